@@ -1,0 +1,112 @@
+//! What a call is, how it is sent, and how one is dispatched without a network in between.
+//!
+//! Must never name a transport: HTTP lives in the server's `mount.rs` and in the app's `client.rs`.
+
+use std::{any::Any, future::Future, pin::Pin};
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::Problem;
+
+/// The HTTP verb of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Method {
+    Get,
+    Post,
+    Put,
+    Patch,
+    Delete,
+}
+
+impl Method {
+    /// The verb as it stands on the request line (RFC 9110, section 9).
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+
+    /// Whether a request with this verb carries its fields in a JSON body; the others use the query.
+    pub const fn has_body(self) -> bool {
+        match self {
+            Self::Post | Self::Put | Self::Patch => true,
+            Self::Get | Self::Delete => false,
+        }
+    }
+}
+
+/// Who may make a call. Enforced in one place, the server's `mount.rs`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Access {
+    /// Anybody, an anonymous profile included.
+    Guest,
+}
+
+/// Whether one reply serves every viewer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Cache {
+    /// The reply belongs to whoever asked: never kept by anything in between.
+    Private,
+    /// The reply depends on the request alone; the gateway keeps it until the catalogue changes.
+    Shared,
+}
+
+/// One request type with its reply, its verb, its path and who may make it.
+///
+/// `{name}` segments in [`Call::PATH`] are filled from the request's fields of that name; what remains goes
+/// into the query (GET, DELETE) or a JSON body (POST, PUT, PATCH).
+pub trait Call: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
+    /// What a successful call returns; `()` is answered with 204 and no body.
+    type Reply: Serialize + DeserializeOwned + Clone + Send + Sync + 'static;
+
+    /// The operation's name in OpenAPI, metrics and logs, for example `catalog.v1.GetTitle`.
+    const NAME: &'static str;
+    const METHOD: Method;
+    /// The path template with its version, for example `/api/v1/titles/{id}`.
+    const PATH: &'static str;
+    const ACCESS: Access = Access::Guest;
+    const CACHE: Cache = Cache::Private;
+    /// The status of a successful reply.
+    const STATUS: u16 = 200;
+}
+
+/// A call whose type has been erased on its way through a [`Dispatch`].
+pub type AnyCall = Box<dyn Any + Send>;
+/// The reply to an [`AnyCall`].
+pub type AnyReply = Box<dyn Any + Send>;
+/// A future that can cross threads.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Something that answers calls: the services in this process, or a pool elsewhere.
+///
+/// Object-safe on purpose; use [`DispatchExt::send`], which keeps the types.
+pub trait Dispatch: Send + Sync {
+    /// Answers `call`, the boxed request whose operation is `name`.
+    ///
+    /// # Errors
+    /// The problem that the call's handler reports, or `call_not_found` where nobody answers to `name`.
+    fn dispatch<'a>(&'a self, name: &'static str, call: AnyCall) -> BoxFuture<'a, Result<AnyReply, Problem>>;
+}
+
+/// The typed way to use a [`Dispatch`].
+pub trait DispatchExt: Dispatch {
+    /// Sends `call` and returns its typed reply.
+    ///
+    /// # Errors
+    /// As [`Dispatch::dispatch`]; `internal` where the answer has another type than the call declares.
+    fn send<C: Call>(&self, call: C) -> impl Future<Output = Result<C::Reply, Problem>> + Send {
+        let reply = self.dispatch(C::NAME, Box::new(call));
+        async move {
+            match reply.await?.downcast::<C::Reply>() {
+                Ok(reply) => Ok(*reply),
+                Err(_) => Err(Problem::internal()),
+            }
+        }
+    }
+}
+
+impl<D: Dispatch + ?Sized> DispatchExt for D {}

@@ -1,0 +1,92 @@
+//! Names of things, each a type of its own, so that one is never taken for another.
+//!
+//! An id is opaque: made by the service that owns the thing, unguessable, safe in a path and a file name
+//! (1 to 64 of `a-z A-Z 0-9 _ -`). Must never be built from what a user typed without [`FromStr`].
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+/// The text is no id: empty, longer than 64 bytes, or with something else than `a-z A-Z 0-9 _ -`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an id is 1 to 64 of a-z, A-Z, 0-9, _ and -")]
+pub struct InvalidId;
+
+fn check(text: &str) -> Result<(), InvalidId> {
+    let fits = (1..=64).contains(&text.len());
+    let clean = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
+    if fits && clean { Ok(()) } else { Err(InvalidId) }
+}
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidId;
+
+            fn from_str(text: &str) -> Result<Self, InvalidId> {
+                check(text)?;
+                Ok(Self(text.to_owned()))
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = InvalidId;
+
+            fn try_from(text: String) -> Result<Self, InvalidId> {
+                check(&text)?;
+                Ok(Self(text))
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+id!(
+    /// A film or another thing that can be browsed.
+    TitleId
+);
+id!(
+    /// One viewer's own corner: progress, preferences.
+    ProfileId
+);
+id!(
+    /// One playback of one title, from play to stop.
+    SessionId
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_never_escapes_its_path() {
+        for bad in ["", "..", "a/b", "a%2fb", "a\nb", "ä", "a b", &"x".repeat(65)] {
+            assert_eq!(bad.parse::<TitleId>(), Err(InvalidId), "{bad:?}");
+            assert!(serde_json::from_value::<TitleId>(bad.into()).is_err(), "{bad:?}");
+        }
+        assert!("Az09_-".parse::<TitleId>().is_ok());
+    }
+}

@@ -1,0 +1,18 @@
+//! Every word that client and server exchange, and nothing else.
+//!
+//! A call is a type ([`Call`]); its reply is a type; its failure is always a [`Problem`]. The router, the
+//! OpenAPI document, the browser's client and the in-process dispatch all read the same constants, so they
+//! cannot drift. This crate must never do I/O, nor know axum, leptos or a store.
+
+pub mod call;
+pub mod device;
+pub mod ids;
+pub mod problem;
+
+pub mod catalog;
+pub mod discovery;
+pub mod library;
+pub mod playback;
+
+pub use call::{Access, Cache, Call, Dispatch, DispatchExt, Method};
+pub use problem::{Code, FieldError, Problem};

@@ -1,0 +1,55 @@
+//! The library's calls, version 1: the snapshot of the screen that a profile continues from.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Call, Method};
+
+/// The snapshot that this profile saved last, on whatever device.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct GetSnapshot {}
+
+/// Saves what is worth keeping of the screen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SaveSnapshot {
+    /// The revision that this one follows: the one read last, 0 for the first.
+    pub after: u64,
+    pub snapshot: SavedSnapshot,
+}
+
+/// A snapshot as it is kept. At most 32 KiB of JSON.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SavedSnapshot {
+    /// The shape of `state`; a client ignores a snapshot whose format it does not know.
+    pub format: u16,
+    /// What the client keeps; the server stores it as it is.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub state: serde_json::Value,
+}
+
+/// The snapshot with its place in the order of saves.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SnapshotRevision {
+    /// Counts up by one with every save; 0 where nothing was saved yet.
+    pub revision: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<SavedSnapshot>,
+}
+
+impl Call for GetSnapshot {
+    type Reply = SnapshotRevision;
+    const NAME: &'static str = "library.v1.GetSnapshot";
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/api/v1/snapshot";
+}
+
+impl Call for SaveSnapshot {
+    /// The new revision; `version_conflict` where another device saved in between.
+    type Reply = SnapshotRevision;
+    const NAME: &'static str = "library.v1.SaveSnapshot";
+    const METHOD: Method = Method::Put;
+    const PATH: &'static str = "/api/v1/snapshot";
+}

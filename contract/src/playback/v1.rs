@@ -1,0 +1,236 @@
+//! Playback's calls, version 1: start, heartbeat, stop, continue watching, and the device as it was seen.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Call, Method,
+    catalog::v1::TitleCard,
+    device::DeviceReport,
+    ids::{SessionId, TitleId},
+};
+
+/// Starts to play a title: claims a session and makes a grant for its video.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct StartPlayback {
+    pub title: TitleId,
+}
+
+/// Everything that a player needs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PlaybackSession {
+    pub session: SessionId,
+    pub title: TitleCard,
+    /// The HLS master playlist: `/media/{grant}/master.m3u8`.
+    pub manifest: String,
+    /// Seconds from the start to resume at; 0 for the beginning.
+    pub resume_at: f64,
+    pub duration_seconds: f64,
+    /// The renditions that the device may have, highest first.
+    pub renditions: Vec<Rendition>,
+    pub audio: Vec<AudioTrack>,
+    pub captions: Vec<TextTrack>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub storyboard: Option<Storyboard>,
+    pub chapters: Vec<Chapter>,
+    /// What to offer when this one ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub up_next: Option<TitleCard>,
+    /// Seconds between two heartbeats.
+    pub heartbeat_seconds: u16,
+    /// Seconds until the grant expires; a heartbeat does not renew it, a new session does.
+    pub grant_seconds: u32,
+}
+
+/// One rung of the ladder.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Rendition {
+    /// Lines.
+    pub height: u16,
+    pub width: u16,
+    /// Bits in a second at the peak.
+    pub bandwidth: u32,
+}
+
+/// One audio track.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AudioTrack {
+    /// The `NAME` of the manifest's `EXT-X-MEDIA`.
+    pub name: String,
+    /// BCP 47; `und` where it is not known.
+    pub language: String,
+    pub channels: u8,
+    pub default: bool,
+}
+
+/// One track of captions or subtitles.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TextTrack {
+    pub name: String,
+    /// BCP 47; `und` where it is not known.
+    pub language: String,
+    /// The whole track as WebVTT, under the same grant.
+    pub url: String,
+}
+
+/// Small pictures, one for every few seconds, many to a sheet.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Storyboard {
+    /// The sheets in order, under the same grant.
+    pub sheets: Vec<String>,
+    /// Seconds from one picture to the next.
+    pub interval_seconds: f64,
+    pub columns: u16,
+    pub rows: u16,
+    /// Pixels of one picture.
+    pub tile_width: u16,
+    pub tile_height: u16,
+    /// Pictures in all.
+    pub count: u32,
+}
+
+/// A named part of a title.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Chapter {
+    pub title: String,
+    /// Seconds from the start.
+    pub start: f64,
+}
+
+/// Says where the viewer is; renews the session. POST, so that `navigator.sendBeacon` can send it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SaveProgress {
+    pub session: SessionId,
+    /// Seconds from the start.
+    pub position: f64,
+    pub state: PlayState,
+}
+
+/// What the player is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum PlayState {
+    Playing,
+    Paused,
+    /// The last second was reached: nothing to resume.
+    Ended,
+}
+
+/// Ends the session; its grant stops working.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct StopPlayback {
+    pub session: SessionId,
+}
+
+/// What this profile has begun and not finished, the latest first; at most 20.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ListContinueWatching {}
+
+/// A title that was begun.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ContinueItem {
+    #[serde(flatten)]
+    pub card: TitleCard,
+    pub progress: Progress,
+}
+
+/// How far a profile got in a title.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Progress {
+    /// Seconds from the start.
+    pub position: f64,
+    pub duration_seconds: f64,
+}
+
+/// How far this profile got in one title.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct GetProgress {
+    pub id: TitleId,
+}
+
+/// The answer to [`GetProgress`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ProgressReport {
+    /// Absent where the title was not begun, or was finished.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress: Option<Progress>,
+}
+
+/// Forgets that a title was begun.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ForgetProgress {
+    pub id: TitleId,
+}
+
+/// The device as the server decided it to be.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct GetDevice {}
+
+impl Call for StartPlayback {
+    type Reply = PlaybackSession;
+    const NAME: &'static str = "playback.v1.StartPlayback";
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/api/v1/playback";
+    const STATUS: u16 = 201;
+}
+
+impl Call for SaveProgress {
+    type Reply = ();
+    const NAME: &'static str = "playback.v1.SaveProgress";
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/api/v1/playback/{session}/progress";
+    const STATUS: u16 = 204;
+}
+
+impl Call for StopPlayback {
+    type Reply = ();
+    const NAME: &'static str = "playback.v1.StopPlayback";
+    const METHOD: Method = Method::Delete;
+    const PATH: &'static str = "/api/v1/playback/{session}";
+    const STATUS: u16 = 204;
+}
+
+impl Call for ListContinueWatching {
+    type Reply = Vec<ContinueItem>;
+    const NAME: &'static str = "playback.v1.ListContinueWatching";
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/api/v1/continue-watching";
+}
+
+impl Call for GetProgress {
+    type Reply = ProgressReport;
+    const NAME: &'static str = "playback.v1.GetProgress";
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/api/v1/titles/{id}/progress";
+}
+
+impl Call for ForgetProgress {
+    type Reply = ();
+    const NAME: &'static str = "playback.v1.ForgetProgress";
+    const METHOD: Method = Method::Delete;
+    const PATH: &'static str = "/api/v1/titles/{id}/progress";
+    const STATUS: u16 = 204;
+}
+
+impl Call for GetDevice {
+    type Reply = DeviceReport;
+    const NAME: &'static str = "playback.v1.GetDevice";
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/api/v1/device";
+}

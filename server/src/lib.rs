@@ -1,1 +1,10 @@
-//! placeholder
+//! The `marquee` server: gateway, services, storage. The binary in `main.rs` is its command line.
+//!
+//! Read `mount.rs` to see how a call becomes a route, `gateway/mod.rs` for what every request passes, and
+//! `services/` for who answers.
+
+pub mod context;
+pub mod jobs;
+pub mod mount;
+pub mod services;
+pub mod storage;

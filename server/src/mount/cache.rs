@@ -1,0 +1,60 @@
+//! Replies that serve every viewer, kept as bytes until something in the catalogue changes.
+//!
+//! Only calls that declare `Cache::Shared` come here. Must never keep what depends on who asked.
+
+use std::sync::Arc;
+
+use axum::http::Uri;
+use moka::sync::Cache;
+
+use super::reply::Prepared;
+use crate::storage::events::Events;
+
+/// Bytes of replies kept at most, all together.
+const CAPACITY: u64 = 12 * 1024 * 1024;
+
+#[derive(Clone)]
+struct Kept {
+    revision: u64,
+    reply: Arc<Prepared>,
+}
+
+/// The shared replies of this process. Cheap to clone.
+#[derive(Clone)]
+pub struct SharedReplies {
+    kept: Cache<Box<str>, Kept>,
+    events: Events,
+}
+
+impl SharedReplies {
+    pub fn new(events: Events) -> Self {
+        let kept = Cache::builder()
+            .max_capacity(CAPACITY)
+            .weigher(|key: &Box<str>, kept: &Kept| u32::try_from(key.len() + kept.reply.weight()).unwrap_or(u32::MAX))
+            .build();
+        Self { kept, events }
+    }
+
+    /// Where the change feed stands; read before a reply is made, and given to [`SharedReplies::keep`].
+    pub fn revision(&self) -> u64 {
+        self.events.revision()
+    }
+
+    /// The reply under `key`, unless something changed since it was made.
+    pub fn get(&self, key: &str) -> Option<Arc<Prepared>> {
+        self.kept.get(key).filter(|kept| kept.revision == self.events.revision()).map(|kept| kept.reply)
+    }
+
+    /// Keeps a reply that was begun at `revision`.
+    pub fn keep(&self, key: Box<str>, reply: Prepared, revision: u64) -> Arc<Prepared> {
+        let reply = Arc::new(reply.compressed());
+        self.kept.insert(key, Kept { revision, reply: Arc::clone(&reply) });
+        reply
+    }
+}
+
+/// Two requests with the same key get the same reply.
+pub fn key(name: &str, uri: &Uri) -> Box<str> {
+    let path = uri.path_and_query().map_or("/", |path| path.as_str());
+    format!("{name} {path}").into_boxed_str()
+}

@@ -1,0 +1,174 @@
+//! Turns a contract call into everything that it is on this server: an axum route behind its access guard,
+//! an entry in the OpenAPI document, and a typed in-process dispatch for page rendering and other services.
+//!
+//! `ACCESS` is enforced here and nowhere else, for both ways in. Must never know what a call means.
+
+mod access;
+mod cache;
+mod openapi;
+mod reply;
+mod request;
+
+use std::{
+    collections::HashMap,
+    future::Future,
+    sync::{Arc, OnceLock},
+};
+
+use axum::{
+    Extension, Router,
+    body::Body,
+    extract::Request,
+    response::{IntoResponse, Response},
+    routing::{MethodFilter, on},
+};
+use contract::{
+    Cache, Call, Code, Method, Problem,
+    call::{AnyCall, AnyReply, BoxFuture},
+};
+use utoipa::ToSchema;
+
+pub use cache::SharedReplies;
+pub use reply::{Prepared, problem_response};
+
+use crate::{context::RequestContext, storage::events::Events};
+
+type Erased = Arc<dyn Fn(RequestContext, AnyCall) -> BoxFuture<'static, Result<AnyReply, Problem>> + Send + Sync>;
+
+/// Collects what the services answer.
+pub struct Mount {
+    router: Router,
+    handlers: HashMap<&'static str, Erased>,
+    document: openapi::Description,
+    shared: SharedReplies,
+    peers: Peers,
+}
+
+/// The calls that this process answers, for use from the inside. Cheap to clone; empty until
+/// [`Mount::finish`].
+#[derive(Clone, Default)]
+pub struct Peers(Arc<OnceLock<HashMap<&'static str, Erased>>>);
+
+/// What a finished [`Mount`] gives to the gateway.
+pub struct Mounted {
+    /// A route for each call; expects a [`RequestContext`] among the request's extensions.
+    pub router: Router,
+    /// The OpenAPI 3.1 document, as JSON.
+    pub openapi: String,
+}
+
+impl Mount {
+    /// Starts with no calls. `events` tells when shared replies are out of date.
+    pub fn new(peers: Peers, events: Events) -> Self {
+        Self {
+            router: Router::new(),
+            handlers: HashMap::new(),
+            document: openapi::Description::default(),
+            shared: SharedReplies::new(events),
+            peers,
+        }
+    }
+
+    /// Registers `handler` as the one that answers calls of type `C`.
+    pub fn call<C, H, F>(&mut self, handler: H)
+    where
+        C: Call + ToSchema,
+        C::Reply: ToSchema,
+        H: Fn(RequestContext, C) -> F + Clone + Send + Sync + 'static,
+        F: Future<Output = Result<C::Reply, Problem>> + Send + 'static,
+    {
+        self.document.add::<C>();
+        self.handlers.insert(C::NAME, erase::<C, H, F>(handler.clone()));
+        let shared = self.shared.clone();
+        let route = on(filter(C::METHOD), move |Extension(context): Extension<RequestContext>, request: Request| {
+            let handler = handler.clone();
+            let shared = shared.clone();
+            async move { answer::<C, H, F>(context, request, handler, shared).await }
+        });
+        let router = std::mem::take(&mut self.router);
+        self.router = router.route(C::PATH, route);
+    }
+
+    /// Closes the list of calls, and opens it to [`Peers`].
+    pub fn finish(self) -> Mounted {
+        // A second `finish` on the same peers would be a mistake in `main`; the first one stands.
+        let _ = self.peers.0.set(self.handlers);
+        let router = self.router.method_not_allowed_fallback(async || problem_response(Problem::new(Code::MethodNotAllowed)));
+        Mounted { router, openapi: self.document.finish() }
+    }
+}
+
+impl Peers {
+    /// Answers a call from the inside, under the same access rule as over HTTP.
+    pub fn dispatch<'a>(
+        &'a self,
+        context: RequestContext,
+        name: &'static str,
+        call: AnyCall,
+    ) -> BoxFuture<'a, Result<AnyReply, Problem>> {
+        match self.0.get().and_then(|handlers| handlers.get(name)) {
+            Some(handler) => handler(context, call),
+            None => Box::pin(async { Err(Problem::new(Code::CallNotFound)) }),
+        }
+    }
+}
+
+fn erase<C, H, F>(handler: H) -> Erased
+where
+    C: Call,
+    H: Fn(RequestContext, C) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Result<C::Reply, Problem>> + Send + 'static,
+{
+    Arc::new(move |context, call| {
+        let handler = handler.clone();
+        Box::pin(async move {
+            access::check(C::ACCESS, &context)?;
+            let call = call.downcast::<C>().map_err(|_| Problem::internal())?;
+            let reply = handler(context, *call).await?;
+            Ok(Box::new(reply) as AnyReply)
+        })
+    })
+}
+
+async fn answer<C, H, F>(context: RequestContext, request: Request<Body>, handler: H, shared: SharedReplies) -> Response
+where
+    C: Call,
+    H: Fn(RequestContext, C) -> F,
+    F: Future<Output = Result<C::Reply, Problem>> + Send + 'static,
+{
+    if let Err(problem) = access::check(C::ACCESS, &context) {
+        return problem_response(problem);
+    }
+    let (parts, body) = request.into_parts();
+    let key = (C::CACHE == Cache::Shared).then(|| cache::key(C::NAME, &parts.uri));
+    if let Some(prepared) = key.as_deref().and_then(|key| shared.get(key)) {
+        return prepared.respond(&parts.headers);
+    }
+    let revision = shared.revision();
+    let outcome = async {
+        let call = request::read::<C>(&parts.uri, body).await?;
+        let reply = handler(context, call).await?;
+        reply::prepare::<C>(&reply)
+    };
+    match outcome.await {
+        Err(problem) => problem_response(problem),
+        Ok(None) => http::StatusCode::NO_CONTENT.into_response(),
+        Ok(Some(prepared)) => {
+            let prepared = match key {
+                Some(key) => shared.keep(key, prepared, revision),
+                None => Arc::new(prepared),
+            };
+            prepared.respond(&parts.headers)
+        }
+    }
+}
+
+const fn filter(method: Method) -> MethodFilter {
+    match method {
+        Method::Get => MethodFilter::GET,
+        Method::Post => MethodFilter::POST,
+        Method::Put => MethodFilter::PUT,
+        Method::Patch => MethodFilter::PATCH,
+        Method::Delete => MethodFilter::DELETE,
+    }
+}

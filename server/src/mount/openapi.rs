@@ -1,0 +1,131 @@
+//! The OpenAPI 3.1 document, made from the constants of the calls that are mounted.
+//!
+//! Must never be written by hand: a golden copy in the tests fails on any change to what landed.
+
+use std::collections::BTreeMap;
+
+use contract::{Call, Method, Problem, problem};
+use serde_json::{Map, Value, json};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{RefOr, Schema},
+};
+
+type Schemas = Vec<(String, RefOr<Schema>)>;
+
+/// Collects operations and the shapes that they use.
+#[derive(Default)]
+pub struct Description {
+    /// Path, then verb, to operation.
+    paths: BTreeMap<&'static str, BTreeMap<String, Value>>,
+    schemas: BTreeMap<String, Value>,
+}
+
+impl Description {
+    /// Adds the operation of one call.
+    pub fn add<C>(&mut self)
+    where
+        C: Call + ToSchema,
+        C::Reply: ToSchema,
+    {
+        let mut used = Schemas::new();
+        C::schemas(&mut used);
+        C::Reply::schemas(&mut used);
+        Problem::schemas(&mut used);
+        used.push((Problem::name().into_owned(), Problem::schema()));
+        let reply = self.shape::<C::Reply>(&mut used);
+        for (name, schema) in used {
+            self.schemas.insert(name, to_value(&schema));
+        }
+        let request = to_value(&C::schema());
+        let operation = operation::<C>(&request, reply);
+        self.paths.entry(C::PATH).or_default().insert(C::METHOD.as_str().to_ascii_lowercase(), operation);
+    }
+
+    /// The document as JSON, in a stable order.
+    pub fn finish(self) -> String {
+        let document = json!({
+            "openapi": "3.1.0",
+            "info": {
+                "title": "Marquee",
+                "version": "1",
+                "description": "The calls of a Marquee server. Every error is RFC 9457 problem details with a stable `code`.",
+                "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
+            },
+            "paths": self.paths,
+            "components": { "schemas": self.schemas },
+        });
+        serde_json::to_string_pretty(&document).unwrap_or_default()
+    }
+
+    /// The schema of a reply: by reference where it has a name, in place where it is a list or nothing.
+    fn shape<T: ToSchema>(&self, used: &mut Schemas) -> Value {
+        let schema = T::schema();
+        let in_place = matches!(schema, RefOr::Ref(_) | RefOr::T(Schema::Array(_)));
+        if in_place {
+            return to_value(&schema);
+        }
+        let name = T::name().into_owned();
+        let reference = json!({ "$ref": format!("#/components/schemas/{name}") });
+        used.push((name, schema));
+        reference
+    }
+}
+
+fn operation<C: Call>(request: &Value, reply: Value) -> Value {
+    let fields = request.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
+    let required: Vec<&str> =
+        request.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+    let in_path = |name: &str| C::PATH.contains(&format!("{{{name}}}"));
+    let parameters: Vec<Value> = fields
+        .iter()
+        .filter(|(name, _)| in_path(name) || !C::METHOD.has_body())
+        .map(|(name, schema)| {
+            let place = if in_path(name) { "path" } else { "query" };
+            json!({
+                "name": name,
+                "in": place,
+                "required": in_path(name) || required.contains(&name.as_str()),
+                "schema": schema,
+            })
+        })
+        .collect();
+    let (service, _) = C::NAME.split_once('.').unwrap_or((C::NAME, ""));
+    let mut operation = json!({
+        "operationId": C::NAME,
+        "tags": [service],
+        "summary": request.get("description").and_then(Value::as_str).unwrap_or_default(),
+        "x-access": format!("{:?}", C::ACCESS),
+        "parameters": parameters,
+        "responses": responses::<C>(reply),
+    });
+    let body: Map<String, Value> = fields.into_iter().filter(|(name, _)| !in_path(name)).collect();
+    if C::METHOD.has_body() && !body.is_empty() {
+        let required: Vec<&str> = required.into_iter().filter(|name| !in_path(name)).collect();
+        let schema = json!({ "type": "object", "properties": body, "required": required });
+        operation["requestBody"] = json!({ "required": true, "content": { "application/json": { "schema": schema } } });
+    }
+    operation
+}
+
+fn responses<C: Call>(reply: Value) -> Value {
+    let mut success = json!({ "description": "Success" });
+    if C::STATUS != 204 {
+        success["content"] = json!({ "application/json": { "schema": reply } });
+    }
+    let failure = json!({
+        "description": "Why not",
+        "content": { problem::MEDIA_TYPE: { "schema": { "$ref": "#/components/schemas/Problem" } } },
+    });
+    let mut responses = Map::new();
+    responses.insert(C::STATUS.to_string(), success);
+    if C::METHOD == Method::Get {
+        responses.insert("304".to_owned(), json!({ "description": "The client has this already (`If-None-Match`)" }));
+    }
+    responses.insert("default".to_owned(), failure);
+    Value::Object(responses)
+}
+
+fn to_value(schema: &RefOr<Schema>) -> Value {
+    serde_json::to_value(schema).unwrap_or_default()
+}

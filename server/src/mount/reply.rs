@@ -1,0 +1,148 @@
+//! From a reply to a response: JSON, an entity tag, a compressed twin where it is kept; and problems.
+//!
+//! Must never let the cause of a 5xx out.
+
+use axum::{
+    body::Body,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use contract::{Cache, Call, Code, Method, Problem, problem};
+
+/// A response body made ready to be sent many times.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    status: StatusCode,
+    content_type: HeaderValue,
+    cache_control: HeaderValue,
+    /// Strong (RFC 9110, section 8.8.3): equal tags mean equal bytes.
+    etag: Option<HeaderValue>,
+    identity: Bytes,
+    brotli: Option<Bytes>,
+}
+
+impl Prepared {
+    /// A successful body with an entity tag made of its bytes.
+    pub fn new(content_type: &'static str, cache_control: &'static str, body: impl Into<Bytes>) -> Self {
+        let identity = body.into();
+        let tag = format!("\"{}\"", &blake3::hash(&identity).to_hex()[..22]);
+        Self {
+            status: StatusCode::OK,
+            content_type: HeaderValue::from_static(content_type),
+            cache_control: HeaderValue::from_static(cache_control),
+            etag: HeaderValue::from_str(&tag).ok(),
+            identity,
+            brotli: None,
+        }
+    }
+
+    /// With a compressed twin, for a reply that is sent more than once.
+    #[must_use]
+    pub fn compressed(mut self) -> Self {
+        if self.brotli.is_none() && self.identity.len() > 860 {
+            self.brotli = compress(&self.identity);
+        }
+        self
+    }
+
+    /// Bytes held.
+    pub fn weight(&self) -> usize {
+        self.identity.len() + self.brotli.as_ref().map_or(0, Bytes::len)
+    }
+
+    /// The response to a request with these headers: 304 where the client has it already.
+    pub fn respond(&self, headers: &HeaderMap) -> Response {
+        if self.is_known_to(headers) {
+            return self
+                .start(StatusCode::NOT_MODIFIED)
+                .body(Body::empty())
+                .map_or_else(|_| internal(), IntoResponse::into_response);
+        }
+        let wants_brotli = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).is_some_and(accepts_brotli);
+        let start = self.start(self.status).header(header::CONTENT_TYPE, &self.content_type);
+        let response = match &self.brotli {
+            Some(brotli) if wants_brotli => start.header(header::CONTENT_ENCODING, "br").body(Body::from(brotli.clone())),
+            Some(_) | None => start.body(Body::from(self.identity.clone())),
+        };
+        response.map_or_else(|_| internal(), IntoResponse::into_response)
+    }
+
+    fn start(&self, status: StatusCode) -> axum::http::response::Builder {
+        let mut start = Response::builder().status(status).header(header::CACHE_CONTROL, &self.cache_control);
+        if self.brotli.is_some() {
+            start = start.header(header::VARY, "accept-encoding");
+        }
+        match &self.etag {
+            Some(etag) => start.header(header::ETAG, etag),
+            None => start,
+        }
+    }
+
+    fn is_known_to(&self, headers: &HeaderMap) -> bool {
+        let (Some(etag), Some(known)) = (&self.etag, headers.get(header::IF_NONE_MATCH)) else { return false };
+        let (Ok(etag), Ok(known)) = (etag.to_str(), known.to_str()) else { return false };
+        known.trim() == "*" || known.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag)
+    }
+}
+
+/// The response for a call's reply; nothing for `()`.
+///
+/// # Errors
+/// `internal` where the reply cannot be written as JSON.
+pub fn prepare<C: Call>(reply: &C::Reply) -> Result<Option<Prepared>, Problem> {
+    let body = serde_json::to_vec(reply).map_err(|error| {
+        tracing::error!(%error, call = C::NAME, "reply cannot be written");
+        Problem::internal()
+    })?;
+    let status = StatusCode::from_u16(C::STATUS).unwrap_or(StatusCode::OK);
+    if status == StatusCode::NO_CONTENT {
+        return Ok(None);
+    }
+    let cache_control = match C::CACHE {
+        Cache::Private => "private, no-cache",
+        Cache::Shared => "public, no-cache",
+    };
+    let mut prepared = Prepared::new("application/json", cache_control, body);
+    prepared.status = status;
+    if C::METHOD != Method::Get {
+        prepared.etag = None;
+        prepared.cache_control = HeaderValue::from_static("no-store");
+    }
+    Ok(Some(prepared))
+}
+
+/// A problem as a response (RFC 9457).
+pub fn problem_response(problem: Problem) -> Response {
+    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let body = serde_json::to_vec(&problem).unwrap_or_default();
+    let mut response = (status, body).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(problem::MEDIA_TYPE));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if let Some(seconds) = problem.retry_after {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response.extensions_mut().insert(problem);
+    response
+}
+
+fn internal() -> Response {
+    problem_response(Problem::new(Code::Internal))
+}
+
+fn accepts_brotli(value: &str) -> bool {
+    value.split(',').any(|coding| {
+        let mut parts = coding.split(';').map(str::trim);
+        parts.next() == Some("br")
+            && parts.next().is_none_or(|quality| !matches!(quality, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
+    })
+}
+
+fn compress(bytes: &[u8]) -> Option<Bytes> {
+    // Quality 5 is where the curve bends: a tenth of the time of 11 for nine tenths of the gain.
+    let parameters = brotli::enc::BrotliEncoderParams { quality: 5, size_hint: bytes.len(), ..Default::default() };
+    let mut compressed = Vec::with_capacity(bytes.len() / 4);
+    brotli::BrotliCompress(&mut &*bytes, &mut compressed, &parameters).ok()?;
+    Some(compressed.into())
+}

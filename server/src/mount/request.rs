@@ -1,0 +1,123 @@
+//! From an HTTP request to a call: path, query and body become the request's fields.
+//!
+//! Everything that can be wrong with them ends here, as a `Problem` that names the field.
+
+use axum::{
+    body::{Body, to_bytes},
+    http::Uri,
+};
+use contract::{Call, Code, Problem};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+/// Bytes that a call's JSON body may have.
+const BODY_LIMIT: usize = 64 * 1024;
+
+/// Reads the call that a request makes.
+///
+/// # Errors
+/// `invalid_request` with the field that is off; `too_large`.
+pub async fn read<C: Call>(uri: &Uri, body: Body) -> Result<C, Problem> {
+    let path = path_fields(C::PATH, uri.path())?;
+    if C::METHOD.has_body() {
+        let bytes = to_bytes(body, BODY_LIMIT).await.map_err(|_| Problem::new(Code::TooLarge))?;
+        from_body(&bytes, path)
+    } else {
+        from_query(uri.query().unwrap_or_default(), &path)
+    }
+}
+
+fn from_query<C: DeserializeOwned>(query: &str, path: &[(String, String)]) -> Result<C, Problem> {
+    let mut pairs = form_urlencoded::Serializer::new(String::with_capacity(query.len()));
+    for (name, value) in path {
+        pairs.append_pair(name, value);
+    }
+    // An empty value is a form field that was left alone.
+    for (name, value) in form_urlencoded::parse(query.as_bytes()).filter(|(name, value)| !value.is_empty() || name == "q") {
+        pairs.append_pair(&name, &value);
+    }
+    let pairs = pairs.finish();
+    let fields = serde_urlencoded::Deserializer::new(form_urlencoded::parse(pairs.as_bytes()));
+    serde_path_to_error::deserialize(fields).map_err(|error| off(error.path().to_string(), &error.inner().to_string()))
+}
+
+fn from_body<C: DeserializeOwned>(bytes: &[u8], path: Vec<(String, String)>) -> Result<C, Problem> {
+    let mut fields: Map<String, Value> = if bytes.iter().all(u8::is_ascii_whitespace) {
+        Map::new()
+    } else {
+        serde_json::from_slice(bytes).map_err(|error| off("body".to_owned(), &format!("expected a JSON object: {error}")))?
+    };
+    fields.extend(path.into_iter().map(|(name, value)| (name, Value::String(value))));
+    serde_path_to_error::deserialize(Value::Object(fields))
+        .map_err(|error| off(error.path().to_string(), &error.inner().to_string()))
+}
+
+/// The values of a template's `{fields}`. The router matched already, so segments correspond one to one.
+fn path_fields(template: &str, path: &str) -> Result<Vec<(String, String)>, Problem> {
+    template
+        .split('/')
+        .zip(path.split('/'))
+        .filter_map(|(segment, value)| Some((segment.strip_prefix('{')?.strip_suffix('}')?, value)))
+        .map(|(name, value)| {
+            let value = percent_encoding::percent_decode_str(value).decode_utf8();
+            let value = value.map_err(|_| Problem::invalid(name, "is not UTF-8"))?;
+            Ok((name.to_owned(), value.into_owned()))
+        })
+        .collect()
+}
+
+fn off(path: String, message: &str) -> Problem {
+    // serde names an unknown or missing field in its message alone.
+    let named = message.split('`').nth(1).filter(|_| path == "." || path == "?");
+    let field = named.map_or_else(|| path.clone(), str::to_owned);
+    Problem::invalid(&field, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use contract::{catalog::ListTitles, library::SaveSnapshot, playback::SaveProgress};
+
+    use super::*;
+
+    fn query(text: &str) -> Result<ListTitles, Problem> {
+        from_query(text, &[])
+    }
+
+    #[test]
+    fn a_query_fills_typed_fields_and_empty_ones_are_left_alone() {
+        let call = query("genre=Drama&decade=1990&watchable=true&sort=newest&maturity=&limit=20").unwrap();
+        assert_eq!((call.decade, call.watchable, call.limit), (Some(1990), Some(true), Some(20)));
+        assert_eq!(call.maturity, None);
+    }
+
+    #[test]
+    fn a_wrong_value_names_its_field() {
+        for (text, field) in [("decade=soon", "decade"), ("sort=best", "sort"), ("limit=300", "limit"), ("colour=red", "colour")]
+        {
+            let problem = query(text).unwrap_err();
+            assert_eq!(problem.code, Code::InvalidRequest, "{text}");
+            assert_eq!(problem.fields[0].field, field, "{text}: {problem:?}");
+        }
+    }
+
+    #[test]
+    fn the_path_wins_over_the_body() {
+        let path = path_fields("/api/v1/playback/{session}/progress", "/api/v1/playback/abc/progress").unwrap();
+        let call: SaveProgress = from_body(br#"{"session":"other","position":3.5,"state":"paused"}"#, path).unwrap();
+        assert_eq!(call.session.as_str(), "abc");
+    }
+
+    #[test]
+    fn a_body_that_is_off_is_refused_with_a_reason() {
+        for bad in [&b"[]"[..], b"{", b"null", b"\xff", b"{}", br#"{"after":-1,"snapshot":{"format":1,"state":{}}}"#] {
+            let problem = from_body::<SaveSnapshot>(bad, Vec::new()).unwrap_err();
+            assert_eq!(problem.status, 422);
+            assert!(!problem.fields[0].message.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_path_that_is_no_utf8_is_refused() {
+        assert!(path_fields("/a/{id}", "/a/%ff").is_err());
+    }
+}

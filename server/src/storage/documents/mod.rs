@@ -1,0 +1,131 @@
+//! JSON documents in collections, found by id or by a declared index: catalogue, progress, snapshots.
+//!
+//! One document changes atomically with its version. There is no transaction over several, no query without
+//! an index, and no list without a limit. Unknown fields survive every round trip, because a backend stores
+//! the document as it is.
+
+use async_trait::async_trait;
+use serde_json::Value;
+
+use super::StoreError;
+
+pub use super::keyvalue::Expect;
+
+/// A stored document with its version, which counts up by one with every write, from 1.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Document {
+    pub id: String,
+    pub version: u64,
+    pub body: Value,
+}
+
+/// One write of a batch.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Write {
+    pub id: String,
+    pub body: Value,
+    pub expect: Expect,
+}
+
+/// A collection and the indexes that its queries use. Declared by the service that owns it, as a constant;
+/// backends create what is missing when the collection is first opened.
+#[derive(Debug)]
+pub struct Collection {
+    /// Lower-case letters and `_`.
+    pub name: &'static str,
+    pub indexes: &'static [Index],
+}
+
+/// An index over top-level fields of a document's body, in this order.
+#[derive(Debug)]
+pub struct Index {
+    pub name: &'static str,
+    /// Each a top-level field that holds a string, a number or nothing (documents without the field are not in the index).
+    pub fields: &'static [&'static str],
+    pub unique: bool,
+}
+
+/// A page of documents in an index's order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Find<'a> {
+    /// The name of a declared index.
+    pub index: &'static str,
+    /// Values for the index's first fields; all documents whose fields equal them match.
+    pub equals: Vec<Value>,
+    /// The least value of the field after those, itself included; `equals` names fewer fields than the index has.
+    pub from: Option<Value>,
+    pub direction: Direction,
+    /// The cursor that the page before this one returned.
+    pub after: Option<&'a str>,
+    /// 1 to 1000.
+    pub limit: u32,
+}
+
+/// Which end of the index comes first. Ties are broken by id, in the same direction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Direction {
+    #[default]
+    Ascending,
+    Descending,
+}
+
+/// One page of a [`Find`] or a [`Documents::list`]; stable under inserts and deletes elsewhere.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Page {
+    pub documents: Vec<Document>,
+    /// Absent on the last page.
+    pub next: Option<String>,
+}
+
+/// Ids are UTF-8, at most 256 bytes; bodies are JSON objects of at most 15 MiB.
+#[async_trait]
+pub trait Documents: Send + Sync + 'static {
+    /// # Errors
+    /// [`StoreError::Unavailable`]; [`StoreError::Corrupt`].
+    async fn get(&self, collection: &'static Collection, id: &str) -> Result<Option<Document>, StoreError>;
+
+    /// The documents that exist, in the order of `ids`; at most 1000 ids, one round trip.
+    ///
+    /// # Errors
+    /// As [`Documents::get`].
+    async fn get_many(&self, collection: &'static Collection, ids: &[String]) -> Result<Vec<Document>, StoreError>;
+
+    /// Writes durably before it returns, and returns the new version.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] where the expectation does not hold; [`StoreError::Duplicate`];
+    /// [`StoreError::Unavailable`].
+    async fn put(&self, collection: &'static Collection, write: Write) -> Result<u64, StoreError>;
+
+    /// Many writes in one round trip, each with its own outcome, in order. Each is atomic; the batch is not.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] where the store was not reached; then any of them may have happened.
+    async fn put_many(
+        &self,
+        collection: &'static Collection,
+        writes: Vec<Write>,
+    ) -> Result<Vec<Result<u64, StoreError>>, StoreError>;
+
+    /// Removes the document; whether there was one.
+    ///
+    /// # Errors
+    /// As [`Documents::put`].
+    async fn delete(&self, collection: &'static Collection, id: &str, expect: Expect) -> Result<bool, StoreError>;
+
+    /// # Errors
+    /// As [`Documents::get`].
+    async fn find(&self, collection: &'static Collection, find: Find<'_>) -> Result<Page, StoreError>;
+
+    /// Every document in id order, a page at a time, to rebuild what is derived.
+    ///
+    /// # Errors
+    /// As [`Documents::get`].
+    async fn list(&self, collection: &'static Collection, after: Option<&str>, limit: u32) -> Result<Page, StoreError>;
+
+    /// How many documents there are.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    async fn count(&self, collection: &'static Collection) -> Result<u64, StoreError>;
+}

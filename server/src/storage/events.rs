@@ -1,0 +1,55 @@
+//! What changed, told to whoever keeps something derived from it: caches, the search index, other devices.
+//!
+//! Delivery is at least once and best effort: a listener that lagged behind is told so and rebuilds.
+//! Must never carry the change itself, only what to look at again.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use tokio::sync::broadcast;
+
+/// Something to look at again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// These titles were added, changed or removed.
+    Titles(Arc<[String]>),
+    /// Another process wrote to the store: look for what changed.
+    Elsewhere,
+    /// The search index answers for the newest titles: shared replies made before are out of date.
+    CatalogueVisible,
+}
+
+/// The change feed of this process.
+#[derive(Clone, Debug)]
+pub struct Events {
+    sender: broadcast::Sender<Change>,
+    revision: Arc<AtomicU64>,
+}
+
+impl Default for Events {
+    fn default() -> Self {
+        let (sender, _) = broadcast::channel(1024);
+        Self { sender, revision: Arc::new(AtomicU64::new(1)) }
+    }
+}
+
+impl Events {
+    /// Tells every listener; never waits for one.
+    pub fn publish(&self, change: Change) {
+        self.revision.fetch_add(1, Ordering::AcqRel);
+        // Nobody listening is no failure.
+        let _ = self.sender.send(change);
+    }
+
+    /// Counts the changes so far: two equal readings mean that nothing changed in between.
+    pub fn revision(&self) -> u64 {
+        self.revision.load(Ordering::Acquire)
+    }
+
+    /// Every change from now on.
+    pub fn listen(&self) -> broadcast::Receiver<Change> {
+        self.sender.subscribe()
+    }
+}

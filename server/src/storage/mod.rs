@@ -1,0 +1,43 @@
+//! Where things are kept: small object-safe traits, and the backends behind them.
+//!
+//! A service sees traits only; which backend answers is decided by a URL in the config. Nothing here knows
+//! what a title or a session is, and nothing relies on a transaction over several documents.
+
+pub mod documents;
+pub mod events;
+pub mod keyvalue;
+
+/// Why a store did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// What is stored has another version than the one expected, or exists where it must not.
+    #[error("{key} changed in the meantime")]
+    Conflict { key: String },
+    /// Another document has the same value in a unique index.
+    #[error("{index} already has this value")]
+    Duplicate { index: String },
+    /// The store did not answer, or not in time.
+    #[error("the store is unavailable: {reason}")]
+    Unavailable { reason: String },
+    /// What is stored cannot be read.
+    #[error("{key} cannot be read: {reason}")]
+    Corrupt { key: String, reason: String },
+}
+
+impl From<StoreError> for contract::Problem {
+    /// The one edge where a store's failure becomes what a client sees.
+    fn from(error: StoreError) -> Self {
+        use contract::{Code, Problem};
+        match error {
+            StoreError::Conflict { .. } | StoreError::Duplicate { .. } => Problem::new(Code::VersionConflict),
+            StoreError::Unavailable { .. } => {
+                tracing::error!(%error, "store");
+                Problem::new(Code::Overloaded).with_retry_after(5)
+            }
+            StoreError::Corrupt { .. } => {
+                tracing::error!(%error, "store");
+                Problem::internal()
+            }
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Installing what a command needs and the machine lacks.
+//!
+//! Says what it installs and why before it does; where it cannot, says what to do by hand. Must never replace a
+//! program that is already there.
+
+mod manager;
+pub mod packages;
+
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use crate::{install::manager::Manager, layout::Layout, process};
+
+/// A program from outside of the workspace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tool {
+    Ffmpeg,
+    Node,
+    Chromium,
+    Nginx,
+    Wrk,
+}
+
+impl Tool {
+    /// What it is for, to go behind "for".
+    fn purpose(self) -> &'static str {
+        match self {
+            Self::Ffmpeg => "packaging video and making the demo library",
+            Self::Node => "fetching fonts, the player's engine and the demo data",
+            Self::Chromium => "the browser tests",
+            Self::Nginx => "comparing how fast segments are served",
+            Self::Wrk => "putting the server under load",
+        }
+    }
+
+    /// Whether the machine has it.
+    fn is_here(self) -> bool {
+        match self {
+            Self::Ffmpeg => has("ffmpeg") && has("ffprobe"),
+            Self::Node => has("node") && has("npm"),
+            Self::Chromium => ["chromium", "chromium-browser", "google-chrome"].into_iter().any(has),
+            Self::Nginx => has("nginx"),
+            Self::Wrk => has("wrk"),
+        }
+    }
+}
+
+fn has(program: &str) -> bool {
+    process::find_program(program).is_some()
+}
+
+/// Installs those of `tools` that are missing. What was done, for the step's last line.
+///
+/// # Errors
+/// Where there is no package manager that is known here, or it fails; the message says what to install.
+pub fn tools(tools: &[Tool]) -> Result<String> {
+    let missing: Vec<Tool> = tools.iter().copied().filter(|tool| !tool.is_here()).collect();
+    if missing.is_empty() {
+        return Ok("everything is here".to_owned());
+    }
+    let names = missing.iter().map(|tool| format!("{tool:?}")).collect::<Vec<_>>().join(", ");
+    let Some(manager) = Manager::of_this_machine() else {
+        bail!(
+            "{names} is missing, and none of apt-get, dnf, pacman, zypper and brew is here to get it: install it and start again"
+        );
+    };
+    for tool in &missing {
+        eprintln!("      installing {tool:?} with {}, for {}", manager.program(), tool.purpose());
+    }
+    manager.install(&missing)?;
+    match missing.iter().find(|tool| !tool.is_here()) {
+        Some(tool) => {
+            bail!("{} succeeded, but {tool:?} is still not on PATH: install it by hand and start again", manager.program())
+        }
+        None => Ok(format!("installed {names}")),
+    }
+}
+
+/// Adds the WebAssembly target to the toolchain where it is missing.
+///
+/// # Errors
+/// Where rustup is not there or fails.
+pub fn wasm_target(layout: &Layout) -> Result<()> {
+    const TARGET: &str = "wasm32-unknown-unknown";
+    let sysroot = process::capture(Command::new("rustc").args(["--print", "sysroot"]).current_dir(layout.root()))?;
+    if std::path::Path::new(&sysroot).join("lib/rustlib").join(TARGET).is_dir() {
+        return Ok(());
+    }
+    if !has("rustup") {
+        bail!("the Rust toolchain lacks the target {TARGET}, which the client is compiled for: install it, or use rustup");
+    }
+    eprintln!("      installing the Rust target {TARGET} with rustup, for compiling the client");
+    process::run(Command::new("rustup").args(["target", "add", TARGET]).current_dir(layout.root()))
+}

@@ -1,0 +1,99 @@
+//! Starting other programs. Owns how their failures are said; must never swallow one.
+
+use std::{
+    io::{BufRead, BufReader},
+    path::PathBuf,
+    process::{Command, Stdio},
+};
+
+use anyhow::{Context, Result, bail};
+
+use crate::layout::Layout;
+
+/// The cargo that started this xtask, in the workspace's root.
+pub fn cargo(layout: &Layout) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    // Flags from outside would replace those of .cargo/config.toml, and the client would lose its relocations.
+    command.current_dir(layout.root()).env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
+    command
+}
+
+/// Runs a program whose output belongs on the terminal.
+///
+/// # Errors
+/// Where it cannot be started, or reports failure; the message quotes the command line.
+pub fn run(command: &mut Command) -> Result<()> {
+    let line = quote(command);
+    let status = command.status().with_context(|| format!("could not start `{line}`"))?;
+    if !status.success() {
+        bail!("`{line}` failed ({status})");
+    }
+    Ok(())
+}
+
+/// Runs a program whose output is read line by line as it comes; whether it succeeded.
+///
+/// # Errors
+/// Where it cannot be started or its output cannot be read.
+pub fn follow(command: &mut Command, mut line: impl FnMut(&str)) -> Result<bool> {
+    let quoted = quote(command);
+    let mut child = command.stdout(Stdio::piped()).spawn().with_context(|| format!("could not start `{quoted}`"))?;
+    if let Some(output) = child.stdout.take() {
+        for text in BufReader::new(output).split(b'\n') {
+            line(&String::from_utf8_lossy(&text?));
+        }
+    }
+    Ok(child.wait()?.success())
+}
+
+/// Runs a program and returns what it wrote to standard output, trimmed.
+///
+/// # Errors
+/// As [`run`]; the message quotes what it wrote to standard error.
+pub fn capture(command: &mut Command) -> Result<String> {
+    let line = quote(command);
+    let output = command.output().with_context(|| format!("could not start `{line}`"))?;
+    if !output.status.success() {
+        bail!("`{line}` failed ({}): {}", output.status, String::from_utf8_lossy(&output.stderr).trim());
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// The full path of a program, searched as a shell would, and where system daemons lie.
+pub fn find_program(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path)
+        .chain(["/usr/sbin", "/usr/local/sbin", "/sbin"].map(PathBuf::from))
+        .map(|folder| folder.join(name))
+        .find(|candidate| candidate.is_file())
+}
+
+fn quote(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_quotes_the_command_line_and_its_status() {
+        let error = run(Command::new("sh").args(["-c", "exit 3"])).unwrap_err().to_string();
+        assert!(error.contains("sh -c exit 3") && error.contains('3'), "{error}");
+    }
+
+    #[test]
+    fn output_is_followed_line_by_line() {
+        let mut lines = Vec::new();
+        let success = follow(Command::new("sh").args(["-c", "echo one; echo two; exit 1"]), |line| lines.push(line.to_owned()));
+        assert!(!success.unwrap());
+        assert_eq!(lines, ["one", "two"]);
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_is_not_found() {
+        assert!(find_program("sh").is_some());
+        assert!(find_program("no-such-program-anywhere").is_none());
+    }
+}

@@ -1,0 +1,91 @@
+//! `run` and `build`: from a clone to a server that answers.
+//!
+//! The site comes before the server, which embeds it. Must never hide that a step failed: the first one ends the command.
+
+use std::{ffi::OsString, os::unix::process::CommandExt, path::PathBuf, process::Command};
+
+use anyhow::{Context, Result};
+
+use crate::{
+    install::{self, Tool},
+    layout::Layout,
+    process,
+    progress::Steps,
+    site::{self, Quality},
+};
+
+/// Builds, and becomes the server.
+///
+/// # Errors
+/// Where a step fails, or the server cannot be started.
+pub fn run(layout: &Layout, quality: Quality, arguments: &[OsString]) -> Result<()> {
+    let mut steps = Steps::new(site::STEPS + 3);
+    steps.begin("look for the tools (WebAssembly target, ffmpeg, node)");
+    install::wasm_target(layout)?;
+    steps.end(&install::tools(&[Tool::Ffmpeg, Tool::Node])?);
+
+    site::build(layout, quality, &mut steps)?;
+    let server = build_server(layout, quality, &mut steps)?;
+
+    steps.begin("serve (stop with Ctrl-C)");
+    let mut command = Command::new(&server);
+    command.args(["serve", "--demo"]).args(arguments).current_dir(layout.root());
+    command.env("MARQUEE_DEMO_ASSETS", layout.demo_assets());
+    if quality == Quality::Dev {
+        command.env("MARQUEE_SITE", layout.site());
+    }
+    // The server takes this process's place: signals reach it, and its exit status is the command's.
+    Err(command.exec()).with_context(|| format!("could not start {}", server.display()))
+}
+
+/// Builds the site, and the server unless `site_only`.
+///
+/// # Errors
+/// Where a step fails.
+pub fn build(layout: &Layout, quality: Quality, site_only: bool) -> Result<()> {
+    let mut steps = Steps::new(site::STEPS + 1 + usize::from(!site_only));
+    steps.begin("look for the tools (WebAssembly target, node)");
+    install::wasm_target(layout)?;
+    steps.end(&install::tools(&[Tool::Node])?);
+    site::build(layout, quality, &mut steps)?;
+    if !site_only {
+        build_server(layout, quality, &mut steps)?;
+    }
+    Ok(())
+}
+
+/// Builds the static single-page app.
+///
+/// # Errors
+/// Where a step fails.
+pub fn single_page_app(layout: &Layout, quality: Quality) -> Result<()> {
+    let mut steps = Steps::new(site::STEPS + 1);
+    steps.begin("look for the tools (WebAssembly target, node)");
+    install::wasm_target(layout)?;
+    steps.end(&install::tools(&[Tool::Node])?);
+    site::build_single_page_app(layout, quality, &mut steps)
+}
+
+/// Compiles the server; the binary. In release it carries the site, which must be built before.
+///
+/// # Errors
+/// Where it does not compile.
+pub fn build_server(layout: &Layout, quality: Quality, steps: &mut Steps) -> Result<PathBuf> {
+    let mut cargo = process::cargo(layout);
+    let folder = match quality {
+        Quality::Release => {
+            steps.begin("compile the server (release, with the site inside)");
+            cargo.args(["build", "--package", "server", "--release", "--features", "embed-site"]);
+            "release"
+        }
+        // The whole workspace, as the tests build it: other features of shared crates would compile them again.
+        Quality::Dev => {
+            steps.begin("compile the server (dev, reads the site from target/site)");
+            cargo.args(["build", "--workspace", "--bins"]);
+            "debug"
+        }
+    };
+    process::run(&mut cargo)?;
+    steps.end("server compiled");
+    Ok(layout.at("target").join(folder).join("marquee"))
+}

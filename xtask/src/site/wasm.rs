@@ -1,0 +1,137 @@
+//! From the crate `frontend` to WebAssembly that a browser loads in parts.
+//!
+//! Owns the compile flags, which must never vary: a flag that changes builds everything anew. The libraries behind
+//! wasm-bindgen and wasm-split do the work; neither tool is needed.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, anyhow};
+use wasm_bindgen_cli_support::Bindgen;
+
+use super::{Files, Mount, Quality};
+use crate::{
+    fingerprint::{Fingerprint, Stamp},
+    layout::Layout,
+    process,
+};
+
+/// The name that leptos looks for; the blanks are where a bundler would put a hash.
+const LINK_MODULE: &str = "./__wasm_split.______________________.js";
+/// Which chunks each lazy route needs, for the server's preload links.
+const PREFETCH: &str = "__wasm_split_manifest.json";
+
+/// Compiles the client; cargo knows what changed. The module it wrote.
+///
+/// # Errors
+/// Where it does not compile.
+pub fn compile(layout: &Layout, quality: Quality, mount: Mount) -> Result<PathBuf> {
+    let profile = quality.client_profile();
+    process::run(
+        process::cargo(layout)
+            .args(["build", "--package", "frontend", "--lib", "--target", "wasm32-unknown-unknown"])
+            .args(["--no-default-features", "--features", mount.name(), "--profile", profile])
+            .arg("--target-dir")
+            .arg(layout.front()),
+    )?;
+    Ok(layout.front().join("wasm32-unknown-unknown").join(profile).join("frontend.wasm"))
+}
+
+/// Splits the module at its lazy routes and binds it to JavaScript, unless it is the one of the last time.
+///
+/// # Errors
+/// Where the module lacks relocations, or one of the libraries refuses it.
+pub fn split_and_bind(layout: &Layout, module: &Path, mount: Mount) -> Result<Files> {
+    let bytes = fs::read(module).with_context(|| format!("could not read {}", module.display()))?;
+    let fingerprint = Fingerprint::default().add("recipe", recipe().as_bytes()).add("module", &bytes).short();
+    let folder = layout.front().join("bound").join(mount.name());
+    let stamp = Stamp::new(folder.with_extension("stamp"));
+    if !stamp.matches(&fingerprint) {
+        stamp.clear()?;
+        if folder.exists() {
+            fs::remove_dir_all(&folder)?;
+        }
+        fs::create_dir_all(&folder)?;
+        let main = folder.with_extension("main.wasm");
+        split(&bytes, &folder, &main)?;
+        bind(&main, &folder)?;
+        stamp.set(&fingerprint)?;
+    }
+    Files::read(&folder)
+}
+
+fn split(module: &[u8], folder: &Path, main: &Path) -> Result<()> {
+    let mut options = wasm_split_cli_support::Options::new(module);
+    options.output_dir = folder;
+    options.main_out_path = main;
+    options.main_module = "./marquee.js";
+    options.link_name = LINK_MODULE;
+    let split = wasm_split_cli_support::transform(options).map_err(|error| anyhow!("could not split the client: {error:#}"))?;
+    for part in &split.split_modules {
+        fs::write(part, without_names(&fs::read(part)?)?)?;
+    }
+    // Sorted, so that the same client gives the same build.
+    let prefetch: BTreeMap<_, _> = split.prefetch_map.into_iter().collect();
+    fs::write(folder.join(PREFETCH), serde_json::to_vec(&prefetch)?)?;
+    Ok(())
+}
+
+fn bind(main: &Path, folder: &Path) -> Result<()> {
+    Bindgen::new()
+        .web(true)?
+        .typescript(false)
+        .keep_lld_exports(true)
+        .demangle(false)
+        .remove_name_section(true)
+        .remove_producers_section(true)
+        .input_path(main)
+        .out_name("marquee")
+        .generate(folder)
+        .context("could not bind the client to JavaScript")?;
+    fs::rename(folder.join("marquee_bg.wasm"), folder.join("marquee.wasm"))?;
+    Ok(())
+}
+
+/// A module without the sections that only a debugger reads.
+fn without_names(module: &[u8]) -> Result<Vec<u8>> {
+    let mut stripped = wasm_encoder::Module::new();
+    for payload in wasmparser::Parser::new(0).parse_all(module) {
+        let payload = payload?;
+        if matches!(&payload, wasmparser::Payload::CustomSection(section) if ["name", "producers"].contains(&section.name())) {
+            continue;
+        }
+        if let Some((id, range)) = payload.as_section() {
+            stripped.section(&wasm_encoder::RawSection { id, data: &module[range] });
+        }
+    }
+    Ok(stripped.finish())
+}
+
+/// Changes when this program does: a new recipe for the same module is a new build.
+fn recipe() -> String {
+    let built = std::env::current_exe().and_then(fs::metadata);
+    built.map_or_else(|_| String::new(), |file| format!("{} {:?}", file.len(), file.modified().ok()))
+}
+
+#[cfg(test)]
+mod tests {
+    use wasm_encoder::{CustomSection, Module, TypeSection};
+
+    use super::*;
+
+    #[test]
+    fn names_are_dropped_and_everything_else_is_kept() {
+        let mut types = TypeSection::new();
+        types.ty().function([], []);
+        let custom = |name: &'static str| CustomSection { name: name.into(), data: b"data"[..].into() };
+        let mut module = Module::new();
+        module.section(&types).section(&custom("kept")).section(&custom("name")).section(&custom("producers"));
+
+        let mut expected = Module::new();
+        expected.section(&types).section(&custom("kept"));
+        assert_eq!(without_names(&module.finish()).unwrap(), expected.finish());
+    }
+}

@@ -10,12 +10,15 @@ mod process;
 mod progress;
 mod serve;
 mod site;
+mod test;
+mod tidy;
 
 use std::{ffi::OsString, process::ExitCode};
 
+use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::layout::Layout;
+use crate::{layout::Layout, site::Quality};
 
 /// The developer's commands of Marquee.
 #[derive(Parser)]
@@ -47,6 +50,18 @@ enum Task {
         #[arg(long)]
         site_only: bool,
     },
+    /// Checks everything: format, tidy, clippy, unit, route, promise and browser tests. The last line is a plain count.
+    Test,
+    /// Checks the house rules that a compiler cannot.
+    Tidy,
+    /// Builds for development and runs the browser tests alone.
+    ///
+    /// Example: cargo xtask e2e -- --grep search
+    E2e {
+        /// Arguments for `playwright test`.
+        #[arg(last = true)]
+        arguments: Vec<OsString>,
+    },
     /// Builds the static single-page app into target/csr; Trunk.toml runs it.
     Csr {
         /// As for `run`.
@@ -56,18 +71,29 @@ enum Task {
 }
 
 fn main() -> ExitCode {
-    let outcome = Layout::find().and_then(|layout| match Cli::parse().command {
-        Task::Run { dev, arguments } => serve::run(&layout, site::Quality::new(dev), &arguments),
-        Task::Build { dev, site_only } => serve::build(&layout, site::Quality::new(dev), site_only),
-        Task::Csr { dev } => serve::single_page_app(&layout, site::Quality::new(dev || trunk_wants_dev())),
-    });
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+    match perform(Cli::parse().command) {
+        Ok(code) => code,
         Err(error) => {
-            eprintln!("\nerror: {error:#}");
+            eprintln!(
+                "
+error: {error:#}"
+            );
             ExitCode::FAILURE
         }
     }
+}
+
+fn perform(task: Task) -> Result<ExitCode> {
+    let layout = Layout::find()?;
+    match task {
+        Task::Run { dev, arguments } => serve::run(&layout, Quality::new(dev), &arguments)?,
+        Task::Build { dev, site_only } => serve::build(&layout, Quality::new(dev), site_only)?,
+        Task::Test => return test::everything(&layout),
+        Task::Tidy => tidy::command(&layout)?,
+        Task::E2e { arguments } => return test::browser_only(&layout, &arguments),
+        Task::Csr { dev } => serve::single_page_app(&layout, Quality::new(dev || trunk_wants_dev()))?,
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Whether trunk runs this for a debug build: its hooks learn that from the environment alone.

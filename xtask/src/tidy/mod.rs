@@ -1,0 +1,84 @@
+//! The house rules that a compiler cannot check: what DESIGN calls invariants, and a few habits.
+//!
+//! Each rule is a function from the sources to what it found, with a test that shows it can fail. Must never change a
+//! file: it names the place, a person decides.
+
+mod dependencies;
+mod documents;
+mod outside;
+mod services;
+mod shape;
+mod sources;
+mod words;
+
+use anyhow::{Result, bail};
+
+use crate::layout::Layout;
+pub use sources::{Source, Sources};
+
+/// One breach of a rule.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Finding {
+    pub path: String,
+    /// Counted from 1; 0 speaks of the whole file.
+    pub line: usize,
+    pub message: String,
+}
+
+impl Finding {
+    pub fn new(path: &str, line: usize, message: impl Into<String>) -> Self {
+        Self { path: path.to_owned(), line, message: message.into() }
+    }
+}
+
+/// A rule's sentence, and what checks it.
+type Rule = (&'static str, fn(&Sources) -> Vec<Finding>);
+
+const RULES: [Rule; 11] = [
+    ("contract depends on serde and little else", dependencies::contract_stays_small),
+    ("app never depends on server", dependencies::app_knows_no_server),
+    ("a service never imports another", services::keep_apart),
+    ("a record type never leaves its service", services::records_stay_home),
+    ("only named files of the app touch the browser", outside::only_named_files_touch_it),
+    ("no source file is over 400 lines", shape::files_are_short),
+    ("every module opens with //!", shape::modules_introduce_themselves),
+    ("colours are named in style/tokens.scss alone", words::colours_are_tokens),
+    ("no test is skipped, nothing is left to do", words::nothing_is_skipped),
+    ("no file names a path of this machine", words::no_path_of_this_machine),
+    ("the documents that people look for are there", documents::are_there),
+];
+
+/// Checks every rule and prints what it found; how many rules were broken.
+///
+/// # Errors
+/// Where the sources cannot be read.
+pub fn check(layout: &Layout) -> Result<usize> {
+    let sources = Sources::read(layout)?;
+    let mut broken = 0;
+    for (sentence, rule) in RULES {
+        let findings = rule(&sources);
+        if findings.is_empty() {
+            continue;
+        }
+        broken += 1;
+        eprintln!("      broken: {sentence}");
+        for Finding { path, line, message } in findings {
+            eprintln!("        {path}:{line}: {message}");
+        }
+    }
+    Ok(broken)
+}
+
+/// The command: as [`check`], and fails where a rule is broken.
+///
+/// # Errors
+/// Where a rule is broken.
+pub fn command(layout: &Layout) -> Result<()> {
+    match check(layout)? {
+        0 => {
+            eprintln!("tidy: {} rules hold", RULES.len());
+            Ok(())
+        }
+        broken => bail!("tidy: {broken} of {} rules are broken", RULES.len()),
+    }
+}

@@ -6,5 +6,6 @@
 pub mod context;
 pub mod jobs;
 pub mod mount;
+pub mod poster;
 pub mod services;
 pub mod storage;

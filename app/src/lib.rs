@@ -1,1 +1,58 @@
-//! placeholder
+//! What the viewer sees: the component tree over one central store.
+//!
+//! Read `route.rs` for the screens, `store/` for how things happen, `pages/` for one file per screen. Only
+//! `store/run.rs`, `client.rs` and `device.rs` touch the outside; this crate must never depend on the server.
+
+pub mod client;
+pub mod device;
+pub mod pages;
+pub mod parts;
+pub mod route;
+pub mod shell;
+pub mod store;
+
+mod start;
+
+#[cfg(feature = "hydrate")]
+pub use start::hydrate;
+#[cfg(feature = "csr")]
+pub use start::mount;
+
+use leptos::prelude::*;
+use leptos_meta::provide_meta_context;
+use leptos_router::{
+    Lazy, ParamSegment, StaticSegment,
+    components::{Route, Router, Routes},
+};
+
+use crate::{
+    pages::{
+        browse::BrowsePage, home::HomePage, not_found::NotFoundPage, search::SearchPage, settings::SettingsPage,
+        title::TitlePage, watch::WatchRoute,
+    },
+    parts::frame::{BarAbove, Below},
+};
+
+/// The app: the frame that stays, and the screen that the address names.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    provide_context(start::store());
+    view! {
+        <Router>
+            <start::Follow/>
+            <BarAbove/>
+            <main id="main" tabindex="-1">
+                <Routes fallback=NotFoundPage transition=true>
+                    <Route path=StaticSegment("") view=HomePage/>
+                    <Route path=StaticSegment("browse") view=BrowsePage/>
+                    <Route path=StaticSegment("search") view=SearchPage/>
+                    <Route path=(StaticSegment("title"), ParamSegment("id")) view=TitlePage/>
+                    <Route path=(StaticSegment("watch"), ParamSegment("id")) view={Lazy::<WatchRoute>::new()}/>
+                    <Route path=StaticSegment("settings") view=SettingsPage/>
+                </Routes>
+            </main>
+            <Below/>
+        </Router>
+    }
+}

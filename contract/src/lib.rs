@@ -8,6 +8,7 @@ pub mod call;
 pub mod device;
 pub mod ids;
 pub mod problem;
+pub mod wire;
 
 pub mod catalog;
 pub mod discovery;

@@ -1,0 +1,119 @@
+//! The typed client: a call in, its reply or a problem out.
+//!
+//! In the browser it goes over HTTP; while the server renders, straight to the services in its process. The
+//! store asks through it and does not know which it is.
+
+#[cfg(feature = "ssr")]
+use std::sync::Arc;
+
+use contract::{Call, Code, Problem};
+
+/// Whoever answers calls. Cheap to clone.
+#[derive(Clone)]
+pub enum Client {
+    /// The services of this process, on behalf of the viewer whose page is rendered.
+    #[cfg(feature = "ssr")]
+    InProcess(Arc<dyn contract::Dispatch>),
+    /// Nobody: while routes are listed, or a part is rendered without a page.
+    Nobody,
+    /// The server that this page came from.
+    #[cfg(feature = "browser")]
+    Http(http::Http),
+}
+
+impl Client {
+    /// Sends `call`.
+    ///
+    /// # Errors
+    /// The problem that the server reports; `unreachable` or `timed_out` where it does not.
+    pub async fn send<C: Call>(&self, call: C) -> Result<C::Reply, Problem> {
+        match self {
+            #[cfg(feature = "ssr")]
+            Self::InProcess(dispatch) => contract::DispatchExt::send(dispatch.as_ref(), call).await,
+            #[cfg(feature = "browser")]
+            Self::Http(http) => http.send(call).await,
+            Self::Nobody => Err(Problem::new(Code::Unreachable)),
+        }
+    }
+}
+
+#[cfg(feature = "browser")]
+pub mod http {
+    //! Calls over HTTP, with the device's profile and a time limit.
+
+    use std::sync::{Arc, Mutex, PoisonError};
+
+    use contract::{
+        Call, Code, Problem,
+        device::{self, DeviceProfile},
+        wire::WireRequest,
+    };
+    use gloo_net::http::{Method, RequestBuilder, Response};
+    use gloo_timers::callback::Timeout;
+    use wasm_bindgen::JsValue;
+
+    /// How long a call may take.
+    const LIMIT_MILLISECONDS: u32 = 15_000;
+
+    /// The browser's `fetch`, with what every call carries.
+    #[derive(Clone, Default)]
+    pub struct Http {
+        device: Arc<Mutex<Option<String>>>,
+    }
+
+    impl Http {
+        /// From now on every call says that it comes from this device.
+        pub fn identify(&self, profile: &DeviceProfile) {
+            *self.device.lock().unwrap_or_else(PoisonError::into_inner) = Some(profile.to_header());
+        }
+
+        pub async fn send<C: Call>(&self, call: C) -> Result<C::Reply, Problem> {
+            let request = WireRequest::of(&call)?;
+            let (response, _limit) = self.fetch(request).await?;
+            if response.ok() {
+                return read(&response).await;
+            }
+            Err(refusal(&response).await)
+        }
+
+        async fn fetch(&self, wire: WireRequest) -> Result<(Response, Timeout), Problem> {
+            let controller = web_sys::AbortController::new().map_err(|_| Problem::internal())?;
+            let signal = controller.signal();
+            let limit = Timeout::new(LIMIT_MILLISECONDS, move || controller.abort());
+            let method = wire.method.parse().unwrap_or(Method::GET);
+            let mut builder = RequestBuilder::new(&wire.target).method(method).abort_signal(Some(&signal));
+            builder = builder.header("accept", "application/json");
+            if let Some(device) = self.device.lock().unwrap_or_else(PoisonError::into_inner).as_deref() {
+                builder = builder.header(device::HEADER, device);
+            }
+            let request = match wire.body {
+                Some(body) => builder.header("content-type", "application/json").body(JsValue::from_str(&body)),
+                None => builder.build(),
+            };
+            let request = request.map_err(|_| Problem::internal())?;
+            let sent = request.send().await;
+            let code = if signal.aborted() { Code::TimedOut } else { Code::Unreachable };
+            sent.map(|response| (response, limit)).map_err(|_| Problem::new(code))
+        }
+    }
+
+    async fn read<T: serde::de::DeserializeOwned>(response: &Response) -> Result<T, Problem> {
+        // A reply without a body stands for `()`, which JSON writes as null.
+        let text = response.text().await.map_err(|_| Problem::new(Code::Unreachable))?;
+        let text = if text.is_empty() { "null" } else { &text };
+        serde_json::from_str(text).map_err(|_| Problem::internal().with_detail("The answer was not understood."))
+    }
+
+    /// What the server says is wrong; where something in between answered, what its status means.
+    async fn refusal(response: &Response) -> Problem {
+        let text = response.text().await.unwrap_or_default();
+        serde_json::from_str(&text).unwrap_or_else(|_| {
+            Problem::new(match response.status() {
+                404 => Code::NotFound,
+                429 => Code::RateLimited,
+                502..=504 => Code::Unreachable,
+                _ => Code::Internal,
+            })
+        })
+    }
+}

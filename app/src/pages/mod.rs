@@ -1,0 +1,9 @@
+//! One folder per route. A page reads the store and dispatches; what it shares with others is in `parts`.
+
+pub mod browse;
+pub mod home;
+pub mod not_found;
+pub mod search;
+pub mod settings;
+pub mod title;
+pub mod watch;

@@ -1,0 +1,4 @@
+//! One folder per reusable part: its view, its styles, its variants.
+
+pub mod dom;
+pub mod frame;

@@ -1,0 +1,133 @@
+//! The screens and their addresses: pure, so that the server and the browser read an address alike.
+//!
+//! The table of components for them is in `lib.rs`; this is only what an address means.
+
+use contract::{
+    catalog::{ListTitles, Sort},
+    ids::TitleId,
+    wire,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// What the viewer looks at.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "screen", rename_all = "snake_case")]
+pub enum Route {
+    #[default]
+    Home,
+    Browse {
+        filters: ListTitles,
+    },
+    Search {
+        q: String,
+    },
+    Title {
+        id: TitleId,
+    },
+    Watch {
+        id: TitleId,
+    },
+    Settings,
+    NotFound,
+}
+
+impl Route {
+    /// What an address means. `query` is without its `?`.
+    pub fn parse(path: &str, query: &str) -> Self {
+        let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+        match segments.as_slice() {
+            [] => Self::Home,
+            ["browse"] => Self::Browse { filters: filters(query) },
+            ["search"] => Self::Search { q: value_of(query, "q").unwrap_or_default() },
+            ["title", id] => id.parse().map_or(Self::NotFound, |id| Self::Title { id }),
+            ["watch", id] => id.parse().map_or(Self::NotFound, |id| Self::Watch { id }),
+            ["settings"] => Self::Settings,
+            _ => Self::NotFound,
+        }
+    }
+
+    /// The address of this screen.
+    pub fn href(&self) -> String {
+        match self {
+            Self::Home | Self::NotFound => "/".to_owned(),
+            Self::Browse { filters } => browse_href(filters),
+            Self::Search { q } if q.is_empty() => "/search".to_owned(),
+            Self::Search { q } => format!("/search?q={}", wire::encode(q)),
+            Self::Title { id } => format!("/title/{id}"),
+            Self::Watch { id } => format!("/watch/{id}"),
+            Self::Settings => "/settings".to_owned(),
+        }
+    }
+}
+
+/// The address of the browse page with these filters.
+pub fn browse_href(filters: &ListTitles) -> String {
+    let fields = serde_json::to_value(filters).ok();
+    let query = fields.as_ref().and_then(Value::as_object).map(wire::query).unwrap_or_default();
+    if query.is_empty() { "/browse".to_owned() } else { format!("/browse?{query}") }
+}
+
+/// The filters that an address names; what it names wrongly does not filter.
+fn filters(query: &str) -> ListTitles {
+    let read = |name: &str| value_of(query, name).filter(|value| !value.is_empty());
+    let choice = |name: &str| read(name).map(Value::String);
+    ListTitles {
+        genre: read("genre"),
+        decade: read("decade").and_then(|decade| decade.parse().ok()),
+        maturity: read("maturity"),
+        runtime: choice("runtime").and_then(|band| serde_json::from_value(band).ok()),
+        watchable: read("watchable").and_then(|watchable| watchable.parse().ok()),
+        person: read("person"),
+        sort: choice("sort").and_then(|sort| serde_json::from_value(sort).ok()).filter(|sort| *sort != Sort::default()),
+        page_token: None,
+        limit: None,
+    }
+}
+
+fn value_of(query: &str, wanted: &str) -> Option<String> {
+    query.split('&').find_map(|pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (wire::decode(name) == wanted).then(|| wire::decode(value))
+    })
+}
+
+/// The fields of an address's query, for a form that must keep them.
+pub fn query_fields(filters: &ListTitles) -> Map<String, Value> {
+    match serde_json::to_value(filters) {
+        Ok(Value::Object(fields)) => fields,
+        Ok(_) | Err(_) => Map::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_screen_is_found_again_by_its_address() {
+        let id: TitleId = "abc".parse().unwrap();
+        let filters =
+            ListTitles { genre: Some("Drama".into()), decade: Some(1990), sort: Some(Sort::Newest), ..ListTitles::default() };
+        let routes = [
+            Route::Home,
+            Route::Browse { filters },
+            Route::Search { q: "am\u{e9}lie & co".into() },
+            Route::Title { id: id.clone() },
+            Route::Watch { id },
+            Route::Settings,
+        ];
+        for route in routes {
+            let href = route.href();
+            let (path, query) = href.split_once('?').unwrap_or((&href, ""));
+            assert_eq!(Route::parse(path, query), route, "{href}");
+        }
+    }
+
+    #[test]
+    fn an_address_that_means_nothing_is_not_found_and_a_wrong_filter_does_not_filter() {
+        assert_eq!(Route::parse("/title/..", ""), Route::NotFound);
+        assert_eq!(Route::parse("/nowhere", ""), Route::NotFound);
+        assert_eq!(Route::parse("/browse", "decade=soon&sort=best&runtime=x"), Route::Browse { filters: ListTitles::default() });
+    }
+}

@@ -1,0 +1,63 @@
+//! The document around the app: what a rendered page is made of besides the screen itself.
+
+use leptos::prelude::*;
+use leptos_meta::MetaTags;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    App,
+    store::{State, snapshot},
+};
+
+/// Where the built front end is: addresses that begin with `/`, each naming its content.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageAssets {
+    pub css: String,
+    pub js: String,
+    pub wasm: String,
+    /// The display face, preloaded.
+    pub font: String,
+    /// The HLS player's library; loaded by the watch page alone.
+    pub hls: String,
+}
+
+/// The whole document. Expects [`PageAssets`] and [`State`] in the context.
+#[component]
+pub fn Shell() -> impl IntoView {
+    let assets = use_context::<PageAssets>().unwrap_or_default();
+    let state = use_context::<State>().unwrap_or_default();
+    let boot = boot_script(&assets);
+    let theme = state.preferences.theme.as_attribute();
+    let device = state.device.profile.class.as_str();
+    view! {
+        <!DOCTYPE html>
+        <html lang="en" data-theme=theme data-device=device>
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
+                <meta name="color-scheme" content="dark light"/>
+                <meta name="theme-color" content="#0b0c0f" media="(prefers-color-scheme: dark)"/>
+                <meta name="theme-color" content="#fbfaf7" media="(prefers-color-scheme: light)"/>
+                <link rel="preload" href=assets.font r#as="font" r#type="font/woff2" crossorigin="anonymous"/>
+                <link rel="stylesheet" href=assets.css/>
+                <link rel="modulepreload" href=assets.js/>
+                <link rel="preload" href=assets.wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
+                <link rel="icon" href="/icon.svg" r#type="image/svg+xml"/>
+                <link rel="manifest" href="/manifest.webmanifest"/>
+                <meta name="marquee-hls" content=assets.hls/>
+                <MetaTags/>
+            </head>
+            <body>
+                <App/>
+                <script id=snapshot::ELEMENT_ID r#type="application/json" inner_html=snapshot::embed(&state)></script>
+                <script r#type="module" inner_html=boot></script>
+            </body>
+        </html>
+    }
+}
+
+/// Loads the app and lets it take over the page. The same for every page of a build, so that the content
+/// security policy can name it by its hash.
+fn boot_script(assets: &PageAssets) -> String {
+    format!("import init,{{hydrate}} from \"{}\";await init({{module_or_path:\"{}\"}});hydrate();", assets.js, assets.wasm)
+}

@@ -1,0 +1,152 @@
+//! How the store begins, and how it follows the address.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+use crate::{
+    route::Route,
+    store::{Action, AppStore, StateStoreFields},
+};
+
+/// The store of this page: what the server settled, or what a rendered page carries, or an empty one.
+pub fn store() -> AppStore {
+    #[cfg(feature = "ssr")]
+    if let (Some(state), Some(client)) = (use_context(), use_context()) {
+        return AppStore::new(state, client);
+    }
+    #[cfg(feature = "browser")]
+    {
+        browser::store()
+    }
+    #[cfg(not(feature = "browser"))]
+    {
+        // Routes are listed and parts are tested without a page around them.
+        AppStore::new(crate::store::State::default(), crate::client::Client::Nobody)
+    }
+}
+
+/// Says when the address changes; moves the focus to the new screen and reads out its title.
+#[component]
+pub fn Follow() -> impl IntoView {
+    let store = expect_context::<AppStore>();
+    let location = use_location();
+    Effect::new(move |before: Option<()>| {
+        let route = Route::parse(&location.pathname.get(), location.search.get().trim_start_matches('?'));
+        if store.state.route().with_untracked(|now| *now != route) {
+            let stays = is_same_screen(&store.state.route().get_untracked(), &route);
+            store.dispatch(Action::Opened(route));
+            if before.is_some() && !stays {
+                arrive(&store);
+            }
+        }
+    });
+}
+
+/// Whether only the filters or the words of a screen changed, so that the focus stays where it is.
+fn is_same_screen(before: &Route, after: &Route) -> bool {
+    match (before, after) {
+        (Route::Browse { .. }, Route::Browse { .. }) | (Route::Search { .. }, Route::Search { .. }) => true,
+        (
+            Route::Home
+            | Route::Browse { .. }
+            | Route::Search { .. }
+            | Route::Title { .. }
+            | Route::Watch { .. }
+            | Route::Settings
+            | Route::NotFound,
+            _,
+        ) => false,
+    }
+}
+
+fn arrive(store: &AppStore) {
+    let store = store.clone();
+    // The screen is there in the next frame.
+    request_animation_frame(move || {
+        let document = document();
+        let is_focus_lost =
+            document.active_element().is_none_or(|element| element.tag_name() == "BODY" || element.tag_name() == "A");
+        if is_focus_lost && let Some(main) = document.get_element_by_id("main") {
+            crate::parts::dom::focus_without_scroll(&main);
+        }
+        store.dispatch(Action::Announced(document.title()));
+    });
+}
+
+#[cfg(feature = "browser")]
+mod browser {
+    //! Beginning in a browser: take over a rendered page, or open the first screen.
+
+    use std::cell::RefCell;
+
+    use leptos::prelude::*;
+
+    use crate::{
+        client::{Client, http::Http},
+        device,
+        route::Route,
+        store::{Action, AppStore, State, snapshot},
+    };
+
+    thread_local! {
+        /// The store of this page, from when the app is built to when it stands.
+        static BUILT: RefCell<Option<(AppStore, Action)>> = const { RefCell::new(None) };
+    }
+
+    pub fn store() -> AppStore {
+        let rendered = rendered_state();
+        let first = match &rendered {
+            Some(_) => Action::Hydrated,
+            None => Action::Started(current_route()),
+        };
+        let store = AppStore::new(rendered.unwrap_or_default(), Client::Http(Http::default()));
+        BUILT.set(Some((store.clone(), first)));
+        store
+    }
+
+    /// The app stands: from now on the state may differ from what was rendered.
+    pub async fn begin() {
+        let Some((store, first)) = BUILT.take() else { return };
+        #[cfg(debug_assertions)]
+        crate::store::devtools::listen(store.clone());
+        // What is asked for depends on the device, so it comes first; it takes a few milliseconds.
+        let profile = device::recognise().await;
+        store.dispatch(Action::DeviceRecognised(profile));
+        store.dispatch(first);
+    }
+
+    fn rendered_state() -> Option<State> {
+        let text = document().get_element_by_id(snapshot::ELEMENT_ID)?.text_content()?;
+        snapshot::parse(&text)
+    }
+
+    fn current_route() -> Route {
+        let location = window().location();
+        let path = location.pathname().unwrap_or_default();
+        let query = location.search().unwrap_or_default();
+        Route::parse(&path, query.trim_start_matches('?'))
+    }
+}
+
+/// Takes over the page that the server rendered.
+#[cfg(feature = "hydrate")]
+pub fn hydrate() {
+    use leptos::tachys::dom::body;
+
+    // Already there where another part of the page started it, which is no failure.
+    let _ = any_spawner::Executor::init_wasm_bindgen();
+    leptos::task::spawn_local(async {
+        // Lazily: the code of the page at hand may still be on its way.
+        leptos::mount::hydrate_from_async(body(), crate::App).await.forget();
+        // Tests and the curious see by it when the page answers.
+        let _ = body().set_attribute("data-ready", "");
+        browser::begin().await;
+    });
+}
+
+/// Draws the app where no server rendered a page: the static single-page app.
+#[cfg(feature = "csr")]
+pub fn mount() {
+    leptos::mount::mount_to_body(crate::App);
+    leptos::task::spawn_local(browser::begin());
+}

@@ -1,0 +1,129 @@
+//! Everything that can happen, in the past tense or as a wish of the viewer.
+//!
+//! An answer carries its question, so that a late one is recognised and dropped.
+
+use contract::{
+    Problem,
+    catalog::{ListTitles, SearchResults, SearchTitles, Title, TitleCard, TitlePage},
+    device::{DeviceProfile, DeviceReport},
+    discovery::{Home, Preparation},
+    ids::{SessionId, TitleId},
+    library::SnapshotRevision,
+    playback::{ContinueItem, PlayState, PlaybackSession, ProgressReport},
+};
+use serde::{Deserialize, Serialize};
+
+use super::state::Preferences;
+use crate::route::Route;
+
+/// What came back.
+pub type Answer<T> = Result<T, Problem>;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Action {
+    /// The first screen was asked for.
+    Started(Route),
+    /// The browser took over a screen that the server rendered.
+    Hydrated,
+    /// The address changed.
+    Opened(Route),
+    /// The viewer asked to try again what failed on this screen.
+    RetryWanted,
+
+    HomeAnswered(Answer<Home>),
+    ContinueAnswered(Answer<Vec<ContinueItem>>),
+    PreparationAnswered(Answer<Preparation>),
+    /// Time to ask again what the server is preparing.
+    PreparationDue,
+
+    BrowseAnswered {
+        asked: ListTitles,
+        answer: Answer<TitlePage>,
+    },
+    /// The end of the list came near.
+    MoreWanted,
+    MoreAnswered {
+        asked: ListTitles,
+        answer: Answer<TitlePage>,
+    },
+
+    /// The viewer typed; `q` is the whole field.
+    SearchTyped {
+        q: String,
+    },
+    /// The viewer paused typing.
+    SearchDue {
+        q: String,
+    },
+    SearchAnswered {
+        asked: SearchTitles,
+        answer: Answer<SearchResults>,
+    },
+
+    TitleAnswered {
+        id: TitleId,
+        answer: Answer<Title>,
+    },
+    SimilarAnswered {
+        id: TitleId,
+        answer: Answer<Vec<TitleCard>>,
+    },
+    ProgressAnswered {
+        id: TitleId,
+        answer: Answer<ProgressReport>,
+    },
+
+    PlaybackAnswered {
+        id: TitleId,
+        answer: Answer<PlaybackSession>,
+    },
+    /// The player is somewhere: every few seconds, on pause, on seek, at the end.
+    Watched {
+        session: SessionId,
+        position: f64,
+        state: PlayState,
+    },
+    /// The player or its page goes away.
+    WatchLeft {
+        session: SessionId,
+        position: f64,
+        state: PlayState,
+    },
+    WatchSaved {
+        session: SessionId,
+        answer: Answer<()>,
+    },
+
+    /// The viewer wants a title off "Continue watching".
+    ForgetWanted {
+        id: TitleId,
+    },
+    ForgetAnswered {
+        id: TitleId,
+        answer: Answer<()>,
+    },
+
+    DeviceRecognised(DeviceProfile),
+    DeviceAnswered(Answer<DeviceReport>),
+
+    PreferencesChanged(Preferences),
+
+    SnapshotAnswered(Answer<SnapshotRevision>),
+    /// Nothing worth keeping changed for a while: time to save what did.
+    SaveDue,
+    SaveAnswered(Answer<SnapshotRevision>),
+    /// The viewer does not want to go on where another device left off.
+    ElsewhereDismissed,
+
+    ToastDue {
+        id: u64,
+    },
+    ToastDismissed {
+        id: u64,
+    },
+    UndoWanted {
+        id: u64,
+    },
+    /// Said to screen readers.
+    Announced(String),
+}

@@ -1,0 +1,82 @@
+//! Everything that can be asked of the outside, as data: what `update` returns and `run` carries out.
+
+use contract::{
+    catalog::{GetTitle, ListSimilarTitles, ListTitles, SearchTitles},
+    device::DeviceProfile,
+    discovery::{GetHome, GetPreparation},
+    ids::TitleId,
+    library::{GetSnapshot, SaveSnapshot},
+    playback::{ForgetProgress, GetProgress, ListContinueWatching, SaveProgress, StartPlayback, StopPlayback},
+};
+
+use super::{action::Action, state::Preferences};
+
+/// Something to be done outside of the state.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// A call whose answer is an action.
+    Ask(Question),
+    /// An action after a while; a later timer of the same name replaces it.
+    After { timer: Timer, milliseconds: u32, action: Box<Action> },
+    /// Saves progress in a way that survives the page going away.
+    Beacon(SaveProgress),
+    /// Ends a session; nobody waits for the answer.
+    Stop(StopPlayback),
+    /// Sends this profile of the device with every call from now on.
+    Identify(DeviceProfile),
+    /// Makes the document look as the preferences say.
+    Apply(Preferences),
+}
+
+/// What a timer is for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Timer {
+    Preparation,
+    Search,
+    Save,
+    Toast(u64),
+}
+
+/// A call to the server.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Question {
+    Home(GetHome),
+    Continue(ListContinueWatching),
+    Preparation(GetPreparation),
+    Browse(ListTitles),
+    /// A further page of the list on the screen.
+    More(ListTitles),
+    Search(SearchTitles),
+    Title(GetTitle),
+    Similar(ListSimilarTitles),
+    Progress(GetProgress),
+    Playback {
+        id: TitleId,
+        call: StartPlayback,
+    },
+    SaveProgress(SaveProgress),
+    Forget(ForgetProgress),
+    Device,
+    Snapshot(GetSnapshot),
+    Save(SaveSnapshot),
+}
+
+impl Question {
+    /// Whether asking changes nothing, so that a server may ask it while it renders (RFC 9110, section 9.2.1).
+    pub const fn is_safe(&self) -> bool {
+        match self {
+            Self::Home(_)
+            | Self::Continue(_)
+            | Self::Preparation(_)
+            | Self::Browse(_)
+            | Self::More(_)
+            | Self::Search(_)
+            | Self::Title(_)
+            | Self::Similar(_)
+            | Self::Progress(_)
+            | Self::Device
+            | Self::Snapshot(_) => true,
+            Self::Playback { .. } | Self::SaveProgress(_) | Self::Forget(_) | Self::Save(_) => false,
+        }
+    }
+}

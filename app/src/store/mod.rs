@@ -1,0 +1,21 @@
+//! The central store: one state, one direction.
+//!
+//! A view dispatches an [`Action`]; [`update`] turns state and action into the next state and a list of
+//! [`Effect`]s; [`run`] carries those out and dispatches what comes of them. Components read the narrowest
+//! field they need, dispatch, and nothing else. Values that change many times a second stay out of here.
+
+pub mod action;
+pub mod effect;
+pub mod run;
+pub mod snapshot;
+pub mod state;
+pub mod update;
+
+#[cfg(feature = "browser")]
+pub mod devtools;
+
+pub use action::Action;
+pub use effect::{Effect, Question};
+pub use run::AppStore;
+pub use state::{Load, State, StateStoreFields};
+pub use update::update;

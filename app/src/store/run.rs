@@ -1,0 +1,198 @@
+//! The only place where effects touch the world.
+//!
+//! In the browser, [`AppStore::dispatch`] runs `update` and carries out what it returns. On the server,
+//! [`settle`] does the same without a screen until every safe question is answered, and the result is rendered.
+
+use leptos::prelude::*;
+use reactive_stores::Store;
+
+use super::{Action, Effect, Question, State, StateStoreFields, update};
+use crate::client::Client;
+
+/// The store as components see it. Cheap to copy around.
+#[derive(Clone)]
+pub struct AppStore {
+    pub state: Store<State>,
+    #[cfg_attr(not(feature = "browser"), expect(dead_code, reason = "a rendered page asks nothing more"))]
+    client: Client,
+}
+
+impl AppStore {
+    pub fn new(state: State, client: Client) -> Self {
+        Self { state: Store::new(state), client }
+    }
+
+    /// Says that something happened.
+    pub fn dispatch(&self, action: Action) {
+        #[cfg(all(feature = "browser", debug_assertions))]
+        let said = action.clone();
+        let mut next = self.state.get_untracked();
+        let effects = update(&mut next, action);
+        #[cfg(all(feature = "browser", debug_assertions))]
+        super::devtools::send(&said, &next);
+        self.commit(next);
+        for effect in effects {
+            self.run(effect);
+        }
+    }
+
+    /// Replaces the slices that changed, so that only their readers are told.
+    pub fn commit(&self, next: State) {
+        macro_rules! slices {
+            ($($slice:ident),* $(,)?) => {
+                $(if self.state.with_untracked(|now| now.$slice != next.$slice) {
+                    self.state.$slice().set(next.$slice);
+                })*
+            };
+        }
+        slices!(route, device, home, continue_watching, preparation, browse, search, title, watch, preferences, notices, saved,);
+    }
+
+    #[cfg(not(feature = "browser"))]
+    fn run(&self, _effect: Effect) {
+        // On the server a screen is settled before it is rendered, and nothing happens to it afterwards.
+    }
+
+    #[cfg(feature = "browser")]
+    fn run(&self, effect: Effect) {
+        match effect {
+            Effect::Ask(question) => {
+                let store = self.clone();
+                leptos::task::spawn_local(async move {
+                    let action = ask(&store.client, question).await;
+                    store.dispatch(action);
+                });
+            }
+            Effect::After { timer, milliseconds, action } => {
+                let store = self.clone();
+                browser::after(timer, milliseconds, move || store.dispatch(*action));
+            }
+            Effect::Beacon(save) => browser::beacon(&save),
+            Effect::Stop(stop) => {
+                let client = self.client.clone();
+                leptos::task::spawn_local(async move {
+                    // The session runs out by itself where this does not arrive.
+                    let _ = client.send(stop).await;
+                });
+            }
+            Effect::Identify(profile) => self.identify(&profile),
+            Effect::Apply(preferences) => browser::apply(&preferences),
+        }
+    }
+
+    #[cfg(feature = "browser")]
+    fn identify(&self, profile: &contract::device::DeviceProfile) {
+        match &self.client {
+            #[cfg(feature = "ssr")]
+            Client::InProcess(_) => {}
+            Client::Nobody => {}
+            Client::Http(http) => http.identify(profile),
+        }
+    }
+}
+
+/// Asks one question and makes an action of the answer.
+pub async fn ask(client: &Client, question: Question) -> Action {
+    match question {
+        Question::Home(call) => Action::HomeAnswered(client.send(call).await),
+        Question::Continue(call) => Action::ContinueAnswered(client.send(call).await),
+        Question::Preparation(call) => Action::PreparationAnswered(client.send(call).await),
+        Question::Browse(asked) => Action::BrowseAnswered { answer: client.send(asked.clone()).await, asked },
+        Question::More(asked) => Action::MoreAnswered { answer: client.send(asked.clone()).await, asked },
+        Question::Search(asked) => Action::SearchAnswered { answer: client.send(asked.clone()).await, asked },
+        Question::Title(call) => Action::TitleAnswered { id: call.id.clone(), answer: client.send(call).await },
+        Question::Similar(call) => Action::SimilarAnswered { id: call.id.clone(), answer: client.send(call).await },
+        Question::Progress(call) => Action::ProgressAnswered { id: call.id.clone(), answer: client.send(call).await },
+        Question::Playback { id, call } => Action::PlaybackAnswered { id, answer: client.send(call).await },
+        Question::SaveProgress(call) => Action::WatchSaved { session: call.session.clone(), answer: client.send(call).await },
+        Question::Forget(call) => Action::ForgetAnswered { id: call.id.clone(), answer: client.send(call).await },
+        Question::Device => Action::DeviceAnswered(client.send(contract::playback::GetDevice {}).await),
+        Question::Snapshot(call) => Action::SnapshotAnswered(client.send(call).await),
+        Question::Save(call) => Action::SaveAnswered(client.send(call).await),
+    }
+}
+
+/// The state once every safe question that `first` leads to is answered. Timers, beacons and calls that change
+/// something are left to the browser.
+#[cfg(feature = "ssr")]
+pub async fn settle(mut state: State, first: Action, client: &Client) -> State {
+    use futures::stream::{FuturesUnordered, StreamExt};
+
+    let mut asked = FuturesUnordered::new();
+    let mut effects = update(&mut state, first);
+    loop {
+        for effect in effects {
+            if let Effect::Ask(question) = effect
+                && question.is_safe()
+            {
+                asked.push(ask(client, question));
+            }
+        }
+        match asked.next().await {
+            Some(action) => effects = update(&mut state, action),
+            None => break,
+        }
+    }
+    // The browser asks for these once it has taken over, and has nothing to save yet.
+    state.watch = super::state::WatchState::default();
+    state.saved.is_due = false;
+    state
+}
+
+#[cfg(feature = "browser")]
+mod browser {
+    //! The document, timers and beacons.
+
+    use std::{cell::RefCell, collections::HashMap};
+
+    use contract::{playback::SaveProgress, wire::WireRequest};
+    use gloo_timers::callback::Timeout;
+    use leptos::prelude::{document, window};
+
+    use crate::store::{
+        effect::Timer,
+        state::{CaptionGround, CaptionSize, Preferences},
+    };
+
+    thread_local! {
+        /// One page has one store, and a timer of the same name replaces the one before.
+        static TIMERS: RefCell<HashMap<Timer, Timeout>> = RefCell::new(HashMap::new());
+    }
+
+    pub fn after(timer: Timer, milliseconds: u32, act: impl FnOnce() + 'static) {
+        let name = timer.clone();
+        let timeout = Timeout::new(milliseconds, move || {
+            TIMERS.with_borrow_mut(|timers| timers.remove(&name).map(Timeout::forget));
+            act();
+        });
+        TIMERS.with_borrow_mut(|timers| timers.insert(timer, timeout));
+    }
+
+    pub fn beacon(save: &SaveProgress) {
+        let Ok(request) = WireRequest::of(save) else { return };
+        let body = request.body.unwrap_or_default();
+        // Nobody is left to be told where the browser refuses: the last heartbeat stands.
+        let _ = window().navigator().send_beacon_with_opt_str(&request.target, Some(&body));
+    }
+
+    pub fn apply(preferences: &Preferences) {
+        let Some(root) = document().document_element() else { return };
+        let _ = match preferences.theme.as_attribute() {
+            Some(theme) => root.set_attribute("data-theme", theme),
+            None => root.remove_attribute("data-theme"),
+        };
+        let size = match preferences.captions.size {
+            CaptionSize::Small => "small",
+            CaptionSize::Medium => "medium",
+            CaptionSize::Large => "large",
+            CaptionSize::Huge => "huge",
+        };
+        let ground = match preferences.captions.ground {
+            CaptionGround::Outline => "outline",
+            CaptionGround::Shade => "shade",
+            CaptionGround::Solid => "solid",
+        };
+        let _ = root.set_attribute("data-caption-size", size);
+        let _ = root.set_attribute("data-caption-ground", ground);
+    }
+}

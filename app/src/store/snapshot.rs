@@ -1,0 +1,72 @@
+//! State to and from the server: the whole of it embedded in a rendered page, and the part worth keeping
+//! saved per profile.
+//!
+//! A page carries its state as JSON, so that hydration starts with what was rendered and asks for nothing
+//! twice. What is saved is small and versioned: where the viewer was and what they set, never what the server
+//! can tell anyway.
+
+use contract::library::SavedSnapshot;
+use serde::{Deserialize, Serialize};
+
+use super::state::{Preferences, State};
+use crate::route::Route;
+
+/// The id of the element that carries the state of a rendered page.
+pub const ELEMENT_ID: &str = "state";
+
+/// The shape of [`Kept`]; a snapshot of another is ignored.
+const FORMAT: u16 = 1;
+
+/// What is worth keeping of a screen.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Kept {
+    pub route: Route,
+    pub preferences: Preferences,
+    /// Where the film on the screen was, in seconds.
+    pub position: Option<f64>,
+}
+
+/// The part of the state that is saved.
+pub fn write(state: &State) -> SavedSnapshot {
+    let position = matches!(state.route, Route::Watch { .. }).then_some(state.watch.position);
+    let kept = Kept { route: state.route.clone(), preferences: state.preferences.clone(), position };
+    SavedSnapshot { format: FORMAT, state: serde_json::to_value(kept).unwrap_or_default() }
+}
+
+/// What was saved; nothing where its format is not known here.
+pub fn read(saved: &SavedSnapshot) -> Option<Kept> {
+    if saved.format == FORMAT { serde_json::from_value(saved.state.clone()).ok() } else { None }
+}
+
+/// The whole state as JSON that is safe inside a `<script type="application/json">`: no `<` can end it early.
+pub fn embed(state: &State) -> String {
+    serde_json::to_string(state).unwrap_or_default().replace('<', "\\u003c")
+}
+
+/// The state that a rendered page carries.
+pub fn parse(text: &str) -> Option<State> {
+    serde_json::from_str(text).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_embedded_state_comes_back_whole_and_cannot_end_its_script() {
+        let mut state = State::default();
+        state.search.query = "</script><b>\u{2028}".to_owned();
+        let text = embed(&state);
+        assert!(!text.contains('<'));
+        assert_eq!(parse(&text), Some(state));
+    }
+
+    #[test]
+    fn a_snapshot_of_another_format_is_ignored_and_new_fields_have_defaults() {
+        assert_eq!(read(&SavedSnapshot { format: 99, state: serde_json::json!({}) }), None);
+        let sparse = SavedSnapshot { format: FORMAT, state: serde_json::json!({ "preferences": { "theme": "light" } }) };
+        let kept = read(&sparse).unwrap();
+        assert_eq!(kept.preferences.volume, 100);
+    }
+}

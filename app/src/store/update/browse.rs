@@ -1,0 +1,112 @@
+//! The browse page: one list, a page at a time.
+
+use contract::catalog::{ListTitles, TitlePage};
+
+use super::notices;
+use crate::store::{Effect, Load, Question, State, action::Answer, state::BrowseList};
+
+pub fn answered(state: &mut State, asked: &ListTitles, answer: Answer<TitlePage>) -> Vec<Effect> {
+    if state.browse.filters != *asked {
+        return Vec::new();
+    }
+    let list = answer.map(|page| BrowseList {
+        items: page.items,
+        total: page.total,
+        facets: page.facets,
+        next: page.next,
+        more: Load::Idle,
+    });
+    let total = list.as_ref().ok().map(|list| list.total);
+    state.browse.list = list.into();
+    match total {
+        Some(1) => notices::announced(state, "1 title".to_owned()),
+        Some(total) => notices::announced(state, format!("{total} titles")),
+        None => Vec::new(),
+    }
+}
+
+pub fn more_wanted(state: &mut State) -> Vec<Effect> {
+    let Load::Ready(list) = &mut state.browse.list else { return Vec::new() };
+    let (Some(next), Load::Idle | Load::Failed(_)) = (&list.next, &list.more) else { return Vec::new() };
+    let question = ListTitles { page_token: Some(next.clone()), ..state.browse.filters.clone() };
+    list.more = Load::Pending;
+    vec![Effect::Ask(Question::More(question))]
+}
+
+pub fn more_answered(state: &mut State, asked: &ListTitles, answer: Answer<TitlePage>) -> Vec<Effect> {
+    let asked_filters = ListTitles { page_token: None, ..asked.clone() };
+    let Load::Ready(list) = &mut state.browse.list else { return Vec::new() };
+    if state.browse.filters != asked_filters || list.next != asked.page_token {
+        return Vec::new();
+    }
+    match answer {
+        Ok(page) => {
+            list.items.extend(page.items);
+            list.next = page.next;
+            list.more = Load::Idle;
+        }
+        Err(problem) => list.more = Load::Failed(problem),
+    }
+    Vec::new()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        route::Route,
+        store::{
+            Action,
+            update::{tests::card, update},
+        },
+    };
+
+    fn page(ids: &[&str], next: Option<&str>) -> TitlePage {
+        TitlePage { items: ids.iter().map(|id| card(id)).collect(), total: 3, next: next.map(str::to_owned), ..empty() }
+    }
+
+    fn empty() -> TitlePage {
+        TitlePage { items: Vec::new(), total: 0, next: None, facets: contract::catalog::Facets::default() }
+    }
+
+    fn drama() -> ListTitles {
+        ListTitles { genre: Some("Drama".into()), ..ListTitles::default() }
+    }
+
+    #[test]
+    fn a_late_answer_to_other_filters_is_dropped() {
+        let mut state = State::default();
+        update(&mut state, Action::Opened(Route::Browse { filters: ListTitles::default() }));
+        update(&mut state, Action::Opened(Route::Browse { filters: drama() }));
+        update(&mut state, Action::BrowseAnswered { asked: ListTitles::default(), answer: Ok(page(&["a"], None)) });
+        assert_eq!(state.browse.list, Load::Pending);
+        update(&mut state, Action::BrowseAnswered { asked: drama(), answer: Ok(page(&["b"], None)) });
+        assert_eq!(state.browse.list.ready().unwrap().items[0].id.as_str(), "b");
+    }
+
+    #[test]
+    fn the_list_grows_by_pages_and_never_asks_twice_for_one() {
+        let mut state = State::default();
+        update(&mut state, Action::Opened(Route::Browse { filters: drama() }));
+        update(&mut state, Action::BrowseAnswered { asked: drama(), answer: Ok(page(&["a", "b"], Some("t1"))) });
+        let effects = update(&mut state, Action::MoreWanted);
+        let [Effect::Ask(Question::More(asked))] = effects.as_slice() else { panic!("{effects:?}") };
+        assert_eq!(update(&mut state, Action::MoreWanted), []);
+        update(&mut state, Action::MoreAnswered { asked: asked.clone(), answer: Ok(page(&["c"], None)) });
+        assert_eq!(state.browse.list.ready().unwrap().items.len(), 3);
+        update(&mut state, Action::MoreAnswered { asked: asked.clone(), answer: Ok(page(&["c"], None)) });
+        assert_eq!(state.browse.list.ready().unwrap().items.len(), 3, "an answer that came twice");
+        assert_eq!(update(&mut state, Action::MoreWanted), []);
+    }
+
+    #[test]
+    fn coming_back_to_a_list_keeps_what_was_loaded() {
+        let mut state = State::default();
+        update(&mut state, Action::Opened(Route::Browse { filters: drama() }));
+        update(&mut state, Action::BrowseAnswered { asked: drama(), answer: Ok(page(&["a"], None)) });
+        update(&mut state, Action::Opened(Route::Home));
+        let effects = update(&mut state, Action::Opened(Route::Browse { filters: drama() }));
+        assert!(!effects.iter().any(|effect| matches!(effect, Effect::Ask(Question::Browse(_)))));
+        assert!(state.browse.list.ready().is_some());
+    }
+}

@@ -1,0 +1,90 @@
+//! What follows from what happened: pure functions from state and action to the next state and effects.
+//!
+//! One file per slice. Must never touch the outside, read a clock or draw a random number: a test is a
+//! script of actions. Matches over [`Action`] are exhaustive.
+
+mod browse;
+mod home;
+mod notices;
+mod route;
+mod saved;
+mod search;
+mod settings;
+mod title;
+mod watch;
+
+use super::{Action, Effect, State};
+
+/// The next state, in place, and what is to be done outside of it.
+pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Started(route) => route::started(state, route),
+        Action::Hydrated => route::hydrated(state),
+        Action::Opened(route) => route::opened(state, route),
+        Action::RetryWanted => route::retry(state),
+
+        Action::HomeAnswered(answer) => home::answered(state, answer),
+        Action::ContinueAnswered(answer) => home::continue_answered(state, answer),
+        Action::PreparationAnswered(answer) => home::preparation_answered(state, answer),
+        Action::PreparationDue => home::preparation_due(),
+        Action::ForgetWanted { id } => home::forget_wanted(state, &id),
+        Action::ForgetAnswered { answer, .. } => home::forget_answered(state, answer),
+
+        Action::BrowseAnswered { asked, answer } => browse::answered(state, &asked, answer),
+        Action::MoreWanted => browse::more_wanted(state),
+        Action::MoreAnswered { asked, answer } => browse::more_answered(state, &asked, answer),
+
+        Action::SearchTyped { q } => search::typed(state, q),
+        Action::SearchDue { q } => search::due(state, q),
+        Action::SearchAnswered { asked, answer } => search::answered(state, &asked, answer),
+
+        Action::TitleAnswered { id, answer } => title::answered(state, &id, answer),
+        Action::SimilarAnswered { id, answer } => title::similar_answered(state, &id, answer),
+        Action::ProgressAnswered { id, answer } => title::progress_answered(state, &id, answer),
+
+        Action::PlaybackAnswered { id, answer } => watch::playback_answered(state, &id, answer),
+        Action::Watched { session, position, state: playing } => watch::watched(state, session, position, playing),
+        Action::WatchLeft { session, position, state: playing } => watch::left(state, session, position, playing),
+        Action::WatchSaved { session, answer } => watch::saved(state, &session, answer),
+
+        Action::DeviceRecognised(profile) => settings::device_recognised(state, profile),
+        Action::DeviceAnswered(answer) => settings::device_answered(state, answer),
+        Action::PreferencesChanged(preferences) => settings::preferences_changed(state, preferences),
+
+        Action::SnapshotAnswered(answer) => saved::answered(state, answer),
+        Action::SaveDue => saved::due(state),
+        Action::SaveAnswered(answer) => saved::save_answered(state, answer),
+        Action::ElsewhereDismissed => saved::elsewhere_dismissed(state),
+
+        Action::ToastDue { id } | Action::ToastDismissed { id } => notices::toast_gone(state, id),
+        Action::UndoWanted { id } => notices::undo(state, id),
+        Action::Announced(text) => notices::announced(state, text),
+    }
+}
+
+#[cfg(test)]
+pub mod tests {
+    use contract::{
+        catalog::{Artwork, TitleCard},
+        playback::{ContinueItem, Progress},
+    };
+
+    /// A card with nothing but what it must have.
+    pub fn card(id: &str) -> TitleCard {
+        TitleCard {
+            id: id.parse().unwrap(),
+            title: id.to_owned(),
+            year: None,
+            runtime_minutes: None,
+            maturity: None,
+            genres: Vec::new(),
+            score: None,
+            artwork: Artwork { poster: format!("/art/{id}"), backdrop: None, colour: "#000000".to_owned() },
+            video: None,
+        }
+    }
+
+    pub fn continue_item(id: &str) -> ContinueItem {
+        ContinueItem { card: card(id), progress: Progress { position: 1.0, duration_seconds: 9.0 } }
+    }
+}

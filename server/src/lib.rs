@@ -5,6 +5,7 @@
 
 pub mod context;
 pub mod jobs;
+pub mod media;
 pub mod mount;
 pub mod poster;
 pub mod services;

@@ -3,6 +3,7 @@
 //! Owns the command line and nothing else; each command is a module. Must never need a tool that a bare machine with
 //! rustup and a package manager cannot get: what is missing is installed, or said in words.
 
+mod bench;
 mod fingerprint;
 mod install;
 mod layout;
@@ -62,6 +63,14 @@ enum Task {
         #[arg(last = true)]
         arguments: Vec<OsString>,
     },
+    /// Measures what the README promises and prints each figure beside its bound.
+    ///
+    /// Example: cargo xtask bench pages
+    Bench {
+        /// Measures these parts alone.
+        #[arg(value_enum)]
+        only: Vec<bench::Part>,
+    },
     /// Builds the static single-page app into target/csr; Trunk.toml runs it.
     Csr {
         /// As for `run`.
@@ -91,6 +100,7 @@ fn perform(task: Task) -> Result<ExitCode> {
         Task::Test => return test::everything(&layout),
         Task::Tidy => tidy::command(&layout)?,
         Task::E2e { arguments } => return test::browser_only(&layout, &arguments),
+        Task::Bench { only } => bench::run(&layout, &only)?,
         Task::Csr { dev } => serve::single_page_app(&layout, Quality::new(dev || trunk_wants_dev()))?,
     }
     Ok(ExitCode::SUCCESS)

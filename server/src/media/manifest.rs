@@ -1,0 +1,171 @@
+//! What was packaged for one title: the one document that the import writes and that playback reads.
+//!
+//! Stored as `media/{title}/manifest.json`. Every path in it is relative to `media/{title}/` and made of
+//! `a-z 0-9 _ . /` only. Must never hold a path of the machine that the import ran on, and must never name an
+//! object before that object is stored whole: the manifest is put again, with the next `revision`, as renditions
+//! are added, so that a long film can be watched in its lowest rendition while the others are being made.
+//!
+//! ```text
+//! manifest.json
+//! v360/media.m3u8  v360/init.mp4  v360/seg_00001.m4s ...     one folder per video rendition, named by its lines
+//! a0/media.m3u8    a0/init.mp4    a0/seg_00001.m4s ...       one folder per audio rendition
+//! t0.vtt                                                     one file per text track
+//! storyboard/0.jpg                                           sheets of small pictures
+//! poster.jpg  backdrop.jpg
+//! ```
+
+use serde::{Deserialize, Serialize};
+
+/// The name of the manifest below `media/{title}/`.
+pub const MANIFEST_FILE: &str = "manifest.json";
+
+/// The shape that this version writes.
+pub const SCHEMA: u16 = 1;
+
+/// Everything that was packaged for one title.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MediaManifest {
+    /// [`SCHEMA`] of the version that wrote it.
+    pub schema: u16,
+    /// Grows by one with every put of this manifest.
+    pub revision: u32,
+    /// Every step of the import is done. While it is `false`, what is named here can be watched already.
+    pub complete: bool,
+    /// Seconds from the first to the end of the last picture.
+    pub duration_seconds: f64,
+    /// The longest segment in seconds, rounded up (`EXT-X-TARGETDURATION`); the same for all video renditions,
+    /// whose segments begin at the same instants.
+    pub segment_seconds: u16,
+    /// Lowest first.
+    pub renditions: Vec<VideoRendition>,
+    /// In the source's order; a stereo mix follows the surround track that it was made from. Empty for a silent film.
+    pub audio: Vec<AudioRendition>,
+    /// In the source's order, the ones from files beside the source last.
+    pub captions: Vec<CaptionTrack>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub storyboard: Option<StoryboardSheets>,
+    /// 2:3. Absent where no sensible crop of the film has that form; the catalogue then draws one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub poster: Option<Picture>,
+    /// 16:9.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backdrop: Option<Picture>,
+    pub chapters: Vec<ChapterMark>,
+    pub source: SourceFacts,
+    /// What the import left out or changed, in words, for the operator.
+    pub warnings: Vec<String>,
+}
+
+/// One rung of the ladder: H.264 in CMAF.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct VideoRendition {
+    /// Lines.
+    pub height: u16,
+    pub width: u16,
+    /// Bits in a second of the heaviest segment (`BANDWIDTH` of RFC 8216 without the sound's).
+    pub bandwidth: u32,
+    /// Bits in a second over all segments (`AVERAGE-BANDWIDTH`).
+    pub average_bandwidth: u32,
+    /// RFC 6381, from the encoded stream: `avc1.64001f`.
+    pub codecs: String,
+    /// Pictures in a second, the mean over the film.
+    pub frame_rate: f64,
+    /// The media playlist: `v720/media.m3u8`; its segments are named relative to it.
+    pub playlist: String,
+}
+
+/// One audio track: AAC in CMAF.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AudioRendition {
+    /// Unique among the title's audio tracks, fit for `NAME` of `EXT-X-MEDIA` (no quote, no control character).
+    pub name: String,
+    /// BCP 47; `und` where it is not known.
+    pub language: String,
+    pub channels: u8,
+    /// Exactly one track of a title that has sound is the default: a stereo one where there is one.
+    pub default: bool,
+    /// RFC 6381, from the encoded stream: `mp4a.40.2`.
+    pub codecs: String,
+    /// Bits in a second of the heaviest segment.
+    pub bandwidth: u32,
+    /// Bits in a second over all segments.
+    pub average_bandwidth: u32,
+    /// The media playlist: `a0/media.m3u8`.
+    pub playlist: String,
+}
+
+/// One text track: the whole of it as WebVTT.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CaptionTrack {
+    /// Unique among the title's text tracks.
+    pub name: String,
+    /// BCP 47; `und` where it is not known.
+    pub language: String,
+    /// Only what is foreign to the track's viewers is written out (`FORCED`).
+    pub forced: bool,
+    /// `t0.vtt`.
+    pub file: String,
+}
+
+/// Small pictures for the seek bar, in rows from left to right and from top to bottom, sheet after sheet.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StoryboardSheets {
+    /// Seconds from one picture to the next; picture `n` shows the film from `n * interval_seconds` on.
+    pub interval_seconds: f64,
+    pub columns: u16,
+    pub rows: u16,
+    /// Pixels of one picture.
+    pub tile_width: u16,
+    pub tile_height: u16,
+    /// Pictures in all; the last sheet may hold fewer than `columns * rows`.
+    pub count: u32,
+    /// `storyboard/0.jpg`, ...
+    pub sheets: Vec<String>,
+}
+
+/// A JPEG.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Picture {
+    /// `poster.jpg`.
+    pub file: String,
+    pub width: u16,
+    pub height: u16,
+    /// Its mean colour, `#rrggbb`.
+    pub colour: String,
+}
+
+/// A named part of the film.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ChapterMark {
+    pub title: String,
+    /// Seconds from the start.
+    pub start: f64,
+}
+
+/// What the film was made from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceFacts {
+    /// The file's name without its folder.
+    pub file_name: String,
+    /// Bytes.
+    pub size: u64,
+    /// BLAKE3 over the size and over the head, middle and tail of the content, in hexadecimal. With the file's name
+    /// it tells whether a file was imported already.
+    pub fingerprint: String,
+    /// Lines as they are shown: after the pixel's form and rotation were applied.
+    pub height: u16,
+    /// Columns as they are shown.
+    pub width: u16,
+}
+
+impl MediaManifest {
+    /// The highest rendition's lines; 0 before the first is done.
+    pub fn height(&self) -> u16 {
+        self.renditions.iter().map(|rendition| rendition.height).max().unwrap_or(0)
+    }
+
+    /// Something can be watched. The import puts no manifest before its sound is done.
+    pub fn watchable(&self) -> bool {
+        !self.renditions.is_empty()
+    }
+}

@@ -1,0 +1,121 @@
+//! `bench`: what the README promises, measured. Reads bench/profiles.json, prints each figure beside its bound.
+//!
+//! Timed on whatever machine it runs on, so that it is no part of the tests. Must never measure a debug build.
+
+mod figure;
+mod http;
+mod memory;
+mod pages;
+mod segments;
+mod server;
+mod visit;
+mod wrk;
+
+use std::fs;
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+
+use self::{figure::Figure, server::Server};
+use crate::{
+    install::{self, Tool},
+    layout::Layout,
+    progress::Steps,
+    serve,
+    site::{self, Quality},
+};
+
+/// A part of the benchmark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Part {
+    /// What a first visit loads.
+    Visit,
+    /// What the idle server holds in memory.
+    Memory,
+    /// How quickly pages and calls are answered under load.
+    Pages,
+    /// How quickly video is served.
+    Segments,
+}
+
+impl Part {
+    /// The order: memory before anything puts the server under load.
+    const ALL: [Self; 4] = [Self::Memory, Self::Visit, Self::Pages, Self::Segments];
+
+    fn sentence(self) -> &'static str {
+        match self {
+            Self::Visit => "load the home page for the first time",
+            Self::Memory => "leave the server alone and look at its memory",
+            Self::Pages => "put pages and calls under load",
+            Self::Segments => "serve segments, beside nginx",
+        }
+    }
+
+    fn measure(self, layout: &Layout, server: &Server, profiles: &Profiles) -> Result<Vec<Figure>> {
+        match self {
+            Self::Visit => visit::measure(layout, server, &profiles.first_visit),
+            Self::Memory => memory::measure(server, &profiles.idle_memory),
+            Self::Pages => pages::measure(server, &profiles.pages),
+            Self::Segments => segments::measure(layout, server, &profiles.segments),
+        }
+    }
+}
+
+/// bench/profiles.json.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Profiles {
+    first_visit: visit::Profile,
+    pages: Vec<pages::Profile>,
+    idle_memory: memory::Profile,
+    segments: segments::Profile,
+}
+
+/// Measures `only` these parts, or all; prints a table and writes target/bench.json.
+///
+/// # Errors
+/// Where something cannot be measured, or a bound is missed.
+pub fn run(layout: &Layout, only: &[Part]) -> Result<()> {
+    let profiles = fs::read_to_string(layout.at("bench/profiles.json")).context("bench/profiles.json")?;
+    let profiles: Profiles = serde_json::from_str(&profiles).context("bench/profiles.json")?;
+    let parts: Vec<Part> = Part::ALL.into_iter().filter(|part| only.is_empty() || only.contains(part)).collect();
+
+    let mut steps = Steps::new(site::STEPS + 3 + parts.len());
+    steps.begin("look for the tools (ffmpeg, node, Chromium, wrk, nginx)");
+    install::wasm_target(layout)?;
+    steps.end(&install::tools(&[Tool::Ffmpeg, Tool::Node, Tool::Chromium, Tool::Wrk, Tool::Nginx])?);
+    site::build(layout, Quality::Release, &mut steps)?;
+    let binary = serve::build_server(layout, Quality::Release, &mut steps)?;
+
+    steps.begin("make the demo library of the benchmark (once; kept in target/bench)");
+    Server::start(layout, &binary)?.wait_for_library()?;
+    steps.end("the library is there");
+
+    // Started anew: making the library leaves traces in memory.
+    let server = Server::start(layout, &binary)?;
+    let mut figures = Vec::new();
+    for part in parts {
+        steps.begin(part.sentence());
+        figures.extend(part.measure(layout, &server, &profiles)?);
+        steps.end("measured");
+    }
+    drop(server);
+
+    figure::print(&figures);
+    fs::write(layout.at("target/bench.json"), serde_json::to_vec_pretty(&figures)?)?;
+    match figures.iter().filter(|figure| !figure.holds()).count() {
+        0 => Ok(()),
+        missed => bail!("{missed} of {} bounds are missed", figures.len()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_profiles_that_are_there_can_be_read() {
+        let profiles: Profiles = serde_json::from_str(include_str!("../../../bench/profiles.json")).unwrap();
+        assert!(profiles.pages.len() >= 3);
+    }
+}

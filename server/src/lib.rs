@@ -3,10 +3,16 @@
 //! Read `mount.rs` to see how a call becomes a route, `gateway/mod.rs` for what every request passes, and
 //! `services/` for who answers.
 
+pub mod cli;
+pub mod config;
 pub mod context;
+pub mod gateway;
 pub mod jobs;
 pub mod media;
 pub mod mount;
 pub mod poster;
+pub mod secret;
+pub mod serve;
 pub mod services;
+pub mod site;
 pub mod storage;

@@ -1,1 +1,5 @@
-fn main() {}
+//! The `marquee` command.
+
+fn main() -> std::process::ExitCode {
+    server::cli::main()
+}

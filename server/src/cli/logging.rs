@@ -1,0 +1,28 @@
+//! Sets up the log: readable on a terminal, JSON elsewhere.
+
+use std::io::{IsTerminal, stderr};
+
+use tracing_subscriber::{EnvFilter, fmt, prelude::*};
+
+use crate::config::{Format, Log};
+
+/// To be called once, before anything is logged; a second call changes nothing.
+pub fn start(log: &Log) {
+    let filter = EnvFilter::builder().parse_lossy(&log.filter.0);
+    let is_text = match log.format {
+        Format::Auto => stderr().is_terminal(),
+        Format::Text => true,
+        Format::Json => false,
+    };
+    let registry = tracing_subscriber::registry().with(filter);
+    let outcome = if is_text {
+        registry.with(fmt::layer().with_writer(stderr).with_ansi(stderr().is_terminal()).with_target(true)).try_init()
+    } else {
+        registry
+            .with(fmt::layer().json().flatten_event(true).with_current_span(true).with_span_list(false).with_writer(stderr))
+            .try_init()
+    };
+    if let Err(error) = outcome {
+        super::output::note(&format!("the log was set up before: {error}"));
+    }
+}

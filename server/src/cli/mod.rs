@@ -1,0 +1,108 @@
+//! The command line: what an operator types, and what they are told.
+//!
+//! Each command is a file. Must never print elsewhere than in `output.rs`.
+
+mod logging;
+mod openapi;
+pub mod output;
+mod serve;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{self, Config, ConfigError, Flag, Sources};
+
+/// The exit code for a config that cannot be used (`EX_CONFIG` of sysexits).
+const CONFIG_EXIT: u8 = 78;
+
+/// A movie-streaming platform that you run yourself.
+#[derive(Debug, Parser)]
+#[command(name = "marquee", version, after_help = "Example:\n  marquee serve --demo")]
+pub struct Cli {
+    /// The config file; without it `marquee.toml` of this folder, where there is one.
+    #[arg(long, global = true, env = "MARQUEE_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The folder for everything that is kept [default: data].
+    #[arg(long, global = true, value_name = "DIR")]
+    data: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Serve(serve::Arguments),
+    Openapi(openapi::Arguments),
+}
+
+/// Why a command did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    #[error("the config cannot be used:\n{0}")]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Start(#[from] crate::serve::StartError),
+    #[error("the runtime cannot start: {0}")]
+    Runtime(std::io::Error),
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    match run(Cli::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            output::error(&error.to_string());
+            match error {
+                CommandError::Config(_) => ExitCode::from(CONFIG_EXIT),
+                CommandError::Start(_) | CommandError::Runtime(_) => ExitCode::FAILURE,
+            }
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<ExitCode, CommandError> {
+    let mut flags: Vec<Flag> = Vec::new();
+    if let Some(data) = &cli.data {
+        flags.push(Flag { name: "--data", key: "data", value: data.display().to_string().into() });
+    }
+    if let Command::Serve(arguments) = &cli.command {
+        flags.extend(arguments.flags());
+    }
+    let config = config::load(Sources { file: cli.config, environment: environment(), flags })?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(CommandError::Runtime)?;
+    runtime.block_on(dispatch(cli.command, config))
+}
+
+async fn dispatch(command: Command, config: Config) -> Result<ExitCode, CommandError> {
+    match command {
+        Command::Serve(arguments) => serve::run(arguments, config).await,
+        Command::Openapi(arguments) => openapi::run(arguments, config).await,
+    }
+}
+
+/// Variables whose names or values are no UTF-8 are none of ours.
+fn environment() -> Vec<(String, String)> {
+    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_holds_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_an_example_in_its_help() {
+        let command = Cli::command();
+        for one in command.get_subcommands() {
+            let help = one.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains("marquee "), "{} lacks an example", one.get_name());
+        }
+    }
+}

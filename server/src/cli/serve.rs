@@ -1,0 +1,51 @@
+//! `marquee serve`
+
+use std::{net::SocketAddr, process::ExitCode};
+
+use clap::Args;
+
+use super::{CommandError, logging, output};
+use crate::{
+    config::{Config, Flag},
+    serve::{Surroundings, assemble, stop_signal},
+};
+
+/// Serves films over HTTP until it is told to stop.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  marquee serve --demo\n  marquee serve --address 0.0.0.0:8080 --data /srv/marquee")]
+pub struct Arguments {
+    /// Address and port to listen on [default: 127.0.0.1:3000].
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    address: Option<String>,
+    /// The services that this process runs, separated by commas [default: all].
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    services: Vec<String>,
+}
+
+impl Arguments {
+    pub fn flags(&self) -> Vec<Flag> {
+        let mut flags = Vec::new();
+        if let Some(address) = &self.address {
+            flags.push(Flag { name: "--address", key: "server.address", value: address.as_str().into() });
+        }
+        if !self.services.is_empty() {
+            flags.push(Flag { name: "--services", key: "services", value: self.services.clone().into() });
+        }
+        flags
+    }
+}
+
+pub async fn run(_arguments: Arguments, config: Config) -> Result<ExitCode, CommandError> {
+    logging::start(&config.log);
+    let surroundings = Surroundings { site: std::env::var_os("MARQUEE_SITE").map(Into::into), ..Surroundings::default() };
+    let assembled = assemble(&config, surroundings).await?;
+    if let Some(missing) = assembled.site.missing() {
+        output::note(&format!("serving the API alone: {missing}"));
+    }
+    assembled.run(&config, stop_signal(), announce).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn announce(address: SocketAddr) {
+    output::line(&format!("Marquee is at http://{address}"));
+}

@@ -1,0 +1,70 @@
+//! What an operator can set: one struct for each concern, with its defaults.
+//!
+//! Read in this order, the later wins: the defaults here, `marquee.toml`, `MARQUEE_*` variables (two
+//! underscores for each dot: `MARQUEE_SERVER__ADDRESS`), the command line. A key that does not exist or a
+//! value that does not fit stops the start. Must never hold a secret: those live in files of their own.
+
+mod error;
+mod gateway;
+mod load;
+mod log;
+mod playback;
+mod server;
+mod storage;
+mod value;
+
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+pub use error::{ConfigError, Fault};
+pub use gateway::{Gateway, Limits, Middleware};
+pub use load::{Flag, Sources, load};
+pub use log::{Format, Log};
+pub use playback::Playback;
+pub use server::Server;
+pub use storage::Storage;
+pub use value::{Address, Bounded, Filter};
+
+/// Everything that can be set.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The folder for everything that is kept, where `storage` names no other place.
+    pub data: PathBuf,
+    /// The services that this process runs.
+    pub services: Vec<ServiceName>,
+    pub server: Server,
+    pub storage: Storage,
+    pub playback: Playback,
+    pub gateway: Gateway,
+    pub log: Log,
+}
+
+/// A service by its name in the config.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ServiceName {
+    Catalog,
+    Discovery,
+    Library,
+    Playback,
+}
+
+impl ServiceName {
+    pub const ALL: [Self; 4] = [Self::Catalog, Self::Discovery, Self::Library, Self::Playback];
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data: PathBuf::from("data"),
+            services: ServiceName::ALL.to_vec(),
+            server: Server::default(),
+            storage: Storage::default(),
+            playback: Playback::default(),
+            gateway: Gateway::default(),
+            log: Log::default(),
+        }
+    }
+}

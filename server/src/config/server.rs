@@ -1,0 +1,27 @@
+//! Where the server listens and how it stops.
+
+use serde::Deserialize;
+
+use super::{Address, Bounded};
+
+/// `[server]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Server {
+    /// Address and port to listen on.
+    pub address: Address,
+    /// Viewers come over HTTPS (a proxy in front ends it): cookies are marked `Secure`, and browsers are told
+    /// to stay on HTTPS.
+    pub https: bool,
+    /// Seconds that requests under way are given to finish after SIGTERM.
+    pub drain_seconds: Bounded<0, 3600>,
+    /// Seconds between the moment `/readyz` says no and the moment no new connection is taken, so that a
+    /// balancer in front notices in time.
+    pub drain_notice_seconds: Bounded<0, 300>,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self { address: Address::default(), https: false, drain_seconds: Bounded::of(20), drain_notice_seconds: Bounded::of(0) }
+    }
+}

@@ -1,0 +1,50 @@
+//! Puts together what the layers before found out into the one thing that handlers are given.
+//!
+//! A part that was switched off leaves its place to a default; a handler cannot tell the difference.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::Response,
+};
+use contract::device::{DeviceProfile, DeviceSource};
+
+use super::{
+    balance::{Balancer, RouteContext},
+    identity,
+    request_id::RequestId,
+    upstream::Upstream,
+};
+use crate::{
+    context::{RequestContext, SeenDevice, Viewer},
+    mount::Peers,
+};
+
+/// What every context is made with.
+#[derive(Clone)]
+pub struct Seed {
+    pub peers: Peers,
+    pub balancer: Arc<dyn Balancer>,
+}
+
+/// The layer.
+pub async fn establish(State(seed): State<Seed>, mut request: Request, next: Next) -> Response {
+    let extensions = request.extensions_mut();
+    let RequestId(request_id) = extensions.get::<RequestId>().cloned().unwrap_or_else(RequestId::fresh);
+    let viewer = extensions.remove::<Viewer>().unwrap_or_else(identity::stranger);
+    let device = extensions.remove::<Arc<SeenDevice>>().unwrap_or_else(unknown_device);
+    let context = RequestContext { request_id, viewer, device, peers: seed.peers };
+    let route = RouteContext { path: request.uri().path(), device: &context.device, viewer: &context.viewer };
+    match seed.balancer.choose(&route) {
+        Upstream::Here => {
+            request.extensions_mut().insert(context);
+            next.run(request).await
+        }
+    }
+}
+
+fn unknown_device() -> Arc<SeenDevice> {
+    Arc::new(SeenDevice { profile: DeviceProfile::default(), source: DeviceSource::Default })
+}

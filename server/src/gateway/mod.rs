@@ -1,0 +1,89 @@
+//! What every request passes on its way in, and every response on its way out.
+//!
+//! [`Gateway::wrap`] is the stack, readable top to bottom; each part is a file and can be switched off in the
+//! config. Must never know what a call means: that is the services' part.
+
+pub mod balance;
+mod compress;
+mod context;
+mod device;
+pub mod docs;
+mod forwarded;
+pub mod headers;
+pub mod health;
+pub mod identity;
+mod limit;
+mod panic_guard;
+mod plugin;
+mod request_id;
+mod route;
+mod shed;
+mod timeout;
+mod trace;
+pub mod upstream;
+pub mod usage;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    middleware::{from_fn, from_fn_with_state},
+};
+use tower::ServiceBuilder;
+
+use crate::{config, mount::Peers};
+
+pub use balance::{Balancer, OnlyHere};
+pub use forwarded::Forwarded;
+pub use limit::RateLimiter;
+pub use plugin::{Plugins, UnknownPlugin};
+pub use usage::{Usage, UsageSink};
+
+/// What the stack is built from.
+pub struct Gateway {
+    pub config: config::Gateway,
+    /// Viewers come over HTTPS.
+    pub https: bool,
+    /// Signs the cookie that keeps a profile.
+    pub identity_key: [u8; 32],
+    pub peers: Peers,
+    pub balancer: Arc<dyn Balancer>,
+    pub usage: Arc<dyn UsageSink>,
+    pub limiter: Arc<RateLimiter>,
+    pub plugins: Plugins,
+}
+
+impl Gateway {
+    /// Puts the stack around every route of `router`, its fallback included.
+    ///
+    /// # Errors
+    /// [`UnknownPlugin`] where the config names one that is not there.
+    pub fn wrap(self, router: Router) -> Result<Router, UnknownPlugin> {
+        let on = self.config.middleware.clone();
+        let timeout = self.config.timeout_seconds.seconds();
+        let in_flight = shed::InFlight::new(self.config.in_flight.as_u32());
+        let trusted = request_id::Trusted(self.config.trust_request_id);
+        let forwarded = Forwarded { trust: self.config.trust_forwarded, https: self.https };
+        let identity = identity::Identity::new(&self.identity_key);
+
+        let stack = ServiceBuilder::new()
+            .option_layer(on.request_id.then(|| from_fn_with_state(trusted, request_id::stamp)))
+            .option_layer(on.trace.then(|| from_fn(trace::log)))
+            // Before whatever may refuse: a refusal carries them too.
+            .option_layer(on.security_headers.then(|| from_fn_with_state(self.https, headers::secure)))
+            .option_layer(on.panic_guard.then(|| from_fn(panic_guard::guard)))
+            .option_layer(on.timeout.then(|| from_fn_with_state(timeout, timeout::limit)))
+            .option_layer(on.load_shed.then(|| from_fn_with_state(in_flight, shed::shed)))
+            .layer(from_fn_with_state(forwarded, forwarded::resolve))
+            .option_layer(on.identity.then(|| from_fn_with_state(identity, identity::recognise)))
+            .option_layer(on.device.then(|| from_fn(device::recognise)))
+            .option_layer(on.rate_limit.then(|| from_fn_with_state(self.limiter, limit::limit)))
+            .option_layer(on.usage.then(|| from_fn_with_state(self.usage, usage::collect)))
+            .option_layer(on.compression.then(compress::layer))
+            // Not switchable: what the handlers rely on, from what the layers above found out.
+            .layer(from_fn_with_state(context::Seed { peers: self.peers, balancer: self.balancer }, context::establish));
+
+        let router = self.plugins.apply(router, &self.config.plugins)?;
+        Ok(router.layer(stack))
+    }
+}

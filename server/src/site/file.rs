@@ -1,0 +1,101 @@
+//! One file of the site with everything that its responses say, made once.
+
+use axum::{
+    body::Body,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+
+const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+const REVALIDATED: HeaderValue = HeaderValue::from_static("public, no-cache");
+
+pub struct StaticFile {
+    content_type: HeaderValue,
+    cache_control: HeaderValue,
+    identity: Form,
+    /// Compressed ahead of time with brotli.
+    brotli: Option<Form>,
+}
+
+/// One sequence of bytes and the entity tag that names it.
+struct Form {
+    bytes: Bytes,
+    etag: HeaderValue,
+}
+
+impl Form {
+    fn new(bytes: Bytes) -> Self {
+        let tag = format!("\"{}\"", &blake3::hash(&bytes).to_hex()[..22]);
+        // A quoted hexadecimal number is a header's value.
+        let etag = HeaderValue::from_str(&tag).unwrap_or(HeaderValue::from_static("W/\"\""));
+        Self { bytes, etag }
+    }
+}
+
+impl StaticFile {
+    pub fn new(path: &str, identity: Bytes, brotli: Option<Bytes>) -> Self {
+        let is_immutable = path.starts_with("pkg/") || path.starts_with("fonts/");
+        Self {
+            content_type: content_type(path),
+            cache_control: if is_immutable { IMMUTABLE } else { REVALIDATED },
+            identity: Form::new(identity),
+            brotli: brotli.map(Form::new),
+        }
+    }
+
+    pub fn respond(&self, headers: &HeaderMap) -> Response {
+        let brotli = self.brotli.as_ref().filter(|_| accepts_brotli(headers));
+        let form = brotli.unwrap_or(&self.identity);
+        let is_known = headers.get(header::IF_NONE_MATCH).is_some_and(|known| names(known, &form.etag));
+        let (status, body) =
+            if is_known { (StatusCode::NOT_MODIFIED, Body::empty()) } else { (StatusCode::OK, Body::from(form.bytes.clone())) };
+        let mut response = (status, body).into_response();
+        let out = response.headers_mut();
+        out.insert(header::CACHE_CONTROL, self.cache_control.clone());
+        out.insert(header::ETAG, form.etag.clone());
+        if self.brotli.is_some() {
+            out.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+        }
+        if !is_known {
+            out.insert(header::CONTENT_TYPE, self.content_type.clone());
+        }
+        if brotli.is_some() && !is_known {
+            out.insert(header::CONTENT_ENCODING, HeaderValue::from_static("br"));
+        }
+        response
+    }
+}
+
+fn content_type(path: &str) -> HeaderValue {
+    let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
+    let known = match extension {
+        "js" | "mjs" => "text/javascript; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "html" => "text/html; charset=utf-8",
+        "txt" => "text/plain; charset=utf-8",
+        "json" => "application/json",
+        "webmanifest" => "application/manifest+json",
+        "wasm" => "application/wasm",
+        _ => {
+            let guess = mime_guess::from_path(path).first_or_octet_stream();
+            return HeaderValue::from_str(guess.essence_str()).unwrap_or(HeaderValue::from_static("application/octet-stream"));
+        }
+    };
+    HeaderValue::from_static(known)
+}
+
+fn accepts_brotli(headers: &HeaderMap) -> bool {
+    let accepted = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    accepted.flat_map(|value| value.split(',')).any(|coding| {
+        let (name, quality) = coding.split_once(';').unwrap_or((coding, "q=1"));
+        let refused = quality.trim().strip_prefix("q=").and_then(|quality| quality.parse::<f32>().ok()) == Some(0.0);
+        name.trim().eq_ignore_ascii_case("br") && !refused
+    })
+}
+
+/// Weak comparison, as RFC 9110 (section 13.1.2) asks for.
+fn names(known: &HeaderValue, etag: &HeaderValue) -> bool {
+    let (Ok(known), Ok(etag)) = (known.to_str(), etag.to_str()) else { return false };
+    known.trim() == "*" || known.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag)
+}

@@ -39,12 +39,15 @@ pub enum Layout {
 }
 
 impl Layout {
-    pub fn choose(title: &str, dice: &mut Dice) -> Self {
-        let short = title.chars().count() <= 13 && title.chars().all(|letter| letter.is_ascii());
+    pub fn choose(title: &str, motif: Motif, dice: &mut Dice) -> Self {
+        let short = title.chars().count() <= 13 && title.is_ascii();
         if short && !title.is_empty() && dice.chance(0.3) {
             return Self::Side;
         }
-        dice.among([Self::Below, Self::Below, Self::Above, Self::Above, Self::Framed, Self::Block, Self::Band, Self::Label])
+        if motif.bears_cover() && dice.chance(0.45) {
+            return dice.among([Self::Band, Self::Label]);
+        }
+        dice.among([Self::Below, Self::Above, Self::Framed, Self::Block])
     }
 }
 
@@ -88,7 +91,7 @@ impl Sheet<'_> {
         Block::set(self.title, style, size, largest, self.face)
     }
 
-    fn motif(self: &mut Self, window: (f32, f32, f32, f32), inks: Palette) {
+    fn motif(&mut self, window: (f32, f32, f32, f32), inks: Palette) {
         self.svg.open_window(window);
         let dice = std::mem::replace(&mut self.motif_dice, Dice::new("", "spent"));
         self.plan.motif.draw(&mut Stage { svg: &mut self.svg, width: window.2, height: window.3, inks, dice });
@@ -146,7 +149,9 @@ impl Sheet<'_> {
         let panel = (edge, edge, wide, top - 30.0 - edge);
         self.panel(inks.shape, panel);
         // On its panel the motif is cut out of the shape's colour.
-        self.motif(panel, Palette { ground: inks.shape, shape: inks.ground, ink: inks.ink });
+        // One unit over the panel's edge: what has the margin's colour must not leave a hair of the panel's.
+        let window = (panel.0 - 1.0, panel.1 - 1.0, panel.2 + 2.0, panel.3 + 2.0);
+        self.motif(window, Palette { ground: inks.shape, shape: inks.ground, ink: inks.ink });
         block.draw(&mut self.svg, inks.ink, (edge, top), self.face);
         self.credit_line(inks.ink, (edge, foot), wide);
     }
@@ -159,7 +164,8 @@ impl Sheet<'_> {
         let title_top = foot - self.credit_room(34.0) - block.height();
         let top = title_top - 44.0;
         self.motif((0.0, 0.0, WIDTH, top), inks);
-        self.panel(colour, (0.0, top, WIDTH, HEIGHT - top));
+        // One unit over the motif's edge, or a seam shows where both have the same colour.
+        self.panel(colour, (0.0, top - 1.0, WIDTH, HEIGHT - top + 1.0));
         block.draw(&mut self.svg, letters, (MARGIN, title_top), self.face);
         self.credit_line(letters, (MARGIN, foot), COLUMN);
     }

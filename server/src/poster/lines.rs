@@ -32,6 +32,9 @@ const MOST_LINES: usize = 5;
 /// A line of a justified block is at most this much larger than the smallest.
 const MOST_SPREAD: f32 = 2.4;
 
+const WEAK: [&str; 18] =
+    ["a", "an", "and", "are", "at", "by", "for", "from", "in", "is", "of", "on", "or", "the", "to", "vs.", "with", "&"];
+
 /// The best setting of the words in the frame: the largest, with as few lines as do not cost size.
 pub fn fit(words: &[&str], frame: &Frame, width: impl Fn(&str) -> f32) -> Vec<Line> {
     let widths: Vec<f32> = words.iter().map(|word| width(word)).collect();
@@ -47,10 +50,11 @@ pub fn fit(words: &[&str], frame: &Frame, width: impl Fn(&str) -> f32) -> Vec<Li
             })
             .collect();
         let lines = sized(lines, frame);
-        // A block reads by its smallest line, and hangs by how much of its box it fills.
+        // A block reads by its smallest line, hangs by how much of its box it fills, and limps on a lone letter.
         let smallest = lines.iter().map(|line| line.size).fold(f32::INFINITY, f32::min);
         let inked: f32 = lines.iter().map(|line| line.size * line.ems * line.size * frame.rise).sum();
-        let score = smallest + 0.5 * inked.sqrt();
+        let limps = lines.len() > 1 && lines.iter().any(|line| line.text.chars().count() <= 2);
+        let score = (smallest + 0.5 * inked.sqrt()) * if limps { 0.8 } else { 1.0 };
         if best.as_ref().is_none_or(|(least, _)| score > least * 1.04) {
             best = Some((score, lines));
         }
@@ -75,7 +79,8 @@ fn sized(mut lines: Vec<Line>, frame: &Frame) -> Vec<Line> {
     let full = |line: &Line| (frame.width / line.ems).min(frame.largest);
     let smallest = lines.iter().map(full).fold(f32::INFINITY, f32::min);
     for line in &mut lines {
-        line.size = if frame.justified { full(line).min(smallest * MOST_SPREAD) } else { smallest };
+        let spread = if frame.justified && !is_weak(&line.text) { MOST_SPREAD } else { 1.0 };
+        line.size = full(line).min(smallest * spread);
     }
     // Everything in a block's height is proportional to its sizes, so one step fits it.
     let shrink = (frame.height / height(&lines, frame)).min(1.0);
@@ -83,6 +88,11 @@ fn sized(mut lines: Vec<Line>, frame: &Frame) -> Vec<Line> {
         line.size *= shrink;
     }
     lines
+}
+
+/// Whether a line says nothing of its own and so must not be the loudest.
+fn is_weak(text: &str) -> bool {
+    text.split(' ').all(|word| WEAK.iter().any(|weak| word.eq_ignore_ascii_case(weak)))
 }
 
 fn spread(widths: &[f32], blank: f32) -> f32 {
@@ -164,9 +174,22 @@ mod tests {
     #[test]
     fn justified_lines_reach_both_edges() {
         let frame = Frame { justified: true, height: 600.0, ..FRAME };
-        for line in set("Rio Bravo", &frame) {
+        for line in set("Grand Canyon", &frame) {
             assert!((line.size * line.ems - 516.0).abs() < 0.1, "{line:?}");
         }
+    }
+
+    #[test]
+    fn a_line_of_small_words_is_not_the_loudest() {
+        let frame = Frame { justified: true, height: 900.0, ..FRAME };
+        let lines = set("Diamonds are Forever", &frame);
+        let loudest = lines.iter().max_by(|a, b| a.size.total_cmp(&b.size)).unwrap();
+        assert_ne!(loudest.text, "are", "{lines:?}");
+    }
+
+    #[test]
+    fn a_lone_letter_stays_with_its_word() {
+        assert_eq!(texts(&set("Henry V", &FRAME)), ["Henry V"]);
     }
 
     #[test]

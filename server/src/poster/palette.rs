@@ -218,7 +218,7 @@ const fn inks(genre: Genre) -> &'static [[u32; 3]] {
             [0xb0ad9e, 0xb12a22, 0x15191d],
             [0x0f2f3a, 0xe0703a, 0xefe3c8],
             [0x2a2a2a, 0x9cc0c4, 0xf0e9da],
-            [0xd1a82c, 0x1a1a1a, 0x120f0a],
+            [0xd1a82c, 0x82201a, 0x120f0a],
         ],
         Genre::Western => &[
             [0xc9793a, 0x5a1f12, 0x1c0f0a],
@@ -226,6 +226,9 @@ const fn inks(genre: Genre) -> &'static [[u32; 3]] {
             [0xd3ab64, 0xa83a1c, 0x24140c],
             [0x1f4a4d, 0xdd8b3f, 0xf3e0b5],
             [0x2a1a14, 0xd9632b, 0xecd7a8],
+            [0x4b5a4a, 0xd8b36a, 0xf5ead0],
+            [0xc9653a, 0xf0cf8e, 0x160c08],
+            [0x8f9c8c, 0x7a2f1c, 0x17130f],
         ],
         Genre::Other => &[
             [0x23262e, 0xe0a83e, 0xefe6d3],
@@ -273,6 +276,15 @@ mod tests {
     fn no_ground_glares_and_every_shape_shows() {
         for (genre, palette) in every_palette() {
             assert!(palette.is_printable(), "{genre:?} {palette:?}");
+        }
+    }
+
+    #[test]
+    fn the_accent_stands_out_from_the_shape() {
+        for (genre, palette) in every_palette() {
+            let (ink, shape) = (palette.ink, palette.shape);
+            let apart = ink.0.abs_diff(shape.0).max(ink.1.abs_diff(shape.1)).max(ink.2.abs_diff(shape.2));
+            assert!(apart >= 50, "{genre:?} {palette:?}: {apart}");
         }
     }
 

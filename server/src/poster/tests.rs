@@ -23,15 +23,10 @@ fn font_files() -> Vec<PathBuf> {
         return vec![PathBuf::from(file)];
     }
     let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target");
-    let package = target.join("vendor/node_modules/@fontsource-variable/bricolage-grotesque/files");
-    let folders = [package, target.join("site/fonts")];
-    for folder in &folders {
-        for axes in ["standard", "wdth", "opsz", "wght"] {
-            let subset = |name| folder.join(format!("bricolage-grotesque-{name}-{axes}-normal.woff2"));
-            if subset("latin").exists() {
-                return [subset("latin"), subset("latin-ext")].into_iter().filter(|file| file.exists()).collect();
-            }
-        }
+    let folder = target.join("vendor/node_modules/@fontsource-variable/bricolage-grotesque/files");
+    let files = ["latin", "latin-ext"].map(|subset| folder.join(format!("bricolage-grotesque-{subset}-standard-normal.woff2")));
+    if files.iter().all(|file| file.exists()) {
+        return files.to_vec();
     }
     panic!("the typeface is not installed: `cargo xtask build` installs it, or name a WOFF2 file in MARQUEE_TEST_FONT");
 }
@@ -90,23 +85,20 @@ fn the_same_film_has_the_same_poster_and_another_has_another() {
 }
 
 #[test]
-fn neighbours_of_one_genre_are_not_alike() {
+fn neighbours_of_one_genre_are_seldom_alike() {
+    let ids = ids(2000);
     for genre in GENRES {
-        let ids = ids(400);
-        let plans: Vec<Plan> = ids.iter().map(|id| Brief { genre: Some(genre), ..brief(id, "A Longer Title") }.plan()).collect();
-        let alike = plans
-            .windows(2)
-            .filter(|pair| (pair[0].inks, pair[0].motif, pair[0].layout) == (pair[1].inks, pair[1].motif, pair[1].layout));
-        let alike = alike.count();
-        assert!(alike <= 6, "{genre}: {alike} of 399 pairs share inks, motif and arrangement");
+        let briefs: Vec<Brief> = ids.iter().map(|id| Brief { genre: Some(genre), ..brief(id, "A Longer Title") }).collect();
+        let pairs = briefs.windows(2).filter(|pair| alike(&pair[0], &pair[1])).count();
+        assert!(pairs <= 60, "{genre}: {pairs} of 1999 pairs share motif and inks");
     }
 }
 
 #[test]
-fn no_two_of_two_thousand_posters_are_the_same_drawing() {
-    let ids = ids(2000);
+fn no_two_of_five_hundred_posters_are_the_same_drawing() {
+    let ids = ids(500);
     let drawings: HashSet<String> = ids.iter().map(|id| draw(&brief(id, "Solaris"), &FACE)).collect();
-    assert_eq!(drawings.len(), 2000);
+    assert_eq!(drawings.len(), 500);
 }
 
 #[test]
@@ -120,7 +112,7 @@ fn the_colour_is_the_one_that_covers_the_sheet() {
 
 #[test]
 fn every_motif_in_every_genre_is_sound_on_poster_and_backdrop() {
-    for id in ids(60) {
+    for id in ids(24) {
         for genre in GENRES {
             let brief = Brief { genre: Some(genre), ..brief(&id, "The Man Who Knew Too Much") };
             assert_eq!(flaw(&draw(&brief, &FACE)), None, "{id} {genre}");
@@ -131,9 +123,11 @@ fn every_motif_in_every_genre_is_sound_on_poster_and_backdrop() {
 
 #[test]
 fn a_usual_poster_takes_a_few_kilobytes() {
-    let mut sizes: Vec<usize> = ids(300).iter().map(|id| draw(&brief(id, "The Bridge on the River Kwai"), &FACE).len()).collect();
+    let titles = ["Psycho", "The Birds", "Rear Window", "North by Northwest", "Strangers on a Train"];
+    let mut sizes: Vec<usize> =
+        ids(300).iter().zip(titles.iter().cycle()).map(|(id, title)| draw(&brief(id, title), &FACE).len()).collect();
     sizes.sort_unstable();
-    assert!(sizes[150] < 9 * 1024 && sizes[285] < 16 * 1024, "median {} p95 {}", sizes[150], sizes[285]);
+    assert!(sizes[150] < 8 * 1024 && sizes[285] < 12 * 1024, "median {} p95 {}", sizes[150], sizes[285]);
 }
 
 #[test]
@@ -157,7 +151,7 @@ fn what_is_no_font_is_refused() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(256))]
     #[test]
     fn whatever_the_words_the_poster_is_well_formed(
         id in "[a-z0-9-]{1,20}",

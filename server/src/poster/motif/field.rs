@@ -7,9 +7,9 @@ use std::f32::consts::{FRAC_PI_2, PI};
 use super::Stage;
 use crate::poster::canvas::Path;
 
-/// Tiles that cover the stage: how many across and down, and their side.
+/// Tiles that cover the stage: how many across and down, and their side. A long stage gets larger ones, not more.
 fn tiles(stage: &Stage, across_shorter: f32) -> (usize, usize, f32) {
-    let size = stage.side() / across_shorter;
+    let size = (stage.side() / across_shorter).max(stage.width.max(stage.height) / 8.0);
     ((stage.width / size).ceil() as usize, (stage.height / size).ceil() as usize, size)
 }
 
@@ -57,23 +57,24 @@ pub fn halves(stage: &mut Stage) {
 
 /// Rows of overlapping scales, as on Japanese cloth and theatre curtains.
 pub fn scales(stage: &mut Stage) {
-    let across = stage.dice.among([2.5, 3.0, 4.0]);
-    let (columns, rows, size) = tiles(stage, across);
-    let radius = size / 2.0;
-    let accent = (1 + stage.dice.pick(rows.max(2) - 1), stage.dice.pick(columns));
+    let (w, h) = (stage.width, stage.height);
+    // At most a dozen rows: each is three paths, and large scales are the better print.
+    let radius = (w / stage.dice.among([5.0, 6.0, 8.0])).max(h / (0.62 * 11.0));
+    let columns = (w / (2.0 * radius)).ceil() as usize;
+    let accent = 2 + stage.dice.pick(6);
     // From the top down, so that each row covers the feet of the one above. Rows are half a radius apart.
-    let count = (stage.height / (radius * 0.62)) as usize + 2;
+    let count = (h / (radius * 0.62)) as usize + 2;
     for row in (0..count).rev() {
         let y = row as f32 * radius * 0.62;
         let shift = if row % 2 == 0 { 0.0 } else { radius };
         let mut layers = [Path::new(), Path::new(), Path::new()];
         for column in 0..=columns {
-            let x = column as f32 * size + shift;
+            let x = column as f32 * 2.0 * radius + shift;
             layers[0].circle(x, y, radius);
             layers[1].circle(x, y, radius * 0.8);
             layers[2].circle(x, y, radius * 0.42);
         }
-        let lit = row == accent.0 * 2;
+        let lit = row == accent;
         stage.svg.fill(stage.inks.ground, &layers[0]);
         stage.svg.fill(if lit { stage.inks.ink } else { stage.inks.shape }, &layers[1]);
         stage.svg.fill(stage.inks.tint(), &layers[2]);

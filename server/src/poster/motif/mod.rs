@@ -96,6 +96,21 @@ motifs! {
     Aperture => figure::aperture,
 }
 
+impl Motif {
+    /// Whether what is left still speaks when a title lies over the middle of it.
+    pub fn bears_cover(self) -> bool {
+        use Motif::*;
+        match self {
+            Sunburst | Arcs | Spiral | Shards | Equaliser | Diagonal | Chevrons | Blinds | Dots | Halves | Scales | Pipes
+            | Squares | Quilt | Confetti => true,
+            Bars | Eclipse | Eye | Star | Petals | Reel | Record | Stairs | Keys | Comet | Teeth | Horizon | Ridges
+            | Spotlights | Skyline | Road | Waves | Window | Cutouts | Discs | Mobile | Heart | Keyhole | Ladder | Aperture => {
+                false
+            }
+        }
+    }
+}
+
 /// The motif of a film.
 pub fn choose(genre: Genre, dice: &mut Dice) -> Motif {
     let suited = suited(genre);
@@ -110,7 +125,7 @@ const fn suited(genre: Genre) -> &'static [Motif] {
         Genre::Animation => &[Pipes, Quilt, Squares, Spiral, Halves, Dots, Scales, Confetti, Petals],
         Genre::BlackComedy => &[Squares, Cutouts, Diagonal, Eye, Dots, Teeth, Halves, Ladder, Keyhole],
         Genre::Comedy => &[Halves, Confetti, Mobile, Quilt, Discs, Arcs, Sunburst, Stairs, Dots, Petals, Scales, Ladder],
-        Genre::Concert => &[Equaliser, Record, Spotlights, Keys, Bars, Arcs, Star],
+        Genre::Concert => &[Equaliser, Record, Spotlights, Keys, Bars, Arcs, Star, Spiral],
         Genre::Documentary => &[Reel, Eye, Aperture, Arcs, Bars, Window, Ridges, Record, Skyline],
         Genre::Drama => &[
             Horizon, Cutouts, Window, Arcs, Eclipse, Stairs, Discs, Skyline, Waves, Blinds, Diagonal, Ladder, Road, Bars, Ridges,
@@ -119,7 +134,7 @@ const fn suited(genre: Genre) -> &'static [Motif] {
         Genre::Musical => &[Keys, Spotlights, Petals, Scales, Confetti, Record, Sunburst, Mobile],
         Genre::RomanticComedy => &[Discs, Heart, Petals, Scales, Halves, Mobile, Horizon, Window, Confetti],
         Genre::Thriller => &[Spiral, Blinds, Eye, Keyhole, Stairs, Squares, Cutouts, Shards, Skyline, Aperture, Diagonal, Window],
-        Genre::Western => &[Ridges, Sunburst, Star, Horizon, Road, Bars, Eclipse],
+        Genre::Western => &[Ridges, Sunburst, Star, Horizon, Road, Bars, Eclipse, Quilt, Chevrons, Arcs, Window],
         Genre::Other => &[Arcs, Sunburst, Bars, Horizon, Halves, Reel, Discs, Diagonal, Spotlights, Aperture, Stairs, Quilt],
     }
 }

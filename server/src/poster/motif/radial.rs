@@ -15,7 +15,7 @@ pub fn sunburst(stage: &mut Stage) {
     let (side, reach) = (stage.side(), stage.reach());
     let x = stage.width * stage.dice.among([0.5, 0.5, 0.28, 0.72]);
     let y = stage.height * stage.dice.among([0.5, 0.62, 1.0, 0.8]);
-    let rays = 9 + stage.dice.pick(9);
+    let rays = 11 + stage.dice.pick(9);
     let share = stage.dice.between(0.36, 0.55);
     let turn = stage.dice.between(0.0, TAU);
     let core = side * stage.dice.between(0.15, 0.27);

@@ -112,7 +112,7 @@ pub fn skyline(stage: &mut Stage) {
     stage.svg.fill(stage.inks.tint(), &back);
     let (mut front, mut windows) = (Path::new(), Path::new());
     let mut x = -w * 0.05;
-    let pane = w * 0.022;
+    let pane = w.max(h) * 0.02;
     while x < w {
         let wide = w * stage.dice.between(0.13, 0.24);
         let top = h * stage.dice.between(0.5, 0.8);
@@ -190,8 +190,8 @@ pub fn waves(stage: &mut Stage) {
 /// A lit window in a dark wall, and what it throws on the floor.
 pub fn window(stage: &mut Stage) {
     let (w, h) = (stage.width, stage.height);
-    let tall = h * stage.dice.between(0.42, 0.52);
-    let wide = (tall * stage.dice.between(0.6, 0.8)).min(w * 0.5);
+    let tall = h * stage.dice.between(0.48, 0.56);
+    let wide = (tall * stage.dice.between(0.66, 0.9)).min(w * 0.54);
     let (x, y) = (w * stage.dice.between(0.14, 0.4), h * 0.1);
     let bar = wide * 0.045;
     let (columns, rows) = stage.dice.among([(2_usize, 2_usize), (2, 3), (1, 2), (3, 3)]);

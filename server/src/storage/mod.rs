@@ -6,6 +6,11 @@
 pub mod documents;
 pub mod events;
 pub mod keyvalue;
+pub mod objects;
+mod open;
+pub mod sqlite;
+
+pub use self::open::{OpenError, StorageUrls, Stores, open};
 
 /// Why a store did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +24,9 @@ pub enum StoreError {
     /// The store did not answer, or not in time.
     #[error("the store is unavailable: {reason}")]
     Unavailable { reason: String },
+    /// What was asked for makes no sense to any backend: a cursor of another query, a key that is too long.
+    #[error("the store refuses this: {reason}")]
+    Invalid { reason: String },
     /// What is stored cannot be read.
     #[error("{key} cannot be read: {reason}")]
     Corrupt { key: String, reason: String },
@@ -33,6 +41,11 @@ impl From<StoreError> for contract::Problem {
             StoreError::Unavailable { .. } => {
                 tracing::error!(%error, "store");
                 Problem::new(Code::Overloaded).with_retry_after(5)
+            }
+            // A caller that passes on what a client sent has checked it; only a cursor is opaque to it.
+            StoreError::Invalid { .. } => {
+                tracing::warn!(%error, "store");
+                Problem::new(Code::InvalidRequest)
             }
             StoreError::Corrupt { .. } => {
                 tracing::error!(%error, "store");

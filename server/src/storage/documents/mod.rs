@@ -4,12 +4,26 @@
 //! an index, and no list without a limit. Unknown fields survive every round trip, because a backend stores
 //! the document as it is.
 
+mod check;
+mod cursor;
+pub mod sqlite;
+
+#[cfg(test)]
+mod promises;
+
 use async_trait::async_trait;
 use serde_json::Value;
 
 use super::StoreError;
 
 pub use super::keyvalue::Expect;
+
+/// Documents in one page, or ids in one request, at most.
+pub const PAGE_LIMIT: u32 = 1000;
+/// The longest id, in bytes.
+pub const ID_LIMIT: usize = 256;
+/// The largest body, in bytes of JSON.
+pub const BODY_LIMIT: usize = 15 * 1024 * 1024;
 
 /// A stored document with its version, which counts up by one with every write, from 1.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,7 +45,7 @@ pub struct Write {
 /// backends create what is missing when the collection is first opened.
 #[derive(Debug)]
 pub struct Collection {
-    /// Lower-case letters and `_`.
+    /// Like the names of indexes and fields: lower-case letters, digits and `_`, a letter first, at most 48.
     pub name: &'static str,
     pub indexes: &'static [Index],
 }
@@ -94,7 +108,8 @@ pub trait Documents: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`StoreError::Conflict`] where the expectation does not hold; [`StoreError::Duplicate`];
-    /// [`StoreError::Unavailable`].
+    /// [`StoreError::Invalid`] where the body is no object, is too large, or has an indexed field that cannot be
+    /// sorted; [`StoreError::Unavailable`].
     async fn put(&self, collection: &'static Collection, write: Write) -> Result<u64, StoreError>;
 
     /// Many writes in one round trip, each with its own outcome, in order. Each is atomic; the batch is not.
@@ -114,7 +129,8 @@ pub trait Documents: Send + Sync + 'static {
     async fn delete(&self, collection: &'static Collection, id: &str, expect: Expect) -> Result<bool, StoreError>;
 
     /// # Errors
-    /// As [`Documents::get`].
+    /// As [`Documents::get`], and [`StoreError::Invalid`] where the index is not declared or the cursor is of
+    /// another query.
     async fn find(&self, collection: &'static Collection, find: Find<'_>) -> Result<Page, StoreError>;
 
     /// Every document in id order, a page at a time, to rebuild what is derived.

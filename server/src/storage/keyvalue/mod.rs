@@ -2,6 +2,11 @@
 //!
 //! Must never hold what is listed or searched by content; that is what `documents` is for.
 
+pub mod sqlite;
+
+#[cfg(test)]
+mod promises;
+
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -27,6 +32,13 @@ pub enum Expect {
     Version(u64),
 }
 
+/// Entries that one [`KeyValue::scan`] returns at most.
+pub const SCAN_LIMIT: u32 = 1000;
+/// The longest key, in bytes.
+pub const KEY_LIMIT: usize = 512;
+/// The largest value, in bytes.
+pub const VALUE_LIMIT: usize = 1024 * 1024;
+
 /// Keys are UTF-8, at most 512 bytes, `/`-separated by convention; values at most 1 MiB.
 #[async_trait]
 pub trait KeyValue: Send + Sync + 'static {
@@ -39,7 +51,8 @@ pub trait KeyValue: Send + Sync + 'static {
     /// Writes durably before it returns, and returns the new version. Without `ttl` the entry stays.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] where `expect` does not hold; [`StoreError::Unavailable`].
+    /// [`StoreError::Conflict`] where `expect` does not hold; [`StoreError::Invalid`] where the key or the value is
+    /// too long; [`StoreError::Unavailable`].
     async fn put(&self, key: &str, value: Bytes, expect: Expect, ttl: Option<Duration>) -> Result<u64, StoreError>;
 
     /// Removes the entry; whether there was one.
@@ -48,9 +61,38 @@ pub trait KeyValue: Send + Sync + 'static {
     /// As [`KeyValue::put`].
     async fn delete(&self, key: &str, expect: Expect) -> Result<bool, StoreError>;
 
-    /// Live entries whose keys start with `prefix`, in key order, after the key `after`, at most `limit`.
+    /// Live entries whose keys start with `prefix`, in key order, after the key `after`, at most `limit` (1 to 1000).
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
     async fn scan(&self, prefix: &str, after: Option<&str>, limit: u32) -> Result<Vec<(String, Entry)>, StoreError>;
+}
+
+/// What every backend refuses as a key.
+fn check_key(key: &str) -> Result<(), StoreError> {
+    match key.len() {
+        1..=KEY_LIMIT => Ok(()),
+        length => Err(StoreError::Invalid { reason: format!("a key of {length} bytes; 1 to {KEY_LIMIT} are allowed") }),
+    }
+}
+
+/// What every backend refuses as a value.
+fn check_value(key: &str, value: &Bytes) -> Result<(), StoreError> {
+    if value.len() <= VALUE_LIMIT {
+        return Ok(());
+    }
+    Err(StoreError::Invalid { reason: format!("{key}: {} bytes; at most {VALUE_LIMIT} are allowed", value.len()) })
+}
+
+/// The least text above everything that starts with `prefix`, if there is any: UTF-8 sorts like its code points.
+fn prefix_end(prefix: &str) -> Option<String> {
+    let mut end = prefix.to_owned();
+    while let Some(last) = end.pop() {
+        // The range of `char` steps over the surrogates.
+        if let Some(next) = (last..=char::MAX).nth(1) {
+            end.push(next);
+            return Some(end);
+        }
+    }
+    None
 }

@@ -1,0 +1,147 @@
+//! The tables behind collections, and the statements on them.
+//!
+//! A field that is indexed becomes a virtual column over the stored JSON, because only columns can be sought
+//! by several values at once. Names come from checked constants; values must never become part of a statement.
+
+use rusqlite::{Connection, OptionalExtension};
+
+use super::super::{Collection, Direction, Find, Index, check};
+use crate::storage::{StoreError, sqlite::failure};
+
+/// The statements of one collection that do not depend on the query.
+#[derive(Debug)]
+pub(super) struct Statements {
+    pub get: String,
+    pub list: String,
+    pub count: String,
+    pub put_anything: String,
+    pub put_absent: String,
+    pub put_version: String,
+    pub delete: String,
+}
+
+impl Statements {
+    pub(super) fn of(collection: &Collection) -> Result<Self, StoreError> {
+        check::collection(collection)?;
+        let table = table(collection);
+        let insert = format!("INSERT INTO {table} (id, version, body) VALUES (?1, 1, ?2) ON CONFLICT (id) DO");
+        Ok(Self {
+            get: format!("SELECT id, version, body FROM {table} WHERE id = ?1"),
+            list: format!("SELECT id, version, body FROM {table} WHERE id > ?1 ORDER BY id LIMIT ?2"),
+            count: format!("SELECT count(*) FROM {table}"),
+            put_anything: format!("{insert} UPDATE SET version = version + 1, body = excluded.body RETURNING version"),
+            put_absent: format!("{insert} NOTHING RETURNING version"),
+            put_version: format!(
+                "UPDATE {table} SET version = version + 1, body = ?2 WHERE id = ?1 AND version = ?3 RETURNING version"
+            ),
+            delete: format!("DELETE FROM {table} WHERE id = ?1"),
+        })
+    }
+}
+
+fn table(collection: &Collection) -> String {
+    format!("document_{}", collection.name)
+}
+
+/// Indexes of all tables share one set of names.
+fn index_name(collection: &Collection, index: &Index) -> String {
+    format!("{}__{}", table(collection), index.name)
+}
+
+/// The declared index that SQLite named in "UNIQUE constraint failed: ...": by its columns.
+pub(super) fn violated(collection: &Collection, message: &str) -> Option<&'static str> {
+    let table = table(collection);
+    let columns = |index: &Index| {
+        let columns: Vec<_> = index.fields.iter().map(|field| format!("{table}.field_{field}")).collect();
+        columns.join(", ")
+    };
+    let named = message.rsplit("failed: ").next()?;
+    collection.indexes.iter().find(|index| index.unique && columns(index) == named).map(|index| index.name)
+}
+
+/// Makes what is missing; an index that was declared otherwise before is made anew.
+pub(super) fn make(connection: &Connection, collection: &Collection) -> Result<(), StoreError> {
+    let table = table(collection);
+    let run = |sql: String| connection.execute_batch(&sql).map_err(failure);
+    run(format!(
+        "CREATE TABLE IF NOT EXISTS {table} (id TEXT PRIMARY KEY NOT NULL, version INTEGER NOT NULL, body TEXT NOT NULL)"
+    ))?;
+    for field in collection.indexes.iter().flat_map(|index| index.fields) {
+        // `table_xinfo` also shows generated columns.
+        let exists = connection
+            .prepare_cached("SELECT 1 FROM pragma_table_xinfo(?1) WHERE name = ?2")
+            .and_then(|mut it| it.exists([&table, &format!("field_{field}")]))
+            .map_err(failure)?;
+        if !exists {
+            run(format!("ALTER TABLE {table} ADD COLUMN field_{field} AS (json_extract(body, '$.{field}')) VIRTUAL"))?;
+        }
+    }
+    collection.indexes.iter().try_for_each(|index| make_index(connection, collection, index))
+}
+
+fn make_index(connection: &Connection, collection: &Collection, index: &Index) -> Result<(), StoreError> {
+    let name = index_name(collection, index);
+    let (unique, last) = if index.unique { ("UNIQUE ", "") } else { ("", ", id") };
+    let columns: Vec<_> = index.fields.iter().map(|field| format!("field_{field}")).collect();
+    let wanted = format!(
+        "CREATE {unique}INDEX {name} ON {} ({}{last}) WHERE {}",
+        table(collection),
+        columns.join(", "),
+        all_present(index)
+    );
+    let there: Option<String> = connection
+        .query_row("SELECT sql FROM sqlite_master WHERE type = 'index' AND name = ?1", [&name], |row| row.get(0))
+        .optional()
+        .map_err(failure)?;
+    if there.as_deref() == Some(&*wanted) {
+        return Ok(());
+    }
+    connection.execute_batch(&format!("DROP INDEX IF EXISTS {name}; {wanted}")).map_err(|error| match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::ConstraintViolation) => StoreError::Duplicate { index: index.name.into() },
+        Some(_) | None => failure(error),
+    })
+}
+
+/// Documents without one of the fields are not in the index.
+fn all_present(index: &Index) -> String {
+    let present: Vec<_> = index.fields.iter().map(|field| format!("field_{field} IS NOT NULL")).collect();
+    present.join(" AND ")
+}
+
+/// The columns that sort what a query finds: the fields after those that are fixed, then the id. A unique index
+/// needs no id, because there are no ties.
+pub(super) fn order(index: &Index, find: &Find<'_>) -> Vec<String> {
+    let fields = index.fields[find.equals.len()..].iter().map(|field| format!("field_{field}"));
+    if index.unique { fields.collect() } else { fields.chain(["id".to_owned()]).collect() }
+}
+
+/// The statement for a query. Parameters: `equals`, then `from`, then the cursor's values, then the limit.
+/// `INDEXED BY` makes SQLite refuse, rather than scan, should the index not fit.
+pub(super) fn find(collection: &Collection, index: &Index, find: &Find<'_>) -> String {
+    let (sign, word) = match find.direction {
+        Direction::Ascending => (">", "ASC"),
+        Direction::Descending => ("<", "DESC"),
+    };
+    let order = order(index, find);
+    let mut conditions = vec![all_present(index)];
+    conditions.extend(index.fields.iter().zip(&find.equals).map(|(field, _)| format!("field_{field} = ?")));
+    if find.from.is_some() {
+        // Where the cursor is the nearer bound, `+` keeps SQLite from seeking by the farther one.
+        let ascending_from_cursor = find.after.is_some() && find.direction == Direction::Ascending;
+        let hint = if ascending_from_cursor { "+" } else { "" };
+        conditions.push(format!("{hint}{} >= ?", order[0]));
+    }
+    if find.after.is_some() && !order.is_empty() {
+        let marks = vec!["?"; order.len()].join(", ");
+        conditions.push(format!("({}) {sign} ({marks})", order.join(", ")));
+    }
+    let fields: String = index.fields[find.equals.len()..].iter().map(|field| format!(", field_{field}")).collect();
+    let sorted: Vec<_> = order.iter().map(|column| format!("{column} {word}")).collect();
+    let sorted = if sorted.is_empty() { String::new() } else { format!("ORDER BY {}", sorted.join(", ")) };
+    format!(
+        "SELECT id, version, body{fields} FROM {} INDEXED BY {} WHERE {} {sorted} LIMIT ?",
+        table(collection),
+        index_name(collection, index),
+        conditions.join(" AND "),
+    )
+}

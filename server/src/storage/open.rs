@@ -1,0 +1,217 @@
+//! From URLs in the config to open stores.
+//!
+//! What cannot be opened stops the start with the setting's name and what is allowed. Must never repeat a
+//! password.
+
+use std::{
+    fs::DirBuilder,
+    io,
+    os::unix::fs::DirBuilderExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    StoreError,
+    documents::{Documents, sqlite::SqliteDocuments},
+    events::Events,
+    keyvalue::{KeyValue, sqlite::SqliteKeyValue},
+    objects::Objects,
+    sqlite::Sqlite,
+};
+
+/// Where each kind of data is kept: the section `storage` of the config.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct StorageUrls {
+    /// Catalogue, progress, snapshots: `sqlite:PATH`.
+    pub documents: String,
+    /// Sessions, leases: `sqlite:PATH`; the same file as `documents` is opened once.
+    pub keyvalue: String,
+    /// Video and artwork: `file:DIRECTORY`.
+    pub objects: String,
+}
+
+impl Default for StorageUrls {
+    fn default() -> Self {
+        let database = "sqlite:data/marquee.db".to_owned();
+        Self { documents: database.clone(), keyvalue: database, objects: "file:data/media".into() }
+    }
+}
+
+/// The open stores. Cheap to clone.
+#[derive(Clone)]
+pub struct Stores {
+    pub documents: Arc<dyn Documents>,
+    pub keyvalue: Arc<dyn KeyValue>,
+    pub objects: Objects,
+}
+
+/// Why a store could not be opened, in words for whoever wrote the config.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error("storage.{setting} is {given:?}, which names no store that this build knows; it can be {allowed}")]
+    Unknown { setting: &'static str, given: String, allowed: &'static str },
+    #[error("storage.{setting} is {given:?}, which cannot be used: {reason}; it can be {allowed}")]
+    Unusable { setting: &'static str, given: String, reason: String, allowed: &'static str },
+}
+
+const DATABASES: &str = "sqlite:PATH (a file, made where it is missing)";
+const DIRECTORIES: &str = "file:PATH (a directory, made where it is missing)";
+
+/// Opens every store. Directories that are missing are made, for their owner only. Writes by other processes are
+/// told to `events`.
+///
+/// # Errors
+/// [`OpenError`], for the first setting that names no store or one that cannot be opened.
+pub async fn open(urls: &StorageUrls, events: &Events) -> Result<Stores, OpenError> {
+    let documents = Setting { name: "documents", url: &urls.documents, scheme: "sqlite", allowed: DATABASES };
+    let keyvalue = Setting { name: "keyvalue", url: &urls.keyvalue, scheme: "sqlite", allowed: DATABASES };
+    let objects = Setting { name: "objects", url: &urls.objects, scheme: "file", allowed: DIRECTORIES };
+
+    let file = documents.open_database(events)?;
+    let other = if keyvalue.path()? == file.path() { file.clone() } else { keyvalue.open_database(events)? };
+    let entries = SqliteKeyValue::open(other).await.map_err(|error| keyvalue.unusable(&error))?;
+    Ok(Stores {
+        documents: Arc::new(SqliteDocuments::new(file)),
+        keyvalue: Arc::new(entries),
+        objects: objects.open_directory()?,
+    })
+}
+
+/// One line of the config, and what it may say.
+struct Setting<'a> {
+    name: &'static str,
+    url: &'a str,
+    scheme: &'static str,
+    allowed: &'static str,
+}
+
+impl Setting<'_> {
+    /// The path in `scheme:path`, `scheme:/path` or `scheme:///path`.
+    fn path(&self) -> Result<PathBuf, OpenError> {
+        let rest = self.url.split_once(':').filter(|(scheme, _)| *scheme == self.scheme).map(|(_, rest)| rest);
+        match rest.map(|rest| rest.strip_prefix("//").unwrap_or(rest)) {
+            Some(path) if !path.is_empty() && !path.contains('\0') => Ok(PathBuf::from(path)),
+            Some(_) | None => {
+                Err(OpenError::Unknown { setting: self.name, given: without_password(self.url), allowed: self.allowed })
+            }
+        }
+    }
+
+    fn open_database(&self, events: &Events) -> Result<Sqlite, OpenError> {
+        let path = self.path()?;
+        if let Some(folder) = path.parent() {
+            make_private_directory(folder).map_err(|error| self.unusable(&error))?;
+        }
+        Sqlite::open(&path, events.clone()).map_err(|error| match error {
+            StoreError::Unavailable { reason } => self.unusable(&reason),
+            StoreError::Corrupt { reason, .. } => self.unusable(&reason),
+            StoreError::Conflict { .. } | StoreError::Duplicate { .. } | StoreError::Invalid { .. } => self.unusable(&error),
+        })
+    }
+
+    fn open_directory(&self) -> Result<Objects, OpenError> {
+        let path = self.path()?;
+        make_private_directory(&path).map_err(|error| self.unusable(&error))?;
+        Objects::in_directory(&path).map_err(|error| self.unusable(&error))
+    }
+
+    fn unusable(&self, reason: &impl ToString) -> OpenError {
+        OpenError::Unusable {
+            setting: self.name,
+            given: without_password(self.url),
+            reason: reason.to_string(),
+            allowed: self.allowed,
+        }
+    }
+}
+
+fn make_private_directory(path: &Path) -> io::Result<()> {
+    if path.as_os_str().is_empty() {
+        return Ok(());
+    }
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// The URL without whatever may be secret in it: the part before `@`, and the query.
+fn without_password(url: &str) -> String {
+    let url = url.split_once('?').map_or(url, |(before, _)| before);
+    match (url.split_once("://"), url.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://***@{host}"),
+        (None, Some((_, rest))) => format!("***@{rest}"),
+        (_, None) => url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    async fn refusal(urls: StorageUrls) -> String {
+        match open(&urls, &Events::default()).await {
+            Ok(_) => panic!("{urls:?} was opened"),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    fn urls_in(folder: &Path) -> StorageUrls {
+        let database = format!("sqlite:{}/deep/er/marquee.db", folder.display());
+        StorageUrls { keyvalue: database.clone(), documents: database, objects: format!("file:{}/media", folder.display()) }
+    }
+
+    #[tokio::test]
+    async fn missing_directories_are_made_for_their_owner_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let stores = open(&urls_in(folder.path()), &Events::default()).await.unwrap();
+        let version = stores.keyvalue.put("a", "b".into(), super::super::documents::Expect::Absent, None).await;
+        assert!(version.is_ok());
+        for (path, mode) in [("deep", 0o700), ("deep/er", 0o700), ("media", 0o700), ("deep/er/marquee.db", 0o600)] {
+            let metadata = folder.path().join(path).metadata().unwrap();
+            assert_eq!(metadata.permissions().mode() & 0o777, mode, "{path}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_unknown_store_is_refused_with_the_setting_and_what_is_allowed_but_no_password() {
+        let folder = tempfile::tempdir().unwrap();
+        for (given, shown) in [
+            ("mongodb://marquee:hunter2@db.example/m?password=hunter2", "mongodb://***@db.example/m"),
+            ("redis://:hunter2@[::1]:6379", "redis://***@[::1]:6379"),
+            ("marquee:hunter2@host", "***@host"),
+            ("data/marquee.db", "data/marquee.db"),
+            ("sqlite:", "sqlite:"),
+            ("", ""),
+        ] {
+            let message = refusal(StorageUrls { documents: given.into(), ..urls_in(folder.path()) }).await;
+            assert!(message.contains("storage.documents") && message.contains("sqlite:PATH"), "{message}");
+            assert!(message.contains(&format!("{shown:?}")), "{message}");
+            assert!(!message.contains("hunter2"), "{message}");
+        }
+        let message = refusal(StorageUrls { objects: "s3://key:hunter2@bucket".into(), ..urls_in(folder.path()) }).await;
+        assert!(message.contains("storage.objects") && message.contains("file:PATH"), "{message}");
+    }
+
+    #[tokio::test]
+    async fn a_path_that_cannot_be_used_is_named_with_the_reason() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        std::fs::write(&file, "this is text and no database, however long it may be").unwrap();
+        for (url, reason) in [
+            (format!("sqlite:{}", file.display()), "not a database"),
+            (format!("sqlite:{}/below/a.db", file.display()), "Not a directory"),
+            (format!("sqlite:{}", folder.path().display()), "directory"),
+        ] {
+            let message = refusal(StorageUrls { keyvalue: url.clone(), ..urls_in(folder.path()) }).await;
+            assert!(message.contains("storage.keyvalue") && message.contains(reason), "{message}");
+            assert!(message.contains(&url), "{message}");
+        }
+        let url = format!("file:{}", file.display());
+        let message = refusal(StorageUrls { objects: url, ..urls_in(folder.path()) }).await;
+        assert!(message.contains("storage.objects") && message.contains("exists"), "{message}");
+    }
+}

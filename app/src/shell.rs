@@ -1,5 +1,7 @@
 //! The document around the app: what a rendered page is made of besides the screen itself.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use leptos_meta::MetaTags;
 use serde::{Deserialize, Serialize};
@@ -21,11 +23,11 @@ pub struct PageAssets {
     pub hls: String,
 }
 
-/// The whole document. Expects [`PageAssets`] and [`State`] in the context.
+/// The whole document. Expects [`PageAssets`] and an `Arc<`[`State`]`>` in the context.
 #[component]
 pub fn Shell() -> impl IntoView {
     let assets = use_context::<PageAssets>().unwrap_or_default();
-    let state = use_context::<State>().unwrap_or_default();
+    let state = use_context::<Arc<State>>().unwrap_or_default();
     let boot = boot_script(&assets);
     let theme = state.preferences.theme.as_attribute();
     let device = state.device.profile.class.as_str();
@@ -58,6 +60,6 @@ pub fn Shell() -> impl IntoView {
 
 /// Loads the app and lets it take over the page. The same for every page of a build, so that the content
 /// security policy can name it by its hash.
-fn boot_script(assets: &PageAssets) -> String {
+pub fn boot_script(assets: &PageAssets) -> String {
     format!("import init,{{hydrate}} from \"{}\";await init({{module_or_path:\"{}\"}});hydrate();", assets.js, assets.wasm)
 }

@@ -11,8 +11,8 @@ use crate::{
 /// The store of this page: what the server settled, or what a rendered page carries, or an empty one.
 pub fn store() -> AppStore {
     #[cfg(feature = "ssr")]
-    if let (Some(state), Some(client)) = (use_context(), use_context()) {
-        return AppStore::new(state, client);
+    if let (Some(state), Some(client)) = (use_context::<std::sync::Arc<crate::store::State>>(), use_context()) {
+        return AppStore::new(crate::store::State::clone(&state), client);
     }
     #[cfg(feature = "browser")]
     {

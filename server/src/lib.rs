@@ -10,6 +10,7 @@ pub mod gateway;
 pub mod jobs;
 pub mod media;
 pub mod mount;
+pub mod page;
 pub mod poster;
 pub mod secret;
 pub mod serve;

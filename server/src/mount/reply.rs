@@ -18,6 +18,7 @@ pub struct Prepared {
     cache_control: HeaderValue,
     /// Strong (RFC 9110, section 8.8.3): equal tags mean equal bytes.
     etag: Option<HeaderValue>,
+    content_policy: Option<HeaderValue>,
     identity: Bytes,
     brotli: Option<Bytes>,
 }
@@ -32,9 +33,23 @@ impl Prepared {
             content_type: HeaderValue::from_static(content_type),
             cache_control: HeaderValue::from_static(cache_control),
             etag: HeaderValue::from_str(&tag).ok(),
+            content_policy: None,
             identity,
             brotli: None,
         }
+    }
+
+    #[must_use]
+    pub fn with_status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// With a content policy of its own.
+    #[must_use]
+    pub fn with_policy(mut self, policy: HeaderValue) -> Self {
+        self.content_policy = Some(policy);
+        self
     }
 
     /// With a compressed twin, for a reply that is sent more than once.
@@ -53,7 +68,7 @@ impl Prepared {
 
     /// The response to a request with these headers: 304 where the client has it already.
     pub fn respond(&self, headers: &HeaderMap) -> Response {
-        if self.is_known_to(headers) {
+        if self.status == StatusCode::OK && self.is_known_to(headers) {
             return self
                 .start(StatusCode::NOT_MODIFIED)
                 .body(Body::empty())
@@ -72,6 +87,9 @@ impl Prepared {
         let mut start = Response::builder().status(status).header(header::CACHE_CONTROL, &self.cache_control);
         if self.brotli.is_some() {
             start = start.header(header::VARY, "accept-encoding");
+        }
+        if let Some(policy) = &self.content_policy {
+            start = start.header(header::CONTENT_SECURITY_POLICY, policy);
         }
         match &self.etag {
             Some(etag) => start.header(header::ETAG, etag),
@@ -104,7 +122,7 @@ pub fn prepare<C: Call>(reply: &C::Reply) -> Result<Option<Prepared>, Problem> {
         Cache::Shared => "public, no-cache",
     };
     let mut prepared = Prepared::new("application/json", cache_control, body);
-    prepared.status = status;
+    prepared = prepared.with_status(status);
     if C::METHOD != Method::Get {
         prepared.etag = None;
         prepared.cache_control = HeaderValue::from_static("no-store");

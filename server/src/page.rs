@@ -1,0 +1,199 @@
+//! Server-side rendering: settle the state of the screen that an address names, render it, embed the state.
+//!
+//! What everybody would see is rendered once and kept until something changes. Must never answer with one
+//! viewer's page for another: only pages of viewers for whom nothing is stored are kept.
+
+use std::{collections::HashMap, sync::Arc};
+
+use app::{
+    client::Client,
+    route::Route,
+    shell::{PageAssets, Shell, boot_script},
+    store::{Action, Load, State, run::settle},
+};
+use axum::{
+    Extension, Router,
+    body::to_bytes,
+    extract::{Request, State as Shared},
+    http::{HeaderMap, HeaderValue, Method, StatusCode},
+    response::Response,
+    routing::MethodRouter,
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use contract::{Code, Dispatch, Problem, device::DeviceSource};
+use leptos::prelude::provide_context;
+use moka::sync::Cache;
+use sha2::{Digest, Sha256};
+
+use crate::{
+    context::RequestContext,
+    gateway::headers::page_policy,
+    jobs::Jobs,
+    mount::{Prepared, problem_response},
+    storage::events::Events,
+};
+
+/// Bytes of pages kept at most, all together.
+const CAPACITY: u64 = 8 * 1024 * 1024;
+/// Bytes that a page may have; more is a mistake.
+const PAGE_LIMIT: usize = 8 * 1024 * 1024;
+
+/// What leptos writes into every page that has no resources of its own; named in the content policy by hash.
+const LEPTOS_SCRIPTS: [&str; 2] =
+    ["__RESOLVED_RESOURCES=[];__SERIALIZED_ERRORS=[];__PENDING_RESOURCES=[];__RESOURCE_RESOLVERS=[];", "__INCOMPLETE_CHUNKS=[];"];
+
+/// Which chunks a lazy route needs: its name to file names without `.wasm`.
+pub type Prefetches = HashMap<String, Vec<String>>;
+
+/// Renders the pages of one build.
+pub struct Pages {
+    assets: PageAssets,
+    /// The folder of the chunks, for example `/pkg/1a2b`.
+    pkg: String,
+    prefetches: Prefetches,
+    policy: HeaderValue,
+    kept: Cache<Box<str>, Kept>,
+    events: Events,
+    jobs: Jobs,
+}
+
+#[derive(Clone)]
+struct Kept {
+    revision: u64,
+    page: Arc<Prepared>,
+}
+
+impl Pages {
+    pub fn new(assets: PageAssets, pkg: String, prefetches: Prefetches, events: Events, jobs: Jobs) -> Arc<Self> {
+        // Pages are rendered by leptos on this runtime; it may have been told so before.
+        let _ = any_spawner::Executor::init_tokio();
+        let boot = boot_script(&assets);
+        let hashes: Vec<String> = LEPTOS_SCRIPTS.iter().copied().chain([boot.as_str()]).map(script_hash).collect();
+        let policy = page_policy(hashes.iter().map(String::as_str));
+        let policy = HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"));
+        let kept = Cache::builder()
+            .max_capacity(CAPACITY)
+            .weigher(|key: &Box<str>, kept: &Kept| u32::try_from(key.len() + kept.page.weight()).unwrap_or(u32::MAX))
+            .build();
+        Arc::new(Self { assets, pkg, prefetches, policy, kept, events, jobs })
+    }
+
+    /// Answers every address that nothing else answers to.
+    pub fn routes(self: Arc<Self>) -> Router {
+        Router::new().fallback_service(MethodRouter::new().get(respond).with_state(self))
+    }
+
+    /// The key under which everybody's page is kept; nothing where the page may differ from viewer to viewer.
+    fn key(&self, context: &RequestContext, request: &Request) -> Option<Box<str>> {
+        let is_everybodys = context.viewer.is_new && context.device.source != DeviceSource::Header && self.jobs.list().is_empty();
+        let address = request.uri().path_and_query()?;
+        let device = &context.device.profile;
+        is_everybodys.then(|| format!("{} {} {}", device.class.as_str(), device.save_data, address).into_boxed_str())
+    }
+
+    fn find(&self, key: &str) -> Option<Arc<Prepared>> {
+        self.kept.get(key).filter(|kept| kept.revision == self.events.revision()).map(|kept| kept.page)
+    }
+
+    async fn render(&self, context: RequestContext, request: Request) -> Result<Prepared, Problem> {
+        let route = Route::parse(request.uri().path(), request.uri().query().unwrap_or_default());
+        let mut state = State::default();
+        state.device.profile = context.device.profile.clone();
+        let client = Client::InProcess(Arc::new(context) as Arc<dyn Dispatch>);
+        let state = Arc::new(settle(state, Action::Started(route), &client).await);
+        let status = status(&state);
+        let html = self.html(state, client, request).await?;
+        let page = Prepared::new("text/html; charset=utf-8", "private, no-cache", html);
+        Ok(page.with_status(status).with_policy(self.policy.clone()))
+    }
+
+    async fn html(&self, state: Arc<State>, client: Client, request: Request) -> Result<Bytes, Problem> {
+        let (assets, split) = (self.assets.clone(), self.split());
+        let render = leptos_axum::render_app_async_with_context(
+            move || {
+                provide_context(Arc::clone(&state));
+                provide_context(client.clone());
+                provide_context(assets.clone());
+                provide_context(split.clone());
+            },
+            Shell,
+        );
+        let response = render(request).await;
+        to_bytes(response.into_body(), PAGE_LIMIT).await.map_err(|error| {
+            tracing::error!(%error, "page cannot be rendered");
+            Problem::internal()
+        })
+    }
+
+    fn split(&self) -> leptos::WasmSplitManifest {
+        let loader = "__wasm_split.______________________.js".to_owned();
+        leptos::WasmSplitManifest(leptos::prelude::ArcStoredValue::new((self.pkg.clone(), self.prefetches.clone(), loader)))
+    }
+}
+
+async fn respond(
+    Shared(pages): Shared<Arc<Pages>>,
+    Extension(context): Extension<RequestContext>,
+    headers: HeaderMap,
+    request: Request,
+) -> Response {
+    if request.method() != Method::GET && request.method() != Method::HEAD {
+        return problem_response(Problem::new(Code::MethodNotAllowed));
+    }
+    let key = pages.key(&context, &request);
+    if let Some(page) = key.as_deref().and_then(|key| pages.find(key)) {
+        return page.respond(&headers);
+    }
+    let revision = pages.events.revision();
+    match pages.render(context, request).await {
+        Err(problem) => problem_response(problem),
+        Ok(page) => {
+            let Some(key) = key else { return page.respond(&headers) };
+            let page = Arc::new(page.compressed());
+            pages.kept.insert(key, Kept { revision, page: Arc::clone(&page) });
+            page.respond(&headers)
+        }
+    }
+}
+
+/// What the page is about decides: a title that does not exist is 404, one that cannot be read now is 503.
+fn status(state: &State) -> StatusCode {
+    fn of<T>(load: &Load<T>) -> StatusCode {
+        let status = load.failed().map_or(200, |problem| problem.status);
+        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+    match state.route {
+        Route::Home => of(&state.home),
+        Route::Browse { .. } => of(&state.browse.list),
+        Route::Search { .. } => of(&state.search.results),
+        Route::Title { .. } => of(&state.title.title),
+        Route::Watch { .. } | Route::Settings => StatusCode::OK,
+        Route::NotFound => StatusCode::NOT_FOUND,
+    }
+}
+
+/// A script as a content policy names it (CSP 3, section 2.3.1).
+fn script_hash(script: &str) -> String {
+    format!("sha256-{}", STANDARD.encode(Sha256::digest(script)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_about_nothing_is_404_and_a_failure_keeps_its_status() {
+        let gone = State { route: Route::NotFound, ..State::default() };
+        assert_eq!(status(&gone), StatusCode::NOT_FOUND);
+        let busy = State { home: Load::Failed(Problem::new(Code::Overloaded)), ..State::default() };
+        assert_eq!(status(&busy), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(status(&State::default()), StatusCode::OK);
+    }
+
+    #[test]
+    fn a_script_is_named_by_the_hash_that_browsers_compute() {
+        // The example of CSP 3, section 2.3.1.
+        assert_eq!(script_hash("doSomething();"), "sha256-RFWPLDbv2BY+rCkDzsE+0fr8ylGr2R2faWMhq4lfEQc=");
+    }
+}

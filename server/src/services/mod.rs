@@ -2,6 +2,9 @@
 //!
 //! A service never imports another. They talk in contract calls, through the request's context.
 
+pub mod library;
+pub mod playback;
+
 use std::sync::Arc;
 
 use axum::Router;

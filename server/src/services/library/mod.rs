@@ -1,0 +1,45 @@
+//! The library: what a profile keeps. For now the snapshot of its screen, to continue from on another device.
+//!
+//! Owns the documents `snapshots`. Must never look into a snapshot: its shape is the client's.
+
+mod record;
+mod v1;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use contract::library::{GetSnapshot, SaveSnapshot};
+
+use super::Service;
+use crate::{mount::Mount, storage::documents::Documents};
+
+/// The service.
+pub struct Library {
+    documents: Arc<dyn Documents>,
+}
+
+impl Library {
+    pub fn new(documents: Arc<dyn Documents>) -> Self {
+        Self { documents }
+    }
+}
+
+impl Service for Library {
+    fn name(&self) -> &'static str {
+        "library"
+    }
+
+    fn mount(self: Arc<Self>, mount: &mut Mount) {
+        let service = Arc::clone(&self);
+        mount.call(move |context, call: GetSnapshot| {
+            let service = Arc::clone(&service);
+            async move { service.get_snapshot(context, call).await }
+        });
+        mount.call(move |context, call: SaveSnapshot| {
+            let service = Arc::clone(&self);
+            async move { service.save_snapshot(context, call).await }
+        });
+    }
+}

@@ -1,0 +1,32 @@
+//! What the library stores. Never leaves this folder.
+
+use contract::library::SavedSnapshot;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::storage::documents::Collection;
+
+/// One snapshot for each profile, under the profile's id. The document's version is the snapshot's revision.
+pub static SNAPSHOTS: Collection = Collection { name: "snapshots", indexes: &[] };
+
+/// A document of [`SNAPSHOTS`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SnapshotRecord {
+    pub format: u16,
+    pub state: Value,
+    /// What a later version stored beside.
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
+}
+
+impl From<SavedSnapshot> for SnapshotRecord {
+    fn from(snapshot: SavedSnapshot) -> Self {
+        Self { format: snapshot.format, state: snapshot.state, unknown: Map::new() }
+    }
+}
+
+impl From<SnapshotRecord> for SavedSnapshot {
+    fn from(record: SnapshotRecord) -> Self {
+        Self { format: record.format, state: record.state }
+    }
+}

@@ -1,0 +1,109 @@
+//! The service over HTTP, on a real store in a temporary directory.
+
+use axum::{Extension, Router, body::to_bytes};
+use contract::device::{DeviceProfile, DeviceSource};
+use http::Request;
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+use super::*;
+use crate::{
+    context::{RequestContext, SeenDevice, Viewer},
+    mount::Peers,
+    storage::{StorageUrls, events::Events, open},
+};
+
+struct World {
+    _folder: tempfile::TempDir,
+    router: Router,
+}
+
+impl World {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let database = format!("sqlite:{}/marquee.db", folder.path().display());
+        let objects = format!("file:{}/media", folder.path().display());
+        let urls = StorageUrls { documents: database.clone(), keyvalue: database, objects };
+        let stores = open(&urls, &Events::default()).await.unwrap();
+        let mut mount = Mount::new(Peers::default(), Events::default());
+        Arc::new(Library::new(stores.documents)).mount(&mut mount);
+        Self { _folder: folder, router: mount.finish().router }
+    }
+
+    async fn ask(&self, profile: &str, method: &str, body: Value) -> (u16, Value) {
+        self.ask_as(Viewer { profile: profile.parse().unwrap(), is_new: false }, method, body).await
+    }
+
+    async fn ask_as(&self, viewer: Viewer, method: &str, body: Value) -> (u16, Value) {
+        let context = RequestContext {
+            request_id: "test".into(),
+            viewer,
+            device: Arc::new(SeenDevice { profile: DeviceProfile::default(), source: DeviceSource::Default }),
+            peers: Peers::default(),
+        };
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let request = Request::builder().method(method).uri("/api/v1/snapshot").body(axum::body::Body::from(body)).unwrap();
+        let response = self.router.clone().layer(Extension(context)).oneshot(request).await.unwrap();
+        let status = response.status().as_u16();
+        let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        (status, serde_json::from_slice(&body).unwrap())
+    }
+}
+
+fn save(after: u64, format: u16, state: Value) -> Value {
+    json!({ "after": after, "snapshot": { "format": format, "state": state } })
+}
+
+#[tokio::test]
+async fn a_snapshot_comes_back_as_it_was_saved_whatever_its_format() {
+    let world = World::new().await;
+    assert_eq!(world.ask("p1", "GET", Value::Null).await, (200, json!({ "revision": 0 })));
+    for (after, format, state) in [
+        (0, 1, json!({ "route": "/watch/film", "list": [1, 2.5, null], "ä": "\u{0}" })),
+        (1, 9999, json!(["another", "shape"])),
+        (2, 2, Value::Null),
+    ] {
+        let reply = world.ask("p1", "PUT", save(after, format, state.clone())).await;
+        assert_eq!(reply, (200, json!({ "revision": after + 1 })));
+        let expected = json!({ "revision": after + 1, "snapshot": { "format": format, "state": state } });
+        assert_eq!(world.ask("p1", "GET", Value::Null).await, (200, expected));
+    }
+}
+
+#[tokio::test]
+async fn a_save_that_follows_another_revision_is_refused() {
+    let world = World::new().await;
+    assert_eq!(world.ask("p1", "PUT", save(0, 1, json!("first"))).await.0, 200);
+    for after in [0, 2, u64::from(u32::MAX)] {
+        let (status, problem) = world.ask("p1", "PUT", save(after, 1, json!("second"))).await;
+        assert_eq!((status, &problem["code"]), (412, &json!("version_conflict")), "{after}");
+    }
+    assert_eq!(world.ask("p1", "GET", Value::Null).await.1["snapshot"]["state"], "first");
+}
+
+#[tokio::test]
+async fn two_devices_that_save_at_once_do_not_undo_each_other() {
+    let world = World::new().await;
+    let saves = (0..6).map(|device| world.ask("p1", "PUT", save(0, 1, json!(device))));
+    let statuses: Vec<u16> = futures::future::join_all(saves).await.into_iter().map(|(status, _)| status).collect();
+    assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
+    assert_eq!(statuses.iter().filter(|status| **status == 412).count(), 5, "{statuses:?}");
+}
+
+#[tokio::test]
+async fn a_snapshot_that_is_too_large_is_refused_and_the_largest_is_not() {
+    let world = World::new().await;
+    let frame = r#"{"format":1,"state":""}"#.len();
+    let (status, problem) = world.ask("p1", "PUT", save(0, 1, json!("x".repeat(32 * 1024 - frame + 1)))).await;
+    assert_eq!((status, &problem["code"]), (413, &json!("too_large")));
+    assert_eq!(world.ask("p1", "PUT", save(0, 1, json!("x".repeat(32 * 1024 - frame)))).await.0, 200);
+}
+
+#[tokio::test]
+async fn a_profile_sees_its_own_snapshot_alone_and_a_new_one_none() {
+    let world = World::new().await;
+    world.ask("p1", "PUT", save(0, 1, json!("mine"))).await;
+    assert_eq!(world.ask("p2", "GET", Value::Null).await.1, json!({ "revision": 0 }));
+    let new = Viewer { profile: "p1".parse().unwrap(), is_new: true };
+    assert_eq!(world.ask_as(new, "GET", Value::Null).await.1, json!({ "revision": 0 }), "not even looked for");
+}

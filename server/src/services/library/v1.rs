@@ -1,0 +1,48 @@
+//! The handlers of the library's calls, version 1.
+
+use contract::{
+    Code, Problem,
+    library::{GetSnapshot, SaveSnapshot, SnapshotRevision},
+};
+
+use super::{
+    Library,
+    record::{SNAPSHOTS, SnapshotRecord},
+};
+use crate::{
+    context::RequestContext,
+    storage::{
+        StoreError,
+        documents::{Expect, Write},
+    },
+};
+
+/// Bytes that a snapshot's JSON may have.
+const SIZE_LIMIT: usize = 32 * 1024;
+
+impl Library {
+    pub(super) async fn get_snapshot(&self, context: RequestContext, _: GetSnapshot) -> Result<SnapshotRevision, Problem> {
+        if context.viewer.is_new {
+            return Ok(SnapshotRevision::default());
+        }
+        let profile = context.viewer.profile.as_str();
+        let Some(document) = self.documents.get(&SNAPSHOTS, profile).await? else { return Ok(SnapshotRevision::default()) };
+        let record: SnapshotRecord = serde_json::from_value(document.body)
+            .map_err(|error| StoreError::Corrupt { key: format!("snapshots {profile}"), reason: error.to_string() })?;
+        Ok(SnapshotRevision { revision: document.version, snapshot: Some(record.into()) })
+    }
+
+    /// Answers with the new revision alone: the client has the snapshot.
+    pub(super) async fn save_snapshot(&self, context: RequestContext, call: SaveSnapshot) -> Result<SnapshotRevision, Problem> {
+        let size = serde_json::to_vec(&call.snapshot).map_err(|_| Problem::internal())?.len();
+        if size > SIZE_LIMIT {
+            let detail = format!("A snapshot has at most {SIZE_LIMIT} bytes of JSON; this one has {size}.");
+            return Err(Problem::new(Code::TooLarge).with_detail(detail));
+        }
+        let expect = if call.after == 0 { Expect::Absent } else { Expect::Version(call.after) };
+        let body = serde_json::to_value(SnapshotRecord::from(call.snapshot)).map_err(|_| Problem::internal())?;
+        let write = Write { id: context.viewer.profile.as_str().to_owned(), body, expect };
+        let revision = self.documents.put(&SNAPSHOTS, write).await?;
+        Ok(SnapshotRevision { revision, snapshot: None })
+    }
+}

@@ -1,0 +1,65 @@
+//! A title's manifest, as the import writes it, for the tests of this service.
+
+use crate::media::manifest::{
+    AudioRendition, CaptionTrack, ChapterMark, MediaManifest, SCHEMA, SourceFacts, StoryboardSheets, VideoRendition,
+};
+
+/// A film of ten minutes and a half in three renditions, with stereo and surround sound and two text tracks.
+pub fn manifest() -> MediaManifest {
+    MediaManifest {
+        schema: SCHEMA,
+        revision: 3,
+        complete: true,
+        duration_seconds: 634.5333,
+        segment_seconds: 6,
+        renditions: vec![
+            rendition(360, 640, 900_000, "avc1.4d401e"),
+            rendition(720, 1280, 3_000_000, "avc1.64001f"),
+            rendition(1080, 1920, 6_000_000, "avc1.640028"),
+        ],
+        audio: vec![audio(0, "English 5.1", "en", 6), audio(1, "English", "en", 2), audio(2, "Deutsch", "de", 2)],
+        captions: vec![
+            CaptionTrack { name: "English".into(), language: "en".into(), forced: false, file: "t0.vtt".into() },
+            CaptionTrack { name: "Track 2".into(), language: "und".into(), forced: true, file: "t1.vtt".into() },
+        ],
+        storyboard: Some(StoryboardSheets {
+            interval_seconds: 10.0,
+            columns: 5,
+            rows: 5,
+            tile_width: 320,
+            tile_height: 180,
+            count: 63,
+            sheets: (0..3).map(|sheet| format!("storyboard/{sheet}.jpg")).collect(),
+        }),
+        poster: None,
+        backdrop: None,
+        chapters: vec![ChapterMark { title: "The meadow".into(), start: 0.0 }],
+        source: SourceFacts { file_name: "film.mkv".into(), size: 1, fingerprint: "00".into(), height: 1080, width: 1920 },
+        warnings: Vec::new(),
+    }
+}
+
+fn rendition(height: u16, width: u16, bandwidth: u32, codecs: &str) -> VideoRendition {
+    VideoRendition {
+        height,
+        width,
+        bandwidth,
+        average_bandwidth: bandwidth / 2,
+        codecs: codecs.into(),
+        frame_rate: 23.976_023_976,
+        playlist: format!("v{height}/media.m3u8"),
+    }
+}
+
+fn audio(number: u8, name: &str, language: &str, channels: u8) -> AudioRendition {
+    AudioRendition {
+        name: name.into(),
+        language: language.into(),
+        channels,
+        default: number == 1,
+        codecs: "mp4a.40.2".into(),
+        bandwidth: 70_000 * u32::from(channels),
+        average_bandwidth: 64_000 * u32::from(channels),
+        playlist: format!("a{number}/media.m3u8"),
+    }
+}

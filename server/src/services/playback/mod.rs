@@ -1,0 +1,101 @@
+//! Playback: what a player needs to play a title, every byte of its video, and how far each profile got.
+//!
+//! Owns the sessions (key-value store), progress (documents) and the routes below `/media`; reads what the import
+//! stored. Everything it knows of titles it asks the catalogue, in contract calls. Must never send media without a
+//! grant, and never take a progress save for another profile than the one that plays.
+
+mod conditional;
+pub mod grant;
+mod manifests;
+mod media;
+mod names;
+mod playlist;
+mod progress;
+mod record;
+mod segments;
+mod sessions;
+mod v1;
+
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use axum::{Router, routing::get};
+use contract::{
+    Code, Problem,
+    playback::{ForgetProgress, GetDevice, GetProgress, ListContinueWatching, SaveProgress, StartPlayback, StopPlayback},
+};
+
+use super::Service;
+use crate::{
+    mount::{Mount, problem_response},
+    storage::{documents::Documents, keyvalue::KeyValue, objects::Objects},
+};
+
+/// The service.
+pub struct Playback {
+    grants: grant::Grants,
+    sessions: sessions::Sessions,
+    progress: progress::ProgressStore,
+    manifests: manifests::Manifests,
+    segments: segments::Segments,
+}
+
+impl Playback {
+    /// With the server's master secret, of which the grants' key is derived.
+    pub fn new(secret: &[u8; 32], documents: Arc<dyn Documents>, keyvalue: Arc<dyn KeyValue>, objects: Objects) -> Self {
+        let segments = segments::Segments::new(objects);
+        Self {
+            grants: grant::Grants::new(secret),
+            sessions: sessions::Sessions::new(keyvalue),
+            progress: progress::ProgressStore::new(documents),
+            manifests: manifests::Manifests::new(segments.clone()),
+            segments,
+        }
+    }
+}
+
+/// Registers the method `$method` as the handler of `$call`.
+macro_rules! answer {
+    ($mount:ident, $service:ident, $call:ty, $method:ident) => {{
+        let service = Arc::clone(&$service);
+        $mount.call(move |context, call: $call| {
+            let service = Arc::clone(&service);
+            async move { service.$method(context, call).await }
+        });
+    }};
+}
+
+impl Service for Playback {
+    fn name(&self) -> &'static str {
+        "playback"
+    }
+
+    fn mount(self: Arc<Self>, mount: &mut Mount) {
+        answer!(mount, self, StartPlayback, start);
+        answer!(mount, self, SaveProgress, save_progress);
+        answer!(mount, self, StopPlayback, stop);
+        answer!(mount, self, ListContinueWatching, list_continue_watching);
+        answer!(mount, self, GetProgress, get_progress);
+        answer!(mount, self, ForgetProgress, forget_progress);
+        mount.call(|context, _: GetDevice| async move { Ok(v1::get_device(&context)) });
+    }
+
+    fn routes(self: Arc<Self>) -> Router {
+        // Everything below `/media` comes here, also what names no grant: it is refused, not passed on.
+        Router::new()
+            .route("/media/{*below}", get(move |request| async move { self.media(request).await }))
+            .method_not_allowed_fallback(async || problem_response(Problem::new(Code::MethodNotAllowed)))
+    }
+}
+
+/// Seconds since 1970, by this machine's clock.
+fn now_seconds() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}

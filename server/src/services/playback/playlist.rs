@@ -1,0 +1,175 @@
+//! The playlists that are rendered per request (RFC 8216): the master, and one for each text track.
+//!
+//! The master names only what the grant allows, so a player cannot even ask for more. Must never be kept: which
+//! renditions are there depends on the grant, and on how far an import has come.
+
+use std::fmt::{self, Write};
+
+use crate::media::manifest::{AudioRendition, CaptionTrack, MediaManifest, VideoRendition};
+
+use super::names::caption_playlist;
+
+/// Lines of the rendition that stands first, which players try first: good to look at, quick to arrive.
+const FIRST_TRY: u16 = 720;
+
+/// The renditions up to `height` lines, lowest first; the lowest of all where each is higher.
+pub fn allowed(manifest: &MediaManifest, height: u16) -> Vec<&VideoRendition> {
+    let mut renditions: Vec<&VideoRendition> = manifest.renditions.iter().collect();
+    renditions.sort_by_key(|rendition| rendition.height);
+    let fitting = renditions.iter().take_while(|rendition| rendition.height <= height).count();
+    renditions.truncate(fitting.max(1));
+    renditions
+}
+
+/// Bits in a second of a rendition with its sound, at the peak: the heaviest track counts (RFC 8216, 4.3.4.2).
+pub fn peak_bandwidth(manifest: &MediaManifest, rendition: &VideoRendition) -> u32 {
+    let sound = manifest.audio.iter().map(|track| track.bandwidth).max().unwrap_or(0);
+    rendition.bandwidth.saturating_add(sound)
+}
+
+/// The master playlist for a grant of `height` lines.
+///
+/// # Errors
+/// Never in practice: writing into a string cannot fail.
+pub fn master(manifest: &MediaManifest, height: u16) -> Result<String, fmt::Error> {
+    let mut text = String::with_capacity(2048);
+    text.push_str("#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n\n");
+    for track in &manifest.audio {
+        audio(&mut text, track)?;
+    }
+    for track in &manifest.captions {
+        captions(&mut text, track)?;
+    }
+    for rendition in in_order_of_trial(allowed(manifest, height)) {
+        stream(&mut text, manifest, rendition)?;
+    }
+    Ok(text)
+}
+
+/// A text track's playlist: the whole track as its one segment.
+///
+/// # Errors
+/// As [`master`].
+pub fn text_track(manifest: &MediaManifest, track: &CaptionTrack) -> Result<String, fmt::Error> {
+    let mut text = String::with_capacity(256);
+    let seconds = manifest.duration_seconds.max(0.0);
+    writeln!(text, "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:{:.0}\n#EXT-X-PLAYLIST-TYPE:VOD", seconds.ceil())?;
+    writeln!(text, "#EXTINF:{seconds:.3},\n{}\n#EXT-X-ENDLIST", track.file)?;
+    Ok(text)
+}
+
+fn in_order_of_trial(mut renditions: Vec<&VideoRendition>) -> Vec<&VideoRendition> {
+    let first = renditions.iter().rposition(|rendition| rendition.height <= FIRST_TRY).unwrap_or(0);
+    let first = renditions.remove(first);
+    renditions.push(first);
+    renditions.reverse();
+    renditions
+}
+
+fn audio(text: &mut String, track: &AudioRendition) -> fmt::Result {
+    write!(text, "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"audio\",NAME=\"{}\"", Quotable(&track.name))?;
+    language(text, &track.language)?;
+    let default = if track.default { "YES" } else { "NO" };
+    writeln!(text, ",DEFAULT={default},AUTOSELECT=YES,CHANNELS=\"{}\",URI=\"{}\"", track.channels, track.playlist)
+}
+
+fn captions(text: &mut String, track: &CaptionTrack) -> fmt::Result {
+    write!(text, "#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"text\",NAME=\"{}\"", Quotable(&track.name))?;
+    language(text, &track.language)?;
+    let forced = if track.forced { "YES" } else { "NO" };
+    writeln!(text, ",DEFAULT=NO,AUTOSELECT=YES,FORCED={forced},URI=\"{}\"", caption_playlist(track))
+}
+
+fn language(text: &mut String, language: &str) -> fmt::Result {
+    // The attribute is for a known language; `und` would match a viewer's wish for nothing.
+    if language == "und" { Ok(()) } else { write!(text, ",LANGUAGE=\"{}\"", Quotable(language)) }
+}
+
+fn stream(text: &mut String, manifest: &MediaManifest, rendition: &VideoRendition) -> fmt::Result {
+    let average_sound = manifest.audio.iter().map(|track| track.average_bandwidth).max().unwrap_or(0);
+    let mut codecs = vec![rendition.codecs.as_str()];
+    for track in &manifest.audio {
+        if !codecs.contains(&track.codecs.as_str()) {
+            codecs.push(&track.codecs);
+        }
+    }
+    write!(
+        text,
+        "\n#EXT-X-STREAM-INF:BANDWIDTH={},AVERAGE-BANDWIDTH={},CODECS=\"{}\",RESOLUTION={}x{},FRAME-RATE={:.3}",
+        peak_bandwidth(manifest, rendition),
+        rendition.average_bandwidth.saturating_add(average_sound),
+        Quotable(&codecs.join(",")),
+        rendition.width,
+        rendition.height,
+        rendition.frame_rate,
+    )?;
+    if !manifest.audio.is_empty() {
+        text.push_str(",AUDIO=\"audio\"");
+    }
+    if !manifest.captions.is_empty() {
+        text.push_str(",SUBTITLES=\"text\"");
+    }
+    writeln!(text, ",CLOSED-CAPTIONS=NONE\n{}", rendition.playlist)
+}
+
+/// A text inside quotation marks: neither a quotation mark nor a line's end may stand there (RFC 8216, 4.2).
+struct Quotable<'a>(&'a str);
+
+impl fmt::Display for Quotable<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for character in self.0.chars() {
+            match character {
+                '"' => f.write_char('\'')?,
+                control if control.is_control() => f.write_char(' ')?,
+                plain => f.write_char(plain)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::services::playback::fixture::manifest;
+
+    #[test]
+    fn the_master_names_everything_that_a_large_screen_may_have() {
+        insta::assert_snapshot!(master(&manifest(), 4320).unwrap());
+    }
+
+    #[test]
+    fn the_master_for_a_phone_names_nothing_higher() {
+        insta::assert_snapshot!(master(&manifest(), 480).unwrap());
+    }
+
+    #[test]
+    fn a_silent_film_without_captions_has_no_groups() {
+        let mut silent = manifest();
+        silent.audio.clear();
+        silent.captions.clear();
+        insta::assert_snapshot!(master(&silent, 1080).unwrap());
+    }
+
+    #[test]
+    fn a_text_tracks_playlist_is_one_segment() {
+        let manifest = manifest();
+        insta::assert_snapshot!(text_track(&manifest, &manifest.captions[0]).unwrap());
+    }
+
+    #[test]
+    fn the_lowest_rendition_is_there_even_where_it_is_too_high() {
+        let heights: Vec<u16> = allowed(&manifest(), 100).iter().map(|rendition| rendition.height).collect();
+        assert_eq!(heights, [360]);
+    }
+
+    #[test]
+    fn a_name_cannot_break_out_of_its_quotes() {
+        let mut hostile = manifest();
+        hostile.audio[0].name = "a\",URI=\"http://elsewhere/\n#EXT".to_owned();
+        hostile.captions[0].name = "b\"\r\nhttp://elsewhere/x.vtt".to_owned();
+        let text = master(&hostile, 4320).unwrap();
+        assert_eq!(text.lines().count(), master(&manifest(), 4320).unwrap().lines().count());
+        assert!(!text.contains("URI=\"http"), "{text}");
+    }
+}

@@ -1,0 +1,58 @@
+//! What playback stores: sessions and progress. Never leaves this folder; a contract type is never stored as it is.
+
+use contract::{
+    ids::{ProfileId, TitleId},
+    playback::Progress,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::storage::documents::{Collection, Index};
+
+/// One playback under way, under `playback/session/{id}` in the key-value store.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SessionRecord {
+    pub profile: ProfileId,
+    pub title: TitleId,
+    pub duration_seconds: f64,
+    /// Seconds from the start: where this session was said to be last, or where it was to resume.
+    pub position: f64,
+    /// It was stopped: no more video, though a last word on the position may still be on its way.
+    #[serde(default)]
+    pub ended: bool,
+}
+
+/// How far profiles got, one document for each profile and title.
+pub static PROGRESS: Collection =
+    Collection { name: "progress", indexes: &[Index { name: BY_PROFILE, fields: &["profile", "updated"], unique: false }] };
+
+/// A profile's titles by the instant of the last save.
+pub const BY_PROFILE: &str = "by_profile_updated";
+
+/// A document of [`PROGRESS`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProgressRecord {
+    pub profile: ProfileId,
+    pub title: TitleId,
+    /// Seconds from the start.
+    pub position: f64,
+    pub duration_seconds: f64,
+    /// Milliseconds since 1970.
+    pub updated: u64,
+    /// What a later version stored beside: survives every save.
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
+}
+
+impl ProgressRecord {
+    /// The document's id.
+    pub fn id(profile: &ProfileId, title: &TitleId) -> String {
+        format!("{profile}/{title}")
+    }
+}
+
+impl From<ProgressRecord> for Progress {
+    fn from(record: ProgressRecord) -> Self {
+        Self { position: record.position, duration_seconds: record.duration_seconds }
+    }
+}

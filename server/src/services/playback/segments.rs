@@ -1,0 +1,131 @@
+//! Stored media as bodies: found, described by its validators, streamed in big pieces.
+//!
+//! A response holds two pieces at most, whatever the object's size. Must never be asked for a path that did not come
+//! out of a manifest.
+
+use std::{io, ops::Range, time::Duration};
+
+use axum::{body::Body, http::HeaderValue};
+use bytes::{Bytes, BytesMut};
+use contract::{Problem, ids::TitleId};
+use futures::{Stream, TryStreamExt, stream};
+
+use super::conditional::Validators;
+use crate::storage::{
+    StoreError,
+    objects::{Object, ObjectHead, ObjectKey, Objects},
+};
+
+/// The longest wait for a store to go on with an answer.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Why media could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum MediaError {
+    #[error("there is no such object")]
+    Missing,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("an object could not be read: {0}")]
+    Read(#[from] io::Error),
+    #[error("the manifest of {title} cannot be used: {reason}")]
+    Manifest { title: TitleId, reason: String },
+}
+
+impl From<MediaError> for Problem {
+    fn from(error: MediaError) -> Self {
+        match error {
+            // Also where a manifest names it: the title was removed a moment ago.
+            MediaError::Missing => Self::not_found("file"),
+            MediaError::Store(error) => error.into(),
+            MediaError::Read(_) | MediaError::Manifest { .. } => {
+                tracing::error!(%error, "media");
+                Self::internal()
+            }
+        }
+    }
+}
+
+/// Reads what was imported. Cheap to clone.
+#[derive(Clone)]
+pub struct Segments {
+    objects: Objects,
+}
+
+/// An object that is about to be sent.
+pub struct Opened {
+    pub validators: Validators,
+    object: Object,
+}
+
+impl Segments {
+    pub fn new(objects: Objects) -> Self {
+        Self { objects }
+    }
+
+    /// Opens an object; what is sent is one version of it, also where it is replaced meanwhile.
+    ///
+    /// # Errors
+    /// [`MediaError`].
+    pub async fn open(&self, title: &TitleId, name: &str) -> Result<Opened, MediaError> {
+        let object = self.objects.open(&key(title, name)?).await?.ok_or(MediaError::Missing)?;
+        Ok(Opened { validators: validators(&object.head)?, object })
+    }
+
+    /// A small object as a whole; nothing where there is none.
+    ///
+    /// # Errors
+    /// [`MediaError`], also where it has more than `most` bytes.
+    pub async fn whole(&self, title: &TitleId, name: &str, most: u64) -> Result<Option<Bytes>, MediaError> {
+        let Some(object) = self.objects.open(&key(title, name)?).await? else { return Ok(None) };
+        let size = object.head.size;
+        if size > most {
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("{name} has {size} bytes")).into());
+        }
+        let pieces = patient(object.read(0..size));
+        let whole = pieces.try_fold(BytesMut::new(), |mut whole, piece| async move {
+            whole.extend_from_slice(&piece);
+            Ok(whole)
+        });
+        Ok(Some(whole.await?.freeze()))
+    }
+}
+
+impl Opened {
+    /// These bytes as a body; `range` lies inside the object. The first piece is there before the head is sent, so
+    /// that a store that fails is still answered with a status.
+    ///
+    /// # Errors
+    /// [`MediaError::Read`].
+    pub async fn body(self, range: Range<u64>) -> Result<Body, MediaError> {
+        let length = range.end - range.start;
+        let mut pieces = Box::pin(patient(self.object.read(range)));
+        let first = pieces.try_next().await?.unwrap_or_default();
+        if first.len() as u64 == length {
+            return Ok(Body::from(first));
+        }
+        Ok(Body::from_stream(futures::StreamExt::chain(stream::once(async { Ok(first) }), pieces)))
+    }
+}
+
+fn key(title: &TitleId, name: &str) -> Result<ObjectKey, MediaError> {
+    let segments: Vec<&str> = name.split('/').collect();
+    ObjectKey::media(title, &segments).map_err(|_| MediaError::Missing)
+}
+
+/// The store's own tag, in a form that is a tag whatever the store says (RFC 9110, section 8.8.3).
+fn validators(head: &ObjectHead) -> Result<Validators, MediaError> {
+    let clean = head.etag.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"');
+    let tag = if clean { format!("\"{}\"", head.etag) } else { format!("\"{}\"", blake3::hash(head.etag.as_bytes()).to_hex()) };
+    let etag = HeaderValue::from_str(&tag).map_err(io::Error::other)?;
+    Ok(Validators::new(etag, Some(head.modified), head.size))
+}
+
+fn patient(
+    pieces: impl Stream<Item = io::Result<Bytes>> + Send + Unpin + 'static,
+) -> impl Stream<Item = io::Result<Bytes>> + Send {
+    stream::try_unfold(pieces, |mut pieces| async move {
+        let next = tokio::time::timeout(PATIENCE, pieces.try_next()).await.map_err(|_| io::ErrorKind::TimedOut)??;
+        Ok(next.map(|piece| (piece, pieces)))
+    })
+}

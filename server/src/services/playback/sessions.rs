@@ -1,0 +1,132 @@
+//! The sessions under way: begun, renewed by heartbeats, ended, and looked at by every request for video.
+//!
+//! The hot path asks [`Sessions::is_live`], which looks into the store once in [`SEEN_FOR`] at most. A session that
+//! nobody renews is gone after [`LEASE`]. Must never bring back a session that was ended.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use moka::sync::Cache;
+
+use super::{grant::SessionKey, record::SessionRecord};
+use crate::storage::{
+    StoreError,
+    keyvalue::{Expect, KeyValue},
+};
+
+/// How long a session lives without a heartbeat. Six heartbeats: a browser lets a tab in the background speak once
+/// a minute.
+pub const LEASE: Duration = Duration::from_secs(90);
+/// How long after its end a session's last word on the position is still taken.
+const LAST_WORD: Duration = Duration::from_secs(60);
+/// How long an ended session may still be served, where another process ended it.
+const SEEN_FOR: Duration = Duration::from_secs(5);
+/// Sessions remembered at once.
+const SEEN_AT_MOST: u64 = 20_000;
+/// Tries of a compare-and-set; each fails only where another write succeeded.
+const TRIES: u8 = 8;
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct Sessions {
+    store: Arc<dyn KeyValue>,
+    seen: Cache<SessionKey, bool>,
+}
+
+impl Sessions {
+    pub fn new(store: Arc<dyn KeyValue>) -> Self {
+        Self { store, seen: Cache::builder().max_capacity(SEEN_AT_MOST).time_to_live(SEEN_FOR).build() }
+    }
+
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn begin(&self, record: &SessionRecord) -> Result<SessionKey, StoreError> {
+        let key = SessionKey::random();
+        self.store.put(&name(key), encode(record)?, Expect::Absent, Some(LEASE)).await?;
+        self.seen.insert(key, true);
+        Ok(key)
+    }
+
+    /// The session, also one that was ended a moment ago.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn read(&self, key: SessionKey) -> Result<Option<SessionRecord>, StoreError> {
+        Ok(self.entry(key).await?.map(|(record, _)| record))
+    }
+
+    /// Renews the lease and notes the position. Whether the session is still under way.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn renew(&self, key: SessionKey, position: f64) -> Result<bool, StoreError> {
+        self.change(key, LEASE, |record| {
+            record.position = position;
+            !record.ended
+        })
+        .await
+    }
+
+    /// Ends the session; ending it again is no failure.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn end(&self, key: SessionKey) -> Result<(), StoreError> {
+        let changed = self.change(key, LAST_WORD, |record| !std::mem::replace(&mut record.ended, true)).await;
+        self.seen.insert(key, false);
+        changed.map(|_| ())
+    }
+
+    /// Whether video may be sent for this session.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn is_live(&self, key: SessionKey) -> Result<bool, StoreError> {
+        if let Some(live) = self.seen.get(&key) {
+            return Ok(live);
+        }
+        let live = self.read(key).await?.is_some_and(|record| !record.ended);
+        self.seen.insert(key, live);
+        Ok(live)
+    }
+
+    /// Reads, changes and writes, again where another write came in between. `false` where there is no session, or
+    /// where `change` says that nothing is to be written.
+    async fn change(
+        &self,
+        key: SessionKey,
+        ttl: Duration,
+        change: impl Fn(&mut SessionRecord) -> bool,
+    ) -> Result<bool, StoreError> {
+        for _ in 0..TRIES {
+            let Some((mut record, version)) = self.entry(key).await? else { return Ok(false) };
+            if !change(&mut record) {
+                return Ok(false);
+            }
+            let written = self.store.put(&name(key), encode(&record)?, Expect::Version(version), Some(ttl)).await;
+            if !matches!(written, Err(StoreError::Conflict { .. })) {
+                return written.map(|_| true);
+            }
+        }
+        Err(StoreError::Unavailable { reason: "a session is written by too many at once".to_owned() })
+    }
+
+    async fn entry(&self, key: SessionKey) -> Result<Option<(SessionRecord, u64)>, StoreError> {
+        let Some(entry) = self.store.get(&name(key)).await? else { return Ok(None) };
+        let record = serde_json::from_slice(&entry.value).map_err(|error| corrupt(error.to_string()))?;
+        Ok(Some((record, entry.version)))
+    }
+}
+
+fn name(key: SessionKey) -> String {
+    format!("playback/session/{key}")
+}
+
+fn encode(record: &SessionRecord) -> Result<Bytes, StoreError> {
+    serde_json::to_vec(record).map(Bytes::from).map_err(|error| corrupt(error.to_string()))
+}
+
+/// Without the key, which is a secret of its session.
+fn corrupt(reason: String) -> StoreError {
+    StoreError::Corrupt { key: "playback/session".to_owned(), reason }
+}

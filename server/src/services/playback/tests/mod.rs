@@ -1,0 +1,242 @@
+//! The service as a whole, over HTTP, on real stores in a temporary directory, with a stand-in for the catalogue.
+
+mod calls;
+mod media;
+mod progress;
+
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+use axum::{Extension, Router, body::to_bytes};
+use bytes::Bytes;
+use contract::{
+    catalog::{Artwork, Facets, GetTitleCards, ListSimilarTitles, ListTitles, TitleCard, TitlePage, VideoFacts},
+    device::{DeviceClass, DeviceProfile, DeviceSource},
+    playback::PlaybackSession,
+};
+use http::{HeaderMap, Request, StatusCode};
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+use super::{Playback, fixture::manifest};
+use crate::{
+    context::{RequestContext, SeenDevice, Viewer},
+    media::manifest::MediaManifest,
+    mount::{Mount, Peers},
+    services::Service,
+    storage::{StorageUrls, Stores, events::Events, objects::ObjectKey, open},
+};
+
+/// Bytes of each segment of the stored film: more than one piece, so that bodies are streams.
+const SEGMENT: usize = 700_000;
+const SECRET: [u8; 32] = [42; 32];
+/// Titles that the catalogue knows; the first two have video.
+const FILM: &str = "film";
+const OTHER: &str = "other";
+const UNFILMED: &str = "unfilmed";
+
+/// A server with this service and nothing else, kept in a directory.
+struct World {
+    folder: tempfile::TempDir,
+    stores: Stores,
+    playback: Arc<Playback>,
+    mounted: Router,
+    peers: Peers,
+    /// Questions for cards that the catalogue was asked.
+    card_calls: Arc<AtomicU32>,
+}
+
+/// Who asks, on what.
+#[derive(Clone)]
+struct Seat {
+    profile: &'static str,
+    is_new: bool,
+    device: DeviceProfile,
+}
+
+struct Reply {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl World {
+    async fn new() -> Self {
+        let world = Self::open(tempfile::tempdir().unwrap()).await;
+        world.store_film(FILM, &manifest()).await;
+        world.store_film(OTHER, &manifest()).await;
+        world
+    }
+
+    /// The stores as they are in `folder`.
+    async fn open(folder: tempfile::TempDir) -> Self {
+        let stores = open(&urls(folder.path()), &Events::default()).await.unwrap();
+        let playback =
+            Arc::new(Playback::new(&SECRET, Arc::clone(&stores.documents), Arc::clone(&stores.keyvalue), stores.objects.clone()));
+        let peers = Peers::default();
+        let mut mount = Mount::new(peers.clone(), Events::default());
+        let card_calls = catalogue(&mut mount);
+        Arc::clone(&playback).mount(&mut mount);
+        let mounted = mount.finish().router.merge(Arc::clone(&playback).routes());
+        Self { folder, stores, playback, mounted, peers, card_calls }
+    }
+
+    /// Ends everything but what is on the disk.
+    async fn restart(self) -> Self {
+        let Self { folder, stores, playback, mounted, peers, card_calls } = self;
+        drop((stores, playback, mounted, peers, card_calls));
+        Self::open(folder).await
+    }
+
+    async fn store_film(&self, title: &str, manifest: &MediaManifest) {
+        let folders = ["v360", "v720", "v1080", "a0", "a1", "a2"];
+        for folder in folders {
+            self.put(title, &[folder, "media.m3u8"], format!("#EXTM3U\n# {title} {folder}\n").into()).await;
+            self.put(title, &[folder, "init.mp4"], format!("VIDEO {title} {folder} init").into()).await;
+            self.put(title, &[folder, "seg_00001.m4s"], segment(title, folder)).await;
+        }
+        self.put(title, &["t0.vtt"], "WEBVTT\n\n00:01.000 --> 00:02.000\nHello\n".into()).await;
+        self.put(title, &["storyboard", "0.jpg"], "VIDEO picture".into()).await;
+        self.put(title, &["poster.jpg"], "VIDEO poster".into()).await;
+        self.put(title, &["manifest.json"], serde_json::to_vec(manifest).unwrap().into()).await;
+    }
+
+    async fn put(&self, title: &str, segments: &[&str], bytes: Bytes) {
+        let key = ObjectKey::media(&title.parse().unwrap(), segments).unwrap();
+        self.stores.objects.put(&key, bytes).await.unwrap();
+    }
+
+    async fn ask(&self, seat: &Seat, method: &str, path: &str, headers: &[(&str, &str)], body: Value) -> Reply {
+        let context = RequestContext {
+            request_id: "test".into(),
+            viewer: Viewer { profile: seat.profile.parse().unwrap(), is_new: seat.is_new },
+            device: Arc::new(SeenDevice { profile: seat.device.clone(), source: DeviceSource::Header }),
+            peers: self.peers.clone(),
+        };
+        let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let request = request.body(axum::body::Body::from(body)).unwrap();
+        let response = self.mounted.clone().layer(Extension(context)).oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = to_bytes(body, usize::MAX).await.unwrap();
+        Reply { status: parts.status, headers: parts.headers, body }
+    }
+
+    async fn call(&self, seat: &Seat, method: &str, path: &str, body: Value) -> Reply {
+        self.ask(seat, method, path, &[], body).await
+    }
+
+    async fn get(&self, path: &str, headers: &[(&str, &str)]) -> Reply {
+        // Whoever holds the grant may read: another profile, on another device.
+        self.ask(&Seat::new("whoever"), "GET", path, headers, Value::Null).await
+    }
+
+    async fn start(&self, seat: &Seat, title: &str) -> PlaybackSession {
+        let reply = self.call(seat, "POST", "/api/v1/playback", json!({ "title": title })).await;
+        assert_eq!(reply.status, StatusCode::CREATED, "{reply:?}");
+        reply.json()
+    }
+
+    async fn progress(&self, seat: &Seat, session: &PlaybackSession, position: f64, state: &str) -> Reply {
+        let path = format!("/api/v1/playback/{}/progress", session.session);
+        self.call(seat, "POST", &path, json!({ "position": position, "state": state })).await
+    }
+
+    async fn resume_at(&self, seat: &Seat, title: &str) -> f64 {
+        self.start(seat, title).await.resume_at
+    }
+}
+
+impl Seat {
+    fn new(profile: &'static str) -> Self {
+        let device =
+            DeviceProfile { class: DeviceClass::Tv, width: 3840, height: 2160, pixel_ratio: 100, ..DeviceProfile::default() };
+        Self { profile, is_new: false, device }
+    }
+
+    /// A telephone that shows no more than 480 lines.
+    fn phone(profile: &'static str) -> Self {
+        let device =
+            DeviceProfile { class: DeviceClass::Phone, width: 360, height: 640, pixel_ratio: 100, ..DeviceProfile::default() };
+        Self { profile, is_new: false, device }
+    }
+}
+
+impl Reply {
+    fn json<T: serde::de::DeserializeOwned>(&self) -> T {
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// Refused, in words, and without a byte of what is stored.
+    fn assert_refused(&self, status: u16, code: &str, what: &str) {
+        assert_eq!(self.status.as_u16(), status, "{what}: {self:?}");
+        assert_eq!(self.json::<Value>()["code"], code, "{what}");
+        assert!(!self.body.windows(5).any(|window| window == b"VIDEO"), "{what}");
+        assert_eq!(self.header("content-type"), "application/problem+json", "{what}");
+    }
+}
+
+impl std::fmt::Debug for Reply {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let start = &self.body[..self.body.len().min(400)];
+        write!(f, "{} {:?} {}", self.status, self.headers, String::from_utf8_lossy(start))
+    }
+}
+
+fn urls(folder: &Path) -> StorageUrls {
+    let database = format!("sqlite:{}/marquee.db", folder.display());
+    StorageUrls { documents: database.clone(), keyvalue: database, objects: format!("file:{}/media", folder.display()) }
+}
+
+/// Bytes that differ at every place of every folder of every title.
+fn segment(title: &str, folder: &str) -> Bytes {
+    let seed = blake3::hash(format!("{title}/{folder}").as_bytes());
+    let mut bytes = vec![0; SEGMENT];
+    blake3::Hasher::new_keyed(seed.as_bytes()).finalize_xof().fill(&mut bytes);
+    bytes[..5].copy_from_slice(b"VIDEO");
+    bytes.into()
+}
+
+fn card(id: &str) -> TitleCard {
+    let facts = VideoFacts { height: 1080, duration_seconds: 635, audio: vec!["en".into()], captions: vec!["en".into()] };
+    TitleCard {
+        id: id.parse().unwrap(),
+        title: format!("The {id}"),
+        year: None,
+        runtime_minutes: None,
+        maturity: None,
+        genres: Vec::new(),
+        score: None,
+        artwork: Artwork { poster: format!("/artwork/{id}"), backdrop: None, colour: "#000000".into() },
+        video: (id != UNFILMED).then_some(facts),
+    }
+}
+
+/// Knows the three titles, finds none of them alike, and lists the watchable ones.
+fn catalogue(mount: &mut Mount) -> Arc<AtomicU32> {
+    let calls = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&calls);
+    mount.call(move |_, call: GetTitleCards| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        let known = call.ids.into_iter().filter(|id| [FILM, OTHER, UNFILMED].contains(&id.as_str()));
+        let cards = known.map(|id| card(id.as_str())).collect();
+        async move { Ok(cards) }
+    });
+    mount.call(|_, _: ListSimilarTitles| async { Ok(vec![card(UNFILMED)]) });
+    mount.call(|_, _: ListTitles| async {
+        Ok(TitlePage { items: vec![card(FILM), card(OTHER)], total: 2, next: None, facets: Facets::default() })
+    });
+    calls
+}

@@ -40,8 +40,9 @@ pub enum Layout {
 
 impl Layout {
     pub fn choose(title: &str, motif: Motif, dice: &mut Dice) -> Self {
-        let short = title.chars().count() <= 13 && title.is_ascii();
-        if short && !title.is_empty() && dice.chance(0.3) {
+        // Fewer letters than these would stand lost in their column.
+        let suits = (4..=13).contains(&title.len()) && title.is_ascii();
+        if suits && dice.chance(0.3) {
             return Self::Side;
         }
         if motif.bears_cover() && dice.chance(0.45) {
@@ -149,8 +150,8 @@ impl Sheet<'_> {
         let panel = (edge, edge, wide, top - 30.0 - edge);
         self.panel(inks.shape, panel);
         // On its panel the motif is cut out of the shape's colour.
-        // One unit over the panel's edge: what has the margin's colour must not leave a hair of the panel's.
-        let window = (panel.0 - 1.0, panel.1 - 1.0, panel.2 + 2.0, panel.3 + 2.0);
+        // A little over the panel's edge: what has the margin's colour must not leave a hair of the panel's.
+        let window = (panel.0 - 2.0, panel.1 - 2.0, panel.2 + 4.0, panel.3 + 4.0);
         self.motif(window, Palette { ground: inks.shape, shape: inks.ground, ink: inks.ink });
         block.draw(&mut self.svg, inks.ink, (edge, top), self.face);
         self.credit_line(inks.ink, (edge, foot), wide);
@@ -164,8 +165,8 @@ impl Sheet<'_> {
         let title_top = foot - self.credit_room(34.0) - block.height();
         let top = title_top - 44.0;
         self.motif((0.0, 0.0, WIDTH, top), inks);
-        // One unit over the motif's edge, or a seam shows where both have the same colour.
-        self.panel(colour, (0.0, top - 1.0, WIDTH, HEIGHT - top + 1.0));
+        // A little over the motif's edge, or a seam shows where both have the same colour.
+        self.panel(colour, (0.0, top - 2.0, WIDTH, HEIGHT - top + 2.0));
         block.draw(&mut self.svg, letters, (MARGIN, title_top), self.face);
         self.credit_line(letters, (MARGIN, foot), COLUMN);
     }

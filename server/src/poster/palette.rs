@@ -130,6 +130,9 @@ const fn inks(genre: Genre) -> &'static [[u32; 3]] {
             [0x20242c, 0xf0b429, 0xefe6d2],
             [0xe0602f, 0xf3d9a4, 0x14100e],
             [0x26394a, 0xe8663a, 0xf4e4c6],
+            [0x3a1f1c, 0xe8a03a, 0xf3e2c0],
+            [0x8f9a8a, 0xa82d1c, 0x131512],
+            [0x14262b, 0xd9573a, 0xf0e4cb],
         ],
         Genre::Adventure => &[
             [0x0f4a4c, 0xe8963a, 0xf2e2bd],
@@ -162,6 +165,10 @@ const fn inks(genre: Genre) -> &'static [[u32; 3]] {
             [0xd0bb8e, 0xd9432b, 0x1f1b1b],
             [0xe88573, 0x24506b, 0x1b1416],
             [0x86b09c, 0xe8512f, 0x14201d],
+            [0x5a2a4a, 0xf28c5a, 0xf8e4cc],
+            [0x2f5a3c, 0xf2c14a, 0xf6ead0],
+            [0xe8b7a0, 0x2f5f5a, 0x1f1716],
+            [0x3b3f78, 0xf2a35e, 0xf7ead6],
         ],
         Genre::Concert => &[
             [0x1c1430, 0xee5a36, 0xf5dcae],
@@ -187,6 +194,9 @@ const fn inks(genre: Genre) -> &'static [[u32; 3]] {
             [0x3a4a54, 0xe6c074, 0xf5ead4],
             [0x6b2a22, 0xe0a862, 0xf6e6cb],
             [0x97a6a0, 0x2b3d52, 0x13171c],
+            [0x2c4038, 0xd8a15e, 0xf2e6ce],
+            [0xc98f6a, 0x6b2233, 0x180f12],
+            [0x4a3a5a, 0xd8a27a, 0xf4e6d4],
         ],
         Genre::Horror => &[
             [0x0e0d0d, 0xc11f1f, 0xe9dcc4],

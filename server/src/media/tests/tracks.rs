@@ -1,0 +1,91 @@
+//! Sound, captions and chapters.
+
+use std::fs;
+
+use super::*;
+
+const ENGLISH: &str = "1\n00:00:00,500 --> 00:00:01,500\nHello, <i>world</i>.\n\n";
+const GERMAN: &str = "1\n00:00:00,500 --> 00:00:01,500\nHallo, schöne Welt.\n\n";
+
+#[tokio::test]
+async fn surround_is_kept_stereo_stands_beside_it_and_every_language_stays() {
+    let bench = Bench::new();
+    let input = ["-f", "lavfi", "-i", "testsrc2=s=160x120:d=5", "-f", "lavfi", "-i", "sine=f=440:d=5"];
+    let maps = ["-map", "0:v", "-map", "1:a", "-map", "1:a", "-c:a:0", "ac3", "-ac:a:0", "6", "-c:a:1", "aac", "-ac:a:1", "2"];
+    let tags = ["-metadata:s:a:0", "language=eng", "-metadata:s:a:1", "language=ger", "-metadata:s:a:1", "title=Kommentar"];
+    let path = bench.film("film.mkv", &[&input[..], &QUICK, &maps, &tags].concat());
+    let imported = bench.imported(&path).await;
+    let told: Vec<_> = imported
+        .manifest
+        .audio
+        .iter()
+        .map(|track| (track.name.as_str(), track.language.as_str(), track.channels, track.default))
+        .collect();
+    let wanted = [("English 5.1", "en", 6, false), ("English", "en", 2, true), ("Kommentar", "de", 2, false)];
+    assert_eq!(told, wanted);
+    for track in &imported.manifest.audio {
+        assert_eq!(track.codecs, "mp4a.40.2");
+        let whole = bench.whole(&imported.title, &track.playlist).await;
+        let told = facts(&whole, "stream=channels,sample_rate,codec_name");
+        assert_eq!(told, format!("codec_name=aac\nsample_rate=48000\nchannels={}\n", track.channels));
+    }
+}
+
+#[tokio::test]
+async fn sound_stays_with_the_picture() {
+    let bench = Bench::new();
+    // A click at every full second, in a track that begins one second late.
+    let click = "aevalsrc='if(lt(mod(t,1),0.002),0.9,0)':s=48000:d=5";
+    let input = ["-f", "lavfi", "-i", "testsrc2=s=160x120:d=6", "-itsoffset", "1", "-f", "lavfi", "-i", click];
+    let path = bench.film("late.mkv", &[&input[..], &QUICK, &["-c:a", "pcm_s16le"]].concat());
+    let imported = bench.imported(&path).await;
+    let whole = bench.whole(&imported.title, "a0/media.m3u8").await;
+    let raw = bench.path("sound.raw");
+    make(&["-i", whole.to_str().unwrap(), "-f", "s16le", "-ac", "1"], &raw);
+    let bytes = fs::read(raw).unwrap();
+    let loud = |sample: &[u8]| i16::from_le_bytes([sample[0], sample[1]]).unsigned_abs() > 12_000;
+    let first = bytes.chunks_exact(2).position(loud).unwrap() as f64 / 48_000.0;
+    assert!((first - 1.0).abs() < 0.01, "the first click is heard at {first} s");
+}
+
+#[tokio::test]
+async fn every_text_becomes_webvtt_with_its_language() {
+    let bench = Bench::new();
+    fs::write(bench.path("en.txt.srt"), ENGLISH).unwrap();
+    fs::write(bench.path("de.txt.srt"), GERMAN).unwrap();
+    let (en, de) = (bench.path("en.txt.srt"), bench.path("de.txt.srt"));
+    let input = ["-f", "lavfi", "-i", "testsrc2=s=160x120:d=2", "-i", en.to_str().unwrap(), "-i", de.to_str().unwrap()];
+    let maps = ["-map", "0", "-map", "1", "-map", "2", "-c:s:0", "subrip", "-c:s:1", "ass"];
+    let tags = ["-metadata:s:s:0", "language=eng", "-metadata:s:s:1", "language=deu"];
+    let path = bench.film("Film (2021).mkv", &[&input[..], &QUICK, &maps, &tags].concat());
+    // Beside it: one in an old character set, one that is no text at all.
+    fs::write(bench.path("Film (2021).fr.srt"), b"1\n00:00:00,500 --> 00:00:01,000\nD\xe9j\xe0 vu\n\n").unwrap();
+    fs::write(bench.path("Film (2021).es.srt"), b"\0\x01\x02").unwrap();
+    let imported = bench.imported(&path).await;
+    let told: Vec<_> = imported.manifest.captions.iter().map(|one| (one.name.as_str(), one.language.as_str())).collect();
+    assert_eq!(told, [("English", "en"), ("Deutsch", "de"), ("Français", "fr")]);
+    let texts = ["Hello, <i>world</i>.", "Hallo, schöne Welt.", "Déjà vu"];
+    for (track, wanted) in imported.manifest.captions.iter().zip(texts) {
+        let text = bench.text(&imported.title, &track.file).await;
+        assert!(text.starts_with("WEBVTT") && text.contains("00:00.500 --> 00:01") && text.contains(wanted), "{text}");
+    }
+    assert_eq!(imported.manifest.warnings, ["the text track \"Español\" could not be read and is left out"]);
+}
+
+#[tokio::test]
+async fn chapters_and_the_texts_of_mp4_are_kept() {
+    let bench = Bench::new();
+    fs::write(bench.path("en.srt"), ENGLISH).unwrap();
+    let chapters = ";FFMETADATA1\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=1000\ntitle=One\n\
+                    [CHAPTER]\nTIMEBASE=1/1000\nSTART=1000\nEND=2000\ntitle=Two\n";
+    fs::write(bench.path("chapters.txt"), chapters).unwrap();
+    let mov = bench.path("film.mp4");
+    let (en, marks) = (bench.path("en.srt"), bench.path("chapters.txt"));
+    let input = ["-f", "lavfi", "-i", "testsrc2=s=160x120:d=2", "-i", en.to_str().unwrap(), "-i", marks.to_str().unwrap()];
+    let coding = ["-map", "0", "-map", "1", "-c:s", "mov_text", "-map_metadata", "2", "-metadata:s:s:0", "language=eng"];
+    make(&[&input[..], &QUICK, &coding].concat(), &mov);
+    let imported = bench.imported(&mov).await;
+    let marks: Vec<_> = imported.manifest.chapters.iter().map(|one| (one.title.as_str(), one.start)).collect();
+    assert_eq!(marks, [("One", 0.0), ("Two", 1.0)]);
+    assert_eq!(imported.manifest.captions.len(), 1);
+}

@@ -25,7 +25,7 @@ pub fn run(layout: &Layout, quality: Quality, arguments: &[OsString]) -> Result<
     steps.end(&install::tools(&[Tool::Ffmpeg, Tool::Node])?);
 
     site::build(layout, quality, &mut steps)?;
-    let server = build_server(layout, quality, &mut steps)?;
+    let server = build_server(layout, Server::of(quality), &mut steps)?;
 
     steps.begin("serve (stop with Ctrl-C)");
     let mut command = Command::new(&server);
@@ -49,7 +49,7 @@ pub fn build(layout: &Layout, quality: Quality, site_only: bool) -> Result<()> {
     steps.end(&install::tools(&[Tool::Node])?);
     site::build(layout, quality, &mut steps)?;
     if !site_only {
-        build_server(layout, quality, &mut steps)?;
+        build_server(layout, Server::of(quality), &mut steps)?;
     }
     Ok(())
 }
@@ -66,22 +66,46 @@ pub fn single_page_app(layout: &Layout, quality: Quality) -> Result<()> {
     site::build_single_page_app(layout, quality, &mut steps)
 }
 
-/// Compiles the server; the binary. In release it carries the site, which must be built before.
+/// Which build of the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Server {
+    /// What ships, with the site inside: that must be built before.
+    Release,
+    /// What a developer waits for; reads the site from target/site.
+    Dev,
+    /// As [`Server::Dev`], from the very crates that `cargo test --workspace` compiled.
+    Tested,
+}
+
+impl Server {
+    fn of(quality: Quality) -> Self {
+        match quality {
+            Quality::Release => Self::Release,
+            Quality::Dev => Self::Dev,
+        }
+    }
+}
+
+/// Compiles the server; the binary.
 ///
 /// # Errors
 /// Where it does not compile.
-pub fn build_server(layout: &Layout, quality: Quality, steps: &mut Steps) -> Result<PathBuf> {
+pub fn build_server(layout: &Layout, server: Server, steps: &mut Steps) -> Result<PathBuf> {
     let mut cargo = process::cargo(layout);
-    let folder = match quality {
-        Quality::Release => {
+    let folder = match server {
+        Server::Release => {
             steps.begin("compile the server (release, with the site inside)");
             cargo.args(["build", "--package", "server", "--release", "--features", "embed-site"]);
             "release"
         }
-        // The whole workspace, as the tests build it: other features of shared crates would compile them again.
-        Quality::Dev => {
+        // Within the whole workspace, as xtask and the tests are built: with other features, shared crates would be
+        // compiled again. The same goes for the tests' own dependencies, which count only where tests are asked for.
+        Server::Dev | Server::Tested => {
             steps.begin("compile the server (dev, reads the site from target/site)");
-            cargo.args(["build", "--workspace", "--bins"]);
+            cargo.args(["build", "--workspace", "--bin", "marquee"]);
+            if server == Server::Tested {
+                cargo.arg("--tests");
+            }
             "debug"
         }
     };

@@ -85,7 +85,7 @@ pub fn run(layout: &Layout, only: &[Part]) -> Result<()> {
     install::wasm_target(layout)?;
     steps.end(&install::tools(&[Tool::Ffmpeg, Tool::Node, Tool::Chromium, Tool::Wrk, Tool::Nginx])?);
     site::build(layout, Quality::Release, &mut steps)?;
-    let binary = serve::build_server(layout, Quality::Release, &mut steps)?;
+    let binary = serve::build_server(layout, serve::Server::Release, &mut steps)?;
 
     steps.begin("make the demo library of the benchmark (once; kept in target/bench)");
     Server::start(layout, &binary)?.wait_for_library()?;

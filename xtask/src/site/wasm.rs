@@ -24,6 +24,9 @@ const LINK_MODULE: &str = "./__wasm_split.______________________.js";
 /// Which chunks each lazy route needs, for the server's preload links.
 const PREFETCH: &str = "__wasm_split_manifest.json";
 
+/// How the module becomes what is served, and with which versions: another recipe for the same module is another build.
+const RECIPE: &str = concat!(include_str!("wasm.rs"), include_str!("../../Cargo.toml"));
+
 /// Compiles the client; cargo knows what changed. The module it wrote.
 ///
 /// # Errors
@@ -46,7 +49,7 @@ pub fn compile(layout: &Layout, quality: Quality, mount: Mount) -> Result<PathBu
 /// Where the module lacks relocations, or one of the libraries refuses it.
 pub fn split_and_bind(layout: &Layout, module: &Path, mount: Mount) -> Result<Files> {
     let bytes = fs::read(module).with_context(|| format!("could not read {}", module.display()))?;
-    let fingerprint = Fingerprint::default().add("recipe", recipe().as_bytes()).add("module", &bytes).short();
+    let fingerprint = Fingerprint::default().add("recipe", RECIPE.as_bytes()).add("module", &bytes).short();
     let folder = layout.front().join("bound").join(mount.name());
     let stamp = Stamp::new(folder.with_extension("stamp"));
     if !stamp.matches(&fingerprint) {
@@ -108,12 +111,6 @@ fn without_names(module: &[u8]) -> Result<Vec<u8>> {
         }
     }
     Ok(stripped.finish())
-}
-
-/// Changes when this program does: a new recipe for the same module is a new build.
-fn recipe() -> String {
-    let built = std::env::current_exe().and_then(fs::metadata);
-    built.map_or_else(|_| String::new(), |file| format!("{} {:?}", file.len(), file.modified().ok()))
 }
 
 #[cfg(test)]

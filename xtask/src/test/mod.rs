@@ -5,7 +5,7 @@
 
 mod count;
 
-use std::{ffi::OsString, fs, process::Command, process::ExitCode, time::Instant};
+use std::{ffi::OsString, fs, path::PathBuf, process::Command, process::ExitCode, time::Instant};
 
 use anyhow::{Context, Result, bail};
 
@@ -15,7 +15,7 @@ use crate::{
     layout::Layout,
     process,
     progress::{self, Steps},
-    serve,
+    serve::{self, Server},
     site::{self, Quality},
     tidy,
 };
@@ -71,7 +71,7 @@ pub fn everything(layout: &Layout) -> Result<ExitCode> {
 pub fn browser_only(layout: &Layout, arguments: &[OsString]) -> Result<ExitCode> {
     let mut report = Report::default();
     let mut steps = Steps::new(3 + site::STEPS);
-    let outcome = browser(layout, Quality::Dev, arguments, &mut steps, &mut report);
+    let outcome = browser(layout, (Quality::Dev, Server::Dev), arguments, &mut steps, &mut report);
     conclude(&report, outcome)
 }
 
@@ -113,7 +113,7 @@ fn checks(layout: &Layout, steps: &mut Steps, report: &mut Report) -> Result<()>
     report.step("cargo test", |count| cargo_tests(layout, count))?;
     steps.end("passed");
 
-    browser(layout, Quality::Release, &[], steps, report)
+    browser(layout, (Quality::Release, Server::Tested), &[], steps, report)
 }
 
 fn cargo_tests(layout: &Layout, count: &mut Count) -> Result<()> {
@@ -129,9 +129,14 @@ fn cargo_tests(layout: &Layout, count: &mut Count) -> Result<()> {
     Ok(())
 }
 
-/// Builds what a browser needs and runs end2end/ against it. The site has the quality that is asked for; the server is
-/// the one that the tests compiled already.
-fn browser(layout: &Layout, quality: Quality, arguments: &[OsString], steps: &mut Steps, report: &mut Report) -> Result<()> {
+/// Builds what a browser needs and runs end2end/ against it.
+fn browser(
+    layout: &Layout,
+    (site, server): (Quality, Server),
+    arguments: &[OsString],
+    steps: &mut Steps,
+    report: &mut Report,
+) -> Result<()> {
     let folder = layout.at("end2end");
     steps.begin("look for the tools (Chromium, ffmpeg, node, packages of end2end)");
     report.step("tools", |_| {
@@ -144,10 +149,10 @@ fn browser(layout: &Layout, quality: Quality, arguments: &[OsString], steps: &mu
     })?;
     steps.end("everything is here");
 
-    report.step("site", |_| site::build(layout, quality, steps))?;
-    let mut server = layout.at("target/debug/marquee");
+    report.step("site", |_| site::build(layout, site, steps))?;
+    let mut binary = PathBuf::new();
     report.step("server", |_| {
-        server = serve::build_server(layout, Quality::Dev, steps)?;
+        binary = serve::build_server(layout, server, steps)?;
         Ok(())
     })?;
 
@@ -161,7 +166,7 @@ fn browser(layout: &Layout, quality: Quality, arguments: &[OsString], steps: &mu
         playwright.args(["--no-install", "playwright", "test", "--reporter=list,json"]).args(arguments).current_dir(&folder);
         playwright.env("PLAYWRIGHT_JSON_OUTPUT_FILE", &results).env("PLAYWRIGHT_JSON_OUTPUT_NAME", &results);
         playwright
-            .env("MARQUEE_BIN", &server)
+            .env("MARQUEE_BIN", &binary)
             .env("MARQUEE_SITE", layout.site())
             .env("MARQUEE_DEMO_ASSETS", layout.demo_assets());
         let outcome = process::run(&mut playwright);

@@ -6,13 +6,16 @@ use super::{Finding, Sources, sources::names};
 const OUTSIDE: [&str; 6] = ["web_sys", "js_sys", "gloo_net", "gloo_timers", "wasm_bindgen", "wasm_bindgen_futures"];
 
 /// The files that may, and why each has to. A `*` stands for any part of a path.
-const ALLOWED: [(&str, &str); 6] = [
+const ALLOWED: [(&str, &str); 9] = [
     ("app/src/store/run.rs", "the one place where effects touch the world"),
     ("app/src/store/run/*", "the same, one file per kind of effect"),
     ("app/src/client.rs", "sends calls and reads replies"),
     ("app/src/device.rs", "asks the browser what it is and what it can play"),
+    ("app/src/store/devtools.rs", "tells the Redux DevTools extension what happened, in debug builds"),
+    ("app/src/parts/dom.rs", "focus, scroll and size: what a screen is about, and no state of the app"),
+    ("app/src/parts/dom/*", "the same, one file per concern"),
     ("app/src/pages/watch/player/*", "drives a video element and hls.js, whose state is the DOM's own"),
-    ("app/src/*browser.rs", "helpers named for what they are: focus, scroll, full screen, a script's import"),
+    ("app/src/*browser.rs", "a module's own look at the page it starts in"),
 ];
 
 /// Only the files of the list touch the outside.

@@ -26,8 +26,8 @@ use contract::{
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
-/// Separates the grants' key from every other key made of the same secret.
-const CONTEXT: &str = "marquee 2026-11-22 playback grant v1";
+/// What the key is derived for: separates it from every other key made of the server's secret.
+pub const PURPOSE: &str = "playback grant v1";
 /// The key that signs now.
 const KEY_ID: u8 = 1;
 const FIXED: usize = 1 + 2 + 8 + 16;
@@ -81,11 +81,11 @@ pub struct Grants {
 }
 
 impl Grants {
-    /// With a key derived from the server's master secret.
-    pub fn new(secret: &[u8; 32]) -> Self {
+    /// With a key that was derived from the server's secret for [`PURPOSE`] and for nothing else.
+    pub fn new(key: &[u8; 32]) -> Self {
         let mut block = [0; 64];
         // HMAC pads its key with zeros to a block; done here, so that no length is left to go wrong.
-        block[..32].copy_from_slice(&blake3::derive_key(CONTEXT, secret));
+        block[..32].copy_from_slice(key);
         Self { mac: <Hmac<Sha256> as hmac::digest::KeyInit>::new(&block.into()) }
     }
 

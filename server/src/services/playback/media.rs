@@ -25,8 +25,8 @@ use crate::{media::manifest::MediaManifest, mount::problem_response};
 
 /// A rendered playlist is asked for again each time: what it names may have grown.
 const RENDERED: &str = "private, no-cache";
-/// What is stored never changes under its name while a grant lives, and no cache may re-encode it.
-const STORED: &str = "private, max-age=21600, immutable, no-transform";
+/// What is stored never changes under its name while a grant lives.
+const STORED: &str = "private, max-age=21600, immutable";
 
 impl Playback {
     /// Answers a GET or HEAD below `/media/`.

@@ -48,12 +48,12 @@ pub struct Playback {
 }
 
 impl Playback {
-    /// With the server's master secret, of which the grants' key is derived.
-    pub fn new(secret: &[u8; 32], documents: Arc<dyn Documents>, keyvalue: Arc<dyn KeyValue>, objects: Objects) -> Self {
+    /// `grant_key` was derived from the server's secret for [`grant::PURPOSE`].
+    pub fn new(grant_key: &[u8; 32], documents: Arc<dyn Documents>, keyvalue: Arc<dyn KeyValue>, objects: Objects) -> Self {
         let segments = segments::Segments::new(objects);
         Self {
-            grants: grant::Grants::new(secret),
-            sessions: sessions::Sessions::new(keyvalue),
+            grants: grant::Grants::new(grant_key),
+            sessions: sessions::Sessions::new(keyvalue, sessions::LEASE),
             progress: progress::ProgressStore::new(documents),
             manifests: manifests::Manifests::new(segments.clone()),
             segments,

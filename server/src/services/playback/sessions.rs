@@ -1,7 +1,7 @@
 //! The sessions under way: begun, renewed by heartbeats, ended, and looked at by every request for video.
 //!
 //! The hot path asks [`Sessions::is_live`], which looks into the store once in [`SEEN_FOR`] at most. A session that
-//! nobody renews is gone after [`LEASE`]. Must never bring back a session that was ended.
+//! nobody renews is gone after its lease. Must never bring back a session that was ended.
 
 use std::{sync::Arc, time::Duration};
 
@@ -30,19 +30,21 @@ const TRIES: u8 = 8;
 #[derive(Clone)]
 pub struct Sessions {
     store: Arc<dyn KeyValue>,
+    lease: Duration,
     seen: Cache<SessionKey, bool>,
 }
 
 impl Sessions {
-    pub fn new(store: Arc<dyn KeyValue>) -> Self {
-        Self { store, seen: Cache::builder().max_capacity(SEEN_AT_MOST).time_to_live(SEEN_FOR).build() }
+    /// With sessions that live for `lease` after each heartbeat.
+    pub fn new(store: Arc<dyn KeyValue>, lease: Duration) -> Self {
+        Self { store, lease, seen: Cache::builder().max_capacity(SEEN_AT_MOST).time_to_live(SEEN_FOR).build() }
     }
 
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn begin(&self, record: &SessionRecord) -> Result<SessionKey, StoreError> {
         let key = SessionKey::random();
-        self.store.put(&name(key), encode(record)?, Expect::Absent, Some(LEASE)).await?;
+        self.store.put(&name(key), encode(record)?, Expect::Absent, Some(self.lease)).await?;
         self.seen.insert(key, true);
         Ok(key)
     }
@@ -60,7 +62,7 @@ impl Sessions {
     /// # Errors
     /// [`StoreError`].
     pub async fn renew(&self, key: SessionKey, position: f64) -> Result<bool, StoreError> {
-        self.change(key, LEASE, |record| {
+        self.change(key, self.lease, |record| {
             record.position = position;
             !record.ended
         })
@@ -129,4 +131,55 @@ fn encode(record: &SessionRecord) -> Result<Bytes, StoreError> {
 /// Without the key, which is a secret of its session.
 fn corrupt(reason: String) -> StoreError {
     StoreError::Corrupt { key: "playback/session".to_owned(), reason }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::{StorageUrls, events::Events, open};
+
+    async fn sessions(lease: Duration) -> (tempfile::TempDir, Sessions) {
+        let folder = tempfile::tempdir().unwrap();
+        let database = format!("sqlite:{}/marquee.db", folder.path().display());
+        let objects = format!("file:{}/media", folder.path().display());
+        let stores =
+            open(&StorageUrls { documents: database.clone(), keyvalue: database, objects }, &Events::default()).await.unwrap();
+        (folder, Sessions::new(stores.keyvalue, lease))
+    }
+
+    fn record() -> SessionRecord {
+        SessionRecord {
+            profile: "p1".parse().unwrap(),
+            title: "film".parse().unwrap(),
+            duration_seconds: 60.0,
+            position: 0.0,
+            ended: false,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_session_lives_as_long_as_it_is_renewed() {
+        let (_folder, sessions) = sessions(Duration::from_millis(1500)).await;
+        let (kept, left) = (sessions.begin(&record()).await.unwrap(), sessions.begin(&record()).await.unwrap());
+        for step in 0..4 {
+            tokio::time::sleep(Duration::from_millis(600)).await;
+            assert!(sessions.renew(kept, f64::from(step)).await.unwrap());
+        }
+        assert_eq!(sessions.read(kept).await.unwrap().unwrap().position, 3.0);
+        assert_eq!(sessions.read(left).await.unwrap(), None);
+        assert!(!sessions.renew(left, 1.0).await.unwrap(), "a heartbeat does not bring it back");
+        assert_eq!(sessions.read(left).await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn no_heartbeat_brings_back_a_session_that_was_ended() {
+        let (_folder, sessions) = sessions(LEASE).await;
+        let key = sessions.begin(&record()).await.unwrap();
+        let renewals = futures::future::join_all((0..4).map(|step| sessions.renew(key, f64::from(step))));
+        let (renewals, ended) = tokio::join!(renewals, sessions.end(key));
+        assert!(renewals.into_iter().all(|renewal| renewal.is_ok()) && ended.is_ok());
+        assert!(!sessions.renew(key, 9.0).await.unwrap());
+        assert!(!sessions.is_live(key).await.unwrap());
+        assert!(sessions.read(key).await.unwrap().unwrap().ended);
+    }
 }

@@ -94,20 +94,27 @@ impl World {
     }
 
     async fn store_film(&self, title: &str, manifest: &MediaManifest) {
-        let folders = ["v360", "v720", "v1080", "a0", "a1", "a2"];
-        for folder in folders {
-            self.put(title, &[folder, "media.m3u8"], format!("#EXTM3U\n# {title} {folder}\n").into()).await;
-            self.put(title, &[folder, "init.mp4"], format!("VIDEO {title} {folder} init").into()).await;
-            self.put(title, &[folder, "seg_00001.m4s"], segment(title, folder)).await;
-        }
-        self.put(title, &["t0.vtt"], "WEBVTT\n\n00:01.000 --> 00:02.000\nHello\n".into()).await;
-        self.put(title, &["storyboard", "0.jpg"], "VIDEO picture".into()).await;
-        self.put(title, &["poster.jpg"], "VIDEO poster".into()).await;
-        self.put(title, &["manifest.json"], serde_json::to_vec(manifest).unwrap().into()).await;
+        // At once: each put waits for the disk.
+        let pieces = ["v360", "v720", "v1080", "a0", "a1", "a2"].into_iter().flat_map(|folder| {
+            [
+                (folder, "media.m3u8", format!("#EXTM3U\n# {title} {folder}\n").into()),
+                (folder, "init.mp4", format!("VIDEO {title} {folder} init").into()),
+                (folder, "seg_00001.m4s", segment(title, folder)),
+            ]
+        });
+        let rest = [
+            ("storyboard", "0.jpg", "VIDEO picture".into()),
+            ("", "t0.vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\nHello\n".into()),
+            ("", "poster.jpg", "VIDEO poster".into()),
+            ("", "manifest.json", serde_json::to_vec(manifest).unwrap().into()),
+        ];
+        let puts = pieces.chain(rest).map(|(folder, name, bytes)| self.put(title, folder, name, bytes));
+        futures::future::join_all(puts).await;
     }
 
-    async fn put(&self, title: &str, segments: &[&str], bytes: Bytes) {
-        let key = ObjectKey::media(&title.parse().unwrap(), segments).unwrap();
+    async fn put(&self, title: &str, folder: &str, name: &str, bytes: Bytes) {
+        let segments: Vec<&str> = [folder, name].into_iter().filter(|segment| !segment.is_empty()).collect();
+        let key = ObjectKey::media(&title.parse().unwrap(), &segments).unwrap();
         self.stores.objects.put(&key, bytes).await.unwrap();
     }
 

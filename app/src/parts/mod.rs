@@ -1,4 +1,37 @@
-//! One folder per reusable part: its view, its styles, its variants.
+//! Reusable parts of the screen: one folder each, the view beside its scoped style.
+//!
+//! A part reads the narrowest field of the store that it needs, dispatches actions, and nothing else. Its first
+//! render must be the same on the server and in the browser: what only a browser knows comes in effects.
 
+pub mod bar;
+pub mod button;
+pub mod card;
+pub mod chips;
+pub mod continue_watching;
 pub mod dom;
+pub mod elsewhere;
+pub mod empty;
+pub mod facts;
+pub mod failure;
 pub mod frame;
+pub mod hero;
+pub mod hits;
+pub mod icon;
+pub mod known;
+pub mod preparation;
+pub mod row;
+pub mod skeleton;
+pub mod toasts;
+pub mod words;
+
+use leptos::prelude::*;
+use reactive_stores::Store;
+
+use crate::store::{Action, AppStore, State};
+
+/// What a part needs of the store: the state to read from and the way to say that something happened.
+pub fn screen() -> (Store<State>, Callback<Action>) {
+    let store = expect_context::<AppStore>();
+    let state = store.state;
+    (state, Callback::new(move |action| store.dispatch(action)))
+}

@@ -1,8 +1,88 @@
-//! The home page.
+//! The home page: hero, what was begun, rows, and what the server is still making.
 
+use contract::discovery::HomeRow;
 use leptos::prelude::*;
+
+use crate::{
+    parts::{
+        continue_watching::ContinueWatching, elsewhere::Elsewhere, empty::EmptyState, failure::Failure, hero::Hero,
+        preparation::Preparation, row::PosterRow, screen, skeleton::HomeSkeleton,
+    },
+    route::browse_href,
+    store::{Load, StateStoreFields},
+};
+
+stylance::import_crate_style!(style, "src/pages/home/home.module.scss");
+
+/// What of the page there is.
+#[derive(Clone, Copy, PartialEq)]
+enum Phase {
+    Waiting,
+    Failed,
+    Empty,
+    Full,
+}
 
 #[component]
 pub fn HomePage() -> impl IntoView {
-    view! { <h1>"HomePage"</h1> }
+    let (state, _) = screen();
+    let phase = Memo::new(move |_| {
+        state.home().with(|home| match home {
+            Load::Idle | Load::Pending => Phase::Waiting,
+            Load::Failed(_) => Phase::Failed,
+            Load::Ready(home) if home.rows.is_empty() && home.hero.is_empty() => Phase::Empty,
+            Load::Ready(_) => Phase::Full,
+        })
+    });
+    view! {
+        <leptos_meta::Title text="Marquee"/>
+        <h1 class=style::heard>"Marquee: home"</h1>
+        {move || match phase.get() {
+            Phase::Waiting => view! { <HomeSkeleton/> }.into_any(),
+            Phase::Failed => {
+                let problem = state.home().with(|home| home.failed().cloned());
+                problem.map(|problem| view! { <Failure problem=problem/> }).into_any()
+            }
+            Phase::Empty => view! {
+                <Preparation/>
+                <EmptyState sentence="Nothing is on the programme yet.">
+                    <span>"Films appear here as soon as the first is imported."</span>
+                </EmptyState>
+            }
+            .into_any(),
+            Phase::Full => view! { <Programme/> }.into_any(),
+        }}
+    }
+}
+
+#[component]
+fn Programme() -> impl IntoView {
+    let (state, _) = screen();
+    let hero = Memo::new(move |_| state.home().with(|home| home.ready().map(|home| home.hero.clone()).unwrap_or_default()));
+    let rows = Memo::new(move |_| state.home().with(|home| home.ready().map(|home| home.rows.clone()).unwrap_or_default()));
+    let has_hero = Memo::new(move |_| hero.with(|hero| !hero.is_empty()));
+    view! {
+        <Hero titles=hero/>
+        <div class=style::rows data-bare=move || (!has_hero.get()).then_some("")>
+            <Elsewhere/>
+            <Preparation/>
+            <ContinueWatching/>
+            <For
+                each=move || rows.get().into_iter().enumerate()
+                key=|(_, row)| row.key.clone()
+                children=move |(place, row)| draw(place, row, rows)
+            />
+        </div>
+    }
+    .into_any()
+}
+
+/// One row. Its cards follow the store, so that a row that grows keeps its place and its focus.
+fn draw(place: usize, row: HomeRow, rows: Memo<Vec<HomeRow>>) -> impl IntoView {
+    let HomeRow { key, heading, more, .. } = row;
+    let wanted = key.clone();
+    let cards = Memo::new(move |_| {
+        rows.with(|rows| rows.iter().find(|row| row.key == wanted).map(|row| row.items.clone()).unwrap_or_default())
+    });
+    view! { <PosterRow key=key heading=heading href=Some(browse_href(&more)) cards=cards is_first={place == 0}/> }
 }

@@ -1,8 +1,148 @@
-//! The search page.
+//! The search page: results as one types, by keyboard through it all. Without JavaScript it is a form.
 
-use leptos::prelude::*;
+use leptos::{ev, html, prelude::*};
+
+use crate::{
+    parts::{
+        button, dom,
+        empty::EmptyState,
+        failure::Failure,
+        hits::Hits,
+        icon::{Icon, icon},
+        screen,
+        skeleton::TextSkeleton,
+        words,
+    },
+    route::Route,
+    store::{Action, Load, StateStoreFields},
+};
+
+stylance::import_crate_style!(style, "src/pages/search/search.module.scss");
+
+/// What stands under the field.
+#[derive(Clone, Copy, PartialEq)]
+enum Phase {
+    Invitation,
+    Waiting,
+    Failed,
+    Nothing,
+    Found,
+}
 
 #[component]
 pub fn SearchPage() -> impl IntoView {
-    view! { <h1>"SearchPage"</h1> }
+    let (state, act) = screen();
+    let whole = NodeRef::<html::Div>::new();
+    let field = NodeRef::<html::Input>::new();
+    let query = Memo::new(move |_| state.search().with(|search| search.query.clone()));
+    let phase = Memo::new(move |_| {
+        state.search().with(|search| match &search.results {
+            _ if search.query.trim().is_empty() => Phase::Invitation,
+            Load::Idle | Load::Pending => Phase::Waiting,
+            Load::Failed(_) => Phase::Failed,
+            Load::Ready(results) if results.titles.is_empty() && results.people.is_empty() => Phase::Nothing,
+            Load::Ready(_) => Phase::Found,
+        })
+    });
+    let is_searching = Memo::new(move |_| state.search().with(|search| search.is_searching));
+
+    // The field follows the address (back, forward), but never the letters that are being typed into it.
+    Effect::new(move || {
+        let query = query.get();
+        if let Some(field) = field.get()
+            && !dom::is_focus_within(&field)
+            && field.value() != query
+        {
+            field.set_value(&query);
+        }
+    });
+    let typed = move |event: ev::Event| {
+        let q = event_target_value(&event);
+        dom::show_address(&Route::Search { q: q.clone() }.href());
+        act.run(Action::SearchTyped { q });
+    };
+    let key_down = move |event: ev::KeyboardEvent| {
+        let by = match event.key().as_str() {
+            "ArrowDown" => 1,
+            "ArrowUp" => -1,
+            _ => return,
+        };
+        if whole.get_untracked().is_some_and(|whole| dom::step(&whole, "input,[data-hit]", by)) {
+            event.prevent_default();
+        }
+    };
+    view! {
+        <leptos_meta::Title text=move || {
+            let query = query.get();
+            if query.is_empty() { "Search \u{b7} Marquee".to_owned() } else { format!("{query} \u{b7} Search \u{b7} Marquee") }
+        }/>
+        <div class=style::page node_ref=whole on:keydown=key_down>
+            <h1 class=style::heard>"Search"</h1>
+            <search>
+                <form class=style::form action="/search" method="get" on:submit=move |event| event.prevent_default()>
+                    <label class=style::glass for="search">
+                        {icon(Icon::Search)}
+                        <span class=style::heard>"Search titles and people"</span>
+                    </label>
+                    <input
+                        class=style::field
+                        id="search"
+                        type="search"
+                        name="q"
+                        placeholder="A title, a name"
+                        autocomplete="off"
+                        autofocus=true
+                        maxlength="200"
+                        data-search=""
+                        value=query.get_untracked()
+                        node_ref=field
+                        on:input=typed
+                    />
+                </form>
+            </search>
+            <div class=style::results aria-busy=move || is_searching.get().to_string()>
+                {move || match phase.get() {
+                    Phase::Invitation => view! { <Invitation/> }.into_any(),
+                    Phase::Waiting => view! { <TextSkeleton lines=6/> }.into_any(),
+                    Phase::Failed => {
+                        let problem = state.search().with(|search| search.results.failed().cloned());
+                        problem.map(|problem| view! { <Failure problem=problem/> }).into_any()
+                    }
+                    Phase::Nothing => view! { <Nothing query=query/> }.into_any(),
+                    Phase::Found => view! { <Found/> }.into_any(),
+                }}
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn Found() -> impl IntoView {
+    let (state, _) = screen();
+    let results = Memo::new(move |_| state.search().with(|search| search.results.ready().cloned().unwrap_or_default()));
+    let count = move || results.with(|results| words::titles(results.titles.len() as u64));
+    view! {
+        <p class=style::heard role="status">{count}</p>
+        {move || view! { <Hits results=results.get()/> }}
+    }
+}
+
+#[component]
+fn Invitation() -> impl IntoView {
+    view! {
+        <EmptyState sentence="Type a title or a name. A few letters are enough, and a slip is forgiven.">
+            <a class=button::QUIET href="/browse">"Browse instead"</a>
+        </EmptyState>
+    }
+}
+
+#[component]
+fn Nothing(query: Memo<String>) -> impl IntoView {
+    view! {
+        {move || view! {
+            <EmptyState sentence=format!("Nothing found for \u{201c}{}\u{201d}.", query.get().trim())>
+                <a class=button::QUIET href="/browse">"Browse instead"</a>
+            </EmptyState>
+        }}
+    }
 }

@@ -1,8 +1,123 @@
-//! The settings page.
+//! The settings: each change is kept at once. What the server made of this device stands at the end.
+
+mod device;
+mod fields;
+mod preview;
 
 use leptos::prelude::*;
 
+use crate::{
+    parts::{screen, words},
+    store::{
+        Action, StateStoreFields,
+        state::{CaptionGround, CaptionSize, Preferences, Theme},
+    },
+};
+use device::Device;
+use fields::{Choice, Languages, Switch};
+use preview::Preview;
+
+stylance::import_crate_style!(style, "src/pages/settings/settings.module.scss");
+
+/// What the parts of this page share: the preferences, and the way to change them.
+#[derive(Clone, Copy)]
+pub struct Settings {
+    pub now: Memo<Preferences>,
+    act: Callback<Action>,
+}
+
+impl Settings {
+    /// Changes the preferences.
+    pub fn change(self, change: impl FnOnce(&mut Preferences)) {
+        let mut next = self.now.get_untracked();
+        change(&mut next);
+        self.act.run(Action::PreferencesChanged(next));
+    }
+}
+
 #[component]
 pub fn SettingsPage() -> impl IntoView {
-    view! { <h1>"SettingsPage"</h1> }
+    let (state, act) = screen();
+    let settings = Settings { now: Memo::new(move |_| state.preferences().get()), act };
+    let themes = vec![(Theme::System, "As the system"), (Theme::Dark, "Dark"), (Theme::Light, "Light")];
+    let sizes = vec![
+        (CaptionSize::Small, "Small"),
+        (CaptionSize::Medium, "Medium"),
+        (CaptionSize::Large, "Large"),
+        (CaptionSize::Huge, "Huge"),
+    ];
+    let grounds = vec![(CaptionGround::Outline, "Outline"), (CaptionGround::Shade, "Shade"), (CaptionGround::Solid, "Solid")];
+    view! {
+        <leptos_meta::Title text="Settings \u{b7} Marquee"/>
+        <div class=style::page>
+            <header class=style::head>
+                <h1>"Settings"</h1>
+                <p class=style::quiet>"Kept as you change them, and the same on every device you watch on."</p>
+                <p class=style::scriptless>"To change settings, allow JavaScript for this page."</p>
+            </header>
+            <section class=style::group aria-labelledby="look">
+                <h2 id="look">"Look"</h2>
+                <Choice
+                    legend="Theme"
+                    name="theme"
+                    choices=themes
+                    now=Signal::derive(move || settings.now.with(|now| now.theme))
+                    chosen=move |theme| settings.change(|now| now.theme = theme)
+                />
+            </section>
+            <section class=style::group aria-labelledby="watching">
+                <h2 id="watching">"Watching"</h2>
+                <Switch
+                    label="Play what comes next"
+                    hint="When a title ends, the next one begins by itself."
+                    now=Signal::derive(move || settings.now.with(|now| now.autoplay_next))
+                    chosen=move |is_on| settings.change(|now| now.autoplay_next = is_on)
+                />
+                <Switch
+                    label="Letter keys in the player"
+                    hint="K, J, L, M, F and C do something while a film plays. Arrows and Space always do."
+                    now=Signal::derive(move || settings.now.with(|now| now.letter_keys))
+                    chosen=move |is_on| settings.change(|now| now.letter_keys = is_on)
+                />
+                <Languages
+                    label="Sound in"
+                    none="The film's own language"
+                    now=Signal::derive(move || settings.now.with(|now| now.audio_language.clone()))
+                    chosen=move |language| settings.change(|now| now.audio_language = language)
+                />
+                <Languages
+                    label="Captions in"
+                    none="No captions"
+                    now=Signal::derive(move || settings.now.with(|now| now.caption_language.clone()))
+                    chosen=move |language| settings.change(|now| now.caption_language = language)
+                />
+            </section>
+            <section class=style::group aria-labelledby="captions">
+                <h2 id="captions">"Captions"</h2>
+                <Preview/>
+                <Choice
+                    legend="Size"
+                    name="caption-size"
+                    choices=sizes
+                    now=Signal::derive(move || settings.now.with(|now| now.captions.size))
+                    chosen=move |size| settings.change(|now| now.captions.size = size)
+                />
+                <Choice
+                    legend="Behind the words"
+                    name="caption-ground"
+                    choices=grounds
+                    now=Signal::derive(move || settings.now.with(|now| now.captions.ground))
+                    chosen=move |ground| settings.change(|now| now.captions.ground = ground)
+                />
+            </section>
+            <Device/>
+        </div>
+    }
+}
+
+/// The languages that the page offers, by name.
+fn languages() -> Vec<(&'static str, &'static str)> {
+    let mut languages = words::LANGUAGES.to_vec();
+    languages.sort_by_key(|(_, name)| *name);
+    languages
 }

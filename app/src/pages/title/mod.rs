@@ -1,8 +1,101 @@
-//! The title page.
+//! The page of one title. Its poster flies here from the card; what is known from a list is shown before the rest
+//! arrives. What is not known is not there.
 
+mod details;
+mod head;
+mod people;
+
+use contract::catalog::{Title, TitleCard};
 use leptos::prelude::*;
+
+use crate::{
+    parts::{
+        card::tint,
+        failure::Failure,
+        known,
+        row::PosterRow,
+        screen,
+        skeleton::{TextSkeleton, TitleSkeleton},
+    },
+    store::{Load, StateStoreFields},
+};
+use details::Details;
+use head::Head;
+use people::People;
+
+stylance::import_crate_style!(style, "src/pages/title/title.module.scss");
 
 #[component]
 pub fn TitlePage() -> impl IntoView {
-    view! { <h1>"TitlePage"</h1> }
+    let (state, _) = screen();
+    let title = Memo::new(move |_| state.title().with(|page| page.title.clone()));
+    // The card alone, from a list that was on the screen before.
+    let known = move || {
+        let id = state.title().with(|page| page.id.clone());
+        id.and_then(|id| known::card(state, &id))
+    };
+    let name = move || match title.get() {
+        Load::Ready(title) => format!("{} \u{b7} Marquee", title.card.title),
+        Load::Idle | Load::Pending | Load::Failed(_) => "Marquee".to_owned(),
+    };
+    view! {
+        <leptos_meta::Title text=name/>
+        {move || match title.get() {
+            Load::Ready(title) => whole(title).into_any(),
+            Load::Failed(problem) => view! {
+                <div class=style::failed>
+                    <h1>"This title cannot be shown"</h1>
+                    <Failure problem=problem/>
+                </div>
+            }
+            .into_any(),
+            Load::Idle | Load::Pending => match known() {
+                Some(card) => beginning(card).into_any(),
+                None => view! { <TitleSkeleton/> }.into_any(),
+            },
+        }}
+    }
+}
+
+fn whole(title: Title) -> impl IntoView {
+    let attribution = title.attribution.clone();
+    let tint = tint(&title.card);
+    view! {
+        <article style=tint>
+            <Head card=title.card.clone() original=title.original_title.clone() synopsis=title.synopsis.clone()/>
+            <div class=style::body>
+                <People people=title.people.clone()/>
+                <Details title=title/>
+                {attribution.map(|credit| view! { <p class=style::attribution>{credit}</p> })}
+            </div>
+            <Similar/>
+        </article>
+    }
+}
+
+/// What a card knows, and the shape of the rest.
+fn beginning(card: TitleCard) -> impl IntoView {
+    let tint = tint(&card);
+    view! {
+        <article style=tint>
+            <Head card=card original=None synopsis=None/>
+            <div class=style::body>
+                <TextSkeleton lines=4/>
+            </div>
+        </article>
+    }
+}
+
+#[component]
+fn Similar() -> impl IntoView {
+    let (state, _) = screen();
+    let cards = Memo::new(move |_| state.title().with(|page| page.similar.ready().cloned().unwrap_or_default()));
+    let has_some = Memo::new(move |_| cards.with(|cards| !cards.is_empty()));
+    // Each title's row begins at its beginning.
+    let key = state.title().with_untracked(|page| page.id.as_ref().map_or_else(String::new, |id| format!("like-{id}")));
+    view! {
+        <Show when=move || has_some.get()>
+            <PosterRow key=key.clone() heading="More like this" cards=cards href=None/>
+        </Show>
+    }
 }

@@ -1,0 +1,72 @@
+//! This device, as the server sees it: what it is, how that is known, and what it is sent at most.
+
+use contract::device::{DeviceClass, DeviceProfile, DeviceReport, DeviceSource, Pointer};
+use leptos::prelude::*;
+
+use super::style;
+use crate::{
+    parts::{failure::Failure, screen, skeleton::TextSkeleton},
+    store::{Load, StateStoreFields},
+};
+
+#[component]
+pub fn Device() -> impl IntoView {
+    let (state, _) = screen();
+    let report = Memo::new(move |_| state.device().with(|device| device.report.clone()));
+    view! {
+        <section class=style::group aria-labelledby="device">
+            <h2 id="device">"This device"</h2>
+            {move || match report.get() {
+                Load::Ready(report) => described(&report).into_any(),
+                Load::Failed(problem) => view! { <Failure problem=problem/> }.into_any(),
+                Load::Idle | Load::Pending => view! { <TextSkeleton lines=2/> }.into_any(),
+            }}
+        </section>
+    }
+    .into_any()
+}
+
+fn described(report: &DeviceReport) -> impl IntoView + use<> {
+    let DeviceReport { profile, source, offered_height } = report;
+    let codecs = profile.codecs.join(", ");
+    view! {
+        <p class=style::chip>
+            <span class=style::class>{class(profile.class)}</span>
+            {screen_size(profile)}
+            <span class=style::offer>{format!("up to {offered_height} lines")}</span>
+        </p>
+        <p class=style::quiet>{known_by(*source)} " " {pointed(profile.pointer)}</p>
+        {(!codecs.is_empty()).then(|| view! { <p class=style::quiet>"It decodes " {codecs} "."</p> })}
+        {profile.save_data.then(|| view! { <p class=style::quiet>"It asks for little data, so it is sent 720 lines at most."</p> })}
+    }
+}
+
+fn class(class: DeviceClass) -> &'static str {
+    match class {
+        DeviceClass::Phone => "Phone",
+        DeviceClass::Tablet => "Tablet",
+        DeviceClass::Desktop => "Computer",
+        DeviceClass::Tv => "Television",
+    }
+}
+
+fn screen_size(profile: &DeviceProfile) -> Option<String> {
+    (profile.width > 0 && profile.height > 0).then(|| format!("{} \u{d7} {}", profile.width, profile.height))
+}
+
+fn known_by(source: DeviceSource) -> &'static str {
+    match source {
+        DeviceSource::Header => "It described itself.",
+        DeviceSource::ClientHints => "Its browser's hints say so.",
+        DeviceSource::UserAgent => "Its browser's name says so.",
+        DeviceSource::Default => "Nothing was known of it, so this is assumed.",
+    }
+}
+
+fn pointed(pointer: Pointer) -> &'static str {
+    match pointer {
+        Pointer::Fine => "One points with a mouse or pen.",
+        Pointer::Coarse => "One points with a finger.",
+        Pointer::None => "One moves with arrow keys.",
+    }
+}

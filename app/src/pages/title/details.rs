@@ -1,0 +1,109 @@
+//! The details as a table: only what is known has a line.
+
+use contract::catalog::{Score, Title};
+use leptos::prelude::*;
+
+use super::style;
+use crate::parts::words;
+
+#[component]
+pub fn Details(title: Title) -> impl IntoView {
+    let lines = lines(&title);
+    (!lines.is_empty()).then(|| {
+        view! {
+            <section aria-labelledby="details">
+                <h2 class=style::heading id="details">"Details"</h2>
+                <table class=style::table>
+                    <tbody>
+                        {lines
+                            .into_iter()
+                            .map(|(label, value)| view! { <tr><th scope="row">{label}</th><td>{value}</td></tr> })
+                            .collect_view()}
+                    </tbody>
+                </table>
+            </section>
+        }
+    })
+}
+
+fn lines(title: &Title) -> Vec<(String, String)> {
+    let card = &title.card;
+    let video = card.video.as_ref();
+    let known = [
+        ("Original title", title.original_title.clone()),
+        ("Released", title.released.as_deref().map(words::date).or_else(|| card.year.map(|year| year.to_string()))),
+        ("Running time", words::runtime(card)),
+        ("Rated", card.maturity.clone()),
+        (
+            if title.all_genres.len() == 1 { "Genre" } else { "Genres" },
+            (!title.all_genres.is_empty()).then(|| title.all_genres.join(", ")),
+        ),
+        ("Spoken in", words::languages(&title.languages)),
+        ("Picture", video.map(|video| format!("up to {} lines", video.height))),
+        ("Sound", video.and_then(|video| words::languages(&video.audio))),
+        ("Captions", video.and_then(|video| words::languages(&video.captions))),
+    ];
+    let known = known.into_iter().filter_map(|(label, value)| Some((label.to_owned(), value?)));
+    let scores = title.scores.iter().map(|score| (score.source.clone(), score_line(score)));
+    let further = title.details.iter().map(|detail| (detail.label.clone(), detail.value.clone()));
+    let mut lines: Vec<(String, String)> = Vec::new();
+    for (label, value) in known.chain(scores).chain(further) {
+        // A source may name again what the card knows already.
+        if !lines.iter().any(|(said, _)| *said == label) {
+            lines.push((label, value));
+        }
+    }
+    lines
+}
+
+fn score_line(score: &Score) -> String {
+    let votes = score.votes.map(|votes| format!(" from {} votes", words::count(u64::from(votes)))).unwrap_or_default();
+    format!("{} of {}{votes}", score.value, score.out_of)
+}
+
+#[cfg(test)]
+mod tests {
+    use contract::catalog::{Artwork, Detail, TitleCard};
+
+    use super::*;
+
+    fn bare() -> Title {
+        Title {
+            card: TitleCard {
+                id: "a".parse().unwrap(),
+                title: "A".into(),
+                year: None,
+                runtime_minutes: None,
+                maturity: None,
+                genres: Vec::new(),
+                score: None,
+                artwork: Artwork { poster: String::new(), backdrop: None, colour: String::new() },
+                video: None,
+            },
+            original_title: None,
+            synopsis: None,
+            all_genres: Vec::new(),
+            people: Vec::new(),
+            languages: vec!["und".into()],
+            scores: Vec::new(),
+            released: None,
+            details: Vec::new(),
+            attribution: None,
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_has_no_line() {
+        assert_eq!(lines(&bare()), []);
+    }
+
+    #[test]
+    fn each_label_stands_once_and_scores_say_their_scale() {
+        let mut title = bare();
+        title.card.year = Some(1994);
+        title.scores = vec![Score { source: "IMDb".into(), value: 7.8, out_of: 10.0, votes: Some(12_345) }];
+        title.details = vec![Detail { label: "Released".into(), value: "1995".into() }];
+        let expected = [("Released", "1994"), ("IMDb", "7.8 of 10 from 12,345 votes")];
+        assert_eq!(lines(&title), expected.map(|(label, value)| (label.to_owned(), value.to_owned())));
+    }
+}

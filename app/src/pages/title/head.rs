@@ -1,0 +1,88 @@
+//! The head of the page: backdrop or the poster's own colour, poster, name, facts, synopsis, Play or Resume.
+
+use contract::{
+    catalog::{ListTitles, TitleCard},
+    playback::Progress,
+};
+use leptos::prelude::*;
+
+use super::style;
+use crate::{
+    parts::{
+        button,
+        facts::facts,
+        icon::{Icon, icon},
+        screen, words,
+    },
+    route::{Route, browse_href},
+    store::StateStoreFields,
+};
+
+#[component]
+pub fn Head(card: TitleCard, original: Option<String>, synopsis: Option<String>) -> impl IntoView {
+    let backdrop = card.artwork.backdrop.clone();
+    let is_bare = backdrop.is_none();
+    let genres = card.genres.iter().map(|genre| genre_link(genre)).collect_view();
+    let ways = card.video.is_some().then(|| ways(&card));
+    view! {
+        <header class=style::head data-bare=is_bare.then_some("")>
+            {backdrop.map(|backdrop| view! {
+                <img class=style::backdrop src=backdrop alt="" width="1920" height="1080" fetchpriority="high" decoding="async"/>
+            })}
+            <div class=style::scrim></div>
+            <img
+                class=style::poster
+                src=card.artwork.poster.clone()
+                alt=""
+                width="300"
+                height="450"
+                decoding="async"
+                data-poster=""
+            />
+            <div class=style::words>
+                <h1 class=style::name>{card.title.clone()}</h1>
+                {original.map(|original| view! { <p class=style::original>{original}</p> })}
+                {facts(&card)}
+                {ways}
+                {synopsis.map(|synopsis| view! { <p class=style::synopsis>{synopsis}</p> })}
+                <ul class=style::genres aria-label="Genres">{genres}</ul>
+            </div>
+        </header>
+    }
+    .into_any()
+}
+
+/// Play, or Resume with what is left.
+fn ways(card: &TitleCard) -> impl IntoView + use<> {
+    let (state, _) = screen();
+    let id = card.id.clone();
+    let href = Route::Watch { id: id.clone() }.href();
+    let progress =
+        Memo::new(move |_| state.title().with(|page| if page.id.as_ref() == Some(&id) { page.progress.clone() } else { None }));
+    let word = move || progress.with(|progress| progress.as_ref().map_or_else(|| "Play".to_owned(), resume));
+    view! {
+        <div class=style::ways>
+            <a class=button::PRIMARY href=href>
+                {icon(Icon::Play)}
+                {word}
+            </a>
+            {move || progress.get().map(|progress| view! {
+                <progress
+                    class=style::progress
+                    max=progress.duration_seconds.to_string()
+                    value=progress.position.to_string()
+                    aria-label="Watched"
+                ></progress>
+            })}
+        </div>
+    }
+}
+
+fn resume(progress: &Progress) -> String {
+    format!("Resume, {}", words::left(progress))
+}
+
+fn genre_link(genre: &str) -> impl IntoView + use<> {
+    let href = browse_href(&ListTitles { genre: Some(genre.to_owned()), ..ListTitles::default() });
+    view! { <li><a class=style::genre href=href>{genre.to_owned()}</a></li> }
+}

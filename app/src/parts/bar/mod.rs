@@ -1,0 +1,75 @@
+//! The bar: the lit sign with its row of bulbs, the way to every screen, and search that opens in place.
+//!
+//! Clear over a picture, solid once the page was scrolled. On a phone the ways move to the foot of the screen.
+
+mod search;
+
+use leptos::{ev, prelude::*};
+use leptos_router::components::A;
+
+use super::{
+    dom,
+    icon::{Icon, icon},
+    screen,
+};
+use crate::{route::Route, store::StateStoreFields};
+use search::BarSearch;
+
+stylance::import_crate_style!(style, "src/parts/bar/bar.module.scss");
+
+/// The bar at the head of the screen.
+#[component]
+pub fn Bar() -> impl IntoView {
+    let (state, _) = screen();
+    let is_over_picture = Memo::new(move |_| state.route().with(|route| matches!(route, Route::Home | Route::Title { .. })));
+    let is_search_page = Memo::new(move |_| state.route().with(|route| matches!(route, Route::Search { .. })));
+    let is_scrolled = RwSignal::new(false);
+    Effect::new(move || {
+        let look = move || {
+            let now = dom::is_scrolled();
+            if is_scrolled.get_untracked() != now {
+                is_scrolled.set(now);
+            }
+        };
+        look();
+        let scrolling = window_event_listener(ev::scroll, move |_| look());
+        on_cleanup(move || scrolling.remove());
+    });
+    view! {
+        <header class=style::bar data-clear=move || (is_over_picture.get() && !is_scrolled.get()).then_some("")>
+            <A href="/" exact=true attr:class=style::sign>
+                <span class=style::bulbs aria-hidden="true">
+                    <i></i><i></i><i></i><i></i><i></i><i></i><i></i><i></i><i></i>
+                </span>
+                "Marquee"
+            </A>
+            <nav class=style::ways aria-label="Main">
+                <A href="/" exact=true attr:class=style::way>"Home"</A>
+                <A href="/browse" attr:class=style::way>"Browse"</A>
+            </nav>
+            <Show when=move || !is_search_page.get()>
+                <BarSearch/>
+            </Show>
+            <nav class=style::me aria-label="Yours">
+                <A href="/settings" attr:class=style::way attr:aria-label="Me: settings">
+                    {icon(Icon::Person)}
+                </A>
+            </nav>
+        </header>
+    }
+    .into_any()
+}
+
+/// The bar at the foot of a phone's screen.
+#[component]
+pub fn PhoneBar() -> impl IntoView {
+    view! {
+        <nav class=style::phone aria-label="Main">
+            <A href="/" exact=true attr:class=style::tab>{icon(Icon::Home)} "Home"</A>
+            <A href="/search" attr:class=style::tab>{icon(Icon::Search)} "Search"</A>
+            <A href="/browse" attr:class=style::tab>{icon(Icon::Browse)} "Browse"</A>
+            <A href="/settings" attr:class=style::tab>{icon(Icon::Person)} "Me"</A>
+        </nav>
+    }
+    .into_any()
+}

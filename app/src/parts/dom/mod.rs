@@ -1,0 +1,102 @@
+//! The few things that parts do to the document themselves: focus, scroll positions of rows, attributes for styles.
+//!
+//! The only module of parts and pages that touches the document. Every function does nothing where there is none;
+//! must never decide what is shown.
+
+mod focus;
+mod near;
+mod rows;
+
+pub use focus::{focus_search, focus_without_scroll, is_focus_within, move_focus, step};
+pub use near::when_near;
+pub use rows::{Direction, arrive_at_row, roll, row_key, row_scrolled};
+
+use leptos::{ev, web_sys};
+
+/// Whether the page is scrolled away from its top.
+pub fn is_scrolled() -> bool {
+    #[cfg(feature = "browser")]
+    {
+        leptos::prelude::window().scroll_y().is_ok_and(|offset| offset > 8.0)
+    }
+    #[cfg(not(feature = "browser"))]
+    false
+}
+
+/// Whether nothing should move by itself: the viewer asked for little motion, or looks elsewhere.
+pub fn is_quiet() -> bool {
+    #[cfg(feature = "browser")]
+    {
+        let asked = leptos::prelude::window().match_media("(prefers-reduced-motion: reduce)").ok().flatten();
+        asked.is_some_and(|query| query.matches()) || leptos::prelude::document().hidden()
+    }
+    #[cfg(not(feature = "browser"))]
+    false
+}
+
+/// Whether a key was meant for a field, or for a shortcut of the browser.
+pub fn is_typing(event: &ev::KeyboardEvent) -> bool {
+    #[cfg(feature = "browser")]
+    {
+        let target = event.target().and_then(|target| wasm_bindgen::JsCast::dyn_into::<web_sys::Element>(target).ok());
+        let in_field =
+            target.is_some_and(|element| element.closest("input,textarea,select,[contenteditable]").ok().flatten().is_some());
+        in_field || event.ctrl_key() || event.meta_key() || event.alt_key()
+    }
+    #[cfg(not(feature = "browser"))]
+    {
+        let _ = event;
+        false
+    }
+}
+
+/// Lets the poster in what was clicked fly to the next page: at most one element of a page carries the name.
+pub fn let_poster_fly(event: &ev::MouseEvent) {
+    #[cfg(feature = "browser")]
+    {
+        use wasm_bindgen::JsCast;
+
+        let document = leptos::prelude::document();
+        if let Ok(Some(other)) = document.query_selector("[data-poster]")
+            && let Ok(other) = other.dyn_into::<web_sys::HtmlElement>()
+        {
+            let _ = other.style().set_property("view-transition-name", "none");
+        }
+        let clicked = event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+        if let Some(Ok(Some(image))) = clicked.map(|link| link.query_selector("img"))
+            && let Ok(image) = image.dyn_into::<web_sys::HtmlElement>()
+        {
+            let _ = image.style().set_property("view-transition-name", "poster");
+        }
+    }
+    #[cfg(not(feature = "browser"))]
+    let _ = event;
+}
+
+/// Puts an address into the location bar without going there: what the screen shows already.
+pub fn show_address(address: &str) {
+    #[cfg(feature = "browser")]
+    {
+        let Ok(history) = leptos::prelude::window().history() else { return };
+        let state = history.state().unwrap_or_default();
+        // Browsers refuse this when it comes too often; the address is then one letter behind.
+        let _ = history.replace_state_with_url(&state, "", Some(address));
+    }
+    #[cfg(not(feature = "browser"))]
+    let _ = address;
+}
+
+/// Closes the `<details>` around an element.
+pub fn close_details(target: Option<&web_sys::EventTarget>) {
+    #[cfg(feature = "browser")]
+    {
+        use wasm_bindgen::JsCast;
+
+        let element = target.and_then(|target| target.dyn_ref::<web_sys::Element>());
+        if let Some(Ok(Some(details))) = element.map(|element| element.closest("details")) {
+            let _ = details.remove_attribute("open");
+        }
+    }
+    #[cfg(not(feature = "browser"))]
+    let _ = target;
+}

@@ -1,0 +1,142 @@
+//! Rows of cards: one stop for Tab, arrows within, and a place to come back to.
+
+use leptos::{ev, web_sys};
+
+/// Which way a row is rolled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    Back,
+    On,
+}
+
+/// A row is on the page: takes it back to where it was, and makes it one stop for Tab.
+pub fn arrive_at_row(track: &web_sys::Element, key: &str) {
+    #[cfg(feature = "browser")]
+    browser::arrive(track, key);
+    #[cfg(not(feature = "browser"))]
+    let _ = (track, key);
+}
+
+/// A row was scrolled: remembers where to, and says at the element whether there is more on either side.
+pub fn row_scrolled(track: &web_sys::Element, key: &str) {
+    #[cfg(feature = "browser")]
+    browser::scrolled(track, key);
+    #[cfg(not(feature = "browser"))]
+    let _ = (track, key);
+}
+
+/// Rolls a row by nearly its width.
+pub fn roll(track: &web_sys::Element, direction: Direction) {
+    #[cfg(feature = "browser")]
+    browser::roll(track, direction);
+    #[cfg(not(feature = "browser"))]
+    let _ = (track, direction);
+}
+
+/// A key went down in a row: arrows, Home and End move within it.
+pub fn row_key(track: &web_sys::Element, event: &ev::KeyboardEvent) {
+    #[cfg(feature = "browser")]
+    browser::key(track, event);
+    #[cfg(not(feature = "browser"))]
+    let _ = (track, event);
+}
+
+#[cfg(feature = "browser")]
+mod browser {
+    //! The same, with a document.
+
+    use std::{cell::RefCell, collections::HashMap};
+
+    use leptos::{ev, prelude::document};
+    use web_sys::{Element, ScrollBehavior, ScrollToOptions};
+
+    use super::{
+        super::focus::{all, focus},
+        Direction,
+    };
+
+    thread_local! {
+        /// Where each row was left, in pixels; for as long as the page lives.
+        static LEFT_AT: RefCell<HashMap<String, i32>> = RefCell::new(HashMap::new());
+    }
+
+    pub fn arrive(track: &Element, key: &str) {
+        if let Some(left) = LEFT_AT.with_borrow(|rows| rows.get(key).copied()) {
+            track.set_scroll_left(left);
+        }
+        mark(track);
+        let current = current(track);
+        rove(track, current);
+    }
+
+    pub fn scrolled(track: &Element, key: &str) {
+        LEFT_AT.with_borrow_mut(|rows| rows.insert(key.to_owned(), track.scroll_left()));
+        mark(track);
+    }
+
+    /// `data-at`: on which sides there is more.
+    fn mark(track: &Element) {
+        let left = track.scroll_left();
+        let rest = track.scroll_width() - track.client_width() - left;
+        let at = match (left > 4, rest > 4) {
+            (false, false) => "all",
+            (false, true) => "start",
+            (true, false) => "end",
+            (true, true) => "middle",
+        };
+        if track.get_attribute("data-at").as_deref() != Some(at) {
+            let _ = track.set_attribute("data-at", at);
+        }
+    }
+
+    pub fn roll(track: &Element, direction: Direction) {
+        let width = f64::from(track.client_width()) * 0.85;
+        let by = match direction {
+            Direction::Back => -width,
+            Direction::On => width,
+        };
+        let options = ScrollToOptions::new();
+        options.set_left(by);
+        options.set_behavior(ScrollBehavior::Smooth);
+        track.scroll_by_with_scroll_to_options(&options);
+    }
+
+    pub fn key(track: &Element, event: &ev::KeyboardEvent) {
+        let items = all(track, "li");
+        let active = document().active_element();
+        let Some(at) = items.iter().position(|item| item.contains(active.as_deref())) else { return };
+        let next = match event.key().as_str() {
+            "ArrowLeft" => at.checked_sub(1),
+            "ArrowRight" => Some(at + 1),
+            "Home" => Some(0),
+            "End" => items.len().checked_sub(1),
+            _ => return,
+        };
+        event.prevent_default();
+        event.stop_propagation();
+        if let Some(next) = next.filter(|next| *next < items.len()) {
+            rove(track, next);
+            if let Some(link) = all(&items[next], "a,button").first() {
+                focus(link, true);
+            }
+        }
+    }
+
+    /// The item that Tab reaches: where the focus is, or was, or the first.
+    fn current(track: &Element) -> usize {
+        let active = document().active_element();
+        let items = all(track, "li");
+        let held = items.iter().position(|item| item.contains(active.as_deref()));
+        let kept = || items.iter().position(|item| item.query_selector("[tabindex='0']").is_ok_and(|stop| stop.is_some()));
+        held.or_else(kept).unwrap_or_default()
+    }
+
+    fn rove(track: &Element, current: usize) {
+        for (index, item) in all(track, "li").iter().enumerate() {
+            let stop = if index == current { "0" } else { "-1" };
+            for link in all(item, "a,button") {
+                let _ = link.set_attribute("tabindex", stop);
+            }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! What went wrong, in words, with another try and the request id under "Details".
+
+use contract::Problem;
+use leptos::prelude::*;
+
+use super::{
+    button,
+    icon::{Icon, icon},
+    screen,
+};
+use crate::store::Action;
+
+stylance::import_crate_style!(style, "src/parts/failure/failure.module.scss");
+
+/// A problem in the place of what it kept away.
+#[component]
+pub fn Failure(problem: Problem) -> impl IntoView {
+    let (_, act) = screen();
+    let Problem { code, title, detail, request_id, retry_after, .. } = problem;
+    view! {
+        <div class=style::failure role="alert">
+            <p class=style::title>{title}</p>
+            {detail.map(|detail| view! { <p>{detail}</p> })}
+            {retry_after.map(|seconds| view! { <p>{format!("Another try makes sense in {seconds} s.")}</p> })}
+            <button class=button::QUIET on:click=move |_| act.run(Action::RetryWanted)>
+                {icon(Icon::Retry)}
+                "Try again"
+            </button>
+            <details class=style::details>
+                <summary>"Details"</summary>
+                <p>{code.as_str()}</p>
+                {request_id.map(|id| view! { <p>"Request " <code>{id}</code></p> })}
+            </details>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,127 @@
+//! The hero: one title in front of its own picture, slowly giving way to a few others.
+//!
+//! It stands still under the pointer, under the focus, when it is told to, and for viewers who asked for little
+//! motion. On the server it is its first title.
+
+mod slide;
+
+use std::time::Duration;
+
+use contract::discovery::HeroTitle;
+use leptos::prelude::*;
+
+use super::{
+    button, dom,
+    icon::{Icon, icon},
+};
+use slide::Slide;
+
+stylance::import_crate_style!(style, "src/parts/hero/hero.module.scss");
+
+/// How long each title stays.
+const TURN: Duration = Duration::from_secs(9);
+
+/// The hero with its controls. Nothing where there are no titles.
+#[component]
+pub fn Hero(#[prop(into)] titles: Signal<Vec<HeroTitle>>) -> impl IntoView {
+    let size = Memo::new(move |_| titles.with(Vec::len));
+    let current = RwSignal::new(0_usize);
+    let is_stopped = RwSignal::new(false);
+    let is_held = RwSignal::new(false);
+    // The pictures after the first are fetched once the page stands.
+    let is_awake = RwSignal::new(false);
+    let turn = move |by: usize| {
+        let size = size.get_untracked().max(1);
+        current.update(|current| *current = (*current + by) % size);
+    };
+
+    Effect::new(move || {
+        is_awake.set(true);
+        let ticking = set_interval_with_handle(
+            move || {
+                if !is_stopped.get_untracked() && !is_held.get_untracked() && !dom::is_quiet() {
+                    turn(1);
+                }
+            },
+            TURN,
+        );
+        on_cleanup(move || {
+            if let Ok(ticking) = ticking {
+                ticking.clear();
+            }
+        });
+    });
+
+    view! {
+        <Show when=move || size.get() != 0>
+            <section
+                class=style::hero
+                aria-roledescription="carousel"
+                aria-label="Featured"
+                on:pointerenter=move |_| is_held.set(true)
+                on:pointerleave=move |_| is_held.set(false)
+                on:focusin=move |_| is_held.set(true)
+                on:focusout=move |_| is_held.set(false)
+            >
+                <For
+                    each=move || titles.get().into_iter().enumerate()
+                    key=|(place, title)| (*place, title.card.id.clone())
+                    children=move |(place, title)| {
+                        let is_current = Signal::derive(move || current.get() == place);
+                        let is_fetched = Signal::derive(move || place == 0 || is_awake.get());
+                        view! { <Slide title=title place=place size=size is_current=is_current is_fetched=is_fetched/> }
+                    }
+                />
+                <Show when=move || { size.get() > 1 }>
+                    <Controls titles=titles current=current is_stopped=is_stopped turn=Callback::new(turn)/>
+                </Show>
+            </section>
+        </Show>
+    }
+    .into_any()
+}
+
+#[component]
+fn Controls(
+    titles: Signal<Vec<HeroTitle>>,
+    current: RwSignal<usize>,
+    is_stopped: RwSignal<bool>,
+    turn: Callback<usize>,
+) -> impl IntoView {
+    let back = move |_| turn.run(titles.with_untracked(Vec::len).saturating_sub(1));
+    let dots = move || {
+        titles
+            .get()
+            .into_iter()
+            .enumerate()
+            .map(|(place, title)| {
+                view! {
+                    <button
+                        class=style::dot
+                        aria-label=format!("Show {}", title.card.title)
+                        aria-current=move || (current.get() == place).then_some("true")
+                        on:click=move |_| current.set(place)
+                    ></button>
+                }
+            })
+            .collect_view()
+    };
+    view! {
+        <div class=style::controls role="group" aria-label="Featured titles">
+            <button class=button::ROUND_GLASS aria-label="Back" on:click=back>
+                {icon(Icon::Left)}
+            </button>
+            <button
+                class=button::ROUND_GLASS
+                aria-label=move || if is_stopped.get() { "Go on by itself" } else { "Stand still" }
+                on:click=move |_| is_stopped.update(|is_stopped| *is_stopped = !*is_stopped)
+            >
+                {move || icon(if is_stopped.get() { Icon::Play } else { Icon::Pause })}
+            </button>
+            <button class=button::ROUND_GLASS aria-label="Next" on:click=move |_| turn.run(1)>
+                {icon(Icon::Right)}
+            </button>
+            <span class=style::dots>{dots}</span>
+        </div>
+    }
+}

@@ -1,0 +1,50 @@
+//! Short notes that something was done, with Undo; and what is said to screen readers by the way.
+
+use leptos::prelude::*;
+
+use super::{
+    button,
+    icon::{Icon, icon},
+    screen,
+};
+use crate::store::{Action, StateStoreFields, state::Toast};
+
+stylance::import_crate_style!(style, "src/parts/toasts/toasts.module.scss");
+
+/// The toasts, at the foot of the screen.
+#[component]
+pub fn Toasts() -> impl IntoView {
+    let (state, _) = screen();
+    let toasts = Memo::new(move |_| state.notices().with(|notices| notices.toasts.clone()));
+    view! {
+        <div class=style::toasts role="region" aria-label="Notices" aria-live="polite">
+            <For each=move || toasts.get() key=|toast| toast.id children=move |toast| view! { <Note toast=toast/> }/>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Note(toast: Toast) -> impl IntoView {
+    let (_, act) = screen();
+    let Toast { id, text, undo } = toast;
+    view! {
+        <div class=style::toast>
+            <p>{text}</p>
+            {undo.map(|_| view! {
+                <button class=style::undo on:click=move |_| act.run(Action::UndoWanted { id })>"Undo"</button>
+            })}
+            <button class=button::ROUND aria-label="Close" on:click=move |_| act.run(Action::ToastDismissed { id })>
+                {icon(Icon::Close)}
+            </button>
+        </div>
+    }
+}
+
+/// Read out by screen readers when it changes; never seen.
+#[component]
+pub fn Announcer() -> impl IntoView {
+    let (state, _) = screen();
+    let said = Memo::new(move |_| state.notices().with(|notices| notices.announcement.clone()));
+    view! { <p class=style::heard role="status">{move || said.get()}</p> }
+}

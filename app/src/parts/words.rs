@@ -1,0 +1,225 @@
+//! Numbers and codes as a viewer reads them: running times, what is left, resolutions, languages, counts.
+//!
+//! Pure, so that server and browser say the same. Must never say that something is unknown: it says nothing.
+
+use contract::{
+    catalog::{RuntimeBand, Sort, TitleCard, VideoFacts},
+    playback::Progress,
+};
+
+/// How long a title runs: `1 h 52 min`, `47 s`; of its video where nothing else says so.
+pub fn runtime(card: &TitleCard) -> Option<String> {
+    card.runtime_minutes
+        .map(|minutes| hours(u32::from(minutes)))
+        .or_else(|| card.video.as_ref().map(|video| span(video.duration_seconds)))
+}
+
+/// `12 min left`.
+pub fn left(progress: &Progress) -> String {
+    let seconds = (progress.duration_seconds - progress.position).max(0.0);
+    // Rounded up: somebody who has thirty seconds before them has not nothing left.
+    let minutes = (seconds / 60.0).ceil();
+    if seconds < 60.0 { format!("{} s left", seconds.round()) } else { format!("{} left", hours(minutes as u32)) }
+}
+
+fn span(seconds: u32) -> String {
+    if seconds < 100 { format!("{seconds} s") } else { hours(seconds.div_ceil(60)) }
+}
+
+fn hours(minutes: u32) -> String {
+    match (minutes / 60, minutes % 60) {
+        (0, rest) => format!("{rest} min"),
+        (full, 0) => format!("{full} h"),
+        (full, rest) => format!("{full} h {rest} min"),
+    }
+}
+
+/// The mark of a resolution worth a mark: `8K`, `4K`, `HD`.
+pub fn resolution(video: &VideoFacts) -> Option<&'static str> {
+    match video.height {
+        4320.. => Some("8K"),
+        2160.. => Some("4K"),
+        720.. => Some("HD"),
+        _ => None,
+    }
+}
+
+/// The mean score on the scale of ten that people are used to: `7.8`.
+pub fn score(out_of_hundred: u8) -> String {
+    format!("{}.{}", out_of_hundred / 10, out_of_hundred % 10)
+}
+
+/// `3,213`.
+pub fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// `1 title`, `3,213 titles`.
+pub fn titles(number: u64) -> String {
+    if number == 1 { "1 title".to_owned() } else { format!("{} titles", count(number)) }
+}
+
+/// A decade's name: `1990s`.
+pub fn decade(first_year: &str) -> String {
+    format!("{first_year}s")
+}
+
+/// How long, as the browse page's filter says it.
+pub fn band(band: RuntimeBand) -> &'static str {
+    match band {
+        RuntimeBand::Short => "Under 40 min",
+        RuntimeBand::UnderNinety => "40 to 90 min",
+        RuntimeBand::UnderTwoHours => "90 min to 2 h",
+        RuntimeBand::Long => "2 h and more",
+    }
+}
+
+/// An order's name.
+pub fn sort(order: Sort) -> &'static str {
+    match order {
+        Sort::Popular => "Popular",
+        Sort::Newest => "Newest",
+        Sort::Oldest => "Oldest",
+        Sort::Title => "A to Z",
+        Sort::Added => "Just added",
+    }
+}
+
+/// The languages that the settings offer, as BCP 47 and in English.
+pub const LANGUAGES: [(&str, &str); 36] = [
+    ("ar", "Arabic"),
+    ("bg", "Bulgarian"),
+    ("ca", "Catalan"),
+    ("cs", "Czech"),
+    ("da", "Danish"),
+    ("de", "German"),
+    ("el", "Greek"),
+    ("en", "English"),
+    ("es", "Spanish"),
+    ("et", "Estonian"),
+    ("fa", "Persian"),
+    ("fi", "Finnish"),
+    ("fr", "French"),
+    ("he", "Hebrew"),
+    ("hi", "Hindi"),
+    ("hr", "Croatian"),
+    ("hu", "Hungarian"),
+    ("id", "Indonesian"),
+    ("it", "Italian"),
+    ("ja", "Japanese"),
+    ("ko", "Korean"),
+    ("lt", "Lithuanian"),
+    ("lv", "Latvian"),
+    ("nb", "Norwegian"),
+    ("nl", "Dutch"),
+    ("pl", "Polish"),
+    ("pt", "Portuguese"),
+    ("ro", "Romanian"),
+    ("ru", "Russian"),
+    ("sk", "Slovak"),
+    ("sv", "Swedish"),
+    ("th", "Thai"),
+    ("tr", "Turkish"),
+    ("uk", "Ukrainian"),
+    ("vi", "Vietnamese"),
+    ("zh", "Chinese"),
+];
+
+/// A language's name, or its tag where the name is not at hand; nothing for tags that mean "none" (`und`, `zxx`).
+pub fn language(tag: &str) -> Option<String> {
+    let primary = tag.split('-').next().unwrap_or(tag);
+    match primary {
+        "und" | "zxx" | "mul" | "mis" | "" => None,
+        _ => Some(
+            LANGUAGES.iter().find(|(code, _)| *code == primary).map_or_else(|| tag.to_owned(), |(_, name)| (*name).to_owned()),
+        ),
+    }
+}
+
+/// Names of languages in a line, each once: `English, German`. Nothing where none has a name.
+pub fn languages(tags: &[String]) -> Option<String> {
+    let mut names: Vec<String> = Vec::with_capacity(tags.len());
+    for name in tags.iter().filter_map(|tag| language(tag)) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    (!names.is_empty()).then(|| names.join(", "))
+}
+
+/// A date as exactly as it is known: `1994`, `October 1994`, `14 October 1994`; as it stands where it is no ISO date.
+pub fn date(iso: &str) -> String {
+    const MONTHS: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    let month = |text: &str| text.parse::<usize>().ok().and_then(|number| MONTHS.get(number.wrapping_sub(1)));
+    let parts: Vec<&str> = iso.split('-').collect();
+    match parts.as_slice() {
+        [year, number] => month(number).map_or_else(|| iso.to_owned(), |name| format!("{name} {year}")),
+        [year, number, day] => match (month(number), day.parse::<u8>()) {
+            (Some(name), Ok(day)) => format!("{day} {name} {year}"),
+            (None, _) | (_, Err(_)) => iso.to_owned(),
+        },
+        _ => iso.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_said_as_people_say_them() {
+        let left_of = |position| left(&Progress { position, duration_seconds: 7200.0 });
+        assert_eq!(left_of(0.0), "2 h left");
+        assert_eq!(left_of(6500.0), "12 min left");
+        assert_eq!(left_of(7170.0), "30 s left");
+        assert_eq!(left_of(9000.0), "0 s left");
+        assert_eq!(hours(112), "1 h 52 min");
+        assert_eq!(span(47), "47 s");
+        assert_eq!(span(634), "11 min");
+    }
+
+    #[test]
+    fn numbers_are_grouped_and_titles_counted() {
+        assert_eq!(count(7), "7");
+        assert_eq!(count(3213), "3,213");
+        assert_eq!(count(1_234_567), "1,234,567");
+        assert_eq!(titles(1), "1 title");
+        assert_eq!(titles(0), "0 titles");
+    }
+
+    #[test]
+    fn a_language_without_a_name_says_its_tag_and_no_language_says_nothing() {
+        assert_eq!(languages(&["en".into(), "en-GB".into(), "de".into()]).as_deref(), Some("English, German"));
+        assert_eq!(languages(&["und".into(), "zxx".into()]), None);
+        assert_eq!(language("tlh").as_deref(), Some("tlh"));
+    }
+
+    #[test]
+    fn a_date_says_as_much_as_is_known() {
+        assert_eq!(date("1994"), "1994");
+        assert_eq!(date("1994-10"), "October 1994");
+        assert_eq!(date("1994-10-04"), "4 October 1994");
+        assert_eq!(date("1994-19-04"), "1994-19-04");
+    }
+}

@@ -11,8 +11,6 @@ use std::{
     sync::Arc,
 };
 
-use serde::{Deserialize, Serialize};
-
 use super::{
     StoreError,
     documents::{Documents, sqlite::SqliteDocuments},
@@ -22,9 +20,8 @@ use super::{
     sqlite::Sqlite,
 };
 
-/// Where each kind of data is kept: the section `storage` of the config.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+/// Where each kind of data is kept; the section `storage` of the config says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StorageUrls {
     /// Catalogue, progress, snapshots: `sqlite:PATH`.
     pub documents: String,
@@ -32,13 +29,6 @@ pub struct StorageUrls {
     pub keyvalue: String,
     /// Video and artwork: `file:DIRECTORY`.
     pub objects: String,
-}
-
-impl Default for StorageUrls {
-    fn default() -> Self {
-        let database = "sqlite:data/marquee.db".to_owned();
-        Self { documents: database.clone(), keyvalue: database, objects: "file:data/media".into() }
-    }
 }
 
 /// The open stores. Cheap to clone.

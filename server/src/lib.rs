@@ -6,6 +6,7 @@
 pub mod cli;
 pub mod config;
 pub mod context;
+pub mod demo;
 pub mod gateway;
 pub mod jobs;
 pub mod media;

@@ -15,7 +15,7 @@ mod lines;
 mod motif;
 mod palette;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use canvas::Svg;
 use dice::Dice;

@@ -11,11 +11,14 @@ use proptest::prelude::*;
 
 use super::*;
 
-static FACE: LazyLock<Typeface> = LazyLock::new(|| {
+static FACE: LazyLock<Typeface> = LazyLock::new(typeface);
+
+/// The real typeface, for every test that draws.
+pub(crate) fn typeface() -> Typeface {
     let files: Vec<Vec<u8>> = font_files().iter().map(|file| fs::read(file).unwrap()).collect();
     let files: Vec<&[u8]> = files.iter().map(Vec::as_slice).collect();
     Typeface::from_woff2(&files).unwrap()
-});
+}
 
 /// The Latin subset and, where there is one, its extension: the richest set of axes that is installed.
 fn font_files() -> Vec<PathBuf> {

@@ -2,6 +2,7 @@
 //!
 //! A service never imports another. They talk in contract calls, through the request's context.
 
+pub mod catalog;
 pub mod library;
 pub mod playback;
 

@@ -8,6 +8,7 @@ pub mod events;
 pub mod keyvalue;
 pub mod objects;
 mod open;
+pub mod search;
 pub mod sqlite;
 
 pub use self::open::{OpenError, StorageUrls, Stores, open};

@@ -1,0 +1,161 @@
+//! `/art/{id}/{version}/{file}`: posters and backdrops, open to everybody, the same for ever.
+//!
+//! A drawn one is made when it is asked for first. Must never answer a version with the content of another:
+//! it sends the asker on to the one that is current.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    extract::{Path, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use contract::{Code, Problem, ids::TitleId};
+use futures::TryStreamExt;
+use moka::sync::Cache;
+
+use super::{
+    artwork::{Picture, brief},
+    ingest,
+    record::{TITLES, TitleRecord},
+};
+use crate::{
+    mount::{Prepared, problem_response},
+    poster::{self, Typeface},
+    storage::{
+        documents::Documents,
+        objects::{ObjectKey, Objects},
+    },
+};
+
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
+/// Bytes of pictures kept ready.
+const KEPT: u64 = 6 * 1024 * 1024;
+/// How long a picture may take to be fetched.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Bytes that a picture may have: more would not fit into the memory of many at once.
+const LARGEST: u64 = 8 * 1024 * 1024;
+
+/// What pictures are made of. Cheap to clone.
+#[derive(Clone)]
+pub struct Gallery {
+    documents: Arc<dyn Documents>,
+    objects: Objects,
+    typeface: Arc<Typeface>,
+    kept: Cache<String, Arc<Prepared>>,
+}
+
+impl Gallery {
+    pub fn new(documents: Arc<dyn Documents>, objects: Objects, typeface: Arc<Typeface>) -> Self {
+        let kept = Cache::builder()
+            .max_capacity(KEPT)
+            .weigher(|key: &String, kept: &Arc<Prepared>| u32::try_from(key.len() + kept.weight()).unwrap_or(u32::MAX))
+            .build();
+        Self { documents, objects, typeface, kept }
+    }
+
+    pub fn routes(self) -> Router {
+        Router::new().route("/art/{id}/{version}/{file}", get(show)).with_state(self)
+    }
+
+    async fn picture(&self, id: &TitleId, version: &str, picture: Picture) -> Result<Shown, Problem> {
+        let address = picture.address(id, version);
+        if let Some(kept) = self.kept.get(&address) {
+            return Ok(Shown::Picture(kept));
+        }
+        let document = self.documents.get(&TITLES, id.as_str()).await?;
+        let record = ingest::read(&document.ok_or_else(|| Problem::not_found("picture"))?)?;
+        if picture.version(id, &record).as_deref() != Some(version) {
+            return Ok(Shown::Elsewhere(current(picture, id, &record)));
+        }
+        let prepared = match picture {
+            Picture::DrawnPoster | Picture::DrawnBackdrop => self.draw(picture, id, record).await?,
+            Picture::Poster | Picture::Backdrop => self.fetch(picture, id).await?,
+        };
+        let prepared = Arc::new(prepared);
+        self.kept.insert(address, Arc::clone(&prepared));
+        Ok(Shown::Picture(prepared))
+    }
+
+    async fn draw(&self, picture: Picture, id: &TitleId, record: TitleRecord) -> Result<Prepared, Problem> {
+        let (typeface, id) = (Arc::clone(&self.typeface), id.clone());
+        let drawing = tokio::task::spawn_blocking(move || {
+            let brief = brief(&id, &record);
+            let svg = match picture {
+                Picture::DrawnPoster | Picture::Poster => poster::draw(&brief, &typeface),
+                Picture::DrawnBackdrop | Picture::Backdrop => poster::backdrop(&brief),
+            };
+            Prepared::new("image/svg+xml", FOR_EVER, svg).compressed()
+        });
+        drawing.await.map_err(|error| {
+            tracing::error!(%error, "a picture cannot be drawn");
+            Problem::internal()
+        })
+    }
+
+    async fn fetch(&self, picture: Picture, id: &TitleId) -> Result<Prepared, Problem> {
+        match tokio::time::timeout(PATIENCE, self.bytes(picture, id)).await {
+            Ok(Ok(Some(bytes))) => Ok(Prepared::new("image/jpeg", FOR_EVER, bytes)),
+            Ok(Ok(None)) => Err(Problem::not_found("picture")),
+            Ok(Err(problem)) => Err(problem),
+            Err(_) => Err(Problem::new(Code::TimedOut)),
+        }
+    }
+
+    async fn bytes(&self, picture: Picture, id: &TitleId) -> Result<Option<Vec<u8>>, Problem> {
+        let key = ObjectKey::media(id, &[picture.file()]).map_err(|_| Problem::not_found("picture"))?;
+        let Some(object) = self.objects.open(&key).await? else { return Ok(None) };
+        if object.head.size > LARGEST {
+            tracing::warn!(key = key.as_str(), size = object.head.size, "a picture is too large to be shown");
+            return Ok(None);
+        }
+        let read = object.read(0..object.head.size).try_fold(Vec::new(), |mut all, chunk| async move {
+            all.extend_from_slice(&chunk);
+            Ok(all)
+        });
+        read.await.map(Some).map_err(|error| {
+            tracing::error!(%error, key = key.as_str(), "a picture cannot be read");
+            Problem::internal()
+        })
+    }
+}
+
+enum Shown {
+    Picture(Arc<Prepared>),
+    /// This version is gone; here is the current one.
+    Elsewhere(String),
+}
+
+fn current(picture: Picture, id: &TitleId, record: &TitleRecord) -> String {
+    let picture = if picture.version(id, record).is_some() { picture } else { picture.instead() };
+    picture.address(id, &picture.version(id, record).unwrap_or_default())
+}
+
+async fn show(
+    State(gallery): State<Gallery>,
+    Path((id, version, file)): Path<(String, String, String)>,
+    headers: HeaderMap,
+) -> Response {
+    let (Ok(id), Some(picture)) = (id.parse::<TitleId>(), Picture::named(&file)) else {
+        return problem_response(Problem::not_found("picture"));
+    };
+    match gallery.picture(&id, &version, picture).await {
+        Ok(Shown::Picture(prepared)) => {
+            let mut response = prepared.respond(&headers);
+            let headers = response.headers_mut();
+            // Opened on its own, an SVG is a document: it may style itself and nothing else.
+            headers.insert(
+                header::CONTENT_SECURITY_POLICY,
+                HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'"),
+            );
+            headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+            response
+        }
+        Ok(Shown::Elsewhere(address)) => {
+            (StatusCode::FOUND, [(header::LOCATION, address), (header::CACHE_CONTROL, "no-cache".to_owned())]).into_response()
+        }
+        Err(problem) => problem_response(problem),
+    }
+}

@@ -1,0 +1,84 @@
+//! The catalogue's search index: every list and every search runs on it, and it follows the documents.
+//!
+//! Derived: delete its folder and it is made again. Must never be asked for what only the document knows.
+
+mod browse;
+mod facets;
+mod fold;
+mod follow;
+mod query;
+mod ranked;
+mod schema;
+mod search;
+mod similar;
+mod spans;
+mod top;
+
+use std::path::Path;
+
+use contract::{Problem, catalog::TitleCard};
+use tantivy::{
+    DocAddress, Searcher, TantivyDocument, TantivyError,
+    schema::{Field, Value},
+};
+
+pub use follow::{FollowError, Follower};
+use schema::Fields;
+
+use crate::storage::search::{Put, SearchError, SearchIndex};
+
+/// The index with its fields. Calls block for as long as a query takes: microseconds to a few milliseconds.
+pub struct CatalogIndex {
+    index: SearchIndex,
+    fields: Fields,
+}
+
+/// What the index holds of a title to show.
+struct Stored {
+    card: TitleCard,
+    original: Option<String>,
+}
+
+impl CatalogIndex {
+    /// Opens the index in `folder`, or begins an empty one.
+    ///
+    /// # Errors
+    /// [`SearchError`].
+    pub fn open(folder: &Path) -> Result<Self, SearchError> {
+        let (definition, fields) = Fields::definition();
+        Ok(Self { index: SearchIndex::open(folder, definition)?, fields })
+    }
+
+    /// How many titles it holds.
+    pub fn count(&self) -> u64 {
+        self.index.searcher().num_docs()
+    }
+
+    fn fields(&self) -> &Fields {
+        &self.fields
+    }
+
+    fn searcher(&self) -> Searcher {
+        self.index.searcher()
+    }
+
+    fn cards(&self, searcher: &Searcher, addresses: impl Iterator<Item = DocAddress>) -> Result<Vec<TitleCard>, Problem> {
+        addresses.map(|address| Ok(self.stored(searcher, address)?.card)).collect()
+    }
+
+    fn stored(&self, searcher: &Searcher, address: DocAddress) -> Result<Stored, Problem> {
+        let document: TantivyDocument = searcher.doc(address).map_err(broken)?;
+        let text = |field: Field| document.get_first(field).and_then(|value| value.as_str());
+        let card = text(self.fields.card).and_then(|card| serde_json::from_str(card).ok());
+        let card = card.ok_or_else(|| broken(TantivyError::InternalError("a card cannot be read".to_owned())))?;
+        Ok(Stored { card, original: text(self.fields.original).map(str::to_owned) })
+    }
+
+    fn apply(&self, puts: Vec<Put>, position: u64) -> Result<(), SearchError> {
+        self.index.apply(puts, position)
+    }
+}
+
+fn broken(error: TantivyError) -> Problem {
+    SearchError::from(error).into()
+}

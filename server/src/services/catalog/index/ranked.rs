@@ -1,0 +1,64 @@
+//! Collects the best titles of a scored query: by score, then by how much they are liked.
+//!
+//! Must never rank by ordinals or addresses, which change when segments merge.
+
+use tantivy::{
+    DocId, Score, SegmentOrdinal, SegmentReader,
+    collector::{Collector, SegmentCollector},
+    columnar::Column,
+};
+
+use super::top::{Placed, Top, merge, number_column};
+
+/// Bits of a rank below the score.
+const POPULARITY_BITS: u32 = 40;
+
+/// The first `most` by score and popularity. Scores are 0 to 1,000 and count to a tenth.
+pub struct Ranked {
+    pub most: usize,
+}
+
+/// Ranked within one segment.
+pub struct SegmentRanked {
+    popularity: Column<u64>,
+    top: Top,
+}
+
+/// The score that a rank was made of.
+pub fn score_of(rank: u64) -> f32 {
+    #[expect(clippy::cast_precision_loss, reason = "a score in tenths is less than 2^24")]
+    let tenths = ((u64::MAX - rank) >> POPULARITY_BITS) as f32;
+    tenths / 10.0
+}
+
+impl Collector for Ranked {
+    type Fruit = Vec<Placed>;
+    type Child = SegmentRanked;
+
+    fn for_segment(&self, segment: SegmentOrdinal, reader: &SegmentReader) -> tantivy::Result<SegmentRanked> {
+        Ok(SegmentRanked { popularity: number_column(reader, "popularity")?, top: Top::new(segment, reader, self.most, None)? })
+    }
+
+    fn requires_scoring(&self) -> bool {
+        true
+    }
+
+    fn merge_fruits(&self, segments: Vec<tantivy::Result<Vec<Placed>>>) -> tantivy::Result<Vec<Placed>> {
+        Ok(merge(segments.into_iter().collect::<tantivy::Result<_>>()?, self.most))
+    }
+}
+
+impl SegmentCollector for SegmentRanked {
+    type Fruit = tantivy::Result<Vec<Placed>>;
+
+    fn collect(&mut self, doc: DocId, score: Score) {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped first")]
+        let tenths = (score * 10.0).round().clamp(0.0, 10_000.0) as u64;
+        let popularity = self.popularity.first(doc).unwrap_or(0).min((1 << POPULARITY_BITS) - 1);
+        self.top.offer(doc, u64::MAX - ((tenths << POPULARITY_BITS) | popularity));
+    }
+
+    fn harvest(self) -> Self::Fruit {
+        self.top.finish()
+    }
+}

@@ -1,0 +1,289 @@
+//! The way in: titles from an import file, from the demo, from a video that was packaged.
+//!
+//! Idempotent by source: the same title twice is one title, and one that did not change is not written.
+//! Must never take what a reader has not checked, and never touch what another importer owns: facts come
+//! from `upsert_many`, video and pictures from `attach_video`.
+
+use std::{collections::HashMap, sync::Arc};
+
+use contract::{catalog::VideoFacts, ids::TitleId};
+use rand::distr::{Alphanumeric, SampleString};
+use serde_json::{Map, Value, json};
+
+use super::{
+    facts::NewTitle,
+    record::{Facts, Pictures, SOURCES, TITLES, TitleRecord, Video, next_change, now_millis},
+};
+use crate::storage::{
+    StoreError,
+    documents::{Document, Documents, Expect, Write},
+    events::{Change, Events},
+};
+
+/// Titles that one call to the store carries.
+pub const BATCH: usize = 200;
+
+/// Attempts at a write that another process keeps overtaking.
+const ATTEMPTS: u32 = 5;
+
+/// What became of one title.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    pub id: TitleId,
+    pub did: Did,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Did {
+    Create,
+    Update,
+    Nothing,
+}
+
+/// Why titles could not be taken in.
+#[derive(Debug, thiserror::Error)]
+pub enum IngestError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("there is no title {0}")]
+    NoSuchTitle(TitleId),
+    #[error("{what} cannot be written: {source}")]
+    Unwritable { what: &'static str, source: serde_json::Error },
+}
+
+/// The catalogue's inside interface. Cheap to clone.
+#[derive(Clone)]
+pub struct Ingest {
+    documents: Arc<dyn Documents>,
+    events: Events,
+}
+
+impl Ingest {
+    pub fn new(documents: Arc<dyn Documents>, events: Events) -> Self {
+        Self { documents, events }
+    }
+
+    /// Adds or updates titles, and says what became of each, in order.
+    ///
+    /// # Errors
+    /// [`IngestError::Store`]; then some may have been written, and trying again does no harm.
+    pub async fn upsert_many(&self, titles: Vec<NewTitle>) -> Result<Vec<Outcome>, IngestError> {
+        let mut outcomes = Vec::with_capacity(titles.len());
+        let mut titles = titles.into_iter().peekable();
+        while titles.peek().is_some() {
+            outcomes.extend(self.upsert_batch(titles.by_ref().take(BATCH).collect()).await?);
+        }
+        Ok(outcomes)
+    }
+
+    /// Says what can be played of a title, and which pictures were taken from it.
+    ///
+    /// # Errors
+    /// [`IngestError::NoSuchTitle`]; [`IngestError::Store`].
+    pub async fn attach_video(&self, id: &TitleId, facts: VideoFacts, pictures: Pictures) -> Result<(), IngestError> {
+        let video = Video {
+            height: facts.height,
+            duration_seconds: facts.duration_seconds,
+            audio: facts.audio,
+            captions: facts.captions,
+            rest: Map::new(),
+        };
+        self.change(id, |record| {
+            let rest = record.video.take().map(|video| video.rest).unwrap_or_default();
+            record.video = Some(Video { rest, ..video.clone() });
+            record.pictures = pictures.clone();
+        })
+        .await
+    }
+
+    /// The title that has this source, if any.
+    ///
+    /// # Errors
+    /// [`IngestError::Store`].
+    pub async fn find_source(&self, source: &str) -> Result<Option<TitleId>, IngestError> {
+        let known = self.documents.get(&SOURCES, &source_key(source)).await?;
+        Ok(known.and_then(|document| title_of(&document)))
+    }
+
+    async fn upsert_batch(&self, titles: Vec<NewTitle>) -> Result<Vec<Outcome>, IngestError> {
+        let ids = self.ids_of(&titles).await?;
+        let wanted: Vec<String> = ids.iter().map(|id| id.as_str().to_owned()).collect();
+        let mut stored: HashMap<String, Document> = HashMap::with_capacity(wanted.len());
+        for document in self.documents.get_many(&TITLES, &wanted).await? {
+            stored.insert(document.id.clone(), document);
+        }
+        let mut outcomes = Vec::with_capacity(titles.len());
+        let mut writes: Vec<Write> = Vec::new();
+        // Where the batch names a title twice, the last one stands; the ones before it write nothing.
+        let last: HashMap<&str, usize> = ids.iter().enumerate().map(|(at, id)| (id.as_str(), at)).collect();
+        for (at, (new, id)) in titles.iter().zip(&ids).enumerate() {
+            let did = if last.get(id.as_str()) == Some(&at) {
+                match plan(new, id, stored.get(id.as_str()))? {
+                    Some((write, did)) => {
+                        writes.push(write);
+                        did
+                    }
+                    None => Did::Nothing,
+                }
+            } else {
+                Did::Nothing
+            };
+            outcomes.push(Outcome { id: id.clone(), did });
+        }
+        self.write(writes, &titles, &ids).await?;
+        Ok(outcomes)
+    }
+
+    /// The ids of the titles, by their sources; new sources get new ids.
+    async fn ids_of(&self, titles: &[NewTitle]) -> Result<Vec<TitleId>, IngestError> {
+        let keys: Vec<String> = titles.iter().map(|title| source_key(&title.source)).collect();
+        let mut known = self.sources(&keys).await?;
+        let missing: Vec<Write> = titles
+            .iter()
+            .zip(&keys)
+            .filter(|(_, key)| !known.contains_key(*key))
+            .map(|(title, key)| (key, title))
+            .collect::<HashMap<_, _>>()
+            .into_iter()
+            .map(|(key, title)| Write {
+                id: key.clone(),
+                body: json!({ "source": title.source, "title": new_id() }),
+                expect: Expect::Absent,
+            })
+            .collect();
+        if !missing.is_empty() {
+            // A conflict means that another importer was faster: its id is the one that counts.
+            for written in self.documents.put_many(&SOURCES, missing).await? {
+                match written {
+                    Ok(_) | Err(StoreError::Conflict { .. }) => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            known = self.sources(&keys).await?;
+        }
+        keys.into_iter()
+            .map(|key| {
+                let id = known.get(&key).cloned();
+                id.ok_or_else(|| StoreError::Corrupt { key, reason: "names no title".to_owned() }.into())
+            })
+            .collect()
+    }
+
+    async fn sources(&self, keys: &[String]) -> Result<HashMap<String, TitleId>, IngestError> {
+        let found = self.documents.get_many(&SOURCES, keys).await?;
+        Ok(found.into_iter().filter_map(|document| title_of(&document).map(|id| (document.id, id))).collect())
+    }
+
+    async fn write(&self, writes: Vec<Write>, titles: &[NewTitle], ids: &[TitleId]) -> Result<(), IngestError> {
+        if writes.is_empty() {
+            return Ok(());
+        }
+        let changed: Vec<String> = writes.iter().map(|write| write.id.clone()).collect();
+        let outcomes = self.documents.put_many(&TITLES, writes).await?;
+        let mut result = Ok(());
+        for (id, outcome) in changed.iter().zip(outcomes) {
+            let retried = match outcome {
+                Ok(_) => Ok(()),
+                Err(StoreError::Conflict { .. }) => self.again(id, titles, ids).await,
+                Err(error) => Err(error.into()),
+            };
+            result = result.and(retried);
+        }
+        self.events.publish(Change::Titles(changed.into()));
+        result
+    }
+
+    /// Writes one title of a batch whose record changed while the batch was made.
+    async fn again(&self, id: &str, titles: &[NewTitle], ids: &[TitleId]) -> Result<(), IngestError> {
+        let Some((new, id)) = titles.iter().zip(ids).rfind(|(_, known)| known.as_str() == id) else { return Ok(()) };
+        for _ in 0..ATTEMPTS {
+            let stored = self.documents.get(&TITLES, id.as_str()).await?;
+            let Some((write, _)) = plan(new, id, stored.as_ref())? else { return Ok(()) };
+            match self.documents.put(&TITLES, write).await {
+                Ok(_) => return Ok(()),
+                Err(StoreError::Conflict { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(StoreError::Conflict { key: id.to_string() }.into())
+    }
+
+    async fn change(&self, id: &TitleId, act: impl Fn(&mut TitleRecord)) -> Result<(), IngestError> {
+        for _ in 0..ATTEMPTS {
+            let Some(document) = self.documents.get(&TITLES, id.as_str()).await? else {
+                return Err(IngestError::NoSuchTitle(id.clone()));
+            };
+            let before = read(&document)?;
+            let mut record = before.clone();
+            act(&mut record);
+            if record == before {
+                return Ok(());
+            }
+            record.change = next_change();
+            let write = write_of(id, &record, Expect::Version(document.version))?;
+            match self.documents.put(&TITLES, write).await {
+                Ok(_) => {
+                    self.events.publish(Change::Titles(Arc::from([id.to_string()])));
+                    return Ok(());
+                }
+                Err(StoreError::Conflict { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(StoreError::Conflict { key: id.to_string() }.into())
+    }
+}
+
+/// What must be written so that `id` says what `new` says; nothing where it does already.
+fn plan(new: &NewTitle, id: &TitleId, stored: Option<&Document>) -> Result<Option<(Write, Did)>, IngestError> {
+    let facts = Facts::from(new.clone());
+    let Some(document) = stored else {
+        let record = TitleRecord {
+            source: new.source.clone(),
+            change: next_change(),
+            added: now_millis(),
+            facts,
+            video: None,
+            pictures: Pictures::default(),
+            rest: Map::new(),
+        };
+        return Ok(Some((write_of(id, &record, Expect::Absent)?, Did::Create)));
+    };
+    let mut record = read(document)?;
+    let facts = Facts { rest: record.facts.rest.clone(), ..facts };
+    if record.facts == facts {
+        return Ok(None);
+    }
+    record.facts = facts;
+    record.change = next_change();
+    Ok(Some((write_of(id, &record, Expect::Version(document.version))?, Did::Update)))
+}
+
+/// The record in a document of [`TITLES`].
+///
+/// # Errors
+/// [`StoreError::Corrupt`].
+pub fn read(document: &Document) -> Result<TitleRecord, StoreError> {
+    // By reference: the body is read field by field, without a copy of the whole.
+    serde::Deserialize::deserialize(&document.body)
+        .map_err(|error: serde_json::Error| StoreError::Corrupt { key: document.id.clone(), reason: error.to_string() })
+}
+
+fn write_of(id: &TitleId, record: &TitleRecord, expect: Expect) -> Result<Write, IngestError> {
+    let body = serde_json::to_value(record).map_err(|source| IngestError::Unwritable { what: "a title", source })?;
+    Ok(Write { id: id.to_string(), body, expect })
+}
+
+fn title_of(document: &Document) -> Option<TitleId> {
+    document.body.get("title").and_then(Value::as_str).and_then(|id| id.parse().ok())
+}
+
+/// The document id of a source: as it is where that fits, and its hash where it does not.
+fn source_key(source: &str) -> String {
+    if source.len() <= 200 { source.to_owned() } else { blake3::hash(source.as_bytes()).to_hex().to_string() }
+}
+
+/// 95 random bits, safe in a path.
+fn new_id() -> String {
+    Alphanumeric.sample_string(&mut rand::rng(), 16)
+}

@@ -1,0 +1,124 @@
+//! The service `catalog`: which titles there are, what is known of them, how they are found and what they
+//! look like.
+//!
+//! Owns the collections `titles` and `title_sources`, the search index and `/art`. Answers ListTitles,
+//! GetTitle, GetTitleCards, ListSimilarTitles and SearchTitles; takes titles in through [`ingest`]. Depends on
+//! documents, objects (pictures taken from video) and the change feed. Must never play anything.
+
+mod art;
+mod artwork;
+pub mod facts;
+pub mod import;
+mod index;
+pub mod ingest;
+mod record;
+pub mod scan;
+mod v1;
+
+#[cfg(test)]
+mod tests;
+
+use std::{path::Path, sync::Arc};
+
+use axum::Router;
+use contract::catalog::{GetTitle, GetTitleCards, ListSimilarTitles, ListTitles, SearchTitles};
+
+use self::{art::Gallery, index::CatalogIndex, ingest::Ingest};
+pub use self::{
+    index::{FollowError, Follower},
+    record::Pictures,
+};
+use super::Service;
+use crate::{
+    mount::Mount,
+    poster::Typeface,
+    storage::{documents::Documents, events::Events, objects::Objects, search::SearchError},
+};
+
+/// What the catalogue is made of.
+pub struct Parts<'a> {
+    pub documents: Arc<dyn Documents>,
+    pub objects: Objects,
+    pub events: Events,
+    /// Where the search index lives: derived, may be deleted.
+    pub index_folder: &'a Path,
+    /// What posters are lettered with.
+    pub typeface: Arc<Typeface>,
+}
+
+/// The catalogue.
+pub struct Catalog {
+    documents: Arc<dyn Documents>,
+    events: Events,
+    index: Arc<CatalogIndex>,
+    gallery: Gallery,
+}
+
+impl Catalog {
+    /// Opens the search index, or begins a new one. Nothing is found in a new one until
+    /// [`Catalog::follower`] runs.
+    ///
+    /// # Errors
+    /// [`SearchError`] where the index folder cannot be written.
+    pub fn open(parts: Parts<'_>) -> Result<Self, SearchError> {
+        let index = Arc::new(CatalogIndex::open(parts.index_folder)?);
+        let gallery = Gallery::new(Arc::clone(&parts.documents), parts.objects, parts.typeface);
+        Ok(Self { documents: parts.documents, events: parts.events, index, gallery })
+    }
+
+    /// The way in for titles.
+    pub fn ingest(&self) -> Ingest {
+        Ingest::new(Arc::clone(&self.documents), self.events.clone())
+    }
+
+    /// What keeps the search index up to date: [`Follower::catch_up`] once before the first request is
+    /// answered, then [`Follower::run`] for as long as the process lives.
+    ///
+    /// # Errors
+    /// Where the index cannot be read.
+    pub fn follower(&self) -> Result<Follower, FollowError> {
+        Follower::new(Arc::clone(&self.index), Arc::clone(&self.documents), self.events.clone())
+    }
+
+    /// How many titles can be found.
+    pub fn visible(&self) -> u64 {
+        self.index.count()
+    }
+}
+
+impl Service for Catalog {
+    fn name(&self) -> &'static str {
+        "catalog"
+    }
+
+    fn mount(self: Arc<Self>, mount: &mut Mount) {
+        let this = Arc::clone(&self);
+        mount.call(move |_, call: ListTitles| {
+            let this = Arc::clone(&this);
+            async move { this.list_titles(call).await }
+        });
+        let this = Arc::clone(&self);
+        mount.call(move |_, call: GetTitle| {
+            let this = Arc::clone(&this);
+            async move { this.get_title(call).await }
+        });
+        let this = Arc::clone(&self);
+        mount.call(move |_, call: GetTitleCards| {
+            let this = Arc::clone(&this);
+            async move { this.get_title_cards(call).await }
+        });
+        let this = Arc::clone(&self);
+        mount.call(move |_, call: ListSimilarTitles| {
+            let this = Arc::clone(&this);
+            async move { this.list_similar_titles(call).await }
+        });
+        mount.call(move |_, call: SearchTitles| {
+            let this = Arc::clone(&self);
+            async move { this.search_titles(call).await }
+        });
+    }
+
+    fn routes(self: Arc<Self>) -> Router {
+        self.gallery.clone().routes()
+    }
+}

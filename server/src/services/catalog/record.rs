@@ -1,0 +1,241 @@
+//! What the catalogue stores of a title, and how that becomes what the contract shows.
+//!
+//! Must never leave this folder, and must never lose a field that it does not know: what a newer version
+//! wrote survives in `rest`.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use contract::catalog::{self, TitleCard, VideoFacts};
+use contract::ids::TitleId;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::artwork;
+use crate::storage::documents::{Collection, Index};
+
+/// Every title, under its id.
+pub static TITLES: Collection =
+    Collection { name: "titles", indexes: &[Index { name: CHANGES, fields: &["change"], unique: false }] };
+
+/// The index that the search index follows.
+pub const CHANGES: &str = "by_change";
+
+/// Which title a source key belongs to. A collection of its own, so that a batch finds its titles in one
+/// round trip, and so that two importers never make two titles of one source.
+pub static SOURCES: Collection = Collection { name: "title_sources", indexes: &[] };
+
+/// One title.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TitleRecord {
+    /// Where it came from, for example `vega:12 Rounds (2009)`; the same source is the same title for ever.
+    pub source: String,
+    /// Microseconds since the epoch when it was last written; see [`next_change`].
+    pub change: u64,
+    /// Milliseconds since the epoch when it came to this server.
+    pub added: u64,
+    pub facts: Facts,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub video: Option<Video>,
+    #[serde(default)]
+    pub pictures: Pictures,
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
+}
+
+/// What is known of a film.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Facts {
+    pub title: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original_title: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub year: Option<u16>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub released: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runtime_minutes: Option<u16>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub synopsis: Option<String>,
+    #[serde(default)]
+    pub genres: Vec<String>,
+    #[serde(default)]
+    pub people: Vec<Credit>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maturity: Option<String>,
+    #[serde(default)]
+    pub languages: Vec<String>,
+    #[serde(default)]
+    pub scores: Vec<Score>,
+    #[serde(default)]
+    pub details: Vec<Detail>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attribution: Option<String>,
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
+}
+
+/// A person and what they did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Credit {
+    pub name: String,
+    pub role: Role,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub character: Option<String>,
+}
+
+/// What a person did for a title.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    Director,
+    Writer,
+    Actor,
+    Composer,
+    Producer,
+    Author,
+}
+
+/// What a publication or its readers gave, on its own scale.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Score {
+    pub source: String,
+    pub value: f32,
+    pub out_of: f32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub votes: Option<u32>,
+}
+
+/// One line of the table of details.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Detail {
+    pub label: String,
+    pub value: String,
+}
+
+/// What can be played.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Video {
+    pub height: u16,
+    pub duration_seconds: u32,
+    #[serde(default)]
+    pub audio: Vec<String>,
+    #[serde(default)]
+    pub captions: Vec<String>,
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
+}
+
+/// Versions of the pictures that were taken from the video; each names its content.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pictures {
+    /// Of `poster.jpg`; without it the poster is drawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub poster: Option<String>,
+    /// Of `backdrop.jpg`; without it the backdrop is drawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backdrop: Option<String>,
+}
+
+/// A change number for a record that is about to be written: the time, and more than any before it in this
+/// process. Two processes may write out of order by as long as a write takes, which is why the follower
+/// reads a while back.
+pub fn next_change() -> u64 {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    let now = since_epoch().as_micros().try_into().unwrap_or(u64::MAX);
+    let before = LAST.fetch_update(Ordering::AcqRel, Ordering::Acquire, |last| Some(now.max(last + 1)));
+    before.map_or(now, |last| now.max(last + 1))
+}
+
+/// Milliseconds since the epoch.
+pub fn now_millis() -> u64 {
+    since_epoch().as_millis().try_into().unwrap_or(u64::MAX)
+}
+
+fn since_epoch() -> std::time::Duration {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default()
+}
+
+impl TitleRecord {
+    /// What a card shows.
+    pub fn card(&self, id: &TitleId) -> TitleCard {
+        TitleCard {
+            id: id.clone(),
+            title: self.facts.title.clone(),
+            year: self.facts.year,
+            runtime_minutes: self.runtime_minutes(),
+            maturity: self.facts.maturity.clone(),
+            genres: self.facts.genres.iter().take(3).cloned().collect(),
+            score: self.facts.mean_score().map(rounded),
+            artwork: artwork::of(id, self),
+            video: self.video.as_ref().map(|video| VideoFacts {
+                height: video.height,
+                duration_seconds: video.duration_seconds,
+                audio: video.audio.clone(),
+                captions: video.captions.clone(),
+            }),
+        }
+    }
+
+    /// What a title's page shows.
+    pub fn title(self, id: &TitleId) -> catalog::Title {
+        let card = self.card(id);
+        let facts = self.facts;
+        catalog::Title {
+            card,
+            original_title: facts.original_title,
+            synopsis: facts.synopsis,
+            all_genres: facts.genres,
+            people: facts.people.into_iter().map(Into::into).collect(),
+            languages: facts.languages,
+            scores: facts.scores.into_iter().map(Into::into).collect(),
+            released: facts.released,
+            details: facts.details.into_iter().map(|line| catalog::Detail { label: line.label, value: line.value }).collect(),
+            attribution: facts.attribution,
+        }
+    }
+
+    /// As it is credited, or else as long as its video runs, begun minutes counted.
+    pub fn runtime_minutes(&self) -> Option<u16> {
+        let of_video = || self.video.as_ref().map(|video| video.duration_seconds.div_ceil(60));
+        self.facts.runtime_minutes.or_else(|| of_video().and_then(|minutes| minutes.try_into().ok()))
+    }
+}
+
+impl Facts {
+    /// The mean of the scores on a scale of 0 to 100.
+    pub fn mean_score(&self) -> Option<f32> {
+        let shares: Vec<f32> =
+            self.scores.iter().filter(|score| score.out_of > 0.0).map(|score| score.value / score.out_of).collect();
+        if shares.is_empty() { None } else { Some(shares.iter().sum::<f32>() / shares.len() as f32 * 100.0) }
+    }
+
+    /// The first director.
+    pub fn director(&self) -> Option<&str> {
+        self.people.iter().find(|credit| credit.role == Role::Director).map(|credit| credit.name.as_str())
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=100 first")]
+fn rounded(score: f32) -> u8 {
+    score.round().clamp(0.0, 100.0) as u8
+}
+
+impl From<Credit> for catalog::Credit {
+    fn from(credit: Credit) -> Self {
+        let role = match credit.role {
+            Role::Director => catalog::Role::Director,
+            Role::Writer => catalog::Role::Writer,
+            Role::Actor => catalog::Role::Actor,
+            Role::Composer => catalog::Role::Composer,
+            Role::Producer => catalog::Role::Producer,
+            Role::Author => catalog::Role::Author,
+        };
+        Self { name: credit.name, role, character: credit.character }
+    }
+}
+
+impl From<Score> for catalog::Score {
+    fn from(score: Score) -> Self {
+        Self { source: score.source, value: score.value, out_of: score.out_of, votes: score.votes }
+    }
+}

@@ -1,0 +1,98 @@
+use axum::{
+    body::{Body, to_bytes},
+    http::{Method, Request, StatusCode, header},
+    response::Response,
+};
+use bytes::Bytes;
+use contract::catalog::{GetTitle, VideoFacts};
+use tower::ServiceExt;
+
+use super::{super::Pictures, routes::get, *};
+use crate::storage::objects::ObjectKey;
+
+async fn artwork(bench: &Bench, id: &TitleId) -> (String, String, String) {
+    let artwork = bench.catalog.get_title(GetTitle { id: id.clone() }).await.unwrap().card.artwork;
+    (artwork.poster, artwork.backdrop.unwrap(), artwork.colour)
+}
+
+fn text(response: &Response, name: header::HeaderName) -> &str {
+    response.headers()[name].to_str().unwrap()
+}
+
+async fn bytes(response: Response) -> Bytes {
+    to_bytes(response.into_body(), usize::MAX).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_poster_is_drawn_when_asked_for_and_stays_the_same_for_ever() {
+    let mut bench = Bench::new();
+    let id = bench.add_one(film(&FILMS[4])).await;
+    let router = bench.router();
+    let (poster, backdrop, colour) = artwork(&bench, &id).await;
+    let response = get(&router, &poster).await;
+    assert_eq!(response.status(), StatusCode::OK);
+    assert_eq!(text(&response, header::CONTENT_TYPE), "image/svg+xml");
+    assert_eq!(text(&response, header::CACHE_CONTROL), "public, max-age=31536000, immutable");
+    assert_eq!(text(&response, header::CONTENT_SECURITY_POLICY), "default-src 'none'; style-src 'unsafe-inline'");
+    let etag = response.headers()[header::ETAG].clone();
+    let svg = bytes(response).await;
+    assert!(svg.starts_with(b"<svg") && String::from_utf8_lossy(&svg).contains(&colour));
+    assert_eq!(bytes(get(&router, &poster).await).await, svg);
+    assert!(bytes(get(&router, &backdrop).await).await.starts_with(b"<svg"));
+
+    let known = Request::get(&poster).header(header::IF_NONE_MATCH, etag.clone()).body(Body::empty()).unwrap();
+    let known = router.clone().oneshot(known).await.unwrap();
+    assert_eq!((known.status(), known.headers()[header::ETAG].clone()), (StatusCode::NOT_MODIFIED, etag));
+    let head = Request::builder().method(Method::HEAD).uri(&poster).body(Body::empty()).unwrap();
+    let head = router.clone().oneshot(head).await.unwrap();
+    assert_eq!(head.status(), StatusCode::OK);
+    assert_eq!(text(&head, header::CONTENT_TYPE), "image/svg+xml");
+    assert!(bytes(head).await.is_empty());
+    let small = Request::get(&poster).header(header::ACCEPT_ENCODING, "gzip, br").body(Body::empty()).unwrap();
+    let small = router.clone().oneshot(small).await.unwrap();
+    assert_eq!(text(&small, header::CONTENT_ENCODING), "br");
+    assert!(bytes(small).await.len() < svg.len() / 2);
+}
+
+#[tokio::test]
+async fn an_old_version_leads_to_the_current_one_and_a_stranger_to_nothing() {
+    let mut bench = Bench::new();
+    let id = bench.add_one(film(&FILMS[0])).await;
+    let (old, ..) = artwork(&bench, &id).await;
+    let router = bench.router();
+    get(&router, &old).await;
+    bench.add_one(NewTitle { year: Some(1973), ..film(&FILMS[0]) }).await;
+    let (new, ..) = artwork(&bench, &id).await;
+    assert_ne!(old, new);
+    let never = get(&router, &format!("/art/{id}/0123456789ab/poster.svg")).await;
+    assert_eq!((never.status(), text(&never, header::LOCATION)), (StatusCode::FOUND, new.as_str()));
+    let taken = get(&router, &format!("/art/{id}/p1/poster.jpg")).await;
+    assert_eq!((taken.status(), text(&taken, header::LOCATION)), (StatusCode::FOUND, new.as_str()));
+    for path in [
+        "/art/nobody/x/poster.svg",
+        "/art/..%2f..%2fetc/x/poster.svg",
+        &format!("/art/{id}/x/poster.png"),
+        &format!("/art/{id}/x/..%2fmanifest.json"),
+    ] {
+        assert_eq!(get(&router, path).await.status(), StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn pictures_that_were_taken_from_the_video_are_served_as_they_are() {
+    let mut bench = Bench::new();
+    let id = bench.add_one(film(&FILMS[0])).await;
+    let video = VideoFacts { height: 720, duration_seconds: 30, audio: Vec::new(), captions: Vec::new() };
+    let pictures = Pictures { poster: None, backdrop: Some("b1".into()) };
+    bench.catalog.ingest().attach_video(&id, video, pictures).await.unwrap();
+    let (poster, backdrop, _) = artwork(&bench, &id).await;
+    assert!(poster.ends_with("poster.svg"));
+    assert_eq!(backdrop, format!("/art/{id}/b1/backdrop.jpg"));
+    let router = bench.router();
+    assert_eq!(get(&router, &backdrop).await.status(), StatusCode::NOT_FOUND, "named, and not stored yet");
+    let key = ObjectKey::media(&id, &["backdrop.jpg"]).unwrap();
+    bench.objects.put(&key, Bytes::from_static(b"\xff\xd8\xff picture")).await.unwrap();
+    let response = get(&router, &backdrop).await;
+    assert_eq!(text(&response, header::CONTENT_TYPE), "image/jpeg");
+    assert_eq!(bytes(response).await, b"\xff\xd8\xff picture"[..]);
+}

@@ -1,0 +1,177 @@
+use std::collections::{BTreeMap, HashSet};
+
+use contract::{
+    Code,
+    catalog::{FacetCount, ListTitles, RuntimeBand, Sort, TitleCard, TitlePage},
+};
+use proptest::prelude::*;
+
+use super::*;
+
+async fn list(bench: &Bench, list: ListTitles) -> TitlePage {
+    bench.catalog.list_titles(list).await.unwrap()
+}
+
+async fn all(bench: &Bench, filters: &ListTitles) -> Vec<TitleCard> {
+    let mut cards = Vec::new();
+    let mut page_token = None;
+    loop {
+        let page = list(bench, ListTitles { page_token, limit: Some(7), ..filters.clone() }).await;
+        assert!(page.items.len() <= 7);
+        cards.extend(page.items);
+        page_token = page.next;
+        if page_token.is_none() {
+            assert_eq!(cards.len() as u64, page.total);
+            return cards;
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_order_holds_over_all_pages_and_nothing_is_missing_or_twice() {
+    let bench = Bench::with_films().await;
+    for sort in [Sort::Popular, Sort::Newest, Sort::Oldest, Sort::Title, Sort::Added] {
+        let cards = all(&bench, &ListTitles { sort: Some(sort), ..ListTitles::default() }).await;
+        let ids: HashSet<_> = cards.iter().map(|card| card.id.clone()).collect();
+        assert_eq!(ids.len(), FILMS.len(), "{sort:?}");
+        let years: Vec<_> = cards.iter().map(|card| card.year.unwrap()).collect();
+        match sort {
+            Sort::Newest => assert!(years.is_sorted_by(|a, b| a >= b), "{years:?}"),
+            Sort::Oldest => assert!(years.is_sorted(), "{years:?}"),
+            Sort::Title => {
+                let titles: Vec<_> = cards.iter().map(|card| card.title.as_str()).collect();
+                assert_eq!(titles[..3], ["2001: A Space Odyssey", "Alien", "Alien: Resurrection"]);
+                assert!(titles.iter().position(|t| *t == "The Godfather") < titles.iter().position(|t| *t == "Jaws"));
+            }
+            Sort::Popular => assert_eq!(cards[0].title, "The Godfather"),
+            Sort::Added => {}
+        }
+    }
+}
+
+#[tokio::test]
+async fn titles_added_between_two_pages_neither_shift_nor_repeat_the_others() {
+    let mut bench = Bench::with_films().await;
+    let sorted = |page_token| ListTitles { sort: Some(Sort::Title), limit: Some(10), page_token, ..ListTitles::default() };
+    let first = list(&bench, sorted(None)).await;
+    // Before, within and after the first page; each commit makes another segment.
+    for title in ["0 Before All", "Alien Between", "Zzz Last"] {
+        bench.add_one(NewTitle { source: format!("test:{title}"), title: title.into(), ..NewTitle::default() }).await;
+    }
+    let mut seen: Vec<String> = first.items.iter().map(|card| card.title.clone()).collect();
+    let mut token = first.next;
+    while token.is_some() {
+        let page = list(&bench, sorted(token)).await;
+        seen.extend(page.items.into_iter().map(|card| card.title));
+        token = page.next;
+    }
+    let unique: HashSet<_> = seen.iter().collect();
+    assert_eq!(unique.len(), seen.len(), "{seen:?}");
+    for (title, ..) in &FILMS {
+        assert!(seen.iter().any(|found| found == title), "{title}");
+    }
+    assert_eq!(seen.last().map(String::as_str), Some("Zzz Last"));
+}
+
+#[tokio::test]
+async fn a_token_that_was_never_given_out_or_for_another_order_is_refused() {
+    let bench = Bench::with_films().await;
+    let token = list(&bench, ListTitles { limit: Some(1), ..ListTitles::default() }).await.next.unwrap();
+    let wrong = [("nonsense!", None), ("bm9uc2Vuc2U", None), (token.as_str(), Some(Sort::Title))];
+    for (token, sort) in wrong {
+        let call = ListTitles { page_token: Some(token.to_owned()), sort, ..ListTitles::default() };
+        let problem = bench.catalog.list_titles(call).await.unwrap_err();
+        assert_eq!((problem.code, problem.fields[0].field.as_str()), (Code::InvalidRequest, "page_token"), "{token}");
+    }
+    for limit in [0, 101] {
+        let call = ListTitles { limit: Some(limit), ..ListTitles::default() };
+        assert_eq!(bench.catalog.list_titles(call).await.unwrap_err().fields[0].field, "limit");
+    }
+}
+
+#[tokio::test]
+async fn a_person_has_their_titles_and_no_others() {
+    let bench = Bench::with_films().await;
+    let page = list(&bench, ListTitles { person: Some("Steven Spielberg".into()), ..ListTitles::default() }).await;
+    assert_eq!(page.total, 4);
+    assert_eq!(page.facets.genre.iter().map(|count| count.count).sum::<u64>(), 4);
+    let nobody = list(&bench, ListTitles { person: Some("steven spielberg".into()), ..ListTitles::default() }).await;
+    assert_eq!((nobody.total, nobody.items.len()), (0, 0));
+}
+
+fn band(minutes: u16) -> &'static str {
+    match minutes {
+        0..40 => "short",
+        40..90 => "under_ninety",
+        90..120 => "under_two_hours",
+        120.. => "long",
+    }
+}
+
+const BANDS: [(RuntimeBand, &str); 4] = [
+    (RuntimeBand::Short, "short"),
+    (RuntimeBand::UnderNinety, "under_ninety"),
+    (RuntimeBand::UnderTwoHours, "under_two_hours"),
+    (RuntimeBand::Long, "long"),
+];
+
+/// Counts by hand what is left by all filters but the one named.
+fn brute_force(filters: &ListTitles, own: &str, value: impl Fn(&Film) -> Option<String>) -> BTreeMap<String, u64> {
+    let wanted_band = filters.runtime.map(|wanted| BANDS.iter().find(|(band, _)| *band == wanted).unwrap().1);
+    let passes = |film: &&Film| {
+        let (_, year, genre, _, maturity, minutes, ..) = **film;
+        (own == "genre" || filters.genre.as_deref().is_none_or(|wanted| wanted == genre))
+            && (own == "decade" || filters.decade.is_none_or(|wanted| wanted == year / 10 * 10))
+            && (own == "maturity" || filters.maturity.as_deref().is_none_or(|wanted| wanted == maturity))
+            && (own == "runtime" || wanted_band.is_none_or(|wanted| minutes > 0 && wanted == band(minutes)))
+            && (own == "watchable" || filters.watchable.is_none_or(|wanted| !wanted))
+    };
+    let mut counts = BTreeMap::new();
+    for value in FILMS.iter().filter(passes).filter_map(value) {
+        *counts.entry(value).or_default() += 1;
+    }
+    counts
+}
+
+fn map(counts: &[FacetCount]) -> BTreeMap<String, u64> {
+    counts.iter().map(|count| (count.value.clone(), count.count)).collect()
+}
+
+fn filters() -> impl Strategy<Value = ListTitles> {
+    (
+        proptest::option::of(prop_oneof!["Drama", "Adventure", "Horror", "Thriller", "Musical"]),
+        proptest::option::of(prop_oneof![Just(1970_u16), Just(1990), Just(2000), Just(1930)]),
+        proptest::option::of(prop_oneof!["R", "PG-13", "PG", "NC-17"]),
+        proptest::option::of(proptest::sample::select(&BANDS[..])),
+        proptest::option::of(any::<bool>()),
+    )
+        .prop_map(|(genre, decade, maturity, runtime, watchable)| ListTitles {
+            genre,
+            decade,
+            maturity,
+            runtime: runtime.map(|(band, _)| band),
+            watchable,
+            ..ListTitles::default()
+        })
+}
+
+#[test]
+fn counts_agree_with_counting_by_hand_whatever_is_filtered() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let bench = runtime.block_on(Bench::with_films());
+    let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    proptest!(ProptestConfig::with_cases(64), |(filters in filters())| {
+        let page = runtime.block_on(list(&bench, filters.clone()));
+        let facets = &page.facets;
+        prop_assert_eq!(map(&facets.genre), brute_force(&filters, "genre", |film| text(film.2)));
+        prop_assert_eq!(map(&facets.decade), brute_force(&filters, "decade", |film| Some((film.1 / 10 * 10).to_string())));
+        prop_assert_eq!(map(&facets.maturity), brute_force(&filters, "maturity", |film| text(film.4)));
+        prop_assert_eq!(
+            map(&facets.runtime),
+            brute_force(&filters, "runtime", |film| (film.5 > 0).then(|| band(film.5).to_owned()))
+        );
+        prop_assert_eq!(map(&facets.watchable), brute_force(&filters, "watchable", |_| Some("false".to_owned())));
+        let total: u64 = brute_force(&filters, "", |_| Some(String::new())).values().sum();
+        prop_assert_eq!(page.total, total);
+    });
+}

@@ -1,0 +1,103 @@
+use axum::{
+    Extension, Router,
+    body::{Body, to_bytes},
+    http::{Request, StatusCode, header},
+    response::Response,
+};
+use contract::device::{DeviceProfile, DeviceSource};
+use serde_json::Value;
+use tower::ServiceExt;
+
+use super::*;
+use crate::{
+    context::{RequestContext, SeenDevice, Viewer},
+    mount::{Mount, Peers},
+    services::Service,
+};
+
+impl Bench {
+    /// The routes as the gateway has them.
+    pub fn router(&self) -> Router {
+        let peers = Peers::default();
+        let mut mount = Mount::new(peers.clone(), self.events.clone());
+        Arc::clone(&self.catalog).mount(&mut mount);
+        let context = RequestContext {
+            request_id: "test".into(),
+            viewer: Viewer { profile: "viewer".parse().unwrap(), is_new: false },
+            device: Arc::new(SeenDevice { profile: DeviceProfile::default(), source: DeviceSource::Default }),
+            peers,
+        };
+        mount.finish().router.layer(Extension(context)).merge(Arc::clone(&self.catalog).routes())
+    }
+}
+
+pub async fn get(router: &Router, path: &str) -> Response {
+    router.clone().oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap()
+}
+
+pub async fn json(response: Response) -> Value {
+    serde_json::from_slice(&to_bytes(response.into_body(), usize::MAX).await.unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn a_list_is_answered_with_a_tag_and_not_again_until_something_changes() {
+    let mut bench = Bench::with_films().await;
+    let router = bench.router();
+    let path = "/api/v1/titles?genre=Drama&sort=newest&limit=2";
+    let first = get(&router, path).await;
+    assert_eq!(first.status(), StatusCode::OK);
+    let etag = first.headers()[header::ETAG].clone();
+    let page = json(first).await;
+    assert_eq!(page["items"].as_array().unwrap().len(), 2);
+    let known = Request::get(path).header(header::IF_NONE_MATCH, etag.clone()).body(Body::empty()).unwrap();
+    assert_eq!(router.clone().oneshot(known).await.unwrap().status(), StatusCode::NOT_MODIFIED);
+    let new = NewTitle {
+        source: "test:new".into(),
+        title: "New".into(),
+        year: Some(2026),
+        genres: vec!["Drama".into()],
+        ..NewTitle::default()
+    };
+    bench.add_one(new).await;
+    let after = get(&router, path).await;
+    assert_ne!(after.headers()[header::ETAG], etag);
+    assert_eq!(json(after).await["items"][0]["title"], "New");
+}
+
+#[tokio::test]
+async fn a_title_and_its_likes_are_found_by_id_and_a_stranger_is_not() {
+    let mut bench = Bench::new();
+    let outcomes = bench.add(FILMS.iter().map(film).collect()).await;
+    let router = bench.router();
+    let id = &outcomes[0].id;
+    let title = json(get(&router, &format!("/api/v1/titles/{id}")).await).await;
+    assert_eq!((&title["title"], &title["people"][0]["role"]), (&"The Godfather".into(), &"director".into()));
+    let similar = json(get(&router, &format!("/api/v1/titles/{id}/similar")).await).await;
+    assert!(!similar.as_array().unwrap().is_empty());
+    for (path, status) in [
+        ("/api/v1/titles/nobody", StatusCode::NOT_FOUND),
+        ("/api/v1/titles/nobody/similar", StatusCode::NOT_FOUND),
+        ("/api/v1/titles/..%2fx", StatusCode::UNPROCESSABLE_ENTITY),
+        ("/api/v1/titles?decade=soon", StatusCode::UNPROCESSABLE_ENTITY),
+        ("/api/v1/titles?limit=101", StatusCode::UNPROCESSABLE_ENTITY),
+        ("/api/v1/titles?page_token=x", StatusCode::UNPROCESSABLE_ENTITY),
+        ("/api/v1/titles?colour=red", StatusCode::UNPROCESSABLE_ENTITY),
+        ("/api/v1/search", StatusCode::UNPROCESSABLE_ENTITY),
+        ("/api/v1/search?q=", StatusCode::OK),
+    ] {
+        assert_eq!(get(&router, path).await.status(), status, "{path}");
+    }
+    let long = format!("/api/v1/search?q={}", "x".repeat(201));
+    let problem = get(&router, &long).await;
+    assert_eq!(problem.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(json(problem).await["fields"][0]["field"], "q");
+}
+
+#[tokio::test]
+async fn a_search_with_a_typo_answers_over_http_with_what_matched() {
+    let bench = Bench::with_films().await;
+    let found = json(get(&bench.router(), "/api/v1/search?q=the%20godfathr&limit=3").await).await;
+    assert_eq!(found["titles"][0]["title"], "The Godfather");
+    assert_eq!(found["titles"][0]["matches"][1]["start"], 4);
+    assert_eq!(found["titles"].as_array().unwrap().len(), 3);
+}

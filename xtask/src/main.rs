@@ -33,7 +33,7 @@ struct Cli {
 enum Task {
     /// Installs what is missing, builds client and server, and serves http://127.0.0.1:3000.
     ///
-    /// Example: cargo xtask run -- --listen 0.0.0.0:8080
+    /// Example: cargo xtask run -- --address 0.0.0.0:8080
     Run {
         /// Builds quickly instead of well: debug assertions, little optimisation, light compression.
         #[arg(long)]

@@ -84,7 +84,7 @@ struct Manifest {
 }
 
 /// The steps that [`build`] takes.
-pub const STEPS: usize = 3;
+pub const STEPS: usize = 4;
 
 /// Builds target/site.
 ///
@@ -138,14 +138,19 @@ fn parts(layout: &Layout, quality: Quality, mount: Mount, steps: &mut Steps) -> 
     steps.begin("fetch the front end's packages (fonts, hls.js, demo data)");
     steps.end(packages::install(layout)?);
 
+    // Before the client: a mistake in a style is said in a second, not after minutes.
+    steps.begin("compile the styles");
+    let fonts = assets::Fonts::read(layout)?;
+    let stylesheet = style::compile(layout, &fonts.rules)?;
+    steps.end("styles compiled");
+
     steps.begin(&format!("compile the client ({}, {})", mount.name(), quality.client_profile()));
     let client = wasm::compile(layout, quality, mount)?;
     steps.end("client compiled");
 
-    steps.begin("put the site together (split, bind, style, compress)");
-    let fonts = assets::Fonts::read(layout)?;
+    steps.begin("put the site together (split, bind, compress)");
     let mut pkg = wasm::split_and_bind(layout, &client, mount)?;
-    pkg.put("marquee.css", style::compile(layout, &fonts.rules)?.into_bytes());
+    pkg.put("marquee.css", stylesheet.into_bytes());
     pkg.put_all("", assets::player_engine(layout)?);
     Ok((pkg, fonts))
 }

@@ -19,6 +19,8 @@ const TEXTS: &str = "srt,webvtt,ass";
 /// What was packaged here: our own playlist and its segments.
 const PACKAGED: &str = "hls,mov,mp4,m4a,3gp,3g2,mj2";
 
+const MADE: &str = "wav,webvtt";
+
 /// Where a program reads from.
 #[derive(Clone, Copy, Debug)]
 pub enum Input<'a> {
@@ -28,6 +30,8 @@ pub enum Input<'a> {
     Sidecar(&'a Path, Option<&'a str>),
     /// A media playlist that this crate made.
     Packaged(&'a Path),
+    /// Sound or text that this crate wrote itself.
+    Made(&'a Path),
     /// A filter graph of this crate that makes its own pictures or sound.
     Drawn(&'a str),
 }
@@ -89,6 +93,7 @@ impl Argv {
             Input::Sidecar(path, None) => self.open(path, TEXTS),
             Input::Sidecar(path, Some(charset)) => self.set("-sub_charenc", charset).open(path, TEXTS),
             Input::Packaged(path) => self.open(path, PACKAGED),
+            Input::Made(path) => self.open(path, MADE),
             Input::Drawn(graph) => self.args(["-f", "lavfi", "-i"]).arg(graph),
         }
     }

@@ -100,10 +100,11 @@ fn has_extension(path: &Path, known: &[&str]) -> bool {
 }
 
 fn look_at(path: &Path) -> Found {
-    Found { path: path.to_owned(), source: source(path) }
+    Found { path: path.to_owned(), source: source_at(path) }
 }
 
-fn source(path: &Path) -> Result<Source, ImportError> {
+/// One file that is named outright. Blocks for a moment: it looks at the folder for text files.
+pub fn source_at(path: &Path) -> Result<Source, ImportError> {
     let name = path.file_name().ok_or(ImportError::Name("it contains \"..\", as a way out of a folder does"))?;
     if let Some(reason) = unsafe_name(name) {
         return Err(ImportError::Name(reason));

@@ -72,6 +72,15 @@ impl Importer {
         &self.tools
     }
 
+    pub fn store(&self) -> &MediaStore {
+        &self.store
+    }
+
+    /// Where what is not stored yet is kept.
+    pub fn work(&self) -> &Path {
+        &self.work
+    }
+
     /// Looks into a file: what it holds, and what it is known by.
     pub async fn look(&self, source: Source) -> Result<Candidate, ImportError> {
         let probe = probe(&self.tools, &source.path).await?;
@@ -86,6 +95,17 @@ impl Importer {
     /// Packages a film, or goes on where an earlier run was ended, or finds that all is done.
     pub async fn import(&self, film: &Candidate, titles: &dyn Titles, progress: &dyn Progress) -> Result<Imported, ImportError> {
         let title = titles.title_for(film).await.map_err(ImportError::Title)?;
+        self.package(film, title, titles, progress).await
+    }
+
+    /// As [`Importer::import`], for a title that is known.
+    pub async fn package(
+        &self,
+        film: &Candidate,
+        title: TitleId,
+        titles: &dyn Titles,
+        progress: &dyn Progress,
+    ) -> Result<Imported, ImportError> {
         let mut revision = 0;
         if let Some(there) = self.store.manifest(&title).await? {
             let same = there.schema == SCHEMA && is_of(&there.source, film);

@@ -3,6 +3,7 @@
 //! Read `mount.rs` to see how a call becomes a route, `gateway/mod.rs` for what every request passes, and
 //! `services/` for who answers.
 
+pub mod assemble;
 pub mod cli;
 pub mod config;
 pub mod context;
@@ -13,8 +14,10 @@ pub mod media;
 pub mod mount;
 pub mod page;
 pub mod poster;
+pub mod ready;
 pub mod secret;
 pub mod serve;
 pub mod services;
+pub mod shelf;
 pub mod site;
 pub mod storage;

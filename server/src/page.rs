@@ -72,9 +72,9 @@ impl Pages {
         let hashes: Vec<String> = LEPTOS_SCRIPTS.iter().copied().chain([boot.as_str()]).map(script_hash).collect();
         let policy = page_policy(hashes.iter().map(String::as_str));
         let policy = HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"));
-        let kept = Cache::builder()
+        let kept = Cache::<Box<str>, Kept>::builder()
             .max_capacity(CAPACITY)
-            .weigher(|key: &Box<str>, kept: &Kept| u32::try_from(key.len() + kept.page.weight()).unwrap_or(u32::MAX))
+            .weigher(|key, kept| u32::try_from(key.len() + kept.page.weight()).unwrap_or(u32::MAX))
             .build();
         Arc::new(Self { assets, pkg, prefetches, policy, kept, events, jobs })
     }

@@ -2,9 +2,12 @@
 //!
 //! Each command is a file. Must never print elsewhere than in `output.rs`.
 
+mod import;
+mod import_catalogue;
 mod logging;
 mod openapi;
 pub mod output;
+mod progress;
 mod serve;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -33,6 +36,8 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Serve(serve::Arguments),
+    Import(import::Arguments),
+    ImportCatalogue(import_catalogue::Arguments),
     Openapi(openapi::Arguments),
 }
 
@@ -42,7 +47,11 @@ pub enum CommandError {
     #[error("the config cannot be used:\n{0}")]
     Config(#[from] ConfigError),
     #[error(transparent)]
-    Start(#[from] crate::serve::StartError),
+    Start(#[from] crate::assemble::StartError),
+    #[error("{path}: {source}")]
+    File { path: String, source: std::io::Error },
+    #[error("the rest of the file was not imported: {0}")]
+    Catalogue(#[from] crate::services::catalog::import::ImportError),
     #[error("the runtime cannot start: {0}")]
     Runtime(std::io::Error),
 }
@@ -55,7 +64,9 @@ pub fn main() -> ExitCode {
             output::error(&error.to_string());
             match error {
                 CommandError::Config(_) => ExitCode::from(CONFIG_EXIT),
-                CommandError::Start(_) | CommandError::Runtime(_) => ExitCode::FAILURE,
+                CommandError::Start(_) | CommandError::File { .. } | CommandError::Catalogue(_) | CommandError::Runtime(_) => {
+                    ExitCode::FAILURE
+                }
             }
         }
     }
@@ -77,6 +88,8 @@ fn run(cli: Cli) -> Result<ExitCode, CommandError> {
 async fn dispatch(command: Command, config: Config) -> Result<ExitCode, CommandError> {
     match command {
         Command::Serve(arguments) => serve::run(arguments, config).await,
+        Command::Import(arguments) => import::run(arguments, config).await,
+        Command::ImportCatalogue(arguments) => import_catalogue::run(arguments, config).await,
         Command::Openapi(arguments) => openapi::run(arguments, config).await,
     }
 }

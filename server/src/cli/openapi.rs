@@ -6,8 +6,8 @@ use clap::Args;
 
 use super::{CommandError, output};
 use crate::{
+    assemble::{Surroundings, assemble},
     config::{Config, ServiceName},
-    serve::{Surroundings, assemble},
 };
 
 /// Prints the OpenAPI document of every call.

@@ -1,27 +1,53 @@
-//! What commands say: results to standard output, everything else to standard error.
+//! What commands say: results to standard output, everything else to standard error, bars below it all.
 //!
 //! The one place in the server that prints.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command speaks to whoever typed it")]
 
-use std::io::{IsTerminal, stderr};
+use std::{
+    io::{self, IsTerminal, Write, stderr},
+    sync::LazyLock,
+};
+
+use indicatif::MultiProgress;
+
+static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
 
 /// A result, for a person or a pipe.
 pub fn line(text: &str) {
-    println!("{text}");
+    BARS.suspend(|| println!("{text}"));
 }
 
 /// What is going on.
 pub fn note(text: &str) {
-    eprintln!("{text}");
+    BARS.suspend(|| eprintln!("{text}"));
 }
 
 /// Why it did not work.
 pub fn error(text: &str) {
-    eprintln!("error: {text}");
+    BARS.suspend(|| eprintln!("error: {text}"));
 }
 
 /// Whether a person watches what is going on.
 pub fn is_watched() -> bool {
     stderr().is_terminal()
+}
+
+/// Where progress bars are drawn; what is printed meanwhile stays above them.
+pub fn bars() -> &'static MultiProgress {
+    &BARS
+}
+
+/// Standard error for the log, above the bars.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AboveBars;
+
+impl Write for AboveBars {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        BARS.suspend(|| stderr().write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        stderr().flush()
+    }
 }

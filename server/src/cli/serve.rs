@@ -6,8 +6,9 @@ use clap::Args;
 
 use super::{CommandError, logging, output};
 use crate::{
+    assemble::{Surroundings, assemble},
     config::{Config, Flag},
-    serve::{Surroundings, assemble, stop_signal},
+    serve::stop_signal,
 };
 
 /// Serves films over HTTP until it is told to stop.

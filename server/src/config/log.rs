@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::Filter;
 
 /// `[log]`
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Log {
     pub format: Format,

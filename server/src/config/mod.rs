@@ -8,7 +8,6 @@ mod error;
 mod gateway;
 mod load;
 mod log;
-mod playback;
 mod server;
 mod storage;
 mod value;
@@ -21,7 +20,6 @@ pub use error::{ConfigError, Fault};
 pub use gateway::{Gateway, Limits, Middleware};
 pub use load::{Flag, Sources, load};
 pub use log::{Format, Log};
-pub use playback::Playback;
 pub use server::Server;
 pub use storage::Storage;
 pub use value::{Address, Bounded, Filter};
@@ -36,7 +34,6 @@ pub struct Config {
     pub services: Vec<ServiceName>,
     pub server: Server,
     pub storage: Storage,
-    pub playback: Playback,
     pub gateway: Gateway,
     pub log: Log,
 }
@@ -62,7 +59,6 @@ impl Default for Config {
             services: ServiceName::ALL.to_vec(),
             server: Server::default(),
             storage: Storage::default(),
-            playback: Playback::default(),
             gateway: Gateway::default(),
             log: Log::default(),
         }

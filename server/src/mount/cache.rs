@@ -28,9 +28,9 @@ pub struct SharedReplies {
 
 impl SharedReplies {
     pub fn new(events: Events) -> Self {
-        let kept = Cache::builder()
+        let kept = Cache::<Box<str>, Kept>::builder()
             .max_capacity(CAPACITY)
-            .weigher(|key: &Box<str>, kept: &Kept| u32::try_from(key.len() + kept.reply.weight()).unwrap_or(u32::MAX))
+            .weigher(|key, kept| u32::try_from(key.len() + kept.reply.weight()).unwrap_or(u32::MAX))
             .build();
         Self { kept, events }
     }

@@ -57,6 +57,11 @@ impl Typeface {
         Ok(Self { files: unpacked })
     }
 
+    /// Without a single letter: all lettering is left to the viewer's own fonts.
+    pub fn none() -> Self {
+        Self { files: Vec::new() }
+    }
+
     /// The typeface in one cut, ready to measure and draw. Cheap: only table headers are read.
     pub fn set(&self, cut: Cut) -> Setting<'_> {
         let subsets = self.files.iter().filter_map(|data| Subset::new(data, cut)).collect();

@@ -44,6 +44,11 @@ impl StaticFile {
         }
     }
 
+    /// As they were built, not compressed.
+    pub fn bytes(&self) -> &[u8] {
+        &self.identity.bytes
+    }
+
     pub fn respond(&self, headers: &HeaderMap) -> Response {
         let brotli = self.brotli.as_ref().filter(|_| accepts_brotli(headers));
         let form = brotli.unwrap_or(&self.identity);

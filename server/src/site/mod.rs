@@ -24,6 +24,8 @@ use file::StaticFile;
 
 /// Names the parts of the build; written by `cargo xtask`.
 const MANIFEST: &str = "site.json";
+/// Which chunks of code each lazy route needs; below `pkg`, where the client looks for it too.
+const CHUNKS: &str = "__wasm_split_manifest.json";
 const COMPRESSED: &str = ".br";
 
 /// Where a page finds the parts of this build. Addresses begin with `/`.
@@ -51,8 +53,8 @@ pub struct Site {
 }
 
 impl Site {
-    /// Reads the site from the binary, or from the folder (`target/site` where none is named). A folder that is not there is no failure: the
-    /// API works without; [`Site::missing`] says so.
+    /// Reads the site from the binary, or from the folder (`target/site` where none is named). A folder that is
+    /// not there is no failure: the API works without; [`Site::missing`] says so.
     ///
     /// # Errors
     /// [`SiteError`] where a file cannot be read, or the manifest makes no sense.
@@ -60,7 +62,7 @@ impl Site {
         let (place, raw) = source::read(folder)?;
         let assets = match raw.get(MANIFEST) {
             Some(bytes) => {
-                let assets = serde_json::from_slice(bytes).map_err(|error| SiteError::manifest(&place, &error))?;
+                let assets = serde_json::from_slice(bytes).map_err(|error| SiteError::manifest(&place, MANIFEST, &error))?;
                 Some(Arc::new(assets))
             }
             None => None,
@@ -78,6 +80,23 @@ impl Site {
     /// What pages link to; nothing where no site was built.
     pub fn assets(&self) -> Option<Arc<SiteAssets>> {
         self.assets.clone()
+    }
+
+    /// The typeface's files (WOFF2), the one with the most used letters first; none where no site was built.
+    pub fn faces(&self) -> Vec<&[u8]> {
+        let addresses = self.assets.iter().flat_map(|assets| assets.fonts.iter());
+        addresses.filter_map(|address| self.files.get(address.trim_start_matches('/'))).map(StaticFile::bytes).collect()
+    }
+
+    /// Which chunks of code each lazy route needs.
+    ///
+    /// # Errors
+    /// [`SiteError::Manifest`]
+    pub fn prefetches(&self) -> Result<HashMap<String, Vec<String>>, SiteError> {
+        let Some(assets) = &self.assets else { return Ok(HashMap::new()) };
+        let path = format!("{}/{CHUNKS}", assets.pkg.trim_start_matches('/'));
+        let Some(file) = self.files.get(&path) else { return Ok(HashMap::new()) };
+        serde_json::from_slice(file.bytes()).map_err(|error| SiteError::manifest(&self.place, &path, &error))
     }
 
     /// Why there are no pages, for the operator.

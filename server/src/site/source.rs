@@ -13,13 +13,13 @@ use bytes::Bytes;
 pub enum SiteError {
     #[error("{}: {source}", path.display())]
     Unreadable { path: PathBuf, source: io::Error },
-    #[error("{place}/site.json is not what `cargo xtask build` writes: {reason}")]
-    Manifest { place: String, reason: String },
+    #[error("{file} of {place} is not what `cargo xtask build` writes: {reason}")]
+    Manifest { place: String, file: String, reason: String },
 }
 
 impl SiteError {
-    pub(super) fn manifest(place: &str, error: &serde_json::Error) -> Self {
-        Self::Manifest { place: place.to_owned(), reason: error.to_string() }
+    pub(super) fn manifest(place: &str, file: &str, error: &serde_json::Error) -> Self {
+        Self::Manifest { place: place.to_owned(), file: file.to_owned(), reason: error.to_string() }
     }
 }
 

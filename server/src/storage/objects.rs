@@ -40,7 +40,7 @@ impl ObjectKey {
     /// # Errors
     /// [`InvalidKey`].
     pub fn media(title: &TitleId, segments: &[&str]) -> Result<Self, InvalidKey> {
-        Self::below("video", title, segments)
+        Self::below("media", title, segments)
     }
 
     /// Part of a title's artwork, which anyone may see.
@@ -104,6 +104,11 @@ impl Objects {
     pub fn in_directory(path: &Path) -> Result<Self, StoreError> {
         let store = LocalFileSystem::new_with_prefix(path).map_err(|error| failure("the directory", &error))?;
         Ok(Self { store: Arc::new(store.with_automatic_cleanup(true).with_fsync(true)) })
+    }
+
+    /// The store itself, for whoever writes whole folders under the same keys: the import.
+    pub fn backend(&self) -> Arc<dyn ObjectStore> {
+        Arc::clone(&self.store)
     }
 
     /// Size, tag and time of an object, if there is one.

@@ -105,6 +105,19 @@ impl Ingest {
         Ok(known.and_then(|document| title_of(&document)))
     }
 
+    /// Gives a source the id that its title shall have, unless it has one already.
+    ///
+    /// # Errors
+    /// [`IngestError::Store`].
+    pub async fn claim(&self, source: &str, id: &TitleId) -> Result<(), IngestError> {
+        let body = json!({ "source": source, "title": id });
+        let write = Write { id: source_key(source), body, expect: Expect::Absent };
+        match self.documents.put(&SOURCES, write).await {
+            Ok(_) | Err(StoreError::Conflict { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     async fn upsert_batch(&self, titles: Vec<NewTitle>) -> Result<Vec<Outcome>, IngestError> {
         let ids = self.ids_of(&titles).await?;
         let wanted: Vec<String> = ids.iter().map(|id| id.as_str().to_owned()).collect();

@@ -1,0 +1,215 @@
+//! Wires the server: stores, services, pages and gateway, from one config.
+//!
+//! The only place that knows every part. Must never decide anything about a request: that is the gateway's
+//! and the services' part.
+
+use std::{future::Future, io, net::SocketAddr, path::PathBuf, pin::Pin, sync::Arc};
+
+use app::shell::PageAssets;
+use axum::{Router, routing::any};
+use contract::{Code, Problem};
+use tokio::task::JoinSet;
+
+use crate::{
+    config::{Config, ServiceName},
+    gateway::{Gateway, OnlyHere, Plugins, RateLimiter, UnknownPlugin, Usage, UsageSink, docs, health, health::Readiness},
+    jobs::Jobs,
+    mount::{Mount, Peers, problem_response},
+    page::Pages,
+    poster::{Typeface, TypefaceError},
+    ready,
+    secret::{MasterSecret, SecretError},
+    services::{
+        Service,
+        catalog::{self, Catalog, FollowError},
+        library::Library,
+        playback::{Playback, grant},
+    },
+    site::{Site, SiteError},
+    storage::{self, OpenError, StorageUrls, Stores, events::Events, search::SearchError},
+};
+
+/// The server cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    #[error(transparent)]
+    Storage(#[from] OpenError),
+    #[error("storage.search: {0}")]
+    Search(#[from] SearchError),
+    #[error("the search index cannot be brought up to date: {0}")]
+    Follow(#[from] FollowError),
+    #[error(transparent)]
+    Site(#[from] SiteError),
+    #[error("the site's typeface cannot be used: {0}")]
+    Typeface(#[from] TypefaceError),
+    #[error(transparent)]
+    Plugin(#[from] UnknownPlugin),
+    #[error("cannot listen on {address}: {source}")]
+    Listen { address: SocketAddr, source: io::Error },
+    #[error("the server broke off: {0}")]
+    Serve(io::Error),
+}
+
+/// What the operator did not write into the config.
+#[derive(Default)]
+pub struct Surroundings {
+    /// The folder of the built front end, where it is not the usual one.
+    pub site: Option<PathBuf>,
+    /// Layers that the config can name.
+    pub plugins: Plugins,
+}
+
+/// A server that is ready to listen.
+pub struct Assembled {
+    pub router: Router,
+    /// The OpenAPI document, as JSON.
+    pub openapi: String,
+    pub readiness: Readiness,
+    pub jobs: Jobs,
+    pub events: Events,
+    pub stores: Stores,
+    pub catalog: Arc<Catalog>,
+    pub site: Site,
+    pub usage: Arc<Usage>,
+    pub limiter: Arc<RateLimiter>,
+    background: Vec<Pin<Box<dyn Future<Output = ()> + Send>>>,
+}
+
+impl Assembled {
+    /// Adds work that goes on beside requests.
+    pub fn also(&mut self, work: impl Future<Output = ()> + Send + 'static) {
+        self.background.push(Box::pin(work));
+    }
+
+    /// Begins the work that goes on beside requests; it ends when what is returned is dropped.
+    #[must_use]
+    pub fn begin_background(&mut self) -> JoinSet<()> {
+        let mut running = JoinSet::new();
+        for work in self.background.drain(..) {
+            running.spawn(work);
+        }
+        running
+    }
+}
+
+/// # Errors
+/// [`StartError`]: which part cannot be had, and why.
+pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Assembled, StartError> {
+    let secret = MasterSecret::open(&config.data)?;
+    let site = Site::load(surroundings.site)?;
+    let (events, jobs, peers) = (Events::default(), Jobs::default(), Peers::default());
+    let stores = open_stores(config, &events).await?;
+
+    let catalog = Arc::new(Catalog::open(catalog::Parts {
+        documents: Arc::clone(&stores.documents),
+        objects: stores.objects.clone(),
+        events: events.clone(),
+        index_folder: &config.storage.search(&config.data),
+        typeface: Arc::new(typeface(&site)?),
+    })?);
+    let mut follower = catalog.follower()?;
+    follower.catch_up().await?;
+
+    let mut mount = Mount::new(peers.clone(), events.clone());
+    let mut routes = Router::new();
+    for service in services(config, &secret, &stores, &catalog, &jobs) {
+        tracing::debug!(service = service.name(), "mounted");
+        Arc::clone(&service).mount(&mut mount);
+        routes = routes.merge(service.routes());
+    }
+    let mounted = mount.finish();
+
+    let readiness = Readiness::new(ready::checks(&stores));
+    let usage = Arc::new(Usage::default());
+    let limiter = Arc::new(RateLimiter::new(&config.gateway.limit));
+    let router = Router::new()
+        .merge(mounted.router)
+        .merge(routes)
+        .merge(docs::routes(mounted.openapi.clone()))
+        .merge(health::routes(readiness.clone()))
+        .merge(site.routes())
+        .merge(unknown_calls())
+        .merge(pages(&site, &events, &jobs)?);
+    let gateway = Gateway {
+        config: config.gateway.clone(),
+        https: config.server.https,
+        identity_key: secret.derive("identity cookie v1"),
+        peers,
+        balancer: Arc::new(OnlyHere),
+        usage: Arc::clone(&usage) as Arc<dyn UsageSink>,
+        limiter: Arc::clone(&limiter),
+        plugins: surroundings.plugins,
+    };
+    let router = gateway.wrap(router)?;
+    let background: Vec<Pin<Box<dyn Future<Output = ()> + Send>>> = vec![Box::pin(follower.run())];
+    Ok(Assembled { router, openapi: mounted.openapi, readiness, jobs, events, stores, catalog, site, usage, limiter, background })
+}
+
+/// Opens what the config names.
+///
+/// # Errors
+/// [`OpenError`]
+pub async fn open_stores(config: &Config, events: &Events) -> Result<Stores, OpenError> {
+    let urls = StorageUrls {
+        documents: config.storage.documents(&config.data),
+        keyvalue: config.storage.keyvalue(&config.data),
+        objects: config.storage.objects(&config.data),
+    };
+    storage::open(&urls, events).await
+}
+
+/// The services that the config names, each once.
+fn services(
+    config: &Config,
+    secret: &MasterSecret,
+    stores: &Stores,
+    catalog: &Arc<Catalog>,
+    _jobs: &Jobs,
+) -> Vec<Arc<dyn Service>> {
+    let mut names = config.services.clone();
+    names.sort();
+    names.dedup();
+    let documents = || Arc::clone(&stores.documents);
+    let service = |name| -> Option<Arc<dyn Service>> {
+        Some(match name {
+            ServiceName::Catalog => Arc::clone(catalog) as Arc<dyn Service>,
+            ServiceName::Discovery => return None,
+            ServiceName::Library => Arc::new(Library::new(documents())),
+            ServiceName::Playback => {
+                let key = secret.derive(grant::PURPOSE);
+                Arc::new(Playback::new(&key, documents(), Arc::clone(&stores.keyvalue), stores.objects.clone()))
+            }
+        })
+    };
+    names.into_iter().filter_map(service).collect()
+}
+
+/// What posters are lettered with: the site's own faces. Without a site, titles are left to the viewer's fonts.
+fn typeface(site: &Site) -> Result<Typeface, TypefaceError> {
+    let faces = site.faces();
+    if faces.is_empty() { Ok(Typeface::none()) } else { Typeface::from_woff2(&faces) }
+}
+
+/// What no call answers to below `/api`.
+fn unknown_calls() -> Router {
+    let nothing = || any(async || problem_response(Problem::new(Code::CallNotFound)));
+    Router::new().route("/api", nothing()).route("/api/", nothing()).route("/api/{*rest}", nothing())
+}
+
+/// The pages of the site that was built; without one there is nothing to answer with.
+fn pages(site: &Site, events: &Events, jobs: &Jobs) -> Result<Router, SiteError> {
+    let Some(assets) = site.assets() else {
+        return Ok(Router::new().fallback(async || problem_response(Problem::new(Code::NotFound))));
+    };
+    let page_assets = PageAssets {
+        css: assets.css.clone(),
+        js: assets.js.clone(),
+        wasm: assets.wasm.clone(),
+        font: assets.font.clone(),
+        hls: assets.hls.clone(),
+    };
+    let pages = Pages::new(page_assets, assets.pkg.clone(), site.prefetches()?, events.clone(), jobs.clone());
+    Ok(pages.routes())
+}

@@ -1,0 +1,24 @@
+//! The server as a client sees it: every route, and what every request passes. The files mirror the routes.
+
+#[cfg(test)]
+mod commands;
+#[cfg(test)]
+mod device;
+#[cfg(test)]
+mod drain;
+#[cfg(test)]
+mod headers;
+#[cfg(test)]
+mod health;
+#[cfg(test)]
+mod identity;
+#[cfg(test)]
+mod openapi;
+#[cfg(test)]
+mod problems;
+#[cfg(test)]
+mod stack;
+#[cfg(test)]
+mod support;
+#[cfg(test)]
+mod watching;

@@ -1,0 +1,138 @@
+//! `GET /api/openapi.json`, `/api/docs`, and the promise that version 1 never changes.
+
+use std::path::PathBuf;
+
+use axum::http::StatusCode;
+use serde_json::Value;
+
+use crate::support::TestApp;
+
+/// New codes come with new features; a client meets one that it does not know as a failure like any other.
+const GROWS: &str = "Code";
+const ACCEPT: &str = "MARQUEE_TEST_ACCEPT_OPENAPI";
+
+fn golden_path() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/openapi.v1.json")
+}
+
+fn differences(golden: &Value, now: &Value) -> (Vec<String>, Vec<String>) {
+    let (mut changed, mut added) = (Vec::new(), Vec::new());
+    for section in ["/paths", "/components/schemas"] {
+        let of = |document: &Value| document.pointer(section).and_then(Value::as_object).cloned().unwrap_or_default();
+        let (before, after) = (of(golden), of(now));
+        for (name, shape) in &before {
+            match after.get(name) {
+                Some(same) if same == shape => {}
+                Some(other) if section == "/paths" => {
+                    // A new verb on a path is an addition; a verb that changed is not.
+                    let (Some(shape), Some(other)) = (shape.as_object(), other.as_object()) else { continue };
+                    changed.extend(
+                        shape
+                            .iter()
+                            .filter(|(verb, one)| other.get(*verb) != Some(one))
+                            .map(|(verb, _)| format!("{verb} {name}")),
+                    );
+                    added.extend(other.keys().filter(|verb| !shape.contains_key(*verb)).map(|verb| format!("{verb} {name}")));
+                }
+                Some(other) if name == GROWS && has_grown(shape, other) => added.push(name.clone()),
+                Some(_) => changed.push(format!("schema {name}")),
+                None => changed.push(format!("{name} (gone)")),
+            }
+        }
+        added.extend(after.keys().filter(|name| !before.contains_key(*name)).cloned());
+    }
+    (changed, added)
+}
+
+/// Only values were added to an enumeration.
+fn has_grown(before: &Value, after: &Value) -> bool {
+    let values = |shape: &Value| shape["enum"].as_array().cloned().unwrap_or_default();
+    let (old, new) = (values(before), values(after));
+    !old.is_empty() && old.iter().all(|value| new.contains(value)) && {
+        let mut same = after.clone();
+        same["enum"] = before["enum"].clone();
+        same["description"] = before["description"].clone();
+        same == *before
+    }
+}
+
+#[tokio::test]
+async fn what_landed_in_version_1_stays_as_it_is() {
+    let app = TestApp::start().await;
+    let now = app.get("/api/openapi.json").await.json();
+    let path = golden_path();
+    let golden: Value = match std::fs::read(&path) {
+        Ok(bytes) => serde_json::from_slice(&bytes).unwrap(),
+        Err(_) => Value::Null,
+    };
+    let (changed, added) = differences(&golden, &now);
+    assert!(
+        changed.is_empty(),
+        "these landed and must not change; a new shape is a new version (v2.rs beside v1.rs, the old one adapted): {changed:#?}"
+    );
+    if std::env::var_os(ACCEPT).is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, format!("{}\n", serde_json::to_string_pretty(&now).unwrap())).unwrap();
+        return;
+    }
+    assert!(
+        added.is_empty(),
+        "these are new; to take them into version 1 run `{ACCEPT}=1 cargo test -p server --test routes openapi` and commit the file: {added:#?}"
+    );
+}
+
+#[test]
+fn the_comparison_tells_a_change_from_an_addition() {
+    let golden = serde_json::json!({ "paths": { "/a": { "get": 1 } }, "components": { "schemas": { "A": 1 } } });
+    let with = |paths: Value, schemas: Value| serde_json::json!({ "paths": paths, "components": { "schemas": schemas } });
+    let one = serde_json::json!({ "A": 1 });
+    let same = with(serde_json::json!({ "/a": { "get": 1 } }), one.clone());
+    assert_eq!(differences(&golden, &same), (vec![], vec![]));
+    let more = with(serde_json::json!({ "/a": { "get": 1, "put": 2 }, "/b": {} }), serde_json::json!({ "A": 1, "B": 1 }));
+    assert_eq!(differences(&golden, &more), (vec![], vec!["put /a".into(), "/b".into(), "B".into()]));
+    let other = with(serde_json::json!({ "/a": { "get": 2 } }), serde_json::json!({ "A": 2 }));
+    assert_eq!(differences(&golden, &other).0, ["get /a", "schema A"]);
+    let gone = with(serde_json::json!({}), serde_json::json!({}));
+    assert_eq!(differences(&golden, &gone).0, ["/a (gone)", "A (gone)"]);
+}
+
+#[tokio::test]
+async fn every_reference_in_the_document_leads_somewhere() {
+    let app = TestApp::start().await;
+    let document = app.get("/api/openapi.json").await.json();
+    let text = document.to_string();
+    let mut references: Vec<&str> = text.split("\"$ref\":\"#").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+    references.sort_unstable();
+    references.dedup();
+    assert!(!references.is_empty());
+    for reference in references {
+        assert!(document.pointer(reference).is_some(), "{reference} leads nowhere");
+    }
+}
+
+#[tokio::test]
+async fn the_document_is_cached_and_compressed() {
+    let app = TestApp::start().await;
+    let answer = app.get_with("/api/openapi.json", &[("accept-encoding", "br")]).await;
+    assert_eq!(answer.header("content-encoding"), Some("br"));
+    let tag = answer.header("etag").unwrap().to_owned();
+    assert_eq!(app.get_with("/api/openapi.json", &[("if-none-match", &tag)]).await.status, StatusCode::NOT_MODIFIED);
+}
+
+#[tokio::test]
+async fn the_page_to_browse_it_loads_nothing_from_elsewhere() {
+    let app = TestApp::start().await;
+    let page = app.get("/api/docs/").await;
+    let html = String::from_utf8(page.body.to_vec()).unwrap();
+    assert!(!html.contains("https://") && !html.contains("http://"), "{html}");
+    let parts = html.split(['"']).filter(|part| part.ends_with(".js") || part.ends_with(".css"));
+    let mut loaded = 0;
+    for part in parts {
+        let answer = app.get(&format!("/api/docs/{}", part.trim_start_matches("./"))).await;
+        assert_eq!(answer.status, StatusCode::OK, "{part}");
+        loaded += 1;
+    }
+    assert!(loaded >= 3, "{html}");
+    let start = app.get("/api/docs/swagger-initializer.js").await;
+    assert!(String::from_utf8_lossy(&start.body).contains("/api/openapi.json"), "{start:?}");
+}

@@ -1,0 +1,189 @@
+//! What every request passes, seen on routes that misbehave.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    body::Body,
+    http::{HeaderValue, Request, StatusCode},
+    routing::get,
+};
+use contract::Code;
+use server::{
+    config::{self, Bounded},
+    gateway::{Gateway, OnlyHere, Plugins, RateLimiter, Usage, UsageSink},
+    mount::Peers,
+};
+use tower_http::set_header::SetResponseHeaderLayer;
+
+use crate::support::{Answer, ask};
+
+const TEXT: &str = "the same words again and again, ";
+
+struct Stack {
+    router: Router,
+    usage: Arc<Usage>,
+}
+
+impl Stack {
+    fn new(configure: impl FnOnce(&mut config::Gateway)) -> Self {
+        let mut config = config::Gateway::default();
+        configure(&mut config);
+        let usage = Arc::new(Usage::default());
+        let router = Router::new()
+            .route("/api/fine", get(async || "fine"))
+            .route("/api/long", get(async || TEXT.repeat(100)))
+            .route("/api/panics", get(panics))
+            .route("/api/slow", get(slow))
+            .route("/media/video", get(async || ([("content-type", "video/mp4")], TEXT.repeat(100))));
+        let gateway = Gateway {
+            limiter: Arc::new(RateLimiter::new(&config.limit)),
+            config,
+            https: false,
+            identity_key: [1; 32],
+            peers: Peers::default(),
+            balancer: Arc::new(OnlyHere),
+            usage: Arc::clone(&usage) as Arc<dyn UsageSink>,
+            plugins: Plugins::default()
+                .with("mark", SetResponseHeaderLayer::overriding("x-mark".parse().unwrap(), HeaderValue::from_static("made"))),
+        };
+        Self { router: gateway.wrap(router).unwrap(), usage }
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        self.get_with(path, &[]).await
+    }
+
+    async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let request = headers.iter().fold(Request::get(path), |request, (name, value)| request.header(*name, *value));
+        ask(&self.router, request.body(Body::empty()).unwrap()).await
+    }
+}
+
+async fn panics() -> &'static str {
+    panic!("the inside of the server")
+}
+
+async fn slow() -> &'static str {
+    tokio::time::sleep(Duration::from_secs(30)).await;
+    "slow"
+}
+
+#[tokio::test]
+async fn a_handler_that_panics_costs_its_own_request_alone_and_tells_nothing() {
+    let stack = Stack::new(|_| {});
+    for _ in 0..3 {
+        let answer = stack.get("/api/panics").await;
+        let problem = answer.problem();
+        assert_eq!((answer.status.as_u16(), problem.code), (500, Code::Internal));
+        assert!(problem.request_id.is_some() && !String::from_utf8_lossy(&answer.body).contains("inside"));
+    }
+    assert_eq!(stack.get("/api/fine").await.status, StatusCode::OK);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_without_an_answer_in_time_is_given_up() {
+    let stack = Stack::new(|config| config.timeout_seconds = Bounded::of(2));
+    let answer = stack.get("/api/slow").await;
+    assert_eq!((answer.status.as_u16(), answer.problem().code), (504, Code::TimedOut));
+    let patient = Stack::new(|config| config.middleware.timeout = false);
+    assert_eq!(patient.get("/api/slow").await.status, StatusCode::OK);
+}
+
+#[tokio::test(start_paused = true)]
+async fn more_at_once_than_the_server_takes_are_asked_to_come_back() {
+    let stack = Stack::new(|config| {
+        config.in_flight = Bounded::of(1);
+        config.timeout_seconds = Bounded::of(2);
+    });
+    let (under_way, refused) = tokio::join!(stack.get("/api/slow"), stack.get("/api/fine"));
+    assert_eq!((refused.status.as_u16(), refused.problem().code), (503, Code::Overloaded));
+    assert_eq!(refused.header("retry-after"), Some("1"));
+    assert_eq!(under_way.problem().code, Code::TimedOut);
+    assert_eq!(stack.get("/api/fine").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_viewer_beyond_the_limit_waits_and_others_do_not() {
+    let stack = Stack::new(|config| {
+        config.limit = config::Limits { requests_per_second: Bounded::of(1), burst: Bounded::of(3) };
+    });
+    let first = stack.get("/api/fine").await;
+    let cookie = first.cookie().unwrap().split(';').next().unwrap().to_owned();
+    let mut outcomes = Vec::new();
+    for _ in 0..4 {
+        outcomes.push(stack.get_with("/api/fine", &[("cookie", &cookie)]).await.status.as_u16());
+    }
+    assert_eq!(outcomes, [200, 200, 200, 429]);
+    assert_eq!(stack.get("/api/fine").await.status, StatusCode::OK);
+    let refused = stack.get_with("/api/fine", &[("cookie", &cookie)]).await;
+    assert_eq!((refused.problem().code, refused.header("retry-after")), (Code::RateLimited, Some("1")));
+    assert_eq!(stack.get_with("/media/video", &[("cookie", &cookie)]).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn text_is_compressed_for_who_takes_it_and_video_never_is() {
+    let stack = Stack::new(|_| {});
+    for coding in ["br", "gzip"] {
+        let answer = stack.get_with("/api/long", &[("accept-encoding", coding)]).await;
+        assert_eq!(answer.header("content-encoding"), Some(coding));
+        assert!(answer.body.len() < 200, "{}", answer.body.len());
+    }
+    assert_eq!(stack.get("/api/long").await.header("content-encoding"), None);
+    let video = stack.get_with("/media/video", &[("accept-encoding", "br, gzip")]).await;
+    assert_eq!((video.header("content-encoding"), video.body.len()), (None, TEXT.len() * 100));
+}
+
+#[tokio::test]
+async fn a_request_has_a_name_of_the_servers_own_unless_a_proxy_is_trusted() {
+    let given = [("x-request-id", "given-by-somebody")];
+    let stack = Stack::new(|_| {});
+    let (one, other) = (stack.get_with("/api/fine", &given).await, stack.get_with("/api/fine", &given).await);
+    assert_ne!(one.header("x-request-id"), other.header("x-request-id"));
+    assert_ne!(one.header("x-request-id"), Some("given-by-somebody"));
+    let trusting = Stack::new(|config| config.trust_request_id = true);
+    assert_eq!(trusting.get_with("/api/fine", &given).await.header("x-request-id"), Some("given-by-somebody"));
+}
+
+#[tokio::test]
+async fn each_part_can_be_switched_off() {
+    let stack = Stack::new(|config| {
+        config.middleware = config::Middleware {
+            request_id: false,
+            trace: false,
+            panic_guard: false,
+            timeout: false,
+            load_shed: false,
+            security_headers: false,
+            identity: false,
+            device: false,
+            rate_limit: false,
+            usage: false,
+            compression: false,
+        };
+    });
+    let answer = stack.get_with("/api/long", &[("accept-encoding", "br")]).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    for name in ["x-request-id", "content-security-policy", "set-cookie", "content-encoding"] {
+        assert_eq!(answer.header(name), None, "{name}");
+    }
+    assert_eq!(stack.usage.requests(), 0);
+}
+
+#[tokio::test]
+async fn a_plugin_runs_when_it_is_named() {
+    assert_eq!(Stack::new(|_| {}).get("/api/fine").await.header("x-mark"), None);
+    let stack = Stack::new(|config| config.plugins = vec!["mark".to_owned()]);
+    assert_eq!(stack.get("/api/fine").await.header("x-mark"), Some("made"));
+}
+
+#[tokio::test]
+async fn how_a_route_is_used_is_counted_by_its_template() {
+    let stack = Stack::new(|_| {});
+    stack.get("/api/fine").await;
+    stack.get("/api/fine?secret=1").await;
+    stack.get("/nowhere/at/all").await;
+    let sums = stack.usage.sums();
+    let routes: Vec<(&str, u64)> = sums.iter().map(|sum| (sum.route.as_str(), sum.requests)).collect();
+    assert_eq!(routes, [("GET (no route)", 1), ("GET /api/fine", 2)]);
+}

@@ -1,0 +1,166 @@
+//! From a file on a disk to pictures on a screen: import, find, start, manifest, segment, resume.
+
+use std::{path::Path, process::Command, time::Duration};
+
+use axum::{
+    body::Body,
+    http::{Request, StatusCode},
+};
+use contract::{
+    Code,
+    catalog::{GetTitle, ListTitles, SearchTitles, TitleCard},
+    ids::TitleId,
+    playback::{GetProgress, ListContinueWatching, PlayState, PlaybackSession, SaveProgress, StartPlayback, StopPlayback},
+};
+use server::{
+    media::{import::Importer, progress::Silent, run::Tools, store::MediaStore},
+    shelf::Shelf,
+};
+
+use crate::support::TestApp;
+
+/// Four seconds of a test picture with a tone.
+pub fn film(path: &Path) {
+    let made = Command::new("ffmpeg")
+        .args(["-v", "error", "-f", "lavfi", "-i", "testsrc2=size=426x240:rate=24:duration=4"])
+        .args(["-f", "lavfi", "-i", "sine=frequency=440:duration=4"])
+        .args(["-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", "-shortest"])
+        .arg(path)
+        .status()
+        .unwrap();
+    assert!(made.success());
+}
+
+async fn import(app: &TestApp, folder: &Path) {
+    let stores = &app.server.stores;
+    let work = tempfile::tempdir().unwrap();
+    let importer = Importer::new(Tools::default(), MediaStore::new(stores.objects.backend()), work.path().to_owned());
+    let shelf = Shelf::new(app.server.catalog.ingest(), stores.objects.clone());
+    for outcome in importer.import_path(folder, &shelf, &Silent).await {
+        outcome.result.unwrap_or_else(|error| panic!("{}: {error}", outcome.path.display()));
+    }
+}
+
+/// The one title that can be watched, as soon as it can be found.
+async fn watchable(app: &TestApp) -> TitleCard {
+    for _ in 0..200 {
+        let page = app.send(ListTitles { watchable: Some(true), ..ListTitles::default() }).await.unwrap();
+        if let Some(card) = page.items.into_iter().next() {
+            return card;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("the film that was imported is not found");
+}
+
+async fn ready() -> (TestApp, TitleCard) {
+    let app = TestApp::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    film(&folder.path().join("Hello Marquee (2026).mp4"));
+    import(&app, folder.path()).await;
+    let card = watchable(&app).await;
+    (app, card)
+}
+
+/// The lines of a playlist that are addresses, made absolute.
+fn addresses(playlist: &str, of: &str) -> Vec<String> {
+    let base = of.rsplit_once('/').unwrap().0;
+    playlist.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).map(|line| format!("{base}/{line}")).collect()
+}
+
+async fn text(app: &TestApp, path: &str) -> String {
+    let answer = app.get(path).await;
+    assert_eq!(answer.status, StatusCode::OK, "{path}: {answer:?}");
+    String::from_utf8(answer.body.to_vec()).unwrap()
+}
+
+#[tokio::test]
+async fn a_film_goes_from_a_file_to_a_screen() {
+    let (app, card) = ready().await;
+    assert_eq!((card.title.as_str(), card.year), ("Hello Marquee", Some(2026)));
+    assert_eq!(card.video.as_ref().map(|video| (video.height, video.duration_seconds)), Some((240, 4)));
+    let title = app.send(GetTitle { id: card.id.clone() }).await.unwrap();
+    assert_eq!(title.card, card);
+    let found = app.send(SearchTitles { q: "helo marqee".into(), limit: None }).await.unwrap();
+    assert_eq!(found.titles[0].card.id, card.id);
+    for picture in [Some(&card.artwork.poster), card.artwork.backdrop.as_ref()].into_iter().flatten() {
+        let answer = app.get(picture).await;
+        assert_eq!(answer.status, StatusCode::OK, "{picture}");
+        assert!(answer.header("content-type").is_some_and(|kind| kind.starts_with("image/")), "{answer:?}");
+        assert!(answer.header("cache-control").is_some_and(|cache| cache.contains("immutable")), "{answer:?}");
+        assert_eq!(answer.cookie(), None);
+    }
+
+    let session = app.send(StartPlayback { title: card.id.clone() }).await.unwrap();
+    let master = text(&app, &session.manifest).await;
+    let variants = addresses(&master, &session.manifest);
+    assert!(master.starts_with("#EXTM3U") && !variants.is_empty(), "{master}");
+    let playlist = text(&app, &variants[0]).await;
+    let segments = addresses(&playlist, &variants[0]);
+    assert!(playlist.contains("#EXT-X-MAP") && playlist.contains("#EXT-X-ENDLIST"), "{playlist}");
+    let segment = app.get(&segments[0]).await;
+    assert_eq!((segment.status, segment.header("content-type")), (StatusCode::OK, Some("video/mp4")));
+    assert_eq!((segment.header("content-encoding"), segment.cookie()), (None, None));
+    let part = app.get_with(&segments[0], &[("range", "bytes=4-7"), ("accept-encoding", "br, gzip")]).await;
+    assert_eq!(part.status, StatusCode::PARTIAL_CONTENT);
+    assert_eq!(part.body, segment.body.slice(4..8));
+}
+
+#[tokio::test]
+async fn no_byte_of_video_leaves_without_its_grant() {
+    let (app, card) = ready().await;
+    let session = app.send(StartPlayback { title: card.id.clone() }).await.unwrap();
+    let (_, rest) = session.manifest.split_once("/media/").unwrap();
+    let (grant, file) = rest.split_once('/').unwrap();
+    let mut forged = grant.to_owned();
+    let last = if forged.pop() == Some('A') { 'B' } else { 'A' };
+    forged.insert(0, last);
+    let refused = [
+        format!("/media/{file}"),
+        format!("/media/none/{file}"),
+        format!("/media/{forged}/{file}"),
+        format!("/media/{grant}/../{}/{file}", card.id),
+        format!("/media/{grant}/..%2f..%2fsecret"),
+        format!("/media/{grant}//etc/passwd"),
+        format!("/media/{grant}/manifest.json"),
+    ];
+    for path in refused {
+        let answer = app.get(&path).await;
+        assert!(matches!(answer.status.as_u16(), 403 | 404), "{path}: {answer:?}");
+        assert!(answer.problem().request_id.is_some(), "{path}");
+    }
+    for method in ["POST", "PUT", "DELETE"] {
+        let request = Request::builder().method(method).uri(&session.manifest).body(Body::empty()).unwrap();
+        assert_eq!(app.ask(request).await.status, StatusCode::METHOD_NOT_ALLOWED, "{method}");
+    }
+    app.send(StopPlayback { session: session.session }).await.unwrap();
+}
+
+async fn save(app: &TestApp, session: &PlaybackSession, position: f64) {
+    app.send(SaveProgress { session: session.session.clone(), position, state: PlayState::Playing }).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_session_of_one_viewer_is_nothing_to_another() {
+    let (app, card) = ready().await;
+    let mine = app.send(StartPlayback { title: card.id.clone() }).await.unwrap();
+    save(&app, &mine, 1.0).await;
+    app.forget_cookie();
+    let theirs = app.send(SaveProgress { session: mine.session, position: 2.0, state: PlayState::Playing }).await.unwrap_err();
+    assert_eq!(theirs.code, Code::SessionEnded);
+    assert!(app.send(ListContinueWatching {}).await.unwrap().is_empty());
+    assert_eq!(app.send(GetProgress { id: card.id }).await.unwrap().progress, None);
+}
+
+#[tokio::test]
+async fn a_title_without_video_says_so() {
+    let app = TestApp::start().await;
+    let file = r#"[{ "title": "Nothing to See" }]"#;
+    let ingest = app.server.catalog.ingest();
+    let reader = std::io::Cursor::new(file.as_bytes());
+    server::services::catalog::import::import_catalogue(reader, &ingest, |bad| panic!("{bad}"), |_| {}).await.unwrap();
+    let title = ingest.find_source("import:Nothing to See").await.unwrap().unwrap();
+    assert_eq!(app.send(StartPlayback { title }).await.unwrap_err().code, Code::NotWatchable);
+    let none: TitleId = "none".parse().unwrap();
+    assert_eq!(app.send(StartPlayback { title: none }).await.unwrap_err().code, Code::NotFound);
+}

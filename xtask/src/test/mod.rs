@@ -98,9 +98,9 @@ fn checks(layout: &Layout, steps: &mut Steps, report: &mut Report) -> Result<()>
     })?;
     steps.end("passed");
 
-    install::wasm_target(layout)?;
     let native = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
     plain(steps, report, "clippy", "check the code with clippy (server side)", process::cargo(layout).args(native))?;
+    install::wasm_target(layout)?;
     // The client's own profile and folder: macros and build scripts are compiled once for both.
     let mut client = process::cargo(layout);
     client.args(["clippy", "--package", "app", "--package", "frontend", "--target", "wasm32-unknown-unknown"]);
@@ -109,8 +109,12 @@ fn checks(layout: &Layout, steps: &mut Steps, report: &mut Report) -> Result<()>
     plain(steps, report, "clippy (browser)", "check the code with clippy (browser side)", &mut client)?;
 
     steps.begin("run the unit, route and promise tests");
-    install::tools(&[Tool::Ffmpeg])?;
-    report.step("cargo test", |count| cargo_tests(layout, count))?;
+    report.step("cargo test", |count| {
+        // The demo's sources come from npm, and some tests read them.
+        install::tools(&[Tool::Ffmpeg, Tool::Node])?;
+        packages::install(layout)?;
+        cargo_tests(layout, count)
+    })?;
     steps.end("passed");
 
     browser(layout, (Quality::Release, Server::Tested), &[], steps, report)

@@ -1,3 +1,5 @@
+//! Posters that are drawn and pictures that were brought: asked for once, kept for ever.
+
 use axum::{
     body::{Body, to_bytes},
     http::{Method, Request, StatusCode, header},

@@ -1,3 +1,5 @@
+//! Browsing: filters, facets, and pages that neither overlap nor miss a title.
+
 use std::collections::{BTreeMap, HashSet};
 
 use contract::{

@@ -1,3 +1,5 @@
+//! Importing a catalogue: what is right comes in, what is wrong is named by line and field.
+
 use std::{io::Cursor, sync::Mutex};
 
 use contract::catalog::{GetTitle, SearchTitles};

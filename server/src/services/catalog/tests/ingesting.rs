@@ -1,3 +1,5 @@
+//! Taking titles in: the same source is the same title, whoever brings it and how often.
+
 use std::time::{Duration, Instant};
 
 use contract::catalog::{GetTitle, GetTitleCards, ListSimilarTitles, ListTitles, VideoFacts};

@@ -1,3 +1,5 @@
+//! The catalogue's calls as they go over HTTP.
+
 use axum::{
     Extension, Router,
     body::{Body, to_bytes},

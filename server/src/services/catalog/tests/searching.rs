@@ -1,3 +1,5 @@
+//! Searching: beginnings, typos, accents, and an exact title first.
+
 use contract::{
     Code,
     catalog::{SearchResults, SearchTitles},

@@ -83,11 +83,12 @@ pub enum Action {
         position: f64,
         state: PlayState,
     },
-    /// The player or its page goes away.
+    /// The player goes away; `closing` where the whole page does.
     WatchLeft {
         session: SessionId,
         position: f64,
         state: PlayState,
+        closing: bool,
     },
     WatchSaved {
         session: SessionId,

@@ -1,7 +1,27 @@
 //! The watch page: a chunk of its own, loaded on the way to a film.
+//!
+//! The server renders the dark room with its door; the player itself is drawn in the browser alone.
 
+mod player;
+
+use std::sync::Arc;
+
+use contract::playback::PlaybackSession;
 use leptos::prelude::*;
-use leptos_router::{LazyRoute, lazy_route};
+use leptos_meta::Title;
+use leptos_router::{LazyRoute, components::A, lazy_route};
+
+use crate::{
+    parts::{
+        failure::Failure,
+        icon::{Icon, icon},
+        screen,
+    },
+    store::{Load, StateStoreFields},
+};
+use player::Player;
+
+stylance::import_crate_style!(style, "src/pages/watch/watch.module.scss");
 
 /// The route whose code loads on demand.
 pub struct WatchRoute;
@@ -13,6 +33,78 @@ impl LazyRoute for WatchRoute {
     }
 
     fn view(_this: Self) -> AnyView {
-        view! { <h1>"Watch"</h1> }.into_any()
+        view! { <WatchPage/> }.into_any()
     }
+}
+
+/// What stands on the stage.
+#[derive(Clone, PartialEq)]
+enum Stage {
+    Waiting,
+    Playing(Arc<PlaybackSession>),
+    Failed(contract::Problem),
+}
+
+#[component]
+fn WatchPage() -> impl IntoView {
+    let (state, _) = screen();
+    let stage = Memo::new(move |_| {
+        state.watch().with(|watch| match &watch.session {
+            Load::Idle | Load::Pending => Stage::Waiting,
+            Load::Ready(session) => Stage::Playing(Arc::new(session.clone())),
+            Load::Failed(problem) => Stage::Failed(problem.clone()),
+        })
+    });
+    let name = move || match stage.get() {
+        Stage::Playing(session) => session.title.title.clone(),
+        Stage::Waiting | Stage::Failed(_) => "Watch".to_owned(),
+    };
+    view! {
+        <Title text=name/>
+        <div class=style::room>
+            {move || match stage.get() {
+                Stage::Waiting => waiting().into_any(),
+                Stage::Playing(session) => view! { <Player session=PlaybackSession::clone(&session)/> }.into_any(),
+                Stage::Failed(problem) => failed(problem).into_any(),
+            }}
+        </div>
+    }
+}
+
+fn waiting() -> impl IntoView {
+    view! {
+        {door()}
+        <h1 class=style::heard>"Watch"</h1>
+        <p class=style::heard role="status">"Loading the film"</p>
+        <div class=style::glow aria-hidden="true"></div>
+        <noscript>
+            <p class=style::note>"Films need JavaScript. Everything else on this site works without."</p>
+        </noscript>
+    }
+}
+
+fn failed(problem: contract::Problem) -> impl IntoView {
+    view! {
+        {door()}
+        <h1 class=style::heard>"Watch"</h1>
+        <div class=style::failed><Failure problem/></div>
+    }
+}
+
+/// The way out.
+fn door() -> impl IntoView {
+    view! {
+        <A href="/" attr:class=style::door attr:aria-label="Back to the home page">{icon(Icon::Left)}</A>
+    }
+}
+
+/// Fetches the code of this page and of the HLS library, so that playing starts at once: called when a link to it
+/// is about to be followed.
+pub fn prefetch() {
+    #[cfg(feature = "browser")]
+    leptos::task::spawn_local(async {
+        WatchRoute::preload().await;
+        // Where it cannot be fetched now, the page tries again and says so.
+        let _ = player::fetch_library().await;
+    });
 }

@@ -3,10 +3,12 @@
 //! The only module of parts and pages that touches the document. Every function does nothing where there is none;
 //! must never decide what is shown.
 
+mod approach;
 mod focus;
 mod near;
 mod rows;
 
+pub use approach::when_approached;
 pub use focus::{focus_search, focus_without_scroll, is_focus_within, move_focus, step};
 pub use near::when_near;
 pub use rows::{Direction, arrive_at_row, roll, row_key, row_scrolled};

@@ -44,7 +44,9 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
 
         Action::PlaybackAnswered { id, answer } => watch::playback_answered(state, &id, answer),
         Action::Watched { session, position, state: playing } => watch::watched(state, session, position, playing),
-        Action::WatchLeft { session, position, state: playing } => watch::left(state, session, position, playing),
+        Action::WatchLeft { session, position, state: playing, closing } => {
+            watch::left(state, session, position, playing, closing)
+        }
         Action::WatchSaved { session, answer } => watch::saved(state, &session, answer),
 
         Action::DeviceRecognised(profile) => settings::device_recognised(state, profile),

@@ -3,11 +3,14 @@
 use contract::{
     Code,
     ids::{SessionId, TitleId},
-    playback::{PlayState, PlaybackSession, SaveProgress, StartPlayback, StopPlayback},
+    playback::{GetProgress, ListContinueWatching, PlayState, PlaybackSession, SaveProgress, StartPlayback, StopPlayback},
 };
 
 use super::saved;
-use crate::store::{Effect, Load, Question, State, action::Answer};
+use crate::{
+    route::Route,
+    store::{Effect, Question, State, action::Answer, state::WatchState},
+};
 
 pub fn playback_answered(state: &mut State, id: &TitleId, answer: Answer<PlaybackSession>) -> Vec<Effect> {
     if state.watch.id.as_ref() != Some(id) {
@@ -31,20 +34,32 @@ pub fn watched(state: &mut State, session: SessionId, position: f64, playing: Pl
     effects
 }
 
-pub fn left(state: &mut State, session: SessionId, position: f64, playing: PlayState) -> Vec<Effect> {
-    if is_current(state, &session) {
-        state.watch.session = Load::Idle;
-        state.watch.id = None;
-        // The rows of the home page and the title page ask again when they are opened.
+/// The last word on a session: in a way that outlives the page where that goes too.
+pub fn left(state: &mut State, session: SessionId, position: f64, playing: PlayState, closing: bool) -> Vec<Effect> {
+    let save = SaveProgress { session: session.clone(), position, state: playing };
+    if closing {
+        // The page may come back from the browser's cache: the session stays.
+        return vec![Effect::Beacon(save)];
     }
-    vec![Effect::Beacon(SaveProgress { session, position, state: playing })]
+    if is_current(state, &session) {
+        state.watch = WatchState::default();
+    }
+    vec![Effect::Ask(Question::SaveProgress(save))]
 }
 
-/// A session that ended on the server (a restart, a long sleep) is started anew where the viewer is.
+/// A session that ended on the server (a restart, a long sleep) is started anew where the viewer is. Where the
+/// viewer has left the player, what they see of it is asked for again.
 pub fn saved(state: &mut State, session: &SessionId, answer: Answer<()>) -> Vec<Effect> {
-    let has_ended = answer.is_err_and(|problem| problem.code == Code::SessionEnded);
-    let Some(id) = state.watch.id.clone().filter(|_| has_ended && is_current(state, session)) else { return Vec::new() };
-    vec![Effect::Ask(Question::Playback { id: id.clone(), call: StartPlayback { title: id } })]
+    if is_current(state, session) {
+        let has_ended = answer.is_err_and(|problem| problem.code == Code::SessionEnded);
+        let Some(id) = state.watch.id.clone().filter(|_| has_ended) else { return Vec::new() };
+        return vec![Effect::Ask(Question::Playback { id: id.clone(), call: StartPlayback { title: id } })];
+    }
+    match &state.route {
+        Route::Home => vec![Effect::Ask(Question::Continue(ListContinueWatching {}))],
+        Route::Title { id } => vec![Effect::Ask(Question::Progress(GetProgress { id: id.clone() }))],
+        Route::Browse { .. } | Route::Search { .. } | Route::Watch { .. } | Route::Settings | Route::NotFound => Vec::new(),
+    }
 }
 
 fn is_current(state: &State, session: &SessionId) -> bool {
@@ -86,6 +101,10 @@ mod tests {
         "film".parse().unwrap()
     }
 
+    fn left(closing: bool) -> Action {
+        Action::WatchLeft { session: "s1".parse().unwrap(), position: 21.0, state: PlayState::Paused, closing }
+    }
+
     fn playing() -> State {
         let mut state = State::default();
         update(&mut state, Action::Opened(Route::Watch { id: film() }));
@@ -103,10 +122,25 @@ mod tests {
     }
 
     #[test]
-    fn leaving_saves_by_beacon_and_coming_back_asks_for_a_new_session() {
+    fn closing_the_page_saves_by_beacon_and_keeps_the_session() {
         let mut state = playing();
-        let left = Action::WatchLeft { session: "s1".parse().unwrap(), position: 21.0, state: PlayState::Paused };
-        assert!(matches!(update(&mut state, left).as_slice(), [Effect::Beacon(save)] if save.position == 21.0));
+        assert!(matches!(update(&mut state, left(true)).as_slice(), [Effect::Beacon(save)] if save.position == 21.0));
+        assert!(state.watch.session.ready().is_some());
+    }
+
+    #[test]
+    fn leaving_saves_and_then_shows_what_was_saved() {
+        let mut state = playing();
+        assert!(matches!(update(&mut state, left(false)).as_slice(), [Effect::Ask(Question::SaveProgress(_))]));
+        update(&mut state, Action::Opened(Route::Home));
+        let effects = update(&mut state, Action::WatchSaved { session: "s1".parse().unwrap(), answer: Ok(()) });
+        assert_eq!(effects, [Effect::Ask(Question::Continue(ListContinueWatching {}))]);
+    }
+
+    #[test]
+    fn coming_back_asks_for_a_new_session() {
+        let mut state = playing();
+        update(&mut state, left(false));
         update(&mut state, Action::Opened(Route::Home));
         let effects = update(&mut state, Action::Opened(Route::Watch { id: film() }));
         assert!(effects.iter().any(|effect| matches!(effect, Effect::Ask(Question::Playback { .. }))));

@@ -1,0 +1,204 @@
+//! The controls on their scrim: title and way back above, seek bar and buttons below.
+
+use leptos::{ev, prelude::*};
+use leptos_router::components::A;
+
+use super::{
+    captions,
+    deck::Deck,
+    glyph::{Glyph, glyph},
+    keys::Command,
+    menu::Menu,
+    screen,
+    seekbar::SeekBar,
+    time,
+};
+use crate::{
+    parts::icon::{Icon, icon},
+    route::Route,
+};
+
+stylance::import_crate_style!(style, "src/pages/watch/player/controls.module.scss");
+
+#[component]
+pub fn Controls() -> impl IntoView {
+    let deck = expect_context::<Deck>();
+    let title = deck.session.with_value(|session| session.title.clone());
+    let back = Route::Title { id: title.id.clone() }.href();
+    let class = move || stylance::classes!(style::controls, (!deck.is_awake.get()).then_some(style::resting));
+    view! {
+        <div class=class>
+            <div class=style::above>
+                <A href=back attr:class=style::round attr:aria-label="Back to the title page">{icon(Icon::Left)}</A>
+                <h1 class=style::title>{title.title}</h1>
+            </div>
+            <div class=style::below>
+                <Menu/>
+                <SeekBar/>
+                <div class=style::buttons>
+                    <PlayButton/>
+                    {button(deck, "10 seconds back", Glyph::Back, Command::Skip(-10.0))}
+                    {button(deck, "10 seconds on", Glyph::On, Command::Skip(10.0))}
+                    <Volume/>
+                    <Times/>
+                    <span class=style::gap></span>
+                    <CaptionsButton/>
+                    <MenuButton/>
+                    {button(deck, "Keyboard shortcuts", Glyph::Keys, Command::ToggleSheet)}
+                    <WindowButton/>
+                    <FullScreenButton/>
+                </div>
+            </div>
+        </div>
+    }
+}
+
+fn button(deck: Deck, label: &'static str, shape: Glyph, command: Command) -> impl IntoView {
+    view! {
+        <button class=style::round aria-label=label title=label on:click=move |_| deck.run(command)>
+            {glyph(shape)}
+        </button>
+    }
+}
+
+#[component]
+fn PlayButton() -> impl IntoView {
+    let deck = expect_context::<Deck>();
+    let live = deck.live;
+    let face = move || match (live.has_ended.get(), live.is_playing.get()) {
+        (true, _) => (Glyph::Replay, "Play again"),
+        (false, true) => (Glyph::Pause, "Pause"),
+        (false, false) => (Glyph::Play, "Play"),
+    };
+    view! {
+        <button class=style::round id="player-play" aria-label=move || face().1 on:click=move |_| deck.run(Command::TogglePlay)>
+            {move || glyph(face().0)}
+        </button>
+    }
+}
+
+#[component]
+fn Volume() -> impl IntoView {
+    let deck = expect_context::<Deck>();
+    let is_silent = move || {
+        let preferences = deck.preferences.get();
+        preferences.muted || preferences.volume == 0
+    };
+    let volume = move || if deck.preferences.get().muted { 0 } else { deck.preferences.get().volume };
+    let set = move |event: ev::Targeted<ev::Event, leptos::web_sys::HtmlInputElement>| {
+        let Ok(volume) = event.target().value().parse::<u8>() else { return };
+        deck.prefer(|preferences| {
+            preferences.volume = volume.min(100);
+            preferences.muted = false;
+        });
+        deck.wake();
+    };
+    view! {
+        <div class=style::volume>
+            <button
+                class=style::round
+                aria-label=move || if is_silent() { "Sound on" } else { "Sound off" }
+                on:click=move |_| deck.run(Command::ToggleMute)
+            >
+                {move || glyph(if is_silent() { Glyph::Silence } else { Glyph::Sound })}
+            </button>
+            <input
+                type="range"
+                min="0"
+                max="100"
+                step="5"
+                aria-label="Volume"
+                aria-valuetext=move || format!("{} per cent", volume())
+                style:--level=move || format!("{}%", volume())
+                prop:value=move || volume().to_string()
+                on:input:target=set
+            />
+        </div>
+    }
+}
+
+#[component]
+fn Times() -> impl IntoView {
+    let live = expect_context::<Deck>().live;
+    let left = move || (live.duration.get() - live.position.get()).max(0.0);
+    view! {
+        <p class=style::times>
+            <span>{move || time::clock(live.position.get())}</span>
+            <span class=style::quiet aria-hidden="true">" / "</span>
+            <span class=style::quiet>{move || format!("\u{2212}{}", time::clock(left()))}</span>
+        </p>
+    }
+}
+
+#[component]
+fn CaptionsButton() -> impl IntoView {
+    let deck = expect_context::<Deck>();
+    let has_some = deck.session.with_value(|session| !session.captions.is_empty());
+    has_some.then(|| {
+        let is_on = move || captions::shown(deck).is_some();
+        view! {
+            <button
+                class=style::round
+                aria-label="Captions"
+                aria-pressed=move || is_on().to_string()
+                on:click=move |_| deck.run(Command::ToggleCaptions)
+            >
+                {glyph(Glyph::Captions)}
+            </button>
+        }
+    })
+}
+
+#[component]
+fn MenuButton() -> impl IntoView {
+    let deck = expect_context::<Deck>();
+    let toggle = move |_| {
+        deck.is_menu_open.update(|open| *open = !*open);
+        deck.wake();
+        if deck.is_menu_open.get_untracked() {
+            request_animation_frame(|| screen::focus_first("#player-menu input:checked, #player-menu input"));
+        }
+    };
+    view! {
+        <button
+            class=style::round
+            aria-label="Quality, audio, captions and speed"
+            aria-controls="player-menu"
+            aria-expanded=move || deck.is_menu_open.get().to_string()
+            on:click=toggle
+        >
+            {glyph(Glyph::Settings)}
+        </button>
+    }
+}
+
+#[component]
+fn WindowButton() -> impl IntoView {
+    let deck = expect_context::<Deck>();
+    let toggle = move |_| {
+        if let Some(video) = deck.video.get_untracked() {
+            screen::toggle_picture_in_picture(&video);
+        }
+    };
+    screen::has_picture_in_picture().then(|| {
+        view! {
+            <button class=style::round aria-label="Picture in picture" title="Picture in picture" on:click=toggle>
+                {glyph(Glyph::Window)}
+            </button>
+        }
+    })
+}
+
+#[component]
+fn FullScreenButton() -> impl IntoView {
+    let deck = expect_context::<Deck>();
+    view! {
+        <button
+            class=style::round
+            aria-label=move || if deck.is_full_screen.get() { "Leave full screen" } else { "Full screen" }
+            on:click=move |_| deck.run(Command::ToggleFullScreen)
+        >
+            {move || glyph(if deck.is_full_screen.get() { Glyph::Small } else { Glyph::Full })}
+        </button>
+    }
+}

@@ -1,0 +1,216 @@
+//! The player as its controls see it: what it plays, how it is, and what it can be asked to do.
+
+use std::time::Duration;
+
+use contract::playback::PlaybackSession;
+use leptos::{
+    html::{Div, Video},
+    prelude::*,
+    web_sys::HtmlVideoElement,
+};
+
+use super::{captions, choices, engine::Engine, keys::Command, live::Live, screen};
+use crate::store::{Action, state::Preferences};
+
+/// How long the controls stay without a sign of the viewer.
+const REST: Duration = Duration::from_millis(2_500);
+/// What a film's frame lasts where its rate is not known.
+const FRAME_SECONDS: f64 = 1.0 / 24.0;
+
+/// Cheap to copy; handed to every control through the context.
+#[derive(Clone, Copy)]
+pub struct Deck {
+    pub session: StoredValue<PlaybackSession>,
+    pub preferences: Memo<Preferences>,
+    pub act: Callback<Action>,
+    pub live: Live,
+    pub video: NodeRef<Video>,
+    pub stage: NodeRef<Div>,
+    /// Whether the controls are to be seen.
+    pub is_awake: RwSignal<bool>,
+    pub is_menu_open: RwSignal<bool>,
+    pub is_sheet_open: RwSignal<bool>,
+    pub is_full_screen: RwSignal<bool>,
+    engine: StoredValue<Option<Engine>, LocalStorage>,
+    rest: StoredValue<Option<TimeoutHandle>>,
+}
+
+impl Deck {
+    pub fn new(session: PlaybackSession, preferences: Memo<Preferences>, act: Callback<Action>) -> Self {
+        let live = Live::new(session.duration_seconds, session.resume_at);
+        Self {
+            session: StoredValue::new(session),
+            preferences,
+            act,
+            live,
+            video: NodeRef::new(),
+            stage: NodeRef::new(),
+            is_awake: RwSignal::new(true),
+            is_menu_open: RwSignal::new(false),
+            is_sheet_open: RwSignal::new(false),
+            is_full_screen: RwSignal::new(false),
+            engine: StoredValue::new_local(None),
+            rest: StoredValue::new(None),
+        }
+    }
+
+    /// Loads the film and plays it from `position`.
+    pub fn load(self, position: f64) {
+        let Some(video) = self.video.get_untracked() else { return };
+        let preferences = self.preferences.get_untracked();
+        prepare(&video, &preferences);
+        self.live.trouble.set(None);
+        self.engine.set_value(None);
+        leptos::task::spawn_local(async move {
+            let session = self.session.get_value();
+            let engine = Engine::start(video.clone(), &session, position, &preferences, self.live).await;
+            // The viewer may have gone while the engine was fetched.
+            if self.engine.try_set_value(engine).is_none() {
+                self.play().await;
+            }
+        });
+    }
+
+    /// Stops and lets go of everything.
+    pub fn unload(self) {
+        let _ = self.engine.try_update_value(Option::take);
+    }
+
+    /// Does what was asked.
+    pub fn run(self, command: Command) {
+        self.wake();
+        let Some(video) = self.video.get_untracked() else { return };
+        match command {
+            Command::TogglePlay => self.toggle_play(&video),
+            Command::Skip(seconds) => self.seek(video.current_time() + seconds),
+            Command::JumpTo(fraction) => self.seek(self.live.duration.get_untracked() * fraction),
+            Command::Volume(step) => {
+                let louder = |volume: u8| volume.saturating_add_signed(step).min(100);
+                self.prefer(|preferences| {
+                    preferences.volume = louder(preferences.volume);
+                    preferences.muted = false;
+                });
+            }
+            Command::ToggleMute => self.prefer(|preferences| preferences.muted = !preferences.muted),
+            Command::ToggleFullScreen => screen::toggle_full_screen(self.stage),
+            Command::ToggleCaptions => self.toggle_captions(),
+            Command::Speed(steps) => self.prefer(|preferences| preferences.speed = choices::speed(preferences.speed, steps)),
+            Command::Step(frames) => {
+                let _ = video.pause();
+                self.seek(video.current_time() + f64::from(frames) * FRAME_SECONDS);
+            }
+            Command::ToggleSheet => self.is_sheet_open.update(|open| *open = !*open),
+            Command::Close => {
+                self.is_menu_open.set(false);
+                self.is_sheet_open.set(false);
+            }
+        }
+    }
+
+    /// Goes to a time.
+    pub fn seek(self, seconds: f64) {
+        let Some(video) = self.video.get_untracked() else { return };
+        let duration = self.live.duration.get_untracked();
+        // The very last moment would end the film while the viewer looks for a place in it.
+        let seconds = seconds.clamp(0.0, (duration - 0.25).max(0.0));
+        self.live.position.set(seconds);
+        self.live.has_ended.set(false);
+        video.set_current_time(seconds);
+    }
+
+    /// Changes what the viewer prefers, and the player with it.
+    pub fn prefer(self, change: impl FnOnce(&mut Preferences)) {
+        let mut preferences = self.preferences.get_untracked();
+        change(&mut preferences);
+        if let Some(video) = self.video.get_untracked() {
+            prepare(&video, &preferences);
+        }
+        self.act.run(Action::PreferencesChanged(preferences));
+    }
+
+    /// Plays this height from now on, or whatever fits.
+    pub fn choose_quality(self, height: Option<u16>) {
+        self.engine.with_value(|engine| {
+            if let Some(engine) = engine {
+                engine.choose_quality(height);
+            }
+        });
+        self.prefer(|preferences| preferences.quality = height);
+    }
+
+    /// Plays this audio track from now on.
+    pub fn choose_audio(self, name: &str, language: &str) {
+        self.engine.with_value(|engine| {
+            if let Some(engine) = engine {
+                engine.choose_audio(name);
+            }
+        });
+        self.live.audio.set(Some(name.to_owned()));
+        let language = language.to_owned();
+        self.prefer(|preferences| preferences.audio_language = Some(language));
+    }
+
+    /// Tries again where it failed.
+    pub fn retry(self) {
+        self.engine.with_value(|engine| {
+            if let Some(engine) = engine {
+                engine.retry();
+            }
+        });
+        leptos::task::spawn_local(self.play());
+    }
+
+    /// Shows the controls, and lets them go after a while.
+    pub fn wake(self) {
+        self.is_awake.set(true);
+        if let Some(Some(earlier)) = self.rest.try_update_value(Option::take) {
+            earlier.clear();
+        }
+        let handle = set_timeout_with_handle(move || self.doze(), REST).ok();
+        self.rest.set_value(handle);
+    }
+
+    fn doze(self) {
+        let is_busy = self.is_menu_open.try_get_untracked().unwrap_or(true)
+            || !self.live.is_playing.try_get_untracked().unwrap_or(false)
+            || screen::has_visible_focus_within(self.stage);
+        if !is_busy {
+            self.is_awake.set(false);
+        }
+    }
+
+    async fn play(self) {
+        let Some(video) = self.video.try_get_untracked().flatten() else { return };
+        let is_allowed = screen::play(&video).await;
+        if let Some(is_allowed) = is_allowed {
+            // `NotAllowedError` is no failure: the browser wants a gesture first.
+            let _ = self.live.is_blocked.try_set(!is_allowed);
+        }
+    }
+
+    fn toggle_play(self, video: &HtmlVideoElement) {
+        if self.live.has_ended.get_untracked() {
+            self.seek(0.0);
+        }
+        // Works while buffering too: what counts is whether it is asked to play, not whether it moves.
+        if video.paused() {
+            leptos::task::spawn_local(self.play());
+        } else {
+            let _ = video.pause();
+        }
+    }
+
+    fn toggle_captions(self) {
+        let first = self.session.with_value(|session| session.captions.first().map(|track| track.language.clone()));
+        let shown = captions::shown(self);
+        self.prefer(|preferences| preferences.caption_language = if shown.is_some() { None } else { first });
+    }
+}
+
+fn prepare(video: &HtmlVideoElement, preferences: &Preferences) {
+    video.set_volume(f64::from(preferences.volume.min(100)) / 100.0);
+    video.set_muted(preferences.muted);
+    let speed = f64::from(preferences.speed.clamp(25, 400)) / 100.0;
+    video.set_default_playback_rate(speed);
+    video.set_playback_rate(speed);
+}

@@ -1,0 +1,109 @@
+//! hls.js as Rust sees it: loaded on this page alone, by its address in the document.
+//!
+//! Source: the API document of hls.js 1.7. Must never decide what is played; that is the engine's part.
+
+use leptos::web_sys::{HtmlVideoElement, window};
+use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
+use wasm_bindgen_futures::JsFuture;
+
+#[wasm_bindgen(inline_js = "export function load(url) { return import(url); }")]
+extern "C" {
+    /// The dynamic `import()` of ECMAScript; the content policy allows it for this server's own files.
+    #[wasm_bindgen(catch)]
+    fn load(url: &str) -> Result<js_sys::Promise, JsValue>;
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// An instance of hls.js.
+    #[derive(Clone)]
+    pub type Hls;
+
+    #[wasm_bindgen(method, js_name = loadSource)]
+    pub fn load_source(this: &Hls, url: &str);
+    #[wasm_bindgen(method, js_name = attachMedia)]
+    pub fn attach_media(this: &Hls, media: &HtmlVideoElement);
+    #[wasm_bindgen(method, js_name = startLoad)]
+    pub fn start_load(this: &Hls);
+    #[wasm_bindgen(method, js_name = recoverMediaError)]
+    pub fn recover_media_error(this: &Hls);
+    #[wasm_bindgen(method)]
+    pub fn destroy(this: &Hls);
+    #[wasm_bindgen(method)]
+    pub fn on(this: &Hls, event: &str, listener: &js_sys::Function);
+
+    #[wasm_bindgen(method, getter)]
+    pub fn levels(this: &Hls) -> js_sys::Array;
+    #[wasm_bindgen(method, getter, js_name = audioTracks)]
+    pub fn audio_tracks(this: &Hls) -> js_sys::Array;
+    #[wasm_bindgen(method, setter, js_name = audioTrack)]
+    pub fn set_audio_track(this: &Hls, index: i32);
+    /// -1 lets hls.js choose; switches at once.
+    #[wasm_bindgen(method, setter, js_name = currentLevel)]
+    pub fn set_current_level(this: &Hls, index: i32);
+    /// -1 lets hls.js choose; switches with the next segment, without a gap.
+    #[wasm_bindgen(method, setter, js_name = nextLevel)]
+    pub fn set_next_level(this: &Hls, index: i32);
+    #[wasm_bindgen(method, setter, js_name = startLevel)]
+    pub fn set_start_level(this: &Hls, index: i32);
+}
+
+/// Events of hls.js that are listened to (`Hls.Events`).
+pub mod event {
+    pub const MANIFEST_PARSED: &str = "hlsManifestParsed";
+    pub const LEVEL_SWITCHED: &str = "hlsLevelSwitched";
+    pub const ERROR: &str = "hlsError";
+}
+
+/// Loads the library's code; the browser keeps it after the first time.
+pub async fn library() -> Option<JsValue> {
+    let module = JsFuture::from(load(&address()?).ok()?).await.ok()?;
+    member(&module, "default")
+}
+
+/// A player that begins at `position` seconds; nothing where the browser has no Media Source Extensions.
+pub fn player(library: &JsValue, position: f64) -> Option<Hls> {
+    let is_supported = member(library, "isSupported")?.dyn_into::<js_sys::Function>().ok()?;
+    if !is_supported.call0(library).ok()?.is_truthy() {
+        return None;
+    }
+    let constructor = library.dyn_ref::<js_sys::Function>()?;
+    let player = js_sys::Reflect::construct(constructor, &js_sys::Array::of1(&config(position))).ok()?;
+    Some(player.unchecked_into())
+}
+
+fn config(position: f64) -> JsValue {
+    let config = js_sys::Object::new();
+    let set = |name: &str, value: JsValue| {
+        // A plain object takes every member.
+        let _ = js_sys::Reflect::set(&config, &name.into(), &value);
+    };
+    set("startPosition", position.into());
+    set("capLevelToPlayerSize", JsValue::FALSE);
+    // A phone has little memory: half a minute behind, a minute ahead.
+    set("backBufferLength", 30.into());
+    set("maxBufferLength", 60.into());
+    // Captions are ours: see `captions.rs`.
+    for native in ["enableWebVTT", "enableIMSC1", "enableCEA708Captions", "renderTextTracksNatively"] {
+        set(native, JsValue::FALSE);
+    }
+    config.into()
+}
+
+/// Where the document says the library is.
+fn address() -> Option<String> {
+    let document = window()?.document()?;
+    let meta = document.query_selector("meta[name=marquee-hls]").ok()??;
+    let address = meta.get_attribute("content").filter(|address| !address.is_empty())?;
+    Some(address)
+}
+
+/// A member of a JavaScript object, where it has one.
+pub fn member(of: &JsValue, name: &str) -> Option<JsValue> {
+    js_sys::Reflect::get(of, &name.into()).ok().filter(|value| !value.is_undefined() && !value.is_null())
+}
+
+/// A number of a JavaScript object.
+pub fn number(of: &JsValue, name: &str) -> Option<f64> {
+    member(of, name)?.as_f64()
+}

@@ -1,0 +1,50 @@
+//! What changes many times a second while a film plays: local signals, never in the store.
+
+use leptos::prelude::*;
+
+use super::errors::Trouble;
+
+/// The player's own state. Cheap to copy.
+#[derive(Clone, Copy)]
+pub struct Live {
+    pub is_playing: RwSignal<bool>,
+    /// Whether the film stands still for want of data.
+    pub is_waiting: RwSignal<bool>,
+    pub has_ended: RwSignal<bool>,
+    /// The browser wants the viewer to press play first.
+    pub is_blocked: RwSignal<bool>,
+    /// Seconds.
+    pub position: RwSignal<f64>,
+    /// Seconds.
+    pub duration: RwSignal<f64>,
+    /// How far the film is there without a gap, 0 to 1.
+    pub buffered: RwSignal<f64>,
+    /// Lines of each level, in the engine's order.
+    pub heights: RwSignal<Vec<u16>>,
+    /// Lines of the level that plays.
+    pub height: RwSignal<Option<u16>>,
+    /// The name of the audio track that plays.
+    pub audio: RwSignal<Option<String>>,
+    /// The lines of the captions of now.
+    pub cue: RwSignal<Vec<String>>,
+    pub trouble: RwSignal<Option<Trouble>>,
+}
+
+impl Live {
+    pub fn new(duration: f64, position: f64) -> Self {
+        Self {
+            is_playing: RwSignal::new(false),
+            is_waiting: RwSignal::new(true),
+            has_ended: RwSignal::new(false),
+            is_blocked: RwSignal::new(false),
+            position: RwSignal::new(position),
+            duration: RwSignal::new(duration),
+            buffered: RwSignal::new(0.0),
+            heights: RwSignal::new(Vec::new()),
+            height: RwSignal::new(None),
+            audio: RwSignal::new(None),
+            cue: RwSignal::new(Vec::new()),
+            trouble: RwSignal::new(None),
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! The one menu: quality, audio, captions and how they look, speed.
+
+use contract::playback::PlaybackSession;
+use leptos::prelude::*;
+
+use super::{captions, choices, deck::Deck};
+use crate::{
+    parts::words,
+    store::state::{CaptionGround, CaptionSize},
+};
+
+stylance::import_crate_style!(style, "src/pages/watch/player/menu.module.scss");
+
+#[component]
+pub fn Menu() -> impl IntoView {
+    let deck = expect_context::<Deck>();
+    view! {
+        <Show when=move || deck.is_menu_open.get()>
+            <div class=style::menu id="player-menu" role="group" aria-label="Playback settings">
+                {quality(deck)}
+                {audio(deck)}
+                {languages(deck)}
+                {look(deck)}
+                {speed(deck)}
+            </div>
+        </Show>
+    }
+}
+
+/// One choice among several: a radio button that looks like a chip.
+fn choice(group: &'static str, label: String, is_on: Signal<bool>, choose: impl Fn() + 'static) -> impl IntoView {
+    view! {
+        <label class=style::choice>
+            <input type="radio" name=group prop:checked=move || is_on.get() on:change=move |_| choose()/>
+            <span>{label}</span>
+        </label>
+    }
+}
+
+fn section(heading: &'static str, choices: impl IntoView) -> impl IntoView {
+    view! {
+        <fieldset class=style::section>
+            <legend>{heading}</legend>
+            <div class=style::choices>{choices}</div>
+        </fieldset>
+    }
+}
+
+fn quality(deck: Deck) -> impl IntoView {
+    let preferred = move || deck.preferences.get().quality;
+    let auto = move || match deck.live.height.get() {
+        Some(height) if preferred().is_none() => format!("Auto ({})", choices::height_name(height)),
+        Some(_) | None => "Auto".to_owned(),
+    };
+    let mut heights = deck
+        .session
+        .with_value(|session: &PlaybackSession| session.renditions.iter().map(|rendition| rendition.height).collect::<Vec<_>>());
+    heights.sort_unstable_by(|one, other| other.cmp(one));
+    heights.dedup();
+    let fixed = heights
+        .into_iter()
+        .map(|height| {
+            let is_on = Signal::derive(move || preferred() == Some(height));
+            choice("quality", choices::height_name(height), is_on, move || deck.choose_quality(Some(height)))
+        })
+        .collect_view();
+    let is_auto = Signal::derive(move || preferred().is_none());
+    section(
+        "Quality",
+        view! {
+            <label class=style::choice>
+                <input type="radio" name="quality" prop:checked=move || is_auto.get() on:change=move |_| deck.choose_quality(None)/>
+                <span>{auto}</span>
+            </label>
+            {fixed}
+        },
+    )
+}
+
+fn audio(deck: Deck) -> Option<impl IntoView> {
+    let tracks = deck.session.with_value(|session| session.audio.clone());
+    (tracks.len() > 1).then(|| {
+        let choices = tracks
+            .into_iter()
+            .map(|track| {
+                let (name, language) = (track.name.clone(), track.language);
+                let is_on = Signal::derive({
+                    let name = name.clone();
+                    move || deck.live.audio.get().as_ref() == Some(&name)
+                });
+                choice("audio", track.name, is_on, move || deck.choose_audio(&name, &language))
+            })
+            .collect_view();
+        section("Audio", choices)
+    })
+}
+
+fn languages(deck: Deck) -> Option<impl IntoView> {
+    let tracks = deck.session.with_value(|session| session.captions.clone());
+    (!tracks.is_empty()).then(|| {
+        let none = Signal::derive(move || captions::shown(deck).is_none());
+        let off =
+            choice("captions", "Off".to_owned(), none, move || deck.prefer(|preferences| preferences.caption_language = None));
+        let tracks = tracks
+            .into_iter()
+            .enumerate()
+            .map(|(index, track)| {
+                let is_on = Signal::derive(move || captions::shown(deck) == Some(index));
+                let label = words::language(&track.language).unwrap_or(track.name);
+                let language = track.language;
+                choice("captions", label, is_on, move || {
+                    let language = language.clone();
+                    deck.prefer(|preferences| preferences.caption_language = Some(language));
+                })
+            })
+            .collect_view();
+        section("Captions", (off, tracks))
+    })
+}
+
+fn look(deck: Deck) -> impl IntoView {
+    const SIZES: [(CaptionSize, &str); 4] = [
+        (CaptionSize::Small, "Small"),
+        (CaptionSize::Medium, "Medium"),
+        (CaptionSize::Large, "Large"),
+        (CaptionSize::Huge, "Huge"),
+    ];
+    const GROUNDS: [(CaptionGround, &str); 3] =
+        [(CaptionGround::Outline, "Outline"), (CaptionGround::Shade, "Shade"), (CaptionGround::Solid, "Solid")];
+    let sizes = move || {
+        SIZES.map(|(size, label)| {
+            let is_on = Signal::derive(move || deck.preferences.get().captions.size == size);
+            choice("caption-size", label.to_owned(), is_on, move || deck.prefer(|preferences| preferences.captions.size = size))
+        })
+    };
+    let grounds = move || {
+        GROUNDS.map(|(ground, label)| {
+            let is_on = Signal::derive(move || deck.preferences.get().captions.ground == ground);
+            choice("caption-ground", label.to_owned(), is_on, move || {
+                deck.prefer(|preferences| preferences.captions.ground = ground)
+            })
+        })
+    };
+    let offset = move || format!("{:+.1} s", f64::from(deck.preferences.get().captions.offset_ms) / 1000.0);
+    let move_by = move |step: i32| {
+        deck.prefer(|preferences| {
+            preferences.captions.offset_ms = (preferences.captions.offset_ms + step).clamp(-60_000, 60_000);
+        });
+    };
+    view! {
+        <Show when=move || captions::shown(deck).is_some()>
+            {section("Caption size", sizes().into_iter().collect_view())}
+            {section("Caption ground", grounds().into_iter().collect_view())}
+            <fieldset class=style::section>
+                <legend>"Caption timing"</legend>
+                <div class=style::stepper>
+                    <button aria-label="Captions half a second earlier" on:click=move |_| move_by(-500)>"\u{2212}"</button>
+                    <output>{offset}</output>
+                    <button aria-label="Captions half a second later" on:click=move |_| move_by(500)>"+"</button>
+                </div>
+            </fieldset>
+        </Show>
+    }
+}
+
+fn speed(deck: Deck) -> impl IntoView {
+    let choices = choices::SPEEDS
+        .map(|speed| {
+            let is_on = Signal::derive(move || deck.preferences.get().speed == speed);
+            let label = if speed == 100 { "Normal".to_owned() } else { format!("{}\u{d7}", f64::from(speed) / 100.0) };
+            choice("speed", label, is_on, move || deck.prefer(|preferences| preferences.speed = speed))
+        })
+        .into_iter()
+        .collect_view();
+    section("Speed", choices)
+}

@@ -1,0 +1,159 @@
+//! What lies over the film: the ring while it waits, the big Play, trouble, the sheet of keys, what comes next.
+
+use leptos::prelude::*;
+
+use super::{
+    choices,
+    deck::Deck,
+    glyph::{Glyph, glyph},
+    keys::{Command, SHEET},
+    screen,
+};
+use crate::{parts::button, route::Route, store::Action};
+
+stylance::import_crate_style!(style, "src/pages/watch/player/over.module.scss");
+
+/// Seconds of the countdown to the next film.
+const COUNTDOWN: u8 = 10;
+
+/// Shown by its style only after 300 ms, so that a short wait shows nothing.
+#[component]
+pub fn Ring() -> impl IntoView {
+    let live = expect_context::<Deck>().live;
+    let is_shown =
+        move || live.is_waiting.get() && live.trouble.get().is_none() && !live.is_blocked.get() && !live.has_ended.get();
+    view! {
+        <Show when=is_shown>
+            <div class=style::ring role="status" aria-label="Loading"></div>
+        </Show>
+    }
+}
+
+/// The browser plays only after a gesture: one big button.
+#[component]
+pub fn BigPlay() -> impl IntoView {
+    let deck = expect_context::<Deck>();
+    view! {
+        <Show when=move || deck.live.is_blocked.get()>
+            <button class=style::big_play aria-label="Play" on:click=move |_| deck.run(Command::TogglePlay)>
+                {glyph(Glyph::Play)}
+            </button>
+        </Show>
+    }
+}
+
+/// What went wrong, with a way on.
+#[component]
+pub fn TroubleCard() -> impl IntoView {
+    let deck = expect_context::<Deck>();
+    let lower = move || {
+        let current = deck.live.height.get().or(deck.preferences.get().quality)?;
+        choices::lower(&deck.live.heights.get(), current)
+    };
+    let card = move || {
+        let trouble = deck.live.trouble.get()?;
+        let ways = trouble.ways();
+        let retry = move |_| match trouble {
+            super::errors::Trouble::Refused => deck.act.run(Action::RetryWanted),
+            super::errors::Trouble::Network | super::errors::Trouble::Decode | super::errors::Trouble::Unsupported => {
+                deck.retry()
+            }
+        };
+        let lower_height = ways.lower_quality.then(lower).flatten();
+        Some(view! {
+            <div class=style::card role="alert">
+                <p class=style::words>{trouble.words()}</p>
+                <div class=style::ways>
+                    {ways.retry.then(|| view! { <button class=button::PRIMARY on:click=retry>"Try again"</button> })}
+                    {lower_height.map(|height| {
+                        let take = move |_| {
+                            deck.choose_quality(Some(height));
+                            deck.retry();
+                        };
+                        view! { <button class=button::GLASS on:click=take>{format!("Play in {}", choices::height_name(height))}</button> }
+                    })}
+                </div>
+            </div>
+        })
+    };
+    view! { {card} }
+}
+
+/// The keys, for whoever pressed `?`.
+#[component]
+pub fn Sheet() -> impl IntoView {
+    let deck = expect_context::<Deck>();
+    Effect::new(move || {
+        if deck.is_sheet_open.get() {
+            request_animation_frame(|| screen::focus_first("#player-sheet button"));
+        }
+    });
+    view! {
+        <Show when=move || deck.is_sheet_open.get()>
+            <div class=style::sheet id="player-sheet" role="dialog" aria-modal="true" aria-labelledby="player-sheet-title">
+                <h2 id="player-sheet-title">"Keys"</h2>
+                <dl>
+                    {SHEET.map(|(key, does)| view! { <div><dt><kbd>{key}</kbd></dt><dd>{does}</dd></div> })}
+                </dl>
+                <button class=button::GLASS on:click=move |_| deck.run(Command::Close)>"Close"</button>
+            </div>
+        </Show>
+    }
+}
+
+/// What comes next, once the film has ended.
+#[component]
+pub fn UpNext() -> impl IntoView {
+    let deck = expect_context::<Deck>();
+    let card = deck.session.with_value(|session| session.up_next.clone());
+    let is_declined = RwSignal::new(false);
+    Effect::new(move || {
+        if !deck.live.has_ended.get() {
+            is_declined.set(false);
+        }
+    });
+    let is_shown = move || deck.live.has_ended.get() && !is_declined.get();
+    card.map(|card| {
+        let href = StoredValue::new(Route::Watch { id: card.id.clone() }.href());
+        let card = StoredValue::new(card);
+        view! {
+            <Show when=is_shown>
+                <div class=style::next role="group" aria-label="Up next">
+                    <img src=card.with_value(|card| card.artwork.backdrop.clone().unwrap_or_else(|| card.artwork.poster.clone())) alt=""/>
+                    <div class=style::about>
+                        <p class=style::quiet>"Up next"</p>
+                        <p class=style::words>{card.with_value(|card| card.title.clone())}</p>
+                        <Countdown href=href.get_value() is_on=deck.preferences.get_untracked().autoplay_next/>
+                        <div class=style::ways>
+                            <a class=button::PRIMARY id="player-next" href=href.get_value()>"Play now"</a>
+                            <button class=button::GLASS on:click=move |_| is_declined.set(true)>"Not now"</button>
+                        </div>
+                    </div>
+                </div>
+            </Show>
+        }
+    })
+}
+
+#[component]
+fn Countdown(href: String, is_on: bool) -> impl IntoView {
+    let left = RwSignal::new(COUNTDOWN);
+    let navigate = leptos_router::hooks::use_navigate();
+    Effect::new(move || {
+        if !is_on {
+            return;
+        }
+        let (href, navigate) = (href.clone(), navigate.clone());
+        let tick = move || {
+            let now = left.get_untracked().saturating_sub(1);
+            left.set(now);
+            if now == 0 {
+                navigate(&href, leptos_router::NavigateOptions::default());
+            }
+        };
+        if let Ok(timer) = set_interval_with_handle(tick, std::time::Duration::from_secs(1)) {
+            on_cleanup(move || timer.clear());
+        }
+    });
+    is_on.then(|| view! { <p class=style::quiet aria-live="off">{move || format!("in {} s", left.get())}</p> })
+}

@@ -1,0 +1,98 @@
+//! The seek bar: a slider over the whole film, with what is buffered, chapters, and a picture of where one would land.
+
+use leptos::{ev, prelude::*, web_sys::HtmlElement};
+use wasm_bindgen::JsCast;
+
+use super::{deck::Deck, time, timeline};
+
+stylance::import_crate_style!(style, "src/pages/watch/player/seekbar.module.scss");
+
+#[component]
+pub fn SeekBar() -> impl IntoView {
+    let deck = expect_context::<Deck>();
+    let live = deck.live;
+    let pointed = RwSignal::new(None::<f64>);
+    let played = Memo::new(move |_| timeline::fraction(live.position.get(), live.duration.get()));
+    let spoken = move || format!("{} of {}", time::spoken(live.position.get()), time::spoken(live.duration.get()));
+    let seek = move |event: ev::Targeted<ev::Event, leptos::web_sys::HtmlInputElement>| {
+        let seconds = event.target().value_as_number();
+        deck.seek(seconds);
+        pointed.set(Some(timeline::fraction(seconds, live.duration.get_untracked())));
+        deck.wake();
+    };
+    view! {
+        <div
+            class=style::bar
+            on:pointermove=move |event| pointed.set(fraction_at(&event))
+            on:pointerleave=move |_| pointed.set(None)
+        >
+            <div class=style::rail aria-hidden="true">
+                <div class=style::buffered style:transform=move || scale(live.buffered.get())></div>
+                <div class=style::played style:transform=move || scale(played.get())></div>
+                {chapters(deck)}
+            </div>
+            <div class=style::knob aria-hidden="true" style:inset-inline-start=move || percent(played.get())></div>
+            <input
+                class=style::slider
+                type="range"
+                min="0"
+                step="any"
+                aria-label="Seek"
+                aria-valuetext=spoken
+                max=move || live.duration.get().to_string()
+                prop:value=move || live.position.get().to_string()
+                on:input:target=seek
+                on:focus=move |_| deck.wake()
+                on:blur=move |_| pointed.set(None)
+            />
+            {move || pointed.get().map(|fraction| bubble(deck, fraction))}
+        </div>
+    }
+}
+
+/// What one would land on.
+fn bubble(deck: Deck, fraction: f64) -> impl IntoView {
+    let seconds = fraction * deck.live.duration.get();
+    let (tile, chapter) = deck.session.with_value(|session| {
+        let tile = session.storyboard.as_ref().and_then(|board| timeline::tile(board, seconds));
+        (tile, timeline::chapter(&session.chapters, seconds).map(|chapter| chapter.title.clone()))
+    });
+    let picture = tile.map(|tile| {
+        let look = format!(
+            "inline-size:{}px;block-size:{}px;background-image:url({});background-position:-{}px -{}px",
+            tile.width, tile.height, tile.sheet, tile.x, tile.y
+        );
+        view! { <div class=style::picture style=look></div> }
+    });
+    view! {
+        <div class=style::bubble style:inset-inline-start=percent(fraction) aria-hidden="true">
+            {picture}
+            {chapter.map(|title| view! { <span class=style::chapter>{title}</span> })}
+            <span class=style::time>{time::clock(seconds)}</span>
+        </div>
+    }
+}
+
+fn chapters(deck: Deck) -> impl IntoView {
+    let duration = deck.live.duration.get_untracked();
+    let starts = deck.session.with_value(|session| session.chapters.iter().map(|chapter| chapter.start).collect::<Vec<_>>());
+    starts
+        .into_iter()
+        .filter(|start| *start > 0.0)
+        .map(|start| view! { <i class=style::mark style:inset-inline-start=percent(timeline::fraction(start, duration))></i> })
+        .collect_view()
+}
+
+fn fraction_at(event: &ev::PointerEvent) -> Option<f64> {
+    let bar = event.current_target()?.dyn_into::<HtmlElement>().ok()?;
+    let place = bar.get_bounding_client_rect();
+    Some(timeline::fraction(f64::from(event.client_x()) - place.left(), place.width()))
+}
+
+fn scale(fraction: f64) -> String {
+    format!("scaleX({fraction:.4})")
+}
+
+fn percent(fraction: f64) -> String {
+    format!("{:.2}%", fraction * 100.0)
+}

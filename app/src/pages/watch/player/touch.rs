@@ -1,0 +1,89 @@
+//! The surface over the film: a click plays or pauses, a tap shows the controls, a double tap skips.
+
+use std::time::Duration;
+
+use leptos::{ev, prelude::*, web_sys::HtmlElement};
+use wasm_bindgen::JsCast;
+
+use super::{deck::Deck, keys::Command, timeline};
+
+stylance::import_crate_style!(style, "src/pages/watch/player/touch.module.scss");
+
+/// How close two taps are to be one double tap.
+const DOUBLE: Duration = Duration::from_millis(280);
+
+/// Which part of the surface was touched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Third {
+    Left,
+    Middle,
+    Right,
+}
+
+#[component]
+pub fn Surface() -> impl IntoView {
+    let deck = expect_context::<Deck>();
+    let tapped = StoredValue::new(None::<TimeoutHandle>);
+    let on_click = move |event: ev::PointerEvent| {
+        if event.pointer_type() == "mouse" {
+            if event.button() == 0 {
+                deck.run(Command::TogglePlay);
+            }
+            return;
+        }
+        match tapped.try_update_value(Option::take).flatten() {
+            Some(first) => {
+                first.clear();
+                skip(deck, third(&event));
+            }
+            None => {
+                let single = set_timeout_with_handle(
+                    move || {
+                        tapped.set_value(None);
+                        if deck.is_awake.get_untracked() {
+                            deck.is_awake.set(false);
+                        } else {
+                            deck.wake();
+                        }
+                    },
+                    DOUBLE,
+                );
+                tapped.set_value(single.ok());
+            }
+        }
+    };
+    view! {
+        <div
+            class=style::surface
+            aria-hidden="true"
+            on:pointerup=on_click
+            on:dblclick=move |event| {
+                if event.detail() == 2 {
+                    deck.run(Command::ToggleFullScreen);
+                }
+            }
+        ></div>
+    }
+}
+
+fn skip(deck: Deck, third: Third) {
+    match third {
+        Third::Left => deck.run(Command::Skip(-10.0)),
+        Third::Middle => deck.run(Command::TogglePlay),
+        Third::Right => deck.run(Command::Skip(10.0)),
+    }
+}
+
+fn third(event: &ev::PointerEvent) -> Third {
+    let surface = event.current_target().and_then(|target| target.dyn_into::<HtmlElement>().ok());
+    let Some(surface) = surface else { return Third::Middle };
+    let place = surface.get_bounding_client_rect();
+    let fraction = timeline::fraction(f64::from(event.client_x()) - place.left(), place.width());
+    if fraction < 1.0 / 3.0 {
+        Third::Left
+    } else if fraction > 2.0 / 3.0 {
+        Third::Right
+    } else {
+        Third::Middle
+    }
+}

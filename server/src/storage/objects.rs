@@ -214,21 +214,39 @@ impl Object {
     }
 }
 
-/// One chunk is read ahead while the one before is sent.
+/// What the system has in memory is read at once; only what must come from the disk changes threads for it.
 fn read_file(file: Arc<File>, range: Range<u64>) -> impl Stream<Item = io::Result<Bytes>> + Send {
-    let ahead = move |at: u64| {
+    stream::try_unfold(range.start, move |at| {
         let file = Arc::clone(&file);
-        let length = (range.end - at).min(CHUNK as u64);
-        (length > 0).then(|| (at + length, spawn_blocking(move || read_chunk(&file, at, length))))
-    };
-    stream::try_unfold(ahead(range.start), move |reading| {
-        let ahead = ahead.clone();
         async move {
-            let Some((next, chunk)) = reading else { return Ok(None) };
-            let chunk = chunk.await.map_err(io::Error::other)??;
-            Ok(Some((chunk, ahead(next))))
+            let length = range.end.saturating_sub(at).min(CHUNK as u64);
+            if length == 0 {
+                return Ok(None);
+            }
+            let chunk = match read_cached(&file, at, length) {
+                Some(chunk) => chunk,
+                None => spawn_blocking(move || read_chunk(&file, at, length)).await.map_err(io::Error::other)??,
+            };
+            let next = at + chunk.len() as u64;
+            Ok(Some((chunk, next)))
         }
     })
+}
+
+/// As much of the chunk as is there without waiting for the disk (preadv2(2), `RWF_NOWAIT`), if anything is and the
+/// file system can tell.
+#[cfg(target_os = "linux")]
+fn read_cached(file: &File, at: u64, length: u64) -> Option<Bytes> {
+    let mut buffer = vec![0; usize::try_from(length).ok()?];
+    let now = rustix::io::ReadWriteFlags::NOWAIT;
+    let count = rustix::io::preadv2(file, &mut [io::IoSliceMut::new(&mut buffer)], at, now).ok()?;
+    buffer.truncate(count);
+    (count > 0).then(|| buffer.into())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn read_cached(_file: &File, _at: u64, _length: u64) -> Option<Bytes> {
+    None
 }
 
 /// Reads into memory that was not cleared before, at a place of its own: the file may be read by many at once.

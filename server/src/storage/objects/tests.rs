@@ -176,3 +176,20 @@ async fn many_readers_of_one_object_do_not_disturb_each_other() {
     }
     assert!(readers.join_all().await.into_iter().all(|same| same));
 }
+
+#[test]
+fn what_must_come_from_the_disk_is_the_same_as_what_is_in_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file");
+    let bytes = pattern(CHUNK + 100);
+    std::fs::write(&path, &bytes).unwrap();
+    let file = File::open(&path).unwrap();
+    for (at, length) in [(0, CHUNK), (7, 1), (100, CHUNK), (CHUNK, 100)] {
+        let expected = &bytes[at..at + length];
+        assert!(read_chunk(&file, at as u64, length as u64).unwrap() == expected, "{at} {length}");
+        if let Some(cached) = read_cached(&file, at as u64, length as u64) {
+            assert!(expected.starts_with(&cached) && !cached.is_empty(), "{at} {length}");
+        }
+    }
+    assert_eq!(read_chunk(&file, 200, CHUNK as u64).unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+}

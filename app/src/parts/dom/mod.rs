@@ -13,6 +13,8 @@ pub use focus::{focus_search, focus_without_scroll, is_focus_within, move_focus,
 pub use near::when_near;
 pub use rows::{Direction, arrive_at_row, roll, row_key, row_scrolled};
 
+/// What a part holds a reference to without touching it.
+pub use leptos::web_sys::Element;
 use leptos::{ev, web_sys};
 
 /// Whether the page is scrolled away from its top.

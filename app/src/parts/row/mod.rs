@@ -44,7 +44,7 @@ pub fn Row(
             key.with_value(|key| dom::arrive_at_row(&track, key));
         }
     });
-    let with_track = move |act: &dyn Fn(&leptos::web_sys::Element)| {
+    let with_track = move |act: &dyn Fn(&dom::Element)| {
         if let Some(track) = track.get_untracked() {
             act(&track);
         }

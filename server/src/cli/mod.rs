@@ -2,6 +2,7 @@
 //!
 //! Each command is a file. Must never print elsewhere than in `output.rs`.
 
+mod demo;
 mod import;
 mod import_catalogue;
 mod logging;
@@ -38,6 +39,7 @@ enum Command {
     Serve(serve::Arguments),
     Import(import::Arguments),
     ImportCatalogue(import_catalogue::Arguments),
+    Demo(demo::Arguments),
     Openapi(openapi::Arguments),
 }
 
@@ -90,6 +92,7 @@ async fn dispatch(command: Command, config: Config) -> Result<ExitCode, CommandE
         Command::Serve(arguments) => serve::run(arguments, config).await,
         Command::Import(arguments) => import::run(arguments, config).await,
         Command::ImportCatalogue(arguments) => import_catalogue::run(arguments, config).await,
+        Command::Demo(arguments) => demo::run(arguments, config).await,
         Command::Openapi(arguments) => openapi::run(arguments, config).await,
     }
 }

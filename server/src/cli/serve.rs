@@ -4,7 +4,7 @@ use std::{net::SocketAddr, process::ExitCode};
 
 use clap::Args;
 
-use super::{CommandError, logging, output};
+use super::{CommandError, demo, logging, output};
 use crate::{
     assemble::{Surroundings, assemble},
     config::{Config, Flag},
@@ -21,6 +21,11 @@ pub struct Arguments {
     /// The services that this process runs, separated by commas [default: all].
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     services: Vec<String>,
+    /// Makes the demo library beside it.
+    #[arg(long)]
+    demo: bool,
+    #[command(flatten)]
+    assets: demo::Assets,
 }
 
 impl Arguments {
@@ -36,12 +41,17 @@ impl Arguments {
     }
 }
 
-pub async fn run(_arguments: Arguments, config: Config) -> Result<ExitCode, CommandError> {
+pub async fn run(arguments: Arguments, config: Config) -> Result<ExitCode, CommandError> {
     logging::start(&config.log);
     let surroundings = Surroundings { site: std::env::var_os("MARQUEE_SITE").map(Into::into), ..Surroundings::default() };
-    let assembled = assemble(&config, surroundings).await?;
+    let mut assembled = assemble(&config, surroundings).await?;
     if let Some(missing) = assembled.site.missing() {
         output::note(&format!("serving the API alone: {missing}"));
+    }
+    if arguments.demo {
+        let jobs = assembled.jobs.clone();
+        let demo = demo::demo(arguments.assets, &config, &assembled.stores, assembled.events.clone(), jobs);
+        assembled.also(demo::beside(demo));
     }
     assembled.run(&config, stop_signal(), announce).await?;
     Ok(ExitCode::SUCCESS)

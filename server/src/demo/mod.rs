@@ -8,6 +8,8 @@
 pub mod bunny;
 pub mod captions;
 pub mod films;
+pub mod library;
+pub mod listen;
 mod render;
 pub mod score;
 pub mod shorts;

@@ -31,7 +31,7 @@ pub fn Filters(facets: Memo<Facets>) -> impl IntoView {
                 <Menu label="Decade" chips=chips(decades)/>
                 <Menu label="Rating" chips=chips(ratings)/>
                 <Menu label="Length" chips=chips(lengths)/>
-                <Menu label="Sort" chips=chips(sorts)/>
+                <Menu label="Sort" chips=chips(sorts) is_calm=true/>
                 {move || is_filtered.get().then(|| {
                     let href = filters.with(|filters| browse_href(&only_sorted(filters)));
                     view! { <a class=style::clear href=href data-noscroll="true">"Clear all"</a> }

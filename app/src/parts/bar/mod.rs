@@ -6,13 +6,17 @@ mod search;
 
 use leptos::{ev, prelude::*};
 use leptos_router::components::A;
+use reactive_stores::Store;
 
 use super::{
     dom,
     icon::{Icon, icon},
     screen,
 };
-use crate::{route::Route, store::StateStoreFields};
+use crate::{
+    route::Route,
+    store::{State, StateStoreFields},
+};
 use search::BarSearch;
 
 stylance::import_crate_style!(style, "src/parts/bar/bar.module.scss");
@@ -21,7 +25,7 @@ stylance::import_crate_style!(style, "src/parts/bar/bar.module.scss");
 #[component]
 pub fn Bar() -> impl IntoView {
     let (state, _) = screen();
-    let is_over_picture = Memo::new(move |_| state.route().with(|route| matches!(route, Route::Home | Route::Title { .. })));
+    let is_over_picture = Memo::new(move |_| begins_with_picture(state));
     let is_search_page = Memo::new(move |_| state.route().with(|route| matches!(route, Route::Search { .. })));
     let is_scrolled = RwSignal::new(false);
     Effect::new(move || {
@@ -58,6 +62,17 @@ pub fn Bar() -> impl IntoView {
         </header>
     }
     .into_any()
+}
+
+/// Whether a picture reaches up under the bar: the hero, or a title's backdrop.
+fn begins_with_picture(state: Store<State>) -> bool {
+    match state.route().get() {
+        Route::Home => state.home().with(|home| home.ready().is_some_and(|home| !home.hero.is_empty())),
+        Route::Title { .. } => {
+            state.title().with(|page| page.title.ready().is_some_and(|title| title.card.artwork.backdrop.is_some()))
+        }
+        Route::Browse { .. } | Route::Search { .. } | Route::Watch { .. } | Route::Settings | Route::NotFound => false,
+    }
 }
 
 /// The bar at the foot of a phone's screen.

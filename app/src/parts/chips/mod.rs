@@ -35,14 +35,21 @@ pub fn Chips(#[prop(into)] label: String, #[prop(into)] chips: Signal<Vec<Chip>>
 
 /// Chips behind a word, which says what is chosen.
 #[component]
-pub fn Menu(#[prop(into)] label: String, #[prop(into)] chips: Signal<Vec<Chip>>) -> impl IntoView {
+pub fn Menu(
+    #[prop(into)] label: String,
+    #[prop(into)] chips: Signal<Vec<Chip>>,
+    /// Something is always chosen here, so that the word is not lit by it.
+    #[prop(optional)]
+    is_calm: bool,
+) -> impl IntoView {
     let chosen = Memo::new(move |_| chips.with(|chips| chips.iter().find(|chip| chip.is_chosen).map(|chip| chip.label.clone())));
     let said = label.clone();
     view! {
         <details class=style::menu name="filter">
-            <summary class=style::word data-chosen=move || chosen.get().is_some().then_some("")>
-                {said}
-                {move || chosen.get().map(|chosen| view! { <span>{format!(": {chosen}")}</span> })}
+            <summary class=style::word data-chosen=move || (!is_calm && chosen.get().is_some()).then_some("")>
+                <span>
+                    {move || chosen.get().map_or_else(|| said.clone(), |chosen| format!("{said}: {chosen}"))}
+                </span>
                 {icon(Icon::Down)}
             </summary>
             <div class=style::panel on:click=move |event| dom::close_details(event.target().as_ref())>

@@ -3,8 +3,12 @@
 //! A service never imports another. They talk in contract calls, through the request's context.
 
 pub mod catalog;
+pub mod discovery;
 pub mod library;
 pub mod playback;
+
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

@@ -16,7 +16,7 @@ pub mod scan;
 mod v1;
 
 #[cfg(test)]
-mod tests;
+pub(in crate::services) mod tests;
 
 use std::{path::Path, sync::Arc};
 

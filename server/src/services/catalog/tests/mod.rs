@@ -4,7 +4,7 @@ mod art;
 mod browse;
 mod importing;
 mod ingesting;
-mod routes;
+pub mod routes;
 mod searching;
 
 use std::{fs, sync::Arc};

@@ -20,9 +20,17 @@ use crate::{
 impl Bench {
     /// The routes as the gateway has them.
     pub fn router(&self) -> Router {
+        self.router_with(&[])
+    }
+
+    /// With other services beside the catalogue.
+    pub fn router_with(&self, others: &[Arc<dyn Service>]) -> Router {
         let peers = Peers::default();
         let mut mount = Mount::new(peers.clone(), self.events.clone());
         Arc::clone(&self.catalog).mount(&mut mount);
+        for other in others {
+            Arc::clone(other).mount(&mut mount);
+        }
         let context = RequestContext {
             request_id: "test".into(),
             viewer: Viewer { profile: "viewer".parse().unwrap(), is_new: false },

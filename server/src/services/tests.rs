@@ -1,0 +1,98 @@
+//! What services do together: the home page out of a real catalogue.
+
+use std::{collections::HashSet, sync::Arc};
+
+use contract::{catalog::VideoFacts, discovery::Home};
+
+use super::{
+    catalog::{
+        Pictures,
+        facts::NewTitle,
+        tests::{
+            Bench, FILMS, film,
+            routes::{get, json},
+        },
+    },
+    discovery::Discovery,
+};
+use crate::jobs::Jobs;
+
+/// Enough films to fill rows, beside the real ones.
+async fn filled() -> Bench {
+    let mut bench = Bench::with_films().await;
+    let genres = ["Drama", "Comedy", "Horror", "Action"];
+    let more = (0..160_u16).map(|n| {
+        let genre = genres[usize::from(n) % genres.len()];
+        let director = if n % 10 == 0 { "Steven Spielberg" } else { "" };
+        let score = 30 + u8::try_from(n % 60).unwrap();
+        let film = film(&("Filler", 1960 + n % 50, genre, director, "R", 100, score, 500 + u32::from(n)));
+        NewTitle { source: format!("test:filler {n}"), title: format!("Filler {n}"), ..film }
+    });
+    bench.add(more.collect()).await;
+    let video = VideoFacts { height: 720, duration_seconds: 60, audio: Vec::new(), captions: Vec::new() };
+    for (film, synopsis) in FILMS.iter().map(super::catalog::tests::film).zip(["One.", "Two."]) {
+        let id = bench.add_one(NewTitle { synopsis: Some(synopsis.to_owned()), ..film }).await;
+        bench.catalog.ingest().attach_video(&id, video.clone(), Pictures::default()).await.unwrap();
+    }
+    bench.follower.catch_up().await.unwrap();
+    bench
+}
+
+async fn home(bench: &Bench) -> Home {
+    let router = bench.router_with(&[Arc::new(Discovery::new(Jobs::default()))]);
+    serde_json::from_value(json(get(&router, "/api/v1/home").await).await).unwrap()
+}
+
+#[tokio::test]
+async fn the_home_page_shows_what_can_be_watched_first_and_no_title_in_two_rows() {
+    let bench = filled().await;
+    let home = home(&bench).await;
+    let heroes: Vec<_> = home.hero.iter().map(|hero| (hero.card.title.as_str(), hero.synopsis.as_deref())).collect();
+    assert_eq!(heroes, [("The Godfather", Some("One.")), ("The Godfather: Part II", Some("Two."))]);
+    assert_eq!((home.rows[0].heading.as_str(), home.rows[0].items.len()), ("Ready to watch", 2));
+    let mut seen = HashSet::new();
+    for row in &home.rows {
+        assert!(row.items.len() <= 20);
+        for card in &row.items {
+            assert!(seen.insert(card.id.clone()), "{} twice", card.title);
+        }
+    }
+    let headings: Vec<&str> = home.rows.iter().map(|row| row.heading.as_str()).collect();
+    assert!(headings.len() <= 12 && headings.contains(&"Acclaimed dramas"), "{headings:?}");
+    assert!(headings.contains(&"The films of Steven Spielberg"), "{headings:?}");
+    assert!(headings.iter().any(|heading| heading.starts_with("From the ")), "{headings:?}");
+}
+
+#[tokio::test]
+async fn each_row_leads_to_a_list_that_holds_its_titles() {
+    let bench = filled().await;
+    let router = bench.router();
+    for row in home(&bench).await.rows {
+        let query = serde_urlencoded::to_string(&row.more).unwrap();
+        let list = json(get(&router, &format!("/api/v1/titles?limit=100&{query}")).await).await;
+        let listed: HashSet<&str> = list["items"].as_array().unwrap().iter().filter_map(|card| card["id"].as_str()).collect();
+        for card in row.items {
+            assert!(listed.contains(card.id.as_str()), "{} is not in {query}", card.title);
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_same_catalogue_has_the_same_home_page_and_an_empty_one_has_none() {
+    let bench = filled().await;
+    assert_eq!(home(&bench).await, home(&bench).await);
+    assert_eq!(home(&Bench::new()).await, Home::default());
+}
+
+#[tokio::test]
+async fn what_is_being_prepared_is_told_while_it_lasts() {
+    let jobs = Jobs::default();
+    let bench = Bench::new();
+    let router = bench.router_with(&[Arc::new(Discovery::new(jobs.clone()))]);
+    let job = jobs.begin("The Sierpinski Walk");
+    job.report("packaging 720p", 40);
+    let told = json(get(&router, "/api/v1/preparation").await).await;
+    assert_eq!(told["jobs"][0]["stage"], "packaging 720p");
+    drop(job);
+    assert_eq!(json(get(&router, "/api/v1/preparation").await).await["jobs"], serde_json::json!([]));
+}

@@ -22,6 +22,7 @@ use crate::{
     services::{
         Service,
         catalog::{self, Catalog, FollowError},
+        discovery::Discovery,
         library::Library,
         playback::{Playback, grant},
     },
@@ -166,24 +167,24 @@ fn services(
     secret: &MasterSecret,
     stores: &Stores,
     catalog: &Arc<Catalog>,
-    _jobs: &Jobs,
+    jobs: &Jobs,
 ) -> Vec<Arc<dyn Service>> {
     let mut names = config.services.clone();
     names.sort();
     names.dedup();
     let documents = || Arc::clone(&stores.documents);
-    let service = |name| -> Option<Arc<dyn Service>> {
-        Some(match name {
+    let service = |name| -> Arc<dyn Service> {
+        match name {
             ServiceName::Catalog => Arc::clone(catalog) as Arc<dyn Service>,
-            ServiceName::Discovery => return None,
+            ServiceName::Discovery => Arc::new(Discovery::new(jobs.clone())),
             ServiceName::Library => Arc::new(Library::new(documents())),
             ServiceName::Playback => {
                 let key = secret.derive(grant::PURPOSE);
                 Arc::new(Playback::new(&key, documents(), Arc::clone(&stores.keyvalue), stores.objects.clone()))
             }
-        })
+        }
     };
-    names.into_iter().filter_map(service).collect()
+    names.into_iter().map(service).collect()
 }
 
 /// What posters are lettered with: the site's own faces. Without a site, titles are left to the viewer's fonts.

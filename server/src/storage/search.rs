@@ -21,7 +21,7 @@ use tantivy::{
 const WRITER_BYTES: usize = 15_000_000;
 
 /// Decompressed blocks of stored fields that each segment keeps, 16 KiB each.
-const STORE_BLOCKS: usize = 64;
+const STORE_BLOCKS: usize = 160;
 
 /// Segments above this many documents are left to tantivy's own merging when the index is at rest.
 const SMALL: u32 = 200_000;

@@ -27,8 +27,9 @@ use leptos_router::{
 
 use crate::{
     pages::{
-        browse::BrowsePage, home::HomePage, not_found::NotFoundPage, search::SearchPage, settings::SettingsPage,
-        title::TitlePage, watch::WatchRoute,
+        chunks::{BrowseRoute, SearchRoute, SettingsRoute, TitleRoute, WatchRoute},
+        home::HomePage,
+        not_found::NotFoundPage,
     },
     parts::frame::{BarAbove, Below},
 };
@@ -45,11 +46,11 @@ pub fn App() -> impl IntoView {
             <main id="main" tabindex="-1">
                 <Routes fallback=NotFoundPage transition=true>
                     <Route path=StaticSegment("") view=HomePage/>
-                    <Route path=StaticSegment("browse") view=BrowsePage/>
-                    <Route path=StaticSegment("search") view=SearchPage/>
-                    <Route path=(StaticSegment("title"), ParamSegment("id")) view=TitlePage/>
+                    <Route path=StaticSegment("browse") view={Lazy::<BrowseRoute>::new()}/>
+                    <Route path=StaticSegment("search") view={Lazy::<SearchRoute>::new()}/>
+                    <Route path=(StaticSegment("title"), ParamSegment("id")) view={Lazy::<TitleRoute>::new()}/>
                     <Route path=(StaticSegment("watch"), ParamSegment("id")) view={Lazy::<WatchRoute>::new()}/>
-                    <Route path=StaticSegment("settings") view=SettingsPage/>
+                    <Route path=StaticSegment("settings") view={Lazy::<SettingsRoute>::new()}/>
                 </Routes>
             </main>
             <Below/>

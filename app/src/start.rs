@@ -30,7 +30,7 @@ pub fn store() -> AppStore {
 pub fn Follow() -> impl IntoView {
     let store = expect_context::<AppStore>();
     let location = use_location();
-    Effect::new(|| crate::parts::dom::when_approached("/watch/", crate::pages::watch::prefetch));
+    Effect::new(|_| crate::pages::chunks::prefetch_on_approach());
     Effect::new(move |before: Option<()>| {
         let route = Route::parse(&location.pathname.get(), location.search.get().trim_start_matches('?'));
         if store.state.route().with_untracked(|now| *now != route) {

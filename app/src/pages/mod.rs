@@ -1,6 +1,7 @@
 //! One folder per route. A page reads the store and dispatches; what it shares with others is in `parts`.
 
 pub mod browse;
+pub mod chunks;
 pub mod home;
 pub mod not_found;
 pub mod search;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use contract::playback::PlaybackSession;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, components::A, lazy_route};
+use leptos_router::components::A;
 
 use crate::{
     parts::{
@@ -23,20 +23,6 @@ use player::Player;
 
 stylance::import_crate_style!(style, "src/pages/watch/watch.module.scss");
 
-/// The route whose code loads on demand.
-pub struct WatchRoute;
-
-#[lazy_route]
-impl LazyRoute for WatchRoute {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        view! { <WatchPage/> }.into_any()
-    }
-}
-
 /// What stands on the stage.
 #[derive(Clone, PartialEq)]
 enum Stage {
@@ -46,7 +32,7 @@ enum Stage {
 }
 
 #[component]
-fn WatchPage() -> impl IntoView {
+pub fn WatchPage() -> impl IntoView {
     let (state, _) = screen();
     let stage = Memo::new(move |_| {
         state.watch().with(|watch| match &watch.session {
@@ -98,13 +84,9 @@ fn door() -> impl IntoView {
     }
 }
 
-/// Fetches the code of this page and of the HLS library, so that playing starts at once: called when a link to it
-/// is about to be followed.
-pub fn prefetch() {
+/// Fetches the HLS library, so that playing starts at once. Where it cannot be fetched now, the page tries again and
+/// says so.
+pub async fn prefetch_library() {
     #[cfg(feature = "browser")]
-    leptos::task::spawn_local(async {
-        WatchRoute::preload().await;
-        // Where it cannot be fetched now, the page tries again and says so.
-        let _ = player::fetch_library().await;
-    });
+    let _ = player::fetch_library().await;
 }

@@ -1,0 +1,85 @@
+//! Which pages are chunks of their own: code that loads on the way to the page, and is fetched when a link to it is
+//! approached.
+//!
+//! The home page and "not found" are in the main module, because they are where one lands.
+
+use leptos::prelude::*;
+use leptos_router::{LazyRoute, lazy_route};
+
+use super::{browse::BrowsePage, search::SearchPage, settings::SettingsPage, title::TitlePage, watch};
+use crate::parts::dom::when_approached;
+
+pub struct BrowseRoute;
+pub struct SearchRoute;
+pub struct TitleRoute;
+pub struct WatchRoute;
+pub struct SettingsRoute;
+
+#[lazy_route]
+impl LazyRoute for BrowseRoute {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_this: Self) -> AnyView {
+        view! { <BrowsePage/> }.into_any()
+    }
+}
+
+#[lazy_route]
+impl LazyRoute for SearchRoute {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_this: Self) -> AnyView {
+        view! { <SearchPage/> }.into_any()
+    }
+}
+
+#[lazy_route]
+impl LazyRoute for TitleRoute {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_this: Self) -> AnyView {
+        view! { <TitlePage/> }.into_any()
+    }
+}
+
+#[lazy_route]
+impl LazyRoute for WatchRoute {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_this: Self) -> AnyView {
+        view! { <watch::WatchPage/> }.into_any()
+    }
+}
+
+#[lazy_route]
+impl LazyRoute for SettingsRoute {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_this: Self) -> AnyView {
+        view! { <SettingsPage/> }.into_any()
+    }
+}
+
+/// Fetches the code behind a link as the viewer is about to follow it.
+pub fn prefetch_on_approach() {
+    when_approached("/browse", || leptos::task::spawn_local(BrowseRoute::preload()));
+    when_approached("/search", || leptos::task::spawn_local(SearchRoute::preload()));
+    when_approached("/title/", || leptos::task::spawn_local(TitleRoute::preload()));
+    when_approached("/settings", || leptos::task::spawn_local(SettingsRoute::preload()));
+    when_approached("/watch/", || {
+        leptos::task::spawn_local(async {
+            WatchRoute::preload().await;
+            watch::prefetch_library().await;
+        });
+    });
+}

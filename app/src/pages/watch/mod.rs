@@ -55,6 +55,7 @@ pub fn WatchPage() -> impl IntoView {
             }}
         </div>
     }
+    .into_any()
 }
 
 fn waiting() -> impl IntoView {
@@ -67,6 +68,7 @@ fn waiting() -> impl IntoView {
             <p class=style::note>"Films need JavaScript. Everything else on this site works without."</p>
         </noscript>
     }
+    .into_any()
 }
 
 fn failed(problem: contract::Problem) -> impl IntoView {
@@ -75,6 +77,7 @@ fn failed(problem: contract::Problem) -> impl IntoView {
         <h1 class=style::heard>"Watch"</h1>
         <div class=style::failed><Failure problem/></div>
     }
+    .into_any()
 }
 
 /// The way out.
@@ -82,6 +85,7 @@ fn door() -> impl IntoView {
     view! {
         <A href="/" attr:class=style::door attr:aria-label="Back to the home page">{icon(Icon::Left)}</A>
     }
+    .into_any()
 }
 
 /// Fetches the HLS library, so that playing starts at once. Where it cannot be fetched now, the page tries again and

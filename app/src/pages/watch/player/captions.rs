@@ -53,6 +53,7 @@ pub fn Captions() -> impl IntoView {
             {move || deck.live.cue.get().into_iter().map(|line| view! { <p><span>{line}</span></p> }).collect_view()}
         </div>
     }
+    .into_any()
 }
 
 /// Switches tracks as the viewer chooses, and moves their cues as the offset says.

@@ -51,6 +51,7 @@ pub fn Controls() -> impl IntoView {
             </div>
         </div>
     }
+    .into_any()
 }
 
 fn button(deck: Deck, label: &'static str, shape: Glyph, command: Command) -> impl IntoView {
@@ -59,6 +60,7 @@ fn button(deck: Deck, label: &'static str, shape: Glyph, command: Command) -> im
             {glyph(shape)}
         </button>
     }
+    .into_any()
 }
 
 #[component]
@@ -75,6 +77,7 @@ fn PlayButton() -> impl IntoView {
             {move || glyph(face().0)}
         </button>
     }
+    .into_any()
 }
 
 #[component]
@@ -115,6 +118,7 @@ fn Volume() -> impl IntoView {
             />
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -128,6 +132,7 @@ fn Times() -> impl IntoView {
             <span class=style::quiet>{move || format!("\u{2212}{}", time::clock(left()))}</span>
         </p>
     }
+    .into_any()
 }
 
 #[component]
@@ -170,6 +175,7 @@ fn MenuButton() -> impl IntoView {
             {glyph(Glyph::Settings)}
         </button>
     }
+    .into_any()
 }
 
 #[component]
@@ -201,4 +207,5 @@ fn FullScreenButton() -> impl IntoView {
             {move || glyph(if deck.is_full_screen.get() { Glyph::Small } else { Glyph::Full })}
         </button>
     }
+    .into_any()
 }

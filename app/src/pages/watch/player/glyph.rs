@@ -67,4 +67,5 @@ pub fn glyph(shape: Glyph) -> impl IntoView {
             <path d=shape.path()></path>
         </svg>
     }
+    .into_any()
 }

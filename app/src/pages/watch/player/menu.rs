@@ -25,6 +25,7 @@ pub fn Menu() -> impl IntoView {
             </div>
         </Show>
     }
+    .into_any()
 }
 
 /// One choice among several: a radio button that looks like a chip.
@@ -35,6 +36,7 @@ fn choice(group: &'static str, label: String, is_on: Signal<bool>, choose: impl 
             <span>{label}</span>
         </label>
     }
+    .into_any()
 }
 
 fn section(heading: &'static str, choices: impl IntoView) -> impl IntoView {
@@ -44,6 +46,7 @@ fn section(heading: &'static str, choices: impl IntoView) -> impl IntoView {
             <div class=style::choices>{choices}</div>
         </fieldset>
     }
+    .into_any()
 }
 
 fn quality(deck: Deck) -> impl IntoView {
@@ -161,6 +164,7 @@ fn look(deck: Deck) -> impl IntoView {
             </fieldset>
         </Show>
     }
+    .into_any()
 }
 
 fn speed(deck: Deck) -> impl IntoView {

@@ -83,6 +83,7 @@ pub fn Player(session: PlaybackSession) -> impl IntoView {
             <Sheet/>
         </div>
     }
+    .into_any()
 }
 
 fn film(deck: Deck) -> impl IntoView {
@@ -122,6 +123,7 @@ fn film(deck: Deck) -> impl IntoView {
             {captions::tracks(deck)}
         </video>
     }
+    .into_any()
 }
 
 fn moved(deck: Deck) {

@@ -27,6 +27,7 @@ pub fn Ring() -> impl IntoView {
             <div class=style::ring role="status" aria-label="Loading"></div>
         </Show>
     }
+    .into_any()
 }
 
 /// The browser plays only after a gesture: one big button.
@@ -40,6 +41,7 @@ pub fn BigPlay() -> impl IntoView {
             </button>
         </Show>
     }
+    .into_any()
 }
 
 /// What went wrong, with a way on.
@@ -99,6 +101,7 @@ pub fn Sheet() -> impl IntoView {
             </div>
         </Show>
     }
+    .into_any()
 }
 
 /// What comes next, once the film has ended.

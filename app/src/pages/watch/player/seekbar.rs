@@ -48,6 +48,7 @@ pub fn SeekBar() -> impl IntoView {
             {move || pointed.get().map(|fraction| bubble(deck, fraction))}
         </div>
     }
+    .into_any()
 }
 
 /// What one would land on.
@@ -71,6 +72,7 @@ fn bubble(deck: Deck, fraction: f64) -> impl IntoView {
             <span class=style::time>{time::clock(seconds)}</span>
         </div>
     }
+    .into_any()
 }
 
 fn chapters(deck: Deck) -> impl IntoView {

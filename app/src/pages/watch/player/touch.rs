@@ -64,6 +64,7 @@ pub fn Surface() -> impl IntoView {
             }
         ></div>
     }
+    .into_any()
 }
 
 fn skip(deck: Deck, third: Third) {

@@ -48,7 +48,7 @@ fn files(folder: &Path) -> Vec<String> {
 
 #[test]
 fn a_key_is_made_of_its_title_and_checked_segments_only() {
-    assert_eq!(key("0001.m4s").as_str(), "video/big-buck-bunny/v720/0001.m4s");
+    assert_eq!(key("0001.m4s").as_str(), "media/big-buck-bunny/v720/0001.m4s");
     let poster = ObjectKey::artwork(&title(), &["poster-480.avif"]).unwrap();
     assert_eq!(poster.as_str(), "artwork/big-buck-bunny/poster-480.avif");
     let long = "x".repeat(129);
@@ -145,7 +145,7 @@ async fn a_stream_that_fails_or_is_dropped_leaves_what_was_there_and_no_rest() {
     let broken = stream::iter([part(), part(), Err(io::Error::other("the encoder broke off"))]);
     let failed = objects.put_stream(&key("a"), broken).await;
     let Err(StoreError::Unavailable { reason }) = failed else { panic!("{failed:?}") };
-    assert!(reason.contains("the encoder broke off") && reason.contains("video/big-buck-bunny/v720/a"), "{reason}");
+    assert!(reason.contains("the encoder broke off") && reason.contains("media/big-buck-bunny/v720/a"), "{reason}");
 
     let endless = stream::iter([part(), part()]).chain(stream::pending());
     let dropped = timeout(Duration::from_millis(200), objects.put_stream(&key("a"), endless)).await;

@@ -21,7 +21,7 @@ use super::{
     names::{self, Kind, Resource},
     playlist,
 };
-use crate::{media::manifest::MediaManifest, mount::problem_response};
+use crate::mount::problem_response;
 
 /// A rendered playlist is asked for again each time: what it names may have grown.
 const RENDERED: &str = "private, no-cache";
@@ -49,7 +49,7 @@ impl Playback {
         match names::resolve(&manifest, name).ok_or_else(|| Problem::not_found("file"))? {
             Resource::Master => rendered(method, headers, playlist::master(&manifest, grant.height)),
             Resource::CaptionPlaylist(track) => rendered(method, headers, playlist::text_track(&manifest, track)),
-            Resource::Object { height, .. } if height.is_some_and(|height| !allows(&grant, &manifest, height)) => {
+            Resource::Object { height, .. } if height.is_some_and(|lines| !playlist::allows(&manifest, grant.height, lines)) => {
                 Err(Problem::new(Code::GrantRefused))
             }
             Resource::Object { kind, .. } => self.stored(method, headers, &grant, name, kind).await,
@@ -75,11 +75,6 @@ impl Playback {
         };
         head.respond(decision, body)
     }
-}
-
-/// A rendition that the master would name.
-fn allows(grant: &Grant, manifest: &MediaManifest, height: u16) -> bool {
-    playlist::allowed(manifest, grant.height).iter().any(|rendition| rendition.height == height)
 }
 
 fn rendered(method: &Method, headers: &HeaderMap, text: Result<String, std::fmt::Error>) -> Result<Response, Problem> {

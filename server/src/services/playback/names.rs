@@ -53,24 +53,23 @@ pub fn resolve<'m>(manifest: &'m MediaManifest, path: &str) -> Option<Resource<'
     if !is_clean(path) {
         return None;
     }
+    // Segments first: they are most of what is asked for.
+    for rendition in &manifest.renditions {
+        if let Some(kind) = part_of(&rendition.playlist, path, Kind::Video) {
+            return Some(Resource::Object { kind, height: Some(rendition.height) });
+        }
+    }
+    if let Some(kind) = manifest.audio.iter().find_map(|track| part_of(&track.playlist, path, Kind::Audio)) {
+        return Some(Resource::Object { kind, height: None });
+    }
     if manifest.captions.iter().any(|track| track.file == path) {
         return Some(Resource::Object { kind: Kind::Captions, height: None });
-    }
-    if let Some(track) = manifest.captions.iter().find(|track| caption_playlist(track) == path) {
-        return Some(Resource::CaptionPlaylist(track));
     }
     if manifest.storyboard.iter().any(|board| board.sheets.iter().any(|sheet| sheet == path)) {
         return Some(Resource::Object { kind: Kind::Picture, height: None });
     }
-    if let Some((kind, height)) = manifest
-        .renditions
-        .iter()
-        .find_map(|rendition| part_of(&rendition.playlist, path, Kind::Video).zip(Some(rendition.height)))
-    {
-        return Some(Resource::Object { kind, height: Some(height) });
-    }
-    let kind = manifest.audio.iter().find_map(|track| part_of(&track.playlist, path, Kind::Audio))?;
-    Some(Resource::Object { kind, height: None })
+    let track = manifest.captions.iter().find(|track| caption_playlist(track) == path)?;
+    Some(Resource::CaptionPlaylist(track))
 }
 
 /// The name of a text track's playlist: `t0.m3u8` for `t0.vtt`.

@@ -21,6 +21,11 @@ pub fn allowed(manifest: &MediaManifest, height: u16) -> Vec<&VideoRendition> {
     renditions
 }
 
+/// Whether a rendition of `lines` is among those that are [`allowed`] up to `height`.
+pub fn allows(manifest: &MediaManifest, height: u16, lines: u16) -> bool {
+    lines <= height || manifest.renditions.iter().all(|rendition| lines <= rendition.height)
+}
+
 /// Bits in a second of a rendition with its sound, at the peak: the heaviest track counts (RFC 8216, 4.3.4.2).
 pub fn peak_bandwidth(manifest: &MediaManifest, rendition: &VideoRendition) -> u32 {
     let sound = manifest.audio.iter().map(|track| track.bandwidth).max().unwrap_or(0);
@@ -161,6 +166,17 @@ mod tests {
     fn the_lowest_rendition_is_there_even_where_it_is_too_high() {
         let heights: Vec<u16> = allowed(&manifest(), 100).iter().map(|rendition| rendition.height).collect();
         assert_eq!(heights, [360]);
+    }
+
+    #[test]
+    fn what_is_allowed_is_what_the_master_names() {
+        let manifest = manifest();
+        for height in [0, 240, 359, 360, 480, 720, 1079, 1080, 4320] {
+            let named: Vec<u16> = allowed(&manifest, height).iter().map(|rendition| rendition.height).collect();
+            for lines in [360, 720, 1080] {
+                assert_eq!(allows(&manifest, height, lines), named.contains(&lines), "{lines} of {height}");
+            }
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 mod conditional;
 pub mod grant;
+mod hot;
 mod manifests;
 mod media;
 mod names;

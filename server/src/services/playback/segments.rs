@@ -1,23 +1,19 @@
 //! Stored media as bodies: found, described by its validators, streamed in big pieces.
 //!
-//! A response holds two pieces at most, whatever the object's size. Must never be asked for a path that did not come
-//! out of a manifest.
+//! Must never hold a large object as a whole, and never be asked for a path that did not come out of a manifest.
 
-use std::{io, ops::Range, time::Duration};
+use std::{io, ops::Range};
 
 use axum::{body::Body, http::HeaderValue};
 use bytes::{Bytes, BytesMut};
 use contract::{Problem, ids::TitleId};
-use futures::{Stream, TryStreamExt, stream};
+use futures::{StreamExt, TryStreamExt, stream};
 
-use super::conditional::Validators;
+use super::{conditional::Validators, hot::HotPieces};
 use crate::storage::{
     StoreError,
     objects::{Object, ObjectHead, ObjectKey, Objects},
 };
-
-/// The longest wait for a store to go on with an answer.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Why media could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -50,17 +46,20 @@ impl From<MediaError> for Problem {
 #[derive(Clone)]
 pub struct Segments {
     objects: Objects,
+    hot: HotPieces,
 }
 
 /// An object that is about to be sent.
 pub struct Opened {
     pub validators: Validators,
+    key: ObjectKey,
     object: Object,
+    hot: HotPieces,
 }
 
 impl Segments {
     pub fn new(objects: Objects) -> Self {
-        Self { objects }
+        Self { objects, hot: HotPieces::new() }
     }
 
     /// Opens an object; what is sent is one version of it, also where it is replaced meanwhile.
@@ -68,8 +67,9 @@ impl Segments {
     /// # Errors
     /// [`MediaError`].
     pub async fn open(&self, title: &TitleId, name: &str) -> Result<Opened, MediaError> {
-        let object = self.objects.open(&key(title, name)?).await?.ok_or(MediaError::Missing)?;
-        Ok(Opened { validators: validators(&object.head)?, object })
+        let key = key(title, name)?;
+        let object = self.objects.open(&key).await?.ok_or(MediaError::Missing)?;
+        Ok(Opened { validators: validators(&object.head)?, key, object, hot: self.hot.clone() })
     }
 
     /// A small object as a whole; nothing where there is none.
@@ -77,17 +77,18 @@ impl Segments {
     /// # Errors
     /// [`MediaError`], also where it has more than `most` bytes.
     pub async fn whole(&self, title: &TitleId, name: &str, most: u64) -> Result<Option<Bytes>, MediaError> {
-        let Some(object) = self.objects.open(&key(title, name)?).await? else { return Ok(None) };
+        let key = key(title, name)?;
+        let Some(object) = self.objects.open(&key).await? else { return Ok(None) };
         let size = object.head.size;
         if size > most {
             return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("{name} has {size} bytes")).into());
         }
-        let pieces = patient(object.read(0..size));
-        let whole = pieces.try_fold(BytesMut::new(), |mut whole, piece| async move {
+        let mut whole = BytesMut::new();
+        let mut pieces = Box::pin(self.hot.read(key.as_str(), object, 0..size));
+        while let Some(piece) = pieces.try_next().await? {
             whole.extend_from_slice(&piece);
-            Ok(whole)
-        });
-        Ok(Some(whole.await?.freeze()))
+        }
+        Ok(Some(whole.freeze()))
     }
 }
 
@@ -99,12 +100,12 @@ impl Opened {
     /// [`MediaError::Read`].
     pub async fn body(self, range: Range<u64>) -> Result<Body, MediaError> {
         let length = range.end - range.start;
-        let mut pieces = Box::pin(patient(self.object.read(range)));
+        let mut pieces = Box::pin(self.hot.read(self.key.as_str(), self.object, range));
         let first = pieces.try_next().await?.unwrap_or_default();
         if first.len() as u64 == length {
             return Ok(Body::from(first));
         }
-        Ok(Body::from_stream(futures::StreamExt::chain(stream::once(async { Ok(first) }), pieces)))
+        Ok(Body::from_stream(stream::once(async { Ok(first) }).chain(pieces)))
     }
 }
 
@@ -119,13 +120,4 @@ fn validators(head: &ObjectHead) -> Result<Validators, MediaError> {
     let tag = if clean { format!("\"{}\"", head.etag) } else { format!("\"{}\"", blake3::hash(head.etag.as_bytes()).to_hex()) };
     let etag = HeaderValue::from_str(&tag).map_err(io::Error::other)?;
     Ok(Validators::new(etag, Some(head.modified), head.size))
-}
-
-fn patient(
-    pieces: impl Stream<Item = io::Result<Bytes>> + Send + Unpin + 'static,
-) -> impl Stream<Item = io::Result<Bytes>> + Send {
-    stream::try_unfold(pieces, |mut pieces| async move {
-        let next = tokio::time::timeout(PATIENCE, pieces.try_next()).await.map_err(|_| io::ErrorKind::TimedOut)??;
-        Ok(next.map(|piece| (piece, pieces)))
-    })
 }

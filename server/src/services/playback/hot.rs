@@ -1,0 +1,149 @@
+//! The pieces of objects that many viewers read at the same instant, kept in memory for a moment.
+//!
+//! An object is read in pieces at fixed places, so that whole and part, this viewer and the next, share them. Memory
+//! is bounded: [`HOT_BYTES`] together, and two pieces for each response under way. Must never mix two versions of an
+//! object: its tag is part of a piece's name.
+
+use std::{io, ops::Range, sync::Arc, time::Duration};
+
+use bytes::{Bytes, BytesMut};
+use futures::{
+    Stream, TryStreamExt,
+    stream::{self, BoxStream},
+};
+use moka::sync::Cache;
+
+use crate::storage::objects::Object;
+
+/// Bytes of a piece: what the object store reads at a time.
+const PIECE: u64 = 256 * 1024;
+/// Bytes of pieces kept, all together: what one much-watched film needs around one instant.
+const HOT_BYTES: u64 = 16 * 1024 * 1024;
+/// How long a piece is kept that nobody asks for: a server without viewers gives the memory back.
+const HOT_FOR: Duration = Duration::from_secs(30);
+/// The longest wait for a store to go on with an answer.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct HotPieces(Cache<PieceName, Bytes>);
+
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct PieceName {
+    /// The object's key and tag.
+    object: Arc<str>,
+    index: u64,
+}
+
+/// An object being read from front to back.
+struct Reading {
+    hot: HotPieces,
+    name: Arc<str>,
+    object: Object,
+    /// What is still to be handed out.
+    rest: Range<u64>,
+    /// The store's own stream, from the start of the next piece on; absent while pieces come out of memory.
+    store: Option<BoxStream<'static, io::Result<Bytes>>>,
+}
+
+impl HotPieces {
+    pub fn new() -> Self {
+        let weigh = |_: &PieceName, piece: &Bytes| u32::try_from(piece.len()).unwrap_or(u32::MAX);
+        Self(Cache::builder().max_capacity(HOT_BYTES).weigher(weigh).time_to_idle(HOT_FOR).build())
+    }
+
+    /// The bytes of `range`, which lies inside the object, in at most one piece at a time.
+    pub fn read(&self, key: &str, object: Object, range: Range<u64>) -> impl Stream<Item = io::Result<Bytes>> + Send + use<> {
+        let name = format!("{key} {}", object.head.etag).into();
+        let reading = Reading { hot: self.clone(), name, object, rest: range, store: None };
+        stream::try_unfold(reading, |mut reading| async move {
+            let piece = reading.next().await?;
+            Ok(piece.map(|piece| (piece, reading)))
+        })
+    }
+}
+
+impl Reading {
+    async fn next(&mut self) -> io::Result<Option<Bytes>> {
+        if self.rest.is_empty() {
+            return Ok(None);
+        }
+        let index = self.rest.start / PIECE;
+        let begin = index * PIECE;
+        let end = (begin + PIECE).min(self.object.head.size);
+        let name = PieceName { object: Arc::clone(&self.name), index };
+        let piece = match self.hot.0.get(&name) {
+            Some(piece) => {
+                self.store = None;
+                piece
+            }
+            None => {
+                let piece = self.from_store(begin..end).await?;
+                self.hot.0.insert(name, piece.clone());
+                piece
+            }
+        };
+        let upto = self.rest.end.min(end);
+        let wanted = within(self.rest.start - begin)?..within(upto - begin)?;
+        self.rest.start = upto;
+        Ok(Some(piece.slice(wanted)))
+    }
+
+    /// One request to the store serves all pieces up to the next one that is in memory.
+    async fn from_store(&mut self, piece: Range<u64>) -> io::Result<Bytes> {
+        let last = self.rest.end.next_multiple_of(PIECE).min(self.object.head.size);
+        let mut store = self.store.take().unwrap_or_else(|| self.object.read(piece.start..last));
+        let length = within(piece.end - piece.start)?;
+        let whole = in_time(store.try_next()).await?.ok_or(io::ErrorKind::UnexpectedEof)?;
+        let whole = if whole.len() == length { whole } else { gather(&mut store, whole, length).await? };
+        self.store = Some(store);
+        Ok(whole)
+    }
+}
+
+/// For a store that hands out less than a piece at a time.
+async fn gather(store: &mut BoxStream<'static, io::Result<Bytes>>, first: Bytes, length: usize) -> io::Result<Bytes> {
+    let mut whole = BytesMut::with_capacity(length);
+    whole.extend_from_slice(&first);
+    while whole.len() < length {
+        let more = in_time(store.try_next()).await?.ok_or(io::ErrorKind::UnexpectedEof)?;
+        whole.extend_from_slice(&more);
+    }
+    // More than a piece at once: what is too much belongs to the next one.
+    let rest = whole.split_off(length).freeze();
+    if !rest.is_empty() {
+        let following = std::mem::replace(store, Box::pin(stream::empty()));
+        *store = Box::pin(futures::StreamExt::chain(stream::once(async { Ok(rest) }), following));
+    }
+    Ok(whole.freeze())
+}
+
+/// A distance inside a piece.
+fn within(distance: u64) -> io::Result<usize> {
+    usize::try_from(distance).map_err(io::Error::other)
+}
+
+async fn in_time<T>(step: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+    tokio::time::timeout(PATIENCE, step).await.map_err(|_| io::ErrorKind::TimedOut)?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn pieces_of_any_size_from_a_store_become_pieces_of_ours() {
+        let source: Vec<u8> = (0..=255).cycle().take(1000).collect();
+        for step in [1, 7, 100, 333, 1000] {
+            let chunks: Vec<_> = source.chunks(step).map(|chunk| Ok(Bytes::copy_from_slice(chunk))).collect();
+            let mut store: BoxStream<'static, io::Result<Bytes>> = Box::pin(stream::iter(chunks));
+            let mut out = Vec::new();
+            for length in [400, 400, 200] {
+                let first = store.try_next().await.unwrap().unwrap();
+                out.extend_from_slice(&gather(&mut store, first, length).await.unwrap());
+            }
+            assert_eq!(out, source, "{step}");
+            assert!(store.try_next().await.unwrap().is_none());
+        }
+    }
+}

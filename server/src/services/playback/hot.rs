@@ -78,7 +78,7 @@ impl Reading {
                 piece
             }
             None => {
-                let piece = self.from_store(begin..end).await?;
+                let piece = self.fetch(begin..end).await?;
                 self.hot.0.insert(name, piece.clone());
                 piece
             }
@@ -90,7 +90,7 @@ impl Reading {
     }
 
     /// One request to the store serves all pieces up to the next one that is in memory.
-    async fn from_store(&mut self, piece: Range<u64>) -> io::Result<Bytes> {
+    async fn fetch(&mut self, piece: Range<u64>) -> io::Result<Bytes> {
         let last = self.rest.end.next_multiple_of(PIECE).min(self.object.head.size);
         let mut store = self.store.take().unwrap_or_else(|| self.object.read(piece.start..last));
         let length = within(piece.end - piece.start)?;

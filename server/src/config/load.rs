@@ -130,6 +130,13 @@ mod tests {
     }
 
     #[test]
+    fn the_file_for_operators_names_every_default() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/marquee.toml");
+        let config = load(Sources { file: Some(file), ..Sources::default() }).unwrap();
+        assert_eq!(format!("{config:?}"), format!("{:?}", Config::default()));
+    }
+
+    #[test]
     fn a_variable_wins_over_the_file_and_a_flag_over_both() {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(b"[server]\naddress = \"127.0.0.1:1\"\n[gateway]\ntimeout_seconds = 7\n").unwrap();

@@ -83,6 +83,12 @@ async fn what_an_interrupted_import_makes_is_what_an_undisturbed_one_makes() {
     }
     let mut resumed = rough.imported(&path).await;
     resumed.manifest.revision = undisturbed.manifest.revision;
+    // Under a bit rate limit x264 on several threads spends a few bits differently from run to run.
+    for (again, once) in resumed.manifest.renditions.iter_mut().zip(&undisturbed.manifest.renditions) {
+        assert!(again.bandwidth.abs_diff(once.bandwidth) < once.bandwidth / 50, "{again:?} {once:?}");
+        assert!(again.average_bandwidth.abs_diff(once.average_bandwidth) < once.average_bandwidth / 50, "{again:?} {once:?}");
+        (again.bandwidth, again.average_bandwidth) = (once.bandwidth, once.average_bandwidth);
+    }
     assert_eq!(resumed.manifest, undisturbed.manifest);
     let keys = |objects: Vec<(String, Option<String>)>| objects.into_iter().map(|(key, _)| key).collect::<Vec<_>>();
     assert_eq!(keys(rough.objects().await), keys(calm.objects().await));

@@ -1,0 +1,65 @@
+// The axe checker finds nothing on any page: dark and light, on a desktop and on a phone (WCAG 2.2 AA).
+
+import { AxeBuilder } from '@axe-core/playwright';
+import { type Page } from '@playwright/test';
+
+import { LONG } from '../support/films';
+import { NOT_FOUND, everyPage, expect, open, test } from '../support/journey';
+import { menu, pause, watch } from '../support/player';
+
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+const SCREENS = [
+  { screen: 'a desktop', viewport: { width: 1280, height: 800 }, isMobile: false, hasTouch: false },
+  { screen: 'a phone', viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true },
+];
+
+async function expectNoViolation(page: Page, what: string): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
+  const found = violations.map(({ id, help, nodes }) => ({
+    rule: `${id}: ${help}`,
+    where: nodes.slice(0, 5).map((node) => `${node.target.join(' ')} — ${node.any[0]?.message ?? node.html}`),
+  }));
+  expect(found, what).toEqual([]);
+}
+
+/** Nothing fades in any more: colours are what they will be. */
+async function settled(page: Page): Promise<void> {
+  await page.waitForLoadState('networkidle');
+  await page.evaluate(async () => {
+    const running = document.getAnimations().filter((one) => one.effect?.getTiming().iterations !== Infinity);
+    await Promise.allSettled(running.map((one) => one.finished));
+  });
+}
+
+for (const { screen, ...device } of SCREENS) {
+  for (const colorScheme of ['dark', 'light'] as const) {
+    test.describe(`on ${screen}, ${colorScheme}`, () => {
+      test.use({ ...device, colorScheme, reducedMotion: 'reduce', allowed: [NOT_FOUND] });
+
+      test('no page breaks a rule', async ({ page, request }) => {
+        test.slow();
+        const pages = await everyPage(request);
+        for (const [name, address] of Object.entries(pages).filter(([name]) => name !== 'watch')) {
+          await open(page, address);
+          await settled(page);
+          await expectNoViolation(page, name);
+        }
+      });
+
+      test('the player breaks no rule, with its menu and its sheet of keys', async ({ page, request }) => {
+        await watch(page, request, LONG.title);
+        await pause(page);
+        await settled(page);
+        await expectNoViolation(page, 'the player');
+        await menu(page);
+        await settled(page);
+        await expectNoViolation(page, 'the menu');
+        await page.keyboard.press('Escape');
+        await page.getByRole('button', { name: 'Keyboard shortcuts' }).click();
+        await expect(page.getByRole('dialog', { name: 'Keys' })).toBeVisible();
+        await settled(page);
+        await expectNoViolation(page, 'the sheet');
+      });
+    });
+  }
+}

@@ -1,0 +1,49 @@
+// What a viewer prefers goes with them: to the next page, to the next visit, to the next device.
+
+import { expect, open, test } from '../support/journey';
+
+test('the theme that was chosen is there on reload, in what the server renders, and on another device', async ({
+  page,
+  context,
+  browser,
+  baseURL,
+}) => {
+  await open(page, '/settings');
+  const html = page.locator('html');
+  await expect(html).not.toHaveAttribute('data-theme', 'light');
+  const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+  const dark = await ground();
+  const saved = page.waitForResponse((response) => response.url().endsWith('/api/v1/snapshot') && response.request().method() === 'PUT');
+  await page.getByRole('group', { name: 'Theme' }).getByRole('radio', { name: 'Light' }).check();
+  await expect(html).toHaveAttribute('data-theme', 'light');
+  await expect.poll(ground).not.toBe(dark);
+  expect((await saved).ok()).toBe(true);
+
+  await page.reload();
+  await expect(html).toHaveAttribute('data-theme', 'light');
+  await expect(page.getByRole('radio', { name: 'Light' })).toBeChecked();
+  for (const address of ['/', '/browse', '/settings']) {
+    const rendered = await (await context.request.get(address)).text();
+    expect(rendered, address).toMatch(/<html[^>]*data-theme="?light/);
+  }
+
+  const other = await browser.newContext({ baseURL, colorScheme: 'dark', storageState: await context.storageState() });
+  const elsewhere = await other.newPage();
+  await open(elsewhere, '/');
+  await expect(elsewhere.locator('html')).toHaveAttribute('data-theme', 'light');
+  await other.close();
+
+  const stranger = await browser.newContext({ baseURL });
+  expect(await (await stranger.request.get('/')).text()).not.toMatch(/<html[^>]*data-theme="?light/);
+  await stranger.close();
+});
+
+test('what is preferred in the player is preferred in the settings', async ({ page }) => {
+  await open(page, '/settings');
+  const captions = page.getByRole('combobox', { name: 'Captions in' });
+  const saved = page.waitForResponse((response) => response.url().endsWith('/api/v1/snapshot') && response.request().method() === 'PUT');
+  await captions.selectOption('de');
+  expect((await saved).ok()).toBe(true);
+  await page.reload();
+  await expect(captions).toHaveValue('de');
+});

@@ -1,0 +1,81 @@
+// Back and forward lead to where one was, not to the top of where one was.
+
+import { type Page } from '@playwright/test';
+
+import { expect, open, test } from '../support/journey';
+
+const offset = (page: Page) => page.evaluate(() => Math.round(scrollY));
+
+/** Scrolls as far as asked, once the page is long enough for it. */
+async function scrollTo(page: Page, top: number): Promise<void> {
+  await expect
+    .poll(async () => {
+      await page.evaluate((top) => scrollTo({ top, behavior: 'instant' }), top);
+      return offset(page);
+    })
+    .toBe(top);
+}
+
+async function expectNear(page: Page, top: number, message: string): Promise<void> {
+  await expect.poll(async () => Math.abs((await offset(page)) - top), { message }).toBeLessThanOrEqual(4);
+}
+
+test('back from a title restores the place in the list, and forward the place on the title page', async ({ page }) => {
+  await open(page, '/browse');
+  await scrollTo(page, 1200);
+  const card = page.getByRole('main').getByRole('listitem').getByRole('link');
+  const index = await card.evaluateAll((links) => links.findIndex((link) => link.getBoundingClientRect().top > 120));
+  const href = await card.nth(index).getAttribute('href');
+  await card.nth(index).click();
+  await expect(page).toHaveURL(new RegExp(`${href}$`));
+  await expect(page.getByRole('heading', { level: 1 })).not.toHaveText('Browse');
+  await expectNear(page, 0, 'a new page begins at its top');
+
+  await scrollTo(page, 200);
+  await page.goBack();
+  await expect(page.getByRole('heading', { level: 1, name: 'Browse' })).toBeVisible();
+  await expectNear(page, 1200, 'back in the list');
+
+  await page.goForward();
+  await expect(page).toHaveURL(new RegExp(`${href}$`));
+  await expectNear(page, 200, 'back on the title page');
+});
+
+test('what was loaded further down is there again after going back', async ({ page }) => {
+  await open(page, '/browse');
+  const cards = page.getByRole('main').getByRole('listitem').locator('a[href^="/title/"]');
+  const total = Number(/\d+/.exec((await page.getByRole('main').getByText(/^\d+ titles$/).textContent()) ?? '')?.[0]);
+  expect(await cards.count()).toBeLessThan(total);
+  await expect
+    .poll(async () => {
+      await page.evaluate(() => scrollTo({ top: document.body.scrollHeight, behavior: 'instant' }));
+      return cards.count();
+    }, 'more comes as the end comes near')
+    .toBe(total);
+  await cards.nth(total - 20).scrollIntoViewIfNeeded();
+  const place = await offset(page);
+  await cards.nth(total - 20).click();
+  await expect(page).toHaveURL(/\/title\//);
+  await expect(page.getByRole('heading', { level: 1 })).not.toHaveText('Browse');
+  await page.goBack();
+  await expect(cards).toHaveCount(total);
+  await expectNear(page, place, 'back at the end of the list');
+});
+
+test('a row of the home page remembers how far it was rolled', async ({ page }) => {
+  await open(page, '/');
+  // The first row that is longer than the screen by as much as it is rolled.
+  const lists = page.locator('section[data-row] ul');
+  const index = await lists.evaluateAll((all) => all.findIndex((list) => list.scrollWidth > list.clientWidth + 600));
+  const track = lists.nth(index);
+  const left = () => track.evaluate((list) => Math.round(list.scrollLeft));
+  await track.scrollIntoViewIfNeeded();
+  await track.evaluate((list) => list.scrollTo({ left: 600, behavior: 'instant' }));
+  await expect.poll(left).toBeGreaterThan(300);
+  const place = await left();
+  await page.getByRole('banner').getByRole('link', { name: 'Browse' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Browse' })).toBeVisible();
+  await page.goBack();
+  await expect(track).toBeAttached();
+  await expect.poll(async () => Math.abs((await left()) - place)).toBeLessThanOrEqual(4);
+});

@@ -1,0 +1,69 @@
+// How the journeys run: one real server of its own, one real Chromium, nothing tried twice.
+// Must never hide that a journey fails now and then.
+
+import { accessSync, constants } from 'node:fs';
+import { join } from 'node:path';
+
+import { defineConfig } from '@playwright/test';
+
+export default defineConfig({
+  outputDir: 'results/journeys',
+  globalSetup: './support/setup.ts',
+  fullyParallel: true,
+  workers: 2,
+  retries: 0,
+  forbidOnly: true,
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
+  reporter: [['list']],
+  use: {
+    browserName: 'chromium',
+    viewport: { width: 1280, height: 800 },
+    colorScheme: 'dark',
+    locale: 'en-GB',
+    actionTimeout: 15_000,
+    navigationTimeout: 30_000,
+    trace: 'retain-on-failure',
+    screenshot: 'only-on-failure',
+    launchOptions: {
+      executablePath: chromium(),
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    },
+  },
+  projects: projects(),
+});
+
+// Pictures of every page are made only when they are asked for: `MARQUEE_PICTURES=folder npx playwright test`.
+function projects() {
+  return process.env.MARQUEE_PICTURES
+    ? [{ name: 'pictures', testDir: '.', testMatch: 'pictures.ts' }]
+    : [{ name: 'journeys', testDir: 'journeys', testMatch: '*.spec.ts' }];
+}
+
+// The system's own browser, by the names that it goes by.
+function chromium(): string {
+  const folders = (process.env.PATH ?? '').split(':');
+  const names = ['chromium', 'chromium-browser', 'google-chrome'];
+  const found = names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isProgram);
+  if (!found) {
+    throw new Error(`no browser is on the PATH: install one of ${names.join(', ')}`);
+  }
+  return found;
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,73 @@
+// The two films that journeys watch: made here, with sounds and captions that a test can tell apart.
+
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Long enough to seek and to come back to; its picture is 1280x720, so that four renditions are made of it. */
+export const LONG = {
+  title: 'Countdown at Dusk',
+  file: 'Countdown at Dusk (2021)',
+  seconds: 24,
+  heights: [720, 480, 360, 240],
+  audio: [
+    { name: 'English', language: 'eng', hertz: 440 },
+    { name: 'Deutsch', language: 'deu', hertz: 1760 },
+  ],
+  captions: [
+    { language: 'en', label: 'English', line: (second: number) => `This is second ${second}.` },
+    { language: 'de', label: 'German', line: (second: number) => `Das ist Sekunde ${second}.` },
+  ],
+};
+
+/** Short enough to see the end of. */
+export const SHORT = { title: 'Half a Reel', file: 'Half a Reel (2022)', seconds: 6 };
+
+/** Makes both films with their captions in `folder`. */
+export function makeFilms(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  const tones = LONG.audio.flatMap(({ hertz }) => lavfi(`sine=frequency=${hertz}:duration=${LONG.seconds}`));
+  const languages = LONG.audio.flatMap(({ language }, index) => [`-metadata:s:a:${index}`, `language=${language}`]);
+  ffmpeg([
+    ...lavfi(`testsrc2=size=1280x720:rate=24:duration=${LONG.seconds}`),
+    ...tones,
+    ...['-map', '0:v', '-map', '1:a', '-map', '2:a', ...languages],
+    ...encoders,
+    join(folder, `${LONG.file}.mkv`),
+  ]);
+  for (const { language, line } of LONG.captions) {
+    writeFileSync(join(folder, `${LONG.file}.${language}.vtt`), captions(line));
+  }
+  ffmpeg([
+    ...lavfi(`smptehdbars=size=640x360:rate=24:duration=${SHORT.seconds}`),
+    ...lavfi(`sine=frequency=330:duration=${SHORT.seconds}`),
+    ...encoders,
+    join(folder, `${SHORT.file}.mkv`),
+  ]);
+}
+
+const encoders = ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-c:a', 'aac', '-b:a', '64k'];
+
+function lavfi(source: string): string[] {
+  return ['-f', 'lavfi', '-i', source];
+}
+
+function ffmpeg(parameters: string[]): void {
+  const { status, stderr, error } = spawnSync('ffmpeg', ['-nostdin', '-hide_banner', '-loglevel', 'error', '-y', ...parameters]);
+  if (status !== 0) {
+    throw new Error(`ffmpeg could not make a film: ${error ?? stderr}`);
+  }
+}
+
+/** One cue for every two seconds, without gaps. */
+function captions(line: (second: number) => string): string {
+  const cues = Array.from({ length: LONG.seconds / 2 }, (_, index) => {
+    const start = index * 2;
+    return `${clock(start)} --> ${clock(start + 2)}\n${line(start)}\n`;
+  });
+  return `WEBVTT\n\n${cues.join('\n')}`;
+}
+
+function clock(second: number): string {
+  return `00:00:${String(second).padStart(2, '0')}.000`;
+}

@@ -1,0 +1,145 @@
+// What every journey begins with: a page that is listened to, and words for what a viewer does with it.
+// A page that logs a warning or an error fails its journey, whatever else it shows.
+
+import { type APIRequestContext, type BrowserContext, type Page, test as plain, expect } from '@playwright/test';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+
+import { LOG } from './setup';
+
+export { expect };
+
+interface Journey {
+  /** What pages of this journey may log: an address that is not there, asked for on purpose. */
+  allowed: RegExp[];
+  /** What the pages logged that they should not have. */
+  complaints: string[];
+  serverLog: void;
+}
+
+export const test = plain.extend<Journey>({
+  allowed: [[], { option: true }],
+  baseURL: async ({}, use) => use(serverAddress()),
+  complaints: [
+    async ({ allowed, context }, use) => {
+      const complaints: string[] = [];
+      await listen(context, complaints, allowed);
+      await use(complaints);
+      expect(complaints, 'what the pages complained of').toEqual([]);
+    },
+    { auto: true },
+  ],
+  serverLog: [
+    async ({}, use, info) => {
+      const start = existsSync(LOG) ? statSync(LOG).size : 0;
+      await use();
+      if (info.status !== info.expectedStatus && existsSync(LOG)) {
+        const said = readFileSync(LOG).subarray(start);
+        await info.attach('server.log', { body: said, contentType: 'text/plain' });
+      }
+    },
+    { auto: true },
+  ],
+});
+
+export function serverAddress(): string {
+  const address = process.env.MARQUEE_URL;
+  if (!address) {
+    throw new Error('no server was started');
+  }
+  return address;
+}
+
+/** Collects what the pages of a context log as warnings and errors, throw, or load against the content policy. */
+export async function listen(context: BrowserContext, complaints: string[], allowed: RegExp[] = []): Promise<void> {
+  const complain = (what: string) => {
+    if (!allowed.some((pattern) => pattern.test(what))) {
+      complaints.push(what);
+    }
+  };
+  context.on('console', (message) => {
+    if (['warning', 'error', 'assert'].includes(message.type())) {
+      complain(`${message.type()}: ${message.text()} (${message.location().url}, on ${message.page()?.url()})`);
+    }
+  });
+  context.on('weberror', (error) => complain(`thrown: ${error.error().stack ?? error.error()} (${error.page()?.url()})`));
+  context.on('response', (response) => {
+    if (response.status() >= 500) {
+      complain(`${response.status()} from ${response.url()}`);
+    }
+  });
+  await context.addInitScript(() => {
+    addEventListener('securitypolicyviolation', (event) => {
+      console.error(`content policy: ${event.violatedDirective} refuses ${event.blockedURI}`);
+    });
+  });
+}
+
+/** Opens an address and waits until the app has taken the page over. */
+export async function open(page: Page, address: string): Promise<void> {
+  await page.goto(address);
+  await takenOver(page);
+}
+
+export async function takenOver(page: Page): Promise<void> {
+  await expect(page.locator('body[data-ready]')).toBeAttached();
+}
+
+export interface Card {
+  id: string;
+  title: string;
+}
+
+/** The title of exactly this name. */
+export async function titleNamed(request: APIRequestContext, name: string): Promise<Card> {
+  const answer = await request.get(`/api/v1/search?q=${encodeURIComponent(name)}`);
+  expect(answer.status()).toBe(200);
+  const found: Card[] = (await answer.json()).titles;
+  const card = found.find((card) => card.title === name);
+  if (!card) {
+    throw new Error(`there is no title “${name}”`);
+  }
+  return card;
+}
+
+/** The addresses of one page of each kind, by what they show. */
+export async function everyPage(request: APIRequestContext): Promise<Record<string, string>> {
+  const [film, title] = await Promise.all([titleNamed(request, 'Countdown at Dusk'), titleNamed(request, 'Amélie')]);
+  return {
+    home: '/',
+    browse: '/browse',
+    'browse without results': '/browse?genre=Western&decade=1920',
+    'search before typing': '/search',
+    'search with results': '/search?q=godfather',
+    'search without results': '/search?q=zzzzqqqq',
+    'title with video': `/title/${film.id}`,
+    'title without video': `/title/${title.id}`,
+    watch: `/watch/${film.id}`,
+    settings: '/settings',
+    'not found': '/nowhere',
+  };
+}
+
+/** A main document that is not there is logged by the browser itself. */
+export const NOT_FOUND = /Failed to load resource: the server responded with a status of 404 .*\/nowhere/;
+
+/** Asserts that what has the focus shows it: an outline of two pixels or more, on it or on the frame that it lights. */
+export async function expectVisibleFocus(page: Page): Promise<void> {
+  const look = await page.evaluate(() => {
+    const active = document.activeElement;
+    if (!active || active === document.body) {
+      return { name: 'nothing', width: 0 };
+    }
+    // A ring may be drawn around the element or around what it contains or is contained in (a card's frame).
+    const near = [active, ...active.querySelectorAll('*'), active.parentElement, active.nextElementSibling];
+    const widths = near.flatMap((element) => {
+      if (!element) {
+        return [];
+      }
+      const { outlineStyle, outlineWidth, outlineColor } = getComputedStyle(element);
+      const isSeen = outlineStyle !== 'none' && !/(, 0\)|transparent)$/.test(outlineColor);
+      return isSeen ? [Number.parseFloat(outlineWidth)] : [];
+    });
+    return { name: active.outerHTML.slice(0, 120), width: Math.max(0, ...widths) };
+  });
+  expect(look.width, `the focus on ${look.name} is drawn`).toBeGreaterThanOrEqual(2);
+}

@@ -1,0 +1,72 @@
+// The library of the journeys: two films that play and some hundred titles without video, imported by the commands
+// that an operator uses. Imported once for each state of what goes into it, and copied for each run.
+
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { catalogue } from './catalogue';
+import { makeFilms } from './films';
+import { given } from './server';
+
+const SUPPORT = dirname(fileURLToPath(import.meta.url));
+const CACHE = join(SUPPORT, '../.cache');
+const SERVER = join(SUPPORT, '../../server');
+/** What decides how an imported library looks on the disk. */
+const INPUTS = [
+  ...['films.ts', 'catalogue.ts', 'library.ts'].map((name) => join(SUPPORT, name)),
+  ...['media', 'storage', 'services/catalog', 'cli'].map((name) => join(SERVER, 'src', name)),
+];
+
+/** A fresh copy of the library in `folder`, for a server to serve and to write to. */
+export function libraryIn(folder: string): void {
+  const kept = join(CACHE, fingerprint());
+  if (!existsSync(kept)) {
+    // Whole or not at all: a run that was broken off leaves no half of a library behind.
+    const making = `${kept}.${process.pid}`;
+    rmSync(CACHE, { recursive: true, force: true });
+    mkdirSync(making, { recursive: true });
+    make(making);
+    renameSync(making, kept);
+  }
+  rmSync(folder, { recursive: true, force: true });
+  cpSync(join(kept, 'data'), folder, { recursive: true });
+}
+
+function make(folder: string): void {
+  const films = join(folder, 'films');
+  const titles = join(folder, 'titles.json');
+  const data = join(folder, 'data');
+  process.stderr.write('making the library of the journeys (once): films, ');
+  makeFilms(films);
+  writeFileSync(titles, JSON.stringify(catalogue()));
+  process.stderr.write('catalogue, ');
+  marquee(['import-catalogue', titles, '--data', data]);
+  process.stderr.write('video\n');
+  marquee(['import', films, '--data', data]);
+  rmSync(films, { recursive: true });
+}
+
+function marquee(parameters: string[]): void {
+  const { status, stdout, stderr, error } = spawnSync(given('MARQUEE_BIN'), parameters, { encoding: 'utf8' });
+  if (status !== 0) {
+    throw new Error(`marquee ${parameters[0]} failed: ${error ?? ''}\n${stdout}\n${stderr}`);
+  }
+}
+
+function fingerprint(): string {
+  const hash = createHash('sha256');
+  for (const file of INPUTS.flatMap(files)) {
+    hash.update(file.slice(SUPPORT.length)).update(readFileSync(file));
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+function files(path: string): string[] {
+  if (!statSync(path).isDirectory()) {
+    return [path];
+  }
+  return readdirSync(path).sort().flatMap((name) => files(join(path, name)));
+}

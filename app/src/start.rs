@@ -30,7 +30,11 @@ pub fn store() -> AppStore {
 pub fn Follow() -> impl IntoView {
     let store = expect_context::<AppStore>();
     let location = use_location();
-    Effect::new(|_| crate::pages::chunks::prefetch_on_approach());
+    let path = location.pathname;
+    Effect::new(move |_| {
+        crate::pages::chunks::prefetch_on_approach();
+        crate::parts::dom::keep_places(move || path.get_untracked());
+    });
     Effect::new(move |before: Option<()>| {
         let route = Route::parse(&location.pathname.get(), location.search.get().trim_start_matches('?'));
         if store.state.route().with_untracked(|now| *now != route) {
@@ -62,6 +66,7 @@ fn is_same_screen(before: &Route, after: &Route) -> bool {
 
 fn arrive(store: &AppStore) {
     let store = store.clone();
+    let before = document().title();
     // The screen is there in the next frame.
     request_animation_frame(move || {
         let document = document();
@@ -70,8 +75,20 @@ fn arrive(store: &AppStore) {
         if is_focus_lost && let Some(main) = document.get_element_by_id("main") {
             crate::parts::dom::focus_without_scroll(&main);
         }
-        store.dispatch(Action::Announced(document.title()));
+        announce_when_named(store, before, FRAMES_FOR_A_NAME);
     });
+}
+
+/// Frames that a screen may take until it has its own title: its code and what it shows may be on their way.
+const FRAMES_FOR_A_NAME: u16 = 180;
+
+fn announce_when_named(store: AppStore, before: String, frames: u16) {
+    let title = document().title();
+    if title != before || frames == 0 {
+        store.dispatch(Action::Announced(title));
+    } else {
+        request_animation_frame(move || announce_when_named(store, before, frames - 1));
+    }
 }
 
 #[cfg(feature = "browser")]

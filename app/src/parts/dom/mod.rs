@@ -6,11 +6,13 @@
 mod approach;
 mod focus;
 mod near;
+mod places;
 mod rows;
 
 pub use approach::when_approached;
 pub use focus::{focus_search, focus_without_scroll, is_focus_within, move_focus, step};
 pub use near::when_near;
+pub use places::keep_places;
 pub use rows::{Direction, arrive_at_row, roll, row_key, row_scrolled};
 
 /// What a part holds a reference to without touching it.

@@ -18,7 +18,7 @@ stylance::import_crate_style!(style, "src/parts/frame/frame.module.scss");
 pub fn BarAbove() -> impl IntoView {
     let is_watching = is_watching();
     view! {
-        <a class=style::skip href="#main">"Skip to content"</a>
+        <a class=style::skip href="#main" rel="external">"Skip to content"</a>
         <Show when=move || !is_watching.get()>
             <Bar/>
         </Show>

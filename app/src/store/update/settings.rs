@@ -3,11 +3,16 @@
 use contract::device::{DeviceProfile, DeviceReport};
 
 use super::saved;
-use crate::store::{Effect, State, action::Answer, state::Preferences};
+use crate::store::{Effect, Question, State, action::Answer, state::Preferences};
 
 pub fn device_recognised(state: &mut State, profile: DeviceProfile) -> Vec<Effect> {
     state.device.profile.clone_from(&profile);
-    vec![Effect::Identify(profile)]
+    let mut effects = vec![Effect::Identify(profile)];
+    // What the server said of this device before was said of a guess.
+    if state.device.report.ready().is_some() {
+        effects.push(Effect::Ask(Question::Device));
+    }
+    effects
 }
 
 pub fn device_answered(state: &mut State, answer: Answer<DeviceReport>) -> Vec<Effect> {

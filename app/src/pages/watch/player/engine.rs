@@ -22,6 +22,8 @@ const MENDS: u8 = 2;
 pub struct Engine {
     video: HtmlVideoElement,
     hls: Option<Hls>,
+    /// The master playlist's address.
+    manifest: String,
     live: Live,
     /// Kept as long as hls.js may call them.
     _listeners: Vec<Closure<dyn Fn(JsValue, JsValue)>>,
@@ -41,7 +43,7 @@ impl Engine {
         let listeners = listen(&hls, session, preferences.clone(), live);
         hls.load_source(&session.manifest);
         hls.attach_media(&video);
-        Some(Self { video, hls: Some(hls), live, _listeners: listeners })
+        Some(Self { video, hls: Some(hls), manifest: session.manifest.clone(), live, _listeners: listeners })
     }
 
     fn start_natively(video: HtmlVideoElement, session: &PlaybackSession, position: f64, live: Live) -> Option<Self> {
@@ -51,7 +53,7 @@ impl Engine {
         }
         // A media fragment (W3C Media Fragments 1.0) begins there without a seek.
         video.set_src(&format!("{}#t={position:.2}", session.manifest));
-        Some(Self { video, hls: None, live, _listeners: Vec::new() })
+        Some(Self { video, hls: None, manifest: session.manifest.clone(), live, _listeners: Vec::new() })
     }
 
     /// Plays this height, or lets the engine choose.
@@ -75,6 +77,8 @@ impl Engine {
     pub fn retry(&self) {
         self.live.trouble.set(None);
         match &self.hls {
+            // Where the playlist itself did not come, there is nothing to go on with yet.
+            Some(hls) if hls.levels().length() == 0 => hls.load_source(&self.manifest),
             Some(hls) => {
                 hls.start_load();
                 hls.recover_media_error();

@@ -1,0 +1,142 @@
+//! Where each entry of the history was scrolled to, so that back and forward lead there again.
+//!
+//! The browser's own way of it comes too early: the screen is drawn, and may be fetched, only after the entry changed.
+//! On leaving the document it is given back its part, so that loading the page again keeps the place as well.
+
+/// Keeps the places from now on, for as long as the page lives. `path` is the path of the screen that is drawn: while
+/// another one is on its way, what is scrolled to is nobody's place.
+pub fn keep_places(path: impl Fn() -> String + 'static) {
+    #[cfg(feature = "browser")]
+    browser::keep(path);
+    #[cfg(not(feature = "browser"))]
+    let _ = path;
+}
+
+#[cfg(feature = "browser")]
+mod browser {
+    //! The same, with a window.
+
+    use std::{
+        cell::{Cell, RefCell},
+        collections::HashMap,
+    };
+
+    use js_sys::{Object, Reflect};
+    use leptos::{ev, prelude::*};
+    use wasm_bindgen::JsValue;
+    use web_sys::{ScrollBehavior, ScrollToOptions};
+
+    /// The member of an entry's state that tells it from the others.
+    const ENTRY: &str = "entry";
+    /// How long a place is held once it was reached: what is drawn later may still move the page.
+    const HELD_MILLISECONDS: f64 = 400.0;
+    /// How long is waited for a screen that is long enough.
+    const WAIT_MILLISECONDS: f64 = 5_000.0;
+
+    thread_local! {
+        /// Pixels from the top, by the bits of an entry's name.
+        static PLACES: RefCell<HashMap<u64, f64>> = RefCell::new(HashMap::new());
+        /// The name of the last entry: a time, so that no entry from before this document was loaded has the same.
+        static LAST_ENTRY: Cell<f64> = const { Cell::new(0.0) };
+        /// Counts the ways back; the one under way is the last, and 0 is none.
+        static WAYS: Cell<u32> = const { Cell::new(0) };
+        static UNDER_WAY: Cell<u32> = const { Cell::new(0) };
+    }
+
+    pub fn keep(path: impl Fn() -> String + 'static) {
+        restore_natively(false);
+        let scroll = window_event_listener(ev::scroll, move |_| {
+            let is_drawn = window().location().pathname().is_ok_and(|there| there == path());
+            if is_drawn && UNDER_WAY.get() == 0 {
+                note();
+            }
+        });
+        let moved = window_event_listener(ev::popstate, |_| go_back());
+        let stops = [
+            window_event_listener_untyped("wheel", |_| UNDER_WAY.set(0)),
+            window_event_listener_untyped("touchstart", |_| UNDER_WAY.set(0)),
+            window_event_listener_untyped("keydown", |_| UNDER_WAY.set(0)),
+        ];
+        let hidden = window_event_listener_untyped("pagehide", |_| restore_natively(true));
+        let shown = window_event_listener_untyped("pageshow", |_| restore_natively(false));
+        on_cleanup(move || {
+            for listener in stops.into_iter().chain([hidden, shown]) {
+                listener.remove();
+            }
+            scroll.remove();
+            moved.remove();
+        });
+    }
+
+    fn note() {
+        let place = window().scroll_y().unwrap_or(0.0);
+        let entry = entry().unwrap_or_else(begin_entry);
+        PLACES.with_borrow_mut(|places| places.insert(entry, place));
+    }
+
+    fn go_back() {
+        let place = entry().and_then(|entry| PLACES.with_borrow(|places| places.get(&entry).copied()));
+        let leads_within = window().location().hash().is_ok_and(|hash| !hash.is_empty());
+        if place.is_none() && leads_within {
+            return;
+        }
+        WAYS.set(WAYS.get() + 1);
+        UNDER_WAY.set(WAYS.get());
+        hold(WAYS.get(), place.unwrap_or(0.0), now(), None);
+    }
+
+    /// Scrolls there in every frame, until it was held for a while, or the viewer goes elsewhere.
+    fn hold(way: u32, place: f64, begun: f64, reached: Option<f64>) {
+        if UNDER_WAY.get() != way {
+            return;
+        }
+        let options = ScrollToOptions::new();
+        options.set_top(place);
+        options.set_behavior(ScrollBehavior::Instant);
+        window().scroll_to_with_scroll_to_options(&options);
+        let is_there = window().scroll_y().is_ok_and(|offset| (offset - place).abs() < 2.0);
+        let reached = if is_there { reached.or_else(|| Some(now())) } else { None };
+        let is_done = reached.is_some_and(|reached| now() - reached > HELD_MILLISECONDS);
+        if is_done || now() - begun > WAIT_MILLISECONDS {
+            UNDER_WAY.set(0);
+            return;
+        }
+        request_animation_frame(move || hold(way, place, begun, reached));
+    }
+
+    /// The entry at hand, where it has a place.
+    fn entry() -> Option<u64> {
+        let state = window().history().ok()?.state().ok()?;
+        let entry = Reflect::get(&state, &ENTRY.into()).ok()?.as_f64()?.to_bits();
+        PLACES.with_borrow(|places| places.contains_key(&entry)).then_some(entry)
+    }
+
+    /// Names the entry at hand, keeping what else its state holds.
+    fn begin_entry() -> u64 {
+        let entry = now().max(LAST_ENTRY.get() + 1.0);
+        LAST_ENTRY.set(entry);
+        if let Ok(history) = window().history() {
+            let state = Object::new();
+            if let Ok(before) = history.state()
+                && before.is_object()
+            {
+                Object::assign(&state, &Object::from(before));
+            }
+            // A plain object takes every member; browsers refuse a replacement only when they come too often.
+            let _ = Reflect::set(&state, &ENTRY.into(), &entry.into());
+            let _ = history.replace_state_with_url(&state, "", None);
+        }
+        entry.to_bits()
+    }
+
+    fn restore_natively(is_native: bool) {
+        if let Ok(history) = window().history() {
+            let mode = if is_native { "auto" } else { "manual" };
+            let _ = Reflect::set(&history, &JsValue::from("scrollRestoration"), &mode.into());
+        }
+    }
+
+    fn now() -> f64 {
+        js_sys::Date::now()
+    }
+}

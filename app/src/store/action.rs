@@ -19,7 +19,6 @@ use crate::route::Route;
 /// What came back.
 pub type Answer<T> = Result<T, Problem>;
 
-#[expect(clippy::large_enum_variant, reason = "an action is made, moved once and taken apart")]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Action {
     /// The first screen was asked for.

@@ -32,3 +32,22 @@ pub fn preferences_changed(state: &mut State, preferences: Preferences) -> Vec<E
     effects.extend(saved::worth_saving(state));
     effects
 }
+
+#[cfg(test)]
+mod tests {
+    use contract::device::DeviceSource;
+
+    use super::*;
+    use crate::store::{Action, Load, update::update};
+
+    #[test]
+    fn what_was_said_of_a_guess_is_asked_again_once_the_device_is_known() {
+        let profile = DeviceProfile::default();
+        let mut state = State::default();
+        let known = || Action::DeviceRecognised(DeviceProfile::default());
+        assert_eq!(update(&mut state, known()), [Effect::Identify(profile.clone())]);
+        state.device.report =
+            Load::Ready(DeviceReport { profile: profile.clone(), source: DeviceSource::Default, offered_height: 1080 });
+        assert_eq!(update(&mut state, known()), [Effect::Identify(profile), Effect::Ask(Question::Device)]);
+    }
+}

@@ -22,7 +22,10 @@ async function watchToTheMiddle(page: Page, request: APIRequestContext): Promise
 
 async function expectResumed(page: Page, spot: number): Promise<void> {
   await expect.poll(async () => (await state(page)).frames, { message: 'a picture' }).toBeGreaterThan(0);
-  const { time } = await state(page);
+  // Where playing began: on a slow machine the film is further on by the time that it is asked.
+  const time = await page.locator('video').evaluate((video: HTMLVideoElement) =>
+    video.played.length > 0 ? video.played.start(0) : video.currentTime,
+  );
   expect(Math.abs(time - spot), `${time} s is near ${spot} s`).toBeLessThan(NEAR);
 }
 

@@ -4,7 +4,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { type Page } from '@playwright/test';
 
 import { LONG } from '../support/films';
-import { NOT_FOUND, everyPage, expect, open, test } from '../support/journey';
+import { NOT_FOUND, PAGES, everyPage, expect, open, test } from '../support/journey';
 import { menu, pause, watch } from '../support/player';
 
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
@@ -31,35 +31,36 @@ async function settled(page: Page): Promise<void> {
   });
 }
 
-for (const { screen, ...device } of SCREENS) {
+/** Checks what is on the screen, in the dark and in the light. */
+async function expectNoViolationInAnyLight(page: Page, what: string): Promise<void> {
   for (const colorScheme of ['dark', 'light'] as const) {
-    test.describe(`on ${screen}, ${colorScheme}`, () => {
-      test.use({ ...device, colorScheme, reducedMotion: 'reduce', allowed: [NOT_FOUND] });
-
-      test('no page breaks a rule', async ({ page, request }) => {
-        test.slow();
-        const pages = await everyPage(request);
-        for (const [name, address] of Object.entries(pages).filter(([name]) => name !== 'watch')) {
-          await open(page, address);
-          await settled(page);
-          await expectNoViolation(page, name);
-        }
-      });
-
-      test('the player breaks no rule, with its menu and its sheet of keys', async ({ page, request }) => {
-        await watch(page, request, LONG.title);
-        await pause(page);
-        await settled(page);
-        await expectNoViolation(page, 'the player');
-        await menu(page);
-        await settled(page);
-        await expectNoViolation(page, 'the menu');
-        await page.keyboard.press('Escape');
-        await page.getByRole('button', { name: 'Keyboard shortcuts' }).click();
-        await expect(page.getByRole('dialog', { name: 'Keys' })).toBeVisible();
-        await settled(page);
-        await expectNoViolation(page, 'the sheet');
-      });
-    });
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await settled(page);
+    await expectNoViolation(page, `${what}, ${colorScheme}`);
   }
+}
+
+for (const { screen, ...device } of SCREENS) {
+  test.describe(`on ${screen}`, () => {
+    test.use({ ...device, reducedMotion: 'reduce', allowed: [NOT_FOUND] });
+
+    for (const name of PAGES.filter((name) => name !== 'watch')) {
+      test(`${name} breaks no rule, dark or light`, async ({ page, request }) => {
+        await open(page, (await everyPage(request))[name]);
+        await expectNoViolationInAnyLight(page, name);
+      });
+    }
+
+    test('the player breaks no rule, nor its menu, nor its sheet of keys', async ({ page, request }) => {
+      await watch(page, request, LONG.title);
+      await pause(page);
+      await expectNoViolationInAnyLight(page, 'the player');
+      await menu(page);
+      await expectNoViolationInAnyLight(page, 'the menu');
+      await page.keyboard.press('Escape');
+      await page.getByRole('button', { name: 'Keyboard shortcuts' }).click();
+      await expect(page.getByRole('dialog', { name: 'Keys' })).toBeVisible();
+      await expectNoViolationInAnyLight(page, 'the sheet');
+    });
+  });
 }

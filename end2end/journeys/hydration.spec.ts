@@ -1,22 +1,8 @@
 // The app takes over what the server rendered: in silence, and without fetching it again.
 
-import { NOT_FOUND, everyPage, expect, open, test } from '../support/journey';
+import { NOT_FOUND, PAGES, everyPage, expect, open, test } from '../support/journey';
 
 test.use({ allowed: [NOT_FOUND] });
-
-const PAGES = [
-  'home',
-  'browse',
-  'browse without results',
-  'search before typing',
-  'search with results',
-  'search without results',
-  'title with video',
-  'title without video',
-  'watch',
-  'settings',
-  'not found',
-];
 
 for (const name of PAGES) {
   test(`the app takes over ${name} without a warning or an error`, async ({ page, request, complaints }) => {

@@ -14,6 +14,8 @@ async function scrollTo(page: Page, top: number): Promise<void> {
       return offset(page);
     })
     .toBe(top);
+  // Seen by the viewer, and told to the page, in the frame after.
+  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
 }
 
 async function expectNear(page: Page, top: number, message: string): Promise<void> {

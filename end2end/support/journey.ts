@@ -4,6 +4,7 @@
 import { type APIRequestContext, type BrowserContext, type Page, test as plain, expect } from '@playwright/test';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 
+import { LONG } from './films';
 import { LOG } from './setup';
 
 export { expect };
@@ -101,9 +102,24 @@ export async function titleNamed(request: APIRequestContext, name: string): Prom
   return card;
 }
 
-/** The addresses of one page of each kind, by what they show. */
-export async function everyPage(request: APIRequestContext): Promise<Record<string, string>> {
-  const [film, title] = await Promise.all([titleNamed(request, 'Countdown at Dusk'), titleNamed(request, 'Amélie')]);
+/** One page of each kind. */
+export const PAGES = [
+  'home',
+  'browse',
+  'browse without results',
+  'search before typing',
+  'search with results',
+  'search without results',
+  'title with video',
+  'title without video',
+  'watch',
+  'settings',
+  'not found',
+] as const;
+
+/** The addresses of the pages, by what they show. */
+export async function everyPage(request: APIRequestContext): Promise<Record<(typeof PAGES)[number], string>> {
+  const [film, title] = await Promise.all([titleNamed(request, LONG.title), titleNamed(request, 'Amélie')]);
   return {
     home: '/',
     browse: '/browse',

@@ -5,7 +5,7 @@
 //!
 //! | in the file | in the catalogue |
 //! | --- | --- |
-//! | `Title` | title; a number is its digits, nothing is skipped and reported; `Seven, The` is `The Seven`; a year in brackets goes where it is the film's own |
+//! | `Title` | title; a number is its digits, nothing is skipped and reported; letters that were read in the wrong encoding are put right; `Seven, The` is `The Seven`; a year in brackets goes where it is the film's own |
 //! | `Release Date` | released, year; a year after 2011 is a misread one of the century before |
 //! | `MPAA Rating` | maturity, as it stands (`Not Rated` included) |
 //! | `Running Time min` | runtime |
@@ -17,6 +17,7 @@
 
 use std::io::BufRead;
 
+use encoding_rs::{MACINTOSH, WINDOWS_1252};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -91,7 +92,7 @@ struct Film {
 impl Film {
     fn title(&self) -> Option<String> {
         let text = match &self.title {
-            Value::String(text) => text.trim().to_owned(),
+            Value::String(text) => mended(text.trim()),
             Value::Number(number) => number.to_string(),
             Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => return None,
         };
@@ -128,6 +129,13 @@ impl Film {
             ..NewTitle::default()
         }
     }
+}
+
+/// `AmÈlie` is `Amélie`: the dataset's titles went through a Macintosh that took Windows' bytes for its own.
+fn mended(text: &str) -> String {
+    let (bytes, _, strange) = MACINTOSH.encode(text);
+    // A letter that no Macintosh had cannot have come from one, so that the title was right from the start.
+    if strange { text.to_owned() } else { WINDOWS_1252.decode_without_bom_handling(&bytes).0.into_owned() }
 }
 
 /// `Jun 12 1998` as year, month, day.
@@ -247,5 +255,19 @@ mod tests {
         assert_eq!(date("Jan 01 2011"), Some((2011, 1, 1)));
         assert_eq!(date("Sep 17 2020"), Some((1920, 9, 17)));
         assert_eq!(date("sometime"), None);
+    }
+
+    #[test]
+    fn letters_of_the_wrong_encoding_are_put_right_and_others_left() {
+        for (stands, meant) in [
+            ("Le Fabuleux destin d'Am\u{c8}lie Poulain", "Le Fabuleux destin d'Amélie Poulain"),
+            ("D\u{c8}j\u{2021} Vu", "Déjà Vu"),
+            ("The Naked Gun 2\u{3a9}: The Smell of Fear", "The Naked Gun 2½: The Smell of Fear"),
+            ("Alien³", "Alien³"),
+            ("Ri¢hie Ri¢h", "Ri¢hie Ri¢h"),
+            ("Solaris", "Solaris"),
+        ] {
+            assert_eq!(mended(stands), meant);
+        }
     }
 }

@@ -1,14 +1,11 @@
 //! The commands beside `serve`, as an operator types them.
 
-use std::{
-    path::Path,
-    process::{Command, Output, Stdio},
-};
+use std::{path::Path, process::Output};
+
+use crate::process;
 
 fn marquee(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_marquee"));
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    command.current_dir(folder).env_clear().env("PATH", path).stdin(Stdio::null()).args(arguments).output().unwrap()
+    process::marquee(folder).args(arguments).output().unwrap()
 }
 
 fn out(output: &Output) -> String {

@@ -1,52 +1,12 @@
 //! The real binary, from its first line to SIGTERM.
 
 use std::{
-    io::{BufRead, BufReader, Read, Write},
+    io::{Read, Write},
     net::TcpStream,
-    process::{Child, ChildStdout, Command, Stdio},
     time::{Duration, Instant},
 };
 
-struct Running {
-    child: Child,
-    address: String,
-    _stdout: BufReader<ChildStdout>,
-    _folder: tempfile::TempDir,
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn marquee(folder: &std::path::Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_marquee"));
-    command.current_dir(folder).env_clear().stdin(Stdio::null());
-    command
-}
-
-fn start(settings: &[(&str, &str)]) -> Running {
-    let folder = tempfile::tempdir().unwrap();
-    let mut command = marquee(folder.path());
-    command.args(["serve", "--address", "127.0.0.1:0"]).envs(settings.iter().copied());
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    let mut stdout = BufReader::new(child.stdout.take().unwrap());
-    let mut line = String::new();
-    stdout.read_line(&mut line).unwrap();
-    let address = line.trim().rsplit_once("http://").unwrap_or_else(|| panic!("no address in {line:?}")).1.to_owned();
-    Running { child, address, _stdout: stdout, _folder: folder }
-}
-
-fn get(address: &str, path: &str) -> Option<String> {
-    let mut stream = TcpStream::connect(address).ok()?;
-    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").ok()?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).ok()?;
-    Some(answer)
-}
+use crate::process::{Running, get, marquee};
 
 fn terminate(running: &Running) {
     let id = rustix::process::Pid::from_child(&running.child);
@@ -66,7 +26,8 @@ fn exit_within(running: &mut Running, limit: Duration) -> Option<i32> {
 
 #[test]
 fn sigterm_lets_a_request_under_way_finish_and_takes_no_other() {
-    let mut running = start(&[("MARQUEE_SERVER__DRAIN_NOTICE_SECONDS", "1")]);
+    let folder = tempfile::tempdir().unwrap();
+    let mut running = Running::start(folder.path(), &[("MARQUEE_SERVER__DRAIN_NOTICE_SECONDS", "1")]);
     assert!(get(&running.address, "/readyz").unwrap().starts_with("HTTP/1.1 200"));
 
     // Under way: its body is still coming.
@@ -92,7 +53,8 @@ fn sigterm_lets_a_request_under_way_finish_and_takes_no_other() {
 
 #[test]
 fn sigterm_cuts_off_what_takes_longer_than_the_drain() {
-    let mut running = start(&[("MARQUEE_SERVER__DRAIN_SECONDS", "1")]);
+    let folder = tempfile::tempdir().unwrap();
+    let mut running = Running::start(folder.path(), &[("MARQUEE_SERVER__DRAIN_SECONDS", "1")]);
     let mut stuck = TcpStream::connect(&running.address).unwrap();
     stuck.write_all(b"POST /api/v1/title-cards HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n").unwrap();
     std::thread::sleep(Duration::from_millis(200));

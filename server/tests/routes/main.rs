@@ -13,9 +13,13 @@ mod health;
 #[cfg(test)]
 mod identity;
 #[cfg(test)]
+mod killed;
+#[cfg(test)]
 mod openapi;
 #[cfg(test)]
 mod problems;
+#[cfg(test)]
+mod process;
 #[cfg(test)]
 mod stack;
 #[cfg(test)]

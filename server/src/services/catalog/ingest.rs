@@ -7,12 +7,12 @@
 use std::{collections::HashMap, sync::Arc};
 
 use contract::{catalog::VideoFacts, ids::TitleId};
-use rand::distr::{Alphanumeric, SampleString};
 use serde_json::{Map, Value, json};
 
 use super::{
     facts::NewTitle,
     record::{Facts, Pictures, SOURCES, TITLES, TitleRecord, Video, next_change, now_millis},
+    wall::Wall,
 };
 use crate::storage::{
     StoreError,
@@ -69,9 +69,10 @@ impl Ingest {
     /// [`IngestError::Store`]; then some may have been written, and trying again does no harm.
     pub async fn upsert_many(&self, titles: Vec<NewTitle>) -> Result<Vec<Outcome>, IngestError> {
         let mut outcomes = Vec::with_capacity(titles.len());
+        let mut wall = Wall::default();
         let mut titles = titles.into_iter().peekable();
         while titles.peek().is_some() {
-            outcomes.extend(self.upsert_batch(titles.by_ref().take(BATCH).collect()).await?);
+            outcomes.extend(self.upsert_batch(titles.by_ref().take(BATCH).collect(), &mut wall).await?);
         }
         Ok(outcomes)
     }
@@ -118,8 +119,8 @@ impl Ingest {
         }
     }
 
-    async fn upsert_batch(&self, titles: Vec<NewTitle>) -> Result<Vec<Outcome>, IngestError> {
-        let ids = self.ids_of(&titles).await?;
+    async fn upsert_batch(&self, titles: Vec<NewTitle>, wall: &mut Wall) -> Result<Vec<Outcome>, IngestError> {
+        let ids = self.ids_of(&titles, wall).await?;
         let wanted: Vec<String> = ids.iter().map(|id| id.as_str().to_owned()).collect();
         let mut stored: HashMap<String, Document> = HashMap::with_capacity(wanted.len());
         for document in self.documents.get_many(&TITLES, &wanted).await? {
@@ -148,22 +149,20 @@ impl Ingest {
     }
 
     /// The ids of the titles, by their sources; new sources get new ids.
-    async fn ids_of(&self, titles: &[NewTitle]) -> Result<Vec<TitleId>, IngestError> {
+    async fn ids_of(&self, titles: &[NewTitle], wall: &mut Wall) -> Result<Vec<TitleId>, IngestError> {
         let keys: Vec<String> = titles.iter().map(|title| source_key(&title.source)).collect();
         let mut known = self.sources(&keys).await?;
-        let missing: Vec<Write> = titles
-            .iter()
-            .zip(&keys)
-            .filter(|(_, key)| !known.contains_key(*key))
-            .map(|(title, key)| (key, title))
-            .collect::<HashMap<_, _>>()
-            .into_iter()
-            .map(|(key, title)| Write {
-                id: key.clone(),
-                body: json!({ "source": title.source, "title": new_id() }),
-                expect: Expect::Absent,
-            })
-            .collect();
+        let mut fresh: HashMap<&str, String> = HashMap::new();
+        let mut missing: Vec<Write> = Vec::new();
+        for (title, key) in titles.iter().zip(&keys) {
+            let given = known.get(key).map(TitleId::as_str).or(fresh.get(key.as_str()).map(String::as_str));
+            let id = given.map_or_else(|| wall.new_id(title), str::to_owned);
+            wall.hang(&id, title);
+            if !known.contains_key(key) && fresh.insert(key, id.clone()).is_none() {
+                let body = json!({ "source": title.source, "title": id });
+                missing.push(Write { id: key.clone(), body, expect: Expect::Absent });
+            }
+        }
         if !missing.is_empty() {
             // A conflict means that another importer was faster: its id is the one that counts.
             for written in self.documents.put_many(&SOURCES, missing).await? {
@@ -294,9 +293,4 @@ fn title_of(document: &Document) -> Option<TitleId> {
 /// The document id of a source: as it is where that fits, and its hash where it does not.
 fn source_key(source: &str) -> String {
     if source.len() <= 200 { source.to_owned() } else { blake3::hash(source.as_bytes()).to_hex().to_string() }
-}
-
-/// 95 random bits, safe in a path.
-fn new_id() -> String {
-    Alphanumeric.sample_string(&mut rand::rng(), 16)
 }

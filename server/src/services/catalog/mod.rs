@@ -14,6 +14,7 @@ pub mod ingest;
 mod record;
 pub mod scan;
 mod v1;
+mod wall;
 
 #[cfg(test)]
 pub(in crate::services) mod tests;

@@ -83,12 +83,15 @@ impl Playback {
         let (key, session) = self.own_session(&context, &call.session).await?;
         let position = checked(call.position, session.duration_seconds)?;
         let ended = call.state == PlayState::Ended;
+        let has_moved = (position - session.position).abs() > MOVED;
         if ended || progress::is_finished(position, session.duration_seconds) {
             self.progress.forget(&session.profile, &session.title).await?;
-        } else if position >= LEAST_POSITION && (position - session.position).abs() > MOVED {
+        } else if position >= LEAST_POSITION && has_moved {
             self.progress.save(&session.profile, &session.title, position, session.duration_seconds).await?;
         }
-        // After the save: a session that says it is at a position has that position stored.
+        // After the save: a session that says it is at a position has that position stored. One that has not moved keeps
+        // the one it had, so that small steps add up.
+        let position = if has_moved { position } else { session.position };
         if self.sessions.renew(key, position).await? { Ok(()) } else { Err(Problem::new(Code::SessionEnded)) }
     }
 

@@ -91,6 +91,18 @@ async fn a_player_that_stands_still_does_not_undo_what_another_device_played() {
 }
 
 #[tokio::test]
+async fn steps_too_small_to_be_a_move_add_up_to_one() {
+    let world = World::new().await;
+    let seat = Seat::new("p1");
+    let session = world.start(&seat, FILM).await;
+    for step in 0..=20 {
+        world.progress(&seat, &session, 60.0 + f64::from(step) * 0.1, "playing").await;
+    }
+    let resume_at = world.resume_at(&seat, FILM).await;
+    assert!((61.7..=62.0).contains(&resume_at), "{resume_at}");
+}
+
+#[tokio::test]
 async fn a_player_that_has_not_jumped_yet_does_not_lose_the_place() {
     let world = World::new().await;
     let seat = Seat::new("p1");

@@ -52,6 +52,8 @@ pub mod http {
     use gloo_timers::callback::Timeout;
     use wasm_bindgen::JsValue;
 
+    use crate::json;
+
     /// How long a call may take.
     const LIMIT_MILLISECONDS: u32 = 15_000;
 
@@ -101,13 +103,13 @@ pub mod http {
         // A reply without a body stands for `()`, which JSON writes as null.
         let text = response.text().await.map_err(|_| Problem::new(Code::Unreachable))?;
         let text = if text.is_empty() { "null" } else { &text };
-        serde_json::from_str(text).map_err(|_| Problem::internal().with_detail("The answer was not understood."))
+        json::read(text).ok_or_else(|| Problem::internal().with_detail("The answer was not understood."))
     }
 
     /// What the server says is wrong; where something in between answered, what its status means.
     async fn refusal(response: &Response) -> Problem {
         let text = response.text().await.unwrap_or_default();
-        serde_json::from_str(&text).unwrap_or_else(|_| {
+        json::read(&text).unwrap_or_else(|| {
             Problem::new(match response.status() {
                 404 => Code::NotFound,
                 429 => Code::RateLimited,

@@ -5,6 +5,7 @@
 
 pub mod client;
 pub mod device;
+mod json;
 pub mod pages;
 pub mod parts;
 pub mod route;

@@ -9,7 +9,7 @@ use contract::library::SavedSnapshot;
 use serde::{Deserialize, Serialize};
 
 use super::state::{Preferences, State};
-use crate::route::Route;
+use crate::{json, route::Route};
 
 /// The id of the element that carries the state of a rendered page.
 pub const ELEMENT_ID: &str = "state";
@@ -36,7 +36,7 @@ pub fn write(state: &State) -> SavedSnapshot {
 
 /// What was saved; nothing where its format is not known here.
 pub fn read(saved: &SavedSnapshot) -> Option<Kept> {
-    if saved.format == FORMAT { serde_json::from_value(saved.state.clone()).ok() } else { None }
+    if saved.format == FORMAT { json::read(&saved.state.to_string()) } else { None }
 }
 
 /// The whole state as JSON that is safe inside a `<script type="application/json">`: no `<` can end it early.
@@ -46,7 +46,7 @@ pub fn embed(state: &State) -> String {
 
 /// The state that a rendered page carries.
 pub fn parse(text: &str) -> Option<State> {
-    serde_json::from_str(text).ok()
+    json::read(text)
 }
 
 #[cfg(test)]

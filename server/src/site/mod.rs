@@ -41,6 +41,7 @@ pub struct SiteAssets {
     pub hls: String,
     /// The face to preload.
     pub font: String,
+    /// The faces that posters are drawn with.
     pub fonts: Vec<String>,
 }
 

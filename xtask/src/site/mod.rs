@@ -79,7 +79,7 @@ struct Manifest {
     hls: String,
     /// The face to preload.
     font: String,
-    /// Every face, the one to preload first.
+    /// The faces that posters are drawn with.
     fonts: Vec<String>,
 }
 
@@ -103,7 +103,7 @@ pub fn build(layout: &Layout, quality: Quality, steps: &mut Steps) -> Result<()>
         wasm: address("marquee.wasm"),
         hls: address("hls.min.mjs"),
         font: fonts.preload(),
-        fonts: fonts.addresses(),
+        fonts: fonts.for_posters(),
         build: build.clone(),
     };
 

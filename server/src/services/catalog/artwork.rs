@@ -9,7 +9,7 @@ use super::record::TitleRecord;
 use crate::poster::{self, Brief};
 
 /// Counts up whenever the artist would draw the same brief differently.
-pub const ARTIST: u32 = 1;
+pub const ARTIST: u32 = 2;
 
 /// Which picture, and how it is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -17,8 +17,9 @@ use super::rows::{self, Plan};
 use crate::context::RequestContext;
 
 const HEROES: usize = 5;
-const ROW: usize = 20;
-const ROWS: usize = 12;
+/// Fills a wide screen and is cut at its edge; the heading leads to the rest.
+const ROW: usize = 16;
+const ROWS: usize = 10;
 /// Liked titles that are asked for their directors.
 const ASKED: usize = 24;
 /// Rows of one person's films.
@@ -26,7 +27,7 @@ const PEOPLE: usize = 2;
 /// People who may turn out to have too few.
 const CANDIDATES: usize = 5;
 /// Titles that are asked for, so that a row is full also after what stands above it was taken out.
-const SPARE: u8 = 60;
+const SPARE: u8 = 48;
 
 /// Makes the page.
 ///

@@ -41,8 +41,9 @@ fn More(list: Memo<Option<BrowseList>>) -> impl IntoView {
     let is_failed = Memo::new(move |_| list.with(|list| list.as_ref().is_some_and(|list| list.more.failed().is_some())));
     let loaded = Memo::new(move |_| list.with(|list| list.as_ref().map_or(0, |list| list.items.len())));
     Effect::new(move || {
-        // Watched anew after each page: a tall screen may still be within reach of the end.
-        loaded.track();
+        // Watched anew after each page: a tall screen may still be within reach of the end, and an end that is pushed away
+        // and reached again between two frames is not noticed. Read and not only tracked: a memo nobody reads is never made.
+        let _ = loaded.get();
         if let Some(button) = button.get() {
             dom::when_near(&button, move || act.run(Action::MoreWanted));
         }

@@ -39,7 +39,8 @@ pub fn Row(
     let heading_id = id.clone();
     let key = StoredValue::new(key);
     Effect::new(move || {
-        size.track();
+        // Read and not only tracked: what is derived and nobody reads is never made.
+        let _ = size.get();
         if let Some(track) = track.get() {
             key.with_value(|key| dom::arrive_at_row(&track, key));
         }

@@ -6,7 +6,7 @@ use std::{any::Any, future::Future, pin::Pin};
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::Problem;
+use crate::{Problem, authorization::Right};
 
 /// The HTTP verb of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -44,6 +44,12 @@ impl Method {
 pub enum Access {
     /// Anybody, an anonymous profile included.
     Guest,
+    /// Whoever is signed in.
+    Member,
+    /// Whoever's authorization grants this, guests included where the plan of guests does.
+    Right(Right),
+    /// Whoever runs the place.
+    Operator,
 }
 
 /// Whether one reply serves every viewer.

@@ -77,6 +77,19 @@ id!(
     SessionId
 );
 
+id!(
+    /// Somebody who can sign in.
+    AccountId
+);
+id!(
+    /// One device that is signed in, from sign-in to sign-out.
+    SignInId
+);
+id!(
+    /// What a kind of account may do: `guest`, `member`, or what an operator made. Chosen by hand.
+    PlanId
+);
+
 #[cfg(test)]
 mod tests {
     use super::*;

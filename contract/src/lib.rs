@@ -4,14 +4,18 @@
 //! OpenAPI document, the browser's client and the in-process dispatch all read the same constants, so they
 //! cannot drift. This crate must never do I/O, nor know axum, leptos or a store.
 
+pub mod authorization;
 pub mod call;
 pub mod device;
 pub mod ids;
+pub mod maturity;
 pub mod problem;
 pub mod wire;
 
 pub mod catalog;
 pub mod discovery;
+pub mod entitlements;
+pub mod identity;
 pub mod library;
 pub mod playback;
 

@@ -28,6 +28,20 @@ pub enum Code {
     NotWatchable,
     /// The playback session ended or never existed: start a new one.
     SessionEnded,
+    /// Nobody is signed in, and this needs somebody who is.
+    SignInRequired,
+    /// The name or the password is wrong; which of them is not said.
+    WrongCredentials,
+    /// The account's authorization does not allow this.
+    NotAllowed,
+    /// A limit of the account or of the installation is reached; the detail says which, and what it is.
+    LimitReached,
+    /// There is an account already: sign in.
+    AlreadySetUp,
+    /// Something else has this name already.
+    NameTaken,
+    /// The request came from another site.
+    CrossSite,
     /// The request is larger than what is taken.
     TooLarge,
     /// Too many requests; wait as long as `Retry-After` says.
@@ -133,6 +147,13 @@ impl Problem {
             | Code::GrantRefused
             | Code::NotWatchable
             | Code::SessionEnded
+            | Code::SignInRequired
+            | Code::WrongCredentials
+            | Code::NotAllowed
+            | Code::LimitReached
+            | Code::AlreadySetUp
+            | Code::NameTaken
+            | Code::CrossSite
             | Code::TooLarge => false,
         }
     }
@@ -150,6 +171,13 @@ impl Code {
             Self::GrantRefused => "grant_refused",
             Self::NotWatchable => "not_watchable",
             Self::SessionEnded => "session_ended",
+            Self::SignInRequired => "sign_in_required",
+            Self::WrongCredentials => "wrong_credentials",
+            Self::NotAllowed => "not_allowed",
+            Self::LimitReached => "limit_reached",
+            Self::AlreadySetUp => "already_set_up",
+            Self::NameTaken => "name_taken",
+            Self::CrossSite => "cross_site",
             Self::TooLarge => "too_large",
             Self::RateLimited => "rate_limited",
             Self::Overloaded => "overloaded",
@@ -169,6 +197,13 @@ impl Code {
             Self::GrantRefused => (403, "This link is not valid, or not any more."),
             Self::NotWatchable => (409, "This title has no video yet."),
             Self::SessionEnded => (410, "This playback session has ended."),
+            Self::SignInRequired => (401, "Sign in first."),
+            Self::WrongCredentials => (403, "The name or the password is wrong."),
+            Self::NotAllowed => (403, "This account may not do that."),
+            Self::LimitReached => (409, "A limit is reached."),
+            Self::AlreadySetUp => (409, "This installation is set up already."),
+            Self::NameTaken => (409, "This name is taken."),
+            Self::CrossSite => (403, "The request came from another site."),
             Self::TooLarge => (413, "The request is larger than what is taken."),
             Self::RateLimited => (429, "Too many requests."),
             Self::Overloaded => (503, "The server is busy."),

@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::{Call, Problem};
+use crate::{Call, Method, Problem};
 
 /// A call laid out for HTTP.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,15 +22,20 @@ impl WireRequest {
     /// # Errors
     /// `internal` where the call is no flat JSON object, which is a mistake in the contract.
     pub fn of<C: Call>(call: &C) -> Result<Self, Problem> {
-        let Ok(Value::Object(mut fields)) = serde_json::to_value(call) else { return Err(Problem::internal()) };
-        let path = fill(C::PATH, &mut fields)?;
-        if C::METHOD.has_body() {
+        Self::lay_out(C::METHOD, C::PATH, serde_json::to_value(call).unwrap_or_default())
+    }
+
+    /// The same for every call: what is written once here is not in the client once for each.
+    fn lay_out(method: Method, path: &str, call: Value) -> Result<Self, Problem> {
+        let Value::Object(mut fields) = call else { return Err(Problem::internal()) };
+        let path = fill(path, &mut fields)?;
+        if method.has_body() {
             let body = Value::Object(fields).to_string();
-            return Ok(Self { method: C::METHOD.as_str(), target: path, body: Some(body) });
+            return Ok(Self { method: method.as_str(), target: path, body: Some(body) });
         }
         let query = query(&fields);
         let target = if query.is_empty() { path } else { format!("{path}?{query}") };
-        Ok(Self { method: C::METHOD.as_str(), target, body: None })
+        Ok(Self { method: method.as_str(), target, body: None })
     }
 }
 

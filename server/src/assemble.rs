@@ -12,7 +12,10 @@ use tokio::task::JoinSet;
 
 use crate::{
     config::{Config, ServiceName},
-    gateway::{Gateway, OnlyHere, Plugins, RateLimiter, UnknownPlugin, Usage, UsageSink, docs, health, health::Readiness},
+    gateway::{
+        Anonymous, Gateway, OnlyHere, Plugins, RateLimiter, UnknownPlugin, Usage, UsageSink, docs, health, health::Readiness,
+        identity::Identity as Recogniser, standing::Remembered,
+    },
     jobs::Jobs,
     mount::{Mount, Peers, problem_response},
     page::Pages,
@@ -23,10 +26,14 @@ use crate::{
         Service,
         catalog::{self, Catalog, FollowError},
         discovery::Discovery,
+        entitlements::Entitlements,
+        identity::Identity,
         library::Library,
         playback::{Playback, grant},
     },
+    session::{KeyRing, RefreshKey},
     site::{Site, SiteError},
+    standing::AccountStandings,
     storage::{self, OpenError, StorageUrls, Stores, events::Events, search::SearchError},
 };
 
@@ -69,6 +76,8 @@ pub struct Assembled {
     pub openapi: String,
     pub readiness: Readiness,
     pub jobs: Jobs,
+    /// The calls of this server, from the inside.
+    pub peers: Peers,
     pub events: Events,
     pub stores: Stores,
     pub catalog: Arc<Catalog>,
@@ -115,7 +124,11 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
 
     let mut mount = Mount::new(peers.clone(), events.clone());
     let mut routes = Router::new();
-    for service in services(config, &secret, &stores, &catalog, &jobs) {
+    let entitlements = Arc::new(Entitlements::new(Arc::clone(&stores.documents), events.clone()));
+    let (documents, keyvalue) = (Arc::clone(&stores.documents), Arc::clone(&stores.keyvalue));
+    let identity = Arc::new(Identity::new(&secret, documents, keyvalue, config.identity.clone(), events.clone()));
+    let parts = Parts { catalog: &catalog, entitlements: &entitlements, identity: &identity };
+    for service in services(config, &secret, &stores, &parts, &jobs) {
         tracing::debug!(service = service.name(), "mounted");
         Arc::clone(&service).mount(&mut mount);
         routes = routes.merge(service.routes());
@@ -136,8 +149,13 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
     let gateway = Gateway {
         config: config.gateway.clone(),
         https: config.server.https,
-        identity_key: secret.derive("identity cookie v1"),
-        peers,
+        identity: Recogniser::new(
+            Anonymous::new(&secret.derive("identity cookie v1")),
+            KeyRing::new(&secret),
+            RefreshKey::new(&secret),
+            Remembered::new(Arc::new(AccountStandings { identity, entitlements })),
+        ),
+        peers: peers.clone(),
         balancer: Arc::new(OnlyHere),
         usage: Arc::clone(&usage) as Arc<dyn UsageSink>,
         limiter: Arc::clone(&limiter),
@@ -145,7 +163,20 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
     };
     let router = gateway.wrap(router)?;
     let background: Vec<Pin<Box<dyn Future<Output = ()> + Send>>> = vec![Box::pin(follower.run())];
-    Ok(Assembled { router, openapi: mounted.openapi, readiness, jobs, events, stores, catalog, site, usage, limiter, background })
+    Ok(Assembled {
+        router,
+        openapi: mounted.openapi,
+        readiness,
+        jobs,
+        peers,
+        events,
+        stores,
+        catalog,
+        site,
+        usage,
+        limiter,
+        background,
+    })
 }
 
 /// Opens what the config names.
@@ -161,22 +192,25 @@ pub async fn open_stores(config: &Config, events: &Events) -> Result<Stores, Ope
     storage::open(&urls, events).await
 }
 
+/// The services that others than their callers need.
+struct Parts<'a> {
+    catalog: &'a Arc<Catalog>,
+    entitlements: &'a Arc<Entitlements>,
+    identity: &'a Arc<Identity>,
+}
+
 /// The services that the config names, each once.
-fn services(
-    config: &Config,
-    secret: &MasterSecret,
-    stores: &Stores,
-    catalog: &Arc<Catalog>,
-    jobs: &Jobs,
-) -> Vec<Arc<dyn Service>> {
+fn services(config: &Config, secret: &MasterSecret, stores: &Stores, parts: &Parts, jobs: &Jobs) -> Vec<Arc<dyn Service>> {
     let mut names = config.services.clone();
     names.sort();
     names.dedup();
     let documents = || Arc::clone(&stores.documents);
     let service = |name| -> Arc<dyn Service> {
         match name {
-            ServiceName::Catalog => Arc::clone(catalog) as Arc<dyn Service>,
+            ServiceName::Catalog => Arc::clone(parts.catalog) as Arc<dyn Service>,
             ServiceName::Discovery => Arc::new(Discovery::new(jobs.clone())),
+            ServiceName::Entitlements => Arc::clone(parts.entitlements) as Arc<dyn Service>,
+            ServiceName::Identity => Arc::clone(parts.identity) as Arc<dyn Service>,
             ServiceName::Library => Arc::new(Library::new(documents())),
             ServiceName::Playback => {
                 let key = secret.derive(grant::PURPOSE);

@@ -3,23 +3,53 @@
 //! Made once at the gateway and handed down; a handler that calls another service does it through the
 //! context, so that the call is made on behalf of the same viewer.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
+use axum::http::HeaderValue;
 use contract::{
-    Dispatch, Problem,
+    Code, Dispatch, Problem,
+    authorization::Authorization,
     call::{AnyCall, AnyReply, BoxFuture},
     device::{DeviceProfile, DeviceSource},
-    ids::ProfileId,
+    identity::AccountRole,
+    ids::{AccountId, ProfileId, SignInId},
 };
 
-use crate::mount::Peers;
+use crate::{door::Door, mount::Peers};
 
-/// Who is watching. Until accounts exist every viewer is an anonymous profile kept by a signed cookie.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Who is watching: a profile of an account, or an anonymous one kept by a signed cookie.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Viewer {
     pub profile: ProfileId,
     /// Whether this profile was made for this very request, so that nothing can be stored for it yet.
     pub is_new: bool,
+    /// Absent for a guest.
+    pub member: Option<Member>,
+    /// What they may do, at most five seconds old.
+    pub authorization: Arc<Authorization>,
+}
+
+/// Whoever is signed in. Only the gateway makes one, from a session that it checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    pub account: AccountId,
+    pub sign_in: SignInId,
+    pub role: AccountRole,
+}
+
+impl Viewer {
+    /// Somebody without an account, who may do what guests may.
+    pub fn guest(profile: ProfileId, is_new: bool, authorization: Arc<Authorization>) -> Self {
+        Self { profile, is_new, member: None, authorization }
+    }
+
+    /// Whoever is signed in.
+    ///
+    /// # Errors
+    /// `sign_in_required`.
+    pub fn member(&self) -> Result<&Member, Problem> {
+        self.member.as_ref().ok_or_else(|| Problem::new(Code::SignInRequired))
+    }
 }
 
 /// The device that a request came from, and how that was found out.
@@ -29,12 +59,30 @@ pub struct SeenDevice {
     pub source: DeviceSource,
 }
 
+/// Where a request came from.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    pub address: IpAddr,
+    /// What the client calls itself.
+    pub agent: Option<HeaderValue>,
+}
+
+impl Caller {
+    /// What the client calls itself, where it can be read.
+    pub fn agent(&self) -> &str {
+        self.agent.as_ref().and_then(|agent| agent.to_str().ok()).unwrap_or_default()
+    }
+}
+
 /// What a handler knows of the request. Cheap to clone.
 #[derive(Clone)]
 pub struct RequestContext {
     pub request_id: Arc<str>,
     pub viewer: Viewer,
     pub device: Arc<SeenDevice>,
+    pub caller: Caller,
+    /// Through which a handler signs the browser in and out.
+    pub door: Door,
     pub peers: Peers,
 }
 

@@ -3,11 +3,13 @@
 //! Read `mount.rs` to see how a call becomes a route, `gateway/mod.rs` for what every request passes, and
 //! `services/` for who answers.
 
+pub mod agent;
 pub mod assemble;
 pub mod cli;
 pub mod config;
 pub mod context;
 pub mod demo;
+pub mod door;
 pub mod gateway;
 pub mod jobs;
 pub mod media;
@@ -18,6 +20,8 @@ pub mod ready;
 pub mod secret;
 pub mod serve;
 pub mod services;
+pub mod session;
 pub mod shelf;
 pub mod site;
+pub mod standing;
 pub mod storage;

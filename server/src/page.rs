@@ -168,6 +168,7 @@ fn status(state: &State) -> StatusCode {
         Route::Browse { .. } => of(&state.browse.list),
         Route::Search { .. } => of(&state.search.results),
         Route::Title { .. } => of(&state.title.title),
+        Route::SignIn | Route::Account => of(&state.account.identity),
         Route::Watch { .. } | Route::Settings => StatusCode::OK,
         Route::NotFound => StatusCode::NOT_FOUND,
     }

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Call, Method,
+    Access, Call, Method,
+    authorization::Right,
     catalog::v1::TitleCard,
     device::DeviceReport,
     ids::{SessionId, TitleId},
@@ -187,6 +188,7 @@ impl Call for StartPlayback {
     const NAME: &'static str = "playback.v1.StartPlayback";
     const METHOD: Method = Method::Post;
     const PATH: &'static str = "/api/v1/playback";
+    const ACCESS: Access = Access::Right(Right::Watch);
     const STATUS: u16 = 201;
 }
 

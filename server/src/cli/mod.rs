@@ -2,6 +2,7 @@
 //!
 //! Each command is a file. Must never print elsewhere than in `output.rs`.
 
+mod account;
 mod demo;
 mod import;
 mod import_catalogue;
@@ -40,6 +41,7 @@ enum Command {
     Import(import::Arguments),
     ImportCatalogue(import_catalogue::Arguments),
     Demo(demo::Arguments),
+    Account(account::Arguments),
     Openapi(openapi::Arguments),
 }
 
@@ -93,6 +95,7 @@ async fn dispatch(command: Command, config: Config) -> Result<ExitCode, CommandE
         Command::Import(arguments) => import::run(arguments, config).await,
         Command::ImportCatalogue(arguments) => import_catalogue::run(arguments, config).await,
         Command::Demo(arguments) => demo::run(arguments, config).await,
+        Command::Account(arguments) => account::run(arguments, config).await,
         Command::Openapi(arguments) => openapi::run(arguments, config).await,
     }
 }

@@ -6,6 +6,7 @@
 
 mod error;
 mod gateway;
+mod identity;
 mod load;
 mod log;
 mod server;
@@ -18,6 +19,7 @@ use serde::Deserialize;
 
 pub use error::{ConfigError, Fault};
 pub use gateway::{Gateway, Limits, Middleware};
+pub use identity::Identity;
 pub use load::{Flag, Sources, load};
 pub use log::{Format, Log};
 pub use server::Server;
@@ -35,6 +37,7 @@ pub struct Config {
     pub server: Server,
     pub storage: Storage,
     pub gateway: Gateway,
+    pub identity: Identity,
     pub log: Log,
 }
 
@@ -44,12 +47,15 @@ pub struct Config {
 pub enum ServiceName {
     Catalog,
     Discovery,
+    Entitlements,
+    Identity,
     Library,
     Playback,
 }
 
 impl ServiceName {
-    pub const ALL: [Self; 4] = [Self::Catalog, Self::Discovery, Self::Library, Self::Playback];
+    pub const ALL: [Self; 6] =
+        [Self::Catalog, Self::Discovery, Self::Entitlements, Self::Identity, Self::Library, Self::Playback];
 }
 
 impl Default for Config {
@@ -60,6 +66,7 @@ impl Default for Config {
             server: Server::default(),
             storage: Storage::default(),
             gateway: Gateway::default(),
+            identity: Identity::default(),
             log: Log::default(),
         }
     }

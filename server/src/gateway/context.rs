@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use axum::{
     extract::{Request, State},
+    http::header,
     middleware::Next,
     response::Response,
 };
@@ -13,12 +14,14 @@ use contract::device::{DeviceProfile, DeviceSource};
 
 use super::{
     balance::{Balancer, RouteContext},
+    forwarded::Origin,
     identity,
     request_id::RequestId,
     upstream::Upstream,
 };
 use crate::{
-    context::{RequestContext, SeenDevice, Viewer},
+    context::{Caller, RequestContext, SeenDevice, Viewer},
+    door::Door,
     mount::Peers,
 };
 
@@ -31,11 +34,14 @@ pub struct Seed {
 
 /// The layer.
 pub async fn establish(State(seed): State<Seed>, mut request: Request, next: Next) -> Response {
+    let agent = request.headers().get(header::USER_AGENT).cloned();
     let extensions = request.extensions_mut();
     let RequestId(request_id) = extensions.get::<RequestId>().cloned().unwrap_or_else(RequestId::fresh);
-    let viewer = extensions.remove::<Viewer>().unwrap_or_else(identity::stranger);
+    let viewer = extensions.remove::<Viewer>().unwrap_or_else(identity::somebody);
     let device = extensions.remove::<Arc<SeenDevice>>().unwrap_or_else(unknown_device);
-    let context = RequestContext { request_id, viewer, device, peers: seed.peers };
+    let door = extensions.remove::<Door>().unwrap_or_default();
+    let address = extensions.get::<Origin>().cloned().unwrap_or_default().address;
+    let context = RequestContext { request_id, viewer, device, caller: Caller { address, agent }, door, peers: seed.peers };
     let route = RouteContext { path: request.uri().path(), device: &context.device, viewer: &context.viewer };
     match seed.balancer.choose(&route) {
         Upstream::Here => {

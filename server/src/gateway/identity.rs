@@ -1,12 +1,9 @@
-//! Knows a viewer again by a signed cookie, and makes a new anonymous profile for whoever has none.
+//! Knows who asks: by the session that their browser carries, or as a guest by a signed cookie.
 //!
-//! The cookie is `v1.<profile>.<day>.<HMAC-SHA-256 over the rest>`, in base64url. Must never say why a
-//! signature was not accepted, nor set a cookie on a reply that a cache may give to somebody else.
+//! A session whose access token ran out is refreshed on the way, so that no page and no script has to know of tokens.
+//! Must never set a cookie on a reply that a cache may give to somebody else.
 
-use std::{
-    sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::sync::Arc;
 
 use axum::{
     extract::{Request, State},
@@ -14,162 +11,151 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use contract::ids::ProfileId;
-use hmac::{Hmac, Mac};
-use sha2::Sha256;
+use contract::{Code, Problem, authorization::Authorization};
 
-use super::{forwarded::Origin, route::Kind};
-use crate::context::Viewer;
+use super::{
+    anonymous::{Anonymous, Known, fresh_profile},
+    forwarded::Origin,
+    route::Kind,
+    standing::{Remembered, Standing},
+};
+use crate::{
+    context::{Member, Viewer},
+    door::{Door, Word},
+    mount::problem_response,
+    session::{self, Bearer, Cookies, KeyRing, RefreshKey, Tokens},
+    storage::StoreError,
+};
 
-pub const COOKIE: &str = "marquee_profile";
-/// 400 days: the longest that browsers keep one (RFC 6265bis).
-const MAX_AGE: u32 = 400 * 86_400;
-/// Days after which a cookie is made anew, so that a viewer who comes by once a year is kept.
-const RENEW_AFTER: u64 = 30;
-
-/// Signs and checks. Cheap to clone.
+/// Recognises. Cheap to clone.
 #[derive(Clone)]
-pub struct Identity(Arc<Hmac<Sha256>>);
+pub struct Identity {
+    anonymous: Anonymous,
+    keys: KeyRing,
+    refresh: RefreshKey,
+    standings: Remembered,
+}
 
-/// What a cookie said.
-#[derive(Debug, PartialEq, Eq)]
-struct Known {
-    profile: ProfileId,
-    is_stale: bool,
+/// Who asks, and what their browser is to be told of it.
+struct Recognised {
+    viewer: Viewer,
+    /// Tokens that replace the ones it carries.
+    renewed: Option<Tokens>,
+    /// It carries tokens that are no good any more.
+    is_ended: bool,
+    /// Its anonymous profile is new, or its cookie old.
+    is_due: bool,
 }
 
 impl Identity {
-    pub fn new(key: &[u8; 32]) -> Self {
-        // A key shorter than the hash's block is padded with zeros (RFC 2104, section 2).
-        let mut block = [0; 64];
-        block[..32].copy_from_slice(key);
-        Self(Arc::new(Hmac::new(&block.into())))
+    pub fn new(anonymous: Anonymous, keys: KeyRing, refresh: RefreshKey, standings: Remembered) -> Self {
+        Self { anonymous, keys, refresh, standings }
     }
 
-    fn sign(&self, profile: &ProfileId, day: u64) -> String {
-        let payload = format!("v1.{profile}.{day}");
-        let tag = self.mac(&payload).finalize().into_bytes();
-        format!("{payload}.{}", URL_SAFE_NO_PAD.encode(tag))
+    async fn recognise(&self, headers: &HeaderMap) -> Result<Recognised, StoreFailed> {
+        let cookies = Cookies::read(headers);
+        if let Some(bearer) = cookies.access.and_then(|token| self.keys.check(token))
+            && let Some(standing) = self.standings.standing(&bearer).await?
+        {
+            return Ok(member(bearer, standing, None));
+        }
+        if let Some(token) = cookies.refresh.and_then(|token| self.refresh.read(token))
+            && let Some((bearer, tokens)) = self.standings.refresh(token).await?
+            && let Some(standing) = self.standings.standing(&bearer).await?
+        {
+            return Ok(member(bearer, standing, Some(tokens)));
+        }
+        let known = self.anonymous.known(headers);
+        let is_due = known.as_ref().is_none_or(|known| known.is_stale);
+        let is_new = known.is_none();
+        let profile = known.map_or_else(fresh_profile, |known| known.profile);
+        let viewer = Viewer::guest(profile, is_new, self.standings.guests().await?);
+        Ok(Recognised { viewer, renewed: None, is_ended: cookies.any(), is_due })
     }
+}
 
-    fn read(&self, value: &str, today: u64) -> Option<Known> {
-        let (payload, tag) = value.rsplit_once('.')?;
-        let tag = URL_SAFE_NO_PAD.decode(tag).ok()?;
-        // Compares in constant time.
-        self.mac(payload).verify_slice(&tag).ok()?;
-        let (profile, day) = payload.strip_prefix("v1.")?.split_once('.')?;
-        let day: u64 = day.parse().ok()?;
-        Some(Known { profile: profile.parse().ok()?, is_stale: today.saturating_sub(day) > RENEW_AFTER })
-    }
-
-    fn mac(&self, payload: &str) -> Hmac<Sha256> {
-        let mut mac = Hmac::clone(&self.0);
-        mac.update(payload.as_bytes());
-        mac
-    }
-
-    fn known(&self, headers: &HeaderMap, today: u64) -> Option<Known> {
-        let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-        let mut pairs = cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-        pairs.find_map(|(name, value)| if name == COOKIE { self.read(value, today) } else { None })
-    }
+fn member(bearer: Bearer, standing: Standing, renewed: Option<Tokens>) -> Recognised {
+    let Standing { role, profile, authorization } = standing;
+    let member = Some(Member { account: bearer.account, sign_in: bearer.sign_in, role });
+    let viewer = Viewer { profile, is_new: false, member, authorization };
+    Recognised { viewer, renewed, is_ended: false, is_due: false }
 }
 
 /// The layer.
 pub async fn recognise(State(identity): State<Identity>, mut request: Request, next: Next) -> Response {
-    let today = today();
-    let known = identity.known(request.headers(), today);
-    let is_due = known.as_ref().is_none_or(|known| known.is_stale);
-    let viewer = known.map_or_else(stranger, |known| Viewer { profile: known.profile, is_new: false });
-    let personal = matches!(Kind::of(request.uri().path()), Kind::Call | Kind::Page);
-    let https = request.extensions().get::<Origin>().is_some_and(|origin| origin.https);
-    // Only a cookie that is due needs the profile after the request is gone.
-    let due = (is_due && personal).then(|| viewer.profile.clone());
-    request.extensions_mut().insert(viewer);
-    let mut response = next.run(request).await;
-    if let Some(profile) = due
-        && is_private(response.headers())
-        && let Ok(cookie) = HeaderValue::from_str(&cookie(&identity.sign(&profile, today), https))
-    {
-        response.headers_mut().append(header::SET_COOKIE, cookie);
-        response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-cache"));
+    let kind = Kind::of(request.uri().path());
+    if !matches!(kind, Kind::Call | Kind::Page) {
+        // Files, pictures and video have guards of their own: nobody is looked up for them.
+        let viewer = identity.anonymous.known(request.headers()).map_or_else(somebody, known_guest);
+        request.extensions_mut().insert(viewer);
+        return next.run(request).await;
     }
+    let https = request.extensions().get::<Origin>().is_some_and(|origin| origin.https);
+    let recognised = match identity.recognise(request.headers()).await {
+        Ok(recognised) => recognised,
+        Err(StoreFailed) => return problem_response(Problem::new(Code::Overloaded).with_retry_after(2)),
+    };
+    let Recognised { viewer, renewed, is_ended, is_due } = recognised;
+    let door = Door::default();
+    let due = is_due.then(|| viewer.profile.clone());
+    let sign_in = viewer.member.as_ref().map(|member| member.sign_in.clone());
+    request.extensions_mut().insert(viewer);
+    request.extensions_mut().insert(door.clone());
+    let mut response = next.run(request).await;
+
+    let word = door.take();
+    if let (Some(_), Some(sign_in)) = (&word, &sign_in) {
+        identity.standings.forget(sign_in).await;
+    }
+    let mut lines = match (word, renewed) {
+        (Some(Word::Enter(tokens)), _) | (None | Some(Word::Changed), Some(tokens)) => session::set(&tokens, https),
+        (Some(Word::Leave), _) => session::unset(https),
+        (None | Some(Word::Changed), None) if is_ended => session::unset(https),
+        (None | Some(Word::Changed), None) => Vec::new(),
+    };
+    lines.extend(due.map(|profile| identity.anonymous.cookie(&profile, https)));
+    tell(&mut response, lines);
     response
 }
 
-/// Somebody who was never here.
-pub fn stranger() -> Viewer {
-    loop {
-        // 22 characters, each one that an id may have.
-        if let Ok(profile) = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 16]>()).parse() {
-            return Viewer { profile, is_new: true };
-        }
+/// Sets cookies, unless a cache may keep the response.
+fn tell(response: &mut Response, lines: Vec<String>) {
+    if lines.is_empty() || !is_private(response.headers()) {
+        return;
+    }
+    for line in lines.iter().filter_map(|line| HeaderValue::from_str(line).ok()) {
+        response.headers_mut().append(header::SET_COOKIE, line);
+    }
+    response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-cache"));
+}
+
+/// Somebody for whom nothing is known or kept.
+pub fn somebody() -> Viewer {
+    Viewer::guest(fresh_profile(), true, Arc::new(Authorization::default()))
+}
+
+fn known_guest(known: Known) -> Viewer {
+    Viewer::guest(known.profile, false, Arc::new(Authorization::default()))
+}
+
+/// Who asks cannot be found out now; the cause is logged.
+struct StoreFailed;
+
+impl From<StoreError> for StoreFailed {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "who asks cannot be looked up");
+        Self
     }
 }
 
-fn cookie(value: &str, https: bool) -> String {
-    let secure = if https { "; Secure" } else { "" };
-    format!("{COOKIE}={value}; Path=/; Max-Age={MAX_AGE}; HttpOnly; SameSite=Lax{secure}")
+impl From<Arc<StoreError>> for StoreFailed {
+    fn from(error: Arc<StoreError>) -> Self {
+        tracing::error!(%error, "who asks cannot be looked up");
+        Self
+    }
 }
 
 fn is_private(headers: &HeaderMap) -> bool {
     let control = headers.get(header::CACHE_CONTROL).and_then(|value| value.to_str().ok()).unwrap_or_default();
     !control.split(',').any(|directive| directive.trim().eq_ignore_ascii_case("public"))
-}
-
-fn today() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() / 86_400)
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn identity() -> Identity {
-        Identity::new(&[7; 32])
-    }
-
-    #[test]
-    fn a_signed_cookie_is_known_again_and_renewed_after_a_month() {
-        let profile = stranger().profile;
-        let cookie = identity().sign(&profile, 1000);
-        assert_eq!(identity().read(&cookie, 1000), Some(Known { profile: profile.clone(), is_stale: false }));
-        assert_eq!(identity().read(&cookie, 1031), Some(Known { profile, is_stale: true }));
-    }
-
-    #[test]
-    fn another_key_does_not_know_it() {
-        let cookie = identity().sign(&stranger().profile, 1);
-        assert_eq!(Identity::new(&[8; 32]).read(&cookie, 1), None);
-    }
-
-    #[test]
-    fn the_first_cookie_that_holds_is_taken_among_others() {
-        let viewer = stranger();
-        let mut headers = HeaderMap::new();
-        let line = format!("a=b; {COOKIE}=forged; {COOKIE}={}; c", identity().sign(&viewer.profile, 5));
-        headers.insert(header::COOKIE, line.parse().unwrap());
-        assert_eq!(identity().known(&headers, 5).unwrap().profile, viewer.profile);
-    }
-
-    proptest! {
-        #[test]
-        fn a_cookie_with_one_changed_character_is_not_known(at in 0_usize..200, to in "[A-Za-z0-9_.-]") {
-            let cookie = identity().sign(&stranger().profile, 20_000);
-            let at = at % cookie.len();
-            let mut changed = cookie.clone();
-            changed.replace_range(at..=at, &to);
-            prop_assume!(changed != cookie);
-            // The last character of the tag carries bits that decode to nothing; base64 refuses those that are not zero.
-            prop_assert_eq!(identity().read(&changed, 20_000), None);
-        }
-
-        #[test]
-        fn no_cookie_makes_it_panic(value in "\\PC*") {
-            prop_assert_eq!(identity().read(&value, 1), None);
-        }
-    }
 }

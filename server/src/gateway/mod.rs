@@ -3,9 +3,11 @@
 //! [`Gateway::wrap`] is the stack, readable top to bottom; each part is a file and can be switched off in the
 //! config. Must never know what a call means: that is the services' part.
 
+mod anonymous;
 pub mod balance;
 mod compress;
 mod context;
+mod cross_site;
 mod device;
 pub mod docs;
 mod forwarded;
@@ -18,6 +20,7 @@ mod plugin;
 mod request_id;
 mod route;
 mod shed;
+pub mod standing;
 mod timeout;
 mod trace;
 pub mod upstream;
@@ -33,6 +36,7 @@ use tower::ServiceBuilder;
 
 use crate::{config, mount::Peers};
 
+pub use anonymous::Anonymous;
 pub use balance::{Balancer, OnlyHere};
 pub use forwarded::Forwarded;
 pub use limit::RateLimiter;
@@ -44,8 +48,7 @@ pub struct Gateway {
     pub config: config::Gateway,
     /// Viewers come over HTTPS.
     pub https: bool,
-    /// Signs the cookie that keeps a profile.
-    pub identity_key: [u8; 32],
+    pub identity: identity::Identity,
     pub peers: Peers,
     pub balancer: Arc<dyn Balancer>,
     pub usage: Arc<dyn UsageSink>,
@@ -64,7 +67,6 @@ impl Gateway {
         let in_flight = shed::InFlight::new(self.config.in_flight.as_u32());
         let trusted = request_id::Trusted(self.config.trust_request_id);
         let forwarded = Forwarded { trust: self.config.trust_forwarded, https: self.https };
-        let identity = identity::Identity::new(&self.identity_key);
 
         let stack = ServiceBuilder::new()
             .option_layer(on.request_id.then(|| from_fn_with_state(trusted, request_id::stamp)))
@@ -75,7 +77,9 @@ impl Gateway {
             .option_layer(on.timeout.then(|| from_fn_with_state(timeout, timeout::limit)))
             .option_layer(on.load_shed.then(|| from_fn_with_state(in_flight, shed::shed)))
             .layer(from_fn_with_state(forwarded, forwarded::resolve))
-            .option_layer(on.identity.then(|| from_fn_with_state(identity, identity::recognise)))
+            // Not switchable: without it another site's form could speak for whoever is signed in.
+            .layer(from_fn(cross_site::refuse))
+            .option_layer(on.identity.then(|| from_fn_with_state(self.identity, identity::recognise)))
             .option_layer(on.device.then(|| from_fn(device::recognise)))
             .option_layer(on.rate_limit.then(|| from_fn_with_state(self.limiter, limit::limit)))
             .option_layer(on.usage.then(|| from_fn_with_state(self.usage, usage::collect)))

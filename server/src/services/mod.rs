@@ -4,6 +4,8 @@
 
 pub mod catalog;
 pub mod discovery;
+pub mod entitlements;
+pub mod identity;
 pub mod library;
 pub mod playback;
 
@@ -29,3 +31,16 @@ pub trait Service: Send + Sync + 'static {
         Router::new()
     }
 }
+
+/// Registers the method `$method` as the handler of `$call`.
+macro_rules! answer {
+    ($mount:ident, $service:ident, $call:ty, $method:ident) => {{
+        let service = Arc::clone(&$service);
+        $mount.call(move |context, call: $call| {
+            let service = Arc::clone(&service);
+            async move { service.$method(context, call).await }
+        });
+    }};
+}
+
+use answer;

@@ -19,6 +19,8 @@ pub enum Change {
     Elsewhere,
     /// The search index answers for the newest titles: shared replies made before are out of date.
     CatalogueVisible,
+    /// What guests may do, or how they can enter, is something else.
+    Guests,
 }
 
 /// The change feed of this process.

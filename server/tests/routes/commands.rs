@@ -68,8 +68,30 @@ fn the_openapi_document_is_printed_and_touches_no_data() {
 #[test]
 fn help_has_an_example_for_every_command() {
     let folder = tempfile::tempdir().unwrap();
-    for command in ["serve", "import", "import-catalogue", "demo", "openapi"] {
+    for command in ["serve", "import", "import-catalogue", "demo", "account", "openapi"] {
         let help = out(&marquee(folder.path(), &[command, "--help"]));
         assert!(help.contains(&format!("marquee {command}")) && help.contains("Example"), "{command}: {help}");
     }
+}
+
+#[test]
+fn the_machines_owner_makes_accounts_and_gives_new_passwords() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = marquee(folder.path(), &["account", "create", "Ada", "--name", "Ada Lovelace", "--operator"]);
+    assert!(made.status.success(), "{}", err(&made));
+    assert_eq!(out(&marquee(folder.path(), &["account", "list"])), "Ada\toperator\tAda Lovelace\n");
+    let taken = marquee(folder.path(), &["account", "create", "ADA"]);
+    assert_eq!(taken.status.code(), Some(1));
+    assert!(err(&taken).contains("This name is taken."), "{}", err(&taken));
+
+    let renewed = out(&marquee(folder.path(), &["account", "password", "ada"]));
+    let password = renewed.trim().rsplit_once(": ").unwrap().1.to_owned();
+    assert!(!out(&made).contains(&password));
+    let server = process::Running::start(folder.path(), &[]);
+    let body = format!(r#"{{"login":"ada","password":"{password}"}}"#);
+    let json = ("Content-Type", "application/json");
+    let answer = process::ask(&server.address, "POST", "/api/v1/sign-in", &[json], &body).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+    let nobody = marquee(folder.path(), &["account", "password", "nobody"]);
+    assert!(err(&nobody).contains("There is no such account."), "{}", err(&nobody));
 }

@@ -1,11 +1,17 @@
 //! The server as a client sees it: every route, and what every request passes. The files mirror the routes.
 
 #[cfg(test)]
+mod access;
+#[cfg(test)]
+mod accounts;
+#[cfg(test)]
 mod commands;
 #[cfg(test)]
 mod device;
 #[cfg(test)]
 mod drain;
+#[cfg(test)]
+mod entitlements;
 #[cfg(test)]
 mod headers;
 #[cfg(test)]

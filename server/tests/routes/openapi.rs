@@ -15,6 +15,15 @@ fn golden_path() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/openapi.v1.json")
 }
 
+/// An operation without who may call it: that is no shape, and access.rs has a matrix of its own for it.
+fn shape_of(operation: &Value) -> Value {
+    let mut shape = operation.clone();
+    if let Some(fields) = shape.as_object_mut() {
+        fields.remove("x-access");
+    }
+    shape
+}
+
 fn differences(golden: &Value, now: &Value) -> (Vec<String>, Vec<String>) {
     let (mut changed, mut added) = (Vec::new(), Vec::new());
     for section in ["/paths", "/components/schemas"] {
@@ -29,7 +38,7 @@ fn differences(golden: &Value, now: &Value) -> (Vec<String>, Vec<String>) {
                     changed.extend(
                         shape
                             .iter()
-                            .filter(|(verb, one)| other.get(*verb) != Some(one))
+                            .filter(|(verb, one)| other.get(*verb).map(shape_of) != Some(shape_of(one)))
                             .map(|(verb, _)| format!("{verb} {name}")),
                     );
                     added.extend(other.keys().filter(|verb| !shape.contains_key(*verb)).map(|verb| format!("{verb} {name}")));

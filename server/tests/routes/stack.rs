@@ -8,11 +8,18 @@ use axum::{
     http::{HeaderValue, Request, StatusCode},
     routing::get,
 };
-use contract::Code;
+use contract::{Code, authorization::Authorization};
 use server::{
     config::{self, Bounded},
-    gateway::{Gateway, OnlyHere, Plugins, RateLimiter, Usage, UsageSink},
+    gateway::{
+        Anonymous, Gateway, OnlyHere, Plugins, RateLimiter, Usage, UsageSink,
+        identity::Identity,
+        standing::{Remembered, Standing, Standings},
+    },
     mount::Peers,
+    secret::MasterSecret,
+    session::{Bearer, KeyRing, RefreshKey, RefreshToken, Tokens},
+    storage::StoreError,
 };
 use tower_http::set_header::SetResponseHeaderLayer;
 
@@ -40,7 +47,7 @@ impl Stack {
             limiter: Arc::new(RateLimiter::new(&config.limit)),
             config,
             https: false,
-            identity_key: [1; 32],
+            identity: strangers(),
             peers: Peers::default(),
             balancer: Arc::new(OnlyHere),
             usage: Arc::clone(&usage) as Arc<dyn UsageSink>,
@@ -58,6 +65,31 @@ impl Stack {
         let request = headers.iter().fold(Request::get(path), |request, (name, value)| request.header(*name, *value));
         ask(&self.router, request.body(Body::empty()).unwrap()).await
     }
+}
+
+/// Where nobody has an account.
+struct Nobody;
+
+#[async_trait::async_trait]
+impl Standings for Nobody {
+    async fn standing(&self, _: &Bearer) -> Result<Option<Standing>, StoreError> {
+        Ok(None)
+    }
+
+    async fn guests(&self) -> Result<Arc<Authorization>, StoreError> {
+        Ok(Arc::default())
+    }
+
+    async fn refresh(&self, _: RefreshToken) -> Result<Option<(Bearer, Tokens)>, StoreError> {
+        Ok(None)
+    }
+}
+
+fn strangers() -> Identity {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = MasterSecret::open(folder.path()).unwrap();
+    let standings = Remembered::new(Arc::new(Nobody));
+    Identity::new(Anonymous::new(&[1; 32]), KeyRing::new(&secret), RefreshKey::new(&secret), standings)
 }
 
 async fn panics() -> &'static str {

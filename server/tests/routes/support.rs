@@ -1,25 +1,37 @@
 //! A server on stores of its own in a folder that goes with it, and a client that keeps cookies.
 
-use std::sync::Mutex;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
 
 use axum::{
     Router,
     body::{Body, Bytes, to_bytes},
     http::{HeaderMap, HeaderValue, Request, StatusCode, header},
 };
-use contract::{Call, Problem, wire::WireRequest};
+use contract::{
+    Call, Problem,
+    device::{DeviceProfile, DeviceSource},
+    wire::WireRequest,
+};
 use server::{
     assemble::{Assembled, Surroundings, assemble},
     config::Config,
+    context::{Caller, RequestContext, SeenDevice, Viewer},
+    door::Door,
 };
 use tower::ServiceExt;
 
 pub struct TestApp {
     pub server: Assembled,
-    cookie: Mutex<Option<HeaderValue>>,
+    cookies: Mutex<Cookies>,
     _background: tokio::task::JoinSet<()>,
     _folder: tempfile::TempDir,
 }
+
+/// What a browser keeps: values by name.
+pub type Cookies = BTreeMap<String, String>;
 
 /// A response, read to its end.
 #[derive(Debug)]
@@ -42,7 +54,7 @@ impl TestApp {
         let surroundings = Surroundings { site: Some(folder.path().join("no-site")), ..Surroundings::default() };
         let mut server = assemble(&config, surroundings).await.unwrap();
         let background = server.begin_background();
-        Self { server, cookie: Mutex::new(None), _background: background, _folder: folder }
+        Self { server, cookies: Mutex::default(), _background: background, _folder: folder }
     }
 
     /// Sends a call over HTTP, as the browser's client does, with the cookie that the server set before.
@@ -61,9 +73,26 @@ impl TestApp {
         Ok(serde_json::from_slice(body).unwrap_or_else(|error| panic!("{}: {error}: {body:?}", C::NAME)))
     }
 
-    /// From now on somebody else.
-    pub fn forget_cookie(&self) {
-        *self.cookie.lock().unwrap() = None;
+    /// From now on somebody else; what the one before carried.
+    pub fn forget_cookies(&self) -> Cookies {
+        std::mem::take(&mut self.cookies.lock().unwrap())
+    }
+
+    /// From now on whoever carries these; what the one before carried.
+    pub fn be(&self, cookies: Cookies) -> Cookies {
+        std::mem::replace(&mut self.cookies.lock().unwrap(), cookies)
+    }
+
+    /// What a handler is given for somebody without an account.
+    pub async fn guest_context(&self) -> RequestContext {
+        RequestContext {
+            request_id: "test".into(),
+            viewer: Viewer::guest("somebody".parse().unwrap(), true, Default::default()),
+            device: Arc::new(SeenDevice { profile: DeviceProfile::default(), source: DeviceSource::Default }),
+            caller: Caller { address: std::net::Ipv4Addr::LOCALHOST.into(), agent: None },
+            door: Door::default(),
+            peers: self.server.peers.clone(),
+        }
     }
 
     pub async fn get(&self, path: &str) -> Answer {
@@ -76,13 +105,21 @@ impl TestApp {
     }
 
     pub async fn ask(&self, mut request: Request<Body>) -> Answer {
-        if let Some(cookie) = self.cookie.lock().unwrap().clone() {
-            request.headers_mut().entry(header::COOKIE).or_insert(cookie);
+        let carried: Vec<String> = self.cookies.lock().unwrap().iter().map(|(name, value)| format!("{name}={value}")).collect();
+        if !carried.is_empty() {
+            let line = HeaderValue::from_str(&carried.join("; ")).unwrap();
+            request.headers_mut().entry(header::COOKIE).or_insert(line);
         }
         let answer = ask(&self.server.router, request).await;
-        if let Some(set) = answer.cookie() {
-            let pair = set.split(';').next().unwrap();
-            *self.cookie.lock().unwrap() = Some(HeaderValue::from_str(pair).unwrap());
+        for line in answer.headers.get_all(header::SET_COOKIE) {
+            let line = line.to_str().unwrap();
+            let (name, value) = line.split(';').next().unwrap().split_once('=').unwrap();
+            let mut cookies = self.cookies.lock().unwrap();
+            if line.contains("Max-Age=0") {
+                cookies.remove(name);
+            } else {
+                cookies.insert(name.to_owned(), value.to_owned());
+            }
         }
         answer
     }

@@ -145,7 +145,7 @@ async fn a_session_of_one_viewer_is_nothing_to_another() {
     let (app, card) = ready().await;
     let mine = app.send(StartPlayback { title: card.id.clone() }).await.unwrap();
     save(&app, &mine, 1.0).await;
-    app.forget_cookie();
+    app.forget_cookies();
     let theirs = app.send(SaveProgress { session: mine.session, position: 2.0, state: PlayState::Playing }).await.unwrap_err();
     assert_eq!(theirs.code, Code::SessionEnded);
     assert!(app.send(ListContinueWatching {}).await.unwrap().is_empty());

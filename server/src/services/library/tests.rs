@@ -8,7 +8,8 @@ use tower::ServiceExt;
 
 use super::*;
 use crate::{
-    context::{RequestContext, SeenDevice, Viewer},
+    context::{Caller, RequestContext, SeenDevice, Viewer},
+    door::Door,
     mount::Peers,
     storage::{StorageUrls, events::Events, open},
 };
@@ -31,7 +32,7 @@ impl World {
     }
 
     async fn ask(&self, profile: &str, method: &str, body: Value) -> (u16, Value) {
-        self.ask_as(Viewer { profile: profile.parse().unwrap(), is_new: false }, method, body).await
+        self.ask_as(Viewer::guest(profile.parse().unwrap(), false, Arc::default()), method, body).await
     }
 
     async fn ask_as(&self, viewer: Viewer, method: &str, body: Value) -> (u16, Value) {
@@ -39,6 +40,8 @@ impl World {
             request_id: "test".into(),
             viewer,
             device: Arc::new(SeenDevice { profile: DeviceProfile::default(), source: DeviceSource::Default }),
+            caller: Caller { address: std::net::Ipv4Addr::LOCALHOST.into(), agent: None },
+            door: Door::default(),
             peers: Peers::default(),
         };
         let body = if body.is_null() { String::new() } else { body.to_string() };
@@ -104,6 +107,6 @@ async fn a_profile_sees_its_own_snapshot_alone_and_a_new_one_none() {
     let world = World::new().await;
     world.ask("p1", "PUT", save(0, 1, json!("mine"))).await;
     assert_eq!(world.ask("p2", "GET", Value::Null).await.1, json!({ "revision": 0 }));
-    let new = Viewer { profile: "p1".parse().unwrap(), is_new: true };
+    let new = Viewer::guest("p1".parse().unwrap(), true, Arc::default());
     assert_eq!(world.ask_as(new, "GET", Value::Null).await.1, json!({ "revision": 0 }), "not even looked for");
 }

@@ -15,6 +15,7 @@ mod progress;
 mod record;
 mod segments;
 mod sessions;
+mod streams;
 mod v1;
 
 #[cfg(test)]
@@ -33,7 +34,7 @@ use contract::{
     playback::{ForgetProgress, GetDevice, GetProgress, ListContinueWatching, SaveProgress, StartPlayback, StopPlayback},
 };
 
-use super::Service;
+use super::{Service, answer};
 use crate::{
     mount::{Mount, problem_response},
     storage::{documents::Documents, keyvalue::KeyValue, objects::Objects},
@@ -43,6 +44,7 @@ use crate::{
 pub struct Playback {
     grants: grant::Grants,
     sessions: sessions::Sessions,
+    streams: streams::Streams,
     progress: progress::ProgressStore,
     manifests: manifests::Manifests,
     segments: segments::Segments,
@@ -54,23 +56,13 @@ impl Playback {
         let segments = segments::Segments::new(objects);
         Self {
             grants: grant::Grants::new(grant_key),
-            sessions: sessions::Sessions::new(keyvalue, sessions::LEASE),
+            sessions: sessions::Sessions::new(Arc::clone(&keyvalue), sessions::LEASE),
+            streams: streams::Streams::new(keyvalue, streams::LEASE),
             progress: progress::ProgressStore::new(documents),
             manifests: manifests::Manifests::new(segments.clone()),
             segments,
         }
     }
-}
-
-/// Registers the method `$method` as the handler of `$call`.
-macro_rules! answer {
-    ($mount:ident, $service:ident, $call:ty, $method:ident) => {{
-        let service = Arc::clone(&$service);
-        $mount.call(move |context, call: $call| {
-            let service = Arc::clone(&service);
-            async move { service.$method(context, call).await }
-        });
-    }};
 }
 
 impl Service for Playback {

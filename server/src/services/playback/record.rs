@@ -7,6 +7,7 @@ use contract::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::streams::{Holder, Place};
 use crate::storage::documents::{Collection, Index};
 
 /// One playback under way, under `playback/session/{id}` in the key-value store.
@@ -20,6 +21,12 @@ pub struct SessionRecord {
     /// It was stopped: no more video, though a last word on the position may still be on its way.
     #[serde(default)]
     pub ended: bool,
+    /// Where the authorization limits how many play at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+    /// Whom the place is held for, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holder: Option<Holder>,
 }
 
 /// How far profiles got, one document for each profile and title.

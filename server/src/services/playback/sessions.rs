@@ -40,13 +40,14 @@ impl Sessions {
         Self { store, lease, seen: Cache::builder().max_capacity(SEEN_AT_MOST).time_to_live(SEEN_FOR).build() }
     }
 
+    /// `key` is new: made by [`SessionKey::random`].
+    ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn begin(&self, record: &SessionRecord) -> Result<SessionKey, StoreError> {
-        let key = SessionKey::random();
+    pub async fn begin(&self, key: SessionKey, record: &SessionRecord) -> Result<(), StoreError> {
         self.store.put(&name(key), encode(record)?, Expect::Absent, Some(self.lease)).await?;
         self.seen.insert(key, true);
-        Ok(key)
+        Ok(())
     }
 
     /// The session, also one that was ended a moment ago.
@@ -147,6 +148,12 @@ mod tests {
         (folder, Sessions::new(stores.keyvalue, lease))
     }
 
+    async fn begin(sessions: &Sessions) -> SessionKey {
+        let key = SessionKey::random();
+        sessions.begin(key, &record()).await.unwrap();
+        key
+    }
+
     fn record() -> SessionRecord {
         SessionRecord {
             profile: "p1".parse().unwrap(),
@@ -154,13 +161,15 @@ mod tests {
             duration_seconds: 60.0,
             position: 0.0,
             ended: false,
+            place: None,
+            holder: None,
         }
     }
 
     #[tokio::test]
     async fn a_session_lives_as_long_as_it_is_renewed() {
         let (_folder, sessions) = sessions(Duration::from_millis(1500)).await;
-        let (kept, left) = (sessions.begin(&record()).await.unwrap(), sessions.begin(&record()).await.unwrap());
+        let (kept, left) = (begin(&sessions).await, begin(&sessions).await);
         for step in 0..4 {
             tokio::time::sleep(Duration::from_millis(600)).await;
             assert!(sessions.renew(kept, f64::from(step)).await.unwrap());
@@ -174,7 +183,7 @@ mod tests {
     #[tokio::test]
     async fn no_heartbeat_brings_back_a_session_that_was_ended() {
         let (_folder, sessions) = sessions(LEASE).await;
-        let key = sessions.begin(&record()).await.unwrap();
+        let key = begin(&sessions).await;
         let renewals = futures::future::join_all((0..4).map(|step| sessions.renew(key, f64::from(step))));
         let (renewals, ended) = tokio::join!(renewals, sessions.end(key));
         assert!(renewals.into_iter().all(|renewal| renewal.is_ok()) && ended.is_ok());

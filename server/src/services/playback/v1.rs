@@ -4,9 +4,11 @@ use std::collections::HashMap;
 
 use contract::{
     Code, DispatchExt, Problem,
+    authorization::Authorization,
     catalog::{GetTitleCards, ListSimilarTitles, ListTitles, TitleCard},
     device::DeviceReport,
     ids::{SessionId, TitleId},
+    maturity,
     playback::{
         AudioTrack, Chapter, ContinueItem, ForgetProgress, GetProgress, ListContinueWatching, PlayState, PlaybackSession,
         ProgressReport, Rendition, SaveProgress, StartPlayback, StopPlayback, Storyboard, TextTrack,
@@ -19,8 +21,9 @@ use super::{
     names, playlist,
     progress::{self, LEAST_POSITION},
     record::{ProgressRecord, SessionRecord},
+    streams::Holder,
 };
-use crate::{context::RequestContext, media::manifest::MediaManifest};
+use crate::{agent, context::RequestContext, media::manifest::MediaManifest};
 
 /// Seconds between two heartbeats.
 const HEARTBEAT_SECONDS: u16 = 15;
@@ -30,6 +33,7 @@ const SPARE_SECONDS: u32 = 6 * 60 * 60;
 const PAST_THE_END: f64 = 10.0;
 /// Seconds that count as having moved.
 const MOVED: f64 = 0.25;
+const MINUTES_OF_A_DAY: u64 = 24 * 60;
 const CONTINUE_AT_MOST: usize = 20;
 
 impl Playback {
@@ -41,22 +45,14 @@ impl Playback {
             up_next(&context, &call.title),
         );
         let card = card?;
+        allowed_now(&context.viewer.authorization, &card)?;
         let manifest = manifest?.filter(|manifest| manifest.watchable()).ok_or_else(|| Problem::new(Code::NotWatchable))?;
         let resume_at = progress?.map(|progress| progress.position).filter(|at| *at < manifest.duration_seconds).unwrap_or(0.0);
 
-        let session = self
-            .sessions
-            .begin(&SessionRecord {
-                profile: context.viewer.profile.clone(),
-                title: call.title.clone(),
-                duration_seconds: manifest.duration_seconds,
-                position: resume_at,
-                ended: false,
-            })
-            .await?;
-        let grant_seconds = whole_seconds(manifest.duration_seconds).saturating_add(SPARE_SECONDS);
         let lowest = playlist::allowed(&manifest, 0).first().map_or(0, |rendition| rendition.height);
-        let height = context.device.profile.offered_height().max(lowest);
+        let height = self.height(&context, lowest)?;
+        let session = self.begin(&context, &card, manifest.duration_seconds, resume_at).await?;
+        let grant_seconds = whole_seconds(manifest.duration_seconds).saturating_add(SPARE_SECONDS);
         let grant =
             Grant { title: call.title, session, height, expires: super::now_seconds().saturating_add(u64::from(grant_seconds)) };
         let base = format!("/media/{}", self.grants.seal(&grant));
@@ -89,6 +85,12 @@ impl Playback {
         } else if position >= LEAST_POSITION && has_moved {
             self.progress.save(&session.profile, &session.title, position, session.duration_seconds).await?;
         }
+        if let (Some(place), Some(holder)) = (&session.place, &session.holder)
+            && !self.streams.keep(place, holder).await?
+        {
+            self.sessions.end(key).await?;
+            return Err(Problem::new(Code::SessionEnded).with_detail("Another device of this account plays in its place."));
+        }
         // After the save: a session that says it is at a position has that position stored. One that has not moved keeps
         // the one it had, so that small steps add up.
         let position = if has_moved { position } else { session.position };
@@ -96,7 +98,10 @@ impl Playback {
     }
 
     pub(super) async fn stop(&self, context: RequestContext, call: StopPlayback) -> Result<(), Problem> {
-        let (key, _) = self.own_session(&context, &call.session).await?;
+        let (key, session) = self.own_session(&context, &call.session).await?;
+        if let Some(place) = &session.place {
+            self.streams.give_back(place, key).await?;
+        }
         Ok(self.sessions.end(key).await?)
     }
 
@@ -142,12 +147,84 @@ impl Playback {
         Ok(self.progress.get(&context.viewer.profile, title).await?)
     }
 
+    /// The highest rendition that both the device and the authorization allow. The device never goes below the lowest
+    /// there is; the authorization does, and then nothing is played.
+    fn height(&self, context: &RequestContext, lowest: u16) -> Result<u16, Problem> {
+        let resolution = context.viewer.authorization.resolution;
+        if lowest > resolution.height() {
+            let detail = format!("This film is there in {lowest} lines and more; the plan goes up to {}.", resolution.name());
+            return Err(Problem::new(Code::NotAllowed).with_detail(detail));
+        }
+        Ok(context.device.profile.offered_height().max(lowest).min(resolution.height()))
+    }
+
+    /// Begins a session, in one of the places of whoever asks where these are limited.
+    async fn begin(
+        &self,
+        context: &RequestContext,
+        card: &TitleCard,
+        duration_seconds: f64,
+        position: f64,
+    ) -> Result<SessionKey, Problem> {
+        let key = SessionKey::random();
+        let viewer = &context.viewer;
+        let (mut place, mut holder) = (None, None);
+        if let Some(places) = viewer.authorization.streams {
+            let owner = viewer.member.as_ref().map_or(viewer.profile.as_str(), |member| member.account.as_str());
+            let asks = Holder::new(key, card.title.clone(), agent::in_words(context.caller.agent()));
+            let taken = self.streams.take(owner, places, &asks).await?;
+            place = Some(taken.map_err(|holders| all_taken(places, &holders))?);
+            holder = Some(asks);
+        }
+        let record = SessionRecord {
+            profile: viewer.profile.clone(),
+            title: card.id.clone(),
+            duration_seconds,
+            position,
+            ended: false,
+            place,
+            holder,
+        };
+        self.sessions.begin(key, &record).await?;
+        Ok(key)
+    }
+
     /// Somebody else's session is answered like none.
     async fn own_session(&self, context: &RequestContext, id: &SessionId) -> Result<(SessionKey, SessionRecord), Problem> {
         let key = SessionKey::of(id).ok_or_else(|| Problem::new(Code::SessionEnded))?;
         let session = self.sessions.read(key).await?.filter(|session| session.profile == context.viewer.profile);
         session.map(|session| (key, session)).ok_or_else(|| Problem::new(Code::SessionEnded))
     }
+}
+
+/// Whether the authorization allows this film at this time of the day.
+fn allowed_now(may: &Authorization, card: &TitleCard) -> Result<(), Problem> {
+    let refused = |detail: String| Err(Problem::new(Code::NotAllowed).with_detail(detail));
+    if !maturity::is_for(card.maturity.as_deref(), may.maturity) {
+        let age = may.maturity.unwrap_or_default();
+        return refused(format!(
+            "This profile is shown films for people up to {age} years; this one is not, or nobody rated it."
+        ));
+    }
+    let minute = u16::try_from(super::now_seconds() / 60 % MINUTES_OF_A_DAY).unwrap_or_default();
+    match may.viewing_hours.filter(|hours| !hours.contains(minute)) {
+        Some(hours) => refused(format!("This account plays films from {} to {} UTC.", clock(hours.from), clock(hours.to))),
+        None => Ok(()),
+    }
+}
+
+/// `18:30`.
+fn clock(minutes: u16) -> String {
+    format!("{:02}:{:02}", minutes / 60, minutes % 60)
+}
+
+/// Which limit it is, and who holds the places.
+fn all_taken(places: u16, holders: &[Holder]) -> Problem {
+    let films = if places == 1 { "one film".to_owned() } else { format!("{places} films") };
+    let who: Vec<String> =
+        holders.iter().map(|holder| format!("\u{201c}{}\u{201d} on {}", holder.title, holder.device)).collect();
+    let playing = if who.is_empty() { String::new() } else { format!(" Playing now: {}.", who.join(", ")) };
+    Problem::new(Code::LimitReached).with_detail(format!("This account plays {films} at once at most.{playing}"))
 }
 
 /// What the server decided about the device.

@@ -170,7 +170,7 @@ impl Follower {
                     }
                     Ok(Err(RecvError::Closed)) => return,
                     Ok(Err(RecvError::Lagged(_)) | Ok(Change::Titles(_) | Change::Elsewhere)) => break,
-                    Ok(Ok(Change::CatalogueVisible)) => {}
+                    Ok(Ok(Change::CatalogueVisible | Change::Guests)) => {}
                 }
             }
             tokio::time::sleep(GATHER).await;

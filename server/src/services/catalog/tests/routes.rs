@@ -12,7 +12,8 @@ use tower::ServiceExt;
 
 use super::*;
 use crate::{
-    context::{RequestContext, SeenDevice, Viewer},
+    context::{Caller, RequestContext, SeenDevice, Viewer},
+    door::Door,
     mount::{Mount, Peers},
     services::Service,
 };
@@ -33,8 +34,10 @@ impl Bench {
         }
         let context = RequestContext {
             request_id: "test".into(),
-            viewer: Viewer { profile: "viewer".parse().unwrap(), is_new: false },
+            viewer: Viewer::guest("viewer".parse().unwrap(), false, Arc::default()),
             device: Arc::new(SeenDevice { profile: DeviceProfile::default(), source: DeviceSource::Default }),
+            caller: Caller { address: std::net::Ipv4Addr::LOCALHOST.into(), agent: None },
+            door: Door::default(),
             peers,
         };
         mount.finish().router.layer(Extension(context)).merge(Arc::clone(&self.catalog).routes())

@@ -1,6 +1,7 @@
 //! The service as a whole, over HTTP, on real stores in a temporary directory, with a stand-in for the catalogue.
 
 mod calls;
+mod limits;
 mod media;
 mod progress;
 
@@ -15,6 +16,7 @@ use std::{
 use axum::{Extension, Router, body::to_bytes};
 use bytes::Bytes;
 use contract::{
+    authorization::Authorization,
     catalog::{Artwork, Facets, GetTitleCards, ListSimilarTitles, ListTitles, TitleCard, TitlePage, VideoFacts},
     device::{DeviceClass, DeviceProfile, DeviceSource},
     playback::PlaybackSession,
@@ -25,7 +27,8 @@ use tower::ServiceExt;
 
 use super::{Playback, fixture::manifest};
 use crate::{
-    context::{RequestContext, SeenDevice, Viewer},
+    context::{Caller, RequestContext, SeenDevice, Viewer},
+    door::Door,
     media::manifest::MediaManifest,
     mount::{Mount, Peers},
     services::Service,
@@ -57,6 +60,7 @@ struct Seat {
     profile: &'static str,
     is_new: bool,
     device: DeviceProfile,
+    authorization: Authorization,
 }
 
 struct Reply {
@@ -121,8 +125,10 @@ impl World {
     async fn ask(&self, seat: &Seat, method: &str, path: &str, headers: &[(&str, &str)], body: Value) -> Reply {
         let context = RequestContext {
             request_id: "test".into(),
-            viewer: Viewer { profile: seat.profile.parse().unwrap(), is_new: seat.is_new },
+            viewer: Viewer::guest(seat.profile.parse().unwrap(), seat.is_new, Arc::new(seat.authorization.clone())),
             device: Arc::new(SeenDevice { profile: seat.device.clone(), source: DeviceSource::Header }),
+            caller: Caller { address: std::net::Ipv4Addr::LOCALHOST.into(), agent: None },
+            door: Door::default(),
             peers: self.peers.clone(),
         };
         let mut request = Request::builder().method(method).uri(path);
@@ -166,14 +172,14 @@ impl Seat {
     fn new(profile: &'static str) -> Self {
         let device =
             DeviceProfile { class: DeviceClass::Tv, width: 3840, height: 2160, pixel_ratio: 100, ..DeviceProfile::default() };
-        Self { profile, is_new: false, device }
+        Self { profile, is_new: false, device, authorization: Authorization::default() }
     }
 
     /// A telephone that shows no more than 480 lines.
     fn phone(profile: &'static str) -> Self {
         let device =
             DeviceProfile { class: DeviceClass::Phone, width: 360, height: 640, pixel_ratio: 100, ..DeviceProfile::default() };
-        Self { profile, is_new: false, device }
+        Self { profile, is_new: false, device, authorization: Authorization::default() }
     }
 }
 

@@ -1,0 +1,174 @@
+//! What an account may do: the object that the gateway and the balancer read, and that reaches the clients.
+//!
+//! Schema free where plans are: fields that this version does not know survive every round trip. Must never say who
+//! the account is.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// What an account may do, as its plan and its overrides come to. What is absent is not limited.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(default)]
+pub struct Authorization {
+    /// Whether films may be played at all.
+    pub may_watch: bool,
+    /// The best that is played.
+    pub resolution: Resolution,
+    /// Devices that may be signed in at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub devices: Option<u16>,
+    /// Films that may be played at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub streams: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub viewing_minutes_per_day: Option<u16>,
+    /// When films may be played.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub viewing_hours: Option<ViewingHours>,
+    /// Minutes of video that may be uploaded, all together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub upload_minutes: Option<u32>,
+    pub may_review: bool,
+    pub may_keep_favourites: bool,
+    pub may_keep_watchlists: bool,
+    pub gets_recommendations: bool,
+    /// Regions whose pools may serve this account, for example `eu`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub regions: Option<Vec<String>>,
+    /// The age up to which films are shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub maturity: Option<u8>,
+    /// What other versions and other operators put beside.
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
+}
+
+impl Default for Authorization {
+    /// Everything, without a limit: a household that has set nothing up.
+    fn default() -> Self {
+        Self {
+            may_watch: true,
+            resolution: Resolution::EightK,
+            devices: None,
+            streams: None,
+            viewing_minutes_per_day: None,
+            viewing_hours: None,
+            upload_minutes: None,
+            may_review: true,
+            may_keep_favourites: true,
+            may_keep_watchlists: true,
+            gets_recommendations: true,
+            regions: None,
+            maturity: None,
+            rest: Map::new(),
+        }
+    }
+}
+
+impl Authorization {
+    /// Whether it grants `right`.
+    pub const fn grants(&self, right: Right) -> bool {
+        match right {
+            Right::Watch => self.may_watch,
+            Right::Review => self.may_review,
+            Right::Favourites => self.may_keep_favourites,
+            Right::Watchlists => self.may_keep_watchlists,
+            Right::Recommendations => self.gets_recommendations,
+            Right::Upload => !matches!(self.upload_minutes, Some(0)),
+        }
+    }
+}
+
+/// A right that a call can require.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Right {
+    Watch,
+    Review,
+    Favourites,
+    Watchlists,
+    Recommendations,
+    Upload,
+}
+
+/// The best resolution of a plan, by the names that plans are sold under.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum Resolution {
+    #[serde(rename = "SD")]
+    Sd,
+    #[serde(rename = "HD")]
+    Hd,
+    #[serde(rename = "4K")]
+    FourK,
+    #[default]
+    #[serde(rename = "8K")]
+    EightK,
+}
+
+impl Resolution {
+    /// The lines of the highest rendition that it allows.
+    pub const fn height(self) -> u16 {
+        match self {
+            Self::Sd => 480,
+            Self::Hd => 1080,
+            Self::FourK => 2160,
+            Self::EightK => 4320,
+        }
+    }
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sd => "SD",
+            Self::Hd => "HD",
+            Self::FourK => "4K",
+            Self::EightK => "8K",
+        }
+    }
+}
+
+/// A part of every day, in minutes after midnight UTC; `to` before `from` goes over midnight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ViewingHours {
+    pub from: u16,
+    pub to: u16,
+}
+
+impl ViewingHours {
+    /// Whether a minute of the day is within.
+    pub const fn contains(self, minute: u16) -> bool {
+        if self.from <= self.to { self.from <= minute && minute < self.to } else { minute >= self.from || minute < self.to }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_document_says_what_differs_and_keeps_what_nobody_knows() {
+        let document = json!({ "resolution": "HD", "streams": 2, "holodeck": { "seats": 4 } });
+        let authorization: Authorization = serde_json::from_value(document).unwrap();
+        assert_eq!((authorization.resolution, authorization.streams, authorization.may_review), (Resolution::Hd, Some(2), true));
+        assert_eq!(serde_json::to_value(&authorization).unwrap()["holodeck"]["seats"], 4);
+    }
+
+    #[test]
+    fn hours_go_over_midnight() {
+        let evening = ViewingHours { from: 18 * 60, to: 2 * 60 };
+        assert!(evening.contains(23 * 60) && evening.contains(60) && !evening.contains(2 * 60) && !evening.contains(12 * 60));
+        let day = ViewingHours { from: 9 * 60, to: 17 * 60 };
+        assert!(day.contains(9 * 60) && !day.contains(17 * 60) && !day.contains(0));
+    }
+
+    #[test]
+    fn an_upload_of_no_minutes_is_no_right() {
+        assert!(Authorization::default().grants(Right::Upload));
+        assert!(!Authorization { upload_minutes: Some(0), ..Authorization::default() }.grants(Right::Upload));
+    }
+}

@@ -1,0 +1,323 @@
+//! Version 1 of identity.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Access, Call, Method,
+    authorization::Authorization,
+    ids::{AccountId, ProfileId, SignInId},
+};
+
+/// Who asks, and how one can sign in.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct GetIdentity {}
+
+/// What the server knows of whoever asks.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Identity {
+    /// Absent for a guest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<Account>,
+    /// What they may do.
+    pub authorization: Authorization,
+    pub ways_in: WaysIn,
+}
+
+/// How one can sign in here.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct WaysIn {
+    /// Nobody has an account yet: the next one to ask for one becomes the operator.
+    pub needs_setup: bool,
+    /// With a name and a password.
+    pub local: bool,
+    pub providers: Vec<Provider>,
+}
+
+/// An OpenID Connect provider that the operator named.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Provider {
+    /// As the config names it.
+    pub id: String,
+    /// For a button.
+    pub name: String,
+    /// Where to send the browser.
+    pub url: String,
+}
+
+/// An account, as its holder and operators see it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Account {
+    pub id: AccountId,
+    /// What is typed to sign in.
+    pub login: String,
+    pub name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    pub role: AccountRole,
+    /// May not sign in until an operator allows it again.
+    pub is_disabled: bool,
+    /// The provider that checks this account; absent for a local one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
+    /// Milliseconds since 1970.
+    pub created: u64,
+}
+
+/// What an account is to this installation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum AccountRole {
+    #[default]
+    Member,
+    /// Runs the place.
+    Operator,
+}
+
+/// Makes the first account, the operator's. Refused with `already_set_up` where there is one.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SetUp {
+    /// 1 to 64 characters, without spaces at its ends; compared without regard to case.
+    pub login: String,
+    /// How they want to be called, 1 to 64 characters.
+    pub name: String,
+    /// 10 to 256 characters.
+    pub password: String,
+}
+
+/// Signs in with a name and a password. The session comes as a cookie that scripts cannot read.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SignIn {
+    pub login: String,
+    pub password: String,
+}
+
+/// Ends this device's session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SignOut {}
+
+/// The devices that are signed in, the latest seen first; at most 100.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ListSignIns {}
+
+/// One device that is signed in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SignedInDevice {
+    pub id: SignInId,
+    /// What the browser says it is, in words: `Firefox on Linux`.
+    pub device: String,
+    /// Milliseconds since 1970.
+    pub created: u64,
+    /// Within ten minutes.
+    pub seen: u64,
+    /// The one that asks.
+    pub is_this: bool,
+}
+
+/// Signs one device out, within five seconds on every node.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EndSignIn {
+    pub id: SignInId,
+}
+
+/// Signs every device out but this one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EndOtherSignIns {}
+
+/// Changes the password, and signs every other device out.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ChangePassword {
+    pub current: String,
+    /// 10 to 256 characters.
+    pub new: String,
+}
+
+/// Changes how one is called.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ChangeAccount {
+    /// 1 to 64 characters.
+    pub name: String,
+}
+
+/// Accounts by name, or all; for operators.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(default)]
+pub struct ListAccounts {
+    /// The beginning of a login.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub q: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page_token: Option<String>,
+    /// 1 to 100, 50 where it is absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u8>,
+}
+
+/// One page of accounts, by login.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AccountPage {
+    pub items: Vec<Account>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// One account; for operators.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct GetAccount {
+    pub id: AccountId,
+}
+
+/// Makes a local account; for operators.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CreateAccount {
+    pub login: String,
+    pub name: String,
+    /// 10 to 256 characters; its holder can change it.
+    pub password: String,
+    pub role: AccountRole,
+}
+
+/// Changes an account; for operators. The last operator can neither be disabled nor made a member.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct UpdateAccount {
+    pub id: AccountId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<AccountRole>,
+    /// A disabled account is signed out everywhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_disabled: Option<bool>,
+}
+
+/// Who watches with this account, in the order they were made.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ListProfiles {}
+
+/// Somebody who watches with an account: with progress, lists and settings of their own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Profile {
+    pub id: ProfileId,
+    pub name: String,
+    /// A colour, `#rrggbb`, behind the name's first letter.
+    pub colour: String,
+    /// The age up to which films are shown to them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maturity: Option<u8>,
+    /// Whether it asks for a PIN.
+    pub has_pin: bool,
+    /// The one that watches on this device now.
+    pub is_current: bool,
+}
+
+/// Adds a profile to the account. Refused with `limit_reached` beyond what the installation allows.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CreateProfile {
+    /// 1 to 32 characters.
+    pub name: String,
+    pub colour: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maturity: Option<u8>,
+    /// 4 to 8 digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pin: Option<String>,
+}
+
+/// Replaces what a profile says of itself.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ReplaceProfile {
+    pub id: ProfileId,
+    pub name: String,
+    pub colour: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maturity: Option<u8>,
+    /// A new PIN; absent leaves the one there is, empty takes it away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pin: Option<String>,
+}
+
+/// Removes a profile, but never the last one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DeleteProfile {
+    pub id: ProfileId,
+}
+
+/// From now on this profile watches on this device.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SelectProfile {
+    pub id: ProfileId,
+    /// Where the profile has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pin: Option<String>,
+}
+
+/// What carries a secret says its name and nothing of what it holds: it may end up in a log.
+macro_rules! discreet {
+    ($($call:ident),*) => {
+        $(impl fmt::Debug for $call {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(stringify!($call))
+            }
+        })*
+    };
+}
+
+discreet!(SetUp, SignIn, ChangePassword, CreateAccount, CreateProfile, ReplaceProfile, SelectProfile);
+
+/// A call by its name, verb, path and access; answered with 200 or 201 and `$reply`, or with 204 where that is `()`.
+macro_rules! call {
+    ($call:ident -> $reply:ty, $status:literal, $method:ident $path:literal, $access:expr) => {
+        impl Call for $call {
+            type Reply = $reply;
+            const NAME: &'static str = concat!("identity.v1.", stringify!($call));
+            const METHOD: Method = Method::$method;
+            const PATH: &'static str = $path;
+            const ACCESS: Access = $access;
+            const STATUS: u16 = $status;
+        }
+    };
+}
+
+call!(GetIdentity -> Identity, 200, Get "/api/v1/identity", Access::Guest);
+call!(SetUp -> Account, 201, Post "/api/v1/setup", Access::Guest);
+call!(SignIn -> Account, 201, Post "/api/v1/sign-in", Access::Guest);
+call!(SignOut -> (), 204, Delete "/api/v1/sign-in", Access::Guest);
+call!(ListSignIns -> Vec<SignedInDevice>, 200, Get "/api/v1/sign-ins", Access::Member);
+call!(EndSignIn -> (), 204, Delete "/api/v1/sign-ins/{id}", Access::Member);
+call!(EndOtherSignIns -> (), 204, Delete "/api/v1/sign-ins", Access::Member);
+call!(ChangePassword -> (), 204, Put "/api/v1/account/password", Access::Member);
+call!(ChangeAccount -> Account, 200, Put "/api/v1/account", Access::Member);
+call!(ListAccounts -> AccountPage, 200, Get "/api/v1/accounts", Access::Operator);
+call!(GetAccount -> Account, 200, Get "/api/v1/accounts/{id}", Access::Operator);
+call!(CreateAccount -> Account, 201, Post "/api/v1/accounts", Access::Operator);
+call!(UpdateAccount -> Account, 200, Patch "/api/v1/accounts/{id}", Access::Operator);
+call!(ListProfiles -> Vec<Profile>, 200, Get "/api/v1/profiles", Access::Member);
+call!(CreateProfile -> Profile, 201, Post "/api/v1/profiles", Access::Member);
+call!(ReplaceProfile -> Profile, 200, Put "/api/v1/profiles/{id}", Access::Member);
+call!(DeleteProfile -> (), 204, Delete "/api/v1/profiles/{id}", Access::Member);
+call!(SelectProfile -> Profile, 200, Put "/api/v1/profile", Access::Member);

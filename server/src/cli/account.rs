@@ -1,0 +1,111 @@
+//! `marquee account`: what an operator does about accounts from the machine itself, also when nobody can sign in any more.
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use contract::{Problem, identity::AccountRole};
+
+use super::{CommandError, logging, output};
+use crate::{
+    assemble::{StartError, open_stores},
+    config::Config,
+    secret::MasterSecret,
+    services::identity::Identity,
+    storage::events::Events,
+};
+
+/// Lists accounts, makes them, and gives new passwords.
+///
+/// A server may run on the same data meanwhile; what is changed here is in force there within five seconds.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  marquee account list\n  marquee account create bob --name Bob\n  marquee account password ada"
+)]
+pub struct Arguments {
+    #[command(subcommand)]
+    act: Act,
+}
+
+#[derive(Debug, Subcommand)]
+enum Act {
+    /// Every account, one a line: login, role, name.
+    List,
+    /// Makes an account with a password that is chosen here, and prints it.
+    Create {
+        /// What is typed to sign in.
+        login: String,
+        /// How they are called; the login where it is absent.
+        #[arg(long)]
+        name: Option<String>,
+        /// May run the place.
+        #[arg(long)]
+        operator: bool,
+    },
+    /// Gives an account a new password, prints it, lets it in again where it was disabled, and signs its devices out.
+    Password {
+        /// What is typed to sign in.
+        login: String,
+    },
+}
+
+pub async fn run(arguments: Arguments, config: Config) -> Result<ExitCode, CommandError> {
+    logging::start_quiet(&config.log);
+    let events = Events::default();
+    let secret = MasterSecret::open(&config.data).map_err(StartError::from)?;
+    let stores = open_stores(&config, &events).await.map_err(StartError::from)?;
+    let identity = Identity::new(&secret, stores.documents, stores.keyvalue, config.identity, events);
+    match act(arguments.act, &identity).await {
+        Ok(lines) => {
+            lines.iter().for_each(|line| output::line(line));
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(problem) => {
+            output::error(&in_words(&problem));
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}
+
+async fn act(act: Act, identity: &Identity) -> Result<Vec<String>, Problem> {
+    match act {
+        Act::List => {
+            let mut lines = Vec::new();
+            let mut after = None;
+            loop {
+                let (accounts, next) = identity.accounts_after(after.as_deref()).await?;
+                lines.extend(accounts.into_iter().map(|account| {
+                    let disabled = if account.is_disabled { ", disabled" } else { "" };
+                    format!("{}\t{}{disabled}\t{}", account.login, role(account.role), account.name)
+                }));
+                match next {
+                    Some(next) => after = Some(next),
+                    None => return Ok(lines),
+                }
+            }
+        }
+        Act::Create { login, name, operator } => {
+            let role = if operator { AccountRole::Operator } else { AccountRole::Member };
+            let called = name.unwrap_or_else(|| login.clone());
+            let password = identity.create_from_here(&login, &called, role).await?;
+            Ok(vec![format!("{login} signs in with the password: {password}")])
+        }
+        Act::Password { login } => {
+            let password = identity.renew_password(&login).await?;
+            Ok(vec![format!("{login} signs in with the password: {password}")])
+        }
+    }
+}
+
+const fn role(role: AccountRole) -> &'static str {
+    match role {
+        AccountRole::Operator => "operator",
+        AccountRole::Member => "member",
+    }
+}
+
+/// The problem's own words, and what is wrong with each field.
+fn in_words(problem: &Problem) -> String {
+    let fields = problem.fields.iter().map(|field| format!(" {}: {}.", field.field, field.message));
+    let detail = problem.detail.as_ref().map(|detail| format!(" {detail}")).unwrap_or_default();
+    format!("{}{detail}{}", problem.title, fields.collect::<String>())
+}

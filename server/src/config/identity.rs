@@ -1,0 +1,21 @@
+//! Who can sign in, and how.
+
+use serde::Deserialize;
+
+use super::Bounded;
+
+/// `[identity]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Identity {
+    /// Whether accounts sign in with a password kept here.
+    pub local: bool,
+    /// Who can watch with one account.
+    pub profiles_per_account: Bounded<1, 50>,
+}
+
+impl Default for Identity {
+    fn default() -> Self {
+        Self { local: true, profiles_per_account: Bounded::of(8) }
+    }
+}

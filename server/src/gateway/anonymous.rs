@@ -1,0 +1,151 @@
+//! Knows a viewer again by a signed cookie, and makes a new anonymous profile for whoever has none.
+//!
+//! The cookie is `v1.<profile>.<day>.<HMAC-SHA-256 over the rest>`, in base64url. Must never say why a
+//! signature was not accepted.
+
+use std::{
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use axum::http::{HeaderMap, header};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use contract::ids::ProfileId;
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+
+pub const COOKIE: &str = "marquee_profile";
+/// 400 days: the longest that browsers keep one (RFC 6265bis).
+const MAX_AGE: u32 = 400 * 86_400;
+/// Days after which a cookie is made anew, so that a viewer who comes by once a year is kept.
+const RENEW_AFTER: u64 = 30;
+
+/// Signs and checks. Cheap to clone.
+#[derive(Clone)]
+pub struct Anonymous(Arc<Hmac<Sha256>>);
+
+/// What a cookie said.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Known {
+    pub profile: ProfileId,
+    /// Whether the cookie is to be made anew.
+    pub is_stale: bool,
+}
+
+impl Anonymous {
+    pub fn new(key: &[u8; 32]) -> Self {
+        // A key shorter than the hash's block is padded with zeros (RFC 2104, section 2).
+        let mut block = [0; 64];
+        block[..32].copy_from_slice(key);
+        Self(Arc::new(Hmac::new(&block.into())))
+    }
+
+    fn sign(&self, profile: &ProfileId, day: u64) -> String {
+        let payload = format!("v1.{profile}.{day}");
+        let tag = self.mac(&payload).finalize().into_bytes();
+        format!("{payload}.{}", URL_SAFE_NO_PAD.encode(tag))
+    }
+
+    fn read(&self, value: &str, today: u64) -> Option<Known> {
+        let (payload, tag) = value.rsplit_once('.')?;
+        let tag = URL_SAFE_NO_PAD.decode(tag).ok()?;
+        // Compares in constant time.
+        self.mac(payload).verify_slice(&tag).ok()?;
+        let (profile, day) = payload.strip_prefix("v1.")?.split_once('.')?;
+        let day: u64 = day.parse().ok()?;
+        Some(Known { profile: profile.parse().ok()?, is_stale: today.saturating_sub(day) > RENEW_AFTER })
+    }
+
+    fn mac(&self, payload: &str) -> Hmac<Sha256> {
+        let mut mac = Hmac::clone(&self.0);
+        mac.update(payload.as_bytes());
+        mac
+    }
+
+    /// The profile of whoever sent this, if its cookie holds.
+    pub fn known(&self, headers: &HeaderMap) -> Option<Known> {
+        self.known_on(headers, today())
+    }
+
+    /// A `Set-Cookie` line that keeps this profile.
+    pub fn cookie(&self, profile: &ProfileId, https: bool) -> String {
+        cookie(&self.sign(profile, today()), https)
+    }
+
+    fn known_on(&self, headers: &HeaderMap, today: u64) -> Option<Known> {
+        let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+        let mut pairs = cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        pairs.find_map(|(name, value)| if name == COOKIE { self.read(value, today) } else { None })
+    }
+}
+
+/// A profile for somebody who was never here.
+pub fn fresh_profile() -> ProfileId {
+    loop {
+        // 22 characters, each one that an id may have.
+        if let Ok(profile) = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 16]>()).parse() {
+            return profile;
+        }
+    }
+}
+
+fn cookie(value: &str, https: bool) -> String {
+    let secure = if https { "; Secure" } else { "" };
+    format!("{COOKIE}={value}; Path=/; Max-Age={MAX_AGE}; HttpOnly; SameSite=Lax{secure}")
+}
+
+fn today() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() / 86_400)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn anonymous() -> Anonymous {
+        Anonymous::new(&[7; 32])
+    }
+
+    #[test]
+    fn a_signed_cookie_is_known_again_and_renewed_after_a_month() {
+        let profile = fresh_profile();
+        let cookie = anonymous().sign(&profile, 1000);
+        assert_eq!(anonymous().read(&cookie, 1000), Some(Known { profile: profile.clone(), is_stale: false }));
+        assert_eq!(anonymous().read(&cookie, 1031), Some(Known { profile, is_stale: true }));
+    }
+
+    #[test]
+    fn another_key_does_not_know_it() {
+        let cookie = anonymous().sign(&fresh_profile(), 1);
+        assert_eq!(Anonymous::new(&[8; 32]).read(&cookie, 1), None);
+    }
+
+    #[test]
+    fn the_first_cookie_that_holds_is_taken_among_others() {
+        let profile = fresh_profile();
+        let mut headers = HeaderMap::new();
+        let line = format!("a=b; {COOKIE}=forged; {COOKIE}={}; c", anonymous().sign(&profile, 5));
+        headers.insert(header::COOKIE, line.parse().unwrap());
+        assert_eq!(anonymous().known_on(&headers, 5).unwrap().profile, profile);
+    }
+
+    proptest! {
+        #[test]
+        fn a_cookie_with_one_changed_character_is_not_known(at in 0_usize..200, to in "[A-Za-z0-9_.-]") {
+            let cookie = anonymous().sign(&fresh_profile(), 20_000);
+            let at = at % cookie.len();
+            let mut changed = cookie.clone();
+            changed.replace_range(at..=at, &to);
+            prop_assume!(changed != cookie);
+            // The last character of the tag carries bits that decode to nothing; base64 refuses those that are not zero.
+            prop_assert_eq!(anonymous().read(&changed, 20_000), None);
+        }
+
+        #[test]
+        fn no_cookie_makes_it_panic(value in "\\PC*") {
+            prop_assert_eq!(anonymous().read(&value, 1), None);
+        }
+    }
+}

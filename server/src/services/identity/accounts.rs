@@ -1,0 +1,220 @@
+//! The accounts: found by id and by login, made once each, changed one at a time.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use bytes::Bytes;
+use contract::{
+    Code, Problem,
+    identity::AccountRole,
+    ids::{AccountId, ProfileId},
+};
+use serde_json::{Map, json};
+
+use super::{
+    now_millis,
+    record::{ACCOUNTS, AccountRecord, BY_LOGIN, BY_ROLE, ProfileRecord, StoredAccount, login_key, random_id},
+};
+use crate::storage::{
+    StoreError,
+    documents::{Direction, Document, Documents, Expect, Find, Write},
+    keyvalue::KeyValue,
+};
+
+/// Who may become the operator without being asked: whoever holds this key's value.
+const SET_UP: &str = "identity/set-up";
+/// Tries of a compare-and-set; each fails only where another write succeeded.
+const TRIES: u8 = 8;
+
+/// What an account is made of.
+pub struct NewAccount {
+    pub id: AccountId,
+    pub login: String,
+    pub name: String,
+    pub role: AccountRole,
+    /// Of its first profile.
+    pub profile: ProfileId,
+}
+
+pub struct Accounts {
+    documents: Arc<dyn Documents>,
+    keyvalue: Arc<dyn KeyValue>,
+    /// Once there is an account there always is one.
+    is_set_up: AtomicBool,
+}
+
+impl Accounts {
+    pub fn new(documents: Arc<dyn Documents>, keyvalue: Arc<dyn KeyValue>) -> Self {
+        Self { documents, keyvalue, is_set_up: AtomicBool::new(false) }
+    }
+
+    /// Whether there is an account.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn is_set_up(&self) -> Result<bool, StoreError> {
+        if !self.is_set_up.load(Ordering::Relaxed) && self.documents.count(&ACCOUNTS).await? > 0 {
+            self.is_set_up.store(true, Ordering::Relaxed);
+        }
+        Ok(self.is_set_up.load(Ordering::Relaxed))
+    }
+
+    /// Makes the first account. Of two that try at once, one succeeds.
+    ///
+    /// # Errors
+    /// `already_set_up`; what the store says.
+    pub async fn create_first(&self, new: NewAccount) -> Result<StoredAccount, Problem> {
+        let taken = || Problem::new(Code::AlreadySetUp);
+        if self.is_set_up().await? {
+            return Err(taken());
+        }
+        // A claim without its account is left by a process that was killed in between: it is taken over.
+        let claim = self.keyvalue.get(SET_UP).await?;
+        let expect = claim.as_ref().map_or(Expect::Absent, |claim| Expect::Version(claim.version));
+        let value = Bytes::from(new.id.as_str().to_owned());
+        match self.keyvalue.put(SET_UP, value, expect, None).await {
+            Ok(_) => self.create(new).await,
+            Err(StoreError::Conflict { .. }) => Err(taken()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// # Errors
+    /// `name_taken`; what the store says.
+    pub async fn create(&self, new: NewAccount) -> Result<StoredAccount, Problem> {
+        let profile = ProfileRecord {
+            id: new.profile,
+            name: new.name.clone(),
+            colour: FIRST_COLOUR.to_owned(),
+            maturity: None,
+            has_pin: false,
+            unknown: Map::new(),
+        };
+        let record = AccountRecord {
+            login_key: login_key(&new.login),
+            login: new.login,
+            name: new.name,
+            email: None,
+            role: new.role,
+            is_disabled: false,
+            provider: None,
+            created: now_millis(),
+            profiles: vec![profile],
+            unknown: Map::new(),
+        };
+        let write = Write { id: new.id.as_str().to_owned(), body: body(&record)?, expect: Expect::Absent };
+        match self.documents.put(&ACCOUNTS, write).await {
+            Ok(version) => Ok(StoredAccount { id: new.id, version, record }),
+            Err(StoreError::Duplicate { .. }) => Err(Problem::new(Code::NameTaken)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn get(&self, id: &AccountId) -> Result<Option<StoredAccount>, StoreError> {
+        self.documents.get(&ACCOUNTS, id.as_str()).await?.map(read).transpose()
+    }
+
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn find_login(&self, login: &str) -> Result<Option<StoredAccount>, StoreError> {
+        let find = find(BY_LOGIN, vec![login_key(login).into()], None, 1);
+        self.documents.find(&ACCOUNTS, find).await?.documents.into_iter().next().map(read).transpose()
+    }
+
+    /// Accounts whose logins begin with `prefix`, by login, and the cursor of the next page.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn page(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<(Vec<StoredAccount>, Option<String>), StoreError> {
+        let prefix = login_key(prefix);
+        let from = (!prefix.is_empty()).then(|| json!(prefix));
+        let find = Find { from, after, ..find(BY_LOGIN, Vec::new(), None, limit) };
+        let page = self.documents.find(&ACCOUNTS, find).await?;
+        let accounts: Vec<StoredAccount> = page.documents.into_iter().map(read).collect::<Result<_, _>>()?;
+        let all = accounts.len();
+        let wanted: Vec<_> = accounts.into_iter().take_while(|account| account.record.login_key.starts_with(&prefix)).collect();
+        let next = page.next.filter(|_| wanted.len() == all);
+        Ok((wanted, next))
+    }
+
+    /// Whether `id` is the only operator who can sign in.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn is_last_operator(&self, id: &AccountId) -> Result<bool, StoreError> {
+        let mut after = None;
+        loop {
+            let find = Find { after: after.as_deref(), ..find(BY_ROLE, vec!["operator".into()], None, 100) };
+            let page = self.documents.find(&ACCOUNTS, find).await?;
+            for account in page.documents.into_iter().map(read) {
+                let account = account?;
+                if account.id != *id && !account.record.is_disabled {
+                    return Ok(false);
+                }
+            }
+            match page.next {
+                Some(next) => after = Some(next),
+                None => return Ok(true),
+            }
+        }
+    }
+
+    /// Changes an account, as often as others are faster.
+    ///
+    /// # Errors
+    /// `not_found`; what `act` says; what the store says.
+    pub async fn change(
+        &self,
+        id: &AccountId,
+        act: impl Fn(&mut AccountRecord) -> Result<(), Problem>,
+    ) -> Result<StoredAccount, Problem> {
+        for _ in 0..TRIES {
+            let mut stored = self.get(id).await?.ok_or_else(|| Problem::not_found("account"))?;
+            act(&mut stored.record)?;
+            let expect = Expect::Version(stored.version);
+            let write = Write { id: id.as_str().to_owned(), body: body(&stored.record)?, expect };
+            match self.documents.put(&ACCOUNTS, write).await {
+                Ok(version) => return Ok(StoredAccount { version, ..stored }),
+                Err(StoreError::Conflict { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Problem::new(Code::Overloaded).with_retry_after(1))
+    }
+}
+
+/// Of an account's first profile: the bulb's.
+const FIRST_COLOUR: &str = "#ffb547";
+
+/// A new account's id and its first profile's.
+pub fn new_ids() -> (AccountId, ProfileId) {
+    (random_id(), random_id())
+}
+
+fn find<'a>(index: &'static str, equals: Vec<serde_json::Value>, after: Option<&'a str>, limit: u32) -> Find<'a> {
+    Find { index, equals, from: None, direction: Direction::Ascending, after, limit }
+}
+
+fn body(record: &AccountRecord) -> Result<serde_json::Value, Problem> {
+    serde_json::to_value(record).map_err(|error| {
+        tracing::error!(%error, "an account cannot be written down");
+        Problem::internal()
+    })
+}
+
+fn read(document: Document) -> Result<StoredAccount, StoreError> {
+    let corrupt = |reason: String| StoreError::Corrupt { key: format!("account {}", document.id), reason };
+    let id = document.id.parse().map_err(|_| corrupt("no id of an account".to_owned()))?;
+    let record =
+        serde::Deserialize::deserialize(&document.body).map_err(|error: serde_json::Error| corrupt(error.to_string()))?;
+    Ok(StoredAccount { id, version: document.version, record })
+}

@@ -1,0 +1,132 @@
+//! Identity: accounts, how they sign in, the devices that are signed in, and who watches with them.
+//!
+//! Owns the documents `accounts`, and passwords and sign-ins in the key-value store. Must never say whether a name or
+//! a password was the wrong one, and never log either.
+
+mod accounts;
+mod passwords;
+mod record;
+mod sign_ins;
+mod throttle;
+mod v1;
+
+use std::{
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use contract::{
+    identity::{
+        AccountRole, ChangeAccount, ChangePassword, CreateAccount, CreateProfile, DeleteProfile, EndOtherSignIns, EndSignIn,
+        GetAccount, GetIdentity, ListAccounts, ListProfiles, ListSignIns, ReplaceProfile, SelectProfile, SetUp, SignIn, SignOut,
+        UpdateAccount,
+    },
+    ids::ProfileId,
+};
+
+use super::{Service, answer};
+use crate::{
+    config,
+    mount::Mount,
+    secret::MasterSecret,
+    session::{Bearer, KeyRing, RefreshKey, RefreshToken, Tokens},
+    storage::{StoreError, documents::Documents, events::Events, keyvalue::KeyValue},
+};
+
+/// The service.
+pub struct Identity {
+    accounts: accounts::Accounts,
+    sign_ins: sign_ins::SignIns,
+    passwords: passwords::Passwords,
+    throttle: throttle::Throttle,
+    config: config::Identity,
+    events: Events,
+}
+
+/// What a sign-in stands for, as far as this service knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    pub role: AccountRole,
+    pub profile: ProfileId,
+    /// The age up to which films are for this profile.
+    pub maturity: Option<u8>,
+}
+
+impl Identity {
+    pub fn new(
+        secret: &MasterSecret,
+        documents: Arc<dyn Documents>,
+        keyvalue: Arc<dyn KeyValue>,
+        config: config::Identity,
+        events: Events,
+    ) -> Self {
+        let (keys, refresh) = (KeyRing::new(secret), RefreshKey::new(secret));
+        Self {
+            accounts: accounts::Accounts::new(documents, Arc::clone(&keyvalue)),
+            sign_ins: sign_ins::SignIns::new(Arc::clone(&keyvalue), keys, refresh),
+            passwords: passwords::Passwords::new(Arc::clone(&keyvalue)),
+            throttle: throttle::Throttle::new(keyvalue),
+            config,
+            events,
+        }
+    }
+
+    /// What a sign-in stands for; nothing where it ended or its account is disabled or gone.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn standing(&self, bearer: &Bearer) -> Result<Option<Known>, StoreError> {
+        let (sign_in, account) =
+            tokio::try_join!(self.sign_ins.get(&bearer.account, &bearer.sign_in), self.accounts.get(&bearer.account))?;
+        let (Some(sign_in), Some(account)) = (sign_in, account) else { return Ok(None) };
+        if account.record.is_disabled {
+            return Ok(None);
+        }
+        // A profile that was deleted on another device gives way to the first.
+        let role = account.record.role;
+        let profiles = &account.record.profiles;
+        let profile = profiles.iter().find(|profile| profile.id == sign_in.profile).or(profiles.first());
+        Ok(profile.map(|profile| Known { role, profile: profile.id.clone(), maturity: profile.maturity }))
+    }
+
+    /// Trades a refresh token for its successor. One that was used before ends the sign-in: somebody has a copy.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn refresh(&self, token: RefreshToken) -> Result<Option<(Bearer, Tokens)>, StoreError> {
+        self.sign_ins.refresh(token).await
+    }
+}
+
+impl Service for Identity {
+    fn name(&self) -> &'static str {
+        "identity"
+    }
+
+    fn mount(self: Arc<Self>, mount: &mut Mount) {
+        answer!(mount, self, GetIdentity, get_identity);
+        answer!(mount, self, SetUp, set_up);
+        answer!(mount, self, SignIn, sign_in);
+        answer!(mount, self, SignOut, sign_out);
+        answer!(mount, self, ListSignIns, list_sign_ins);
+        answer!(mount, self, EndSignIn, end_sign_in);
+        answer!(mount, self, EndOtherSignIns, end_other_sign_ins);
+        answer!(mount, self, ChangePassword, change_password);
+        answer!(mount, self, ChangeAccount, change_account);
+        answer!(mount, self, ListAccounts, list_accounts);
+        answer!(mount, self, GetAccount, get_account);
+        answer!(mount, self, CreateAccount, create_account);
+        answer!(mount, self, UpdateAccount, update_account);
+        answer!(mount, self, ListProfiles, list_profiles);
+        answer!(mount, self, CreateProfile, create_profile);
+        answer!(mount, self, ReplaceProfile, replace_profile);
+        answer!(mount, self, DeleteProfile, delete_profile);
+        answer!(mount, self, SelectProfile, select_profile);
+    }
+}
+
+/// Milliseconds since 1970, by this machine's clock.
+fn now_millis() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,124 @@
+//! What identity stores. Never leaves this folder.
+
+use contract::{
+    identity::{Account, AccountRole, Profile},
+    ids::{AccountId, ProfileId},
+};
+use rand::distr::{Alphanumeric, SampleString};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::storage::documents::{Collection, Index};
+
+pub const BY_LOGIN: &str = "by_login";
+pub const BY_ROLE: &str = "by_role";
+
+/// Accounts, under their ids.
+pub static ACCOUNTS: Collection = Collection {
+    name: "accounts",
+    indexes: &[
+        Index { name: BY_LOGIN, fields: &["login_key"], unique: true },
+        Index { name: BY_ROLE, fields: &["role", "login_key"], unique: false },
+    ],
+};
+
+/// A document of [`ACCOUNTS`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AccountRecord {
+    pub login: String,
+    /// What logins are compared by.
+    pub login_key: String,
+    pub name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    pub role: AccountRole,
+    pub is_disabled: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
+    pub created: u64,
+    pub profiles: Vec<ProfileRecord>,
+    /// What a later version stored beside.
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
+}
+
+/// Somebody who watches, in an [`AccountRecord`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProfileRecord {
+    pub id: ProfileId,
+    pub name: String,
+    pub colour: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maturity: Option<u8>,
+    #[serde(default)]
+    pub has_pin: bool,
+    /// What a later version stored beside.
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
+}
+
+/// A device that is signed in, under `sign-in/<account>/<id>`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SignInRecord {
+    pub device: String,
+    pub created: u64,
+    pub seen: u64,
+    pub profile: ProfileId,
+    /// Of the refresh token that is good now.
+    pub generation: u64,
+    /// When it became that.
+    pub rotated: u64,
+}
+
+/// A stored account with its id and version.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredAccount {
+    pub id: AccountId,
+    pub version: u64,
+    pub record: AccountRecord,
+}
+
+impl From<StoredAccount> for Account {
+    fn from(stored: StoredAccount) -> Self {
+        let record = stored.record;
+        Self {
+            id: stored.id,
+            login: record.login,
+            name: record.name,
+            email: record.email,
+            role: record.role,
+            is_disabled: record.is_disabled,
+            provider: record.provider,
+            created: record.created,
+        }
+    }
+}
+
+impl ProfileRecord {
+    /// As its account sees it, `current` being who watches on this device.
+    pub fn shown(&self, current: &ProfileId) -> Profile {
+        Profile {
+            id: self.id.clone(),
+            name: self.name.clone(),
+            colour: self.colour.clone(),
+            maturity: self.maturity,
+            has_pin: self.has_pin,
+            is_current: self.id == *current,
+        }
+    }
+}
+
+/// What logins are compared by: without regard to case.
+pub fn login_key(login: &str) -> String {
+    login.to_lowercase()
+}
+
+/// An id of 119 random bits.
+pub fn random_id<T: std::str::FromStr>() -> T {
+    loop {
+        // Always an id: letters and digits.
+        if let Ok(id) = Alphanumeric.sample_string(&mut rand::rng(), 20).parse() {
+            return id;
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! One's own account: its devices, its password, how one is called.
+
+use contract::{
+    Code, Problem,
+    identity::{Account, ChangeAccount, ChangePassword, EndOtherSignIns, EndSignIn, ListSignIns, SignedInDevice},
+};
+
+use super::{NAME_LIMIT, name};
+use crate::{
+    context::RequestContext,
+    services::identity::{
+        Identity,
+        passwords::{self, Lock},
+    },
+};
+
+impl Identity {
+    pub(in crate::services::identity) async fn list_sign_ins(
+        &self,
+        context: RequestContext,
+        _: ListSignIns,
+    ) -> Result<Vec<SignedInDevice>, Problem> {
+        let member = context.viewer.member()?;
+        let devices = self.sign_ins.list(&member.account).await?;
+        Ok(devices
+            .into_iter()
+            .map(|(id, record)| SignedInDevice {
+                is_this: id == member.sign_in,
+                id,
+                device: record.device,
+                created: record.created,
+                seen: record.seen,
+            })
+            .collect())
+    }
+
+    pub(in crate::services::identity) async fn end_sign_in(
+        &self,
+        context: RequestContext,
+        call: EndSignIn,
+    ) -> Result<(), Problem> {
+        let member = context.viewer.member()?;
+        if call.id == member.sign_in {
+            context.door.leave();
+        }
+        // Below one's own account: somebody else's device is not found.
+        if self.sign_ins.end(&member.account, &call.id).await? { Ok(()) } else { Err(Problem::not_found("device")) }
+    }
+
+    pub(in crate::services::identity) async fn end_other_sign_ins(
+        &self,
+        context: RequestContext,
+        _: EndOtherSignIns,
+    ) -> Result<(), Problem> {
+        let member = context.viewer.member()?;
+        Ok(self.sign_ins.end_others(&member.account, Some(&member.sign_in)).await?)
+    }
+
+    pub(in crate::services::identity) async fn change_password(
+        &self,
+        context: RequestContext,
+        call: ChangePassword,
+    ) -> Result<(), Problem> {
+        let member = context.viewer.member()?;
+        passwords::check("new", &call.new)?;
+        let guesses = format!("password of {}", member.account);
+        self.throttle.check(&guesses).await?;
+        let lock = Lock::Account(member.account.as_str());
+        if call.current.len() > passwords::LONGEST || !self.passwords.opens(Some(lock), call.current).await? {
+            self.throttle.wrong(&guesses).await?;
+            return Err(Problem::new(Code::WrongCredentials).with_detail("The current password is another."));
+        }
+        self.throttle.right(&guesses).await?;
+        self.passwords.set(lock, call.new).await?;
+        Ok(self.sign_ins.end_others(&member.account, Some(&member.sign_in)).await?)
+    }
+
+    pub(in crate::services::identity) async fn change_account(
+        &self,
+        context: RequestContext,
+        call: ChangeAccount,
+    ) -> Result<Account, Problem> {
+        let called = name("name", &call.name, NAME_LIMIT)?;
+        let member = context.viewer.member()?;
+        let changed = self.accounts.change(&member.account, |record| {
+            record.name.clone_from(&called);
+            Ok(())
+        });
+        Ok(changed.await?.into())
+    }
+}

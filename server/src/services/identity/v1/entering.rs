@@ -1,0 +1,114 @@
+//! Setting up, signing in, signing out.
+
+use contract::{
+    Code, Problem,
+    identity::{Account, AccountRole, GetIdentity, Identity as Shown, SetUp, SignIn, SignOut, WaysIn},
+};
+
+use super::{NAME_LIMIT, name};
+use crate::{
+    agent,
+    context::RequestContext,
+    services::identity::{
+        Identity,
+        accounts::{NewAccount, new_ids},
+        passwords::{self, Lock},
+        record::{StoredAccount, login_key},
+    },
+    storage::events::Change,
+};
+
+impl Identity {
+    pub(in crate::services::identity) async fn get_identity(
+        &self,
+        context: RequestContext,
+        _: GetIdentity,
+    ) -> Result<Shown, Problem> {
+        let account = match &context.viewer.member {
+            Some(member) => self.accounts.get(&member.account).await?.map(Account::from),
+            None => None,
+        };
+        let ways_in = WaysIn { needs_setup: !self.accounts.is_set_up().await?, local: self.config.local, providers: Vec::new() };
+        Ok(Shown { account, authorization: (*context.viewer.authorization).clone(), ways_in })
+    }
+
+    pub(in crate::services::identity) async fn set_up(&self, context: RequestContext, call: SetUp) -> Result<Account, Problem> {
+        let new = self.new_account(&call.login, &call.name, AccountRole::Operator)?;
+        // Whoever watched as a guest before keeps what they began.
+        let viewer = &context.viewer;
+        let profile = if viewer.is_new { new.profile.clone() } else { viewer.profile.clone() };
+        let new = NewAccount { profile, ..new };
+        passwords::check("password", &call.password)?;
+        if self.accounts.is_set_up().await? {
+            return Err(Problem::new(Code::AlreadySetUp));
+        }
+        // Before the account: an account without its password would be an installation that nobody can enter.
+        self.passwords.set(Lock::Account(new.id.as_str()), call.password).await?;
+        let account = self.accounts.create_first(new).await?;
+        // From now on one signs in, where the pages for guests still say that one sets up.
+        self.events.publish(Change::Guests);
+        tracing::info!(account = %account.id, "set up: there is an operator");
+        self.enter(&context, account).await
+    }
+
+    pub(in crate::services::identity) async fn sign_in(&self, context: RequestContext, call: SignIn) -> Result<Account, Problem> {
+        if !self.config.local {
+            return Err(Problem::new(Code::NotAllowed).with_detail("Signing in with a password is switched off here."));
+        }
+        let from = format!("address {}", context.caller.address);
+        let to = guesses_at(&call.login);
+        self.throttle.check(&from).await?;
+        self.throttle.check(&to).await?;
+        if call.password.len() > passwords::LONGEST {
+            return Err(Problem::new(Code::WrongCredentials));
+        }
+        let found = self.accounts.find_login(call.login.trim()).await?;
+        let lock = found.as_ref().map(|account| Lock::Account(account.id.as_str()));
+        let is_right = self.passwords.opens(lock, call.password).await?;
+        let account = found.filter(|account| is_right && !account.record.is_disabled);
+        let Some(account) = account else {
+            tokio::try_join!(self.throttle.wrong(&from), self.throttle.wrong(&to))?;
+            return Err(Problem::new(Code::WrongCredentials));
+        };
+        // The address is left as it is: with one account of their own nobody buys free guesses at others.
+        self.throttle.right(&to).await?;
+        self.enter(&context, account).await
+    }
+
+    pub(in crate::services::identity) async fn sign_out(&self, context: RequestContext, _: SignOut) -> Result<(), Problem> {
+        if let Some(member) = &context.viewer.member {
+            self.sign_ins.end(&member.account, &member.sign_in).await?;
+        }
+        context.door.leave();
+        Ok(())
+    }
+
+    /// An account as it is asked for.
+    ///
+    /// # Errors
+    /// What is wrong with its names.
+    pub(super) fn new_account(&self, login: &str, called: &str, role: AccountRole) -> Result<NewAccount, Problem> {
+        let (id, profile) = new_ids();
+        Ok(NewAccount { id, login: name("login", login, NAME_LIMIT)?, name: name("name", called, NAME_LIMIT)?, role, profile })
+    }
+
+    async fn enter(&self, context: &RequestContext, account: StoredAccount) -> Result<Account, Problem> {
+        let profile = account.record.profiles.first().map(|profile| profile.id.clone()).ok_or_else(|| {
+            tracing::error!(account = %account.id, "an account has no profile");
+            Problem::internal()
+        })?;
+        let device = agent::in_words(context.caller.agent());
+        let tokens = self.sign_ins.begin(&account.id, &profile, device).await?;
+        // Whoever was signed in on this device before is not any more.
+        if let Some(before) = &context.viewer.member {
+            self.sign_ins.end(&before.account, &before.sign_in).await?;
+        }
+        context.door.enter(tokens);
+        Ok(account.into())
+    }
+}
+
+/// Under which name wrong passwords for a login are counted.
+pub(super) fn guesses_at(login: &str) -> String {
+    format!("login {}", login_key(login.trim()))
+}

@@ -1,0 +1,56 @@
+//! What the command line does: the machine's owner needs nobody's leave.
+
+use contract::{
+    Problem,
+    identity::{Account, AccountRole},
+};
+use rand::distr::{Alphanumeric, SampleString};
+
+use crate::services::identity::{Identity, passwords::Lock};
+
+const PAGE: u32 = 100;
+/// Of a password that is chosen here: 119 random bits.
+const PASSWORD_CHARACTERS: usize = 20;
+
+impl Identity {
+    /// A page of accounts, by login, and the cursor of the next one.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn accounts_after(&self, after: Option<&str>) -> Result<(Vec<Account>, Option<String>), Problem> {
+        let (accounts, next) = self.accounts.page("", after, PAGE).await?;
+        Ok((accounts.into_iter().map(Account::from).collect(), next))
+    }
+
+    /// Makes an account, and returns the password that was chosen for it.
+    ///
+    /// # Errors
+    /// What is wrong with its names; `name_taken`; what the store says.
+    pub async fn create_from_here(&self, login: &str, called: &str, role: AccountRole) -> Result<String, Problem> {
+        let password = chosen();
+        self.create_local(login, called, password.clone(), role).await?;
+        Ok(password)
+    }
+
+    /// Gives an account a new password and returns it; the account may sign in, and no device is signed in any more.
+    ///
+    /// # Errors
+    /// `not_found`; what the store says.
+    pub async fn renew_password(&self, login: &str) -> Result<String, Problem> {
+        let account = self.accounts.find_login(login.trim()).await?.ok_or_else(|| Problem::not_found("account"))?;
+        let password = chosen();
+        self.passwords.set(Lock::Account(account.id.as_str()), password.clone()).await?;
+        let enabled = self.accounts.change(&account.id, |record| {
+            record.is_disabled = false;
+            Ok(())
+        });
+        enabled.await?;
+        self.throttle.right(&super::entering::guesses_at(login)).await?;
+        self.sign_ins.end_others(&account.id, None).await?;
+        Ok(password)
+    }
+}
+
+fn chosen() -> String {
+    Alphanumeric.sample_string(&mut rand::rng(), PASSWORD_CHARACTERS)
+}

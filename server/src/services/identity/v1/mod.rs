@@ -1,0 +1,25 @@
+//! The handlers of identity's calls, version 1: entering and leaving, one's own account, who watches, and accounts for
+//! operators.
+
+mod account;
+mod entering;
+mod from_here;
+mod operators;
+mod profiles;
+
+use contract::Problem;
+
+const NAME_LIMIT: usize = 64;
+
+/// A name as it is kept: without spaces at its ends.
+///
+/// # Errors
+/// The field's problem.
+fn name(field: &str, typed: &str, limit: usize) -> Result<String, Problem> {
+    let name = typed.trim();
+    let is_clean = !name.chars().any(char::is_control);
+    if name.is_empty() || name.chars().count() > limit || !is_clean {
+        return Err(Problem::invalid(field, format!("1 to {limit} characters")));
+    }
+    Ok(name.to_owned())
+}

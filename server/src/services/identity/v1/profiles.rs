@@ -1,0 +1,180 @@
+//! Who watches with an account.
+
+use contract::{
+    Code, Problem,
+    identity::{CreateProfile, DeleteProfile, ListProfiles, Profile, ReplaceProfile, SelectProfile},
+    ids::ProfileId,
+};
+use serde_json::Map;
+
+use super::name;
+use crate::{
+    context::{Member, RequestContext},
+    services::identity::{
+        Identity,
+        passwords::Lock,
+        record::{AccountRecord, ProfileRecord, random_id},
+    },
+};
+
+const NAME_LIMIT: usize = 32;
+
+/// What is asked for, checked.
+struct Facts {
+    name: String,
+    colour: String,
+    maturity: Option<u8>,
+}
+
+impl Identity {
+    pub(in crate::services::identity) async fn list_profiles(
+        &self,
+        context: RequestContext,
+        _: ListProfiles,
+    ) -> Result<Vec<Profile>, Problem> {
+        let record = self.own(context.viewer.member()?).await?;
+        Ok(record.profiles.iter().map(|profile| profile.shown(&context.viewer.profile)).collect())
+    }
+
+    pub(in crate::services::identity) async fn create_profile(
+        &self,
+        context: RequestContext,
+        call: CreateProfile,
+    ) -> Result<Profile, Problem> {
+        let facts = Facts::check(&call.name, &call.colour, call.maturity)?;
+        let pin = call.pin.map(checked_pin).transpose()?;
+        let member = context.viewer.member()?;
+        let new = ProfileRecord {
+            id: random_id(),
+            name: facts.name,
+            colour: facts.colour,
+            maturity: facts.maturity,
+            has_pin: pin.is_some(),
+            unknown: Map::new(),
+        };
+        if let Some(pin) = pin {
+            self.passwords.set(Lock::Profile(new.id.as_str()), pin).await?;
+        }
+        let most = self.config.profiles_per_account.as_u32() as usize;
+        self.accounts
+            .change(&member.account, |record| {
+                if record.profiles.len() >= most {
+                    return Err(Problem::new(Code::LimitReached).with_detail(format!("An account has {most} profiles at most.")));
+                }
+                record.profiles.push(new.clone());
+                Ok(())
+            })
+            .await?;
+        Ok(new.shown(&context.viewer.profile))
+    }
+
+    pub(in crate::services::identity) async fn replace_profile(
+        &self,
+        context: RequestContext,
+        call: ReplaceProfile,
+    ) -> Result<Profile, Problem> {
+        let facts = Facts::check(&call.name, &call.colour, call.maturity)?;
+        let member = context.viewer.member()?;
+        find(&self.own(member).await?, &call.id)?;
+        let lock = Lock::Profile(call.id.as_str());
+        let has_pin = match call.pin {
+            None => None,
+            Some(pin) if pin.is_empty() => {
+                self.passwords.remove(lock).await?;
+                Some(false)
+            }
+            Some(pin) => {
+                self.passwords.set(lock, checked_pin(pin)?).await?;
+                Some(true)
+            }
+        };
+        let changed = self.accounts.change(&member.account, |record| {
+            let profile = record.profiles.iter_mut().find(|profile| profile.id == call.id);
+            let profile = profile.ok_or_else(|| Problem::not_found("profile"))?;
+            profile.name.clone_from(&facts.name);
+            profile.colour.clone_from(&facts.colour);
+            profile.maturity = facts.maturity;
+            profile.has_pin = has_pin.unwrap_or(profile.has_pin);
+            Ok(())
+        });
+        let account = changed.await?;
+        Ok(find(&account.record, &call.id)?.shown(&context.viewer.profile))
+    }
+
+    pub(in crate::services::identity) async fn delete_profile(
+        &self,
+        context: RequestContext,
+        call: DeleteProfile,
+    ) -> Result<(), Problem> {
+        let member = context.viewer.member()?;
+        self.accounts
+            .change(&member.account, |record| {
+                find(record, &call.id)?;
+                if record.profiles.len() == 1 {
+                    return Err(Problem::new(Code::LimitReached).with_detail("An account keeps one profile at least."));
+                }
+                record.profiles.retain(|profile| profile.id != call.id);
+                Ok(())
+            })
+            .await?;
+        self.passwords.remove(Lock::Profile(call.id.as_str())).await?;
+        context.door.changed();
+        Ok(())
+    }
+
+    pub(in crate::services::identity) async fn select_profile(
+        &self,
+        context: RequestContext,
+        call: SelectProfile,
+    ) -> Result<Profile, Problem> {
+        let member = context.viewer.member()?;
+        let record = self.own(member).await?;
+        let profile = find(&record, &call.id)?;
+        if profile.has_pin {
+            self.check_pin(profile, call.pin.unwrap_or_default()).await?;
+        }
+        self.sign_ins.select(&member.account, &member.sign_in, &profile.id).await?;
+        context.door.changed();
+        Ok(profile.shown(&profile.id))
+    }
+
+    async fn check_pin(&self, profile: &ProfileRecord, pin: String) -> Result<(), Problem> {
+        let guesses = format!("pin of {}", profile.id);
+        self.throttle.check(&guesses).await?;
+        if is_pin(&pin) && self.passwords.opens(Some(Lock::Profile(profile.id.as_str())), pin).await? {
+            return Ok(self.throttle.right(&guesses).await?);
+        }
+        self.throttle.wrong(&guesses).await?;
+        Err(Problem::new(Code::WrongCredentials).with_detail("The PIN is another."))
+    }
+
+    async fn own(&self, member: &Member) -> Result<AccountRecord, Problem> {
+        let account = self.accounts.get(&member.account).await?;
+        account.map(|account| account.record).ok_or_else(|| Problem::new(Code::SignInRequired))
+    }
+}
+
+impl Facts {
+    fn check(called: &str, colour: &str, maturity: Option<u8>) -> Result<Self, Problem> {
+        let digits = colour.strip_prefix('#').filter(|digits| digits.len() == 6);
+        if !digits.is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit())) {
+            return Err(Problem::invalid("colour", "a colour like #ffb547"));
+        }
+        if maturity.is_some_and(|age| age > 21) {
+            return Err(Problem::invalid("maturity", "an age from 0 to 21"));
+        }
+        Ok(Self { name: name("name", called, NAME_LIMIT)?, colour: colour.to_ascii_lowercase(), maturity })
+    }
+}
+
+fn find<'a>(record: &'a AccountRecord, id: &ProfileId) -> Result<&'a ProfileRecord, Problem> {
+    record.profiles.iter().find(|profile| profile.id == *id).ok_or_else(|| Problem::not_found("profile"))
+}
+
+fn is_pin(pin: &str) -> bool {
+    (4..=8).contains(&pin.len()) && pin.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn checked_pin(pin: String) -> Result<String, Problem> {
+    if is_pin(&pin) { Ok(pin) } else { Err(Problem::invalid("pin", "4 to 8 digits")) }
+}

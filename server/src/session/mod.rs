@@ -1,0 +1,29 @@
+//! What a signed-in browser carries: a signed access token for ten minutes, and an opaque refresh token for its
+//! successor.
+//!
+//! Owns the shapes of both and their cookies. Must never say why a token was refused, nor log one.
+
+mod cookies;
+mod keys;
+mod refresh;
+
+use contract::ids::{AccountId, SignInId};
+
+pub use cookies::{Cookies, REFRESH_SECONDS, set, unset};
+pub use keys::{ACCESS_SECONDS, KeyRing};
+pub use refresh::{RefreshKey, RefreshToken};
+
+/// What the browser is given. Never logged.
+#[derive(Clone)]
+pub struct Tokens {
+    pub access: String,
+    /// Absent where the one that it has goes on.
+    pub refresh: Option<String>,
+}
+
+/// What an access token says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bearer {
+    pub account: AccountId,
+    pub sign_in: SignInId,
+}

@@ -1,0 +1,70 @@
+//! Brings together what the gateway asks of two services: who a session is, and what they may do.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use contract::authorization::Authorization;
+
+use crate::{
+    gateway::standing::{Standing, Standings},
+    services::{
+        entitlements::Entitlements,
+        identity::{Identity, Known},
+    },
+    session::{Bearer, RefreshToken, Tokens},
+    storage::StoreError,
+};
+
+/// The services of this process.
+pub struct AccountStandings {
+    pub identity: Arc<Identity>,
+    pub entitlements: Arc<Entitlements>,
+}
+
+#[async_trait]
+impl Standings for AccountStandings {
+    async fn standing(&self, bearer: &Bearer) -> Result<Option<Standing>, StoreError> {
+        let (known, authorization) =
+            tokio::try_join!(self.identity.standing(bearer), self.entitlements.of_account(&bearer.account))?;
+        Ok(known.map(|Known { role, profile, maturity }| {
+            let authorization = for_profile(authorization, maturity);
+            Standing { role, profile, authorization }
+        }))
+    }
+
+    async fn guests(&self) -> Result<Arc<Authorization>, StoreError> {
+        self.entitlements.of_guests().await
+    }
+
+    async fn refresh(&self, token: RefreshToken) -> Result<Option<(Bearer, Tokens)>, StoreError> {
+        self.identity.refresh(token).await
+    }
+}
+
+/// A profile is never shown more than its account, and may be shown less.
+fn for_profile(authorization: Arc<Authorization>, maturity: Option<u8>) -> Arc<Authorization> {
+    match (maturity, authorization.maturity) {
+        (Some(profile), Some(account)) if account <= profile => authorization,
+        (Some(profile), Some(_) | None) => Arc::new(Authorization { maturity: Some(profile), ..(*authorization).clone() }),
+        (None, _) => authorization,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lower_of_two_ages_counts() {
+        for (account, profile, expected) in [
+            (None, None, None),
+            (Some(16), None, Some(16)),
+            (None, Some(6), Some(6)),
+            (Some(16), Some(6), Some(6)),
+            (Some(6), Some(16), Some(6)),
+        ] {
+            let authorization = Arc::new(Authorization { maturity: account, ..Authorization::default() });
+            assert_eq!(for_profile(authorization, profile).maturity, expected, "{account:?} {profile:?}");
+        }
+    }
+}

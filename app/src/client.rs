@@ -41,7 +41,10 @@ impl Client {
 pub mod http {
     //! Calls over HTTP, with the device's profile and a time limit.
 
-    use std::sync::{Arc, Mutex, PoisonError};
+    use std::{
+        pin::Pin,
+        sync::{Arc, Mutex, PoisonError},
+    };
 
     use contract::{
         Call, Code, Problem,
@@ -70,12 +73,22 @@ pub mod http {
         }
 
         pub async fn send<C: Call>(&self, call: C) -> Result<C::Reply, Problem> {
-            let request = WireRequest::of(&call)?;
-            let (response, _limit) = self.fetch(request).await?;
-            if response.ok() {
-                return read(&response).await;
-            }
-            Err(refusal(&response).await)
+            let text = self.answer(WireRequest::of(&call)?).await?;
+            json::read(&text).ok_or_else(|| Problem::internal().with_detail("The answer was not understood."))
+        }
+
+        /// What the server answers, as JSON. Boxed and without types: every call goes through it, and the code is in the
+        /// client once.
+        fn answer(&self, request: WireRequest) -> Pin<Box<dyn Future<Output = Result<String, Problem>> + '_>> {
+            Box::pin(async move {
+                let (response, _limit) = self.fetch(request).await?;
+                if !response.ok() {
+                    return Err(refusal(&response).await);
+                }
+                let text = response.text().await.map_err(|_| Problem::new(Code::Unreachable))?;
+                // A reply without a body stands for `()`, which JSON writes as null.
+                Ok(if text.is_empty() { "null".to_owned() } else { text })
+            })
         }
 
         async fn fetch(&self, wire: WireRequest) -> Result<(Response, Timeout), Problem> {
@@ -97,13 +110,6 @@ pub mod http {
             let code = if signal.aborted() { Code::TimedOut } else { Code::Unreachable };
             sent.map(|response| (response, limit)).map_err(|_| Problem::new(code))
         }
-    }
-
-    async fn read<T: serde::de::DeserializeOwned>(response: &Response) -> Result<T, Problem> {
-        // A reply without a body stands for `()`, which JSON writes as null.
-        let text = response.text().await.map_err(|_| Problem::new(Code::Unreachable))?;
-        let text = if text.is_empty() { "null" } else { &text };
-        json::read(text).ok_or_else(|| Problem::internal().with_detail("The answer was not understood."))
     }
 
     /// What the server says is wrong; where something in between answered, what its status means.

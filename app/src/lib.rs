@@ -28,7 +28,7 @@ use leptos_router::{
 
 use crate::{
     pages::{
-        chunks::{BrowseRoute, SearchRoute, SettingsRoute, TitleRoute, WatchRoute},
+        chunks::{AccountRoute, BrowseRoute, SearchRoute, SettingsRoute, SignInRoute, TitleRoute, WatchRoute},
         home::HomePage,
         not_found::NotFoundPage,
     },
@@ -52,6 +52,8 @@ pub fn App() -> impl IntoView {
                     <Route path=(StaticSegment("title"), ParamSegment("id")) view={Lazy::<TitleRoute>::new()}/>
                     <Route path=(StaticSegment("watch"), ParamSegment("id")) view={Lazy::<WatchRoute>::new()}/>
                     <Route path=StaticSegment("settings") view={Lazy::<SettingsRoute>::new()}/>
+                    <Route path=StaticSegment("sign-in") view={Lazy::<SignInRoute>::new()}/>
+                    <Route path=StaticSegment("account") view={Lazy::<AccountRoute>::new()}/>
                 </Routes>
             </main>
             <Below/>

@@ -29,6 +29,9 @@ pub enum Route {
         id: TitleId,
     },
     Settings,
+    /// Signing in, or setting up where nobody has an account.
+    SignIn,
+    Account,
     NotFound,
 }
 
@@ -43,6 +46,8 @@ impl Route {
             ["title", id] => id.parse().map_or(Self::NotFound, |id| Self::Title { id }),
             ["watch", id] => id.parse().map_or(Self::NotFound, |id| Self::Watch { id }),
             ["settings"] => Self::Settings,
+            ["sign-in"] => Self::SignIn,
+            ["account"] => Self::Account,
             _ => Self::NotFound,
         }
     }
@@ -57,6 +62,8 @@ impl Route {
             Self::Title { id } => format!("/title/{id}"),
             Self::Watch { id } => format!("/watch/{id}"),
             Self::Settings => "/settings".to_owned(),
+            Self::SignIn => "/sign-in".to_owned(),
+            Self::Account => "/account".to_owned(),
         }
     }
 }
@@ -116,6 +123,8 @@ mod tests {
             Route::Title { id: id.clone() },
             Route::Watch { id },
             Route::Settings,
+            Route::SignIn,
+            Route::Account,
         ];
         for route in routes {
             let href = route.href();

@@ -58,6 +58,8 @@ fn is_same_screen(before: &Route, after: &Route) -> bool {
             | Route::Title { .. }
             | Route::Watch { .. }
             | Route::Settings
+            | Route::SignIn
+            | Route::Account
             | Route::NotFound,
             _,
         ) => false,

@@ -6,7 +6,10 @@
 use leptos::prelude::*;
 use leptos_router::{LazyRoute, lazy_route};
 
-use super::{browse::BrowsePage, search::SearchPage, settings::SettingsPage, title::TitlePage, watch};
+use super::{
+    account::AccountPage, browse::BrowsePage, search::SearchPage, settings::SettingsPage, sign_in::SignInPage, title::TitlePage,
+    watch,
+};
 use crate::parts::dom::when_approached;
 
 pub struct BrowseRoute;
@@ -14,6 +17,8 @@ pub struct SearchRoute;
 pub struct TitleRoute;
 pub struct WatchRoute;
 pub struct SettingsRoute;
+pub struct SignInRoute;
+pub struct AccountRoute;
 
 #[lazy_route]
 impl LazyRoute for BrowseRoute {
@@ -70,11 +75,35 @@ impl LazyRoute for SettingsRoute {
     }
 }
 
+#[lazy_route]
+impl LazyRoute for SignInRoute {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_this: Self) -> AnyView {
+        view! { <SignInPage/> }.into_any()
+    }
+}
+
+#[lazy_route]
+impl LazyRoute for AccountRoute {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_this: Self) -> AnyView {
+        view! { <AccountPage/> }.into_any()
+    }
+}
+
 /// Fetches the code behind a link as the viewer is about to follow it.
 pub fn prefetch_on_approach() {
     when_approached("/browse", || leptos::task::spawn_local(BrowseRoute::preload()));
     when_approached("/search", || leptos::task::spawn_local(SearchRoute::preload()));
     when_approached("/title/", || leptos::task::spawn_local(TitleRoute::preload()));
+    when_approached("/sign-in", || leptos::task::spawn_local(SignInRoute::preload()));
+    when_approached("/account", || leptos::task::spawn_local(AccountRoute::preload()));
     when_approached("/settings", || leptos::task::spawn_local(SettingsRoute::preload()));
     when_approached("/watch/", || {
         leptos::task::spawn_local(async {

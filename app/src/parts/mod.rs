@@ -21,6 +21,7 @@ pub mod known;
 pub mod preparation;
 pub mod row;
 pub mod skeleton;
+pub mod text_field;
 pub mod toasts;
 pub mod words;
 

@@ -7,7 +7,8 @@ use contract::{
     catalog::{ListTitles, SearchResults, SearchTitles, Title, TitleCard, TitlePage},
     device::{DeviceProfile, DeviceReport},
     discovery::{Home, Preparation},
-    ids::{SessionId, TitleId},
+    identity::{Account, ChangePassword, Identity, SetUp, SignIn, SignedInDevice},
+    ids::{SessionId, SignInId, TitleId},
     library::SnapshotRevision,
     playback::{ContinueItem, PlayState, PlaybackSession, ProgressReport},
 };
@@ -109,6 +110,23 @@ pub enum Action {
 
     PreferencesChanged(Preferences),
 
+    IdentityAnswered(Answer<Identity>),
+    /// The viewer makes the first account.
+    SetUpWanted(SetUp),
+    SignInWanted(SignIn),
+    /// Signed in, or set up.
+    Entered(Answer<Account>),
+    SignOutWanted,
+    Left(Answer<()>),
+    DevicesAnswered(Answer<Vec<SignedInDevice>>),
+    EndDeviceWanted {
+        id: SignInId,
+    },
+    EndOtherDevicesWanted,
+    DevicesEnded(Answer<()>),
+    PasswordWanted(ChangePassword),
+    PasswordAnswered(Answer<()>),
+
     SnapshotAnswered(Answer<SnapshotRevision>),
     /// Nothing worth keeping changed for a while: time to save what did.
     SaveDue,
@@ -127,4 +145,11 @@ pub enum Action {
     },
     /// Said to screen readers.
     Announced(String),
+}
+
+impl Action {
+    /// Whether it carries what nobody may see, not even a developer's tools.
+    pub const fn is_secret(&self) -> bool {
+        matches!(self, Self::SetUpWanted(_) | Self::SignInWanted(_) | Self::PasswordWanted(_))
+    }
 }

@@ -17,7 +17,8 @@ pub fn send(action: &Action, state: &State) {
         let Some(connection) = connection else { return };
         let entry = Object::new();
         let _ = Reflect::set(&entry, &"type".into(), &name(action).into());
-        let _ = Reflect::set(&entry, &"payload".into(), &parsed(action));
+        let payload = if action.is_secret() { JsValue::NULL } else { parsed(action) };
+        let _ = Reflect::set(&entry, &"payload".into(), &payload);
         let _ = method(connection, "send").and_then(|send| send.call2(connection, &entry, &parsed(state)).ok());
     });
 }

@@ -4,12 +4,14 @@ use contract::{
     catalog::{GetTitle, ListSimilarTitles, ListTitles, SearchTitles},
     device::DeviceProfile,
     discovery::{GetHome, GetPreparation},
+    identity::{ChangePassword, EndOtherSignIns, EndSignIn, GetIdentity, ListSignIns, SetUp, SignIn, SignOut},
     ids::TitleId,
     library::{GetSnapshot, SaveSnapshot},
     playback::{ForgetProgress, GetProgress, ListContinueWatching, SaveProgress, StartPlayback, StopPlayback},
 };
 
 use super::{action::Action, state::Preferences};
+use crate::route::Route;
 
 /// Something to be done outside of the state.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +28,8 @@ pub enum Effect {
     Identify(DeviceProfile),
     /// Makes the document look as the preferences say.
     Apply(Preferences),
+    /// Loads a screen anew, because the viewer is somebody else from now on.
+    Load(Route),
 }
 
 /// What a timer is for.
@@ -59,6 +63,14 @@ pub enum Question {
     Device,
     Snapshot(GetSnapshot),
     Save(SaveSnapshot),
+    Identity(GetIdentity),
+    Devices(ListSignIns),
+    SetUp(SetUp),
+    SignIn(SignIn),
+    SignOut(SignOut),
+    EndDevice(EndSignIn),
+    EndOtherDevices(EndOtherSignIns),
+    Password(ChangePassword),
 }
 
 impl Question {
@@ -75,8 +87,19 @@ impl Question {
             | Self::Similar(_)
             | Self::Progress(_)
             | Self::Device
-            | Self::Snapshot(_) => true,
-            Self::Playback { .. } | Self::SaveProgress(_) | Self::Forget(_) | Self::Save(_) => false,
+            | Self::Snapshot(_)
+            | Self::Identity(_)
+            | Self::Devices(_) => true,
+            Self::Playback { .. }
+            | Self::SaveProgress(_)
+            | Self::Forget(_)
+            | Self::Save(_)
+            | Self::SetUp(_)
+            | Self::SignIn(_)
+            | Self::SignOut(_)
+            | Self::EndDevice(_)
+            | Self::EndOtherDevices(_)
+            | Self::Password(_) => false,
         }
     }
 }

@@ -45,7 +45,21 @@ impl AppStore {
                 })*
             };
         }
-        slices!(route, device, home, continue_watching, preparation, browse, search, title, watch, preferences, notices, saved,);
+        slices!(
+            route,
+            device,
+            home,
+            continue_watching,
+            preparation,
+            browse,
+            search,
+            title,
+            watch,
+            account,
+            preferences,
+            notices,
+            saved,
+        );
     }
 
     #[cfg(not(feature = "browser"))]
@@ -77,6 +91,7 @@ impl AppStore {
             }
             Effect::Identify(profile) => self.identify(&profile),
             Effect::Apply(preferences) => browser::apply(&preferences),
+            Effect::Load(route) => browser::load(&route),
         }
     }
 
@@ -109,6 +124,14 @@ pub async fn ask(client: &Client, question: Question) -> Action {
         Question::Device => Action::DeviceAnswered(client.send(contract::playback::GetDevice {}).await),
         Question::Snapshot(call) => Action::SnapshotAnswered(client.send(call).await),
         Question::Save(call) => Action::SaveAnswered(client.send(call).await),
+        Question::Identity(call) => Action::IdentityAnswered(client.send(call).await),
+        Question::Devices(call) => Action::DevicesAnswered(client.send(call).await),
+        Question::SetUp(call) => Action::Entered(client.send(call).await),
+        Question::SignIn(call) => Action::Entered(client.send(call).await),
+        Question::SignOut(call) => Action::Left(client.send(call).await),
+        Question::EndDevice(call) => Action::DevicesEnded(client.send(call).await),
+        Question::EndOtherDevices(call) => Action::DevicesEnded(client.send(call).await),
+        Question::Password(call) => Action::PasswordAnswered(client.send(call).await),
     }
 }
 
@@ -149,9 +172,12 @@ mod browser {
     use gloo_timers::callback::Timeout;
     use leptos::prelude::{document, window};
 
-    use crate::store::{
-        effect::Timer,
-        state::{CaptionGround, CaptionSize, Preferences},
+    use crate::{
+        route::Route,
+        store::{
+            effect::Timer,
+            state::{CaptionGround, CaptionSize, Preferences},
+        },
     };
 
     thread_local! {
@@ -173,6 +199,11 @@ mod browser {
         let body = request.body.unwrap_or_default();
         // Nobody is left to be told where the browser refuses: the last heartbeat stands.
         let _ = window().navigator().send_beacon_with_opt_str(&request.target, Some(&body));
+    }
+
+    pub fn load(route: &Route) {
+        // The history keeps the screen before: going back from it is the browser's own affair.
+        let _ = window().location().assign(&route.href());
     }
 
     pub fn apply(preferences: &Preferences) {

@@ -8,6 +8,7 @@ use contract::{
     catalog::{Facets, ListTitles, SearchResults, Title, TitleCard},
     device::{DeviceProfile, DeviceReport},
     discovery::{Home, Job},
+    identity::{Identity, SignedInDevice},
     ids::TitleId,
     playback::{ContinueItem, PlaybackSession, Progress},
 };
@@ -73,6 +74,7 @@ pub struct State {
     pub search: SearchState,
     pub title: TitleState,
     pub watch: WatchState,
+    pub account: AccountState,
     pub preferences: Preferences,
     pub notices: Notices,
     pub saved: SavedState,
@@ -131,6 +133,17 @@ pub struct WatchState {
     pub session: Load<PlaybackSession>,
     /// The last position that was reported, in seconds: coarse, for the snapshot.
     pub position: f64,
+}
+
+/// Who is signed in, and what they are about to change about it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct AccountState {
+    pub identity: Load<Identity>,
+    pub devices: Load<Vec<SignedInDevice>>,
+    /// Signing in, setting up: `Ready` once it is done and the screen is about to be loaded anew.
+    pub entering: Load<()>,
+    /// A new password.
+    pub password: Load<()>,
 }
 
 /// What a viewer set; kept in the snapshot, so that it follows them to other devices.

@@ -7,7 +7,7 @@ mod preview;
 use leptos::prelude::*;
 
 use crate::{
-    parts::{screen, words},
+    parts::{button, screen, words},
     store::{
         Action, StateStoreFields,
         state::{CaptionGround, CaptionSize, Preferences, Theme},
@@ -55,6 +55,11 @@ pub fn SettingsPage() -> impl IntoView {
                 <p class=style::quiet>"Kept as you change them, and the same on every device you watch on."</p>
                 <p class=style::scriptless>"To change settings, allow JavaScript for this page."</p>
             </header>
+            <section class=style::group aria-labelledby="account">
+                <h2 id="account">"Your account"</h2>
+                <p class=style::quiet>"Signed in, what you begin and what you set follow you to every device."</p>
+                <p><a class=button::QUIET href="/account">"Your account"</a></p>
+            </section>
             <section class=style::group aria-labelledby="look">
                 <h2 id="look">"Look"</h2>
                 <Choice

@@ -71,7 +71,13 @@ fn begins_with_picture(state: Store<State>) -> bool {
         Route::Title { .. } => {
             state.title().with(|page| page.title.ready().is_some_and(|title| title.card.artwork.backdrop.is_some()))
         }
-        Route::Browse { .. } | Route::Search { .. } | Route::Watch { .. } | Route::Settings | Route::NotFound => false,
+        Route::Browse { .. }
+        | Route::Search { .. }
+        | Route::Watch { .. }
+        | Route::Settings
+        | Route::SignIn
+        | Route::Account
+        | Route::NotFound => false,
     }
 }
 

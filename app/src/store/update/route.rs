@@ -8,7 +8,7 @@ use contract::{
     playback::{GetProgress, ListContinueWatching, StartPlayback},
 };
 
-use super::{saved, search};
+use super::{account, saved, search};
 use crate::{
     route::Route,
     store::{
@@ -28,9 +28,14 @@ pub fn started(state: &mut State, route: Route) -> Vec<Effect> {
 pub fn hydrated(state: &mut State) -> Vec<Effect> {
     let mut effects = match state.route.clone() {
         Route::Watch { id } => watch(state, &id),
-        Route::Home | Route::Browse { .. } | Route::Search { .. } | Route::Title { .. } | Route::Settings | Route::NotFound => {
-            Vec::new()
-        }
+        Route::Home
+        | Route::Browse { .. }
+        | Route::Search { .. }
+        | Route::Title { .. }
+        | Route::Settings
+        | Route::SignIn
+        | Route::Account
+        | Route::NotFound => Vec::new(),
     };
     if !state.preparation.is_empty() {
         effects.push(Effect::Ask(Question::Preparation(GetPreparation {})));
@@ -47,6 +52,8 @@ pub fn opened(state: &mut State, route: Route) -> Vec<Effect> {
         Route::Title { id } => title(state, id),
         Route::Watch { id } => watch(state, id),
         Route::Settings => settings(state),
+        Route::SignIn => account::sign_in_opened(state),
+        Route::Account => account::opened(state),
         Route::NotFound => Vec::new(),
     };
     state.route = route;
@@ -69,6 +76,11 @@ pub fn retry(state: &mut State) -> Vec<Effect> {
         }
         Route::Watch { .. } => state.watch.session = Load::Idle,
         Route::Settings => forget_failure(&mut state.device.report),
+        Route::SignIn => forget_failure(&mut state.account.identity),
+        Route::Account => {
+            forget_failure(&mut state.account.identity);
+            forget_failure(&mut state.account.devices);
+        }
         Route::NotFound => {}
     }
     opened(state, state.route.clone())
@@ -81,7 +93,7 @@ fn forget_failure<T>(load: &mut Load<T>) {
 }
 
 /// The question, unless its answer is there or on its way.
-fn ask_once<T>(load: &mut Load<T>, question: Question) -> Option<Effect> {
+pub(super) fn ask_once<T>(load: &mut Load<T>, question: Question) -> Option<Effect> {
     match load {
         Load::Idle | Load::Failed(_) => {
             *load = Load::Pending;

@@ -58,7 +58,13 @@ pub fn saved(state: &mut State, session: &SessionId, answer: Answer<()>) -> Vec<
     match &state.route {
         Route::Home => vec![Effect::Ask(Question::Continue(ListContinueWatching {}))],
         Route::Title { id } => vec![Effect::Ask(Question::Progress(GetProgress { id: id.clone() }))],
-        Route::Browse { .. } | Route::Search { .. } | Route::Watch { .. } | Route::Settings | Route::NotFound => Vec::new(),
+        Route::Browse { .. }
+        | Route::Search { .. }
+        | Route::Watch { .. }
+        | Route::Settings
+        | Route::SignIn
+        | Route::Account
+        | Route::NotFound => Vec::new(),
     }
 }
 

@@ -1,0 +1,60 @@
+//! The devices that are signed in, each with the way to sign it out.
+
+use contract::identity::SignedInDevice;
+use leptos::prelude::*;
+
+use super::style;
+use crate::{
+    parts::{button, failure::Failure, screen},
+    store::{Action, Load, StateStoreFields},
+};
+
+#[component]
+pub fn Devices() -> impl IntoView {
+    let (state, act) = screen();
+    let devices = Memo::new(move |_| state.account().with(|account| account.devices.clone()));
+    let has_others = Memo::new(move |_| devices.with(|devices| devices.ready().is_some_and(|devices| devices.len() > 1)));
+    view! {
+        <section class=style::group aria-labelledby="devices">
+            <h2 id="devices">"Your devices"</h2>
+            {move || match devices.get() {
+                Load::Idle | Load::Pending => view! { <p class=style::quiet>"Looking for them."</p> }.into_any(),
+                Load::Failed(problem) => view! { <Failure problem=problem/> }.into_any(),
+                Load::Ready(devices) => view! {
+                    <ul class=style::devices>
+                        {devices.into_iter().map(|device| view! { <Device device=device/> }).collect_view()}
+                    </ul>
+                }.into_any(),
+            }}
+            <Show when=move || has_others.get()>
+                <p>
+                    <button class=button::QUIET on:click=move |_| act.run(Action::EndOtherDevicesWanted)>
+                        "Sign out everywhere else"
+                    </button>
+                </p>
+            </Show>
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn Device(device: SignedInDevice) -> impl IntoView {
+    let (_, act) = screen();
+    let SignedInDevice { id, device, is_this, .. } = device;
+    let label = format!("Sign out {device}");
+    let way_out = move || {
+        view! {
+            <button class=button::QUIET aria-label=label on:click=move |_| act.run(Action::EndDeviceWanted { id: id.clone() })>
+                "Sign out"
+            </button>
+        }
+    };
+    view! {
+        <li class=style::device>
+            <span>{device}</span>
+            {if is_this { view! { <span class=style::quiet>"This one"</span> }.into_any() } else { way_out().into_any() }}
+        </li>
+    }
+    .into_any()
+}

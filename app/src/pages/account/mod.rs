@@ -1,0 +1,69 @@
+//! One's own account: who one is, what the plan allows, the devices that are signed in, the password.
+
+mod allowed;
+mod devices;
+mod password;
+
+use contract::identity::{Account, AccountRole, Identity};
+use leptos::prelude::*;
+
+use crate::{
+    parts::{button, failure::Failure, screen},
+    store::{Action, Load, StateStoreFields},
+};
+use allowed::Allowed;
+use devices::Devices;
+use password::Password;
+
+stylance::import_crate_style!(style, "src/pages/account/account.module.scss");
+
+#[component]
+pub fn AccountPage() -> impl IntoView {
+    let (state, _) = screen();
+    let identity = Memo::new(move |_| state.account().with(|account| account.identity.clone()));
+    view! {
+        <leptos_meta::Title text="Your account \u{b7} Marquee"/>
+        <div class=style::page>
+            {move || match identity.get() {
+                Load::Idle | Load::Pending => view! { <h1>"Your account"</h1> }.into_any(),
+                Load::Failed(problem) => view! { <h1>"Your account"</h1> <Failure problem=problem/> }.into_any(),
+                Load::Ready(Identity { account: None, .. }) => view! { <Guest/> }.into_any(),
+                Load::Ready(Identity { account: Some(account), authorization, .. }) => view! {
+                    <Holder account=account/>
+                    <Allowed authorization=authorization/>
+                    <Devices/>
+                    <Password/>
+                }.into_any(),
+            }}
+        </div>
+    }
+}
+
+/// For whoever is not signed in.
+#[component]
+fn Guest() -> impl IntoView {
+    view! {
+        <h1>"Your account"</h1>
+        <p class=style::quiet>"You watch as a guest: what you begin is kept on this device alone."</p>
+        <p><a class=button::PRIMARY href="/sign-in">"Sign in"</a></p>
+    }
+    .into_any()
+}
+
+/// Who one is, and the way out.
+#[component]
+fn Holder(account: Account) -> impl IntoView {
+    let (_, act) = screen();
+    let role = match account.role {
+        AccountRole::Operator => "Runs this Marquee",
+        AccountRole::Member => "Member",
+    };
+    view! {
+        <header class=style::head>
+            <h1>{account.name}</h1>
+            <p class=style::quiet>{format!("{} \u{b7} {role}", account.login)}</p>
+            <button class=button::QUIET on:click=move |_| act.run(Action::SignOutWanted)>"Sign out"</button>
+        </header>
+    }
+    .into_any()
+}

@@ -1,0 +1,52 @@
+//! A new password.
+
+use contract::{Problem, identity::ChangePassword};
+use leptos::{ev::SubmitEvent, prelude::*};
+
+use super::style;
+use crate::{
+    parts::{
+        button, screen,
+        text_field::{Purpose, TextField},
+    },
+    store::{Action, Load, StateStoreFields},
+};
+
+#[component]
+pub fn Password() -> impl IntoView {
+    let (state, act) = screen();
+    let (current, new) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let answer = Memo::new(move |_| state.account().with(|account| account.password.clone()));
+    let problem: Signal<Option<Problem>> = Memo::new(move |_| answer.with(|answer| answer.failed().cloned())).into();
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        act.run(Action::PasswordWanted(ChangePassword { current: current.get_untracked(), new: new.get_untracked() }));
+    };
+    Effect::new(move || {
+        if answer.with(|answer| *answer == Load::Ready(())) {
+            current.set(String::new());
+            new.set(String::new());
+        }
+    });
+    view! {
+        <section class=style::group aria-labelledby="password-heading">
+            <h2 id="password-heading">"Password"</h2>
+            <form class=style::form on:submit=submit>
+                <TextField label="The one you have" name="current" purpose=Purpose::CurrentPassword value=current problem=problem/>
+                <TextField
+                    label="A new one"
+                    name="new"
+                    purpose=Purpose::NewPassword
+                    hint="10 characters or more. Every other device is signed out."
+                    value=new
+                    problem=problem
+                />
+                <p class=style::problem role="alert">
+                    {move || problem.get().map(|problem| problem.detail.unwrap_or(problem.title))}
+                </p>
+                <button class=button::QUIET disabled=move || answer.with(|answer| *answer == Load::Pending)>"Change it"</button>
+            </form>
+        </section>
+    }
+    .into_any()
+}

@@ -1,0 +1,112 @@
+//! The two forms: a name and a password, or the first account.
+
+use contract::{
+    Problem,
+    identity::{SetUp, SignIn},
+};
+use leptos::{ev::SubmitEvent, prelude::*};
+
+use super::style;
+use crate::{
+    parts::{
+        button, screen,
+        text_field::{Purpose, TextField},
+    },
+    store::{Action, Load, StateStoreFields},
+};
+
+/// For whoever has an account.
+#[component]
+pub fn SignInForm() -> impl IntoView {
+    let (_, act) = screen();
+    let (login, password) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let problem = problem();
+    let send = move || {
+        act.run(Action::SignInWanted(SignIn { login: login.get_untracked(), password: password.get_untracked() }));
+    };
+    view! {
+        <h1>"Sign in"</h1>
+        <Form send=send word="Sign in">
+            <TextField label="Name" name="login" purpose=Purpose::Login value=login problem=problem/>
+            <TextField label="Password" name="password" purpose=Purpose::CurrentPassword value=password problem=problem/>
+        </Form>
+    }
+    .into_any()
+}
+
+/// For the first who comes.
+#[component]
+pub fn SetUpForm() -> impl IntoView {
+    let (_, act) = screen();
+    let value = || RwSignal::new(String::new());
+    let (name, login, password) = (value(), value(), value());
+    let problem = problem();
+    let send = move || {
+        let call = SetUp { login: login.get_untracked(), name: name.get_untracked(), password: password.get_untracked() };
+        act.run(Action::SetUpWanted(call));
+    };
+    view! {
+        <h1>"Open the doors"</h1>
+        <p class=style::quiet>
+            "Nobody has an account here yet. The one that you make now runs the place: it can make others, and say what they may do."
+        </p>
+        <Form send=send word="Make the account">
+            <TextField label="What are you called?" name="name" purpose=Purpose::CalledName value=name problem=problem/>
+            <TextField
+                label="Name to sign in with"
+                name="login"
+                purpose=Purpose::Login
+                hint="Capital letters make no difference."
+                value=login
+                problem=problem
+            />
+            <TextField
+                label="Password"
+                name="password"
+                purpose=Purpose::NewPassword
+                hint="10 characters or more: a few words that nobody would put together."
+                value=password
+                problem=problem
+            />
+        </Form>
+    }
+    .into_any()
+}
+
+/// What was wrong with the last try.
+fn problem() -> Signal<Option<Problem>> {
+    let (state, _) = screen();
+    Memo::new(move |_| state.account().with(|account| account.entering.failed().cloned())).into()
+}
+
+/// The fields, what was wrong with all of them together, and the button.
+#[component]
+fn Form(send: impl Fn() + Copy + Send + Sync + 'static, word: &'static str, children: Children) -> impl IntoView {
+    let (state, _) = screen();
+    let problem = problem();
+    let is_busy = Memo::new(move |_| state.account().with(|account| matches!(account.entering, Load::Pending | Load::Ready(()))));
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        send();
+    };
+    view! {
+        <form class=style::form on:submit=submit aria-busy=move || is_busy.get().to_string()>
+            {children()}
+            <p class=style::problem role="alert">{move || problem.get().map(|problem| in_words(&problem))}</p>
+            <button class=button::PRIMARY disabled=move || is_busy.get()>{word}</button>
+        </form>
+    }
+    .into_any()
+}
+
+/// One sentence or two; what is wrong with a field stands at the field.
+fn in_words(problem: &Problem) -> String {
+    let mut words = problem.title.clone();
+    if let Some(detail) = &problem.detail {
+        words = format!("{words} {detail}");
+    }
+    match problem.retry_after {
+        Some(seconds) => format!("{words} Another try makes sense in {seconds} s."),
+        None => words,
+    }
+}

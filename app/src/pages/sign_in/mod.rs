@@ -1,0 +1,56 @@
+//! Signing in; and where nobody has an account yet, setting up: the same page with other words.
+
+mod forms;
+
+use contract::identity::{Identity, WaysIn};
+use leptos::prelude::*;
+
+use crate::{
+    parts::{button, failure::Failure, screen},
+    store::{Load, StateStoreFields},
+};
+use forms::{SetUpForm, SignInForm};
+
+stylance::import_crate_style!(style, "src/pages/sign_in/sign_in.module.scss");
+
+#[component]
+pub fn SignInPage() -> impl IntoView {
+    let (state, _) = screen();
+    let identity = Memo::new(move |_| state.account().with(|account| account.identity.clone()));
+    view! {
+        <leptos_meta::Title text="Sign in \u{b7} Marquee"/>
+        <div class=style::page>
+            {move || match identity.get() {
+                Load::Idle | Load::Pending => view! { <h1>"Sign in"</h1> }.into_any(),
+                Load::Failed(problem) => view! { <h1>"Sign in"</h1> <Failure problem=problem/> }.into_any(),
+                Load::Ready(Identity { account: Some(account), .. }) => view! { <AlreadyIn name=account.name/> }.into_any(),
+                Load::Ready(Identity { ways_in: WaysIn { needs_setup: true, .. }, .. }) => view! { <SetUpForm/> }.into_any(),
+                Load::Ready(Identity { ways_in: WaysIn { local: true, .. }, .. }) => view! { <SignInForm/> }.into_any(),
+                Load::Ready(_) => view! { <NoWayIn/> }.into_any(),
+            }}
+            <p class=style::scriptless>"To sign in, allow JavaScript for this page."</p>
+        </div>
+    }
+}
+
+#[component]
+fn AlreadyIn(name: String) -> impl IntoView {
+    view! {
+        <h1>{format!("Hello, {name}.")}</h1>
+        <p class=style::quiet>"You are signed in on this device."</p>
+        <p class=style::ways>
+            <a class=button::PRIMARY href="/">"Home"</a>
+            <a class=button::QUIET href="/account">"Your account"</a>
+        </p>
+    }
+    .into_any()
+}
+
+#[component]
+fn NoWayIn() -> impl IntoView {
+    view! {
+        <h1>"Sign in"</h1>
+        <p class=style::quiet>"Signing in with a password is switched off here. Ask whoever runs this Marquee how to enter."</p>
+    }
+    .into_any()
+}

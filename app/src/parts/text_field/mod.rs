@@ -1,0 +1,76 @@
+//! A line to type in: its label above, what is wrong with it below, both tied to it for screen readers.
+
+use contract::Problem;
+use leptos::prelude::*;
+
+stylance::import_crate_style!(style, "src/parts/text_field/text_field.module.scss");
+
+/// What a field is for: decides about its keyboard, and about what a password manager offers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    Login,
+    CalledName,
+    CurrentPassword,
+    NewPassword,
+}
+
+impl Purpose {
+    const fn kind(self) -> &'static str {
+        match self {
+            Self::Login | Self::CalledName => "text",
+            Self::CurrentPassword | Self::NewPassword => "password",
+        }
+    }
+
+    /// As HTML names it (HTML, section "Autofill").
+    const fn autocomplete(self) -> &'static str {
+        match self {
+            Self::Login => "username",
+            Self::CalledName => "name",
+            Self::CurrentPassword => "current-password",
+            Self::NewPassword => "new-password",
+        }
+    }
+}
+
+/// A line to type in. `name` is the field of the call, by which a problem names it.
+#[component]
+pub fn TextField(
+    label: &'static str,
+    name: &'static str,
+    purpose: Purpose,
+    #[prop(optional)] hint: &'static str,
+    value: RwSignal<String>,
+    problem: Signal<Option<Problem>>,
+) -> impl IntoView {
+    let wrong = Memo::new(move |_| {
+        problem.with(|problem| {
+            let fields = problem.as_ref().map(|problem| problem.fields.as_slice()).unwrap_or_default();
+            fields.iter().find(|field| field.field == name).map(|field| field.message.clone())
+        })
+    });
+    let note = format!("{name}-note");
+    view! {
+        <p class=style::field>
+            <label class=style::label for=name>{label}</label>
+            <input
+                class=style::line
+                id=name
+                name=name
+                type=purpose.kind()
+                autocomplete=purpose.autocomplete()
+                autocapitalize="none"
+                spellcheck="false"
+                required=true
+                aria-describedby=note.clone()
+                aria-invalid=move || wrong.with(Option::is_some).to_string()
+                prop:value=move || value.get()
+                on:input=move |event| value.set(event_target_value(&event))
+            />
+            <span class=style::note id=note data-wrong=move || wrong.with(Option::is_some).then_some("")>
+                {move || wrong.get().unwrap_or_else(|| hint.to_owned())}
+            </span>
+        </p>
+    }
+    .into_any()
+}

@@ -33,6 +33,8 @@ for (const { size, ...device } of SIZES) {
           ['title-with-video', `/title/${watchable[0].id}`],
           ['title-without-video', `/title/${plain?.id}`],
           ['settings', '/settings'],
+          ['sign-in', '/sign-in'],
+          ['account', '/account'],
           ['not-found', '/nowhere'],
         ];
         const keep = (name: string) => page.screenshot({ path: join(FOLDER, `${name}-${size}-${colorScheme}.png`) });

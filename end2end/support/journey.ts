@@ -114,6 +114,8 @@ export const PAGES = [
   'title without video',
   'watch',
   'settings',
+  'sign in',
+  'account',
   'not found',
 ] as const;
 
@@ -131,6 +133,8 @@ export async function everyPage(request: APIRequestContext): Promise<Record<(typ
     'title without video': `/title/${title.id}`,
     watch: `/watch/${film.id}`,
     settings: '/settings',
+    'sign in': '/sign-in',
+    account: '/account',
     'not found': '/nowhere',
   };
 }

@@ -26,11 +26,13 @@ export function given(variable: 'MARQUEE_BIN' | 'MARQUEE_SITE'): string {
 export async function serve(data: string, log: string): Promise<Server> {
   const address = `127.0.0.1:${await freePort()}`;
   const output = openSync(log, 'w');
+  // The server takes every MARQUEE_ variable for a setting; this one is the journeys' own.
+  const { MARQUEE_URL: _, ...environment } = process.env;
   const server = spawn(given('MARQUEE_BIN'), ['serve', '--data', data, '--address', address], {
     cwd: data,
     stdio: ['ignore', output, output],
     env: {
-      ...process.env,
+      ...environment,
       MARQUEE_SITE: given('MARQUEE_SITE'),
       // All journeys come from one address, faster than people do.
       MARQUEE_GATEWAY__LIMIT__REQUESTS_PER_SECOND: '10000',

@@ -1,0 +1,109 @@
+// From a fresh installation to an operator with two devices, on a server of its own: accounts outlive a journey.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { expect, open, test as journey } from '../support/journey';
+import { type Server, serve } from '../support/server';
+
+const PASSWORD = 'correct horse battery';
+const REFUSED = /Failed to load resource: the server responded with a status of (403|409|422) /;
+
+const test = journey.extend<object, { own: Server }>({
+  own: [
+    async ({}, use) => {
+      const data = mkdtempSync(join(tmpdir(), 'marquee-accounts-'));
+      const server = await serve(data, join(data, 'server.log'));
+      await use(server);
+      await server.stop();
+      rmSync(data, { recursive: true, force: true });
+    },
+    { scope: 'worker' },
+  ],
+  baseURL: async ({ own }, use) => use(own.url),
+});
+
+test.describe.configure({ mode: 'serial' });
+test.use({ allowed: [REFUSED] });
+
+test('whoever comes first opens the doors, and runs the place', async ({ page }) => {
+  await open(page, '/settings');
+  await page.getByRole('link', { name: 'Your account' }).click();
+  await page.getByRole('link', { name: 'Sign in' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Open the doors' })).toBeVisible();
+
+  await page.getByLabel('What are you called?').fill('Ada Lovelace');
+  await page.getByLabel('Name to sign in with').fill('Ada');
+  await page.getByLabel('Password').fill('too short');
+  await page.getByRole('button', { name: 'Make the account' }).click();
+  await expect(page.getByText('10 to 256 characters')).toBeVisible();
+  await expect(page.getByLabel('Password')).toHaveAttribute('aria-invalid', 'true');
+
+  await page.getByLabel('Password').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Make the account' }).click();
+  await expect(page).toHaveURL(/\/$/);
+  await open(page, '/account');
+  await expect(page.getByRole('heading', { level: 1, name: 'Ada Lovelace' })).toBeVisible();
+  await expect(page.getByText('Runs this Marquee')).toBeVisible();
+  await expect(page.getByRole('listitem').filter({ hasText: 'This one' })).toHaveCount(1);
+  const cookies = (await page.context().cookies()).filter((cookie) => cookie.name.startsWith('marquee_'));
+  expect(cookies.every((cookie) => cookie.httpOnly && cookie.sameSite === 'Lax')).toBe(true);
+});
+
+async function signIn(page: import('@playwright/test').Page, password: string): Promise<void> {
+  await open(page, '/sign-in');
+  await page.getByLabel('Name').fill('ada');
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+test('a wrong password is refused in words, the right one lets in, and out again', async ({ page }) => {
+  await signIn(page, 'wrong horse battery');
+  await expect(page.getByRole('alert')).toContainText('The name or the password is wrong.');
+  await page.getByLabel('Password').fill(PASSWORD);
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/\/$/);
+  await open(page, '/account');
+  await page.getByRole('button', { name: 'Sign out', exact: true }).first().click();
+  await expect(page).toHaveURL(/\/$/);
+  await open(page, '/account');
+  await expect(page.getByText('You watch as a guest')).toBeVisible();
+});
+
+test('another device is signed out from this one, and is a guest within five seconds', async ({ page, browser, own }) => {
+  await signIn(page, PASSWORD);
+  await expect(page).toHaveURL(/\/$/);
+  const elsewhere = await browser.newContext({ baseURL: own.url });
+  const other = await elsewhere.newPage();
+  await signIn(other, PASSWORD);
+  await expect(other).toHaveURL(/\/$/);
+  await open(other, '/account');
+  await expect(other.getByRole('heading', { level: 1, name: 'Ada Lovelace' })).toBeVisible();
+
+  await open(page, '/account');
+  await page.getByRole('button', { name: 'Sign out everywhere else' }).click();
+  await expect(page.getByText('Signed out.')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Sign out everywhere else' })).toBeHidden();
+  await expect
+    .poll(async () => (await (await other.request.get('/api/v1/identity')).json()).account, { timeout: 6_000 })
+    .toBeUndefined();
+  await elsewhere.close();
+});
+
+test('a new password is the one that counts from then on', async ({ page }) => {
+  await signIn(page, PASSWORD);
+  await expect(page).toHaveURL(/\/$/);
+  await open(page, '/account');
+  await page.getByLabel('The one you have').fill('not this one at all');
+  await page.getByLabel('A new one').fill('another horse entirely');
+  await page.getByRole('button', { name: 'Change it' }).click();
+  await expect(page.getByRole('alert').filter({ hasText: 'The current password is another.' })).toBeVisible();
+  await page.getByLabel('The one you have').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Change it' }).click();
+  await expect(page.getByText('Your password is changed.')).toBeVisible();
+  await expect(page.getByLabel('A new one')).toHaveValue('');
+  await page.context().clearCookies();
+  await signIn(page, 'another horse entirely');
+  await expect(page).toHaveURL(/\/$/);
+});

@@ -3,7 +3,7 @@
 //! A session whose access token ran out is refreshed on the way, so that no page and no script has to know of tokens.
 //! Must never set a cookie on a reply that a cache may give to somebody else.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::{
     extract::{Request, State},
@@ -26,6 +26,9 @@ use crate::{
     session::{self, Bearer, Cookies, KeyRing, RefreshKey, Tokens},
     storage::StoreError,
 };
+
+/// What stands where nobody asks what is allowed: one for every file and segment that is served.
+static UNASKED: LazyLock<Arc<Authorization>> = LazyLock::new(Arc::default);
 
 /// Recognises. Cheap to clone.
 #[derive(Clone)]
@@ -131,11 +134,11 @@ fn tell(response: &mut Response, lines: Vec<String>) {
 
 /// Somebody for whom nothing is known or kept.
 pub fn somebody() -> Viewer {
-    Viewer::guest(fresh_profile(), true, Arc::new(Authorization::default()))
+    Viewer::guest(fresh_profile(), true, Arc::clone(&UNASKED))
 }
 
 fn known_guest(known: Known) -> Viewer {
-    Viewer::guest(known.profile, false, Arc::new(Authorization::default()))
+    Viewer::guest(known.profile, false, Arc::clone(&UNASKED))
 }
 
 /// Who asks cannot be found out now; the cause is logged.

@@ -1,8 +1,11 @@
 //! The accounts: found by id and by login, made once each, changed one at a time.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -25,6 +28,9 @@ use crate::storage::{
 
 /// Who may become the operator without being asked: whoever holds this key's value.
 const SET_UP: &str = "identity/set-up";
+/// How long the claim stands: longer than any request, and not for good, in case the process is killed before its account
+/// is made.
+const CLAIM: Duration = Duration::from_secs(2 * 60 * 60);
 /// Tries of a compare-and-set; each fails only where another write succeeded.
 const TRIES: u8 = 8;
 
@@ -70,11 +76,8 @@ impl Accounts {
         if self.is_set_up().await? {
             return Err(taken());
         }
-        // A claim without its account is left by a process that was killed in between: it is taken over.
-        let claim = self.keyvalue.get(SET_UP).await?;
-        let expect = claim.as_ref().map_or(Expect::Absent, |claim| Expect::Version(claim.version));
         let value = Bytes::from(new.id.as_str().to_owned());
-        match self.keyvalue.put(SET_UP, value, expect, None).await {
+        match self.keyvalue.put(SET_UP, value, Expect::Absent, Some(CLAIM)).await {
             Ok(_) => self.create(new).await,
             Err(StoreError::Conflict { .. }) => Err(taken()),
             Err(error) => Err(error.into()),

@@ -83,7 +83,7 @@ test('another device is signed out from this one, and is a guest within five sec
 
   await open(page, '/account');
   await page.getByRole('button', { name: 'Sign out everywhere else' }).click();
-  await expect(page.getByText('Signed out.')).toBeVisible();
+  await expect(page.getByText('Signed out.', { exact: true })).toBeVisible();
   await expect(page.getByRole('button', { name: 'Sign out everywhere else' })).toBeHidden();
   await expect
     .poll(async () => (await (await other.request.get('/api/v1/identity')).json()).account, { timeout: 6_000 })

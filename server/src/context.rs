@@ -3,7 +3,10 @@
 //! Made once at the gateway and handed down; a handler that calls another service does it through the
 //! context, so that the call is made on behalf of the same viewer.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    sync::Arc,
+};
 
 use axum::http::HeaderValue;
 use contract::{
@@ -65,6 +68,16 @@ pub struct Caller {
     pub address: IpAddr,
     /// What the client calls itself.
     pub agent: Option<HeaderValue>,
+    /// Under which name it knows this server, with the port where it is not the scheme's own.
+    pub host: Option<HeaderValue>,
+    pub https: bool,
+}
+
+impl Default for Caller {
+    /// Somebody on this machine.
+    fn default() -> Self {
+        Self { address: Ipv4Addr::LOCALHOST.into(), agent: None, host: None, https: false }
+    }
 }
 
 impl Caller {

@@ -14,6 +14,7 @@ pub mod gateway;
 pub mod jobs;
 pub mod media;
 pub mod mount;
+pub mod origin;
 pub mod page;
 pub mod poster;
 pub mod ready;

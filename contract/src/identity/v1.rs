@@ -1,11 +1,34 @@
-//! Version 1 of identity.
+//! Version 1 of identity: accounts, the devices that are signed in, and who watches.
 
-use std::fmt;
+/// What carries a secret says its name and nothing of what it holds: it may end up in a log.
+macro_rules! discreet {
+    ($($call:ident),*) => {
+        $(impl std::fmt::Debug for $call {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(stringify!($call))
+            }
+        })*
+    };
+}
+
+/// A call by its name, verb, path and access; answered with 200 or 201 and `$reply`, or with 204 where that is `()`.
+macro_rules! call {
+    ($call:ident -> $reply:ty, $status:literal, $method:ident $path:literal, $access:expr) => {
+        impl crate::Call for $call {
+            type Reply = $reply;
+            const NAME: &'static str = concat!("identity.v1.", stringify!($call));
+            const METHOD: crate::Method = crate::Method::$method;
+            const PATH: &'static str = $path;
+            const ACCESS: crate::Access = $access;
+            const STATUS: u16 = $status;
+        }
+    };
+}
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Access, Call, Method,
+    Access,
     authorization::Authorization,
     ids::{AccountId, ProfileId, SignInId},
 };
@@ -276,32 +299,7 @@ pub struct SelectProfile {
     pub pin: Option<String>,
 }
 
-/// What carries a secret says its name and nothing of what it holds: it may end up in a log.
-macro_rules! discreet {
-    ($($call:ident),*) => {
-        $(impl fmt::Debug for $call {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(stringify!($call))
-            }
-        })*
-    };
-}
-
 discreet!(SetUp, SignIn, ChangePassword, CreateAccount, CreateProfile, ReplaceProfile, SelectProfile);
-
-/// A call by its name, verb, path and access; answered with 200 or 201 and `$reply`, or with 204 where that is `()`.
-macro_rules! call {
-    ($call:ident -> $reply:ty, $status:literal, $method:ident $path:literal, $access:expr) => {
-        impl Call for $call {
-            type Reply = $reply;
-            const NAME: &'static str = concat!("identity.v1.", stringify!($call));
-            const METHOD: Method = Method::$method;
-            const PATH: &'static str = $path;
-            const ACCESS: Access = $access;
-            const STATUS: u16 = $status;
-        }
-    };
-}
 
 call!(GetIdentity -> Identity, 200, Get "/api/v1/identity", Access::Guest);
 call!(SetUp -> Account, 201, Post "/api/v1/setup", Access::Guest);

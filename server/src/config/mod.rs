@@ -24,7 +24,7 @@ pub use load::{Flag, Sources, load};
 pub use log::{Format, Log};
 pub use server::Server;
 pub use storage::Storage;
-pub use value::{Address, Bounded, Filter};
+pub use value::{Address, Bounded, Filter, WebOrigin};
 
 /// Everything that can be set.
 #[derive(Clone, Debug, Deserialize)]

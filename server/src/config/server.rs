@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Address, Bounded};
+use super::{Address, Bounded, WebOrigin};
 
 /// `[server]`
 #[derive(Clone, Debug, Deserialize)]
@@ -13,6 +13,9 @@ pub struct Server {
     /// Viewers come over HTTPS (a proxy in front ends it): cookies are marked `Secure`, and browsers are told
     /// to stay on HTTPS.
     pub https: bool,
+    /// The address that viewers type, where it is not to be taken from their requests. Passkeys are bound to it, and
+    /// providers send viewers back to it.
+    pub public_url: Option<WebOrigin>,
     /// Seconds that requests under way are given to finish after SIGTERM.
     pub drain_seconds: Bounded<0, 3600>,
     /// Seconds between the moment `/readyz` says no and the moment no new connection is taken, so that a
@@ -22,6 +25,12 @@ pub struct Server {
 
 impl Default for Server {
     fn default() -> Self {
-        Self { address: Address::default(), https: false, drain_seconds: Bounded::of(20), drain_notice_seconds: Bounded::of(0) }
+        Self {
+            address: Address::default(),
+            https: false,
+            public_url: None,
+            drain_seconds: Bounded::of(20),
+            drain_notice_seconds: Bounded::of(0),
+        }
     }
 }

@@ -35,13 +35,15 @@ pub struct Seed {
 /// The layer.
 pub async fn establish(State(seed): State<Seed>, mut request: Request, next: Next) -> Response {
     let agent = request.headers().get(header::USER_AGENT).cloned();
+    let host = request.headers().get(header::HOST).cloned();
     let extensions = request.extensions_mut();
     let RequestId(request_id) = extensions.get::<RequestId>().cloned().unwrap_or_else(RequestId::fresh);
     let viewer = extensions.remove::<Viewer>().unwrap_or_else(identity::somebody);
     let device = extensions.remove::<Arc<SeenDevice>>().unwrap_or_else(unknown_device);
     let door = extensions.remove::<Door>().unwrap_or_default();
-    let address = extensions.get::<Origin>().cloned().unwrap_or_default().address;
-    let context = RequestContext { request_id, viewer, device, caller: Caller { address, agent }, door, peers: seed.peers };
+    let Origin { address, https } = extensions.get::<Origin>().copied().unwrap_or_default();
+    let caller = Caller { address, agent, host, https };
+    let context = RequestContext { request_id, viewer, device, caller, door, peers: seed.peers };
     let route = RouteContext { path: request.uri().path(), device: &context.device, viewer: &context.viewer };
     match seed.balancer.choose(&route) {
         Upstream::Here => {

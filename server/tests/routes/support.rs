@@ -89,7 +89,7 @@ impl TestApp {
             request_id: "test".into(),
             viewer: Viewer::guest("somebody".parse().unwrap(), true, Default::default()),
             device: Arc::new(SeenDevice { profile: DeviceProfile::default(), source: DeviceSource::Default }),
-            caller: Caller { address: std::net::Ipv4Addr::LOCALHOST.into(), agent: None },
+            caller: Caller::default(),
             door: Door::default(),
             peers: self.server.peers.clone(),
         }

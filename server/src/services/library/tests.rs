@@ -40,7 +40,7 @@ impl World {
             request_id: "test".into(),
             viewer,
             device: Arc::new(SeenDevice { profile: DeviceProfile::default(), source: DeviceSource::Default }),
-            caller: Caller { address: std::net::Ipv4Addr::LOCALHOST.into(), agent: None },
+            caller: Caller::default(),
             door: Door::default(),
             peers: Peers::default(),
         };

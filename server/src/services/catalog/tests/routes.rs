@@ -36,7 +36,7 @@ impl Bench {
             request_id: "test".into(),
             viewer: Viewer::guest("viewer".parse().unwrap(), false, Arc::default()),
             device: Arc::new(SeenDevice { profile: DeviceProfile::default(), source: DeviceSource::Default }),
-            caller: Caller { address: std::net::Ipv4Addr::LOCALHOST.into(), agent: None },
+            caller: Caller::default(),
             door: Door::default(),
             peers,
         };

@@ -127,7 +127,7 @@ impl World {
             request_id: "test".into(),
             viewer: Viewer::guest(seat.profile.parse().unwrap(), seat.is_new, Arc::new(seat.authorization.clone())),
             device: Arc::new(SeenDevice { profile: seat.device.clone(), source: DeviceSource::Header }),
-            caller: Caller { address: std::net::Ipv4Addr::LOCALHOST.into(), agent: None },
+            caller: Caller::default(),
             door: Door::default(),
             peers: self.peers.clone(),
         };

@@ -6,7 +6,7 @@ use std::{any::Any, future::Future, pin::Pin};
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{Problem, authorization::Right};
+use crate::{Problem, Scope, authorization::Right};
 
 /// The HTTP verb of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -75,6 +75,9 @@ pub trait Call: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
     /// The path template with its version, for example `/api/v1/titles/{id}`.
     const PATH: &'static str;
     const ACCESS: Access = Access::Guest;
+    /// What an API token needs to make it, beside [`Call::ACCESS`]; nothing where a browser alone may, because the call is
+    /// about the credentials of an account or the session of a browser.
+    const SCOPE: Option<Scope> = Some(Scope::of(Self::METHOD, Self::ACCESS));
     const CACHE: Cache = Cache::Private;
     /// The status of a successful reply.
     const STATUS: u16 = 200;

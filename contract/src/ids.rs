@@ -76,10 +76,6 @@ id!(
     /// One playback of one title, from play to stop.
     SessionId
 );
-id!(
-    /// One playback as the rest of its account sees it: names it, and lets nobody speak for it.
-    StreamId
-);
 
 id!(
     /// Somebody who can sign in.
@@ -90,9 +86,20 @@ id!(
     SignInId
 );
 id!(
+    /// One API token, from its making to its end.
+    ApiTokenId
+);
+id!(
     /// What a kind of account may do: `guest`, `member`, or what an operator made. Chosen by hand.
     PlanId
 );
+
+/// A token lets its bearer in as a sign-in lets a browser in, under its own id.
+impl From<ApiTokenId> for SignInId {
+    fn from(ApiTokenId(id): ApiTokenId) -> Self {
+        Self(id)
+    }
+}
 
 #[cfg(test)]
 mod tests {

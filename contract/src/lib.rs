@@ -10,6 +10,7 @@ pub mod device;
 pub mod ids;
 pub mod maturity;
 pub mod problem;
+pub mod scope;
 pub mod wire;
 
 pub mod catalog;
@@ -21,3 +22,4 @@ pub mod playback;
 
 pub use call::{Access, Cache, Call, Dispatch, DispatchExt, Method};
 pub use problem::{Code, FieldError, Problem};
+pub use scope::Scope;

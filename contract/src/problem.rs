@@ -30,6 +30,8 @@ pub enum Code {
     SessionEnded,
     /// Nobody is signed in, and this needs somebody who is.
     SignInRequired,
+    /// The API token is wrong, or was deleted, or ended, or its account may not sign in.
+    TokenRefused,
     /// The name or the password is wrong; which of them is not said.
     WrongCredentials,
     /// The account's authorization does not allow this.
@@ -148,6 +150,7 @@ impl Problem {
             | Code::NotWatchable
             | Code::SessionEnded
             | Code::SignInRequired
+            | Code::TokenRefused
             | Code::WrongCredentials
             | Code::NotAllowed
             | Code::LimitReached
@@ -172,6 +175,7 @@ impl Code {
             Self::NotWatchable => "not_watchable",
             Self::SessionEnded => "session_ended",
             Self::SignInRequired => "sign_in_required",
+            Self::TokenRefused => "token_refused",
             Self::WrongCredentials => "wrong_credentials",
             Self::NotAllowed => "not_allowed",
             Self::LimitReached => "limit_reached",
@@ -198,6 +202,7 @@ impl Code {
             Self::NotWatchable => (409, "This title has no video yet."),
             Self::SessionEnded => (410, "This playback session has ended."),
             Self::SignInRequired => (401, "Sign in first."),
+            Self::TokenRefused => (401, "This API token is not valid, or not any more."),
             Self::WrongCredentials => (403, "The name or the password is wrong."),
             Self::NotAllowed => (403, "This account may not do that."),
             Self::LimitReached => (409, "A limit is reached."),

@@ -10,7 +10,7 @@ use std::{
 
 use axum::http::HeaderValue;
 use contract::{
-    Code, Dispatch, Problem,
+    Code, Dispatch, Problem, Scope,
     authorization::Authorization,
     call::{AnyCall, AnyReply, BoxFuture},
     device::{DeviceProfile, DeviceSource},
@@ -32,12 +32,15 @@ pub struct Viewer {
     pub authorization: Arc<Authorization>,
 }
 
-/// Whoever is signed in. Only the gateway makes one, from a session that it checked.
+/// Whoever is signed in. Only the gateway makes one, from a session or a token that it checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
     pub account: AccountId,
+    /// The browser's; for a script, its token's id, under which nobody is signed in.
     pub sign_in: SignInId,
     pub role: AccountRole,
+    /// How far an API token goes; absent for a browser, which goes as far as its account.
+    pub scopes: Option<Arc<[Scope]>>,
 }
 
 impl Viewer {

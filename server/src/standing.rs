@@ -11,7 +11,7 @@ use crate::{
         entitlements::Entitlements,
         identity::{Identity, Known},
     },
-    session::{Bearer, RefreshToken, Tokens},
+    session::{ApiToken, Bearer, RefreshToken, Tokens},
     storage::StoreError,
 };
 
@@ -26,10 +26,13 @@ impl Standings for AccountStandings {
     async fn standing(&self, bearer: &Bearer) -> Result<Option<Standing>, StoreError> {
         let (known, authorization) =
             tokio::try_join!(self.identity.standing(bearer), self.entitlements.of_account(&bearer.account))?;
-        Ok(known.map(|Known { role, profile, maturity }| {
-            let authorization = for_profile(authorization, maturity);
-            Standing { role, profile, authorization }
-        }))
+        Ok(known.map(|known| standing(known, authorization)))
+    }
+
+    async fn token(&self, token: &ApiToken) -> Result<Option<Standing>, StoreError> {
+        let (known, authorization) =
+            tokio::try_join!(self.identity.token_standing(token), self.entitlements.of_account(&token.account))?;
+        Ok(known.map(|(known, scopes)| Standing { scopes: Some(scopes), ..standing(known, authorization) }))
     }
 
     async fn guests(&self) -> Result<Arc<Authorization>, StoreError> {
@@ -39,6 +42,11 @@ impl Standings for AccountStandings {
     async fn refresh(&self, token: RefreshToken) -> Result<Option<(Bearer, Tokens)>, StoreError> {
         self.identity.refresh(token).await
     }
+}
+
+fn standing(known: Known, authorization: Arc<Authorization>) -> Standing {
+    let Known { role, profile, maturity } = known;
+    Standing { role, profile, authorization: for_profile(authorization, maturity), scopes: None }
 }
 
 /// A profile is never shown more than its account, and may be shown less.

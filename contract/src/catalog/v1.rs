@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Cache, Call, Method, ids::TitleId};
+use crate::{Cache, Call, Method, Scope, ids::TitleId};
 
 /// One page of titles that match every filter given. Filters that are absent do not filter.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -314,6 +314,8 @@ impl Call for GetTitleCards {
     const NAME: &'static str = "catalog.v1.GetTitleCards";
     const METHOD: Method = Method::Post;
     const PATH: &'static str = "/api/v1/title-cards";
+    /// It asks, and posts only because it asks for much.
+    const SCOPE: Option<Scope> = Some(Scope::Read);
 }
 
 impl Call for ListSimilarTitles {

@@ -12,18 +12,30 @@ macro_rules! discreet {
 }
 
 /// A call by its name, verb, path and access; answered with 200 or 201 and `$reply`, or with 204 where that is `()`.
+/// For a browser alone, unless it says what an API token needs for it: most calls here are about credentials.
 macro_rules! call {
     ($call:ident -> $reply:ty, $status:literal, $method:ident $path:literal, $access:expr) => {
+        call!(@ $call, $reply, $status, $method, $path, $access, None);
+    };
+    ($call:ident -> $reply:ty, $status:literal, $method:ident $path:literal, $access:expr, $scope:ident) => {
+        call!(@ $call, $reply, $status, $method, $path, $access, Some(crate::Scope::$scope));
+    };
+    (@ $call:ident, $reply:ty, $status:literal, $method:ident, $path:literal, $access:expr, $scope:expr) => {
         impl crate::Call for $call {
             type Reply = $reply;
             const NAME: &'static str = concat!("identity.v1.", stringify!($call));
             const METHOD: crate::Method = crate::Method::$method;
             const PATH: &'static str = $path;
             const ACCESS: crate::Access = $access;
+            const SCOPE: Option<crate::Scope> = $scope;
             const STATUS: u16 = $status;
         }
     };
 }
+
+mod tokens;
+
+pub use tokens::*;
 
 use serde::{Deserialize, Serialize};
 
@@ -301,7 +313,7 @@ pub struct SelectProfile {
 
 discreet!(SetUp, SignIn, ChangePassword, CreateAccount, CreateProfile, ReplaceProfile, SelectProfile);
 
-call!(GetIdentity -> Identity, 200, Get "/api/v1/identity", Access::Guest);
+call!(GetIdentity -> Identity, 200, Get "/api/v1/identity", Access::Guest, Read);
 call!(SetUp -> Account, 201, Post "/api/v1/setup", Access::Guest);
 call!(SignIn -> Account, 201, Post "/api/v1/sign-in", Access::Guest);
 call!(SignOut -> (), 204, Delete "/api/v1/sign-in", Access::Guest);
@@ -309,12 +321,12 @@ call!(ListSignIns -> Vec<SignedInDevice>, 200, Get "/api/v1/sign-ins", Access::M
 call!(EndSignIn -> (), 204, Delete "/api/v1/sign-ins/{id}", Access::Member);
 call!(EndOtherSignIns -> (), 204, Delete "/api/v1/sign-ins", Access::Member);
 call!(ChangePassword -> (), 204, Put "/api/v1/account/password", Access::Member);
-call!(ChangeAccount -> Account, 200, Put "/api/v1/account", Access::Member);
-call!(ListAccounts -> AccountPage, 200, Get "/api/v1/accounts", Access::Operator);
-call!(GetAccount -> Account, 200, Get "/api/v1/accounts/{id}", Access::Operator);
-call!(CreateAccount -> Account, 201, Post "/api/v1/accounts", Access::Operator);
-call!(UpdateAccount -> Account, 200, Patch "/api/v1/accounts/{id}", Access::Operator);
-call!(ListProfiles -> Vec<Profile>, 200, Get "/api/v1/profiles", Access::Member);
+call!(ChangeAccount -> Account, 200, Put "/api/v1/account", Access::Member, Write);
+call!(ListAccounts -> AccountPage, 200, Get "/api/v1/accounts", Access::Operator, Operate);
+call!(GetAccount -> Account, 200, Get "/api/v1/accounts/{id}", Access::Operator, Operate);
+call!(CreateAccount -> Account, 201, Post "/api/v1/accounts", Access::Operator, Operate);
+call!(UpdateAccount -> Account, 200, Patch "/api/v1/accounts/{id}", Access::Operator, Operate);
+call!(ListProfiles -> Vec<Profile>, 200, Get "/api/v1/profiles", Access::Member, Read);
 call!(CreateProfile -> Profile, 201, Post "/api/v1/profiles", Access::Member);
 call!(ReplaceProfile -> Profile, 200, Put "/api/v1/profiles/{id}", Access::Member);
 call!(DeleteProfile -> (), 204, Delete "/api/v1/profiles/{id}", Access::Member);

@@ -3,7 +3,10 @@
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use contract::{Problem, identity::AccountRole};
+use contract::{
+    Problem, Scope,
+    identity::{AccountRole, CreateApiToken},
+};
 
 use super::{CommandError, logging, output};
 use crate::{
@@ -19,7 +22,7 @@ use crate::{
 /// A server may run on the same data meanwhile; what is changed here is in force there within five seconds.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  marquee account list\n  marquee account create bob --name Bob\n  marquee account password ada"
+    after_help = "Examples:\n  marquee account list\n  marquee account create bob --name Bob\n  marquee account password ada\n  marquee account token ada --name backup --scope read --days 90"
 )]
 pub struct Arguments {
     #[command(subcommand)]
@@ -40,6 +43,20 @@ enum Act {
         /// May run the place.
         #[arg(long)]
         operator: bool,
+    },
+    /// Makes an API token for scripts, and prints it: it is shown once.
+    Token {
+        /// Whose.
+        login: String,
+        /// What it is for.
+        #[arg(long)]
+        name: String,
+        /// What it may be used for; may be given more than once.
+        #[arg(long = "scope", required = true, value_parser = scope)]
+        scopes: Vec<Scope>,
+        /// How long it is good, 1 to 366; without it, until it is deleted.
+        #[arg(long)]
+        days: Option<u16>,
     },
     /// Gives an account a new password, prints it, lets it in again where it was disabled, and signs its devices out.
     Password {
@@ -89,11 +106,20 @@ async fn act(act: Act, identity: &Identity) -> Result<Vec<String>, Problem> {
             let password = identity.create_from_here(&login, &called, role).await?;
             Ok(vec![format!("{login} signs in with the password: {password}")])
         }
+        Act::Token { login, name, scopes, days } => {
+            let call = CreateApiToken { name, scopes, expires_in_days: days };
+            Ok(vec![identity.create_token_from_here(&login, call).await?.token])
+        }
         Act::Password { login } => {
             let password = identity.renew_password(&login).await?;
             Ok(vec![format!("{login} signs in with the password: {password}")])
         }
     }
+}
+
+fn scope(text: &str) -> Result<Scope, String> {
+    let names = || Scope::ALL.map(Scope::as_str).join(", ");
+    Scope::ALL.into_iter().find(|scope| scope.as_str() == text).ok_or_else(|| format!("one of {}", names()))
 }
 
 const fn role(role: AccountRole) -> &'static str {

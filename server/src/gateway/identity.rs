@@ -1,6 +1,9 @@
-//! Knows who asks: by the session that their browser carries, or as a guest by a signed cookie.
+//! Knows who asks: by the API token that a script carries, by the session that a browser carries, or as a guest by a
+//! signed cookie.
 //!
-//! A session whose access token ran out is refreshed on the way, so that no page and no script has to know of tokens.
+//! A session whose access token ran out is refreshed on the way, so that no page has to know of tokens. A request with
+//! an API token is that token's, whatever cookies it has beside; where the token is no good it is refused, and never a
+//! guest's. Whatever such a request does, no cookie is set.
 //! Must never set a cookie on a reply that a cache may give to somebody else.
 
 use std::sync::{Arc, LazyLock};
@@ -23,7 +26,7 @@ use crate::{
     context::{Member, Viewer},
     door::{Door, Word},
     mount::problem_response,
-    session::{self, Bearer, Cookies, KeyRing, RefreshKey, Tokens},
+    session::{self, ApiToken, ApiTokenKey, Bearer, Cookies, KeyRing, RefreshKey, Tokens},
     storage::StoreError,
 };
 
@@ -36,6 +39,7 @@ pub struct Identity {
     anonymous: Anonymous,
     keys: KeyRing,
     refresh: RefreshKey,
+    tokens: ApiTokenKey,
     standings: Remembered,
 }
 
@@ -51,8 +55,16 @@ struct Recognised {
 }
 
 impl Identity {
-    pub fn new(anonymous: Anonymous, keys: KeyRing, refresh: RefreshKey, standings: Remembered) -> Self {
-        Self { anonymous, keys, refresh, standings }
+    pub fn new(anonymous: Anonymous, keys: KeyRing, refresh: RefreshKey, tokens: ApiTokenKey, standings: Remembered) -> Self {
+        Self { anonymous, keys, refresh, tokens, standings }
+    }
+
+    /// Whose an API token is; nothing where it is no good.
+    async fn bearer_of(&self, text: &str) -> Result<Option<Viewer>, StoreFailed> {
+        let Some(token) = self.tokens.read(text) else { return Ok(None) };
+        let standing = self.standings.token(&token).await?;
+        let ApiToken { account, id } = token;
+        Ok(standing.map(|standing| member(Bearer { account, sign_in: id.into() }, standing)))
     }
 
     async fn recognise(&self, headers: &HeaderMap) -> Result<Recognised, StoreFailed> {
@@ -60,13 +72,13 @@ impl Identity {
         if let Some(bearer) = cookies.access.and_then(|token| self.keys.check(token))
             && let Some(standing) = self.standings.standing(&bearer).await?
         {
-            return Ok(member(bearer, standing, None));
+            return Ok(Recognised::member(bearer, standing, None));
         }
         if let Some(token) = cookies.refresh.and_then(|token| self.refresh.read(token))
             && let Some((bearer, tokens)) = self.standings.refresh(token).await?
             && let Some(standing) = self.standings.standing(&bearer).await?
         {
-            return Ok(member(bearer, standing, Some(tokens)));
+            return Ok(Recognised::member(bearer, standing, Some(tokens)));
         }
         let known = self.anonymous.known(headers);
         let is_due = known.as_ref().is_none_or(|known| known.is_stale);
@@ -77,11 +89,16 @@ impl Identity {
     }
 }
 
-fn member(bearer: Bearer, standing: Standing, renewed: Option<Tokens>) -> Recognised {
-    let Standing { role, profile, authorization } = standing;
-    let member = Some(Member { account: bearer.account, sign_in: bearer.sign_in, role });
-    let viewer = Viewer { profile, is_new: false, member, authorization };
-    Recognised { viewer, renewed, is_ended: false, is_due: false }
+impl Recognised {
+    fn member(bearer: Bearer, standing: Standing, renewed: Option<Tokens>) -> Self {
+        Self { viewer: member(bearer, standing), renewed, is_ended: false, is_due: false }
+    }
+}
+
+fn member(bearer: Bearer, standing: Standing) -> Viewer {
+    let Standing { role, profile, authorization, scopes } = standing;
+    let member = Some(Member { account: bearer.account, sign_in: bearer.sign_in, role, scopes });
+    Viewer { profile, is_new: false, member, authorization }
 }
 
 /// The layer.
@@ -93,10 +110,20 @@ pub async fn recognise(State(identity): State<Identity>, mut request: Request, n
         request.extensions_mut().insert(viewer);
         return next.run(request).await;
     }
+    if let Some(text) = session::bearer(request.headers()) {
+        return match identity.bearer_of(text).await {
+            Ok(Some(viewer)) => {
+                request.extensions_mut().insert(viewer);
+                next.run(request).await
+            }
+            Ok(None) => token_refused(),
+            Err(StoreFailed) => busy(),
+        };
+    }
     let https = request.extensions().get::<Origin>().is_some_and(|origin| origin.https);
     let recognised = match identity.recognise(request.headers()).await {
         Ok(recognised) => recognised,
-        Err(StoreFailed) => return problem_response(Problem::new(Code::Overloaded).with_retry_after(2)),
+        Err(StoreFailed) => return busy(),
     };
     let Recognised { viewer, renewed, is_ended, is_due } = recognised;
     let door = Door::default();
@@ -119,6 +146,18 @@ pub async fn recognise(State(identity): State<Identity>, mut request: Request, n
     lines.extend(due.map(|profile| identity.anonymous.cookie(&profile, https)));
     tell(&mut response, lines);
     response
+}
+
+/// RFC 6750, section 3.
+fn token_refused() -> Response {
+    let mut response = problem_response(Problem::new(Code::TokenRefused));
+    let challenge = HeaderValue::from_static("Bearer error=\"invalid_token\"");
+    response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+    response
+}
+
+fn busy() -> Response {
+    problem_response(Problem::new(Code::Overloaded).with_retry_after(2))
 }
 
 /// Sets cookies, unless a cache may keep the response.

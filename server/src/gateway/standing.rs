@@ -1,4 +1,4 @@
-//! What a signed-in browser stands for, looked up at most once in five seconds.
+//! What a signed-in browser or a token stands for, looked up at most once in five seconds.
 //!
 //! The gateway asks for it through a trait: who has accounts is a service's affair. Must never outlive the five seconds
 //! within which a sign-out, a disabled account or another plan has to bite on every node.
@@ -7,14 +7,15 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use contract::{
+    Scope,
     authorization::Authorization,
     identity::AccountRole,
-    ids::{ProfileId, SignInId},
+    ids::{ApiTokenId, ProfileId, SignInId},
 };
 use moka::future::Cache;
 
 use crate::{
-    session::{Bearer, RefreshToken, Tokens},
+    session::{ApiToken, Bearer, RefreshToken, Tokens},
     storage::StoreError,
 };
 
@@ -30,6 +31,8 @@ pub struct Standing {
     /// Who watches on this device.
     pub profile: ProfileId,
     pub authorization: Arc<Authorization>,
+    /// A token's; absent for a browser.
+    pub scopes: Option<Arc<[Scope]>>,
 }
 
 /// Who knows accounts, sign-ins and what they may do.
@@ -40,6 +43,12 @@ pub trait Standings: Send + Sync + 'static {
     /// # Errors
     /// [`StoreError`].
     async fn standing(&self, bearer: &Bearer) -> Result<Option<Standing>, StoreError>;
+
+    /// What an API token stands for; nothing where it was deleted or ended, or its account is disabled.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn token(&self, token: &ApiToken) -> Result<Option<Standing>, StoreError>;
 
     /// What guests may do.
     ///
@@ -59,6 +68,7 @@ pub trait Standings: Send + Sync + 'static {
 pub struct Remembered {
     standings: Arc<dyn Standings>,
     members: Cache<SignInId, Option<Standing>>,
+    tokens: Cache<ApiTokenId, Option<Standing>>,
     guests: Cache<(), Arc<Authorization>>,
 }
 
@@ -67,6 +77,7 @@ impl Remembered {
         Self {
             standings,
             members: Cache::builder().max_capacity(REMEMBERED).time_to_live(FRESH).build(),
+            tokens: Cache::builder().max_capacity(REMEMBERED).time_to_live(FRESH).build(),
             guests: Cache::builder().max_capacity(1).time_to_live(FRESH).build(),
         }
     }
@@ -75,6 +86,12 @@ impl Remembered {
     /// As [`Standings::standing`].
     pub async fn standing(&self, bearer: &Bearer) -> Result<Option<Standing>, Arc<StoreError>> {
         self.members.try_get_with_by_ref(&bearer.sign_in, self.standings.standing(bearer)).await
+    }
+
+    /// # Errors
+    /// As [`Standings::token`].
+    pub async fn token(&self, token: &ApiToken) -> Result<Option<Standing>, Arc<StoreError>> {
+        self.tokens.try_get_with_by_ref(&token.id, self.standings.token(token)).await
     }
 
     /// # Errors

@@ -1,13 +1,28 @@
-//! The access guard: whether a viewer may make a call. The only place that reads `Access`.
+//! The access guard: whether a viewer may make a call. The only place that reads `Access` and a call's `Scope`.
 
-use contract::{Access, Code, Problem, authorization::Right, identity::AccountRole};
+use contract::{Access, Call, Code, Problem, Scope, authorization::Right, identity::AccountRole};
 
 use crate::context::{RequestContext, Viewer};
 
 /// # Errors
 /// The problem that refuses the call.
-pub fn check(access: Access, context: &RequestContext) -> Result<(), Problem> {
-    let viewer = &context.viewer;
+pub fn check<C: Call>(context: &RequestContext) -> Result<(), Problem> {
+    check_scope(C::SCOPE, &context.viewer)?;
+    check_access(C::ACCESS, &context.viewer)
+}
+
+/// A browser goes as far as its account; a token as far as its scopes.
+fn check_scope(needed: Option<Scope>, viewer: &Viewer) -> Result<(), Problem> {
+    let Some(scopes) = viewer.member.as_ref().and_then(|member| member.scopes.as_deref()) else { return Ok(()) };
+    let refused = |detail: String| Err(Problem::new(Code::NotAllowed).with_detail(detail));
+    match needed {
+        None => refused("No API token does this: sign in with a browser.".to_owned()),
+        Some(needed) if scopes.iter().any(|scope| scope.includes(needed)) => Ok(()),
+        Some(needed) => refused(format!("This API token lacks the scope `{}`.", needed.as_str())),
+    }
+}
+
+fn check_access(access: Access, viewer: &Viewer) -> Result<(), Problem> {
     match access {
         Access::Guest => Ok(()),
         Access::Member => viewer.member().map(|_| ()),

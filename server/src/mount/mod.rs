@@ -122,7 +122,7 @@ where
     Arc::new(move |context, call| {
         let handler = handler.clone();
         Box::pin(async move {
-            access::check(C::ACCESS, &context)?;
+            access::check::<C>(&context)?;
             let call = call.downcast::<C>().map_err(|_| Problem::internal())?;
             let reply = handler(context, *call).await?;
             Ok(Box::new(reply) as AnyReply)
@@ -136,7 +136,7 @@ where
     H: Fn(RequestContext, C) -> F,
     F: Future<Output = Result<C::Reply, Problem>> + Send + 'static,
 {
-    if let Err(problem) = access::check(C::ACCESS, &context) {
+    if let Err(problem) = access::check::<C>(&context) {
         return problem_response(problem);
     }
     let (parts, body) = request.into_parts();

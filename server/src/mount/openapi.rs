@@ -4,12 +4,14 @@
 
 use std::collections::BTreeMap;
 
-use contract::{Call, Method, Problem, problem};
+use contract::{Access, Call, Method, Problem, problem};
 use serde_json::{Map, Value, json};
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{RefOr, Schema},
 };
+
+use crate::session;
 
 type Schemas = Vec<(String, RefOr<Schema>)>;
 
@@ -53,7 +55,7 @@ impl Description {
                 "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
             },
             "paths": self.paths,
-            "components": { "schemas": self.schemas },
+            "components": { "schemas": self.schemas, "securitySchemes": security_schemes() },
         });
         serde_json::to_string_pretty(&document).unwrap_or_default()
     }
@@ -96,6 +98,7 @@ fn operation<C: Call>(request: &Value, reply: Value) -> Value {
         "tags": [service],
         "summary": request.get("description").and_then(Value::as_str).unwrap_or_default(),
         "x-access": format!("{:?}", C::ACCESS),
+        "security": security::<C>(),
         "parameters": parameters,
         "responses": responses::<C>(reply),
     });
@@ -106,6 +109,31 @@ fn operation<C: Call>(request: &Value, reply: Value) -> Value {
         operation["requestBody"] = json!({ "required": true, "content": { "application/json": { "schema": schema } } });
     }
     operation
+}
+
+/// How one can show who one is.
+fn security_schemes() -> Value {
+    json!({
+        "session": {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": session::ACCESS,
+            "description": "A browser's session: signing in sets the cookie, and every answer renews it where that is due.",
+        },
+        "token": {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "mq_...",
+            "description": "A personal API token. Each operation names the scope that the token needs; `write` includes `read`.",
+        },
+    })
+}
+
+/// Any one of these will do; an empty one is nobody at all.
+fn security<C: Call>() -> Value {
+    let nobody = matches!(C::ACCESS, Access::Guest | Access::Right(_)).then(|| json!({}));
+    let token = C::SCOPE.map(|scope| json!({ "token": [scope.as_str()] }));
+    Value::Array([nobody, Some(json!({ "session": [] })), token].into_iter().flatten().collect())
 }
 
 fn responses<C: Call>(reply: Value) -> Value {

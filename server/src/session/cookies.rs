@@ -7,7 +7,8 @@ use axum::http::{HeaderMap, header};
 
 use super::{ACCESS_SECONDS, Tokens};
 
-const ACCESS: &str = "marquee_access";
+/// The cookie of the access token.
+pub const ACCESS: &str = "marquee_access";
 const REFRESH: &str = "marquee_refresh";
 /// A device that was not used for so long signs in again.
 pub const REFRESH_SECONDS: u64 = 60 * 86_400;

@@ -73,7 +73,8 @@ impl KeyRing {
         self.check_at(token, now())
     }
 
-    fn sign_at(&self, bearer: &Bearer, now: u64) -> Option<String> {
+    /// The same as it was, or will be, at `now` (seconds since 1970): what is refused for its age can be tried out.
+    pub fn sign_at(&self, bearer: &Bearer, now: u64) -> Option<String> {
         let period = now / PERIOD_SECONDS;
         let header = Header { kid: Some(period.to_string()), ..Header::new(Algorithm::HS256) };
         let claims = Claims {

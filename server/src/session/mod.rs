@@ -1,15 +1,17 @@
 //! What a signed-in browser carries: a signed access token for ten minutes, and an opaque refresh token for its
-//! successor.
+//! successor. And what a script carries: an API token.
 //!
-//! Owns the shapes of both and their cookies. Must never say why a token was refused, nor log one.
+//! Owns the shapes of all three, and the cookies. Must never say why a token was refused, nor log one.
 
+mod api_tokens;
 mod cookies;
 mod keys;
 mod refresh;
 
 use contract::ids::{AccountId, SignInId};
 
-pub use cookies::{Cookies, REFRESH_SECONDS, set, unset};
+pub use api_tokens::{ApiToken, ApiTokenKey, bearer};
+pub use cookies::{ACCESS, Cookies, REFRESH_SECONDS, set, unset};
 pub use keys::{ACCESS_SECONDS, KeyRing};
 pub use refresh::{RefreshKey, RefreshToken};
 

@@ -3,15 +3,26 @@
 //! The calls are read from the OpenAPI document, so that one that is added without a thought for who may make it shows up
 //! here as a new line.
 
+use std::time::Duration;
+
 use axum::{
     body::Body,
     http::{Request, header},
 };
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use contract::{
+    Scope,
     entitlements::{ListPlans, PutPlan},
-    identity::{AccountRole, CreateAccount, EndOtherSignIns, GetIdentity, SetUp, SignIn, SignOut},
+    identity::{
+        AccountRole, CreateAccount, CreateApiToken, DeleteApiToken, EndOtherSignIns, GetIdentity, ListAccounts, SetUp, SignIn,
+        SignOut, UpdateAccount,
+    },
 };
 use serde_json::{Value, json};
+use server::{
+    secret::MasterSecret,
+    session::{Bearer, KeyRing},
+};
 
 use crate::support::{Cookies, TestApp};
 
@@ -21,14 +32,25 @@ const PASSWORD: &str = "correct horse battery";
 struct Actor {
     name: &'static str,
     cookies: Cookies,
+    /// An API token's.
+    token: Option<String>,
 }
 
 /// A call as the document describes it.
 struct Operation {
     name: String,
     access: String,
+    /// What an API token needs for it.
+    scope: String,
     method: String,
     path: String,
+}
+
+/// What the document says that a token needs; `-` where none will do.
+fn scope(operation: &Value) -> String {
+    let ways = operation["security"].as_array().unwrap();
+    let scope = ways.iter().find_map(|way| way["token"][0].as_str());
+    scope.unwrap_or("-").to_owned()
 }
 
 fn operations(app: &TestApp) -> Vec<Operation> {
@@ -39,6 +61,7 @@ fn operations(app: &TestApp) -> Vec<Operation> {
             operations.push(Operation {
                 name: operation["operationId"].as_str().unwrap().to_owned(),
                 access: operation["x-access"].as_str().unwrap().to_owned(),
+                scope: scope(operation),
                 method: verb.to_uppercase(),
                 path: path.clone(),
             });
@@ -56,12 +79,13 @@ async fn signed_in(app: &TestApp, login: &str) -> Cookies {
     app.forget_cookies()
 }
 
-async fn actors(app: &TestApp) -> Vec<Actor> {
-    app.send(SetUp { login: "operator".into(), name: "Operator".into(), password: PASSWORD.into() }).await.unwrap();
-    for login in ["member", "limited", "revoked"] {
-        let role = AccountRole::Member;
-        app.send(CreateAccount { login: login.into(), name: login.into(), password: PASSWORD.into(), role }).await.unwrap();
-    }
+async fn account(app: &TestApp, login: &str, role: AccountRole) -> contract::identity::Account {
+    let call = CreateAccount { login: login.into(), name: login.into(), password: PASSWORD.into(), role };
+    app.send(call).await.unwrap()
+}
+
+/// Gives an account a plan that allows nothing.
+async fn limit(app: &TestApp, account: &contract::identity::Account) {
     let nothing = json!({
         "may_watch": false, "may_review": false, "may_keep_favourites": false, "may_keep_watchlists": false,
         "gets_recommendations": false, "upload_minutes": 0,
@@ -69,14 +93,42 @@ async fn actors(app: &TestApp) -> Vec<Actor> {
     let authorization = nothing.as_object().unwrap().clone();
     let plan = PutPlan { id: "nothing".parse().unwrap(), name: "Nothing".into(), authorization, expected_version: 0 };
     app.send(plan).await.unwrap();
-    let accounts = app.send(contract::identity::ListAccounts { q: Some("limited".into()), ..Default::default() }).await.unwrap();
     let limit = contract::entitlements::PutAccountEntitlements {
-        account: accounts.items[0].id.clone(),
+        account: account.id.clone(),
         plan: "nothing".parse().unwrap(),
         overrides: serde_json::Map::new(),
         expected_version: 0,
     };
     app.send(limit).await.unwrap();
+}
+
+/// A token of whoever carries these cookies.
+async fn token(app: &TestApp, cookies: &Cookies, scopes: &[Scope]) -> contract::identity::NewApiToken {
+    app.be(cookies.clone());
+    let call = CreateApiToken { name: "script".into(), scopes: scopes.to_vec(), expires_in_days: None };
+    app.send(call).await.unwrap()
+}
+
+/// An access token that the server itself signed, an hour ago, and no refresh token.
+fn expired(app: &TestApp, cookies: &Cookies) -> Cookies {
+    let claims = cookies["marquee_access"].split('.').nth(1).unwrap();
+    let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap();
+    let part = |name: &str| claims[name].as_str().unwrap();
+    let bearer = Bearer { account: part("sub").parse().unwrap(), sign_in: part("sid").parse().unwrap() };
+    let keys = KeyRing::new(&MasterSecret::open(&app.data()).unwrap());
+    assert_eq!(keys.check(&cookies["marquee_access"]), Some(bearer.clone()), "these are the server's keys");
+    let hour_ago = claims["iat"].as_u64().unwrap() - 3600;
+    Cookies::from([("marquee_access".to_owned(), keys.sign_at(&bearer, hour_ago).unwrap())])
+}
+
+async fn actors(app: &TestApp) -> Vec<Actor> {
+    app.send(SetUp { login: "operator".into(), name: "Operator".into(), password: PASSWORD.into() }).await.unwrap();
+    for login in ["member", "revoked", "expired"] {
+        account(app, login, AccountRole::Member).await;
+    }
+    let disabled_account = account(app, "disabled", AccountRole::Member).await;
+    let demoted_account = account(app, "demoted", AccountRole::Operator).await;
+    limit(app, &account(app, "limited", AccountRole::Member).await).await;
     let operator = app.forget_cookies();
 
     let revoked = signed_in(app, "revoked").await;
@@ -85,14 +137,49 @@ async fn actors(app: &TestApp) -> Vec<Actor> {
     let mut forged = operator.clone();
     forged.entry("marquee_access".into()).and_modify(|token| token.push('A'));
     forged.remove("marquee_refresh");
-    vec![
-        Actor { name: "guest", cookies: Cookies::new() },
-        Actor { name: "forged", cookies: forged },
-        Actor { name: "revoked", cookies: revoked },
-        Actor { name: "limited", cookies: signed_in(app, "limited").await },
-        Actor { name: "member", cookies: signed_in(app, "member").await },
-        Actor { name: "operator", cookies: operator },
-    ]
+    let (member, limited) = (signed_in(app, "member").await, signed_in(app, "limited").await);
+    let (disabled, demoted) = (signed_in(app, "disabled").await, signed_in(app, "demoted").await);
+    let expired = expired(app, &signed_in(app, "expired").await);
+
+    let all = [Scope::Write, Scope::Watch, Scope::Operate];
+    let gone = token(app, &operator, &all).await;
+    app.send(DeleteApiToken { id: gone.about.id }).await.unwrap();
+    let fallen = token(app, &demoted, &all).await.token;
+    let orphaned = token(app, &disabled, &all[..2]).await.token;
+    let tokens = [
+        ("t:read", token(app, &member, &[Scope::Read]).await.token),
+        ("t:write", token(app, &member, &[Scope::Write]).await.token),
+        ("t:watch", token(app, &member, &[Scope::Watch]).await.token),
+        ("t:limit", token(app, &limited, &all[..2]).await.token),
+        ("t:oper", token(app, &operator, &[Scope::Operate]).await.token),
+        ("t:fallen", fallen),
+        ("t:orphan", orphaned),
+        ("t:gone", gone.token),
+    ];
+
+    app.be(operator.clone());
+    let change = |id| UpdateAccount { id, role: None, is_disabled: None };
+    app.send(UpdateAccount { role: Some(AccountRole::Member), ..change(demoted_account.id) }).await.unwrap();
+    app.send(UpdateAccount { is_disabled: Some(true), ..change(disabled_account.id) }).await.unwrap();
+    let operators = app.send(ListAccounts::default()).await.unwrap().items;
+    assert_eq!(operators.iter().filter(|account| account.role == AccountRole::Operator).count(), 1);
+    // What the gateway knew of them is at most five seconds old.
+    tokio::time::sleep(Duration::from_millis(5_100)).await;
+
+    let browsers = [
+        ("guest", Cookies::new()),
+        ("forged", forged),
+        ("expired", expired),
+        ("revoked", revoked),
+        ("disabled", disabled),
+        ("limited", limited),
+        ("member", member),
+        ("operator", operator.clone()),
+    ];
+    let browsers = browsers.map(|(name, cookies)| Actor { name, cookies, token: None });
+    // The operator's cookies beside: they are no help to a token.
+    let scripts = tokens.map(|(name, token)| Actor { name, cookies: operator.clone(), token: Some(token) });
+    browsers.into_iter().chain(scripts).collect()
 }
 
 /// What the actor is answered: `401`, `403` where access is refused, and `ok` where the call itself had its say.
@@ -100,7 +187,11 @@ async fn outcome(app: &TestApp, operation: &Operation, actor: &Actor) -> String 
     app.be(actor.cookies.clone());
     let path =
         operation.path.split('/').map(|part| if part.starts_with('{') { "none" } else { part }).collect::<Vec<_>>().join("/");
-    let request = Request::builder().method(operation.method.as_str()).uri(path).header(header::CONTENT_TYPE, "application/json");
+    let mut request =
+        Request::builder().method(operation.method.as_str()).uri(path).header(header::CONTENT_TYPE, "application/json");
+    if let Some(token) = &actor.token {
+        request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+    }
     let has_body = matches!(operation.method.as_str(), "POST" | "PUT" | "PATCH");
     let body = if has_body { Body::from("{}") } else { Body::empty() };
     let answer = app.ask(request.body(body).unwrap()).await;
@@ -118,13 +209,14 @@ async fn every_call_lets_in_whom_it_declares_and_nobody_else() {
     let app = TestApp::with(|config| config.gateway.middleware.rate_limit = false).await;
     let actors = actors(&app).await;
     let mut lines = vec![format!(
-        "{:44} {:22} {}",
+        "{:44} {:22} {:8} {}",
         "call",
         "access",
+        "scope",
         actors.iter().map(|actor| format!("{:9}", actor.name)).collect::<String>()
     )];
     for operation in operations(&app) {
-        let mut line = format!("{:44} {:22} ", operation.name, operation.access);
+        let mut line = format!("{:44} {:22} {:8} ", operation.name, operation.access, operation.scope);
         for actor in &actors {
             line.push_str(&format!("{:9}", outcome(&app, &operation, actor).await));
         }

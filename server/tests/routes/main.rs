@@ -31,4 +31,6 @@ mod stack;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod tokens;
+#[cfg(test)]
 mod watching;

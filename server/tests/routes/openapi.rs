@@ -20,6 +20,7 @@ fn shape_of(operation: &Value) -> Value {
     let mut shape = operation.clone();
     if let Some(fields) = shape.as_object_mut() {
         fields.remove("x-access");
+        fields.remove("security");
     }
     shape
 }

@@ -18,7 +18,7 @@ use server::{
     },
     mount::Peers,
     secret::MasterSecret,
-    session::{Bearer, KeyRing, RefreshKey, RefreshToken, Tokens},
+    session::{ApiToken, ApiTokenKey, Bearer, KeyRing, RefreshKey, RefreshToken, Tokens},
     storage::StoreError,
 };
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -76,6 +76,10 @@ impl Standings for Nobody {
         Ok(None)
     }
 
+    async fn token(&self, _: &ApiToken) -> Result<Option<Standing>, StoreError> {
+        Ok(None)
+    }
+
     async fn guests(&self) -> Result<Arc<Authorization>, StoreError> {
         Ok(Arc::default())
     }
@@ -89,7 +93,7 @@ fn strangers() -> Identity {
     let folder = tempfile::tempdir().unwrap();
     let secret = MasterSecret::open(folder.path()).unwrap();
     let standings = Remembered::new(Arc::new(Nobody));
-    Identity::new(Anonymous::new(&[1; 32]), KeyRing::new(&secret), RefreshKey::new(&secret), standings)
+    Identity::new(Anonymous::new(&[1; 32]), KeyRing::new(&secret), RefreshKey::new(&secret), ApiTokenKey::new(&secret), standings)
 }
 
 async fn panics() -> &'static str {

@@ -27,7 +27,7 @@ pub struct TestApp {
     pub server: Assembled,
     cookies: Mutex<Cookies>,
     _background: tokio::task::JoinSet<()>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 /// What a browser keeps: values by name.
@@ -54,13 +54,22 @@ impl TestApp {
         let surroundings = Surroundings { site: Some(folder.path().join("no-site")), ..Surroundings::default() };
         let mut server = assemble(&config, surroundings).await.unwrap();
         let background = server.begin_background();
-        Self { server, cookies: Mutex::default(), _background: background, _folder: folder }
+        Self { server, cookies: Mutex::default(), _background: background, folder }
     }
 
     /// Sends a call over HTTP, as the browser's client does, with the cookie that the server set before.
     pub async fn send<C: Call>(&self, call: C) -> Result<C::Reply, Problem> {
+        self.send_by(Request::builder(), call).await
+    }
+
+    /// The same as a script with an API token does.
+    pub async fn send_as<C: Call>(&self, token: &str, call: C) -> Result<C::Reply, Problem> {
+        self.send_by(Request::builder().header(header::AUTHORIZATION, format!("Bearer {token}")), call).await
+    }
+
+    async fn send_by<C: Call>(&self, request: http::request::Builder, call: C) -> Result<C::Reply, Problem> {
         let wire = WireRequest::of(&call)?;
-        let mut request = Request::builder().method(wire.method).uri(wire.target);
+        let mut request = request.method(wire.method).uri(wire.target);
         if wire.body.is_some() {
             request = request.header(header::CONTENT_TYPE, "application/json");
         }
@@ -71,6 +80,11 @@ impl TestApp {
         assert_eq!(answer.status.as_u16(), C::STATUS, "{}", C::NAME);
         let body = if answer.body.is_empty() { b"null".as_slice() } else { &answer.body };
         Ok(serde_json::from_slice(body).unwrap_or_else(|error| panic!("{}: {error}: {body:?}", C::NAME)))
+    }
+
+    /// Where the server keeps what it keeps.
+    pub fn data(&self) -> std::path::PathBuf {
+        self.folder.path().join("data")
     }
 
     /// From now on somebody else; what the one before carried.

@@ -4,6 +4,7 @@
 //! a password was the wrong one, and never log either.
 
 mod accounts;
+mod api_tokens;
 mod passwords;
 mod record;
 mod sign_ins;
@@ -16,20 +17,22 @@ use std::{
 };
 
 use contract::{
+    Scope,
     identity::{
-        AccountRole, ChangeAccount, ChangePassword, CreateAccount, CreateProfile, DeleteProfile, EndOtherSignIns, EndSignIn,
-        GetAccount, GetIdentity, ListAccounts, ListProfiles, ListSignIns, ReplaceProfile, SelectProfile, SetUp, SignIn, SignOut,
-        UpdateAccount,
+        AccountRole, ChangeAccount, ChangePassword, CreateAccount, CreateApiToken, CreateProfile, DeleteApiToken, DeleteProfile,
+        EndOtherSignIns, EndSignIn, GetAccount, GetIdentity, ListAccounts, ListApiTokens, ListProfiles, ListSignIns,
+        ReplaceProfile, SelectProfile, SetUp, SignIn, SignOut, UpdateAccount,
     },
     ids::ProfileId,
 };
 
+use self::record::StoredAccount;
 use super::{Service, answer};
 use crate::{
     config,
     mount::Mount,
     secret::MasterSecret,
-    session::{Bearer, KeyRing, RefreshKey, RefreshToken, Tokens},
+    session::{ApiToken, ApiTokenKey, Bearer, KeyRing, RefreshKey, RefreshToken, Tokens},
     storage::{StoreError, documents::Documents, events::Events, keyvalue::KeyValue},
 };
 
@@ -37,6 +40,7 @@ use crate::{
 pub struct Identity {
     accounts: accounts::Accounts,
     sign_ins: sign_ins::SignIns,
+    api_tokens: api_tokens::ApiTokens,
     passwords: passwords::Passwords,
     throttle: throttle::Throttle,
     config: config::Identity,
@@ -64,6 +68,7 @@ impl Identity {
         Self {
             accounts: accounts::Accounts::new(documents, Arc::clone(&keyvalue)),
             sign_ins: sign_ins::SignIns::new(Arc::clone(&keyvalue), keys, refresh),
+            api_tokens: api_tokens::ApiTokens::new(Arc::clone(&keyvalue), ApiTokenKey::new(secret)),
             passwords: passwords::Passwords::new(Arc::clone(&keyvalue)),
             throttle: throttle::Throttle::new(keyvalue),
             config,
@@ -79,14 +84,18 @@ impl Identity {
         let (sign_in, account) =
             tokio::try_join!(self.sign_ins.get(&bearer.account, &bearer.sign_in), self.accounts.get(&bearer.account))?;
         let (Some(sign_in), Some(account)) = (sign_in, account) else { return Ok(None) };
-        if account.record.is_disabled {
-            return Ok(None);
-        }
-        // A profile that was deleted on another device gives way to the first.
-        let role = account.record.role;
-        let profiles = &account.record.profiles;
-        let profile = profiles.iter().find(|profile| profile.id == sign_in.profile).or(profiles.first());
-        Ok(profile.map(|profile| Known { role, profile: profile.id.clone(), maturity: profile.maturity }))
+        Ok(known(&account, &sign_in.profile))
+    }
+
+    /// What an API token stands for, and its scopes; nothing where it was deleted or ended, or its account is disabled or
+    /// gone.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn token_standing(&self, token: &ApiToken) -> Result<Option<(Known, Arc<[Scope]>)>, StoreError> {
+        let (record, account) = tokio::try_join!(self.api_tokens.find(token), self.accounts.get(&token.account))?;
+        let (Some(record), Some(account)) = (record, account) else { return Ok(None) };
+        Ok(known(&account, &record.profile).map(|known| (known, record.scopes.into())))
     }
 
     /// Trades a refresh token for its successor. One that was used before ends the sign-in: somebody has a copy.
@@ -122,7 +131,21 @@ impl Service for Identity {
         answer!(mount, self, ReplaceProfile, replace_profile);
         answer!(mount, self, DeleteProfile, delete_profile);
         answer!(mount, self, SelectProfile, select_profile);
+        answer!(mount, self, ListApiTokens, list_api_tokens);
+        answer!(mount, self, CreateApiToken, create_api_token);
+        answer!(mount, self, DeleteApiToken, delete_api_token);
     }
+}
+
+/// What an account stands for where `profile` watches; nothing where it may not sign in.
+fn known(account: &StoredAccount, profile: &ProfileId) -> Option<Known> {
+    if account.record.is_disabled {
+        return None;
+    }
+    let (role, profiles) = (account.record.role, &account.record.profiles);
+    // A profile that was deleted on another device gives way to the first.
+    let profile = profiles.iter().find(|one| one.id == *profile).or(profiles.first())?;
+    Some(Known { role, profile: profile.id.clone(), maturity: profile.maturity })
 }
 
 /// Milliseconds since 1970, by this machine's clock.

@@ -1,6 +1,7 @@
 //! What identity stores. Never leaves this folder.
 
 use contract::{
+    Scope,
     identity::{Account, AccountRole, Profile},
     ids::{AccountId, ProfileId},
 };
@@ -68,6 +69,20 @@ pub struct SignInRecord {
     pub generation: u64,
     /// When it became that.
     pub rotated: u64,
+}
+
+/// An API token, under `api-token/<account>/<id>`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ApiTokenRecord {
+    pub name: String,
+    pub scopes: Vec<Scope>,
+    /// Who watches with it.
+    pub profile: ProfileId,
+    pub created: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<u64>,
 }
 
 /// A stored account with its id and version.

@@ -8,10 +8,7 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 use moka::sync::Cache;
 
-use super::{
-    grant::SessionKey,
-    record::{End, SessionRecord},
-};
+use super::{grant::SessionKey, record::SessionRecord};
 use crate::storage::{
     StoreError,
     keyvalue::{Expect, KeyValue},
@@ -68,17 +65,17 @@ impl Sessions {
     pub async fn renew(&self, key: SessionKey, position: f64) -> Result<bool, StoreError> {
         self.change(key, self.lease, |record| {
             record.position = position;
-            record.end.is_none()
+            !record.ended
         })
         .await
     }
 
-    /// Ends the session; ending it again is no failure, and the first reason stays.
+    /// Ends the session; ending it again is no failure.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn end(&self, key: SessionKey, why: End) -> Result<(), StoreError> {
-        let changed = self.change(key, LAST_WORD, |record| record.end.replace(record.end.unwrap_or(why)).is_none()).await;
+    pub async fn end(&self, key: SessionKey) -> Result<(), StoreError> {
+        let changed = self.change(key, LAST_WORD, |record| !std::mem::replace(&mut record.ended, true)).await;
         self.seen.insert(key, false);
         changed.map(|_| ())
     }
@@ -91,7 +88,7 @@ impl Sessions {
         if let Some(live) = self.seen.get(&key) {
             return Ok(live);
         }
-        let live = self.read(key).await?.is_some_and(|record| record.end.is_none());
+        let live = self.read(key).await?.is_some_and(|record| !record.ended);
         self.seen.insert(key, live);
         Ok(live)
     }
@@ -163,7 +160,7 @@ mod tests {
             title: "film".parse().unwrap(),
             duration_seconds: 60.0,
             position: 0.0,
-            end: None,
+            ended: false,
             place: None,
             holder: None,
         }
@@ -188,11 +185,10 @@ mod tests {
         let (_folder, sessions) = sessions(LEASE).await;
         let key = begin(&sessions).await;
         let renewals = futures::future::join_all((0..4).map(|step| sessions.renew(key, f64::from(step))));
-        let (renewals, ended) = tokio::join!(renewals, sessions.end(key, End::Stopped));
+        let (renewals, ended) = tokio::join!(renewals, sessions.end(key));
         assert!(renewals.into_iter().all(|renewal| renewal.is_ok()) && ended.is_ok());
         assert!(!sessions.renew(key, 9.0).await.unwrap());
         assert!(!sessions.is_live(key).await.unwrap());
-        sessions.end(key, End::PlaceTaken).await.unwrap();
-        assert_eq!(sessions.read(key).await.unwrap().unwrap().end, Some(End::Stopped), "the first reason stays");
+        assert!(sessions.read(key).await.unwrap().unwrap().ended);
     }
 }

@@ -2,10 +2,11 @@
 
 use contract::{
     Problem,
-    identity::{Account, AccountRole},
+    identity::{Account, AccountRole, CreateApiToken, NewApiToken},
 };
 use rand::distr::{Alphanumeric, SampleString};
 
+use super::tokens::Owner;
 use crate::services::identity::{Identity, passwords::Lock};
 
 const PAGE: u32 = 100;
@@ -30,6 +31,17 @@ impl Identity {
         let password = chosen();
         self.create_local(login, called, password.clone(), role).await?;
         Ok(password)
+    }
+
+    /// Makes an API token for an account; its first profile watches with it.
+    ///
+    /// # Errors
+    /// `not_found`; what is wrong with what is asked for; `limit_reached`; what the store says.
+    pub async fn create_token_from_here(&self, login: &str, call: CreateApiToken) -> Result<NewApiToken, Problem> {
+        let account = self.accounts.find_login(login.trim()).await?.ok_or_else(|| Problem::not_found("account"))?;
+        let profile = account.record.profiles.first().ok_or_else(|| Problem::not_found("profile"))?;
+        let owner = Owner { account: &account.id, role: account.record.role, profile: &profile.id };
+        self.new_api_token(owner, call).await
     }
 
     /// Gives an account a new password and returns it; the account may sign in, and no device is signed in any more.

@@ -6,6 +6,7 @@ mod entering;
 mod from_here;
 mod operators;
 mod profiles;
+mod tokens;
 
 use contract::Problem;
 

@@ -1,0 +1,203 @@
+//! API tokens as they are kept: made, listed, used, deleted.
+//!
+//! Kept is what a token may do and until when; nothing of what its bearer sends. Must never write oftener than once in
+//! ten minutes for a token, however often it is used.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use contract::{
+    Code, Problem,
+    ids::{AccountId, ApiTokenId},
+};
+
+use super::{
+    now_millis,
+    record::{ApiTokenRecord, random_id},
+};
+use crate::{
+    session::{ApiToken, ApiTokenKey},
+    storage::{
+        StoreError,
+        keyvalue::{Expect, KeyValue},
+    },
+};
+
+/// Tokens of one account.
+const AT_MOST: u32 = 50;
+/// How coarse it is known when a token was used last.
+const COARSE_MILLIS: u64 = 10 * 60 * 1000;
+
+pub struct ApiTokens {
+    store: Arc<dyn KeyValue>,
+    key: ApiTokenKey,
+}
+
+impl ApiTokens {
+    pub fn new(store: Arc<dyn KeyValue>, key: ApiTokenKey) -> Self {
+        Self { store, key }
+    }
+
+    /// Makes a token: its id, and what its bearer sends.
+    ///
+    /// # Errors
+    /// `limit_reached`; what the store says.
+    pub async fn create(&self, account: &AccountId, record: &ApiTokenRecord) -> Result<(ApiTokenId, String), Problem> {
+        let token = ApiToken { account: account.clone(), id: random_id() };
+        self.put(&token, record, Expect::Absent).await?;
+        // Counted after it is written: of two that are made at once, the later one sees both.
+        if self.scan(account).await?.len() > AT_MOST as usize {
+            self.delete(&token).await?;
+            let detail = format!("An account has {AT_MOST} tokens at most: delete one that is not needed any more.");
+            return Err(Problem::new(Code::LimitReached).with_detail(detail));
+        }
+        let text = self.key.make(&token);
+        Ok((token.id, text))
+    }
+
+    /// The tokens of an account, the latest made first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn list(&self, account: &AccountId) -> Result<Vec<(ApiTokenId, ApiTokenRecord)>, StoreError> {
+        let mut found = self.scan(account).await?;
+        found.sort_by_key(|(_, record)| std::cmp::Reverse(record.created));
+        Ok(found)
+    }
+
+    /// What a token may do; nothing where it was deleted or ended. Notes that it was used.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn find(&self, token: &ApiToken) -> Result<Option<ApiTokenRecord>, StoreError> {
+        let key = key(token);
+        let Some(entry) = self.store.get(&key).await? else { return Ok(None) };
+        let record = read(&key, &entry.value)?;
+        let now = now_millis();
+        if record.expires.is_some_and(|expires| expires <= now) {
+            return Ok(None);
+        }
+        if record.used.is_none_or(|used| used + COARSE_MILLIS <= now) {
+            let used = ApiTokenRecord { used: Some(now), ..record.clone() };
+            match self.put(token, &used, Expect::Version(entry.version)).await {
+                // Another node was faster, or somebody deleted it this very moment.
+                Ok(()) | Err(StoreError::Conflict { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(Some(record))
+    }
+
+    /// Whether there was such a token.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn delete(&self, token: &ApiToken) -> Result<bool, StoreError> {
+        self.store.delete(&key(token), Expect::Anything).await
+    }
+
+    async fn scan(&self, account: &AccountId) -> Result<Vec<(ApiTokenId, ApiTokenRecord)>, StoreError> {
+        let prefix = format!("api-token/{account}/");
+        let mut found = Vec::new();
+        // Twice as many, for those that are just being refused.
+        for (key, entry) in self.store.scan(&prefix, None, 2 * AT_MOST).await? {
+            if let Some(id) = key.strip_prefix(&prefix).and_then(|id| id.parse().ok()) {
+                found.push((id, read(&key, &entry.value)?));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Writes a token down for as long as it is good.
+    async fn put(&self, token: &ApiToken, record: &ApiTokenRecord, expect: Expect) -> Result<(), StoreError> {
+        let key = key(token);
+        let left = record.expires.map(|expires| Duration::from_millis(expires.saturating_sub(now_millis()).max(1)));
+        let value = serde_json::to_vec(record).map_err(|error| corrupt(&key, &error))?;
+        self.store.put(&key, Bytes::from(value), expect, left).await.map(|_| ())
+    }
+}
+
+fn key(token: &ApiToken) -> String {
+    format!("api-token/{}/{}", token.account, token.id)
+}
+
+fn read(key: &str, value: &[u8]) -> Result<ApiTokenRecord, StoreError> {
+    serde_json::from_slice(value).map_err(|error| corrupt(key, &error))
+}
+
+fn corrupt(key: &str, error: &serde_json::Error) -> StoreError {
+    StoreError::Corrupt { key: key.to_owned(), reason: error.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use contract::Scope;
+
+    use super::*;
+    use crate::{
+        secret::MasterSecret,
+        storage::{StorageUrls, events::Events, open},
+    };
+
+    async fn tokens() -> (tempfile::TempDir, ApiTokens) {
+        let folder = tempfile::tempdir().unwrap();
+        let database = format!("sqlite:{}/marquee.db", folder.path().display());
+        let objects = format!("file:{}/media", folder.path().display());
+        let urls = StorageUrls { documents: database.clone(), keyvalue: database, objects };
+        let stores = open(&urls, &Events::default()).await.unwrap();
+        let key = ApiTokenKey::new(&MasterSecret::open(folder.path()).unwrap());
+        (folder, ApiTokens::new(stores.keyvalue, key))
+    }
+
+    fn record() -> ApiTokenRecord {
+        let (scopes, profile) = (vec![Scope::Read], "p".parse().unwrap());
+        ApiTokenRecord { name: "x".into(), scopes, profile, created: now_millis(), used: None, expires: None }
+    }
+
+    #[tokio::test]
+    async fn a_token_ends_when_it_says_however_often_it_is_used() {
+        let (_folder, tokens) = tokens().await;
+        let account: AccountId = "a".parse().unwrap();
+        let record = ApiTokenRecord { expires: Some(now_millis() + 300), ..record() };
+        let (id, text) = tokens.create(&account, &record).await.unwrap();
+        let token = tokens.key.read(&text).unwrap();
+        assert_eq!(token, ApiToken { account: account.clone(), id });
+        assert!(tokens.find(&token).await.unwrap().is_some());
+        tokio::time::sleep(Duration::from_millis(350)).await;
+        assert!(tokens.find(&token).await.unwrap().is_none());
+        assert_eq!(tokens.list(&account).await.unwrap(), []);
+    }
+
+    #[tokio::test]
+    async fn that_a_token_was_used_is_written_down_once_in_a_while() {
+        let (_folder, tokens) = tokens().await;
+        let account: AccountId = "a".parse().unwrap();
+        let (id, text) = tokens.create(&account, &record()).await.unwrap();
+        let token = tokens.key.read(&text).unwrap();
+        let version = async || tokens.store.get(&key(&token)).await.unwrap().unwrap().version;
+        let new = version().await;
+        tokens.find(&token).await.unwrap();
+        let used = version().await;
+        tokens.find(&token).await.unwrap();
+        assert_ne!(used, new);
+        assert_eq!(version().await, used);
+        assert!(tokens.list(&account).await.unwrap()[0].1.used.is_some());
+        assert!(tokens.delete(&ApiToken { account: account.clone(), id }).await.unwrap());
+        assert_eq!(tokens.find(&token).await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn an_account_has_fifty_also_where_they_are_made_at_once() {
+        let (_folder, tokens) = tokens().await;
+        let account: AccountId = "a".parse().unwrap();
+        for _ in 0..AT_MOST - 1 {
+            tokens.create(&account, &record()).await.unwrap();
+        }
+        let record = record();
+        let made = futures::future::join_all((0..4).map(|_| tokens.create(&account, &record))).await;
+        assert!(made.iter().flatten().count() <= 1);
+        assert!(made.iter().filter_map(|made| made.as_ref().err()).all(|problem| problem.code == Code::LimitReached));
+        assert!(tokens.list(&account).await.unwrap().len() <= AT_MOST as usize);
+        assert!(tokens.create(&"b".parse().unwrap(), &record).await.is_ok());
+    }
+}

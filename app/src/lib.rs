@@ -9,6 +9,7 @@ mod json;
 pub mod pages;
 pub mod parts;
 pub mod route;
+#[cfg(feature = "ssr")]
 pub mod shell;
 pub mod store;
 

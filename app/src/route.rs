@@ -52,6 +52,20 @@ impl Route {
         }
     }
 
+    /// Whether its page's code and styles are apart from what a first visit to the home page loads.
+    pub const fn is_lazy(&self) -> bool {
+        match self {
+            Self::Home | Self::NotFound => false,
+            Self::Browse { .. }
+            | Self::Search { .. }
+            | Self::Title { .. }
+            | Self::Watch { .. }
+            | Self::Settings
+            | Self::SignIn
+            | Self::Account => true,
+        }
+    }
+
     /// The address of this screen.
     pub fn href(&self) -> String {
         match self {

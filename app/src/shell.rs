@@ -8,13 +8,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     App,
-    store::{State, snapshot},
+    store::{State, slices::Slices, snapshot},
 };
 
 /// Where the built front end is: addresses that begin with `/`, each naming its content.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageAssets {
     pub css: String,
+    /// The styles of the pages whose code is not in the main module.
+    pub page_css: String,
     pub js: String,
     pub wasm: String,
     /// The display face, preloaded.
@@ -28,7 +30,9 @@ pub struct PageAssets {
 pub fn Shell() -> impl IntoView {
     let assets = use_context::<PageAssets>().unwrap_or_default();
     let state = use_context::<Arc<State>>().unwrap_or_default();
+    let slices = use_context::<Slices>().unwrap_or_default();
     let boot = boot_script(&assets);
+    let needs_page_styles = state.route.is_lazy();
     let theme = state.preferences.theme.as_attribute();
     let device = state.device.profile.class.as_str();
     view! {
@@ -42,6 +46,7 @@ pub fn Shell() -> impl IntoView {
                 <meta name="theme-color" content="#fbfaf7" media="(prefers-color-scheme: light)"/>
                 <link rel="preload" href=assets.font r#as="font" r#type="font/woff2" crossorigin="anonymous"/>
                 <link rel="stylesheet" href=assets.css/>
+                {needs_page_styles.then(|| view! { <link rel="stylesheet" href=assets.page_css/> })}
                 <link rel="modulepreload" href=assets.js/>
                 <link rel="preload" href=assets.wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
                 <link rel="icon" href="/icon.svg" r#type="image/svg+xml"/>
@@ -51,7 +56,8 @@ pub fn Shell() -> impl IntoView {
             </head>
             <body>
                 <App/>
-                <script id=snapshot::ELEMENT_ID r#type="application/json" inner_html=snapshot::embed(&state)></script>
+                <script id=snapshot::ELEMENT_ID r#type="application/json" inner_html=snapshot::embed(state.as_ref())></script>
+                {slices.embedded()}
                 <script r#type="module" inner_html=boot></script>
             </body>
         </html>

@@ -114,7 +114,7 @@ mod browser {
     }
 
     pub fn store() -> AppStore {
-        let rendered = rendered_state();
+        let rendered = snapshot::carried::<State>(snapshot::ELEMENT_ID);
         let first = match &rendered {
             Some(_) => Action::Hydrated,
             None => Action::Started(current_route()),
@@ -133,11 +133,6 @@ mod browser {
         let profile = device::recognise().await;
         store.dispatch(Action::DeviceRecognised(profile));
         store.dispatch(first);
-    }
-
-    fn rendered_state() -> Option<State> {
-        let text = document().get_element_by_id(snapshot::ELEMENT_ID)?.text_content()?;
-        snapshot::parse(&text)
     }
 
     fn current_route() -> Route {

@@ -241,6 +241,7 @@ fn pages(site: &Site, events: &Events, jobs: &Jobs) -> Result<Router, SiteError>
     };
     let page_assets = PageAssets {
         css: assets.css.clone(),
+        page_css: assets.page_css.clone(),
         js: assets.js.clone(),
         wasm: assets.wasm.clone(),
         font: assets.font.clone(),

@@ -9,7 +9,7 @@ use app::{
     client::Client,
     route::Route,
     shell::{PageAssets, Shell, boot_script},
-    store::{Action, Load, State, run::settle},
+    store::{Action, State, run::settle, slices::Slices},
 };
 use axum::{
     Extension, Router,
@@ -101,18 +101,20 @@ impl Pages {
         let mut state = State::default();
         state.device.profile = context.device.profile.clone();
         let client = Client::InProcess(Arc::new(context) as Arc<dyn Dispatch>);
-        let state = Arc::new(settle(state, Action::Started(route), &client).await);
-        let status = status(&state);
-        let html = self.html(state, client, request).await?;
+        let (state, slices) =
+            futures::join!(settle(state, Action::Started(route.clone()), &client), Slices::settle(&route, &client));
+        let status = status(&state, &slices);
+        let html = self.html(Arc::new(state), slices, client, request).await?;
         let page = Prepared::new("text/html; charset=utf-8", "private, no-cache", html);
         Ok(page.with_status(status).with_policy(self.policy.clone()))
     }
 
-    async fn html(&self, state: Arc<State>, client: Client, request: Request) -> Result<Bytes, Problem> {
+    async fn html(&self, state: Arc<State>, slices: Slices, client: Client, request: Request) -> Result<Bytes, Problem> {
         let (assets, split) = (self.assets.clone(), self.split());
         let render = leptos_axum::render_app_async_with_context(
             move || {
                 provide_context(Arc::clone(&state));
+                slices.provide();
                 provide_context(client.clone());
                 provide_context(assets.clone());
                 provide_context(split.clone());
@@ -158,20 +160,18 @@ async fn respond(
 }
 
 /// What the page is about decides: a title that does not exist is 404, one that cannot be read now is 503.
-fn status(state: &State) -> StatusCode {
-    fn of<T>(load: &Load<T>) -> StatusCode {
-        let status = load.failed().map_or(200, |problem| problem.status);
-        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
-    }
-    match state.route {
-        Route::Home => of(&state.home),
-        Route::Browse { .. } => of(&state.browse.list),
-        Route::Search { .. } => of(&state.search.results),
-        Route::Title { .. } => of(&state.title.title),
-        Route::SignIn | Route::Account => of(&state.account.identity),
-        Route::Watch { .. } | Route::Settings => StatusCode::OK,
-        Route::NotFound => StatusCode::NOT_FOUND,
-    }
+fn status(state: &State, slices: &Slices) -> StatusCode {
+    let problem = match state.route {
+        Route::Home => state.home.failed(),
+        Route::Browse { .. } => state.browse.list.failed(),
+        Route::Search { .. } => state.search.results.failed(),
+        Route::Title { .. } => state.title.title.failed(),
+        Route::SignIn | Route::Account => slices.problem(&state.route),
+        Route::Watch { .. } | Route::Settings => None,
+        Route::NotFound => return StatusCode::NOT_FOUND,
+    };
+    let status = problem.map_or(200, |problem| problem.status);
+    StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 /// A script as a content policy names it (CSP 3, section 2.3.1).
@@ -186,10 +186,10 @@ mod tests {
     #[test]
     fn a_page_about_nothing_is_404_and_a_failure_keeps_its_status() {
         let gone = State { route: Route::NotFound, ..State::default() };
-        assert_eq!(status(&gone), StatusCode::NOT_FOUND);
-        let busy = State { home: Load::Failed(Problem::new(Code::Overloaded)), ..State::default() };
-        assert_eq!(status(&busy), StatusCode::SERVICE_UNAVAILABLE);
-        assert_eq!(status(&State::default()), StatusCode::OK);
+        assert_eq!(status(&gone, &Slices::default()), StatusCode::NOT_FOUND);
+        let busy = State { home: app::store::Load::Failed(Problem::new(Code::Overloaded)), ..State::default() };
+        assert_eq!(status(&busy, &Slices::default()), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(status(&State::default(), &Slices::default()), StatusCode::OK);
     }
 
     #[test]

@@ -7,8 +7,7 @@ use contract::{
     catalog::{ListTitles, SearchResults, SearchTitles, Title, TitleCard, TitlePage},
     device::{DeviceProfile, DeviceReport},
     discovery::{Home, Preparation},
-    identity::{Account, ChangePassword, Identity, SetUp, SignIn, SignedInDevice},
-    ids::{SessionId, SignInId, TitleId},
+    ids::{SessionId, TitleId},
     library::SnapshotRevision,
     playback::{ContinueItem, PlayState, PlaybackSession, ProgressReport},
 };
@@ -110,22 +109,10 @@ pub enum Action {
 
     PreferencesChanged(Preferences),
 
-    IdentityAnswered(Answer<Identity>),
-    /// The viewer makes the first account.
-    SetUpWanted(SetUp),
-    SignInWanted(SignIn),
-    /// Signed in, or set up.
-    Entered(Answer<Account>),
-    SignOutWanted,
-    Left(Answer<()>),
-    DevicesAnswered(Answer<Vec<SignedInDevice>>),
-    EndDeviceWanted {
-        id: SignInId,
+    /// The viewer is somebody else from now on, and goes on at `route`.
+    ViewerChanged {
+        route: Route,
     },
-    EndOtherDevicesWanted,
-    DevicesEnded(Answer<()>),
-    PasswordWanted(ChangePassword),
-    PasswordAnswered(Answer<()>),
 
     SnapshotAnswered(Answer<SnapshotRevision>),
     /// Nothing worth keeping changed for a while: time to save what did.
@@ -134,6 +121,10 @@ pub enum Action {
     /// The viewer does not want to go on where another device left off.
     ElsewhereDismissed,
 
+    /// Something was done, or could not be, in words for the viewer.
+    Noted {
+        text: String,
+    },
     ToastDue {
         id: u64,
     },
@@ -145,11 +136,4 @@ pub enum Action {
     },
     /// Said to screen readers.
     Announced(String),
-}
-
-impl Action {
-    /// Whether it carries what nobody may see, not even a developer's tools.
-    pub const fn is_secret(&self) -> bool {
-        matches!(self, Self::SetUpWanted(_) | Self::SignInWanted(_) | Self::PasswordWanted(_))
-    }
 }

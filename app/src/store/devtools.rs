@@ -17,8 +17,18 @@ pub fn send(action: &Action, state: &State) {
         let Some(connection) = connection else { return };
         let entry = Object::new();
         let _ = Reflect::set(&entry, &"type".into(), &name(action).into());
-        let payload = if action.is_secret() { JsValue::NULL } else { parsed(action) };
-        let _ = Reflect::set(&entry, &"payload".into(), &payload);
+        let _ = Reflect::set(&entry, &"payload".into(), &parsed(action));
+        let _ = method(connection, "send").and_then(|send| send.call2(connection, &entry, &parsed(state)).ok());
+    });
+}
+
+/// Shows one step of a lazy slice: what was said without its secrets, and what the slice came to.
+pub fn send_slice<S: serde::Serialize>(said: &str, slice: &S, state: &State) {
+    CONNECTION.with(|connection| {
+        let Some(connection) = connection else { return };
+        let entry = Object::new();
+        let _ = Reflect::set(&entry, &"type".into(), &said.into());
+        let _ = Reflect::set(&entry, &"slice".into(), &parsed(slice));
         let _ = method(connection, "send").and_then(|send| send.call2(connection, &entry, &parsed(state)).ok());
     });
 }

@@ -4,7 +4,6 @@ use contract::{
     catalog::{GetTitle, ListSimilarTitles, ListTitles, SearchTitles},
     device::DeviceProfile,
     discovery::{GetHome, GetPreparation},
-    identity::{ChangePassword, EndOtherSignIns, EndSignIn, GetIdentity, ListSignIns, SetUp, SignIn, SignOut},
     ids::TitleId,
     library::{GetSnapshot, SaveSnapshot},
     playback::{ForgetProgress, GetProgress, ListContinueWatching, SaveProgress, StartPlayback, StopPlayback},
@@ -63,14 +62,6 @@ pub enum Question {
     Device,
     Snapshot(GetSnapshot),
     Save(SaveSnapshot),
-    Identity(GetIdentity),
-    Devices(ListSignIns),
-    SetUp(SetUp),
-    SignIn(SignIn),
-    SignOut(SignOut),
-    EndDevice(EndSignIn),
-    EndOtherDevices(EndOtherSignIns),
-    Password(ChangePassword),
 }
 
 impl Question {
@@ -87,19 +78,8 @@ impl Question {
             | Self::Similar(_)
             | Self::Progress(_)
             | Self::Device
-            | Self::Snapshot(_)
-            | Self::Identity(_)
-            | Self::Devices(_) => true,
-            Self::Playback { .. }
-            | Self::SaveProgress(_)
-            | Self::Forget(_)
-            | Self::Save(_)
-            | Self::SetUp(_)
-            | Self::SignIn(_)
-            | Self::SignOut(_)
-            | Self::EndDevice(_)
-            | Self::EndOtherDevices(_)
-            | Self::Password(_) => false,
+            | Self::Snapshot(_) => true,
+            Self::Playback { .. } | Self::SaveProgress(_) | Self::Forget(_) | Self::Save(_) => false,
         }
     }
 }

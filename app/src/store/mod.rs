@@ -3,10 +3,16 @@
 //! A view dispatches an [`Action`]; [`update`] turns state and action into the next state and a list of
 //! [`Effect`]s; [`run`] carries those out and dispatches what comes of them. Components read the narrowest
 //! field they need, dispatch, and nothing else. Values that change many times a second stay out of here.
+//!
+//! What a first visit needs is in [`State`]; slices that only some pages need load with those pages, see [`lazy`].
 
+pub mod accounts;
 pub mod action;
 pub mod effect;
+pub mod lazy;
 pub mod run;
+#[cfg(feature = "ssr")]
+pub mod slices;
 pub mod snapshot;
 pub mod state;
 pub mod update;

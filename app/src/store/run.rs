@@ -3,6 +3,11 @@
 //! In the browser, [`AppStore::dispatch`] runs `update` and carries out what it returns. On the server,
 //! [`settle`] does the same without a screen until every safe question is answered, and the result is rendered.
 
+use std::{
+    any::Any,
+    sync::{Arc, Mutex},
+};
+
 use leptos::prelude::*;
 use reactive_stores::Store;
 
@@ -13,13 +18,25 @@ use crate::client::Client;
 #[derive(Clone)]
 pub struct AppStore {
     pub state: Store<State>,
+    /// What the lazy slices ask through, too.
     #[cfg_attr(not(feature = "browser"), expect(dead_code, reason = "a rendered page asks nothing more"))]
-    client: Client,
+    pub(super) client: Client,
+    /// The lazy slices whose pages were opened so far; of what type each is, only its pages know.
+    pub(super) slices: Arc<Mutex<Vec<Box<dyn Any + Send + Sync>>>>,
+    /// What lives as long as the document.
+    #[cfg(feature = "browser")]
+    pub(super) owner: Owner,
 }
 
 impl AppStore {
     pub fn new(state: State, client: Client) -> Self {
-        Self { state: Store::new(state), client }
+        Self {
+            state: Store::new(state),
+            client,
+            slices: Arc::default(),
+            #[cfg(feature = "browser")]
+            owner: Owner::current().unwrap_or_default(),
+        }
     }
 
     /// Says that something happened.
@@ -45,21 +62,7 @@ impl AppStore {
                 })*
             };
         }
-        slices!(
-            route,
-            device,
-            home,
-            continue_watching,
-            preparation,
-            browse,
-            search,
-            title,
-            watch,
-            account,
-            preferences,
-            notices,
-            saved,
-        );
+        slices!(route, device, home, continue_watching, preparation, browse, search, title, watch, preferences, notices, saved,);
     }
 
     #[cfg(not(feature = "browser"))]
@@ -124,14 +127,6 @@ pub async fn ask(client: &Client, question: Question) -> Action {
         Question::Device => Action::DeviceAnswered(client.send(contract::playback::GetDevice {}).await),
         Question::Snapshot(call) => Action::SnapshotAnswered(client.send(call).await),
         Question::Save(call) => Action::SaveAnswered(client.send(call).await),
-        Question::Identity(call) => Action::IdentityAnswered(client.send(call).await),
-        Question::Devices(call) => Action::DevicesAnswered(client.send(call).await),
-        Question::SetUp(call) => Action::Entered(client.send(call).await),
-        Question::SignIn(call) => Action::Entered(client.send(call).await),
-        Question::SignOut(call) => Action::Left(client.send(call).await),
-        Question::EndDevice(call) => Action::DevicesEnded(client.send(call).await),
-        Question::EndOtherDevices(call) => Action::DevicesEnded(client.send(call).await),
-        Question::Password(call) => Action::PasswordAnswered(client.send(call).await),
     }
 }
 

@@ -39,14 +39,20 @@ pub fn read(saved: &SavedSnapshot) -> Option<Kept> {
     if saved.format == FORMAT { json::read(&saved.state.to_string()) } else { None }
 }
 
-/// The whole state as JSON that is safe inside a `<script type="application/json">`: no `<` can end it early.
-pub fn embed(state: &State) -> String {
+/// The whole state, or a lazy slice of it, as JSON that is safe inside a `<script type="application/json">`: no `<` can end it early.
+pub fn embed<T: Serialize>(state: &T) -> String {
     serde_json::to_string(state).unwrap_or_default().replace('<', "\\u003c")
 }
 
 /// The state that a rendered page carries.
 pub fn parse(text: &str) -> Option<State> {
     json::read(text)
+}
+
+/// What the element `id` of a rendered page carries; nothing where there is none.
+#[cfg(feature = "browser")]
+pub fn carried<T: serde::de::DeserializeOwned>(id: &str) -> Option<T> {
+    json::read(&leptos::prelude::document().get_element_by_id(id)?.text_content()?)
 }
 
 #[cfg(test)]

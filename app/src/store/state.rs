@@ -8,7 +8,6 @@ use contract::{
     catalog::{Facets, ListTitles, SearchResults, Title, TitleCard},
     device::{DeviceProfile, DeviceReport},
     discovery::{Home, Job},
-    identity::{Identity, SignedInDevice},
     ids::TitleId,
     playback::{ContinueItem, PlaybackSession, Progress},
 };
@@ -44,6 +43,24 @@ impl<T> Load<T> {
         }
     }
 
+    /// Whether it has to be asked: it was not, or it failed. From now on it is on its way.
+    pub fn ask_once(&mut self) -> bool {
+        match self {
+            Self::Idle | Self::Failed(_) => {
+                *self = Self::Pending;
+                true
+            }
+            Self::Pending | Self::Ready(_) => false,
+        }
+    }
+
+    /// As if it had not been asked, where it failed.
+    pub fn forget_failure(&mut self) {
+        if self.failed().is_some() {
+            *self = Self::Idle;
+        }
+    }
+
     /// Whether an answer may still come: neither there nor failed.
     pub fn is_waiting(&self) -> bool {
         match self {
@@ -74,7 +91,6 @@ pub struct State {
     pub search: SearchState,
     pub title: TitleState,
     pub watch: WatchState,
-    pub account: AccountState,
     pub preferences: Preferences,
     pub notices: Notices,
     pub saved: SavedState,
@@ -133,17 +149,6 @@ pub struct WatchState {
     pub session: Load<PlaybackSession>,
     /// The last position that was reported, in seconds: coarse, for the snapshot.
     pub position: f64,
-}
-
-/// Who is signed in, and what they are about to change about it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct AccountState {
-    pub identity: Load<Identity>,
-    pub devices: Load<Vec<SignedInDevice>>,
-    /// Signing in, setting up: `Ready` once it is done and the screen is about to be loaded anew.
-    pub entering: Load<()>,
-    /// A new password.
-    pub password: Load<()>,
 }
 
 /// What a viewer set; kept in the snapshot, so that it follows them to other devices.

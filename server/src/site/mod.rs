@@ -35,6 +35,8 @@ pub struct SiteAssets {
     pub build: String,
     pub pkg: String,
     pub css: String,
+    /// The styles of the pages that load with their code.
+    pub page_css: String,
     pub js: String,
     pub wasm: String,
     /// The player's engine, fetched on the watch page alone.
@@ -147,7 +149,7 @@ mod tests {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, bytes).unwrap();
         };
-        let manifest = r#"{"build":"h","pkg":"/pkg/h","css":"/pkg/h/marquee.css","js":"/pkg/h/marquee.js",
+        let manifest = r#"{"build":"h","pkg":"/pkg/h","css":"/pkg/h/marquee.css","page_css":"/pkg/h/pages.css","js":"/pkg/h/marquee.js",
             "wasm":"/pkg/h/marquee.wasm","hls":"/pkg/h/hls.min.mjs","font":"/fonts/f/a.woff2","fonts":["/fonts/f/a.woff2"]}"#;
         put("site.json", manifest.as_bytes());
         put("pkg/h/marquee.wasm", b"\0asm plain");

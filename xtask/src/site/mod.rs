@@ -6,6 +6,7 @@
 mod assets;
 mod compress;
 mod files;
+mod glue;
 mod style;
 mod wasm;
 
@@ -73,6 +74,8 @@ struct Manifest {
     build: String,
     pkg: String,
     css: String,
+    /// The styles of the pages that load with their code.
+    page_css: String,
     js: String,
     wasm: String,
     /// The player's engine, for a dynamic `import()` on the watch page.
@@ -99,6 +102,7 @@ pub fn build(layout: &Layout, quality: Quality, steps: &mut Steps) -> Result<()>
     let manifest = Manifest {
         pkg: format!("/pkg/{build}"),
         css: address("marquee.css"),
+        page_css: address("pages.css"),
         js: address("marquee.js"),
         wasm: address("marquee.wasm"),
         hls: address("hls.min.mjs"),
@@ -141,7 +145,7 @@ fn parts(layout: &Layout, quality: Quality, mount: Mount, steps: &mut Steps) -> 
     // Before the client: a mistake in a style is said in a second, not after minutes.
     steps.begin("compile the styles");
     let fonts = assets::Fonts::read(layout)?;
-    let stylesheet = style::compile(layout, &fonts.rules)?;
+    let styles = style::compile(layout, &fonts.rules)?;
     steps.end("styles compiled");
 
     steps.begin(&format!("compile the client ({}, {})", mount.name(), quality.client_profile()));
@@ -150,7 +154,8 @@ fn parts(layout: &Layout, quality: Quality, mount: Mount, steps: &mut Steps) -> 
 
     steps.begin("put the site together (split, bind, compress)");
     let mut pkg = wasm::split_and_bind(layout, &client, mount)?;
-    pkg.put("marquee.css", stylesheet.into_bytes());
+    pkg.put("marquee.css", styles.first.into_bytes());
+    pkg.put("pages.css", styles.pages.into_bytes());
     pkg.put_all("", assets::player_engine(layout)?);
     Ok((pkg, fonts))
 }

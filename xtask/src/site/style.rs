@@ -1,4 +1,5 @@
-//! One stylesheet from style/main.scss and every scoped `*.module.scss` of the app.
+//! Two stylesheets from style/main.scss and every scoped `*.module.scss` of the app: what a first visit needs, and what
+//! loads with the code of the other pages.
 //!
 //! Class names come from stylance-core with the app's own configuration, as in its macro: page and stylesheet agree
 //! because they ask the same function. Must never write into the source tree.
@@ -15,11 +16,25 @@ use walkdir::WalkDir;
 
 use crate::layout::Layout;
 
-/// Compiles the stylesheet; `font_rules` are the `@font-face` rules that go first.
+/// The pages that are in the main module, see `app/src/pages/chunks.rs`: their styles are there from the first visit.
+const FIRST_PAGES: [&str; 2] = ["src/pages/home", "src/pages/not_found"];
+
+/// Stands between the two stylesheets in what Sass writes.
+const SEAM: &str = "#seam{--seam:0}";
+
+/// What Sass made.
+pub struct Styles {
+    /// Tokens, the document, parts, and the pages that a first visit may show.
+    pub first: String,
+    /// Every other page; comes after [`Styles::first`].
+    pub pages: String,
+}
+
+/// Compiles the styles; `font_rules` are the `@font-face` rules that go first.
 ///
 /// # Errors
 /// Where a style does not compile; the message names the file and the line.
-pub fn compile(layout: &Layout, font_rules: &str) -> Result<String> {
+pub fn compile(layout: &Layout, font_rules: &str) -> Result<Styles> {
     let config = Config::load(layout.at("app"))?;
     let scratch = layout.front().join("style");
     if scratch.exists() {
@@ -28,20 +43,32 @@ pub fn compile(layout: &Layout, font_rules: &str) -> Result<String> {
     fs::create_dir_all(&scratch)?;
     fs::write(scratch.join("fonts.scss"), font_rules)?;
 
+    fs::write(scratch.join("seam.scss"), SEAM)?;
+
     // One compilation for all: Sass writes what a shared module emits once, however many parts use it.
-    let mut entry = String::from("@use \"fonts\";\n@use \"main\";\n");
+    let (mut first, mut pages) = (String::from("@use \"fonts\";\n@use \"main\";\n"), String::from("@use \"seam\";\n"));
     for (index, path) in modules(&config)?.iter().enumerate() {
         let scoped =
             stylance_core::load_and_modify_css(path, &config).map_err(|error| anyhow!("{}: {error:#}", path.display()))?;
         let name = flat_name(&scoped.relative_path);
         fs::write(scratch.join(format!("{name}.scss")), scoped.contents)?;
-        writeln!(entry, "@use \"{name}\" as part-{index};")?;
+        let sheet = if is_lazy(&scoped.relative_path) { &mut pages } else { &mut first };
+        writeln!(sheet, "@use \"{name}\" as part-{index};")?;
     }
+    let entry = first + &pages;
     fs::write(scratch.join("entry.scss"), &entry)?;
 
     let options =
         grass::Options::default().style(grass::OutputStyle::Compressed).load_path(layout.at("style")).load_path(&scratch);
-    grass::from_path(scratch.join("entry.scss"), &options).map_err(|error| anyhow!("the styles do not compile:\n{error}"))
+    let css =
+        grass::from_path(scratch.join("entry.scss"), &options).map_err(|error| anyhow!("the styles do not compile:\n{error}"))?;
+    let (first, pages) = css.split_once(SEAM).context("the seam between the stylesheets is gone")?;
+    Ok(Styles { first: first.to_owned(), pages: pages.to_owned() })
+}
+
+/// Whether a style belongs to a page that loads with its code.
+fn is_lazy(relative: &Path) -> bool {
+    relative.starts_with("src/pages") && !FIRST_PAGES.iter().any(|page| relative.starts_with(page))
 }
 
 /// Every scoped stylesheet, in the order of their paths, so that the cascade never depends on the machine.
@@ -87,8 +114,13 @@ mod tests {
         put("app/src/parts/card/card.module.scss", "@use \"tokens\" as *;\n.card { color: $bulb; &:hover { color: red; } }\n");
         put("app/src/parts/row/row.module.scss", "@use \"tokens\" as *;\n.row { color: $bulb; }\n");
 
+        put("app/src/pages/title/title.module.scss", "@use \"tokens\" as *;\n.title { color: $bulb; }\n");
+        put("app/src/pages/home/home.module.scss", "@use \"tokens\" as *;\n.home { color: $bulb; }\n");
+
         let layout = Layout::of(root.path());
-        let css = compile(&layout, "").unwrap();
+        let Styles { first: css, pages } = compile(&layout, "").unwrap();
+        assert!(css.contains(".home") && !css.contains(".title"), "{css}");
+        assert!(pages.contains(".title") && !pages.contains("--once") && !pages.contains("seam"), "{pages}");
         assert_eq!(css.matches("--once").count(), 1, "{css}");
 
         let config = Config::load(layout.at("app")).unwrap();

@@ -12,7 +12,7 @@ use std::{
 use anyhow::{Context, Result, anyhow};
 use wasm_bindgen_cli_support::Bindgen;
 
-use super::{Files, Mount, Quality};
+use super::{Files, Mount, Quality, glue};
 use crate::{
     fingerprint::{Fingerprint, Stamp},
     layout::Layout,
@@ -25,7 +25,7 @@ const LINK_MODULE: &str = "./__wasm_split.______________________.js";
 const PREFETCH: &str = "__wasm_split_manifest.json";
 
 /// How the module becomes what is served, and with which versions: another recipe for the same module is another build.
-const RECIPE: &str = concat!(include_str!("wasm.rs"), include_str!("../../Cargo.toml"));
+const RECIPE: &str = concat!(include_str!("wasm.rs"), include_str!("glue.rs"), include_str!("../../Cargo.toml"));
 
 /// Compiles the client; cargo knows what changed. The module it wrote.
 ///
@@ -94,7 +94,13 @@ fn bind(main: &Path, folder: &Path) -> Result<()> {
         .out_name("marquee")
         .generate(folder)
         .context("could not bind the client to JavaScript")?;
-    fs::rename(folder.join("marquee_bg.wasm"), folder.join("marquee.wasm"))?;
+    let (bound, script, loader) = (folder.join("marquee_bg.wasm"), folder.join("marquee.js"), folder.join(LINK_MODULE));
+    let (module, shortened) = glue::shorten(&fs::read(&bound)?, &fs::read_to_string(&script)?)?;
+    fs::remove_file(bound)?;
+    fs::write(folder.join("marquee.wasm"), module)?;
+    fs::write(script, shortened)?;
+    let waiting = glue::with_page_styles(&fs::read_to_string(&loader)?)?;
+    fs::write(loader, waiting)?;
     Ok(())
 }
 

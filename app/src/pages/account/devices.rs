@@ -5,21 +5,26 @@ use leptos::prelude::*;
 
 use super::style;
 use crate::{
-    parts::{button, failure::Failure, screen},
-    store::{Action, Load, StateStoreFields},
+    parts::{button, failure::Failure},
+    store::{
+        Load,
+        accounts::{AccountsAction, accounts},
+    },
 };
 
 #[component]
 pub fn Devices() -> impl IntoView {
-    let (state, act) = screen();
-    let devices = Memo::new(move |_| state.account().with(|account| account.devices.clone()));
+    let accounts = accounts();
+    let again = accounts.again();
+    let act = accounts.act();
+    let devices = accounts.select(|accounts| accounts.devices.clone());
     let has_others = Memo::new(move |_| devices.with(|devices| devices.ready().is_some_and(|devices| devices.len() > 1)));
     view! {
         <section class=style::group aria-labelledby="devices">
             <h2 id="devices">"Your devices"</h2>
             {move || match devices.get() {
                 Load::Idle | Load::Pending => view! { <p class=style::quiet>"Looking for them."</p> }.into_any(),
-                Load::Failed(problem) => view! { <Failure problem=problem/> }.into_any(),
+                Load::Failed(problem) => view! { <Failure problem=problem again=again/> }.into_any(),
                 Load::Ready(devices) => view! {
                     <ul class=style::devices>
                         {devices.into_iter().map(|device| view! { <Device device=device/> }).collect_view()}
@@ -28,7 +33,7 @@ pub fn Devices() -> impl IntoView {
             }}
             <Show when=move || has_others.get()>
                 <p>
-                    <button class=button::QUIET on:click=move |_| act.run(Action::EndOtherDevicesWanted)>
+                    <button class=button::QUIET on:click=move |_| act.run(AccountsAction::EndOtherDevicesWanted)>
                         "Sign out everywhere else"
                     </button>
                 </p>
@@ -40,12 +45,12 @@ pub fn Devices() -> impl IntoView {
 
 #[component]
 fn Device(device: SignedInDevice) -> impl IntoView {
-    let (_, act) = screen();
+    let act = accounts().act();
     let SignedInDevice { id, device, is_this, .. } = device;
     let label = format!("Sign out {device}");
     let way_out = move || {
         view! {
-            <button class=button::QUIET aria-label=label on:click=move |_| act.run(Action::EndDeviceWanted { id: id.clone() })>
+            <button class=button::QUIET aria-label=label on:click=move |_| act.run(AccountsAction::EndDeviceWanted { id: id.clone() })>
                 "Sign out"
             </button>
         }

@@ -8,8 +8,11 @@ use contract::identity::{Account, AccountRole, Identity};
 use leptos::prelude::*;
 
 use crate::{
-    parts::{button, failure::Failure, screen},
-    store::{Action, Load, StateStoreFields},
+    parts::{button, failure::Failure},
+    store::{
+        Load,
+        accounts::{AccountsAction, accounts},
+    },
 };
 use allowed::Allowed;
 use devices::Devices;
@@ -19,14 +22,15 @@ stylance::import_crate_style!(style, "src/pages/account/account.module.scss");
 
 #[component]
 pub fn AccountPage() -> impl IntoView {
-    let (state, _) = screen();
-    let identity = Memo::new(move |_| state.account().with(|account| account.identity.clone()));
+    let accounts = accounts();
+    let again = accounts.again();
+    let identity = accounts.select(|accounts| accounts.identity.clone());
     view! {
         <leptos_meta::Title text="Your account \u{b7} Marquee"/>
         <div class=style::page>
             {move || match identity.get() {
                 Load::Idle | Load::Pending => view! { <h1>"Your account"</h1> }.into_any(),
-                Load::Failed(problem) => view! { <h1>"Your account"</h1> <Failure problem=problem/> }.into_any(),
+                Load::Failed(problem) => view! { <h1>"Your account"</h1> <Failure problem=problem again=again/> }.into_any(),
                 Load::Ready(Identity { account: None, .. }) => view! { <Guest/> }.into_any(),
                 Load::Ready(Identity { account: Some(account), authorization, .. }) => view! {
                     <Holder account=account/>
@@ -53,7 +57,7 @@ fn Guest() -> impl IntoView {
 /// Who one is, and the way out.
 #[component]
 fn Holder(account: Account) -> impl IntoView {
-    let (_, act) = screen();
+    let act = accounts().act();
     let role = match account.role {
         AccountRole::Operator => "Runs this Marquee",
         AccountRole::Member => "Member",
@@ -62,7 +66,7 @@ fn Holder(account: Account) -> impl IntoView {
         <header class=style::head>
             <h1>{account.name}</h1>
             <p class=style::quiet>{format!("{} \u{b7} {role}", account.login)}</p>
-            <button class=button::QUIET on:click=move |_| act.run(Action::SignOutWanted)>"Sign out"</button>
+            <button class=button::QUIET on:click=move |_| act.run(AccountsAction::SignOutWanted)>"Sign out"</button>
         </header>
     }
     .into_any()

@@ -6,21 +6,25 @@ use leptos::{ev::SubmitEvent, prelude::*};
 use super::style;
 use crate::{
     parts::{
-        button, screen,
+        button,
         text_field::{Purpose, TextField},
     },
-    store::{Action, Load, StateStoreFields},
+    store::{
+        Load,
+        accounts::{AccountsAction, accounts},
+    },
 };
 
 #[component]
 pub fn Password() -> impl IntoView {
-    let (state, act) = screen();
+    let accounts = accounts();
+    let act = accounts.act();
     let (current, new) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
-    let answer = Memo::new(move |_| state.account().with(|account| account.password.clone()));
+    let answer = accounts.select(|accounts| accounts.password.clone());
     let problem: Signal<Option<Problem>> = Memo::new(move |_| answer.with(|answer| answer.failed().cloned())).into();
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        act.run(Action::PasswordWanted(ChangePassword { current: current.get_untracked(), new: new.get_untracked() }));
+        act.run(AccountsAction::PasswordWanted(ChangePassword { current: current.get_untracked(), new: new.get_untracked() }));
     };
     Effect::new(move || {
         if answer.with(|answer| *answer == Load::Ready(())) {

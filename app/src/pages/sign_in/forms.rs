@@ -9,20 +9,23 @@ use leptos::{ev::SubmitEvent, prelude::*};
 use super::style;
 use crate::{
     parts::{
-        button, screen,
+        button,
         text_field::{Purpose, TextField},
     },
-    store::{Action, Load, StateStoreFields},
+    store::{
+        Load,
+        accounts::{Accounts, AccountsAction, accounts},
+    },
 };
 
 /// For whoever has an account.
 #[component]
 pub fn SignInForm() -> impl IntoView {
-    let (_, act) = screen();
+    let act = accounts().act();
     let (login, password) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let problem = problem();
     let send = move || {
-        act.run(Action::SignInWanted(SignIn { login: login.get_untracked(), password: password.get_untracked() }));
+        act.run(AccountsAction::SignInWanted(SignIn { login: login.get_untracked(), password: password.get_untracked() }));
     };
     view! {
         <h1>"Sign in"</h1>
@@ -37,13 +40,13 @@ pub fn SignInForm() -> impl IntoView {
 /// For the first who comes.
 #[component]
 pub fn SetUpForm() -> impl IntoView {
-    let (_, act) = screen();
+    let act = accounts().act();
     let value = || RwSignal::new(String::new());
     let (name, login, password) = (value(), value(), value());
     let problem = problem();
     let send = move || {
         let call = SetUp { login: login.get_untracked(), name: name.get_untracked(), password: password.get_untracked() };
-        act.run(Action::SetUpWanted(call));
+        act.run(AccountsAction::SetUpWanted(call));
     };
     view! {
         <h1>"Open the doors"</h1>
@@ -75,16 +78,16 @@ pub fn SetUpForm() -> impl IntoView {
 
 /// What was wrong with the last try.
 fn problem() -> Signal<Option<Problem>> {
-    let (state, _) = screen();
-    Memo::new(move |_| state.account().with(|account| account.entering.failed().cloned())).into()
+    let accounts = accounts();
+    accounts.select(Accounts::refusal).into()
 }
 
 /// The fields, what was wrong with all of them together, and the button.
 #[component]
 fn Form(send: impl Fn() + Copy + Send + Sync + 'static, word: &'static str, children: Children) -> impl IntoView {
-    let (state, _) = screen();
+    let accounts = accounts();
     let problem = problem();
-    let is_busy = Memo::new(move |_| state.account().with(|account| matches!(account.entering, Load::Pending | Load::Ready(()))));
+    let is_busy = accounts.select(|accounts| matches!(accounts.entering, Load::Pending | Load::Ready(())));
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         send();

@@ -6,8 +6,8 @@ use contract::identity::{Identity, WaysIn};
 use leptos::prelude::*;
 
 use crate::{
-    parts::{button, failure::Failure, screen},
-    store::{Load, StateStoreFields},
+    parts::{button, failure::Failure},
+    store::{Load, accounts::accounts},
 };
 use forms::{SetUpForm, SignInForm};
 
@@ -15,14 +15,15 @@ stylance::import_crate_style!(style, "src/pages/sign_in/sign_in.module.scss");
 
 #[component]
 pub fn SignInPage() -> impl IntoView {
-    let (state, _) = screen();
-    let identity = Memo::new(move |_| state.account().with(|account| account.identity.clone()));
+    let accounts = accounts();
+    let again = accounts.again();
+    let identity = accounts.select(|accounts| accounts.identity.clone());
     view! {
         <leptos_meta::Title text="Sign in \u{b7} Marquee"/>
         <div class=style::page>
             {move || match identity.get() {
                 Load::Idle | Load::Pending => view! { <h1>"Sign in"</h1> }.into_any(),
-                Load::Failed(problem) => view! { <h1>"Sign in"</h1> <Failure problem=problem/> }.into_any(),
+                Load::Failed(problem) => view! { <h1>"Sign in"</h1> <Failure problem=problem again=again/> }.into_any(),
                 Load::Ready(Identity { account: Some(account), .. }) => view! { <AlreadyIn name=account.name/> }.into_any(),
                 Load::Ready(Identity { ways_in: WaysIn { needs_setup: true, .. }, .. }) => view! { <SetUpForm/> }.into_any(),
                 Load::Ready(Identity { ways_in: WaysIn { local: true, .. }, .. }) => view! { <SignInForm/> }.into_any(),

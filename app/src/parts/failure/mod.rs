@@ -12,17 +12,21 @@ use crate::store::Action;
 
 stylance::import_crate_style!(style, "src/parts/failure/failure.module.scss");
 
-/// A problem in the place of what it kept away.
+/// A problem in the place of what it kept away. `again` tries again where that is up to a lazy slice.
 #[component]
-pub fn Failure(problem: Problem) -> impl IntoView {
+pub fn Failure(problem: Problem, #[prop(optional, into)] again: Option<Callback<()>>) -> impl IntoView {
     let (_, act) = screen();
+    let again = move || match again {
+        Some(again) => again.run(()),
+        None => act.run(Action::RetryWanted),
+    };
     let Problem { code, title, detail, request_id, retry_after, .. } = problem;
     view! {
         <div class=style::failure role="alert">
             <p class=style::title>{title}</p>
             {detail.map(|detail| view! { <p>{detail}</p> })}
             {retry_after.map(|seconds| view! { <p>{format!("Another try makes sense in {seconds} s.")}</p> })}
-            <button class=button::QUIET on:click=move |_| act.run(Action::RetryWanted)>
+            <button class=button::QUIET on:click=move |_| again()>
                 {icon(Icon::Retry)}
                 "Try again"
             </button>

@@ -3,7 +3,6 @@
 //! One file per slice. Must never touch the outside, read a clock or draw a random number: a test is a
 //! script of actions. Matches over [`Action`] are exhaustive.
 
-mod account;
 mod browse;
 mod home;
 mod notices;
@@ -14,7 +13,7 @@ mod settings;
 mod title;
 mod watch;
 
-use super::{Action, Effect, Question, State};
+use super::{Action, Effect, State};
 
 /// The next state, in place, and what is to be done outside of it.
 pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
@@ -54,24 +53,14 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Action::DeviceAnswered(answer) => settings::device_answered(state, answer),
         Action::PreferencesChanged(preferences) => settings::preferences_changed(state, preferences),
 
-        Action::IdentityAnswered(answer) => account::identity_answered(state, answer),
-        Action::SetUpWanted(call) => account::entering(state, Question::SetUp(call)),
-        Action::SignInWanted(call) => account::entering(state, Question::SignIn(call)),
-        Action::Entered(answer) => account::entered(state, answer),
-        Action::SignOutWanted => account::sign_out_wanted(),
-        Action::Left(answer) => account::left(state, answer),
-        Action::DevicesAnswered(answer) => account::devices_answered(state, answer),
-        Action::EndDeviceWanted { id } => account::end_device_wanted(id),
-        Action::EndOtherDevicesWanted => account::end_other_devices_wanted(),
-        Action::DevicesEnded(answer) => account::devices_ended(state, answer),
-        Action::PasswordWanted(call) => account::password_wanted(state, call),
-        Action::PasswordAnswered(answer) => account::password_answered(state, answer),
+        Action::ViewerChanged { route } => vec![Effect::Load(route)],
 
         Action::SnapshotAnswered(answer) => saved::answered(state, answer),
         Action::SaveDue => saved::due(state),
         Action::SaveAnswered(answer) => saved::save_answered(state, answer),
         Action::ElsewhereDismissed => saved::elsewhere_dismissed(state),
 
+        Action::Noted { text } => notices::toast(state, text, None),
         Action::ToastDue { id } | Action::ToastDismissed { id } => notices::toast_gone(state, id),
         Action::UndoWanted { id } => notices::undo(state, id),
         Action::Announced(text) => notices::announced(state, text),

@@ -8,7 +8,7 @@ use contract::{
     playback::{GetProgress, ListContinueWatching, StartPlayback},
 };
 
-use super::{account, saved, search};
+use super::{saved, search};
 use crate::{
     route::Route,
     store::{
@@ -52,9 +52,8 @@ pub fn opened(state: &mut State, route: Route) -> Vec<Effect> {
         Route::Title { id } => title(state, id),
         Route::Watch { id } => watch(state, id),
         Route::Settings => settings(state),
-        Route::SignIn => account::sign_in_opened(state),
-        Route::Account => account::opened(state),
-        Route::NotFound => Vec::new(),
+        // Their slice is lazy, and follows the address by itself.
+        Route::SignIn | Route::Account | Route::NotFound => Vec::new(),
     };
     state.route = route;
     effects.extend(saved::worth_saving(state));
@@ -65,42 +64,25 @@ pub fn opened(state: &mut State, route: Route) -> Vec<Effect> {
 pub fn retry(state: &mut State) -> Vec<Effect> {
     match state.route.clone() {
         Route::Home => {
-            forget_failure(&mut state.home);
-            forget_failure(&mut state.continue_watching);
+            state.home.forget_failure();
+            state.continue_watching.forget_failure();
         }
-        Route::Browse { .. } => forget_failure(&mut state.browse.list),
-        Route::Search { .. } => forget_failure(&mut state.search.results),
+        Route::Browse { .. } => state.browse.list.forget_failure(),
+        Route::Search { .. } => state.search.results.forget_failure(),
         Route::Title { .. } => {
-            forget_failure(&mut state.title.title);
-            forget_failure(&mut state.title.similar);
+            state.title.title.forget_failure();
+            state.title.similar.forget_failure();
         }
         Route::Watch { .. } => state.watch.session = Load::Idle,
-        Route::Settings => forget_failure(&mut state.device.report),
-        Route::SignIn => forget_failure(&mut state.account.identity),
-        Route::Account => {
-            forget_failure(&mut state.account.identity);
-            forget_failure(&mut state.account.devices);
-        }
-        Route::NotFound => {}
+        Route::Settings => state.device.report.forget_failure(),
+        Route::SignIn | Route::Account | Route::NotFound => {}
     }
     opened(state, state.route.clone())
 }
 
-fn forget_failure<T>(load: &mut Load<T>) {
-    if load.failed().is_some() {
-        *load = Load::Idle;
-    }
-}
-
 /// The question, unless its answer is there or on its way.
-pub(super) fn ask_once<T>(load: &mut Load<T>, question: Question) -> Option<Effect> {
-    match load {
-        Load::Idle | Load::Failed(_) => {
-            *load = Load::Pending;
-            Some(Effect::Ask(question))
-        }
-        Load::Pending | Load::Ready(_) => None,
-    }
+fn ask_once<T>(load: &mut Load<T>, question: Question) -> Option<Effect> {
+    load.ask_once().then_some(Effect::Ask(question))
 }
 
 fn home(state: &mut State) -> Vec<Effect> {

@@ -1,0 +1,100 @@
+//! The slice of accounts: signing in, and one's own account. Loads with its pages.
+
+mod question;
+mod update;
+
+use contract::{
+    Problem,
+    identity::{Account, ChangePassword, Identity, SetUp, SignIn, SignedInDevice},
+    ids::SignInId,
+};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Load,
+    action::Answer,
+    lazy::{LazyEffect, LazySlice, LazyStore},
+};
+use crate::{client::Client, route::Route};
+pub use question::AccountsQuestion;
+
+/// What follows from an action of accounts.
+pub type AccountsEffect = LazyEffect<AccountsQuestion>;
+
+/// Who is signed in, and what they are about to change about it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Accounts {
+    /// Which of its pages is open, so that an answer knows what to ask next; elsewhere the slice is as if it were not.
+    pub page: Option<Route>,
+    pub identity: Load<Identity>,
+    pub devices: Load<Vec<SignedInDevice>>,
+    /// Signing in, setting up: `Ready` once it is done and the screen is about to be loaded anew.
+    pub entering: Load<()>,
+    /// A new password.
+    pub password: Load<()>,
+}
+
+/// What can happen to [`Accounts`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum AccountsAction {
+    Opened(Route),
+    /// The viewer asked to try again what failed on this screen.
+    RetryWanted,
+
+    IdentityAnswered(Answer<Identity>),
+    /// The viewer makes the first account.
+    SetUpWanted(SetUp),
+    SignInWanted(SignIn),
+    /// Signed in, or set up.
+    Entered(Answer<Account>),
+    SignOutWanted,
+    Left(Answer<()>),
+
+    DevicesAnswered(Answer<Vec<SignedInDevice>>),
+    EndDeviceWanted {
+        id: SignInId,
+    },
+    EndOtherDevicesWanted,
+    DevicesEnded(Answer<()>),
+    PasswordWanted(ChangePassword),
+    PasswordAnswered(Answer<()>),
+}
+
+impl LazySlice for Accounts {
+    type Action = AccountsAction;
+    type Question = AccountsQuestion;
+
+    const ELEMENT_ID: &'static str = "state-accounts";
+
+    fn opened(route: Route) -> AccountsAction {
+        AccountsAction::Opened(route)
+    }
+
+    fn retry_wanted() -> AccountsAction {
+        AccountsAction::RetryWanted
+    }
+
+    fn update(&mut self, action: AccountsAction) -> Vec<AccountsEffect> {
+        update::update(self, action)
+    }
+
+    fn is_safe(question: &AccountsQuestion) -> bool {
+        question.is_safe()
+    }
+
+    fn ask(client: &Client, question: AccountsQuestion) -> impl Future<Output = AccountsAction> {
+        question::ask(client, question)
+    }
+}
+
+/// The slice, for its pages.
+pub fn accounts() -> LazyStore<Accounts> {
+    super::lazy::slice()
+}
+
+impl Accounts {
+    /// Why signing in or setting up was refused.
+    pub fn refusal(&self) -> Option<Problem> {
+        self.entering.failed().cloned()
+    }
+}

@@ -1,0 +1,210 @@
+//! What follows from what happens to accounts: pure, a test is a script of actions.
+
+use contract::{
+    Code,
+    identity::{Account, EndOtherSignIns, EndSignIn, GetIdentity, Identity, ListSignIns, SignOut},
+};
+
+use super::{Accounts, AccountsAction as Action, AccountsEffect as Effect, AccountsQuestion as Question};
+use crate::{
+    route::Route,
+    store::{Load, action::Answer},
+};
+
+/// The next state, in place, and what is to be done outside of it.
+pub fn update(state: &mut Accounts, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Opened(route) => opened(state, route),
+        Action::RetryWanted => retry(state),
+        Action::IdentityAnswered(answer) => identity_answered(state, answer),
+        Action::SetUpWanted(call) => entering(state, Question::SetUp(call)),
+        Action::SignInWanted(call) => entering(state, Question::SignIn(call)),
+        Action::Entered(answer) => entered(state, answer),
+        Action::SignOutWanted => vec![Effect::Ask(Question::SignOut(SignOut {}))],
+        Action::Left(answer) => left(answer),
+        Action::DevicesAnswered(answer) => {
+            state.devices = answer.into();
+            Vec::new()
+        }
+        Action::EndDeviceWanted { id } => vec![Effect::Ask(Question::EndDevice(EndSignIn { id }))],
+        Action::EndOtherDevicesWanted => vec![Effect::Ask(Question::EndOtherDevices(EndOtherSignIns {}))],
+        Action::DevicesEnded(answer) => devices_ended(answer),
+        Action::PasswordWanted(call) => {
+            state.password = Load::Pending;
+            vec![Effect::Ask(Question::Password(call))]
+        }
+        Action::PasswordAnswered(answer) => password_answered(state, answer),
+    }
+}
+
+/// One of the pages was opened, or the viewer went elsewhere.
+fn opened(state: &mut Accounts, route: Route) -> Vec<Effect> {
+    state.page = None;
+    let effects = match route {
+        Route::SignIn => {
+            state.entering = Load::Idle;
+            identity(state).into_iter().collect()
+        }
+        Route::Account => {
+            state.password = Load::Idle;
+            identity(state).into_iter().chain(devices(state)).collect()
+        }
+        Route::Home
+        | Route::Browse { .. }
+        | Route::Search { .. }
+        | Route::Title { .. }
+        | Route::Watch { .. }
+        | Route::Settings
+        | Route::NotFound => return Vec::new(),
+    };
+    state.page = Some(route);
+    effects
+}
+
+fn retry(state: &mut Accounts) -> Vec<Effect> {
+    state.identity.forget_failure();
+    state.devices.forget_failure();
+    state.page.clone().map_or_else(Vec::new, |page| opened(state, page))
+}
+
+/// Who asks and how one can sign in: asked once, for a change of it loads the screen anew.
+fn identity(state: &mut Accounts) -> Option<Effect> {
+    state.identity.ask_once().then(|| Effect::Ask(Question::Identity(GetIdentity {})))
+}
+
+fn identity_answered(state: &mut Accounts, answer: Answer<Identity>) -> Vec<Effect> {
+    state.identity = answer.into();
+    if state.page == Some(Route::Account) { devices(state).into_iter().collect() } else { Vec::new() }
+}
+
+/// Devices come and go, so they are asked for each time. A guest has none.
+fn devices(state: &mut Accounts) -> Option<Effect> {
+    state.identity.ready()?.account.as_ref()?;
+    state.devices = Load::Pending;
+    Some(Effect::Ask(Question::Devices(ListSignIns {})))
+}
+
+/// Signing in or setting up, unless one is on its way already.
+fn entering(state: &mut Accounts, question: Question) -> Vec<Effect> {
+    if state.entering == Load::Pending {
+        return Vec::new();
+    }
+    state.entering = Load::Pending;
+    vec![Effect::Ask(question)]
+}
+
+/// Everything on the screen was somebody else's: it is loaded anew.
+fn entered(state: &mut Accounts, answer: Answer<Account>) -> Vec<Effect> {
+    state.entering = answer.map(|_| ()).into();
+    match state.entering {
+        Load::Ready(()) => vec![loads(Route::Home)],
+        Load::Idle | Load::Pending | Load::Failed(_) => Vec::new(),
+    }
+}
+
+fn left(answer: Answer<()>) -> Vec<Effect> {
+    vec![match answer {
+        Ok(()) => loads(Route::Home),
+        Err(problem) => says(&problem.title),
+    }]
+}
+
+/// One that was signed out already is as good as one that was signed out now.
+fn devices_ended(answer: Answer<()>) -> Vec<Effect> {
+    let said = match answer {
+        Err(problem) if problem.code != Code::NotFound => says(&problem.title),
+        Ok(()) | Err(_) => says("Signed out."),
+    };
+    vec![said, Effect::Ask(Question::Devices(ListSignIns {}))]
+}
+
+fn password_answered(state: &mut Accounts, answer: Answer<()>) -> Vec<Effect> {
+    state.password = answer.into();
+    match state.password {
+        Load::Ready(()) => vec![
+            says("Your password is changed. Every other device is signed out."),
+            Effect::Ask(Question::Devices(ListSignIns {})),
+        ],
+        Load::Idle | Load::Pending | Load::Failed(_) => Vec::new(),
+    }
+}
+
+/// The viewer is somebody else from now on.
+fn loads(route: Route) -> Effect {
+    Effect::Tell(crate::store::Action::ViewerChanged { route })
+}
+
+fn says(text: &str) -> Effect {
+    Effect::Tell(crate::store::Action::Noted { text: text.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use contract::{
+        Problem,
+        identity::{AccountRole, SignIn},
+    };
+
+    use super::*;
+
+    fn call() -> SignIn {
+        SignIn { login: "ada".into(), password: "secret".into() }
+    }
+
+    fn account() -> Account {
+        Account {
+            id: "a".parse().unwrap(),
+            login: "ada".into(),
+            name: "Ada".into(),
+            email: None,
+            role: AccountRole::Operator,
+            is_disabled: false,
+            provider: None,
+            created: 0,
+        }
+    }
+
+    #[test]
+    fn signing_in_is_asked_once_and_loads_the_screen_anew() {
+        let mut state = Accounts::default();
+        let asked = update(&mut state, Action::SignInWanted(call()));
+        assert_eq!(asked, [Effect::Ask(Question::SignIn(call()))]);
+        assert_eq!(update(&mut state, Action::SignInWanted(call())), [], "a second press");
+        let refused = update(&mut state, Action::Entered(Err(Problem::new(Code::WrongCredentials))));
+        assert_eq!(refused, []);
+        assert_eq!(state.refusal().map(|problem| problem.code), Some(Code::WrongCredentials));
+        update(&mut state, Action::SignInWanted(call()));
+        assert_eq!(update(&mut state, Action::Entered(Ok(account()))), [loads(Route::Home)]);
+    }
+
+    #[test]
+    fn a_device_that_is_gone_already_is_signed_out_all_the_same() {
+        let mut state = Accounts::default();
+        let effects = update(&mut state, Action::DevicesEnded(Err(Problem::not_found("device"))));
+        assert_eq!(effects, [says("Signed out."), Effect::Ask(Question::Devices(ListSignIns {}))]);
+    }
+
+    #[test]
+    fn devices_are_asked_for_each_time_and_never_for_a_guest() {
+        let mut state = Accounts::default();
+        assert_eq!(update(&mut state, Action::Opened(Route::Account)), [Effect::Ask(Question::Identity(GetIdentity {}))]);
+        assert_eq!(update(&mut state, Action::IdentityAnswered(Ok(Identity::default()))), []);
+        let signed_in = Identity { account: Some(account()), ..Identity::default() };
+        let asked = [Effect::Ask(Question::Devices(ListSignIns {}))];
+        assert_eq!(update(&mut state, Action::IdentityAnswered(Ok(signed_in))), asked);
+        assert_eq!(update(&mut state, Action::Opened(Route::Home)), []);
+        assert_eq!(update(&mut state, Action::Opened(Route::Account)), asked);
+    }
+
+    #[test]
+    fn elsewhere_the_slice_is_as_if_it_were_not_so_that_a_page_carries_nothing_of_it() {
+        let mut state = Accounts::default();
+        assert_eq!(update(&mut state, Action::Opened(Route::Settings)), []);
+        assert_eq!(state, Accounts::default());
+    }
+
+    #[test]
+    fn what_carries_a_secret_shows_nothing_of_it() {
+        assert!(!format!("{:?}", Action::SignInWanted(call())).contains("secret"));
+    }
+}

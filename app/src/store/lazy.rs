@@ -1,0 +1,185 @@
+//! Slices of the state that load with their pages.
+//!
+//! [`State`](super::State) holds what a first visit needs. What some pages alone need is a lazy slice: its state, actions,
+//! questions and `update` are code of those pages' chunks, because nothing in the main module names them. The rules are
+//! those of the whole store: actions say what happened, `update` is pure, [`LazyStore`] alone asks.
+//!
+//! A slice comes to be when the first of its pages does, follows the address from then on, and stays.
+
+use std::fmt::Debug;
+#[cfg(feature = "ssr")]
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{Action, AppStore};
+use crate::{client::Client, route::Route};
+
+/// A part of the state with everything that can happen to it.
+pub trait LazySlice: Clone + Default + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// What can happen. Its `Debug` must not show a secret: developers' tools do.
+    type Action: Debug + Send + 'static;
+    type Question: Send + 'static;
+
+    /// The id of the element in which a rendered page carries the slice.
+    const ELEMENT_ID: &'static str;
+
+    /// The address changed; a slice ignores what is none of its pages.
+    fn opened(route: Route) -> Self::Action;
+
+    /// The viewer asked to try again what failed on this screen.
+    fn retry_wanted() -> Self::Action;
+
+    /// The next state, in place, and what is to be done outside of it. Pure.
+    fn update(&mut self, action: Self::Action) -> Vec<LazyEffect<Self::Question>>;
+
+    /// Whether asking changes nothing, so that a server may ask it while it renders.
+    fn is_safe(question: &Self::Question) -> bool;
+
+    /// Asks one question and makes an action of the answer.
+    fn ask(client: &Client, question: Self::Question) -> impl Future<Output = Self::Action>;
+}
+
+/// Something to be done outside of a lazy slice.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LazyEffect<Question> {
+    /// A call whose answer is an action of the slice.
+    Ask(Question),
+    /// Something that the rest of the state must know.
+    Tell(Action),
+}
+
+/// A lazy slice as its pages see it. Cheap to clone.
+pub struct LazyStore<S: LazySlice> {
+    state: ArcRwSignal<S>,
+    app: AppStore,
+}
+
+impl<S: LazySlice> Clone for LazyStore<S> {
+    fn clone(&self) -> Self {
+        Self { state: self.state.clone(), app: self.app.clone() }
+    }
+}
+
+/// The slice `S` of this page's store, for one of its pages or parts.
+pub fn slice<S: LazySlice>() -> LazyStore<S> {
+    let app = expect_context::<AppStore>();
+    let mut slices = app.slices.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    if let Some(state) = slices.iter().find_map(|slice| slice.downcast_ref::<ArcRwSignal<S>>()) {
+        return LazyStore { state: state.clone(), app: app.clone() };
+    }
+    let rendered = rendered::<S>();
+    #[cfg(feature = "browser")]
+    let is_rendered = rendered.is_some();
+    let state = ArcRwSignal::new(rendered.unwrap_or_default());
+    slices.push(Box::new(state.clone()));
+    drop(slices);
+    let store = LazyStore { state, app };
+    #[cfg(feature = "browser")]
+    store.follow(is_rendered);
+    store
+}
+
+/// The slice that the server settled, or that a rendered page carries.
+fn rendered<S: LazySlice>() -> Option<S> {
+    #[cfg(feature = "ssr")]
+    if let Some(settled) = use_context::<Arc<S>>() {
+        return Some(S::clone(&settled));
+    }
+    #[cfg(feature = "browser")]
+    return super::snapshot::carried(S::ELEMENT_ID);
+    #[cfg(not(feature = "browser"))]
+    None
+}
+
+impl<S: LazySlice> LazyStore<S> {
+    /// A part of the slice; whoever reads it is told when that part changes.
+    pub fn select<T: Clone + PartialEq + Send + Sync + 'static>(
+        &self,
+        part: impl Fn(&S) -> T + Send + Sync + 'static,
+    ) -> Memo<T> {
+        let state = self.state.clone();
+        Memo::new(move |_| state.with(|slice| part(slice)))
+    }
+
+    /// The way to say that something happened.
+    pub fn act(&self) -> Callback<S::Action> {
+        let store = self.clone();
+        Callback::new(move |action| store.dispatch(action))
+    }
+
+    /// For [`Failure`](crate::parts::failure::Failure): tries again what failed on this screen.
+    pub fn again(&self) -> Callback<()> {
+        let store = self.clone();
+        Callback::new(move |()| store.dispatch(S::retry_wanted()))
+    }
+
+    #[cfg(not(feature = "browser"))]
+    fn dispatch(&self, _action: S::Action) {
+        // On the server a slice is settled before it is rendered, and nothing happens to it afterwards.
+    }
+
+    #[cfg(feature = "browser")]
+    fn dispatch(&self, action: S::Action) {
+        #[cfg(debug_assertions)]
+        let said = format!("{}: {action:?}", S::ELEMENT_ID);
+        let mut next = self.state.get_untracked();
+        let effects = next.update(action);
+        #[cfg(debug_assertions)]
+        super::devtools::send_slice(&said, &next, &self.app.state.get_untracked());
+        if self.state.with_untracked(|now| *now != next) {
+            self.state.set(next);
+        }
+        for effect in effects {
+            match effect {
+                LazyEffect::Ask(question) => {
+                    let store = self.clone();
+                    leptos::task::spawn_local(async move {
+                        let action = S::ask(&store.app.client, question).await;
+                        store.dispatch(action);
+                    });
+                }
+                LazyEffect::Tell(action) => self.app.dispatch(action),
+            }
+        }
+    }
+
+    /// Says when the address changes, for as long as the document lives. What the server rendered it has settled.
+    #[cfg(feature = "browser")]
+    fn follow(&self, is_rendered: bool) {
+        use super::StateStoreFields;
+
+        let store = self.clone();
+        self.app.owner.with(|| {
+            Effect::new(move |before: Option<()>| {
+                let route = store.app.state.route().get();
+                if before.is_some() || !is_rendered {
+                    store.dispatch(S::opened(route));
+                }
+            });
+        });
+    }
+}
+
+/// The slice once every safe question that opening `route` leads to is answered.
+#[cfg(feature = "ssr")]
+pub async fn settle<S: LazySlice>(route: &Route, client: &Client) -> S {
+    use futures::stream::{FuturesUnordered, StreamExt};
+
+    let mut slice = S::default();
+    let mut asked = FuturesUnordered::new();
+    let mut effects = slice.update(S::opened(route.clone()));
+    loop {
+        for effect in effects {
+            match effect {
+                LazyEffect::Ask(question) if S::is_safe(&question) => asked.push(S::ask(client, question)),
+                LazyEffect::Ask(_) | LazyEffect::Tell(_) => {}
+            }
+        }
+        match asked.next().await {
+            Some(action) => effects = slice.update(action),
+            None => return slice,
+        }
+    }
+}

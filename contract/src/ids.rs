@@ -76,6 +76,10 @@ id!(
     /// One playback of one title, from play to stop.
     SessionId
 );
+id!(
+    /// One playback as the rest of its account sees it: names it, and lets nobody speak for it.
+    StreamId
+);
 
 id!(
     /// Somebody who can sign in.

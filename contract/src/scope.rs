@@ -27,17 +27,16 @@ impl Scope {
 
     /// The scope of a call, unless it names another.
     pub const fn of(method: Method, access: Access) -> Self {
-        match access {
-            Access::Operator => Self::Operate,
-            Access::Right(Right::Watch) => Self::Watch,
-            Access::Guest
-            | Access::Member
-            | Access::Right(Right::Review | Right::Favourites | Right::Watchlists | Right::Recommendations | Right::Upload) => {
-                match method {
-                    Method::Get => Self::Read,
-                    Method::Post | Method::Put | Method::Patch | Method::Delete => Self::Write,
-                }
-            }
+        match (access, method) {
+            (Access::Operator, _) => Self::Operate,
+            (_, Method::Get) => Self::Read,
+            (Access::Right(Right::Watch), _) => Self::Watch,
+            (
+                Access::Guest
+                | Access::Member
+                | Access::Right(Right::Review | Right::Favourites | Right::Watchlists | Right::Recommendations | Right::Upload),
+                Method::Post | Method::Put | Method::Patch | Method::Delete,
+            ) => Self::Write,
         }
     }
 
@@ -79,6 +78,7 @@ mod tests {
             (Method::Delete, Access::Member, Scope::Write),
             (Method::Get, Access::Right(Right::Recommendations), Scope::Read),
             (Method::Post, Access::Right(Right::Review), Scope::Write),
+            (Method::Get, Access::Right(Right::Watch), Scope::Read),
             (Method::Post, Access::Right(Right::Watch), Scope::Watch),
             (Method::Get, Access::Operator, Scope::Operate),
             (Method::Patch, Access::Operator, Scope::Operate),

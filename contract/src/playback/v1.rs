@@ -1,4 +1,4 @@
-//! Playback's calls, version 1: start, heartbeat, stop, continue watching, and the device as it was seen.
+//! Playback's calls, version 1: start, heartbeat, stop, who plays, continue watching, and the device as it was seen.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use crate::{
     authorization::Right,
     catalog::v1::TitleCard,
     device::DeviceReport,
-    ids::{SessionId, TitleId},
+    ids::{SessionId, StreamId, TitleId},
 };
 
 /// Starts to play a title: claims a session and makes a grant for its video.
@@ -132,6 +132,44 @@ pub struct StopPlayback {
     pub session: SessionId,
 }
 
+/// What plays on this account now, the latest started first; at most 100. A player that was paused for half a minute is
+/// not among them, and holds no place. Guests without a limit hold no places: for them the list is empty.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ListStreams {}
+
+/// One film that plays on an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Stream {
+    pub id: StreamId,
+    /// Absent where the film is not for the profile that asks to know of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<StreamedTitle>,
+    /// On what, in words: `Firefox on Linux`.
+    pub device: String,
+    /// Milliseconds since 1970.
+    pub started: u64,
+    /// Whether it plays on the device that asks.
+    pub is_here: bool,
+}
+
+/// Which film a stream plays.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct StreamedTitle {
+    pub id: TitleId,
+    pub title: String,
+}
+
+/// Stops a stream of one's own account, whoever plays it: its place is free at once, its player is told with the next
+/// heartbeat, and video stops within five seconds. Another account's is not found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct StopStream {
+    pub id: StreamId,
+}
+
 /// What this profile has begun and not finished, the latest first; at most 20.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -207,6 +245,23 @@ impl Call for StopPlayback {
     const METHOD: Method = Method::Delete;
     const PATH: &'static str = "/api/v1/playback/{session}";
     const SCOPE: Option<Scope> = Some(Scope::Watch);
+    const STATUS: u16 = 204;
+}
+
+impl Call for ListStreams {
+    type Reply = Vec<Stream>;
+    const NAME: &'static str = "playback.v1.ListStreams";
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/api/v1/streams";
+    const ACCESS: Access = Access::Right(Right::Watch);
+}
+
+impl Call for StopStream {
+    type Reply = ();
+    const NAME: &'static str = "playback.v1.StopStream";
+    const METHOD: Method = Method::Delete;
+    const PATH: &'static str = "/api/v1/streams/{id}";
+    const ACCESS: Access = Access::Right(Right::Watch);
     const STATUS: u16 = 204;
 }
 

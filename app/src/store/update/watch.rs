@@ -9,7 +9,7 @@ use contract::{
 use super::saved;
 use crate::{
     route::Route,
-    store::{Effect, Question, State, action::Answer, state::WatchState},
+    store::{Effect, Load, Question, State, action::Answer, state::WatchState},
 };
 
 pub fn playback_answered(state: &mut State, id: &TitleId, answer: Answer<PlaybackSession>) -> Vec<Effect> {
@@ -44,15 +44,20 @@ pub fn left(state: &mut State, session: SessionId, position: f64, playing: PlayS
     if is_current(state, &session) {
         state.watch = WatchState::default();
     }
-    vec![Effect::Ask(Question::SaveProgress(save))]
+    // The place is free for the next film. A save that comes after the stop is still taken.
+    vec![Effect::Ask(Question::SaveProgress(save)), Effect::Stop(StopPlayback { session })]
 }
 
-/// A session that ended on the server (a restart, a long sleep) is started anew where the viewer is. Where the
-/// viewer has left the player, what they see of it is asked for again.
+/// A session that ended on the server (a restart, a long sleep) is started anew where the viewer is; one that was ended
+/// on purpose says why, and that is shown. Where the viewer has left the player, what they see of it is asked for again.
 pub fn saved(state: &mut State, session: &SessionId, answer: Answer<()>) -> Vec<Effect> {
     if is_current(state, session) {
-        let has_ended = answer.is_err_and(|problem| problem.code == Code::SessionEnded);
-        let Some(id) = state.watch.id.clone().filter(|_| has_ended) else { return Vec::new() };
+        let Some(problem) = answer.err().filter(|problem| problem.code == Code::SessionEnded) else { return Vec::new() };
+        if problem.detail.is_some() {
+            state.watch.session = Load::Failed(problem);
+            return Vec::new();
+        }
+        let Some(id) = state.watch.id.clone() else { return Vec::new() };
         return vec![Effect::Ask(Question::Playback { id: id.clone(), call: StartPlayback { title: id } })];
     }
     match &state.route {
@@ -137,7 +142,7 @@ mod tests {
     #[test]
     fn leaving_saves_and_then_shows_what_was_saved() {
         let mut state = playing();
-        assert!(matches!(update(&mut state, left(false)).as_slice(), [Effect::Ask(Question::SaveProgress(_))]));
+        assert!(matches!(update(&mut state, left(false)).as_slice(), [Effect::Ask(Question::SaveProgress(_)), Effect::Stop(_)]));
         update(&mut state, Action::Opened(Route::Home));
         let effects = update(&mut state, Action::WatchSaved { session: "s1".parse().unwrap(), answer: Ok(()) });
         assert_eq!(effects, [Effect::Ask(Question::Continue(ListContinueWatching {}))]);
@@ -166,6 +171,11 @@ mod tests {
         let ended = Err(Problem::new(Code::SessionEnded));
         let effects = update(&mut state, Action::WatchSaved { session: "s1".parse().unwrap(), answer: ended });
         assert!(matches!(effects.as_slice(), [Effect::Ask(Question::Playback { .. })]));
+        let stopped = Problem::new(Code::SessionEnded).with_detail("Somebody stopped it.");
+        let mut told = playing();
+        let action = Action::WatchSaved { session: "s1".parse().unwrap(), answer: Err(stopped.clone()) };
+        assert_eq!(update(&mut told, action), []);
+        assert_eq!(told.watch.session.failed(), Some(&stopped), "ended on purpose: not started anew");
         let busy = Err(Problem::new(Code::Overloaded));
         assert_eq!(update(&mut state, Action::WatchSaved { session: "s1".parse().unwrap(), answer: busy }), []);
     }

@@ -21,7 +21,7 @@ use std::fmt;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use contract::{
     Code, Problem,
-    ids::{SessionId, TitleId},
+    ids::{SessionId, StreamId, TitleId},
 };
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
@@ -150,6 +150,15 @@ impl SessionKey {
     /// Never in practice: the alphabet of base64url is the alphabet of ids.
     pub fn id(self) -> Result<SessionId, Problem> {
         URL_SAFE_NO_PAD.encode(self.0).parse().map_err(|_| Problem::internal())
+    }
+
+    /// What the rest of the account knows the session by: a hash, so that it lets nobody speak for the session.
+    ///
+    /// # Errors
+    /// Never in practice, as [`SessionKey::id`].
+    pub fn stream(self) -> Result<StreamId, Problem> {
+        let hash = blake3::derive_key("marquee playback stream v1", &self.0);
+        URL_SAFE_NO_PAD.encode(&hash[..16]).parse().map_err(|_| Problem::internal())
     }
 
     /// Absent where the id was not made by [`SessionKey::id`].

@@ -41,7 +41,7 @@ impl Playback {
     async fn answer(&self, method: &Method, path: &str, headers: &HeaderMap) -> Result<Response, Problem> {
         let below = path.strip_prefix("/media/").unwrap_or_default();
         let (grant, name) = below.split_once('/').unwrap_or((below, ""));
-        let grant = self.grants.open(grant, super::now_seconds())?;
+        let grant = self.grants.open(grant, self.clock.seconds())?;
         if !self.sessions.is_live(grant.session).await? {
             return Err(Problem::new(Code::SessionEnded));
         }

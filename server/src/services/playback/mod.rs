@@ -4,6 +4,7 @@
 //! stored. Everything it knows of titles it asks the catalogue, in contract calls. Must never send media without a
 //! grant, and never take a progress save for another profile than the one that plays.
 
+mod clock;
 mod conditional;
 pub mod grant;
 mod hot;
@@ -23,15 +24,15 @@ mod fixture;
 #[cfg(test)]
 mod tests;
 
-use std::{
-    sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::sync::Arc;
 
 use axum::{Router, routing::get};
 use contract::{
     Code, Problem,
-    playback::{ForgetProgress, GetDevice, GetProgress, ListContinueWatching, SaveProgress, StartPlayback, StopPlayback},
+    playback::{
+        ForgetProgress, GetDevice, GetProgress, ListContinueWatching, ListStreams, SaveProgress, StartPlayback, StopPlayback,
+        StopStream,
+    },
 };
 
 use super::{Service, answer};
@@ -48,20 +49,29 @@ pub struct Playback {
     progress: progress::ProgressStore,
     manifests: manifests::Manifests,
     segments: segments::Segments,
+    clock: clock::Clock,
 }
 
 impl Playback {
     /// `grant_key` was derived from the server's secret for [`grant::PURPOSE`].
     pub fn new(grant_key: &[u8; 32], documents: Arc<dyn Documents>, keyvalue: Arc<dyn KeyValue>, objects: Objects) -> Self {
         let segments = segments::Segments::new(objects);
+        let sessions = sessions::Sessions::new(Arc::clone(&keyvalue), sessions::LEASE);
         Self {
             grants: grant::Grants::new(grant_key),
-            sessions: sessions::Sessions::new(Arc::clone(&keyvalue), sessions::LEASE),
-            streams: streams::Streams::new(keyvalue, streams::LEASE),
+            streams: streams::Streams::new(keyvalue, sessions.clone(), streams::LEASE),
+            sessions,
             progress: progress::ProgressStore::new(documents),
             manifests: manifests::Manifests::new(segments.clone()),
             segments,
+            clock: clock::Clock::default(),
         }
+    }
+
+    /// With a clock that a test sets.
+    #[cfg(test)]
+    fn with_clock(self, clock: clock::Clock) -> Self {
+        Self { clock, ..self }
     }
 }
 
@@ -74,6 +84,8 @@ impl Service for Playback {
         answer!(mount, self, StartPlayback, start);
         answer!(mount, self, SaveProgress, save_progress);
         answer!(mount, self, StopPlayback, stop);
+        answer!(mount, self, ListStreams, list_streams);
+        answer!(mount, self, StopStream, stop_stream);
         answer!(mount, self, ListContinueWatching, list_continue_watching);
         answer!(mount, self, GetProgress, get_progress);
         answer!(mount, self, ForgetProgress, forget_progress);
@@ -86,9 +98,4 @@ impl Service for Playback {
             .route("/media/{*below}", get(move |request| async move { self.media(request).await }))
             .method_not_allowed_fallback(async || problem_response(Problem::new(Code::MethodNotAllowed)))
     }
-}
-
-/// Seconds since 1970, by this machine's clock.
-fn now_seconds() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }

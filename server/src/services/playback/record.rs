@@ -18,15 +18,27 @@ pub struct SessionRecord {
     pub duration_seconds: f64,
     /// Seconds from the start: where this session was said to be last, or where it was to resume.
     pub position: f64,
-    /// It was stopped: no more video, though a last word on the position may still be on its way.
-    #[serde(default)]
-    pub ended: bool,
-    /// Where the authorization limits how many play at once.
+    /// It was ended: no more video, though a last word on the position may still be on its way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end: Option<End>,
+    /// Where it plays on an account, or where the authorization limits how many play at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
-    /// Whom the place is held for, in words.
+    /// Whom the place is held for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holder: Option<Holder>,
+}
+
+/// Why a session ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum End {
+    /// Its own player stopped it.
+    Stopped,
+    /// Somebody of the account stopped it from their list.
+    StoppedFromList,
+    /// It was silent for so long that another device took its place.
+    PlaceTaken,
 }
 
 /// How far profiles got, one document for each profile and title.

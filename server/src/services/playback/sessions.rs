@@ -8,7 +8,10 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 use moka::sync::Cache;
 
-use super::{grant::SessionKey, record::SessionRecord};
+use super::{
+    grant::SessionKey,
+    record::{End, SessionRecord},
+};
 use crate::storage::{
     StoreError,
     keyvalue::{Expect, KeyValue},
@@ -65,17 +68,17 @@ impl Sessions {
     pub async fn renew(&self, key: SessionKey, position: f64) -> Result<bool, StoreError> {
         self.change(key, self.lease, |record| {
             record.position = position;
-            !record.ended
+            record.end.is_none()
         })
         .await
     }
 
-    /// Ends the session; ending it again is no failure.
+    /// Ends the session; ending it again is no failure, and the first reason stays.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn end(&self, key: SessionKey) -> Result<(), StoreError> {
-        let changed = self.change(key, LAST_WORD, |record| !std::mem::replace(&mut record.ended, true)).await;
+    pub async fn end(&self, key: SessionKey, why: End) -> Result<(), StoreError> {
+        let changed = self.change(key, LAST_WORD, |record| record.end.replace(record.end.unwrap_or(why)).is_none()).await;
         self.seen.insert(key, false);
         changed.map(|_| ())
     }
@@ -88,7 +91,7 @@ impl Sessions {
         if let Some(live) = self.seen.get(&key) {
             return Ok(live);
         }
-        let live = self.read(key).await?.is_some_and(|record| !record.ended);
+        let live = self.read(key).await?.is_some_and(|record| record.end.is_none());
         self.seen.insert(key, live);
         Ok(live)
     }
@@ -160,7 +163,7 @@ mod tests {
             title: "film".parse().unwrap(),
             duration_seconds: 60.0,
             position: 0.0,
-            ended: false,
+            end: None,
             place: None,
             holder: None,
         }
@@ -185,10 +188,11 @@ mod tests {
         let (_folder, sessions) = sessions(LEASE).await;
         let key = begin(&sessions).await;
         let renewals = futures::future::join_all((0..4).map(|step| sessions.renew(key, f64::from(step))));
-        let (renewals, ended) = tokio::join!(renewals, sessions.end(key));
+        let (renewals, ended) = tokio::join!(renewals, sessions.end(key, End::Stopped));
         assert!(renewals.into_iter().all(|renewal| renewal.is_ok()) && ended.is_ok());
         assert!(!sessions.renew(key, 9.0).await.unwrap());
         assert!(!sessions.is_live(key).await.unwrap());
-        assert!(sessions.read(key).await.unwrap().unwrap().ended);
+        sessions.end(key, End::PlaceTaken).await.unwrap();
+        assert_eq!(sessions.read(key).await.unwrap().unwrap().end, Some(End::Stopped), "the first reason stays");
     }
 }

@@ -58,7 +58,7 @@ async fn a_film_that_is_not_for_the_profile_and_an_hour_that_is_not_the_accounts
     let world = World::new().await;
     // The film of these tests is not rated: with a limit it is for adults.
     let child = with("p1", |may| may.maturity = Some(12));
-    let now = u16::try_from(crate::services::playback::now_seconds() / 60 % 1440).unwrap();
+    let now = u16::try_from(world.seconds() / 60 % 1440).unwrap();
     let elsewhen = ViewingHours { from: (now + 720) % 1440, to: (now + 780) % 1440 };
     let late = with("p2", |may| may.viewing_hours = Some(elsewhen));
     for (seat, word) in [(child, "up to 12 years"), (late, "UTC")] {

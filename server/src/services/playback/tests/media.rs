@@ -16,7 +16,7 @@ fn sealed(session: &PlaybackSession, secret: [u8; 32], change: impl Fn(&mut Gran
         title: session.title.id.clone(),
         session: SessionKey::of(&session.session).unwrap(),
         height: 1080,
-        expires: super::super::now_seconds() + 60,
+        expires: Clock::default().seconds() + 60,
     };
     change(&mut grant);
     format!("/media/{}", Grants::new(&secret).seal(&grant))
@@ -129,7 +129,7 @@ async fn without_a_good_grant_nothing_is_served() {
         ("the title in the grant's place", format!("/media/{FILM}")),
         ("a forged tag", flipped),
         ("another server's key", sealed(&session, [1; 32], |_| ())),
-        ("expired", sealed(&session, SECRET, |grant| grant.expires = super::super::now_seconds())),
+        ("expired", sealed(&session, SECRET, |grant| grant.expires = world.seconds())),
         ("cut", good[..good.len() - 1].to_owned()),
         ("longer", format!("{good}A")),
         ("padded", format!("{good}=")),

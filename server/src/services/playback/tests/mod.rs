@@ -4,13 +4,15 @@ mod calls;
 mod limits;
 mod media;
 mod progress;
+mod streams;
 
 use std::{
     path::Path,
     sync::{
         Arc,
-        atomic::{AtomicU32, Ordering},
+        atomic::{AtomicU32, AtomicU64, Ordering},
     },
+    time::{Duration, UNIX_EPOCH},
 };
 
 use axum::{Extension, Router, body::to_bytes};
@@ -25,9 +27,9 @@ use http::{HeaderMap, Request, StatusCode};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use super::{Playback, fixture::manifest};
+use super::{Playback, clock::Clock, fixture::manifest};
 use crate::{
-    context::{Caller, RequestContext, SeenDevice, Viewer},
+    context::{Caller, Member, RequestContext, SeenDevice, Viewer},
     door::Door,
     media::manifest::MediaManifest,
     mount::{Mount, Peers},
@@ -52,6 +54,8 @@ struct World {
     peers: Peers,
     /// Questions for cards that the catalogue was asked.
     card_calls: Arc<AtomicU32>,
+    /// What the service's clock says, in milliseconds since 1970.
+    now: Arc<AtomicU64>,
 }
 
 /// Who asks, on what.
@@ -61,6 +65,9 @@ struct Seat {
     is_new: bool,
     device: DeviceProfile,
     authorization: Authorization,
+    /// Absent for a guest.
+    member: Option<Member>,
+    agent: &'static str,
 }
 
 struct Reply {
@@ -80,20 +87,24 @@ impl World {
     /// The stores as they are in `folder`.
     async fn open(folder: tempfile::TempDir) -> Self {
         let stores = open(&urls(folder.path()), &Events::default()).await.unwrap();
+        let now = Arc::new(AtomicU64::new(Clock::default().millis()));
+        let said = Arc::clone(&now);
+        let clock = Clock::new(move || UNIX_EPOCH + Duration::from_millis(said.load(Ordering::Relaxed)));
         let playback =
-            Arc::new(Playback::new(&SECRET, Arc::clone(&stores.documents), Arc::clone(&stores.keyvalue), stores.objects.clone()));
+            Playback::new(&SECRET, Arc::clone(&stores.documents), Arc::clone(&stores.keyvalue), stores.objects.clone());
+        let playback = Arc::new(playback.with_clock(clock));
         let peers = Peers::default();
         let mut mount = Mount::new(peers.clone(), Events::default());
         let card_calls = catalogue(&mut mount);
         Arc::clone(&playback).mount(&mut mount);
         let mounted = mount.finish().router.merge(Arc::clone(&playback).routes());
-        Self { folder, stores, playback, mounted, peers, card_calls }
+        Self { folder, stores, playback, mounted, peers, card_calls, now }
     }
 
     /// Ends everything but what is on the disk.
     async fn restart(self) -> Self {
-        let Self { folder, stores, playback, mounted, peers, card_calls } = self;
-        drop((stores, playback, mounted, peers, card_calls));
+        let Self { folder, stores, playback, mounted, peers, card_calls, now } = self;
+        drop((stores, playback, mounted, peers, card_calls, now));
         Self::open(folder).await
     }
 
@@ -123,11 +134,13 @@ impl World {
     }
 
     async fn ask(&self, seat: &Seat, method: &str, path: &str, headers: &[(&str, &str)], body: Value) -> Reply {
+        let viewer = Viewer::guest(seat.profile.parse().unwrap(), seat.is_new, Arc::new(seat.authorization.clone()));
+        let agent = Some(http::HeaderValue::from_static(seat.agent));
         let context = RequestContext {
             request_id: "test".into(),
-            viewer: Viewer::guest(seat.profile.parse().unwrap(), seat.is_new, Arc::new(seat.authorization.clone())),
+            viewer: Viewer { member: seat.member.clone(), ..viewer },
             device: Arc::new(SeenDevice { profile: seat.device.clone(), source: DeviceSource::Header }),
-            caller: Caller::default(),
+            caller: Caller { agent, ..Caller::default() },
             door: Door::default(),
             peers: self.peers.clone(),
         };
@@ -163,6 +176,11 @@ impl World {
         self.call(seat, "POST", &path, json!({ "position": position, "state": state })).await
     }
 
+    /// Seconds since 1970, as the service reckons.
+    fn seconds(&self) -> u64 {
+        self.now.load(Ordering::Relaxed) / 1000
+    }
+
     async fn resume_at(&self, seat: &Seat, title: &str) -> f64 {
         self.start(seat, title).await.resume_at
     }
@@ -172,14 +190,25 @@ impl Seat {
     fn new(profile: &'static str) -> Self {
         let device =
             DeviceProfile { class: DeviceClass::Tv, width: 3840, height: 2160, pixel_ratio: 100, ..DeviceProfile::default() };
-        Self { profile, is_new: false, device, authorization: Authorization::default() }
+        Self { profile, is_new: false, device, authorization: Authorization::default(), member: None, agent: "" }
+    }
+
+    /// Somebody of an account, on a device that is signed in to it.
+    fn member(account: &str, profile: &'static str, sign_in: &str, agent: &'static str) -> Self {
+        let member = Member {
+            account: account.parse().unwrap(),
+            sign_in: sign_in.parse().unwrap(),
+            role: contract::identity::AccountRole::Member,
+            scopes: None,
+        };
+        Self { member: Some(member), agent, ..Self::new(profile) }
     }
 
     /// A telephone that shows no more than 480 lines.
     fn phone(profile: &'static str) -> Self {
         let device =
             DeviceProfile { class: DeviceClass::Phone, width: 360, height: 640, pixel_ratio: 100, ..DeviceProfile::default() };
-        Self { profile, is_new: false, device, authorization: Authorization::default() }
+        Self { profile, is_new: false, device, authorization: Authorization::default(), member: None, agent: "" }
     }
 }
 

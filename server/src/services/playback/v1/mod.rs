@@ -1,0 +1,71 @@
+//! The handlers of playback's calls, version 1.
+
+mod playing;
+mod shown;
+mod starting;
+mod streams;
+
+use std::collections::HashMap;
+
+use contract::{
+    DispatchExt, Problem,
+    catalog::{GetTitleCards, TitleCard},
+    device::DeviceReport,
+    ids::TitleId,
+    playback::{ContinueItem, ForgetProgress, GetProgress, ListContinueWatching, ProgressReport},
+};
+
+use super::{Playback, record::ProgressRecord};
+use crate::context::RequestContext;
+
+const CONTINUE_AT_MOST: usize = 20;
+
+impl Playback {
+    pub(super) async fn list_continue_watching(
+        &self,
+        context: RequestContext,
+        _: ListContinueWatching,
+    ) -> Result<Vec<ContinueItem>, Problem> {
+        if context.viewer.is_new {
+            return Ok(Vec::new());
+        }
+        // Some more than are shown, for titles that are gone since.
+        let records = self.progress.latest(&context.viewer.profile, 30).await?;
+        if records.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids = records.iter().map(|record| record.title.clone()).collect();
+        let cards = context.send(GetTitleCards { ids }).await?;
+        let mut cards: HashMap<TitleId, TitleCard> = cards.into_iter().map(|card| (card.id.clone(), card)).collect();
+        let items = records.into_iter().filter_map(|record| {
+            let card = cards.remove(&record.title).filter(|card| card.video.is_some())?;
+            Some(ContinueItem { card, progress: record.into() })
+        });
+        Ok(items.take(CONTINUE_AT_MOST).collect())
+    }
+
+    pub(super) async fn get_progress(&self, context: RequestContext, call: GetProgress) -> Result<ProgressReport, Problem> {
+        let progress = self.progress_of(&context, &call.id).await?;
+        Ok(ProgressReport { progress: progress.map(Into::into) })
+    }
+
+    pub(super) async fn forget_progress(&self, context: RequestContext, call: ForgetProgress) -> Result<(), Problem> {
+        if context.viewer.is_new {
+            return Ok(());
+        }
+        Ok(self.progress.forget(&context.viewer.profile, &call.id).await?)
+    }
+
+    async fn progress_of(&self, context: &RequestContext, title: &TitleId) -> Result<Option<ProgressRecord>, Problem> {
+        if context.viewer.is_new {
+            return Ok(None);
+        }
+        Ok(self.progress.get(&context.viewer.profile, title).await?)
+    }
+}
+
+/// What the server decided about the device.
+pub(super) fn get_device(context: &RequestContext) -> DeviceReport {
+    let device = &context.device;
+    DeviceReport { profile: device.profile.clone(), source: device.source, offered_height: device.profile.offered_height() }
+}

@@ -1,0 +1,104 @@
+//! A film under way: its heartbeats, and its end.
+//!
+//! Must never say that a position is saved before it is durable, nor take a heartbeat of another profile's session.
+
+use contract::{
+    Code, Problem,
+    ids::SessionId,
+    playback::{PlayState, SaveProgress, StopPlayback},
+};
+
+use super::super::{
+    Playback,
+    grant::SessionKey,
+    progress::{self, LEAST_POSITION},
+    record::{End, SessionRecord},
+};
+use crate::{context::RequestContext, storage::StoreError};
+
+/// Seconds past the end that a player may say it is at: containers round.
+const PAST_THE_END: f64 = 10.0;
+/// Seconds that count as having moved.
+const MOVED: f64 = 0.25;
+
+impl Playback {
+    /// Answered when the position is durable. A paused player that says the same again writes no progress: it would
+    /// undo what another device played in the meantime.
+    pub(in super::super) async fn save_progress(&self, context: RequestContext, call: SaveProgress) -> Result<(), Problem> {
+        let (key, session) = self.own_session(&context, &call.session).await?;
+        let position = checked(call.position, session.duration_seconds)?;
+        let has_moved = (position - session.position).abs() > MOVED;
+        let note = self.note(&session, position, has_moved, call.state);
+        let ((), keeps_place) = tokio::try_join!(note, self.keep_place(&session))?;
+        if !keeps_place {
+            self.sessions.end(key, End::PlaceTaken).await?;
+        }
+        // After the save: a session that says it is at a position has that position stored. One that has not moved keeps
+        // the one it had, so that small steps add up.
+        let position = if has_moved { position } else { session.position };
+        if self.sessions.renew(key, position).await? {
+            return Ok(());
+        }
+        self.give_place_back(&session).await?;
+        Err(ended(self.sessions.read(key).await?.and_then(|session| session.end)))
+    }
+
+    async fn note(&self, session: &SessionRecord, position: f64, has_moved: bool, state: PlayState) -> Result<(), StoreError> {
+        let ended = state == PlayState::Ended;
+        if ended || progress::is_finished(position, session.duration_seconds) {
+            self.progress.forget(&session.profile, &session.title).await
+        } else if position >= LEAST_POSITION && has_moved {
+            self.progress.save(&session.profile, &session.title, position, session.duration_seconds).await
+        } else {
+            Ok(())
+        }
+    }
+
+    /// `false` where somebody else has the session's place. A session that was ended keeps none.
+    async fn keep_place(&self, session: &SessionRecord) -> Result<bool, StoreError> {
+        match (&session.place, &session.holder) {
+            (Some(place), Some(holder)) if session.end.is_none() => self.streams.keep(place, holder).await,
+            (Some(_) | None, Some(_) | None) => Ok(true),
+        }
+    }
+
+    async fn give_place_back(&self, session: &SessionRecord) -> Result<(), StoreError> {
+        match (&session.place, &session.holder) {
+            (Some(place), Some(holder)) => self.streams.give_back(place, holder).await,
+            (Some(_) | None, Some(_) | None) => Ok(()),
+        }
+    }
+
+    pub(in super::super) async fn stop(&self, context: RequestContext, call: StopPlayback) -> Result<(), Problem> {
+        let (key, session) = self.own_session(&context, &call.session).await?;
+        // In this order: the place of a session that ended is free, whatever happens to this request.
+        self.sessions.end(key, End::Stopped).await?;
+        Ok(self.give_place_back(&session).await?)
+    }
+
+    /// Somebody else's session is answered like none.
+    async fn own_session(&self, context: &RequestContext, id: &SessionId) -> Result<(SessionKey, SessionRecord), Problem> {
+        let key = SessionKey::of(id).ok_or_else(|| ended(None))?;
+        let session = self.sessions.read(key).await?.filter(|session| session.profile == context.viewer.profile);
+        session.map(|session| (key, session)).ok_or_else(|| ended(None))
+    }
+}
+
+/// In words where somebody wanted it so; a player that is told nothing may begin anew by itself.
+fn ended(why: Option<End>) -> Problem {
+    let problem = Problem::new(Code::SessionEnded);
+    match why {
+        None | Some(End::Stopped) => problem,
+        Some(End::StoppedFromList) => problem.with_detail("Somebody on this account stopped it from the list of what plays."),
+        Some(End::PlaceTaken) => problem.with_detail("Another device of this account plays in its place."),
+    }
+}
+
+/// A position inside the film, or the field's problem.
+fn checked(position: f64, duration: f64) -> Result<f64, Problem> {
+    if (0.0..=duration + PAST_THE_END).contains(&position) {
+        Ok(position.min(duration))
+    } else {
+        Err(Problem::invalid("position", format!("is not between 0 and the film's {duration:.0} seconds")))
+    }
+}

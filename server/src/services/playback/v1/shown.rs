@@ -1,0 +1,53 @@
+//! What a session tells its player of the media: renditions, tracks, pictures, chapters.
+//!
+//! Must never name a rendition above the one that was granted.
+
+use contract::playback::{AudioTrack, Chapter, Rendition, Storyboard, TextTrack};
+
+use super::super::playlist;
+use crate::media::manifest::MediaManifest;
+
+pub fn renditions(manifest: &MediaManifest, height: u16) -> Vec<Rendition> {
+    let allowed = playlist::allowed(manifest, height).into_iter().rev();
+    let rendition = |rendition: &crate::media::manifest::VideoRendition| Rendition {
+        height: rendition.height,
+        width: rendition.width,
+        bandwidth: playlist::peak_bandwidth(manifest, rendition),
+    };
+    allowed.map(rendition).collect()
+}
+
+pub fn audio(manifest: &MediaManifest) -> Vec<AudioTrack> {
+    let track = |track: &crate::media::manifest::AudioRendition| AudioTrack {
+        name: track.name.clone(),
+        language: track.language.clone(),
+        channels: track.channels,
+        default: track.default,
+    };
+    manifest.audio.iter().map(track).collect()
+}
+
+pub fn captions(manifest: &MediaManifest, base: &str) -> Vec<TextTrack> {
+    let track = |track: &crate::media::manifest::CaptionTrack| TextTrack {
+        name: track.name.clone(),
+        language: track.language.clone(),
+        url: format!("{base}/{}", track.file),
+    };
+    manifest.captions.iter().map(track).collect()
+}
+
+pub fn storyboard(manifest: &MediaManifest, base: &str) -> Option<Storyboard> {
+    manifest.storyboard.as_ref().map(|board| Storyboard {
+        sheets: board.sheets.iter().map(|sheet| format!("{base}/{sheet}")).collect(),
+        interval_seconds: board.interval_seconds,
+        columns: board.columns,
+        rows: board.rows,
+        tile_width: board.tile_width,
+        tile_height: board.tile_height,
+        count: board.count,
+    })
+}
+
+pub fn chapters(manifest: &MediaManifest) -> Vec<Chapter> {
+    manifest.chapters.iter().map(|chapter| Chapter { title: chapter.title.clone(), start: chapter.start }).collect()
+}

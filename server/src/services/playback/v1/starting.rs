@@ -1,0 +1,190 @@
+//! Starting a film: what the authorization allows of it, a place, a session, a grant.
+//!
+//! Must never make a grant for more than the plan and the device allow, and never refuse without saying which limit it
+//! was.
+
+use contract::{
+    Code, DispatchExt, Problem,
+    authorization::Authorization,
+    catalog::{GetTitleCards, ListSimilarTitles, ListTitles, TitleCard},
+    ids::TitleId,
+    maturity,
+    playback::{PlaybackSession, StartPlayback},
+};
+
+use super::{
+    super::{
+        Playback,
+        grant::{Grant, SessionKey},
+        names, playlist,
+        record::SessionRecord,
+        streams::{Held, Holder, Streams},
+    },
+    shown, streams,
+};
+use crate::{agent, context::RequestContext};
+
+/// Seconds between two heartbeats.
+const HEARTBEAT_SECONDS: u16 = 15;
+/// Seconds that a grant outlives the film: a pause for supper, not one for the night.
+const SPARE_SECONDS: u32 = 6 * 60 * 60;
+const MINUTES_OF_A_DAY: u64 = 24 * 60;
+
+impl Playback {
+    pub(in super::super) async fn start(&self, context: RequestContext, call: StartPlayback) -> Result<PlaybackSession, Problem> {
+        let (card, manifest, progress, up_next) = tokio::join!(
+            card(&context, &call.title),
+            self.manifests.get(&call.title),
+            self.progress_of(&context, &call.title),
+            up_next(&context, &call.title),
+        );
+        let card = card?;
+        self.allowed_now(&context.viewer.authorization, &card)?;
+        let manifest = manifest?.filter(|manifest| manifest.watchable()).ok_or_else(|| Problem::new(Code::NotWatchable))?;
+        let resume_at = progress?.map(|progress| progress.position).filter(|at| *at < manifest.duration_seconds).unwrap_or(0.0);
+
+        let lowest = playlist::allowed(&manifest, 0).first().map_or(0, |rendition| rendition.height);
+        let height = height(&context, lowest)?;
+        let session = self.begin(&context, &card, manifest.duration_seconds, resume_at).await?;
+        let grant_seconds = whole_seconds(manifest.duration_seconds).saturating_add(SPARE_SECONDS);
+        let expires = self.clock.seconds().saturating_add(u64::from(grant_seconds));
+        let grant = Grant { title: call.title, session, height, expires };
+        let base = format!("/media/{}", self.grants.seal(&grant));
+        Ok(PlaybackSession {
+            session: session.id()?,
+            title: card,
+            manifest: format!("{base}/{}", names::MASTER),
+            resume_at,
+            duration_seconds: manifest.duration_seconds,
+            renditions: shown::renditions(&manifest, height),
+            audio: shown::audio(&manifest),
+            captions: shown::captions(&manifest, &base),
+            storyboard: shown::storyboard(&manifest, &base),
+            chapters: shown::chapters(&manifest),
+            up_next,
+            heartbeat_seconds: HEARTBEAT_SECONDS,
+            grant_seconds,
+        })
+    }
+
+    /// Begins a session, in one of the places of whoever asks. A guest whose places are not limited holds none: there is
+    /// nobody else who would see what they play.
+    async fn begin(
+        &self,
+        context: &RequestContext,
+        card: &TitleCard,
+        duration_seconds: f64,
+        position: f64,
+    ) -> Result<SessionKey, Problem> {
+        let key = SessionKey::random();
+        let viewer = &context.viewer;
+        let owner = streams::owner(viewer);
+        let holder = Holder {
+            session: key.id()?,
+            title: card.id.clone(),
+            name: card.title.clone(),
+            maturity: card.maturity.clone(),
+            device: agent::in_words(context.caller.agent()),
+            sign_in: viewer.member.as_ref().map(|member| member.sign_in.clone()),
+            started: self.clock.millis(),
+        };
+        let limit = viewer.authorization.streams;
+        let place = match limit {
+            Some(places) => {
+                let taken = self.streams.take(owner, places, &holder).await?;
+                Some(taken.map_err(|held| all_taken(places, &held, viewer.authorization.maturity))?)
+            }
+            None => viewer.member.as_ref().map(|_| Streams::any_place(owner)),
+        };
+        let record = SessionRecord {
+            profile: viewer.profile.clone(),
+            title: card.id.clone(),
+            duration_seconds,
+            position,
+            end: None,
+            holder: place.as_ref().map(|_| holder.clone()),
+            place: place.clone(),
+        };
+        let hold = async {
+            match place.filter(|_| limit.is_none()) {
+                Some(place) => self.streams.hold(&place, &holder).await,
+                None => Ok(()),
+            }
+        };
+        tokio::try_join!(self.sessions.begin(key, &record), hold)?;
+        Ok(key)
+    }
+
+    /// Whether the authorization allows this film at this time of the day.
+    fn allowed_now(&self, may: &Authorization, card: &TitleCard) -> Result<(), Problem> {
+        let refused = |detail: String| Err(Problem::new(Code::NotAllowed).with_detail(detail));
+        if !maturity::is_for(card.maturity.as_deref(), may.maturity) {
+            let age = may.maturity.unwrap_or_default();
+            return refused(format!(
+                "This profile is shown films for people up to {age} years; this one is not, or nobody rated it."
+            ));
+        }
+        let minute = u16::try_from(self.clock.seconds() / 60 % MINUTES_OF_A_DAY).unwrap_or_default();
+        match may.viewing_hours.filter(|hours| !hours.contains(minute)) {
+            Some(hours) => refused(format!("This account plays films from {} to {} UTC.", clock(hours.from), clock(hours.to))),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The highest rendition that both the device and the authorization allow. The device never goes below the lowest
+/// there is; the authorization does, and then nothing is played.
+fn height(context: &RequestContext, lowest: u16) -> Result<u16, Problem> {
+    let resolution = context.viewer.authorization.resolution;
+    if lowest > resolution.height() {
+        let detail = format!("This film is there in {lowest} lines and more; the plan goes up to {}.", resolution.name());
+        return Err(Problem::new(Code::NotAllowed).with_detail(detail));
+    }
+    Ok(context.device.profile.offered_height().max(lowest).min(resolution.height()))
+}
+
+/// `18:30`.
+fn clock(minutes: u16) -> String {
+    format!("{:02}:{:02}", minutes / 60, minutes % 60)
+}
+
+/// Which limit it is, and who holds the places. A film that is not for whoever asks is not named to them.
+fn all_taken(places: u16, held: &[Held], age: Option<u8>) -> Problem {
+    let films = if places == 1 { "one film".to_owned() } else { format!("{places} films") };
+    let who: Vec<String> = held
+        .iter()
+        .map(|Held { holder, .. }| match maturity::is_for(holder.maturity.as_deref(), age) {
+            true => format!("\u{201c}{}\u{201d} on {}", holder.name, holder.device),
+            false => format!("a film on {}", holder.device),
+        })
+        .collect();
+    let playing = if who.is_empty() { String::new() } else { format!(" Playing now: {}.", who.join(", ")) };
+    Problem::new(Code::LimitReached).with_detail(format!("This account plays {films} at once at most.{playing}"))
+}
+
+async fn card(context: &RequestContext, title: &TitleId) -> Result<TitleCard, Problem> {
+    let cards = context.send(GetTitleCards { ids: vec![title.clone()] }).await?;
+    cards.into_iter().next().ok_or_else(|| Problem::not_found("title"))
+}
+
+/// The first watchable title that is like this one; else the one that follows it among all that are watchable. A
+/// film is played also where there is nothing to offer after it.
+async fn up_next(context: &RequestContext, title: &TitleId) -> Option<TitleCard> {
+    let is_another = |card: &TitleCard| card.video.is_some() && card.id != *title;
+    let similar = context.send(ListSimilarTitles { id: title.clone() }).await;
+    let similar = similar.inspect_err(|problem| tracing::debug!(%problem, "similar titles")).unwrap_or_default();
+    if let Some(card) = similar.into_iter().find(is_another) {
+        return Some(card);
+    }
+    let page = context.send(ListTitles { watchable: Some(true), limit: Some(100), ..ListTitles::default() }).await;
+    let mut cards = page.inspect_err(|problem| tracing::debug!(%problem, "watchable titles")).ok()?.items;
+    let after = cards.iter().position(|card| card.id == *title).map_or(0, |at| at + 1);
+    cards.rotate_left(after);
+    cards.into_iter().find(is_another)
+}
+
+fn whole_seconds(seconds: f64) -> u32 {
+    // A film is shorter than a day; what is longer or no number gets a day.
+    std::time::Duration::try_from_secs_f64(seconds)
+        .map_or(86_400, |duration| u32::try_from(duration.as_secs()).unwrap_or(86_400).min(86_400))
+}

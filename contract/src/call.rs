@@ -57,7 +57,8 @@ pub enum Access {
 pub enum Cache {
     /// The reply belongs to whoever asked: never kept by anything in between.
     Private,
-    /// The reply depends on the request alone; the gateway keeps it until the catalogue changes.
+    /// The reply depends on the request and on the age up to which films are shown to whoever asks; the gateway keeps
+    /// one for each age, until the catalogue changes.
     Shared,
 }
 

@@ -22,13 +22,15 @@ pub fn age(rating: &str) -> Option<u8> {
     }
 }
 
-/// Whether a film with this rating is for somebody up to this age. A film that nobody rated is for adults, where there
-/// is a limit at all: who set one would rather hide too much.
+/// From which age on a film with this rating is shown. A film that nobody rated, or with a rating that is not known, is
+/// for adults: who set a limit would rather hide too much. Streaming services hide unrated films from children, too.
+pub fn least_age(rating: Option<&str>) -> u8 {
+    rating.and_then(age).unwrap_or(ADULT)
+}
+
+/// Whether a film with this rating is for somebody up to this age; where there is no limit, every film is.
 pub fn is_for(rating: Option<&str>, limit: Option<u8>) -> bool {
-    match limit {
-        None => true,
-        Some(limit) => rating.and_then(age).unwrap_or(ADULT) <= limit,
-    }
+    limit.is_none_or(|limit| least_age(rating) <= limit)
 }
 
 const ADULT: u8 = 18;

@@ -1,7 +1,8 @@
 //! Server-side rendering: settle the state of the screen that an address names, render it, embed the state.
 //!
 //! What everybody would see is rendered once and kept until something changes. Must never answer with one
-//! viewer's page for another: only pages of viewers for whom nothing is stored are kept.
+//! viewer's page for another: only pages of viewers for whom nothing is stored are kept, and each age that films are
+//! limited to has its own.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -89,7 +90,13 @@ impl Pages {
         let is_everybodys = context.viewer.is_new && context.device.source != DeviceSource::Header && self.jobs.list().is_empty();
         let address = request.uri().path_and_query()?;
         let device = &context.device.profile;
-        is_everybodys.then(|| format!("{} {} {}", device.class.as_str(), device.save_data, address).into_boxed_str())
+        is_everybodys.then(|| {
+            let key = match context.viewer.authorization.maturity {
+                None => format!("{} {} {address}", device.class.as_str(), device.save_data),
+                Some(age) => format!("{} {} {address} {age}", device.class.as_str(), device.save_data),
+            };
+            key.into_boxed_str()
+        })
     }
 
     fn find(&self, key: &str) -> Option<Arc<Prepared>> {

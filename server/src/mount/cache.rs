@@ -1,6 +1,7 @@
-//! Replies that serve every viewer, kept as bytes until something in the catalogue changes.
+//! Replies that serve every viewer of an age limit, kept as bytes until something in the catalogue changes.
 //!
-//! Only calls that declare `Cache::Shared` come here. Must never keep what depends on who asked.
+//! Only calls that declare `Cache::Shared` come here. Must never keep what depends on more of whoever asked than the age
+//! up to which films are shown to them.
 
 use std::sync::Arc;
 
@@ -53,8 +54,28 @@ impl SharedReplies {
     }
 }
 
-/// Two requests with the same key get the same reply.
-pub fn key(name: &str, uri: &Uri) -> Box<str> {
+/// Two requests with the same key get the same reply. An address has no space, so that none ends in what says an age.
+pub fn key(name: &str, uri: &Uri, age: Option<u8>) -> Box<str> {
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
-    format!("{name} {path}").into_boxed_str()
+    let key = match age {
+        None => format!("{name} {path}"),
+        Some(age) => format!("{name} {path} {age}"),
+    };
+    key.into_boxed_str()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_age_has_a_key_of_its_own_and_no_address_is_another_ages_key() {
+        let uri: Uri = "/api/v1/titles?genre=Drama".parse().unwrap();
+        let keys = [None, Some(0), Some(6), Some(16)].map(|age| key("catalog.v1.ListTitles", &uri, age));
+        let distinct: std::collections::HashSet<_> = keys.iter().collect();
+        assert_eq!(distinct.len(), keys.len());
+        assert!("/api/v1/titles?genre=Drama 6".parse::<Uri>().is_err());
+        let escaped: Uri = "/api/v1/titles?genre=Drama%206".parse().unwrap();
+        assert_ne!(key("catalog.v1.ListTitles", &escaped, None), keys[2]);
+    }
 }

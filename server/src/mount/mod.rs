@@ -140,7 +140,8 @@ where
         return problem_response(problem);
     }
     let (parts, body) = request.into_parts();
-    let key = (C::CACHE == Cache::Shared).then(|| cache::key(C::NAME, &parts.uri));
+    let age = context.viewer.authorization.maturity;
+    let key = (C::CACHE == Cache::Shared).then(|| cache::key(C::NAME, &parts.uri, age));
     if let Some(prepared) = key.as_deref().and_then(|key| shared.get(key)) {
         return prepared.respond(&parts.headers);
     }
@@ -148,7 +149,7 @@ where
     let outcome = async {
         let call = request::read::<C>(&parts.uri, body).await?;
         let reply = handler(context, call).await?;
-        reply::prepare::<C>(&reply)
+        reply::prepare::<C>(&reply, age)
     };
     match outcome.await {
         Err(problem) => problem_response(problem),

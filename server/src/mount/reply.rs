@@ -107,11 +107,11 @@ impl Prepared {
     }
 }
 
-/// The response for a call's reply; nothing for `()`.
+/// The response for a call's reply; nothing for `()`. What was made for viewers up to an `age` is no cache's on the way.
 ///
 /// # Errors
 /// `internal` where the reply cannot be written as JSON.
-pub fn prepare<C: Call>(reply: &C::Reply) -> Result<Option<Prepared>, Problem> {
+pub fn prepare<C: Call>(reply: &C::Reply, age: Option<u8>) -> Result<Option<Prepared>, Problem> {
     let body = serde_json::to_vec(reply).map_err(|error| {
         tracing::error!(%error, call = C::NAME, "reply cannot be written");
         Problem::internal()
@@ -120,9 +120,9 @@ pub fn prepare<C: Call>(reply: &C::Reply) -> Result<Option<Prepared>, Problem> {
     if status == StatusCode::NO_CONTENT {
         return Ok(None);
     }
-    let cache_control = match C::CACHE {
-        Cache::Private => "private, no-cache",
-        Cache::Shared => "public, no-cache",
+    let cache_control = match (C::CACHE, age) {
+        (Cache::Private, _) | (Cache::Shared, Some(_)) => "private, no-cache",
+        (Cache::Shared, None) => "public, no-cache",
     };
     let mut prepared = Prepared::new("application/json", cache_control, body);
     prepared = prepared.with_status(status);

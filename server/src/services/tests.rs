@@ -1,8 +1,19 @@
-//! What services do together: the home page out of a real catalogue.
+//! What services do together: the home page out of a real catalogue, and pages as they are rendered.
 
 use std::{collections::HashSet, sync::Arc};
 
-use contract::{catalog::VideoFacts, discovery::Home};
+use app::shell::PageAssets;
+use axum::{
+    Extension, Router,
+    body::{Body, to_bytes},
+    http::{Request, StatusCode, header},
+};
+use contract::{
+    catalog::{SearchTitles, VideoFacts},
+    discovery::Home,
+    maturity::is_for,
+};
+use tower::ServiceExt;
 
 use super::{
     catalog::{
@@ -10,12 +21,16 @@ use super::{
         facts::NewTitle,
         tests::{
             Bench, FILMS, film,
-            routes::{get, json},
+            routes::{get, json, viewer},
         },
     },
     discovery::Discovery,
 };
-use crate::jobs::Jobs;
+use crate::{
+    context::{RequestContext, Viewer},
+    jobs::Jobs,
+    page::Pages,
+};
 
 /// Enough films to fill rows, beside the real ones.
 async fn filled() -> Bench {
@@ -95,4 +110,44 @@ async fn what_is_being_prepared_is_told_while_it_lasts() {
     assert_eq!(told["jobs"][0]["stage"], "packaging 720p");
     drop(job);
     assert_eq!(json(get(&router, "/api/v1/preparation").await).await["jobs"], serde_json::json!([]));
+}
+
+/// A page as somebody without a cookie is given it, and whether it was made for them alone.
+async fn page(pages: &Router, context: RequestContext, path: &str) -> (StatusCode, String) {
+    let viewer = Viewer { is_new: true, ..context.viewer };
+    let router = pages.clone().layer(Extension(RequestContext { viewer, ..context }));
+    let response = router.oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
+    assert_eq!(response.headers()[header::CACHE_CONTROL], "private, no-cache", "{path}");
+    let status = response.status();
+    let body = to_bytes(response.into_body(), 8 << 20).await.unwrap();
+    (status, String::from_utf8(body.to_vec()).unwrap())
+}
+
+#[tokio::test]
+async fn a_page_for_a_child_names_no_film_above_its_age_and_is_kept_for_nobody_else() {
+    let bench = filled().await;
+    let (_, peers) = bench.mounted(&[Arc::new(Discovery::new(Jobs::default()))]);
+    let pages = Pages::new(PageAssets::default(), String::new(), Default::default(), bench.events.clone(), Jobs::default());
+    let pages = pages.routes();
+    let asks = |age| RequestContext { peers: peers.clone(), ..viewer(age) };
+    let search = SearchTitles { q: "the godfather".into(), limit: None };
+    let found = contract::DispatchExt::send(&asks(None), search).await.unwrap();
+    let film = format!("/title/{}", found.titles[0].card.id);
+    for path in ["/", "/browse", "/search?q=alien", &film] {
+        // The child before and after everybody: neither is given the page of the other.
+        let mut of_child = Vec::new();
+        for age in [Some(12), None, Some(12), None] {
+            let (status, html) = page(&pages, asks(age), path).await;
+            let hidden = FILMS.iter().filter(|film| !is_for(Some(film.4), Some(12))).map(|film| film.0);
+            let named: Vec<_> = hidden.filter(|title| html.contains(&format!("\"{title}\""))).collect();
+            assert_eq!(named.is_empty(), age.is_some(), "{path} {age:?} names {named:?}");
+            let is_refused = age.is_some() && path == film;
+            assert_eq!(status, if is_refused { StatusCode::NOT_FOUND } else { StatusCode::OK }, "{path} {age:?}");
+            assert_eq!(html.contains("One."), age.is_none() && (path == film || path == "/"), "the synopsis: {path} {age:?}");
+            if age.is_some() {
+                of_child.push(html);
+            }
+        }
+        assert_eq!(of_child[0], of_child[1], "{path}");
+    }
 }

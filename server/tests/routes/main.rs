@@ -5,6 +5,8 @@ mod access;
 #[cfg(test)]
 mod accounts;
 #[cfg(test)]
+mod children;
+#[cfg(test)]
 mod commands;
 #[cfg(test)]
 mod device;

@@ -3,7 +3,8 @@
 //!
 //! Owns the collections `titles` and `title_sources`, the search index and `/art`. Answers ListTitles,
 //! GetTitle, GetTitleCards, ListSimilarTitles and SearchTitles; takes titles in through [`ingest`]. Depends on
-//! documents, objects (pictures taken from video) and the change feed. Must never play anything.
+//! documents, objects (pictures taken from video) and the change feed. Must never play anything, and never let a title be
+//! found or read by a viewer whom its rating keeps from it.
 
 mod art;
 mod artwork;
@@ -29,7 +30,7 @@ pub use self::{
     index::{FollowError, Follower},
     record::Pictures,
 };
-use super::Service;
+use super::{Service, answer};
 use crate::{
     mount::Mount,
     poster::Typeface,
@@ -93,30 +94,11 @@ impl Service for Catalog {
     }
 
     fn mount(self: Arc<Self>, mount: &mut Mount) {
-        let this = Arc::clone(&self);
-        mount.call(move |_, call: ListTitles| {
-            let this = Arc::clone(&this);
-            async move { this.list_titles(call).await }
-        });
-        let this = Arc::clone(&self);
-        mount.call(move |_, call: GetTitle| {
-            let this = Arc::clone(&this);
-            async move { this.get_title(call).await }
-        });
-        let this = Arc::clone(&self);
-        mount.call(move |_, call: GetTitleCards| {
-            let this = Arc::clone(&this);
-            async move { this.get_title_cards(call).await }
-        });
-        let this = Arc::clone(&self);
-        mount.call(move |_, call: ListSimilarTitles| {
-            let this = Arc::clone(&this);
-            async move { this.list_similar_titles(call).await }
-        });
-        mount.call(move |_, call: SearchTitles| {
-            let this = Arc::clone(&self);
-            async move { this.search_titles(call).await }
-        });
+        answer!(mount, self, ListTitles, list_titles);
+        answer!(mount, self, GetTitle, get_title);
+        answer!(mount, self, GetTitleCards, get_title_cards);
+        answer!(mount, self, ListSimilarTitles, list_similar_titles);
+        answer!(mount, self, SearchTitles, search_titles);
     }
 
     fn routes(self: Arc<Self>) -> Router {

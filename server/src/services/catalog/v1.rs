@@ -1,7 +1,8 @@
 //! The catalogue's handlers, version 1: one per call.
 //!
-//! Lists and searches ask the index, a title's page asks the document. Must never do either on a thread that
-//! other requests wait for.
+//! Lists and searches ask the index, a title's page asks the document. A title that is rated above the viewer's age does
+//! not exist for them: not found, so that nothing of it is read (contract: `not_found` is also what is not for a viewer to
+//! know of). Must never do either on a thread that other requests wait for.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -9,6 +10,7 @@ use contract::{
     Problem,
     catalog::{GetTitle, GetTitleCards, ListSimilarTitles, ListTitles, SearchResults, SearchTitles, Title, TitleCard, TitlePage},
     ids::TitleId,
+    maturity,
 };
 
 use super::{
@@ -17,6 +19,12 @@ use super::{
     ingest,
     record::{TITLES, TitleRecord},
 };
+use crate::context::RequestContext;
+
+/// Whether the viewer is shown this title.
+fn is_for(record: &TitleRecord, context: &RequestContext) -> bool {
+    maturity::is_for(record.facts.maturity.as_deref(), context.viewer.authorization.maturity)
+}
 
 /// Ids that one request for cards may name.
 const MOST_CARDS: usize = 100;
@@ -24,32 +32,39 @@ const MOST_CARDS: usize = 100;
 impl Catalog {
     /// # Errors
     /// `invalid_request`.
-    pub async fn list_titles(&self, call: ListTitles) -> Result<TitlePage, Problem> {
-        self.ask(move |index| index.list(&call)).await
+    pub(super) async fn list_titles(&self, context: RequestContext, call: ListTitles) -> Result<TitlePage, Problem> {
+        let age = context.viewer.authorization.maturity;
+        self.ask(move |index| index.list(&call, age)).await
     }
 
     /// # Errors
     /// `invalid_request`.
-    pub async fn search_titles(&self, call: SearchTitles) -> Result<SearchResults, Problem> {
-        self.ask(move |index| index.search(&call)).await
+    pub(super) async fn search_titles(&self, context: RequestContext, call: SearchTitles) -> Result<SearchResults, Problem> {
+        let age = context.viewer.authorization.maturity;
+        self.ask(move |index| index.search(&call, age)).await
     }
 
     /// # Errors
     /// `not_found`.
-    pub async fn get_title(&self, call: GetTitle) -> Result<Title, Problem> {
-        Ok(self.record(&call.id).await?.title(&call.id))
+    pub(super) async fn get_title(&self, context: RequestContext, call: GetTitle) -> Result<Title, Problem> {
+        Ok(self.record(&call.id, &context).await?.title(&call.id))
     }
 
     /// # Errors
     /// `not_found`.
-    pub async fn list_similar_titles(&self, call: ListSimilarTitles) -> Result<Vec<TitleCard>, Problem> {
-        let record = self.record(&call.id).await?;
-        self.ask(move |index| index.similar(&call.id, &record.facts)).await
+    pub(super) async fn list_similar_titles(
+        &self,
+        context: RequestContext,
+        call: ListSimilarTitles,
+    ) -> Result<Vec<TitleCard>, Problem> {
+        let record = self.record(&call.id, &context).await?;
+        let age = context.viewer.authorization.maturity;
+        self.ask(move |index| index.similar(&call.id, &record.facts, age)).await
     }
 
     /// # Errors
     /// `invalid_request`.
-    pub async fn get_title_cards(&self, call: GetTitleCards) -> Result<Vec<TitleCard>, Problem> {
+    pub(super) async fn get_title_cards(&self, context: RequestContext, call: GetTitleCards) -> Result<Vec<TitleCard>, Problem> {
         if call.ids.len() > MOST_CARDS {
             return Err(Problem::invalid("ids", format!("expected at most {MOST_CARDS}")));
         }
@@ -57,15 +72,19 @@ impl Catalog {
         let mut cards = HashMap::with_capacity(ids.len());
         for document in self.documents.get_many(&TITLES, &ids).await? {
             if let Ok(id) = document.id.parse::<TitleId>() {
-                cards.insert(id.clone(), ingest::read(&document)?.card(&id));
+                let record = ingest::read(&document)?;
+                if is_for(&record, &context) {
+                    cards.insert(id.clone(), record.card(&id));
+                }
             }
         }
         Ok(call.ids.iter().filter_map(|id| cards.get(id).cloned()).collect())
     }
 
-    async fn record(&self, id: &TitleId) -> Result<TitleRecord, Problem> {
+    async fn record(&self, id: &TitleId, context: &RequestContext) -> Result<TitleRecord, Problem> {
         let document = self.documents.get(&TITLES, id.as_str()).await?;
-        Ok(ingest::read(&document.ok_or_else(|| Problem::not_found("title"))?)?)
+        let record = ingest::read(&document.ok_or_else(|| Problem::not_found("title"))?)?;
+        if is_for(&record, context) { Ok(record) } else { Err(Problem::not_found("title")) }
     }
 
     async fn ask<T: Send + 'static>(

@@ -1,6 +1,7 @@
 //! The home page: what can be watched first, then rows of what is liked, each title once.
 //!
-//! The same catalogue gives the same page. Must never ask more than a few dozen questions, nor one after the
+//! The same catalogue gives the same page to all for whom the same films are: what is not for a viewer, the catalogue does
+//! not list. Must never ask more than a few dozen questions, nor one after the
 //! other what can be asked at once.
 
 use std::collections::{HashMap, HashSet};

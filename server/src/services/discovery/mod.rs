@@ -1,7 +1,8 @@
 //! The service `discovery`: what the home page shows, and what the server is still preparing.
 //!
 //! Owns nothing. Answers GetHome and GetPreparation. Asks the catalogue in contract calls, through the
-//! request's context. Must never make two viewers' home pages differ: what is personal comes from elsewhere.
+//! request's context. Must never make two viewers' home pages differ by more than the age up to which films are shown to
+//! them: what is personal comes from elsewhere.
 
 mod home;
 mod rows;

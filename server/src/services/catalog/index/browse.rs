@@ -19,6 +19,7 @@ use tantivy::{
 
 use super::{
     CatalogIndex,
+    audience::limited,
     facets::{Counts, SegmentFacets},
     schema::{Fields, band_number},
     top::{Place, Placed, Top, merge, number_column},
@@ -35,11 +36,11 @@ struct Token {
 }
 
 impl CatalogIndex {
-    /// One page.
+    /// One page of what is for viewers up to `age`.
     ///
     /// # Errors
     /// `invalid_request` for a limit or a page token that cannot be; `internal` where the index is broken.
-    pub fn list(&self, list: &ListTitles) -> Result<TitlePage, Problem> {
+    pub fn list(&self, list: &ListTitles, age: Option<u8>) -> Result<TitlePage, Problem> {
         let sort = list.sort.unwrap_or_default();
         let limit = usize::from(list.limit.unwrap_or(PAGE));
         if !(1..=100).contains(&limit) {
@@ -49,7 +50,8 @@ impl CatalogIndex {
         let searcher = self.searcher();
         // One more than the page holds tells whether there is a next one.
         let pass = Pass { list: list.clone(), sort, most: limit + 1, after };
-        let mut found = searcher.search(&query(self.fields(), list), &pass).map_err(super::broken)?;
+        let mut found =
+            searcher.search(&limited(self.fields(), query(self.fields(), list), age), &pass).map_err(super::broken)?;
         let next = if found.first.len() > limit {
             found.first.truncate(limit);
             found.first.last().map(|last| write_token(sort, &last.place))

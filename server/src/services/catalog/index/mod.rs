@@ -2,6 +2,7 @@
 //!
 //! Derived: delete its folder and it is made again. Must never be asked for what only the document knows.
 
+mod audience;
 mod browse;
 mod facets;
 mod fold;

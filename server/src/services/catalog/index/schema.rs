@@ -3,7 +3,7 @@
 //! Whatever changes here changes [`REVISION`], so that an index made before is made anew. Must never hold
 //! what a list or a search does not need.
 
-use contract::{catalog::RuntimeBand, ids::TitleId};
+use contract::{catalog::RuntimeBand, ids::TitleId, maturity};
 use tantivy::{
     TantivyDocument, Term,
     schema::{FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions},
@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Counts up with every change to what is indexed.
-const REVISION: u32 = 1;
+const REVISION: u32 = 2;
 
 /// Above every popularity that scores alone can reach.
 pub const WATCHABLE_FIRST: u64 = 1 << 32;
@@ -37,6 +37,8 @@ pub struct Fields {
     pub person: Field,
     pub genre: Field,
     pub maturity: Field,
+    /// From which age on it is shown: every title has one, so that one that nobody rated is kept from children.
+    pub age: Field,
     pub decade: Field,
     pub runtime: Field,
     pub watchable: Field,
@@ -66,6 +68,7 @@ impl Fields {
             person: schema.add_text_field("person", STRING | FAST),
             genre: schema.add_text_field("genre", STRING | FAST),
             maturity: schema.add_text_field("maturity", STRING | FAST),
+            age: schema.add_u64_field("age", INDEXED | FAST),
             decade: schema.add_u64_field("decade", INDEXED | FAST),
             runtime: schema.add_u64_field("runtime", INDEXED | FAST),
             watchable: schema.add_u64_field("watchable", INDEXED | FAST),
@@ -110,6 +113,7 @@ impl Fields {
         if let Some(maturity) = &facts.maturity {
             document.add_text(self.maturity, maturity);
         }
+        document.add_u64(self.age, u64::from(maturity::least_age(facts.maturity.as_deref())));
         if let Some(year) = facts.year {
             document.add_u64(self.decade, u64::from(year / 10 * 10));
         }

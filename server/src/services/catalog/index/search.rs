@@ -16,6 +16,7 @@ use tantivy::{
 
 use super::{
     CatalogIndex,
+    audience::limited,
     fold::{Word, words},
     query,
     ranked::{Ranked, score_of},
@@ -34,11 +35,11 @@ const NAMES: usize = 2_000;
 const LOOKED_AT: usize = 60;
 
 impl CatalogIndex {
-    /// What fits `search`; nothing where it has no letter and no digit.
+    /// What fits `search`, of what is for viewers up to `age`; nothing where it has no letter and no digit.
     ///
     /// # Errors
     /// `invalid_request` for a query that is too long or a limit that cannot be.
-    pub fn search(&self, search: &SearchTitles) -> Result<SearchResults, Problem> {
+    pub fn search(&self, search: &SearchTitles, age: Option<u8>) -> Result<SearchResults, Problem> {
         let limit = usize::from(search.limit.unwrap_or(TITLES));
         if !(1..=50).contains(&limit) {
             return Err(Problem::invalid("limit", "expected 1 to 50"));
@@ -51,18 +52,19 @@ impl CatalogIndex {
             return Ok(SearchResults::default());
         }
         let searcher = self.searcher();
-        Ok(SearchResults { titles: self.titles(&searcher, &typed, limit)?, people: self.people(&searcher, &typed)? })
+        Ok(SearchResults { titles: self.titles(&searcher, &typed, limit, age)?, people: self.people(&searcher, &typed, age)? })
     }
 
-    fn titles(&self, searcher: &Searcher, typed: &[Word], limit: usize) -> Result<Vec<TitleHit>, Problem> {
+    fn titles(&self, searcher: &Searcher, typed: &[Word], limit: usize, age: Option<u8>) -> Result<Vec<TitleHit>, Problem> {
         let ranked = Ranked { most: limit.max(LOOKED_AT) };
-        let mut found = searcher.search(&query::exact(self.fields(), typed), &ranked).map_err(super::broken)?;
+        let fields = self.fields();
+        let mut found = searcher.search(&limited(fields, query::exact(fields, typed), age), &ranked).map_err(super::broken)?;
         // Where enough fits as it was typed, nobody looks for typos.
         if found.len() < limit {
-            found = searcher.search(&query::forgiving(self.fields(), typed), &ranked).map_err(super::broken)?;
+            found = searcher.search(&limited(fields, query::forgiving(fields, typed), age), &ranked).map_err(super::broken)?;
         }
         if found.is_empty() && typed.len() > 1 {
-            found = searcher.search(&query::all_but_one(self.fields(), typed), &ranked).map_err(super::broken)?;
+            found = searcher.search(&limited(fields, query::all_but_one(fields, typed), age), &ranked).map_err(super::broken)?;
         }
         let mut hits = Vec::with_capacity(found.len());
         for placed in found {
@@ -83,8 +85,9 @@ impl CatalogIndex {
         Ok(((u32::from(query::WHOLE_TITLE) - tier, typos), TitleHit { card: stored.card, matches: in_title.spans }))
     }
 
-    fn people(&self, searcher: &Searcher, typed: &[Word]) -> Result<Vec<PersonHit>, Problem> {
-        let names = searcher.search(&query::people(self.fields(), typed), &Names).map_err(super::broken)?;
+    fn people(&self, searcher: &Searcher, typed: &[Word], age: Option<u8>) -> Result<Vec<PersonHit>, Problem> {
+        let names =
+            searcher.search(&limited(self.fields(), query::people(self.fields(), typed), age), &Names).map_err(super::broken)?;
         let mut names: Vec<(String, u32)> = names.into_iter().collect();
         names.sort_unstable_by(|(a, of_a), (b, of_b)| of_b.cmp(of_a).then_with(|| a.cmp(b)));
         names.truncate(NAMES);

@@ -9,7 +9,7 @@ use tantivy::{
     schema::IndexRecordOption,
 };
 
-use super::{CatalogIndex, ranked::Ranked};
+use super::{CatalogIndex, audience::limited, ranked::Ranked};
 use crate::services::catalog::record::{Credit, Facts, Role};
 
 /// Titles in a reply.
@@ -18,11 +18,11 @@ const MOST: usize = 18;
 const PEOPLE: usize = 12;
 
 impl CatalogIndex {
-    /// Titles like the one with this id and these facts.
+    /// Titles like the one with this id and these facts, of those for viewers up to `age`.
     ///
     /// # Errors
     /// `internal` where the index is broken.
-    pub fn similar(&self, id: &TitleId, facts: &Facts) -> Result<Vec<TitleCard>, Problem> {
+    pub fn similar(&self, id: &TitleId, facts: &Facts, age: Option<u8>) -> Result<Vec<TitleCard>, Problem> {
         let fields = self.fields();
         let mut alike: Vec<(Occur, Box<dyn Query>)> = Vec::new();
         for credit in facts.people.iter().take(PEOPLE) {
@@ -56,7 +56,8 @@ impl CatalogIndex {
         let itself = TermQuery::new(Term::from_field_text(fields.id, id.as_str()), IndexRecordOption::Basic);
         clauses.push((Occur::MustNot, Box::new(itself)));
         let searcher = self.searcher();
-        let found = searcher.search(&BooleanQuery::new(clauses), &Ranked { most: MOST }).map_err(super::broken)?;
+        let query = limited(self.fields(), BooleanQuery::new(clauses), age);
+        let found = searcher.search(&query, &Ranked { most: MOST }).map_err(super::broken)?;
         self.cards(&searcher, found.iter().map(|placed| placed.address))
     }
 }

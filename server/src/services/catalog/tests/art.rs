@@ -13,7 +13,7 @@ use super::{super::Pictures, routes::get, *};
 use crate::storage::objects::ObjectKey;
 
 async fn artwork(bench: &Bench, id: &TitleId) -> (String, String, String) {
-    let artwork = bench.catalog.get_title(GetTitle { id: id.clone() }).await.unwrap().card.artwork;
+    let artwork = bench.catalog.get_title(viewer(None), GetTitle { id: id.clone() }).await.unwrap().card.artwork;
     (artwork.poster, artwork.backdrop.unwrap(), artwork.colour)
 }
 

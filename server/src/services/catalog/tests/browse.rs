@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use super::*;
 
 async fn list(bench: &Bench, list: ListTitles) -> TitlePage {
-    bench.catalog.list_titles(list).await.unwrap()
+    bench.catalog.list_titles(viewer(None), list).await.unwrap()
 }
 
 async fn all(bench: &Bench, filters: &ListTitles) -> Vec<TitleCard> {
@@ -82,12 +82,12 @@ async fn a_token_that_was_never_given_out_or_for_another_order_is_refused() {
     let wrong = [("nonsense!", None), ("bm9uc2Vuc2U", None), (token.as_str(), Some(Sort::Title))];
     for (token, sort) in wrong {
         let call = ListTitles { page_token: Some(token.to_owned()), sort, ..ListTitles::default() };
-        let problem = bench.catalog.list_titles(call).await.unwrap_err();
+        let problem = bench.catalog.list_titles(viewer(None), call).await.unwrap_err();
         assert_eq!((problem.code, problem.fields[0].field.as_str()), (Code::InvalidRequest, "page_token"), "{token}");
     }
     for limit in [0, 101] {
         let call = ListTitles { limit: Some(limit), ..ListTitles::default() };
-        assert_eq!(bench.catalog.list_titles(call).await.unwrap_err().fields[0].field, "limit");
+        assert_eq!(bench.catalog.list_titles(viewer(None), call).await.unwrap_err().fields[0].field, "limit");
     }
 }
 

@@ -57,8 +57,8 @@ async fn each_bad_record_is_named_by_line_and_field_and_the_rest_is_imported() {
         "{errors:?}"
     );
     assert!(errors[1].message.contains("unknown variant `king`"), "{}", errors[1]);
-    let found = bench.catalog.search_titles(SearchTitles { q: "fabuleux".into(), limit: None }).await.unwrap();
-    let title = bench.catalog.get_title(GetTitle { id: found.titles[0].card.id.clone() }).await.unwrap();
+    let found = bench.catalog.search_titles(viewer(None), SearchTitles { q: "fabuleux".into(), limit: None }).await.unwrap();
+    let title = bench.catalog.get_title(viewer(None), GetTitle { id: found.titles[0].card.id.clone() }).await.unwrap();
     assert_eq!(title.people[1].character.as_deref(), Some("Amélie"));
     assert_eq!((title.card.score, title.languages, title.card.year), (Some(83), vec!["fr".to_owned()], Some(2001)));
 }

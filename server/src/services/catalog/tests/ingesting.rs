@@ -38,7 +38,7 @@ async fn a_source_that_is_named_twice_in_one_batch_makes_one_title_and_the_last_
     let other = NewTitle { synopsis: Some("Second.".into()), ..film(&FILMS[0]) };
     let outcomes = bench.add(vec![film(&FILMS[0]), other]).await;
     assert_eq!(outcomes[0].id, outcomes[1].id);
-    let title = bench.catalog.get_title(GetTitle { id: outcomes[1].id.clone() }).await.unwrap();
+    let title = bench.catalog.get_title(viewer(None), GetTitle { id: outcomes[1].id.clone() }).await.unwrap();
     assert_eq!(title.synopsis.as_deref(), Some("Second."));
 }
 
@@ -83,7 +83,7 @@ async fn a_title_with_video_is_watchable_and_an_update_of_its_facts_keeps_it_so(
     let pictures = Pictures { poster: Some("p1".into()), backdrop: None };
     bench.catalog.ingest().attach_video(&id, video(), pictures).await.unwrap();
     bench.add_one(NewTitle { synopsis: Some("A count.".into()), ..film(&FILMS[30]) }).await;
-    let page = bench.catalog.list_titles(ListTitles::default()).await.unwrap();
+    let page = bench.catalog.list_titles(viewer(None), ListTitles::default()).await.unwrap();
     let first = &page.items[0];
     assert_eq!((first.id.clone(), first.video.clone()), (id.clone(), Some(video())), "watchable titles come first");
     assert_eq!(first.runtime_minutes, Some(2), "a runtime that is not credited is the video's");
@@ -100,25 +100,30 @@ async fn cards_come_in_the_order_asked_for_and_strangers_are_left_out() {
     let outcomes = bench.add(FILMS.iter().map(film).collect()).await;
     let stranger = "nobody".parse().unwrap();
     let ids = vec![outcomes[3].id.clone(), stranger, outcomes[0].id.clone(), outcomes[3].id.clone()];
-    let cards = bench.catalog.get_title_cards(GetTitleCards { ids }).await.unwrap();
+    let cards = bench.catalog.get_title_cards(viewer(None), GetTitleCards { ids }).await.unwrap();
     let titles: Vec<&str> = cards.iter().map(|card| card.title.as_str()).collect();
     assert_eq!(titles, [FILMS[3].0, FILMS[0].0, FILMS[3].0]);
     let many = vec![outcomes[0].id.clone(); 101];
-    assert_eq!(bench.catalog.get_title_cards(GetTitleCards { ids: many }).await.unwrap_err().fields[0].field, "ids");
+    assert_eq!(
+        bench.catalog.get_title_cards(viewer(None), GetTitleCards { ids: many }).await.unwrap_err().fields[0].field,
+        "ids"
+    );
 }
 
 #[tokio::test]
 async fn similar_titles_share_people_then_genre_and_never_are_the_title_itself() {
     let mut bench = Bench::new();
     let outcomes = bench.add(FILMS.iter().map(film).collect()).await;
-    let similar = bench.catalog.list_similar_titles(ListSimilarTitles { id: outcomes[0].id.clone() }).await.unwrap();
+    let similar =
+        bench.catalog.list_similar_titles(viewer(None), ListSimilarTitles { id: outcomes[0].id.clone() }).await.unwrap();
     let titles: Vec<&str> = similar.iter().map(|card| card.title.as_str()).collect();
     assert_eq!(titles[0], "The Godfather: Part II");
     assert!(titles[..3].contains(&"Apocalypse Now"), "{titles:?}");
     assert!(!titles.contains(&"The Godfather"));
     assert!(titles.len() <= 18);
     let shining = FILMS.iter().position(|film| film.0 == "The Shining").unwrap();
-    let similar = bench.catalog.list_similar_titles(ListSimilarTitles { id: outcomes[shining].id.clone() }).await.unwrap();
+    let similar =
+        bench.catalog.list_similar_titles(viewer(None), ListSimilarTitles { id: outcomes[shining].id.clone() }).await.unwrap();
     assert_eq!(similar[0].title, "2001: A Space Odyssey", "the same director");
     assert_eq!(similar[1].title, "Alien", "the same genre and about the same years");
 }

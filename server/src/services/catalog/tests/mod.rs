@@ -4,6 +4,7 @@ mod art;
 mod browse;
 mod importing;
 mod ingesting;
+mod maturity;
 pub mod routes;
 mod searching;
 
@@ -11,6 +12,8 @@ use std::{fs, sync::Arc};
 
 use contract::ids::TitleId;
 use tempfile::TempDir;
+
+use routes::viewer;
 
 use super::{
     Catalog, Follower, Parts,

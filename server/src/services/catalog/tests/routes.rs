@@ -6,7 +6,10 @@ use axum::{
     http::{Request, StatusCode, header},
     response::Response,
 };
-use contract::device::{DeviceProfile, DeviceSource};
+use contract::{
+    authorization::Authorization,
+    device::{DeviceProfile, DeviceSource},
+};
 use serde_json::Value;
 use tower::ServiceExt;
 
@@ -26,21 +29,43 @@ impl Bench {
 
     /// With other services beside the catalogue.
     pub fn router_with(&self, others: &[Arc<dyn Service>]) -> Router {
+        self.router_for(others)(None)
+    }
+
+    /// One router for each age that films are limited to, over the same replies.
+    pub fn router_for(&self, others: &[Arc<dyn Service>]) -> impl Fn(Option<u8>) -> Router + use<> {
+        let (mounted, peers) = self.mounted(others);
+        let pictures = Arc::clone(&self.catalog).routes();
+        move |age| {
+            let context = RequestContext { peers: peers.clone(), ..viewer(age) };
+            mounted.clone().layer(Extension(context)).merge(pictures.clone())
+        }
+    }
+}
+
+impl Bench {
+    /// The calls of the catalogue and of others, from the outside and from the inside.
+    pub fn mounted(&self, others: &[Arc<dyn Service>]) -> (Router, Peers) {
         let peers = Peers::default();
         let mut mount = Mount::new(peers.clone(), self.events.clone());
         Arc::clone(&self.catalog).mount(&mut mount);
         for other in others {
             Arc::clone(other).mount(&mut mount);
         }
-        let context = RequestContext {
-            request_id: "test".into(),
-            viewer: Viewer::guest("viewer".parse().unwrap(), false, Arc::default()),
-            device: Arc::new(SeenDevice { profile: DeviceProfile::default(), source: DeviceSource::Default }),
-            caller: Caller::default(),
-            door: Door::default(),
-            peers,
-        };
-        mount.finish().router.layer(Extension(context)).merge(Arc::clone(&self.catalog).routes())
+        (mount.finish().router, peers)
+    }
+}
+
+/// Somebody to whom films for people up to an age are shown.
+pub fn viewer(age: Option<u8>) -> RequestContext {
+    let authorization = Arc::new(Authorization { maturity: age, ..Authorization::default() });
+    RequestContext {
+        request_id: "test".into(),
+        viewer: Viewer::guest("viewer".parse().unwrap(), false, authorization),
+        device: Arc::new(SeenDevice { profile: DeviceProfile::default(), source: DeviceSource::Default }),
+        caller: Caller::default(),
+        door: Door::default(),
+        peers: Peers::default(),
     }
 }
 

@@ -8,7 +8,7 @@ use contract::{
 use super::*;
 
 async fn search(bench: &Bench, q: &str) -> SearchResults {
-    bench.catalog.search_titles(SearchTitles { q: q.to_owned(), limit: None }).await.unwrap()
+    bench.catalog.search_titles(viewer(None), SearchTitles { q: q.to_owned(), limit: None }).await.unwrap()
 }
 
 async fn titles(bench: &Bench, q: &str) -> Vec<String> {
@@ -125,6 +125,6 @@ async fn nonsense_finds_nothing_and_breaks_nothing() {
         search(&bench, odd).await;
     }
     let long = SearchTitles { q: "x".repeat(201), limit: None };
-    let problem = bench.catalog.search_titles(long).await.unwrap_err();
+    let problem = bench.catalog.search_titles(viewer(None), long).await.unwrap_err();
     assert_eq!((problem.code, problem.fields[0].field.as_str()), (Code::InvalidRequest, "q"));
 }

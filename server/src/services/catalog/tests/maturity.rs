@@ -1,0 +1,181 @@
+//! A viewer with an age limit: in lists with their counts, in search, beside a title, on its page, on the home page.
+
+use std::collections::HashSet;
+
+use axum::{
+    Router,
+    http::{StatusCode, header},
+};
+use contract::{
+    catalog::{FacetCount, GetTitleCards, ListTitles, SearchTitles},
+    maturity::is_for,
+};
+use serde_json::Value;
+
+use super::{
+    routes::{get, json},
+    *,
+};
+use crate::{
+    jobs::Jobs,
+    services::{Service, discovery::Discovery},
+};
+
+/// Old enough for PG, not for PG-13; a film that nobody rated is not shown at that age.
+const CHILD: Option<u8> = Some(12);
+
+fn films_for(age: Option<u8>) -> HashSet<&'static str> {
+    FILMS.iter().filter(|film| is_for(Some(film.4), age)).map(|film| film.0).collect()
+}
+
+fn titles(items: &Value) -> Vec<&str> {
+    items.as_array().unwrap().iter().map(|item| item["title"].as_str().unwrap()).collect()
+}
+
+async fn answer(router: &Router, path: &str) -> Value {
+    json(get(router, path).await).await
+}
+
+#[tokio::test]
+async fn a_list_its_total_and_its_counts_know_of_nothing_above_the_age() {
+    let bench = Bench::with_films().await;
+    for age in [Some(0), Some(8), CHILD, Some(13), Some(17), Some(18), None] {
+        let expected = films_for(age);
+        let page = ListTitles { limit: Some(100), ..ListTitles::default() };
+        let page = bench.catalog.list_titles(viewer(age), page).await.unwrap();
+        let found: HashSet<&str> = page.items.iter().map(|card| card.title.as_str()).collect();
+        assert_eq!((found, page.total), (expected.clone(), expected.len() as u64), "{age:?}");
+        let sum = |counts: &[FacetCount]| counts.iter().map(|count| count.count).sum::<u64>();
+        assert_eq!((sum(&page.facets.decade), sum(&page.facets.watchable)), (page.total, page.total), "{age:?}");
+        assert!(page.facets.maturity.iter().all(|count| is_for(Some(&count.value), age)), "{age:?} {:?}", page.facets.maturity);
+    }
+    assert!(films_for(None).len() > films_for(Some(17)).len() && films_for(Some(8)).len() == 7, "{:?}", films_for(Some(8)));
+}
+
+#[tokio::test]
+async fn counts_beside_a_filter_are_those_of_the_age_and_a_filter_for_more_finds_nothing() {
+    let bench = Bench::with_films().await;
+    let list = |genre: &str, maturity: Option<&str>| ListTitles {
+        genre: Some(genre.to_owned()),
+        maturity: maturity.map(str::to_owned),
+        ..ListTitles::default()
+    };
+    let page = bench.catalog.list_titles(viewer(CHILD), list("Adventure", Some("PG"))).await.unwrap();
+    let counts: Vec<_> = page.facets.genre.iter().map(|count| (count.value.as_str(), count.count)).collect();
+    assert_eq!(counts, [("Adventure", 5), ("Comedy", 1), ("Thriller", 1)]);
+    assert_eq!(page.facets.maturity.iter().map(|count| count.value.as_str()).collect::<Vec<_>>(), ["PG"]);
+    let none = bench.catalog.list_titles(viewer(CHILD), list("Drama", Some("R"))).await.unwrap();
+    assert_eq!((none.total, none.items.len()), (0, 0));
+}
+
+#[tokio::test]
+async fn pages_of_a_limited_list_neither_repeat_nor_miss_and_take_no_place_of_what_is_hidden() {
+    let bench = Bench::with_films().await;
+    let mut seen = Vec::new();
+    let mut page_token = None;
+    loop {
+        let list = ListTitles { limit: Some(3), page_token, ..ListTitles::default() };
+        let page = bench.catalog.list_titles(viewer(CHILD), list).await.unwrap();
+        assert!(page.items.len() == 3 || page.next.is_none(), "a page is full but the last");
+        seen.extend(page.items.into_iter().map(|card| card.title));
+        page_token = page.next;
+        if page_token.is_none() {
+            break;
+        }
+    }
+    let unique: HashSet<&str> = seen.iter().map(String::as_str).collect();
+    assert_eq!((unique.len(), unique), (seen.len(), films_for(CHILD)));
+}
+
+#[tokio::test]
+async fn a_search_finds_no_title_above_the_age_and_counts_no_person_by_them() {
+    let bench = Bench::with_films().await;
+    let search = |q: &str, age| bench.catalog.search_titles(viewer(age), SearchTitles { q: q.to_owned(), limit: None });
+    for q in ["star", "the godfather", "godfathr", "alien", "spielberg", "the shining kubrick"] {
+        let (child, all) = (search(q, CHILD).await.unwrap(), search(q, None).await.unwrap());
+        let shown = films_for(CHILD);
+        assert!(child.titles.iter().all(|hit| shown.contains(hit.card.title.as_str())), "{q}: {child:?}");
+        // What is for both stands in the same order with the same marks: the limit weighs nothing.
+        let for_both: Vec<_> = all.titles.iter().filter(|hit| shown.contains(hit.card.title.as_str())).collect();
+        let in_both: Vec<_> = child.titles.iter().filter(|hit| for_both.contains(hit)).collect();
+        assert_eq!(for_both, in_both, "{q}");
+    }
+    let spielberg = |results: contract::catalog::SearchResults| results.people.first().map(|hit| hit.titles);
+    assert_eq!(spielberg(search("steven spielberg", CHILD).await.unwrap()), Some(2));
+    assert_eq!(spielberg(search("steven spielberg", None).await.unwrap()), Some(4));
+    assert!(search("coppola", CHILD).await.unwrap().people.is_empty());
+}
+
+#[tokio::test]
+async fn a_title_above_the_age_is_not_found_nor_what_is_like_it_nor_its_card() {
+    let bench = Bench::with_films().await;
+    let everybody = bench.router_for(&[])(None);
+    let child = bench.router_for(&[])(CHILD);
+    let id = |title: &str| {
+        let path = format!("/api/v1/search?q={}", title.replace(' ', "%20"));
+        let everybody = everybody.clone();
+        async move { answer(&everybody, &path).await["titles"][0]["id"].as_str().unwrap().to_owned() }
+    };
+    let (alien, jaws) = (id("Alien").await, id("Jaws").await);
+    for below in ["", "/similar"] {
+        let refused = get(&child, &format!("/api/v1/titles/{alien}{below}")).await;
+        assert_eq!(refused.status(), StatusCode::NOT_FOUND);
+        let gone = get(&child, &format!("/api/v1/titles/nobody{below}")).await;
+        assert_eq!(json(refused).await, json(gone).await, "nothing tells it from one that does not exist");
+    }
+    let beside = answer(&child, &format!("/api/v1/titles/{jaws}/similar")).await;
+    let shown = films_for(CHILD);
+    assert!(!titles(&beside).is_empty() && titles(&beside).iter().all(|title| shown.contains(title)), "{beside}");
+    let beside = answer(&everybody, &format!("/api/v1/titles/{jaws}/similar")).await;
+    assert!(titles(&beside).iter().any(|title| !shown.contains(title)), "{beside}");
+    let ids = [&alien, &jaws].map(|id| id.parse().unwrap()).to_vec();
+    let cards = bench.catalog.get_title_cards(viewer(CHILD), GetTitleCards { ids }).await.unwrap();
+    assert_eq!(cards.iter().map(|card| card.title.as_str()).collect::<Vec<_>>(), ["Jaws"]);
+}
+
+#[tokio::test]
+async fn replies_are_kept_by_age_and_only_everybodys_may_be_kept_on_the_way() {
+    let bench = Bench::with_films().await;
+    let router_of = bench.router_for(&[Arc::new(Discovery::new(Jobs::default())) as Arc<dyn Service>]);
+    for path in ["/api/v1/titles?limit=100", "/api/v1/search?q=alien", "/api/v1/home"] {
+        let mut tags = HashSet::new();
+        // The child first, and again after everybody: neither is given the other's.
+        for age in [CHILD, None, CHILD, None, Some(17)] {
+            let response = get(&router_of(age), path).await;
+            let headers = response.headers().clone();
+            let cache = headers[header::CACHE_CONTROL].to_str().unwrap();
+            assert_eq!(cache, if age.is_none() { "public, no-cache" } else { "private, no-cache" }, "{path} {age:?}");
+            tags.insert((age, headers[header::ETAG].to_str().unwrap().to_owned()));
+            let text = json(response).await.to_string();
+            for film in FILMS.iter().filter(|film| !is_for(Some(film.4), age)) {
+                assert!(!text.contains(&format!("\"{}\"", film.0)), "{path} {age:?} names {}", film.0);
+            }
+        }
+        assert_eq!(tags.iter().filter(|(age, _)| age.is_none()).count(), 1, "{path}");
+        assert_eq!(tags.iter().filter(|(age, _)| *age == CHILD).count(), 1, "{path}");
+        let distinct: HashSet<&String> = tags.iter().map(|(_, tag)| tag).collect();
+        assert!(distinct.len() >= 2, "{path}: {tags:?}");
+        // A tag that a browser has from one profile is no answer to another.
+        let (_, everybodys) = tags.iter().find(|(age, _)| age.is_none()).unwrap();
+        let request = http::Request::get(path).header(header::IF_NONE_MATCH, everybodys).body(axum::body::Body::empty());
+        let response = tower::ServiceExt::oneshot(router_of(CHILD), request.unwrap()).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_film_whose_rating_changes_moves_with_it() {
+    let mut bench = Bench::with_films().await;
+    let jaws = FILMS.iter().find(|film| film.0 == "Jaws").unwrap();
+    let count = |bench: &Bench| {
+        let catalog = Arc::clone(&bench.catalog);
+        async move { catalog.list_titles(viewer(CHILD), ListTitles::default()).await.unwrap().total }
+    };
+    let before = count(&bench).await;
+    bench.add_one(NewTitle { maturity: Some("R".into()), ..film(jaws) }).await;
+    assert_eq!(count(&bench).await, before - 1);
+    bench.add_one(NewTitle { maturity: None, ..film(jaws) }).await;
+    assert_eq!(count(&bench).await, before - 1, "nobody rated it");
+    bench.add_one(film(jaws)).await;
+    assert_eq!(count(&bench).await, before);
+}

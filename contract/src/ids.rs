@@ -94,6 +94,14 @@ id!(
     ApiTokenId
 );
 id!(
+    /// A key that signs in without a password.
+    PasskeyId
+);
+id!(
+    /// A question for a browser's authenticator, from asking to answering.
+    CeremonyId
+);
+id!(
     /// What a kind of account may do: `guest`, `member`, or what an operator made. Chosen by hand.
     PlanId
 );

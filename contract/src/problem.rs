@@ -34,6 +34,8 @@ pub enum Code {
     TokenRefused,
     /// The name or the password is wrong; which of them is not said.
     WrongCredentials,
+    /// The name and the password are right, and the account asks for a code of its second factor, too.
+    SecondFactorRequired,
     /// The account's authorization does not allow this.
     NotAllowed,
     /// A limit of the account or of the installation is reached; the detail says which, and what it is.
@@ -152,6 +154,7 @@ impl Problem {
             | Code::SignInRequired
             | Code::TokenRefused
             | Code::WrongCredentials
+            | Code::SecondFactorRequired
             | Code::NotAllowed
             | Code::LimitReached
             | Code::AlreadySetUp
@@ -177,6 +180,7 @@ impl Code {
             Self::SignInRequired => "sign_in_required",
             Self::TokenRefused => "token_refused",
             Self::WrongCredentials => "wrong_credentials",
+            Self::SecondFactorRequired => "second_factor_required",
             Self::NotAllowed => "not_allowed",
             Self::LimitReached => "limit_reached",
             Self::AlreadySetUp => "already_set_up",
@@ -204,6 +208,7 @@ impl Code {
             Self::SignInRequired => (401, "Sign in first."),
             Self::TokenRefused => (401, "This API token is not valid, or not any more."),
             Self::WrongCredentials => (403, "The name or the password is wrong."),
+            Self::SecondFactorRequired => (401, "This account asks for a code, too."),
             Self::NotAllowed => (403, "This account may not do that."),
             Self::LimitReached => (409, "A limit is reached."),
             Self::AlreadySetUp => (409, "This installation is set up already."),

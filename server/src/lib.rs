@@ -18,6 +18,7 @@ pub mod origin;
 pub mod page;
 pub mod poster;
 pub mod ready;
+pub mod seal;
 pub mod secret;
 pub mod serve;
 pub mod services;

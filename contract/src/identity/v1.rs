@@ -33,9 +33,10 @@ macro_rules! call {
     };
 }
 
+mod security;
 mod tokens;
 
-pub use tokens::*;
+pub use self::{security::*, tokens::*};
 
 use serde::{Deserialize, Serialize};
 
@@ -129,11 +130,16 @@ pub struct SetUp {
 }
 
 /// Signs in with a name and a password. The session comes as a cookie that scripts cannot read.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// Refused with `second_factor_required` where both are right and the account asks for a code, too.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SignIn {
     pub login: String,
     pub password: String,
+    /// What the authenticator app shows, or a recovery code; for accounts with a second factor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
 }
 
 /// Ends this device's session.
@@ -242,6 +248,9 @@ pub struct UpdateAccount {
     /// A disabled account is signed out everywhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is_disabled: Option<bool>,
+    /// Takes away the authenticator app, the recovery codes and the passkeys: for somebody who lost them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub removes_factors: bool,
 }
 
 /// Who watches with this account, in the order they were made.

@@ -58,7 +58,8 @@ enum Act {
         #[arg(long)]
         days: Option<u16>,
     },
-    /// Gives an account a new password, prints it, lets it in again where it was disabled, and signs its devices out.
+    /// Gives an account a new password, prints it, lets it in again where it was disabled or lost its second factor, and signs
+    /// its devices out.
     Password {
         /// What is typed to sign in.
         login: String,

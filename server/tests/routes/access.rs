@@ -75,7 +75,7 @@ fn operations(app: &TestApp) -> Vec<Operation> {
 
 async fn signed_in(app: &TestApp, login: &str) -> Cookies {
     app.forget_cookies();
-    app.send(SignIn { login: login.into(), password: PASSWORD.into() }).await.unwrap();
+    app.send(SignIn { login: login.into(), password: PASSWORD.into(), code: None }).await.unwrap();
     app.forget_cookies()
 }
 
@@ -158,7 +158,7 @@ async fn actors(app: &TestApp) -> Vec<Actor> {
     ];
 
     app.be(operator.clone());
-    let change = |id| UpdateAccount { id, role: None, is_disabled: None };
+    let change = |id| UpdateAccount { id, role: None, is_disabled: None, removes_factors: false };
     app.send(UpdateAccount { role: Some(AccountRole::Member), ..change(demoted_account.id) }).await.unwrap();
     app.send(UpdateAccount { is_disabled: Some(true), ..change(disabled_account.id) }).await.unwrap();
     let operators = app.send(ListAccounts::default()).await.unwrap().items;

@@ -21,7 +21,7 @@ fn set_up() -> SetUp {
 }
 
 fn sign_in(login: &str, password: &str) -> SignIn {
-    SignIn { login: login.into(), password: password.into() }
+    SignIn { login: login.into(), password: password.into(), code: None }
 }
 
 /// A server with an operator, who is signed in.
@@ -197,9 +197,10 @@ async fn a_disabled_account_is_out_everywhere_and_the_last_operator_cannot_be() 
     let found = app.send(ListAccounts { q: Some("B".into()), ..ListAccounts::default() }).await.unwrap().items;
     assert_eq!(found, accounts[1..]);
 
-    let off = |id| UpdateAccount { id, role: None, is_disabled: Some(true) };
+    let off = |id| UpdateAccount { id, role: None, is_disabled: Some(true), removes_factors: false };
     assert_eq!(app.send(off(accounts[0].id.clone())).await.unwrap_err().code, Code::LimitReached);
-    let demoted = UpdateAccount { id: accounts[0].id.clone(), role: Some(AccountRole::Member), is_disabled: None };
+    let demoted =
+        UpdateAccount { id: accounts[0].id.clone(), role: Some(AccountRole::Member), is_disabled: None, removes_factors: false };
     assert_eq!(app.send(demoted).await.unwrap_err().code, Code::LimitReached);
     assert!(app.send(off(accounts[1].id.clone())).await.unwrap().is_disabled);
     app.be(without_access(member));

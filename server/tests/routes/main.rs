@@ -15,6 +15,8 @@ mod drain;
 #[cfg(test)]
 mod entitlements;
 #[cfg(test)]
+mod factors;
+#[cfg(test)]
 mod headers;
 #[cfg(test)]
 mod health;

@@ -15,12 +15,27 @@ fn golden_path() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/openapi.v1.json")
 }
 
-/// An operation without who may call it: that is no shape, and access.rs has a matrix of its own for it.
+/// An operation without who may call it, for which access.rs has a matrix of its own, and without what is said about it.
 fn shape_of(operation: &Value) -> Value {
     let mut shape = operation.clone();
     if let Some(fields) = shape.as_object_mut() {
-        fields.remove("x-access");
-        fields.remove("security");
+        for no_shape in ["x-access", "security", "summary", "description"] {
+            fields.remove(no_shape);
+        }
+    }
+    shape
+}
+
+/// An operation without the fields of its body that came later and may be left out: who knows nothing of them is
+/// answered as before.
+fn without_later_fields(operation: &Value, before: &Value) -> Value {
+    const FIELDS: &str = "/requestBody/content/application~1json/schema/properties";
+    const REQUIRED: &str = "/requestBody/content/application~1json/schema/required";
+    let mut shape = shape_of(operation);
+    let required = shape.pointer(REQUIRED).and_then(Value::as_array).cloned().unwrap_or_default();
+    let known = before.pointer(FIELDS).and_then(Value::as_object).cloned().unwrap_or_default();
+    if let Some(fields) = shape.pointer_mut(FIELDS).and_then(Value::as_object_mut) {
+        fields.retain(|name, _| known.contains_key(name) || required.contains(&Value::from(name.as_str())));
     }
     shape
 }
@@ -36,12 +51,14 @@ fn differences(golden: &Value, now: &Value) -> (Vec<String>, Vec<String>) {
                 Some(other) if section == "/paths" => {
                     // A new verb on a path is an addition; a verb that changed is not.
                     let (Some(shape), Some(other)) = (shape.as_object(), other.as_object()) else { continue };
-                    changed.extend(
-                        shape
-                            .iter()
-                            .filter(|(verb, one)| other.get(*verb).map(shape_of) != Some(shape_of(one)))
-                            .map(|(verb, _)| format!("{verb} {name}")),
-                    );
+                    for (verb, one) in shape {
+                        let now = other.get(verb);
+                        if now.map(|now| without_later_fields(now, one)) != Some(shape_of(one)) {
+                            changed.push(format!("{verb} {name}"));
+                        } else if now.map(shape_of) != Some(shape_of(one)) {
+                            added.push(format!("fields of {verb} {name}"));
+                        }
+                    }
                     added.extend(other.keys().filter(|verb| !shape.contains_key(*verb)).map(|verb| format!("{verb} {name}")));
                 }
                 Some(other) if name == GROWS && has_grown(shape, other) => added.push(name.clone()),
@@ -104,6 +121,21 @@ fn the_comparison_tells_a_change_from_an_addition() {
     assert_eq!(differences(&golden, &other).0, ["get /a", "schema A"]);
     let gone = with(serde_json::json!({}), serde_json::json!({}));
     assert_eq!(differences(&golden, &gone).0, ["/a (gone)", "A (gone)"]);
+}
+
+#[test]
+fn a_field_that_may_be_left_out_is_an_addition_and_one_that_must_be_there_is_a_change() {
+    let with = |fields: Value, required: Value| {
+        let schema = serde_json::json!({ "properties": fields, "required": required });
+        let body = serde_json::json!({ "content": { "application/json": { "schema": schema } } });
+        serde_json::json!({ "paths": { "/a": { "post": { "requestBody": body } } } })
+    };
+    let golden = with(serde_json::json!({ "a": 1 }), serde_json::json!(["a"]));
+    let optional = with(serde_json::json!({ "a": 1, "b": 1 }), serde_json::json!(["a"]));
+    let required = with(serde_json::json!({ "a": 1, "b": 1 }), serde_json::json!(["a", "b"]));
+    assert_eq!(differences(&golden, &optional), (vec![], vec!["fields of post /a".into()]));
+    assert_eq!(differences(&golden, &required).0, ["post /a"]);
+    assert_eq!(differences(&optional, &golden).0, ["post /a"]);
 }
 
 #[tokio::test]

@@ -25,7 +25,11 @@ pub fn SignInForm() -> impl IntoView {
     let (login, password) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let problem = problem();
     let send = move || {
-        act.run(AccountsAction::SignInWanted(SignIn { login: login.get_untracked(), password: password.get_untracked() }));
+        act.run(AccountsAction::SignInWanted(SignIn {
+            login: login.get_untracked(),
+            password: password.get_untracked(),
+            code: None,
+        }));
     };
     view! {
         <h1>"Sign in"</h1>

@@ -148,7 +148,7 @@ mod tests {
     use super::*;
 
     fn call() -> SignIn {
-        SignIn { login: "ada".into(), password: "secret".into() }
+        SignIn { login: "ada".into(), password: "secret".into(), code: None }
     }
 
     fn account() -> Account {

@@ -5,10 +5,13 @@
 
 mod accounts;
 mod api_tokens;
+mod factors;
 mod passwords;
 mod record;
+mod recovery;
 mod sign_ins;
 mod throttle;
+mod totp;
 mod v1;
 
 use std::{
@@ -19,9 +22,10 @@ use std::{
 use contract::{
     Scope,
     identity::{
-        AccountRole, ChangeAccount, ChangePassword, CreateAccount, CreateApiToken, CreateProfile, DeleteApiToken, DeleteProfile,
-        EndOtherSignIns, EndSignIn, GetAccount, GetIdentity, ListAccounts, ListApiTokens, ListProfiles, ListSignIns,
-        ReplaceProfile, SelectProfile, SetUp, SignIn, SignOut, UpdateAccount,
+        AccountRole, ChangeAccount, ChangePassword, ConfirmTotp, CreateAccount, CreateApiToken, CreateProfile, DeleteApiToken,
+        DeleteProfile, EndOtherSignIns, EndSignIn, GetAccount, GetIdentity, GetSecurity, ListAccounts, ListApiTokens,
+        ListProfiles, ListSignIns, RemoveTotp, RenewRecoveryCodes, ReplaceProfile, SelectProfile, SetUp, SignIn, SignOut,
+        StartTotp, UpdateAccount,
     },
     ids::ProfileId,
 };
@@ -42,6 +46,7 @@ pub struct Identity {
     sign_ins: sign_ins::SignIns,
     api_tokens: api_tokens::ApiTokens,
     passwords: passwords::Passwords,
+    factors: factors::SecondFactors,
     throttle: throttle::Throttle,
     config: config::Identity,
     events: Events,
@@ -70,6 +75,7 @@ impl Identity {
             sign_ins: sign_ins::SignIns::new(Arc::clone(&keyvalue), keys, refresh),
             api_tokens: api_tokens::ApiTokens::new(Arc::clone(&keyvalue), ApiTokenKey::new(secret)),
             passwords: passwords::Passwords::new(Arc::clone(&keyvalue)),
+            factors: factors::SecondFactors::new(secret, Arc::clone(&keyvalue)),
             throttle: throttle::Throttle::new(keyvalue),
             config,
             events,
@@ -122,6 +128,11 @@ impl Service for Identity {
         answer!(mount, self, EndOtherSignIns, end_other_sign_ins);
         answer!(mount, self, ChangePassword, change_password);
         answer!(mount, self, ChangeAccount, change_account);
+        answer!(mount, self, GetSecurity, get_security);
+        answer!(mount, self, StartTotp, start_totp);
+        answer!(mount, self, ConfirmTotp, confirm_totp);
+        answer!(mount, self, RemoveTotp, remove_totp);
+        answer!(mount, self, RenewRecoveryCodes, renew_recovery_codes);
         answer!(mount, self, ListAccounts, list_accounts);
         answer!(mount, self, GetAccount, get_account);
         answer!(mount, self, CreateAccount, create_account);

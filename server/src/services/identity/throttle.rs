@@ -47,14 +47,23 @@ impl Throttle {
     /// `rate_limited` with the seconds to wait; what the store says.
     pub async fn check(&self, name: &str) -> Result<(), Problem> {
         let (count, _) = self.count(name).await?;
-        let elapsed = now_millis().saturating_sub(count.last) / 1000;
-        match wait(count.wrong).saturating_sub(elapsed) {
-            0 => Ok(()),
-            seconds => {
-                let seconds = u32::try_from(seconds).unwrap_or(u32::MAX);
-                Err(Problem::new(Code::RateLimited).with_detail("Too many wrong tries.").with_retry_after(seconds))
+        due(count)
+    }
+
+    /// Counts a try before it is made: of many at once, no more are made than are due. [`Throttle::right`] forgets it.
+    ///
+    /// # Errors
+    /// As [`Throttle::check`].
+    pub async fn claim(&self, name: &str) -> Result<(), Problem> {
+        for _ in 0..TRIES {
+            let (count, expect) = self.count(name).await?;
+            due(count)?;
+            match self.put(name, count, expect).await {
+                Err(StoreError::Conflict { .. }) => {}
+                other => return Ok(other?),
             }
         }
+        Err(too_many(1))
     }
 
     /// A try was wrong.
@@ -64,11 +73,9 @@ impl Throttle {
     pub async fn wrong(&self, name: &str) -> Result<(), StoreError> {
         for _ in 0..TRIES {
             let (count, expect) = self.count(name).await?;
-            let count = Count { wrong: count.wrong.saturating_add(1), last: now_millis() };
-            let value = Bytes::from(serde_json::to_vec(&count).unwrap_or_default());
-            match self.store.put(&key(name), value, expect, Some(FORGOTTEN)).await {
+            match self.put(name, count, expect).await {
                 Err(StoreError::Conflict { .. }) => {}
-                other => return other.map(|_| ()),
+                other => return other,
             }
         }
         Ok(())
@@ -82,12 +89,31 @@ impl Throttle {
         self.store.delete(&key(name), Expect::Anything).await.map(|_| ())
     }
 
+    /// One more than `count`.
+    async fn put(&self, name: &str, count: Count, expect: Expect) -> Result<(), StoreError> {
+        let count = Count { wrong: count.wrong.saturating_add(1), last: now_millis() };
+        let value = Bytes::from(serde_json::to_vec(&count).unwrap_or_default());
+        self.store.put(&key(name), value, expect, Some(FORGOTTEN)).await.map(|_| ())
+    }
+
     async fn count(&self, name: &str) -> Result<(Count, Expect), StoreError> {
         Ok(match self.store.get(&key(name)).await? {
             Some(entry) => (serde_json::from_slice(&entry.value).unwrap_or_default(), Expect::Version(entry.version)),
             None => (Count::default(), Expect::Absent),
         })
     }
+}
+
+fn due(count: Count) -> Result<(), Problem> {
+    let elapsed = now_millis().saturating_sub(count.last) / 1000;
+    match wait(count.wrong).saturating_sub(elapsed) {
+        0 => Ok(()),
+        seconds => Err(too_many(u32::try_from(seconds).unwrap_or(u32::MAX))),
+    }
+}
+
+fn too_many(seconds: u32) -> Problem {
+    Problem::new(Code::RateLimited).with_detail("Too many wrong tries.").with_retry_after(seconds)
 }
 
 /// Seconds to wait after so many wrong ones.

@@ -1,7 +1,7 @@
 //! One's own account: its devices, its password, how one is called.
 
 use contract::{
-    Code, Problem,
+    Problem,
     identity::{Account, ChangeAccount, ChangePassword, EndOtherSignIns, EndSignIn, ListSignIns, SignedInDevice},
 };
 
@@ -63,15 +63,8 @@ impl Identity {
     ) -> Result<(), Problem> {
         let member = context.viewer.member()?;
         passwords::check("new", &call.new)?;
-        let guesses = format!("password of {}", member.account);
-        self.throttle.check(&guesses).await?;
-        let lock = Lock::Account(member.account.as_str());
-        if call.current.len() > passwords::LONGEST || !self.passwords.opens(Some(lock), call.current).await? {
-            self.throttle.wrong(&guesses).await?;
-            return Err(Problem::new(Code::WrongCredentials).with_detail("The current password is another."));
-        }
-        self.throttle.right(&guesses).await?;
-        self.passwords.set(lock, call.new).await?;
+        self.check_own_password(&member.account, call.current).await?;
+        self.passwords.set(Lock::Account(member.account.as_str()), call.new).await?;
         Ok(self.sign_ins.end_others(&member.account, Some(&member.sign_in)).await?)
     }
 

@@ -55,7 +55,7 @@ impl Identity {
         if !self.config.local {
             return Err(Problem::new(Code::NotAllowed).with_detail("Signing in with a password is switched off here."));
         }
-        let from = format!("address {}", context.caller.address);
+        let from = guesses_from(&context);
         let to = guesses_at(&call.login);
         self.throttle.check(&from).await?;
         self.throttle.check(&to).await?;
@@ -70,6 +70,7 @@ impl Identity {
             tokio::try_join!(self.throttle.wrong(&from), self.throttle.wrong(&to))?;
             return Err(Problem::new(Code::WrongCredentials));
         };
+        self.check_second_factor(&context, &account.id, call.code.as_deref()).await?;
         // The address is left as it is: with one account of their own nobody buys free guesses at others.
         self.throttle.right(&to).await?;
         self.enter(&context, account).await
@@ -106,6 +107,11 @@ impl Identity {
         context.door.enter(tokens);
         Ok(account.into())
     }
+}
+
+/// Under which name wrong tries from an address are counted.
+pub(super) fn guesses_from(context: &RequestContext) -> String {
+    format!("address {}", context.caller.address)
 }
 
 /// Under which name wrong passwords for a login are counted.

@@ -44,7 +44,8 @@ impl Identity {
         self.new_api_token(owner, call).await
     }
 
-    /// Gives an account a new password and returns it; the account may sign in, and no device is signed in any more.
+    /// Gives an account a new password and returns it; the account may sign in with it alone, and no device is signed in
+    /// any more.
     ///
     /// # Errors
     /// `not_found`; what the store says.
@@ -57,6 +58,7 @@ impl Identity {
             Ok(())
         });
         enabled.await?;
+        self.remove_factors(&account.id).await?;
         self.throttle.right(&super::entering::guesses_at(login)).await?;
         self.sign_ins.end_others(&account.id, None).await?;
         Ok(password)

@@ -1,11 +1,12 @@
-//! The handlers of identity's calls, version 1: entering and leaving, one's own account, who watches, and accounts for
-//! operators.
+//! The handlers of identity's calls, version 1: entering and leaving, one's own account and what protects it, who watches,
+//! and accounts for operators.
 
 mod account;
 mod entering;
 mod from_here;
 mod operators;
 mod profiles;
+mod security;
 mod tokens;
 
 use contract::Problem;

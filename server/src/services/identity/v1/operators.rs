@@ -90,6 +90,9 @@ impl Identity {
             Ok(())
         });
         let account = changed.await?;
+        if call.removes_factors {
+            self.remove_factors(&account.id).await?;
+        }
         if account.record.is_disabled {
             self.sign_ins.end_others(&account.id, None).await?;
         }

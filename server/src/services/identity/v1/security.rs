@@ -1,0 +1,170 @@
+//! What protects one's own account beside its password: the authenticator app, its recovery codes, and an overview.
+
+use contract::{
+    Code, Problem,
+    identity::{ConfirmTotp, GetSecurity, NewTotp, RecoveryCodes, RemoveTotp, RenewRecoveryCodes, Security, StartTotp},
+    ids::AccountId,
+};
+
+use crate::{
+    context::{Member, RequestContext},
+    services::identity::{
+        Identity,
+        passwords::{self, Lock},
+        record::{AccountRecord, StoredAccount},
+    },
+};
+
+impl Identity {
+    pub(in crate::services::identity) async fn get_security(
+        &self,
+        context: RequestContext,
+        _: GetSecurity,
+    ) -> Result<Security, Problem> {
+        let member = context.viewer.member()?;
+        let account = self.own_account(member).await?;
+        let codes_left = self.factors.codes_left(&account.id).await?;
+        Ok(Security {
+            has_totp: codes_left.is_some(),
+            recovery_codes_left: codes_left.unwrap_or_default(),
+            passkeys: Vec::new(),
+            unavailable: self.why_without_factors(&account.record).map(str::to_owned),
+            passkeys_unavailable: None,
+        })
+    }
+
+    pub(in crate::services::identity) async fn start_totp(
+        &self,
+        context: RequestContext,
+        _: StartTotp,
+    ) -> Result<NewTotp, Problem> {
+        let account = self.with_factors(context.viewer.member()?).await?;
+        self.factors.start(&account.id, &account.record.login).await
+    }
+
+    pub(in crate::services::identity) async fn confirm_totp(
+        &self,
+        context: RequestContext,
+        call: ConfirmTotp,
+    ) -> Result<RecoveryCodes, Problem> {
+        let account = self.with_factors(context.viewer.member()?).await?.id;
+        let guesses = guesses_at_code(&account);
+        self.throttle.claim(&guesses).await?;
+        let confirmed = self.factors.confirm(&account, &call.code).await?;
+        let recovery_codes = confirmed.ok_or_else(wrong_code)?;
+        self.throttle.right(&guesses).await?;
+        tracing::info!(%account, "a second factor was turned on");
+        Ok(RecoveryCodes { recovery_codes })
+    }
+
+    pub(in crate::services::identity) async fn remove_totp(
+        &self,
+        context: RequestContext,
+        call: RemoveTotp,
+    ) -> Result<(), Problem> {
+        let account = self.with_factors(context.viewer.member()?).await?.id;
+        self.check_own_password(&account, call.password).await?;
+        if !self.factors.remove(&account).await? {
+            return Err(without_second_factor());
+        }
+        tracing::info!(%account, "a second factor was turned off");
+        Ok(())
+    }
+
+    pub(in crate::services::identity) async fn renew_recovery_codes(
+        &self,
+        context: RequestContext,
+        call: RenewRecoveryCodes,
+    ) -> Result<RecoveryCodes, Problem> {
+        let account = self.with_factors(context.viewer.member()?).await?.id;
+        self.check_own_password(&account, call.password).await?;
+        let recovery_codes = self.factors.renew(&account).await?.ok_or_else(without_second_factor)?;
+        tracing::info!(%account, "recovery codes were renewed");
+        Ok(RecoveryCodes { recovery_codes })
+    }
+
+    /// Asks for the second factor of an account whose password was right, where it has one.
+    ///
+    /// # Errors
+    /// `second_factor_required` without a code; `wrong_credentials`, `rate_limited` with a wrong one; what the store says.
+    pub(super) async fn check_second_factor(
+        &self,
+        context: &RequestContext,
+        account: &AccountId,
+        code: Option<&str>,
+    ) -> Result<(), Problem> {
+        if self.factors.codes_left(account).await?.is_none() {
+            return Ok(());
+        }
+        let code = code.filter(|code| !code.trim().is_empty()).ok_or_else(|| Problem::new(Code::SecondFactorRequired))?;
+        let guesses = guesses_at_code(account);
+        // There are a million codes, not a million million passwords: each try is counted before it is made.
+        self.throttle.claim(&guesses).await?;
+        if !self.factors.accepts(account, code).await? {
+            self.throttle.wrong(&super::entering::guesses_from(context)).await?;
+            return Err(wrong_code());
+        }
+        Ok(self.throttle.right(&guesses).await?)
+    }
+
+    /// Whether this is the password of the account that asks.
+    ///
+    /// # Errors
+    /// `wrong_credentials`, `rate_limited`; what the store says.
+    pub(super) async fn check_own_password(&self, account: &AccountId, password: String) -> Result<(), Problem> {
+        let guesses = format!("password of {account}");
+        self.throttle.check(&guesses).await?;
+        let lock = Lock::Account(account.as_str());
+        if password.len() > passwords::LONGEST || !self.passwords.opens(Some(lock), password).await? {
+            self.throttle.wrong(&guesses).await?;
+            return Err(Problem::new(Code::WrongCredentials).with_detail("The current password is another."));
+        }
+        Ok(self.throttle.right(&guesses).await?)
+    }
+
+    /// Takes away whatever signs in beside the password.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub(super) async fn remove_factors(&self, account: &AccountId) -> Result<(), Problem> {
+        self.factors.remove(account).await?;
+        tracing::info!(%account, "every second factor was taken away");
+        Ok(())
+    }
+
+    /// The account that asks, where it can have factors of its own.
+    ///
+    /// # Errors
+    /// `not_allowed`, and why.
+    pub(super) async fn with_factors(&self, member: &Member) -> Result<StoredAccount, Problem> {
+        let account = self.own_account(member).await?;
+        match self.why_without_factors(&account.record) {
+            None => Ok(account),
+            Some(why) => Err(Problem::new(Code::NotAllowed).with_detail(why)),
+        }
+    }
+
+    fn why_without_factors(&self, record: &AccountRecord) -> Option<&'static str> {
+        if record.provider.is_some() {
+            return Some("Another service checks this account: protect it there.");
+        }
+        (!self.config.local).then_some("Signing in with a password is switched off here.")
+    }
+
+    async fn own_account(&self, member: &Member) -> Result<StoredAccount, Problem> {
+        self.accounts.get(&member.account).await?.ok_or_else(|| Problem::new(Code::SignInRequired))
+    }
+}
+
+/// Under which name wrong codes for an account are counted.
+fn guesses_at_code(account: &AccountId) -> String {
+    format!("second factor of {account}")
+}
+
+fn wrong_code() -> Problem {
+    Problem::new(Code::WrongCredentials).with_detail("The code is wrong, or was used already: wait for the next one.")
+}
+
+fn without_second_factor() -> Problem {
+    Problem::new(Code::NotFound).with_detail("This account has no second factor.")
+}

@@ -18,6 +18,7 @@ use crate::{
     },
     jobs::Jobs,
     mount::{Mount, Peers, problem_response},
+    origin::PublicOrigin,
     page::Pages,
     poster::{Typeface, TypefaceError},
     ready,
@@ -126,7 +127,8 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
     let mut routes = Router::new();
     let entitlements = Arc::new(Entitlements::new(Arc::clone(&stores.documents), events.clone()));
     let (documents, keyvalue) = (Arc::clone(&stores.documents), Arc::clone(&stores.keyvalue));
-    let identity = Arc::new(Identity::new(&secret, documents, keyvalue, config.identity.clone(), events.clone()));
+    let origin = PublicOrigin::new(config.server.public_url.clone());
+    let identity = Arc::new(Identity::new(&secret, documents, keyvalue, config.identity.clone(), events.clone(), origin));
     let parts = Parts { catalog: &catalog, entitlements: &entitlements, identity: &identity };
     for service in services(config, &secret, &stores, &parts, &jobs) {
         tracing::debug!(service = service.name(), "mounted");

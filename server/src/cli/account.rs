@@ -12,6 +12,7 @@ use super::{CommandError, logging, output};
 use crate::{
     assemble::{StartError, open_stores},
     config::Config,
+    origin::PublicOrigin,
     secret::MasterSecret,
     services::identity::Identity,
     storage::events::Events,
@@ -71,7 +72,7 @@ pub async fn run(arguments: Arguments, config: Config) -> Result<ExitCode, Comma
     let events = Events::default();
     let secret = MasterSecret::open(&config.data).map_err(StartError::from)?;
     let stores = open_stores(&config, &events).await.map_err(StartError::from)?;
-    let identity = Identity::new(&secret, stores.documents, stores.keyvalue, config.identity, events);
+    let identity = Identity::new(&secret, stores.documents, stores.keyvalue, config.identity, events, PublicOrigin::default());
     match act(arguments.act, &identity).await {
         Ok(lines) => {
             lines.iter().for_each(|line| output::line(line));

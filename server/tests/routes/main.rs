@@ -5,6 +5,8 @@ mod access;
 #[cfg(test)]
 mod accounts;
 #[cfg(test)]
+mod authenticator;
+#[cfg(test)]
 mod children;
 #[cfg(test)]
 mod commands;
@@ -26,6 +28,8 @@ mod identity;
 mod killed;
 #[cfg(test)]
 mod openapi;
+#[cfg(test)]
+mod passkeys;
 #[cfg(test)]
 mod problems;
 #[cfg(test)]

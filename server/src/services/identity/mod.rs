@@ -5,10 +5,13 @@
 
 mod accounts;
 mod api_tokens;
+mod ceremonies;
 mod factors;
+mod passkeys;
 mod passwords;
 mod record;
 mod recovery;
+mod relying_party;
 mod sign_ins;
 mod throttle;
 mod totp;
@@ -22,10 +25,10 @@ use std::{
 use contract::{
     Scope,
     identity::{
-        AccountRole, ChangeAccount, ChangePassword, ConfirmTotp, CreateAccount, CreateApiToken, CreateProfile, DeleteApiToken,
-        DeleteProfile, EndOtherSignIns, EndSignIn, GetAccount, GetIdentity, GetSecurity, ListAccounts, ListApiTokens,
-        ListProfiles, ListSignIns, RemoveTotp, RenewRecoveryCodes, ReplaceProfile, SelectProfile, SetUp, SignIn, SignOut,
-        StartTotp, UpdateAccount,
+        AccountRole, AddPasskey, ChangeAccount, ChangePassword, ConfirmTotp, CreateAccount, CreateApiToken, CreateProfile,
+        DeleteApiToken, DeletePasskey, DeleteProfile, EndOtherSignIns, EndSignIn, FinishPasskeySignIn, GetAccount, GetIdentity,
+        GetSecurity, ListAccounts, ListApiTokens, ListProfiles, ListSignIns, RemoveTotp, RenamePasskey, RenewRecoveryCodes,
+        ReplaceProfile, SelectProfile, SetUp, SignIn, SignOut, StartPasskey, StartPasskeySignIn, StartTotp, UpdateAccount,
     },
     ids::ProfileId,
 };
@@ -35,6 +38,7 @@ use super::{Service, answer};
 use crate::{
     config,
     mount::Mount,
+    origin::PublicOrigin,
     secret::MasterSecret,
     session::{ApiToken, ApiTokenKey, Bearer, KeyRing, RefreshKey, RefreshToken, Tokens},
     storage::{StoreError, documents::Documents, events::Events, keyvalue::KeyValue},
@@ -47,6 +51,9 @@ pub struct Identity {
     api_tokens: api_tokens::ApiTokens,
     passwords: passwords::Passwords,
     factors: factors::SecondFactors,
+    passkeys: passkeys::Passkeys,
+    ceremonies: ceremonies::Ceremonies,
+    origin: PublicOrigin,
     throttle: throttle::Throttle,
     config: config::Identity,
     events: Events,
@@ -68,6 +75,7 @@ impl Identity {
         keyvalue: Arc<dyn KeyValue>,
         config: config::Identity,
         events: Events,
+        origin: PublicOrigin,
     ) -> Self {
         let (keys, refresh) = (KeyRing::new(secret), RefreshKey::new(secret));
         Self {
@@ -76,6 +84,9 @@ impl Identity {
             api_tokens: api_tokens::ApiTokens::new(Arc::clone(&keyvalue), ApiTokenKey::new(secret)),
             passwords: passwords::Passwords::new(Arc::clone(&keyvalue)),
             factors: factors::SecondFactors::new(secret, Arc::clone(&keyvalue)),
+            passkeys: passkeys::Passkeys::new(Arc::clone(&keyvalue)),
+            ceremonies: ceremonies::Ceremonies::new(Arc::clone(&keyvalue)),
+            origin,
             throttle: throttle::Throttle::new(keyvalue),
             config,
             events,
@@ -133,6 +144,12 @@ impl Service for Identity {
         answer!(mount, self, ConfirmTotp, confirm_totp);
         answer!(mount, self, RemoveTotp, remove_totp);
         answer!(mount, self, RenewRecoveryCodes, renew_recovery_codes);
+        answer!(mount, self, StartPasskey, start_passkey);
+        answer!(mount, self, AddPasskey, add_passkey);
+        answer!(mount, self, RenamePasskey, rename_passkey);
+        answer!(mount, self, DeletePasskey, delete_passkey);
+        answer!(mount, self, StartPasskeySignIn, start_passkey_sign_in);
+        answer!(mount, self, FinishPasskeySignIn, finish_passkey_sign_in);
         answer!(mount, self, ListAccounts, list_accounts);
         answer!(mount, self, GetAccount, get_account);
         answer!(mount, self, CreateAccount, create_account);

@@ -93,7 +93,11 @@ impl Identity {
         Ok(NewAccount { id, login: name("login", login, NAME_LIMIT)?, name: name("name", called, NAME_LIMIT)?, role, profile })
     }
 
-    async fn enter(&self, context: &RequestContext, account: StoredAccount) -> Result<Account, Problem> {
+    /// Signs the browser in.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub(super) async fn enter(&self, context: &RequestContext, account: StoredAccount) -> Result<Account, Problem> {
         let profile = account.record.profiles.first().map(|profile| profile.id.clone()).ok_or_else(|| {
             tracing::error!(account = %account.id, "an account has no profile");
             Problem::internal()

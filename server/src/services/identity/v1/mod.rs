@@ -5,6 +5,7 @@ mod account;
 mod entering;
 mod from_here;
 mod operators;
+mod passkeys;
 mod profiles;
 mod security;
 mod tokens;

@@ -27,9 +27,9 @@ impl Identity {
         Ok(Security {
             has_totp: codes_left.is_some(),
             recovery_codes_left: codes_left.unwrap_or_default(),
-            passkeys: Vec::new(),
+            passkeys: self.passkeys.list(&account.id).await?,
             unavailable: self.why_without_factors(&account.record).map(str::to_owned),
-            passkeys_unavailable: None,
+            passkeys_unavailable: self.relying_party(&context.caller).err().map(|why| why.detail.unwrap_or(why.title)),
         })
     }
 
@@ -128,6 +128,7 @@ impl Identity {
     /// What the store says.
     pub(super) async fn remove_factors(&self, account: &AccountId) -> Result<(), Problem> {
         self.factors.remove(account).await?;
+        self.passkeys.remove_all(account).await?;
         tracing::info!(%account, "every second factor was taken away");
         Ok(())
     }

@@ -1,0 +1,173 @@
+//! Passkeys: added, named, removed, and signed in with.
+
+use contract::{
+    Code, Problem,
+    identity::{
+        Account, AddPasskey, Ceremony, DeletePasskey, FinishPasskeySignIn, Passkey, RenamePasskey, StartPasskey,
+        StartPasskeySignIn,
+    },
+    ids::CeremonyId,
+};
+use serde::Serialize;
+use webauthn_rs::{
+    Webauthn,
+    prelude::{PublicKeyCredential, RegisterPublicKeyCredential, WebauthnError},
+};
+
+use super::{NAME_LIMIT, entering::guesses_from, name};
+use crate::{
+    agent,
+    context::{Caller, RequestContext},
+    services::identity::{Identity, ceremonies::Asked, record::StoredAccount, relying_party},
+};
+
+impl Identity {
+    pub(in crate::services::identity) async fn start_passkey(
+        &self,
+        context: RequestContext,
+        _: StartPasskey,
+    ) -> Result<Ceremony, Problem> {
+        let account = self.with_factors(context.viewer.member()?).await?;
+        let party = self.relying_party(&context.caller)?;
+        let ring = self.passkeys.ring(&account.id).await?;
+        ring.check_room()?;
+        let StoredAccount { id, record, .. } = account;
+        let begun = party.start_passkey_registration(ring.handle, &record.login, &record.name, Some(ring.credentials()));
+        let (question, state) = begun.map_err(|error| failed(&error))?;
+        let ceremony = self.ceremonies.begin(&Asked::ToAdd { account: id, state }).await?;
+        let mut ceremony = shown(ceremony, &question.public_key)?;
+        // One signs in without saying a name: the authenticator must keep the account's handle beside the key.
+        if let Some(wanted) = ceremony.options.get_mut("authenticatorSelection").and_then(serde_json::Value::as_object_mut) {
+            wanted.insert("residentKey".into(), "required".into());
+            wanted.insert("requireResidentKey".into(), true.into());
+        }
+        Ok(ceremony)
+    }
+
+    pub(in crate::services::identity) async fn add_passkey(
+        &self,
+        context: RequestContext,
+        call: AddPasskey,
+    ) -> Result<Passkey, Problem> {
+        let account = self.with_factors(context.viewer.member()?).await?.id;
+        let party = self.relying_party(&context.caller)?;
+        let called = match &call.name {
+            Some(typed) => name("name", typed, NAME_LIMIT)?,
+            None => agent::in_words(context.caller.agent()),
+        };
+        let answer: RegisterPublicKeyCredential = read(call.credential)?;
+        let state = match self.ceremonies.take(&call.ceremony).await? {
+            Some(Asked::ToAdd { account: asked, state }) if asked == account => state,
+            Some(Asked::ToAdd { .. } | Asked::ToEnter { .. }) | None => return Err(gone()),
+        };
+        let made = party.finish_passkey_registration(&answer, &state).map_err(|error| {
+            tracing::info!(%account, %error, "a passkey was not added");
+            no_answer()
+        })?;
+        let added = self.passkeys.add(&account, called, made).await?;
+        tracing::info!(%account, passkey = %added.id, "a passkey was added");
+        Ok(added)
+    }
+
+    pub(in crate::services::identity) async fn rename_passkey(
+        &self,
+        context: RequestContext,
+        call: RenamePasskey,
+    ) -> Result<Passkey, Problem> {
+        let called = name("name", &call.name, NAME_LIMIT)?;
+        let account = self.with_factors(context.viewer.member()?).await?.id;
+        self.passkeys.rename(&account, &call.id, &called).await
+    }
+
+    pub(in crate::services::identity) async fn delete_passkey(
+        &self,
+        context: RequestContext,
+        call: DeletePasskey,
+    ) -> Result<(), Problem> {
+        let account = self.with_factors(context.viewer.member()?).await?.id;
+        self.passkeys.remove(&account, &call.id).await?;
+        tracing::info!(%account, passkey = %call.id, "a passkey was removed");
+        Ok(())
+    }
+
+    pub(in crate::services::identity) async fn start_passkey_sign_in(
+        &self,
+        context: RequestContext,
+        _: StartPasskeySignIn,
+    ) -> Result<Ceremony, Problem> {
+        self.check_passkey_sign_in(&context).await?;
+        let party = self.relying_party(&context.caller)?;
+        let (question, state) = party.start_discoverable_authentication().map_err(|error| failed(&error))?;
+        let ceremony = self.ceremonies.begin(&Asked::ToEnter { state }).await?;
+        shown(ceremony, &question.public_key)
+    }
+
+    pub(in crate::services::identity) async fn finish_passkey_sign_in(
+        &self,
+        context: RequestContext,
+        call: FinishPasskeySignIn,
+    ) -> Result<Account, Problem> {
+        self.check_passkey_sign_in(&context).await?;
+        let party = self.relying_party(&context.caller)?;
+        let answer: PublicKeyCredential = read(call.credential)?;
+        let state = match self.ceremonies.take(&call.ceremony).await? {
+            Some(Asked::ToEnter { state }) => state,
+            Some(Asked::ToAdd { .. }) | None => return Err(gone()),
+        };
+        let account = match self.passkeys.enter(&party, &state, &answer).await? {
+            Some(account) => self.accounts.get(&account).await?,
+            None => None,
+        };
+        let account = account.filter(|account| !account.record.is_disabled && account.record.provider.is_none());
+        let Some(account) = account else {
+            self.throttle.wrong(&guesses_from(&context)).await?;
+            let words = "This passkey is not known here, or not any more.";
+            return Err(Problem::new(Code::WrongCredentials).with_detail(words));
+        };
+        self.enter(&context, account).await
+    }
+
+    /// The party that passkeys are made for, at the address that somebody asks.
+    ///
+    /// # Errors
+    /// `not_allowed`, and why there are none.
+    pub(super) fn relying_party(&self, caller: &Caller) -> Result<Webauthn, Problem> {
+        let origin = self.origin.of(caller)?;
+        relying_party::at(&origin).map_err(|why| Problem::new(Code::NotAllowed).with_detail(why.to_string()))
+    }
+
+    /// # Errors
+    /// `not_allowed` where accounts do not sign in here; `rate_limited`.
+    async fn check_passkey_sign_in(&self, context: &RequestContext) -> Result<(), Problem> {
+        if !self.config.local {
+            return Err(Problem::new(Code::NotAllowed).with_detail("Signing in with a passkey is switched off here."));
+        }
+        self.throttle.check(&guesses_from(context)).await
+    }
+}
+
+/// A question as the browser takes it.
+fn shown(id: CeremonyId, options: &impl Serialize) -> Result<Ceremony, Problem> {
+    let options = serde_json::to_value(options).map_err(|error| {
+        tracing::error!(%error, "a question for an authenticator cannot be written down");
+        Problem::internal()
+    })?;
+    Ok(Ceremony { id, options })
+}
+
+fn read<T: serde::de::DeserializeOwned>(credential: serde_json::Value) -> Result<T, Problem> {
+    serde_json::from_value(credential).map_err(|_| no_answer())
+}
+
+fn no_answer() -> Problem {
+    Problem::invalid("credential", "an authenticator's answer to this question")
+}
+
+fn gone() -> Problem {
+    Problem::new(Code::NotFound).with_detail("This was answered already, or took longer than five minutes: begin again.")
+}
+
+fn failed(error: &WebauthnError) -> Problem {
+    tracing::error!(%error, "an authenticator cannot be asked");
+    Problem::internal()
+}

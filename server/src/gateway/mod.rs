@@ -37,10 +37,11 @@ use tower::ServiceBuilder;
 use crate::{config, mount::Peers};
 
 pub use anonymous::Anonymous;
-pub use balance::{Balancer, OnlyHere};
+pub use balance::{Balancer, OnlyHere, RouteContext};
 pub use forwarded::Forwarded;
 pub use limit::RateLimiter;
 pub use plugin::{Plugins, UnknownPlugin};
+pub use upstream::Upstream;
 pub use usage::{Usage, UsageSink};
 
 /// What the stack is built from.

@@ -1,6 +1,9 @@
 //! What every request passes, seen on routes that misbehave.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use axum::{
     Router,
@@ -8,11 +11,14 @@ use axum::{
     http::{HeaderValue, Request, StatusCode},
     routing::get,
 };
-use contract::{Code, authorization::Authorization};
+use contract::{
+    Code,
+    authorization::{Authorization, Resolution},
+};
 use server::{
     config::{self, Bounded},
     gateway::{
-        Anonymous, Gateway, OnlyHere, Plugins, RateLimiter, Usage, UsageSink,
+        Anonymous, Balancer, Gateway, OnlyHere, Plugins, RateLimiter, RouteContext, Upstream, Usage, UsageSink,
         identity::Identity,
         standing::{Remembered, Standing, Standings},
     },
@@ -34,6 +40,10 @@ struct Stack {
 
 impl Stack {
     fn new(configure: impl FnOnce(&mut config::Gateway)) -> Self {
+        Self::balanced(configure, Arc::new(OnlyHere))
+    }
+
+    fn balanced(configure: impl FnOnce(&mut config::Gateway), balancer: Arc<dyn Balancer>) -> Self {
         let mut config = config::Gateway::default();
         configure(&mut config);
         let usage = Arc::new(Usage::default());
@@ -49,7 +59,7 @@ impl Stack {
             https: false,
             identity: strangers(),
             peers: Peers::default(),
-            balancer: Arc::new(OnlyHere),
+            balancer,
             usage: Arc::clone(&usage) as Arc<dyn UsageSink>,
             plugins: Plugins::default()
                 .with("mark", SetResponseHeaderLayer::overriding("x-mark".parse().unwrap(), HeaderValue::from_static("made"))),
@@ -81,7 +91,11 @@ impl Standings for Nobody {
     }
 
     async fn guests(&self) -> Result<Arc<Authorization>, StoreError> {
-        Ok(Arc::default())
+        Ok(Arc::new(Authorization {
+            regions: Some(vec!["eu".to_owned()]),
+            resolution: Resolution::Hd,
+            ..Authorization::default()
+        }))
     }
 
     async fn refresh(&self, _: RefreshToken) -> Result<Option<(Bearer, Tokens)>, StoreError> {
@@ -103,6 +117,29 @@ async fn panics() -> &'static str {
 async fn slow() -> &'static str {
     tokio::time::sleep(Duration::from_secs(30)).await;
     "slow"
+}
+
+/// A policy that notes what it could choose by.
+#[derive(Default)]
+struct Noting(Mutex<Vec<String>>);
+
+impl Balancer for Noting {
+    fn choose(&self, route: &RouteContext<'_>) -> Upstream {
+        let may = &route.viewer.authorization;
+        let regions = may.regions.iter().flatten().cloned().collect::<Vec<_>>().join(",");
+        let seen = format!("{} {regions} {} {}", route.path, may.resolution.name(), route.device.profile.class.as_str());
+        self.0.lock().unwrap().push(seen);
+        Upstream::Here
+    }
+}
+
+#[tokio::test]
+async fn the_balancers_hook_is_told_the_path_the_device_and_what_the_viewer_may_do() {
+    let noting = Arc::new(Noting::default());
+    let stack = Stack::balanced(|_| {}, Arc::clone(&noting) as Arc<dyn Balancer>);
+    let phone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 Safari/604.1";
+    assert_eq!(stack.get_with("/api/fine", &[("user-agent", phone)]).await.status, StatusCode::OK);
+    assert_eq!(*noting.0.lock().unwrap(), ["/api/fine eu HD phone"]);
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ pub mod grant;
 mod hot;
 mod manifests;
 mod media;
+mod minutes;
 mod names;
 mod playlist;
 mod progress;
@@ -46,6 +47,7 @@ pub struct Playback {
     grants: grant::Grants,
     sessions: sessions::Sessions,
     streams: streams::Streams,
+    minutes: minutes::Minutes,
     progress: progress::ProgressStore,
     manifests: manifests::Manifests,
     segments: segments::Segments,
@@ -59,6 +61,7 @@ impl Playback {
         let sessions = sessions::Sessions::new(Arc::clone(&keyvalue), sessions::LEASE);
         Self {
             grants: grant::Grants::new(grant_key),
+            minutes: minutes::Minutes::new(Arc::clone(&keyvalue)),
             streams: streams::Streams::new(keyvalue, sessions.clone(), streams::LEASE),
             sessions,
             progress: progress::ProgressStore::new(documents),

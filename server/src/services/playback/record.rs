@@ -39,6 +39,10 @@ pub enum End {
     StoppedFromList,
     /// It was silent for so long that another device took its place.
     PlaceTaken,
+    /// The account's minutes of the day are used up.
+    MinutesUsedUp,
+    /// The hours in which the account plays films are over.
+    HoursOver,
 }
 
 /// How far profiles got, one document for each profile and title.

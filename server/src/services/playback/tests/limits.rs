@@ -1,8 +1,12 @@
 //! What an authorization allows of a film: how sharp, and on how many screens at once.
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use contract::authorization::{Resolution, ViewingHours};
 
-use super::*;
+use super::{
+    super::grant::{Grant, Grants, SessionKey},
+    *,
+};
 
 fn with(profile: &'static str, change: impl FnOnce(&mut Authorization)) -> Seat {
     let mut seat = Seat::new(profile);
@@ -23,6 +27,73 @@ async fn what_is_sharper_than_the_plan_is_neither_listed_nor_served() {
         world.get(&format!("{base}/{sharper}"), &[]).await.assert_refused(403, "grant_refused", sharper);
     }
     assert_eq!(world.get(&format!("{base}/v360/seg_00001.m4s"), &[]).await.status, StatusCode::OK);
+}
+
+/// A film that is there in 4K, on a 4K television.
+async fn in_4k(world: &World) {
+    let mut film = manifest();
+    let sharpest = film.renditions[2].clone();
+    let playlist = "v2160/media.m3u8".to_owned();
+    film.renditions.push(crate::media::manifest::VideoRendition { height: 2160, width: 3840, playlist, ..sharpest });
+    world.store_film(FILM, &film).await;
+    for (name, bytes) in [("media.m3u8", "#EXTM3U VIDEO"), ("init.mp4", "VIDEO init"), ("seg_00001.m4s", "VIDEO 4K")] {
+        world.put(FILM, "v2160", name, bytes.into()).await;
+    }
+}
+
+const IN_4K: [&str; 3] = ["v2160/media.m3u8", "v2160/init.mp4", "v2160/seg_00001.m4s"];
+
+#[tokio::test]
+async fn an_hd_plan_is_denied_4k_by_the_manifest_and_by_every_grant_that_can_be_had_or_forged() {
+    let world = World::new().await;
+    in_4k(&world).await;
+    let top = with("p1", |may| may.resolution = Resolution::FourK);
+    let session = world.start(&top, FILM).await;
+    assert_eq!(session.renditions[0].height, 2160, "the film has it, and the television shows it");
+    let base = session.manifest.strip_suffix("/master.m3u8").unwrap();
+    assert_eq!(world.get(&format!("{base}/{}", IN_4K[2]), &[]).await.status, StatusCode::OK);
+
+    let seat = with("p2", |may| may.resolution = Resolution::Hd);
+    // What a client says of itself and what it asks for beside do not count.
+    let ask = json!({ "title": FILM, "height": 2160, "resolution": "4K" });
+    let session: PlaybackSession = world.call(&seat, "POST", "/api/v1/playback", ask).await.json();
+    assert_eq!(session.renditions.iter().map(|rendition| rendition.height).collect::<Vec<_>>(), [1080, 720, 360]);
+    let master = world.get(&session.manifest, &[]).await;
+    let master = String::from_utf8_lossy(&master.body).into_owned();
+    assert!(master.contains("v1080") && !master.contains("v2160") && !master.contains("3840x2160"), "{master}");
+
+    let grant = session.manifest.strip_prefix("/media/").unwrap().strip_suffix("/master.m3u8").unwrap();
+    let sealed = URL_SAFE_NO_PAD.decode(grant).unwrap();
+    // The height stands in the clear after the key's number: written over, and every one of its bits turned.
+    let mut forged: Vec<Vec<u8>> = (0..16)
+        .map(|bit| {
+            let mut bytes = sealed.clone();
+            bytes[1 + bit / 8] ^= 1 << (bit % 8);
+            bytes
+        })
+        .collect();
+    let mut written_over = sealed.clone();
+    written_over[1..3].copy_from_slice(&2160_u16.to_be_bytes());
+    forged.push(written_over);
+    let mut without_tag = sealed.clone();
+    without_tag.truncate(sealed.len() - 32);
+    forged.push(without_tag);
+    let mut forged: Vec<String> = forged.into_iter().map(|bytes| URL_SAFE_NO_PAD.encode(bytes)).collect();
+    let wanted = Grant {
+        title: FILM.parse().unwrap(),
+        session: SessionKey::of(&session.session).unwrap(),
+        height: 2160,
+        expires: world.seconds() + 60,
+    };
+    forged.extend([[0; 32], [7; 32]].map(|key| Grants::new(&key).seal(&wanted)));
+    for name in IN_4K {
+        world.get(&format!("/media/{grant}/{name}"), &[]).await.assert_refused(403, "grant_refused", name);
+        for forged in &forged {
+            world.get(&format!("/media/{forged}/{name}"), &[]).await.assert_refused(403, "grant_refused", forged);
+            world.get(&format!("/media/{forged}/master.m3u8"), &[]).await.assert_refused(403, "grant_refused", forged);
+        }
+    }
+    assert_eq!(world.get(&format!("/media/{grant}/v1080/seg_00001.m4s"), &[]).await.status, StatusCode::OK);
 }
 
 #[tokio::test]

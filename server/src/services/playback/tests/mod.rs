@@ -3,6 +3,7 @@
 mod calls;
 mod limits;
 mod media;
+mod minutes;
 mod progress;
 mod streams;
 
@@ -174,6 +175,17 @@ impl World {
     async fn progress(&self, seat: &Seat, session: &PlaybackSession, position: f64, state: &str) -> Reply {
         let path = format!("/api/v1/playback/{}/progress", session.session);
         self.call(seat, "POST", &path, json!({ "position": position, "state": state })).await
+    }
+
+    /// Lets time pass by the service's clock.
+    fn pass(&self, seconds: u64) {
+        self.now.fetch_add(seconds * 1000, Ordering::Relaxed);
+    }
+
+    /// Makes it noon of some day.
+    fn noon(&self) {
+        let day = self.seconds() / 86_400;
+        self.now.store((day * 86_400 + 43_200) * 1000, Ordering::Relaxed);
     }
 
     /// Seconds since 1970, as the service reckons.

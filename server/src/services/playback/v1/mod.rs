@@ -1,5 +1,6 @@
 //! The handlers of playback's calls, version 1.
 
+mod metering;
 mod playing;
 mod shown;
 mod starting;

@@ -29,9 +29,17 @@ impl Playback {
         let position = checked(call.position, session.duration_seconds)?;
         let has_moved = (position - session.position).abs() > MOVED;
         let note = self.note(&session, position, has_moved, call.state);
-        let ((), keeps_place) = tokio::try_join!(note, self.keep_place(&session))?;
-        if !keeps_place {
-            self.sessions.end(key, End::PlaceTaken).await?;
+        let count = self.count_minutes(&context, &session, (&call.session, position, call.state));
+        let ((), keeps_place, has_minutes) = tokio::try_join!(note, self.keep_place(&session), count)?;
+        let end = if !has_minutes {
+            Some(End::MinutesUsedUp)
+        } else if self.other_hours(&context.viewer.authorization).is_some() {
+            Some(End::HoursOver)
+        } else {
+            (!keeps_place).then_some(End::PlaceTaken)
+        };
+        if let Some(why) = end {
+            self.sessions.end(key, why).await?;
         }
         // After the save: a session that says it is at a position has that position stored. One that has not moved keeps
         // the one it had, so that small steps add up.
@@ -40,7 +48,8 @@ impl Playback {
             return Ok(());
         }
         self.give_place_back(&session).await?;
-        Err(ended(self.sessions.read(key).await?.and_then(|session| session.end)))
+        let why = self.sessions.read(key).await?.and_then(|session| session.end);
+        Err(self.ended(why, &context.viewer))
     }
 
     async fn note(&self, session: &SessionRecord, position: f64, has_moved: bool, state: PlayState) -> Result<(), StoreError> {
@@ -73,24 +82,15 @@ impl Playback {
         let (key, session) = self.own_session(&context, &call.session).await?;
         // In this order: the place of a session that ended is free, whatever happens to this request.
         self.sessions.end(key, End::Stopped).await?;
-        Ok(self.give_place_back(&session).await?)
+        self.give_place_back(&session).await?;
+        self.close_minutes(&context.viewer, key).await
     }
 
     /// Somebody else's session is answered like none.
     async fn own_session(&self, context: &RequestContext, id: &SessionId) -> Result<(SessionKey, SessionRecord), Problem> {
-        let key = SessionKey::of(id).ok_or_else(|| ended(None))?;
+        let key = SessionKey::of(id).ok_or_else(|| Problem::new(Code::SessionEnded))?;
         let session = self.sessions.read(key).await?.filter(|session| session.profile == context.viewer.profile);
-        session.map(|session| (key, session)).ok_or_else(|| ended(None))
-    }
-}
-
-/// In words where somebody wanted it so; a player that is told nothing may begin anew by itself.
-fn ended(why: Option<End>) -> Problem {
-    let problem = Problem::new(Code::SessionEnded);
-    match why {
-        None | Some(End::Stopped) => problem,
-        Some(End::StoppedFromList) => problem.with_detail("Somebody on this account stopped it from the list of what plays."),
-        Some(End::PlaceTaken) => problem.with_detail("Another device of this account plays in its place."),
+        session.map(|session| (key, session)).ok_or_else(|| Problem::new(Code::SessionEnded))
     }
 }
 

@@ -20,7 +20,7 @@ use super::{
         record::SessionRecord,
         streams::{Held, Holder, Streams},
     },
-    shown, streams,
+    metering, shown, streams,
 };
 use crate::{agent, context::RequestContext};
 
@@ -28,7 +28,6 @@ use crate::{agent, context::RequestContext};
 const HEARTBEAT_SECONDS: u16 = 15;
 /// Seconds that a grant outlives the film: a pause for supper, not one for the night.
 const SPARE_SECONDS: u32 = 6 * 60 * 60;
-const MINUTES_OF_A_DAY: u64 = 24 * 60;
 
 impl Playback {
     pub(in super::super) async fn start(&self, context: RequestContext, call: StartPlayback) -> Result<PlaybackSession, Problem> {
@@ -96,6 +95,12 @@ impl Playback {
             }
             None => viewer.member.as_ref().map(|_| Streams::any_place(owner)),
         };
+        if let Err(refused) = self.open_minutes(viewer, &holder.session).await {
+            if let Some(place) = place.filter(|_| limit.is_some()) {
+                self.streams.give_back(&place, &holder).await?;
+            }
+            return Err(refused);
+        }
         let record = SessionRecord {
             profile: viewer.profile.clone(),
             title: card.id.clone(),
@@ -124,9 +129,8 @@ impl Playback {
                 "This profile is shown films for people up to {age} years; this one is not, or nobody rated it."
             ));
         }
-        let minute = u16::try_from(self.clock.seconds() / 60 % MINUTES_OF_A_DAY).unwrap_or_default();
-        match may.viewing_hours.filter(|hours| !hours.contains(minute)) {
-            Some(hours) => refused(format!("This account plays films from {} to {} UTC.", clock(hours.from), clock(hours.to))),
+        match self.other_hours(may) {
+            Some(hours) => refused(metering::in_words(hours)),
             None => Ok(()),
         }
     }
@@ -141,11 +145,6 @@ fn height(context: &RequestContext, lowest: u16) -> Result<u16, Problem> {
         return Err(Problem::new(Code::NotAllowed).with_detail(detail));
     }
     Ok(context.device.profile.offered_height().max(lowest).min(resolution.height()))
-}
-
-/// `18:30`.
-fn clock(minutes: u16) -> String {
-    format!("{:02}:{:02}", minutes / 60, minutes % 60)
 }
 
 /// Which limit it is, and who holds the places. A film that is not for whoever asks is not named to them.

@@ -32,7 +32,8 @@ impl Playback {
         let (key, Held { place, holder, .. }) = named.ok_or_else(|| Problem::not_found("stream"))?;
         // In this order: the place of a session that ended is free, whatever happens to this request.
         self.sessions.end(key, End::StoppedFromList).await?;
-        Ok(self.streams.give_back(&place, &holder).await?)
+        self.streams.give_back(&place, &holder).await?;
+        self.close_minutes(&context.viewer, key).await
     }
 }
 

@@ -174,7 +174,7 @@ async fn heartbeats_at_the_same_instant_are_all_counted() {
 async fn a_film_ends_with_the_hours_in_which_it_may_be_played() {
     let world = World::new().await;
     world.noon();
-    let mut seat = Seat::new("p1");
+    let mut seat = seat("p1", 60);
     seat.authorization.viewing_hours = Some(contract::authorization::ViewingHours { from: 11 * 60, to: 12 * 60 + 1 });
     let session = world.start(&seat, FILM).await;
     assert_eq!(play(&world, &seat, &session, 0.0, 45).await.status, StatusCode::NO_CONTENT);
@@ -184,4 +184,11 @@ async fn a_film_ends_with_the_hours_in_which_it_may_be_played() {
     world.get(&session.manifest, &[]).await.assert_refused(410, "session_ended", "no more video");
     let report: Value = world.call(&seat, "GET", &format!("/api/v1/titles/{FILM}/progress"), Value::Null).await.json();
     assert_eq!(report["progress"]["position"], 60.0);
+    // What was ended is not taken for a player that vanished.
+    world.pass(600);
+    assert_eq!(world.call(&seat, "POST", "/api/v1/playback", json!({ "title": FILM })).await.status, StatusCode::FORBIDDEN);
+    seat.authorization.viewing_hours = None;
+    world.start(&seat, FILM).await;
+    let ledger = world.stores.keyvalue.get("playback/minutes/ada").await.unwrap().unwrap();
+    assert_eq!(serde_json::from_slice::<Value>(&ledger.value).unwrap()["played"], 60_000);
 }

@@ -48,6 +48,7 @@ impl Playback {
             return Ok(());
         }
         self.give_place_back(&session).await?;
+        self.close_minutes(&context.viewer, key).await?;
         let why = self.sessions.read(key).await?.and_then(|session| session.end);
         Err(self.ended(why, &context.viewer))
     }

@@ -4,10 +4,11 @@
 
 use contract::{
     catalog::{ListTitles, Sort},
+    identity::EntryRefusal,
     ids::TitleId,
     wire,
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
 /// What the viewer looks at.
@@ -30,7 +31,10 @@ pub enum Route {
     },
     Settings,
     /// Signing in, or setting up where nobody has an account.
-    SignIn,
+    SignIn {
+        /// Why a provider's word did not let the viewer in.
+        refused: Option<EntryRefusal>,
+    },
     Account,
     NotFound,
 }
@@ -46,7 +50,7 @@ impl Route {
             ["title", id] => id.parse().map_or(Self::NotFound, |id| Self::Title { id }),
             ["watch", id] => id.parse().map_or(Self::NotFound, |id| Self::Watch { id }),
             ["settings"] => Self::Settings,
-            ["sign-in"] => Self::SignIn,
+            ["sign-in"] => Self::SignIn { refused: word(query, "refused") },
             ["account"] => Self::Account,
             _ => Self::NotFound,
         }
@@ -61,7 +65,7 @@ impl Route {
             | Self::Title { .. }
             | Self::Watch { .. }
             | Self::Settings
-            | Self::SignIn
+            | Self::SignIn { .. }
             | Self::Account => true,
         }
     }
@@ -76,7 +80,8 @@ impl Route {
             Self::Title { id } => format!("/title/{id}"),
             Self::Watch { id } => format!("/watch/{id}"),
             Self::Settings => "/settings".to_owned(),
-            Self::SignIn => "/sign-in".to_owned(),
+            Self::SignIn { refused: None } => "/sign-in".to_owned(),
+            Self::SignIn { refused: Some(why) } => format!("/sign-in?refused={}", why.as_str()),
             Self::Account => "/account".to_owned(),
         }
     }
@@ -92,18 +97,22 @@ pub fn browse_href(filters: &ListTitles) -> String {
 /// The filters that an address names; what it names wrongly does not filter.
 fn filters(query: &str) -> ListTitles {
     let read = |name: &str| value_of(query, name).filter(|value| !value.is_empty());
-    let choice = |name: &str| read(name).map(Value::String);
     ListTitles {
         genre: read("genre"),
         decade: read("decade").and_then(|decade| decade.parse().ok()),
         maturity: read("maturity"),
-        runtime: choice("runtime").and_then(|band| serde_json::from_value(band).ok()),
+        runtime: word(query, "runtime"),
         watchable: read("watchable").and_then(|watchable| watchable.parse().ok()),
         person: read("person"),
-        sort: choice("sort").and_then(|sort| serde_json::from_value(sort).ok()).filter(|sort| *sort != Sort::default()),
+        sort: word(query, "sort").filter(|sort| *sort != Sort::default()),
         page_token: None,
         limit: None,
     }
+}
+
+/// A value that is one of a few words.
+fn word<T: DeserializeOwned>(query: &str, name: &str) -> Option<T> {
+    serde_json::from_value(Value::String(value_of(query, name)?)).ok()
 }
 
 fn value_of(query: &str, wanted: &str) -> Option<String> {
@@ -137,7 +146,8 @@ mod tests {
             Route::Title { id: id.clone() },
             Route::Watch { id },
             Route::Settings,
-            Route::SignIn,
+            Route::SignIn { refused: None },
+            Route::SignIn { refused: Some(EntryRefusal::NotAllowed) },
             Route::Account,
         ];
         for route in routes {

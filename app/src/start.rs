@@ -58,7 +58,7 @@ fn is_same_screen(before: &Route, after: &Route) -> bool {
             | Route::Title { .. }
             | Route::Watch { .. }
             | Route::Settings
-            | Route::SignIn
+            | Route::SignIn { .. }
             | Route::Account
             | Route::NotFound,
             _,

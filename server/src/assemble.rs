@@ -28,7 +28,7 @@ use crate::{
         catalog::{self, Catalog, FollowError},
         discovery::Discovery,
         entitlements::Entitlements,
-        identity::Identity,
+        identity::{Identity, ProviderError},
         library::Library,
         playback::{Playback, grant},
     },
@@ -53,6 +53,8 @@ pub enum StartError {
     Site(#[from] SiteError),
     #[error("the site's typeface cannot be used: {0}")]
     Typeface(#[from] TypefaceError),
+    #[error(transparent)]
+    Provider(#[from] ProviderError),
     #[error(transparent)]
     Plugin(#[from] UnknownPlugin),
     #[error("cannot listen on {address}: {source}")]
@@ -128,7 +130,8 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
     let entitlements = Arc::new(Entitlements::new(Arc::clone(&stores.documents), events.clone()));
     let (documents, keyvalue) = (Arc::clone(&stores.documents), Arc::clone(&stores.keyvalue));
     let origin = PublicOrigin::new(config.server.public_url.clone());
-    let identity = Arc::new(Identity::new(&secret, documents, keyvalue, config.identity.clone(), events.clone(), origin));
+    let identity = Identity::new(&secret, documents, keyvalue, config.identity.clone(), origin, events.clone())?;
+    let identity = Arc::new(identity);
     let parts = Parts { catalog: &catalog, entitlements: &entitlements, identity: &identity };
     for service in services(config, &secret, &stores, &parts, &jobs) {
         tracing::debug!(service = service.name(), "mounted");

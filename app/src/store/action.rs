@@ -109,9 +109,9 @@ pub enum Action {
 
     PreferencesChanged(Preferences),
 
-    /// The viewer is somebody else from now on, and goes on at `route`.
+    /// The viewer is somebody else from now on, and goes on at this address: a screen, or the site of a provider.
     ViewerChanged {
-        route: Route,
+        address: String,
     },
 
     SnapshotAnswered(Answer<SnapshotRevision>),

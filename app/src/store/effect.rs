@@ -10,7 +10,6 @@ use contract::{
 };
 
 use super::{action::Action, state::Preferences};
-use crate::route::Route;
 
 /// Something to be done outside of the state.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,8 +26,8 @@ pub enum Effect {
     Identify(DeviceProfile),
     /// Makes the document look as the preferences say.
     Apply(Preferences),
-    /// Loads a screen anew, because the viewer is somebody else from now on.
-    Load(Route),
+    /// Loads a document anew, because the viewer is somebody else from now on.
+    Load { address: String },
 }
 
 /// What a timer is for.

@@ -94,7 +94,7 @@ impl AppStore {
             }
             Effect::Identify(profile) => self.identify(&profile),
             Effect::Apply(preferences) => browser::apply(&preferences),
-            Effect::Load(route) => browser::load(&route),
+            Effect::Load { address } => browser::load(&address),
         }
     }
 
@@ -167,12 +167,9 @@ mod browser {
     use gloo_timers::callback::Timeout;
     use leptos::prelude::{document, window};
 
-    use crate::{
-        route::Route,
-        store::{
-            effect::Timer,
-            state::{CaptionGround, CaptionSize, Preferences},
-        },
+    use crate::store::{
+        effect::Timer,
+        state::{CaptionGround, CaptionSize, Preferences},
     };
 
     thread_local! {
@@ -196,9 +193,9 @@ mod browser {
         let _ = window().navigator().send_beacon_with_opt_str(&request.target, Some(&body));
     }
 
-    pub fn load(route: &Route) {
+    pub fn load(address: &str) {
         // The history keeps the screen before: going back from it is the browser's own affair.
-        let _ = window().location().assign(&route.href());
+        let _ = window().location().assign(address);
     }
 
     pub fn apply(preferences: &Preferences) {

@@ -27,7 +27,7 @@ impl Slices {
     /// Why the page has nothing to show.
     pub fn problem(&self, route: &Route) -> Option<&Problem> {
         match route {
-            Route::SignIn | Route::Account => self.accounts.identity.failed(),
+            Route::SignIn { .. } | Route::Account => self.accounts.identity.failed(),
             Route::Home
             | Route::Browse { .. }
             | Route::Search { .. }

@@ -33,12 +33,14 @@ macro_rules! call {
     };
 }
 
+mod providers;
 mod security;
 mod tokens;
 
-pub use self::{security::*, tokens::*};
-
+pub use providers::*;
+pub use security::*;
 use serde::{Deserialize, Serialize};
+pub use tokens::*;
 
 use crate::{
     Access,
@@ -72,18 +74,6 @@ pub struct WaysIn {
     /// With a name and a password.
     pub local: bool,
     pub providers: Vec<Provider>,
-}
-
-/// An OpenID Connect provider that the operator named.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Provider {
-    /// As the config names it.
-    pub id: String,
-    /// For a button.
-    pub name: String,
-    /// Where to send the browser.
-    pub url: String,
 }
 
 /// An account, as its holder and operators see it.
@@ -142,10 +132,19 @@ pub struct SignIn {
     pub code: Option<String>,
 }
 
-/// Ends this device's session.
+/// Signs this device out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SignOut {}
+
+/// A device that is signed out here.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SignedOut {
+    /// Where to send the browser to be signed out at its provider as well (OpenID Connect RP-Initiated Logout 1.0).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
 
 /// The devices that are signed in, the latest seen first; at most 100.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -325,7 +324,7 @@ discreet!(SetUp, SignIn, ChangePassword, CreateAccount, CreateProfile, ReplacePr
 call!(GetIdentity -> Identity, 200, Get "/api/v1/identity", Access::Guest, Read);
 call!(SetUp -> Account, 201, Post "/api/v1/setup", Access::Guest);
 call!(SignIn -> Account, 201, Post "/api/v1/sign-in", Access::Guest);
-call!(SignOut -> (), 204, Delete "/api/v1/sign-in", Access::Guest);
+call!(SignOut -> SignedOut, 200, Delete "/api/v1/sign-in", Access::Guest);
 call!(ListSignIns -> Vec<SignedInDevice>, 200, Get "/api/v1/sign-ins", Access::Member);
 call!(EndSignIn -> (), 204, Delete "/api/v1/sign-ins/{id}", Access::Member);
 call!(EndOtherSignIns -> (), 204, Delete "/api/v1/sign-ins", Access::Member);

@@ -72,7 +72,9 @@ pub async fn run(arguments: Arguments, config: Config) -> Result<ExitCode, Comma
     let events = Events::default();
     let secret = MasterSecret::open(&config.data).map_err(StartError::from)?;
     let stores = open_stores(&config, &events).await.map_err(StartError::from)?;
-    let identity = Identity::new(&secret, stores.documents, stores.keyvalue, config.identity, events, PublicOrigin::default());
+    let origin = PublicOrigin::new(config.server.public_url);
+    let identity = Identity::new(&secret, stores.documents, stores.keyvalue, config.identity, origin, events);
+    let identity = identity.map_err(StartError::from)?;
     match act(arguments.act, &identity).await {
         Ok(lines) => {
             lines.iter().for_each(|line| output::line(line));

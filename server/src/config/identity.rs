@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::Bounded;
+use super::{Bounded, Providers};
 
 /// `[identity]`
 #[derive(Clone, Debug, Deserialize)]
@@ -12,10 +12,12 @@ pub struct Identity {
     pub local: bool,
     /// Who can watch with one account.
     pub profiles_per_account: Bounded<1, 50>,
+    /// OpenID Connect providers that accounts may sign in with.
+    pub providers: Providers,
 }
 
 impl Default for Identity {
     fn default() -> Self {
-        Self { local: true, profiles_per_account: Bounded::of(8) }
+        Self { local: true, profiles_per_account: Bounded::of(8), providers: Providers::new() }
     }
 }

@@ -136,7 +136,7 @@ impl<'de> Deserialize<'de> for Filter {
 }
 
 /// Reads a string through `parse`; what it refuses is reported as not being what was `expected`.
-fn text<'de, D: Deserializer<'de>, T>(
+pub(super) fn text<'de, D: Deserializer<'de>, T>(
     deserializer: D,
     expected: &'static str,
     parse: impl FnOnce(&str) -> Option<T>,

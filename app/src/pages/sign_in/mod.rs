@@ -1,6 +1,7 @@
 //! Signing in; and where nobody has an account yet, setting up: the same page with other words.
 
 mod forms;
+mod providers;
 
 use contract::identity::{Identity, WaysIn};
 use leptos::prelude::*;
@@ -10,6 +11,7 @@ use crate::{
     store::{Load, accounts::accounts},
 };
 use forms::{SetUpForm, SignInForm};
+use providers::{Providers, Refused};
 
 stylance::import_crate_style!(style, "src/pages/sign_in/sign_in.module.scss");
 
@@ -25,9 +27,7 @@ pub fn SignInPage() -> impl IntoView {
                 Load::Idle | Load::Pending => view! { <h1>"Sign in"</h1> }.into_any(),
                 Load::Failed(problem) => view! { <h1>"Sign in"</h1> <Failure problem=problem again=again/> }.into_any(),
                 Load::Ready(Identity { account: Some(account), .. }) => view! { <AlreadyIn name=account.name/> }.into_any(),
-                Load::Ready(Identity { ways_in: WaysIn { needs_setup: true, .. }, .. }) => view! { <SetUpForm/> }.into_any(),
-                Load::Ready(Identity { ways_in: WaysIn { local: true, .. }, .. }) => view! { <SignInForm/> }.into_any(),
-                Load::Ready(_) => view! { <NoWayIn/> }.into_any(),
+                Load::Ready(Identity { ways_in, .. }) => view! { <Ways ways=ways_in/> }.into_any(),
             }}
             <p class=style::scriptless>"To sign in, allow JavaScript for this page."</p>
         </div>
@@ -43,6 +43,24 @@ fn AlreadyIn(name: String) -> impl IntoView {
             <a class=button::PRIMARY href="/">"Home"</a>
             <a class=button::QUIET href="/account">"Your account"</a>
         </p>
+    }
+    .into_any()
+}
+
+/// A form, buttons for providers, or both.
+#[component]
+fn Ways(ways: WaysIn) -> impl IntoView {
+    let has_form = ways.local;
+    let form = match ways {
+        WaysIn { local: true, needs_setup: true, .. } => view! { <SetUpForm/> }.into_any(),
+        WaysIn { local: true, needs_setup: false, .. } => view! { <SignInForm/> }.into_any(),
+        WaysIn { local: false, ref providers, .. } if providers.is_empty() => view! { <NoWayIn/> }.into_any(),
+        WaysIn { local: false, .. } => view! { <h1>"Sign in"</h1> }.into_any(),
+    };
+    view! {
+        {form}
+        <Refused/>
+        <Providers providers=ways.providers after_form=has_form/>
     }
     .into_any()
 }

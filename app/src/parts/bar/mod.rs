@@ -75,7 +75,7 @@ fn begins_with_picture(state: Store<State>) -> bool {
         | Route::Search { .. }
         | Route::Watch { .. }
         | Route::Settings
-        | Route::SignIn
+        | Route::SignIn { .. }
         | Route::Account
         | Route::NotFound => false,
     }

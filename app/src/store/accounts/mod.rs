@@ -5,7 +5,7 @@ mod update;
 
 use contract::{
     Problem,
-    identity::{Account, ChangePassword, Identity, SetUp, SignIn, SignedInDevice},
+    identity::{Account, ChangePassword, Identity, SetUp, SignIn, SignedInDevice, SignedOut},
     ids::SignInId,
 };
 use serde::{Deserialize, Serialize};
@@ -48,7 +48,7 @@ pub enum AccountsAction {
     /// Signed in, or set up.
     Entered(Answer<Account>),
     SignOutWanted,
-    Left(Answer<()>),
+    Left(Answer<SignedOut>),
 
     DevicesAnswered(Answer<Vec<SignedInDevice>>),
     EndDeviceWanted {

@@ -2,7 +2,7 @@
 
 use contract::{
     Code,
-    identity::{Account, EndOtherSignIns, EndSignIn, GetIdentity, Identity, ListSignIns, SignOut},
+    identity::{Account, EndOtherSignIns, EndSignIn, GetIdentity, Identity, ListSignIns, SignOut, SignedOut},
 };
 
 use super::{Accounts, AccountsAction as Action, AccountsEffect as Effect, AccountsQuestion as Question};
@@ -41,7 +41,7 @@ pub fn update(state: &mut Accounts, action: Action) -> Vec<Effect> {
 fn opened(state: &mut Accounts, route: Route) -> Vec<Effect> {
     state.page = None;
     let effects = match route {
-        Route::SignIn => {
+        Route::SignIn { .. } => {
             state.entering = Load::Idle;
             identity(state).into_iter().collect()
         }
@@ -97,14 +97,15 @@ fn entering(state: &mut Accounts, question: Question) -> Vec<Effect> {
 fn entered(state: &mut Accounts, answer: Answer<Account>) -> Vec<Effect> {
     state.entering = answer.map(|_| ()).into();
     match state.entering {
-        Load::Ready(()) => vec![loads(Route::Home)],
+        Load::Ready(()) => vec![loads(Route::Home.href())],
         Load::Idle | Load::Pending | Load::Failed(_) => Vec::new(),
     }
 }
 
-fn left(answer: Answer<()>) -> Vec<Effect> {
+/// Out of here; and where one entered through a provider, out of there.
+fn left(answer: Answer<SignedOut>) -> Vec<Effect> {
     vec![match answer {
-        Ok(()) => loads(Route::Home),
+        Ok(SignedOut { next }) => loads(next.unwrap_or_else(|| Route::Home.href())),
         Err(problem) => says(&problem.title),
     }]
 }
@@ -130,8 +131,8 @@ fn password_answered(state: &mut Accounts, answer: Answer<()>) -> Vec<Effect> {
 }
 
 /// The viewer is somebody else from now on.
-fn loads(route: Route) -> Effect {
-    Effect::Tell(crate::store::Action::ViewerChanged { route })
+fn loads(address: String) -> Effect {
+    Effect::Tell(crate::store::Action::ViewerChanged { address })
 }
 
 fn says(text: &str) -> Effect {
@@ -174,7 +175,7 @@ mod tests {
         assert_eq!(refused, []);
         assert_eq!(state.refusal().map(|problem| problem.code), Some(Code::WrongCredentials));
         update(&mut state, Action::SignInWanted(call()));
-        assert_eq!(update(&mut state, Action::Entered(Ok(account()))), [loads(Route::Home)]);
+        assert_eq!(update(&mut state, Action::Entered(Ok(account()))), [loads(Route::Home.href())]);
     }
 
     #[test]

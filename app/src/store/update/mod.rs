@@ -53,7 +53,7 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Action::DeviceAnswered(answer) => settings::device_answered(state, answer),
         Action::PreferencesChanged(preferences) => settings::preferences_changed(state, preferences),
 
-        Action::ViewerChanged { route } => vec![Effect::Load(route)],
+        Action::ViewerChanged { address } => vec![Effect::Load { address }],
 
         Action::SnapshotAnswered(answer) => saved::answered(state, answer),
         Action::SaveDue => saved::due(state),

@@ -33,7 +33,7 @@ pub fn hydrated(state: &mut State) -> Vec<Effect> {
         | Route::Search { .. }
         | Route::Title { .. }
         | Route::Settings
-        | Route::SignIn
+        | Route::SignIn { .. }
         | Route::Account
         | Route::NotFound => Vec::new(),
     };
@@ -53,7 +53,7 @@ pub fn opened(state: &mut State, route: Route) -> Vec<Effect> {
         Route::Watch { id } => watch(state, id),
         Route::Settings => settings(state),
         // Their slice is lazy, and follows the address by itself.
-        Route::SignIn | Route::Account | Route::NotFound => Vec::new(),
+        Route::SignIn { .. } | Route::Account | Route::NotFound => Vec::new(),
     };
     state.route = route;
     effects.extend(saved::worth_saving(state));
@@ -75,7 +75,7 @@ pub fn retry(state: &mut State) -> Vec<Effect> {
         }
         Route::Watch { .. } => state.watch.session = Load::Idle,
         Route::Settings => state.device.report.forget_failure(),
-        Route::SignIn | Route::Account | Route::NotFound => {}
+        Route::SignIn { .. } | Route::Account | Route::NotFound => {}
     }
     opened(state, state.route.clone())
 }

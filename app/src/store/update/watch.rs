@@ -67,7 +67,7 @@ pub fn saved(state: &mut State, session: &SessionId, answer: Answer<()>) -> Vec<
         | Route::Search { .. }
         | Route::Watch { .. }
         | Route::Settings
-        | Route::SignIn
+        | Route::SignIn { .. }
         | Route::Account
         | Route::NotFound => Vec::new(),
     }

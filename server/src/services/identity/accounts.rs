@@ -18,7 +18,9 @@ use serde_json::{Map, json};
 
 use super::{
     now_millis,
-    record::{ACCOUNTS, AccountRecord, BY_LOGIN, BY_ROLE, ProfileRecord, StoredAccount, login_key, random_id},
+    record::{
+        ACCOUNTS, AccountRecord, BY_LOGIN, BY_ROLE, BY_SUBJECT, ProfileRecord, StoredAccount, login_key, random_id, subject_key,
+    },
 };
 use crate::storage::{
     StoreError,
@@ -40,8 +42,11 @@ pub struct NewAccount {
     pub login: String,
     pub name: String,
     pub role: AccountRole,
+    pub email: Option<String>,
     /// Of its first profile.
     pub profile: ProfileId,
+    /// The provider that knows them, and as whom; absent for a local account.
+    pub subject: Option<(String, String)>,
 }
 
 pub struct Accounts {
@@ -99,10 +104,15 @@ impl Accounts {
             login_key: login_key(&new.login),
             login: new.login,
             name: new.name,
-            email: None,
+            email: new.email,
             role: new.role,
             is_disabled: false,
-            provider: None,
+            subject_key: match &new.subject {
+                Some((provider, subject)) => subject_key(provider, subject),
+                // A provider's name has a character at least.
+                None => format!("/{}", new.id),
+            },
+            provider: new.subject.map(|(provider, _)| provider),
             created: now_millis(),
             profiles: vec![profile],
             unknown: Map::new(),
@@ -125,6 +135,15 @@ impl Accounts {
     /// [`StoreError`].
     pub async fn find_login(&self, login: &str) -> Result<Option<StoredAccount>, StoreError> {
         let find = find(BY_LOGIN, vec![login_key(login).into()], None, 1);
+        self.documents.find(&ACCOUNTS, find).await?.documents.into_iter().next().map(read).transpose()
+    }
+
+    /// Who a provider means.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn find_subject(&self, provider: &str, subject: &str) -> Result<Option<StoredAccount>, StoreError> {
+        let find = find(BY_SUBJECT, vec![subject_key(provider, subject).into()], None, 1);
         self.documents.find(&ACCOUNTS, find).await?.documents.into_iter().next().map(read).transpose()
     }
 

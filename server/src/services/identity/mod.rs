@@ -9,6 +9,7 @@ mod ceremonies;
 mod factors;
 mod passkeys;
 mod passwords;
+mod providers;
 mod record;
 mod recovery;
 mod relying_party;
@@ -22,6 +23,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
+use axum::Router;
 use contract::{
     Scope,
     identity::{
@@ -33,7 +35,7 @@ use contract::{
     ids::ProfileId,
 };
 
-use self::record::StoredAccount;
+use self::{providers::Providers, record::StoredAccount};
 use super::{Service, answer};
 use crate::{
     config,
@@ -44,6 +46,8 @@ use crate::{
     storage::{StoreError, documents::Documents, events::Events, keyvalue::KeyValue},
 };
 
+pub use self::providers::ProviderError;
+
 /// The service.
 pub struct Identity {
     accounts: accounts::Accounts,
@@ -53,8 +57,10 @@ pub struct Identity {
     factors: factors::SecondFactors,
     passkeys: passkeys::Passkeys,
     ceremonies: ceremonies::Ceremonies,
-    origin: PublicOrigin,
     throttle: throttle::Throttle,
+    providers: Providers,
+    keyvalue: Arc<dyn KeyValue>,
+    origin: PublicOrigin,
     config: config::Identity,
     events: Events,
 }
@@ -69,16 +75,18 @@ pub struct Known {
 }
 
 impl Identity {
+    /// # Errors
+    /// [`ProviderError`] where a provider cannot be used as it is configured.
     pub fn new(
         secret: &MasterSecret,
         documents: Arc<dyn Documents>,
         keyvalue: Arc<dyn KeyValue>,
         config: config::Identity,
-        events: Events,
         origin: PublicOrigin,
-    ) -> Self {
+        events: Events,
+    ) -> Result<Self, ProviderError> {
         let (keys, refresh) = (KeyRing::new(secret), RefreshKey::new(secret));
-        Self {
+        Ok(Self {
             accounts: accounts::Accounts::new(documents, Arc::clone(&keyvalue)),
             sign_ins: sign_ins::SignIns::new(Arc::clone(&keyvalue), keys, refresh),
             api_tokens: api_tokens::ApiTokens::new(Arc::clone(&keyvalue), ApiTokenKey::new(secret)),
@@ -86,11 +94,13 @@ impl Identity {
             factors: factors::SecondFactors::new(secret, Arc::clone(&keyvalue)),
             passkeys: passkeys::Passkeys::new(Arc::clone(&keyvalue)),
             ceremonies: ceremonies::Ceremonies::new(Arc::clone(&keyvalue)),
+            throttle: throttle::Throttle::new(Arc::clone(&keyvalue)),
+            providers: Providers::open(&config.providers, &keyvalue)?,
+            keyvalue,
             origin,
-            throttle: throttle::Throttle::new(keyvalue),
             config,
             events,
-        }
+        })
     }
 
     /// What a sign-in stands for; nothing where it ended or its account is disabled or gone.
@@ -162,6 +172,10 @@ impl Service for Identity {
         answer!(mount, self, ListApiTokens, list_api_tokens);
         answer!(mount, self, CreateApiToken, create_api_token);
         answer!(mount, self, DeleteApiToken, delete_api_token);
+    }
+
+    fn routes(self: Arc<Self>) -> Router {
+        v1::through_providers(self)
     }
 }
 

@@ -13,6 +13,7 @@ use crate::storage::documents::{Collection, Index};
 
 pub const BY_LOGIN: &str = "by_login";
 pub const BY_ROLE: &str = "by_role";
+pub const BY_SUBJECT: &str = "by_subject";
 
 /// Accounts, under their ids.
 pub static ACCOUNTS: Collection = Collection {
@@ -20,6 +21,7 @@ pub static ACCOUNTS: Collection = Collection {
     indexes: &[
         Index { name: BY_LOGIN, fields: &["login_key"], unique: true },
         Index { name: BY_ROLE, fields: &["role", "login_key"], unique: false },
+        Index { name: BY_SUBJECT, fields: &["subject_key"], unique: true },
     ],
 };
 
@@ -36,6 +38,8 @@ pub struct AccountRecord {
     pub is_disabled: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<String>,
+    /// Who says who this is, and under which name: a provider and its subject, or this installation and the account's id.
+    pub subject_key: String,
     pub created: u64,
     pub profiles: Vec<ProfileRecord>,
     /// What a later version stored beside.
@@ -69,6 +73,20 @@ pub struct SignInRecord {
     pub generation: u64,
     /// When it became that.
     pub rotated: u64,
+    /// Where one entered through a provider.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub through: Option<Through>,
+}
+
+/// The session at a provider that a device was signed in with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Through {
+    pub provider: String,
+    /// As the provider names it, where it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<String>,
+    /// Never logged.
+    pub id_token: String,
 }
 
 /// An API token, under `api-token/<account>/<id>`.
@@ -121,6 +139,12 @@ impl ProfileRecord {
             is_current: self.id == *current,
         }
     }
+}
+
+/// How somebody whom a provider knows is found again.
+pub fn subject_key(provider: &str, subject: &str) -> String {
+    // A provider's name holds no slash: no two pairs read alike.
+    format!("{provider}/{subject}")
 }
 
 /// What logins are compared by: without regard to case.

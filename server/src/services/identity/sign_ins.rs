@@ -13,7 +13,7 @@ use contract::{
 
 use super::{
     now_millis,
-    record::{SignInRecord, random_id},
+    record::{SignInRecord, Through, random_id},
 };
 use crate::{
     session::{Bearer, KeyRing, REFRESH_SECONDS, RefreshKey, RefreshToken, Tokens},
@@ -47,10 +47,17 @@ impl SignIns {
     ///
     /// # Errors
     /// What the store says.
-    pub async fn begin(&self, account: &AccountId, profile: &ProfileId, device: String) -> Result<Tokens, Problem> {
+    pub async fn begin(
+        &self,
+        account: &AccountId,
+        profile: &ProfileId,
+        device: String,
+        through: Option<Through>,
+    ) -> Result<Tokens, Problem> {
         let sign_in: SignInId = random_id();
         let now = now_millis();
-        let record = SignInRecord { device, created: now, seen: now, profile: profile.clone(), generation: 1, rotated: now };
+        let profile = profile.clone();
+        let record = SignInRecord { device, created: now, seen: now, profile, generation: 1, rotated: now, through };
         self.put(account, &sign_in, &record, Expect::Absent).await?;
         let bearer = Bearer { account: account.clone(), sign_in };
         self.tokens(&bearer, Some(record.generation)).ok_or_else(Problem::internal)

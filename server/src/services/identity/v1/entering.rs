@@ -2,7 +2,7 @@
 
 use contract::{
     Code, Problem,
-    identity::{Account, AccountRole, GetIdentity, Identity as Shown, SetUp, SignIn, SignOut, WaysIn},
+    identity::{Account, AccountRole, GetIdentity, Identity as Shown, SetUp, SignIn, SignOut, SignedOut, WaysIn},
 };
 
 use super::{NAME_LIMIT, name};
@@ -13,7 +13,7 @@ use crate::{
         Identity,
         accounts::{NewAccount, new_ids},
         passwords::{self, Lock},
-        record::{StoredAccount, login_key},
+        record::{StoredAccount, Through, login_key},
     },
     storage::events::Change,
 };
@@ -28,7 +28,11 @@ impl Identity {
             Some(member) => self.accounts.get(&member.account).await?.map(Account::from),
             None => None,
         };
-        let ways_in = WaysIn { needs_setup: !self.accounts.is_set_up().await?, local: self.config.local, providers: Vec::new() };
+        let ways_in = WaysIn {
+            needs_setup: !self.accounts.is_set_up().await?,
+            local: self.config.local,
+            providers: self.providers.shown(),
+        };
         Ok(Shown { account, authorization: (*context.viewer.authorization).clone(), ways_in })
     }
 
@@ -48,7 +52,7 @@ impl Identity {
         // From now on one signs in, where the pages for guests still say that one sets up.
         self.events.publish(Change::Guests);
         tracing::info!(account = %account.id, "set up: there is an operator");
-        self.enter(&context, account).await
+        self.enter(&context, account, None).await
     }
 
     pub(in crate::services::identity) async fn sign_in(&self, context: RequestContext, call: SignIn) -> Result<Account, Problem> {
@@ -73,15 +77,23 @@ impl Identity {
         self.check_second_factor(&context, &account.id, call.code.as_deref()).await?;
         // The address is left as it is: with one account of their own nobody buys free guesses at others.
         self.throttle.right(&to).await?;
-        self.enter(&context, account).await
+        self.enter(&context, account, None).await
     }
 
-    pub(in crate::services::identity) async fn sign_out(&self, context: RequestContext, _: SignOut) -> Result<(), Problem> {
-        if let Some(member) = &context.viewer.member {
-            self.sign_ins.end(&member.account, &member.sign_in).await?;
-        }
+    pub(in crate::services::identity) async fn sign_out(
+        &self,
+        context: RequestContext,
+        _: SignOut,
+    ) -> Result<SignedOut, Problem> {
         context.door.leave();
-        Ok(())
+        let Some(member) = &context.viewer.member else { return Ok(SignedOut::default()) };
+        let record = self.sign_ins.get(&member.account, &member.sign_in).await?;
+        self.sign_ins.end(&member.account, &member.sign_in).await?;
+        let next = match record.and_then(|record| record.through) {
+            Some(through) => self.way_out(&context, &through).await,
+            None => None,
+        };
+        Ok(SignedOut { next })
     }
 
     /// An account as it is asked for.
@@ -90,20 +102,26 @@ impl Identity {
     /// What is wrong with its names.
     pub(super) fn new_account(&self, login: &str, called: &str, role: AccountRole) -> Result<NewAccount, Problem> {
         let (id, profile) = new_ids();
-        Ok(NewAccount { id, login: name("login", login, NAME_LIMIT)?, name: name("name", called, NAME_LIMIT)?, role, profile })
+        let (login, name) = (name("login", login, NAME_LIMIT)?, name("name", called, NAME_LIMIT)?);
+        Ok(NewAccount { id, login, name, role, email: None, profile, subject: None })
     }
 
-    /// Signs the browser in.
+    /// Signs the browser in that asks.
     ///
     /// # Errors
     /// What the store says.
-    pub(super) async fn enter(&self, context: &RequestContext, account: StoredAccount) -> Result<Account, Problem> {
+    pub(super) async fn enter(
+        &self,
+        context: &RequestContext,
+        account: StoredAccount,
+        through: Option<Through>,
+    ) -> Result<Account, Problem> {
         let profile = account.record.profiles.first().map(|profile| profile.id.clone()).ok_or_else(|| {
             tracing::error!(account = %account.id, "an account has no profile");
             Problem::internal()
         })?;
         let device = agent::in_words(context.caller.agent());
-        let tokens = self.sign_ins.begin(&account.id, &profile, device).await?;
+        let tokens = self.sign_ins.begin(&account.id, &profile, device, through).await?;
         // Whoever was signed in on this device before is not any more.
         if let Some(before) = &context.viewer.member {
             self.sign_ins.end(&before.account, &before.sign_in).await?;

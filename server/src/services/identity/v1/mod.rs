@@ -7,10 +7,13 @@ mod from_here;
 mod operators;
 mod passkeys;
 mod profiles;
+mod providers;
 mod security;
 mod tokens;
 
 use contract::Problem;
+
+pub use providers::through_providers;
 
 const NAME_LIMIT: usize = 64;
 

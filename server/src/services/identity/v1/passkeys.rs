@@ -124,7 +124,7 @@ impl Identity {
             let words = "This passkey is not known here, or not any more.";
             return Err(Problem::new(Code::WrongCredentials).with_detail(words));
         };
-        self.enter(&context, account).await
+        self.enter(&context, account, None).await
     }
 
     /// The party that passkeys are made for, at the address that somebody asks.

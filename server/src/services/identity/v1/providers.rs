@@ -1,0 +1,310 @@
+//! `/auth/...`: to a provider, back from one, and what one says behind the browser's back.
+//!
+//! The one place where a provider's word becomes a signed-in device: it is checked, its account is found or made, and
+//! the tokens are issued. No calls, because browsers are sent here and providers post forms.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Extension, Json, Router,
+    extract::{Path, Query, State},
+    http::{StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use bytes::Bytes;
+use contract::{
+    Code, Problem,
+    identity::{AccountRole, EntryRefusal},
+    ids::AccountId,
+};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::{
+    context::RequestContext,
+    mount::problem_response,
+    services::identity::{
+        Identity,
+        accounts::{NewAccount, new_ids},
+        now_millis,
+        providers::{LogoutToken, Person, Provider, Return, Standing},
+        record::{AccountRecord, StoredAccount, Through, random_id},
+    },
+    session::REFRESH_SECONDS,
+    storage::{StoreError, events::Change, keyvalue::Expect},
+};
+
+/// A logout token is remembered for as long as it would be taken again.
+const SAID: Duration = Duration::from_secs(10 * 60);
+/// As long as a device stays signed in.
+const KNOWN: Duration = Duration::from_secs(REFRESH_SECONDS);
+/// How often another login is tried where somebody has this one.
+const LOGINS: u8 = 8;
+
+/// Where the viewer wants to be afterwards.
+#[derive(Deserialize)]
+struct Going {
+    to: Option<String>,
+}
+
+/// The form of a back-channel logout request (OpenID Connect Back-Channel Logout 1.0, section 2.5).
+#[derive(Deserialize)]
+struct SaidToBeOut {
+    logout_token: String,
+}
+
+/// The routes.
+pub fn through_providers(identity: Arc<Identity>) -> Router {
+    Router::new()
+        .route("/auth/{provider}", get(leave))
+        .route("/auth/{provider}/callback", get(come_back))
+        .route("/auth/{provider}/back-channel-logout", post(out_there))
+        .with_state(identity)
+}
+
+async fn leave(
+    State(identity): State<Arc<Identity>>,
+    Path(provider): Path<String>,
+    Query(Going { to }): Query<Going>,
+    Extension(context): Extension<RequestContext>,
+) -> Response {
+    let Some(provider) = identity.providers.get(&provider) else { return problem_response(Problem::not_found("provider")) };
+    let Ok(origin) = identity.origin.of(&context.caller) else { return refused(EntryRefusal::Internal) };
+    match provider.leave(&context, &origin, to.filter(|to| is_ours(to))).await {
+        Ok(url) => see(&url),
+        Err(refusal) => refused(refusal),
+    }
+}
+
+async fn come_back(
+    State(identity): State<Arc<Identity>>,
+    Path(provider): Path<String>,
+    Query(back): Query<Return>,
+    Extension(context): Extension<RequestContext>,
+) -> Response {
+    let Some(provider) = identity.providers.get(&provider) else { return problem_response(Problem::not_found("provider")) };
+    let Ok(origin) = identity.origin.of(&context.caller) else { return refused(EntryRefusal::Internal) };
+    let entry = match provider.welcome(&context, &origin, back).await {
+        Ok(entry) => entry,
+        Err(refusal) => return refused(refusal),
+    };
+    match identity.enter_attested(&context, provider, entry.person).await {
+        Ok(()) => see(entry.to.as_deref().unwrap_or("/")),
+        Err(refusal) => refused(refusal),
+    }
+}
+
+async fn out_there(State(identity): State<Arc<Identity>>, Path(provider): Path<String>, body: Bytes) -> Response {
+    let Some(provider) = identity.providers.get(&provider) else { return problem_response(Problem::not_found("provider")) };
+    let ended = match serde_urlencoded::from_bytes::<SaidToBeOut>(&body) {
+        Ok(form) => identity.end_attested(provider, &form.logout_token).await,
+        Err(_) => Err(EntryRefusal::Untrusted),
+    };
+    let answer = match ended {
+        Ok(()) => StatusCode::OK.into_response(),
+        Err(EntryRefusal::Unreachable | EntryRefusal::Internal) => {
+            problem_response(Problem::new(Code::Overloaded).with_retry_after(10))
+        }
+        Err(_) => (StatusCode::BAD_REQUEST, Json(json!({ "error": "invalid_request" }))).into_response(),
+    };
+    ([(header::CACHE_CONTROL, "no-store")], answer).into_response()
+}
+
+impl Identity {
+    /// Where the browser signs out at the provider that it entered through.
+    pub(super) async fn way_out(&self, context: &RequestContext, through: &Through) -> Option<String> {
+        let provider = self.providers.get(&through.provider)?;
+        let origin = self.origin.of(&context.caller).ok()?;
+        provider.way_out(&through.id_token, &origin).await
+    }
+
+    async fn enter_attested(&self, context: &RequestContext, provider: &Provider, person: Person) -> Result<(), EntryRefusal> {
+        if person.standing == Standing::Outside {
+            return Err(EntryRefusal::NotAllowed);
+        }
+        let account = match self.accounts.find_subject(&person.provider, &person.subject).await.map_err(store)? {
+            Some(account) => self.brought_up_to_date(account, &person).await?,
+            None => self.make_account(context, provider, &person).await?,
+        };
+        if account.record.is_disabled {
+            return Err(EntryRefusal::NotAllowed);
+        }
+        if let Some(session) = &person.session {
+            let (key, id) = (session_key(provider.id(), session), Bytes::from(account.id.as_str().to_owned()));
+            self.keyvalue.put(&key, id, Expect::Anything, Some(KNOWN)).await.map_err(store)?;
+        }
+        let through = Through { provider: person.provider, session: person.session, id_token: person.id_token };
+        self.enter(context, account, Some(through)).await.map(|_| ()).map_err(problem)
+    }
+
+    /// The account as the provider knows its holder now.
+    async fn brought_up_to_date(&self, account: StoredAccount, person: &Person) -> Result<StoredAccount, EntryRefusal> {
+        let update = |record: &mut AccountRecord| {
+            record.name.clone_from(&person.name);
+            record.email.clone_from(&person.email);
+            match person.standing {
+                Standing::Has(role) => record.role = role,
+                Standing::Guest | Standing::Outside => {}
+            }
+        };
+        let mut expected = account.record.clone();
+        update(&mut expected);
+        if expected == account.record {
+            return Ok(account);
+        }
+        let changed = self.accounts.change(&account.id, |record| {
+            update(record);
+            Ok(())
+        });
+        changed.await.map_err(problem)
+    }
+
+    /// An account for somebody who was never here. The first of all runs the place, unless the provider says who does.
+    async fn make_account(
+        &self,
+        context: &RequestContext,
+        provider: &Provider,
+        person: &Person,
+    ) -> Result<StoredAccount, EntryRefusal> {
+        let is_first = !self.accounts.is_set_up().await.map_err(store)?;
+        let role = match person.standing {
+            Standing::Has(role) => role,
+            Standing::Guest | Standing::Outside if is_first && !provider.names_operators() => AccountRole::Operator,
+            Standing::Guest | Standing::Outside => AccountRole::Member,
+        };
+        let (_, profile) = new_ids();
+        // Whoever watched as a guest before keeps what they began.
+        let viewer = &context.viewer;
+        let profile = if viewer.is_new || viewer.member.is_some() { profile } else { viewer.profile.clone() };
+        for attempt in 0..LOGINS {
+            let new = NewAccount {
+                id: random_id(),
+                login: login(person, attempt),
+                name: person.name.clone(),
+                role,
+                email: person.email.clone(),
+                profile: profile.clone(),
+                subject: Some((person.provider.clone(), person.subject.clone())),
+            };
+            let made = if is_first { self.accounts.create_first(new).await } else { self.accounts.create(new).await };
+            match made {
+                Ok(account) => {
+                    if is_first {
+                        self.events.publish(Change::Guests);
+                    }
+                    tracing::info!(account = %account.id, provider = person.provider, "an account for somebody whom a provider knows");
+                    return Ok(account);
+                }
+                Err(error) if error.code == Code::NameTaken => {
+                    // Or the same person came twice at once.
+                    let found = self.accounts.find_subject(&person.provider, &person.subject).await.map_err(store)?;
+                    if let Some(account) = found {
+                        return Ok(account);
+                    }
+                }
+                // Somebody was faster to be the first: this one comes again, as one of many.
+                Err(error) if error.code == Code::AlreadySetUp => return Err(EntryRefusal::Expired),
+                Err(error) => return Err(problem(error)),
+            }
+        }
+        Err(EntryRefusal::Internal)
+    }
+
+    /// The account that a logout token means: its subject's, or its session's.
+    async fn meant(&self, provider: &Provider, token: &LogoutToken) -> Result<Option<AccountId>, StoreError> {
+        match (&token.sub, &token.sid) {
+            (Some(subject), _) => Ok(self.accounts.find_subject(provider.id(), subject).await?.map(|account| account.id)),
+            (None, Some(session)) => {
+                let entry = self.keyvalue.get(&session_key(provider.id(), session)).await?;
+                Ok(entry.and_then(|entry| std::str::from_utf8(&entry.value).ok()?.parse().ok()))
+            }
+            (None, None) => Ok(None),
+        }
+    }
+
+    /// Ends what a provider says has ended there.
+    async fn end_attested(&self, provider: &Provider, token: &str) -> Result<(), EntryRefusal> {
+        let token = provider.signed_out_there(token, now_millis() / 1000).await?;
+        let said = format!("logout/{}/{}", provider.id(), blake3::hash(token.jti.as_bytes()).to_hex());
+        match self.keyvalue.put(&said, Bytes::from_static(b"1"), Expect::Absent, Some(SAID)).await {
+            Ok(_) => {}
+            Err(StoreError::Conflict { .. }) => return Err(EntryRefusal::Expired),
+            Err(error) => return Err(store(error)),
+        }
+        let Some(account) = self.meant(provider, &token).await.map_err(store)? else { return Ok(()) };
+        for (id, record) in self.sign_ins.list(&account).await.map_err(store)? {
+            let is_meant = record.through.is_some_and(|through| {
+                through.provider == provider.id() && (token.sid.is_none() || through.session == token.sid)
+            });
+            if is_meant {
+                self.sign_ins.end(&account, &id).await.map_err(store)?;
+                tracing::info!(%account, provider = provider.id(), "signed out at the provider: signed out here");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Where it stands whose session at a provider this is.
+fn session_key(provider: &str, session: &str) -> String {
+    format!("provider-session/{provider}/{}", blake3::hash(session.as_bytes()).to_hex())
+}
+
+/// The login that somebody gets: the one that they have there, or one like it where it is taken here.
+fn login(person: &Person, attempt: u8) -> String {
+    match attempt {
+        0 => person.login.clone(),
+        1 => format!("{}@{}", person.login, person.provider),
+        more => format!("{}@{}-{more}", person.login, person.provider),
+    }
+}
+
+/// Whether an address leads to a page of ours: what begins with two slashes, or a backslash, leads to another host.
+fn is_ours(to: &str) -> bool {
+    to.starts_with('/') && !to.starts_with("//") && !to.contains(['\\', '\r', '\n', '\t'])
+}
+
+fn see(url: &str) -> Response {
+    ([(header::CACHE_CONTROL, "no-store")], Redirect::to(url)).into_response()
+}
+
+fn refused(refusal: EntryRefusal) -> Response {
+    see(&format!("/sign-in?refused={}", refusal.as_str()))
+}
+
+fn store(error: StoreError) -> EntryRefusal {
+    tracing::error!(%error, "somebody who comes from a provider cannot be let in");
+    EntryRefusal::Internal
+}
+
+fn problem(problem: Problem) -> EntryRefusal {
+    match problem.code {
+        Code::LimitReached => EntryRefusal::TooManyDevices,
+        code => {
+            tracing::warn!(code = code.as_str(), "somebody who comes from a provider is not let in");
+            EntryRefusal::Internal
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_led_to_pages_of_ours_alone() {
+        for (to, ours) in [
+            ("/", true),
+            ("/watch/abc?t=3", true),
+            ("//evil.example", false),
+            ("/\\evil.example", false),
+            ("https://evil.example", false),
+            ("evil", false),
+            ("/a\r\nset-cookie: x", false),
+            ("", false),
+        ] {
+            assert_eq!(is_ours(to), ours, "{to}");
+        }
+    }
+}

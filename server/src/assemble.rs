@@ -28,7 +28,7 @@ use crate::{
         catalog::{self, Catalog, FollowError},
         discovery::Discovery,
         entitlements::Entitlements,
-        identity::{Identity, ProviderError},
+        identity::{Identity, Plans, ProviderError},
         library::Library,
         playback::{Playback, grant},
     },
@@ -129,8 +129,9 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
     let mut routes = Router::new();
     let entitlements = Arc::new(Entitlements::new(Arc::clone(&stores.documents), events.clone()));
     let (documents, keyvalue) = (Arc::clone(&stores.documents), Arc::clone(&stores.keyvalue));
+    let plans = Arc::clone(&entitlements) as Arc<dyn Plans>;
     let origin = PublicOrigin::new(config.server.public_url.clone());
-    let identity = Identity::new(&secret, documents, keyvalue, config.identity.clone(), origin, events.clone())?;
+    let identity = Identity::new(&secret, documents, keyvalue, plans, config.identity.clone(), origin, events.clone())?;
     let identity = Arc::new(identity);
     let parts = Parts { catalog: &catalog, entitlements: &entitlements, identity: &identity };
     for service in services(config, &secret, &stores, &parts, &jobs) {

@@ -1,15 +1,15 @@
-//! Brings together what the gateway asks of two services: who a session is, and what they may do.
+//! Brings together two services that do not know each other: who a session is, and what they may do.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use contract::authorization::Authorization;
+use contract::{authorization::Authorization, ids::AccountId};
 
 use crate::{
     gateway::standing::{Standing, Standings},
     services::{
         entitlements::Entitlements,
-        identity::{Identity, Known},
+        identity::{Identity, Known, Plans},
     },
     session::{ApiToken, Bearer, RefreshToken, Tokens},
     storage::StoreError,
@@ -41,6 +41,13 @@ impl Standings for AccountStandings {
 
     async fn refresh(&self, token: RefreshToken) -> Result<Option<(Bearer, Tokens)>, StoreError> {
         self.identity.refresh(token).await
+    }
+}
+
+#[async_trait]
+impl Plans for Entitlements {
+    async fn devices(&self, account: &AccountId) -> Result<Option<u16>, StoreError> {
+        Ok(self.of_account(account).await?.devices)
     }
 }
 

@@ -122,6 +122,9 @@ pub struct SetUp {
 /// Signs in with a name and a password. The session comes as a cookie that scripts cannot read.
 ///
 /// Refused with `second_factor_required` where both are right and the account asks for a code, too.
+///
+/// Refused with `limit_reached` where as many devices are signed in as the account's plan allows; the problem's field
+/// `replaces_oldest` then names the device that would be signed out.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SignIn {
@@ -130,6 +133,9 @@ pub struct SignIn {
     /// What the authenticator app shows, or a recovery code; for accounts with a second factor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
+    /// Signs out the device that was seen longest ago, where there is no room for another.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub replaces_oldest: bool,
 }
 
 /// Signs this device out.

@@ -1,6 +1,6 @@
 //! `marquee account`: what an operator does about accounts from the machine itself, also when nobody can sign in any more.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, sync::Arc};
 
 use clap::{Args, Subcommand};
 use contract::{
@@ -14,7 +14,7 @@ use crate::{
     config::Config,
     origin::PublicOrigin,
     secret::MasterSecret,
-    services::identity::Identity,
+    services::{entitlements::Entitlements, identity::Identity},
     storage::events::Events,
 };
 
@@ -72,8 +72,9 @@ pub async fn run(arguments: Arguments, config: Config) -> Result<ExitCode, Comma
     let events = Events::default();
     let secret = MasterSecret::open(&config.data).map_err(StartError::from)?;
     let stores = open_stores(&config, &events).await.map_err(StartError::from)?;
+    let plans = Arc::new(Entitlements::new(Arc::clone(&stores.documents), events.clone()));
     let origin = PublicOrigin::new(config.server.public_url);
-    let identity = Identity::new(&secret, stores.documents, stores.keyvalue, config.identity, origin, events);
+    let identity = Identity::new(&secret, stores.documents, stores.keyvalue, plans, config.identity, origin, events);
     let identity = identity.map_err(StartError::from)?;
     match act(arguments.act, &identity).await {
         Ok(lines) => {

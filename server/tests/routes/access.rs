@@ -75,7 +75,7 @@ fn operations(app: &TestApp) -> Vec<Operation> {
 
 async fn signed_in(app: &TestApp, login: &str) -> Cookies {
     app.forget_cookies();
-    app.send(SignIn { login: login.into(), password: PASSWORD.into(), code: None }).await.unwrap();
+    app.send(SignIn { login: login.into(), password: PASSWORD.into(), ..SignIn::default() }).await.unwrap();
     app.forget_cookies()
 }
 

@@ -21,7 +21,7 @@ fn set_up() -> SetUp {
 }
 
 fn sign_in(login: &str, password: &str) -> SignIn {
-    SignIn { login: login.into(), password: password.into(), code: None }
+    SignIn { login: login.into(), password: password.into(), ..SignIn::default() }
 }
 
 /// A server with an operator, who is signed in.

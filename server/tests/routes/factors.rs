@@ -38,7 +38,7 @@ async fn turn_on(app: &TestApp) -> (NewTotp, Vec<String>) {
 
 async fn sign_in(app: &TestApp, code: Option<&str>) -> Result<Account, Problem> {
     app.forget_cookies();
-    app.send(SignIn { login: "ada".into(), password: PASSWORD.into(), code: code.map(str::to_owned) }).await
+    app.send(SignIn { login: "ada".into(), password: PASSWORD.into(), code: code.map(str::to_owned), ..SignIn::default() }).await
 }
 
 #[tokio::test]
@@ -81,7 +81,7 @@ async fn whether_there_is_a_second_factor_is_said_to_whoever_knows_the_password_
     let app = with_operator().await;
     turn_on(&app).await;
     app.forget_cookies();
-    let guess = |login: &str| SignIn { login: login.into(), password: "wrong horse battery".into(), code: None };
+    let guess = |login: &str| SignIn { login: login.into(), password: "wrong horse battery".into(), ..SignIn::default() };
     let (known, unknown) = (app.send(guess("ada")).await.unwrap_err(), app.send(guess("nobody")).await.unwrap_err());
     assert_eq!((known.code, &known.detail), (Code::WrongCredentials, &None));
     assert_eq!((unknown.code, unknown.detail), (known.code, known.detail));
@@ -90,7 +90,8 @@ async fn whether_there_is_a_second_factor_is_said_to_whoever_knows_the_password_
 /// Signs in four times at once with the same code; the outcomes.
 async fn at_once(app: &TestApp, code: &str) -> [Result<Account, Code>; 4] {
     app.forget_cookies();
-    let one = || app.send(SignIn { login: "ada".into(), password: PASSWORD.into(), code: Some(code.into()) });
+    let one =
+        || app.send(SignIn { login: "ada".into(), password: PASSWORD.into(), code: Some(code.into()), ..SignIn::default() });
     let (a, b, c, d) = tokio::join!(one(), one(), one(), one());
     [a, b, c, d].map(|outcome| outcome.map_err(|problem| problem.code))
 }
@@ -120,7 +121,8 @@ async fn guessing_codes_is_slowed_down_for_the_account_whatever_the_number_of_ha
     let app = with_operator().await;
     let (_, codes) = turn_on(&app).await;
     app.forget_cookies();
-    let guess = || app.send(SignIn { login: "ada".into(), password: PASSWORD.into(), code: Some("000000".into()) });
+    let guess =
+        || app.send(SignIn { login: "ada".into(), password: PASSWORD.into(), code: Some("000000".into()), ..SignIn::default() });
     let guesses = futures::future::join_all((0..12).map(|_| guess())).await;
     let checked = guesses.iter().filter(|guess| guess.as_ref().is_err_and(|it| it.code == Code::WrongCredentials)).count();
     assert!(checked <= 5, "{checked} of twelve at once were checked");
@@ -168,7 +170,7 @@ async fn an_operator_helps_somebody_who_lost_both() {
     let bob = CreateAccount { login: "bob".into(), name: "Bob".into(), password: PASSWORD.into(), role: AccountRole::Member };
     app.send(bob).await.unwrap();
     let operator = app.forget_cookies();
-    let bob = || SignIn { login: "bob".into(), password: PASSWORD.into(), code: None };
+    let bob = || SignIn { login: "bob".into(), password: PASSWORD.into(), ..SignIn::default() };
     app.send(bob()).await.unwrap();
     turn_on(&app).await;
     app.send(SignOut {}).await.unwrap();

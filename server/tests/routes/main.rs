@@ -13,6 +13,8 @@ mod commands;
 #[cfg(test)]
 mod device;
 #[cfg(test)]
+mod devices;
+#[cfg(test)]
 mod drain;
 #[cfg(test)]
 mod entitlements;

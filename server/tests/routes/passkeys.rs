@@ -47,7 +47,7 @@ async fn with_passkey() -> (TestApp, Authenticator, Cookies) {
 async fn sign_in(app: &TestApp, key: &mut Authenticator) -> Result<Account, Problem> {
     let asked = app.send(StartPasskeySignIn {}).await?;
     let credential = key.get(&asked.options);
-    app.send(FinishPasskeySignIn { ceremony: asked.id, credential }).await
+    app.send(FinishPasskeySignIn { ceremony: asked.id, credential, replaces_oldest: false }).await
 }
 
 async fn refusal(app: &TestApp, key: &mut Authenticator) -> Code {
@@ -94,7 +94,7 @@ async fn the_question_asks_for_a_key_that_knows_its_holder_and_names_no_account(
 async fn an_answer_is_good_once_and_to_its_own_question() {
     let (app, mut key, _) = with_passkey().await;
     let asked = app.send(StartPasskeySignIn {}).await.unwrap();
-    let answer = FinishPasskeySignIn { ceremony: asked.id.clone(), credential: key.get(&asked.options) };
+    let answer = FinishPasskeySignIn { ceremony: asked.id.clone(), credential: key.get(&asked.options), replaces_oldest: false };
     app.send(answer.clone()).await.unwrap();
     app.forget_cookies();
     assert_eq!(app.send(answer.clone()).await.unwrap_err().code, Code::NotFound);
@@ -108,7 +108,7 @@ async fn an_answer_is_good_once_and_to_its_own_question() {
 async fn of_many_who_bring_the_same_answer_at_once_one_is_let_in() {
     let (app, mut key, _) = with_passkey().await;
     let asked = app.send(StartPasskeySignIn {}).await.unwrap();
-    let answer = FinishPasskeySignIn { ceremony: asked.id, credential: key.get(&asked.options) };
+    let answer = FinishPasskeySignIn { ceremony: asked.id, credential: key.get(&asked.options), replaces_oldest: false };
     let one = || app.send(answer.clone());
     let (a, b, c, d) = tokio::join!(one(), one(), one(), one());
     let outcomes = [a, b, c, d].map(|outcome| outcome.map_err(|problem| problem.code));
@@ -172,7 +172,7 @@ async fn a_question_is_answered_by_the_account_that_was_asked() {
     let asked = app.send(StartPasskey {}).await.unwrap();
     let credential = Authenticator::at(NAME).create(&asked.options);
     app.forget_cookies();
-    app.send(SignIn { login: "bob".into(), password: PASSWORD.into(), code: None }).await.unwrap();
+    app.send(SignIn { login: "bob".into(), password: PASSWORD.into(), ..SignIn::default() }).await.unwrap();
     let stolen = app.send(AddPasskey { ceremony: asked.id, name: None, credential }).await.unwrap_err();
     assert_eq!(stolen.code, Code::NotFound);
 
@@ -219,7 +219,7 @@ async fn a_disabled_account_and_one_whose_factors_were_taken_away_are_not_let_in
     let call = CreateAccount { login: "bob".into(), name: "Bob".into(), password: PASSWORD.into(), role: AccountRole::Member };
     let bob = app.send(call).await.unwrap().id;
     let operator = app.forget_cookies();
-    app.send(SignIn { login: "bob".into(), password: PASSWORD.into(), code: None }).await.unwrap();
+    app.send(SignIn { login: "bob".into(), password: PASSWORD.into(), ..SignIn::default() }).await.unwrap();
     let mut key = Authenticator::at(NAME);
     add(&app, &mut key).await.unwrap();
 

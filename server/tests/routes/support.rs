@@ -67,19 +67,13 @@ impl TestApp {
         self.send_by(Request::builder().header(header::AUTHORIZATION, format!("Bearer {token}")), call).await
     }
 
+    /// The same as a browser does that was never here, and keeps nothing of the answer.
+    pub async fn send_afresh<C: Call>(&self, call: C) -> Result<C::Reply, Problem> {
+        read::<C>(&ask(&self.server.router, lay_out(Request::builder(), &call)?).await)
+    }
+
     async fn send_by<C: Call>(&self, request: http::request::Builder, call: C) -> Result<C::Reply, Problem> {
-        let wire = WireRequest::of(&call)?;
-        let mut request = request.method(wire.method).uri(wire.target);
-        if wire.body.is_some() {
-            request = request.header(header::CONTENT_TYPE, "application/json");
-        }
-        let answer = self.ask(request.body(Body::from(wire.body.unwrap_or_default())).unwrap()).await;
-        if !answer.status.is_success() {
-            return Err(answer.problem());
-        }
-        assert_eq!(answer.status.as_u16(), C::STATUS, "{}", C::NAME);
-        let body = if answer.body.is_empty() { b"null".as_slice() } else { &answer.body };
-        Ok(serde_json::from_slice(body).unwrap_or_else(|error| panic!("{}: {error}: {body:?}", C::NAME)))
+        read::<C>(&self.ask(lay_out(request, &call)?).await)
     }
 
     /// Where the server keeps what it keeps.
@@ -137,6 +131,24 @@ impl TestApp {
         }
         answer
     }
+}
+
+fn lay_out<C: Call>(request: http::request::Builder, call: &C) -> Result<Request<Body>, Problem> {
+    let wire = WireRequest::of(call)?;
+    let mut request = request.method(wire.method).uri(wire.target);
+    if wire.body.is_some() {
+        request = request.header(header::CONTENT_TYPE, "application/json");
+    }
+    Ok(request.body(Body::from(wire.body.unwrap_or_default())).unwrap())
+}
+
+fn read<C: Call>(answer: &Answer) -> Result<C::Reply, Problem> {
+    if !answer.status.is_success() {
+        return Err(answer.problem());
+    }
+    assert_eq!(answer.status.as_u16(), C::STATUS, "{}", C::NAME);
+    let body = if answer.body.is_empty() { b"null".as_slice() } else { &answer.body };
+    Ok(serde_json::from_slice(body).unwrap_or_else(|error| panic!("{}: {error}: {body:?}", C::NAME)))
 }
 
 pub async fn ask(router: &Router, request: Request<Body>) -> Answer {

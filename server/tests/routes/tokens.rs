@@ -32,7 +32,7 @@ async fn with_member() -> TestApp {
     let role = AccountRole::Member;
     app.send(CreateAccount { login: "bob".into(), name: "Bob".into(), password: PASSWORD.into(), role }).await.unwrap();
     app.forget_cookies();
-    app.send(SignIn { login: "bob".into(), password: PASSWORD.into(), code: None }).await.unwrap();
+    app.send(SignIn { login: "bob".into(), password: PASSWORD.into(), ..SignIn::default() }).await.unwrap();
     app
 }
 
@@ -89,7 +89,7 @@ async fn no_token_touches_credentials_not_even_its_own() {
     assert!(refused.detail.unwrap().contains("browser"));
     let delete = DeleteApiToken { id: all.about.id.clone() };
     assert_eq!(app.send_as(&all.token, delete).await.unwrap_err().code, Code::NotAllowed);
-    let sign_in = SignIn { login: "ada".into(), password: PASSWORD.into(), code: None };
+    let sign_in = SignIn { login: "ada".into(), password: PASSWORD.into(), ..SignIn::default() };
     assert_eq!(app.send_as(&all.token, sign_in).await.unwrap_err().code, Code::NotAllowed);
     assert_eq!(app.send_as(&all.token, SignOut {}).await.unwrap_err().code, Code::NotAllowed);
 }
@@ -142,7 +142,7 @@ async fn what_ends_a_token_bites_within_five_seconds() {
     assert_eq!(who(&app, &orphaned.token).await.unwrap().as_deref(), Some("bob"));
 
     app.forget_cookies();
-    app.send(SignIn { login: "ada".into(), password: PASSWORD.into(), code: None }).await.unwrap();
+    app.send(SignIn { login: "ada".into(), password: PASSWORD.into(), ..SignIn::default() }).await.unwrap();
     let bob = app.send(ListAccounts { q: Some("bob".into()), ..ListAccounts::default() }).await.unwrap().items.remove(0);
     app.send(UpdateAccount { id: bob.id, role: None, is_disabled: Some(true), removes_factors: false }).await.unwrap();
     tokio::time::sleep(Duration::from_millis(5_100)).await;

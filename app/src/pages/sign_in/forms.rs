@@ -28,7 +28,7 @@ pub fn SignInForm() -> impl IntoView {
         act.run(AccountsAction::SignInWanted(SignIn {
             login: login.get_untracked(),
             password: password.get_untracked(),
-            code: None,
+            ..SignIn::default()
         }));
     };
     view! {

@@ -149,7 +149,7 @@ mod tests {
     use super::*;
 
     fn call() -> SignIn {
-        SignIn { login: "ada".into(), password: "secret".into(), code: None }
+        SignIn { login: "ada".into(), password: "secret".into(), ..SignIn::default() }
     }
 
     fn account() -> Account {

@@ -146,7 +146,8 @@ pub struct StartPasskeySignIn {}
 
 /// Signs in with what the authenticator answered. The session comes as a cookie that scripts cannot read.
 ///
-/// No code is asked for: the authenticator knew its holder.
+/// No code is asked for: the authenticator knew its holder. Refused with `limit_reached` as
+/// [`SignIn`](super::SignIn) is.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FinishPasskeySignIn {
@@ -154,6 +155,9 @@ pub struct FinishPasskeySignIn {
     /// `AuthenticationResponseJSON` (Web Authentication, level 3).
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub credential: serde_json::Value,
+    /// As in [`SignIn`](super::SignIn).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub replaces_oldest: bool,
 }
 
 discreet!(NewTotp, ConfirmTotp, RecoveryCodes, RemoveTotp, RenewRecoveryCodes, AddPasskey, FinishPasskeySignIn);

@@ -6,6 +6,7 @@
 mod accounts;
 mod api_tokens;
 mod ceremonies;
+mod devices;
 mod factors;
 mod passkeys;
 mod passwords;
@@ -35,6 +36,7 @@ use contract::{
     ids::ProfileId,
 };
 
+pub use self::devices::Plans;
 use self::{providers::Providers, record::StoredAccount};
 use super::{Service, answer};
 use crate::{
@@ -61,6 +63,7 @@ pub struct Identity {
     providers: Providers,
     keyvalue: Arc<dyn KeyValue>,
     origin: PublicOrigin,
+    plans: Arc<dyn Plans>,
     config: config::Identity,
     events: Events,
 }
@@ -81,6 +84,7 @@ impl Identity {
         secret: &MasterSecret,
         documents: Arc<dyn Documents>,
         keyvalue: Arc<dyn KeyValue>,
+        plans: Arc<dyn Plans>,
         config: config::Identity,
         origin: PublicOrigin,
         events: Events,
@@ -98,6 +102,7 @@ impl Identity {
             providers: Providers::open(&config.providers, &keyvalue)?,
             keyvalue,
             origin,
+            plans,
             config,
             events,
         })

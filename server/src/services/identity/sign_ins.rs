@@ -19,7 +19,7 @@ use crate::{
     session::{Bearer, KeyRing, REFRESH_SECONDS, RefreshKey, RefreshToken, Tokens},
     storage::{
         StoreError,
-        keyvalue::{Expect, KeyValue},
+        keyvalue::{Expect, KeyValue, SCAN_LIMIT},
     },
 };
 
@@ -27,8 +27,8 @@ use crate::{
 const KEPT: Duration = Duration::from_secs(REFRESH_SECONDS);
 /// How long the token before the current one is answered with its successor again.
 const GRACE_MILLIS: u64 = 30_000;
-/// Devices of one account that are looked at.
-pub const AT_MOST: u32 = 100;
+/// Devices of one account that are shown.
+const AT_MOST: usize = 100;
 /// Tries of a compare-and-set.
 const TRIES: u8 = 8;
 
@@ -53,14 +53,15 @@ impl SignIns {
         profile: &ProfileId,
         device: String,
         through: Option<Through>,
-    ) -> Result<Tokens, Problem> {
+    ) -> Result<(SignInId, Tokens), Problem> {
         let sign_in: SignInId = random_id();
         let now = now_millis();
         let profile = profile.clone();
         let record = SignInRecord { device, created: now, seen: now, profile, generation: 1, rotated: now, through };
         self.put(account, &sign_in, &record, Expect::Absent).await?;
         let bearer = Bearer { account: account.clone(), sign_in };
-        self.tokens(&bearer, Some(record.generation)).ok_or_else(Problem::internal)
+        let tokens = self.tokens(&bearer, Some(record.generation)).ok_or_else(Problem::internal)?;
+        Ok((bearer.sign_in, tokens))
     }
 
     /// # Errors
@@ -116,19 +117,29 @@ impl SignIns {
         Err(Problem::new(contract::Code::Overloaded).with_retry_after(1))
     }
 
-    /// The devices of an account, the latest seen first.
+    /// The devices of an account, the latest seen first; at most [`AT_MOST`].
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn list(&self, account: &AccountId) -> Result<Vec<(SignInId, SignInRecord)>, StoreError> {
+        let mut found = self.all(account).await?;
+        found.sort_by_key(|(_, record)| std::cmp::Reverse(record.seen));
+        found.truncate(AT_MOST);
+        Ok(found)
+    }
+
+    /// The devices of an account. Beyond a thousand nobody counts them.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn all(&self, account: &AccountId) -> Result<Vec<(SignInId, SignInRecord)>, StoreError> {
         let prefix = format!("sign-in/{account}/");
         let mut found = Vec::new();
-        for (key, entry) in self.store.scan(&prefix, None, AT_MOST).await? {
+        for (key, entry) in self.store.scan(&prefix, None, SCAN_LIMIT).await? {
             if let Some(id) = key.strip_prefix(&prefix).and_then(|id| id.parse().ok()) {
                 found.push((id, read(&key, &entry.value)?));
             }
         }
-        found.sort_by_key(|(_, record): &(SignInId, SignInRecord)| std::cmp::Reverse(record.seen));
         Ok(found)
     }
 

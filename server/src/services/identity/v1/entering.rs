@@ -12,6 +12,7 @@ use crate::{
     services::identity::{
         Identity,
         accounts::{NewAccount, new_ids},
+        devices::WhenFull,
         passwords::{self, Lock},
         record::{StoredAccount, Through, login_key},
     },
@@ -52,13 +53,14 @@ impl Identity {
         // From now on one signs in, where the pages for guests still say that one sets up.
         self.events.publish(Change::Guests);
         tracing::info!(account = %account.id, "set up: there is an operator");
-        self.enter(&context, account, None).await
+        self.enter(&context, account, None, WhenFull::Refuse).await
     }
 
     pub(in crate::services::identity) async fn sign_in(&self, context: RequestContext, call: SignIn) -> Result<Account, Problem> {
         if !self.config.local {
             return Err(Problem::new(Code::NotAllowed).with_detail("Signing in with a password is switched off here."));
         }
+        let when_full = WhenFull::of(call.replaces_oldest);
         let from = guesses_from(&context);
         let to = guesses_at(&call.login);
         self.throttle.check(&from).await?;
@@ -77,7 +79,7 @@ impl Identity {
         self.check_second_factor(&context, &account.id, call.code.as_deref()).await?;
         // The address is left as it is: with one account of their own nobody buys free guesses at others.
         self.throttle.right(&to).await?;
-        self.enter(&context, account, None).await
+        self.enter(&context, account, None, when_full).await
     }
 
     pub(in crate::services::identity) async fn sign_out(
@@ -106,25 +108,34 @@ impl Identity {
         Ok(NewAccount { id, login, name, role, email: None, profile, subject: None })
     }
 
-    /// Signs the browser in that asks.
+    /// Signs the browser in as an account that was shown to be the viewer's.
     ///
     /// # Errors
-    /// What the store says.
+    /// `limit_reached` where as many devices are signed in as its plan allows; what the store says.
     pub(super) async fn enter(
         &self,
         context: &RequestContext,
         account: StoredAccount,
         through: Option<Through>,
+        when_full: WhenFull,
     ) -> Result<Account, Problem> {
         let profile = account.record.profiles.first().map(|profile| profile.id.clone()).ok_or_else(|| {
             tracing::error!(account = %account.id, "an account has no profile");
             Problem::internal()
         })?;
+        let limit = self.plans.devices(&account.id).await?;
+        let before = context.viewer.member.as_ref();
+        if let Some(limit) = limit {
+            self.sign_ins.check_room(&account.id, limit, before.map(|member| &member.sign_in), when_full).await?;
+        }
         let device = agent::in_words(context.caller.agent());
-        let tokens = self.sign_ins.begin(&account.id, &profile, device, through).await?;
+        let (sign_in, tokens) = self.sign_ins.begin(&account.id, &profile, device, through).await?;
         // Whoever was signed in on this device before is not any more.
-        if let Some(before) = &context.viewer.member {
+        if let Some(before) = before {
             self.sign_ins.end(&before.account, &before.sign_in).await?;
+        }
+        if let Some(limit) = limit {
+            self.sign_ins.keep_within(&account.id, limit, &sign_in, when_full).await?;
         }
         context.door.enter(tokens);
         Ok(account.into())

@@ -18,7 +18,7 @@ use super::{NAME_LIMIT, entering::guesses_from, name};
 use crate::{
     agent,
     context::{Caller, RequestContext},
-    services::identity::{Identity, ceremonies::Asked, record::StoredAccount, relying_party},
+    services::identity::{Identity, ceremonies::Asked, devices::WhenFull, record::StoredAccount, relying_party},
 };
 
 impl Identity {
@@ -124,7 +124,7 @@ impl Identity {
             let words = "This passkey is not known here, or not any more.";
             return Err(Problem::new(Code::WrongCredentials).with_detail(words));
         };
-        self.enter(&context, account, None).await
+        self.enter(&context, account, None, WhenFull::of(call.replaces_oldest)).await
     }
 
     /// The party that passkeys are made for, at the address that somebody asks.

@@ -27,6 +27,7 @@ use crate::{
     services::identity::{
         Identity,
         accounts::{NewAccount, new_ids},
+        devices::WhenFull,
         now_millis,
         providers::{LogoutToken, Person, Provider, Return, Standing},
         record::{AccountRecord, StoredAccount, Through, random_id},
@@ -135,7 +136,7 @@ impl Identity {
             self.keyvalue.put(&key, id, Expect::Anything, Some(KNOWN)).await.map_err(store)?;
         }
         let through = Through { provider: person.provider, session: person.session, id_token: person.id_token };
-        self.enter(context, account, Some(through)).await.map(|_| ()).map_err(problem)
+        self.enter(context, account, Some(through), WhenFull::Refuse).await.map(|_| ()).map_err(problem)
     }
 
     /// The account as the provider knows its holder now.

@@ -22,8 +22,8 @@ export function given(variable: 'MARQUEE_BIN' | 'MARQUEE_SITE'): string {
   return value;
 }
 
-/** Serves `data` on a free port of this machine, and writes what the server says to `log`. */
-export async function serve(data: string, log: string): Promise<Server> {
+/** Serves `data` on a free port of this machine with these settings, and writes what the server says to `log`. */
+export async function serve(data: string, log: string, settings: Record<string, string> = {}): Promise<Server> {
   const address = `127.0.0.1:${await freePort()}`;
   const output = openSync(log, 'w');
   // The server takes every MARQUEE_ variable for a setting; this one is the journeys' own.
@@ -37,6 +37,7 @@ export async function serve(data: string, log: string): Promise<Server> {
       // All journeys come from one address, faster than people do.
       MARQUEE_GATEWAY__LIMIT__REQUESTS_PER_SECOND: '10000',
       MARQUEE_GATEWAY__LIMIT__BURST: '100000',
+      ...settings,
     },
   });
   // However this process ends, it leaves nobody behind.
@@ -87,7 +88,7 @@ async function end(server: ChildProcess): Promise<void> {
   }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const listener = createServer();
   listener.listen(0, '127.0.0.1');
   await once(listener, 'listening');

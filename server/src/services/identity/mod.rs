@@ -8,6 +8,7 @@ mod api_tokens;
 mod ceremonies;
 mod devices;
 mod factors;
+mod once;
 mod passkeys;
 mod passwords;
 mod providers;

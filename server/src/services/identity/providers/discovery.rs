@@ -12,9 +12,9 @@ use tokio::sync::Mutex;
 
 const KEPT: Duration = Duration::from_secs(60 * 60);
 /// Forged tokens, and many viewers at once, must not make us ask again and again.
-const RENEWED_AT_MOST_EACH: Duration = Duration::from_secs(10);
+const RENEWED_AT_MOST_EACH: Duration = Duration::from_secs(1);
 /// A provider that did not answer is left alone for so long: those who waited for the answer are told at once.
-const LEFT_ALONE: Duration = Duration::from_secs(2);
+const LEFT_ALONE: Duration = Duration::from_secs(1);
 
 pub struct Discovery {
     issuer: String,

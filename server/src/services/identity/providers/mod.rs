@@ -18,12 +18,13 @@ use openidconnect::{
     core::{CoreAuthenticationFlow, CoreClient},
 };
 
+use super::once::Once;
 use crate::{
     config::{self, ProviderId, WebOrigin},
     context::RequestContext,
-    storage::keyvalue::KeyValue,
+    storage::{StoreError, keyvalue::KeyValue},
 };
-use ceremony::{Ceremonies, Ceremony};
+use ceremony::Ceremony;
 use discovery::Discovery;
 
 pub use claims::{Person, Standing};
@@ -58,7 +59,7 @@ pub struct Provider {
     secret: Option<ClientSecret>,
     http: reqwest::Client,
     discovery: Discovery,
-    ceremonies: Ceremonies,
+    ceremonies: Once,
 }
 
 /// What somebody comes back with (RFC 6749, section 4.1.2; RFC 9207).
@@ -95,7 +96,7 @@ impl Providers {
                 secret,
                 http: http.clone(),
                 discovery: Discovery::new(config.issuer.as_str(), http.clone()),
-                ceremonies: Ceremonies::new(Arc::clone(store)),
+                ceremonies: Once::new(Arc::clone(store), "entering", ceremony::KEPT),
                 config: config.clone(),
             };
             all.insert(id.clone(), provider);
@@ -150,7 +151,7 @@ impl Provider {
             verifier: verifier.into_secret(),
             to,
         };
-        self.ceremonies.begin(state.secret(), &ceremony).await?;
+        self.ceremonies.keep(state.secret(), &ceremony).await.map_err(store_failed)?;
         Ok(url.into())
     }
 
@@ -160,7 +161,7 @@ impl Provider {
     /// Why not.
     pub async fn welcome(&self, context: &RequestContext, origin: &WebOrigin, back: Return) -> Result<Entry, EntryRefusal> {
         let state = back.state.ok_or(EntryRefusal::Expired)?;
-        let ceremony = self.ceremonies.finish(&state).await?.ok_or(EntryRefusal::Expired)?;
+        let ceremony: Ceremony = self.ceremonies.take(&state).await.map_err(store_failed)?.ok_or(EntryRefusal::Expired)?;
         // The state must come back to the browser that it was given to, or somebody could be signed in as another.
         if ceremony.provider != self.id() || ceremony.profile != context.viewer.profile {
             return Err(EntryRefusal::Expired);
@@ -197,6 +198,12 @@ fn read_secret(id: &ProviderId, path: &PathBuf) -> Result<ClientSecret, Provider
         Ok(secret) => Ok(ClientSecret::new(secret.trim().to_owned())),
         Err(source) => Err(ProviderError::Secret { id, path: at, source }),
     }
+}
+
+/// What the store says, as the viewer may know it.
+pub fn store_failed(error: StoreError) -> EntryRefusal {
+    tracing::error!(%error, "somebody who comes from a provider cannot be let in");
+    EntryRefusal::Internal
 }
 
 /// The issuer as openidconnect takes it; the config made sure that it is an address.

@@ -29,7 +29,7 @@ use crate::{
         accounts::{NewAccount, new_ids},
         devices::WhenFull,
         now_millis,
-        providers::{LogoutToken, Person, Provider, Return, Standing},
+        providers::{LogoutToken, Person, Provider, Return, Standing, store_failed},
         record::{AccountRecord, StoredAccount, Through, random_id},
     },
     session::REFRESH_SECONDS,
@@ -124,7 +124,7 @@ impl Identity {
         if person.standing == Standing::Outside {
             return Err(EntryRefusal::NotAllowed);
         }
-        let account = match self.accounts.find_subject(&person.provider, &person.subject).await.map_err(store)? {
+        let account = match self.accounts.find_subject(&person.provider, &person.subject).await.map_err(store_failed)? {
             Some(account) => self.brought_up_to_date(account, &person).await?,
             None => self.make_account(context, provider, &person).await?,
         };
@@ -133,7 +133,7 @@ impl Identity {
         }
         if let Some(session) = &person.session {
             let (key, id) = (session_key(provider.id(), session), Bytes::from(account.id.as_str().to_owned()));
-            self.keyvalue.put(&key, id, Expect::Anything, Some(KNOWN)).await.map_err(store)?;
+            self.keyvalue.put(&key, id, Expect::Anything, Some(KNOWN)).await.map_err(store_failed)?;
         }
         let through = Through { provider: person.provider, session: person.session, id_token: person.id_token };
         self.enter(context, account, Some(through), WhenFull::Refuse).await.map(|_| ()).map_err(problem)
@@ -168,7 +168,7 @@ impl Identity {
         provider: &Provider,
         person: &Person,
     ) -> Result<StoredAccount, EntryRefusal> {
-        let is_first = !self.accounts.is_set_up().await.map_err(store)?;
+        let is_first = !self.accounts.is_set_up().await.map_err(store_failed)?;
         let role = match person.standing {
             Standing::Has(role) => role,
             Standing::Guest | Standing::Outside if is_first && !provider.names_operators() => AccountRole::Operator,
@@ -199,7 +199,7 @@ impl Identity {
                 }
                 Err(error) if error.code == Code::NameTaken => {
                     // Or the same person came twice at once.
-                    let found = self.accounts.find_subject(&person.provider, &person.subject).await.map_err(store)?;
+                    let found = self.accounts.find_subject(&person.provider, &person.subject).await.map_err(store_failed)?;
                     if let Some(account) = found {
                         return Ok(account);
                     }
@@ -231,15 +231,15 @@ impl Identity {
         match self.keyvalue.put(&said, Bytes::from_static(b"1"), Expect::Absent, Some(SAID)).await {
             Ok(_) => {}
             Err(StoreError::Conflict { .. }) => return Err(EntryRefusal::Expired),
-            Err(error) => return Err(store(error)),
+            Err(error) => return Err(store_failed(error)),
         }
-        let Some(account) = self.meant(provider, &token).await.map_err(store)? else { return Ok(()) };
-        for (id, record) in self.sign_ins.list(&account).await.map_err(store)? {
+        let Some(account) = self.meant(provider, &token).await.map_err(store_failed)? else { return Ok(()) };
+        for (id, record) in self.sign_ins.list(&account).await.map_err(store_failed)? {
             let is_meant = record.through.is_some_and(|through| {
                 through.provider == provider.id() && (token.sid.is_none() || through.session == token.sid)
             });
             if is_meant {
-                self.sign_ins.end(&account, &id).await.map_err(store)?;
+                self.sign_ins.end(&account, &id).await.map_err(store_failed)?;
                 tracing::info!(%account, provider = provider.id(), "signed out at the provider: signed out here");
             }
         }
@@ -272,11 +272,6 @@ fn see(url: &str) -> Response {
 
 fn refused(refusal: EntryRefusal) -> Response {
     see(&format!("/sign-in?refused={}", refusal.as_str()))
-}
-
-fn store(error: StoreError) -> EntryRefusal {
-    tracing::error!(%error, "somebody who comes from a provider cannot be let in");
-    EntryRefusal::Internal
 }
 
 fn problem(problem: Problem) -> EntryRefusal {

@@ -58,8 +58,8 @@ fn Ways(ways: WaysIn) -> impl IntoView {
         WaysIn { local: false, .. } => view! { <h1>"Sign in"</h1> }.into_any(),
     };
     view! {
-        {form}
         <Refused/>
+        {form}
         <Providers providers=ways.providers after_form=has_form/>
     }
     .into_any()

@@ -33,7 +33,7 @@ pub fn Refused() -> impl IntoView {
         Some(Route::SignIn { refused }) => refused,
         Some(_) | None => None,
     });
-    move || why.get().map(|why| view! { <p class=style::problem role="alert">{in_words(why)}</p> })
+    move || why.get().map(|why| view! { <p class=style::refused role="alert">{in_words(why)}</p> })
 }
 
 const fn in_words(why: EntryRefusal) -> &'static str {

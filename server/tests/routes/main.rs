@@ -39,6 +39,8 @@ mod process;
 #[cfg(test)]
 mod stack;
 #[cfg(test)]
+mod strangers;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod tokens;

@@ -31,7 +31,8 @@ pub fn film(path: &Path) {
     assert!(made.success());
 }
 
-async fn import(app: &TestApp, folder: &Path) {
+/// Imports what is in a folder.
+pub async fn import(app: &TestApp, folder: &Path) {
     let stores = &app.server.stores;
     let work = tempfile::tempdir().unwrap();
     let importer = Importer::new(Tools::default(), MediaStore::new(stores.objects.backend()), work.path().to_owned());
@@ -42,7 +43,7 @@ async fn import(app: &TestApp, folder: &Path) {
 }
 
 /// The one title that can be watched, as soon as it can be found.
-async fn watchable(app: &TestApp) -> TitleCard {
+pub async fn watchable(app: &TestApp) -> TitleCard {
     for _ in 0..200 {
         let page = app.send(ListTitles { watchable: Some(true), ..ListTitles::default() }).await.unwrap();
         if let Some(card) = page.items.into_iter().next() {

@@ -28,6 +28,12 @@ impl Reply {
         self.head.lines().find(|line| matching(line)).and_then(|line| line.split_once(':')).map_or("", |(_, value)| value.trim())
     }
 
+    /// The values of a header that may stand there more than once.
+    pub fn headers<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let pairs = self.head.lines().filter_map(|line| line.split_once(':'));
+        pairs.filter(move |(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
+    }
+
     /// The body as JSON.
     ///
     /// # Errors
@@ -57,6 +63,44 @@ pub fn post(address: &str, path: &str, json: &serde_json::Value) -> Result<Reply
     Ok(reply)
 }
 
+/// A connection that stays open from one request to the next, for answers that say how long they are.
+pub struct Connection {
+    stream: TcpStream,
+    read: Vec<u8>,
+}
+
+impl Connection {
+    /// # Errors
+    /// Where nobody listens.
+    pub fn open(address: &str) -> Result<Self> {
+        let stream = TcpStream::connect(address).with_context(|| format!("{address} does not answer"))?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        Ok(Self { stream, read: Vec::with_capacity(4096) })
+    }
+
+    /// Sends a whole request and reads its answer to the end; the status.
+    ///
+    /// # Errors
+    /// Where the answer breaks off, or does not say how long it is.
+    pub fn ask(&mut self, request: &str) -> Result<u16> {
+        self.stream.write_all(request.as_bytes())?;
+        self.read.clear();
+        let mut piece = [0; 4096];
+        loop {
+            let more = self.stream.read(&mut piece)?;
+            ensure!(more > 0, "the connection was closed");
+            self.read.extend_from_slice(&piece[..more]);
+            let Some(end) = self.read.windows(4).position(|four| four == b"\r\n\r\n") else { continue };
+            let head = parse(&self.read[..end + 4])?;
+            let length: usize = head.header("content-length").parse().context("the answer does not say how long it is")?;
+            if self.read.len() >= end + 4 + length {
+                return Ok(head.status);
+            }
+        }
+    }
+}
+
 fn send(address: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Result<Reply> {
     let mut stream = TcpStream::connect(address).with_context(|| format!("{address} does not answer"))?;
     stream.set_read_timeout(Some(PATIENCE))?;
@@ -73,7 +117,11 @@ fn send(address: &str, method: &str, path: &str, headers: &[(&str, &str)], body:
     parse(&answer)
 }
 
-fn parse(answer: &[u8]) -> Result<Reply> {
+/// Reads an answer that was sent whole.
+///
+/// # Errors
+/// Where it breaks off.
+pub fn parse(answer: &[u8]) -> Result<Reply> {
     let Some(end) = answer.windows(4).position(|four| four == b"\r\n\r\n") else { bail!("the answer has no end of its head") };
     let head = String::from_utf8_lossy(&answer[..end]).into_owned();
     let status = head.split_whitespace().nth(1).and_then(|code| code.parse().ok()).context("the answer has no status")?;

@@ -4,6 +4,7 @@
 
 mod figure;
 mod http;
+mod identity;
 mod memory;
 mod pages;
 mod segments;
@@ -11,7 +12,7 @@ mod server;
 mod visit;
 mod wrk;
 
-use std::fs;
+use std::{fs, path::Path};
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
@@ -36,11 +37,13 @@ pub enum Part {
     Pages,
     /// How quickly video is served.
     Segments,
+    /// What it costs to know who asks, and to let a thousand in at once.
+    Identity,
 }
 
 impl Part {
     /// The order: memory before anything puts the server under load.
-    const ALL: [Self; 4] = [Self::Memory, Self::Visit, Self::Pages, Self::Segments];
+    const ALL: [Self; 5] = [Self::Memory, Self::Visit, Self::Pages, Self::Segments, Self::Identity];
 
     fn sentence(self) -> &'static str {
         match self {
@@ -48,15 +51,17 @@ impl Part {
             Self::Memory => "leave the server alone and look at its memory",
             Self::Pages => "put pages and calls under load",
             Self::Segments => "serve segments, beside nginx",
+            Self::Identity => "know who asks, and let a thousand sign in at once",
         }
     }
 
-    fn measure(self, layout: &Layout, server: &Server, profiles: &Profiles) -> Result<Vec<Figure>> {
+    fn measure(self, layout: &Layout, binary: &Path, server: &Server, profiles: &Profiles) -> Result<Vec<Figure>> {
         match self {
             Self::Visit => visit::measure(layout, server, &profiles.first_visit),
             Self::Memory => memory::measure(server, &profiles.idle_memory),
             Self::Pages => pages::measure(server, &profiles.pages),
             Self::Segments => segments::measure(layout, server, &profiles.segments),
+            Self::Identity => identity::measure(layout, binary, &profiles.identity),
         }
     }
 }
@@ -69,6 +74,7 @@ struct Profiles {
     pages: Vec<pages::Profile>,
     idle_memory: memory::Profile,
     segments: segments::Profile,
+    identity: identity::Profile,
 }
 
 /// Measures `only` these parts, or all; prints a table and writes target/bench.json.
@@ -96,7 +102,7 @@ pub fn run(layout: &Layout, only: &[Part]) -> Result<()> {
     let mut figures = Vec::new();
     for part in parts {
         steps.begin(part.sentence());
-        figures.extend(part.measure(layout, &server, &profiles)?);
+        figures.extend(part.measure(layout, &binary, &server, &profiles)?);
         steps.end("measured");
     }
     drop(server);

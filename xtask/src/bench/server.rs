@@ -29,19 +29,36 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts it and waits until it is ready.
+    /// Starts it on the demo library and waits until it is ready.
     ///
     /// # Errors
     /// Where it ends, or is not ready in time; the message names its log.
     pub fn start(layout: &Layout, binary: &Path) -> Result<Self> {
         let folder = layout.at("target/bench");
-        fs::create_dir_all(&folder)?;
+        Self::launch(layout, binary, &folder, &["serve", "--demo"], &[])
+    }
+
+    /// Starts one that has nothing yet, in a folder of its own, with settings of its own.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub fn start_empty(layout: &Layout, binary: &Path, name: &str, settings: &[(&str, &str)]) -> Result<Self> {
+        let folder = layout.at("target/bench").join(name);
+        if folder.exists() {
+            fs::remove_dir_all(&folder)?;
+        }
+        Self::launch(layout, binary, &folder, &["serve"], settings)
+    }
+
+    fn launch(layout: &Layout, binary: &Path, folder: &Path, words: &[&str], settings: &[(&str, &str)]) -> Result<Self> {
+        fs::create_dir_all(folder)?;
         let address = format!("127.0.0.1:{}", free_port()?);
         let log = folder.join("server.log");
         let output = File::create(&log)?;
         let child = Command::new(binary)
-            .args(["serve", "--demo"])
-            .current_dir(&folder)
+            .args(words)
+            .current_dir(folder)
+            .envs(settings.iter().copied())
             .env("MARQUEE_SERVER__ADDRESS", &address)
             .env("MARQUEE_DATA", folder.join("data"))
             .env("MARQUEE_GATEWAY__MIDDLEWARE__RATE_LIMIT", "false")

@@ -12,10 +12,17 @@ pub fn Providers(providers: Vec<Provider>, after_form: bool) -> impl IntoView {
     if providers.is_empty() {
         return ().into_any();
     }
-    let link = |provider: Provider| {
+    let why = refusal();
+    let link = |Provider { name, url, .. }: Provider| {
+        let (words, address) = match why.get_untracked() {
+            Some(EntryRefusal::TooManyDevices) => {
+                (format!("Sign out the oldest device and continue with {name}"), format!("{url}?replaces_oldest=true"))
+            }
+            Some(_) | None => (format!("Continue with {name}"), url),
+        };
         view! {
             <li>
-                <a class=button::QUIET href=provider.url rel="external">{format!("Continue with {}", provider.name)}</a>
+                <a class=button::QUIET href=address rel="external">{words}</a>
             </li>
         }
     };
@@ -29,11 +36,15 @@ pub fn Providers(providers: Vec<Provider>, after_form: bool) -> impl IntoView {
 /// What went wrong on the way through a provider, in words.
 #[component]
 pub fn Refused() -> impl IntoView {
-    let why = accounts().select(|accounts| match accounts.page {
+    let why = refusal();
+    move || why.get().map(|why| view! { <p class=style::refused role="alert">{in_words(why)}</p> })
+}
+
+fn refusal() -> Memo<Option<EntryRefusal>> {
+    accounts().select(|accounts| match accounts.page {
         Some(Route::SignIn { refused }) => refused,
         Some(_) | None => None,
-    });
-    move || why.get().map(|why| view! { <p class=style::refused role="alert">{in_words(why)}</p> })
+    })
 }
 
 const fn in_words(why: EntryRefusal) -> &'static str {
@@ -45,7 +56,7 @@ const fn in_words(why: EntryRefusal) -> &'static str {
             "The provider\u{2019}s answer does not prove who you are. Try once more; if that does not help, tell whoever runs this Marquee."
         }
         EntryRefusal::NotAllowed => "You may not enter here. Ask whoever runs this Marquee.",
-        EntryRefusal::TooManyDevices => "Your plan allows no further device. Sign another one out first.",
+        EntryRefusal::TooManyDevices => "As many devices are signed in as your plan allows.",
         EntryRefusal::Internal => "Something went wrong on the server. Try again in a while.",
     }
 }

@@ -8,6 +8,16 @@ use serde::{Deserialize, Serialize};
 /// As long as somebody may take to sign in there.
 pub const KEPT: Duration = Duration::from_secs(10 * 60);
 
+/// What the viewer wants beside being let in.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Going {
+    /// Where they were on their way to.
+    pub to: Option<String>,
+    /// Where as many devices are signed in as the plan allows, the one that was seen longest ago gives way.
+    pub replaces_oldest: bool,
+}
+
 /// Under way to a provider. The verifier is a secret: never logged.
 #[derive(Serialize, Deserialize)]
 pub struct Ceremony {
@@ -17,6 +27,5 @@ pub struct Ceremony {
     pub nonce: String,
     /// Of PKCE.
     pub verifier: String,
-    /// Where they were on their way to.
-    pub to: Option<String>,
+    pub going: Going,
 }

@@ -25,8 +25,10 @@ use crate::{
     storage::{StoreError, keyvalue::KeyValue},
 };
 use ceremony::Ceremony;
+
 use discovery::Discovery;
 
+pub use ceremony::Going;
 pub use claims::{Person, Standing};
 pub use logout::LogoutToken;
 
@@ -71,10 +73,10 @@ pub struct Return {
     iss: Option<String>,
 }
 
-/// What a provider attested, and where the viewer was on their way to.
+/// What a provider attested, and what the viewer wants.
 pub struct Entry {
     pub person: Person,
-    pub to: Option<String>,
+    pub going: Going,
 }
 
 impl Providers {
@@ -133,7 +135,7 @@ impl Provider {
     ///
     /// # Errors
     /// Why it cannot be sent there.
-    pub async fn leave(&self, context: &RequestContext, origin: &WebOrigin, to: Option<String>) -> Result<String, EntryRefusal> {
+    pub async fn leave(&self, context: &RequestContext, origin: &WebOrigin, going: Going) -> Result<String, EntryRefusal> {
         // Asked anew, so that nobody is sent to a provider that is down.
         let metadata = self.discovery.renewed().await?;
         let client = CoreClient::from_provider_metadata((*metadata).clone(), self.client_id.clone(), self.secret.clone())
@@ -149,7 +151,7 @@ impl Provider {
             profile: context.viewer.profile.clone(),
             nonce: nonce.secret().clone(),
             verifier: verifier.into_secret(),
-            to,
+            going,
         };
         self.ceremonies.keep(state.secret(), &ceremony).await.map_err(store_failed)?;
         Ok(url.into())
@@ -180,9 +182,9 @@ impl Provider {
                 return Err(EntryRefusal::Declined);
             }
         };
-        let to = ceremony.to.clone();
+        let going = ceremony.going.clone();
         let person = self.attested(ceremony, code, self.redirect(origin)?).await?;
-        Ok(Entry { person, to })
+        Ok(Entry { person, going })
     }
 
     fn redirect(&self, origin: &WebOrigin) -> Result<RedirectUrl, EntryRefusal> {

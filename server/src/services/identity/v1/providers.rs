@@ -29,7 +29,7 @@ use crate::{
         accounts::{NewAccount, new_ids},
         devices::WhenFull,
         now_millis,
-        providers::{LogoutToken, Person, Provider, Return, Standing, store_failed},
+        providers::{Going, LogoutToken, Person, Provider, Return, Standing, store_failed},
         record::{AccountRecord, StoredAccount, Through, random_id},
     },
     session::REFRESH_SECONDS,
@@ -42,12 +42,6 @@ const SAID: Duration = Duration::from_secs(10 * 60);
 const KNOWN: Duration = Duration::from_secs(REFRESH_SECONDS);
 /// How often another login is tried where somebody has this one.
 const LOGINS: u8 = 8;
-
-/// Where the viewer wants to be afterwards.
-#[derive(Deserialize)]
-struct Going {
-    to: Option<String>,
-}
 
 /// The form of a back-channel logout request (OpenID Connect Back-Channel Logout 1.0, section 2.5).
 #[derive(Deserialize)]
@@ -67,12 +61,13 @@ pub fn through_providers(identity: Arc<Identity>) -> Router {
 async fn leave(
     State(identity): State<Arc<Identity>>,
     Path(provider): Path<String>,
-    Query(Going { to }): Query<Going>,
+    Query(mut going): Query<Going>,
     Extension(context): Extension<RequestContext>,
 ) -> Response {
     let Some(provider) = identity.providers.get(&provider) else { return problem_response(Problem::not_found("provider")) };
     let Ok(origin) = identity.origin.of(&context.caller) else { return refused(EntryRefusal::Internal) };
-    match provider.leave(&context, &origin, to.filter(|to| is_ours(to))).await {
+    going.to = going.to.filter(|to| is_ours(to));
+    match provider.leave(&context, &origin, going).await {
         Ok(url) => see(&url),
         Err(refusal) => refused(refusal),
     }
@@ -90,8 +85,8 @@ async fn come_back(
         Ok(entry) => entry,
         Err(refusal) => return refused(refusal),
     };
-    match identity.enter_attested(&context, provider, entry.person).await {
-        Ok(()) => see(entry.to.as_deref().unwrap_or("/")),
+    match identity.enter_attested(&context, provider, entry.person, WhenFull::of(entry.going.replaces_oldest)).await {
+        Ok(()) => see(entry.going.to.as_deref().unwrap_or("/")),
         Err(refusal) => refused(refusal),
     }
 }
@@ -120,7 +115,13 @@ impl Identity {
         provider.way_out(&through.id_token, &origin).await
     }
 
-    async fn enter_attested(&self, context: &RequestContext, provider: &Provider, person: Person) -> Result<(), EntryRefusal> {
+    async fn enter_attested(
+        &self,
+        context: &RequestContext,
+        provider: &Provider,
+        person: Person,
+        when_full: WhenFull,
+    ) -> Result<(), EntryRefusal> {
         if person.standing == Standing::Outside {
             return Err(EntryRefusal::NotAllowed);
         }
@@ -136,7 +137,7 @@ impl Identity {
             self.keyvalue.put(&key, id, Expect::Anything, Some(KNOWN)).await.map_err(store_failed)?;
         }
         let through = Through { provider: person.provider, session: person.session, id_token: person.id_token };
-        self.enter(context, account, Some(through), WhenFull::Refuse).await.map(|_| ()).map_err(problem)
+        self.enter(context, account, Some(through), when_full).await.map(|_| ()).map_err(problem)
     }
 
     /// The account as the provider knows its holder now.

@@ -1,7 +1,7 @@
 //! The two forms: a name and a password, or the first account.
 
 use contract::{
-    Problem,
+    Code, Problem,
     identity::{SetUp, SignIn},
 };
 use leptos::{ev::SubmitEvent, prelude::*};
@@ -24,21 +24,33 @@ pub fn SignInForm() -> impl IntoView {
     let act = accounts().act();
     let (login, password) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let problem = problem();
-    let send = move || {
+    let ask = move |replaces_oldest| {
         act.run(AccountsAction::SignInWanted(SignIn {
             login: login.get_untracked(),
             password: password.get_untracked(),
+            replaces_oldest,
             ..SignIn::default()
         }));
     };
     view! {
         <h1>"Sign in"</h1>
-        <Form send=send word="Sign in">
+        <Form send=move || ask(false) word="Sign in">
             <TextField label="Name" name="login" purpose=Purpose::Login value=login problem=problem/>
             <TextField label="Password" name="password" purpose=Purpose::CurrentPassword value=password problem=problem/>
         </Form>
+        {move || {
+            let oldest = problem.get().as_ref().and_then(oldest)?;
+            let words = format!("Sign out {oldest} and go on");
+            Some(view! { <button type="button" class=button::QUIET on:click=move |_| ask(true)>{words}</button> })
+        }}
     }
     .into_any()
+}
+
+/// The device that would make room for this one, where that is all that is wrong.
+fn oldest(problem: &Problem) -> Option<String> {
+    let field = problem.fields.iter().find(|field| field.field == "replaces_oldest");
+    field.filter(|_| problem.code == Code::LimitReached).map(|field| field.message.clone())
 }
 
 /// For the first who comes.
@@ -115,5 +127,21 @@ fn in_words(problem: &Problem) -> String {
     match problem.retry_after {
         Some(seconds) => format!("{words} Another try makes sense in {seconds} s."),
         None => words,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use contract::FieldError;
+
+    use super::*;
+
+    #[test]
+    fn a_button_is_offered_where_another_device_would_make_room() {
+        let mut full = Problem::new(Code::LimitReached);
+        assert_eq!(oldest(&full), None, "no device is allowed at all");
+        full.fields.push(FieldError { field: "replaces_oldest".into(), message: "Firefox on Linux".into() });
+        assert_eq!(oldest(&full).as_deref(), Some("Firefox on Linux"));
+        assert_eq!(oldest(&Problem::invalid("replaces_oldest", "true or false")), None);
     }
 }

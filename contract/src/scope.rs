@@ -16,7 +16,8 @@ pub enum Scope {
     Read,
     /// What changes something of the account's own; includes `read`.
     Write,
-    /// To start films, to say how far one got, and to stop them.
+    /// To start films, to say how far one got, and to stop them; includes `read`: who starts a film has to find it, and so
+    /// do the services that answer.
     Watch,
     /// What is for operators, reading and changing; of use to an operator's account alone.
     Operate,
@@ -42,7 +43,7 @@ impl Scope {
 
     /// Whether a token with this scope may make a call that needs `needed`.
     pub fn includes(self, needed: Self) -> bool {
-        self == needed || (self, needed) == (Self::Write, Self::Read)
+        self == needed || matches!((self, needed), (Self::Write | Self::Watch, Self::Read))
     }
 
     /// As it stands on the wire.
@@ -61,10 +62,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_scope_includes_itself_and_writing_includes_reading() {
+    fn a_scope_includes_itself_and_writing_and_watching_include_reading() {
         for one in Scope::ALL {
             for other in Scope::ALL {
-                assert_eq!(one.includes(other), one == other || (one, other) == (Scope::Write, Scope::Read), "{one:?} {other:?}");
+                let reads = other == Scope::Read && (one == Scope::Write || one == Scope::Watch);
+                assert_eq!(one.includes(other), one == other || reads, "{one:?} {other:?}");
             }
             assert_eq!(serde_json::to_value(one).unwrap(), one.as_str());
         }

@@ -7,10 +7,14 @@ use axum::{
     http::{Request, StatusCode},
 };
 use contract::{
-    Code,
+    Code, Scope,
     catalog::{GetTitle, ListTitles, SearchTitles, TitleCard},
+    identity::{CreateApiToken, SetUp},
     ids::TitleId,
-    playback::{GetProgress, ListContinueWatching, PlayState, PlaybackSession, SaveProgress, StartPlayback, StopPlayback},
+    playback::{
+        GetProgress, ListContinueWatching, ListStreams, PlayState, PlaybackSession, SaveProgress, StartPlayback, StopPlayback,
+        StopStream,
+    },
 };
 use server::{
     media::{import::Importer, progress::Silent, run::Tools, store::MediaStore},
@@ -135,6 +139,27 @@ async fn no_byte_of_video_leaves_without_its_grant() {
         assert_eq!(app.ask(request).await.status, StatusCode::METHOD_NOT_ALLOWED, "{method}");
     }
     app.send(StopPlayback { session: session.session }).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_token_that_may_watch_plays_a_film_from_its_start_to_its_stop() {
+    let (app, card) = ready().await;
+    app.send(SetUp { login: "ada".into(), name: "Ada".into(), password: "correct horse battery".into() }).await.unwrap();
+    let token = |scope| CreateApiToken { name: "television".into(), scopes: vec![scope], expires_in_days: None };
+    let (watch, read) = (app.send(token(Scope::Watch)).await.unwrap(), app.send(token(Scope::Read)).await.unwrap());
+    app.forget_cookies();
+    let start = StartPlayback { title: card.id.clone() };
+    assert_eq!(app.send_as(&read.token, start.clone()).await.unwrap_err().code, Code::NotAllowed);
+    let session = app.send_as(&watch.token, start).await.unwrap();
+    text(&app, &session.manifest).await;
+    let [stream] = &app.send_as(&watch.token, ListStreams {}).await.unwrap()[..] else { panic!("one plays") };
+    assert_eq!(stream.title.as_ref().map(|title| &title.id), Some(&card.id));
+    let progress = SaveProgress { session: session.session.clone(), position: 1.0, state: PlayState::Playing };
+    app.send_as(&watch.token, progress.clone()).await.unwrap();
+    app.send_as(&watch.token, StopStream { id: stream.id.clone() }).await.unwrap();
+    let told = app.send_as(&watch.token, progress).await.unwrap_err();
+    assert_eq!((told.code, told.detail.is_some()), (Code::SessionEnded, true));
+    assert_eq!(app.get(&session.manifest).await.problem().code, Code::SessionEnded);
 }
 
 async fn save(app: &TestApp, session: &PlaybackSession, position: f64) {

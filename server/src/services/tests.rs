@@ -151,3 +151,34 @@ async fn a_page_for_a_child_names_no_film_above_its_age_and_is_kept_for_nobody_e
         assert_eq!(of_child[0], of_child[1], "{path}");
     }
 }
+
+#[tokio::test]
+async fn replies_are_kept_by_age_and_only_everybodys_may_be_kept_on_the_way() {
+    let bench = Bench::with_films().await;
+    let child = Some(12);
+    let router_of = bench.router_for(&[Arc::new(Discovery::new(Jobs::default()))]);
+    for path in ["/api/v1/titles?limit=100", "/api/v1/search?q=alien", "/api/v1/home"] {
+        let mut tags = HashSet::new();
+        // The child first, and again after everybody: neither is given the other's.
+        for age in [child, None, child, None, Some(17)] {
+            let response = get(&router_of(age), path).await;
+            let headers = response.headers().clone();
+            let cache = headers[header::CACHE_CONTROL].to_str().unwrap();
+            assert_eq!(cache, if age.is_none() { "public, no-cache" } else { "private, no-cache" }, "{path} {age:?}");
+            tags.insert((age, headers[header::ETAG].to_str().unwrap().to_owned()));
+            let text = json(response).await.to_string();
+            for film in FILMS.iter().filter(|film| !is_for(Some(film.4), age)) {
+                assert!(!text.contains(&format!("\"{}\"", film.0)), "{path} {age:?} names {}", film.0);
+            }
+        }
+        assert_eq!(tags.iter().filter(|(age, _)| age.is_none()).count(), 1, "{path}");
+        assert_eq!(tags.iter().filter(|(age, _)| *age == child).count(), 1, "{path}");
+        let distinct: HashSet<&String> = tags.iter().map(|(_, tag)| tag).collect();
+        assert!(distinct.len() >= 2, "{path}: {tags:?}");
+        // A tag that a browser has from one profile is no answer to another.
+        let (_, everybodys) = tags.iter().find(|(age, _)| age.is_none()).unwrap();
+        let request = Request::get(path).header(header::IF_NONE_MATCH, everybodys).body(Body::empty());
+        let response = router_of(child).oneshot(request.unwrap()).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK, "{path}");
+    }
+}

@@ -35,6 +35,7 @@ for (const { size, ...device } of SIZES) {
           ['settings', '/settings'],
           ['sign-in', '/sign-in'],
           ['account', '/account'],
+          ['profiles', '/profiles'],
           ['not-found', '/nowhere'],
         ];
         const keep = (name: string) => page.screenshot({ path: join(FOLDER, `${name}-${size}-${colorScheme}.png`) });

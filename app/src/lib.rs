@@ -23,13 +23,16 @@ pub use start::mount;
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
 use leptos_router::{
-    Lazy, ParamSegment, StaticSegment,
+    Lazy, ParamSegment, StaticSegment, WildcardSegment,
     components::{Route, Router, Routes},
 };
 
 use crate::{
     pages::{
-        chunks::{AccountRoute, BrowseRoute, SearchRoute, SettingsRoute, SignInRoute, TitleRoute, WatchRoute},
+        chunks::{
+            AccountRoute, BrowseRoute, OperatorRoute, ProfilesRoute, SearchRoute, SettingsRoute, SignInRoute, TitleRoute,
+            WatchRoute,
+        },
         home::HomePage,
         not_found::NotFoundPage,
     },
@@ -55,6 +58,8 @@ pub fn App() -> impl IntoView {
                     <Route path=StaticSegment("settings") view={Lazy::<SettingsRoute>::new()}/>
                     <Route path=StaticSegment("sign-in") view={Lazy::<SignInRoute>::new()}/>
                     <Route path=StaticSegment("account") view={Lazy::<AccountRoute>::new()}/>
+                    <Route path=StaticSegment("profiles") view={Lazy::<ProfilesRoute>::new()}/>
+                    <Route path=(StaticSegment("operator"), WildcardSegment("page")) view={Lazy::<OperatorRoute>::new()}/>
                 </Routes>
             </main>
             <Below/>

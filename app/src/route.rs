@@ -5,15 +5,14 @@
 use contract::{
     catalog::{ListTitles, Sort},
     identity::EntryRefusal,
-    ids::TitleId,
+    ids::{AccountId, PlanId, TitleId},
     wire,
 };
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
 /// What the viewer looks at.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "screen", rename_all = "snake_case")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub enum Route {
     #[default]
     Home,
@@ -36,7 +35,50 @@ pub enum Route {
         refused: Option<EntryRefusal>,
     },
     Account,
+    /// Who is watching.
+    Profiles,
+    /// A page for whoever runs the place.
+    Operator(Operator),
     NotFound,
+}
+
+/// The pages of whoever runs the place.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Operator {
+    Accounts {
+        /// The beginning of a login.
+        q: String,
+    },
+    Account {
+        id: AccountId,
+    },
+    Plans,
+    /// A plan, or one that is to be.
+    Plan {
+        id: PlanId,
+    },
+}
+
+impl Operator {
+    fn parse(segments: &[&str], query: &str) -> Option<Self> {
+        match segments {
+            ["accounts"] => Some(Self::Accounts { q: value_of(query, "q").unwrap_or_default() }),
+            ["accounts", id] => id.parse().ok().map(|id| Self::Account { id }),
+            ["plans"] => Some(Self::Plans),
+            ["plans", id] => id.parse().ok().map(|id| Self::Plan { id }),
+            _ => None,
+        }
+    }
+
+    fn href(&self) -> String {
+        match self {
+            Self::Accounts { q } if q.is_empty() => "/operator/accounts".to_owned(),
+            Self::Accounts { q } => format!("/operator/accounts?q={}", wire::encode(q)),
+            Self::Account { id } => format!("/operator/accounts/{id}"),
+            Self::Plans => "/operator/plans".to_owned(),
+            Self::Plan { id } => format!("/operator/plans/{id}"),
+        }
+    }
 }
 
 impl Route {
@@ -52,6 +94,8 @@ impl Route {
             ["settings"] => Self::Settings,
             ["sign-in"] => Self::SignIn { refused: word(query, "refused") },
             ["account"] => Self::Account,
+            ["profiles"] => Self::Profiles,
+            ["operator", rest @ ..] => Operator::parse(rest, query).map_or(Self::NotFound, Self::Operator),
             _ => Self::NotFound,
         }
     }
@@ -66,7 +110,9 @@ impl Route {
             | Self::Watch { .. }
             | Self::Settings
             | Self::SignIn { .. }
-            | Self::Account => true,
+            | Self::Account
+            | Self::Profiles
+            | Self::Operator(_) => true,
         }
     }
 
@@ -83,7 +129,36 @@ impl Route {
             Self::SignIn { refused: None } => "/sign-in".to_owned(),
             Self::SignIn { refused: Some(why) } => format!("/sign-in?refused={}", why.as_str()),
             Self::Account => "/account".to_owned(),
+            Self::Profiles => "/profiles".to_owned(),
+            Self::Operator(page) => page.href(),
         }
+    }
+}
+
+/// A screen is stored as its address: one way to read it, and none of its own in the client.
+impl Serialize for Route {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::NotFound => serializer.serialize_str("/not-found"),
+            Self::Home
+            | Self::Browse { .. }
+            | Self::Search { .. }
+            | Self::Title { .. }
+            | Self::Watch { .. }
+            | Self::Settings
+            | Self::SignIn { .. }
+            | Self::Account
+            | Self::Profiles
+            | Self::Operator(_) => serializer.serialize_str(&self.href()),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Route {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let address = String::deserialize(deserializer)?;
+        let (path, query) = address.split_once('?').unwrap_or((&address, ""));
+        Ok(Self::parse(path, query))
     }
 }
 
@@ -149,11 +224,19 @@ mod tests {
             Route::SignIn { refused: None },
             Route::SignIn { refused: Some(EntryRefusal::NotAllowed) },
             Route::Account,
+            Route::Profiles,
+            Route::Operator(Operator::Accounts { q: "a b".into() }),
+            Route::Operator(Operator::Account { id: "a1".parse().unwrap() }),
+            Route::Operator(Operator::Plans),
+            Route::Operator(Operator::Plan { id: "family".parse().unwrap() }),
         ];
         for route in routes {
             let href = route.href();
             let (path, query) = href.split_once('?').unwrap_or((&href, ""));
             assert_eq!(Route::parse(path, query), route, "{href}");
+            let stored = serde_json::to_value(&route).unwrap();
+            assert_eq!(stored, href);
+            assert_eq!(serde_json::from_value::<Route>(stored).unwrap(), route);
         }
     }
 
@@ -161,6 +244,8 @@ mod tests {
     fn an_address_that_means_nothing_is_not_found_and_a_wrong_filter_does_not_filter() {
         assert_eq!(Route::parse("/title/..", ""), Route::NotFound);
         assert_eq!(Route::parse("/nowhere", ""), Route::NotFound);
+        let stored = serde_json::to_value(Route::NotFound).unwrap();
+        assert_eq!(serde_json::from_value::<Route>(stored).unwrap(), Route::NotFound);
         assert_eq!(Route::parse("/browse", "decade=soon&sort=best&runtime=x"), Route::Browse { filters: ListTitles::default() });
     }
 }

@@ -60,6 +60,8 @@ fn is_same_screen(before: &Route, after: &Route) -> bool {
             | Route::Settings
             | Route::SignIn { .. }
             | Route::Account
+            | Route::Profiles
+            | Route::Operator(_)
             | Route::NotFound,
             _,
         ) => false,

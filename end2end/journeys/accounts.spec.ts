@@ -1,28 +1,9 @@
 // From a fresh installation to an operator with two devices, on a server of its own: accounts outlive a journey.
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-
-import { expect, open, test as journey } from '../support/journey';
-import { type Server, serve } from '../support/server';
+import { expect, open } from '../support/journey';
+import { REFUSED, test } from '../support/own_server';
 
 const PASSWORD = 'correct horse battery';
-const REFUSED = /Failed to load resource: the server responded with a status of (403|409|422) /;
-
-const test = journey.extend<object, { own: Server }>({
-  own: [
-    async ({}, use) => {
-      const data = mkdtempSync(join(tmpdir(), 'marquee-accounts-'));
-      const server = await serve(data, join(data, 'server.log'));
-      await use(server);
-      await server.stop();
-      rmSync(data, { recursive: true, force: true });
-    },
-    { scope: 'worker' },
-  ],
-  baseURL: async ({ own }, use) => use(own.url),
-});
 
 test.describe.configure({ mode: 'serial' });
 test.use({ allowed: [REFUSED] });

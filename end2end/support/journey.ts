@@ -116,6 +116,7 @@ export const PAGES = [
   'settings',
   'sign in',
   'account',
+  'who is watching',
   'not found',
 ] as const;
 
@@ -135,6 +136,7 @@ export async function everyPage(request: APIRequestContext): Promise<Record<(typ
     settings: '/settings',
     'sign in': '/sign-in',
     account: '/account',
+    'who is watching': '/profiles',
     'not found': '/nowhere',
   };
 }

@@ -173,7 +173,7 @@ fn status(state: &State, slices: &Slices) -> StatusCode {
         Route::Browse { .. } => state.browse.list.failed(),
         Route::Search { .. } => state.search.results.failed(),
         Route::Title { .. } => state.title.title.failed(),
-        Route::SignIn { .. } | Route::Account => slices.problem(&state.route),
+        Route::SignIn { .. } | Route::Account | Route::Profiles | Route::Operator(_) => slices.problem(&state.route),
         Route::Watch { .. } | Route::Settings => None,
         Route::NotFound => return StatusCode::NOT_FOUND,
     };

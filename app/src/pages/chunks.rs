@@ -7,8 +7,8 @@ use leptos::prelude::*;
 use leptos_router::{LazyRoute, lazy_route};
 
 use super::{
-    account::AccountPage, browse::BrowsePage, search::SearchPage, settings::SettingsPage, sign_in::SignInPage, title::TitlePage,
-    watch,
+    account::AccountPage, browse::BrowsePage, operator::OperatorPage, profiles::ProfilesPage, search::SearchPage,
+    settings::SettingsPage, sign_in::SignInPage, title::TitlePage, watch,
 };
 use crate::parts::dom::when_approached;
 
@@ -19,6 +19,8 @@ pub struct WatchRoute;
 pub struct SettingsRoute;
 pub struct SignInRoute;
 pub struct AccountRoute;
+pub struct ProfilesRoute;
+pub struct OperatorRoute;
 
 #[lazy_route]
 impl LazyRoute for BrowseRoute {
@@ -97,6 +99,28 @@ impl LazyRoute for AccountRoute {
     }
 }
 
+#[lazy_route]
+impl LazyRoute for ProfilesRoute {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_this: Self) -> AnyView {
+        view! { <ProfilesPage/> }.into_any()
+    }
+}
+
+#[lazy_route]
+impl LazyRoute for OperatorRoute {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_this: Self) -> AnyView {
+        view! { <OperatorPage/> }.into_any()
+    }
+}
+
 /// Fetches the code behind a link as the viewer is about to follow it.
 pub fn prefetch_on_approach() {
     when_approached("/browse", || leptos::task::spawn_local(BrowseRoute::preload()));
@@ -104,6 +128,8 @@ pub fn prefetch_on_approach() {
     when_approached("/title/", || leptos::task::spawn_local(TitleRoute::preload()));
     when_approached("/sign-in", || leptos::task::spawn_local(SignInRoute::preload()));
     when_approached("/account", || leptos::task::spawn_local(AccountRoute::preload()));
+    when_approached("/profiles", || leptos::task::spawn_local(ProfilesRoute::preload()));
+    when_approached("/operator/", || leptos::task::spawn_local(OperatorRoute::preload()));
     when_approached("/settings", || leptos::task::spawn_local(SettingsRoute::preload()));
     when_approached("/watch/", || {
         leptos::task::spawn_local(async {

@@ -5,6 +5,8 @@ pub mod browse;
 pub mod chunks;
 pub mod home;
 pub mod not_found;
+pub mod operator;
+pub mod profiles;
 pub mod search;
 pub mod settings;
 pub mod sign_in;

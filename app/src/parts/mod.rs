@@ -3,6 +3,7 @@
 //! A part reads the narrowest field of the store that it needs, dispatches actions, and nothing else. Its first
 //! render must be the same on the server and in the browser: what only a browser knows comes in effects.
 
+pub mod avatar;
 pub mod bar;
 pub mod button;
 pub mod card;
@@ -20,6 +21,7 @@ pub mod icon;
 pub mod known;
 pub mod preparation;
 pub mod row;
+pub mod select_field;
 pub mod skeleton;
 pub mod text_field;
 pub mod toasts;

@@ -3,6 +3,7 @@
 //! Pure, so that server and browser say the same. Must never say that something is unknown: it says nothing.
 
 use contract::{
+    Problem,
     catalog::{RuntimeBand, Sort, TitleCard, VideoFacts},
     playback::Progress,
 };
@@ -90,6 +91,18 @@ pub fn sort(order: Sort) -> &'static str {
         Sort::Oldest => "Oldest",
         Sort::Title => "A to Z",
         Sort::Added => "Just added",
+    }
+}
+
+/// A problem in a sentence or two; what is wrong with a field stands at the field.
+pub fn problem(problem: &Problem) -> String {
+    let words = match &problem.detail {
+        Some(detail) => format!("{} {detail}", problem.title),
+        None => problem.title.clone(),
+    };
+    match problem.retry_after {
+        Some(seconds) => format!("{words} Another try makes sense in {seconds} s."),
+        None => words,
     }
 }
 

@@ -7,6 +7,7 @@ use contract::{
     catalog::{ListTitles, SearchResults, SearchTitles, Title, TitleCard, TitlePage},
     device::{DeviceProfile, DeviceReport},
     discovery::{Home, Preparation},
+    identity::Watching,
     ids::{SessionId, TitleId},
     library::SnapshotRevision,
     playback::{ContinueItem, PlayState, PlaybackSession, ProgressReport},
@@ -114,6 +115,7 @@ pub enum Action {
         address: String,
     },
 
+    WatcherAnswered(Answer<Watching>),
     SnapshotAnswered(Answer<SnapshotRevision>),
     /// Nothing worth keeping changed for a while: time to save what did.
     SaveDue,

@@ -4,6 +4,7 @@ use contract::{
     catalog::{GetTitle, ListSimilarTitles, ListTitles, SearchTitles},
     device::DeviceProfile,
     discovery::{GetHome, GetPreparation},
+    identity::GetWatcher,
     ids::TitleId,
     library::{GetSnapshot, SaveSnapshot},
     playback::{ForgetProgress, GetProgress, ListContinueWatching, SaveProgress, StartPlayback, StopPlayback},
@@ -61,6 +62,7 @@ pub enum Question {
     Device,
     Snapshot(GetSnapshot),
     Save(SaveSnapshot),
+    Watcher(GetWatcher),
 }
 
 impl Question {
@@ -77,7 +79,8 @@ impl Question {
             | Self::Similar(_)
             | Self::Progress(_)
             | Self::Device
-            | Self::Snapshot(_) => true,
+            | Self::Snapshot(_)
+            | Self::Watcher(_) => true,
             Self::Playback { .. } | Self::SaveProgress(_) | Self::Forget(_) | Self::Save(_) => false,
         }
     }

@@ -10,11 +10,13 @@ pub mod accounts;
 pub mod action;
 pub mod effect;
 pub mod lazy;
+pub mod operator;
 pub mod run;
 #[cfg(feature = "ssr")]
 pub mod slices;
 pub mod snapshot;
 pub mod state;
+pub mod streams;
 pub mod update;
 
 #[cfg(feature = "browser")]

@@ -126,6 +126,7 @@ pub async fn ask(client: &Client, question: Question) -> Action {
         Question::Forget(call) => Action::ForgetAnswered { id: call.id.clone(), answer: client.send(call).await },
         Question::Device => Action::DeviceAnswered(client.send(contract::playback::GetDevice {}).await),
         Question::Snapshot(call) => Action::SnapshotAnswered(client.send(call).await),
+        Question::Watcher(call) => Action::WatcherAnswered(client.send(call).await),
         Question::Save(call) => Action::SaveAnswered(client.send(call).await),
     }
 }

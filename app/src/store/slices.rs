@@ -2,32 +2,43 @@
 
 use std::sync::Arc;
 
-use contract::Problem;
+use contract::{Code, Problem};
 use leptos::prelude::*;
 
 use super::{
     accounts::Accounts,
     lazy::{LazySlice, settle},
+    operator::OperatorState,
     snapshot,
 };
-use crate::{client::Client, route::Route};
+use crate::{
+    client::Client,
+    route::{Operator, Route},
+};
 
 /// Every lazy slice, settled.
 #[derive(Clone, Default)]
 pub struct Slices {
     accounts: Arc<Accounts>,
+    operator: Arc<OperatorState>,
 }
 
 impl Slices {
     /// Asks what the page at `route` needs; a slice that has nothing to do with it stays empty.
     pub async fn settle(route: &Route, client: &Client) -> Self {
-        Self { accounts: Arc::new(settle(route, client).await) }
+        let (accounts, operator) = futures::join!(settle(route, client), settle(route, client));
+        Self { accounts: Arc::new(accounts), operator: Arc::new(operator) }
     }
 
     /// Why the page has nothing to show.
     pub fn problem(&self, route: &Route) -> Option<&Problem> {
         match route {
             Route::SignIn { .. } | Route::Account => self.accounts.identity.failed(),
+            // A guest is no failure: the page says how to get one.
+            Route::Profiles => self.accounts.profiles.failed().filter(|problem| problem.code != Code::SignInRequired),
+            Route::Operator(Operator::Accounts { .. }) => self.operator.accounts.failed(),
+            Route::Operator(Operator::Account { .. }) => self.operator.account.failed(),
+            Route::Operator(Operator::Plans | Operator::Plan { .. }) => self.operator.plans.failed(),
             Route::Home
             | Route::Browse { .. }
             | Route::Search { .. }
@@ -42,11 +53,12 @@ impl Slices {
     pub fn provide(&self) {
         provide_context(self.clone());
         provide_context(Arc::clone(&self.accounts));
+        provide_context(Arc::clone(&self.operator));
     }
 
     /// The elements that carry the slices to the browser.
     pub fn embedded(&self) -> impl IntoView + use<> {
-        [embedded(self.accounts.as_ref())].into_iter().flatten().collect_view()
+        (embedded(self.accounts.as_ref()), embedded(self.operator.as_ref()))
     }
 }
 

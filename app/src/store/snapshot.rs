@@ -21,6 +21,8 @@ const FORMAT: u16 = 1;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Kept {
+    /// The screen, as its address.
+    #[serde(rename = "address")]
     pub route: Route,
     pub preferences: Preferences,
     /// Where the film on the screen was, in seconds.

@@ -8,6 +8,7 @@ use contract::{
     catalog::{Facets, ListTitles, SearchResults, Title, TitleCard},
     device::{DeviceProfile, DeviceReport},
     discovery::{Home, Job},
+    identity::Watcher,
     ids::TitleId,
     playback::{ContinueItem, PlaybackSession, Progress},
 };
@@ -91,6 +92,8 @@ pub struct State {
     pub search: SearchState,
     pub title: TitleState,
     pub watch: WatchState,
+    /// Who watches on this device; nothing for a guest.
+    pub watcher: Option<Watcher>,
     pub preferences: Preferences,
     pub notices: Notices,
     pub saved: SavedState,

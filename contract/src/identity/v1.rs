@@ -274,10 +274,39 @@ pub struct Profile {
     /// The age up to which films are shown to them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub maturity: Option<u8>,
+    /// The language they would rather hear and read, BCP 47.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
     /// Whether it asks for a PIN.
     pub has_pin: bool,
     /// The one that watches on this device now.
     pub is_current: bool,
+}
+
+/// Who watches on this device now; for every page.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct GetWatcher {}
+
+/// Whether somebody watches who has a profile.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Watching {
+    /// Absent for a guest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watcher: Option<Watcher>,
+}
+
+/// What every page shows of the profile that watches.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Watcher {
+    pub name: String,
+    /// `#rrggbb`.
+    pub colour: String,
+    /// The language they would rather hear and read, BCP 47.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
 }
 
 /// Adds a profile to the account. Refused with `limit_reached` beyond what the installation allows.
@@ -289,6 +318,9 @@ pub struct CreateProfile {
     pub colour: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub maturity: Option<u8>,
+    /// The language they would rather hear and read, BCP 47.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
     /// 4 to 8 digits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pin: Option<String>,
@@ -303,6 +335,9 @@ pub struct ReplaceProfile {
     pub colour: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub maturity: Option<u8>,
+    /// The language they would rather hear and read, BCP 47.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
     /// A new PIN; absent leaves the one there is, empty takes it away.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pin: Option<String>,
@@ -340,6 +375,7 @@ call!(ListAccounts -> AccountPage, 200, Get "/api/v1/accounts", Access::Operator
 call!(GetAccount -> Account, 200, Get "/api/v1/accounts/{id}", Access::Operator, Operate);
 call!(CreateAccount -> Account, 201, Post "/api/v1/accounts", Access::Operator, Operate);
 call!(UpdateAccount -> Account, 200, Patch "/api/v1/accounts/{id}", Access::Operator, Operate);
+call!(GetWatcher -> Watching, 200, Get "/api/v1/profile", Access::Guest);
 call!(ListProfiles -> Vec<Profile>, 200, Get "/api/v1/profiles", Access::Member, Read);
 call!(CreateProfile -> Profile, 201, Post "/api/v1/profiles", Access::Member);
 call!(ReplaceProfile -> Profile, 200, Put "/api/v1/profiles/{id}", Access::Member);

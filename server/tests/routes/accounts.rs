@@ -8,7 +8,8 @@ use contract::{
     Code,
     identity::{
         AccountRole, ChangePassword, CreateAccount, CreateProfile, DeleteProfile, EndOtherSignIns, EndSignIn, GetIdentity,
-        ListAccounts, ListProfiles, ListSignIns, SelectProfile, SetUp, SignIn, SignOut, UpdateAccount,
+        GetWatcher, ListAccounts, ListProfiles, ListSignIns, ReplaceProfile, SelectProfile, SetUp, SignIn, SignOut,
+        UpdateAccount,
     },
 };
 
@@ -216,7 +217,13 @@ async fn who_watches_is_chosen_on_each_device_and_kept_by_a_pin() {
     let only = DeleteProfile { id: first[0].id.clone() };
     assert_eq!(app.send(only).await.unwrap_err().code, Code::LimitReached);
 
-    let child = CreateProfile { name: "Kim".into(), colour: "#57D39B".into(), maturity: Some(6), pin: Some("1234".into()) };
+    let child = CreateProfile {
+        name: "Kim".into(),
+        colour: "#57D39B".into(),
+        maturity: Some(6),
+        language: None,
+        pin: Some("1234".into()),
+    };
     let child = app.send(child).await.unwrap();
     assert_eq!((child.colour.as_str(), child.has_pin, child.is_current), ("#57d39b", true, false));
     for pin in [None, Some("9999".to_owned()), Some("12345678901".to_owned())] {
@@ -227,6 +234,24 @@ async fn who_watches_is_chosen_on_each_device_and_kept_by_a_pin() {
     let profiles = app.send(ListProfiles {}).await.unwrap();
     assert_eq!(profiles.iter().find(|profile| profile.is_current).map(|profile| &profile.id), Some(&child.id));
 
+    assert_eq!(app.send(GetWatcher {}).await.unwrap().watcher.map(|watcher| watcher.name).as_deref(), Some("Kim"));
+    let grown = ReplaceProfile {
+        id: child.id.clone(),
+        name: "Kim".into(),
+        colour: "#57d39b".into(),
+        maturity: None,
+        language: None,
+        pin: None,
+    };
+    assert_eq!(app.send(grown.clone()).await.unwrap_err().code, Code::NotAllowed, "a child does not lift its own limit");
+    assert_eq!(app.send(DeleteProfile { id: first[0].id.clone() }).await.unwrap_err().code, Code::NotAllowed);
+
+    app.send(SelectProfile { id: first[0].id.clone(), pin: None }).await.unwrap();
+    let klingon = ReplaceProfile { language: Some("a language".into()), ..grown.clone() };
+    assert_eq!(app.send(klingon).await.unwrap_err().fields[0].field, "language");
+    let grown = app.send(ReplaceProfile { language: Some("pt-BR".into()), ..grown }).await.unwrap();
+    assert_eq!((grown.maturity, grown.language.as_deref(), grown.has_pin), (None, Some("pt-BR"), true));
+    app.send(SelectProfile { id: child.id.clone(), pin: Some("1234".into()) }).await.unwrap();
     app.send(DeleteProfile { id: child.id }).await.unwrap();
     let left = app.send(ListProfiles {}).await.unwrap();
     assert_eq!((left.len(), left[0].is_current), (1, true), "a profile that is gone gives way to the first");
@@ -236,7 +261,7 @@ async fn who_watches_is_chosen_on_each_device_and_kept_by_a_pin() {
 async fn an_account_has_so_many_profiles_and_no_more() {
     let app = TestApp::with(|config| config.identity.profiles_per_account = server::config::Bounded::of(2)).await;
     app.send(set_up()).await.unwrap();
-    let another = || CreateProfile { name: "Kim".into(), colour: "#57d39b".into(), maturity: None, pin: None };
+    let another = || CreateProfile { name: "Kim".into(), colour: "#57d39b".into(), maturity: None, language: None, pin: None };
     app.send(another()).await.unwrap();
     assert_eq!(app.send(another()).await.unwrap_err().code, Code::LimitReached);
 }

@@ -45,7 +45,7 @@ async fn catalogue(app: &TestApp) -> Vec<TitleId> {
 }
 
 async fn profile(app: &TestApp, name: &str, maturity: Option<u8>) -> ProfileId {
-    let call = CreateProfile { name: name.into(), colour: "#57d39b".into(), maturity, pin: None };
+    let call = CreateProfile { name: name.into(), colour: "#57d39b".into(), maturity, language: None, pin: None };
     app.send(call).await.unwrap().id
 }
 

@@ -15,6 +15,31 @@ fn golden_path() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/openapi.v1.json")
 }
 
+/// `now` without the fields that `before` did not have and nobody has to send or read: who does not know them does as
+/// before. Everything else of it stays.
+fn without_additions(before: &Value, now: &Value) -> Value {
+    match (before, now) {
+        (Value::Object(before), Value::Object(now)) => {
+            let is_required = |name: &String| {
+                now.get("required").and_then(Value::as_array).is_some_and(|all| all.contains(&Value::from(name.as_str())))
+            };
+            let kept = now.iter().map(|(key, value)| {
+                let Some(then) = before.get(key) else { return (key.clone(), value.clone()) };
+                let (Value::Object(fields), Value::Object(old), "properties") = (value, then, key.as_str()) else {
+                    return (key.clone(), without_additions(then, value));
+                };
+                let fields = fields.iter().filter(|(name, _)| old.contains_key(*name) || is_required(name));
+                let same = fields.map(|(name, field)| {
+                    (name.clone(), old.get(name).map_or(field.clone(), |old| without_additions(old, field)))
+                });
+                (key.clone(), Value::Object(same.collect()))
+            });
+            Value::Object(kept.collect())
+        }
+        (_, now) => now.clone(),
+    }
+}
+
 /// An operation without who may call it, for which access.rs has a matrix of its own, and without what is said about it.
 fn shape_of(operation: &Value) -> Value {
     let mut shape = operation.clone();
@@ -22,20 +47,6 @@ fn shape_of(operation: &Value) -> Value {
         for no_shape in ["x-access", "security", "summary", "description"] {
             fields.remove(no_shape);
         }
-    }
-    shape
-}
-
-/// An operation without the fields of its body that came later and may be left out: who knows nothing of them is
-/// answered as before.
-fn without_later_fields(operation: &Value, before: &Value) -> Value {
-    const FIELDS: &str = "/requestBody/content/application~1json/schema/properties";
-    const REQUIRED: &str = "/requestBody/content/application~1json/schema/required";
-    let mut shape = shape_of(operation);
-    let required = shape.pointer(REQUIRED).and_then(Value::as_array).cloned().unwrap_or_default();
-    let known = before.pointer(FIELDS).and_then(Value::as_object).cloned().unwrap_or_default();
-    if let Some(fields) = shape.pointer_mut(FIELDS).and_then(Value::as_object_mut) {
-        fields.retain(|name, _| known.contains_key(name) || required.contains(&Value::from(name.as_str())));
     }
     shape
 }
@@ -48,12 +59,15 @@ fn differences(golden: &Value, now: &Value) -> (Vec<String>, Vec<String>) {
         for (name, shape) in &before {
             match after.get(name) {
                 Some(same) if same == shape => {}
+                Some(more) if section != "/paths" && without_additions(shape, more) == *shape => {
+                    added.push(format!("fields of {name}"))
+                }
                 Some(other) if section == "/paths" => {
                     // A new verb on a path is an addition; a verb that changed is not.
                     let (Some(shape), Some(other)) = (shape.as_object(), other.as_object()) else { continue };
                     for (verb, one) in shape {
                         let now = other.get(verb);
-                        if now.map(|now| without_later_fields(now, one)) != Some(shape_of(one)) {
+                        if now.map(|now| without_additions(&shape_of(one), &shape_of(now))) != Some(shape_of(one)) {
                             changed.push(format!("{verb} {name}"));
                         } else if now.map(shape_of) != Some(shape_of(one)) {
                             added.push(format!("fields of {verb} {name}"));
@@ -119,6 +133,16 @@ fn the_comparison_tells_a_change_from_an_addition() {
     assert_eq!(differences(&golden, &more), (vec![], vec!["put /a".into(), "/b".into(), "B".into()]));
     let other = with(serde_json::json!({ "/a": { "get": 2 } }), serde_json::json!({ "A": 2 }));
     assert_eq!(differences(&golden, &other).0, ["get /a", "schema A"]);
+    let fields = |properties: Value, required: Value| {
+        with(serde_json::json!({}), serde_json::json!({ "A": { "properties": properties, "required": required } }))
+    };
+    let golden_fields = fields(serde_json::json!({ "a": 1 }), serde_json::json!(["a"]));
+    let optional = fields(serde_json::json!({ "a": 1, "b": 1 }), serde_json::json!(["a"]));
+    assert_eq!(differences(&golden_fields, &optional), (vec![], vec!["fields of A".into()]));
+    let required = fields(serde_json::json!({ "a": 1, "b": 1 }), serde_json::json!(["a", "b"]));
+    assert_eq!(differences(&golden_fields, &required).0, ["schema A"]);
+    let other_type = fields(serde_json::json!({ "a": 2, "b": 1 }), serde_json::json!(["a"]));
+    assert_eq!(differences(&golden_fields, &other_type).0, ["schema A"]);
     let gone = with(serde_json::json!({}), serde_json::json!({}));
     assert_eq!(differences(&golden, &gone).0, ["/a (gone)", "A (gone)"]);
 }

@@ -168,7 +168,7 @@ async fn what_cannot_be_a_token_is_said_by_its_field() {
 #[tokio::test]
 async fn a_childs_profile_makes_no_token_that_sees_more_than_the_child() {
     let app = with_member().await;
-    let child = CreateProfile { name: "Kim".into(), colour: "#57d39b".into(), maturity: Some(6), pin: None };
+    let child = CreateProfile { name: "Kim".into(), colour: "#57d39b".into(), maturity: Some(6), language: None, pin: None };
     let child = app.send(child).await.unwrap();
     app.send(SelectProfile { id: child.id, pin: None }).await.unwrap();
     let made = token(&app, &[Scope::Read]).await;

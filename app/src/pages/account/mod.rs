@@ -32,12 +32,16 @@ pub fn AccountPage() -> impl IntoView {
                 Load::Idle | Load::Pending => view! { <h1>"Your account"</h1> }.into_any(),
                 Load::Failed(problem) => view! { <h1>"Your account"</h1> <Failure problem=problem again=again/> }.into_any(),
                 Load::Ready(Identity { account: None, .. }) => view! { <Guest/> }.into_any(),
-                Load::Ready(Identity { account: Some(account), authorization, .. }) => view! {
+                Load::Ready(Identity { account: Some(account), authorization, .. }) => {
+                    let is_operator = account.role == AccountRole::Operator;
+                    view! {
                     <Holder account=account/>
                     <Allowed authorization=authorization/>
                     <Devices/>
                     <Password/>
-                }.into_any(),
+                    {is_operator.then(|| view! { <Running/> })}
+                }.into_any()
+                }
             }}
         </div>
     }
@@ -54,6 +58,21 @@ fn Guest() -> impl IntoView {
     .into_any()
 }
 
+/// For whoever runs the place.
+#[component]
+fn Running() -> impl IntoView {
+    view! {
+        <section class=style::group aria-labelledby="running">
+            <h2 id="running">"Running this Marquee"</h2>
+            <p class=style::ways>
+                <a class=button::QUIET href="/operator/accounts">"Accounts"</a>
+                <a class=button::QUIET href="/operator/plans">"Plans"</a>
+            </p>
+        </section>
+    }
+    .into_any()
+}
+
 /// Who one is, and the way out.
 #[component]
 fn Holder(account: Account) -> impl IntoView {
@@ -66,7 +85,10 @@ fn Holder(account: Account) -> impl IntoView {
         <header class=style::head>
             <h1>{account.name}</h1>
             <p class=style::quiet>{format!("{} \u{b7} {role}", account.login)}</p>
-            <button class=button::QUIET on:click=move |_| act.run(AccountsAction::SignOutWanted)>"Sign out"</button>
+            <p class=style::ways>
+                <a class=button::QUIET href="/profiles">"Profiles"</a>
+                <button class=button::QUIET on:click=move |_| act.run(AccountsAction::SignOutWanted)>"Sign out"</button>
+            </p>
         </header>
     }
     .into_any()

@@ -71,9 +71,11 @@ pub fn SearchPage() -> impl IntoView {
             event.prevent_default();
         }
     };
+    // A server writes the title last, when what belongs to the page may be gone already.
+    let rendered = query.get_untracked();
     view! {
         <leptos_meta::Title text=move || {
-            let query = query.get();
+            let query = query.try_get().unwrap_or_else(|| rendered.clone());
             if query.is_empty() { "Search \u{b7} Marquee".to_owned() } else { format!("{query} \u{b7} Search \u{b7} Marquee") }
         }/>
         <div class=style::page node_ref=whole on:keydown=key_down>

@@ -11,6 +11,7 @@ use crate::{
     parts::{
         button,
         text_field::{Purpose, TextField},
+        words,
     },
     store::{
         Load,
@@ -111,23 +112,11 @@ fn Form(send: impl Fn() + Copy + Send + Sync + 'static, word: &'static str, chil
     view! {
         <form class=style::form on:submit=submit aria-busy=move || is_busy.get().to_string()>
             {children()}
-            <p class=style::problem role="alert">{move || problem.get().map(|problem| in_words(&problem))}</p>
+            <p class=style::problem role="alert">{move || problem.get().map(|problem| words::problem(&problem))}</p>
             <button class=button::PRIMARY disabled=move || is_busy.get()>{word}</button>
         </form>
     }
     .into_any()
-}
-
-/// One sentence or two; what is wrong with a field stands at the field.
-fn in_words(problem: &Problem) -> String {
-    let mut words = problem.title.clone();
-    if let Some(detail) = &problem.detail {
-        words = format!("{words} {detail}");
-    }
-    match problem.retry_after {
-        Some(seconds) => format!("{words} Another try makes sense in {seconds} s."),
-        None => words,
-    }
 }
 
 #[cfg(test)]

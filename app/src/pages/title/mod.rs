@@ -34,10 +34,13 @@ pub fn TitlePage() -> impl IntoView {
         let id = state.title().with(|page| page.id.clone());
         id.and_then(|id| known::card(state, &id))
     };
-    let name = move || match title.get() {
+    // A server writes the title last, when what belongs to the page may be gone already.
+    let named = |title: &Load<contract::catalog::Title>| match title {
         Load::Ready(title) => format!("{} \u{b7} Marquee", title.card.title),
         Load::Idle | Load::Pending | Load::Failed(_) => "Marquee".to_owned(),
     };
+    let rendered = title.with_untracked(named);
+    let name = move || title.try_with(named).unwrap_or_else(|| rendered.clone());
     view! {
         <leptos_meta::Title text=name/>
         {move || match title.get() {

@@ -3,10 +3,11 @@
 //! The server renders the dark room with its door; the player itself is drawn in the browser alone.
 
 mod player;
+mod refused;
 
 use std::sync::Arc;
 
-use contract::playback::PlaybackSession;
+use contract::{Code, Problem, playback::PlaybackSession};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::A;
@@ -20,6 +21,7 @@ use crate::{
     store::{Load, StateStoreFields},
 };
 use player::Player;
+use refused::Refused;
 
 stylance::import_crate_style!(style, "src/pages/watch/watch.module.scss");
 
@@ -28,7 +30,7 @@ stylance::import_crate_style!(style, "src/pages/watch/watch.module.scss");
 enum Stage {
     Waiting,
     Playing(Arc<PlaybackSession>),
-    Failed(contract::Problem),
+    Failed(Problem),
 }
 
 #[component]
@@ -41,9 +43,10 @@ pub fn WatchPage() -> impl IntoView {
             Load::Failed(problem) => Stage::Failed(problem.clone()),
         })
     });
-    let name = move || match stage.get() {
-        Stage::Playing(session) => session.title.title.clone(),
-        Stage::Waiting | Stage::Failed(_) => "Watch".to_owned(),
+    // A server writes the title last, when what belongs to the page may be gone already.
+    let name = move || match stage.try_get() {
+        Some(Stage::Playing(session)) => session.title.title.clone(),
+        Some(Stage::Waiting | Stage::Failed(_)) | None => "Watch".to_owned(),
     };
     view! {
         <Title text=name/>
@@ -71,11 +74,17 @@ fn waiting() -> impl IntoView {
     .into_any()
 }
 
-fn failed(problem: contract::Problem) -> impl IntoView {
+fn failed(problem: Problem) -> impl IntoView {
     view! {
         {door()}
         <h1 class=style::heard>"Watch"</h1>
-        <div class=style::failed><Failure problem/></div>
+        <div class=style::failed>
+            {if problem.code == Code::LimitReached {
+                view! { <Refused problem=problem/> }.into_any()
+            } else {
+                view! { <Failure problem=problem/> }.into_any()
+            }}
+        </div>
     }
     .into_any()
 }

@@ -9,6 +9,7 @@ use leptos_router::components::A;
 use reactive_stores::Store;
 
 use super::{
+    avatar::avatar,
     dom,
     icon::{Icon, icon},
     screen,
@@ -55,8 +56,8 @@ pub fn Bar() -> impl IntoView {
                 <BarSearch/>
             </Show>
             <nav class=style::me aria-label="Yours">
-                <A href="/settings" attr:class=style::way attr:aria-label="Me: settings">
-                    {icon(Icon::Person)}
+                <A href=move || me(state) attr:class=style::way attr:aria-label=move || my_name(state)>
+                    {move || face(state)}
                 </A>
             </nav>
         </header>
@@ -77,19 +78,41 @@ fn begins_with_picture(state: Store<State>) -> bool {
         | Route::Settings
         | Route::SignIn { .. }
         | Route::Account
+        | Route::Profiles
+        | Route::Operator(_)
         | Route::NotFound => false,
+    }
+}
+
+/// Where one's own things are: who is watching, or for a guest the settings.
+fn me(state: Store<State>) -> String {
+    if state.watcher().with(Option::is_some) { Route::Profiles.href() } else { Route::Settings.href() }
+}
+
+fn my_name(state: Store<State>) -> String {
+    state.watcher().with(|watcher| match watcher {
+        Some(watcher) => format!("{}: who is watching?", watcher.name),
+        None => "Me: settings".to_owned(),
+    })
+}
+
+fn face(state: Store<State>) -> AnyView {
+    match state.watcher().get() {
+        Some(watcher) => avatar(&watcher.name, &watcher.colour).into_any(),
+        None => icon(Icon::Person).into_any(),
     }
 }
 
 /// The bar at the foot of a phone's screen.
 #[component]
 pub fn PhoneBar() -> impl IntoView {
+    let (state, _) = screen();
     view! {
         <nav class=style::phone aria-label="Main">
             <A href="/" exact=true attr:class=style::tab>{icon(Icon::Home)} "Home"</A>
             <A href="/search" attr:class=style::tab>{icon(Icon::Search)} "Search"</A>
             <A href="/browse" attr:class=style::tab>{icon(Icon::Browse)} "Browse"</A>
-            <A href="/settings" attr:class=style::tab>{icon(Icon::Person)} "Me"</A>
+            <A href=move || me(state) attr:class=style::tab>{move || face(state)} "Me"</A>
         </nav>
     }
     .into_any()

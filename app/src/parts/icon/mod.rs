@@ -21,6 +21,9 @@ pub enum Icon {
     Star,
     Retry,
     Check,
+    Lock,
+    Plus,
+    Pencil,
 }
 
 impl Icon {
@@ -40,6 +43,9 @@ impl Icon {
             Self::Star => "m12 3.8 2.5 5.1 5.7.8-4.1 4 1 5.6-5.1-2.7-5.1 2.7 1-5.6-4.1-4 5.7-.8z",
             Self::Retry => "M19.5 12a7.5 7.5 0 1 1-2.2-5.3L19.5 9M19.5 4v5h-5",
             Self::Check => "m5 12.5 4.5 4.5L19 7.5",
+            Self::Lock => "M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3",
+            Self::Plus => "M12 5v14M5 12h14",
+            Self::Pencil => "M5 19l1-4L16.5 4.5l3 3L9 18z",
         }
     }
 
@@ -58,7 +64,10 @@ impl Icon {
             | Self::Close
             | Self::Info
             | Self::Retry
-            | Self::Check => false,
+            | Self::Check
+            | Self::Lock
+            | Self::Plus
+            | Self::Pencil => false,
         }
     }
 }

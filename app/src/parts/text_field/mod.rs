@@ -1,7 +1,7 @@
 //! A line to type in: its label above, what is wrong with it below, both tied to it for screen readers.
 
 use contract::Problem;
-use leptos::prelude::*;
+use leptos::{html::Input, prelude::*};
 
 stylance::import_crate_style!(style, "src/parts/text_field/text_field.module.scss");
 
@@ -12,13 +12,24 @@ pub enum Purpose {
     CalledName,
     CurrentPassword,
     NewPassword,
+    /// The name of a profile.
+    ProfileName,
+    /// A profile's PIN, to be let in.
+    Pin,
+    /// A PIN to be set, where one is wanted.
+    NewPin,
+    /// The beginning of a name that is looked for.
+    Search,
+    /// A word of one's own that a password manager has nothing to do with.
+    Plain,
 }
 
 impl Purpose {
     const fn kind(self) -> &'static str {
         match self {
-            Self::Login | Self::CalledName => "text",
-            Self::CurrentPassword | Self::NewPassword => "password",
+            Self::Login | Self::CalledName | Self::ProfileName | Self::Plain => "text",
+            Self::CurrentPassword | Self::NewPassword | Self::Pin | Self::NewPin => "password",
+            Self::Search => "search",
         }
     }
 
@@ -29,6 +40,32 @@ impl Purpose {
             Self::CalledName => "name",
             Self::CurrentPassword => "current-password",
             Self::NewPassword => "new-password",
+            // Neither a PIN nor somebody else's name is the browser's to keep.
+            Self::ProfileName | Self::Pin | Self::NewPin | Self::Search | Self::Plain => "off",
+        }
+    }
+
+    /// The keys that a screen shows (HTML, section "Input modalities").
+    const fn keys(self) -> &'static str {
+        match self {
+            Self::Pin | Self::NewPin => "numeric",
+            Self::Search => "search",
+            Self::Login | Self::CalledName | Self::CurrentPassword | Self::NewPassword | Self::ProfileName | Self::Plain => {
+                "text"
+            }
+        }
+    }
+
+    const fn is_required(self) -> bool {
+        match self {
+            Self::NewPin | Self::Search => false,
+            Self::Login
+            | Self::CalledName
+            | Self::CurrentPassword
+            | Self::NewPassword
+            | Self::ProfileName
+            | Self::Pin
+            | Self::Plain => true,
         }
     }
 }
@@ -40,6 +77,9 @@ pub fn TextField(
     name: &'static str,
     purpose: Purpose,
     #[prop(optional)] hint: &'static str,
+    /// Whether the focus goes there as it comes to be.
+    #[prop(optional)]
+    is_first: bool,
     value: RwSignal<String>,
     problem: Signal<Option<Problem>>,
 ) -> impl IntoView {
@@ -49,19 +89,25 @@ pub fn TextField(
             fields.iter().find(|field| field.field == name).map(|field| field.message.clone())
         })
     });
+    let line = NodeRef::<Input>::new();
+    if is_first {
+        line.on_load(|line| drop(line.focus()));
+    }
     let note = format!("{name}-note");
     view! {
         <p class=style::field>
             <label class=style::label for=name>{label}</label>
             <input
                 class=style::line
+                node_ref=line
+                inputmode=purpose.keys()
                 id=name
                 name=name
                 type=purpose.kind()
                 autocomplete=purpose.autocomplete()
                 autocapitalize="none"
                 spellcheck="false"
-                required=true
+                required=purpose.is_required()
                 aria-describedby=note.clone()
                 aria-invalid=move || wrong.with(Option::is_some).to_string()
                 prop:value=move || value.get()

@@ -1,12 +1,16 @@
-//! The slice of accounts: signing in, and one's own account. Loads with its pages.
+//! The slice of accounts: signing in, one's own account, who watches with it. Loads with its pages.
 
+mod profiles;
 mod question;
 mod update;
 
 use contract::{
     Problem,
-    identity::{Account, ChangePassword, Identity, SetUp, SignIn, SignedInDevice, SignedOut},
-    ids::SignInId,
+    identity::{
+        Account, ChangePassword, CreateProfile, DeleteProfile, Identity, Profile, ReplaceProfile, SelectProfile, SetUp, SignIn,
+        SignedInDevice, SignedOut,
+    },
+    ids::{ProfileId, SignInId},
 };
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +36,11 @@ pub struct Accounts {
     pub entering: Load<()>,
     /// A new password.
     pub password: Load<()>,
+    pub profiles: Load<Vec<Profile>>,
+    /// Who watches from now on: `Ready` once it is said and the screen is about to be loaded anew.
+    pub choosing: Load<()>,
+    /// A profile that is made, changed or taken away.
+    pub saving: Load<()>,
 }
 
 /// What can happen to [`Accounts`].
@@ -58,6 +67,20 @@ pub enum AccountsAction {
     DevicesEnded(Answer<()>),
     PasswordWanted(ChangePassword),
     PasswordAnswered(Answer<()>),
+
+    ProfilesAnswered(Answer<Vec<Profile>>),
+    SelectWanted(SelectProfile),
+    Selected(Answer<Profile>),
+    /// The viewer turned to another side of the page: what was wrong before is forgotten.
+    ProfileFormOpened,
+    ProfileWanted(CreateProfile),
+    ProfileChangeWanted(ReplaceProfile),
+    ProfileDeleteWanted(DeleteProfile),
+    ProfileSaved(Answer<Profile>),
+    ProfileDeleted {
+        id: ProfileId,
+        answer: Answer<()>,
+    },
 }
 
 impl LazySlice for Accounts {

@@ -1,6 +1,9 @@
 //! What the pages of accounts ask of the server.
 
-use contract::identity::{ChangePassword, EndOtherSignIns, EndSignIn, GetIdentity, ListSignIns, SetUp, SignIn, SignOut};
+use contract::identity::{
+    ChangePassword, CreateProfile, DeleteProfile, EndOtherSignIns, EndSignIn, GetIdentity, ListProfiles, ListSignIns,
+    ReplaceProfile, SelectProfile, SetUp, SignIn, SignOut,
+};
 
 use super::AccountsAction;
 use crate::client::Client;
@@ -16,19 +19,28 @@ pub enum AccountsQuestion {
     EndDevice(EndSignIn),
     EndOtherDevices(EndOtherSignIns),
     Password(ChangePassword),
+    Profiles(ListProfiles),
+    Select(SelectProfile),
+    AddProfile(CreateProfile),
+    ReplaceProfile(ReplaceProfile),
+    DeleteProfile(DeleteProfile),
 }
 
 impl AccountsQuestion {
     /// Whether asking changes nothing (RFC 9110, section 9.2.1).
     pub const fn is_safe(&self) -> bool {
         match self {
-            Self::Identity(_) | Self::Devices(_) => true,
+            Self::Identity(_) | Self::Devices(_) | Self::Profiles(_) => true,
             Self::SetUp(_)
             | Self::SignIn(_)
             | Self::SignOut(_)
             | Self::EndDevice(_)
             | Self::EndOtherDevices(_)
-            | Self::Password(_) => false,
+            | Self::Password(_)
+            | Self::Select(_)
+            | Self::AddProfile(_)
+            | Self::ReplaceProfile(_)
+            | Self::DeleteProfile(_) => false,
         }
     }
 }
@@ -46,5 +58,10 @@ pub async fn ask(client: &Client, question: AccountsQuestion) -> AccountsAction 
         Question::EndDevice(call) => Action::DevicesEnded(client.send(call).await),
         Question::EndOtherDevices(call) => Action::DevicesEnded(client.send(call).await),
         Question::Password(call) => Action::PasswordAnswered(client.send(call).await),
+        Question::Profiles(call) => Action::ProfilesAnswered(client.send(call).await),
+        Question::Select(call) => Action::Selected(client.send(call).await),
+        Question::AddProfile(call) => Action::ProfileSaved(client.send(call).await),
+        Question::ReplaceProfile(call) => Action::ProfileSaved(client.send(call).await),
+        Question::DeleteProfile(call) => Action::ProfileDeleted { id: call.id.clone(), answer: client.send(call).await },
     }
 }

@@ -2,10 +2,10 @@
 
 use contract::{
     Code,
-    identity::{Account, EndOtherSignIns, EndSignIn, GetIdentity, Identity, ListSignIns, SignOut, SignedOut},
+    identity::{Account, EndOtherSignIns, EndSignIn, GetIdentity, Identity, ListProfiles, ListSignIns, SignOut, SignedOut},
 };
 
-use super::{Accounts, AccountsAction as Action, AccountsEffect as Effect, AccountsQuestion as Question};
+use super::{Accounts, AccountsAction as Action, AccountsEffect as Effect, AccountsQuestion as Question, profiles};
 use crate::{
     route::Route,
     store::{Load, action::Answer},
@@ -34,6 +34,15 @@ pub fn update(state: &mut Accounts, action: Action) -> Vec<Effect> {
             vec![Effect::Ask(Question::Password(call))]
         }
         Action::PasswordAnswered(answer) => password_answered(state, answer),
+        Action::ProfilesAnswered(answer) => profiles::answered(state, answer),
+        Action::SelectWanted(call) => profiles::select_wanted(state, call),
+        Action::Selected(answer) => profiles::selected(state, answer),
+        Action::ProfileFormOpened => profiles::form_opened(state),
+        Action::ProfileWanted(call) => profiles::save(state, Question::AddProfile(call)),
+        Action::ProfileChangeWanted(call) => profiles::save(state, Question::ReplaceProfile(call)),
+        Action::ProfileDeleteWanted(call) => profiles::save(state, Question::DeleteProfile(call)),
+        Action::ProfileSaved(answer) => profiles::saved(state, answer),
+        Action::ProfileDeleted { id, answer } => profiles::deleted(state, &id, answer),
     }
 }
 
@@ -49,12 +58,14 @@ fn opened(state: &mut Accounts, route: Route) -> Vec<Effect> {
             state.password = Load::Idle;
             identity(state).into_iter().chain(devices(state)).collect()
         }
+        Route::Profiles => profiles::opened(state),
         Route::Home
         | Route::Browse { .. }
         | Route::Search { .. }
         | Route::Title { .. }
         | Route::Watch { .. }
         | Route::Settings
+        | Route::Operator(_)
         | Route::NotFound => return Vec::new(),
     };
     state.page = Some(route);
@@ -64,6 +75,7 @@ fn opened(state: &mut Accounts, route: Route) -> Vec<Effect> {
 fn retry(state: &mut Accounts) -> Vec<Effect> {
     state.identity.forget_failure();
     state.devices.forget_failure();
+    state.profiles.forget_failure();
     state.page.clone().map_or_else(Vec::new, |page| opened(state, page))
 }
 
@@ -93,11 +105,11 @@ fn entering(state: &mut Accounts, question: Question) -> Vec<Effect> {
     vec![Effect::Ask(question)]
 }
 
-/// Everything on the screen was somebody else's: it is loaded anew.
 fn entered(state: &mut Accounts, answer: Answer<Account>) -> Vec<Effect> {
     state.entering = answer.map(|_| ()).into();
     match state.entering {
-        Load::Ready(()) => vec![loads(Route::Home.href())],
+        // Who of them watches may have to be asked first.
+        Load::Ready(()) => vec![Effect::Ask(Question::Profiles(ListProfiles {}))],
         Load::Idle | Load::Pending | Load::Failed(_) => Vec::new(),
     }
 }
@@ -131,11 +143,11 @@ fn password_answered(state: &mut Accounts, answer: Answer<()>) -> Vec<Effect> {
 }
 
 /// The viewer is somebody else from now on.
-fn loads(address: String) -> Effect {
+pub(super) fn loads(address: String) -> Effect {
     Effect::Tell(crate::store::Action::ViewerChanged { address })
 }
 
-fn says(text: &str) -> Effect {
+pub(super) fn says(text: &str) -> Effect {
     Effect::Tell(crate::store::Action::Noted { text: text.to_owned() })
 }
 
@@ -166,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn signing_in_is_asked_once_and_loads_the_screen_anew() {
+    fn signing_in_is_asked_once_and_then_who_watches() {
         let mut state = Accounts::default();
         let asked = update(&mut state, Action::SignInWanted(call()));
         assert_eq!(asked, [Effect::Ask(Question::SignIn(call()))]);
@@ -175,7 +187,8 @@ mod tests {
         assert_eq!(refused, []);
         assert_eq!(state.refusal().map(|problem| problem.code), Some(Code::WrongCredentials));
         update(&mut state, Action::SignInWanted(call()));
-        assert_eq!(update(&mut state, Action::Entered(Ok(account()))), [loads(Route::Home.href())]);
+        let asked = update(&mut state, Action::Entered(Ok(account())));
+        assert_eq!(asked, [Effect::Ask(Question::Profiles(ListProfiles {}))]);
     }
 
     #[test]

@@ -55,6 +55,7 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
 
         Action::ViewerChanged { address } => vec![Effect::Load { address }],
 
+        Action::WatcherAnswered(answer) => settings::watcher_answered(state, answer),
         Action::SnapshotAnswered(answer) => saved::answered(state, answer),
         Action::SaveDue => saved::due(state),
         Action::SaveAnswered(answer) => saved::save_answered(state, answer),

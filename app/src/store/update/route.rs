@@ -3,6 +3,7 @@
 use contract::{
     catalog::{GetTitle, ListSimilarTitles, ListTitles},
     discovery::{GetHome, GetPreparation},
+    identity::GetWatcher,
     ids::TitleId,
     library::GetSnapshot,
     playback::{GetProgress, ListContinueWatching, StartPlayback},
@@ -19,7 +20,7 @@ use crate::{
 
 /// The first screen: what the viewer set and where they were, and what the screen itself needs.
 pub fn started(state: &mut State, route: Route) -> Vec<Effect> {
-    let mut effects = vec![Effect::Ask(Question::Snapshot(GetSnapshot {}))];
+    let mut effects = vec![Effect::Ask(Question::Snapshot(GetSnapshot {})), Effect::Ask(Question::Watcher(GetWatcher {}))];
     effects.extend(opened(state, route));
     effects
 }
@@ -35,6 +36,8 @@ pub fn hydrated(state: &mut State) -> Vec<Effect> {
         | Route::Settings
         | Route::SignIn { .. }
         | Route::Account
+        | Route::Profiles
+        | Route::Operator(_)
         | Route::NotFound => Vec::new(),
     };
     if !state.preparation.is_empty() {
@@ -53,7 +56,7 @@ pub fn opened(state: &mut State, route: Route) -> Vec<Effect> {
         Route::Watch { id } => watch(state, id),
         Route::Settings => settings(state),
         // Their slice is lazy, and follows the address by itself.
-        Route::SignIn { .. } | Route::Account | Route::NotFound => Vec::new(),
+        Route::SignIn { .. } | Route::Account | Route::Profiles | Route::Operator(_) | Route::NotFound => Vec::new(),
     };
     state.route = route;
     effects.extend(saved::worth_saving(state));
@@ -75,7 +78,7 @@ pub fn retry(state: &mut State) -> Vec<Effect> {
         }
         Route::Watch { .. } => state.watch.session = Load::Idle,
         Route::Settings => state.device.report.forget_failure(),
-        Route::SignIn { .. } | Route::Account | Route::NotFound => {}
+        Route::SignIn { .. } | Route::Account | Route::Profiles | Route::Operator(_) | Route::NotFound => {}
     }
     opened(state, state.route.clone())
 }

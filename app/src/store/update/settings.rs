@@ -1,6 +1,9 @@
 //! The device and what the viewer set.
 
-use contract::device::{DeviceProfile, DeviceReport};
+use contract::{
+    device::{DeviceProfile, DeviceReport},
+    identity::Watching,
+};
 
 use super::saved;
 use crate::store::{Effect, Question, State, action::Answer, state::Preferences};
@@ -31,6 +34,12 @@ pub fn preferences_changed(state: &mut State, preferences: Preferences) -> Vec<E
     state.preferences = preferences;
     effects.extend(saved::worth_saving(state));
     effects
+}
+
+/// Without an answer the bar leads to the settings, as it does for a guest.
+pub fn watcher_answered(state: &mut State, answer: Answer<Watching>) -> Vec<Effect> {
+    state.watcher = answer.unwrap_or_default().watcher;
+    Vec::new()
 }
 
 #[cfg(test)]

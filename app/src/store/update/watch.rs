@@ -69,6 +69,8 @@ pub fn saved(state: &mut State, session: &SessionId, answer: Answer<()>) -> Vec<
         | Route::Settings
         | Route::SignIn { .. }
         | Route::Account
+        | Route::Profiles
+        | Route::Operator(_)
         | Route::NotFound => Vec::new(),
     }
 }

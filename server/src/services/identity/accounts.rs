@@ -97,6 +97,7 @@ impl Accounts {
             name: new.name.clone(),
             colour: FIRST_COLOUR.to_owned(),
             maturity: None,
+            language: None,
             has_pin: false,
             unknown: Map::new(),
         };

@@ -31,8 +31,9 @@ use contract::{
     identity::{
         AccountRole, AddPasskey, ChangeAccount, ChangePassword, ConfirmTotp, CreateAccount, CreateApiToken, CreateProfile,
         DeleteApiToken, DeletePasskey, DeleteProfile, EndOtherSignIns, EndSignIn, FinishPasskeySignIn, GetAccount, GetIdentity,
-        GetSecurity, ListAccounts, ListApiTokens, ListProfiles, ListSignIns, RemoveTotp, RenamePasskey, RenewRecoveryCodes,
-        ReplaceProfile, SelectProfile, SetUp, SignIn, SignOut, StartPasskey, StartPasskeySignIn, StartTotp, UpdateAccount,
+        GetSecurity, GetWatcher, ListAccounts, ListApiTokens, ListProfiles, ListSignIns, RemoveTotp, RenamePasskey,
+        RenewRecoveryCodes, ReplaceProfile, SelectProfile, SetUp, SignIn, SignOut, StartPasskey, StartPasskeySignIn, StartTotp,
+        UpdateAccount,
     },
     ids::ProfileId,
 };
@@ -170,6 +171,7 @@ impl Service for Identity {
         answer!(mount, self, GetAccount, get_account);
         answer!(mount, self, CreateAccount, create_account);
         answer!(mount, self, UpdateAccount, update_account);
+        answer!(mount, self, GetWatcher, get_watcher);
         answer!(mount, self, ListProfiles, list_profiles);
         answer!(mount, self, CreateProfile, create_profile);
         answer!(mount, self, ReplaceProfile, replace_profile);

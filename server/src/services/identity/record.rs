@@ -55,6 +55,8 @@ pub struct ProfileRecord {
     pub colour: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub maturity: Option<u8>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
     #[serde(default)]
     pub has_pin: bool,
     /// What a later version stored beside.
@@ -135,6 +137,7 @@ impl ProfileRecord {
             name: self.name.clone(),
             colour: self.colour.clone(),
             maturity: self.maturity,
+            language: self.language.clone(),
             has_pin: self.has_pin,
             is_current: self.id == *current,
         }

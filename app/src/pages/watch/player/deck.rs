@@ -22,6 +22,8 @@ const FRAME_SECONDS: f64 = 1.0 / 24.0;
 pub struct Deck {
     pub session: StoredValue<PlaybackSession>,
     pub preferences: Memo<Preferences>,
+    /// What the profile that watches would rather hear, where nothing else was chosen.
+    language: StoredValue<Option<String>>,
     pub act: Callback<Action>,
     pub live: Live,
     pub video: NodeRef<Video>,
@@ -36,11 +38,17 @@ pub struct Deck {
 }
 
 impl Deck {
-    pub fn new(session: PlaybackSession, preferences: Memo<Preferences>, act: Callback<Action>) -> Self {
+    pub fn new(
+        session: PlaybackSession,
+        preferences: Memo<Preferences>,
+        language: Option<String>,
+        act: Callback<Action>,
+    ) -> Self {
         let live = Live::new(session.duration_seconds, session.resume_at);
         Self {
             session: StoredValue::new(session),
             preferences,
+            language: StoredValue::new(language),
             act,
             live,
             video: NodeRef::new(),
@@ -57,7 +65,8 @@ impl Deck {
     /// Loads the film and plays it from `position`.
     pub fn load(self, position: f64) {
         let Some(video) = self.video.get_untracked() else { return };
-        let preferences = self.preferences.get_untracked();
+        let mut preferences = self.preferences.get_untracked();
+        preferences.audio_language = preferences.audio_language.or_else(|| self.language.get_value());
         prepare(&video, &preferences);
         self.live.trouble.set(None);
         self.engine.set_value(None);

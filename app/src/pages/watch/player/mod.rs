@@ -47,7 +47,8 @@ pub fn Player(session: PlaybackSession) -> impl IntoView {
     let (state, act) = store_of_screen();
     let preferences = Memo::new(move |_| state.preferences().get());
     let start = session.resume_at;
-    let deck = Deck::new(session, preferences, act);
+    let language = state.watcher().with_untracked(|watcher| watcher.as_ref().and_then(|watcher| watcher.language.clone()));
+    let deck = Deck::new(session, preferences, language, act);
     provide_context(deck);
 
     Effect::new(move || {

@@ -2,7 +2,9 @@
 
 use contract::{
     Code, Problem,
-    identity::{CreateProfile, DeleteProfile, ListProfiles, Profile, ReplaceProfile, SelectProfile},
+    identity::{
+        CreateProfile, DeleteProfile, GetWatcher, ListProfiles, Profile, ReplaceProfile, SelectProfile, Watcher, Watching,
+    },
     ids::ProfileId,
 };
 use serde_json::Map;
@@ -24,9 +26,22 @@ struct Facts {
     name: String,
     colour: String,
     maturity: Option<u8>,
+    language: Option<String>,
 }
 
 impl Identity {
+    pub(in crate::services::identity) async fn get_watcher(
+        &self,
+        context: RequestContext,
+        _: GetWatcher,
+    ) -> Result<Watching, Problem> {
+        let Some(member) = &context.viewer.member else { return Ok(Watching::default()) };
+        let record = self.own(member).await?;
+        let profile = record.profiles.into_iter().find(|profile| profile.id == context.viewer.profile);
+        let shown = |profile: ProfileRecord| Watcher { name: profile.name, colour: profile.colour, language: profile.language };
+        Ok(Watching { watcher: profile.map(shown) })
+    }
+
     pub(in crate::services::identity) async fn list_profiles(
         &self,
         context: RequestContext,
@@ -41,14 +56,16 @@ impl Identity {
         context: RequestContext,
         call: CreateProfile,
     ) -> Result<Profile, Problem> {
-        let facts = Facts::check(&call.name, &call.colour, call.maturity)?;
+        let facts = Facts::check(&call.name, &call.colour, call.maturity, call.language)?;
         let pin = call.pin.map(checked_pin).transpose()?;
         let member = context.viewer.member()?;
+        may_manage(&self.own(member).await?, &context.viewer.profile)?;
         let new = ProfileRecord {
             id: random_id(),
             name: facts.name,
             colour: facts.colour,
             maturity: facts.maturity,
+            language: facts.language,
             has_pin: pin.is_some(),
             unknown: Map::new(),
         };
@@ -73,9 +90,11 @@ impl Identity {
         context: RequestContext,
         call: ReplaceProfile,
     ) -> Result<Profile, Problem> {
-        let facts = Facts::check(&call.name, &call.colour, call.maturity)?;
+        let facts = Facts::check(&call.name, &call.colour, call.maturity, call.language)?;
         let member = context.viewer.member()?;
-        find(&self.own(member).await?, &call.id)?;
+        let record = self.own(member).await?;
+        may_manage(&record, &context.viewer.profile)?;
+        find(&record, &call.id)?;
         let lock = Lock::Profile(call.id.as_str());
         let has_pin = match call.pin {
             None => None,
@@ -94,6 +113,7 @@ impl Identity {
             profile.name.clone_from(&facts.name);
             profile.colour.clone_from(&facts.colour);
             profile.maturity = facts.maturity;
+            profile.language.clone_from(&facts.language);
             profile.has_pin = has_pin.unwrap_or(profile.has_pin);
             Ok(())
         });
@@ -109,6 +129,7 @@ impl Identity {
         let member = context.viewer.member()?;
         self.accounts
             .change(&member.account, |record| {
+                may_manage(record, &context.viewer.profile)?;
                 find(record, &call.id)?;
                 if record.profiles.len() == 1 {
                     return Err(Problem::new(Code::LimitReached).with_detail("An account keeps one profile at least."));
@@ -155,7 +176,7 @@ impl Identity {
 }
 
 impl Facts {
-    fn check(called: &str, colour: &str, maturity: Option<u8>) -> Result<Self, Problem> {
+    fn check(called: &str, colour: &str, maturity: Option<u8>, language: Option<String>) -> Result<Self, Problem> {
         let digits = colour.strip_prefix('#').filter(|digits| digits.len() == 6);
         if !digits.is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit())) {
             return Err(Problem::invalid("colour", "a colour like #ffb547"));
@@ -163,8 +184,32 @@ impl Facts {
         if maturity.is_some_and(|age| age > 21) {
             return Err(Problem::invalid("maturity", "an age from 0 to 21"));
         }
-        Ok(Self { name: name("name", called, NAME_LIMIT)?, colour: colour.to_ascii_lowercase(), maturity })
+        if language.as_deref().is_some_and(|tag| !is_language(tag)) {
+            return Err(Problem::invalid("language", "a language tag like en or pt-BR"));
+        }
+        Ok(Self { name: name("name", called, NAME_LIMIT)?, colour: colour.to_ascii_lowercase(), maturity, language })
     }
+}
+
+/// A child could otherwise lift its own limit, or take the PIN off another profile.
+fn may_manage(record: &AccountRecord, current: &ProfileId) -> Result<(), Problem> {
+    let is_childs = record.profiles.iter().any(|profile| profile.id == *current && profile.maturity.is_some());
+    if is_childs {
+        return Err(
+            Problem::new(Code::NotAllowed).with_detail("A children's profile cannot change profiles: choose another one first.")
+        );
+    }
+    Ok(())
+}
+
+/// The shape of a tag of BCP 47 (RFC 5646, section 2.1); what it means is the client's to know.
+fn is_language(tag: &str) -> bool {
+    let mut parts = tag.split('-');
+    let primary = parts.next().unwrap_or_default();
+    let is_primary = (2..=8).contains(&primary.len()) && primary.bytes().all(|byte| byte.is_ascii_alphabetic());
+    tag.len() <= 35
+        && is_primary
+        && parts.all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }
 
 fn find<'a>(record: &'a AccountRecord, id: &ProfileId) -> Result<&'a ProfileRecord, Problem> {

@@ -1,0 +1,81 @@
+//! Every plan; and the way to a new one.
+
+use contract::{entitlements::Plan, ids::PlanId};
+use leptos::{ev::SubmitEvent, prelude::*};
+use leptos_router::{NavigateOptions, hooks::use_navigate};
+
+use super::style;
+use crate::{
+    parts::{
+        button,
+        failure::Failure,
+        skeleton::TextSkeleton,
+        text_field::{Purpose, TextField},
+    },
+    route::{Operator, Route},
+    store::{Load, operator::operator},
+};
+
+#[component]
+pub fn PlansPage() -> impl IntoView {
+    let operator = operator();
+    let again = operator.again();
+    let plans = operator.select(|state| state.plans.clone());
+    view! {
+        <leptos_meta::Title text="Plans \u{b7} Marquee"/>
+        <h1>"Plans"</h1>
+        <p class=style::quiet>
+            "What accounts may do, each plan a document. " <code>"guest"</code> " is for whoever has no account, "
+            <code>"member"</code> " for whoever has one and no other plan."
+        </p>
+        {move || match plans.get() {
+            Load::Idle | Load::Pending => view! { <TextSkeleton lines=4/> }.into_any(),
+            Load::Failed(problem) => view! { <Failure problem=problem again=again/> }.into_any(),
+            Load::Ready(plans) => view! { <ul class=style::list>{plans.into_iter().map(line).collect_view()}</ul> }.into_any(),
+        }}
+        <NewPlan/>
+    }
+}
+
+fn line(plan: Plan) -> impl IntoView {
+    let id = plan.id.as_str().to_owned();
+    let href = Route::Operator(Operator::Plan { id: plan.id }).href();
+    view! {
+        <li>
+            <a class=style::line href=href>
+                <span class=style::name>{plan.name}</span>
+                <span class=style::quiet>{id}</span>
+            </a>
+        </li>
+    }
+}
+
+#[component]
+fn NewPlan() -> impl IntoView {
+    let navigate = use_navigate();
+    let (id, wrong) = (RwSignal::new(String::new()), RwSignal::new(None));
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        match id.get_untracked().trim().parse::<PlanId>() {
+            Ok(id) => navigate(&Route::Operator(Operator::Plan { id }).href(), NavigateOptions::default()),
+            Err(_) => wrong.set(Some(contract::Problem::invalid("id", "letters, digits, - and _"))),
+        }
+    };
+    view! {
+        <section class=style::group aria-labelledby="new-plan">
+            <h2 id="new-plan">"Add a plan"</h2>
+            <form class=style::form on:submit=submit>
+                <TextField
+                    label="Its id"
+                    name="id"
+                    purpose=Purpose::Plain
+                    hint="For example family. It stays; the name can change."
+                    value=id
+                    problem=wrong.into()
+                />
+                <button class=button::PRIMARY>"Write it"</button>
+            </form>
+        </section>
+    }
+    .into_any()
+}

@@ -1,0 +1,236 @@
+//! A profile's name, colour, age limit, language and PIN; and taking it away.
+
+use contract::{
+    Problem,
+    identity::{CreateProfile, DeleteProfile, Profile, ReplaceProfile},
+    ids::ProfileId,
+};
+use leptos::{ev::SubmitEvent, prelude::*};
+
+use super::{Side, style, turn};
+use crate::{
+    parts::{
+        avatar::avatar,
+        button,
+        select_field::SelectField,
+        text_field::{Purpose, TextField},
+        words,
+    },
+    store::{
+        Load,
+        accounts::{AccountsAction, accounts},
+    },
+};
+
+/// What a face can be, by name.
+const COLOURS: [(&str, &str); 8] = [
+    ("#ffb547", "Amber"),
+    ("#ff7a59", "Coral"),
+    ("#e85d8f", "Rose"),
+    ("#a78bfa", "Lilac"),
+    ("#5b8def", "Blue"),
+    ("#3fb8af", "Teal"),
+    ("#7bc86c", "Green"),
+    ("#3d4663", "Night"),
+];
+
+/// Ages that films are rated for where people watch: FSK, BBFC, MPA.
+const AGES: [u8; 7] = [0, 6, 9, 12, 15, 16, 18];
+
+/// The fields as they are typed.
+#[derive(Clone, Copy)]
+struct Fields {
+    name: RwSignal<String>,
+    colour: RwSignal<String>,
+    /// Empty for no limit.
+    maturity: RwSignal<String>,
+    /// Empty for none.
+    language: RwSignal<String>,
+    pin: RwSignal<String>,
+    without_pin: RwSignal<bool>,
+}
+
+impl Fields {
+    fn of(profile: Option<&Profile>) -> Self {
+        let colour = profile.map_or(COLOURS[4].0, |profile| profile.colour.as_str());
+        let maturity = profile.and_then(|profile| profile.maturity).map(|age| age.to_string());
+        Self {
+            name: RwSignal::new(profile.map(|profile| profile.name.clone()).unwrap_or_default()),
+            colour: RwSignal::new(colour.to_owned()),
+            maturity: RwSignal::new(maturity.unwrap_or_default()),
+            language: RwSignal::new(profile.and_then(|profile| profile.language.clone()).unwrap_or_default()),
+            pin: RwSignal::new(String::new()),
+            without_pin: RwSignal::new(false),
+        }
+    }
+
+    /// What is asked for: a new profile, or another one in the place of `id`.
+    fn action(self, id: Option<ProfileId>) -> AccountsAction {
+        let (name, colour) = (self.name.get_untracked(), self.colour.get_untracked());
+        let maturity = self.maturity.get_untracked().parse().ok();
+        let language = Some(self.language.get_untracked()).filter(|tag| !tag.is_empty());
+        let pin = Some(self.pin.get_untracked()).filter(|pin| !pin.is_empty());
+        match id {
+            None => AccountsAction::ProfileWanted(CreateProfile { name, colour, maturity, language, pin }),
+            Some(id) => {
+                let pin = if self.without_pin.get_untracked() { Some(String::new()) } else { pin };
+                AccountsAction::ProfileChangeWanted(ReplaceProfile { id, name, colour, maturity, language, pin })
+            }
+        }
+    }
+}
+
+#[component]
+pub fn ProfileForm(profile: Option<Profile>, side: RwSignal<Side>) -> impl IntoView {
+    let accounts = accounts();
+    let act = accounts.act();
+    let saving = accounts.select(|accounts| accounts.saving.clone());
+    let problem: Signal<Option<Problem>> = Signal::derive(move || saving.with(|saving| saving.failed().cloned()));
+    let fields = Fields::of(profile.as_ref());
+    let id = profile.as_ref().map(|profile| profile.id.clone());
+    let heading = profile.as_ref().map_or_else(|| "A new profile".to_owned(), |profile| format!("Change {}", profile.name));
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        act.run(fields.action(id.clone()));
+    };
+    Effect::new(move || {
+        if saving.with(|saving| *saving == Load::Ready(())) {
+            turn(side, Side::Manage);
+        }
+    });
+    let has_pin = profile.as_ref().is_some_and(|profile| profile.has_pin);
+    let removal = profile.map(|profile| view! { <Removal profile=profile/> });
+    view! {
+        <form class=style::narrow on:submit=submit>
+            <span class=style::portrait>
+                {move || fields.name.with(|name| fields.colour.with(|colour| avatar(name, colour)))}
+            </span>
+            <h1>{heading}</h1>
+            <TextField label="Name" name="name" purpose=Purpose::ProfileName is_first=true value=fields.name problem=problem/>
+            <Colours chosen=fields.colour/>
+            <SelectField
+                label="Films for"
+                name="maturity"
+                hint="A limit makes it a children\u{2019}s profile: it cannot change profiles either."
+                options=ages(fields.maturity)
+                value=fields.maturity
+            />
+            <SelectField label="Sound in" name="language" options=languages() value=fields.language/>
+            <Pin has_pin=has_pin fields=fields problem=problem/>
+            <p class=style::problem role="alert">
+                {move || problem.get().filter(|problem| problem.fields.is_empty()).map(|problem| words::problem(&problem))}
+            </p>
+            <button class=button::PRIMARY disabled=move || saving.with(|saving| *saving == Load::Pending)>"Save"</button>
+            <button class=button::QUIET type="button" on:click=move |_| turn(side, Side::Manage)>"Back"</button>
+        </form>
+        {removal}
+    }
+    .into_any()
+}
+
+#[component]
+fn Colours(chosen: RwSignal<String>) -> impl IntoView {
+    let colours = COLOURS.map(|(colour, name)| {
+        let is_chosen = move || chosen.with(|chosen| chosen == colour);
+        view! {
+            <label class=style::colour style=format!("--face:{colour}")>
+                <input
+                    class=style::radio
+                    type="radio"
+                    name="colour"
+                    value=colour
+                    checked=is_chosen
+                    prop:checked=is_chosen
+                    on:change=move |_| chosen.set(colour.to_owned())
+                />
+                <span class=style::swatch></span>
+                <span class=style::heard>{name}</span>
+            </label>
+        }
+    });
+    view! {
+        <fieldset class=style::fieldset>
+            <legend class=style::label>"Colour"</legend>
+            <div class=style::colours>{colours.collect_view()}</div>
+        </fieldset>
+    }
+    .into_any()
+}
+
+/// A new PIN; and where there is one already, taking it off.
+#[component]
+fn Pin(has_pin: bool, fields: Fields, problem: Signal<Option<Problem>>) -> impl IntoView {
+    let (label, hint) = if has_pin {
+        ("Another PIN", "4 to 8 digits. Leave it empty to keep the one there is.")
+    } else {
+        ("PIN", "4 to 8 digits, asked for before this profile watches. Leave it empty for none.")
+    };
+    let removal = has_pin.then(|| {
+        view! {
+            <label class=style::check>
+                <input
+                    type="checkbox"
+                    prop:checked=move || fields.without_pin.get()
+                    on:change=move |event| fields.without_pin.set(event_target_checked(&event))
+                />
+                "Ask for no PIN any more"
+            </label>
+        }
+    });
+    view! {
+        <TextField label=label name="pin" purpose=Purpose::NewPin hint=hint value=fields.pin problem=problem/>
+        {removal}
+    }
+    .into_any()
+}
+
+/// Asks once more before a profile goes.
+#[component]
+fn Removal(profile: Profile) -> impl IntoView {
+    let act = accounts().act();
+    let is_asked = RwSignal::new(false);
+    let sentence = format!("Delete {}? What they began and set goes with them, for good.", profile.name);
+    let id = StoredValue::new(profile.id);
+    view! {
+        <div class=style::removal>
+            {move || if is_asked.get() {
+                let sentence = sentence.clone();
+                view! {
+                    <p>{sentence}</p>
+                    <p class=style::ways>
+                        <button
+                            class=button::QUIET
+                            on:click=move |_| act.run(AccountsAction::ProfileDeleteWanted(DeleteProfile { id: id.get_value() }))
+                        >
+                            "Delete for good"
+                        </button>
+                        <button class=button::QUIET on:click=move |_| is_asked.set(false)>"Keep it"</button>
+                    </p>
+                }.into_any()
+            } else {
+                view! { <button class=button::QUIET on:click=move |_| is_asked.set(true)>"Delete this profile"</button> }.into_any()
+            }}
+        </div>
+    }
+    .into_any()
+}
+
+/// The ages to choose from, with the one that is set where it is another.
+fn ages(set: RwSignal<String>) -> Vec<(String, String)> {
+    let mut ages = AGES.to_vec();
+    if let Ok(age) = set.get_untracked().parse::<u8>()
+        && !ages.contains(&age)
+    {
+        ages.push(age);
+        ages.sort_unstable();
+    }
+    let limits = ages.into_iter().map(|age| (age.to_string(), format!("Up to {age} years")));
+    [(String::new(), "Everybody".to_owned())].into_iter().chain(limits).collect()
+}
+
+fn languages() -> Vec<(String, String)> {
+    let mut languages = words::LANGUAGES.map(|(tag, name)| (tag.to_owned(), name.to_owned())).to_vec();
+    languages.sort_by(|one, other| one.1.cmp(&other.1));
+    languages.insert(0, (String::new(), "The film\u{2019}s own language".to_owned()));
+    languages
+}

@@ -1,0 +1,70 @@
+//! Who is watching: choose a profile, and manage them.
+
+mod form;
+mod pin;
+mod tiles;
+
+use contract::{Code, identity::Profile};
+use leptos::prelude::*;
+
+use crate::{
+    parts::{button, failure::Failure},
+    store::{
+        Load,
+        accounts::{AccountsAction, accounts},
+    },
+};
+use form::ProfileForm;
+use pin::PinForm;
+use tiles::{Tiles, Waiting};
+
+stylance::import_crate_style!(style, "src/pages/profiles/profiles.module.scss");
+
+/// What the page is about at the moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+enum Side {
+    #[default]
+    Choose,
+    Pin(Profile),
+    Manage,
+    /// A profile, or a new one.
+    Edit(Option<Profile>),
+}
+
+#[component]
+pub fn ProfilesPage() -> impl IntoView {
+    let accounts = accounts();
+    let again = accounts.again();
+    let profiles = accounts.select(|accounts| accounts.profiles.clone());
+    let side = RwSignal::new(Side::default());
+    view! {
+        <leptos_meta::Title text="Who is watching? \u{b7} Marquee"/>
+        <div class=style::page>
+            {move || match (profiles.get(), side.get()) {
+                (Load::Idle | Load::Pending, _) => view! { <Waiting/> }.into_any(),
+                (Load::Failed(problem), _) if problem.code == Code::SignInRequired => view! { <Guest/> }.into_any(),
+                (Load::Failed(problem), _) => view! { <h1>"Who is watching?"</h1> <Failure problem=problem again=again/> }.into_any(),
+                (Load::Ready(profiles), Side::Choose) => view! { <Tiles profiles=profiles side=side/> }.into_any(),
+                (Load::Ready(profiles), Side::Manage) => view! { <Tiles profiles=profiles side=side is_managing=true/> }.into_any(),
+                (Load::Ready(_), Side::Pin(profile)) => view! { <PinForm profile=profile side=side/> }.into_any(),
+                (Load::Ready(_), Side::Edit(profile)) => view! { <ProfileForm profile=profile side=side/> }.into_any(),
+            }}
+        </div>
+    }
+}
+
+#[component]
+fn Guest() -> impl IntoView {
+    view! {
+        <h1>"Who is watching?"</h1>
+        <p class=style::quiet>"You watch as a guest. An account has profiles: each with lists, progress and settings of its own."</p>
+        <p><a class=button::PRIMARY href="/sign-in">"Sign in"</a></p>
+    }
+    .into_any()
+}
+
+/// Turns to another side; what was wrong on the one before is forgotten.
+fn turn(side: RwSignal<Side>, to: Side) {
+    accounts().act().run(AccountsAction::ProfileFormOpened);
+    side.set(to);
+}

@@ -1,0 +1,158 @@
+//! The profiles side by side: to choose one, or to choose one to change.
+
+use contract::identity::{Profile, SelectProfile};
+use leptos::prelude::*;
+
+use super::{Side, style, turn};
+use crate::{
+    parts::{
+        avatar::avatar,
+        button,
+        icon::{Icon, icon},
+        words,
+    },
+    store::{
+        Load,
+        accounts::{AccountsAction, accounts},
+    },
+};
+
+#[component]
+pub fn Tiles(profiles: Vec<Profile>, side: RwSignal<Side>, #[prop(optional)] is_managing: bool) -> impl IntoView {
+    let accounts = accounts();
+    let problem = accounts.select(|accounts| accounts.choosing.failed().cloned());
+    let tiles = profiles.into_iter().map(|profile| view! { <Tile profile=profile side=side is_managing=is_managing/> });
+    let heading = if is_managing { "Manage profiles" } else { "Who is watching?" };
+    let ways = if is_managing {
+        view! {
+            <button class=button::PRIMARY on:click=move |_| turn(side, Side::Choose)>"Done"</button>
+        }
+        .into_any()
+    } else {
+        view! {
+            <button class=button::QUIET on:click=move |_| turn(side, Side::Manage)>"Manage profiles"</button>
+            <a class=button::QUIET href="/account">"Your account"</a>
+            <a class=button::QUIET href="/settings">"Settings"</a>
+        }
+        .into_any()
+    };
+    view! {
+        <h1>{heading}</h1>
+        <ul class=style::tiles>
+            {tiles.collect_view()}
+            {is_managing.then(|| view! { <Add side=side/> })}
+        </ul>
+        <p class=style::problem role="alert">{move || problem.get().map(|problem| words::problem(&problem))}</p>
+        <p class=style::ways>{ways}</p>
+    }
+    .into_any()
+}
+
+#[component]
+fn Tile(profile: Profile, side: RwSignal<Side>, is_managing: bool) -> impl IntoView {
+    let accounts = accounts();
+    let act = accounts.act();
+    let is_busy = accounts.select(|accounts| matches!(accounts.choosing, Load::Pending | Load::Ready(())));
+    let face = avatar(&profile.name, &profile.colour);
+    let name = profile.name.clone();
+    let label = label(&profile, is_managing);
+    let marks = marks(&profile);
+    let is_current = profile.is_current.then_some("true");
+    let choose = move |_| {
+        if is_managing {
+            turn(side, Side::Edit(Some(profile.clone())));
+        } else if profile.has_pin {
+            turn(side, Side::Pin(profile.clone()));
+        } else {
+            act.run(AccountsAction::SelectWanted(SelectProfile { id: profile.id.clone(), pin: None }));
+        }
+    };
+    view! {
+        <li>
+            <button class=style::tile aria-label=label aria-current=is_current disabled=move || is_busy.get() on:click=choose>
+                <span class=style::frame>
+                    {face}
+                    {is_managing.then(|| view! { <span class=style::edit>{icon(Icon::Pencil)}</span> })}
+                </span>
+                <span class=style::name>{name}</span>
+                <span class=style::marks>{marks}</span>
+            </button>
+        </li>
+    }
+    .into_any()
+}
+
+/// One more, where there is room: the server says when there is none.
+#[component]
+fn Add(side: RwSignal<Side>) -> impl IntoView {
+    view! {
+        <li>
+            <button class=style::tile on:click=move |_| turn(side, Side::Edit(None))>
+                <span class=style::frame><span class=style::add>{icon(Icon::Plus)}</span></span>
+                <span class=style::name>"Add a profile"</span>
+                <span class=style::marks></span>
+            </button>
+        </li>
+    }
+    .into_any()
+}
+
+/// All that the tile shows, for who cannot see it.
+fn label(profile: &Profile, is_managing: bool) -> String {
+    let mut label = if is_managing { format!("Change {}", profile.name) } else { profile.name.clone() };
+    if profile.has_pin {
+        label.push_str(", asks for a PIN");
+    }
+    if let Some(age) = profile.maturity {
+        label.push_str(&format!(", children\u{2019}s profile, films for up to {age} years"));
+    }
+    label
+}
+
+fn marks(profile: &Profile) -> impl IntoView + use<> {
+    let children = profile.maturity.map(|age| view! { <span class=style::children>{format!("Children, up to {age}")}</span> });
+    let lock = profile.has_pin.then(|| icon(Icon::Lock));
+    (lock, children)
+}
+
+/// The shape of the tiles while they are on their way.
+#[component]
+pub fn Waiting() -> impl IntoView {
+    let tile = || {
+        view! {
+            <li>
+                <span class=style::tile>
+                    <span class=style::frame><span class=style::shape></span></span>
+                    <span class=style::name></span>
+                    <span class=style::marks></span>
+                </span>
+            </li>
+        }
+    };
+    view! {
+        <h1>"Who is watching?"</h1>
+        <ul class=style::tiles role="status" aria-label="Loading">{tile()}{tile()}</ul>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tile_says_what_it_shows() {
+        let kim = Profile {
+            id: "k".parse().unwrap(),
+            name: "Kim".into(),
+            colour: String::new(),
+            maturity: Some(6),
+            language: None,
+            has_pin: true,
+            is_current: false,
+        };
+        assert_eq!(label(&kim, false), "Kim, asks for a PIN, children\u{2019}s profile, films for up to 6 years");
+        let grown = Profile { maturity: None, has_pin: false, ..kim };
+        assert_eq!(label(&grown, true), "Change Kim");
+    }
+}

@@ -1,0 +1,157 @@
+//! Who watches with an account: choosing, making, changing and taking away profiles. Pure.
+
+use contract::{
+    identity::{ListProfiles, Profile, SelectProfile},
+    ids::ProfileId,
+};
+
+use super::{
+    Accounts, AccountsEffect as Effect, AccountsQuestion as Question,
+    update::{loads, says},
+};
+use crate::{
+    route::Route,
+    store::{Load, action::Answer},
+};
+
+/// The page: profiles are few and may have changed on another device, so they are asked for each time.
+pub fn opened(state: &mut Accounts) -> Vec<Effect> {
+    form_opened(state);
+    if state.profiles.ready().is_none() {
+        state.profiles = Load::Pending;
+    }
+    vec![Effect::Ask(Question::Profiles(ListProfiles {}))]
+}
+
+/// After signing in, whoever is alone goes home, and others say first who they are. Everything on the screen was somebody
+/// else's, so it is loaded anew.
+pub fn answered(state: &mut Accounts, answer: Answer<Vec<Profile>>) -> Vec<Effect> {
+    let has_choice = answer.as_ref().is_ok_and(|profiles| profiles.len() > 1);
+    state.profiles = answer.into();
+    match state.entering {
+        Load::Ready(()) => vec![loads(if has_choice { Route::Profiles.href() } else { Route::Home.href() })],
+        Load::Idle | Load::Pending | Load::Failed(_) => Vec::new(),
+    }
+}
+
+pub fn select_wanted(state: &mut Accounts, call: SelectProfile) -> Vec<Effect> {
+    if state.choosing == Load::Pending {
+        return Vec::new();
+    }
+    state.choosing = Load::Pending;
+    vec![Effect::Ask(Question::Select(call))]
+}
+
+pub fn selected(state: &mut Accounts, answer: Answer<Profile>) -> Vec<Effect> {
+    state.choosing = answer.map(|_| ()).into();
+    match state.choosing {
+        Load::Ready(()) => vec![loads(Route::Home.href())],
+        Load::Idle | Load::Pending | Load::Failed(_) => Vec::new(),
+    }
+}
+
+pub fn form_opened(state: &mut Accounts) -> Vec<Effect> {
+    state.choosing = Load::Idle;
+    state.saving = Load::Idle;
+    Vec::new()
+}
+
+/// Making, changing or taking away, unless one of these is on its way already.
+pub fn save(state: &mut Accounts, question: Question) -> Vec<Effect> {
+    if state.saving == Load::Pending {
+        return Vec::new();
+    }
+    state.saving = Load::Pending;
+    vec![Effect::Ask(question)]
+}
+
+pub fn saved(state: &mut Accounts, answer: Answer<Profile>) -> Vec<Effect> {
+    match answer {
+        Ok(profile) => {
+            let said = says(&format!("{} is saved.", profile.name));
+            state.saving = Load::Ready(());
+            vec![said, Effect::Ask(Question::Profiles(ListProfiles {}))]
+        }
+        Err(problem) => {
+            state.saving = Load::Failed(problem);
+            Vec::new()
+        }
+    }
+}
+
+/// Where the profile that watched is gone, somebody else does from now on.
+pub fn deleted(state: &mut Accounts, id: &ProfileId, answer: Answer<()>) -> Vec<Effect> {
+    state.saving = answer.into();
+    if state.saving != Load::Ready(()) {
+        return Vec::new();
+    }
+    let was_watching =
+        state.profiles.ready().is_some_and(|all| all.iter().any(|profile| profile.is_current && profile.id == *id));
+    if was_watching {
+        return vec![loads(Route::Profiles.href())];
+    }
+    vec![says("The profile is deleted."), Effect::Ask(Question::Profiles(ListProfiles {}))]
+}
+
+#[cfg(test)]
+mod tests {
+    use contract::{Code, Problem, identity::DeleteProfile};
+
+    use super::*;
+    use crate::store::accounts::{AccountsAction as Action, update::update};
+
+    fn profile(id: &str, is_current: bool) -> Profile {
+        Profile {
+            id: id.parse().unwrap(),
+            name: id.to_owned(),
+            colour: "#57d39b".to_owned(),
+            maturity: None,
+            language: None,
+            has_pin: false,
+            is_current,
+        }
+    }
+
+    #[test]
+    fn after_signing_in_whoever_is_alone_goes_home_and_others_say_who_they_are() {
+        let mut state = Accounts { entering: Load::Ready(()), ..Accounts::default() };
+        assert_eq!(update(&mut state, Action::ProfilesAnswered(Ok(vec![profile("a", true)]))), [loads(Route::Home.href())]);
+        let two = vec![profile("a", true), profile("b", false)];
+        assert_eq!(update(&mut state, Action::ProfilesAnswered(Ok(two))), [loads(Route::Profiles.href())]);
+        let unknown = Action::ProfilesAnswered(Err(Problem::internal()));
+        assert_eq!(update(&mut state, unknown), [loads(Route::Home.href())], "no reason to stay out");
+    }
+
+    #[test]
+    fn a_wrong_pin_stays_on_the_page_and_the_right_one_loads_it_anew() {
+        let mut state = Accounts::default();
+        let call = SelectProfile { id: "a".parse().unwrap(), pin: Some("1234".to_owned()) };
+        let asked = [Effect::Ask(Question::Select(call.clone()))];
+        assert_eq!(update(&mut state, Action::SelectWanted(call.clone())), asked);
+        assert_eq!(update(&mut state, Action::SelectWanted(call.clone())), [], "a second press");
+        assert_eq!(update(&mut state, Action::Selected(Err(Problem::new(Code::WrongCredentials)))), []);
+        assert_eq!(update(&mut state, Action::SelectWanted(call)), asked);
+        assert_eq!(update(&mut state, Action::Selected(Ok(profile("a", true)))), [loads(Route::Home.href())]);
+    }
+
+    #[test]
+    fn a_refused_save_is_kept_until_the_form_is_left() {
+        let mut state = Accounts::default();
+        let call = DeleteProfile { id: "a".parse().unwrap() };
+        update(&mut state, Action::ProfileDeleteWanted(call));
+        let refused = Err(Problem::new(Code::LimitReached));
+        assert_eq!(update(&mut state, Action::ProfileDeleted { id: "a".parse().unwrap(), answer: refused }), []);
+        assert_eq!(state.saving.failed().map(|problem| problem.code), Some(Code::LimitReached));
+        update(&mut state, Action::ProfileFormOpened);
+        assert_eq!(state.saving, Load::Idle);
+    }
+
+    #[test]
+    fn when_the_profile_that_watches_is_deleted_the_screen_is_somebody_elses() {
+        let mut state = Accounts { profiles: Load::Ready(vec![profile("a", true), profile("b", false)]), ..Accounts::default() };
+        let deleted = |id: &str| Action::ProfileDeleted { id: id.parse().unwrap(), answer: Ok(()) };
+        assert_eq!(update(&mut state, deleted("a")), [loads(Route::Profiles.href())]);
+        let other = update(&mut state, deleted("b"));
+        assert_eq!(other, [says("The profile is deleted."), Effect::Ask(Question::Profiles(ListProfiles {}))]);
+    }
+}

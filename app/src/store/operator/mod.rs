@@ -1,0 +1,116 @@
+//! The slice of whoever runs the place: accounts, what they may do, and plans. Loads with its pages.
+
+mod question;
+mod update;
+
+use contract::{
+    entitlements::{Entitlements, Plan, PutAccountEntitlements, PutPlan},
+    identity::{Account, AccountPage, CreateAccount, ListAccounts, UpdateAccount},
+    ids::AccountId,
+};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Load,
+    action::Answer,
+    lazy::{LazyEffect, LazySlice, LazyStore},
+};
+use crate::{client::Client, route::Route};
+pub use question::OperatorQuestion;
+
+/// What follows from an action of the operator's pages.
+pub type OperatorEffect = LazyEffect<OperatorQuestion>;
+
+/// What the operator's pages show.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct OperatorState {
+    /// Which of them is open, as an operator's route; elsewhere the slice is as if it were not.
+    pub page: Option<Route>,
+    pub accounts: Load<AccountList>,
+    /// The account of the page, and what it may do.
+    pub account: Load<Account>,
+    pub entitlements: Load<Entitlements>,
+    pub plans: Load<Vec<Plan>>,
+    /// What is made or changed: one thing at a time.
+    pub saving: Load<()>,
+}
+
+/// The pages of a list that were loaded so far.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct AccountList {
+    pub items: Vec<Account>,
+    pub next: Option<String>,
+    /// The page after these: `Idle` until it is wanted.
+    pub more: Load<()>,
+}
+
+/// What can happen to [`OperatorState`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum OperatorAction {
+    Opened(Route),
+    /// The viewer asked to try again what failed on this screen, or to see what is stored by now.
+    RetryWanted,
+    /// A form came to be: what was wrong with another is forgotten.
+    FormOpened,
+
+    AccountsAnswered {
+        asked: ListAccounts,
+        answer: Answer<AccountPage>,
+    },
+    MoreWanted,
+    MoreAnswered {
+        asked: ListAccounts,
+        answer: Answer<AccountPage>,
+    },
+    AccountWanted(CreateAccount),
+    AccountMade(Answer<Account>),
+
+    AccountAnswered {
+        id: AccountId,
+        answer: Answer<Account>,
+    },
+    AccountChangeWanted(UpdateAccount),
+    AccountChanged(Answer<Account>),
+    EntitlementsAnswered {
+        account: AccountId,
+        answer: Answer<Entitlements>,
+    },
+    EntitlementsWanted(PutAccountEntitlements),
+    EntitlementsSaved(Answer<Entitlements>),
+
+    PlansAnswered(Answer<Vec<Plan>>),
+    PlanWanted(PutPlan),
+    PlanSaved(Answer<Plan>),
+}
+
+impl LazySlice for OperatorState {
+    type Action = OperatorAction;
+    type Question = OperatorQuestion;
+
+    const ELEMENT_ID: &'static str = "state-operator";
+
+    fn opened(route: Route) -> OperatorAction {
+        OperatorAction::Opened(route)
+    }
+
+    fn retry_wanted() -> OperatorAction {
+        OperatorAction::RetryWanted
+    }
+
+    fn update(&mut self, action: OperatorAction) -> Vec<OperatorEffect> {
+        update::update(self, action)
+    }
+
+    fn is_safe(question: &OperatorQuestion) -> bool {
+        question.is_safe()
+    }
+
+    fn ask(client: &Client, question: OperatorQuestion) -> impl Future<Output = OperatorAction> {
+        question::ask(client, question)
+    }
+}
+
+/// The slice, for its pages.
+pub fn operator() -> LazyStore<OperatorState> {
+    super::lazy::slice()
+}

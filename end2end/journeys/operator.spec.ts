@@ -1,0 +1,119 @@
+// Whoever runs the place writes a plan with a field that nobody knows yet, and gives it to an account.
+
+import { type Page } from '@playwright/test';
+
+import { expect, open } from '../support/journey';
+import { REFUSED, test } from '../support/own_server';
+
+const PASSWORD = 'correct horse battery';
+
+test.describe.configure({ mode: 'serial' });
+test.use({ allowed: [REFUSED] });
+
+test.beforeEach(async ({ page }) => {
+  const account = { login: 'ada', name: 'Ada', password: PASSWORD };
+  const made = await page.request.post('/api/v1/setup', { data: account });
+  if (made.status() !== 201) {
+    const entered = await page.request.post('/api/v1/sign-in', { data: { login: 'ada', password: PASSWORD } });
+    expect(entered.status()).toBe(201);
+  }
+});
+
+const document = (page: Page) => page.getByRole('textbox', { name: 'What it allows', exact: true });
+
+test('a new plan is written as a document, and a mistake in it is named by its line and loses nothing', async ({ page }) => {
+  await open(page, '/account');
+  await page.getByRole('link', { name: 'Plans', exact: true }).click();
+  await page.getByLabel('Its id').fill('family');
+  await page.getByRole('button', { name: 'Write it', exact: true }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Plan family' })).toBeVisible();
+
+  await page.getByLabel('Name for people').fill('The family plan');
+  const broken = '{\n  "resolution": "4K",\n  "streams": ,\n  "holodeck": { "seats": 4 }\n}';
+  await document(page).fill(broken);
+  await expect(page.getByText(/^Line 3, character 14: /)).toBeVisible();
+  await expect(document(page)).toHaveAttribute('aria-invalid', 'true');
+
+  const wrong = '{\n  "resolution": "16K",\n  "holodeck": { "seats": 4 }\n}';
+  await document(page).fill(wrong);
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await expect(page.getByText(/16K/).and(page.locator('[role=status]'))).toBeVisible();
+  await expect(document(page)).toHaveValue(wrong);
+
+  await document(page).fill('{\n  "resolution": "4K",\n  "streams": 2,\n  "holodeck": { "seats": 4 }\n}');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await expect(page.getByText('Saved. In force within five seconds.', { exact: true })).toBeVisible();
+  await page.getByRole('link', { name: 'Plans', exact: true }).click();
+  await expect(page.getByRole('link', { name: 'The family plan' })).toBeVisible();
+});
+
+test('somebody else’s change is not overwritten', async ({ page }) => {
+  await open(page, '/operator/plans/family');
+  await expect(page.getByLabel('Name for people')).toHaveValue('The family plan');
+  const plans: { id: string; version: number }[] = await (await page.request.get('/api/v1/plans')).json();
+  const version = plans.find((plan) => plan.id === 'family')?.version;
+  const data = { name: 'Renamed meanwhile', authorization: { resolution: 'HD' }, expected_version: version };
+  expect((await page.request.put('/api/v1/plans/family', { data })).status()).toBe(200);
+
+  await page.getByLabel('Name for people').fill('Mine');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await expect(page.getByRole('alert').filter({ hasText: 'Somebody else changed this in the meantime.' })).toBeVisible();
+  await expect(page.getByLabel('Name for people')).toHaveValue('Mine');
+  await page.getByRole('button', { name: 'Show what is stored now' }).click();
+  await expect(page.getByLabel('Name for people')).toHaveValue('Renamed meanwhile');
+  await document(page).fill('{ "resolution": "4K", "streams": 2, "holodeck": { "seats": 4 } }');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await expect(page.getByText('Saved. In force within five seconds.', { exact: true })).toBeVisible();
+});
+
+test('an account is made, found, given the plan with an exception, and its client hears of the unknown field', async ({
+  page,
+  browser,
+  own,
+}) => {
+  await open(page, '/operator/accounts');
+  await page.getByLabel('Name to sign in with').fill('bob');
+  await page.getByLabel('What are they called?').fill('Bob');
+  await page.getByLabel('First password').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Add the account', exact: true }).click();
+  await expect(page.getByText('bob can sign in now.', { exact: true })).toBeVisible();
+
+  await page.getByLabel('Logins that begin with').fill('bo');
+  await page.getByRole('button', { name: 'Search', exact: true }).click();
+  await expect(page).toHaveURL(/\/operator\/accounts\?q=bo$/);
+  await expect(page.getByRole('link', { name: /^Ada/ })).toHaveCount(0);
+  await page.getByRole('link', { name: /^Bob/ }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Bob' })).toBeVisible();
+
+  await page.getByLabel('Plan', { exact: true }).selectOption({ label: 'Renamed meanwhile' });
+  await page.getByRole('textbox', { name: 'What differs from the plan', exact: true }).fill('{ "streams": 1 }');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await expect(page.getByText('Saved. In force within five seconds.', { exact: true })).toBeVisible();
+  const effective = page.getByRole('region', { name: 'What both come to' });
+  await expect(effective).toContainText('"streams": 1');
+  await expect(effective).toContainText('"seats": 4');
+
+  const elsewhere = await browser.newContext({ baseURL: own.url });
+  const bob = await elsewhere.newPage();
+  expect((await bob.request.post('/api/v1/sign-in', { data: { login: 'bob', password: PASSWORD } })).status()).toBe(201);
+  const { authorization } = await (await bob.request.get('/api/v1/identity')).json();
+  expect(authorization).toMatchObject({ resolution: '4K', streams: 1, holodeck: { seats: 4 } });
+  await open(bob, '/account');
+  await expect(bob.getByText('up to 4K', { exact: true })).toBeVisible();
+  await expect(bob.getByRole('link', { name: 'Plans', exact: true })).toHaveCount(0);
+
+  await page.getByRole('button', { name: 'Disable', exact: true }).click();
+  await expect(page.getByRole('button', { name: 'Let sign in again', exact: true })).toBeVisible();
+  await expect
+    .poll(async () => (await (await bob.request.get('/api/v1/identity')).json()).account, { timeout: 8_000 })
+    .toBeUndefined();
+  await elsewhere.close();
+});
+
+test('whoever does not run the place is told so', async ({ browser, own }) => {
+  const guest = await browser.newContext({ baseURL: own.url });
+  const page = await guest.newPage();
+  await page.goto('/operator/plans');
+  await expect(page.getByRole('alert').filter({ hasText: 'Sign in first.' })).toBeVisible();
+  await guest.close();
+});

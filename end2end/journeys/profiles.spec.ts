@@ -1,0 +1,99 @@
+// Who is watching: a second profile with a PIN, a children's profile, and changing from one to the other.
+
+import { type Page } from '@playwright/test';
+
+import { expect, open } from '../support/journey';
+import { REFUSED, test } from '../support/own_server';
+
+const PASSWORD = 'correct horse battery';
+
+test.describe.configure({ mode: 'serial' });
+test.use({ allowed: [REFUSED] });
+
+const choose = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
+
+async function signIn(page: Page): Promise<void> {
+  await open(page, '/sign-in');
+  await page.getByLabel('Name').fill('ada');
+  await page.getByLabel('Password').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+test('an account grows by a profile with a PIN and one for a child', async ({ page }) => {
+  const account = { login: 'ada', name: 'Ada', password: PASSWORD };
+  expect((await page.request.post('/api/v1/setup', { data: account })).status()).toBe(201);
+  await open(page, '/');
+  await page.getByRole('link', { name: 'Ada: who is watching?' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Who is watching?' })).toBeVisible();
+  await choose(page, 'Manage profiles').click();
+
+  await choose(page, 'Add a profile').click();
+  await expect(page.getByRole('heading', { level: 1, name: 'A new profile' })).toBeVisible();
+  await expect(page.getByLabel('Name')).toBeFocused();
+  await page.getByLabel('Name').fill('Grace');
+  await page.getByRole('radio', { name: 'Coral' }).check();
+  await page.getByLabel('PIN').fill('12');
+  await choose(page, 'Save').click();
+  await expect(page.getByText('4 to 8 digits', { exact: true })).toBeVisible();
+  await expect(page.getByLabel('PIN')).toHaveAttribute('aria-invalid', 'true');
+  await expect(page.getByLabel('Name')).toHaveValue('Grace');
+  await page.getByLabel('PIN').fill('2468');
+  await choose(page, 'Save').click();
+  await expect(choose(page, 'Change Grace, asks for a PIN')).toBeVisible();
+
+  await choose(page, 'Add a profile').click();
+  await page.getByLabel('Name').fill('Kim');
+  await page.getByLabel('Films for').selectOption({ label: 'Up to 6 years' });
+  await choose(page, 'Save').click();
+  await expect(choose(page, 'Change Kim, children\u2019s profile, films for up to 6 years')).toBeVisible();
+});
+
+test('whoever signs in says who watches; a wrong PIN is refused in words, the remote control types the right one', async ({
+  page,
+}) => {
+  await signIn(page);
+  await expect(page).toHaveURL(/\/profiles$/);
+  await choose(page, 'Grace, asks for a PIN').click();
+  await expect(page.getByRole('heading', { level: 1, name: 'PIN for Grace' })).toBeVisible();
+  await page.getByLabel('PIN', { exact: true }).fill('1111');
+  await page.keyboard.press('Enter');
+  await expect(page.getByText('This PIN is not the right one.', { exact: true })).toBeVisible();
+  await expect(page.getByLabel('PIN', { exact: true })).toHaveValue('');
+  for (const digit of '2468') {
+    await choose(page, digit).click();
+  }
+  await choose(page, 'Watch as Grace').click();
+  await expect(page).toHaveURL(/\/$/);
+  await expect(page.getByRole('link', { name: 'Grace: who is watching?' })).toBeVisible();
+});
+
+test('a child watches at once, and cannot change profiles', async ({ page }) => {
+  await signIn(page);
+  await expect(page).toHaveURL(/\/profiles$/);
+  await choose(page, 'Kim, children\u2019s profile, films for up to 6 years').press('Enter');
+  await expect(page).toHaveURL(/\/$/);
+  const identity = await (await page.request.get('/api/v1/identity')).json();
+  expect(identity.authorization.maturity).toBe(6);
+
+  await open(page, '/profiles');
+  await choose(page, 'Manage profiles').click();
+  await choose(page, 'Change Grace, asks for a PIN').click();
+  await page.getByLabel('Ask for no PIN any more').check();
+  await choose(page, 'Save').click();
+  await expect(page.getByRole('alert').filter({ hasText: "A children's profile cannot change profiles" })).toBeVisible();
+});
+
+test('a profile is deleted only after a second word', async ({ page }) => {
+  await signIn(page);
+  await choose(page, 'Ada').click();
+  await expect(page).toHaveURL(/\/$/);
+  await open(page, '/profiles');
+  await choose(page, 'Manage profiles').click();
+  await choose(page, 'Change Kim, children\u2019s profile, films for up to 6 years').click();
+  await choose(page, 'Delete this profile').click();
+  await choose(page, 'Keep it').click();
+  await choose(page, 'Delete this profile').click();
+  await choose(page, 'Delete for good').click();
+  await expect(page.getByText('The profile is deleted.', { exact: true })).toBeVisible();
+  await expect(page.getByRole('button', { name: /Kim/ })).toHaveCount(0);
+});

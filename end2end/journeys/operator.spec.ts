@@ -81,8 +81,8 @@ test('an account is made, found, given the plan with an exception, and its clien
   await page.getByLabel('Logins that begin with').fill('bo');
   await page.getByRole('button', { name: 'Search', exact: true }).click();
   await expect(page).toHaveURL(/\/operator\/accounts\?q=bo$/);
-  await expect(page.getByRole('link', { name: /^Ada/ })).toHaveCount(0);
-  await page.getByRole('link', { name: /^Bob/ }).click();
+  await expect(page.getByRole('main').getByRole('link', { name: /^Ada/ })).toHaveCount(0);
+  await page.getByRole('main').getByRole('link', { name: /^Bob/ }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'Bob' })).toBeVisible();
 
   await page.getByLabel('Plan', { exact: true }).selectOption({ label: 'Renamed meanwhile' });

@@ -119,7 +119,7 @@ async fn made(app: &TestApp, owner: &Cookies, kind: &str, film: &TitleCard) -> S
             there.into_iter().find(|device| !device.is_this).unwrap().id.to_string()
         }
         "ProfileId" => {
-            let call = CreateProfile { name: "Kim".into(), colour: "#57d39b".into(), maturity: None, pin: None };
+            let call = CreateProfile { name: "Kim".into(), colour: "#57d39b".into(), maturity: None, language: None, pin: None };
             app.send(call).await.unwrap().id.to_string()
         }
         "ApiTokenId" => {

@@ -3,7 +3,7 @@
 //! Pure, so that server and browser say the same. Must never say that something is unknown: it says nothing.
 
 use contract::{
-    Problem,
+    Code, Problem,
     catalog::{RuntimeBand, Sort, TitleCard, VideoFacts},
     playback::Progress,
 };
@@ -97,6 +97,8 @@ pub fn sort(order: Sort) -> &'static str {
 /// A problem in a sentence or two; what is wrong with a field stands at the field.
 pub fn problem(problem: &Problem) -> String {
     let words = match &problem.detail {
+        // Which of several it was.
+        Some(detail) if problem.code == Code::WrongCredentials => detail.clone(),
         Some(detail) => format!("{} {detail}", problem.title),
         None => problem.title.clone(),
     };

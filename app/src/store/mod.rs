@@ -12,6 +12,7 @@ pub mod effect;
 pub mod lazy;
 pub mod operator;
 pub mod run;
+pub mod security;
 #[cfg(feature = "ssr")]
 pub mod slices;
 pub mod snapshot;

@@ -3,6 +3,8 @@
 //! In the browser, [`AppStore::dispatch`] runs `update` and carries out what it returns. On the server,
 //! [`settle`] does the same without a screen until every safe question is answered, and the result is rendered.
 
+pub mod authenticator;
+
 use std::{
     any::Any,
     sync::{Arc, Mutex},

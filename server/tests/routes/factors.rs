@@ -4,6 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use contract::{
     Code, Problem,
+    entitlements::PutPlan,
     identity::{
         Account, AccountRole, ConfirmTotp, CreateAccount, GetSecurity, ListAccounts, NewTotp, RemoveTotp, RenewRecoveryCodes,
         SetUp, SignIn, SignOut, StartTotp, UpdateAccount,
@@ -208,4 +209,30 @@ async fn where_signing_in_here_is_switched_off_there_is_nothing_to_protect() {
     assert_eq!(app.send(StartTotp {}).await.unwrap_err().code, Code::NotAllowed);
     assert_eq!(app.send(ConfirmTotp { code: "123456".into() }).await.unwrap_err().code, Code::NotAllowed);
     assert_eq!(app.send(RemoveTotp { password: PASSWORD.into() }).await.unwrap_err().code, Code::NotAllowed);
+}
+
+#[tokio::test]
+async fn who_must_choose_what_gives_way_comes_again_with_the_same_code() {
+    let app = with_operator().await;
+    let call = CreateAccount { login: "bob".into(), name: "Bob".into(), password: PASSWORD.into(), role: AccountRole::Member };
+    app.send(call).await.unwrap();
+    let authorization = serde_json::json!({ "devices": 1 }).as_object().unwrap().clone();
+    let plan = PutPlan { id: "member".parse().unwrap(), name: "Members".into(), authorization, expected_version: 0 };
+    app.send(plan).await.unwrap();
+    app.forget_cookies();
+    let bob = |code: Option<&str>, replaces_oldest| SignIn {
+        login: "bob".into(),
+        password: PASSWORD.into(),
+        code: code.map(str::to_owned),
+        replaces_oldest,
+    };
+    app.send(bob(None, false)).await.unwrap();
+    let (_, codes) = turn_on(&app).await;
+    app.forget_cookies();
+    let wrong = app.send(bob(Some("0000-0000-0000"), false)).await.unwrap_err();
+    assert_eq!(wrong.code, Code::WrongCredentials, "which devices there are is not for who lacks a code");
+    assert_eq!(app.send(bob(Some(&codes[0]), false)).await.unwrap_err().code, Code::LimitReached);
+    app.send(bob(Some(&codes[0]), true)).await.unwrap();
+    app.forget_cookies();
+    assert_eq!(app.send(bob(Some(&codes[0]), true)).await.unwrap_err().code, Code::WrongCredentials);
 }

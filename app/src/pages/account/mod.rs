@@ -1,8 +1,9 @@
-//! One's own account: who one is, what the plan allows, the devices that are signed in, the password.
+//! One's own account: who one is, what the plan allows, the devices that are signed in, the password and what else protects it.
 
 mod allowed;
 mod devices;
 mod password;
+mod security;
 
 use contract::identity::{Account, AccountRole, Identity};
 use leptos::prelude::*;
@@ -17,6 +18,7 @@ use crate::{
 use allowed::Allowed;
 use devices::Devices;
 use password::Password;
+use security::Security;
 
 stylance::import_crate_style!(style, "src/pages/account/account.module.scss");
 
@@ -39,6 +41,7 @@ pub fn AccountPage() -> impl IntoView {
                     <Allowed authorization=authorization/>
                     <Devices/>
                     <Password/>
+                    <Security/>
                     {is_operator.then(|| view! { <Running/> })}
                 }.into_any()
                 }

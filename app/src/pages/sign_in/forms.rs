@@ -16,16 +16,34 @@ use crate::{
     store::{
         Load,
         accounts::{Accounts, AccountsAction, accounts},
+        run::authenticator,
     },
 };
 
-/// For whoever has an account.
+/// For whoever has an account: the name and the password, or a passkey, and the code where the account asks for one.
 #[component]
 pub fn SignInForm() -> impl IntoView {
-    let act = accounts().act();
+    let needs_code = accounts().select(|accounts| accounts.needs_code);
+    // They outlive the first step: the second one sends them again.
     let (login, password) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    move || match needs_code.get() {
+        true => view! { <CodeStep login=login password=password/> }.into_any(),
+        false => view! { <PasswordStep login=login password=password/> }.into_any(),
+    }
+}
+
+#[component]
+fn PasswordStep(login: RwSignal<String>, password: RwSignal<String>) -> impl IntoView {
+    let act = accounts().act();
     let problem = problem();
+    // What was tried last: it is tried again where a device makes room.
+    let is_passkey = RwSignal::new(false);
+    let with_passkey = move |replaces_oldest| {
+        is_passkey.set(true);
+        act.run(AccountsAction::PasskeyWanted { replaces_oldest });
+    };
     let ask = move |replaces_oldest| {
+        is_passkey.set(false);
         act.run(AccountsAction::SignInWanted(SignIn {
             login: login.get_untracked(),
             password: password.get_untracked(),
@@ -33,17 +51,86 @@ pub fn SignInForm() -> impl IntoView {
             ..SignIn::default()
         }));
     };
+    // Known in the browser alone, and after it has taken over.
+    let has_passkeys = RwSignal::new(false);
+    Effect::new(move || has_passkeys.set(authenticator::is_there()));
     view! {
         <h1>"Sign in"</h1>
         <Form send=move || ask(false) word="Sign in">
             <TextField label="Name" name="login" purpose=Purpose::Login value=login problem=problem/>
             <TextField label="Password" name="password" purpose=Purpose::CurrentPassword value=password problem=problem/>
         </Form>
-        {move || {
-            let oldest = problem.get().as_ref().and_then(oldest)?;
-            let words = format!("Sign out {oldest} and go on");
-            Some(view! { <button type="button" class=button::QUIET on:click=move |_| ask(true)>{words}</button> })
-        }}
+        <MakesRoom go_on=move || if is_passkey.get_untracked() { with_passkey(true) } else { ask(true) }/>
+        <Show when=move || has_passkeys.get()>
+            <button class=button::QUIET on:click=move |_| with_passkey(false)>"Use a passkey"</button>
+        </Show>
+    }
+    .into_any()
+}
+
+/// Where there is no room for another device: signs out the one that was seen longest ago, and goes on.
+#[component]
+fn MakesRoom(go_on: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
+    let problem = problem();
+    move || {
+        let oldest = problem.get().as_ref().and_then(oldest)?;
+        let words = format!("Sign out {oldest} and go on");
+        Some(view! { <button type="button" class=button::QUIET on:click=move |_| go_on()>{words}</button> })
+    }
+}
+
+/// The code of the authenticator app, or one that stands in for it.
+#[component]
+fn CodeStep(login: RwSignal<String>, password: RwSignal<String>) -> impl IntoView {
+    let act = accounts().act();
+    let problem = problem();
+    let (code, is_recovery) = (RwSignal::new(String::new()), RwSignal::new(false));
+    let ask = move |replaces_oldest| {
+        act.run(AccountsAction::SignInWanted(SignIn {
+            login: login.get_untracked(),
+            password: password.get_untracked(),
+            code: Some(code.get_untracked()),
+            replaces_oldest,
+        }));
+    };
+    let field = move || match is_recovery.get() {
+        true => view! {
+            <TextField
+                label="Recovery code"
+                name="code"
+                purpose=Purpose::RecoveryCode
+                hint="Each is good once."
+                is_first=true
+                value=code
+                problem=problem
+            />
+        },
+        false => view! {
+            <TextField
+                label="Code"
+                name="code"
+                purpose=Purpose::OneTimeCode
+                hint="Six digits, from your authenticator app."
+                is_first=true
+                value=code
+                problem=problem
+            />
+        },
+    };
+    let other = move || {
+        code.set(String::new());
+        is_recovery.update(|is_recovery| *is_recovery = !*is_recovery);
+    };
+    view! {
+        <h1>"One more step"</h1>
+        <Form send=move || ask(false) word="Go on">{field}</Form>
+        <MakesRoom go_on=move || ask(true)/>
+        <p class=style::ways>
+            <button class=button::QUIET on:click=move |_| other()>
+                {move || if is_recovery.get() { "Use the app" } else { "Use a recovery code" }}
+            </button>
+            <button class=button::QUIET on:click=move |_| act.run(AccountsAction::CodeGivenUp)>"Back"</button>
+        </p>
     }
     .into_any()
 }

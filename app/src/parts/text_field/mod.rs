@@ -12,6 +12,9 @@ pub enum Purpose {
     CalledName,
     CurrentPassword,
     NewPassword,
+    /// What an authenticator app shows.
+    OneTimeCode,
+    RecoveryCode,
     /// The name of a profile.
     ProfileName,
     /// A profile's PIN, to be let in.
@@ -27,7 +30,7 @@ pub enum Purpose {
 impl Purpose {
     const fn kind(self) -> &'static str {
         match self {
-            Self::Login | Self::CalledName | Self::ProfileName | Self::Plain => "text",
+            Self::Login | Self::CalledName | Self::ProfileName | Self::Plain | Self::OneTimeCode | Self::RecoveryCode => "text",
             Self::CurrentPassword | Self::NewPassword | Self::Pin | Self::NewPin => "password",
             Self::Search => "search",
         }
@@ -40,19 +43,24 @@ impl Purpose {
             Self::CalledName => "name",
             Self::CurrentPassword => "current-password",
             Self::NewPassword => "new-password",
+            Self::OneTimeCode => "one-time-code",
             // Neither a PIN nor somebody else's name is the browser's to keep.
-            Self::ProfileName | Self::Pin | Self::NewPin | Self::Search | Self::Plain => "off",
+            Self::ProfileName | Self::Pin | Self::NewPin | Self::Search | Self::Plain | Self::RecoveryCode => "off",
         }
     }
 
     /// The keys that a screen shows (HTML, section "Input modalities").
     const fn keys(self) -> &'static str {
         match self {
-            Self::Pin | Self::NewPin => "numeric",
+            Self::Pin | Self::NewPin | Self::OneTimeCode => "numeric",
             Self::Search => "search",
-            Self::Login | Self::CalledName | Self::CurrentPassword | Self::NewPassword | Self::ProfileName | Self::Plain => {
-                "text"
-            }
+            Self::Login
+            | Self::CalledName
+            | Self::CurrentPassword
+            | Self::NewPassword
+            | Self::ProfileName
+            | Self::Plain
+            | Self::RecoveryCode => "text",
         }
     }
 
@@ -63,6 +71,8 @@ impl Purpose {
             | Self::CalledName
             | Self::CurrentPassword
             | Self::NewPassword
+            | Self::OneTimeCode
+            | Self::RecoveryCode
             | Self::ProfileName
             | Self::Pin
             | Self::Plain => true,

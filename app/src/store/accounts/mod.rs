@@ -34,6 +34,8 @@ pub struct Accounts {
     pub devices: Load<Vec<SignedInDevice>>,
     /// Signing in, setting up: `Ready` once it is done and the screen is about to be loaded anew.
     pub entering: Load<()>,
+    /// The name and the password were right, and the account asks for a code, too.
+    pub needs_code: bool,
     /// A new password.
     pub password: Load<()>,
     pub profiles: Load<Vec<Profile>>,
@@ -54,6 +56,13 @@ pub enum AccountsAction {
     /// The viewer makes the first account.
     SetUpWanted(SetUp),
     SignInWanted(SignIn),
+    /// The viewer goes back from the code to the name and the password.
+    CodeGivenUp,
+    PasskeyWanted {
+        replaces_oldest: bool,
+    },
+    /// The viewer changed their mind, or has no passkey.
+    PasskeyGivenUp,
     /// Signed in, or set up.
     Entered(Answer<Account>),
     SignOutWanted,

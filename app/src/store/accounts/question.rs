@@ -1,12 +1,12 @@
 //! What the pages of accounts ask of the server.
 
 use contract::identity::{
-    ChangePassword, CreateProfile, DeleteProfile, EndOtherSignIns, EndSignIn, GetIdentity, ListProfiles, ListSignIns,
-    ReplaceProfile, SelectProfile, SetUp, SignIn, SignOut,
+    ChangePassword, CreateProfile, DeleteProfile, EndOtherSignIns, EndSignIn, FinishPasskeySignIn, GetIdentity, ListProfiles,
+    ListSignIns, ReplaceProfile, SelectProfile, SetUp, SignIn, SignOut, StartPasskeySignIn,
 };
 
 use super::AccountsAction;
-use crate::client::Client;
+use crate::{client::Client, store::run::authenticator};
 
 /// A call to the server.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,6 +15,10 @@ pub enum AccountsQuestion {
     Devices(ListSignIns),
     SetUp(SetUp),
     SignIn(SignIn),
+    /// Both halves of it: the server's question, and the authenticator's answer.
+    SignInWithPasskey {
+        replaces_oldest: bool,
+    },
     SignOut(SignOut),
     EndDevice(EndSignIn),
     EndOtherDevices(EndOtherSignIns),
@@ -33,6 +37,7 @@ impl AccountsQuestion {
             Self::Identity(_) | Self::Devices(_) | Self::Profiles(_) => true,
             Self::SetUp(_)
             | Self::SignIn(_)
+            | Self::SignInWithPasskey { .. }
             | Self::SignOut(_)
             | Self::EndDevice(_)
             | Self::EndOtherDevices(_)
@@ -54,6 +59,7 @@ pub async fn ask(client: &Client, question: AccountsQuestion) -> AccountsAction 
         Question::Devices(call) => Action::DevicesAnswered(client.send(call).await),
         Question::SetUp(call) => Action::Entered(client.send(call).await),
         Question::SignIn(call) => Action::Entered(client.send(call).await),
+        Question::SignInWithPasskey { replaces_oldest } => sign_in_with_passkey(client, replaces_oldest).await,
         Question::SignOut(call) => Action::Left(client.send(call).await),
         Question::EndDevice(call) => Action::DevicesEnded(client.send(call).await),
         Question::EndOtherDevices(call) => Action::DevicesEnded(client.send(call).await),
@@ -63,5 +69,18 @@ pub async fn ask(client: &Client, question: AccountsQuestion) -> AccountsAction 
         Question::AddProfile(call) => Action::ProfileSaved(client.send(call).await),
         Question::ReplaceProfile(call) => Action::ProfileSaved(client.send(call).await),
         Question::DeleteProfile(call) => Action::ProfileDeleted { id: call.id.clone(), answer: client.send(call).await },
+    }
+}
+
+async fn sign_in_with_passkey(client: &Client, replaces_oldest: bool) -> AccountsAction {
+    let asked = match client.send(StartPasskeySignIn {}).await {
+        Ok(asked) => asked,
+        Err(problem) => return AccountsAction::Entered(Err(problem)),
+    };
+    match authenticator::get(&asked.options).await {
+        Some(credential) => {
+            AccountsAction::Entered(client.send(FinishPasskeySignIn { ceremony: asked.id, credential, replaces_oldest }).await)
+        }
+        None => AccountsAction::PasskeyGivenUp,
     }
 }

@@ -19,6 +19,15 @@ pub fn update(state: &mut Accounts, action: Action) -> Vec<Effect> {
         Action::IdentityAnswered(answer) => identity_answered(state, answer),
         Action::SetUpWanted(call) => entering(state, Question::SetUp(call)),
         Action::SignInWanted(call) => entering(state, Question::SignIn(call)),
+        Action::CodeGivenUp => {
+            (state.needs_code, state.entering) = (false, Load::Idle);
+            Vec::new()
+        }
+        Action::PasskeyWanted { replaces_oldest } => entering(state, Question::SignInWithPasskey { replaces_oldest }),
+        Action::PasskeyGivenUp => {
+            state.entering = Load::Idle;
+            vec![says("No passkey was used.")]
+        }
         Action::Entered(answer) => entered(state, answer),
         Action::SignOutWanted => vec![Effect::Ask(Question::SignOut(SignOut {}))],
         Action::Left(answer) => left(answer),
@@ -51,7 +60,7 @@ fn opened(state: &mut Accounts, route: Route) -> Vec<Effect> {
     state.page = None;
     let effects = match route {
         Route::SignIn { .. } => {
-            state.entering = Load::Idle;
+            (state.entering, state.needs_code) = (Load::Idle, false);
             identity(state).into_iter().collect()
         }
         Route::Account => {
@@ -106,6 +115,10 @@ fn entering(state: &mut Accounts, question: Question) -> Vec<Effect> {
 }
 
 fn entered(state: &mut Accounts, answer: Answer<Account>) -> Vec<Effect> {
+    if answer.as_ref().is_err_and(|problem| problem.code == Code::SecondFactorRequired) {
+        (state.needs_code, state.entering) = (true, Load::Idle);
+        return Vec::new();
+    }
     state.entering = answer.map(|_| ()).into();
     match state.entering {
         // Who of them watches may have to be asked first.
@@ -189,6 +202,29 @@ mod tests {
         update(&mut state, Action::SignInWanted(call()));
         let asked = update(&mut state, Action::Entered(Ok(account())));
         assert_eq!(asked, [Effect::Ask(Question::Profiles(ListProfiles {}))]);
+    }
+
+    #[test]
+    fn a_code_is_the_next_step_and_no_failure_and_a_wrong_one_leaves_it_there() {
+        let mut state = Accounts::default();
+        update(&mut state, Action::SignInWanted(call()));
+        assert_eq!(update(&mut state, Action::Entered(Err(Problem::new(Code::SecondFactorRequired)))), []);
+        assert_eq!((state.needs_code, &state.entering), (true, &Load::Idle));
+        update(&mut state, Action::SignInWanted(SignIn { code: Some("000000".into()), ..call() }));
+        update(&mut state, Action::Entered(Err(Problem::new(Code::WrongCredentials))));
+        assert!(state.needs_code && state.refusal().is_some());
+        update(&mut state, Action::CodeGivenUp);
+        assert_eq!(state, Accounts::default());
+    }
+
+    #[test]
+    fn a_passkey_that_was_not_used_after_all_is_no_failure() {
+        let mut state = Accounts::default();
+        let asked = update(&mut state, Action::PasskeyWanted { replaces_oldest: false });
+        assert_eq!(asked, [Effect::Ask(Question::SignInWithPasskey { replaces_oldest: false })]);
+        assert_eq!(update(&mut state, Action::SignInWanted(call())), [], "one way in at a time");
+        assert_eq!(update(&mut state, Action::PasskeyGivenUp), [says("No passkey was used.")]);
+        assert_eq!(state, Accounts::default());
     }
 
     #[test]

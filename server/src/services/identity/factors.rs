@@ -104,16 +104,26 @@ impl SecondFactors {
         Ok(Some(codes))
     }
 
-    /// Whether `typed` is a code that was not used before, of the app or for recovery; from now on it is used.
+    /// Whether `typed` is a code that was not used before, of the app or for recovery.
     ///
     /// # Errors
     /// What the store says.
-    pub async fn accepts(&self, account: &AccountId, typed: &str) -> Result<bool, Problem> {
+    pub async fn knows(&self, account: &AccountId, typed: &str) -> Result<bool, Problem> {
+        match self.entry(account).await? {
+            Some((mut record, _)) => self.mark(account, &mut record, &compact(typed)),
+            None => Ok(true),
+        }
+    }
+
+    /// As [`SecondFactors::knows`]; from now on it is used. Without a second factor, nothing is asked for.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn uses(&self, account: &AccountId, typed: &str) -> Result<bool, Problem> {
         let typed = compact(typed);
         for _ in 0..TRIES {
-            // Taken away in the meantime: whoever could do that knew the password, too.
             let Some((mut record, version)) = self.entry(account).await? else { return Ok(true) };
-            if !self.uses(account, &mut record, &typed)? {
+            if !self.mark(account, &mut record, &typed)? {
                 return Ok(false);
             }
             match self.put(account, &record, Expect::Version(version)).await {
@@ -153,7 +163,7 @@ impl SecondFactors {
     }
 
     /// Marks a code as used where it is good.
-    fn uses(&self, account: &AccountId, record: &mut FactorRecord, typed: &str) -> Result<bool, Problem> {
+    fn mark(&self, account: &AccountId, record: &mut FactorRecord, typed: &str) -> Result<bool, Problem> {
         if totp::is_code(typed) {
             let secret = self.open(account, &key(account), &record.sealed)?;
             let step = totp::step(&secret, typed, now_seconds()).map_err(|error| broken(account, &error))?;

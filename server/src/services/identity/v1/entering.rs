@@ -77,6 +77,9 @@ impl Identity {
             return Err(Problem::new(Code::WrongCredentials));
         };
         self.check_second_factor(&context, &account.id, call.code.as_deref()).await?;
+        // Before the code is used up: whoever has to choose what gives way comes again with it.
+        self.check_room(&context, &account, when_full).await?;
+        self.use_second_factor(&context, &account.id, call.code.as_deref()).await?;
         // The address is left as it is: with one account of their own nobody buys free guesses at others.
         self.throttle.right(&to).await?;
         self.enter(&context, account, None, when_full).await
@@ -123,11 +126,8 @@ impl Identity {
             tracing::error!(account = %account.id, "an account has no profile");
             Problem::internal()
         })?;
-        let limit = self.plans.devices(&account.id).await?;
+        let limit = self.check_room(context, &account, when_full).await?;
         let before = context.viewer.member.as_ref();
-        if let Some(limit) = limit {
-            self.sign_ins.check_room(&account.id, limit, before.map(|member| &member.sign_in), when_full).await?;
-        }
         let device = agent::in_words(context.caller.agent());
         let (sign_in, tokens) = self.sign_ins.begin(&account.id, &profile, device, through).await?;
         // Whoever was signed in on this device before is not any more.
@@ -139,6 +139,24 @@ impl Identity {
         }
         context.door.enter(tokens);
         Ok(account.into())
+    }
+
+    /// How many devices the account's plan allows, where there is room for this one.
+    ///
+    /// # Errors
+    /// As [`Identity::enter`].
+    async fn check_room(
+        &self,
+        context: &RequestContext,
+        account: &StoredAccount,
+        when_full: WhenFull,
+    ) -> Result<Option<u16>, Problem> {
+        let limit = self.plans.devices(&account.id).await?;
+        let before = context.viewer.member.as_ref();
+        if let Some(limit) = limit {
+            self.sign_ins.check_room(&account.id, limit, before.map(|member| &member.sign_in), when_full).await?;
+        }
+        Ok(limit)
     }
 }
 

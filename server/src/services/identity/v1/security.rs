@@ -83,7 +83,7 @@ impl Identity {
         Ok(RecoveryCodes { recovery_codes })
     }
 
-    /// Asks for the second factor of an account whose password was right, where it has one.
+    /// Asks for the second factor of an account whose password was right, where it has one. The code is not used up yet.
     ///
     /// # Errors
     /// `second_factor_required` without a code; `wrong_credentials`, `rate_limited` with a wrong one; what the store says.
@@ -100,11 +100,28 @@ impl Identity {
         let guesses = guesses_at_code(account);
         // There are a million codes, not a million million passwords: each try is counted before it is made.
         self.throttle.claim(&guesses).await?;
-        if !self.factors.accepts(account, code).await? {
+        if !self.factors.knows(account, code).await? {
             self.throttle.wrong(&super::entering::guesses_from(context)).await?;
             return Err(wrong_code());
         }
         Ok(self.throttle.right(&guesses).await?)
+    }
+
+    /// Uses up a code that was right a moment ago. Of two who bring it at once, one is let in.
+    ///
+    /// # Errors
+    /// As [`Identity::check_second_factor`].
+    pub(super) async fn use_second_factor(
+        &self,
+        context: &RequestContext,
+        account: &AccountId,
+        code: Option<&str>,
+    ) -> Result<(), Problem> {
+        if self.factors.uses(account, code.unwrap_or_default()).await? {
+            return Ok(());
+        }
+        self.throttle.wrong(&super::entering::guesses_from(context)).await?;
+        Err(wrong_code())
     }
 
     /// Whether this is the password of the account that asks.

@@ -1,0 +1,48 @@
+//! What protects the account beside its password.
+
+mod app;
+mod codes;
+mod passkeys;
+
+use contract::Problem;
+use leptos::prelude::*;
+
+use super::style;
+use crate::{
+    parts::failure::Failure,
+    store::{Load, security::security},
+};
+use app::App;
+use codes::Codes;
+use passkeys::Passkeys;
+
+#[component]
+pub fn Security() -> impl IntoView {
+    let security = security();
+    let again = security.again();
+    let overview = security.select(|security| security.overview.clone());
+    let codes = security.select(|security| security.codes.clone());
+    view! {
+        <section class=style::group aria-labelledby="security-heading">
+            <h2 id="security-heading">"Security"</h2>
+            {move || codes.get().map(|codes| view! { <Codes codes=codes/> })}
+            {move || match overview.get() {
+                Load::Idle | Load::Pending => view! { <p class=style::quiet>"Looking at it."</p> }.into_any(),
+                Load::Failed(problem) => view! { <Failure problem=problem again=again/> }.into_any(),
+                Load::Ready(overview) => match overview.unavailable.clone() {
+                    Some(why) => view! { <p class=style::quiet>{why}</p> }.into_any(),
+                    None => view! {
+                        <App has_totp=overview.has_totp codes_left=overview.recovery_codes_left/>
+                        <Passkeys overview=overview/>
+                    }.into_any(),
+                },
+            }}
+        </section>
+    }
+    .into_any()
+}
+
+/// What was special about a refusal, or else what it is.
+fn in_words(problem: Problem) -> String {
+    problem.detail.unwrap_or(problem.title)
+}

@@ -87,9 +87,9 @@ fn Tile(profile: Profile, side: RwSignal<Side>, is_managing: bool) -> impl IntoV
 fn Add(side: RwSignal<Side>) -> impl IntoView {
     view! {
         <li>
-            <button class=style::tile on:click=move |_| turn(side, Side::Edit(None))>
+            <button class=style::tile aria-label="Add a profile" on:click=move |_| turn(side, Side::Edit(None))>
                 <span class=style::frame><span class=style::add>{icon(Icon::Plus)}</span></span>
-                <span class=style::name>"Add a profile"</span>
+                <span class=style::name>"Add"</span>
                 <span class=style::marks></span>
             </button>
         </li>

@@ -1,10 +1,11 @@
 // From a fresh installation to an operator with two devices, on a server of its own: accounts outlive a journey.
 
 import { expect, open } from '../support/journey';
-import { REFUSED, test } from '../support/own_server';
+import { REFUSED, withOwnServer } from '../support/own_server';
 
 const PASSWORD = 'correct horse battery';
 
+const test = withOwnServer();
 test.describe.configure({ mode: 'serial' });
 test.use({ allowed: [REFUSED] });
 

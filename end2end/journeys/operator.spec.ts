@@ -3,10 +3,11 @@
 import { type Page } from '@playwright/test';
 
 import { expect, open } from '../support/journey';
-import { REFUSED, test } from '../support/own_server';
+import { REFUSED, withOwnServer } from '../support/own_server';
 
 const PASSWORD = 'correct horse battery';
 
+const test = withOwnServer();
 test.describe.configure({ mode: 'serial' });
 test.use({ allowed: [REFUSED] });
 

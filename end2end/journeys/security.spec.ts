@@ -2,32 +2,15 @@
 // By name, not by number: a browser keeps passkeys for names alone.
 
 import { createHmac } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 
 import type { Page } from '@playwright/test';
 
-import { expect, open, test as journey } from '../support/journey';
-import { type Server, serve } from '../support/server';
+import { expect, open } from '../support/journey';
+import { REFUSED, withOwnServer } from '../support/own_server';
 
 const PASSWORD = 'correct horse battery';
-const REFUSED = /Failed to load resource: the server responded with a status of (401|403) /;
-
-const test = journey.extend<object, { own: Server }>({
-  own: [
-    async ({}, use) => {
-      const data = mkdtempSync(join(tmpdir(), 'marquee-security-'));
-      const server = await serve(data, join(data, 'server.log'));
-      await use(server);
-      await server.stop();
-      rmSync(data, { recursive: true, force: true });
-    },
-    { scope: 'worker' },
-  ],
-  baseURL: async ({ own }, use) => use(own.url.replace('127.0.0.1', 'localhost')),
-});
-
+const test = withOwnServer({ host: 'localhost' });
 test.describe.configure({ mode: 'serial' });
 test.use({ allowed: [REFUSED] });
 

@@ -4,11 +4,13 @@ import { type Page } from '@playwright/test';
 
 import { expect, open, titleNamed } from '../support/journey';
 import { LONG } from '../support/films';
-import { REFUSED, test } from '../support/own_server';
+import { libraryIn } from '../support/library';
+import { REFUSED, withOwnServer } from '../support/own_server';
 
 const PASSWORD = 'correct horse battery';
 
-test.use({ allowed: [REFUSED, /status of 410/], hasLibrary: true });
+const test = withOwnServer({ fill: libraryIn });
+test.use({ allowed: [REFUSED, /status of 410/] });
 
 const isPlaying = (page: Page) =>
   page.waitForFunction(() => (document.querySelector('video')?.currentTime ?? 0) > 0.2, undefined, { timeout: 30_000 });

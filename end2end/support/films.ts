@@ -23,6 +23,20 @@ export const LONG = {
 /** Short enough to see the end of. */
 export const SHORT = { title: 'Half a Reel', file: 'Half a Reel (2022)', seconds: 6 };
 
+/** A second in 4K, so that there is something that a plan can deny. */
+export const ULTRA_HD = { title: 'Every Last Line', file: 'Every Last Line (2023)' };
+
+/** Makes the film in 4K in `folder`. */
+export function makeUltraHd(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  ffmpeg([
+    ...lavfi('testsrc2=size=3840x2160:rate=12:duration=1'),
+    ...lavfi('sine=frequency=330:duration=1'),
+    ...encoders,
+    join(folder, `${ULTRA_HD.file}.mkv`),
+  ]);
+}
+
 /** Makes both films with their captions in `folder`. */
 export function makeFilms(folder: string): void {
   mkdirSync(folder, { recursive: true });

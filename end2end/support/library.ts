@@ -3,12 +3,13 @@
 
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { catalogue } from './catalogue';
-import { makeFilms } from './films';
+import { makeFilms, makeUltraHd } from './films';
 import { given } from './server';
 
 const SUPPORT = dirname(fileURLToPath(import.meta.url));
@@ -35,6 +36,14 @@ export function libraryIn(folder: string): void {
   cpSync(join(kept, 'data'), folder, { recursive: true });
 }
 
+/** Imports the film in 4K into the installation in `data`. */
+export function importUltraHd(data: string): void {
+  const films = mkdtempSync(join(tmpdir(), 'marquee-4k-'));
+  makeUltraHd(films);
+  marquee(['import', films, '--data', data]);
+  rmSync(films, { recursive: true });
+}
+
 function make(folder: string): void {
   const films = join(folder, 'films');
   const titles = join(folder, 'titles.json');
@@ -50,7 +59,9 @@ function make(folder: string): void {
 }
 
 function marquee(parameters: string[]): void {
-  const { status, stdout, stderr, error } = spawnSync(given('MARQUEE_BIN'), parameters, { encoding: 'utf8' });
+  // Every MARQUEE_ variable is a setting; this one is the journeys' own.
+  const { MARQUEE_URL: _, ...env } = process.env;
+  const { status, stdout, stderr, error } = spawnSync(given('MARQUEE_BIN'), parameters, { encoding: 'utf8', env });
   if (status !== 0) {
     throw new Error(`marquee ${parameters[0]} failed: ${error ?? ''}\n${stdout}\n${stderr}`);
   }

@@ -47,7 +47,19 @@ pub enum LazyEffect<Question> {
     /// A call whose answer is an action of the slice.
     Ask(Question),
     /// Something that the rest of the state must know.
-    Tell(Action),
+    Tell(Box<Action>),
+}
+
+impl<Question> LazyEffect<Question> {
+    /// Tells the rest of the state.
+    pub fn tell(action: Action) -> Self {
+        Self::Tell(Box::new(action))
+    }
+
+    /// Says something in passing.
+    pub fn note(text: impl Into<String>) -> Self {
+        Self::tell(Action::Noted { text: text.into() })
+    }
 }
 
 /// A lazy slice as its pages see it. Cheap to clone.
@@ -140,7 +152,7 @@ impl<S: LazySlice> LazyStore<S> {
                         store.dispatch(action);
                     });
                 }
-                LazyEffect::Tell(action) => self.app.dispatch(action),
+                LazyEffect::Tell(action) => self.app.dispatch(*action),
             }
         }
     }

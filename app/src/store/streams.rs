@@ -105,8 +105,8 @@ impl Streams {
     fn stopped(&mut self, answer: Answer<()>) -> Vec<Effect> {
         self.stopping = None;
         match answer {
-            Err(problem) if problem.code != Code::NotFound => vec![Effect::Tell(Action::Noted { text: problem.title })],
-            Ok(()) | Err(_) => vec![Effect::Tell(Action::RetryWanted)],
+            Err(problem) if problem.code != Code::NotFound => vec![Effect::note(problem.title)],
+            Ok(()) | Err(_) => vec![Effect::tell(Action::RetryWanted)],
         }
     }
 }
@@ -133,15 +133,15 @@ mod tests {
         streams.update(StreamsAction::Answered(Ok(Vec::new())));
         assert_eq!(streams.update(StreamsAction::StopWanted(stop())), [Effect::Ask(StreamsQuestion::Stop(stop()))]);
         assert_eq!(streams.update(StreamsAction::StopWanted(stop())), [], "a second press");
-        assert_eq!(streams.update(StreamsAction::Stopped(Ok(()))), [Effect::Tell(Action::RetryWanted)]);
+        assert_eq!(streams.update(StreamsAction::Stopped(Ok(()))), [Effect::tell(Action::RetryWanted)]);
     }
 
     #[test]
     fn one_that_ended_by_itself_made_room_and_a_failure_is_said() {
         let mut streams = Streams::default();
         let gone = StreamsAction::Stopped(Err(Problem::not_found("stream")));
-        assert_eq!(streams.update(gone), [Effect::Tell(Action::RetryWanted)]);
+        assert_eq!(streams.update(gone), [Effect::tell(Action::RetryWanted)]);
         let failed = streams.update(StreamsAction::Stopped(Err(Problem::internal())));
-        assert!(matches!(failed.as_slice(), [Effect::Tell(Action::Noted { .. })]), "{failed:?}");
+        assert!(matches!(failed.as_slice(), [Effect::Tell(action)] if matches!(**action, Action::Noted { .. })), "{failed:?}");
     }
 }

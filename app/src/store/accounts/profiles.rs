@@ -5,10 +5,7 @@ use contract::{
     ids::ProfileId,
 };
 
-use super::{
-    Accounts, AccountsEffect as Effect, AccountsQuestion as Question,
-    update::{loads, says},
-};
+use super::{Accounts, AccountsEffect as Effect, AccountsQuestion as Question, update::loads};
 use crate::{
     route::Route,
     store::{Load, action::Answer},
@@ -68,7 +65,7 @@ pub fn save(state: &mut Accounts, question: Question) -> Vec<Effect> {
 pub fn saved(state: &mut Accounts, answer: Answer<Profile>) -> Vec<Effect> {
     match answer {
         Ok(profile) => {
-            let said = says(&format!("{} is saved.", profile.name));
+            let said = Effect::note(format!("{} is saved.", profile.name));
             state.saving = Load::Ready(());
             vec![said, Effect::Ask(Question::Profiles(ListProfiles {}))]
         }
@@ -90,7 +87,7 @@ pub fn deleted(state: &mut Accounts, id: &ProfileId, answer: Answer<()>) -> Vec<
     if was_watching {
         return vec![loads(Route::Profiles.href())];
     }
-    vec![says("The profile is deleted."), Effect::Ask(Question::Profiles(ListProfiles {}))]
+    vec![Effect::note("The profile is deleted."), Effect::Ask(Question::Profiles(ListProfiles {}))]
 }
 
 #[cfg(test)]
@@ -152,6 +149,6 @@ mod tests {
         let deleted = |id: &str| Action::ProfileDeleted { id: id.parse().unwrap(), answer: Ok(()) };
         assert_eq!(update(&mut state, deleted("a")), [loads(Route::Profiles.href())]);
         let other = update(&mut state, deleted("b"));
-        assert_eq!(other, [says("The profile is deleted."), Effect::Ask(Question::Profiles(ListProfiles {}))]);
+        assert_eq!(other, [Effect::note("The profile is deleted."), Effect::Ask(Question::Profiles(ListProfiles {}))]);
     }
 }

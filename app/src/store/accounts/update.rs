@@ -26,7 +26,7 @@ pub fn update(state: &mut Accounts, action: Action) -> Vec<Effect> {
         Action::PasskeyWanted { replaces_oldest } => entering(state, Question::SignInWithPasskey { replaces_oldest }),
         Action::PasskeyGivenUp => {
             state.entering = Load::Idle;
-            vec![says("No passkey was used.")]
+            vec![Effect::note("No passkey was used.")]
         }
         Action::Entered(answer) => entered(state, answer),
         Action::SignOutWanted => vec![Effect::Ask(Question::SignOut(SignOut {}))],
@@ -90,7 +90,7 @@ fn retry(state: &mut Accounts) -> Vec<Effect> {
 
 /// Who asks and how one can sign in: asked once, for a change of it loads the screen anew.
 fn identity(state: &mut Accounts) -> Option<Effect> {
-    state.identity.ask_once().then(|| Effect::Ask(Question::Identity(GetIdentity {})))
+    state.identity.ask_once().then_some(Effect::Ask(Question::Identity(GetIdentity {})))
 }
 
 fn identity_answered(state: &mut Accounts, answer: Answer<Identity>) -> Vec<Effect> {
@@ -131,15 +131,15 @@ fn entered(state: &mut Accounts, answer: Answer<Account>) -> Vec<Effect> {
 fn left(answer: Answer<SignedOut>) -> Vec<Effect> {
     vec![match answer {
         Ok(SignedOut { next }) => loads(next.unwrap_or_else(|| Route::Home.href())),
-        Err(problem) => says(&problem.title),
+        Err(problem) => Effect::note(problem.title),
     }]
 }
 
 /// One that was signed out already is as good as one that was signed out now.
 fn devices_ended(answer: Answer<()>) -> Vec<Effect> {
     let said = match answer {
-        Err(problem) if problem.code != Code::NotFound => says(&problem.title),
-        Ok(()) | Err(_) => says("Signed out."),
+        Err(problem) if problem.code != Code::NotFound => Effect::note(problem.title),
+        Ok(()) | Err(_) => Effect::note("Signed out."),
     };
     vec![said, Effect::Ask(Question::Devices(ListSignIns {}))]
 }
@@ -148,7 +148,7 @@ fn password_answered(state: &mut Accounts, answer: Answer<()>) -> Vec<Effect> {
     state.password = answer.into();
     match state.password {
         Load::Ready(()) => vec![
-            says("Your password is changed. Every other device is signed out."),
+            Effect::note("Your password is changed. Every other device is signed out."),
             Effect::Ask(Question::Devices(ListSignIns {})),
         ],
         Load::Idle | Load::Pending | Load::Failed(_) => Vec::new(),
@@ -157,11 +157,7 @@ fn password_answered(state: &mut Accounts, answer: Answer<()>) -> Vec<Effect> {
 
 /// The viewer is somebody else from now on.
 pub(super) fn loads(address: String) -> Effect {
-    Effect::Tell(crate::store::Action::ViewerChanged { address })
-}
-
-pub(super) fn says(text: &str) -> Effect {
-    Effect::Tell(crate::store::Action::Noted { text: text.to_owned() })
+    Effect::tell(crate::store::Action::ViewerChanged { address })
 }
 
 #[cfg(test)]
@@ -223,7 +219,7 @@ mod tests {
         let asked = update(&mut state, Action::PasskeyWanted { replaces_oldest: false });
         assert_eq!(asked, [Effect::Ask(Question::SignInWithPasskey { replaces_oldest: false })]);
         assert_eq!(update(&mut state, Action::SignInWanted(call())), [], "one way in at a time");
-        assert_eq!(update(&mut state, Action::PasskeyGivenUp), [says("No passkey was used.")]);
+        assert_eq!(update(&mut state, Action::PasskeyGivenUp), [Effect::note("No passkey was used.")]);
         assert_eq!(state, Accounts::default());
     }
 
@@ -231,7 +227,7 @@ mod tests {
     fn a_device_that_is_gone_already_is_signed_out_all_the_same() {
         let mut state = Accounts::default();
         let effects = update(&mut state, Action::DevicesEnded(Err(Problem::not_found("device"))));
-        assert_eq!(effects, [says("Signed out."), Effect::Ask(Question::Devices(ListSignIns {}))]);
+        assert_eq!(effects, [Effect::note("Signed out."), Effect::Ask(Question::Devices(ListSignIns {}))]);
     }
 
     #[test]

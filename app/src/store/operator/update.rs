@@ -164,12 +164,12 @@ fn refused<T>(state: &mut OperatorState, answer: Answer<T>) -> Option<T> {
 fn account_made(state: &mut OperatorState, answer: Answer<Account>) -> Vec<Effect> {
     let Some(account) = refused(state, answer) else { return Vec::new() };
     let again = list_on_screen(state).map(|list| Effect::Ask(Question::Accounts(list)));
-    [says(&format!("{} can sign in now.", account.login))].into_iter().chain(again).collect()
+    [Effect::note(format!("{} can sign in now.", account.login))].into_iter().chain(again).collect()
 }
 
 fn account_changed(state: &mut OperatorState, answer: Answer<Account>) -> Vec<Effect> {
     let Some(account) = refused(state, answer) else { return Vec::new() };
-    let said = says(&format!("{} is changed.", account.login));
+    let said = Effect::note(format!("{} is changed.", account.login));
     if is_on_screen(state, &account.id) {
         state.account = Load::Ready(account);
     }
@@ -179,7 +179,7 @@ fn account_changed(state: &mut OperatorState, answer: Answer<Account>) -> Vec<Ef
 fn entitlements_saved(state: &mut OperatorState, answer: Answer<Entitlements>) -> Vec<Effect> {
     let Some(saved) = refused(state, answer) else { return Vec::new() };
     state.entitlements = Load::Ready(saved);
-    vec![says("Saved. In force within five seconds.")]
+    vec![Effect::note("Saved. In force within five seconds.")]
 }
 
 fn plan_saved(state: &mut OperatorState, answer: Answer<Plan>) -> Vec<Effect> {
@@ -189,11 +189,7 @@ fn plan_saved(state: &mut OperatorState, answer: Answer<Plan>) -> Vec<Effect> {
         plans.push(saved);
         plans.sort_by(|one, other| one.id.as_str().cmp(other.id.as_str()));
     }
-    vec![says("Saved. In force within five seconds.")]
-}
-
-fn says(text: &str) -> Effect {
-    Effect::Tell(crate::store::Action::Noted { text: text.to_owned() })
+    vec![Effect::note("Saved. In force within five seconds.")]
 }
 
 #[cfg(test)]

@@ -31,7 +31,11 @@ pub fn update(state: &mut Security, action: Action) -> Vec<Effect> {
         Action::CodesAnswered(answer) => codes_answered(state, answer),
         Action::CopyWanted => state.codes.clone().map(|codes| Effect::Ask(Question::Copy(codes))).into_iter().collect(),
         Action::Copied(is_done) => {
-            vec![says(if is_done { "The codes are on the clipboard." } else { "The browser did not copy them: download them." })]
+            vec![Effect::note(if is_done {
+                "The codes are on the clipboard."
+            } else {
+                "The browser did not copy them: download them."
+            })]
         }
         Action::CodesKept => {
             state.codes = None;
@@ -96,7 +100,7 @@ fn codes_answered(state: &mut Security, answer: Answer<RecoveryCodes>) -> Vec<Ef
         Ok(codes) => {
             state.codes = Some(codes);
             (state.totp, state.change) = (Load::Idle, Load::Ready(()));
-            vec![says("Keep your recovery codes now: they are shown once."), ask_again()]
+            vec![Effect::note("Keep your recovery codes now: they are shown once."), ask_again()]
         }
         Err(problem) => {
             state.change = Load::Failed(problem);
@@ -110,7 +114,7 @@ fn removed(state: &mut Security, answer: Answer<()>) -> Vec<Effect> {
     match state.change {
         Load::Ready(()) => {
             state.codes = None;
-            vec![says("The authenticator app is turned off."), ask_again()]
+            vec![Effect::note("The authenticator app is turned off."), ask_again()]
         }
         Load::Idle | Load::Pending | Load::Failed(_) => Vec::new(),
     }
@@ -129,7 +133,7 @@ fn passkey_answered(state: &mut Security, answer: Option<Answer<Passkey>>) -> Ve
         Some(answer) => passkey_changed(state, answer.map(|_| ()), "The passkey is added."),
         None => {
             state.passkey = Load::Idle;
-            vec![says("No passkey was added.")]
+            vec![Effect::note("No passkey was added.")]
         }
     }
 }
@@ -137,13 +141,9 @@ fn passkey_answered(state: &mut Security, answer: Option<Answer<Passkey>>) -> Ve
 fn passkey_changed(state: &mut Security, answer: Answer<()>, words: &str) -> Vec<Effect> {
     state.passkey = answer.into();
     match state.passkey {
-        Load::Ready(()) => vec![says(words), ask_again()],
+        Load::Ready(()) => vec![Effect::note(words), ask_again()],
         Load::Idle | Load::Pending | Load::Failed(_) => Vec::new(),
     }
-}
-
-fn says(text: &str) -> Effect {
-    Effect::Tell(crate::store::Action::Noted { text: text.to_owned() })
 }
 
 #[cfg(test)]
@@ -213,7 +213,7 @@ mod tests {
         let mut state = Security::default();
         assert_eq!(update(&mut state, Action::PasskeyWanted), [Effect::Ask(Question::AddPasskey)]);
         assert_eq!(update(&mut state, Action::PasskeyWanted), [], "a second press");
-        assert_eq!(update(&mut state, Action::PasskeyAnswered(None)), [says("No passkey was added.")]);
+        assert_eq!(update(&mut state, Action::PasskeyAnswered(None)), [Effect::note("No passkey was added.")]);
         assert_eq!(state.passkey, Load::Idle);
     }
 }

@@ -89,3 +89,24 @@ test('a new password is the one that counts from then on', async ({ page }) => {
   await signIn(page, 'another horse entirely');
   await expect(page).toHaveURL(/\/$/);
 });
+
+test('a billing address is kept, and the number of a card is refused where it stands', async ({ page }) => {
+  await signIn(page, 'another horse entirely');
+  await expect(page).toHaveURL(/\/$/);
+  await open(page, '/account');
+  const form = page.getByRole('region', { name: 'Billing' });
+  await form.getByLabel('Name on the bill').fill('Ada Lovelace');
+  await form.getByLabel('Street and number').fill('12 St James\u2019s Square');
+  await form.getByLabel('City').fill('London');
+  await form.getByLabel('Country').fill('GB');
+  await form.getByLabel('Payment reference').fill('4111 1111 1111 1111');
+  await form.getByRole('button', { name: 'Save the address' }).click();
+  await expect(form.getByLabel('Payment reference')).toHaveAttribute('aria-invalid', 'true');
+  await expect(form.getByText('this looks like the number of a card, which is never kept here', { exact: true })).toBeVisible();
+  await form.getByLabel('Payment reference').fill('mandate 7');
+  await form.getByRole('button', { name: 'Save the address' }).click();
+  await expect(page.getByText('The billing address is saved.', { exact: true })).toBeVisible();
+  await open(page, '/account');
+  await expect(form.getByLabel('City')).toHaveValue('London');
+  await expect(form.getByLabel('Payment reference')).toHaveValue('mandate 7');
+});

@@ -8,6 +8,7 @@
 
 pub mod accounts;
 pub mod action;
+pub mod billing;
 pub mod effect;
 pub mod lazy;
 pub mod operator;

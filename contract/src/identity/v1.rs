@@ -33,10 +33,12 @@ macro_rules! call {
     };
 }
 
+mod billing;
 mod providers;
 mod security;
 mod tokens;
 
+pub use billing::*;
 pub use providers::*;
 pub use security::*;
 use serde::{Deserialize, Serialize};

@@ -7,6 +7,8 @@ mod accounts;
 #[cfg(test)]
 mod authenticator;
 #[cfg(test)]
+mod billing;
+#[cfg(test)]
 mod children;
 #[cfg(test)]
 mod commands;

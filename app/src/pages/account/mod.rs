@@ -1,6 +1,8 @@
-//! One's own account: who one is, what the plan allows, the devices that are signed in, the password and what else protects it.
+//! One's own account: who one is, what the plan allows, the devices that are signed in, the password and
+//! what else protects it, and billing.
 
 mod allowed;
+mod billing;
 mod devices;
 mod password;
 mod security;
@@ -16,6 +18,7 @@ use crate::{
     },
 };
 use allowed::Allowed;
+use billing::Billing;
 use devices::Devices;
 use password::Password;
 use security::Security;
@@ -42,6 +45,7 @@ pub fn AccountPage() -> impl IntoView {
                     <Devices/>
                     <Password/>
                     <Security/>
+                    <Billing/>
                     {is_operator.then(|| view! { <Running/> })}
                 }.into_any()
                 }

@@ -23,6 +23,13 @@ pub enum Purpose {
     NewPin,
     /// The beginning of a name that is looked for.
     Search,
+    BillingName,
+    Street,
+    PostalCode,
+    City,
+    Country,
+    /// What somebody else knows something by.
+    Reference,
     /// A word of one's own that a password manager has nothing to do with.
     Plain,
 }
@@ -30,7 +37,18 @@ pub enum Purpose {
 impl Purpose {
     const fn kind(self) -> &'static str {
         match self {
-            Self::Login | Self::CalledName | Self::ProfileName | Self::Plain | Self::OneTimeCode | Self::RecoveryCode => "text",
+            Self::Login
+            | Self::CalledName
+            | Self::ProfileName
+            | Self::Plain
+            | Self::OneTimeCode
+            | Self::RecoveryCode
+            | Self::BillingName
+            | Self::Street
+            | Self::PostalCode
+            | Self::City
+            | Self::Country
+            | Self::Reference => "text",
             Self::CurrentPassword | Self::NewPassword | Self::Pin | Self::NewPin => "password",
             Self::Search => "search",
         }
@@ -44,8 +62,15 @@ impl Purpose {
             Self::CurrentPassword => "current-password",
             Self::NewPassword => "new-password",
             Self::OneTimeCode => "one-time-code",
+            Self::BillingName => "billing name",
+            Self::Street => "billing street-address",
+            Self::PostalCode => "billing postal-code",
+            Self::City => "billing address-level2",
+            Self::Country => "billing country",
             // Neither a PIN nor somebody else's name is the browser's to keep.
-            Self::ProfileName | Self::Pin | Self::NewPin | Self::Search | Self::Plain | Self::RecoveryCode => "off",
+            Self::ProfileName | Self::Pin | Self::NewPin | Self::Search | Self::Plain | Self::RecoveryCode | Self::Reference => {
+                "off"
+            }
         }
     }
 
@@ -60,13 +85,19 @@ impl Purpose {
             | Self::NewPassword
             | Self::ProfileName
             | Self::Plain
-            | Self::RecoveryCode => "text",
+            | Self::RecoveryCode
+            | Self::BillingName
+            | Self::Street
+            | Self::PostalCode
+            | Self::City
+            | Self::Country
+            | Self::Reference => "text",
         }
     }
 
     const fn is_required(self) -> bool {
         match self {
-            Self::NewPin | Self::Search => false,
+            Self::NewPin | Self::Search | Self::PostalCode | Self::Reference => false,
             Self::Login
             | Self::CalledName
             | Self::CurrentPassword
@@ -75,7 +106,11 @@ impl Purpose {
             | Self::RecoveryCode
             | Self::ProfileName
             | Self::Pin
-            | Self::Plain => true,
+            | Self::Plain
+            | Self::BillingName
+            | Self::Street
+            | Self::City
+            | Self::Country => true,
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod api_tokens;
+mod billing;
 mod ceremonies;
 mod devices;
 mod factors;
@@ -30,10 +31,10 @@ use contract::{
     Scope,
     identity::{
         AccountRole, AddPasskey, ChangeAccount, ChangePassword, ConfirmTotp, CreateAccount, CreateApiToken, CreateProfile,
-        DeleteApiToken, DeletePasskey, DeleteProfile, EndOtherSignIns, EndSignIn, FinishPasskeySignIn, GetAccount, GetIdentity,
-        GetSecurity, GetWatcher, ListAccounts, ListApiTokens, ListProfiles, ListSignIns, RemoveTotp, RenamePasskey,
-        RenewRecoveryCodes, ReplaceProfile, SelectProfile, SetUp, SignIn, SignOut, StartPasskey, StartPasskeySignIn, StartTotp,
-        UpdateAccount,
+        DeleteApiToken, DeletePasskey, DeleteProfile, EndOtherSignIns, EndSignIn, FinishPasskeySignIn, GetAccount, GetBilling,
+        GetIdentity, GetSecurity, GetWatcher, ListAccounts, ListApiTokens, ListProfiles, ListSignIns, PutBilling, RemoveTotp,
+        RenamePasskey, RenewRecoveryCodes, ReplaceProfile, SelectProfile, SetUp, SignIn, SignOut, StartPasskey,
+        StartPasskeySignIn, StartTotp, UpdateAccount,
     },
     ids::ProfileId,
 };
@@ -60,6 +61,7 @@ pub struct Identity {
     passwords: passwords::Passwords,
     factors: factors::SecondFactors,
     passkeys: passkeys::Passkeys,
+    billing: billing::Billings,
     ceremonies: ceremonies::Ceremonies,
     throttle: throttle::Throttle,
     providers: Providers,
@@ -99,6 +101,7 @@ impl Identity {
             passwords: passwords::Passwords::new(Arc::clone(&keyvalue)),
             factors: factors::SecondFactors::new(secret, Arc::clone(&keyvalue)),
             passkeys: passkeys::Passkeys::new(Arc::clone(&keyvalue)),
+            billing: billing::Billings::new(secret, Arc::clone(&keyvalue)),
             ceremonies: ceremonies::Ceremonies::new(Arc::clone(&keyvalue)),
             throttle: throttle::Throttle::new(Arc::clone(&keyvalue)),
             providers: Providers::open(&config.providers, &keyvalue)?,
@@ -156,6 +159,8 @@ impl Service for Identity {
         answer!(mount, self, EndOtherSignIns, end_other_sign_ins);
         answer!(mount, self, ChangePassword, change_password);
         answer!(mount, self, ChangeAccount, change_account);
+        answer!(mount, self, GetBilling, get_billing);
+        answer!(mount, self, PutBilling, put_billing);
         answer!(mount, self, GetSecurity, get_security);
         answer!(mount, self, StartTotp, start_totp);
         answer!(mount, self, ConfirmTotp, confirm_totp);

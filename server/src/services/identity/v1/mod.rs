@@ -2,6 +2,7 @@
 //! and accounts for operators.
 
 mod account;
+mod billing;
 mod entering;
 mod from_here;
 mod operators;

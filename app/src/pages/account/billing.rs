@@ -1,0 +1,87 @@
+//! Whom bills are made out to, and by which reference they are paid.
+
+use contract::{
+    Problem,
+    identity::{Billing as Address, PutBilling},
+};
+use leptos::{ev::SubmitEvent, prelude::*};
+
+use super::style;
+use crate::{
+    parts::{
+        button,
+        failure::Failure,
+        text_field::{Purpose, TextField},
+    },
+    store::{
+        Load,
+        billing::{Billing as Slice, BillingAction, billing},
+    },
+};
+
+#[component]
+pub fn Billing() -> impl IntoView {
+    let billing = billing();
+    let again = billing.again();
+    let address = billing.select(|billing| billing.address.clone());
+    view! {
+        <section class=style::group aria-labelledby="billing-heading">
+            <h2 id="billing-heading">"Billing"</h2>
+            {move || match address.get() {
+                Load::Idle | Load::Pending => view! { <p class=style::quiet>"Looking it up."</p> }.into_any(),
+                Load::Failed(problem) => view! { <Failure problem=problem again=again/> }.into_any(),
+                Load::Ready(address) => view! { <Form address=address/> }.into_any(),
+            }}
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn Form(address: Address) -> impl IntoView {
+    let billing = billing();
+    let act = billing.act();
+    let Address { holder, street, postal_code, city, country, method } = address;
+    let [holder, street, postal_code, city, country, method] =
+        [holder, street, postal_code, city, country, method].map(RwSignal::new);
+    let problem: Signal<Option<Problem>> = billing.select(Slice::refusal).into();
+    let is_busy = billing.select(|billing| billing.saving == Load::Pending);
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        act.run(BillingAction::SaveWanted(PutBilling {
+            holder: holder.get_untracked(),
+            street: street.get_untracked(),
+            postal_code: postal_code.get_untracked(),
+            city: city.get_untracked(),
+            country: country.get_untracked(),
+            method: method.get_untracked(),
+        }));
+    };
+    view! {
+        <form class=style::form on:submit=submit>
+            <TextField label="Name on the bill" name="holder" purpose=Purpose::BillingName value=holder problem=problem/>
+            <TextField label="Street and number" name="street" purpose=Purpose::Street value=street problem=problem/>
+            <TextField label="Postal code" name="postal_code" purpose=Purpose::PostalCode value=postal_code problem=problem/>
+            <TextField label="City" name="city" purpose=Purpose::City value=city problem=problem/>
+            <TextField
+                label="Country"
+                name="country"
+                purpose=Purpose::Country
+                hint="Two letters, like DE or GB."
+                value=country
+                problem=problem
+            />
+            <TextField
+                label="Payment reference"
+                name="method"
+                purpose=Purpose::Reference
+                hint="A mandate or a customer number, never the number of a card."
+                value=method
+                problem=problem
+            />
+            <p class=style::problem role="alert">{move || problem.get().map(|problem| problem.detail.unwrap_or(problem.title))}</p>
+            <button class=button::QUIET disabled=move || is_busy.get()>"Save the address"</button>
+        </form>
+    }
+    .into_any()
+}

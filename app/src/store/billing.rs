@@ -1,0 +1,148 @@
+//! The slice of whom an account's bills are made out to. Loads with the account page.
+
+use contract::{
+    Problem,
+    identity::{Billing as Address, GetBilling, PutBilling},
+};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Load,
+    action::Answer,
+    lazy::{LazyEffect, LazySlice, LazyStore},
+};
+use crate::{client::Client, route::Route};
+
+/// The address, and what is being changed about it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Billing {
+    pub address: Load<Address>,
+    pub saving: Load<()>,
+}
+
+/// What can happen to [`Billing`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum BillingAction {
+    Opened(Route),
+    RetryWanted,
+    Answered(Answer<Address>),
+    SaveWanted(PutBilling),
+    Saved(Answer<Address>),
+}
+
+/// A call to the server.
+#[derive(Clone, Debug, PartialEq)]
+pub enum BillingQuestion {
+    Address(GetBilling),
+    Save(PutBilling),
+}
+
+type Effect = LazyEffect<BillingQuestion>;
+
+impl LazySlice for Billing {
+    type Action = BillingAction;
+    type Question = BillingQuestion;
+
+    const ELEMENT_ID: &'static str = "state-billing";
+
+    fn opened(route: Route) -> BillingAction {
+        BillingAction::Opened(route)
+    }
+
+    fn retry_wanted() -> BillingAction {
+        BillingAction::RetryWanted
+    }
+
+    fn update(&mut self, action: BillingAction) -> Vec<Effect> {
+        match action {
+            BillingAction::Opened(Route::Account) | BillingAction::RetryWanted => {
+                *self = Self { address: Load::Pending, saving: Load::Idle };
+                vec![Effect::Ask(BillingQuestion::Address(GetBilling {}))]
+            }
+            // What is somebody's own is forgotten with its page.
+            BillingAction::Opened(_) => {
+                *self = Self::default();
+                Vec::new()
+            }
+            BillingAction::Answered(answer) => {
+                self.address = answer.into();
+                Vec::new()
+            }
+            BillingAction::SaveWanted(call) => {
+                if self.saving == Load::Pending {
+                    return Vec::new();
+                }
+                self.saving = Load::Pending;
+                vec![Effect::Ask(BillingQuestion::Save(call))]
+            }
+            BillingAction::Saved(Ok(address)) => {
+                (self.address, self.saving) = (Load::Ready(address), Load::Ready(()));
+                vec![Effect::note("The billing address is saved.")]
+            }
+            BillingAction::Saved(Err(problem)) => {
+                self.saving = Load::Failed(problem);
+                Vec::new()
+            }
+        }
+    }
+
+    fn is_safe(question: &BillingQuestion) -> bool {
+        match question {
+            BillingQuestion::Address(_) => true,
+            BillingQuestion::Save(_) => false,
+        }
+    }
+
+    async fn ask(client: &Client, question: BillingQuestion) -> BillingAction {
+        match question {
+            BillingQuestion::Address(call) => BillingAction::Answered(client.send(call).await),
+            BillingQuestion::Save(call) => BillingAction::Saved(client.send(call).await),
+        }
+    }
+}
+
+/// The slice, for the account page.
+pub fn billing() -> LazyStore<Billing> {
+    super::lazy::slice()
+}
+
+impl Billing {
+    /// Why the address was not saved.
+    pub fn refusal(&self) -> Option<Problem> {
+        self.saving.failed().cloned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use contract::Code;
+
+    use super::*;
+
+    fn call() -> PutBilling {
+        let [holder, street, postal_code, city, country, method] =
+            ["Ada", "A street", "1", "London", "GB", ""].map(str::to_owned);
+        PutBilling { holder, street, postal_code, city, country, method }
+    }
+
+    #[test]
+    fn the_address_is_asked_for_on_its_page_alone_and_forgotten_with_it() {
+        let mut billing = Billing::default();
+        assert_eq!(billing.update(BillingAction::Opened(Route::Home)), []);
+        let asked = billing.update(BillingAction::Opened(Route::Account));
+        assert_eq!(asked, [Effect::Ask(BillingQuestion::Address(GetBilling {}))]);
+        billing.update(BillingAction::Answered(Ok(Address::default())));
+        billing.update(BillingAction::Opened(Route::Home));
+        assert_eq!(billing, Billing::default());
+    }
+
+    #[test]
+    fn an_address_is_saved_once_at_a_time_and_a_refusal_leaves_the_one_there_was() {
+        let mut billing = Billing { address: Load::Ready(Address::default()), saving: Load::Idle };
+        assert_eq!(billing.update(BillingAction::SaveWanted(call())), [Effect::Ask(BillingQuestion::Save(call()))]);
+        assert_eq!(billing.update(BillingAction::SaveWanted(call())), []);
+        billing.update(BillingAction::Saved(Err(Problem::new(Code::InvalidRequest))));
+        assert_eq!(billing.address, Load::Ready(Address::default()));
+        assert_eq!(billing.refusal().map(|problem| problem.code), Some(Code::InvalidRequest));
+    }
+}

@@ -11,6 +11,8 @@ import { menu } from '../support/player';
 const PASSWORD = 'correct horse battery';
 /** The lines of what a film in 4K is packaged to. */
 const ALL = [2160, 1440, 1080, 720, 480, 360, 240];
+/** A device that shows all of it: what is missing is the plan's doing. */
+const TELEVISION = { 'x-marquee-device': 'class=tv, w=3840, h=2160, dpr=100, pointer=none, max=4320' };
 
 const test = withOwnServer({ fill: importUltraHd });
 test.use({ allowed: [REFUSED] });
@@ -36,7 +38,7 @@ async function allow(request: APIRequestContext, overrides: { resolution?: strin
 
 async function start(request: APIRequestContext): Promise<{ folder: string; playlists: string[]; lines: number[] }> {
   const { id } = await titleNamed(request, ULTRA_HD.title);
-  const answer = await request.post('/api/v1/playback', { data: { title: id } });
+  const answer = await request.post('/api/v1/playback', { data: { title: id }, headers: TELEVISION });
   expect(answer.status()).toBe(201);
   const { manifest } = await answer.json();
   const master = await (await request.get(manifest)).text();

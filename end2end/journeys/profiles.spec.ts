@@ -2,7 +2,7 @@
 
 import { type Page } from '@playwright/test';
 
-import { expect, open } from '../support/journey';
+import { expect, open, takenOver } from '../support/journey';
 import { REFUSED, withOwnServer } from '../support/own_server';
 
 const PASSWORD = 'correct horse battery';
@@ -54,6 +54,7 @@ test('whoever signs in says who watches; a wrong PIN is refused in words, the re
 }) => {
   await signIn(page);
   await expect(page).toHaveURL(/\/profiles$/);
+  await takenOver(page);
   await choose(page, 'Grace, asks for a PIN').click();
   await expect(page.getByRole('heading', { level: 1, name: 'PIN for Grace' })).toBeVisible();
   await page.getByLabel('PIN', { exact: true }).fill('1111');
@@ -71,6 +72,7 @@ test('whoever signs in says who watches; a wrong PIN is refused in words, the re
 test('a child watches at once, and cannot change profiles', async ({ page }) => {
   await signIn(page);
   await expect(page).toHaveURL(/\/profiles$/);
+  await takenOver(page);
   await choose(page, 'Kim, children\u2019s profile, films for up to 6 years').press('Enter');
   await expect(page).toHaveURL(/\/$/);
   const identity = await (await page.request.get('/api/v1/identity')).json();
@@ -86,6 +88,8 @@ test('a child watches at once, and cannot change profiles', async ({ page }) => 
 
 test('a profile is deleted only after a second word', async ({ page }) => {
   await signIn(page);
+  await expect(page).toHaveURL(/\/profiles$/);
+  await takenOver(page);
   await choose(page, 'Ada').click();
   await expect(page).toHaveURL(/\/$/);
   await open(page, '/profiles');

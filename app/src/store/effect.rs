@@ -58,6 +58,8 @@ pub enum Question {
         call: StartPlayback,
     },
     SaveProgress(SaveProgress),
+    /// The last word on a session, which is stopped once that is kept.
+    SaveLast(SaveProgress),
     Forget(ForgetProgress),
     Device,
     Snapshot(GetSnapshot),
@@ -81,7 +83,7 @@ impl Question {
             | Self::Device
             | Self::Snapshot(_)
             | Self::Watcher(_) => true,
-            Self::Playback { .. } | Self::SaveProgress(_) | Self::Forget(_) | Self::Save(_) => false,
+            Self::Playback { .. } | Self::SaveProgress(_) | Self::SaveLast(_) | Self::Forget(_) | Self::Save(_) => false,
         }
     }
 }

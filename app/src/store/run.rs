@@ -125,6 +125,13 @@ pub async fn ask(client: &Client, question: Question) -> Action {
         Question::Progress(call) => Action::ProgressAnswered { id: call.id.clone(), answer: client.send(call).await },
         Question::Playback { id, call } => Action::PlaybackAnswered { id, answer: client.send(call).await },
         Question::SaveProgress(call) => Action::WatchSaved { session: call.session.clone(), answer: client.send(call).await },
+        Question::SaveLast(call) => {
+            let session = call.session.clone();
+            let answer = client.send(call).await;
+            // One after the other: a session that is over takes no heartbeat. It runs out by itself where this does not arrive.
+            let _ = client.send(contract::playback::StopPlayback { session: session.clone() }).await;
+            Action::WatchSaved { session, answer }
+        }
         Question::Forget(call) => Action::ForgetAnswered { id: call.id.clone(), answer: client.send(call).await },
         Question::Device => Action::DeviceAnswered(client.send(contract::playback::GetDevice {}).await),
         Question::Snapshot(call) => Action::SnapshotAnswered(client.send(call).await),

@@ -44,8 +44,8 @@ pub fn left(state: &mut State, session: SessionId, position: f64, playing: PlayS
     if is_current(state, &session) {
         state.watch = WatchState::default();
     }
-    // The place is free for the next film. A save that comes after the stop is still taken.
-    vec![Effect::Ask(Question::SaveProgress(save)), Effect::Stop(StopPlayback { session })]
+    // The place is free for the next film.
+    vec![Effect::Ask(Question::SaveLast(save))]
 }
 
 /// A session that ended on the server (a restart, a long sleep) is started anew where the viewer is; one that was ended
@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn leaving_saves_and_then_shows_what_was_saved() {
         let mut state = playing();
-        assert!(matches!(update(&mut state, left(false)).as_slice(), [Effect::Ask(Question::SaveProgress(_)), Effect::Stop(_)]));
+        assert!(matches!(update(&mut state, left(false)).as_slice(), [Effect::Ask(Question::SaveLast(_))]));
         update(&mut state, Action::Opened(Route::Home));
         let effects = update(&mut state, Action::WatchSaved { session: "s1".parse().unwrap(), answer: Ok(()) });
         assert_eq!(effects, [Effect::Ask(Question::Continue(ListContinueWatching {}))]);

@@ -10,6 +10,7 @@ mod layout;
 mod process;
 mod progress;
 mod serve;
+mod servers;
 mod site;
 mod test;
 mod tidy;
@@ -63,6 +64,14 @@ enum Task {
         #[arg(last = true)]
         arguments: Vec<OsString>,
     },
+    /// Starts the servers that tests run against, and runs a command with their addresses, or waits for Ctrl-C.
+    ///
+    /// Example: cargo xtask servers -- cargo test -p server --lib storage
+    Servers {
+        /// The command, with its arguments.
+        #[arg(last = true)]
+        command: Vec<OsString>,
+    },
     /// Measures what the README promises and prints each figure beside its bound.
     ///
     /// Example: cargo xtask bench pages
@@ -100,6 +109,7 @@ fn perform(task: Task) -> Result<ExitCode> {
         Task::Test => return test::everything(&layout),
         Task::Tidy => tidy::command(&layout)?,
         Task::E2e { arguments } => return test::browser_only(&layout, &arguments),
+        Task::Servers { command } => return servers::command(&layout, &command),
         Task::Bench { only } => bench::run(&layout, &only)?,
         Task::Csr { dev } => serve::single_page_app(&layout, Quality::new(dev || trunk_wants_dev()))?,
     }

@@ -82,6 +82,9 @@ impl Manager {
             (Tool::Nginx, Self::Apt) => &["nginx-light"],
             (Tool::Nginx, Self::Dnf | Self::Pacman | Self::Zypper | Self::Brew) => &["nginx"],
             (Tool::Wrk, Self::Apt | Self::Dnf | Self::Pacman | Self::Zypper | Self::Brew) => &["wrk"],
+            (Tool::Redis, Self::Apt) => &["redis-server"],
+            (Tool::Redis, Self::Dnf | Self::Pacman) => &["valkey"],
+            (Tool::Redis, Self::Zypper | Self::Brew) => &["redis"],
         }
     }
 }
@@ -93,7 +96,7 @@ mod tests {
     #[test]
     fn every_manager_installs_every_tool_without_asking() {
         for manager in Manager::ALL {
-            for tool in [Tool::Ffmpeg, Tool::Node, Tool::Chromium, Tool::Nginx, Tool::Wrk] {
+            for tool in [Tool::Ffmpeg, Tool::Node, Tool::Chromium, Tool::Nginx, Tool::Wrk, Tool::Redis] {
                 let lines = manager.command_lines(manager.packages(tool));
                 let last = lines.last().unwrap();
                 assert!(last.contains(&manager.packages(tool)[0]), "{manager:?} {last:?}");

@@ -20,6 +20,7 @@ pub enum Tool {
     Chromium,
     Nginx,
     Wrk,
+    Redis,
 }
 
 impl Tool {
@@ -31,6 +32,7 @@ impl Tool {
             Self::Chromium => "the browser tests",
             Self::Nginx => "comparing how fast segments are served",
             Self::Wrk => "putting the server under load",
+            Self::Redis => "testing with Redis",
         }
     }
 
@@ -42,6 +44,7 @@ impl Tool {
             Self::Chromium => ["chromium", "chromium-browser", "google-chrome"].into_iter().any(has),
             Self::Nginx => has("nginx"),
             Self::Wrk => has("wrk"),
+            Self::Redis => has("redis-server") || has("valkey-server"),
         }
     }
 }

@@ -16,6 +16,7 @@ use crate::{
     process,
     progress::{self, Steps},
     serve::{self, Server},
+    servers::{self, Running, ServerKind},
     site::{self, Quality},
     tidy,
 };
@@ -59,7 +60,7 @@ impl Report {
 /// Never for a failing check: that is the exit code.
 pub fn everything(layout: &Layout) -> Result<ExitCode> {
     let mut report = Report::default();
-    let mut steps = Steps::new(8 + site::STEPS);
+    let mut steps = Steps::new(9 + site::STEPS);
     let outcome = checks(layout, &mut steps, &mut report);
     conclude(&report, outcome)
 }
@@ -70,8 +71,9 @@ pub fn everything(layout: &Layout) -> Result<ExitCode> {
 /// As [`everything`].
 pub fn browser_only(layout: &Layout, arguments: &[OsString]) -> Result<ExitCode> {
     let mut report = Report::default();
-    let mut steps = Steps::new(3 + site::STEPS);
-    let outcome = browser(layout, (Quality::Dev, Server::Dev), arguments, &mut steps, &mut report);
+    let mut steps = Steps::new(4 + site::STEPS);
+    let outcome = start_servers(layout, &mut steps, &mut report)
+        .and_then(|running| browser(layout, (Quality::Dev, Server::Dev), (arguments, &running), &mut steps, &mut report));
     conclude(&report, outcome)
 }
 
@@ -108,21 +110,34 @@ fn checks(layout: &Layout, steps: &mut Steps, report: &mut Report) -> Result<()>
     client.arg("--target-dir").arg(layout.front()).args(["--", "-D", "warnings"]);
     plain(steps, report, "clippy (browser)", "check the code with clippy (browser side)", &mut client)?;
 
+    let running = start_servers(layout, steps, report)?;
     steps.begin("run the unit, route and promise tests");
     report.step("cargo test", |count| {
         // The demo's sources come from npm, and some tests read them.
         install::tools(&[Tool::Ffmpeg, Tool::Node])?;
         packages::install(layout)?;
-        cargo_tests(layout, count)
+        cargo_tests(layout, &running, count)
     })?;
     steps.end("passed");
 
-    browser(layout, (Quality::Release, Server::Tested), &[], steps, report)
+    browser(layout, (Quality::Release, Server::Tested), (&[], &running), steps, report)
 }
 
-fn cargo_tests(layout: &Layout, count: &mut Count) -> Result<()> {
+fn start_servers(layout: &Layout, steps: &mut Steps, report: &mut Report) -> Result<Running> {
+    steps.begin("start the servers that tests run against (Redis, S3)");
+    let mut running = None;
+    report.step("servers", |_| {
+        running = Some(servers::start(layout, &ServerKind::ALL)?);
+        Ok(())
+    })?;
+    steps.end("started");
+    running.context("the servers were not started")
+}
+
+fn cargo_tests(layout: &Layout, running: &Running, count: &mut Count) -> Result<()> {
     let mut cargo = process::cargo(layout);
     cargo.args(["test", "--workspace", "--no-fail-fast"]).env("MARQUEE_DEMO_ASSETS", layout.demo_assets());
+    cargo.envs(running.variables().iter().map(|(name, url)| (name, url)));
     let success = process::follow(&mut cargo, |line| {
         eprintln!("{line}");
         *count = *count + Count::of_cargo_line(line).unwrap_or_default();
@@ -137,7 +152,7 @@ fn cargo_tests(layout: &Layout, count: &mut Count) -> Result<()> {
 fn browser(
     layout: &Layout,
     (site, server): (Quality, Server),
-    arguments: &[OsString],
+    (arguments, running): (&[OsString], &Running),
     steps: &mut Steps,
     report: &mut Report,
 ) -> Result<()> {
@@ -169,6 +184,7 @@ fn browser(
         let mut playwright = Command::new("npx");
         playwright.args(["--no-install", "playwright", "test", "--reporter=list,json"]).args(arguments).current_dir(&folder);
         playwright.env("PLAYWRIGHT_JSON_OUTPUT_FILE", &results).env("PLAYWRIGHT_JSON_OUTPUT_NAME", &results);
+        playwright.envs(running.variables().iter().map(|(name, url)| (name, url)));
         playwright
             .env("MARQUEE_BIN", &binary)
             .env("MARQUEE_SITE", layout.site())

@@ -1,0 +1,279 @@
+//! The real servers that tests run against: installed once, started on free loopback ports, stopped by whoever started
+//! them.
+//!
+//! A server that the environment names is used as it is, and none started in its place. Must never leave a server
+//! behind: they are stopped when [`Running`] is dropped, and the kernel stops them where this process is killed.
+
+mod child;
+mod redis;
+mod versitygw;
+
+use std::{
+    ffi::OsString,
+    fs, io,
+    net::{Ipv4Addr, TcpListener},
+    path::{Path, PathBuf},
+    process::{Command, ExitCode},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, bail};
+
+use self::child::Server;
+use crate::layout::Layout;
+
+/// A kind of server that tests need.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ServerKind {
+    Redis,
+    S3,
+}
+
+impl ServerKind {
+    /// Every kind.
+    pub const ALL: [Self; 2] = [Self::Redis, Self::S3];
+
+    /// The variable that names a server of this kind.
+    pub fn variable(self) -> &'static str {
+        match self {
+            Self::Redis => "MARQUEE_TEST_REDIS",
+            Self::S3 => "MARQUEE_TEST_S3",
+        }
+    }
+
+    /// What to do where it cannot be had.
+    fn by_hand(self) -> &'static str {
+        match self {
+            Self::Redis => {
+                "install redis-server (or valkey-server), or name a server as MARQUEE_TEST_REDIS=redis://:PASSWORD@HOST:PORT/0"
+            }
+            Self::S3 => {
+                "install Go 1.23 or newer (https://go.dev/dl), or name a bucket as \
+                 MARQUEE_TEST_S3=s3://BUCKET?endpoint=URL&access_key_id=ID&secret_access_key=KEY&region=NAME"
+            }
+        }
+    }
+
+    fn install(self) -> Result<PathBuf> {
+        match self {
+            Self::Redis => redis::install(),
+            Self::S3 => versitygw::install(),
+        }
+    }
+
+    fn start(self, program: &Path, folder: &Path) -> Result<(Server, String)> {
+        match self {
+            Self::Redis => redis::start(program, folder),
+            Self::S3 => versitygw::start(program, folder),
+        }
+    }
+}
+
+/// Servers that run until this is dropped.
+pub struct Running {
+    // Before the folder: what is stopped no longer writes there.
+    _servers: Vec<Server>,
+    variables: Vec<(&'static str, String)>,
+    _folder: Folder,
+}
+
+impl Running {
+    /// The variables that name the servers, those included that were there before.
+    pub fn variables(&self) -> &[(&'static str, String)] {
+        &self.variables
+    }
+}
+
+/// Installs and starts those of `which` that the environment does not name.
+///
+/// # Errors
+/// Where one cannot be had or does not start; the message says which, and how to provide it.
+pub fn start(layout: &Layout, which: &[ServerKind]) -> Result<Running> {
+    let folder = Folder::make(layout)?;
+    let (mut servers, mut variables) = (Vec::new(), Vec::new());
+    for kind in which {
+        let name = kind.variable();
+        if let Some(url) = std::env::var(name).ok().filter(|url| !url.is_empty()) {
+            variables.push((name, url));
+            continue;
+        }
+        let place = folder.0.join(format!("{kind:?}").to_lowercase());
+        fs::create_dir_all(&place)?;
+        let started = kind.install().and_then(|program| kind.start(&program, &place));
+        let (server, url) = started.with_context(|| format!("no {kind:?} server for the tests: {}", kind.by_hand()))?;
+        servers.push(server);
+        variables.push((name, url));
+    }
+    Ok(Running { _servers: servers, variables, _folder: folder })
+}
+
+/// `cargo xtask servers`: starts all of them, says the variables, and runs `command` with them, or waits.
+///
+/// # Errors
+/// As [`start`], and where the command cannot be started.
+#[expect(clippy::print_stdout, reason = "the variables are the command's result")]
+pub fn command(layout: &Layout, command: &[OsString]) -> Result<ExitCode> {
+    let running = start(layout, &ServerKind::ALL)?;
+    let Some((program, arguments)) = command.split_first() else {
+        for (name, url) in running.variables() {
+            println!("export {name}='{url}'");
+        }
+        eprintln!("the servers run until this is stopped (Ctrl-C)");
+        loop {
+            std::thread::park();
+        }
+    };
+    for (name, url) in running.variables() {
+        eprintln!("      {name}={url}");
+    }
+    let variables = running.variables().iter().map(|(name, url)| (name, url));
+    let status = Command::new(program).args(arguments).envs(variables).status();
+    let status = status.with_context(|| format!("could not start `{}`", program.to_string_lossy()))?;
+    Ok(status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from))
+}
+
+/// A place of its own for one run's data, below target/.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn make(layout: &Layout) -> Result<Self> {
+        let all = layout.at("target/test-servers");
+        fs::create_dir_all(&all)?;
+        // Runs that were killed could not clean up after themselves.
+        for left in fs::read_dir(&all)? {
+            let left = left?;
+            if !is_alive(&left.file_name().to_string_lossy()) {
+                let _ = fs::remove_dir_all(left.path());
+            }
+        }
+        let folder = all.join(std::process::id().to_string());
+        fs::create_dir_all(&folder)?;
+        Ok(Self(folder))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn is_alive(process: &str) -> bool {
+    let mut command = Command::new("kill");
+    command.args(["-0", process]).stderr(std::process::Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
+/// Where installed servers lie: `NAME-VERSION` in one cache folder that outlives a clone.
+///
+/// # Errors
+/// Where there is no home.
+fn cache(name: &str) -> Result<PathBuf> {
+    let cache = match std::env::var_os("XDG_CACHE_HOME").filter(|folder| !folder.is_empty()) {
+        Some(folder) => PathBuf::from(folder),
+        None => PathBuf::from(std::env::var_os("HOME").context("HOME is not set")?).join(".cache"),
+    };
+    let servers = cache.join("marquee/servers");
+    fs::create_dir_all(&servers)?;
+    Ok(servers.join(name))
+}
+
+/// Installs into a folder beside `place`, and moves that there when it is whole; nothing where `place` holds `program`
+/// already. The program.
+///
+/// # Errors
+/// What `build` says.
+fn install_whole(place: &Path, program: &str, build: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
+    let program = place.join(program);
+    if program.is_file() {
+        return Ok(program);
+    }
+    let under_way = place.with_added_extension(format!("part-{}", std::process::id()));
+    fs::create_dir_all(&under_way)?;
+    let outcome = build(&under_way).and_then(|()| match fs::rename(&under_way, place) {
+        // Another run was faster.
+        Err(_) if program.is_file() => Ok(()),
+        outcome => outcome.with_context(|| format!("could not install {}", place.display())),
+    });
+    let _ = fs::remove_dir_all(&under_way);
+    outcome.map(|()| program)
+}
+
+/// A port of the loopback address that nobody listens on.
+///
+/// # Errors
+/// Where the machine has none.
+fn free_port() -> io::Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}
+
+/// A password that nobody guesses: 32 letters and digits.
+///
+/// # Errors
+/// Where the system gives no random bytes.
+fn password() -> Result<String> {
+    let mut bytes = [0; 16];
+    io::Read::read_exact(&mut fs::File::open("/dev/urandom")?, &mut bytes)?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// Waits until `ready` says so, as long as the server runs.
+///
+/// # Errors
+/// Where it stops, or takes too long; the message ends with what it wrote.
+fn wait_until(server: &mut Server, patience: Duration, mut ready: impl FnMut() -> bool) -> Result<()> {
+    let begun = Instant::now();
+    while !ready() {
+        if let Some(status) = server.exited()? {
+            bail!("it stopped at once ({status}): {}", server.last_words());
+        }
+        if begun.elapsed() > patience {
+            bail!("it did not answer within {} s: {}", patience.as_secs(), server.last_words());
+        }
+        std::thread::sleep(Duration::from_millis(25));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_installed_whole_is_not_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("server-1.2.3");
+        install_whole(&place, "whole", |under_way| {
+            fs::write(under_way.join("half"), "x")?;
+            bail!("the network is down")
+        })
+        .unwrap_err();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        install_whole(&place, "whole", |under_way| Ok(fs::write(under_way.join("whole"), "x")?)).unwrap();
+        assert!(place.join("whole").is_file());
+        install_whole(&place, "whole", |_| bail!("it is installed twice")).unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_a_killed_run_left_is_removed_by_the_next() {
+        let root = tempfile::tempdir().unwrap();
+        let left = root.path().join("target/test-servers/4194999");
+        fs::create_dir_all(&left).unwrap();
+        let folder = Folder::make(&Layout::of(root.path())).unwrap();
+        assert!(!left.exists() && folder.0.is_dir());
+        let place = folder.0.clone();
+        drop(folder);
+        assert!(!place.exists());
+    }
+
+    #[test]
+    fn a_server_that_stops_at_once_is_quoted() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut server =
+            Server::start(Command::new("sh").args(["-c", "echo no such option >&2; exit 4"]), &folder.path().join("log"))
+                .unwrap();
+        let error = wait_until(&mut server, Duration::from_secs(5), || false).unwrap_err().to_string();
+        assert!(error.contains("no such option") && error.contains('4'), "{error}");
+    }
+}

@@ -157,10 +157,9 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         https: config.server.https,
         identity: Recogniser::new(
             Anonymous::new(&secret.derive("identity cookie v1")),
-            KeyRing::new(&secret),
             RefreshKey::new(&secret),
             ApiTokenKey::new(&secret),
-            Remembered::new(Arc::new(AccountStandings { identity, entitlements })),
+            Remembered::new(Arc::new(AccountStandings { identity, entitlements }), KeyRing::new(&secret)),
         ),
         peers: peers.clone(),
         balancer: Arc::new(OnlyHere),

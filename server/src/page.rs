@@ -32,7 +32,7 @@ use crate::{
     gateway::headers::page_policy,
     jobs::Jobs,
     mount::{Prepared, problem_response},
-    storage::events::Events,
+    storage::{events::Events, guard::stale},
 };
 
 /// Bytes of pages kept at most, all together.
@@ -158,7 +158,7 @@ async fn respond(
     match pages.render(context, request).await {
         Err(problem) => problem_response(problem),
         Ok(page) => {
-            let Some(key) = key else { return page.respond(&headers) };
+            let Some(key) = key.filter(|_| stale::oldest().is_none()) else { return page.respond(&headers) };
             let page = Arc::new(page.compressed());
             pages.kept.insert(key, Kept { revision, page: Arc::clone(&page) });
             page.respond(&headers)

@@ -2,11 +2,11 @@
 //!
 //! A part that was switched off leaves its place to a default; a handler cannot tell the difference.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     extract::{Request, State},
-    http::header,
+    http::{HeaderName, HeaderValue, header},
     middleware::Next,
     response::Response,
 };
@@ -23,7 +23,10 @@ use crate::{
     context::{Caller, RequestContext, SeenDevice, Viewer},
     door::Door,
     mount::Peers,
+    storage::guard::stale,
 };
+
+const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 
 /// What every context is made with.
 #[derive(Clone)]
@@ -48,9 +51,24 @@ pub async fn establish(State(seed): State<Seed>, mut request: Request, next: Nex
     match seed.balancer.choose(&route) {
         Upstream::Here => {
             request.extensions_mut().insert(context);
-            next.run(request).await
+            let (response, age) = stale::observe(next.run(request)).await;
+            match age {
+                None => response,
+                Some(age) => stating(age, response),
+            }
         }
     }
+}
+
+/// Says how old the answer is that a store gave before it went away (RFC 9111, section 5.1; RFC 9211, section 2.2: a
+/// negative lifetime is staleness).
+fn stating(age: Duration, mut response: Response) -> Response {
+    let seconds = age.as_secs();
+    response.headers_mut().insert(header::AGE, seconds.into());
+    if let Ok(status) = HeaderValue::from_str(&format!("marquee; hit; ttl=-{seconds}; detail=store-away")) {
+        response.headers_mut().insert(CACHE_STATUS, status);
+    }
+    response
 }
 
 fn unknown_device() -> Arc<SeenDevice> {

@@ -26,18 +26,19 @@ use crate::{
     context::{Member, Viewer},
     door::{Door, Word},
     mount::problem_response,
-    session::{self, ApiToken, ApiTokenKey, Bearer, Cookies, KeyRing, RefreshKey, Tokens},
+    session::{self, ApiToken, ApiTokenKey, Bearer, Cookies, RefreshKey, Tokens},
     storage::StoreError,
 };
 
 /// What stands where nobody asks what is allowed: one for every file and segment that is served.
 static UNASKED: LazyLock<Arc<Authorization>> = LazyLock::new(Arc::default);
 
-/// Recognises. Cheap to clone.
+/// Recognises. One pointer: every layer of the stack clones those below it for each request.
 #[derive(Clone)]
-pub struct Identity {
+pub struct Identity(Arc<Parts>);
+
+struct Parts {
     anonymous: Anonymous,
-    keys: KeyRing,
     refresh: RefreshKey,
     tokens: ApiTokenKey,
     standings: Remembered,
@@ -55,10 +56,12 @@ struct Recognised {
 }
 
 impl Identity {
-    pub fn new(anonymous: Anonymous, keys: KeyRing, refresh: RefreshKey, tokens: ApiTokenKey, standings: Remembered) -> Self {
-        Self { anonymous, keys, refresh, tokens, standings }
+    pub fn new(anonymous: Anonymous, refresh: RefreshKey, tokens: ApiTokenKey, standings: Remembered) -> Self {
+        Self(Arc::new(Parts { anonymous, refresh, tokens, standings }))
     }
+}
 
+impl Parts {
     /// Whose an API token is; nothing where it is no good.
     async fn bearer_of(&self, text: &str) -> Result<Option<Viewer>, StoreFailed> {
         let Some(token) = self.tokens.read(text) else { return Ok(None) };
@@ -69,8 +72,8 @@ impl Identity {
 
     async fn recognise(&self, headers: &HeaderMap) -> Result<Recognised, StoreFailed> {
         let cookies = Cookies::read(headers);
-        if let Some(bearer) = cookies.access.and_then(|token| self.keys.check(token))
-            && let Some(standing) = self.standings.standing(&bearer).await?
+        if let Some(token) = cookies.access
+            && let Some((bearer, standing)) = self.standings.session(token).await?
         {
             return Ok(Recognised::member(bearer, standing, None));
         }
@@ -102,7 +105,7 @@ fn member(bearer: Bearer, standing: Standing) -> Viewer {
 }
 
 /// The layer.
-pub async fn recognise(State(identity): State<Identity>, mut request: Request, next: Next) -> Response {
+pub async fn recognise(State(Identity(identity)): State<Identity>, mut request: Request, next: Next) -> Response {
     let kind = Kind::of(request.uri().path());
     if !matches!(kind, Kind::Call | Kind::Page) {
         // Files, pictures and video have guards of their own: nobody is looked up for them.

@@ -31,7 +31,10 @@ use utoipa::ToSchema;
 pub use cache::SharedReplies;
 pub use reply::{Prepared, problem_response};
 
-use crate::{context::RequestContext, storage::events::Events};
+use crate::{
+    context::RequestContext,
+    storage::{events::Events, guard::stale},
+};
 
 type Erased = Arc<dyn Fn(RequestContext, AnyCall) -> BoxFuture<'static, Result<AnyReply, Problem>> + Send + Sync>;
 
@@ -156,8 +159,8 @@ where
         Ok(None) => http::StatusCode::NO_CONTENT.into_response(),
         Ok(Some(prepared)) => {
             let prepared = match key {
-                Some(key) => shared.keep(key, prepared, revision),
-                None => Arc::new(prepared),
+                Some(key) if stale::oldest().is_none() => shared.keep(key, prepared, revision),
+                Some(_) | None => Arc::new(prepared),
             };
             prepared.respond(&parts.headers)
         }

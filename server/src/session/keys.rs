@@ -4,7 +4,10 @@
 //! has to be stored or handed round; the key before the current one still checks what it signed. The algorithm is
 //! pinned, and a key is found by its id (`kid`) alone: a token chooses neither (RFC 8725, sections 3.1 and 3.10).
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use contract::ids::{AccountId, SignInId};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
@@ -37,18 +40,25 @@ struct Claims {
     exp: u64,
 }
 
-#[derive(Clone)]
 struct Key {
     signs: EncodingKey,
     checks: DecodingKey,
+}
+
+/// What a token that holds says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked {
+    pub bearer: Bearer,
+    /// In seconds since 1970.
+    pub expires: u64,
 }
 
 /// Cheap to clone.
 #[derive(Clone)]
 pub struct KeyRing {
     secret: [u8; 32],
-    keys: Cache<u64, Key>,
-    validation: std::sync::Arc<Validation>,
+    keys: Cache<u64, Arc<Key>>,
+    validation: Arc<Validation>,
 }
 
 impl KeyRing {
@@ -69,7 +79,7 @@ impl KeyRing {
     }
 
     /// What a token says, where this ring signed it and it has not expired.
-    pub fn check(&self, token: &str) -> Option<Bearer> {
+    pub fn check(&self, token: &str) -> Option<Checked> {
         self.check_at(token, now())
     }
 
@@ -88,7 +98,7 @@ impl KeyRing {
         encode(&header, &claims, &self.key(period).signs).inspect_err(|error| tracing::error!(%error, "no token")).ok()
     }
 
-    fn check_at(&self, token: &str, now: u64) -> Option<Bearer> {
+    fn check_at(&self, token: &str, now: u64) -> Option<Checked> {
         let period: u64 = decode_header(token).ok()?.kid?.parse().ok()?;
         let current = now / PERIOD_SECONDS;
         // The next one too: a node's clock may be ahead at midnight.
@@ -96,13 +106,14 @@ impl KeyRing {
             return None;
         }
         let claims = decode::<Claims>(token, &self.key(period).checks, &self.validation).ok()?.claims;
-        Some(Bearer { account: claims.sub, sign_in: claims.sid })
+        Some(Checked { bearer: Bearer { account: claims.sub, sign_in: claims.sid }, expires: claims.exp })
     }
 
-    fn key(&self, period: u64) -> Key {
+    fn key(&self, period: u64) -> Arc<Key> {
         self.keys.get_with(period, || {
             let secret = blake3::keyed_hash(&self.secret, &period.to_le_bytes());
-            Key { signs: EncodingKey::from_secret(secret.as_bytes()), checks: DecodingKey::from_secret(secret.as_bytes()) }
+            let (signs, checks) = (EncodingKey::from_secret(secret.as_bytes()), DecodingKey::from_secret(secret.as_bytes()));
+            Arc::new(Key { signs, checks })
         })
     }
 }
@@ -128,6 +139,10 @@ mod tests {
         Bearer { account: "a1".parse().unwrap(), sign_in: "s1".parse().unwrap() }
     }
 
+    fn bearer_of(ring: &KeyRing, token: &str) -> Option<Bearer> {
+        ring.check(token).map(|checked| checked.bearer)
+    }
+
     fn handmade(header: serde_json::Value, claims: serde_json::Value, tag: &str) -> String {
         let part = |value: serde_json::Value| URL_SAFE_NO_PAD.encode(value.to_string());
         format!("{}.{}.{tag}", part(header), part(claims))
@@ -138,7 +153,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let secret = MasterSecret::open(folder.path()).unwrap();
         let token = KeyRing::new(&secret).sign(&bearer()).unwrap();
-        assert_eq!(KeyRing::new(&secret).check(&token), Some(bearer()));
+        assert_eq!(bearer_of(&KeyRing::new(&secret), &token), Some(bearer()));
         assert_eq!(ring().check(&token), None, "another installation");
     }
 
@@ -198,7 +213,7 @@ mod tests {
             assert_eq!(ring.check(&token), None, "{claim}");
         }
         let whole = encode(&header, &base, &ring.key(period).signs).unwrap();
-        assert_eq!(ring.check(&whole), Some(bearer()));
+        assert_eq!(bearer_of(&ring, &whole), Some(bearer()));
     }
 
     proptest! {

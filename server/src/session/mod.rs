@@ -12,7 +12,7 @@ use contract::ids::{AccountId, SignInId};
 
 pub use api_tokens::{ApiToken, ApiTokenKey, bearer};
 pub use cookies::{ACCESS, Cookies, REFRESH_SECONDS, set, unset};
-pub use keys::{ACCESS_SECONDS, KeyRing};
+pub use keys::{ACCESS_SECONDS, Checked, KeyRing};
 pub use refresh::{RefreshKey, RefreshToken};
 
 /// What the browser is given. Never logged.

@@ -5,11 +5,14 @@
 
 pub mod documents;
 pub mod events;
+pub mod guard;
 pub mod keyvalue;
 pub mod objects;
 mod open;
 pub mod search;
 pub mod sqlite;
+#[cfg(test)]
+pub(crate) mod testing;
 
 pub use self::open::{OpenError, StorageUrls, Stores, open};
 

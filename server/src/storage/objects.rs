@@ -9,12 +9,14 @@ use bytes::Bytes;
 use contract::ids::TitleId;
 use futures::{Stream, StreamExt, stream};
 use object_store::{
-    GetOptions, GetResultPayload, ObjectMeta, ObjectStore, ObjectStoreExt, PutPayload, WriteMultipart, local::LocalFileSystem,
-    path::Path as StorePath,
+    GetOptions, GetResultPayload, ObjectMeta, ObjectStore, ObjectStoreExt, PutPayload, WriteMultipart, path::Path as StorePath,
 };
-use tokio::{task::spawn_blocking, time::timeout};
+use tokio::task::spawn_blocking;
 
-use super::StoreError;
+pub use self::address::{AddressError, SCHEMES, open_store};
+use super::{StoreError, guard::Lanes};
+
+mod address;
 
 /// What is read from a file at a time: large enough that the change of threads does not count.
 const CHUNK: usize = 256 * 1024;
@@ -24,6 +26,8 @@ const PART: usize = 8 * 1024 * 1024;
 const PARTS: usize = 2;
 /// How long finding, and removing, an object may take.
 const LIMIT: Duration = Duration::from_secs(10);
+/// How long storing one that is in memory may take.
+const UPLOAD: Duration = Duration::from_secs(60);
 
 /// The name of an object. There is no way to make one that leaves its title's folder.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -94,16 +98,28 @@ impl From<&ObjectMeta> for ObjectHead {
 #[derive(Clone, Debug)]
 pub struct Objects {
     store: Arc<dyn ObjectStore>,
+    lanes: Arc<Lanes>,
 }
 
 impl Objects {
-    /// In a directory that exists. A put is on disk, whole, before it is seen.
+    /// What a URL names: a directory, which is made where it is missing, or a bucket, which must be there.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] where it is no directory.
-    pub fn in_directory(path: &Path) -> Result<Self, StoreError> {
-        let store = LocalFileSystem::new_with_prefix(path).map_err(|error| failure("the directory", &error))?;
-        Ok(Self { store: Arc::new(store.with_automatic_cleanup(true).with_fsync(true)) })
+    /// [`AddressError`]
+    pub async fn at(url: &str) -> Result<Self, AddressError> {
+        Ok(Self::over(open_store(url).await?))
+    }
+
+    /// In a directory, which is made where it is missing. A put is on disk, whole, before it is seen.
+    ///
+    /// # Errors
+    /// [`AddressError`] where it can be none.
+    pub fn in_directory(path: &Path) -> Result<Self, AddressError> {
+        Ok(Self::over(address::open_directory(path)?))
+    }
+
+    fn over(store: Arc<dyn ObjectStore>) -> Self {
+        Self { store, lanes: Arc::new(Lanes::new("objects")) }
     }
 
     /// The store itself, for whoever writes whole folders under the same keys: the import.
@@ -116,7 +132,7 @@ impl Objects {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn head(&self, key: &ObjectKey) -> Result<Option<ObjectHead>, StoreError> {
-        let meta = found(within(self.store.head(&key.0)).await?, key)?;
+        let meta = self.lanes.reads.pass(LIMIT, async { found(self.store.head(&key.0).await, key) }).await?;
         Ok(meta.as_ref().map(ObjectHead::from))
     }
 
@@ -128,7 +144,8 @@ impl Objects {
     pub async fn open(&self, key: &ObjectKey) -> Result<Option<Object>, StoreError> {
         // Asking for no bytes: only a file comes back open, and its range is chosen later.
         let options = GetOptions { head: true, ..GetOptions::default() };
-        let Some(result) = found(within(self.store.get_opts(&key.0, options)).await?, key)? else { return Ok(None) };
+        let opening = async { found(self.store.get_opts(&key.0, options).await, key) };
+        let Some(result) = self.lanes.reads.pass(LIMIT, opening).await? else { return Ok(None) };
         let head = ObjectHead::from(&result.meta);
         let source = match result.payload {
             GetResultPayload::File(file, _) => Source::File(Arc::new(file)),
@@ -144,8 +161,11 @@ impl Objects {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn put(&self, key: &ObjectKey, bytes: Bytes) -> Result<(), StoreError> {
-        let stored = self.store.put(&key.0, PutPayload::from_bytes(bytes)).await;
-        stored.map(drop).map_err(|error| failure(key.as_str(), &error))
+        let storing = async {
+            let stored = self.store.put(&key.0, PutPayload::from_bytes(bytes)).await;
+            stored.map(drop).map_err(|error| failure(key.as_str(), &error))
+        };
+        self.lanes.writes.pass(UPLOAD, storing).await
     }
 
     /// Stores what the stream yields, and returns its size; seen wholly or not at all, also where the stream fails or
@@ -183,7 +203,8 @@ impl Objects {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn delete(&self, key: &ObjectKey) -> Result<(), StoreError> {
-        found(within(self.store.delete(&key.0)).await?, key).map(drop)
+        let removing = async { found(self.store.delete(&key.0).await, key).map(drop) };
+        self.lanes.writes.pass(LIMIT, removing).await
     }
 }
 
@@ -278,11 +299,6 @@ fn read_remote(
     futures::TryStreamExt::try_flatten(stream::once(opened))
 }
 
-async fn within<F: Future>(request: F) -> Result<F::Output, StoreError> {
-    let late = |_| StoreError::Unavailable { reason: format!("no answer within {} s", LIMIT.as_secs()) };
-    timeout(LIMIT, request).await.map_err(late)
-}
-
 fn found<T>(result: object_store::Result<T>, key: &ObjectKey) -> Result<Option<T>, StoreError> {
     match result {
         Ok(found) => Ok(Some(found)),
@@ -295,5 +311,7 @@ fn failure(what: &str, error: &dyn std::error::Error) -> StoreError {
     StoreError::Unavailable { reason: format!("{what}: {error}") }
 }
 
+#[cfg(test)]
+pub(crate) mod promises;
 #[cfg(test)]
 mod tests;

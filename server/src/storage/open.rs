@@ -15,8 +15,9 @@ use super::{
     StoreError,
     documents::{Documents, sqlite::SqliteDocuments},
     events::Events,
+    guard::{GuardedDocuments, GuardedKeyValue},
     keyvalue::{KeyValue, sqlite::SqliteKeyValue},
-    objects::Objects,
+    objects::{AddressError, Objects},
     sqlite::Sqlite,
 };
 
@@ -27,7 +28,7 @@ pub struct StorageUrls {
     pub documents: String,
     /// Sessions, leases: `sqlite:PATH`; the same file as `documents` is opened once.
     pub keyvalue: String,
-    /// Video and artwork: `file:DIRECTORY`.
+    /// Video and artwork: `file:DIRECTORY`, `s3://BUCKET/FOLDER`, `gs://...`, `az://...`.
     pub objects: String,
 }
 
@@ -48,65 +49,107 @@ pub enum OpenError {
     Unusable { setting: &'static str, given: String, reason: String, allowed: &'static str },
 }
 
-const DATABASES: &str = "sqlite:PATH (a file, made where it is missing)";
-const DIRECTORIES: &str = "file:PATH (a directory, made where it is missing)";
+const DOCUMENTS: &str = "sqlite:PATH (a file, made where it is missing)";
+const KEYVALUE: &str = "sqlite:PATH (a file, made where it is missing)";
+const OBJECTS: &str =
+    "file:PATH (a directory, made where it is missing), s3://BUCKET/FOLDER, gs://BUCKET/FOLDER or az://CONTAINER/FOLDER";
 
-/// Opens every store. Directories that are missing are made, for their owner only. Writes by other processes are
-/// told to `events`.
+/// Opens every store, each behind its guard. Directories that are missing are made, for their owner only. Writes by other
+/// processes are told to `events`.
 ///
 /// # Errors
 /// [`OpenError`], for the first setting that names no store or one that cannot be opened.
 pub async fn open(urls: &StorageUrls, events: &Events) -> Result<Stores, OpenError> {
-    let documents = Setting { name: "documents", url: &urls.documents, scheme: "sqlite", allowed: DATABASES };
-    let keyvalue = Setting { name: "keyvalue", url: &urls.keyvalue, scheme: "sqlite", allowed: DATABASES };
-    let objects = Setting { name: "objects", url: &urls.objects, scheme: "file", allowed: DIRECTORIES };
+    let documents = Setting { name: "documents", url: &urls.documents, allowed: DOCUMENTS };
+    let keyvalue = Setting { name: "keyvalue", url: &urls.keyvalue, allowed: KEYVALUE };
+    let objects = Setting { name: "objects", url: &urls.objects, allowed: OBJECTS };
 
-    let file = documents.open_database(events)?;
-    let other = if keyvalue.path()? == file.path() { file.clone() } else { keyvalue.open_database(events)? };
-    let entries = SqliteKeyValue::open(other).await.map_err(|error| keyvalue.unusable(&error))?;
-    Ok(Stores {
-        documents: Arc::new(SqliteDocuments::new(file)),
-        keyvalue: Arc::new(entries),
-        objects: objects.open_directory()?,
-    })
+    let mut files = Databases::new(events);
+    let (document_store, is_elsewhere) = open_documents(&documents, &mut files).await?;
+    let document_store = Arc::new(GuardedDocuments::new(document_store, is_elsewhere));
+    let (entries, is_elsewhere) = open_keyvalue(&keyvalue, &mut files).await?;
+    let entries = Arc::new(GuardedKeyValue::new("keyvalue", entries, is_elsewhere));
+    let objects = Objects::at(objects.url).await.map_err(|error| objects.failed(error))?;
+    Ok(Stores { documents: document_store, keyvalue: entries, objects })
+}
+
+/// The store, and whether it is another machine's: then what it said is remembered for while it is away.
+async fn open_documents(setting: &Setting<'_>, files: &mut Databases<'_>) -> Result<(Arc<dyn Documents>, bool), OpenError> {
+    match setting.scheme() {
+        Some("sqlite") => Ok((Arc::new(SqliteDocuments::new(files.open(setting)?)), false)),
+        Some(_) | None => Err(setting.unknown()),
+    }
+}
+
+/// As [`open_documents`].
+async fn open_keyvalue(setting: &Setting<'_>, files: &mut Databases<'_>) -> Result<(Arc<dyn KeyValue>, bool), OpenError> {
+    match setting.scheme() {
+        Some("sqlite") => {
+            let store = SqliteKeyValue::open(files.open(setting)?).await.map_err(|error| setting.unusable(&error))?;
+            Ok((Arc::new(store), false))
+        }
+        Some(_) | None => Err(setting.unknown()),
+    }
+}
+
+/// SQLite's files, each opened once however many settings name it.
+struct Databases<'a> {
+    events: &'a Events,
+    open: Vec<(PathBuf, Sqlite)>,
+}
+
+impl<'a> Databases<'a> {
+    fn new(events: &'a Events) -> Self {
+        Self { events, open: Vec::new() }
+    }
+
+    fn open(&mut self, setting: &Setting<'_>) -> Result<Sqlite, OpenError> {
+        let path = setting.path()?;
+        if let Some((_, file)) = self.open.iter().find(|(known, _)| *known == path) {
+            return Ok(file.clone());
+        }
+        if let Some(folder) = path.parent() {
+            make_private_directory(folder).map_err(|error| setting.unusable(&error))?;
+        }
+        let file = Sqlite::open(&path, self.events.clone()).map_err(|error| match error {
+            StoreError::Unavailable { reason } | StoreError::Corrupt { reason, .. } => setting.unusable(&reason),
+            StoreError::Conflict { .. } | StoreError::Duplicate { .. } | StoreError::Invalid { .. } => setting.unusable(&error),
+        })?;
+        self.open.push((path, file.clone()));
+        Ok(file)
+    }
 }
 
 /// One line of the config, and what it may say.
 struct Setting<'a> {
     name: &'static str,
     url: &'a str,
-    scheme: &'static str,
     allowed: &'static str,
 }
 
 impl Setting<'_> {
+    fn scheme(&self) -> Option<&str> {
+        self.url.split_once(':').map(|(scheme, _)| scheme)
+    }
+
     /// The path in `scheme:path`, `scheme:/path` or `scheme:///path`.
     fn path(&self) -> Result<PathBuf, OpenError> {
-        let rest = self.url.split_once(':').filter(|(scheme, _)| *scheme == self.scheme).map(|(_, rest)| rest);
-        match rest.map(|rest| rest.strip_prefix("//").unwrap_or(rest)) {
-            Some(path) if !path.is_empty() && !path.contains('\0') => Ok(PathBuf::from(path)),
-            Some(_) | None => {
-                Err(OpenError::Unknown { setting: self.name, given: without_password(self.url), allowed: self.allowed })
-            }
+        let rest = self.url.split_once(':').map_or("", |(_, rest)| rest);
+        match rest.strip_prefix("//").unwrap_or(rest) {
+            path if !path.is_empty() && !path.contains('\0') => Ok(PathBuf::from(path)),
+            _ => Err(self.unknown()),
         }
     }
 
-    fn open_database(&self, events: &Events) -> Result<Sqlite, OpenError> {
-        let path = self.path()?;
-        if let Some(folder) = path.parent() {
-            make_private_directory(folder).map_err(|error| self.unusable(&error))?;
-        }
-        Sqlite::open(&path, events.clone()).map_err(|error| match error {
-            StoreError::Unavailable { reason } => self.unusable(&reason),
-            StoreError::Corrupt { reason, .. } => self.unusable(&reason),
-            StoreError::Conflict { .. } | StoreError::Duplicate { .. } | StoreError::Invalid { .. } => self.unusable(&error),
-        })
+    fn unknown(&self) -> OpenError {
+        OpenError::Unknown { setting: self.name, given: without_password(self.url), allowed: self.allowed }
     }
 
-    fn open_directory(&self) -> Result<Objects, OpenError> {
-        let path = self.path()?;
-        make_private_directory(&path).map_err(|error| self.unusable(&error))?;
-        Objects::in_directory(&path).map_err(|error| self.unusable(&error))
+    fn failed(&self, error: AddressError) -> OpenError {
+        match error {
+            AddressError::UnknownScheme | AddressError::NoDirectory => self.unknown(),
+            error => self.unusable(&error),
+        }
     }
 
     fn unusable(&self, reason: &impl ToString) -> OpenError {
@@ -119,7 +162,7 @@ impl Setting<'_> {
     }
 }
 
-fn make_private_directory(path: &Path) -> io::Result<()> {
+pub(super) fn make_private_directory(path: &Path) -> io::Result<()> {
     if path.as_os_str().is_empty() {
         return Ok(());
     }

@@ -55,7 +55,7 @@ fn an_import_that_is_killed_again_and_again_goes_on_and_ends() {
     // Ever longer lives: the first ones die over the probe, the later ones in an encoder or between two steps.
     let said = loop {
         let mut child = import().spawn().unwrap();
-        let ended = wait(&mut child, Duration::from_millis(150 + 250 * kills));
+        let ended = wait(&mut child, Duration::from_millis(120 + 120 * kills));
         let now = segments(&stored);
         for segment in &kept {
             assert!(now.contains(segment), "{segment:?} was made again, or is gone, after {kills} kills");

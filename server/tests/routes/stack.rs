@@ -106,8 +106,8 @@ impl Standings for Nobody {
 fn strangers() -> Identity {
     let folder = tempfile::tempdir().unwrap();
     let secret = MasterSecret::open(folder.path()).unwrap();
-    let standings = Remembered::new(Arc::new(Nobody));
-    Identity::new(Anonymous::new(&[1; 32]), KeyRing::new(&secret), RefreshKey::new(&secret), ApiTokenKey::new(&secret), standings)
+    let standings = Remembered::new(Arc::new(Nobody), KeyRing::new(&secret));
+    Identity::new(Anonymous::new(&[1; 32]), RefreshKey::new(&secret), ApiTokenKey::new(&secret), standings)
 }
 
 async fn panics() -> &'static str {

@@ -9,7 +9,7 @@ mod cursor;
 pub mod sqlite;
 
 #[cfg(test)]
-mod promises;
+pub(crate) mod promises;
 
 use async_trait::async_trait;
 use serde_json::Value;

@@ -5,7 +5,7 @@
 pub mod sqlite;
 
 #[cfg(test)]
-mod promises;
+pub(crate) mod promises;
 
 use std::time::Duration;
 

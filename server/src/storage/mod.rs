@@ -9,6 +9,7 @@ pub mod guard;
 pub mod keyvalue;
 pub mod objects;
 mod open;
+pub mod redis;
 pub mod search;
 pub mod sqlite;
 #[cfg(test)]

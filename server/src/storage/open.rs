@@ -16,8 +16,9 @@ use super::{
     documents::{Documents, sqlite::SqliteDocuments},
     events::Events,
     guard::{GuardedDocuments, GuardedKeyValue},
-    keyvalue::{KeyValue, sqlite::SqliteKeyValue},
+    keyvalue::{KeyValue, redis::RedisKeyValue, sqlite::SqliteKeyValue},
     objects::{AddressError, Objects},
+    redis,
     sqlite::Sqlite,
 };
 
@@ -26,7 +27,7 @@ use super::{
 pub struct StorageUrls {
     /// Catalogue, progress, snapshots: `sqlite:PATH`.
     pub documents: String,
-    /// Sessions, leases: `sqlite:PATH`; the same file as `documents` is opened once.
+    /// Sessions, leases: `sqlite:PATH`; the same file as `documents` is opened once. Or `redis://...`.
     pub keyvalue: String,
     /// Video and artwork: `file:DIRECTORY`, `s3://BUCKET/FOLDER`, `gs://...`, `az://...`.
     pub objects: String,
@@ -50,7 +51,9 @@ pub enum OpenError {
 }
 
 const DOCUMENTS: &str = "sqlite:PATH (a file, made where it is missing)";
-const KEYVALUE: &str = "sqlite:PATH (a file, made where it is missing)";
+const KEYVALUE: &str = "sqlite:PATH (a file, made where it is missing), redis://[[USER]:PASSWORD@]HOST[:PORT][/NUMBER] \
+    (rediss:// with TLS) or redis+cluster://[[USER]:PASSWORD@]HOST[:PORT],... (rediss+cluster:// with TLS), with ?prefix=NAME \
+    where several installations share it, and ?ca=FILE for an authority of your own";
 const OBJECTS: &str =
     "file:PATH (a directory, made where it is missing), s3://BUCKET/FOLDER, gs://BUCKET/FOLDER or az://CONTAINER/FOLDER";
 
@@ -87,6 +90,10 @@ async fn open_keyvalue(setting: &Setting<'_>, files: &mut Databases<'_>) -> Resu
         Some("sqlite") => {
             let store = SqliteKeyValue::open(files.open(setting)?).await.map_err(|error| setting.unusable(&error))?;
             Ok((Arc::new(store), false))
+        }
+        Some(scheme) if redis::SCHEMES.contains(&scheme) => {
+            let store = RedisKeyValue::open(setting.url).await.map_err(|error| setting.unusable(&error))?;
+            Ok((Arc::new(store), true))
         }
         Some(_) | None => Err(setting.unknown()),
     }
@@ -171,7 +178,13 @@ pub(super) fn make_private_directory(path: &Path) -> io::Result<()> {
 
 /// The URL without whatever may be secret in it: the part before `@`, and the query.
 fn without_password(url: &str) -> String {
-    let url = url.split_once('?').map_or(url, |(before, _)| before);
+    let (url, query) = url.split_once('?').unwrap_or((url, ""));
+    match (url.split_once("://"), query.contains('@')) {
+        // The question mark may be the password's.
+        (Some((scheme, _)), true) => return format!("{scheme}://***"),
+        (None, true) => return "***".to_owned(),
+        (_, false) => {}
+    }
     match (url.split_once("://"), url.rsplit_once('@')) {
         (Some((scheme, _)), Some((_, host))) => format!("{scheme}://***@{host}"),
         (None, Some((_, rest))) => format!("***@{rest}"),
@@ -215,6 +228,7 @@ mod tests {
         for (given, shown) in [
             ("mongodb://marquee:hunter2@db.example/m?password=hunter2", "mongodb://***@db.example/m"),
             ("redis://:hunter2@[::1]:6379", "redis://***@[::1]:6379"),
+            ("redis://:x?hunter2@host", "redis://***"),
             ("marquee:hunter2@host", "***@host"),
             ("data/marquee.db", "data/marquee.db"),
             ("sqlite:", "sqlite:"),
@@ -223,6 +237,13 @@ mod tests {
             let message = refusal(StorageUrls { documents: given.into(), ..urls_in(folder.path()) }).await;
             assert!(message.contains("storage.documents") && message.contains("sqlite:PATH"), "{message}");
             assert!(message.contains(&format!("{shown:?}")), "{message}");
+            assert!(!message.contains("hunter2"), "{message}");
+        }
+        // A Redis that does not answer; and what names none.
+        for given in ["redis://films:hunter2@127.0.0.1:9/0", "redis+cluster://:hunter2@127.0.0.1:9", "rediss://:x?hunter2@host"] {
+            let message = refusal(StorageUrls { keyvalue: given.into(), ..urls_in(folder.path()) }).await;
+            assert!(message.contains("storage.keyvalue") && message.contains("rediss+cluster://"), "{message}");
+            assert!(message.contains("127.0.0.1:9 cannot be used") || message.contains("no host"), "{message}");
             assert!(!message.contains("hunter2"), "{message}");
         }
         let message = refusal(StorageUrls { objects: "s3://key:hunter2@bucket".into(), ..urls_in(folder.path()) }).await;

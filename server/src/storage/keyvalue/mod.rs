@@ -2,6 +2,7 @@
 //!
 //! Must never hold what is listed or searched by content; that is what `documents` is for.
 
+pub mod redis;
 pub mod sqlite;
 
 #[cfg(test)]

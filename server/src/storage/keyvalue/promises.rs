@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::{task::JoinSet, time::sleep};
 
-use super::{Entry, Expect, KeyValue, VALUE_LIMIT};
+use super::{Entry, Expect, KeyValue, SCAN_LIMIT, VALUE_LIMIT};
 use crate::storage::StoreError;
 
 /// Somewhere to keep things that outlives the open store.
@@ -17,10 +17,17 @@ pub(crate) trait Place: Send + Sync {
     async fn open(&self) -> Arc<dyn KeyValue>;
 }
 
-/// Runs the whole suite in places that `$new` makes, one per test.
+/// Runs the whole suite in places that `$new` makes, one per test; or, as `one_after_another`, in one place each within
+/// one test, for servers that are dear to start.
 macro_rules! keyvalue_promises {
     ($new:path) => {
-        $crate::storage::keyvalue::promises::keyvalue_promises!(@each $new;
+        $crate::storage::keyvalue::promises::keyvalue_promises!(@list each $new);
+    };
+    (one_after_another $new:expr) => {
+        $crate::storage::keyvalue::promises::keyvalue_promises!(@list in_turn $new);
+    };
+    (@list $how:ident $new:expr) => {
+        $crate::storage::keyvalue::promises::keyvalue_promises!(@$how $new;
             what_is_put_is_read_back,
             a_write_holds_only_where_its_expectation_does,
             a_delete_holds_only_where_its_expectation_does,
@@ -33,14 +40,23 @@ macro_rules! keyvalue_promises {
             large_values_are_kept_and_larger_ones_refused,
             a_dropped_write_is_wholly_there_or_not_at_all,
             what_was_acknowledged_is_there_after_a_restart,
+            a_prefix_may_end_anywhere_in_a_key,
+            an_empty_page_is_empty_and_a_huge_one_is_cut_at_the_limit,
+            a_page_is_full_even_behind_entries_that_have_expired,
+            a_time_to_live_may_be_nothing_or_longer_than_anyone_lives,
         );
     };
-    (@each $new:path; $($name:ident,)*) => {
+    (@each $new:expr; $($name:ident,)*) => {
         $(
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $name() {
                 $crate::storage::keyvalue::promises::$name(&$new()).await;
             }
+        )*
+    };
+    (@in_turn $new:expr; $($name:ident,)*) => {
+        $(
+            $crate::storage::keyvalue::promises::$name(&$new()).await;
         )*
     };
 }
@@ -266,4 +282,64 @@ pub(crate) async fn what_was_acknowledged_is_there_after_a_restart(place: &dyn P
         assert_eq!(store.get("gone").await.unwrap(), None);
         assert!(is_conflict(&store.put("a", "x".into(), Expect::Absent, None).await, "a"));
     }
+}
+
+pub(crate) async fn a_prefix_may_end_anywhere_in_a_key(place: &dyn Place) {
+    let store = place.open().await;
+    let keys = ["s", "s/", "s/a", "s/a/", "s/a/1", "s/a/2/x", "s/ab/1", "s/b/1", "sa/a/1"];
+    for key in keys {
+        put(&*store, key, "x").await;
+    }
+    for prefix in ["", "s", "s/", "s/a", "s/a/", "s/a/2", "s/a/2/", "s/a/2/x", "s/a/2/x/"] {
+        let expected: Vec<_> = keys.into_iter().filter(|key| key.starts_with(prefix)).collect();
+        let found: Vec<_> = store.scan(prefix, None, 100).await.unwrap().into_iter().map(|(key, _)| key).collect();
+        assert_eq!(found, expected, "{prefix:?}");
+    }
+}
+
+pub(crate) async fn an_empty_page_is_empty_and_a_huge_one_is_cut_at_the_limit(place: &dyn Place) {
+    let store = place.open().await;
+    assert_eq!(store.scan("page/", None, 10).await.unwrap(), []);
+    let mut writes = JoinSet::new();
+    for number in 0..1100u32 {
+        let store = Arc::clone(&store);
+        writes.spawn(async move { put(&*store, &format!("page/{number:04}"), "x").await });
+    }
+    writes.join_all().await;
+    let first = store.scan("page/", None, u32::MAX).await.unwrap();
+    assert_eq!(first.len(), SCAN_LIMIT as usize);
+    assert!(first.iter().enumerate().all(|(number, (key, _))| *key == format!("page/{number:04}")));
+    let rest = store.scan("page/", Some("page/0999"), SCAN_LIMIT).await.unwrap();
+    assert_eq!((rest.len(), rest[0].0.as_str()), (100, "page/1000"));
+    assert_eq!(store.scan("page/", Some("page/1099"), SCAN_LIMIT).await.unwrap(), []);
+}
+
+pub(crate) async fn a_page_is_full_even_behind_entries_that_have_expired(place: &dyn Place) {
+    let store = place.open().await;
+    let mut writes = JoinSet::new();
+    for number in 0..200u32 {
+        let (store, ttl) = (Arc::clone(&store), (number % 40 != 39).then_some(Duration::from_millis(1)));
+        writes.spawn(async move { store.put(&format!("m/{number:03}"), "x".into(), Expect::Absent, ttl).await.unwrap() });
+    }
+    writes.join_all().await;
+    sleep(Duration::from_millis(5)).await;
+    let page = |after| {
+        let store = Arc::clone(&store);
+        async move { store.scan("m/", after, 3).await.unwrap().into_iter().map(|(key, _)| key).collect::<Vec<_>>() }
+    };
+    assert_eq!(page(None).await, ["m/039", "m/079", "m/119"]);
+    assert_eq!(page(Some("m/119")).await, ["m/159", "m/199"]);
+    assert_eq!(page(None).await, ["m/039", "m/079", "m/119"]);
+}
+
+pub(crate) async fn a_time_to_live_may_be_nothing_or_longer_than_anyone_lives(place: &dyn Place) {
+    let store = place.open().await;
+    store.put("t/none", "x".into(), Expect::Absent, None).await.unwrap();
+    store.put("t/none", "x".into(), Expect::Anything, Some(Duration::ZERO)).await.unwrap();
+    store.put("t/new", "x".into(), Expect::Absent, Some(Duration::ZERO)).await.unwrap();
+    store.put("t/long", "x".into(), Expect::Absent, Some(Duration::MAX)).await.unwrap();
+    let left: Vec<_> = store.scan("t/", None, 10).await.unwrap().into_iter().map(|(key, _)| key).collect();
+    assert_eq!(left, ["t/long"]);
+    assert_eq!((value(&*store, "t/none").await, value(&*store, "t/new").await), (None, None));
+    assert!(value(&*store, "t/long").await.is_some());
 }

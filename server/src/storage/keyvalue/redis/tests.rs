@@ -1,0 +1,175 @@
+//! Redis keeps every promise: one server, a cluster, TLS, and a server that goes and comes back.
+
+use std::time::Instant;
+
+use super::*;
+use crate::storage::{
+    keyvalue::promises::{Place, keyvalue_promises},
+    redis::testing::{OwnCluster, OwnRedis, Prefix, certificates},
+};
+
+#[async_trait]
+impl Place for Prefix {
+    async fn open(&self) -> Arc<dyn KeyValue> {
+        Arc::new(RedisKeyValue::open(&self.url()).await.unwrap())
+    }
+}
+
+keyvalue_promises!(Prefix::make);
+
+/// A part of a server that only one test uses.
+struct Part(String);
+
+#[async_trait]
+impl Place for Part {
+    async fn open(&self) -> Arc<dyn KeyValue> {
+        Arc::new(RedisKeyValue::open(&self.0).await.unwrap())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cluster_keeps_every_promise_on_all_of_its_servers() {
+    let cluster = OwnCluster::start();
+    let mut number = 0;
+    let mut part = || {
+        number += 1;
+        Part(format!("{}?prefix=part-{number}", cluster.url()))
+    };
+    keyvalue_promises!(one_after_another part);
+    assert!(cluster.sizes().iter().all(|size| *size > 0), "{:?}", cluster.sizes());
+}
+
+async fn refusal(url: &str) -> String {
+    match RedisKeyValue::open(url).await {
+        Ok(_) => panic!("{url} was opened"),
+        Err(error) => error.to_string(),
+    }
+}
+
+#[tokio::test]
+async fn a_server_by_an_authority_of_ones_own_is_trusted_and_no_other() {
+    let (server, authority) = OwnRedis::with_tls();
+    let url = server.url().replace("redis://", "rediss://");
+    let store = RedisKeyValue::open(&format!("{url}?ca={}", authority.display())).await.unwrap();
+    store.put("a", "sealed".into(), Expect::Absent, None).await.unwrap();
+    assert_eq!(store.get("a").await.unwrap().unwrap().value, "sealed");
+
+    let other = tempfile::tempdir().unwrap();
+    let stranger = certificates(other.path());
+    let message = refusal(&format!("{url}?ca={}", stranger.display())).await;
+    assert!(message.contains("certificate") && message.contains("127.0.0.1"), "{message}");
+    // Nor is it known to the system, nor spoken to in the clear.
+    assert!(refusal(&url).await.contains("certificate"));
+    refusal(&server.url()).await;
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_refused_and_not_repeated() {
+    let server = OwnRedis::start(&[]);
+    let message = refusal(&format!("redis://:hunter2@127.0.0.1:{}", server.port)).await;
+    assert!(message.contains(&format!("127.0.0.1:{}", server.port)) && !message.contains("hunter2"), "{message}");
+}
+
+#[tokio::test]
+async fn a_server_that_evicts_is_refused() {
+    let server = OwnRedis::start(&["--maxmemory-policy", "allkeys-lru"]);
+    let message = refusal(&server.url()).await;
+    assert!(message.contains("allkeys-lru") && message.contains("noeviction"), "{message}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_was_killed_and_came_back_has_what_was_acknowledged_and_is_used_again() {
+    let mut server = OwnRedis::start(&[]);
+    let store = RedisKeyValue::open(&server.url()).await.unwrap();
+    let mut kept = Vec::new();
+    for round in 0..3 {
+        for number in 0..50 {
+            let key = format!("kept/{round}/{number}");
+            let version = store.put(&key, key.clone().into(), Expect::Absent, None).await.unwrap();
+            kept.push((key, version));
+        }
+        server.kill();
+        for _ in 0..3 {
+            let begun = Instant::now();
+            assert!(matches!(store.get("kept/0/0").await, Err(StoreError::Unavailable { .. })));
+            let write = store.put("lost", "x".into(), Expect::Anything, None).await;
+            assert!(matches!(write, Err(StoreError::Unavailable { .. })));
+            assert!(begun.elapsed() < Duration::from_secs(11), "{:?}", begun.elapsed());
+        }
+        server.resume();
+        // The server may still be reading what it kept.
+        let begun = Instant::now();
+        while let Err(error) = store.get("kept/0/0").await {
+            assert!(begun.elapsed() < Duration::from_secs(3), "{error}");
+        }
+        for (key, version) in &kept {
+            assert_eq!(store.get(key).await.unwrap().unwrap(), Entry { value: key.clone().into(), version: *version });
+        }
+        assert_eq!(store.get("lost").await.unwrap(), None);
+        let found = store.scan(&format!("kept/{round}/"), None, 1000).await.unwrap();
+        assert_eq!(found.len(), 50);
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_is_given_up_in_time() {
+    let server = OwnRedis::start(&[]);
+    let store = RedisKeyValue::open(&server.url()).await.unwrap();
+    server.signal("-STOP");
+    let begun = Instant::now();
+    let outcome = store.get("a").await;
+    assert!(matches!(outcome, Err(StoreError::Unavailable { .. })), "{outcome:?}");
+    assert!(begun.elapsed() < Duration::from_millis(5500), "{:?}", begun.elapsed());
+    server.signal("-CONT");
+    assert_eq!(store.get("a").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn installations_with_other_prefixes_do_not_see_each_other() {
+    let server = OwnRedis::start(&[]);
+    let (one, other) = (format!("{}?prefix=one", server.url()), format!("{}?prefix=other", server.url()));
+    let (one, other) = (RedisKeyValue::open(&one).await.unwrap(), RedisKeyValue::open(&other).await.unwrap());
+    one.put("a", "1".into(), Expect::Absent, None).await.unwrap();
+    assert_eq!((other.get("a").await.unwrap(), other.scan("", None, 10).await.unwrap()), (None, vec![]));
+    other.put("a", "2".into(), Expect::Absent, None).await.unwrap();
+    assert_eq!(one.get("a").await.unwrap().unwrap().value, "1");
+}
+
+#[tokio::test]
+async fn what_has_expired_leaves_the_index_by_the_sweep_and_by_a_scan() {
+    let server = OwnRedis::start(&[]);
+    let store = RedisKeyValue::open(&server.url()).await.unwrap();
+    let soon = Some(Duration::from_millis(1));
+    for number in 0..20 {
+        store.put(&format!("gone/x/{number}"), "x".into(), Expect::Absent, soon).await.unwrap();
+        store.put(&format!("gone/y/{number}"), "x".into(), Expect::Absent, soon).await.unwrap();
+    }
+    store.put("gone/x/stays", "x".into(), Expect::Absent, Some(Duration::from_secs(60))).await.unwrap();
+    store.put("gone/y/stays", "x".into(), Expect::Absent, None).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    let size = |name: String| server.ask::<u64>(&["ZCARD", &name]);
+    let (x, y) = (Shards::of("gone/x/1"), Shards::of("gone/y/1"));
+    assert_ne!(x, y);
+    let shards = Shards::new("marquee".into());
+    assert_eq!((size(shards.index(x)), size(shards.expiries(x))), (21, 21));
+
+    assert!(!store.keeper.sweep(x).await.unwrap());
+    assert_eq!((size(shards.index(x)), size(shards.expiries(x))), (1, 1));
+    assert_eq!(store.scan("gone/y/", None, 10).await.unwrap().len(), 1);
+    assert_eq!((size(shards.index(y)), size(shards.expiries(y))), (1, 0));
+    assert!(!store.keeper.sweep(y).await.unwrap());
+}
+
+#[tokio::test]
+async fn an_attempt_that_is_repeated_is_no_conflict_with_itself() {
+    let server = OwnRedis::start(&[]);
+    let store = RedisKeyValue::open(&server.url()).await.unwrap();
+    let stored = [&7u64.to_be_bytes()[..], b"value"].concat();
+    for _ in 0..2 {
+        let arguments: [&[u8]; 4] = [b"lease/a", &stored, b"absent", b""];
+        let answer = store.keeper.on_entry(&store.keeper.put, "lease/a", &arguments, true).await.unwrap();
+        assert_eq!(number(answer).unwrap(), 1);
+    }
+    let taken = store.put("lease/a", "x".into(), Expect::Absent, None).await;
+    assert!(matches!(taken, Err(StoreError::Conflict { .. })));
+}

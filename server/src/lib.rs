@@ -5,6 +5,7 @@
 
 pub mod agent;
 pub mod assemble;
+pub mod backup;
 pub mod cli;
 pub mod config;
 pub mod context;

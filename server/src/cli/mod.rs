@@ -3,6 +3,7 @@
 //! Each command is a file. Must never print elsewhere than in `output.rs`.
 
 mod account;
+mod backup;
 mod demo;
 mod import;
 mod import_catalogue;
@@ -42,6 +43,8 @@ enum Command {
     ImportCatalogue(import_catalogue::Arguments),
     Demo(demo::Arguments),
     Account(account::Arguments),
+    Backup(backup::BackupArguments),
+    Restore(backup::RestoreArguments),
     Openapi(openapi::Arguments),
 }
 
@@ -56,6 +59,8 @@ pub enum CommandError {
     File { path: String, source: std::io::Error },
     #[error("the rest of the file was not imported: {0}")]
     Catalogue(#[from] crate::services::catalog::import::ImportError),
+    #[error(transparent)]
+    Backup(#[from] crate::backup::BackupError),
     #[error("the runtime cannot start: {0}")]
     Runtime(std::io::Error),
 }
@@ -68,9 +73,11 @@ pub fn main() -> ExitCode {
             output::error(&error.to_string());
             match error {
                 CommandError::Config(_) => ExitCode::from(CONFIG_EXIT),
-                CommandError::Start(_) | CommandError::File { .. } | CommandError::Catalogue(_) | CommandError::Runtime(_) => {
-                    ExitCode::FAILURE
-                }
+                CommandError::Start(_)
+                | CommandError::File { .. }
+                | CommandError::Catalogue(_)
+                | CommandError::Backup(_)
+                | CommandError::Runtime(_) => ExitCode::FAILURE,
             }
         }
     }
@@ -96,6 +103,8 @@ async fn dispatch(command: Command, config: Config) -> Result<ExitCode, CommandE
         Command::ImportCatalogue(arguments) => import_catalogue::run(arguments, config).await,
         Command::Demo(arguments) => demo::run(arguments, config).await,
         Command::Account(arguments) => account::run(arguments, config).await,
+        Command::Backup(arguments) => backup::backup(arguments, config).await,
+        Command::Restore(arguments) => backup::restore(arguments, config).await,
         Command::Openapi(arguments) => openapi::run(arguments, config).await,
     }
 }

@@ -169,7 +169,11 @@ impl Setting<'_> {
     }
 }
 
-pub(super) fn make_private_directory(path: &Path) -> io::Result<()> {
+/// Makes a directory and those above it that are missing, for their owner only.
+///
+/// # Errors
+/// What the system says.
+pub fn make_private_directory(path: &Path) -> io::Result<()> {
     if path.as_os_str().is_empty() {
         return Ok(());
     }
@@ -177,7 +181,7 @@ pub(super) fn make_private_directory(path: &Path) -> io::Result<()> {
 }
 
 /// The URL without whatever may be secret in it: the part before `@`, and the query.
-fn without_password(url: &str) -> String {
+pub fn without_password(url: &str) -> String {
     let (url, query) = url.split_once('?').unwrap_or((url, ""));
     match (url.split_once("://"), query.contains('@')) {
         // The question mark may be the password's.

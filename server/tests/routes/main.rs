@@ -7,6 +7,8 @@ mod accounts;
 #[cfg(test)]
 mod authenticator;
 #[cfg(test)]
+mod backup;
+#[cfg(test)]
 mod billing;
 #[cfg(test)]
 mod children;
@@ -46,5 +48,7 @@ mod strangers;
 mod support;
 #[cfg(test)]
 mod tokens;
+#[cfg(test)]
+mod viewer;
 #[cfg(test)]
 mod watching;

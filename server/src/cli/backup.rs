@@ -1,0 +1,77 @@
+//! `marquee backup` and `marquee restore`
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::Args;
+use tokio::task::spawn_blocking;
+
+use super::{CommandError, output, progress};
+use crate::{
+    backup::{self, BackupError, Manifest},
+    config::Config,
+};
+
+/// Copies everything that this machine keeps into a folder, while the server runs.
+///
+/// Accounts, lists, films and keys; not the search index, which is made anew. A second backup into the same folder copies
+/// only what came since. Keep the folder as safe as the server: it has its keys in it.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  marquee backup --to /mnt/disk/marquee")]
+pub struct BackupArguments {
+    /// The folder; made where it is missing.
+    #[arg(long, value_name = "DIR")]
+    to: PathBuf,
+    /// Leaves out video and artwork, which can be imported again.
+    #[arg(long)]
+    without_media: bool,
+}
+
+/// Puts a backup back, into a data folder where nothing is yet.
+///
+/// Every file is checked before the first one is written. Stop the server first.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  marquee restore --from /mnt/disk/marquee --data /srv/marquee")]
+pub struct RestoreArguments {
+    /// The folder that `marquee backup` wrote.
+    #[arg(long, value_name = "DIR")]
+    from: PathBuf,
+}
+
+pub async fn backup(arguments: BackupArguments, config: Config) -> Result<ExitCode, CommandError> {
+    let BackupArguments { to, without_media } = arguments;
+    let shown = to.display().to_string();
+    let manifest = with_bar("backup", move |progress| backup::take(&config, &to, !without_media, progress)).await?;
+    output::line(&format!("{shown}: {}", summary(&manifest)));
+    Ok(ExitCode::SUCCESS)
+}
+
+pub async fn restore(arguments: RestoreArguments, config: Config) -> Result<ExitCode, CommandError> {
+    let manifest = with_bar("restore", move |progress| backup::restore(&config, &arguments.from, progress)).await?;
+    output::line(&format!("put back as of {}: {}", manifest.taken, summary(&manifest)));
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn with_bar<W>(name: &str, work: W) -> Result<Manifest, CommandError>
+where
+    W: FnOnce(backup::Progress<'_>) -> Result<Manifest, BackupError> + Send + 'static,
+{
+    let bar = output::is_watched().then(|| progress::bar(name));
+    let outcome = spawn_blocking(move || {
+        let outcome = work(&|fraction, stage| {
+            if let Some(bar) = &bar {
+                progress::advance(bar, stage, fraction);
+            }
+        });
+        if let Some(bar) = bar {
+            bar.finish_and_clear();
+        }
+        outcome
+    });
+    let broke_off = |error: tokio::task::JoinError| CommandError::Runtime(std::io::Error::other(error));
+    Ok(outcome.await.map_err(broke_off)??)
+}
+
+fn summary(manifest: &Manifest) -> String {
+    let files = manifest.files.len();
+    format!("{files} files, {}", indicatif::HumanBytes(manifest.bytes()))
+}

@@ -1,0 +1,138 @@
+//! A backup that is taken while people watch, and what is put back from it.
+
+use std::{
+    fs,
+    os::unix::fs::{MetadataExt, PermissionsExt},
+    path::{Path, PathBuf},
+    process::Output,
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+use crate::{
+    process::{Running, ask, marquee},
+    viewer::{Viewer, film, json, only_film},
+};
+
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    marquee(folder).args(arguments).output().unwrap()
+}
+
+fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let paths = entries.map(|entry| entry.unwrap().path());
+    paths.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
+/// A folder with one film in it.
+fn installation() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    film(&folder.path().join("Long (2020).mkv"), "160x120", 2, 900);
+    assert!(run(folder.path(), &["import", "Long (2020).mkv"]).status.success());
+    folder
+}
+
+#[test]
+fn what_was_acknowledged_before_a_backup_is_there_when_it_is_put_back_elsewhere() {
+    let folder = installation();
+    let server = Running::start(folder.path(), &[("MARQUEE_GATEWAY__MIDDLEWARE__RATE_LIMIT", "false")]);
+    let title = only_film(&server.address)["id"].as_str().unwrap().to_owned();
+    let setup = r#"{"login":"ada","name":"Ada","password":"correct horse battery"}"#;
+    let json_body = ("Content-Type", "application/json");
+    assert!(ask(&server.address, "POST", "/api/v1/setup", &[json_body], setup).unwrap().starts_with("HTTP/1.1 201"));
+
+    let mut viewer = Viewer::new(&server.address, &title);
+    // The first, when some positions were acknowledged; the second, when the backup is there.
+    let (first, stop) = (AtomicBool::new(false), AtomicBool::new(false));
+    let (before, taken) = std::thread::scope(|scope| {
+        let watching = scope.spawn(|| {
+            viewer.watch(&server.address, &first);
+            let before = viewer.acknowledged;
+            viewer.watch(&server.address, &stop);
+            before
+        });
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        first.store(true, Ordering::Relaxed);
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        let taken = run(folder.path(), &["backup", "--to", "copy"]);
+        stop.store(true, Ordering::Relaxed);
+        (watching.join().unwrap(), taken)
+    });
+    assert!(taken.status.success(), "{}", said(&taken));
+    drop(server);
+
+    let elsewhere = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("copy");
+    let put_back = run(elsewhere.path(), &["restore", "--from", copy.to_str().unwrap()]);
+    assert!(put_back.status.success(), "{}", said(&put_back));
+    let server = Running::start(elsewhere.path(), &[]);
+    assert_eq!(only_film(&server.address)["title"], "Long");
+    let stored = viewer.stored(&server.address, &title);
+    assert!(before > 0.0 && (before..=viewer.sent).contains(&stored), "{before} was acknowledged, {stored} is there");
+    let sign_in = r#"{"login":"ada","password":"correct horse battery"}"#;
+    assert!(ask(&server.address, "POST", "/api/v1/sign-in", &[json_body], sign_in).unwrap().starts_with("HTTP/1.1 201"));
+    let playback = ask(&server.address, "POST", "/api/v1/playback", &[json_body], &format!(r#"{{"title":"{title}"}}"#)).unwrap();
+    let manifest = json(&playback)["manifest"].as_str().unwrap().to_owned();
+    assert!(ask(&server.address, "GET", &manifest, &[], "").unwrap().contains("#EXTM3U"));
+}
+
+#[test]
+fn a_second_backup_copies_what_came_since_and_is_for_its_owner_only() {
+    let folder = installation();
+    let copy = folder.path().join("copy");
+    assert!(run(folder.path(), &["backup", "--to", "copy"]).status.success());
+    let numbers = |below: &str| -> Vec<u64> {
+        let mut found: Vec<u64> = files(&copy.join(below)).iter().map(|path| fs::metadata(path).unwrap().ino()).collect();
+        found.sort_unstable();
+        found
+    };
+    let (objects, databases) = (numbers("objects"), numbers("databases"));
+    assert!(objects.len() > 5 && databases.len() == 1);
+    for path in files(&copy) {
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600, "{}", path.display());
+    }
+    assert_eq!(fs::metadata(&copy).unwrap().permissions().mode() & 0o777, 0o700);
+    let again = run(folder.path(), &["backup", "--to", "copy"]);
+    assert!(again.status.success(), "{}", said(&again));
+    assert_eq!(numbers("objects"), objects, "objects that are there are left alone");
+    assert_ne!(numbers("databases"), databases);
+    assert!(!files(&copy).iter().any(|path| path.components().any(|part| part.as_os_str() == "search")), "what is derived");
+}
+
+#[test]
+fn a_damaged_backup_is_refused_by_the_name_of_the_file_and_nothing_is_written() {
+    let folder = installation();
+    let copy = folder.path().join("copy");
+    assert!(run(folder.path(), &["backup", "--to", "copy"]).status.success());
+    let segment = files(&copy.join("objects")).into_iter().find(|path| path.extension().is_some_and(|it| it == "m4s")).unwrap();
+    let mut bytes = fs::read(&segment).unwrap();
+    bytes[17] ^= 1;
+    fs::write(&segment, bytes).unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let refused = run(elsewhere.path(), &["restore", "--from", copy.to_str().unwrap()]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(said(&refused).contains(segment.file_name().unwrap().to_str().unwrap()), "{}", said(&refused));
+    assert_eq!(files(elsewhere.path()), Vec::<PathBuf>::new());
+}
+
+#[test]
+fn nothing_is_written_over_and_what_is_no_backup_or_elsewhere_is_said() {
+    let folder = installation();
+    assert!(run(folder.path(), &["backup", "--to", "copy", "--without-media"]).status.success());
+    assert!(!folder.path().join("copy/objects").exists());
+    let taken = run(folder.path(), &["restore", "--from", "copy"]);
+    assert!(said(&taken).contains("marquee.db: is there already"), "{}", said(&taken));
+    let none = run(folder.path(), &["restore", "--from", "data"]);
+    assert!(said(&none).contains("not a backup"), "{}", said(&none));
+    let foreign = run(folder.path(), &["backup", "--to", "data"]);
+    assert!(said(&foreign).contains("something else than a backup"), "{}", said(&foreign));
+    let cloud = marquee(folder.path())
+        .args(["backup", "--to", "other"])
+        .env("MARQUEE_STORAGE__OBJECTS", "s3://films?secret_access_key=hunter2")
+        .output()
+        .unwrap();
+    assert!(said(&cloud).contains("storage.objects is s3://films, which is not on this machine"), "{}", said(&cloud));
+}

@@ -114,6 +114,11 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
     let site = Site::load(surroundings.site)?;
     let (events, jobs, peers) = (Events::default(), Jobs::default(), Peers::default());
     let stores = open_stores(config, &events).await?;
+    // Before anything is read: what others change from now on is not missed.
+    let feed = match &config.storage.events {
+        Some(url) => Some(storage::follow(url, &events).await?),
+        None => None,
+    };
 
     let catalog = Arc::new(Catalog::open(catalog::Parts {
         documents: Arc::clone(&stores.documents),
@@ -159,7 +164,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
             Anonymous::new(&secret.derive("identity cookie v1")),
             RefreshKey::new(&secret),
             ApiTokenKey::new(&secret),
-            Remembered::new(Arc::new(AccountStandings { identity, entitlements }), KeyRing::new(&secret)),
+            Remembered::new(Arc::new(AccountStandings { identity, entitlements }), KeyRing::new(&secret), events.clone()),
         ),
         peers: peers.clone(),
         balancer: Arc::new(OnlyHere),
@@ -168,7 +173,10 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         plugins: surroundings.plugins,
     };
     let router = gateway.wrap(router)?;
-    let background: Vec<Pin<Box<dyn Future<Output = ()> + Send>>> = vec![Box::pin(follower.run())];
+    let mut background: Vec<Pin<Box<dyn Future<Output = ()> + Send>>> = vec![Box::pin(follower.run())];
+    if let Some(feed) = feed {
+        background.push(Box::pin(feed.run()));
+    }
     Ok(Assembled {
         router,
         openapi: mounted.openapi,

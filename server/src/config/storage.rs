@@ -14,6 +14,8 @@ pub struct Storage {
     pub keyvalue: Option<String>,
     /// Video and artwork. `file:data/media` where it is absent.
     pub objects: Option<String>,
+    /// Where nodes that share these stores tell each other what changed: a Redis. Within this process where it is absent.
+    pub events: Option<String>,
     /// The search index's folder. `data/search` where it is absent.
     pub search: Option<std::path::PathBuf>,
 }

@@ -22,7 +22,7 @@ use moka::{future::Cache, sync::Cache as SyncCache};
 
 use crate::{
     session::{ApiToken, Bearer, Checked, KeyRing, RefreshToken, Tokens},
-    storage::StoreError,
+    storage::{StoreError, events::Events},
 };
 
 /// The longest that an answer is believed.
@@ -98,11 +98,20 @@ pub struct Remembered {
     forgotten: AtomicU64,
     members: Cache<SignInId, Option<LookedUp>>,
     tokens: Cache<ApiTokenId, Option<Standing>>,
-    guests: Mutex<Option<(Instant, Arc<Authorization>)>>,
+    guests: Mutex<Option<Guests>>,
+    events: Events,
+}
+
+/// What guests may do, as it was looked up.
+struct Guests {
+    at: Instant,
+    /// Where the change feed stood before: what is kept for guests is kept by it, and must not say what was so before.
+    revision: u64,
+    authorization: Arc<Authorization>,
 }
 
 impl Remembered {
-    pub fn new(standings: Arc<dyn Standings>, keys: KeyRing) -> Self {
+    pub fn new(standings: Arc<dyn Standings>, keys: KeyRing, events: Events) -> Self {
         Self {
             standings,
             keys,
@@ -111,6 +120,7 @@ impl Remembered {
             members: Cache::builder().max_capacity(REMEMBERED).time_to_live(FRESH).build(),
             tokens: Cache::builder().max_capacity(REMEMBERED).time_to_live(FRESH).build(),
             guests: Mutex::new(None),
+            events,
         }
     }
 
@@ -159,16 +169,16 @@ impl Remembered {
     /// # Errors
     /// As [`Standings::guests`].
     pub async fn guests(&self) -> Result<Arc<Authorization>, StoreError> {
-        let known = |kept: &Option<(Instant, Arc<Authorization>)>| {
-            kept.as_ref().filter(|(at, _)| at.elapsed() < FRESH).map(|(_, guests)| Arc::clone(guests))
-        };
-        if let Some(guests) = known(&self.guests.lock().unwrap_or_else(PoisonError::into_inner)) {
-            return Ok(guests);
+        let revision = self.events.revision();
+        let known = |kept: &Guests| kept.at.elapsed() < FRESH && kept.revision == revision;
+        if let Some(guests) = self.guests.lock().unwrap_or_else(PoisonError::into_inner).as_ref().filter(|kept| known(kept)) {
+            return Ok(Arc::clone(&guests.authorization));
         }
         let at = Instant::now();
-        let guests = Box::pin(self.standings.guests()).await?;
-        *self.guests.lock().unwrap_or_else(PoisonError::into_inner) = Some((at, Arc::clone(&guests)));
-        Ok(guests)
+        let authorization = Box::pin(self.standings.guests()).await?;
+        let guests = Guests { at, revision, authorization: Arc::clone(&authorization) };
+        *self.guests.lock().unwrap_or_else(PoisonError::into_inner) = Some(guests);
+        Ok(authorization)
     }
 
     /// # Errors
@@ -234,7 +244,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let keys = KeyRing::new(&MasterSecret::open(folder.path()).unwrap());
         let standings = Arc::new(Counting::default());
-        let remembered = Remembered::new(Arc::clone(&standings) as Arc<dyn Standings>, keys.clone());
+        let events = Events::default();
+        let remembered = Remembered::new(Arc::clone(&standings) as Arc<dyn Standings>, keys.clone(), events);
         (standings, keys, remembered)
     }
 
@@ -249,6 +260,17 @@ mod tests {
         for _ in 0..5 {
             assert_eq!(remembered.session(&token).await.unwrap().unwrap().0, bearer("s1"));
         }
+        for _ in 0..3 {
+            remembered.guests().await.unwrap();
+        }
+        assert_eq!(standings.asked.load(Ordering::Relaxed), 2);
+    }
+
+    #[tokio::test]
+    async fn what_guests_may_do_is_looked_up_again_as_soon_as_something_changed() {
+        let (standings, _, remembered) = remembered();
+        remembered.guests().await.unwrap();
+        remembered.events.publish(crate::storage::events::Change::Guests);
         for _ in 0..3 {
             remembered.guests().await.unwrap();
         }

@@ -14,7 +14,7 @@ use std::{
 use super::{
     StoreError,
     documents::{Documents, sqlite::SqliteDocuments},
-    events::Events,
+    events::{Events, Feed},
     guard::{GuardedDocuments, GuardedKeyValue},
     keyvalue::{KeyValue, redis::RedisKeyValue, sqlite::SqliteKeyValue},
     objects::{AddressError, Objects},
@@ -54,6 +54,8 @@ const DOCUMENTS: &str = "sqlite:PATH (a file, made where it is missing)";
 const KEYVALUE: &str = "sqlite:PATH (a file, made where it is missing), redis://[[USER]:PASSWORD@]HOST[:PORT][/NUMBER] \
     (rediss:// with TLS) or redis+cluster://[[USER]:PASSWORD@]HOST[:PORT],... (rediss+cluster:// with TLS), with ?prefix=NAME \
     where several installations share it, and ?ca=FILE for an authority of your own";
+const EVENTS: &str = "redis://[[USER]:PASSWORD@]HOST[:PORT] (rediss:// with TLS) or redis+cluster://... (rediss+cluster:// with \
+    TLS), with ?prefix=NAME where several installations share it, and ?ca=FILE for an authority of your own";
 const OBJECTS: &str =
     "file:PATH (a directory, made where it is missing), s3://BUCKET/FOLDER, gs://BUCKET/FOLDER or az://CONTAINER/FOLDER";
 
@@ -94,6 +96,20 @@ async fn open_keyvalue(setting: &Setting<'_>, files: &mut Databases<'_>) -> Resu
         Some(scheme) if redis::SCHEMES.contains(&scheme) => {
             let store = RedisKeyValue::open(setting.url).await.map_err(|error| setting.unusable(&error))?;
             Ok((Arc::new(store), true))
+        }
+        Some(_) | None => Err(setting.unknown()),
+    }
+}
+
+/// Joins the nodes that tell each other what changed over `url`. To be run beside requests ([`Feed::run`]).
+///
+/// # Errors
+/// [`OpenError`], where it names no Redis or one that cannot be reached.
+pub async fn follow(url: &str, events: &Events) -> Result<Feed, OpenError> {
+    let setting = Setting { name: "events", url, allowed: EVENTS };
+    match setting.scheme() {
+        Some(scheme) if redis::SCHEMES.contains(&scheme) => {
+            Feed::open(url, events.clone()).await.map_err(|error| setting.unusable(&error))
         }
         Some(_) | None => Err(setting.unknown()),
     }
@@ -249,6 +265,8 @@ mod tests {
             assert!(message.contains("storage.keyvalue") && message.contains("rediss+cluster://"), "{message}");
             assert!(message.contains("127.0.0.1:9 cannot be used") || message.contains("no host"), "{message}");
             assert!(!message.contains("hunter2"), "{message}");
+            let message = follow(given, &Events::default()).await.err().unwrap().to_string();
+            assert!(message.contains("storage.events") && !message.contains("hunter2"), "{message}");
         }
         let message = refusal(StorageUrls { objects: "s3://key:hunter2@bucket".into(), ..urls_in(folder.path()) }).await;
         assert!(message.contains("storage.objects") && message.contains("file:PATH"), "{message}");

@@ -33,6 +33,8 @@ mod identity;
 #[cfg(test)]
 mod killed;
 #[cfg(test)]
+mod nodes;
+#[cfg(test)]
 mod openapi;
 #[cfg(test)]
 mod passkeys;

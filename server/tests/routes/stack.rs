@@ -106,7 +106,7 @@ impl Standings for Nobody {
 fn strangers() -> Identity {
     let folder = tempfile::tempdir().unwrap();
     let secret = MasterSecret::open(folder.path()).unwrap();
-    let standings = Remembered::new(Arc::new(Nobody), KeyRing::new(&secret));
+    let standings = Remembered::new(Arc::new(Nobody), KeyRing::new(&secret), server::storage::events::Events::default());
     Identity::new(Anonymous::new(&[1; 32]), RefreshKey::new(&secret), ApiTokenKey::new(&secret), standings)
 }
 

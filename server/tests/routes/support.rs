@@ -27,7 +27,7 @@ pub struct TestApp {
     pub server: Assembled,
     cookies: Mutex<Cookies>,
     _background: tokio::task::JoinSet<()>,
-    folder: tempfile::TempDir,
+    folder: Arc<tempfile::TempDir>,
 }
 
 /// What a browser keeps: values by name.
@@ -48,7 +48,20 @@ impl TestApp {
 
     /// With settings of its own.
     pub async fn with(configure: impl FnOnce(&mut Config)) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::within(Arc::new(tempfile::tempdir().unwrap()), configure).await
+    }
+
+    /// A second server on the same stores, with an index of its own. The client's cookies are not its.
+    pub async fn beside(&self, configure: impl FnOnce(&mut Config)) -> Self {
+        let search = Some(self.folder.path().join("search of the second"));
+        let configure = |config: &mut Config| {
+            config.storage.search = search;
+            configure(config);
+        };
+        Self::within(Arc::clone(&self.folder), configure).await
+    }
+
+    async fn within(folder: Arc<tempfile::TempDir>, configure: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config { data: folder.path().join("data"), ..Config::default() };
         configure(&mut config);
         let surroundings = Surroundings { site: Some(folder.path().join("no-site")), ..Surroundings::default() };

@@ -174,6 +174,12 @@ impl OwnCluster {
         format!("redis+cluster://:{PASSWORD}@{}", hosts.join(","))
     }
 
+    /// Each of two of its servers alone.
+    pub fn urls_of_two(&self) -> (String, String) {
+        let url = |node: &OwnRedis| format!("redis+cluster://:{PASSWORD}@127.0.0.1:{}", node.port);
+        (url(&self.nodes[0]), url(&self.nodes[1]))
+    }
+
     /// How many keys each of them holds.
     pub fn sizes(&self) -> Vec<u64> {
         self.nodes.iter().map(|node| node.ask(&["DBSIZE"])).collect()

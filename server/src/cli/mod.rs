@@ -17,7 +17,10 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
-use crate::config::{self, Config, ConfigError, Flag, Sources};
+use crate::{
+    config::{self, Config, ConfigError, Flag, Sources},
+    storage,
+};
 
 /// The exit code for a config that cannot be used (`EX_CONFIG` of sysexits).
 const CONFIG_EXIT: u8 = 78;
@@ -46,6 +49,16 @@ enum Command {
     Backup(backup::BackupArguments),
     Restore(backup::RestoreArguments),
     Openapi(openapi::Arguments),
+}
+
+impl Command {
+    /// Whether it writes to stores that servers may be answering from, without being one.
+    fn writes_beside_servers(&self) -> bool {
+        match self {
+            Self::Import(_) | Self::ImportCatalogue(_) | Self::Demo(_) | Self::Account(_) | Self::Restore(_) => true,
+            Self::Serve(_) | Self::Backup(_) | Self::Openapi(_) => false,
+        }
+    }
 }
 
 /// Why a command did not do what it was asked.
@@ -97,6 +110,18 @@ fn run(cli: Cli) -> Result<ExitCode, CommandError> {
 }
 
 async fn dispatch(command: Command, config: Config) -> Result<ExitCode, CommandError> {
+    let to_tell = config.storage.events.clone().filter(|_| command.writes_beside_servers());
+    let outcome = perform(command, config).await;
+    // Also after a failure: something may have been written.
+    if let Some(url) = to_tell
+        && let Err(error) = storage::announce(&url).await
+    {
+        output::error(&format!("running servers could not be told, and see what changed within a minute: {error}"));
+    }
+    outcome
+}
+
+async fn perform(command: Command, config: Config) -> Result<ExitCode, CommandError> {
     match command {
         Command::Serve(arguments) => serve::run(arguments, config).await,
         Command::Import(arguments) => import::run(arguments, config).await,

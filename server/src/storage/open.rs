@@ -115,6 +115,16 @@ pub async fn follow(url: &str, events: &Events) -> Result<Feed, OpenError> {
     }
 }
 
+/// Tells the nodes that listen over `url` once that something changed, for who is none of them.
+///
+/// # Errors
+/// As [`follow`].
+pub async fn announce(url: &str) -> Result<(), OpenError> {
+    let feed = follow(url, &Events::default()).await?;
+    let setting = Setting { name: "events", url, allowed: EVENTS };
+    feed.announce().await.map_err(|error| setting.unusable(&error))
+}
+
 /// SQLite's files, each opened once however many settings name it.
 struct Databases<'a> {
     events: &'a Events,

@@ -120,6 +120,15 @@ impl Feed {
         Ok(Self { events, outbox, address, channel, node: rand::random(), link })
     }
 
+    /// Tells the others once that something changed, and leaves.
+    ///
+    /// # Errors
+    /// [`FeedError::Unreachable`]
+    pub async fn announce(mut self) -> Result<(), FeedError> {
+        let told = self.tell(Told::Everything).await;
+        told.map_err(|error| FeedError::Unreachable { hosts: self.address.hosts(), reason: error.to_string() })
+    }
+
     /// Tells and is told until this is dropped.
     pub async fn run(mut self) {
         loop {
@@ -311,6 +320,15 @@ mod tests {
         let many: Arc<[String]> = (0..=TITLES).map(|number| number.to_string()).collect();
         here.events.publish(Change::Titles(many));
         there.hears(Change::Elsewhere).await;
+    }
+
+    #[tokio::test]
+    async fn a_command_that_wrote_beside_the_servers_tells_them_to_look() {
+        let place = Prefix::make();
+        let mut node = Node::join(&place.url()).await;
+        node.so_far().await;
+        crate::storage::announce(&place.url()).await.unwrap();
+        assert!(node.hears(Change::Elsewhere).await < Duration::from_secs(1));
     }
 
     #[tokio::test]

@@ -69,7 +69,7 @@ impl OwnRedis {
     }
 
     /// One that speaks TLS alone, with a certificate for 127.0.0.1 by an authority of its own; the authority's file.
-    pub fn with_tls() -> (Self, PathBuf) {
+    pub fn with_tls(more: &[&str]) -> (Self, PathBuf) {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
         let folder = tempfile::tempdir().unwrap();
         let authority = certificates(folder.path());
@@ -81,6 +81,7 @@ impl OwnRedis {
             arguments.extend([option.to_owned(), at(file)]);
         }
         arguments.extend(["--tls-auth-clients".to_owned(), "no".to_owned(), "--port".to_owned(), "0".to_owned()]);
+        arguments.extend(more.iter().map(ToString::to_string));
         let mut server = Self { port, folder, arguments, child: None };
         server.resume();
         (server, authority)
@@ -130,7 +131,18 @@ impl OwnRedis {
 
     /// Asks it something directly.
     pub fn ask<T: redis::FromRedisValue>(&self, words: &[&str]) -> T {
-        let mut connection = redis::Client::open(self.url()).unwrap().get_connection().unwrap();
+        Self::ask_as(&redis::Client::open(self.url()).unwrap(), words)
+    }
+
+    /// The same over TLS.
+    pub fn ask_over_tls<T: redis::FromRedisValue>(&self, authority: &Path, words: &[&str]) -> T {
+        let url = self.url().replace("redis://", "rediss://");
+        let authority = redis::TlsCertificates { client_tls: None, root_cert: Some(fs::read(authority).unwrap()) };
+        Self::ask_as(&redis::Client::build_with_tls(url, authority).unwrap(), words)
+    }
+
+    fn ask_as<T: redis::FromRedisValue>(client: &redis::Client, words: &[&str]) -> T {
+        let mut connection = client.get_connection().unwrap();
         let mut command = redis::cmd(words[0]);
         command.arg(&words[1..]);
         command.query(&mut connection).unwrap()
@@ -172,6 +184,11 @@ impl OwnCluster {
     pub fn url(&self) -> String {
         let hosts: Vec<String> = self.nodes[..2].iter().map(|node| format!("127.0.0.1:{}", node.port)).collect();
         format!("redis+cluster://:{PASSWORD}@{}", hosts.join(","))
+    }
+
+    /// One of its servers.
+    pub fn node(&mut self, number: usize) -> &mut OwnRedis {
+        &mut self.nodes[number]
     }
 
     /// Each of two of its servers alone.

@@ -48,7 +48,7 @@ async fn refusal(url: &str) -> String {
 
 #[tokio::test]
 async fn a_server_by_an_authority_of_ones_own_is_trusted_and_no_other() {
-    let (server, authority) = OwnRedis::with_tls();
+    let (server, authority) = OwnRedis::with_tls(&[]);
     let url = server.url().replace("redis://", "rediss://");
     let store = RedisKeyValue::open(&format!("{url}?ca={}", authority.display())).await.unwrap();
     store.put("a", "sealed".into(), Expect::Absent, None).await.unwrap();
@@ -109,6 +109,91 @@ async fn a_server_that_was_killed_and_came_back_has_what_was_acknowledged_and_is
         let found = store.scan(&format!("kept/{round}/"), None, 1000).await.unwrap();
         assert_eq!(found.len(), 50);
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cluster_that_lost_a_server_and_has_it_back_is_used_again_with_what_was_acknowledged() {
+    let mut cluster = OwnCluster::start();
+    let store = RedisKeyValue::open(&cluster.url()).await.unwrap();
+    let mut kept = Vec::new();
+    for number in 0..60 {
+        let key = format!("kept/{number}");
+        let version = store.put(&key, key.clone().into(), Expect::Absent, None).await.unwrap();
+        kept.push((key, version));
+    }
+    cluster.node(2).kill();
+    let mut failed = 0;
+    for (key, _) in &kept {
+        let begun = Instant::now();
+        match store.get(key).await {
+            Ok(entry) => assert_eq!(entry.unwrap().value, key.as_bytes()),
+            Err(StoreError::Unavailable { .. }) => failed += 1,
+            Err(error) => panic!("{error}"),
+        }
+        assert!(begun.elapsed() < Duration::from_millis(5500), "{:?}", begun.elapsed());
+        // Long enough for some, and for the others to notice.
+        if failed == 2 {
+            break;
+        }
+    }
+    assert!(failed > 0, "a third of the keys was there");
+    cluster.node(2).resume();
+    let begun = Instant::now();
+    for (key, version) in &kept {
+        let entry = loop {
+            match store.get(key).await {
+                Ok(entry) => break entry.unwrap(),
+                Err(error) => assert!(begun.elapsed() < Duration::from_secs(20), "{error}"),
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        };
+        assert_eq!(entry, Entry { value: key.clone().into(), version: *version });
+    }
+    store.put("kept/0", "new".into(), Expect::Version(kept[0].1), None).await.unwrap();
+    assert_eq!(store.scan("kept/", None, 100).await.unwrap().len(), 60);
+}
+
+#[tokio::test]
+async fn a_server_that_is_full_refuses_writes_as_a_whole_and_answers_reads() {
+    let server = OwnRedis::start(&["--maxmemory", "6mb"]);
+    let store = RedisKeyValue::open(&server.url()).await.unwrap();
+    let large = Bytes::from(vec![7; 256 * 1024]);
+    let mut written = 0;
+    let refused = loop {
+        match store.put(&format!("fill/x/{written}"), large.clone(), Expect::Absent, None).await {
+            Ok(_) => written += 1,
+            Err(error) => break error,
+        }
+        assert!(written < 100, "it is never full");
+    };
+    assert!(matches!(&refused, StoreError::Unavailable { reason } if reason.contains("OOM")), "{refused:?}");
+    assert!(written > 2);
+    assert_eq!(store.get(&format!("fill/x/{written}")).await.unwrap(), None);
+    assert_eq!(store.scan("fill/x/", None, 100).await.unwrap().len(), written);
+    assert_eq!(store.get("fill/x/0").await.unwrap().unwrap().value, large);
+    for number in 0..3 {
+        assert!(store.delete(&format!("fill/x/{number}"), Expect::Anything).await.unwrap());
+    }
+    store.put("fill/x/0", large, Expect::Absent, None).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_cluster_by_an_authority_of_ones_own_is_trusted_too() {
+    let (server, authority) = OwnRedis::with_tls(&["--cluster-enabled", "yes", "--tls-cluster", "yes"]);
+    let url = server.url().replace("redis://", "rediss+cluster://");
+    let url = format!("{url}?ca={}", authority.display());
+    server.ask_over_tls::<()>(&authority, &["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);
+    let begun = Instant::now();
+    while !server.ask_over_tls::<String>(&authority, &["CLUSTER", "INFO"]).contains("cluster_state:ok") {
+        assert!(begun.elapsed() < Duration::from_secs(10), "the cluster does not come together");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let store = RedisKeyValue::open(&url).await.unwrap();
+    store.put("a/b/c", "sealed".into(), Expect::Absent, None).await.unwrap();
+    assert_eq!(store.scan("", None, 10).await.unwrap().len(), 1);
+    let other = tempfile::tempdir().unwrap();
+    let stranger = certificates(other.path());
+    refusal(&url.replace(&authority.display().to_string(), &stranger.display().to_string())).await;
 }
 
 #[tokio::test]

@@ -28,14 +28,15 @@ use crate::{
         catalog::{self, Catalog, FollowError},
         discovery::Discovery,
         entitlements::Entitlements,
-        identity::{Identity, Plans, ProviderError},
+        identity::{self, Identity, Plans, ProviderError},
         library::Library,
         playback::{Playback, grant},
     },
     session::{ApiTokenKey, KeyRing, RefreshKey},
     site::{Site, SiteError},
     standing::AccountStandings,
-    storage::{self, OpenError, StorageUrls, Stores, events::Events, search::SearchError},
+    storage::{self, OpenError, StorageUrls, StoreError, Stores, events::Events, search::SearchError},
+    vault::{Vault, VaultError},
 };
 
 /// The server cannot start.
@@ -45,6 +46,10 @@ pub enum StartError {
     Secret(#[from] SecretError),
     #[error(transparent)]
     Storage(#[from] OpenError),
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    #[error("what signs in cannot be brought into the vault: {0}")]
+    Move(StoreError),
     #[error("storage.search: {0}")]
     Search(#[from] SearchError),
     #[error("the search index cannot be brought up to date: {0}")]
@@ -83,6 +88,7 @@ pub struct Assembled {
     pub peers: Peers,
     pub events: Events,
     pub stores: Stores,
+    pub vault: Arc<Vault>,
     pub catalog: Arc<Catalog>,
     pub site: Site,
     pub usage: Arc<Usage>,
@@ -133,10 +139,17 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
     let mut mount = Mount::new(peers.clone(), events.clone());
     let mut routes = Router::new();
     let entitlements = Arc::new(Entitlements::new(Arc::clone(&stores.documents), events.clone()));
-    let (documents, keyvalue) = (Arc::clone(&stores.documents), Arc::clone(&stores.keyvalue));
-    let plans = Arc::clone(&entitlements) as Arc<dyn Plans>;
+    let vault = Vault::open(&config.vault, &config.data).await?;
+    let identity_parts = identity::Parts {
+        documents: Arc::clone(&stores.documents),
+        keyvalue: Arc::clone(&stores.keyvalue),
+        vault: Arc::clone(&vault),
+        plans: Arc::clone(&entitlements) as Arc<dyn Plans>,
+        events: events.clone(),
+    };
     let origin = PublicOrigin::new(config.server.public_url.clone());
-    let identity = Identity::new(&secret, documents, keyvalue, plans, config.identity.clone(), origin, events.clone())?;
+    let identity = Identity::new(&secret, identity_parts, config.identity.clone(), origin)?;
+    identity.move_into_vault(&secret).await.map_err(StartError::Move)?;
     let identity = Arc::new(identity);
     let parts = Parts { catalog: &catalog, entitlements: &entitlements, identity: &identity };
     for service in services(config, &secret, &stores, &parts, &jobs) {
@@ -185,6 +198,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         peers,
         events,
         stores,
+        vault,
         catalog,
         site,
         usage,

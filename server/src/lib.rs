@@ -28,3 +28,4 @@ pub mod shelf;
 pub mod site;
 pub mod standing;
 pub mod storage;
+pub mod vault;

@@ -60,6 +60,7 @@ impl Assembled {
             () = too_long => tracing::warn!(seconds = patience.as_secs(), "requests under way were cut off"),
         }
         background.shutdown().await;
+        self.vault.close().await;
         self.usage.log();
         tracing::info!("stopped");
         Ok(())

@@ -14,8 +14,12 @@ use crate::{
     config::Config,
     origin::PublicOrigin,
     secret::MasterSecret,
-    services::{entitlements::Entitlements, identity::Identity},
-    storage::events::Events,
+    services::{
+        entitlements::Entitlements,
+        identity::{Identity, Parts},
+    },
+    storage::{Stores, events::Events},
+    vault::Vault,
 };
 
 /// Lists accounts, makes them, and gives new passwords.
@@ -73,10 +77,15 @@ pub async fn run(arguments: Arguments, config: Config) -> Result<ExitCode, Comma
     let secret = MasterSecret::open(&config.data).map_err(StartError::from)?;
     let stores = open_stores(&config, &events).await.map_err(StartError::from)?;
     let plans = Arc::new(Entitlements::new(Arc::clone(&stores.documents), events.clone()));
-    let origin = PublicOrigin::new(config.server.public_url);
-    let identity = Identity::new(&secret, stores.documents, stores.keyvalue, plans, config.identity, origin, events);
+    let vault = Vault::open(&config.vault, &config.data).await.map_err(StartError::from)?;
+    let Stores { documents, keyvalue, .. } = stores;
+    let parts = Parts { documents, keyvalue, vault: Arc::clone(&vault), plans, events };
+    let identity = Identity::new(&secret, parts, config.identity, PublicOrigin::new(config.server.public_url));
     let identity = identity.map_err(StartError::from)?;
-    match act(arguments.act, &identity).await {
+    identity.move_into_vault(&secret).await.map_err(StartError::Move)?;
+    let outcome = act(arguments.act, &identity).await;
+    vault.close().await;
+    match outcome {
         Ok(lines) => {
             lines.iter().for_each(|line| output::line(line));
             Ok(ExitCode::SUCCESS)

@@ -13,6 +13,7 @@ mod providers;
 mod server;
 mod storage;
 mod value;
+mod vault;
 
 use std::path::PathBuf;
 
@@ -27,6 +28,7 @@ pub use providers::{Claims, Groups, Issuer, Provider, ProviderId, Providers};
 pub use server::Server;
 pub use storage::Storage;
 pub use value::{Address, Bounded, Filter, WebOrigin};
+pub use vault::Vault;
 
 /// Everything that can be set.
 #[derive(Clone, Debug, Deserialize)]
@@ -38,6 +40,7 @@ pub struct Config {
     pub services: Vec<ServiceName>,
     pub server: Server,
     pub storage: Storage,
+    pub vault: Vault,
     pub gateway: Gateway,
     pub identity: Identity,
     pub log: Log,
@@ -67,6 +70,7 @@ impl Default for Config {
             services: ServiceName::ALL.to_vec(),
             server: Server::default(),
             storage: Storage::default(),
+            vault: Vault::default(),
             gateway: Gateway::default(),
             identity: Identity::default(),
             log: Log::default(),

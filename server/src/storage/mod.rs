@@ -15,7 +15,9 @@ pub mod sqlite;
 #[cfg(test)]
 pub(crate) mod testing;
 
-pub use self::open::{OpenError, StorageUrls, Stores, announce, follow, make_private_directory, open, without_password};
+pub use self::open::{
+    OpenError, StorageUrls, Stores, announce, follow, make_private_directory, open, open_vault, without_password,
+};
 
 /// Why a store did not do what it was asked.
 #[derive(Debug, thiserror::Error)]

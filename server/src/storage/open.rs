@@ -44,9 +44,9 @@ pub struct Stores {
 /// Why a store could not be opened, in words for whoever wrote the config.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    #[error("storage.{setting} is {given:?}, which names no store that this build knows; it can be {allowed}")]
+    #[error("{} is {given:?}, which names no store that this build knows; it can be {allowed}", named(.setting))]
     Unknown { setting: &'static str, given: String, allowed: &'static str },
-    #[error("storage.{setting} is {given:?}, which cannot be used: {reason}; it can be {allowed}")]
+    #[error("{} is {given:?}, which cannot be used: {reason}; it can be {allowed}", named(.setting))]
     Unusable { setting: &'static str, given: String, reason: String, allowed: &'static str },
 }
 
@@ -76,6 +76,21 @@ pub async fn open(urls: &StorageUrls, events: &Events) -> Result<Stores, OpenErr
     let entries = Arc::new(GuardedKeyValue::new("keyvalue", entries, is_elsewhere));
     let objects = Objects::at(objects.url).await.map_err(|error| objects.failed(error))?;
     Ok(Stores { documents: document_store, keyvalue: entries, objects })
+}
+
+/// Opens the vault's store. Nothing that it said is remembered for while it is away: that would be in the clear.
+///
+/// # Errors
+/// As [`open`].
+pub async fn open_vault(url: &str) -> Result<Arc<dyn KeyValue>, OpenError> {
+    let setting = Setting { name: "vault.store", url, allowed: KEYVALUE };
+    let (store, _) = open_keyvalue(&setting, &mut Databases::new(&Events::default())).await?;
+    Ok(Arc::new(GuardedKeyValue::new("vault", store, false)))
+}
+
+/// A setting of another section says which.
+fn named(setting: &str) -> String {
+    if setting.contains('.') { setting.to_owned() } else { format!("storage.{setting}") }
 }
 
 /// The store, and whether it is another machine's: then what it said is remembered for while it is away.

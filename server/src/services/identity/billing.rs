@@ -1,18 +1,13 @@
-//! Billing addresses: kept sealed, one entry an account, and checked so that no card number ever gets among them.
+//! Billing addresses: kept in the vault, one entry an account, and checked so that no card number ever gets among them.
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use contract::{Problem, identity::PutBilling, ids::AccountId};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    seal::SealKey,
-    secret::MasterSecret,
-    storage::{
-        StoreError,
-        keyvalue::{Expect, KeyValue},
-    },
+    storage::{StoreError, keyvalue::Expect},
+    vault::{Access, RecordKey, Vault},
 };
 
 const LIMIT: usize = 100;
@@ -20,7 +15,7 @@ const POSTAL_CODE_LIMIT: usize = 20;
 /// Digits of the shortest and the longest card number (ISO/IEC 7812-1).
 const CARD_DIGITS: std::ops::RangeInclusive<usize> = 13..=19;
 
-/// What is sealed under `billing/<account>`.
+/// The account's record `billing` in the vault.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BillingRecord {
     pub holder: String,
@@ -32,34 +27,28 @@ pub struct BillingRecord {
 }
 
 pub struct Billings {
-    store: Arc<dyn KeyValue>,
-    seal: SealKey,
+    vault: Arc<Vault>,
 }
 
 impl Billings {
-    pub fn new(secret: &MasterSecret, store: Arc<dyn KeyValue>) -> Self {
-        Self { store, seal: SealKey::new(secret.derive("billing v1")) }
+    pub fn new(vault: Arc<Vault>) -> Self {
+        Self { vault }
     }
 
     /// # Errors
     /// What the store says.
-    pub async fn get(&self, account: &AccountId) -> Result<BillingRecord, Problem> {
-        let key = key(account);
-        let Some(entry) = self.store.get(&key).await? else { return Ok(BillingRecord::default()) };
-        let corrupt = |reason: String| StoreError::Corrupt { key: key.clone(), reason };
-        let sealed = std::str::from_utf8(&entry.value).map_err(|error| corrupt(error.to_string()))?;
-        let opened = self.seal.open(&key, sealed).map_err(|error| corrupt(error.to_string()))?;
-        Ok(serde_json::from_slice(&opened).map_err(|error| corrupt(error.to_string()))?)
+    pub async fn get(&self, access: &Access, account: &AccountId) -> Result<BillingRecord, Problem> {
+        let record = record(account);
+        let Some(opened) = self.vault.get(access, &record).await? else { return Ok(BillingRecord::default()) };
+        Ok(serde_json::from_slice(&opened.value).map_err(|error| corrupt(&record, &error))?)
     }
 
     /// # Errors
     /// What the store says.
-    pub async fn put(&self, account: &AccountId, record: &BillingRecord) -> Result<(), Problem> {
-        let key = key(account);
-        let corrupt = |reason: String| StoreError::Corrupt { key: key.clone(), reason };
-        let plain = serde_json::to_vec(record).map_err(|error| corrupt(error.to_string()))?;
-        let sealed = self.seal.seal(&key, &plain).map_err(|error| corrupt(error.to_string()))?;
-        self.store.put(&key, Bytes::from(sealed), Expect::Anything, None).await?;
+    pub async fn put(&self, access: &Access, account: &AccountId, billing: &BillingRecord) -> Result<(), Problem> {
+        let record = record(account);
+        let plain = serde_json::to_vec(billing).map_err(|error| corrupt(&record, &error))?;
+        self.vault.put(access, &record, &plain, Expect::Anything).await?;
         Ok(())
     }
 }
@@ -119,8 +108,13 @@ fn luhn(digits: &[u32]) -> bool {
     weighed.sum::<u32>() % 10 == 0
 }
 
-fn key(account: &AccountId) -> String {
-    format!("billing/{account}")
+/// Where an account's address is kept.
+pub fn record(account: &AccountId) -> RecordKey {
+    RecordKey::of(account, "billing")
+}
+
+fn corrupt(record: &RecordKey, error: &serde_json::Error) -> StoreError {
+    StoreError::Corrupt { key: record.to_string(), reason: error.to_string() }
 }
 
 #[cfg(test)]

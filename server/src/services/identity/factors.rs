@@ -1,12 +1,12 @@
 //! Second factors: who has an authenticator app, which of its codes was used last, and which recovery codes are left.
 //!
-//! One entry an account, changed by compare-and-set, so that of two who bring the same code at once one is let in. Must
-//! never keep a secret or a code as it is.
+//! One record of the vault an account, changed by compare-and-set, so that of two who bring the same code at once one is
+//! let in. Must never keep a secret elsewhere, nor a recovery code as it is.
 
 use std::{sync::Arc, time::Duration};
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use blake3::Hash;
-use bytes::Bytes;
 use contract::{Code, Problem, identity::NewTotp, ids::AccountId};
 use serde::{Deserialize, Serialize};
 
@@ -16,12 +16,9 @@ use super::{
     totp,
 };
 use crate::{
-    seal::SealKey,
     secret::MasterSecret,
-    storage::{
-        StoreError,
-        keyvalue::{Expect, KeyValue},
-    },
+    storage::{StoreError, keyvalue::Expect},
+    vault::{Access, RecordKey, Vault},
 };
 
 /// How long somebody has to bring the first code of a new app.
@@ -29,37 +26,43 @@ const UNCONFIRMED: Duration = Duration::from_secs(15 * 60);
 /// Tries of a compare-and-set; each fails only where another write succeeded.
 const TRIES: u8 = 8;
 
-/// An app that proved itself, under `second-factor/<account>`.
+/// An app that proved itself: the account's record `second-factor` in the vault.
 #[derive(Serialize, Deserialize)]
-struct FactorRecord {
-    /// The secret, sealed for this key.
-    sealed: String,
+pub(super) struct FactorRecord {
+    /// The secret, in base64.
+    pub secret: String,
     /// The last step whose code was good; it and those before it are good no more (RFC 6238, section 5.2).
-    last_step: u64,
+    pub last_step: u64,
     /// Hashes of the recovery codes that are left.
-    recovery: Vec<String>,
+    pub recovery: Vec<String>,
     /// Milliseconds since 1970.
-    since: u64,
+    pub since: u64,
+}
+
+/// An app that has yet to prove itself: the record `new-second-factor`.
+#[derive(Serialize, Deserialize)]
+struct NewRecord {
+    secret: String,
+    /// Milliseconds since 1970.
+    begun: u64,
 }
 
 pub struct SecondFactors {
-    store: Arc<dyn KeyValue>,
-    seal: SealKey,
+    vault: Arc<Vault>,
     recovery: RecoveryKey,
 }
 
 impl SecondFactors {
-    pub fn new(secret: &MasterSecret, store: Arc<dyn KeyValue>) -> Self {
-        let seal = SealKey::new(secret.derive("totp secrets v1"));
-        Self { store, seal, recovery: RecoveryKey::new(secret.derive("recovery codes v1")) }
+    pub fn new(secret: &MasterSecret, vault: Arc<Vault>) -> Self {
+        Self { vault, recovery: RecoveryKey::new(secret.derive("recovery codes v1")) }
     }
 
     /// How many recovery codes are left; nothing where there is no second factor.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn codes_left(&self, account: &AccountId) -> Result<Option<u8>, StoreError> {
-        let found = self.entry(account).await?;
+    pub async fn codes_left(&self, access: &Access, account: &AccountId) -> Result<Option<u8>, StoreError> {
+        let found = self.entry(access, account).await?;
         Ok(found.map(|(record, _)| u8::try_from(record.recovery.len()).unwrap_or(u8::MAX)))
     }
 
@@ -67,15 +70,16 @@ impl SecondFactors {
     ///
     /// # Errors
     /// `limit_reached` where there is an app; what the store says.
-    pub async fn start(&self, account: &AccountId, login: &str) -> Result<NewTotp, Problem> {
-        if self.entry(account).await?.is_some() {
+    pub async fn start(&self, access: &Access, account: &AccountId, login: &str) -> Result<NewTotp, Problem> {
+        if self.entry(access, account).await?.is_some() {
             return Err(there_is_one());
         }
         let secret = totp::new_secret();
         let invitation = totp::invitation(&secret, login).map_err(|error| broken(account, &error))?;
-        let key = unconfirmed_key(account);
-        let sealed = self.seal.seal(&key, &secret).map_err(|error| broken(account, &error))?;
-        self.store.put(&key, Bytes::from(sealed), Expect::Anything, Some(UNCONFIRMED)).await?;
+        let record = unconfirmed(account);
+        let new = NewRecord { secret: STANDARD.encode(secret), begun: now_millis() };
+        let value = serde_json::to_vec(&new).map_err(|error| corrupt(&record, &error))?;
+        self.vault.put(access, &record, &value, Expect::Anything).await?;
         Ok(invitation)
     }
 
@@ -83,24 +87,22 @@ impl SecondFactors {
     ///
     /// # Errors
     /// `not_found` where none was begun, or too long ago; `limit_reached` where there is an app; what the store says.
-    pub async fn confirm(&self, account: &AccountId, code: &str) -> Result<Option<Vec<String>>, Problem> {
-        let unconfirmed = unconfirmed_key(account);
-        let entry = self.store.get(&unconfirmed).await?.ok_or_else(|| {
+    pub async fn confirm(&self, access: &Access, account: &AccountId, code: &str) -> Result<Option<Vec<String>>, Problem> {
+        let new = self.unconfirmed(access, account).await?.ok_or_else(|| {
             Problem::new(Code::NotFound).with_detail("This took longer than a quarter of an hour: begin again with a new secret.")
         })?;
-        let secret = self.open(account, &unconfirmed, &String::from_utf8_lossy(&entry.value))?;
+        let secret = read_secret(account, &new.secret)?;
         let step = totp::step(&secret, &compact(code), now_seconds()).map_err(|error| broken(account, &error))?;
         let Some(last_step) = step else { return Ok(None) };
-        let key = key(account);
-        let sealed = self.seal.seal(&key, &secret).map_err(|error| broken(account, &error))?;
         let codes = recovery::new_codes();
-        let record = FactorRecord { sealed, last_step, recovery: self.kept(account, &codes), since: now_millis() };
-        match self.put(account, &record, Expect::Absent).await {
+        let kept = self.kept(account, &codes);
+        let record = FactorRecord { secret: new.secret, last_step, recovery: kept, since: now_millis() };
+        match self.put(access, account, &record, Expect::Absent).await {
             Ok(()) => {}
             Err(StoreError::Conflict { .. }) => return Err(there_is_one()),
             Err(error) => return Err(error.into()),
         }
-        self.store.delete(&unconfirmed, Expect::Anything).await?;
+        self.vault.delete(access, &unconfirmed(account), Expect::Anything).await?;
         Ok(Some(codes))
     }
 
@@ -108,8 +110,8 @@ impl SecondFactors {
     ///
     /// # Errors
     /// What the store says.
-    pub async fn knows(&self, account: &AccountId, typed: &str) -> Result<bool, Problem> {
-        match self.entry(account).await? {
+    pub async fn knows(&self, access: &Access, account: &AccountId, typed: &str) -> Result<bool, Problem> {
+        match self.entry(access, account).await? {
             Some((mut record, _)) => self.mark(account, &mut record, &compact(typed)),
             None => Ok(true),
         }
@@ -119,14 +121,14 @@ impl SecondFactors {
     ///
     /// # Errors
     /// What the store says.
-    pub async fn uses(&self, account: &AccountId, typed: &str) -> Result<bool, Problem> {
+    pub async fn uses(&self, access: &Access, account: &AccountId, typed: &str) -> Result<bool, Problem> {
         let typed = compact(typed);
         for _ in 0..TRIES {
-            let Some((mut record, version)) = self.entry(account).await? else { return Ok(true) };
+            let Some((mut record, version)) = self.entry(access, account).await? else { return Ok(true) };
             if !self.mark(account, &mut record, &typed)? {
                 return Ok(false);
             }
-            match self.put(account, &record, Expect::Version(version)).await {
+            match self.put(access, account, &record, Expect::Version(version)).await {
                 Ok(()) => return Ok(true),
                 Err(StoreError::Conflict { .. }) => {}
                 Err(error) => return Err(error.into()),
@@ -139,12 +141,12 @@ impl SecondFactors {
     ///
     /// # Errors
     /// What the store says.
-    pub async fn renew(&self, account: &AccountId) -> Result<Option<Vec<String>>, Problem> {
+    pub async fn renew(&self, access: &Access, account: &AccountId) -> Result<Option<Vec<String>>, Problem> {
         for _ in 0..TRIES {
-            let Some((record, version)) = self.entry(account).await? else { return Ok(None) };
+            let Some((record, version)) = self.entry(access, account).await? else { return Ok(None) };
             let codes = recovery::new_codes();
             let record = FactorRecord { recovery: self.kept(account, &codes), ..record };
-            match self.put(account, &record, Expect::Version(version)).await {
+            match self.put(access, account, &record, Expect::Version(version)).await {
                 Ok(()) => return Ok(Some(codes)),
                 Err(StoreError::Conflict { .. }) => {}
                 Err(error) => return Err(error.into()),
@@ -157,15 +159,15 @@ impl SecondFactors {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn remove(&self, account: &AccountId) -> Result<bool, StoreError> {
-        self.store.delete(&unconfirmed_key(account), Expect::Anything).await?;
-        self.store.delete(&key(account), Expect::Anything).await
+    pub async fn remove(&self, access: &Access, account: &AccountId) -> Result<bool, StoreError> {
+        self.vault.delete(access, &unconfirmed(account), Expect::Anything).await?;
+        self.vault.delete(access, &record(account), Expect::Anything).await
     }
 
     /// Marks a code as used where it is good.
     fn mark(&self, account: &AccountId, record: &mut FactorRecord, typed: &str) -> Result<bool, Problem> {
         if totp::is_code(typed) {
-            let secret = self.open(account, &key(account), &record.sealed)?;
+            let secret = read_secret(account, &record.secret)?;
             let step = totp::step(&secret, typed, now_seconds()).map_err(|error| broken(account, &error))?;
             let is_new = step.is_some_and(|step| step > record.last_step);
             record.last_step = step.filter(|_| is_new).unwrap_or(record.last_step);
@@ -181,31 +183,41 @@ impl SecondFactors {
         codes.iter().filter_map(|code| self.recovery.hash(account, code)).map(|hash| hash.to_hex().to_string()).collect()
     }
 
-    fn open(&self, account: &AccountId, key: &str, sealed: &str) -> Result<totp::Secret, Problem> {
-        let opened = self.seal.open(key, sealed).map_err(|error| broken(account, &error))?;
-        opened.try_into().map_err(|_| broken(account, &"a secret of another length"))
+    /// What was begun less than a quarter of an hour ago.
+    async fn unconfirmed(&self, access: &Access, account: &AccountId) -> Result<Option<NewRecord>, StoreError> {
+        let key = unconfirmed(account);
+        let Some(entry) = self.vault.get(access, &key).await? else { return Ok(None) };
+        let new: NewRecord = serde_json::from_slice(&entry.value).map_err(|error| corrupt(&key, &error))?;
+        let age = Duration::from_millis(now_millis().saturating_sub(new.begun));
+        Ok(Some(new).filter(|_| age <= UNCONFIRMED))
     }
 
-    async fn entry(&self, account: &AccountId) -> Result<Option<(FactorRecord, u64)>, StoreError> {
-        let key = key(account);
-        let Some(entry) = self.store.get(&key).await? else { return Ok(None) };
+    async fn entry(&self, access: &Access, account: &AccountId) -> Result<Option<(FactorRecord, u64)>, StoreError> {
+        let key = record(account);
+        let Some(entry) = self.vault.get(access, &key).await? else { return Ok(None) };
         let record = serde_json::from_slice(&entry.value).map_err(|error| corrupt(&key, &error))?;
         Ok(Some((record, entry.version)))
     }
 
-    async fn put(&self, account: &AccountId, record: &FactorRecord, expect: Expect) -> Result<(), StoreError> {
-        let key = key(account);
-        let value = serde_json::to_vec(record).map_err(|error| corrupt(&key, &error))?;
-        self.store.put(&key, Bytes::from(value), expect, None).await.map(|_| ())
+    async fn put(&self, access: &Access, account: &AccountId, factor: &FactorRecord, expect: Expect) -> Result<(), StoreError> {
+        let key = record(account);
+        let value = serde_json::to_vec(factor).map_err(|error| corrupt(&key, &error))?;
+        self.vault.put(access, &key, &value, expect).await.map(|_| ())
     }
 }
 
-fn key(account: &AccountId) -> String {
-    format!("second-factor/{account}")
+/// Where an account's app is kept.
+pub fn record(account: &AccountId) -> RecordKey {
+    RecordKey::of(account, "second-factor")
 }
 
-fn unconfirmed_key(account: &AccountId) -> String {
-    format!("second-factor-unconfirmed/{account}")
+fn unconfirmed(account: &AccountId) -> RecordKey {
+    RecordKey::of(account, "new-second-factor")
+}
+
+fn read_secret(account: &AccountId, text: &str) -> Result<totp::Secret, Problem> {
+    let bytes = STANDARD.decode(text).map_err(|error| broken(account, &error))?;
+    bytes.try_into().map_err(|_| broken(account, &"a secret of another length"))
 }
 
 /// Apps show a code in two groups.
@@ -230,6 +242,6 @@ fn broken(account: &AccountId, error: &dyn std::fmt::Display) -> Problem {
     Problem::internal()
 }
 
-fn corrupt(key: &str, error: &serde_json::Error) -> StoreError {
-    StoreError::Corrupt { key: key.to_owned(), reason: error.to_string() }
+fn corrupt(key: &RecordKey, error: &serde_json::Error) -> StoreError {
+    StoreError::Corrupt { key: key.to_string(), reason: error.to_string() }
 }

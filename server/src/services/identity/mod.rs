@@ -1,6 +1,6 @@
 //! Identity: accounts, how they sign in, the devices that are signed in, and who watches with them.
 //!
-//! Owns the documents `accounts`, and passwords and sign-ins in the key-value store. Must never say whether a name or
+//! Owns the documents `accounts`, sign-ins in the key-value store, and what signs in, and billing, in the vault. Must never say whether a name or
 //! a password was the wrong one, and never log either.
 
 mod accounts;
@@ -9,6 +9,7 @@ mod billing;
 mod ceremonies;
 mod devices;
 mod factors;
+mod migrate;
 mod once;
 mod passkeys;
 mod passwords;
@@ -49,6 +50,7 @@ use crate::{
     secret::MasterSecret,
     session::{ApiToken, ApiTokenKey, Bearer, KeyRing, RefreshKey, RefreshToken, Tokens},
     storage::{StoreError, documents::Documents, events::Events, keyvalue::KeyValue},
+    vault::Vault,
 };
 
 pub use self::providers::ProviderError;
@@ -66,10 +68,20 @@ pub struct Identity {
     throttle: throttle::Throttle,
     providers: Providers,
     keyvalue: Arc<dyn KeyValue>,
+    vault: Arc<Vault>,
     origin: PublicOrigin,
     plans: Arc<dyn Plans>,
     config: config::Identity,
     events: Events,
+}
+
+/// What the service is made of.
+pub struct Parts {
+    pub documents: Arc<dyn Documents>,
+    pub keyvalue: Arc<dyn KeyValue>,
+    pub vault: Arc<Vault>,
+    pub plans: Arc<dyn Plans>,
+    pub events: Events,
 }
 
 /// What a sign-in stands for, as far as this service knows.
@@ -86,26 +98,25 @@ impl Identity {
     /// [`ProviderError`] where a provider cannot be used as it is configured.
     pub fn new(
         secret: &MasterSecret,
-        documents: Arc<dyn Documents>,
-        keyvalue: Arc<dyn KeyValue>,
-        plans: Arc<dyn Plans>,
+        parts: Parts,
         config: config::Identity,
         origin: PublicOrigin,
-        events: Events,
     ) -> Result<Self, ProviderError> {
+        let Parts { documents, keyvalue, vault, plans, events } = parts;
         let (keys, refresh) = (KeyRing::new(secret), RefreshKey::new(secret));
         Ok(Self {
             accounts: accounts::Accounts::new(documents, Arc::clone(&keyvalue)),
             sign_ins: sign_ins::SignIns::new(Arc::clone(&keyvalue), keys, refresh),
             api_tokens: api_tokens::ApiTokens::new(Arc::clone(&keyvalue), ApiTokenKey::new(secret)),
-            passwords: passwords::Passwords::new(Arc::clone(&keyvalue)),
-            factors: factors::SecondFactors::new(secret, Arc::clone(&keyvalue)),
-            passkeys: passkeys::Passkeys::new(Arc::clone(&keyvalue)),
-            billing: billing::Billings::new(secret, Arc::clone(&keyvalue)),
+            passwords: passwords::Passwords::new(Arc::clone(&vault)),
+            factors: factors::SecondFactors::new(secret, Arc::clone(&vault)),
+            passkeys: passkeys::Passkeys::new(Arc::clone(&vault), Arc::clone(&keyvalue)),
+            billing: billing::Billings::new(Arc::clone(&vault)),
             ceremonies: ceremonies::Ceremonies::new(Arc::clone(&keyvalue)),
             throttle: throttle::Throttle::new(Arc::clone(&keyvalue)),
             providers: Providers::open(&config.providers, &keyvalue)?,
             keyvalue,
+            vault,
             origin,
             plans,
             config,

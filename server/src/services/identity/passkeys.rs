@@ -1,7 +1,7 @@
 //! Passkeys (Web Authentication, level 3): which an account has, and whose a key is that somebody shows.
 //!
-//! An account's keys are one entry, changed by compare-and-set; beside it each key names its account, so that no two
-//! accounts have the same. Must never sign in with a key whose counter went back: somebody has a copy.
+//! An account's keys are one record of the vault, changed by compare-and-set; in the key-value store each key names its
+//! account, so that no two accounts have the same: a hint, which signs nobody in that the vault does not know. Must never sign in with a key whose counter went back: somebody has a copy.
 
 use std::sync::Arc;
 
@@ -20,9 +20,12 @@ use webauthn_rs::{
 };
 
 use super::{now_millis, record::random_id};
-use crate::storage::{
-    StoreError,
-    keyvalue::{Expect, KeyValue},
+use crate::{
+    storage::{
+        StoreError,
+        keyvalue::{Expect, KeyValue},
+    },
+    vault::{Access, RecordKey, Vault},
 };
 
 /// Of one account.
@@ -30,7 +33,7 @@ pub const AT_MOST: usize = 20;
 /// Tries of a compare-and-set; each fails only where another write succeeded.
 const TRIES: u8 = 8;
 
-/// The keys of an account, under `passkeys/<account>`.
+/// The keys of an account: its record `passkeys` in the vault.
 #[derive(Serialize, Deserialize)]
 pub struct Ring {
     /// What an authenticator calls the account: random, and nothing that is known elsewhere.
@@ -79,31 +82,33 @@ impl PasskeyRecord {
 }
 
 pub struct Passkeys {
-    store: Arc<dyn KeyValue>,
+    vault: Arc<Vault>,
+    /// Whose a key is.
+    owners: Arc<dyn KeyValue>,
 }
 
 impl Passkeys {
-    pub fn new(store: Arc<dyn KeyValue>) -> Self {
-        Self { store }
+    pub fn new(vault: Arc<Vault>, owners: Arc<dyn KeyValue>) -> Self {
+        Self { vault, owners }
     }
 
     /// # Errors
     /// [`StoreError`].
-    pub async fn list(&self, account: &AccountId) -> Result<Vec<Shown>, StoreError> {
-        Ok(self.entry(account).await?.map(|(ring, _)| ring.shown()).unwrap_or_default())
+    pub async fn list(&self, access: &Access, account: &AccountId) -> Result<Vec<Shown>, StoreError> {
+        Ok(self.entry(access, account).await?.map(|(ring, _)| ring.shown()).unwrap_or_default())
     }
 
     /// The keys of an account, which has a handle from now on.
     ///
     /// # Errors
     /// What the store says.
-    pub async fn ring(&self, account: &AccountId) -> Result<Ring, Problem> {
+    pub async fn ring(&self, access: &Access, account: &AccountId) -> Result<Ring, Problem> {
         for _ in 0..TRIES {
-            if let Some((ring, _)) = self.entry(account).await? {
+            if let Some((ring, _)) = self.entry(access, account).await? {
                 return Ok(ring);
             }
             let ring = Ring { handle: Uuid::new_v4(), keys: Vec::new() };
-            match self.put(account, &ring, Expect::Absent).await {
+            match self.put(access, account, &ring, Expect::Absent).await {
                 Ok(()) => return Ok(ring),
                 Err(StoreError::Conflict { .. }) => {}
                 Err(error) => return Err(error.into()),
@@ -114,11 +119,11 @@ impl Passkeys {
 
     /// # Errors
     /// `limit_reached`; `name_taken` where another account has this very key; what the store says.
-    pub async fn add(&self, account: &AccountId, name: String, credential: Passkey) -> Result<Shown, Problem> {
+    pub async fn add(&self, access: &Access, account: &AccountId, name: String, credential: Passkey) -> Result<Shown, Problem> {
         let owner = owner_key(credential.cred_id().as_ref());
         self.claim(&owner, account).await?;
         let new = PasskeyRecord { id: random_id(), name, created: now_millis(), used: None, credential };
-        let added = self.change(account, |ring| {
+        let added = self.change(access, account, |ring| {
             ring.check_room()?;
             if ring.keys.iter().any(|key| key.credential == new.credential) {
                 return Err(Problem::new(Code::NameTaken).with_detail("This passkey is there already."));
@@ -130,7 +135,7 @@ impl Passkeys {
             Ok(()) => Ok(new.shown()),
             Err(problem) => {
                 if problem.code != Code::NameTaken {
-                    self.store.delete(&owner, Expect::Anything).await?;
+                    self.owners.delete(&owner, Expect::Anything).await?;
                 }
                 Err(problem)
             }
@@ -139,9 +144,9 @@ impl Passkeys {
 
     /// # Errors
     /// `not_found`; what the store says.
-    pub async fn rename(&self, account: &AccountId, id: &PasskeyId, name: &str) -> Result<Shown, Problem> {
+    pub async fn rename(&self, access: &Access, account: &AccountId, id: &PasskeyId, name: &str) -> Result<Shown, Problem> {
         let mut renamed = None;
-        let changed = self.change(account, |ring| {
+        let changed = self.change(access, account, |ring| {
             let key = ring.find(id)?;
             name.clone_into(&mut key.name);
             renamed = Some(key.shown());
@@ -153,16 +158,16 @@ impl Passkeys {
 
     /// # Errors
     /// `not_found`; what the store says.
-    pub async fn remove(&self, account: &AccountId, id: &PasskeyId) -> Result<(), Problem> {
+    pub async fn remove(&self, access: &Access, account: &AccountId, id: &PasskeyId) -> Result<(), Problem> {
         let mut owner = None;
-        let changed = self.change(account, |ring| {
+        let changed = self.change(access, account, |ring| {
             owner = Some(owner_key(ring.find(id)?.credential.cred_id().as_ref()));
             ring.keys.retain(|key| key.id != *id);
             Ok(())
         });
         changed.await?;
         if let Some(owner) = owner {
-            self.store.delete(&owner, Expect::Anything).await?;
+            self.owners.delete(&owner, Expect::Anything).await?;
         }
         Ok(())
     }
@@ -171,11 +176,11 @@ impl Passkeys {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn remove_all(&self, account: &AccountId) -> Result<(), StoreError> {
-        let Some((ring, _)) = self.entry(account).await? else { return Ok(()) };
-        self.store.delete(&key(account), Expect::Anything).await?;
+    pub async fn remove_all(&self, access: &Access, account: &AccountId) -> Result<(), StoreError> {
+        let Some((ring, _)) = self.entry(access, account).await? else { return Ok(()) };
+        self.vault.delete(access, &record(account), Expect::Anything).await?;
         for credential in ring.credentials() {
-            self.store.delete(&owner_key(credential.as_ref()), Expect::Anything).await?;
+            self.owners.delete(&owner_key(credential.as_ref()), Expect::Anything).await?;
         }
         Ok(())
     }
@@ -186,15 +191,16 @@ impl Passkeys {
     /// What the store says.
     pub async fn enter(
         &self,
+        access: &Access,
         party: &Webauthn,
         asked: &DiscoverableAuthentication,
         answer: &PublicKeyCredential,
     ) -> Result<Option<AccountId>, Problem> {
         let Ok((handle, credential)) = party.identify_discoverable_authentication(answer) else { return Ok(None) };
-        let Some(entry) = self.store.get(&owner_key(credential)).await? else { return Ok(None) };
+        let Some(entry) = self.owners.get(&owner_key(credential)).await? else { return Ok(None) };
         let Ok(account) = String::from_utf8_lossy(&entry.value).parse::<AccountId>() else { return Ok(None) };
         for _ in 0..TRIES {
-            let Some((mut ring, version)) = self.entry(&account).await? else { return Ok(None) };
+            let Some((mut ring, version)) = self.entry(access, &account).await? else { return Ok(None) };
             let is_theirs = ring.handle == handle;
             let found = ring.keys.iter_mut().find(|key| is_theirs && key.credential.cred_id().as_ref() as &[u8] == credential);
             let Some(key) = found else { return Ok(None) };
@@ -203,7 +209,7 @@ impl Passkeys {
             key.credential.update_credential(&result);
             key.used = Some(now_millis());
             // Where another answer of this key was faster, this one is checked against the counter that it left.
-            match self.put(&account, &ring, Expect::Version(version)).await {
+            match self.put(access, &account, &ring, Expect::Version(version)).await {
                 Ok(()) => return Ok(Some(account)),
                 Err(StoreError::Conflict { .. }) => {}
                 Err(error) => return Err(error.into()),
@@ -214,11 +220,11 @@ impl Passkeys {
 
     /// Names the account of a key that has none.
     async fn claim(&self, owner: &str, account: &AccountId) -> Result<(), Problem> {
-        match self.store.put(owner, Bytes::from(account.as_str().to_owned()), Expect::Absent, None).await {
+        match self.owners.put(owner, Bytes::from(account.as_str().to_owned()), Expect::Absent, None).await {
             Ok(_) => Ok(()),
             Err(StoreError::Conflict { .. }) => {
                 // Its own: the rest was lost on the way, or it is there, which is seen next.
-                let is_own = self.store.get(owner).await?.is_some_and(|entry| entry.value == account.as_str().as_bytes());
+                let is_own = self.owners.get(owner).await?.is_some_and(|entry| entry.value == account.as_str().as_bytes());
                 let taken = || Problem::new(Code::NameTaken).with_detail("This passkey belongs to another account.");
                 if is_own { Ok(()) } else { Err(taken()) }
             }
@@ -226,11 +232,16 @@ impl Passkeys {
         }
     }
 
-    async fn change(&self, account: &AccountId, mut act: impl FnMut(&mut Ring) -> Result<(), Problem>) -> Result<(), Problem> {
+    async fn change(
+        &self,
+        access: &Access,
+        account: &AccountId,
+        mut act: impl FnMut(&mut Ring) -> Result<(), Problem>,
+    ) -> Result<(), Problem> {
         for _ in 0..TRIES {
-            let (mut ring, version) = self.entry(account).await?.ok_or_else(|| Problem::not_found("passkey"))?;
+            let (mut ring, version) = self.entry(access, account).await?.ok_or_else(|| Problem::not_found("passkey"))?;
             act(&mut ring)?;
-            match self.put(account, &ring, Expect::Version(version)).await {
+            match self.put(access, account, &ring, Expect::Version(version)).await {
                 Ok(()) => return Ok(()),
                 Err(StoreError::Conflict { .. }) => {}
                 Err(error) => return Err(error.into()),
@@ -239,17 +250,17 @@ impl Passkeys {
         Err(busy())
     }
 
-    async fn entry(&self, account: &AccountId) -> Result<Option<(Ring, u64)>, StoreError> {
-        let key = key(account);
-        let Some(entry) = self.store.get(&key).await? else { return Ok(None) };
+    async fn entry(&self, access: &Access, account: &AccountId) -> Result<Option<(Ring, u64)>, StoreError> {
+        let key = record(account);
+        let Some(entry) = self.vault.get(access, &key).await? else { return Ok(None) };
         let ring = serde_json::from_slice(&entry.value).map_err(|error| corrupt(&key, &error))?;
         Ok(Some((ring, entry.version)))
     }
 
-    async fn put(&self, account: &AccountId, ring: &Ring, expect: Expect) -> Result<(), StoreError> {
-        let key = key(account);
+    async fn put(&self, access: &Access, account: &AccountId, ring: &Ring, expect: Expect) -> Result<(), StoreError> {
+        let key = record(account);
         let value = serde_json::to_vec(ring).map_err(|error| corrupt(&key, &error))?;
-        self.store.put(&key, Bytes::from(value), expect, None).await.map(|_| ())
+        self.vault.put(access, &key, &value, expect).await.map(|_| ())
     }
 }
 
@@ -269,8 +280,9 @@ fn good(checked: Result<AuthenticationResult, WebauthnError>, account: &AccountI
     }
 }
 
-fn key(account: &AccountId) -> String {
-    format!("passkeys/{account}")
+/// Where an account's keys are kept.
+pub fn record(account: &AccountId) -> RecordKey {
+    RecordKey::of(account, "passkeys")
 }
 
 /// Under which key a passkey names its account. Its id has up to a thousand bytes; a key has fewer.
@@ -282,6 +294,6 @@ fn busy() -> Problem {
     Problem::new(Code::Overloaded).with_retry_after(1)
 }
 
-fn corrupt(key: &str, error: &serde_json::Error) -> StoreError {
-    StoreError::Corrupt { key: key.to_owned(), reason: error.to_string() }
+fn corrupt(key: &RecordKey, error: &serde_json::Error) -> StoreError {
+    StoreError::Corrupt { key: key.to_string(), reason: error.to_string() }
 }

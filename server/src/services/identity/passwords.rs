@@ -5,13 +5,15 @@
 use std::{num::NonZero, sync::Arc, thread::available_parallelism};
 
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
-use bytes::Bytes;
-use contract::{Code, Problem};
+use contract::{
+    Code, Problem,
+    ids::{AccountId, ProfileId},
+};
 use tokio::sync::Semaphore;
 
-use crate::storage::{
-    StoreError,
-    keyvalue::{Expect, KeyValue},
+use crate::{
+    storage::{StoreError, keyvalue::Expect},
+    vault::{Access, RecordKey, Vault},
 };
 
 /// Checks that wait at most, beyond those that run; the next one is told to come again.
@@ -24,44 +26,45 @@ pub const SHORTEST: usize = 10;
 /// What a secret opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lock<'a> {
-    Account(&'a str),
-    Profile(&'a str),
+    Account(&'a AccountId),
+    /// Of an account's profile.
+    Profile(&'a AccountId, &'a ProfileId),
 }
 
 impl Lock<'_> {
-    fn key(self) -> String {
+    pub(super) fn record(self) -> RecordKey {
         match self {
-            Self::Account(id) => format!("password/{id}"),
-            Self::Profile(id) => format!("pin/{id}"),
+            Self::Account(account) => RecordKey::of(account, "password"),
+            Self::Profile(account, profile) => RecordKey::of_profile(account, "pin", profile),
         }
     }
 }
 
 /// Hashes and checks.
 pub struct Passwords {
-    store: Arc<dyn KeyValue>,
+    vault: Arc<Vault>,
     running: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
 }
 
 impl Passwords {
-    pub fn new(store: Arc<dyn KeyValue>) -> Self {
+    pub fn new(vault: Arc<Vault>) -> Self {
         // One core is left to everything else.
         let cores = available_parallelism().map_or(1, NonZero::get).saturating_sub(1).max(1);
-        Self { store, running: Arc::new(Semaphore::new(cores)), waiting: Arc::new(Semaphore::new(cores + WAITING)) }
+        Self { vault, running: Arc::new(Semaphore::new(cores)), waiting: Arc::new(Semaphore::new(cores + WAITING)) }
     }
 
     /// Sets what opens `lock`.
     ///
     /// # Errors
     /// `overloaded` where too many wait already; what the store says.
-    pub async fn set(&self, lock: Lock<'_>, secret: String) -> Result<(), Problem> {
+    pub async fn set(&self, access: &Access, lock: Lock<'_>, secret: String) -> Result<(), Problem> {
         let hash = self.work(move || Argon2::default().hash_password(secret.as_bytes()).map(|hash| hash.to_string())).await?;
         let hash = hash.map_err(|error| {
             tracing::error!(%error, "a password cannot be hashed");
             Problem::internal()
         })?;
-        self.store.put(&lock.key(), Bytes::from(hash), Expect::Anything, None).await?;
+        self.vault.put(access, &lock.record(), hash.as_bytes(), Expect::Anything).await?;
         Ok(())
     }
 
@@ -69,9 +72,9 @@ impl Passwords {
     ///
     /// # Errors
     /// As [`Passwords::set`].
-    pub async fn opens(&self, lock: Option<Lock<'_>>, secret: String) -> Result<bool, Problem> {
+    pub async fn opens(&self, access: &Access, lock: Option<Lock<'_>>, secret: String) -> Result<bool, Problem> {
         let stored = match lock {
-            Some(lock) => self.store.get(&lock.key()).await?,
+            Some(lock) => self.vault.get(access, &lock.record()).await?,
             None => None,
         };
         let hash = stored.and_then(|entry| String::from_utf8(entry.value.to_vec()).ok());
@@ -83,8 +86,8 @@ impl Passwords {
 
     /// # Errors
     /// [`StoreError`].
-    pub async fn remove(&self, lock: Lock<'_>) -> Result<(), StoreError> {
-        self.store.delete(&lock.key(), Expect::Anything).await.map(|_| ())
+    pub async fn remove(&self, access: &Access, lock: Lock<'_>) -> Result<(), StoreError> {
+        self.vault.delete(access, &lock.record(), Expect::Anything).await.map(|_| ())
     }
 
     async fn work<T: Send + 'static>(&self, act: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
@@ -115,37 +118,41 @@ pub fn check(field: &str, password: &str) -> Result<(), Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::storage::{StorageUrls, events::Events, open};
+    use crate::vault::Purpose;
 
     async fn passwords() -> (tempfile::TempDir, Passwords) {
         let folder = tempfile::tempdir().unwrap();
-        let database = format!("sqlite:{}/marquee.db", folder.path().display());
-        let objects = format!("file:{}/media", folder.path().display());
-        let urls = StorageUrls { documents: database.clone(), keyvalue: database, objects };
-        let stores = open(&urls, &Events::default()).await.unwrap();
-        (folder, Passwords::new(stores.keyvalue))
+        let vault = Vault::open(&crate::config::Vault::default(), folder.path()).await.unwrap();
+        (folder, Passwords::new(vault))
+    }
+
+    fn access() -> Access {
+        Access::from_here(Purpose::Credentials)
     }
 
     #[tokio::test]
     async fn a_password_opens_its_own_lock_alone() {
         let (_folder, passwords) = passwords().await;
-        let (mine, theirs) = (Lock::Account("a"), Lock::Account("b"));
-        passwords.set(mine, "correct horse".into()).await.unwrap();
-        assert!(passwords.opens(Some(mine), "correct horse".into()).await.unwrap());
+        let (ada, bob) = ("ada".parse().unwrap(), "bob".parse().unwrap());
+        let (mine, theirs) = (Lock::Account(&ada), Lock::Account(&bob));
+        passwords.set(&access(), mine, "correct horse".into()).await.unwrap();
+        assert!(passwords.opens(&access(), Some(mine), "correct horse".into()).await.unwrap());
         for (lock, typed) in
             [(Some(mine), "correct hors"), (Some(theirs), "correct horse"), (None, "correct horse"), (Some(mine), "")]
         {
-            assert!(!passwords.opens(lock, typed.into()).await.unwrap(), "{lock:?} {typed}");
+            assert!(!passwords.opens(&access(), lock, typed.into()).await.unwrap(), "{lock:?} {typed}");
         }
-        passwords.remove(mine).await.unwrap();
-        assert!(!passwords.opens(Some(mine), "correct horse".into()).await.unwrap());
+        passwords.remove(&access(), mine).await.unwrap();
+        assert!(!passwords.opens(&access(), Some(mine), "correct horse".into()).await.unwrap());
     }
 
     #[tokio::test]
     async fn what_is_stored_is_an_argon2id_hash_and_the_one_of_nobody_costs_the_same() {
         let (_folder, passwords) = passwords().await;
-        passwords.set(Lock::Profile("p"), "1234".into()).await.unwrap();
-        let stored = passwords.store.get("pin/p").await.unwrap().unwrap().value;
+        let (ada, kid) = ("ada".parse().unwrap(), "kid".parse().unwrap());
+        let lock = Lock::Profile(&ada, &kid);
+        passwords.set(&access(), lock, "1234".into()).await.unwrap();
+        let stored = passwords.vault.get(&access(), &lock.record()).await.unwrap().unwrap().value;
         let stored = String::from_utf8(stored.to_vec()).unwrap();
         let cost = |hash: &str| hash.split('$').take(4).map(str::to_owned).collect::<Vec<_>>();
         assert_eq!(cost(&stored), cost(NOBODYS));
@@ -157,7 +164,7 @@ mod tests {
         let (_folder, passwords) = passwords().await;
         let places = passwords.waiting.available_permits();
         let _taken = passwords.waiting.try_acquire_many(u32::try_from(places).unwrap()).unwrap();
-        let refused = passwords.opens(None, "anything at all".into()).await.unwrap_err();
+        let refused = passwords.opens(&access(), None, "anything at all".into()).await.unwrap_err();
         assert_eq!((refused.code, refused.retry_after), (Code::Overloaded, Some(5)));
     }
 

@@ -12,6 +12,7 @@ use crate::{
         Identity,
         passwords::{self, Lock},
     },
+    vault::{Access, Purpose},
 };
 
 impl Identity {
@@ -63,8 +64,8 @@ impl Identity {
     ) -> Result<(), Problem> {
         let member = context.viewer.member()?;
         passwords::check("new", &call.new)?;
-        self.check_own_password(&member.account, call.current).await?;
-        self.passwords.set(Lock::Account(member.account.as_str()), call.new).await?;
+        self.check_own_password(&context, &member.account, call.current).await?;
+        self.passwords.set(&Access::of(&context, Purpose::Credentials), Lock::Account(&member.account), call.new).await?;
         Ok(self.sign_ins.end_others(&member.account, Some(&member.sign_in)).await?)
     }
 

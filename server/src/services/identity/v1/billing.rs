@@ -8,6 +8,7 @@ use contract::{
 use crate::{
     context::RequestContext,
     services::identity::{Identity, billing::BillingRecord},
+    vault::{Access, Purpose},
 };
 
 impl Identity {
@@ -16,7 +17,7 @@ impl Identity {
         context: RequestContext,
         _: GetBilling,
     ) -> Result<Billing, Problem> {
-        Ok(shown(self.billing.get(&context.viewer.member()?.account).await?))
+        Ok(shown(self.billing.get(&Access::of(&context, Purpose::Billing), &context.viewer.member()?.account).await?))
     }
 
     pub(in crate::services::identity) async fn put_billing(
@@ -26,7 +27,7 @@ impl Identity {
     ) -> Result<Billing, Problem> {
         let account = &context.viewer.member()?.account;
         let record = BillingRecord::checked(&call)?;
-        self.billing.put(account, &record).await?;
+        self.billing.put(&Access::of(&context, Purpose::Billing), account, &record).await?;
         Ok(shown(record))
     }
 }

@@ -17,6 +17,7 @@ use crate::{
         record::{StoredAccount, Through, login_key},
     },
     storage::events::Change,
+    vault::{Access, Purpose},
 };
 
 impl Identity {
@@ -48,7 +49,7 @@ impl Identity {
             return Err(Problem::new(Code::AlreadySetUp));
         }
         // Before the account: an account without its password would be an installation that nobody can enter.
-        self.passwords.set(Lock::Account(new.id.as_str()), call.password).await?;
+        self.passwords.set(&Access::of(&context, Purpose::Credentials), Lock::Account(&new.id), call.password).await?;
         let account = self.accounts.create_first(new).await?;
         // From now on one signs in, where the pages for guests still say that one sets up.
         self.events.publish(Change::Guests);
@@ -69,8 +70,8 @@ impl Identity {
             return Err(Problem::new(Code::WrongCredentials));
         }
         let found = self.accounts.find_login(call.login.trim()).await?;
-        let lock = found.as_ref().map(|account| Lock::Account(account.id.as_str()));
-        let is_right = self.passwords.opens(lock, call.password).await?;
+        let lock = found.as_ref().map(|account| Lock::Account(&account.id));
+        let is_right = self.passwords.opens(&Access::of(&context, Purpose::SignIn), lock, call.password).await?;
         let account = found.filter(|account| is_right && !account.record.is_disabled);
         let Some(account) = account else {
             tokio::try_join!(self.throttle.wrong(&from), self.throttle.wrong(&to))?;

@@ -7,7 +7,10 @@ use contract::{
 use rand::distr::{Alphanumeric, SampleString};
 
 use super::tokens::Owner;
-use crate::services::identity::{Identity, passwords::Lock};
+use crate::{
+    services::identity::{Identity, passwords::Lock},
+    vault::{Access, Purpose},
+};
 
 const PAGE: u32 = 100;
 /// Of a password that is chosen here: 119 random bits.
@@ -29,7 +32,7 @@ impl Identity {
     /// What is wrong with its names; `name_taken`; what the store says.
     pub async fn create_from_here(&self, login: &str, called: &str, role: AccountRole) -> Result<String, Problem> {
         let password = chosen();
-        self.create_local(login, called, password.clone(), role).await?;
+        self.create_local(&here(), login, called, password.clone(), role).await?;
         Ok(password)
     }
 
@@ -52,17 +55,21 @@ impl Identity {
     pub async fn renew_password(&self, login: &str) -> Result<String, Problem> {
         let account = self.accounts.find_login(login.trim()).await?.ok_or_else(|| Problem::not_found("account"))?;
         let password = chosen();
-        self.passwords.set(Lock::Account(account.id.as_str()), password.clone()).await?;
+        self.passwords.set(&here(), Lock::Account(&account.id), password.clone()).await?;
         let enabled = self.accounts.change(&account.id, |record| {
             record.is_disabled = false;
             Ok(())
         });
         enabled.await?;
-        self.remove_factors(&account.id).await?;
+        self.remove_factors(&here(), &account.id).await?;
         self.throttle.right(&super::entering::guesses_at(login)).await?;
         self.sign_ins.end_others(&account.id, None).await?;
         Ok(password)
     }
+}
+
+fn here() -> Access {
+    Access::from_here(Purpose::Credentials)
 }
 
 fn chosen() -> String {

@@ -11,6 +11,7 @@ use crate::{
         Identity,
         passwords::{self, Lock},
     },
+    vault::{Access, Purpose},
 };
 
 const PAGE: u8 = 50;
@@ -42,10 +43,10 @@ impl Identity {
 
     pub(in crate::services::identity) async fn create_account(
         &self,
-        _: RequestContext,
+        context: RequestContext,
         call: CreateAccount,
     ) -> Result<Account, Problem> {
-        self.create_local(&call.login, &call.name, call.password, call.role).await
+        self.create_local(&Access::of(&context, Purpose::Credentials), &call.login, &call.name, call.password, call.role).await
     }
 
     /// Makes an account that signs in with a password.
@@ -54,6 +55,7 @@ impl Identity {
     /// What is wrong with its names or its password; `name_taken`; what the store says.
     pub(super) async fn create_local(
         &self,
+        access: &Access,
         login: &str,
         called: &str,
         password: String,
@@ -65,11 +67,11 @@ impl Identity {
             return Err(Problem::new(Code::NameTaken));
         }
         let id = new.id.clone();
-        self.passwords.set(Lock::Account(id.as_str()), password).await?;
+        self.passwords.set(access, Lock::Account(&id), password).await?;
         match self.accounts.create(new).await {
             Ok(account) => Ok(account.into()),
             Err(problem) => {
-                self.passwords.remove(Lock::Account(id.as_str())).await?;
+                self.passwords.remove(access, Lock::Account(&id)).await?;
                 Err(problem)
             }
         }
@@ -77,7 +79,7 @@ impl Identity {
 
     pub(in crate::services::identity) async fn update_account(
         &self,
-        _: RequestContext,
+        context: RequestContext,
         call: UpdateAccount,
     ) -> Result<Account, Problem> {
         let gives_up = call.is_disabled == Some(true) || call.role == Some(AccountRole::Member);
@@ -91,7 +93,7 @@ impl Identity {
         });
         let account = changed.await?;
         if call.removes_factors {
-            self.remove_factors(&account.id).await?;
+            self.remove_factors(&Access::of(&context, Purpose::Credentials), &account.id).await?;
         }
         if account.record.is_disabled {
             self.sign_ins.end_others(&account.id, None).await?;

@@ -19,6 +19,7 @@ use crate::{
     agent,
     context::{Caller, RequestContext},
     services::identity::{Identity, ceremonies::Asked, devices::WhenFull, record::StoredAccount, relying_party},
+    vault::{Access, Purpose},
 };
 
 impl Identity {
@@ -29,7 +30,7 @@ impl Identity {
     ) -> Result<Ceremony, Problem> {
         let account = self.with_factors(context.viewer.member()?).await?;
         let party = self.relying_party(&context.caller)?;
-        let ring = self.passkeys.ring(&account.id).await?;
+        let ring = self.passkeys.ring(&Access::of(&context, Purpose::Credentials), &account.id).await?;
         ring.check_room()?;
         let StoredAccount { id, record, .. } = account;
         let begun = party.start_passkey_registration(ring.handle, &record.login, &record.name, Some(ring.credentials()));
@@ -64,7 +65,7 @@ impl Identity {
             tracing::info!(%account, %error, "a passkey was not added");
             no_answer()
         })?;
-        let added = self.passkeys.add(&account, called, made).await?;
+        let added = self.passkeys.add(&Access::of(&context, Purpose::Credentials), &account, called, made).await?;
         tracing::info!(%account, passkey = %added.id, "a passkey was added");
         Ok(added)
     }
@@ -76,7 +77,7 @@ impl Identity {
     ) -> Result<Passkey, Problem> {
         let called = name("name", &call.name, NAME_LIMIT)?;
         let account = self.with_factors(context.viewer.member()?).await?.id;
-        self.passkeys.rename(&account, &call.id, &called).await
+        self.passkeys.rename(&Access::of(&context, Purpose::Credentials), &account, &call.id, &called).await
     }
 
     pub(in crate::services::identity) async fn delete_passkey(
@@ -85,7 +86,7 @@ impl Identity {
         call: DeletePasskey,
     ) -> Result<(), Problem> {
         let account = self.with_factors(context.viewer.member()?).await?.id;
-        self.passkeys.remove(&account, &call.id).await?;
+        self.passkeys.remove(&Access::of(&context, Purpose::Credentials), &account, &call.id).await?;
         tracing::info!(%account, passkey = %call.id, "a passkey was removed");
         Ok(())
     }
@@ -114,7 +115,7 @@ impl Identity {
             Some(Asked::ToEnter { state }) => state,
             Some(Asked::ToAdd { .. }) | None => return Err(gone()),
         };
-        let account = match self.passkeys.enter(&party, &state, &answer).await? {
+        let account = match self.passkeys.enter(&Access::of(&context, Purpose::SignIn), &party, &state, &answer).await? {
             Some(account) => self.accounts.get(&account).await?,
             None => None,
         };

@@ -5,7 +5,7 @@ use contract::{
     identity::{
         CreateProfile, DeleteProfile, GetWatcher, ListProfiles, Profile, ReplaceProfile, SelectProfile, Watcher, Watching,
     },
-    ids::ProfileId,
+    ids::{AccountId, ProfileId},
 };
 use serde_json::Map;
 
@@ -17,6 +17,7 @@ use crate::{
         passwords::Lock,
         record::{AccountRecord, ProfileRecord, random_id},
     },
+    vault::{Access, Purpose},
 };
 
 const NAME_LIMIT: usize = 32;
@@ -70,7 +71,7 @@ impl Identity {
             unknown: Map::new(),
         };
         if let Some(pin) = pin {
-            self.passwords.set(Lock::Profile(new.id.as_str()), pin).await?;
+            self.passwords.set(&Access::of(&context, Purpose::Profile), Lock::Profile(&member.account, &new.id), pin).await?;
         }
         let most = self.config.profiles_per_account.as_u32() as usize;
         self.accounts
@@ -95,15 +96,15 @@ impl Identity {
         let record = self.own(member).await?;
         may_manage(&record, &context.viewer.profile)?;
         find(&record, &call.id)?;
-        let lock = Lock::Profile(call.id.as_str());
+        let (access, lock) = (Access::of(&context, Purpose::Profile), Lock::Profile(&member.account, &call.id));
         let has_pin = match call.pin {
             None => None,
             Some(pin) if pin.is_empty() => {
-                self.passwords.remove(lock).await?;
+                self.passwords.remove(&access, lock).await?;
                 Some(false)
             }
             Some(pin) => {
-                self.passwords.set(lock, checked_pin(pin)?).await?;
+                self.passwords.set(&access, lock, checked_pin(pin)?).await?;
                 Some(true)
             }
         };
@@ -138,7 +139,8 @@ impl Identity {
                 Ok(())
             })
             .await?;
-        self.passwords.remove(Lock::Profile(call.id.as_str())).await?;
+        let lock = Lock::Profile(&member.account, &call.id);
+        self.passwords.remove(&Access::of(&context, Purpose::Profile), lock).await?;
         context.door.changed();
         Ok(())
     }
@@ -152,17 +154,24 @@ impl Identity {
         let record = self.own(member).await?;
         let profile = find(&record, &call.id)?;
         if profile.has_pin {
-            self.check_pin(profile, call.pin.unwrap_or_default()).await?;
+            self.check_pin(&context, &member.account, profile, call.pin.unwrap_or_default()).await?;
         }
         self.sign_ins.select(&member.account, &member.sign_in, &profile.id).await?;
         context.door.changed();
         Ok(profile.shown(&profile.id))
     }
 
-    async fn check_pin(&self, profile: &ProfileRecord, pin: String) -> Result<(), Problem> {
+    async fn check_pin(
+        &self,
+        context: &RequestContext,
+        account: &AccountId,
+        profile: &ProfileRecord,
+        pin: String,
+    ) -> Result<(), Problem> {
         let guesses = format!("pin of {}", profile.id);
         self.throttle.check(&guesses).await?;
-        if is_pin(&pin) && self.passwords.opens(Some(Lock::Profile(profile.id.as_str())), pin).await? {
+        let (access, lock) = (Access::of(context, Purpose::Profile), Lock::Profile(account, &profile.id));
+        if is_pin(&pin) && self.passwords.opens(&access, Some(lock), pin).await? {
             return Ok(self.throttle.right(&guesses).await?);
         }
         self.throttle.wrong(&guesses).await?;

@@ -13,6 +13,7 @@ use crate::{
         passwords::{self, Lock},
         record::{AccountRecord, StoredAccount},
     },
+    vault::{Access, Purpose},
 };
 
 impl Identity {
@@ -23,11 +24,12 @@ impl Identity {
     ) -> Result<Security, Problem> {
         let member = context.viewer.member()?;
         let account = self.own_account(member).await?;
-        let codes_left = self.factors.codes_left(&account.id).await?;
+        let access = Access::of(&context, Purpose::SecurityPage);
+        let codes_left = self.factors.codes_left(&access, &account.id).await?;
         Ok(Security {
             has_totp: codes_left.is_some(),
             recovery_codes_left: codes_left.unwrap_or_default(),
-            passkeys: self.passkeys.list(&account.id).await?,
+            passkeys: self.passkeys.list(&access, &account.id).await?,
             unavailable: self.why_without_factors(&account.record).map(str::to_owned),
             passkeys_unavailable: self.relying_party(&context.caller).err().map(|why| why.detail.unwrap_or(why.title)),
         })
@@ -39,7 +41,7 @@ impl Identity {
         _: StartTotp,
     ) -> Result<NewTotp, Problem> {
         let account = self.with_factors(context.viewer.member()?).await?;
-        self.factors.start(&account.id, &account.record.login).await
+        self.factors.start(&Access::of(&context, Purpose::Credentials), &account.id, &account.record.login).await
     }
 
     pub(in crate::services::identity) async fn confirm_totp(
@@ -50,7 +52,7 @@ impl Identity {
         let account = self.with_factors(context.viewer.member()?).await?.id;
         let guesses = guesses_at_code(&account);
         self.throttle.claim(&guesses).await?;
-        let confirmed = self.factors.confirm(&account, &call.code).await?;
+        let confirmed = self.factors.confirm(&Access::of(&context, Purpose::Credentials), &account, &call.code).await?;
         let recovery_codes = confirmed.ok_or_else(wrong_code)?;
         self.throttle.right(&guesses).await?;
         tracing::info!(%account, "a second factor was turned on");
@@ -63,8 +65,8 @@ impl Identity {
         call: RemoveTotp,
     ) -> Result<(), Problem> {
         let account = self.with_factors(context.viewer.member()?).await?.id;
-        self.check_own_password(&account, call.password).await?;
-        if !self.factors.remove(&account).await? {
+        self.check_own_password(&context, &account, call.password).await?;
+        if !self.factors.remove(&Access::of(&context, Purpose::Credentials), &account).await? {
             return Err(without_second_factor());
         }
         tracing::info!(%account, "a second factor was turned off");
@@ -77,8 +79,9 @@ impl Identity {
         call: RenewRecoveryCodes,
     ) -> Result<RecoveryCodes, Problem> {
         let account = self.with_factors(context.viewer.member()?).await?.id;
-        self.check_own_password(&account, call.password).await?;
-        let recovery_codes = self.factors.renew(&account).await?.ok_or_else(without_second_factor)?;
+        self.check_own_password(&context, &account, call.password).await?;
+        let recovery_codes =
+            self.factors.renew(&Access::of(&context, Purpose::Credentials), &account).await?.ok_or_else(without_second_factor)?;
         tracing::info!(%account, "recovery codes were renewed");
         Ok(RecoveryCodes { recovery_codes })
     }
@@ -93,14 +96,15 @@ impl Identity {
         account: &AccountId,
         code: Option<&str>,
     ) -> Result<(), Problem> {
-        if self.factors.codes_left(account).await?.is_none() {
+        let access = Access::of(context, Purpose::SignIn);
+        if self.factors.codes_left(&access, account).await?.is_none() {
             return Ok(());
         }
         let code = code.filter(|code| !code.trim().is_empty()).ok_or_else(|| Problem::new(Code::SecondFactorRequired))?;
         let guesses = guesses_at_code(account);
         // There are a million codes, not a million million passwords: each try is counted before it is made.
         self.throttle.claim(&guesses).await?;
-        if !self.factors.knows(account, code).await? {
+        if !self.factors.knows(&access, account, code).await? {
             self.throttle.wrong(&super::entering::guesses_from(context)).await?;
             return Err(wrong_code());
         }
@@ -117,7 +121,7 @@ impl Identity {
         account: &AccountId,
         code: Option<&str>,
     ) -> Result<(), Problem> {
-        if self.factors.uses(account, code.unwrap_or_default()).await? {
+        if self.factors.uses(&Access::of(context, Purpose::SignIn), account, code.unwrap_or_default()).await? {
             return Ok(());
         }
         self.throttle.wrong(&super::entering::guesses_from(context)).await?;
@@ -128,11 +132,16 @@ impl Identity {
     ///
     /// # Errors
     /// `wrong_credentials`, `rate_limited`; what the store says.
-    pub(super) async fn check_own_password(&self, account: &AccountId, password: String) -> Result<(), Problem> {
+    pub(super) async fn check_own_password(
+        &self,
+        context: &RequestContext,
+        account: &AccountId,
+        password: String,
+    ) -> Result<(), Problem> {
         let guesses = format!("password of {account}");
         self.throttle.check(&guesses).await?;
-        let lock = Lock::Account(account.as_str());
-        if password.len() > passwords::LONGEST || !self.passwords.opens(Some(lock), password).await? {
+        let (access, lock) = (Access::of(context, Purpose::Confirm), Lock::Account(account));
+        if password.len() > passwords::LONGEST || !self.passwords.opens(&access, Some(lock), password).await? {
             self.throttle.wrong(&guesses).await?;
             return Err(Problem::new(Code::WrongCredentials).with_detail("The current password is another."));
         }
@@ -143,9 +152,9 @@ impl Identity {
     ///
     /// # Errors
     /// What the store says.
-    pub(super) async fn remove_factors(&self, account: &AccountId) -> Result<(), Problem> {
-        self.factors.remove(account).await?;
-        self.passkeys.remove_all(account).await?;
+    pub(super) async fn remove_factors(&self, access: &Access, account: &AccountId) -> Result<(), Problem> {
+        self.factors.remove(access, account).await?;
+        self.passkeys.remove_all(access, account).await?;
         tracing::info!(%account, "every second factor was taken away");
         Ok(())
     }

@@ -1,0 +1,55 @@
+//! Where authentication and billing are kept, what with, and where their copy goes.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::Bounded;
+
+/// `[vault]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Vault {
+    /// A store of its own. `sqlite:data/vault.db` where it is absent.
+    pub store: Option<String>,
+    /// The file of master keys. `data/vault.key` where nothing is said of keys.
+    pub key_file: Option<PathBuf>,
+    /// In place of a file: the variable that holds them.
+    pub key_variable: Option<String>,
+    /// In place of a file: a program and its arguments, which says them. So a key service is asked.
+    pub key_command: Option<Vec<String>>,
+    /// The copy, on storage of another kind: `file:PATH` or `s3://BUCKET/FOLDER`. None where it is absent.
+    pub copy: Option<String>,
+    /// Where the copy's account keys go, which must be deletable where the copy must not. The same place as `copy` where
+    /// it is absent.
+    pub copy_keys: Option<String>,
+    /// The folder of the audit log. `data/audit` where it is absent.
+    pub audit: Option<PathBuf>,
+    /// Reads by one account or address within a minute that nobody does by hand.
+    pub alert_reads_per_minute: Bounded<1, 1_000_000>,
+}
+
+impl Default for Vault {
+    fn default() -> Self {
+        Self {
+            store: None,
+            key_file: None,
+            key_variable: None,
+            key_command: None,
+            copy: None,
+            copy_keys: None,
+            audit: None,
+            alert_reads_per_minute: Bounded::of(60),
+        }
+    }
+}
+
+impl Vault {
+    pub fn store(&self, data: &Path) -> String {
+        self.store.clone().unwrap_or_else(|| format!("sqlite:{}", data.join("vault.db").display()))
+    }
+
+    pub fn audit(&self, data: &Path) -> PathBuf {
+        self.audit.clone().unwrap_or_else(|| data.join("audit"))
+    }
+}

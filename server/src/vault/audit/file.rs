@@ -1,0 +1,120 @@
+//! One file of the audit log, held by this process alone while it is open.
+//!
+//! Must never change what is there: only a line that was never finished, and so never acknowledged, is cut off.
+
+use std::{
+    fs::{DirBuilder, File, OpenOptions, TryLockError},
+    io::{self, Read, Seek, SeekFrom, Write},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+};
+
+use super::{AuditError, EXTENSION, Line, Reached};
+
+/// Longer than any line.
+const TAIL: u64 = 64 * 1024;
+/// Files of one folder at most: processes that run at once.
+const FILES: usize = 1000;
+
+/// An open file, and how far it has come.
+pub struct AuditFile {
+    file: File,
+    name: String,
+    length: u64,
+    pub reached: Reached,
+}
+
+impl AuditFile {
+    /// The first file of `folder` that no process holds, or a new one.
+    ///
+    /// # Errors
+    /// [`AuditError`].
+    pub fn open(folder: &Path) -> Result<Self, AuditError> {
+        let failed = |path: &Path, source| AuditError::File { path: path.display().to_string(), source };
+        DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| failed(folder, error))?;
+        for path in files(folder).map_err(|error| failed(folder, error))? {
+            let file = OpenOptions::new().read(true).append(true).open(&path).map_err(|error| failed(&path, error))?;
+            match file.try_lock() {
+                Ok(()) => return Self::resume(file, &path),
+                Err(TryLockError::WouldBlock) => {}
+                Err(TryLockError::Error(error)) => return Err(failed(&path, error)),
+            }
+        }
+        let path = folder.join(format!("{:016x}.{EXTENSION}", rand::random::<u64>()));
+        let mut options = OpenOptions::new();
+        let file =
+            options.read(true).append(true).create_new(true).mode(0o600).open(&path).map_err(|error| failed(&path, error))?;
+        file.lock().map_err(|error| failed(&path, error))?;
+        let is_there = File::open(folder).and_then(|folder| folder.sync_all());
+        is_there.map_err(|error| failed(folder, error))?;
+        Self::resume(file, &path)
+    }
+
+    fn resume(mut file: File, path: &Path) -> Result<Self, AuditError> {
+        let failed = |source| AuditError::File { path: path.display().to_string(), source };
+        let length = file.seek(SeekFrom::End(0)).map_err(failed)?;
+        let start = length.saturating_sub(TAIL);
+        file.seek(SeekFrom::Start(start)).map_err(failed)?;
+        let mut tail = Vec::new();
+        file.read_to_end(&mut tail).map_err(failed)?;
+        let whole = tail.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        let length = start + whole as u64;
+        // Whoever wrote it was killed before anybody was told that it is there.
+        file.set_len(length).map_err(failed)?;
+        let reached = match tail[..whole].strip_suffix(b"\n") {
+            None => Reached::default(),
+            Some(lines) => {
+                let last = lines.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+                let line: Line = serde_json::from_slice(last)
+                    .map_err(|error| AuditError::LastLine { path: path.display().to_string(), reason: error.to_string() })?;
+                Reached { lines: line.line, hash: blake3::hash(last).to_hex().to_string() }
+            }
+        };
+        let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+        Ok(Self { file, name, length, reached })
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Adds lines; from then on the file has come as far as `reached`. What failed half-way is taken back.
+    ///
+    /// # Errors
+    /// What the file system says; then nothing was added.
+    pub fn append(&mut self, lines: &[u8], reached: Reached) -> io::Result<()> {
+        if let Err(error) = self.file.write_all(lines) {
+            self.file.set_len(self.length)?;
+            return Err(error);
+        }
+        self.length += lines.len() as u64;
+        self.reached = reached;
+        Ok(())
+    }
+
+    /// Waits until it is on disk.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn sync(&self) -> io::Result<()> {
+        self.file.sync_data()
+    }
+}
+
+/// The files of a folder, by name.
+pub fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let mut found = Vec::new();
+    for entry in entries.take(FILES) {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == EXTENSION) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}

@@ -1,0 +1,218 @@
+//! Whether the audit log is whole: every file from its first line on, and as far as the vault remembers.
+//!
+//! Must never change anything.
+
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    io::{self, BufRead, BufReader},
+    path::Path,
+};
+
+use super::{Line, Reached, file::files};
+use crate::vault::record::{Act, Who};
+
+/// How far each file had come when the vault was told last.
+pub type Heads = BTreeMap<String, Reached>;
+
+/// Lines are read into memory one at a time; a longer one is not ours.
+const LONGEST: u64 = 64 * 1024;
+
+/// What is wrong, and where first.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{file}, line {line}: {what}")]
+pub struct Finding {
+    /// The file's name.
+    pub file: String,
+    pub line: u64,
+    pub what: String,
+}
+
+/// What a log came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    pub files: u64,
+    pub lines: u64,
+    pub reads: u64,
+    pub changes: u64,
+    /// Reads that no request and no command asked for.
+    pub without_request: u64,
+    /// Milliseconds since 1970 of the first line and the last.
+    pub from: Option<u64>,
+    pub to: Option<u64>,
+}
+
+/// Reads every line of every file.
+///
+/// # Errors
+/// The outer one: the folder cannot be read. The inner one: the first line of the first file that is broken.
+pub fn verify(folder: &Path, heads: &Heads) -> io::Result<Result<Summary, Finding>> {
+    let mut summary = Summary::default();
+    let mut seen = Vec::new();
+    for path in files(folder)? {
+        let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+        if let Err(finding) = verify_file(&path, &name, heads.get(&name), &mut summary)? {
+            return Ok(Err(finding));
+        }
+        summary.files += 1;
+        seen.push(name);
+    }
+    let gone = heads.iter().find(|(name, head)| head.lines > 0 && !seen.contains(name));
+    Ok(match gone {
+        None => Ok(summary),
+        Some((name, head)) => {
+            let what = format!("the file is gone, with {} lines", head.lines);
+            Err(Finding { file: name.clone(), line: 1, what })
+        }
+    })
+}
+
+fn verify_file(path: &Path, name: &str, head: Option<&Reached>, sums: &mut Summary) -> io::Result<Result<(), Finding>> {
+    let finding = |line: u64, what: String| Ok(Err(Finding { file: name.to_owned(), line, what }));
+    let mut reader = BufReader::new(File::open(path)?);
+    let mut reached = Reached::default();
+    let mut bytes = Vec::new();
+    loop {
+        bytes.clear();
+        io::Read::take(&mut reader, LONGEST).read_until(b'\n', &mut bytes)?;
+        let number = reached.lines + 1;
+        let Some(text) = bytes.strip_suffix(b"\n") else {
+            // What is being written, or was never finished: nobody was told that it is there.
+            break;
+        };
+        let line: Line = match serde_json::from_slice(text) {
+            Ok(line) => line,
+            Err(error) => return finding(number, format!("it cannot be read: {error}")),
+        };
+        if line.before != reached.hash {
+            return finding(number, "it does not follow the line before: one was changed, removed, added or moved".to_owned());
+        }
+        if line.line != number {
+            return finding(number, format!("it says that it is line {}", line.line));
+        }
+        reached = Reached { lines: number, hash: blake3::hash(text).to_hex().to_string() };
+        if head.is_some_and(|head| head.lines == number && head.hash != reached.hash) {
+            return finding(number, "it is not the line that the vault remembers: the file was written anew".to_owned());
+        }
+        sums.add(&line);
+    }
+    match head {
+        Some(head) if head.lines > reached.lines => {
+            finding(reached.lines + 1, format!("the file ends here; the vault remembers {} lines", head.lines))
+        }
+        Some(_) | None => Ok(Ok(())),
+    }
+}
+
+impl Summary {
+    fn add(&mut self, line: &Line) {
+        self.lines += 1;
+        if line.act.is_read() {
+            self.reads += 1;
+            self.without_request += u64::from(line.request.is_none() && line.who != Who::Machine);
+        }
+        self.changes += match line.act {
+            Act::Put | Act::Delete | Act::Shred | Act::Rotate => 1,
+            Act::Get | Act::List => 0,
+        };
+        self.from = Some(self.from.map_or(line.at, |from| from.min(line.at)));
+        self.to = Some(self.to.map_or(line.at, |to| to.max(line.at)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::PathBuf};
+
+    use super::*;
+    use crate::vault::{
+        audit::{Entry, file::AuditFile},
+        record::{Access, Purpose},
+    };
+
+    /// Five lines in one file, and how far it has come.
+    fn log() -> (tempfile::TempDir, PathBuf, Heads) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut file = AuditFile::open(folder.path()).unwrap();
+        for number in 0..5 {
+            let act = if number == 0 { Act::Put } else { Act::Get };
+            let entry = Entry { access: Access::own(Purpose::SignIn), act, what: format!("ada/{number}") };
+            let (line, reached) = file.reached.next(&entry, 1000 + number).unwrap();
+            file.append(&line, reached).unwrap();
+        }
+        let heads = Heads::from([(file.name().to_owned(), file.reached.clone())]);
+        let path = folder.path().join(format!("{}.jsonl", file.name()));
+        (folder, path, heads)
+    }
+
+    fn tampered(with: impl FnOnce(&mut Vec<String>)) -> Finding {
+        let (folder, path, heads) = log();
+        let mut lines: Vec<String> = fs::read_to_string(&path).unwrap().lines().map(str::to_owned).collect();
+        with(&mut lines);
+        fs::write(&path, lines.iter().map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+        verify(folder.path(), &heads).unwrap().unwrap_err()
+    }
+
+    #[test]
+    fn a_whole_log_is_summed_up() {
+        let (folder, _, heads) = log();
+        let summary = verify(folder.path(), &heads).unwrap().unwrap();
+        let expected = Summary { files: 1, lines: 5, reads: 4, changes: 1, without_request: 4, from: Some(1000), to: Some(1004) };
+        assert_eq!(summary, expected);
+    }
+
+    #[test]
+    fn a_changed_line_is_found_at_the_one_after_it_and_a_changed_last_one_too() {
+        assert_eq!(tampered(|lines| lines[1] = lines[1].replace("ada/1", "bob/1")).line, 3);
+        assert_eq!(tampered(|lines| lines[4] = lines[4].replace("ada/4", "bob/4")).line, 5);
+    }
+
+    #[test]
+    fn a_removed_an_added_and_a_swapped_line_are_found() {
+        assert_eq!(tampered(|lines| drop(lines.remove(2))).line, 3);
+        assert_eq!(tampered(|lines| drop(lines.remove(0))).line, 1);
+        assert_eq!(tampered(|lines| lines.insert(2, lines[1].clone())).line, 3);
+        assert_eq!(tampered(|lines| lines.swap(1, 2)).line, 2);
+    }
+
+    #[test]
+    fn a_log_that_was_cut_short_or_is_gone_is_found_because_the_vault_remembers() {
+        let cut = tampered(|lines| lines.truncate(3));
+        assert_eq!(cut.line, 4);
+        assert!(cut.what.contains("the vault remembers 5 lines"), "{cut}");
+        let (folder, path, heads) = log();
+        fs::remove_file(path).unwrap();
+        let gone = verify(folder.path(), &heads).unwrap().unwrap_err();
+        assert!(gone.what.contains("gone, with 5 lines"), "{gone}");
+    }
+
+    #[test]
+    fn a_log_that_was_written_anew_is_found_however_well_it_hangs_together() {
+        let (_other, path_of_other, _) = log();
+        let (folder, path, heads) = log();
+        let other = fs::read_to_string(path_of_other).unwrap().replace("ada", "bob");
+        let mut reached = Reached::default();
+        let mut forged = Vec::new();
+        for line in other.lines() {
+            let line: Line = serde_json::from_str(line).unwrap();
+            let entry = Entry { access: Access::own(line.why), act: line.act, what: line.what };
+            let (bytes, next) = reached.next(&entry, line.at).unwrap();
+            forged.extend(bytes);
+            reached = next;
+        }
+        fs::write(&path, forged).unwrap();
+        let finding = verify(folder.path(), &heads).unwrap().unwrap_err();
+        assert_eq!(finding.line, 5, "{finding}");
+    }
+
+    #[test]
+    fn a_line_that_was_never_finished_is_no_fault_and_is_gone_when_the_file_is_opened_again() {
+        let (folder, path, heads) = log();
+        let whole = fs::read(&path).unwrap();
+        fs::write(&path, [whole.as_slice(), b"{\"line\":6,\"at\""].concat()).unwrap();
+        assert_eq!(verify(folder.path(), &heads).unwrap().unwrap().lines, 5);
+        let file = AuditFile::open(folder.path()).unwrap();
+        assert_eq!(Some(&file.reached), heads.get(file.name()));
+        assert_eq!(fs::read(&path).unwrap(), whole);
+    }
+}

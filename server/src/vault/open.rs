@@ -1,0 +1,106 @@
+//! From the config to an open vault.
+//!
+//! What cannot be used stops the start with the setting's name. Must never repeat a key or a password.
+
+use std::{
+    path::Path,
+    sync::{Arc, atomic::AtomicU64},
+};
+
+use tokio_util::task::AbortOnDropHandle;
+
+use super::{
+    Kept, Vault,
+    audit::{Alarm, Audit, AuditError},
+    copy::{Copier, Copy, Outbox},
+    keep_house,
+    keys::AccountKeys,
+    master::{MasterError, Masters, Source},
+    record::RecordKey,
+    records::Records,
+};
+use crate::{
+    config,
+    storage::{self, OpenError, StoreError, objects::AddressError},
+};
+
+/// The vault cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum VaultError {
+    #[error(transparent)]
+    Store(#[from] OpenError),
+    #[error(transparent)]
+    Master(#[from] MasterError),
+    #[error("vault.key_file, vault.key_variable and vault.key_command each name where the master keys are: leave one")]
+    Sources,
+    #[error(transparent)]
+    Audit(#[from] AuditError),
+    #[error(
+        "vault.copy or vault.copy_keys cannot be used: {0}; each can be file:PATH, s3://BUCKET/FOLDER, gs://BUCKET/FOLDER or az://CONTAINER/FOLDER"
+    )]
+    Copy(#[from] AddressError),
+    #[error("vault.copy is not set: there is no copy to restore from")]
+    NoCopy,
+    #[error("the vault: {0}")]
+    Broken(#[from] StoreError),
+}
+
+impl Vault {
+    /// Opens what the config names. Its work beside requests begins.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    pub async fn open(config: &config::Vault, data: &Path) -> Result<Arc<Self>, VaultError> {
+        let store = storage::open_vault(&config.store(data)).await?;
+        let keys = Arc::new(AccountKeys::new(Arc::clone(&store), masters(config, data).await?));
+        let records = Records::new(Arc::clone(&store), Arc::clone(&keys));
+        let audit_folder = config.audit(data);
+        let audit = Audit::open(&audit_folder)?;
+        let head = records.value(&RecordKey::audit_head(audit.reached().0)).await?;
+        let remembered = head.and_then(|head| serde_json::from_slice::<super::audit::Reached>(&head.plain).ok());
+        let copy = match &config.copy {
+            None => None,
+            Some(_) => {
+                let copy = open_copy(config).await?;
+                let copier = Copier::start(copy.clone(), Arc::clone(&store), Arc::clone(&keys));
+                Some(Kept { copy, copier, outbox: Outbox::new(Arc::clone(&store)) })
+            }
+        };
+        Ok(Arc::new_cyclic(|vault| Self {
+            store,
+            keys,
+            records,
+            audit,
+            audit_folder,
+            alarm: Alarm::new(config.alert_reads_per_minute.as_u32()),
+            copy,
+            remembered: AtomicU64::new(remembered.map_or(0, |head| head.lines)),
+            unconfirmed: AtomicU64::new(0),
+            _house: AbortOnDropHandle::new(tokio::spawn(keep_house(vault.clone()))),
+        }))
+    }
+}
+
+/// The master keys that the config names.
+///
+/// # Errors
+/// [`VaultError::Sources`], [`VaultError::Master`].
+pub async fn masters(config: &config::Vault, data: &Path) -> Result<Masters, VaultError> {
+    let source = match (&config.key_file, &config.key_variable, &config.key_command) {
+        (None, None, None) => Source::File(data.join("vault.key")),
+        (Some(path), None, None) => Source::File(path.clone()),
+        (None, Some(name), None) => Source::Variable(name.clone()),
+        (None, None, Some(words)) => Source::Command(words.clone()),
+        _ => return Err(VaultError::Sources),
+    };
+    Ok(Masters::open(source).await?)
+}
+
+/// The copy that the config names.
+///
+/// # Errors
+/// [`VaultError::NoCopy`], [`VaultError::Copy`].
+pub async fn open_copy(config: &config::Vault) -> Result<Copy, VaultError> {
+    let log = config.copy.as_deref().ok_or(VaultError::NoCopy)?;
+    Ok(Copy::open(log, config.copy_keys.as_deref()).await?)
+}

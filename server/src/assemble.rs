@@ -159,7 +159,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
     }
     let mounted = mount.finish();
 
-    let readiness = Readiness::new(ready::checks(&stores));
+    let readiness = Readiness::new(ready::checks(&stores, &vault));
     let usage = Arc::new(Usage::default());
     let limiter = Arc::new(RateLimiter::new(&config.gateway.limit));
     let router = Router::new()

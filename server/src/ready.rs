@@ -13,11 +13,13 @@ use crate::{
         documents::{Collection, Documents},
         keyvalue::KeyValue,
     },
+    vault::Vault,
 };
 
 /// A check for each store.
-pub fn checks(stores: &Stores) -> Vec<Box<dyn Check>> {
-    vec![Box::new(Catalogue(Arc::clone(&stores.documents))), Box::new(Sessions(Arc::clone(&stores.keyvalue)))]
+pub fn checks(stores: &Stores, vault: &Arc<Vault>) -> Vec<Box<dyn Check>> {
+    let (documents, keyvalue) = (Arc::clone(&stores.documents), Arc::clone(&stores.keyvalue));
+    vec![Box::new(Catalogue(documents)), Box::new(Sessions(keyvalue)), Box::new(Credentials(Arc::clone(vault)))]
 }
 
 /// Nothing is ever in it.
@@ -33,6 +35,19 @@ impl Check for Catalogue {
 
     async fn check(&self) -> Result<(), String> {
         self.0.get(&PROBE, "probe").await.map(drop).map_err(|error| error.to_string())
+    }
+}
+
+struct Credentials(Arc<Vault>);
+
+#[async_trait]
+impl Check for Credentials {
+    fn name(&self) -> &'static str {
+        "vault"
+    }
+
+    async fn check(&self) -> Result<(), String> {
+        self.0.answers().await.map_err(|error| error.to_string())
     }
 }
 

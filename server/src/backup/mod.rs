@@ -35,8 +35,9 @@ const CHUNK: usize = 1024 * 1024;
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
     #[error(
-        "storage.{setting} is {given}, which is not on this machine: back it up with its own tools, or bring it here with \
-         `marquee data copy`"
+        "{} is {given}, which is not on this machine: back it up with its own tools, or bring it here with \
+         `marquee data copy`",
+        named(.setting)
     )]
     Elsewhere { setting: &'static str, given: String },
     #[error("{}: {source}", path.display())]
@@ -53,6 +54,14 @@ pub enum BackupError {
     NotOurs(PathBuf),
 }
 
+/// The database whose setting stands in a section of its own. Its audit log is copied after it, so that no line is missing
+/// that the vault remembers.
+const VAULT: &str = "vault";
+
+fn named(setting: &str) -> String {
+    if setting == VAULT { "vault.store".to_owned() } else { format!("storage.{setting}") }
+}
+
 /// Told how far it is: 0 to 1, and what is being done.
 pub type Progress<'a> = &'a (dyn Fn(f64, &str) + Send + Sync);
 
@@ -67,8 +76,11 @@ struct Places {
 impl Places {
     fn of(config: &Config) -> Result<Self, BackupError> {
         let mut databases: Vec<(&'static str, PathBuf)> = Vec::new();
-        let settings =
-            [("documents", config.storage.documents(&config.data)), ("keyvalue", config.storage.keyvalue(&config.data))];
+        let settings = [
+            ("documents", config.storage.documents(&config.data)),
+            ("keyvalue", config.storage.keyvalue(&config.data)),
+            (VAULT, config.vault.store(&config.data)),
+        ];
         for (setting, url) in settings {
             let path = path_of(setting, "sqlite", &url)?;
             if !databases.iter().any(|(_, known)| *known == path) {

@@ -12,6 +12,7 @@ mod openapi;
 pub mod output;
 mod progress;
 mod serve;
+mod vault;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -48,6 +49,7 @@ enum Command {
     Account(account::Arguments),
     Backup(backup::BackupArguments),
     Restore(backup::RestoreArguments),
+    Vault(vault::Arguments),
     Openapi(openapi::Arguments),
 }
 
@@ -130,6 +132,7 @@ async fn perform(command: Command, config: Config) -> Result<ExitCode, CommandEr
         Command::Account(arguments) => account::run(arguments, config).await,
         Command::Backup(arguments) => backup::backup(arguments, config).await,
         Command::Restore(arguments) => backup::restore(arguments, config).await,
+        Command::Vault(arguments) => vault::run(arguments, config).await,
         Command::Openapi(arguments) => openapi::run(arguments, config).await,
     }
 }

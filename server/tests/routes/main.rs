@@ -51,6 +51,8 @@ mod support;
 #[cfg(test)]
 mod tokens;
 #[cfg(test)]
+mod vault;
+#[cfg(test)]
 mod viewer;
 #[cfg(test)]
 mod watching;

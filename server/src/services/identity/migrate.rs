@@ -19,7 +19,7 @@ use crate::{
     secret::MasterSecret,
     storage::{
         StoreError,
-        keyvalue::{Entry, Expect, KeyValue, SCAN_LIMIT},
+        keyvalue::{Entry, Expect, SCAN_LIMIT},
     },
     vault::{Access, Purpose, RecordKey},
 };

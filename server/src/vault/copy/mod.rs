@@ -123,6 +123,13 @@ impl Copy {
         Path::from_iter([KEYS, account, &blake3::hash(wrapped).to_hex()[..32]])
     }
 
+    /// Adds an object as somebody would who may write there and has no key.
+    #[cfg(test)]
+    pub(super) async fn forge(&self, end: &Link, changes: &[(String, Bytes)]) {
+        let bytes = lay_out(end, 1, changes).unwrap();
+        assert!(self.add(end.number + 1, bytes).await.unwrap());
+    }
+
     async fn add_key(&self, path: &Path, wrapped: Bytes) -> Result<bool, object_store::Error> {
         create(&*self.keys, path, wrapped).await
     }

@@ -1,1 +1,43 @@
-//! The vault as a whole.
+//! The vault as a whole: on a store of its own, with and without a copy.
+
+mod copying;
+mod keeping;
+mod sources;
+
+use std::{path::Path, sync::Arc};
+
+use super::*;
+use crate::config;
+
+pub fn with_copy(folder: &Path) -> config::Vault {
+    config::Vault { copy: Some(format!("file:{}", folder.join("copy").display())), ..config::Vault::default() }
+}
+
+pub async fn open(folder: &Path, config: &config::Vault) -> Arc<Vault> {
+    Vault::open(config, folder).await.unwrap()
+}
+
+pub fn access() -> Access {
+    Access::from_here(Purpose::Credentials)
+}
+
+pub fn record(account: &str, kind: &'static str) -> RecordKey {
+    RecordKey::of(&account.parse().unwrap(), kind)
+}
+
+pub async fn value(vault: &Vault, record: &RecordKey) -> Option<Bytes> {
+    vault.get(&access(), record).await.unwrap().map(|opened| opened.value)
+}
+
+/// Every entry of the store below a prefix.
+pub async fn entries(store: &Arc<dyn KeyValue>, prefix: &str) -> Vec<(String, Bytes)> {
+    let mut found = Vec::new();
+    loop {
+        let after = found.last().map(|(key, _): &(String, Bytes)| key.clone());
+        let page = store.scan(prefix, after.as_deref(), SCAN_LIMIT).await.unwrap();
+        if page.is_empty() {
+            return found;
+        }
+        found.extend(page.into_iter().map(|(key, entry)| (key, entry.value)));
+    }
+}

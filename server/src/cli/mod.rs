@@ -58,7 +58,8 @@ impl Command {
     fn writes_beside_servers(&self) -> bool {
         match self {
             Self::Import(_) | Self::ImportCatalogue(_) | Self::Demo(_) | Self::Account(_) | Self::Restore(_) => true,
-            Self::Serve(_) | Self::Backup(_) | Self::Openapi(_) => false,
+            // Of the vault nobody remembers anything.
+            Self::Serve(_) | Self::Backup(_) | Self::Vault(_) | Self::Openapi(_) => false,
         }
     }
 }

@@ -19,6 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub struct Server {
     child: Child,
     log: PathBuf,
+    leaves: Option<PathBuf>,
 }
 
 impl Server {
@@ -32,7 +33,13 @@ impl Server {
         tied.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
         let name = command.get_program().to_string_lossy();
         let child = tied.spawn().with_context(|| format!("could not start {name}"))?;
-        Ok(Self { child, log: log.to_owned() })
+        Ok(Self { child, log: log.to_owned(), leaves: None })
+    }
+
+    /// Also removes `folder`, once the server has stopped.
+    pub fn removing(mut self, folder: PathBuf) -> Self {
+        self.leaves = Some(folder);
+        self
     }
 
     /// Its status where it has stopped.
@@ -66,6 +73,9 @@ impl Drop for Server {
         // What the server started may have outlived it.
         self.signal_group("-KILL");
         let _ = self.child.wait();
+        if let Some(folder) = &self.leaves {
+            let _ = fs::remove_dir_all(folder);
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 //! behind: they are stopped when [`Running`] is dropped, and the kernel stops them where this process is killed.
 
 mod child;
+mod ferretdb;
 mod redis;
 mod versitygw;
 
@@ -26,17 +27,19 @@ use crate::layout::Layout;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ServerKind {
     Redis,
+    Mongodb,
     S3,
 }
 
 impl ServerKind {
     /// Every kind.
-    pub const ALL: [Self; 2] = [Self::Redis, Self::S3];
+    pub const ALL: [Self; 3] = [Self::Redis, Self::Mongodb, Self::S3];
 
     /// The variable that names a server of this kind.
     pub fn variable(self) -> &'static str {
         match self {
             Self::Redis => "MARQUEE_TEST_REDIS",
+            Self::Mongodb => "MARQUEE_TEST_MONGODB",
             Self::S3 => "MARQUEE_TEST_S3",
         }
     }
@@ -46,6 +49,10 @@ impl ServerKind {
         match self {
             Self::Redis => {
                 "install redis-server (or valkey-server), or name a server as MARQUEE_TEST_REDIS=redis://:PASSWORD@HOST:PORT/0"
+            }
+            Self::Mongodb => {
+                "install MongoDB 7 or newer (mongod on PATH), or start this as root on Debian with Go 1.24 or newer, for FerretDB, \
+                 or name a server as MARQUEE_TEST_MONGODB=mongodb://USER:PASSWORD@HOST:PORT/?authSource=admin"
             }
             Self::S3 => {
                 "install Go 1.23 or newer (https://go.dev/dl), or name a bucket as \
@@ -57,14 +64,18 @@ impl ServerKind {
     fn install(self) -> Result<PathBuf> {
         match self {
             Self::Redis => redis::install(),
+            Self::Mongodb => ferretdb::install(),
             Self::S3 => versitygw::install(),
         }
     }
 
-    fn start(self, program: &Path, folder: &Path) -> Result<(Server, String)> {
+    /// The processes, in the order in which they stop, and the URL.
+    fn start(self, program: &Path, folder: &Path) -> Result<(Vec<Server>, String)> {
+        let one = |(server, url)| (vec![server], url);
         match self {
-            Self::Redis => redis::start(program, folder),
-            Self::S3 => versitygw::start(program, folder),
+            Self::Redis => redis::start(program, folder).map(one),
+            Self::Mongodb => ferretdb::start(program, folder),
+            Self::S3 => versitygw::start(program, folder).map(one),
         }
     }
 }
@@ -100,8 +111,8 @@ pub fn start(layout: &Layout, which: &[ServerKind]) -> Result<Running> {
         let place = folder.0.join(format!("{kind:?}").to_lowercase());
         fs::create_dir_all(&place)?;
         let started = kind.install().and_then(|program| kind.start(&program, &place));
-        let (server, url) = started.with_context(|| format!("no {kind:?} server for the tests: {}", kind.by_hand()))?;
-        servers.push(server);
+        let (started, url) = started.with_context(|| format!("no {kind:?} server for the tests: {}", kind.by_hand()))?;
+        servers.extend(started);
         variables.push((name, url));
     }
     Ok(Running { _servers: servers, variables, _folder: folder })

@@ -124,7 +124,7 @@ fn checks(layout: &Layout, steps: &mut Steps, report: &mut Report) -> Result<()>
 }
 
 fn start_servers(layout: &Layout, steps: &mut Steps, report: &mut Report) -> Result<Running> {
-    steps.begin("start the servers that tests run against (Redis, S3)");
+    steps.begin("start the servers that tests run against (Redis, MongoDB's protocol, S3)");
     let mut running = None;
     report.step("servers", |_| {
         running = Some(servers::start(layout, &ServerKind::ALL)?);

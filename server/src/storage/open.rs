@@ -13,7 +13,7 @@ use std::{
 
 use super::{
     StoreError,
-    documents::{Documents, sqlite::SqliteDocuments},
+    documents::{Documents, mongodb::MongoDocuments, sqlite::SqliteDocuments},
     events::{Events, Feed},
     guard::{GuardedDocuments, GuardedKeyValue},
     keyvalue::{KeyValue, redis::RedisKeyValue, sqlite::SqliteKeyValue},
@@ -25,7 +25,7 @@ use super::{
 /// Where each kind of data is kept; the section `storage` of the config says it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StorageUrls {
-    /// Catalogue, progress, snapshots: `sqlite:PATH`.
+    /// Catalogue, progress, snapshots: `sqlite:PATH` or `mongodb://.../DATABASE`.
     pub documents: String,
     /// Sessions, leases: `sqlite:PATH`; the same file as `documents` is opened once. Or `redis://...`.
     pub keyvalue: String,
@@ -50,7 +50,8 @@ pub enum OpenError {
     Unusable { setting: &'static str, given: String, reason: String, allowed: &'static str },
 }
 
-const DOCUMENTS: &str = "sqlite:PATH (a file, made where it is missing)";
+const DOCUMENTS: &str = "sqlite:PATH (a file, made where it is missing) or mongodb://[USER:PASSWORD@]HOST[:PORT]/DATABASE \
+    (mongodb+srv:// where DNS knows the hosts), with the options of MongoDB's own URLs, such as ?tls=true&tlsCAFile=FILE";
 const KEYVALUE: &str = "sqlite:PATH (a file, made where it is missing), redis://[[USER]:PASSWORD@]HOST[:PORT][/NUMBER] \
     (rediss:// with TLS) or redis+cluster://[[USER]:PASSWORD@]HOST[:PORT],... (rediss+cluster:// with TLS), with ?prefix=NAME \
     where several installations share it, and ?ca=FILE for an authority of your own";
@@ -97,6 +98,15 @@ fn named(setting: &str) -> String {
 async fn open_documents(setting: &Setting<'_>, files: &mut Databases<'_>) -> Result<(Arc<dyn Documents>, bool), OpenError> {
     match setting.scheme() {
         Some("sqlite") => Ok((Arc::new(SqliteDocuments::new(files.open(setting)?)), false)),
+        Some("mongodb" | "mongodb+srv") => {
+            let store = MongoDocuments::open(setting.url).await.map_err(|error| match error {
+                StoreError::Unavailable { reason } | StoreError::Invalid { reason } => setting.unusable(&reason),
+                StoreError::Conflict { .. } | StoreError::Duplicate { .. } | StoreError::Corrupt { .. } => {
+                    setting.unusable(&error)
+                }
+            })?;
+            Ok((Arc::new(store), true))
+        }
         Some(_) | None => Err(setting.unknown()),
     }
 }

@@ -105,3 +105,6 @@ impl Service for Catalog {
         self.gallery.clone().routes()
     }
 }
+
+/// What is stored here, for whoever moves or checks stores as a whole.
+pub static COLLECTIONS: &[&crate::storage::documents::Collection] = &[&record::TITLES, &record::SOURCES];

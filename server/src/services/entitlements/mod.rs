@@ -65,3 +65,6 @@ impl Service for Entitlements {
         answer!(mount, self, PutPlan, put_plan);
     }
 }
+
+/// What is stored here, for whoever moves or checks stores as a whole.
+pub static COLLECTIONS: &[&crate::storage::documents::Collection] = &[&record::PLANS, &record::ENTITLEMENTS];

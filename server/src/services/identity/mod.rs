@@ -219,3 +219,6 @@ fn now_millis() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
+
+/// What is stored here, for whoever moves or checks stores as a whole.
+pub static COLLECTIONS: &[&crate::storage::documents::Collection] = &[&record::ACCOUNTS];

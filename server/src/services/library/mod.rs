@@ -43,3 +43,6 @@ impl Service for Library {
         });
     }
 }
+
+/// What is stored here, for whoever moves or checks stores as a whole.
+pub static COLLECTIONS: &[&crate::storage::documents::Collection] = &[&record::SNAPSHOTS];

@@ -102,3 +102,6 @@ impl Service for Playback {
             .method_not_allowed_fallback(async || problem_response(Problem::new(Code::MethodNotAllowed)))
     }
 }
+
+/// What is stored here, for whoever moves or checks stores as a whole.
+pub static COLLECTIONS: &[&crate::storage::documents::Collection] = &[&record::PROGRESS];

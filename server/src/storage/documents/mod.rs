@@ -6,6 +6,7 @@
 
 mod check;
 mod cursor;
+pub mod mongodb;
 pub mod sqlite;
 
 #[cfg(test)]

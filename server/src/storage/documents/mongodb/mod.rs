@@ -1,0 +1,315 @@
+//! [`Documents`] on a server that speaks MongoDB's protocol: MongoDB itself, or FerretDB.
+//!
+//! A document is stored as `{_id, v, d, by, unique}`: its version, its body as it is, and one sortable text per declared
+//! index (see `keys`). Every write changes one document, at once with its version; must never need a transaction or a
+//! change stream. What somebody edits in `d` by hand is read as it is, but found by its old keys until it is written again.
+
+mod batch;
+mod body;
+mod failure;
+mod keys;
+mod query;
+mod schema;
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use futures::TryStreamExt;
+use mongodb::{
+    Client, Database,
+    bson::{Bson, Document as BsonDocument, doc},
+    options::{ClientOptions, Hint, ReadConcern, ReturnDocument, WriteConcern},
+};
+use tokio::sync::OnceCell;
+
+use self::{
+    failure::{failure, refused},
+    query::Query,
+};
+use super::{Collection, Document, Documents, Expect, Find, PAGE_LIMIT, Page, Write, check, cursor::Cursor};
+use crate::storage::StoreError;
+
+/// Connections to one server at most.
+const POOL: u32 = 64;
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How often a write is tried that lost a race against another one for the same document.
+const ATTEMPTS: u32 = 8;
+
+/// JSON documents in a database of the server.
+pub struct MongoDocuments {
+    database: Database,
+    /// The collections that were opened, by name.
+    opened: RwLock<HashMap<&'static str, Arc<OnceCell<()>>>>,
+}
+
+impl MongoDocuments {
+    /// Connects to `mongodb://[USER:PASSWORD@]HOST[:PORT]/DATABASE` or `mongodb+srv://...`, with the options of MongoDB's
+    /// own URLs.
+    ///
+    /// # Errors
+    /// [`StoreError::Invalid`] where the URL is none or names no database; [`StoreError::Unavailable`] where the server
+    /// does not answer, or refuses the password. Neither repeats it.
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        // The driver quotes what it does not understand, which may be a password that was not percent-encoded.
+        let unreadable =
+            || check::invalid("it is no address of MongoDB, or its user and password are not percent-encoded".into());
+        let mut options = ClientOptions::parse(url).await.map_err(|error| match error.kind.as_ref() {
+            mongodb::error::ErrorKind::DnsResolve { .. } => failure(&error),
+            _ => unreadable(),
+        })?;
+        let Some(name) = options.default_database.clone().filter(|name| !name.is_empty()) else {
+            return Err(check::invalid("it names no database: it ends in HOST/DATABASE".into()));
+        };
+        options.app_name.get_or_insert_with(|| "marquee".into());
+        options.max_pool_size = Some(options.max_pool_size.unwrap_or(POOL).clamp(1, POOL));
+        options.server_selection_timeout.get_or_insert(PATIENCE);
+        options.connect_timeout.get_or_insert(PATIENCE);
+        options.read_concern = Some(ReadConcern::majority());
+        options.write_concern = Some(WriteConcern::builder().w(mongodb::options::Acknowledgment::Majority).journal(true).build());
+        let client = Client::with_options(options).map_err(|_| unreadable())?;
+        let database = client.database(&name);
+        let answer = tokio::time::timeout(PATIENCE * 2, database.run_command(doc! { "ping": 1 })).await;
+        match answer {
+            Ok(Ok(_)) => Ok(Self { database, opened: RwLock::default() }),
+            Ok(Err(error)) => Err(failure(&error)),
+            Err(_) => Err(StoreError::Unavailable { reason: format!("no answer within {} s", PATIENCE.as_secs() * 2) }),
+        }
+    }
+
+    /// The collection, after its indexes were made where they are missing.
+    async fn collection(&self, collection: &'static Collection) -> Result<mongodb::Collection<BsonDocument>, StoreError> {
+        let stored = self.database.collection(collection.name);
+        let known = self.opened.read().unwrap_or_else(PoisonError::into_inner).get(collection.name).cloned();
+        let cell = known.unwrap_or_else(|| {
+            let mut opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(opened.entry(collection.name).or_default())
+        });
+        cell.get_or_try_init(|| schema::make(&stored, collection)).await?;
+        Ok(stored)
+    }
+
+    async fn page(
+        &self,
+        stored: &mongodb::Collection<BsonDocument>,
+        collection: &'static Collection,
+        query: Query,
+        limit: u32,
+        end: impl Fn(&BsonDocument) -> Option<Cursor>,
+    ) -> Result<Page, StoreError> {
+        let found = stored.find(query.filter).sort(query.sort).hint(Hint::Keys(query.hint));
+        // One more than the page has, to know whether there is another page.
+        let mut found = found.limit(i64::from(limit) + 1).batch_size(limit + 1).await.map_err(|error| failure(&error))?;
+        let (mut page, mut last) = (Page::default(), None);
+        while let Some(row) = found.try_next().await.map_err(|error| failure(&error))? {
+            if page.documents.len() == limit as usize {
+                page.next = last.map(|cursor: Cursor| cursor.to_token()).transpose()?;
+                break;
+            }
+            if page.documents.len() + 1 == limit as usize {
+                last = end(&row);
+            }
+            page.documents.push(document(collection, row)?);
+        }
+        Ok(page)
+    }
+}
+
+#[async_trait]
+impl Documents for MongoDocuments {
+    async fn get(&self, collection: &'static Collection, id: &str) -> Result<Option<Document>, StoreError> {
+        let stored = self.collection(collection).await?;
+        let found = stored.find_one(doc! { "_id": id }).await.map_err(|error| failure(&error))?;
+        found.map(|row| document(collection, row)).transpose()
+    }
+
+    async fn get_many(&self, collection: &'static Collection, ids: &[String]) -> Result<Vec<Document>, StoreError> {
+        if ids.len() > PAGE_LIMIT as usize {
+            return Err(check::invalid(format!("{} ids at once; at most {PAGE_LIMIT} are allowed", ids.len())));
+        }
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let stored = self.collection(collection).await?;
+        let mut found = stored.find(doc! { "_id": { "$in": ids } }).await.map_err(|error| failure(&error))?;
+        let mut by_id = HashMap::with_capacity(ids.len());
+        while let Some(row) = found.try_next().await.map_err(|error| failure(&error))? {
+            let document = document(collection, row)?;
+            by_id.insert(document.id.clone(), document);
+        }
+        Ok(ids.iter().filter_map(|id| by_id.get(id).cloned()).collect())
+    }
+
+    async fn put(&self, collection: &'static Collection, write: Write) -> Result<u64, StoreError> {
+        let stored = self.collection(collection).await?;
+        put(&stored, collection, &Checked::new(collection, write)?).await
+    }
+
+    async fn put_many(
+        &self,
+        collection: &'static Collection,
+        writes: Vec<Write>,
+    ) -> Result<Vec<Result<u64, StoreError>>, StoreError> {
+        let stored = self.collection(collection).await?;
+        batch::put_many(&stored, collection, writes).await
+    }
+
+    async fn delete(&self, collection: &'static Collection, id: &str, expect: Expect) -> Result<bool, StoreError> {
+        let stored = self.collection(collection).await?;
+        let delete = async |filter: BsonDocument| {
+            let outcome = stored.delete_one(filter).await.map_err(|error| failure(&error))?;
+            Ok(outcome.deleted_count > 0)
+        };
+        match expect {
+            Expect::Anything => delete(doc! { "_id": id }).await,
+            Expect::Absent => match stored.find_one(doc! { "_id": id }).await.map_err(|error| failure(&error))? {
+                Some(_) => Err(conflict(collection, id)),
+                None => Ok(false),
+            },
+            Expect::Version(expected) => {
+                let gone = delete(doc! { "_id": id, "v": stored_version(expected) }).await?;
+                if gone { Ok(true) } else { Err(conflict(collection, id)) }
+            }
+        }
+    }
+
+    async fn find(&self, collection: &'static Collection, find: Find<'_>) -> Result<Page, StoreError> {
+        let index = check::find(collection, &find)?;
+        let stored = self.collection(collection).await?;
+        let query = Query::of(index, &find)?;
+        let (kind, name) = (keys::kind(index), keys::name(index));
+        let end = |row: &BsonDocument| {
+            let key = row.get_document(kind).and_then(|keys| keys.get_str(&name)).ok()?;
+            Some(Cursor { order: index.name.to_owned(), keys: Vec::new(), id: key.to_owned() })
+        };
+        self.page(&stored, collection, query, page_size(find.limit), end).await
+    }
+
+    async fn list(&self, collection: &'static Collection, after: Option<&str>, limit: u32) -> Result<Page, StoreError> {
+        let after = after.map(|token| Cursor::from_token(token, "", 0)).transpose()?;
+        let stored = self.collection(collection).await?;
+        let query = Query::list(after.map_or_else(String::new, |cursor| cursor.id));
+        let end = |row: &BsonDocument| {
+            let id = row.get_str("_id").ok()?;
+            Some(Cursor { order: String::new(), keys: Vec::new(), id: id.to_owned() })
+        };
+        self.page(&stored, collection, query, page_size(limit), end).await
+    }
+
+    async fn count(&self, collection: &'static Collection) -> Result<u64, StoreError> {
+        let stored = self.collection(collection).await?;
+        // Counted in the index of ids; an estimate would be quicker and wrong.
+        stored.count_documents(doc! {}).hint(Hint::Keys(doc! { "_id": 1 })).await.map_err(|error| failure(&error))
+    }
+}
+
+/// A write that passed the checks, as it is stored.
+struct Checked {
+    id: String,
+    fields: BsonDocument,
+    /// Fields that an earlier version may have and this one lacks.
+    absent: BsonDocument,
+    /// In bytes.
+    size: usize,
+    expect: Expect,
+}
+
+impl Checked {
+    fn new(collection: &'static Collection, write: Write) -> Result<Self, StoreError> {
+        check::id(&write.id)?;
+        check::body(collection, &write.id, &write.body)?;
+        let mut fields = doc! { "d": body::to_bson(&write.body)? };
+        let mut absent = BsonDocument::new();
+        for (kind, keys) in keys::of(collection, &write.id, &write.body)? {
+            match keys.is_empty() {
+                true => absent.insert(kind, ""),
+                false => fields.insert(kind, keys),
+            };
+        }
+        let size = body::check_size(collection, &write.id, &fields)?;
+        Ok(Self { id: write.id, fields, absent, size, expect: write.expect })
+    }
+
+    fn new_document(&self) -> BsonDocument {
+        let mut document = doc! { "_id": &self.id, "v": 1i64 };
+        document.extend(self.fields.clone());
+        document
+    }
+
+    fn update(&self) -> BsonDocument {
+        let mut update = doc! { "$set": self.fields.clone(), "$inc": { "v": 1i64 } };
+        if !self.absent.is_empty() {
+            update.insert("$unset", self.absent.clone());
+        }
+        update
+    }
+}
+
+async fn put(
+    stored: &mongodb::Collection<BsonDocument>,
+    collection: &'static Collection,
+    write: &Checked,
+) -> Result<u64, StoreError> {
+    let mut attempt = 1;
+    loop {
+        match try_put(stored, write).await {
+            Ok(Some(version)) => return Ok(version),
+            Ok(None) => return Err(conflict(collection, &write.id)),
+            Err(error) => match refused(stored, collection, write, &error).await? {
+                // Another writer made the document between our look and our insert.
+                failure::Refusal::Raced if attempt < ATTEMPTS => {}
+                failure::Refusal::Raced => return Err(failure(&error)),
+                failure::Refusal::Is(refusal) => return Err(refusal),
+            },
+        }
+        tokio::time::sleep(Duration::from_millis(u64::from(attempt * attempt))).await;
+        attempt += 1;
+    }
+}
+
+/// The new version, unless what is stored is not what is expected.
+async fn try_put(stored: &mongodb::Collection<BsonDocument>, write: &Checked) -> Result<Option<u64>, mongodb::error::Error> {
+    let (filter, upsert) = match write.expect {
+        Expect::Absent => {
+            stored.insert_one(write.new_document()).await?;
+            return Ok(Some(1));
+        }
+        Expect::Anything => (doc! { "_id": &write.id }, true),
+        Expect::Version(expected) => (doc! { "_id": &write.id, "v": stored_version(expected) }, false),
+    };
+    let update = stored.find_one_and_update(filter, write.update()).upsert(upsert);
+    let update = update.return_document(ReturnDocument::After).projection(doc! { "v": 1 });
+    Ok(update.await?.map(|row| row.get("v").and_then(Bson::as_i64).unwrap_or_default().cast_unsigned()))
+}
+
+fn document(collection: &Collection, mut row: BsonDocument) -> Result<Document, StoreError> {
+    let id = row.get_str("_id").unwrap_or_default().to_owned();
+    let corrupt = |what: &str| StoreError::Corrupt { key: format!("{}/{id}", collection.name), reason: what.to_owned() };
+    let version = match row.get("v") {
+        Some(Bson::Int64(version)) => *version,
+        // As a person's tool may have written it.
+        Some(Bson::Int32(version)) => i64::from(*version),
+        _ => return Err(corrupt("it has no version `v`")),
+    };
+    let Some(Bson::Document(fields)) = row.remove("d") else { return Err(corrupt("it has no body `d`")) };
+    Ok(Document { version: version.cast_unsigned(), body: body::to_json(fields), id })
+}
+
+/// A version beyond what can be stored is one that no document has.
+fn stored_version(expected: u64) -> i64 {
+    i64::try_from(expected).unwrap_or(-1)
+}
+
+fn page_size(limit: u32) -> u32 {
+    limit.clamp(1, PAGE_LIMIT)
+}
+
+fn conflict(collection: &Collection, id: &str) -> StoreError {
+    StoreError::Conflict { key: format!("{}/{id}", collection.name) }
+}

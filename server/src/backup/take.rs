@@ -13,7 +13,7 @@ use std::{
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::{BackupError, Entry, Manifest, Places, Progress, copy, files_below, hash, modified, with_end};
+use super::{BackupError, Entry, Manifest, Places, Progress, VAULT, copy, files_below, hash, modified, with_end};
 use crate::{config::Config, storage::make_private_directory};
 
 /// Takes a backup of the installation that `config` describes into the folder `to`.
@@ -24,7 +24,9 @@ pub fn take(config: &Config, to: &Path, with_objects: bool, progress: Progress<'
     let places = Places::of(config)?;
     let before = prepare(to)?;
     let mut files = Vec::new();
-    for (setting, database) in &places.databases {
+    // Where nobody ever signed up there is no vault yet.
+    let there = |(setting, path): &&(&str, std::path::PathBuf)| *setting != VAULT || path.exists();
+    for (setting, database) in places.databases.iter().filter(there) {
         progress(0.0, &format!("database {}", database.display()));
         let name = format!("databases/{setting}.db");
         let (size, blake3) = snapshot(database, &to.join(&name))?;

@@ -9,6 +9,7 @@ mod memory;
 mod pages;
 mod segments;
 mod server;
+mod vault;
 mod visit;
 mod wrk;
 
@@ -39,11 +40,13 @@ pub enum Part {
     Segments,
     /// What it costs to know who asks, and to let a thousand in at once.
     Identity,
+    /// What it costs to seal a record of the vault, and to open it.
+    Vault,
 }
 
 impl Part {
     /// The order: memory before anything puts the server under load.
-    const ALL: [Self; 5] = [Self::Memory, Self::Visit, Self::Pages, Self::Segments, Self::Identity];
+    const ALL: [Self; 6] = [Self::Memory, Self::Visit, Self::Pages, Self::Segments, Self::Identity, Self::Vault];
 
     fn sentence(self) -> &'static str {
         match self {
@@ -52,6 +55,7 @@ impl Part {
             Self::Pages => "put pages and calls under load",
             Self::Segments => "serve segments, beside nginx",
             Self::Identity => "know who asks, and let a thousand sign in at once",
+            Self::Vault => "seal and open records of the vault",
         }
     }
 
@@ -62,6 +66,7 @@ impl Part {
             Self::Pages => pages::measure(server, &profiles.pages),
             Self::Segments => segments::measure(layout, server, &profiles.segments),
             Self::Identity => identity::measure(layout, binary, &profiles.identity),
+            Self::Vault => vault::measure(binary, &profiles.vault),
         }
     }
 }
@@ -75,6 +80,7 @@ struct Profiles {
     idle_memory: memory::Profile,
     segments: segments::Profile,
     identity: identity::Profile,
+    vault: vault::Profile,
 }
 
 /// Measures `only` these parts, or all; prints a table and writes target/bench.json.

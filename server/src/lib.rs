@@ -16,6 +16,7 @@ pub mod gateway;
 pub mod jobs;
 pub mod media;
 pub mod mount;
+pub mod moving;
 pub mod origin;
 pub mod page;
 pub mod poster;

@@ -4,6 +4,7 @@
 
 mod account;
 mod backup;
+mod data;
 mod demo;
 mod import;
 mod import_catalogue;
@@ -49,6 +50,7 @@ enum Command {
     Account(account::Arguments),
     Backup(backup::BackupArguments),
     Restore(backup::RestoreArguments),
+    Data(data::Arguments),
     Vault(vault::Arguments),
     Openapi(openapi::Arguments),
 }
@@ -58,8 +60,8 @@ impl Command {
     fn writes_beside_servers(&self) -> bool {
         match self {
             Self::Import(_) | Self::ImportCatalogue(_) | Self::Demo(_) | Self::Account(_) | Self::Restore(_) => true,
-            // Of the vault nobody remembers anything.
-            Self::Serve(_) | Self::Backup(_) | Self::Vault(_) | Self::Openapi(_) => false,
+            // Of the vault nobody remembers anything; and copying wants the servers stopped.
+            Self::Serve(_) | Self::Backup(_) | Self::Data(_) | Self::Vault(_) | Self::Openapi(_) => false,
         }
     }
 }
@@ -77,6 +79,8 @@ pub enum CommandError {
     Catalogue(#[from] crate::services::catalog::import::ImportError),
     #[error(transparent)]
     Backup(#[from] crate::backup::BackupError),
+    #[error(transparent)]
+    Data(#[from] data::DataError),
     #[error("the runtime cannot start: {0}")]
     Runtime(std::io::Error),
 }
@@ -93,6 +97,7 @@ pub fn main() -> ExitCode {
                 | CommandError::File { .. }
                 | CommandError::Catalogue(_)
                 | CommandError::Backup(_)
+                | CommandError::Data(_)
                 | CommandError::Runtime(_) => ExitCode::FAILURE,
             }
         }
@@ -133,6 +138,7 @@ async fn perform(command: Command, config: Config) -> Result<ExitCode, CommandEr
         Command::Account(arguments) => account::run(arguments, config).await,
         Command::Backup(arguments) => backup::backup(arguments, config).await,
         Command::Restore(arguments) => backup::restore(arguments, config).await,
+        Command::Data(arguments) => data::run(arguments).await,
         Command::Vault(arguments) => vault::run(arguments, config).await,
         Command::Openapi(arguments) => openapi::run(arguments, config).await,
     }

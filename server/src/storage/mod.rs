@@ -16,7 +16,7 @@ pub mod sqlite;
 pub(crate) mod testing;
 
 pub use self::open::{
-    OpenError, StorageUrls, Stores, announce, follow, make_private_directory, open, open_vault, without_password,
+    OpenError, Side, StorageUrls, Stores, announce, follow, make_private_directory, open, open_each, open_vault, without_password,
 };
 
 /// Why a store did not do what it was asked.

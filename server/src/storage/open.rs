@@ -41,6 +41,14 @@ pub struct Stores {
     pub objects: Objects,
 }
 
+/// The stores of one side of a move; what is absent is not moved.
+#[derive(Clone, Default)]
+pub struct Side {
+    pub documents: Option<Arc<dyn Documents>>,
+    pub entries: Option<Arc<dyn KeyValue>>,
+    pub objects: Option<Objects>,
+}
+
 /// Why a store could not be opened, in words for whoever wrote the config.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -87,6 +95,32 @@ pub async fn open_vault(url: &str) -> Result<Arc<dyn KeyValue>, OpenError> {
     let setting = Setting { name: "vault.store", url, allowed: KEYVALUE };
     let (store, _) = open_keyvalue(&setting, &mut Databases::new(&Events::default())).await?;
     Ok(Arc::new(GuardedKeyValue::new("vault", store, false)))
+}
+
+/// Opens stores of some kinds, for whoever moves what is in them. Nothing that they said is
+/// remembered for while they are away.
+///
+/// # Errors
+/// As [`open`].
+pub async fn open_each(documents: Option<&str>, keyvalue: Option<&str>, objects: Option<&str>) -> Result<Side, OpenError> {
+    let events = Events::default();
+    let mut files = Databases::new(&events);
+    let mut side = Side::default();
+    if let Some(url) = documents {
+        let setting = Setting { name: "documents", url, allowed: DOCUMENTS };
+        let (store, _) = open_documents(&setting, &mut files).await?;
+        side.documents = Some(Arc::new(GuardedDocuments::new(store, false)));
+    }
+    if let Some(url) = keyvalue {
+        let setting = Setting { name: "keyvalue", url, allowed: KEYVALUE };
+        let (store, _) = open_keyvalue(&setting, &mut files).await?;
+        side.entries = Some(Arc::new(GuardedKeyValue::new("keyvalue", store, false)));
+    }
+    if let Some(url) = objects {
+        let setting = Setting { name: "objects", url, allowed: OBJECTS };
+        side.objects = Some(Objects::at(setting.url).await.map_err(|error| setting.failed(error))?);
+    }
+    Ok(side)
 }
 
 /// A setting of another section says which.

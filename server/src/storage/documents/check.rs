@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::{BODY_LIMIT, Collection, Find, ID_LIMIT, Index};
+use super::{BODY_LIMIT, Collection, Document, Find, ID_LIMIT, Index};
 use crate::storage::StoreError;
 
 /// Collections, indexes and fields are named by constants; this catches a slip of the pen, at first use.
@@ -53,6 +53,14 @@ pub(super) fn body(collection: &Collection, id: &str, body: &Value) -> Result<St
         return Err(refused(format!("{} bytes; at most {BODY_LIMIT} are allowed", text.len())));
     }
     Ok(text)
+}
+
+/// A version as databases keep it.
+pub(super) fn version(document: &Document) -> Result<i64, StoreError> {
+    match i64::try_from(document.version) {
+        Ok(version @ 1..) => Ok(version),
+        Ok(_) | Err(_) => Err(invalid(format!("{}: {} is no version", document.id, document.version))),
+    }
 }
 
 /// The declared index that answers `find`.

@@ -113,6 +113,13 @@ pub trait Documents: Send + Sync + 'static {
     /// sorted; [`StoreError::Unavailable`].
     async fn put(&self, collection: &'static Collection, write: Write) -> Result<u64, StoreError>;
 
+    /// Puts a document where it is to be with the version that it has, whatever is there: for whoever moves stores. A
+    /// server that is in use has [`Documents::put`].
+    ///
+    /// # Errors
+    /// As [`Documents::put`], but for [`StoreError::Conflict`].
+    async fn place(&self, collection: &'static Collection, document: Document) -> Result<(), StoreError>;
+
     /// Many writes in one round trip, each with its own outcome, in order. Each is atomic; the batch is not.
     ///
     /// # Errors

@@ -36,6 +36,7 @@ macro_rules! documents_promises {
     ($new:path) => {
         $crate::storage::documents::promises::documents_promises!(@each $new;
             promises::what_is_put_is_read_back_and_its_version_counts_up,
+            promises::what_is_placed_has_the_version_that_it_had_elsewhere,
             promises::a_write_holds_only_where_its_expectation_does,
             promises::a_delete_holds_only_where_its_expectation_does,
             promises::a_batch_has_an_outcome_for_each_write,
@@ -106,6 +107,24 @@ pub(crate) async fn what_is_put_is_read_back_and_its_version_counts_up(place: &d
     assert!(!store.delete(&FILMS, "a", Expect::Anything).await.unwrap());
     assert_eq!(store.get(&FILMS, "a").await.unwrap(), None);
     assert_eq!(put(&*store, "a", json!({})).await, 1);
+}
+
+pub(crate) async fn what_is_placed_has_the_version_that_it_had_elsewhere(place: &dyn Place) {
+    let store = place.open().await;
+    let placed = |id: &str, version, body| Document { id: id.to_owned(), version, body };
+    for version in [7, 3, 41] {
+        let there = placed("a", version, json!({ "year": version, "slug": "one" }));
+        store.place(&FILMS, there.clone()).await.unwrap();
+        assert_eq!(store.get(&FILMS, "a").await.unwrap(), Some(there));
+    }
+    // It is in the indexes, and is counted on from there.
+    let taken = store.place(&FILMS, placed("b", 1, json!({ "slug": "one" }))).await;
+    assert!(is_duplicate(&taken, "by_slug"), "{taken:?}");
+    assert_eq!(try_put(&*store, "a", json!({}), Expect::Version(41)).await.unwrap(), 42);
+    for version in [0, u64::MAX] {
+        assert!(is_invalid(&store.place(&FILMS, placed("b", version, json!({}))).await));
+    }
+    assert_eq!(store.count(&FILMS).await.unwrap(), 1);
 }
 
 pub(crate) async fn a_write_holds_only_where_its_expectation_does(place: &dyn Place) {

@@ -64,6 +64,15 @@ impl Documents for GuardedDocuments {
         outcome
     }
 
+    async fn place(&self, collection: &'static Collection, document: Document) -> Result<(), StoreError> {
+        let written = self.memory.as_ref().map(|memory| (memory, name(collection, &document.id)));
+        let outcome = self.lanes.writes.pass(WRITE, self.store.place(collection, document)).await;
+        if let Some((memory, name)) = written {
+            memory.single.forget(&name);
+        }
+        outcome
+    }
+
     async fn put_many(
         &self,
         collection: &'static Collection,

@@ -37,6 +37,11 @@ impl KeyValue for GuardedKeyValue {
         }
     }
 
+    /// Never from memory: what is moved has to be there.
+    async fn get_expiring(&self, key: &str) -> Result<Option<(Entry, Option<Duration>)>, StoreError> {
+        self.lanes.reads.pass(READ, self.store.get_expiring(key)).await
+    }
+
     async fn put(&self, key: &str, value: Bytes, expect: Expect, ttl: Option<Duration>) -> Result<u64, StoreError> {
         let written = self.memory.as_ref().map(|memory| (memory, value.clone()));
         let outcome = self.lanes.writes.pass(WRITE, self.store.put(key, value, expect, ttl)).await;

@@ -107,6 +107,11 @@ impl KeyValue for Faulty {
         self.store.get(key).await
     }
 
+    async fn get_expiring(&self, key: &str) -> Result<Option<(Entry, Option<Duration>)>, StoreError> {
+        self.suffer(false).await?;
+        self.store.get_expiring(key).await
+    }
+
     async fn put(&self, key: &str, value: Bytes, expect: Expect, ttl: Option<Duration>) -> Result<u64, StoreError> {
         self.suffer(true).await?;
         self.store.put(key, value, expect, ttl).await
@@ -249,6 +254,10 @@ impl Documents for Gated {
 
     async fn put(&self, it: &'static documents::Collection, write: Write) -> Result<u64, StoreError> {
         self.pass()?.put(it, write).await
+    }
+
+    async fn place(&self, it: &'static documents::Collection, document: documents::Document) -> Result<(), StoreError> {
+        self.pass()?.place(it, document).await
     }
 
     async fn put_many(

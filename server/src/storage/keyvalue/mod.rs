@@ -49,6 +49,12 @@ pub trait KeyValue: Send + Sync + 'static {
     /// [`StoreError::Unavailable`].
     async fn get(&self, key: &str) -> Result<Option<Entry>, StoreError>;
 
+    /// As [`KeyValue::get`], with what is left of the entry's time, if it has one: for whoever moves it elsewhere.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    async fn get_expiring(&self, key: &str) -> Result<Option<(Entry, Option<Duration>)>, StoreError>;
+
     /// Writes durably before it returns, and returns the new version. Without `ttl` the entry stays.
     ///
     /// # Errors

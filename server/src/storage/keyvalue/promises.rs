@@ -32,6 +32,7 @@ macro_rules! keyvalue_promises {
             a_write_holds_only_where_its_expectation_does,
             a_delete_holds_only_where_its_expectation_does,
             an_expired_entry_is_absent_at_once,
+            what_is_left_of_an_entrys_time_is_told,
             of_many_that_claim_a_key_exactly_one_wins,
             of_many_that_count_up_no_step_is_lost,
             a_scan_is_sorted_and_goes_on_where_it_stopped,
@@ -135,6 +136,25 @@ pub(crate) async fn an_expired_entry_is_absent_at_once(place: &dyn Place) {
     assert!(!store.delete("e/short", Expect::Absent).await.unwrap());
     let again = store.put("e/short", "y".into(), Expect::Absent, None).await.unwrap();
     assert_eq!(store.get("e/short").await.unwrap(), Some(Entry { value: "y".into(), version: again }));
+}
+
+pub(crate) async fn what_is_left_of_an_entrys_time_is_told(place: &dyn Place) {
+    let store = place.open().await;
+    let hour = Duration::from_secs(3600);
+    put(&*store, "stays", "s").await;
+    store.put("goes", "g".into(), Expect::Anything, Some(hour)).await.unwrap();
+    let (stays, none) = store.get_expiring("stays").await.unwrap().unwrap();
+    assert_eq!((Some(stays), none), (store.get("stays").await.unwrap(), None));
+    let (goes, left) = store.get_expiring("goes").await.unwrap().unwrap();
+    assert_eq!(Some(goes), store.get("goes").await.unwrap());
+    let left = left.unwrap();
+    assert!(left <= hour && left > hour.saturating_sub(Duration::from_secs(60)), "{left:?}");
+    store.put("goes", "g".into(), Expect::Anything, None).await.unwrap();
+    assert!(store.get_expiring("goes").await.unwrap().unwrap().1.is_none());
+    store.put("gone", "g".into(), Expect::Anything, Some(Duration::from_millis(1))).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    assert_eq!(store.get_expiring("gone").await.unwrap(), None);
+    assert_eq!(store.get_expiring("never").await.unwrap(), None);
 }
 
 pub(crate) async fn of_many_that_claim_a_key_exactly_one_wins(place: &dyn Place) {

@@ -102,6 +102,17 @@ impl KeyValue for RedisKeyValue {
         entry(key, self.keeper.connection.ask(&command).await?)
     }
 
+    async fn get_expiring(&self, key: &str) -> Result<Option<(Entry, Option<Duration>)>, StoreError> {
+        let Some(entry) = self.get(key).await? else { return Ok(None) };
+        let mut command = redis::cmd("PTTL");
+        command.arg(self.keeper.shards.entry(key));
+        // -1: it stays; -2: it is gone since.
+        match number(self.keeper.connection.ask(&command).await?)? {
+            -1 => Ok(Some((entry, None))),
+            left => Ok(u64::try_from(left).ok().map(|left| (entry, Some(Duration::from_millis(left))))),
+        }
+    }
+
     async fn put(&self, key: &str, value: Bytes, expect: Expect, ttl: Option<Duration>) -> Result<u64, StoreError> {
         check_key(key)?;
         check_value(key, &value)?;

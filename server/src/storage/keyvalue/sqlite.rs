@@ -21,6 +21,8 @@ const SCHEMA: &str = "
     CREATE INDEX IF NOT EXISTS keyvalue_expires ON keyvalue (expires) WHERE expires IS NOT NULL;";
 
 const GET: &str = "SELECT key, version, value FROM keyvalue WHERE key = ?1 AND (expires IS NULL OR expires > ?2)";
+const GET_EXPIRING: &str =
+    "SELECT key, version, value, expires FROM keyvalue WHERE key = ?1 AND (expires IS NULL OR expires > ?2)";
 const SCAN: &str = "SELECT key, version, value FROM keyvalue
     WHERE key >= ?1 AND key < ?2 AND (expires IS NULL OR expires > ?3) ORDER BY key LIMIT ?4";
 const PUT_ANYTHING: &str = "INSERT INTO keyvalue (key, version, expires, value) VALUES (?1, ?2, ?3, ?4)
@@ -64,6 +66,22 @@ impl KeyValue for SqliteKeyValue {
         let key = key.to_owned();
         let found = self.sqlite.read(move |connection| live(connection, &key)).await?;
         Ok(found.map(|(_, entry)| entry))
+    }
+
+    async fn get_expiring(&self, key: &str) -> Result<Option<(Entry, Option<Duration>)>, StoreError> {
+        check_key(key)?;
+        let key = key.to_owned();
+        self.sqlite
+            .read(move |connection| {
+                let now = now();
+                let with_time = |row: &Row<'_>| {
+                    let left = row.get::<_, Option<i64>>(3)?.map(|expires| u64::try_from(expires - now).unwrap_or_default());
+                    Ok((entry(row)?.1, left.map(Duration::from_millis)))
+                };
+                let mut statement = connection.prepare_cached(GET_EXPIRING).map_err(failure)?;
+                statement.query_row(params![key, now], with_time).optional().map_err(failure)
+            })
+            .await
     }
 
     async fn put(&self, key: &str, value: Bytes, expect: Expect, ttl: Option<Duration>) -> Result<u64, StoreError> {

@@ -12,7 +12,7 @@ mod query;
 mod schema;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::{
     collections::HashMap,
@@ -149,6 +149,23 @@ impl Documents for MongoDocuments {
     async fn put(&self, collection: &'static Collection, write: Write) -> Result<u64, StoreError> {
         let stored = self.collection(collection).await?;
         put(&stored, collection, &Checked::new(collection, write)?).await
+    }
+
+    async fn place(&self, collection: &'static Collection, document: Document) -> Result<(), StoreError> {
+        let stored = self.collection(collection).await?;
+        let version = check::version(&document)?;
+        let write = Write { id: document.id, body: document.body, expect: Expect::Anything };
+        let write = Checked::new(collection, write)?;
+        let mut whole = write.new_document();
+        whole.insert("v", version);
+        let placed = stored.replace_one(doc! { "_id": &write.id }, whole).upsert(true).await;
+        match placed {
+            Ok(_) => Ok(()),
+            Err(error) => match refused(&stored, collection, &write, &error).await? {
+                failure::Refusal::Raced => Err(failure(&error)),
+                failure::Refusal::Is(refusal) => Err(refusal),
+            },
+        }
     }
 
     async fn put_many(

@@ -82,6 +82,19 @@ impl Documents for SqliteDocuments {
         self.sqlite.write(move |connection| row.put(connection, &statements, collection)).await
     }
 
+    async fn place(&self, collection: &'static Collection, document: Document) -> Result<(), StoreError> {
+        let statements = self.open(collection).await?;
+        let version = check::version(&document)?;
+        let row = Checked::new(collection, Write { id: document.id, body: document.body, expect: Expect::Anything })?;
+        self.sqlite
+            .write(move |connection| {
+                let mut statement = connection.prepare_cached(&statements.place).map_err(failure)?;
+                let placed = statement.execute(params![row.id, version, row.body]);
+                placed.map(drop).map_err(|error| duplicate(collection, error))
+            })
+            .await
+    }
+
     async fn put_many(
         &self,
         collection: &'static Collection,

@@ -15,6 +15,7 @@ pub(super) struct Statements {
     pub list: String,
     pub count: String,
     pub put_anything: String,
+    pub place: String,
     pub put_absent: String,
     pub put_version: String,
     pub delete: String,
@@ -30,6 +31,10 @@ impl Statements {
             list: format!("SELECT id, version, body FROM {table} WHERE id > ?1 ORDER BY id LIMIT ?2"),
             count: format!("SELECT count(*) FROM {table}"),
             put_anything: format!("{insert} UPDATE SET version = version + 1, body = excluded.body RETURNING version"),
+            place: format!(
+                "INSERT INTO {table} (id, version, body) VALUES (?1, ?2, ?3)
+                ON CONFLICT (id) DO UPDATE SET version = excluded.version, body = excluded.body"
+            ),
             put_absent: format!("{insert} NOTHING RETURNING version"),
             put_version: format!(
                 "UPDATE {table} SET version = version + 1, body = ?2 WHERE id = ?1 AND version = ?3 RETURNING version"

@@ -1,0 +1,71 @@
+//! Entries of the key-value store, with what is left of their time.
+//!
+//! Their versions are the store's own and do not move; must never make one live longer than it would have.
+
+use bytes::Bytes;
+use futures::{StreamExt, TryStreamExt, stream};
+
+use super::{MoveError, Moved, PAGE, Progress, SIDE_BY_SIDE};
+use crate::storage::{
+    StoreError,
+    keyvalue::{Entry, Expect, KeyValue},
+};
+
+pub(super) async fn copy(
+    from: &dyn KeyValue,
+    to: &dyn KeyValue,
+    into_existing: bool,
+    progress: Progress<'_>,
+    moved: &mut Moved,
+) -> Result<(), MoveError> {
+    if !into_existing {
+        let mut after = None;
+        while let Some(page) = page(to, after.as_deref()).await? {
+            for (key, _) in &page {
+                // One that has run out on both sides meanwhile is nobody's.
+                if from.get(key).await?.is_none() && to.get(key).await?.is_some() {
+                    return Err(MoveError::Occupied(format!("the entry {key}")));
+                }
+            }
+            after = page.last().map(|(key, _)| key.clone());
+        }
+    }
+    let mut after = None;
+    while let Some(page) = page(from, after.as_deref()).await? {
+        after = page.last().map(|(key, _)| key.clone());
+        moved.entries += page.len() as u64;
+        let sending = page.into_iter().map(async |(key, entry)| send(from, to, key, entry.value).await);
+        let sent: Vec<bool> = stream::iter(sending).buffer_unordered(SIDE_BY_SIDE).try_collect().await?;
+        moved.sent += sent.into_iter().filter(|sent| *sent).count() as u64;
+        progress(&format!("entries: {}", moved.entries), 0.5);
+    }
+    progress("comparing: entries", 0.0);
+    let mut after = None;
+    while let Some(page) = page(from, after.as_deref()).await? {
+        for (key, Entry { value, .. }) in &page {
+            let there = to.get(key).await?.map(|entry| entry.value);
+            if there.as_ref() != Some(value) && from.get(key).await?.is_some_and(|now| now.value == *value) {
+                return Err(MoveError::Differs(format!("the entries under {key}")));
+            }
+        }
+        after = page.last().map(|(key, _)| key.clone());
+    }
+    Ok(())
+}
+
+/// None behind the last entry.
+async fn page(store: &dyn KeyValue, after: Option<&str>) -> Result<Option<Vec<(String, Entry)>>, StoreError> {
+    let page = store.scan("", after, PAGE).await?;
+    Ok(Some(page).filter(|page| !page.is_empty()))
+}
+
+/// Whether it had to be sent.
+async fn send(from: &dyn KeyValue, to: &dyn KeyValue, key: String, value: Bytes) -> Result<bool, StoreError> {
+    // Gone since it was read, where there is no answer.
+    let Some((_, left)) = from.get_expiring(&key).await?.filter(|(entry, _)| entry.value == value) else { return Ok(false) };
+    if to.get(&key).await?.is_some_and(|there| there.value == value) {
+        return Ok(false);
+    }
+    to.put(&key, value, Expect::Anything, left).await?;
+    Ok(true)
+}

@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { catalogue } from './catalogue';
 import { makeFilms, makeUltraHd } from './films';
 import { given } from './server';
+import { ON_REAL_STORES, storesOf } from './stores';
 
 const SUPPORT = dirname(fileURLToPath(import.meta.url));
 const CACHE = join(SUPPORT, '../.cache');
@@ -23,13 +24,21 @@ const INPUTS = [
 
 /** A fresh copy of the library in `folder`, for a server to serve and to write to. */
 export function libraryIn(folder: string): void {
+  if (ON_REAL_STORES) {
+    // What is on servers cannot be copied as files.
+    rmSync(folder, { recursive: true, force: true });
+    const making = mkdtempSync(join(tmpdir(), 'marquee-library-'));
+    make(making, folder);
+    rmSync(making, { recursive: true });
+    return;
+  }
   const kept = join(CACHE, fingerprint());
   if (!existsSync(kept)) {
     // Whole or not at all: a run that was broken off leaves no half of a library behind.
     const making = `${kept}.${process.pid}`;
     rmSync(CACHE, { recursive: true, force: true });
     mkdirSync(making, { recursive: true });
-    make(making);
+    make(making, join(making, 'data'));
     renameSync(making, kept);
   }
   rmSync(folder, { recursive: true, force: true });
@@ -40,28 +49,30 @@ export function libraryIn(folder: string): void {
 export function importUltraHd(data: string): void {
   const films = mkdtempSync(join(tmpdir(), 'marquee-4k-'));
   makeUltraHd(films);
-  marquee(['import', films, '--data', data]);
+  marquee(['import', films], data);
   rmSync(films, { recursive: true });
 }
 
-function make(folder: string): void {
+/** Fills the installation in `data`; what goes into it is made in `folder`. */
+function make(folder: string, data: string): void {
   const films = join(folder, 'films');
   const titles = join(folder, 'titles.json');
-  const data = join(folder, 'data');
   process.stderr.write('making the library of the journeys (once): films, ');
   makeFilms(films);
   writeFileSync(titles, JSON.stringify(catalogue()));
   process.stderr.write('catalogue, ');
-  marquee(['import-catalogue', titles, '--data', data]);
+  marquee(['import-catalogue', titles], data);
   process.stderr.write('video\n');
-  marquee(['import', films, '--data', data]);
+  marquee(['import', films], data);
   rmSync(films, { recursive: true });
 }
 
-function marquee(parameters: string[]): void {
+function marquee(parameters: string[], data: string): void {
   // Every MARQUEE_ variable is a setting; this one is the journeys' own.
-  const { MARQUEE_URL: _, ...env } = process.env;
-  const { status, stdout, stderr, error } = spawnSync(given('MARQUEE_BIN'), parameters, { encoding: 'utf8', env });
+  const { MARQUEE_URL: _, ...rest } = process.env;
+  const env = { ...rest, ...storesOf(data) };
+  const all = [...parameters, '--data', data];
+  const { status, stdout, stderr, error } = spawnSync(given('MARQUEE_BIN'), all, { encoding: 'utf8', env });
   if (status !== 0) {
     throw new Error(`marquee ${parameters[0]} failed: ${error ?? ''}\n${stdout}\n${stderr}`);
   }

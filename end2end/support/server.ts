@@ -5,6 +5,8 @@ import { once } from 'node:events';
 import { openSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 
+import { storesOf } from './stores';
+
 /** How long a server may take to answer, and to end after SIGTERM. */
 const PATIENCE = 30_000;
 
@@ -37,6 +39,7 @@ export async function serve(data: string, log: string, settings: Record<string, 
       // All journeys come from one address, faster than people do.
       MARQUEE_GATEWAY__LIMIT__REQUESTS_PER_SECOND: '10000',
       MARQUEE_GATEWAY__LIMIT__BURST: '100000',
+      ...storesOf(data),
       ...settings,
     },
   });

@@ -1,6 +1,6 @@
-//! What must work before requests are taken: the stores that every one of them needs.
+//! What requests need: the stores.
 //!
-//! Asks each for something that is cheap and touches nothing.
+//! Asks each for something that is cheap, touches nothing, and is never answered from memory.
 
 use std::sync::Arc;
 
@@ -12,14 +12,19 @@ use crate::{
         Stores,
         documents::{Collection, Documents},
         keyvalue::KeyValue,
+        objects::{ObjectKey, Objects},
     },
     vault::Vault,
 };
 
 /// A check for each store.
 pub fn checks(stores: &Stores, vault: &Arc<Vault>) -> Vec<Box<dyn Check>> {
-    let (documents, keyvalue) = (Arc::clone(&stores.documents), Arc::clone(&stores.keyvalue));
-    vec![Box::new(Catalogue(documents)), Box::new(Sessions(keyvalue)), Box::new(Credentials(Arc::clone(vault)))]
+    vec![
+        Box::new(Catalogue(Arc::clone(&stores.documents))),
+        Box::new(Sessions(Arc::clone(&stores.keyvalue))),
+        Box::new(Films(stores.objects.clone())),
+        Box::new(Credentials(Arc::clone(vault))),
+    ]
 }
 
 /// Nothing is ever in it.
@@ -34,7 +39,7 @@ impl Check for Catalogue {
     }
 
     async fn check(&self) -> Result<(), String> {
-        self.0.get(&PROBE, "probe").await.map(drop).map_err(|error| error.to_string())
+        self.0.list(&PROBE, None, 1).await.map(drop).map_err(|error| error.to_string())
     }
 }
 
@@ -60,6 +65,21 @@ impl Check for Sessions {
     }
 
     async fn check(&self) -> Result<(), String> {
-        self.0.get("ready").await.map(drop).map_err(|error| error.to_string())
+        self.0.scan("ready", None, 1).await.map(drop).map_err(|error| error.to_string())
+    }
+}
+
+struct Films(Objects);
+
+#[async_trait]
+impl Check for Films {
+    fn name(&self) -> &'static str {
+        "objects"
+    }
+
+    async fn check(&self) -> Result<(), String> {
+        let nothing = "probe".parse().ok().and_then(|title| ObjectKey::artwork(&title, &["probe"]).ok());
+        let Some(nothing) = nothing else { return Ok(()) };
+        self.0.head(&nothing).await.map(drop).map_err(|error| error.to_string())
     }
 }

@@ -1,6 +1,8 @@
 //! Whether this process lives (`/healthz`), and whether it can take requests (`/readyz`).
 //!
-//! A process that is not ready says why, in words for an operator that give nothing away.
+//! A process that is not ready says why, in words for an operator that give nothing away. One whose stores fail is
+//! degraded and still ready: what all nodes share fails for all of them, and a balancer that took them all out would end
+//! films that go on without it. Whoever would rather have a node out that is cut off alone asks `/readyz?strict`.
 
 use std::{
     sync::{
@@ -13,7 +15,7 @@ use std::{
 use async_trait::async_trait;
 use axum::{
     Json, Router,
-    extract::State,
+    extract::{RawQuery, State},
     http::{StatusCode, header},
     response::{IntoResponse, Response},
     routing::get,
@@ -23,7 +25,7 @@ use serde::Serialize;
 /// How long one check may take.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Something that a request needs.
+/// Something that requests need, and can do without for a while.
 #[async_trait]
 pub trait Check: Send + Sync + 'static {
     /// As it is named to an operator, for example `documents`.
@@ -44,7 +46,10 @@ pub struct Readiness {
 #[derive(Serialize)]
 struct Report {
     ready: bool,
+    /// Why not.
     reasons: Vec<String>,
+    /// What fails meanwhile.
+    degraded: Vec<String>,
 }
 
 impl Readiness {
@@ -57,18 +62,21 @@ impl Readiness {
         self.draining.store(true, Ordering::Release);
     }
 
-    async fn reasons(&self) -> Vec<String> {
-        let mut reasons = Vec::new();
-        if self.draining.load(Ordering::Acquire) {
-            reasons.push("the server is stopping".to_owned());
-        }
+    async fn report(&self, strict: bool) -> Report {
         let outcomes = futures::future::join_all(self.checks.iter().map(|check| async move {
             let outcome = tokio::time::timeout(PATIENCE, check.check()).await;
             let outcome = outcome.unwrap_or_else(|_| Err(format!("no answer in {} s", PATIENCE.as_secs())));
             outcome.err().map(|reason| format!("{}: {reason}", check.name()))
         }));
-        reasons.extend(outcomes.await.into_iter().flatten());
-        reasons
+        let degraded: Vec<String> = outcomes.await.into_iter().flatten().collect();
+        let mut reasons = Vec::new();
+        if self.draining.load(Ordering::Acquire) {
+            reasons.push("the server is stopping".to_owned());
+        }
+        if strict {
+            reasons.extend(degraded.iter().cloned());
+        }
+        Report { ready: reasons.is_empty(), reasons, degraded }
     }
 }
 
@@ -81,11 +89,11 @@ async fn alive() -> Response {
     ([(header::CACHE_CONTROL, "no-store")], "alive\n").into_response()
 }
 
-async fn ready(State(readiness): State<Readiness>) -> Response {
-    let reasons = readiness.reasons().await;
-    let status = if reasons.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    if !reasons.is_empty() {
-        tracing::warn!(?reasons, "not ready");
+async fn ready(State(readiness): State<Readiness>, RawQuery(query): RawQuery) -> Response {
+    let report = readiness.report(query.as_deref() == Some("strict")).await;
+    let status = if report.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    if !report.ready || !report.degraded.is_empty() {
+        tracing::warn!(reasons = ?report.reasons, degraded = ?report.degraded, "not as it should be");
     }
-    (status, [(header::CACHE_CONTROL, "no-store")], Json(Report { ready: reasons.is_empty(), reasons })).into_response()
+    (status, [(header::CACHE_CONTROL, "no-store")], Json(report)).into_response()
 }

@@ -15,6 +15,8 @@ mod children;
 #[cfg(test)]
 mod commands;
 #[cfg(test)]
+mod degrading;
+#[cfg(test)]
 mod device;
 #[cfg(test)]
 mod devices;
@@ -42,6 +44,8 @@ mod passkeys;
 mod problems;
 #[cfg(test)]
 mod process;
+#[cfg(test)]
+mod relay;
 #[cfg(test)]
 mod stack;
 #[cfg(test)]

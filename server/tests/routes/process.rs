@@ -58,9 +58,10 @@ pub fn ask(address: &str, method: &str, path: &str, headers: &[(&str, &str)], bo
     let length = body.len();
     write!(stream, "{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\r\n{body}")
         .ok()?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).ok()?;
-    (!answer.is_empty()).then_some(answer)
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).ok()?;
+    // Video is no text; its head is.
+    (!answer.is_empty()).then(|| String::from_utf8_lossy(&answer).into_owned())
 }
 
 pub fn get(address: &str, path: &str) -> Option<String> {

@@ -51,7 +51,7 @@ pub const STEP: f64 = 0.5;
 /// Somebody who watches, and remembers what the server acknowledged.
 pub struct Viewer {
     pub cookie: String,
-    session: String,
+    pub session: String,
     pub acknowledged: f64,
     pub sent: f64,
 }

@@ -5,7 +5,14 @@
 
 mod count;
 
-use std::{ffi::OsString, fs, path::PathBuf, process::Command, process::ExitCode, time::Instant};
+use std::{
+    ffi::OsString,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    process::ExitCode,
+    time::Instant,
+};
 
 use anyhow::{Context, Result, bail};
 
@@ -60,7 +67,7 @@ impl Report {
 /// Never for a failing check: that is the exit code.
 pub fn everything(layout: &Layout) -> Result<ExitCode> {
     let mut report = Report::default();
-    let mut steps = Steps::new(9 + site::STEPS);
+    let mut steps = Steps::new(10 + site::STEPS);
     let outcome = checks(layout, &mut steps, &mut report);
     conclude(&report, outcome)
 }
@@ -72,8 +79,9 @@ pub fn everything(layout: &Layout) -> Result<ExitCode> {
 pub fn browser_only(layout: &Layout, arguments: &[OsString]) -> Result<ExitCode> {
     let mut report = Report::default();
     let mut steps = Steps::new(4 + site::STEPS);
-    let outcome = start_servers(layout, &mut steps, &mut report)
-        .and_then(|running| browser(layout, (Quality::Dev, Server::Dev), (arguments, &running), &mut steps, &mut report));
+    let outcome = start_servers(layout, &mut steps, &mut report).and_then(|running| {
+        browser(layout, (Quality::Dev, Server::Dev), (arguments, &running), &[Stores::AsAsked], &mut steps, &mut report)
+    });
     conclude(&report, outcome)
 }
 
@@ -120,7 +128,7 @@ fn checks(layout: &Layout, steps: &mut Steps, report: &mut Report) -> Result<()>
     })?;
     steps.end("passed");
 
-    browser(layout, (Quality::Release, Server::Tested), (&[], &running), steps, report)
+    browser(layout, (Quality::Release, Server::Tested), (&[], &running), &[Stores::AsAsked, Stores::Real], steps, report)
 }
 
 fn start_servers(layout: &Layout, steps: &mut Steps, report: &mut Report) -> Result<Running> {
@@ -153,6 +161,7 @@ fn browser(
     layout: &Layout,
     (site, server): (Quality, Server),
     (arguments, running): (&[OsString], &Running),
+    stores: &[Stores],
     steps: &mut Steps,
     report: &mut Report,
 ) -> Result<()> {
@@ -175,27 +184,63 @@ fn browser(
         Ok(())
     })?;
 
-    steps.begin("run the browser tests");
-    report.step("browser", |count| {
-        let results = layout.at("target/browser-tests.json");
-        if results.exists() {
-            fs::remove_file(&results)?;
-        }
-        let mut playwright = Command::new("npx");
-        playwright.args(["--no-install", "playwright", "test", "--reporter=list,json"]).args(arguments).current_dir(&folder);
-        playwright.env("PLAYWRIGHT_JSON_OUTPUT_FILE", &results).env("PLAYWRIGHT_JSON_OUTPUT_NAME", &results);
-        playwright.envs(running.variables().iter().map(|(name, url)| (name, url)));
-        playwright
-            .env("MARQUEE_BIN", &binary)
-            .env("MARQUEE_SITE", layout.site())
-            .env("MARQUEE_DEMO_ASSETS", layout.demo_assets());
-        let outcome = process::run(&mut playwright);
-        let json = fs::read_to_string(&results).context("the browser tests left no results")?;
-        *count = Count::of_playwright(&json)?;
-        outcome
-    })?;
-    steps.end("passed");
+    for stores in stores {
+        steps.begin(&format!("run the browser tests ({})", stores.words()));
+        report.step(stores.step(), |count| journeys(layout, &binary, stores, (arguments, running), count))?;
+        steps.end("passed");
+    }
     Ok(())
+}
+
+/// Where the servers of the journeys keep what they keep.
+#[derive(Clone, Copy)]
+enum Stores {
+    /// What a developer asks for by `MARQUEE_TEST_STORES`; without it, files on this machine.
+    AsAsked,
+    /// Redis, MongoDB and S3.
+    Real,
+}
+
+impl Stores {
+    fn step(self) -> &'static str {
+        match self {
+            Self::AsAsked => "browser",
+            Self::Real => "browser (servers)",
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::AsAsked => "on what one machine keeps",
+            Self::Real => "on Redis, MongoDB and S3",
+        }
+    }
+}
+
+fn journeys(
+    layout: &Layout,
+    binary: &Path,
+    stores: &Stores,
+    (arguments, running): (&[OsString], &Running),
+    count: &mut Count,
+) -> Result<()> {
+    let results = layout.at("target/browser-tests.json");
+    if results.exists() {
+        fs::remove_file(&results)?;
+    }
+    let mut playwright = Command::new("npx");
+    playwright.args(["--no-install", "playwright", "test", "--reporter=list,json"]).args(arguments);
+    playwright.current_dir(layout.at("end2end"));
+    playwright.env("PLAYWRIGHT_JSON_OUTPUT_FILE", &results).env("PLAYWRIGHT_JSON_OUTPUT_NAME", &results);
+    playwright.envs(running.variables().iter().map(|(name, url)| (name, url)));
+    playwright.env("MARQUEE_BIN", binary).env("MARQUEE_SITE", layout.site()).env("MARQUEE_DEMO_ASSETS", layout.demo_assets());
+    if let Stores::Real = stores {
+        playwright.env("MARQUEE_TEST_STORES", "real");
+    }
+    let outcome = process::run(&mut playwright);
+    let json = fs::read_to_string(&results).context("the browser tests left no results")?;
+    *count = Count::of_playwright(&json)?;
+    outcome
 }
 
 #[expect(clippy::print_stdout, reason = "the count is the command's result")]

@@ -9,6 +9,7 @@ mod memory;
 mod pages;
 mod segments;
 mod server;
+mod stores;
 mod vault;
 mod visit;
 mod wrk;
@@ -42,11 +43,14 @@ pub enum Part {
     Identity,
     /// What it costs to seal a record of the vault, and to open it.
     Vault,
+    /// What the stores do, beside their drivers alone.
+    Stores,
 }
 
 impl Part {
     /// The order: memory before anything puts the server under load.
-    const ALL: [Self; 6] = [Self::Memory, Self::Visit, Self::Pages, Self::Segments, Self::Identity, Self::Vault];
+    const ALL: [Self; 7] =
+        [Self::Memory, Self::Visit, Self::Pages, Self::Segments, Self::Identity, Self::Vault, Self::Stores];
 
     fn sentence(self) -> &'static str {
         match self {
@@ -54,6 +58,7 @@ impl Part {
             Self::Memory => "leave the server alone and look at its memory",
             Self::Pages => "put pages and calls under load",
             Self::Segments => "serve segments, beside nginx",
+            Self::Stores => "read and write the stores, beside their drivers alone",
             Self::Identity => "know who asks, and let a thousand sign in at once",
             Self::Vault => "seal and open records of the vault",
         }
@@ -67,6 +72,7 @@ impl Part {
             Self::Segments => segments::measure(layout, server, &profiles.segments),
             Self::Identity => identity::measure(layout, binary, &profiles.identity),
             Self::Vault => vault::measure(binary, &profiles.vault),
+            Self::Stores => stores::measure(layout, &profiles.stores),
         }
     }
 }
@@ -81,6 +87,7 @@ struct Profiles {
     segments: segments::Profile,
     identity: identity::Profile,
     vault: vault::Profile,
+    stores: stores::Profile,
 }
 
 /// Measures `only` these parts, or all; prints a table and writes target/bench.json.

@@ -18,13 +18,19 @@ export function storesOf(data: string): Record<string, string> {
   redis.searchParams.set('prefix', name);
   const mongodb = new URL(given('MARQUEE_TEST_MONGODB'));
   mongodb.pathname = `/${name}`;
+  const vault = new URL(redis);
+  vault.searchParams.set('prefix', `${name}-vault`);
   const s3 = new URL(given('MARQUEE_TEST_S3'));
   s3.pathname = `/${name}`;
+  const copy = new URL(s3);
+  copy.pathname = `/${name}-vault`;
   return {
     MARQUEE_STORAGE__KEYVALUE: redis.href,
     MARQUEE_STORAGE__EVENTS: redis.href,
     MARQUEE_STORAGE__DOCUMENTS: mongodb.href,
     MARQUEE_STORAGE__OBJECTS: s3.href,
+    MARQUEE_VAULT__STORE: vault.href,
+    MARQUEE_VAULT__COPY: copy.href,
   };
 }
 

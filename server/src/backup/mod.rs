@@ -87,7 +87,7 @@ impl Places {
                 databases.push((setting, path));
             }
         }
-        let objects = path_of("storage.objects", "file", &config.storage.objects(&config.data))?;
+        let objects = path_of("objects", "file", &config.storage.objects(&config.data))?;
         Ok(Self { databases, objects, data: config.data.clone() })
     }
 

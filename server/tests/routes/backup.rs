@@ -45,21 +45,15 @@ fn what_was_acknowledged_before_a_backup_is_there_when_it_is_put_back_elsewhere(
     assert!(ask(&server.address, "POST", "/api/v1/setup", &[json_body], setup).unwrap().starts_with("HTTP/1.1 201"));
 
     let mut viewer = Viewer::new(&server.address, &title);
-    // The first, when some positions were acknowledged; the second, when the backup is there.
-    let (first, stop) = (AtomicBool::new(false), AtomicBool::new(false));
-    let (before, taken) = std::thread::scope(|scope| {
-        let watching = scope.spawn(|| {
-            viewer.watch(&server.address, &first);
-            let before = viewer.acknowledged;
-            viewer.watch(&server.address, &stop);
-            before
-        });
-        std::thread::sleep(std::time::Duration::from_millis(300));
-        first.store(true, Ordering::Relaxed);
-        std::thread::sleep(std::time::Duration::from_millis(50));
+    viewer.watch_for(&server.address, std::time::Duration::from_millis(300));
+    let before = viewer.acknowledged;
+    let stop = AtomicBool::new(false);
+    let taken = std::thread::scope(|scope| {
+        let watching = scope.spawn(|| viewer.watch(&server.address, &stop));
         let taken = run(folder.path(), &["backup", "--to", "copy"]);
         stop.store(true, Ordering::Relaxed);
-        (watching.join().unwrap(), taken)
+        watching.join().unwrap();
+        taken
     });
     assert!(taken.status.success(), "{}", said(&taken));
     drop(server);

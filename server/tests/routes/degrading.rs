@@ -213,7 +213,6 @@ fn without_objects_films_stop_and_everything_else_goes_on() {
 #[test]
 fn a_viewer_loses_nothing_that_was_acknowledged_while_stores_come_and_go() {
     let house = House::open();
-    let stop = std::sync::atomic::AtomicBool::new(false);
     let mut viewer = Viewer::new(&house.server.address, &house.title);
     let before = viewer.sent;
     for relay in [&house.documents, &house.keyvalue] {
@@ -224,13 +223,7 @@ fn a_viewer_loses_nothing_that_was_acknowledged_while_stores_come_and_go() {
         assert_eq!(status(&answer), "503", "{answer}");
         relay.set(Line::Open);
         house.until_whole();
-        std::thread::scope(|scope| {
-            let watching = scope.spawn(|| viewer.watch(&house.server.address, &stop));
-            std::thread::sleep(Duration::from_millis(300));
-            stop.store(true, std::sync::atomic::Ordering::Relaxed);
-            watching.join().unwrap();
-        });
-        stop.store(false, std::sync::atomic::Ordering::Relaxed);
+        viewer.watch_for(&house.server.address, Duration::from_millis(300));
         let stored = viewer.stored(&house.server.address, &house.title);
         assert!((viewer.acknowledged..=viewer.sent).contains(&stored) && stored > before, "{stored}");
     }

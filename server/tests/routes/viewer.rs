@@ -87,6 +87,19 @@ impl Viewer {
         }
     }
 
+    /// Saves for so long, and until something was acknowledged.
+    pub fn watch_for(&mut self, address: &str, time: Duration) {
+        let stop = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                std::thread::sleep(time);
+                stop.store(true, Ordering::Relaxed);
+            });
+            self.watch(address, &stop);
+        });
+        assert!(self.acknowledged > 0.0, "nothing was acknowledged in {time:?}");
+    }
+
     pub fn stored(&self, address: &str, title: &str) -> f64 {
         let path = format!("/api/v1/titles/{title}/progress");
         let answer = json(&ask(address, "GET", &path, &[("Cookie", &self.cookie)], "").unwrap());

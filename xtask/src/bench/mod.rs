@@ -49,8 +49,7 @@ pub enum Part {
 
 impl Part {
     /// The order: memory before anything puts the server under load.
-    const ALL: [Self; 7] =
-        [Self::Memory, Self::Visit, Self::Pages, Self::Segments, Self::Identity, Self::Vault, Self::Stores];
+    const ALL: [Self; 7] = [Self::Memory, Self::Visit, Self::Pages, Self::Segments, Self::Identity, Self::Vault, Self::Stores];
 
     fn sentence(self) -> &'static str {
         match self {

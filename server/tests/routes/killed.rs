@@ -9,7 +9,8 @@ use std::{
 };
 
 use crate::{
-    process::{Running, marquee},
+    mover::Mover,
+    process::{Running, marquee, succeeds},
     viewer::{START, STEP, Viewer, film, only_film},
 };
 
@@ -85,13 +86,14 @@ const ROUNDS: u32 = 200;
 const NEW_VIEWERS: u32 = 10;
 
 #[test]
-fn no_acknowledged_progress_is_lost_when_the_server_is_killed() {
+fn no_acknowledged_write_is_lost_when_the_server_is_killed_and_log_and_copy_stay_whole() {
     let folder = tempfile::tempdir().unwrap();
     film(&folder.path().join("Long (2020).mkv"), "160x120", 2, 900);
-    let imported = marquee(folder.path()).args(["import", "Long (2020).mkv"]).output().unwrap();
-    assert!(imported.status.success(), "{imported:?}");
-    let settings = [("MARQUEE_GATEWAY__MIDDLEWARE__RATE_LIMIT", "false")];
+    let settings = [("MARQUEE_GATEWAY__MIDDLEWARE__RATE_LIMIT", "false"), ("MARQUEE_VAULT__COPY", "file:copy")];
+    succeeds(folder.path(), &settings, &["import", "Long (2020).mkv"]);
+    let mut movers = Mover::each(folder.path(), &settings, &["ada", "bob"]);
     let mut server = Running::start(folder.path(), &settings);
+    movers.iter_mut().for_each(|mover| mover.sign_in(&server.address));
     let title = only_film(&server.address)["id"].as_str().unwrap().to_owned();
     let mut viewers: Vec<Viewer> = Vec::new();
     let mut saves = 0.0;
@@ -105,12 +107,17 @@ fn no_acknowledged_progress_is_lost_when_the_server_is_killed() {
             for viewer in &mut viewers {
                 scope.spawn(|| viewer.watch(&server.address, &stop));
             }
-            std::thread::sleep(Duration::from_millis(rand::random_range(5..120)));
+            for mover in &mut movers {
+                scope.spawn(|| mover.change(&server.address, &stop));
+            }
+            std::thread::sleep(Duration::from_millis(rand::random_range(5..250)));
             rustix::process::kill_process(rustix::process::Pid::from_child(&server.child), rustix::process::Signal::KILL)
                 .unwrap();
             stop.store(true, Ordering::Relaxed);
         });
         server.kill();
+        let said = succeeds(folder.path(), &settings, &["vault", "audit"]);
+        assert!(said.starts_with("whole: "), "round {round}: {said}");
         server = Running::start(folder.path(), &settings);
         for viewer in &mut viewers {
             if viewer.acknowledged >= START {
@@ -119,7 +126,13 @@ fn no_acknowledged_progress_is_lost_when_the_server_is_killed() {
             }
             viewer.resume(&server.address, &title);
         }
+        movers.iter().for_each(|mover| mover.check(&server.address));
         saves += (viewers.iter().map(|viewer| viewer.acknowledged.max(START)).sum::<f64>() - before) / STEP;
     }
     assert!(saves > 2000.0, "the viewers came to save: {saves}");
+    let moves: u32 = movers.iter().map(|mover| mover.acknowledged).sum();
+    assert!(moves > 400, "the movers came to move: {moves}");
+    server.kill();
+    let said = succeeds(folder.path(), &settings, &["vault", "verify"]);
+    assert!(said.starts_with("complete: "), "{said}");
 }

@@ -35,6 +35,10 @@ mod identity;
 #[cfg(test)]
 mod killed;
 #[cfg(test)]
+mod metrics;
+#[cfg(test)]
+mod mover;
+#[cfg(test)]
 mod nodes;
 #[cfg(test)]
 mod openapi;

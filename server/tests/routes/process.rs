@@ -4,7 +4,7 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
     path::Path,
-    process::{Child, ChildStdout, Command, Stdio},
+    process::{Child, ChildStdout, Command, Output, Stdio},
     time::Duration,
 };
 
@@ -14,6 +14,24 @@ pub fn marquee(folder: &Path) -> Command {
     let path = std::env::var_os("PATH").unwrap_or_default();
     command.current_dir(folder).env_clear().env("PATH", path).stdin(Stdio::null());
     command
+}
+
+fn run(folder: &Path, settings: &[(&str, &str)], arguments: &[&str]) -> Output {
+    marquee(folder).envs(settings.iter().copied()).args(arguments).output().unwrap()
+}
+
+/// What a command that succeeds says.
+pub fn succeeds(folder: &Path, settings: &[(&str, &str)], arguments: &[&str]) -> String {
+    let output = run(folder, settings, arguments);
+    assert!(output.status.success(), "{arguments:?}: {output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// What a command that fails complains of.
+pub fn fails(folder: &Path, settings: &[(&str, &str)], arguments: &[&str]) -> String {
+    let output = run(folder, settings, arguments);
+    assert_eq!(output.status.code(), Some(1), "{arguments:?}: {output:?}");
+    String::from_utf8(output.stderr).unwrap()
 }
 
 /// A server that answers; killed when it goes out of scope.

@@ -17,6 +17,7 @@ use crate::{
         identity::Identity as Recogniser, standing::Remembered,
     },
     jobs::Jobs,
+    metrics::Metrics,
     mount::{Mount, Peers, problem_response},
     origin::PublicOrigin,
     page::Pages,
@@ -93,6 +94,7 @@ pub struct Assembled {
     pub site: Site,
     pub usage: Arc<Usage>,
     pub limiter: Arc<RateLimiter>,
+    pub metrics: Metrics,
     background: Vec<Pin<Box<dyn Future<Output = ()> + Send>>>,
 }
 
@@ -193,6 +195,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
     Ok(Assembled {
         router,
         openapi: mounted.openapi,
+        metrics: Metrics::new(readiness.clone(), Arc::clone(&usage), Arc::clone(&vault)),
         readiness,
         jobs,
         peers,

@@ -15,6 +15,7 @@ pub mod door;
 pub mod gateway;
 pub mod jobs;
 pub mod media;
+pub mod metrics;
 pub mod mount;
 pub mod moving;
 pub mod origin;

@@ -30,6 +30,11 @@ impl Assembled {
         let address = config.server.address.0;
         let listen = |source| StartError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(listen)?;
+        // Before anybody is told that the server is there.
+        let metrics = match config.server.metrics_address {
+            Some(address) => Some(self.metrics.clone().listen(address.0).await?),
+            None => None,
+        };
         started(listener.local_addr().map_err(listen)?);
         let listener = listener.tap_io(|stream| {
             // Small answers leave at once; a stream that is gone already needs no care.
@@ -37,6 +42,9 @@ impl Assembled {
         });
 
         let mut background = self.begin_background();
+        if let Some(metrics) = metrics {
+            background.spawn(metrics);
+        }
         background.spawn(keep_house(self.limiter, Arc::clone(&self.usage), config.gateway.usage_log_seconds.get()));
         let (drained, draining) = tokio::sync::oneshot::channel::<()>();
         let (notice, patience) = (config.server.drain_notice_seconds.seconds(), config.server.drain_seconds.seconds());

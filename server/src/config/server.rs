@@ -10,6 +10,8 @@ use super::{Address, Bounded, WebOrigin};
 pub struct Server {
     /// Address and port to listen on.
     pub address: Address,
+    /// Address and port where monitoring reads `/metrics`; nothing listens where it is absent.
+    pub metrics_address: Option<Address>,
     /// Viewers come over HTTPS (a proxy in front ends it): cookies are marked `Secure`, and browsers are told
     /// to stay on HTTPS.
     pub https: bool,
@@ -27,6 +29,7 @@ impl Default for Server {
     fn default() -> Self {
         Self {
             address: Address::default(),
+            metrics_address: None,
             https: false,
             public_url: None,
             drain_seconds: Bounded::of(20),

@@ -62,13 +62,18 @@ impl Readiness {
         self.draining.store(true, Ordering::Release);
     }
 
-    async fn report(&self, strict: bool) -> Report {
-        let outcomes = futures::future::join_all(self.checks.iter().map(|check| async move {
+    /// Every check by its name, and why it fails where it does.
+    pub async fn outcomes(&self) -> Vec<(&'static str, Result<(), String>)> {
+        let asked = self.checks.iter().map(|check| async move {
             let outcome = tokio::time::timeout(PATIENCE, check.check()).await;
-            let outcome = outcome.unwrap_or_else(|_| Err(format!("no answer in {} s", PATIENCE.as_secs())));
-            outcome.err().map(|reason| format!("{}: {reason}", check.name()))
-        }));
-        let degraded: Vec<String> = outcomes.await.into_iter().flatten().collect();
+            (check.name(), outcome.unwrap_or_else(|_| Err(format!("no answer in {} s", PATIENCE.as_secs()))))
+        });
+        futures::future::join_all(asked).await
+    }
+
+    async fn report(&self, strict: bool) -> Report {
+        let failed = |(name, outcome): (_, Result<(), String>)| outcome.err().map(|reason| format!("{name}: {reason}"));
+        let degraded: Vec<String> = self.outcomes().await.into_iter().filter_map(failed).collect();
         let mut reasons = Vec::new();
         if self.draining.load(Ordering::Acquire) {
             reasons.push("the server is stopping".to_owned());

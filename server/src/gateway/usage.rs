@@ -50,11 +50,12 @@ struct Counters {
     client_errors: AtomicU64,
     server_errors: AtomicU64,
     bytes: AtomicU64,
+    microseconds: AtomicU64,
     latency: [AtomicU64; BUCKETS],
 }
 
 /// What one route came to.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sum {
     /// Verb and template, as in `GET /api/v1/titles/{id}`.
     pub route: String,
@@ -62,6 +63,10 @@ pub struct Sum {
     pub client_errors: u64,
     pub server_errors: u64,
     pub bytes: u64,
+    /// Of all requests together.
+    pub microseconds: u64,
+    /// How many took less than 1, 2, 4, 8, ... microseconds and not less than the bound before; the last has none.
+    pub latency: Vec<u64>,
     /// Half of the requests took no longer, to the next power of two.
     pub median_microseconds: u64,
     /// 99 in 100 took no longer, to the next power of two.
@@ -95,6 +100,7 @@ impl UsageSink for Usage {
             counters.server_errors.fetch_add(1, Relaxed);
         }
         counters.bytes.fetch_add(observation.bytes.unwrap_or(0), Relaxed);
+        counters.microseconds.fetch_add(microseconds(observation.elapsed), Relaxed);
         counters.latency[bucket(observation.elapsed)].fetch_add(1, Relaxed);
     }
 }
@@ -145,8 +151,10 @@ impl Counters {
             client_errors: self.client_errors.load(Relaxed),
             server_errors: self.server_errors.load(Relaxed),
             bytes: self.bytes.load(Relaxed),
+            microseconds: self.microseconds.load(Relaxed),
             median_microseconds: quantile(&latency, 50),
             p99_microseconds: quantile(&latency, 99),
+            latency,
         }
     }
 }
@@ -161,8 +169,11 @@ fn key(observation: &Observation<'_>) -> String {
 }
 
 fn bucket(elapsed: Duration) -> usize {
-    let microseconds = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
-    (64 - microseconds.leading_zeros() as usize).min(BUCKETS - 1)
+    (64 - microseconds(elapsed).leading_zeros() as usize).min(BUCKETS - 1)
+}
+
+fn microseconds(elapsed: Duration) -> u64 {
+    u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX)
 }
 
 /// The upper bound of the bucket that holds the given percentile.
@@ -206,6 +217,7 @@ mod tests {
         let sum = &sums[0];
         assert_eq!((sum.requests, sum.client_errors, sum.server_errors, sum.bytes), (100, 1, 1, 1000));
         assert_eq!((sum.median_microseconds, sum.p99_microseconds), (128, 128));
+        assert_eq!((sum.microseconds, sum.latency[7], sum.latency[20]), (1_009_900, 99, 1));
     }
 
     #[test]

@@ -1,0 +1,199 @@
+//! What monitoring reads: `GET /metrics`, in the text form of OpenMetrics 1.0 (the Prometheus project's specification).
+//!
+//! At an address of its own, which no proxy for viewers passes on and which is closed unless the config names it: whoever
+//! reaches it is not asked who they are. Gathered when somebody reads, so that it costs nothing between. Must never name an
+//! account, a title or an address.
+
+use std::{fmt, net::SocketAddr, sync::Arc};
+
+use axum::{
+    Router,
+    extract::State,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use prometheus_client::{
+    collector::Collector,
+    encoding::{DescriptorEncoder, EncodeMetric, NoLabelSet, text::encode},
+    metrics::{MetricType, counter::ConstCounter, gauge::ConstGauge, info::Info},
+    registry::{Registry, Unit},
+};
+use tokio::net::TcpListener;
+
+use crate::{
+    assemble::StartError,
+    gateway::{Usage, health::Readiness, usage::Sum},
+    vault::{Vault, VaultHealth},
+};
+
+const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+/// Bounds of latency that go into one: powers of four are enough for a graph, and half the series.
+const MERGED: usize = 2;
+
+/// Everything that can be read. Cheap to clone.
+#[derive(Clone)]
+pub struct Metrics {
+    readiness: Readiness,
+    usage: Arc<Usage>,
+    vault: Arc<Vault>,
+}
+
+impl Metrics {
+    pub fn new(readiness: Readiness, usage: Arc<Usage>, vault: Arc<Vault>) -> Self {
+        Self { readiness, usage, vault }
+    }
+
+    /// Listens on `address`; what is returned answers until it is dropped.
+    ///
+    /// # Errors
+    /// [`StartError::Listen`].
+    pub async fn listen(self, address: SocketAddr) -> Result<impl Future<Output = ()> + Send + use<>, StartError> {
+        let listener = TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
+        let router = Router::new().route("/metrics", get(read)).with_state(self);
+        Ok(async move {
+            if let Err(error) = axum::serve(listener, router).await {
+                tracing::error!(%error, "metrics can no longer be read");
+            }
+        })
+    }
+
+    /// What there is to say now, as text.
+    ///
+    /// # Errors
+    /// None that are known: text is written into memory.
+    pub async fn text(&self) -> Result<String, fmt::Error> {
+        let (outcomes, vault) = tokio::join!(self.readiness.outcomes(), self.vault.health());
+        let mut registry = Registry::with_prefix("marquee");
+        registry.register("build", "What runs here", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
+        registry.register_collector(Box::new(Reading {
+            stores: outcomes.into_iter().map(|(store, outcome)| (store, outcome.is_ok())).collect(),
+            // A store that is away says nothing of the copy; that it is away is said above.
+            vault: vault.unwrap_or_else(|_| self.vault.counted()),
+            routes: self.usage.sums(),
+        }));
+        let mut text = String::new();
+        encode(&mut text, &registry)?;
+        Ok(text)
+    }
+}
+
+async fn read(State(metrics): State<Metrics>) -> Response {
+    match metrics.text().await {
+        Ok(text) => ([(header::CONTENT_TYPE, CONTENT_TYPE), (header::CACHE_CONTROL, "no-store")], text).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "metrics cannot be written");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+/// How things were when somebody read.
+#[derive(Debug)]
+struct Reading {
+    stores: Vec<(&'static str, bool)>,
+    vault: VaultHealth,
+    routes: Vec<Sum>,
+}
+
+impl Collector for Reading {
+    fn encode(&self, mut encoder: DescriptorEncoder) -> fmt::Result {
+        self.stores(&mut encoder)?;
+        self.vault(&mut encoder)?;
+        self.requests(&mut encoder)
+    }
+}
+
+impl Reading {
+    fn stores(&self, encoder: &mut DescriptorEncoder) -> fmt::Result {
+        let mut family = encoder.encode_descriptor("store_answers", "1 where the store answers", None, MetricType::Gauge)?;
+        for (store, answers) in &self.stores {
+            family.encode_family(&[("store", *store)])?.encode_gauge(&u32::from(*answers))?;
+        }
+        Ok(())
+    }
+
+    fn vault(&self, encoder: &mut DescriptorEncoder) -> fmt::Result {
+        let VaultHealth { counts, unconfirmed, copy } = self.vault;
+        for (name, help, count) in [
+            ("vault_reads", "Reads of credentials and billing", counts.reads),
+            ("vault_changes", "Changes of credentials and billing", counts.changes),
+            (
+                "vault_reads_without_request",
+                "Alert on any: reads that neither a request nor a command asked for",
+                counts.reads_without_request,
+            ),
+            (
+                "vault_bulk_reads",
+                "Alert on any: minutes in which one account or address read more than anybody does by hand",
+                counts.bulk_reads,
+            ),
+            ("vault_unconfirmed", "Changes that were acknowledged before they were in the copy", unconfirmed),
+        ] {
+            let counter = ConstCounter::new(count);
+            counter.encode(encoder.encode_descriptor(name, help, None, counter.metric_type())?)?;
+        }
+        let Some(lag) = copy else { return Ok(()) };
+        let waiting = ConstGauge::new(lag.changes);
+        let help = "Changes that wait for the copy";
+        waiting.encode(encoder.encode_descriptor("vault_copy_waiting_changes", help, None, waiting.metric_type())?)?;
+        let seconds = ConstGauge::new(lag.seconds);
+        let help = "How long the first of them has waited";
+        seconds.encode(encoder.encode_descriptor("vault_copy_lag", help, Some(&Unit::Seconds), seconds.metric_type())?)
+    }
+
+    fn requests(&self, encoder: &mut DescriptorEncoder) -> fmt::Result {
+        let help = "Until the answer began, by the route's template";
+        let mut family = encoder.encode_descriptor("request_duration", help, Some(&Unit::Seconds), MetricType::Histogram)?;
+        for sum in &self.routes {
+            let buckets = buckets(&sum.latency);
+            let requests = sum.latency.iter().sum();
+            let labels = [("route", sum.route.as_str())];
+            let duration = seconds(sum.microseconds);
+            family.encode_family(&labels)?.encode_histogram::<NoLabelSet>(duration, requests, &buckets, None)?;
+        }
+        let help = "Requests that ended with 4xx (by: client) or 5xx (by: server)";
+        let mut family = encoder.encode_descriptor("request_errors", help, None, MetricType::Counter)?;
+        for sum in &self.routes {
+            for (by, count) in [("client", sum.client_errors), ("server", sum.server_errors)] {
+                let labels = [("route", sum.route.as_str()), ("by", by)];
+                family.encode_family(&labels)?.encode_counter::<NoLabelSet, _, u64>(&count, None)?;
+            }
+        }
+        let help = "Bodies whose length was known at the start";
+        let mut family = encoder.encode_descriptor("response_body", help, Some(&Unit::Bytes), MetricType::Counter)?;
+        for sum in &self.routes {
+            let labels = [("route", sum.route.as_str())];
+            family.encode_family(&labels)?.encode_counter::<NoLabelSet, _, u64>(&sum.bytes, None)?;
+        }
+        Ok(())
+    }
+}
+
+/// Bounds in seconds with what lies below each and above the one before; the last has no bound.
+fn buckets(latency: &[u64]) -> Vec<(f64, u64)> {
+    let chunks = latency.chunks(MERGED).enumerate();
+    let mut buckets: Vec<(f64, u64)> =
+        chunks.map(|(place, counts)| (seconds(1 << (place * MERGED + counts.len() - 1)), counts.iter().sum())).collect();
+    if let Some(last) = buckets.last_mut() {
+        last.0 = f64::INFINITY;
+    }
+    buckets
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a microsecond in a hundred years of requests")]
+fn seconds(microseconds: u64) -> f64 {
+    microseconds as f64 / 1e6
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_counted_stays_in_its_place_when_bounds_are_merged() {
+        // Less than 1, 2, 4, 8, 16 microseconds, and all above.
+        let buckets = buckets(&[1, 2, 4, 8, 16, 32]);
+        assert_eq!(buckets, [(0.000_002, 3), (0.000_008, 12), (f64::INFINITY, 48)]);
+    }
+}

@@ -9,14 +9,16 @@ pub mod guard;
 pub mod keyvalue;
 pub mod objects;
 mod open;
+mod password;
 pub mod redis;
 pub mod search;
 pub mod sqlite;
 #[cfg(test)]
 pub(crate) mod testing;
 
-pub use self::open::{
-    OpenError, Side, StorageUrls, Stores, announce, follow, make_private_directory, open, open_each, open_vault, without_password,
+pub use self::{
+    open::{OpenError, Side, StorageUrls, Stores, announce, follow, make_private_directory, open, open_each, open_vault},
+    password::without_password,
 };
 
 /// Why a store did not do what it was asked.

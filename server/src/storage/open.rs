@@ -4,6 +4,7 @@
 //! password.
 
 use std::{
+    borrow::Cow,
     fs::DirBuilder,
     io,
     os::unix::fs::DirBuilderExt,
@@ -18,6 +19,7 @@ use super::{
     guard::{GuardedDocuments, GuardedKeyValue},
     keyvalue::{KeyValue, redis::RedisKeyValue, sqlite::SqliteKeyValue},
     objects::{AddressError, Objects},
+    password::{with_password, without_password},
     redis,
     sqlite::Sqlite,
 };
@@ -59,12 +61,14 @@ pub enum OpenError {
 }
 
 const DOCUMENTS: &str = "sqlite:PATH (a file, made where it is missing) or mongodb://[USER:PASSWORD@]HOST[:PORT]/DATABASE \
-    (mongodb+srv:// where DNS knows the hosts), with the options of MongoDB's own URLs, such as ?tls=true&tlsCAFile=FILE";
+    (mongodb+srv:// where DNS knows the hosts), with the options of MongoDB's own URLs, such as ?tls=true&tlsCAFile=FILE, and \
+    with ?password_file=FILE in the password's place";
 const KEYVALUE: &str = "sqlite:PATH (a file, made where it is missing), redis://[[USER]:PASSWORD@]HOST[:PORT][/NUMBER] \
     (rediss:// with TLS) or redis+cluster://[[USER]:PASSWORD@]HOST[:PORT],... (rediss+cluster:// with TLS), with ?prefix=NAME \
-    where several installations share it, and ?ca=FILE for an authority of your own";
+    where several installations share it, ?ca=FILE for an authority of your own and ?password_file=FILE in the password's place";
 const EVENTS: &str = "redis://[[USER]:PASSWORD@]HOST[:PORT] (rediss:// with TLS) or redis+cluster://... (rediss+cluster:// with \
-    TLS), with ?prefix=NAME where several installations share it, and ?ca=FILE for an authority of your own";
+    TLS), with ?prefix=NAME where several installations share it, ?ca=FILE for an authority of your own and \
+    ?password_file=FILE in the password's place";
 const OBJECTS: &str =
     "file:PATH (a directory, made where it is missing), s3://BUCKET/FOLDER, gs://BUCKET/FOLDER or az://CONTAINER/FOLDER";
 
@@ -133,7 +137,7 @@ async fn open_documents(setting: &Setting<'_>, files: &mut Databases<'_>) -> Res
     match setting.scheme() {
         Some("sqlite") => Ok((Arc::new(SqliteDocuments::new(files.open(setting)?)), false)),
         Some("mongodb" | "mongodb+srv") => {
-            let store = MongoDocuments::open(setting.url).await.map_err(|error| match error {
+            let store = MongoDocuments::open(&setting.with_password()?).await.map_err(|error| match error {
                 StoreError::Unavailable { reason } | StoreError::Invalid { reason } => setting.unusable(&reason),
                 StoreError::Conflict { .. } | StoreError::Duplicate { .. } | StoreError::Corrupt { .. } => {
                     setting.unusable(&error)
@@ -153,7 +157,7 @@ async fn open_keyvalue(setting: &Setting<'_>, files: &mut Databases<'_>) -> Resu
             Ok((Arc::new(store), false))
         }
         Some(scheme) if redis::SCHEMES.contains(&scheme) => {
-            let store = RedisKeyValue::open(setting.url).await.map_err(|error| setting.unusable(&error))?;
+            let store = RedisKeyValue::open(&setting.with_password()?).await.map_err(|error| setting.unusable(&error))?;
             Ok((Arc::new(store), true))
         }
         Some(_) | None => Err(setting.unknown()),
@@ -168,7 +172,7 @@ pub async fn follow(url: &str, events: &Events) -> Result<Feed, OpenError> {
     let setting = Setting { name: "events", url, allowed: EVENTS };
     match setting.scheme() {
         Some(scheme) if redis::SCHEMES.contains(&scheme) => {
-            Feed::open(url, events.clone()).await.map_err(|error| setting.unusable(&error))
+            Feed::open(&setting.with_password()?, events.clone()).await.map_err(|error| setting.unusable(&error))
         }
         Some(_) | None => Err(setting.unknown()),
     }
@@ -233,6 +237,10 @@ impl Setting<'_> {
         }
     }
 
+    fn with_password(&self) -> Result<Cow<'_, str>, OpenError> {
+        with_password(self.url).map_err(|error| self.unusable(&error))
+    }
+
     fn unknown(&self) -> OpenError {
         OpenError::Unknown { setting: self.name, given: without_password(self.url), allowed: self.allowed }
     }
@@ -263,22 +271,6 @@ pub fn make_private_directory(path: &Path) -> io::Result<()> {
         return Ok(());
     }
     DirBuilder::new().recursive(true).mode(0o700).create(path)
-}
-
-/// The URL without whatever may be secret in it: the part before `@`, and the query.
-pub fn without_password(url: &str) -> String {
-    let (url, query) = url.split_once('?').unwrap_or((url, ""));
-    match (url.split_once("://"), query.contains('@')) {
-        // The question mark may be the password's.
-        (Some((scheme, _)), true) => return format!("{scheme}://***"),
-        (None, true) => return "***".to_owned(),
-        (_, false) => {}
-    }
-    match (url.split_once("://"), url.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://***@{host}"),
-        (None, Some((_, rest))) => format!("***@{rest}"),
-        (_, None) => url.to_owned(),
-    }
 }
 
 #[cfg(test)]
@@ -339,6 +331,20 @@ mod tests {
         }
         let message = refusal(StorageUrls { objects: "s3://key:hunter2@bucket".into(), ..urls_in(folder.path()) }).await;
         assert!(message.contains("storage.objects") && message.contains("file:PATH"), "{message}");
+    }
+
+    #[tokio::test]
+    async fn a_password_can_stand_in_a_file_of_its_own() {
+        use crate::storage::redis::testing::{OwnRedis, PASSWORD};
+        let (folder, server) = (tempfile::tempdir().unwrap(), OwnRedis::start(&[]));
+        let file = folder.path().join("password");
+        std::fs::write(&file, format!("{PASSWORD}\n")).unwrap();
+        let url = format!("redis://127.0.0.1:{}?password_file={}", server.port, file.display());
+        assert!(open_vault(&url).await.unwrap().get("a").await.unwrap().is_none());
+        announce(&url).await.unwrap();
+        std::fs::remove_file(&file).unwrap();
+        let message = open_vault(&url).await.err().unwrap().to_string();
+        assert!(message.contains("vault.store") && message.contains("password cannot be read"), "{message}");
     }
 
     #[tokio::test]

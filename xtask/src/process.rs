@@ -15,7 +15,19 @@ pub fn cargo(layout: &Layout) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     // Flags from outside would replace those of .cargo/config.toml, and the client would lose its relocations.
     command.current_dir(layout.root()).env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
+    as_from_a_shell(&mut command);
     command
+}
+
+/// Takes away what cargo told this xtask of itself: a build script that reads it would run again, and everything that is
+/// made from it be compiled again, each time that cargo is started from here after it was started by hand.
+pub fn as_from_a_shell(command: &mut Command) {
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(&name);
+        }
+    }
 }
 
 /// Runs a program whose output belongs on the terminal.

@@ -21,7 +21,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 
 use self::child::Server;
-use crate::layout::Layout;
+use crate::{layout::Layout, process};
 
 /// A kind of server that tests need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,7 +138,9 @@ pub fn command(layout: &Layout, command: &[OsString]) -> Result<ExitCode> {
         eprintln!("      {name}={url}");
     }
     let variables = running.variables().iter().map(|(name, url)| (name, url));
-    let status = Command::new(program).args(arguments).envs(variables).status();
+    let mut command = Command::new(program);
+    process::as_from_a_shell(&mut command);
+    let status = command.args(arguments).envs(variables).status();
     let status = status.with_context(|| format!("could not start `{}`", program.to_string_lossy()))?;
     Ok(status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from))
 }

@@ -22,7 +22,7 @@ use bytes::Bytes;
 use redis::Value;
 use tokio_util::task::AbortOnDropHandle;
 
-use self::shards::Shards;
+use self::shards::{Shard, Shards};
 use super::{Entry, Expect, KeyValue, SCAN_LIMIT, check_key, check_value};
 use crate::storage::{
     StoreError,
@@ -33,6 +33,8 @@ use crate::storage::{
 const SWEEP: Duration = Duration::from_secs(60);
 /// Expired keys that one step takes out, so that other requests never wait long for it.
 const SWEPT_AT_ONCE: usize = 500;
+/// Steps in one shard before it is the next one's turn.
+const STEPS: usize = 100;
 /// Versions stay exact in JSON numbers (RFC 8259, section 6).
 const GREATEST_VERSION: u64 = (1 << 53) - 1;
 /// The longest time to live, in milliseconds: thirty thousand years, exact in a Lua number.
@@ -83,7 +85,7 @@ impl RedisKeyValue {
         survey::look(&connection, &hosts).await?;
         let keeper = Arc::new(Keeper {
             connection,
-            shards: Shards::new(address.prefix),
+            shards: Shards::new(&address.prefix),
             put: Prepared::new(include_str!("redis/put.lua")),
             delete: Prepared::new(include_str!("redis/delete.lua")),
             forget: Prepared::new(include_str!("redis/forget.lua")),
@@ -149,33 +151,32 @@ impl KeyValue for RedisKeyValue {
 
 impl Keeper {
     async fn on_entry(&self, script: &Prepared, key: &str, arguments: &[&[u8]], repeatable: bool) -> Result<Value, StoreError> {
-        let shard = Shards::of(key);
-        let keys = [self.shards.entry(key), self.shards.index(shard), self.shards.expiries(shard)];
+        let shard = self.shards.of(key);
+        let keys = [&shard.entry(key), &shard.index, &shard.expiries];
         self.connection.run(script, &keys, arguments, repeatable).await
     }
 
-    /// Takes `keys`, all of one shard, out of the index where their entries have expired; how many.
-    async fn forget(&self, shard: u32, keys: &[String]) -> Result<usize, StoreError> {
-        let mut names = vec![self.shards.index(shard), self.shards.expiries(shard)];
-        names.extend(keys.iter().map(|key| self.shards.entry(key)));
+    /// Takes `keys`, all of one shard, out of the index where their entries have expired.
+    async fn forget(&self, shard: &Shard, keys: &[String]) -> Result<(), StoreError> {
+        let entries: Vec<String> = keys.iter().map(|key| shard.entry(key)).collect();
+        let names: Vec<&String> = [&shard.index, &shard.expiries].into_iter().chain(&entries).collect();
         let arguments: Vec<&[u8]> = keys.iter().map(|key| key.as_bytes()).collect();
-        let forgotten = number(self.connection.run(&self.forget, &names, &arguments, true).await?)?;
-        Ok(usize::try_from(forgotten).unwrap_or(0))
+        self.connection.run(&self.forget, &names, &arguments, true).await.map(drop)
     }
 
     /// One step of one shard; whether there may be more to do.
-    async fn sweep(&self, shard: u32) -> Result<bool, StoreError> {
+    async fn sweep(&self, shard: &Shard) -> Result<bool, StoreError> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
         let mut command = redis::cmd("ZRANGEBYSCORE");
         let until = u64::try_from(now).unwrap_or(u64::MAX);
-        command.arg(self.shards.expiries(shard)).arg("-inf").arg(until).arg("LIMIT").arg(0).arg(SWEPT_AT_ONCE);
+        command.arg(&shard.expiries).arg("-inf").arg(until).arg("LIMIT").arg(0).arg(SWEPT_AT_ONCE);
         let expired = texts(self.connection.ask(&command).await?)?;
         if expired.is_empty() {
             return Ok(false);
         }
-        // The clocks may differ: what the server still has stays.
-        let forgotten = self.forget(shard, &expired).await?;
-        Ok(forgotten == SWEPT_AT_ONCE)
+        // The clocks may differ, and entries be written again: what the server still has stays.
+        self.forget(shard, &expired).await?;
+        Ok(expired.len() == SWEPT_AT_ONCE)
     }
 }
 
@@ -183,13 +184,13 @@ async fn sweep_forever(keeper: Arc<Keeper>) {
     loop {
         // Several nodes share one server: they take turns.
         tokio::time::sleep(SWEEP.mul_f64(rand::random_range(0.5..1.5))).await;
-        for shard in Shards::all() {
-            loop {
+        for shard in keeper.shards.all() {
+            for _ in 0..STEPS {
                 match keeper.sweep(shard).await {
                     Ok(true) => {}
                     Ok(false) => break,
                     Err(error) => {
-                        tracing::debug!(%error, shard, "expired keys stay in the index for now");
+                        tracing::debug!(%error, shard = shard.index, "expired keys stay in the index for now");
                         break;
                     }
                 }

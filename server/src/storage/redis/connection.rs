@@ -73,7 +73,7 @@ impl Connection {
     pub async fn run(
         &self,
         script: &Prepared,
-        keys: &[String],
+        keys: &[&String],
         arguments: &[&[u8]],
         repeatable: bool,
     ) -> Result<Value, StoreError> {
@@ -130,7 +130,8 @@ async fn one(address: &Address) -> RedisResult<ConnectionManager> {
         .set_min_delay(Duration::from_millis(50))
         .set_max_delay(Duration::from_millis(200))
         .set_connection_timeout(Some(TO_CONNECT))
-        .set_response_timeout(Some(TO_ANSWER))
+        // Callers stop waiting by themselves: one timer each is enough.
+        .set_response_timeout(None)
         .set_pipeline_buffer_size(QUEUE);
     ConnectionManager::new_with_config(client, config).await
 }

@@ -27,7 +27,10 @@ use tokio::{
 use self::{readers::Readers, writer::Message};
 use super::{StoreError, events::Events};
 
-pub(super) use self::{connection::failure, writer::Chore};
+pub(super) use self::{
+    connection::failure,
+    writer::{Chore, give_way},
+};
 
 /// Writes that may wait for their turn; whoever comes then waits to be let into the queue.
 const QUEUE: usize = 1024;

@@ -21,6 +21,9 @@ use crate::storage::{
 
 /// Operations in one transaction at most, so that the first does not wait long for the last.
 const BATCH: usize = 256;
+/// Steps after which the thread lets those who wait for its processor have their turn: a reader's is short, and would
+/// otherwise wait for as long as the system lets a busy thread go on (some milliseconds).
+const STEPS: usize = 16;
 /// How often another process's writes are looked for.
 const TICK: Duration = Duration::from_millis(500);
 /// How often chores are run.
@@ -178,6 +181,13 @@ fn data_version(connection: &Connection) -> Option<i64> {
     version.inspect_err(|error| tracing::warn!(%error, "cannot look for changes of other processes")).ok()
 }
 
+/// To be called between the steps of something long, with their numbers.
+pub(in crate::storage) fn give_way(step: usize) {
+    if step % STEPS == STEPS - 1 {
+        thread::yield_now();
+    }
+}
+
 /// One transaction for all of `batch`, which is empty afterwards.
 fn commit(connection: &Connection, batch: &mut Vec<Box<dyn Job>>) {
     batch.retain(|job| !job.is_abandoned());
@@ -197,7 +207,8 @@ fn commit(connection: &Connection, batch: &mut Vec<Box<dyn Job>>) {
 fn transaction(connection: &Connection, batch: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
     let execute = |sql: &str| connection.prepare_cached(sql).and_then(|mut it| it.execute([])).map_err(failure);
     execute("BEGIN IMMEDIATE")?;
-    for job in batch {
+    for (step, job) in batch.iter_mut().enumerate() {
+        give_way(step);
         execute("SAVEPOINT operation")?;
         let keep = job.run(connection);
         // A full disk makes SQLite give up the whole transaction, not only the statement.

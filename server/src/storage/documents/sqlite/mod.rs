@@ -23,7 +23,7 @@ use super::{
 };
 use crate::storage::{
     StoreError,
-    sqlite::{Sqlite, failure},
+    sqlite::{Sqlite, failure, give_way},
 };
 
 /// JSON documents in tables of the file.
@@ -105,7 +105,8 @@ impl Documents for SqliteDocuments {
         self.sqlite
             .write(move |connection| {
                 let mut outcomes = Vec::with_capacity(rows.len());
-                for row in rows {
+                for (step, row) in rows.into_iter().enumerate() {
+                    give_way(step);
                     // A statement that fails undoes itself alone; without a disk there is no batch either.
                     match row.and_then(|row| row.put(connection, &statements, collection)) {
                         Err(error @ StoreError::Unavailable { .. }) => return Err(error),

@@ -1,12 +1,16 @@
--- Takes keys out of a shard's index whose entries have expired.
+-- Takes keys out of a shard's index whose entries have expired, and looks after those that live longer than was planned.
 -- KEYS: the shard's index, its expiries, then the entries. ARGV: the entries' keys.
--- Returns how many were taken out.
-local forgotten = 0
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
 for number, key in ipairs(ARGV) do
-  if redis.call('EXISTS', KEYS[number + 2]) == 0 then
+  local left = redis.call('PTTL', KEYS[number + 2])
+  if left == -2 then
     redis.call('ZREM', KEYS[1], key)
     redis.call('ZREM', KEYS[2], key)
-    forgotten = forgotten + 1
+  elseif left == -1 then
+    redis.call('ZREM', KEYS[2], key)
+  else
+    redis.call('ZADD', KEYS[2], string.format('%.0f', now + left), key)
   end
 end
-return forgotten
+return 1

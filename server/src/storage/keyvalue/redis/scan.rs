@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use futures::future::try_join_all;
 use redis::Value;
 
-use super::{Keeper, Shards, entry, texts};
+use super::{Keeper, Shard, entry, texts};
 use crate::storage::{
     StoreError,
     keyvalue::{Entry, prefix_end},
@@ -19,12 +19,12 @@ const FETCHED_AT_ONCE: usize = 32;
 impl Keeper {
     /// As [`crate::storage::keyvalue::KeyValue::scan`].
     pub(super) async fn scan(&self, prefix: &str, after: Option<&str>, limit: usize) -> Result<Vec<(String, Entry)>, StoreError> {
-        let shards = Shards::under(prefix);
+        let shards = self.shards.under(prefix);
         let mut found = Vec::new();
         let mut after = after.map(str::to_owned);
         loop {
             let wanted = limit - found.len();
-            let keys = self.keys(&shards, prefix, after.as_deref(), wanted).await?;
+            let keys = self.keys(shards, prefix, after.as_deref(), wanted).await?;
             let is_last = keys.len() < wanted;
             after = keys.last().cloned();
             found.extend(self.entries(keys).await?);
@@ -35,15 +35,15 @@ impl Keeper {
     }
 
     /// The first `wanted` keys of all `shards` together, expired ones included.
-    async fn keys(&self, shards: &[u32], prefix: &str, after: Option<&str>, wanted: usize) -> Result<Vec<String>, StoreError> {
+    async fn keys(&self, shards: &[Shard], prefix: &str, after: Option<&str>, wanted: usize) -> Result<Vec<String>, StoreError> {
         let start = match after {
             Some(after) if after >= prefix => format!("({after}"),
             Some(_) | None => format!("[{prefix}"),
         };
         let end = prefix_end(prefix).map_or_else(|| "+".to_owned(), |end| format!("({end}"));
-        let ask = async |shard: &u32| {
+        let ask = async |shard: &Shard| {
             let mut command = redis::cmd("ZRANGEBYLEX");
-            command.arg(self.shards.index(*shard)).arg(&start).arg(&end).arg("LIMIT").arg(0).arg(wanted);
+            command.arg(&shard.index).arg(&start).arg(&end).arg("LIMIT").arg(0).arg(wanted);
             texts(self.connection.ask(&command).await?)
         };
         // Requests that are made together travel together.
@@ -55,22 +55,23 @@ impl Keeper {
 
     /// The live ones among `keys`, in their order.
     async fn entries(&self, keys: Vec<String>) -> Result<Vec<(String, Entry)>, StoreError> {
-        let mut by_shard = BTreeMap::<u32, Vec<String>>::new();
+        let mut by_shard = BTreeMap::<&str, (&Shard, Vec<String>)>::new();
         for key in keys {
-            by_shard.entry(Shards::of(&key)).or_default().push(key);
+            let shard = self.shards.of(&key);
+            by_shard.entry(&shard.index).or_insert((shard, Vec::new())).1.push(key);
         }
-        let shards = by_shard.into_iter().map(|(shard, keys)| self.entries_of(shard, keys));
+        let shards = by_shard.into_values().map(|(shard, keys)| self.entries_of(shard, keys));
         let mut found = try_join_all(shards).await?.concat();
         found.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
         Ok(found)
     }
 
-    async fn entries_of(&self, shard: u32, keys: Vec<String>) -> Result<Vec<(String, Entry)>, StoreError> {
+    async fn entries_of(&self, shard: &Shard, keys: Vec<String>) -> Result<Vec<(String, Entry)>, StoreError> {
         let (mut found, mut expired) = (Vec::with_capacity(keys.len()), Vec::new());
         for some in keys.chunks(FETCHED_AT_ONCE) {
             let mut command = redis::cmd("MGET");
             for key in some {
-                command.arg(self.shards.entry(key));
+                command.arg(shard.entry(key));
             }
             let Value::Array(values) = self.connection.ask(&command).await? else {
                 return Err(StoreError::Unavailable { reason: "MGET was not answered with a list".to_owned() });
@@ -85,7 +86,7 @@ impl Keeper {
         if !expired.is_empty()
             && let Err(error) = self.forget(shard, &expired).await
         {
-            tracing::debug!(%error, shard, "expired keys stay in the index for now");
+            tracing::debug!(%error, shard = shard.index, "expired keys stay in the index for now");
         }
         Ok(found)
     }

@@ -6,48 +6,63 @@
 const SHARDS: u32 = 16;
 
 /// The names of what is stored under one prefix.
-pub struct Shards {
-    prefix: String,
+pub struct Shards(Vec<Shard>);
+
+/// The names of what is stored in one shard.
+pub struct Shard {
+    /// What the names of entries begin with.
+    entries: String,
+    /// The sorted set of the shard's keys, all with the same score: their order is that of their bytes.
+    pub index: String,
+    /// The sorted set of those keys that expire, by when (ms since 1970), or sooner.
+    pub expiries: String,
 }
 
 impl Shards {
-    pub fn new(prefix: String) -> Self {
-        Self { prefix }
+    pub fn new(prefix: &str) -> Self {
+        let shard = |number| Shard {
+            entries: format!("{{{prefix}:{number:02}}}e/"),
+            index: format!("{{{prefix}:{number:02}}}index"),
+            expiries: format!("{{{prefix}:{number:02}}}expiries"),
+        };
+        Self((0..SHARDS).map(shard).collect())
     }
 
     /// Every shard.
-    pub fn all() -> impl Iterator<Item = u32> {
-        0..SHARDS
+    pub fn all(&self) -> &[Shard] {
+        &self.0
     }
 
     /// The shard of a key: that of what stands before its second slash.
-    pub fn of(key: &str) -> u32 {
+    pub fn of(&self, key: &str) -> &Shard {
         let head = head(key).unwrap_or(key);
-        crc32fast::hash(head.as_bytes()) % SHARDS
+        // Of as many as are counted.
+        &self.0[number(head)]
     }
 
     /// The shards that keys with this prefix can be in.
-    pub fn under(prefix: &str) -> Vec<u32> {
+    pub fn under(&self, prefix: &str) -> &[Shard] {
         match head(prefix) {
-            Some(_) => vec![Self::of(prefix)],
-            None => Self::all().collect(),
+            Some(head) => std::slice::from_ref(&self.0[number(head)]),
+            None => &self.0,
         }
     }
 
     /// The string that holds an entry: 8 bytes of version (big endian), then the value.
     pub fn entry(&self, key: &str) -> String {
-        format!("{{{}:{:02}}}e/{key}", self.prefix, Self::of(key))
+        self.of(key).entry(key)
     }
+}
 
-    /// The sorted set of a shard's keys, all with the same score: their order is that of their bytes.
-    pub fn index(&self, shard: u32) -> String {
-        format!("{{{}:{shard:02}}}index", self.prefix)
+impl Shard {
+    /// As [`Shards::entry`], of a key of this shard.
+    pub fn entry(&self, key: &str) -> String {
+        [&self.entries, key].concat()
     }
+}
 
-    /// The sorted set of those keys that expire, by when (ms since 1970).
-    pub fn expiries(&self, shard: u32) -> String {
-        format!("{{{}:{shard:02}}}expiries", self.prefix)
-    }
+fn number(head: &str) -> usize {
+    (crc32fast::hash(head.as_bytes()) % SHARDS) as usize
 }
 
 fn head(key: &str) -> Option<&str> {
@@ -62,24 +77,31 @@ mod tests {
 
     #[test]
     fn what_lies_under_two_names_is_in_one_shard() {
+        let shards = Shards::new("marquee");
         for key in ["sign-in/ana/1", "sign-in/ana/2", "sign-in/ana/", "sign-in/ana/3/4"] {
-            assert_eq!(vec![Shards::of(key)], Shards::under("sign-in/ana/"), "{key}");
+            let under = shards.under("sign-in/ana/");
+            assert_eq!((under.len(), &under[0].index), (1, &shards.of(key).index), "{key}");
         }
-        assert_eq!(Shards::under("sign-in/ana").len(), 16);
-        assert_eq!(Shards::under("").len(), 16);
+        assert_eq!(shards.under("sign-in/ana").len(), 16);
+        assert_eq!(shards.under("").len(), 16);
     }
 
     #[test]
     fn names_stay_what_they_are_and_share_a_slot() {
-        let shards = Shards::new("marquee".to_owned());
-        assert_eq!(shards.entry("sign-in/ana/1"), format!("{{marquee:{:02}}}e/sign-in/ana/1", Shards::of("sign-in/ana/9")));
-        assert_eq!((Shards::of("a"), Shards::of("password/1"), Shards::of("é//")), (3, 5, 2));
-        assert_eq!((shards.index(3), shards.expiries(15)), ("{marquee:03}index".into(), "{marquee:15}expiries".into()));
+        let shards = Shards::new("marquee");
+        let names = |key| (shards.entry(key), shards.of(key).index.as_str(), shards.of(key).expiries.as_str());
+        assert_eq!(names("a"), ("{marquee:03}e/a".into(), "{marquee:03}index", "{marquee:03}expiries"));
+        assert_eq!(names("password/1").0, "{marquee:05}e/password/1");
+        assert_eq!(names("é//").1, "{marquee:02}index");
+        assert_eq!(shards.of("sign-in/ana/1").index, shards.of("sign-in/ana/9").index);
+        assert_eq!(shards.all()[15].expiries, "{marquee:15}expiries");
     }
 
     #[test]
     fn keys_spread_over_all_shards() {
-        let used: std::collections::BTreeSet<u32> = (0..200).map(|number| Shards::of(&format!("throttle/{number}"))).collect();
+        let shards = Shards::new("marquee");
+        let keys: Vec<String> = (0..200).map(|number| format!("throttle/{number}")).collect();
+        let used: std::collections::BTreeSet<&str> = keys.iter().map(|key| shards.of(key).index.as_str()).collect();
         assert_eq!(used.len(), 16);
     }
 }

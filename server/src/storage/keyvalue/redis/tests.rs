@@ -232,17 +232,43 @@ async fn what_has_expired_leaves_the_index_by_the_sweep_and_by_a_scan() {
     store.put("gone/x/stays", "x".into(), Expect::Absent, Some(Duration::from_secs(60))).await.unwrap();
     store.put("gone/y/stays", "x".into(), Expect::Absent, None).await.unwrap();
     tokio::time::sleep(Duration::from_millis(20)).await;
-    let size = |name: String| server.ask::<u64>(&["ZCARD", &name]);
-    let (x, y) = (Shards::of("gone/x/1"), Shards::of("gone/y/1"));
-    assert_ne!(x, y);
-    let shards = Shards::new("marquee".into());
-    assert_eq!((size(shards.index(x)), size(shards.expiries(x))), (21, 21));
+    let size = |name: &str| server.ask::<u64>(&["ZCARD", name]);
+    let shards = Shards::new("marquee");
+    let (x, y) = (shards.of("gone/x/1"), shards.of("gone/y/1"));
+    assert_ne!(x.index, y.index);
+    assert_eq!((size(&x.index), size(&x.expiries)), (21, 21));
 
     assert!(!store.keeper.sweep(x).await.unwrap());
-    assert_eq!((size(shards.index(x)), size(shards.expiries(x))), (1, 1));
+    assert_eq!((size(&x.index), size(&x.expiries)), (1, 1));
     assert_eq!(store.scan("gone/y/", None, 10).await.unwrap().len(), 1);
-    assert_eq!((size(shards.index(y)), size(shards.expiries(y))), (1, 0));
+    assert_eq!((size(&y.index), size(&y.expiries)), (1, 0));
     assert!(!store.keeper.sweep(y).await.unwrap());
+}
+
+#[tokio::test]
+async fn what_was_written_again_before_it_expired_stays_for_as_long_as_it_was_told_last() {
+    let server = OwnRedis::start(&[]);
+    let store = RedisKeyValue::open(&server.url()).await.unwrap();
+    let (soon, later) = (Some(Duration::from_millis(30)), Some(Duration::from_millis(400)));
+    for (key, again) in [("lease/x/longer", later), ("lease/x/forever", None), ("lease/x/gone", soon)] {
+        store.put(key, "x".into(), Expect::Absent, soon).await.unwrap();
+        store.put(key, "y".into(), Expect::Anything, again).await.unwrap();
+    }
+    store.put("lease/x/forever", "z".into(), Expect::Anything, None).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(60)).await;
+    let shards = Shards::new("marquee");
+    let x = shards.of("lease/x/1");
+    let sizes = || [&x.index, &x.expiries].map(|name| server.ask::<u64>(&["ZCARD", name]));
+    let keys = async || store.scan("lease/x/", None, 10).await.unwrap().into_iter().map(|(key, _)| key).collect::<Vec<_>>();
+    assert!(!store.keeper.sweep(x).await.unwrap());
+    assert_eq!(sizes(), [2, 1], "one of them expires, and when it does is known anew");
+    assert_eq!(keys().await, ["lease/x/forever", "lease/x/longer"]);
+    // One that was to stay, and is to expire now.
+    store.put("lease/x/forever", "x".into(), Expect::Anything, soon).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(450)).await;
+    assert!(!store.keeper.sweep(x).await.unwrap());
+    assert_eq!(sizes(), [0, 0]);
+    assert!(keys().await.is_empty());
 }
 
 #[tokio::test]

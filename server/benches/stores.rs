@@ -37,7 +37,7 @@ const ROUND: Duration = Duration::from_secs(4);
 /// What a session takes, about.
 const VALUE: [u8; 256] = [7; 256];
 
-static FILMS: Collection = Collection { name: "films", indexes: &[Index { name: "by_year", fields: &["year"], unique: false }] };
+static FILMS: Collection = Collection::declared("films", &[Index { name: "by_year", fields: &["year"], unique: false }]);
 
 #[tokio::main]
 async fn main() -> Outcome<()> {

@@ -2,7 +2,13 @@
 //!
 //! Must never be how a service reaches another's documents.
 
-use crate::{services, storage::documents::Collection};
+use crate::{
+    services,
+    storage::{
+        StoreError,
+        documents::{Collection, Documents},
+    },
+};
 
 /// Those of all services.
 pub fn all() -> Vec<&'static Collection> {
@@ -14,4 +20,20 @@ pub fn all() -> Vec<&'static Collection> {
         services::entitlements::COLLECTIONS,
     ]
     .concat()
+}
+
+/// Those of all services, and what else these stores hold: collections of an older or newer version.
+///
+/// # Errors
+/// What the stores say.
+pub async fn of(stores: &[&dyn Documents]) -> Result<Vec<Collection>, StoreError> {
+    let mut found: Vec<Collection> = all().into_iter().cloned().collect();
+    for store in stores {
+        for name in store.collections().await? {
+            if !found.iter().any(|known| known.name == name) {
+                found.push(Collection::undeclared(name));
+            }
+        }
+    }
+    Ok(found)
 }

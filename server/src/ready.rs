@@ -28,7 +28,7 @@ pub fn checks(stores: &Stores, vault: &Arc<Vault>) -> Vec<Box<dyn Check>> {
 }
 
 /// Nothing is ever in it.
-static PROBE: Collection = Collection { name: "probe", indexes: &[] };
+static PROBE: Collection = Collection::declared("probe", &[]);
 
 struct Catalogue(Arc<dyn Documents>);
 

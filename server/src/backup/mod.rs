@@ -22,7 +22,7 @@ pub use restore::restore;
 pub use take::take;
 
 use crate::{
-    config::Config,
+    config::{Config, Storage, Vault},
     storage::{make_private_directory, without_password},
 };
 
@@ -90,15 +90,32 @@ impl Places {
         let objects = path_of("objects", "file", &config.storage.objects(&config.data))?;
         Ok(Self { databases, objects, data: config.data.clone() })
     }
+}
 
-    /// Whether `path`, inside the data folder, is kept by another part, or derived.
-    fn is_others(&self, path: &Path) -> bool {
-        let is_database = self.databases.iter().any(|(_, file)| {
+/// What an installation keeps in its data folder beside its stores: keys, the audit log. By the paths inside it.
+///
+/// # Errors
+/// [`BackupError::File`].
+pub fn own_files(config: &Config) -> Result<Vec<PathBuf>, BackupError> {
+    // However the settings spell the way there.
+    let real = |path: PathBuf| fs::canonicalize(&path).unwrap_or(path);
+    let data = &config.data;
+    // What was left where stores are by default, when they were moved, is still a store's.
+    let (mut databases, mut others) = (Vec::new(), vec![real(config.storage.search(data))]);
+    for (storage, vault) in [(&config.storage, &config.vault), (&Storage::default(), &Vault::default())] {
+        let files = [storage.documents(data), storage.keyvalue(data), vault.store(data)];
+        databases.extend(files.iter().filter_map(|url| local("sqlite", url)).map(real));
+        others.extend(local("file", &storage.objects(data)).map(real));
+    }
+    let folder = real(data.clone());
+    files_below(&folder, &|path| {
+        let is_database = databases.iter().any(|file| {
             // Beside a database there are its log and its index of it.
             path == file || ["-wal", "-shm", "-journal"].iter().any(|end| path.as_os_str() == with_end(file, end).as_os_str())
         });
-        is_database || path == self.objects || DERIVED.iter().any(|name| path == self.data.join(name))
-    }
+        let is_other = others.iter().any(|other| path == other) || DERIVED.iter().any(|name| path == folder.join(name));
+        is_database || is_other
+    })
 }
 
 fn with_end(file: &Path, end: &str) -> PathBuf {
@@ -108,15 +125,20 @@ fn with_end(file: &Path, end: &str) -> PathBuf {
 }
 
 fn path_of(setting: &'static str, scheme: &str, url: &str) -> Result<PathBuf, BackupError> {
-    let rest = url.split_once(':').filter(|(given, _)| *given == scheme).map(|(_, rest)| rest);
-    match rest {
-        Some(rest) => Ok(PathBuf::from(rest.strip_prefix("//").unwrap_or(rest))),
-        None => Err(BackupError::Elsewhere { setting, given: without_password(url) }),
-    }
+    local(scheme, url).ok_or_else(|| BackupError::Elsewhere { setting, given: without_password(url) })
+}
+
+/// The path that a URL of this scheme names.
+fn local(scheme: &str, url: &str) -> Option<PathBuf> {
+    let (_, rest) = url.split_once(':').filter(|(given, _)| *given == scheme)?;
+    Some(PathBuf::from(rest.strip_prefix("//").unwrap_or(rest)))
 }
 
 /// Every file below `folder`, by its path inside it, in order; none where there is no such folder.
-fn files_below(folder: &Path, skip: &dyn Fn(&Path) -> bool) -> Result<Vec<PathBuf>, BackupError> {
+///
+/// # Errors
+/// [`BackupError::File`].
+pub fn files_below(folder: &Path, skip: &dyn Fn(&Path) -> bool) -> Result<Vec<PathBuf>, BackupError> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(next) = folders.pop() {
@@ -144,7 +166,10 @@ fn files_below(folder: &Path, skip: &dyn Fn(&Path) -> bool) -> Result<Vec<PathBu
 }
 
 /// Copies a file whole or not at all, for its owner only; its size and hash. It keeps its time of change.
-fn copy(from: &Path, to: &Path) -> Result<(u64, String), BackupError> {
+///
+/// # Errors
+/// [`BackupError::File`].
+pub fn copy(from: &Path, to: &Path) -> Result<(u64, String), BackupError> {
     let at = |path: &Path| {
         let path = path.to_owned();
         move |source| BackupError::File { path, source }
@@ -170,7 +195,10 @@ fn copy(from: &Path, to: &Path) -> Result<(u64, String), BackupError> {
 }
 
 /// The hash of a file, and its size.
-fn hash(path: &Path) -> Result<(u64, String), BackupError> {
+///
+/// # Errors
+/// [`BackupError::File`].
+pub fn hash(path: &Path) -> Result<(u64, String), BackupError> {
     let at = |source| BackupError::File { path: path.to_owned(), source };
     let mut hasher = blake3::Hasher::new();
     let size = io::copy(&mut File::open(path).map_err(at)?, &mut hasher).map_err(at)?;

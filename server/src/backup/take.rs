@@ -13,7 +13,7 @@ use std::{
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::{BackupError, Entry, Manifest, Places, Progress, VAULT, copy, files_below, hash, modified, with_end};
+use super::{BackupError, Entry, Manifest, Places, Progress, VAULT, copy, files_below, hash, modified, own_files, with_end};
 use crate::{config::Config, storage::make_private_directory};
 
 /// Takes a backup of the installation that `config` describes into the folder `to`.
@@ -32,7 +32,7 @@ pub fn take(config: &Config, to: &Path, with_objects: bool, progress: Progress<'
         let (size, blake3) = snapshot(database, &to.join(&name))?;
         files.push(Entry { path: name, size, blake3 });
     }
-    let own = files_below(&places.data, &|path| places.is_others(path))?;
+    let own = own_files(config)?;
     files.extend(copy_all(&places.data, own, to, "data", &HashMap::new(), &|_, _| ())?);
     if with_objects {
         let objects = files_below(&places.objects, &|path| is_unfinished(path))?;

@@ -6,9 +6,9 @@ use clap::{Args, Subcommand};
 
 use super::{CommandError, output, progress};
 use crate::{
-    config::{self, Sources},
-    moving::{self, MoveError},
-    storage::{self, OpenError, Side},
+    config::{self, Config, Sources},
+    moving::{self, Files, MoveError, Moved},
+    storage::{self, OpenError, SideUrls},
 };
 
 /// Moves data between stores.
@@ -29,6 +29,10 @@ enum Action {
 /// Stop the servers first. One that was broken off goes on where it was when it is started again. A store of one kind is
 /// copied where both sides have one: sqlite: holds documents and sessions, mongodb: documents, redis: sessions; file:, s3:,
 /// gs: and az: hold video and artwork.
+///
+/// With --from-config and --to-config, the vault is copied as well, sealed as it is, and what the data folder itself holds:
+/// the keys, and the vault's audit log. Without them the server that is to take over can read neither sessions nor
+/// credentials.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  marquee data copy --from-config marquee.toml --to-config larger.toml")]
 struct Copy {
@@ -54,6 +58,13 @@ struct Copy {
 pub enum DataError {
     #[error("several stores for {0} are named on one side: name one")]
     Several(&'static str),
+    #[error(
+        "{0}: storage.keyvalue and vault.store name one store, on this side alone; what is whose cannot be told: give the \
+         vault one of its own on both sides, or the same as storage.keyvalue on both"
+    )]
+    Mixed(String),
+    #[error("copying the data folder's files: {0}")]
+    Stopped(String),
     #[error(transparent)]
     Open(#[from] OpenError),
     #[error(transparent)]
@@ -62,63 +73,142 @@ pub enum DataError {
 
 pub async fn run(arguments: Arguments) -> Result<ExitCode, CommandError> {
     let Action::Copy(copy) = arguments.action;
-    let from = side(copy.from, copy.from_config).await?;
-    let to = side(copy.to, copy.to_config).await?;
-    for (name, one, other) in [
-        ("documents", from.documents.is_some(), to.documents.is_some()),
-        ("sessions and other entries", from.entries.is_some(), to.entries.is_some()),
-        ("video and artwork", from.objects.is_some(), to.objects.is_some()),
-    ] {
-        if one != other {
-            output::note(&format!("{name}: only one side has a store for them, so that they are not copied"));
-        }
-    }
+    let from = Place::of(copy.from, copy.from_config)?;
+    let to = Place::of(copy.to, copy.to_config)?;
+    let (urls, files) = common(from, to)?;
+    files.check().map_err(DataError::from)?;
+    let from = storage::open_each(&urls.0).await.map_err(DataError::from)?;
+    let to = storage::open_each(&urls.1).await.map_err(DataError::from)?;
     let bar = output::is_watched().then(|| progress::bar("copy"));
     let told = |what: &str, share: f64| {
         if let Some(bar) = &bar {
             progress::advance(bar, what, share);
         }
     };
-    let outcome = moving::copy(&from, &to, copy.into_existing, &told).await;
+    // Where all stores are shared, the new machine lacks the keys alone.
+    let is_all_shared = urls.0 == SideUrls::default() && !files.is_empty();
+    let outcome = match is_all_shared {
+        true => Ok(Moved::default()),
+        false => moving::copy(&from, &to, copy.into_existing, &told).await,
+    };
     if let Some(bar) = &bar {
         bar.finish_and_clear();
     }
     let moved = outcome.map_err(DataError::from)?;
+    // After the vault, which remembers how far the audit log has come: it may have come farther, but not less far.
+    let copying = files.clone();
+    let copied =
+        tokio::task::spawn_blocking(move || copying.copy()).await.map_err(|error| DataError::Stopped(error.to_string()))?;
+    let (own, copied) = copied.map_err(DataError::from)?;
     output::line(&format!(
-        "{} documents, {} entries and {} objects are the same on both sides; {} were sent",
-        moved.documents, moved.entries, moved.objects, moved.sent
+        "{} documents, {} entries, {} objects, {} entries of the vault and {own} files of the data folder are the same on both \
+         sides; {} were sent",
+        moved.documents,
+        moved.entries,
+        moved.objects,
+        moved.vault,
+        moved.sent + copied
     ));
+    if !files.along.is_empty() {
+        let along: Vec<String> = files.along.iter().map(|path| path.display().to_string()).collect();
+        output::note(&format!(
+            "if the server that takes over runs on another machine, take these along, readable for it alone: {}",
+            along.join(", ")
+        ));
+    }
     Ok(ExitCode::SUCCESS)
 }
 
-async fn side(urls: Vec<String>, file: Option<PathBuf>) -> Result<Side, CommandError> {
-    let urls = match file {
-        None => urls,
-        Some(file) => {
-            let config = config::load(Sources { file: Some(file), environment: Vec::new(), flags: Vec::new() })?;
-            let (storage, data) = (&config.storage, &config.data);
-            let (documents, entries, objects) = (storage.documents(data), storage.keyvalue(data), storage.objects(data));
-            let opened = storage::open_each(Some(&documents), Some(&entries), Some(&objects)).await;
-            return Ok(opened.map_err(DataError::from)?);
+/// One side, as it was named.
+struct Place {
+    urls: SideUrls,
+    config: Option<Config>,
+}
+
+impl Place {
+    fn of(urls: Vec<String>, file: Option<PathBuf>) -> Result<Self, CommandError> {
+        let Some(file) = file else { return Ok(Self { urls: named(&urls)?, config: None }) };
+        let config = config::load(Sources { file: Some(file), environment: Vec::new(), flags: Vec::new() })?;
+        let (storage, data) = (&config.storage, &config.data);
+        let urls = SideUrls {
+            documents: Some(storage.documents(data)),
+            entries: Some(storage.keyvalue(data)),
+            objects: Some(storage.objects(data)),
+            vault: Some(config.vault.store(data)),
+        };
+        Ok(Self { urls, config: Some(config) })
+    }
+
+    /// Whether the vault's entries are among the others.
+    fn is_mixed(&self) -> bool {
+        self.urls.vault.is_some() && self.urls.vault == self.urls.entries
+    }
+}
+
+/// The stores to copy between, and the files; says what is not copied, and why.
+fn common(mut from: Place, mut to: Place) -> Result<((SideUrls, SideUrls), Files), DataError> {
+    let files = match (&from.config, &to.config) {
+        (Some(one), Some(other)) => {
+            if one.vault.key_path(&one.data).is_some() != other.vault.key_path(&other.data).is_some() {
+                output::note("the vault's master keys come from a file on one side only: put them where the other side looks");
+            }
+            Files::of(one, other)?
+        }
+        (None | Some(_), None) | (None, Some(_)) => {
+            output::note(
+                "the data folder's own files, which are the keys and the audit log, are copied with --from-config and \
+                 --to-config only",
+            );
+            Files::default()
         }
     };
-    let of = |schemes: &[&str]| -> Vec<&str> {
-        let is_one = |url: &&str| url.split_once(':').is_some_and(|(scheme, _)| schemes.contains(&scheme));
-        urls.iter().map(String::as_str).filter(is_one).collect()
+    match (from.is_mixed(), to.is_mixed()) {
+        // They move with the others.
+        (true, true) => (from.urls.vault, to.urls.vault) = (None, None),
+        (true, false) if to.urls.vault.is_some() => return Err(DataError::Mixed("the source".to_owned())),
+        (false, true) if from.urls.vault.is_some() => return Err(DataError::Mixed("the target".to_owned())),
+        (true | false, _) => {}
+    }
+    let kinds = [
+        ("documents", &mut from.urls.documents, &mut to.urls.documents),
+        ("sessions and other entries", &mut from.urls.entries, &mut to.urls.entries),
+        ("video and artwork", &mut from.urls.objects, &mut to.urls.objects),
+        ("the vault", &mut from.urls.vault, &mut to.urls.vault),
+    ];
+    for (name, one, other) in kinds {
+        if one.is_some() != other.is_some() {
+            output::note(&format!("{name}: only one side has a store for them, so that they are not copied"));
+        } else if one.is_some() && one == other {
+            output::note(&format!("{name}: both sides name the same store, which stays as it is"));
+            (*one, *other) = (None, None);
+        }
+    }
+    Ok(((from.urls, to.urls), files))
+}
+
+/// What each URL is for, by its scheme.
+fn named(urls: &[String]) -> Result<SideUrls, DataError> {
+    let of = |schemes: &[&str]| -> Vec<&String> {
+        let is_one = |url: &&String| url.split_once(':').is_some_and(|(scheme, _)| schemes.contains(&scheme));
+        urls.iter().filter(is_one).collect()
     };
     let documents = of(&["sqlite", "mongodb", "mongodb+srv"]);
     let entries = of(&["sqlite", "redis", "rediss", "redis+cluster", "rediss+cluster"]);
     // What is none of these is an object store, or refused as one with what is allowed.
-    let known = |url: &&str| documents.contains(url) || entries.contains(url);
-    let objects = urls.iter().map(String::as_str).filter(|url| !known(url)).collect::<Vec<_>>();
-    let opened = storage::open_each(only(&documents, "documents")?, only(&entries, "entries")?, only(&objects, "objects")?);
-    Ok(opened.await.map_err(DataError::from)?)
+    let known = |url: &&String| documents.contains(url) || entries.contains(url);
+    let objects = urls.iter().filter(|url| !known(url)).collect::<Vec<_>>();
+    Ok(SideUrls {
+        documents: only(&documents, "documents")?,
+        entries: only(&entries, "entries")?,
+        objects: only(&objects, "objects")?,
+        vault: None,
+    })
 }
 
-fn only<'a>(urls: &[&'a str], kind: &'static str) -> Result<Option<&'a str>, DataError> {
+fn only(urls: &[&String], kind: &'static str) -> Result<Option<String>, DataError> {
     match urls {
         [] => Ok(None),
-        [url] => Ok(Some(url)),
+        [url] => Ok(Some((*url).clone())),
         [_, _, ..] => Err(DataError::Several(kind)),
     }
 }

@@ -49,6 +49,15 @@ impl Vault {
         self.store.clone().unwrap_or_else(|| format!("sqlite:{}", data.join("vault.db").display()))
     }
 
+    /// The file of master keys; nothing where they come from a variable or a program.
+    pub fn key_path(&self, data: &Path) -> Option<PathBuf> {
+        match (&self.key_file, &self.key_variable, &self.key_command) {
+            (Some(path), _, _) => Some(path.clone()),
+            (None, None, None) => Some(data.join("vault.key")),
+            (None, Some(_), _) | (None, _, Some(_)) => None,
+        }
+    }
+
     pub fn audit(&self, data: &Path) -> PathBuf {
         self.audit.clone().unwrap_or_else(|| data.join("audit"))
     }

@@ -17,12 +17,13 @@ pub(super) async fn copy(
     progress: Progress<'_>,
     moved: &mut Moved,
 ) -> Result<(), MoveError> {
+    let collections = collections::of(&[from, to]).await?;
     if !into_existing {
-        for collection in collections::all() {
+        for collection in &collections {
             refuse_others(from, to, collection).await?;
         }
     }
-    for collection in collections::all() {
+    for collection in &collections {
         let (all, mut done, mut after) = (from.count(collection).await?, 0, None);
         loop {
             let page = from.list(collection, after.as_deref(), PAGE).await?;
@@ -60,7 +61,7 @@ pub(super) async fn copy(
 }
 
 /// Fails on the first document of the target that is not in the source.
-async fn refuse_others(from: &dyn Documents, to: &dyn Documents, collection: &'static Collection) -> Result<(), MoveError> {
+async fn refuse_others(from: &dyn Documents, to: &dyn Documents, collection: &Collection) -> Result<(), MoveError> {
     let mut after = None;
     loop {
         let page = to.list(collection, after.as_deref(), PAGE).await?;
@@ -76,7 +77,7 @@ async fn refuse_others(from: &dyn Documents, to: &dyn Documents, collection: &'s
     }
 }
 
-async fn has_all(from: &dyn Documents, to: &dyn Documents, collection: &'static Collection) -> Result<bool, MoveError> {
+async fn has_all(from: &dyn Documents, to: &dyn Documents, collection: &Collection) -> Result<bool, MoveError> {
     let mut after = None;
     loop {
         let page = from.list(collection, after.as_deref(), PAGE).await?;
@@ -93,7 +94,7 @@ async fn has_all(from: &dyn Documents, to: &dyn Documents, collection: &'static 
 
 /// A hash over all documents in the order of their ids: their ids, versions and bodies, whose fields JSON's own library
 /// writes in the order of their names.
-pub(super) async fn digest(store: &dyn Documents, collection: &'static Collection) -> Result<blake3::Hash, MoveError> {
+pub(super) async fn digest(store: &dyn Documents, collection: &Collection) -> Result<blake3::Hash, MoveError> {
     let (mut hasher, mut after) = (blake3::Hasher::new(), None);
     loop {
         let page = store.list(collection, after.as_deref(), PAGE).await?;

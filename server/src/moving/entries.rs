@@ -1,30 +1,33 @@
-//! Entries of the key-value store, with what is left of their time.
+//! Entries of a key-value store, with what is left of their time: sessions, and the vault's, which stay sealed.
 //!
-//! Their versions are the store's own and do not move; must never make one live longer than it would have.
+//! Their versions are the store's own and do not move: they serve a compare-and-set within one request. Must never make one
+//! live longer than it would have, nor open one.
 
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
 
-use super::{MoveError, Moved, PAGE, Progress, SIDE_BY_SIDE};
+use super::{MoveError, PAGE, Progress, SIDE_BY_SIDE};
 use crate::storage::{
     StoreError,
     keyvalue::{Entry, Expect, KeyValue},
 };
 
+/// How many there are, and how many had to be sent. `name` is what they are called: "entries".
 pub(super) async fn copy(
+    name: &str,
     from: &dyn KeyValue,
     to: &dyn KeyValue,
     into_existing: bool,
     progress: Progress<'_>,
-    moved: &mut Moved,
-) -> Result<(), MoveError> {
+) -> Result<(u64, u64), MoveError> {
+    let (mut all, mut sent) = (0, 0);
     if !into_existing {
         let mut after = None;
         while let Some(page) = page(to, after.as_deref()).await? {
             for (key, _) in &page {
                 // One that has run out on both sides meanwhile is nobody's.
                 if from.get(key).await?.is_none() && to.get(key).await?.is_some() {
-                    return Err(MoveError::Occupied(format!("the entry {key}")));
+                    return Err(MoveError::Occupied(format!("{name} under {key}")));
                 }
             }
             after = page.last().map(|(key, _)| key.clone());
@@ -33,24 +36,24 @@ pub(super) async fn copy(
     let mut after = None;
     while let Some(page) = page(from, after.as_deref()).await? {
         after = page.last().map(|(key, _)| key.clone());
-        moved.entries += page.len() as u64;
+        all += page.len() as u64;
         let sending = page.into_iter().map(async |(key, entry)| send(from, to, key, entry.value).await);
-        let sent: Vec<bool> = stream::iter(sending).buffer_unordered(SIDE_BY_SIDE).try_collect().await?;
-        moved.sent += sent.into_iter().filter(|sent| *sent).count() as u64;
-        progress(&format!("entries: {}", moved.entries), 0.5);
+        let outcomes: Vec<bool> = stream::iter(sending).buffer_unordered(SIDE_BY_SIDE).try_collect().await?;
+        sent += outcomes.into_iter().filter(|sent| *sent).count() as u64;
+        progress(&format!("{name}: {all}"), 0.5);
     }
-    progress("comparing: entries", 0.0);
+    progress(&format!("comparing: {name}"), 0.0);
     let mut after = None;
     while let Some(page) = page(from, after.as_deref()).await? {
         for (key, Entry { value, .. }) in &page {
             let there = to.get(key).await?.map(|entry| entry.value);
             if there.as_ref() != Some(value) && from.get(key).await?.is_some_and(|now| now.value == *value) {
-                return Err(MoveError::Differs(format!("the entries under {key}")));
+                return Err(MoveError::Differs(format!("the {name} under {key}")));
             }
         }
         after = page.last().map(|(key, _)| key.clone());
     }
-    Ok(())
+    Ok((all, sent))
 }
 
 /// None behind the last entry.

@@ -1,5 +1,6 @@
-//! Moves everything from one set of stores to another, of whatever kind: documents with their versions, entries with what
-//! is left of their time, objects.
+//! Moves everything from one set of stores to another, of whatever kind: documents with their versions, those included that
+//! only another version of Marquee declares, entries with what is left of their time, objects, what the vault has sealed,
+//! and the data folder's own files (keys, the audit log), without which the rest is of little use.
 //!
 //! Needs no record of how far it came: what the target has already is not sent again, so that a copy that was broken off
 //! is gone on with by starting it again. Must never write into a target that holds something else, unless told to, and
@@ -7,12 +8,20 @@
 
 mod documents;
 mod entries;
+mod files;
 mod objects;
 
 #[cfg(test)]
 mod tests;
 
-use crate::storage::{Side, StoreError};
+use std::path::PathBuf;
+
+pub use files::Files;
+
+use crate::{
+    backup::BackupError,
+    storage::{Side, StoreError},
+};
 
 /// Writes under way at once.
 const SIDE_BY_SIDE: usize = 16;
@@ -25,6 +34,8 @@ pub struct Moved {
     pub documents: u64,
     pub entries: u64,
     pub objects: u64,
+    /// Entries of the vault's store.
+    pub vault: u64,
     /// Of those, how many were sent by this run.
     pub sent: u64,
 }
@@ -40,6 +51,14 @@ pub enum MoveError {
         "{0} differ on the two sides after the copy: somebody writes to one of them; stop the servers that use them and start again"
     )]
     Differs(String),
+    #[error(
+        "{} is there already and is not {}: it is another installation's key or log, and is never written over; move it away",
+        to.display(),
+        from.display()
+    )]
+    Foreign { from: PathBuf, to: PathBuf },
+    #[error(transparent)]
+    File(#[from] BackupError),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -60,11 +79,19 @@ pub async fn copy(from: &Side, to: &Side, into_existing: bool, progress: Progres
     }
     if let (Some(from), Some(to)) = (&from.entries, &to.entries) {
         is_any = true;
-        entries::copy(&**from, &**to, into_existing, progress, &mut moved).await?;
+        let (all, sent) = entries::copy("entries", &**from, &**to, into_existing, progress).await?;
+        moved.entries = all;
+        moved.sent += sent;
     }
     if let (Some(from), Some(to)) = (&from.objects, &to.objects) {
         is_any = true;
         objects::copy(from, to, into_existing, progress, &mut moved).await?;
+    }
+    if let (Some(from), Some(to)) = (&from.vault, &to.vault) {
+        is_any = true;
+        let (all, sent) = entries::copy("sealed entries of the vault", &**from, &**to, into_existing, progress).await?;
+        moved.vault = all;
+        moved.sent += sent;
     }
     if is_any { Ok(moved) } else { Err(MoveError::NothingInCommon) }
 }

@@ -16,8 +16,8 @@ use super::*;
 use crate::{
     collections,
     storage::{
-        self,
-        documents::{Expect, Write, mongodb::tests::Scratch},
+        self, SideUrls,
+        documents::{Collection, Expect, Write, mongodb::tests::Scratch},
         redis::testing::Prefix,
         testing,
     },
@@ -28,13 +28,31 @@ fn quiet(_: &str, _: f64) {}
 async fn embedded(folder: &tempfile::TempDir) -> Side {
     let database = format!("sqlite:{}/marquee.db", folder.path().display());
     let objects = format!("file:{}/media", folder.path().display());
-    storage::open_each(Some(&database), Some(&database), Some(&objects)).await.unwrap()
+    let vault = format!("sqlite:{}/vault.db", folder.path().display());
+    open(&database, &database, &objects, &vault).await
+}
+
+async fn open(documents: &str, entries: &str, objects: &str, vault: &str) -> Side {
+    let [documents, entries, objects, vault] = [documents, entries, objects, vault].map(|url| Some(url.to_owned()));
+    storage::open_each(&SideUrls { documents, entries, objects, vault }).await.unwrap()
+}
+
+/// Those that are declared, and one that is not.
+fn every_collection() -> Vec<Collection> {
+    let declared = collections::all().into_iter().cloned();
+    declared.chain([Collection::undeclared("of_the_future".to_owned())]).collect()
+}
+
+/// What `fill` puts in.
+fn filled() -> Moved {
+    let documents = 450 * every_collection().len() as u64;
+    Moved { documents, entries: 300, objects: 3, vault: 250, sent: documents + 553 }
 }
 
 /// Something of everything.
 async fn fill(side: &Side) {
     let (documents, entries) = (side.documents.as_ref().unwrap(), side.entries.as_ref().unwrap());
-    for collection in collections::all() {
+    for collection in &every_collection() {
         for n in 0..450u64 {
             let fields = collection.indexes.iter().flat_map(|index| index.fields);
             let mut body: serde_json::Map<_, _> = fields.map(|field| ((*field).to_owned(), json!(n))).collect();
@@ -51,6 +69,10 @@ async fn fill(side: &Side) {
         let value = Bytes::from(vec![u8::try_from(n % 256).unwrap(); 40]);
         entries.put(&format!("session/{n}"), value, Expect::Absent, time).await.unwrap();
     }
+    let vault = side.vault.as_ref().unwrap();
+    for n in 0..250u64 {
+        vault.put(&format!("record/{n}/password"), Bytes::from(vec![0xff; 200]), Expect::Absent, None).await.unwrap();
+    }
     let objects = side.objects.as_ref().unwrap().backend();
     for (name, size) in [("media/a/master.m3u8", 10), ("media/a/v/1.m4s", 12_000_000), ("artwork/b/poster.avif", 0)] {
         let bytes: Vec<u8> = (0..size).map(|n: usize| u8::try_from(n * 7 % 251).unwrap()).collect();
@@ -61,14 +83,15 @@ async fn fill(side: &Side) {
 /// A hash of every collection, the entries with their times in hours, the objects.
 async fn everything(side: &Side) -> Vec<String> {
     let mut all = Vec::new();
-    for collection in collections::all() {
+    for collection in &every_collection() {
         let digest = documents::digest(&**side.documents.as_ref().unwrap(), collection).await.unwrap();
         all.push(format!("{} {digest}", collection.name));
     }
-    let entries = side.entries.as_ref().unwrap();
-    for (key, entry) in entries.scan("", None, 1000).await.unwrap() {
-        let left = entries.get_expiring(&key).await.unwrap().unwrap().1.map(|left| left.as_secs().div_ceil(3600));
-        all.push(format!("{key} {:?} {left:?}", entry.value));
+    for entries in [side.entries.as_ref().unwrap(), side.vault.as_ref().unwrap()] {
+        for (key, entry) in entries.scan("", None, 1000).await.unwrap() {
+            let left = entries.get_expiring(&key).await.unwrap().unwrap().1.map(|left| left.as_secs().div_ceil(3600));
+            all.push(format!("{key} {:?} {left:?}", entry.value));
+        }
     }
     all.extend(objects::digest(side.objects.as_ref().unwrap()).await.unwrap());
     all
@@ -93,13 +116,12 @@ async fn empty(side: &Side) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn there_and_back_everything_is_the_same_by_hash() {
     let (first, last) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let (database, prefix) = (Scratch::new(), Prefix::make());
+    let (database, prefix, sealed) = (Scratch::new(), Prefix::make(), Prefix::make());
     let home = embedded(&first).await;
     fill(&home).await;
-    let servers = storage::open_each(Some(database.url()), Some(&prefix.url()), Some(&bucket())).await.unwrap();
+    let servers = open(database.url(), &prefix.url(), &bucket(), &sealed.url()).await;
     let there = copy(&home, &servers, false, &quiet).await.unwrap();
-    let kinds = collections::all().len() as u64;
-    assert_eq!(there, Moved { documents: 450 * kinds, entries: 300, objects: 3, sent: 450 * kinds + 303 });
+    assert_eq!(there, filled());
     let back = embedded(&last).await;
     assert_eq!(copy(&servers, &back, false, &quiet).await.unwrap(), there);
     let expected = everything(&home).await;
@@ -114,8 +136,7 @@ async fn a_copy_that_was_broken_off_anywhere_goes_on_and_sends_nothing_twice() {
     let home = embedded(&first).await;
     fill(&home).await;
     let away = embedded(&last).await;
-    let kinds = collections::all().len() as u64;
-    for limit in [1, 5, 12, 21, 23, 24] {
+    for limit in [1, 5, 12, 21, 25, 28, 31] {
         // Dropped where a kill would have stopped it: between any two steps.
         let (steps, told) = (AtomicU64::new(0), tokio::sync::Notify::new());
         let progress = |_: &str, _: f64| {
@@ -130,8 +151,8 @@ async fn a_copy_that_was_broken_off_anywhere_goes_on_and_sends_nothing_twice() {
         }
     }
     let rest = copy(&home, &away, false, &quiet).await.unwrap();
-    assert!(rest.sent < 450 * kinds + 303, "{rest:?}");
-    assert_eq!((rest.documents, rest.entries, rest.objects), (450 * kinds, 300, 3));
+    assert!(rest.sent < filled().sent, "{rest:?}");
+    assert_eq!(Moved { sent: filled().sent, ..rest }, filled());
     assert_eq!(copy(&home, &away, false, &quiet).await.unwrap().sent, 0);
     assert_eq!(everything(&away).await, everything(&home).await);
 }
@@ -149,6 +170,20 @@ async fn a_target_that_holds_something_else_is_left_alone_unless_told_otherwise(
     assert_eq!(away.documents.as_ref().unwrap().count(plans).await.unwrap(), 1, "nothing was written");
     copy(&home, &away, true, &quiet).await.unwrap();
     assert_eq!(away.documents.as_ref().unwrap().count(plans).await.unwrap(), 451);
+    let vault = away.vault.as_ref().unwrap();
+    vault.put("record/theirs/password", Bytes::from_static(b"sealed"), Expect::Absent, None).await.unwrap();
+    let unknown = Collection::undeclared("of_the_past".to_owned());
+    let old = Write { id: "theirs".into(), body: json!({}), expect: Expect::Absent };
+    away.documents.as_ref().unwrap().put(&unknown, old).await.unwrap();
+    for (kind, name) in [("documents", "of_the_past/theirs"), ("vault", "record/theirs/password")] {
+        let only = |side: &Side| match kind {
+            "vault" => Side { vault: side.vault.clone(), ..Side::default() },
+            _ => Side { documents: side.documents.clone(), ..Side::default() },
+        };
+        away.documents.as_ref().unwrap().delete(plans, "theirs", Expect::Anything).await.unwrap();
+        let refused = copy(&only(&home), &only(&away), false, &quiet).await.unwrap_err().to_string();
+        assert!(refused.contains(name), "{refused}");
+    }
     let nothing = copy(&Side::default(), &away, false, &quiet).await.unwrap_err();
     assert!(matches!(nothing, MoveError::NothingInCommon));
 }

@@ -17,7 +17,9 @@ pub mod sqlite;
 pub(crate) mod testing;
 
 pub use self::{
-    open::{OpenError, Side, StorageUrls, Stores, announce, follow, make_private_directory, open, open_each, open_vault},
+    open::{
+        OpenError, Side, SideUrls, StorageUrls, Stores, announce, follow, make_private_directory, open, open_each, open_vault,
+    },
     password::without_password,
 };
 

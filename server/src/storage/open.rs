@@ -49,6 +49,16 @@ pub struct Side {
     pub documents: Option<Arc<dyn Documents>>,
     pub entries: Option<Arc<dyn KeyValue>>,
     pub objects: Option<Objects>,
+    pub vault: Option<Arc<dyn KeyValue>>,
+}
+
+/// Where they are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SideUrls {
+    pub documents: Option<String>,
+    pub entries: Option<String>,
+    pub objects: Option<String>,
+    pub vault: Option<String>,
 }
 
 /// Why a store could not be opened, in words for whoever wrote the config.
@@ -106,23 +116,28 @@ pub async fn open_vault(url: &str) -> Result<Arc<dyn KeyValue>, OpenError> {
 ///
 /// # Errors
 /// As [`open`].
-pub async fn open_each(documents: Option<&str>, keyvalue: Option<&str>, objects: Option<&str>) -> Result<Side, OpenError> {
+pub async fn open_each(urls: &SideUrls) -> Result<Side, OpenError> {
     let events = Events::default();
     let mut files = Databases::new(&events);
     let mut side = Side::default();
-    if let Some(url) = documents {
+    if let Some(url) = &urls.documents {
         let setting = Setting { name: "documents", url, allowed: DOCUMENTS };
         let (store, _) = open_documents(&setting, &mut files).await?;
         side.documents = Some(Arc::new(GuardedDocuments::new(store, false)));
     }
-    if let Some(url) = keyvalue {
+    if let Some(url) = &urls.entries {
         let setting = Setting { name: "keyvalue", url, allowed: KEYVALUE };
         let (store, _) = open_keyvalue(&setting, &mut files).await?;
         side.entries = Some(Arc::new(GuardedKeyValue::new("keyvalue", store, false)));
     }
-    if let Some(url) = objects {
+    if let Some(url) = &urls.objects {
         let setting = Setting { name: "objects", url, allowed: OBJECTS };
         side.objects = Some(Objects::at(setting.url).await.map_err(|error| setting.failed(error))?);
+    }
+    if let Some(url) = &urls.vault {
+        let setting = Setting { name: "vault.store", url, allowed: KEYVALUE };
+        let (store, _) = open_keyvalue(&setting, &mut files).await?;
+        side.vault = Some(Arc::new(GuardedKeyValue::new("vault", store, false)));
     }
     Ok(side)
 }

@@ -37,6 +37,8 @@ mod killed;
 #[cfg(test)]
 mod metrics;
 #[cfg(test)]
+mod moved;
+#[cfg(test)]
 mod mover;
 #[cfg(test)]
 mod nodes;

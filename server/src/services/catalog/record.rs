@@ -14,15 +14,14 @@ use super::artwork;
 use crate::storage::documents::{Collection, Index};
 
 /// Every title, under its id.
-pub static TITLES: Collection =
-    Collection { name: "titles", indexes: &[Index { name: CHANGES, fields: &["change"], unique: false }] };
+pub static TITLES: Collection = Collection::declared("titles", &[Index { name: CHANGES, fields: &["change"], unique: false }]);
 
 /// The index that the search index follows.
 pub const CHANGES: &str = "by_change";
 
 /// Which title a source key belongs to. A collection of its own, so that a batch finds its titles in one
 /// round trip, and so that two importers never make two titles of one source.
-pub static SOURCES: Collection = Collection { name: "title_sources", indexes: &[] };
+pub static SOURCES: Collection = Collection::declared("title_sources", &[]);
 
 /// One title.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -12,9 +12,9 @@ use crate::storage::{
 };
 
 /// Plans, under their ids.
-pub static PLANS: Collection = Collection { name: "plans", indexes: &[] };
+pub static PLANS: Collection = Collection::declared("plans", &[]);
 /// What differs for one account, under the account's id.
-pub static ENTITLEMENTS: Collection = Collection { name: "entitlements", indexes: &[] };
+pub static ENTITLEMENTS: Collection = Collection::declared("entitlements", &[]);
 
 /// Plans at most.
 pub const PLANS_AT_MOST: u32 = 100;

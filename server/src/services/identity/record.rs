@@ -16,14 +16,14 @@ pub const BY_ROLE: &str = "by_role";
 pub const BY_SUBJECT: &str = "by_subject";
 
 /// Accounts, under their ids.
-pub static ACCOUNTS: Collection = Collection {
-    name: "accounts",
-    indexes: &[
+pub static ACCOUNTS: Collection = Collection::declared(
+    "accounts",
+    &[
         Index { name: BY_LOGIN, fields: &["login_key"], unique: true },
         Index { name: BY_ROLE, fields: &["role", "login_key"], unique: false },
         Index { name: BY_SUBJECT, fields: &["subject_key"], unique: true },
     ],
-};
+);
 
 /// A document of [`ACCOUNTS`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::storage::documents::Collection;
 
 /// One snapshot for each profile, under the profile's id. The document's version is the snapshot's revision.
-pub static SNAPSHOTS: Collection = Collection { name: "snapshots", indexes: &[] };
+pub static SNAPSHOTS: Collection = Collection::declared("snapshots", &[]);
 
 /// A document of [`SNAPSHOTS`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -47,7 +47,7 @@ pub enum End {
 
 /// How far profiles got, one document for each profile and title.
 pub static PROGRESS: Collection =
-    Collection { name: "progress", indexes: &[Index { name: BY_PROFILE, fields: &["profile", "updated"], unique: false }] };
+    Collection::declared("progress", &[Index { name: BY_PROFILE, fields: &["profile", "updated"], unique: false }]);
 
 /// A profile's titles by the instant of the last save.
 pub const BY_PROFILE: &str = "by_profile_updated";

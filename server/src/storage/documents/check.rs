@@ -10,7 +10,7 @@ use crate::storage::StoreError;
 
 /// Collections, indexes and fields are named by constants; this catches a slip of the pen, at first use.
 pub(super) fn collection(collection: &Collection) -> Result<(), StoreError> {
-    name(collection.name)?;
+    name(&collection.name)?;
     for index in collection.indexes {
         name(index.name)?;
         if index.fields.is_empty() {
@@ -23,7 +23,7 @@ pub(super) fn collection(collection: &Collection) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn name(text: &str) -> Result<(), StoreError> {
+pub(super) fn name(text: &str) -> Result<(), StoreError> {
     let starts = text.starts_with(|first: char| first.is_ascii_lowercase());
     let clean = text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
     if starts && clean && text.len() <= 48 { Ok(()) } else { Err(invalid(format!("{text:?} is no name"))) }
@@ -64,7 +64,7 @@ pub(super) fn version(document: &Document) -> Result<i64, StoreError> {
 }
 
 /// The declared index that answers `find`.
-pub(super) fn find(collection: &'static Collection, find: &Find<'_>) -> Result<&'static Index, StoreError> {
+pub(super) fn find(collection: &Collection, find: &Find<'_>) -> Result<&'static Index, StoreError> {
     let Some(index) = collection.indexes.iter().find(|index| index.name == find.index) else {
         return Err(invalid(format!("{} has no index {}", collection.name, find.index)));
     };

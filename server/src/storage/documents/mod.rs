@@ -12,6 +12,8 @@ pub mod sqlite;
 #[cfg(test)]
 pub(crate) mod promises;
 
+use std::borrow::Cow;
+
 use async_trait::async_trait;
 use serde_json::Value;
 
@@ -44,11 +46,23 @@ pub struct Write {
 
 /// A collection and the indexes that its queries use. Declared by the service that owns it, as a constant;
 /// backends create what is missing when the collection is first opened.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Collection {
     /// Like the names of indexes and fields: lower-case letters, digits and `_`, a letter first, at most 48.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     pub indexes: &'static [Index],
+}
+
+impl Collection {
+    pub const fn declared(name: &'static str, indexes: &'static [Index]) -> Self {
+        Self { name: Cow::Borrowed(name), indexes }
+    }
+
+    /// One that nobody here declares, for whoever moves stores: another version's. That version makes its indexes when it
+    /// opens it. Must never be opened in one process with one that is declared by the same name.
+    pub const fn undeclared(name: String) -> Self {
+        Self { name: Cow::Owned(name), indexes: &[] }
+    }
 }
 
 /// An index over top-level fields of a document's body, in this order.
@@ -97,13 +111,13 @@ pub struct Page {
 pub trait Documents: Send + Sync + 'static {
     /// # Errors
     /// [`StoreError::Unavailable`]; [`StoreError::Corrupt`].
-    async fn get(&self, collection: &'static Collection, id: &str) -> Result<Option<Document>, StoreError>;
+    async fn get(&self, collection: &Collection, id: &str) -> Result<Option<Document>, StoreError>;
 
     /// The documents that exist, in the order of `ids`; at most 1000 ids, one round trip.
     ///
     /// # Errors
     /// As [`Documents::get`].
-    async fn get_many(&self, collection: &'static Collection, ids: &[String]) -> Result<Vec<Document>, StoreError>;
+    async fn get_many(&self, collection: &Collection, ids: &[String]) -> Result<Vec<Document>, StoreError>;
 
     /// Writes durably before it returns, and returns the new version.
     ///
@@ -111,45 +125,48 @@ pub trait Documents: Send + Sync + 'static {
     /// [`StoreError::Conflict`] where the expectation does not hold; [`StoreError::Duplicate`];
     /// [`StoreError::Invalid`] where the body is no object, is too large, or has an indexed field that cannot be
     /// sorted; [`StoreError::Unavailable`].
-    async fn put(&self, collection: &'static Collection, write: Write) -> Result<u64, StoreError>;
+    async fn put(&self, collection: &Collection, write: Write) -> Result<u64, StoreError>;
 
     /// Puts a document where it is to be with the version that it has, whatever is there: for whoever moves stores. A
-    /// server that is in use has [`Documents::put`].
+    /// server that is in use has [`Documents::put`]. Indexes that another version declares hold it once that version opens
+    /// the store.
     ///
     /// # Errors
     /// As [`Documents::put`], but for [`StoreError::Conflict`].
-    async fn place(&self, collection: &'static Collection, document: Document) -> Result<(), StoreError>;
+    async fn place(&self, collection: &Collection, document: Document) -> Result<(), StoreError>;
+
+    /// The names of the collections that there are, whoever made them, in order; some may hold nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    async fn collections(&self) -> Result<Vec<String>, StoreError>;
 
     /// Many writes in one round trip, each with its own outcome, in order. Each is atomic; the batch is not.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] where the store was not reached; then any of them may have happened.
-    async fn put_many(
-        &self,
-        collection: &'static Collection,
-        writes: Vec<Write>,
-    ) -> Result<Vec<Result<u64, StoreError>>, StoreError>;
+    async fn put_many(&self, collection: &Collection, writes: Vec<Write>) -> Result<Vec<Result<u64, StoreError>>, StoreError>;
 
     /// Removes the document; whether there was one.
     ///
     /// # Errors
     /// As [`Documents::put`].
-    async fn delete(&self, collection: &'static Collection, id: &str, expect: Expect) -> Result<bool, StoreError>;
+    async fn delete(&self, collection: &Collection, id: &str, expect: Expect) -> Result<bool, StoreError>;
 
     /// # Errors
     /// As [`Documents::get`], and [`StoreError::Invalid`] where the index is not declared or the cursor is of
     /// another query.
-    async fn find(&self, collection: &'static Collection, find: Find<'_>) -> Result<Page, StoreError>;
+    async fn find(&self, collection: &Collection, find: Find<'_>) -> Result<Page, StoreError>;
 
     /// Every document in id order, a page at a time, to rebuild what is derived.
     ///
     /// # Errors
     /// As [`Documents::get`].
-    async fn list(&self, collection: &'static Collection, after: Option<&str>, limit: u32) -> Result<Page, StoreError>;
+    async fn list(&self, collection: &Collection, after: Option<&str>, limit: u32) -> Result<Page, StoreError>;
 
     /// How many documents there are.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    async fn count(&self, collection: &'static Collection) -> Result<u64, StoreError>;
+    async fn count(&self, collection: &Collection) -> Result<u64, StoreError>;
 }

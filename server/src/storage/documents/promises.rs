@@ -21,15 +21,15 @@ pub(crate) trait Place: Send + Sync {
 }
 
 /// What the suite stores.
-pub(crate) static FILMS: Collection = Collection {
-    name: "films",
-    indexes: &[
+pub(crate) static FILMS: Collection = Collection::declared(
+    "films",
+    &[
         Index { name: "by_year", fields: &["year"], unique: false },
         Index { name: "by_genre_and_year", fields: &["genre", "year"], unique: false },
         Index { name: "by_slug", fields: &["slug"], unique: true },
         Index { name: "by_owner_and_place", fields: &["owner", "place"], unique: true },
     ],
-};
+);
 
 /// Runs the whole suite in places that `$new` makes, one per test.
 macro_rules! documents_promises {
@@ -37,6 +37,7 @@ macro_rules! documents_promises {
         $crate::storage::documents::promises::documents_promises!(@each $new;
             promises::what_is_put_is_read_back_and_its_version_counts_up,
             promises::what_is_placed_has_the_version_that_it_had_elsewhere,
+            promises::what_nobody_declares_is_listed_and_in_its_indexes_once_somebody_does,
             promises::a_write_holds_only_where_its_expectation_does,
             promises::a_delete_holds_only_where_its_expectation_does,
             promises::a_batch_has_an_outcome_for_each_write,
@@ -125,6 +126,34 @@ pub(crate) async fn what_is_placed_has_the_version_that_it_had_elsewhere(place: 
         assert!(is_invalid(&store.place(&FILMS, placed("b", version, json!({}))).await));
     }
     assert_eq!(store.count(&FILMS).await.unwrap(), 1);
+}
+
+pub(crate) async fn what_nobody_declares_is_listed_and_in_its_indexes_once_somebody_does(place: &dyn Place) {
+    let foreign = Collection::undeclared("films".to_owned());
+    let film = |id: &str, year: u32| Document { id: id.to_owned(), version: 3, body: json!({ "year": year, "slug": id }) };
+    let find =
+        || Find { index: "by_year", equals: Vec::new(), from: None, direction: Direction::Ascending, after: None, limit: 10 };
+    let mut expected = Vec::new();
+    // Into a store that no version declared it in, and into one where another version did.
+    for ids in [["a", "b"], ["c", "d"]] {
+        let store = place.open().await;
+        for (id, year) in ids.into_iter().zip(1990..) {
+            store.place(&foreign, film(id, year)).await.unwrap();
+            expected.push(film(id, year));
+        }
+        assert_eq!(store.collections().await.unwrap(), ["films"]);
+        assert_eq!(store.list(&foreign, None, 10).await.unwrap().documents, expected);
+        let ids = [ids[1].to_owned(), "missing".to_owned()];
+        assert_eq!(store.get_many(&foreign, &ids).await.unwrap(), expected[expected.len() - 1..]);
+        drop(store);
+        let store = place.open().await;
+        let found = store.find(&FILMS, find()).await.unwrap().documents;
+        assert_eq!(found.len(), expected.len());
+        assert!(expected.iter().all(|expected| found.contains(expected)), "{found:?}");
+        assert!(is_duplicate(&try_put(&*store, "e", json!({ "slug": "b" }), Expect::Anything).await, "by_slug"));
+    }
+    let refused = place.open().await.list(&Collection::undeclared("a; DROP".to_owned()), None, 10).await;
+    assert!(is_invalid(&refused));
 }
 
 pub(crate) async fn a_write_holds_only_where_its_expectation_does(place: &dyn Place) {

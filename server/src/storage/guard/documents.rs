@@ -39,7 +39,7 @@ impl GuardedDocuments {
 
 #[async_trait]
 impl Documents for GuardedDocuments {
-    async fn get(&self, collection: &'static Collection, id: &str) -> Result<Option<Document>, StoreError> {
+    async fn get(&self, collection: &Collection, id: &str) -> Result<Option<Document>, StoreError> {
         let outcome = self.lanes.reads.pass(READ, self.store.get(collection, id)).await;
         match &self.memory {
             None => outcome,
@@ -47,7 +47,7 @@ impl Documents for GuardedDocuments {
         }
     }
 
-    async fn get_many(&self, collection: &'static Collection, ids: &[String]) -> Result<Vec<Document>, StoreError> {
+    async fn get_many(&self, collection: &Collection, ids: &[String]) -> Result<Vec<Document>, StoreError> {
         let outcome = self.lanes.reads.pass(READ, self.store.get_many(collection, ids)).await;
         match &self.memory {
             None => outcome,
@@ -55,7 +55,7 @@ impl Documents for GuardedDocuments {
         }
     }
 
-    async fn put(&self, collection: &'static Collection, write: Write) -> Result<u64, StoreError> {
+    async fn put(&self, collection: &Collection, write: Write) -> Result<u64, StoreError> {
         let written = self.memory.as_ref().map(|memory| (memory, name(collection, &write.id)));
         let outcome = self.lanes.writes.pass(WRITE, self.store.put(collection, write)).await;
         if let (Some((memory, name)), Ok(_)) = (written, &outcome) {
@@ -64,7 +64,7 @@ impl Documents for GuardedDocuments {
         outcome
     }
 
-    async fn place(&self, collection: &'static Collection, document: Document) -> Result<(), StoreError> {
+    async fn place(&self, collection: &Collection, document: Document) -> Result<(), StoreError> {
         let written = self.memory.as_ref().map(|memory| (memory, name(collection, &document.id)));
         let outcome = self.lanes.writes.pass(WRITE, self.store.place(collection, document)).await;
         if let Some((memory, name)) = written {
@@ -73,11 +73,12 @@ impl Documents for GuardedDocuments {
         outcome
     }
 
-    async fn put_many(
-        &self,
-        collection: &'static Collection,
-        writes: Vec<Write>,
-    ) -> Result<Vec<Result<u64, StoreError>>, StoreError> {
+    /// Never from memory either.
+    async fn collections(&self) -> Result<Vec<String>, StoreError> {
+        self.lanes.reads.pass(BULK, self.store.collections()).await
+    }
+
+    async fn put_many(&self, collection: &Collection, writes: Vec<Write>) -> Result<Vec<Result<u64, StoreError>>, StoreError> {
         let names: Vec<String> = match &self.memory {
             Some(_) => writes.iter().map(|write| name(collection, &write.id)).collect(),
             None => Vec::new(),
@@ -89,7 +90,7 @@ impl Documents for GuardedDocuments {
         outcome
     }
 
-    async fn delete(&self, collection: &'static Collection, id: &str, expect: Expect) -> Result<bool, StoreError> {
+    async fn delete(&self, collection: &Collection, id: &str, expect: Expect) -> Result<bool, StoreError> {
         let outcome = self.lanes.writes.pass(WRITE, self.store.delete(collection, id, expect)).await;
         if let (Some(memory), Ok(_)) = (&self.memory, &outcome) {
             memory.single.forget(&name(collection, id));
@@ -97,7 +98,7 @@ impl Documents for GuardedDocuments {
         outcome
     }
 
-    async fn find(&self, collection: &'static Collection, find: Find<'_>) -> Result<Page, StoreError> {
+    async fn find(&self, collection: &Collection, find: Find<'_>) -> Result<Page, StoreError> {
         match &self.memory {
             None => self.lanes.reads.pass(READ, self.store.find(collection, find)).await,
             Some(memory) => {
@@ -108,16 +109,16 @@ impl Documents for GuardedDocuments {
     }
 
     /// Never from memory: what is rebuilt from it has to be whole.
-    async fn list(&self, collection: &'static Collection, after: Option<&str>, limit: u32) -> Result<Page, StoreError> {
+    async fn list(&self, collection: &Collection, after: Option<&str>, limit: u32) -> Result<Page, StoreError> {
         self.lanes.reads.pass(BULK, self.store.list(collection, after, limit)).await
     }
 
-    async fn count(&self, collection: &'static Collection) -> Result<u64, StoreError> {
+    async fn count(&self, collection: &Collection) -> Result<u64, StoreError> {
         self.lanes.reads.pass(BULK, self.store.count(collection)).await
     }
 }
 
-fn name(collection: &'static Collection, id: &str) -> String {
+fn name(collection: &Collection, id: &str) -> String {
     format!("{} {id}", collection.name)
 }
 

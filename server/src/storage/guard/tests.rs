@@ -244,48 +244,43 @@ impl Gated {
 
 #[async_trait]
 impl Documents for Gated {
-    async fn get(&self, it: &'static documents::Collection, id: &str) -> Result<Option<documents::Document>, StoreError> {
+    async fn get(&self, it: &documents::Collection, id: &str) -> Result<Option<documents::Document>, StoreError> {
         self.pass()?.get(it, id).await
     }
 
-    async fn get_many(&self, it: &'static documents::Collection, ids: &[String]) -> Result<Vec<documents::Document>, StoreError> {
+    async fn get_many(&self, it: &documents::Collection, ids: &[String]) -> Result<Vec<documents::Document>, StoreError> {
         self.pass()?.get_many(it, ids).await
     }
 
-    async fn put(&self, it: &'static documents::Collection, write: Write) -> Result<u64, StoreError> {
+    async fn put(&self, it: &documents::Collection, write: Write) -> Result<u64, StoreError> {
         self.pass()?.put(it, write).await
     }
 
-    async fn place(&self, it: &'static documents::Collection, document: documents::Document) -> Result<(), StoreError> {
+    async fn place(&self, it: &documents::Collection, document: documents::Document) -> Result<(), StoreError> {
         self.pass()?.place(it, document).await
     }
 
-    async fn put_many(
-        &self,
-        it: &'static documents::Collection,
-        writes: Vec<Write>,
-    ) -> Result<Vec<Result<u64, StoreError>>, StoreError> {
+    async fn collections(&self) -> Result<Vec<String>, StoreError> {
+        self.pass()?.collections().await
+    }
+
+    async fn put_many(&self, it: &documents::Collection, writes: Vec<Write>) -> Result<Vec<Result<u64, StoreError>>, StoreError> {
         self.pass()?.put_many(it, writes).await
     }
 
-    async fn delete(&self, it: &'static documents::Collection, id: &str, expect: Expect) -> Result<bool, StoreError> {
+    async fn delete(&self, it: &documents::Collection, id: &str, expect: Expect) -> Result<bool, StoreError> {
         self.pass()?.delete(it, id, expect).await
     }
 
-    async fn find(&self, it: &'static documents::Collection, find: Find<'_>) -> Result<documents::Page, StoreError> {
+    async fn find(&self, it: &documents::Collection, find: Find<'_>) -> Result<documents::Page, StoreError> {
         self.pass()?.find(it, find).await
     }
 
-    async fn list(
-        &self,
-        it: &'static documents::Collection,
-        after: Option<&str>,
-        limit: u32,
-    ) -> Result<documents::Page, StoreError> {
+    async fn list(&self, it: &documents::Collection, after: Option<&str>, limit: u32) -> Result<documents::Page, StoreError> {
         self.pass()?.list(it, after, limit).await
     }
 
-    async fn count(&self, it: &'static documents::Collection) -> Result<u64, StoreError> {
+    async fn count(&self, it: &documents::Collection) -> Result<u64, StoreError> {
         self.pass()?.count(it).await
     }
 }

@@ -26,7 +26,7 @@ type Outcome = Result<u64, StoreError>;
 
 pub(super) async fn put_many(
     stored: &mongodb::Collection<BsonDocument>,
-    collection: &'static Collection,
+    collection: &Collection,
     writes: Vec<Write>,
 ) -> Result<Vec<Outcome>, StoreError> {
     let mut outcomes: Vec<Option<Outcome>> = Vec::new();
@@ -66,7 +66,7 @@ pub(super) async fn put_many(
 
 async fn insert(
     stored: &mongodb::Collection<BsonDocument>,
-    collection: &'static Collection,
+    collection: &Collection,
     writes: Vec<(usize, Checked)>,
 ) -> Result<Vec<(usize, Outcome)>, StoreError> {
     let mut outcomes = Vec::with_capacity(writes.len());

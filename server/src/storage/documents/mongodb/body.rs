@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn many_small_numbers_that_no_server_takes_are_refused_by_name() {
-        static FILMS: Collection = Collection { name: "films", indexes: &[] };
+        static FILMS: Collection = Collection::declared("films", &[]);
         let body = json!({ "list": vec![1; 2_000_000] });
         let Bson::Document(stored) = to_bson(&body).unwrap() else { panic!("no document") };
         let refused = check_size(&FILMS, "a", &stored).unwrap_err().to_string();

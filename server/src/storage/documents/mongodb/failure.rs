@@ -51,7 +51,7 @@ pub(super) fn means_duplicate(code: i32, message: &str) -> bool {
 /// What the server meant. Asks it which value is taken, where it only says that one is.
 pub(super) async fn refused(
     stored: &mongodb::Collection<BsonDocument>,
-    collection: &'static Collection,
+    collection: &Collection,
     write: &Checked,
     error: &Error,
 ) -> Result<Refusal, StoreError> {
@@ -69,7 +69,7 @@ const WRITE_CONFLICT: i32 = 112;
 
 pub(super) async fn taken(
     stored: &mongodb::Collection<BsonDocument>,
-    collection: &'static Collection,
+    collection: &Collection,
     write: &Checked,
     message: &str,
 ) -> Result<Refusal, StoreError> {

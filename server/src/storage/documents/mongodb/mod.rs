@@ -46,7 +46,16 @@ const ATTEMPTS: u32 = 8;
 pub struct MongoDocuments {
     database: Database,
     /// The collections that were opened, by name.
-    opened: RwLock<HashMap<&'static str, Arc<OnceCell<()>>>>,
+    opened: RwLock<HashMap<String, Arc<Opened>>>,
+}
+
+/// What was done to a collection's indexes since the store was opened.
+#[derive(Default)]
+struct Opened {
+    /// Those that are declared were made.
+    made: OnceCell<()>,
+    /// Those that are not were dropped.
+    bared: OnceCell<()>,
 }
 
 impl MongoDocuments {
@@ -84,21 +93,24 @@ impl MongoDocuments {
     }
 
     /// The collection, after its indexes were made where they are missing.
-    async fn collection(&self, collection: &'static Collection) -> Result<mongodb::Collection<BsonDocument>, StoreError> {
-        let stored = self.database.collection(collection.name);
-        let known = self.opened.read().unwrap_or_else(PoisonError::into_inner).get(collection.name).cloned();
-        let cell = known.unwrap_or_else(|| {
-            let mut opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(opened.entry(collection.name).or_default())
-        });
-        cell.get_or_try_init(|| schema::make(&stored, collection)).await?;
+    async fn collection(&self, collection: &Collection) -> Result<mongodb::Collection<BsonDocument>, StoreError> {
+        let stored = self.database.collection(&collection.name);
+        self.opened(collection).made.get_or_try_init(|| schema::make(&stored, collection)).await?;
         Ok(stored)
+    }
+
+    fn opened(&self, collection: &Collection) -> Arc<Opened> {
+        let known = self.opened.read().unwrap_or_else(PoisonError::into_inner).get(&*collection.name).cloned();
+        known.unwrap_or_else(|| {
+            let mut opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(opened.entry(collection.name.to_string()).or_default())
+        })
     }
 
     async fn page(
         &self,
         stored: &mongodb::Collection<BsonDocument>,
-        collection: &'static Collection,
+        collection: &Collection,
         query: Query,
         limit: u32,
         end: impl Fn(&BsonDocument) -> Option<Cursor>,
@@ -123,13 +135,13 @@ impl MongoDocuments {
 
 #[async_trait]
 impl Documents for MongoDocuments {
-    async fn get(&self, collection: &'static Collection, id: &str) -> Result<Option<Document>, StoreError> {
+    async fn get(&self, collection: &Collection, id: &str) -> Result<Option<Document>, StoreError> {
         let stored = self.collection(collection).await?;
         let found = stored.find_one(doc! { "_id": id }).await.map_err(|error| failure(&error))?;
         found.map(|row| document(collection, row)).transpose()
     }
 
-    async fn get_many(&self, collection: &'static Collection, ids: &[String]) -> Result<Vec<Document>, StoreError> {
+    async fn get_many(&self, collection: &Collection, ids: &[String]) -> Result<Vec<Document>, StoreError> {
         if ids.len() > PAGE_LIMIT as usize {
             return Err(check::invalid(format!("{} ids at once; at most {PAGE_LIMIT} are allowed", ids.len())));
         }
@@ -146,13 +158,15 @@ impl Documents for MongoDocuments {
         Ok(ids.iter().filter_map(|id| by_id.get(id).cloned()).collect())
     }
 
-    async fn put(&self, collection: &'static Collection, write: Write) -> Result<u64, StoreError> {
+    async fn put(&self, collection: &Collection, write: Write) -> Result<u64, StoreError> {
         let stored = self.collection(collection).await?;
         put(&stored, collection, &Checked::new(collection, write)?).await
     }
 
-    async fn place(&self, collection: &'static Collection, document: Document) -> Result<(), StoreError> {
+    async fn place(&self, collection: &Collection, document: Document) -> Result<(), StoreError> {
         let stored = self.collection(collection).await?;
+        // What is placed has no keys in an index that another version declared: that version would not find it by one.
+        self.opened(collection).bared.get_or_try_init(|| schema::drop_others(&stored, collection)).await?;
         let version = check::version(&document)?;
         let write = Write { id: document.id, body: document.body, expect: Expect::Anything };
         let write = Checked::new(collection, write)?;
@@ -168,16 +182,20 @@ impl Documents for MongoDocuments {
         }
     }
 
-    async fn put_many(
-        &self,
-        collection: &'static Collection,
-        writes: Vec<Write>,
-    ) -> Result<Vec<Result<u64, StoreError>>, StoreError> {
+    async fn collections(&self) -> Result<Vec<String>, StoreError> {
+        let mut names = self.database.list_collection_names().await.map_err(|error| failure(&error))?;
+        // The server's own, and whatever else can be none of ours.
+        names.retain(|name| check::name(name).is_ok());
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    async fn put_many(&self, collection: &Collection, writes: Vec<Write>) -> Result<Vec<Result<u64, StoreError>>, StoreError> {
         let stored = self.collection(collection).await?;
         batch::put_many(&stored, collection, writes).await
     }
 
-    async fn delete(&self, collection: &'static Collection, id: &str, expect: Expect) -> Result<bool, StoreError> {
+    async fn delete(&self, collection: &Collection, id: &str, expect: Expect) -> Result<bool, StoreError> {
         let stored = self.collection(collection).await?;
         let delete = async |filter: BsonDocument| {
             let outcome = stored.delete_one(filter).await.map_err(|error| failure(&error))?;
@@ -196,7 +214,7 @@ impl Documents for MongoDocuments {
         }
     }
 
-    async fn find(&self, collection: &'static Collection, find: Find<'_>) -> Result<Page, StoreError> {
+    async fn find(&self, collection: &Collection, find: Find<'_>) -> Result<Page, StoreError> {
         let index = check::find(collection, &find)?;
         let stored = self.collection(collection).await?;
         let query = Query::of(index, &find)?;
@@ -208,7 +226,7 @@ impl Documents for MongoDocuments {
         self.page(&stored, collection, query, page_size(find.limit), end).await
     }
 
-    async fn list(&self, collection: &'static Collection, after: Option<&str>, limit: u32) -> Result<Page, StoreError> {
+    async fn list(&self, collection: &Collection, after: Option<&str>, limit: u32) -> Result<Page, StoreError> {
         let after = after.map(|token| Cursor::from_token(token, "", 0)).transpose()?;
         let stored = self.collection(collection).await?;
         let query = Query::list(after.map_or_else(String::new, |cursor| cursor.id));
@@ -219,7 +237,7 @@ impl Documents for MongoDocuments {
         self.page(&stored, collection, query, page_size(limit), end).await
     }
 
-    async fn count(&self, collection: &'static Collection) -> Result<u64, StoreError> {
+    async fn count(&self, collection: &Collection) -> Result<u64, StoreError> {
         let stored = self.collection(collection).await?;
         // Counted in the index of ids; an estimate would be quicker and wrong.
         stored.count_documents(doc! {}).hint(Hint::Keys(doc! { "_id": 1 })).await.map_err(|error| failure(&error))
@@ -238,7 +256,7 @@ struct Checked {
 }
 
 impl Checked {
-    fn new(collection: &'static Collection, write: Write) -> Result<Self, StoreError> {
+    fn new(collection: &Collection, write: Write) -> Result<Self, StoreError> {
         check::id(&write.id)?;
         check::body(collection, &write.id, &write.body)?;
         let mut fields = doc! { "d": body::to_bson(&write.body)? };
@@ -268,11 +286,7 @@ impl Checked {
     }
 }
 
-async fn put(
-    stored: &mongodb::Collection<BsonDocument>,
-    collection: &'static Collection,
-    write: &Checked,
-) -> Result<u64, StoreError> {
+async fn put(stored: &mongodb::Collection<BsonDocument>, collection: &Collection, write: &Checked) -> Result<u64, StoreError> {
     let mut attempt = 1;
     loop {
         match try_put(stored, write).await {

@@ -20,10 +20,12 @@ use super::{
 };
 use crate::storage::StoreError;
 
+/// The server's own.
+const OF_IDS: &str = "_id_";
 /// What a server answers that has no such collection yet.
 const NAMESPACE_NOT_FOUND: i32 = 26;
 
-pub(super) async fn make(stored: &mongodb::Collection<BsonDocument>, collection: &'static Collection) -> Result<(), StoreError> {
+pub(super) async fn make(stored: &mongodb::Collection<BsonDocument>, collection: &Collection) -> Result<(), StoreError> {
     check::collection(collection)?;
     let there = indexes(stored).await.map_err(|error| failure(&error))?;
     let mut missing = Vec::new();
@@ -45,6 +47,16 @@ pub(super) async fn make(stored: &mongodb::Collection<BsonDocument>, collection:
     add_keys(stored, collection, &missing).await?;
     for index in missing {
         make_index(stored, index).await?;
+    }
+    Ok(())
+}
+
+/// Drops indexes that are not declared here: whoever declares them makes them anew, with the keys of all documents.
+pub(super) async fn drop_others(stored: &mongodb::Collection<BsonDocument>, collection: &Collection) -> Result<(), StoreError> {
+    let there = indexes(stored).await.map_err(|error| failure(&error))?;
+    let is_other = |name: &&String| *name != OF_IDS && !collection.indexes.iter().any(|index| index.name == **name);
+    for name in there.keys().filter(is_other) {
+        drop_index(stored, name).await?;
     }
     Ok(())
 }
@@ -104,7 +116,7 @@ async fn make_index(stored: &mongodb::Collection<BsonDocument>, index: &'static 
 /// Gives documents that were written before an index was declared their keys in it.
 async fn add_keys(
     stored: &mongodb::Collection<BsonDocument>,
-    collection: &'static Collection,
+    collection: &Collection,
     missing: &[&'static Index],
 ) -> Result<(), StoreError> {
     let mut found = stored.find(doc! {}).projection(doc! { "v": 1, "d": 1 }).await.map_err(|error| failure(&error))?;

@@ -78,7 +78,7 @@ fn by(index: &'static str, equals: Vec<serde_json::Value>) -> Find<'static> {
 /// What the server says that it would do.
 async fn plan(store: &MongoDocuments, collection: &Collection, query: Query) -> String {
     let find = doc! {
-        "find": collection.name, "filter": query.filter, "sort": query.sort, "hint": query.hint, "limit": 11,
+        "find": &*collection.name, "filter": query.filter, "sort": query.sort, "hint": query.hint, "limit": 11,
     };
     let answer = store.database.run_command(doc! { "explain": find, "verbosity": "queryPlanner" }).await.unwrap();
     answer.get_document("queryPlanner").unwrap().to_string()
@@ -131,16 +131,16 @@ async fn every_query_of_the_application_is_answered_by_an_index() {
 
 #[tokio::test]
 async fn an_index_that_is_declared_later_knows_the_documents_from_before() {
-    static BEFORE: Collection = Collection { name: "shelf", indexes: &[] };
-    static AFTER: Collection = Collection {
-        name: "shelf",
-        indexes: &[
+    static BEFORE: Collection = Collection::declared("shelf", &[]);
+    static AFTER: Collection = Collection::declared(
+        "shelf",
+        &[
             Index { name: "by_year", fields: &["year"], unique: false },
             Index { name: "by_slug", fields: &["slug"], unique: true },
         ],
-    };
+    );
     static OTHERWISE: Collection =
-        Collection { name: "shelf", indexes: &[Index { name: "by_year", fields: &["slug", "year"], unique: false }] };
+        Collection::declared("shelf", &[Index { name: "by_year", fields: &["slug", "year"], unique: false }]);
     let scratch = Scratch::new();
     scratch.store().await.put(&BEFORE, put("a", json!({ "year": 1999, "slug": "x" }))).await.unwrap();
     let store = scratch.store().await;
@@ -154,9 +154,8 @@ async fn an_index_that_is_declared_later_knows_the_documents_from_before() {
 
 #[tokio::test]
 async fn a_unique_index_over_values_that_are_not_is_refused_by_name() {
-    static BEFORE: Collection = Collection { name: "shelf", indexes: &[] };
-    static AFTER: Collection =
-        Collection { name: "shelf", indexes: &[Index { name: "by_slug", fields: &["slug"], unique: true }] };
+    static BEFORE: Collection = Collection::declared("shelf", &[]);
+    static AFTER: Collection = Collection::declared("shelf", &[Index { name: "by_slug", fields: &["slug"], unique: true }]);
     let scratch = Scratch::new();
     let store = scratch.store().await;
     for id in ["a", "b"] {

@@ -30,7 +30,7 @@ use crate::storage::{
 pub struct SqliteDocuments {
     sqlite: Sqlite,
     /// The collections that were opened, by name.
-    opened: RwLock<HashMap<&'static str, Arc<Statements>>>,
+    opened: RwLock<HashMap<String, Arc<Statements>>>,
 }
 
 impl SqliteDocuments {
@@ -39,28 +39,29 @@ impl SqliteDocuments {
     }
 
     /// The statements of a collection, after its table and indexes were made where they are missing.
-    async fn open(&self, collection: &'static Collection) -> Result<Arc<Statements>, StoreError> {
-        let opened = self.opened.read().unwrap_or_else(PoisonError::into_inner).get(collection.name).cloned();
+    async fn open(&self, collection: &Collection) -> Result<Arc<Statements>, StoreError> {
+        let opened = self.opened.read().unwrap_or_else(PoisonError::into_inner).get(&*collection.name).cloned();
         if let Some(statements) = opened {
             return Ok(statements);
         }
         let statements = Arc::new(Statements::of(collection)?);
-        self.sqlite.write(|connection| schema::make(connection, collection)).await?;
+        let making = Arc::clone(&statements);
+        self.sqlite.write(move |connection| schema::make(connection, &making.collection)).await?;
         let mut opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
-        opened.insert(collection.name, Arc::clone(&statements));
+        opened.insert(collection.name.to_string(), Arc::clone(&statements));
         Ok(statements)
     }
 }
 
 #[async_trait]
 impl Documents for SqliteDocuments {
-    async fn get(&self, collection: &'static Collection, id: &str) -> Result<Option<Document>, StoreError> {
+    async fn get(&self, collection: &Collection, id: &str) -> Result<Option<Document>, StoreError> {
         let statements = self.open(collection).await?;
         let id = id.to_owned();
-        self.sqlite.read(move |connection| get(connection, &statements, collection, &id)).await
+        self.sqlite.read(move |connection| get(connection, &statements, &id)).await
     }
 
-    async fn get_many(&self, collection: &'static Collection, ids: &[String]) -> Result<Vec<Document>, StoreError> {
+    async fn get_many(&self, collection: &Collection, ids: &[String]) -> Result<Vec<Document>, StoreError> {
         if ids.len() > PAGE_LIMIT as usize {
             return Err(check::invalid(format!("{} ids at once; at most {PAGE_LIMIT} are allowed", ids.len())));
         }
@@ -70,19 +71,19 @@ impl Documents for SqliteDocuments {
             .read(move |connection| {
                 // One transaction, so that the documents are of one moment and the file is locked once.
                 let transaction = connection.unchecked_transaction().map_err(failure)?;
-                let found = ids.iter().filter_map(|id| get(&transaction, &statements, collection, id).transpose());
+                let found = ids.iter().filter_map(|id| get(&transaction, &statements, id).transpose());
                 found.collect()
             })
             .await
     }
 
-    async fn put(&self, collection: &'static Collection, write: Write) -> Result<u64, StoreError> {
+    async fn put(&self, collection: &Collection, write: Write) -> Result<u64, StoreError> {
         let statements = self.open(collection).await?;
         let row = Checked::new(collection, write)?;
-        self.sqlite.write(move |connection| row.put(connection, &statements, collection)).await
+        self.sqlite.write(move |connection| row.put(connection, &statements)).await
     }
 
-    async fn place(&self, collection: &'static Collection, document: Document) -> Result<(), StoreError> {
+    async fn place(&self, collection: &Collection, document: Document) -> Result<(), StoreError> {
         let statements = self.open(collection).await?;
         let version = check::version(&document)?;
         let row = Checked::new(collection, Write { id: document.id, body: document.body, expect: Expect::Anything })?;
@@ -90,16 +91,16 @@ impl Documents for SqliteDocuments {
             .write(move |connection| {
                 let mut statement = connection.prepare_cached(&statements.place).map_err(failure)?;
                 let placed = statement.execute(params![row.id, version, row.body]);
-                placed.map(drop).map_err(|error| duplicate(collection, error))
+                placed.map(drop).map_err(|error| duplicate(&statements.collection, error))
             })
             .await
     }
 
-    async fn put_many(
-        &self,
-        collection: &'static Collection,
-        writes: Vec<Write>,
-    ) -> Result<Vec<Result<u64, StoreError>>, StoreError> {
+    async fn collections(&self) -> Result<Vec<String>, StoreError> {
+        self.sqlite.read(schema::names).await
+    }
+
+    async fn put_many(&self, collection: &Collection, writes: Vec<Write>) -> Result<Vec<Result<u64, StoreError>>, StoreError> {
         let statements = self.open(collection).await?;
         let rows: Vec<_> = writes.into_iter().map(|write| Checked::new(collection, write)).collect();
         self.sqlite
@@ -108,7 +109,7 @@ impl Documents for SqliteDocuments {
                 for (step, row) in rows.into_iter().enumerate() {
                     give_way(step);
                     // A statement that fails undoes itself alone; without a disk there is no batch either.
-                    match row.and_then(|row| row.put(connection, &statements, collection)) {
+                    match row.and_then(|row| row.put(connection, &statements)) {
                         Err(error @ StoreError::Unavailable { .. }) => return Err(error),
                         outcome => outcomes.push(outcome),
                     }
@@ -118,15 +119,15 @@ impl Documents for SqliteDocuments {
             .await
     }
 
-    async fn delete(&self, collection: &'static Collection, id: &str, expect: Expect) -> Result<bool, StoreError> {
+    async fn delete(&self, collection: &Collection, id: &str, expect: Expect) -> Result<bool, StoreError> {
         let statements = self.open(collection).await?;
         let id = id.to_owned();
-        self.sqlite.write(move |connection| delete(connection, &statements, collection, &id, expect)).await
+        self.sqlite.write(move |connection| delete(connection, &statements, &id, expect)).await
     }
 
-    async fn find(&self, collection: &'static Collection, find: Find<'_>) -> Result<Page, StoreError> {
+    async fn find(&self, collection: &Collection, find: Find<'_>) -> Result<Page, StoreError> {
         let index = check::find(collection, &find)?;
-        self.open(collection).await?;
+        let statements = self.open(collection).await?;
         let sql = schema::find(collection, index, &find);
         let keys = index.fields.len() - find.equals.len();
         let limit = page_size(find.limit);
@@ -145,12 +146,12 @@ impl Documents for SqliteDocuments {
         self.sqlite
             .read(move |connection| {
                 let mut statement = connection.prepare_cached(&sql).map_err(failure)?;
-                page(&mut statement, values, collection, index.name, keys, limit)
+                page(&mut statement, values, &statements.collection, index.name, keys, limit)
             })
             .await
     }
 
-    async fn list(&self, collection: &'static Collection, after: Option<&str>, limit: u32) -> Result<Page, StoreError> {
+    async fn list(&self, collection: &Collection, after: Option<&str>, limit: u32) -> Result<Page, StoreError> {
         let statements = self.open(collection).await?;
         let after = after.map(|token| Cursor::from_token(token, "", 0)).transpose()?;
         let limit = page_size(limit);
@@ -160,12 +161,12 @@ impl Documents for SqliteDocuments {
         self.sqlite
             .read(move |connection| {
                 let mut statement = connection.prepare_cached(&statements.list).map_err(failure)?;
-                page(&mut statement, values, collection, "", 0, limit)
+                page(&mut statement, values, &statements.collection, "", 0, limit)
             })
             .await
     }
 
-    async fn count(&self, collection: &'static Collection) -> Result<u64, StoreError> {
+    async fn count(&self, collection: &Collection) -> Result<u64, StoreError> {
         let statements = self.open(collection).await?;
         self.sqlite
             .read(move |connection| {
@@ -190,7 +191,7 @@ impl Checked {
         Ok(Self { id: write.id, body, expect: write.expect })
     }
 
-    fn put(self, connection: &Connection, statements: &Statements, collection: &Collection) -> Result<u64, StoreError> {
+    fn put(self, connection: &Connection, statements: &Statements) -> Result<u64, StoreError> {
         let version = |row: &Row<'_>| row.get::<_, i64>(0);
         let prepare = |sql| connection.prepare_cached(sql).map_err(failure);
         let (id, body) = (&self.id, &self.body);
@@ -205,8 +206,8 @@ impl Checked {
         };
         match written.optional() {
             Ok(Some(version)) => Ok(version.cast_unsigned()),
-            Ok(None) => Err(conflict(collection, &self.id)),
-            Err(error) => Err(duplicate(collection, error)),
+            Ok(None) => Err(conflict(&statements.collection, &self.id)),
+            Err(error) => Err(duplicate(&statements.collection, error)),
         }
     }
 }
@@ -225,13 +226,7 @@ fn duplicate(collection: &Collection, error: Error) -> StoreError {
     }
 }
 
-fn delete(
-    connection: &Connection,
-    statements: &Statements,
-    collection: &Collection,
-    id: &str,
-    expect: Expect,
-) -> Result<bool, StoreError> {
+fn delete(connection: &Connection, statements: &Statements, id: &str, expect: Expect) -> Result<bool, StoreError> {
     let mut version = connection.prepare_cached(&statements.get).map_err(failure)?;
     let found = version.query_row([id], |row| row.get::<_, i64>(1)).optional().map_err(failure)?;
     let holds = match expect {
@@ -240,21 +235,16 @@ fn delete(
         Expect::Version(expected) => found.map(i64::cast_unsigned) == Some(expected),
     };
     if !holds {
-        return Err(conflict(collection, id));
+        return Err(conflict(&statements.collection, id));
     }
     connection.prepare_cached(&statements.delete).and_then(|mut it| it.execute([id])).map_err(failure)?;
     Ok(found.is_some())
 }
 
-fn get(
-    connection: &Connection,
-    statements: &Statements,
-    collection: &Collection,
-    id: &str,
-) -> Result<Option<Document>, StoreError> {
+fn get(connection: &Connection, statements: &Statements, id: &str) -> Result<Option<Document>, StoreError> {
     let mut statement = connection.prepare_cached(&statements.get).map_err(failure)?;
     let mut rows = statement.query([id]).map_err(failure)?;
-    rows.next().map_err(failure)?.map(|row| document(row, collection)).transpose()
+    rows.next().map_err(failure)?.map(|row| document(row, &statements.collection)).transpose()
 }
 
 /// Reads one row more than the page has, to know whether there is another page.

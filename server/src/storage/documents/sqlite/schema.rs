@@ -11,6 +11,7 @@ use crate::storage::{StoreError, sqlite::failure};
 /// The statements of one collection that do not depend on the query.
 #[derive(Debug)]
 pub(super) struct Statements {
+    pub collection: Collection,
     pub get: String,
     pub list: String,
     pub count: String,
@@ -27,6 +28,7 @@ impl Statements {
         let table = table(collection);
         let insert = format!("INSERT INTO {table} (id, version, body) VALUES (?1, 1, ?2) ON CONFLICT (id) DO");
         Ok(Self {
+            collection: collection.clone(),
             get: format!("SELECT id, version, body FROM {table} WHERE id = ?1"),
             list: format!("SELECT id, version, body FROM {table} WHERE id > ?1 ORDER BY id LIMIT ?2"),
             count: format!("SELECT count(*) FROM {table}"),
@@ -44,8 +46,19 @@ impl Statements {
     }
 }
 
+const TABLE: &str = "document_";
+
 fn table(collection: &Collection) -> String {
-    format!("document_{}", collection.name)
+    format!("{TABLE}{}", collection.name)
+}
+
+/// The collections that have a table, in order.
+pub(super) fn names(connection: &Connection) -> Result<Vec<String>, StoreError> {
+    let sql = "SELECT substr(name, length(?1) + 1) FROM sqlite_master
+        WHERE type = 'table' AND substr(name, 1, length(?1)) = ?1 ORDER BY name";
+    let mut statement = connection.prepare_cached(sql).map_err(failure)?;
+    let names = statement.query_map([TABLE], |row| row.get(0)).map_err(failure)?;
+    names.collect::<Result<_, _>>().map_err(failure)
 }
 
 /// Indexes of all tables share one set of names.

@@ -90,16 +90,16 @@ async fn every_query_is_answered_by_its_index_without_sorting_and_sought_by_the_
 
 #[tokio::test]
 async fn an_index_that_is_declared_later_knows_the_documents_from_before() {
-    static BEFORE: Collection = Collection { name: "shelf", indexes: &[] };
-    static AFTER: Collection = Collection {
-        name: "shelf",
-        indexes: &[
+    static BEFORE: Collection = Collection::declared("shelf", &[]);
+    static AFTER: Collection = Collection::declared(
+        "shelf",
+        &[
             Index { name: "by_year", fields: &["year"], unique: false },
             Index { name: "by_slug", fields: &["slug"], unique: true },
         ],
-    };
+    );
     static OTHERWISE: Collection =
-        Collection { name: "shelf", indexes: &[Index { name: "by_year", fields: &["slug", "year"], unique: false }] };
+        Collection::declared("shelf", &[Index { name: "by_year", fields: &["slug", "year"], unique: false }]);
     let folder = Folder::new();
     folder.store().put(&BEFORE, put("a", json!({ "year": 1999, "slug": "x" }))).await.unwrap();
     let found = folder.store().find(&AFTER, by("by_year", vec![1999.into()])).await.unwrap();
@@ -112,9 +112,8 @@ async fn an_index_that_is_declared_later_knows_the_documents_from_before() {
 
 #[tokio::test]
 async fn a_unique_index_over_values_that_are_not_is_refused_by_name() {
-    static BEFORE: Collection = Collection { name: "shelf", indexes: &[] };
-    static AFTER: Collection =
-        Collection { name: "shelf", indexes: &[Index { name: "by_slug", fields: &["slug"], unique: true }] };
+    static BEFORE: Collection = Collection::declared("shelf", &[]);
+    static AFTER: Collection = Collection::declared("shelf", &[Index { name: "by_slug", fields: &["slug"], unique: true }]);
     let folder = Folder::new();
     let store = folder.store();
     for id in ["a", "b"] {
@@ -128,12 +127,12 @@ async fn a_unique_index_over_values_that_are_not_is_refused_by_name() {
 #[tokio::test]
 async fn a_name_that_is_none_never_reaches_a_statement() {
     static COLLECTIONS: [Collection; 6] = [
-        Collection { name: "a; DROP TABLE keyvalue", indexes: &[] },
-        Collection { name: "", indexes: &[] },
-        Collection { name: "Films", indexes: &[] },
-        Collection { name: "films", indexes: &[Index { name: "by'year", fields: &["year"], unique: false }] },
-        Collection { name: "films", indexes: &[Index { name: "by_year", fields: &["year')"], unique: false }] },
-        Collection { name: "films", indexes: &[Index { name: "by_year", fields: &[], unique: false }] },
+        Collection::declared("a; DROP TABLE keyvalue", &[]),
+        Collection::declared("", &[]),
+        Collection::declared("Films", &[]),
+        Collection::declared("films", &[Index { name: "by'year", fields: &["year"], unique: false }]),
+        Collection::declared("films", &[Index { name: "by_year", fields: &["year')"], unique: false }]),
+        Collection::declared("films", &[Index { name: "by_year", fields: &[], unique: false }]),
     ];
     let folder = Folder::new();
     let store = folder.store();

@@ -15,19 +15,20 @@ use crate::{
     origin::PublicOrigin,
     secret::MasterSecret,
     services::{
-        entitlements::Entitlements,
+        entitlements::{self, Entitlements},
         identity::{Identity, Parts},
+        library, playback,
     },
-    storage::{Stores, events::Events},
-    vault::Vault,
+    storage::{Stores, documents::Documents, events::Events},
+    vault::{Shredded, Vault},
 };
 
-/// Lists accounts, makes them, and gives new passwords.
+/// Lists accounts, makes them, gives new passwords, and deletes them for good.
 ///
 /// A server may run on the same data meanwhile; what is changed here is in force there within five seconds.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  marquee account list\n  marquee account create bob --name Bob\n  marquee account password ada\n  marquee account token ada --name backup --scope read --days 90"
+    after_help = "Examples:\n  marquee account list\n  marquee account create bob --name Bob\n  marquee account password ada\n  marquee account token ada --name backup --scope read --days 90\n  marquee account delete bob"
 )]
 pub struct Arguments {
     #[command(subcommand)]
@@ -63,6 +64,12 @@ enum Act {
         #[arg(long)]
         days: Option<u16>,
     },
+    /// Deletes an account for good: with its lists and progress, and with the key of what the vault keeps of it, here and in
+    /// the copy, so that none of that opens ever again. Goes on where it was broken off.
+    Delete {
+        /// What is typed to sign in.
+        login: String,
+    },
     /// Gives an account a new password, prints it, lets it in again where it was disabled or lost its second factor, and signs
     /// its devices out.
     Password {
@@ -79,11 +86,11 @@ pub async fn run(arguments: Arguments, config: Config) -> Result<ExitCode, Comma
     let plans = Arc::new(Entitlements::new(Arc::clone(&stores.documents), events.clone()));
     let vault = Vault::open(&config.vault, &config.data).await.map_err(StartError::from)?;
     let Stores { documents, keyvalue, .. } = stores;
-    let parts = Parts { documents, keyvalue, vault: Arc::clone(&vault), plans, events };
+    let parts = Parts { documents: Arc::clone(&documents), keyvalue, vault: Arc::clone(&vault), plans, events };
     let identity = Identity::new(&secret, parts, config.identity, PublicOrigin::new(config.server.public_url));
     let identity = identity.map_err(StartError::from)?;
     identity.move_into_vault(&secret).await.map_err(StartError::Move)?;
-    let outcome = act(arguments.act, &identity).await;
+    let outcome = act(arguments.act, &identity, &documents).await;
     vault.close().await;
     match outcome {
         Ok(lines) => {
@@ -97,7 +104,7 @@ pub async fn run(arguments: Arguments, config: Config) -> Result<ExitCode, Comma
     }
 }
 
-async fn act(act: Act, identity: &Identity) -> Result<Vec<String>, Problem> {
+async fn act(act: Act, identity: &Identity, documents: &Arc<dyn Documents>) -> Result<Vec<String>, Problem> {
     match act {
         Act::List => {
             let mut lines = Vec::new();
@@ -123,6 +130,18 @@ async fn act(act: Act, identity: &Identity) -> Result<Vec<String>, Problem> {
         Act::Token { login, name, scopes, days } => {
             let call = CreateApiToken { name, scopes, expires_in_days: days };
             Ok(vec![identity.create_token_from_here(&login, call).await?.token])
+        }
+        Act::Delete { login } => {
+            let leaving = identity.turn_out(&login).await?;
+            for profile in &leaving.profiles {
+                playback::forget(documents, profile).await?;
+                library::forget(documents, profile).await?;
+            }
+            entitlements::forget(documents, &leaving.account).await?;
+            let Shredded { records, copies, .. } = identity.erase(&leaving.account).await?;
+            Ok(vec![format!(
+                "{login} is deleted, with the key of {records} records in the vault and {copies} forms of it in the copy"
+            )])
         }
         Act::Password { login } => {
             let password = identity.renew_password(&login).await?;

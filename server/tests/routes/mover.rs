@@ -41,17 +41,26 @@ impl Mover {
 
     /// Moves until it is told to stop, or the server is gone.
     pub fn change(&mut self, address: &str, until: &AtomicBool) {
-        while !until.load(Ordering::Relaxed) {
-            self.sent += 1;
-            let body = json!({ "holder": "Ada", "street": format!("{} Square", self.sent), "postal_code": "", "city": "London",
-                "country": "GB", "method": "" });
-            let headers = [JSON, ("Cookie", self.cookie.as_str())];
-            let Some(answer) = ask(address, "PUT", "/api/v1/account/billing", &headers, &body.to_string()) else { return };
-            if answer.contains("\r\n\r\n") {
-                assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-                self.acknowledged = self.sent;
-            }
+        while !until.load(Ordering::Relaxed) && self.change_once(address) {}
+    }
+
+    /// Moves; whether the server was there.
+    pub fn change_once(&mut self, address: &str) -> bool {
+        self.sent += 1;
+        let body = json!({ "holder": "Ada", "street": format!("{} Square", self.sent), "postal_code": "", "city": "London",
+            "country": "GB", "method": "" });
+        let headers = [JSON, ("Cookie", self.cookie.as_str())];
+        let Some(answer) = ask(address, "PUT", "/api/v1/account/billing", &headers, &body.to_string()) else { return false };
+        if answer.contains("\r\n\r\n") {
+            assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+            self.acknowledged = self.sent;
         }
+        true
+    }
+
+    pub fn is_signed_in(&self, address: &str) -> bool {
+        let answer = ask(address, "GET", "/api/v1/account/billing", &[("Cookie", &self.cookie)], "").unwrap();
+        answer.starts_with("HTTP/1.1 200")
     }
 
     /// The address that is kept was acknowledged, or sent after what was acknowledged last.

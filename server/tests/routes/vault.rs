@@ -161,3 +161,34 @@ fn an_operator_looks_after_keys_log_and_copy_from_the_command_line() {
     let broken = fails(folder.path(), &copied, &["vault", "audit"]);
     assert!(broken.contains("line 2: it does not follow the line before"), "{broken}");
 }
+
+#[test]
+fn an_account_that_is_deleted_is_let_in_no_more_and_nothing_of_it_comes_back_from_the_copy() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = [("MARQUEE_VAULT__COPY", "file:copy")];
+    succeeds(folder.path(), &settings, &["account", "create", "ada", "--operator"]);
+    let mut movers = Mover::each(folder.path(), &settings, &["bob", "eve"]);
+    let server = Running::start(folder.path(), &settings);
+    for mover in &mut movers {
+        mover.sign_in(&server.address);
+        mover.change_once(&server.address);
+    }
+    let last = fails(folder.path(), &settings, &["account", "delete", "ada"]);
+    assert!(last.contains("the last operator"), "{last}");
+    let said = succeeds(folder.path(), &settings, &["account", "delete", "bob"]);
+    assert_eq!(said, "bob is deleted, with the key of 2 records in the vault and 1 forms of it in the copy\n");
+    assert!(fails(folder.path(), &settings, &["account", "delete", "bob"]).contains("no such account"));
+    assert!(!succeeds(folder.path(), &settings, &["account", "list"]).contains("bob"));
+    // What a server believes of who is signed in, it believes for five seconds.
+    std::thread::sleep(Duration::from_millis(5500));
+    assert!(!movers[0].is_signed_in(&server.address) && movers[1].is_signed_in(&server.address));
+    drop(server);
+
+    assert!(succeeds(folder.path(), &settings, &["vault", "audit"]).starts_with("whole: "));
+    assert!(succeeds(folder.path(), &settings, &["vault", "verify"]).starts_with("complete: "));
+    let restored = succeeds(folder.path(), &settings, &["vault", "restore", "--to", "sqlite:data/new.db"]);
+    // Ada's, Eve's and the log's.
+    assert!(restored.starts_with("restored 3 accounts") && restored.contains("1 accounts have no key"), "{restored}");
+    // Somebody else may take the name.
+    succeeds(folder.path(), &settings, &["account", "create", "bob"]);
+}

@@ -18,7 +18,11 @@ use contract::{
 use super::{Service, answer};
 use crate::{
     mount::Mount,
-    storage::{StoreError, documents::Documents, events::Events},
+    storage::{
+        StoreError,
+        documents::{Documents, Expect},
+        events::Events,
+    },
 };
 use record::Store;
 
@@ -68,3 +72,11 @@ impl Service for Entitlements {
 
 /// What is stored here, for whoever moves or checks stores as a whole.
 pub static COLLECTIONS: &[&crate::storage::documents::Collection] = &[&record::PLANS, &record::ENTITLEMENTS];
+
+/// Forgets what differs for an account that is deleted for good.
+///
+/// # Errors
+/// What the store says.
+pub async fn forget(documents: &Arc<dyn Documents>, account: &AccountId) -> Result<(), StoreError> {
+    documents.delete(&record::ENTITLEMENTS, account.as_str(), Expect::Anything).await.map(drop)
+}

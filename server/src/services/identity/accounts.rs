@@ -213,6 +213,14 @@ impl Accounts {
         }
         Err(Problem::new(Code::Overloaded).with_retry_after(1))
     }
+
+    /// Removes an account for good; whether there was one.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn remove(&self, id: &AccountId) -> Result<bool, StoreError> {
+        self.documents.delete(&ACCOUNTS, id.as_str(), Expect::Anything).await
+    }
 }
 
 /// Of an account's first profile: the bulb's.

@@ -10,10 +10,19 @@ mod tests;
 
 use std::sync::Arc;
 
-use contract::library::{GetSnapshot, SaveSnapshot};
+use contract::{
+    ids::ProfileId,
+    library::{GetSnapshot, SaveSnapshot},
+};
 
 use super::Service;
-use crate::{mount::Mount, storage::documents::Documents};
+use crate::{
+    mount::Mount,
+    storage::{
+        StoreError,
+        documents::{Documents, Expect},
+    },
+};
 
 /// The service.
 pub struct Library {
@@ -46,3 +55,11 @@ impl Service for Library {
 
 /// What is stored here, for whoever moves or checks stores as a whole.
 pub static COLLECTIONS: &[&crate::storage::documents::Collection] = &[&record::SNAPSHOTS];
+
+/// Forgets everything of a profile whose account is deleted for good.
+///
+/// # Errors
+/// What the store says.
+pub async fn forget(documents: &Arc<dyn Documents>, profile: &ProfileId) -> Result<(), StoreError> {
+    documents.delete(&record::SNAPSHOTS, profile.as_str(), Expect::Anything).await.map(drop)
+}

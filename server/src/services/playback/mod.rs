@@ -30,6 +30,7 @@ use std::sync::Arc;
 use axum::{Router, routing::get};
 use contract::{
     Code, Problem,
+    ids::ProfileId,
     playback::{
         ForgetProgress, GetDevice, GetProgress, ListContinueWatching, ListStreams, SaveProgress, StartPlayback, StopPlayback,
         StopStream,
@@ -39,7 +40,7 @@ use contract::{
 use super::{Service, answer};
 use crate::{
     mount::{Mount, problem_response},
-    storage::{documents::Documents, keyvalue::KeyValue, objects::Objects},
+    storage::{StoreError, documents::Documents, keyvalue::KeyValue, objects::Objects},
 };
 
 /// The service.
@@ -105,3 +106,11 @@ impl Service for Playback {
 
 /// What is stored here, for whoever moves or checks stores as a whole.
 pub static COLLECTIONS: &[&crate::storage::documents::Collection] = &[&record::PROGRESS];
+
+/// Forgets everything of a profile whose account is deleted for good.
+///
+/// # Errors
+/// What the store says; then some of it may be left.
+pub async fn forget(documents: &Arc<dyn Documents>, profile: &ProfileId) -> Result<(), StoreError> {
+    progress::ProgressStore::new(Arc::clone(documents)).forget_all(profile).await
+}

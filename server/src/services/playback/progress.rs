@@ -21,6 +21,8 @@ use crate::storage::{
 pub const LEAST_POSITION: f64 = 1.0;
 /// Films under ten minutes have short credits.
 const SHORT_SECONDS: f64 = 600.0;
+/// Titles that are forgotten at a time.
+const FORGOTTEN_AT_ONCE: u32 = 200;
 /// Tries of a compare-and-set; each fails only where another save succeeded.
 const TRIES: u8 = 8;
 
@@ -82,21 +84,34 @@ impl ProgressStore {
         self.store.delete(&PROGRESS, &ProgressRecord::id(profile, title), Expect::Anything).await.map(|_| ())
     }
 
+    /// Forgets everything of a profile.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`]; then some of it may be left.
+    pub async fn forget_all(&self, profile: &ProfileId) -> Result<(), StoreError> {
+        loop {
+            let some = self.store.find(&PROGRESS, of(profile, FORGOTTEN_AT_ONCE)).await?.documents;
+            if some.is_empty() {
+                return Ok(());
+            }
+            for document in some {
+                self.store.delete(&PROGRESS, &document.id, Expect::Anything).await?;
+            }
+        }
+    }
+
     /// The titles begun last, the latest first.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn latest(&self, profile: &ProfileId, limit: u32) -> Result<Vec<ProgressRecord>, StoreError> {
-        let find = Find {
-            index: BY_PROFILE,
-            equals: vec![profile.as_str().into()],
-            from: None,
-            direction: Direction::Descending,
-            after: None,
-            limit,
-        };
-        self.store.find(&PROGRESS, find).await?.documents.into_iter().map(read).collect()
+        self.store.find(&PROGRESS, of(profile, limit)).await?.documents.into_iter().map(read).collect()
     }
+}
+
+fn of(profile: &ProfileId, limit: u32) -> Find<'static> {
+    let equals = vec![profile.as_str().into()];
+    Find { index: BY_PROFILE, equals, from: None, direction: Direction::Descending, after: None, limit }
 }
 
 fn read(document: Document) -> Result<ProgressRecord, StoreError> {

@@ -3,13 +3,15 @@
 use contract::{
     Problem,
     identity::{Account, AccountRole, CreateApiToken, NewApiToken},
+    ids::{AccountId, ProfileId},
 };
 use rand::distr::{Alphanumeric, SampleString};
 
-use super::tokens::Owner;
+use super::{operators::last_operator, tokens::Owner};
 use crate::{
     services::identity::{Identity, passwords::Lock},
-    vault::{Access, Purpose},
+    session::ApiToken,
+    vault::{Access, Purpose, Shredded},
 };
 
 const PAGE: u32 = 100;
@@ -65,6 +67,48 @@ impl Identity {
         self.throttle.right(&super::entering::guesses_at(login)).await?;
         self.sign_ins.end_others(&account.id, None).await?;
         Ok(password)
+    }
+}
+
+/// An account on its way out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leaving {
+    pub account: AccountId,
+    /// What other services keep is kept for these.
+    pub profiles: Vec<ProfileId>,
+}
+
+impl Identity {
+    /// The first step of deleting an account for good: it is let in no more, its devices are signed out, its tokens deleted.
+    ///
+    /// # Errors
+    /// `not_found`; `limit_reached` for the last operator; what the store says.
+    pub async fn turn_out(&self, login: &str) -> Result<Leaving, Problem> {
+        let account = self.accounts.find_login(login.trim()).await?.ok_or_else(|| Problem::not_found("account"))?;
+        let id = account.id;
+        if account.record.role == AccountRole::Operator && self.accounts.is_last_operator(&id).await? {
+            return Err(last_operator());
+        }
+        let disabled = self.accounts.change(&id, |record| {
+            record.is_disabled = true;
+            Ok(())
+        });
+        let account = disabled.await?;
+        self.sign_ins.end_others(&id, None).await?;
+        for (token, _) in self.api_tokens.list(&id).await? {
+            self.api_tokens.delete(&ApiToken { account: id.clone(), id: token }).await?;
+        }
+        Ok(Leaving { account: id, profiles: account.record.profiles.into_iter().map(|profile| profile.id).collect() })
+    }
+
+    /// The last step: what the vault keeps of it is destroyed, here and in the copy, and the account is gone.
+    ///
+    /// # Errors
+    /// What a store says; the account stays until everything else is gone, so that it can be called again.
+    pub async fn erase(&self, account: &AccountId) -> Result<Shredded, Problem> {
+        let shredded = self.vault.shred(&Access::from_here(Purpose::Shred), account).await?;
+        self.accounts.remove(account).await?;
+        Ok(shredded)
     }
 }
 

@@ -84,7 +84,7 @@ impl Identity {
     ) -> Result<Account, Problem> {
         let gives_up = call.is_disabled == Some(true) || call.role == Some(AccountRole::Member);
         if gives_up && self.accounts.is_last_operator(&call.id).await? {
-            return Err(Problem::new(Code::LimitReached).with_detail("This is the last operator: make another one first."));
+            return Err(last_operator());
         }
         let changed = self.accounts.change(&call.id, |record| {
             record.role = call.role.unwrap_or(record.role);
@@ -100,4 +100,8 @@ impl Identity {
         }
         Ok(account.into())
     }
+}
+
+pub(super) fn last_operator() -> Problem {
+    Problem::new(Code::LimitReached).with_detail("This is the last operator: make another one first.")
 }

@@ -148,7 +148,8 @@ fn azure(container: &str, options: &[(String, String)]) -> Result<Arc<dyn Object
 
 /// Plain HTTP only to where the URL itself says so.
 fn client(options: &[(String, String)]) -> ClientOptions {
-    let is_plain = options.iter().any(|(name, value)| name.ends_with("endpoint") && value.starts_with("http://"));
+    let is_address = |name: &str| name.ends_with("endpoint") || name.ends_with("base_url");
+    let is_plain = options.iter().any(|(name, value)| is_address(name) && value.starts_with("http://"));
     ClientOptions::new().with_connect_timeout(CONNECT).with_timeout(REQUEST).with_allow_http(is_plain)
 }
 

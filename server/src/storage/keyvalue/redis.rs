@@ -18,7 +18,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use redis::Value;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -219,7 +219,9 @@ fn entry(key: &str, stored: Value) -> Result<Option<Entry>, StoreError> {
         return Err(corrupt("it has no version"));
     };
     let version = u64::from_be_bytes(*version);
-    Ok(Some(Entry { value: Bytes::from(bytes).slice(VERSION..), version }))
+    let mut value = Bytes::from(bytes);
+    value.advance(VERSION);
+    Ok(Some(Entry { value, version }))
 }
 
 fn number(value: Value) -> Result<i64, StoreError> {

@@ -135,4 +135,6 @@ fn no_acknowledged_write_is_lost_when_the_server_is_killed_and_log_and_copy_stay
     server.kill();
     let said = succeeds(folder.path(), &settings, &["vault", "verify"]);
     assert!(said.starts_with("complete: "), "{said}");
+    // Whoever copies everything reads everything, and would stumble over a document that is torn.
+    succeeds(folder.path(), &settings, &["data", "copy", "--from", "sqlite:data/marquee.db", "--to", "sqlite:all.db"]);
 }

@@ -2,6 +2,7 @@
 
 use std::{
     hint::black_box,
+    path::PathBuf,
     process::ExitCode,
     time::{Duration, Instant},
 };
@@ -45,7 +46,14 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Act {
     /// Reads the whole audit log: says what it holds, or names the first line that is broken.
-    Audit,
+    ///
+    /// Where several machines share the vault's store, each keeps a log of its own, and this reads the one that is here.
+    Audit {
+        /// Reads this folder instead, into which the logs of all machines were collected: none may be missing. What a server
+        /// wrote since its log was collected is missed as well: stop it before, or collect again.
+        #[arg(long, value_name = "DIR")]
+        folder: Option<PathBuf>,
+    },
     /// Proves that the copy is complete: every number there, the chain whole, every record's newest change in it.
     Verify,
     /// How many changes wait for the copy, and for how long.
@@ -81,7 +89,7 @@ pub async fn run(arguments: Arguments, config: Config) -> Result<ExitCode, Comma
             measure();
             Ok(ExitCode::SUCCESS)
         }
-        act @ (Act::Audit | Act::Verify | Act::Status | Act::Rotate | Act::Shred { .. }) => {
+        act @ (Act::Audit { .. } | Act::Verify | Act::Status | Act::Rotate | Act::Shred { .. }) => {
             let vault = Vault::open(&config.vault, &config.data).await.map_err(StartError::from)?;
             let outcome = with(act, &vault).await;
             vault.close().await;
@@ -105,7 +113,7 @@ fn told(outcome: Result<String, String>) -> ExitCode {
 
 async fn with(act: Act, vault: &Vault) -> Result<String, String> {
     match act {
-        Act::Audit => audit(vault).await,
+        Act::Audit { folder } => audit(vault, folder).await,
         Act::Verify => match vault.verify_copy().await.map_err(|error| format!("the copy is not complete: {error}"))? {
             None => Err("vault.copy is not set: there is no copy".to_owned()),
             Some(proof) => {
@@ -144,18 +152,29 @@ async fn with(act: Act, vault: &Vault) -> Result<String, String> {
     }
 }
 
-async fn audit(vault: &Vault) -> Result<String, String> {
-    match vault.verify_audit().await.map_err(|error| error.to_string())? {
+async fn audit(vault: &Vault, folder: Option<PathBuf>) -> Result<String, String> {
+    let verified = match folder {
+        Some(folder) => vault.verify_collected(folder).await,
+        None => vault.verify_audit().await,
+    };
+    match verified.map_err(|error| error.to_string())? {
         Err(finding) => Err(format!("the audit log is broken: {finding}")),
         Ok(summary) => {
             let span = match (summary.from, summary.to) {
                 (Some(from), Some(to)) => format!(", from {} to {}", in_words(from), in_words(to)),
                 (None | Some(_), None) | (None, Some(_)) => String::new(),
             };
-            Ok(format!(
+            let mut text = format!(
                 "whole: {} lines in {} files{span}; {} reads ({} without a request), {} changes",
                 summary.lines, summary.files, summary.reads, summary.without_request, summary.changes
-            ))
+            );
+            if !summary.elsewhere.is_empty() {
+                text.push_str("\nkept by others and not read (run it there, or collect the files and use --folder):");
+            }
+            for (node, there) in summary.elsewhere {
+                text.push_str(&format!("\n  {node}: {} lines in {} files", there.lines, there.files));
+            }
+            Ok(text)
         }
     }
 }

@@ -25,6 +25,9 @@ pub struct Vault {
     pub copy_keys: Option<String>,
     /// The folder of the audit log. `data/audit` where it is absent.
     pub audit: Option<PathBuf>,
+    /// By which this machine answers for its audit log, among those that share the store. The machine's own name and the
+    /// log's folder where it is absent.
+    pub node: Option<String>,
     /// Reads by one account or address within a minute that nobody does by hand.
     pub alert_reads_per_minute: Bounded<1, 1_000_000>,
 }
@@ -39,6 +42,7 @@ impl Default for Vault {
             copy: None,
             copy_keys: None,
             audit: None,
+            node: None,
             alert_reads_per_minute: Bounded::of(60),
         }
     }
@@ -60,5 +64,15 @@ impl Vault {
 
     pub fn audit(&self, data: &Path) -> PathBuf {
         self.audit.clone().unwrap_or_else(|| data.join("audit"))
+    }
+
+    /// Never from the log's folder itself: whoever deletes that would take the name along.
+    pub fn node(&self, data: &Path) -> String {
+        self.node.clone().unwrap_or_else(|| {
+            let folder = self.audit(data);
+            let folder = std::path::absolute(&folder).unwrap_or(folder);
+            let machine = rustix::system::uname();
+            format!("{}:{}", machine.nodename().to_string_lossy(), folder.display())
+        })
     }
 }

@@ -41,6 +41,7 @@ pub mod master;
 mod open;
 mod record;
 mod records;
+mod remember;
 mod restore;
 mod rotate;
 
@@ -61,7 +62,7 @@ use bytes::Bytes;
 use tokio_util::task::AbortOnDropHandle;
 
 use self::{
-    audit::{Alarm, Audit, Counts, Entry, Finding, Heads, Summary},
+    audit::{Alarm, Audit, Counts, Entry},
     copy::{Change, Copier, Copy, Incomplete, Outbox, Proof, Waiting},
     keys::AccountKeys,
     records::Records,
@@ -89,6 +90,8 @@ pub struct Vault {
     records: Records,
     audit: Audit,
     audit_folder: PathBuf,
+    /// Whose log it is, among those that share the store.
+    node: String,
     alarm: Alarm,
     copy: Option<Kept>,
     /// Lines of the audit log that the vault remembers.
@@ -224,33 +227,6 @@ impl Vault {
         VaultHealth { counts: self.alarm.counts(), unconfirmed: self.unconfirmed.load(Ordering::Relaxed), copy: None }
     }
 
-    /// Whether every line of the audit log is there and whole.
-    ///
-    /// # Errors
-    /// The outer one: the log, or the vault's memory of it, cannot be read. The inner one: the first broken line.
-    pub async fn verify_audit(&self) -> Result<Result<Summary, Finding>, StoreError> {
-        self.remember_audit().await?;
-        let mut heads = Heads::new();
-        let mut after: Option<String> = None;
-        loop {
-            let page = self.store.scan(RECORDS, after.as_deref(), SCAN_LIMIT).await?;
-            let Some((last, _)) = page.last() else { break };
-            after = Some(last.clone());
-            for (key, _) in page {
-                let Some(record) = key.strip_prefix(RECORDS).and_then(RecordKey::parse) else { continue };
-                let Some(file) = record.audit_file() else { continue };
-                if let Some(found) = self.records.value(&record).await? {
-                    let head = serde_json::from_slice(&found.plain).map_err(|error| corrupt(&key, &error))?;
-                    heads.insert(file.to_owned(), head);
-                }
-            }
-        }
-        let folder = self.audit_folder.clone();
-        let verified = tokio::task::spawn_blocking(move || audit::verify(&folder, &heads)).await;
-        let failed = |reason: String| StoreError::Unavailable { reason: format!("the vault's audit log: {reason}") };
-        verified.map_err(|error| failed(error.to_string()))?.map_err(|error| failed(error.to_string()))
-    }
-
     /// Whether the copy is complete; nothing without a copy.
     ///
     /// # Errors
@@ -279,19 +255,6 @@ impl Vault {
         if let Err(error) = flushed {
             tracing::error!(%error, "the vault's last word");
         }
-    }
-
-    /// How far the log has come is a record like any other, so that the copy knows it too.
-    async fn remember_audit(&self) -> Result<(), StoreError> {
-        let (file, reached) = self.audit.reached();
-        if reached.lines <= self.remembered.load(Ordering::Relaxed) {
-            return Ok(());
-        }
-        let record = RecordKey::audit_head(file);
-        let value = serde_json::to_vec(&reached).map_err(|error| corrupt(file, &error))?;
-        self.change(&record, Some(&value), Expect::Anything).await?;
-        self.remembered.store(reached.lines, Ordering::Relaxed);
-        Ok(())
     }
 }
 

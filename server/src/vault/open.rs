@@ -11,13 +11,13 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::{
     Kept, Vault,
-    audit::{Alarm, Audit, AuditError},
+    audit::{Alarm, Audit, AuditError, Heads},
     copy::{Copier, Copy, Outbox},
     keep_house,
     keys::AccountKeys,
     master::{MasterError, Masters, Source},
-    record::RecordKey,
     records::Records,
+    remember,
 };
 use crate::{
     config,
@@ -55,9 +55,10 @@ impl Vault {
         let keys = Arc::new(AccountKeys::new(Arc::clone(&store), masters(config, data).await?));
         let records = Records::new(Arc::clone(&store), Arc::clone(&keys));
         let audit_folder = config.audit(data);
-        let audit = Audit::open(&audit_folder)?;
-        let head = records.value(&RecordKey::audit_head(audit.reached().0)).await?;
-        let remembered = head.and_then(|head| serde_json::from_slice::<super::audit::Reached>(&head.plain).ok());
+        let known = remember::known(&records, &audit_folder).await?;
+        let heads: Heads = known.iter().map(|(file, (head, _))| (file.clone(), head.clone())).collect();
+        let audit = Audit::open(&audit_folder, &heads)?;
+        let remembered = heads.get(audit.reached().0).map_or(0, |head| head.reached.lines);
         let copy = match &config.copy {
             None => None,
             Some(_) => {
@@ -66,18 +67,21 @@ impl Vault {
                 Some(Kept { copy, copier, outbox: Outbox::new(Arc::clone(&store)) })
             }
         };
-        Ok(Arc::new_cyclic(|vault| Self {
+        let vault = Arc::new_cyclic(|vault| Self {
             store,
             keys,
             records,
             audit,
             audit_folder,
+            node: config.node(data),
             alarm: Alarm::new(config.alert_reads_per_minute.as_u32()),
             copy,
-            remembered: AtomicU64::new(remembered.map_or(0, |head| head.lines)),
+            remembered: AtomicU64::new(remembered),
             unconfirmed: AtomicU64::new(0),
             _house: AbortOnDropHandle::new(tokio::spawn(keep_house(vault.clone()))),
-        }))
+        });
+        vault.adopt(known).await?;
+        Ok(vault)
     }
 }
 

@@ -156,6 +156,22 @@ fn an_operator_looks_after_keys_log_and_copy_from_the_command_line() {
     assert!(succeeds(folder.path(), &copied, &["vault", "shred", account]).contains("nothing to destroy"));
     assert!(succeeds(folder.path(), &copied, &["vault", "audit"]).starts_with("whole: "));
 
+    // A second machine on the same store, with a log of its own.
+    let second = [("MARQUEE_VAULT__AUDIT", "second"), ("MARQUEE_VAULT__NODE", "attic")];
+    succeeds(folder.path(), &second, &["account", "create", "bob"]);
+    let said = succeeds(folder.path(), &[], &["vault", "audit"]);
+    assert!(
+        said.starts_with("whole: ") && said.contains("kept by others and not read") && said.contains("attic: 1 lines"),
+        "{said}"
+    );
+    assert!(succeeds(folder.path(), &second, &["vault", "audit"]).contains("data/audit: "));
+    let missed = fails(folder.path(), &[], &["vault", "audit", "--folder", "data/audit"]);
+    assert!(missed.contains("the file is gone, with 1 lines"), "{missed}");
+    for entry in std::fs::read_dir(folder.path().join("second")).unwrap().map(Result::unwrap) {
+        std::fs::copy(entry.path(), folder.path().join("data/audit").join(entry.file_name())).unwrap();
+    }
+    assert!(succeeds(folder.path(), &[], &["vault", "audit", "--folder", "data/audit"]).starts_with("whole: "));
+
     let text = std::fs::read_to_string(&log).unwrap();
     std::fs::write(&log, text.replacen("\"put\"", "\"get\"", 1)).unwrap();
     let broken = fails(folder.path(), &copied, &["vault", "audit"]);

@@ -9,7 +9,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{AuditError, EXTENSION, Line, Reached};
+use super::{
+    AuditError, EXTENSION, Line, Reached,
+    verify::{Finding, Heads, Summary, verify_file},
+};
 
 /// Longer than any line.
 const TAIL: u64 = 64 * 1024;
@@ -25,17 +28,26 @@ pub struct AuditFile {
 }
 
 impl AuditFile {
-    /// The first file of `folder` that no process holds, or a new one.
+    /// The first file of `folder` that no process holds and that has all that the vault remembers, or a new one. One that
+    /// lacks something stays as it is, for whoever looks into it.
     ///
     /// # Errors
     /// [`AuditError`].
-    pub fn open(folder: &Path) -> Result<Self, AuditError> {
+    pub fn open(folder: &Path, heads: &Heads) -> Result<Self, AuditError> {
         let failed = |path: &Path, source| AuditError::File { path: path.display().to_string(), source };
         DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| failed(folder, error))?;
         for path in files(folder).map_err(|error| failed(folder, error))? {
             let file = OpenOptions::new().read(true).append(true).open(&path).map_err(|error| failed(&path, error))?;
             match file.try_lock() {
-                Ok(()) => return Self::resume(file, &path),
+                Ok(()) => {
+                    let found = Self::resume(file, &path)?;
+                    match found.check(&path, heads).map_err(|error| failed(&path, error))? {
+                        Ok(()) => return Ok(found),
+                        Err(finding) => {
+                            tracing::error!(target: "vault", %finding, "the audit log is broken: another file is begun")
+                        }
+                    }
+                }
                 Err(TryLockError::WouldBlock) => {}
                 Err(TryLockError::Error(error)) => return Err(failed(&path, error)),
             }
@@ -70,8 +82,16 @@ impl AuditFile {
                 Reached { lines: line.line, hash: blake3::hash(last).to_hex().to_string() }
             }
         };
-        let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
-        Ok(Self { file, name, length, reached })
+        Ok(Self { file, name: name(path), length, reached })
+    }
+
+    /// Whether it has what the vault remembers of it.
+    fn check(&self, path: &Path, heads: &Heads) -> io::Result<Result<(), Finding>> {
+        match heads.get(&self.name) {
+            // As it was left: what is before the last line is for `marquee vault audit`.
+            Some(head) if head.reached != self.reached => verify_file(path, &self.name, Some(head), &mut Summary::default()),
+            Some(_) | None => Ok(Ok(())),
+        }
     }
 
     pub fn name(&self) -> &str {
@@ -117,4 +137,17 @@ pub fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     }
     found.sort();
     Ok(found)
+}
+
+/// The names of a folder's files.
+///
+/// # Errors
+/// What the file system says.
+pub fn names(folder: &Path) -> io::Result<Vec<String>> {
+    Ok(files(folder)?.iter().map(|path| name(path)).collect())
+}
+
+/// By which the vault knows a file.
+pub fn name(path: &Path) -> String {
+    path.file_stem().and_then(|name| name.to_str()).unwrap_or_default().to_owned()
 }

@@ -3,7 +3,9 @@
 //! A line is JSON; its hash is BLAKE3 of its bytes, without the line's end. The log is a folder of files: a process takes
 //! the first that no other holds, so that a server goes on with the same file, and a command beside it writes another.
 //! How far each file has come is a record of the vault itself (and so of its copy), written every five seconds and at the
-//! end: what was cut off before that is noticed. Must never be written but at the end, and never hold a value.
+//! end: what was cut off before that is noticed, and a file that lacks it is never gone on with. Where several machines
+//! share the vault, the record names the one whose file it is, so that each answers for its own. Must never be written but
+//! at the end, and never hold a value.
 
 mod alarm;
 mod file;
@@ -14,7 +16,8 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     alarm::{Alarm, Counts},
-    verify::{Finding, Heads, Summary, verify},
+    file::names,
+    verify::{Elsewhere, Finding, Heads, Summary, verify},
     writer::Audit,
 };
 use super::record::{Access, Act, Purpose, Who};
@@ -64,6 +67,16 @@ pub struct Reached {
     pub lines: u64,
     /// Of the last one.
     pub hash: String,
+}
+
+/// What the vault remembers of a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Head {
+    #[serde(flatten)]
+    pub reached: Reached,
+    /// Whose it is; in records of before there were several, nobody's by name, and so everybody's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<String>,
 }
 
 impl Default for Reached {

@@ -9,11 +9,14 @@ use std::{
     path::Path,
 };
 
-use super::{Line, Reached, file::files};
+use super::{
+    Head, Line, Reached,
+    file::{files, name},
+};
 use crate::vault::record::{Act, Who};
 
-/// How far each file had come when the vault was told last.
-pub type Heads = BTreeMap<String, Reached>;
+/// What the vault remembers, by the files' names.
+pub type Heads = BTreeMap<String, Head>;
 
 /// Lines are read into memory one at a time; a longer one is not ours.
 const LONGEST: u64 = 64 * 1024;
@@ -40,35 +43,56 @@ pub struct Summary {
     /// Milliseconds since 1970 of the first line and the last.
     pub from: Option<u64>,
     pub to: Option<u64>,
+    /// What other machines answer for, by their names.
+    pub elsewhere: BTreeMap<String, Elsewhere>,
 }
 
-/// Reads every line of every file.
+/// Files that another machine keeps, as far as the vault remembers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Elsewhere {
+    pub files: u64,
+    pub lines: u64,
+}
+
+/// Reads every line of every file, whoever wrote it. `node` is who answers for this folder: what others wrote need not be
+/// in it. Where it is absent everything has to be.
 ///
 /// # Errors
 /// The outer one: the folder cannot be read. The inner one: the first line of the first file that is broken.
-pub fn verify(folder: &Path, heads: &Heads) -> io::Result<Result<Summary, Finding>> {
+pub fn verify(folder: &Path, heads: &Heads, node: Option<&str>) -> io::Result<Result<Summary, Finding>> {
     let mut summary = Summary::default();
     let mut seen = Vec::new();
     for path in files(folder)? {
-        let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+        let name = name(&path);
         if let Err(finding) = verify_file(&path, &name, heads.get(&name), &mut summary)? {
             return Ok(Err(finding));
         }
         summary.files += 1;
         seen.push(name);
     }
-    let gone = heads.iter().find(|(name, head)| head.lines > 0 && !seen.contains(name));
-    Ok(match gone {
-        None => Ok(summary),
-        Some((name, head)) => {
-            let what = format!("the file is gone, with {} lines", head.lines);
-            Err(Finding { file: name.clone(), line: 1, what })
+    for (name, head) in heads.iter().filter(|(name, head)| head.reached.lines > 0 && !seen.contains(name)) {
+        match (node, &head.node) {
+            (Some(own), Some(node)) if node != own => {
+                let elsewhere = summary.elsewhere.entry(node.clone()).or_default();
+                elsewhere.files += 1;
+                elsewhere.lines += head.reached.lines;
+            }
+            (Some(_) | None, _) => {
+                let what = format!("the file is gone, with {} lines", head.reached.lines);
+                return Ok(Err(Finding { file: name.clone(), line: 1, what }));
+            }
         }
-    })
+    }
+    Ok(Ok(summary))
 }
 
-fn verify_file(path: &Path, name: &str, head: Option<&Reached>, sums: &mut Summary) -> io::Result<Result<(), Finding>> {
+/// Reads every line of one file, and adds it to `sums`.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_file(path: &Path, name: &str, head: Option<&Head>, sums: &mut Summary) -> io::Result<Result<(), Finding>> {
     let finding = |line: u64, what: String| Ok(Err(Finding { file: name.to_owned(), line, what }));
+    let head = head.map(|head| &head.reached);
     let mut reader = BufReader::new(File::open(path)?);
     let mut reached = Reached::default();
     let mut bytes = Vec::new();
@@ -133,14 +157,15 @@ mod tests {
     /// Five lines in one file, and how far it has come.
     fn log() -> (tempfile::TempDir, PathBuf, Heads) {
         let folder = tempfile::tempdir().unwrap();
-        let mut file = AuditFile::open(folder.path()).unwrap();
+        let mut file = AuditFile::open(folder.path(), &Heads::new()).unwrap();
         for number in 0..5 {
             let act = if number == 0 { Act::Put } else { Act::Get };
             let entry = Entry { access: Access::own(Purpose::SignIn), act, what: format!("ada/{number}") };
             let (line, reached) = file.reached.next(&entry, 1000 + number).unwrap();
             file.append(&line, reached).unwrap();
         }
-        let heads = Heads::from([(file.name().to_owned(), file.reached.clone())]);
+        let head = Head { reached: file.reached.clone(), node: Some("here".to_owned()) };
+        let heads = Heads::from([(file.name().to_owned(), head)]);
         let path = folder.path().join(format!("{}.jsonl", file.name()));
         (folder, path, heads)
     }
@@ -150,14 +175,23 @@ mod tests {
         let mut lines: Vec<String> = fs::read_to_string(&path).unwrap().lines().map(str::to_owned).collect();
         with(&mut lines);
         fs::write(&path, lines.iter().map(|line| format!("{line}\n")).collect::<String>()).unwrap();
-        verify(folder.path(), &heads).unwrap().unwrap_err()
+        verify(folder.path(), &heads, Some("here")).unwrap().unwrap_err()
     }
 
     #[test]
     fn a_whole_log_is_summed_up() {
         let (folder, _, heads) = log();
-        let summary = verify(folder.path(), &heads).unwrap().unwrap();
-        let expected = Summary { files: 1, lines: 5, reads: 4, changes: 1, without_request: 4, from: Some(1000), to: Some(1004) };
+        let summary = verify(folder.path(), &heads, Some("here")).unwrap().unwrap();
+        let expected = Summary {
+            files: 1,
+            lines: 5,
+            reads: 4,
+            changes: 1,
+            without_request: 4,
+            from: Some(1000),
+            to: Some(1004),
+            elsewhere: BTreeMap::new(),
+        };
         assert_eq!(summary, expected);
     }
 
@@ -182,8 +216,53 @@ mod tests {
         assert!(cut.what.contains("the vault remembers 5 lines"), "{cut}");
         let (folder, path, heads) = log();
         fs::remove_file(path).unwrap();
-        let gone = verify(folder.path(), &heads).unwrap().unwrap_err();
+        let gone = verify(folder.path(), &heads, Some("here")).unwrap().unwrap_err();
         assert!(gone.what.contains("gone, with 5 lines"), "{gone}");
+    }
+
+    #[test]
+    fn what_another_machine_answers_for_is_counted_unless_everything_has_to_be_here() {
+        let (folder, path, heads) = log();
+        fs::remove_file(&path).unwrap();
+        let summary = verify(folder.path(), &heads, Some("there")).unwrap().unwrap();
+        assert_eq!(summary.elsewhere, BTreeMap::from([("here".to_owned(), Elsewhere { files: 1, lines: 5 })]));
+        assert!(verify(folder.path(), &heads, None).unwrap().unwrap_err().what.contains("gone, with 5 lines"));
+        // As it was remembered before machines had names: whoever looks for it misses it.
+        let text = serde_json::to_value(&heads.values().next().unwrap().reached).unwrap();
+        let old: Head = serde_json::from_value(text).unwrap();
+        assert_eq!(old.node, None);
+        let old = Heads::from([(heads.keys().next().unwrap().clone(), old)]);
+        assert!(verify(folder.path(), &old, Some("there")).unwrap().unwrap_err().what.contains("gone, with 5 lines"));
+    }
+
+    #[test]
+    fn a_file_that_lacks_what_the_vault_remembers_is_not_gone_on_with() {
+        for with in [
+            (|lines| lines.truncate(3)) as fn(&mut Vec<String>),
+            |lines| lines[4] = lines[4].replace("ada/4", "bob/4"),
+            // Longer than what is remembered, and hangs together: but it is another's.
+            |lines| {
+                let mut reached = Reached::default();
+                *lines = (0..7)
+                    .map(|number| {
+                        let entry = Entry { access: Access::own(Purpose::SignIn), act: Act::Get, what: "bob/1".to_owned() };
+                        let (line, next) = reached.next(&entry, number).unwrap();
+                        reached = next;
+                        String::from_utf8(line).unwrap().trim_end().to_owned()
+                    })
+                    .collect();
+            },
+        ] {
+            let (folder, path, heads) = log();
+            assert_eq!(AuditFile::open(folder.path(), &heads).unwrap().name(), name(&path), "as it was left");
+            let mut lines: Vec<String> = fs::read_to_string(&path).unwrap().lines().map(str::to_owned).collect();
+            with(&mut lines);
+            let forged: String = lines.iter().map(|line| format!("{line}\n")).collect();
+            fs::write(&path, &forged).unwrap();
+            let other = AuditFile::open(folder.path(), &heads).unwrap();
+            assert_ne!(other.name(), name(&path));
+            assert_eq!(fs::read_to_string(&path).unwrap(), forged, "it stays as it was found");
+        }
     }
 
     #[test]
@@ -201,7 +280,7 @@ mod tests {
             reached = next;
         }
         fs::write(&path, forged).unwrap();
-        let finding = verify(folder.path(), &heads).unwrap().unwrap_err();
+        let finding = verify(folder.path(), &heads, Some("here")).unwrap().unwrap_err();
         assert_eq!(finding.line, 5, "{finding}");
     }
 
@@ -210,9 +289,9 @@ mod tests {
         let (folder, path, heads) = log();
         let whole = fs::read(&path).unwrap();
         fs::write(&path, [whole.as_slice(), b"{\"line\":6,\"at\""].concat()).unwrap();
-        assert_eq!(verify(folder.path(), &heads).unwrap().unwrap().lines, 5);
-        let file = AuditFile::open(folder.path()).unwrap();
-        assert_eq!(Some(&file.reached), heads.get(file.name()));
+        assert_eq!(verify(folder.path(), &heads, Some("here")).unwrap().unwrap().lines, 5);
+        let file = AuditFile::open(folder.path(), &Heads::new()).unwrap();
+        assert_eq!(file.reached, heads[file.name()].reached);
         assert_eq!(fs::read(&path).unwrap(), whole);
     }
 }

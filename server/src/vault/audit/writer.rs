@@ -18,7 +18,7 @@ use std::{
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError};
 use tokio::{sync::oneshot, time::timeout};
 
-use super::{AuditError, Entry, Reached, file::AuditFile};
+use super::{AuditError, Entry, Heads, Reached, file::AuditFile};
 use crate::storage::StoreError;
 
 /// How long a read's line may be on its way to the disk.
@@ -50,12 +50,12 @@ struct Shared {
 }
 
 impl Audit {
-    /// Opens a file of the folder, and starts the thread.
+    /// Opens a file of the folder that has what the vault remembers of it, and starts the thread.
     ///
     /// # Errors
     /// [`AuditError`].
-    pub fn open(folder: &Path) -> Result<Self, AuditError> {
-        let file = AuditFile::open(folder)?;
+    pub fn open(folder: &Path, heads: &Heads) -> Result<Self, AuditError> {
+        let file = AuditFile::open(folder, heads)?;
         let name = file.name().to_owned();
         let (inbox, messages) = crossbeam_channel::bounded(QUEUE);
         let reached = Mutex::new(file.reached.clone());
@@ -206,14 +206,15 @@ mod tests {
     #[tokio::test]
     async fn two_processes_write_two_files_and_the_next_one_goes_on_with_the_first() {
         let folder = tempfile::tempdir().unwrap();
-        let (one, other) = (Audit::open(folder.path()).unwrap(), Audit::open(folder.path()).unwrap());
+        let (one, other) =
+            (Audit::open(folder.path(), &Heads::new()).unwrap(), Audit::open(folder.path(), &Heads::new()).unwrap());
         assert_ne!(one.file, other.file);
         one.record(entry("a/x")).await.unwrap();
         one.record(entry("a/y")).await.unwrap();
         let (name, reached) = (one.file.clone(), one.reached().1);
         assert_eq!(reached.lines, 2);
         drop((one, other));
-        let mut again = Audit::open(folder.path()).unwrap();
+        let mut again = Audit::open(folder.path(), &Heads::new()).unwrap();
         for _ in 0..100 {
             // The threads of the others let go of their files a moment later.
             if super::super::file::files(folder.path()).unwrap().len() == 2 {
@@ -221,7 +222,7 @@ mod tests {
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
             drop(again);
-            again = Audit::open(folder.path()).unwrap();
+            again = Audit::open(folder.path(), &Heads::new()).unwrap();
         }
         let names: Vec<String> = super::super::file::files(folder.path())
             .unwrap()
@@ -234,7 +235,7 @@ mod tests {
     #[tokio::test]
     async fn a_read_is_on_disk_within_its_time_though_nobody_waits_for_it() {
         let folder = tempfile::tempdir().unwrap();
-        let audit = Audit::open(folder.path()).unwrap();
+        let audit = Audit::open(folder.path(), &Heads::new()).unwrap();
         audit.note(entry("a/x")).unwrap();
         for _ in 0..200 {
             if audit.reached().1.lines == 1 {

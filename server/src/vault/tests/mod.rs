@@ -2,6 +2,7 @@
 
 mod copying;
 mod keeping;
+mod nodes;
 mod sources;
 
 use std::{path::Path, sync::Arc};

@@ -314,4 +314,6 @@ fn failure(what: &str, error: &dyn std::error::Error) -> StoreError {
 #[cfg(test)]
 pub(crate) mod promises;
 #[cfg(test)]
+pub(crate) mod raw;
+#[cfg(test)]
 mod tests;

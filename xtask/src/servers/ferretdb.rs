@@ -13,7 +13,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
-use super::{Server, cache, free_port, install_whole, is_alive, password, wait_until};
+use super::{Server, Started, cache, free_port, install_whole, is_alive, password, wait_until};
 use crate::process;
 
 const VERSION: &str = "2.7.0";
@@ -82,28 +82,37 @@ fn compile(under_way: &Path) -> Result<()> {
     Ok(fs::remove_dir_all(&source)?)
 }
 
-/// Starts it with its data in `folder`, or where its PostgreSQL can reach it; its URL. The first server stops first.
-pub fn start(program: &Path, folder: &Path) -> Result<(Vec<Server>, String)> {
+/// Starts it with its data in `folder`, or where its PostgreSQL can reach it. The first server stops first. Others of a
+/// test's own share that PostgreSQL.
+pub fn start(program: &Path, folder: &Path) -> Result<Started> {
     let port = free_port()?;
     let answers = || TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok();
     if program.ends_with("mongod") {
-        let mut command = Command::new(program);
-        command.args(["--bind_ip", "127.0.0.1", "--port", &port.to_string(), "--dbpath"]).arg(folder);
-        let mut server = Server::start(&command, &folder.join("log"))?;
+        let command = |port: &str, folder: &str| {
+            let mut command = Command::new(program);
+            command.args(["--bind_ip", "127.0.0.1", "--port", port, "--dbpath", folder]);
+            command
+        };
+        let mut server = Server::start(&command(&port.to_string(), &folder.to_string_lossy()), &folder.join("log"))?;
         wait_until(&mut server, PATIENCE, answers)?;
-        return Ok((vec![server], format!("mongodb://127.0.0.1:{port}/")));
+        let (url, own) = (format!("mongodb://127.0.0.1:{port}/"), Some(command("{port}", "{folder}")));
+        return Ok(Started { servers: vec![server], url, own });
     }
     let password = password()?;
     let (postgres, database) = start_postgres(folder, &password)?;
     let state = folder.join("state");
     fs::create_dir_all(&state)?;
-    let mut command = Command::new(program);
-    command.arg(format!("--postgresql-url=postgres://marquee:{password}@127.0.0.1:{database}/postgres"));
-    command.arg(format!("--listen-addr=127.0.0.1:{port}")).arg(format!("--state-dir={}", state.display()));
-    command.args(["--telemetry=disable", "--debug-addr=-", "--log-level=warn"]);
-    let mut server = Server::start(&command, &folder.join("log"))?;
+    let command = |port: &str, state: &str| {
+        let mut command = Command::new(program);
+        command.arg(format!("--postgresql-url=postgres://marquee:{password}@127.0.0.1:{database}/postgres"));
+        command.arg(format!("--listen-addr=127.0.0.1:{port}")).arg(format!("--state-dir={state}"));
+        command.args(["--telemetry=disable", "--debug-addr=-", "--log-level=warn"]);
+        command
+    };
+    let mut server = Server::start(&command(&port.to_string(), &state.to_string_lossy()), &folder.join("log"))?;
     wait_until(&mut server, PATIENCE, answers)?;
-    Ok((vec![server, postgres], format!("mongodb://marquee:{password}@127.0.0.1:{port}/?authSource=admin")))
+    let url = format!("mongodb://marquee:{password}@127.0.0.1:{port}/?authSource=admin");
+    Ok(Started { servers: vec![server, postgres], url, own: Some(command("{port}", "{folder}")) })
 }
 
 /// PostgreSQL with the user `marquee`, and its port.

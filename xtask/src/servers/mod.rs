@@ -44,6 +44,16 @@ impl ServerKind {
         }
     }
 
+    /// The variable that says how a test starts a server of its own, to kill it; absent where tests do so by themselves.
+    fn variable_of_command(self) -> Option<&'static str> {
+        match self {
+            // It takes no other arguments than those that its tests choose.
+            Self::Redis => None,
+            Self::Mongodb => Some("MARQUEE_TEST_MONGODB_COMMAND"),
+            Self::S3 => Some("MARQUEE_TEST_S3_COMMAND"),
+        }
+    }
+
     /// What to do where it cannot be had.
     fn by_hand(self) -> &'static str {
         match self {
@@ -69,15 +79,22 @@ impl ServerKind {
         }
     }
 
-    /// The processes, in the order in which they stop, and the URL.
-    fn start(self, program: &Path, folder: &Path) -> Result<(Vec<Server>, String)> {
-        let one = |(server, url)| (vec![server], url);
+    fn start(self, program: &Path, folder: &Path) -> Result<Started> {
         match self {
-            Self::Redis => redis::start(program, folder).map(one),
+            Self::Redis => redis::start(program, folder).map(|(server, url)| Started { servers: vec![server], url, own: None }),
             Self::Mongodb => ferretdb::start(program, folder),
-            Self::S3 => versitygw::start(program, folder).map(one),
+            Self::S3 => versitygw::start(program, folder),
         }
     }
+}
+
+/// A server that answers.
+struct Started {
+    /// The processes, in the order in which they stop.
+    servers: Vec<Server>,
+    url: String,
+    /// What starts another with the same users, where `{port}` and `{folder}` stand for its own.
+    own: Option<Command>,
 }
 
 /// Servers that run until this is dropped.
@@ -106,16 +123,28 @@ pub fn start(layout: &Layout, which: &[ServerKind]) -> Result<Running> {
         let name = kind.variable();
         if let Some(url) = std::env::var(name).ok().filter(|url| !url.is_empty()) {
             variables.push((name, url));
+            let command = kind.variable_of_command().and_then(|name| Some((name, std::env::var(name).ok()?)));
+            variables.extend(command);
             continue;
         }
         let place = folder.0.join(format!("{kind:?}").to_lowercase());
         fs::create_dir_all(&place)?;
         let started = kind.install().and_then(|program| kind.start(&program, &place));
-        let (started, url) = started.with_context(|| format!("no {kind:?} server for the tests: {}", kind.by_hand()))?;
-        servers.extend(started);
-        variables.push((name, url));
+        let started = started.with_context(|| format!("no {kind:?} server for the tests: {}", kind.by_hand()))?;
+        servers.extend(started.servers);
+        variables.push((name, started.url));
+        variables.extend(kind.variable_of_command().zip(started.own.as_ref().map(written)));
     }
     Ok(Running { _servers: servers, variables, _folder: folder })
+}
+
+/// A command as a line of JSON: its words, and the variables that it takes.
+fn written(command: &Command) -> String {
+    let word = |word: &std::ffi::OsStr| word.to_string_lossy().into_owned();
+    let words: Vec<_> = std::iter::once(command.get_program()).chain(command.get_args()).map(word).collect();
+    let environment: std::collections::BTreeMap<_, _> =
+        command.get_envs().filter_map(|(name, value)| Some((word(name), word(value?)))).collect();
+    serde_json::json!({ "command": words, "environment": environment }).to_string()
 }
 
 /// `cargo xtask servers`: starts all of them, says the variables, and runs `command` with them, or waits.
@@ -278,6 +307,14 @@ mod tests {
         let place = folder.0.clone();
         drop(folder);
         assert!(!place.exists());
+    }
+
+    #[test]
+    fn a_command_is_written_with_its_words_and_its_variables() {
+        let mut command = Command::new("gateway");
+        command.args(["--port", "{port}", "a b"]).env("KEY", "s\"t").env_remove("HOME");
+        let expected = r#"{"command":["gateway","--port","{port}","a b"],"environment":{"KEY":"s\"t"}}"#;
+        assert_eq!(written(&command), expected);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use super::{Server, cache, free_port, install_whole, password, wait_until};
+use super::{Server, Started, cache, free_port, install_whole, password, wait_until};
 use crate::process;
 
 const VERSION: &str = "1.8.0";
@@ -29,18 +29,26 @@ pub fn install() -> Result<PathBuf> {
     })
 }
 
-/// Starts it with its data in `folder`, with one bucket; the bucket's URL.
-pub fn start(program: &Path, folder: &Path) -> Result<(Server, String)> {
+/// Starts it with its data in `folder`, with one bucket, which the URL names. Others of a test's own have none.
+pub fn start(program: &Path, folder: &Path) -> Result<Started> {
     let (port, identity, secret) = (free_port()?, "marquee", password()?);
     let (objects, versions) = (folder.join("objects"), folder.join("versions"));
     // A directory is a bucket.
     fs::create_dir_all(objects.join(BUCKET))?;
     fs::create_dir_all(&versions)?;
-    let mut command = Command::new(program);
-    command.env("ROOT_ACCESS_KEY", identity).env("ROOT_SECRET_KEY", &secret);
-    command.args(["--port", &format!("127.0.0.1:{port}"), "posix", "--versioning-dir"]).arg(versions).arg(objects);
+    let gateway = |port: &str| {
+        let mut command = Command::new(program);
+        command.env("ROOT_ACCESS_KEY", identity).env("ROOT_SECRET_KEY", &secret);
+        command.args(["--port", &format!("127.0.0.1:{port}"), "posix"]);
+        command
+    };
+    let mut command = gateway(&port.to_string());
+    command.arg("--versioning-dir").arg(versions).arg(objects);
+    let mut own = gateway("{port}");
+    own.arg("{folder}");
     let mut server = Server::start(&command, &folder.join("log"))?;
     wait_until(&mut server, PATIENCE, || TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok())?;
     let address = format!("endpoint=http://127.0.0.1:{port}&region=us-east-1");
-    Ok((server, format!("s3://{BUCKET}?{address}&access_key_id={identity}&secret_access_key={secret}")))
+    let url = format!("s3://{BUCKET}?{address}&access_key_id={identity}&secret_access_key={secret}");
+    Ok(Started { servers: vec![server], url, own: Some(own) })
 }

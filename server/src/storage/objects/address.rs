@@ -9,7 +9,7 @@ use std::{fs, path::Path, str::FromStr, sync::Arc, time::Duration};
 use futures::StreamExt;
 use object_store::{
     BackoffConfig, ClientOptions, ObjectStore, RetryConfig,
-    aws::{AmazonS3Builder, AmazonS3ConfigKey},
+    aws::{AmazonS3, AmazonS3Builder, AmazonS3ConfigKey},
     azure::{AzureConfigKey, MicrosoftAzureBuilder},
     gcp::{GoogleCloudStorageBuilder, GoogleConfigKey},
     local::LocalFileSystem,
@@ -77,15 +77,13 @@ pub(super) fn open_directory(path: &Path) -> Result<Arc<dyn ObjectStore>, Addres
 }
 
 async fn open_bucket(url: &Url) -> Result<Arc<dyn ObjectStore>, AddressError> {
-    // The first to choose decides for the process; every choice here is the same.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let bucket = url.host_str().filter(|bucket| !bucket.is_empty());
     let bucket = bucket.ok_or_else(|| AddressError::NoBucket(url.scheme().to_owned()))?;
     let options = options(url)?;
-    let store = match url.scheme() {
+    let store: Arc<dyn ObjectStore> = match url.scheme() {
         "gs" => google(bucket, &options)?,
         "az" => azure(bucket, &options)?,
-        _ => s3(bucket, &options)?,
+        _ => Arc::new(s3(bucket, &options)?),
     };
     let folder = StorePath::from_url_path(url.path()).map_err(|error| AddressError::Refused(error.into()))?;
     let store: Arc<dyn ObjectStore> = if folder.as_ref().is_empty() { store } else { Arc::new(PrefixStore::new(store, folder)) };
@@ -119,13 +117,19 @@ fn option<K: FromStr>(name: &str) -> Result<K, AddressError> {
     name.to_ascii_lowercase().parse().map_err(|_| AddressError::UnknownOption(name.to_owned()))
 }
 
-fn s3(bucket: &str, options: &[(String, String)]) -> Result<Arc<dyn ObjectStore>, AddressError> {
+fn s3(bucket: &str, options: &[(String, String)]) -> Result<AmazonS3, AddressError> {
     let mut builder = AmazonS3Builder::from_env().with_bucket_name(bucket);
     for (name, value) in options {
         builder = builder.with_config(option::<AmazonS3ConfigKey>(name)?, value);
     }
     let builder = builder.with_client_options(client(options)).with_retry(patience());
-    builder.build().map(|store| Arc::new(store) as Arc<dyn ObjectStore>).map_err(AddressError::Refused)
+    builder.build().map_err(AddressError::Refused)
+}
+
+/// The bucket of a URL as it is, without its folder.
+#[cfg(test)]
+pub(super) fn amazon(url: &Url) -> Result<AmazonS3, AddressError> {
+    s3(url.host_str().unwrap_or_default(), &options(url)?)
 }
 
 fn google(bucket: &str, options: &[(String, String)]) -> Result<Arc<dyn ObjectStore>, AddressError> {
@@ -148,6 +152,8 @@ fn azure(container: &str, options: &[(String, String)]) -> Result<Arc<dyn Object
 
 /// Plain HTTP only to where the URL itself says so.
 fn client(options: &[(String, String)]) -> ClientOptions {
+    // The first to choose decides for the process; every choice here is the same.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let is_address = |name: &str| name.ends_with("endpoint") || name.ends_with("base_url");
     let is_plain = options.iter().any(|(name, value)| is_address(name) && value.starts_with("http://"));
     ClientOptions::new().with_connect_timeout(CONNECT).with_timeout(REQUEST).with_allow_http(is_plain)

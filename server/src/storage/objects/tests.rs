@@ -142,9 +142,88 @@ fn bucket() -> Bucket {
 }
 
 mod in_a_bucket {
-    use super::*;
+    use std::{
+        sync::atomic::{AtomicBool, Ordering},
+        time::Instant,
+    };
+
+    use tokio::task::JoinSet;
+
+    use super::{super::raw::RawBucket, *};
+    use crate::storage::testing::{OwnServer, server};
 
     objects_promises!(bucket);
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_server_that_was_killed_and_came_back_has_what_was_acknowledged_and_is_used_without_opening_anew() {
+        let mut own = OwnServer::start("MARQUEE_TEST_S3_COMMAND");
+        let shared = server("MARQUEE_TEST_S3");
+        let (_, options) = shared.split_once('?').unwrap();
+        let pairs = url::form_urlencoded::parse(options.as_bytes()).filter(|(name, _)| name != "endpoint");
+        let mut options = url::form_urlencoded::Serializer::new(String::new());
+        let options = options.extend_pairs(pairs).append_pair("endpoint", &format!("http://127.0.0.1:{}", own.port)).finish();
+        let address = format!("s3://marquee-own?{options}");
+        RawBucket::of(&address).make(&[]).await;
+        let objects = Objects::at(&address).await.unwrap();
+        objects.put(&key("before"), pattern(CHUNK)).await.unwrap();
+
+        let is_done = std::sync::Arc::new(AtomicBool::new(false));
+        let mut writers = JoinSet::new();
+        for writer in 0..4_usize {
+            let (objects, is_done) = (objects.clone(), std::sync::Arc::clone(&is_done));
+            writers.spawn(async move {
+                let (mut kept, mut refused) = (Vec::new(), Vec::new());
+                for number in 0.. {
+                    if is_done.load(Ordering::SeqCst) {
+                        break;
+                    }
+                    let (key, size) = (key(&format!("{writer}-{number}")), 60_000 + number % 40_000);
+                    match objects.put(&key, pattern(size)).await {
+                        Ok(()) => kept.push((key, size)),
+                        Err(StoreError::Unavailable { .. }) => {
+                            refused.push((key, size));
+                            tokio::time::sleep(Duration::from_millis(50)).await;
+                        }
+                        Err(other) => panic!("{other:?}"),
+                    }
+                }
+                (kept, refused)
+            });
+        }
+        for round in 0..2 {
+            tokio::time::sleep(Duration::from_millis(700)).await;
+            own.kill();
+            let begun = Instant::now();
+            assert!(objects.head(&key("before")).await.is_err());
+            assert!(begun.elapsed() < Duration::from_secs(12), "{:?}", begun.elapsed());
+            // Longer than the driver repeats what it asked, so that writes are refused as well.
+            tokio::time::sleep(Duration::from_secs(2)).await;
+            own.resume();
+            let begun = Instant::now();
+            while let Err(error) = objects.put(&key(&format!("round-{round}")), pattern(10)).await {
+                assert!(begun.elapsed() < Duration::from_secs(5), "{error}");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        is_done.store(true, Ordering::SeqCst);
+        let (mut kept, mut refused) = (0, 0);
+        while let Some(outcome) = writers.join_next().await {
+            let (acknowledged, failed) = outcome.unwrap();
+            (kept, refused) = (kept + acknowledged.len(), refused + failed.len());
+            for (key, size) in acknowledged {
+                let object = objects.open(&key).await.unwrap().expect("all that was acknowledged");
+                assert!(read(&object, 0..u64::MAX).await.unwrap() == pattern(size), "{key:?}");
+            }
+            // What was refused may be there, and is whole then.
+            for (key, size) in failed {
+                if let Some(object) = objects.open(&key).await.unwrap() {
+                    assert!(read(&object, 0..u64::MAX).await.unwrap() == pattern(size), "{key:?}");
+                }
+            }
+        }
+        assert!(kept > 8 && refused > 0, "{kept} kept, {refused} refused");
+    }
 
     #[tokio::test]
     async fn a_bucket_that_is_not_there_and_a_wrong_secret_are_refused_and_not_repeated() {

@@ -1,15 +1,8 @@
 //! The promises, kept by a server of MongoDB's protocol, and how: by indexes, by its explain output, across a restart.
 
-use std::{
-    net::SocketAddr,
-    sync::atomic::{AtomicBool, Ordering},
-};
+mod killed;
 
 use serde_json::json;
-use tokio::{
-    net::{TcpListener, TcpStream},
-    task::JoinSet,
-};
 
 use super::*;
 use crate::storage::{
@@ -206,91 +199,4 @@ async fn what_cannot_be_opened_says_why_without_its_password() {
         let message = refusal(format!("{before}//marquee:hunter2@{host}")).await;
         assert!(message.contains("uthentication failed") && !message.contains("hunter2"), "{message}");
     }
-}
-
-/// Passes connections on to the server, and none while it is away.
-struct Relay {
-    address: SocketAddr,
-    is_away: Arc<AtomicBool>,
-}
-
-impl Relay {
-    async fn start(server: String) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let is_away = Arc::new(AtomicBool::new(false));
-        let away = Arc::clone(&is_away);
-        tokio::spawn(async move {
-            let mut passed = JoinSet::new();
-            let mut look = tokio::time::interval(Duration::from_millis(10));
-            loop {
-                tokio::select! {
-                    Ok((mut inside, _)) = listener.accept() => {
-                        let server = server.clone();
-                        if !away.load(Ordering::SeqCst) {
-                            passed.spawn(async move {
-                                let mut outside = TcpStream::connect(&*server).await.unwrap();
-                                let _ = tokio::io::copy_bidirectional(&mut inside, &mut outside).await;
-                            });
-                        }
-                    }
-                    _ = look.tick() => if away.load(Ordering::SeqCst) { passed.abort_all() },
-                }
-            }
-        });
-        Self { address, is_away }
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_that_was_away_is_used_again_without_opening_anew() {
-    let scratch = Scratch::new();
-    let (before, rest) = scratch.url().split_once("//").unwrap();
-    let (hosts, path) = rest.split_once('/').unwrap();
-    let (user, server) = hosts.rsplit_once('@').map_or(("", hosts), |(user, server)| (user, server));
-    let relay = Relay::start(server.to_owned()).await;
-    let at = if user.is_empty() { "" } else { "@" };
-    let options = "directConnection=true&serverSelectionTimeoutMS=500&connectTimeoutMS=500&heartbeatFrequencyMS=500";
-    let url = format!("{before}//{user}{at}{}/{path}&{options}", relay.address);
-    let store = Arc::new(MongoDocuments::open(&url).await.unwrap());
-
-    let mut writers = JoinSet::new();
-    let is_done = Arc::new(AtomicBool::new(false));
-    for writer in 0..4 {
-        let (store, is_done) = (Arc::clone(&store), Arc::clone(&is_done));
-        writers.spawn(async move {
-            let (mut acknowledged, mut refused) = (Vec::new(), 0);
-            for n in 0.. {
-                if is_done.load(Ordering::SeqCst) {
-                    break;
-                }
-                let id = format!("w{writer}-{n}");
-                match store.put(&promises::FILMS, put(&id, json!({ "year": n }))).await {
-                    Ok(_) => acknowledged.push(id),
-                    Err(StoreError::Unavailable { .. }) => refused += 1,
-                    Err(other) => panic!("{other:?}"),
-                }
-            }
-            (acknowledged, refused)
-        });
-    }
-    tokio::time::sleep(Duration::from_secs(1)).await;
-    relay.is_away.store(true, Ordering::SeqCst);
-    tokio::time::sleep(Duration::from_secs(2)).await;
-    let begun = std::time::Instant::now();
-    assert!(matches!(store.get(&promises::FILMS, "w0-0").await, Err(StoreError::Unavailable { .. })));
-    assert!(begun.elapsed() < Duration::from_secs(3), "it says so soon");
-    relay.is_away.store(false, Ordering::SeqCst);
-    tokio::time::sleep(Duration::from_secs(3)).await;
-    is_done.store(true, Ordering::SeqCst);
-    let (mut kept, mut refused) = (0, 0);
-    for (acknowledged, failed) in writers.join_all().await {
-        refused += failed;
-        for ids in acknowledged.chunks(1000) {
-            kept += ids.len();
-            assert_eq!(store.get_many(&promises::FILMS, ids).await.unwrap().len(), ids.len(), "all that was acknowledged");
-        }
-    }
-    assert!(kept > 8 && refused > 0, "{kept} kept, {refused} refused");
-    assert!(store.put(&promises::FILMS, put("after", json!({}))).await.is_ok());
 }

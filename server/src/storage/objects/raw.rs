@@ -1,0 +1,52 @@
+//! Requests of S3 that object_store does not make, for tests: making buckets, locking them, and what an attacker tries.
+
+use std::time::Duration;
+
+use object_store::{
+    aws::AmazonS3,
+    path::Path,
+    signer::{SignedUrlOptions, Signer},
+};
+use url::Url;
+
+use super::address::amazon;
+
+/// A bucket, there or not yet, with the rights of who its URL names.
+pub(crate) struct RawBucket {
+    store: AmazonS3,
+    client: reqwest::Client,
+}
+
+impl RawBucket {
+    /// Of a URL as in a config; what it says behind the bucket's name is left aside.
+    pub(crate) fn of(url: &str) -> Self {
+        Self { store: amazon(&Url::parse(url).unwrap()).unwrap(), client: reqwest::Client::new() }
+    }
+
+    /// The answer's status, and its body.
+    pub(crate) async fn send(
+        &self,
+        method: &'static str,
+        path: &str,
+        query: &[(&str, &str)],
+        headers: &[(&'static str, &str)],
+        body: Vec<u8>,
+    ) -> (u16, String) {
+        let mut options = SignedUrlOptions::new().with_query(query.iter().copied());
+        for (name, value) in headers {
+            options = options.with_signed_header(name.parse().unwrap(), value.parse().unwrap());
+        }
+        let method: http::Method = method.parse().unwrap();
+        let (path, valid) = (Path::from(path), Duration::from_secs(60));
+        let signed = self.store.signed_url_opts(method.clone(), &path, valid, &options).await.unwrap();
+        let request = self.client.request(method, signed).headers(options.signed_headers).body(body);
+        let answer = request.send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    }
+
+    /// Makes the bucket.
+    pub(crate) async fn make(&self, headers: &[(&'static str, &str)]) {
+        let (status, answer) = self.send("PUT", "", &[], headers, Vec::new()).await;
+        assert_eq!(status, 200, "{answer}");
+    }
+}

@@ -1,4 +1,4 @@
-//! What the stores do, beside what their drivers do alone: `server/benches/stores.rs`, on the servers of the tests.
+//! What the stores do, beside what their drivers do alone: `bench/stores/`, on the servers of the tests.
 
 use std::collections::HashMap;
 
@@ -34,7 +34,7 @@ const AGAINST_SERVERS: [&str; 4] = ["Redis reads", "Redis writes", "MongoDB read
 pub fn measure(layout: &Layout, profile: &Profile) -> Result<Vec<Figure>> {
     let running = servers::start(layout, &[ServerKind::Redis, ServerKind::Mongodb])?;
     let mut cargo = process::cargo(layout);
-    cargo.args(["bench", "--package", "server", "--bench", "stores"]);
+    cargo.args(["run", "--release", "--package", "bench-stores", "--features", "embed-site"]);
     cargo.envs(running.variables().iter().map(|(name, url)| (name, url)));
     let mut told = HashMap::new();
     let success = process::follow(&mut cargo, |line| {

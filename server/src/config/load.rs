@@ -172,7 +172,7 @@ mod tests {
         let fault = only_fault(from_file("[server]\nadress = \"127.0.0.1:1\"\n"));
         assert_eq!(fault.key, "server.adress");
         assert!(fault.place.ends_with("marquee.toml"), "{fault}");
-        assert!(fault.message.contains("allowed here: address, https, public_url, drain_seconds"), "{fault}");
+        assert!(fault.message.contains("allowed here: address, metrics_address, https, public_url"), "{fault}");
     }
 
     #[test]

@@ -118,8 +118,12 @@ async fn with(act: Act, vault: &Vault) -> Result<String, String> {
             None => Err("vault.copy is not set: there is no copy".to_owned()),
             Some(proof) => {
                 let waiting = if proof.waiting == 0 { String::new() } else { format!(", {} wait in the outbox", proof.waiting) };
+                let covered = match proof.covered {
+                    0 => String::new(),
+                    hidden => format!("\n{hidden} of its objects were hidden or written over by somebody; they are there still"),
+                };
                 Ok(format!(
-                    "complete: {} objects with {} changes; {} records of {} accounts are in it{waiting}",
+                    "complete: {} objects with {} changes; {} records of {} accounts are in it{waiting}{covered}",
                     proof.objects, proof.changes, proof.records, proof.accounts
                 ))
             }
@@ -193,6 +197,8 @@ async fn rebuild(config: Config, at: Option<DateTime<chrono::FixedOffset>>, to: 
         for (count, what) in [
             (restored.without_key, "accounts have no key in the copy: they were shredded, or it was taken away"),
             (restored.refused, "changes do not open, and were left out"),
+            (restored.strange, "objects are not as they were written: what opens in them is restored, more may be missing"),
+            (restored.covered, "objects were hidden or written over by somebody, and are restored as they were"),
             (restored.undone, "records changed later, and are set back"),
         ] {
             if count > 0 {

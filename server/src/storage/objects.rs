@@ -13,10 +13,14 @@ use object_store::{
 };
 use tokio::task::spawn_blocking;
 
-pub use self::address::{AddressError, SCHEMES, open_store};
+pub use self::{
+    address::{AddressError, SCHEMES, open_locked, open_store},
+    versions::{First, Versions},
+};
 use super::{StoreError, guard::Lanes};
 
 mod address;
+mod versions;
 
 /// What is read from a file at a time: large enough that the change of threads does not count.
 const CHUNK: usize = 256 * 1024;

@@ -21,7 +21,10 @@
 //!   server can. The audit log says what was read, as long as its machine is not theirs; the copy's past cannot be changed
 //!   by the server's rights, where these are to create and to read (S3: a bucket with Object Lock and a retention of its
 //!   own, and a policy that denies deleting and, by `s3:if-none-match`, overwriting; a directory: one that the server may
-//!   only add to). No header asks for Object Lock: the bucket's default holds for every object that is put.
+//!   only add to). No header asks for Object Lock: the bucket's default holds for every object that is put, for as long as it
+//!   says. What is locked can still be hidden by a mark of deletion or by a newer version: of each object, the version that
+//!   was there first is read, and how many were covered is said. What somebody adds behind the last object is chained on as
+//!   it is: `marquee vault verify` names it, and a restored vault holds what the server wrote before it and after it.
 //! * **An account is deleted**: its key is destroyed here and in the copy's `keys/`, and what is left of it in immutable
 //!   objects, backups and free pages is noise. That needs `keys/` to be deletable, so that whoever may delete there can
 //!   destroy what the copy is for: give that right to nobody but the operator who shreds, keep `keys/` in a place of its own

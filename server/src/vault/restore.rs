@@ -40,6 +40,10 @@ pub struct Restored {
     pub without_key: u64,
     /// Changes that do not open: nobody who has the keys wrote them.
     pub refused: u64,
+    /// Objects that are not as the server wrote them; what opens in them is restored.
+    pub strange: u64,
+    /// Objects that somebody hid, or put something over; the bucket had them all the same.
+    pub covered: u64,
     /// Records that changed after the time, and were set back.
     pub undone: u64,
 }
@@ -77,11 +81,16 @@ pub async fn restore(copy: &Copy, masters: Masters, at: Option<u64>, to: Arc<dyn
     let (keys, later) = (HashMap::new(), HashMap::new());
     let mut restorer = Restorer { copy, to, account_keys, keys, later, restored: Restored::default() };
     let mut reader = Reader::new(copy);
-    while let Some(page) = reader.next().await? {
-        restorer.take(page, at.unwrap_or(u64::MAX)).await?;
+    while let Some(step) = reader.step().await? {
+        if let Some(what) = step.wrong {
+            tracing::warn!(target: "vault", object = reader.at.number, what, "an object of the copy");
+            restorer.restored.strange += 1;
+        }
+        restorer.take(step.page, at.unwrap_or(u64::MAX)).await?;
     }
     restorer.undo().await?;
     restorer.restored.objects = reader.at.number;
+    restorer.restored.covered = reader.covered;
     Ok(restorer.restored)
 }
 

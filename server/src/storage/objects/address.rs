@@ -19,6 +19,7 @@ use object_store::{
 use tokio::time::timeout;
 use url::Url;
 
+use super::versions::{Versions, VersionsError};
 use crate::storage::open::make_private_directory;
 
 /// What an object store's URL can be.
@@ -63,6 +64,34 @@ pub async fn open_store(url: &str) -> Result<Arc<dyn ObjectStore>, AddressError>
         Some(("file", path)) => open_directory(Path::new(path.strip_prefix("//").unwrap_or(path))),
         Some(("s3" | "gs" | "az", _)) => open_bucket(&Url::parse(url)?).await,
         Some(_) | None => Err(AddressError::UnknownScheme),
+    }
+}
+
+/// As [`open_store`], for what is kept where nobody may change it: an S3 bucket with Object Lock wants a checksum with
+/// every put, and shows its versions where it keeps some and lets us see them.
+///
+/// # Errors
+/// As [`open_store`].
+pub async fn open_locked(url: &str) -> Result<(Arc<dyn ObjectStore>, Option<Arc<Versions>>), AddressError> {
+    if !url.starts_with("s3:") {
+        return Ok((open_store(url).await?, None));
+    }
+    let mut url = Url::parse(url)?;
+    if !url.query_pairs().any(|(name, _)| name.to_ascii_lowercase().ends_with("checksum_algorithm")) {
+        url.query_pairs_mut().append_pair("checksum_algorithm", "sha256");
+    }
+    let store = open_bucket(&url).await?;
+    let bucket = s3(url.host_str().unwrap_or_default(), &options(&url)?)?;
+    let folder = StorePath::from_url_path(url.path()).map_err(|error| AddressError::Refused(error.into()))?;
+    let versions = Versions::new(bucket, folder).map_err(|error| AddressError::Refused(error.into()))?;
+    match versions.first("marquee-was-here", &StorePath::default()).await {
+        Ok(_) => Ok((store, Some(Arc::new(versions)))),
+        // Not every server of this protocol keeps versions.
+        Err(reason @ (VersionsError::Refused(_) | VersionsError::Answer(_))) => {
+            tracing::warn!(%reason, "what somebody hides in this bucket is not found: s3:ListBucketVersions, s3:GetObjectVersion");
+            Ok((store, None))
+        }
+        Err(error @ (VersionsError::Store(_) | VersionsError::Request(_))) => Err(AddressError::Refused(error.into())),
     }
 }
 

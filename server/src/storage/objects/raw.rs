@@ -23,7 +23,7 @@ impl RawBucket {
         Self { store: amazon(&Url::parse(url).unwrap()).unwrap(), client: reqwest::Client::new() }
     }
 
-    /// The answer's status, and its body.
+    /// The answer.
     pub(crate) async fn send(
         &self,
         method: &'static str,
@@ -31,7 +31,7 @@ impl RawBucket {
         query: &[(&str, &str)],
         headers: &[(&'static str, &str)],
         body: Vec<u8>,
-    ) -> (u16, String) {
+    ) -> http::Response<String> {
         let mut options = SignedUrlOptions::new().with_query(query.iter().copied());
         for (name, value) in headers {
             options = options.with_signed_header(name.parse().unwrap(), value.parse().unwrap());
@@ -41,12 +41,15 @@ impl RawBucket {
         let signed = self.store.signed_url_opts(method.clone(), &path, valid, &options).await.unwrap();
         let request = self.client.request(method, signed).headers(options.signed_headers).body(body);
         let answer = request.send().await.unwrap();
-        (answer.status().as_u16(), answer.text().await.unwrap())
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        let mut whole = http::Response::new(answer.text().await.unwrap());
+        (*whole.status_mut(), *whole.headers_mut()) = (status, headers);
+        whole
     }
 
     /// Makes the bucket.
     pub(crate) async fn make(&self, headers: &[(&'static str, &str)]) {
-        let (status, answer) = self.send("PUT", "", &[], headers, Vec::new()).await;
-        assert_eq!(status, 200, "{answer}");
+        let answer = self.send("PUT", "", &[], headers, Vec::new()).await;
+        assert_eq!(answer.status(), 200, "{}", answer.body());
     }
 }

@@ -7,7 +7,8 @@
 //! ```
 //! An object's hash is BLAKE3 of its bytes. Objects are made, never overwritten (`If-None-Match: *`, or a hard link in a
 //! directory), so that several nodes may write one log: whoever finds a number taken reads what is there and takes the
-//! next. `keys/` is all that may ever be deleted, and only by `marquee vault shred`: without it the log of that account is
+//! next. Where the bucket keeps versions, an object is the version that was there first, whatever was put over it or hides it.
+//! `keys/` is all that may ever be deleted, and only by `marquee vault shred`: without it the log of that account is
 //! noise. Must never delete, nor overwrite, on behalf of a request.
 
 mod outbox;
@@ -15,12 +16,12 @@ mod read;
 mod verify;
 mod writer;
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use futures::TryStreamExt;
-use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload, path::Path};
+use object_store::{GetOptions, ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload, path::Path};
 use serde::{Deserialize, Serialize};
 
 pub use self::{
@@ -29,7 +30,10 @@ pub use self::{
     verify::{Incomplete, Proof, verify},
     writer::{Change, Copier},
 };
-use crate::storage::{StoreError, objects::AddressError};
+use crate::storage::{
+    StoreError,
+    objects::{AddressError, First, Versions},
+};
 
 const LOG: &str = "log";
 const KEYS: &str = "keys";
@@ -40,6 +44,8 @@ const BEGINNING: &str = "0000000000000000000000000000000000000000000000000000000
 #[derive(Clone)]
 pub struct Copy {
     log: Arc<dyn ObjectStore>,
+    /// Of the log, where its bucket keeps some.
+    versions: Option<Arc<Versions>>,
     keys: Arc<dyn ObjectStore>,
 }
 
@@ -85,12 +91,12 @@ impl Copy {
     /// # Errors
     /// [`AddressError`].
     pub async fn open(log: &str, keys: Option<&str>) -> Result<Self, AddressError> {
-        let log = crate::storage::objects::open_store(log).await?;
+        let (log, versions) = crate::storage::objects::open_locked(log).await?;
         let keys = match keys {
             Some(url) => crate::storage::objects::open_store(url).await?,
             None => Arc::clone(&log),
         };
-        Ok(Self { log, keys })
+        Ok(Self { log, versions, keys })
     }
 
     /// Makes an object of the log; whether the number was free.
@@ -99,7 +105,24 @@ impl Copy {
     }
 
     async fn fetch(&self, number: u64) -> Result<Option<Bytes>, object_store::Error> {
-        match self.log.get(&log_path(number)).await {
+        if self.versions.is_none() {
+            return self.fetch_version(number, None).await;
+        }
+        match self.firsts(number.saturating_sub(1)).await?.get(&number) {
+            Some(first) => self.fetch_version(number, first.version.clone()).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The next objects above a number, by number, as the bucket's versions name them; nothing where it keeps none.
+    async fn firsts(&self, above: u64) -> Result<BTreeMap<u64, First>, object_store::Error> {
+        let Some(versions) = &self.versions else { return Ok(BTreeMap::new()) };
+        let found = versions.first(LOG, &log_path(above)).await?;
+        Ok(found.into_iter().filter_map(|(name, first)| Some((name.parse().ok()?, first))).collect())
+    }
+
+    async fn fetch_version(&self, number: u64, version: Option<String>) -> Result<Option<Bytes>, object_store::Error> {
+        match self.log.get_opts(&log_path(number), GetOptions { version, ..GetOptions::default() }).await {
             Ok(found) => found.bytes().await.map(Some),
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(error),
@@ -108,9 +131,15 @@ impl Copy {
 
     /// The greatest number above `above`; nothing where there is none.
     async fn last_number(&self, above: u64) -> Result<Option<u64>, object_store::Error> {
+        let mut last = None;
+        if self.versions.is_some() {
+            while let Some((number, _)) = self.firsts(last.unwrap_or(above)).await?.pop_last() {
+                last = Some(number);
+            }
+            return Ok(last);
+        }
         let prefix = Path::from(LOG);
         let mut found = self.log.list_with_offset(Some(&prefix), &log_path(above));
-        let mut last = None;
         while let Some(object) = found.try_next().await? {
             let number = object.location.filename().and_then(|name| name.parse::<u64>().ok());
             last = last.max(number.filter(|number| *number > above));

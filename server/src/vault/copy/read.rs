@@ -1,12 +1,18 @@
 //! Reads the copy's log from its first object on, and holds every object against the one before.
 //!
-//! Must never take an object for good whose number, chain or form is wrong.
+//! Must never take an object for good whose number, chain or form is wrong. Whoever restores takes what opens in the others
+//! too: an attacker who may add can put anything behind the last object, and what the server writes after that is behind it.
+
+use std::collections::BTreeMap;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 
 use super::{Copy, Link, Opening, Written, failed};
-use crate::{storage::StoreError, vault::envelope::Head};
+use crate::{
+    storage::{StoreError, objects::First},
+    vault::envelope::Head,
+};
 
 /// Why a log is not whole, and where first.
 #[derive(Debug, thiserror::Error)]
@@ -27,11 +33,23 @@ pub struct Reader<'a> {
     copy: &'a Copy,
     /// The last object that was read.
     pub at: Link,
+    /// Objects that somebody hid, or put something over.
+    pub covered: u64,
+    /// The next objects, as the bucket's versions name them.
+    ahead: BTreeMap<u64, First>,
+}
+
+/// An object that was read.
+pub struct Step {
+    /// What of it has the form of changes.
+    pub page: Page,
+    /// What is wrong with it.
+    pub wrong: Option<String>,
 }
 
 impl<'a> Reader<'a> {
     pub fn new(copy: &'a Copy) -> Self {
-        Self { copy, at: Link::beginning() }
+        Self { copy, at: Link::beginning(), covered: 0, ahead: BTreeMap::new() }
     }
 
     /// The changes of the next object; nothing behind the last.
@@ -39,28 +57,59 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`Broken`].
     pub async fn next(&mut self) -> Result<Option<Page>, Broken> {
+        match self.step().await? {
+            Some(Step { wrong: Some(what), .. }) => Err(Broken::Object { number: self.at.number, what }),
+            Some(Step { page, wrong: None }) => Ok(Some(page)),
+            None => Ok(None),
+        }
+    }
+
+    /// The next object, whatever is wrong with it; nothing behind the last.
+    ///
+    /// # Errors
+    /// [`Broken`], but for [`Broken::Object`].
+    pub async fn step(&mut self) -> Result<Option<Step>, Broken> {
         let number = self.at.number + 1;
-        let Some(bytes) = self.copy.fetch(number).await.map_err(|error| failed(&error))? else {
+        let Some(bytes) = self.fetch(number).await.map_err(|error| failed(&error))? else {
             let later = self.copy.last_number(number).await.map_err(|error| failed(&error))?;
             return if later.is_some() { Err(Broken::Missing(number)) } else { Ok(None) };
         };
-        let page = read(&self.at, &bytes).map_err(|what| Broken::Object { number, what })?;
+        let step = match read(&bytes) {
+            Ok((opening, page)) => Step { page, wrong: follows(&self.at, &opening).err() },
+            Err(what) => Step { page: Page::new(), wrong: Some(what) },
+        };
         self.at = Link::of(number, &bytes);
-        Ok(Some(page))
+        Ok(Some(step))
+    }
+
+    async fn fetch(&mut self, number: u64) -> Result<Option<Bytes>, object_store::Error> {
+        if self.copy.versions.is_none() {
+            return self.copy.fetch(number).await;
+        }
+        if !self.ahead.contains_key(&number) {
+            self.ahead = self.copy.firsts(number - 1).await?;
+        }
+        let Some(first) = self.ahead.remove(&number) else { return Ok(None) };
+        self.covered += u64::from(first.is_covered);
+        self.copy.fetch_version(number, first.version).await
     }
 }
 
-fn read(before: &Link, bytes: &[u8]) -> Result<Page, String> {
-    let text = bytes.strip_suffix(b"\n").ok_or("it was cut short")?;
-    let mut lines = text.split(|byte| *byte == b'\n');
-    let first = lines.next().unwrap_or_default();
-    let opening: Opening = serde_json::from_slice(first).map_err(|error| format!("its first line cannot be read: {error}"))?;
+fn follows(before: &Link, opening: &Opening) -> Result<(), String> {
     if opening.number != before.number + 1 {
         return Err(format!("it says that it is object {}", opening.number));
     }
     if opening.before != before.hash {
         return Err("it does not follow the object before: one of them was changed".to_owned());
     }
+    Ok(())
+}
+
+fn read(bytes: &[u8]) -> Result<(Opening, Page), String> {
+    let text = bytes.strip_suffix(b"\n").ok_or("it was cut short")?;
+    let mut lines = text.split(|byte| *byte == b'\n');
+    let first = lines.next().unwrap_or_default();
+    let opening: Opening = serde_json::from_slice(first).map_err(|error| format!("its first line cannot be read: {error}"))?;
     let mut page = Page::with_capacity(opening.changes.min(1024));
     for line in lines {
         let place = page.len() + 2;
@@ -72,5 +121,5 @@ fn read(before: &Link, bytes: &[u8]) -> Result<Page, String> {
     if page.len() != opening.changes {
         return Err(format!("it holds {} changes and says {}", page.len(), opening.changes));
     }
-    Ok(page)
+    Ok((opening, page))
 }

@@ -35,6 +35,8 @@ pub struct Proof {
     pub accounts: u64,
     /// Records whose newest change is in the outbox only.
     pub waiting: u64,
+    /// Objects that somebody hid, or put something over; the bucket has them all the same.
+    pub covered: u64,
 }
 
 /// What is missing or differs.
@@ -93,6 +95,7 @@ pub async fn verify(copy: &Copy, store: &Arc<dyn KeyValue>, keys: &Arc<AccountKe
     differing.extend(lost.into_iter().map(|record| (record, "the live store has lost it".to_owned())));
     problems.extend(verifier.look_again(&records, store, differing).await?);
     verifier.proof.objects = verifier.reader.at.number;
+    verifier.proof.covered = verifier.reader.covered;
     if problems.is_empty() {
         return Ok(verifier.proof);
     }

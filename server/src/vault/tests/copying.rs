@@ -8,7 +8,7 @@ use super::*;
 use crate::storage::{open_vault, testing::server};
 
 /// Writers that put, change and delete, and what was acknowledged to them: by record, the value or its absence.
-async fn write_load(
+pub(super) async fn write_load(
     vault: &Arc<Vault>,
     writers: usize,
     changes: usize,
@@ -36,7 +36,7 @@ async fn write_load(
 }
 
 /// What whoever encrypts a store for ransom leaves of it.
-async fn overwrite_with_garbage(vault: &Vault) {
+pub(super) async fn overwrite_with_garbage(vault: &Vault) {
     for (key, bytes) in entries(&vault.store, "").await {
         let garbage: Vec<u8> = bytes.iter().map(|_| rand::random()).collect();
         vault.store.put(&key, garbage.into(), Expect::Anything, None).await.unwrap();

@@ -2,6 +2,7 @@
 
 mod copying;
 mod keeping;
+mod locked;
 mod nodes;
 mod sources;
 

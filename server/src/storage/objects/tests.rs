@@ -225,6 +225,45 @@ mod in_a_bucket {
         assert!(kept > 8 && refused > 0, "{kept} kept, {refused} refused");
     }
 
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn the_first_versions_of_more_objects_than_one_answer_names_are_all_found() {
+        const OBJECTS: usize = 1100;
+        let shared = server("MARQUEE_TEST_S3");
+        let (_, options) = shared.split_once('?').unwrap();
+        let url = format!("s3://marquee-versions-{:08x}/a/b?{options}", rand::random::<u32>());
+        RawBucket::of(&url).make(&[("x-amz-bucket-object-lock-enabled", "true")]).await;
+        let (store, versions) = open_locked(&url).await.unwrap();
+        let path = |number: usize| StorePath::from(format!("log/{number:05}"));
+        let put = |number: usize, bytes: &'static str| {
+            let store = Arc::clone(&store);
+            async move { store.put(&path(number), bytes.into()).await.unwrap() }
+        };
+        stream::iter((1..=OBJECTS).map(|number| put(number, "first"))).buffer_unordered(16).collect::<Vec<_>>().await;
+        // Around where an answer ends.
+        for number in 996..=1001 {
+            put(number, "second").await;
+            put(number, "third").await;
+        }
+        let (mut at, mut covered) = (0, Vec::new());
+        loop {
+            let found = versions.as_ref().unwrap().first("log", &path(at)).await.unwrap();
+            if found.is_empty() {
+                break;
+            }
+            for (name, first) in found {
+                at += 1;
+                assert_eq!(name, format!("{at:05}"), "in order, and none left out");
+                if first.is_covered {
+                    covered.push(at);
+                    let options = GetOptions { version: first.version, ..GetOptions::default() };
+                    let bytes = store.get_opts(&path(at), options).await.unwrap().bytes().await.unwrap();
+                    assert_eq!(bytes, "first");
+                }
+            }
+        }
+        assert_eq!((at, covered), (OBJECTS, (996..=1001).collect()));
+    }
+
     #[tokio::test]
     async fn a_bucket_that_is_not_there_and_a_wrong_secret_are_refused_and_not_repeated() {
         let server = crate::storage::testing::server("MARQUEE_TEST_S3");

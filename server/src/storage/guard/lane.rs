@@ -15,6 +15,9 @@ use crate::storage::StoreError;
 const AT_ONCE: usize = 256;
 /// Failures in a row after which a store is left alone.
 const FAILURES: u32 = 5;
+/// As how many failures one counts that took all of its time: two of them in a row are enough, because each costs somebody
+/// seconds.
+const SILENCE: u32 = 3;
 /// For how long; then the next call tries it.
 const REST: Duration = Duration::from_secs(1);
 
@@ -48,9 +51,9 @@ impl Lane {
             let _place = self.places.acquire().await.map_err(|_| self.unavailable("it is being closed"))?;
             work.await
         };
-        let outcome = match timeout(limit, call).await {
-            Ok(outcome) => outcome,
-            Err(_) => Err(self.unavailable(&format!("no answer within {} s", limit.as_secs()))),
+        let Ok(outcome) = timeout(limit, call).await else {
+            (0..SILENCE).for_each(|_| self.breaker.on_error());
+            return Err(self.unavailable(&format!("no answer within {} s", limit.as_secs())));
         };
         match &outcome {
             Err(StoreError::Unavailable { .. }) => self.breaker.on_error(),

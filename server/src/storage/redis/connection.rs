@@ -16,9 +16,10 @@ use super::Address;
 use crate::storage::StoreError;
 
 /// How long a caller waits at most for an answer, attempts included.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(4);
 const TO_CONNECT: Duration = Duration::from_secs(2);
-const TO_ANSWER: Duration = Duration::from_secs(4);
+/// Of one server of a cluster; then another is asked where it is.
+const TO_ANSWER: Duration = Duration::from_secs(3);
 /// Requests that may wait to be sent. Beyond that, callers wait.
 const QUEUE: usize = 1024;
 

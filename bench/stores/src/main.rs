@@ -37,6 +37,8 @@ const ROUND: Duration = Duration::from_secs(4);
 /// How long ours and the bare driver's work go on in turn, and how often: whatever else the machine does meets both.
 const TURN: Duration = Duration::from_secs(1);
 const TURNS: usize = 9;
+/// How long what is written is kept.
+const TIME_TO_LIVE: Duration = Duration::from_secs(600);
 /// What a session takes, about.
 const VALUE: [u8; 256] = [7; 256];
 
@@ -83,7 +85,7 @@ async fn read(store: Arc<dyn KeyValue>, n: u64) -> Outcome<()> {
 }
 
 async fn write(store: Arc<dyn KeyValue>, n: u64) -> Outcome<()> {
-    store.put(&key(n), Bytes::from_static(&VALUE), Expect::Anything, None).await?;
+    store.put(&key(n), Bytes::from_static(&VALUE), Expect::Anything, Some(TIME_TO_LIVE)).await?;
     Ok(())
 }
 
@@ -215,7 +217,7 @@ impl BareRedis {
     /// It goes by itself: what is measured is left to nobody.
     async fn set(&self, n: u64) -> Outcome<()> {
         let key = format!("{}-bare/{}", self.prefix, key(n));
-        let set = redis::cmd("SET").arg(key).arg(&VALUE[..]).arg("EX").arg(600).to_owned();
+        let set = redis::cmd("SET").arg(key).arg(&VALUE[..]).arg("EX").arg(TIME_TO_LIVE.as_secs()).to_owned();
         Ok(set.exec_async(&mut self.driver.clone()).await?)
     }
 }

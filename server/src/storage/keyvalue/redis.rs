@@ -1,6 +1,6 @@
 //! [`KeyValue`] on Redis, one server or a cluster.
 //!
-//! Every write is one script on one shard: entry, index and expiry change together or not at all. Must never return an
+//! Every write that makes an entry is one script on one shard: entry, index and expiry change together or not at all. Must never return an
 //! expired entry: Redis itself no longer has it; only the index may name it for a while, and is swept.
 //!
 //! Where a connection to a cluster breaks between a delete and its answer, it may be asked again, and then find nothing.
@@ -39,6 +39,8 @@ const STEPS: usize = 100;
 const GREATEST_VERSION: u64 = (1 << 53) - 1;
 /// The longest time to live, in milliseconds: thirty thousand years, exact in a Lua number.
 const LONGEST: u128 = 1_000_000_000_000_000;
+/// A time to live that is over.
+const GONE: &str = "0";
 /// A version's bytes.
 const VERSION: usize = 8;
 
@@ -125,6 +127,9 @@ impl KeyValue for RedisKeyValue {
         stored.extend_from_slice(&version.to_be_bytes());
         stored.extend_from_slice(&value);
         let ttl = ttl.map_or_else(String::new, |ttl| ttl.as_millis().min(LONGEST).to_string());
+        if expect == Expect::Anything && ttl != GONE && self.keeper.replace(key, &stored, &ttl).await? {
+            return Ok(version);
+        }
         let expected = expected(expect);
         let arguments = [key.as_bytes(), &stored, &expected, ttl.as_bytes()];
         // What replaces anything would also replace what others wrote since.
@@ -150,6 +155,18 @@ impl KeyValue for RedisKeyValue {
 }
 
 impl Keeper {
+    /// Writes over an entry without a look at it; whether there was one. One that is there is in the index, so that this
+    /// takes no script.
+    async fn replace(&self, key: &str, stored: &[u8], ttl: &str) -> Result<bool, StoreError> {
+        let mut command = redis::cmd("SET");
+        command.arg(self.shards.entry(key)).arg(stored).arg("XX");
+        if !ttl.is_empty() {
+            command.arg("PX").arg(ttl);
+        }
+        // What replaces anything would also replace what others wrote since: it is not asked twice.
+        Ok(self.connection.ask_once(&command).await? != Value::Nil)
+    }
+
     async fn on_entry(&self, script: &Prepared, key: &str, arguments: &[&[u8]], repeatable: bool) -> Result<Value, StoreError> {
         let shard = self.shards.of(key);
         let keys = [&shard.entry(key), &shard.index, &shard.expiries];
@@ -162,6 +179,14 @@ impl Keeper {
         let names: Vec<&String> = [&shard.index, &shard.expiries].into_iter().chain(&entries).collect();
         let arguments: Vec<&[u8]> = keys.iter().map(|key| key.as_bytes()).collect();
         self.connection.run(&self.forget, &names, &arguments, true).await.map(drop)
+    }
+
+    /// Looks after the next keys of a shard, expected to expire or not: one that was to stay and was replaced by one that
+    /// expires is nowhere else. Behind the last it begins anew.
+    async fn walk(&self, shard: &Shard, after: &mut Option<String>) -> Result<(), StoreError> {
+        let keys = self.keys(std::slice::from_ref(shard), "", after.as_deref(), SWEPT_AT_ONCE).await?;
+        *after = keys.last().filter(|_| keys.len() == SWEPT_AT_ONCE).cloned();
+        if keys.is_empty() { Ok(()) } else { self.forget(shard, &keys).await }
     }
 
     /// One step of one shard; whether there may be more to do.
@@ -181,10 +206,14 @@ impl Keeper {
 }
 
 async fn sweep_forever(keeper: Arc<Keeper>) {
+    let mut walked = vec![None; keeper.shards.all().len()];
     loop {
         // Several nodes share one server: they take turns.
         tokio::time::sleep(SWEEP.mul_f64(rand::random_range(0.5..1.5))).await;
-        for shard in keeper.shards.all() {
+        for (shard, after) in keeper.shards.all().iter().zip(&mut walked) {
+            if let Err(error) = keeper.walk(shard, after).await {
+                tracing::debug!(%error, shard = shard.index, "expired keys stay in the index for now");
+            }
             for _ in 0..STEPS {
                 match keeper.sweep(shard).await {
                     Ok(true) => {}

@@ -66,6 +66,14 @@ impl Connection {
         self.within(self.send(command, true)).await.map_err(|error| failure(&error))
     }
 
+    /// Asks something that is not asked again where the connection broke after it was sent.
+    ///
+    /// # Errors
+    /// As [`Connection::ask`]. What was asked may have happened all the same.
+    pub async fn ask_once(&self, command: &Cmd) -> Result<Value, StoreError> {
+        self.within(self.send(command, false)).await.map_err(|error| failure(&error))
+    }
+
     /// Runs a script on `keys`, all of one slot. Where the connection breaks meanwhile, it is asked again only if
     /// `repeatable`.
     ///

@@ -35,7 +35,13 @@ impl Keeper {
     }
 
     /// The first `wanted` keys of all `shards` together, expired ones included.
-    async fn keys(&self, shards: &[Shard], prefix: &str, after: Option<&str>, wanted: usize) -> Result<Vec<String>, StoreError> {
+    pub(super) async fn keys(
+        &self,
+        shards: &[Shard],
+        prefix: &str,
+        after: Option<&str>,
+        wanted: usize,
+    ) -> Result<Vec<String>, StoreError> {
         let start = match after {
             Some(after) if after >= prefix => format!("({after}"),
             Some(_) | None => format!("[{prefix}"),

@@ -11,6 +11,7 @@ use contract::{Code, Problem};
 use tokio::task::JoinSet;
 
 use crate::{
+    clock::Clock,
     config::{Config, ServiceName},
     gateway::{
         Anonymous, Gateway, OnlyHere, Plugins, RateLimiter, UnknownPlugin, Usage, UsageSink, docs, health, health::Readiness,
@@ -76,6 +77,8 @@ pub struct Surroundings {
     pub site: Option<PathBuf>,
     /// Layers that the config can name.
     pub plugins: Plugins,
+    /// What time it is; tests set it.
+    pub clock: Clock,
 }
 
 /// A server that is ready to listen.
@@ -148,13 +151,14 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         vault: Arc::clone(&vault),
         plans: Arc::clone(&entitlements) as Arc<dyn Plans>,
         events: events.clone(),
+        clock: surroundings.clock.clone(),
     };
     let origin = PublicOrigin::new(config.server.public_url.clone());
     let identity = Identity::new(&secret, identity_parts, config.identity.clone(), origin)?;
     identity.move_into_vault(&secret).await.map_err(StartError::Move)?;
     let identity = Arc::new(identity);
     let parts = Parts { catalog: &catalog, entitlements: &entitlements, identity: &identity };
-    for service in services(config, &secret, &stores, &parts, &jobs) {
+    for service in services(config, &secret, &stores, &parts, (&jobs, &surroundings.clock)) {
         tracing::debug!(service = service.name(), "mounted");
         Arc::clone(&service).mount(&mut mount);
         routes = routes.merge(service.routes());
@@ -231,7 +235,13 @@ struct Parts<'a> {
 }
 
 /// The services that the config names, each once.
-fn services(config: &Config, secret: &MasterSecret, stores: &Stores, parts: &Parts, jobs: &Jobs) -> Vec<Arc<dyn Service>> {
+fn services(
+    config: &Config,
+    secret: &MasterSecret,
+    stores: &Stores,
+    parts: &Parts,
+    (jobs, clock): (&Jobs, &Clock),
+) -> Vec<Arc<dyn Service>> {
     let mut names = config.services.clone();
     names.sort();
     names.dedup();
@@ -245,7 +255,8 @@ fn services(config: &Config, secret: &MasterSecret, stores: &Stores, parts: &Par
             ServiceName::Library => Arc::new(Library::new(documents())),
             ServiceName::Playback => {
                 let key = secret.derive(grant::PURPOSE);
-                Arc::new(Playback::new(&key, documents(), Arc::clone(&stores.keyvalue), stores.objects.clone()))
+                let keyvalue = Arc::clone(&stores.keyvalue);
+                Arc::new(Playback::new(&key, documents(), keyvalue, stores.objects.clone(), clock.clone()))
             }
         }
     };

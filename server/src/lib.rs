@@ -7,6 +7,7 @@ pub mod agent;
 pub mod assemble;
 pub mod backup;
 pub mod cli;
+pub mod clock;
 pub mod collections;
 pub mod config;
 pub mod context;

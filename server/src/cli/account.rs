@@ -11,6 +11,7 @@ use contract::{
 use super::{CommandError, logging, output};
 use crate::{
     assemble::{StartError, open_stores},
+    clock::Clock,
     config::Config,
     origin::PublicOrigin,
     secret::MasterSecret,
@@ -86,7 +87,8 @@ pub async fn run(arguments: Arguments, config: Config) -> Result<ExitCode, Comma
     let plans = Arc::new(Entitlements::new(Arc::clone(&stores.documents), events.clone()));
     let vault = Vault::open(&config.vault, &config.data).await.map_err(StartError::from)?;
     let Stores { documents, keyvalue, .. } = stores;
-    let parts = Parts { documents: Arc::clone(&documents), keyvalue, vault: Arc::clone(&vault), plans, events };
+    let parts =
+        Parts { documents: Arc::clone(&documents), keyvalue, vault: Arc::clone(&vault), plans, events, clock: Clock::default() };
     let identity = Identity::new(&secret, parts, config.identity, PublicOrigin::new(config.server.public_url));
     let identity = identity.map_err(StartError::from)?;
     identity.move_into_vault(&secret).await.map_err(StartError::Move)?;

@@ -29,6 +29,9 @@ pub enum StoreError {
     /// What is stored has another version than the one expected, or exists where it must not.
     #[error("{key} changed in the meantime")]
     Conflict { key: String },
+    /// Others wrote what is stored each time that it was tried; nothing was written.
+    #[error("{key} is written by too many at once")]
+    Contended { key: String },
     /// Another document has the same value in a unique index.
     #[error("{index} already has this value")]
     Duplicate { index: String },
@@ -49,6 +52,10 @@ impl From<StoreError> for contract::Problem {
         use contract::{Code, Problem};
         match error {
             StoreError::Conflict { .. } | StoreError::Duplicate { .. } => Problem::new(Code::VersionConflict),
+            StoreError::Contended { .. } => {
+                tracing::warn!(%error, "store");
+                Problem::new(Code::Overloaded).with_retry_after(1)
+            }
             StoreError::Unavailable { .. } => {
                 tracing::error!(%error, "store");
                 Problem::new(Code::Overloaded).with_retry_after(5)

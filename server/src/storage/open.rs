@@ -224,7 +224,10 @@ impl<'a> Databases<'a> {
         }
         let file = Sqlite::open(&path, self.events.clone()).map_err(|error| match error {
             StoreError::Unavailable { reason } | StoreError::Corrupt { reason, .. } => setting.unusable(&reason),
-            StoreError::Conflict { .. } | StoreError::Duplicate { .. } | StoreError::Invalid { .. } => setting.unusable(&error),
+            StoreError::Conflict { .. }
+            | StoreError::Contended { .. }
+            | StoreError::Duplicate { .. }
+            | StoreError::Invalid { .. } => setting.unusable(&error),
         })?;
         self.open.push((path, file.clone()));
         Ok(file)

@@ -44,6 +44,7 @@ pub use self::devices::Plans;
 use self::{providers::Providers, record::StoredAccount};
 use super::{Service, answer};
 use crate::{
+    clock::Clock,
     config,
     mount::Mount,
     origin::PublicOrigin,
@@ -73,6 +74,7 @@ pub struct Identity {
     plans: Arc<dyn Plans>,
     config: config::Identity,
     events: Events,
+    clock: Clock,
 }
 
 /// What the service is made of.
@@ -82,6 +84,7 @@ pub struct Parts {
     pub vault: Arc<Vault>,
     pub plans: Arc<dyn Plans>,
     pub events: Events,
+    pub clock: Clock,
 }
 
 /// What a sign-in stands for, as far as this service knows.
@@ -102,7 +105,7 @@ impl Identity {
         config: config::Identity,
         origin: PublicOrigin,
     ) -> Result<Self, ProviderError> {
-        let Parts { documents, keyvalue, vault, plans, events } = parts;
+        let Parts { documents, keyvalue, vault, plans, events, clock } = parts;
         let (keys, refresh) = (KeyRing::new(secret), RefreshKey::new(secret));
         Ok(Self {
             accounts: accounts::Accounts::new(documents, Arc::clone(&keyvalue)),
@@ -121,6 +124,7 @@ impl Identity {
             plans,
             config,
             events,
+            clock,
         })
     }
 

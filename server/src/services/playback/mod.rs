@@ -4,7 +4,6 @@
 //! stored. Everything it knows of titles it asks the catalogue, in contract calls. Must never send media without a
 //! grant, and never take a progress save for another profile than the one that plays.
 
-mod clock;
 mod conditional;
 pub mod grant;
 mod hot;
@@ -39,6 +38,7 @@ use contract::{
 
 use super::{Service, answer};
 use crate::{
+    clock::Clock,
     mount::{Mount, problem_response},
     storage::{StoreError, documents::Documents, keyvalue::KeyValue, objects::Objects},
 };
@@ -52,12 +52,18 @@ pub struct Playback {
     progress: progress::ProgressStore,
     manifests: manifests::Manifests,
     segments: segments::Segments,
-    clock: clock::Clock,
+    clock: Clock,
 }
 
 impl Playback {
     /// `grant_key` was derived from the server's secret for [`grant::PURPOSE`].
-    pub fn new(grant_key: &[u8; 32], documents: Arc<dyn Documents>, keyvalue: Arc<dyn KeyValue>, objects: Objects) -> Self {
+    pub fn new(
+        grant_key: &[u8; 32],
+        documents: Arc<dyn Documents>,
+        keyvalue: Arc<dyn KeyValue>,
+        objects: Objects,
+        clock: Clock,
+    ) -> Self {
         let segments = segments::Segments::new(objects);
         let sessions = sessions::Sessions::new(Arc::clone(&keyvalue), sessions::LEASE);
         Self {
@@ -68,14 +74,8 @@ impl Playback {
             progress: progress::ProgressStore::new(documents),
             manifests: manifests::Manifests::new(segments.clone()),
             segments,
-            clock: clock::Clock::default(),
+            clock,
         }
-    }
-
-    /// With a clock that a test sets.
-    #[cfg(test)]
-    fn with_clock(self, clock: clock::Clock) -> Self {
-        Self { clock, ..self }
     }
 }
 

@@ -8,6 +8,7 @@ mod check;
 mod cursor;
 pub mod mongodb;
 pub mod sqlite;
+mod update;
 
 #[cfg(test)]
 pub(crate) mod promises;
@@ -19,6 +20,7 @@ use serde_json::Value;
 
 use super::StoreError;
 
+pub use self::update::{Change, Updated, update};
 pub use super::keyvalue::Expect;
 
 /// Documents in one page, or ids in one request, at most.

@@ -28,7 +28,6 @@ use crate::{
         Identity,
         accounts::{NewAccount, new_ids},
         devices::WhenFull,
-        now_millis,
         providers::{Going, LogoutToken, Person, Provider, Return, Standing, store_failed},
         record::{AccountRecord, StoredAccount, Through, random_id},
     },
@@ -227,7 +226,7 @@ impl Identity {
 
     /// Ends what a provider says has ended there.
     async fn end_attested(&self, provider: &Provider, token: &str) -> Result<(), EntryRefusal> {
-        let token = provider.signed_out_there(token, now_millis() / 1000).await?;
+        let token = provider.signed_out_there(token, self.clock.seconds()).await?;
         let said = format!("logout/{}/{}", provider.id(), blake3::hash(token.jti.as_bytes()).to_hex());
         match self.keyvalue.put(&said, Bytes::from_static(b"1"), Expect::Absent, Some(SAID)).await {
             Ok(_) => {}

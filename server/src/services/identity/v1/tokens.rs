@@ -9,7 +9,7 @@ use contract::{
 use super::{NAME_LIMIT, name};
 use crate::{
     context::RequestContext,
-    services::identity::{Identity, now_millis, record::ApiTokenRecord},
+    services::identity::{Identity, record::ApiTokenRecord},
     session::ApiToken,
 };
 
@@ -63,7 +63,7 @@ impl Identity {
         if call.expires_in_days.is_some_and(|days| !(1..=LONGEST_DAYS).contains(&days)) {
             return Err(Problem::invalid("expires_in_days", format!("1 to {LONGEST_DAYS}, or absent")));
         }
-        let created = now_millis();
+        let created = self.clock.millis();
         let expires = call.expires_in_days.map(|days| created + u64::from(days) * DAY_MILLIS);
         let record = ApiTokenRecord { name: named, scopes, profile: owner.profile.clone(), created, used: None, expires };
         let (id, token) = self.api_tokens.create(owner.account, &record).await?;

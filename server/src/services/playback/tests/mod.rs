@@ -28,8 +28,9 @@ use http::{HeaderMap, Request, StatusCode};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use super::{Playback, clock::Clock, fixture::manifest};
+use super::{Playback, fixture::manifest};
 use crate::{
+    clock::Clock,
     context::{Caller, Member, RequestContext, SeenDevice, Viewer},
     door::Door,
     media::manifest::MediaManifest,
@@ -91,9 +92,8 @@ impl World {
         let now = Arc::new(AtomicU64::new(Clock::default().millis()));
         let said = Arc::clone(&now);
         let clock = Clock::new(move || UNIX_EPOCH + Duration::from_millis(said.load(Ordering::Relaxed)));
-        let playback =
-            Playback::new(&SECRET, Arc::clone(&stores.documents), Arc::clone(&stores.keyvalue), stores.objects.clone());
-        let playback = Arc::new(playback.with_clock(clock));
+        let (documents, keyvalue) = (Arc::clone(&stores.documents), Arc::clone(&stores.keyvalue));
+        let playback = Arc::new(Playback::new(&SECRET, documents, keyvalue, stores.objects.clone(), clock));
         let peers = Peers::default();
         let mut mount = Mount::new(peers.clone(), Events::default());
         let card_calls = catalogue(&mut mount);

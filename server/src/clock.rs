@@ -1,6 +1,7 @@
-//! What time it is, as playback reckons: days, hours and minutes of viewing go by it, and tests set it.
+//! What time it is: the one clock, handed to whatever reckons with dates, and set by tests.
 //!
-//! Must never be used to measure how long something took: a machine's clock is put right now and then.
+//! It is the machine's wall clock, which is put right now and then: how long something took is measured with
+//! [`std::time::Instant`].
 
 use std::{
     fmt,

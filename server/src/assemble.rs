@@ -37,7 +37,7 @@ use crate::{
     session::{ApiTokenKey, KeyRing, RefreshKey},
     site::{Site, SiteError},
     standing::AccountStandings,
-    storage::{self, OpenError, StorageUrls, StoreError, Stores, events::Events, search::SearchError},
+    storage::{self, OpenError, StorageUrls, StoreError, StoreLayer, Stores, events::Events, search::SearchError},
     vault::{Vault, VaultError},
 };
 
@@ -79,6 +79,8 @@ pub struct Surroundings {
     pub plugins: Plugins,
     /// What time it is; tests set it.
     pub clock: Clock,
+    /// What stands between the services and their stores, where there is anything.
+    pub stores: Option<Arc<dyn StoreLayer>>,
 }
 
 /// A server that is ready to listen.
@@ -125,6 +127,10 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
     let site = Site::load(surroundings.site)?;
     let (events, jobs, peers) = (Events::default(), Jobs::default(), Peers::default());
     let stores = open_stores(config, &events).await?;
+    let stores = match &surroundings.stores {
+        Some(layer) => layer.stores(stores),
+        None => stores,
+    };
     // Before anything is read: what others change from now on is not missed.
     let feed = match &config.storage.events {
         Some(url) => Some(storage::follow(url, &events).await?),
@@ -144,7 +150,12 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
     let mut mount = Mount::new(peers.clone(), events.clone());
     let mut routes = Router::new();
     let entitlements = Arc::new(Entitlements::new(Arc::clone(&stores.documents), events.clone()));
-    let vault = Vault::open(&config.vault, &config.data).await?;
+    let vault_store = storage::open_vault(&config.vault.store(&config.data)).await?;
+    let vault_store = match &surroundings.stores {
+        Some(layer) => layer.vault(vault_store),
+        None => vault_store,
+    };
+    let vault = Vault::open_on(vault_store, &config.vault, &config.data).await?;
     let identity_parts = identity::Parts {
         documents: Arc::clone(&stores.documents),
         keyvalue: Arc::clone(&stores.keyvalue),

@@ -18,7 +18,8 @@ pub(crate) mod testing;
 
 pub use self::{
     open::{
-        OpenError, Side, SideUrls, StorageUrls, Stores, announce, follow, make_private_directory, open, open_each, open_vault,
+        OpenError, Side, SideUrls, StorageUrls, StoreLayer, Stores, announce, follow, make_private_directory, open, open_each,
+        open_vault,
     },
     password::without_password,
 };

@@ -43,6 +43,15 @@ pub struct Stores {
     pub objects: Objects,
 }
 
+/// What stands between the services and the stores that they were opened with.
+pub trait StoreLayer: Send + Sync {
+    /// Documents, entries and objects, as the services are to see them.
+    fn stores(&self, stores: Stores) -> Stores;
+
+    /// The vault's entries, as the vault is to see them.
+    fn vault(&self, store: Arc<dyn KeyValue>) -> Arc<dyn KeyValue>;
+}
+
 /// The stores of one side of a move; what is absent is not moved.
 #[derive(Clone, Default)]
 pub struct Side {
@@ -154,9 +163,10 @@ async fn open_documents(setting: &Setting<'_>, files: &mut Databases<'_>) -> Res
         Some("mongodb" | "mongodb+srv") => {
             let store = MongoDocuments::open(&setting.with_password()?).await.map_err(|error| match error {
                 StoreError::Unavailable { reason } | StoreError::Invalid { reason } => setting.unusable(&reason),
-                StoreError::Conflict { .. } | StoreError::Duplicate { .. } | StoreError::Corrupt { .. } => {
-                    setting.unusable(&error)
-                }
+                StoreError::Conflict { .. }
+                | StoreError::Contended { .. }
+                | StoreError::Duplicate { .. }
+                | StoreError::Corrupt { .. } => setting.unusable(&error),
             })?;
             Ok((Arc::new(store), true))
         }

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     config,
-    storage::{self, OpenError, StoreError, objects::AddressError},
+    storage::{self, OpenError, StoreError, keyvalue::KeyValue, objects::AddressError},
 };
 
 /// The vault cannot be opened.
@@ -51,7 +51,14 @@ impl Vault {
     /// # Errors
     /// [`VaultError`].
     pub async fn open(config: &config::Vault, data: &Path) -> Result<Arc<Self>, VaultError> {
-        let store = storage::open_vault(&config.store(data)).await?;
+        Self::open_on(storage::open_vault(&config.store(data)).await?, config, data).await
+    }
+
+    /// The same on a store that is open already.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    pub async fn open_on(store: Arc<dyn KeyValue>, config: &config::Vault, data: &Path) -> Result<Arc<Self>, VaultError> {
         let keys = Arc::new(AccountKeys::new(Arc::clone(&store), masters(config, data).await?));
         let records = Records::new(Arc::clone(&store), Arc::clone(&keys));
         let audit_folder = config.audit(data);

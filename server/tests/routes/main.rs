@@ -27,6 +27,8 @@ mod entitlements;
 #[cfg(test)]
 mod factors;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod headers;
 #[cfg(test)]
 mod health;

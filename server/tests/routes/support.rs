@@ -48,7 +48,27 @@ impl TestApp {
 
     /// With settings of its own.
     pub async fn with(configure: impl FnOnce(&mut Config)) -> Self {
-        Self::within(Arc::new(tempfile::tempdir().unwrap()), configure).await
+        Self::within(Arc::new(tempfile::tempdir().unwrap()), configure, |_| {}).await
+    }
+
+    /// On what another left in `folder`, in surroundings of its own: another clock, stores that fail.
+    pub async fn reopened(folder: Arc<tempfile::TempDir>, surround: impl FnOnce(&mut Surroundings)) -> Self {
+        Self::within(folder, |_| {}, surround).await
+    }
+
+    /// With settings and surroundings of its own.
+    pub async fn surrounded(configure: impl FnOnce(&mut Config), surround: impl FnOnce(&mut Surroundings)) -> Self {
+        Self::within(Arc::new(tempfile::tempdir().unwrap()), configure, surround).await
+    }
+
+    /// The folder, which stays as long as somebody holds it.
+    pub fn folder(&self) -> Arc<tempfile::TempDir> {
+        Arc::clone(&self.folder)
+    }
+
+    /// What the browser carries.
+    pub fn cookies(&self) -> Cookies {
+        self.cookies.lock().unwrap().clone()
     }
 
     /// A second server on the same stores, with an index of its own. The client's cookies are not its.
@@ -58,13 +78,18 @@ impl TestApp {
             config.storage.search = search;
             configure(config);
         };
-        Self::within(Arc::clone(&self.folder), configure).await
+        Self::within(Arc::clone(&self.folder), configure, |_| {}).await
     }
 
-    async fn within(folder: Arc<tempfile::TempDir>, configure: impl FnOnce(&mut Config)) -> Self {
+    async fn within(
+        folder: Arc<tempfile::TempDir>,
+        configure: impl FnOnce(&mut Config),
+        surround: impl FnOnce(&mut Surroundings),
+    ) -> Self {
         let mut config = Config { data: folder.path().join("data"), ..Config::default() };
         configure(&mut config);
-        let surroundings = Surroundings { site: Some(folder.path().join("no-site")), ..Surroundings::default() };
+        let mut surroundings = Surroundings { site: Some(folder.path().join("no-site")), ..Surroundings::default() };
+        surround(&mut surroundings);
         let mut server = assemble(&config, surroundings).await.unwrap();
         let background = server.begin_background();
         Self { server, cookies: Mutex::default(), _background: background, folder }

@@ -60,6 +60,7 @@ impl Lane {
             Ok(_)
             | Err(
                 StoreError::Conflict { .. }
+                | StoreError::Contended { .. }
                 | StoreError::Duplicate { .. }
                 | StoreError::Invalid { .. }
                 | StoreError::Corrupt { .. },

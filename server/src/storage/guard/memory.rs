@@ -50,6 +50,7 @@ impl<T: Clone + Send + Sync + 'static> Memory<T> {
             }
             Err(
                 error @ (StoreError::Conflict { .. }
+                | StoreError::Contended { .. }
                 | StoreError::Duplicate { .. }
                 | StoreError::Invalid { .. }
                 | StoreError::Corrupt { .. }),

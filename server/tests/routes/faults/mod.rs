@@ -1,0 +1,150 @@
+//! Operations of several steps, with a store that fails, loses its answer, or ends the process at each of them in turn.
+//!
+//! Whatever happens, what is stored is afterwards in a state that the next call can use.
+
+mod injector;
+
+use std::{fs, path::Path, sync::Arc};
+
+use contract::{
+    Code, Problem,
+    identity::{ListSignIns, SetUp, SignIn},
+};
+
+use self::injector::{Fault, Injector};
+use crate::support::{Cookies, TestApp};
+
+/// More operations than any call needs: a scenario that never ends is a mistake.
+const AT_MOST: u32 = 200;
+
+/// Something that a viewer does, and what must hold after it, however it went.
+trait Scenario: Sized {
+    /// What there is before, made on a server without faults.
+    async fn prepare(app: &TestApp) -> Self;
+
+    /// What is done while a store fails.
+    async fn act(&self, app: &TestApp) -> Result<(), Problem>;
+
+    /// What must hold after it, on a server whose stores are well again. Nothing came back where the process ended.
+    async fn check(&self, app: &TestApp, outcome: Option<Result<(), Problem>>);
+}
+
+/// Tries `S` with each fault at each operation, each time from the same beginning.
+async fn at_every_operation<S: Scenario>() {
+    let beginning = TestApp::start().await;
+    let scenario = S::prepare(&beginning).await;
+    let cookies = beginning.cookies();
+    let folder = beginning.folder();
+    drop(beginning);
+    for fault in Fault::ALL {
+        let mut tried = 0;
+        for nth in 1..=AT_MOST {
+            match round(&scenario, folder.path(), &cookies, (nth, fault)).await {
+                Some(_) => tried = nth,
+                None => break,
+            }
+        }
+        assert!((1..AT_MOST).contains(&tried), "{fault:?} was tried at {tried} operations");
+    }
+}
+
+/// One round; which operation failed, or nothing where all was done before the `nth`.
+async fn round<S: Scenario>(scenario: &S, folder: &Path, cookies: &Cookies, (nth, fault): (u32, Fault)) -> Option<String> {
+    let copy = Arc::new(tempfile::tempdir().unwrap());
+    copy_all(folder, copy.path());
+    let injector = Injector::default();
+    let layer = injector.clone();
+    let app = TestApp::reopened(Arc::clone(&copy), |surroundings| surroundings.stores = Some(Arc::new(layer))).await;
+    app.be(cookies.clone());
+    injector.arm(nth, fault);
+    let outcome = tokio::select! {
+        outcome = scenario.act(&app) => Some(outcome),
+        () = injector.stopped() => None,
+    };
+    let hit = injector.disarm()?;
+    eprintln!("{fault:?} at {nth}: {hit}: {outcome:?}");
+    if fault.ends_the_process() {
+        let carried = app.cookies();
+        drop(app);
+        let app = TestApp::reopened(copy, |_| {}).await;
+        app.be(carried);
+        scenario.check(&app, outcome).await;
+    } else {
+        scenario.check(&app, outcome).await;
+    }
+    Some(hit)
+}
+
+fn copy_all(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() { copy_all(&entry.path(), &to) } else { drop(fs::copy(entry.path(), to).unwrap()) }
+    }
+}
+
+const PASSWORD: &str = "correct horse battery";
+
+fn set_up() -> SetUp {
+    SetUp { login: "ada".into(), name: "Ada".into(), password: PASSWORD.into() }
+}
+
+fn sign_in() -> SignIn {
+    SignIn { login: "ada".into(), password: PASSWORD.into(), code: None, replaces_oldest: false }
+}
+
+struct SettingUp;
+
+impl Scenario for SettingUp {
+    async fn prepare(_: &TestApp) -> Self {
+        Self
+    }
+
+    async fn act(&self, app: &TestApp) -> Result<(), Problem> {
+        app.send(set_up()).await.map(drop)
+    }
+
+    async fn check(&self, app: &TestApp, _: Option<Result<(), Problem>>) {
+        // Whoever tries again is the operator, by setting up or by signing in.
+        app.forget_cookies();
+        match app.send(set_up()).await {
+            Ok(_) => {}
+            Err(problem) if problem.code == Code::AlreadySetUp => drop(app.send(sign_in()).await.unwrap()),
+            Err(problem) => panic!("nobody can set up: {problem:?}"),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn setting_up_that_breaks_off_anywhere_leaves_a_place_that_somebody_can_enter() {
+    at_every_operation::<SettingUp>().await;
+}
+
+struct SigningIn;
+
+impl Scenario for SigningIn {
+    async fn prepare(app: &TestApp) -> Self {
+        app.send(set_up()).await.unwrap();
+        app.forget_cookies();
+        Self
+    }
+
+    async fn act(&self, app: &TestApp) -> Result<(), Problem> {
+        app.send(sign_in()).await.map(drop)
+    }
+
+    async fn check(&self, app: &TestApp, outcome: Option<Result<(), Problem>>) {
+        if outcome.is_some_and(|outcome| outcome.is_ok()) {
+            app.send(ListSignIns {}).await.unwrap();
+        }
+        app.forget_cookies();
+        app.send(sign_in()).await.unwrap();
+        assert!(app.send(ListSignIns {}).await.unwrap().iter().any(|device| device.is_this));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_that_breaks_off_anywhere_can_be_tried_again() {
+    at_every_operation::<SigningIn>().await;
+}

@@ -140,13 +140,17 @@ pub async fn recognise(State(Identity(identity)): State<Identity>, mut request: 
     if let (Some(_), Some(sign_in)) = (&word, &sign_in) {
         identity.standings.forget(sign_in).await;
     }
+    let turns_over = matches!(&word, Some(Word::Enter(_) | Word::Leave));
     let mut lines = match (word, renewed) {
         (Some(Word::Enter(tokens)), _) | (None | Some(Word::Changed), Some(tokens)) => session::set(&tokens, https),
         (Some(Word::Leave), _) => session::unset(https),
         (None | Some(Word::Changed), None) if is_ended => session::unset(https),
         (None | Some(Word::Changed), None) => Vec::new(),
     };
-    lines.extend(due.map(|profile| identity.anonymous.cookie(&profile, https)));
+    // Whoever is a guest in this browser next is nobody who was here before: neither the guest before the sign-in, whose
+    // progress may be an account's by now, nor the member who signed out.
+    let guest = if turns_over { Some(fresh_profile()) } else { due };
+    lines.extend(guest.map(|profile| identity.anonymous.cookie(&profile, https)));
     tell(&mut response, lines);
     response
 }

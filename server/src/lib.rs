@@ -11,6 +11,7 @@ pub mod clock;
 pub mod collections;
 pub mod config;
 pub mod context;
+pub mod deletions;
 pub mod demo;
 pub mod door;
 pub mod gateway;

@@ -70,7 +70,7 @@ impl Parts {
         Ok(standing.map(|standing| member(Bearer { account, sign_in: id.into() }, standing)))
     }
 
-    async fn recognise(&self, headers: &HeaderMap) -> Result<Recognised, StoreFailed> {
+    async fn recognise(&self, headers: &HeaderMap, is_safe: bool) -> Result<Recognised, StoreFailed> {
         let cookies = Cookies::read(headers);
         if let Some(token) = cookies.access
             && let Some((bearer, standing)) = self.standings.session(token).await?
@@ -83,8 +83,21 @@ impl Parts {
         {
             return Ok(Recognised::member(bearer, standing, Some(tokens)));
         }
-        let known = self.anonymous.known(headers);
-        let is_due = known.as_ref().is_none_or(|known| known.is_stale);
+        let (known, is_sure) = match self.anonymous.known(headers) {
+            Some(known) => match self.standings.is_guests(&known.profile).await {
+                Ok(true) => (Some(known), true),
+                // The cookie of a guest who signed up, in another tab or from an older version: somebody new from now on.
+                Ok(false) => (None, true),
+                // What everybody is shown is shown to them, and their cookie is left as it is; nothing is written.
+                Err(error) if is_safe => {
+                    tracing::warn!(%error, "whose a guest's profile is cannot be looked up");
+                    (None, false)
+                }
+                Err(error) => return Err(error.into()),
+            },
+            None => (None, true),
+        };
+        let is_due = is_sure && known.as_ref().is_none_or(|known| known.is_stale);
         let is_new = known.is_none();
         let profile = known.map_or_else(fresh_profile, |known| known.profile);
         let viewer = Viewer::guest(profile, is_new, self.standings.guests().await?);
@@ -124,7 +137,7 @@ pub async fn recognise(State(Identity(identity)): State<Identity>, mut request: 
         };
     }
     let https = request.extensions().get::<Origin>().is_some_and(|origin| origin.https);
-    let recognised = match identity.recognise(request.headers()).await {
+    let recognised = match identity.recognise(request.headers(), request.method().is_safe()).await {
         Ok(recognised) => recognised,
         Err(StoreFailed) => return busy(),
     };

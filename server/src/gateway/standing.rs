@@ -62,6 +62,12 @@ pub trait Standings: Send + Sync + 'static {
     /// [`StoreError`].
     async fn guests(&self) -> Result<Arc<Authorization>, StoreError>;
 
+    /// Whether a profile that a guest's cookie names is a guest's still: no account's, and not gone.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn is_guests(&self, profile: &ProfileId) -> Result<bool, StoreError>;
+
     /// Trades a refresh token for its successor and a new access token; nothing where it is not good any more.
     ///
     /// # Errors
@@ -182,6 +188,12 @@ impl Remembered {
     }
 
     /// # Errors
+    /// As [`Standings::is_guests`].
+    pub async fn is_guests(&self, profile: &ProfileId) -> Result<bool, StoreError> {
+        Box::pin(self.standings.is_guests(profile)).await
+    }
+
+    /// # Errors
     /// As [`Standings::refresh`].
     pub async fn refresh(&self, token: RefreshToken) -> Result<Option<(Bearer, Tokens)>, StoreError> {
         Box::pin(self.standings.refresh(token)).await
@@ -233,6 +245,10 @@ mod tests {
         async fn guests(&self) -> Result<Arc<Authorization>, StoreError> {
             self.asked.fetch_add(1, Ordering::Relaxed);
             Ok(Arc::default())
+        }
+
+        async fn is_guests(&self, _: &ProfileId) -> Result<bool, StoreError> {
+            Ok(true)
         }
 
         async fn refresh(&self, _: RefreshToken) -> Result<Option<(Bearer, Tokens)>, StoreError> {

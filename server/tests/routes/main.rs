@@ -53,6 +53,8 @@ mod problems;
 #[cfg(test)]
 mod process;
 #[cfg(test)]
+mod profiles;
+#[cfg(test)]
 mod relay;
 #[cfg(test)]
 mod stack;

@@ -14,6 +14,7 @@ use axum::{
 use contract::{
     Code,
     authorization::{Authorization, Resolution},
+    ids::ProfileId,
 };
 use server::{
     config::{self, Bounded},
@@ -96,6 +97,10 @@ impl Standings for Nobody {
             resolution: Resolution::Hd,
             ..Authorization::default()
         }))
+    }
+
+    async fn is_guests(&self, _: &ProfileId) -> Result<bool, StoreError> {
+        Ok(true)
     }
 
     async fn refresh(&self, _: RefreshToken) -> Result<Option<(Bearer, Tokens)>, StoreError> {

@@ -9,6 +9,7 @@ mod v1;
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use contract::{
     authorization::Authorization,
     entitlements::{GetAccountEntitlements, GetEntitlements, ListPlans, PutAccountEntitlements, PutPlan},
@@ -18,11 +19,7 @@ use contract::{
 use super::{Service, answer};
 use crate::{
     mount::Mount,
-    storage::{
-        StoreError,
-        documents::{Documents, Expect},
-        events::Events,
-    },
+    storage::{StoreError, documents::Documents, events::Events},
 };
 use record::Store;
 
@@ -56,6 +53,7 @@ impl Entitlements {
     }
 }
 
+#[async_trait]
 impl Service for Entitlements {
     fn name(&self) -> &'static str {
         "entitlements"
@@ -68,15 +66,11 @@ impl Service for Entitlements {
         answer!(mount, self, ListPlans, list_plans);
         answer!(mount, self, PutPlan, put_plan);
     }
+
+    async fn forget_account(&self, account: &AccountId) -> Result<(), StoreError> {
+        self.store.forget(account).await
+    }
 }
 
 /// What is stored here, for whoever moves or checks stores as a whole.
 pub static COLLECTIONS: &[&crate::storage::documents::Collection] = &[&record::PLANS, &record::ENTITLEMENTS];
-
-/// Forgets what differs for an account that is deleted for good.
-///
-/// # Errors
-/// What the store says.
-pub async fn forget(documents: &Arc<dyn Documents>, account: &AccountId) -> Result<(), StoreError> {
-    documents.delete(&record::ENTITLEMENTS, account.as_str(), Expect::Anything).await.map(drop)
-}

@@ -17,15 +17,19 @@ use contract::{
 use serde_json::{Map, json};
 
 use super::{
-    now_millis,
+    owners::ProfileOwners,
     record::{
-        ACCOUNTS, AccountRecord, BY_LOGIN, BY_ROLE, BY_SUBJECT, ProfileRecord, StoredAccount, login_key, random_id, subject_key,
+        ACCOUNTS, AccountRecord, Adoption, BY_LOGIN, BY_PENDING, BY_ROLE, BY_SUBJECT, Pending, ProfileRecord, StoredAccount,
+        login_key, random_id, subject_key,
     },
 };
-use crate::storage::{
-    StoreError,
-    documents::{Direction, Document, Documents, Expect, Find, Write},
-    keyvalue::KeyValue,
+use crate::{
+    clock::Clock,
+    storage::{
+        StoreError,
+        documents::{self, Change, Direction, Document, Documents, Expect, Find, Write},
+        keyvalue::KeyValue,
+    },
 };
 
 /// Who may become the operator without being asked: whoever holds this key's value.
@@ -33,8 +37,8 @@ const SET_UP: &str = "identity/set-up";
 /// How long the claim stands: longer than any request, and not for good, in case the process is killed before its account
 /// is made.
 const CLAIM: Duration = Duration::from_secs(2 * 60 * 60);
-/// Tries of a compare-and-set; each fails only where another write succeeded.
-const TRIES: u8 = 8;
+/// How long a node has for what an account waits for, before another one takes it up.
+const LEASE_MILLIS: u64 = 10_000;
 
 /// What an account is made of.
 pub struct NewAccount {
@@ -43,8 +47,10 @@ pub struct NewAccount {
     pub name: String,
     pub role: AccountRole,
     pub email: Option<String>,
-    /// Of its first profile.
+    /// Of its first profile. Nobody has it yet.
     pub profile: ProfileId,
+    /// The guest who signs up, whose progress goes to that profile.
+    pub guest: Option<ProfileId>,
     /// The provider that knows them, and as whom; absent for a local account.
     pub subject: Option<(String, String)>,
 }
@@ -52,13 +58,15 @@ pub struct NewAccount {
 pub struct Accounts {
     documents: Arc<dyn Documents>,
     keyvalue: Arc<dyn KeyValue>,
+    owners: Arc<ProfileOwners>,
+    clock: Clock,
     /// Once there is an account there always is one.
     is_set_up: AtomicBool,
 }
 
 impl Accounts {
-    pub fn new(documents: Arc<dyn Documents>, keyvalue: Arc<dyn KeyValue>) -> Self {
-        Self { documents, keyvalue, is_set_up: AtomicBool::new(false) }
+    pub fn new(documents: Arc<dyn Documents>, keyvalue: Arc<dyn KeyValue>, owners: Arc<ProfileOwners>, clock: Clock) -> Self {
+        Self { documents, keyvalue, owners, clock, is_set_up: AtomicBool::new(false) }
     }
 
     /// Whether there is an account.
@@ -89,18 +97,21 @@ impl Accounts {
         }
     }
 
+    /// Makes an account, and its first profile its own before that. With it leaves word that the guest, where there is one,
+    /// is to be taken along.
+    ///
     /// # Errors
     /// `name_taken`; what the store says.
     pub async fn create(&self, new: NewAccount) -> Result<StoredAccount, Problem> {
-        let profile = ProfileRecord {
-            id: new.profile,
-            name: new.name.clone(),
-            colour: FIRST_COLOUR.to_owned(),
-            maturity: None,
-            language: None,
-            has_pin: false,
-            unknown: Map::new(),
-        };
+        if !self.owners.claim(&new.profile, &new.id).await? {
+            tracing::error!(profile = %new.profile, "a new profile has an owner");
+            return Err(Problem::internal());
+        }
+        let now = self.clock.millis();
+        let adoption = new.guest.map(|guest| Adoption { guest, into: new.profile.clone() });
+        let pending = adoption.map(|adoption| Pending { adoption: Some(adoption), ..Pending::default() });
+        let profile = first_profile(new.profile, new.name.clone());
+        let profile_id = profile.id.clone();
         let record = AccountRecord {
             login_key: login_key(&new.login),
             login: new.login,
@@ -114,14 +125,19 @@ impl Accounts {
                 None => format!("/{}", new.id),
             },
             provider: new.subject.map(|(provider, _)| provider),
-            created: now_millis(),
+            created: now,
             profiles: vec![profile],
+            pending_due: pending.as_ref().map(|_| now),
+            pending,
             unknown: Map::new(),
         };
         let write = Write { id: new.id.as_str().to_owned(), body: body(&record)?, expect: Expect::Absent };
         match self.documents.put(&ACCOUNTS, write).await {
             Ok(version) => Ok(StoredAccount { id: new.id, version, record }),
-            Err(StoreError::Duplicate { .. }) => Err(Problem::new(Code::NameTaken)),
+            Err(StoreError::Duplicate { .. }) => {
+                self.owners.release(&profile_id, &new.id).await?;
+                Err(Problem::new(Code::NameTaken))
+            }
             Err(error) => Err(error.into()),
         }
     }
@@ -191,27 +207,71 @@ impl Accounts {
         }
     }
 
-    /// Changes an account, as often as others are faster.
+    /// Changes an account.
     ///
     /// # Errors
-    /// `not_found`; what `act` says; what the store says.
+    /// `not_found`; what `act` says; `overloaded` where others were faster every time; what the store says.
     pub async fn change(
         &self,
         id: &AccountId,
         act: impl Fn(&mut AccountRecord) -> Result<(), Problem>,
     ) -> Result<StoredAccount, Problem> {
-        for _ in 0..TRIES {
-            let mut stored = self.get(id).await?.ok_or_else(|| Problem::not_found("account"))?;
-            act(&mut stored.record)?;
-            let expect = Expect::Version(stored.version);
-            let write = Write { id: id.as_str().to_owned(), body: body(&stored.record)?, expect };
+        self.change_with(id, act).await
+    }
+
+    /// The same, for whoever learns something on the way: `act` is called once for each try, and the last one counts.
+    ///
+    /// # Errors
+    /// As [`Accounts::change`].
+    pub async fn change_with(
+        &self,
+        id: &AccountId,
+        mut act: impl FnMut(&mut AccountRecord) -> Result<(), Problem>,
+    ) -> Result<StoredAccount, Problem> {
+        let changed = documents::update(&*self.documents, &ACCOUNTS, id.as_str(), |stored: Option<AccountRecord>| {
+            let mut record = stored.ok_or_else(|| Problem::not_found("account"))?;
+            act(&mut record)?;
+            Ok::<_, Problem>(Change::Put(record))
+        });
+        let documents::Updated { record, version } = changed.await?;
+        let record = record.ok_or_else(|| Problem::not_found("account"))?;
+        Ok(StoredAccount { id: id.clone(), version, record })
+    }
+
+    /// The accounts for which something is to be done by now, the earliest first; whoever is given them has them for ten
+    /// seconds, and then they are due again.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn take_due(&self, limit: u32) -> Result<Vec<AccountId>, Problem> {
+        let now = self.clock.millis();
+        let page = self.documents.find(&ACCOUNTS, find(BY_PENDING, Vec::new(), None, limit)).await?;
+        let mut taken = Vec::new();
+        for document in page.documents {
+            let account = read(document)?;
+            if account.record.pending_due.is_none_or(|due| due > now) {
+                break;
+            }
+            let leased = AccountRecord { pending_due: Some(now + LEASE_MILLIS), ..account.record };
+            let expect = Expect::Version(account.version);
+            let write = Write { id: account.id.as_str().to_owned(), body: body(&leased)?, expect };
             match self.documents.put(&ACCOUNTS, write).await {
-                Ok(version) => return Ok(StoredAccount { version, ..stored }),
+                Ok(_) => taken.push(account.id),
+                // Another node was faster, or it was changed: it is looked at again.
                 Err(StoreError::Conflict { .. }) => {}
                 Err(error) => return Err(error.into()),
             }
         }
-        Err(Problem::new(Code::Overloaded).with_retry_after(1))
+        Ok(taken)
+    }
+
+    /// Every account in the order of ids, a page at a time, and the cursor of the next one.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn each(&self, after: Option<&str>, limit: u32) -> Result<(Vec<StoredAccount>, Option<String>), StoreError> {
+        let page = self.documents.list(&ACCOUNTS, after, limit).await?;
+        Ok((page.documents.into_iter().map(read).collect::<Result<_, _>>()?, page.next))
     }
 
     /// Removes an account for good; whether there was one.
@@ -225,6 +285,20 @@ impl Accounts {
 
 /// Of an account's first profile: the bulb's.
 const FIRST_COLOUR: &str = "#ffb547";
+
+/// Somebody's first profile.
+pub fn first_profile(id: ProfileId, name: String) -> ProfileRecord {
+    ProfileRecord {
+        id,
+        name,
+        colour: FIRST_COLOUR.to_owned(),
+        maturity: None,
+        language: None,
+        has_pin: false,
+        pin_version: None,
+        unknown: Map::new(),
+    }
+}
 
 /// A new account's id and its first profile's.
 pub fn new_ids() -> (AccountId, ProfileId) {

@@ -1,6 +1,6 @@
 //! Identity: accounts, how they sign in, the devices that are signed in, and who watches with them.
 //!
-//! Owns the documents `accounts`, sign-ins in the key-value store, and what signs in, and billing, in the vault. Must never say whether a name or
+//! Owns the documents `accounts` and `profile_owners`, sign-ins in the key-value store, and what signs in, and billing, in the vault. Must never say whether a name or
 //! a password was the wrong one, and never log either.
 
 mod accounts;
@@ -9,8 +9,11 @@ mod billing;
 mod ceremonies;
 mod devices;
 mod factors;
+mod life;
 mod migrate;
 mod once;
+pub mod owners;
+mod owners_migration;
 mod passkeys;
 mod passwords;
 mod providers;
@@ -42,10 +45,11 @@ use contract::{
 
 pub use self::devices::Plans;
 use self::{providers::Providers, record::StoredAccount};
-use super::{Service, answer};
+use super::{Service, answer, keepers::Keepers};
 use crate::{
     clock::Clock,
     config,
+    deletions::DeletionLog,
     mount::Mount,
     origin::PublicOrigin,
     secret::MasterSecret,
@@ -70,6 +74,9 @@ pub struct Identity {
     providers: Providers,
     keyvalue: Arc<dyn KeyValue>,
     vault: Arc<Vault>,
+    owners: Arc<owners::ProfileOwners>,
+    keepers: Keepers,
+    deletions: Arc<DeletionLog>,
     origin: PublicOrigin,
     plans: Arc<dyn Plans>,
     config: config::Identity,
@@ -83,6 +90,9 @@ pub struct Parts {
     pub keyvalue: Arc<dyn KeyValue>,
     pub vault: Arc<Vault>,
     pub plans: Arc<dyn Plans>,
+    pub owners: Arc<owners::ProfileOwners>,
+    pub keepers: Keepers,
+    pub deletions: Arc<DeletionLog>,
     pub events: Events,
     pub clock: Clock,
 }
@@ -105,10 +115,10 @@ impl Identity {
         config: config::Identity,
         origin: PublicOrigin,
     ) -> Result<Self, ProviderError> {
-        let Parts { documents, keyvalue, vault, plans, events, clock } = parts;
+        let Parts { documents, keyvalue, vault, plans, owners, keepers, deletions, events, clock } = parts;
         let (keys, refresh) = (KeyRing::new(secret), RefreshKey::new(secret));
         Ok(Self {
-            accounts: accounts::Accounts::new(documents, Arc::clone(&keyvalue)),
+            accounts: accounts::Accounts::new(documents, Arc::clone(&keyvalue), Arc::clone(&owners), clock.clone()),
             sign_ins: sign_ins::SignIns::new(Arc::clone(&keyvalue), keys, refresh),
             api_tokens: api_tokens::ApiTokens::new(Arc::clone(&keyvalue), ApiTokenKey::new(secret)),
             passwords: passwords::Passwords::new(Arc::clone(&vault)),
@@ -120,6 +130,9 @@ impl Identity {
             providers: Providers::open(&config.providers, &keyvalue)?,
             keyvalue,
             vault,
+            owners,
+            keepers,
+            deletions,
             origin,
             plans,
             config,
@@ -148,6 +161,14 @@ impl Identity {
         let (record, account) = tokio::try_join!(self.api_tokens.find(token), self.accounts.get(&token.account))?;
         let (Some(record), Some(account)) = (record, account) else { return Ok(None) };
         Ok(known(&account, &record.profile).map(|known| (known, record.scopes.into())))
+    }
+
+    /// Whether a profile that a guest's cookie names is a guest's still: no account's, and not gone.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn is_guests(&self, profile: &ProfileId) -> Result<bool, StoreError> {
+        self.owners.is_guests(profile).await
     }
 
     /// Trades a refresh token for its successor. One that was used before ends the sign-in: somebody has a copy.
@@ -225,4 +246,4 @@ fn now_millis() -> u64 {
 }
 
 /// What is stored here, for whoever moves or checks stores as a whole.
-pub static COLLECTIONS: &[&crate::storage::documents::Collection] = &[&record::ACCOUNTS];
+pub static COLLECTIONS: &[&crate::storage::documents::Collection] = &[&record::ACCOUNTS, &owners::PROFILE_OWNERS];

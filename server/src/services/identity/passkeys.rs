@@ -286,8 +286,11 @@ pub fn record(account: &AccountId) -> RecordKey {
 }
 
 /// Under which key a passkey names its account. Its id has up to a thousand bytes; a key has fewer.
+/// Whose keys are whose.
+pub const OWNERS: &str = "passkey-owner/";
+
 fn owner_key(credential: &[u8]) -> String {
-    format!("passkey-owner/{}", blake3::hash(credential).to_hex())
+    format!("{OWNERS}{}", blake3::hash(credential).to_hex())
 }
 
 fn busy() -> Problem {

@@ -54,18 +54,17 @@ impl Passwords {
         Self { vault, running: Arc::new(Semaphore::new(cores)), waiting: Arc::new(Semaphore::new(cores + WAITING)) }
     }
 
-    /// Sets what opens `lock`.
+    /// Sets what opens `lock`; the new version of its record.
     ///
     /// # Errors
     /// `overloaded` where too many wait already; what the store says.
-    pub async fn set(&self, access: &Access, lock: Lock<'_>, secret: String) -> Result<(), Problem> {
+    pub async fn set(&self, access: &Access, lock: Lock<'_>, secret: String) -> Result<u64, Problem> {
         let hash = self.work(move || Argon2::default().hash_password(secret.as_bytes()).map(|hash| hash.to_string())).await?;
         let hash = hash.map_err(|error| {
             tracing::error!(%error, "a password cannot be hashed");
             Problem::internal()
         })?;
-        self.vault.put(access, &lock.record(), hash.as_bytes(), Expect::Anything).await?;
-        Ok(())
+        Ok(self.vault.put(access, &lock.record(), hash.as_bytes(), Expect::Anything).await?)
     }
 
     /// Whether `secret` opens `lock`. Without a lock the work is done all the same, and the answer is no.
@@ -88,6 +87,25 @@ impl Passwords {
     /// [`StoreError`].
     pub async fn remove(&self, access: &Access, lock: Lock<'_>) -> Result<(), StoreError> {
         self.vault.delete(access, &lock.record(), Expect::Anything).await.map(|_| ())
+    }
+
+    /// The version of what opens `lock`, where there is something.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn version(&self, access: &Access, lock: Lock<'_>) -> Result<Option<u64>, StoreError> {
+        Ok(self.vault.get(access, &lock.record()).await?.map(|found| found.version))
+    }
+
+    /// Removes what [`Passwords::set`] set as this version, unless something else was set since.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn remove_version(&self, access: &Access, lock: Lock<'_>, version: u64) -> Result<(), StoreError> {
+        match self.vault.delete(access, &lock.record(), Expect::Version(version)).await {
+            Ok(_) | Err(StoreError::Conflict { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     async fn work<T: Send + 'static>(&self, act: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {

@@ -14,6 +14,8 @@ use crate::storage::documents::{Collection, Index};
 pub const BY_LOGIN: &str = "by_login";
 pub const BY_ROLE: &str = "by_role";
 pub const BY_SUBJECT: &str = "by_subject";
+/// Accounts for which something is still to be done, by when.
+pub const BY_PENDING: &str = "by_pending";
 
 /// Accounts, under their ids.
 pub static ACCOUNTS: Collection = Collection::declared(
@@ -22,6 +24,7 @@ pub static ACCOUNTS: Collection = Collection::declared(
         Index { name: BY_LOGIN, fields: &["login_key"], unique: true },
         Index { name: BY_ROLE, fields: &["role", "login_key"], unique: false },
         Index { name: BY_SUBJECT, fields: &["subject_key"], unique: true },
+        Index { name: BY_PENDING, fields: &["pending_due"], unique: false },
     ],
 );
 
@@ -42,9 +45,73 @@ pub struct AccountRecord {
     pub subject_key: String,
     pub created: u64,
     pub profiles: Vec<ProfileRecord>,
+    /// What is still to be done elsewhere for what was changed here: written with the change, so that it is done also where
+    /// the process ends right after it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending: Option<Pending>,
+    /// When somebody is to look after it, in milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending_due: Option<u64>,
     /// What a later version stored beside.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
+}
+
+/// The outbox of an account.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pending {
+    /// Profiles that were deleted, and are to be forgotten everywhere.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deleted: Vec<ProfileId>,
+    /// The guest who signed up, and is to be taken along.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adoption: Option<Adoption>,
+    /// The account itself was deleted for good.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_account: bool,
+}
+
+/// What a browser's guest has is to go to a profile of the account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Adoption {
+    pub guest: ProfileId,
+    pub into: ProfileId,
+}
+
+impl AccountRecord {
+    /// Takes a profile out, and leaves word that it is to be forgotten everywhere.
+    pub fn delete_profile(&mut self, profile: &ProfileId, now: u64) {
+        self.profiles.retain(|one| one.id != *profile);
+        self.await_forgetting(profile, now);
+    }
+
+    /// Leaves word that a profile is to be forgotten everywhere.
+    pub fn await_forgetting(&mut self, profile: &ProfileId, now: u64) {
+        let pending = self.pending.get_or_insert_default();
+        if !pending.deleted.contains(profile) {
+            pending.deleted.push(profile.clone());
+        }
+        self.pending_due = Some(now);
+    }
+
+    /// Lets nobody in any more, and leaves word that everything is to be forgotten.
+    pub fn delete_account(&mut self, now: u64) {
+        self.is_disabled = true;
+        self.pending.get_or_insert_default().is_account = true;
+        self.pending_due = Some(now);
+    }
+
+    /// What `done` names is done. What was asked for since then stays.
+    pub fn settle(&mut self, done: &Pending) {
+        let Some(pending) = &mut self.pending else { return };
+        pending.deleted.retain(|profile| !done.deleted.contains(profile));
+        if pending.adoption == done.adoption {
+            pending.adoption = None;
+        }
+        if *pending == Pending::default() {
+            (self.pending, self.pending_due) = (None, None);
+        }
+    }
 }
 
 /// Somebody who watches, in an [`AccountRecord`].
@@ -57,8 +124,13 @@ pub struct ProfileRecord {
     pub maturity: Option<u8>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
+    /// Whether a PIN is asked for: the one place that says so. What the vault holds without it opens nothing and locks
+    /// nothing.
     #[serde(default)]
     pub has_pin: bool,
+    /// The version of the PIN's record in the vault that this was set for: it alone is deleted when the PIN is taken away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pin_version: Option<u64>,
     /// What a later version stored beside.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,

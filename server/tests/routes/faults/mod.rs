@@ -3,6 +3,7 @@
 //! Whatever happens, what is stored is afterwards in a state that the next call can use.
 
 mod injector;
+mod profiles;
 
 use std::{fs, path::Path, sync::Arc};
 

@@ -3,14 +3,12 @@
 use contract::{
     Problem,
     identity::{Account, AccountRole, CreateApiToken, NewApiToken},
-    ids::{AccountId, ProfileId},
 };
 use rand::distr::{Alphanumeric, SampleString};
 
 use super::{operators::last_operator, tokens::Owner};
 use crate::{
     services::identity::{Identity, passwords::Lock},
-    session::ApiToken,
     vault::{Access, Purpose, Shredded},
 };
 
@@ -70,45 +68,31 @@ impl Identity {
     }
 }
 
-/// An account on its way out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Leaving {
-    pub account: AccountId,
-    /// What other services keep is kept for these.
-    pub profiles: Vec<ProfileId>,
-}
+/// How long this process has for a deletion before a server's outbox takes it up.
+const LEASE_MILLIS: u64 = 10_000;
 
 impl Identity {
-    /// The first step of deleting an account for good: it is let in no more, its devices are signed out, its tokens deleted.
+    /// Deletes an account for good: it is let in no more, its profiles and everything else are forgotten in every service,
+    /// what the vault keeps of it is destroyed, here and in the copy, and the account is gone. Goes on where it was broken
+    /// off; a server on the same stores does so as well.
     ///
     /// # Errors
-    /// `not_found`; `limit_reached` for the last operator; what the store says.
-    pub async fn turn_out(&self, login: &str) -> Result<Leaving, Problem> {
+    /// `not_found`; `limit_reached` for the last operator; what a store says.
+    pub async fn delete_from_here(&self, login: &str) -> Result<Shredded, Problem> {
         let account = self.accounts.find_login(login.trim()).await?.ok_or_else(|| Problem::not_found("account"))?;
-        let id = account.id;
-        if account.record.role == AccountRole::Operator && self.accounts.is_last_operator(&id).await? {
+        let is_leaving = account.record.pending.as_ref().is_some_and(|pending| pending.is_account);
+        let is_operator = account.record.role == AccountRole::Operator;
+        if is_operator && !is_leaving && self.accounts.is_last_operator(&account.id).await? {
             return Err(last_operator());
         }
-        let disabled = self.accounts.change(&id, |record| {
-            record.is_disabled = true;
+        let due = self.clock.millis() + LEASE_MILLIS;
+        let deleted = self.accounts.change(&account.id, |record| {
+            record.delete_account(due);
             Ok(())
         });
-        let account = disabled.await?;
-        self.sign_ins.end_others(&id, None).await?;
-        for (token, _) in self.api_tokens.list(&id).await? {
-            self.api_tokens.delete(&ApiToken { account: id.clone(), id: token }).await?;
-        }
-        Ok(Leaving { account: id, profiles: account.record.profiles.into_iter().map(|profile| profile.id).collect() })
-    }
-
-    /// The last step: what the vault keeps of it is destroyed, here and in the copy, and the account is gone.
-    ///
-    /// # Errors
-    /// What a store says; the account stays until everything else is gone, so that it can be called again.
-    pub async fn erase(&self, account: &AccountId) -> Result<Shredded, Problem> {
-        let shredded = self.vault.shred(&Access::from_here(Purpose::Shred), account).await?;
-        self.accounts.remove(account).await?;
-        Ok(shredded)
+        deleted.await?;
+        let shredded = self.finish_pending(&Access::from_here(Purpose::Shred), &account.id).await?;
+        Ok(shredded.unwrap_or_default())
     }
 }
 

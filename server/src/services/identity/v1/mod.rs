@@ -14,7 +14,7 @@ mod tokens;
 
 use contract::Problem;
 
-pub use providers::through_providers;
+pub use providers::{SESSIONS, through_providers};
 
 const NAME_LIMIT: usize = 64;
 

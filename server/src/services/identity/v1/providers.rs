@@ -21,6 +21,7 @@ use contract::{
 use serde::Deserialize;
 use serde_json::json;
 
+use super::entering::signing_up;
 use crate::{
     context::RequestContext,
     mount::problem_response,
@@ -29,7 +30,7 @@ use crate::{
         accounts::{NewAccount, new_ids},
         devices::WhenFull,
         providers::{Going, LogoutToken, Person, Provider, Return, Standing, store_failed},
-        record::{AccountRecord, StoredAccount, Through, random_id},
+        record::{AccountRecord, StoredAccount, Through},
     },
     session::REFRESH_SECONDS,
     storage::{StoreError, events::Change, keyvalue::Expect},
@@ -174,18 +175,16 @@ impl Identity {
             Standing::Guest | Standing::Outside if is_first && !provider.names_operators() => AccountRole::Operator,
             Standing::Guest | Standing::Outside => AccountRole::Member,
         };
-        let (_, profile) = new_ids();
-        // Whoever watched as a guest before keeps what they began.
-        let viewer = &context.viewer;
-        let profile = if viewer.is_new || viewer.member.is_some() { profile } else { viewer.profile.clone() };
         for attempt in 0..LOGINS {
+            let (id, profile) = new_ids();
             let new = NewAccount {
-                id: random_id(),
+                id,
                 login: login(person, attempt),
                 name: person.name.clone(),
                 role,
                 email: person.email.clone(),
-                profile: profile.clone(),
+                profile,
+                guest: signing_up(context),
                 subject: Some((person.provider.clone(), person.subject.clone())),
             };
             let made = if is_first { self.accounts.create_first(new).await } else { self.accounts.create(new).await };
@@ -195,6 +194,7 @@ impl Identity {
                         self.events.publish(Change::Guests);
                     }
                     tracing::info!(account = %account.id, provider = person.provider, "an account for somebody whom a provider knows");
+                    self.finish(&account.id).await;
                     return Ok(account);
                 }
                 Err(error) if error.code == Code::NameTaken => {
@@ -247,9 +247,12 @@ impl Identity {
     }
 }
 
+/// Whose sessions at providers are whose.
+pub const SESSIONS: &str = "provider-session/";
+
 /// Where it stands whose session at a provider this is.
 fn session_key(provider: &str, session: &str) -> String {
-    format!("provider-session/{provider}/{}", blake3::hash(session.as_bytes()).to_hex())
+    format!("{SESSIONS}{provider}/{}", blake3::hash(session.as_bytes()).to_hex())
 }
 
 /// The login that somebody gets: the one that they have there, or one like it where it is taken here.

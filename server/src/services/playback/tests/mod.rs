@@ -35,7 +35,7 @@ use crate::{
     door::Door,
     media::manifest::MediaManifest,
     mount::{Mount, Peers},
-    services::Service,
+    services::{Service, keepers::Nobody},
     storage::{StorageUrls, Stores, events::Events, objects::ObjectKey, open},
 };
 
@@ -93,7 +93,7 @@ impl World {
         let said = Arc::clone(&now);
         let clock = Clock::new(move || UNIX_EPOCH + Duration::from_millis(said.load(Ordering::Relaxed)));
         let (documents, keyvalue) = (Arc::clone(&stores.documents), Arc::clone(&stores.keyvalue));
-        let playback = Arc::new(Playback::new(&SECRET, documents, keyvalue, stores.objects.clone(), clock));
+        let playback = Arc::new(Playback::new(&SECRET, documents, keyvalue, stores.objects.clone(), (Arc::new(Nobody), clock)));
         let peers = Peers::default();
         let mut mount = Mount::new(peers.clone(), Events::default());
         let card_calls = catalogue(&mut mount);

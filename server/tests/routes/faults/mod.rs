@@ -2,13 +2,15 @@
 //!
 //! Whatever happens, what is stored is afterwards in a state that the next call can use.
 
+mod accounts;
 mod injector;
+mod watching;
 
 use std::{fs, path::Path, sync::Arc};
 
 use contract::{
-    Code, Problem,
-    identity::{ListSignIns, SetUp, SignIn},
+    Problem,
+    identity::{SetUp, SignIn},
 };
 
 use self::injector::{Fault, Injector};
@@ -94,61 +96,6 @@ fn set_up() -> SetUp {
     SetUp { login: "ada".into(), name: "Ada".into(), password: PASSWORD.into() }
 }
 
-fn sign_in() -> SignIn {
-    SignIn { login: "ada".into(), password: PASSWORD.into(), code: None, replaces_oldest: false }
-}
-
-struct SettingUp;
-
-impl Scenario for SettingUp {
-    async fn prepare(_: &TestApp) -> Self {
-        Self
-    }
-
-    async fn act(&self, app: &TestApp) -> Result<(), Problem> {
-        app.send(set_up()).await.map(drop)
-    }
-
-    async fn check(&self, app: &TestApp, _: Option<Result<(), Problem>>) {
-        // Whoever tries again is the operator, by setting up or by signing in.
-        app.forget_cookies();
-        match app.send(set_up()).await {
-            Ok(_) => {}
-            Err(problem) if problem.code == Code::AlreadySetUp => drop(app.send(sign_in()).await.unwrap()),
-            Err(problem) => panic!("nobody can set up: {problem:?}"),
-        }
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn setting_up_that_breaks_off_anywhere_leaves_a_place_that_somebody_can_enter() {
-    at_every_operation::<SettingUp>().await;
-}
-
-struct SigningIn;
-
-impl Scenario for SigningIn {
-    async fn prepare(app: &TestApp) -> Self {
-        app.send(set_up()).await.unwrap();
-        app.forget_cookies();
-        Self
-    }
-
-    async fn act(&self, app: &TestApp) -> Result<(), Problem> {
-        app.send(sign_in()).await.map(drop)
-    }
-
-    async fn check(&self, app: &TestApp, outcome: Option<Result<(), Problem>>) {
-        if outcome.is_some_and(|outcome| outcome.is_ok()) {
-            app.send(ListSignIns {}).await.unwrap();
-        }
-        app.forget_cookies();
-        app.send(sign_in()).await.unwrap();
-        assert!(app.send(ListSignIns {}).await.unwrap().iter().any(|device| device.is_this));
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_sign_in_that_breaks_off_anywhere_can_be_tried_again() {
-    at_every_operation::<SigningIn>().await;
+fn sign_in_with(password: &str) -> SignIn {
+    SignIn { login: "ada".into(), password: password.into(), code: None, replaces_oldest: false }
 }

@@ -37,6 +37,8 @@ mod identity;
 #[cfg(test)]
 mod killed;
 #[cfg(test)]
+mod markup;
+#[cfg(test)]
 mod metrics;
 #[cfg(test)]
 mod moved;

@@ -11,6 +11,8 @@ mod backup;
 #[cfg(test)]
 mod billing;
 #[cfg(test)]
+mod bounds;
+#[cfg(test)]
 mod children;
 #[cfg(test)]
 mod commands;

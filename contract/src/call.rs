@@ -6,7 +6,7 @@ use std::{any::Any, future::Future, pin::Pin};
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{Problem, Scope, authorization::Right};
+use crate::{Problem, Scope, authorization::Right, bounds::Bounds};
 
 /// The HTTP verb of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -80,6 +80,8 @@ pub trait Call: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
     /// about the credentials of an account or the session of a browser.
     const SCOPE: Option<Scope> = Some(Scope::of(Self::METHOD, Self::ACCESS));
     const CACHE: Cache = Cache::Private;
+    /// What its fields may hold beyond their types; checked before the handler is asked, and said in OpenAPI.
+    const BOUNDS: Bounds = &[];
     /// The status of a successful reply.
     const STATUS: u16 = 200;
 }

@@ -48,6 +48,8 @@ pub enum Code {
     CrossSite,
     /// The request is larger than what is taken.
     TooLarge,
+    /// The body does not say that it is JSON.
+    NotJson,
     /// Too many requests; wait as long as `Retry-After` says.
     RateLimited,
     /// The server has more to do than it can now; try again after `Retry-After`.
@@ -160,7 +162,8 @@ impl Problem {
             | Code::AlreadySetUp
             | Code::NameTaken
             | Code::CrossSite
-            | Code::TooLarge => false,
+            | Code::TooLarge
+            | Code::NotJson => false,
         }
     }
 }
@@ -187,6 +190,7 @@ impl Code {
             Self::NameTaken => "name_taken",
             Self::CrossSite => "cross_site",
             Self::TooLarge => "too_large",
+            Self::NotJson => "not_json",
             Self::RateLimited => "rate_limited",
             Self::Overloaded => "overloaded",
             Self::TimedOut => "timed_out",
@@ -215,6 +219,7 @@ impl Code {
             Self::NameTaken => (409, "This name is taken."),
             Self::CrossSite => (403, "The request came from another site."),
             Self::TooLarge => (413, "The request is larger than what is taken."),
+            Self::NotJson => (415, "The request does not say that it is JSON."),
             Self::RateLimited => (429, "Too many requests."),
             Self::Overloaded => (503, "The server is busy."),
             Self::TimedOut => (504, "The server took too long to answer."),

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use crate::{
     Access, Call, Method,
     authorization::Authorization,
+    bounds,
     ids::{AccountId, PlanId},
 };
 
@@ -77,13 +78,14 @@ pub struct PutPlan {
 
 /// A call by its name, verb, path and access.
 macro_rules! call {
-    ($call:ident -> $reply:ty, $method:ident $path:literal, $access:expr) => {
+    ($call:ident -> $reply:ty, $method:ident $path:literal, $access:expr $(; $bounds:expr)?) => {
         impl Call for $call {
             type Reply = $reply;
             const NAME: &'static str = concat!("entitlements.v1.", stringify!($call));
             const METHOD: Method = Method::$method;
             const PATH: &'static str = $path;
             const ACCESS: Access = $access;
+            $(const BOUNDS: crate::bounds::Bounds = $bounds;)?
         }
     };
 }
@@ -92,4 +94,4 @@ call!(GetEntitlements -> Entitlements, Get "/api/v1/entitlements", Access::Guest
 call!(GetAccountEntitlements -> Entitlements, Get "/api/v1/accounts/{account}/entitlements", Access::Operator);
 call!(PutAccountEntitlements -> Entitlements, Put "/api/v1/accounts/{account}/entitlements", Access::Operator);
 call!(ListPlans -> Vec<Plan>, Get "/api/v1/plans", Access::Operator);
-call!(PutPlan -> Plan, Put "/api/v1/plans/{id}", Access::Operator);
+call!(PutPlan -> Plan, Put "/api/v1/plans/{id}", Access::Operator; &[("name", bounds::name(bounds::NAME))]);

@@ -14,22 +14,23 @@ macro_rules! discreet {
 /// A call by its name, verb, path and access; answered with 200 or 201 and `$reply`, or with 204 where that is `()`.
 /// For a browser alone, unless it says what an API token needs for it: most calls here are about credentials.
 macro_rules! call {
-    ($call:ident -> $reply:ty, $status:literal, $method:ident $path:literal, $access:expr) => {
-        call!(@ $call, $reply, $status, $method, $path, $access, None);
-    };
-    ($call:ident -> $reply:ty, $status:literal, $method:ident $path:literal, $access:expr, $scope:ident) => {
-        call!(@ $call, $reply, $status, $method, $path, $access, Some(crate::Scope::$scope));
-    };
-    (@ $call:ident, $reply:ty, $status:literal, $method:ident, $path:literal, $access:expr, $scope:expr) => {
+    ($call:ident -> $reply:ty, $status:literal, $method:ident $path:literal, $access:expr $(, $scope:ident)? $(; $bounds:expr)?) => {
         impl crate::Call for $call {
             type Reply = $reply;
             const NAME: &'static str = concat!("identity.v1.", stringify!($call));
             const METHOD: crate::Method = crate::Method::$method;
             const PATH: &'static str = $path;
             const ACCESS: crate::Access = $access;
-            const SCOPE: Option<crate::Scope> = $scope;
+            const SCOPE: Option<crate::Scope> = call!(@ $($scope)?);
+            $(const BOUNDS: crate::bounds::Bounds = $bounds;)?
             const STATUS: u16 = $status;
         }
+    };
+    (@) => {
+        None
+    };
+    (@ $scope:ident) => {
+        Some(crate::Scope::$scope)
     };
 }
 
@@ -47,6 +48,7 @@ pub use tokens::*;
 use crate::{
     Access,
     authorization::Authorization,
+    bounds::{self, Bound},
     ids::{AccountId, ProfileId, SignInId},
 };
 
@@ -365,21 +367,21 @@ pub struct SelectProfile {
 discreet!(SetUp, SignIn, ChangePassword, CreateAccount, CreateProfile, ReplaceProfile, SelectProfile);
 
 call!(GetIdentity -> Identity, 200, Get "/api/v1/identity", Access::Guest, Read);
-call!(SetUp -> Account, 201, Post "/api/v1/setup", Access::Guest);
+call!(SetUp -> Account, 201, Post "/api/v1/setup", Access::Guest; bounds::NEW_ACCOUNT);
 call!(SignIn -> Account, 201, Post "/api/v1/sign-in", Access::Guest);
 call!(SignOut -> SignedOut, 200, Delete "/api/v1/sign-in", Access::Guest);
 call!(ListSignIns -> Vec<SignedInDevice>, 200, Get "/api/v1/sign-ins", Access::Member);
 call!(EndSignIn -> (), 204, Delete "/api/v1/sign-ins/{id}", Access::Member);
 call!(EndOtherSignIns -> (), 204, Delete "/api/v1/sign-ins", Access::Member);
-call!(ChangePassword -> (), 204, Put "/api/v1/account/password", Access::Member);
-call!(ChangeAccount -> Account, 200, Put "/api/v1/account", Access::Member, Write);
-call!(ListAccounts -> AccountPage, 200, Get "/api/v1/accounts", Access::Operator, Operate);
+call!(ChangePassword -> (), 204, Put "/api/v1/account/password", Access::Member; &[("new", bounds::NEW_PASSWORD)]);
+call!(ChangeAccount -> Account, 200, Put "/api/v1/account", Access::Member, Write; &[("name", bounds::name(bounds::NAME))]);
+call!(ListAccounts -> AccountPage, 200, Get "/api/v1/accounts", Access::Operator, Operate; &[("limit", Bound::Number { least: 1, most: bounds::PAGE })]);
 call!(GetAccount -> Account, 200, Get "/api/v1/accounts/{id}", Access::Operator, Operate);
-call!(CreateAccount -> Account, 201, Post "/api/v1/accounts", Access::Operator, Operate);
+call!(CreateAccount -> Account, 201, Post "/api/v1/accounts", Access::Operator, Operate; bounds::NEW_ACCOUNT);
 call!(UpdateAccount -> Account, 200, Patch "/api/v1/accounts/{id}", Access::Operator, Operate);
 call!(GetWatcher -> Watching, 200, Get "/api/v1/profile", Access::Guest);
 call!(ListProfiles -> Vec<Profile>, 200, Get "/api/v1/profiles", Access::Member, Read);
-call!(CreateProfile -> Profile, 201, Post "/api/v1/profiles", Access::Member);
-call!(ReplaceProfile -> Profile, 200, Put "/api/v1/profiles/{id}", Access::Member);
+call!(CreateProfile -> Profile, 201, Post "/api/v1/profiles", Access::Member; bounds::NEW_PROFILE);
+call!(ReplaceProfile -> Profile, 200, Put "/api/v1/profiles/{id}", Access::Member; bounds::OTHER_PROFILE);
 call!(DeleteProfile -> (), 204, Delete "/api/v1/profiles/{id}", Access::Member);
 call!(SelectProfile -> Profile, 200, Put "/api/v1/profile", Access::Member);

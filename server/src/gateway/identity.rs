@@ -151,12 +151,8 @@ pub async fn recognise(State(Identity(identity)): State<Identity>, mut request: 
     response
 }
 
-/// RFC 6750, section 3.
 fn token_refused() -> Response {
-    let mut response = problem_response(Problem::new(Code::TokenRefused));
-    let challenge = HeaderValue::from_static("Bearer error=\"invalid_token\"");
-    response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
-    response
+    problem_response(Problem::new(Code::TokenRefused))
 }
 
 fn busy() -> Response {

@@ -17,6 +17,7 @@ pub mod identity;
 mod limit;
 mod panic_guard;
 mod plugin;
+mod problem_page;
 mod request_id;
 mod route;
 mod shed;
@@ -70,6 +71,8 @@ impl Gateway {
         let forwarded = Forwarded { trust: self.config.trust_forwarded, https: self.https };
 
         let stack = ServiceBuilder::new()
+            // Not switchable: whoever goes somewhere with a browser is answered with a page.
+            .layer(from_fn(problem_page::render))
             .option_layer(on.request_id.then(|| from_fn_with_state(trusted, request_id::stamp)))
             .option_layer(on.trace.then(|| from_fn(trace::log)))
             // Before whatever may refuse: a refusal carries them too.

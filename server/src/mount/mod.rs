@@ -5,6 +5,7 @@
 
 mod access;
 mod cache;
+pub mod negotiate;
 mod openapi;
 mod reply;
 mod request;
@@ -150,7 +151,7 @@ where
     }
     let revision = shared.revision();
     let outcome = async {
-        let call = request::read::<C>(&parts.uri, body).await?;
+        let call = request::read::<C>(&parts, body).await?;
         let reply = handler(context, call).await?;
         reply::prepare::<C>(&reply, age)
     };

@@ -11,6 +11,8 @@ mod backup;
 #[cfg(test)]
 mod billing;
 #[cfg(test)]
+mod bounds;
+#[cfg(test)]
 mod children;
 #[cfg(test)]
 mod commands;
@@ -36,6 +38,8 @@ mod health;
 mod identity;
 #[cfg(test)]
 mod killed;
+#[cfg(test)]
+mod markup;
 #[cfg(test)]
 mod metrics;
 #[cfg(test)]

@@ -4,6 +4,7 @@ use contract::discovery::HomeRow;
 use leptos::prelude::*;
 
 use crate::{
+    head::PageTitle,
     parts::{
         continue_watching::ContinueWatching, elsewhere::Elsewhere, empty::EmptyState, failure::Failure, hero::Hero,
         preparation::Preparation, row::PosterRow, screen, skeleton::HomeSkeleton,
@@ -35,7 +36,7 @@ pub fn HomePage() -> impl IntoView {
         })
     });
     view! {
-        <leptos_meta::Title text="Marquee"/>
+        <PageTitle text="Marquee"/>
         <h1 class=style::heard>"Marquee: home"</h1>
         {move || match phase.get() {
             Phase::Waiting => view! { <HomeSkeleton/> }.into_any(),

@@ -14,6 +14,7 @@ use super::{
     form_opened, is_saving, refusal, style,
 };
 use crate::{
+    head::PageTitle,
     parts::{button, failure::Failure, select_field::SelectField, skeleton::TextSkeleton},
     store::{
         Load,
@@ -33,7 +34,7 @@ pub fn AccountPage(id: AccountId) -> impl IntoView {
     });
     let id = StoredValue::new(id);
     view! {
-        <leptos_meta::Title text="Account \u{b7} Marquee"/>
+        <PageTitle text="Account \u{b7} Marquee"/>
         {move || match account.get() {
             Load::Idle | Load::Pending => view! { <h1>"Account"</h1> <TextSkeleton lines=2/> }.into_any(),
             Load::Failed(problem) => view! { <h1>"Account"</h1> <Failure problem=problem again=again/> }.into_any(),

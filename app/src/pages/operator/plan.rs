@@ -14,6 +14,7 @@ use super::{
     form_opened, is_saving, refusal, style,
 };
 use crate::{
+    head::PageTitle,
     parts::{
         button,
         failure::Failure,
@@ -39,7 +40,7 @@ pub fn PlanPage(id: PlanId) -> impl IntoView {
         Load::Ready(plans) => Load::Ready(plans.iter().find(|plan| plan.id == id).cloned().unwrap_or_else(|| new(&id))),
     });
     view! {
-        <leptos_meta::Title text=title/>
+        <PageTitle text=title/>
         <h1>{heading}</h1>
         {move || match plan.get() {
             Load::Idle | Load::Pending => view! { <TextSkeleton lines=6/> }.into_any(),

@@ -7,6 +7,7 @@ use contract::identity::{Identity, WaysIn};
 use leptos::prelude::*;
 
 use crate::{
+    head::PageTitle,
     parts::{button, failure::Failure},
     store::{Load, accounts::accounts},
 };
@@ -21,7 +22,7 @@ pub fn SignInPage() -> impl IntoView {
     let again = accounts.again();
     let identity = accounts.select(|accounts| accounts.identity.clone());
     view! {
-        <leptos_meta::Title text="Sign in \u{b7} Marquee"/>
+        <PageTitle text="Sign in \u{b7} Marquee"/>
         <div class=style::page>
             {move || match identity.get() {
                 Load::Idle | Load::Pending => view! { <h1>"Sign in"</h1> }.into_any(),

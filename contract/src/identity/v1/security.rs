@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Account;
 use crate::{
     Access,
+    bounds::{self, Bound},
     ids::{CeremonyId, PasskeyId},
 };
 
@@ -168,8 +169,8 @@ call!(ConfirmTotp -> RecoveryCodes, 200, Put "/api/v1/account/totp", Access::Mem
 call!(RemoveTotp -> (), 204, Post "/api/v1/account/totp/removal", Access::Member);
 call!(RenewRecoveryCodes -> RecoveryCodes, 201, Post "/api/v1/account/recovery-codes", Access::Member);
 call!(StartPasskey -> Ceremony, 201, Post "/api/v1/account/passkey-ceremonies", Access::Member);
-call!(AddPasskey -> Passkey, 201, Post "/api/v1/account/passkeys", Access::Member);
-call!(RenamePasskey -> Passkey, 200, Put "/api/v1/account/passkeys/{id}", Access::Member);
+call!(AddPasskey -> Passkey, 201, Post "/api/v1/account/passkeys", Access::Member; &[("name", bounds::name(bounds::NAME)), ("credential", Bound::Object)]);
+call!(RenamePasskey -> Passkey, 200, Put "/api/v1/account/passkeys/{id}", Access::Member; &[("name", bounds::name(bounds::NAME))]);
 call!(DeletePasskey -> (), 204, Delete "/api/v1/account/passkeys/{id}", Access::Member);
 call!(StartPasskeySignIn -> Ceremony, 201, Post "/api/v1/sign-in/passkey-ceremonies", Access::Guest);
-call!(FinishPasskeySignIn -> Account, 201, Post "/api/v1/sign-in/passkey", Access::Guest);
+call!(FinishPasskeySignIn -> Account, 201, Post "/api/v1/sign-in/passkey", Access::Guest; &[("credential", Bound::Object)]);

@@ -4,7 +4,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Access, Scope, ids::ApiTokenId};
+use crate::{
+    Access, Scope,
+    bounds::{self, Bound},
+    ids::ApiTokenId,
+};
 
 /// The account's tokens, the latest made first; at most 50.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -63,5 +67,9 @@ pub struct DeleteApiToken {
 discreet!(NewApiToken);
 
 call!(ListApiTokens -> Vec<ApiToken>, 200, Get "/api/v1/account/tokens", Access::Member);
-call!(CreateApiToken -> NewApiToken, 201, Post "/api/v1/account/tokens", Access::Member);
+call!(CreateApiToken -> NewApiToken, 201, Post "/api/v1/account/tokens", Access::Member; &[
+    ("name", bounds::name(bounds::NAME)),
+    ("scopes", Bound::Items { least: 1, most: 100 }),
+    ("expires_in_days", Bound::Number { least: 1, most: bounds::TOKEN_DAYS }),
+]);
 call!(DeleteApiToken -> (), 204, Delete "/api/v1/account/tokens/{id}", Access::Member);

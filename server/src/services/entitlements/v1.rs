@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{context::RequestContext, storage::events::Change};
 
-const NAME_LIMIT: usize = 64;
+const NAME_LIMIT: usize = contract::bounds::NAME;
 
 impl Entitlements {
     pub(super) async fn get(&self, context: RequestContext, _: GetEntitlements) -> Result<Shown, Problem> {

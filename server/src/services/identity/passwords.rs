@@ -19,9 +19,9 @@ use crate::{
 /// Checks that wait at most, beyond those that run; the next one is told to come again.
 const WAITING: usize = 64;
 /// Of a password, in bytes: what is hashed is bounded.
-pub const LONGEST: usize = 256;
+pub const LONGEST: usize = contract::bounds::PASSWORD_MOST;
 /// Of a password, in characters (NIST SP 800-63B asks for 8 where a second factor stands behind it).
-pub const SHORTEST: usize = 10;
+pub const SHORTEST: usize = contract::bounds::PASSWORD_LEAST;
 
 /// What a secret opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -16,7 +16,7 @@ use contract::Problem;
 
 pub use providers::through_providers;
 
-const NAME_LIMIT: usize = 64;
+const NAME_LIMIT: usize = contract::bounds::NAME;
 
 /// A name as it is kept: without spaces at its ends.
 ///

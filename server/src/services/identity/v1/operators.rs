@@ -15,7 +15,7 @@ use crate::{
 };
 
 const PAGE: u8 = 50;
-const PAGE_AT_MOST: u8 = 100;
+const PAGE_AT_MOST: u64 = contract::bounds::PAGE;
 
 impl Identity {
     pub(in crate::services::identity) async fn list_accounts(
@@ -24,7 +24,7 @@ impl Identity {
         call: ListAccounts,
     ) -> Result<AccountPage, Problem> {
         let limit = call.limit.unwrap_or(PAGE);
-        if !(1..=PAGE_AT_MOST).contains(&limit) {
+        if !(1..=PAGE_AT_MOST).contains(&u64::from(limit)) {
             return Err(Problem::invalid("limit", format!("1 to {PAGE_AT_MOST}")));
         }
         let prefix = call.q.unwrap_or_default();

@@ -13,7 +13,7 @@ use crate::{
     session::ApiToken,
 };
 
-const LONGEST_DAYS: u16 = 366;
+const LONGEST_DAYS: u64 = contract::bounds::TOKEN_DAYS;
 const DAY_MILLIS: u64 = 86_400_000;
 
 /// Whose token it is to be.
@@ -60,7 +60,7 @@ impl Identity {
     pub(super) async fn new_api_token(&self, owner: Owner<'_>, call: CreateApiToken) -> Result<NewApiToken, Problem> {
         let named = name("name", &call.name, NAME_LIMIT)?;
         let scopes = checked_scopes(call.scopes, owner.role)?;
-        if call.expires_in_days.is_some_and(|days| !(1..=LONGEST_DAYS).contains(&days)) {
+        if call.expires_in_days.is_some_and(|days| !(1..=LONGEST_DAYS).contains(&u64::from(days))) {
             return Err(Problem::invalid("expires_in_days", format!("1 to {LONGEST_DAYS}, or absent")));
         }
         let created = self.clock.millis();

@@ -57,6 +57,8 @@ pub enum Access {
 pub enum Cache {
     /// The reply belongs to whoever asked: never kept by anything in between.
     Private,
+    /// The reply tells what somebody lives by (credentials, billing): not even the browser keeps it (RFC 9111, section 5.2.2.5).
+    Never,
     /// The reply depends on the request and on the age up to which films are shown to whoever asks; the gateway keeps
     /// one for each age, until the catalogue changes.
     Shared,

@@ -36,6 +36,9 @@ pub enum Code {
     WrongCredentials,
     /// The name and the password are right, and the account asks for a code of its second factor, too.
     SecondFactorRequired,
+    /// This changes what signs in, and nobody showed a factor of the account on this device within the last five minutes:
+    /// confirm that it is you, and send the same again.
+    ConfirmationRequired,
     /// The account's authorization does not allow this.
     NotAllowed,
     /// A limit of the account or of the installation is reached; the detail says which, and what it is.
@@ -157,6 +160,7 @@ impl Problem {
             | Code::TokenRefused
             | Code::WrongCredentials
             | Code::SecondFactorRequired
+            | Code::ConfirmationRequired
             | Code::NotAllowed
             | Code::LimitReached
             | Code::AlreadySetUp
@@ -184,6 +188,7 @@ impl Code {
             Self::TokenRefused => "token_refused",
             Self::WrongCredentials => "wrong_credentials",
             Self::SecondFactorRequired => "second_factor_required",
+            Self::ConfirmationRequired => "confirmation_required",
             Self::NotAllowed => "not_allowed",
             Self::LimitReached => "limit_reached",
             Self::AlreadySetUp => "already_set_up",
@@ -213,6 +218,7 @@ impl Code {
             Self::TokenRefused => (401, "This API token is not valid, or not any more."),
             Self::WrongCredentials => (403, "The name or the password is wrong."),
             Self::SecondFactorRequired => (401, "This account asks for a code, too."),
+            Self::ConfirmationRequired => (403, "Confirm that it is you."),
             Self::NotAllowed => (403, "This account may not do that."),
             Self::LimitReached => (409, "A limit is reached."),
             Self::AlreadySetUp => (409, "This installation is set up already."),

@@ -167,6 +167,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
     let origin = PublicOrigin::new(config.server.public_url.clone());
     let identity = Identity::new(&secret, identity_parts, config.identity.clone(), origin)?;
     identity.move_into_vault(&secret).await.map_err(StartError::Move)?;
+    identity.rekey_logins().await.map_err(StartError::Move)?;
     let identity = Arc::new(identity);
     let parts = Parts { catalog: &catalog, entitlements: &entitlements, identity: &identity };
     for service in services(config, &secret, &stores, &parts, (&jobs, &surroundings.clock)) {

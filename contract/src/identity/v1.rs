@@ -12,9 +12,16 @@ macro_rules! discreet {
 }
 
 /// A call by its name, verb, path and access; answered with 200 or 201 and `$reply`, or with 204 where that is `()`.
-/// For a browser alone, unless it says what an API token needs for it: most calls here are about credentials.
+/// For a browser alone, unless it says what an API token needs for it: most calls here are about credentials. `unkept` is a
+/// reply that not even the browser keeps.
 macro_rules! call {
+    (unkept $call:ident -> $reply:ty, $status:literal, $method:ident $path:literal, $access:expr) => {
+        call!(= Never, $call -> $reply, $status, $method $path, $access);
+    };
     ($call:ident -> $reply:ty, $status:literal, $method:ident $path:literal, $access:expr $(, $scope:ident)? $(; $bounds:expr)?) => {
+        call!(= Private, $call -> $reply, $status, $method $path, $access $(, $scope)? $(; $bounds)?);
+    };
+    (= $cache:ident, $call:ident -> $reply:ty, $status:literal, $method:ident $path:literal, $access:expr $(, $scope:ident)? $(; $bounds:expr)?) => {
         impl crate::Call for $call {
             type Reply = $reply;
             const NAME: &'static str = concat!("identity.v1.", stringify!($call));
@@ -22,6 +29,7 @@ macro_rules! call {
             const PATH: &'static str = $path;
             const ACCESS: crate::Access = $access;
             const SCOPE: Option<crate::Scope> = call!(@ $($scope)?);
+            const CACHE: crate::Cache = crate::Cache::$cache;
             $(const BOUNDS: crate::bounds::Bounds = $bounds;)?
             const STATUS: u16 = $status;
         }
@@ -35,11 +43,13 @@ macro_rules! call {
 }
 
 mod billing;
+mod confirmation;
 mod providers;
 mod security;
 mod tokens;
 
 pub use billing::*;
+pub use confirmation::*;
 pub use providers::*;
 pub use security::*;
 use serde::{Deserialize, Serialize};
@@ -112,6 +122,8 @@ pub enum AccountRole {
 }
 
 /// Makes the first account, the operator's. Refused with `already_set_up` where there is one.
+///
+/// Names and passwords are compared, and their characters counted, in Unicode's normal form NFKC.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SetUp {
@@ -188,7 +200,7 @@ pub struct EndSignIn {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EndOtherSignIns {}
 
-/// Changes the password, and signs every other device out.
+/// Changes the password, signs every other device out, and ends the account's API tokens.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChangePassword {

@@ -122,12 +122,13 @@ pub fn prepare<C: Call>(reply: &C::Reply, age: Option<u8>) -> Result<Option<Prep
         return Ok(None);
     }
     let cache_control = match (C::CACHE, age) {
+        (Cache::Never, _) => "no-store",
         (Cache::Private, _) | (Cache::Shared, Some(_)) => "private, no-cache",
         (Cache::Shared, None) => "public, no-cache",
     };
     let mut prepared = Prepared::new("application/json", cache_control, body);
     prepared = prepared.with_status(status);
-    if C::METHOD != Method::Get {
+    if C::METHOD != Method::Get || C::CACHE == Cache::Never {
         prepared.etag = None;
         prepared.cache_control = HeaderValue::from_static("no-store");
     }
@@ -167,6 +168,8 @@ fn challenges(code: Code) -> Vec<HeaderValue> {
         | Code::GrantRefused
         | Code::NotWatchable
         | Code::SessionEnded
+        // A factor is shown in the browser that is signed in: no other way of saying who one is helps.
+        | Code::ConfirmationRequired
         | Code::LimitReached
         | Code::AlreadySetUp
         | Code::NameTaken

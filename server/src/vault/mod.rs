@@ -44,6 +44,7 @@ pub mod master;
 mod open;
 mod record;
 mod records;
+mod rehearse;
 mod remember;
 mod restore;
 mod rotate;

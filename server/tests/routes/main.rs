@@ -17,6 +17,8 @@ mod children;
 #[cfg(test)]
 mod commands;
 #[cfg(test)]
+mod credentials;
+#[cfg(test)]
 mod degrading;
 #[cfg(test)]
 mod device;
@@ -30,6 +32,8 @@ mod entitlements;
 mod factors;
 #[cfg(test)]
 mod faults;
+#[cfg(test)]
+mod guesses;
 #[cfg(test)]
 mod headers;
 #[cfg(test)]

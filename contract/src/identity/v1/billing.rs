@@ -54,5 +54,5 @@ const LINES: bounds::Bounds = &[
     ("method", Bound::Line { least: 0, most: bounds::BILLING_LINE }),
 ];
 
-call!(GetBilling -> Billing, 200, Get "/api/v1/account/billing", Access::Member);
+call!(unkept GetBilling -> Billing, 200, Get "/api/v1/account/billing", Access::Member);
 call!(PutBilling -> Billing, 200, Put "/api/v1/account/billing", Access::Member; LINES);

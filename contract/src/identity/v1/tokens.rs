@@ -35,7 +35,8 @@ pub struct ApiToken {
 
 /// Makes a token. It watches as whoever watches in this browser now, and sees what they may see.
 ///
-/// Refused with `limit_reached` where the account has 50.
+/// Refused with `limit_reached` where the account has 50, and with `confirmation_required` where nobody showed a factor on
+/// this device within five minutes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CreateApiToken {
@@ -57,7 +58,8 @@ pub struct NewApiToken {
     pub about: ApiToken,
 }
 
-/// Deletes a token: whoever carries it is refused within five seconds, on every node.
+/// Deletes a token: whoever carries it is refused within five seconds, on every node. Refused with
+/// `confirmation_required` as [`CreateApiToken`] is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeleteApiToken {
@@ -66,7 +68,7 @@ pub struct DeleteApiToken {
 
 discreet!(NewApiToken);
 
-call!(ListApiTokens -> Vec<ApiToken>, 200, Get "/api/v1/account/tokens", Access::Member);
+call!(unkept ListApiTokens -> Vec<ApiToken>, 200, Get "/api/v1/account/tokens", Access::Member);
 call!(CreateApiToken -> NewApiToken, 201, Post "/api/v1/account/tokens", Access::Member; &[
     ("name", bounds::name(bounds::NAME)),
     ("scopes", Bound::Items { least: 1, most: 100 }),

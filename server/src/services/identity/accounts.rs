@@ -17,10 +17,9 @@ use contract::{
 use serde_json::{Map, json};
 
 use super::{
+    logins::{login_key, old_login_key},
     now_millis,
-    record::{
-        ACCOUNTS, AccountRecord, BY_LOGIN, BY_ROLE, BY_SUBJECT, ProfileRecord, StoredAccount, login_key, random_id, subject_key,
-    },
+    record::{ACCOUNTS, AccountRecord, BY_LOGIN, BY_ROLE, BY_SUBJECT, ProfileRecord, StoredAccount, random_id, subject_key},
 };
 use crate::storage::{
     StoreError,
@@ -28,10 +27,9 @@ use crate::storage::{
     keyvalue::KeyValue,
 };
 
-/// Who may become the operator without being asked: whoever holds this key's value.
+/// Who may become the operator without being asked: the account whose id this key holds. The last to claim it is the one.
 const SET_UP: &str = "identity/set-up";
-/// How long the claim stands: longer than any request, and not for good, in case the process is killed before its account
-/// is made.
+/// How long the claim stands: longer than any request.
 const CLAIM: Duration = Duration::from_secs(2 * 60 * 60);
 /// Tries of a compare-and-set; each fails only where another write succeeded.
 const TRIES: u8 = 8;
@@ -77,15 +75,80 @@ impl Accounts {
     /// # Errors
     /// `already_set_up`; what the store says.
     pub async fn create_first(&self, new: NewAccount) -> Result<StoredAccount, Problem> {
+        let claim = self.claim_first(&new.id).await?;
+        self.create_claimed(&claim, new).await
+    }
+
+    /// Claims to be the first account. A claim whose account is not made yet is taken over: its process may have ended, and
+    /// where it has not, it finds out before it is let in.
+    ///
+    /// # Errors
+    /// `already_set_up`; what the store says.
+    pub async fn claim_first(&self, id: &AccountId) -> Result<FirstClaim, Problem> {
         let taken = || Problem::new(Code::AlreadySetUp);
         if self.is_set_up().await? {
             return Err(taken());
         }
-        let value = Bytes::from(new.id.as_str().to_owned());
-        match self.keyvalue.put(SET_UP, value, Expect::Absent, Some(CLAIM)).await {
-            Ok(_) => self.create(new).await,
+        let (expect, abandoned) = match self.keyvalue.get(SET_UP).await? {
+            None => (Expect::Absent, None),
+            Some(entry) => {
+                let before = std::str::from_utf8(&entry.value).ok().and_then(|id| id.parse::<AccountId>().ok());
+                if let Some(before) = &before
+                    && self.get(before).await?.is_some()
+                {
+                    return Err(taken());
+                }
+                (Expect::Version(entry.version), before)
+            }
+        };
+        match self.keyvalue.put(SET_UP, Bytes::from(id.as_str().to_owned()), expect, Some(CLAIM)).await {
+            Ok(version) => Ok(FirstClaim { version, abandoned }),
             Err(StoreError::Conflict { .. }) => Err(taken()),
             Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Makes the account that was claimed to be the first. Where that fails, the next one may claim it.
+    ///
+    /// # Errors
+    /// `already_set_up` where the claim was taken over; as [`Accounts::create`].
+    pub async fn create_claimed(&self, claim: &FirstClaim, new: NewAccount) -> Result<StoredAccount, Problem> {
+        let id = new.id.clone();
+        if !self.holds(claim).await? {
+            return Err(Problem::new(Code::AlreadySetUp));
+        }
+        let account = match self.create(new).await {
+            Ok(account) => account,
+            Err(problem) => match self.get(&id).await {
+                // It was written, and the answer was lost.
+                Ok(Some(account)) => account,
+                Ok(None) => {
+                    self.release(claim).await;
+                    return Err(problem);
+                }
+                // Nobody knows: the next one looks whether it is there.
+                Err(_) => return Err(problem),
+            },
+        };
+        match self.holds(claim).await {
+            Ok(false) => {
+                self.remove(&id).await?;
+                self.is_set_up.store(false, Ordering::Relaxed);
+                Err(Problem::new(Code::AlreadySetUp))
+            }
+            Ok(true) | Err(_) => Ok(account),
+        }
+    }
+
+    /// Whether nobody took the claim over.
+    async fn holds(&self, claim: &FirstClaim) -> Result<bool, StoreError> {
+        Ok(self.keyvalue.get(SET_UP).await?.is_some_and(|entry| entry.version == claim.version))
+    }
+
+    /// Nobody claims to be the first any more.
+    pub async fn release(&self, claim: &FirstClaim) {
+        if let Err(error) = self.keyvalue.delete(SET_UP, Expect::Version(claim.version)).await {
+            tracing::warn!(%error, "a claim to be the first account is left for the next one to take over");
         }
     }
 
@@ -132,10 +195,23 @@ impl Accounts {
         self.documents.get(&ACCOUNTS, id.as_str()).await?.map(read).transpose()
     }
 
+    /// Whoever signs in with this name.
+    ///
     /// # Errors
     /// [`StoreError`].
     pub async fn find_login(&self, login: &str) -> Result<Option<StoredAccount>, StoreError> {
-        let find = find(BY_LOGIN, vec![login_key(login).into()], None, 1);
+        let (key, old) = (login_key(login), old_login_key(login));
+        // Of two logins that are one in Unicode's normal form, the one that is kept as it was typed.
+        if old != key
+            && let Some(found) = self.find_key(old).await?
+        {
+            return Ok(Some(found));
+        }
+        self.find_key(key).await
+    }
+
+    async fn find_key(&self, login_key: String) -> Result<Option<StoredAccount>, StoreError> {
+        let find = find(BY_LOGIN, vec![login_key.into()], None, 1);
         self.documents.find(&ACCOUNTS, find).await?.documents.into_iter().next().map(read).transpose()
     }
 
@@ -221,6 +297,13 @@ impl Accounts {
     pub async fn remove(&self, id: &AccountId) -> Result<bool, StoreError> {
         self.documents.delete(&ACCOUNTS, id.as_str(), Expect::Anything).await
     }
+}
+
+/// That one account, and no other, may be the first.
+pub struct FirstClaim {
+    version: u64,
+    /// Whose claim it took over: an account that was never made.
+    pub abandoned: Option<AccountId>,
 }
 
 /// Of an account's first profile: the bulb's.

@@ -7,8 +7,15 @@ mod accounts;
 mod api_tokens;
 mod billing;
 mod ceremonies;
+mod challenges;
+mod confirmations;
 mod devices;
 mod factors;
+#[cfg(test)]
+mod failing;
+mod guesses;
+mod hashing;
+mod logins;
 mod migrate;
 mod once;
 mod passkeys;
@@ -31,11 +38,11 @@ use axum::Router;
 use contract::{
     Scope,
     identity::{
-        AccountRole, AddPasskey, ChangeAccount, ChangePassword, ConfirmTotp, CreateAccount, CreateApiToken, CreateProfile,
-        DeleteApiToken, DeletePasskey, DeleteProfile, EndOtherSignIns, EndSignIn, FinishPasskeySignIn, GetAccount, GetBilling,
-        GetIdentity, GetSecurity, GetWatcher, ListAccounts, ListApiTokens, ListProfiles, ListSignIns, PutBilling, RemoveTotp,
-        RenamePasskey, RenewRecoveryCodes, ReplaceProfile, SelectProfile, SetUp, SignIn, SignOut, StartPasskey,
-        StartPasskeySignIn, StartTotp, UpdateAccount,
+        AccountRole, AddPasskey, ChangeAccount, ChangePassword, Confirm, ConfirmTotp, CreateAccount, CreateApiToken,
+        CreateProfile, DeleteApiToken, DeletePasskey, DeleteProfile, EndOtherSignIns, EndSignIn, FinishPasskeySignIn, GetAccount,
+        GetBilling, GetConfirmation, GetIdentity, GetSecurity, GetWatcher, ListAccounts, ListApiTokens, ListProfiles,
+        ListSignIns, PutBilling, RemoveTotp, RenamePasskey, RenewRecoveryCodes, ReplaceProfile, SelectProfile, SetUp, SignIn,
+        SignOut, StartConfirmation, StartPasskey, StartPasskeySignIn, StartTotp, UpdateAccount,
     },
     ids::ProfileId,
 };
@@ -49,7 +56,7 @@ use crate::{
     mount::Mount,
     origin::PublicOrigin,
     secret::MasterSecret,
-    session::{ApiToken, ApiTokenKey, Bearer, KeyRing, RefreshKey, RefreshToken, Tokens},
+    session::{ApiToken, ApiTokenKey, Bearer, KeyRing, KnownBrowserKey, RefreshKey, RefreshToken, Tokens},
     storage::{StoreError, documents::Documents, events::Events, keyvalue::KeyValue},
     vault::Vault,
 };
@@ -66,8 +73,12 @@ pub struct Identity {
     passkeys: passkeys::Passkeys,
     billing: billing::Billings,
     ceremonies: ceremonies::Ceremonies,
+    challenges: challenges::Challenges,
+    confirmations: confirmations::Confirmations,
+    known_browsers: KnownBrowserKey,
     throttle: throttle::Throttle,
     providers: Providers,
+    documents: Arc<dyn Documents>,
     keyvalue: Arc<dyn KeyValue>,
     vault: Arc<Vault>,
     origin: PublicOrigin,
@@ -108,16 +119,20 @@ impl Identity {
         let Parts { documents, keyvalue, vault, plans, events, clock } = parts;
         let (keys, refresh) = (KeyRing::new(secret), RefreshKey::new(secret));
         Ok(Self {
-            accounts: accounts::Accounts::new(documents, Arc::clone(&keyvalue)),
+            accounts: accounts::Accounts::new(Arc::clone(&documents), Arc::clone(&keyvalue)),
             sign_ins: sign_ins::SignIns::new(Arc::clone(&keyvalue), keys, refresh),
-            api_tokens: api_tokens::ApiTokens::new(Arc::clone(&keyvalue), ApiTokenKey::new(secret)),
+            api_tokens: api_tokens::ApiTokens::new(Arc::clone(&keyvalue), ApiTokenKey::new(secret), clock.clone()),
             passwords: passwords::Passwords::new(Arc::clone(&vault)),
             factors: factors::SecondFactors::new(secret, Arc::clone(&vault)),
             passkeys: passkeys::Passkeys::new(Arc::clone(&vault), Arc::clone(&keyvalue)),
             billing: billing::Billings::new(Arc::clone(&vault)),
             ceremonies: ceremonies::Ceremonies::new(Arc::clone(&keyvalue)),
-            throttle: throttle::Throttle::new(Arc::clone(&keyvalue)),
+            challenges: challenges::Challenges::new(secret, Arc::clone(&keyvalue), clock.clone()),
+            confirmations: confirmations::Confirmations::new(Arc::clone(&keyvalue), clock.clone()),
+            known_browsers: KnownBrowserKey::new(secret),
+            throttle: throttle::Throttle::new(secret, Arc::clone(&keyvalue), clock.clone()),
             providers: Providers::open(&config.providers, &keyvalue)?,
+            documents,
             keyvalue,
             vault,
             origin,
@@ -176,6 +191,9 @@ impl Service for Identity {
         answer!(mount, self, ChangeAccount, change_account);
         answer!(mount, self, GetBilling, get_billing);
         answer!(mount, self, PutBilling, put_billing);
+        answer!(mount, self, GetConfirmation, get_confirmation);
+        answer!(mount, self, StartConfirmation, start_confirmation);
+        answer!(mount, self, Confirm, confirm);
         answer!(mount, self, GetSecurity, get_security);
         answer!(mount, self, StartTotp, start_totp);
         answer!(mount, self, ConfirmTotp, confirm_totp);

@@ -150,11 +150,6 @@ pub fn subject_key(provider: &str, subject: &str) -> String {
     format!("{provider}/{subject}")
 }
 
-/// What logins are compared by: without regard to case.
-pub fn login_key(login: &str) -> String {
-    login.to_lowercase()
-}
-
 /// An id of 119 random bits.
 pub fn random_id<T: std::str::FromStr>() -> T {
     loop {

@@ -9,8 +9,7 @@ use rand::distr::{Alphanumeric, SampleString};
 
 use super::{operators::last_operator, tokens::Owner};
 use crate::{
-    services::identity::{Identity, passwords::Lock},
-    session::ApiToken,
+    services::identity::{Identity, logins::login_key, passwords::Lock, throttle::Counted},
     vault::{Access, Purpose, Shredded},
 };
 
@@ -49,23 +48,25 @@ impl Identity {
         self.new_api_token(owner, call).await
     }
 
-    /// Gives an account a new password and returns it; the account may sign in with it alone, and no device is signed in
-    /// any more.
+    /// Gives an account a new password and returns it; the account may sign in with it alone, no device is signed in any more,
+    /// and its API tokens are gone.
     ///
     /// # Errors
     /// `not_found`; what the store says.
     pub async fn renew_password(&self, login: &str) -> Result<String, Problem> {
         let account = self.accounts.find_login(login.trim()).await?.ok_or_else(|| Problem::not_found("account"))?;
         let password = chosen();
+        // Whoever has its credentials now is out first, and again once they are of no use.
+        self.end_others(&account.id, None).await?;
+        self.remove_factors(&here(), &account.id).await?;
         self.passwords.set(&here(), Lock::Account(&account.id), password.clone()).await?;
+        self.end_others(&account.id, None).await?;
         let enabled = self.accounts.change(&account.id, |record| {
             record.is_disabled = false;
             Ok(())
         });
         enabled.await?;
-        self.remove_factors(&here(), &account.id).await?;
-        self.throttle.right(&super::entering::guesses_at(login)).await?;
-        self.sign_ins.end_others(&account.id, None).await?;
+        self.throttle.forget(Counted::Login(&login_key(login.trim()))).await?;
         Ok(password)
     }
 }
@@ -94,10 +95,7 @@ impl Identity {
             Ok(())
         });
         let account = disabled.await?;
-        self.sign_ins.end_others(&id, None).await?;
-        for (token, _) in self.api_tokens.list(&id).await? {
-            self.api_tokens.delete(&ApiToken { account: id.clone(), id: token }).await?;
-        }
+        self.end_others(&id, None).await?;
         Ok(Leaving { account: id, profiles: account.record.profiles.into_iter().map(|profile| profile.id).collect() })
     }
 

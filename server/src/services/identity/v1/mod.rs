@@ -3,6 +3,7 @@
 
 mod account;
 mod billing;
+mod confirmation;
 mod entering;
 mod from_here;
 mod operators;

@@ -13,7 +13,7 @@ use super::name;
 use crate::{
     context::{Member, RequestContext},
     services::identity::{
-        Identity,
+        Identity, guesses,
         passwords::Lock,
         record::{AccountRecord, ProfileRecord, random_id},
     },
@@ -168,13 +168,14 @@ impl Identity {
         profile: &ProfileRecord,
         pin: String,
     ) -> Result<(), Problem> {
-        let guesses = format!("pin of {}", profile.id);
-        self.throttle.check(&guesses).await?;
+        let guesses = guesses::at_pin(&profile.id);
+        self.passwords.check_room()?;
+        self.throttle.claim(&guesses).await?;
         let (access, lock) = (Access::of(context, Purpose::Profile), Lock::Profile(account, &profile.id));
         if bounds::is_pin(&pin) && self.passwords.opens(&access, Some(lock), pin).await? {
-            return Ok(self.throttle.right(&guesses).await?);
+            self.throttle.right(&guesses).await;
+            return Ok(());
         }
-        self.throttle.wrong(&guesses).await?;
         Err(Problem::new(Code::WrongCredentials).with_detail("The PIN is another."))
     }
 

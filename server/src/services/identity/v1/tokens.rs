@@ -40,6 +40,7 @@ impl Identity {
         call: CreateApiToken,
     ) -> Result<NewApiToken, Problem> {
         let member = context.viewer.member()?;
+        self.check_confirmed(&context).await?;
         // Who watches now, and not whom one may choose: a child's profile makes no token that sees more than the child.
         let owner = Owner { account: &member.account, role: member.role, profile: &context.viewer.profile };
         self.new_api_token(owner, call).await
@@ -50,6 +51,7 @@ impl Identity {
         context: RequestContext,
         call: DeleteApiToken,
     ) -> Result<(), Problem> {
+        self.check_confirmed(&context).await?;
         // Below one's own account: somebody else's token is not found.
         let token = ApiToken { account: context.viewer.member()?.account.clone(), id: call.id };
         if self.api_tokens.delete(&token).await? { Ok(()) } else { Err(Problem::not_found("token")) }

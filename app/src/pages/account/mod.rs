@@ -3,6 +3,7 @@
 
 mod allowed;
 mod billing;
+mod confirm;
 mod devices;
 mod password;
 mod security;

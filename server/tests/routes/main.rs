@@ -31,6 +31,8 @@ mod factors;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod full_disk;
+#[cfg(test)]
 mod headers;
 #[cfg(test)]
 mod health;

@@ -56,6 +56,11 @@ impl TestApp {
         Self::within(folder, |_| {}, surround).await
     }
 
+    /// With settings and surroundings of its own.
+    pub async fn surrounded(configure: impl FnOnce(&mut Config), surround: impl FnOnce(&mut Surroundings)) -> Self {
+        Self::within(Arc::new(tempfile::tempdir().unwrap()), configure, surround).await
+    }
+
     /// The folder, which stays as long as somebody holds it.
     pub fn folder(&self) -> Arc<tempfile::TempDir> {
         Arc::clone(&self.folder)

@@ -57,6 +57,8 @@ pub enum Code {
     RateLimited,
     /// The server has more to do than it can now; try again after `Retry-After`.
     Overloaded,
+    /// There is no room to write: what is there can still be read, and an operator has to make room.
+    StorageFull,
     /// The answer took longer than the server allows.
     TimedOut,
     /// The request never reached the server, or its answer never came back.
@@ -147,7 +149,9 @@ impl Problem {
     /// Whether the same request may succeed later without a change.
     pub fn is_transient(&self) -> bool {
         match self.code {
-            Code::RateLimited | Code::Overloaded | Code::TimedOut | Code::Unreachable | Code::Internal => true,
+            Code::RateLimited | Code::Overloaded | Code::StorageFull | Code::TimedOut | Code::Unreachable | Code::Internal => {
+                true
+            }
             Code::InvalidRequest
             | Code::NotFound
             | Code::CallNotFound
@@ -198,6 +202,7 @@ impl Code {
             Self::NotJson => "not_json",
             Self::RateLimited => "rate_limited",
             Self::Overloaded => "overloaded",
+            Self::StorageFull => "storage_full",
             Self::TimedOut => "timed_out",
             Self::Unreachable => "unreachable",
             Self::Internal => "internal",
@@ -228,6 +233,7 @@ impl Code {
             Self::NotJson => (415, "The request does not say that it is JSON."),
             Self::RateLimited => (429, "Too many requests."),
             Self::Overloaded => (503, "The server is busy."),
+            Self::StorageFull => (507, "The server's disk is full."),
             Self::TimedOut => (504, "The server took too long to answer."),
             Self::Unreachable => (503, "The server could not be reached."),
             Self::Internal => (500, "Something went wrong on the server."),

@@ -3,12 +3,13 @@
 //! The only place that knows every part. Must never decide anything about a request: that is the gateway's
 //! and the services' part.
 
-use std::{future::Future, io, net::SocketAddr, path::PathBuf, pin::Pin, sync::Arc};
+use std::{future::Future, io, net::SocketAddr, path::PathBuf, sync::Arc};
 
 use app::shell::PageAssets;
 use axum::{Router, routing::any};
 use contract::{Code, Problem};
-use tokio::task::JoinSet;
+use futures::{FutureExt, future::BoxFuture};
+use tokio::{sync::Mutex, task::JoinSet};
 
 use crate::{
     clock::Clock,
@@ -27,7 +28,7 @@ use crate::{
     secret::{MasterSecret, SecretError},
     services::{
         Service,
-        catalog::{self, Catalog, FollowError},
+        catalog::{self, Catalog, FollowError, Follower},
         discovery::Discovery,
         entitlements::Entitlements,
         identity::{self, Identity, Plans, ProviderError},
@@ -38,6 +39,7 @@ use crate::{
     site::{Site, SiteError},
     standing::AccountStandings,
     storage::{self, OpenError, StorageUrls, StoreError, StoreLayer, Stores, events::Events, search::SearchError},
+    supervise::Tasks,
     vault::{Vault, VaultError},
 };
 
@@ -100,13 +102,18 @@ pub struct Assembled {
     pub usage: Arc<Usage>,
     pub limiter: Arc<RateLimiter>,
     pub metrics: Metrics,
-    background: Vec<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    tasks: Tasks,
+    background: Vec<BoxFuture<'static, ()>>,
 }
 
 impl Assembled {
-    /// Adds work that goes on beside requests.
-    pub fn also(&mut self, work: impl Future<Output = ()> + Send + 'static) {
-        self.background.push(Box::pin(work));
+    /// Adds work that goes on beside requests: what `make` makes, and makes again where it fails. `name` is how operators
+    /// know it.
+    pub fn also<W>(&mut self, name: &'static str, make: impl FnMut() -> W + Send + 'static)
+    where
+        W: Future<Output = Result<(), String>> + Send + 'static,
+    {
+        self.background.push(self.tasks.supervise(name, make).boxed());
     }
 
     /// Begins the work that goes on beside requests; it ends when what is returned is dropped.
@@ -145,7 +152,10 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         typeface: Arc::new(typeface(&site)?),
     })?);
     let mut follower = catalog.follower()?;
-    follower.catch_up().await?;
+    // The index is derived: what it lacks is found later, and the start is not held up by it.
+    if let Err(error) = follower.catch_up().await {
+        tracing::error!(%error, "the search index is behind; it is tried again");
+    }
 
     let mut mount = Mount::new(peers.clone(), events.clone());
     let mut routes = Router::new();
@@ -177,7 +187,9 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
     }
     let mounted = mount.finish();
 
-    let readiness = Readiness::new(ready::checks(&stores, &vault));
+    let tasks = Tasks::new(surroundings.clock.clone());
+    let checks = ready::checks(&stores, &vault, &catalog, config);
+    let readiness = Readiness::new(checks, vec![tasks.clone(), vault.tasks().clone()]);
     let usage = Arc::new(Usage::default());
     let limiter = Arc::new(RateLimiter::new(&config.gateway.limit));
     let router = Router::new()
@@ -204,11 +216,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         plugins: surroundings.plugins,
     };
     let router = gateway.wrap(router)?;
-    let mut background: Vec<Pin<Box<dyn Future<Output = ()> + Send>>> = vec![Box::pin(follower.run())];
-    if let Some(feed) = feed {
-        background.push(Box::pin(feed.run()));
-    }
-    Ok(Assembled {
+    let mut assembled = Assembled {
         router,
         openapi: mounted.openapi,
         metrics: Metrics::new(readiness.clone(), Arc::clone(&usage), Arc::clone(&vault)),
@@ -218,12 +226,36 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         events,
         stores,
         vault,
-        catalog,
+        catalog: Arc::clone(&catalog),
         site,
         usage,
         limiter,
-        background,
-    })
+        tasks,
+        background: Vec::new(),
+    };
+    assembled.also("index_follower", follow(catalog, follower));
+    if let Some(feed) = feed {
+        // It has no state that a panic could leave half-made: the connection is made anew.
+        let feed = Arc::new(Mutex::new(feed));
+        assembled.also("event_feed", move || {
+            let feed = Arc::clone(&feed);
+            async move {
+                feed.lock().await.run().await;
+                Ok(())
+            }
+        });
+    }
+    Ok(assembled)
+}
+
+/// Keeps the search index at the documents' heels: at first from where the start left off, and after a failure from where
+/// the index stands.
+fn follow(catalog: Arc<Catalog>, first: Follower) -> impl FnMut() -> BoxFuture<'static, Result<(), String>> + Send + 'static {
+    let mut first = Some(first);
+    move || {
+        let follower = first.take().map_or_else(|| catalog.follower(), Ok);
+        async move { follower.map_err(|error| error.to_string())?.run().await.map_err(|error| error.to_string()) }.boxed()
+    }
 }
 
 /// Opens what the config names.

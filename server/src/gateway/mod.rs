@@ -71,6 +71,8 @@ impl Gateway {
         let forwarded = Forwarded { trust: self.config.trust_forwarded, https: self.https };
 
         let stack = ServiceBuilder::new()
+            // Outermost: whatever a layer below refuses is used up, too.
+            .option_layer(on.usage.then(|| from_fn_with_state(self.usage, usage::collect)))
             // Not switchable: whoever goes somewhere with a browser is answered with a page.
             .layer(from_fn(problem_page::render))
             .option_layer(on.request_id.then(|| from_fn_with_state(trusted, request_id::stamp)))
@@ -86,7 +88,6 @@ impl Gateway {
             .option_layer(on.identity.then(|| from_fn_with_state(self.identity, identity::recognise)))
             .option_layer(on.device.then(|| from_fn(device::recognise)))
             .option_layer(on.rate_limit.then(|| from_fn_with_state(self.limiter, limit::limit)))
-            .option_layer(on.usage.then(|| from_fn_with_state(self.usage, usage::collect)))
             .option_layer(on.compression.then(compress::layer))
             // Not switchable: what the handlers rely on, from what the layers above found out.
             .layer(from_fn_with_state(context::Seed { peers: self.peers, balancer: self.balancer }, context::establish));

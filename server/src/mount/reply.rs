@@ -51,6 +51,10 @@ impl Prepared {
         self
     }
 
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
     /// With a content policy of its own.
     #[must_use]
     pub fn with_policy(mut self, policy: HeaderValue) -> Self {
@@ -178,6 +182,7 @@ fn challenges(code: Code) -> Vec<HeaderValue> {
         | Code::NotJson
         | Code::RateLimited
         | Code::Overloaded
+        | Code::StorageFull
         | Code::TimedOut
         | Code::Unreachable
         | Code::Internal => return Vec::new(),

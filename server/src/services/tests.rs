@@ -1,5 +1,7 @@
 //! What services do together: the home page out of a real catalogue, and pages as they are rendered.
 
+mod failing;
+
 use std::{collections::HashSet, sync::Arc};
 
 use app::shell::PageAssets;

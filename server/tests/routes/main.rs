@@ -33,6 +33,8 @@ mod factors;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod full_disk;
+#[cfg(test)]
 mod guesses;
 #[cfg(test)]
 mod headers;

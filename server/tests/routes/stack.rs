@@ -52,7 +52,8 @@ impl Stack {
             .route("/api/long", get(async || TEXT.repeat(100)))
             .route("/api/panics", get(panics))
             .route("/api/slow", get(slow))
-            .route("/media/video", get(async || ([("content-type", "video/mp4")], TEXT.repeat(100))));
+            .route("/media/video", get(async || ([("content-type", "video/mp4")], TEXT.repeat(100))))
+            .route("/media/film", get(film));
         let gateway = Gateway {
             limiter: Arc::new(RateLimiter::new(&config.limit)),
             config,
@@ -259,4 +260,63 @@ async fn how_a_route_is_used_is_counted_by_its_template() {
     let sums = stack.usage.sums();
     let routes: Vec<(&str, u64)> = sums.iter().map(|sum| (sum.route.as_str(), sum.requests)).collect();
     assert_eq!(routes, [("GET (no route)", 1), ("GET /api/fine", 2)]);
+}
+
+/// A film that is read as it is sent, so that nobody knows its length at the start.
+async fn film() -> Body {
+    let pieces = (0..10).map(|_| Ok::<_, std::io::Error>(TEXT.repeat(10)));
+    Body::from_stream(futures::stream::iter(pieces))
+}
+
+#[tokio::test]
+async fn whatever_is_refused_gives_up_or_panics_counts_and_so_do_the_bytes_of_a_film() {
+    let stack = Stack::new(|config| {
+        config.timeout_seconds = Bounded::of(1);
+        config.limit = config::Limits { requests_per_second: Bounded::of(1), burst: Bounded::of(3) };
+    });
+    let refused = stack.get_with("/api/fine", &[("authorization", "Bearer nonsense")]).await;
+    let film = stack.get("/media/film").await.body.len() as u64;
+    assert_eq!(stack.get("/api/panics").await.status.as_u16(), 500);
+    let first = stack.get("/api/fine").await;
+    let cookie = first.cookie().unwrap().split(';').next().unwrap().to_owned();
+    let mut statuses = vec![refused.status.as_u16(), first.status.as_u16()];
+    for _ in 0..6 {
+        statuses.push(stack.get_with("/api/fine", &[("cookie", &cookie)]).await.status.as_u16());
+    }
+    assert!(statuses.contains(&401) && statuses.contains(&429), "{statuses:?}");
+    let sum = |route: &str| {
+        let sums = stack.usage.sums();
+        sums.into_iter().find(|sum| sum.route == route).unwrap_or_else(|| panic!("{route} was not counted"))
+    };
+    let fine = sum("GET /api/fine");
+    let client_errors = statuses.iter().filter(|status| **status >= 400).count() as u64;
+    assert_eq!((fine.requests, fine.client_errors), (statuses.len() as u64, client_errors));
+    assert_eq!(sum("GET /api/panics").server_errors, 1);
+    assert_eq!(film, TEXT.len() as u64 * 100);
+    assert_eq!(sum("GET /media/film").bytes, film);
+
+    let busy = Stack::new(|config| {
+        config.timeout_seconds = Bounded::of(1);
+        config.in_flight = Bounded::of(1);
+    });
+    let (slow, shed) = tokio::join!(busy.get("/api/slow"), async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        busy.get("/api/fine").await
+    });
+    assert_eq!((slow.status.as_u16(), shed.status.as_u16()), (504, 503));
+    let sums = busy.usage.sums();
+    let failed = |route: &str| sums.iter().any(|sum| sum.route == route && sum.server_errors == 1);
+    assert!(failed("GET /api/slow") && failed("GET /api/fine"), "{sums:?}");
+}
+
+#[tokio::test]
+async fn what_left_of_a_film_that_was_given_up_counts() {
+    let stack = Stack::new(|_| {});
+    let request = Request::get("/media/film").body(Body::empty()).unwrap();
+    let response = tower::ServiceExt::oneshot(stack.router.clone(), request).await.unwrap();
+    let mut body = response.into_body();
+    let first = http_body_util::BodyExt::frame(&mut body).await.unwrap().unwrap().into_data().unwrap();
+    drop(body);
+    let sums = stack.usage.sums();
+    assert_eq!(sums.iter().find(|sum| sum.route == "GET /media/film").unwrap().bytes, first.len() as u64);
 }

@@ -1,9 +1,8 @@
 //! The one way for a text to reach a page other than as a text node or an attribute's value of the view: the title, and
 //! what a script element carries.
 //!
-//! leptos escapes what a view holds and nothing else: its `<Title>` and its `inner_html` write texts as they are. So
-//! Must never let a text end the element that it
-//! stands in.
+//! leptos escapes what a view holds and nothing else: its `<Title>` and its `inner_html` write texts as they are. Must
+//! never let a text end the element that it stands in.
 
 use leptos::{prelude::*, text_prop::TextProp};
 

@@ -10,6 +10,7 @@ use axum::{Router, routing::any};
 use contract::{Code, Problem};
 use futures::{FutureExt, future::BoxFuture};
 use tokio::{sync::Mutex, task::JoinSet};
+use tokio_util::task::TaskTracker;
 
 use crate::{
     clock::Clock,
@@ -102,6 +103,8 @@ pub struct Assembled {
     pub usage: Arc<Usage>,
     pub limiter: Arc<RateLimiter>,
     pub metrics: Metrics,
+    /// What changes something and is under way, whether or not its client is still there.
+    pub under_way: TaskTracker,
     tasks: Tasks,
     background: Vec<BoxFuture<'static, ()>>,
 }
@@ -192,6 +195,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
     let readiness = Readiness::new(checks, vec![tasks.clone(), vault.tasks().clone()]);
     let usage = Arc::new(Usage::default());
     let limiter = Arc::new(RateLimiter::new(&config.gateway.limit));
+    let (under_way, clock) = (TaskTracker::new(), surroundings.clock);
     let router = Router::new()
         .merge(mounted.router)
         .merge(routes)
@@ -204,16 +208,22 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         config: config.gateway.clone(),
         https: config.server.https,
         identity: Recogniser::new(
-            Anonymous::new(&secret.derive("identity cookie v1")),
+            Anonymous::new(&secret.derive("identity cookie v1"), clock.clone()),
             RefreshKey::new(&secret),
             ApiTokenKey::new(&secret),
-            Remembered::new(Arc::new(AccountStandings { identity, entitlements }), KeyRing::new(&secret), events.clone()),
+            Remembered::new(
+                Arc::new(AccountStandings { identity, entitlements }),
+                KeyRing::new(&secret, clock.clone()),
+                events.clone(),
+                clock,
+            ),
         ),
         peers: peers.clone(),
         balancer: Arc::new(OnlyHere),
         usage: Arc::clone(&usage) as Arc<dyn UsageSink>,
         limiter: Arc::clone(&limiter),
         plugins: surroundings.plugins,
+        under_way: under_way.clone(),
     };
     let router = gateway.wrap(router)?;
     let mut assembled = Assembled {
@@ -230,6 +240,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         site,
         usage,
         limiter,
+        under_way,
         tasks,
         background: Vec::new(),
     };

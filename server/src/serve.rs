@@ -65,8 +65,16 @@ impl Assembled {
             let _ = draining.await;
             tokio::time::sleep(patience).await;
         };
+        let under_way = self.under_way;
+        let finishing = async {
+            let outcome = serving.await;
+            // Clients that are gone have left work behind.
+            under_way.close();
+            under_way.wait().await;
+            outcome
+        };
         tokio::select! {
-            outcome = serving => outcome.map_err(StartError::Serve)?,
+            outcome = finishing => outcome.map_err(StartError::Serve)?,
             () = too_long => tracing::warn!(seconds = patience.as_secs(), "requests under way were cut off"),
         }
         // Each is dropped where it waits, between two steps that are whole; one that does not let go is left behind.

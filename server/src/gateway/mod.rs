@@ -20,6 +20,7 @@ mod plugin;
 mod problem_page;
 mod request_id;
 mod route;
+mod run_to_end;
 mod shed;
 pub mod standing;
 mod timeout;
@@ -33,6 +34,7 @@ use axum::{
     Router,
     middleware::{from_fn, from_fn_with_state},
 };
+use tokio_util::task::TaskTracker;
 use tower::ServiceBuilder;
 
 use crate::{config, mount::Peers};
@@ -56,6 +58,8 @@ pub struct Gateway {
     pub usage: Arc<dyn UsageSink>,
     pub limiter: Arc<RateLimiter>,
     pub plugins: Plugins,
+    /// What changes something and is under way.
+    pub under_way: TaskTracker,
 }
 
 impl Gateway {
@@ -81,6 +85,9 @@ impl Gateway {
             .option_layer(on.security_headers.then(|| from_fn_with_state(self.https, headers::secure)))
             .option_layer(on.panic_guard.then(|| from_fn(panic_guard::guard)))
             .option_layer(on.timeout.then(|| from_fn_with_state(timeout, timeout::limit)))
+            // Not switchable. Within the time limit, which then ends the waiting and not the work; around whatever holds a
+            // permit for it.
+            .layer(from_fn_with_state(self.under_way, run_to_end::run))
             .option_layer(on.load_shed.then(|| from_fn_with_state(in_flight, shed::shed)))
             .layer(from_fn_with_state(forwarded, forwarded::resolve))
             // Not switchable: without it another site's form could speak for whoever is signed in.

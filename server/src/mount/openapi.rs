@@ -125,7 +125,7 @@ fn security_schemes() -> Value {
             "type": "apiKey",
             "in": "cookie",
             "name": session::ACCESS,
-            "description": "A browser's session: signing in sets the cookie, and every answer renews it where that is due.",
+            "description": "A browser's session: signing in sets the cookie, and every answer renews it where that is due. Behind HTTPS its name begins with `__Host-`.",
         },
         "token": {
             "type": "http",

@@ -12,7 +12,8 @@ mod refresh;
 use contract::ids::{AccountId, SignInId};
 
 pub use api_tokens::{ApiToken, ApiTokenKey, bearer};
-pub use cookies::{ACCESS, Cookies, REFRESH_SECONDS, set, unset};
+pub use cookies::name as cookie_name;
+pub use cookies::{ACCESS, Cookies, Jar, REFRESH_SECONDS, line, pairs, unprefixed_away};
 pub use keys::{ACCESS_SECONDS, Checked, KeyRing};
 pub use known_browsers::{KnownBrowser, KnownBrowserKey};
 pub use refresh::{RefreshKey, RefreshToken};

@@ -63,7 +63,11 @@ mod problems;
 #[cfg(test)]
 mod process;
 #[cfg(test)]
+mod refresh;
+#[cfg(test)]
 mod relay;
+#[cfg(test)]
+mod run_to_end;
 #[cfg(test)]
 mod stack;
 #[cfg(test)]

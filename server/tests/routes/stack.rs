@@ -1,7 +1,10 @@
 //! What every request passes, seen on routes that misbehave.
 
 use std::{
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
@@ -9,13 +12,14 @@ use axum::{
     Router,
     body::Body,
     http::{HeaderValue, Request, StatusCode},
-    routing::get,
+    routing::{any, get, post},
 };
 use contract::{
     Code,
     authorization::{Authorization, Resolution},
 };
 use server::{
+    clock::Clock,
     config::{self, Bounded},
     gateway::{
         Anonymous, Balancer, Gateway, OnlyHere, Plugins, RateLimiter, RouteContext, Upstream, Usage, UsageSink,
@@ -27,6 +31,8 @@ use server::{
     session::{ApiToken, ApiTokenKey, Bearer, KeyRing, RefreshKey, RefreshToken, Tokens},
     storage::StoreError,
 };
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::support::{Answer, ask};
@@ -36,6 +42,9 @@ const TEXT: &str = "the same words again and again, ";
 struct Stack {
     router: Router,
     usage: Arc<Usage>,
+    under_way: TaskTracker,
+    /// Steps that were made.
+    steps: Arc<AtomicU32>,
 }
 
 impl Stack {
@@ -46,8 +55,18 @@ impl Stack {
     fn balanced(configure: impl FnOnce(&mut config::Gateway), balancer: Arc<dyn Balancer>) -> Self {
         let mut config = config::Gateway::default();
         configure(&mut config);
-        let usage = Arc::new(Usage::default());
+        let (usage, under_way, steps) = (Arc::new(Usage::default()), TaskTracker::new(), Arc::new(AtomicU32::new(0)));
+        let made = Arc::clone(&steps);
         let router = Router::new()
+            .route("/api/steps", any(move || in_steps(Arc::clone(&made))))
+            .route(
+                "/auth/somebody/callback",
+                get({
+                    let made = Arc::clone(&steps);
+                    move || in_steps(made)
+                }),
+            )
+            .route("/api/breaks", post(panics))
             .route("/api/fine", get(async || "fine"))
             .route("/api/long", get(async || TEXT.repeat(100)))
             .route("/api/panics", get(panics))
@@ -64,8 +83,9 @@ impl Stack {
             usage: Arc::clone(&usage) as Arc<dyn UsageSink>,
             plugins: Plugins::default()
                 .with("mark", SetResponseHeaderLayer::overriding("x-mark".parse().unwrap(), HeaderValue::from_static("made"))),
+            under_way: under_way.clone(),
         };
-        Self { router: gateway.wrap(router).unwrap(), usage }
+        Self { router: gateway.wrap(router).unwrap(), usage, under_way, steps }
     }
 
     async fn get(&self, path: &str) -> Answer {
@@ -99,20 +119,34 @@ impl Standings for Nobody {
         }))
     }
 
-    async fn refresh(&self, _: RefreshToken) -> Result<Option<(Bearer, Tokens)>, StoreError> {
+    async fn refresh(&self, _: RefreshToken) -> Result<Option<(Bearer, Option<Tokens>)>, StoreError> {
         Ok(None)
+    }
+
+    async fn confirm(&self, _: &Bearer, _: u64) -> Result<(), StoreError> {
+        Ok(())
     }
 }
 
 fn strangers() -> Identity {
     let folder = tempfile::tempdir().unwrap();
     let secret = MasterSecret::open(folder.path()).unwrap();
-    let standings = Remembered::new(Arc::new(Nobody), KeyRing::new(&secret), server::storage::events::Events::default());
-    Identity::new(Anonymous::new(&[1; 32]), RefreshKey::new(&secret), ApiTokenKey::new(&secret), standings)
+    let (keys, events) = (KeyRing::new(&secret, Clock::default()), server::storage::events::Events::default());
+    let standings = Remembered::new(Arc::new(Nobody), keys, events, Clock::default());
+    Identity::new(Anonymous::new(&[1; 32], Clock::default()), RefreshKey::new(&secret), ApiTokenKey::new(&secret), standings)
 }
 
 async fn panics() -> &'static str {
     panic!("the inside of the server")
+}
+
+/// Something of several steps.
+async fn in_steps(made: Arc<AtomicU32>) -> &'static str {
+    for _ in 0..3 {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        made.fetch_add(1, Ordering::SeqCst);
+    }
+    "done"
 }
 
 async fn slow() -> &'static str {
@@ -153,6 +187,42 @@ async fn a_handler_that_panics_costs_its_own_request_alone_and_tells_nothing() {
         assert!(problem.request_id.is_some() && !String::from_utf8_lossy(&answer.body).contains("inside"));
     }
     assert_eq!(stack.get("/api/fine").await.status, StatusCode::OK);
+    let request = Request::post("/api/breaks").body(Body::empty()).unwrap();
+    assert_eq!(ask(&stack.router, request).await.problem().code, Code::Internal);
+}
+
+/// Sends a request whose client is gone after the first poll.
+async fn cut_off(stack: &Stack, method: &str, path: &str) -> u32 {
+    let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
+    let mut answer = Box::pin(stack.router.clone().oneshot(request));
+    assert!(futures::poll!(&mut answer).is_pending());
+    drop(answer);
+    stack.under_way.close();
+    stack.under_way.wait().await;
+    stack.steps.swap(0, Ordering::SeqCst)
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_changes_something_runs_to_its_end_when_its_client_is_gone_and_what_reads_does_not() {
+    let stack = Stack::new(|_| {});
+    for method in ["POST", "PUT", "PATCH", "DELETE"] {
+        assert_eq!(cut_off(&stack, method, "/api/steps").await, 3, "{method}");
+    }
+    assert_eq!(cut_off(&stack, "GET", "/auth/somebody/callback").await, 3, "somebody comes back from a provider");
+    assert_eq!(cut_off(&stack, "GET", "/api/steps").await, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_changes_something_keeps_its_place_until_it_is_done_though_its_time_is_up() {
+    let stack = Stack::new(|config| {
+        config.in_flight = Bounded::of(1);
+        config.timeout_seconds = Bounded::of(2);
+    });
+    let request = Request::post("/api/steps").body(Body::empty()).unwrap();
+    assert_eq!(ask(&stack.router, request).await.problem().code, Code::TimedOut);
+    assert_eq!(stack.get("/api/fine").await.problem().code, Code::Overloaded);
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!((stack.get("/api/fine").await.status, stack.steps.load(Ordering::SeqCst)), (StatusCode::OK, 3));
 }
 
 #[tokio::test(start_paused = true)]

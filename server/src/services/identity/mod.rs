@@ -24,6 +24,7 @@ mod providers;
 mod record;
 mod recovery;
 mod relying_party;
+mod rotation;
 mod sign_ins;
 mod throttle;
 mod totp;
@@ -55,6 +56,7 @@ use crate::{
     config,
     mount::Mount,
     origin::PublicOrigin,
+    seal::SealKey,
     secret::MasterSecret,
     session::{ApiToken, ApiTokenKey, Bearer, KeyRing, KnownBrowserKey, RefreshKey, RefreshToken, Tokens},
     storage::{StoreError, documents::Documents, events::Events, keyvalue::KeyValue},
@@ -117,10 +119,14 @@ impl Identity {
         origin: PublicOrigin,
     ) -> Result<Self, ProviderError> {
         let Parts { documents, keyvalue, vault, plans, events, clock } = parts;
-        let (keys, refresh) = (KeyRing::new(secret), RefreshKey::new(secret));
+        let keys = sign_ins::Keys {
+            access: KeyRing::new(secret, clock.clone()),
+            refresh: RefreshKey::new(secret),
+            seal: SealKey::new(secret.derive(sign_ins::SEALED)),
+        };
         Ok(Self {
             accounts: accounts::Accounts::new(Arc::clone(&documents), Arc::clone(&keyvalue)),
-            sign_ins: sign_ins::SignIns::new(Arc::clone(&keyvalue), keys, refresh),
+            sign_ins: sign_ins::SignIns::new(Arc::clone(&keyvalue), keys, clock.clone()),
             api_tokens: api_tokens::ApiTokens::new(Arc::clone(&keyvalue), ApiTokenKey::new(secret), clock.clone()),
             passwords: passwords::Passwords::new(Arc::clone(&vault)),
             factors: factors::SecondFactors::new(secret, Arc::clone(&vault)),
@@ -143,15 +149,16 @@ impl Identity {
         })
     }
 
-    /// What a sign-in stands for; nothing where it ended or its account is disabled or gone.
+    /// What a sign-in stands for, and the last generation of its tokens that was seen in use; nothing where it ended or its
+    /// account is disabled or gone.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn standing(&self, bearer: &Bearer) -> Result<Option<Known>, StoreError> {
+    pub async fn standing(&self, bearer: &Bearer) -> Result<Option<(Known, u64)>, StoreError> {
         let (sign_in, account) =
             tokio::try_join!(self.sign_ins.get(&bearer.account, &bearer.sign_in), self.accounts.get(&bearer.account))?;
         let (Some(sign_in), Some(account)) = (sign_in, account) else { return Ok(None) };
-        Ok(known(&account, &sign_in.profile))
+        Ok(known(&account, &sign_in.profile).map(|known| (known, sign_in.confirmed())))
     }
 
     /// What an API token stands for, and its scopes; nothing where it was deleted or ended, or its account is disabled or
@@ -165,12 +172,20 @@ impl Identity {
         Ok(known(&account, &record.profile).map(|known| (known, record.scopes.into())))
     }
 
-    /// Trades a refresh token for its successor. One that was used before ends the sign-in: somebody has a copy.
+    /// Trades a refresh token for its successor. One that is retired ends the sign-in: somebody has a copy.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn refresh(&self, token: RefreshToken) -> Result<Option<(Bearer, Tokens)>, StoreError> {
+    pub async fn refresh(&self, token: RefreshToken) -> Result<Option<(Bearer, Option<Tokens>)>, StoreError> {
         self.sign_ins.refresh(token).await
+    }
+
+    /// Notes that a request bears an access token of this generation.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn confirm(&self, bearer: &Bearer, generation: u64) -> Result<(), StoreError> {
+        self.sign_ins.confirm(bearer, generation).await
     }
 }
 

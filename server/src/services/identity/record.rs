@@ -71,10 +71,16 @@ pub struct SignInRecord {
     pub created: u64,
     pub seen: u64,
     pub profile: ProfileId,
-    /// Of the refresh token that is good now.
+    /// Of the refresh token that was handed out last.
     pub generation: u64,
-    /// When it became that.
+    /// When that was.
     pub rotated: u64,
+    /// The last generation that a request was seen to bear: 0 before the first. Absent where an older build wrote this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmed: Option<u64>,
+    /// When it was seen first.
+    #[serde(default)]
+    pub confirmed_at: u64,
     /// Where one entered through a provider.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub through: Option<Through>,
@@ -87,8 +93,11 @@ pub struct Through {
     /// As the provider names it, where it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<String>,
-    /// Never logged.
+    /// In the clear: in memory, and where an older build wrote it; else empty in the store. Never logged.
     pub id_token: String,
+    /// The same, sealed for the place that the sign-in is kept at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed_id_token: Option<String>,
 }
 
 /// An API token, under `api-token/<account>/<id>`.

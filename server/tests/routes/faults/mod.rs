@@ -5,6 +5,7 @@
 mod accounts;
 mod credentials;
 mod injector;
+mod refreshing;
 mod watching;
 
 use std::{fs, path::Path, sync::Arc};

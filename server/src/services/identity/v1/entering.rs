@@ -154,7 +154,10 @@ impl Identity {
         let record = self.sign_ins.get(&member.account, &member.sign_in).await?;
         self.sign_ins.end(&member.account, &member.sign_in).await?;
         let next = match record.and_then(|record| record.through) {
-            Some(through) => self.way_out(&context, &through).await,
+            Some(through) => {
+                let through = self.sign_ins.opened(&member.account, &member.sign_in, through);
+                self.way_out(&context, &through).await
+            }
             None => None,
         };
         Ok(SignedOut { next })
@@ -212,12 +215,13 @@ impl Identity {
         let before = context.viewer.member.as_ref();
         let device = agent::in_words(context.caller.agent());
         let (sign_in, tokens) = self.sign_ins.begin(&account.id, &profile, device, through).await?;
-        // Whoever was signed in on this device before is not any more.
+        let leaving = before.map(|before| &before.sign_in);
+        if let Some(limit) = limit {
+            self.sign_ins.keep_within(&account.id, limit, (&sign_in, leaving), when_full).await?;
+        }
+        // Whoever was signed in on this device before is not any more, now that another is.
         if let Some(before) = before {
             self.sign_ins.end(&before.account, &before.sign_in).await?;
-        }
-        if let Some(limit) = limit {
-            self.sign_ins.keep_within(&account.id, limit, &sign_in, when_full).await?;
         }
         context.door.enter(tokens);
         Ok((account.into(), sign_in))

@@ -135,7 +135,8 @@ impl Identity {
             let (key, id) = (session_key(provider.id(), session), Bytes::from(account.id.as_str().to_owned()));
             self.keyvalue.put(&key, id, Expect::Anything, Some(KNOWN)).await.map_err(store_failed)?;
         }
-        let through = Through { provider: person.provider, session: person.session, id_token: person.id_token };
+        let (provider, session, id_token) = (person.provider, person.session, person.id_token);
+        let through = Through { provider, session, id_token, sealed_id_token: None };
         self.enter(context, account, Some(through), when_full).await.map(|_| ()).map_err(problem)
     }
 

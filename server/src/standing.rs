@@ -44,7 +44,7 @@ impl Standings for AccountStandings {
     }
 
     async fn confirm(&self, bearer: &Bearer, generation: u64) -> Result<(), StoreError> {
-        self.identity.confirm(bearer, generation).await
+        self.identity.confirm_generation(bearer, generation).await
     }
 }
 

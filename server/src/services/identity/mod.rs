@@ -184,7 +184,7 @@ impl Identity {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn confirm(&self, bearer: &Bearer, generation: u64) -> Result<(), StoreError> {
+    pub async fn confirm_generation(&self, bearer: &Bearer, generation: u64) -> Result<(), StoreError> {
         self.sign_ins.confirm(bearer, generation).await
     }
 }

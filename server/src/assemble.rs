@@ -212,7 +212,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
             RefreshKey::new(&secret),
             ApiTokenKey::new(&secret),
             Remembered::new(
-                Arc::new(AccountStandings { identity, entitlements }),
+                Arc::new(AccountStandings { identity: Arc::clone(&identity), entitlements }),
                 KeyRing::new(&secret, clock.clone()),
                 events.clone(),
                 clock,
@@ -245,6 +245,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         background: Vec::new(),
     };
     assembled.also("index_follower", follow(catalog, follower));
+    assembled.also("start", move || Arc::clone(&identity).look_after_start());
     if let Some(feed) = feed {
         // It has no state that a panic could leave half-made: the connection is made anew.
         let feed = Arc::new(Mutex::new(feed));

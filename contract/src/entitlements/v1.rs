@@ -28,6 +28,9 @@ pub struct Entitlements {
     pub authorization: Authorization,
     /// Counts up with every change; for `expected_version`.
     pub version: u64,
+    /// Why `authorization` allows less than plan and overrides say: one of them cannot be read. For people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notice: Option<String>,
 }
 
 /// The same for another account; for operators.
@@ -63,6 +66,9 @@ pub struct Plan {
     /// As [`Authorization`] reads it; fields that nobody knows are kept and reach the clients.
     pub authorization: Map<String, Value>,
     pub version: u64,
+    /// Why accounts that have it may do nothing: it cannot be read. For people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notice: Option<String>,
 }
 
 /// Makes or replaces a plan; for operators. In force within five seconds, without a restart.

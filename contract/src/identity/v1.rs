@@ -108,6 +108,9 @@ pub struct Account {
     pub provider: Option<String>,
     /// Milliseconds since 1970.
     pub created: u64,
+    /// Runs the place only because nobody else does: their provider does not say any more that they do.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_kept_operator: bool,
 }
 
 /// What an account is to this installation.

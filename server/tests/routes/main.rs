@@ -57,11 +57,14 @@ mod nodes;
 #[cfg(test)]
 mod openapi;
 #[cfg(test)]
-mod passkeys;
+mod openid;
 #[cfg(test)]
+mod passkeys;
 mod problems;
 #[cfg(test)]
 mod process;
+#[cfg(test)]
+mod providers;
 #[cfg(test)]
 mod refresh;
 #[cfg(test)]

@@ -40,6 +40,7 @@ fn AlreadyIn(name: String) -> impl IntoView {
     view! {
         <h1>{format!("Hello, {name}.")}</h1>
         <p class=style::quiet>"You are signed in on this device."</p>
+        <Refused/>
         <p class=style::ways>
             <a class=button::PRIMARY href="/">"Home"</a>
             <a class=button::QUIET href="/account">"Your account"</a>

@@ -183,6 +183,7 @@ mod tests {
             is_disabled: false,
             provider: None,
             created: 0,
+            is_kept_operator: false,
         }
     }
 

@@ -18,20 +18,23 @@ use serde_json::{Map, json};
 
 use super::{
     logins::{login_key, old_login_key},
-    now_millis,
-    record::{ACCOUNTS, AccountRecord, BY_LOGIN, BY_ROLE, BY_SUBJECT, ProfileRecord, StoredAccount, random_id, subject_key},
+    operators::{ChangeError, is_operator},
+    record::{ACCOUNTS, AccountRecord, BY_LOGIN, BY_SUBJECT, ProfileRecord, StoredAccount, random_id, subject_key},
 };
-use crate::storage::{
-    StoreError,
-    documents::{Direction, Document, Documents, Expect, Find, Write},
-    keyvalue::KeyValue,
+use crate::{
+    clock::Clock,
+    storage::{
+        StoreError,
+        documents::{Change, Direction, Document, Documents, Expect, Find, Write, update},
+        keyvalue::KeyValue,
+    },
 };
 
 /// Who may become the operator without being asked: the account whose id this key holds. The last to claim it is the one.
 const SET_UP: &str = "identity/set-up";
 /// How long the claim stands: longer than any request.
 const CLAIM: Duration = Duration::from_secs(2 * 60 * 60);
-/// Tries of a compare-and-set; each fails only where another write succeeded.
+/// Tries to demote an operator; each fails only where somebody else changed the account.
 const TRIES: u8 = 8;
 
 /// What an account is made of.
@@ -48,15 +51,16 @@ pub struct NewAccount {
 }
 
 pub struct Accounts {
-    documents: Arc<dyn Documents>,
+    pub(super) documents: Arc<dyn Documents>,
     keyvalue: Arc<dyn KeyValue>,
+    pub(super) clock: Clock,
     /// Once there is an account there always is one.
     is_set_up: AtomicBool,
 }
 
 impl Accounts {
-    pub fn new(documents: Arc<dyn Documents>, keyvalue: Arc<dyn KeyValue>) -> Self {
-        Self { documents, keyvalue, is_set_up: AtomicBool::new(false) }
+    pub fn new(documents: Arc<dyn Documents>, keyvalue: Arc<dyn KeyValue>, clock: Clock) -> Self {
+        Self { documents, keyvalue, clock, is_set_up: AtomicBool::new(false) }
     }
 
     /// Whether there is an account.
@@ -132,7 +136,8 @@ impl Accounts {
         };
         match self.holds(claim).await {
             Ok(false) => {
-                self.remove(&id).await?;
+                // Nobody entered with it: whoever took the claim over makes the first account.
+                self.documents.delete(&ACCOUNTS, id.as_str(), Expect::Anything).await?;
                 self.is_set_up.store(false, Ordering::Relaxed);
                 Err(Problem::new(Code::AlreadySetUp))
             }
@@ -177,12 +182,12 @@ impl Accounts {
                 None => format!("/{}", new.id),
             },
             provider: new.subject.map(|(provider, _)| provider),
-            created: now_millis(),
+            created: self.clock.millis(),
             profiles: vec![profile],
+            is_kept_operator: false,
             unknown: Map::new(),
         };
-        let write = Write { id: new.id.as_str().to_owned(), body: body(&record)?, expect: Expect::Absent };
-        match self.documents.put(&ACCOUNTS, write).await {
+        match self.put(&new.id, &record, Expect::Absent).await {
             Ok(version) => Ok(StoredAccount { id: new.id, version, record }),
             Err(StoreError::Duplicate { .. }) => Err(Problem::new(Code::NameTaken)),
             Err(error) => Err(error.into()),
@@ -245,57 +250,82 @@ impl Accounts {
         Ok((wanted, next))
     }
 
-    /// Whether `id` is the only operator who can sign in.
+    /// Changes an account, as often as others are faster. The last operator stays one.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub async fn is_last_operator(&self, id: &AccountId) -> Result<bool, StoreError> {
-        let mut after = None;
-        loop {
-            let find = Find { after: after.as_deref(), ..find(BY_ROLE, vec!["operator".into()], None, 100) };
-            let page = self.documents.find(&ACCOUNTS, find).await?;
-            for account in page.documents.into_iter().map(read) {
-                let account = account?;
-                if account.id != *id && !account.record.is_disabled {
-                    return Ok(false);
-                }
-            }
-            match page.next {
-                Some(next) => after = Some(next),
-                None => return Ok(true),
-            }
-        }
-    }
-
-    /// Changes an account, as often as others are faster.
-    ///
-    /// # Errors
-    /// `not_found`; what `act` says; what the store says.
+    /// `not_found`; what `act` says; `limit_reached` where nobody else would run the place; what the store says.
     pub async fn change(
         &self,
         id: &AccountId,
         act: impl Fn(&mut AccountRecord) -> Result<(), Problem>,
     ) -> Result<StoredAccount, Problem> {
+        self.try_change(id, act).await.map_err(Problem::from)
+    }
+
+    /// As [`Self::change`], for whoever goes on where it is the last operator's.
+    ///
+    /// # Errors
+    /// [`ChangeError`].
+    pub async fn try_change(
+        &self,
+        id: &AccountId,
+        act: impl Fn(&mut AccountRecord) -> Result<(), Problem>,
+    ) -> Result<StoredAccount, ChangeError> {
         for _ in 0..TRIES {
-            let mut stored = self.get(id).await?.ok_or_else(|| Problem::not_found("account"))?;
-            act(&mut stored.record)?;
-            let expect = Expect::Version(stored.version);
-            let write = Write { id: id.as_str().to_owned(), body: body(&stored.record)?, expect };
-            match self.documents.put(&ACCOUNTS, write).await {
-                Ok(version) => return Ok(StoredAccount { version, ..stored }),
-                Err(StoreError::Conflict { .. }) => {}
-                Err(error) => return Err(error.into()),
+            let changed = update(&*self.documents, &ACCOUNTS, id.as_str(), |stored: Option<AccountRecord>| {
+                let mut record = stored.ok_or_else(|| Problem::not_found("account"))?;
+                let was_operator = is_operator(&record);
+                act(&mut record)?;
+                if was_operator && !is_operator(&record) {
+                    return Err(Otherwise::Demotes);
+                }
+                Ok(Change::Put(record))
+            });
+            match changed.await {
+                Ok(updated) => {
+                    let record = updated.record.ok_or_else(Problem::internal)?;
+                    return Ok(StoredAccount { id: id.clone(), version: updated.version, record });
+                }
+                Err(Otherwise::Fails(error)) => return Err(error),
+                Err(Otherwise::Demotes) => {}
+            }
+            if let Some(account) = self.demote(id, &act).await? {
+                return Ok(account);
             }
         }
-        Err(Problem::new(Code::Overloaded).with_retry_after(1))
+        Err(StoreError::Contended { key: format!("{}/{id}", ACCOUNTS.name) }.into())
+    }
+
+    /// Writes an account as it is to be.
+    pub(super) async fn put(&self, id: &AccountId, record: &AccountRecord, expect: Expect) -> Result<u64, StoreError> {
+        let body = serde_json::to_value(record);
+        let body = body.map_err(|error| StoreError::Corrupt { key: format!("account {id}"), reason: error.to_string() })?;
+        self.documents.put(&ACCOUNTS, Write { id: id.as_str().to_owned(), body, expect }).await
     }
 
     /// Removes an account for good; whether there was one.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError`]; [`StoreError::Conflict`] where it may sign in: it may be the last operator's by now.
     pub async fn remove(&self, id: &AccountId) -> Result<bool, StoreError> {
-        self.documents.delete(&ACCOUNTS, id.as_str(), Expect::Anything).await
+        let Some(stored) = self.get(id).await? else { return Ok(false) };
+        if !stored.record.is_disabled {
+            return Err(StoreError::Conflict { key: format!("{}/{id}", ACCOUNTS.name) });
+        }
+        self.documents.delete(&ACCOUNTS, id.as_str(), Expect::Version(stored.version)).await
+    }
+}
+
+/// Why an account is not changed in one step.
+enum Otherwise {
+    /// It stops being an operator's.
+    Demotes,
+    Fails(ChangeError),
+}
+
+impl<E: Into<ChangeError>> From<E> for Otherwise {
+    fn from(error: E) -> Self {
+        Self::Fails(error.into())
     }
 }
 
@@ -314,18 +344,11 @@ pub fn new_ids() -> (AccountId, ProfileId) {
     (random_id(), random_id())
 }
 
-fn find<'a>(index: &'static str, equals: Vec<serde_json::Value>, after: Option<&'a str>, limit: u32) -> Find<'a> {
+pub fn find<'a>(index: &'static str, equals: Vec<serde_json::Value>, after: Option<&'a str>, limit: u32) -> Find<'a> {
     Find { index, equals, from: None, direction: Direction::Ascending, after, limit }
 }
 
-fn body(record: &AccountRecord) -> Result<serde_json::Value, Problem> {
-    serde_json::to_value(record).map_err(|error| {
-        tracing::error!(%error, "an account cannot be written down");
-        Problem::internal()
-    })
-}
-
-fn read(document: Document) -> Result<StoredAccount, StoreError> {
+pub fn read(document: Document) -> Result<StoredAccount, StoreError> {
     let corrupt = |reason: String| StoreError::Corrupt { key: format!("account {}", document.id), reason };
     let id = document.id.parse().map_err(|_| corrupt("no id of an account".to_owned()))?;
     let record =

@@ -1,6 +1,6 @@
 //! Identity: accounts, how they sign in, the devices that are signed in, and who watches with them.
 //!
-//! Owns the documents `accounts`, sign-ins in the key-value store, and what signs in, and billing, in the vault. Must never say whether a name or
+//! Owns the documents `accounts` and `operators`, sign-ins in the key-value store, and what signs in, and billing, in the vault. Must never say whether a name or
 //! a password was the wrong one, and never log either.
 
 mod accounts;
@@ -18,6 +18,7 @@ mod hashing;
 mod logins;
 mod migrate;
 mod once;
+mod operators;
 mod passkeys;
 mod passwords;
 mod providers;
@@ -125,7 +126,7 @@ impl Identity {
             seal: SealKey::new(secret.derive(sign_ins::SEALED)),
         };
         Ok(Self {
-            accounts: accounts::Accounts::new(Arc::clone(&documents), Arc::clone(&keyvalue)),
+            accounts: accounts::Accounts::new(Arc::clone(&documents), Arc::clone(&keyvalue), clock.clone()),
             sign_ins: sign_ins::SignIns::new(Arc::clone(&keyvalue), keys, clock.clone()),
             api_tokens: api_tokens::ApiTokens::new(Arc::clone(&keyvalue), ApiTokenKey::new(secret), clock.clone()),
             passwords: passwords::Passwords::new(Arc::clone(&vault)),
@@ -137,7 +138,7 @@ impl Identity {
             confirmations: confirmations::Confirmations::new(Arc::clone(&keyvalue), clock.clone()),
             known_browsers: KnownBrowserKey::new(secret),
             throttle: throttle::Throttle::new(secret, Arc::clone(&keyvalue), clock.clone()),
-            providers: Providers::open(&config.providers, &keyvalue)?,
+            providers: Providers::open(&config.providers, &keyvalue, &clock)?,
             documents,
             keyvalue,
             vault,
@@ -147,6 +148,16 @@ impl Identity {
             events,
             clock,
         })
+    }
+
+    /// What is looked after once at a start: demotions that were broken off, and providers that are not as the config says.
+    /// Both are only logged: neither keeps the server from its work.
+    ///
+    /// # Errors
+    /// What the store says, in words: then it is to be called again.
+    pub async fn look_after_start(self: Arc<Self>) -> Result<(), String> {
+        self.providers.survey().await;
+        self.accounts.settle_demotions().await.map_err(|error| error.to_string())
     }
 
     /// What a sign-in stands for, and the last generation of its tokens that was seen in use; nothing where it ended or its
@@ -258,4 +269,4 @@ fn now_millis() -> u64 {
 }
 
 /// What is stored here, for whoever moves or checks stores as a whole.
-pub static COLLECTIONS: &[&crate::storage::documents::Collection] = &[&record::ACCOUNTS];
+pub static COLLECTIONS: &[&crate::storage::documents::Collection] = &[&record::ACCOUNTS, &operators::OPERATORS];

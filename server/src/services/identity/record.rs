@@ -42,6 +42,9 @@ pub struct AccountRecord {
     pub subject_key: String,
     pub created: u64,
     pub profiles: Vec<ProfileRecord>,
+    /// Runs the place only because nobody else does: their provider does not say any more that they do.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_kept_operator: bool,
     /// What a later version stored beside.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
@@ -134,6 +137,7 @@ impl From<StoredAccount> for Account {
             is_disabled: record.is_disabled,
             provider: record.provider,
             created: record.created,
+            is_kept_operator: record.is_kept_operator,
         }
     }
 }

@@ -153,19 +153,27 @@ impl SignIns {
         Ok(found)
     }
 
-    /// The devices of an account. Beyond a thousand nobody counts them.
+    /// The devices of an account, however many.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn all(&self, account: &AccountId) -> Result<Vec<(SignInId, SignInRecord)>, StoreError> {
         let prefix = format!("sign-in/{account}/");
         let mut found = Vec::new();
-        for (key, entry) in self.store.scan(&prefix, None, SCAN_LIMIT).await? {
-            if let Some(id) = key.strip_prefix(&prefix).and_then(|id| id.parse().ok()) {
-                found.push((id, read(&key, &entry.value)?));
+        let mut after: Option<String> = None;
+        loop {
+            let page = self.store.scan(&prefix, after.as_deref(), SCAN_LIMIT).await?;
+            let is_last = page.len() < SCAN_LIMIT as usize;
+            for (key, entry) in page {
+                if let Some(id) = key.strip_prefix(&prefix).and_then(|id| id.parse().ok()) {
+                    found.push((id, read(&key, &entry.value)?));
+                }
+                after = Some(key);
+            }
+            if is_last {
+                return Ok(found);
             }
         }
-        Ok(found)
     }
 
     /// Signs a device out; whether it was signed in.

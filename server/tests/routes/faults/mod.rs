@@ -4,7 +4,7 @@
 
 mod accounts;
 mod credentials;
-mod injector;
+pub mod injector;
 mod refreshing;
 mod watching;
 

@@ -7,7 +7,7 @@ use contract::{
 };
 use rand::distr::{Alphanumeric, SampleString};
 
-use super::{operators::last_operator, tokens::Owner};
+use super::tokens::Owner;
 use crate::{
     services::identity::{Identity, logins::login_key, passwords::Lock, throttle::Counted},
     vault::{Access, Purpose, Shredded},
@@ -87,9 +87,6 @@ impl Identity {
     pub async fn turn_out(&self, login: &str) -> Result<Leaving, Problem> {
         let account = self.accounts.find_login(login.trim()).await?.ok_or_else(|| Problem::not_found("account"))?;
         let id = account.id;
-        if account.record.role == AccountRole::Operator && self.accounts.is_last_operator(&id).await? {
-            return Err(last_operator());
-        }
         let disabled = self.accounts.change(&id, |record| {
             record.is_disabled = true;
             Ok(())

@@ -2,6 +2,7 @@
 //! and accounts for operators.
 
 mod account;
+mod back_channel;
 mod billing;
 mod confirmation;
 mod entering;

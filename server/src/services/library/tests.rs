@@ -45,7 +45,12 @@ impl World {
             peers: Peers::default(),
         };
         let body = if body.is_null() { String::new() } else { body.to_string() };
-        let request = Request::builder().method(method).uri("/api/v1/snapshot").body(axum::body::Body::from(body)).unwrap();
+        let request = Request::builder()
+            .method(method)
+            .uri("/api/v1/snapshot")
+            .header("content-type", "application/json")
+            .body(axum::body::Body::from(body))
+            .unwrap();
         let response = self.router.clone().layer(Extension(context)).oneshot(request).await.unwrap();
         let status = response.status().as_u16();
         let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();

@@ -83,7 +83,7 @@ async fn round<S: Scenario>(scenario: &S, folder: &Path, cookies: &Cookies, (nth
 /// Waits until the databases below a folder are closed: the last to leave one takes its log away.
 async fn closed(folder: &Path) {
     let is_open = |entry: fs::DirEntry| entry.file_name().to_string_lossy().ends_with("-wal");
-    for _ in 0..200 {
+    for _ in 0..1200 {
         let mut entries = fs::read_dir(folder.join("data")).unwrap().map(Result::unwrap);
         if !entries.any(is_open) {
             return;

@@ -10,7 +10,7 @@ use contract::{
 };
 
 use super::{
-    Scenario, at_every_operation, closed, copy_all,
+    Scenario, at_every_operation, copy_all,
     injector::{Fault, Injector},
     set_up, sign_in_with,
 };
@@ -91,7 +91,6 @@ async fn new_cookies_come_with_a_503_where_the_refresh_was_made_and_what_follows
     beginning.send(set_up()).await.unwrap();
     let (cookies, folder) = (refresh_alone(beginning.cookies()), beginning.folder());
     drop(beginning);
-    closed(folder.path()).await;
     let mut with_cookies = 0;
     for nth in 1..12 {
         // From the same beginning each time: a server remembers for some seconds what it looked up.

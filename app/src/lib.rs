@@ -5,6 +5,7 @@
 
 pub mod client;
 pub mod device;
+pub mod head;
 mod json;
 pub mod pages;
 pub mod parts;

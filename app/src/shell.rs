@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     App,
+    head::json_in_script,
     store::{State, slices::Slices, snapshot},
 };
 
@@ -67,5 +68,7 @@ pub fn Shell() -> impl IntoView {
 /// Loads the app and lets it take over the page. The same for every page of a build, so that the content
 /// security policy can name it by its hash.
 pub fn boot_script(assets: &PageAssets) -> String {
-    format!("import init,{{hydrate}} from \"{}\";await init({{module_or_path:\"{}\"}});hydrate();", assets.js, assets.wasm)
+    let literal = |address: &str| json_in_script(&serde_json::to_string(address).unwrap_or_default());
+    let (js, wasm) = (literal(&assets.js), literal(&assets.wasm));
+    format!("import init,{{hydrate}} from {js};await init({{module_or_path:{wasm}}});hydrate();")
 }

@@ -6,7 +6,7 @@ use std::{any::Any, future::Future, pin::Pin};
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{Problem, Scope, authorization::Right};
+use crate::{Problem, Scope, authorization::Right, bounds::Bounds};
 
 /// The HTTP verb of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -57,6 +57,8 @@ pub enum Access {
 pub enum Cache {
     /// The reply belongs to whoever asked: never kept by anything in between.
     Private,
+    /// The reply tells what somebody lives by (credentials, billing): not even the browser keeps it (RFC 9111, section 5.2.2.5).
+    Never,
     /// The reply depends on the request and on the age up to which films are shown to whoever asks; the gateway keeps
     /// one for each age, until the catalogue changes.
     Shared,
@@ -80,6 +82,8 @@ pub trait Call: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
     /// about the credentials of an account or the session of a browser.
     const SCOPE: Option<Scope> = Some(Scope::of(Self::METHOD, Self::ACCESS));
     const CACHE: Cache = Cache::Private;
+    /// What its fields may hold beyond their types; checked before the handler is asked, and said in OpenAPI.
+    const BOUNDS: Bounds = &[];
     /// The status of a successful reply.
     const STATUS: u16 = 200;
 }

@@ -12,19 +12,44 @@ use serde::{Deserialize, Serialize};
 #[error("an id is 1 to 64 of a-z, A-Z, 0-9, _ and -")]
 pub struct InvalidId;
 
+/// Bytes of the longest id.
+const LONGEST: usize = 64;
+
 fn check(text: &str) -> Result<(), InvalidId> {
-    let fits = (1..=64).contains(&text.len());
+    let fits = (1..=LONGEST).contains(&text.len());
     let clean = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
     if fits && clean { Ok(()) } else { Err(InvalidId) }
 }
 
+/// What [`check`] takes, as the document says it.
+#[cfg(feature = "openapi")]
+fn schema(doc: &str) -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+    let description: Vec<&str> = doc.lines().map(str::trim).collect();
+    let schema = utoipa::openapi::ObjectBuilder::new()
+        .schema_type(utoipa::openapi::schema::Type::String)
+        .pattern(Some("^[A-Za-z0-9_-]+$"))
+        .min_length(Some(1))
+        .max_length(Some(LONGEST))
+        .description(Some(description.join("\n").trim()));
+    utoipa::openapi::RefOr::T(utoipa::openapi::Schema::Object(schema.build()))
+}
+
 macro_rules! id {
-    ($(#[$doc:meta])* $name:ident) => {
-        $(#[$doc])*
+    ($(#[doc = $doc:literal])* $name:ident) => {
+        $(#[doc = $doc])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
         #[serde(try_from = "String", into = "String")]
         pub struct $name(String);
+
+        #[cfg(feature = "openapi")]
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                schema(concat!($($doc, "\n"),*))
+            }
+        }
+
+        #[cfg(feature = "openapi")]
+        impl utoipa::ToSchema for $name {}
 
         impl $name {
             pub fn as_str(&self) -> &str {

@@ -5,6 +5,7 @@
 //! cannot drift. This crate must never do I/O, nor know axum, leptos or a store.
 
 pub mod authorization;
+pub mod bounds;
 pub mod call;
 pub mod device;
 pub mod ids;

@@ -36,6 +36,9 @@ pub enum Code {
     WrongCredentials,
     /// The name and the password are right, and the account asks for a code of its second factor, too.
     SecondFactorRequired,
+    /// This changes what signs in, and nobody showed a factor of the account on this device within the last five minutes:
+    /// confirm that it is you, and send the same again.
+    ConfirmationRequired,
     /// The account's authorization does not allow this.
     NotAllowed,
     /// A limit of the account or of the installation is reached; the detail says which, and what it is.
@@ -48,10 +51,14 @@ pub enum Code {
     CrossSite,
     /// The request is larger than what is taken.
     TooLarge,
+    /// The body does not say that it is JSON.
+    NotJson,
     /// Too many requests; wait as long as `Retry-After` says.
     RateLimited,
     /// The server has more to do than it can now; try again after `Retry-After`.
     Overloaded,
+    /// There is no room to write: what is there can still be read, and an operator has to make room.
+    StorageFull,
     /// The answer took longer than the server allows.
     TimedOut,
     /// The request never reached the server, or its answer never came back.
@@ -142,7 +149,9 @@ impl Problem {
     /// Whether the same request may succeed later without a change.
     pub fn is_transient(&self) -> bool {
         match self.code {
-            Code::RateLimited | Code::Overloaded | Code::TimedOut | Code::Unreachable | Code::Internal => true,
+            Code::RateLimited | Code::Overloaded | Code::StorageFull | Code::TimedOut | Code::Unreachable | Code::Internal => {
+                true
+            }
             Code::InvalidRequest
             | Code::NotFound
             | Code::CallNotFound
@@ -155,12 +164,14 @@ impl Problem {
             | Code::TokenRefused
             | Code::WrongCredentials
             | Code::SecondFactorRequired
+            | Code::ConfirmationRequired
             | Code::NotAllowed
             | Code::LimitReached
             | Code::AlreadySetUp
             | Code::NameTaken
             | Code::CrossSite
-            | Code::TooLarge => false,
+            | Code::TooLarge
+            | Code::NotJson => false,
         }
     }
 }
@@ -181,14 +192,17 @@ impl Code {
             Self::TokenRefused => "token_refused",
             Self::WrongCredentials => "wrong_credentials",
             Self::SecondFactorRequired => "second_factor_required",
+            Self::ConfirmationRequired => "confirmation_required",
             Self::NotAllowed => "not_allowed",
             Self::LimitReached => "limit_reached",
             Self::AlreadySetUp => "already_set_up",
             Self::NameTaken => "name_taken",
             Self::CrossSite => "cross_site",
             Self::TooLarge => "too_large",
+            Self::NotJson => "not_json",
             Self::RateLimited => "rate_limited",
             Self::Overloaded => "overloaded",
+            Self::StorageFull => "storage_full",
             Self::TimedOut => "timed_out",
             Self::Unreachable => "unreachable",
             Self::Internal => "internal",
@@ -209,14 +223,17 @@ impl Code {
             Self::TokenRefused => (401, "This API token is not valid, or not any more."),
             Self::WrongCredentials => (403, "The name or the password is wrong."),
             Self::SecondFactorRequired => (401, "This account asks for a code, too."),
+            Self::ConfirmationRequired => (403, "Confirm that it is you."),
             Self::NotAllowed => (403, "This account may not do that."),
             Self::LimitReached => (409, "A limit is reached."),
             Self::AlreadySetUp => (409, "This installation is set up already."),
             Self::NameTaken => (409, "This name is taken."),
             Self::CrossSite => (403, "The request came from another site."),
             Self::TooLarge => (413, "The request is larger than what is taken."),
+            Self::NotJson => (415, "The request does not say that it is JSON."),
             Self::RateLimited => (429, "Too many requests."),
             Self::Overloaded => (503, "The server is busy."),
+            Self::StorageFull => (507, "The server's disk is full."),
             Self::TimedOut => (504, "The server took too long to answer."),
             Self::Unreachable => (503, "The server could not be reached."),
             Self::Internal => (500, "Something went wrong on the server."),

@@ -3,12 +3,14 @@
 //! The only place that knows every part. Must never decide anything about a request: that is the gateway's
 //! and the services' part.
 
-use std::{future::Future, io, net::SocketAddr, path::PathBuf, pin::Pin, sync::Arc};
+use std::{future::Future, io, net::SocketAddr, path::PathBuf, sync::Arc};
 
 use app::shell::PageAssets;
 use axum::{Router, routing::any};
 use contract::{Code, Problem};
-use tokio::task::JoinSet;
+use futures::{FutureExt, future::BoxFuture};
+use tokio::{sync::Mutex, task::JoinSet};
+use tokio_util::task::TaskTracker;
 
 use crate::{
     clock::Clock,
@@ -28,7 +30,7 @@ use crate::{
     secret::{MasterSecret, SecretError},
     services::{
         Service,
-        catalog::{self, Catalog, FollowError},
+        catalog::{self, Catalog, FollowError, Follower},
         discovery::Discovery,
         entitlements::Entitlements,
         identity::{self, Identity, Plans, ProviderError, owners::ProfileOwners},
@@ -40,6 +42,7 @@ use crate::{
     site::{Site, SiteError},
     standing::AccountStandings,
     storage::{self, OpenError, StorageUrls, StoreError, StoreLayer, Stores, events::Events, search::SearchError},
+    supervise::Tasks,
     vault::{Vault, VaultError},
 };
 
@@ -105,13 +108,20 @@ pub struct Assembled {
     pub usage: Arc<Usage>,
     pub limiter: Arc<RateLimiter>,
     pub metrics: Metrics,
-    background: Vec<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    /// What changes something and is under way, whether or not its client is still there.
+    pub under_way: TaskTracker,
+    tasks: Tasks,
+    background: Vec<BoxFuture<'static, ()>>,
 }
 
 impl Assembled {
-    /// Adds work that goes on beside requests.
-    pub fn also(&mut self, work: impl Future<Output = ()> + Send + 'static) {
-        self.background.push(Box::pin(work));
+    /// Adds work that goes on beside requests: what `make` makes, and makes again where it fails. `name` is how operators
+    /// know it.
+    pub fn also<W>(&mut self, name: &'static str, make: impl FnMut() -> W + Send + 'static)
+    where
+        W: Future<Output = Result<(), String>> + Send + 'static,
+    {
+        self.background.push(self.tasks.supervise(name, make).boxed());
     }
 
     /// Begins the work that goes on beside requests; it ends when what is returned is dropped.
@@ -150,7 +160,10 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         typeface: Arc::new(typeface(&site)?),
     })?);
     let mut follower = catalog.follower()?;
-    follower.catch_up().await?;
+    // The index is derived: what it lacks is found later, and the start is not held up by it.
+    if let Err(error) = follower.catch_up().await {
+        tracing::error!(%error, "the search index is behind; it is tried again");
+    }
 
     let mut mount = Mount::new(peers.clone(), events.clone());
     let mut routes = Router::new();
@@ -176,6 +189,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
     let origin = PublicOrigin::new(config.server.public_url.clone());
     let identity = Identity::new(&secret, identity_parts, config.identity.clone(), origin)?;
     identity.move_into_vault(&secret).await.map_err(StartError::Move)?;
+    identity.rekey_logins().await.map_err(StartError::Move)?;
     // Before anybody is let in: whose each profile is, and what of it is gone.
     identity.migrate_owners().await.map_err(StartError::Profiles)?;
     identity.replay_deletions().await.map_err(StartError::Profiles)?;
@@ -188,9 +202,12 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
     }
     let mounted = mount.finish();
 
-    let readiness = Readiness::new(ready::checks(&stores, &vault));
+    let tasks = Tasks::new(surroundings.clock.clone());
+    let checks = ready::checks(&stores, &vault, &catalog, config);
+    let readiness = Readiness::new(checks, vec![tasks.clone(), vault.tasks().clone()]);
     let usage = Arc::new(Usage::default());
     let limiter = Arc::new(RateLimiter::new(&config.gateway.limit));
+    let (under_way, clock) = (TaskTracker::new(), surroundings.clock);
     let router = Router::new()
         .merge(mounted.router)
         .merge(routes)
@@ -203,13 +220,14 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         config: config.gateway.clone(),
         https: config.server.https,
         identity: Recogniser::new(
-            Anonymous::new(&secret.derive("identity cookie v1")),
+            Anonymous::new(&secret.derive("identity cookie v1"), clock.clone()),
             RefreshKey::new(&secret),
             ApiTokenKey::new(&secret),
             Remembered::new(
                 Arc::new(AccountStandings { identity: Arc::clone(&identity), entitlements }),
-                KeyRing::new(&secret),
+                KeyRing::new(&secret, clock.clone()),
                 events.clone(),
+                clock,
             ),
         ),
         peers: peers.clone(),
@@ -217,14 +235,10 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         usage: Arc::clone(&usage) as Arc<dyn UsageSink>,
         limiter: Arc::clone(&limiter),
         plugins: surroundings.plugins,
+        under_way: under_way.clone(),
     };
     let router = gateway.wrap(router)?;
-    let mut background: Vec<Pin<Box<dyn Future<Output = ()> + Send>>> =
-        vec![Box::pin(follower.run()), Box::pin(Arc::clone(&identity).keep_profiles())];
-    if let Some(feed) = feed {
-        background.push(Box::pin(feed.run()));
-    }
-    Ok(Assembled {
+    let mut assembled = Assembled {
         router,
         openapi: mounted.openapi,
         metrics: Metrics::new(readiness.clone(), Arc::clone(&usage), Arc::clone(&vault)),
@@ -234,13 +248,41 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         events,
         stores,
         vault,
-        catalog,
-        identity,
+        catalog: Arc::clone(&catalog),
+        identity: Arc::clone(&identity),
         site,
         usage,
         limiter,
-        background,
-    })
+        under_way,
+        tasks,
+        background: Vec::new(),
+    };
+    assembled.also("index_follower", follow(catalog, follower));
+    let outbox = Arc::clone(&identity);
+    assembled.also("profiles", move || Arc::clone(&outbox).keep_profiles());
+    assembled.also("start", move || Arc::clone(&identity).look_after_start());
+    if let Some(feed) = feed {
+        // It has no state that a panic could leave half-made: the connection is made anew.
+        let feed = Arc::new(Mutex::new(feed));
+        assembled.also("event_feed", move || {
+            let feed = Arc::clone(&feed);
+            async move {
+                feed.lock().await.run().await;
+                Ok(())
+            }
+        });
+    }
+    Ok(assembled)
+}
+
+/// Keeps the search index at the documents' heels: at first from where the start left off, and after a failure from where
+/// the index stands.
+fn follow(catalog: Arc<Catalog>, first: Follower) -> impl FnMut() -> BoxFuture<'static, Result<(), String>> + Send + 'static {
+    let mut first = Some(first);
+    move || {
+        let follower = first.take().map_or_else(|| catalog.follower(), Ok);
+        async move { follower.map_err(|error| error.to_string())?.run().await.map_err(|error| error.to_string()) }.boxed()
+    }
 }
 
 /// Opens what the config names.

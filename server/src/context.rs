@@ -18,7 +18,7 @@ use contract::{
     ids::{AccountId, ProfileId, SignInId},
 };
 
-use crate::{door::Door, mount::Peers};
+use crate::{door::Door, mount::Peers, session::KnownBrowser};
 
 /// Who is watching: a profile of an account, or an anonymous one kept by a signed cookie.
 #[derive(Clone, Debug, PartialEq)]
@@ -74,12 +74,14 @@ pub struct Caller {
     /// Under which name it knows this server, with the port where it is not the scheme's own.
     pub host: Option<HeaderValue>,
     pub https: bool,
+    /// Where it signed in before, as far as it shows.
+    pub browser: KnownBrowser,
 }
 
 impl Default for Caller {
     /// Somebody on this machine.
     fn default() -> Self {
-        Self { address: Ipv4Addr::LOCALHOST.into(), agent: None, host: None, https: false }
+        Self { address: Ipv4Addr::LOCALHOST.into(), agent: None, host: None, https: false, browser: KnownBrowser::default() }
     }
 }
 

@@ -33,4 +33,5 @@ pub mod shelf;
 pub mod site;
 pub mod standing;
 pub mod storage;
+pub mod supervise;
 pub mod vault;

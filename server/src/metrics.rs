@@ -23,7 +23,12 @@ use tokio::net::TcpListener;
 
 use crate::{
     assemble::StartError,
-    gateway::{Usage, health::Readiness, usage::Sum},
+    gateway::{
+        Usage,
+        health::{self, Readiness},
+        usage::Sum,
+    },
+    supervise::TaskReport,
     vault::{Vault, VaultHealth},
 };
 
@@ -44,18 +49,21 @@ impl Metrics {
         Self { readiness, usage, vault }
     }
 
-    /// Listens on `address`; what is returned answers until it is dropped.
+    /// Takes the address.
     ///
     /// # Errors
     /// [`StartError::Listen`].
-    pub async fn listen(self, address: SocketAddr) -> Result<impl Future<Output = ()> + Send + use<>, StartError> {
-        let listener = TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
-        let router = Router::new().route("/metrics", get(read)).with_state(self);
-        Ok(async move {
-            if let Err(error) = axum::serve(listener, router).await {
-                tracing::error!(%error, "metrics can no longer be read");
-            }
-        })
+    pub async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
+        TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })
+    }
+
+    /// Answers until it is dropped.
+    ///
+    /// # Errors
+    /// Why it can no longer be read.
+    pub async fn serve(self, listener: TcpListener) -> Result<(), String> {
+        let router = Router::new().route("/metrics", get(read)).with_state(self.clone()).merge(health::detailed(self.readiness));
+        axum::serve(listener, router).await.map_err(|error| error.to_string())
     }
 
     /// What there is to say now, as text.
@@ -67,7 +75,8 @@ impl Metrics {
         let mut registry = Registry::with_prefix("marquee");
         registry.register("build", "What runs here", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
         registry.register_collector(Box::new(Reading {
-            stores: outcomes.into_iter().map(|(store, outcome)| (store, outcome.is_ok())).collect(),
+            stores: outcomes.iter().map(|(store, outcome)| (*store, outcome.is_ok())).collect(),
+            tasks: self.readiness.tasks(),
             // A store that is away says nothing of the copy; that it is away is said above.
             vault: vault.unwrap_or_else(|_| self.vault.counted()),
             routes: self.usage.sums(),
@@ -92,6 +101,7 @@ async fn read(State(metrics): State<Metrics>) -> Response {
 #[derive(Debug)]
 struct Reading {
     stores: Vec<(&'static str, bool)>,
+    tasks: Vec<TaskReport>,
     vault: VaultHealth,
     routes: Vec<Sum>,
 }
@@ -99,6 +109,7 @@ struct Reading {
 impl Collector for Reading {
     fn encode(&self, mut encoder: DescriptorEncoder) -> fmt::Result {
         self.stores(&mut encoder)?;
+        self.tasks(&mut encoder)?;
         self.vault(&mut encoder)?;
         self.requests(&mut encoder)
     }
@@ -109,6 +120,20 @@ impl Reading {
         let mut family = encoder.encode_descriptor("store_answers", "1 where the store answers", None, MetricType::Gauge)?;
         for (store, answers) in &self.stores {
             family.encode_family(&[("store", *store)])?.encode_gauge(&u32::from(*answers))?;
+        }
+        Ok(())
+    }
+
+    fn tasks(&self, encoder: &mut DescriptorEncoder) -> fmt::Result {
+        let help = "1 where work beside requests does what it is for, 0 while it is begun again after a failure";
+        let mut family = encoder.encode_descriptor("task_well", help, None, MetricType::Gauge)?;
+        for task in &self.tasks {
+            family.encode_family(&[("task", task.name)])?.encode_gauge(&u32::from(task.is_well))?;
+        }
+        let help = "How often work beside requests was begun again";
+        let mut family = encoder.encode_descriptor("task_restarts", help, None, MetricType::Counter)?;
+        for task in &self.tasks {
+            family.encode_family(&[("task", task.name)])?.encode_counter::<NoLabelSet, _, u64>(&task.restarts, None)?;
         }
         Ok(())
     }
@@ -160,7 +185,7 @@ impl Reading {
                 family.encode_family(&labels)?.encode_counter::<NoLabelSet, _, u64>(&count, None)?;
             }
         }
-        let help = "Bodies whose length was known at the start";
+        let help = "Bytes of bodies that were sent, streamed ones included";
         let mut family = encoder.encode_descriptor("response_body", help, Some(&Unit::Bytes), MetricType::Counter)?;
         for sum in &self.routes {
             let labels = [("route", sum.route.as_str())];

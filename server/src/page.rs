@@ -1,8 +1,8 @@
 //! Server-side rendering: settle the state of the screen that an address names, render it, embed the state.
 //!
-//! What everybody would see is rendered once and kept until something changes. Must never answer with one
-//! viewer's page for another: only pages of viewers for whom nothing is stored are kept, and each age that films are
-//! limited to has its own.
+//! What everybody would see is rendered once and kept until something changes, unless something on it failed. Must never
+//! answer with one viewer's page for another: only pages of viewers for whom nothing is stored are kept, and each age that
+//! films are limited to has its own.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -24,14 +24,13 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use contract::{Code, Dispatch, Problem, device::DeviceSource};
 use leptos::prelude::provide_context;
-use moka::sync::Cache;
 use sha2::{Digest, Sha256};
 
 use crate::{
     context::RequestContext,
     gateway::headers::page_policy,
     jobs::Jobs,
-    mount::{Prepared, problem_response},
+    mount::{Prepared, SharedReplies, problem_response},
     storage::{events::Events, guard::stale},
 };
 
@@ -54,15 +53,8 @@ pub struct Pages {
     pkg: String,
     prefetches: Prefetches,
     policy: HeaderValue,
-    kept: Cache<Box<str>, Kept>,
-    events: Events,
+    kept: SharedReplies,
     jobs: Jobs,
-}
-
-#[derive(Clone)]
-struct Kept {
-    revision: u64,
-    page: Arc<Prepared>,
 }
 
 impl Pages {
@@ -73,11 +65,7 @@ impl Pages {
         let hashes: Vec<String> = LEPTOS_SCRIPTS.iter().copied().chain([boot.as_str()]).map(script_hash).collect();
         let policy = page_policy(hashes.iter().map(String::as_str));
         let policy = HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"));
-        let kept = Cache::<Box<str>, Kept>::builder()
-            .max_capacity(CAPACITY)
-            .weigher(|key, kept| u32::try_from(key.len() + kept.page.weight()).unwrap_or(u32::MAX))
-            .build();
-        Arc::new(Self { assets, pkg, prefetches, policy, kept, events, jobs })
+        Arc::new(Self { assets, pkg, prefetches, policy, kept: SharedReplies::within(CAPACITY, events), jobs })
     }
 
     /// Answers every address that nothing else answers to.
@@ -99,10 +87,6 @@ impl Pages {
         })
     }
 
-    fn find(&self, key: &str) -> Option<Arc<Prepared>> {
-        self.kept.get(key).filter(|kept| kept.revision == self.events.revision()).map(|kept| kept.page)
-    }
-
     async fn render(&self, context: RequestContext, request: Request) -> Result<Prepared, Problem> {
         let route = Route::parse(request.uri().path(), request.uri().query().unwrap_or_default());
         let mut state = State::default();
@@ -111,8 +95,12 @@ impl Pages {
         let (state, slices) =
             futures::join!(settle(state, Action::Started(route.clone()), &client), Slices::settle(&route, &client));
         let status = status(&state, &slices);
+        let has_failed = state.has_failed() || slices.has_failed();
+        if has_failed {
+            stale::note_partial();
+        }
         let html = self.html(Arc::new(state), slices, client, request).await?;
-        let page = Prepared::new("text/html; charset=utf-8", "private, no-cache", html);
+        let page = Prepared::new("text/html; charset=utf-8", if has_failed { "no-store" } else { "private, no-cache" }, html);
         Ok(page.with_status(status).with_policy(self.policy.clone()))
     }
 
@@ -151,18 +139,19 @@ async fn respond(
         return problem_response(Problem::new(Code::MethodNotAllowed));
     }
     let key = pages.key(&context, &request);
-    if let Some(page) = key.as_deref().and_then(|key| pages.find(key)) {
-        return page.respond(&headers);
-    }
-    let revision = pages.events.revision();
-    match pages.render(context, request).await {
-        Err(problem) => problem_response(problem),
-        Ok(page) => {
-            let Some(key) = key.filter(|_| stale::oldest().is_none()) else { return page.respond(&headers) };
-            let page = Arc::new(page.compressed());
-            pages.kept.insert(key, Kept { revision, page: Arc::clone(&page) });
-            page.respond(&headers)
+    let rendered = match key {
+        None => pages.render(context, request).await.map(Arc::new),
+        Some(key) => {
+            let render = {
+                let pages = Arc::clone(&pages);
+                async move { pages.render(context, request).await }
+            };
+            pages.kept.get_or_make(key, || render).await
         }
+    };
+    match rendered {
+        Ok(page) => page.respond(&headers),
+        Err(problem) => problem_response(problem),
     }
 }
 

@@ -2,14 +2,16 @@
 //!
 //! Asks each for something that is cheap, touches nothing, and is never answered from memory.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;
 
 use crate::{
+    config::Config,
     gateway::health::Check,
+    services::catalog::Catalog,
     storage::{
-        Stores,
+        Stores, disk,
         documents::{Collection, Documents},
         keyvalue::KeyValue,
         objects::{ObjectKey, Objects},
@@ -17,13 +19,15 @@ use crate::{
     vault::Vault,
 };
 
-/// A check for each store.
-pub fn checks(stores: &Stores, vault: &Arc<Vault>) -> Vec<Box<dyn Check>> {
+/// A check for each store, and for what is derived from them.
+pub fn checks(stores: &Stores, vault: &Arc<Vault>, catalog: &Arc<Catalog>, config: &Config) -> Vec<Box<dyn Check>> {
     vec![
         Box::new(Catalogue(Arc::clone(&stores.documents))),
         Box::new(Sessions(Arc::clone(&stores.keyvalue))),
         Box::new(Films(stores.objects.clone())),
         Box::new(Credentials(Arc::clone(vault))),
+        Box::new(Search(Arc::clone(catalog))),
+        Box::new(Room(config.data.clone())),
     ]
 }
 
@@ -81,5 +85,42 @@ impl Check for Films {
         let nothing = "probe".parse().ok().and_then(|title| ObjectKey::artwork(&title, &["probe"]).ok());
         let Some(nothing) = nothing else { return Ok(()) };
         self.0.head(&nothing).await.map(drop).map_err(|error| error.to_string())
+    }
+}
+
+struct Search(Arc<Catalog>);
+
+#[async_trait]
+impl Check for Search {
+    fn name(&self) -> &'static str {
+        "search"
+    }
+
+    async fn check(&self) -> Result<(), String> {
+        let catalog = Arc::clone(&self.0);
+        match tokio::task::spawn_blocking(move || catalog.search_trouble()).await {
+            Ok(None) => Ok(()),
+            Ok(Some(trouble)) => Err(trouble),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+}
+
+/// Of the data folder.
+struct Room(PathBuf);
+
+#[async_trait]
+impl Check for Room {
+    fn name(&self) -> &'static str {
+        "disk"
+    }
+
+    async fn check(&self) -> Result<(), String> {
+        let folder = self.0.clone();
+        match tokio::task::spawn_blocking(move || disk::is_full(&folder)).await {
+            Ok(false) => Ok(()),
+            Ok(true) => Err(format!("{}: {}", disk::FULL, self.0.display())),
+            Err(error) => Err(error.to_string()),
+        }
     }
 }

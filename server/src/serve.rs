@@ -5,16 +5,20 @@
 use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::serve::ListenerExt;
+use futures::{FutureExt, future::BoxFuture};
 use tokio::net::TcpListener;
 
 use crate::{
     assemble::{Assembled, StartError},
     config::Config,
     gateway::{RateLimiter, Usage},
+    metrics::Metrics,
 };
 
 /// How often the counts of those who have rested are forgotten.
 const SWEEP: Duration = Duration::from_secs(60);
+/// How long the end waits for work beside requests.
+const LETTING_GO: Duration = Duration::from_secs(5);
 
 impl Assembled {
     /// Listens until `stop` resolves, then drains. `started` is told the address once connections are taken.
@@ -31,21 +35,19 @@ impl Assembled {
         let listen = |source| StartError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(listen)?;
         // Before anybody is told that the server is there.
-        let metrics = match config.server.metrics_address {
-            Some(address) => Some(self.metrics.clone().listen(address.0).await?),
-            None => None,
-        };
+        if let Some(address) = config.server.metrics_address {
+            let listener = Metrics::bind(address.0).await?;
+            self.also("metrics_listener", serve_metrics(self.metrics.clone(), address.0, listener));
+        }
         started(listener.local_addr().map_err(listen)?);
         let listener = listener.tap_io(|stream| {
             // Small answers leave at once; a stream that is gone already needs no care.
             let _ = stream.set_nodelay(true);
         });
 
+        let (limiter, usage, log_seconds) = (self.limiter.clone(), self.usage.clone(), config.gateway.usage_log_seconds.get());
+        self.also("housekeeping", move || keep_house(Arc::clone(&limiter), Arc::clone(&usage), log_seconds).map(Ok));
         let mut background = self.begin_background();
-        if let Some(metrics) = metrics {
-            background.spawn(metrics);
-        }
-        background.spawn(keep_house(self.limiter, Arc::clone(&self.usage), config.gateway.usage_log_seconds.get()));
         let (drained, draining) = tokio::sync::oneshot::channel::<()>();
         let (notice, patience) = (config.server.drain_notice_seconds.seconds(), config.server.drain_seconds.seconds());
         let readiness = self.readiness;
@@ -63,15 +65,46 @@ impl Assembled {
             let _ = draining.await;
             tokio::time::sleep(patience).await;
         };
+        let under_way = self.under_way;
+        let finishing = async {
+            let outcome = serving.await;
+            // Clients that are gone have left work behind.
+            under_way.close();
+            under_way.wait().await;
+            outcome
+        };
         tokio::select! {
-            outcome = serving => outcome.map_err(StartError::Serve)?,
+            outcome = finishing => outcome.map_err(StartError::Serve)?,
             () = too_long => tracing::warn!(seconds = patience.as_secs(), "requests under way were cut off"),
         }
-        background.shutdown().await;
+        // Each is dropped where it waits, between two steps that are whole; one that does not let go is left behind.
+        if tokio::time::timeout(LETTING_GO, background.shutdown()).await.is_err() {
+            tracing::warn!(seconds = LETTING_GO.as_secs(), "work beside requests did not end in time");
+        }
         self.vault.close().await;
         self.usage.log();
         tracing::info!("stopped");
         Ok(())
+    }
+}
+
+/// On the listener that was bound before anybody was told that the server is there, and after a failure on a new one.
+fn serve_metrics(
+    metrics: Metrics,
+    address: SocketAddr,
+    listener: TcpListener,
+) -> impl FnMut() -> BoxFuture<'static, Result<(), String>> + Send + 'static {
+    let mut listener = Some(listener);
+    move || {
+        let (metrics, bound) = (metrics.clone(), listener.take());
+        async move {
+            let listener = match bound {
+                Some(listener) => listener,
+                None => Metrics::bind(address).await.map_err(|error| error.to_string())?,
+            };
+            metrics.serve(listener).await
+        }
+        .boxed()
     }
 }
 

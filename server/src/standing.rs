@@ -29,7 +29,7 @@ impl Standings for AccountStandings {
     async fn standing(&self, bearer: &Bearer) -> Result<Option<Standing>, StoreError> {
         let (known, authorization) =
             tokio::try_join!(self.identity.standing(bearer), self.entitlements.of_account(&bearer.account))?;
-        Ok(known.map(|known| standing(known, authorization)))
+        Ok(known.map(|(known, confirmed)| Standing { confirmed, ..standing(known, authorization) }))
     }
 
     async fn token(&self, token: &ApiToken) -> Result<Option<Standing>, StoreError> {
@@ -46,8 +46,12 @@ impl Standings for AccountStandings {
         self.identity.is_guests(profile).await
     }
 
-    async fn refresh(&self, token: RefreshToken) -> Result<Option<(Bearer, Tokens)>, StoreError> {
+    async fn refresh(&self, token: RefreshToken) -> Result<Option<(Bearer, Option<Tokens>)>, StoreError> {
         self.identity.refresh(token).await
+    }
+
+    async fn confirm(&self, bearer: &Bearer, generation: u64) -> Result<(), StoreError> {
+        self.identity.confirm_generation(bearer, generation).await
     }
 }
 
@@ -60,7 +64,7 @@ impl Plans for Entitlements {
 
 fn standing(known: Known, authorization: Arc<Authorization>) -> Standing {
     let Known { role, profile, maturity } = known;
-    Standing { role, profile, authorization: for_profile(authorization, maturity), scopes: None }
+    Standing { role, profile, authorization: for_profile(authorization, maturity), scopes: None, confirmed: 0 }
 }
 
 /// A profile is never shown more than its account, and may be shown less.

@@ -97,12 +97,13 @@ pub fn sort(order: Sort) -> &'static str {
 /// A problem in a sentence or two; what is wrong with a field stands at the field.
 pub fn problem(problem: &Problem) -> String {
     let words = match &problem.detail {
-        // Which of several it was.
-        Some(detail) if problem.code == Code::WrongCredentials => detail.clone(),
+        // Which of several it was; how long one waits, and who need not.
+        Some(detail) if matches!(problem.code, Code::WrongCredentials | Code::RateLimited) => detail.clone(),
         Some(detail) => format!("{} {detail}", problem.title),
         None => problem.title.clone(),
     };
     match problem.retry_after {
+        Some(_) if problem.code == Code::RateLimited && problem.detail.is_some() => words,
         Some(seconds) => format!("{words} Another try makes sense in {seconds} s."),
         None => words,
     }
@@ -236,5 +237,13 @@ mod tests {
         assert_eq!(date("1994-10"), "October 1994");
         assert_eq!(date("1994-10-04"), "4 October 1994");
         assert_eq!(date("1994-19-04"), "1994-19-04");
+    }
+
+    #[test]
+    fn whoever_has_to_wait_is_told_so_in_the_servers_words_and_once() {
+        let told = Problem::new(Code::RateLimited).with_detail("Too many tries: wait 2 minutes.").with_retry_after(72);
+        assert_eq!(problem(&told), "Too many tries: wait 2 minutes.");
+        let bare = Problem::new(Code::RateLimited).with_retry_after(2);
+        assert_eq!(problem(&bare), "Too many requests. Another try makes sense in 2 s.");
     }
 }

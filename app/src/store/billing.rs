@@ -10,6 +10,7 @@ use super::{
     Load,
     action::Answer,
     lazy::{LazyEffect, LazySlice, LazyStore},
+    step_up::{self, Next, StepUp, StepUpAction, StepUpQuestion},
 };
 use crate::{client::Client, route::Route};
 
@@ -18,6 +19,9 @@ use crate::{client::Client, route::Route};
 pub struct Billing {
     pub address: Load<Address>,
     pub saving: Load<()>,
+    /// A change that waits for the viewer to confirm; never written into a page.
+    #[serde(skip)]
+    pub step_up: StepUp<BillingQuestion>,
 }
 
 /// What can happen to [`Billing`].
@@ -28,6 +32,9 @@ pub enum BillingAction {
     Answered(Answer<Address>),
     SaveWanted(PutBilling),
     Saved(Answer<Address>),
+    /// The server wants a factor before it saves this.
+    Held(BillingQuestion),
+    StepUp(StepUpAction),
 }
 
 /// A call to the server.
@@ -35,6 +42,7 @@ pub enum BillingAction {
 pub enum BillingQuestion {
     Address(GetBilling),
     Save(PutBilling),
+    StepUp(StepUpQuestion),
 }
 
 type Effect = LazyEffect<BillingQuestion>;
@@ -56,7 +64,7 @@ impl LazySlice for Billing {
     fn update(&mut self, action: BillingAction) -> Vec<Effect> {
         match action {
             BillingAction::Opened(Route::Account) | BillingAction::RetryWanted => {
-                *self = Self { address: Load::Pending, saving: Load::Idle };
+                *self = Self { address: Load::Pending, ..Self::default() };
                 vec![Effect::Ask(BillingQuestion::Address(GetBilling {}))]
             }
             // What is somebody's own is forgotten with its page.
@@ -83,20 +91,37 @@ impl LazySlice for Billing {
                 self.saving = Load::Failed(problem);
                 Vec::new()
             }
+            BillingAction::Held(question) => vec![Effect::Ask(BillingQuestion::StepUp(self.step_up.hold(question)))],
+            BillingAction::StepUp(action) => match self.step_up.update(action) {
+                Next::Nothing => Vec::new(),
+                Next::Ask(question) => vec![Effect::Ask(BillingQuestion::StepUp(question))],
+                Next::Again(question) => vec![Effect::Ask(question)],
+                Next::Dropped => {
+                    self.saving = Load::Idle;
+                    Vec::new()
+                }
+            },
         }
     }
 
     fn is_safe(question: &BillingQuestion) -> bool {
         match question {
             BillingQuestion::Address(_) => true,
-            BillingQuestion::Save(_) => false,
+            BillingQuestion::Save(_) | BillingQuestion::StepUp(_) => false,
         }
     }
 
     async fn ask(client: &Client, question: BillingQuestion) -> BillingAction {
         match question {
             BillingQuestion::Address(call) => BillingAction::Answered(client.send(call).await),
-            BillingQuestion::Save(call) => BillingAction::Saved(client.send(call).await),
+            BillingQuestion::Save(call) => {
+                let saved = client.send(call.clone()).await;
+                if step_up::is_refused(&saved) {
+                    return BillingAction::Held(BillingQuestion::Save(call));
+                }
+                BillingAction::Saved(saved)
+            }
+            BillingQuestion::StepUp(question) => BillingAction::StepUp(step_up::ask(client, question).await),
         }
     }
 }
@@ -138,11 +163,21 @@ mod tests {
 
     #[test]
     fn an_address_is_saved_once_at_a_time_and_a_refusal_leaves_the_one_there_was() {
-        let mut billing = Billing { address: Load::Ready(Address::default()), saving: Load::Idle };
+        let mut billing = Billing { address: Load::Ready(Address::default()), ..Billing::default() };
         assert_eq!(billing.update(BillingAction::SaveWanted(call())), [Effect::Ask(BillingQuestion::Save(call()))]);
         assert_eq!(billing.update(BillingAction::SaveWanted(call())), []);
         billing.update(BillingAction::Saved(Err(Problem::new(Code::InvalidRequest))));
         assert_eq!(billing.address, Load::Ready(Address::default()));
         assert_eq!(billing.refusal().map(|problem| problem.code), Some(Code::InvalidRequest));
+    }
+
+    #[test]
+    fn an_address_that_wants_a_factor_first_is_saved_once_it_is_shown() {
+        let mut billing = Billing::default();
+        billing.update(BillingAction::SaveWanted(call()));
+        let ways = billing.update(BillingAction::Held(BillingQuestion::Save(call())));
+        assert_eq!(ways, [Effect::Ask(BillingQuestion::StepUp(StepUpQuestion::Ways))]);
+        let again = billing.update(BillingAction::StepUp(StepUpAction::Answered(Some(Ok(())))));
+        assert_eq!(again, [Effect::Ask(BillingQuestion::Save(call()))]);
     }
 }

@@ -18,6 +18,7 @@ pub mod security;
 pub mod slices;
 pub mod snapshot;
 pub mod state;
+pub mod step_up;
 pub mod streams;
 pub mod update;
 

@@ -49,6 +49,18 @@ impl Slices {
         }
     }
 
+    /// Whether something of them failed that may work at another time.
+    pub fn has_failed(&self) -> bool {
+        let (accounts, operator) = (&self.accounts, &self.operator);
+        accounts.identity.has_failed()
+            || accounts.devices.has_failed()
+            || accounts.profiles.has_failed()
+            || operator.accounts.has_failed()
+            || operator.account.has_failed()
+            || operator.entitlements.has_failed()
+            || operator.plans.has_failed()
+    }
+
     /// For the pages, which find their slice in the context.
     pub fn provide(&self) {
         provide_context(self.clone());

@@ -9,7 +9,7 @@ use contract::library::SavedSnapshot;
 use serde::{Deserialize, Serialize};
 
 use super::state::{Preferences, State};
-use crate::{json, route::Route};
+use crate::{head, json, route::Route};
 
 /// The id of the element that carries the state of a rendered page.
 pub const ELEMENT_ID: &str = "state";
@@ -41,9 +41,9 @@ pub fn read(saved: &SavedSnapshot) -> Option<Kept> {
     if saved.format == FORMAT { json::read(&saved.state.to_string()) } else { None }
 }
 
-/// The whole state, or a lazy slice of it, as JSON that is safe inside a `<script type="application/json">`: no `<` can end it early.
+/// The whole state, or a lazy slice of it, as the content of a `<script type="application/json">`.
 pub fn embed<T: Serialize>(state: &T) -> String {
-    serde_json::to_string(state).unwrap_or_default().replace('<', "\\u003c")
+    head::json_in_script(&serde_json::to_string(state).unwrap_or_default())
 }
 
 /// The state that a rendered page carries.

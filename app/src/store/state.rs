@@ -44,6 +44,12 @@ impl<T> Load<T> {
         }
     }
 
+    /// Whether it failed for a reason that may be gone the next time: what does not exist, or is not for this viewer, is an
+    /// answer.
+    pub fn has_failed(&self) -> bool {
+        self.failed().is_some_and(|problem| problem.status >= 500 || problem.is_transient())
+    }
+
     /// Whether it has to be asked: it was not, or it failed. From now on it is on its way.
     pub fn ask_once(&mut self) -> bool {
         match self {
@@ -97,6 +103,23 @@ pub struct State {
     pub preferences: Preferences,
     pub notices: Notices,
     pub saved: SavedState,
+}
+
+impl State {
+    /// Whether something on the screen failed that may work at another time, so that this screen is nobody else's.
+    pub fn has_failed(&self) -> bool {
+        let Self { route: _, device, home, continue_watching, preparation: _, browse, search, title, watch, .. } = self;
+        device.report.has_failed()
+            || home.has_failed()
+            || home.ready().is_some_and(|home| !home.is_whole())
+            || continue_watching.has_failed()
+            || browse.list.has_failed()
+            || browse.list.ready().is_some_and(|list| list.more.has_failed())
+            || search.results.has_failed()
+            || title.title.has_failed()
+            || title.similar.has_failed()
+            || watch.session.has_failed()
+    }
 }
 
 /// What is known of the viewer's device.

@@ -2,7 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Cache, Call, Method, Scope, ids::TitleId};
+use crate::{
+    Cache, Call, Method, Scope,
+    bounds::{self, Bound, Bounds},
+    ids::TitleId,
+};
 
 /// One page of titles that match every filter given. Filters that are absent do not filter.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -67,7 +71,7 @@ pub enum Sort {
 }
 
 /// One page of a list.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TitlePage {
     pub items: Vec<TitleCard>,
@@ -299,6 +303,8 @@ impl Call for ListTitles {
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/api/v1/titles";
     const CACHE: Cache = Cache::Shared;
+    const BOUNDS: Bounds =
+        &[("limit", Bound::Number { least: 1, most: bounds::PAGE }), ("decade", Bound::Number { least: 0, most: 9999 })];
 }
 
 impl Call for GetTitle {
@@ -316,6 +322,7 @@ impl Call for GetTitleCards {
     const PATH: &'static str = "/api/v1/title-cards";
     /// It asks, and posts only because it asks for much.
     const SCOPE: Option<Scope> = Some(Scope::Read);
+    const BOUNDS: Bounds = &[("ids", Bound::Items { least: 0, most: bounds::CARDS })];
 }
 
 impl Call for ListSimilarTitles {
@@ -332,4 +339,6 @@ impl Call for SearchTitles {
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/api/v1/search";
     const CACHE: Cache = Cache::Shared;
+    const BOUNDS: Bounds =
+        &[("q", Bound::Text { least: 0, most: bounds::QUERY }), ("limit", Bound::Number { least: 1, most: bounds::FOUND })];
 }

@@ -19,6 +19,17 @@ pub struct Home {
     /// At most five watchable titles that have a backdrop.
     pub hero: Vec<HeroTitle>,
     pub rows: Vec<HomeRow>,
+    /// The keys of parts that are not here because the server could not make them just now: rows by their keys, `hero`, and
+    /// `synopsis`, `people`, `genres`, `decades` for what is made of several answers. Asking again may bring them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<String>,
+}
+
+impl Home {
+    /// Whether everything is here that the catalogue has for it.
+    pub fn is_whole(&self) -> bool {
+        self.missing.is_empty()
+    }
 }
 
 /// One title of the hero.

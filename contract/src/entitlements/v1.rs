@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use crate::{
     Access, Call, Method,
     authorization::Authorization,
+    bounds,
     ids::{AccountId, PlanId},
 };
 
@@ -27,6 +28,9 @@ pub struct Entitlements {
     pub authorization: Authorization,
     /// Counts up with every change; for `expected_version`.
     pub version: u64,
+    /// Why `authorization` allows less than plan and overrides say: one of them cannot be read. For people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notice: Option<String>,
 }
 
 /// The same for another account; for operators.
@@ -62,6 +66,9 @@ pub struct Plan {
     /// As [`Authorization`] reads it; fields that nobody knows are kept and reach the clients.
     pub authorization: Map<String, Value>,
     pub version: u64,
+    /// Why accounts that have it may do nothing: it cannot be read. For people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notice: Option<String>,
 }
 
 /// Makes or replaces a plan; for operators. In force within five seconds, without a restart.
@@ -77,13 +84,14 @@ pub struct PutPlan {
 
 /// A call by its name, verb, path and access.
 macro_rules! call {
-    ($call:ident -> $reply:ty, $method:ident $path:literal, $access:expr) => {
+    ($call:ident -> $reply:ty, $method:ident $path:literal, $access:expr $(; $bounds:expr)?) => {
         impl Call for $call {
             type Reply = $reply;
             const NAME: &'static str = concat!("entitlements.v1.", stringify!($call));
             const METHOD: Method = Method::$method;
             const PATH: &'static str = $path;
             const ACCESS: Access = $access;
+            $(const BOUNDS: crate::bounds::Bounds = $bounds;)?
         }
     };
 }
@@ -92,4 +100,4 @@ call!(GetEntitlements -> Entitlements, Get "/api/v1/entitlements", Access::Guest
 call!(GetAccountEntitlements -> Entitlements, Get "/api/v1/accounts/{account}/entitlements", Access::Operator);
 call!(PutAccountEntitlements -> Entitlements, Put "/api/v1/accounts/{account}/entitlements", Access::Operator);
 call!(ListPlans -> Vec<Plan>, Get "/api/v1/plans", Access::Operator);
-call!(PutPlan -> Plan, Put "/api/v1/plans/{id}", Access::Operator);
+call!(PutPlan -> Plan, Put "/api/v1/plans/{id}", Access::Operator; &[("name", bounds::name(bounds::NAME))]);

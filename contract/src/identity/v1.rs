@@ -12,33 +12,46 @@ macro_rules! discreet {
 }
 
 /// A call by its name, verb, path and access; answered with 200 or 201 and `$reply`, or with 204 where that is `()`.
-/// For a browser alone, unless it says what an API token needs for it: most calls here are about credentials.
+/// For a browser alone, unless it says what an API token needs for it: most calls here are about credentials. `unkept` is a
+/// reply that not even the browser keeps.
 macro_rules! call {
-    ($call:ident -> $reply:ty, $status:literal, $method:ident $path:literal, $access:expr) => {
-        call!(@ $call, $reply, $status, $method, $path, $access, None);
+    (unkept $call:ident -> $reply:ty, $status:literal, $method:ident $path:literal, $access:expr) => {
+        call!(= Never, $call -> $reply, $status, $method $path, $access);
     };
-    ($call:ident -> $reply:ty, $status:literal, $method:ident $path:literal, $access:expr, $scope:ident) => {
-        call!(@ $call, $reply, $status, $method, $path, $access, Some(crate::Scope::$scope));
+    ($call:ident -> $reply:ty, $status:literal, $method:ident $path:literal, $access:expr $(, $scope:ident)? $(; $bounds:expr)?) => {
+        call!(= Private, $call -> $reply, $status, $method $path, $access $(, $scope)? $(; $bounds)?);
     };
-    (@ $call:ident, $reply:ty, $status:literal, $method:ident, $path:literal, $access:expr, $scope:expr) => {
+    (= $cache:ident, $call:ident -> $reply:ty, $status:literal, $method:ident $path:literal, $access:expr $(, $scope:ident)? $(; $bounds:expr)?) => {
         impl crate::Call for $call {
             type Reply = $reply;
             const NAME: &'static str = concat!("identity.v1.", stringify!($call));
             const METHOD: crate::Method = crate::Method::$method;
             const PATH: &'static str = $path;
             const ACCESS: crate::Access = $access;
-            const SCOPE: Option<crate::Scope> = $scope;
+            const SCOPE: Option<crate::Scope> = call!(@ $($scope)?);
+            const CACHE: crate::Cache = crate::Cache::$cache;
+            $(const BOUNDS: crate::bounds::Bounds = $bounds;)?
             const STATUS: u16 = $status;
         }
+    };
+    (@) => {
+        None
+    };
+    (@ $scope:ident) => {
+        Some(crate::Scope::$scope)
     };
 }
 
 mod billing;
+mod confirmation;
+mod profiles;
 mod providers;
 mod security;
 mod tokens;
 
 pub use billing::*;
+pub use confirmation::*;
+pub use profiles::*;
 pub use providers::*;
 pub use security::*;
 use serde::{Deserialize, Serialize};
@@ -47,7 +60,8 @@ pub use tokens::*;
 use crate::{
     Access,
     authorization::Authorization,
-    ids::{AccountId, ProfileId, SignInId},
+    bounds::{self, Bound},
+    ids::{AccountId, SignInId},
 };
 
 /// Who asks, and how one can sign in.
@@ -96,6 +110,9 @@ pub struct Account {
     pub provider: Option<String>,
     /// Milliseconds since 1970.
     pub created: u64,
+    /// Runs the place only because nobody else does: their provider does not say any more that they do.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_kept_operator: bool,
 }
 
 /// What an account is to this installation.
@@ -110,6 +127,8 @@ pub enum AccountRole {
 }
 
 /// Makes the first account, the operator's. Refused with `already_set_up` where there is one.
+///
+/// Names and passwords are compared, and their characters counted, in Unicode's normal form NFKC.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SetUp {
@@ -186,7 +205,7 @@ pub struct EndSignIn {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EndOtherSignIns {}
 
-/// Changes the password, and signs every other device out.
+/// Changes the password, signs every other device out, and ends the account's API tokens.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChangePassword {
@@ -260,126 +279,18 @@ pub struct UpdateAccount {
     pub removes_factors: bool,
 }
 
-/// Who watches with this account, in the order they were made.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct ListProfiles {}
-
-/// Somebody who watches with an account: with progress, lists and settings of their own.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Profile {
-    pub id: ProfileId,
-    pub name: String,
-    /// A colour, `#rrggbb`, behind the name's first letter.
-    pub colour: String,
-    /// The age up to which films are shown to them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub maturity: Option<u8>,
-    /// The language they would rather hear and read, BCP 47.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub language: Option<String>,
-    /// Whether it asks for a PIN.
-    pub has_pin: bool,
-    /// The one that watches on this device now.
-    pub is_current: bool,
-}
-
-/// Who watches on this device now; for every page.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct GetWatcher {}
-
-/// Whether somebody watches who has a profile.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Watching {
-    /// Absent for a guest.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub watcher: Option<Watcher>,
-}
-
-/// What every page shows of the profile that watches.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Watcher {
-    pub name: String,
-    /// `#rrggbb`.
-    pub colour: String,
-    /// The language they would rather hear and read, BCP 47.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub language: Option<String>,
-}
-
-/// Adds a profile to the account. Refused with `limit_reached` beyond what the installation allows.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct CreateProfile {
-    /// 1 to 32 characters.
-    pub name: String,
-    pub colour: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub maturity: Option<u8>,
-    /// The language they would rather hear and read, BCP 47.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub language: Option<String>,
-    /// 4 to 8 digits.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pin: Option<String>,
-}
-
-/// Replaces what a profile says of itself.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct ReplaceProfile {
-    pub id: ProfileId,
-    pub name: String,
-    pub colour: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub maturity: Option<u8>,
-    /// The language they would rather hear and read, BCP 47.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub language: Option<String>,
-    /// A new PIN; absent leaves the one there is, empty takes it away.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pin: Option<String>,
-}
-
-/// Removes a profile, but never the last one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct DeleteProfile {
-    pub id: ProfileId,
-}
-
-/// From now on this profile watches on this device.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct SelectProfile {
-    pub id: ProfileId,
-    /// Where the profile has one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pin: Option<String>,
-}
-
-discreet!(SetUp, SignIn, ChangePassword, CreateAccount, CreateProfile, ReplaceProfile, SelectProfile);
+discreet!(SetUp, SignIn, ChangePassword, CreateAccount);
 
 call!(GetIdentity -> Identity, 200, Get "/api/v1/identity", Access::Guest, Read);
-call!(SetUp -> Account, 201, Post "/api/v1/setup", Access::Guest);
+call!(SetUp -> Account, 201, Post "/api/v1/setup", Access::Guest; bounds::NEW_ACCOUNT);
 call!(SignIn -> Account, 201, Post "/api/v1/sign-in", Access::Guest);
 call!(SignOut -> SignedOut, 200, Delete "/api/v1/sign-in", Access::Guest);
 call!(ListSignIns -> Vec<SignedInDevice>, 200, Get "/api/v1/sign-ins", Access::Member);
 call!(EndSignIn -> (), 204, Delete "/api/v1/sign-ins/{id}", Access::Member);
 call!(EndOtherSignIns -> (), 204, Delete "/api/v1/sign-ins", Access::Member);
-call!(ChangePassword -> (), 204, Put "/api/v1/account/password", Access::Member);
-call!(ChangeAccount -> Account, 200, Put "/api/v1/account", Access::Member, Write);
-call!(ListAccounts -> AccountPage, 200, Get "/api/v1/accounts", Access::Operator, Operate);
+call!(ChangePassword -> (), 204, Put "/api/v1/account/password", Access::Member; &[("new", bounds::NEW_PASSWORD)]);
+call!(ChangeAccount -> Account, 200, Put "/api/v1/account", Access::Member, Write; &[("name", bounds::name(bounds::NAME))]);
+call!(ListAccounts -> AccountPage, 200, Get "/api/v1/accounts", Access::Operator, Operate; &[("limit", Bound::Number { least: 1, most: bounds::PAGE })]);
 call!(GetAccount -> Account, 200, Get "/api/v1/accounts/{id}", Access::Operator, Operate);
-call!(CreateAccount -> Account, 201, Post "/api/v1/accounts", Access::Operator, Operate);
+call!(CreateAccount -> Account, 201, Post "/api/v1/accounts", Access::Operator, Operate; bounds::NEW_ACCOUNT);
 call!(UpdateAccount -> Account, 200, Patch "/api/v1/accounts/{id}", Access::Operator, Operate);
-call!(GetWatcher -> Watching, 200, Get "/api/v1/profile", Access::Guest);
-call!(ListProfiles -> Vec<Profile>, 200, Get "/api/v1/profiles", Access::Member, Read);
-call!(CreateProfile -> Profile, 201, Post "/api/v1/profiles", Access::Member);
-call!(ReplaceProfile -> Profile, 200, Put "/api/v1/profiles/{id}", Access::Member);
-call!(DeleteProfile -> (), 204, Delete "/api/v1/profiles/{id}", Access::Member);
-call!(SelectProfile -> Profile, 200, Put "/api/v1/profile", Access::Member);

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Call, Method};
+use crate::{
+    Call, Method,
+    bounds::{Bound, Bounds},
+};
 
 /// The snapshot that this profile saved last, on whatever device.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -23,6 +26,7 @@ pub struct SaveSnapshot {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SavedSnapshot {
     /// The shape of `state`; a client ignores a snapshot whose format it does not know.
+    #[cfg_attr(feature = "openapi", schema(maximum = 65535))]
     pub format: u16,
     /// What the client keeps; the server stores it as it is.
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
@@ -52,4 +56,5 @@ impl Call for SaveSnapshot {
     const NAME: &'static str = "library.v1.SaveSnapshot";
     const METHOD: Method = Method::Put;
     const PATH: &'static str = "/api/v1/snapshot";
+    const BOUNDS: Bounds = &[("snapshot.state", Bound::Object)];
 }

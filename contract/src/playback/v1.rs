@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Access, Call, Method, Scope,
     authorization::Right,
+    bounds::{Bound, Bounds},
     catalog::v1::TitleCard,
     device::DeviceReport,
     ids::{SessionId, StreamId, TitleId},
@@ -235,6 +236,7 @@ impl Call for SaveProgress {
     const NAME: &'static str = "playback.v1.SaveProgress";
     const METHOD: Method = Method::Post;
     const PATH: &'static str = "/api/v1/playback/{session}/progress";
+    const BOUNDS: Bounds = &[("position", Bound::NotNegative)];
     const SCOPE: Option<Scope> = Some(Scope::Watch);
     const STATUS: u16 = 204;
 }

@@ -53,7 +53,7 @@ pub async fn run(arguments: Arguments, config: Config) -> Result<ExitCode, Comma
 }
 
 /// Makes the demo library while a server answers from the same stores.
-pub async fn beside(demo: Demo) {
+pub async fn beside(demo: &Demo) {
     let summary = demo.make(&Told::default()).await;
     output::note(&words(&summary));
 }

@@ -21,7 +21,7 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     config::{self, Config, ConfigError, Flag, Sources},
-    storage,
+    storage::{self, disk},
 };
 
 /// The exit code for a config that cannot be used (`EX_CONFIG` of sysexits).
@@ -90,7 +90,7 @@ pub fn main() -> ExitCode {
     match run(Cli::parse()) {
         Ok(code) => code,
         Err(error) => {
-            output::error(&error.to_string());
+            output::error(&words(&error));
             match error {
                 CommandError::Config(_) => ExitCode::from(CONFIG_EXIT),
                 CommandError::Start(_)
@@ -101,6 +101,15 @@ pub fn main() -> ExitCode {
                 | CommandError::Runtime(_) => ExitCode::FAILURE,
             }
         }
+    }
+}
+
+/// The error, called a full disk where it is one, whatever it was that found no room.
+fn words(error: &CommandError) -> String {
+    let words = error.to_string();
+    match disk::says_full(error) && !words.contains(disk::FULL) {
+        true => format!("{}: {words}", disk::FULL),
+        false => words,
     }
 }
 

@@ -1,6 +1,6 @@
 //! `marquee serve`
 
-use std::{net::SocketAddr, process::ExitCode};
+use std::{net::SocketAddr, process::ExitCode, sync::Arc};
 
 use clap::Args;
 
@@ -51,7 +51,14 @@ pub async fn run(arguments: Arguments, config: Config) -> Result<ExitCode, Comma
     if arguments.demo {
         let jobs = assembled.jobs.clone();
         let demo = demo::demo(arguments.assets, &config, &assembled.stores, assembled.events.clone(), jobs);
-        assembled.also(demo::beside(demo));
+        let demo = Arc::new(demo);
+        assembled.also("demo_library", move || {
+            let demo = Arc::clone(&demo);
+            async move {
+                demo::beside(&demo).await;
+                Ok(())
+            }
+        });
     }
     assembled.run(&config, stop_signal(), announce).await?;
     Ok(ExitCode::SUCCESS)

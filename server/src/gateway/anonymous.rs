@@ -1,28 +1,30 @@
 //! Knows a viewer again by a signed cookie, and makes a new anonymous profile for whoever has none.
 //!
-//! The cookie is `v1.<profile>.<day>.<HMAC-SHA-256 over the rest>`, in base64url. Must never say why a
-//! signature was not accepted.
+//! The cookie is `v1.<profile>.<day>.<HMAC-SHA-256 over the rest>`, in base64url; behind HTTPS its name begins with
+//! `__Host-`, and one of an older build without that is moved over. Must never say why a signature was not accepted.
 
-use std::{
-    sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::sync::Arc;
 
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use contract::ids::ProfileId;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
+use crate::{clock::Clock, session};
+
 pub const COOKIE: &str = "marquee_profile";
 /// 400 days: the longest that browsers keep one (RFC 6265bis).
-const MAX_AGE: u32 = 400 * 86_400;
+const MAX_AGE: u64 = 400 * 86_400;
 /// Days after which a cookie is made anew, so that a viewer who comes by once a year is kept.
 const RENEW_AFTER: u64 = 30;
 
 /// Signs and checks. Cheap to clone.
 #[derive(Clone)]
-pub struct Anonymous(Arc<Hmac<Sha256>>);
+pub struct Anonymous {
+    mac: Arc<Hmac<Sha256>>,
+    clock: Clock,
+}
 
 /// What a cookie said.
 #[derive(Debug, PartialEq, Eq)]
@@ -33,11 +35,11 @@ pub struct Known {
 }
 
 impl Anonymous {
-    pub fn new(key: &[u8; 32]) -> Self {
+    pub fn new(key: &[u8; 32], clock: Clock) -> Self {
         // A key shorter than the hash's block is padded with zeros (RFC 2104, section 2).
         let mut block = [0; 64];
         block[..32].copy_from_slice(key);
-        Self(Arc::new(Hmac::new(&block.into())))
+        Self { mac: Arc::new(Hmac::new(&block.into())), clock }
     }
 
     fn sign(&self, profile: &ProfileId, day: u64) -> String {
@@ -57,25 +59,38 @@ impl Anonymous {
     }
 
     fn mac(&self, payload: &str) -> Hmac<Sha256> {
-        let mut mac = Hmac::clone(&self.0);
+        let mut mac = Hmac::clone(&self.mac);
         mac.update(payload.as_bytes());
         mac
     }
 
     /// The profile of whoever sent this, if its cookie holds.
-    pub fn known(&self, headers: &HeaderMap) -> Option<Known> {
-        self.known_on(headers, today())
+    pub fn known(&self, headers: &HeaderMap, https: bool) -> Option<Known> {
+        let named = |wanted: &str| {
+            let mut values = session::pairs(headers).filter(|(name, _)| *name == wanted);
+            values.find_map(|(_, value)| self.read(value, self.today()))
+        };
+        let current = named(&session::cookie_name(COOKIE, https));
+        if !https {
+            return current;
+        }
+        // An older build's, to be made anew under its new name.
+        current.or_else(|| named(COOKIE).map(|known| Known { is_stale: true, ..known }))
     }
 
     /// A `Set-Cookie` line that keeps this profile.
     pub fn cookie(&self, profile: &ProfileId, https: bool) -> String {
-        cookie(&self.sign(profile, today()), https)
+        session::line(COOKIE, &self.sign(profile, self.today()), MAX_AGE, https)
     }
 
-    fn known_on(&self, headers: &HeaderMap, today: u64) -> Option<Known> {
-        let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-        let mut pairs = cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-        pairs.find_map(|(name, value)| if name == COOKIE { self.read(value, today) } else { None })
+    /// The line that takes an older build's cookie away, where the request carries one that it should not have.
+    pub fn outdated(headers: &HeaderMap, https: bool) -> Option<String> {
+        let is_there = https && session::pairs(headers).any(|(name, _)| name == COOKIE);
+        is_there.then(|| session::unprefixed_away(COOKIE))
+    }
+
+    fn today(&self) -> u64 {
+        self.clock.seconds() / 86_400
     }
 }
 
@@ -89,15 +104,6 @@ pub fn fresh_profile() -> ProfileId {
     }
 }
 
-fn cookie(value: &str, https: bool) -> String {
-    let secure = if https { "; Secure" } else { "" };
-    format!("{COOKIE}={value}; Path=/; Max-Age={MAX_AGE}; HttpOnly; SameSite=Lax{secure}")
-}
-
-fn today() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() / 86_400)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -105,7 +111,11 @@ mod tests {
     use super::*;
 
     fn anonymous() -> Anonymous {
-        Anonymous::new(&[7; 32])
+        Anonymous::new(&[7; 32], Clock::default())
+    }
+
+    fn carrying(line: &str) -> HeaderMap {
+        HeaderMap::from_iter([(axum::http::header::COOKIE, line.parse().unwrap())])
     }
 
     #[test]
@@ -119,16 +129,28 @@ mod tests {
     #[test]
     fn another_key_does_not_know_it() {
         let cookie = anonymous().sign(&fresh_profile(), 1);
-        assert_eq!(Anonymous::new(&[8; 32]).read(&cookie, 1), None);
+        assert_eq!(Anonymous::new(&[8; 32], Clock::default()).read(&cookie, 1), None);
     }
 
     #[test]
     fn the_first_cookie_that_holds_is_taken_among_others() {
         let profile = fresh_profile();
-        let mut headers = HeaderMap::new();
         let line = format!("a=b; {COOKIE}=forged; {COOKIE}={}; c", anonymous().sign(&profile, 5));
-        headers.insert(header::COOKIE, line.parse().unwrap());
-        assert_eq!(anonymous().known_on(&headers, 5).unwrap().profile, profile);
+        assert_eq!(anonymous().known(&carrying(&line), false).unwrap().profile, profile);
+    }
+
+    #[test]
+    fn a_cookie_of_an_older_build_is_known_behind_https_and_moved_over_unless_there_is_a_new_one() {
+        let (old, new) = (fresh_profile(), fresh_profile());
+        let today = anonymous().today();
+        let (signed_old, signed_new) = (anonymous().sign(&old, today), anonymous().sign(&new, today));
+        let line = format!("{COOKIE}={signed_old}");
+        let known = anonymous().known(&carrying(&line), true).unwrap();
+        assert_eq!(known, Known { profile: old, is_stale: true });
+        assert!(Anonymous::outdated(&carrying(&line), true).unwrap().starts_with("marquee_profile=; "));
+        assert_eq!(Anonymous::outdated(&carrying(&line), false), None);
+        let both = format!("{line}; __Host-{COOKIE}={signed_new}");
+        assert_eq!(anonymous().known(&carrying(&both), true).unwrap(), Known { profile: new, is_stale: false });
     }
 
     proptest! {

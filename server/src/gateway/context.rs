@@ -23,6 +23,7 @@ use crate::{
     context::{Caller, RequestContext, SeenDevice, Viewer},
     door::Door,
     mount::Peers,
+    session::KnownBrowser,
     storage::guard::stale,
 };
 
@@ -39,19 +40,23 @@ pub struct Seed {
 pub async fn establish(State(seed): State<Seed>, mut request: Request, next: Next) -> Response {
     let agent = request.headers().get(header::USER_AGENT).cloned();
     let host = request.headers().get(header::HOST).cloned();
+    let browser = KnownBrowser::read(request.headers());
     let extensions = request.extensions_mut();
     let RequestId(request_id) = extensions.get::<RequestId>().cloned().unwrap_or_else(RequestId::fresh);
     let viewer = extensions.remove::<Viewer>().unwrap_or_else(identity::somebody);
     let device = extensions.remove::<Arc<SeenDevice>>().unwrap_or_else(unknown_device);
     let door = extensions.remove::<Door>().unwrap_or_default();
     let Origin { address, https } = extensions.get::<Origin>().copied().unwrap_or_default();
-    let caller = Caller { address, agent, host, https };
+    let caller = Caller { address, agent, host, https, browser: browser.clone() };
     let context = RequestContext { request_id, viewer, device, caller, door, peers: seed.peers };
     let route = RouteContext { path: request.uri().path(), device: &context.device, viewer: &context.viewer };
     match seed.balancer.choose(&route) {
         Upstream::Here => {
             request.extensions_mut().insert(context);
-            let (response, age) = stale::observe(next.run(request)).await;
+            let (mut response, age) = stale::observe(next.run(request)).await;
+            if let Some(line) = browser.take().and_then(|line| HeaderValue::from_str(&line).ok()) {
+                response.headers_mut().append(header::SET_COOKIE, line);
+            }
             match age {
                 None => response,
                 Some(age) => stating(age, response),

@@ -1,8 +1,12 @@
 //! Whether this process lives (`/healthz`), and whether it can take requests (`/readyz`).
 //!
-//! A process that is not ready says why, in words for an operator that give nothing away. One whose stores fail is
-//! degraded and still ready: what all nodes share fails for all of them, and a balancer that took them all out would end
-//! films that go on without it. Whoever would rather have a node out that is cut off alone asks `/readyz?strict`.
+//! A process whose stores or whose work beside requests fail is degraded and still ready: what all nodes share fails for all
+//! of them, and a balancer that took them all out would end films that go on without it. Whoever would rather have a node out
+//! that is cut off alone asks `/readyz?strict`.
+//!
+//! Everybody may ask, so that an answer costs little and tells little: the stores are asked once a second at most, and names
+//! stand in it, no reasons. Those are in the log, and in the answer at the metrics' address ([`detailed`]). Must never let
+//! what a store says of itself out to strangers.
 
 use std::{
     sync::{
@@ -21,9 +25,14 @@ use axum::{
     routing::get,
 };
 use serde::Serialize;
+use tokio::{sync::Mutex, time::Instant};
+
+use crate::supervise::{TaskReport, Tasks};
 
 /// How long one check may take.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// How long its outcome is given again.
+const FRESH: Duration = Duration::from_secs(1);
 
 /// Something that requests need, and can do without for a while.
 #[async_trait]
@@ -32,7 +41,7 @@ pub trait Check: Send + Sync + 'static {
     fn name(&self) -> &'static str;
 
     /// # Errors
-    /// Why not, in words; logged, and shown to whoever asks `/readyz`.
+    /// Why not, in words for operators alone.
     async fn check(&self) -> Result<(), String>;
 }
 
@@ -41,6 +50,24 @@ pub trait Check: Send + Sync + 'static {
 pub struct Readiness {
     draining: Arc<AtomicBool>,
     checks: Arc<[Box<dyn Check>]>,
+    tasks: Arc<[Tasks]>,
+    last: Arc<Mutex<Option<Looked>>>,
+}
+
+/// How each check ended, by its name, with why it fails where it does.
+pub type Outcomes = Vec<(&'static str, Result<(), String>)>;
+
+/// What was found when somebody looked.
+#[derive(Clone)]
+struct Looked {
+    at: Instant,
+    outcomes: Arc<Outcomes>,
+}
+
+/// What is wrong, by name, and why.
+struct Trouble {
+    name: String,
+    reason: String,
 }
 
 #[derive(Serialize)]
@@ -53,8 +80,9 @@ struct Report {
 }
 
 impl Readiness {
-    pub fn new(checks: Vec<Box<dyn Check>>) -> Self {
-        Self { draining: Arc::default(), checks: checks.into() }
+    /// `tasks`: work beside requests, where it is watched.
+    pub fn new(checks: Vec<Box<dyn Check>>, tasks: Vec<Tasks>) -> Self {
+        Self { draining: Arc::default(), checks: checks.into(), tasks: tasks.into(), last: Arc::default() }
     }
 
     /// From now on: not ready.
@@ -62,8 +90,27 @@ impl Readiness {
         self.draining.store(true, Ordering::Release);
     }
 
-    /// Every check by its name, and why it fails where it does.
-    pub async fn outcomes(&self) -> Vec<(&'static str, Result<(), String>)> {
+    /// Every check by its name, and why it fails where it does; at most [`FRESH`] old. The checks are made once however many
+    /// ask, and to their end whoever goes away.
+    pub async fn outcomes(&self) -> Arc<Outcomes> {
+        let this = self.clone();
+        let looking = async move {
+            let mut last = this.last.lock().await;
+            if let Some(looked) = last.as_ref().filter(|looked| looked.at.elapsed() < FRESH) {
+                return Arc::clone(&looked.outcomes);
+            }
+            let outcomes = Arc::new(this.look().await);
+            this.tell(last.as_ref().map(|looked| &*looked.outcomes), &outcomes);
+            *last = Some(Looked { at: Instant::now(), outcomes: Arc::clone(&outcomes) });
+            outcomes
+        };
+        match tokio::spawn(looking).await {
+            Ok(outcomes) => outcomes,
+            Err(error) => Arc::new(vec![("checks", Err(error.to_string()))]),
+        }
+    }
+
+    async fn look(&self) -> Outcomes {
         let asked = self.checks.iter().map(|check| async move {
             let outcome = tokio::time::timeout(PATIENCE, check.check()).await;
             (check.name(), outcome.unwrap_or_else(|_| Err(format!("no answer in {} s", PATIENCE.as_secs()))))
@@ -71,9 +118,37 @@ impl Readiness {
         futures::future::join_all(asked).await
     }
 
-    async fn report(&self, strict: bool) -> Report {
-        let failed = |(name, outcome): (_, Result<(), String>)| outcome.err().map(|reason| format!("{name}: {reason}"));
-        let degraded: Vec<String> = self.outcomes().await.into_iter().filter_map(failed).collect();
+    /// Says in the log what began to fail and what is well again, once each.
+    fn tell(&self, before: Option<&Outcomes>, now: &Outcomes) {
+        for (place, (name, outcome)) in now.iter().enumerate() {
+            let failed_before = before.and_then(|before| before.get(place)).is_some_and(|(_, before)| before.is_err());
+            match outcome {
+                Err(reason) if !failed_before => tracing::warn!(what = name, reason, "degraded"),
+                Ok(()) if failed_before => tracing::info!(what = name, "well again"),
+                Ok(()) | Err(_) => {}
+            }
+        }
+    }
+
+    /// How work beside requests fares.
+    pub fn tasks(&self) -> Vec<TaskReport> {
+        self.tasks.iter().flat_map(Tasks::reports).collect()
+    }
+
+    async fn troubles(&self) -> Vec<Trouble> {
+        let outcomes = self.outcomes().await;
+        let checks = outcomes.iter().filter_map(|(name, outcome)| {
+            outcome.as_ref().err().map(|reason| Trouble { name: (*name).to_owned(), reason: reason.clone() })
+        });
+        let tasks = self.tasks().into_iter().filter(|task| !task.is_well).map(|task| {
+            let reason = task.last_failure.map(|failure| failure.reason).unwrap_or_default();
+            Trouble { name: format!("task {}", task.name), reason }
+        });
+        checks.chain(tasks).collect()
+    }
+
+    async fn report(&self, strict: bool, words: fn(&Trouble) -> String) -> Report {
+        let degraded: Vec<String> = self.troubles().await.iter().map(words).collect();
         let mut reasons = Vec::new();
         if self.draining.load(Ordering::Acquire) {
             reasons.push("the server is stopping".to_owned());
@@ -85,9 +160,14 @@ impl Readiness {
     }
 }
 
-/// The two routes.
+/// The two routes, for everybody.
 pub fn routes(readiness: Readiness) -> Router {
     Router::new().route("/healthz", get(alive)).route("/readyz", get(ready).with_state(readiness))
+}
+
+/// `/readyz` with the reasons, for an address that only operators reach.
+pub fn detailed(readiness: Readiness) -> Router {
+    Router::new().route("/readyz", get(ready_in_detail).with_state(readiness))
 }
 
 async fn alive() -> Response {
@@ -95,10 +175,64 @@ async fn alive() -> Response {
 }
 
 async fn ready(State(readiness): State<Readiness>, RawQuery(query): RawQuery) -> Response {
-    let report = readiness.report(query.as_deref() == Some("strict")).await;
+    respond(&readiness, query.as_deref(), |trouble| trouble.name.clone()).await
+}
+
+async fn ready_in_detail(State(readiness): State<Readiness>, RawQuery(query): RawQuery) -> Response {
+    respond(&readiness, query.as_deref(), |trouble| format!("{}: {}", trouble.name, trouble.reason)).await
+}
+
+async fn respond(readiness: &Readiness, query: Option<&str>, words: fn(&Trouble) -> String) -> Response {
+    let report = readiness.report(query == Some("strict"), words).await;
     let status = if report.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    if !report.ready || !report.degraded.is_empty() {
-        tracing::warn!(reasons = ?report.reasons, degraded = ?report.degraded, "not as it should be");
-    }
     (status, [(header::CACHE_CONTROL, "no-store")], Json(report)).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+
+    use super::*;
+
+    /// A store that fails, and counts how often it is asked.
+    struct Faulty(Arc<AtomicUsize>);
+
+    #[async_trait]
+    impl Check for Faulty {
+        fn name(&self) -> &'static str {
+            "documents"
+        }
+
+        async fn check(&self) -> Result<(), String> {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            Err("connect to db.internal.example:27017: refused".to_owned())
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_store_is_asked_once_a_second_however_many_ask_and_whoever_goes_away() {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let readiness = Readiness::new(vec![Box::new(Faulty(Arc::clone(&asked)))], Vec::new());
+        let impatient = tokio::spawn({
+            let readiness = readiness.clone();
+            async move { readiness.outcomes().await }
+        });
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        impatient.abort();
+        futures::future::join_all((0..500).map(|_| readiness.outcomes())).await;
+        assert_eq!(asked.load(Ordering::Relaxed), 1);
+        tokio::time::sleep(FRESH).await;
+        assert!(readiness.outcomes().await[0].1.is_err());
+        assert_eq!(asked.load(Ordering::Relaxed), 2);
+    }
+
+    #[tokio::test]
+    async fn strangers_are_told_what_fails_and_operators_why() {
+        let readiness = Readiness::new(vec![Box::new(Faulty(Arc::default()))], Vec::new());
+        let public = readiness.report(true, |trouble| trouble.name.clone()).await;
+        assert_eq!((public.ready, public.reasons, public.degraded), (false, vec!["documents".into()], vec!["documents".into()]));
+        let detailed = readiness.report(false, |trouble| format!("{}: {}", trouble.name, trouble.reason)).await;
+        assert!(detailed.ready && detailed.degraded[0].contains("db.internal.example"));
+    }
 }

@@ -4,7 +4,10 @@
 //! A session whose access token ran out is refreshed on the way, so that no page has to know of tokens. A request with
 //! an API token is that token's, whatever cookies it has beside; where the token is no good it is refused, and never a
 //! guest's. Whatever such a request does, no cookie is set.
-//! Must never set a cookie on a reply that a cache may give to somebody else.
+//!
+//! What a session's browser has to be told reaches it on whichever reply comes first: on one that everybody shares by a
+//! twin of it, with the same bytes and entity tag, that is private; on a problem too. A guest's cookie waits for a reply that
+//! is private anyway. Must never set a cookie on a reply that a cache may give to somebody else.
 
 use std::sync::{Arc, LazyLock};
 
@@ -26,7 +29,7 @@ use crate::{
     context::{Member, Viewer},
     door::{Door, Word},
     mount::problem_response,
-    session::{self, ApiToken, ApiTokenKey, Bearer, Cookies, RefreshKey, Tokens},
+    session::{self, ApiToken, ApiTokenKey, Bearer, Cookies, Jar, RefreshKey, Tokens},
     storage::StoreError,
 };
 
@@ -47,12 +50,24 @@ struct Parts {
 /// Who asks, and what their browser is to be told of it.
 struct Recognised {
     viewer: Viewer,
-    /// Tokens that replace the ones it carries.
-    renewed: Option<Tokens>,
-    /// It carries tokens that are no good any more.
-    is_ended: bool,
+    news: News,
     /// Its anonymous profile is new, or its cookie old.
     is_due: bool,
+}
+
+/// What became of the tokens that a browser carries.
+enum News {
+    /// They are good, or there are none.
+    Nothing,
+    /// These replace them.
+    Renewed(Tokens),
+    /// They are no good any more.
+    Ended,
+}
+
+/// Who asks cannot be found out now; the browser is told what became of its tokens all the same.
+struct Unrecognised {
+    news: News,
 }
 
 impl Identity {
@@ -70,20 +85,24 @@ impl Parts {
         Ok(standing.map(|standing| member(Bearer { account, sign_in: id.into() }, standing)))
     }
 
-    async fn recognise(&self, headers: &HeaderMap, is_safe: bool) -> Result<Recognised, StoreFailed> {
-        let cookies = Cookies::read(headers);
+    async fn recognise(&self, headers: &HeaderMap, cookies: &Cookies<'_>, is_safe: bool) -> Result<Recognised, Unrecognised> {
         if let Some(token) = cookies.access
-            && let Some((bearer, standing)) = self.standings.session(token).await?
+            && let Some((bearer, standing)) = self.standings.session(token).await.map_err(StoreFailed::from)?
         {
-            return Ok(Recognised::member(bearer, standing, None));
+            return Ok(Recognised::member(bearer, standing, News::Nothing));
         }
         if let Some(token) = cookies.refresh.and_then(|token| self.refresh.read(token))
-            && let Some((bearer, tokens)) = self.standings.refresh(token).await?
-            && let Some(standing) = self.standings.standing(&bearer).await?
+            && let Some((bearer, tokens)) = self.standings.refresh(token).await.map_err(StoreFailed::from)?
         {
-            return Ok(Recognised::member(bearer, standing, Some(tokens)));
+            let news = tokens.map_or(News::Nothing, News::Renewed);
+            match self.standings.standing(&bearer).await.map_err(StoreFailed::from) {
+                Ok(Some(standing)) => return Ok(Recognised::member(bearer, standing, news)),
+                Ok(None) => {}
+                Err(StoreFailed) => return Err(Unrecognised { news }),
+            }
         }
-        let (known, is_sure) = match self.anonymous.known(headers) {
+        let ended = || if cookies.any() { News::Ended } else { News::Nothing };
+        let (known, is_sure) = match self.anonymous.known(headers, cookies.jar.https) {
             Some(known) => match self.standings.is_guests(&known.profile).await {
                 Ok(true) => (Some(known), true),
                 // The cookie of a guest who signed up, in another tab or from an older version: somebody new from now on.
@@ -93,36 +112,66 @@ impl Parts {
                     tracing::warn!(%error, "whose a guest's profile is cannot be looked up");
                     (None, false)
                 }
-                Err(error) => return Err(error.into()),
+                Err(error) => {
+                    tracing::error!(%error, "whose a guest's profile is cannot be looked up");
+                    return Err(Unrecognised { news: ended() });
+                }
             },
             None => (None, true),
         };
         let is_due = is_sure && known.as_ref().is_none_or(|known| known.is_stale);
         let is_new = known.is_none();
         let profile = known.map_or_else(fresh_profile, |known| known.profile);
-        let viewer = Viewer::guest(profile, is_new, self.standings.guests().await?);
-        Ok(Recognised { viewer, renewed: None, is_ended: cookies.any(), is_due })
+        match self.standings.guests().await.map_err(StoreFailed::from) {
+            Ok(may) => Ok(Recognised { viewer: Viewer::guest(profile, is_new, may), news: ended(), is_due }),
+            Err(StoreFailed) => Err(Unrecognised { news: ended() }),
+        }
     }
 }
 
 impl Recognised {
-    fn member(bearer: Bearer, standing: Standing, renewed: Option<Tokens>) -> Self {
-        Self { viewer: member(bearer, standing), renewed, is_ended: false, is_due: false }
+    fn member(bearer: Bearer, standing: Standing, news: News) -> Self {
+        Self { viewer: member(bearer, standing), news, is_due: false }
+    }
+}
+
+impl News {
+    fn is_nothing(&self) -> bool {
+        match self {
+            Self::Nothing => true,
+            Self::Renewed(_) | Self::Ended => false,
+        }
+    }
+
+    /// The `Set-Cookie` lines.
+    fn lines(&self, jar: Jar) -> Vec<String> {
+        match self {
+            Self::Nothing => Vec::new(),
+            Self::Renewed(tokens) => jar.set(tokens),
+            Self::Ended => jar.unset(),
+        }
+    }
+}
+
+impl From<StoreFailed> for Unrecognised {
+    fn from(StoreFailed: StoreFailed) -> Self {
+        Self { news: News::Nothing }
     }
 }
 
 fn member(bearer: Bearer, standing: Standing) -> Viewer {
-    let Standing { role, profile, authorization, scopes } = standing;
+    let Standing { role, profile, authorization, scopes, confirmed: _ } = standing;
     let member = Some(Member { account: bearer.account, sign_in: bearer.sign_in, role, scopes });
     Viewer { profile, is_new: false, member, authorization }
 }
 
 /// The layer.
 pub async fn recognise(State(Identity(identity)): State<Identity>, mut request: Request, next: Next) -> Response {
+    let https = request.extensions().get::<Origin>().is_some_and(|origin| origin.https);
     let kind = Kind::of(request.uri().path());
     if !matches!(kind, Kind::Call | Kind::Page) {
         // Files, pictures and video have guards of their own: nobody is looked up for them.
-        let viewer = identity.anonymous.known(request.headers()).map_or_else(somebody, known_guest);
+        let viewer = identity.anonymous.known(request.headers(), https).map_or_else(somebody, known_guest);
         request.extensions_mut().insert(viewer);
         return next.run(request).await;
     }
@@ -136,15 +185,30 @@ pub async fn recognise(State(Identity(identity)): State<Identity>, mut request: 
             Err(StoreFailed) => busy(),
         };
     }
-    let https = request.extensions().get::<Origin>().is_some_and(|origin| origin.https);
-    let recognised = match identity.recognise(request.headers(), request.method().is_safe()).await {
+    let cookies = Cookies::read(request.headers(), https);
+    let jar = cookies.jar;
+    let is_safe = request.method().is_safe();
+    let Recognised { viewer, news, is_due } = match identity.recognise(request.headers(), &cookies, is_safe).await {
         Ok(recognised) => recognised,
-        Err(StoreFailed) => return busy(),
+        Err(Unrecognised { news }) => {
+            let mut response = busy();
+            tell(response.headers_mut(), news.lines(jar));
+            return response;
+        }
     };
-    let Recognised { viewer, renewed, is_ended, is_due } = recognised;
     let door = Door::default();
-    let due = is_due.then(|| viewer.profile.clone());
+    let outdated = Anonymous::outdated(request.headers(), https);
+    let mut due = Vec::new();
+    if is_due {
+        due.push(identity.anonymous.cookie(&viewer.profile, https));
+        due.extend(outdated.clone());
+    }
     let sign_in = viewer.member.as_ref().map(|member| member.sign_in.clone());
+    if !news.is_nothing() {
+        // A cache on the way that asks whether its copy is good would add the cookies to it (RFC 9111, section 4.3.4): it gets
+        // the whole of the private twin instead, which it does not keep.
+        request.headers_mut().remove(header::IF_NONE_MATCH);
+    }
     request.extensions_mut().insert(viewer);
     request.extensions_mut().insert(door.clone());
     let mut response = next.run(request).await;
@@ -153,42 +217,46 @@ pub async fn recognise(State(Identity(identity)): State<Identity>, mut request: 
     if let (Some(_), Some(sign_in)) = (&word, &sign_in) {
         identity.standings.forget(sign_in).await;
     }
-    let turns_over = matches!(&word, Some(Word::Enter(_) | Word::Leave));
-    let mut lines = match (word, renewed) {
-        (Some(Word::Enter(tokens)), _) | (None | Some(Word::Changed), Some(tokens)) => session::set(&tokens, https),
-        (Some(Word::Leave), _) => session::unset(https),
-        (None | Some(Word::Changed), None) if is_ended => session::unset(https),
-        (None | Some(Word::Changed), None) => Vec::new(),
+    if let Some(Word::Enter(_) | Word::Leave) = &word {
+        // Whoever is a guest in this browser next is nobody who was here before: neither the guest before the sign-in, whose
+        // progress may be an account's by now, nor the member who signed out.
+        due = vec![identity.anonymous.cookie(&fresh_profile(), https)];
+        due.extend(outdated);
+    }
+    let news = match word {
+        Some(Word::Enter(tokens)) => News::Renewed(tokens),
+        Some(Word::Leave) => News::Ended,
+        Some(Word::Changed) | None => news,
     };
-    // Whoever is a guest in this browser next is nobody who was here before: neither the guest before the sign-in, whose
-    // progress may be an account's by now, nor the member who signed out.
-    let guest = if turns_over { Some(fresh_profile()) } else { due };
-    lines.extend(guest.map(|profile| identity.anonymous.cookie(&profile, https)));
-    tell(&mut response, lines);
+    tell(response.headers_mut(), news.lines(jar));
+    if is_private(response.headers()) {
+        tell(response.headers_mut(), due);
+    }
     response
 }
 
-/// RFC 6750, section 3.
 fn token_refused() -> Response {
-    let mut response = problem_response(Problem::new(Code::TokenRefused));
-    let challenge = HeaderValue::from_static("Bearer error=\"invalid_token\"");
-    response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
-    response
+    problem_response(Problem::new(Code::TokenRefused))
 }
 
 fn busy() -> Response {
     problem_response(Problem::new(Code::Overloaded).with_retry_after(2))
 }
 
-/// Sets cookies, unless a cache may keep the response.
-fn tell(response: &mut Response, lines: Vec<String>) {
-    if lines.is_empty() || !is_private(response.headers()) {
+/// Sets cookies, on a reply that from now on is for nobody else.
+fn tell(headers: &mut HeaderMap, lines: Vec<String>) {
+    if lines.is_empty() {
         return;
     }
     for line in lines.iter().filter_map(|line| HeaderValue::from_str(line).ok()) {
-        response.headers_mut().append(header::SET_COOKIE, line);
+        headers.append(header::SET_COOKIE, line);
     }
-    response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-cache"));
+    let private = HeaderValue::from_static("private, no-cache");
+    if is_private(headers) {
+        headers.entry(header::CACHE_CONTROL).or_insert(private);
+    } else {
+        headers.insert(header::CACHE_CONTROL, private);
+    }
 }
 
 /// Somebody for whom nothing is known or kept.

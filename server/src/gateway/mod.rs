@@ -17,8 +17,10 @@ pub mod identity;
 mod limit;
 mod panic_guard;
 mod plugin;
+mod problem_page;
 mod request_id;
 mod route;
+mod run_to_end;
 mod shed;
 pub mod standing;
 mod timeout;
@@ -32,6 +34,7 @@ use axum::{
     Router,
     middleware::{from_fn, from_fn_with_state},
 };
+use tokio_util::task::TaskTracker;
 use tower::ServiceBuilder;
 
 use crate::{config, mount::Peers};
@@ -55,6 +58,8 @@ pub struct Gateway {
     pub usage: Arc<dyn UsageSink>,
     pub limiter: Arc<RateLimiter>,
     pub plugins: Plugins,
+    /// What changes something and is under way.
+    pub under_way: TaskTracker,
 }
 
 impl Gateway {
@@ -70,12 +75,19 @@ impl Gateway {
         let forwarded = Forwarded { trust: self.config.trust_forwarded, https: self.https };
 
         let stack = ServiceBuilder::new()
+            // Outermost: whatever a layer below refuses is used up, too.
+            .option_layer(on.usage.then(|| from_fn_with_state(self.usage, usage::collect)))
+            // Not switchable: whoever goes somewhere with a browser is answered with a page.
+            .layer(from_fn(problem_page::render))
             .option_layer(on.request_id.then(|| from_fn_with_state(trusted, request_id::stamp)))
             .option_layer(on.trace.then(|| from_fn(trace::log)))
             // Before whatever may refuse: a refusal carries them too.
             .option_layer(on.security_headers.then(|| from_fn_with_state(self.https, headers::secure)))
             .option_layer(on.panic_guard.then(|| from_fn(panic_guard::guard)))
             .option_layer(on.timeout.then(|| from_fn_with_state(timeout, timeout::limit)))
+            // Not switchable. Within the time limit, which then ends the waiting and not the work; around whatever holds a
+            // permit for it.
+            .layer(from_fn_with_state(self.under_way, run_to_end::run))
             .option_layer(on.load_shed.then(|| from_fn_with_state(in_flight, shed::shed)))
             .layer(from_fn_with_state(forwarded, forwarded::resolve))
             // Not switchable: without it another site's form could speak for whoever is signed in.
@@ -83,7 +95,6 @@ impl Gateway {
             .option_layer(on.identity.then(|| from_fn_with_state(self.identity, identity::recognise)))
             .option_layer(on.device.then(|| from_fn(device::recognise)))
             .option_layer(on.rate_limit.then(|| from_fn_with_state(self.limiter, limit::limit)))
-            .option_layer(on.usage.then(|| from_fn_with_state(self.usage, usage::collect)))
             .option_layer(on.compression.then(compress::layer))
             // Not switchable: what the handlers rely on, from what the layers above found out.
             .layer(from_fn_with_state(context::Seed { peers: self.peers, balancer: self.balancer }, context::establish));

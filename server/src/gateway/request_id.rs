@@ -53,10 +53,14 @@ pub async fn stamp(State(trusted): State<Trusted>, mut request: Request, next: N
 fn named(mut response: Response, id: &RequestId) -> Response {
     let Some(mut problem) = response.extensions_mut().remove::<Problem>() else { return response };
     problem.request_id = Some(id.0.to_string());
-    let rewritten = problem_response(problem);
+    let mut rewritten = problem_response(problem);
     let (mut parts, _) = response.into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);
     parts.headers.remove(header::CONTENT_ENCODING);
+    // Who shows it as a page comes after this.
+    if let Some(problem) = rewritten.extensions_mut().remove::<Problem>() {
+        parts.extensions.insert(problem);
+    }
     Response::from_parts(parts, rewritten.into_body())
 }
 

@@ -2,6 +2,8 @@
 //!
 //! The only place in the gateway that knows path prefixes. Must never let a grant through.
 
+use axum::extract::Request;
+
 /// The kinds of things that the gateway treats differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -30,6 +32,12 @@ impl Kind {
             _ => Self::Page,
         }
     }
+}
+
+/// Whether a request may change something: by its verb, or because a browser comes back from a provider with it, which is a
+/// plain GET that signs somebody in.
+pub fn changes_something(request: &Request) -> bool {
+    !request.method().is_safe() || request.uri().path().starts_with("/auth/")
 }
 
 /// A path as it may stand in a log: without its grant.

@@ -2,13 +2,17 @@
 //!
 //! The gateway asks for it through a trait: who has accounts is a service's affair. Must never outlive the five seconds
 //! within which a sign-out, a disabled account or another plan has to bite on every node.
+//!
+//! Here it is noticed that a new access token is in use, which retires the refresh token before it: once for each generation,
+//! where its text is seen for the first time, and again at the next look-up where that could not be written down.
 
 use std::{
+    hash::Hash,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 
 use async_trait::async_trait;
@@ -21,6 +25,7 @@ use contract::{
 use moka::{future::Cache, sync::Cache as SyncCache};
 
 use crate::{
+    clock::Clock,
     session::{ApiToken, Bearer, Checked, KeyRing, RefreshToken, Tokens},
     storage::{StoreError, events::Events},
 };
@@ -29,6 +34,8 @@ use crate::{
 const FRESH: Duration = Duration::from_secs(5);
 /// Sign-ins that are remembered at most; some 300 bytes each.
 const REMEMBERED: u64 = 20_000;
+/// The longest that a request waits until its token is noted as used. It goes on without.
+const CONFIRMING: Duration = Duration::from_secs(1);
 
 /// What a sign-in stands for now.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,6 +46,8 @@ pub struct Standing {
     pub authorization: Arc<Authorization>,
     /// A token's; absent for a browser.
     pub scopes: Option<Arc<[Scope]>>,
+    /// A session's: the last generation of its tokens that was seen in use.
+    pub confirmed: u64,
 }
 
 /// Who knows accounts, sign-ins and what they may do.
@@ -68,18 +77,45 @@ pub trait Standings: Send + Sync + 'static {
     /// [`StoreError`].
     async fn is_guests(&self, profile: &ProfileId) -> Result<bool, StoreError>;
 
-    /// Trades a refresh token for its successor and a new access token; nothing where it is not good any more.
+    /// Trades a refresh token for its successor and a new access token; nothing where it is not good any more. No tokens come
+    /// for a request that was under way when its own was retired: its browser has newer ones.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn refresh(&self, token: RefreshToken) -> Result<Option<(Bearer, Tokens)>, StoreError>;
+    async fn refresh(&self, token: RefreshToken) -> Result<Option<(Bearer, Option<Tokens>)>, StoreError>;
+
+    /// Notes that a request bears an access token of this generation, so that what was handed out with it arrived.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn confirm(&self, bearer: &Bearer, generation: u64) -> Result<(), StoreError>;
+}
+
+/// When something was looked up, by both clocks: the one that never steps, and the one that tests set.
+#[derive(Clone, Copy)]
+struct Moment {
+    at: Instant,
+    millis: u64,
+}
+
+impl Moment {
+    fn now(clock: &Clock) -> Self {
+        Self { at: Instant::now(), millis: clock.millis() }
+    }
+
+    /// Whether what was looked up then is to be believed at `millis`.
+    fn is_fresh(&self, millis: u64) -> bool {
+        self.at.elapsed() < FRESH && u128::from(millis.abs_diff(self.millis)) < FRESH.as_millis()
+    }
 }
 
 /// What a sign-in stood for when it was looked up.
 #[derive(Clone)]
 struct LookedUp {
     standing: Standing,
-    at: Instant,
+    at: Moment,
+    /// Which generation of its tokens is known to be in use: one request finds out, for all that come with it.
+    confirmed: Arc<AtomicU64>,
 }
 
 /// A session whose token was checked, for whoever sends the same token again.
@@ -103,21 +139,22 @@ pub struct Remembered {
     sessions: SyncCache<Box<str>, Arc<Session>>,
     forgotten: AtomicU64,
     members: Cache<SignInId, Option<LookedUp>>,
-    tokens: Cache<ApiTokenId, Option<Standing>>,
+    tokens: Cache<ApiTokenId, Option<LookedUp>>,
     guests: Mutex<Option<Guests>>,
     events: Events,
+    clock: Clock,
 }
 
 /// What guests may do, as it was looked up.
 struct Guests {
-    at: Instant,
+    at: Moment,
     /// Where the change feed stood before: what is kept for guests is kept by it, and must not say what was so before.
     revision: u64,
     authorization: Arc<Authorization>,
 }
 
 impl Remembered {
-    pub fn new(standings: Arc<dyn Standings>, keys: KeyRing, events: Events) -> Self {
+    pub fn new(standings: Arc<dyn Standings>, keys: KeyRing, events: Events, clock: Clock) -> Self {
         Self {
             standings,
             keys,
@@ -127,6 +164,7 @@ impl Remembered {
             tokens: Cache::builder().max_capacity(REMEMBERED).time_to_live(FRESH).build(),
             guests: Mutex::new(None),
             events,
+            clock,
         }
     }
 
@@ -135,17 +173,20 @@ impl Remembered {
     /// # Errors
     /// As [`Standings::standing`].
     pub async fn session(&self, token: &str) -> Result<Option<(Bearer, Standing)>, Arc<StoreError>> {
-        let now = now_seconds();
+        let now = self.clock.millis();
         let forgotten = self.forgotten.load(Ordering::Acquire);
         if let Some(session) = self.sessions.get(token)
-            && session.expires > now
+            && session.expires > now / 1000
             && session.forgotten == forgotten
-            && session.known.at.elapsed() < FRESH
+            && session.known.at.is_fresh(now)
         {
             return Ok(Some((session.bearer.clone(), session.known.standing.clone())));
         }
-        let Some(Checked { bearer, expires }) = self.keys.check(token) else { return Ok(None) };
+        let Some(Checked { bearer, generation, expires }) = self.keys.check(token) else { return Ok(None) };
         let Some(known) = Box::pin(self.looked_up(&bearer)).await? else { return Ok(None) };
+        if let Some(generation) = generation {
+            Box::pin(self.confirm(&bearer, generation, &known.confirmed)).await;
+        }
         let session = Session { bearer: bearer.clone(), expires, known: known.clone(), forgotten };
         self.sessions.insert(token.into(), Arc::new(session));
         Ok(Some((bearer, known.standing)))
@@ -158,29 +199,66 @@ impl Remembered {
     }
 
     async fn looked_up(&self, bearer: &Bearer) -> Result<Option<LookedUp>, Arc<StoreError>> {
-        let look_up = async {
-            let at = Instant::now();
-            let standing = self.standings.standing(bearer).await?;
-            Ok(standing.map(|standing| LookedUp { standing, at }))
+        self.remembered(&self.members, &bearer.sign_in, self.standings.standing(bearer)).await
+    }
+
+    /// What is remembered under `id` and still to be believed, or what `look_up` finds.
+    async fn remembered<K: Hash + Eq + Clone + Send + Sync + 'static>(
+        &self,
+        kept: &Cache<K, Option<LookedUp>>,
+        id: &K,
+        look_up: impl Future<Output = Result<Option<Standing>, StoreError>>,
+    ) -> Result<Option<LookedUp>, Arc<StoreError>> {
+        if let Some(Some(known)) = kept.get(id).await
+            && !known.at.is_fresh(self.clock.millis())
+        {
+            kept.invalidate(id).await;
+        }
+        let found = async {
+            let at = Moment::now(&self.clock);
+            Ok(look_up.await?.map(|standing| {
+                let confirmed = Arc::new(AtomicU64::new(standing.confirmed));
+                LookedUp { standing, at, confirmed }
+            }))
         };
-        self.members.try_get_with_by_ref(&bearer.sign_in, look_up).await
+        kept.try_get_with_by_ref(id, found).await
+    }
+
+    /// Notes that tokens of this generation are in use, unless that is known. Where it cannot be noted, the request is
+    /// answered all the same.
+    async fn confirm(&self, bearer: &Bearer, generation: u64, known: &AtomicU64) {
+        // Claimed first: of all the requests that a page makes at once, one writes.
+        let before = known.fetch_max(generation, Ordering::AcqRel);
+        if before >= generation {
+            return;
+        }
+        let why = match tokio::time::timeout(CONFIRMING, self.standings.confirm(bearer, generation)).await {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "the store takes too long".to_owned(),
+        };
+        tracing::warn!(why, sign_in = %bearer.sign_in, "that a new token is in use cannot be noted; it is tried again");
+        // Unless another generation was claimed meanwhile.
+        let _ = known.compare_exchange(generation, before, Ordering::AcqRel, Ordering::Relaxed);
     }
 
     /// # Errors
     /// As [`Standings::token`].
     pub async fn token(&self, token: &ApiToken) -> Result<Option<Standing>, Arc<StoreError>> {
-        Box::pin(self.tokens.try_get_with_by_ref(&token.id, self.standings.token(token))).await
+        let known = Box::pin(self.remembered(&self.tokens, &token.id, self.standings.token(token))).await?;
+        Ok(known.map(|known| known.standing))
     }
 
     /// # Errors
     /// As [`Standings::guests`].
     pub async fn guests(&self) -> Result<Arc<Authorization>, StoreError> {
         let revision = self.events.revision();
-        let known = |kept: &Guests| kept.at.elapsed() < FRESH && kept.revision == revision;
+        let now = self.clock.millis();
+        let known = |kept: &Guests| kept.at.is_fresh(now) && kept.revision == revision;
         if let Some(guests) = self.guests.lock().unwrap_or_else(PoisonError::into_inner).as_ref().filter(|kept| known(kept)) {
             return Ok(Arc::clone(&guests.authorization));
         }
-        let at = Instant::now();
+        let at = Moment::now(&self.clock);
         let authorization = Box::pin(self.standings.guests()).await?;
         let guests = Guests { at, revision, authorization: Arc::clone(&authorization) };
         *self.guests.lock().unwrap_or_else(PoisonError::into_inner) = Some(guests);
@@ -195,7 +273,7 @@ impl Remembered {
 
     /// # Errors
     /// As [`Standings::refresh`].
-    pub async fn refresh(&self, token: RefreshToken) -> Result<Option<(Bearer, Tokens)>, StoreError> {
+    pub async fn refresh(&self, token: RefreshToken) -> Result<Option<(Bearer, Option<Tokens>)>, StoreError> {
         Box::pin(self.standings.refresh(token)).await
     }
 
@@ -207,128 +285,5 @@ impl Remembered {
     }
 }
 
-fn now_seconds() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
-}
-
 #[cfg(test)]
-mod tests {
-    use std::sync::atomic::AtomicUsize;
-
-    use super::*;
-    use crate::secret::MasterSecret;
-
-    /// Knows everybody, until they end.
-    #[derive(Default)]
-    struct Counting {
-        asked: AtomicUsize,
-        ended: std::sync::atomic::AtomicBool,
-    }
-
-    #[async_trait]
-    impl Standings for Counting {
-        async fn standing(&self, _: &Bearer) -> Result<Option<Standing>, StoreError> {
-            self.asked.fetch_add(1, Ordering::Relaxed);
-            let standing = Standing {
-                role: AccountRole::Member,
-                profile: "p1".parse().unwrap(),
-                authorization: Arc::default(),
-                scopes: None,
-            };
-            Ok((!self.ended.load(Ordering::Relaxed)).then_some(standing))
-        }
-
-        async fn token(&self, _: &ApiToken) -> Result<Option<Standing>, StoreError> {
-            Ok(None)
-        }
-
-        async fn guests(&self) -> Result<Arc<Authorization>, StoreError> {
-            self.asked.fetch_add(1, Ordering::Relaxed);
-            Ok(Arc::default())
-        }
-
-        async fn is_guests(&self, _: &ProfileId) -> Result<bool, StoreError> {
-            Ok(true)
-        }
-
-        async fn refresh(&self, _: RefreshToken) -> Result<Option<(Bearer, Tokens)>, StoreError> {
-            Ok(None)
-        }
-    }
-
-    fn remembered() -> (Arc<Counting>, KeyRing, Remembered) {
-        let folder = tempfile::tempdir().unwrap();
-        let keys = KeyRing::new(&MasterSecret::open(folder.path()).unwrap());
-        let standings = Arc::new(Counting::default());
-        let events = Events::default();
-        let remembered = Remembered::new(Arc::clone(&standings) as Arc<dyn Standings>, keys.clone(), events);
-        (standings, keys, remembered)
-    }
-
-    fn bearer(sign_in: &str) -> Bearer {
-        Bearer { account: "a1".parse().unwrap(), sign_in: sign_in.parse().unwrap() }
-    }
-
-    #[tokio::test]
-    async fn a_session_is_looked_up_once_however_often_its_token_comes() {
-        let (standings, keys, remembered) = remembered();
-        let token = keys.sign(&bearer("s1")).unwrap();
-        for _ in 0..5 {
-            assert_eq!(remembered.session(&token).await.unwrap().unwrap().0, bearer("s1"));
-        }
-        for _ in 0..3 {
-            remembered.guests().await.unwrap();
-        }
-        assert_eq!(standings.asked.load(Ordering::Relaxed), 2);
-    }
-
-    #[tokio::test]
-    async fn what_guests_may_do_is_looked_up_again_as_soon_as_something_changed() {
-        let (standings, _, remembered) = remembered();
-        remembered.guests().await.unwrap();
-        remembered.events.publish(crate::storage::events::Change::Guests);
-        for _ in 0..3 {
-            remembered.guests().await.unwrap();
-        }
-        assert_eq!(standings.asked.load(Ordering::Relaxed), 2);
-    }
-
-    #[tokio::test]
-    async fn who_is_forgotten_is_looked_up_again_at_once_and_the_others_are_not() {
-        let (standings, keys, remembered) = remembered();
-        let (one, other) = (keys.sign(&bearer("s1")).unwrap(), keys.sign(&bearer("s2")).unwrap());
-        assert!(remembered.session(&one).await.unwrap().is_some() && remembered.session(&other).await.unwrap().is_some());
-        standings.ended.store(true, Ordering::Relaxed);
-        assert!(remembered.session(&one).await.unwrap().is_some(), "nobody said that it ended");
-        remembered.forget(&"s1".parse().unwrap()).await;
-        assert!(remembered.session(&one).await.unwrap().is_none());
-        assert!(remembered.session(&other).await.unwrap().is_some());
-        assert_eq!(standings.asked.load(Ordering::Relaxed), 3);
-    }
-
-    #[tokio::test]
-    async fn what_was_looked_up_is_believed_for_five_seconds_by_whichever_way_it_is_known() {
-        let (standings, keys, remembered) = remembered();
-        let token = keys.sign(&bearer("s1")).unwrap();
-        assert!(remembered.session(&token).await.unwrap().is_some());
-        standings.ended.store(true, Ordering::Relaxed);
-        // Known anew by its text, from what was looked up before: that does not make it younger.
-        tokio::time::sleep(FRESH / 2).await;
-        remembered.sessions.invalidate(token.as_str());
-        assert!(remembered.session(&token).await.unwrap().is_some());
-        tokio::time::sleep(FRESH / 2 + Duration::from_millis(200)).await;
-        assert!(remembered.session(&token).await.unwrap().is_none());
-    }
-
-    #[tokio::test]
-    async fn a_token_that_is_changed_in_any_place_is_nobodys_even_after_the_right_one_was_known() {
-        let (_, keys, remembered) = remembered();
-        let token = keys.sign(&bearer("s1")).unwrap();
-        assert!(remembered.session(&token).await.unwrap().is_some());
-        for at in 0..token.len() {
-            let mut changed = token.clone().into_bytes();
-            changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };
-            assert_eq!(remembered.session(&String::from_utf8(changed).unwrap()).await.unwrap(), None, "{at}");
-        }
-    }
-}
+mod tests;

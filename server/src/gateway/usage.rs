@@ -1,18 +1,23 @@
 //! Counts how the server is used: for each route how often, how it ended, how many bytes, how long.
 //!
-//! Must never record who asked, or for what: routes are templates, and nothing is kept of a viewer.
+//! The outermost layer, so that what any other layer refuses counts as well: too many requests, a token that is not good, an
+//! answer that took too long, a handler that panicked. The bytes of a body whose length is not known at the start are counted
+//! as they leave. Must never record who asked, or for what: routes are templates, and nothing is kept of a viewer. Must never
+//! allocate for a route that was seen before.
 
 use std::{
     collections::BTreeMap,
+    pin::Pin,
     sync::{
-        Arc, PoisonError, RwLock,
+        Arc, OnceLock, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
+    task::{Context, Poll},
     time::{Duration, Instant},
 };
 
 use axum::{
-    body::HttpBody,
+    body::{Body, Bytes, HttpBody},
     extract::{MatchedPath, Request, State},
     http::{Method, StatusCode},
     middleware::Next,
@@ -26,7 +31,7 @@ pub struct Observation<'a> {
     /// The route's template; nothing where no route matched.
     pub route: Option<&'a str>,
     pub status: StatusCode,
-    /// Of the body, where its length is known at the start.
+    /// Of the body, where its length is known at the start; what is sent of others follows in [`UsageSink::sent`].
     pub bytes: Option<u64>,
     /// Until the answer began.
     pub elapsed: Duration,
@@ -35,11 +40,21 @@ pub struct Observation<'a> {
 /// Takes observations. On the way of every request: it must not wait.
 pub trait UsageSink: Send + Sync + 'static {
     fn record(&self, observation: &Observation<'_>);
+
+    /// So many bytes left of a body whose length was not known when it was recorded.
+    fn sent(&self, method: &Method, route: Option<&str>, bytes: u64);
 }
 
-/// The sums since the process began.
+/// The sums since the process began, by the routes' templates.
 #[derive(Default)]
-pub struct Usage(RwLock<BTreeMap<Box<str>, Arc<Counters>>>);
+pub struct Usage(RwLock<BTreeMap<Box<str>, Arc<ByVerb>>>);
+
+/// Verbs that are kept apart; the last place is for all others.
+const VERBS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OTHER"];
+/// What stands for the template where no route matched.
+const NO_ROUTE: &str = "(no route)";
+
+type ByVerb = [OnceLock<Box<Counters>>; VERBS.len()];
 
 /// Powers of two of microseconds: 1 us to 2 minutes.
 const BUCKETS: usize = 28;
@@ -79,29 +94,79 @@ pub async fn collect(State(sink): State<Arc<dyn UsageSink>>, request: Request, n
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
     let response = next.run(request).await;
+    let bytes = response.body().size_hint().exact();
     sink.record(&Observation {
         method: &method,
         route: route.as_ref().map(MatchedPath::as_str),
         status: response.status(),
-        bytes: response.body().size_hint().exact(),
+        bytes,
         elapsed: begun.elapsed(),
     });
-    response
+    match bytes {
+        Some(_) => response,
+        None => response.map(|body| Body::new(Counting { body, bytes: 0, sink, method, route })),
+    }
+}
+
+/// Counts what leaves, and says it when the body is at its end or given up.
+struct Counting {
+    body: Body,
+    bytes: u64,
+    sink: Arc<dyn UsageSink>,
+    method: Method,
+    route: Option<MatchedPath>,
+}
+
+impl HttpBody for Counting {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<http_body::Frame<Bytes>, axum::Error>>> {
+        let frame = Pin::new(&mut self.body).poll_frame(context);
+        if let Poll::Ready(Some(Ok(frame))) = &frame {
+            self.bytes += frame.data_ref().map_or(0, |data| data.len() as u64);
+        }
+        frame
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> http_body::SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Counting {
+    fn drop(&mut self) {
+        self.sink.sent(&self.method, self.route.as_ref().map(MatchedPath::as_str), self.bytes);
+    }
 }
 
 impl UsageSink for Usage {
     fn record(&self, observation: &Observation<'_>) {
-        let counters = self.counters(&key(observation));
-        counters.requests.fetch_add(1, Relaxed);
-        if observation.status.is_client_error() {
-            counters.client_errors.fetch_add(1, Relaxed);
-        }
-        if observation.status.is_server_error() {
-            counters.server_errors.fetch_add(1, Relaxed);
-        }
-        counters.bytes.fetch_add(observation.bytes.unwrap_or(0), Relaxed);
-        counters.microseconds.fetch_add(microseconds(observation.elapsed), Relaxed);
-        counters.latency[bucket(observation.elapsed)].fetch_add(1, Relaxed);
+        self.with(observation.method, observation.route, |counters| {
+            counters.requests.fetch_add(1, Relaxed);
+            if observation.status.is_client_error() {
+                counters.client_errors.fetch_add(1, Relaxed);
+            }
+            if observation.status.is_server_error() {
+                counters.server_errors.fetch_add(1, Relaxed);
+            }
+            counters.bytes.fetch_add(observation.bytes.unwrap_or(0), Relaxed);
+            counters.microseconds.fetch_add(microseconds(observation.elapsed), Relaxed);
+            counters.latency[bucket(observation.elapsed)].fetch_add(1, Relaxed);
+        });
+    }
+
+    fn sent(&self, method: &Method, route: Option<&str>, bytes: u64) {
+        self.with(method, route, |counters| {
+            counters.bytes.fetch_add(bytes, Relaxed);
+        });
     }
 }
 
@@ -109,7 +174,13 @@ impl Usage {
     /// The sums, by route.
     pub fn sums(&self) -> Vec<Sum> {
         let routes = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        routes.iter().map(|(route, counters)| counters.sum(route)).collect()
+        let counted = routes.iter().flat_map(|(route, verbs)| {
+            let verbs = VERBS.iter().zip(verbs.iter()).filter_map(|(verb, counters)| Some((verb, counters.get()?)));
+            verbs.map(move |(verb, counters)| counters.sum(&format!("{verb} {route}")))
+        });
+        let mut sums: Vec<Sum> = counted.collect();
+        sums.sort_by(|one, other| one.route.cmp(&other.route));
+        sums
     }
 
     /// Requests in all.
@@ -133,12 +204,28 @@ impl Usage {
         }
     }
 
-    fn counters(&self, key: &str) -> Arc<Counters> {
-        if let Some(counters) = self.0.read().unwrap_or_else(PoisonError::into_inner).get(key) {
-            return Arc::clone(counters);
+    /// Routes are few: templates, and one for all that matched none.
+    fn with(&self, method: &Method, route: Option<&str>, act: impl FnOnce(&Counters)) {
+        let route = route.unwrap_or(NO_ROUTE);
+        let place = place(method);
+        if let Some(verbs) = self.0.read().unwrap_or_else(PoisonError::into_inner).get(route) {
+            return act(verbs[place].get_or_init(Box::default));
         }
-        let mut routes = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(routes.entry(key.into()).or_default())
+        let verbs = Arc::clone(self.0.write().unwrap_or_else(PoisonError::into_inner).entry(route.into()).or_default());
+        act(verbs[place].get_or_init(Box::default));
+    }
+}
+
+/// The place of a verb in [`VERBS`].
+fn place(method: &Method) -> usize {
+    match *method {
+        Method::GET => 0,
+        Method::HEAD => 1,
+        Method::POST => 2,
+        Method::PUT => 3,
+        Method::PATCH => 4,
+        Method::DELETE => 5,
+        _ => 6,
     }
 }
 
@@ -157,15 +244,6 @@ impl Counters {
             latency,
         }
     }
-}
-
-/// Routes are few: templates, and one for all that matched none. Verbs that nobody knows are not kept apart.
-fn key(observation: &Observation<'_>) -> String {
-    let method = match *observation.method {
-        Method::GET | Method::HEAD | Method::POST | Method::PUT | Method::PATCH | Method::DELETE => observation.method.as_str(),
-        _ => "OTHER",
-    };
-    format!("{method} {}", observation.route.unwrap_or("(no route)"))
 }
 
 fn bucket(elapsed: Duration) -> usize {
@@ -218,6 +296,18 @@ mod tests {
         assert_eq!((sum.requests, sum.client_errors, sum.server_errors, sum.bytes), (100, 1, 1, 1000));
         assert_eq!((sum.median_microseconds, sum.p99_microseconds), (128, 128));
         assert_eq!((sum.microseconds, sum.latency[7], sum.latency[20]), (1_009_900, 99, 1));
+    }
+
+    #[test]
+    fn every_verb_has_its_place_and_what_is_sent_later_is_added() {
+        for method in [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
+            assert_eq!(VERBS[place(&method)], method.as_str());
+        }
+        let usage = Usage::default();
+        usage.sent(&Method::GET, Some("/media/{grant}/{*file}"), 70);
+        usage.sent(&Method::TRACE, None, 1);
+        let sums: Vec<_> = usage.sums().into_iter().map(|sum| (sum.route, sum.bytes)).collect();
+        assert_eq!(sums, [("GET /media/{grant}/{*file}".to_owned(), 70), ("OTHER (no route)".to_owned(), 1)]);
     }
 
     #[test]

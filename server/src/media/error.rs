@@ -3,7 +3,10 @@
 //! Owns the import's error type. Must never carry the output of a program unabridged, and must never name a folder
 //! of this machine: a message may be shown to somebody who only sent a file.
 
+use std::path::Path;
+
 use super::run::ToolError;
+use crate::storage::disk;
 
 /// What kept a file from being imported. The rest of a folder goes on.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +43,8 @@ pub enum ImportError {
          filter)"
     )]
     ToneMapping(&'static str),
+    #[error("the disk is full: make room in {0}, and import again; it goes on where it broke off")]
+    Full(&'static str),
     #[error("another import of this file is running")]
     Busy,
     #[error("no title could be made for it: {0}")]
@@ -50,4 +55,40 @@ pub enum ImportError {
     Work(std::io::Error),
     #[error("the media store failed: {0}")]
     Store(#[from] object_store::Error),
+}
+
+impl ImportError {
+    /// The same error, called a full disk where it is one. An encoder that finds no room may end as if all were well, with
+    /// a film that is too short, so that a film is never called damaged while the disk of the `work` folder is full.
+    #[must_use]
+    pub fn or_full(self, work: &Path) -> Self {
+        match self {
+            Self::Work(error) if disk::says_full(&error) => Self::Full("the work folder"),
+            Self::Store(error) if disk::says_full(&error) => Self::Full("the media store"),
+            Self::Tool(ToolError::Full { .. }) => Self::Full("the work folder"),
+            Self::Tool(ToolError::Failed { .. }) | Self::Broken(_) | Self::Work(_) if disk::is_full(work) => {
+                Self::Full("the work folder")
+            }
+            other => other,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_failed_for_want_of_room_is_called_a_full_disk_and_nothing_else_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let no_room = || std::io::Error::from_raw_os_error(rustix::io::Errno::NOSPC.raw_os_error());
+        let store = object_store::Error::Generic { store: "LocalFileSystem", source: Box::new(no_room()) };
+        let tool = ToolError::Full { program: "ffmpeg".into() };
+        for error in [ImportError::Work(no_room()), ImportError::Store(store), ImportError::Tool(tool)] {
+            let words = error.or_full(folder.path()).to_string();
+            assert!(words.starts_with("the disk is full"), "{words}");
+        }
+        let damaged = ImportError::Broken("it ends too early".into()).or_full(folder.path());
+        assert!(matches!(damaged, ImportError::Broken(_)), "there is room: {damaged}");
+    }
 }

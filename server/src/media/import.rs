@@ -106,6 +106,17 @@ impl Importer {
         titles: &dyn Titles,
         progress: &dyn Progress,
     ) -> Result<Imported, ImportError> {
+        let packaged = self.package_or_fail(film, title, titles, progress).await;
+        packaged.map_err(|error| error.or_full(&self.work))
+    }
+
+    async fn package_or_fail(
+        &self,
+        film: &Candidate,
+        title: TitleId,
+        titles: &dyn Titles,
+        progress: &dyn Progress,
+    ) -> Result<Imported, ImportError> {
         let mut revision = 0;
         if let Some(there) = self.store.manifest(&title).await? {
             let same = there.schema == SCHEMA && is_of(&there.source, film);

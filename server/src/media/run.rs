@@ -22,6 +22,7 @@ use tokio::{
 };
 
 use super::argv::Argv;
+use crate::storage::disk;
 
 const GIB: u64 = 1 << 30;
 /// What is kept of the end of a program's messages.
@@ -95,6 +96,8 @@ pub enum ToolError {
     TooMuch { program: String },
     #[error("{program} failed: {words}")]
     Failed { program: String, words: String },
+    #[error("{program} found no room on the disk")]
+    Full { program: String },
 }
 
 /// Runs to the end and answers what was written to standard output, at most `most` bytes of it.
@@ -224,6 +227,9 @@ fn finish(program: &str, status: std::io::Result<ExitStatus>, message: &[u8]) ->
     let status = status.map_err(|error| ToolError::Start { program: program.to_owned(), error })?;
     if status.success() {
         return Ok(());
+    }
+    if disk::is_full_in_words(&String::from_utf8_lossy(message)) {
+        return Err(ToolError::Full { program: program.to_owned() });
     }
     let words = last_words(message).unwrap_or_else(|| status.to_string());
     Err(ToolError::Failed { program: program.to_owned(), words })

@@ -85,7 +85,11 @@ fn survivable(outcome: Result<(), ToolError>) -> Result<(), ToolError> {
     match outcome {
         Ok(()) | Err(ToolError::Failed { .. }) => Ok(()),
         Err(
-            error @ (ToolError::Missing(_) | ToolError::Start { .. } | ToolError::TimedOut { .. } | ToolError::TooMuch { .. }),
+            error @ (ToolError::Missing(_)
+            | ToolError::Start { .. }
+            | ToolError::TimedOut { .. }
+            | ToolError::TooMuch { .. }
+            | ToolError::Full { .. }),
         ) => Err(error),
     }
 }

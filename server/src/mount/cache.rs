@@ -1,57 +1,156 @@
-//! Replies that serve every viewer of an age limit, kept as bytes until something in the catalogue changes.
+//! Replies that serve every viewer of an age limit, kept as bytes until something in the catalogue changes, and made once
+//! however many wait for one.
 //!
-//! Only calls that declare `Cache::Shared` come here. Must never keep what depends on more of whoever asked than the age
-//! up to which films are shown to them.
+//! What is kept is whole: a failure, a part and an old answer that a store gave before it went away are given to those who
+//! wait, and to nobody after. A reply is made in a task of its own, so that a client that goes away takes it from nobody else.
+//! Must never keep what depends on more of whoever asked than the age up to which films are shown to them.
 
-use std::sync::Arc;
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
-use axum::http::Uri;
-use moka::sync::Cache;
+use axum::http::{StatusCode, Uri};
+use contract::Problem;
+use futures::FutureExt;
+use moka::{future::Cache, policy::EvictionPolicy};
+use tokio::{sync::Semaphore, task::spawn_blocking};
+use tracing::Instrument;
 
 use super::reply::Prepared;
-use crate::storage::events::Events;
+use crate::storage::{events::Events, guard::stale};
 
 /// Bytes of replies kept at most, all together.
 const CAPACITY: u64 = 12 * 1024 * 1024;
+/// Of the capacity, what addresses that lead nowhere may take: there are as many as anybody likes to make up.
+const MISSING_SHARE: u64 = 16;
+/// Replies that are being made at once, whether or not somebody still waits for them.
+const MAKING: usize = 256;
 
-#[derive(Clone)]
-struct Kept {
+/// A question, and where the change feed stood when it was asked.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    question: Box<str>,
     revision: u64,
-    reply: Arc<Prepared>,
+}
+
+/// What those who wait are given, and nobody after them.
+#[derive(Clone)]
+enum Unkept {
+    Problem(Problem),
+    Reply { reply: Arc<Prepared>, age: Option<Duration> },
 }
 
 /// The shared replies of this process. Cheap to clone.
 #[derive(Clone)]
 pub struct SharedReplies {
-    kept: Cache<Box<str>, Kept>,
+    found: Cache<Key, Arc<Prepared>>,
+    missing: Cache<Key, Arc<Prepared>>,
     events: Events,
+    making: Arc<Semaphore>,
+    compressing: Arc<Semaphore>,
 }
 
 impl SharedReplies {
     pub fn new(events: Events) -> Self {
-        let kept = Cache::<Box<str>, Kept>::builder()
-            .max_capacity(CAPACITY)
-            .weigher(|key, kept| u32::try_from(key.len() + kept.reply.weight()).unwrap_or(u32::MAX))
-            .build();
-        Self { kept, events }
+        Self::within(CAPACITY, events)
     }
 
-    /// Where the change feed stands; read before a reply is made, and given to [`SharedReplies::keep`].
-    pub fn revision(&self) -> u64 {
-        self.events.revision()
+    /// With a bound of its own, in bytes.
+    pub fn within(capacity: u64, events: Events) -> Self {
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            found: cache(capacity - capacity / MISSING_SHARE),
+            missing: cache(capacity / MISSING_SHARE),
+            events,
+            making: Arc::new(Semaphore::new(MAKING)),
+            // Compression may keep every processor busy but one: the others answer.
+            compressing: Arc::new(Semaphore::new(processors.saturating_sub(1).max(1))),
+        }
     }
 
-    /// The reply under `key`, unless something changed since it was made.
-    pub fn get(&self, key: &str) -> Option<Arc<Prepared>> {
-        self.kept.get(key).filter(|kept| kept.revision == self.events.revision()).map(|kept| kept.reply)
+    /// The reply to `question`: as it was kept, unless something changed since it was begun; else as `make` makes it, which
+    /// is asked once however many wait.
+    ///
+    /// # Errors
+    /// What `make` says.
+    pub async fn get_or_make<F>(&self, question: Box<str>, make: impl FnOnce() -> F) -> Result<Arc<Prepared>, Problem>
+    where
+        F: Future<Output = Result<Prepared, Problem>> + Send + 'static,
+    {
+        let key = Key { question, revision: self.events.revision() };
+        if let Some(reply) = self.found.get(&key).await {
+            return Ok(reply);
+        }
+        if let Some(reply) = self.missing.get(&key).await {
+            return Ok(reply);
+        }
+        // Never closed. The permit goes with the work, not with whoever waits for it.
+        let permit = Arc::clone(&self.making).acquire_owned().await.map_err(|_| Problem::internal())?;
+        let (this, made) = (self.clone(), make());
+        let flight = async move {
+            let _permit = permit;
+            this.found.try_get_with(key.clone(), this.make(key, made)).await
+        };
+        match tokio::spawn(flight.in_current_span()).await {
+            Ok(Ok(reply)) => Ok(reply),
+            Ok(Err(unkept)) => match &*unkept {
+                Unkept::Problem(problem) => Err(problem.clone()),
+                Unkept::Reply { reply, age } => {
+                    if let Some(age) = age {
+                        stale::note(*age);
+                    }
+                    Ok(Arc::clone(reply))
+                }
+            },
+            Err(error) => {
+                tracing::error!(%error, "a shared reply was not made");
+                Err(Problem::internal())
+            }
+        }
     }
 
-    /// Keeps a reply that was begun at `revision`.
-    pub fn keep(&self, key: Box<str>, reply: Prepared, revision: u64) -> Arc<Prepared> {
-        let reply = Arc::new(reply.compressed());
-        self.kept.insert(key, Kept { revision, reply: Arc::clone(&reply) });
-        reply
+    async fn make<F>(&self, key: Key, made: F) -> Result<Arc<Prepared>, Unkept>
+    where
+        F: Future<Output = Result<Prepared, Problem>> + Send,
+    {
+        let (made, seen) = stale::observe_all(AssertUnwindSafe(made).catch_unwind()).await;
+        let reply = match made {
+            Ok(Ok(reply)) => reply,
+            Ok(Err(problem)) => return Err(Unkept::Problem(problem)),
+            Err(payload) => {
+                let reason = crate::supervise::panic_reason(payload.as_ref());
+                tracing::error!(reason, "a handler panicked");
+                return Err(Unkept::Problem(Problem::internal()));
+            }
+        };
+        let status = reply.status();
+        let is_kept = seen.is_whole() && (status == StatusCode::OK || status == StatusCode::NOT_FOUND);
+        if !is_kept {
+            return Err(Unkept::Reply { reply: Arc::new(reply), age: seen.age });
+        }
+        let reply = Arc::new(self.compressed(reply).await?);
+        if status == StatusCode::OK {
+            return Ok(reply);
+        }
+        self.missing.insert(key, Arc::clone(&reply)).await;
+        Err(Unkept::Reply { reply, age: None })
     }
+
+    /// With its compressed twin, which takes too long for a thread that serves requests.
+    async fn compressed(&self, reply: Prepared) -> Result<Prepared, Unkept> {
+        let internal = || Unkept::Problem(Problem::internal());
+        let _permit = self.compressing.acquire().await.map_err(|_| internal())?;
+        spawn_blocking(move || reply.compressed()).await.map_err(|_| internal())
+    }
+}
+
+/// The oldest makes room: of a question whose answer changed, the earlier ones are asked for no more.
+fn cache(capacity: u64) -> Cache<Key, Arc<Prepared>> {
+    Cache::builder()
+        .max_capacity(capacity)
+        .eviction_policy(EvictionPolicy::lru())
+        .weigher(|key: &Key, reply: &Arc<Prepared>| {
+            u32::try_from(key.question.len() + size_of::<Key>() + reply.weight()).unwrap_or(u32::MAX)
+        })
+        .build()
 }
 
 /// Two requests with the same key get the same reply. An address has no space, so that none ends in what says an age.
@@ -65,17 +164,4 @@ pub fn key(name: &str, uri: &Uri, age: Option<u8>) -> Box<str> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_age_has_a_key_of_its_own_and_no_address_is_another_ages_key() {
-        let uri: Uri = "/api/v1/titles?genre=Drama".parse().unwrap();
-        let keys = [None, Some(0), Some(6), Some(16)].map(|age| key("catalog.v1.ListTitles", &uri, age));
-        let distinct: std::collections::HashSet<_> = keys.iter().collect();
-        assert_eq!(distinct.len(), keys.len());
-        assert!("/api/v1/titles?genre=Drama 6".parse::<Uri>().is_err());
-        let escaped: Uri = "/api/v1/titles?genre=Drama%206".parse().unwrap();
-        assert_ne!(key("catalog.v1.ListTitles", &escaped, None), keys[2]);
-    }
-}
+mod tests;

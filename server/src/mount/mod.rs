@@ -5,6 +5,7 @@
 
 mod access;
 mod cache;
+pub mod negotiate;
 mod openapi;
 mod reply;
 mod request;
@@ -19,6 +20,7 @@ use axum::{
     Extension, Router,
     body::Body,
     extract::Request,
+    http::request::Parts,
     response::{IntoResponse, Response},
     routing::{MethodFilter, on},
 };
@@ -31,10 +33,7 @@ use utoipa::ToSchema;
 pub use cache::SharedReplies;
 pub use reply::{Prepared, problem_response};
 
-use crate::{
-    context::RequestContext,
-    storage::{events::Events, guard::stale},
-};
+use crate::{context::RequestContext, storage::events::Events};
 
 type Erased = Arc<dyn Fn(RequestContext, AnyCall) -> BoxFuture<'static, Result<AnyReply, Problem>> + Send + Sync>;
 
@@ -111,7 +110,11 @@ impl Peers {
     ) -> BoxFuture<'a, Result<AnyReply, Problem>> {
         match self.0.get().and_then(|handlers| handlers.get(name)) {
             Some(handler) => handler(context, call),
-            None => Box::pin(async { Err(Problem::new(Code::CallNotFound)) }),
+            // A service that the config leaves out is away as one that failed is: it says nothing of what was asked for.
+            None => Box::pin(async move {
+                tracing::warn!(call = name, "no service of this process answers this call");
+                Err(Problem::new(Code::Unreachable))
+            }),
         }
     }
 }
@@ -136,7 +139,7 @@ where
 async fn answer<C, H, F>(context: RequestContext, request: Request<Body>, handler: H, shared: SharedReplies) -> Response
 where
     C: Call,
-    H: Fn(RequestContext, C) -> F,
+    H: Fn(RequestContext, C) -> F + Send + 'static,
     F: Future<Output = Result<C::Reply, Problem>> + Send + 'static,
 {
     if let Err(problem) = access::check::<C>(&context) {
@@ -145,26 +148,40 @@ where
     let (parts, body) = request.into_parts();
     let age = context.viewer.authorization.maturity;
     let key = (C::CACHE == Cache::Shared).then(|| cache::key(C::NAME, &parts.uri, age));
-    if let Some(prepared) = key.as_deref().and_then(|key| shared.get(key)) {
-        return prepared.respond(&parts.headers);
-    }
-    let revision = shared.revision();
-    let outcome = async {
-        let call = request::read::<C>(&parts.uri, body).await?;
-        let reply = handler(context, call).await?;
-        reply::prepare::<C>(&reply, age)
+    let outcome = match key {
+        None => make(context, &parts, body, handler, age).await.map(|made| made.map(Arc::new)),
+        Some(key) => {
+            // Asked for where it is not kept alone.
+            let made = || {
+                let parts = parts.clone();
+                // A reply that is the same for everybody has a body.
+                async move { make(context, &parts, body, handler, age).await?.ok_or_else(Problem::internal) }
+            };
+            shared.get_or_make(key, made).await.map(Some)
+        }
     };
-    match outcome.await {
+    match outcome {
         Err(problem) => problem_response(problem),
         Ok(None) => http::StatusCode::NO_CONTENT.into_response(),
-        Ok(Some(prepared)) => {
-            let prepared = match key {
-                Some(key) if stale::oldest().is_none() => shared.keep(key, prepared, revision),
-                Some(_) | None => Arc::new(prepared),
-            };
-            prepared.respond(&parts.headers)
-        }
+        Ok(Some(prepared)) => prepared.respond(&parts.headers),
     }
+}
+
+async fn make<C, H, F>(
+    context: RequestContext,
+    parts: &Parts,
+    body: Body,
+    handler: H,
+    age: Option<u8>,
+) -> Result<Option<Prepared>, Problem>
+where
+    C: Call,
+    H: Fn(RequestContext, C) -> F,
+    F: Future<Output = Result<C::Reply, Problem>> + Send + 'static,
+{
+    let call = request::read::<C>(parts, body).await?;
+    let reply = handler(context, call).await?;
+    reply::prepare::<C>(&reply, age)
 }
 
 const fn filter(method: Method) -> MethodFilter {

@@ -78,6 +78,13 @@ fn operation<C: Call>(request: &Value, reply: Value) -> Value {
     let fields = request.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
     let required: Vec<&str> =
         request.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+    let mut fields = fields;
+    for (name, bound) in C::BOUNDS {
+        // One inside of another is described there.
+        if let Some(Value::Object(schema)) = fields.get_mut(*name) {
+            schema.extend(bound.keywords().into_iter().map(|(keyword, value)| (keyword.to_owned(), value)));
+        }
+    }
     let in_path = |name: &str| C::PATH.contains(&format!("{{{name}}}"));
     let parameters: Vec<Value> = fields
         .iter()
@@ -118,7 +125,7 @@ fn security_schemes() -> Value {
             "type": "apiKey",
             "in": "cookie",
             "name": session::ACCESS,
-            "description": "A browser's session: signing in sets the cookie, and every answer renews it where that is due.",
+            "description": "A browser's session: signing in sets the cookie, and every answer renews it where that is due. Behind HTTPS its name begins with `__Host-`.",
         },
         "token": {
             "type": "http",

@@ -10,7 +10,10 @@ use axum::{
 use bytes::Bytes;
 use contract::{Cache, Call, Code, Method, Problem, problem};
 
-/// Brotli's: a reply that is kept is compressed once and sent often. Above 9 it takes ten times as long.
+use super::negotiate;
+use crate::session;
+
+/// Brotli's. What has a twin is compressed once and sent often; above 9 it takes ten times as long for a hundredth.
 const QUALITY: i32 = 9;
 
 /// A response body made ready to be sent many times.
@@ -19,7 +22,7 @@ pub struct Prepared {
     status: StatusCode,
     content_type: HeaderValue,
     cache_control: HeaderValue,
-    /// Strong (RFC 9110, section 8.8.3): equal tags mean equal bytes.
+    /// Weak (RFC 9110, section 8.8.3.3): plain and compressed, it names the same reply and not the same bytes.
     etag: Option<HeaderValue>,
     content_policy: Option<HeaderValue>,
     identity: Bytes,
@@ -30,7 +33,7 @@ impl Prepared {
     /// A successful body with an entity tag made of its bytes.
     pub fn new(content_type: &'static str, cache_control: &'static str, body: impl Into<Bytes>) -> Self {
         let identity = body.into();
-        let tag = format!("\"{}\"", &blake3::hash(&identity).to_hex()[..22]);
+        let tag = format!("W/\"{}\"", &blake3::hash(&identity).to_hex()[..22]);
         Self {
             status: StatusCode::OK,
             content_type: HeaderValue::from_static(content_type),
@@ -46,6 +49,10 @@ impl Prepared {
     pub fn with_status(mut self, status: StatusCode) -> Self {
         self.status = status;
         self
+    }
+
+    pub fn status(&self) -> StatusCode {
+        self.status
     }
 
     /// With a content policy of its own.
@@ -77,7 +84,7 @@ impl Prepared {
                 .body(Body::empty())
                 .map_or_else(|_| internal(), IntoResponse::into_response);
         }
-        let wants_brotli = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).is_some_and(accepts_brotli);
+        let wants_brotli = negotiate::accepts_encoding(headers, "br");
         let start = self.start(self.status).header(header::CONTENT_TYPE, &self.content_type);
         let response = match &self.brotli {
             Some(brotli) if wants_brotli => start.header(header::CONTENT_ENCODING, "br").body(Body::from(brotli.clone())),
@@ -101,9 +108,7 @@ impl Prepared {
     }
 
     fn is_known_to(&self, headers: &HeaderMap) -> bool {
-        let (Some(etag), Some(known)) = (&self.etag, headers.get(header::IF_NONE_MATCH)) else { return false };
-        let (Ok(etag), Ok(known)) = (etag.to_str(), known.to_str()) else { return false };
-        known.trim() == "*" || known.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag)
+        self.etag.as_ref().and_then(|etag| etag.to_str().ok()).is_some_and(|etag| negotiate::is_known(headers, etag))
     }
 }
 
@@ -121,12 +126,13 @@ pub fn prepare<C: Call>(reply: &C::Reply, age: Option<u8>) -> Result<Option<Prep
         return Ok(None);
     }
     let cache_control = match (C::CACHE, age) {
+        (Cache::Never, _) => "no-store",
         (Cache::Private, _) | (Cache::Shared, Some(_)) => "private, no-cache",
         (Cache::Shared, None) => "public, no-cache",
     };
     let mut prepared = Prepared::new("application/json", cache_control, body);
     prepared = prepared.with_status(status);
-    if C::METHOD != Method::Get {
+    if C::METHOD != Method::Get || C::CACHE == Cache::Never {
         prepared.etag = None;
         prepared.cache_control = HeaderValue::from_static("no-store");
     }
@@ -144,24 +150,52 @@ pub fn problem_response(problem: Problem) -> Response {
     if let Some(seconds) = problem.retry_after {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
+    for challenge in challenges(problem.code) {
+        response.headers_mut().append(header::WWW_AUTHENTICATE, challenge);
+    }
     response.extensions_mut().insert(problem);
     response
+}
+
+/// How one may show who one is (RFC 9110, section 11.6.1), where that would help: a token (RFC 6750, section 3), or the
+/// cookie that a browser gets by signing in. No browser asks for a password by itself for either scheme.
+fn challenges(code: Code) -> Vec<HeaderValue> {
+    let bearer = match code {
+        Code::TokenRefused => r#"Bearer realm="Marquee", error="invalid_token""#,
+        Code::NotAllowed => r#"Bearer realm="Marquee", error="insufficient_scope""#,
+        Code::SignInRequired | Code::SecondFactorRequired | Code::WrongCredentials => r#"Bearer realm="Marquee""#,
+        Code::InvalidRequest
+        | Code::NotFound
+        | Code::CallNotFound
+        | Code::MethodNotAllowed
+        | Code::VersionConflict
+        | Code::GrantRefused
+        | Code::NotWatchable
+        | Code::SessionEnded
+        // A factor is shown in the browser that is signed in: no other way of saying who one is helps.
+        | Code::ConfirmationRequired
+        | Code::LimitReached
+        | Code::AlreadySetUp
+        | Code::NameTaken
+        | Code::CrossSite
+        | Code::TooLarge
+        | Code::NotJson
+        | Code::RateLimited
+        | Code::Overloaded
+        | Code::StorageFull
+        | Code::TimedOut
+        | Code::Unreachable
+        | Code::Internal => return Vec::new(),
+    };
+    let cookie = format!(r#"Cookie realm="Marquee", form-action="/sign-in", cookie-name="{}""#, session::ACCESS);
+    [HeaderValue::from_static(bearer)].into_iter().chain(HeaderValue::from_str(&cookie)).collect()
 }
 
 fn internal() -> Response {
     problem_response(Problem::new(Code::Internal))
 }
 
-fn accepts_brotli(value: &str) -> bool {
-    value.split(',').any(|coding| {
-        let mut parts = coding.split(';').map(str::trim);
-        parts.next() == Some("br")
-            && parts.next().is_none_or(|quality| !matches!(quality, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
-    })
-}
-
 fn compress(bytes: &[u8]) -> Option<Bytes> {
-    // Quality 5 is where the curve bends: a tenth of the time of 11 for nine tenths of the gain.
     let parameters = brotli::enc::BrotliEncoderParams { quality: QUALITY, size_hint: bytes.len(), ..Default::default() };
     let mut compressed = Vec::with_capacity(bytes.len() / 4);
     brotli::BrotliCompress(&mut &*bytes, &mut compressed, &parameters).ok()?;

@@ -4,9 +4,9 @@
 
 use axum::{
     body::{Body, to_bytes},
-    http::Uri,
+    http::{HeaderMap, header, request::Parts},
 };
-use contract::{Call, Code, Problem};
+use contract::{Call, Code, Problem, bounds};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -16,15 +16,44 @@ const BODY_LIMIT: usize = 64 * 1024;
 /// Reads the call that a request makes.
 ///
 /// # Errors
-/// `invalid_request` with the field that is off; `too_large`.
-pub async fn read<C: Call>(uri: &Uri, body: Body) -> Result<C, Problem> {
-    let path = path_fields(C::PATH, uri.path())?;
-    if C::METHOD.has_body() {
+/// `invalid_request` with the field that is off; `too_large`; `not_json`.
+pub async fn read<C: Call>(parts: &Parts, body: Body) -> Result<C, Problem> {
+    let path = path_fields(C::PATH, parts.uri.path())?;
+    let call: C = if C::METHOD.has_body() {
         let bytes = to_bytes(body, BODY_LIMIT).await.map_err(|_| Problem::new(Code::TooLarge))?;
-        from_body(&bytes, path)
+        check_type(&parts.headers, &bytes)?;
+        from_body(&bytes, path)?
     } else {
-        from_query(uri.query().unwrap_or_default(), &path)
+        from_query(parts.uri.query().unwrap_or_default(), &path)?
+    };
+    // As it was understood: one way to look at it, wherever the fields stood.
+    match C::BOUNDS {
+        [] => Ok(call),
+        bounds => {
+            let fields = serde_json::to_value(&call).map_err(|_| Problem::internal())?;
+            fields.as_object().map_or(Ok(()), |fields| bounds::check(bounds, fields))?;
+            Ok(call)
+        }
     }
+}
+
+/// JSON is read from what says that it is JSON (RFC 8259, section 11, RFC 6839, section 3.1): a form of another site cannot
+/// say so. Nothing needs no type.
+fn check_type(headers: &HeaderMap, body: &[u8]) -> Result<(), Problem> {
+    let mut types = headers.get_all(header::CONTENT_TYPE).into_iter();
+    match (types.next(), types.next()) {
+        (None, _) if body.is_empty() => Ok(()),
+        (Some(given), None) if given.to_str().is_ok_and(is_json) => Ok(()),
+        (None | Some(_), _) => {
+            Err(Problem::new(Code::NotJson).with_detail("Send the body with `Content-Type: application/json`."))
+        }
+    }
+}
+
+fn is_json(media_type: &str) -> bool {
+    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let subtype = essence.strip_prefix("application/").unwrap_or_default();
+    subtype == "json" || subtype.strip_suffix("+json").is_some_and(|name| !name.is_empty())
 }
 
 fn from_query<C: DeserializeOwned>(query: &str, path: &[(String, String)]) -> Result<C, Problem> {
@@ -114,6 +143,31 @@ mod tests {
             assert_eq!(problem.status, 422);
             assert!(!problem.fields[0].message.is_empty());
         }
+    }
+
+    #[test]
+    fn json_is_read_from_what_says_that_it_is_json() {
+        let check = |types: &[&'static str], body: &[u8]| {
+            let headers = types.iter().map(|&given| (header::CONTENT_TYPE, http::HeaderValue::from_static(given))).collect();
+            check_type(&headers, body).map_err(|problem| problem.status)
+        };
+        for given in ["application/json", "Application/JSON; charset=utf-8", "application/merge-patch+json"] {
+            assert_eq!(check(&[given], b"{}"), Ok(()), "{given}");
+        }
+        for given in [
+            "text/plain",
+            "application/x-www-form-urlencoded",
+            "multipart/form-data",
+            "text/json",
+            "application/+json",
+            "",
+            "application/jsonp",
+        ] {
+            assert_eq!(check(&[given], b"{}"), Err(415), "{given}");
+        }
+        assert_eq!(check(&["text/plain", "application/json"], b"{}"), Err(415));
+        assert_eq!(check(&[], b"{}"), Err(415));
+        assert_eq!(check(&[], b""), Ok(()));
     }
 
     #[test]

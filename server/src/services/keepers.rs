@@ -21,15 +21,16 @@ pub trait Tombstones: Send + Sync + 'static {
     async fn is_gone(&self, profile: &ProfileId) -> Result<bool, StoreError>;
 }
 
-/// Nobody is gone.
+/// Nobody is gone, until everybody is.
 #[cfg(test)]
-pub(crate) struct Nobody;
+#[derive(Clone, Default)]
+pub(crate) struct Gone(pub Arc<std::sync::atomic::AtomicBool>);
 
 #[cfg(test)]
 #[async_trait]
-impl Tombstones for Nobody {
+impl Tombstones for Gone {
     async fn is_gone(&self, _: &ProfileId) -> Result<bool, StoreError> {
-        Ok(false)
+        Ok(self.0.load(std::sync::atomic::Ordering::SeqCst))
     }
 }
 

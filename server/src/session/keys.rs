@@ -4,10 +4,7 @@
 //! has to be stored or handed round; the key before the current one still checks what it signed. The algorithm is
 //! pinned, and a key is found by its id (`kid`) alone: a token chooses neither (RFC 8725, sections 3.1 and 3.10).
 
-use std::{
-    sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::sync::Arc;
 
 use contract::ids::{AccountId, SignInId};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
@@ -15,7 +12,7 @@ use moka::sync::Cache;
 use serde::{Deserialize, Serialize};
 
 use super::Bearer;
-use crate::secret::MasterSecret;
+use crate::{clock::Clock, secret::MasterSecret};
 
 /// How long an access token is good for.
 pub const ACCESS_SECONDS: u64 = 600;
@@ -36,6 +33,9 @@ struct Claims {
     sub: AccountId,
     /// The sign-in.
     sid: SignInId,
+    /// Of the refresh token that was handed out with it. Tokens of older builds have none.
+    #[serde(rename = "gen", default, skip_serializing_if = "Option::is_none")]
+    generation: Option<u64>,
     iat: u64,
     exp: u64,
 }
@@ -49,6 +49,8 @@ struct Key {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checked {
     pub bearer: Bearer,
+    /// Of the refresh token that was handed out with it; absent in a token of an older build.
+    pub generation: Option<u64>,
     /// In seconds since 1970.
     pub expires: u64,
 }
@@ -59,32 +61,26 @@ pub struct KeyRing {
     secret: [u8; 32],
     keys: Cache<u64, Arc<Key>>,
     validation: Arc<Validation>,
+    clock: Clock,
 }
 
 impl KeyRing {
-    pub fn new(secret: &MasterSecret) -> Self {
+    pub fn new(secret: &MasterSecret, clock: Clock) -> Self {
         // The first to choose decides for the process; every choice here is the same.
         let _ = jsonwebtoken::crypto::rust_crypto::DEFAULT_PROVIDER.install_default();
         let mut validation = Validation::new(Algorithm::HS256);
-        validation.leeway = SKEW_SECONDS;
+        // By the clock that is given: see `check`.
+        validation.validate_exp = false;
         validation.set_audience(&[AUDIENCE]);
         validation.set_issuer(&[ISSUER]);
         validation.set_required_spec_claims(&["exp", "aud", "iss", "sub"]);
-        Self { secret: secret.derive("access token v1"), keys: Cache::new(KEPT), validation: validation.into() }
+        Self { secret: secret.derive("access token v1"), keys: Cache::new(KEPT), validation: validation.into(), clock }
     }
 
-    /// A token for this sign-in, from now on; nothing where it cannot be made, which no input can cause.
-    pub fn sign(&self, bearer: &Bearer) -> Option<String> {
-        self.sign_at(bearer, now())
-    }
-
-    /// What a token says, where this ring signed it and it has not expired.
-    pub fn check(&self, token: &str) -> Option<Checked> {
-        self.check_at(token, now())
-    }
-
-    /// The same as it was, or will be, at `now` (seconds since 1970): what is refused for its age can be tried out.
-    pub fn sign_at(&self, bearer: &Bearer, now: u64) -> Option<String> {
+    /// A token for this sign-in, handed out beside the refresh token of `generation`; nothing where it cannot be made, which
+    /// no input can cause.
+    pub fn sign(&self, bearer: &Bearer, generation: u64) -> Option<String> {
+        let now = self.clock.seconds();
         let period = now / PERIOD_SECONDS;
         let header = Header { kid: Some(period.to_string()), ..Header::new(Algorithm::HS256) };
         let claims = Claims {
@@ -92,13 +88,16 @@ impl KeyRing {
             aud: AUDIENCE.to_owned(),
             sub: bearer.account.clone(),
             sid: bearer.sign_in.clone(),
+            generation: Some(generation),
             iat: now,
             exp: now + ACCESS_SECONDS,
         };
         encode(&header, &claims, &self.key(period).signs).inspect_err(|error| tracing::error!(%error, "no token")).ok()
     }
 
-    fn check_at(&self, token: &str, now: u64) -> Option<Checked> {
+    /// What a token says, where this ring signed it and it has not expired.
+    pub fn check(&self, token: &str) -> Option<Checked> {
+        let now = self.clock.seconds();
         let period: u64 = decode_header(token).ok()?.kid?.parse().ok()?;
         let current = now / PERIOD_SECONDS;
         // The next one too: a node's clock may be ahead at midnight.
@@ -106,7 +105,9 @@ impl KeyRing {
             return None;
         }
         let claims = decode::<Claims>(token, &self.key(period).checks, &self.validation).ok()?.claims;
-        Some(Checked { bearer: Bearer { account: claims.sub, sign_in: claims.sid }, expires: claims.exp })
+        let Claims { sub: account, sid: sign_in, generation, exp: expires, .. } = claims;
+        let is_live = expires.saturating_add(SKEW_SECONDS) >= now;
+        is_live.then_some(Checked { bearer: Bearer { account, sign_in }, generation, expires })
     }
 
     fn key(&self, period: u64) -> Arc<Key> {
@@ -118,10 +119,6 @@ impl KeyRing {
     }
 }
 
-fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
-}
-
 #[cfg(test)]
 mod tests {
     use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -130,9 +127,20 @@ mod tests {
 
     use super::*;
 
+    const NOW: u64 = 2_000_000_000;
+
+    fn at(seconds: u64) -> Clock {
+        Clock::new(move || std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds))
+    }
+
     fn ring() -> KeyRing {
         let folder = tempfile::tempdir().unwrap();
-        KeyRing::new(&MasterSecret::open(folder.path()).unwrap())
+        KeyRing::new(&MasterSecret::open(folder.path()).unwrap(), at(NOW))
+    }
+
+    /// The same ring, so many seconds later or earlier.
+    fn then(ring: &KeyRing, seconds: u64) -> KeyRing {
+        KeyRing { clock: at(seconds), ..ring.clone() }
     }
 
     fn bearer() -> Bearer {
@@ -152,8 +160,8 @@ mod tests {
     fn a_token_says_who_bears_it_to_every_node_with_the_same_secret() {
         let folder = tempfile::tempdir().unwrap();
         let secret = MasterSecret::open(folder.path()).unwrap();
-        let token = KeyRing::new(&secret).sign(&bearer()).unwrap();
-        assert_eq!(bearer_of(&KeyRing::new(&secret), &token), Some(bearer()));
+        let token = KeyRing::new(&secret, at(NOW)).sign(&bearer(), 1).unwrap();
+        assert_eq!(bearer_of(&KeyRing::new(&secret, at(NOW)), &token), Some(bearer()));
         assert_eq!(ring().check(&token), None, "another installation");
     }
 
@@ -161,7 +169,7 @@ mod tests {
     fn a_token_ends_but_not_for_a_clock_that_is_a_little_off() {
         let ring = ring();
         for (age, known) in [(0, true), (ACCESS_SECONDS - 1, true), (ACCESS_SECONDS + 20, true), (ACCESS_SECONDS + 40, false)] {
-            let token = ring.sign_at(&bearer(), now() - age).unwrap();
+            let token = then(&ring, NOW - age).sign(&bearer(), 1).unwrap();
             assert_eq!(ring.check(&token).is_some(), known, "{age} seconds old");
         }
     }
@@ -169,20 +177,34 @@ mod tests {
     #[test]
     fn the_key_before_the_current_one_still_checks_and_an_older_one_does_not() {
         let ring = ring();
-        let now = now();
-        let token = ring.sign_at(&bearer(), now).unwrap();
-        assert!(ring.check_at(&token, now + PERIOD_SECONDS).is_some());
-        assert!(ring.check_at(&token, now + 2 * PERIOD_SECONDS).is_none());
-        assert!(ring.check_at(&token, now.saturating_sub(2 * PERIOD_SECONDS)).is_none());
+        // A token of the last second of a period, and one of the middle of it.
+        let last = NOW / PERIOD_SECONDS * PERIOD_SECONDS + PERIOD_SECONDS - 1;
+        let token = then(&ring, last).sign(&bearer(), 1).unwrap();
+        assert!(then(&ring, last + 300).check(&token).is_some());
+        let forever = Claims {
+            iss: ISSUER.to_owned(),
+            aud: AUDIENCE.to_owned(),
+            sub: "a1".parse().unwrap(),
+            sid: "s1".parse().unwrap(),
+            generation: None,
+            iat: NOW,
+            exp: u64::MAX,
+        };
+        let period = NOW / PERIOD_SECONDS;
+        let header = Header { kid: Some(period.to_string()), ..Header::new(Algorithm::HS256) };
+        let forever = encode(&header, &forever, &ring.key(period).signs).unwrap();
+        assert!(then(&ring, NOW + PERIOD_SECONDS).check(&forever).is_some());
+        assert!(then(&ring, NOW + 2 * PERIOD_SECONDS).check(&forever).is_none());
+        assert!(then(&ring, NOW - 2 * PERIOD_SECONDS).check(&forever).is_none());
     }
 
     #[test]
     fn a_token_chooses_neither_its_algorithm_nor_its_key() {
         let ring = ring();
-        let good = ring.sign(&bearer()).unwrap();
+        let good = ring.sign(&bearer(), 1).unwrap();
         let tag = good.rsplit_once('.').unwrap().1;
-        let kid = (now() / PERIOD_SECONDS).to_string();
-        let claims = json!({ "iss": ISSUER, "aud": AUDIENCE, "sub": "a1", "sid": "s1", "iat": now(), "exp": now() + 60 });
+        let kid = (NOW / PERIOD_SECONDS).to_string();
+        let claims = json!({ "iss": ISSUER, "aud": AUDIENCE, "sub": "a1", "sid": "s1", "iat": NOW, "exp": NOW + 60 });
         for header in [
             json!({ "alg": "none", "kid": kid }),
             json!({ "alg": "HS512", "kid": kid }),
@@ -201,11 +223,11 @@ mod tests {
     #[test]
     fn a_token_for_somebody_else_is_refused() {
         let ring = ring();
-        let period = now() / PERIOD_SECONDS;
+        let period = NOW / PERIOD_SECONDS;
         let header = Header { kid: Some(period.to_string()), ..Header::new(Algorithm::HS256) };
-        let base = json!({ "iss": ISSUER, "aud": AUDIENCE, "sub": "a1", "sid": "s1", "iat": now(), "exp": now() + 60 });
+        let base = json!({ "iss": ISSUER, "aud": AUDIENCE, "sub": "a1", "sid": "s1", "iat": NOW, "exp": NOW + 60 });
         for (claim, value) in
-            [("iss", json!("other")), ("aud", json!("other")), ("exp", json!(now() - 100)), ("sub", json!("../x"))]
+            [("iss", json!("other")), ("aud", json!("other")), ("exp", json!(NOW - 100)), ("sub", json!("../x"))]
         {
             let mut claims = base.clone();
             claims[claim] = value;
@@ -213,14 +235,15 @@ mod tests {
             assert_eq!(ring.check(&token), None, "{claim}");
         }
         let whole = encode(&header, &base, &ring.key(period).signs).unwrap();
-        assert_eq!(bearer_of(&ring, &whole), Some(bearer()));
+        let checked = ring.check(&whole).unwrap();
+        assert_eq!((checked.bearer, checked.generation), (bearer(), None), "a token of an older build");
     }
 
     proptest! {
         #[test]
         fn a_token_with_any_flipped_bit_is_refused(at in 0_usize..2000, bit in 0_u8..7) {
             let ring = ring();
-            let mut token = ring.sign(&bearer()).unwrap().into_bytes();
+            let mut token = ring.sign(&bearer(), 1).unwrap().into_bytes();
             let at = at % token.len();
             token[at] ^= 1 << bit;
             let Ok(token) = String::from_utf8(token) else { return Ok(()) };

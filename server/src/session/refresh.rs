@@ -1,8 +1,8 @@
 //! Refresh tokens: `<account>.<sign-in>.<generation>.<secret>`, opaque to whoever carries one.
 //!
 //! The secret of each generation follows from a key and the sign-in's unguessable id, so that a browser that lost an
-//! answer, or asked twice at once, is given the same successor again. The store keeps the generation alone, not even a
-//! hash: whoever reads it can make no token.
+//! answer, or asked twice at once, is given the same successor again, however late. The store keeps the generation alone,
+//! not even a hash: whoever reads it can make no token.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use contract::ids::{AccountId, SignInId};

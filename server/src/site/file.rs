@@ -7,6 +7,8 @@ use axum::{
 };
 use bytes::Bytes;
 
+use crate::mount::negotiate;
+
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 const REVALIDATED: HeaderValue = HeaderValue::from_static("public, no-cache");
 
@@ -50,9 +52,9 @@ impl StaticFile {
     }
 
     pub fn respond(&self, headers: &HeaderMap) -> Response {
-        let brotli = self.brotli.as_ref().filter(|_| accepts_brotli(headers));
+        let brotli = self.brotli.as_ref().filter(|_| negotiate::accepts_encoding(headers, "br"));
         let form = brotli.unwrap_or(&self.identity);
-        let is_known = headers.get(header::IF_NONE_MATCH).is_some_and(|known| names(known, &form.etag));
+        let is_known = form.etag.to_str().is_ok_and(|etag| negotiate::is_known(headers, etag));
         let (status, body) =
             if is_known { (StatusCode::NOT_MODIFIED, Body::empty()) } else { (StatusCode::OK, Body::from(form.bytes.clone())) };
         let mut response = (status, body).into_response();
@@ -88,19 +90,4 @@ fn content_type(path: &str) -> HeaderValue {
         }
     };
     HeaderValue::from_static(known)
-}
-
-fn accepts_brotli(headers: &HeaderMap) -> bool {
-    let accepted = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
-    accepted.flat_map(|value| value.split(',')).any(|coding| {
-        let (name, quality) = coding.split_once(';').unwrap_or((coding, "q=1"));
-        let refused = quality.trim().strip_prefix("q=").and_then(|quality| quality.parse::<f32>().ok()) == Some(0.0);
-        name.trim().eq_ignore_ascii_case("br") && !refused
-    })
-}
-
-/// Weak comparison, as RFC 9110 (section 13.1.2) asks for.
-fn names(known: &HeaderValue, etag: &HeaderValue) -> bool {
-    let (Ok(known), Ok(etag)) = (known.to_str(), etag.to_str()) else { return false };
-    known.trim() == "*" || known.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag)
 }

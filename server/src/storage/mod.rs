@@ -3,6 +3,7 @@
 //! A service sees traits only; which backend answers is decided by a URL in the config. Nothing here knows
 //! what a title or a session is, and nothing relies on a transaction over several documents.
 
+pub mod disk;
 pub mod documents;
 pub mod events;
 pub mod guard;
@@ -39,6 +40,12 @@ pub enum StoreError {
     /// The store did not answer, or not in time.
     #[error("the store is unavailable: {reason}")]
     Unavailable { reason: String },
+    /// There is no room to write; what is there can be read.
+    #[error("the disk is full: {reason}")]
+    Full { reason: String },
+    /// The store answers, and does not let us have this one thing.
+    #[error("the store does not permit {key}: {reason}")]
+    Denied { key: String, reason: String },
     /// What was asked for makes no sense to any backend: a cursor of another query, a key that is too long.
     #[error("the store refuses this: {reason}")]
     Invalid { reason: String },
@@ -57,9 +64,13 @@ impl From<StoreError> for contract::Problem {
                 tracing::warn!(%error, "store");
                 Problem::new(Code::Overloaded).with_retry_after(1)
             }
-            StoreError::Unavailable { .. } => {
+            StoreError::Unavailable { .. } | StoreError::Denied { .. } => {
                 tracing::error!(%error, "store");
                 Problem::new(Code::Overloaded).with_retry_after(5)
+            }
+            StoreError::Full { .. } => {
+                tracing::error!(%error, "store");
+                Problem::new(Code::StorageFull).with_retry_after(60)
             }
             // A caller that passes on what a client sent has checked it; only a cursor is opaque to it.
             StoreError::Invalid { .. } => {

@@ -17,7 +17,7 @@ pub use self::{
     address::{AddressError, SCHEMES, open_locked, open_store},
     versions::{First, Versions},
 };
-use super::{StoreError, guard::Lanes};
+use super::{StoreError, disk, guard::Lanes};
 
 mod address;
 mod versions;
@@ -311,8 +311,14 @@ fn found<T>(result: object_store::Result<T>, key: &ObjectKey) -> Result<Option<T
     }
 }
 
-fn failure(what: &str, error: &dyn std::error::Error) -> StoreError {
-    StoreError::Unavailable { reason: format!("{what}: {error}") }
+fn failure(what: &str, error: &(dyn std::error::Error + 'static)) -> StoreError {
+    use object_store::Error::{PermissionDenied, Unauthenticated};
+    let reason = format!("{what}: {error}");
+    match error.downcast_ref::<object_store::Error>() {
+        _ if disk::says_full(error) => StoreError::Full { reason },
+        Some(PermissionDenied { .. } | Unauthenticated { .. }) => StoreError::Denied { key: what.to_owned(), reason },
+        Some(_) | None => StoreError::Unavailable { reason },
+    }
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use std::{
 };
 
 use super::{
-    StoreError,
+    StoreError, disk,
     documents::{Documents, mongodb::MongoDocuments, sqlite::SqliteDocuments},
     events::{Events, Feed},
     guard::{GuardedDocuments, GuardedKeyValue},
@@ -166,6 +166,8 @@ async fn open_documents(setting: &Setting<'_>, files: &mut Databases<'_>) -> Res
                 StoreError::Conflict { .. }
                 | StoreError::Contended { .. }
                 | StoreError::Duplicate { .. }
+                | StoreError::Full { .. }
+                | StoreError::Denied { .. }
                 | StoreError::Corrupt { .. } => setting.unusable(&error),
             })?;
             Ok((Arc::new(store), true))
@@ -230,13 +232,15 @@ impl<'a> Databases<'a> {
             return Ok(file.clone());
         }
         if let Some(folder) = path.parent() {
-            make_private_directory(folder).map_err(|error| setting.unusable(&error))?;
+            make_private_directory(folder).map_err(|error| setting.unusable(&disk::words(&error)))?;
         }
         let file = Sqlite::open(&path, self.events.clone()).map_err(|error| match error {
             StoreError::Unavailable { reason } | StoreError::Corrupt { reason, .. } => setting.unusable(&reason),
             StoreError::Conflict { .. }
             | StoreError::Contended { .. }
             | StoreError::Duplicate { .. }
+            | StoreError::Full { .. }
+            | StoreError::Denied { .. }
             | StoreError::Invalid { .. } => setting.unusable(&error),
         })?;
         self.open.push((path, file.clone()));

@@ -44,6 +44,7 @@ pub mod master;
 mod open;
 mod record;
 mod records;
+mod rehearse;
 mod remember;
 mod restore;
 mod rotate;
@@ -56,7 +57,7 @@ use std::{
     path::PathBuf,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -76,9 +77,12 @@ pub use self::{
     restore::{RestoreError, Restored, restore},
     rotate::{RotateError, Rotated, Shredded},
 };
-use crate::storage::{
-    StoreError,
-    keyvalue::{Expect, KeyValue, SCAN_LIMIT},
+use crate::{
+    storage::{
+        StoreError,
+        keyvalue::{Expect, KeyValue, SCAN_LIMIT},
+    },
+    supervise::Tasks,
 };
 
 /// Where records are kept.
@@ -99,8 +103,11 @@ pub struct Vault {
     copy: Option<Kept>,
     /// Lines of the audit log that the vault remembers.
     remembered: AtomicU64,
+    /// Whether the vault remembers that the log's disk failed.
+    failure_is_remembered: AtomicBool,
     /// Changes that were acknowledged before they were in the copy.
     unconfirmed: AtomicU64,
+    tasks: Tasks,
     _house: AbortOnDropHandle<()>,
 }
 
@@ -241,11 +248,17 @@ impl Vault {
         }
     }
 
+    /// Its work beside requests.
+    pub fn tasks(&self) -> &Tasks {
+        &self.tasks
+    }
+
     /// Whether it answers, for readiness.
     ///
     /// # Errors
-    /// What the store says.
+    /// What the audit log, or the store, says.
     pub async fn answers(&self) -> Result<(), StoreError> {
+        self.audit.check()?;
         self.store.get("ready").await.map(drop)
     }
 

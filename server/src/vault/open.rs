@@ -4,9 +4,13 @@
 
 use std::{
     path::Path,
-    sync::{Arc, atomic::AtomicU64},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64},
+    },
 };
 
+use futures::FutureExt;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::{
@@ -22,6 +26,7 @@ use super::{
 use crate::{
     config,
     storage::{self, OpenError, StoreError, keyvalue::KeyValue, objects::AddressError},
+    supervise::Tasks,
 };
 
 /// The vault cannot be opened.
@@ -59,6 +64,7 @@ impl Vault {
     /// # Errors
     /// [`VaultError`].
     pub async fn open_on(store: Arc<dyn KeyValue>, config: &config::Vault, data: &Path) -> Result<Arc<Self>, VaultError> {
+        let tasks = Tasks::default();
         let keys = Arc::new(AccountKeys::new(Arc::clone(&store), masters(config, data).await?));
         let records = Records::new(Arc::clone(&store), Arc::clone(&keys));
         let audit_folder = config.audit(data);
@@ -70,7 +76,7 @@ impl Vault {
             None => None,
             Some(_) => {
                 let copy = open_copy(config).await?;
-                let copier = Copier::start(copy.clone(), Arc::clone(&store), Arc::clone(&keys));
+                let copier = Copier::start(copy.clone(), Arc::clone(&store), Arc::clone(&keys), &tasks);
                 Some(Kept { copy, copier, outbox: Outbox::new(Arc::clone(&store)) })
             }
         };
@@ -84,8 +90,14 @@ impl Vault {
             alarm: Alarm::new(config.alert_reads_per_minute.as_u32()),
             copy,
             remembered: AtomicU64::new(remembered),
+            failure_is_remembered: AtomicBool::new(false),
             unconfirmed: AtomicU64::new(0),
-            _house: AbortOnDropHandle::new(tokio::spawn(keep_house(vault.clone()))),
+            _house: {
+                let vault = vault.clone();
+                let work = tasks.supervise("vault_housekeeping", move || keep_house(vault.clone()).map(Ok));
+                AbortOnDropHandle::new(tokio::spawn(work))
+            },
+            tasks,
         });
         vault.adopt(known).await?;
         Ok(vault)

@@ -105,11 +105,16 @@ impl Vault {
     pub(super) async fn remember_audit(&self) -> Result<(), StoreError> {
         let (file, reached) = self.audit.reached();
         let lines = reached.lines;
-        if lines <= self.remembered.load(Ordering::Relaxed) {
+        let disk_failed = self.audit.disk_failed();
+        let is_news = lines > self.remembered.load(Ordering::Relaxed)
+            || (disk_failed.is_some() && !self.failure_is_remembered.load(Ordering::Relaxed));
+        if !is_news {
             return Ok(());
         }
-        self.put_head(file, &Head { reached, node: Some(self.node.clone()) }, Expect::Anything).await?;
+        let head = Head { reached, node: Some(self.node.clone()), disk_failed };
+        self.put_head(file, &head, Expect::Anything).await?;
         self.remembered.store(lines, Ordering::Relaxed);
+        self.failure_is_remembered.store(disk_failed.is_some(), Ordering::Relaxed);
         Ok(())
     }
 

@@ -3,7 +3,10 @@
 //! The calls are read from the OpenAPI document, so that one that is added without a thought for who may make it shows up
 //! here as a new line.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, UNIX_EPOCH},
+};
 
 use axum::{
     body::Body,
@@ -20,6 +23,7 @@ use contract::{
 };
 use serde_json::{Value, json};
 use server::{
+    clock::Clock,
     context::{Member, RequestContext, Viewer},
     secret::MasterSecret,
     session::{Bearer, KeyRing},
@@ -116,14 +120,15 @@ fn expired(app: &TestApp, cookies: &Cookies) -> Cookies {
     let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap();
     let part = |name: &str| claims[name].as_str().unwrap();
     let bearer = Bearer { account: part("sub").parse().unwrap(), sign_in: part("sid").parse().unwrap() };
-    let keys = KeyRing::new(&MasterSecret::open(&app.data()).unwrap());
+    let secret = MasterSecret::open(&app.data()).unwrap();
     assert_eq!(
-        keys.check(&cookies["marquee_access"]).map(|checked| checked.bearer),
+        KeyRing::new(&secret, Clock::default()).check(&cookies["marquee_access"]).map(|checked| checked.bearer),
         Some(bearer.clone()),
         "these are the server's keys"
     );
-    let hour_ago = claims["iat"].as_u64().unwrap() - 3600;
-    Cookies::from([("marquee_access".to_owned(), keys.sign_at(&bearer, hour_ago).unwrap())])
+    let hour_ago = UNIX_EPOCH + Duration::from_secs(claims["iat"].as_u64().unwrap() - 3600);
+    let keys = KeyRing::new(&secret, Clock::new(move || hour_ago));
+    Cookies::from([("marquee_access".to_owned(), keys.sign(&bearer, 1).unwrap())])
 }
 
 async fn actors(app: &TestApp) -> Vec<Actor> {

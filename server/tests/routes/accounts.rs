@@ -114,29 +114,6 @@ fn without_access(mut cookies: Cookies) -> Cookies {
 }
 
 #[tokio::test]
-async fn a_session_goes_on_by_its_refresh_token_and_a_copy_ends_it() {
-    let app = with_operator().await;
-    let first = without_access(app.forget_cookies());
-    app.be(first.clone());
-    assert_eq!(who(&app).await.as_deref(), Some("Ada"));
-    let second = app.be(first.clone());
-    assert_ne!(second["marquee_refresh"], first["marquee_refresh"]);
-    assert!(second.contains_key("marquee_access"));
-
-    // The same again within half a minute: an answer that was lost. It gets the same successor.
-    assert_eq!(who(&app).await.as_deref(), Some("Ada"));
-    let again = app.be(without_access(second.clone()));
-    assert_eq!(again["marquee_refresh"], second["marquee_refresh"]);
-
-    // The successor was used: the first is two generations old now. Whoever has it has a copy.
-    assert_eq!(who(&app).await.as_deref(), Some("Ada"));
-    let third = app.be(first);
-    assert_eq!(who(&app).await, None);
-    app.be(without_access(third));
-    assert_eq!(who(&app).await, None, "the whole family is signed out");
-}
-
-#[tokio::test]
 async fn tokens_that_are_no_good_are_taken_back() {
     let app = TestApp::start().await;
     app.be(Cookies::from([("marquee_access".into(), "a.b.c".into()), ("marquee_refresh".into(), "x.y.1.z".into())]));

@@ -4,9 +4,10 @@ use contract::{
     Code,
     authorization::Resolution,
     entitlements::{GetAccountEntitlements, GetEntitlements, ListPlans, PutAccountEntitlements, PutPlan},
-    identity::{Account, SetUp},
+    identity::{Account, AccountRole, CreateAccount, SetUp, SignIn},
 };
 use serde_json::{Map, Value, json};
+use server::storage::documents::{Collection, Expect, Write};
 
 use crate::support::TestApp;
 
@@ -93,4 +94,93 @@ async fn what_is_no_authorization_is_refused_and_changes_nothing() {
     assert_eq!(app.send(unplanned).await.unwrap_err().fields[0].field, "plan");
     let names: Vec<String> = app.send(ListPlans {}).await.unwrap().into_iter().map(|plan| plan.id.to_string()).collect();
     assert_eq!(names, ["guest", "member"]);
+}
+
+fn plan(authorization: Value, expected_version: u64) -> PutPlan {
+    PutPlan { id: "family".parse().unwrap(), name: "Family".into(), authorization: object(authorization), expected_version }
+}
+
+async fn overwrite(app: &TestApp, collection: &str, id: &str, body: Value) {
+    let collection = Collection::undeclared(collection.to_owned());
+    let write = Write { id: id.to_owned(), body, expect: Expect::Anything };
+    app.server.stores.documents.put(&collection, write).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_plan_is_refused_that_does_not_fit_what_differs_from_it_for_accounts_that_have_it_and_they_are_named() {
+    let (app, ada) = with_operator().await;
+    app.send(plan(json!({ "viewing_hours": { "from": 600, "to": 1300 } }), 0)).await.unwrap();
+    let mut others = Vec::new();
+    for login in ["b", "c", "d", "e", "f", "g"] {
+        let role = AccountRole::Member;
+        let call = CreateAccount { login: login.into(), name: login.into(), password: "correct horse battery".into(), role };
+        others.push(app.send(call).await.unwrap().id);
+    }
+    for account in others.into_iter().chain([ada.id.clone()]) {
+        let overrides = object(json!({ "viewing_hours": { "to": 1200 } }));
+        let put = PutAccountEntitlements { account, plan: "family".parse().unwrap(), overrides, expected_version: 0 };
+        app.send(put).await.unwrap();
+    }
+    let problem = app.send(plan(json!({ "resolution": "HD" }), 1)).await.unwrap_err();
+    assert_eq!((problem.code, problem.fields[0].field.as_str()), (Code::InvalidRequest, "authorization"));
+    let message = &problem.fields[0].message;
+    assert!(message.contains("and 2 more") && message.contains("from"), "{message}");
+    // Nothing was stored, and one that fits still is.
+    let now = app.send(GetEntitlements {}).await.unwrap();
+    assert_eq!(now.authorization.viewing_hours.map(|hours| (hours.from, hours.to)), Some((600, 1200)));
+    app.send(plan(json!({ "viewing_hours": { "from": 700, "to": 1300 } }), 1)).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_account_whose_override_its_plan_left_alone_is_served_with_less_and_told_so_and_it_is_mended() {
+    let (app, ada) = with_operator().await;
+    app.send(plan(json!({ "streams": 2, "viewing_hours": { "from": 600, "to": 1300 } }), 0)).await.unwrap();
+    let overrides = object(json!({ "viewing_hours": { "to": 1200 }, "streams": 9 }));
+    let plan_id = || "family".parse().unwrap();
+    let put = PutAccountEntitlements { account: ada.id.clone(), plan: plan_id(), overrides, expected_version: 0 };
+    app.send(put).await.unwrap();
+    // As another version, or a hand, may have left it.
+    overwrite(&app, "plans", "family", json!({ "name": "Family", "authorization": { "streams": 2 } })).await;
+    let odd = app.send(GetAccountEntitlements { account: ada.id.clone() }).await.unwrap();
+    assert_eq!((odd.authorization.streams, odd.authorization.viewing_hours), (Some(2), None));
+    assert!(odd.notice.is_some_and(|notice| notice.contains("stricter")));
+
+    overwrite(&app, "entitlements", ada.id.as_str(), json!({ "plan": "family", "overrides": "none" })).await;
+    let odd = app.send(GetAccountEntitlements { account: ada.id.clone() }).await.unwrap();
+    assert_eq!(odd.authorization.streams, Some(2));
+    assert!(odd.notice.is_some_and(|notice| notice.contains("the plan alone")));
+
+    overwrite(&app, "plans", "family", json!({ "name": 7 })).await;
+    let odd = app.send(GetAccountEntitlements { account: ada.id.clone() }).await.unwrap();
+    assert!(!odd.authorization.may_watch && odd.notice.is_some());
+    // Whoever has it can still sign in, and an operator mend it.
+    app.forget_cookies();
+    let sign_in = SignIn { login: "ada".into(), password: "correct horse battery".into(), ..SignIn::default() };
+    app.send(sign_in).await.unwrap();
+    let listed = app.send(ListPlans {}).await.unwrap();
+    let listed = listed.iter().find(|plan| plan.id.as_str() == "family").unwrap();
+    assert!(listed.notice.is_some());
+    app.send(plan(json!({ "streams": 3 }), listed.version)).await.unwrap();
+    let put =
+        PutAccountEntitlements { account: ada.id.clone(), plan: plan_id(), overrides: Map::new(), expected_version: odd.version };
+    let mended = app.send(put).await.unwrap();
+    assert_eq!((mended.authorization.streams, mended.notice), (Some(3), None));
+
+    overwrite(&app, "entitlements", ada.id.as_str(), json!({ "plan": 7 })).await;
+    let odd = app.send(GetEntitlements {}).await.unwrap();
+    assert!(!odd.authorization.may_watch && odd.notice.is_some());
+}
+
+#[tokio::test]
+async fn what_was_stored_before_there_was_an_index_by_plan_is_found_by_it() {
+    let app = TestApp::start().await;
+    // Before this server reads anything of it.
+    overwrite(&app, "entitlements", "somebody", json!({ "plan": "family", "overrides": { "viewing_hours": { "to": 1 } } })).await;
+    let folder = app.folder();
+    drop(app);
+    let app = TestApp::reopened(folder, |_| {}).await;
+    let call = SetUp { login: "ada".into(), name: "Ada".into(), password: "correct horse battery".into() };
+    app.send(call).await.unwrap();
+    let problem = app.send(plan(json!({}), 0)).await.unwrap_err();
+    assert!(problem.fields[0].message.contains("somebody"), "{problem:?}");
 }

@@ -1,6 +1,19 @@
 //! `/healthz` and `/readyz`
 
-use axum::http::StatusCode;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use async_trait::async_trait;
+use axum::{body::Bytes, http::StatusCode};
+use server::storage::{
+    StoreError, StoreLayer, Stores,
+    keyvalue::{Entry, Expect, KeyValue},
+};
 
 use crate::support::TestApp;
 
@@ -29,5 +42,114 @@ async fn health_is_answered_under_load_and_makes_no_profile() {
     for _ in 0..5 {
         let answer = app.get("/healthz").await;
         assert_eq!((answer.status, answer.cookie()), (StatusCode::OK, None));
+    }
+}
+
+/// A vault that names a host when it fails, and counts how often it is asked whether it is there.
+#[derive(Clone, Default)]
+struct FaultyVault {
+    is_away: Arc<AtomicBool>,
+    asked: Arc<AtomicUsize>,
+}
+
+const REASON: &str = "connect to vault.internal.example:6379: connection refused";
+
+impl StoreLayer for FaultyVault {
+    fn stores(&self, stores: Stores) -> Stores {
+        stores
+    }
+
+    fn vault(&self, store: Arc<dyn KeyValue>) -> Arc<dyn KeyValue> {
+        Arc::new(Faulty { store, faults: self.clone() })
+    }
+}
+
+struct Faulty {
+    store: Arc<dyn KeyValue>,
+    faults: FaultyVault,
+}
+
+#[async_trait]
+impl KeyValue for Faulty {
+    async fn get(&self, key: &str) -> Result<Option<Entry>, StoreError> {
+        if key == "ready" {
+            self.faults.asked.fetch_add(1, Ordering::SeqCst);
+        }
+        match self.faults.is_away.load(Ordering::SeqCst) {
+            true => Err(StoreError::Unavailable { reason: REASON.to_owned() }),
+            false => self.store.get(key).await,
+        }
+    }
+
+    async fn get_expiring(&self, key: &str) -> Result<Option<(Entry, Option<Duration>)>, StoreError> {
+        self.store.get_expiring(key).await
+    }
+
+    async fn put(&self, key: &str, value: Bytes, expect: Expect, ttl: Option<Duration>) -> Result<u64, StoreError> {
+        self.store.put(key, value, expect, ttl).await
+    }
+
+    async fn delete(&self, key: &str, expect: Expect) -> Result<bool, StoreError> {
+        self.store.delete(key, expect).await
+    }
+
+    async fn scan(&self, prefix: &str, after: Option<&str>, limit: u32) -> Result<Vec<(String, Entry)>, StoreError> {
+        self.store.scan(prefix, after, limit).await
+    }
+}
+
+#[tokio::test]
+async fn readyz_asks_the_stores_once_however_many_ask_and_tells_no_host_to_strangers() {
+    let faults = FaultyVault::default();
+    let folder = Arc::new(tempfile::tempdir().unwrap());
+    let app = TestApp::reopened(folder, |surroundings| surroundings.stores = Some(Arc::new(faults.clone()))).await;
+    faults.is_away.store(true, Ordering::SeqCst);
+    let begun = Instant::now();
+    let answers = futures::future::join_all((0..200).map(|_| app.get("/readyz"))).await;
+    let looked = 1 + usize::try_from(begun.elapsed().as_secs()).unwrap();
+    assert!((1..=looked).contains(&faults.asked.load(Ordering::SeqCst)), "once a second at most");
+    for answer in &answers {
+        assert_eq!((answer.status, answer.json()["degraded"].to_string()), (StatusCode::OK, r#"["vault"]"#.to_owned()));
+    }
+    let strict = app.get("/readyz?strict").await;
+    assert_eq!(
+        (strict.status, strict.json()["reasons"].to_string()),
+        (StatusCode::SERVICE_UNAVAILABLE, r#"["vault"]"#.to_owned())
+    );
+    assert!(!String::from_utf8_lossy(&strict.body).contains("example"));
+    let detailed = server::gateway::health::detailed(app.server.readiness.clone());
+    let request = axum::http::Request::get("/readyz").body(axum::body::Body::empty()).unwrap();
+    let answer = crate::support::ask(&detailed, request).await;
+    assert!(answer.json()["degraded"][0].as_str().unwrap().contains("vault.internal.example"), "{answer:?}");
+}
+
+#[tokio::test]
+async fn a_task_that_panics_is_begun_again_and_seen_in_readyz_and_in_metrics() {
+    let mut app = TestApp::start().await;
+    let rounds = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&rounds);
+    app.server.also("of_the_test", move || {
+        let round = counted.fetch_add(1, Ordering::SeqCst);
+        async move {
+            assert!(round > 0, "broken on purpose");
+            std::future::pending().await
+        }
+    });
+    let _running = app.server.begin_background();
+    let begun = Instant::now();
+    while rounds.load(Ordering::SeqCst) < 2 {
+        assert!(begun.elapsed() < Duration::from_secs(20), "it is not begun again");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let ready = app.get("/readyz").await;
+    assert_eq!((ready.status, ready.json()["degraded"].to_string()), (StatusCode::OK, r#"["task of_the_test"]"#.to_owned()));
+    let metrics = app.server.metrics.text().await.unwrap();
+    for line in [
+        "marquee_task_restarts_total{task=\"of_the_test\"} 1",
+        "marquee_task_well{task=\"of_the_test\"} 0",
+        "marquee_task_well{task=\"index_follower\"} 1",
+        "marquee_task_well{task=\"vault_housekeeping\"} 1",
+    ] {
+        assert!(metrics.lines().any(|found| found == line), "{line} is not in {metrics}");
     }
 }

@@ -11,9 +11,13 @@ mod backup;
 #[cfg(test)]
 mod billing;
 #[cfg(test)]
+mod bounds;
+#[cfg(test)]
 mod children;
 #[cfg(test)]
 mod commands;
+#[cfg(test)]
+mod credentials;
 #[cfg(test)]
 mod degrading;
 #[cfg(test)]
@@ -29,6 +33,10 @@ mod factors;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod full_disk;
+#[cfg(test)]
+mod guesses;
+#[cfg(test)]
 mod headers;
 #[cfg(test)]
 mod health;
@@ -36,6 +44,8 @@ mod health;
 mod identity;
 #[cfg(test)]
 mod killed;
+#[cfg(test)]
+mod markup;
 #[cfg(test)]
 mod metrics;
 #[cfg(test)]
@@ -47,15 +57,24 @@ mod nodes;
 #[cfg(test)]
 mod openapi;
 #[cfg(test)]
-mod passkeys;
+mod openid;
 #[cfg(test)]
+mod passkeys;
 mod problems;
 #[cfg(test)]
 mod process;
 #[cfg(test)]
-mod profiles;
+mod profile_life;
+#[cfg(test)]
+mod profile_owners;
+#[cfg(test)]
+mod providers;
+#[cfg(test)]
+mod refresh;
 #[cfg(test)]
 mod relay;
+#[cfg(test)]
+mod run_to_end;
 #[cfg(test)]
 mod stack;
 #[cfg(test)]

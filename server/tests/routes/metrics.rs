@@ -29,7 +29,7 @@ fn metrics_are_read_at_their_own_address_and_nowhere_else() {
     let (head, text) = answer.split_once("\r\n\r\n").unwrap();
     assert!(head.starts_with("HTTP/1.1 200") && head.contains("application/openmetrics-text; version=1.0.0"), "{head}");
     assert!(text.ends_with("# EOF\n"), "{text}");
-    for store in ["documents", "keyvalue", "objects", "vault"] {
+    for store in ["documents", "keyvalue", "objects", "vault", "search", "disk"] {
         assert_eq!(value(text, &format!("marquee_store_answers{{store=\"{store}\"}}")), Some(1.0), "{text}");
     }
     let route = "route=\"GET /api/v1/titles/{id}\"";
@@ -38,7 +38,11 @@ fn metrics_are_read_at_their_own_address_and_nowhere_else() {
     assert_eq!(value(text, &all), Some(3.0), "{text}");
     assert_eq!(value(text, &format!("marquee_request_errors_total{{{route},by=\"client\"}}")), Some(3.0), "{text}");
     assert_eq!(value(text, "marquee_vault_copy_lag_seconds"), None, "there is no copy");
+    for task in ["index_follower", "housekeeping", "vault_housekeeping", "metrics_listener"] {
+        assert_eq!(value(text, &format!("marquee_task_well{{task=\"{task}\"}}")), Some(1.0), "{text}");
+    }
     assert!(get(&address, "/api/v1/titles").unwrap().starts_with("HTTP/1.1 404"));
+    assert!(get(&address, "/readyz").unwrap().starts_with("HTTP/1.1 200"));
 }
 
 #[tokio::test]

@@ -11,6 +11,9 @@ use crate::support::TestApp;
 const GROWS: &str = "Code";
 const ACCEPT: &str = "MARQUEE_TEST_ACCEPT_OPENAPI";
 
+/// What the server refused before the document said so: a bound that is written down takes nothing away from anybody.
+const BOUNDS: [&str; 7] = ["pattern", "minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems"];
+
 fn golden_path() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/openapi.v1.json")
 }
@@ -23,8 +26,15 @@ fn without_additions(before: &Value, now: &Value) -> Value {
             let is_required = |name: &String| {
                 now.get("required").and_then(Value::as_array).is_some_and(|all| all.contains(&Value::from(name.as_str())))
             };
-            let kept = now.iter().map(|(key, value)| {
+            let is_new_bound = |key: &String| {
+                let then = before.get(key);
+                BOUNDS.contains(&key.as_str()) && (then.is_none() || (key == "minimum" && then == Some(&Value::from(0))))
+            };
+            let kept = now.iter().filter(|(key, _)| before.contains_key(*key) || !is_new_bound(key)).map(|(key, value)| {
                 let Some(then) = before.get(key) else { return (key.clone(), value.clone()) };
+                if is_new_bound(key) {
+                    return (key.clone(), then.clone());
+                }
                 let (Value::Object(fields), Value::Object(old), "properties") = (value, then, key.as_str()) else {
                     return (key.clone(), without_additions(then, value));
                 };
@@ -35,6 +45,9 @@ fn without_additions(before: &Value, now: &Value) -> Value {
                 (key.clone(), Value::Object(same.collect()))
             });
             Value::Object(kept.collect())
+        }
+        (Value::Array(before), Value::Array(now)) if before.len() == now.len() => {
+            before.iter().zip(now).map(|(before, now)| without_additions(before, now)).collect()
         }
         (_, now) => now.clone(),
     }
@@ -160,6 +173,20 @@ fn a_field_that_may_be_left_out_is_an_addition_and_one_that_must_be_there_is_a_c
     assert_eq!(differences(&golden, &optional), (vec![], vec!["fields of post /a".into()]));
     assert_eq!(differences(&golden, &required).0, ["post /a"]);
     assert_eq!(differences(&optional, &golden).0, ["post /a"]);
+}
+
+#[test]
+fn a_bound_that_was_not_written_down_is_an_addition_and_another_one_is_a_change() {
+    let with = |schema: Value| {
+        let parameters = serde_json::json!([{ "name": "a", "schema": schema }]);
+        serde_json::json!({ "paths": { "/a": { "get": { "parameters": parameters } } } })
+    };
+    let golden = with(serde_json::json!({ "type": "integer", "minimum": 0 }));
+    let bounded = with(serde_json::json!({ "type": "integer", "minimum": 1, "maximum": 100 }));
+    assert_eq!(differences(&golden, &bounded), (vec![], vec!["fields of get /a".into()]));
+    let tighter = with(serde_json::json!({ "type": "integer", "minimum": 1, "maximum": 50 }));
+    assert_eq!(differences(&bounded, &tighter).0, ["get /a"]);
+    assert_eq!(differences(&bounded, &golden).0, ["get /a"]);
 }
 
 #[tokio::test]

@@ -1,7 +1,10 @@
 //! What every request passes, seen on routes that misbehave.
 
 use std::{
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
@@ -9,7 +12,7 @@ use axum::{
     Router,
     body::Body,
     http::{HeaderValue, Request, StatusCode},
-    routing::get,
+    routing::{any, get, post},
 };
 use contract::{
     Code,
@@ -17,6 +20,7 @@ use contract::{
     ids::ProfileId,
 };
 use server::{
+    clock::Clock,
     config::{self, Bounded},
     gateway::{
         Anonymous, Balancer, Gateway, OnlyHere, Plugins, RateLimiter, RouteContext, Upstream, Usage, UsageSink,
@@ -28,6 +32,8 @@ use server::{
     session::{ApiToken, ApiTokenKey, Bearer, KeyRing, RefreshKey, RefreshToken, Tokens},
     storage::StoreError,
 };
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::support::{Answer, ask};
@@ -37,6 +43,9 @@ const TEXT: &str = "the same words again and again, ";
 struct Stack {
     router: Router,
     usage: Arc<Usage>,
+    under_way: TaskTracker,
+    /// Steps that were made.
+    steps: Arc<AtomicU32>,
 }
 
 impl Stack {
@@ -47,13 +56,24 @@ impl Stack {
     fn balanced(configure: impl FnOnce(&mut config::Gateway), balancer: Arc<dyn Balancer>) -> Self {
         let mut config = config::Gateway::default();
         configure(&mut config);
-        let usage = Arc::new(Usage::default());
+        let (usage, under_way, steps) = (Arc::new(Usage::default()), TaskTracker::new(), Arc::new(AtomicU32::new(0)));
+        let made = Arc::clone(&steps);
         let router = Router::new()
+            .route("/api/steps", any(move || in_steps(Arc::clone(&made))))
+            .route(
+                "/auth/somebody/callback",
+                get({
+                    let made = Arc::clone(&steps);
+                    move || in_steps(made)
+                }),
+            )
+            .route("/api/breaks", post(panics))
             .route("/api/fine", get(async || "fine"))
             .route("/api/long", get(async || TEXT.repeat(100)))
             .route("/api/panics", get(panics))
             .route("/api/slow", get(slow))
-            .route("/media/video", get(async || ([("content-type", "video/mp4")], TEXT.repeat(100))));
+            .route("/media/video", get(async || ([("content-type", "video/mp4")], TEXT.repeat(100))))
+            .route("/media/film", get(film));
         let gateway = Gateway {
             limiter: Arc::new(RateLimiter::new(&config.limit)),
             config,
@@ -64,8 +84,9 @@ impl Stack {
             usage: Arc::clone(&usage) as Arc<dyn UsageSink>,
             plugins: Plugins::default()
                 .with("mark", SetResponseHeaderLayer::overriding("x-mark".parse().unwrap(), HeaderValue::from_static("made"))),
+            under_way: under_way.clone(),
         };
-        Self { router: gateway.wrap(router).unwrap(), usage }
+        Self { router: gateway.wrap(router).unwrap(), usage, under_way, steps }
     }
 
     async fn get(&self, path: &str) -> Answer {
@@ -103,20 +124,34 @@ impl Standings for Nobody {
         Ok(true)
     }
 
-    async fn refresh(&self, _: RefreshToken) -> Result<Option<(Bearer, Tokens)>, StoreError> {
+    async fn refresh(&self, _: RefreshToken) -> Result<Option<(Bearer, Option<Tokens>)>, StoreError> {
         Ok(None)
+    }
+
+    async fn confirm(&self, _: &Bearer, _: u64) -> Result<(), StoreError> {
+        Ok(())
     }
 }
 
 fn strangers() -> Identity {
     let folder = tempfile::tempdir().unwrap();
     let secret = MasterSecret::open(folder.path()).unwrap();
-    let standings = Remembered::new(Arc::new(Nobody), KeyRing::new(&secret), server::storage::events::Events::default());
-    Identity::new(Anonymous::new(&[1; 32]), RefreshKey::new(&secret), ApiTokenKey::new(&secret), standings)
+    let (keys, events) = (KeyRing::new(&secret, Clock::default()), server::storage::events::Events::default());
+    let standings = Remembered::new(Arc::new(Nobody), keys, events, Clock::default());
+    Identity::new(Anonymous::new(&[1; 32], Clock::default()), RefreshKey::new(&secret), ApiTokenKey::new(&secret), standings)
 }
 
 async fn panics() -> &'static str {
     panic!("the inside of the server")
+}
+
+/// Something of several steps.
+async fn in_steps(made: Arc<AtomicU32>) -> &'static str {
+    for _ in 0..3 {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        made.fetch_add(1, Ordering::SeqCst);
+    }
+    "done"
 }
 
 async fn slow() -> &'static str {
@@ -157,6 +192,42 @@ async fn a_handler_that_panics_costs_its_own_request_alone_and_tells_nothing() {
         assert!(problem.request_id.is_some() && !String::from_utf8_lossy(&answer.body).contains("inside"));
     }
     assert_eq!(stack.get("/api/fine").await.status, StatusCode::OK);
+    let request = Request::post("/api/breaks").body(Body::empty()).unwrap();
+    assert_eq!(ask(&stack.router, request).await.problem().code, Code::Internal);
+}
+
+/// Sends a request whose client is gone after the first poll.
+async fn cut_off(stack: &Stack, method: &str, path: &str) -> u32 {
+    let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
+    let mut answer = Box::pin(stack.router.clone().oneshot(request));
+    assert!(futures::poll!(&mut answer).is_pending());
+    drop(answer);
+    stack.under_way.close();
+    stack.under_way.wait().await;
+    stack.steps.swap(0, Ordering::SeqCst)
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_changes_something_runs_to_its_end_when_its_client_is_gone_and_what_reads_does_not() {
+    let stack = Stack::new(|_| {});
+    for method in ["POST", "PUT", "PATCH", "DELETE"] {
+        assert_eq!(cut_off(&stack, method, "/api/steps").await, 3, "{method}");
+    }
+    assert_eq!(cut_off(&stack, "GET", "/auth/somebody/callback").await, 3, "somebody comes back from a provider");
+    assert_eq!(cut_off(&stack, "GET", "/api/steps").await, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_changes_something_keeps_its_place_until_it_is_done_though_its_time_is_up() {
+    let stack = Stack::new(|config| {
+        config.in_flight = Bounded::of(1);
+        config.timeout_seconds = Bounded::of(2);
+    });
+    let request = Request::post("/api/steps").body(Body::empty()).unwrap();
+    assert_eq!(ask(&stack.router, request).await.problem().code, Code::TimedOut);
+    assert_eq!(stack.get("/api/fine").await.problem().code, Code::Overloaded);
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!((stack.get("/api/fine").await.status, stack.steps.load(Ordering::SeqCst)), (StatusCode::OK, 3));
 }
 
 #[tokio::test(start_paused = true)]
@@ -264,4 +335,63 @@ async fn how_a_route_is_used_is_counted_by_its_template() {
     let sums = stack.usage.sums();
     let routes: Vec<(&str, u64)> = sums.iter().map(|sum| (sum.route.as_str(), sum.requests)).collect();
     assert_eq!(routes, [("GET (no route)", 1), ("GET /api/fine", 2)]);
+}
+
+/// A film that is read as it is sent, so that nobody knows its length at the start.
+async fn film() -> Body {
+    let pieces = (0..10).map(|_| Ok::<_, std::io::Error>(TEXT.repeat(10)));
+    Body::from_stream(futures::stream::iter(pieces))
+}
+
+#[tokio::test]
+async fn whatever_is_refused_gives_up_or_panics_counts_and_so_do_the_bytes_of_a_film() {
+    let stack = Stack::new(|config| {
+        config.timeout_seconds = Bounded::of(1);
+        config.limit = config::Limits { requests_per_second: Bounded::of(1), burst: Bounded::of(3) };
+    });
+    let refused = stack.get_with("/api/fine", &[("authorization", "Bearer nonsense")]).await;
+    let film = stack.get("/media/film").await.body.len() as u64;
+    assert_eq!(stack.get("/api/panics").await.status.as_u16(), 500);
+    let first = stack.get("/api/fine").await;
+    let cookie = first.cookie().unwrap().split(';').next().unwrap().to_owned();
+    let mut statuses = vec![refused.status.as_u16(), first.status.as_u16()];
+    for _ in 0..6 {
+        statuses.push(stack.get_with("/api/fine", &[("cookie", &cookie)]).await.status.as_u16());
+    }
+    assert!(statuses.contains(&401) && statuses.contains(&429), "{statuses:?}");
+    let sum = |route: &str| {
+        let sums = stack.usage.sums();
+        sums.into_iter().find(|sum| sum.route == route).unwrap_or_else(|| panic!("{route} was not counted"))
+    };
+    let fine = sum("GET /api/fine");
+    let client_errors = statuses.iter().filter(|status| **status >= 400).count() as u64;
+    assert_eq!((fine.requests, fine.client_errors), (statuses.len() as u64, client_errors));
+    assert_eq!(sum("GET /api/panics").server_errors, 1);
+    assert_eq!(film, TEXT.len() as u64 * 100);
+    assert_eq!(sum("GET /media/film").bytes, film);
+
+    let busy = Stack::new(|config| {
+        config.timeout_seconds = Bounded::of(1);
+        config.in_flight = Bounded::of(1);
+    });
+    let (slow, shed) = tokio::join!(busy.get("/api/slow"), async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        busy.get("/api/fine").await
+    });
+    assert_eq!((slow.status.as_u16(), shed.status.as_u16()), (504, 503));
+    let sums = busy.usage.sums();
+    let failed = |route: &str| sums.iter().any(|sum| sum.route == route && sum.server_errors == 1);
+    assert!(failed("GET /api/slow") && failed("GET /api/fine"), "{sums:?}");
+}
+
+#[tokio::test]
+async fn what_left_of_a_film_that_was_given_up_counts() {
+    let stack = Stack::new(|_| {});
+    let request = Request::get("/media/film").body(Body::empty()).unwrap();
+    let response = tower::ServiceExt::oneshot(stack.router.clone(), request).await.unwrap();
+    let mut body = response.into_body();
+    let first = http_body_util::BodyExt::frame(&mut body).await.unwrap().unwrap().into_data().unwrap();
+    drop(body);
+    let sums = stack.usage.sums();
+    assert_eq!(sums.iter().find(|sum| sum.route == "GET /media/film").unwrap().bytes, first.len() as u64);
 }

@@ -2,7 +2,11 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, UNIX_EPOCH},
 };
 
 use axum::{
@@ -17,11 +21,50 @@ use contract::{
 };
 use server::{
     assemble::{Assembled, Surroundings, assemble},
+    clock::Clock,
     config::Config,
     context::{Caller, RequestContext, SeenDevice, Viewer},
     door::Door,
 };
 use tower::ServiceExt;
+
+/// A clock that stands still until it is set forward.
+#[derive(Clone)]
+pub struct Hands(Arc<AtomicU64>);
+
+impl Hands {
+    pub fn at_work() -> Self {
+        Self(Arc::new(AtomicU64::new(2_000_000_000_000)))
+    }
+
+    pub fn forward(&self, by: Duration) {
+        self.0.fetch_add(u64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
+    }
+
+    pub fn millis(&self) -> u64 {
+        self.0.load(Ordering::SeqCst)
+    }
+
+    pub fn clock(&self) -> Clock {
+        let hands = self.clone();
+        Clock::new(move || UNIX_EPOCH + Duration::from_millis(hands.millis()))
+    }
+}
+
+/// This machine's clock, set forward.
+#[derive(Clone, Default)]
+pub struct Ahead(Arc<AtomicU64>);
+
+impl Ahead {
+    pub fn forward(&self, by: Duration) {
+        self.0.fetch_add(u64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
+    }
+
+    pub fn clock(&self) -> Clock {
+        let ahead = self.clone();
+        Clock::new(move || UNIX_EPOCH + Duration::from_millis(Clock::default().millis() + ahead.0.load(Ordering::SeqCst)))
+    }
+}
 
 pub struct TestApp {
     pub server: Assembled,
@@ -81,6 +124,12 @@ impl TestApp {
         Self::within(Arc::clone(&self.folder), configure, |_| {}).await
     }
 
+    /// The same in surroundings of its own.
+    pub async fn beside_with(&self, surround: impl FnOnce(&mut Surroundings)) -> Self {
+        let search = Some(self.folder.path().join("search of the second"));
+        Self::within(Arc::clone(&self.folder), |config| config.storage.search = search, surround).await
+    }
+
     async fn within(
         folder: Arc<tempfile::TempDir>,
         configure: impl FnOnce(&mut Config),
@@ -108,6 +157,18 @@ impl TestApp {
     /// The same as a browser does that was never here, and keeps nothing of the answer.
     pub async fn send_afresh<C: Call>(&self, call: C) -> Result<C::Reply, Problem> {
         read::<C>(&ask(&self.server.router, lay_out(Request::builder(), &call)?).await)
+    }
+
+    /// Sends a call as a browser that is gone as soon as it has sent it, and waits for what it left behind.
+    pub async fn send_and_leave<C: Call>(&self, call: C) {
+        let mut request = lay_out(Request::builder(), &call).unwrap();
+        self.carry_cookies(&mut request);
+        let mut answer = Box::pin(self.server.router.clone().oneshot(request));
+        assert!(futures::poll!(&mut answer).is_pending(), "{} takes no time", C::NAME);
+        drop(answer);
+        self.server.under_way.close();
+        self.server.under_way.wait().await;
+        self.server.under_way.reopen();
     }
 
     async fn send_by<C: Call>(&self, request: http::request::Builder, call: C) -> Result<C::Reply, Problem> {
@@ -150,12 +211,16 @@ impl TestApp {
         self.ask(request.body(Body::empty()).unwrap()).await
     }
 
-    pub async fn ask(&self, mut request: Request<Body>) -> Answer {
+    fn carry_cookies(&self, request: &mut Request<Body>) {
         let carried: Vec<String> = self.cookies.lock().unwrap().iter().map(|(name, value)| format!("{name}={value}")).collect();
         if !carried.is_empty() {
             let line = HeaderValue::from_str(&carried.join("; ")).unwrap();
             request.headers_mut().entry(header::COOKIE).or_insert(line);
         }
+    }
+
+    pub async fn ask(&self, mut request: Request<Body>) -> Answer {
+        self.carry_cookies(&mut request);
         let answer = ask(&self.server.router, request).await;
         for line in answer.headers.get_all(header::SET_COOKIE) {
             let line = line.to_str().unwrap();

@@ -6,7 +6,7 @@ use contract::{
 };
 use leptos::{ev::SubmitEvent, prelude::*};
 
-use super::style;
+use super::{confirm::Confirm, style};
 use crate::{
     parts::{
         button,
@@ -24,9 +24,13 @@ pub fn Billing() -> impl IntoView {
     let billing = billing();
     let again = billing.again();
     let address = billing.select(|billing| billing.address.clone());
+    let step_up = billing.select(|billing| billing.step_up.clone());
+    let act = billing.act();
+    let confirm = Callback::new(move |action| act.run(BillingAction::StepUp(action)));
     view! {
         <section class=style::group aria-labelledby="billing-heading">
             <h2 id="billing-heading">"Billing"</h2>
+            <Confirm step_up=step_up act=confirm names=["confirm-billing-password", "confirm-billing-code"]/>
             {move || match address.get() {
                 Load::Idle | Load::Pending => view! { <p class=style::quiet>"Looking it up."</p> }.into_any(),
                 Load::Failed(problem) => view! { <Failure problem=problem again=again/> }.into_any(),

@@ -3,6 +3,7 @@
 
 mod allowed;
 mod billing;
+mod confirm;
 mod devices;
 mod password;
 mod security;
@@ -11,6 +12,7 @@ use contract::identity::{Account, AccountRole, Identity};
 use leptos::prelude::*;
 
 use crate::{
+    head::PageTitle,
     parts::{button, failure::Failure},
     store::{
         Load,
@@ -31,7 +33,7 @@ pub fn AccountPage() -> impl IntoView {
     let again = accounts.again();
     let identity = accounts.select(|accounts| accounts.identity.clone());
     view! {
-        <leptos_meta::Title text="Your account \u{b7} Marquee"/>
+        <PageTitle text="Your account \u{b7} Marquee"/>
         <div class=style::page>
             {move || match identity.get() {
                 Load::Idle | Load::Pending => view! { <h1>"Your account"</h1> }.into_any(),

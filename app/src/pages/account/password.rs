@@ -41,7 +41,7 @@ pub fn Password() -> impl IntoView {
                     label="A new one"
                     name="new"
                     purpose=Purpose::NewPassword
-                    hint="10 characters or more. Every other device is signed out."
+                    hint="10 characters or more. Every other device is signed out, and API tokens end."
                     value=new
                     problem=problem
                 />

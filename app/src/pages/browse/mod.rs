@@ -6,6 +6,7 @@ mod grid;
 use leptos::prelude::*;
 
 use crate::{
+    head::PageTitle,
     parts::{failure::Failure, screen, skeleton::GridSkeleton, words},
     store::{Load, StateStoreFields, state::BrowseList},
 };
@@ -30,7 +31,7 @@ pub fn BrowsePage() -> impl IntoView {
     let facets = Memo::new(move |_| list.with(|list| list.as_ref().map(|list| list.facets.clone()).unwrap_or_default()));
     let total = Memo::new(move |_| list.with(|list| list.as_ref().map(|list| list.total)));
     view! {
-        <leptos_meta::Title text="Browse \u{b7} Marquee"/>
+        <PageTitle text="Browse \u{b7} Marquee"/>
         <div class=style::page>
             <header class=style::head>
                 <h1>"Browse"</h1>

@@ -1,15 +1,25 @@
 //! The home page: hero, what was begun, rows, and what the server is still making.
 
-use contract::discovery::HomeRow;
+use contract::discovery::{Home, HomeRow};
 use leptos::prelude::*;
 
 use crate::{
+    head::PageTitle,
     parts::{
-        continue_watching::ContinueWatching, elsewhere::Elsewhere, empty::EmptyState, failure::Failure, hero::Hero,
-        preparation::Preparation, row::PosterRow, screen, skeleton::HomeSkeleton,
+        button,
+        continue_watching::ContinueWatching,
+        elsewhere::Elsewhere,
+        empty::EmptyState,
+        failure::Failure,
+        hero::Hero,
+        icon::{Icon, icon},
+        preparation::Preparation,
+        row::PosterRow,
+        screen,
+        skeleton::HomeSkeleton,
     },
     route::browse_href,
-    store::{Load, StateStoreFields},
+    store::{Action, Load, StateStoreFields},
 };
 
 stylance::import_crate_style!(style, "src/pages/home/home.module.scss");
@@ -35,7 +45,7 @@ pub fn HomePage() -> impl IntoView {
         })
     });
     view! {
-        <leptos_meta::Title text="Marquee"/>
+        <PageTitle text="Marquee"/>
         <h1 class=style::heard>"Marquee: home"</h1>
         {move || match phase.get() {
             Phase::Waiting => view! { <HomeSkeleton/> }.into_any(),
@@ -61,6 +71,7 @@ fn Programme() -> impl IntoView {
     let hero = Memo::new(move |_| state.home().with(|home| home.ready().map(|home| home.hero.clone()).unwrap_or_default()));
     let rows = Memo::new(move |_| state.home().with(|home| home.ready().map(|home| home.rows.clone()).unwrap_or_default()));
     let has_hero = Memo::new(move |_| hero.with(|hero| !hero.is_empty()));
+    let is_whole = Memo::new(move |_| state.home().with(|home| home.ready().is_none_or(Home::is_whole)));
     view! {
         <Hero titles=hero/>
         <div class=style::rows data-bare=move || (!has_hero.get()).then_some("")>
@@ -72,7 +83,24 @@ fn Programme() -> impl IntoView {
                 key=|(_, row)| row.key.clone()
                 children=move |(place, row)| draw(place, row, rows)
             />
+            {move || (!is_whole.get()).then(|| view! { <Incomplete/> })}
         </div>
+    }
+    .into_any()
+}
+
+/// Where the server could not make every part just now.
+#[component]
+fn Incomplete() -> impl IntoView {
+    let (_, act) = screen();
+    view! {
+        <p class=style::incomplete role="status">
+            "A part of this page could not be loaded just now."
+            <button class=button::QUIET on:click=move |_| act.run(Action::RetryWanted)>
+                {icon(Icon::Retry)}
+                "Try again"
+            </button>
+        </p>
     }
     .into_any()
 }

@@ -2,14 +2,14 @@
 
 use leptos::prelude::*;
 
-use crate::parts::button;
+use crate::{head::PageTitle, parts::button};
 
 stylance::import_crate_style!(style, "src/pages/not_found/not_found.module.scss");
 
 #[component]
 pub fn NotFoundPage() -> impl IntoView {
     view! {
-        <leptos_meta::Title text="Not found \u{b7} Marquee"/>
+        <PageTitle text="Not found \u{b7} Marquee"/>
         <div class=style::page>
             <p class=style::number aria-hidden="true">"404"</p>
             <h1 class=style::heading>"This reel is missing."</h1>

@@ -14,6 +14,7 @@ use super::{
     form_opened, is_saving, refusal, style,
 };
 use crate::{
+    head::PageTitle,
     parts::{button, failure::Failure, select_field::SelectField, skeleton::TextSkeleton},
     store::{
         Load,
@@ -33,7 +34,7 @@ pub fn AccountPage(id: AccountId) -> impl IntoView {
     });
     let id = StoredValue::new(id);
     view! {
-        <leptos_meta::Title text="Account \u{b7} Marquee"/>
+        <PageTitle text="Account \u{b7} Marquee"/>
         {move || match account.get() {
             Load::Idle | Load::Pending => view! { <h1>"Account"</h1> <TextSkeleton lines=2/> }.into_any(),
             Load::Failed(problem) => view! { <h1>"Account"</h1> <Failure problem=problem again=again/> }.into_any(),
@@ -61,6 +62,7 @@ fn Holder(account: Account) -> impl IntoView {
     let provider = account.provider.map(|provider| format!(" \u{b7} through {provider}")).unwrap_or_default();
     let facts = format!("{} \u{b7} {role} \u{b7} {state}{provider}", account.login);
     let is_disabled = account.is_disabled;
+    let is_kept = account.is_kept_operator;
     let id = StoredValue::new(account.id);
     let unchanged = move || UpdateAccount { id: id.get_value(), role: None, is_disabled: None, removes_factors: false };
     let set_role = move |_| {
@@ -77,6 +79,11 @@ fn Holder(account: Account) -> impl IntoView {
         <header class=style::head>
             <h1>{account.name}</h1>
             <p class=style::quiet>{facts}</p>
+            {is_kept.then(|| view! {
+                <p role="status">
+                    "The provider does not name them an operator any more. They stay one because nobody else runs this Marquee: make another one, and they stop being one when they next sign in."
+                </p>
+            })}
             <p class=style::buttons>
                 <button class=button::QUIET disabled=move || is_busy.get() on:click=set_role>{change}</button>
                 <button class=button::QUIET disabled=move || is_busy.get() on:click=set_state>{toggle}</button>
@@ -95,7 +102,7 @@ fn Document(account: AccountId, entitlements: Entitlements, plans: Vec<Plan>) ->
     let (act, again) = (operator.act(), operator.again());
     form_opened();
     let (problem, is_busy) = (refusal(), is_saving());
-    let Entitlements { plan, overrides, authorization, version, .. } = entitlements;
+    let Entitlements { plan, overrides, authorization, version, notice, .. } = entitlements;
     let plan = RwSignal::new(plan.as_str().to_owned());
     let text = RwSignal::new(as_text(&overrides));
     let effective = serde_json::to_string_pretty(&authorization).unwrap_or_default();
@@ -131,6 +138,7 @@ fn Document(account: AccountId, entitlements: Entitlements, plans: Vec<Plan>) ->
             </form>
             <section class=style::group aria-labelledby="effective">
                 <h2 id="effective">"What both come to"</h2>
+                {notice.map(|notice| view! { <p role="alert">{notice}</p> })}
                 <pre class=style::effective tabindex="0" aria-labelledby="effective">{effective}</pre>
             </section>
         </div>

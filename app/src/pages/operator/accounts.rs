@@ -6,6 +6,7 @@ use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use super::{Refused, form_opened, is_saving, refusal, style};
 use crate::{
+    head::PageTitle,
     parts::{
         button,
         failure::Failure,
@@ -27,7 +28,7 @@ pub fn AccountsPage(q: String) -> impl IntoView {
     let accounts = operator.select(|state| state.accounts.clone());
     let has_query = !q.is_empty();
     view! {
-        <leptos_meta::Title text="Accounts \u{b7} Marquee"/>
+        <PageTitle text="Accounts \u{b7} Marquee"/>
         <h1>"Accounts"</h1>
         <Search q=q/>
         {move || match accounts.get() {

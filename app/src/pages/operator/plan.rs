@@ -14,6 +14,7 @@ use super::{
     form_opened, is_saving, refusal, style,
 };
 use crate::{
+    head::PageTitle,
     parts::{
         button,
         failure::Failure,
@@ -39,7 +40,7 @@ pub fn PlanPage(id: PlanId) -> impl IntoView {
         Load::Ready(plans) => Load::Ready(plans.iter().find(|plan| plan.id == id).cloned().unwrap_or_else(|| new(&id))),
     });
     view! {
-        <leptos_meta::Title text=title/>
+        <PageTitle text=title/>
         <h1>{heading}</h1>
         {move || match plan.get() {
             Load::Idle | Load::Pending => view! { <TextSkeleton lines=6/> }.into_any(),
@@ -52,7 +53,7 @@ pub fn PlanPage(id: PlanId) -> impl IntoView {
 /// A plan that is not stored yet.
 fn new(id: &PlanId) -> Plan {
     let authorization = Map::from_iter([("resolution".to_owned(), Value::from("HD"))]);
-    Plan { id: id.clone(), name: String::new(), authorization, version: 0 }
+    Plan { id: id.clone(), name: String::new(), authorization, version: 0, notice: None }
 }
 
 #[component]
@@ -64,6 +65,7 @@ fn PlanForm(plan: Plan) -> impl IntoView {
     let name = RwSignal::new(plan.name);
     let text = RwSignal::new(as_text(&plan.authorization));
     let is_new = plan.version == 0;
+    let notice = plan.notice;
     let (id, expected_version) = (plan.id, plan.version);
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
@@ -75,6 +77,7 @@ fn PlanForm(plan: Plan) -> impl IntoView {
     let refused = Signal::derive(move || refusal_of("authorization", problem));
     view! {
         {is_new.then(|| view! { <p class=style::quiet>"There is no such plan yet: saving makes it."</p> })}
+        {notice.map(|notice| view! { <p role="alert">{notice}</p> })}
         <form class=style::group on:submit=submit>
             <TextField label="Name for people" name="name" purpose=Purpose::Plain value=name problem=problem/>
             <DocumentEditor

@@ -6,6 +6,7 @@ use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use super::style;
 use crate::{
+    head::PageTitle,
     parts::{
         button,
         failure::Failure,
@@ -22,7 +23,7 @@ pub fn PlansPage() -> impl IntoView {
     let again = operator.again();
     let plans = operator.select(|state| state.plans.clone());
     view! {
-        <leptos_meta::Title text="Plans \u{b7} Marquee"/>
+        <PageTitle text="Plans \u{b7} Marquee"/>
         <h1>"Plans"</h1>
         <p class=style::quiet>
             "What accounts may do, each plan a document. " <code>"guest"</code> " is for whoever has no account, "

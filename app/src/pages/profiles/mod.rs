@@ -8,6 +8,7 @@ use contract::{Code, identity::Profile};
 use leptos::prelude::*;
 
 use crate::{
+    head::PageTitle,
     parts::{button, failure::Failure},
     store::{
         Load,
@@ -38,7 +39,7 @@ pub fn ProfilesPage() -> impl IntoView {
     let profiles = accounts.select(|accounts| accounts.profiles.clone());
     let side = RwSignal::new(Side::default());
     view! {
-        <leptos_meta::Title text="Who is watching? \u{b7} Marquee"/>
+        <PageTitle text="Who is watching? \u{b7} Marquee"/>
         <div class=style::page>
             {move || match (profiles.get(), side.get()) {
                 (Load::Idle | Load::Pending, _) => view! { <Waiting/> }.into_any(),

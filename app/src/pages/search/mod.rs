@@ -3,6 +3,7 @@
 use leptos::{ev, html, prelude::*};
 
 use crate::{
+    head::PageTitle,
     parts::{
         button, dom,
         empty::EmptyState,
@@ -74,7 +75,7 @@ pub fn SearchPage() -> impl IntoView {
     // A server writes the title last, when what belongs to the page may be gone already.
     let rendered = query.get_untracked();
     view! {
-        <leptos_meta::Title text=move || {
+        <PageTitle text=move || {
             let query = query.try_get().unwrap_or_else(|| rendered.clone());
             if query.is_empty() { "Search \u{b7} Marquee".to_owned() } else { format!("{query} \u{b7} Search \u{b7} Marquee") }
         }/>

@@ -7,6 +7,7 @@ mod preview;
 use leptos::prelude::*;
 
 use crate::{
+    head::PageTitle,
     parts::{button, screen, words},
     store::{
         Action, StateStoreFields,
@@ -48,7 +49,7 @@ pub fn SettingsPage() -> impl IntoView {
     ];
     let grounds = vec![(CaptionGround::Outline, "Outline"), (CaptionGround::Shade, "Shade"), (CaptionGround::Solid, "Solid")];
     view! {
-        <leptos_meta::Title text="Settings \u{b7} Marquee"/>
+        <PageTitle text="Settings \u{b7} Marquee"/>
         <div class=style::page>
             <header class=style::head>
                 <h1>"Settings"</h1>

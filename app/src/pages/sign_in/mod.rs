@@ -7,6 +7,7 @@ use contract::identity::{Identity, WaysIn};
 use leptos::prelude::*;
 
 use crate::{
+    head::PageTitle,
     parts::{button, failure::Failure},
     store::{Load, accounts::accounts},
 };
@@ -21,7 +22,7 @@ pub fn SignInPage() -> impl IntoView {
     let again = accounts.again();
     let identity = accounts.select(|accounts| accounts.identity.clone());
     view! {
-        <leptos_meta::Title text="Sign in \u{b7} Marquee"/>
+        <PageTitle text="Sign in \u{b7} Marquee"/>
         <div class=style::page>
             {move || match identity.get() {
                 Load::Idle | Load::Pending => view! { <h1>"Sign in"</h1> }.into_any(),
@@ -39,6 +40,7 @@ fn AlreadyIn(name: String) -> impl IntoView {
     view! {
         <h1>{format!("Hello, {name}.")}</h1>
         <p class=style::quiet>"You are signed in on this device."</p>
+        <Refused/>
         <p class=style::ways>
             <a class=button::PRIMARY href="/">"Home"</a>
             <a class=button::QUIET href="/account">"Your account"</a>

@@ -55,6 +55,13 @@ const fn in_words(why: EntryRefusal) -> &'static str {
         EntryRefusal::Untrusted => {
             "The provider\u{2019}s answer does not prove who you are. Try once more; if that does not help, tell whoever runs this Marquee."
         }
+        EntryRefusal::Misconfigured => {
+            "This way in is not set up right, and trying again does not help. Tell whoever runs this Marquee: the server\u{2019}s log says what to change."
+        }
+        EntryRefusal::NotFresh => {
+            "The provider did not ask you to sign in anew, so nothing was confirmed. Sign out there, and try once more."
+        }
+        EntryRefusal::OtherAccount => "You signed in there as somebody else, so nothing was confirmed.",
         EntryRefusal::NotAllowed => "You may not enter here. Ask whoever runs this Marquee.",
         EntryRefusal::TooManyDevices => "As many devices are signed in as your plan allows.",
         EntryRefusal::Internal => "Something went wrong on the server. Try again in a while.",

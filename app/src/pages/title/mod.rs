@@ -9,6 +9,7 @@ use contract::catalog::{Title, TitleCard};
 use leptos::prelude::*;
 
 use crate::{
+    head::PageTitle,
     parts::{
         card::tint,
         failure::Failure,
@@ -42,7 +43,7 @@ pub fn TitlePage() -> impl IntoView {
     let rendered = title.with_untracked(named);
     let name = move || title.try_with(named).unwrap_or_else(|| rendered.clone());
     view! {
-        <leptos_meta::Title text=name/>
+        <PageTitle text=name/>
         {move || match title.get() {
             Load::Ready(title) => whole(title).into_any(),
             Load::Failed(problem) => view! {

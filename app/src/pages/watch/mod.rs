@@ -9,10 +9,10 @@ use std::sync::Arc;
 
 use contract::{Code, Problem, playback::PlaybackSession};
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::components::A;
 
 use crate::{
+    head::PageTitle,
     parts::{
         failure::Failure,
         icon::{Icon, icon},
@@ -49,7 +49,7 @@ pub fn WatchPage() -> impl IntoView {
         Some(Stage::Waiting | Stage::Failed(_)) | None => "Watch".to_owned(),
     };
     view! {
-        <Title text=name/>
+        <PageTitle text=name/>
         <div class=style::room>
             {move || match stage.get() {
                 Stage::Waiting => waiting().into_any(),

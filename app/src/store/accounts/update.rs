@@ -148,7 +148,7 @@ fn password_answered(state: &mut Accounts, answer: Answer<()>) -> Vec<Effect> {
     state.password = answer.into();
     match state.password {
         Load::Ready(()) => vec![
-            Effect::note("Your password is changed. Every other device is signed out."),
+            Effect::note("Your password is changed. Every other device is signed out, and API tokens have ended."),
             Effect::Ask(Question::Devices(ListSignIns {})),
         ],
         Load::Idle | Load::Pending | Load::Failed(_) => Vec::new(),
@@ -183,6 +183,7 @@ mod tests {
             is_disabled: false,
             provider: None,
             created: 0,
+            is_kept_operator: false,
         }
     }
 

@@ -239,7 +239,13 @@ mod tests {
     #[test]
     fn a_saved_plan_takes_the_place_of_the_one_before() {
         let mut state = at(Operator::Plans);
-        let plan = |version| Plan { id: "family".parse().unwrap(), name: "Family".into(), authorization: Map::new(), version };
+        let plan = |version| Plan {
+            id: "family".parse().unwrap(),
+            name: "Family".into(),
+            authorization: Map::new(),
+            version,
+            notice: None,
+        };
         state.plans = Load::Ready(vec![plan(3)]);
         update(&mut state, Action::PlanWanted(put()));
         update(&mut state, Action::PlanSaved(Ok(plan(4))));

@@ -17,6 +17,7 @@ use super::{
     Load,
     action::Answer,
     lazy::{LazyEffect, LazySlice, LazyStore},
+    step_up::{StepUp, StepUpAction},
 };
 use crate::{client::Client, route::Route};
 pub use question::SecurityQuestion;
@@ -38,6 +39,9 @@ pub struct Security {
     pub change: Load<()>,
     /// A passkey on its way in or out.
     pub passkey: Load<()>,
+    /// A change that waits for the viewer to confirm; never written into a page.
+    #[serde(skip)]
+    pub step_up: StepUp<SecurityQuestion>,
 }
 
 /// What can happen to [`Security`].
@@ -71,6 +75,10 @@ pub enum SecurityAction {
         id: PasskeyId,
     },
     PasskeyRemoved(Answer<()>),
+
+    /// The server wants a factor before it makes this change.
+    Held(SecurityQuestion),
+    StepUp(StepUpAction),
 }
 
 impl LazySlice for Security {

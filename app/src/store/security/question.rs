@@ -8,7 +8,11 @@ use contract::identity::{
 use super::SecurityAction;
 use crate::{
     client::Client,
-    store::{action::Answer, run::authenticator},
+    store::{
+        action::Answer,
+        run::authenticator,
+        step_up::{self, StepUpQuestion},
+    },
 };
 
 /// A call to the server, or a question to the browser.
@@ -23,6 +27,7 @@ pub enum SecurityQuestion {
     AddPasskey,
     DeletePasskey(DeletePasskey),
     Copy(RecoveryCodes),
+    StepUp(StepUpQuestion),
 }
 
 impl SecurityQuestion {
@@ -36,13 +41,45 @@ impl SecurityQuestion {
             | Self::Remove(_)
             | Self::AddPasskey
             | Self::DeletePasskey(_)
-            | Self::Copy(_) => false,
+            | Self::Copy(_)
+            | Self::StepUp(_) => false,
         }
     }
 }
 
-/// Asks one question and makes an action of the answer.
+/// Asks one question and makes an action of the answer; a change that wants a factor first is held.
 pub async fn ask(client: &Client, question: SecurityQuestion) -> SecurityAction {
+    let held = question.clone();
+    let action = ask_at_once(client, question).await;
+    if wants_factor(&action) { SecurityAction::Held(held) } else { action }
+}
+
+fn wants_factor(action: &SecurityAction) -> bool {
+    use SecurityAction as Action;
+    match action {
+        Action::TotpStarted(answer) => step_up::is_refused(answer),
+        Action::CodesAnswered(answer) => step_up::is_refused(answer),
+        Action::PasskeyAnswered(answer) => answer.as_ref().is_some_and(step_up::is_refused),
+        Action::Removed(answer) | Action::PasskeyRemoved(answer) => step_up::is_refused(answer),
+        Action::Opened(_)
+        | Action::RetryWanted
+        | Action::OverviewAnswered(_)
+        | Action::TotpWanted
+        | Action::TotpGivenUp
+        | Action::ConfirmWanted(_)
+        | Action::RenewWanted(_)
+        | Action::CopyWanted
+        | Action::Copied(_)
+        | Action::CodesKept
+        | Action::RemoveWanted(_)
+        | Action::PasskeyWanted
+        | Action::PasskeyRemovalWanted { .. }
+        | Action::Held(_)
+        | Action::StepUp(_) => false,
+    }
+}
+
+async fn ask_at_once(client: &Client, question: SecurityQuestion) -> SecurityAction {
     use SecurityAction as Action;
     use SecurityQuestion as Question;
     match question {
@@ -53,6 +90,7 @@ pub async fn ask(client: &Client, question: SecurityQuestion) -> SecurityAction 
         Question::Remove(call) => Action::Removed(client.send(call).await),
         Question::AddPasskey => Action::PasskeyAnswered(add_passkey(client).await),
         Question::DeletePasskey(call) => Action::PasskeyRemoved(client.send(call).await),
+        Question::StepUp(question) => Action::StepUp(step_up::ask(client, question).await),
         Question::Copy(codes) => Action::Copied(authenticator::copy(&codes.recovery_codes.join("\n")).await),
     }
 }

@@ -5,7 +5,11 @@ use contract::identity::{DeletePasskey, GetSecurity, Passkey, RecoveryCodes, Sta
 use super::{Security, SecurityAction as Action, SecurityEffect as Effect, SecurityQuestion as Question};
 use crate::{
     route::Route,
-    store::{Load, action::Answer},
+    store::{
+        Load,
+        action::Answer,
+        step_up::{Next, StepUpAction},
+    },
 };
 
 /// The next state, in place, and what is to be done outside of it.
@@ -47,6 +51,24 @@ pub fn update(state: &mut Security, action: Action) -> Vec<Effect> {
         Action::PasskeyAnswered(answer) => passkey_answered(state, answer),
         Action::PasskeyRemovalWanted { id } => passkey(state, Question::DeletePasskey(DeletePasskey { id })),
         Action::PasskeyRemoved(answer) => passkey_changed(state, answer, "The passkey is removed."),
+        Action::Held(question) => vec![Effect::Ask(Question::StepUp(state.step_up.hold(question)))],
+        Action::StepUp(action) => stepped_up(state, action),
+    }
+}
+
+/// What was held is still on its way, as far as its button knows.
+fn stepped_up(state: &mut Security, action: StepUpAction) -> Vec<Effect> {
+    match state.step_up.update(action) {
+        Next::Nothing => Vec::new(),
+        Next::Ask(question) => vec![Effect::Ask(Question::StepUp(question))],
+        Next::Again(question) => vec![Effect::Ask(question)],
+        Next::Dropped => {
+            if state.totp == Load::Pending {
+                state.totp = Load::Idle;
+            }
+            (state.change, state.passkey) = (Load::Idle, Load::Idle);
+            Vec::new()
+        }
     }
 }
 
@@ -154,6 +176,7 @@ mod tests {
     };
 
     use super::*;
+    use crate::store::step_up::StepUpQuestion;
 
     fn secret() -> NewTotp {
         NewTotp { secret: "GEZD".into(), uri: "otpauth://totp/x".into(), qr_svg: "<svg></svg>".into() }
@@ -206,6 +229,21 @@ mod tests {
         assert!(state.refusal().is_some() && state.codes.is_some());
         assert_eq!(update(&mut state, Action::Removed(Ok(()))).last(), Some(&ask_again()));
         assert_eq!(state.codes, None);
+    }
+
+    #[test]
+    fn a_change_that_wants_a_factor_first_goes_on_once_it_is_shown_and_is_free_again_when_it_is_not() {
+        let mut state = Security::default();
+        update(&mut state, Action::PasskeyWanted);
+        let ways = Effect::Ask(Question::StepUp(StepUpQuestion::Ways));
+        assert_eq!(update(&mut state, Action::Held(Question::AddPasskey)), [ways]);
+        assert!(state.step_up.is_wanted() && state.passkey == Load::Pending);
+        update(&mut state, Action::StepUp(StepUpAction::PasskeyWanted));
+        let again = update(&mut state, Action::StepUp(StepUpAction::Answered(Some(Ok(())))));
+        assert_eq!(again, [Effect::Ask(Question::AddPasskey)]);
+        update(&mut state, Action::Held(Question::AddPasskey));
+        update(&mut state, Action::StepUp(StepUpAction::GivenUp));
+        assert_eq!(state, Security::default());
     }
 
     #[test]

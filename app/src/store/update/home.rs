@@ -13,8 +13,14 @@ use crate::store::{Action, Effect, Load, Question, State, action::Answer, effect
 const PREPARATION_MILLISECONDS: u32 = 2_000;
 
 pub fn answered(state: &mut State, answer: Answer<Home>) -> Vec<Effect> {
-    state.home = answer.into();
-    Vec::new()
+    match answer {
+        // What is on the screen stays when a fresh one cannot be had.
+        Err(problem) if state.home.ready().is_some() => notices::failed(state, &problem),
+        answer => {
+            state.home = answer.into();
+            Vec::new()
+        }
+    }
 }
 
 pub fn continue_answered(state: &mut State, answer: Answer<Vec<ContinueItem>>) -> Vec<Effect> {
@@ -82,7 +88,10 @@ mod tests {
     use contract::{Code, Problem};
 
     use super::*;
-    use crate::store::update::{tests::continue_item, update};
+    use crate::{
+        route::Route,
+        store::update::{tests::continue_item, update},
+    };
 
     fn begun() -> State {
         State { continue_watching: Load::Ready(vec![continue_item("a"), continue_item("b")]), ..State::default() }
@@ -106,6 +115,22 @@ mod tests {
         let toast = state.notices.toasts[0].id;
         assert_eq!(update(&mut state, Action::UndoWanted { id: toast }), []);
         assert_eq!(state.continue_watching.ready().unwrap()[0].card.id.as_str(), "a");
+    }
+
+    #[test]
+    fn a_home_page_that_lacks_a_part_is_asked_for_again_and_stays_until_the_answer_is_there() {
+        let part = Home { missing: vec!["added".into()], ..Home::default() };
+        let mut state = State { home: Load::Ready(part.clone()), route: Route::Home, ..State::default() };
+        assert!(state.has_failed());
+        let effects = update(&mut state, Action::RetryWanted);
+        assert!(effects.contains(&Effect::Ask(Question::Home(GetHome {}))), "{effects:?}");
+        assert_eq!(state.home.ready(), Some(&part));
+        update(&mut state, Action::HomeAnswered(Err(Problem::new(Code::Overloaded))));
+        assert_eq!(state.home.ready(), Some(&part));
+        update(&mut state, Action::HomeAnswered(Ok(Home::default())));
+        assert!(!state.has_failed());
+        let effects = update(&mut state, Action::RetryWanted);
+        assert!(!effects.contains(&Effect::Ask(Question::Home(GetHome {}))), "{effects:?}");
     }
 
     #[test]

@@ -89,7 +89,11 @@ fn ask_once<T>(load: &mut Load<T>, question: Question) -> Option<Effect> {
 }
 
 fn home(state: &mut State) -> Vec<Effect> {
-    let mut effects: Vec<Effect> = ask_once(&mut state.home, Question::Home(GetHome {})).into_iter().collect();
+    let mut effects: Vec<Effect> = match state.home.ready() {
+        // What is there stays on the screen while the rest is asked for again.
+        Some(home) if !home.is_whole() => vec![Effect::Ask(Question::Home(GetHome {}))],
+        Some(_) | None => ask_once(&mut state.home, Question::Home(GetHome {})).into_iter().collect(),
+    };
     // What was begun changes with every visit to the player: show what is known, and ask again.
     if state.continue_watching.ready().is_none() {
         state.continue_watching = Load::Pending;

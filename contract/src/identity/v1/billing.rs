@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Access;
+use crate::{
+    Access,
+    bounds::{self, Bound},
+};
 
 /// Whom this account's bills are made out to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -41,5 +44,15 @@ pub struct PutBilling {
 
 discreet!(Billing, PutBilling);
 
-call!(GetBilling -> Billing, 200, Get "/api/v1/account/billing", Access::Member);
-call!(PutBilling -> Billing, 200, Put "/api/v1/account/billing", Access::Member);
+const LINE: Bound = Bound::Line { least: 1, most: bounds::BILLING_LINE };
+const LINES: bounds::Bounds = &[
+    ("holder", LINE),
+    ("street", LINE),
+    ("postal_code", Bound::Line { least: 0, most: bounds::POSTAL_CODE }),
+    ("city", LINE),
+    ("country", bounds::COUNTRY),
+    ("method", Bound::Line { least: 0, most: bounds::BILLING_LINE }),
+];
+
+call!(unkept GetBilling -> Billing, 200, Get "/api/v1/account/billing", Access::Member);
+call!(PutBilling -> Billing, 200, Put "/api/v1/account/billing", Access::Member; LINES);

@@ -26,6 +26,12 @@ pub enum EntryRefusal {
     Unreachable,
     /// The provider's answer does not prove who they are.
     Untrusted,
+    /// The config and the provider do not fit together: waiting does not help, only whoever runs the place.
+    Misconfigured,
+    /// To confirm something, they had to sign in at the provider anew, and it does not say that they did.
+    NotFresh,
+    /// To confirm something, they had to sign in at the provider as whoever is signed in here.
+    OtherAccount,
     /// The operator lets other people in, or not them any more.
     NotAllowed,
     /// The plan does not allow one more device.
@@ -42,6 +48,9 @@ impl EntryRefusal {
             Self::Expired => "expired",
             Self::Unreachable => "unreachable",
             Self::Untrusted => "untrusted",
+            Self::Misconfigured => "misconfigured",
+            Self::NotFresh => "not_fresh",
+            Self::OtherAccount => "other_account",
             Self::NotAllowed => "not_allowed",
             Self::TooManyDevices => "too_many_devices",
             Self::Internal => "internal",

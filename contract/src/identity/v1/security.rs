@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Account;
 use crate::{
     Access,
+    bounds::{self, Bound},
     ids::{CeremonyId, PasskeyId},
 };
 
@@ -48,7 +49,8 @@ pub struct Passkey {
 
 /// Makes a secret for an authenticator app. Nothing is asked for at sign-in before [`ConfirmTotp`].
 ///
-/// Refused with `limit_reached` where there is an app already: [`RemoveTotp`] comes first.
+/// Refused with `confirmation_required` where nobody showed a factor on this device within five minutes, and with
+/// `limit_reached` where there is an app already: [`RemoveTotp`] comes first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StartTotp {}
@@ -66,6 +68,8 @@ pub struct NewTotp {
 }
 
 /// Turns the second factor on with a code that the app shows.
+///
+/// Refused with `confirmation_required` where nobody showed a factor on this device within five minutes.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ConfirmTotp {
@@ -96,6 +100,8 @@ pub struct RenewRecoveryCodes {
 }
 
 /// Begins to add a passkey. Refused with `limit_reached` beyond twenty.
+///
+/// Refused with `confirmation_required` where nobody showed a factor on this device within five minutes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StartPasskey {}
@@ -111,6 +117,8 @@ pub struct Ceremony {
 }
 
 /// Adds the passkey that the authenticator made.
+///
+/// Refused with `confirmation_required` where nobody showed a factor on this device within five minutes.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AddPasskey {
@@ -133,6 +141,8 @@ pub struct RenamePasskey {
 }
 
 /// Removes a passkey: it signs in no more.
+///
+/// Refused with `confirmation_required` where nobody showed a factor on this device within five minutes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeletePasskey {
@@ -162,14 +172,14 @@ pub struct FinishPasskeySignIn {
 
 discreet!(NewTotp, ConfirmTotp, RecoveryCodes, RemoveTotp, RenewRecoveryCodes, AddPasskey, FinishPasskeySignIn);
 
-call!(GetSecurity -> Security, 200, Get "/api/v1/account/security", Access::Member);
+call!(unkept GetSecurity -> Security, 200, Get "/api/v1/account/security", Access::Member);
 call!(StartTotp -> NewTotp, 201, Post "/api/v1/account/totp", Access::Member);
 call!(ConfirmTotp -> RecoveryCodes, 200, Put "/api/v1/account/totp", Access::Member);
 call!(RemoveTotp -> (), 204, Post "/api/v1/account/totp/removal", Access::Member);
 call!(RenewRecoveryCodes -> RecoveryCodes, 201, Post "/api/v1/account/recovery-codes", Access::Member);
 call!(StartPasskey -> Ceremony, 201, Post "/api/v1/account/passkey-ceremonies", Access::Member);
-call!(AddPasskey -> Passkey, 201, Post "/api/v1/account/passkeys", Access::Member);
-call!(RenamePasskey -> Passkey, 200, Put "/api/v1/account/passkeys/{id}", Access::Member);
+call!(AddPasskey -> Passkey, 201, Post "/api/v1/account/passkeys", Access::Member; &[("name", bounds::name(bounds::NAME)), ("credential", Bound::Object)]);
+call!(RenamePasskey -> Passkey, 200, Put "/api/v1/account/passkeys/{id}", Access::Member; &[("name", bounds::name(bounds::NAME))]);
 call!(DeletePasskey -> (), 204, Delete "/api/v1/account/passkeys/{id}", Access::Member);
 call!(StartPasskeySignIn -> Ceremony, 201, Post "/api/v1/sign-in/passkey-ceremonies", Access::Guest);
-call!(FinishPasskeySignIn -> Account, 201, Post "/api/v1/sign-in/passkey", Access::Guest);
+call!(FinishPasskeySignIn -> Account, 201, Post "/api/v1/sign-in/passkey", Access::Guest; &[("credential", Bound::Object)]);

@@ -4,7 +4,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Access, Scope, ids::ApiTokenId};
+use crate::{
+    Access, Scope,
+    bounds::{self, Bound},
+    ids::ApiTokenId,
+};
 
 /// The account's tokens, the latest made first; at most 50.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -31,7 +35,8 @@ pub struct ApiToken {
 
 /// Makes a token. It watches as whoever watches in this browser now, and sees what they may see.
 ///
-/// Refused with `limit_reached` where the account has 50.
+/// Refused with `limit_reached` where the account has 50, and with `confirmation_required` where nobody showed a factor on
+/// this device within five minutes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CreateApiToken {
@@ -53,7 +58,8 @@ pub struct NewApiToken {
     pub about: ApiToken,
 }
 
-/// Deletes a token: whoever carries it is refused within five seconds, on every node.
+/// Deletes a token: whoever carries it is refused within five seconds, on every node. Refused with
+/// `confirmation_required` as [`CreateApiToken`] is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeleteApiToken {
@@ -62,6 +68,10 @@ pub struct DeleteApiToken {
 
 discreet!(NewApiToken);
 
-call!(ListApiTokens -> Vec<ApiToken>, 200, Get "/api/v1/account/tokens", Access::Member);
-call!(CreateApiToken -> NewApiToken, 201, Post "/api/v1/account/tokens", Access::Member);
+call!(unkept ListApiTokens -> Vec<ApiToken>, 200, Get "/api/v1/account/tokens", Access::Member);
+call!(CreateApiToken -> NewApiToken, 201, Post "/api/v1/account/tokens", Access::Member; &[
+    ("name", bounds::name(bounds::NAME)),
+    ("scopes", Bound::Items { least: 1, most: 100 }),
+    ("expires_in_days", Bound::Number { least: 1, most: bounds::TOKEN_DAYS }),
+]);
 call!(DeleteApiToken -> (), 204, Delete "/api/v1/account/tokens/{id}", Access::Member);

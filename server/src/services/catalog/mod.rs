@@ -61,7 +61,7 @@ impl Catalog {
     /// [`Catalog::follower`] runs.
     ///
     /// # Errors
-    /// [`SearchError`] where the index folder cannot be written.
+    /// [`SearchError`] where the index folder cannot be written, though the disk has room.
     pub fn open(parts: Parts<'_>) -> Result<Self, SearchError> {
         let index = Arc::new(CatalogIndex::open(parts.index_folder)?);
         let gallery = Gallery::new(Arc::clone(&parts.documents), parts.objects, parts.typeface);
@@ -80,6 +80,11 @@ impl Catalog {
     /// Where the index cannot be read.
     pub fn follower(&self) -> Result<Follower, FollowError> {
         Follower::new(Arc::clone(&self.index), Arc::clone(&self.documents), self.events.clone())
+    }
+
+    /// What is wrong with the search index, where something is, in words for operators. One look at the disk.
+    pub fn search_trouble(&self) -> Option<String> {
+        self.index.trouble().map(|trouble| trouble.to_string())
     }
 
     /// How many titles can be found.

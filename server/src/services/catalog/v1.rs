@@ -27,7 +27,7 @@ fn is_for(record: &TitleRecord, context: &RequestContext) -> bool {
 }
 
 /// Ids that one request for cards may name.
-const MOST_CARDS: usize = 100;
+const MOST_CARDS: usize = contract::bounds::CARDS;
 
 impl Catalog {
     /// # Errors

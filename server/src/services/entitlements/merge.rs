@@ -3,28 +3,30 @@
 use contract::authorization::Authorization;
 use serde_json::{Map, Value};
 
-use crate::storage::StoreError;
-
 /// `overrides` upon `plan`, as a JSON merge patch (RFC 7396).
-///
-/// # Errors
-/// [`StoreError::Corrupt`] where they do not come to an authorization; what is stored was checked, so that somebody
-/// else wrote it.
-pub fn authorization(plan: &Map<String, Value>, overrides: &Map<String, Value>) -> Result<Authorization, StoreError> {
-    check(plan, overrides).map_err(|reason| StoreError::Corrupt { key: "entitlements".to_owned(), reason })
-}
-
-/// The same, with what is wrong in words.
-pub fn check(plan: &Map<String, Value>, overrides: &Map<String, Value>) -> Result<Authorization, String> {
+pub fn merged(plan: &Map<String, Value>, overrides: &Map<String, Value>) -> Map<String, Value> {
     let mut merged = Value::Object(plan.clone());
     json_patch::merge(&mut merged, &Value::Object(overrides.clone()));
+    match merged {
+        Value::Object(fields) => fields,
+        // Where the patch is an object, so is what comes of it.
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => Map::new(),
+    }
+}
+
+/// What both come to.
+///
+/// # Errors
+/// What is wrong, in words.
+pub fn check(plan: &Map<String, Value>, overrides: &Map<String, Value>) -> Result<Authorization, String> {
+    let merged = Value::Object(merged(plan, overrides));
     let authorization: Authorization = serde_json::from_value(merged).map_err(|error| error.to_string())?;
     let hours = authorization.viewing_hours.filter(|hours| hours.from >= DAY || hours.to > DAY);
     if hours.is_some() { Err("viewing_hours: minutes after midnight, below 1440".to_owned()) } else { Ok(authorization) }
 }
 
 /// Minutes.
-const DAY: u16 = 24 * 60;
+pub const DAY: u16 = 24 * 60;
 
 #[cfg(test)]
 mod tests {

@@ -3,8 +3,10 @@
 //! Owns the documents `plans` and `entitlements`. Both are schema free: a field that an operator adds reaches the
 //! clients without a release. Must never know who an account is, nor enforce anything: that is where the thing is done.
 
+mod fallback;
 mod merge;
 mod record;
+mod told;
 mod v1;
 
 use std::sync::Arc;
@@ -21,35 +23,54 @@ use crate::{
     mount::Mount,
     storage::{StoreError, documents::Documents, events::Events},
 };
-use record::Store;
+use fallback::Effective;
+use record::{EntitlementRecord, PlanRecord, Store, Versioned};
+use told::Told;
 
 /// The service.
 pub struct Entitlements {
     store: Store,
     events: Events,
+    told: Told,
 }
 
 impl Entitlements {
     pub fn new(documents: Arc<dyn Documents>, events: Events) -> Self {
-        Self { store: Store::new(documents), events }
+        Self { store: Store::new(documents), events, told: Told::default() }
     }
 
-    /// What an account may do.
+    /// What an account may do; less where that cannot be read, never nothing at all.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError`] where the store cannot be asked.
     pub async fn of_account(&self, account: &AccountId) -> Result<Arc<Authorization>, StoreError> {
         let (entitlement, plan) = self.store.of(account).await?;
-        merge::authorization(&plan.record.authorization, &entitlement.record.overrides).map(Arc::new)
+        Ok(Arc::new(self.effective(account.as_str(), &plan, &entitlement).authorization))
     }
 
     /// What guests may do.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// As [`Entitlements::of_account`].
     pub async fn of_guests(&self) -> Result<Arc<Authorization>, StoreError> {
         let plan = self.store.plan(&record::guests()).await?;
-        merge::authorization(&plan.record.authorization, &serde_json::Map::new()).map(Arc::new)
+        Ok(Arc::new(self.effective("guests", &plan, &record::as_it_is(&plan)).authorization))
+    }
+
+    /// What both come to for `whom`; what cannot be read is said in the log.
+    fn effective<I, J>(
+        &self,
+        whom: &str,
+        plan: &Versioned<I, PlanRecord>,
+        entitlement: &Versioned<J, EntitlementRecord>,
+    ) -> Effective {
+        let effective = fallback::effective(plan, entitlement);
+        if let Some(notice) = &effective.notice
+            && self.told.is_new(whom, plan.version, entitlement.version)
+        {
+            tracing::error!(whom, plan = plan.record.name, notice, "somebody may do less than was given to them");
+        }
+        effective
     }
 }
 

@@ -8,16 +8,21 @@ use serde_json::{Map, Value};
 
 use crate::storage::{
     StoreError,
-    documents::{Collection, Document, Documents, Expect, Write},
+    documents::{Collection, Direction, Document, Documents, Expect, Find, Index, Page, Write},
 };
+
+pub const BY_PLAN: &str = "by_plan";
 
 /// Plans, under their ids.
 pub static PLANS: Collection = Collection::declared("plans", &[]);
 /// What differs for one account, under the account's id.
-pub static ENTITLEMENTS: Collection = Collection::declared("entitlements", &[]);
+pub static ENTITLEMENTS: Collection =
+    Collection::declared("entitlements", &[Index { name: BY_PLAN, fields: &["plan"], unique: false }]);
 
 /// Plans at most.
 pub const PLANS_AT_MOST: u32 = 100;
+/// Accounts of one plan that are looked at in one round trip.
+const PAGE: u32 = 500;
 
 /// A document of [`PLANS`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,6 +50,17 @@ pub struct Versioned<I, R> {
     pub id: I,
     pub version: u64,
     pub record: R,
+    /// What of it cannot be read; in `record` that is empty then.
+    pub fault: Option<Fault>,
+}
+
+/// What cannot be read, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The plan, or which one it is: nothing is known of what is allowed.
+    Plan(String),
+    /// What differs from the plan.
+    Overrides(String),
 }
 
 /// The plan of whoever has no account.
@@ -78,30 +94,69 @@ impl Store {
     /// What differs for an account, and its plan.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError`] where the store cannot be asked; what it holds is never one.
     pub async fn of(
         &self,
         account: &AccountId,
     ) -> Result<(Versioned<AccountId, EntitlementRecord>, Versioned<PlanId, PlanRecord>), StoreError> {
-        let stored = self.documents.get(&ENTITLEMENTS, account.as_str()).await?;
-        let version = stored.as_ref().map_or(0, |document| document.version);
-        let record = match stored {
-            Some(document) => read(document)?,
-            None => EntitlementRecord { plan: members(), overrides: Map::new(), unknown: Map::new() },
+        let entitlement = match self.documents.get(&ENTITLEMENTS, account.as_str()).await {
+            Ok(Some(document)) => read_entitlement(account, document),
+            Ok(None) => Versioned { id: account.clone(), version: 0, record: bare(members()), fault: None },
+            Err(StoreError::Corrupt { reason, .. }) => {
+                Versioned { id: account.clone(), version: 0, record: bare(members()), fault: Some(Fault::Plan(reason)) }
+            }
+            Err(error) => return Err(error),
         };
-        let plan = self.plan(&record.plan).await?;
-        Ok((Versioned { id: account.clone(), version, record }, plan))
+        let plan = self.plan(&entitlement.record.plan).await?;
+        Ok((entitlement, plan))
     }
 
     /// A plan. One that is not stored allows everything: the built-in ones before an operator changed them.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// As [`Store::of`].
     pub async fn plan(&self, id: &PlanId) -> Result<Versioned<PlanId, PlanRecord>, StoreError> {
-        match self.documents.get(&PLANS, id.as_str()).await? {
-            Some(document) => Ok(Versioned { id: id.clone(), version: document.version, record: read(document)? }),
-            None if is_built_in(id) => Ok(unwritten(id)),
-            None => Err(StoreError::Corrupt { key: format!("plan {id}"), reason: "is named and does not exist".to_owned() }),
+        match self.documents.get(&PLANS, id.as_str()).await {
+            Ok(Some(document)) => Ok(read_plan(id.clone(), document)),
+            Ok(None) if is_built_in(id) => Ok(unwritten(id)),
+            Ok(None) => Ok(unreadable(id.clone(), 0, "it is named and does not exist".to_owned())),
+            Err(StoreError::Corrupt { reason, .. }) => Ok(unreadable(id.clone(), 0, reason)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Of the accounts that have a plan, those whose ids and overrides `is_wanted` says yes to.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn with_plan(
+        &self,
+        plan: &PlanId,
+        mut is_wanted: impl FnMut(&Map<String, Value>) -> bool,
+    ) -> Result<Vec<AccountId>, StoreError> {
+        let (mut found, mut after) = (Vec::new(), None);
+        loop {
+            let find = Find {
+                index: BY_PLAN,
+                equals: vec![plan.as_str().into()],
+                from: None,
+                direction: Direction::Ascending,
+                after: after.as_deref(),
+                limit: PAGE,
+            };
+            let Page { documents, next } = self.documents.find(&ENTITLEMENTS, find).await?;
+            for document in documents {
+                let Ok(account) = document.id.parse::<AccountId>() else { continue };
+                let entitlement = read_entitlement(&account, document);
+                // What cannot be read does not count, whatever the plan says.
+                if entitlement.fault.is_none() && is_wanted(&entitlement.record.overrides) {
+                    found.push(account);
+                }
+            }
+            match next {
+                Some(next) => after = Some(next),
+                None => return Ok(found),
+            }
         }
     }
 
@@ -113,8 +168,11 @@ impl Store {
         let stored = self.documents.list(&PLANS, None, PLANS_AT_MOST).await?.documents;
         let mut plans = Vec::with_capacity(stored.len() + 2);
         for document in stored {
-            let id = document.id.parse().map_err(|_| corrupt(&document.id, "no id of a plan"))?;
-            plans.push(Versioned { id, version: document.version, record: read(document)? });
+            let Ok(id) = document.id.parse() else {
+                tracing::warn!(id = document.id, "what is stored among the plans has no id of one");
+                continue;
+            };
+            plans.push(read_plan(id, document));
         }
         for id in [guests(), members()] {
             if !plans.iter().any(|plan| plan.id == id) {
@@ -165,16 +223,45 @@ fn is_built_in(id: &PlanId) -> bool {
 fn unwritten(id: &PlanId) -> Versioned<PlanId, PlanRecord> {
     let name = if *id == guests() { "Guests" } else { "Members" };
     let record = PlanRecord { name: name.to_owned(), authorization: Map::new(), unknown: Map::new() };
-    Versioned { id: id.clone(), version: 0, record }
+    Versioned { id: id.clone(), version: 0, record, fault: None }
+}
+
+/// A plan from which nothing differs.
+pub fn as_it_is(plan: &Versioned<PlanId, PlanRecord>) -> Versioned<(), EntitlementRecord> {
+    Versioned { id: (), version: 0, record: bare(plan.id.clone()), fault: None }
+}
+
+/// A plan of which nothing is known.
+fn unreadable(id: PlanId, version: u64, reason: String) -> Versioned<PlanId, PlanRecord> {
+    let record = PlanRecord { name: id.as_str().to_owned(), authorization: Map::new(), unknown: Map::new() };
+    Versioned { id, version, record, fault: Some(Fault::Plan(reason)) }
+}
+
+fn read_plan(id: PlanId, document: Document) -> Versioned<PlanId, PlanRecord> {
+    match serde_json::from_value(document.body) {
+        Ok(record) => Versioned { id, version: document.version, record, fault: None },
+        Err(error) => unreadable(id, document.version, error.to_string()),
+    }
+}
+
+/// What is stored for an account. Where only what differs cannot be read, the plan's name still is.
+fn read_entitlement(account: &AccountId, document: Document) -> Versioned<AccountId, EntitlementRecord> {
+    let named = document.body.get("plan").and_then(Value::as_str).and_then(|plan| plan.parse::<PlanId>().ok());
+    let (record, fault) = match (serde_json::from_value::<EntitlementRecord>(document.body), named) {
+        (Ok(record), _) => (record, None),
+        (Err(error), Some(plan)) => (bare(plan), Some(Fault::Overrides(error.to_string()))),
+        (Err(error), None) => (bare(members()), Some(Fault::Plan(error.to_string()))),
+    };
+    Versioned { id: account.clone(), version: document.version, record, fault }
+}
+
+fn bare(plan: PlanId) -> EntitlementRecord {
+    EntitlementRecord { plan, overrides: Map::new(), unknown: Map::new() }
 }
 
 #[expect(clippy::expect_used, reason = "both names are ids, as the tests see")]
 fn built_in(id: &str) -> PlanId {
     id.parse().expect("an id")
-}
-
-fn read<T: serde::de::DeserializeOwned>(document: Document) -> Result<T, StoreError> {
-    serde_json::from_value(document.body).map_err(|error| corrupt(&document.id, &error.to_string()))
 }
 
 fn corrupt(id: &str, reason: &str) -> StoreError {

@@ -11,12 +11,17 @@ use contract::{
 use serde_json::Map;
 
 use super::{
-    Entitlements, merge,
-    record::{self, EntitlementRecord, PLANS_AT_MOST, PlanRecord, Versioned},
+    Entitlements, fallback, merge,
+    record::{self, EntitlementRecord, Fault, PLANS_AT_MOST, PlanRecord, Versioned},
 };
-use crate::{context::RequestContext, storage::events::Change};
+use crate::{
+    context::RequestContext,
+    storage::{StoreError, events::Change, guard::stale},
+};
 
-const NAME_LIMIT: usize = 64;
+const NAME_LIMIT: usize = contract::bounds::NAME;
+/// Accounts that are named where a plan does not fit them; the others are counted.
+const NAMED: usize = 5;
 
 impl Entitlements {
     pub(super) async fn get(&self, context: RequestContext, _: GetEntitlements) -> Result<Shown, Problem> {
@@ -24,8 +29,7 @@ impl Entitlements {
             Some(member) => self.shown(&member.account).await,
             None => {
                 let plan = self.store.plan(&record::guests()).await?;
-                let nothing = EntitlementRecord { plan: plan.id.clone(), overrides: Map::new(), unknown: Map::new() };
-                show(&Versioned { id: (), version: 0, record: nothing }, &plan)
+                Ok(self.show("guests", &record::as_it_is(&plan), &plan))
             }
         }
     }
@@ -41,24 +45,29 @@ impl Entitlements {
             return Err(Problem::invalid("plan", "names no plan"));
         }
         let plan = self.store.plan(&call.plan).await?;
+        if let Some(Fault::Plan(reason) | Fault::Overrides(reason)) = plan.fault {
+            return Err(Problem::invalid("plan", format!("cannot be read ({reason}): write it anew first")));
+        }
         merge::check(&plan.record.authorization, &call.overrides).map_err(|reason| Problem::invalid("overrides", reason))?;
         let (stored, _) = self.store.of(&account.id).await?;
         let record = EntitlementRecord { plan: call.plan, overrides: call.overrides, unknown: stored.record.unknown };
-        let changed = Versioned { id: account.id, version: call.expected_version, record };
-        let version = self.store.put_entitlement(&changed).await?;
-        show(&Versioned { version, ..changed }, &plan)
+        let changed = Versioned { id: account.id, version: call.expected_version, record, fault: None };
+        self.store.put_entitlement(&changed).await?;
+        // As it is stored now: the plan may have been changed in between, and then this says what counts.
+        self.shown(&changed.id).await
     }
 
     pub(super) async fn list_plans(&self, _: RequestContext, _: ListPlans) -> Result<Vec<Plan>, Problem> {
         Ok(self.store.plans().await?.into_iter().map(Plan::from).collect())
     }
 
-    pub(super) async fn put_plan(&self, _: RequestContext, call: PutPlan) -> Result<Plan, Problem> {
+    pub(super) async fn put_plan(&self, context: RequestContext, call: PutPlan) -> Result<Plan, Problem> {
         let name = call.name.trim();
         if name.is_empty() || name.chars().count() > NAME_LIMIT {
             return Err(Problem::invalid("name", "1 to 64 characters"));
         }
         merge::check(&call.authorization, &Map::new()).map_err(|reason| Problem::invalid("authorization", reason))?;
+        self.check_accounts(&context, &call).await?;
         let plans = self.store.plans().await?;
         let known = plans.iter().find(|plan| plan.id == call.id);
         if known.is_none() && plans.len() >= PLANS_AT_MOST as usize {
@@ -66,31 +75,67 @@ impl Entitlements {
         }
         let unknown = known.map(|plan| plan.record.unknown.clone()).unwrap_or_default();
         let record = PlanRecord { name: name.to_owned(), authorization: call.authorization, unknown };
-        let plan = Versioned { id: call.id, version: call.expected_version, record };
+        let plan = Versioned { id: call.id, version: call.expected_version, record, fault: None };
         let version = self.store.put_plan(&plan).await?;
         // What was rendered for guests may not be theirs any more.
         self.events.publish(Change::Guests);
         Ok(Versioned { version, ..plan }.into())
     }
 
+    /// Whether a plan fits what differs from it, for each account that has it.
+    ///
+    /// # Errors
+    /// `invalid_request` with the accounts, by their logins.
+    async fn check_accounts(&self, context: &RequestContext, call: &PutPlan) -> Result<(), Problem> {
+        let mut reason = None;
+        let misfits = self.store.with_plan(&call.id, |overrides| match merge::check(&call.authorization, overrides) {
+            Ok(_) => false,
+            Err(why) => {
+                reason.get_or_insert(why);
+                true
+            }
+        });
+        let (misfits, age) = stale::observe(misfits).await;
+        let misfits = misfits?;
+        if age.is_some() {
+            return Err(StoreError::Unavailable { reason: "which accounts have the plan is not known now".to_owned() }.into());
+        }
+        let Some(reason) = reason else { return Ok(()) };
+        let mut names = Vec::new();
+        for account in misfits.iter().take(NAMED) {
+            let found = context.send(GetAccount { id: account.clone() }).await;
+            names.push(found.map_or_else(|_| account.to_string(), |account| account.login));
+        }
+        let more = match misfits.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let whom = format!("does not fit what differs from it for {}{more} ({reason}): change that first", names.join(", "));
+        Err(Problem::invalid("authorization", whom))
+    }
+
     async fn shown(&self, account: &AccountId) -> Result<Shown, Problem> {
         let (entitlement, plan) = self.store.of(account).await?;
-        show(&entitlement, &plan)
+        Ok(self.show(account.as_str(), &entitlement, &plan))
     }
-}
 
-fn show<I>(entitlement: &Versioned<I, EntitlementRecord>, plan: &Versioned<PlanId, PlanRecord>) -> Result<Shown, Problem> {
-    Ok(Shown {
-        plan: plan.id.clone(),
-        plan_name: plan.record.name.clone(),
-        overrides: entitlement.record.overrides.clone(),
-        authorization: merge::authorization(&plan.record.authorization, &entitlement.record.overrides)?,
-        version: entitlement.version,
-    })
+    fn show<I>(&self, whom: &str, entitlement: &Versioned<I, EntitlementRecord>, plan: &Versioned<PlanId, PlanRecord>) -> Shown {
+        let effective = self.effective(whom, plan, entitlement);
+        Shown {
+            plan: plan.id.clone(),
+            plan_name: plan.record.name.clone(),
+            overrides: entitlement.record.overrides.clone(),
+            authorization: effective.authorization,
+            version: entitlement.version,
+            notice: effective.notice,
+        }
+    }
 }
 
 impl From<Versioned<PlanId, PlanRecord>> for Plan {
     fn from(plan: Versioned<PlanId, PlanRecord>) -> Self {
-        Self { id: plan.id, name: plan.record.name, authorization: plan.record.authorization, version: plan.version }
+        let notice = fallback::effective(&plan, &record::as_it_is(&plan)).notice;
+        let Versioned { id, version, record, .. } = plan;
+        Self { id, name: record.name, authorization: record.authorization, version, notice }
     }
 }

@@ -17,28 +17,27 @@ use contract::{
 use serde_json::{Map, json};
 
 use super::{
+    logins::{login_key, old_login_key},
+    operators::{ChangeError, is_operator},
     owners::ProfileOwners,
-    record::{
-        ACCOUNTS, AccountRecord, Adoption, BY_LOGIN, BY_PENDING, BY_ROLE, BY_SUBJECT, Pending, ProfileRecord, StoredAccount,
-        login_key, random_id, subject_key,
-    },
+    pending::{Adoption, LEASE_MILLIS, Pending},
+    record::{ACCOUNTS, AccountRecord, BY_LOGIN, BY_SUBJECT, ProfileRecord, StoredAccount, random_id, subject_key},
 };
 use crate::{
     clock::Clock,
     storage::{
         StoreError,
-        documents::{self, Change, Direction, Document, Documents, Expect, Find, Write},
+        documents::{Change, Direction, Document, Documents, Expect, Find, Write, update},
         keyvalue::KeyValue,
     },
 };
 
-/// Who may become the operator without being asked: whoever holds this key's value.
+/// Who may become the operator without being asked: the account whose id this key holds. The last to claim it is the one.
 const SET_UP: &str = "identity/set-up";
-/// How long the claim stands: longer than any request, and not for good, in case the process is killed before its account
-/// is made.
+/// How long the claim stands: longer than any request.
 const CLAIM: Duration = Duration::from_secs(2 * 60 * 60);
-/// How long a node has for what an account waits for, before another one takes it up.
-const LEASE_MILLIS: u64 = 10_000;
+/// Tries to demote an operator; each fails only where somebody else changed the account.
+const TRIES: u8 = 8;
 
 /// What an account is made of.
 pub struct NewAccount {
@@ -56,10 +55,10 @@ pub struct NewAccount {
 }
 
 pub struct Accounts {
-    documents: Arc<dyn Documents>,
+    pub(super) documents: Arc<dyn Documents>,
     keyvalue: Arc<dyn KeyValue>,
     owners: Arc<ProfileOwners>,
-    clock: Clock,
+    pub(super) clock: Clock,
     /// Once there is an account there always is one.
     is_set_up: AtomicBool,
 }
@@ -85,18 +84,87 @@ impl Accounts {
     /// # Errors
     /// `already_set_up`; what the store says.
     pub async fn create_first(&self, new: NewAccount) -> Result<StoredAccount, Problem> {
+        let claim = self.claim_first(&new.id).await?;
+        self.create_claimed(&claim, new).await
+    }
+
+    /// Claims to be the first account. A claim whose account is not made yet is taken over: its process may have ended, and
+    /// where it has not, it finds out before it is let in.
+    ///
+    /// # Errors
+    /// `already_set_up`; what the store says.
+    pub async fn claim_first(&self, id: &AccountId) -> Result<FirstClaim, Problem> {
         let taken = || Problem::new(Code::AlreadySetUp);
         if self.is_set_up().await? {
             return Err(taken());
         }
-        let value = Bytes::from(new.id.as_str().to_owned());
-        match self.keyvalue.put(SET_UP, value, Expect::Absent, Some(CLAIM)).await {
-            Ok(_) => self.create(new).await,
+        let (expect, abandoned) = match self.keyvalue.get(SET_UP).await? {
+            None => (Expect::Absent, None),
+            Some(entry) => {
+                let before = std::str::from_utf8(&entry.value).ok().and_then(|id| id.parse::<AccountId>().ok());
+                if let Some(before) = &before
+                    && self.get(before).await?.is_some()
+                {
+                    return Err(taken());
+                }
+                (Expect::Version(entry.version), before)
+            }
+        };
+        match self.keyvalue.put(SET_UP, Bytes::from(id.as_str().to_owned()), expect, Some(CLAIM)).await {
+            Ok(version) => Ok(FirstClaim { version, abandoned }),
             Err(StoreError::Conflict { .. }) => Err(taken()),
             Err(error) => Err(error.into()),
         }
     }
 
+    /// Makes the account that was claimed to be the first. Where that fails, the next one may claim it.
+    ///
+    /// # Errors
+    /// `already_set_up` where the claim was taken over; as [`Accounts::create`].
+    pub async fn create_claimed(&self, claim: &FirstClaim, new: NewAccount) -> Result<StoredAccount, Problem> {
+        let id = new.id.clone();
+        if !self.holds(claim).await? {
+            return Err(Problem::new(Code::AlreadySetUp));
+        }
+        let account = match self.create(new).await {
+            Ok(account) => account,
+            Err(problem) => match self.get(&id).await {
+                // It was written, and the answer was lost.
+                Ok(Some(account)) => account,
+                Ok(None) => {
+                    self.release(claim).await;
+                    return Err(problem);
+                }
+                // Nobody knows: the next one looks whether it is there.
+                Err(_) => return Err(problem),
+            },
+        };
+        match self.holds(claim).await {
+            Ok(false) => {
+                // Nobody entered with it: whoever took the claim over makes the first account.
+                self.documents.delete(&ACCOUNTS, id.as_str(), Expect::Anything).await?;
+                self.is_set_up.store(false, Ordering::Relaxed);
+                Err(Problem::new(Code::AlreadySetUp))
+            }
+            Ok(true) | Err(_) => Ok(account),
+        }
+    }
+
+    /// Whether nobody took the claim over.
+    async fn holds(&self, claim: &FirstClaim) -> Result<bool, StoreError> {
+        Ok(self.keyvalue.get(SET_UP).await?.is_some_and(|entry| entry.version == claim.version))
+    }
+
+    /// Nobody claims to be the first any more.
+    pub async fn release(&self, claim: &FirstClaim) {
+        if let Err(error) = self.keyvalue.delete(SET_UP, Expect::Version(claim.version)).await {
+            tracing::warn!(%error, "a claim to be the first account is left for the next one to take over");
+        }
+    }
+
+    /// Makes an account, and its first profile its own before that. With it leaves word that the guest, where there is one,
+    /// is to be taken along.
+    ///
     /// Makes an account, and its first profile its own before that. With it leaves word that the guest, where there is one,
     /// is to be taken along.
     ///
@@ -127,12 +195,13 @@ impl Accounts {
             provider: new.subject.map(|(provider, _)| provider),
             created: now,
             profiles: vec![profile],
-            pending_due: pending.as_ref().map(|_| now),
+            is_kept_operator: false,
+            // The rest of the sign-up does it at once, where it comes so far.
+            pending_due: pending.as_ref().map(|_| now + LEASE_MILLIS),
             pending,
             unknown: Map::new(),
         };
-        let write = Write { id: new.id.as_str().to_owned(), body: body(&record)?, expect: Expect::Absent };
-        match self.documents.put(&ACCOUNTS, write).await {
+        match self.put(&new.id, &record, Expect::Absent).await {
             Ok(version) => Ok(StoredAccount { id: new.id, version, record }),
             Err(StoreError::Duplicate { .. }) => {
                 self.owners.release(&profile_id, &new.id).await?;
@@ -148,10 +217,23 @@ impl Accounts {
         self.documents.get(&ACCOUNTS, id.as_str()).await?.map(read).transpose()
     }
 
+    /// Whoever signs in with this name.
+    ///
     /// # Errors
     /// [`StoreError`].
     pub async fn find_login(&self, login: &str) -> Result<Option<StoredAccount>, StoreError> {
-        let find = find(BY_LOGIN, vec![login_key(login).into()], None, 1);
+        let (key, old) = (login_key(login), old_login_key(login));
+        // Of two logins that are one in Unicode's normal form, the one that is kept as it was typed.
+        if old != key
+            && let Some(found) = self.find_key(old).await?
+        {
+            return Ok(Some(found));
+        }
+        self.find_key(key).await
+    }
+
+    async fn find_key(&self, login_key: String) -> Result<Option<StoredAccount>, StoreError> {
+        let find = find(BY_LOGIN, vec![login_key.into()], None, 1);
         self.documents.find(&ACCOUNTS, find).await?.documents.into_iter().next().map(read).transpose()
     }
 
@@ -185,102 +267,96 @@ impl Accounts {
         Ok((wanted, next))
     }
 
-    /// Whether `id` is the only operator who can sign in.
+    /// Changes an account, as often as others are faster: `act` is called once for each try, and the last one counts. The
+    /// last operator stays one.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub async fn is_last_operator(&self, id: &AccountId) -> Result<bool, StoreError> {
-        let mut after = None;
-        loop {
-            let find = Find { after: after.as_deref(), ..find(BY_ROLE, vec!["operator".into()], None, 100) };
-            let page = self.documents.find(&ACCOUNTS, find).await?;
-            for account in page.documents.into_iter().map(read) {
-                let account = account?;
-                if account.id != *id && !account.record.is_disabled {
-                    return Ok(false);
-                }
-            }
-            match page.next {
-                Some(next) => after = Some(next),
-                None => return Ok(true),
-            }
-        }
-    }
-
-    /// Changes an account.
-    ///
-    /// # Errors
-    /// `not_found`; what `act` says; `overloaded` where others were faster every time; what the store says.
+    /// `not_found`; what `act` says; `limit_reached` where nobody else would run the place; what the store says.
     pub async fn change(
         &self,
         id: &AccountId,
-        act: impl Fn(&mut AccountRecord) -> Result<(), Problem>,
+        act: impl FnMut(&mut AccountRecord) -> Result<(), Problem>,
     ) -> Result<StoredAccount, Problem> {
-        self.change_with(id, act).await
+        self.try_change(id, act).await.map_err(Problem::from)
     }
 
-    /// The same, for whoever learns something on the way: `act` is called once for each try, and the last one counts.
+    /// As [`Self::change`], for whoever goes on where it is the last operator's.
     ///
     /// # Errors
-    /// As [`Accounts::change`].
-    pub async fn change_with(
+    /// [`ChangeError`].
+    pub async fn try_change(
         &self,
         id: &AccountId,
         mut act: impl FnMut(&mut AccountRecord) -> Result<(), Problem>,
-    ) -> Result<StoredAccount, Problem> {
-        let changed = documents::update(&*self.documents, &ACCOUNTS, id.as_str(), |stored: Option<AccountRecord>| {
-            let mut record = stored.ok_or_else(|| Problem::not_found("account"))?;
-            act(&mut record)?;
-            Ok::<_, Problem>(Change::Put(record))
-        });
-        let documents::Updated { record, version } = changed.await?;
-        let record = record.ok_or_else(|| Problem::not_found("account"))?;
-        Ok(StoredAccount { id: id.clone(), version, record })
-    }
-
-    /// The accounts for which something is to be done by now, the earliest first; whoever is given them has them for ten
-    /// seconds, and then they are due again.
-    ///
-    /// # Errors
-    /// What the store says.
-    pub async fn take_due(&self, limit: u32) -> Result<Vec<AccountId>, Problem> {
-        let now = self.clock.millis();
-        let page = self.documents.find(&ACCOUNTS, find(BY_PENDING, Vec::new(), None, limit)).await?;
-        let mut taken = Vec::new();
-        for document in page.documents {
-            let account = read(document)?;
-            if account.record.pending_due.is_none_or(|due| due > now) {
-                break;
+    ) -> Result<StoredAccount, ChangeError> {
+        let mut act = |record: &mut AccountRecord| {
+            act(record)?;
+            record.stay_deleted();
+            Ok(())
+        };
+        for _ in 0..TRIES {
+            let changed = update(&*self.documents, &ACCOUNTS, id.as_str(), |stored: Option<AccountRecord>| {
+                let mut record = stored.ok_or_else(|| Problem::not_found("account"))?;
+                let was_operator = is_operator(&record);
+                act(&mut record)?;
+                if was_operator && !is_operator(&record) {
+                    return Err(Otherwise::Demotes);
+                }
+                Ok(Change::Put(record))
+            });
+            match changed.await {
+                Ok(updated) => {
+                    let record = updated.record.ok_or_else(Problem::internal)?;
+                    return Ok(StoredAccount { id: id.clone(), version: updated.version, record });
+                }
+                Err(Otherwise::Fails(error)) => return Err(error),
+                Err(Otherwise::Demotes) => {}
             }
-            let leased = AccountRecord { pending_due: Some(now + LEASE_MILLIS), ..account.record };
-            let expect = Expect::Version(account.version);
-            let write = Write { id: account.id.as_str().to_owned(), body: body(&leased)?, expect };
-            match self.documents.put(&ACCOUNTS, write).await {
-                Ok(_) => taken.push(account.id),
-                // Another node was faster, or it was changed: it is looked at again.
-                Err(StoreError::Conflict { .. }) => {}
-                Err(error) => return Err(error.into()),
+            if let Some(account) = self.demote(id, &mut act).await? {
+                return Ok(account);
             }
         }
-        Ok(taken)
+        Err(StoreError::Contended { key: format!("{}/{id}", ACCOUNTS.name) }.into())
     }
 
-    /// Every account in the order of ids, a page at a time, and the cursor of the next one.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn each(&self, after: Option<&str>, limit: u32) -> Result<(Vec<StoredAccount>, Option<String>), StoreError> {
-        let page = self.documents.list(&ACCOUNTS, after, limit).await?;
-        Ok((page.documents.into_iter().map(read).collect::<Result<_, _>>()?, page.next))
+    /// Writes an account as it is to be.
+    pub(super) async fn put(&self, id: &AccountId, record: &AccountRecord, expect: Expect) -> Result<u64, StoreError> {
+        let body = serde_json::to_value(record);
+        let body = body.map_err(|error| StoreError::Corrupt { key: format!("account {id}"), reason: error.to_string() })?;
+        self.documents.put(&ACCOUNTS, Write { id: id.as_str().to_owned(), body, expect }).await
     }
 
     /// Removes an account for good; whether there was one.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError`]; [`StoreError::Conflict`] where it may sign in: it may be the last operator's by now.
     pub async fn remove(&self, id: &AccountId) -> Result<bool, StoreError> {
-        self.documents.delete(&ACCOUNTS, id.as_str(), Expect::Anything).await
+        let Some(stored) = self.get(id).await? else { return Ok(false) };
+        if !stored.record.is_disabled {
+            return Err(StoreError::Conflict { key: format!("{}/{id}", ACCOUNTS.name) });
+        }
+        self.documents.delete(&ACCOUNTS, id.as_str(), Expect::Version(stored.version)).await
     }
+}
+
+/// Why an account is not changed in one step.
+enum Otherwise {
+    /// It stops being an operator's.
+    Demotes,
+    Fails(ChangeError),
+}
+
+impl<E: Into<ChangeError>> From<E> for Otherwise {
+    fn from(error: E) -> Self {
+        Self::Fails(error.into())
+    }
+}
+
+/// That one account, and no other, may be the first.
+pub struct FirstClaim {
+    version: u64,
+    /// Whose claim it took over: an account that was never made.
+    pub abandoned: Option<AccountId>,
 }
 
 /// Of an account's first profile: the bulb's.
@@ -305,18 +381,11 @@ pub fn new_ids() -> (AccountId, ProfileId) {
     (random_id(), random_id())
 }
 
-fn find<'a>(index: &'static str, equals: Vec<serde_json::Value>, after: Option<&'a str>, limit: u32) -> Find<'a> {
+pub fn find<'a>(index: &'static str, equals: Vec<serde_json::Value>, after: Option<&'a str>, limit: u32) -> Find<'a> {
     Find { index, equals, from: None, direction: Direction::Ascending, after, limit }
 }
 
-fn body(record: &AccountRecord) -> Result<serde_json::Value, Problem> {
-    serde_json::to_value(record).map_err(|error| {
-        tracing::error!(%error, "an account cannot be written down");
-        Problem::internal()
-    })
-}
-
-fn read(document: Document) -> Result<StoredAccount, StoreError> {
+pub fn read(document: Document) -> Result<StoredAccount, StoreError> {
     let corrupt = |reason: String| StoreError::Corrupt { key: format!("account {}", document.id), reason };
     let id = document.id.parse().map_err(|_| corrupt("no id of an account".to_owned()))?;
     let record =

@@ -1,9 +1,15 @@
 //! API tokens as they are kept: made, listed, used, deleted.
 //!
 //! Kept is what a token may do and until when; nothing of what its bearer sends. Must never write oftener than once in
-//! ten minutes for a token, however often it is used.
+//! ten minutes for a token, however often it is used, nor refuse one because that cannot be written down.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use bytes::Bytes;
 use contract::{
@@ -11,11 +17,9 @@ use contract::{
     ids::{AccountId, ApiTokenId, ProfileId},
 };
 
-use super::{
-    now_millis,
-    record::{ApiTokenRecord, random_id},
-};
+use super::record::{ApiTokenRecord, random_id};
 use crate::{
+    clock::Clock,
     session::{ApiToken, ApiTokenKey},
     storage::{
         StoreError,
@@ -31,11 +35,14 @@ const COARSE_MILLIS: u64 = 10 * 60 * 1000;
 pub struct ApiTokens {
     store: Arc<dyn KeyValue>,
     key: ApiTokenKey,
+    clock: Clock,
+    /// The store reads and does not write: said once, not with every request.
+    is_silent: AtomicBool,
 }
 
 impl ApiTokens {
-    pub fn new(store: Arc<dyn KeyValue>, key: ApiTokenKey) -> Self {
-        Self { store, key }
+    pub fn new(store: Arc<dyn KeyValue>, key: ApiTokenKey, clock: Clock) -> Self {
+        Self { store, key, clock, is_silent: AtomicBool::new(false) }
     }
 
     /// Makes a token: its id, and what its bearer sends.
@@ -73,19 +80,44 @@ impl ApiTokens {
         let key = key(token);
         let Some(entry) = self.store.get(&key).await? else { return Ok(None) };
         let record = read(&key, &entry.value)?;
-        let now = now_millis();
+        let now = self.clock.millis();
         if record.expires.is_some_and(|expires| expires <= now) {
             return Ok(None);
         }
         if record.used.is_none_or(|used| used + COARSE_MILLIS <= now) {
             let used = ApiTokenRecord { used: Some(now), ..record.clone() };
-            match self.put(token, &used, Expect::Version(entry.version)).await {
-                // Another node was faster, or somebody deleted it this very moment.
-                Ok(()) | Err(StoreError::Conflict { .. }) => {}
-                Err(error) => return Err(error),
-            }
+            self.noted(self.put(token, &used, Expect::Version(entry.version)).await);
         }
         Ok(Some(record))
+    }
+
+    /// A full disk keeps nobody from reading.
+    fn noted(&self, outcome: Result<(), StoreError>) {
+        match outcome {
+            // Another node was faster, or somebody deleted it this very moment.
+            Ok(()) | Err(StoreError::Conflict { .. }) => self.is_silent.store(false, Ordering::Relaxed),
+            Err(error) => {
+                if !self.is_silent.swap(true, Ordering::Relaxed) {
+                    tracing::warn!(%error, "when API tokens are used cannot be written down; they go on");
+                }
+            }
+        }
+    }
+
+    /// Ends every token of an account.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn end_all(&self, account: &AccountId) -> Result<(), StoreError> {
+        loop {
+            let tokens = self.scan(account).await?;
+            if tokens.is_empty() {
+                return Ok(());
+            }
+            for (id, _) in tokens {
+                self.delete(&ApiToken { account: account.clone(), id }).await?;
+            }
+        }
     }
 
     /// Whether there was such a token.
@@ -140,7 +172,7 @@ impl ApiTokens {
     /// Writes a token down for as long as it is good.
     async fn put(&self, token: &ApiToken, record: &ApiTokenRecord, expect: Expect) -> Result<(), StoreError> {
         let key = key(token);
-        let left = record.expires.map(|expires| Duration::from_millis(expires.saturating_sub(now_millis()).max(1)));
+        let left = record.expires.map(|expires| Duration::from_millis(expires.saturating_sub(self.clock.millis()).max(1)));
         let value = serde_json::to_vec(record).map_err(|error| corrupt(&key, &error))?;
         self.store.put(&key, Bytes::from(value), expect, left).await.map(|_| ())
     }
@@ -160,46 +192,56 @@ fn corrupt(key: &str, error: &serde_json::Error) -> StoreError {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::AtomicU64;
+
     use contract::Scope;
 
     use super::*;
     use crate::{
         secret::MasterSecret,
+        services::identity::failing::Failing,
         storage::{StorageUrls, events::Events, open},
     };
 
-    async fn tokens() -> (tempfile::TempDir, ApiTokens) {
+    const NOW: u64 = 1_800_000_000_000;
+
+    /// Tokens, and the time in milliseconds that they go by.
+    async fn tokens() -> (tempfile::TempDir, ApiTokens, Arc<AtomicU64>) {
         let folder = tempfile::tempdir().unwrap();
         let database = format!("sqlite:{}/marquee.db", folder.path().display());
         let objects = format!("file:{}/media", folder.path().display());
         let urls = StorageUrls { documents: database.clone(), keyvalue: database, objects };
         let stores = open(&urls, &Events::default()).await.unwrap();
         let key = ApiTokenKey::new(&MasterSecret::open(folder.path()).unwrap());
-        (folder, ApiTokens::new(stores.keyvalue, key))
+        let now = Arc::new(AtomicU64::new(NOW));
+        let clock = {
+            let now = Arc::clone(&now);
+            Clock::new(move || std::time::UNIX_EPOCH + Duration::from_millis(now.load(Ordering::Relaxed)))
+        };
+        (folder, ApiTokens::new(stores.keyvalue, key, clock), now)
     }
 
     fn record() -> ApiTokenRecord {
         let (scopes, profile) = (vec![Scope::Read], "p".parse().unwrap());
-        ApiTokenRecord { name: "x".into(), scopes, profile, created: now_millis(), used: None, expires: None }
+        ApiTokenRecord { name: "x".into(), scopes, profile, created: NOW, used: None, expires: None }
     }
 
     #[tokio::test]
     async fn a_token_ends_when_it_says_however_often_it_is_used() {
-        let (_folder, tokens) = tokens().await;
+        let (_folder, tokens, now) = tokens().await;
         let account: AccountId = "a".parse().unwrap();
-        let record = ApiTokenRecord { expires: Some(now_millis() + 300), ..record() };
+        let record = ApiTokenRecord { expires: Some(NOW + 86_400_000), ..record() };
         let (id, text) = tokens.create(&account, &record).await.unwrap();
         let token = tokens.key.read(&text).unwrap();
         assert_eq!(token, ApiToken { account: account.clone(), id });
         assert!(tokens.find(&token).await.unwrap().is_some());
-        tokio::time::sleep(Duration::from_millis(350)).await;
+        now.fetch_add(86_400_000, Ordering::Relaxed);
         assert!(tokens.find(&token).await.unwrap().is_none());
-        assert_eq!(tokens.list(&account).await.unwrap(), []);
     }
 
     #[tokio::test]
     async fn that_a_token_was_used_is_written_down_once_in_a_while() {
-        let (_folder, tokens) = tokens().await;
+        let (_folder, tokens, _now) = tokens().await;
         let account: AccountId = "a".parse().unwrap();
         let (id, text) = tokens.create(&account, &record()).await.unwrap();
         let token = tokens.key.read(&text).unwrap();
@@ -217,7 +259,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_account_has_fifty_also_where_they_are_made_at_once() {
-        let (_folder, tokens) = tokens().await;
+        let (_folder, tokens, _now) = tokens().await;
         let account: AccountId = "a".parse().unwrap();
         for _ in 0..AT_MOST - 1 {
             tokens.create(&account, &record()).await.unwrap();
@@ -228,5 +270,28 @@ mod tests {
         assert!(made.iter().filter_map(|made| made.as_ref().err()).all(|problem| problem.code == Code::LimitReached));
         assert!(tokens.list(&account).await.unwrap().len() <= AT_MOST as usize);
         assert!(tokens.create(&"b".parse().unwrap(), &record).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_token_reads_on_a_store_that_takes_no_writes() {
+        let (_folder, mut tokens, _now) = tokens().await;
+        let (id, text) = tokens.create(&"a".parse().unwrap(), &record()).await.unwrap();
+        let token = tokens.key.read(&text).unwrap();
+        tokens.store = Arc::new(Failing::new(Arc::clone(&tokens.store), true, true));
+        for _ in 0..3 {
+            assert!(tokens.find(&token).await.unwrap().is_some(), "{id}");
+        }
+        assert!(tokens.is_silent.load(Ordering::Relaxed), "said once");
+    }
+
+    #[tokio::test]
+    async fn every_token_of_an_account_ends_and_no_other_accounts() {
+        let (_folder, tokens, _now) = tokens().await;
+        let (ada, bob): (AccountId, AccountId) = ("a".parse().unwrap(), "b".parse().unwrap());
+        for account in [&ada, &ada, &bob] {
+            tokens.create(account, &record()).await.unwrap();
+        }
+        tokens.end_all(&ada).await.unwrap();
+        assert_eq!((tokens.list(&ada).await.unwrap().len(), tokens.list(&bob).await.unwrap().len()), (0, 1));
     }
 }

@@ -10,8 +10,8 @@ use crate::{
     vault::{Access, RecordKey, Vault},
 };
 
-const LIMIT: usize = 100;
-const POSTAL_CODE_LIMIT: usize = 20;
+const LIMIT: usize = contract::bounds::BILLING_LINE;
+const POSTAL_CODE_LIMIT: usize = contract::bounds::POSTAL_CODE;
 /// Digits of the shortest and the longest card number (ISO/IEC 7812-1).
 const CARD_DIGITS: std::ops::RangeInclusive<usize> = 13..=19;
 

@@ -1,12 +1,13 @@
-//! Questions that were put to an authenticator and are not answered yet: five minutes, and one answer.
+//! Questions for a new passkey that were put to an authenticator and are not answered yet: five minutes, and one answer.
 //!
-//! Must never be given to the browser: it would say itself what it was asked.
+//! Whoever asks is signed in; questions that anybody may ask for are not kept (`challenges.rs`). Must never be given to the
+//! browser: it would say itself what it was asked.
 
 use std::{sync::Arc, time::Duration};
 
 use contract::ids::{AccountId, CeremonyId};
 use serde::{Deserialize, Serialize};
-use webauthn_rs::prelude::{DiscoverableAuthentication, PasskeyRegistration};
+use webauthn_rs::prelude::PasskeyRegistration;
 
 use super::{once::Once, record::random_id};
 use crate::storage::{StoreError, keyvalue::KeyValue};
@@ -20,8 +21,6 @@ const KEPT: Duration = Duration::from_secs(5 * 60);
 pub enum Asked {
     /// For a new passkey of an account.
     ToAdd { account: AccountId, state: PasskeyRegistration },
-    /// For any passkey that signs in.
-    ToEnter { state: DiscoverableAuthentication },
 }
 
 pub struct Ceremonies(Once);

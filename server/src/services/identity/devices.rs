@@ -16,6 +16,9 @@ use crate::storage::StoreError;
 
 /// Devices that a refusal names.
 const NAMED: usize = 10;
+/// How long a sign-in that was never used has a place. A browser uses what it is given at once; the answer to one that does not
+/// was lost.
+const UNUSED_MILLIS: u64 = 2 * 60 * 1000;
 
 /// Who knows what an account may do: another service, which this one does not know.
 #[async_trait]
@@ -58,7 +61,7 @@ impl SignIns {
         when_full: WhenFull,
     ) -> Result<(), Problem> {
         let mut there = self.all(account).await?;
-        there.retain(|(id, _)| Some(id) != leaving);
+        there.retain(|(id, record)| Some(id) != leaving && !self.is_lost(record));
         let is_full = there.len() >= usize::from(limit);
         match when_full {
             WhenFull::Refuse if is_full => Err(full(limit, there)),
@@ -67,15 +70,27 @@ impl SignIns {
         }
     }
 
-    /// Signs out what is beyond `limit`, now that `new` is signed in.
+    /// Signs out what is beyond `limit`, now that `new` is signed in, and `leaving` is about to go for it.
     ///
     /// Of devices that sign in at the same instant, the last one to come here sees them all, and all of them agree on
     /// who stays.
     ///
     /// # Errors
     /// `limit_reached` where `new` is one of those that had to go; what the store says.
-    pub async fn keep_within(&self, account: &AccountId, limit: u16, new: &SignInId, when_full: WhenFull) -> Result<(), Problem> {
+    pub async fn keep_within(
+        &self,
+        account: &AccountId,
+        limit: u16,
+        (new, leaving): (&SignInId, Option<&SignInId>),
+        when_full: WhenFull,
+    ) -> Result<(), Problem> {
         let mut there = self.all(account).await?;
+        there.retain(|(id, _)| Some(id) != leaving);
+        if there.len() > usize::from(limit) {
+            for (id, _) in there.extract_if(.., |(_, record)| self.is_lost(record)) {
+                self.end(account, &id).await?;
+            }
+        }
         match when_full {
             WhenFull::Refuse => there.sort_by(|(a, one), (b, other)| (one.created, a).cmp(&(other.created, b))),
             WhenFull::ReplaceOldest => {
@@ -87,6 +102,11 @@ impl SignIns {
             self.end(account, id).await?;
         }
         if beyond.iter().any(|(id, _)| id == new) { Err(full(limit, there)) } else { Ok(()) }
+    }
+
+    /// Whether this is a sign-in whose answer never arrived.
+    fn is_lost(&self, record: &SignInRecord) -> bool {
+        !record.is_used() && self.clock.millis().saturating_sub(record.created) > UNUSED_MILLIS
     }
 }
 
@@ -109,7 +129,10 @@ mod tests {
 
     use super::*;
     use crate::{
+        clock::Clock,
+        seal::SealKey,
         secret::MasterSecret,
+        services::identity::sign_ins::{Keys, SEALED},
         session::{KeyRing, RefreshKey},
         storage::{StorageUrls, events::Events, open},
     };
@@ -121,7 +144,12 @@ mod tests {
         let urls = StorageUrls { documents: database.clone(), keyvalue: database, objects };
         let stores = open(&urls, &Events::default()).await.unwrap();
         let secret = MasterSecret::open(folder.path()).unwrap();
-        let sign_ins = SignIns::new(stores.keyvalue, KeyRing::new(&secret), RefreshKey::new(&secret));
+        let keys = Keys {
+            access: KeyRing::new(&secret, Clock::default()),
+            refresh: RefreshKey::new(&secret),
+            seal: SealKey::new(secret.derive(SEALED)),
+        };
+        let sign_ins = SignIns::new(stores.keyvalue, keys, Clock::default());
         (folder, Arc::new(sign_ins))
     }
 
@@ -130,7 +158,7 @@ mod tests {
         let account = "a".parse().unwrap();
         sign_ins.check_room(&account, limit, None, when_full).await?;
         let (new, _) = sign_ins.begin(&account, &"p".parse().unwrap(), "Firefox on Linux".into(), None).await?;
-        sign_ins.keep_within(&account, limit, &new, when_full).await?;
+        sign_ins.keep_within(&account, limit, (&new, None), when_full).await?;
         Ok(new)
     }
 
@@ -173,5 +201,23 @@ mod tests {
         let mut both = [first, second];
         both.sort();
         assert_eq!(there, both);
+    }
+
+    #[tokio::test]
+    async fn the_device_that_is_replaced_keeps_its_place_until_the_new_one_is_let_in() {
+        let (_folder, sign_ins) = sign_ins().await;
+        let account = "a".parse().unwrap();
+        let before = enter(&sign_ins, 1, WhenFull::Refuse).await.unwrap();
+        sign_ins.check_room(&account, 1, Some(&before), WhenFull::Refuse).await.unwrap();
+        let (new, _) = sign_ins.begin(&account, &"p".parse().unwrap(), "Firefox on Linux".into(), None).await.unwrap();
+        sign_ins.keep_within(&account, 1, (&new, Some(&before)), WhenFull::Refuse).await.unwrap();
+        assert!(sign_ins.get(&account, &before).await.unwrap().is_some());
+
+        // Where somebody else was faster, the new one goes and not the one before.
+        let (late, _) = sign_ins.begin(&account, &"p".parse().unwrap(), "Firefox on Linux".into(), None).await.unwrap();
+        let refused = sign_ins.keep_within(&account, 1, (&late, Some(&before)), WhenFull::Refuse).await;
+        assert_eq!(refused.unwrap_err().code, Code::LimitReached);
+        assert!(sign_ins.get(&account, &before).await.unwrap().is_some());
+        assert!(sign_ins.get(&account, &late).await.unwrap().is_none());
     }
 }

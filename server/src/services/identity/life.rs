@@ -19,12 +19,12 @@ use super::{
     owners::{AGAIN_MILLIS, Life, OwnerRecord, is_of_account, of_account},
     passkeys,
     passwords::Lock,
-    record::{Adoption, Pending, StoredAccount, random_id},
+    pending::{Adoption, Pending},
+    record::{StoredAccount, random_id},
     v1,
 };
 use crate::{
     deletions::Deletion,
-    session::ApiToken,
     storage::{
         StoreError,
         documents::PAGE_LIMIT,
@@ -128,11 +128,9 @@ impl Identity {
 
     /// What is kept of an account outside of its document.
     async fn forget_account(&self, access: &Access, id: &AccountId) -> Result<Shredded, Problem> {
-        self.sign_ins.end_others(id, None).await?;
-        for (token, _) in self.api_tokens.list(id).await? {
-            self.api_tokens.delete(&ApiToken { account: id.clone(), id: token }).await?;
-        }
-        for prefix in [v1::SESSIONS, passkeys::OWNERS] {
+        self.end_others(id, None).await?;
+        self.confirmations.forget(id).await?;
+        for prefix in [v1::SESSIONS, v1::SUBJECTS, passkeys::OWNERS] {
             self.forget_pointers(prefix, id).await?;
         }
         self.keepers.forget_account(id).await?;
@@ -159,15 +157,24 @@ impl Identity {
     /// What a store says.
     pub async fn work_outbox(&self) -> Result<usize, Problem> {
         let access = Access::own(Purpose::Profile);
+        // One that fails keeps none of the others waiting.
+        let mut failed = None;
         let accounts = self.accounts.take_due(AT_ONCE).await?;
         for account in &accounts {
-            self.finish_pending(&access, account).await?;
+            if let Err(error) = self.finish_pending(&access, account).await {
+                failed = Some(error);
+            }
         }
         let due = self.owners.take_due(AT_ONCE).await?;
         for (id, record) in &due {
-            self.look_again(&access, id, record).await?;
+            if let Err(error) = self.look_again(&access, id, record).await {
+                failed = Some(error);
+            }
         }
-        Ok(accounts.len() + due.len())
+        match failed {
+            Some(error) => Err(error),
+            None => Ok(accounts.len() + due.len()),
+        }
     }
 
     /// What is done about a tombstone or a claim when its time has come.
@@ -240,6 +247,14 @@ impl Identity {
                 match deleted.await {
                     Ok(_) => Ok(()),
                     Err(problem) if problem.code == Code::NotFound => Ok(self.owners.bury_account(account, now).await?),
+                    Err(problem) if problem.code == Code::LimitReached => {
+                        tracing::error!(
+                            %account,
+                            "an account that was deleted is back, and its holder alone runs the place as of then: make \
+                             another operator, and delete it again"
+                        );
+                        Ok(())
+                    }
                     Err(problem) => Err(problem),
                 }
             }
@@ -290,16 +305,14 @@ impl Identity {
     }
 
     /// Works the outbox for as long as the server runs.
-    pub async fn keep_profiles(self: Arc<Self>) {
+    ///
+    /// # Errors
+    /// What a store says, in words: then it is to be called again.
+    pub async fn keep_profiles(self: Arc<Self>) -> Result<(), String> {
         loop {
-            let worked = async {
-                // What was put off because of another entry is looked at after its lease.
-                while self.work_outbox().await? > 0 {}
-                self.sweep_guests().await
-            };
-            if let Err(error) = worked.await {
-                tracing::warn!(%error, "what is to be forgotten or taken along is, a little later");
-            }
+            // What was put off because of another entry is looked at after its lease.
+            while self.work_outbox().await.map_err(|error| error.to_string())? > 0 {}
+            self.sweep_guests().await.map_err(|error| error.to_string())?;
             tokio::time::sleep(EVERY).await;
         }
     }

@@ -1,25 +1,36 @@
 //! Identity: accounts, how they sign in, the devices that are signed in, and who watches with them.
 //!
-//! Owns the documents `accounts` and `profile_owners`, sign-ins in the key-value store, and what signs in, and billing, in the vault. Must never say whether a name or
+//! Owns the documents `accounts`, `operators` and `profile_owners`, sign-ins in the key-value store, and what signs in, and
+//! billing, in the vault. Must never say whether a name or
 //! a password was the wrong one, and never log either.
 
 mod accounts;
 mod api_tokens;
 mod billing;
 mod ceremonies;
+mod challenges;
+mod confirmations;
 mod devices;
 mod factors;
+#[cfg(test)]
+mod failing;
+mod guesses;
+mod hashing;
 mod life;
+mod logins;
 mod migrate;
 mod once;
+mod operators;
 pub mod owners;
 mod owners_migration;
 mod passkeys;
 mod passwords;
+mod pending;
 mod providers;
 mod record;
 mod recovery;
 mod relying_party;
+mod rotation;
 mod sign_ins;
 mod throttle;
 mod totp;
@@ -34,11 +45,11 @@ use axum::Router;
 use contract::{
     Scope,
     identity::{
-        AccountRole, AddPasskey, ChangeAccount, ChangePassword, ConfirmTotp, CreateAccount, CreateApiToken, CreateProfile,
-        DeleteApiToken, DeletePasskey, DeleteProfile, EndOtherSignIns, EndSignIn, FinishPasskeySignIn, GetAccount, GetBilling,
-        GetIdentity, GetSecurity, GetWatcher, ListAccounts, ListApiTokens, ListProfiles, ListSignIns, PutBilling, RemoveTotp,
-        RenamePasskey, RenewRecoveryCodes, ReplaceProfile, SelectProfile, SetUp, SignIn, SignOut, StartPasskey,
-        StartPasskeySignIn, StartTotp, UpdateAccount,
+        AccountRole, AddPasskey, ChangeAccount, ChangePassword, Confirm, ConfirmTotp, CreateAccount, CreateApiToken,
+        CreateProfile, DeleteApiToken, DeletePasskey, DeleteProfile, EndOtherSignIns, EndSignIn, FinishPasskeySignIn, GetAccount,
+        GetBilling, GetConfirmation, GetIdentity, GetSecurity, GetWatcher, ListAccounts, ListApiTokens, ListProfiles,
+        ListSignIns, PutBilling, RemoveTotp, RenamePasskey, RenewRecoveryCodes, ReplaceProfile, SelectProfile, SetUp, SignIn,
+        SignOut, StartConfirmation, StartPasskey, StartPasskeySignIn, StartTotp, UpdateAccount,
     },
     ids::ProfileId,
 };
@@ -52,8 +63,9 @@ use crate::{
     deletions::DeletionLog,
     mount::Mount,
     origin::PublicOrigin,
+    seal::SealKey,
     secret::MasterSecret,
-    session::{ApiToken, ApiTokenKey, Bearer, KeyRing, RefreshKey, RefreshToken, Tokens},
+    session::{ApiToken, ApiTokenKey, Bearer, KeyRing, KnownBrowserKey, RefreshKey, RefreshToken, Tokens},
     storage::{StoreError, documents::Documents, events::Events, keyvalue::KeyValue},
     vault::Vault,
 };
@@ -70,8 +82,12 @@ pub struct Identity {
     passkeys: passkeys::Passkeys,
     billing: billing::Billings,
     ceremonies: ceremonies::Ceremonies,
+    challenges: challenges::Challenges,
+    confirmations: confirmations::Confirmations,
+    known_browsers: KnownBrowserKey,
     throttle: throttle::Throttle,
     providers: Providers,
+    documents: Arc<dyn Documents>,
     keyvalue: Arc<dyn KeyValue>,
     vault: Arc<Vault>,
     owners: Arc<owners::ProfileOwners>,
@@ -116,18 +132,27 @@ impl Identity {
         origin: PublicOrigin,
     ) -> Result<Self, ProviderError> {
         let Parts { documents, keyvalue, vault, plans, owners, keepers, deletions, events, clock } = parts;
-        let (keys, refresh) = (KeyRing::new(secret), RefreshKey::new(secret));
+        let keys = sign_ins::Keys {
+            access: KeyRing::new(secret, clock.clone()),
+            refresh: RefreshKey::new(secret),
+            seal: SealKey::new(secret.derive(sign_ins::SEALED)),
+        };
+        let accounts = accounts::Accounts::new(Arc::clone(&documents), Arc::clone(&keyvalue), Arc::clone(&owners), clock.clone());
         Ok(Self {
-            accounts: accounts::Accounts::new(documents, Arc::clone(&keyvalue), Arc::clone(&owners), clock.clone()),
-            sign_ins: sign_ins::SignIns::new(Arc::clone(&keyvalue), keys, refresh),
-            api_tokens: api_tokens::ApiTokens::new(Arc::clone(&keyvalue), ApiTokenKey::new(secret)),
+            accounts,
+            sign_ins: sign_ins::SignIns::new(Arc::clone(&keyvalue), keys, clock.clone()),
+            api_tokens: api_tokens::ApiTokens::new(Arc::clone(&keyvalue), ApiTokenKey::new(secret), clock.clone()),
             passwords: passwords::Passwords::new(Arc::clone(&vault)),
             factors: factors::SecondFactors::new(secret, Arc::clone(&vault)),
             passkeys: passkeys::Passkeys::new(Arc::clone(&vault), Arc::clone(&keyvalue)),
             billing: billing::Billings::new(Arc::clone(&vault)),
             ceremonies: ceremonies::Ceremonies::new(Arc::clone(&keyvalue)),
-            throttle: throttle::Throttle::new(Arc::clone(&keyvalue)),
-            providers: Providers::open(&config.providers, &keyvalue)?,
+            challenges: challenges::Challenges::new(secret, Arc::clone(&keyvalue), clock.clone()),
+            confirmations: confirmations::Confirmations::new(Arc::clone(&keyvalue), clock.clone()),
+            known_browsers: KnownBrowserKey::new(secret),
+            throttle: throttle::Throttle::new(secret, Arc::clone(&keyvalue), clock.clone()),
+            providers: Providers::open(&config.providers, &keyvalue, &clock)?,
+            documents,
             keyvalue,
             vault,
             owners,
@@ -141,15 +166,26 @@ impl Identity {
         })
     }
 
-    /// What a sign-in stands for; nothing where it ended or its account is disabled or gone.
+    /// What is looked after once at a start: demotions that were broken off, and providers that are not as the config says.
+    /// Both are only logged: neither keeps the server from its work.
+    ///
+    /// # Errors
+    /// What the store says, in words: then it is to be called again.
+    pub async fn look_after_start(self: Arc<Self>) -> Result<(), String> {
+        self.providers.survey().await;
+        self.accounts.settle_demotions().await.map_err(|error| error.to_string())
+    }
+
+    /// What a sign-in stands for, and the last generation of its tokens that was seen in use; nothing where it ended or its
+    /// account is disabled or gone.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn standing(&self, bearer: &Bearer) -> Result<Option<Known>, StoreError> {
+    pub async fn standing(&self, bearer: &Bearer) -> Result<Option<(Known, u64)>, StoreError> {
         let (sign_in, account) =
             tokio::try_join!(self.sign_ins.get(&bearer.account, &bearer.sign_in), self.accounts.get(&bearer.account))?;
         let (Some(sign_in), Some(account)) = (sign_in, account) else { return Ok(None) };
-        Ok(known(&account, &sign_in.profile))
+        Ok(known(&account, &sign_in.profile).map(|known| (known, sign_in.confirmed())))
     }
 
     /// What an API token stands for, and its scopes; nothing where it was deleted or ended, or its account is disabled or
@@ -171,12 +207,20 @@ impl Identity {
         self.owners.is_guests(profile).await
     }
 
-    /// Trades a refresh token for its successor. One that was used before ends the sign-in: somebody has a copy.
+    /// Trades a refresh token for its successor. One that is retired ends the sign-in: somebody has a copy.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn refresh(&self, token: RefreshToken) -> Result<Option<(Bearer, Tokens)>, StoreError> {
+    pub async fn refresh(&self, token: RefreshToken) -> Result<Option<(Bearer, Option<Tokens>)>, StoreError> {
         self.sign_ins.refresh(token).await
+    }
+
+    /// Notes that a request bears an access token of this generation.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn confirm_generation(&self, bearer: &Bearer, generation: u64) -> Result<(), StoreError> {
+        self.sign_ins.confirm(bearer, generation).await
     }
 }
 
@@ -197,6 +241,9 @@ impl Service for Identity {
         answer!(mount, self, ChangeAccount, change_account);
         answer!(mount, self, GetBilling, get_billing);
         answer!(mount, self, PutBilling, put_billing);
+        answer!(mount, self, GetConfirmation, get_confirmation);
+        answer!(mount, self, StartConfirmation, start_confirmation);
+        answer!(mount, self, Confirm, confirm);
         answer!(mount, self, GetSecurity, get_security);
         answer!(mount, self, StartTotp, start_totp);
         answer!(mount, self, ConfirmTotp, confirm_totp);
@@ -246,4 +293,5 @@ fn now_millis() -> u64 {
 }
 
 /// What is stored here, for whoever moves or checks stores as a whole.
-pub static COLLECTIONS: &[&crate::storage::documents::Collection] = &[&record::ACCOUNTS, &owners::PROFILE_OWNERS];
+pub static COLLECTIONS: &[&crate::storage::documents::Collection] =
+    &[&record::ACCOUNTS, &owners::PROFILE_OWNERS, &operators::OPERATORS];

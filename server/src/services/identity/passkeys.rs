@@ -285,10 +285,10 @@ pub fn record(account: &AccountId) -> RecordKey {
     RecordKey::of(account, "passkeys")
 }
 
-/// Under which key a passkey names its account. Its id has up to a thousand bytes; a key has fewer.
-/// Whose keys are whose.
+/// Before the names of passkeys, each of which names an account.
 pub const OWNERS: &str = "passkey-owner/";
 
+/// Under which key a passkey names its account. Its id has up to a thousand bytes; a key has fewer.
 fn owner_key(credential: &[u8]) -> String {
     format!("{OWNERS}{}", blake3::hash(credential).to_hex())
 }

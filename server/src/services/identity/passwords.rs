@@ -1,27 +1,31 @@
-//! Passwords and PINs: argon2id (RFC 9106), off the async threads, a few at a time.
+//! Passwords and PINs: hashes in the vault, of the secret in Unicode's normal form NFKC (NIST SP 800-63B, section 3.1.1.2),
+//! so that it opens from whichever keyboard it comes.
 //!
-//! Must never keep what was typed, nor answer sooner for a name that does not exist than for one that does.
+//! A hash that an older build made of the letters as they were typed still opens, and is then made anew. Must never keep
+//! what was typed, nor do less for a name that does not exist than for one that does.
 
-use std::{num::NonZero, sync::Arc, thread::available_parallelism};
+use std::sync::Arc;
 
-use argon2::{Argon2, PasswordHasher, PasswordVerifier};
 use contract::{
-    Code, Problem,
+    Problem,
     ids::{AccountId, ProfileId},
 };
-use tokio::sync::Semaphore;
+use unicode_normalization::UnicodeNormalization;
 
+use super::hashing::{self, Hashing, NOBODYS};
 use crate::{
     storage::{StoreError, keyvalue::Expect},
-    vault::{Access, RecordKey, Vault},
+    vault::{Access, Opened, RecordKey, Vault},
 };
 
-/// Checks that wait at most, beyond those that run; the next one is told to come again.
-const WAITING: usize = 64;
-/// Of a password, in bytes: what is hashed is bounded.
-pub const LONGEST: usize = 256;
+/// Of a password, in characters.
+pub const LONGEST: usize = contract::bounds::PASSWORD_MOST;
+/// Of what is typed for one, in bytes: what is hashed is bounded.
+pub const LONGEST_BYTES: usize = 4 * LONGEST;
 /// Of a password, in characters (NIST SP 800-63B asks for 8 where a second factor stands behind it).
-pub const SHORTEST: usize = 10;
+pub const SHORTEST: usize = contract::bounds::PASSWORD_LEAST;
+/// Whose record is looked for where there is no account: there is none of this name.
+const NOBODY: &str = "nobody";
 
 /// What a secret opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,15 +47,20 @@ impl Lock<'_> {
 /// Hashes and checks.
 pub struct Passwords {
     vault: Arc<Vault>,
-    running: Arc<Semaphore>,
-    waiting: Arc<Semaphore>,
+    hashing: Hashing,
 }
 
 impl Passwords {
     pub fn new(vault: Arc<Vault>) -> Self {
-        // One core is left to everything else.
-        let cores = available_parallelism().map_or(1, NonZero::get).saturating_sub(1).max(1);
-        Self { vault, running: Arc::new(Semaphore::new(cores)), waiting: Arc::new(Semaphore::new(cores + WAITING)) }
+        Self { vault, hashing: Hashing::new() }
+    }
+
+    /// Whether another check may begin: asked before a try is counted.
+    ///
+    /// # Errors
+    /// `overloaded`.
+    pub fn check_room(&self) -> Result<(), Problem> {
+        self.hashing.check_room()
     }
 
     /// Sets what opens `lock`; the new version of its record.
@@ -59,28 +68,46 @@ impl Passwords {
     /// # Errors
     /// `overloaded` where too many wait already; what the store says.
     pub async fn set(&self, access: &Access, lock: Lock<'_>, secret: String) -> Result<u64, Problem> {
-        let hash = self.work(move || Argon2::default().hash_password(secret.as_bytes()).map(|hash| hash.to_string())).await?;
-        let hash = hash.map_err(|error| {
-            tracing::error!(%error, "a password cannot be hashed");
-            Problem::internal()
-        })?;
+        let hash = self.hashing.hash(normal(&secret)).await?;
         Ok(self.vault.put(access, &lock.record(), hash.as_bytes(), Expect::Anything).await?)
     }
 
-    /// Whether `secret` opens `lock`. Without a lock the work is done all the same, and the answer is no.
+    /// Whether `secret` opens `lock`. Without a lock the same is done, and the answer is no.
     ///
     /// # Errors
     /// As [`Passwords::set`].
     pub async fn opens(&self, access: &Access, lock: Option<Lock<'_>>, secret: String) -> Result<bool, Problem> {
-        let stored = match lock {
-            Some(lock) => self.vault.get(access, &lock.record()).await?,
-            None => None,
+        let record = match lock {
+            Some(lock) => lock.record(),
+            None => RecordKey::of(&nobody()?, "password"),
         };
-        let hash = stored.and_then(|entry| String::from_utf8(entry.value.to_vec()).ok());
-        let is_known = hash.is_some();
-        let hash = hash.unwrap_or_else(|| NOBODYS.to_owned());
-        let is_right = self.work(move || Argon2::default().verify_password(secret.as_bytes(), hash.as_str()).is_ok()).await?;
-        Ok(is_known && is_right)
+        let entry = self.vault.get(access, &record).await?;
+        if entry.is_none() {
+            self.vault.rehearse();
+        }
+        let (normal, hash) = (normal(&secret), entry.as_ref().and_then(hash_of));
+        let mut secrets = vec![normal.clone()];
+        // As older builds hashed it.
+        secrets.extend((secret != normal).then_some(secret));
+        let found = self.hashing.find(secrets, hash.clone().unwrap_or_else(|| NOBODYS.to_owned())).await?;
+        let (Some(at), Some(hash), Some(entry)) = (found, hash, entry) else { return Ok(false) };
+        if at > 0 || !hashing::is_current(&hash) {
+            self.renew(access, &record, entry.version, normal).await;
+        }
+        Ok(true)
+    }
+
+    /// Makes a hash anew that opened and is of an older kind. Where that fails, the old one opens the next time.
+    async fn renew(&self, access: &Access, record: &RecordKey, version: u64, normal: String) {
+        let renewed = async {
+            let hash = self.hashing.hash(normal).await?;
+            // Not over a password that was changed in the meantime.
+            self.vault.put(access, record, hash.as_bytes(), Expect::Version(version)).await?;
+            Ok::<_, Problem>(())
+        };
+        if let Err(problem) = renewed.await {
+            tracing::info!(code = problem.code.as_str(), "an old hash of a password stays as it is");
+        }
     }
 
     /// # Errors
@@ -107,27 +134,27 @@ impl Passwords {
             Err(error) => Err(error),
         }
     }
-
-    async fn work<T: Send + 'static>(&self, act: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
-        let busy = || Problem::new(Code::Overloaded).with_retry_after(5);
-        let _place = self.waiting.try_acquire().map_err(|_| busy())?;
-        let _turn = self.running.acquire().await.map_err(|_| busy())?;
-        tokio::task::spawn_blocking(act).await.map_err(|error| {
-            tracing::error!(%error, "a password was not worked on");
-            Problem::internal()
-        })
-    }
 }
 
-/// A hash that nothing opens, of the same cost as every other.
-const NOBODYS: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5IGhhcyB0aGlz$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+fn hash_of(entry: &Opened) -> Option<String> {
+    String::from_utf8(entry.value.to_vec()).ok()
+}
+
+fn nobody() -> Result<AccountId, Problem> {
+    NOBODY.parse().map_err(|_| Problem::internal())
+}
+
+fn normal(secret: &str) -> String {
+    secret.nfkc().collect()
+}
 
 /// What a password must be.
 ///
 /// # Errors
 /// The field's problem.
 pub fn check(field: &str, password: &str) -> Result<(), Problem> {
-    if password.chars().count() < SHORTEST || password.len() > LONGEST {
+    let characters = password.nfkc().take(LONGEST + 1).count();
+    if !(SHORTEST..=LONGEST).contains(&characters) || password.len() > LONGEST_BYTES {
         return Err(Problem::invalid(field, format!("{SHORTEST} to {LONGEST} characters")));
     }
     Ok(())
@@ -135,6 +162,8 @@ pub fn check(field: &str, password: &str) -> Result<(), Problem> {
 
 #[cfg(test)]
 mod tests {
+    use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
+
     use super::*;
     use crate::vault::Purpose;
 
@@ -146,6 +175,10 @@ mod tests {
 
     fn access() -> Access {
         Access::from_here(Purpose::Credentials)
+    }
+
+    async fn stored(passwords: &Passwords, lock: Lock<'_>) -> String {
+        hash_of(&passwords.vault.get(&access(), &lock.record()).await.unwrap().unwrap()).unwrap()
     }
 
     #[tokio::test]
@@ -170,27 +203,63 @@ mod tests {
         let (ada, kid) = ("ada".parse().unwrap(), "kid".parse().unwrap());
         let lock = Lock::Profile(&ada, &kid);
         passwords.set(&access(), lock, "1234".into()).await.unwrap();
-        let stored = passwords.vault.get(&access(), &lock.record()).await.unwrap().unwrap().value;
-        let stored = String::from_utf8(stored.to_vec()).unwrap();
+        let stored = stored(&passwords, lock).await;
         let cost = |hash: &str| hash.split('$').take(4).map(str::to_owned).collect::<Vec<_>>();
         assert_eq!(cost(&stored), cost(NOBODYS));
         assert!(stored.starts_with("$argon2id$"), "{stored}");
     }
 
     #[tokio::test]
-    async fn beyond_its_queue_it_says_so_and_does_not_wait() {
+    async fn a_password_opens_however_unicode_writes_it_down() {
         let (_folder, passwords) = passwords().await;
-        let places = passwords.waiting.available_permits();
-        let _taken = passwords.waiting.try_acquire_many(u32::try_from(places).unwrap()).unwrap();
-        let refused = passwords.opens(&access(), None, "anything at all".into()).await.unwrap_err();
-        assert_eq!((refused.code, refused.retry_after), (Code::Overloaded, Some(5)));
+        let ada = "ada".parse().unwrap();
+        let lock = Lock::Account(&ada);
+        // Composed, decomposed; a ligature, fullwidth letters.
+        for (set, typed) in [
+            ("caf\u{e9} noir!!", "cafe\u{301} noir!!"),
+            ("\u{fb01}ne and dandy", "fine and dandy"),
+            ("\u{ff41}bcdefghij", "abcdefghij"),
+        ] {
+            for (one, other) in [(set, typed), (typed, set)] {
+                passwords.set(&access(), lock, one.into()).await.unwrap();
+                assert!(passwords.opens(&access(), Some(lock), other.into()).await.unwrap(), "{one} {other}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_hash_of_an_older_build_opens_and_is_made_anew() {
+        let (_folder, passwords) = passwords().await;
+        let ada = "ada".parse().unwrap();
+        let lock = Lock::Account(&ada);
+        let (composed, decomposed) = ("caf\u{e9} noir!!", "cafe\u{301} noir!!");
+        let old = |argon: &Argon2<'_>, secret: &str| argon.hash_password(secret.as_bytes()).unwrap().to_string();
+        let raw = old(&Argon2::default(), decomposed);
+        passwords.vault.put(&access(), &lock.record(), raw.as_bytes(), Expect::Anything).await.unwrap();
+        assert!(!passwords.opens(&access(), Some(lock), "another".into()).await.unwrap());
+        assert_eq!(stored(&passwords, lock).await, raw, "who is wrong changes nothing");
+        assert!(passwords.opens(&access(), Some(lock), decomposed.into()).await.unwrap());
+        assert_ne!(stored(&passwords, lock).await, raw);
+        assert!(passwords.opens(&access(), Some(lock), composed.into()).await.unwrap());
+
+        let cheap = Argon2::new(Algorithm::Argon2id, Version::default(), Params::new(8 * 1024, 1, 1, None).unwrap());
+        let cheap = old(&cheap, composed);
+        passwords.vault.put(&access(), &lock.record(), cheap.as_bytes(), Expect::Anything).await.unwrap();
+        assert!(passwords.opens(&access(), Some(lock), composed.into()).await.unwrap());
+        assert!(hashing::is_current(&stored(&passwords, lock).await));
+        let renewed = stored(&passwords, lock).await;
+        assert!(passwords.opens(&access(), Some(lock), composed.into()).await.unwrap());
+        assert_eq!(stored(&passwords, lock).await, renewed, "once");
     }
 
     #[test]
-    fn a_password_is_neither_short_nor_endless() {
-        assert!(check("password", "0123456789").is_ok());
-        for bad in ["012345678", &"x".repeat(257)] {
-            assert_eq!(check("password", bad).unwrap_err().fields[0].field, "password");
+    fn a_password_is_neither_short_nor_endless_and_its_length_is_in_characters() {
+        for good in ["0123456789", &"漢".repeat(10), &"漢".repeat(256), &"x".repeat(256)] {
+            assert!(check("password", good).is_ok(), "{good}");
+        }
+        // Ten letters that are nine characters; a sign that stands for eighteen, too often.
+        for bad in ["012345678", "caf\u{e9}-e\u{301}e\u{301}e\u{301}", &"x".repeat(257), &"\u{fdfa}".repeat(85)] {
+            assert_eq!(check("password", bad).unwrap_err().fields[0].field, "password", "{bad}");
         }
     }
 }

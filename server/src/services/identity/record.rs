@@ -9,6 +9,7 @@ use rand::distr::{Alphanumeric, SampleString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::pending::Pending;
 use crate::storage::documents::{Collection, Index};
 
 pub const BY_LOGIN: &str = "by_login";
@@ -45,6 +46,9 @@ pub struct AccountRecord {
     pub subject_key: String,
     pub created: u64,
     pub profiles: Vec<ProfileRecord>,
+    /// Runs the place only because nobody else does: their provider does not say any more that they do.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_kept_operator: bool,
     /// What is still to be done elsewhere for what was changed here: written with the change, so that it is done also where
     /// the process ends right after it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -55,63 +59,6 @@ pub struct AccountRecord {
     /// What a later version stored beside.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
-}
-
-/// The outbox of an account.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pending {
-    /// Profiles that were deleted, and are to be forgotten everywhere.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub deleted: Vec<ProfileId>,
-    /// The guest who signed up, and is to be taken along.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub adoption: Option<Adoption>,
-    /// The account itself was deleted for good.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub is_account: bool,
-}
-
-/// What a browser's guest has is to go to a profile of the account.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Adoption {
-    pub guest: ProfileId,
-    pub into: ProfileId,
-}
-
-impl AccountRecord {
-    /// Takes a profile out, and leaves word that it is to be forgotten everywhere.
-    pub fn delete_profile(&mut self, profile: &ProfileId, now: u64) {
-        self.profiles.retain(|one| one.id != *profile);
-        self.await_forgetting(profile, now);
-    }
-
-    /// Leaves word that a profile is to be forgotten everywhere.
-    pub fn await_forgetting(&mut self, profile: &ProfileId, now: u64) {
-        let pending = self.pending.get_or_insert_default();
-        if !pending.deleted.contains(profile) {
-            pending.deleted.push(profile.clone());
-        }
-        self.pending_due = Some(now);
-    }
-
-    /// Lets nobody in any more, and leaves word that everything is to be forgotten.
-    pub fn delete_account(&mut self, now: u64) {
-        self.is_disabled = true;
-        self.pending.get_or_insert_default().is_account = true;
-        self.pending_due = Some(now);
-    }
-
-    /// What `done` names is done. What was asked for since then stays.
-    pub fn settle(&mut self, done: &Pending) {
-        let Some(pending) = &mut self.pending else { return };
-        pending.deleted.retain(|profile| !done.deleted.contains(profile));
-        if pending.adoption == done.adoption {
-            pending.adoption = None;
-        }
-        if *pending == Pending::default() {
-            (self.pending, self.pending_due) = (None, None);
-        }
-    }
 }
 
 /// Somebody who watches, in an [`AccountRecord`].
@@ -143,10 +90,16 @@ pub struct SignInRecord {
     pub created: u64,
     pub seen: u64,
     pub profile: ProfileId,
-    /// Of the refresh token that is good now.
+    /// Of the refresh token that was handed out last.
     pub generation: u64,
-    /// When it became that.
+    /// When that was.
     pub rotated: u64,
+    /// The last generation that a request was seen to bear: 0 before the first. Absent where an older build wrote this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmed: Option<u64>,
+    /// When it was seen first.
+    #[serde(default)]
+    pub confirmed_at: u64,
     /// Where one entered through a provider.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub through: Option<Through>,
@@ -159,8 +112,11 @@ pub struct Through {
     /// As the provider names it, where it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<String>,
-    /// Never logged.
+    /// In the clear: in memory, and where an older build wrote it; else empty in the store. Never logged.
     pub id_token: String,
+    /// The same, sealed for the place that the sign-in is kept at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed_id_token: Option<String>,
 }
 
 /// An API token, under `api-token/<account>/<id>`.
@@ -197,6 +153,7 @@ impl From<StoredAccount> for Account {
             is_disabled: record.is_disabled,
             provider: record.provider,
             created: record.created,
+            is_kept_operator: record.is_kept_operator,
         }
     }
 }
@@ -220,11 +177,6 @@ impl ProfileRecord {
 pub fn subject_key(provider: &str, subject: &str) -> String {
     // A provider's name holds no slash: no two pairs read alike.
     format!("{provider}/{subject}")
-}
-
-/// What logins are compared by: without regard to case.
-pub fn login_key(login: &str) -> String {
-    login.to_lowercase()
 }
 
 /// An id of 119 random bits.

@@ -44,6 +44,11 @@ fn new_code() -> String {
     groups.join("-")
 }
 
+/// Whether it looks like one.
+pub fn is_code(typed: &str) -> bool {
+    normal(typed).is_some()
+}
+
 fn normal(typed: &str) -> Option<String> {
     let mut code = String::with_capacity(GROUPS * IN_A_GROUP);
     for letter in typed.chars().filter(|letter| !letter.is_whitespace() && *letter != '-') {

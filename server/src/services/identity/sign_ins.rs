@@ -1,7 +1,7 @@
 //! The devices that are signed in: begun, refreshed, listed, ended.
 //!
-//! A refresh token is good once. Its predecessor is answered with the same successor for half a minute, for a browser
-//! that asked twice at once or lost the answer; anything older ends the sign-in, because somebody has a copy.
+//! Which refresh tokens are good is `rotation.rs`; this writes it down, one entry by compare-and-set. Must never keep a
+//! provider's ID token in the clear.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,10 +12,12 @@ use contract::{
 };
 
 use super::{
-    now_millis,
     record::{SignInRecord, Through, random_id},
+    rotation::Presented,
 };
 use crate::{
+    clock::Clock,
+    seal::SealKey,
     session::{Bearer, KeyRing, REFRESH_SECONDS, RefreshKey, RefreshToken, Tokens},
     storage::{
         StoreError,
@@ -25,22 +27,31 @@ use crate::{
 
 /// How long a device stays signed in that nobody uses.
 const KEPT: Duration = Duration::from_secs(REFRESH_SECONDS);
-/// How long the token before the current one is answered with its successor again.
-const GRACE_MILLIS: u64 = 30_000;
 /// Devices of one account that are shown.
 const AT_MOST: usize = 100;
 /// Tries of a compare-and-set.
-const TRIES: u8 = 8;
+const TRIES: u8 = 16;
+/// What ID tokens are sealed for.
+pub const SEALED: &str = "provider session v1";
 
 pub struct SignIns {
     store: Arc<dyn KeyValue>,
     keys: KeyRing,
     refresh: RefreshKey,
+    seal: SealKey,
+    pub(super) clock: Clock,
+}
+
+/// What issues and seals tokens.
+pub struct Keys {
+    pub access: KeyRing,
+    pub refresh: RefreshKey,
+    pub seal: SealKey,
 }
 
 impl SignIns {
-    pub fn new(store: Arc<dyn KeyValue>, keys: KeyRing, refresh: RefreshKey) -> Self {
-        Self { store, keys, refresh }
+    pub fn new(store: Arc<dyn KeyValue>, keys: Keys, clock: Clock) -> Self {
+        Self { store, keys: keys.access, refresh: keys.refresh, seal: keys.seal, clock }
     }
 
     /// Signs a device in.
@@ -55,12 +66,21 @@ impl SignIns {
         through: Option<Through>,
     ) -> Result<(SignInId, Tokens), Problem> {
         let sign_in: SignInId = random_id();
-        let now = now_millis();
-        let profile = profile.clone();
-        let record = SignInRecord { device, created: now, seen: now, profile, generation: 1, rotated: now, through };
-        self.put(account, &sign_in, &record, Expect::Absent).await?;
+        let (now, profile) = (self.clock.millis(), profile.clone());
+        let record = SignInRecord {
+            device,
+            created: now,
+            seen: now,
+            profile,
+            generation: 1,
+            rotated: now,
+            confirmed: Some(0),
+            confirmed_at: now,
+            through,
+        };
         let bearer = Bearer { account: account.clone(), sign_in };
-        let tokens = self.tokens(&bearer, Some(record.generation)).ok_or_else(Problem::internal)?;
+        let tokens = self.tokens(&bearer, record.generation).ok_or_else(Problem::internal)?;
+        self.put(account, &bearer.sign_in, record, Expect::Absent).await?;
         Ok((bearer.sign_in, tokens))
     }
 
@@ -70,32 +90,37 @@ impl SignIns {
         Ok(self.entry(account, sign_in).await?.map(|(record, _)| record))
     }
 
-    /// Trades a refresh token for its successor.
+    /// Trades a refresh token for its successor. No tokens come with a request that was under way when its own was retired.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn refresh(&self, token: RefreshToken) -> Result<Option<(Bearer, Tokens)>, StoreError> {
+    pub async fn refresh(&self, token: RefreshToken) -> Result<Option<(Bearer, Option<Tokens>)>, StoreError> {
         let bearer = Bearer { account: token.account, sign_in: token.sign_in };
-        for _ in 0..TRIES {
-            let Some((record, version)) = self.entry(&bearer.account, &bearer.sign_in).await? else { return Ok(None) };
-            let now = now_millis();
-            if token.generation == record.generation {
-                let next = SignInRecord { generation: record.generation + 1, rotated: now, seen: now, ..record };
-                match self.put(&bearer.account, &bearer.sign_in, &next, Expect::Version(version)).await {
-                    Ok(()) => return Ok(self.tokens(&bearer, Some(next.generation)).map(|tokens| (bearer, tokens))),
-                    Err(StoreError::Conflict { .. }) => continue,
-                    Err(error) => return Err(error),
-                }
+        let presented = self.change(&bearer.account, &bearer.sign_in, |record| {
+            let (presented, next) = record.present(token.generation, self.clock.millis());
+            (next, presented)
+        });
+        match presented.await? {
+            None => Ok(None),
+            Some(Presented::HandOut(generation)) => Ok(self.tokens(&bearer, generation).map(|tokens| (bearer, Some(tokens)))),
+            Some(Presented::UnderWay) => Ok(Some((bearer, None))),
+            Some(Presented::Copied) => {
+                tracing::warn!(account = %bearer.account, sign_in = %bearer.sign_in, "a refresh token was used again: signed out");
+                self.end(&bearer.account, &bearer.sign_in).await?;
+                Ok(None)
             }
-            let is_graced = token.generation + 1 == record.generation && now.saturating_sub(record.rotated) <= GRACE_MILLIS;
-            if is_graced {
-                return Ok(self.tokens(&bearer, Some(record.generation)).map(|tokens| (bearer, tokens)));
-            }
-            tracing::warn!(account = %bearer.account, sign_in = %bearer.sign_in, "a refresh token was used again: signed out");
-            self.end(&bearer.account, &bearer.sign_in).await?;
-            return Ok(None);
         }
-        Ok(None)
+    }
+
+    /// Notes that a request bears an access token of this generation: what was handed out arrived, and the refresh token
+    /// before it is retired.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn confirm(&self, bearer: &Bearer, generation: u64) -> Result<(), StoreError> {
+        let confirmed =
+            self.change(&bearer.account, &bearer.sign_in, |record| (record.confirm(generation, self.clock.millis()), ()));
+        confirmed.await.map(|_| ())
     }
 
     /// From now on this profile watches on the device.
@@ -103,18 +128,18 @@ impl SignIns {
     /// # Errors
     /// `sign_in_required` where the sign-in is gone; what the store says.
     pub async fn select(&self, account: &AccountId, sign_in: &SignInId, profile: &ProfileId) -> Result<(), Problem> {
-        for _ in 0..TRIES {
-            let Some((record, version)) = self.entry(account, sign_in).await? else {
-                return Err(Problem::new(contract::Code::SignInRequired));
-            };
-            let next = SignInRecord { profile: profile.clone(), ..record };
-            match self.put(account, sign_in, &next, Expect::Version(version)).await {
-                Ok(()) => return Ok(()),
-                Err(StoreError::Conflict { .. }) => {}
-                Err(error) => return Err(error.into()),
-            }
+        let chosen = |record: &SignInRecord| (Some(SignInRecord { profile: profile.clone(), ..record.clone() }), ());
+        self.change(account, sign_in, chosen).await?.ok_or_else(|| Problem::new(contract::Code::SignInRequired))
+    }
+
+    /// What a provider gave when somebody entered through it, with its ID token in the clear.
+    pub fn opened(&self, account: &AccountId, sign_in: &SignInId, through: Through) -> Through {
+        let Some(sealed) = &through.sealed_id_token else { return through };
+        let opened = self.seal.open(&key(account, sign_in), sealed).ok().and_then(|plain| String::from_utf8(plain).ok());
+        if opened.is_none() {
+            tracing::warn!(%account, %sign_in, "an ID token does not open: nobody is signed out at the provider by it");
         }
-        Err(Problem::new(contract::Code::Overloaded).with_retry_after(1))
+        Through { id_token: opened.unwrap_or_default(), sealed_id_token: None, ..through }
     }
 
     /// The devices of an account, the latest seen first; at most [`AT_MOST`].
@@ -128,19 +153,27 @@ impl SignIns {
         Ok(found)
     }
 
-    /// The devices of an account. Beyond a thousand nobody counts them.
+    /// The devices of an account, however many.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn all(&self, account: &AccountId) -> Result<Vec<(SignInId, SignInRecord)>, StoreError> {
         let prefix = format!("sign-in/{account}/");
         let mut found = Vec::new();
-        for (key, entry) in self.store.scan(&prefix, None, SCAN_LIMIT).await? {
-            if let Some(id) = key.strip_prefix(&prefix).and_then(|id| id.parse().ok()) {
-                found.push((id, read(&key, &entry.value)?));
+        let mut after: Option<String> = None;
+        loop {
+            let page = self.store.scan(&prefix, after.as_deref(), SCAN_LIMIT).await?;
+            let is_last = page.len() < SCAN_LIMIT as usize;
+            for (key, entry) in page {
+                if let Some(id) = key.strip_prefix(&prefix).and_then(|id| id.parse().ok()) {
+                    found.push((id, read(&key, &entry.value)?));
+                }
+                after = Some(key);
+            }
+            if is_last {
+                return Ok(found);
             }
         }
-        Ok(found)
     }
 
     /// Signs a device out; whether it was signed in.
@@ -167,10 +200,31 @@ impl SignIns {
         }
     }
 
-    fn tokens(&self, bearer: &Bearer, generation: Option<u64>) -> Option<Tokens> {
-        let access = self.keys.sign(bearer)?;
-        let refresh = generation.map(|generation| self.refresh.make(&bearer.account, &bearer.sign_in, generation));
-        Some(Tokens { access, refresh })
+    fn tokens(&self, bearer: &Bearer, generation: u64) -> Option<Tokens> {
+        let access = self.keys.sign(bearer, generation)?;
+        let refresh = self.refresh.make(&bearer.account, &bearer.sign_in, generation);
+        Some(Tokens { access, refresh: Some(refresh) })
+    }
+
+    /// The compare-and-set loop over one sign-in: `decide` sees it as it is, and says what to write, if anything, and what
+    /// to answer. Nothing where the sign-in is gone.
+    async fn change<T>(
+        &self,
+        account: &AccountId,
+        sign_in: &SignInId,
+        decide: impl Fn(&SignInRecord) -> (Option<SignInRecord>, T),
+    ) -> Result<Option<T>, StoreError> {
+        for _ in 0..TRIES {
+            let Some((record, version)) = self.entry(account, sign_in).await? else { return Ok(None) };
+            let (next, answer) = decide(&record);
+            let Some(next) = next else { return Ok(Some(answer)) };
+            match self.put(account, sign_in, next, Expect::Version(version)).await {
+                Ok(()) => return Ok(Some(answer)),
+                Err(StoreError::Conflict { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(StoreError::Contended { key: key(account, sign_in) })
     }
 
     async fn entry(&self, account: &AccountId, sign_in: &SignInId) -> Result<Option<(SignInRecord, u64)>, StoreError> {
@@ -179,10 +233,22 @@ impl SignIns {
         entry.map(|entry| read(&key, &entry.value).map(|record| (record, entry.version))).transpose()
     }
 
-    async fn put(&self, account: &AccountId, id: &SignInId, record: &SignInRecord, expect: Expect) -> Result<(), StoreError> {
+    async fn put(&self, account: &AccountId, id: &SignInId, record: SignInRecord, expect: Expect) -> Result<(), StoreError> {
         let key = key(account, id);
-        let value = serde_json::to_vec(record).map_err(|error| corrupt(&key, &error))?;
+        let through = record.through.map(|through| self.sealed(&key, through)).transpose()?;
+        let record = SignInRecord { through, ..record };
+        let value = serde_json::to_vec(&record).map_err(|error| corrupt(&key, &error))?;
         self.store.put(&key, Bytes::from(value), expect, Some(KEPT)).await.map(|_| ())
+    }
+
+    /// As it is kept, whoever wrote it before.
+    fn sealed(&self, key: &str, through: Through) -> Result<Through, StoreError> {
+        if through.id_token.is_empty() {
+            return Ok(through);
+        }
+        let sealed = self.seal.seal(key, through.id_token.as_bytes());
+        let sealed = sealed.map_err(|broken| StoreError::Invalid { reason: broken.to_string() })?;
+        Ok(Through { id_token: String::new(), sealed_id_token: Some(sealed), ..through })
     }
 }
 

@@ -35,6 +35,8 @@ impl From<SavedSnapshot> for SnapshotRecord {
 
 impl From<SnapshotRecord> for SavedSnapshot {
     fn from(record: SnapshotRecord) -> Self {
-        Self { format: record.format, state: record.state }
+        // Kept before it was refused: what is no object is nothing to continue from.
+        let state = if record.state.is_object() { record.state } else { Value::Object(Map::new()) };
+        Self { format: record.format, state }
     }
 }

@@ -10,6 +10,8 @@ use std::{
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 
+use crate::mount::negotiate;
+
 /// The state of the thing asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Validators {
@@ -44,7 +46,7 @@ impl Validators {
     /// Decides in the order of RFC 9110, section 13.2.2.
     pub fn decide(&self, method: &Method, headers: &HeaderMap) -> Decision {
         if headers.contains_key(header::IF_MATCH) {
-            if !self.is_among(headers, header::IF_MATCH, strong) {
+            if !self.names(headers, negotiate::is_matched) {
                 return Decision::PreconditionFailed;
             }
         } else if let (Some(since), Some(modified)) = (date(headers, header::IF_UNMODIFIED_SINCE), self.modified)
@@ -53,7 +55,7 @@ impl Validators {
             return Decision::PreconditionFailed;
         }
         if headers.contains_key(header::IF_NONE_MATCH) {
-            if self.is_among(headers, header::IF_NONE_MATCH, weak) {
+            if self.names(headers, negotiate::is_known) {
                 return Decision::NotModified;
             }
         } else if let (Some(since), Some(modified)) = (date(headers, header::IF_MODIFIED_SINCE), self.modified)
@@ -81,23 +83,9 @@ impl Validators {
         }
     }
 
-    fn is_among(&self, headers: &HeaderMap, name: HeaderName, same: fn(&str, &str) -> bool) -> bool {
-        let Ok(own) = self.etag.to_str() else { return false };
-        let lists = headers.get_all(name);
-        lists.iter().filter_map(|list| list.to_str().ok()).any(|list| {
-            // Our own tags have no comma inside, so a foreign one that is cut here cannot equal them.
-            list.trim() == "*" || list.split(',').any(|tag| same(tag.trim(), own))
-        })
+    fn names(&self, headers: &HeaderMap, condition: fn(&HeaderMap, &str) -> bool) -> bool {
+        self.etag.to_str().is_ok_and(|own| condition(headers, own))
     }
-}
-
-/// Section 8.8.3.2: a weak tag never matches strongly.
-fn strong(tag: &str, own: &str) -> bool {
-    tag == own
-}
-
-fn weak(tag: &str, own: &str) -> bool {
-    tag.strip_prefix("W/").unwrap_or(tag) == own
 }
 
 fn date(headers: &HeaderMap, name: HeaderName) -> Option<SystemTime> {

@@ -130,7 +130,7 @@ impl Feed {
     }
 
     /// Tells and is told until this is dropped.
-    pub async fn run(mut self) {
+    pub async fn run(&mut self) {
         loop {
             // What waits is covered by this, and so is what was lost.
             while self.outbox.try_recv().is_ok() {}
@@ -270,8 +270,8 @@ mod tests {
         async fn join(url: &str) -> Self {
             let events = Events::default();
             let heard = events.listen();
-            let feed = Feed::open(url, events.clone()).await.unwrap();
-            let mut node = Self { events, heard, running: tokio::spawn(feed.run()).abort_handle() };
+            let mut feed = Feed::open(url, events.clone()).await.unwrap();
+            let mut node = Self { events, heard, running: tokio::spawn(async move { feed.run().await }).abort_handle() };
             node.hears(Change::Elsewhere).await;
             node
         }

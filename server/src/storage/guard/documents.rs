@@ -40,18 +40,24 @@ impl GuardedDocuments {
 #[async_trait]
 impl Documents for GuardedDocuments {
     async fn get(&self, collection: &Collection, id: &str) -> Result<Option<Document>, StoreError> {
-        let outcome = self.lanes.reads.pass(READ, self.store.get(collection, id)).await;
+        let reading = self.lanes.reads.pass(READ, self.store.get(collection, id));
         match &self.memory {
-            None => outcome,
-            Some(memory) => memory.single.or_last(&name(collection, id), outcome),
+            None => reading.await,
+            Some(memory) => {
+                let begun = memory.single.begin();
+                memory.single.or_last(&name(collection, id), begun, reading.await)
+            }
         }
     }
 
     async fn get_many(&self, collection: &Collection, ids: &[String]) -> Result<Vec<Document>, StoreError> {
-        let outcome = self.lanes.reads.pass(READ, self.store.get_many(collection, ids)).await;
+        let reading = self.lanes.reads.pass(READ, self.store.get_many(collection, ids));
         match &self.memory {
-            None => outcome,
-            Some(memory) => memory.many.or_last(&format!("{} {ids:?}", collection.name), outcome),
+            None => reading.await,
+            Some(memory) => {
+                let begun = memory.many.begin();
+                memory.many.or_last(&format!("{} {ids:?}", collection.name), begun, reading.await)
+            }
         }
     }
 
@@ -103,7 +109,8 @@ impl Documents for GuardedDocuments {
             None => self.lanes.reads.pass(READ, self.store.find(collection, find)).await,
             Some(memory) => {
                 let question = format!("{} {find:?}", collection.name);
-                memory.pages.or_last(&question, self.lanes.reads.pass(READ, self.store.find(collection, find)).await)
+                let begun = memory.pages.begin();
+                memory.pages.or_last(&question, begun, self.lanes.reads.pass(READ, self.store.find(collection, find)).await)
             }
         }
     }

@@ -30,10 +30,13 @@ impl GuardedKeyValue {
 #[async_trait]
 impl KeyValue for GuardedKeyValue {
     async fn get(&self, key: &str) -> Result<Option<Entry>, StoreError> {
-        let outcome = self.lanes.reads.pass(READ, self.store.get(key)).await;
+        let reading = self.lanes.reads.pass(READ, self.store.get(key));
         match &self.memory {
-            None => outcome,
-            Some(memory) => memory.or_last(key, outcome),
+            None => reading.await,
+            Some(memory) => {
+                let begun = memory.begin();
+                memory.or_last(key, begun, reading.await)
+            }
         }
     }
 

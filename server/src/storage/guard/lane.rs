@@ -1,4 +1,7 @@
 //! One way to a store: so many calls at once, so long each, and none for a moment where it failed again and again.
+//!
+//! Only what the store did counts against it: time in the queue for a permit is this process's own, and a refusal of one key
+//! is an answer.
 
 use std::{
     future::Future,
@@ -27,7 +30,7 @@ type Policy = failure_policy::ConsecutiveFailures<backoff::Constant>;
 #[derive(Debug)]
 pub struct Lane {
     breaker: StateMachine<Policy, Log>,
-    places: Semaphore,
+    permits: Semaphore,
     name: &'static str,
 }
 
@@ -37,36 +40,47 @@ impl Lane {
         let policy: Policy = failure_policy::consecutive_failures(FAILURES, backoff::constant(REST));
         let breaker =
             Config::new().failure_policy(policy).instrument(Log { store, way, is_away: AtomicBool::new(false) }).build();
-        Self { breaker, places: Semaphore::new(AT_ONCE), name: store }
+        Self { breaker, permits: Semaphore::new(AT_ONCE), name: store }
     }
 
     /// # Errors
-    /// What `work` says; [`StoreError::Unavailable`] where it took longer than `limit`, or the store is left alone.
+    /// What `work` says; [`StoreError::Unavailable`] where the store took longer than `limit`, or is left alone, or no permit
+    /// was free for as long as that.
     pub async fn pass<T>(&self, limit: Duration, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-        if !self.breaker.is_call_permitted() {
-            return Err(self.unavailable("it failed again and again, and is tried again in a moment"));
-        }
-        let call = async {
-            // Never closed: what cannot be had is no place.
-            let _place = self.places.acquire().await.map_err(|_| self.unavailable("it is being closed"))?;
-            work.await
+        self.ask_breaker()?;
+        let _permit = match timeout(limit, self.permits.acquire()).await {
+            Ok(Ok(permit)) => permit,
+            // Never closed: what cannot be had is no permit.
+            Ok(Err(_)) => return Err(self.unavailable("it is being closed")),
+            // The store was not asked, so that this says nothing about it.
+            Err(_) => return Err(self.unavailable("too many calls are under way")),
         };
-        let Ok(outcome) = timeout(limit, call).await else {
+        // Those before may have found out meanwhile.
+        self.ask_breaker()?;
+        let Ok(outcome) = timeout(limit, work).await else {
             (0..SILENCE).for_each(|_| self.breaker.on_error());
             return Err(self.unavailable(&format!("no answer within {} s", limit.as_secs())));
         };
         match &outcome {
-            Err(StoreError::Unavailable { .. }) => self.breaker.on_error(),
+            Err(StoreError::Unavailable { .. } | StoreError::Full { .. }) => self.breaker.on_error(),
             Ok(_)
             | Err(
                 StoreError::Conflict { .. }
                 | StoreError::Contended { .. }
                 | StoreError::Duplicate { .. }
+                | StoreError::Denied { .. }
                 | StoreError::Invalid { .. }
                 | StoreError::Corrupt { .. },
             ) => self.breaker.on_success(),
         }
         outcome
+    }
+
+    fn ask_breaker(&self) -> Result<(), StoreError> {
+        if self.breaker.is_call_permitted() {
+            return Ok(());
+        }
+        Err(self.unavailable("it failed again and again, and is tried again in a moment"))
     }
 
     fn unavailable(&self, reason: &str) -> StoreError {

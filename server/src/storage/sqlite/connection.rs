@@ -6,7 +6,7 @@ use std::{fs::OpenOptions, io, path::Path, thread, time::Duration};
 
 use rusqlite::{Connection, Error, ErrorCode, OpenFlags};
 
-use crate::storage::StoreError;
+use crate::storage::{StoreError, disk};
 
 /// How often a locked file is tried again, once a millisecond: 10 s. SQLite's own handler backs off to 100 ms and
 /// would rarely meet the short gaps that a busy writer of another process leaves.
@@ -16,7 +16,7 @@ const STATEMENTS: usize = 128;
 
 /// The connection that writes: WAL, and on disk before a commit returns.
 pub(super) fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {
-    make_private_file(path).map_err(|error| StoreError::Unavailable { reason: error.to_string() })?;
+    make_private_file(path).map_err(|error| disk::failure(path, &error))?;
     let connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     // https://www.sqlite.org/pragma.html: FULL syncs the log with every commit. Statement journals stay in memory.
     connection
@@ -28,7 +28,7 @@ pub(super) fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {
              PRAGMA wal_autocheckpoint = 2000;
              PRAGMA journal_size_limit = 67108864;",
         )
-        .map_err(failure)?;
+        .map_err(|error| opening(path, error))?;
     Ok(connection)
 }
 
@@ -37,7 +37,7 @@ pub(super) fn open_for_reading(path: &Path) -> Result<Connection, StoreError> {
     let connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     connection
         .execute_batch("PRAGMA query_only = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -1024;")
-        .map_err(failure)?;
+        .map_err(|error| opening(path, error))?;
     Ok(connection)
 }
 
@@ -63,11 +63,20 @@ fn make_private_file(path: &Path) -> io::Result<()> {
     options.open(path).map(drop)
 }
 
+/// What an error means while the file is opened. The index of its log needs room of its own, and where that cannot be had
+/// SQLite speaks of an input/output error.
+fn opening(path: &Path, error: Error) -> StoreError {
+    match failure(error) {
+        StoreError::Unavailable { reason } if disk::is_full(path) => StoreError::Full { reason },
+        error => error,
+    }
+}
+
 /// What an error of SQLite means to whoever uses the store.
 pub(in crate::storage) fn failure(error: Error) -> StoreError {
     let unavailable = |reason: &str| StoreError::Unavailable { reason: reason.to_owned() };
     match error.sqlite_error_code() {
-        Some(ErrorCode::DiskFull) => unavailable("the disk is full"),
+        Some(ErrorCode::DiskFull) => StoreError::Full { reason: error.to_string() },
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => unavailable("another process kept the database locked"),
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
             StoreError::Corrupt { key: "the database".into(), reason: error.to_string() }

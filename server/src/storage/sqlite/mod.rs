@@ -6,6 +6,7 @@
 
 mod connection;
 mod readers;
+mod reserve;
 mod writer;
 
 #[cfg(test)]
@@ -25,7 +26,7 @@ use tokio::{
 };
 
 use self::{readers::Readers, writer::Message};
-use super::{StoreError, events::Events};
+use super::{StoreError, disk, events::Events};
 
 pub(super) use self::{
     connection::failure,
@@ -57,9 +58,25 @@ impl Sqlite {
     /// Opens the file, or makes it, readable by nobody else. What other processes write is told to `events`.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] where the path cannot be opened; [`StoreError::Corrupt`] where the file is
-    /// no database.
+    /// [`StoreError::Unavailable`] where the path cannot be opened; [`StoreError::Full`] where the disk has no room for a new
+    /// file, or none that was kept back for one that is there; [`StoreError::Corrupt`] where the file is no database.
     pub fn open(path: &Path, events: Events) -> Result<Self, StoreError> {
+        match Self::begin(path, events.clone()) {
+            Err(StoreError::Full { reason }) if reserve::release(path) => {
+                tracing::error!(reason, path = %path.display(), "the disk is full: what is there can be read, and nothing written");
+                let opened = Self::begin(path, events)?;
+                reserve::keep(path, true);
+                Ok(opened)
+            }
+            Ok(opened) => {
+                reserve::keep(path, false);
+                Ok(opened)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn begin(path: &Path, events: Events) -> Result<Self, StoreError> {
         let writing = connection::open_for_writing(path)?;
         let readers = Readers::start(path)?;
         let (writes, inbox) = mpsc::channel(QUEUE);
@@ -125,6 +142,8 @@ impl Drop for Inner {
         if let Some(writer) = self.writer.take() {
             let _ = writer.join();
         }
+        // The files that go with the last connection leave room, which the next start may need.
+        reserve::keep(&self.path, disk::is_full(&self.path));
     }
 }
 

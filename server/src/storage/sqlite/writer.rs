@@ -44,8 +44,34 @@ pub(super) trait Job: Send {
     fn is_abandoned(&self) -> bool;
     /// Runs the operation and keeps its outcome; whether what it did is to be kept.
     fn run(&mut self, connection: &Connection) -> bool;
+    /// Whether its outcome is that the disk is full.
+    fn found_no_room(&self) -> bool;
     /// Answers with the outcome, or with why the transaction was lost.
-    fn answer(self: Box<Self>, lost: Option<&str>);
+    fn answer(self: Box<Self>, lost: Option<&Lost>);
+}
+
+/// Why a transaction was lost.
+pub(super) enum Lost {
+    Full(String),
+    Failed(String),
+}
+
+impl From<StoreError> for Lost {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Full { reason } => Self::Full(reason),
+            other => Self::Failed(other.to_string()),
+        }
+    }
+}
+
+impl Lost {
+    fn error(&self) -> StoreError {
+        match self {
+            Self::Full(reason) => StoreError::Full { reason: reason.clone() },
+            Self::Failed(reason) => StoreError::Unavailable { reason: reason.clone() },
+        }
+    }
 }
 
 struct Operation<T, F> {
@@ -79,10 +105,14 @@ where
         self.outcome.is_ok()
     }
 
-    fn answer(self: Box<Self>, lost: Option<&str>) {
+    fn found_no_room(&self) -> bool {
+        matches!(self.outcome, Err(StoreError::Full { .. }))
+    }
+
+    fn answer(self: Box<Self>, lost: Option<&Lost>) {
         let outcome = match lost {
             None => self.outcome,
-            Some(reason) => Err(StoreError::Unavailable { reason: reason.to_owned() }),
+            Some(lost) => Err(lost.error()),
         };
         let _ = self.reply.send(outcome);
     }
@@ -191,15 +221,15 @@ pub(in crate::storage) fn give_way(step: usize) {
 /// One transaction for all of `batch`, which is empty afterwards.
 fn commit(connection: &Connection, batch: &mut Vec<Box<dyn Job>>) {
     batch.retain(|job| !job.is_abandoned());
-    let lost = transaction(connection, batch).err().map(|error| error.to_string());
-    if let Some(reason) = &lost {
-        tracing::error!(%reason, writes = batch.len(), "a transaction was lost");
+    let lost = transaction(connection, batch).err().map(Lost::from);
+    if let Some(lost) = &lost {
+        tracing::error!(error = %lost.error(), writes = batch.len(), "a transaction was lost");
         if !connection.is_autocommit() {
             let _ = connection.execute_batch("ROLLBACK");
         }
     }
     for job in mem::take(batch) {
-        job.answer(lost.as_deref());
+        job.answer(lost.as_ref());
     }
     batch.reserve(BATCH);
 }
@@ -213,7 +243,10 @@ fn transaction(connection: &Connection, batch: &mut [Box<dyn Job>]) -> Result<()
         let keep = job.run(connection);
         // A full disk makes SQLite give up the whole transaction, not only the statement.
         if connection.is_autocommit() {
-            return Err(StoreError::Unavailable { reason: "the disk is full or failing".into() });
+            return Err(match job.found_no_room() {
+                true => StoreError::Full { reason: "the transaction was undone".into() },
+                false => StoreError::Unavailable { reason: "the disk is failing: the transaction was undone".into() },
+            });
         }
         if !keep {
             execute("ROLLBACK TO operation")?;

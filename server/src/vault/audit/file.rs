@@ -24,7 +24,34 @@ pub struct AuditFile {
     file: File,
     name: String,
     length: u64,
-    pub reached: Reached,
+    reached: Reached,
+}
+
+/// Why lines were not added.
+#[derive(Debug)]
+pub enum AppendError {
+    /// Nothing of them is there.
+    Refused(io::Error),
+    /// Some of them may be there and cannot be taken back.
+    Torn(io::Error),
+}
+
+/// What the writer needs of a file.
+pub trait LogFile: Send + 'static {
+    /// How far it has come, on disk or on the way there.
+    fn reached(&self) -> &Reached;
+
+    /// Adds lines; from then on the file has come as far as `reached`. What failed half-way is taken back.
+    ///
+    /// # Errors
+    /// [`AppendError`].
+    fn append(&mut self, lines: &[u8], reached: Reached) -> Result<(), AppendError>;
+
+    /// Waits until it is on disk.
+    ///
+    /// # Errors
+    /// What the file system says; then nobody knows what is there.
+    fn sync(&self) -> io::Result<()>;
 }
 
 impl AuditFile {
@@ -88,8 +115,23 @@ impl AuditFile {
     /// Whether it has what the vault remembers of it.
     fn check(&self, path: &Path, heads: &Heads) -> io::Result<Result<(), Finding>> {
         match heads.get(&self.name) {
-            // As it was left: what is before the last line is for `marquee vault audit`.
-            Some(head) if head.reached != self.reached => verify_file(path, &self.name, Some(head), &mut Summary::default()),
+            // As it was left: what is before the last line is for `marquee vault audit`. Where the disk failed, nothing is
+            // taken for granted.
+            Some(head) if head.reached != self.reached || head.disk_failed.is_some() => {
+                let verified = verify_file(path, &self.name, Some(head), &mut Summary::default());
+                if let (Ok(Ok(())), Some(at)) = (&verified, head.disk_failed) {
+                    let (lines, remembered) = (self.reached.lines, head.reached.lines);
+                    tracing::warn!(
+                        target: "vault",
+                        file = self.name,
+                        lines,
+                        remembered,
+                        at,
+                        "the disk failed under the audit log before: it was read again, and has every acknowledged line"
+                    );
+                }
+                verified
+            }
             Some(_) | None => Ok(Ok(())),
         }
     }
@@ -97,26 +139,24 @@ impl AuditFile {
     pub fn name(&self) -> &str {
         &self.name
     }
+}
 
-    /// Adds lines; from then on the file has come as far as `reached`. What failed half-way is taken back.
-    ///
-    /// # Errors
-    /// What the file system says; then nothing was added.
-    pub fn append(&mut self, lines: &[u8], reached: Reached) -> io::Result<()> {
+impl LogFile for AuditFile {
+    fn reached(&self) -> &Reached {
+        &self.reached
+    }
+
+    fn append(&mut self, lines: &[u8], reached: Reached) -> Result<(), AppendError> {
         if let Err(error) = self.file.write_all(lines) {
-            self.file.set_len(self.length)?;
-            return Err(error);
+            self.file.set_len(self.length).map_err(AppendError::Torn)?;
+            return Err(AppendError::Refused(error));
         }
         self.length += lines.len() as u64;
         self.reached = reached;
         Ok(())
     }
 
-    /// Waits until it is on disk.
-    ///
-    /// # Errors
-    /// What the file system says.
-    pub fn sync(&self) -> io::Result<()> {
+    fn sync(&self) -> io::Result<()> {
         self.file.sync_data()
     }
 }

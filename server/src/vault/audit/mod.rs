@@ -3,7 +3,10 @@
 //! A line is JSON; its hash is BLAKE3 of its bytes, without the line's end. The log is a folder of files: a process takes
 //! the first that no other holds, so that a server goes on with the same file, and a command beside it writes another.
 //! How far each file has come is a record of the vault itself (and so of its copy), written every five seconds and at the
-//! end: what was cut off before that is noticed, and a file that lacks it is never gone on with. Where several machines
+//! end: what was cut off before that is noticed, and a file that lacks it is never gone on with. It never says more than what
+//! a sync brought to the disk. After a sync that failed nobody knows what is there ("fsyncgate": the system may have dropped
+//! the pages and report success the next time), so that the log, and with it the vault, refuses everything until a restart has
+//! read the file again. Where several machines
 //! share the vault, the record names the one whose file it is, so that each answers for its own. Must never be written but
 //! at the end, and never hold a value.
 
@@ -77,6 +80,10 @@ pub struct Head {
     /// Whose it is; in records of before there were several, nobody's by name, and so everybody's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node: Option<String>,
+    /// When the disk refused to keep what was written after these lines, in milliseconds since 1970: those were acknowledged
+    /// to nobody. Absent where it did not, and once the file was gone on with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disk_failed: Option<u64>,
 }
 
 impl Default for Reached {

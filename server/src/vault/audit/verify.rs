@@ -92,6 +92,7 @@ pub fn verify(folder: &Path, heads: &Heads, node: Option<&str>) -> io::Result<Re
 /// As [`verify`].
 pub fn verify_file(path: &Path, name: &str, head: Option<&Head>, sums: &mut Summary) -> io::Result<Result<(), Finding>> {
     let finding = |line: u64, what: String| Ok(Err(Finding { file: name.to_owned(), line, what }));
+    let disk_failed = head.and_then(|head| head.disk_failed);
     let head = head.map(|head| &head.reached);
     let mut reader = BufReader::new(File::open(path)?);
     let mut reached = Reached::default();
@@ -122,10 +123,23 @@ pub fn verify_file(path: &Path, name: &str, head: Option<&Head>, sums: &mut Summ
     }
     match head {
         Some(head) if head.lines > reached.lines => {
-            finding(reached.lines + 1, format!("the file ends here; the vault remembers {} lines", head.lines))
+            let why = match disk_failed {
+                None => String::new(),
+                Some(at) => format!(
+                    ", and that the disk failed when more were written ({}): lines that it had kept are lost with it, \
+                     which is no sign of somebody's hand by itself",
+                    when(at)
+                ),
+            };
+            finding(reached.lines + 1, format!("the file ends here; the vault remembers {} lines{why}", head.lines))
         }
         Some(_) | None => Ok(Ok(())),
     }
+}
+
+fn when(millis: u64) -> String {
+    let at = std::time::UNIX_EPOCH + std::time::Duration::from_millis(millis);
+    httpdate::fmt_http_date(at)
 }
 
 impl Summary {
@@ -150,7 +164,10 @@ mod tests {
 
     use super::*;
     use crate::vault::{
-        audit::{Entry, file::AuditFile},
+        audit::{
+            Entry,
+            file::{AuditFile, LogFile},
+        },
         record::{Access, Purpose},
     };
 
@@ -161,10 +178,10 @@ mod tests {
         for number in 0..5 {
             let act = if number == 0 { Act::Put } else { Act::Get };
             let entry = Entry { access: Access::own(Purpose::SignIn), act, what: format!("ada/{number}") };
-            let (line, reached) = file.reached.next(&entry, 1000 + number).unwrap();
+            let (line, reached) = file.reached().next(&entry, 1000 + number).unwrap();
             file.append(&line, reached).unwrap();
         }
-        let head = Head { reached: file.reached.clone(), node: Some("here".to_owned()) };
+        let head = Head { reached: file.reached().clone(), node: Some("here".to_owned()), disk_failed: None };
         let heads = Heads::from([(file.name().to_owned(), head)]);
         let path = folder.path().join(format!("{}.jsonl", file.name()));
         (folder, path, heads)
@@ -218,6 +235,20 @@ mod tests {
         fs::remove_file(path).unwrap();
         let gone = verify(folder.path(), &heads, Some("here")).unwrap().unwrap_err();
         assert!(gone.what.contains("gone, with 5 lines"), "{gone}");
+    }
+
+    #[test]
+    fn lines_that_are_missing_after_the_disk_failed_are_told_as_what_they_are() {
+        let (folder, path, mut heads) = log();
+        heads.values_mut().for_each(|head| head.disk_failed = Some(1_700_000_000_000));
+        assert!(verify(folder.path(), &heads, Some("here")).unwrap().is_ok(), "every line is there");
+        drop(AuditFile::open(folder.path(), &heads).unwrap());
+        let lines = fs::read_to_string(&path).unwrap();
+        fs::write(&path, lines.lines().take(3).map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+        let finding = verify(folder.path(), &heads, Some("here")).unwrap().unwrap_err();
+        assert_eq!(finding.line, 4);
+        assert!(finding.what.contains("the disk failed when more were written (Tue, 14 Nov 2023 22:13:20 GMT)"), "{finding}");
+        assert!(finding.what.contains("the vault remembers 5 lines"), "{finding}");
     }
 
     #[test]
@@ -291,7 +322,7 @@ mod tests {
         fs::write(&path, [whole.as_slice(), b"{\"line\":6,\"at\""].concat()).unwrap();
         assert_eq!(verify(folder.path(), &heads, Some("here")).unwrap().unwrap().lines, 5);
         let file = AuditFile::open(folder.path(), &Heads::new()).unwrap();
-        assert_eq!(file.reached, heads[file.name()].reached);
+        assert_eq!(*file.reached(), heads[file.name()].reached);
         assert_eq!(fs::read(&path).unwrap(), whole);
     }
 }

@@ -14,7 +14,7 @@ use bytes::Bytes;
 use moka::sync::Cache;
 use object_store::path::Path;
 use tokio::{
-    sync::{mpsc, oneshot},
+    sync::{Mutex, mpsc, oneshot},
     time::{sleep, timeout},
 };
 use tokio_util::task::AbortOnDropHandle;
@@ -28,6 +28,7 @@ use crate::{
         StoreError,
         keyvalue::{Expect, KeyValue, SCAN_LIMIT},
     },
+    supervise::Tasks,
     vault::{RECORDS, keys::AccountKeys, now_millis, record::RecordKey, records::Records},
 };
 
@@ -71,12 +72,22 @@ pub struct Copier {
 
 impl Copier {
     /// Starts the task.
-    pub fn start(copy: Copy, store: Arc<dyn KeyValue>, keys: Arc<AccountKeys>) -> Self {
+    pub fn start(copy: Copy, store: Arc<dyn KeyValue>, keys: Arc<AccountKeys>, tasks: &Tasks) -> Self {
         let (queue, queued) = mpsc::channel(QUEUE);
-        let records = Records::new(Arc::clone(&store), Arc::clone(&keys));
-        let outbox = Outbox::new(Arc::clone(&store));
-        let task = Task { copy, store, keys, records, outbox, end: None, known: Cache::new(KNOWN) };
-        Self { queue, _task: AbortOnDropHandle::new(tokio::spawn(task.run(queued))) }
+        let queued = Arc::new(Mutex::new(queued));
+        // What a panic takes with it is in the outbox, and found there when the work begins again.
+        let work = tasks.supervise("vault_copier", move || {
+            let (copy, store, keys) = (copy.clone(), Arc::clone(&store), Arc::clone(&keys));
+            let records = Records::new(Arc::clone(&store), Arc::clone(&keys));
+            let outbox = Outbox::new(Arc::clone(&store));
+            let task = Task { copy, store, keys, records, outbox, end: None, known: Cache::new(KNOWN) };
+            let queued = Arc::clone(&queued);
+            async move {
+                task.run(&mut *queued.lock().await).await;
+                Ok(())
+            }
+        });
+        Self { queue, _task: AbortOnDropHandle::new(tokio::spawn(work)) }
     }
 
     /// Waits until the change is in the copy, or for two seconds; whether it is there.
@@ -101,7 +112,7 @@ struct Task {
 }
 
 impl Task {
-    async fn run(mut self, mut queued: mpsc::Receiver<Queued>) {
+    async fn run(mut self, queued: &mut mpsc::Receiver<Queued>) {
         self.insist(Chore::Begin).await;
         let mut swept = Instant::now();
         let mut batch = Vec::with_capacity(BATCH);

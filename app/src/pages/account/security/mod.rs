@@ -7,10 +7,13 @@ mod passkeys;
 use contract::Problem;
 use leptos::prelude::*;
 
-use super::style;
+use super::{confirm::Confirm, style};
 use crate::{
     parts::failure::Failure,
-    store::{Load, security::security},
+    store::{
+        Load,
+        security::{SecurityAction, security},
+    },
 };
 use app::App;
 use codes::Codes;
@@ -22,9 +25,13 @@ pub fn Security() -> impl IntoView {
     let again = security.again();
     let overview = security.select(|security| security.overview.clone());
     let codes = security.select(|security| security.codes.clone());
+    let step_up = security.select(|security| security.step_up.clone());
+    let act = security.act();
+    let confirm = Callback::new(move |action| act.run(SecurityAction::StepUp(action)));
     view! {
         <section class=style::group aria-labelledby="security-heading">
             <h2 id="security-heading">"Security"</h2>
+            <Confirm step_up=step_up act=confirm names=["confirm-password", "confirm-code"]/>
             {move || codes.get().map(|codes| view! { <Codes codes=codes/> })}
             {move || match overview.get() {
                 Load::Idle | Load::Pending => view! { <p class=style::quiet>"Looking at it."</p> }.into_any(),

@@ -5,7 +5,7 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use contract::{
-    Problem,
+    Problem, bounds,
     catalog::{ListTitles, Sort, TitlePage},
 };
 use serde::{Deserialize, Serialize};
@@ -43,8 +43,8 @@ impl CatalogIndex {
     pub fn list(&self, list: &ListTitles, age: Option<u8>) -> Result<TitlePage, Problem> {
         let sort = list.sort.unwrap_or_default();
         let limit = usize::from(list.limit.unwrap_or(PAGE));
-        if !(1..=100).contains(&limit) {
-            return Err(Problem::invalid("limit", "expected 1 to 100"));
+        if !(1..=bounds::PAGE).contains(&(limit as u64)) {
+            return Err(Problem::invalid("limit", format!("expected 1 to {}", bounds::PAGE)));
         }
         let after = list.page_token.as_deref().map(|token| read_token(token, sort)).transpose()?;
         let searcher = self.searcher();

@@ -1,7 +1,9 @@
 //! Keeps the index at the documents' heels: at the start from where it stood, then with every change.
 //!
 //! What was written is found by its change number. Two processes may write out of order, so the follower
-//! reads a while back and knows what it has seen there. Must never index from an event's payload alone.
+//! reads a while back and knows what it has seen there. An index that is gone from the disk, or has no room there, is made
+//! anew beside the one that is searched, which goes on answering until the new one is whole. Must never index from an event's
+//! payload alone.
 
 use std::{
     collections::HashMap,
@@ -22,7 +24,7 @@ use crate::{
         StoreError,
         documents::{Direction, Documents, Find},
         events::{Change, Events},
-        search::{Put, SearchError},
+        search::{Generation, Put, SearchError, Trouble},
     },
 };
 
@@ -34,8 +36,11 @@ const COMMIT: u32 = 500;
 const GATHER: Duration = Duration::from_millis(20);
 /// After this long without a change the writer is put away.
 const IDLE: Duration = Duration::from_secs(3);
-/// After a failure it tries again as often as this.
-const RETRY: Duration = Duration::from_secs(2);
+/// How often it looks whether the index is still there.
+const LOOK: Duration = Duration::from_secs(2);
+/// How often an index in memory is tried to be brought to the disk, at first and at most.
+const MOVE: Duration = Duration::from_secs(5);
+const LONGEST_MOVE: Duration = Duration::from_secs(300);
 
 /// Why the index could not follow.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +56,8 @@ pub enum FollowError {
 /// Follows the documents of one store.
 pub struct Follower {
     index: Arc<CatalogIndex>,
+    /// The index that it writes: the one that is searched, or one that is to replace it.
+    target: Arc<Generation>,
     documents: Arc<dyn Documents>,
     events: Events,
     /// The highest change number that is indexed.
@@ -65,8 +72,9 @@ impl Follower {
     /// # Errors
     /// Where the index cannot be read.
     pub fn new(index: Arc<CatalogIndex>, documents: Arc<dyn Documents>, events: Events) -> Result<Self, FollowError> {
-        let position = index.index.position()?;
-        Ok(Self { index, documents, events, position, seen: HashMap::new() })
+        let target = index.index.current();
+        let position = target.position()?;
+        Ok(Self { index, target, documents, events, position, seen: HashMap::new() })
     }
 
     /// Indexes everything that changed; how many titles that were.
@@ -101,8 +109,8 @@ impl Follower {
             }
             indexed += puts.len();
             if !puts.is_empty() {
-                let index = Arc::clone(&self.index);
-                tokio::task::spawn_blocking(move || index.apply(puts, position)).await??;
+                let target = Arc::clone(&self.target);
+                tokio::task::spawn_blocking(move || target.apply(puts, position)).await??;
                 self.events.publish(Change::CatalogueVisible);
             }
             self.position = position;
@@ -129,7 +137,7 @@ impl Follower {
     /// Begins from nothing where the index has lost titles, or never had them.
     async fn recount(&mut self) -> Result<(), FollowError> {
         self.catch_up().await?;
-        if self.documents.count(&TITLES).await? != self.index.count() {
+        if self.documents.count(&TITLES).await? != self.target.count() {
             tracing::info!("the search index and the titles differ in number: all are indexed again");
             self.position = 0;
             self.seen.clear();
@@ -138,37 +146,52 @@ impl Follower {
         Ok(())
     }
 
+    /// Another index in the folder, which nobody searches yet.
+    async fn anew(&self) -> Result<Arc<Generation>, FollowError> {
+        let index = Arc::clone(&self.index);
+        Ok(tokio::task::spawn_blocking(move || index.index.anew()).await??)
+    }
+
+    /// Fills another index from the documents, and puts it in the place of the one that is searched.
+    async fn renew(&mut self, target: Arc<Generation>) -> Result<(), FollowError> {
+        let begun = Instant::now();
+        self.position = target.position()?;
+        self.target = target;
+        self.seen.clear();
+        let titles = self.catch_up().await?;
+        self.index.index.replace_with(Arc::clone(&self.target));
+        self.events.publish(Change::CatalogueVisible);
+        tracing::info!(titles, took = ?begun.elapsed(), "the search index was made anew");
+        Ok(())
+    }
+
     /// Follows until the change feed ends.
-    pub async fn run(mut self) {
+    ///
+    /// # Errors
+    /// [`FollowError`]: what is indexed stays, and whoever begins again goes on from there.
+    pub async fn run(mut self) -> Result<(), FollowError> {
         let mut feed = self.events.listen();
-        if let Err(error) = self.recount().await {
-            tracing::error!(%error, "the search index is behind");
-            self.seen.clear();
-        }
+        let mut mover = Mover::default();
+        self.look_after(&mut mover).await?;
+        self.recount().await?;
         let mut awake = true;
         loop {
+            self.look_after(&mut mover).await?;
             let begun = Instant::now();
-            match self.catch_up().await {
-                Ok(0) => {}
-                Ok(titles) => {
-                    awake = true;
-                    tracing::debug!(titles, took = ?begun.elapsed(), "indexed");
-                }
-                Err(error) => {
-                    tracing::error!(%error, "the search index is behind");
-                    // Nothing that failed to be written counts as seen.
-                    self.seen.clear();
-                    tokio::time::sleep(RETRY).await;
-                    continue;
-                }
+            let titles = self.catch_up().await?;
+            if titles > 0 {
+                awake = true;
+                tracing::debug!(titles, took = ?begun.elapsed(), "indexed");
             }
             loop {
-                match tokio::time::timeout(if awake { IDLE } else { Duration::MAX }, feed.recv()).await {
+                match tokio::time::timeout(if awake { IDLE } else { LOOK }, feed.recv()).await {
                     Err(_) => {
-                        awake = false;
-                        self.rest().await;
+                        if std::mem::take(&mut awake) {
+                            self.rest().await;
+                        }
+                        self.look_after(&mut mover).await?;
                     }
-                    Ok(Err(RecvError::Closed)) => return,
+                    Ok(Err(RecvError::Closed)) => return Ok(()),
                     Ok(Err(RecvError::Lagged(_)) | Ok(Change::Titles(_) | Change::Elsewhere)) => break,
                     Ok(Ok(Change::CatalogueVisible | Change::Guests)) => {}
                 }
@@ -179,12 +202,75 @@ impl Follower {
         }
     }
 
-    async fn rest(&self) {
+    /// Makes the index anew where it is gone, and where it is in memory tries now and then to bring it to the disk.
+    async fn look_after(&mut self, mover: &mut Mover) -> Result<(), FollowError> {
         let index = Arc::clone(&self.index);
-        match tokio::task::spawn_blocking(move || index.index.rest()).await {
+        match tokio::task::spawn_blocking(move || index.trouble()).await? {
+            None => Ok(()),
+            Some(trouble @ Trouble::Gone) => {
+                tracing::error!("{trouble}");
+                let target = self.anew().await?;
+                self.renew(target).await
+            }
+            Some(Trouble::InMemory(_)) if mover.is_due() => {
+                mover.wait_longer();
+                self.move_to_disk().await
+            }
+            Some(Trouble::InMemory(_)) => Ok(()),
+        }
+    }
+
+    /// Where there is still no room, the index in memory goes on.
+    async fn move_to_disk(&mut self) -> Result<(), FollowError> {
+        let target = self.anew().await?;
+        if target.is_in_memory() {
+            return Ok(());
+        }
+        let before = (Arc::clone(&self.target), self.position);
+        match self.renew(target).await {
+            Ok(()) => {
+                tracing::info!("there is room for the search index again");
+                Ok(())
+            }
+            // What was begun on the disk found no room half-way.
+            Err(FollowError::Search(error)) => {
+                tracing::warn!(%error, "the search index stays in memory");
+                (self.target, self.position) = before;
+                self.seen.clear();
+                Ok(())
+            }
+            Err(error @ (FollowError::Store(_) | FollowError::Task(_))) => Err(error),
+        }
+    }
+
+    async fn rest(&self) {
+        let target = Arc::clone(&self.target);
+        match tokio::task::spawn_blocking(move || target.rest()).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::warn!(%error, "the search index cannot be tidied"),
             Err(error) => tracing::warn!(%error, "the search index cannot be tidied"),
         }
+    }
+}
+
+/// When an index in memory is tried to be brought to the disk.
+struct Mover {
+    tried: Instant,
+    pause: Duration,
+}
+
+impl Default for Mover {
+    fn default() -> Self {
+        Self { tried: Instant::now(), pause: MOVE }
+    }
+}
+
+impl Mover {
+    fn is_due(&self) -> bool {
+        self.tried.elapsed() >= self.pause
+    }
+
+    fn wait_longer(&mut self) {
+        *self = Self { tried: Instant::now(), pause: (self.pause * 2).min(LONGEST_MOVE) };
     }
 }

@@ -26,7 +26,7 @@ use tantivy::{
 pub use follow::{FollowError, Follower};
 use schema::Fields;
 
-use crate::storage::search::{Put, SearchError, SearchIndex};
+use crate::storage::search::{SearchError, SearchIndex, Trouble};
 
 /// The index with its fields. Calls block for as long as a query takes: microseconds to a few milliseconds.
 pub struct CatalogIndex {
@@ -75,8 +75,9 @@ impl CatalogIndex {
         Ok(Stored { card, original: text(self.fields.original).map(str::to_owned) })
     }
 
-    fn apply(&self, puts: Vec<Put>, position: u64) -> Result<(), SearchError> {
-        self.index.apply(puts, position)
+    /// What is wrong with it, where something is, in words for operators. One look at the disk.
+    pub fn trouble(&self) -> Option<Trouble> {
+        self.index.trouble()
     }
 }
 

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 use contract::{
-    Problem,
+    Problem, bounds,
     catalog::{PersonHit, SearchResults, SearchTitles, TitleHit},
 };
 use tantivy::{
@@ -25,7 +25,7 @@ use super::{
 };
 
 /// Characters of a query.
-const LONGEST: usize = 200;
+const LONGEST: usize = contract::bounds::QUERY;
 /// Titles in a reply where the request does not say.
 const TITLES: u8 = 20;
 const PEOPLE: usize = 8;
@@ -41,11 +41,11 @@ impl CatalogIndex {
     /// `invalid_request` for a query that is too long or a limit that cannot be.
     pub fn search(&self, search: &SearchTitles, age: Option<u8>) -> Result<SearchResults, Problem> {
         let limit = usize::from(search.limit.unwrap_or(TITLES));
-        if !(1..=50).contains(&limit) {
-            return Err(Problem::invalid("limit", "expected 1 to 50"));
+        if !(1..=bounds::FOUND).contains(&(limit as u64)) {
+            return Err(Problem::invalid("limit", format!("expected 1 to {}", bounds::FOUND)));
         }
         if search.q.chars().count() > LONGEST {
-            return Err(Problem::invalid("q", "expected at most 200 characters"));
+            return Err(Problem::invalid("q", format!("expected at most {LONGEST} characters")));
         }
         let typed: Vec<Word> = words(&search.q).into_iter().filter(|word| !word.joined).take(query::MOST_WORDS).collect();
         if typed.is_empty() {

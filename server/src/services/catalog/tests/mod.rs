@@ -1,7 +1,9 @@
 //! The catalogue as a whole: real SQLite and a real index in a temporary folder.
 
 mod art;
+pub mod away;
 mod browse;
+mod following;
 mod importing;
 mod ingesting;
 mod maturity;
@@ -13,6 +15,7 @@ use std::{fs, sync::Arc};
 use contract::ids::TitleId;
 use tempfile::TempDir;
 
+use away::{Away, Switched};
 use routes::viewer;
 
 use super::{
@@ -38,6 +41,8 @@ pub struct Bench {
     pub events: Events,
     pub catalog: Arc<Catalog>,
     pub follower: Follower,
+    /// Takes the documents away.
+    pub away: Away,
 }
 
 impl Bench {
@@ -48,7 +53,9 @@ impl Bench {
     pub fn in_folder(folder: TempDir) -> Self {
         let events = Events::default();
         let sqlite = Sqlite::open(&folder.path().join("marquee.db"), events.clone()).unwrap();
-        let documents: Arc<dyn Documents> = Arc::new(SqliteDocuments::new(sqlite));
+        let away = Away::default();
+        let documents: Arc<dyn Documents> =
+            Arc::new(Switched { store: Arc::new(SqliteDocuments::new(sqlite)), away: away.clone() });
         fs::create_dir_all(folder.path().join("objects")).unwrap();
         let objects = Objects::in_directory(&folder.path().join("objects")).unwrap();
         let parts = Parts {
@@ -60,7 +67,7 @@ impl Bench {
         };
         let catalog = Arc::new(Catalog::open(parts).unwrap());
         let follower = catalog.follower().unwrap();
-        Self { folder, documents, objects, events, catalog, follower }
+        Self { folder, documents, objects, events, catalog, follower, away }
     }
 
     /// With [`FILMS`], indexed.

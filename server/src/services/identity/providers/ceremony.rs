@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use contract::ids::ProfileId;
+use contract::ids::{AccountId, ProfileId, SignInId};
 use serde::{Deserialize, Serialize};
 
 /// As long as somebody may take to sign in there.
@@ -18,6 +18,13 @@ pub struct Going {
     pub replaces_oldest: bool,
 }
 
+/// Whose sign-in here is to be confirmed by a fresh one at the provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confirms {
+    pub account: AccountId,
+    pub sign_in: SignInId,
+}
+
 /// Under way to a provider. The verifier is a secret: never logged.
 #[derive(Serialize, Deserialize)]
 pub struct Ceremony {
@@ -28,4 +35,10 @@ pub struct Ceremony {
     /// Of PKCE.
     pub verifier: String,
     pub going: Going,
+    /// Absent where somebody signs in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirms: Option<Confirms>,
+    /// When they left, in seconds since 1970 by this server's clock.
+    #[serde(default)]
+    pub since: u64,
 }

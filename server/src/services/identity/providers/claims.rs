@@ -1,6 +1,10 @@
 //! From a provider's claims to a person of ours, as the config maps them.
+//!
+//! Providers write the same thing in many ways: numbers and dates as text, one group where others write a list, nulls where
+//! there is nothing. What is read here is read in each of them; what is not read is not looked at, so that nothing in it can
+//! keep somebody out.
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::DateTime;
 use contract::identity::AccountRole;
 use serde_json::{Map, Value};
 
@@ -14,7 +18,10 @@ const NAME_LIMIT: usize = 64;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
     pub provider: String,
+    /// By the claim that the config names: whom an account belongs to.
     pub subject: String,
+    /// As the provider itself names its people.
+    pub sub: Option<String>,
     pub login: String,
     pub name: String,
     pub email: Option<String>,
@@ -40,31 +47,59 @@ impl Person {
     /// Nothing where there is no subject that could be kept.
     pub fn read(provider: &str, config: &config::Provider, claims: &Map<String, Value>, id_token: String) -> Option<Self> {
         let names = &config.claims;
-        let said = |claim: &str| find(claims, claim).and_then(Value::as_str).map(tidied).filter(|text| !text.is_empty());
-        let subject = find(claims, &names.subject)?.as_str()?.to_owned();
-        if subject.is_empty() || subject.len() > SUBJECT_LIMIT {
-            return None;
-        }
+        let said = |claim: &str| find(claims, claim).and_then(text).map(|text| tidied(&text)).filter(|text| !text.is_empty());
+        let subject = subject(claims, &names.subject)?;
         let email = said(&names.email);
         let login = said(&names.login).or_else(|| email.clone()).unwrap_or_else(|| tidied(&subject));
         let groups = find(claims, &names.groups).map(texts).unwrap_or_default();
         Some(Self {
             provider: provider.to_owned(),
             subject,
+            sub: find(claims, "sub").and_then(text),
             name: said(&names.name).unwrap_or_else(|| login.clone()),
             login,
             email,
             standing: standing(&config.groups, &groups),
-            session: find(claims, "sid").and_then(Value::as_str).map(str::to_owned),
+            session: find(claims, "sid").and_then(text),
             id_token,
         })
     }
 }
 
-/// The claims of a token that was checked already.
-pub fn payload(token: &str) -> Option<Map<String, Value>> {
-    let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
-    serde_json::from_slice(&payload).ok()
+/// Who is meant, by the claim that the config names; nothing where that could not be kept.
+pub fn subject(claims: &Map<String, Value>, claim: &str) -> Option<String> {
+    text(find(claims, claim)?).filter(|subject| !subject.is_empty() && subject.len() <= SUBJECT_LIMIT)
+}
+
+/// A text, or a whole number as one.
+pub fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) if number.is_i64() || number.is_u64() => Some(number.to_string()),
+        Value::Number(_) | Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// Seconds since 1970: a number, a number as text, or a date (RFC 3339).
+pub fn instant(value: &Value) -> Option<u64> {
+    match value {
+        Value::Number(number) => number.to_string().split('.').next()?.parse().ok(),
+        Value::String(text) => {
+            let date = || u64::try_from(DateTime::parse_from_rfc3339(text.trim()).ok()?.timestamp()).ok();
+            text.trim().parse().ok().or_else(date)
+        }
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// One text or a list of them.
+pub fn texts(value: &Value) -> Vec<String> {
+    match value {
+        Value::Array(items) => items.iter().filter_map(text).collect(),
+        Value::String(_) | Value::Number(_) | Value::Null | Value::Bool(_) | Value::Object(_) => {
+            text(value).into_iter().collect()
+        }
+    }
 }
 
 /// A claim by its name, or by a JSON pointer (RFC 6901).
@@ -75,17 +110,8 @@ fn find<'a>(claims: &'a Map<String, Value>, claim: &str) -> Option<&'a Value> {
     rest.map_or(Some(value), |rest| value.pointer(&format!("/{rest}")))
 }
 
-/// One text or many.
-fn texts(value: &Value) -> Vec<&str> {
-    match value {
-        Value::String(text) => vec![text],
-        Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => Vec::new(),
-    }
-}
-
-fn standing(config: &config::Groups, groups: &[&str]) -> Standing {
-    let is_among = |named: &[String]| named.iter().any(|name| groups.contains(&name.as_str()));
+fn standing(config: &config::Groups, groups: &[String]) -> Standing {
+    let is_among = |named: &[String]| named.iter().any(|name| groups.contains(name));
     let is_operator = config.operators.as_deref().map(is_among);
     let may_enter = config.members.as_deref().is_none_or(is_among);
     match (is_operator, may_enter) {
@@ -132,14 +158,32 @@ mod tests {
     fn who_says_little_is_called_by_what_there_is() {
         let person = read(&json!({}), &json!({ "sub": "7", "email": " ada@example\n" })).unwrap();
         assert_eq!((person.login.as_str(), person.name.as_str()), ("ada@example", "ada@example"));
-        let person = read(&json!({}), &json!({ "sub": "7", "name": "", "preferred_username": 3 })).unwrap();
+        let person = read(&json!({}), &json!({ "sub": "7", "name": "", "preferred_username": true })).unwrap();
         assert_eq!((person.login.as_str(), person.name.as_str()), ("7", "7"));
     }
 
     #[test]
-    fn a_subject_is_one_text_of_at_most_255_bytes() {
-        for claims in [json!({}), json!({ "sub": "" }), json!({ "sub": 7 }), json!({ "sub": "x".repeat(256) })] {
-            assert_eq!(read(&json!({}), &claims), None, "{claims}");
+    fn a_subject_is_one_text_of_at_most_255_bytes_or_a_whole_number() {
+        for sub in [json!(null), json!(""), json!(7.5), json!(true), json!(["7"]), json!("x".repeat(256))] {
+            assert_eq!(read(&json!({}), &json!({ "sub": sub })), None, "{sub}");
+        }
+        assert_eq!(read(&json!({}), &json!({})), None);
+        assert_eq!(read(&json!({}), &json!({ "sub": 7 })).unwrap().subject, "7");
+    }
+
+    #[test]
+    fn an_instant_is_a_number_a_number_as_text_or_a_date() {
+        for (value, expected) in [
+            (json!(1_700_000_000), Some(1_700_000_000)),
+            (json!(1_700_000_000.9), Some(1_700_000_000)),
+            (json!("1700000000"), Some(1_700_000_000)),
+            (json!("2023-11-14T22:13:20Z"), Some(1_700_000_000)),
+            (json!("2023-11-14T23:13:20.5+01:00"), Some(1_700_000_000)),
+            (json!(-1), None),
+            (json!("yesterday"), None),
+            (json!(null), None),
+        ] {
+            assert_eq!(instant(&value), expected, "{value}");
         }
     }
 
@@ -164,6 +208,10 @@ mod tests {
             (&both, json!(null), Standing::Outside),
             (&only_members, json!(["family"]), Standing::Guest),
             (&only_members, json!(["boss"]), Standing::Outside),
+            (&both, json!(["strangers", null, 7, "boss"]), Standing::Has(AccountRole::Operator)),
+            (&both, json!({ "boss": true }), Standing::Outside),
+            // One text is one group: a name may hold a comma or a space.
+            (&both, json!("family,boss"), Standing::Outside),
         ] {
             let person = read(mapping, &json!({ "sub": "7", "groups": groups })).unwrap();
             assert_eq!(person.standing, expected, "{mapping} {groups}");

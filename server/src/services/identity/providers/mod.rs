@@ -7,30 +7,61 @@
 mod ceremony;
 mod claims;
 mod discovery;
+mod jws;
 mod logout;
 mod proof;
+
+#[cfg(test)]
+#[path = "../../../../tests/routes/openid/signer.rs"]
+mod testing;
 
 use std::{collections::BTreeMap, fs, io, path::PathBuf, sync::Arc, time::Duration};
 
 use contract::identity::{EntryRefusal, Provider as Shown};
 use openidconnect::{
-    AuthorizationCode, ClientId, ClientSecret, CsrfToken, IssuerUrl, Nonce, PkceCodeChallenge, RedirectUrl, Scope,
-    core::{CoreAuthenticationFlow, CoreClient},
+    AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EmptyAdditionalClaims, EndpointNotSet, EndpointSet, IssuerUrl,
+    JsonWebKeySet, Nonce, PkceCodeChallenge, RedirectUrl, Scope, StandardErrorResponse, TokenUrl,
+    core::{
+        CoreAuthDisplay, CoreAuthPrompt, CoreAuthenticationFlow, CoreErrorResponseType, CoreGenderClaim, CoreJsonWebKey,
+        CoreJweContentEncryptionAlgorithm, CoreRevocableToken, CoreRevocationErrorResponse, CoreTokenIntrospectionResponse,
+    },
 };
 
 use super::once::Once;
 use crate::{
+    clock::Clock,
     config::{self, ProviderId, WebOrigin},
     context::RequestContext,
     storage::{StoreError, keyvalue::KeyValue},
 };
 use ceremony::Ceremony;
+use discovery::{Discovery, Metadata};
+use proof::{Attested, SKEW_SECONDS, Tokens};
 
-use discovery::Discovery;
-
-pub use ceremony::Going;
+pub use ceremony::{Confirms, Going};
 pub use claims::{Person, Standing};
 pub use logout::LogoutToken;
+
+/// openidconnect's, with tokens that are read here.
+type Client = openidconnect::Client<
+    EmptyAdditionalClaims,
+    CoreAuthDisplay,
+    CoreGenderClaim,
+    CoreJweContentEncryptionAlgorithm,
+    CoreJsonWebKey,
+    CoreAuthPrompt,
+    StandardErrorResponse<CoreErrorResponseType>,
+    Tokens,
+    CoreTokenIntrospectionResponse,
+    CoreRevocableToken,
+    CoreRevocationErrorResponse,
+    EndpointSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointSet,
+    EndpointNotSet,
+>;
 
 /// Longest wait for a provider's answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -62,6 +93,7 @@ pub struct Provider {
     http: reqwest::Client,
     discovery: Discovery,
     ceremonies: Once,
+    clock: Clock,
 }
 
 /// What somebody comes back with (RFC 6749, section 4.1.2; RFC 9207).
@@ -77,12 +109,14 @@ pub struct Return {
 pub struct Entry {
     pub person: Person,
     pub going: Going,
+    /// Whose sign-in here this confirms, where nobody is to be signed in anew.
+    pub confirms: Option<Confirms>,
 }
 
 impl Providers {
     /// # Errors
     /// [`ProviderError`] with the setting that is off.
-    pub fn open(config: &config::Providers, store: &Arc<dyn KeyValue>) -> Result<Self, ProviderError> {
+    pub fn open(config: &config::Providers, store: &Arc<dyn KeyValue>, clock: &Clock) -> Result<Self, ProviderError> {
         let http = reqwest::Client::builder()
             // A redirect could lead anywhere, into our own network too.
             .redirect(reqwest::redirect::Policy::none())
@@ -97,9 +131,10 @@ impl Providers {
                 client_id: ClientId::new(config.client_id.clone()),
                 secret,
                 http: http.clone(),
-                discovery: Discovery::new(config.issuer.as_str(), http.clone()),
+                discovery: Discovery::new(id.as_str(), config.issuer.as_str(), http.clone()),
                 ceremonies: Once::new(Arc::clone(store), "entering", ceremony::KEPT),
                 config: config.clone(),
+                clock: clock.clone(),
             };
             all.insert(id.clone(), provider);
         }
@@ -108,6 +143,12 @@ impl Providers {
 
     pub fn get(&self, id: &str) -> Option<&Provider> {
         self.all.get(id)
+    }
+
+    /// Asks each what it offers, so that the log says at the start where the config does not fit one.
+    pub async fn survey(&self) {
+        // What went wrong is logged where it is noticed.
+        futures::future::join_all(self.all.values().map(|provider| provider.discovery.metadata())).await;
     }
 
     /// As the sign-in page lists them.
@@ -131,27 +172,48 @@ impl Provider {
         self.config.groups.operators.is_some()
     }
 
-    /// Where to send a browser, so that it comes back with a proof of who its viewer is.
+    /// Whether accounts are found by another claim than `sub`, which is the only one that a logout token has.
+    pub fn has_own_subjects(&self) -> bool {
+        self.config.claims.subject != "sub"
+    }
+
+    /// Where to send a browser, so that it comes back with a proof of who its viewer is; of who they are at this moment,
+    /// where that is to confirm something.
     ///
     /// # Errors
     /// Why it cannot be sent there.
-    pub async fn leave(&self, context: &RequestContext, origin: &WebOrigin, going: Going) -> Result<String, EntryRefusal> {
+    pub async fn leave(
+        &self,
+        context: &RequestContext,
+        origin: &WebOrigin,
+        going: Going,
+        confirms: Option<Confirms>,
+    ) -> Result<String, EntryRefusal> {
         // Asked anew, so that nobody is sent to a provider that is down.
         let metadata = self.discovery.renewed().await?;
-        let client = CoreClient::from_provider_metadata((*metadata).clone(), self.client_id.clone(), self.secret.clone())
-            .set_redirect_uri(self.redirect(origin)?);
+        let client = self.client(&metadata)?.set_redirect_uri(self.redirect(origin)?);
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
-        let (url, state, nonce) = client
+        let mut request = client
             .authorize_url(CoreAuthenticationFlow::AuthorizationCode, CsrfToken::new_random, Nonce::new_random)
             .add_scopes(self.config.scopes.iter().cloned().map(Scope::new))
-            .set_pkce_challenge(challenge)
-            .url();
+            .set_pkce_challenge(challenge);
+        if confirms.is_some() {
+            // Whoever is signed in there is asked all the same (OpenID Connect Core 1.0, section 3.1.2.1).
+            request = request.set_max_age(Duration::ZERO);
+            let prompts = metadata.document.prompt_values_supported.as_ref();
+            if prompts.is_none_or(|prompts| prompts.iter().any(|prompt| prompt == "login")) {
+                request = request.add_prompt(CoreAuthPrompt::Login);
+            }
+        }
+        let (url, state, nonce) = request.url();
         let ceremony = Ceremony {
             provider: self.id().to_owned(),
             profile: context.viewer.profile.clone(),
             nonce: nonce.secret().clone(),
             verifier: verifier.into_secret(),
             going,
+            confirms,
+            since: self.clock.seconds(),
         };
         self.ceremonies.keep(state.secret(), &ceremony).await.map_err(store_failed)?;
         Ok(url.into())
@@ -174,17 +236,36 @@ impl Provider {
         let code = match (back.code, back.error) {
             (Some(code), None) => AuthorizationCode::new(code),
             (_, error) => {
-                tracing::info!(
-                    provider = self.id(),
-                    error = error.as_deref().unwrap_or("no code"),
-                    "nobody comes from a provider"
-                );
-                return Err(EntryRefusal::Declined);
+                let error = error.as_deref().unwrap_or("no code");
+                tracing::info!(provider = self.id(), error, "nobody comes from a provider");
+                return Err(declined(error));
             }
         };
-        let going = ceremony.going.clone();
-        let person = self.attested(ceremony, code, self.redirect(origin)?).await?;
-        Ok(Entry { person, going })
+        let (going, confirms, since) = (ceremony.going.clone(), ceremony.confirms.clone(), ceremony.since);
+        let now = self.clock.seconds();
+        let Attested { person, authenticated } = self.attested(ceremony, code, self.redirect(origin)?, now).await?;
+        let is_fresh = |at: u64| since <= at.saturating_add(SKEW_SECONDS) && at <= now.saturating_add(SKEW_SECONDS);
+        if confirms.is_some() && !authenticated.is_some_and(is_fresh) {
+            tracing::warn!(provider = self.id(), ?authenticated, "a provider did not ask anew, or does not say when it did");
+            return Err(EntryRefusal::NotFresh);
+        }
+        Ok(Entry { person, going, confirms })
+    }
+
+    /// # Errors
+    /// `misconfigured`
+    fn client(&self, metadata: &Metadata) -> Result<Client, EntryRefusal> {
+        let document = &metadata.document;
+        let issuer = IssuerUrl::new(document.issuer.clone()).map_err(|_| EntryRefusal::Misconfigured)?;
+        // Signatures are checked here, with the keys that were read here.
+        let client = openidconnect::Client::new(self.client_id.clone(), issuer, JsonWebKeySet::default());
+        let client = match &self.secret {
+            Some(secret) => client.set_client_secret(secret.clone()),
+            None => client,
+        };
+        Ok(client
+            .set_auth_uri(AuthUrl::from_url(document.authorization_endpoint.clone()))
+            .set_token_uri(TokenUrl::from_url(document.token_endpoint.clone())))
     }
 
     fn redirect(&self, origin: &WebOrigin) -> Result<RedirectUrl, EntryRefusal> {
@@ -208,7 +289,11 @@ pub fn store_failed(error: StoreError) -> EntryRefusal {
     EntryRefusal::Internal
 }
 
-/// The issuer as openidconnect takes it; the config made sure that it is an address.
-fn issuer(text: &str) -> Result<IssuerUrl, EntryRefusal> {
-    IssuerUrl::new(text.to_owned()).map_err(|_| EntryRefusal::Internal)
+/// Why nobody came, as the provider says it (RFC 6749, section 4.1.2.1): most of it is somebody's change of mind.
+fn declined(error: &str) -> EntryRefusal {
+    match error {
+        "invalid_request" | "unauthorized_client" | "unsupported_response_type" | "invalid_scope" => EntryRefusal::Misconfigured,
+        "server_error" | "temporarily_unavailable" => EntryRefusal::Unreachable,
+        _ => EntryRefusal::Declined,
+    }
 }

@@ -3,6 +3,7 @@
 use contract::{
     Problem,
     identity::{Account, ChangeAccount, ChangePassword, EndOtherSignIns, EndSignIn, ListSignIns, SignedInDevice},
+    ids::{AccountId, SignInId},
 };
 
 use super::{NAME_LIMIT, name};
@@ -65,8 +66,23 @@ impl Identity {
         let member = context.viewer.member()?;
         passwords::check("new", &call.new)?;
         self.check_own_password(&context, &member.account, call.current).await?;
+        // Before and after: what fails in between leaves less than there was, and who came in between with the old one goes.
+        self.end_others(&member.account, Some(&member.sign_in)).await?;
         self.passwords.set(&Access::of(&context, Purpose::Credentials), Lock::Account(&member.account), call.new).await?;
-        Ok(self.sign_ins.end_others(&member.account, Some(&member.sign_in)).await?)
+        self.end_others(&member.account, Some(&member.sign_in)).await
+    }
+
+    /// Ends whatever an account can be used with beside its factors and `this` device: its API tokens, its other devices.
+    ///
+    /// # Errors
+    /// What the store says; what was not ended then is ended the next time.
+    pub(in crate::services::identity) async fn end_others(
+        &self,
+        account: &AccountId,
+        this: Option<&SignInId>,
+    ) -> Result<(), Problem> {
+        self.api_tokens.end_all(account).await?;
+        Ok(self.sign_ins.end_others(account, this).await?)
     }
 
     pub(in crate::services::identity) async fn change_account(

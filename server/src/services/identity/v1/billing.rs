@@ -27,6 +27,7 @@ impl Identity {
     ) -> Result<Billing, Problem> {
         let account = &context.viewer.member()?.account;
         let record = BillingRecord::checked(&call)?;
+        self.check_confirmed(&context).await?;
         self.billing.put(&Access::of(&context, Purpose::Billing), account, &record).await?;
         Ok(shown(record))
     }

@@ -3,7 +3,7 @@
 use contract::{
     Code, Problem,
     identity::{Account, AccountRole, GetIdentity, Identity as Shown, SetUp, SignIn, SignOut, SignedOut, WaysIn},
-    ids::ProfileId,
+    ids::{AccountId, ProfileId, SignInId},
 };
 
 use super::{NAME_LIMIT, name};
@@ -12,10 +12,12 @@ use crate::{
     context::RequestContext,
     services::identity::{
         Identity,
-        accounts::{NewAccount, new_ids},
+        accounts::{FirstClaim, NewAccount, new_ids},
         devices::WhenFull,
+        guesses::{Guesses, was_right},
+        logins::login_key,
         passwords::{self, Lock},
-        record::{StoredAccount, Through, login_key},
+        record::{StoredAccount, Through},
     },
     storage::events::Change,
     vault::{Access, Purpose},
@@ -46,9 +48,9 @@ impl Identity {
         if self.accounts.is_set_up().await? {
             return Err(Problem::new(Code::AlreadySetUp));
         }
-        // Before the account: an account without its password would be an installation that nobody can enter.
-        self.passwords.set(&Access::of(&context, Purpose::Credentials), Lock::Account(&new.id), call.password).await?;
-        let account = self.accounts.create_first(new).await?;
+        let claim = self.accounts.claim_first(&new.id).await?;
+        let access = Access::of(&context, Purpose::Credentials);
+        let account = self.make_first(&access, &claim, new, call.password).await?;
         // From now on one signs in, where the pages for guests still say that one sets up.
         self.events.publish(Change::Guests);
         tracing::info!(account = %account.id, "set up: there is an operator");
@@ -60,29 +62,84 @@ impl Identity {
         if !self.config.local {
             return Err(Problem::new(Code::NotAllowed).with_detail("Signing in with a password is switched off here."));
         }
+        self.passwords.check_room()?;
+        let guesses = self.guesses(&context, &call);
+        // Counted before it is made: one that is cut off, or whose store fails, has been made.
+        self.throttle.claim_all(&guesses.counted()).await?;
+        let entered = self.sign_in_counted(&context, call, &guesses).await;
+        if was_right(&entered) {
+            self.throttle.right_all(&guesses.counted()).await;
+        }
+        entered
+    }
+
+    async fn sign_in_counted(&self, context: &RequestContext, call: SignIn, guesses: &Guesses) -> Result<Account, Problem> {
         let when_full = WhenFull::of(call.replaces_oldest);
-        let from = guesses_from(&context);
-        let to = guesses_at(&call.login);
-        self.throttle.check(&from).await?;
-        self.throttle.check(&to).await?;
-        if call.password.len() > passwords::LONGEST {
+        if call.password.len() > passwords::LONGEST_BYTES {
             return Err(Problem::new(Code::WrongCredentials));
         }
         let found = self.accounts.find_login(call.login.trim()).await?;
         let lock = found.as_ref().map(|account| Lock::Account(&account.id));
-        let is_right = self.passwords.opens(&Access::of(&context, Purpose::SignIn), lock, call.password).await?;
-        let account = found.filter(|account| is_right && !account.record.is_disabled);
-        let Some(account) = account else {
-            tokio::try_join!(self.throttle.wrong(&from), self.throttle.wrong(&to))?;
-            return Err(Problem::new(Code::WrongCredentials));
-        };
-        self.check_second_factor(&context, &account.id, call.code.as_deref()).await?;
+        let is_right = self.passwords.opens(&Access::of(context, Purpose::SignIn), lock, call.password).await?;
+        let mut account = found.filter(|account| is_right && !account.record.is_disabled);
+        if guesses.is_recovery {
+            // Its tries are not those of passwords: which of the two was wrong is not said.
+            account = self.with_recovery_code(context, account, call.code.as_deref().unwrap_or_default()).await?;
+        }
+        let Some(account) = account else { return Err(wrong(guesses)) };
+        self.check_second_factor(context, &account.id, call.code.as_deref(), guesses).await?;
         // Before the code is used up: whoever has to choose what gives way comes again with it.
-        self.check_room(&context, &account, when_full).await?;
-        self.use_second_factor(&context, &account.id, call.code.as_deref()).await?;
-        // The address is left as it is: with one account of their own nobody buys free guesses at others.
-        self.throttle.right(&to).await?;
-        self.enter(&context, account, None, when_full).await
+        self.check_room(context, &account, when_full).await?;
+        self.use_second_factor(context, &account.id, call.code.as_deref()).await?;
+        self.enter(context, account, None, when_full).await
+    }
+
+    /// The account, where it has a second factor and this is one of its recovery codes.
+    async fn with_recovery_code(
+        &self,
+        context: &RequestContext,
+        account: Option<StoredAccount>,
+        code: &str,
+    ) -> Result<Option<StoredAccount>, Problem> {
+        let Some(account) = account else { return Ok(None) };
+        let access = Access::of(context, Purpose::SignIn);
+        let has_factor = self.factors.codes_left(&access, &account.id).await?.is_some();
+        let is_good = has_factor && self.factors.knows(&access, &account.id, code).await?;
+        Ok(is_good.then_some(account))
+    }
+
+    /// The password before the account: an account without its password would be an installation that nobody can enter. What
+    /// is not made leaves nothing behind, and the next one may set up.
+    async fn make_first(
+        &self,
+        access: &Access,
+        claim: &FirstClaim,
+        new: NewAccount,
+        password: String,
+    ) -> Result<StoredAccount, Problem> {
+        let id = new.id.clone();
+        if let Some(abandoned) = &claim.abandoned {
+            self.forget_password(access, abandoned).await;
+        }
+        if let Err(problem) = self.passwords.set(access, Lock::Account(&id), password).await {
+            self.accounts.release(claim).await;
+            return Err(problem);
+        }
+        let made = self.accounts.create_claimed(claim, new).await;
+        if made.is_err() {
+            self.forget_password(access, &id).await;
+        }
+        made
+    }
+
+    /// Removes the password of an account that was not made.
+    async fn forget_password(&self, access: &Access, id: &AccountId) {
+        if !matches!(self.accounts.get(id).await, Ok(None)) {
+            return;
+        }
+        if let Err(error) = self.passwords.remove(access, Lock::Account(id)).await {
+            tracing::warn!(account = %id, %error, "the password of an account that was not made is left in the vault");
+        }
     }
 
     pub(in crate::services::identity) async fn sign_out(
@@ -95,7 +152,10 @@ impl Identity {
         let record = self.sign_ins.get(&member.account, &member.sign_in).await?;
         self.sign_ins.end(&member.account, &member.sign_in).await?;
         let next = match record.and_then(|record| record.through) {
-            Some(through) => self.way_out(&context, &through).await,
+            Some(through) => {
+                let through = self.sign_ins.opened(&member.account, &member.sign_in, through);
+                self.way_out(&context, &through).await
+            }
             None => None,
         };
         Ok(SignedOut { next })
@@ -122,6 +182,29 @@ impl Identity {
         through: Option<Through>,
         when_full: WhenFull,
     ) -> Result<Account, Problem> {
+        let is_local = through.is_none();
+        let login = account.record.login.clone();
+        let (account, sign_in) = self.enter_unconfirmed(context, account, through, when_full).await?;
+        if is_local {
+            self.confirmed(&account.id, &sign_in).await;
+            let caller = &context.caller;
+            self.known_browsers.give(&caller.browser, &login_key(&login), self.clock.seconds(), caller.https);
+        }
+        Ok(account)
+    }
+
+    /// As [`Identity::enter`], for somebody who may not have shown a factor just now: [`Identity::confirmed`] says that they
+    /// have.
+    ///
+    /// # Errors
+    /// As [`Identity::enter`].
+    pub(super) async fn enter_unconfirmed(
+        &self,
+        context: &RequestContext,
+        account: StoredAccount,
+        through: Option<Through>,
+        when_full: WhenFull,
+    ) -> Result<(Account, SignInId), Problem> {
         let profile = account.record.profiles.first().map(|profile| profile.id.clone()).ok_or_else(|| {
             tracing::error!(account = %account.id, "an account has no profile");
             Problem::internal()
@@ -130,15 +213,16 @@ impl Identity {
         let before = context.viewer.member.as_ref();
         let device = agent::in_words(context.caller.agent());
         let (sign_in, tokens) = self.sign_ins.begin(&account.id, &profile, device, through).await?;
-        // Whoever was signed in on this device before is not any more.
+        let leaving = before.map(|before| &before.sign_in);
+        if let Some(limit) = limit {
+            self.sign_ins.keep_within(&account.id, limit, (&sign_in, leaving), when_full).await?;
+        }
+        // Whoever was signed in on this device before is not any more, now that another is.
         if let Some(before) = before {
             self.sign_ins.end(&before.account, &before.sign_in).await?;
         }
-        if let Some(limit) = limit {
-            self.sign_ins.keep_within(&account.id, limit, &sign_in, when_full).await?;
-        }
         context.door.enter(tokens);
-        Ok(account.into())
+        Ok((account.into(), sign_in))
     }
 
     /// How many devices the account's plan allows, where there is room for this one.
@@ -166,12 +250,8 @@ pub(super) fn signing_up(context: &RequestContext) -> Option<ProfileId> {
     (!viewer.is_new && viewer.member.is_none()).then(|| viewer.profile.clone())
 }
 
-/// Under which name wrong tries from an address are counted.
-pub(super) fn guesses_from(context: &RequestContext) -> String {
-    format!("address {}", context.caller.address)
-}
-
-/// Under which name wrong passwords for a login are counted.
-pub(super) fn guesses_at(login: &str) -> String {
-    format!("login {}", login_key(login.trim()))
+/// What is said of a wrong name, a wrong password, and of a code beside one: the same for all of them.
+fn wrong(guesses: &Guesses) -> Problem {
+    let problem = Problem::new(Code::WrongCredentials);
+    if guesses.is_recovery { problem.with_detail("The name, the password or the recovery code is wrong.") } else { problem }
 }

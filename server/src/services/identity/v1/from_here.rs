@@ -6,9 +6,9 @@ use contract::{
 };
 use rand::distr::{Alphanumeric, SampleString};
 
-use super::{operators::last_operator, tokens::Owner};
+use super::tokens::Owner;
 use crate::{
-    services::identity::{Identity, passwords::Lock},
+    services::identity::{Identity, logins::login_key, passwords::Lock, pending::LEASE_MILLIS, throttle::Counted},
     vault::{Access, Purpose, Shredded},
 };
 
@@ -47,29 +47,28 @@ impl Identity {
         self.new_api_token(owner, call).await
     }
 
-    /// Gives an account a new password and returns it; the account may sign in with it alone, and no device is signed in
-    /// any more.
+    /// Gives an account a new password and returns it; the account may sign in with it alone, no device is signed in any more,
+    /// and its API tokens are gone.
     ///
     /// # Errors
     /// `not_found`; what the store says.
     pub async fn renew_password(&self, login: &str) -> Result<String, Problem> {
         let account = self.accounts.find_login(login.trim()).await?.ok_or_else(|| Problem::not_found("account"))?;
         let password = chosen();
+        // Whoever has its credentials now is out first, and again once they are of no use.
+        self.end_others(&account.id, None).await?;
+        self.remove_factors(&here(), &account.id).await?;
         self.passwords.set(&here(), Lock::Account(&account.id), password.clone()).await?;
+        self.end_others(&account.id, None).await?;
         let enabled = self.accounts.change(&account.id, |record| {
             record.is_disabled = false;
             Ok(())
         });
         enabled.await?;
-        self.remove_factors(&here(), &account.id).await?;
-        self.throttle.right(&super::entering::guesses_at(login)).await?;
-        self.sign_ins.end_others(&account.id, None).await?;
+        self.throttle.forget(Counted::Login(&login_key(login.trim()))).await?;
         Ok(password)
     }
 }
-
-/// How long this process has for a deletion before a server's outbox takes it up.
-const LEASE_MILLIS: u64 = 10_000;
 
 impl Identity {
     /// Deletes an account for good: it is let in no more, its profiles and everything else are forgotten in every service,
@@ -80,11 +79,6 @@ impl Identity {
     /// `not_found`; `limit_reached` for the last operator; what a store says.
     pub async fn delete_from_here(&self, login: &str) -> Result<Shredded, Problem> {
         let account = self.accounts.find_login(login.trim()).await?.ok_or_else(|| Problem::not_found("account"))?;
-        let is_leaving = account.record.pending.as_ref().is_some_and(|pending| pending.is_account);
-        let is_operator = account.record.role == AccountRole::Operator;
-        if is_operator && !is_leaving && self.accounts.is_last_operator(&account.id).await? {
-            return Err(last_operator());
-        }
         let due = self.clock.millis() + LEASE_MILLIS;
         let deleted = self.accounts.change(&account.id, |record| {
             record.delete_account(due);

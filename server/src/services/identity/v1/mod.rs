@@ -2,7 +2,9 @@
 //! and accounts for operators.
 
 mod account;
+mod back_channel;
 mod billing;
+mod confirmation;
 mod entering;
 mod from_here;
 mod operators;
@@ -14,9 +16,12 @@ mod tokens;
 
 use contract::Problem;
 
-pub use providers::{SESSIONS, through_providers};
+pub use self::{
+    back_channel::{SESSIONS, SUBJECTS},
+    providers::through_providers,
+};
 
-const NAME_LIMIT: usize = 64;
+const NAME_LIMIT: usize = contract::bounds::NAME;
 
 /// A name as it is kept: without spaces at its ends.
 ///

@@ -15,7 +15,7 @@ use crate::{
 };
 
 const PAGE: u8 = 50;
-const PAGE_AT_MOST: u8 = 100;
+const PAGE_AT_MOST: u64 = contract::bounds::PAGE;
 
 impl Identity {
     pub(in crate::services::identity) async fn list_accounts(
@@ -24,7 +24,7 @@ impl Identity {
         call: ListAccounts,
     ) -> Result<AccountPage, Problem> {
         let limit = call.limit.unwrap_or(PAGE);
-        if !(1..=PAGE_AT_MOST).contains(&limit) {
+        if !(1..=PAGE_AT_MOST).contains(&u64::from(limit)) {
             return Err(Problem::invalid("limit", format!("1 to {PAGE_AT_MOST}")));
         }
         let prefix = call.q.unwrap_or_default();
@@ -82,12 +82,11 @@ impl Identity {
         context: RequestContext,
         call: UpdateAccount,
     ) -> Result<Account, Problem> {
-        let gives_up = call.is_disabled == Some(true) || call.role == Some(AccountRole::Member);
-        if gives_up && self.accounts.is_last_operator(&call.id).await? {
-            return Err(last_operator());
-        }
         let changed = self.accounts.change(&call.id, |record| {
-            record.role = call.role.unwrap_or(record.role);
+            if let Some(role) = call.role {
+                record.role = role;
+                record.is_kept_operator = false;
+            }
             record.is_disabled = call.is_disabled.unwrap_or(record.is_disabled);
             Ok(())
         });
@@ -100,8 +99,4 @@ impl Identity {
         }
         Ok(account.into())
     }
-}
-
-pub(super) fn last_operator() -> Problem {
-    Problem::new(Code::LimitReached).with_detail("This is the last operator: make another one first.")
 }

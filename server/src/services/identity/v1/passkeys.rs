@@ -3,10 +3,10 @@
 use contract::{
     Code, Problem,
     identity::{
-        Account, AddPasskey, Ceremony, DeletePasskey, FinishPasskeySignIn, Passkey, RenamePasskey, StartPasskey,
+        Account, AddPasskey, Ceremony, DeletePasskey, FinishPasskeySignIn, Passkey, PasskeyAnswer, RenamePasskey, StartPasskey,
         StartPasskeySignIn,
     },
-    ids::CeremonyId,
+    ids::{AccountId, CeremonyId},
 };
 use serde::Serialize;
 use webauthn_rs::{
@@ -14,11 +14,14 @@ use webauthn_rs::{
     prelude::{PublicKeyCredential, RegisterPublicKeyCredential, WebauthnError},
 };
 
-use super::{NAME_LIMIT, entering::guesses_from, name};
+use super::{NAME_LIMIT, name};
 use crate::{
     agent,
     context::{Caller, RequestContext},
-    services::identity::{Identity, ceremonies::Asked, devices::WhenFull, record::StoredAccount, relying_party},
+    services::identity::{
+        Identity, ceremonies::Asked, challenges::Asked as Question, devices::WhenFull, record::StoredAccount, relying_party,
+        throttle::Counted,
+    },
     vault::{Access, Purpose},
 };
 
@@ -29,6 +32,7 @@ impl Identity {
         _: StartPasskey,
     ) -> Result<Ceremony, Problem> {
         let account = self.with_factors(context.viewer.member()?).await?;
+        self.check_confirmed(&context).await?;
         let party = self.relying_party(&context.caller)?;
         let ring = self.passkeys.ring(&Access::of(&context, Purpose::Credentials), &account.id).await?;
         ring.check_room()?;
@@ -51,6 +55,8 @@ impl Identity {
         call: AddPasskey,
     ) -> Result<Passkey, Problem> {
         let account = self.with_factors(context.viewer.member()?).await?.id;
+        // Before the question is taken: it is answered again once they have confirmed.
+        self.check_confirmed(&context).await?;
         let party = self.relying_party(&context.caller)?;
         let called = match &call.name {
             Some(typed) => name("name", typed, NAME_LIMIT)?,
@@ -59,7 +65,7 @@ impl Identity {
         let answer: RegisterPublicKeyCredential = read(call.credential)?;
         let state = match self.ceremonies.take(&call.ceremony).await? {
             Some(Asked::ToAdd { account: asked, state }) if asked == account => state,
-            Some(Asked::ToAdd { .. } | Asked::ToEnter { .. }) | None => return Err(gone()),
+            Some(Asked::ToAdd { .. }) | None => return Err(gone()),
         };
         let made = party.finish_passkey_registration(&answer, &state).map_err(|error| {
             tracing::info!(%account, %error, "a passkey was not added");
@@ -86,6 +92,7 @@ impl Identity {
         call: DeletePasskey,
     ) -> Result<(), Problem> {
         let account = self.with_factors(context.viewer.member()?).await?.id;
+        self.check_confirmed(&context).await?;
         self.passkeys.remove(&Access::of(&context, Purpose::Credentials), &account, &call.id).await?;
         tracing::info!(%account, passkey = %call.id, "a passkey was removed");
         Ok(())
@@ -96,11 +103,9 @@ impl Identity {
         context: RequestContext,
         _: StartPasskeySignIn,
     ) -> Result<Ceremony, Problem> {
-        self.check_passkey_sign_in(&context).await?;
-        let party = self.relying_party(&context.caller)?;
-        let (question, state) = party.start_discoverable_authentication().map_err(|error| failed(&error))?;
-        let ceremony = self.ceremonies.begin(&Asked::ToEnter { state }).await?;
-        shown(ceremony, &question.public_key)
+        self.check_passkey_sign_in()?;
+        self.throttle.check(Counted::Passkeys(context.caller.address)).await?;
+        self.challenges.ask(&self.relying_party(&context.caller)?, Question::ToEnter)
     }
 
     pub(in crate::services::identity) async fn finish_passkey_sign_in(
@@ -108,24 +113,42 @@ impl Identity {
         context: RequestContext,
         call: FinishPasskeySignIn,
     ) -> Result<Account, Problem> {
-        self.check_passkey_sign_in(&context).await?;
-        let party = self.relying_party(&context.caller)?;
-        let answer: PublicKeyCredential = read(call.credential)?;
-        let state = match self.ceremonies.take(&call.ceremony).await? {
-            Some(Asked::ToEnter { state }) => state,
-            Some(Asked::ToAdd { .. }) | None => return Err(gone()),
-        };
-        let account = match self.passkeys.enter(&Access::of(&context, Purpose::SignIn), &party, &state, &answer).await? {
+        self.check_passkey_sign_in()?;
+        let guesses = Counted::Passkeys(context.caller.address);
+        self.throttle.claim(guesses).await?;
+        let answer = PasskeyAnswer { ceremony: call.ceremony, credential: call.credential };
+        let account = match self.passkey_owner(&context, Question::ToEnter, answer, Purpose::SignIn).await? {
             Some(account) => self.accounts.get(&account).await?,
             None => None,
         };
         let account = account.filter(|account| !account.record.is_disabled && account.record.provider.is_none());
         let Some(account) = account else {
-            self.throttle.wrong(&guesses_from(&context)).await?;
             let words = "This passkey is not known here, or not any more.";
             return Err(Problem::new(Code::WrongCredentials).with_detail(words));
         };
+        self.throttle.right(guesses).await;
         self.enter(&context, account, None, WhenFull::of(call.replaces_oldest)).await
+    }
+
+    /// Whose passkey answered a question, where it did; the question is answered from then on, also where it was wrongly.
+    ///
+    /// # Errors
+    /// `invalid_request` where it is no answer; `not_found` where it was not asked, too long ago, or is answered; what the
+    /// store says.
+    pub(super) async fn passkey_owner(
+        &self,
+        context: &RequestContext,
+        asked: Question,
+        answer: PasskeyAnswer,
+        purpose: Purpose,
+    ) -> Result<Option<AccountId>, Problem> {
+        let party = self.relying_party(&context.caller)?;
+        let credential: PublicKeyCredential = read(answer.credential)?;
+        let state = self.challenges.find(&party, asked, &answer.ceremony)?.ok_or_else(gone)?;
+        if !self.challenges.is_first(&answer.ceremony).await? {
+            return Err(gone());
+        }
+        self.passkeys.enter(&Access::of(context, purpose), &party, &state, &credential).await
     }
 
     /// The party that passkeys are made for, at the address that somebody asks.
@@ -138,12 +161,12 @@ impl Identity {
     }
 
     /// # Errors
-    /// `not_allowed` where accounts do not sign in here; `rate_limited`.
-    async fn check_passkey_sign_in(&self, context: &RequestContext) -> Result<(), Problem> {
+    /// `not_allowed` where accounts do not sign in here.
+    fn check_passkey_sign_in(&self) -> Result<(), Problem> {
         if !self.config.local {
             return Err(Problem::new(Code::NotAllowed).with_detail("Signing in with a passkey is switched off here."));
         }
-        self.throttle.check(&guesses_from(context)).await
+        Ok(())
     }
 }
 

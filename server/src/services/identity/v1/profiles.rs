@@ -1,7 +1,7 @@
 //! Who watches with an account.
 
 use contract::{
-    Code, Problem,
+    Call, Code, Problem, bounds,
     identity::{
         CreateProfile, DeleteProfile, GetWatcher, ListProfiles, Profile, ReplaceProfile, SelectProfile, Watcher, Watching,
     },
@@ -13,14 +13,14 @@ use super::name;
 use crate::{
     context::{Member, RequestContext},
     services::identity::{
-        Identity,
+        Identity, guesses,
         passwords::Lock,
         record::{AccountRecord, ProfileRecord, random_id},
     },
     vault::{Access, Purpose},
 };
 
-const NAME_LIMIT: usize = 32;
+const NAME_LIMIT: usize = bounds::PROFILE_NAME;
 
 /// What is asked for, checked.
 struct Facts {
@@ -125,7 +125,7 @@ impl Identity {
         // What the account says is what counts: of a PIN that is set and one that is taken away, whichever of the two is
         // broken off before this did not happen.
         let mut pin_to_remove = None;
-        let changed = self.accounts.change_with(&member.account, |record| {
+        let changed = self.accounts.change(&member.account, |record| {
             let profile = record.profiles.iter_mut().find(|profile| profile.id == call.id);
             let profile = profile.ok_or_else(|| Problem::not_found("profile"))?;
             profile.name.clone_from(&facts.name);
@@ -197,13 +197,14 @@ impl Identity {
         profile: &ProfileRecord,
         pin: String,
     ) -> Result<(), Problem> {
-        let guesses = format!("pin of {}", profile.id);
-        self.throttle.check(&guesses).await?;
+        let guesses = guesses::at_pin(&profile.id);
+        self.passwords.check_room()?;
+        self.throttle.claim(&guesses).await?;
         let (access, lock) = (Access::of(context, Purpose::Profile), Lock::Profile(account, &profile.id));
-        if is_pin(&pin) && self.passwords.opens(&access, Some(lock), pin).await? {
-            return Ok(self.throttle.right(&guesses).await?);
+        if bounds::is_pin(&pin) && self.passwords.opens(&access, Some(lock), pin).await? {
+            self.throttle.right(&guesses).await;
+            return Ok(());
         }
-        self.throttle.wrong(&guesses).await?;
         Err(Problem::new(Code::WrongCredentials).with_detail("The PIN is another."))
     }
 
@@ -215,16 +216,8 @@ impl Identity {
 
 impl Facts {
     fn check(called: &str, colour: &str, maturity: Option<u8>, language: Option<String>) -> Result<Self, Problem> {
-        let digits = colour.strip_prefix('#').filter(|digits| digits.len() == 6);
-        if !digits.is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit())) {
-            return Err(Problem::invalid("colour", "a colour like #ffb547"));
-        }
-        if maturity.is_some_and(|age| age > 21) {
-            return Err(Problem::invalid("maturity", "an age from 0 to 21"));
-        }
-        if language.as_deref().is_some_and(|tag| !is_language(tag)) {
-            return Err(Problem::invalid("language", "a language tag like en or pt-BR"));
-        }
+        let facts = serde_json::json!({ "colour": colour, "maturity": maturity, "language": language });
+        facts.as_object().map_or(Ok(()), |facts| bounds::check(CreateProfile::BOUNDS, facts))?;
         Ok(Self { name: name("name", called, NAME_LIMIT)?, colour: colour.to_ascii_lowercase(), maturity, language })
     }
 }
@@ -240,24 +233,10 @@ fn may_manage(record: &AccountRecord, current: &ProfileId) -> Result<(), Problem
     Ok(())
 }
 
-/// The shape of a tag of BCP 47 (RFC 5646, section 2.1); what it means is the client's to know.
-fn is_language(tag: &str) -> bool {
-    let mut parts = tag.split('-');
-    let primary = parts.next().unwrap_or_default();
-    let is_primary = (2..=8).contains(&primary.len()) && primary.bytes().all(|byte| byte.is_ascii_alphabetic());
-    tag.len() <= 35
-        && is_primary
-        && parts.all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric()))
-}
-
 fn find<'a>(record: &'a AccountRecord, id: &ProfileId) -> Result<&'a ProfileRecord, Problem> {
     record.profiles.iter().find(|profile| profile.id == *id).ok_or_else(|| Problem::not_found("profile"))
 }
 
-fn is_pin(pin: &str) -> bool {
-    (4..=8).contains(&pin.len()) && pin.bytes().all(|byte| byte.is_ascii_digit())
-}
-
 fn checked_pin(pin: String) -> Result<String, Problem> {
-    if is_pin(&pin) { Ok(pin) } else { Err(Problem::invalid("pin", "4 to 8 digits")) }
+    if bounds::is_pin(&pin) { Ok(pin) } else { Err(Problem::invalid("pin", "4 to 8 digits")) }
 }

@@ -1,9 +1,10 @@
 //! `/auth/...`: to a provider, back from one, and what one says behind the browser's back.
 //!
 //! The one place where a provider's word becomes a signed-in device: it is checked, its account is found or made, and
-//! the tokens are issued. No calls, because browsers are sent here and providers post forms.
+//! the tokens are issued. No calls, because browsers are sent here and providers post forms. The gateway runs all of it to
+//! its end, also when the browser is gone: half a sign-in is none, and half a sign-out either.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use axum::{
     Extension, Json, Router,
@@ -16,32 +17,38 @@ use bytes::Bytes;
 use contract::{
     Code, Problem,
     identity::{AccountRole, EntryRefusal},
-    ids::AccountId,
 };
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::json;
 
-use super::entering::signing_up;
+use super::{back_channel, entering::signing_up};
 use crate::{
-    context::RequestContext,
+    context::{Member, RequestContext},
     mount::problem_response,
     services::identity::{
         Identity,
         accounts::{NewAccount, new_ids},
         devices::WhenFull,
-        providers::{Going, LogoutToken, Person, Provider, Return, Standing, store_failed},
+        operators::ChangeError,
+        providers::{Confirms, Going, Person, Provider, Return, Standing, store_failed},
         record::{AccountRecord, StoredAccount, Through},
     },
-    session::REFRESH_SECONDS,
-    storage::{StoreError, events::Change, keyvalue::Expect},
+    storage::{events::Change, keyvalue::Expect},
 };
 
-/// A logout token is remembered for as long as it would be taken again.
-const SAID: Duration = Duration::from_secs(10 * 60);
-/// As long as a device stays signed in.
-const KNOWN: Duration = Duration::from_secs(REFRESH_SECONDS);
 /// How often another login is tried where somebody has this one.
 const LOGINS: u8 = 8;
+
+/// What a browser that is sent to a provider asks for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Wanted {
+    to: Option<String>,
+    replaces_oldest: bool,
+    /// Whoever is signed in shows at the provider that they are still there, and stays signed in as they are.
+    #[serde(deserialize_with = "flag")]
+    confirm: bool,
+}
 
 /// The form of a back-channel logout request (OpenID Connect Back-Channel Logout 1.0, section 2.5).
 #[derive(Deserialize)]
@@ -61,13 +68,21 @@ pub fn through_providers(identity: Arc<Identity>) -> Router {
 async fn leave(
     State(identity): State<Arc<Identity>>,
     Path(provider): Path<String>,
-    Query(mut going): Query<Going>,
+    Query(wanted): Query<Wanted>,
     Extension(context): Extension<RequestContext>,
 ) -> Response {
     let Some(provider) = identity.providers.get(&provider) else { return problem_response(Problem::not_found("provider")) };
     let Ok(origin) = identity.origin.of(&context.caller) else { return refused(EntryRefusal::Internal) };
-    going.to = going.to.filter(|to| is_ours(to));
-    match provider.leave(&context, &origin, going).await {
+    let going = Going { to: wanted.to.filter(|to| is_ours(to)), replaces_oldest: wanted.replaces_oldest };
+    let confirms = match (wanted.confirm, &context.viewer.member) {
+        (false, _) => None,
+        (true, Some(Member { account, sign_in, scopes: None, .. })) => {
+            Some(Confirms { account: account.clone(), sign_in: sign_in.clone() })
+        }
+        // Nobody is signed in any more whose word could be confirmed.
+        (true, Some(_) | None) => return refused(EntryRefusal::Expired),
+    };
+    match provider.leave(&context, &origin, going, confirms).await {
         Ok(url) => see(&url),
         Err(refusal) => refused(refusal),
     }
@@ -85,12 +100,20 @@ async fn come_back(
         Ok(entry) => entry,
         Err(refusal) => return refused(refusal),
     };
-    match identity.enter_attested(&context, provider, entry.person, WhenFull::of(entry.going.replaces_oldest)).await {
-        Ok(()) => see(entry.going.to.as_deref().unwrap_or("/")),
+    let (outcome, usually_to) = match entry.confirms {
+        Some(confirms) => (identity.confirm_attested(&context, &entry.person, &confirms).await, "/account"),
+        None => {
+            let when_full = WhenFull::of(entry.going.replaces_oldest);
+            (identity.enter_attested(&context, provider, entry.person, when_full).await, "/")
+        }
+    };
+    match outcome {
+        Ok(()) => see(entry.going.to.as_deref().unwrap_or(usually_to)),
         Err(refusal) => refused(refusal),
     }
 }
 
+/// Answers when the work is done: a provider that is told otherwise says it again (section 2.8).
 async fn out_there(State(identity): State<Arc<Identity>>, Path(provider): Path<String>, body: Bytes) -> Response {
     let Some(provider) = identity.providers.get(&provider) else { return problem_response(Problem::not_found("provider")) };
     let ended = match serde_urlencoded::from_bytes::<SaidToBeOut>(&body) {
@@ -99,7 +122,7 @@ async fn out_there(State(identity): State<Arc<Identity>>, Path(provider): Path<S
     };
     let answer = match ended {
         Ok(()) => StatusCode::OK.into_response(),
-        Err(EntryRefusal::Unreachable | EntryRefusal::Internal) => {
+        Err(EntryRefusal::Unreachable | EntryRefusal::Misconfigured | EntryRefusal::Internal) => {
             problem_response(Problem::new(Code::Overloaded).with_retry_after(10))
         }
         Err(_) => (StatusCode::BAD_REQUEST, Json(json!({ "error": "invalid_request" }))).into_response(),
@@ -132,34 +155,70 @@ impl Identity {
         if account.record.is_disabled {
             return Err(EntryRefusal::NotAllowed);
         }
-        if let Some(session) = &person.session {
-            let (key, id) = (session_key(provider.id(), session), Bytes::from(account.id.as_str().to_owned()));
-            self.keyvalue.put(&key, id, Expect::Anything, Some(KNOWN)).await.map_err(store_failed)?;
+        // Before the sign-in: one that the provider could not end would stay for good.
+        for key in back_channel::names_of(provider, &person) {
+            let id = Bytes::from(account.id.as_str().to_owned());
+            self.keyvalue.put(&key, id, Expect::Anything, Some(back_channel::KNOWN)).await.map_err(store_failed)?;
         }
-        let through = Through { provider: person.provider, session: person.session, id_token: person.id_token };
+        let (provider, session, id_token) = (person.provider, person.session, person.id_token);
+        let through = Through { provider, session, id_token, sealed_id_token: None };
         self.enter(context, account, Some(through), when_full).await.map(|_| ()).map_err(problem)
     }
 
-    /// The account as the provider knows its holder now.
+    /// Notes that whoever is signed in was at the provider a moment ago. Nobody is signed in by it.
+    async fn confirm_attested(&self, context: &RequestContext, person: &Person, confirms: &Confirms) -> Result<(), EntryRefusal> {
+        let is_theirs = |member: &Member| member.account == confirms.account && member.sign_in == confirms.sign_in;
+        if !context.viewer.member.as_ref().is_some_and(is_theirs) {
+            return Err(EntryRefusal::Expired);
+        }
+        let account = self.accounts.find_subject(&person.provider, &person.subject).await.map_err(store_failed)?;
+        match account {
+            Some(account) if account.id != confirms.account => return Err(EntryRefusal::OtherAccount),
+            None => return Err(EntryRefusal::OtherAccount),
+            Some(account) if account.record.is_disabled || person.standing == Standing::Outside => {
+                return Err(EntryRefusal::NotAllowed);
+            }
+            Some(_) => {}
+        }
+        self.confirmations.note(&confirms.account, &confirms.sign_in).await.map_err(store_failed)
+    }
+
+    /// The account as the provider knows its holder now. The last operator stays one.
     async fn brought_up_to_date(&self, account: StoredAccount, person: &Person) -> Result<StoredAccount, EntryRefusal> {
-        let update = |record: &mut AccountRecord| {
+        let update = |record: &mut AccountRecord, is_kept: bool| {
             record.name.clone_from(&person.name);
             record.email.clone_from(&person.email);
             match person.standing {
-                Standing::Has(role) => record.role = role,
+                Standing::Has(_) if is_kept => record.is_kept_operator = true,
+                Standing::Has(role) => {
+                    record.role = role;
+                    record.is_kept_operator = false;
+                }
                 Standing::Guest | Standing::Outside => {}
             }
         };
         let mut expected = account.record.clone();
-        update(&mut expected);
+        update(&mut expected, false);
         if expected == account.record {
             return Ok(account);
         }
-        let changed = self.accounts.change(&account.id, |record| {
-            update(record);
+        let changed = self.accounts.try_change(&account.id, |record| {
+            update(record, false);
             Ok(())
         });
-        changed.await.map_err(problem)
+        match changed.await {
+            Ok(account) => Ok(account),
+            Err(ChangeError::Problem(error)) => Err(problem(error)),
+            Err(ChangeError::LastOperator) => {
+                let (account, provider) = (&account.id, &person.provider);
+                tracing::warn!(%account, provider, "the provider names its last operator none any more: kept, as nobody else is one");
+                let kept = self.accounts.change(account, |record| {
+                    update(record, true);
+                    Ok(())
+                });
+                kept.await.map_err(problem)
+            }
+        }
     }
 
     /// An account for somebody who was never here. The first of all runs the place, unless the provider says who does.
@@ -211,48 +270,6 @@ impl Identity {
         }
         Err(EntryRefusal::Internal)
     }
-
-    /// The account that a logout token means: its subject's, or its session's.
-    async fn meant(&self, provider: &Provider, token: &LogoutToken) -> Result<Option<AccountId>, StoreError> {
-        match (&token.sub, &token.sid) {
-            (Some(subject), _) => Ok(self.accounts.find_subject(provider.id(), subject).await?.map(|account| account.id)),
-            (None, Some(session)) => {
-                let entry = self.keyvalue.get(&session_key(provider.id(), session)).await?;
-                Ok(entry.and_then(|entry| std::str::from_utf8(&entry.value).ok()?.parse().ok()))
-            }
-            (None, None) => Ok(None),
-        }
-    }
-
-    /// Ends what a provider says has ended there.
-    async fn end_attested(&self, provider: &Provider, token: &str) -> Result<(), EntryRefusal> {
-        let token = provider.signed_out_there(token, self.clock.seconds()).await?;
-        let said = format!("logout/{}/{}", provider.id(), blake3::hash(token.jti.as_bytes()).to_hex());
-        match self.keyvalue.put(&said, Bytes::from_static(b"1"), Expect::Absent, Some(SAID)).await {
-            Ok(_) => {}
-            Err(StoreError::Conflict { .. }) => return Err(EntryRefusal::Expired),
-            Err(error) => return Err(store_failed(error)),
-        }
-        let Some(account) = self.meant(provider, &token).await.map_err(store_failed)? else { return Ok(()) };
-        for (id, record) in self.sign_ins.list(&account).await.map_err(store_failed)? {
-            let is_meant = record.through.is_some_and(|through| {
-                through.provider == provider.id() && (token.sid.is_none() || through.session == token.sid)
-            });
-            if is_meant {
-                self.sign_ins.end(&account, &id).await.map_err(store_failed)?;
-                tracing::info!(%account, provider = provider.id(), "signed out at the provider: signed out here");
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Whose sessions at providers are whose.
-pub const SESSIONS: &str = "provider-session/";
-
-/// Where it stands whose session at a provider this is.
-fn session_key(provider: &str, session: &str) -> String {
-    format!("{SESSIONS}{provider}/{}", blake3::hash(session.as_bytes()).to_hex())
 }
 
 /// The login that somebody gets: the one that they have there, or one like it where it is taken here.
@@ -267,6 +284,11 @@ fn login(person: &Person, attempt: u8) -> String {
 /// Whether an address leads to a page of ours: what begins with two slashes, or a backslash, leads to another host.
 fn is_ours(to: &str) -> bool {
     to.starts_with('/') && !to.starts_with("//") && !to.contains(['\\', '\r', '\n', '\t'])
+}
+
+/// `1` or `true`, as they stand in an address.
+fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    Ok(matches!(String::deserialize(deserializer)?.as_str(), "1" | "true"))
 }
 
 fn see(url: &str) -> Response {

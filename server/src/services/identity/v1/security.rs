@@ -10,6 +10,7 @@ use crate::{
     context::{Member, RequestContext},
     services::identity::{
         Identity,
+        guesses::{self, Guesses},
         passwords::{self, Lock},
         record::{AccountRecord, StoredAccount},
     },
@@ -41,6 +42,7 @@ impl Identity {
         _: StartTotp,
     ) -> Result<NewTotp, Problem> {
         let account = self.with_factors(context.viewer.member()?).await?;
+        self.check_confirmed(&context).await?;
         self.factors.start(&Access::of(&context, Purpose::Credentials), &account.id, &account.record.login).await
     }
 
@@ -49,12 +51,14 @@ impl Identity {
         context: RequestContext,
         call: ConfirmTotp,
     ) -> Result<RecoveryCodes, Problem> {
-        let account = self.with_factors(context.viewer.member()?).await?.id;
-        let guesses = guesses_at_code(&account);
+        let member = context.viewer.member()?;
+        let account = self.with_factors(member).await?.id;
+        self.check_confirmed(&context).await?;
+        let guesses = guesses::at_own("new second factor", member);
         self.throttle.claim(&guesses).await?;
         let confirmed = self.factors.confirm(&Access::of(&context, Purpose::Credentials), &account, &call.code).await?;
         let recovery_codes = confirmed.ok_or_else(wrong_code)?;
-        self.throttle.right(&guesses).await?;
+        self.throttle.right(&guesses).await;
         tracing::info!(%account, "a second factor was turned on");
         Ok(RecoveryCodes { recovery_codes })
     }
@@ -95,20 +99,20 @@ impl Identity {
         context: &RequestContext,
         account: &AccountId,
         code: Option<&str>,
+        guesses: &Guesses,
     ) -> Result<(), Problem> {
         let access = Access::of(context, Purpose::SignIn);
         if self.factors.codes_left(&access, account).await?.is_none() {
             return Ok(());
         }
         let code = code.filter(|code| !code.trim().is_empty()).ok_or_else(|| Problem::new(Code::SecondFactorRequired))?;
-        let guesses = guesses_at_code(account);
-        // There are a million codes, not a million million passwords: each try is counted before it is made.
+        let guesses = guesses.at_code(account);
         self.throttle.claim(&guesses).await?;
         if !self.factors.knows(&access, account, code).await? {
-            self.throttle.wrong(&super::entering::guesses_from(context)).await?;
             return Err(wrong_code());
         }
-        Ok(self.throttle.right(&guesses).await?)
+        self.throttle.right(&guesses).await;
+        Ok(())
     }
 
     /// Uses up a code that was right a moment ago. Of two who bring it at once, one is let in.
@@ -124,11 +128,10 @@ impl Identity {
         if self.factors.uses(&Access::of(context, Purpose::SignIn), account, code.unwrap_or_default()).await? {
             return Ok(());
         }
-        self.throttle.wrong(&super::entering::guesses_from(context)).await?;
         Err(wrong_code())
     }
 
-    /// Whether this is the password of the account that asks.
+    /// Whether this is the password of the account that asks. Where it is, whoever asks has confirmed who they are.
     ///
     /// # Errors
     /// `wrong_credentials`, `rate_limited`; what the store says.
@@ -138,14 +141,17 @@ impl Identity {
         account: &AccountId,
         password: String,
     ) -> Result<(), Problem> {
-        let guesses = format!("password of {account}");
-        self.throttle.check(&guesses).await?;
+        let member = context.viewer.member()?;
+        let guesses = guesses::at_own("password", member);
+        self.passwords.check_room()?;
+        self.throttle.claim(&guesses).await?;
         let (access, lock) = (Access::of(context, Purpose::Confirm), Lock::Account(account));
-        if password.len() > passwords::LONGEST || !self.passwords.opens(&access, Some(lock), password).await? {
-            self.throttle.wrong(&guesses).await?;
+        if password.len() > passwords::LONGEST_BYTES || !self.passwords.opens(&access, Some(lock), password).await? {
             return Err(Problem::new(Code::WrongCredentials).with_detail("The current password is another."));
         }
-        Ok(self.throttle.right(&guesses).await?)
+        self.throttle.right(&guesses).await;
+        self.confirmed(account, &member.sign_in).await;
+        Ok(())
     }
 
     /// Takes away whatever signs in beside the password.
@@ -178,17 +184,12 @@ impl Identity {
         (!self.config.local).then_some("Signing in with a password is switched off here.")
     }
 
-    async fn own_account(&self, member: &Member) -> Result<StoredAccount, Problem> {
+    pub(super) async fn own_account(&self, member: &Member) -> Result<StoredAccount, Problem> {
         self.accounts.get(&member.account).await?.ok_or_else(|| Problem::new(Code::SignInRequired))
     }
 }
 
-/// Under which name wrong codes for an account are counted.
-fn guesses_at_code(account: &AccountId) -> String {
-    format!("second factor of {account}")
-}
-
-fn wrong_code() -> Problem {
+pub(super) fn wrong_code() -> Problem {
     Problem::new(Code::WrongCredentials).with_detail("The code is wrong, or was used already: wait for the next one.")
 }
 

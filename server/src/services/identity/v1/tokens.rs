@@ -13,7 +13,7 @@ use crate::{
     session::ApiToken,
 };
 
-const LONGEST_DAYS: u16 = 366;
+const LONGEST_DAYS: u64 = contract::bounds::TOKEN_DAYS;
 const DAY_MILLIS: u64 = 86_400_000;
 
 /// Whose token it is to be.
@@ -40,6 +40,7 @@ impl Identity {
         call: CreateApiToken,
     ) -> Result<NewApiToken, Problem> {
         let member = context.viewer.member()?;
+        self.check_confirmed(&context).await?;
         // Who watches now, and not whom one may choose: a child's profile makes no token that sees more than the child.
         let owner = Owner { account: &member.account, role: member.role, profile: &context.viewer.profile };
         self.new_api_token(owner, call).await
@@ -50,6 +51,7 @@ impl Identity {
         context: RequestContext,
         call: DeleteApiToken,
     ) -> Result<(), Problem> {
+        self.check_confirmed(&context).await?;
         // Below one's own account: somebody else's token is not found.
         let token = ApiToken { account: context.viewer.member()?.account.clone(), id: call.id };
         if self.api_tokens.delete(&token).await? { Ok(()) } else { Err(Problem::not_found("token")) }
@@ -60,7 +62,7 @@ impl Identity {
     pub(super) async fn new_api_token(&self, owner: Owner<'_>, call: CreateApiToken) -> Result<NewApiToken, Problem> {
         let named = name("name", &call.name, NAME_LIMIT)?;
         let scopes = checked_scopes(call.scopes, owner.role)?;
-        if call.expires_in_days.is_some_and(|days| !(1..=LONGEST_DAYS).contains(&days)) {
+        if call.expires_in_days.is_some_and(|days| !(1..=LONGEST_DAYS).contains(&u64::from(days))) {
             return Err(Problem::invalid("expires_in_days", format!("1 to {LONGEST_DAYS}, or absent")));
         }
         let created = self.clock.millis();

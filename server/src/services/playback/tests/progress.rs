@@ -24,13 +24,15 @@ async fn what_was_acknowledged_is_there_after_the_process_is_gone() {
 }
 
 #[tokio::test]
-async fn a_beacon_without_a_content_type_of_its_own_is_understood() {
+async fn a_beacon_says_that_it_is_json_and_one_that_does_not_is_refused() {
     let world = World::new().await;
     let seat = Seat::new("p1");
     let session = world.start(&seat, FILM).await;
     let path = format!("/api/v1/playback/{}/progress", session.session);
+    let body = json!({ "position": 40.5, "state": "paused" });
     let text = [("content-type", "text/plain;charset=UTF-8")];
-    let reply = world.ask(&seat, "POST", &path, &text, json!({ "position": 40.5, "state": "paused" })).await;
+    world.ask(&seat, "POST", &path, &text, body.clone()).await.assert_refused(415, "not_json", "text");
+    let reply = world.ask(&seat, "POST", &path, &[("content-type", "application/json")], body).await;
     assert_eq!(reply.status, StatusCode::NO_CONTENT, "{reply:?}");
     assert_eq!(world.resume_at(&seat, FILM).await, 40.5);
 }
@@ -60,6 +62,20 @@ async fn progress_is_taken_from_the_profile_that_plays_and_from_nobody_else() {
     world.progress(&foreign, &session, 100.0, "playing").await.assert_refused(410, "session_ended", "p2");
     assert_eq!(world.resume_at(&own, FILM).await, 0.0);
     assert_eq!(world.resume_at(&foreign, FILM).await, 0.0);
+}
+
+#[tokio::test]
+async fn a_profile_that_is_gone_begins_nothing_and_its_late_heartbeat_writes_nothing() {
+    let world = World::new().await;
+    let seat = Seat::new("p1");
+    let session = world.start(&seat, FILM).await;
+    assert_eq!(world.progress(&seat, &session, 100.0, "playing").await.status, StatusCode::NO_CONTENT);
+    world.gone.0.store(true, Ordering::SeqCst);
+    // Its session is there still, as for one that was read before it was forgotten.
+    world.progress(&seat, &session, 200.0, "playing").await.assert_refused(410, "session_ended", "gone");
+    world.call(&seat, "POST", "/api/v1/playback", json!({ "title": OTHER })).await.assert_refused(404, "not_found", "gone");
+    world.gone.0.store(false, Ordering::SeqCst);
+    assert_eq!(world.resume_at(&seat, FILM).await, 100.0);
 }
 
 #[tokio::test]

@@ -55,7 +55,7 @@ pub(super) async fn put_many(
         for (place, outcome) in inserted {
             match outcome {
                 // Without a server there is no batch either.
-                Err(error @ StoreError::Unavailable { .. }) => return Err(error),
+                Err(error @ (StoreError::Unavailable { .. } | StoreError::Full { .. })) => return Err(error),
                 outcome => outcomes[place] = Some(outcome),
             }
         }

@@ -11,9 +11,10 @@ use super::{
     super::{Collection, check},
     Checked, conflict, keys,
 };
-use crate::storage::StoreError;
+use crate::storage::{StoreError, disk};
 
 const DUPLICATE_KEY: i32 = 11_000;
+const OUT_OF_DISK_SPACE: i32 = 14_031;
 /// Bad value, failed to parse, overflow, too large, too deep.
 const REFUSALS: [i32; 7] = [2, 9, 15, 10_334, 17_280, 17_419, 17_420];
 
@@ -23,6 +24,7 @@ pub(super) fn failure(error: &Error) -> StoreError {
     let reason = error.kind.to_string();
     match code_and_message(error) {
         Some((code, _)) if REFUSALS.contains(&code) => check::invalid(reason),
+        Some((code, message)) if code == OUT_OF_DISK_SPACE || disk::is_full_in_words(message) => StoreError::Full { reason },
         Some(_) | None => match error.kind.as_ref() {
             ErrorKind::BsonDeserialization(_) => StoreError::Corrupt { key: "a stored document".into(), reason },
             _ => StoreError::Unavailable { reason },

@@ -25,7 +25,7 @@ use futures::TryStreamExt;
 use mongodb::{
     Client, Database,
     bson::{Bson, Document as BsonDocument, doc},
-    options::{ClientOptions, Hint, ReadConcern, ReturnDocument, WriteConcern},
+    options::{ClientOptions, Hint, ReadConcern, ReadPreference, ReturnDocument, SelectionCriteria, WriteConcern},
 };
 use tokio::sync::OnceCell;
 
@@ -66,22 +66,7 @@ impl MongoDocuments {
     /// [`StoreError::Invalid`] where the URL is none or names no database; [`StoreError::Unavailable`] where the server
     /// does not answer, or refuses the password. Neither repeats it.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
-        // The driver quotes what it does not understand, which may be a password that was not percent-encoded.
-        let unreadable =
-            || check::invalid("it is no address of MongoDB, or its user and password are not percent-encoded".into());
-        let mut options = ClientOptions::parse(url).await.map_err(|error| match error.kind.as_ref() {
-            mongodb::error::ErrorKind::DnsResolve { .. } => failure(&error),
-            _ => unreadable(),
-        })?;
-        let Some(name) = options.default_database.clone().filter(|name| !name.is_empty()) else {
-            return Err(check::invalid("it names no database: it ends in HOST/DATABASE".into()));
-        };
-        options.app_name.get_or_insert_with(|| "marquee".into());
-        options.max_pool_size = Some(options.max_pool_size.unwrap_or(POOL).clamp(1, POOL));
-        options.server_selection_timeout.get_or_insert(PATIENCE);
-        options.connect_timeout.get_or_insert(PATIENCE);
-        options.read_concern = Some(ReadConcern::majority());
-        options.write_concern = Some(WriteConcern::builder().w(mongodb::options::Acknowledgment::Majority).journal(true).build());
+        let (options, name) = options(url).await?;
         let client = Client::with_options(options).map_err(|_| unreadable())?;
         let database = client.database(&name);
         let answer = tokio::time::timeout(PATIENCE * 2, database.run_command(doc! { "ping": 1 })).await;
@@ -131,6 +116,38 @@ impl MongoDocuments {
         }
         Ok(page)
     }
+}
+
+/// The driver quotes what it does not understand, which may be a password that was not percent-encoded.
+fn unreadable() -> StoreError {
+    check::invalid("it is no address of MongoDB, or its user and password are not percent-encoded".into())
+}
+
+/// What a URL says, but for what this store cannot do without; and the database's name.
+async fn options(url: &str) -> Result<(ClientOptions, String), StoreError> {
+    let mut options = ClientOptions::parse(url).await.map_err(|error| match error.kind.as_ref() {
+        mongodb::error::ErrorKind::DnsResolve { .. } => failure(&error),
+        _ => unreadable(),
+    })?;
+    let Some(name) = options.default_database.clone().filter(|name| !name.is_empty()) else {
+        return Err(check::invalid("it names no database: it ends in HOST/DATABASE".into()));
+    };
+    options.app_name.get_or_insert_with(|| "marquee".into());
+    options.max_pool_size = Some(options.max_pool_size.unwrap_or(POOL).clamp(1, POOL));
+    options.server_selection_timeout.get_or_insert(PATIENCE);
+    options.connect_timeout.get_or_insert(PATIENCE);
+    options.read_concern = Some(ReadConcern::majority());
+    options.write_concern = Some(WriteConcern::builder().w(mongodb::options::Acknowledgment::Majority).journal(true).build());
+    // A secondary is behind: who read there what they wrote a moment ago would not find it, and change what is no more.
+    let primary = SelectionCriteria::ReadPreference(ReadPreference::Primary);
+    if options.selection_criteria.replace(primary).is_some_and(|asked| !is_primary(&asked)) {
+        tracing::warn!("storage.documents: its readPreference is left aside, everything is read from the primary");
+    }
+    Ok((options, name))
+}
+
+fn is_primary(criteria: &SelectionCriteria) -> bool {
+    matches!(criteria, SelectionCriteria::ReadPreference(ReadPreference::Primary))
 }
 
 #[async_trait]

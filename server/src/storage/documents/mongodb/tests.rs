@@ -200,3 +200,12 @@ async fn what_cannot_be_opened_says_why_without_its_password() {
         assert!(message.contains("uthentication failed") && !message.contains("hunter2"), "{message}");
     }
 }
+
+#[tokio::test]
+async fn everything_is_read_from_the_primary_whatever_the_url_asks_for() {
+    for query in ["", "?readPreference=secondary", "?readPreference=nearest&maxStalenessSeconds=120", "?readPreference=primary"] {
+        let (options, name) = options(&format!("mongodb://one.example,two.example/marquee{query}")).await.unwrap();
+        assert!(options.selection_criteria.as_ref().is_some_and(is_primary), "{query}: {:?}", options.selection_criteria);
+        assert_eq!(name, "marquee");
+    }
+}

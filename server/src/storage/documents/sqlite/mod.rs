@@ -110,7 +110,7 @@ impl Documents for SqliteDocuments {
                     give_way(step);
                     // A statement that fails undoes itself alone; without a disk there is no batch either.
                     match row.and_then(|row| row.put(connection, &statements)) {
-                        Err(error @ StoreError::Unavailable { .. }) => return Err(error),
+                        Err(error @ (StoreError::Unavailable { .. } | StoreError::Full { .. })) => return Err(error),
                         outcome => outcomes.push(outcome),
                     }
                 }

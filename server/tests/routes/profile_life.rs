@@ -1,13 +1,6 @@
 //! The life of a profile, over HTTP: whose it is, what is taken along at a sign-up, and what is left once it is deleted.
 
-use std::{
-    path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::{Duration, UNIX_EPOCH},
-};
+use std::{sync::Arc, time::Duration};
 
 use contract::{
     Code, Scope,
@@ -21,8 +14,8 @@ use contract::{
 };
 use serde_json::{Value, json};
 use server::{
-    clock::Clock,
     collections,
+    config::Config,
     services::{identity, playback},
     storage::{
         Stores,
@@ -33,13 +26,14 @@ use server::{
 };
 
 use crate::{
+    faults::copy_all,
     process::{Running, marquee},
-    support::{Cookies, TestApp},
+    support::{Ahead, Cookies, TestApp},
     watching,
 };
 
 pub const PASSWORD: &str = "correct horse battery";
-const HOUR: u64 = 60 * 60 * 1000;
+const HOUR: Duration = Duration::from_secs(60 * 60);
 /// A film that nobody has to have: positions are kept by the film's id.
 const FILM: &str = "film";
 
@@ -59,16 +53,16 @@ pub fn kid() -> CreateProfile {
     CreateProfile { name: "Kim".into(), colour: "#57d39b".into(), maturity: None, language: None, pin: Some("1234".into()) }
 }
 
-fn snapshot(text: &str) -> SaveSnapshot {
+pub fn snapshot(text: &str) -> SaveSnapshot {
     SaveSnapshot { after: 0, snapshot: SavedSnapshot { format: 1, state: json!({ "text": text }) } }
 }
 
-async fn text(app: &TestApp) -> Option<String> {
+pub async fn text(app: &TestApp) -> Option<String> {
     let kept = app.send(GetSnapshot {}).await.unwrap().snapshot?;
     kept.state["text"].as_str().map(str::to_owned)
 }
 
-async fn position(app: &TestApp) -> Option<f64> {
+pub async fn position(app: &TestApp) -> Option<f64> {
     app.send(GetProgress { id: film() }).await.unwrap().progress.map(|progress| progress.position)
 }
 
@@ -120,28 +114,30 @@ pub async fn left_of(app: &TestApp, account: &AccountId, id: &str) -> Vec<String
 }
 
 /// Waits until nothing is left of this, as the outbox works on.
-pub async fn is_forgotten(app: &TestApp, account: &AccountId, id: &str) {
+pub async fn is_forgotten(app: &TestApp, clock: &Ahead, account: &AccountId, id: &str) {
     let mut left = Vec::new();
-    for _ in 0..300 {
+    for _ in 0..100 {
+        app.server.identity.work_outbox().await.unwrap();
         left = left_of(app, account, id).await;
         if left.is_empty() {
             return;
         }
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        clock.forward(Duration::from_secs(11));
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
     panic!("of {id} there is still: {left:#?}");
 }
 
-/// A clock that tests move on.
-fn clock() -> (Arc<AtomicU64>, Clock) {
-    let now = Arc::new(AtomicU64::new(Clock::default().millis()));
-    let said = Arc::clone(&now);
-    (now, Clock::new(move || UNIX_EPOCH + Duration::from_millis(said.load(Ordering::Relaxed))))
+/// A server whose clock tests set forward.
+pub async fn timed() -> (TestApp, Ahead) {
+    let clock = Ahead::default();
+    let configure = |config: &mut Config| config.gateway.middleware.rate_limit = false;
+    (TestApp::surrounded(configure, |surroundings| surroundings.clock = clock.clock()).await, clock)
 }
 
 #[tokio::test]
 async fn what_a_guest_began_is_in_the_account_once_they_set_up_and_their_old_cookie_is_somebody_new() {
-    let app = TestApp::start().await;
+    let (app, clock) = timed().await;
     app.send(GetIdentity {}).await.unwrap();
     let before = app.cookies();
     let old = guest(&before);
@@ -163,12 +159,12 @@ async fn what_a_guest_began_is_in_the_account_once_they_set_up_and_their_old_coo
     assert_eq!((text(&app).await, position(&app).await), (None, None), "the old one is nobody");
     app.be(mine);
     assert_eq!(text(&app).await.as_deref(), Some("mine"));
-    is_forgotten(&app, &account.id, old.as_str()).await;
+    is_forgotten(&app, &clock, &account.id, old.as_str()).await;
 }
 
 #[tokio::test]
 async fn two_who_sign_up_in_one_browser_share_nothing_and_the_second_starts_empty() {
-    let app = TestApp::start().await;
+    let (app, clock) = timed().await;
     app.send(GetIdentity {}).await.unwrap();
     let old = guest(&app.cookies());
     watched(&app.server.stores, &old, 30.0, 5).await;
@@ -202,7 +198,7 @@ async fn two_who_sign_up_in_one_browser_share_nothing_and_the_second_starts_empt
     assert_eq!(position(&app).await, Some(30.0));
     app.server.identity.delete_from_here("bob").await.unwrap();
     assert_eq!(position(&app).await, Some(30.0), "one account's deletion is nothing to another");
-    is_forgotten(&app, &bob.id, profile.as_str()).await;
+    is_forgotten(&app, &clock, &bob.id, profile.as_str()).await;
 }
 
 #[tokio::test]
@@ -231,8 +227,7 @@ async fn after_a_sign_out_the_browsers_guest_is_nobody_who_was_there_before() {
 
 #[tokio::test]
 async fn a_late_heartbeat_of_a_deleted_profile_is_refused_and_brings_nothing_back() {
-    let (now, clock) = clock();
-    let app = TestApp::surrounded(|_| {}, |surroundings| surroundings.clock = clock).await;
+    let (app, clock) = timed().await;
     let folder = tempfile::tempdir().unwrap();
     watching::film(&folder.path().join("Hello Marquee (2026).mp4"));
     watching::import(&app, folder.path()).await;
@@ -265,14 +260,13 @@ async fn a_late_heartbeat_of_a_deleted_profile_is_refused_and_brings_nothing_bac
     watched(&app.server.stores, &kim, 50.0, 1).await;
     app.server.identity.work_outbox().await.unwrap();
     assert!(!left_of(&app, &account.id, kim.as_str()).await.is_empty(), "not yet");
-    now.fetch_add(HOUR, Ordering::Relaxed);
-    is_forgotten(&app, &account.id, kim.as_str()).await;
+    clock.forward(HOUR);
+    is_forgotten(&app, &clock, &account.id, kim.as_str()).await;
 }
 
 #[tokio::test]
 async fn what_guests_left_expires_and_what_members_have_does_not() {
-    let (now, clock) = clock();
-    let app = TestApp::surrounded(|_| {}, |surroundings| surroundings.clock = clock).await;
+    let (app, clock) = timed().await;
     app.send(set_up()).await.unwrap();
     app.send(snapshot("of ada")).await.unwrap();
     let profile = app.send(ListProfiles {}).await.unwrap()[0].id.clone();
@@ -281,13 +275,13 @@ async fn what_guests_left_expires_and_what_members_have_does_not() {
     app.send(GetIdentity {}).await.unwrap();
     app.send(snapshot("of a guest")).await.unwrap();
     let old = app.forget_cookies();
-    now.fetch_add(89 * 24 * HOUR, Ordering::Relaxed);
+    clock.forward(HOUR * 24 * 89);
     app.send(GetIdentity {}).await.unwrap();
     app.send(snapshot("of another")).await.unwrap();
     let young = app.be(old.clone());
     assert_eq!(app.server.identity.expire_guests().await.unwrap(), 0);
     assert_eq!(text(&app).await.as_deref(), Some("of a guest"));
-    now.fetch_add(2 * 24 * HOUR, Ordering::Relaxed);
+    clock.forward(HOUR * 24 * 2);
     assert_eq!(app.server.identity.expire_guests().await.unwrap(), 1);
     assert_eq!(text(&app).await, None);
     app.be(young);
@@ -320,15 +314,6 @@ async fn a_pin_that_was_taken_away_is_not_asked_for_and_one_that_is_set_again_is
     }
 }
 
-/// A copy of an installation's folder, as a backup of it would be.
-fn copied(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let (from, to) = (entry.as_ref().unwrap().path(), to.join(entry.unwrap().file_name()));
-        if from.is_dir() { copied(&from, &to) } else { drop(std::fs::copy(&from, &to).unwrap()) }
-    }
-}
-
 #[tokio::test]
 async fn what_was_deleted_is_deleted_again_where_the_stores_are_from_before() {
     let app = TestApp::start().await;
@@ -339,17 +324,18 @@ async fn what_was_deleted_is_deleted_again_where_the_stores_are_from_before() {
     let bob = app.send(bob).await.unwrap();
     let cookies = app.cookies();
     let restored = Arc::new(tempfile::tempdir().unwrap());
-    copied(app.folder().path(), restored.path());
+    copy_all(app.folder().path(), restored.path());
     app.send(DeleteProfile { id: kim.clone() }).await.unwrap();
     app.server.identity.delete_from_here("bob").await.unwrap();
     std::fs::copy(app.data().join("deletions.jsonl"), restored.path().join("data/deletions.jsonl")).unwrap();
     drop(app);
 
-    let app = TestApp::reopened(restored, |_| {}).await;
+    let clock = Ahead::default();
+    let app = TestApp::reopened(restored, |surroundings| surroundings.clock = clock.clock()).await;
     app.be(cookies);
     assert!(app.send(ListProfiles {}).await.unwrap().iter().all(|profile| profile.id != kim), "from the first request on");
-    is_forgotten(&app, &account.id, kim.as_str()).await;
-    is_forgotten(&app, &bob.id, bob.id.as_str()).await;
+    is_forgotten(&app, &clock, &account.id, kim.as_str()).await;
+    is_forgotten(&app, &clock, &bob.id, bob.id.as_str()).await;
     app.forget_cookies();
     assert_eq!(app.send(sign_in("bob")).await.unwrap_err().code, Code::WrongCredentials);
 }

@@ -1,5 +1,7 @@
 //! The life of a profile, broken off anywhere.
 
+use std::time::Duration;
+
 use contract::{
     Problem,
     identity::{
@@ -12,6 +14,7 @@ use contract::{
 };
 use serde_json::{Value, json};
 use server::{
+    clock::Clock,
     services::identity,
     storage::{
         SideUrls, StoreError,
@@ -20,31 +23,43 @@ use server::{
     },
 };
 
-use super::{Scenario, at_every_operation, set_up, sign_in};
+use super::{PASSWORD, Scenario, at_every_operation, set_up, sign_in_with};
 use crate::{
-    profiles::{guest, is_forgotten, kid, left_of, watched},
-    support::TestApp,
+    profile_life::{guest, is_forgotten, kid, watched},
+    support::{Ahead, TestApp},
 };
 
+fn sign_in() -> SignIn {
+    sign_in_with(PASSWORD)
+}
+
 /// Everything that was asked for before is done when this returns.
-async fn settled(app: &TestApp) {
-    for _ in 0..300 {
+async fn settled(app: &TestApp, clock: &Ahead) {
+    for _ in 0..100 {
+        let worked = app.server.identity.work_outbox().await;
         let accounts = &app.server.stores.documents;
         let page = accounts.list(identity::COLLECTIONS[0], None, 100).await.unwrap();
-        if page.documents.iter().all(|account| account.body.get("pending").is_none()) {
+        if worked.is_ok() && page.documents.iter().all(|account| account.body.get("pending").is_none()) {
             return;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        // Whoever was at it has had its time.
+        clock.forward(Duration::from_secs(11));
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
     panic!("something is pending still");
 }
 
 struct DeletingAProfile {
+    clock: Ahead,
     account: AccountId,
     kim: ProfileId,
 }
 
 impl Scenario for DeletingAProfile {
+    fn clock(&self) -> Clock {
+        self.clock.clock()
+    }
+
     async fn prepare(app: &TestApp) -> Self {
         let account = app.send(set_up()).await.unwrap().id;
         let first = app.send(ListProfiles {}).await.unwrap().remove(0).id;
@@ -54,7 +69,7 @@ impl Scenario for DeletingAProfile {
         let snapshot = SavedSnapshot { format: 1, state: json!({}) };
         app.send(SaveSnapshot { after: 0, snapshot }).await.unwrap();
         app.send(SelectProfile { id: first, pin: None }).await.unwrap();
-        Self { account, kim }
+        Self { clock: Ahead::default(), account, kim }
     }
 
     async fn act(&self, app: &TestApp) -> Result<(), Problem> {
@@ -62,7 +77,7 @@ impl Scenario for DeletingAProfile {
     }
 
     async fn check(&self, app: &TestApp, outcome: Option<Result<(), Problem>>) {
-        settled(app).await;
+        settled(app, &self.clock).await;
         app.forget_cookies();
         app.send(sign_in()).await.unwrap();
         let there = app.send(ListProfiles {}).await.unwrap().iter().any(|profile| profile.id == self.kim);
@@ -73,7 +88,7 @@ impl Scenario for DeletingAProfile {
             assert!(app.send(GetSnapshot {}).await.unwrap().snapshot.is_some());
             assert!(app.send(GetProgress { id: "film".parse().unwrap() }).await.unwrap().progress.is_some());
         } else {
-            is_forgotten(app, &self.account, self.kim.as_str()).await;
+            is_forgotten(app, &self.clock, &self.account, self.kim.as_str()).await;
         }
     }
 }
@@ -84,17 +99,22 @@ async fn a_profile_whose_deletion_breaks_off_anywhere_is_there_as_it_was_or_noth
 }
 
 struct TakingAGuestAlong {
+    clock: Ahead,
     guest: ProfileId,
 }
 
 impl Scenario for TakingAGuestAlong {
+    fn clock(&self) -> Clock {
+        self.clock.clock()
+    }
+
     async fn prepare(app: &TestApp) -> Self {
         app.send(GetIdentity {}).await.unwrap();
         let snapshot = SavedSnapshot { format: 1, state: json!({}) };
         app.send(SaveSnapshot { after: 0, snapshot }).await.unwrap();
         let guest = guest(&app.cookies());
         watched(&app.server.stores, &guest, 30.0, 1).await;
-        Self { guest }
+        Self { clock: Ahead::default(), guest }
     }
 
     async fn act(&self, app: &TestApp) -> Result<(), Problem> {
@@ -102,7 +122,7 @@ impl Scenario for TakingAGuestAlong {
     }
 
     async fn check(&self, app: &TestApp, _: Option<Result<(), Problem>>) {
-        settled(app).await;
+        settled(app, &self.clock).await;
         if app.send(GetIdentity {}).await.unwrap().ways_in.needs_setup {
             // There is no account: the guest goes on as before.
             assert!(app.send(GetProgress { id: "film".parse().unwrap() }).await.unwrap().progress.is_some());
@@ -114,7 +134,7 @@ impl Scenario for TakingAGuestAlong {
         assert_eq!(position.map(|progress| progress.position), Some(30.0));
         assert!(app.send(GetSnapshot {}).await.unwrap().snapshot.is_some());
         assert_ne!(app.send(ListProfiles {}).await.unwrap()[0].id, self.guest);
-        is_forgotten(app, &account.id, self.guest.as_str()).await;
+        is_forgotten(app, &self.clock, &account.id, self.guest.as_str()).await;
     }
 }
 
@@ -124,6 +144,7 @@ async fn a_guest_is_taken_along_once_where_the_sign_up_breaks_off_anywhere_after
 }
 
 struct DeletingAnAccount {
+    clock: Ahead,
     bob: AccountId,
     profile: ProfileId,
 }
@@ -133,6 +154,10 @@ fn bob() -> SignIn {
 }
 
 impl Scenario for DeletingAnAccount {
+    fn clock(&self) -> Clock {
+        self.clock.clock()
+    }
+
     async fn prepare(app: &TestApp) -> Self {
         let account = app.send(set_up()).await.unwrap();
         let password = sign_in().password;
@@ -147,7 +172,7 @@ impl Scenario for DeletingAnAccount {
             app.server.stores.keyvalue.put(key, value.into(), Expect::Absent, None).await.unwrap();
         }
         app.be(ada);
-        Self { bob: made.id, profile }
+        Self { clock: Ahead::default(), bob: made.id, profile }
     }
 
     async fn act(&self, app: &TestApp) -> Result<(), Problem> {
@@ -155,7 +180,7 @@ impl Scenario for DeletingAnAccount {
     }
 
     async fn check(&self, app: &TestApp, outcome: Option<Result<(), Problem>>) {
-        settled(app).await;
+        settled(app, &self.clock).await;
         let stored = app.server.stores.documents.get(identity::COLLECTIONS[0], self.bob.as_str()).await.unwrap();
         if stored.is_some() {
             assert!(!outcome.is_some_and(|outcome| outcome.is_ok()));
@@ -164,8 +189,8 @@ impl Scenario for DeletingAnAccount {
             assert!(app.send(GetProgress { id: "film".parse().unwrap() }).await.unwrap().progress.is_some());
             return;
         }
-        is_forgotten(app, &self.bob, self.bob.as_str()).await;
-        is_forgotten(app, &self.bob, self.profile.as_str()).await;
+        is_forgotten(app, &self.clock, &self.bob, self.bob.as_str()).await;
+        is_forgotten(app, &self.clock, &self.bob, self.profile.as_str()).await;
         let others = app.server.stores.keyvalue.get("provider-session/p/c").await.unwrap();
         assert!(others.is_some(), "another account's is another's");
     }
@@ -221,7 +246,10 @@ async fn a_pin_that_is_set_or_taken_away_and_breaks_off_anywhere_never_locks_eve
 }
 
 /// Two accounts as an older version made them in one browser: both have one profile, and nobody owns it.
-struct MovingFromAnOlderVersion;
+#[derive(Default)]
+struct MovingFromAnOlderVersion {
+    clock: Ahead,
+}
 
 /// The documents, past whatever fails.
 async fn documents(app: &TestApp) -> std::sync::Arc<dyn Documents> {
@@ -237,6 +265,10 @@ async fn profile_of(app: &TestApp, login: &str) -> Value {
 }
 
 impl Scenario for MovingFromAnOlderVersion {
+    fn clock(&self) -> Clock {
+        self.clock.clock()
+    }
+
     async fn prepare(app: &TestApp) -> Self {
         app.send(set_up()).await.unwrap();
         let password = sign_in().password;
@@ -247,7 +279,7 @@ impl Scenario for MovingFromAnOlderVersion {
         let own = app.send(ListProfiles {}).await.unwrap().remove(0);
         app.send(replaced(&own, "1234")).await.unwrap();
         watched(&app.server.stores, &own.id, 30.0, 1).await;
-        Self
+        Self::default()
     }
 
     async fn act(&self, app: &TestApp) -> Result<(), Problem> {
@@ -270,7 +302,7 @@ impl Scenario for MovingFromAnOlderVersion {
 
     async fn check(&self, app: &TestApp, _: Option<Result<(), Problem>>) {
         app.server.identity.migrate_owners().await.unwrap();
-        settled(app).await;
+        settled(app, &self.clock).await;
         let (ada, bob) = (profile_of(app, "ada").await, profile_of(app, "bob").await);
         assert_ne!(ada["id"], bob["id"]);
         assert_eq!(app.server.identity.migrate_owners().await.unwrap(), 0, "once");

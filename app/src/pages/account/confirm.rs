@@ -1,0 +1,120 @@
+//! "Confirm it's you": the password, a code, a passkey, or a fresh sign-in at the provider, before a change goes on.
+
+use contract::{
+    Problem,
+    identity::{Confirm as Call, Confirmation},
+};
+use leptos::{ev::SubmitEvent, prelude::*};
+
+use super::style;
+use crate::{
+    parts::{
+        button,
+        text_field::{Purpose, TextField},
+        words,
+    },
+    store::{
+        Load,
+        run::authenticator,
+        step_up::{StepUp, StepUpAction},
+    },
+};
+
+/// Shown while a change is held. `names` are the ids of its fields, which are one of a kind on a page.
+#[component]
+pub fn Confirm<Q: Clone + PartialEq + Send + Sync + 'static>(
+    step_up: Memo<StepUp<Q>>,
+    act: Callback<StepUpAction>,
+    names: [&'static str; 2],
+) -> impl IntoView {
+    let is_wanted = Memo::new(move |_| step_up.with(StepUp::is_wanted));
+    let ways = Memo::new(move |_| step_up.with(|step_up| step_up.ways.clone()));
+    let confirming = Memo::new(move |_| step_up.with(|step_up| step_up.confirming.clone()));
+    move || is_wanted.get().then(|| view! { <Dialog ways=ways confirming=confirming act=act names=names/> })
+}
+
+#[component]
+fn Dialog(
+    ways: Memo<Load<Confirmation>>,
+    confirming: Memo<Load<()>>,
+    act: Callback<StepUpAction>,
+    names: [&'static str; 2],
+) -> impl IntoView {
+    let id = format!("{}-heading", names[0]);
+    let heading = id.clone();
+    let problem = move || {
+        let refused = confirming.with(|confirming| confirming.failed().cloned());
+        refused.or_else(|| ways.with(|ways| ways.failed().cloned())).map(|problem| words::problem(&problem))
+    };
+    view! {
+        <div role="dialog" class=style::group aria-labelledby=heading>
+            <h3 id=id>"Confirm it\u{2019}s you"</h3>
+            <p class=style::quiet>"This changes what opens your account. The change goes on once you have shown who you are."</p>
+            {move || ways.get().ready().cloned().map(|ways| view! { <Ways ways=ways confirming=confirming act=act names=names/> })}
+            <p class=style::problem role="alert">{problem}</p>
+            <p><button class=button::QUIET type="button" on:click=move |_| act.run(StepUpAction::GivenUp)>"Not now"</button></p>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Ways(ways: Confirmation, confirming: Memo<Load<()>>, act: Callback<StepUpAction>, names: [&'static str; 2]) -> impl IntoView {
+    let Confirmation { takes_password, takes_code, takes_passkey, provider, .. } = ways;
+    let has_authenticator = RwSignal::new(false);
+    Effect::new(move || has_authenticator.set(takes_passkey && authenticator::is_there()));
+    let is_busy = move || confirming.with(|confirming| *confirming == Load::Pending);
+    let [password_name, code_name] = names;
+    view! {
+        {takes_password.then(|| view! {
+            <Secret label="Your password" name=password_name purpose=Purpose::CurrentPassword confirming=confirming act=act
+                call=|typed| Call { password: Some(typed), ..Call::default() }/>
+        })}
+        {takes_code.then(|| view! {
+            <Secret label="Or a code" name=code_name purpose=Purpose::RecoveryCode confirming=confirming act=act
+                call=|typed| Call { code: Some(typed), ..Call::default() }/>
+        })}
+        <Show when=move || has_authenticator.get()>
+            <p>
+                <button class=button::QUIET type="button" disabled=is_busy on:click=move |_| act.run(StepUpAction::PasskeyWanted)>
+                    "Use a passkey"
+                </button>
+            </p>
+        </Show>
+        {provider.map(|provider| view! {
+            <p>
+                <a class=button::PRIMARY href=format!("/auth/{provider}?confirm=true&to=/account") rel="external">
+                    "Sign in there again"
+                </a>
+            </p>
+        })}
+    }
+    .into_any()
+}
+
+/// Something to be typed, and its button.
+#[component]
+fn Secret(
+    label: &'static str,
+    name: &'static str,
+    purpose: Purpose,
+    confirming: Memo<Load<()>>,
+    act: Callback<StepUpAction>,
+    call: fn(String) -> Call,
+) -> impl IntoView {
+    let value = RwSignal::new(String::new());
+    let problem: Signal<Option<Problem>> = Memo::new(move |_| confirming.with(|confirming| confirming.failed().cloned())).into();
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        act.run(StepUpAction::Wanted(call(value.get_untracked())));
+    };
+    view! {
+        <form class=style::form on:submit=submit>
+            <TextField label=label name=name purpose=purpose value=value problem=problem/>
+            <button class=button::PRIMARY disabled=move || confirming.with(|confirming| *confirming == Load::Pending)>
+                "Confirm"
+            </button>
+        </form>
+    }
+    .into_any()
+}

@@ -1,0 +1,167 @@
+//! Confirming that it is oneself who asks: a change that the server refused for want of it is held, and asked again once a
+//! factor was shown. A part of the slices whose changes ask for it.
+//!
+//! Must never hold longer than its page is open: what is held may carry a secret.
+
+use contract::{
+    Code, Problem,
+    identity::{Confirm, Confirmation, GetConfirmation, PasskeyAnswer, StartConfirmation},
+};
+
+use super::{Load, action::Answer, run::authenticator};
+use crate::client::Client;
+
+/// What is held, and how far its holder has come with confirming.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepUp<Q> {
+    held: Option<Q>,
+    /// What confirms.
+    pub ways: Load<Confirmation>,
+    /// `Pending` while a factor is on its way.
+    pub confirming: Load<()>,
+}
+
+/// What can happen to it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum StepUpAction {
+    WaysAnswered(Answer<Confirmation>),
+    /// The viewer shows the password or a code.
+    Wanted(Confirm),
+    PasskeyWanted,
+    /// Confirmed; or nothing, where the viewer showed no passkey after all.
+    Answered(Option<Answer<()>>),
+    /// The viewer does not want the change any more.
+    GivenUp,
+}
+
+/// What it asks of the server, and of the browser's authenticator.
+#[derive(Clone, Debug, PartialEq)]
+pub enum StepUpQuestion {
+    Ways,
+    Confirm(Confirm),
+    /// Both halves of it: the server's question, and the authenticator's answer.
+    Passkey,
+}
+
+/// What the slice does next.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Next<Q> {
+    Nothing,
+    Ask(StepUpQuestion),
+    /// The change that was held.
+    Again(Q),
+    /// There will be no answer to the change that was held.
+    Dropped,
+}
+
+impl<Q> Default for StepUp<Q> {
+    fn default() -> Self {
+        Self { held: None, ways: Load::Idle, confirming: Load::Idle }
+    }
+}
+
+impl<Q> StepUp<Q> {
+    /// Whether the viewer has to confirm.
+    pub const fn is_wanted(&self) -> bool {
+        self.held.is_some()
+    }
+
+    /// The server wants a factor first.
+    pub fn hold(&mut self, question: Q) -> StepUpQuestion {
+        *self = Self { held: Some(question), ways: Load::Pending, confirming: Load::Idle };
+        StepUpQuestion::Ways
+    }
+
+    pub fn update(&mut self, action: StepUpAction) -> Next<Q> {
+        match action {
+            StepUpAction::WaysAnswered(answer) => {
+                self.ways = answer.into();
+                Next::Nothing
+            }
+            StepUpAction::Wanted(call) => self.confirm(StepUpQuestion::Confirm(call)),
+            StepUpAction::PasskeyWanted => self.confirm(StepUpQuestion::Passkey),
+            StepUpAction::Answered(Some(Ok(()))) => std::mem::take(self).held.map_or(Next::Nothing, Next::Again),
+            StepUpAction::Answered(Some(Err(problem))) => {
+                self.confirming = Load::Failed(problem);
+                Next::Nothing
+            }
+            StepUpAction::Answered(None) => {
+                self.confirming = Load::Idle;
+                Next::Nothing
+            }
+            StepUpAction::GivenUp => {
+                *self = Self::default();
+                Next::Dropped
+            }
+        }
+    }
+
+    /// One at a time, and for something alone.
+    fn confirm(&mut self, question: StepUpQuestion) -> Next<Q> {
+        if self.held.is_none() || self.confirming == Load::Pending {
+            return Next::Nothing;
+        }
+        self.confirming = Load::Pending;
+        Next::Ask(question)
+    }
+}
+
+/// Whether an answer is that a factor is wanted first.
+pub fn is_refused<T>(answer: &Answer<T>) -> bool {
+    let wants = |problem: &Problem| problem.code == Code::ConfirmationRequired;
+    answer.as_ref().is_err_and(wants)
+}
+
+/// Asks one question and makes an action of the answer.
+pub async fn ask(client: &Client, question: StepUpQuestion) -> StepUpAction {
+    match question {
+        StepUpQuestion::Ways => StepUpAction::WaysAnswered(client.send(GetConfirmation {}).await),
+        StepUpQuestion::Confirm(call) => StepUpAction::Answered(Some(client.send(call).await)),
+        StepUpQuestion::Passkey => StepUpAction::Answered(passkey(client).await),
+    }
+}
+
+async fn passkey(client: &Client) -> Option<Answer<()>> {
+    let asked = match client.send(StartConfirmation {}).await {
+        Ok(asked) => asked,
+        Err(problem) => return Some(Err(problem)),
+    };
+    let credential = authenticator::get(&asked.options).await?;
+    let passkey = Some(PasskeyAnswer { ceremony: asked.id, credential });
+    Some(client.send(Confirm { passkey, ..Confirm::default() }).await)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn password() -> Confirm {
+        Confirm { password: Some("secret".into()), ..Confirm::default() }
+    }
+
+    #[test]
+    fn what_was_refused_is_asked_again_once_a_factor_was_shown() {
+        let mut step_up = StepUp::default();
+        assert_eq!(step_up.hold("change"), StepUpQuestion::Ways);
+        assert!(step_up.is_wanted());
+        assert_eq!(step_up.update(StepUpAction::Wanted(password())), Next::Ask(StepUpQuestion::Confirm(password())));
+        assert_eq!(step_up.update(StepUpAction::PasskeyWanted), Next::Nothing, "one at a time");
+        let wrong = Problem::new(Code::WrongCredentials);
+        assert_eq!(step_up.update(StepUpAction::Answered(Some(Err(wrong)))), Next::Nothing);
+        assert!(step_up.confirming.failed().is_some() && step_up.is_wanted());
+        step_up.update(StepUpAction::PasskeyWanted);
+        assert_eq!(step_up.update(StepUpAction::Answered(None)), Next::Nothing, "they changed their mind");
+        step_up.update(StepUpAction::Wanted(password()));
+        assert_eq!(step_up.update(StepUpAction::Answered(Some(Ok(())))), Next::Again("change"));
+        assert_eq!(step_up, StepUp::default());
+    }
+
+    #[test]
+    fn who_gives_up_holds_nothing_and_confirms_nothing() {
+        let mut step_up = StepUp::default();
+        step_up.hold("change");
+        assert_eq!(step_up.update(StepUpAction::GivenUp), Next::Dropped);
+        assert_eq!(step_up.update(StepUpAction::Wanted(password())), Next::Nothing);
+        assert!(!format!("{:?}", StepUpAction::Wanted(password())).contains("secret"));
+    }
+}

@@ -6,11 +6,15 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use contract::ids::{AccountId, ProfileId};
+use serde_json::Value;
 
 use super::Service;
-use crate::storage::StoreError;
+use crate::storage::{
+    StoreError,
+    documents::{Collection, Document, Documents, Expect, PAGE_LIMIT, Write},
+};
 
-/// Which profiles are gone. Asked where something is written for a profile, never where it is read.
+/// Which profiles are gone, and which are nobody's. Asked where something is written for a profile, never where it is read.
 #[async_trait]
 pub trait Tombstones: Send + Sync + 'static {
     /// Whether the profile was deleted, or merged into another; known at once in the process that did it, and within five
@@ -19,6 +23,54 @@ pub trait Tombstones: Send + Sync + 'static {
     /// # Errors
     /// [`StoreError`].
     async fn is_gone(&self, profile: &ProfileId) -> Result<bool, StoreError>;
+
+    /// Whether no account owns the profile, nor ever did, as far as is known: it is a browser's that nobody signed in on, or
+    /// was deleted by an older build.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn is_guests(&self, profile: &ProfileId) -> Result<bool, StoreError>;
+}
+
+/// The field of documents that expire, in an index of each such collection: when a guest wrote it, in milliseconds since 1970.
+pub const GUEST_UPDATED: &str = "guest_updated";
+
+/// Dates the documents of guests in a collection that an older build left without a date, so that they expire, too; how many.
+/// `whose` says whose a document is; where it has no `updated` it counts as written at `now`.
+///
+/// # Errors
+/// [`StoreError`]; what is left is dated by the next call.
+pub async fn date_guests(
+    documents: &dyn Documents,
+    collection: &Collection,
+    tombstones: &dyn Tombstones,
+    whose: fn(&Document) -> Option<ProfileId>,
+    now: u64,
+) -> Result<u64, StoreError> {
+    let (mut dated, mut after) = (0, None::<String>);
+    loop {
+        let page = documents.list(collection, after.as_deref(), PAGE_LIMIT).await?;
+        for mut document in page.documents {
+            let Some(profile) = whose(&document) else { continue };
+            let Some(body) = document.body.as_object_mut() else { continue };
+            if body.contains_key(GUEST_UPDATED) || !tombstones.is_guests(&profile).await? {
+                continue;
+            }
+            let updated = body.get("updated").and_then(Value::as_u64).unwrap_or(now);
+            body.insert(GUEST_UPDATED.to_owned(), updated.into());
+            let Document { id, version, body } = document;
+            match documents.put(collection, Write { id, body, expect: Expect::Version(version) }).await {
+                Ok(_) => dated += 1,
+                // Written by somebody just now, with a date.
+                Err(StoreError::Conflict { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        match page.next {
+            Some(next) => after = Some(next),
+            None => return Ok(dated),
+        }
+    }
 }
 
 /// Nobody is gone, until everybody is.
@@ -31,6 +83,10 @@ pub(crate) struct Gone(pub Arc<std::sync::atomic::AtomicBool>);
 impl Tombstones for Gone {
     async fn is_gone(&self, _: &ProfileId) -> Result<bool, StoreError> {
         Ok(self.0.load(std::sync::atomic::Ordering::SeqCst))
+    }
+
+    async fn is_guests(&self, profile: &ProfileId) -> Result<bool, StoreError> {
+        Ok(!self.is_gone(profile).await?)
     }
 }
 
@@ -74,6 +130,18 @@ impl Keepers {
             service.merge(from, into).await?;
         }
         Ok(())
+    }
+
+    /// [`Service::date_guests`] in each; how many records.
+    ///
+    /// # Errors
+    /// As [`Keepers::forget`].
+    pub async fn date_guests(&self) -> Result<u64, StoreError> {
+        let mut dated = 0;
+        for service in self.0.iter() {
+            dated += service.date_guests().await?;
+        }
+        Ok(dated)
     }
 
     /// [`Service::expire_guests`] in each, until nothing is left that is so old; how many records.

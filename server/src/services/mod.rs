@@ -62,6 +62,14 @@ pub trait Service: Send + Sync + 'static {
         Ok(())
     }
 
+    /// Dates what guests left under an older build, so that it expires, too; how many records.
+    ///
+    /// # Errors
+    /// As [`Service::forget`].
+    async fn date_guests(&self) -> Result<u64, StoreError> {
+        Ok(0)
+    }
+
     /// Removes some of what guests left that was last written before an instant, in milliseconds since 1970; how many
     /// records, 0 where none is left.
     ///

@@ -74,8 +74,8 @@ async fn a_profile_belongs_to_the_first_account_that_names_it() {
     let account = app.send(GetIdentity {}).await.unwrap().account.unwrap().id;
     assert_eq!((owner.body["life"].as_str(), owner.body["account"].as_str()), (Some("owned"), Some(account.as_str())));
     // Nor is a cookie good that names it: it would be a way in without a password.
-    assert_eq!(app.server.identity.is_guests(&profile).await, Ok(false));
-    assert_eq!(app.server.identity.is_guests(&"nobodys".parse().unwrap()).await, Ok(true));
+    assert!(!app.server.identity.is_guests(&profile).await.unwrap());
+    assert!(app.server.identity.is_guests(&"nobodys".parse().unwrap()).await.unwrap());
 }
 
 #[tokio::test]
@@ -100,6 +100,34 @@ async fn three_hundred_guests_leave_nothing_behind_for_good() {
     clock.forward(Duration::from_secs(91 * 24 * 60 * 60));
     assert_eq!(app.server.identity.expire_guests().await.unwrap(), 600);
     assert_eq!(left().await, (0, 0));
+}
+
+#[tokio::test]
+async fn what_an_older_build_left_of_guests_and_of_deleted_profiles_expires_and_what_it_left_of_members_stays() {
+    let (app, clock) = timed().await;
+    app.send(set_up()).await.unwrap();
+    let adas = profile(&app).await;
+    let documents = &app.server.stores.documents;
+    for whose in ["a-guest", adas.as_str()] {
+        watched(&app.server.stores, &whose.parse().unwrap(), 30.0, clock.clock().millis()).await;
+        let body = json!({ "format": 1, "state": {}, "of": "a later build" });
+        let write = Write { id: whose.to_owned(), body, expect: Expect::Absent };
+        documents.put(library::COLLECTIONS[0], write).await.unwrap();
+    }
+    // As at the first start of this build; the sweep of the server's own start found nothing.
+    while !app.server.stores.keyvalue.delete("identity/guests-dated", Expect::Anything).await.unwrap() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(app.server.identity.date_guests().await.unwrap(), 2);
+    assert_eq!(app.server.identity.date_guests().await.unwrap(), 0, "once for good");
+    let snapshot = documents.get(library::COLLECTIONS[0], "a-guest").await.unwrap().unwrap();
+    assert_eq!(snapshot.body["of"], "a later build");
+    clock.forward(Duration::from_secs(89 * 24 * 60 * 60));
+    assert_eq!(app.server.identity.expire_guests().await.unwrap(), 0);
+    clock.forward(Duration::from_secs(2 * 24 * 60 * 60));
+    assert_eq!(app.server.identity.expire_guests().await.unwrap(), 2);
+    assert!(documents.get(library::COLLECTIONS[0], adas.as_str()).await.unwrap().is_some());
+    assert_eq!(documents.count(playback::COLLECTIONS[0]).await.unwrap(), 1);
 }
 
 #[tokio::test]

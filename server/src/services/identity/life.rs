@@ -41,6 +41,8 @@ const AT_ONCE: u32 = 100;
 const GUESTS_STAY_MILLIS: u64 = 90 * 24 * 60 * 60 * 1000;
 /// Which node looks after guests' leavings, and how long until one does again.
 const GUESTS_SWEPT: &str = "identity/guests-swept";
+/// Whether what guests left under an older build has a date.
+const GUESTS_DATED: &str = "identity/guests-dated";
 const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
 
 impl Identity {
@@ -282,6 +284,21 @@ impl Identity {
         }
     }
 
+    /// Dates what guests left under an older build, and what it left of profiles that it deleted: neither has a date, and
+    /// both expire from now on. Once for good; how many records.
+    ///
+    /// # Errors
+    /// What a store says; then it is to be called again.
+    pub async fn date_guests(&self) -> Result<u64, Problem> {
+        if self.keyvalue.get(GUESTS_DATED).await?.is_some() {
+            return Ok(0);
+        }
+        let dated = self.keepers.date_guests().await?;
+        self.keyvalue.put(GUESTS_DATED, Bytes::from_static(b"1"), Expect::Anything, None).await?;
+        tracing::info!(dated, "what guests left under an older version expires, too");
+        Ok(dated)
+    }
+
     /// Forgets what guests left long ago, once an hour among all nodes.
     async fn sweep_guests(&self) -> Result<(), Problem> {
         match self.keyvalue.put(GUESTS_SWEPT, Bytes::from_static(b"1"), Expect::Absent, Some(SWEEP_EVERY)).await {
@@ -289,6 +306,7 @@ impl Identity {
             Err(StoreError::Conflict { .. }) => return Ok(()),
             Err(error) => return Err(error.into()),
         }
+        self.date_guests().await?;
         self.expire_guests().await.map(drop)
     }
 

@@ -56,7 +56,10 @@ use contract::{
 
 pub use self::devices::Plans;
 use self::{providers::Providers, record::StoredAccount};
-use super::{Service, answer, keepers::Keepers};
+use super::{
+    Service, answer,
+    keepers::{self, Keepers},
+};
 use crate::{
     clock::Clock,
     config,
@@ -204,7 +207,7 @@ impl Identity {
     /// # Errors
     /// [`StoreError`].
     pub async fn is_guests(&self, profile: &ProfileId) -> Result<bool, StoreError> {
-        self.owners.is_guests(profile).await
+        keepers::Tombstones::is_guests(&*self.owners, profile).await
     }
 
     /// Trades a refresh token for its successor. One that is retired ends the sign-in: somebody has a copy.

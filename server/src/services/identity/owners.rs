@@ -243,14 +243,10 @@ impl ProfileOwners {
         settled.await.map(drop)
     }
 
-    /// Whether a profile that a browser's cookie names is that of a guest: nobody's, and not gone.
+    /// Whose a profile is.
     ///
     /// # Errors
     /// [`StoreError`] where that is not known, not even from a while ago.
-    pub async fn is_guests(&self, profile: &ProfileId) -> Result<bool, StoreError> {
-        Ok(self.owner(profile).await? == Owner::Guest)
-    }
-
     async fn owner(&self, profile: &ProfileId) -> Result<Owner, StoreError> {
         let seen = self.seen.get(profile);
         if let Some((at, owner)) = seen
@@ -280,6 +276,10 @@ impl ProfileOwners {
 impl Tombstones for ProfileOwners {
     async fn is_gone(&self, profile: &ProfileId) -> Result<bool, StoreError> {
         Ok(self.owner(profile).await? == Owner::Gone)
+    }
+
+    async fn is_guests(&self, profile: &ProfileId) -> Result<bool, StoreError> {
+        Ok(self.owner(profile).await? == Owner::Guest)
     }
 }
 

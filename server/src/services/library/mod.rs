@@ -17,13 +17,16 @@ use contract::{
 };
 
 use self::record::{BY_GUEST, SNAPSHOTS, SnapshotRecord};
-use super::{Service, keepers::Tombstones};
+use super::{
+    Service,
+    keepers::{self, Tombstones},
+};
 use crate::{
     clock::Clock,
     mount::Mount,
     storage::{
         StoreError,
-        documents::{Change, Direction, Documents, Expect, Find, update},
+        documents::{Change, Direction, Document, Documents, Expect, Find, update},
     },
 };
 
@@ -78,12 +81,17 @@ impl Service for Library {
         self.forget(from).await
     }
 
+    async fn date_guests(&self) -> Result<u64, StoreError> {
+        let whose = |document: &Document| document.id.parse().ok();
+        keepers::date_guests(&*self.documents, &SNAPSHOTS, &*self.tombstones, whose, self.clock.millis()).await
+    }
+
     async fn expire_guests(&self, before: u64) -> Result<u64, StoreError> {
         let (equals, direction) = (Vec::new(), Direction::Ascending);
         let find = Find { index: BY_GUEST, equals, from: None, direction, after: None, limit: AT_ONCE };
         let mut expired = 0;
         for document in self.documents.find(&SNAPSHOTS, find).await?.documents {
-            let updated = document.body.get("guest_updated").and_then(serde_json::Value::as_u64);
+            let updated = document.body.get(keepers::GUEST_UPDATED).and_then(serde_json::Value::as_u64);
             if updated.is_none_or(|updated| updated >= before) {
                 break;
             }

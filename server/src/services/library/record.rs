@@ -4,11 +4,14 @@ use contract::library::SavedSnapshot;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::storage::documents::{Collection, Index};
+use crate::{
+    services::keepers::GUEST_UPDATED,
+    storage::documents::{Collection, Index},
+};
 
 /// One snapshot for each profile, under the profile's id. The document's version is the snapshot's revision.
 pub static SNAPSHOTS: Collection =
-    Collection::declared("snapshots", &[Index { name: BY_GUEST, fields: &["guest_updated"], unique: false }]);
+    Collection::declared("snapshots", &[Index { name: BY_GUEST, fields: &[GUEST_UPDATED], unique: false }]);
 
 /// Guests' snapshots by the instant of the last save.
 pub const BY_GUEST: &str = "by_guest_updated";

@@ -129,6 +129,10 @@ impl Service for Playback {
         self.progress.merge(from, into).await
     }
 
+    async fn date_guests(&self) -> Result<u64, StoreError> {
+        self.progress.date_guests(&*self.tombstones).await
+    }
+
     async fn expire_guests(&self, before: u64) -> Result<u64, StoreError> {
         self.progress.expire_guests(before).await
     }

@@ -11,6 +11,7 @@ use serde_json::Map;
 use super::record::{BY_GUEST, BY_PROFILE, PROGRESS, ProgressRecord};
 use crate::{
     clock::Clock,
+    services::keepers::{self, Tombstones},
     storage::{
         StoreError,
         documents::{Change, Direction, Document, Documents, Expect, Find, update},
@@ -133,6 +134,15 @@ impl ProgressStore {
                 }
             }
         }
+    }
+
+    /// Dates the positions of guests that an older build left without a date; how many.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn date_guests(&self, tombstones: &dyn Tombstones) -> Result<u64, StoreError> {
+        let whose = |document: &Document| document.body.get("profile")?.as_str()?.parse().ok();
+        keepers::date_guests(&*self.store, &PROGRESS, tombstones, whose, self.clock.millis()).await
     }
 
     /// Forgets some of what guests were last at before an instant, in milliseconds since 1970; how many titles.

@@ -8,7 +8,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::streams::{Holder, Place};
-use crate::storage::documents::{Collection, Index};
+use crate::{
+    services::keepers::GUEST_UPDATED,
+    storage::documents::{Collection, Index},
+};
 
 /// One playback under way, under `playback/session/{id}` in the key-value store.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -50,7 +53,7 @@ pub static PROGRESS: Collection = Collection::declared(
     "progress",
     &[
         Index { name: BY_PROFILE, fields: &["profile", "updated"], unique: false },
-        Index { name: BY_GUEST, fields: &["guest_updated"], unique: false },
+        Index { name: BY_GUEST, fields: &[GUEST_UPDATED], unique: false },
     ],
 );
 

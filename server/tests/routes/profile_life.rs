@@ -128,6 +128,17 @@ pub async fn is_forgotten(app: &TestApp, clock: &Ahead, account: &AccountId, id:
     panic!("of {id} there is still: {left:#?}");
 }
 
+/// Waits for the second look, ten minutes later: then nothing is left to be done, and nothing is left of this.
+pub async fn stays_forgotten(app: &TestApp, clock: &Ahead, account: &AccountId, id: &str) {
+    is_forgotten(app, clock, account, id).await;
+    clock.forward(Duration::from_secs(11 * 60));
+    while app.server.identity.work_outbox().await.unwrap() > 0 {}
+    let owners = app.server.stores.documents.list(identity::COLLECTIONS[1], None, PAGE_LIMIT).await.unwrap();
+    let due: Vec<_> = owners.documents.iter().filter(|owner| owner.body.get("due").is_some()).collect();
+    assert!(due.is_empty(), "{due:?}");
+    assert_eq!(left_of(app, account, id).await, Vec::<String>::new());
+}
+
 /// A server whose clock tests set forward.
 pub async fn timed() -> (TestApp, Ahead) {
     let clock = Ahead::default();

@@ -25,7 +25,7 @@ use server::{
 
 use super::{PASSWORD, Scenario, at_every_operation, set_up, sign_in_with};
 use crate::{
-    profile_life::{guest, is_forgotten, kid, watched},
+    profile_life::{guest, kid, stays_forgotten, watched},
     support::{Ahead, TestApp},
 };
 
@@ -88,7 +88,7 @@ impl Scenario for DeletingAProfile {
             assert!(app.send(GetSnapshot {}).await.unwrap().snapshot.is_some());
             assert!(app.send(GetProgress { id: "film".parse().unwrap() }).await.unwrap().progress.is_some());
         } else {
-            is_forgotten(app, &self.clock, &self.account, self.kim.as_str()).await;
+            stays_forgotten(app, &self.clock, &self.account, self.kim.as_str()).await;
         }
     }
 }
@@ -134,7 +134,7 @@ impl Scenario for TakingAGuestAlong {
         assert_eq!(position.map(|progress| progress.position), Some(30.0));
         assert!(app.send(GetSnapshot {}).await.unwrap().snapshot.is_some());
         assert_ne!(app.send(ListProfiles {}).await.unwrap()[0].id, self.guest);
-        is_forgotten(app, &self.clock, &account.id, self.guest.as_str()).await;
+        stays_forgotten(app, &self.clock, &account.id, self.guest.as_str()).await;
     }
 }
 
@@ -189,8 +189,8 @@ impl Scenario for DeletingAnAccount {
             assert!(app.send(GetProgress { id: "film".parse().unwrap() }).await.unwrap().progress.is_some());
             return;
         }
-        is_forgotten(app, &self.clock, &self.bob, self.bob.as_str()).await;
-        is_forgotten(app, &self.clock, &self.bob, self.profile.as_str()).await;
+        stays_forgotten(app, &self.clock, &self.bob, self.bob.as_str()).await;
+        stays_forgotten(app, &self.clock, &self.bob, self.profile.as_str()).await;
         let others = app.server.stores.keyvalue.get("provider-session/p/c").await.unwrap();
         assert!(others.is_some(), "another account's is another's");
     }

@@ -187,6 +187,8 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         .merge(site.routes())
         .merge(unknown_calls())
         .merge(pages(&site, &events, &jobs)?);
+    let standings = Arc::new(AccountStandings { identity, entitlements });
+    standings.remark_on_guests().await;
     let gateway = Gateway {
         config: config.gateway.clone(),
         https: config.server.https,
@@ -194,7 +196,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
             Anonymous::new(&secret.derive("identity cookie v1")),
             RefreshKey::new(&secret),
             ApiTokenKey::new(&secret),
-            Remembered::new(Arc::new(AccountStandings { identity, entitlements }), KeyRing::new(&secret), events.clone()),
+            Remembered::new(standings, KeyRing::new(&secret), events.clone()),
         ),
         peers: peers.clone(),
         balancer: Arc::new(OnlyHere),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Cache, Call, Method, Scope, ids::TitleId};
+use crate::{Access, Cache, Call, Method, Scope, authorization::Right, ids::TitleId};
 
 /// One page of titles that match every filter given. Filters that are absent do not filter.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -298,6 +298,7 @@ impl Call for ListTitles {
     const NAME: &'static str = "catalog.v1.ListTitles";
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/api/v1/titles";
+    const ACCESS: Access = Access::Right(Right::Browse);
     const CACHE: Cache = Cache::Shared;
 }
 
@@ -306,6 +307,7 @@ impl Call for GetTitle {
     const NAME: &'static str = "catalog.v1.GetTitle";
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/api/v1/titles/{id}";
+    const ACCESS: Access = Access::Right(Right::Browse);
     const CACHE: Cache = Cache::Shared;
 }
 
@@ -314,6 +316,7 @@ impl Call for GetTitleCards {
     const NAME: &'static str = "catalog.v1.GetTitleCards";
     const METHOD: Method = Method::Post;
     const PATH: &'static str = "/api/v1/title-cards";
+    const ACCESS: Access = Access::Right(Right::Browse);
     /// It asks, and posts only because it asks for much.
     const SCOPE: Option<Scope> = Some(Scope::Read);
 }
@@ -323,6 +326,7 @@ impl Call for ListSimilarTitles {
     const NAME: &'static str = "catalog.v1.ListSimilarTitles";
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/api/v1/titles/{id}/similar";
+    const ACCESS: Access = Access::Right(Right::Browse);
     const CACHE: Cache = Cache::Shared;
 }
 
@@ -331,5 +335,6 @@ impl Call for SearchTitles {
     const NAME: &'static str = "catalog.v1.SearchTitles";
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/api/v1/search";
+    const ACCESS: Access = Access::Right(Right::Browse);
     const CACHE: Cache = Cache::Shared;
 }

@@ -12,25 +12,22 @@ macro_rules! discreet {
 }
 
 /// A call by its name, verb, path and access; answered with 200 or 201 and `$reply`, or with 204 where that is `()`.
-/// For a browser alone, unless it says what an API token needs for it: most calls here are about credentials.
+/// For a browser alone and for profiles without an age limit, unless it says otherwise: most are about credentials.
 macro_rules! call {
-    ($call:ident -> $reply:ty, $status:literal, $method:ident $path:literal, $access:expr) => {
-        call!(@ $call, $reply, $status, $method, $path, $access, None);
-    };
-    ($call:ident -> $reply:ty, $status:literal, $method:ident $path:literal, $access:expr, $scope:ident) => {
-        call!(@ $call, $reply, $status, $method, $path, $access, Some(crate::Scope::$scope));
-    };
-    (@ $call:ident, $reply:ty, $status:literal, $method:ident, $path:literal, $access:expr, $scope:expr) => {
+    ($call:ident -> $reply:ty, $status:literal, $method:ident $path:literal, $access:expr $(, $scope:ident)? $(; $profiles:ident)?) => {
         impl crate::Call for $call {
             type Reply = $reply;
             const NAME: &'static str = concat!("identity.v1.", stringify!($call));
             const METHOD: crate::Method = crate::Method::$method;
             const PATH: &'static str = $path;
             const ACCESS: crate::Access = $access;
-            const SCOPE: Option<crate::Scope> = $scope;
+            const SCOPE: Option<crate::Scope> = call!(@ $($scope)?);
+            $(const PROFILES: crate::Profiles = crate::Profiles::$profiles;)?
             const STATUS: u16 = $status;
         }
     };
+    (@ $scope:ident) => { Some(crate::Scope::$scope) };
+    (@) => { None };
 }
 
 mod billing;
@@ -294,9 +291,12 @@ pub struct GetWatcher {}
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Watching {
-    /// Absent for a guest.
+    /// Absent for a guest, and where nobody is chosen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub watcher: Option<Watcher>,
+    /// The profile is gone: until another is chosen, all but the choice is refused with `profile_required`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub must_choose: bool,
 }
 
 /// What every page shows of the profile that watches.
@@ -309,6 +309,9 @@ pub struct Watcher {
     /// The language they would rather hear and read, BCP 47.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
+    /// It has an age limit: the account is out of its reach, and leaving it asks for a PIN or the account's password.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub has_age_limit: bool,
 }
 
 /// Adds a profile to the account. Refused with `limit_reached` beyond what the installation allows.
@@ -343,6 +346,12 @@ pub struct ReplaceProfile {
     /// A new PIN; absent leaves the one there is, empty takes it away.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pin: Option<String>,
+    /// The PIN there is: to change or take away that of a profile that is not the current one, this or `password`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub current_pin: Option<String>,
+    /// The account's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<String>,
 }
 
 /// Removes a profile, but never the last one.
@@ -352,7 +361,8 @@ pub struct DeleteProfile {
     pub id: ProfileId,
 }
 
-/// From now on this profile watches on this device.
+/// From now on this profile watches on this device. It asks for its PIN; where it has none and the one before has an age
+/// limit or is gone, for the account's password.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SelectProfile {
@@ -360,26 +370,29 @@ pub struct SelectProfile {
     /// Where the profile has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pin: Option<String>,
+    /// The account's, where that is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<String>,
 }
 
 discreet!(SetUp, SignIn, ChangePassword, CreateAccount, CreateProfile, ReplaceProfile, SelectProfile);
 
-call!(GetIdentity -> Identity, 200, Get "/api/v1/identity", Access::Guest, Read);
-call!(SetUp -> Account, 201, Post "/api/v1/setup", Access::Guest);
-call!(SignIn -> Account, 201, Post "/api/v1/sign-in", Access::Guest);
-call!(SignOut -> SignedOut, 200, Delete "/api/v1/sign-in", Access::Guest);
+call!(GetIdentity -> Identity, 200, Get "/api/v1/identity", Access::Guest, Read; NotRequired);
+call!(SetUp -> Account, 201, Post "/api/v1/setup", Access::Guest; Any);
+call!(SignIn -> Account, 201, Post "/api/v1/sign-in", Access::Guest; Any);
+call!(SignOut -> SignedOut, 200, Delete "/api/v1/sign-in", Access::Guest; NotRequired);
 call!(ListSignIns -> Vec<SignedInDevice>, 200, Get "/api/v1/sign-ins", Access::Member);
 call!(EndSignIn -> (), 204, Delete "/api/v1/sign-ins/{id}", Access::Member);
 call!(EndOtherSignIns -> (), 204, Delete "/api/v1/sign-ins", Access::Member);
 call!(ChangePassword -> (), 204, Put "/api/v1/account/password", Access::Member);
-call!(ChangeAccount -> Account, 200, Put "/api/v1/account", Access::Member, Write);
+call!(ChangeAccount -> Account, 200, Put "/api/v1/account", Access::Member, Write; Unrestricted);
 call!(ListAccounts -> AccountPage, 200, Get "/api/v1/accounts", Access::Operator, Operate);
 call!(GetAccount -> Account, 200, Get "/api/v1/accounts/{id}", Access::Operator, Operate);
 call!(CreateAccount -> Account, 201, Post "/api/v1/accounts", Access::Operator, Operate);
 call!(UpdateAccount -> Account, 200, Patch "/api/v1/accounts/{id}", Access::Operator, Operate);
-call!(GetWatcher -> Watching, 200, Get "/api/v1/profile", Access::Guest);
-call!(ListProfiles -> Vec<Profile>, 200, Get "/api/v1/profiles", Access::Member, Read);
+call!(GetWatcher -> Watching, 200, Get "/api/v1/profile", Access::Guest; NotRequired);
+call!(ListProfiles -> Vec<Profile>, 200, Get "/api/v1/profiles", Access::Member, Read; NotRequired);
 call!(CreateProfile -> Profile, 201, Post "/api/v1/profiles", Access::Member);
 call!(ReplaceProfile -> Profile, 200, Put "/api/v1/profiles/{id}", Access::Member);
 call!(DeleteProfile -> (), 204, Delete "/api/v1/profiles/{id}", Access::Member);
-call!(SelectProfile -> Profile, 200, Put "/api/v1/profile", Access::Member);
+call!(SelectProfile -> Profile, 200, Put "/api/v1/profile", Access::Member; NotRequired);

@@ -21,6 +21,7 @@ use contract::{
 use moka::{future::Cache, sync::Cache as SyncCache};
 
 use crate::{
+    context::ActiveProfile,
     session::{ApiToken, Bearer, Checked, KeyRing, RefreshToken, Tokens},
     storage::{StoreError, events::Events},
 };
@@ -36,6 +37,7 @@ pub struct Standing {
     pub role: AccountRole,
     /// Who watches on this device.
     pub profile: ProfileId,
+    pub active_profile: ActiveProfile,
     pub authorization: Arc<Authorization>,
     /// A token's; absent for a browser.
     pub scopes: Option<Arc<[Scope]>>,
@@ -220,6 +222,7 @@ mod tests {
             let standing = Standing {
                 role: AccountRole::Member,
                 profile: "p1".parse().unwrap(),
+                active_profile: ActiveProfile::Unrestricted,
                 authorization: Arc::default(),
                 scopes: None,
             };

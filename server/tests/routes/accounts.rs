@@ -227,10 +227,10 @@ async fn who_watches_is_chosen_on_each_device_and_kept_by_a_pin() {
     let child = app.send(child).await.unwrap();
     assert_eq!((child.colour.as_str(), child.has_pin, child.is_current), ("#57d39b", true, false));
     for pin in [None, Some("9999".to_owned()), Some("12345678901".to_owned())] {
-        let refused = app.send(SelectProfile { id: child.id.clone(), pin }).await.unwrap_err();
+        let refused = app.send(SelectProfile { id: child.id.clone(), pin, password: None }).await.unwrap_err();
         assert_eq!(refused.code, Code::WrongCredentials);
     }
-    app.send(SelectProfile { id: child.id.clone(), pin: Some("1234".into()) }).await.unwrap();
+    app.send(SelectProfile { id: child.id.clone(), pin: Some("1234".into()), password: None }).await.unwrap();
     let profiles = app.send(ListProfiles {}).await.unwrap();
     assert_eq!(profiles.iter().find(|profile| profile.is_current).map(|profile| &profile.id), Some(&child.id));
 
@@ -242,19 +242,23 @@ async fn who_watches_is_chosen_on_each_device_and_kept_by_a_pin() {
         maturity: None,
         language: None,
         pin: None,
+        current_pin: None,
+        password: None,
     };
     assert_eq!(app.send(grown.clone()).await.unwrap_err().code, Code::NotAllowed, "a child does not lift its own limit");
     assert_eq!(app.send(DeleteProfile { id: first[0].id.clone() }).await.unwrap_err().code, Code::NotAllowed);
 
-    app.send(SelectProfile { id: first[0].id.clone(), pin: None }).await.unwrap();
+    app.send(SelectProfile { id: first[0].id.clone(), pin: None, password: Some(PASSWORD.into()) }).await.unwrap();
     let klingon = ReplaceProfile { language: Some("a language".into()), ..grown.clone() };
     assert_eq!(app.send(klingon).await.unwrap_err().fields[0].field, "language");
     let grown = app.send(ReplaceProfile { language: Some("pt-BR".into()), ..grown }).await.unwrap();
     assert_eq!((grown.maturity, grown.language.as_deref(), grown.has_pin), (None, Some("pt-BR"), true));
-    app.send(SelectProfile { id: child.id.clone(), pin: Some("1234".into()) }).await.unwrap();
+    app.send(SelectProfile { id: child.id.clone(), pin: Some("1234".into()), password: None }).await.unwrap();
     app.send(DeleteProfile { id: child.id }).await.unwrap();
     let left = app.send(ListProfiles {}).await.unwrap();
-    assert_eq!((left.len(), left[0].is_current), (1, true), "a profile that is gone gives way to the first");
+    assert_eq!((left.len(), left[0].is_current), (1, false), "a profile that is gone gives way to nobody");
+    let watching = app.send(GetWatcher {}).await.unwrap();
+    assert!(watching.watcher.is_none() && watching.must_choose);
 }
 
 #[tokio::test]

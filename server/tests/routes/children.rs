@@ -50,7 +50,9 @@ async fn profile(app: &TestApp, name: &str, maturity: Option<u8>) -> ProfileId {
 }
 
 async fn watch_as(app: &TestApp, id: &ProfileId) {
-    app.send(SelectProfile { id: id.clone(), pin: None }).await.unwrap();
+    // To leave a child's profile takes it.
+    let password = Some("correct horse battery".into());
+    app.send(SelectProfile { id: id.clone(), pin: None, password }).await.unwrap();
 }
 
 /// Everything that names films, as text.

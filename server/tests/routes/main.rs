@@ -29,6 +29,8 @@ mod factors;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod guests;
+#[cfg(test)]
 mod headers;
 #[cfg(test)]
 mod health;
@@ -52,6 +54,8 @@ mod passkeys;
 mod problems;
 #[cfg(test)]
 mod process;
+#[cfg(test)]
+mod profiles;
 #[cfg(test)]
 mod relay;
 #[cfg(test)]

@@ -70,9 +70,9 @@ async fn what_was_kept_before_there_was_a_vault_is_brought_into_it_and_works_as_
         assemble(&config, Surroundings { site: Some(app.data().join("no-site")), ..Surroundings::default() }).await.unwrap();
     }
     assert_eq!(app.send(GetBilling {}).await.unwrap().street, "12 St James's Square");
-    let wrong = app.send(SelectProfile { id: profile.clone(), pin: Some("4321".into()) }).await.unwrap_err();
+    let wrong = app.send(SelectProfile { id: profile.clone(), pin: Some("4321".into()), password: None }).await.unwrap_err();
     assert_eq!(wrong.code, Code::WrongCredentials);
-    app.send(SelectProfile { id: profile, pin: Some("1234".into()) }).await.unwrap();
+    app.send(SelectProfile { id: profile, pin: Some("1234".into()), password: None }).await.unwrap();
     assert_eq!(app.send(ListProfiles {}).await.unwrap().len(), 2);
     app.forget_cookies();
     let wrong = SignIn { login: "ada".into(), password: "another password".into(), ..SignIn::default() };

@@ -11,9 +11,9 @@ use contract::identity::{Account, AccountRole, Identity};
 use leptos::prelude::*;
 
 use crate::{
-    parts::{button, failure::Failure},
+    parts::{button, failure::Failure, screen},
     store::{
-        Load,
+        Load, StateStoreFields,
         accounts::{AccountsAction, accounts},
     },
 };
@@ -30,6 +30,9 @@ pub fn AccountPage() -> impl IntoView {
     let accounts = accounts();
     let again = accounts.again();
     let identity = accounts.select(|accounts| accounts.identity.clone());
+    let (state, _) = screen();
+    let has_age_limit =
+        Memo::new(move |_| state.watcher().with(|watcher| watcher.as_ref().is_some_and(|watcher| watcher.has_age_limit)));
     view! {
         <leptos_meta::Title text="Your account \u{b7} Marquee"/>
         <div class=style::page>
@@ -39,6 +42,13 @@ pub fn AccountPage() -> impl IntoView {
                 Load::Ready(Identity { account: None, .. }) => view! { <Guest/> }.into_any(),
                 Load::Ready(Identity { account: Some(account), authorization, .. }) => {
                     let is_operator = account.role == AccountRole::Operator;
+                    if has_age_limit.get() {
+                        return view! {
+                            <Holder account=account/>
+                            <p class=style::quiet>"A children\u{2019}s profile is watching. To change the account, choose another one."</p>
+                        }
+                        .into_any();
+                    }
                     view! {
                     <Holder account=account/>
                     <Allowed authorization=authorization/>

@@ -1,6 +1,7 @@
 //! Who is watching: choose a profile, and manage them.
 
 mod form;
+mod password;
 mod pin;
 mod tiles;
 
@@ -15,6 +16,7 @@ use crate::{
     },
 };
 use form::ProfileForm;
+use password::PasswordForm;
 use pin::PinForm;
 use tiles::{Tiles, Waiting};
 
@@ -26,6 +28,8 @@ enum Side {
     #[default]
     Choose,
     Pin(Profile),
+    /// The account's password, to leave a children's profile for this one.
+    Password(Profile),
     Manage,
     /// A profile, or a new one.
     Edit(Option<Profile>),
@@ -47,6 +51,7 @@ pub fn ProfilesPage() -> impl IntoView {
                 (Load::Ready(profiles), Side::Choose) => view! { <Tiles profiles=profiles side=side/> }.into_any(),
                 (Load::Ready(profiles), Side::Manage) => view! { <Tiles profiles=profiles side=side is_managing=true/> }.into_any(),
                 (Load::Ready(_), Side::Pin(profile)) => view! { <PinForm profile=profile side=side/> }.into_any(),
+                (Load::Ready(_), Side::Password(profile)) => view! { <PasswordForm profile=profile side=side/> }.into_any(),
                 (Load::Ready(_), Side::Edit(profile)) => view! { <ProfileForm profile=profile side=side/> }.into_any(),
             }}
         </div>

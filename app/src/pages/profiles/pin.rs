@@ -37,7 +37,7 @@ pub fn PinForm(profile: Profile, side: RwSignal<Side>) -> impl IntoView {
     let id = profile.id;
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        act.run(AccountsAction::SelectWanted(SelectProfile { id: id.clone(), pin: Some(pin.get_untracked()) }));
+        act.run(AccountsAction::SelectWanted(SelectProfile { id: id.clone(), pin: Some(pin.get_untracked()), password: None }));
     };
     Effect::new(move || {
         if problem.with(Option::is_some) {

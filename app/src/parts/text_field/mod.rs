@@ -11,6 +11,8 @@ pub enum Purpose {
     Login,
     CalledName,
     CurrentPassword,
+    /// The same where it is only asked for some changes.
+    PasswordForSome,
     NewPassword,
     /// What an authenticator app shows.
     OneTimeCode,
@@ -49,7 +51,7 @@ impl Purpose {
             | Self::City
             | Self::Country
             | Self::Reference => "text",
-            Self::CurrentPassword | Self::NewPassword | Self::Pin | Self::NewPin => "password",
+            Self::CurrentPassword | Self::PasswordForSome | Self::NewPassword | Self::Pin | Self::NewPin => "password",
             Self::Search => "search",
         }
     }
@@ -59,7 +61,7 @@ impl Purpose {
         match self {
             Self::Login => "username",
             Self::CalledName => "name",
-            Self::CurrentPassword => "current-password",
+            Self::CurrentPassword | Self::PasswordForSome => "current-password",
             Self::NewPassword => "new-password",
             Self::OneTimeCode => "one-time-code",
             Self::BillingName => "billing name",
@@ -82,6 +84,7 @@ impl Purpose {
             Self::Login
             | Self::CalledName
             | Self::CurrentPassword
+            | Self::PasswordForSome
             | Self::NewPassword
             | Self::ProfileName
             | Self::Plain
@@ -97,7 +100,7 @@ impl Purpose {
 
     const fn is_required(self) -> bool {
         match self {
-            Self::NewPin | Self::Search | Self::PostalCode | Self::Reference => false,
+            Self::PasswordForSome | Self::NewPin | Self::Search | Self::PostalCode | Self::Reference => false,
             Self::Login
             | Self::CalledName
             | Self::CurrentPassword

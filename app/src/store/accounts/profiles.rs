@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn a_wrong_pin_stays_on_the_page_and_the_right_one_loads_it_anew() {
         let mut state = Accounts::default();
-        let call = SelectProfile { id: "a".parse().unwrap(), pin: Some("1234".to_owned()) };
+        let call = SelectProfile { id: "a".parse().unwrap(), pin: Some("1234".to_owned()), password: None };
         let asked = [Effect::Ask(Question::Select(call.clone()))];
         assert_eq!(update(&mut state, Action::SelectWanted(call.clone())), asked);
         assert_eq!(update(&mut state, Action::SelectWanted(call.clone())), [], "a second press");

@@ -46,13 +46,26 @@ impl Entitlements {
         merge::authorization(&plan.record.authorization, &entitlement.record.overrides).map(Arc::new)
     }
 
-    /// What guests may do.
+    /// What guests may do. Where there are accounts, they neither browse nor watch unless their plan says so.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn of_guests(&self) -> Result<Arc<Authorization>, StoreError> {
-        let plan = self.store.plan(&record::guests()).await?;
-        merge::authorization(&plan.record.authorization, &serde_json::Map::new()).map(Arc::new)
+    pub async fn of_guests(&self, has_accounts: bool) -> Result<Arc<Authorization>, StoreError> {
+        let mut plan = self.store.plan(&record::guests()).await?.record.authorization;
+        if has_accounts {
+            for right in ["may_browse", "may_watch"] {
+                plan.entry(right).or_insert(serde_json::Value::Bool(false));
+            }
+        }
+        merge::authorization(&plan, &serde_json::Map::new()).map(Arc::new)
+    }
+
+    /// Whether an operator ever said if guests may browse.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn has_guests_decided(&self) -> Result<bool, StoreError> {
+        Ok(self.store.plan(&record::guests()).await?.record.authorization.contains_key("may_browse"))
     }
 }
 

@@ -25,7 +25,9 @@ impl Entitlements {
             None => {
                 let plan = self.store.plan(&record::guests()).await?;
                 let nothing = EntitlementRecord { plan: plan.id.clone(), overrides: Map::new(), unknown: Map::new() };
-                show(&Versioned { id: (), version: 0, record: nothing }, &plan)
+                let shown = show(&Versioned { id: (), version: 0, record: nothing }, &plan)?;
+                // Whether there are accounts decides it, too.
+                Ok(Shown { authorization: (*context.viewer.authorization).clone(), ..shown })
             }
         }
     }

@@ -8,7 +8,7 @@ use contract::{
 use super::{NAME_LIMIT, name};
 use crate::{
     agent,
-    context::RequestContext,
+    context::{ActiveProfile, Member, RequestContext},
     services::identity::{
         Identity,
         accounts::{NewAccount, new_ids},
@@ -27,7 +27,7 @@ impl Identity {
         _: GetIdentity,
     ) -> Result<Shown, Problem> {
         let account = match &context.viewer.member {
-            Some(member) => self.accounts.get(&member.account).await?.map(Account::from),
+            Some(member) => self.accounts.get(&member.account).await?.map(|account| as_seen_by(member, account.into())),
             None => None,
         };
         let ways_in = WaysIn {
@@ -158,6 +158,14 @@ impl Identity {
             self.sign_ins.check_room(&account.id, limit, before.map(|member| &member.sign_in), when_full).await?;
         }
         Ok(limit)
+    }
+}
+
+/// An account, as who watches with it is shown it: only a profile without an age limit runs the place.
+fn as_seen_by(member: &Member, account: Account) -> Account {
+    match member.active_profile {
+        ActiveProfile::Unrestricted => account,
+        ActiveProfile::AgeLimited | ActiveProfile::Missing => Account { role: AccountRole::Member, ..account },
     }
 }
 

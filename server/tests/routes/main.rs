@@ -37,6 +37,8 @@ mod full_disk;
 #[cfg(test)]
 mod guesses;
 #[cfg(test)]
+mod guests;
+#[cfg(test)]
 mod headers;
 #[cfg(test)]
 mod health;
@@ -67,6 +69,8 @@ mod process;
 mod profile_life;
 #[cfg(test)]
 mod profile_owners;
+#[cfg(test)]
+mod profiles;
 #[cfg(test)]
 mod providers;
 #[cfg(test)]

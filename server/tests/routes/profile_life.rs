@@ -10,7 +10,7 @@ use contract::{
     },
     ids::{AccountId, ProfileId, TitleId},
     library::{GetSnapshot, SaveSnapshot, SavedSnapshot},
-    playback::{GetProgress, PlayState, SaveProgress, StartPlayback},
+    playback::{ForgetProgress, GetProgress, PlayState, SaveProgress, StartPlayback},
 };
 use serde_json::{Value, json};
 use server::{
@@ -214,7 +214,7 @@ async fn two_who_sign_up_in_one_browser_share_nothing_and_the_second_starts_empt
 
 #[tokio::test]
 async fn after_a_sign_out_the_browsers_guest_is_nobody_who_was_there_before() {
-    let app = TestApp::start().await;
+    let (app, _) = timed().await;
     let folder = tempfile::tempdir().unwrap();
     watching::film(&folder.path().join("Hello Marquee (2026).mp4"));
     watching::import(&app, folder.path()).await;
@@ -222,18 +222,22 @@ async fn after_a_sign_out_the_browsers_guest_is_nobody_who_was_there_before() {
     app.send(set_up()).await.unwrap();
     app.send(snapshot("of ada")).await.unwrap();
     let profile = app.send(ListProfiles {}).await.unwrap()[0].id.clone();
+    watched(&app.server.stores, &profile, 30.0, 1).await;
     let before = guest(&app.cookies());
     let session = app.send(StartPlayback { title: card.id.clone() }).await.unwrap();
     app.send(SignOut {}).await.unwrap();
     let after = guest(&app.cookies());
     assert!(after != before && after != profile, "{after}");
-    assert_eq!(text(&app).await, None);
+    assert_eq!((text(&app).await, position(&app).await), (None, None));
+    app.send(snapshot("of a guest")).await.unwrap();
+    app.send(ForgetProgress { id: film() }).await.unwrap();
     let beat = SaveProgress { session: session.session, position: 2.0, state: PlayState::Playing };
     assert_eq!(app.send(beat).await.unwrap_err().code, Code::SessionEnded);
     app.send(sign_in("ada")).await.unwrap();
     let third = guest(&app.cookies());
     assert!(third != after, "a sign-in, too, leaves another guest behind");
     assert_eq!(app.send(GetProgress { id: card.id }).await.unwrap().progress, None);
+    assert_eq!((text(&app).await.as_deref(), position(&app).await), (Some("of ada"), Some(30.0)));
 }
 
 #[tokio::test]
@@ -313,6 +317,7 @@ async fn a_pin_that_was_taken_away_is_not_asked_for_and_one_that_is_set_again_is
         maturity: None,
         language: None,
         pin: Some(pin.into()),
+        current_pin: Some("1234".into()),
     };
     let select = |pin: Option<&str>| SelectProfile { id: kim.id.clone(), pin: pin.map(str::to_owned) };
     for (pin, right) in [("", None), ("4321", Some("4321")), ("9999", Some("9999")), ("", None), ("1111", Some("1111"))] {

@@ -207,7 +207,7 @@ struct ChangingAPin {
 
 fn replaced(profile: &Profile, pin: &str) -> ReplaceProfile {
     let Profile { id, name, colour, .. } = profile.clone();
-    ReplaceProfile { id, name, colour, maturity: None, language: None, pin: Some(pin.into()) }
+    ReplaceProfile { id, name, colour, maturity: None, language: None, pin: Some(pin.into()), current_pin: Some("1234".into()) }
 }
 
 impl Scenario for ChangingAPin {

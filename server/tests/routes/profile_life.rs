@@ -132,9 +132,18 @@ pub async fn is_forgotten(app: &TestApp, clock: &Ahead, account: &AccountId, id:
 pub async fn stays_forgotten(app: &TestApp, clock: &Ahead, account: &AccountId, id: &str) {
     is_forgotten(app, clock, account, id).await;
     clock.forward(Duration::from_secs(11 * 60));
-    while app.server.identity.work_outbox().await.unwrap() > 0 {}
-    let owners = app.server.stores.documents.list(identity::COLLECTIONS[1], None, PAGE_LIMIT).await.unwrap();
-    let due: Vec<_> = owners.documents.iter().filter(|owner| owner.body.get("due").is_some()).collect();
+    let mut due = Vec::new();
+    for _ in 0..100 {
+        app.server.identity.work_outbox().await.unwrap();
+        let owners = app.server.stores.documents.list(identity::COLLECTIONS[1], None, PAGE_LIMIT).await.unwrap();
+        due = owners.documents.into_iter().filter(|owner| owner.body.get("due").is_some()).collect();
+        if due.is_empty() {
+            break;
+        }
+        // The server's own look may be at it.
+        clock.forward(Duration::from_secs(11));
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
     assert!(due.is_empty(), "{due:?}");
     assert_eq!(left_of(app, account, id).await, Vec::<String>::new());
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use contract::{
     Problem,
+    entitlements::PutAccountEntitlements,
     identity::{
         AccountRole, CreateAccount, CreateProfile, DeleteProfile, GetIdentity, ListProfiles, Profile, ReplaceProfile,
         SelectProfile, SignIn,
@@ -12,7 +13,7 @@ use contract::{
     library::{GetSnapshot, SaveSnapshot, SavedSnapshot},
     playback::GetProgress,
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use server::{
     clock::Clock,
     services::identity,
@@ -87,9 +88,10 @@ impl Scenario for DeletingAProfile {
             app.send(SelectProfile { id: self.kim.clone(), pin: Some("1234".into()) }).await.unwrap();
             assert!(app.send(GetSnapshot {}).await.unwrap().snapshot.is_some());
             assert!(app.send(GetProgress { id: "film".parse().unwrap() }).await.unwrap().progress.is_some());
-        } else {
-            stays_forgotten(app, &self.clock, &self.account, self.kim.as_str()).await;
+            // And it can be tried again.
+            app.send(DeleteProfile { id: self.kim.clone() }).await.unwrap();
         }
+        stays_forgotten(app, &self.clock, &self.account, self.kim.as_str()).await;
     }
 }
 
@@ -167,11 +169,17 @@ impl Scenario for DeletingAnAccount {
         app.send(bob()).await.unwrap();
         let profile = app.send(ListProfiles {}).await.unwrap().remove(0).id;
         watched(&app.server.stores, &profile, 30.0, 1).await;
-        for (key, owner) in [("passkey-owner/a", &made), ("provider-session/p/b", &made), ("provider-session/p/c", &account)] {
+        let (place, minutes) = (format!("playback/place/{}/0", made.id), format!("playback/minutes/{}", made.id));
+        let pointers = ["passkey-owner/a", "provider-session/p/b", "provider-subject/p/b", &place, &minutes];
+        let pointers = pointers.into_iter().map(|key| (key, &made));
+        for (key, owner) in pointers.chain([("provider-session/p/c", &account)]) {
             let value = owner.id.as_str().to_owned();
             app.server.stores.keyvalue.put(key, value.into(), Expect::Absent, None).await.unwrap();
         }
         app.be(ada);
+        let plan = "member".parse().unwrap();
+        let theirs = PutAccountEntitlements { account: made.id.clone(), plan, overrides: Map::new(), expected_version: 0 };
+        app.send(theirs).await.unwrap();
         Self { clock: Ahead::default(), bob: made.id, profile }
     }
 

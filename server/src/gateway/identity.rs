@@ -152,7 +152,7 @@ fn member(bearer: Bearer, standing: Standing) -> Viewer {
 /// The layer.
 pub async fn recognise(State(Identity(identity)): State<Identity>, mut request: Request, next: Next) -> Response {
     let https = request.extensions().get::<Origin>().is_some_and(|origin| origin.https);
-    let kind = Kind::of(request.uri().path());
+    let kind = Kind::of(&request);
     if !matches!(kind, Kind::Call | Kind::Page) {
         // Files, pictures and video have guards of their own: nobody is looked up for them.
         let viewer = identity.anonymous.known(request.headers(), https).map_or_else(somebody, known_guest);

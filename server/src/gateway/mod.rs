@@ -11,8 +11,11 @@ mod cross_site;
 mod device;
 pub mod docs;
 mod forwarded;
+mod forwarded_syntax;
 pub mod headers;
 pub mod health;
+mod held;
+mod host;
 pub mod identity;
 mod limit;
 mod panic_guard;
@@ -44,18 +47,23 @@ pub use balance::{Balancer, OnlyHere, RouteContext};
 pub use forwarded::Forwarded;
 pub use limit::RateLimiter;
 pub use plugin::{Plugins, UnknownPlugin};
+pub use shed::InFlight;
 pub use upstream::Upstream;
 pub use usage::{Usage, UsageSink};
 
 /// What the stack is built from.
 pub struct Gateway {
     pub config: config::Gateway,
+    pub forwarded: Forwarded,
     /// Viewers come over HTTPS.
     pub https: bool,
+    /// The address that viewers type, where it is configured.
+    pub public_url: Option<config::WebOrigin>,
     pub identity: identity::Identity,
     pub peers: Peers,
     pub balancer: Arc<dyn Balancer>,
     pub usage: Arc<dyn UsageSink>,
+    pub in_flight: InFlight,
     pub limiter: Arc<RateLimiter>,
     pub plugins: Plugins,
     /// What changes something and is under way.
@@ -70,9 +78,9 @@ impl Gateway {
     pub fn wrap(self, router: Router) -> Result<Router, UnknownPlugin> {
         let on = self.config.middleware.clone();
         let timeout = self.config.timeout_seconds.seconds();
-        let in_flight = shed::InFlight::new(self.config.in_flight.as_u32());
         let trusted = request_id::Trusted(self.config.trust_request_id);
-        let forwarded = Forwarded { trust: self.config.trust_forwarded, https: self.https };
+        let public_url: cross_site::PublicUrl = Arc::new(self.public_url);
+        let by_address = from_fn_with_state(Arc::clone(&self.limiter), limit::by_address);
 
         let stack = ServiceBuilder::new()
             // Outermost: whatever a layer below refuses is used up, too.
@@ -88,13 +96,16 @@ impl Gateway {
             // Not switchable. Within the time limit, which then ends the waiting and not the work; around whatever holds a
             // permit for it.
             .layer(from_fn_with_state(self.under_way, run_to_end::run))
-            .option_layer(on.load_shed.then(|| from_fn_with_state(in_flight, shed::shed)))
-            .layer(from_fn_with_state(forwarded, forwarded::resolve))
+            .layer(from_fn_with_state(self.forwarded, forwarded::resolve))
+            // Not switchable: where nothing is refused, who takes nothing is still not waited for for ever.
+            .layer(from_fn_with_state(self.in_flight, shed::shed))
             // Not switchable: without it another site's form could speak for whoever is signed in.
-            .layer(from_fn(cross_site::refuse))
+            .layer(from_fn_with_state(public_url, cross_site::refuse))
+            // Before anybody is recognised: a refusal counts, too.
+            .option_layer(on.rate_limit.then_some(by_address))
             .option_layer(on.identity.then(|| from_fn_with_state(self.identity, identity::recognise)))
             .option_layer(on.device.then(|| from_fn(device::recognise)))
-            .option_layer(on.rate_limit.then(|| from_fn_with_state(self.limiter, limit::limit)))
+            .option_layer(on.rate_limit.then(|| from_fn_with_state(self.limiter, limit::by_viewer)))
             .option_layer(on.compression.then(compress::layer))
             // Not switchable: what the handlers rely on, from what the layers above found out.
             .layer(from_fn_with_state(context::Seed { peers: self.peers, balancer: self.balancer }, context::establish));

@@ -176,6 +176,7 @@ mod browser {
     use contract::{playback::SaveProgress, wire::WireRequest};
     use gloo_timers::callback::Timeout;
     use leptos::prelude::{document, window};
+    use web_sys::Blob;
 
     use crate::store::{
         effect::Timer,
@@ -199,8 +200,11 @@ mod browser {
     pub fn beacon(save: &SaveProgress) {
         let Ok(request) = WireRequest::of(save) else { return };
         let body = request.body.unwrap_or_default();
+        // A text would be sent as text/plain, which no server takes for JSON.
+        let Ok(blob) = Blob::new_with_str_sequence(&js_sys::Array::of1(&body.into())) else { return };
+        let Ok(blob) = blob.slice_with_f64_and_f64_and_content_type(0.0, blob.size(), "application/json") else { return };
         // Nobody is left to be told where the browser refuses: the last heartbeat stands.
-        let _ = window().navigator().send_beacon_with_opt_str(&request.target, Some(&body));
+        let _ = window().navigator().send_beacon_with_opt_blob(&request.target, Some(&blob));
     }
 
     pub fn load(address: &str) {

@@ -14,10 +14,12 @@ use contract::{
     catalog::{SearchTitles, VideoFacts},
     discovery::Home,
     maturity::is_for,
+    playback::ListContinueWatching,
 };
 use tower::ServiceExt;
 
 use super::{
+    Service,
     catalog::{
         Pictures,
         facts::NewTitle,
@@ -31,8 +33,22 @@ use super::{
 use crate::{
     context::{RequestContext, Viewer},
     jobs::Jobs,
+    mount::Mount,
     page::Pages,
 };
+
+/// What the home page asks of playback: nobody here began a film.
+struct NothingBegun;
+
+impl Service for NothingBegun {
+    fn name(&self) -> &'static str {
+        "playback"
+    }
+
+    fn mount(self: Arc<Self>, mount: &mut Mount) {
+        mount.call(|_: RequestContext, _: ListContinueWatching| async { Ok(Vec::new()) });
+    }
+}
 
 /// Enough films to fill rows, beside the real ones.
 async fn filled() -> Bench {
@@ -128,7 +144,7 @@ async fn page(pages: &Router, context: RequestContext, path: &str) -> (StatusCod
 #[tokio::test]
 async fn a_page_for_a_child_names_no_film_above_its_age_and_is_kept_for_nobody_else() {
     let bench = filled().await;
-    let (_, peers) = bench.mounted(&[Arc::new(Discovery::new(Jobs::default()))]);
+    let (_, peers) = bench.mounted(&[Arc::new(Discovery::new(Jobs::default())), Arc::new(NothingBegun)]);
     let pages = Pages::new(PageAssets::default(), String::new(), Default::default(), bench.events.clone(), Jobs::default());
     let pages = pages.routes();
     let asks = |age| RequestContext { peers: peers.clone(), ..viewer(age) };

@@ -12,12 +12,15 @@ use serde_json::{Map, Value, json};
 use crate::support::{Answer, TestApp};
 
 /// What the server refuses for what a value says, which no schema can: operation, field, and why.
-const MEANT: [(&str, &str, &str); 13] = [
+const MEANT: [(&str, &str, &str); 16] = [
     ("ListTitles", "page_token", "the `next` of a page before"),
     ("ListAccounts", "page_token", "the `next` of a page before"),
     ("AddPasskey", "credential", "an authenticator's answer"),
     ("AddPasskey", "ceremony", "the answer beside it is none"),
     ("AddPasskey", "name", "the answer beside it is none"),
+    ("Confirm", "password", "one of three"),
+    ("Confirm", "code", "one of three"),
+    ("Confirm", "passkey", "one of three, and an authenticator's answer"),
     ("FinishPasskeySignIn", "credential", "an authenticator's answer"),
     ("FinishPasskeySignIn", "ceremony", "the answer beside it is none"),
     ("FinishPasskeySignIn", "replaces_oldest", "the answer beside it is none"),

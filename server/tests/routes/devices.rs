@@ -111,8 +111,9 @@ async fn devices_that_sign_in_at_the_same_instant_are_counted_truly() {
         let app = allowing(3).await;
         on_another(&app, bob()).await.unwrap();
         let mine = app.forget_cookies();
-        let entered = at_once(&app, 6, SignIn { replaces_oldest, ..bob() }).await;
-        assert!(entered >= 2, "{entered} of 6");
+        // As many as an address may guess at once: none of them is told to wait.
+        let entered = at_once(&app, 5, SignIn { replaces_oldest, ..bob() }).await;
+        assert!(entered >= 2, "{entered} of 5");
         app.be(mine);
         let there = match app.send(ListSignIns {}).await {
             Ok(there) => there.len(),

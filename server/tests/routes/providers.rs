@@ -336,7 +336,10 @@ async fn whoever_confirms_something_signs_in_anew_at_the_provider_and_stays_sign
     let back = house.provider.sign_in(&there, house.now());
     house.app.forget_cookies();
     house.enter().await;
-    assert_eq!(led_to(&house.app.get(&format!("/auth/home/callback?{back}")).await), "/sign-in?refused=expired");
+    let confirmed = house.keys("confirmed/").await;
+    let led = led_to(&house.app.get(&format!("/auth/home/callback?{back}")).await);
+    assert_eq!(led, "/sign-in?refused=untrusted");
+    assert_eq!(house.keys("confirmed/").await, confirmed);
 }
 
 #[tokio::test]

@@ -122,7 +122,7 @@ async fn a_token_that_is_no_good_is_refused_and_no_guest() {
         let answer = app.ask(request.body(Body::empty()).unwrap()).await;
         assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{wrong}");
         assert_eq!((answer.problem().code, answer.cookie()), (Code::TokenRefused, None));
-        assert_eq!(answer.header("www-authenticate"), Some("Bearer error=\"invalid_token\""));
+        assert_eq!(answer.header("www-authenticate"), Some("Bearer realm=\"Marquee\", error=\"invalid_token\""));
     }
     let basic = Request::get("/api/v1/device").header(header::AUTHORIZATION, "Basic YTpi").body(Body::empty()).unwrap();
     assert_eq!(app.ask(basic).await.status, StatusCode::OK, "a proxy's own password is none of ours");

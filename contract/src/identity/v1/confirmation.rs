@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Ceremony;
-use crate::{Access, ids::CeremonyId};
+use crate::{Access, bounds::Bound, ids::CeremonyId};
 
 /// How one can confirm that it is oneself who asks, and whether one has to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -64,4 +64,4 @@ discreet!(Confirm, PasskeyAnswer);
 
 call!(unkept GetConfirmation -> Confirmation, 200, Get "/api/v1/account/confirmation", Access::Member);
 call!(StartConfirmation -> Ceremony, 201, Post "/api/v1/account/confirmation-ceremonies", Access::Member);
-call!(Confirm -> (), 204, Post "/api/v1/account/confirmation", Access::Member);
+call!(Confirm -> (), 204, Post "/api/v1/account/confirmation", Access::Member; &[("passkey.credential", Bound::Object)]);

@@ -45,7 +45,12 @@ impl World {
             peers: Peers::default(),
         };
         let body = if body.is_null() { String::new() } else { body.to_string() };
-        let request = Request::builder().method(method).uri("/api/v1/snapshot").body(axum::body::Body::from(body)).unwrap();
+        let request = Request::builder()
+            .method(method)
+            .uri("/api/v1/snapshot")
+            .header("content-type", "application/json")
+            .body(axum::body::Body::from(body))
+            .unwrap();
         let response = self.router.clone().layer(Extension(context)).oneshot(request).await.unwrap();
         let status = response.status().as_u16();
         let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
@@ -63,8 +68,8 @@ async fn a_snapshot_comes_back_as_it_was_saved_whatever_its_format() {
     assert_eq!(world.ask("p1", "GET", Value::Null).await, (200, json!({ "revision": 0 })));
     for (after, format, state) in [
         (0, 1, json!({ "route": "/watch/film", "list": [1, 2.5, null], "ä": "\u{0}" })),
-        (1, 9999, json!(["another", "shape"])),
-        (2, 2, Value::Null),
+        (1, 9999, json!({ "another": "shape" })),
+        (2, 2, json!({})),
     ] {
         let reply = world.ask("p1", "PUT", save(after, format, state.clone())).await;
         assert_eq!(reply, (200, json!({ "revision": after + 1 })));
@@ -76,18 +81,18 @@ async fn a_snapshot_comes_back_as_it_was_saved_whatever_its_format() {
 #[tokio::test]
 async fn a_save_that_follows_another_revision_is_refused() {
     let world = World::new().await;
-    assert_eq!(world.ask("p1", "PUT", save(0, 1, json!("first"))).await.0, 200);
+    assert_eq!(world.ask("p1", "PUT", save(0, 1, json!({ "route": "first" }))).await.0, 200);
     for after in [0, 2, u64::from(u32::MAX)] {
-        let (status, problem) = world.ask("p1", "PUT", save(after, 1, json!("second"))).await;
+        let (status, problem) = world.ask("p1", "PUT", save(after, 1, json!({ "route": "second" }))).await;
         assert_eq!((status, &problem["code"]), (412, &json!("version_conflict")), "{after}");
     }
-    assert_eq!(world.ask("p1", "GET", Value::Null).await.1["snapshot"]["state"], "first");
+    assert_eq!(world.ask("p1", "GET", Value::Null).await.1["snapshot"]["state"]["route"], "first");
 }
 
 #[tokio::test]
 async fn two_devices_that_save_at_once_do_not_undo_each_other() {
     let world = World::new().await;
-    let saves = (0..6).map(|device| world.ask("p1", "PUT", save(0, 1, json!(device))));
+    let saves = (0..6).map(|device| world.ask("p1", "PUT", save(0, 1, json!({ "device": device }))));
     let statuses: Vec<u16> = futures::future::join_all(saves).await.into_iter().map(|(status, _)| status).collect();
     assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
     assert_eq!(statuses.iter().filter(|status| **status == 412).count(), 5, "{statuses:?}");
@@ -96,16 +101,16 @@ async fn two_devices_that_save_at_once_do_not_undo_each_other() {
 #[tokio::test]
 async fn a_snapshot_that_is_too_large_is_refused_and_the_largest_is_not() {
     let world = World::new().await;
-    let frame = r#"{"format":1,"state":""}"#.len();
-    let (status, problem) = world.ask("p1", "PUT", save(0, 1, json!("x".repeat(32 * 1024 - frame + 1)))).await;
+    let frame = r#"{"format":1,"state":{"x":""}}"#.len();
+    let (status, problem) = world.ask("p1", "PUT", save(0, 1, json!({ "x": "x".repeat(32 * 1024 - frame + 1) }))).await;
     assert_eq!((status, &problem["code"]), (413, &json!("too_large")));
-    assert_eq!(world.ask("p1", "PUT", save(0, 1, json!("x".repeat(32 * 1024 - frame)))).await.0, 200);
+    assert_eq!(world.ask("p1", "PUT", save(0, 1, json!({ "x": "x".repeat(32 * 1024 - frame) }))).await.0, 200);
 }
 
 #[tokio::test]
 async fn a_profile_sees_its_own_snapshot_alone_and_a_new_one_none() {
     let world = World::new().await;
-    world.ask("p1", "PUT", save(0, 1, json!("mine"))).await;
+    assert_eq!(world.ask("p1", "PUT", save(0, 1, json!({ "route": "mine" }))).await.0, 200);
     assert_eq!(world.ask("p2", "GET", Value::Null).await.1, json!({ "revision": 0 }));
     let new = Viewer::guest("p1".parse().unwrap(), true, Arc::default());
     assert_eq!(world.ask_as(new, "GET", Value::Null).await.1, json!({ "revision": 0 }), "not even looked for");

@@ -14,7 +14,7 @@ struct Stage {
 impl Stage {
     async fn new() -> Self {
         let bench = filled().await;
-        let (replies, peers) = bench.mounted(&[Arc::new(Discovery::new(Jobs::default()))]);
+        let (replies, peers) = bench.mounted(&[Arc::new(Discovery::new(Jobs::default())), Arc::new(NothingBegun)]);
         let pages = Pages::new(PageAssets::default(), String::new(), Default::default(), bench.events.clone(), Jobs::default());
         let context = RequestContext { peers, ..viewer(None) };
         let context = RequestContext { viewer: Viewer { is_new: true, ..context.viewer.clone() }, ..context };

@@ -128,7 +128,7 @@ mod tests {
         assert_eq!(kept.version, u64::from(counted));
     }
 
-    #[tokio::test]
+    #[tokio::test(flavor = "multi_thread")]
     async fn who_loses_every_time_is_told_so_and_has_written_nothing() {
         let (_folder, documents) = documents().await;
         let handle = tokio::runtime::Handle::current();

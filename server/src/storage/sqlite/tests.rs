@@ -133,8 +133,8 @@ async fn a_full_disk_refuses_writes_in_words_loses_nothing_and_recovers() {
         })
     };
     let refused = fill(2).await;
-    let Err(StoreError::Full { reason }) = refused else { panic!("{refused:?}") };
-    assert!(reason.contains("full"), "{reason}");
+    let Err(error @ StoreError::Full { .. }) = refused else { panic!("{refused:?}") };
+    assert!(error.to_string().contains("full"), "{error}");
     assert_eq!(numbers(&sqlite).await, [1]);
     sqlite.write(pages(100_000)).await.unwrap();
     fill(2).await.unwrap();

@@ -4,9 +4,7 @@ use axum::http::StatusCode;
 use contract::{
     Code, Problem,
     entitlements::{ListPlans, PutPlan},
-    identity::{
-        ChangePassword, CreateProfile, DeleteProfile, GetBilling, GetIdentity, ListProfiles, ListSignIns, Profile, PutBilling,
-    },
+    identity::{CreateProfile, DeleteProfile, GetBilling, GetIdentity, ListProfiles, ListSignIns, Profile, PutBilling},
 };
 use serde_json::json;
 
@@ -106,38 +104,6 @@ impl Scenario for Refreshing {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refresh_that_breaks_off_anywhere_signs_nobody_out() {
     at_every_operation::<Refreshing>().await;
-}
-
-struct ChangingPassword;
-
-const NEXT_PASSWORD: &str = "a lighthouse in the fog";
-
-impl Scenario for ChangingPassword {
-    async fn prepare(app: &TestApp) -> Self {
-        ada(app).await;
-        Self
-    }
-
-    async fn act(&self, app: &TestApp) -> Result<(), Problem> {
-        app.send(ChangePassword { current: PASSWORD.into(), new: NEXT_PASSWORD.into() }).await
-    }
-
-    async fn check(&self, app: &TestApp, outcome: Option<Result<(), Problem>>) {
-        app.forget_cookies();
-        let next = app.send(sign_in_with(NEXT_PASSWORD)).await;
-        let is_changed = next.is_ok();
-        if outcome.is_some_and(|outcome| outcome.is_ok()) {
-            assert!(is_changed, "changed, and the new one does not open: {next:?}");
-        }
-        app.forget_cookies();
-        let former = app.send(sign_in_with(PASSWORD)).await;
-        assert_ne!(former.is_ok(), is_changed, "one of the two opens: {former:?}");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn of_two_passwords_one_opens_wherever_the_change_breaks_off() {
-    at_every_operation::<ChangingPassword>().await;
 }
 
 struct DeletingProfile(Profile);

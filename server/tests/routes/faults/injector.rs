@@ -179,6 +179,10 @@ impl Documents for FailingDocuments {
     }
 
     async fn find(&self, collection: &Collection, find: Find<'_>) -> Result<Page, StoreError> {
+        // The index follows the titles in its own time: no operation of a viewer's is counted by it.
+        if collection.name == "titles" {
+            return self.inner.find(collection, find).await;
+        }
         self.injector.pass(|| format!("find in {}", collection.name), self.inner.find(collection, find)).await
     }
 

@@ -79,11 +79,22 @@ async fn round<S: Scenario>(scenario: &S, folder: &Path, cookies: &Cookies, (nth
     Some(hit)
 }
 
+/// Everything but the index, which is derived. Databases are copied as SQLite reads them: one that was used a moment ago
+/// may still be open.
 fn copy_all(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
         let to = to.join(entry.file_name());
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name == "search" || name.ends_with("-wal") || name.ends_with("-shm") {
+            continue;
+        }
+        if name.ends_with(".db") {
+            let database = rusqlite::Connection::open(entry.path()).unwrap();
+            database.execute("VACUUM INTO ?1", [to.to_str().unwrap()]).unwrap();
+            continue;
+        }
         if entry.file_type().unwrap().is_dir() {
             copy_all(&entry.path(), &to);
         } else {

@@ -10,7 +10,7 @@ use contract::{
 };
 
 use super::{
-    Scenario, at_every_operation,
+    Scenario, at_every_operation, copy_all,
     injector::{Fault, Injector},
     set_up, sign_in_with,
 };
@@ -91,11 +91,14 @@ async fn new_cookies_come_with_a_503_where_the_refresh_was_made_and_what_follows
     beginning.send(set_up()).await.unwrap();
     let (cookies, folder) = (refresh_alone(beginning.cookies()), beginning.folder());
     drop(beginning);
-    let injector = Injector::default();
-    let layer = injector.clone();
-    let app = TestApp::reopened(folder, |surroundings| surroundings.stores = Some(std::sync::Arc::new(layer))).await;
     let mut with_cookies = 0;
-    for nth in 1..10 {
+    for nth in 1..12 {
+        // From the same beginning each time: a server remembers for some seconds what it looked up.
+        let copy = std::sync::Arc::new(tempfile::tempdir().unwrap());
+        copy_all(folder.path(), copy.path());
+        let injector = Injector::default();
+        let layer = injector.clone();
+        let app = TestApp::reopened(copy, |surroundings| surroundings.stores = Some(std::sync::Arc::new(layer))).await;
         injector.arm(nth, Fault::Refused);
         let line = format!("marquee_refresh={}", cookies["marquee_refresh"]);
         let request = Request::get("/api/v1/identity").header(header::COOKIE, line).body(Body::empty()).unwrap();

@@ -149,6 +149,9 @@ impl World {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
+        if !body.is_null() && !headers.iter().any(|(name, _)| *name == "content-type") {
+            request = request.header("content-type", "application/json");
+        }
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let request = request.body(axum::body::Body::from(body)).unwrap();
         let response = self.mounted.clone().layer(Extension(context)).oneshot(request).await.unwrap();

@@ -24,13 +24,15 @@ async fn what_was_acknowledged_is_there_after_the_process_is_gone() {
 }
 
 #[tokio::test]
-async fn a_beacon_without_a_content_type_of_its_own_is_understood() {
+async fn a_beacon_says_that_it_is_json_and_one_that_does_not_is_refused() {
     let world = World::new().await;
     let seat = Seat::new("p1");
     let session = world.start(&seat, FILM).await;
     let path = format!("/api/v1/playback/{}/progress", session.session);
+    let body = json!({ "position": 40.5, "state": "paused" });
     let text = [("content-type", "text/plain;charset=UTF-8")];
-    let reply = world.ask(&seat, "POST", &path, &text, json!({ "position": 40.5, "state": "paused" })).await;
+    world.ask(&seat, "POST", &path, &text, body.clone()).await.assert_refused(415, "not_json", "text");
+    let reply = world.ask(&seat, "POST", &path, &[("content-type", "application/json")], body).await;
     assert_eq!(reply.status, StatusCode::NO_CONTENT, "{reply:?}");
     assert_eq!(world.resume_at(&seat, FILM).await, 40.5);
 }

@@ -1,0 +1,115 @@
+//! Who watches with an account.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Access, bounds, ids::ProfileId};
+
+/// Who watches with this account, in the order they were made.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ListProfiles {}
+
+/// Somebody who watches with an account: with progress, lists and settings of their own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Profile {
+    pub id: ProfileId,
+    pub name: String,
+    /// A colour, `#rrggbb`, behind the name's first letter.
+    pub colour: String,
+    /// The age up to which films are shown to them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maturity: Option<u8>,
+    /// The language they would rather hear and read, BCP 47.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// Whether it asks for a PIN.
+    pub has_pin: bool,
+    /// The one that watches on this device now.
+    pub is_current: bool,
+}
+
+/// Who watches on this device now; for every page.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct GetWatcher {}
+
+/// Whether somebody watches who has a profile.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Watching {
+    /// Absent for a guest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watcher: Option<Watcher>,
+}
+
+/// What every page shows of the profile that watches.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Watcher {
+    pub name: String,
+    /// `#rrggbb`.
+    pub colour: String,
+    /// The language they would rather hear and read, BCP 47.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+}
+
+/// Adds a profile to the account. Refused with `limit_reached` beyond what the installation allows.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CreateProfile {
+    /// 1 to 32 characters.
+    pub name: String,
+    pub colour: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maturity: Option<u8>,
+    /// The language they would rather hear and read, BCP 47.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// 4 to 8 digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pin: Option<String>,
+}
+
+/// Replaces what a profile says of itself.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ReplaceProfile {
+    pub id: ProfileId,
+    pub name: String,
+    pub colour: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maturity: Option<u8>,
+    /// The language they would rather hear and read, BCP 47.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// A new PIN; absent leaves the one there is, empty takes it away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pin: Option<String>,
+}
+
+/// Removes a profile, but never the last one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DeleteProfile {
+    pub id: ProfileId,
+}
+
+/// From now on this profile watches on this device.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SelectProfile {
+    pub id: ProfileId,
+    /// Where the profile has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pin: Option<String>,
+}
+discreet!(CreateProfile, ReplaceProfile, SelectProfile);
+
+call!(GetWatcher -> Watching, 200, Get "/api/v1/profile", Access::Guest);
+call!(ListProfiles -> Vec<Profile>, 200, Get "/api/v1/profiles", Access::Member, Read);
+call!(CreateProfile -> Profile, 201, Post "/api/v1/profiles", Access::Member; bounds::NEW_PROFILE);
+call!(ReplaceProfile -> Profile, 200, Put "/api/v1/profiles/{id}", Access::Member; bounds::OTHER_PROFILE);
+call!(DeleteProfile -> (), 204, Delete "/api/v1/profiles/{id}", Access::Member);
+call!(SelectProfile -> Profile, 200, Put "/api/v1/profile", Access::Member);

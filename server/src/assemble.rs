@@ -207,7 +207,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         .merge(unknown_calls())
         .merge(pages(&site, &events, &jobs)?);
     let in_flight = InFlight::new(&config.gateway, &config.server.connections, Descriptors::now());
-    let forwarded = Forwarded::new(&config.gateway, config.server.https);
+    let forwarded = Forwarded::new(&config.gateway, config.server.https, config.server.public_url.as_ref());
     let gateway = Gateway {
         config: config.gateway.clone(),
         forwarded: forwarded.clone(),

@@ -2,7 +2,10 @@
 //!
 //! Must never be used to decide who somebody is: it says only whose requests, connections and guesses are counted together.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::{
+    fmt,
+    net::{IpAddr, Ipv6Addr},
+};
 
 /// The smallest network that is handed out to one subscriber.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -18,6 +21,13 @@ impl Network {
     }
 }
 
+/// Its first address. Stored counts are named by it.
+impl fmt::Display for Network {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -30,6 +40,7 @@ mod tests {
     fn neighbours_in_one_ipv6_network_count_together() {
         assert_eq!(network("2001:db8::1"), network("2001:db8::ffff:2"));
         assert_ne!(network("2001:db8::1"), network("2001:db8:0:1::1"));
+        assert_eq!(network("2001:db8::ffff:2").to_string(), "2001:db8::");
     }
 
     #[test]

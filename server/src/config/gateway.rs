@@ -57,6 +57,8 @@ pub struct Limits {
     pub address_requests_per_second: Bounded<1, 100_000>,
     /// The same at once after a pause.
     pub address_burst: Bounded<1, 1_000_000>,
+    /// New guests of one address who write something, within an hour: each may leave a snapshot and places in films.
+    pub guests_per_hour: Bounded<1, 1_000_000>,
 }
 
 /// `[gateway.middleware]`: each part of the stack can be left out.
@@ -101,6 +103,7 @@ impl Default for Limits {
             burst: Bounded::of(600),
             address_requests_per_second: Bounded::of(200),
             address_burst: Bounded::of(2400),
+            guests_per_hour: Bounded::of(200),
         }
     }
 }

@@ -23,7 +23,7 @@ use super::{
     host,
 };
 use crate::{
-    config::{self, ForwardedHeader, Peers},
+    config::{self, ForwardedHeader, Peers, WebOrigin},
     mount::problem_response,
 };
 
@@ -78,7 +78,7 @@ pub async fn resolve(State(forwarded): State<Forwarded>, mut request: Request, n
 
 impl Forwarded {
     /// What the config believes; says in the log what an operator should look at.
-    pub fn new(config: &config::Gateway, https: bool) -> Self {
+    pub fn new(config: &config::Gateway, https: bool, public_url: Option<&WebOrigin>) -> Self {
         let (header, proxies) = match (config.forwarded, config.trust_forwarded) {
             (ForwardedHeader::None, true) => {
                 tracing::warn!(
@@ -89,10 +89,10 @@ impl Forwarded {
             }
             (header, _) => (header, Proxies::Named(config.proxies.clone())),
         };
-        if header == ForwardedHeader::None && https {
+        if is_unnamed(header, https, public_url) {
             tracing::warn!(
-                "server.https says that a proxy is in front, and gateway.forwarded names none: every viewer counts as the proxy, and \
-                 shares one limit with all others"
+                "server.https or server.public_url says that a proxy is in front, and gateway.forwarded names none: every viewer \
+                 counts as the proxy, and shares one limit with all others"
             );
         }
         Self(Arc::new(Parts { header, proxies, https, is_told: AtomicBool::new(false) }))
@@ -102,6 +102,11 @@ impl Forwarded {
     pub fn is_proxy(&self, peer: IpAddr) -> bool {
         self.0.header != ForwardedHeader::None && self.0.proxies.contains(peer)
     }
+}
+
+/// Whether somebody must be in front, because viewers come over HTTPS and this server speaks none, and is not named.
+fn is_unnamed(header: ForwardedHeader, https: bool, public_url: Option<&WebOrigin>) -> bool {
+    header == ForwardedHeader::None && (https || public_url.is_some_and(WebOrigin::is_https))
 }
 
 impl Proxies {
@@ -169,7 +174,7 @@ mod tests {
 
     fn believing(header: ForwardedHeader) -> Forwarded {
         let proxies = Peers::new(vec!["10.0.0.0/8".parse().unwrap(), "fd00::/8".parse().unwrap()]);
-        Forwarded::new(&config::Gateway { forwarded: header, proxies, ..config::Gateway::default() }, false)
+        Forwarded::new(&config::Gateway { forwarded: header, proxies, ..config::Gateway::default() }, false, None)
     }
 
     fn origin(forwarded: &Forwarded, peer: impl Into<IpAddr>, lines: &[(&str, &str)]) -> (String, bool, Option<String>) {
@@ -252,7 +257,7 @@ mod tests {
     #[test]
     fn what_an_earlier_version_trusted_means_what_it_meant() {
         let config = config::Gateway { trust_forwarded: true, ..config::Gateway::default() };
-        let forwarded = Forwarded::new(&config, false);
+        let forwarded = Forwarded::new(&config, false, None);
         let lines = [("x-forwarded-for", "6.6.6.6, 203.0.113.9"), ("x-forwarded-proto", "https")];
         assert_eq!(origin(&forwarded, [198, 51, 100, 1], &lines), ("203.0.113.9".to_owned(), true, None));
     }
@@ -264,5 +269,20 @@ mod tests {
         assert!(!forwarded.0.is_told.load(Relaxed));
         origin(&forwarded, PROXY, &[("forwarded", "for=203.0.113.9")]);
         assert!(forwarded.0.is_told.load(Relaxed));
+    }
+
+    #[test]
+    fn a_proxy_that_must_be_there_and_is_not_named_is_told_of_at_the_start() {
+        let url = |text: &str| WebOrigin::parse(text);
+        let (none, named) = (ForwardedHeader::None, ForwardedHeader::Forwarded);
+        for (header, https, public_url, expected) in [
+            (none, true, None, true),
+            (none, false, url("https://films.example"), true),
+            (none, false, url("http://films.example"), false),
+            (none, false, None, false),
+            (named, true, url("https://films.example"), false),
+        ] {
+            assert_eq!(is_unnamed(header, https, public_url.as_ref()), expected, "{header:?} {https} {public_url:?}");
+        }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! An address (a /64 of IPv6) is counted before anybody is recognised, so that refusals count and a new cookie buys nothing;
 //! the viewer behind that. Counts calls and pages. Video is behind grants, and files that everybody shares cost next to nothing.
+//! New guests who write something are counted by address, too: each may leave something in the stores.
 //! Must never hold more cells than [`MOST_CELLS`], however many strangers come by.
 
 use std::{
@@ -20,6 +21,7 @@ use contract::{
     ids::{AccountId, ProfileId},
 };
 use governor::{DefaultKeyedRateLimiter, Quota, clock::Clock, clock::DefaultClock};
+use moka::sync::Cache;
 
 use super::{forwarded::Origin, route::Kind};
 use crate::{config::Limits, context::Viewer, mount::problem_response, network::Network};
@@ -28,6 +30,8 @@ use crate::{config::Limits, context::Viewer, mount::problem_response, network::N
 const MOST_CELLS: usize = 100_000;
 /// What those share who come when there are no more.
 const SHARED_CELLS: u64 = 1024;
+/// Guests who are remembered to have written something.
+const MOST_GUESTS: u64 = 100_000;
 /// API tokens of one address that may be refused within a minute: nobody mistypes them.
 const REFUSED_TOKENS: u32 = 60;
 
@@ -45,6 +49,9 @@ pub struct RateLimiter {
     addresses: Cells<Network>,
     viewers: Cells<Counted>,
     refused_tokens: Cells<Network>,
+    new_guests: Cells<Network>,
+    /// Guests who wrote something before; one that is forgotten counts again.
+    guests: Cache<ProfileId, ()>,
 }
 
 impl RateLimiter {
@@ -56,6 +63,8 @@ impl RateLimiter {
             addresses: Cells::new(per_second(address.0.max(viewer.0), address.1.max(viewer.1))),
             viewers: Cells::new(per_second(viewer.0, viewer.1)),
             refused_tokens: Cells::new(Quota::per_minute(positive(REFUSED_TOKENS))),
+            new_guests: Cells::new(Quota::per_hour(positive(limits.guests_per_hour.as_u32()))),
+            guests: Cache::new(MOST_GUESTS),
         }
     }
 
@@ -64,6 +73,23 @@ impl RateLimiter {
         self.addresses.sweep();
         self.viewers.sweep();
         self.refused_tokens.sweep();
+        self.new_guests.sweep();
+    }
+
+    /// Seconds to wait, where a guest is one too many of their address to leave something behind.
+    fn check_guest(&self, request: &Request) -> Result<(), u32> {
+        if request.method().is_safe() {
+            return Ok(());
+        }
+        let guest = request.extensions().get::<Viewer>().filter(|viewer| viewer.member.is_none());
+        match guest {
+            Some(guest) if !self.guests.contains_key(&guest.profile) => {
+                self.new_guests.check(&network(request))?;
+                self.guests.insert(guest.profile.clone(), ());
+                Ok(())
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 }
 
@@ -138,7 +164,7 @@ pub async fn by_viewer(State(limiter): State<Arc<RateLimiter>>, request: Request
     if !is_counted(&request) {
         return next.run(request).await;
     }
-    match limiter.viewers.check(&counted(&request)) {
+    match limiter.viewers.check(&counted(&request)).and_then(|()| limiter.check_guest(&request)) {
         Ok(()) => next.run(request).await,
         Err(seconds) => refused(seconds),
     }

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::process::{Running, ask, get};
+use crate::process::{Running, ask, get, marquee};
 
 const CONNECTIONS: &str = "MARQUEE_SERVER__CONNECTIONS__";
 
@@ -46,7 +46,7 @@ fn closes_within(stream: &mut TcpStream, seconds: u64) -> bool {
 }
 
 /// Whether it is still open now.
-fn is_open(stream: &mut TcpStream) -> bool {
+fn is_open(mut stream: &TcpStream) -> bool {
     stream.set_nonblocking(true).unwrap();
     let outcome = stream.read(&mut [0]);
     stream.set_nonblocking(false).unwrap();
@@ -54,10 +54,14 @@ fn is_open(stream: &mut TcpStream) -> bool {
 }
 
 fn assert_honest(running: &Running) {
+    assert_honest_within(running, Duration::from_secs(2));
+}
+
+fn assert_honest_within(running: &Running, patience: Duration) {
     let begun = Instant::now();
     let answer = get(&running.address, "/healthz").expect("an answer");
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < patience, "{:?}", begun.elapsed());
 }
 
 #[test]
@@ -105,9 +109,9 @@ fn a_newcomer_gets_the_place_of_the_connection_that_was_silent_for_longest() {
     idle[0].write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
     assert!(idle[0].read(&mut [0; 4096]).unwrap() > 0);
     assert_honest(&running);
-    let open = idle.iter_mut().filter_map(|stream| is_open(stream).then_some(())).count();
+    let open = idle.iter().filter(|stream| is_open(stream)).count();
     assert_eq!(open, 7);
-    assert!(is_open(&mut idle[0]));
+    assert!(is_open(&idle[0]));
 }
 
 #[test]
@@ -120,7 +124,7 @@ fn one_address_has_its_part_of_the_connections_and_no_more() {
     for stream in &mut idle {
         assert!(stream.read(&mut [0; 4096]).unwrap() > 0);
     }
-    assert_eq!(idle.iter_mut().filter(|stream| is_open(stream)).count(), 3);
+    assert_eq!(idle.iter().filter(|stream| is_open(stream)).count(), 3);
 }
 
 /// Under 160 descriptors, of which 56 are for connections.
@@ -129,7 +133,8 @@ fn an_honest_request_is_answered_beside_more_connections_than_there_are_descript
     let folder = tempfile::tempdir().unwrap();
     let mut command = Command::new("prlimit");
     command.args(["--nofile=160:160", env!("CARGO_BIN_EXE_marquee")]).current_dir(folder.path());
-    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).stdin(Stdio::null());
+    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command.stdin(Stdio::null()).stderr(Stdio::null());
     let running = Running::begin(command, &[]);
     let mut flood = Vec::new();
     for number in 0..400 {
@@ -140,8 +145,38 @@ fn an_honest_request_is_answered_beside_more_connections_than_there_are_descript
             assert_honest(&running);
         }
     }
-    let held = flood.iter_mut().filter(|stream| is_open(stream)).count();
+    let held = flood.iter().filter(|stream| is_open(stream)).count();
     assert!((8..160).contains(&held), "{held}");
+}
+
+#[test]
+fn a_system_that_gives_no_descriptors_is_told_of_once_and_those_silent_for_longest_are_closed() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let mut command = marquee(folder.path());
+    command.stderr(std::fs::File::create(&log).unwrap());
+    let running = Running::begin(command, &[]);
+    let mut idle: Vec<TcpStream> = (0..40).map(|_| open(&running, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")).collect();
+    for stream in &mut idle {
+        assert!(stream.read(&mut [0; 4096]).unwrap() > 0);
+    }
+    thread::sleep(Duration::from_millis(1100));
+    // Fewer than are open: what was shared out at the start is no longer there.
+    let process = running.child.id().to_string();
+    let few = std::fs::read_dir(format!("/proc/{process}/fd")).unwrap().count() - 20;
+    assert!(Command::new("prlimit").args([&format!("--nofile={few}"), "--pid", &process]).status().unwrap().success());
+    assert_honest_within(&running, Duration::from_secs(5));
+    let closed = idle.iter().filter(|stream| !is_open(stream)).count();
+    assert!((20..40).contains(&closed), "{closed}");
+    let log = std::fs::read_to_string(log).unwrap();
+    assert_eq!(log.matches("a connection cannot be taken").count(), 1, "{log}");
+}
+
+#[test]
+fn the_unit_asks_for_more_descriptors_than_the_system_gives_by_default() {
+    let unit = include_str!("../../../deploy/marquee.service");
+    let limit = unit.lines().find_map(|line| line.strip_prefix("LimitNOFILE=")).unwrap();
+    assert!(limit.parse::<u32>().unwrap() >= 8192 * 2);
 }
 
 #[test]

@@ -16,6 +16,7 @@ async fn cookies_buy_an_address_no_more_than_its_own_limit() {
             burst: Bounded::of(10),
             address_requests_per_second: Bounded::of(1),
             address_burst: Bounded::of(30),
+            ..config::Limits::default()
         };
     });
     let mut passed = 0;
@@ -32,6 +33,26 @@ async fn cookies_buy_an_address_no_more_than_its_own_limit() {
     }
     assert!((30..=32).contains(&passed), "{passed}");
     assert_eq!(stack.get("/api/fine").await.problem().code, Code::RateLimited);
+}
+
+#[tokio::test]
+async fn an_address_brings_so_many_new_guests_who_write_and_those_who_are_known_go_on() {
+    let stack =
+        Stack::new(|config| config.limit = config::Limits { guests_per_hour: Bounded::of(3), ..config::Limits::default() });
+    let reader = stack.get("/api/fine").await;
+    let cookie = reader.cookie().unwrap().split(';').next().unwrap().to_owned();
+    let write = async |cookie: Option<&str>| {
+        let headers: Vec<(&str, &str)> = cookie.map(|cookie| ("cookie", cookie)).into_iter().collect();
+        stack.post_with("/api/write", &headers).await.status.as_u16()
+    };
+    assert_eq!(write(Some(&cookie)).await, 200);
+    let mut outcomes = Vec::new();
+    for _ in 0..3 {
+        outcomes.push(write(None).await);
+    }
+    assert_eq!(outcomes, [200, 200, 429], "one of the three is the one who has a cookie");
+    assert_eq!(write(Some(&cookie)).await, 200, "known");
+    assert_eq!(stack.get("/api/fine").await.status, StatusCode::OK, "reading leaves nothing behind");
 }
 
 #[tokio::test]

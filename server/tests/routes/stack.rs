@@ -70,6 +70,7 @@ impl Stack {
                 }),
             )
             .route("/api/breaks", post(panics))
+            .route("/api/write", post(async || "written"))
             .route("/api/fine", get(async || "fine"))
             .route("/api/long", get(async || TEXT.repeat(100)))
             .route("/api/panics", get(panics))
@@ -83,7 +84,7 @@ impl Stack {
         let gateway = Gateway {
             limiter: Arc::new(RateLimiter::new(&config.limit)),
             in_flight: in_flight.clone(),
-            forwarded: Forwarded::new(&config, false),
+            forwarded: Forwarded::new(&config, false, None),
             config,
             https: false,
             public_url: None,
@@ -109,7 +110,15 @@ impl Stack {
     }
 
     pub async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
-        let request = headers.iter().fold(Request::get(path), |request, (name, value)| request.header(*name, *value));
+        self.ask_with(Request::get(path), headers).await
+    }
+
+    pub async fn post_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        self.ask_with(Request::post(path), headers).await
+    }
+
+    async fn ask_with(&self, request: axum::http::request::Builder, headers: &[(&str, &str)]) -> Answer {
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
         ask(&self.router, request.body(Body::empty()).unwrap()).await
     }
 }

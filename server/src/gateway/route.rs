@@ -33,9 +33,9 @@ impl Kind {
         let below = template.trim_start_matches('/');
         match below.split_once('/') {
             Some(("media", _)) => Self::Media,
-            // Whole folders of the site's files, and pictures.
-            Some(("pkg" | "fonts" | "icons" | "hls", "{*path}")) | Some(("art", _)) => Self::Asset,
             Some(("api", _)) => Self::Call,
+            // Whole folders of the site's files, whichever there are, and pictures.
+            Some((_, "{*path}") | ("art", _)) => Self::Asset,
             Some(_) => Self::Page,
             None => match below {
                 "api" => Self::Call,
@@ -81,6 +81,8 @@ mod tests {
             ("/api/{*rest}", Kind::Call),
             ("/media/{*below}", Kind::Media),
             ("/pkg/{*path}", Kind::Asset),
+            ("/a-folder-of-the-site/{*path}", Kind::Asset),
+            ("/api/{*path}", Kind::Call),
             ("/art/{id}/{version}/{file}", Kind::Asset),
             ("/favicon.svg", Kind::Asset),
             ("/healthz", Kind::Health),

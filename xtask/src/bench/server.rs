@@ -20,6 +20,10 @@ const START: Duration = Duration::from_secs(60);
 /// Making the demo library on two slow cores.
 const MAKING: Duration = Duration::from_secs(90 * 60);
 
+/// Everything comes from one address here.
+const NO_LIMITS: [(&str, &str); 2] =
+    [("MARQUEE_GATEWAY__MIDDLEWARE__RATE_LIMIT", "false"), ("MARQUEE_SERVER__CONNECTIONS__MOST_PER_ADDRESS", "8192")];
+
 /// A running server.
 pub struct Server {
     child: Child,
@@ -35,7 +39,7 @@ impl Server {
     /// Where it ends, or is not ready in time; the message names its log.
     pub fn start(layout: &Layout, binary: &Path) -> Result<Self> {
         let folder = layout.at("target/bench");
-        Self::launch(layout, Command::new(binary), &folder, &["serve", "--demo"], &[])
+        Self::launch(layout, Command::new(binary), &folder, &["serve", "--demo"], &NO_LIMITS)
     }
 
     /// Starts one that has nothing yet, in a folder of its own, with settings of its own.
@@ -47,7 +51,7 @@ impl Server {
         if folder.exists() {
             fs::remove_dir_all(&folder)?;
         }
-        Self::launch(layout, Command::new(binary), &folder, &["serve"], settings)
+        Self::launch(layout, Command::new(binary), &folder, &["serve"], &[&NO_LIMITS, settings].concat())
     }
 
     /// Starts one as it ships, on what is in a folder already, that may have so many descriptors and no more.
@@ -58,8 +62,7 @@ impl Server {
         let folder = layout.at("target/bench").join(name);
         let mut command = Command::new("prlimit");
         command.arg(format!("--nofile={descriptors}:{descriptors}")).arg(binary);
-        let as_it_ships = [("MARQUEE_GATEWAY__MIDDLEWARE__RATE_LIMIT", "true")];
-        Self::launch(layout, command, &folder, &["serve"], &as_it_ships)
+        Self::launch(layout, command, &folder, &["serve"], &[])
     }
 
     fn launch(layout: &Layout, mut command: Command, folder: &Path, words: &[&str], settings: &[(&str, &str)]) -> Result<Self> {
@@ -72,7 +75,6 @@ impl Server {
             .current_dir(folder)
             .env("MARQUEE_SERVER__ADDRESS", &address)
             .env("MARQUEE_DATA", folder.join("data"))
-            .env("MARQUEE_GATEWAY__MIDDLEWARE__RATE_LIMIT", "false")
             .env("MARQUEE_LOG__FILTER", "warn")
             .env("MARQUEE_DEMO_ASSETS", layout.demo_assets())
             .envs(settings.iter().copied())

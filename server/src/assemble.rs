@@ -206,6 +206,8 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         .merge(site.routes())
         .merge(unknown_calls())
         .merge(pages(&site, &events, &jobs)?);
+    let standings = Arc::new(AccountStandings { identity: Arc::clone(&identity), entitlements });
+    standings.remark_on_guests().await;
     let in_flight = InFlight::new(&config.gateway, &config.server.connections, Descriptors::now());
     let forwarded = Forwarded::new(&config.gateway, config.server.https, config.server.public_url.as_ref());
     let gateway = Gateway {
@@ -217,12 +219,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
             Anonymous::new(&secret.derive("identity cookie v1"), clock.clone()),
             RefreshKey::new(&secret),
             ApiTokenKey::new(&secret),
-            Remembered::new(
-                Arc::new(AccountStandings { identity: Arc::clone(&identity), entitlements }),
-                KeyRing::new(&secret, clock.clone()),
-                events.clone(),
-                clock,
-            ),
+            Remembered::new(standings, KeyRing::new(&secret, clock.clone()), events.clone(), clock),
         ),
         peers: peers.clone(),
         balancer: Arc::new(OnlyHere),

@@ -78,6 +78,9 @@ impl Gateway {
     pub fn wrap(self, router: Router) -> Result<Router, UnknownPlugin> {
         let on = self.config.middleware.clone();
         let timeout = self.config.timeout_seconds.seconds();
+        if !on.identity {
+            tracing::warn!("gateway.middleware.identity is off: nobody is recognised, and so nobody may do anything");
+        }
         let trusted = request_id::Trusted(self.config.trust_request_id);
         let public_url: cross_site::PublicUrl = Arc::new(self.public_url);
         let by_address = from_fn_with_state(Arc::clone(&self.limiter), limit::by_address);

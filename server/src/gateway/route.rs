@@ -17,8 +17,10 @@ pub enum Kind {
     Page,
     /// `/media`: video, behind grants.
     Media,
-    /// The client's own files and pictures: the same for everybody.
+    /// The client's own files: the same for everybody.
     Asset,
+    /// `/art`: the pictures of a title, for whoever may see the title.
+    Picture,
     /// `/healthz` and `/readyz`.
     Health,
 }
@@ -34,8 +36,9 @@ impl Kind {
         match below.split_once('/') {
             Some(("media", _)) => Self::Media,
             Some(("api", _)) => Self::Call,
-            // Whole folders of the site's files, whichever there are, and pictures.
-            Some((_, "{*path}") | ("art", _)) => Self::Asset,
+            Some(("art", _)) => Self::Picture,
+            // Whole folders of the site's files, whichever there are.
+            Some((_, "{*path}")) => Self::Asset,
             Some(_) => Self::Page,
             None => match below {
                 "api" => Self::Call,
@@ -83,7 +86,8 @@ mod tests {
             ("/pkg/{*path}", Kind::Asset),
             ("/a-folder-of-the-site/{*path}", Kind::Asset),
             ("/api/{*path}", Kind::Call),
-            ("/art/{id}/{version}/{file}", Kind::Asset),
+            ("/art/{id}/{version}/{file}", Kind::Picture),
+            ("/artist", Kind::Page),
             ("/favicon.svg", Kind::Asset),
             ("/healthz", Kind::Health),
             ("/readyz", Kind::Health),

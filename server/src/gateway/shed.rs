@@ -58,7 +58,7 @@ pub async fn shed(State(in_flight): State<InFlight>, request: Request, next: Nex
     let places = match Kind::of(&request) {
         Kind::Health => return next.run(request).await,
         Kind::Media => &in_flight.streams,
-        Kind::Call | Kind::Page | Kind::Asset => &in_flight.requests,
+        Kind::Call | Kind::Page | Kind::Asset | Kind::Picture => &in_flight.requests,
     };
     let network = request.extensions().get::<Origin>().map(|origin| Network::of(origin.address));
     match places.claim(network) {

@@ -39,7 +39,7 @@ pub async fn log(request: Request, next: Next) -> Response {
         (_, Kind::Call | Kind::Page) => {
             tracing::info!(target: "request", %method, path, call, status, milliseconds, problem);
         }
-        (_, Kind::Media | Kind::Asset | Kind::Health) => {
+        (_, Kind::Media | Kind::Asset | Kind::Picture | Kind::Health) => {
             tracing::debug!(target: "request", %method, path, call, status, milliseconds, problem);
         }
     }

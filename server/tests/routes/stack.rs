@@ -76,6 +76,7 @@ impl Stack {
             .route("/api/panics", get(panics))
             .route("/api/slow", get(slow))
             .route("/api/drip", get(drip))
+            .route("/art/{id}/{version}/{file}", get(async || "a picture"))
             .route("/favicon.svg", get(async || "<svg/>"))
             .route("/media/drip", get(drip))
             .route("/media/video", get(async || ([("content-type", "video/mp4")], TEXT.repeat(100))))

@@ -161,13 +161,13 @@ fn a_system_that_gives_no_descriptors_is_told_of_once_and_those_silent_for_longe
         assert!(stream.read(&mut [0; 4096]).unwrap() > 0);
     }
     thread::sleep(Duration::from_millis(1100));
-    // Fewer than are open: what was shared out at the start is no longer there.
+    // Fewer than are open: what was shared out at the start is no longer there. One that is closed makes room for one.
     let process = running.child.id().to_string();
     let few = std::fs::read_dir(format!("/proc/{process}/fd")).unwrap().count() - 20;
     assert!(Command::new("prlimit").args([&format!("--nofile={few}"), "--pid", &process]).status().unwrap().success());
     assert_honest_within(&running, Duration::from_secs(5));
     let closed = idle.iter().filter(|stream| !is_open(stream)).count();
-    assert!((20..40).contains(&closed), "{closed}");
+    assert!((1..20).contains(&closed), "{closed}");
     let log = std::fs::read_to_string(log).unwrap();
     assert_eq!(log.matches("a connection cannot be taken").count(), 1, "{log}");
 }

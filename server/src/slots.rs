@@ -76,6 +76,8 @@ pub struct Entry {
     moved: AtomicU64,
     /// Requests under way on a connection.
     requests: AtomicUsize,
+    /// Those of them whose bodies are still to come.
+    arriving: AtomicUsize,
     ended: CancellationToken,
     on_end: OnceLock<Weak<dyn Ends>>,
 }
@@ -112,6 +114,11 @@ impl Entry {
         &self.requests
     }
 
+    /// Those of [`Entry::requests`] whose bodies the holder has not sent yet.
+    pub fn arriving(&self) -> &AtomicUsize {
+        &self.arriving
+    }
+
     /// How long its holder has let it wait; nothing where the server is at work.
     pub fn rest(&self) -> Option<Duration> {
         let moved = self.moved.load(Relaxed);
@@ -119,7 +126,8 @@ impl Entry {
             return None;
         }
         let rest = Duration::from_millis(self.now().saturating_sub(moved));
-        if self.requests.load(Relaxed) == 0 { Some(rest) } else { rest.checked_sub(WORKING) }
+        let is_at_work = self.requests.load(Relaxed) > self.arriving.load(Relaxed);
+        if is_at_work { rest.checked_sub(WORKING) } else { Some(rest) }
     }
 
     /// Takes the place away.
@@ -196,7 +204,9 @@ impl Slots {
     pub async fn claim_within(&self, holder: Option<Network>, patience: Duration) -> Result<Slot, Full> {
         let deadline = Instant::now() + patience;
         loop {
-            let freed = self.0.freed.notified();
+            // Listened for before it is tried, so that no place is given back in between unheard.
+            let mut freed = std::pin::pin!(self.0.freed.notified());
+            freed.as_mut().enable();
             let victims = match self.0.try_claim(holder) {
                 Ok(slot) => return Ok(slot),
                 Err(victims) => victims,
@@ -245,6 +255,7 @@ impl Shared {
             began: self.began,
             moved: AtomicU64::new(AT_WORK),
             requests: AtomicUsize::new(0),
+            arriving: AtomicUsize::new(0),
             ended: CancellationToken::new(),
             on_end: OnceLock::new(),
         });

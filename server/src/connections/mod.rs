@@ -44,8 +44,9 @@ use crate::{
 
 /// Connections that wait to be taken; the system may have fewer.
 const BACKLOG: u32 = 4096;
-/// How long a connection must have been silent before its place may go to somebody else.
-const GRACE: Duration = Duration::from_secs(1);
+/// How long a connection must have been silent before its place may go to somebody else. Not at all: in a flood of new ones,
+/// whoever is refused is refused for sure, and whoever asks at once is served before the flood has pushed them out.
+const GRACE: Duration = Duration::ZERO;
 /// How long a place is waited for that is being given back.
 const PATIENCE: Duration = Duration::from_millis(200);
 /// The pause after the system refused a connection: it has no descriptors, or no memory.

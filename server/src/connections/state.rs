@@ -91,6 +91,16 @@ impl Connection {
         self.0.entry.moved();
     }
 
+    /// A request's body is waited for: its client's turn.
+    pub fn awaits_body(&self) {
+        self.0.entry.arriving().fetch_add(1, Relaxed);
+    }
+
+    /// It came, or nobody waits for it any more.
+    pub fn goes_on(&self) {
+        self.0.entry.arriving().fetch_sub(1, Relaxed);
+    }
+
     /// An answer was broken off that nothing was taken of. One over HTTP/1.1 can only be ended with its connection; one
     /// over HTTP/2 when its client looks at it again, or with the connection where no other answer is left on it.
     pub fn broke_off(&self) {

@@ -4,7 +4,8 @@
 //! config. Must never know what a call means: that is the services' part.
 
 mod anonymous;
-pub mod balance;
+pub mod arriving;
+mod balance;
 mod compress;
 mod context;
 mod cross_site;

@@ -1,8 +1,8 @@
 //! More at once than the server is good for is asked to come back, instead of slowing down all.
 //!
 //! A request holds its place until the last byte of its answer is taken. Answers with video have places of their own, so
-//! that films and calls do not push each other out. Who lets an answer wait loses its place first to whoever comes, and to
-//! nobody at the latest after `stall_seconds`. Health is always answered: a balancer must be able to see a busy server.
+//! that films and calls do not push each other out. Who lets an answer wait, or sends half of a request, loses its place first
+//! to whoever comes, and an answer's to nobody at the latest after `stall_seconds`. Health is always answered: a balancer must be able to see a busy server.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use axum::{
 };
 use contract::{Code, Problem};
 
-use super::{forwarded::Origin, held, route::Kind};
+use super::{arriving, forwarded::Origin, held, route::Kind};
 use crate::{
     config,
     connections::{Connection, Descriptors},
@@ -22,8 +22,10 @@ use crate::{
     slots::{Bounds, Slots},
 };
 
-/// How long an answer must have waited for its client before its place may go to somebody else.
+/// How long a request or an answer must have waited for its client before its place may go to somebody else.
 const GRACE: Duration = Duration::from_secs(3);
+/// How long a place is waited for that is being given back.
+const PATIENCE: Duration = Duration::from_millis(200);
 
 /// The places. Cheap to clone.
 #[derive(Clone)]
@@ -61,11 +63,17 @@ pub async fn shed(State(in_flight): State<InFlight>, request: Request, next: Nex
         Kind::Call | Kind::Page | Kind::Asset | Kind::Picture => &in_flight.requests,
     };
     let network = request.extensions().get::<Origin>().map(|origin| Network::of(origin.address));
-    match places.claim(network) {
-        Ok(slot) => {
-            let connection = request.extensions().get::<Connection>().cloned();
-            held::hold(next.run(request).await, slot, connection)
-        }
-        Err(_) => problem_response(Problem::new(Code::Overloaded).with_retry_after(1)),
+    let Ok(slot) = places.claim_within(network, PATIENCE).await else { return overloaded() };
+    let connection = request.extensions().get::<Connection>().cloned();
+    let request = arriving::watch(request, slot.entry(), connection.as_ref());
+    tokio::select! {
+        biased;
+        response = next.run(request) => held::hold(response, slot, connection),
+        // Only while the rest of the request is waited for: nothing was done for it yet.
+        () = slot.ended() => overloaded(),
     }
+}
+
+fn overloaded() -> Response {
+    problem_response(Problem::new(Code::Overloaded).with_retry_after(1))
 }

@@ -124,6 +124,37 @@ async fn requests_under_way_hold_a_silent_connection_for_a_while() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_request_that_is_half_sent_holds_nothing() {
+    let slots = slots(1, 1);
+    let connection = body(&slots, network(1));
+    connection.entry().requests().store(2, Relaxed);
+    connection.entry().arriving().store(1, Relaxed);
+    tokio::time::advance(GRACE).await;
+    assert!(slots.claim(network(2)).is_err(), "the other one is worked at");
+    connection.entry().arriving().store(2, Relaxed);
+    assert!(slots.claim(network(2)).is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_who_waits_for_a_place_hears_of_one() {
+    let slots = slots(8, 8);
+    let taken: Vec<Slot> = (0..8).map(|_| slots.claim(network(1)).unwrap()).collect();
+    taken.iter().for_each(|slot| slot.entry().moved());
+    tokio::time::advance(GRACE).await;
+    let waiting: Vec<_> = (0..8)
+        .map(|_| {
+            let slots = slots.clone();
+            tokio::spawn(async move { slots.claim_within(network(2), GRACE / 2).await.map(std::mem::forget) })
+        })
+        .collect();
+    tokio::task::yield_now().await;
+    drop(taken);
+    for outcome in waiting {
+        assert_eq!(outcome.await.unwrap(), Ok(()));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_over_is_swept() {
     let slots = slots(4, 4);
     let old = body(&slots, network(1));

@@ -115,6 +115,18 @@ fn a_newcomer_gets_the_place_of_the_connection_that_was_silent_for_longest() {
 }
 
 #[test]
+fn requests_that_are_half_sent_hold_no_connection_against_a_newcomer() {
+    let folder = tempfile::tempdir().unwrap();
+    let running = start(folder.path(), &[("MOST", "8")]);
+    let head = "POST /api/v1/sign-in HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 90\r\n\r\n{";
+    let half: Vec<TcpStream> = (0..8).map(|_| open(&running, head)).collect();
+    thread::sleep(Duration::from_millis(300));
+    assert!(half.iter().all(is_open));
+    assert_honest(&running);
+    assert_eq!(half.iter().filter(|stream| is_open(stream)).count(), 7);
+}
+
+#[test]
 fn one_address_has_its_part_of_the_connections_and_no_more() {
     let folder = tempfile::tempdir().unwrap();
     let running = start(folder.path(), &[("MOST", "100"), ("MOST_PER_ADDRESS", "4")]);

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use axum::http::StatusCode;
+use axum::{body::Body, http::StatusCode};
 use contract::Code;
+use futures::StreamExt;
 use server::config::{self, Bounded};
 
 use crate::stack::Stack;
@@ -116,6 +117,21 @@ async fn an_answer_that_nobody_takes_gives_way_to_who_comes_and_ends_at_last() {
     tokio::time::advance(Duration::from_secs(1)).await;
     stack.in_flight.sweep();
     assert!(axum::body::to_bytes(stalled, 99).await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_is_half_sent_gives_way_to_who_comes() {
+    let stack = Stack::new(|config| config.in_flight = Bounded::of(1));
+    let half = futures::stream::iter([Ok::<_, std::io::Error>("half")]).chain(futures::stream::pending());
+    let half = stack.post_body("/api/echo", Body::from_stream(half));
+    let honest = async {
+        assert_eq!(stack.get("/api/fine").await.problem().code, Code::Overloaded, "it may still come");
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        stack.get("/api/fine").await.status
+    };
+    let (half, honest) = tokio::join!(half, honest);
+    assert_eq!((half.problem().code, honest), (Code::Overloaded, StatusCode::OK));
+    assert_eq!(stack.post_body("/api/echo", Body::from("whole")).await.body, "whole");
 }
 
 #[tokio::test(start_paused = true)]

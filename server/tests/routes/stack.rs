@@ -70,6 +70,7 @@ impl Stack {
                 }),
             )
             .route("/api/breaks", post(panics))
+            .route("/api/echo", post(async |body: String| body))
             .route("/api/write", post(async || "written"))
             .route("/api/fine", get(async || "fine"))
             .route("/api/long", get(async || TEXT.repeat(100)))
@@ -116,6 +117,10 @@ impl Stack {
 
     pub async fn post_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
         self.ask_with(Request::post(path), headers).await
+    }
+
+    pub async fn post_body(&self, path: &str, body: Body) -> Answer {
+        ask(&self.router, Request::post(path).body(body).unwrap()).await
     }
 
     async fn ask_with(&self, request: axum::http::request::Builder, headers: &[(&str, &str)]) -> Answer {

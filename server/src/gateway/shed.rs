@@ -66,12 +66,14 @@ pub async fn shed(State(in_flight): State<InFlight>, request: Request, next: Nex
     let Ok(slot) = places.claim_within(network, PATIENCE).await else { return overloaded() };
     let connection = request.extensions().get::<Connection>().cloned();
     let request = arriving::watch(request, slot.entry(), connection.as_ref());
-    tokio::select! {
+    let mut answering = std::pin::pin!(next.run(request));
+    let response = tokio::select! {
         biased;
-        response = next.run(request) => held::hold(response, slot, connection),
-        // Only while the rest of the request is waited for: nothing was done for it yet.
-        () = slot.ended() => overloaded(),
-    }
+        response = answering.as_mut() => response,
+        // Where the rest came meanwhile, it is being done, and is not broken off in the middle.
+        () = slot.ended() => if slot.entry().rest().is_some() { return overloaded() } else { answering.await },
+    };
+    held::hold(response, slot, connection)
 }
 
 fn overloaded() -> Response {

@@ -1,5 +1,6 @@
-//! A body that holds its request's place until it is read, and lets go of everything when the place is taken away.
+//! A body that holds its request's place until it is sent, and lets go of everything when the place is taken away.
 //!
+//! Whoever sends a body drops it when nothing of it is left to be sent: over HTTP/2 the last piece waits beside it for a window.
 //! What was read ahead, the open file and the place go at once, also while nobody reads; the client then sees an answer that
 //! is cut off. Must never count time against a client while the server is the one who has nothing to give.
 
@@ -39,7 +40,8 @@ struct Inner {
 
 enum State {
     Sending(Body, Slot),
-    Sent,
+    /// Read to its end; the last piece may still wait for its client.
+    Read(Slot),
     /// The place was taken away before the end.
     BrokenOff,
 }
@@ -48,10 +50,11 @@ impl Held {
     fn new(body: Body, slot: Slot, connection: Option<Connection>) -> Self {
         // The head is there: from here on it is the client's turn.
         slot.entry().moved();
-        let inner = Arc::new(Inner { state: Mutex::new(State::Sent), connection });
-        let told: Weak<dyn Ends> = Arc::<Inner>::downgrade(&inner);
-        slot.tell(told);
-        *inner.state() = State::Sending(body, slot);
+        let inner = Arc::new_cyclic(|inner: &Weak<Inner>| {
+            let told: Weak<dyn Ends> = Weak::<Inner>::clone(inner);
+            slot.tell(told);
+            Inner { state: Mutex::new(State::Sending(body, slot)), connection }
+        });
         Self(inner)
     }
 }
@@ -67,8 +70,8 @@ impl Ends for Inner {
     fn end(&self) {
         let mut state = self.state();
         let before = match *state {
-            State::Sending(..) => std::mem::replace(&mut *state, State::BrokenOff),
-            State::Sent | State::BrokenOff => return,
+            State::Sending(..) | State::Read(_) => std::mem::replace(&mut *state, State::BrokenOff),
+            State::BrokenOff => return,
         };
         drop(state);
         // Dropping it gives back the place, whose table must not be waited for under our lock.
@@ -107,13 +110,14 @@ impl HttpBody for Held {
                 };
                 (polled, is_over)
             }
-            State::Sent => return Poll::Ready(None),
+            State::Read(_) => return Poll::Ready(None),
             State::BrokenOff => return Poll::Ready(Some(Err(axum::Error::new(io::Error::from(io::ErrorKind::TimedOut))))),
         };
-        if is_over {
-            let before = std::mem::replace(&mut *state, State::Sent);
+        if is_over && let State::Sending(body, slot) = std::mem::replace(&mut *state, State::BrokenOff) {
+            *state = State::Read(slot);
             drop(state);
-            drop(before);
+            // The file behind it is closed at once.
+            drop(body);
         }
         polled
     }
@@ -121,7 +125,7 @@ impl HttpBody for Held {
     fn is_end_stream(&self) -> bool {
         match &*self.0.state() {
             State::Sending(body, _) => body.is_end_stream(),
-            State::Sent => true,
+            State::Read(_) => true,
             State::BrokenOff => false,
         }
     }
@@ -129,7 +133,7 @@ impl HttpBody for Held {
     fn size_hint(&self) -> SizeHint {
         match &*self.0.state() {
             State::Sending(body, _) => body.size_hint(),
-            State::Sent => SizeHint::with_exact(0),
+            State::Read(_) => SizeHint::with_exact(0),
             State::BrokenOff => SizeHint::default(),
         }
     }
@@ -154,13 +158,15 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_place_is_held_until_the_last_byte_is_taken_or_nobody_reads_any_more() {
+    async fn a_place_is_held_until_the_last_byte_is_sent_or_nobody_reads_any_more() {
         let places = one_place();
         let mut response = hold(Response::new(chunks()), places.claim(None).unwrap(), None);
         assert_eq!(places.taken(), 1);
         assert_eq!(response.body_mut().frame().await.unwrap().unwrap().into_data().unwrap(), "one");
         assert_eq!(places.taken(), 1);
         assert_eq!(response.body_mut().collect().await.unwrap().to_bytes(), "two");
+        assert_eq!(places.taken(), 1, "whoever sends it has the last piece in hand");
+        drop(response);
         assert_eq!(places.taken(), 0);
 
         let dropped = hold(Response::new(chunks()), places.claim(None).unwrap(), None);
@@ -185,6 +191,17 @@ mod tests {
         assert!(second.is_ok());
         assert!(gone.await.is_err(), "what the body held is dropped");
         assert!(response.body_mut().frame().await.unwrap().is_err(), "never a whole answer");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_last_piece_that_waits_for_its_client_gives_its_place_away() {
+        let places = one_place();
+        let mut response = hold(Response::new(Body::from("all")), places.claim(None).unwrap(), None);
+        assert_eq!(response.body_mut().frame().await.unwrap().unwrap().into_data().unwrap(), "all");
+        assert!(response.body().is_end_stream(), "so that it is sent as the last one");
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert!(places.claim(None).is_ok());
+        assert_eq!(places.taken(), 0);
     }
 
     #[tokio::test(start_paused = true)]

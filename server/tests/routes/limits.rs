@@ -32,7 +32,8 @@ async fn cookies_buy_an_address_no_more_than_its_own_limit() {
             passed += u32::from(stack.get_with("/api/fine", &[("cookie", cookie)]).await.status == StatusCode::OK);
         }
     }
-    assert!((30..=32).contains(&passed), "{passed}");
+    // One more for each second that the machine takes for it.
+    assert!((30..=50).contains(&passed), "{passed}");
     assert_eq!(stack.get("/api/fine").await.problem().code, Code::RateLimited);
 }
 
@@ -58,13 +59,16 @@ async fn an_address_brings_so_many_new_guests_who_write_and_those_who_are_known_
 
 #[tokio::test]
 async fn a_path_that_looks_like_a_file_is_limited_and_files_of_the_site_are_not() {
-    let stack = Stack::new(|_| {});
+    let stack = Stack::new(|config| {
+        config.limit =
+            config::Limits { requests_per_second: Bounded::of(1), burst: Bounded::of(100), ..config::Limits::default() };
+    });
     let mut refused = 0;
     for number in 0..1000 {
         let status = stack.get(&format!("/x{number}.y?n=1")).await.status;
         refused += u32::from(status == StatusCode::TOO_MANY_REQUESTS);
     }
-    assert!(refused > 100, "{refused}");
+    assert!(refused > 800, "{refused}");
     assert_eq!(stack.get("/favicon.svg").await.status, StatusCode::OK);
     assert_eq!(stack.get("/art/t/v/poster.svg").await.status, StatusCode::OK);
     assert_eq!(stack.get("/media/video").await.status, StatusCode::OK);
@@ -80,7 +84,7 @@ async fn tokens_that_are_refused_count_for_their_address() {
             outcomes.push(stack.get_with(path, &[("authorization", &token)]).await.status.as_u16());
         }
         let count = |status| outcomes.iter().filter(|one| **one == status).count();
-        assert!((60..=65).contains(&count(401)), "{path}: {}", count(401));
+        assert!((60..=120).contains(&count(401)), "{path}: {}", count(401));
         assert_eq!(count(401) + count(429), 1000, "{path}");
         assert_eq!(stack.get(path).await.status, StatusCode::OK, "others at the address are let in: {path}");
     }

@@ -16,6 +16,7 @@ use crate::{
     clock::Clock,
     config::{Config, ServiceName},
     connections::Descriptors,
+    deletions::DeletionLog,
     gateway::{
         Anonymous, Forwarded, Gateway, InFlight, OnlyHere, Plugins, RateLimiter, UnknownPlugin, Usage, UsageSink, docs, health,
         health::Readiness, identity::Identity as Recogniser, standing::Remembered,
@@ -33,7 +34,8 @@ use crate::{
         catalog::{self, Catalog, FollowError, Follower},
         discovery::Discovery,
         entitlements::Entitlements,
-        identity::{self, Identity, Plans, ProviderError},
+        identity::{self, Identity, Plans, ProviderError, owners::ProfileOwners},
+        keepers::{Keepers, Tombstones},
         library::Library,
         playback::{Playback, grant},
     },
@@ -56,6 +58,8 @@ pub enum StartError {
     Vault(#[from] VaultError),
     #[error("what signs in cannot be brought into the vault: {0}")]
     Move(StoreError),
+    #[error("whose profiles are whose cannot be found out: {0}")]
+    Profiles(Problem),
     #[error("storage.search: {0}")]
     Search(#[from] SearchError),
     #[error("the search index cannot be brought up to date: {0}")]
@@ -98,6 +102,7 @@ pub struct Assembled {
     pub stores: Stores,
     pub vault: Arc<Vault>,
     pub catalog: Arc<Catalog>,
+    pub identity: Arc<Identity>,
     pub site: Site,
     pub usage: Arc<Usage>,
     pub limiter: Arc<RateLimiter>,
@@ -164,7 +169,8 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
 
     let mut mount = Mount::new(peers.clone(), events.clone());
     let mut routes = Router::new();
-    let entitlements = Arc::new(Entitlements::new(Arc::clone(&stores.documents), events.clone()));
+    let keeping = Keeping::new(&secret, &stores, &events, &surroundings.clock);
+    let entitlements = Arc::clone(&keeping.entitlements);
     let vault_store = storage::open_vault(&config.vault.store(&config.data)).await?;
     let vault_store = match &surroundings.stores {
         Some(layer) => layer.vault(vault_store),
@@ -176,6 +182,9 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         keyvalue: Arc::clone(&stores.keyvalue),
         vault: Arc::clone(&vault),
         plans: Arc::clone(&entitlements) as Arc<dyn Plans>,
+        owners: Arc::clone(&keeping.owners),
+        keepers: keeping.keepers.clone(),
+        deletions: Arc::new(DeletionLog::new(&config.data)),
         events: events.clone(),
         clock: surroundings.clock.clone(),
     };
@@ -183,9 +192,12 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
     let identity = Identity::new(&secret, identity_parts, config.identity.clone(), origin)?;
     identity.move_into_vault(&secret).await.map_err(StartError::Move)?;
     identity.rekey_logins().await.map_err(StartError::Move)?;
+    // Before anybody is let in: whose each profile is, and what of it is gone.
+    identity.migrate_owners().await.map_err(StartError::Profiles)?;
+    identity.replay_deletions().await.map_err(StartError::Profiles)?;
     let identity = Arc::new(identity);
-    let parts = Parts { catalog: &catalog, entitlements: &entitlements, identity: &identity };
-    for service in services(config, &secret, &stores, &parts, (&jobs, &surroundings.clock)) {
+    let parts = Parts { catalog: &catalog, identity: &identity, keeping: &keeping };
+    for service in services(config, &parts, &jobs) {
         tracing::debug!(service = service.name(), "mounted");
         Arc::clone(&service).mount(&mut mount);
         routes = routes.merge(service.routes());
@@ -241,6 +253,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         stores,
         vault,
         catalog: Arc::clone(&catalog),
+        identity: Arc::clone(&identity),
         site,
         usage,
         limiter,
@@ -251,6 +264,8 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         background: Vec::new(),
     };
     assembled.also("index_follower", follow(catalog, follower));
+    let outbox = Arc::clone(&identity);
+    assembled.also("profiles", move || Arc::clone(&outbox).keep_profiles());
     assembled.also("start", move || Arc::clone(&identity).look_after_start());
     if let Some(feed) = feed {
         // It has no state that a panic could leave half-made: the connection is made anew.
@@ -289,37 +304,54 @@ pub async fn open_stores(config: &Config, events: &Events) -> Result<Stores, Ope
     storage::open(&urls, events).await
 }
 
+/// The services that keep something for profiles and accounts: all of them, whichever answer calls in this process.
+pub struct Keeping {
+    pub entitlements: Arc<Entitlements>,
+    library: Arc<Library>,
+    playback: Arc<Playback>,
+    pub owners: Arc<ProfileOwners>,
+    pub keepers: Keepers,
+}
+
+impl Keeping {
+    pub fn new(secret: &MasterSecret, stores: &Stores, events: &Events, clock: &Clock) -> Self {
+        let documents = || Arc::clone(&stores.documents);
+        let owners = Arc::new(ProfileOwners::new(documents(), clock.clone()));
+        let tombstones = || Arc::clone(&owners) as Arc<dyn Tombstones>;
+        let entitlements = Arc::new(Entitlements::new(documents(), events.clone()));
+        let library = Arc::new(Library::new(documents(), tombstones(), clock.clone()));
+        let (key, keyvalue) = (secret.derive(grant::PURPOSE), Arc::clone(&stores.keyvalue));
+        let playback = Playback::new(&key, documents(), keyvalue, stores.objects.clone(), (tombstones(), clock.clone()));
+        let playback = Arc::new(playback);
+        let keepers = Keepers::new(vec![
+            Arc::clone(&playback) as Arc<dyn Service>,
+            Arc::clone(&library) as Arc<dyn Service>,
+            Arc::clone(&entitlements) as Arc<dyn Service>,
+        ]);
+        Self { entitlements, library, playback, owners, keepers }
+    }
+}
+
 /// The services that others than their callers need.
 struct Parts<'a> {
     catalog: &'a Arc<Catalog>,
-    entitlements: &'a Arc<Entitlements>,
     identity: &'a Arc<Identity>,
+    keeping: &'a Keeping,
 }
 
 /// The services that the config names, each once.
-fn services(
-    config: &Config,
-    secret: &MasterSecret,
-    stores: &Stores,
-    parts: &Parts,
-    (jobs, clock): (&Jobs, &Clock),
-) -> Vec<Arc<dyn Service>> {
+fn services(config: &Config, parts: &Parts, jobs: &Jobs) -> Vec<Arc<dyn Service>> {
     let mut names = config.services.clone();
     names.sort();
     names.dedup();
-    let documents = || Arc::clone(&stores.documents);
     let service = |name| -> Arc<dyn Service> {
         match name {
             ServiceName::Catalog => Arc::clone(parts.catalog) as Arc<dyn Service>,
             ServiceName::Discovery => Arc::new(Discovery::new(jobs.clone())),
-            ServiceName::Entitlements => Arc::clone(parts.entitlements) as Arc<dyn Service>,
+            ServiceName::Entitlements => Arc::clone(&parts.keeping.entitlements) as Arc<dyn Service>,
             ServiceName::Identity => Arc::clone(parts.identity) as Arc<dyn Service>,
-            ServiceName::Library => Arc::new(Library::new(documents())),
-            ServiceName::Playback => {
-                let key = secret.derive(grant::PURPOSE);
-                let keyvalue = Arc::clone(&stores.keyvalue);
-                Arc::new(Playback::new(&key, documents(), keyvalue, stores.objects.clone(), clock.clone()))
-            }
+            ServiceName::Library => Arc::clone(&parts.keeping.library) as Arc<dyn Service>,
+            ServiceName::Playback => Arc::clone(&parts.keeping.playback) as Arc<dyn Service>,
         }
     };
     names.into_iter().map(service).collect()

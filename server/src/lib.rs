@@ -12,6 +12,7 @@ pub mod collections;
 pub mod config;
 pub mod connections;
 pub mod context;
+pub mod deletions;
 pub mod demo;
 pub mod door;
 pub mod gateway;

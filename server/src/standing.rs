@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use contract::{authorization::Authorization, ids::AccountId};
+use contract::{
+    authorization::Authorization,
+    ids::{AccountId, ProfileId},
+};
 
 use crate::{
     context::ActiveProfile,
@@ -57,6 +60,10 @@ impl Standings for AccountStandings {
     async fn guests(&self) -> Result<Arc<Authorization>, StoreError> {
         let has_accounts = self.identity.has_accounts().await?;
         self.entitlements.of_guests(has_accounts).await
+    }
+
+    async fn is_guests(&self, profile: &ProfileId) -> Result<bool, StoreError> {
+        self.identity.is_guests(profile).await
     }
 
     async fn refresh(&self, token: RefreshToken) -> Result<Option<(Bearer, Option<Tokens>)>, StoreError> {

@@ -6,13 +6,14 @@
 use std::path::Path;
 
 use super::{BackupError, Manifest, Places, Progress, copy, hash};
-use crate::config::Config;
+use crate::{config::Config, deletions, storage::make_private_directory};
 
-/// Puts the backup in `from` where `config` says that an installation is.
+/// Puts the backup in `from` where `config` says that an installation is. What was deleted since it was taken, as far as the
+/// data folder or the file `deleted` know, is deleted once more by the next start.
 ///
 /// # Errors
 /// [`BackupError`]; nothing was written where the backup is damaged or the place is taken.
-pub fn restore(config: &Config, from: &Path, progress: Progress<'_>) -> Result<Manifest, BackupError> {
+pub fn restore(config: &Config, from: &Path, deleted: Option<&Path>, progress: Progress<'_>) -> Result<Manifest, BackupError> {
     let places = Places::of(config)?;
     let manifest = Manifest::read(from)?;
     if let Some((_, taken)) = places.databases.iter().find(|(_, database)| database.exists()) {
@@ -41,8 +42,21 @@ pub fn restore(config: &Config, from: &Path, progress: Progress<'_>) -> Result<M
     for (path, entry) in manifest.below("objects") {
         put(entry, &places.objects.join(path))?;
     }
+    let known = places.data.join(deletions::FILE);
     for (path, entry) in manifest.below("data") {
-        put(entry, &places.data.join(path))?;
+        let to = places.data.join(&path);
+        if to == known && to.exists() {
+            // The folder's own tells what was deleted since: it stays, with what the backup knows beside.
+            add_deletions(&from.join(&entry.path), &known)?;
+        } else {
+            put(entry, &to)?;
+        }
+    }
+    if let Some(deleted) = deleted {
+        let file = if deleted.is_dir() { deleted.join(deletions::FILE) } else { deleted.to_owned() };
+        // Named by somebody: that it is not there is no way to say that nothing was deleted.
+        std::fs::metadata(&file).map_err(|source| BackupError::File { path: file.clone(), source })?;
+        add_deletions(&file, &known)?;
     }
     for (setting, database) in &places.databases {
         let name = format!("{setting}.db");
@@ -51,6 +65,14 @@ pub fn restore(config: &Config, from: &Path, progress: Progress<'_>) -> Result<M
         }
     }
     Ok(manifest)
+}
+
+fn add_deletions(from: &Path, into: &Path) -> Result<(), BackupError> {
+    let at = |source| BackupError::File { path: from.to_owned(), source };
+    if let Some(folder) = into.parent() {
+        make_private_directory(folder).map_err(at)?;
+    }
+    deletions::merge(from, into).map(drop).map_err(at)
 }
 
 /// Each file with the share of all bytes that come before it.

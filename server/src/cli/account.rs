@@ -10,17 +10,14 @@ use contract::{
 
 use super::{CommandError, logging, output};
 use crate::{
-    assemble::{StartError, open_stores},
+    assemble::{Keeping, StartError, open_stores},
     clock::Clock,
     config::Config,
+    deletions::DeletionLog,
     origin::PublicOrigin,
     secret::MasterSecret,
-    services::{
-        entitlements::{self, Entitlements},
-        identity::{Identity, Parts},
-        library, playback,
-    },
-    storage::{Stores, documents::Documents, events::Events},
+    services::identity::{Identity, Parts},
+    storage::{Stores, events::Events},
     vault::{Shredded, Vault},
 };
 
@@ -84,15 +81,19 @@ pub async fn run(arguments: Arguments, config: Config) -> Result<ExitCode, Comma
     let events = Events::default();
     let secret = MasterSecret::open(&config.data).map_err(StartError::from)?;
     let stores = open_stores(&config, &events).await.map_err(StartError::from)?;
-    let plans = Arc::new(Entitlements::new(Arc::clone(&stores.documents), events.clone()));
+    let clock = Clock::default();
+    let Keeping { entitlements: plans, owners, keepers, .. } = Keeping::new(&secret, &stores, &events, &clock);
+    let deletions = Arc::new(DeletionLog::new(&config.data));
     let vault = Vault::open(&config.vault, &config.data).await.map_err(StartError::from)?;
     let Stores { documents, keyvalue, .. } = stores;
-    let parts =
-        Parts { documents: Arc::clone(&documents), keyvalue, vault: Arc::clone(&vault), plans, events, clock: Clock::default() };
+    let parts = Parts { documents, keyvalue, vault: Arc::clone(&vault), plans, owners, keepers, deletions, events, clock };
     let identity = Identity::new(&secret, parts, config.identity, PublicOrigin::new(config.server.public_url));
     let identity = identity.map_err(StartError::from)?;
     identity.move_into_vault(&secret).await.map_err(StartError::Move)?;
-    let outcome = act(arguments.act, &identity, &documents).await;
+    let outcome = match identity.migrate_owners().await {
+        Ok(_) => act(arguments.act, &identity).await,
+        Err(problem) => Err(problem),
+    };
     vault.close().await;
     match outcome {
         Ok(lines) => {
@@ -106,7 +107,7 @@ pub async fn run(arguments: Arguments, config: Config) -> Result<ExitCode, Comma
     }
 }
 
-async fn act(act: Act, identity: &Identity, documents: &Arc<dyn Documents>) -> Result<Vec<String>, Problem> {
+async fn act(act: Act, identity: &Identity) -> Result<Vec<String>, Problem> {
     match act {
         Act::List => {
             let mut lines = Vec::new();
@@ -134,13 +135,7 @@ async fn act(act: Act, identity: &Identity, documents: &Arc<dyn Documents>) -> R
             Ok(vec![identity.create_token_from_here(&login, call).await?.token])
         }
         Act::Delete { login } => {
-            let leaving = identity.turn_out(&login).await?;
-            for profile in &leaving.profiles {
-                playback::forget(documents, profile).await?;
-                library::forget(documents, profile).await?;
-            }
-            entitlements::forget(documents, &leaving.account).await?;
-            let Shredded { records, copies, .. } = identity.erase(&leaving.account).await?;
+            let Shredded { records, copies, .. } = identity.delete_from_here(&login).await?;
             Ok(vec![format!(
                 "{login} is deleted, with the key of {records} records in the vault and {copies} forms of it in the copy"
             )])

@@ -28,13 +28,20 @@ pub struct BackupArguments {
 
 /// Puts a backup back, into a data folder where nothing is yet.
 ///
-/// Every file is checked before the first one is written. Stop the server first.
+/// Every file is checked before the first one is written. Stop the server first. Profiles and accounts that were deleted since
+/// the backup was taken are deleted again by the next start, where the data folder still has its deletions.jsonl, or where
+/// --deletions names one.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  marquee restore --from /mnt/disk/marquee --data /srv/marquee")]
+#[command(
+    after_help = "Examples:\n  marquee restore --from /mnt/disk/marquee --data /srv/marquee\n  marquee restore --from /mnt/disk/marquee --data /srv/marquee --deletions /srv/marquee.old"
+)]
 pub struct RestoreArguments {
     /// The folder that `marquee backup` wrote.
     #[arg(long, value_name = "DIR")]
     from: PathBuf,
+    /// A deletions.jsonl, or the folder with it: of the installation that is replaced, or of a newer backup.
+    #[arg(long, value_name = "FILE")]
+    deletions: Option<PathBuf>,
 }
 
 pub async fn backup(arguments: BackupArguments, config: Config) -> Result<ExitCode, CommandError> {
@@ -46,7 +53,9 @@ pub async fn backup(arguments: BackupArguments, config: Config) -> Result<ExitCo
 }
 
 pub async fn restore(arguments: RestoreArguments, config: Config) -> Result<ExitCode, CommandError> {
-    let manifest = with_bar("restore", move |progress| backup::restore(&config, &arguments.from, progress)).await?;
+    let RestoreArguments { from, deletions } = arguments;
+    let put_back = move |progress: backup::Progress<'_>| backup::restore(&config, &from, deletions.as_deref(), progress);
+    let manifest = with_bar("restore", put_back).await?;
     output::line(&format!("put back as of {}: {}", manifest.taken, summary(&manifest)));
     Ok(ExitCode::SUCCESS)
 }

@@ -109,7 +109,7 @@ impl Parts {
         Ok(Some(Viewer::guest(profile, is_new, self.standings.guests().await?)))
     }
 
-    async fn recognise(&self, headers: &HeaderMap, cookies: &Cookies<'_>) -> Result<Recognised, Unrecognised> {
+    async fn recognise(&self, headers: &HeaderMap, cookies: &Cookies<'_>, is_safe: bool) -> Result<Recognised, Unrecognised> {
         if let Some(token) = cookies.access
             && let Some((bearer, standing)) = self.standings.session(token).await.map_err(StoreFailed::from)?
         {
@@ -126,8 +126,24 @@ impl Parts {
             }
         }
         let ended = || if cookies.any() { News::Ended } else { News::Nothing };
-        let known = self.anonymous.known(headers, cookies.jar.https);
-        let is_due = known.as_ref().is_none_or(|known| known.is_stale);
+        let (known, is_sure) = match self.anonymous.known(headers, cookies.jar.https) {
+            Some(known) => match self.standings.is_guests(&known.profile).await {
+                Ok(true) => (Some(known), true),
+                // The cookie of a guest who signed up, in another tab or from an older version: somebody new from now on.
+                Ok(false) => (None, true),
+                // What everybody is shown is shown to them, and their cookie is left as it is; nothing is written.
+                Err(error) if is_safe => {
+                    tracing::warn!(%error, "whose a guest's profile is cannot be looked up");
+                    (None, false)
+                }
+                Err(error) => {
+                    tracing::error!(%error, "whose a guest's profile is cannot be looked up");
+                    return Err(Unrecognised { news: ended() });
+                }
+            },
+            None => (None, true),
+        };
+        let is_due = is_sure && known.as_ref().is_none_or(|known| known.is_stale);
         let is_new = known.is_none();
         let profile = known.map_or_else(fresh_profile, |known| known.profile);
         match self.standings.guests().await.map_err(StoreFailed::from) {
@@ -203,7 +219,8 @@ pub async fn recognise(State(Identity(identity)): State<Identity>, mut request: 
     }
     let cookies = Cookies::read(request.headers(), https);
     let jar = cookies.jar;
-    let Recognised { viewer, news, is_due } = match identity.recognise(request.headers(), &cookies).await {
+    let is_safe = request.method().is_safe();
+    let Recognised { viewer, news, is_due } = match identity.recognise(request.headers(), &cookies, is_safe).await {
         Ok(recognised) => recognised,
         Err(Unrecognised { news }) => {
             let mut response = busy();
@@ -212,10 +229,11 @@ pub async fn recognise(State(Identity(identity)): State<Identity>, mut request: 
         }
     };
     let door = Door::default();
+    let outdated = Anonymous::outdated(request.headers(), https);
     let mut due = Vec::new();
     if is_due {
         due.push(identity.anonymous.cookie(&viewer.profile, https));
-        due.extend(Anonymous::outdated(request.headers(), https));
+        due.extend(outdated.clone());
     }
     let sign_in = viewer.member.as_ref().map(|member| member.sign_in.clone());
     if !news.is_nothing() {
@@ -230,6 +248,12 @@ pub async fn recognise(State(Identity(identity)): State<Identity>, mut request: 
     let word = door.take();
     if let (Some(_), Some(sign_in)) = (&word, &sign_in) {
         identity.standings.forget(sign_in).await;
+    }
+    if let Some(Word::Enter(_) | Word::Leave) = &word {
+        // Whoever is a guest in this browser next is nobody who was here before: neither the guest before the sign-in, whose
+        // progress may be an account's by now, nor the member who signed out.
+        due = vec![identity.anonymous.cookie(&fresh_profile(), https)];
+        due.extend(outdated);
     }
     let news = match word {
         Some(Word::Enter(tokens)) => News::Renewed(tokens),

@@ -73,6 +73,12 @@ pub trait Standings: Send + Sync + 'static {
     /// [`StoreError`].
     async fn guests(&self) -> Result<Arc<Authorization>, StoreError>;
 
+    /// Whether a profile that a guest's cookie names is a guest's still: no account's, and not gone.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn is_guests(&self, profile: &ProfileId) -> Result<bool, StoreError>;
+
     /// Trades a refresh token for its successor and a new access token; nothing where it is not good any more. No tokens come
     /// for a request that was under way when its own was retired: its browser has newer ones.
     ///
@@ -259,6 +265,12 @@ impl Remembered {
         let guests = Guests { at, revision, authorization: Arc::clone(&authorization) };
         *self.guests.lock().unwrap_or_else(PoisonError::into_inner) = Some(guests);
         Ok(authorization)
+    }
+
+    /// # Errors
+    /// As [`Standings::is_guests`].
+    pub async fn is_guests(&self, profile: &ProfileId) -> Result<bool, StoreError> {
+        Box::pin(self.standings.is_guests(profile)).await
     }
 
     /// # Errors

@@ -6,6 +6,7 @@ pub mod catalog;
 pub mod discovery;
 pub mod entitlements;
 pub mod identity;
+pub mod keepers;
 pub mod library;
 pub mod playback;
 
@@ -14,11 +15,17 @@ mod tests;
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use axum::Router;
+use contract::ids::{AccountId, ProfileId};
 
-use crate::mount::Mount;
+use crate::{mount::Mount, storage::StoreError};
 
 /// A part of Marquee that answers calls.
+///
+/// One that keeps something for profiles or accounts says here how it lets go of it. Each of these may be called again at
+/// any time, also where an earlier call was broken off, and is done where there is nothing to do.
+#[async_trait]
 pub trait Service: Send + Sync + 'static {
     /// The name in the config's `services` and in logs.
     fn name(&self) -> &'static str;
@@ -29,6 +36,47 @@ pub trait Service: Send + Sync + 'static {
     /// Routes that answer with something else than a call's reply: pictures, video. Each with its own guard.
     fn routes(self: Arc<Self>) -> Router {
         Router::new()
+    }
+
+    /// Removes everything that is kept for a profile that is gone.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then some of it may be left.
+    async fn forget(&self, _profile: &ProfileId) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// Removes everything that is kept for an account that is gone, beside its profiles.
+    ///
+    /// # Errors
+    /// As [`Service::forget`].
+    async fn forget_account(&self, _account: &AccountId) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// Takes what a guest's profile has along into a profile of an account: what is newer counts, and nothing is taken twice.
+    ///
+    /// # Errors
+    /// As [`Service::forget`].
+    async fn merge(&self, _from: &ProfileId, _into: &ProfileId) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// Dates what guests left under an older build, so that it expires, too; how many records.
+    ///
+    /// # Errors
+    /// As [`Service::forget`].
+    async fn date_guests(&self) -> Result<u64, StoreError> {
+        Ok(0)
+    }
+
+    /// Removes some of what guests left that was last written before an instant, in milliseconds since 1970; how many
+    /// records, 0 where none is left.
+    ///
+    /// # Errors
+    /// As [`Service::forget`].
+    async fn expire_guests(&self, _before: u64) -> Result<u64, StoreError> {
+        Ok(0)
     }
 }
 

@@ -248,17 +248,6 @@ async fn an_account_has_so_many_profiles_and_no_more() {
 }
 
 #[tokio::test]
-async fn what_a_guest_began_is_there_once_they_set_up() {
-    let app = TestApp::start().await;
-    app.send(GetIdentity {}).await.unwrap();
-    let guest = app.forget_cookies();
-    let profile = guest["marquee_profile"].split('.').nth(1).unwrap().to_owned();
-    app.be(guest);
-    app.send(set_up()).await.unwrap();
-    assert_eq!(app.send(ListProfiles {}).await.unwrap()[0].id.as_str(), profile);
-}
-
-#[tokio::test]
 async fn another_sites_page_can_neither_sign_in_nor_out() {
     let app = with_operator().await;
     for (name, value) in [("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")] {

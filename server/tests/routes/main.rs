@@ -70,6 +70,10 @@ mod problems;
 #[cfg(test)]
 mod process;
 #[cfg(test)]
+mod profile_life;
+#[cfg(test)]
+mod profile_owners;
+#[cfg(test)]
 mod profiles;
 #[cfg(test)]
 mod providers;

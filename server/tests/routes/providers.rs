@@ -23,8 +23,8 @@ use crate::{
     support::{Answer, TestApp},
 };
 
-struct House {
-    app: TestApp,
+pub struct House {
+    pub app: TestApp,
     provider: FakeProvider,
     injector: Injector,
     /// Seconds since 1970.
@@ -32,7 +32,7 @@ struct House {
 }
 
 impl House {
-    async fn new(settings: Value) -> Self {
+    pub async fn new(settings: Value) -> Self {
         let provider = FakeProvider::start().await;
         Self::beside(provider, settings).await
     }
@@ -64,7 +64,7 @@ impl House {
         self.now.load(Ordering::Relaxed)
     }
 
-    fn says(&self, claims: Value) {
+    pub fn says(&self, claims: Value) {
         self.provider.say(|said| said.claims = claims);
     }
 
@@ -78,7 +78,7 @@ impl House {
         led_to(&self.app.get(&format!("/auth/home/callback?{back}")).await)
     }
 
-    async fn enter(&self) -> Account {
+    pub async fn enter(&self) -> Account {
         assert_eq!(self.go("/auth/home").await, "/");
         self.app.send(GetIdentity {}).await.unwrap().account.unwrap()
     }

@@ -17,6 +17,7 @@ use axum::{
 use contract::{
     Code,
     authorization::{Authorization, Resolution},
+    ids::ProfileId,
 };
 use server::{
     clock::Clock,
@@ -148,6 +149,10 @@ impl Standings for Nobody {
             resolution: Resolution::Hd,
             ..Authorization::default()
         }))
+    }
+
+    async fn is_guests(&self, _: &ProfileId) -> Result<bool, StoreError> {
+        Ok(true)
     }
 
     async fn refresh(&self, _: RefreshToken) -> Result<Option<(Bearer, Option<Tokens>)>, StoreError> {

@@ -51,6 +51,21 @@ impl Hands {
     }
 }
 
+/// This machine's clock, set forward.
+#[derive(Clone, Default)]
+pub struct Ahead(Arc<AtomicU64>);
+
+impl Ahead {
+    pub fn forward(&self, by: Duration) {
+        self.0.fetch_add(u64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
+    }
+
+    pub fn clock(&self) -> Clock {
+        let ahead = self.clone();
+        Clock::new(move || UNIX_EPOCH + Duration::from_millis(Clock::default().millis() + ahead.0.load(Ordering::SeqCst)))
+    }
+}
+
 pub struct TestApp {
     pub server: Assembled,
     cookies: Mutex<Cookies>,

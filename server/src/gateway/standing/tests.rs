@@ -44,6 +44,10 @@ impl Standings for Counting {
         Ok(Arc::default())
     }
 
+    async fn is_guests(&self, _: &ProfileId) -> Result<bool, StoreError> {
+        Ok(true)
+    }
+
     async fn refresh(&self, _: RefreshToken) -> Result<Option<(Bearer, Option<Tokens>)>, StoreError> {
         Ok(None)
     }

@@ -11,6 +11,7 @@ mod v1;
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use contract::{
     authorization::Authorization,
     entitlements::{GetAccountEntitlements, GetEntitlements, ListPlans, PutAccountEntitlements, PutPlan},
@@ -20,11 +21,7 @@ use contract::{
 use super::{Service, answer};
 use crate::{
     mount::Mount,
-    storage::{
-        StoreError,
-        documents::{Documents, Expect},
-        events::Events,
-    },
+    storage::{StoreError, documents::Documents, events::Events},
 };
 use fallback::Effective;
 use record::{EntitlementRecord, PlanRecord, Store, Versioned};
@@ -90,6 +87,7 @@ impl Entitlements {
     }
 }
 
+#[async_trait]
 impl Service for Entitlements {
     fn name(&self) -> &'static str {
         "entitlements"
@@ -102,15 +100,11 @@ impl Service for Entitlements {
         answer!(mount, self, ListPlans, list_plans);
         answer!(mount, self, PutPlan, put_plan);
     }
+
+    async fn forget_account(&self, account: &AccountId) -> Result<(), StoreError> {
+        self.store.forget(account).await
+    }
 }
 
 /// What is stored here, for whoever moves or checks stores as a whole.
 pub static COLLECTIONS: &[&crate::storage::documents::Collection] = &[&record::PLANS, &record::ENTITLEMENTS];
-
-/// Forgets what differs for an account that is deleted for good.
-///
-/// # Errors
-/// What the store says.
-pub async fn forget(documents: &Arc<dyn Documents>, account: &AccountId) -> Result<(), StoreError> {
-    documents.delete(&record::ENTITLEMENTS, account.as_str(), Expect::Anything).await.map(drop)
-}

@@ -83,6 +83,14 @@ impl Store {
         Self { documents }
     }
 
+    /// Forgets what differs for an account.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn forget(&self, account: &AccountId) -> Result<(), StoreError> {
+        self.documents.delete(&ENTITLEMENTS, account.as_str(), Expect::Anything).await.map(drop)
+    }
+
     /// What differs for an account, and its plan.
     ///
     /// # Errors

@@ -19,6 +19,8 @@ use serde_json::{Map, json};
 use super::{
     logins::{login_key, old_login_key},
     operators::{ChangeError, is_operator},
+    owners::ProfileOwners,
+    pending::{Adoption, LEASE_MILLIS, Pending},
     record::{ACCOUNTS, AccountRecord, BY_LOGIN, BY_SUBJECT, ProfileRecord, StoredAccount, random_id, subject_key},
 };
 use crate::{
@@ -44,8 +46,10 @@ pub struct NewAccount {
     pub name: String,
     pub role: AccountRole,
     pub email: Option<String>,
-    /// Of its first profile.
+    /// Of its first profile. Nobody has it yet.
     pub profile: ProfileId,
+    /// The guest who signs up, whose progress goes to that profile.
+    pub guest: Option<ProfileId>,
     /// The provider that knows them, and as whom; absent for a local account.
     pub subject: Option<(String, String)>,
 }
@@ -53,14 +57,15 @@ pub struct NewAccount {
 pub struct Accounts {
     pub(super) documents: Arc<dyn Documents>,
     keyvalue: Arc<dyn KeyValue>,
+    owners: Arc<ProfileOwners>,
     pub(super) clock: Clock,
     /// Once there is an account there always is one.
     is_set_up: AtomicBool,
 }
 
 impl Accounts {
-    pub fn new(documents: Arc<dyn Documents>, keyvalue: Arc<dyn KeyValue>, clock: Clock) -> Self {
-        Self { documents, keyvalue, clock, is_set_up: AtomicBool::new(false) }
+    pub fn new(documents: Arc<dyn Documents>, keyvalue: Arc<dyn KeyValue>, owners: Arc<ProfileOwners>, clock: Clock) -> Self {
+        Self { documents, keyvalue, owners, clock, is_set_up: AtomicBool::new(false) }
     }
 
     /// Whether there is an account.
@@ -157,18 +162,21 @@ impl Accounts {
         }
     }
 
+    /// Makes an account, and its first profile its own before that. With it leaves word that the guest, where there is one,
+    /// is to be taken along.
+    ///
     /// # Errors
     /// `name_taken`; what the store says.
     pub async fn create(&self, new: NewAccount) -> Result<StoredAccount, Problem> {
-        let profile = ProfileRecord {
-            id: new.profile,
-            name: new.name.clone(),
-            colour: FIRST_COLOUR.to_owned(),
-            maturity: None,
-            language: None,
-            has_pin: false,
-            unknown: Map::new(),
-        };
+        if !self.owners.claim(&new.profile, &new.id).await? {
+            tracing::error!(profile = %new.profile, "a new profile has an owner");
+            return Err(Problem::internal());
+        }
+        let now = self.clock.millis();
+        let adoption = new.guest.map(|guest| Adoption { guest, into: new.profile.clone() });
+        let pending = adoption.map(|adoption| Pending { adoption: Some(adoption), ..Pending::default() });
+        let profile = first_profile(new.profile, new.name.clone());
+        let profile_id = profile.id.clone();
         let record = AccountRecord {
             login_key: login_key(&new.login),
             login: new.login,
@@ -182,14 +190,20 @@ impl Accounts {
                 None => format!("/{}", new.id),
             },
             provider: new.subject.map(|(provider, _)| provider),
-            created: self.clock.millis(),
+            created: now,
             profiles: vec![profile],
             is_kept_operator: false,
+            // The rest of the sign-up does it at once, where it comes so far.
+            pending_due: pending.as_ref().map(|_| now + LEASE_MILLIS),
+            pending,
             unknown: Map::new(),
         };
         match self.put(&new.id, &record, Expect::Absent).await {
             Ok(version) => Ok(StoredAccount { id: new.id, version, record }),
-            Err(StoreError::Duplicate { .. }) => Err(Problem::new(Code::NameTaken)),
+            Err(StoreError::Duplicate { .. }) => {
+                self.owners.release(&profile_id, &new.id).await?;
+                Err(Problem::new(Code::NameTaken))
+            }
             Err(error) => Err(error.into()),
         }
     }
@@ -250,14 +264,15 @@ impl Accounts {
         Ok((wanted, next))
     }
 
-    /// Changes an account, as often as others are faster. The last operator stays one.
+    /// Changes an account, as often as others are faster: `act` is called once for each try, and the last one counts. The
+    /// last operator stays one.
     ///
     /// # Errors
     /// `not_found`; what `act` says; `limit_reached` where nobody else would run the place; what the store says.
     pub async fn change(
         &self,
         id: &AccountId,
-        act: impl Fn(&mut AccountRecord) -> Result<(), Problem>,
+        act: impl FnMut(&mut AccountRecord) -> Result<(), Problem>,
     ) -> Result<StoredAccount, Problem> {
         self.try_change(id, act).await.map_err(Problem::from)
     }
@@ -269,8 +284,13 @@ impl Accounts {
     pub async fn try_change(
         &self,
         id: &AccountId,
-        act: impl Fn(&mut AccountRecord) -> Result<(), Problem>,
+        mut act: impl FnMut(&mut AccountRecord) -> Result<(), Problem>,
     ) -> Result<StoredAccount, ChangeError> {
+        let mut act = |record: &mut AccountRecord| {
+            act(record)?;
+            record.stay_deleted();
+            Ok(())
+        };
         for _ in 0..TRIES {
             let changed = update(&*self.documents, &ACCOUNTS, id.as_str(), |stored: Option<AccountRecord>| {
                 let mut record = stored.ok_or_else(|| Problem::not_found("account"))?;
@@ -289,7 +309,7 @@ impl Accounts {
                 Err(Otherwise::Fails(error)) => return Err(error),
                 Err(Otherwise::Demotes) => {}
             }
-            if let Some(account) = self.demote(id, &act).await? {
+            if let Some(account) = self.demote(id, &mut act).await? {
                 return Ok(account);
             }
         }
@@ -338,6 +358,20 @@ pub struct FirstClaim {
 
 /// Of an account's first profile: the bulb's.
 const FIRST_COLOUR: &str = "#ffb547";
+
+/// Somebody's first profile.
+pub fn first_profile(id: ProfileId, name: String) -> ProfileRecord {
+    ProfileRecord {
+        id,
+        name,
+        colour: FIRST_COLOUR.to_owned(),
+        maturity: None,
+        language: None,
+        has_pin: false,
+        pin_version: None,
+        unknown: Map::new(),
+    }
+}
 
 /// A new account's id and its first profile's.
 pub fn new_ids() -> (AccountId, ProfileId) {

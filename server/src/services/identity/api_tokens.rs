@@ -14,7 +14,7 @@ use std::{
 use bytes::Bytes;
 use contract::{
     Code, Problem,
-    ids::{AccountId, ApiTokenId},
+    ids::{AccountId, ApiTokenId, ProfileId},
 };
 
 use super::record::{ApiTokenRecord, random_id};
@@ -126,6 +126,35 @@ impl ApiTokens {
     /// [`StoreError`].
     pub async fn delete(&self, token: &ApiToken) -> Result<bool, StoreError> {
         self.store.delete(&key(token), Expect::Anything).await
+    }
+
+    /// Deletes those with which `profile` watches.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn delete_of(&self, account: &AccountId, profile: &ProfileId) -> Result<(), StoreError> {
+        for (id, record) in self.scan(account).await? {
+            if record.profile == *profile {
+                self.delete(&ApiToken { account: account.clone(), id }).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// From now on `to` watches with those with which `from` did.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn hand_over(&self, account: &AccountId, from: &ProfileId, to: &ProfileId) -> Result<(), StoreError> {
+        for (id, record) in self.scan(account).await? {
+            if record.profile == *from {
+                let token = ApiToken { account: account.clone(), id };
+                let Some(entry) = self.store.get(&key(&token)).await? else { continue };
+                let record = ApiTokenRecord { profile: to.clone(), ..read(&key(&token), &entry.value)? };
+                self.put(&token, &record, Expect::Version(entry.version)).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn scan(&self, account: &AccountId) -> Result<Vec<(ApiTokenId, ApiTokenRecord)>, StoreError> {

@@ -12,7 +12,7 @@ use crate::{
     clock::Clock,
     storage::{
         StoreError,
-        keyvalue::{Expect, KeyValue},
+        keyvalue::{Expect, KeyValue, SCAN_LIMIT},
     },
 };
 
@@ -56,8 +56,28 @@ impl Confirmations {
         let elapsed = at.and_then(|at| self.clock.millis().checked_sub(at));
         Ok(elapsed.is_some_and(|elapsed| Duration::from_millis(elapsed) < COUNTS))
     }
+
+    /// Forgets every device of an account.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn forget(&self, account: &AccountId) -> Result<(), StoreError> {
+        loop {
+            let devices = self.store.scan(&prefix(account), None, SCAN_LIMIT).await?;
+            if devices.is_empty() {
+                return Ok(());
+            }
+            for (key, _) in devices {
+                self.store.delete(&key, Expect::Anything).await?;
+            }
+        }
+    }
+}
+
+fn prefix(account: &AccountId) -> String {
+    format!("confirmed/{account}/")
 }
 
 fn key(account: &AccountId, sign_in: &SignInId) -> String {
-    format!("confirmed/{account}/{sign_in}")
+    format!("{}{sign_in}", prefix(account))
 }

@@ -1,6 +1,7 @@
 //! Identity: accounts, how they sign in, the devices that are signed in, and who watches with them.
 //!
-//! Owns the documents `accounts` and `operators`, sign-ins in the key-value store, and what signs in, and billing, in the vault. Must never say whether a name or
+//! Owns the documents `accounts`, `operators` and `profile_owners`, sign-ins in the key-value store, and what signs in, and
+//! billing, in the vault. Must never say whether a name or
 //! a password was the wrong one, and never log either.
 
 mod accounts;
@@ -15,12 +16,16 @@ mod factors;
 mod failing;
 mod guesses;
 mod hashing;
+mod life;
 mod logins;
 mod migrate;
 mod once;
 mod operators;
+pub mod owners;
+mod owners_migration;
 mod passkeys;
 mod passwords;
+mod pending;
 mod providers;
 mod record;
 mod recovery;
@@ -51,11 +56,15 @@ use contract::{
 
 pub use self::devices::Plans;
 use self::{providers::Providers, record::StoredAccount};
-use super::{Service, answer};
+use super::{
+    Service, answer,
+    keepers::{self, Keepers},
+};
 use crate::{
     clock::Clock,
     config,
     context::ActiveProfile,
+    deletions::DeletionLog,
     mount::Mount,
     origin::PublicOrigin,
     seal::SealKey,
@@ -85,6 +94,9 @@ pub struct Identity {
     documents: Arc<dyn Documents>,
     keyvalue: Arc<dyn KeyValue>,
     vault: Arc<Vault>,
+    owners: Arc<owners::ProfileOwners>,
+    keepers: Keepers,
+    deletions: Arc<DeletionLog>,
     origin: PublicOrigin,
     plans: Arc<dyn Plans>,
     config: config::Identity,
@@ -98,6 +110,9 @@ pub struct Parts {
     pub keyvalue: Arc<dyn KeyValue>,
     pub vault: Arc<Vault>,
     pub plans: Arc<dyn Plans>,
+    pub owners: Arc<owners::ProfileOwners>,
+    pub keepers: Keepers,
+    pub deletions: Arc<DeletionLog>,
     pub events: Events,
     pub clock: Clock,
 }
@@ -122,14 +137,15 @@ impl Identity {
         config: config::Identity,
         origin: PublicOrigin,
     ) -> Result<Self, ProviderError> {
-        let Parts { documents, keyvalue, vault, plans, events, clock } = parts;
+        let Parts { documents, keyvalue, vault, plans, owners, keepers, deletions, events, clock } = parts;
         let keys = sign_ins::Keys {
             access: KeyRing::new(secret, clock.clone()),
             refresh: RefreshKey::new(secret),
             seal: SealKey::new(secret.derive(sign_ins::SEALED)),
         };
+        let accounts = accounts::Accounts::new(Arc::clone(&documents), Arc::clone(&keyvalue), Arc::clone(&owners), clock.clone());
         Ok(Self {
-            accounts: accounts::Accounts::new(Arc::clone(&documents), Arc::clone(&keyvalue), clock.clone()),
+            accounts,
             sign_ins: sign_ins::SignIns::new(Arc::clone(&keyvalue), keys, clock.clone()),
             api_tokens: api_tokens::ApiTokens::new(Arc::clone(&keyvalue), ApiTokenKey::new(secret), clock.clone()),
             passwords: passwords::Passwords::new(Arc::clone(&vault)),
@@ -145,6 +161,9 @@ impl Identity {
             documents,
             keyvalue,
             vault,
+            owners,
+            keepers,
+            deletions,
             origin,
             plans,
             config,
@@ -193,6 +212,14 @@ impl Identity {
     /// [`StoreError`].
     pub async fn has_accounts(&self) -> Result<bool, StoreError> {
         self.accounts.is_set_up().await
+    }
+
+    /// Whether a profile that a guest's cookie names is a guest's still: no account's, and not gone.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn is_guests(&self, profile: &ProfileId) -> Result<bool, StoreError> {
+        keepers::Tombstones::is_guests(&*self.owners, profile).await
     }
 
     /// Trades a refresh token for its successor. One that is retired ends the sign-in: somebody has a copy.
@@ -287,4 +314,5 @@ fn now_millis() -> u64 {
 }
 
 /// What is stored here, for whoever moves or checks stores as a whole.
-pub static COLLECTIONS: &[&crate::storage::documents::Collection] = &[&record::ACCOUNTS, &operators::OPERATORS];
+pub static COLLECTIONS: &[&crate::storage::documents::Collection] =
+    &[&record::ACCOUNTS, &owners::PROFILE_OWNERS, &operators::OPERATORS];

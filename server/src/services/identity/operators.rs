@@ -111,7 +111,7 @@ impl Accounts {
     pub(super) async fn demote(
         &self,
         id: &AccountId,
-        act: impl Fn(&mut AccountRecord) -> Result<(), Problem>,
+        act: impl FnOnce(&mut AccountRecord) -> Result<(), Problem>,
     ) -> Result<Option<StoredAccount>, ChangeError> {
         let claim = self.write_down(id).await?;
         // Read again, and written back once: what is written later than its demotion counts must meet a conflict.

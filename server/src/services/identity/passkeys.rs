@@ -285,9 +285,12 @@ pub fn record(account: &AccountId) -> RecordKey {
     RecordKey::of(account, "passkeys")
 }
 
+/// Before the names of passkeys, each of which names an account.
+pub const OWNERS: &str = "passkey-owner/";
+
 /// Under which key a passkey names its account. Its id has up to a thousand bytes; a key has fewer.
 fn owner_key(credential: &[u8]) -> String {
-    format!("passkey-owner/{}", blake3::hash(credential).to_hex())
+    format!("{OWNERS}{}", blake3::hash(credential).to_hex())
 }
 
 fn busy() -> Problem {

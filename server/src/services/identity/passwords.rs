@@ -63,14 +63,13 @@ impl Passwords {
         self.hashing.check_room()
     }
 
-    /// Sets what opens `lock`.
+    /// Sets what opens `lock`; the new version of its record.
     ///
     /// # Errors
     /// `overloaded` where too many wait already; what the store says.
-    pub async fn set(&self, access: &Access, lock: Lock<'_>, secret: String) -> Result<(), Problem> {
+    pub async fn set(&self, access: &Access, lock: Lock<'_>, secret: String) -> Result<u64, Problem> {
         let hash = self.hashing.hash(normal(&secret)).await?;
-        self.vault.put(access, &lock.record(), hash.as_bytes(), Expect::Anything).await?;
-        Ok(())
+        Ok(self.vault.put(access, &lock.record(), hash.as_bytes(), Expect::Anything).await?)
     }
 
     /// Whether `secret` opens `lock`. Without a lock the same is done, and the answer is no.
@@ -115,6 +114,25 @@ impl Passwords {
     /// [`StoreError`].
     pub async fn remove(&self, access: &Access, lock: Lock<'_>) -> Result<(), StoreError> {
         self.vault.delete(access, &lock.record(), Expect::Anything).await.map(|_| ())
+    }
+
+    /// The version of what opens `lock`, where there is something.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn version(&self, access: &Access, lock: Lock<'_>) -> Result<Option<u64>, StoreError> {
+        Ok(self.vault.get(access, &lock.record()).await?.map(|found| found.version))
+    }
+
+    /// Removes what [`Passwords::set`] set as this version, unless something else was set since.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn remove_version(&self, access: &Access, lock: Lock<'_>, version: u64) -> Result<(), StoreError> {
+        match self.vault.delete(access, &lock.record(), Expect::Version(version)).await {
+            Ok(_) | Err(StoreError::Conflict { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 }
 

@@ -9,11 +9,14 @@ use rand::distr::{Alphanumeric, SampleString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::pending::Pending;
 use crate::storage::documents::{Collection, Index};
 
 pub const BY_LOGIN: &str = "by_login";
 pub const BY_ROLE: &str = "by_role";
 pub const BY_SUBJECT: &str = "by_subject";
+/// Accounts for which something is still to be done, by when.
+pub const BY_PENDING: &str = "by_pending";
 
 /// Accounts, under their ids.
 pub static ACCOUNTS: Collection = Collection::declared(
@@ -22,6 +25,7 @@ pub static ACCOUNTS: Collection = Collection::declared(
         Index { name: BY_LOGIN, fields: &["login_key"], unique: true },
         Index { name: BY_ROLE, fields: &["role", "login_key"], unique: false },
         Index { name: BY_SUBJECT, fields: &["subject_key"], unique: true },
+        Index { name: BY_PENDING, fields: &["pending_due"], unique: false },
     ],
 );
 
@@ -45,6 +49,13 @@ pub struct AccountRecord {
     /// Runs the place only because nobody else does: their provider does not say any more that they do.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_kept_operator: bool,
+    /// What is still to be done elsewhere for what was changed here: written with the change, so that it is done also where
+    /// the process ends right after it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending: Option<Pending>,
+    /// When somebody is to look after it, in milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending_due: Option<u64>,
     /// What a later version stored beside.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
@@ -60,8 +71,13 @@ pub struct ProfileRecord {
     pub maturity: Option<u8>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
+    /// Whether a PIN is asked for: the one place that says so. What the vault holds without it opens nothing and locks
+    /// nothing.
     #[serde(default)]
     pub has_pin: bool,
+    /// The version of the PIN's record in the vault that this was set for: it alone is deleted when the PIN is taken away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pin_version: Option<u64>,
     /// What a later version stored beside.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,

@@ -10,31 +10,43 @@ mod tests;
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use contract::{
     ids::ProfileId,
     library::{GetSnapshot, SaveSnapshot},
 };
 
-use super::Service;
+use self::record::{BY_GUEST, SNAPSHOTS, SnapshotRecord};
+use super::{
+    Service,
+    keepers::{self, Tombstones},
+};
 use crate::{
+    clock::Clock,
     mount::Mount,
     storage::{
         StoreError,
-        documents::{Documents, Expect},
+        documents::{Change, Direction, Document, Documents, Expect, Find, update},
     },
 };
+
+/// Snapshots that expire at a time.
+const AT_ONCE: u32 = 200;
 
 /// The service.
 pub struct Library {
     documents: Arc<dyn Documents>,
+    tombstones: Arc<dyn Tombstones>,
+    clock: Clock,
 }
 
 impl Library {
-    pub fn new(documents: Arc<dyn Documents>) -> Self {
-        Self { documents }
+    pub fn new(documents: Arc<dyn Documents>, tombstones: Arc<dyn Tombstones>, clock: Clock) -> Self {
+        Self { documents, tombstones, clock }
     }
 }
 
+#[async_trait]
 impl Service for Library {
     fn name(&self) -> &'static str {
         "library"
@@ -51,15 +63,46 @@ impl Service for Library {
             async move { service.save_snapshot(context, call).await }
         });
     }
+
+    async fn forget(&self, profile: &ProfileId) -> Result<(), StoreError> {
+        self.documents.delete(&SNAPSHOTS, profile.as_str(), Expect::Anything).await.map(drop)
+    }
+
+    async fn merge(&self, from: &ProfileId, into: &ProfileId) -> Result<(), StoreError> {
+        let Some(document) = self.documents.get(&SNAPSHOTS, from.as_str()).await? else { return Ok(()) };
+        let corrupt =
+            |error: serde_json::Error| StoreError::Corrupt { key: format!("snapshots/{from}"), reason: error.to_string() };
+        let record: SnapshotRecord = serde_json::from_value(document.body).map_err(corrupt)?;
+        let taken = SnapshotRecord { guest_updated: None, ..record };
+        let merged = update(&*self.documents, &SNAPSHOTS, into.as_str(), |stored: Option<SnapshotRecord>| {
+            Ok::<_, StoreError>(if stored.is_none() { Change::Put(taken.clone()) } else { Change::Keep })
+        });
+        merged.await?;
+        self.forget(from).await
+    }
+
+    async fn date_guests(&self) -> Result<u64, StoreError> {
+        let whose = |document: &Document| document.id.parse().ok();
+        keepers::date_guests(&*self.documents, &SNAPSHOTS, &*self.tombstones, whose, self.clock.millis()).await
+    }
+
+    async fn expire_guests(&self, before: u64) -> Result<u64, StoreError> {
+        let (equals, direction) = (Vec::new(), Direction::Ascending);
+        let find = Find { index: BY_GUEST, equals, from: None, direction, after: None, limit: AT_ONCE };
+        let mut expired = 0;
+        for document in self.documents.find(&SNAPSHOTS, find).await?.documents {
+            let updated = document.body.get(keepers::GUEST_UPDATED).and_then(serde_json::Value::as_u64);
+            if updated.is_none_or(|updated| updated >= before) {
+                break;
+            }
+            match self.documents.delete(&SNAPSHOTS, &document.id, Expect::Version(document.version)).await {
+                Ok(_) | Err(StoreError::Conflict { .. }) => expired += 1,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(expired)
+    }
 }
 
 /// What is stored here, for whoever moves or checks stores as a whole.
 pub static COLLECTIONS: &[&crate::storage::documents::Collection] = &[&record::SNAPSHOTS];
-
-/// Forgets everything of a profile whose account is deleted for good.
-///
-/// # Errors
-/// What the store says.
-pub async fn forget(documents: &Arc<dyn Documents>, profile: &ProfileId) -> Result<(), StoreError> {
-    documents.delete(&record::SNAPSHOTS, profile.as_str(), Expect::Anything).await.map(drop)
-}

@@ -4,16 +4,27 @@ use contract::library::SavedSnapshot;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::storage::documents::Collection;
+use crate::{
+    services::keepers::GUEST_UPDATED,
+    storage::documents::{Collection, Index},
+};
 
 /// One snapshot for each profile, under the profile's id. The document's version is the snapshot's revision.
-pub static SNAPSHOTS: Collection = Collection::declared("snapshots", &[]);
+pub static SNAPSHOTS: Collection =
+    Collection::declared("snapshots", &[Index { name: BY_GUEST, fields: &[GUEST_UPDATED], unique: false }]);
+
+/// Guests' snapshots by the instant of the last save.
+pub const BY_GUEST: &str = "by_guest_updated";
 
 /// A document of [`SNAPSHOTS`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SnapshotRecord {
     pub format: u16,
     pub state: Value,
+    /// When it was saved, in milliseconds since 1970, where the profile is a guest's: what guests leave does not stay for
+    /// good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guest_updated: Option<u64>,
     /// What a later version stored beside.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
@@ -21,7 +32,7 @@ pub struct SnapshotRecord {
 
 impl From<SavedSnapshot> for SnapshotRecord {
     fn from(snapshot: SavedSnapshot) -> Self {
-        Self { format: snapshot.format, state: snapshot.state, unknown: Map::new() }
+        Self { format: snapshot.format, state: snapshot.state, guest_updated: None, unknown: Map::new() }
     }
 }
 

@@ -8,9 +8,11 @@ use tower::ServiceExt;
 
 use super::*;
 use crate::{
+    clock::Clock,
     context::{Caller, RequestContext, SeenDevice, Viewer},
     door::Door,
     mount::Peers,
+    services::keepers::Gone,
     storage::{StorageUrls, events::Events, open},
 };
 
@@ -27,7 +29,7 @@ impl World {
         let urls = StorageUrls { documents: database.clone(), keyvalue: database, objects };
         let stores = open(&urls, &Events::default()).await.unwrap();
         let mut mount = Mount::new(Peers::default(), Events::default());
-        Arc::new(Library::new(stores.documents)).mount(&mut mount);
+        Arc::new(Library::new(stores.documents, Arc::new(Gone::default()), Clock::default())).mount(&mut mount);
         Self { _folder: folder, router: mount.finish().router }
     }
 

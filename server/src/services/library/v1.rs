@@ -39,9 +39,15 @@ impl Library {
             let detail = format!("A snapshot has at most {SIZE_LIMIT} bytes of JSON; this one has {size}.");
             return Err(Problem::new(Code::TooLarge).with_detail(detail));
         }
+        let viewer = &context.viewer;
+        if self.tombstones.is_gone(&viewer.profile).await? {
+            return Err(Problem::not_found("profile"));
+        }
+        let guest_updated = viewer.member.is_none().then(|| self.clock.millis());
+        let record = SnapshotRecord { guest_updated, ..call.snapshot.into() };
         let expect = if call.after == 0 { Expect::Absent } else { Expect::Version(call.after) };
-        let body = serde_json::to_value(SnapshotRecord::from(call.snapshot)).map_err(|_| Problem::internal())?;
-        let write = Write { id: context.viewer.profile.as_str().to_owned(), body, expect };
+        let body = serde_json::to_value(record).map_err(|_| Problem::internal())?;
+        let write = Write { id: viewer.profile.as_str().to_owned(), body, expect };
         let revision = self.documents.put(&SNAPSHOTS, write).await?;
         Ok(SnapshotRevision { revision, snapshot: None })
     }

@@ -101,8 +101,16 @@ impl Minutes {
         self.change(owner, now, |ledger| ledger.close(session, now)).await
     }
 
+    /// Forgets what an account, or a guest, played today.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn forget(&self, owner: &str) -> Result<(), StoreError> {
+        self.store.delete(&name(owner), Expect::Anything).await.map(drop)
+    }
+
     async fn change<T>(&self, owner: &str, now: u64, change: impl Fn(&mut Ledger) -> T) -> Result<T, StoreError> {
-        let key = format!("playback/minutes/{owner}");
+        let key = name(owner);
         let corrupt = |error: serde_json::Error| StoreError::Corrupt { key: key.clone(), reason: error.to_string() };
         for _ in 0..TRIES {
             let stored = self.store.get(&key).await?;
@@ -123,6 +131,10 @@ impl Minutes {
         }
         Err(StoreError::Unavailable { reason: "one account's minutes are counted by too many at once".to_owned() })
     }
+}
+
+fn name(owner: &str) -> String {
+    format!("playback/minutes/{owner}")
 }
 
 /// Seconds from `now` until the next day begins.

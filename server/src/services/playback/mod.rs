@@ -26,17 +26,18 @@ mod tests;
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use axum::{Router, routing::get};
 use contract::{
     Code, Problem,
-    ids::ProfileId,
+    ids::{AccountId, ProfileId},
     playback::{
         ForgetProgress, GetDevice, GetProgress, ListContinueWatching, ListStreams, SaveProgress, StartPlayback, StopPlayback,
         StopStream,
     },
 };
 
-use super::{Service, answer};
+use super::{Service, answer, keepers::Tombstones};
 use crate::{
     clock::Clock,
     mount::{Mount, problem_response},
@@ -52,6 +53,7 @@ pub struct Playback {
     progress: progress::ProgressStore,
     manifests: manifests::Manifests,
     segments: segments::Segments,
+    tombstones: Arc<dyn Tombstones>,
     clock: Clock,
 }
 
@@ -62,7 +64,7 @@ impl Playback {
         documents: Arc<dyn Documents>,
         keyvalue: Arc<dyn KeyValue>,
         objects: Objects,
-        clock: Clock,
+        (tombstones, clock): (Arc<dyn Tombstones>, Clock),
     ) -> Self {
         let segments = segments::Segments::new(objects);
         let sessions = sessions::Sessions::new(Arc::clone(&keyvalue), sessions::LEASE);
@@ -71,14 +73,16 @@ impl Playback {
             minutes: minutes::Minutes::new(Arc::clone(&keyvalue)),
             streams: streams::Streams::new(keyvalue, sessions.clone(), streams::LEASE),
             sessions,
-            progress: progress::ProgressStore::new(documents),
+            progress: progress::ProgressStore::new(documents, clock.clone()),
             manifests: manifests::Manifests::new(segments.clone()),
             segments,
+            tombstones,
             clock,
         }
     }
 }
 
+#[async_trait]
 impl Service for Playback {
     fn name(&self) -> &'static str {
         "playback"
@@ -102,15 +106,37 @@ impl Service for Playback {
             .route("/media/{*below}", get(move |request| async move { self.media(request).await }))
             .method_not_allowed_fallback(async || problem_response(Problem::new(Code::MethodNotAllowed)))
     }
+
+    async fn forget(&self, profile: &ProfileId) -> Result<(), StoreError> {
+        // Sessions first: they are what writes the rest.
+        for session in self.sessions.forget(profile).await? {
+            if let (Some(place), Some(holder)) = (&session.place, &session.holder) {
+                self.streams.give_back(place, holder).await?;
+            }
+        }
+        self.progress.forget_all(profile).await?;
+        // A guest's; a member's places and minutes are the account's.
+        self.streams.forget(profile.as_str()).await?;
+        self.minutes.forget(profile.as_str()).await
+    }
+
+    async fn forget_account(&self, account: &AccountId) -> Result<(), StoreError> {
+        self.streams.forget(account.as_str()).await?;
+        self.minutes.forget(account.as_str()).await
+    }
+
+    async fn merge(&self, from: &ProfileId, into: &ProfileId) -> Result<(), StoreError> {
+        self.progress.merge(from, into).await
+    }
+
+    async fn date_guests(&self) -> Result<u64, StoreError> {
+        self.progress.date_guests(&*self.tombstones).await
+    }
+
+    async fn expire_guests(&self, before: u64) -> Result<u64, StoreError> {
+        self.progress.expire_guests(before).await
+    }
 }
 
 /// What is stored here, for whoever moves or checks stores as a whole.
 pub static COLLECTIONS: &[&crate::storage::documents::Collection] = &[&record::PROGRESS];
-
-/// Forgets everything of a profile whose account is deleted for good.
-///
-/// # Errors
-/// What the store says; then some of it may be left.
-pub async fn forget(documents: &Arc<dyn Documents>, profile: &ProfileId) -> Result<(), StoreError> {
-    progress::ProgressStore::new(Arc::clone(documents)).forget_all(profile).await
-}

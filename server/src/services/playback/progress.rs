@@ -3,28 +3,29 @@
 //! A save is a read and a compare-and-set, so that two devices never undo each other's fields. Must never hold a
 //! title that was finished.
 
-use std::{
-    sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::sync::Arc;
 
 use contract::ids::{ProfileId, TitleId};
 use serde_json::Map;
 
-use super::record::{BY_PROFILE, PROGRESS, ProgressRecord};
-use crate::storage::{
-    StoreError,
-    documents::{Direction, Document, Documents, Expect, Find, Write},
+use super::record::{BY_GUEST, BY_PROFILE, PROGRESS, ProgressRecord};
+use crate::{
+    clock::Clock,
+    services::keepers::{self, Tombstones},
+    storage::{
+        StoreError,
+        documents::{Change, Direction, Document, Documents, Expect, Find, update},
+    },
 };
 
 /// A save before this many seconds is not written: a player says 0 before it has jumped to where it resumes.
 pub const LEAST_POSITION: f64 = 1.0;
 /// Films under ten minutes have short credits.
 const SHORT_SECONDS: f64 = 600.0;
-/// Titles that are forgotten at a time.
-const FORGOTTEN_AT_ONCE: u32 = 200;
-/// Tries of a compare-and-set; each fails only where another save succeeded.
-const TRIES: u8 = 8;
+/// Titles that are forgotten, or taken along, at a time.
+const AT_ONCE: u32 = 200;
+/// Titles of one guest: the oldest give way. A member's are not counted.
+const GUEST_TITLES: usize = 100;
 
 /// Whether this is so near to the end that nothing is left to resume: the last 5 % (a feature's credits), or the
 /// last 3 % of a short.
@@ -37,11 +38,20 @@ pub fn is_finished(position: f64, duration: f64) -> bool {
 #[derive(Clone)]
 pub struct ProgressStore {
     store: Arc<dyn Documents>,
+    clock: Clock,
+}
+
+/// Who is at a position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    Members,
+    /// What they leave expires, and is bounded.
+    Guests,
 }
 
 impl ProgressStore {
-    pub fn new(store: Arc<dyn Documents>) -> Self {
-        Self { store }
+    pub fn new(store: Arc<dyn Documents>, clock: Clock) -> Self {
+        Self { store, clock }
     }
 
     /// # Errors
@@ -51,31 +61,109 @@ impl ProgressStore {
         document.map(read).transpose()
     }
 
-    /// Notes a position; on return it is durable.
+    /// Notes a position, in seconds; on return it is durable.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn save(&self, profile: &ProfileId, title: &TitleId, position: f64, duration: f64) -> Result<(), StoreError> {
+    pub async fn save(
+        &self,
+        (profile, whose): (&ProfileId, Whose),
+        title: &TitleId,
+        position: f64,
+        duration: f64,
+    ) -> Result<(), StoreError> {
+        let now = self.clock.millis();
+        let mut is_new = false;
         let id = ProgressRecord::id(profile, title);
-        for _ in 0..TRIES {
-            let stored = self.store.get(&PROGRESS, &id).await?;
-            let expect = stored.as_ref().map_or(Expect::Absent, |document| Expect::Version(document.version));
-            let unknown = stored.map(read).transpose()?.map_or_else(Map::new, |record| record.unknown);
-            let record = ProgressRecord {
+        let saved = update(&*self.store, &PROGRESS, &id, |stored: Option<ProgressRecord>| {
+            is_new = stored.is_none();
+            Ok::<_, StoreError>(Change::Put(ProgressRecord {
                 profile: profile.clone(),
                 title: title.clone(),
                 position,
                 duration_seconds: duration,
-                updated: now_millis(),
-                unknown,
-            };
-            let body = serde_json::to_value(record).map_err(|error| corrupt(&id, &error))?;
-            let written = self.store.put(&PROGRESS, Write { id: id.clone(), body, expect }).await;
-            if !matches!(written, Err(StoreError::Conflict { .. })) {
-                return written.map(|_| ());
+                updated: now,
+                guest_updated: match whose {
+                    Whose::Guests => Some(now),
+                    Whose::Members => None,
+                },
+                unknown: stored.map_or_else(Map::new, |record| record.unknown),
+            }))
+        });
+        saved.await?;
+        match whose {
+            Whose::Guests if is_new => self.keep_within(profile).await,
+            Whose::Guests | Whose::Members => Ok(()),
+        }
+    }
+
+    /// Forgets what a guest has beyond [`GUEST_TITLES`].
+    async fn keep_within(&self, profile: &ProfileId) -> Result<(), StoreError> {
+        let titles = self.store.find(&PROGRESS, of(profile, AT_ONCE)).await?.documents;
+        for beyond in titles.into_iter().skip(GUEST_TITLES) {
+            self.store.delete(&PROGRESS, &beyond.id, Expect::Anything).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes a guest's positions along into another profile: the later one of each title counts. Each goes from the guest
+    /// as soon as it is there, so that none is taken twice.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then some are left, to be taken by the next call.
+    pub async fn merge(&self, from: &ProfileId, into: &ProfileId) -> Result<(), StoreError> {
+        loop {
+            let some = self.store.find(&PROGRESS, of(from, AT_ONCE)).await?.documents;
+            if some.is_empty() {
+                return Ok(());
+            }
+            for document in some {
+                let (id, version) = (document.id.clone(), document.version);
+                let record = read(document)?;
+                let moved = ProgressRecord { profile: into.clone(), guest_updated: None, ..record };
+                let there = ProgressRecord::id(into, &moved.title);
+                let merged = update(&*self.store, &PROGRESS, &there, |stored: Option<ProgressRecord>| {
+                    let is_later = stored.is_none_or(|stored| stored.updated < moved.updated);
+                    Ok::<_, StoreError>(if is_later { Change::Put(moved.clone()) } else { Change::Keep })
+                });
+                merged.await?;
+                match self.store.delete(&PROGRESS, &id, Expect::Version(version)).await {
+                    // Written by somebody meanwhile: the next look takes it.
+                    Ok(_) | Err(StoreError::Conflict { .. }) => {}
+                    Err(error) => return Err(error),
+                }
             }
         }
-        Err(StoreError::Unavailable { reason: "one title's progress is saved by too many at once".to_owned() })
+    }
+
+    /// Dates the positions of guests that an older build left without a date; how many.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn date_guests(&self, tombstones: &dyn Tombstones) -> Result<u64, StoreError> {
+        let whose = |document: &Document| document.body.get("profile")?.as_str()?.parse().ok();
+        keepers::date_guests(&*self.store, &PROGRESS, tombstones, whose, self.clock.millis()).await
+    }
+
+    /// Forgets some of what guests were last at before an instant, in milliseconds since 1970; how many titles.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn expire_guests(&self, before: u64) -> Result<u64, StoreError> {
+        let (equals, direction) = (Vec::new(), Direction::Ascending);
+        let find = Find { index: BY_GUEST, equals, from: None, direction, after: None, limit: AT_ONCE };
+        let mut expired = 0;
+        for document in self.store.find(&PROGRESS, find).await?.documents {
+            let (id, version) = (document.id.clone(), document.version);
+            if read(document)?.guest_updated.is_none_or(|updated| updated >= before) {
+                break;
+            }
+            match self.store.delete(&PROGRESS, &id, Expect::Version(version)).await {
+                Ok(_) | Err(StoreError::Conflict { .. }) => expired += 1,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(expired)
     }
 
     /// # Errors
@@ -90,7 +178,7 @@ impl ProgressStore {
     /// [`StoreError::Unavailable`]; then some of it may be left.
     pub async fn forget_all(&self, profile: &ProfileId) -> Result<(), StoreError> {
         loop {
-            let some = self.store.find(&PROGRESS, of(profile, FORGOTTEN_AT_ONCE)).await?.documents;
+            let some = self.store.find(&PROGRESS, of(profile, AT_ONCE)).await?.documents;
             if some.is_empty() {
                 return Ok(());
             }
@@ -120,11 +208,6 @@ fn read(document: Document) -> Result<ProgressRecord, StoreError> {
 
 fn corrupt(id: &str, error: &serde_json::Error) -> StoreError {
     StoreError::Corrupt { key: format!("progress {id}"), reason: error.to_string() }
-}
-
-fn now_millis() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -8,7 +8,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::streams::{Holder, Place};
-use crate::storage::documents::{Collection, Index};
+use crate::{
+    services::keepers::GUEST_UPDATED,
+    storage::documents::{Collection, Index},
+};
 
 /// One playback under way, under `playback/session/{id}` in the key-value store.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -46,11 +49,18 @@ pub enum End {
 }
 
 /// How far profiles got, one document for each profile and title.
-pub static PROGRESS: Collection =
-    Collection::declared("progress", &[Index { name: BY_PROFILE, fields: &["profile", "updated"], unique: false }]);
+pub static PROGRESS: Collection = Collection::declared(
+    "progress",
+    &[
+        Index { name: BY_PROFILE, fields: &["profile", "updated"], unique: false },
+        Index { name: BY_GUEST, fields: &[GUEST_UPDATED], unique: false },
+    ],
+);
 
 /// A profile's titles by the instant of the last save.
 pub const BY_PROFILE: &str = "by_profile_updated";
+/// Guests' titles by the instant of the last save.
+pub const BY_GUEST: &str = "by_guest_updated";
 
 /// A document of [`PROGRESS`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -62,6 +72,9 @@ pub struct ProgressRecord {
     pub duration_seconds: f64,
     /// Milliseconds since 1970.
     pub updated: u64,
+    /// The same, where the profile is a guest's: what guests leave does not stay for good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guest_updated: Option<u64>,
     /// What a later version stored beside: survives every save.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,

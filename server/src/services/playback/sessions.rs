@@ -6,6 +6,7 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
+use contract::ids::ProfileId;
 use moka::sync::Cache;
 
 use super::{
@@ -14,7 +15,7 @@ use super::{
 };
 use crate::storage::{
     StoreError,
-    keyvalue::{Expect, KeyValue},
+    keyvalue::{Expect, KeyValue, SCAN_LIMIT},
 };
 
 /// How long a session lives without a heartbeat. Six heartbeats: a browser lets a tab in the background speak once
@@ -83,6 +84,26 @@ impl Sessions {
         changed.map(|_| ())
     }
 
+    /// Removes every session of a profile; what they were. Looks at all sessions that there are.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn forget(&self, profile: &ProfileId) -> Result<Vec<SessionRecord>, StoreError> {
+        let (mut forgotten, mut after) = (Vec::new(), None::<String>);
+        loop {
+            let page = self.store.scan(PREFIX, after.as_deref(), SCAN_LIMIT).await?;
+            let Some((last, _)) = page.last() else { return Ok(forgotten) };
+            after = Some(last.clone());
+            for (name, entry) in page {
+                let Ok(record) = serde_json::from_slice::<SessionRecord>(&entry.value) else { continue };
+                if record.profile == *profile {
+                    self.store.delete(&name, Expect::Anything).await?;
+                    forgotten.push(record);
+                }
+            }
+        }
+    }
+
     /// Whether video may be sent for this session.
     ///
     /// # Errors
@@ -124,8 +145,10 @@ impl Sessions {
     }
 }
 
+const PREFIX: &str = "playback/session/";
+
 fn name(key: SessionKey) -> String {
-    format!("playback/session/{key}")
+    format!("{PREFIX}{key}")
 }
 
 fn encode(record: &SessionRecord) -> Result<Bytes, StoreError> {

@@ -152,6 +152,22 @@ impl Streams {
         }
     }
 
+    /// Frees every place of an account, or of a guest.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn forget(&self, owner: &str) -> Result<(), StoreError> {
+        loop {
+            let entries = self.store.scan(&prefix(owner), None, SCAN_LIMIT).await?;
+            if entries.is_empty() {
+                return Ok(());
+            }
+            for (key, _) in entries {
+                self.store.delete(&key, Expect::Anything).await?;
+            }
+        }
+    }
+
     /// Frees the places of sessions that were ended; whether there was one.
     async fn free_ended(&self, held: &[Held]) -> Result<bool, StoreError> {
         let mut any = false;

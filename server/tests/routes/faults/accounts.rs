@@ -1,10 +1,10 @@
-//! Setting up, signing in, refreshing, credentials, profiles, plans and billing that break off.
+//! Setting up, signing in, refreshing, credentials, plans and billing that break off.
 
 use axum::http::StatusCode;
 use contract::{
     Code, Problem,
     entitlements::{ListPlans, PutPlan},
-    identity::{CreateProfile, DeleteProfile, GetBilling, GetIdentity, ListProfiles, ListSignIns, Profile, PutBilling},
+    identity::{GetBilling, GetIdentity, ListSignIns, PutBilling},
 };
 use serde_json::json;
 
@@ -104,40 +104,6 @@ impl Scenario for Refreshing {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refresh_that_breaks_off_anywhere_signs_nobody_out() {
     at_every_operation::<Refreshing>().await;
-}
-
-struct DeletingProfile(Profile);
-
-impl Scenario for DeletingProfile {
-    async fn prepare(app: &TestApp) -> Self {
-        ada(app).await;
-        let kim = CreateProfile {
-            name: "Kim".into(),
-            colour: "#57d39b".into(),
-            maturity: Some(6),
-            language: None,
-            pin: Some("4711".into()),
-        };
-        Self(app.send(kim).await.unwrap())
-    }
-
-    async fn act(&self, app: &TestApp) -> Result<(), Problem> {
-        app.send(DeleteProfile { id: self.0.id.clone() }).await
-    }
-
-    async fn check(&self, app: &TestApp, _: Option<Result<(), Problem>>) {
-        let is_there = app.send(ListProfiles {}).await.unwrap().iter().any(|profile| profile.id == self.0.id);
-        match app.send(DeleteProfile { id: self.0.id.clone() }).await {
-            Ok(()) => {}
-            Err(problem) => assert!(problem.code == Code::NotFound && !is_there, "{problem:?}"),
-        }
-        assert!(app.send(ListProfiles {}).await.unwrap().iter().all(|profile| profile.id != self.0.id));
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_profile_whose_deletion_breaks_off_anywhere_is_there_or_gone_and_can_be_deleted() {
-    at_every_operation::<DeletingProfile>().await;
 }
 
 struct ChangingPlan;

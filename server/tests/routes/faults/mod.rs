@@ -5,6 +5,7 @@
 mod accounts;
 mod credentials;
 pub mod injector;
+mod profile_life;
 mod refreshing;
 mod watching;
 
@@ -14,6 +15,7 @@ use contract::{
     Problem,
     identity::{SetUp, SignIn},
 };
+use server::{assemble::Surroundings, clock::Clock};
 
 use self::injector::{Fault, Injector};
 use crate::support::{Cookies, TestApp};
@@ -23,6 +25,11 @@ const AT_MOST: u32 = 200;
 
 /// Something that a viewer does, and what must hold after it, however it went.
 trait Scenario: Sized {
+    /// What the servers go by.
+    fn clock(&self) -> Clock {
+        Clock::default()
+    }
+
     /// What there is before, made on a server without faults.
     async fn prepare(app: &TestApp) -> Self;
 
@@ -58,7 +65,11 @@ async fn round<S: Scenario>(scenario: &S, folder: &Path, cookies: &Cookies, (nth
     copy_all(folder, copy.path());
     let injector = Injector::default();
     let layer = injector.clone();
-    let app = TestApp::reopened(Arc::clone(&copy), |surroundings| surroundings.stores = Some(Arc::new(layer))).await;
+    let surround = |surroundings: &mut Surroundings| {
+        surroundings.stores = Some(Arc::new(layer));
+        surroundings.clock = scenario.clock();
+    };
+    let app = TestApp::reopened(Arc::clone(&copy), surround).await;
     app.be(cookies.clone());
     injector.arm(nth, fault);
     let outcome = tokio::select! {
@@ -70,7 +81,7 @@ async fn round<S: Scenario>(scenario: &S, folder: &Path, cookies: &Cookies, (nth
     if fault.ends_the_process() {
         let carried = app.cookies();
         drop(app);
-        let app = TestApp::reopened(copy, |_| {}).await;
+        let app = TestApp::reopened(copy, |surroundings| surroundings.clock = scenario.clock()).await;
         app.be(carried);
         scenario.check(&app, outcome).await;
     } else {
@@ -81,7 +92,7 @@ async fn round<S: Scenario>(scenario: &S, folder: &Path, cookies: &Cookies, (nth
 
 /// Everything but the index, which is derived. Databases are copied as SQLite reads them: one that was used a moment ago
 /// may still be open.
-fn copy_all(from: &Path, to: &Path) {
+pub fn copy_all(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();

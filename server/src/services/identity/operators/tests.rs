@@ -5,7 +5,10 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use super::{super::accounts::NewAccount, *};
+use super::{
+    super::{accounts::NewAccount, owners::ProfileOwners},
+    *,
+};
 use crate::{
     clock::Clock,
     storage::{
@@ -35,7 +38,8 @@ async fn house(operators: &[&str]) -> House {
         let now = Arc::clone(&now);
         Clock::new(move || std::time::UNIX_EPOCH + std::time::Duration::from_millis(now.load(Ordering::Relaxed)))
     };
-    let accounts = Arc::new(Accounts::new(Arc::clone(&stores.documents), stores.keyvalue, clock));
+    let owners = Arc::new(ProfileOwners::new(Arc::clone(&stores.documents), clock.clone()));
+    let accounts = Arc::new(Accounts::new(Arc::clone(&stores.documents), stores.keyvalue, owners, clock));
     for login in operators {
         let new = NewAccount {
             id: login.parse().unwrap(),
@@ -44,6 +48,7 @@ async fn house(operators: &[&str]) -> House {
             role: AccountRole::Operator,
             email: None,
             profile: format!("p-{login}").parse().unwrap(),
+            guest: None,
             subject: None,
         };
         accounts.create(new).await.unwrap();

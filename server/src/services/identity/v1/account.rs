@@ -76,7 +76,11 @@ impl Identity {
     ///
     /// # Errors
     /// What the store says; what was not ended then is ended the next time.
-    pub(super) async fn end_others(&self, account: &AccountId, this: Option<&SignInId>) -> Result<(), Problem> {
+    pub(in crate::services::identity) async fn end_others(
+        &self,
+        account: &AccountId,
+        this: Option<&SignInId>,
+    ) -> Result<(), Problem> {
         self.api_tokens.end_all(account).await?;
         Ok(self.sign_ins.end_others(account, this).await?)
     }

@@ -82,14 +82,19 @@ pub fn names_of(provider: &Provider, person: &Person) -> Vec<String> {
     session.into_iter().chain(sub).collect()
 }
 
+/// Before the names of sessions at providers, each of which names an account.
+pub const SESSIONS: &str = "provider-session/";
+/// Before the names of subjects of providers, each of which names an account.
+pub const SUBJECTS: &str = "provider-subject/";
+
 /// Where it stands whose session at a provider this is.
 fn session_key(provider: &str, session: &str) -> String {
-    format!("provider-session/{provider}/{}", hash(session))
+    format!("{SESSIONS}{provider}/{}", hash(session))
 }
 
 /// Where it stands whose `sub` this is, of a provider whose accounts are found by another claim.
 fn subject_key(provider: &str, sub: &str) -> String {
-    format!("provider-subject/{provider}/{}", hash(sub))
+    format!("{SUBJECTS}{provider}/{}", hash(sub))
 }
 
 fn hash(text: &str) -> blake3::Hash {

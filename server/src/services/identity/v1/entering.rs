@@ -3,7 +3,7 @@
 use contract::{
     Code, Problem,
     identity::{Account, AccountRole, GetIdentity, Identity as Shown, SetUp, SignIn, SignOut, SignedOut, WaysIn},
-    ids::{AccountId, SignInId},
+    ids::{AccountId, ProfileId, SignInId},
 };
 
 use super::{NAME_LIMIT, name};
@@ -43,10 +43,7 @@ impl Identity {
 
     pub(in crate::services::identity) async fn set_up(&self, context: RequestContext, call: SetUp) -> Result<Account, Problem> {
         let new = self.new_account(&call.login, &call.name, AccountRole::Operator)?;
-        // Whoever watched as a guest before keeps what they began.
-        let viewer = &context.viewer;
-        let profile = if viewer.is_new { new.profile.clone() } else { viewer.profile.clone() };
-        let new = NewAccount { profile, ..new };
+        let new = NewAccount { guest: signing_up(&context), ..new };
         passwords::check("password", &call.password)?;
         if self.accounts.is_set_up().await? {
             return Err(Problem::new(Code::AlreadySetUp));
@@ -57,6 +54,7 @@ impl Identity {
         // From now on one signs in, where the pages for guests still say that one sets up.
         self.events.publish(Change::Guests);
         tracing::info!(account = %account.id, "set up: there is an operator");
+        self.finish(&account.id).await;
         self.enter(&context, account, None, WhenFull::Refuse).await
     }
 
@@ -170,7 +168,7 @@ impl Identity {
     pub(super) fn new_account(&self, login: &str, called: &str, role: AccountRole) -> Result<NewAccount, Problem> {
         let (id, profile) = new_ids();
         let (login, name) = (name("login", login, NAME_LIMIT)?, name("name", called, NAME_LIMIT)?);
-        Ok(NewAccount { id, login, name, role, email: None, profile, subject: None })
+        Ok(NewAccount { id, login, name, role, email: None, profile, guest: None, subject: None })
     }
 
     /// Signs the browser in as an account that was shown to be the viewer's.
@@ -244,6 +242,12 @@ impl Identity {
         }
         Ok(limit)
     }
+}
+
+/// The guest who signs up here, where there is one: whoever watched before keeps what they began.
+pub(super) fn signing_up(context: &RequestContext) -> Option<ProfileId> {
+    let viewer = &context.viewer;
+    (!viewer.is_new && viewer.member.is_none()).then(|| viewer.profile.clone())
 }
 
 /// What is said of a wrong name, a wrong password, and of a code beside one: the same for all of them.

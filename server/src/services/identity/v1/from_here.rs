@@ -3,13 +3,12 @@
 use contract::{
     Problem,
     identity::{Account, AccountRole, CreateApiToken, NewApiToken},
-    ids::{AccountId, ProfileId},
 };
 use rand::distr::{Alphanumeric, SampleString};
 
 use super::tokens::Owner;
 use crate::{
-    services::identity::{Identity, logins::login_key, passwords::Lock, throttle::Counted},
+    services::identity::{Identity, logins::login_key, passwords::Lock, pending::LEASE_MILLIS, throttle::Counted},
     vault::{Access, Purpose, Shredded},
 };
 
@@ -71,39 +70,23 @@ impl Identity {
     }
 }
 
-/// An account on its way out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Leaving {
-    pub account: AccountId,
-    /// What other services keep is kept for these.
-    pub profiles: Vec<ProfileId>,
-}
-
 impl Identity {
-    /// The first step of deleting an account for good: it is let in no more, its devices are signed out, its tokens deleted.
+    /// Deletes an account for good: it is let in no more, its profiles and everything else are forgotten in every service,
+    /// what the vault keeps of it is destroyed, here and in the copy, and the account is gone. Goes on where it was broken
+    /// off; a server on the same stores does so as well.
     ///
     /// # Errors
-    /// `not_found`; `limit_reached` for the last operator; what the store says.
-    pub async fn turn_out(&self, login: &str) -> Result<Leaving, Problem> {
+    /// `not_found`; `limit_reached` for the last operator; what a store says.
+    pub async fn delete_from_here(&self, login: &str) -> Result<Shredded, Problem> {
         let account = self.accounts.find_login(login.trim()).await?.ok_or_else(|| Problem::not_found("account"))?;
-        let id = account.id;
-        let disabled = self.accounts.change(&id, |record| {
-            record.is_disabled = true;
+        let due = self.clock.millis() + LEASE_MILLIS;
+        let deleted = self.accounts.change(&account.id, |record| {
+            record.delete_account(due);
             Ok(())
         });
-        let account = disabled.await?;
-        self.end_others(&id, None).await?;
-        Ok(Leaving { account: id, profiles: account.record.profiles.into_iter().map(|profile| profile.id).collect() })
-    }
-
-    /// The last step: what the vault keeps of it is destroyed, here and in the copy, and the account is gone.
-    ///
-    /// # Errors
-    /// What a store says; the account stays until everything else is gone, so that it can be called again.
-    pub async fn erase(&self, account: &AccountId) -> Result<Shredded, Problem> {
-        let shredded = self.vault.shred(&Access::from_here(Purpose::Shred), account).await?;
-        self.accounts.remove(account).await?;
-        Ok(shredded)
+        deleted.await?;
+        let shredded = self.finish_pending(&Access::from_here(Purpose::Shred), &account.id).await?;
+        Ok(shredded.unwrap_or_default())
     }
 }
 

@@ -16,7 +16,10 @@ mod tokens;
 
 use contract::Problem;
 
-pub use providers::through_providers;
+pub use self::{
+    back_channel::{SESSIONS, SUBJECTS},
+    providers::through_providers,
+};
 
 const NAME_LIMIT: usize = contract::bounds::NAME;
 

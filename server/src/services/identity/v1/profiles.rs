@@ -66,29 +66,45 @@ impl Identity {
         let pin = call.pin.map(checked_pin).transpose()?;
         let member = context.viewer.member()?;
         may_manage(&self.own(member).await?, &context.viewer.profile)?;
+        let id: ProfileId = random_id();
+        // Before the account names it: a profile has one owner.
+        if !self.owners.claim(&id, &member.account).await? {
+            return Err(Problem::internal());
+        }
+        // The PIN before what asks for it: a profile that asks for one that is not there is closed to everybody.
+        let (access, lock) = (Access::of(&context, Purpose::Profile), Lock::Profile(&member.account, &id));
+        let pin_version = match pin {
+            Some(pin) => Some(self.passwords.set(&access, lock, pin).await?),
+            None => None,
+        };
         let new = ProfileRecord {
-            id: random_id(),
+            id: id.clone(),
             name: facts.name,
             colour: facts.colour,
             maturity: facts.maturity,
             language: facts.language,
-            has_pin: pin.is_some(),
+            has_pin: pin_version.is_some(),
+            pin_version,
             unknown: Map::new(),
         };
-        if let Some(pin) = pin {
-            self.passwords.set(&Access::of(&context, Purpose::Profile), Lock::Profile(&member.account, &new.id), pin).await?;
-        }
         let most = self.config.profiles_per_account.as_u32() as usize;
-        self.accounts
-            .change(&member.account, |record| {
-                if record.profiles.len() >= most {
-                    return Err(Problem::new(Code::LimitReached).with_detail(format!("An account has {most} profiles at most.")));
-                }
-                record.profiles.push(new.clone());
-                Ok(())
-            })
-            .await?;
-        Ok(new.shown(&context.viewer.profile))
+        let added = self.accounts.change(&member.account, |record| {
+            if record.profiles.len() >= most {
+                return Err(Problem::new(Code::LimitReached).with_detail(format!("An account has {most} profiles at most.")));
+            }
+            record.profiles.push(new.clone());
+            Ok(())
+        });
+        match added.await {
+            Ok(_) => Ok(new.shown(&context.viewer.profile)),
+            // Refused, and surely not written; what else fails may have been, and the claim's time tells.
+            Err(problem) if problem.code == Code::LimitReached => {
+                self.passwords.remove(&access, lock).await?;
+                self.owners.release(&id, &member.account).await?;
+                Err(problem)
+            }
+            Err(problem) => Err(problem),
+        }
     }
 
     pub(in crate::services::identity) async fn replace_profile(
@@ -111,17 +127,18 @@ impl Identity {
             self.forget_confirmation_for(member, facts.maturity).await?;
         }
         let (access, lock) = (Access::of(&context, Purpose::Profile), Lock::Profile(&member.account, &call.id));
-        let has_pin = match call.pin {
-            None => None,
-            Some(pin) if pin.is_empty() => {
-                self.passwords.remove(&access, lock).await?;
-                Some(false)
-            }
-            Some(pin) => {
-                self.passwords.set(&access, lock, checked_pin(pin)?).await?;
-                Some(true)
-            }
+        let takes_pin_away = call.pin.as_deref() == Some("");
+        let new_pin = match call.pin {
+            Some(pin) if !pin.is_empty() => Some(self.passwords.set(&access, lock, checked_pin(pin)?).await?),
+            Some(_) | None => None,
         };
+        let old_pin = match takes_pin_away {
+            true => self.passwords.version(&access, lock).await?,
+            false => None,
+        };
+        // What the account says is what counts: of a PIN that is set and one that is taken away, whichever of the two is
+        // broken off before this did not happen.
+        let mut pin_to_remove = None;
         let changed = self.accounts.change(&member.account, |record| {
             let profile = record.profiles.iter_mut().find(|profile| profile.id == call.id);
             let profile = profile.ok_or_else(|| Problem::not_found("profile"))?;
@@ -129,10 +146,22 @@ impl Identity {
             profile.colour.clone_from(&facts.colour);
             profile.maturity = facts.maturity;
             profile.language.clone_from(&facts.language);
-            profile.has_pin = has_pin.unwrap_or(profile.has_pin);
+            if takes_pin_away {
+                pin_to_remove = profile.pin_version.take().or(old_pin);
+                profile.has_pin = false;
+            }
+            if new_pin.is_some() {
+                (profile.has_pin, profile.pin_version) = (true, new_pin);
+            }
             Ok(())
         });
         let account = changed.await?;
+        if let Some(version) = pin_to_remove
+            // It opens nothing any more: what is left of it goes with the profile.
+            && let Err(error) = self.passwords.remove_version(&access, lock, version).await
+        {
+            tracing::warn!(account = %member.account, %error, "a PIN that was taken away is still in the vault");
+        }
         // It may have an age limit now, and be the one that watches here.
         context.door.changed();
         Ok(find(&account.record, &call.id)?.shown(&context.viewer.profile))
@@ -144,6 +173,7 @@ impl Identity {
         call: DeleteProfile,
     ) -> Result<(), Problem> {
         let member = context.viewer.member()?;
+        let now = self.clock.millis();
         self.accounts
             .change(&member.account, |record| {
                 may_manage(record, &context.viewer.profile)?;
@@ -151,13 +181,12 @@ impl Identity {
                 if record.profiles.len() == 1 {
                     return Err(Problem::new(Code::LimitReached).with_detail("An account keeps one profile at least."));
                 }
-                record.profiles.retain(|profile| profile.id != call.id);
+                record.delete_profile(&call.id, now);
                 Ok(())
             })
             .await?;
-        let lock = Lock::Profile(&member.account, &call.id);
-        self.passwords.remove(&Access::of(&context, Purpose::Profile), lock).await?;
         context.door.changed();
+        self.finish(&member.account).await;
         Ok(())
     }
 

@@ -21,7 +21,7 @@ use contract::{
 use serde::{Deserialize, Deserializer};
 use serde_json::json;
 
-use super::back_channel;
+use super::{back_channel, entering::signing_up};
 use crate::{
     context::{Member, RequestContext},
     mount::problem_response,
@@ -31,7 +31,7 @@ use crate::{
         devices::WhenFull,
         operators::ChangeError,
         providers::{Confirms, Going, Person, Provider, Return, Standing, store_failed},
-        record::{AccountRecord, StoredAccount, Through, random_id},
+        record::{AccountRecord, StoredAccount, Through},
     },
     storage::{events::Change, keyvalue::Expect},
 };
@@ -234,18 +234,16 @@ impl Identity {
             Standing::Guest | Standing::Outside if is_first && !provider.names_operators() => AccountRole::Operator,
             Standing::Guest | Standing::Outside => AccountRole::Member,
         };
-        let (_, profile) = new_ids();
-        // Whoever watched as a guest before keeps what they began.
-        let viewer = &context.viewer;
-        let profile = if viewer.is_new || viewer.member.is_some() { profile } else { viewer.profile.clone() };
         for attempt in 0..LOGINS {
+            let (id, profile) = new_ids();
             let new = NewAccount {
-                id: random_id(),
+                id,
                 login: login(person, attempt),
                 name: person.name.clone(),
                 role,
                 email: person.email.clone(),
-                profile: profile.clone(),
+                profile,
+                guest: signing_up(context),
                 subject: Some((person.provider.clone(), person.subject.clone())),
             };
             let made = if is_first { self.accounts.create_first(new).await } else { self.accounts.create(new).await };
@@ -255,6 +253,7 @@ impl Identity {
                         self.events.publish(Change::Guests);
                     }
                     tracing::info!(account = %account.id, provider = person.provider, "an account for somebody whom a provider knows");
+                    self.finish(&account.id).await;
                     return Ok(account);
                 }
                 Err(error) if error.code == Code::NameTaken => {

@@ -35,7 +35,7 @@ use crate::{
     door::Door,
     media::manifest::MediaManifest,
     mount::{Mount, Peers},
-    services::Service,
+    services::{Service, keepers::Gone},
     storage::{StorageUrls, Stores, events::Events, objects::ObjectKey, open},
 };
 
@@ -58,6 +58,7 @@ struct World {
     card_calls: Arc<AtomicU32>,
     /// What the service's clock says, in milliseconds since 1970.
     now: Arc<AtomicU64>,
+    gone: Gone,
 }
 
 /// Who asks, on what.
@@ -92,20 +93,22 @@ impl World {
         let now = Arc::new(AtomicU64::new(Clock::default().millis()));
         let said = Arc::clone(&now);
         let clock = Clock::new(move || UNIX_EPOCH + Duration::from_millis(said.load(Ordering::Relaxed)));
+        let gone = Gone::default();
         let (documents, keyvalue) = (Arc::clone(&stores.documents), Arc::clone(&stores.keyvalue));
-        let playback = Arc::new(Playback::new(&SECRET, documents, keyvalue, stores.objects.clone(), clock));
+        let playback =
+            Arc::new(Playback::new(&SECRET, documents, keyvalue, stores.objects.clone(), (Arc::new(gone.clone()), clock)));
         let peers = Peers::default();
         let mut mount = Mount::new(peers.clone(), Events::default());
         let card_calls = catalogue(&mut mount);
         Arc::clone(&playback).mount(&mut mount);
         let mounted = mount.finish().router.merge(Arc::clone(&playback).routes());
-        Self { folder, stores, playback, mounted, peers, card_calls, now }
+        Self { folder, stores, playback, mounted, peers, card_calls, now, gone }
     }
 
     /// Ends everything but what is on the disk.
     async fn restart(self) -> Self {
-        let Self { folder, stores, playback, mounted, peers, card_calls, now } = self;
-        drop((stores, playback, mounted, peers, card_calls, now));
+        let Self { folder, stores, playback, mounted, peers, card_calls, now, gone } = self;
+        drop((stores, playback, mounted, peers, card_calls, now, gone));
         Self::open(folder).await
     }
 

@@ -11,7 +11,7 @@ use contract::{
 use super::super::{
     Playback,
     grant::SessionKey,
-    progress::{self, LEAST_POSITION},
+    progress::{self, LEAST_POSITION, Whose},
     record::{End, SessionRecord},
 };
 use crate::{context::RequestContext, storage::StoreError};
@@ -27,8 +27,13 @@ impl Playback {
     pub(in super::super) async fn save_progress(&self, context: RequestContext, call: SaveProgress) -> Result<(), Problem> {
         let (key, session) = self.own_session(&context, &call.session).await?;
         let position = checked(call.position, session.duration_seconds)?;
+        if self.tombstones.is_gone(&session.profile).await? {
+            // Late: what is written now for somebody who is gone would only be forgotten again.
+            return Err(Problem::new(Code::SessionEnded));
+        }
         let has_moved = (position - session.position).abs() > MOVED;
-        let note = self.note(&session, position, has_moved, call.state);
+        let whose = if context.viewer.member.is_some() { Whose::Members } else { Whose::Guests };
+        let note = self.note((&session, whose), position, has_moved, call.state);
         let count = self.count_minutes(&context, &session, (&call.session, position, call.state));
         let ((), keeps_place, has_minutes) = tokio::try_join!(note, self.keep_place(&session), count)?;
         let end = if !has_minutes {
@@ -53,12 +58,18 @@ impl Playback {
         Err(self.ended(why, &context.viewer))
     }
 
-    async fn note(&self, session: &SessionRecord, position: f64, has_moved: bool, state: PlayState) -> Result<(), StoreError> {
+    async fn note(
+        &self,
+        (session, whose): (&SessionRecord, Whose),
+        position: f64,
+        has_moved: bool,
+        state: PlayState,
+    ) -> Result<(), StoreError> {
         let ended = state == PlayState::Ended;
         if ended || progress::is_finished(position, session.duration_seconds) {
             self.progress.forget(&session.profile, &session.title).await
         } else if position >= LEAST_POSITION && has_moved {
-            self.progress.save(&session.profile, &session.title, position, session.duration_seconds).await
+            self.progress.save((&session.profile, whose), &session.title, position, session.duration_seconds).await
         } else {
             Ok(())
         }

@@ -77,6 +77,9 @@ impl Playback {
     ) -> Result<SessionKey, Problem> {
         let key = SessionKey::random();
         let viewer = &context.viewer;
+        if self.tombstones.is_gone(&viewer.profile).await? {
+            return Err(Problem::not_found("profile"));
+        }
         let owner = streams::owner(viewer);
         let holder = Holder {
             session: key.id()?,

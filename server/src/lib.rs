@@ -3,6 +3,7 @@
 //! Read `mount.rs` to see how a call becomes a route, `gateway/mod.rs` for what every request passes, and
 //! `services/` for who answers.
 
+pub mod advisories;
 pub mod agent;
 pub mod assemble;
 pub mod backup;

@@ -4,11 +4,14 @@
 //! rustup and a package manager cannot get: what is missing is installed, or said in words.
 
 mod bench;
+mod deny;
 mod fingerprint;
 mod install;
 mod layout;
+mod metadata;
 mod process;
 mod progress;
+mod release;
 mod serve;
 mod servers;
 mod site;
@@ -56,6 +59,12 @@ enum Task {
     Test,
     /// Checks the house rules that a compiler cannot.
     Tidy,
+    /// Checks licences, bans, versions and advisories of the parts of others (deny.toml, which cargo-deny reads as well).
+    Deny {
+        /// A copy of RustSec's database, rather than what deny.toml names.
+        #[arg(long, value_name = "FOLDER")]
+        database: Option<PathBuf>,
+    },
     /// Builds for development and runs the browser tests alone.
     ///
     /// Example: cargo xtask e2e -- --grep search
@@ -111,6 +120,7 @@ fn perform(task: Task) -> Result<ExitCode> {
         Task::Build { dev, site_only } => serve::build(&layout, Quality::new(dev), site_only)?,
         Task::Test => return test::everything(&layout),
         Task::Tidy => tidy::command(&layout)?,
+        Task::Deny { database } => deny::command(&layout, database.as_deref())?,
         Task::E2e { arguments } => return test::browser_only(&layout, &arguments),
         Task::Servers { command } => return servers::command(&layout, &command),
         Task::Bench { flood: Some(binary), .. } => bench::flood(&layout, &binary)?,

@@ -21,6 +21,8 @@ mod credentials;
 #[cfg(test)]
 mod degrading;
 #[cfg(test)]
+mod dependencies;
+#[cfg(test)]
 mod device;
 #[cfg(test)]
 mod devices;

@@ -80,6 +80,8 @@ mod support;
 #[cfg(test)]
 mod tokens;
 #[cfg(test)]
+mod upgrade;
+#[cfg(test)]
 mod vault;
 #[cfg(test)]
 mod viewer;

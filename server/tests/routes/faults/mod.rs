@@ -81,7 +81,7 @@ async fn round<S: Scenario>(scenario: &S, folder: &Path, cookies: &Cookies, (nth
 
 /// Everything but the index, which is derived. Databases are copied as SQLite reads them: one that was used a moment ago
 /// may still be open.
-fn copy_all(from: &Path, to: &Path) {
+pub fn copy_all(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();

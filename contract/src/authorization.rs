@@ -11,6 +11,8 @@ use serde_json::{Map, Value};
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct Authorization {
+    /// Whether the catalogue is shown at all: its titles, pictures and pages.
+    pub may_browse: bool,
     /// Whether films may be played at all.
     pub may_watch: bool,
     /// The best that is played.
@@ -45,9 +47,11 @@ pub struct Authorization {
 }
 
 impl Default for Authorization {
-    /// Everything, without a limit: a household that has set nothing up.
+    /// Everything, without a limit: an account of a household that has set no plans up. Where nobody could be asked it is
+    /// [`Authorization::nothing`].
     fn default() -> Self {
         Self {
+            may_browse: true,
             may_watch: true,
             resolution: Resolution::EightK,
             devices: None,
@@ -67,9 +71,31 @@ impl Default for Authorization {
 }
 
 impl Authorization {
+    /// Nothing at all: where nobody could be asked what is allowed.
+    pub fn nothing() -> Self {
+        Self {
+            may_browse: false,
+            may_watch: false,
+            resolution: Resolution::Sd,
+            devices: Some(0),
+            streams: Some(0),
+            viewing_minutes_per_day: Some(0),
+            viewing_hours: None,
+            upload_minutes: Some(0),
+            may_review: false,
+            may_keep_favourites: false,
+            may_keep_watchlists: false,
+            gets_recommendations: false,
+            regions: Some(Vec::new()),
+            maturity: Some(0),
+            rest: Map::new(),
+        }
+    }
+
     /// Whether it grants `right`.
     pub const fn grants(&self, right: Right) -> bool {
         match right {
+            Right::Browse => self.may_browse,
             Right::Watch => self.may_watch,
             Right::Review => self.may_review,
             Right::Favourites => self.may_keep_favourites,
@@ -85,6 +111,7 @@ impl Authorization {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Right {
+    Browse,
     Watch,
     Review,
     Favourites,
@@ -155,6 +182,7 @@ mod tests {
         let document = json!({ "resolution": "HD", "streams": 2, "holodeck": { "seats": 4 } });
         let authorization: Authorization = serde_json::from_value(document).unwrap();
         assert_eq!((authorization.resolution, authorization.streams, authorization.may_review), (Resolution::Hd, Some(2), true));
+        assert!(authorization.may_browse, "what an older build stored says nothing of it");
         assert_eq!(serde_json::to_value(&authorization).unwrap()["holodeck"]["seats"], 4);
     }
 
@@ -164,6 +192,13 @@ mod tests {
         assert!(evening.contains(23 * 60) && evening.contains(60) && !evening.contains(2 * 60) && !evening.contains(12 * 60));
         let day = ViewingHours { from: 9 * 60, to: 17 * 60 };
         assert!(day.contains(9 * 60) && !day.contains(17 * 60) && !day.contains(0));
+    }
+
+    #[test]
+    fn nothing_grants_no_right() {
+        let rights = [Right::Browse, Right::Watch, Right::Review, Right::Favourites, Right::Watchlists];
+        let all = rights.into_iter().chain([Right::Recommendations, Right::Upload]);
+        assert!(all.into_iter().all(|right| !Authorization::nothing().grants(right)));
     }
 
     #[test]

@@ -52,6 +52,30 @@ pub enum Access {
     Operator,
 }
 
+/// Which profiles of an account may make a call, beside what [`Access`] asks of the account.
+///
+/// Guests and the makers of calls without an account have no profile of an account: this says nothing of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Profiles {
+    /// Every profile, and a session for which none is chosen: what it takes to choose one, or to sign out.
+    NotRequired,
+    /// Every profile.
+    Any,
+    /// Profiles without an age limit: what concerns credentials, accounts, plans, billing and other profiles.
+    Unrestricted,
+}
+
+impl Profiles {
+    /// The profiles of a call, unless it names others: what no API token may do, and what is for operators, is about the
+    /// account itself.
+    pub const fn of(scope: Option<Scope>, access: Access) -> Self {
+        match (scope, access) {
+            (None, _) | (Some(_), Access::Operator) => Self::Unrestricted,
+            (Some(_), Access::Guest | Access::Member | Access::Right(_)) => Self::Any,
+        }
+    }
+}
+
 /// Whether one reply serves every viewer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Cache {
@@ -81,6 +105,8 @@ pub trait Call: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
     /// What an API token needs to make it, beside [`Call::ACCESS`]; nothing where a browser alone may, because the call is
     /// about the credentials of an account or the session of a browser.
     const SCOPE: Option<Scope> = Some(Scope::of(Self::METHOD, Self::ACCESS));
+    /// Which profiles may make it, beside [`Call::ACCESS`].
+    const PROFILES: Profiles = Profiles::of(Self::SCOPE, Self::ACCESS);
     const CACHE: Cache = Cache::Private;
     /// What its fields may hold beyond their types; checked before the handler is asked, and said in OpenAPI.
     const BOUNDS: Bounds = &[];

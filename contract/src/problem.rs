@@ -41,6 +41,8 @@ pub enum Code {
     ConfirmationRequired,
     /// The account's authorization does not allow this.
     NotAllowed,
+    /// Nobody is chosen who watches with this session: its profile is gone. Choose one.
+    ProfileRequired,
     /// A limit of the account or of the installation is reached; the detail says which, and what it is.
     LimitReached,
     /// There is an account already: sign in.
@@ -166,6 +168,7 @@ impl Problem {
             | Code::SecondFactorRequired
             | Code::ConfirmationRequired
             | Code::NotAllowed
+            | Code::ProfileRequired
             | Code::LimitReached
             | Code::AlreadySetUp
             | Code::NameTaken
@@ -194,6 +197,7 @@ impl Code {
             Self::SecondFactorRequired => "second_factor_required",
             Self::ConfirmationRequired => "confirmation_required",
             Self::NotAllowed => "not_allowed",
+            Self::ProfileRequired => "profile_required",
             Self::LimitReached => "limit_reached",
             Self::AlreadySetUp => "already_set_up",
             Self::NameTaken => "name_taken",
@@ -225,6 +229,7 @@ impl Code {
             Self::SecondFactorRequired => (401, "This account asks for a code, too."),
             Self::ConfirmationRequired => (403, "Confirm that it is you."),
             Self::NotAllowed => (403, "This account may not do that."),
+            Self::ProfileRequired => (403, "Choose first who is watching."),
             Self::LimitReached => (409, "A limit is reached."),
             Self::AlreadySetUp => (409, "This installation is set up already."),
             Self::NameTaken => (409, "This name is taken."),

@@ -35,7 +35,14 @@ impl Scope {
             (
                 Access::Guest
                 | Access::Member
-                | Access::Right(Right::Review | Right::Favourites | Right::Watchlists | Right::Recommendations | Right::Upload),
+                | Access::Right(
+                    Right::Browse
+                    | Right::Review
+                    | Right::Favourites
+                    | Right::Watchlists
+                    | Right::Recommendations
+                    | Right::Upload,
+                ),
                 Method::Post | Method::Put | Method::Patch | Method::Delete,
             ) => Self::Write,
         }

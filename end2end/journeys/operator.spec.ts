@@ -111,10 +111,12 @@ test('an account is made, found, given the plan with an exception, and its clien
   await elsewhere.close();
 });
 
-test('whoever does not run the place is told so', async ({ browser, own }) => {
+test('whoever is not signed in is led to the sign-in page', async ({ browser, own }) => {
   const guest = await browser.newContext({ baseURL: own.url });
   const page = await guest.newPage();
-  await page.goto('/operator/plans');
-  await expect(page.getByRole('alert').filter({ hasText: 'Sign in first.' })).toBeVisible();
+  for (const address of ['/operator/plans', '/', '/browse']) {
+    await page.goto(address);
+    await expect(page).toHaveURL(/\/sign-in$/);
+  }
   await guest.close();
 });

@@ -69,7 +69,7 @@ test('whoever signs in says who watches; a wrong PIN is refused in words, the re
   await expect(page.getByRole('link', { name: 'Grace: who is watching?' })).toBeVisible();
 });
 
-test('a child watches at once, and cannot change profiles', async ({ page }) => {
+test('a child watches at once, and leaves its profile with the password of the account alone', async ({ page }) => {
   await signIn(page);
   await expect(page).toHaveURL(/\/profiles$/);
   await takenOver(page);
@@ -79,11 +79,17 @@ test('a child watches at once, and cannot change profiles', async ({ page }) => 
   expect(identity.authorization.maturity).toBe(6);
 
   await open(page, '/profiles');
-  await choose(page, 'Manage profiles').click();
-  await choose(page, 'Change Grace, asks for a PIN').click();
-  await page.getByLabel('Ask for no PIN any more').check();
-  await choose(page, 'Save').click();
-  await expect(page.getByRole('alert').filter({ hasText: "A children's profile cannot change profiles" })).toBeVisible();
+  await expect(choose(page, 'Manage profiles')).toHaveCount(0);
+  await expect(page.getByRole('link', { name: 'Your account' })).toHaveCount(0);
+  await choose(page, 'Ada').click();
+  const dialog = page.getByRole('dialog', { name: 'Confirm it\u2019s you' });
+  await dialog.getByLabel('Your password').fill('wrong horse battery');
+  await dialog.getByRole('button', { name: 'Confirm' }).click();
+  await expect(dialog.getByRole('alert').filter({ hasText: /./ })).toBeVisible();
+  await dialog.getByLabel('Your password').fill(PASSWORD);
+  await dialog.getByRole('button', { name: 'Confirm' }).click();
+  await expect(page).toHaveURL(/\/$/);
+  await expect(page.getByRole('link', { name: 'Ada: who is watching?' })).toBeVisible();
 });
 
 test('a profile is deleted only after a second word', async ({ page }) => {

@@ -204,6 +204,8 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         .merge(site.routes())
         .merge(unknown_calls())
         .merge(pages(&site, &events, &jobs)?);
+    let standings = Arc::new(AccountStandings { identity: Arc::clone(&identity), entitlements });
+    standings.remark_on_guests().await;
     let gateway = Gateway {
         config: config.gateway.clone(),
         https: config.server.https,
@@ -211,12 +213,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
             Anonymous::new(&secret.derive("identity cookie v1"), clock.clone()),
             RefreshKey::new(&secret),
             ApiTokenKey::new(&secret),
-            Remembered::new(
-                Arc::new(AccountStandings { identity: Arc::clone(&identity), entitlements }),
-                KeyRing::new(&secret, clock.clone()),
-                events.clone(),
-                clock,
-            ),
+            Remembered::new(standings, KeyRing::new(&secret, clock.clone()), events.clone(), clock),
         ),
         peers: peers.clone(),
         balancer: Arc::new(OnlyHere),

@@ -39,8 +39,21 @@ pub struct Member {
     /// The browser's; for a script, its token's id, under which nobody is signed in.
     pub sign_in: SignInId,
     pub role: AccountRole,
+    /// Whether somebody is chosen who watches, and whether their profile has an age limit.
+    pub active_profile: ActiveProfile,
     /// How far an API token goes; absent for a browser, which goes as far as its account.
     pub scopes: Option<Arc<[Scope]>>,
+}
+
+/// The profile that watches with a session or a token, as far as it says what they may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ActiveProfile {
+    /// A profile without an age limit of its own: it goes as far as its account.
+    Unrestricted,
+    /// A profile with an age limit: nothing that concerns the account is within its reach.
+    AgeLimited,
+    /// Nobody's: the profile that watched was deleted. Until another is chosen, all that is left is the choice.
+    Missing,
 }
 
 impl Viewer {

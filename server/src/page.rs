@@ -16,18 +16,22 @@ use axum::{
     Extension, Router,
     body::to_bytes,
     extract::{Request, State as Shared},
-    http::{HeaderMap, HeaderValue, Method, StatusCode},
-    response::Response,
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    response::{IntoResponse, Response},
     routing::MethodRouter,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
-use contract::{Code, Dispatch, Problem, device::DeviceSource};
+use contract::{
+    Code, Dispatch, Problem,
+    authorization::Authorization,
+    device::{DeviceProfile, DeviceSource},
+};
 use leptos::prelude::provide_context;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    context::RequestContext,
+    context::{ActiveProfile, RequestContext, Viewer},
     gateway::headers::page_policy,
     jobs::Jobs,
     mount::{Prepared, SharedReplies, problem_response},
@@ -78,13 +82,7 @@ impl Pages {
         let is_everybodys = context.viewer.is_new && context.device.source != DeviceSource::Header && self.jobs.list().is_empty();
         let address = request.uri().path_and_query()?;
         let device = &context.device.profile;
-        is_everybodys.then(|| {
-            let key = match context.viewer.authorization.maturity {
-                None => format!("{} {} {address}", device.class.as_str(), device.save_data),
-                Some(age) => format!("{} {} {address} {age}", device.class.as_str(), device.save_data),
-            };
-            key.into_boxed_str()
-        })
+        is_everybodys.then(|| key(device, &context.viewer.authorization, address.as_str()))
     }
 
     async fn render(&self, context: RequestContext, request: Request) -> Result<Prepared, Problem> {
@@ -129,6 +127,16 @@ impl Pages {
     }
 }
 
+/// Two requests with the same key get the same page. An address has no space, so that none ends in what says an age.
+fn key(device: &DeviceProfile, may: &Authorization, address: &str) -> Box<str> {
+    let (class, save_data, browses) = (device.class.as_str(), device.save_data, may.may_browse);
+    let key = match may.maturity {
+        None => format!("{class} {save_data} {browses} {address}"),
+        Some(age) => format!("{class} {save_data} {browses} {address} {age}"),
+    };
+    key.into_boxed_str()
+}
+
 async fn respond(
     Shared(pages): Shared<Arc<Pages>>,
     Extension(context): Extension<RequestContext>,
@@ -137,6 +145,10 @@ async fn respond(
 ) -> Response {
     if request.method() != Method::GET && request.method() != Method::HEAD {
         return problem_response(Problem::new(Code::MethodNotAllowed));
+    }
+    let route = Route::parse(request.uri().path(), request.uri().query().unwrap_or_default());
+    if let Some(address) = instead(&context.viewer, &route) {
+        return see_other(&address);
     }
     let key = pages.key(&context, &request);
     let rendered = match key {
@@ -153,6 +165,28 @@ async fn respond(
         Ok(page) => page.respond(&headers),
         Err(problem) => problem_response(problem),
     }
+}
+
+/// Where somebody is led who has to sign in, or to say who is watching, before this page has anything for them.
+fn instead(viewer: &Viewer, route: &Route) -> Option<String> {
+    let who = || Route::Profiles.href();
+    match (viewer.member.as_ref().map(|member| member.active_profile), route) {
+        (Some(ActiveProfile::Missing), Route::Profiles) => None,
+        (Some(ActiveProfile::Missing), _) => Some(who()),
+        (Some(ActiveProfile::AgeLimited), Route::Operator(_)) => Some(who()),
+        (Some(ActiveProfile::AgeLimited | ActiveProfile::Unrestricted), _) => None,
+        (None, Route::Operator(_)) => Some("/sign-in".to_owned()),
+        (None, Route::Home | Route::Browse { .. } | Route::Search { .. } | Route::Title { .. } | Route::Watch { .. }) => {
+            (!viewer.authorization.may_browse).then(|| "/sign-in".to_owned())
+        }
+        (None, Route::Settings | Route::SignIn { .. } | Route::Account | Route::Profiles | Route::NotFound) => None,
+    }
+}
+
+/// RFC 9110, section 15.4.4. No cache's: who asks next may be let in.
+fn see_other(address: &str) -> Response {
+    let headers = [(header::LOCATION, address), (header::CACHE_CONTROL, "private, no-store")];
+    (StatusCode::SEE_OTHER, headers).into_response()
 }
 
 /// What the page is about decides: a title that does not exist is 404, one that cannot be read now is 503.
@@ -186,6 +220,50 @@ mod tests {
         let busy = State { home: app::store::Load::Failed(Problem::new(Code::Overloaded)), ..State::default() };
         assert_eq!(status(&busy, &Slices::default()), StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(status(&State::default(), &Slices::default()), StatusCode::OK);
+    }
+
+    fn viewer(active_profile: Option<ActiveProfile>, authorization: Authorization) -> Viewer {
+        let member = active_profile.map(|active_profile| crate::context::Member {
+            account: "a1".parse().unwrap(),
+            sign_in: "s1".parse().unwrap(),
+            role: contract::identity::AccountRole::Operator,
+            active_profile,
+            scopes: None,
+        });
+        Viewer { profile: "p1".parse().unwrap(), is_new: member.is_none(), member, authorization: Arc::new(authorization) }
+    }
+
+    #[test]
+    fn a_kept_page_of_somebody_who_browses_is_never_found_for_one_who_may_not() {
+        let device = DeviceProfile::default();
+        let (open, closed) = (Authorization::default(), Authorization { may_browse: false, ..Authorization::default() });
+        let child = Authorization { maturity: Some(6), ..Authorization::default() };
+        let keys = [&open, &closed, &child].map(|may| key(&device, may, "/title/t1"));
+        assert!(keys[0] != keys[1] && keys[0] != keys[2] && keys[1] != keys[2], "{keys:?}");
+    }
+
+    #[test]
+    fn who_has_to_sign_in_or_to_choose_is_led_there_and_nobody_in_a_circle() {
+        let pages = ["/", "/browse", "/search?q=a", "/title/t1", "/watch/t1", "/operator/plans"];
+        let others = ["/settings", "/sign-in", "/account", "/profiles", "/nowhere"];
+        let leads = |who: &Viewer, address: &str| {
+            let (path, query) = address.split_once('?').unwrap_or((address, ""));
+            instead(who, &Route::parse(path, query))
+        };
+        let guest = viewer(None, Authorization::nothing());
+        assert!(pages.iter().all(|page| leads(&guest, page).as_deref() == Some("/sign-in")));
+        assert!(others.iter().all(|page| leads(&guest, page).is_none()));
+        let browsing = viewer(None, Authorization::default());
+        assert!(pages[..5].iter().chain(&others).all(|page| leads(&browsing, page).is_none()));
+        let gone = viewer(Some(ActiveProfile::Missing), Authorization::nothing());
+        let rest = pages.iter().chain(&others).filter(|page| **page != "/profiles");
+        assert!(rest.into_iter().all(|page| leads(&gone, page).as_deref() == Some("/profiles")));
+        assert_eq!(leads(&gone, "/profiles"), None);
+        let child = viewer(Some(ActiveProfile::AgeLimited), Authorization::default());
+        assert_eq!(leads(&child, "/operator/plans").as_deref(), Some("/profiles"));
+        assert!(pages[..5].iter().chain(&others).all(|page| leads(&child, page).is_none()));
+        let parent = viewer(Some(ActiveProfile::Unrestricted), Authorization::default());
+        assert!(pages.iter().chain(&others).all(|page| leads(&parent, page).is_none()));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use contract::{authorization::Authorization, ids::AccountId};
 
 use crate::{
+    context::ActiveProfile,
     gateway::standing::{Standing, Standings},
     services::{
         entitlements::Entitlements,
@@ -19,6 +20,24 @@ use crate::{
 pub struct AccountStandings {
     pub identity: Arc<Identity>,
     pub entitlements: Arc<Entitlements>,
+}
+
+impl AccountStandings {
+    /// Says in the log what an installation with accounts should decide that never said what guests may do.
+    pub async fn remark_on_guests(&self) {
+        match self.is_undecided_on_guests().await {
+            Ok(false) => {}
+            Ok(true) => tracing::warn!(
+                "whoever is not signed in sees nothing of the catalogue: the plan of guests does not say `may_browse`. \
+                 To let them in, or to leave it so in words, change the plan `guest` at /operator/plans/guest"
+            ),
+            Err(error) => tracing::warn!(%error, "what guests may do cannot be read now"),
+        }
+    }
+
+    async fn is_undecided_on_guests(&self) -> Result<bool, StoreError> {
+        Ok(self.identity.has_accounts().await? && !self.entitlements.has_guests_decided().await?)
+    }
 }
 
 #[async_trait]
@@ -36,7 +55,8 @@ impl Standings for AccountStandings {
     }
 
     async fn guests(&self) -> Result<Arc<Authorization>, StoreError> {
-        self.entitlements.of_guests().await
+        let has_accounts = self.identity.has_accounts().await?;
+        self.entitlements.of_guests(has_accounts).await
     }
 
     async fn refresh(&self, token: RefreshToken) -> Result<Option<(Bearer, Option<Tokens>)>, StoreError> {
@@ -56,8 +76,12 @@ impl Plans for Entitlements {
 }
 
 fn standing(known: Known, authorization: Arc<Authorization>) -> Standing {
-    let Known { role, profile, maturity } = known;
-    Standing { role, profile, authorization: for_profile(authorization, maturity), scopes: None, confirmed: 0 }
+    let Known { role, profile, active_profile, maturity } = known;
+    let authorization = match active_profile {
+        ActiveProfile::Unrestricted | ActiveProfile::AgeLimited => for_profile(authorization, maturity),
+        ActiveProfile::Missing => Arc::new(Authorization::nothing()),
+    };
+    Standing { role, profile, active_profile, authorization, scopes: None, confirmed: 0 }
 }
 
 /// A profile is never shown more than its account, and may be shown less.

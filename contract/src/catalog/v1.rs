@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Cache, Call, Method, Scope,
+    Access, Cache, Call, Method, Scope,
+    authorization::Right,
     bounds::{self, Bound, Bounds},
     ids::TitleId,
 };
@@ -302,6 +303,7 @@ impl Call for ListTitles {
     const NAME: &'static str = "catalog.v1.ListTitles";
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/api/v1/titles";
+    const ACCESS: Access = Access::Right(Right::Browse);
     const CACHE: Cache = Cache::Shared;
     const BOUNDS: Bounds =
         &[("limit", Bound::Number { least: 1, most: bounds::PAGE }), ("decade", Bound::Number { least: 0, most: 9999 })];
@@ -312,6 +314,7 @@ impl Call for GetTitle {
     const NAME: &'static str = "catalog.v1.GetTitle";
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/api/v1/titles/{id}";
+    const ACCESS: Access = Access::Right(Right::Browse);
     const CACHE: Cache = Cache::Shared;
 }
 
@@ -320,6 +323,7 @@ impl Call for GetTitleCards {
     const NAME: &'static str = "catalog.v1.GetTitleCards";
     const METHOD: Method = Method::Post;
     const PATH: &'static str = "/api/v1/title-cards";
+    const ACCESS: Access = Access::Right(Right::Browse);
     /// It asks, and posts only because it asks for much.
     const SCOPE: Option<Scope> = Some(Scope::Read);
     const BOUNDS: Bounds = &[("ids", Bound::Items { least: 0, most: bounds::CARDS })];
@@ -330,6 +334,7 @@ impl Call for ListSimilarTitles {
     const NAME: &'static str = "catalog.v1.ListSimilarTitles";
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/api/v1/titles/{id}/similar";
+    const ACCESS: Access = Access::Right(Right::Browse);
     const CACHE: Cache = Cache::Shared;
 }
 
@@ -338,6 +343,7 @@ impl Call for SearchTitles {
     const NAME: &'static str = "catalog.v1.SearchTitles";
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/api/v1/search";
+    const ACCESS: Access = Access::Right(Right::Browse);
     const CACHE: Cache = Cache::Shared;
     const BOUNDS: Bounds =
         &[("q", Bound::Text { least: 0, most: bounds::QUERY }), ("limit", Bound::Number { least: 1, most: bounds::FOUND })];

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Cache, Call, Method,
+    Access, Cache, Call, Method,
+    authorization::Right,
     catalog::v1::{ListTitles, TitleCard},
 };
 
@@ -84,6 +85,7 @@ impl Call for GetHome {
     const NAME: &'static str = "discovery.v1.GetHome";
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/api/v1/home";
+    const ACCESS: Access = Access::Right(Right::Browse);
     const CACHE: Cache = Cache::Shared;
 }
 
@@ -92,4 +94,5 @@ impl Call for GetPreparation {
     const NAME: &'static str = "discovery.v1.GetPreparation";
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/api/v1/preparation";
+    const ACCESS: Access = Access::Right(Right::Browse);
 }

@@ -12,22 +12,24 @@ macro_rules! discreet {
 }
 
 /// A call by its name, verb, path and access; answered with 200 or 201 and `$reply`, or with 204 where that is `()`.
-/// For a browser alone, unless it says what an API token needs for it: most calls here are about credentials. `unkept` is a
+/// For a browser alone and for profiles without an age limit, unless it says otherwise (`=> $profiles`, and what an API
+/// token needs): most calls here are about credentials. `unkept` is a
 /// reply that not even the browser keeps.
 macro_rules! call {
-    (unkept $call:ident -> $reply:ty, $status:literal, $method:ident $path:literal, $access:expr) => {
-        call!(= Never, $call -> $reply, $status, $method $path, $access);
+    (unkept $call:ident -> $reply:ty, $status:literal, $method:ident $path:literal, $access:expr $(=> $profiles:ident)?) => {
+        call!(= Never, $call -> $reply, $status, $method $path, $access $(=> $profiles)?);
     };
-    ($call:ident -> $reply:ty, $status:literal, $method:ident $path:literal, $access:expr $(, $scope:ident)? $(; $bounds:expr)?) => {
-        call!(= Private, $call -> $reply, $status, $method $path, $access $(, $scope)? $(; $bounds)?);
+    ($call:ident -> $reply:ty, $status:literal, $method:ident $path:literal, $access:expr $(=> $profiles:ident)? $(, $scope:ident)? $(; $bounds:expr)?) => {
+        call!(= Private, $call -> $reply, $status, $method $path, $access $(=> $profiles)? $(, $scope)? $(; $bounds)?);
     };
-    (= $cache:ident, $call:ident -> $reply:ty, $status:literal, $method:ident $path:literal, $access:expr $(, $scope:ident)? $(; $bounds:expr)?) => {
+    (= $cache:ident, $call:ident -> $reply:ty, $status:literal, $method:ident $path:literal, $access:expr $(=> $profiles:ident)? $(, $scope:ident)? $(; $bounds:expr)?) => {
         impl crate::Call for $call {
             type Reply = $reply;
             const NAME: &'static str = concat!("identity.v1.", stringify!($call));
             const METHOD: crate::Method = crate::Method::$method;
             const PATH: &'static str = $path;
             const ACCESS: crate::Access = $access;
+            $(const PROFILES: crate::Profiles = crate::Profiles::$profiles;)?
             const SCOPE: Option<crate::Scope> = call!(@ $($scope)?);
             const CACHE: crate::Cache = crate::Cache::$cache;
             $(const BOUNDS: crate::bounds::Bounds = $bounds;)?
@@ -281,15 +283,15 @@ pub struct UpdateAccount {
 
 discreet!(SetUp, SignIn, ChangePassword, CreateAccount);
 
-call!(GetIdentity -> Identity, 200, Get "/api/v1/identity", Access::Guest, Read);
-call!(SetUp -> Account, 201, Post "/api/v1/setup", Access::Guest; bounds::NEW_ACCOUNT);
-call!(SignIn -> Account, 201, Post "/api/v1/sign-in", Access::Guest);
-call!(SignOut -> SignedOut, 200, Delete "/api/v1/sign-in", Access::Guest);
+call!(GetIdentity -> Identity, 200, Get "/api/v1/identity", Access::Guest => NotRequired, Read);
+call!(SetUp -> Account, 201, Post "/api/v1/setup", Access::Guest => Any; bounds::NEW_ACCOUNT);
+call!(SignIn -> Account, 201, Post "/api/v1/sign-in", Access::Guest => Any);
+call!(SignOut -> SignedOut, 200, Delete "/api/v1/sign-in", Access::Guest => NotRequired);
 call!(ListSignIns -> Vec<SignedInDevice>, 200, Get "/api/v1/sign-ins", Access::Member);
 call!(EndSignIn -> (), 204, Delete "/api/v1/sign-ins/{id}", Access::Member);
 call!(EndOtherSignIns -> (), 204, Delete "/api/v1/sign-ins", Access::Member);
 call!(ChangePassword -> (), 204, Put "/api/v1/account/password", Access::Member; &[("new", bounds::NEW_PASSWORD)]);
-call!(ChangeAccount -> Account, 200, Put "/api/v1/account", Access::Member, Write; &[("name", bounds::name(bounds::NAME))]);
+call!(ChangeAccount -> Account, 200, Put "/api/v1/account", Access::Member => Unrestricted, Write; &[("name", bounds::name(bounds::NAME))]);
 call!(ListAccounts -> AccountPage, 200, Get "/api/v1/accounts", Access::Operator, Operate; &[("limit", Bound::Number { least: 1, most: bounds::PAGE })]);
 call!(GetAccount -> Account, 200, Get "/api/v1/accounts/{id}", Access::Operator, Operate);
 call!(CreateAccount -> Account, 201, Post "/api/v1/accounts", Access::Operator, Operate; bounds::NEW_ACCOUNT);

@@ -272,6 +272,7 @@ impl Call for ListContinueWatching {
     const NAME: &'static str = "playback.v1.ListContinueWatching";
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/api/v1/continue-watching";
+    const ACCESS: Access = Access::Right(Right::Browse);
 }
 
 impl Call for GetProgress {

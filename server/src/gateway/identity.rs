@@ -22,7 +22,7 @@ use contract::{Code, Problem, authorization::Authorization};
 use super::{
     anonymous::{Anonymous, Known, fresh_profile},
     forwarded::Origin,
-    route::Kind,
+    route::{self, Kind},
     standing::{Remembered, Standing},
 };
 use crate::{
@@ -33,8 +33,8 @@ use crate::{
     storage::StoreError,
 };
 
-/// What stands where nobody asks what is allowed: one for every file and segment that is served.
-static UNASKED: LazyLock<Arc<Authorization>> = LazyLock::new(Arc::default);
+/// What stands where nobody asks what is allowed, which is nothing: one for every file and segment that is served.
+static UNASKED: LazyLock<Arc<Authorization>> = LazyLock::new(|| Arc::new(Authorization::nothing()));
 
 /// Recognises. One pointer: every layer of the stack clones those below it for each request.
 #[derive(Clone)]
@@ -83,6 +83,30 @@ impl Parts {
         let standing = self.standings.token(&token).await?;
         let ApiToken { account, id } = token;
         Ok(standing.map(|standing| member(Bearer { account, sign_in: id.into() }, standing)))
+    }
+
+    /// Who looks at a picture. A page shows dozens at once: nothing is renewed for them and no cookie is set, and a refresh
+    /// token that was made here is good enough to be known by.
+    async fn onlooker(&self, headers: &HeaderMap, https: bool) -> Result<Option<Viewer>, StoreFailed> {
+        if let Some(text) = session::bearer(headers) {
+            return self.bearer_of(text).await;
+        }
+        let cookies = Cookies::read(headers, https);
+        if let Some(token) = cookies.access
+            && let Some((bearer, standing)) = self.standings.session(token).await?
+        {
+            return Ok(Some(member(bearer, standing)));
+        }
+        if let Some(token) = cookies.refresh.and_then(|token| self.refresh.read(token)) {
+            let bearer = Bearer { account: token.account, sign_in: token.sign_in };
+            if let Some(standing) = self.standings.standing(&bearer).await? {
+                return Ok(Some(member(bearer, standing)));
+            }
+        }
+        let known = self.anonymous.known(headers, https);
+        let is_new = known.is_none();
+        let profile = known.map_or_else(fresh_profile, |known| known.profile);
+        Ok(Some(Viewer::guest(profile, is_new, self.standings.guests().await?)))
     }
 
     async fn recognise(&self, headers: &HeaderMap, cookies: &Cookies<'_>) -> Result<Recognised, Unrecognised> {
@@ -144,8 +168,8 @@ impl From<StoreFailed> for Unrecognised {
 }
 
 fn member(bearer: Bearer, standing: Standing) -> Viewer {
-    let Standing { role, profile, authorization, scopes, confirmed: _ } = standing;
-    let member = Some(Member { account: bearer.account, sign_in: bearer.sign_in, role, scopes });
+    let Standing { role, profile, active_profile, authorization, scopes, confirmed: _ } = standing;
+    let member = Some(Member { account: bearer.account, sign_in: bearer.sign_in, role, active_profile, scopes });
     Viewer { profile, is_new: false, member, authorization }
 }
 
@@ -154,8 +178,16 @@ pub async fn recognise(State(Identity(identity)): State<Identity>, mut request: 
     let https = request.extensions().get::<Origin>().is_some_and(|origin| origin.https);
     let kind = Kind::of(request.uri().path());
     if !matches!(kind, Kind::Call | Kind::Page) {
-        // Files, pictures and video have guards of their own: nobody is looked up for them.
-        let viewer = identity.anonymous.known(request.headers(), https).map_or_else(somebody, known_guest);
+        let viewer = if route::is_picture(request.uri().path()) {
+            match identity.onlooker(request.headers(), https).await {
+                Ok(Some(viewer)) => viewer,
+                Ok(None) => return token_refused(),
+                Err(StoreFailed) => return busy(),
+            }
+        } else {
+            // Files are everybody's and video has grants: nobody is looked up for them.
+            identity.anonymous.known(request.headers(), https).map_or_else(somebody, known_guest)
+        };
         request.extensions_mut().insert(viewer);
         return next.run(request).await;
     }

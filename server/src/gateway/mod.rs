@@ -70,6 +70,9 @@ impl Gateway {
     pub fn wrap(self, router: Router) -> Result<Router, UnknownPlugin> {
         let on = self.config.middleware.clone();
         let timeout = self.config.timeout_seconds.seconds();
+        if !on.identity {
+            tracing::warn!("gateway.middleware.identity is off: nobody is recognised, and so nobody may do anything");
+        }
         let in_flight = shed::InFlight::new(self.config.in_flight.as_u32());
         let trusted = request_id::Trusted(self.config.trust_request_id);
         let forwarded = Forwarded { trust: self.config.trust_forwarded, https: self.https };

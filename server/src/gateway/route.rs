@@ -40,6 +40,11 @@ pub fn changes_something(request: &Request) -> bool {
     !request.method().is_safe() || request.uri().path().starts_with("/auth/")
 }
 
+/// Whether who asks decides what an asset's path leads to: a title's pictures are for whoever may see the title.
+pub fn is_picture(path: &str) -> bool {
+    path.trim_start_matches('/').split('/').next() == Some("art")
+}
+
 /// A path as it may stand in a log: without its grant.
 pub fn redacted(path: &str) -> String {
     match path.strip_prefix("/media/") {
@@ -72,6 +77,12 @@ mod tests {
         for (path, kind) in kinds {
             assert_eq!(Kind::of(path), kind, "{path}");
         }
+    }
+
+    #[test]
+    fn a_titles_pictures_are_no_mere_files() {
+        assert!(is_picture("/art/t1/v1/poster.svg") && is_picture("//art/t1/v1/poster.svg"));
+        assert!(!is_picture("/pkg/art.js") && !is_picture("/artist") && !is_picture("/"));
     }
 
     #[test]

@@ -26,6 +26,7 @@ use moka::{future::Cache, sync::Cache as SyncCache};
 
 use crate::{
     clock::Clock,
+    context::ActiveProfile,
     session::{ApiToken, Bearer, Checked, KeyRing, RefreshToken, Tokens},
     storage::{StoreError, events::Events},
 };
@@ -43,6 +44,7 @@ pub struct Standing {
     pub role: AccountRole,
     /// Who watches on this device.
     pub profile: ProfileId,
+    pub active_profile: ActiveProfile,
     pub authorization: Arc<Authorization>,
     /// A token's; absent for a browser.
     pub scopes: Option<Arc<[Scope]>>,

@@ -1,14 +1,41 @@
-//! The access guard: whether a viewer may make a call. The only place that reads `Access` and a call's `Scope`.
+//! The access guard: whether a viewer may make a call. The only place that reads `Access` and a call's `Scope` and
+//! `Profiles`.
 
-use contract::{Access, Call, Code, Problem, Scope, authorization::Right, identity::AccountRole};
+use contract::{Access, Call, Code, Problem, Profiles, Scope, authorization::Right, identity::AccountRole};
 
-use crate::context::{RequestContext, Viewer};
+use crate::context::{ActiveProfile, RequestContext, Viewer};
 
 /// # Errors
 /// The problem that refuses the call.
 pub fn check<C: Call>(context: &RequestContext) -> Result<(), Problem> {
+    check_profile(C::PROFILES, &context.viewer)?;
     check_scope(C::SCOPE, &context.viewer)?;
     check_access(C::ACCESS, &context.viewer)
+}
+
+/// The same for what is read and is no call: whether a viewer has `right`.
+///
+/// # Errors
+/// The problem that refuses it.
+pub fn check_reading(right: Right, viewer: &Viewer) -> Result<(), Problem> {
+    check_profile(Profiles::Any, viewer)?;
+    check_scope(Some(Scope::Read), viewer)?;
+    check_right(right, viewer)
+}
+
+/// A profile with an age limit is no adult, whatever its account's role; a session without a profile is nobody yet.
+fn check_profile(needed: Profiles, viewer: &Viewer) -> Result<(), Problem> {
+    let Some(member) = &viewer.member else { return Ok(()) };
+    match (member.active_profile, needed) {
+        (ActiveProfile::Unrestricted, Profiles::NotRequired | Profiles::Any | Profiles::Unrestricted)
+        | (ActiveProfile::AgeLimited, Profiles::NotRequired | Profiles::Any)
+        | (ActiveProfile::Missing, Profiles::NotRequired) => Ok(()),
+        (ActiveProfile::AgeLimited, Profiles::Unrestricted) => {
+            Err(Problem::new(Code::NotAllowed)
+                .with_detail("A profile with an age limit may not do that: choose another one first."))
+        }
+        (ActiveProfile::Missing, Profiles::Any | Profiles::Unrestricted) => Err(Problem::new(Code::ProfileRequired)),
+    }
 }
 
 /// A browser goes as far as its account; a token as far as its scopes.
@@ -41,6 +68,7 @@ fn check_right(right: Right, viewer: &Viewer) -> Result<(), Problem> {
     }
     viewer.member()?;
     Err(Problem::new(Code::NotAllowed).with_detail(match right {
+        Right::Browse => "This account's plan does not include looking through the catalogue.",
         Right::Watch => "This account's plan does not include watching.",
         Right::Review => "This account's plan does not include reviews.",
         Right::Favourites => "This account's plan does not include favourites.",

@@ -30,6 +30,7 @@ use contract::{
 };
 use utoipa::ToSchema;
 
+pub use access::check_reading;
 pub use cache::SharedReplies;
 pub use reply::{Prepared, problem_response};
 

@@ -105,6 +105,7 @@ fn operation<C: Call>(request: &Value, reply: Value) -> Value {
         "tags": [service],
         "summary": request.get("description").and_then(Value::as_str).unwrap_or_default(),
         "x-access": format!("{:?}", C::ACCESS),
+        "x-profiles": format!("{:?}", C::PROFILES),
         "security": security::<C>(),
         "parameters": parameters,
         "responses": responses::<C>(reply),

@@ -174,6 +174,7 @@ fn challenges(code: Code) -> Vec<HeaderValue> {
         | Code::SessionEnded
         // A factor is shown in the browser that is signed in: no other way of saying who one is helps.
         | Code::ConfirmationRequired
+        | Code::ProfileRequired
         | Code::LimitReached
         | Code::AlreadySetUp
         | Code::NameTaken

@@ -15,16 +15,17 @@ use axum::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use contract::{
     Code, Dispatch, Scope,
+    authorization::Authorization,
     entitlements::{ListPlans, PutPlan},
     identity::{
-        AccountRole, CreateAccount, CreateApiToken, DeleteApiToken, EndOtherSignIns, GetIdentity, ListAccounts, SetUp, SignIn,
-        SignOut, UpdateAccount,
+        AccountRole, Confirm, CreateAccount, CreateApiToken, CreateProfile, DeleteApiToken, DeleteProfile, EndOtherSignIns,
+        GetIdentity, ListAccounts, Profile, ReplaceProfile, SelectProfile, SetUp, SignIn, SignOut, UpdateAccount,
     },
 };
 use serde_json::{Value, json};
 use server::{
     clock::Clock,
-    context::{Member, RequestContext, Viewer},
+    context::{ActiveProfile, Member, RequestContext, Viewer},
     secret::MasterSecret,
     session::{Bearer, KeyRing},
 };
@@ -45,6 +46,8 @@ struct Actor {
 struct Operation {
     name: String,
     access: String,
+    /// Which profiles of an account may make it.
+    profiles: String,
     /// What an API token needs for it.
     scope: String,
     method: String,
@@ -66,6 +69,7 @@ fn operations(app: &TestApp) -> Vec<Operation> {
             operations.push(Operation {
                 name: operation["operationId"].as_str().unwrap().to_owned(),
                 access: operation["x-access"].as_str().unwrap().to_owned(),
+                profiles: operation["x-profiles"].as_str().unwrap().to_owned(),
                 scope: scope(operation),
                 method: verb.to_uppercase(),
                 path: path.clone(),
@@ -92,7 +96,7 @@ async fn account(app: &TestApp, login: &str, role: AccountRole) -> contract::ide
 /// Gives an account a plan that allows nothing.
 async fn limit(app: &TestApp, account: &contract::identity::Account) {
     let nothing = json!({
-        "may_watch": false, "may_review": false, "may_keep_favourites": false, "may_keep_watchlists": false,
+        "may_browse": false, "may_watch": false, "may_review": false, "may_keep_favourites": false, "may_keep_watchlists": false,
         "gets_recommendations": false, "upload_minutes": 0,
     });
     let authorization = nothing.as_object().unwrap().clone();
@@ -110,8 +114,46 @@ async fn limit(app: &TestApp, account: &contract::identity::Account) {
 /// A token of whoever carries these cookies.
 async fn token(app: &TestApp, cookies: &Cookies, scopes: &[Scope]) -> contract::identity::NewApiToken {
     app.be(cookies.clone());
+    app.send(Confirm { password: Some(PASSWORD.into()), ..Confirm::default() }).await.unwrap();
     let call = CreateApiToken { name: "script".into(), scopes: scopes.to_vec(), expires_in_days: None };
     app.send(call).await.unwrap()
+}
+
+/// Another profile of the account that is signed in.
+async fn profile(app: &TestApp, name: &str, maturity: Option<u8>) -> Profile {
+    let call = CreateProfile { name: name.into(), colour: "#57d39b".into(), maturity, language: None, pin: None };
+    app.send(call).await.unwrap()
+}
+
+async fn watch_as(app: &TestApp, profile: &Profile) {
+    app.send(SelectProfile { id: profile.id.clone(), pin: None }).await.unwrap();
+}
+
+/// Profiles with an age limit, and what is left of profiles that were deleted: browsers, then tokens.
+async fn watchers(app: &TestApp) -> (Vec<(&'static str, Cookies)>, Vec<(&'static str, String)>) {
+    let mut browsers = Vec::new();
+    for (name, login) in [("kid:oper", "operator"), ("kid:memb", "member")] {
+        app.be(signed_in(app, login).await);
+        let kid = profile(app, "Kid", Some(6)).await;
+        watch_as(app, &kid).await;
+        browsers.push((name, app.forget_cookies()));
+    }
+    let all = [Scope::Write, Scope::Watch, Scope::Operate];
+    let cookies = signed_in(app, "operator").await;
+    app.be(cookies.clone());
+    let (grown, leaver) = (profile(app, "Grown", None).await, profile(app, "Leaver", None).await);
+    watch_as(app, &grown).await;
+    let limited = token(app, &cookies, &all).await.token;
+    watch_as(app, &leaver).await;
+    let orphan = token(app, &cookies, &all).await.token;
+    browsers.push(("deleted", app.forget_cookies()));
+
+    app.be(signed_in(app, "operator").await);
+    app.send(DeleteProfile { id: leaver.id }).await.unwrap();
+    let Profile { id, name, colour, .. } = grown;
+    let call = ReplaceProfile { id, name, colour, maturity: Some(12), language: None, pin: None, current_pin: None };
+    app.send(call).await.unwrap();
+    (browsers, vec![("t:kid", limited), ("t:no-one", orphan)])
 }
 
 /// An access token that the server itself signed, an hour ago, and no refresh token.
@@ -152,6 +194,7 @@ async fn actors(app: &TestApp) -> Vec<Actor> {
     let expired = expired(app, &signed_in(app, "expired").await);
 
     let all = [Scope::Write, Scope::Watch, Scope::Operate];
+    let (watchers, of_watchers) = watchers(app).await;
     let gone = token(app, &operator, &all).await;
     app.send(DeleteApiToken { id: gone.about.id }).await.unwrap();
     let fallen = token(app, &demoted, &all).await.token;
@@ -186,10 +229,11 @@ async fn actors(app: &TestApp) -> Vec<Actor> {
         ("member", member),
         ("operator", operator.clone()),
     ];
-    let browsers = browsers.map(|(name, cookies)| Actor { name, cookies, token: None });
+    let browsers = browsers.into_iter().chain(watchers).map(|(name, cookies)| Actor { name, cookies, token: None });
     // The operator's cookies beside: they are no help to a token.
-    let scripts = tokens.map(|(name, token)| Actor { name, cookies: operator.clone(), token: Some(token) });
-    browsers.into_iter().chain(scripts).collect()
+    let scripts =
+        tokens.into_iter().chain(of_watchers).map(|(name, token)| Actor { name, cookies: operator.clone(), token: Some(token) });
+    browsers.chain(scripts).collect()
 }
 
 /// What the actor is answered: `401`, `403` where access is refused, and `ok` where the call itself had its say.
@@ -217,10 +261,11 @@ async fn outcome(app: &TestApp, operation: &Operation, actor: &Actor) -> String 
 /// The same actor, as a call from the inside knows them; nothing for those whom the gateway stops.
 async fn inside(app: &TestApp, actor: &str) -> Option<RequestContext> {
     let context = app.guest_context().await;
-    let member = |role, scopes: Option<&[Scope]>| {
+    let of_profile = |role, active_profile, scopes: Option<&[Scope]>| {
         let (account, sign_in) = ("somebody".parse().unwrap(), "somewhere".parse().unwrap());
-        Some(Member { account, sign_in, role, scopes: scopes.map(Arc::from) })
+        Some(Member { account, sign_in, role, active_profile, scopes: scopes.map(Arc::from) })
     };
+    let member = |role, scopes| of_profile(role, ActiveProfile::Unrestricted, scopes);
     let member = match actor {
         "guest" => None,
         "member" => member(AccountRole::Member, None),
@@ -229,9 +274,17 @@ async fn inside(app: &TestApp, actor: &str) -> Option<RequestContext> {
         "t:write" => member(AccountRole::Member, Some(&[Scope::Write])),
         "t:watch" => member(AccountRole::Member, Some(&[Scope::Watch])),
         "t:oper" => member(AccountRole::Operator, Some(&[Scope::Operate])),
+        "kid:oper" => of_profile(AccountRole::Operator, ActiveProfile::AgeLimited, None),
+        "kid:memb" => of_profile(AccountRole::Member, ActiveProfile::AgeLimited, None),
+        "deleted" => of_profile(AccountRole::Operator, ActiveProfile::Missing, None),
+        "t:kid" => {
+            of_profile(AccountRole::Operator, ActiveProfile::AgeLimited, Some(&[Scope::Write, Scope::Watch, Scope::Operate]))
+        }
         _ => return None,
     };
-    Some(RequestContext { viewer: Viewer { member, ..context.viewer.clone() }, ..context })
+    // There are accounts, and nobody said what guests may do.
+    let authorization = Arc::new(if member.is_some() { Authorization::default() } else { Authorization::nothing() });
+    Some(RequestContext { viewer: Viewer { member, authorization, ..context.viewer.clone() }, ..context })
 }
 
 /// What a call from the inside comes to before it is read: `401`, `403`, or `ok`.
@@ -248,16 +301,21 @@ async fn outcome_inside(context: RequestContext, operation: &Operation) -> Strin
 #[tokio::test]
 async fn every_call_lets_in_whom_it_declares_and_nobody_else() {
     let app = TestApp::with(|config| config.gateway.middleware.rate_limit = false).await;
+    // A guest where nobody has an account yet, and everybody else where there are some.
+    let fresh = TestApp::with(|config| config.gateway.middleware.rate_limit = false).await;
+    let first = Actor { name: "first", cookies: Cookies::new(), token: None };
     let actors = actors(&app).await;
     let mut lines = vec![format!(
-        "{:44} {:22} {:8} {}",
+        "{:44} {:22} {:12} {:8} {}",
         "call",
         "access",
+        "profiles",
         "scope",
-        actors.iter().map(|actor| format!("{:9}", actor.name)).collect::<String>()
+        [&first].into_iter().chain(&actors).map(|actor| format!("{:9}", actor.name)).collect::<String>()
     )];
     for operation in operations(&app) {
-        let mut line = format!("{:44} {:22} {:8} ", operation.name, operation.access, operation.scope);
+        let mut line = format!("{:44} {:22} {:12} {:8} ", operation.name, operation.access, operation.profiles, operation.scope);
+        line.push_str(&format!("{:9}", outcome(&fresh, &operation, &first).await));
         for actor in &actors {
             let outcome = outcome(&app, &operation, actor).await;
             if let Some(context) = inside(&app, actor.name).await {

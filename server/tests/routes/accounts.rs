@@ -7,8 +7,8 @@ use axum::{
 use contract::{
     Code,
     identity::{
-        AccountRole, ChangePassword, CreateAccount, CreateProfile, DeleteProfile, EndOtherSignIns, EndSignIn, GetIdentity,
-        GetWatcher, ListAccounts, ListProfiles, ListSignIns, ReplaceProfile, SelectProfile, SetUp, SignIn, SignOut,
+        AccountRole, ChangePassword, Confirm, CreateAccount, CreateProfile, DeleteProfile, EndOtherSignIns, EndSignIn,
+        GetIdentity, GetWatcher, ListAccounts, ListProfiles, ListSignIns, ReplaceProfile, SelectProfile, SetUp, SignIn, SignOut,
         UpdateAccount,
     },
 };
@@ -219,10 +219,12 @@ async fn who_watches_is_chosen_on_each_device_and_kept_by_a_pin() {
         maturity: None,
         language: None,
         pin: None,
+        current_pin: None,
     };
     assert_eq!(app.send(grown.clone()).await.unwrap_err().code, Code::NotAllowed, "a child does not lift its own limit");
     assert_eq!(app.send(DeleteProfile { id: first[0].id.clone() }).await.unwrap_err().code, Code::NotAllowed);
 
+    app.send(Confirm { password: Some(PASSWORD.into()), ..Confirm::default() }).await.unwrap();
     app.send(SelectProfile { id: first[0].id.clone(), pin: None }).await.unwrap();
     let klingon = ReplaceProfile { language: Some("a language".into()), ..grown.clone() };
     assert_eq!(app.send(klingon).await.unwrap_err().fields[0].field, "language");
@@ -231,7 +233,9 @@ async fn who_watches_is_chosen_on_each_device_and_kept_by_a_pin() {
     app.send(SelectProfile { id: child.id.clone(), pin: Some("1234".into()) }).await.unwrap();
     app.send(DeleteProfile { id: child.id }).await.unwrap();
     let left = app.send(ListProfiles {}).await.unwrap();
-    assert_eq!((left.len(), left[0].is_current), (1, true), "a profile that is gone gives way to the first");
+    assert_eq!((left.len(), left[0].is_current), (1, false), "a profile that is gone gives way to nobody");
+    let watching = app.send(GetWatcher {}).await.unwrap();
+    assert!(watching.watcher.is_none() && watching.must_choose);
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use contract::{
     catalog::{GetTitle, GetTitleCards, ListSimilarTitles, ListTitles, SearchTitles},
     discovery::GetHome,
     entitlements::{GetAccountEntitlements, PutAccountEntitlements},
-    identity::{CreateProfile, SelectProfile, SetUp},
+    identity::{Confirm, CreateProfile, SelectProfile, SetUp},
     ids::{ProfileId, TitleId},
     playback::StartPlayback,
 };
@@ -50,6 +50,8 @@ async fn profile(app: &TestApp, name: &str, maturity: Option<u8>) -> ProfileId {
 }
 
 async fn watch_as(app: &TestApp, id: &ProfileId) {
+    // To leave a child's profile takes it.
+    app.send(Confirm { password: Some("correct horse battery".into()), ..Confirm::default() }).await.unwrap();
     app.send(SelectProfile { id: id.clone(), pin: None }).await.unwrap();
 }
 

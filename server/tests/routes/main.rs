@@ -37,6 +37,8 @@ mod full_disk;
 #[cfg(test)]
 mod guesses;
 #[cfg(test)]
+mod guests;
+#[cfg(test)]
 mod headers;
 #[cfg(test)]
 mod health;
@@ -63,6 +65,8 @@ mod passkeys;
 mod problems;
 #[cfg(test)]
 mod process;
+#[cfg(test)]
+mod profiles;
 #[cfg(test)]
 mod providers;
 #[cfg(test)]

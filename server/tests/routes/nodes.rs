@@ -76,7 +76,7 @@ async fn what_changes_on_one_server_is_seen_on_the_other() {
 
     // What guests may do, at once, though it was looked up a moment ago.
     assert_eq!(there.send_afresh(GetEntitlements {}).await.unwrap().authorization.resolution, Resolution::EightK);
-    let authorization = json!({ "resolution": "HD" }).as_object().unwrap().clone();
+    let authorization = json!({ "resolution": "HD", "may_browse": true }).as_object().unwrap().clone();
     let plan = PutPlan { id: "guest".parse().unwrap(), name: "Guest".into(), authorization, expected_version: 0 };
     here.send(plan).await.unwrap();
     assert!(hears(&mut feed, |change| *change == Change::Guests).await < Duration::from_secs(1));

@@ -57,7 +57,7 @@ fn without_additions(before: &Value, now: &Value) -> Value {
 fn shape_of(operation: &Value) -> Value {
     let mut shape = operation.clone();
     if let Some(fields) = shape.as_object_mut() {
-        for no_shape in ["x-access", "security", "summary", "description"] {
+        for no_shape in ["x-access", "x-profiles", "security", "summary", "description"] {
             fields.remove(no_shape);
         }
     }

@@ -10,8 +10,8 @@ use contract::{
     Code, Problem, Scope,
     entitlements::ListPlans,
     identity::{
-        AccountRole, ChangeAccount, CreateAccount, CreateApiToken, CreateProfile, DeleteApiToken, GetIdentity, ListAccounts,
-        ListApiTokens, NewApiToken, SelectProfile, SetUp, SignIn, SignOut, UpdateAccount,
+        AccountRole, ChangeAccount, CreateAccount, CreateApiToken, DeleteApiToken, GetIdentity, ListAccounts, ListApiTokens,
+        ListProfiles, NewApiToken, ReplaceProfile, SetUp, SignIn, SignOut, UpdateAccount,
     },
     playback::GetDevice,
 };
@@ -166,12 +166,23 @@ async fn what_cannot_be_a_token_is_said_by_its_field() {
 }
 
 #[tokio::test]
-async fn a_childs_profile_makes_no_token_that_sees_more_than_the_child() {
+async fn a_childs_profile_makes_no_token_and_one_that_was_made_keeps_to_the_limit_of_its_profile() {
     let app = with_member().await;
-    let child = CreateProfile { name: "Kim".into(), colour: "#57d39b".into(), maturity: Some(6), language: None, pin: None };
-    let child = app.send(child).await.unwrap();
-    app.send(SelectProfile { id: child.id, pin: None }).await.unwrap();
-    let made = token(&app, &[Scope::Read]).await;
+    let made = token(&app, &[Scope::Read, Scope::Write]).await;
+    let profile = app.send(ListProfiles {}).await.unwrap().remove(0);
+    let limited = ReplaceProfile {
+        id: profile.id,
+        name: profile.name,
+        colour: profile.colour,
+        maturity: Some(6),
+        language: None,
+        pin: None,
+        current_pin: None,
+    };
+    app.send(limited).await.unwrap();
+    assert_eq!(app.send(asked(&[Scope::Read])).await.unwrap_err().code, Code::NotAllowed);
     let identity = app.send_as(&made.token, GetIdentity {}).await.unwrap();
     assert_eq!(identity.authorization.maturity, Some(6));
+    let renamed = app.send_as(&made.token, ChangeAccount { name: "Mallory".into() }).await;
+    assert_eq!(renamed.unwrap_err().code, Code::NotAllowed, "the account is out of its reach, whatever its scopes");
 }

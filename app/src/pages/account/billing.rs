@@ -6,10 +6,11 @@ use contract::{
 };
 use leptos::{ev::SubmitEvent, prelude::*};
 
-use super::{confirm::Confirm, style};
+use super::{confirming, style};
 use crate::{
     parts::{
         button,
+        confirm::Confirm,
         failure::Failure,
         text_field::{Purpose, TextField},
     },
@@ -30,7 +31,7 @@ pub fn Billing() -> impl IntoView {
     view! {
         <section class=style::group aria-labelledby="billing-heading">
             <h2 id="billing-heading">"Billing"</h2>
-            <Confirm step_up=step_up act=confirm names=["confirm-billing-password", "confirm-billing-code"]/>
+            <Confirm step_up=step_up act=confirm setting=confirming(["confirm-billing-password", "confirm-billing-code"])/>
             {move || match address.get() {
                 Load::Idle | Load::Pending => view! { <p class=style::quiet>"Looking it up."</p> }.into_any(),
                 Load::Failed(problem) => view! { <Failure problem=problem again=again/> }.into_any(),

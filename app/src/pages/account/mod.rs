@@ -3,7 +3,6 @@
 
 mod allowed;
 mod billing;
-mod confirm;
 mod devices;
 mod password;
 mod security;
@@ -13,9 +12,9 @@ use leptos::prelude::*;
 
 use crate::{
     head::PageTitle,
-    parts::{button, failure::Failure},
+    parts::{button, confirm::Setting, failure::Failure, screen},
     store::{
-        Load,
+        Load, StateStoreFields,
         accounts::{AccountsAction, accounts},
     },
 };
@@ -27,11 +26,23 @@ use security::Security;
 
 stylance::import_crate_style!(style, "src/pages/account/account.module.scss");
 
+/// Where a factor is wanted before what signs in is changed.
+const fn confirming(names: [&'static str; 2]) -> Setting {
+    Setting {
+        why: "This changes what opens your account. The change goes on once you have shown who you are.",
+        path: "/account",
+        names,
+    }
+}
+
 #[component]
 pub fn AccountPage() -> impl IntoView {
     let accounts = accounts();
     let again = accounts.again();
     let identity = accounts.select(|accounts| accounts.identity.clone());
+    let (state, _) = screen();
+    let has_age_limit =
+        Memo::new(move |_| state.watcher().with(|watcher| watcher.as_ref().is_some_and(|watcher| watcher.has_age_limit)));
     view! {
         <PageTitle text="Your account \u{b7} Marquee"/>
         <div class=style::page>
@@ -41,6 +52,13 @@ pub fn AccountPage() -> impl IntoView {
                 Load::Ready(Identity { account: None, .. }) => view! { <Guest/> }.into_any(),
                 Load::Ready(Identity { account: Some(account), authorization, .. }) => {
                     let is_operator = account.role == AccountRole::Operator;
+                    if has_age_limit.get() {
+                        return view! {
+                            <Holder account=account/>
+                            <p class=style::quiet>"A children\u{2019}s profile is watching. To change the account, choose another one."</p>
+                        }
+                        .into_any();
+                    }
                     view! {
                     <Holder account=account/>
                     <Allowed authorization=authorization/>

@@ -99,7 +99,7 @@ pub fn DocumentEditor(
 #[component]
 pub fn KnownFields() -> impl IntoView {
     let fields = [
-        ("may_watch", "true or false"),
+        ("may_browse, may_watch", "true or false; for guests false unless it is there"),
         ("resolution", "\"SD\", \"HD\", \"4K\" or \"8K\""),
         ("devices", "devices signed in at once"),
         ("streams", "films at once"),

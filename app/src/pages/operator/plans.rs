@@ -32,10 +32,36 @@ pub fn PlansPage() -> impl IntoView {
         {move || match plans.get() {
             Load::Idle | Load::Pending => view! { <TextSkeleton lines=4/> }.into_any(),
             Load::Failed(problem) => view! { <Failure problem=problem again=again/> }.into_any(),
-            Load::Ready(plans) => view! { <ul class=style::list>{plans.into_iter().map(line).collect_view()}</ul> }.into_any(),
+            Load::Ready(plans) => {
+                let notice = plans.iter().any(is_undecided).then(|| view! { <GuestsNotice/> });
+                view! {
+                    {notice}
+                    <ul class=style::list>{plans.into_iter().map(line).collect_view()}</ul>
+                }
+                .into_any()
+            }
         }}
         <NewPlan/>
     }
+}
+
+/// Whether it is the plan of guests and nobody ever said if they may look around.
+fn is_undecided(plan: &Plan) -> bool {
+    plan.id.as_str() == "guest" && !plan.authorization.contains_key("may_browse")
+}
+
+/// What became of guests when the first account was made, and where to decide otherwise.
+#[component]
+fn GuestsNotice() -> impl IntoView {
+    let href = "guest".parse().ok().map(|id| Route::Operator(Operator::Plan { id }).href());
+    view! {
+        <p role="note">
+            "Guests see nothing here: whoever wants to watch signs in. To let them in, write "
+            <code>"\"may_browse\": true"</code> " and " <code>"\"may_watch\": true"</code> " into "
+            <a href=href>"the plan of guests"</a> "."
+        </p>
+    }
+    .into_any()
 }
 
 fn line(plan: Plan) -> impl IntoView {

@@ -48,6 +48,8 @@ struct Fields {
     language: RwSignal<String>,
     pin: RwSignal<String>,
     without_pin: RwSignal<bool>,
+    /// The PIN there is.
+    current_pin: RwSignal<String>,
 }
 
 impl Fields {
@@ -61,6 +63,7 @@ impl Fields {
             language: RwSignal::new(profile.and_then(|profile| profile.language.clone()).unwrap_or_default()),
             pin: RwSignal::new(String::new()),
             without_pin: RwSignal::new(false),
+            current_pin: RwSignal::new(String::new()),
         }
     }
 
@@ -74,7 +77,15 @@ impl Fields {
             None => AccountsAction::ProfileWanted(CreateProfile { name, colour, maturity, language, pin }),
             Some(id) => {
                 let pin = if self.without_pin.get_untracked() { Some(String::new()) } else { pin };
-                AccountsAction::ProfileChangeWanted(ReplaceProfile { id, name, colour, maturity, language, pin })
+                AccountsAction::ProfileChangeWanted(ReplaceProfile {
+                    id,
+                    name,
+                    colour,
+                    maturity,
+                    language,
+                    pin,
+                    current_pin: Some(self.current_pin.get_untracked()).filter(|pin| !pin.is_empty()),
+                })
             }
         }
     }
@@ -99,6 +110,7 @@ pub fn ProfileForm(profile: Option<Profile>, side: RwSignal<Side>) -> impl IntoV
         }
     });
     let has_pin = profile.as_ref().is_some_and(|profile| profile.has_pin);
+    let is_anothers = profile.as_ref().is_some_and(|profile| !profile.is_current);
     let removal = profile.map(|profile| view! { <Removal profile=profile/> });
     view! {
         <form class=style::narrow on:submit=submit>
@@ -116,7 +128,7 @@ pub fn ProfileForm(profile: Option<Profile>, side: RwSignal<Side>) -> impl IntoV
                 value=fields.maturity
             />
             <SelectField label="Sound in" name="language" options=languages() value=fields.language/>
-            <Pin has_pin=has_pin fields=fields problem=problem/>
+            <Pin has_pin=has_pin is_anothers=is_anothers fields=fields problem=problem/>
             <p class=style::problem role="alert">
                 {move || problem.get().filter(|problem| problem.fields.is_empty()).map(|problem| words::problem(&problem))}
             </p>
@@ -159,7 +171,7 @@ fn Colours(chosen: RwSignal<String>) -> impl IntoView {
 
 /// A new PIN; and where there is one already, taking it off.
 #[component]
-fn Pin(has_pin: bool, fields: Fields, problem: Signal<Option<Problem>>) -> impl IntoView {
+fn Pin(has_pin: bool, is_anothers: bool, fields: Fields, problem: Signal<Option<Problem>>) -> impl IntoView {
     let (label, hint) = if has_pin {
         ("Another PIN", "4 to 8 digits. Leave it empty to keep the one there is.")
     } else {
@@ -177,9 +189,22 @@ fn Pin(has_pin: bool, fields: Fields, problem: Signal<Option<Problem>>) -> impl 
             </label>
         }
     });
+    let current = (has_pin && is_anothers).then(|| {
+        view! {
+            <TextField
+                label="Its PIN now"
+                name="current_pin"
+                purpose=Purpose::NewPin
+                hint="To change the PIN, or to take it away. Leave it empty to show instead that the account is yours."
+                value=fields.current_pin
+                problem=problem
+            />
+        }
+    });
     view! {
         <TextField label=label name="pin" purpose=Purpose::NewPin hint=hint value=fields.pin problem=problem/>
         {removal}
+        {current}
     }
     .into_any()
 }

@@ -9,7 +9,11 @@ use leptos::prelude::*;
 
 use crate::{
     head::PageTitle,
-    parts::{button, failure::Failure},
+    parts::{
+        button,
+        confirm::{Confirm, Setting},
+        failure::Failure,
+    },
     store::{
         Load,
         accounts::{AccountsAction, accounts},
@@ -20,6 +24,13 @@ use pin::PinForm;
 use tiles::{Tiles, Waiting};
 
 stylance::import_crate_style!(style, "src/pages/profiles/profiles.module.scss");
+
+/// Where a factor is wanted before a profile is chosen or its PIN changed.
+const CONFIRMING: Setting = Setting {
+    why: "Leaving a children\u{2019}s profile, or changing somebody\u{2019}s PIN, takes the holder of this account.",
+    path: "/profiles",
+    names: ["confirm-password", "confirm-code"],
+};
 
 /// What the page is about at the moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,6 +49,9 @@ pub fn ProfilesPage() -> impl IntoView {
     let again = accounts.again();
     let profiles = accounts.select(|accounts| accounts.profiles.clone());
     let side = RwSignal::new(Side::default());
+    let step_up = accounts.select(|accounts| accounts.step_up.clone());
+    let act = accounts.act();
+    let confirm = Callback::new(move |action| act.run(AccountsAction::StepUp(action)));
     view! {
         <PageTitle text="Who is watching? \u{b7} Marquee"/>
         <div class=style::page>
@@ -50,6 +64,7 @@ pub fn ProfilesPage() -> impl IntoView {
                 (Load::Ready(_), Side::Pin(profile)) => view! { <PinForm profile=profile side=side/> }.into_any(),
                 (Load::Ready(_), Side::Edit(profile)) => view! { <ProfileForm profile=profile side=side/> }.into_any(),
             }}
+            <Confirm step_up=step_up act=confirm setting=CONFIRMING/>
         </div>
     }
 }

@@ -17,10 +17,36 @@ use crate::{
     },
 };
 
+/// Who watches on this device now, as far as it decides what the page offers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Now {
+    Unrestricted,
+    AgeLimited,
+    /// The profile that watched is gone.
+    Nobody,
+}
+
+impl Now {
+    fn of(profiles: &[Profile]) -> Self {
+        match profiles.iter().find(|profile| profile.is_current) {
+            None => Self::Nobody,
+            Some(profile) if profile.maturity.is_some() => Self::AgeLimited,
+            Some(_) => Self::Unrestricted,
+        }
+    }
+}
+
+#[component]
+fn SignOutButton() -> impl IntoView {
+    let act = accounts().act();
+    view! { <button class=button::QUIET on:click=move |_| act.run(AccountsAction::SignOutWanted)>"Sign out"</button> }.into_any()
+}
+
 #[component]
 pub fn Tiles(profiles: Vec<Profile>, side: RwSignal<Side>, #[prop(optional)] is_managing: bool) -> impl IntoView {
     let accounts = accounts();
     let problem = accounts.select(|accounts| accounts.choosing.failed().cloned());
+    let now = Now::of(&profiles);
     let tiles = profiles.into_iter().map(|profile| view! { <Tile profile=profile side=side is_managing=is_managing/> });
     let heading = if is_managing { "Manage profiles" } else { "Who is watching?" };
     let ways = if is_managing {
@@ -29,15 +55,27 @@ pub fn Tiles(profiles: Vec<Profile>, side: RwSignal<Side>, #[prop(optional)] is_
         }
         .into_any()
     } else {
-        view! {
-            <button class=button::QUIET on:click=move |_| turn(side, Side::Manage)>"Manage profiles"</button>
-            <a class=button::QUIET href="/account">"Your account"</a>
-            <a class=button::QUIET href="/settings">"Settings"</a>
+        match now {
+            Now::Unrestricted => view! {
+                <button class=button::QUIET on:click=move |_| turn(side, Side::Manage)>"Manage profiles"</button>
+                <a class=button::QUIET href="/account">"Your account"</a>
+                <a class=button::QUIET href="/settings">"Settings"</a>
+            }
+            .into_any(),
+            Now::AgeLimited => view! {
+                <a class=button::QUIET href="/settings">"Settings"</a>
+                <SignOutButton/>
+            }
+            .into_any(),
+            Now::Nobody => view! { <SignOutButton/> }.into_any(),
         }
-        .into_any()
     };
+    let gone = (now == Now::Nobody).then(|| {
+        view! { <p class=style::quiet>"The profile that watched on this device is gone. Choose another one."</p> }
+    });
     view! {
         <h1>{heading}</h1>
+        {gone}
         <ul class=style::tiles>
             {tiles.collect_view()}
             {is_managing.then(|| view! { <Add side=side/> })}
@@ -154,5 +192,23 @@ mod tests {
         assert_eq!(label(&kim, false), "Kim, asks for a PIN, children\u{2019}s profile, films for up to 6 years");
         let grown = Profile { maturity: None, has_pin: false, ..kim };
         assert_eq!(label(&grown, true), "Change Kim");
+    }
+
+    #[test]
+    fn what_the_page_offers_is_decided_by_who_watches_now() {
+        let profile = |id: &str, maturity, is_current| Profile {
+            id: id.parse().unwrap(),
+            name: id.into(),
+            colour: String::new(),
+            maturity,
+            language: None,
+            has_pin: false,
+            is_current,
+        };
+        for (kim_watches, ada_watches, now) in
+            [(true, false, Now::AgeLimited), (false, true, Now::Unrestricted), (false, false, Now::Nobody)]
+        {
+            assert_eq!(Now::of(&[profile("ada", None, ada_watches), profile("kim", Some(6), kim_watches)]), now);
+        }
     }
 }

@@ -28,7 +28,9 @@ pub fn SignInPage() -> impl IntoView {
                 Load::Idle | Load::Pending => view! { <h1>"Sign in"</h1> }.into_any(),
                 Load::Failed(problem) => view! { <h1>"Sign in"</h1> <Failure problem=problem again=again/> }.into_any(),
                 Load::Ready(Identity { account: Some(account), .. }) => view! { <AlreadyIn name=account.name/> }.into_any(),
-                Load::Ready(Identity { ways_in, .. }) => view! { <Ways ways=ways_in/> }.into_any(),
+                Load::Ready(Identity { ways_in, authorization, .. }) => {
+                    view! { <Ways ways=ways_in is_closed=!authorization.may_browse/> }.into_any()
+                }
             }}
             <p class=style::scriptless>"To sign in, allow JavaScript for this page."</p>
         </div>
@@ -49,9 +51,9 @@ fn AlreadyIn(name: String) -> impl IntoView {
     .into_any()
 }
 
-/// A form, buttons for providers, or both.
+/// A form, buttons for providers, or both. Where it is closed to guests, that is said first.
 #[component]
-fn Ways(ways: WaysIn) -> impl IntoView {
+fn Ways(ways: WaysIn, is_closed: bool) -> impl IntoView {
     let has_form = ways.local;
     let form = match ways {
         WaysIn { local: true, needs_setup: true, .. } => view! { <SetUpForm/> }.into_any(),
@@ -61,6 +63,7 @@ fn Ways(ways: WaysIn) -> impl IntoView {
     };
     view! {
         <Refused/>
+        {is_closed.then(|| view! { <p class=style::quiet>"Sign in to watch."</p> })}
         {form}
         <Providers providers=ways.providers after_form=has_form/>
     }

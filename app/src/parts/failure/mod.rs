@@ -1,6 +1,6 @@
 //! What went wrong, in words, with another try and the request id under "Details".
 
-use contract::Problem;
+use contract::{Code, Problem};
 use leptos::prelude::*;
 
 use super::{
@@ -20,12 +20,14 @@ pub fn Failure(problem: Problem, #[prop(optional, into)] again: Option<Callback<
         Some(again) => again.run(()),
         None => act.run(Action::RetryWanted),
     };
+    let way = way_on(problem.code);
     let Problem { code, title, detail, request_id, retry_after, .. } = problem;
     view! {
         <div class=style::failure role="alert">
             <p class=style::title>{title}</p>
             {detail.map(|detail| view! { <p>{detail}</p> })}
             {retry_after.map(|seconds| view! { <p>{format!("Another try makes sense in {seconds} s.")}</p> })}
+            {way.map(|(address, name)| view! { <a class=button::PRIMARY href=address rel="external">{name}</a> })}
             <button class=button::QUIET on:click=move |_| again()>
                 {icon(Icon::Retry)}
                 "Try again"
@@ -38,4 +40,37 @@ pub fn Failure(problem: Problem, #[prop(optional, into)] again: Option<Callback<
         </div>
     }
     .into_any()
+}
+
+/// Where a viewer goes on for whom trying again is no help: a page that the server renders for who they are then.
+fn way_on(code: Code) -> Option<(&'static str, &'static str)> {
+    match code {
+        Code::SignInRequired => Some(("/sign-in", "Sign in")),
+        Code::ProfileRequired => Some(("/profiles", "Choose who is watching")),
+        Code::InvalidRequest
+        | Code::NotJson
+        | Code::ConfirmationRequired
+        | Code::StorageFull
+        | Code::NotFound
+        | Code::CallNotFound
+        | Code::MethodNotAllowed
+        | Code::VersionConflict
+        | Code::GrantRefused
+        | Code::NotWatchable
+        | Code::SessionEnded
+        | Code::TokenRefused
+        | Code::WrongCredentials
+        | Code::SecondFactorRequired
+        | Code::NotAllowed
+        | Code::LimitReached
+        | Code::AlreadySetUp
+        | Code::NameTaken
+        | Code::CrossSite
+        | Code::TooLarge
+        | Code::RateLimited
+        | Code::Overloaded
+        | Code::TimedOut
+        | Code::Unreachable
+        | Code::Internal => None,
+    }
 }

@@ -18,6 +18,7 @@ use super::{
     Load,
     action::Answer,
     lazy::{LazyEffect, LazySlice, LazyStore},
+    step_up::{StepUp, StepUpAction},
 };
 use crate::{client::Client, route::Route};
 pub use question::AccountsQuestion;
@@ -43,6 +44,9 @@ pub struct Accounts {
     pub choosing: Load<()>,
     /// A profile that is made, changed or taken away.
     pub saving: Load<()>,
+    /// A choice or a change that waits for the viewer to confirm; never written into a page.
+    #[serde(skip)]
+    pub step_up: StepUp<AccountsQuestion>,
 }
 
 /// What can happen to [`Accounts`].
@@ -90,6 +94,9 @@ pub enum AccountsAction {
         id: ProfileId,
         answer: Answer<()>,
     },
+    /// The server wants a factor before it does this.
+    Held(AccountsQuestion),
+    StepUp(StepUpAction),
 }
 
 impl LazySlice for Accounts {

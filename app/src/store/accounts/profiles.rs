@@ -8,7 +8,11 @@ use contract::{
 use super::{Accounts, AccountsEffect as Effect, AccountsQuestion as Question, update::loads};
 use crate::{
     route::Route,
-    store::{Load, action::Answer},
+    store::{
+        Load,
+        action::Answer,
+        step_up::{Next, StepUp, StepUpAction},
+    },
 };
 
 /// The page: profiles are few and may have changed on another device, so they are asked for each time.
@@ -47,7 +51,18 @@ pub fn selected(state: &mut Accounts, answer: Answer<Profile>) -> Vec<Effect> {
     }
 }
 
+/// What was held is still on its way, as far as its button knows.
+pub fn stepped_up(state: &mut Accounts, action: StepUpAction) -> Vec<Effect> {
+    match state.step_up.update(action) {
+        Next::Nothing => Vec::new(),
+        Next::Ask(question) => vec![Effect::Ask(Question::StepUp(question))],
+        Next::Again(question) => vec![Effect::Ask(question)],
+        Next::Dropped => form_opened(state),
+    }
+}
+
 pub fn form_opened(state: &mut Accounts) -> Vec<Effect> {
+    state.step_up = StepUp::default();
     state.choosing = Load::Idle;
     state.saving = Load::Idle;
     Vec::new()
@@ -95,7 +110,10 @@ mod tests {
     use contract::{Code, Problem, identity::DeleteProfile};
 
     use super::*;
-    use crate::store::accounts::{AccountsAction as Action, update::update};
+    use crate::store::{
+        accounts::{AccountsAction as Action, update::update},
+        step_up::StepUpQuestion,
+    };
 
     fn profile(id: &str, is_current: bool) -> Profile {
         Profile {
@@ -129,6 +147,22 @@ mod tests {
         assert_eq!(update(&mut state, Action::Selected(Err(Problem::new(Code::WrongCredentials)))), []);
         assert_eq!(update(&mut state, Action::SelectWanted(call)), asked);
         assert_eq!(update(&mut state, Action::Selected(Ok(profile("a", true)))), [loads(Route::Home.href())]);
+    }
+
+    #[test]
+    fn a_choice_that_wants_a_factor_first_goes_on_once_it_is_shown_and_not_after_the_viewer_turned_away() {
+        let mut state = Accounts::default();
+        let call = SelectProfile { id: "a".parse().unwrap(), pin: None };
+        update(&mut state, Action::SelectWanted(call.clone()));
+        let ways = update(&mut state, Action::Held(Question::Select(call.clone())));
+        assert_eq!(ways, [Effect::Ask(Question::StepUp(StepUpQuestion::Ways))]);
+        assert_eq!(update(&mut state, Action::SelectWanted(call.clone())), [], "it is on its way");
+        let shown = || Action::StepUp(StepUpAction::Answered(Some(Ok(()))));
+        assert_eq!(update(&mut state, shown()), [Effect::Ask(Question::Select(call.clone()))]);
+        update(&mut state, Action::Held(Question::Select(call.clone())));
+        update(&mut state, Action::ProfileFormOpened);
+        assert_eq!(update(&mut state, shown()), []);
+        assert_eq!(update(&mut state, Action::SelectWanted(call.clone())), [Effect::Ask(Question::Select(call))]);
     }
 
     #[test]

@@ -6,7 +6,13 @@ use contract::identity::{
 };
 
 use super::AccountsAction;
-use crate::{client::Client, store::run::authenticator};
+use crate::{
+    client::Client,
+    store::{
+        run::authenticator,
+        step_up::{self, StepUpQuestion},
+    },
+};
 
 /// A call to the server.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +34,7 @@ pub enum AccountsQuestion {
     AddProfile(CreateProfile),
     ReplaceProfile(ReplaceProfile),
     DeleteProfile(DeleteProfile),
+    StepUp(StepUpQuestion),
 }
 
 impl AccountsQuestion {
@@ -45,7 +52,8 @@ impl AccountsQuestion {
             | Self::Select(_)
             | Self::AddProfile(_)
             | Self::ReplaceProfile(_)
-            | Self::DeleteProfile(_) => false,
+            | Self::DeleteProfile(_)
+            | Self::StepUp(_) => false,
         }
     }
 }
@@ -65,10 +73,17 @@ pub async fn ask(client: &Client, question: AccountsQuestion) -> AccountsAction 
         Question::EndOtherDevices(call) => Action::DevicesEnded(client.send(call).await),
         Question::Password(call) => Action::PasswordAnswered(client.send(call).await),
         Question::Profiles(call) => Action::ProfilesAnswered(client.send(call).await),
-        Question::Select(call) => Action::Selected(client.send(call).await),
+        Question::Select(call) => {
+            let chosen = client.send(call.clone()).await;
+            if step_up::is_refused(&chosen) { Action::Held(Question::Select(call)) } else { Action::Selected(chosen) }
+        }
         Question::AddProfile(call) => Action::ProfileSaved(client.send(call).await),
-        Question::ReplaceProfile(call) => Action::ProfileSaved(client.send(call).await),
+        Question::ReplaceProfile(call) => {
+            let saved = client.send(call.clone()).await;
+            if step_up::is_refused(&saved) { Action::Held(Question::ReplaceProfile(call)) } else { Action::ProfileSaved(saved) }
+        }
         Question::DeleteProfile(call) => Action::ProfileDeleted { id: call.id.clone(), answer: client.send(call).await },
+        Question::StepUp(question) => Action::StepUp(step_up::ask(client, question).await),
     }
 }
 

@@ -52,6 +52,8 @@ pub fn update(state: &mut Accounts, action: Action) -> Vec<Effect> {
         Action::ProfileDeleteWanted(call) => profiles::save(state, Question::DeleteProfile(call)),
         Action::ProfileSaved(answer) => profiles::saved(state, answer),
         Action::ProfileDeleted { id, answer } => profiles::deleted(state, &id, answer),
+        Action::Held(question) => vec![Effect::Ask(Question::StepUp(state.step_up.hold(question)))],
+        Action::StepUp(action) => profiles::stepped_up(state, action),
     }
 }
 

@@ -1,7 +1,8 @@
 //! Confirming that it is oneself who asks: what changes a credential wants a factor of the account that was shown on this
 //! device within the last five minutes.
 //!
-//! A sign-in with a factor counts. No API token confirms anything.
+//! A sign-in with a factor counts. No API token confirms anything. From a profile with an age limit it confirms one thing alone:
+//! that another profile may be chosen.
 
 use serde::{Deserialize, Serialize};
 
@@ -62,6 +63,6 @@ pub struct PasskeyAnswer {
 
 discreet!(Confirm, PasskeyAnswer);
 
-call!(unkept GetConfirmation -> Confirmation, 200, Get "/api/v1/account/confirmation", Access::Member);
-call!(StartConfirmation -> Ceremony, 201, Post "/api/v1/account/confirmation-ceremonies", Access::Member);
-call!(Confirm -> (), 204, Post "/api/v1/account/confirmation", Access::Member; &[("passkey.credential", Bound::Object)]);
+call!(unkept GetConfirmation -> Confirmation, 200, Get "/api/v1/account/confirmation", Access::Member => NotRequired);
+call!(StartConfirmation -> Ceremony, 201, Post "/api/v1/account/confirmation-ceremonies", Access::Member => NotRequired);
+call!(Confirm -> (), 204, Post "/api/v1/account/confirmation", Access::Member => NotRequired; &[("passkey.credential", Bound::Object)]);

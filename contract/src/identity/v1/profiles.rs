@@ -41,6 +41,10 @@ pub struct Watching {
     /// Absent for a guest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub watcher: Option<Watcher>,
+    /// The profile is gone, so that there is no watcher either: until another is chosen, all but the choice is refused with
+    /// `profile_required`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub must_choose: bool,
 }
 
 /// What every page shows of the profile that watches.
@@ -53,6 +57,9 @@ pub struct Watcher {
     /// The language they would rather hear and read, BCP 47.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
+    /// It has an age limit: the account is out of its reach, and leaving it asks for a PIN or a factor of the account.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub has_age_limit: bool,
 }
 
 /// Adds a profile to the account. Refused with `limit_reached` beyond what the installation allows.
@@ -87,6 +94,10 @@ pub struct ReplaceProfile {
     /// A new PIN; absent leaves the one there is, empty takes it away.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pin: Option<String>,
+    /// The PIN there is. To change or take away that of a profile that is not the current one it asks for this, or for a
+    /// factor of the account that was just confirmed: `confirmation_required`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub current_pin: Option<String>,
 }
 
 /// Removes a profile, but never the last one.
@@ -96,7 +107,9 @@ pub struct DeleteProfile {
     pub id: ProfileId,
 }
 
-/// From now on this profile watches on this device.
+/// From now on this profile watches on this device. It asks for its PIN; where it has none and the one before has an age
+/// limit or is gone, for a factor of the account that was just confirmed ([`Confirm`](super::Confirm)):
+/// `confirmation_required`. What was confirmed before counts no more once a profile with an age limit is chosen.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SelectProfile {
@@ -107,9 +120,9 @@ pub struct SelectProfile {
 }
 discreet!(CreateProfile, ReplaceProfile, SelectProfile);
 
-call!(GetWatcher -> Watching, 200, Get "/api/v1/profile", Access::Guest);
-call!(ListProfiles -> Vec<Profile>, 200, Get "/api/v1/profiles", Access::Member, Read);
+call!(GetWatcher -> Watching, 200, Get "/api/v1/profile", Access::Guest => NotRequired);
+call!(ListProfiles -> Vec<Profile>, 200, Get "/api/v1/profiles", Access::Member => NotRequired, Read);
 call!(CreateProfile -> Profile, 201, Post "/api/v1/profiles", Access::Member; bounds::NEW_PROFILE);
 call!(ReplaceProfile -> Profile, 200, Put "/api/v1/profiles/{id}", Access::Member; bounds::OTHER_PROFILE);
 call!(DeleteProfile -> (), 204, Delete "/api/v1/profiles/{id}", Access::Member);
-call!(SelectProfile -> Profile, 200, Put "/api/v1/profile", Access::Member);
+call!(SelectProfile -> Profile, 200, Put "/api/v1/profile", Access::Member => NotRequired);

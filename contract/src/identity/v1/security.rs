@@ -181,5 +181,5 @@ call!(StartPasskey -> Ceremony, 201, Post "/api/v1/account/passkey-ceremonies", 
 call!(AddPasskey -> Passkey, 201, Post "/api/v1/account/passkeys", Access::Member; &[("name", bounds::name(bounds::NAME)), ("credential", Bound::Object)]);
 call!(RenamePasskey -> Passkey, 200, Put "/api/v1/account/passkeys/{id}", Access::Member; &[("name", bounds::name(bounds::NAME))]);
 call!(DeletePasskey -> (), 204, Delete "/api/v1/account/passkeys/{id}", Access::Member);
-call!(StartPasskeySignIn -> Ceremony, 201, Post "/api/v1/sign-in/passkey-ceremonies", Access::Guest);
-call!(FinishPasskeySignIn -> Account, 201, Post "/api/v1/sign-in/passkey", Access::Guest; &[("credential", Bound::Object)]);
+call!(StartPasskeySignIn -> Ceremony, 201, Post "/api/v1/sign-in/passkey-ceremonies", Access::Guest => Any);
+call!(FinishPasskeySignIn -> Account, 201, Post "/api/v1/sign-in/passkey", Access::Guest => Any; &[("credential", Bound::Object)]);

@@ -27,6 +27,7 @@ impl Standings for Counting {
         let standing = Standing {
             role: AccountRole::Member,
             profile: "p1".parse().unwrap(),
+            active_profile: ActiveProfile::Unrestricted,
             authorization: Arc::default(),
             scopes: None,
             confirmed: self.confirmed.lock().unwrap().last().copied().unwrap_or_default(),

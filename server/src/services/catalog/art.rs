@@ -1,4 +1,4 @@
-//! `/art/{id}/{version}/{file}`: posters and backdrops, open to everybody, the same for ever.
+//! `/art/{id}/{version}/{file}`: posters and backdrops, for whoever may see the title, the same for ever.
 //!
 //! A drawn one is made when it is asked for first. Must never answer a version with the content of another:
 //! it sends the asker on to the one that is current.
@@ -6,13 +6,13 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::{
-    Router,
+    Extension, Router,
     extract::{Path, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
     routing::get,
 };
-use contract::{Code, Problem, ids::TitleId};
+use contract::{Code, Problem, authorization::Right, ids::TitleId, maturity};
 use futures::TryStreamExt;
 use moka::sync::Cache;
 
@@ -22,7 +22,8 @@ use super::{
     record::{TITLES, TitleRecord},
 };
 use crate::{
-    mount::{Prepared, problem_response},
+    context::{RequestContext, Viewer},
+    mount::{Prepared, check_reading, problem_response},
     poster::{self, Typeface},
     storage::{
         documents::Documents,
@@ -31,6 +32,8 @@ use crate::{
 };
 
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
+/// The same in the viewer's own browser alone.
+const FOR_EVER_THEIRS: &str = "private, max-age=31536000, immutable";
 /// Bytes of pictures kept ready.
 const KEPT: u64 = 6 * 1024 * 1024;
 /// How long a picture may take to be fetched.
@@ -60,7 +63,16 @@ impl Gallery {
         Router::new().route("/art/{id}/{version}/{file}", get(show)).with_state(self)
     }
 
-    async fn picture(&self, id: &TitleId, version: &str, picture: Picture) -> Result<Shown, Problem> {
+    /// A picture, for somebody to whom films for people up to an `age` are shown. Without a limit nothing is looked up for
+    /// what is kept.
+    async fn picture(&self, id: &TitleId, version: &str, picture: Picture, age: Option<u8>) -> Result<Shown, Problem> {
+        if age.is_some() {
+            let document = self.documents.get(&TITLES, id.as_str()).await?;
+            let record = ingest::read(&document.ok_or_else(|| Problem::not_found("picture"))?)?;
+            if !maturity::is_for(record.facts.maturity.as_deref(), age) {
+                return Err(Problem::not_found("picture"));
+            }
+        }
         let address = picture.address(id, version);
         if let Some(kept) = self.kept.get(&address) {
             return Ok(Shown::Picture(kept));
@@ -133,18 +145,30 @@ fn current(picture: Picture, id: &TitleId, record: &TitleRecord) -> String {
     picture.address(id, &picture.version(id, record).unwrap_or_default())
 }
 
+/// Whether a cache on the way may give a picture to others: where everybody may see it who can reach it.
+fn is_everybodys(viewer: &Viewer) -> bool {
+    viewer.member.is_none() && viewer.authorization.maturity.is_none()
+}
+
 async fn show(
     State(gallery): State<Gallery>,
+    Extension(context): Extension<RequestContext>,
     Path((id, version, file)): Path<(String, String, String)>,
     headers: HeaderMap,
 ) -> Response {
     let (Ok(id), Some(picture)) = (id.parse::<TitleId>(), Picture::named(&file)) else {
         return problem_response(Problem::not_found("picture"));
     };
-    match gallery.picture(&id, &version, picture).await {
+    if let Err(problem) = check_reading(Right::Browse, &context.viewer) {
+        return problem_response(problem);
+    }
+    match gallery.picture(&id, &version, picture, context.viewer.authorization.maturity).await {
         Ok(Shown::Picture(prepared)) => {
             let mut response = prepared.respond(&headers);
             let headers = response.headers_mut();
+            if !is_everybodys(&context.viewer) {
+                headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(FOR_EVER_THEIRS));
+            }
             // Opened on its own, an SVG is a document: it may style itself and nothing else.
             headers.insert(
                 header::CONTENT_SECURITY_POLICY,

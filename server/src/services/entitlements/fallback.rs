@@ -4,7 +4,7 @@
 //! never more, and everybody is still served: an operator who could not sign in could not mend it. Must never answer with
 //! an error.
 
-use contract::authorization::{Authorization, Resolution, ViewingHours};
+use contract::authorization::{Authorization, ViewingHours};
 use serde_json::{Map, Value};
 
 use super::{
@@ -65,27 +65,13 @@ fn readable(plan: &Map<String, Value>, overrides: &Map<String, Value>) -> Author
 
 /// Nothing but signing in, on however many devices.
 fn nothing() -> Authorization {
-    Authorization {
-        may_watch: false,
-        resolution: Resolution::Sd,
-        devices: None,
-        streams: Some(0),
-        viewing_minutes_per_day: Some(0),
-        viewing_hours: None,
-        upload_minutes: Some(0),
-        may_review: false,
-        may_keep_favourites: false,
-        may_keep_watchlists: false,
-        gets_recommendations: false,
-        regions: Some(Vec::new()),
-        maturity: Some(0),
-        rest: Map::new(),
-    }
+    Authorization { devices: None, ..Authorization::nothing() }
 }
 
 /// Of each limit the stricter one. Fields that nobody here knows are `plan`'s: what is strict about them is not known.
 fn stricter(plan: Authorization, other: Authorization) -> Authorization {
     let Authorization {
+        may_browse,
         may_watch,
         resolution,
         devices,
@@ -102,6 +88,7 @@ fn stricter(plan: Authorization, other: Authorization) -> Authorization {
         rest: _,
     } = other;
     Authorization {
+        may_browse: plan.may_browse && may_browse,
         may_watch: plan.may_watch && may_watch,
         resolution: plan.resolution.min(resolution),
         devices: least(plan.devices, devices),
@@ -147,6 +134,7 @@ fn common(one: Option<Vec<String>>, other: Option<Vec<String>>) -> Option<Vec<St
 
 #[cfg(test)]
 mod tests {
+    use contract::authorization::Resolution;
     use serde_json::json;
 
     use super::*;

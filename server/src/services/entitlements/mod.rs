@@ -51,13 +51,26 @@ impl Entitlements {
         Ok(Arc::new(self.effective(account.as_str(), &plan, &entitlement).authorization))
     }
 
-    /// What guests may do.
+    /// What guests may do. Where there are accounts, they neither browse nor watch unless their plan says so.
     ///
     /// # Errors
     /// As [`Entitlements::of_account`].
-    pub async fn of_guests(&self) -> Result<Arc<Authorization>, StoreError> {
-        let plan = self.store.plan(&record::guests()).await?;
+    pub async fn of_guests(&self, has_accounts: bool) -> Result<Arc<Authorization>, StoreError> {
+        let mut plan = self.store.plan(&record::guests()).await?;
+        if has_accounts {
+            for right in ["may_browse", "may_watch"] {
+                plan.record.authorization.entry(right).or_insert(serde_json::Value::Bool(false));
+            }
+        }
         Ok(Arc::new(self.effective("guests", &plan, &record::as_it_is(&plan)).authorization))
+    }
+
+    /// Whether an operator ever said if guests may browse.
+    ///
+    /// # Errors
+    /// As [`Entitlements::of_account`].
+    pub async fn has_guests_decided(&self) -> Result<bool, StoreError> {
+        Ok(self.store.plan(&record::guests()).await?.record.authorization.contains_key("may_browse"))
     }
 
     /// What both come to for `whom`; what cannot be read is said in the log.

@@ -29,7 +29,9 @@ impl Entitlements {
             Some(member) => self.shown(&member.account).await,
             None => {
                 let plan = self.store.plan(&record::guests()).await?;
-                Ok(self.show("guests", &record::as_it_is(&plan), &plan))
+                let shown = self.show("guests", &record::as_it_is(&plan), &plan);
+                // Whether there are accounts decides it, too.
+                Ok(Shown { authorization: (*context.viewer.authorization).clone(), ..shown })
             }
         }
     }

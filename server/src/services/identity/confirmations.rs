@@ -38,6 +38,14 @@ impl Confirmations {
         self.store.put(&key(account, sign_in), now, Expect::Anything, Some(COUNTS)).await.map(|_| ())
     }
 
+    /// What was shown on the device counts no more: somebody else has it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn clear(&self, account: &AccountId, sign_in: &SignInId) -> Result<(), StoreError> {
+        self.store.delete(&key(account, sign_in), Expect::Anything).await.map(|_| ())
+    }
+
     /// Whether one was shown within the last five minutes. Where the clock was put back since, it was not.
     ///
     /// # Errors

@@ -55,6 +55,7 @@ use super::{Service, answer};
 use crate::{
     clock::Clock,
     config,
+    context::ActiveProfile,
     mount::Mount,
     origin::PublicOrigin,
     seal::SealKey,
@@ -105,7 +106,9 @@ pub struct Parts {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Known {
     pub role: AccountRole,
+    /// Who watches, or watched until they were deleted.
     pub profile: ProfileId,
+    pub active_profile: ActiveProfile,
     /// The age up to which films are for this profile.
     pub maturity: Option<u8>,
 }
@@ -172,15 +175,24 @@ impl Identity {
         Ok(known(&account, &sign_in.profile).map(|known| (known, sign_in.confirmed())))
     }
 
-    /// What an API token stands for, and its scopes; nothing where it was deleted or ended, or its account is disabled or
-    /// gone.
+    /// What an API token stands for, and its scopes; nothing where it was deleted or ended, its profile is gone, or its
+    /// account is disabled or gone.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn token_standing(&self, token: &ApiToken) -> Result<Option<(Known, Arc<[Scope]>)>, StoreError> {
         let (record, account) = tokio::try_join!(self.api_tokens.find(token), self.accounts.get(&token.account))?;
         let (Some(record), Some(account)) = (record, account) else { return Ok(None) };
-        Ok(known(&account, &record.profile).map(|known| (known, record.scopes.into())))
+        let known = known(&account, &record.profile).filter(|known| known.active_profile != ActiveProfile::Missing);
+        Ok(known.map(|known| (known, record.scopes.into())))
+    }
+
+    /// Whether anybody has an account, however they came by it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn has_accounts(&self) -> Result<bool, StoreError> {
+        self.accounts.is_set_up().await
     }
 
     /// Trades a refresh token for its successor. One that is retired ends the sign-in: somebody has a copy.
@@ -257,9 +269,15 @@ fn known(account: &StoredAccount, profile: &ProfileId) -> Option<Known> {
         return None;
     }
     let (role, profiles) = (account.record.role, &account.record.profiles);
-    // A profile that was deleted on another device gives way to the first.
-    let profile = profiles.iter().find(|one| one.id == *profile).or(profiles.first())?;
-    Some(Known { role, profile: profile.id.clone(), maturity: profile.maturity })
+    // A profile that was deleted gives way to no other: the first is usually a parent's.
+    let found = profiles.iter().find(|one| one.id == *profile);
+    let maturity = found.and_then(|found| found.maturity);
+    let active_profile = match (found, maturity) {
+        (Some(_), None) => ActiveProfile::Unrestricted,
+        (Some(_), Some(_)) => ActiveProfile::AgeLimited,
+        (None, _) => ActiveProfile::Missing,
+    };
+    Some(Known { role, profile: profile.clone(), active_profile, maturity })
 }
 
 /// Milliseconds since 1970, by this machine's clock.

@@ -7,9 +7,9 @@ mod passkeys;
 use contract::Problem;
 use leptos::prelude::*;
 
-use super::{confirm::Confirm, style};
+use super::{confirming, style};
 use crate::{
-    parts::failure::Failure,
+    parts::{confirm::Confirm, failure::Failure},
     store::{
         Load,
         security::{SecurityAction, security},
@@ -31,7 +31,7 @@ pub fn Security() -> impl IntoView {
     view! {
         <section class=style::group aria-labelledby="security-heading">
             <h2 id="security-heading">"Security"</h2>
-            <Confirm step_up=step_up act=confirm names=["confirm-password", "confirm-code"]/>
+            <Confirm step_up=step_up act=confirm setting=confirming(["confirm-password", "confirm-code"])/>
             {move || codes.get().map(|codes| view! { <Codes codes=codes/> })}
             {move || match overview.get() {
                 Load::Idle | Load::Pending => view! { <p class=style::quiet>"Looking at it."</p> }.into_any(),

@@ -57,6 +57,20 @@ async fn a_poster_is_drawn_when_asked_for_and_stays_the_same_for_ever() {
 }
 
 #[tokio::test]
+async fn a_picture_of_a_title_above_the_viewers_age_does_not_exist_for_them_even_where_it_is_kept() {
+    let mut bench = Bench::new();
+    let rated = |title: &str, rating: &str| NewTitle { maturity: Some(rating.into()), source: title.into(), ..film(&FILMS[4]) };
+    let (for_all, for_adults) = (bench.add_one(rated("a", "G")).await, bench.add_one(rated("b", "R")).await);
+    let router = bench.router_for(&[]);
+    let (allowed, hidden) = (artwork(&bench, &for_all).await.0, artwork(&bench, &for_adults).await.0);
+    assert_eq!(get(&router(None), &hidden).await.status(), StatusCode::OK);
+    assert_eq!(get(&router(Some(6)), &hidden).await.status(), StatusCode::NOT_FOUND);
+    assert_eq!(get(&router(Some(18)), &hidden).await.status(), StatusCode::OK);
+    let shown = get(&router(Some(6)), &allowed).await;
+    assert_eq!(text(&shown, header::CACHE_CONTROL), "private, max-age=31536000, immutable");
+}
+
+#[tokio::test]
 async fn an_old_version_leads_to_the_current_one_and_a_stranger_to_nothing() {
     let mut bench = Bench::new();
     let id = bench.add_one(film(&FILMS[0])).await;

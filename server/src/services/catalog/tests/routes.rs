@@ -38,7 +38,7 @@ impl Bench {
         let pictures = Arc::clone(&self.catalog).routes();
         move |age| {
             let context = RequestContext { peers: peers.clone(), ..viewer(age) };
-            mounted.clone().layer(Extension(context)).merge(pictures.clone())
+            mounted.clone().merge(pictures.clone()).layer(Extension(context))
         }
     }
 }

@@ -9,7 +9,7 @@ use contract::{
 use super::{NAME_LIMIT, name};
 use crate::{
     agent,
-    context::RequestContext,
+    context::{ActiveProfile, Member, RequestContext},
     services::identity::{
         Identity,
         accounts::{FirstClaim, NewAccount, new_ids},
@@ -30,7 +30,7 @@ impl Identity {
         _: GetIdentity,
     ) -> Result<Shown, Problem> {
         let account = match &context.viewer.member {
-            Some(member) => self.accounts.get(&member.account).await?.map(Account::from),
+            Some(member) => self.accounts.get(&member.account).await?.map(|account| as_seen_by(member, account.into())),
             None => None,
         };
         let ways_in = WaysIn {
@@ -250,4 +250,12 @@ impl Identity {
 fn wrong(guesses: &Guesses) -> Problem {
     let problem = Problem::new(Code::WrongCredentials);
     if guesses.is_recovery { problem.with_detail("The name, the password or the recovery code is wrong.") } else { problem }
+}
+
+/// An account, as who watches with it is shown it: only a profile without an age limit runs the place.
+fn as_seen_by(member: &Member, account: Account) -> Account {
+    match member.active_profile {
+        ActiveProfile::Unrestricted => account,
+        ActiveProfile::AgeLimited | ActiveProfile::Missing => Account { role: AccountRole::Member, ..account },
+    }
 }

@@ -39,8 +39,13 @@ impl Identity {
         let Some(member) = &context.viewer.member else { return Ok(Watching::default()) };
         let record = self.own(member).await?;
         let profile = record.profiles.into_iter().find(|profile| profile.id == context.viewer.profile);
-        let shown = |profile: ProfileRecord| Watcher { name: profile.name, colour: profile.colour, language: profile.language };
-        Ok(Watching { watcher: profile.map(shown) })
+        let shown = |profile: ProfileRecord| Watcher {
+            name: profile.name,
+            colour: profile.colour,
+            language: profile.language,
+            has_age_limit: profile.maturity.is_some(),
+        };
+        Ok(Watching { must_choose: profile.is_none(), watcher: profile.map(shown) })
     }
 
     pub(in crate::services::identity) async fn list_profiles(
@@ -95,7 +100,16 @@ impl Identity {
         let member = context.viewer.member()?;
         let record = self.own(member).await?;
         may_manage(&record, &context.viewer.profile)?;
-        find(&record, &call.id)?;
+        let profile = find(&record, &call.id)?;
+        if call.pin.is_some() && profile.has_pin && profile.id != context.viewer.profile {
+            match call.current_pin {
+                Some(pin) => self.check_pin(&context, &member.account, profile, pin).await?,
+                None => self.check_confirmed(&context).await?,
+            }
+        }
+        if call.id == context.viewer.profile {
+            self.forget_confirmation_for(member, facts.maturity).await?;
+        }
         let (access, lock) = (Access::of(&context, Purpose::Profile), Lock::Profile(&member.account, &call.id));
         let has_pin = match call.pin {
             None => None,
@@ -119,6 +133,8 @@ impl Identity {
             Ok(())
         });
         let account = changed.await?;
+        // It may have an age limit now, and be the one that watches here.
+        context.door.changed();
         Ok(find(&account.record, &call.id)?.shown(&context.viewer.profile))
     }
 
@@ -155,10 +171,29 @@ impl Identity {
         let profile = find(&record, &call.id)?;
         if profile.has_pin {
             self.check_pin(&context, &member.account, profile, call.pin.unwrap_or_default()).await?;
+        } else if self.leaves_restricted(member, &record, &profile.id).await? {
+            self.check_confirmed(&context).await?;
         }
+        self.forget_confirmation_for(member, profile.maturity).await?;
         self.sign_ins.select(&member.account, &member.sign_in, &profile.id).await?;
         context.door.changed();
         Ok(profile.shown(&profile.id))
+    }
+
+    /// Before a child has the device: who showed a factor on it is not who watches from now on.
+    async fn forget_confirmation_for(&self, member: &Member, maturity: Option<u8>) -> Result<(), Problem> {
+        if maturity.is_some() {
+            self.confirmations.clear(&member.account, &member.sign_in).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether choosing `next` leaves a profile with an age limit, or takes the place of one that is gone and may have
+    /// had one. Asked of the store: what the gateway knows may be five seconds old.
+    async fn leaves_restricted(&self, member: &Member, record: &AccountRecord, next: &ProfileId) -> Result<bool, Problem> {
+        let sign_in = self.sign_ins.get(&member.account, &member.sign_in).await?;
+        let current = sign_in.ok_or_else(|| Problem::new(Code::SignInRequired))?.profile;
+        Ok(current != *next && !goes_as_far_as_its_account(record, &current))
     }
 
     async fn check_pin(
@@ -195,13 +230,15 @@ impl Facts {
 
 /// A child could otherwise lift its own limit, or take the PIN off another profile.
 fn may_manage(record: &AccountRecord, current: &ProfileId) -> Result<(), Problem> {
-    let is_childs = record.profiles.iter().any(|profile| profile.id == *current && profile.maturity.is_some());
-    if is_childs {
-        return Err(
-            Problem::new(Code::NotAllowed).with_detail("A children's profile cannot change profiles: choose another one first.")
-        );
+    if goes_as_far_as_its_account(record, current) {
+        return Ok(());
     }
-    Ok(())
+    Err(Problem::new(Code::NotAllowed).with_detail("A children's profile cannot change profiles: choose another one first."))
+}
+
+/// Whether a profile is there and has no age limit.
+fn goes_as_far_as_its_account(record: &AccountRecord, id: &ProfileId) -> bool {
+    record.profiles.iter().any(|profile| profile.id == *id && profile.maturity.is_none())
 }
 
 fn find<'a>(record: &'a AccountRecord, id: &ProfileId) -> Result<&'a ProfileRecord, Problem> {

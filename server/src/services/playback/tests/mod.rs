@@ -214,6 +214,7 @@ impl Seat {
             account: account.parse().unwrap(),
             sign_in: sign_in.parse().unwrap(),
             role: contract::identity::AccountRole::Member,
+            active_profile: crate::context::ActiveProfile::Unrestricted,
             scopes: None,
         };
         Self { member: Some(member), agent, ..Self::new(profile) }

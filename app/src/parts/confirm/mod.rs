@@ -6,31 +6,41 @@ use contract::{
 };
 use leptos::{ev::SubmitEvent, prelude::*};
 
-use super::style;
-use crate::{
-    parts::{
-        button,
-        text_field::{Purpose, TextField},
-        words,
-    },
-    store::{
-        Load,
-        run::authenticator,
-        step_up::{StepUp, StepUpAction},
-    },
+use super::{
+    button,
+    text_field::{Purpose, TextField},
+    words,
+};
+use crate::store::{
+    Load,
+    run::authenticator,
+    step_up::{StepUp, StepUpAction},
 };
 
-/// Shown while a change is held. `names` are the ids of its fields, which are one of a kind on a page.
+stylance::import_crate_style!(style, "src/parts/confirm/confirm.module.scss");
+
+/// Where it stands, and for what it is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// Why a factor is wanted, for the viewer.
+    pub why: &'static str,
+    /// The page's path: where a provider leads back to.
+    pub path: &'static str,
+    /// The ids of its fields, which are one of a kind on a page.
+    pub names: [&'static str; 2],
+}
+
+/// Shown while a change is held.
 #[component]
 pub fn Confirm<Q: Clone + PartialEq + Send + Sync + 'static>(
     step_up: Memo<StepUp<Q>>,
     act: Callback<StepUpAction>,
-    names: [&'static str; 2],
+    setting: Setting,
 ) -> impl IntoView {
     let is_wanted = Memo::new(move |_| step_up.with(StepUp::is_wanted));
     let ways = Memo::new(move |_| step_up.with(|step_up| step_up.ways.clone()));
     let confirming = Memo::new(move |_| step_up.with(|step_up| step_up.confirming.clone()));
-    move || is_wanted.get().then(|| view! { <Dialog ways=ways confirming=confirming act=act names=names/> })
+    move || is_wanted.get().then(|| view! { <Dialog ways=ways confirming=confirming act=act setting=setting/> })
 }
 
 #[component]
@@ -38,19 +48,19 @@ fn Dialog(
     ways: Memo<Load<Confirmation>>,
     confirming: Memo<Load<()>>,
     act: Callback<StepUpAction>,
-    names: [&'static str; 2],
+    setting: Setting,
 ) -> impl IntoView {
-    let id = format!("{}-heading", names[0]);
+    let id = format!("{}-heading", setting.names[0]);
     let heading = id.clone();
     let problem = move || {
         let refused = confirming.with(|confirming| confirming.failed().cloned());
         refused.or_else(|| ways.with(|ways| ways.failed().cloned())).map(|problem| words::problem(&problem))
     };
     view! {
-        <div role="dialog" class=style::group aria-labelledby=heading>
+        <div role="dialog" class=style::dialog aria-labelledby=heading>
             <h3 id=id>"Confirm it\u{2019}s you"</h3>
-            <p class=style::quiet>"This changes what opens your account. The change goes on once you have shown who you are."</p>
-            {move || ways.get().ready().cloned().map(|ways| view! { <Ways ways=ways confirming=confirming act=act names=names/> })}
+            <p class=style::quiet>{setting.why}</p>
+            {move || ways.get().ready().cloned().map(|ways| view! { <Ways ways=ways confirming=confirming act=act setting=setting/> })}
             <p class=style::problem role="alert">{problem}</p>
             <p><button class=button::QUIET type="button" on:click=move |_| act.run(StepUpAction::GivenUp)>"Not now"</button></p>
         </div>
@@ -59,12 +69,13 @@ fn Dialog(
 }
 
 #[component]
-fn Ways(ways: Confirmation, confirming: Memo<Load<()>>, act: Callback<StepUpAction>, names: [&'static str; 2]) -> impl IntoView {
+fn Ways(ways: Confirmation, confirming: Memo<Load<()>>, act: Callback<StepUpAction>, setting: Setting) -> impl IntoView {
     let Confirmation { takes_password, takes_code, takes_passkey, provider, .. } = ways;
     let has_authenticator = RwSignal::new(false);
     Effect::new(move || has_authenticator.set(takes_passkey && authenticator::is_there()));
     let is_busy = move || confirming.with(|confirming| *confirming == Load::Pending);
-    let [password_name, code_name] = names;
+    let [password_name, code_name] = setting.names;
+    let path = setting.path;
     view! {
         {takes_password.then(|| view! {
             <Secret label="Your password" name=password_name purpose=Purpose::CurrentPassword confirming=confirming act=act
@@ -83,7 +94,7 @@ fn Ways(ways: Confirmation, confirming: Memo<Load<()>>, act: Callback<StepUpActi
         </Show>
         {provider.map(|provider| view! {
             <p>
-                <a class=button::PRIMARY href=format!("/auth/{provider}?confirm=true&to=/account") rel="external">
+                <a class=button::PRIMARY href=format!("/auth/{provider}?confirm=true&to={path}") rel="external">
                     "Sign in there again"
                 </a>
             </p>

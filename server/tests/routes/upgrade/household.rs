@@ -32,6 +32,7 @@ const LATER: Duration = Duration::from_secs(20 * 60);
 /// All of it. The order counts: what signs in is used up last.
 pub async fn is_whole(app: &TestApp, told: &Told, hands: &Hands) {
     finds_its_titles(app, told).await;
+    let_guests_in(app, told).await;
     goes_on_as_a_guest(app, told).await;
     runs_its_place(app, told).await;
     keeps_its_children(app, told).await;
@@ -42,12 +43,22 @@ pub async fn is_whole(app: &TestApp, told: &Told, hands: &Hands) {
 }
 
 async fn finds_its_titles(app: &TestApp, told: &Told) {
-    app.forget_cookies();
+    app.be(told.cookies["ada"].clone());
     assert_eq!(watchable(app).await.id, told.film);
     let page = app.send(ListTitles { limit: Some(20), ..ListTitles::default() }).await.unwrap();
     let mut titles: Vec<String> = page.items.into_iter().map(|card| card.title).collect();
     titles.sort();
     assert_eq!(titles, told.titles);
+}
+
+/// Guests could come in where nobody had decided it; now the operator says so.
+pub async fn let_guests_in(app: &TestApp, told: &Told) {
+    app.be(told.cookies["guest"].clone());
+    assert_eq!(app.send(ListTitles::default()).await.unwrap_err().code, Code::SignInRequired);
+    app.be(told.cookies["ada"].clone());
+    let authorization = json!({ "may_browse": true, "may_watch": true }).as_object().unwrap().clone();
+    let plan = PutPlan { id: "guest".parse().unwrap(), name: "Guests".into(), authorization, expected_version: 0 };
+    app.send(plan).await.unwrap();
 }
 
 /// Where whoever is asking is in the film.

@@ -20,7 +20,7 @@ use super::{
     elsewhere::Elsewhere,
     embedded,
     fixture::{Told, unpack},
-    household::{is_whole, keeps_its_vault},
+    household::{is_whole, keeps_its_vault, let_guests_in},
 };
 use crate::{
     faults::{
@@ -98,6 +98,7 @@ async fn said<C: Call>(app: &TestApp, call: C) -> Value {
 /// What everybody sees who was signed in, and what the vault keeps of them: the same whichever way the opening went.
 async fn picture(app: &TestApp, told: &Told) -> Vec<(String, Value)> {
     let mut seen = Vec::new();
+    let_guests_in(app, told).await;
     for (browser, cookies) in &told.cookies {
         if browser == "bob before" {
             continue;

@@ -4,7 +4,7 @@
 use std::{path::Path, sync::Arc};
 
 use contract::{
-    Call, Code,
+    Call,
     identity::{GetBilling, GetIdentity, GetSecurity, GetWatcher, ListAccounts, ListProfiles, ListSignIns},
     library::GetSnapshot,
     playback::GetProgress,

@@ -15,7 +15,7 @@ mod site;
 mod test;
 mod tidy;
 
-use std::{ffi::OsString, process::ExitCode};
+use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -79,6 +79,9 @@ enum Task {
         /// Measures these parts alone.
         #[arg(value_enum)]
         only: Vec<bench::Part>,
+        /// Floods this binary, which was built before, and measures nothing else.
+        #[arg(long, value_name = "FILE", conflicts_with = "only")]
+        flood: Option<PathBuf>,
     },
     /// Builds the static single-page app into target/csr; Trunk.toml runs it.
     Csr {
@@ -110,7 +113,8 @@ fn perform(task: Task) -> Result<ExitCode> {
         Task::Tidy => tidy::command(&layout)?,
         Task::E2e { arguments } => return test::browser_only(&layout, &arguments),
         Task::Servers { command } => return servers::command(&layout, &command),
-        Task::Bench { only } => bench::run(&layout, &only)?,
+        Task::Bench { flood: Some(binary), .. } => bench::flood(&layout, &binary)?,
+        Task::Bench { only, flood: None } => bench::run(&layout, &only)?,
         Task::Csr { dev } => serve::single_page_app(&layout, Quality::new(dev || trunk_wants_dev()))?,
     }
     Ok(ExitCode::SUCCESS)

@@ -10,7 +10,7 @@ use std::{
 
 use crate::{
     process::{Running, ask, marquee},
-    viewer::{Viewer, film, json, only_film},
+    viewer::{Viewer, film, json, let_guests_watch, only_film, set_up},
 };
 
 fn run(folder: &Path, arguments: &[&str]) -> Output {
@@ -40,9 +40,8 @@ fn what_was_acknowledged_before_a_backup_is_there_when_it_is_put_back_elsewhere(
     let folder = installation();
     let server = Running::start(folder.path(), &[("MARQUEE_GATEWAY__MIDDLEWARE__RATE_LIMIT", "false")]);
     let title = only_film(&server.address)["id"].as_str().unwrap().to_owned();
-    let setup = r#"{"login":"ada","name":"Ada","password":"correct horse battery"}"#;
     let json_body = ("Content-Type", "application/json");
-    assert!(ask(&server.address, "POST", "/api/v1/setup", &[json_body], setup).unwrap().starts_with("HTTP/1.1 201"));
+    let_guests_watch(&server.address, &set_up(&server.address));
 
     let mut viewer = Viewer::new(&server.address, &title);
     viewer.watch_for(&server.address, std::time::Duration::from_millis(300));

@@ -103,7 +103,8 @@ fn on_a_full_disk_the_server_starts_reads_go_on_and_writes_say_that_the_disk_is_
     fs::remove_dir_all(disk.data().join("search")).unwrap();
     disk.fill();
     let server = start(&disk);
-    assert_eq!(status(&get(&server.address, "/api/v1/titles").unwrap()), "200");
+    let titles = ask(&server.address, "GET", "/api/v1/titles", &[("Cookie", &cookies)], "").unwrap();
+    assert_eq!(status(&titles), "200", "{titles}");
     let who = ask(&server.address, "GET", "/api/v1/identity", &[("Cookie", &cookies)], "").unwrap();
     assert!(status(&who) == "200" && who.contains("Ada"), "{who}");
     let titles = ask(&server.address, "GET", "/api/v1/titles", &as_script, "").unwrap();

@@ -94,6 +94,7 @@ fn no_acknowledged_write_is_lost_when_the_server_is_killed_and_log_and_copy_stay
     let mut movers = Mover::each(folder.path(), &settings, &["ada", "bob"]);
     let mut server = Running::start(folder.path(), &settings);
     movers.iter_mut().for_each(|mover| mover.sign_in(&server.address));
+    movers[0].let_guests_watch(&server.address);
     let title = only_film(&server.address)["id"].as_str().unwrap().to_owned();
     let mut viewers: Vec<Viewer> = Vec::new();
     let mut saves = 0.0;

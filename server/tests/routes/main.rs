@@ -33,6 +33,8 @@ mod factors;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod floods;
+#[cfg(test)]
 mod full_disk;
 #[cfg(test)]
 mod guesses;
@@ -46,6 +48,8 @@ mod health;
 mod identity;
 #[cfg(test)]
 mod killed;
+#[cfg(test)]
+mod limits;
 #[cfg(test)]
 mod markup;
 #[cfg(test)]

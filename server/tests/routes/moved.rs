@@ -15,7 +15,10 @@ use server::storage::{
     open_each,
 };
 
-use crate::process::{Running, ask, marquee};
+use crate::{
+    process::{Running, ask, marquee},
+    viewer::set_up,
+};
 
 const JSON: (&str, &str) = ("Content-Type", "application/json");
 const OLD: [(&str, &str); 1] = [("MARQUEE_CONFIG", "old.toml")];
@@ -42,11 +45,7 @@ fn household() -> tempfile::TempDir {
 
 /// Somebody signs up and leaves an address: their cookie.
 fn somebody(address: &str) -> String {
-    let setup = r#"{"login":"ada","name":"Ada","password":"correct horse battery"}"#;
-    let answer = ask(address, "POST", "/api/v1/setup", &[JSON], setup).unwrap();
-    assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
-    let cookies = answer.lines().filter_map(|line| line.strip_prefix("set-cookie: "));
-    let cookie = cookies.map(|line| line.split(';').next().unwrap()).collect::<Vec<_>>().join("; ");
+    let cookie = set_up(address);
     let billing = json!({ "holder": "Ada", "street": "12 St James's Square", "postal_code": "", "city": "London",
         "country": "GB", "method": "" });
     let answer = ask(address, "PUT", "/api/v1/account/billing", &[JSON, ("Cookie", &cookie)], &billing.to_string()).unwrap();

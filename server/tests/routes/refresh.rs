@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::http::HeaderMap;
 use contract::{
     catalog::ListTitles,
+    entitlements::PutPlan,
     identity::{EndSignIn, GetIdentity, ListSignIns, SetUp, SignIn, SignOut},
 };
 use serde_json::json;
@@ -241,6 +242,10 @@ async fn a_session_that_ended_is_taken_away_by_the_next_reply_though_everybody_s
     app.send(SignIn { login: "ada".into(), password: PASSWORD.into(), ..SignIn::default() }).await.unwrap();
     let other = app.send(ListSignIns {}).await.unwrap().into_iter().find(|device| !device.is_this).unwrap();
     app.send(EndSignIn { id: other.id }).await.unwrap();
+    // Guests are shown the titles, all of them the same.
+    let authorization = json!({ "may_browse": true }).as_object().unwrap().clone();
+    let plan = PutPlan { id: "guest".parse().unwrap(), name: "Guests".into(), authorization, expected_version: 0 };
+    app.send(plan).await.unwrap();
     app.be(mine);
     hands.forward(A_SECOND * 5);
     let answer = app.get("/api/v1/titles").await;

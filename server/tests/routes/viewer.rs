@@ -30,6 +30,22 @@ pub fn json(answer: &str) -> Value {
     if body.is_empty() { Value::Null } else { serde_json::from_str(body).unwrap() }
 }
 
+/// Makes the first account, an operator's: their cookie.
+pub fn set_up(address: &str) -> String {
+    let account = r#"{"login":"ada","name":"Ada","password":"correct horse battery"}"#;
+    let answer = ask(address, "POST", "/api/v1/setup", &[JSON], account).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+    let cookies = answer.lines().filter_map(|line| line.strip_prefix("set-cookie: "));
+    cookies.map(|line| line.split(';').next().unwrap()).collect::<Vec<_>>().join("; ")
+}
+
+/// Whoever is not signed in goes on watching: where there are accounts, an operator has to say so.
+pub fn let_guests_watch(address: &str, operator: &str) {
+    let plan = r#"{"name":"Guests","authorization":{"may_browse":true,"may_watch":true},"expected_version":0}"#;
+    let answer = ask(address, "PUT", "/api/v1/plans/guest", &[JSON, ("Cookie", operator)], plan).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
 /// The film that can be watched, as soon as it can be found.
 pub fn only_film(address: &str) -> Value {
     for _ in 0..200 {

@@ -94,6 +94,8 @@ mod support;
 #[cfg(test)]
 mod tokens;
 #[cfg(test)]
+mod upgrade;
+#[cfg(test)]
 mod vault;
 #[cfg(test)]
 mod viewer;

@@ -15,10 +15,11 @@ use tokio_util::task::TaskTracker;
 use crate::{
     clock::Clock,
     config::{Config, ServiceName},
+    connections::Descriptors,
     deletions::DeletionLog,
     gateway::{
-        Anonymous, Gateway, OnlyHere, Plugins, RateLimiter, UnknownPlugin, Usage, UsageSink, docs, health, health::Readiness,
-        identity::Identity as Recogniser, standing::Remembered,
+        Anonymous, Forwarded, Gateway, InFlight, OnlyHere, Plugins, RateLimiter, UnknownPlugin, Usage, UsageSink, docs, health,
+        health::Readiness, identity::Identity as Recogniser, standing::Remembered,
     },
     jobs::Jobs,
     metrics::Metrics,
@@ -73,8 +74,6 @@ pub enum StartError {
     Plugin(#[from] UnknownPlugin),
     #[error("cannot listen on {address}: {source}")]
     Listen { address: SocketAddr, source: io::Error },
-    #[error("the server broke off: {0}")]
-    Serve(io::Error),
 }
 
 /// What the operator did not write into the config.
@@ -107,6 +106,9 @@ pub struct Assembled {
     pub site: Site,
     pub usage: Arc<Usage>,
     pub limiter: Arc<RateLimiter>,
+    pub in_flight: InFlight,
+    /// Which peers are proxies.
+    pub forwarded: Forwarded,
     pub metrics: Metrics,
     /// What changes something and is under way, whether or not its client is still there.
     pub under_way: TaskTracker,
@@ -218,9 +220,13 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         .merge(pages(&site, &events, &jobs)?);
     let standings = Arc::new(AccountStandings { identity: Arc::clone(&identity), entitlements });
     standings.remark_on_guests().await;
+    let in_flight = InFlight::new(&config.gateway, &config.server.connections, Descriptors::now());
+    let forwarded = Forwarded::new(&config.gateway, config.server.https, config.server.public_url.as_ref());
     let gateway = Gateway {
         config: config.gateway.clone(),
+        forwarded: forwarded.clone(),
         https: config.server.https,
+        public_url: config.server.public_url.clone(),
         identity: Recogniser::new(
             Anonymous::new(&secret.derive("identity cookie v1"), clock.clone()),
             RefreshKey::new(&secret),
@@ -230,6 +236,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         peers: peers.clone(),
         balancer: Arc::new(OnlyHere),
         usage: Arc::clone(&usage) as Arc<dyn UsageSink>,
+        in_flight: in_flight.clone(),
         limiter: Arc::clone(&limiter),
         plugins: surroundings.plugins,
         under_way: under_way.clone(),
@@ -250,6 +257,8 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         site,
         usage,
         limiter,
+        in_flight,
+        forwarded,
         under_way,
         tasks,
         background: Vec::new(),

@@ -3,6 +3,7 @@
 //! Read `mount.rs` to see how a call becomes a route, `gateway/mod.rs` for what every request passes, and
 //! `services/` for who answers.
 
+pub mod advisories;
 pub mod agent;
 pub mod assemble;
 pub mod backup;
@@ -10,6 +11,7 @@ pub mod cli;
 pub mod clock;
 pub mod collections;
 pub mod config;
+pub mod connections;
 pub mod context;
 pub mod deletions;
 pub mod demo;
@@ -20,6 +22,7 @@ pub mod media;
 pub mod metrics;
 pub mod mount;
 pub mod moving;
+pub mod network;
 pub mod origin;
 pub mod page;
 pub mod poster;
@@ -31,6 +34,7 @@ pub mod services;
 pub mod session;
 pub mod shelf;
 pub mod site;
+pub mod slots;
 pub mod standing;
 pub mod storage;
 pub mod supervise;

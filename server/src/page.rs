@@ -77,10 +77,14 @@ impl Pages {
         Router::new().fallback_service(MethodRouter::new().get(respond).with_state(self))
     }
 
-    /// The key under which everybody's page is kept; nothing where the page may differ from viewer to viewer.
-    fn key(&self, context: &RequestContext, request: &Request) -> Option<Box<str>> {
+    /// The key under which everybody's page is kept; nothing where the page may differ from viewer to viewer, and where
+    /// there is no such page: the address is the route's own, so that what a client adds to it makes no page of its own.
+    fn key(&self, context: &RequestContext, route: &Route) -> Option<Box<str>> {
         let is_everybodys = context.viewer.is_new && context.device.source != DeviceSource::Header && self.jobs.list().is_empty();
-        let address = request.uri().path_and_query()?;
+        if *route == Route::NotFound {
+            return None;
+        }
+        let address = route.href();
         let device = &context.device.profile;
         is_everybodys.then(|| key(device, &context.viewer.authorization, address.as_str()))
     }
@@ -150,7 +154,10 @@ async fn respond(
     if let Some(address) = instead(&context.viewer, &route) {
         return see_other(&address);
     }
-    let key = pages.key(&context, &request);
+    // Only what is asked for by this address and no other is kept: a page may say what it was asked, and what a client adds
+    // to an address makes no page of its own.
+    let is_exact = request.uri().path_and_query().is_some_and(|address| address.as_str() == route.href());
+    let key = if is_exact { pages.key(&context, &route) } else { None };
     let rendered = match key {
         None => pages.render(context, request).await.map(Arc::new),
         Some(key) => {

@@ -4,14 +4,14 @@
 
 use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::serve::ListenerExt;
 use futures::{FutureExt, future::BoxFuture};
 use tokio::net::TcpListener;
 
 use crate::{
     assemble::{Assembled, StartError},
     config::Config,
-    gateway::{RateLimiter, Usage},
+    connections::{self, Connections, Descriptors},
+    gateway::{InFlight, RateLimiter, Usage},
     metrics::Metrics,
 };
 
@@ -19,12 +19,14 @@ use crate::{
 const SWEEP: Duration = Duration::from_secs(60);
 /// How long the end waits for work beside requests.
 const LETTING_GO: Duration = Duration::from_secs(5);
+/// How often it is looked for answers that nobody takes.
+const LOOK: Duration = Duration::from_secs(1);
 
 impl Assembled {
     /// Listens until `stop` resolves, then drains. `started` is told the address once connections are taken.
     ///
     /// # Errors
-    /// [`StartError::Listen`]; [`StartError::Serve`].
+    /// [`StartError::Listen`].
     pub async fn run(
         mut self,
         config: &Config,
@@ -33,49 +35,44 @@ impl Assembled {
     ) -> Result<(), StartError> {
         let address = config.server.address.0;
         let listen = |source| StartError::Listen { address, source };
-        let listener = TcpListener::bind(address).await.map_err(listen)?;
+        let listener = connections::listen(address).map_err(listen)?;
         // Before anybody is told that the server is there.
         if let Some(address) = config.server.metrics_address {
             let listener = Metrics::bind(address.0).await?;
             self.also("metrics_listener", serve_metrics(self.metrics.clone(), address.0, listener));
         }
         started(listener.local_addr().map_err(listen)?);
-        let listener = listener.tap_io(|stream| {
-            // Small answers leave at once; a stream that is gone already needs no care.
-            let _ = stream.set_nodelay(true);
-        });
 
         let (limiter, usage, log_seconds) = (self.limiter.clone(), self.usage.clone(), config.gateway.usage_log_seconds.get());
         self.also("housekeeping", move || keep_house(Arc::clone(&limiter), Arc::clone(&usage), log_seconds).map(Ok));
+        let in_flight = self.in_flight.clone();
+        self.also("stalled_answers", move || break_off(in_flight.clone()).map(Ok));
         let mut background = self.begin_background();
-        let (drained, draining) = tokio::sync::oneshot::channel::<()>();
         let (notice, patience) = (config.server.drain_notice_seconds.seconds(), config.server.drain_seconds.seconds());
         let readiness = self.readiness;
-        let stop = async move {
+        let connections = Connections::new(config, self.router, self.forwarded, Descriptors::now());
+        let serving = connections.serve(listener);
+        let stopping = async {
             stop.await;
             tracing::info!("stopping: no longer ready, requests under way may finish");
             readiness.drain();
             tokio::time::sleep(notice).await;
-            let _ = drained.send(());
-        };
-        let service = self.router.into_make_service_with_connect_info::<SocketAddr>();
-        let serving = axum::serve(listener, service).with_graceful_shutdown(stop);
-        let too_long = async move {
-            // An error means that serving ended by itself; then the other branch is done already.
-            let _ = draining.await;
+            connections.drain();
             tokio::time::sleep(patience).await;
         };
         let under_way = self.under_way;
         let finishing = async {
-            let outcome = serving.await;
+            serving.await;
             // Clients that are gone have left work behind.
             under_way.close();
             under_way.wait().await;
-            outcome
         };
         tokio::select! {
-            outcome = finishing => outcome.map_err(StartError::Serve)?,
-            () = too_long => tracing::warn!(seconds = patience.as_secs(), "requests under way were cut off"),
+            () = finishing => {}
+            () = stopping => {
+                tracing::warn!(seconds = patience.as_secs(), "requests under way were cut off");
+                connections.cut_off();
+            }
         }
         // Each is dropped where it waits, between two steps that are whole; one that does not let go is left behind.
         if tokio::time::timeout(LETTING_GO, background.shutdown()).await.is_err() {
@@ -105,6 +102,13 @@ fn serve_metrics(
             metrics.serve(listener).await
         }
         .boxed()
+    }
+}
+
+async fn break_off(in_flight: InFlight) {
+    loop {
+        tokio::time::sleep(LOOK).await;
+        in_flight.sweep();
     }
 }
 

@@ -4,18 +4,21 @@
 //! rustup and a package manager cannot get: what is missing is installed, or said in words.
 
 mod bench;
+mod deny;
 mod fingerprint;
 mod install;
 mod layout;
+mod metadata;
 mod process;
 mod progress;
+mod release;
 mod serve;
 mod servers;
 mod site;
 mod test;
 mod tidy;
 
-use std::{ffi::OsString, process::ExitCode};
+use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -56,6 +59,12 @@ enum Task {
     Test,
     /// Checks the house rules that a compiler cannot.
     Tidy,
+    /// Checks licences, bans, versions and advisories of the parts of others (deny.toml, which cargo-deny reads as well).
+    Deny {
+        /// A copy of RustSec's database, rather than what deny.toml names.
+        #[arg(long, value_name = "FOLDER")]
+        database: Option<PathBuf>,
+    },
     /// Builds for development and runs the browser tests alone.
     ///
     /// Example: cargo xtask e2e -- --grep search
@@ -79,6 +88,9 @@ enum Task {
         /// Measures these parts alone.
         #[arg(value_enum)]
         only: Vec<bench::Part>,
+        /// Floods this binary, which was built before, and measures nothing else.
+        #[arg(long, value_name = "FILE", conflicts_with = "only")]
+        flood: Option<PathBuf>,
     },
     /// Builds the static single-page app into target/csr; Trunk.toml runs it.
     Csr {
@@ -108,9 +120,11 @@ fn perform(task: Task) -> Result<ExitCode> {
         Task::Build { dev, site_only } => serve::build(&layout, Quality::new(dev), site_only)?,
         Task::Test => return test::everything(&layout),
         Task::Tidy => tidy::command(&layout)?,
+        Task::Deny { database } => deny::command(&layout, database.as_deref())?,
         Task::E2e { arguments } => return test::browser_only(&layout, &arguments),
         Task::Servers { command } => return servers::command(&layout, &command),
-        Task::Bench { only } => bench::run(&layout, &only)?,
+        Task::Bench { flood: Some(binary), .. } => bench::flood(&layout, &binary)?,
+        Task::Bench { only, flood: None } => bench::run(&layout, &only)?,
         Task::Csr { dev } => serve::single_page_app(&layout, Quality::new(dev || trunk_wants_dev()))?,
     }
     Ok(ExitCode::SUCCESS)

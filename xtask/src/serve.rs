@@ -11,6 +11,7 @@ use crate::{
     layout::Layout,
     process,
     progress::Steps,
+    release::{self, Carried},
     site::{self, Quality},
 };
 
@@ -92,10 +93,14 @@ impl Server {
 /// Where it does not compile.
 pub fn build_server(layout: &Layout, server: Server, steps: &mut Steps) -> Result<PathBuf> {
     let mut cargo = process::cargo(layout);
+    let mut carried = None;
     let folder = match server {
         Server::Release => {
-            steps.begin("compile the server (release, with the site inside)");
-            cargo.args(["build", "--package", "server", "--release", "--features", "embed-site"]);
+            steps.begin("compile the server (release, with the site and the list of its parts inside)");
+            let carried = carried.insert(Carried::prepare(layout)?);
+            // `rustc` rather than `build`: the linker of the binary alone is told of the list.
+            cargo.args(["rustc", "--bin", "marquee", "--release"]).args(release::SERVER);
+            cargo.arg("--").args(carried.arguments());
             "release"
         }
         // Within the whole workspace, as xtask and the tests are built: with other features, shared crates would be
@@ -110,6 +115,10 @@ pub fn build_server(layout: &Layout, server: Server, steps: &mut Steps) -> Resul
         }
     };
     process::run(&mut cargo)?;
-    steps.end("server compiled");
-    Ok(layout.at("target").join(folder).join("marquee"))
+    let binary = layout.at("target").join(folder).join("marquee");
+    match carried.map(|carried| carried.finish(&binary)).transpose()? {
+        Some(bill) => steps.end(&format!("server compiled; its bill of materials is {}", bill.display())),
+        None => steps.end("server compiled"),
+    }
+    Ok(binary)
 }

@@ -6,6 +6,7 @@ mod account;
 mod backup;
 mod data;
 mod demo;
+mod dependencies;
 mod import;
 mod import_catalogue;
 mod logging;
@@ -51,6 +52,7 @@ enum Command {
     Backup(backup::BackupArguments),
     Restore(backup::RestoreArguments),
     Data(data::Arguments),
+    Dependencies(dependencies::Arguments),
     Vault(vault::Arguments),
     Openapi(openapi::Arguments),
 }
@@ -61,7 +63,7 @@ impl Command {
         match self {
             Self::Import(_) | Self::ImportCatalogue(_) | Self::Demo(_) | Self::Account(_) | Self::Restore(_) => true,
             // Of the vault nobody remembers anything; and copying wants the servers stopped.
-            Self::Serve(_) | Self::Backup(_) | Self::Data(_) | Self::Vault(_) | Self::Openapi(_) => false,
+            Self::Serve(_) | Self::Backup(_) | Self::Data(_) | Self::Dependencies(_) | Self::Vault(_) | Self::Openapi(_) => false,
         }
     }
 }
@@ -148,6 +150,7 @@ async fn perform(command: Command, config: Config) -> Result<ExitCode, CommandEr
         Command::Backup(arguments) => backup::backup(arguments, config).await,
         Command::Restore(arguments) => backup::restore(arguments, config).await,
         Command::Data(arguments) => data::run(arguments).await,
+        Command::Dependencies(arguments) => dependencies::run(arguments).await,
         Command::Vault(arguments) => vault::run(arguments, config).await,
         Command::Openapi(arguments) => openapi::run(arguments, config).await,
     }

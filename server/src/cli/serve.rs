@@ -8,6 +8,7 @@ use super::{CommandError, demo, logging, output};
 use crate::{
     assemble::{Surroundings, assemble},
     config::{Config, Flag},
+    connections::Descriptors,
     serve::stop_signal,
 };
 
@@ -43,6 +44,7 @@ impl Arguments {
 
 pub async fn run(arguments: Arguments, config: Config) -> Result<ExitCode, CommandError> {
     logging::start(&config.log);
+    Descriptors::raise();
     let surroundings = Surroundings { site: std::env::var_os("MARQUEE_SITE").map(Into::into), ..Surroundings::default() };
     let mut assembled = assemble(&config, surroundings).await?;
     if let Some(missing) = assembled.site.missing() {

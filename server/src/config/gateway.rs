@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::Bounded;
+use super::{Bounded, Peers};
 
 /// `[gateway]`
 #[derive(Clone, Debug, Deserialize)]
@@ -10,9 +10,16 @@ use super::Bounded;
 pub struct Gateway {
     /// Seconds until a request that has no answer yet is given up. The bytes of a video may take longer.
     pub timeout_seconds: Bounded<1, 3600>,
-    /// Requests under way at once; what comes beyond is asked to try again.
+    /// Requests under way at once, each until the last byte of its answer; what comes beyond is asked to try again.
     pub in_flight: Bounded<1, 1_000_000>,
-    /// A proxy in front sets `X-Forwarded-For` and `X-Forwarded-Proto`, and strips what clients send.
+    /// Answers with video under way at once. Of the descriptors that the process may have, a quarter at most.
+    pub streams_in_flight: Bounded<1, 1_000_000>,
+    /// The one header in which a proxy in front says for whom it asks; the other is ignored.
+    pub forwarded: ForwardedHeader,
+    /// The proxies in front: only what they say is believed.
+    pub proxies: Peers,
+    /// The setting of earlier versions: whoever connects is believed what `X-Forwarded-For` ends with. Not used where
+    /// `forwarded` is set.
     pub trust_forwarded: bool,
     /// A proxy in front names requests (`X-Request-Id`).
     pub trust_request_id: bool,
@@ -24,14 +31,34 @@ pub struct Gateway {
     pub plugins: Vec<String>,
 }
 
-/// `[gateway.limit]`: requests of one viewer, or of one address where the viewer is not known yet. Video,
-/// pictures and the client's own files are not counted.
+/// What a proxy says for whom it asks in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ForwardedHeader {
+    /// Nobody is in front.
+    #[default]
+    None,
+    /// `X-Forwarded-For`, with `X-Forwarded-Proto` beside it.
+    XForwardedFor,
+    /// `Forwarded` (RFC 7239).
+    Forwarded,
+}
+
+/// `[gateway.limit]`: a request passes the bound of its viewer (an account, a guest's profile, or those of an address who
+/// carry nothing yet) and that of its address, where an IPv6 network of 64 bits is one. Video, pictures and the client's
+/// own files are not counted.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
     pub requests_per_second: Bounded<1, 100_000>,
     /// Requests that may come at once after a pause.
     pub burst: Bounded<1, 1_000_000>,
+    /// Of all viewers at one address; never less than of one viewer.
+    pub address_requests_per_second: Bounded<1, 100_000>,
+    /// The same at once after a pause.
+    pub address_burst: Bounded<1, 1_000_000>,
+    /// New guests of one address who write something, within an hour: each may leave a snapshot and places in films.
+    pub guests_per_hour: Bounded<1, 1_000_000>,
 }
 
 /// `[gateway.middleware]`: each part of the stack can be left out.
@@ -56,6 +83,9 @@ impl Default for Gateway {
         Self {
             timeout_seconds: Bounded::of(30),
             in_flight: Bounded::of(2048),
+            streams_in_flight: Bounded::of(1024),
+            forwarded: ForwardedHeader::None,
+            proxies: Peers::loopback(),
             trust_forwarded: false,
             trust_request_id: false,
             usage_log_seconds: Bounded::of(300),
@@ -68,7 +98,13 @@ impl Default for Gateway {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { requests_per_second: Bounded::of(50), burst: Bounded::of(600) }
+        Self {
+            requests_per_second: Bounded::of(50),
+            burst: Bounded::of(600),
+            address_requests_per_second: Bounded::of(200),
+            address_burst: Bounded::of(2400),
+            guests_per_hour: Bounded::of(200),
+        }
     }
 }
 

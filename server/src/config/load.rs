@@ -137,6 +137,13 @@ mod tests {
     }
 
     #[test]
+    fn what_an_earlier_version_called_trust_still_opens() {
+        let config = from_file("[gateway]\ntrust_forwarded = true\nin_flight = 100\n").unwrap();
+        assert!(config.gateway.trust_forwarded);
+        assert_eq!(config.gateway.forwarded, crate::config::ForwardedHeader::None);
+    }
+
+    #[test]
     fn a_variable_wins_over_the_file_and_a_flag_over_both() {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(b"[server]\naddress = \"127.0.0.1:1\"\n[gateway]\ntimeout_seconds = 7\n").unwrap();
@@ -209,6 +216,16 @@ mod tests {
             ("services = \"catalog\"\n", "services", "is \"catalog\"; it must be a list"),
             ("[gateway.middleware]\ntrace = 1\n", "gateway.middleware.trace", "is 1; it must be true or false"),
             ("server = 3\n", "server", "is 3; it must be a table of keys"),
+            (
+                "[gateway]\nforwarded = \"x-real-ip\"\n",
+                "gateway.forwarded",
+                "is `x-real-ip`; allowed: none, x-forwarded-for, forwarded",
+            ),
+            (
+                "[gateway]\nproxies = [\"proxy.example\"]\n",
+                "gateway.proxies",
+                "is \"proxy.example\"; it must be an address or a network, like 127.0.0.1 or 10.0.0.0/8",
+            ),
         ];
         for (text, key, message) in cases {
             let fault = only_fault(from_file(text));

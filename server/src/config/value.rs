@@ -103,6 +103,10 @@ impl WebOrigin {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    pub fn is_https(&self) -> bool {
+        self.0.starts_with("https:")
+    }
 }
 
 impl<'de> Deserialize<'de> for WebOrigin {

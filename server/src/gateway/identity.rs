@@ -22,7 +22,7 @@ use contract::{Code, Problem, authorization::Authorization};
 use super::{
     anonymous::{Anonymous, Known, fresh_profile},
     forwarded::Origin,
-    route::{self, Kind},
+    route::Kind,
     standing::{Remembered, Standing},
 };
 use crate::{
@@ -192,9 +192,9 @@ fn member(bearer: Bearer, standing: Standing) -> Viewer {
 /// The layer.
 pub async fn recognise(State(Identity(identity)): State<Identity>, mut request: Request, next: Next) -> Response {
     let https = request.extensions().get::<Origin>().is_some_and(|origin| origin.https);
-    let kind = Kind::of(request.uri().path());
+    let kind = Kind::of(&request);
     if !matches!(kind, Kind::Call | Kind::Page) {
-        let viewer = if route::is_picture(request.uri().path()) {
+        let viewer = if kind == Kind::Picture {
             match identity.onlooker(request.headers(), https).await {
                 Ok(Some(viewer)) => viewer,
                 Ok(None) => return token_refused(),

@@ -4,15 +4,19 @@
 //! config. Must never know what a call means: that is the services' part.
 
 mod anonymous;
-pub mod balance;
+pub mod arriving;
+mod balance;
 mod compress;
 mod context;
 mod cross_site;
 mod device;
 pub mod docs;
 mod forwarded;
+mod forwarded_syntax;
 pub mod headers;
 pub mod health;
+mod held;
+mod host;
 pub mod identity;
 mod limit;
 mod panic_guard;
@@ -44,18 +48,23 @@ pub use balance::{Balancer, OnlyHere, RouteContext};
 pub use forwarded::Forwarded;
 pub use limit::RateLimiter;
 pub use plugin::{Plugins, UnknownPlugin};
+pub use shed::InFlight;
 pub use upstream::Upstream;
 pub use usage::{Usage, UsageSink};
 
 /// What the stack is built from.
 pub struct Gateway {
     pub config: config::Gateway,
+    pub forwarded: Forwarded,
     /// Viewers come over HTTPS.
     pub https: bool,
+    /// The address that viewers type, where it is configured.
+    pub public_url: Option<config::WebOrigin>,
     pub identity: identity::Identity,
     pub peers: Peers,
     pub balancer: Arc<dyn Balancer>,
     pub usage: Arc<dyn UsageSink>,
+    pub in_flight: InFlight,
     pub limiter: Arc<RateLimiter>,
     pub plugins: Plugins,
     /// What changes something and is under way.
@@ -73,9 +82,9 @@ impl Gateway {
         if !on.identity {
             tracing::warn!("gateway.middleware.identity is off: nobody is recognised, and so nobody may do anything");
         }
-        let in_flight = shed::InFlight::new(self.config.in_flight.as_u32());
         let trusted = request_id::Trusted(self.config.trust_request_id);
-        let forwarded = Forwarded { trust: self.config.trust_forwarded, https: self.https };
+        let public_url: cross_site::PublicUrl = Arc::new(self.public_url);
+        let by_address = from_fn_with_state(Arc::clone(&self.limiter), limit::by_address);
 
         let stack = ServiceBuilder::new()
             // Outermost: whatever a layer below refuses is used up, too.
@@ -91,13 +100,16 @@ impl Gateway {
             // Not switchable. Within the time limit, which then ends the waiting and not the work; around whatever holds a
             // permit for it.
             .layer(from_fn_with_state(self.under_way, run_to_end::run))
-            .option_layer(on.load_shed.then(|| from_fn_with_state(in_flight, shed::shed)))
-            .layer(from_fn_with_state(forwarded, forwarded::resolve))
+            .layer(from_fn_with_state(self.forwarded, forwarded::resolve))
+            // Not switchable: where nothing is refused, who takes nothing is still not waited for for ever.
+            .layer(from_fn_with_state(self.in_flight, shed::shed))
             // Not switchable: without it another site's form could speak for whoever is signed in.
-            .layer(from_fn(cross_site::refuse))
+            .layer(from_fn_with_state(public_url, cross_site::refuse))
+            // Before anybody is recognised: a refusal counts, too.
+            .option_layer(on.rate_limit.then_some(by_address))
             .option_layer(on.identity.then(|| from_fn_with_state(self.identity, identity::recognise)))
             .option_layer(on.device.then(|| from_fn(device::recognise)))
-            .option_layer(on.rate_limit.then(|| from_fn_with_state(self.limiter, limit::limit)))
+            .option_layer(on.rate_limit.then(|| from_fn_with_state(self.limiter, limit::by_viewer)))
             .option_layer(on.compression.then(compress::layer))
             // Not switchable: what the handlers rely on, from what the layers above found out.
             .layer(from_fn_with_state(context::Seed { peers: self.peers, balancer: self.balancer }, context::establish));

@@ -1,35 +1,52 @@
-//! What kind of thing a path leads to, and how a path may be written down.
+//! What kind of thing a request leads to, and how a path may be written down.
 //!
-//! The only place in the gateway that knows path prefixes. Must never let a grant through.
+//! The only place in the gateway that knows routes. A kind is that of the route that matched, never that of what a client
+//! wrote: what matches nothing is a page, which is counted and asked who it is for. Must never let a grant through.
 
-use axum::extract::Request;
+use std::borrow::Cow;
+
+use axum::extract::{MatchedPath, Request};
+use percent_encoding::percent_decode_str;
 
 /// The kinds of things that the gateway treats differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// `/api`: calls.
     Call,
-    /// Anything that is rendered for a viewer.
+    /// Anything that is rendered for a viewer, and whatever is not there.
     Page,
     /// `/media`: video, behind grants.
     Media,
-    /// The client's own files and pictures: the same for everybody.
+    /// The client's own files: the same for everybody.
     Asset,
+    /// `/art`: the pictures of a title, for whoever may see the title.
+    Picture,
     /// `/healthz` and `/readyz`.
     Health,
 }
 
 impl Kind {
-    pub fn of(path: &str) -> Self {
-        let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
-        match first {
-            "api" => Self::Call,
-            "media" => Self::Media,
-            "pkg" | "fonts" | "art" | "icons" | "hls" => Self::Asset,
-            "healthz" | "readyz" => Self::Health,
-            // A file of `public/`, like `/favicon.svg`.
-            _ if !path[1.min(path.len())..].contains('/') && path.contains('.') => Self::Asset,
-            _ => Self::Page,
+    /// By the route that matched: known to every layer that lies around the routes.
+    pub fn of(request: &Request) -> Self {
+        request.extensions().get::<MatchedPath>().map_or(Self::Page, |route| Self::of_route(route.as_str()))
+    }
+
+    fn of_route(template: &str) -> Self {
+        let below = template.trim_start_matches('/');
+        match below.split_once('/') {
+            Some(("media", _)) => Self::Media,
+            Some(("api", _)) => Self::Call,
+            Some(("art", _)) => Self::Picture,
+            // Whole folders of the site's files, whichever there are.
+            Some((_, "{*path}")) => Self::Asset,
+            Some(_) => Self::Page,
+            None => match below {
+                "api" => Self::Call,
+                "healthz" | "readyz" => Self::Health,
+                // A file at the top of the site, like `/favicon.svg`: a route of its own, that only the server can make.
+                _ if below.contains('.') && !below.contains('{') => Self::Asset,
+                _ => Self::Page,
+            },
         }
     }
 }
@@ -40,20 +57,19 @@ pub fn changes_something(request: &Request) -> bool {
     !request.method().is_safe() || request.uri().path().starts_with("/auth/")
 }
 
-/// Whether who asks decides what an asset's path leads to: a title's pictures are for whoever may see the title.
-pub fn is_picture(path: &str) -> bool {
-    path.trim_start_matches('/').split('/').next() == Some("art")
-}
-
-/// A path as it may stand in a log: without its grant.
+/// A path as it may stand in a log: without its grant, wherever in it and however it is written.
 pub fn redacted(path: &str) -> String {
-    match path.strip_prefix("/media/") {
-        Some(rest) => match rest.split_once('/') {
-            Some((_, file)) => format!("/media/[grant]/{file}"),
-            None => "/media/[grant]".to_owned(),
-        },
-        None => path.to_owned(),
-    }
+    let mut is_next = false;
+    let segments = path.split('/').map(|segment| {
+        if segment.is_empty() {
+            return segment;
+        }
+        let is_grant = std::mem::take(&mut is_next);
+        let decoded: Cow<'_, [u8]> = percent_decode_str(segment).into();
+        is_next = decoded.eq_ignore_ascii_case(b"media");
+        if is_grant { "[grant]" } else { segment }
+    });
+    segments.collect::<Vec<_>>().join("/")
 }
 
 #[cfg(test)]
@@ -61,33 +77,45 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_is_known_by_its_first_segment() {
+    fn a_kind_is_that_of_the_route_that_matched() {
         let kinds = [
-            ("/", Kind::Page),
-            ("", Kind::Page),
-            ("/title/ab.c", Kind::Page),
             ("/api", Kind::Call),
             ("/api/v1/titles", Kind::Call),
-            ("/apiary", Kind::Page),
-            ("/media/x/y", Kind::Media),
-            ("/pkg/h/marquee.wasm", Kind::Asset),
+            ("/api/{*rest}", Kind::Call),
+            ("/media/{*below}", Kind::Media),
+            ("/pkg/{*path}", Kind::Asset),
+            ("/a-folder-of-the-site/{*path}", Kind::Asset),
+            ("/api/{*path}", Kind::Call),
+            ("/art/{id}/{version}/{file}", Kind::Picture),
+            ("/artist", Kind::Page),
             ("/favicon.svg", Kind::Asset),
+            ("/healthz", Kind::Health),
             ("/readyz", Kind::Health),
+            ("/auth/{provider}", Kind::Page),
+            ("/auth/{provider}/callback", Kind::Page),
+            ("/{file.name}", Kind::Page),
+            ("/apiary", Kind::Page),
+            ("/", Kind::Page),
         ];
-        for (path, kind) in kinds {
-            assert_eq!(Kind::of(path), kind, "{path}");
+        for (template, kind) in kinds {
+            assert_eq!(Kind::of_route(template), kind, "{template}");
         }
-    }
-
-    #[test]
-    fn a_titles_pictures_are_no_mere_files() {
-        assert!(is_picture("/art/t1/v1/poster.svg") && is_picture("//art/t1/v1/poster.svg"));
-        assert!(!is_picture("/pkg/art.js") && !is_picture("/artist") && !is_picture("/"));
+        let unmatched = Request::get("/x.y?n=1").body(axum::body::Body::empty()).unwrap();
+        assert_eq!(Kind::of(&unmatched), Kind::Page);
     }
 
     #[test]
     fn a_grant_is_never_written_down() {
-        for path in ["/media/SECRET/master.m3u8", "/media/SECRET", "/media/SECRET/", "/media/SECRET/v/0.m4s"] {
+        for path in [
+            "/media/SECRET/master.m3u8",
+            "/media/SECRET",
+            "/media/SECRET/",
+            "//media/SECRET",
+            "/media//SECRET/v/0.m4s",
+            "/%6dedia/SECRET",
+            "/x/MEDIA/SECRET",
+            "/media/media/SECRET",
+        ] {
             assert!(!redacted(path).contains("SECRET"), "{path}");
         }
         assert_eq!(redacted("/media/SECRET/v/0.m4s"), "/media/[grant]/v/0.m4s");

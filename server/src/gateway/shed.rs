@@ -1,8 +1,10 @@
-//! More requests at once than the server is good for are asked to come back, instead of slowing down all.
+//! More at once than the server is good for is asked to come back, instead of slowing down all.
 //!
-//! Health is always answered: a balancer must be able to see a busy server.
+//! A request holds its place until the last byte of its answer is taken. Answers with video have places of their own, so
+//! that films and calls do not push each other out. Who lets an answer wait, or sends half of a request, loses its place first
+//! to whoever comes, and an answer's to nobody at the latest after `stall_seconds`. Health is always answered: a balancer must be able to see a busy server.
 
-use std::sync::Arc;
+use std::time::Duration;
 
 use axum::{
     extract::{Request, State},
@@ -10,28 +12,70 @@ use axum::{
     response::Response,
 };
 use contract::{Code, Problem};
-use tokio::sync::Semaphore;
 
-use super::route::Kind;
-use crate::mount::problem_response;
+use super::{arriving, forwarded::Origin, held, route::Kind};
+use crate::{
+    config,
+    connections::{Connection, Descriptors},
+    mount::problem_response,
+    network::Network,
+    slots::{Bounds, Slots},
+};
 
-/// How many more requests may come in.
+/// How long a request or an answer must have waited for its client before its place may go to somebody else.
+const GRACE: Duration = Duration::from_secs(3);
+/// How long a place is waited for that is being given back.
+const PATIENCE: Duration = Duration::from_millis(200);
+
+/// The places. Cheap to clone.
 #[derive(Clone)]
-pub struct InFlight(Arc<Semaphore>);
+pub struct InFlight {
+    requests: Slots,
+    streams: Slots,
+    stall: Duration,
+}
 
 impl InFlight {
-    pub fn new(most: u32) -> Self {
-        Self(Arc::new(Semaphore::new(most as usize)))
+    /// Of the config's numbers, as many as the process has descriptors for.
+    pub fn new(gateway: &config::Gateway, connections: &config::Connections, descriptors: Descriptors) -> Self {
+        let bounded = |most: usize| if gateway.middleware.load_shed { most } else { usize::MAX };
+        let places = |most| Slots::new(Bounds { most, most_of_one: usize::MAX, grace: GRACE });
+        Self {
+            requests: places(bounded(gateway.in_flight.as_u32() as usize)),
+            streams: places(bounded(descriptors.streams(gateway.streams_in_flight.as_u32() as usize))),
+            stall: connections.stall_seconds.seconds(),
+        }
+    }
+
+    /// Breaks off answers of which nothing was taken for too long. To be called every second or so.
+    pub fn sweep(&self) {
+        for places in [&self.requests, &self.streams] {
+            places.sweep(|entry| entry.rest().is_some_and(|rest| rest >= self.stall));
+        }
     }
 }
 
 /// The layer.
 pub async fn shed(State(in_flight): State<InFlight>, request: Request, next: Next) -> Response {
-    if Kind::of(request.uri().path()) == Kind::Health {
-        return next.run(request).await;
-    }
-    match in_flight.0.try_acquire() {
-        Ok(_under_way) => next.run(request).await,
-        Err(_) => problem_response(Problem::new(Code::Overloaded).with_retry_after(1)),
-    }
+    let places = match Kind::of(&request) {
+        Kind::Health => return next.run(request).await,
+        Kind::Media => &in_flight.streams,
+        Kind::Call | Kind::Page | Kind::Asset | Kind::Picture => &in_flight.requests,
+    };
+    let network = request.extensions().get::<Origin>().map(|origin| Network::of(origin.address));
+    let Ok(slot) = places.claim_within(network, PATIENCE).await else { return overloaded() };
+    let connection = request.extensions().get::<Connection>().cloned();
+    let request = arriving::watch(request, slot.entry(), connection.as_ref());
+    let mut answering = std::pin::pin!(next.run(request));
+    let response = tokio::select! {
+        biased;
+        response = answering.as_mut() => response,
+        // Where the rest came meanwhile, it is being done, and is not broken off in the middle.
+        () = slot.ended() => if slot.entry().rest().is_some() { return overloaded() } else { answering.await },
+    };
+    held::hold(response, slot, connection)
+}
+
+fn overloaded() -> Response {
+    problem_response(Problem::new(Code::Overloaded).with_retry_after(1))
 }

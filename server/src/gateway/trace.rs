@@ -21,7 +21,7 @@ use super::{
 pub async fn log(request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let method = request.method().clone();
-    let kind = Kind::of(request.uri().path());
+    let kind = Kind::of(&request);
     let path = redacted(request.uri().path());
     let call = request.extensions().get::<MatchedPath>().cloned();
     let id = request.extensions().get::<RequestId>().cloned();
@@ -39,7 +39,7 @@ pub async fn log(request: Request, next: Next) -> Response {
         (_, Kind::Call | Kind::Page) => {
             tracing::info!(target: "request", %method, path, call, status, milliseconds, problem);
         }
-        (_, Kind::Media | Kind::Asset | Kind::Health) => {
+        (_, Kind::Media | Kind::Asset | Kind::Picture | Kind::Health) => {
             tracing::debug!(target: "request", %method, path, call, status, milliseconds, problem);
         }
     }

@@ -22,8 +22,9 @@ use super::{StoreError, disk, guard::Lanes};
 mod address;
 mod versions;
 
-/// What is read from a file at a time: large enough that the change of threads does not count.
-const CHUNK: usize = 256 * 1024;
+/// What is read from a file at a time: large enough that the change of threads does not count, and small enough for
+/// thousands who each hold one.
+pub const CHUNK: usize = 64 * 1024;
 /// What is written at a time. S3 wants at least 5 MiB (Amazon S3 User Guide, "Multipart upload limits").
 const PART: usize = 8 * 1024 * 1024;
 /// Parts under way at a time.

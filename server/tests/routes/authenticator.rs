@@ -38,6 +38,11 @@ impl Authenticator {
         }
     }
 
+    /// One that was made elsewhere, for `https://<name>`.
+    pub fn kept(name: &str, key: &[u8; 32], id: [u8; 16], handle: Vec<u8>) -> Self {
+        Self { key: SigningKey::from_slice(key).unwrap(), id, handle, ..Self::at(name) }
+    }
+
     /// `navigator.credentials.create`, as `RegistrationResponseJSON`.
     pub fn create(&mut self, options: &Value) -> Value {
         self.handle = URL_SAFE_NO_PAD.decode(options["user"]["id"].as_str().unwrap()).unwrap();

@@ -68,7 +68,9 @@ fn the_openapi_document_is_printed_and_touches_no_data() {
 #[test]
 fn help_has_an_example_for_every_command() {
     let folder = tempfile::tempdir().unwrap();
-    for command in ["serve", "import", "import-catalogue", "demo", "account", "vault", "backup", "restore", "openapi"] {
+    for command in
+        ["serve", "import", "import-catalogue", "demo", "account", "dependencies", "vault", "backup", "restore", "openapi"]
+    {
         let help = out(&marquee(folder.path(), &[command, "--help"]));
         assert!(help.contains(&format!("marquee {command}")) && help.contains("Example"), "{command}: {help}");
     }

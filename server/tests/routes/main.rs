@@ -21,6 +21,8 @@ mod credentials;
 #[cfg(test)]
 mod degrading;
 #[cfg(test)]
+mod dependencies;
+#[cfg(test)]
 mod device;
 #[cfg(test)]
 mod devices;
@@ -32,6 +34,8 @@ mod entitlements;
 mod factors;
 #[cfg(test)]
 mod faults;
+#[cfg(test)]
+mod floods;
 #[cfg(test)]
 mod full_disk;
 #[cfg(test)]
@@ -46,6 +50,8 @@ mod health;
 mod identity;
 #[cfg(test)]
 mod killed;
+#[cfg(test)]
+mod limits;
 #[cfg(test)]
 mod markup;
 #[cfg(test)]
@@ -87,6 +93,8 @@ mod strangers;
 mod support;
 #[cfg(test)]
 mod tokens;
+#[cfg(test)]
+mod upgrade;
 #[cfg(test)]
 mod vault;
 #[cfg(test)]

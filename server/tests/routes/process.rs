@@ -45,8 +45,14 @@ impl Running {
     /// Starts on a free port, and waits for the line that names it.
     pub fn start(folder: &Path, settings: &[(&str, &str)]) -> Self {
         let mut command = marquee(folder);
+        command.stderr(Stdio::null());
+        Self::begin(command, settings)
+    }
+
+    /// The same by a command that leads to `marquee`.
+    pub fn begin(mut command: Command, settings: &[(&str, &str)]) -> Self {
         command.args(["serve", "--address", "127.0.0.1:0"]).envs(settings.iter().copied());
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         stdout.read_line(&mut line).unwrap();

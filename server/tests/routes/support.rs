@@ -20,7 +20,7 @@ use contract::{
     wire::WireRequest,
 };
 use server::{
-    assemble::{Assembled, Surroundings, assemble},
+    assemble::{Assembled, StartError, Surroundings, assemble},
     clock::Clock,
     config::Config,
     context::{Caller, RequestContext, SeenDevice, Viewer},
@@ -34,7 +34,12 @@ pub struct Hands(Arc<AtomicU64>);
 
 impl Hands {
     pub fn at_work() -> Self {
-        Self(Arc::new(AtomicU64::new(2_000_000_000_000)))
+        Self::at(2_000_000_000_000)
+    }
+
+    /// In milliseconds since 1970.
+    pub fn at(millis: u64) -> Self {
+        Self(Arc::new(AtomicU64::new(millis)))
     }
 
     pub fn forward(&self, by: Duration) {
@@ -99,6 +104,21 @@ impl TestApp {
         Self::within(folder, |_| {}, surround).await
     }
 
+    /// The same with settings of its own, where it can be opened.
+    pub async fn opened(
+        folder: Arc<tempfile::TempDir>,
+        configure: impl FnOnce(&mut Config),
+        surround: impl FnOnce(&mut Surroundings),
+    ) -> Result<Self, StartError> {
+        let mut config = Config { data: folder.path().join("data"), ..Config::default() };
+        configure(&mut config);
+        let mut surroundings = Surroundings { site: Some(folder.path().join("no-site")), ..Surroundings::default() };
+        surround(&mut surroundings);
+        let mut server = assemble(&config, surroundings).await?;
+        let background = server.begin_background();
+        Ok(Self { server, cookies: Mutex::default(), _background: background, folder })
+    }
+
     /// With settings and surroundings of its own.
     pub async fn surrounded(configure: impl FnOnce(&mut Config), surround: impl FnOnce(&mut Surroundings)) -> Self {
         Self::within(Arc::new(tempfile::tempdir().unwrap()), configure, surround).await
@@ -135,13 +155,7 @@ impl TestApp {
         configure: impl FnOnce(&mut Config),
         surround: impl FnOnce(&mut Surroundings),
     ) -> Self {
-        let mut config = Config { data: folder.path().join("data"), ..Config::default() };
-        configure(&mut config);
-        let mut surroundings = Surroundings { site: Some(folder.path().join("no-site")), ..Surroundings::default() };
-        surround(&mut surroundings);
-        let mut server = assemble(&config, surroundings).await.unwrap();
-        let background = server.begin_background();
-        Self { server, cookies: Mutex::default(), _background: background, folder }
+        Self::opened(folder, configure, surround).await.unwrap()
     }
 
     /// Sends a call over HTTP, as the browser's client does, with the cookie that the server set before.
@@ -254,7 +268,9 @@ fn read<C: Call>(answer: &Answer) -> Result<C::Reply, Problem> {
     Ok(serde_json::from_slice(body).unwrap_or_else(|error| panic!("{}: {error}: {body:?}", C::NAME)))
 }
 
-pub async fn ask(router: &Router, request: Request<Body>) -> Answer {
+pub async fn ask(router: &Router, mut request: Request<Body>) -> Answer {
+    // Every client names the host that it asks; tests that try what happens without do so over a connection.
+    request.headers_mut().entry(header::HOST).or_insert(HeaderValue::from_static("localhost"));
     let response = router.clone().oneshot(request).await.unwrap();
     let (parts, body) = response.into_parts();
     Answer { status: parts.status, headers: parts.headers, body: to_bytes(body, 64 << 20).await.unwrap() }

@@ -68,12 +68,12 @@ async fn ready() -> (TestApp, TitleCard) {
 }
 
 /// The lines of a playlist that are addresses, made absolute.
-fn addresses(playlist: &str, of: &str) -> Vec<String> {
+pub fn addresses(playlist: &str, of: &str) -> Vec<String> {
     let base = of.rsplit_once('/').unwrap().0;
     playlist.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).map(|line| format!("{base}/{line}")).collect()
 }
 
-async fn text(app: &TestApp, path: &str) -> String {
+pub async fn text(app: &TestApp, path: &str) -> String {
     let answer = app.get(path).await;
     assert_eq!(answer.status, StatusCode::OK, "{path}: {answer:?}");
     String::from_utf8(answer.body.to_vec()).unwrap()

@@ -19,8 +19,16 @@ pub fn measure(server: &Server, profile: &Profile) -> Result<Vec<Figure>> {
     // One page, so that everything which is opened on the first request is open.
     http::get(&server.address, "/", &[("Accept", "text/html")])?;
     thread::sleep(Duration::from_secs(profile.settle_seconds));
-    let megabytes = resident_kibibytes(server.id())? * 1024.0 / 1e6;
+    let megabytes = resident_megabytes(server.id())?;
     Ok(vec![Figure::at_most("idle server, resident memory", megabytes, "MB", profile.megabytes)])
+}
+
+/// What a process holds in memory, in megabytes.
+///
+/// # Errors
+/// Where the system does not say.
+pub fn resident_megabytes(process: u32) -> Result<f64> {
+    Ok(resident_kibibytes(process)? * 1024.0 / 1e6)
 }
 
 /// Linux says it in a file; elsewhere `ps` does.

@@ -3,6 +3,7 @@
 //! Timed on whatever machine it runs on, so that it is no part of the tests. Must never measure a debug build.
 
 mod figure;
+mod floods;
 mod http;
 mod identity;
 mod memory;
@@ -45,11 +46,14 @@ pub enum Part {
     Vault,
     /// What the stores do, beside their drivers alone.
     Stores,
+    /// What an honest viewer notices of floods, and what they leave behind.
+    Floods,
 }
 
 impl Part {
     /// The order: memory before anything puts the server under load.
-    const ALL: [Self; 7] = [Self::Memory, Self::Visit, Self::Pages, Self::Segments, Self::Identity, Self::Vault, Self::Stores];
+    const ALL: [Self; 8] =
+        [Self::Memory, Self::Visit, Self::Pages, Self::Segments, Self::Identity, Self::Vault, Self::Stores, Self::Floods];
 
     fn sentence(self) -> &'static str {
         match self {
@@ -60,6 +64,7 @@ impl Part {
             Self::Stores => "read and write the stores, beside their drivers alone",
             Self::Identity => "know who asks, and let a thousand sign in at once",
             Self::Vault => "seal and open records of the vault",
+            Self::Floods => "flood the server, and ask it something beside that",
         }
     }
 
@@ -72,6 +77,7 @@ impl Part {
             Self::Identity => identity::measure(layout, binary, &profiles.identity),
             Self::Vault => vault::measure(binary, &profiles.vault),
             Self::Stores => stores::measure(layout, &profiles.stores),
+            Self::Floods => floods::measure(layout, binary, &profiles.floods),
         }
     }
 }
@@ -87,6 +93,7 @@ struct Profiles {
     identity: identity::Profile,
     vault: vault::Profile,
     stores: stores::Profile,
+    floods: floods::Profile,
 }
 
 /// Measures `only` these parts, or all; prints a table and writes target/bench.json.
@@ -119,8 +126,22 @@ pub fn run(layout: &Layout, only: &[Part]) -> Result<()> {
     }
     drop(server);
 
-    figure::print(&figures);
-    fs::write(layout.at("target/bench.json"), serde_json::to_vec_pretty(&figures)?)?;
+    conclude(layout, &figures)
+}
+
+/// Floods a binary that was built by whoever calls.
+///
+/// # Errors
+/// As [`run`].
+pub fn flood(layout: &Layout, binary: &Path) -> Result<()> {
+    let profiles = fs::read_to_string(layout.at("bench/profiles.json")).context("bench/profiles.json")?;
+    let profiles: Profiles = serde_json::from_str(&profiles).context("bench/profiles.json")?;
+    conclude(layout, &floods::measure(layout, binary, &profiles.floods)?)
+}
+
+fn conclude(layout: &Layout, figures: &[Figure]) -> Result<()> {
+    figure::print(figures);
+    fs::write(layout.at("target/bench.json"), serde_json::to_vec_pretty(figures)?)?;
     match figures.iter().filter(|figure| !figure.holds()).count() {
         0 => Ok(()),
         missed => bail!("{missed} of {} bounds are missed", figures.len()),

@@ -26,6 +26,8 @@ pub struct Profile {
 struct Segment {
     path: String,
     range: Option<String>,
+    /// The playlist that names it.
+    playlist: String,
 }
 
 pub fn measure(layout: &Layout, server: &Server, profile: &Profile) -> Result<Vec<Figure>> {
@@ -45,6 +47,47 @@ pub fn measure(layout: &Layout, server: &Server, profile: &Profile) -> Result<Ve
         Figure::told("segments, throughput", ours.megabytes_per_second, "MB/s").beside(&peer),
         Figure::at_least("segments, share of nginx", share, "%", profile.percent_of_nginx).beside(&peer),
     ])
+}
+
+/// A piece of video that one client reads.
+pub struct Place {
+    pub path: String,
+    /// First and last byte.
+    bytes: (usize, usize),
+}
+
+/// Bytes of a place: several times what a socket takes in before anybody reads.
+const PLACE: usize = 256 * 1024;
+/// How far one place begins behind the other.
+const APART: usize = 32 * 1024;
+
+impl Place {
+    pub fn range(&self) -> String {
+        format!("bytes={}-{}", self.bytes.0, self.bytes.1)
+    }
+
+    /// The request for it, on a connection of its own.
+    pub fn request(&self, host: &str) -> String {
+        format!("GET {} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nRange: {}\r\n\r\n", self.path, self.range())
+    }
+}
+
+/// Every place of the first title's first rendition, each its own part of a segment.
+///
+/// # Errors
+/// Where nothing can be played.
+pub fn places(address: &str) -> Result<Vec<Place>> {
+    let first = first_segment(address)?;
+    let folder = first.path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+    let playlist = String::from_utf8(http::get(address, &first.playlist, &[])?.body)?;
+    let mut places = Vec::new();
+    for name in playlist.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        let path = format!("{folder}/{name}");
+        let length = http::get(address, &path, &[])?.body.len();
+        let begins = (0..length.saturating_sub(1)).step_by(APART);
+        places.extend(begins.map(|begin| Place { path: path.clone(), bytes: (begin, (begin + PLACE).min(length) - 1) }));
+    }
+    Ok(places)
 }
 
 /// Starts to play the first title that can be played, and follows its playlists to a segment.
@@ -75,7 +118,7 @@ fn first_entry(playlist: &str, base: &str) -> Option<Segment> {
         let (length, offset): (u64, u64) = (length.parse().ok()?, offset.parse().ok()?);
         Some(format!("{offset}-{}", offset + length - 1))
     });
-    Some(Segment { path, range })
+    Some(Segment { path, range, playlist: base.to_owned() })
 }
 
 /// nginx with one file, stopped when it is dropped.

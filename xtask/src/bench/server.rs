@@ -20,6 +20,10 @@ const START: Duration = Duration::from_secs(60);
 /// Making the demo library on two slow cores.
 const MAKING: Duration = Duration::from_secs(90 * 60);
 
+/// Everything comes from one address here.
+const NO_LIMITS: [(&str, &str); 2] =
+    [("MARQUEE_GATEWAY__MIDDLEWARE__RATE_LIMIT", "false"), ("MARQUEE_SERVER__CONNECTIONS__MOST_PER_ADDRESS", "8192")];
+
 /// A running server.
 pub struct Server {
     child: Child,
@@ -35,7 +39,7 @@ impl Server {
     /// Where it ends, or is not ready in time; the message names its log.
     pub fn start(layout: &Layout, binary: &Path) -> Result<Self> {
         let folder = layout.at("target/bench");
-        Self::launch(layout, binary, &folder, &["serve", "--demo"], &[])
+        Self::launch(layout, Command::new(binary), &folder, &["serve", "--demo"], &NO_LIMITS)
     }
 
     /// Starts one that has nothing yet, in a folder of its own, with settings of its own.
@@ -47,27 +51,37 @@ impl Server {
         if folder.exists() {
             fs::remove_dir_all(&folder)?;
         }
-        Self::launch(layout, binary, &folder, &["serve"], settings)
+        Self::launch(layout, Command::new(binary), &folder, &["serve"], &[&NO_LIMITS, settings].concat())
     }
 
-    fn launch(layout: &Layout, binary: &Path, folder: &Path, words: &[&str], settings: &[(&str, &str)]) -> Result<Self> {
+    /// Starts one as it ships, on what is in a folder already, that may have so many descriptors and no more.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub fn start_under(layout: &Layout, binary: &Path, name: &str, descriptors: u64) -> Result<Self> {
+        let folder = layout.at("target/bench").join(name);
+        let mut command = Command::new("prlimit");
+        command.arg(format!("--nofile={descriptors}:{descriptors}")).arg(binary);
+        Self::launch(layout, command, &folder, &["serve"], &[])
+    }
+
+    fn launch(layout: &Layout, mut command: Command, folder: &Path, words: &[&str], settings: &[(&str, &str)]) -> Result<Self> {
         fs::create_dir_all(folder)?;
         let address = format!("127.0.0.1:{}", free_port()?);
         let log = folder.join("server.log");
         let output = File::create(&log)?;
-        let child = Command::new(binary)
+        let child = command
             .args(words)
             .current_dir(folder)
-            .envs(settings.iter().copied())
             .env("MARQUEE_SERVER__ADDRESS", &address)
             .env("MARQUEE_DATA", folder.join("data"))
-            .env("MARQUEE_GATEWAY__MIDDLEWARE__RATE_LIMIT", "false")
             .env("MARQUEE_LOG__FILTER", "warn")
             .env("MARQUEE_DEMO_ASSETS", layout.demo_assets())
+            .envs(settings.iter().copied())
             .stdout(output.try_clone()?)
             .stderr(output)
             .spawn()
-            .with_context(|| format!("could not start {}", binary.display()))?;
+            .with_context(|| format!("could not start {}", command.get_program().display()))?;
         let mut server = Self { child, address, log };
         server.wait("ready", START, |server| http::get(&server.address, "/readyz", &[]).is_ok())?;
         Ok(server)

@@ -18,6 +18,7 @@ use anyhow::{Context, Result, bail};
 
 use self::count::Count;
 use crate::{
+    deny,
     install::{self, Tool, packages},
     layout::Layout,
     process,
@@ -67,7 +68,7 @@ impl Report {
 /// Never for a failing check: that is the exit code.
 pub fn everything(layout: &Layout) -> Result<ExitCode> {
     let mut report = Report::default();
-    let mut steps = Steps::new(10 + site::STEPS);
+    let mut steps = Steps::new(11 + site::STEPS);
     let outcome = checks(layout, &mut steps, &mut report);
     conclude(&report, outcome)
 }
@@ -107,6 +108,22 @@ fn checks(layout: &Layout, steps: &mut Steps, report: &mut Report) -> Result<()>
         broken => bail!("{broken} rules are broken"),
     })?;
     steps.end("passed");
+
+    steps.begin("check the parts of others (licences, bans, versions, advisories)");
+    let mut advisories = "";
+    report.step("deny", |count| {
+        let outcome = deny::check(layout, None)?;
+        outcome.say();
+        advisories = outcome.advisories();
+        match outcome.breaches.len() {
+            0 => {
+                count.passed += 1;
+                Ok(())
+            }
+            breaches => bail!("{breaches} breaches of deny.toml"),
+        }
+    })?;
+    steps.end(&format!("passed; {advisories}"));
 
     let native = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
     plain(steps, report, "clippy", "check the code with clippy (server side)", process::cargo(layout).args(native))?;

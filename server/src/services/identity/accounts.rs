@@ -165,9 +165,6 @@ impl Accounts {
     /// Makes an account, and its first profile its own before that. With it leaves word that the guest, where there is one,
     /// is to be taken along.
     ///
-    /// Makes an account, and its first profile its own before that. With it leaves word that the guest, where there is one,
-    /// is to be taken along.
-    ///
     /// # Errors
     /// `name_taken`; what the store says.
     pub async fn create(&self, new: NewAccount) -> Result<StoredAccount, Problem> {

@@ -11,11 +11,11 @@ use contract::{Code, Problem, identity::NewTotp, ids::AccountId};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    now_millis,
     recovery::{self, RecoveryKey},
     totp,
 };
 use crate::{
+    clock::Clock,
     secret::MasterSecret,
     storage::{StoreError, keyvalue::Expect},
     vault::{Access, RecordKey, Vault},
@@ -50,11 +50,12 @@ struct NewRecord {
 pub struct SecondFactors {
     vault: Arc<Vault>,
     recovery: RecoveryKey,
+    clock: Clock,
 }
 
 impl SecondFactors {
-    pub fn new(secret: &MasterSecret, vault: Arc<Vault>) -> Self {
-        Self { vault, recovery: RecoveryKey::new(secret.derive("recovery codes v1")) }
+    pub fn new(secret: &MasterSecret, vault: Arc<Vault>, clock: Clock) -> Self {
+        Self { vault, recovery: RecoveryKey::new(secret.derive("recovery codes v1")), clock }
     }
 
     /// How many recovery codes are left; nothing where there is no second factor.
@@ -77,7 +78,7 @@ impl SecondFactors {
         let secret = totp::new_secret();
         let invitation = totp::invitation(&secret, login).map_err(|error| broken(account, &error))?;
         let record = unconfirmed(account);
-        let new = NewRecord { secret: STANDARD.encode(secret), begun: now_millis() };
+        let new = NewRecord { secret: STANDARD.encode(secret), begun: self.clock.millis() };
         let value = serde_json::to_vec(&new).map_err(|error| corrupt(&record, &error))?;
         self.vault.put(access, &record, &value, Expect::Anything).await?;
         Ok(invitation)
@@ -92,11 +93,11 @@ impl SecondFactors {
             Problem::new(Code::NotFound).with_detail("This took longer than a quarter of an hour: begin again with a new secret.")
         })?;
         let secret = read_secret(account, &new.secret)?;
-        let step = totp::step(&secret, &compact(code), now_seconds()).map_err(|error| broken(account, &error))?;
+        let step = totp::step(&secret, &compact(code), self.clock.seconds()).map_err(|error| broken(account, &error))?;
         let Some(last_step) = step else { return Ok(None) };
         let codes = recovery::new_codes();
         let kept = self.kept(account, &codes);
-        let record = FactorRecord { secret: new.secret, last_step, recovery: kept, since: now_millis() };
+        let record = FactorRecord { secret: new.secret, last_step, recovery: kept, since: self.clock.millis() };
         match self.put(access, account, &record, Expect::Absent).await {
             Ok(()) => {}
             Err(StoreError::Conflict { .. }) => return Err(there_is_one()),
@@ -168,7 +169,7 @@ impl SecondFactors {
     fn mark(&self, account: &AccountId, record: &mut FactorRecord, typed: &str) -> Result<bool, Problem> {
         if totp::is_code(typed) {
             let secret = read_secret(account, &record.secret)?;
-            let step = totp::step(&secret, typed, now_seconds()).map_err(|error| broken(account, &error))?;
+            let step = totp::step(&secret, typed, self.clock.seconds()).map_err(|error| broken(account, &error))?;
             let is_new = step.is_some_and(|step| step > record.last_step);
             record.last_step = step.filter(|_| is_new).unwrap_or(record.last_step);
             return Ok(is_new);
@@ -188,7 +189,7 @@ impl SecondFactors {
         let key = unconfirmed(account);
         let Some(entry) = self.vault.get(access, &key).await? else { return Ok(None) };
         let new: NewRecord = serde_json::from_slice(&entry.value).map_err(|error| corrupt(&key, &error))?;
-        let age = Duration::from_millis(now_millis().saturating_sub(new.begun));
+        let age = Duration::from_millis(self.clock.millis().saturating_sub(new.begun));
         Ok(Some(new).filter(|_| age <= UNCONFIRMED))
     }
 
@@ -223,10 +224,6 @@ fn read_secret(account: &AccountId, text: &str) -> Result<totp::Secret, Problem>
 /// Apps show a code in two groups.
 fn compact(typed: &str) -> String {
     typed.chars().filter(|letter| !letter.is_whitespace() && *letter != '-').collect()
-}
-
-fn now_seconds() -> u64 {
-    now_millis() / 1000
 }
 
 fn there_is_one() -> Problem {

@@ -149,7 +149,7 @@ impl Identity {
             sign_ins: sign_ins::SignIns::new(Arc::clone(&keyvalue), keys, clock.clone()),
             api_tokens: api_tokens::ApiTokens::new(Arc::clone(&keyvalue), ApiTokenKey::new(secret), clock.clone()),
             passwords: passwords::Passwords::new(Arc::clone(&vault)),
-            factors: factors::SecondFactors::new(secret, Arc::clone(&vault)),
+            factors: factors::SecondFactors::new(secret, Arc::clone(&vault), clock.clone()),
             passkeys: passkeys::Passkeys::new(Arc::clone(&vault), Arc::clone(&keyvalue)),
             billing: billing::Billings::new(Arc::clone(&vault)),
             ceremonies: ceremonies::Ceremonies::new(Arc::clone(&keyvalue)),

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     clock::Clock,
+    network::Network,
     secret::MasterSecret,
     storage::{
         StoreError,
@@ -223,8 +224,10 @@ impl Throttle {
         match counted {
             Counted::Login(login) => format!("throttle/login/{}", &hash(&format!("login {login}"))[..4]),
             Counted::RecoveryCodes(login) => format!("throttle/recovery/{}", &hash(&format!("recovery {login}"))[..4]),
-            Counted::Address(address) => format!("throttle/address/{}", &hash(&format!("address {}", network(address)))[..5]),
-            Counted::Passkeys(address) => format!("throttle/passkeys/{}", &hash(&format!("address {}", network(address)))[..5]),
+            Counted::Address(address) => format!("throttle/address/{}", &hash(&format!("address {}", Network::of(address)))[..5]),
+            Counted::Passkeys(address) => {
+                format!("throttle/passkeys/{}", &hash(&format!("address {}", Network::of(address)))[..5])
+            }
             Counted::Browser(browser) => format!("throttle/browser/{}", hash(browser)),
             Counted::Secret(name) => format!("throttle/{}", hash(name)),
         }
@@ -291,14 +294,6 @@ fn wait(wrong: u32) -> u64 {
     match wrong.checked_sub(FREE) {
         None => 0,
         Some(over) => FIRST_WAIT.saturating_mul(1 << over.min(20)).min(LONGEST_WAIT),
-    }
-}
-
-/// One subscriber holds a whole /64 of IPv6; an address of IPv4 that is written as one of IPv6 is that address.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(address) => IpAddr::V4(address),
-        IpAddr::V6(address) => IpAddr::V6((u128::from(address) & (u128::MAX << 64)).into()),
     }
 }
 

@@ -1,7 +1,8 @@
 //! The pieces of objects that many viewers read at the same instant, kept in memory for a moment.
 //!
 //! An object is read in pieces at fixed places, so that whole and part, this viewer and the next, share them. Memory
-//! is bounded: [`HOT_BYTES`] together, and two pieces for each response under way. Must never mix two versions of an
+//! is bounded: [`HOT_BYTES`] together, and two pieces for each response under way, so that a client which takes nothing costs
+//! little. Nothing is read ahead of what is asked for. Must never mix two versions of an
 //! object: its tag is part of a piece's name.
 
 use std::{io, ops::Range, sync::Arc, time::Duration};
@@ -13,10 +14,10 @@ use futures::{
 };
 use moka::sync::Cache;
 
-use crate::storage::objects::Object;
+use crate::storage::objects::{CHUNK, Object};
 
-/// Bytes of a piece: what the object store reads at a time.
-const PIECE: u64 = 256 * 1024;
+/// Bytes of a piece: what a file is read in, and small enough for thousands of clients who each wait with one.
+const PIECE: u64 = CHUNK as u64;
 /// Bytes of pieces kept, all together: what one much-watched film needs around one instant.
 const HOT_BYTES: u64 = 16 * 1024 * 1024;
 /// How long a piece is kept that nobody asks for: a server without viewers gives the memory back.

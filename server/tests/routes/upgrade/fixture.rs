@@ -1,0 +1,93 @@
+//! What commit 6101c31 left behind (`tests/fixtures/6101c31`), and what somebody would have to know to go on.
+//!
+//! Times are those of the day that it was made: services are given its clock, and what stores let expire by this machine's
+//! clock is put off by as long as it is since. Must never change a value.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use contract::ids::{AccountId, ProfileId, SessionId, TitleId};
+use serde::Deserialize;
+
+use crate::support::{Cookies, Hands};
+
+/// What the household of a fixture knows.
+#[derive(Deserialize)]
+pub struct Told {
+    /// When the last word was said, in milliseconds since 1970.
+    pub made: u64,
+    pub film: TitleId,
+    pub titles: Vec<String>,
+    /// By login.
+    pub passwords: BTreeMap<String, String>,
+    /// By login.
+    pub accounts: BTreeMap<String, AccountId>,
+    pub profiles: BTreeMap<String, ProfileId>,
+    /// What browsers carry.
+    pub cookies: BTreeMap<String, Cookies>,
+    /// Of the profile `ada`.
+    pub pin: String,
+    /// An API token of ada's, that reads.
+    pub token: String,
+    /// Of bob's authenticator app, in base32.
+    pub totp: String,
+    pub recovery_codes: Vec<String>,
+    /// Of ada's.
+    pub passkey: Passkey,
+    /// What the guest's player had open.
+    pub playing: Playing,
+}
+
+/// What an authenticator keeps, in hexadecimal and base64url.
+#[derive(Deserialize)]
+pub struct Passkey {
+    pub key: String,
+    pub id: String,
+    pub handle: String,
+}
+
+#[derive(Deserialize)]
+pub struct Playing {
+    pub session: SessionId,
+    pub manifest: String,
+}
+
+impl Told {
+    pub fn read(name: &str) -> Self {
+        serde_json::from_slice(&fs::read(at(&format!("{name}.json"))).unwrap()).unwrap()
+    }
+
+    /// A clock that stands at the moment when all was made.
+    pub fn hands(&self) -> Hands {
+        Hands::at(self.made)
+    }
+
+    /// How long it is since then, in milliseconds; less than nothing where this machine's clock is behind.
+    pub fn age(&self) -> i64 {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        i64::try_from(now.as_millis()).unwrap() - i64::try_from(self.made).unwrap()
+    }
+}
+
+pub fn at(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/6101c31").join(name)
+}
+
+/// Lays out `name`.tar.gz.
+pub fn unpack(name: &str, folder: &Path) {
+    let mut tar = Command::new("tar");
+    tar.arg("--no-same-owner").arg("-xzf").arg(at(&format!("{name}.tar.gz"))).arg("-C").arg(folder);
+    assert!(tar.status().unwrap().success(), "{name} cannot be unpacked");
+}
+
+/// Puts off what expires in a database of SQLite's.
+pub fn put_off(database: &Path, age: i64) {
+    let database = rusqlite::Connection::open(database).unwrap();
+    let put_off = database.execute("UPDATE keyvalue SET expires = expires + ?1 WHERE expires IS NOT NULL", [age]).unwrap();
+    assert!(put_off > 0, "nobody was signed in");
+}

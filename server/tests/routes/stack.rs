@@ -17,7 +17,6 @@ use axum::{
 use contract::{
     Code,
     authorization::{Authorization, Resolution},
-    ids::ProfileId,
 };
 use server::{
     clock::Clock,
@@ -104,8 +103,7 @@ impl Stack {
 
     /// An answer of which nothing is read.
     pub async fn open(&self, path: &str) -> axum::response::Response {
-        let request = Request::get(path).header("host", "localhost").body(Body::empty()).unwrap();
-        tower::ServiceExt::oneshot(self.router.clone(), request).await.unwrap()
+        self.router.clone().oneshot(Request::get(path).header("host", "localhost").body(Body::empty()).unwrap()).await.unwrap()
     }
 
     pub async fn get(&self, path: &str) -> Answer {
@@ -151,7 +149,7 @@ impl Standings for Nobody {
         }))
     }
 
-    async fn is_guests(&self, _: &ProfileId) -> Result<bool, StoreError> {
+    async fn is_guests(&self, _: &contract::ids::ProfileId) -> Result<bool, StoreError> {
         Ok(true)
     }
 

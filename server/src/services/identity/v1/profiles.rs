@@ -15,6 +15,7 @@ use crate::{
     services::identity::{
         Identity, guesses,
         passwords::Lock,
+        pending::LEASE_MILLIS,
         record::{AccountRecord, ProfileRecord, random_id},
     },
     vault::{Access, Purpose},
@@ -173,7 +174,7 @@ impl Identity {
         call: DeleteProfile,
     ) -> Result<(), Problem> {
         let member = context.viewer.member()?;
-        let now = self.clock.millis();
+        let due = self.clock.millis() + LEASE_MILLIS;
         self.accounts
             .change(&member.account, |record| {
                 may_manage(record, &context.viewer.profile)?;
@@ -181,7 +182,7 @@ impl Identity {
                 if record.profiles.len() == 1 {
                     return Err(Problem::new(Code::LimitReached).with_detail("An account keeps one profile at least."));
                 }
-                record.delete_profile(&call.id, now);
+                record.delete_profile(&call.id, due);
                 Ok(())
             })
             .await?;

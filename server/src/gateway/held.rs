@@ -39,9 +39,8 @@ struct Inner {
 }
 
 enum State {
-    Sending(Body, Slot),
-    /// Read to its end; the last piece may still wait for its client.
-    Read(Slot),
+    /// Without a body once that is read to its end: the last piece may still wait for its client.
+    Sending(Option<Body>, Slot),
     /// The place was taken away before the end.
     BrokenOff,
 }
@@ -53,7 +52,7 @@ impl Held {
         let inner = Arc::new_cyclic(|inner: &Weak<Inner>| {
             let told: Weak<dyn Ends> = Weak::<Inner>::clone(inner);
             slot.tell(told);
-            Inner { state: Mutex::new(State::Sending(body, slot)), connection }
+            Inner { state: Mutex::new(State::Sending(Some(body), slot)), connection }
         });
         Self(inner)
     }
@@ -70,7 +69,7 @@ impl Ends for Inner {
     fn end(&self) {
         let mut state = self.state();
         let before = match *state {
-            State::Sending(..) | State::Read(_) => std::mem::replace(&mut *state, State::BrokenOff),
+            State::Sending(..) => std::mem::replace(&mut *state, State::BrokenOff),
             State::BrokenOff => return,
         };
         drop(state);
@@ -97,7 +96,7 @@ impl HttpBody for Held {
     fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         let mut state = self.0.state();
         let (polled, is_over) = match &mut *state {
-            State::Sending(body, slot) => {
+            State::Sending(Some(body), slot) => {
                 let polled = Pin::new(&mut *body).poll_frame(context);
                 match &polled {
                     Poll::Pending => slot.entry().at_work(),
@@ -110,11 +109,11 @@ impl HttpBody for Held {
                 };
                 (polled, is_over)
             }
-            State::Read(_) => return Poll::Ready(None),
+            State::Sending(None, _) => return Poll::Ready(None),
             State::BrokenOff => return Poll::Ready(Some(Err(axum::Error::new(io::Error::from(io::ErrorKind::TimedOut))))),
         };
-        if is_over && let State::Sending(body, slot) = std::mem::replace(&mut *state, State::BrokenOff) {
-            *state = State::Read(slot);
+        if is_over && let State::Sending(body, _) = &mut *state {
+            let body = body.take();
             drop(state);
             // The file behind it is closed at once.
             drop(body);
@@ -124,16 +123,16 @@ impl HttpBody for Held {
 
     fn is_end_stream(&self) -> bool {
         match &*self.0.state() {
-            State::Sending(body, _) => body.is_end_stream(),
-            State::Read(_) => true,
+            State::Sending(Some(body), _) => body.is_end_stream(),
+            State::Sending(None, _) => true,
             State::BrokenOff => false,
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match &*self.0.state() {
-            State::Sending(body, _) => body.size_hint(),
-            State::Read(_) => SizeHint::with_exact(0),
+            State::Sending(Some(body), _) => body.size_hint(),
+            State::Sending(None, _) => SizeHint::with_exact(0),
             State::BrokenOff => SizeHint::default(),
         }
     }

@@ -390,8 +390,7 @@ async fn whatever_is_refused_gives_up_or_panics_counts_and_so_do_the_bytes_of_a_
 #[tokio::test]
 async fn what_left_of_a_film_that_was_given_up_counts() {
     let stack = Stack::new(|_| {});
-    let request = Request::get("/media/film").body(Body::empty()).unwrap();
-    let response = tower::ServiceExt::oneshot(stack.router.clone(), request).await.unwrap();
+    let response = stack.open("/media/film").await;
     let mut body = response.into_body();
     let first = http_body_util::BodyExt::frame(&mut body).await.unwrap().unwrap().into_data().unwrap();
     drop(body);

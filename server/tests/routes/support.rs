@@ -177,6 +177,7 @@ impl TestApp {
     pub async fn send_and_leave<C: Call>(&self, call: C) {
         let mut request = lay_out(Request::builder(), &call).unwrap();
         self.carry_cookies(&mut request);
+        request.headers_mut().insert(header::HOST, HeaderValue::from_static("localhost"));
         let mut answer = Box::pin(self.server.router.clone().oneshot(request));
         assert!(futures::poll!(&mut answer).is_pending(), "{} takes no time", C::NAME);
         drop(answer);

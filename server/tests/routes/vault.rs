@@ -183,14 +183,14 @@ fn an_account_that_is_deleted_is_let_in_no_more_and_nothing_of_it_comes_back_fro
     let folder = tempfile::tempdir().unwrap();
     let settings = [("MARQUEE_VAULT__COPY", "file:copy")];
     succeeds(folder.path(), &settings, &["account", "create", "ada", "--operator"]);
+    let last = fails(folder.path(), &settings, &["account", "delete", "ada"]);
+    assert!(last.contains("the last operator"), "{last}");
     let mut movers = Mover::each(folder.path(), &settings, &["bob", "eve"]);
     let server = Running::start(folder.path(), &settings);
     for mover in &mut movers {
         mover.sign_in(&server.address);
         mover.change_once(&server.address);
     }
-    let last = fails(folder.path(), &settings, &["account", "delete", "ada"]);
-    assert!(last.contains("the last operator"), "{last}");
     let said = succeeds(folder.path(), &settings, &["account", "delete", "bob"]);
     assert_eq!(said, "bob is deleted, with the key of 2 records in the vault and 1 forms of it in the copy\n");
     assert!(fails(folder.path(), &settings, &["account", "delete", "bob"]).contains("no such account"));

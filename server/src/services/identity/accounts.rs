@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -61,11 +61,12 @@ pub struct Accounts {
     pub(super) clock: Clock,
     /// Once there is an account there always is one.
     is_set_up: AtomicBool,
+    was_empty: AtomicU64,
 }
 
 impl Accounts {
     pub fn new(documents: Arc<dyn Documents>, keyvalue: Arc<dyn KeyValue>, owners: Arc<ProfileOwners>, clock: Clock) -> Self {
-        Self { documents, keyvalue, owners, clock, is_set_up: AtomicBool::new(false) }
+        Self { documents, keyvalue, owners, clock, is_set_up: AtomicBool::new(false), was_empty: AtomicU64::new(0) }
     }
 
     /// Whether there is an account.
@@ -73,8 +74,14 @@ impl Accounts {
     /// # Errors
     /// [`StoreError`].
     pub async fn is_set_up(&self) -> Result<bool, StoreError> {
-        if !self.is_set_up.load(Ordering::Relaxed) && self.documents.count(&ACCOUNTS).await? > 0 {
-            self.is_set_up.store(true, Ordering::Relaxed);
+        let now = self.clock.millis();
+        let is_set_up = self.is_set_up.load(Ordering::Relaxed);
+        match if is_set_up { Ok(1) } else { self.documents.count(&ACCOUNTS).await } {
+            Ok(0) => self.was_empty.store(now, Ordering::Relaxed),
+            Ok(_) => self.is_set_up.store(true, Ordering::Relaxed),
+            // A place without accounts goes on as it was for a while, as everything does that was read before.
+            Err(_) if now.saturating_sub(self.was_empty.load(Ordering::Relaxed)) < EMPTY_FOR_MILLIS => {}
+            Err(error) => return Err(error),
         }
         Ok(self.is_set_up.load(Ordering::Relaxed))
     }
@@ -356,6 +363,8 @@ pub struct FirstClaim {
     pub abandoned: Option<AccountId>,
 }
 
+/// How long a store that does not answer is taken to hold no account, where it held none.
+const EMPTY_FOR_MILLIS: u64 = 10 * 60 * 1000;
 /// Of an account's first profile: the bulb's.
 const FIRST_COLOUR: &str = "#ffb547";
 

@@ -75,8 +75,8 @@ impl Accounts {
     /// [`StoreError`].
     pub async fn is_set_up(&self) -> Result<bool, StoreError> {
         let now = self.clock.millis();
-        let is_set_up = self.is_set_up.load(Ordering::Relaxed);
-        match if is_set_up { Ok(1) } else { self.documents.count(&ACCOUNTS).await } {
+        let count = if self.is_set_up.load(Ordering::Relaxed) { Ok(1) } else { self.documents.count(&ACCOUNTS).await };
+        match count {
             Ok(0) => self.was_empty.store(now, Ordering::Relaxed),
             Ok(_) => self.is_set_up.store(true, Ordering::Relaxed),
             // A place without accounts goes on as it was for a while, as everything does that was read before.

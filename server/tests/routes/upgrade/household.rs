@@ -80,9 +80,9 @@ async fn goes_on_as_a_guest(app: &TestApp, told: &Told) {
     // What was playing plays on.
     plays(app, &told.playing.manifest).await;
     let session = told.playing.session.clone();
-    app.send(SaveProgress { session: session.clone(), position: 1.4, state: PlayState::Playing }).await.unwrap();
+    app.send(SaveProgress { session: session.clone(), position: 2.25, state: PlayState::Playing }).await.unwrap();
     app.send(StopPlayback { session }).await.unwrap();
-    assert_eq!(place(app, told).await, Some(1.4));
+    assert_eq!(place(app, told).await, Some(2.25));
     let again = app.send(StartPlayback { title: told.film.clone() }).await.unwrap();
     plays(app, &again.manifest).await;
 }

@@ -102,7 +102,7 @@ impl Pages {
             stale::note_partial();
         }
         let html = self.html(Arc::new(state), slices, client, request).await?;
-        let page = Prepared::new("text/html; charset=utf-8", if has_failed { "no-store" } else { "private, no-cache" }, html);
+        let page = Prepared::new("text/html; charset=utf-8", kept_by_browser(&route, has_failed), html);
         Ok(page.with_status(status).with_policy(self.policy.clone()))
     }
 
@@ -171,6 +171,28 @@ async fn respond(
     match rendered {
         Ok(page) => page.respond(&headers),
         Err(problem) => problem_response(problem),
+    }
+}
+
+/// What a browser may keep of a page. What is somebody's own is not there any more when they signed out and go back; a
+/// failure is nobody's to keep.
+fn kept_by_browser(route: &Route, has_failed: bool) -> &'static str {
+    match route {
+        Route::Account | Route::Profiles | Route::Operator(_) => "no-store",
+        Route::Home
+        | Route::Browse { .. }
+        | Route::Search { .. }
+        | Route::Title { .. }
+        | Route::Watch { .. }
+        | Route::Settings
+        | Route::SignIn { .. }
+        | Route::NotFound => {
+            if has_failed {
+                "no-store"
+            } else {
+                "private, no-cache"
+            }
+        }
     }
 }
 

@@ -130,6 +130,17 @@ impl Entry {
         if is_at_work { rest.checked_sub(WORKING) } else { Some(rest) }
     }
 
+    /// Whether all that is under way are answers: nothing of a request is still to come.
+    pub fn waits_for_client(&self) -> bool {
+        self.requests.load(Relaxed) > self.arriving.load(Relaxed) && self.arriving.load(Relaxed) == 0
+    }
+
+    /// How long nothing moved, whatever is under way.
+    fn still(&self) -> Duration {
+        let moved = self.moved.load(Relaxed);
+        if moved == AT_WORK { Duration::ZERO } else { Duration::from_millis(self.now().saturating_sub(moved)) }
+    }
+
     /// Takes the place away.
     pub fn end(&self) {
         self.ended.cancel();
@@ -282,7 +293,10 @@ impl Shared {
         }
         // All moved a moment ago: one network that holds far more than the newcomer does gives way nevertheless.
         match dominant {
-            Some((holder, count)) if count > 2 * (table.held(newcomer) + 1) => longest(table.of(Some(holder)), Duration::ZERO),
+            Some((holder, count)) if count > 2 * (table.held(newcomer) + 1) => {
+                let waiting = longest(table.of(Some(holder)), Duration::ZERO);
+                if waiting.is_empty() { stillest(table.of(Some(holder))) } else { waiting }
+            }
             Some(_) | None => Vec::new(),
         }
     }
@@ -300,9 +314,17 @@ impl Table {
 
 /// One in [`BATCH`] of those who have waited for at least `grace`, and at least one where there is any: those who have
 /// waited longest.
+/// Those of which nothing moved for longest, be they at work or not.
+fn stillest<'a>(entries: impl Iterator<Item = &'a Arc<Entry>>) -> Vec<Arc<Entry>> {
+    batch(entries.map(|entry| (entry.still(), entry)).collect())
+}
+
 fn longest<'a>(entries: impl Iterator<Item = &'a Arc<Entry>>, grace: Duration) -> Vec<Arc<Entry>> {
     let waiting = entries.filter_map(|entry| Some((entry.rest()?, entry))).filter(|(rest, _)| *rest >= grace);
-    let mut waiting: Vec<(Duration, &Arc<Entry>)> = waiting.collect();
+    batch(waiting.collect())
+}
+
+fn batch(mut waiting: Vec<(Duration, &Arc<Entry>)>) -> Vec<Arc<Entry>> {
     if waiting.is_empty() {
         return Vec::new();
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Access, Call, Method, Scope,
+    Access, Call, Method, Profiles, Scope,
     authorization::Right,
     bounds::{Bound, Bounds},
     catalog::v1::TitleCard,
@@ -264,6 +264,8 @@ impl Call for StopStream {
     const METHOD: Method = Method::Delete;
     const PATH: &'static str = "/api/v1/streams/{id}";
     const ACCESS: Access = Access::Right(Right::Watch);
+    /// It may be another profile's.
+    const PROFILES: Profiles = Profiles::Unrestricted;
     const STATUS: u16 = 204;
 }
 

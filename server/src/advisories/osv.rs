@@ -1,10 +1,13 @@
 //! One advisory in the form of OSV: JSON, about any number of packages of any ecosystem.
 
-use semver::Version;
+use semver::{BuildMetadata, Version};
 use serde::Deserialize;
 
 use super::{Advisory, Versions as AnyVersions, rustsec};
 
+/// Packages of one advisory, and characters of its title: more is no advisory but a burden.
+const MOST_PACKAGES: usize = 100;
+const MOST_TITLE: usize = 300;
 const ECOSYSTEM: &str = "crates.io";
 /// Ranges of this kind name commits.
 const GIT: &str = "GIT";
@@ -85,6 +88,7 @@ enum Turn {
 impl Versions {
     /// As OSV's schema evaluates it: the last event that the version has reached decides.
     pub fn affects(&self, version: &Version) -> bool {
+        let version = &without_build(version.clone());
         let is_in = |events: &Vec<Event>| {
             events.iter().fold(false, |is_affected, event| {
                 let at = event.at.as_ref();
@@ -115,6 +119,10 @@ pub fn read(text: &str) -> Result<Vec<Advisory>, String> {
     if record.withdrawn.is_some() {
         return Ok(Vec::new());
     }
+    if record.affected.len() > MOST_PACKAGES {
+        return Err(format!("names more than {MOST_PACKAGES} packages"));
+    }
+    let title: String = record.summary.chars().take(MOST_TITLE).collect();
     let mut advisories = Vec::new();
     for affected in record.affected {
         let Some(package) = affected.package.filter(|package| package.ecosystem == ECOSYSTEM) else { continue };
@@ -122,7 +130,7 @@ pub fn read(text: &str) -> Result<Vec<Advisory>, String> {
         let single = affected.versions.iter().map(|version| parse(version)).collect::<Result<_, String>>()?;
         advisories.push(Advisory {
             id: record.id.clone(),
-            title: record.summary.clone(),
+            title: title.clone(),
             package: package.name,
             is_remark: affected.database_specific.informational.is_some_and(|kind| rustsec::is_remark(&kind)),
             versions: AnyVersions::Osv(Versions { ranges, single }),
@@ -146,5 +154,10 @@ fn range(raw: &RawRange) -> Result<Vec<Event>, String> {
 }
 
 fn parse(version: &str) -> Result<Version, String> {
-    Version::parse(version).map_err(|error| format!("`{version}` is no version: {error}"))
+    Version::parse(version).map(without_build).map_err(|error| format!("`{version}` is no version: {error}"))
+}
+
+/// What stands behind the plus has no part in the order of versions (Semantic Versioning 2.0.0, item 10).
+fn without_build(version: Version) -> Version {
+    Version { build: BuildMetadata::EMPTY, ..version }
 }

@@ -80,7 +80,10 @@ impl Connection {
 
     /// Bytes came.
     pub fn received(&self) {
-        self.0.entry.moved();
+        // Beside an answer that waits for its client, what comes are pings as well as windows; a window moves the answer on.
+        if !self.0.entry.waits_for_client() {
+            self.0.entry.moved();
+        }
         if self.0.entry.requests().load(Relaxed) == 0 && self.0.head_began.load(Relaxed) == NONE {
             self.0.head_began.store(self.0.entry.now(), Relaxed);
         }

@@ -11,6 +11,9 @@ use super::host;
 /// Addresses that are looked at, from the last one on: more proxies than that are not ours.
 const MOST_HOPS: usize = 32;
 
+/// Stands for what cannot be read: it is no address and no pair.
+const UNREADABLE: &str = "?";
+
 /// What one proxy said of whoever asked it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hop {
@@ -23,21 +26,24 @@ pub struct Hop {
 
 /// The last proxy's word stands last. Every hop has the scheme of the last one: the header beside names only one.
 pub fn x_forwarded(headers: &HeaderMap, addresses: &HeaderName, scheme: &HeaderName) -> Vec<Hop> {
-    let is_https = elements(headers, scheme).pop().is_some_and(|scheme| is_https(scheme.trim()));
+    let is_https = listed(headers, scheme).pop().is_some_and(|scheme| is_https(scheme.trim()));
     let hop = |text: &str| Hop { address: address(text), is_https, host: None };
-    elements(headers, addresses).into_iter().map(|text| hop(text.trim())).collect()
+    listed(headers, addresses).into_iter().map(|text| hop(text.trim())).collect()
 }
 
-/// RFC 7239, section 4.
+/// RFC 7239, section 4. A client can leave a quote open that swallows what its proxy adds to the line: of such a line, and of
+/// an element that is no list of pairs, nothing is believed.
 pub fn forwarded(headers: &HeaderMap) -> Vec<Hop> {
-    elements(headers, &header::FORWARDED).into_iter().map(element).collect()
+    let line = |line| if ends_in_quotes(line) { vec![UNREADABLE] } else { split(line, ',') };
+    last_ones(headers, &header::FORWARDED, line).into_iter().map(element).collect()
 }
 
 fn element(text: &str) -> Hop {
-    let mut hop = Hop { address: None, is_https: false, host: None };
-    for pair in split(text, ';') {
-        let Some((name, value)) = pair.split_once('=') else { continue };
-        let Some(value) = unquoted(value.trim()) else { continue };
+    let unknown = Hop { address: None, is_https: false, host: None };
+    let mut hop = unknown.clone();
+    for pair in split(text, ';').into_iter().filter(|pair| !pair.trim().is_empty()) {
+        let Some((name, value)) = pair.split_once('=') else { return unknown };
+        let Some(value) = unquoted(value.trim()) else { return unknown };
         match name.trim().to_ascii_lowercase().as_str() {
             "for" => hop.address = address(&value),
             "proto" => hop.is_https = is_https(&value),
@@ -61,13 +67,32 @@ fn address(text: &str) -> Option<IpAddr> {
     bare().or_else(bracketed).or_else(with_port).map(|address| address.to_canonical())
 }
 
+/// The elements of a list that knows no quotes.
+fn listed<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Vec<&'a str> {
+    last_ones(headers, name, |line| line.split(',').collect())
+}
+
 /// The elements of all lines together, in order, without empty ones (RFC 9110, section 5.6.1).
-fn elements<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Vec<&'a str> {
-    let lines = headers.get_all(name).iter().map(|value| value.to_str().unwrap_or("?"));
-    let mut elements: Vec<&str> = lines.flat_map(|line| split(line, ',')).filter(|text| !text.trim().is_empty()).collect();
+fn last_ones<'a>(headers: &'a HeaderMap, name: &HeaderName, elements_of: fn(&'a str) -> Vec<&'a str>) -> Vec<&'a str> {
+    let lines = headers.get_all(name).iter().map(|value| value.to_str().unwrap_or(UNREADABLE));
+    let mut elements: Vec<&str> = lines.flat_map(elements_of).filter(|text| !text.trim().is_empty()).collect();
     let older = elements.len().saturating_sub(MOST_HOPS);
     elements.drain(..older);
     elements
+}
+
+/// Whether a quote is opened in it and never closed.
+fn ends_in_quotes(line: &str) -> bool {
+    let (mut is_quoted, mut is_escaped) = (false, false);
+    for character in line.chars() {
+        match character {
+            _ if is_escaped => is_escaped = false,
+            '"' => is_quoted = !is_quoted,
+            '\\' if is_quoted => is_escaped = true,
+            _ => {}
+        }
+    }
+    is_quoted
 }
 
 /// At each `separator` that does not stand in quotes.
@@ -121,6 +146,26 @@ mod tests {
         let hops = forwarded(&headers);
         assert_eq!(hops.len(), MOST_HOPS);
         assert_eq!(hops.last().unwrap().address, Some([192, 0, 2, 1].into()));
+    }
+
+    #[test]
+    fn a_quote_that_a_client_leaves_open_takes_its_proxys_word_with_it_and_wins_nothing() {
+        let unknown = Hop { address: None, is_https: false, host: None };
+        for line in [
+            "for=7.7.7.1;x=\", for=203.0.113.9;proto=https",
+            "for=7.7.7.1;proto=https;host=evil.example;x=\"a\\\", for=203.0.113.9",
+            "for=7.7.7.1;x",
+            "for=7.7.7.1;x=a\"b\"c",
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::FORWARDED, line.parse().unwrap());
+            assert_eq!(forwarded(&headers), [unknown.clone()], "{line}");
+        }
+        let (addresses, scheme) = (HeaderName::from_static("x-forwarded-for"), HeaderName::from_static("x-forwarded-proto"));
+        let mut headers = HeaderMap::new();
+        headers.insert(&addresses, "6.6.6.6, \", 203.0.113.9".parse().unwrap());
+        let hops = x_forwarded(&headers, &addresses, &scheme);
+        assert_eq!(hops.last().unwrap().address, Some([203, 0, 113, 9].into()));
     }
 
     proptest! {

@@ -49,7 +49,8 @@ impl House {
     fn playing(&self) -> Playing {
         let body = format!(r#"{{"title":"{}"}}"#, self.title);
         let answer = ask(&self.server.address, "POST", "/api/v1/playback", &[JSON], &body).unwrap();
-        let cookie = answer.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap();
+        let cookie = answer.lines().find_map(|line| line.strip_prefix("set-cookie: "));
+        let cookie = cookie.unwrap_or_else(|| panic!("nobody is known by {answer}"));
         let cookie = cookie.split(';').next().unwrap().to_owned();
         let reply = json(&answer);
         let manifest = reply["manifest"].as_str().unwrap().to_owned();

@@ -134,6 +134,44 @@ async fn a_factor_that_a_parent_showed_counts_no_more_once_a_child_has_the_devic
 }
 
 #[tokio::test]
+async fn nobody_leaves_a_profile_by_a_factor_that_was_shown_before_it_had_a_limit_or_to_sign_in_with() {
+    let (app, parent) = family().await;
+    let sam = profile(&app, "Sam", None, None).await;
+    let tablet = another_device(&app).await;
+    let phone = app.be(tablet);
+    app.send(choose(&sam)).await.unwrap();
+    let tablet = app.be(phone);
+    // The limit comes from elsewhere, a moment after the tablet signed in.
+    app.send(ReplaceProfile { maturity: Some(6), ..unchanged(&sam) }).await.unwrap();
+    let phone = app.be(tablet);
+    tokio::time::sleep(Duration::from_millis(5_100)).await;
+    refused!(app, Code::ConfirmationRequired, choose(&parent));
+    app.be(phone);
+    // The first profile, which whoever signs in gets, is a child's.
+    app.send(choose(&parent)).await.unwrap();
+    let grace = profile(&app, "Grace", None, None).await;
+    app.send(ReplaceProfile { maturity: Some(6), ..unchanged(&parent) }).await.unwrap();
+    let tablet = another_device(&app).await;
+    app.be(tablet);
+    assert!(app.send(GetWatcher {}).await.unwrap().watcher.unwrap().has_age_limit);
+    refused!(app, Code::ConfirmationRequired, choose(&grace));
+    app.send(factor(PASSWORD)).await.unwrap();
+    app.send(choose(&grace)).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_account_keeps_a_profile_without_an_age_limit_whatever_is_changed_or_deleted() {
+    let (app, parent) = family().await;
+    let limited = || ReplaceProfile { maturity: Some(6), ..unchanged(&parent) };
+    refused!(app, Code::LimitReached, limited());
+    let child = profile(&app, "Kim", Some(6), None).await;
+    refused!(app, Code::LimitReached, limited(), DeleteProfile { id: parent.id.clone() });
+    profile(&app, "Grace", None, None).await;
+    app.send(DeleteProfile { id: child.id }).await.unwrap();
+    app.send(limited()).await.unwrap();
+}
+
+#[tokio::test]
 async fn who_guesses_the_way_out_of_a_childs_profile_waits() {
     let (app, parent) = family().await;
     let (child, guarded) = (profile(&app, "Kim", Some(6), None).await, profile(&app, "Grace", None, Some("2468")).await);

@@ -10,8 +10,8 @@ use contract::{
     Code, Problem, Scope,
     entitlements::ListPlans,
     identity::{
-        AccountRole, ChangeAccount, CreateAccount, CreateApiToken, DeleteApiToken, GetIdentity, ListAccounts, ListApiTokens,
-        ListProfiles, NewApiToken, ReplaceProfile, SetUp, SignIn, SignOut, UpdateAccount,
+        AccountRole, ChangeAccount, CreateAccount, CreateApiToken, CreateProfile, DeleteApiToken, GetIdentity, ListAccounts,
+        ListApiTokens, ListProfiles, NewApiToken, ReplaceProfile, SetUp, SignIn, SignOut, UpdateAccount,
     },
     playback::GetDevice,
 };
@@ -170,6 +170,9 @@ async fn a_childs_profile_makes_no_token_and_one_that_was_made_keeps_to_the_limi
     let app = with_member().await;
     let made = token(&app, &[Scope::Read, Scope::Write]).await;
     let profile = app.send(ListProfiles {}).await.unwrap().remove(0);
+    // An account keeps one profile without an age limit.
+    let spare = CreateProfile { name: "Grace".into(), colour: "#57d39b".into(), maturity: None, language: None, pin: None };
+    app.send(spare).await.unwrap();
     let limited = ReplaceProfile {
         id: profile.id,
         name: profile.name,

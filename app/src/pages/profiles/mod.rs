@@ -17,6 +17,7 @@ use crate::{
     store::{
         Load,
         accounts::{AccountsAction, accounts},
+        step_up::StepUp,
     },
 };
 use form::ProfileForm;
@@ -27,7 +28,7 @@ stylance::import_crate_style!(style, "src/pages/profiles/profiles.module.scss");
 
 /// Where a factor is wanted before a profile is chosen or its PIN changed.
 const CONFIRMING: Setting = Setting {
-    why: "Leaving a children\u{2019}s profile, or changing somebody\u{2019}s PIN, takes the holder of this account.",
+    why: "Only the holder of this account may do that. Show that it is you.",
     path: "/profiles",
     names: ["confirm-password", "confirm-code"],
 };
@@ -50,12 +51,16 @@ pub fn ProfilesPage() -> impl IntoView {
     let profiles = accounts.select(|accounts| accounts.profiles.clone());
     let side = RwSignal::new(Side::default());
     let step_up = accounts.select(|accounts| accounts.step_up.clone());
+    let is_confirming = Memo::new(move |_| step_up.with(StepUp::is_wanted));
     let act = accounts.act();
     let confirm = Callback::new(move |action| act.run(AccountsAction::StepUp(action)));
     view! {
         <PageTitle text="Who is watching? \u{b7} Marquee"/>
         <div class=style::page>
+            // In the place of the page, so that it is seen and has the focus on every screen.
+            <Confirm step_up=step_up act=confirm setting=CONFIRMING/>
             {move || match (profiles.get(), side.get()) {
+                (Load::Ready(_), _) if is_confirming.get() => ().into_any(),
                 (Load::Idle | Load::Pending, _) => view! { <Waiting/> }.into_any(),
                 (Load::Failed(problem), _) if problem.code == Code::SignInRequired => view! { <Guest/> }.into_any(),
                 (Load::Failed(problem), _) => view! { <h1>"Who is watching?"</h1> <Failure problem=problem again=again/> }.into_any(),
@@ -64,7 +69,6 @@ pub fn ProfilesPage() -> impl IntoView {
                 (Load::Ready(_), Side::Pin(profile)) => view! { <PinForm profile=profile side=side/> }.into_any(),
                 (Load::Ready(_), Side::Edit(profile)) => view! { <ProfileForm profile=profile side=side/> }.into_any(),
             }}
-            <Confirm step_up=step_up act=confirm setting=CONFIRMING/>
         </div>
     }
 }

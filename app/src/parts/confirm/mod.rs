@@ -57,8 +57,17 @@ fn Dialog(
         refused.or_else(|| ways.with(|ways| ways.failed().cloned())).map(|problem| words::problem(&problem))
     };
     view! {
-        <div role="dialog" class=style::dialog aria-labelledby=heading>
-            <h3 id=id>"Confirm it\u{2019}s you"</h3>
+        <div
+            role="dialog"
+            class=style::dialog
+            aria-labelledby=heading
+            on:keydown=move |event| {
+                if event.key() == "Escape" {
+                    act.run(StepUpAction::GivenUp);
+                }
+            }
+        >
+            <h2 id=id>"Confirm it\u{2019}s you"</h2>
             <p class=style::quiet>{setting.why}</p>
             {move || ways.get().ready().cloned().map(|ways| view! { <Ways ways=ways confirming=confirming act=act setting=setting/> })}
             <p class=style::problem role="alert">{problem}</p>
@@ -78,11 +87,25 @@ fn Ways(ways: Confirmation, confirming: Memo<Load<()>>, act: Callback<StepUpActi
     let path = setting.path;
     view! {
         {takes_password.then(|| view! {
-            <Secret label="Your password" name=password_name purpose=Purpose::CurrentPassword confirming=confirming act=act
+            <Secret
+                label="Your password"
+                button="Confirm"
+                name=password_name
+                purpose=Purpose::CurrentPassword
+                is_first=true
+                confirming=confirming
+                act=act
                 call=|typed| Call { password: Some(typed), ..Call::default() }/>
         })}
         {takes_code.then(|| view! {
-            <Secret label="Or a code" name=code_name purpose=Purpose::RecoveryCode confirming=confirming act=act
+            <Secret
+                label="Or a code"
+                button="Confirm with the code"
+                name=code_name
+                purpose=Purpose::RecoveryCode
+                is_first=false
+                confirming=confirming
+                act=act
                 call=|typed| Call { code: Some(typed), ..Call::default() }/>
         })}
         <Show when=move || has_authenticator.get()>
@@ -107,8 +130,10 @@ fn Ways(ways: Confirmation, confirming: Memo<Load<()>>, act: Callback<StepUpActi
 #[component]
 fn Secret(
     label: &'static str,
+    button: &'static str,
     name: &'static str,
     purpose: Purpose,
+    is_first: bool,
     confirming: Memo<Load<()>>,
     act: Callback<StepUpAction>,
     call: fn(String) -> Call,
@@ -119,11 +144,17 @@ fn Secret(
         event.prevent_default();
         act.run(StepUpAction::Wanted(call(value.get_untracked())));
     };
+    // What was refused is typed anew.
+    Effect::new(move || {
+        if problem.with(Option::is_some) {
+            value.set(String::new());
+        }
+    });
     view! {
         <form class=style::form on:submit=submit>
-            <TextField label=label name=name purpose=purpose value=value problem=problem/>
+            <TextField label=label name=name purpose=purpose is_first=is_first value=value problem=problem/>
             <button class=button::PRIMARY disabled=move || confirming.with(|confirming| *confirming == Load::Pending)>
-                "Confirm"
+                {button}
             </button>
         </form>
     }

@@ -10,6 +10,7 @@ use contract::ids::{AccountId, SignInId};
 
 use crate::{
     clock::Clock,
+    context::ActiveProfile,
     storage::{
         StoreError,
         keyvalue::{Expect, KeyValue, SCAN_LIMIT},
@@ -18,6 +19,34 @@ use crate::{
 
 /// How long a factor that was shown counts.
 const COUNTS: Duration = Duration::from_secs(5 * 60);
+
+/// What a factor was shown for. A sign-in, or a parent who changes something, lets nobody out of a profile that the device is
+/// given afterwards, here or from elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Confirmed {
+    /// To change what signs in.
+    ToChange,
+    /// To leave a profile with an age limit, or one that is gone: shown while it watched.
+    ToLeave,
+}
+
+impl Confirmed {
+    /// For a factor that is shown while this profile watches.
+    pub const fn by(active: ActiveProfile) -> Self {
+        match active {
+            ActiveProfile::Unrestricted => Self::ToChange,
+            ActiveProfile::AgeLimited | ActiveProfile::Missing => Self::ToLeave,
+        }
+    }
+
+    /// What stands behind the time in the record.
+    const fn suffix(self) -> &'static str {
+        match self {
+            Self::ToChange => "",
+            Self::ToLeave => "/leave",
+        }
+    }
+}
 
 pub struct Confirmations {
     store: Arc<dyn KeyValue>,
@@ -29,12 +58,12 @@ impl Confirmations {
         Self { store, clock }
     }
 
-    /// A factor of the account was shown on the device now.
+    /// A factor of the account was shown on the device now, for `what`.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn note(&self, account: &AccountId, sign_in: &SignInId) -> Result<(), StoreError> {
-        let now = Bytes::from(self.clock.millis().to_string());
+    pub async fn note(&self, account: &AccountId, sign_in: &SignInId, what: Confirmed) -> Result<(), StoreError> {
+        let now = Bytes::from(format!("{}{}", self.clock.millis(), what.suffix()));
         self.store.put(&key(account, sign_in), now, Expect::Anything, Some(COUNTS)).await.map(|_| ())
     }
 
@@ -51,10 +80,26 @@ impl Confirmations {
     /// # Errors
     /// [`StoreError`].
     pub async fn is_fresh(&self, account: &AccountId, sign_in: &SignInId) -> Result<bool, StoreError> {
-        let Some(entry) = self.store.get(&key(account, sign_in)).await? else { return Ok(false) };
-        let at = std::str::from_utf8(&entry.value).ok().and_then(|text| text.parse::<u64>().ok());
-        let elapsed = at.and_then(|at| self.clock.millis().checked_sub(at));
-        Ok(elapsed.is_some_and(|elapsed| Duration::from_millis(elapsed) < COUNTS))
+        Ok(self.fresh(account, sign_in).await?.is_some())
+    }
+
+    /// Whether one was shown within the last five minutes by whoever wants to leave the profile that watches on the device.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn lets_leave(&self, account: &AccountId, sign_in: &SignInId) -> Result<bool, StoreError> {
+        Ok(self.fresh(account, sign_in).await? == Some(Confirmed::ToLeave))
+    }
+
+    async fn fresh(&self, account: &AccountId, sign_in: &SignInId) -> Result<Option<Confirmed>, StoreError> {
+        let Some(entry) = self.store.get(&key(account, sign_in)).await? else { return Ok(None) };
+        let Ok(text) = std::str::from_utf8(&entry.value) else { return Ok(None) };
+        let (at, what) = match text.strip_suffix(Confirmed::ToLeave.suffix()) {
+            Some(at) => (at, Confirmed::ToLeave),
+            None => (text, Confirmed::ToChange),
+        };
+        let elapsed = at.parse::<u64>().ok().and_then(|at| self.clock.millis().checked_sub(at));
+        Ok(elapsed.filter(|elapsed| Duration::from_millis(*elapsed) < COUNTS).map(|_| what))
     }
 
     /// Forgets every device of an account.

@@ -20,7 +20,7 @@ use super::{
     passkeys,
     passwords::Lock,
     pending::{Adoption, Pending},
-    record::{StoredAccount, random_id},
+    record::{ProfileRecord, StoredAccount, random_id},
     v1,
 };
 use crate::{
@@ -198,6 +198,8 @@ impl Identity {
                 if account.is_some() {
                     self.forget_here(access, &record.account, &profile).await?;
                 }
+                // Whoever watched with it meanwhile left something; without an owner it would be a guest's.
+                self.keepers.forget(&profile).await?;
                 Ok(self.owners.release(&profile, &record.account).await?)
             }
             Life::Merged | Life::Deleted => {
@@ -267,14 +269,16 @@ impl Identity {
                     self.owners.bury(profile, account, now).await?;
                     return Ok(());
                 };
-                // An account keeps one profile at least.
-                let spare: Option<ProfileId> = (stored.record.profiles.len() == 1).then(random_id);
+                // An account keeps one profile without an age limit at least.
+                let is_left = |one: &&ProfileRecord| one.id != *profile && one.maturity.is_none();
+                let spare: Option<ProfileId> = stored.record.profiles.iter().find(is_left).is_none().then(random_id);
                 if let Some(spare) = &spare {
                     self.owners.claim(spare, account).await?;
                 }
                 let deleted = self.accounts.change(account, |record| {
                     record.delete_profile(profile, now);
-                    if let Some(spare) = spare.as_ref().filter(|_| record.profiles.is_empty()) {
+                    let is_wanted = record.profiles.iter().all(|one| one.maturity.is_some());
+                    if let Some(spare) = spare.as_ref().filter(|_| is_wanted) {
                         record.profiles.push(first_profile(spare.clone(), record.name.clone()));
                     }
                     Ok(())
@@ -328,10 +332,21 @@ impl Identity {
     /// What a store says, in words: then it is to be called again.
     pub async fn keep_profiles(self: Arc<Self>) -> Result<(), String> {
         loop {
-            // What was put off because of another entry is looked at after its lease.
-            while self.work_outbox().await.map_err(|error| error.to_string())? > 0 {}
-            self.sweep_guests().await.map_err(|error| error.to_string())?;
+            match self.keep_profiles_once().await {
+                Ok(()) => {}
+                // A store that is away is told of by itself, and the outbox waits for it.
+                Err(problem) if problem.code == Code::Overloaded => {
+                    tracing::warn!(%problem, "the outbox of profiles waits for its store");
+                }
+                Err(problem) => return Err(problem.to_string()),
+            }
             tokio::time::sleep(EVERY).await;
         }
+    }
+
+    async fn keep_profiles_once(&self) -> Result<(), Problem> {
+        // What was put off because of another entry is looked at after its lease.
+        while self.work_outbox().await? > 0 {}
+        self.sweep_guests().await
     }
 }

@@ -211,7 +211,12 @@ impl ProfileOwners {
         let find = Find { index: BY_DUE, equals: Vec::new(), from: None, direction: Direction::Ascending, after: None, limit };
         let mut taken = Vec::new();
         for document in self.documents.find(&PROFILE_OWNERS, find).await?.documents {
-            let record: OwnerRecord = read(&document.id, document.body)?;
+            // One that cannot be read keeps none of the others waiting.
+            let Ok(record) = read(&document.id, document.body)
+                .inspect_err(|error| tracing::error!(%error, "whose a profile is cannot be read"))
+            else {
+                continue;
+            };
             if record.due.is_none_or(|due| due > now) {
                 break;
             }

@@ -10,7 +10,7 @@ use contract::{
     ids::{AccountId, ProfileId},
 };
 
-use super::{Identity, owners::Life, passwords::Lock, record::StoredAccount};
+use super::{Identity, passwords::Lock, record::StoredAccount};
 use crate::{
     storage::{StoreError, documents::PAGE_LIMIT, keyvalue::Expect},
     vault::{Access, Purpose},
@@ -49,9 +49,8 @@ impl Identity {
         }
         for account in accounts {
             for profile in each(account) {
-                let is_ours = owned
-                    .iter()
-                    .any(|(id, record)| id == profile.as_str() && record.life == Life::Owned && record.account == account.id);
+                // What is gone of it is the outbox's business.
+                let is_ours = owned.iter().any(|(id, record)| id == profile.as_str() && record.account == account.id);
                 if is_ours {
                     continue;
                 }

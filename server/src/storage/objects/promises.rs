@@ -115,7 +115,7 @@ pub(crate) async fn a_stream_is_stored_as_it_comes_and_large_ones_in_parts(place
 
 pub(crate) async fn many_readers_of_one_object_do_not_disturb_each_other(place: &dyn Place) {
     let objects = place.open().await;
-    let bytes = pattern(5 * CHUNK);
+    let bytes = pattern(16 * CHUNK);
     objects.put(&key("a"), bytes.clone()).await.unwrap();
     let object = objects.open(&key("a")).await.unwrap().unwrap();
     let mut readers = tokio::task::JoinSet::new();

@@ -9,7 +9,7 @@ use contract::{
 use super::security::wrong_code;
 use crate::{
     context::RequestContext,
-    services::identity::{Identity, challenges::Asked, guesses},
+    services::identity::{Identity, challenges::Asked, confirmations::Confirmed, guesses},
     vault::{Access, Purpose},
 };
 
@@ -53,12 +53,12 @@ impl Identity {
             (_, _, _) => return Err(Problem::invalid("password", "exactly one of `password`, `code` and `passkey`")),
         }
         // The caller is told where it did not hold.
-        Ok(self.confirmations.note(&account, &member.sign_in).await?)
+        Ok(self.confirmations.note(&account, &member.sign_in, Confirmed::by(member.active_profile)).await?)
     }
 
     /// A factor of the account was shown on a device just now. Where that cannot be kept, it is asked for again.
     pub(super) async fn confirmed(&self, account: &AccountId, sign_in: &SignInId) {
-        if let Err(error) = self.confirmations.note(account, sign_in).await {
+        if let Err(error) = self.confirmations.note(account, sign_in, Confirmed::ToChange).await {
             tracing::warn!(%account, %error, "that somebody showed who they are cannot be kept");
         }
     }
@@ -71,6 +71,16 @@ impl Identity {
         let member = context.viewer.member()?;
         let is_fresh = self.confirmations.is_fresh(&member.account, &member.sign_in).await?;
         if is_fresh { Ok(()) } else { Err(Problem::new(Code::ConfirmationRequired)) }
+    }
+
+    /// The same, shown while the profile watched that is to be left.
+    ///
+    /// # Errors
+    /// As [`Identity::check_confirmed`].
+    pub(super) async fn check_may_leave(&self, context: &RequestContext) -> Result<(), Problem> {
+        let member = context.viewer.member()?;
+        let lets_leave = self.confirmations.lets_leave(&member.account, &member.sign_in).await?;
+        if lets_leave { Ok(()) } else { Err(Problem::new(Code::ConfirmationRequired)) }
     }
 
     /// Whether this is a code of the account that asks; it is used up.

@@ -154,7 +154,7 @@ impl Identity {
             if new_pin.is_some() {
                 (profile.has_pin, profile.pin_version) = (true, new_pin);
             }
-            Ok(())
+            keeps_an_unrestricted_one(record)
         });
         let account = changed.await?;
         if let Some(version) = pin_to_remove
@@ -183,7 +183,7 @@ impl Identity {
                     return Err(Problem::new(Code::LimitReached).with_detail("An account keeps one profile at least."));
                 }
                 record.delete_profile(&call.id, due);
-                Ok(())
+                keeps_an_unrestricted_one(record)
             })
             .await?;
         context.door.changed();
@@ -202,7 +202,7 @@ impl Identity {
         if profile.has_pin {
             self.check_pin(&context, &member.account, profile, call.pin.unwrap_or_default()).await?;
         } else if self.leaves_restricted(member, &record, &profile.id).await? {
-            self.check_confirmed(&context).await?;
+            self.check_may_leave(&context).await?;
         }
         self.forget_confirmation_for(member, profile.maturity).await?;
         self.sign_ins.select(&member.account, &member.sign_in, &profile.id).await?;
@@ -264,6 +264,15 @@ fn may_manage(record: &AccountRecord, current: &ProfileId) -> Result<(), Problem
         return Ok(());
     }
     Err(Problem::new(Code::NotAllowed).with_detail("A children's profile cannot change profiles: choose another one first."))
+}
+
+/// With age limits alone nobody could change the account any more, nor lift a limit.
+fn keeps_an_unrestricted_one(record: &AccountRecord) -> Result<(), Problem> {
+    if record.profiles.iter().any(|profile| profile.maturity.is_none()) {
+        return Ok(());
+    }
+    Err(Problem::new(Code::LimitReached)
+        .with_detail("An account keeps one profile without an age limit: make another one first."))
 }
 
 /// Whether a profile is there and has no age limit.

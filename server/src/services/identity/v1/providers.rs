@@ -28,6 +28,7 @@ use crate::{
     services::identity::{
         Identity,
         accounts::{NewAccount, new_ids},
+        confirmations::Confirmed,
         devices::WhenFull,
         operators::ChangeError,
         providers::{Confirms, Going, Person, Provider, Return, Standing, store_failed},
@@ -167,10 +168,8 @@ impl Identity {
 
     /// Notes that whoever is signed in was at the provider a moment ago. Nobody is signed in by it.
     async fn confirm_attested(&self, context: &RequestContext, person: &Person, confirms: &Confirms) -> Result<(), EntryRefusal> {
-        let is_theirs = |member: &Member| member.account == confirms.account && member.sign_in == confirms.sign_in;
-        if !context.viewer.member.as_ref().is_some_and(is_theirs) {
-            return Err(EntryRefusal::Expired);
-        }
+        let is_theirs = |member: &&Member| member.account == confirms.account && member.sign_in == confirms.sign_in;
+        let Some(member) = context.viewer.member.as_ref().filter(is_theirs) else { return Err(EntryRefusal::Expired) };
         let account = self.accounts.find_subject(&person.provider, &person.subject).await.map_err(store_failed)?;
         match account {
             Some(account) if account.id != confirms.account => return Err(EntryRefusal::OtherAccount),
@@ -180,7 +179,8 @@ impl Identity {
             }
             Some(_) => {}
         }
-        self.confirmations.note(&confirms.account, &confirms.sign_in).await.map_err(store_failed)
+        let what = Confirmed::by(member.active_profile);
+        self.confirmations.note(&confirms.account, &confirms.sign_in, what).await.map_err(store_failed)
     }
 
     /// The account as the provider knows its holder now. The last operator stays one.

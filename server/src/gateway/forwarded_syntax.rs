@@ -159,7 +159,7 @@ mod tests {
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(header::FORWARDED, line.parse().unwrap());
-            assert_eq!(forwarded(&headers), [unknown.clone()], "{line}");
+            assert_eq!(forwarded(&headers), std::slice::from_ref(&unknown), "{line}");
         }
         let (addresses, scheme) = (HeaderName::from_static("x-forwarded-for"), HeaderName::from_static("x-forwarded-proto"));
         let mut headers = HeaderMap::new();

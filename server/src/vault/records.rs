@@ -91,7 +91,7 @@ impl Records {
     pub async fn change(&self, record: &RecordKey, plain: Option<&[u8]>, expect: Expect) -> Result<Changed, StoreError> {
         let (at, place) = (at(record), record.to_string());
         let conflict = || StoreError::Conflict { key: at.clone() };
-        // Where nothing was ever kept there is nothing to delete, and no key is made for it.
+        // To take away what never was makes no key: one without a record would be in no copy.
         if plain.is_none() && matches!(self.keys.find(record.account()).await?, Found::Nothing) {
             return Ok(Changed { version: None, envelope: Bytes::new() });
         }

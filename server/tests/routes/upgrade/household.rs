@@ -80,9 +80,9 @@ async fn goes_on_as_a_guest(app: &TestApp, told: &Told) {
     // What was playing plays on.
     plays(app, &told.playing.manifest).await;
     let session = told.playing.session.clone();
-    app.send(SaveProgress { session: session.clone(), position: 2.25, state: PlayState::Playing }).await.unwrap();
+    app.send(SaveProgress { session: session.clone(), position: 2.4, state: PlayState::Playing }).await.unwrap();
     app.send(StopPlayback { session }).await.unwrap();
-    assert_eq!(place(app, told).await, Some(2.25));
+    assert_eq!(place(app, told).await, Some(2.4));
     let again = app.send(StartPlayback { title: told.film.clone() }).await.unwrap();
     plays(app, &again.manifest).await;
 }
@@ -238,15 +238,16 @@ fn passkey(told: &Told) -> Authenticator {
 pub async fn keeps_its_vault(app: &TestApp) {
     let log = app.server.vault.verify_audit().await.unwrap().unwrap_or_else(|finding| panic!("{finding:?}"));
     assert!(log.lines > 20, "{log:?}");
-    // Where the copy is slow, a change is acknowledged before it is there.
-    for _ in 0..150 {
-        match app.server.vault.verify_copy().await {
-            Ok(proof) => {
-                assert!(proof.as_ref().is_none_or(|proof| proof.records > 10), "{proof:?}");
-                return;
-            }
-            Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
+    // The copy follows a moment later, and takes up what a kill left undone.
+    let mut copy = app.server.vault.verify_copy().await;
+    for _ in 0..100 {
+        if copy.is_ok() {
+            break;
         }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        copy = app.server.vault.verify_copy().await;
     }
-    app.server.vault.verify_copy().await.unwrap();
+    if let Some(proof) = copy.unwrap_or_else(|incomplete| panic!("{incomplete:?}")) {
+        assert!(proof.records > 10, "{proof:?}");
+    }
 }

@@ -59,7 +59,7 @@ async fn a_data_folder_of_6101c31_opens_and_its_browsers_are_moved_to_cookies_wi
     app.be(told.cookies["guest"].clone());
     assert_eq!(names(&app), ["marquee_profile"]);
     let before = household::place(&app, &told).await;
-    assert_eq!((before, names(&app)), (Some(2.25), vec!["__Host-marquee_profile".to_owned()]));
+    assert_eq!((before, names(&app)), (Some(2.4), vec!["__Host-marquee_profile".to_owned()]));
     assert_eq!(household::place(&app, &told).await, before);
 }
 

@@ -248,6 +248,24 @@ async fn what_was_written_before_there_was_a_copy_and_while_it_was_away_gets_the
     assert!(vault.verify_copy().await.unwrap().unwrap().records >= 2);
 }
 
+#[tokio::test]
+async fn a_key_that_nothing_is_kept_with_is_not_missed_in_the_copy() {
+    let folder = tempfile::tempdir().unwrap();
+    let vault = open(folder.path(), &with_copy(folder.path())).await;
+    vault.put(&access(), &record("ada", "password"), b"1", Expect::Absent).await.unwrap();
+    assert!(!vault.delete(&access(), &record("bob", "pin"), Expect::Anything).await.unwrap());
+    assert!(entries(&vault.store, "key/bob").await.is_empty(), "nothing was there to delete, and no key was made for it");
+    // Whoever was killed between a key and its first record.
+    vault.keys.make("dora").await.unwrap();
+    settled(&vault).await;
+    vault.verify_copy().await.unwrap();
+    vault.put(&access(), &record("dora", "password"), b"2", Expect::Absent).await.unwrap();
+    settled(&vault).await;
+    assert!(vault.verify_copy().await.unwrap().is_some_and(|proof| proof.records >= 2));
+    std::fs::remove_dir_all(folder.path().join("copy/keys/dora")).unwrap();
+    assert!(vault.verify_copy().await.unwrap_err().to_string().contains("dora: its key is not in the copy"));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn two_nodes_write_one_log_without_a_gap() {
     let folder = tempfile::tempdir().unwrap();

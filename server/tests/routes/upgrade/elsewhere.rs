@@ -13,7 +13,7 @@ use object_store::{ObjectStoreExt, PutPayload, path::Path as StorePath};
 use serde::Deserialize;
 use server::{config::Config, storage::objects::Objects};
 
-use super::fixture::{Told, at};
+use super::fixture::{SLACK_MILLIS, Told, at};
 
 /// What the stores held.
 #[derive(Deserialize)]
@@ -32,7 +32,7 @@ struct Entry {
     /// In base64.
     value: Option<String>,
     /// Milliseconds from when all was made.
-    expires_in: Option<u64>,
+    expires_in: Option<i64>,
     members: Option<Vec<(String, i64)>>,
 }
 
@@ -74,8 +74,8 @@ impl Elsewhere {
         let unpacked = Command::new("gzip").arg("-dc").arg(at("elsewhere.stores.json.gz")).output().unwrap();
         assert!(unpacked.status.success());
         let dump: Dump = serde_json::from_slice(&unpacked.stdout).unwrap();
-        place.load_entries(&place.name, &dump.keyvalue, told.age());
-        place.load_entries(&place.vault_name(), &dump.vault, told.age());
+        place.load_entries(&place.name, &dump.keyvalue, told.delay());
+        place.load_entries(&place.vault_name(), &dump.vault, told.delay());
         place.load_documents(&dump.documents).await;
         place.load_objects(&dump.objects).await;
         place
@@ -116,20 +116,20 @@ impl Elsewhere {
         format!("{bucket}/{}/{part}?{options}", self.name)
     }
 
-    fn load_entries(&self, prefix: &str, entries: &[Entry], age: i64) {
+    fn load_entries(&self, prefix: &str, entries: &[Entry], delay: i64) {
         let mut connection = redis::Client::open(self.redis.as_str()).unwrap().get_connection().unwrap();
         for entry in entries {
             let key = entry.key.replacen("{PREFIX:", &format!("{{{prefix}:"), 1);
             for (member, score) in entry.members.iter().flatten() {
                 // All of an index have the same score; of expiries it is a time.
-                let score = if key.ends_with("expiries") { score + age } else { *score };
+                let score = if key.ends_with("expiries") { score + delay } else { *score };
                 redis::cmd("ZADD").arg(&key).arg(score).arg(member).query::<()>(&mut connection).unwrap();
             }
             if let Some(value) = &entry.value {
                 let mut set = redis::cmd("SET");
                 set.arg(&key).arg(STANDARD.decode(value).unwrap());
                 if let Some(left) = entry.expires_in {
-                    set.arg("PX").arg(left);
+                    set.arg("PX").arg(left + SLACK_MILLIS);
                 }
                 set.query::<()>(&mut connection).unwrap();
             }

@@ -16,6 +16,9 @@ use serde::Deserialize;
 
 use crate::support::{Cookies, Hands};
 
+/// What a test may take.
+pub const SLACK_MILLIS: i64 = 10 * 60 * 1000;
+
 /// What the household of a fixture knows.
 #[derive(Deserialize)]
 pub struct Told {
@@ -67,10 +70,11 @@ impl Told {
         Hands::at(self.made)
     }
 
-    /// How long it is since then, in milliseconds; less than nothing where this machine's clock is behind.
-    pub fn age(&self) -> i64 {
+    /// By how many milliseconds to put off what stores let expire: as long as it is since, which is less than nothing where
+    /// this machine's clock is behind, and what a test may take.
+    pub fn delay(&self) -> i64 {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-        i64::try_from(now.as_millis()).unwrap() - i64::try_from(self.made).unwrap()
+        i64::try_from(now.as_millis()).unwrap() - i64::try_from(self.made).unwrap() + SLACK_MILLIS
     }
 }
 
@@ -86,8 +90,8 @@ pub fn unpack(name: &str, folder: &Path) {
 }
 
 /// Puts off what expires in a database of SQLite's.
-pub fn put_off(database: &Path, age: i64) {
+pub fn put_off(database: &Path, delay: i64) {
     let database = rusqlite::Connection::open(database).unwrap();
-    let put_off = database.execute("UPDATE keyvalue SET expires = expires + ?1 WHERE expires IS NOT NULL", [age]).unwrap();
+    let put_off = database.execute("UPDATE keyvalue SET expires = expires + ?1 WHERE expires IS NOT NULL", [delay]).unwrap();
     assert!(put_off > 0, "nobody was signed in");
 }

@@ -33,7 +33,7 @@ fn configure(folder: &Path, config: &mut Config) {
 fn unpacked(told: &Told) -> Arc<tempfile::TempDir> {
     let folder = Arc::new(tempfile::tempdir().unwrap());
     unpack("embedded", folder.path());
-    put_off(&folder.path().join("data/marquee.db"), told.age());
+    put_off(&folder.path().join("data/marquee.db"), told.delay());
     folder
 }
 
@@ -70,7 +70,7 @@ async fn a_backup_of_6101c31_is_put_back_and_opens() {
     unpack("backup", folder.path());
     let said = succeeds(folder.path(), &[], &["restore", "--from", "backup"]);
     assert!(said.starts_with("put back as of "), "{said}");
-    put_off(&folder.path().join("data/marquee.db"), told.age());
+    put_off(&folder.path().join("data/marquee.db"), told.delay());
     let opened = TestApp::opened(Arc::clone(&folder), at_its_address, |surroundings| surroundings.clock = hands.clock());
     is_whole(&opened.await.unwrap(), &told, &hands).await;
 }

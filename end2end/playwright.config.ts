@@ -6,6 +6,11 @@ import { join } from 'node:path';
 
 import { defineConfig } from '@playwright/test';
 
+// On servers of their own (`MARQUEE_TEST_STORES=real`) the stores are what is tried: how pages look and are worked does not
+// hang on where things are kept, and is tried once.
+const OF_THE_SCREEN = ['accessibility', 'chunks', 'devices', 'first-visit', 'hydration', 'keyboard', 'layout', 'player-keys', 'scroll']
+  .map((name) => `${name}.spec.ts`);
+
 export default defineConfig({
   outputDir: 'results/journeys',
   globalSetup: './support/setup.ts',
@@ -44,7 +49,11 @@ export default defineConfig({
 function projects() {
   return process.env.MARQUEE_PICTURES
     ? [{ name: 'pictures', testDir: '.', testMatch: 'pictures.ts' }]
-    : [{ name: 'journeys', testDir: 'journeys', testMatch: '*.spec.ts' }];
+    : [{ name: 'journeys', testDir: 'journeys', testMatch: '*.spec.ts', testIgnore: elsewhere() ? OF_THE_SCREEN : [] }];
+}
+
+function elsewhere(): boolean {
+  return process.env.MARQUEE_TEST_STORES === 'real';
 }
 
 // The system's own browser, by the names that it goes by.

@@ -104,18 +104,21 @@ fn is_country(text: &str) -> bool {
     text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
 
+/// The id of what a client makes: as hard to guess as one that the server draws.
+pub const NEW_ID: Bound =
+    Bound::Shape { pattern: "^[A-Za-z0-9]{20,32}$", fits: is_new_id, words: "20 to 32 letters and digits, drawn at random" };
+
+/// Whether a text may be the id of something that a client makes.
+pub fn is_new_id(text: &str) -> bool {
+    (20..=32).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+/// The first account.
+pub const FIRST_ACCOUNT: Bounds = &[("login", name(NAME)), ("name", name(NAME)), ("password", NEW_PASSWORD)];
 /// An account that is to be.
-pub const NEW_ACCOUNT: Bounds = &[("login", name(NAME)), ("name", name(NAME)), ("password", NEW_PASSWORD)];
-/// A profile that is to be.
-pub const NEW_PROFILE: Bounds = &[
-    ("name", name(PROFILE_NAME)),
-    ("colour", COLOUR),
-    ("maturity", Bound::Number { least: 0, most: AGE }),
-    ("language", LANGUAGE),
-    ("pin", PIN),
-];
-/// What a profile is to become.
-pub const OTHER_PROFILE: Bounds = &[
+pub const NEW_ACCOUNT: Bounds = &[("id", NEW_ID), ("login", name(NAME)), ("name", name(NAME)), ("password", NEW_PASSWORD)];
+/// What a profile is to be.
+pub const PROFILE: Bounds = &[
     ("name", name(PROFILE_NAME)),
     ("colour", COLOUR),
     ("maturity", Bound::Number { least: 0, most: AGE }),

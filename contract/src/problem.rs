@@ -215,7 +215,7 @@ impl Code {
 
     const fn status_and_title(self) -> (u16, &'static str) {
         match self {
-            Self::InvalidRequest => (422, "The request has a value that cannot be used."),
+            Self::InvalidRequest => (422, "A value in this request is not valid."),
             Self::NotFound => (404, "What was asked for does not exist."),
             Self::CallNotFound => (404, "Nothing answers at this address."),
             Self::MethodNotAllowed => (405, "This address does not take that method."),

@@ -81,7 +81,7 @@ test('a new password is the one that counts from then on', async ({ page }) => {
   await page.getByLabel('The one you have').fill('not this one at all');
   await page.getByLabel('A new one').fill('another horse entirely');
   await page.getByRole('button', { name: 'Change it' }).click();
-  await expect(page.getByRole('alert').filter({ hasText: 'The current password is another.' })).toBeVisible();
+  await expect(page.getByRole('alert').filter({ hasText: 'The current password is wrong.' })).toBeVisible();
   await page.getByLabel('The one you have').fill(PASSWORD);
   await page.getByRole('button', { name: 'Change it' }).click();
   await expect(page.getByText('Your password is changed.')).toBeVisible();

@@ -64,6 +64,9 @@ test.describe('a television', () => {
   test('is recognised, and arrows move the focus by geometry', async ({ page }) => {
     await open(page, '/');
     await expect(page.locator('html')).toHaveAttribute('data-device', 'tv');
+    await page.keyboard.press('ArrowDown');
+    await expect(page.locator('main :focus'), 'the first arrow enters the screen').toHaveCount(1);
+    await expectVisibleFocus(page);
     const depth = () => page.evaluate(() => scrollY + (document.activeElement?.getBoundingClientRect().top ?? 0));
     const cards = page.locator('section[data-row] ul').first().locator('a[href^="/title/"]');
     await cards.first().focus();

@@ -2,7 +2,7 @@
 
 import { type Page } from '@playwright/test';
 
-import { expect, open, takenOver } from '../support/journey';
+import { expect, open, reach, takenOver } from '../support/journey';
 import { REFUSED, withOwnServer } from '../support/own_server';
 
 const PASSWORD = 'correct horse battery';
@@ -107,4 +107,34 @@ test('a profile is deleted only after a second word', async ({ page }) => {
   await choose(page, 'Delete for good').click();
   await expect(page.getByText('The profile is deleted.', { exact: true })).toBeVisible();
   await expect(page.getByRole('button', { name: /Kim/ })).toHaveCount(0);
+});
+
+test.describe('a television', () => {
+  test.use({
+    viewport: { width: 1920, height: 1080 },
+    userAgent: 'Mozilla/5.0 (SMART-TV; Linux; Tizen 8.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 TV Safari/537.36',
+  });
+
+  test('signs in, chooses who watches and gives the PIN with arrows, Enter and letters', async ({ page }) => {
+    await open(page, '/sign-in');
+    await reach(page, page.getByLabel('Name'));
+    await page.keyboard.type('ada');
+    await reach(page, page.getByLabel('Password'));
+    await page.keyboard.type(PASSWORD);
+    await reach(page, choose(page, 'Sign in'));
+    await page.keyboard.press('Enter');
+    await expect(page).toHaveURL(/\/profiles$/);
+    await takenOver(page);
+    await reach(page, choose(page, 'Grace, asks for a PIN'));
+    await page.keyboard.press('Enter');
+    await expect(page.getByRole('heading', { level: 1, name: 'PIN for Grace' })).toBeVisible();
+    for (const digit of '2468') {
+      await reach(page, choose(page, digit));
+      await page.keyboard.press('Enter');
+    }
+    await reach(page, choose(page, 'Watch as Grace'));
+    await page.keyboard.press('Enter');
+    await expect(page).toHaveURL(/\/$/);
+    await expect(page.getByRole('link', { name: 'Grace: who is watching?' })).toBeVisible();
+  });
 });

@@ -155,7 +155,7 @@ test('the app is turned off with the password, which is then enough', async ({ p
   await isIn(page);
   await page.getByLabel('Your password').fill('not this one at all');
   await page.getByRole('button', { name: 'Turn the app off', exact: true }).click();
-  await expect(page.getByRole('alert').filter({ hasText: 'The current password is another.' })).toBeVisible();
+  await expect(page.getByRole('alert').filter({ hasText: 'The current password is wrong.' })).toBeVisible();
   await page.getByLabel('Your password').fill(PASSWORD);
   await page.getByRole('button', { name: 'Make new recovery codes', exact: true }).click();
   await expect(page.getByRole('heading', { name: 'Your recovery codes' })).toBeVisible();

@@ -1,7 +1,7 @@
 // What every journey begins with: a page that is listened to, and words for what a viewer does with it.
 // A page that logs a warning or an error fails its journey, whatever else it shows.
 
-import { type APIRequestContext, type BrowserContext, type Page, test as plain, expect } from '@playwright/test';
+import { type APIRequestContext, type BrowserContext, type Locator, type Page, test as plain, expect } from '@playwright/test';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 
 import { LONG } from './films';
@@ -83,6 +83,30 @@ export async function open(page: Page, address: string): Promise<void> {
 
 export async function takenOver(page: Page): Promise<void> {
   await expect(page.locator('body[data-ready]')).toBeAttached();
+}
+
+/** Goes to a thing with arrows alone, as a remote control does: first up or down, then to the side. */
+export async function reach(page: Page, target: Locator): Promise<void> {
+  for (let presses = 0; presses < 20; presses++) {
+    const way = await target.evaluate((element) => {
+      const active = document.activeElement ?? document.body;
+      if (active === element) {
+        return null;
+      }
+      const [to, from] = [element.getBoundingClientRect(), active.getBoundingClientRect()];
+      const down = to.top + to.height / 2 - from.top - from.height / 2;
+      const right = to.left + to.width / 2 - from.left - from.width / 2;
+      if (Math.abs(down) > to.height / 2) {
+        return down > 0 ? 'ArrowDown' : 'ArrowUp';
+      }
+      return right > 0 ? 'ArrowRight' : 'ArrowLeft';
+    });
+    if (!way) {
+      break;
+    }
+    await page.keyboard.press(way);
+  }
+  await expect(target).toBeFocused();
 }
 
 export interface Card {

@@ -13,6 +13,7 @@ use crate::{
     progress::Steps,
     release::{self, Carried},
     site::{self, Quality},
+    test::lint,
 };
 
 /// Builds, and becomes the server.
@@ -109,7 +110,7 @@ pub fn build_server(layout: &Layout, server: Server, steps: &mut Steps) -> Resul
             steps.begin("compile the server (dev, reads the site from target/site)");
             cargo.args(["build", "--workspace", "--bin", "marquee"]);
             if server == Server::Tested {
-                cargo.arg("--tests");
+                lint::while_compiling(cargo.arg("--tests"));
             }
             "debug"
         }

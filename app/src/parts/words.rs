@@ -104,8 +104,25 @@ pub fn problem(problem: &Problem) -> String {
     };
     match problem.retry_after {
         Some(_) if problem.code == Code::RateLimited && problem.detail.is_some() => words,
-        Some(seconds) => format!("{words} Another try makes sense in {seconds} s."),
+        Some(seconds) => format!("{words} {}", try_again(seconds)),
         None => words,
+    }
+}
+
+/// When another try may help.
+pub fn try_again(seconds: u32) -> String {
+    match seconds {
+        0 | 1 => "Try again in a second.".to_owned(),
+        _ => format!("Try again in {seconds} seconds."),
+    }
+}
+
+/// Whom films are for that are limited to an age.
+pub fn up_to_age(age: u8) -> String {
+    match age {
+        0 => "all ages".to_owned(),
+        1 => "up to a year".to_owned(),
+        _ => format!("up to {age} years"),
     }
 }
 
@@ -244,6 +261,6 @@ mod tests {
         let told = Problem::new(Code::RateLimited).with_detail("Too many tries: wait 2 minutes.").with_retry_after(72);
         assert_eq!(problem(&told), "Too many tries: wait 2 minutes.");
         let bare = Problem::new(Code::RateLimited).with_retry_after(2);
-        assert_eq!(problem(&bare), "Too many requests. Another try makes sense in 2 s.");
+        assert_eq!(problem(&bare), "Too many requests. Try again in 2 seconds.");
     }
 }

@@ -4,6 +4,7 @@
 //! [`settle`] does the same without a screen until every safe question is answered, and the result is rendered.
 
 pub mod authenticator;
+pub mod random_id;
 
 use std::{
     any::Any,

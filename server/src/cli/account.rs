@@ -3,10 +3,7 @@
 use std::{process::ExitCode, sync::Arc};
 
 use clap::{Args, Subcommand};
-use contract::{
-    Problem, Scope,
-    identity::{AccountRole, CreateApiToken},
-};
+use contract::{Problem, Scope, identity::AccountRole};
 
 use super::{CommandError, logging, output};
 use crate::{
@@ -131,8 +128,7 @@ async fn act(act: Act, identity: &Identity) -> Result<Vec<String>, Problem> {
             Ok(vec![format!("{login} signs in with the password: {password}")])
         }
         Act::Token { login, name, scopes, days } => {
-            let call = CreateApiToken { name, scopes, expires_in_days: days };
-            Ok(vec![identity.create_token_from_here(&login, call).await?.token])
+            Ok(vec![identity.create_token_from_here(&login, name, scopes, days).await?.token])
         }
         Act::Delete { login } => {
             let Shredded { records, copies, .. } = identity.delete_from_here(&login).await?;

@@ -12,9 +12,11 @@ use axum::{
     response::Response,
     routing::get,
 };
+use contract::Problem;
+use tokio::{sync::OnceCell, task::spawn_blocking};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use crate::mount::Prepared;
+use crate::mount::{Prepared, problem_response};
 
 pub const DOCUMENT: &str = "/api/openapi.json";
 const PAGE: &str = "/api/docs";
@@ -26,11 +28,30 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 
 /// The routes, for a document as [`crate::mount::Mounted`] has it.
 pub fn routes(document: String) -> Router {
-    let prepared = Arc::new(Prepared::new("application/json", "public, no-cache", document).compressed());
-    let serve = get(move |request: Request| async move { prepared.respond(request.headers()) });
+    let document = Arc::new(Document { text: document, prepared: OnceCell::new() });
+    let serve = get(move |request: Request| async move { document.respond(request).await });
     let page = SwaggerUi::new(PAGE).config(Config::from(DOCUMENT).validator_url("none").try_it_out_enabled(true));
     let page = Router::from(page).layer(from_fn(relaxed));
     Router::new().route(DOCUMENT, serve).merge(page)
+}
+
+/// Few ask for it, and compressing it takes longer than most starts do: it is done for the first who asks.
+struct Document {
+    text: String,
+    prepared: OnceCell<Prepared>,
+}
+
+impl Document {
+    async fn respond(&self, request: Request) -> Response {
+        let prepare = || {
+            let text = self.text.clone();
+            spawn_blocking(move || Prepared::new("application/json", "public, no-cache", text).compressed())
+        };
+        match self.prepared.get_or_try_init(prepare).await {
+            Ok(prepared) => prepared.respond(request.headers()),
+            Err(_) => problem_response(Problem::internal()),
+        }
+    }
 }
 
 async fn relaxed(request: Request, next: Next) -> Response {

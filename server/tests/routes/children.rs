@@ -7,13 +7,13 @@ use contract::{
     catalog::{GetTitle, GetTitleCards, ListSimilarTitles, ListTitles, SearchTitles},
     discovery::GetHome,
     entitlements::{GetAccountEntitlements, PutAccountEntitlements},
-    identity::{Confirm, CreateProfile, SelectProfile, SetUp},
+    identity::{Confirm, PutProfile, SelectProfile, SetUp},
     ids::{ProfileId, TitleId},
     playback::StartPlayback,
 };
 use serde_json::{Value, json};
 
-use crate::support::TestApp;
+use crate::support::{TestApp, new_profile};
 
 const FOR_ALL: [&str; 2] = ["Meadow", "Orchard"];
 const FOR_ADULTS: [&str; 3] = ["Abattoir", "Bloodbath", "Unrated Cut"];
@@ -45,7 +45,7 @@ async fn catalogue(app: &TestApp) -> Vec<TitleId> {
 }
 
 async fn profile(app: &TestApp, name: &str, maturity: Option<u8>) -> ProfileId {
-    let call = CreateProfile { name: name.into(), colour: "#57d39b".into(), maturity, language: None, pin: None };
+    let call = PutProfile { maturity, ..new_profile(name) };
     app.send(call).await.unwrap().id
 }
 

@@ -19,7 +19,11 @@ use server::{
 };
 use totp_rs::Totp;
 
-use crate::{authenticator::Authenticator, guesses::Time, support::TestApp};
+use crate::{
+    authenticator::Authenticator,
+    guesses::Time,
+    support::{TestApp, new_id},
+};
 
 const PASSWORD: &str = "correct horse battery";
 const NAME: &str = "films.example";
@@ -42,7 +46,7 @@ fn sign_in(login: &str, password: &str) -> SignIn {
 }
 
 fn token() -> CreateApiToken {
-    CreateApiToken { name: "backup".into(), scopes: vec![Scope::Read], expires_in_days: None }
+    CreateApiToken { id: new_id(), name: "backup".into(), scopes: vec![Scope::Read], expires_in_days: None }
 }
 
 fn billing() -> PutBilling {
@@ -141,7 +145,13 @@ async fn each_factor_confirms_and_what_is_wrong_or_another_accounts_does_not() {
     assert_eq!(app.send(answer).await.unwrap_err().code, Code::NotFound, "an answer is good once");
 
     // The same key confirms nothing for another account.
-    let bob = CreateAccount { login: "bob".into(), name: "Bob".into(), password: PASSWORD.into(), role: AccountRole::Member };
+    let bob = CreateAccount {
+        id: new_id(),
+        login: "bob".into(),
+        name: "Bob".into(),
+        password: PASSWORD.into(),
+        role: AccountRole::Member,
+    };
     app.send(bob).await.unwrap();
     app.forget_cookies();
     app.send(sign_in("bob", PASSWORD)).await.unwrap();
@@ -197,10 +207,15 @@ async fn a_new_password_ends_api_tokens_and_every_other_device() {
 async fn a_login_and_a_password_open_however_unicode_writes_them_down() {
     let (app, _) = with_operator().await;
     let composed = "caf\u{e9} noir, please";
-    let zoe =
-        CreateAccount { login: "Zo\u{eb}".into(), name: "Zo\u{eb}".into(), password: composed.into(), role: AccountRole::Member };
+    let zoe = CreateAccount {
+        id: new_id(),
+        login: "Zo\u{eb}".into(),
+        name: "Zo\u{eb}".into(),
+        password: composed.into(),
+        role: AccountRole::Member,
+    };
     app.send(zoe.clone()).await.unwrap();
-    let same = CreateAccount { login: "ZOE\u{308}".into(), ..zoe };
+    let same = CreateAccount { id: new_id(), login: "ZOE\u{308}".into(), ..zoe };
     assert_eq!(app.send(same).await.unwrap_err().code, Code::NameTaken);
     app.forget_cookies();
     for login in ["Zo\u{eb}", "zoe\u{308}", " \u{ff3a}OE\u{308} "] {
@@ -225,6 +240,7 @@ async fn keep_by(app: &TestApp, login: &str, old_key: &str) {
 async fn accounts_that_an_older_build_made_are_found_and_of_two_that_are_one_now_both() {
     let (app, _) = with_operator().await;
     let decomposed = CreateAccount {
+        id: new_id(),
         login: "Zoe\u{308}".into(),
         name: "The first".into(),
         password: PASSWORD.into(),
@@ -234,7 +250,9 @@ async fn accounts_that_an_older_build_made_are_found_and_of_two_that_are_one_now
     keep_by(&app, "Zoe\u{308}", "zoe\u{308}").await;
     // Before it is given its new key, as it was typed; afterwards, in every form.
     app.send_afresh(sign_in("ZOE\u{308}", PASSWORD)).await.unwrap();
-    app.send(CreateAccount { login: "stra\u{df}e".into(), name: "Another".into(), ..decomposed.clone() }).await.unwrap();
+    app.send(CreateAccount { id: new_id(), login: "stra\u{df}e".into(), name: "Another".into(), ..decomposed.clone() })
+        .await
+        .unwrap();
     keep_by(&app, "stra\u{df}e", "stra\u{df}e").await;
     let folder = app.folder();
     let cookies = app.forget_cookies();
@@ -247,7 +265,7 @@ async fn accounts_that_an_older_build_made_are_found_and_of_two_that_are_one_now
     // Two that older builds told apart.
     keep_by(&app, "Zoe\u{308}", "zoe\u{308}").await;
     app.be(cookies);
-    app.send(CreateAccount { login: "Zo\u{eb}".into(), name: "The second".into(), ..decomposed }).await.unwrap();
+    app.send(CreateAccount { id: new_id(), login: "Zo\u{eb}".into(), name: "The second".into(), ..decomposed }).await.unwrap();
     let folder = app.folder();
     drop(app);
     let app = TestApp::reopened(folder, |_| {}).await;

@@ -9,7 +9,7 @@ use contract::{
 use serde_json::{Map, Value, json};
 use server::storage::documents::{Collection, Expect, Write};
 
-use crate::support::TestApp;
+use crate::support::{TestApp, new_id};
 
 fn object(value: Value) -> Map<String, Value> {
     value.as_object().unwrap().clone()
@@ -113,7 +113,13 @@ async fn a_plan_is_refused_that_does_not_fit_what_differs_from_it_for_accounts_t
     let mut others = Vec::new();
     for login in ["b", "c", "d", "e", "f", "g"] {
         let role = AccountRole::Member;
-        let call = CreateAccount { login: login.into(), name: login.into(), password: "correct horse battery".into(), role };
+        let call = CreateAccount {
+            id: new_id(),
+            login: login.into(),
+            name: login.into(),
+            password: "correct horse battery".into(),
+            role,
+        };
         others.push(app.send(call).await.unwrap().id);
     }
     for account in others.into_iter().chain([ada.id.clone()]) {

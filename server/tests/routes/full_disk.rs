@@ -93,7 +93,8 @@ fn on_a_full_disk_the_server_starts_reads_go_on_and_writes_say_that_the_disk_is_
     let cookies: Vec<&str> = entered.lines().filter_map(|line| line.strip_prefix("set-cookie: ")?.split(';').next()).collect();
     let cookies = cookies.join("; ");
     let token = r#"{"name":"script","scopes":["read"],"expires_in_days":30}"#;
-    let token = ask(&server.address, "POST", "/api/v1/account/tokens", &[JSON, ("Cookie", &cookies)], token).unwrap();
+    let token =
+        ask(&server.address, "PUT", "/api/v1/account/tokens/aFullDiskAndAToken00", &[JSON, ("Cookie", &cookies)], token).unwrap();
     let token = format!("Bearer {}", json(&token)["token"].as_str().unwrap());
     let as_script = [("Authorization", token.as_str())];
     assert_eq!(status(&ask(&server.address, "GET", "/api/v1/titles", &as_script, "").unwrap()), "200");

@@ -17,14 +17,14 @@ use axum::{
 use contract::{
     Code,
     identity::{
-        AccountRole, ChangePassword, ConfirmTotp, CreateAccount, CreateProfile, SelectProfile, SetUp, SignIn, StartPasskeySignIn,
+        AccountRole, ChangePassword, ConfirmTotp, CreateAccount, PutProfile, SelectProfile, SetUp, SignIn, StartPasskeySignIn,
         StartTotp,
     },
 };
 use server::{clock::Clock, config::WebOrigin, storage::keyvalue::SCAN_LIMIT};
 use totp_rs::Totp;
 
-use crate::support::{Answer, Cookies, TestApp, ask};
+use crate::support::{Answer, Cookies, TestApp, ask, new_id, new_profile};
 
 const PASSWORD: &str = "correct horse battery";
 const WRONG: &str = "wrong horse battery";
@@ -113,8 +113,7 @@ async fn of_a_hundred_wrong_passwords_at_once_no_more_are_tried_than_are_due() {
 async fn of_a_hundred_wrong_pins_or_current_passwords_at_once_no_more_are_tried_than_are_due() {
     let (app, cookies, _) = with_operator().await;
     app.be(cookies);
-    let profile =
-        CreateProfile { name: "Kid".into(), colour: "#ffb547".into(), maturity: None, language: None, pin: Some("1234".into()) };
+    let profile = PutProfile { colour: "#ffb547".into(), pin: Some("1234".into()), ..new_profile("Kid") };
     let id = app.send(profile).await.unwrap().id;
     let pins = (0..100).map(|pin| app.send(SelectProfile { id: id.clone(), pin: Some(format!("{:04}", 9000 + pin)) }));
     let pins = futures::future::join_all(pins).await;
@@ -284,7 +283,13 @@ async fn questions_for_a_passkey_that_guests_ask_leave_nothing_behind() {
 async fn a_member_who_signs_in_buys_no_guesses_at_others() {
     let (app, cookies, _) = with_operator().await;
     app.be(cookies);
-    let bob = CreateAccount { login: "bob".into(), name: "Bob".into(), password: PASSWORD.into(), role: AccountRole::Member };
+    let bob = CreateAccount {
+        id: new_id(),
+        login: "bob".into(),
+        name: "Bob".into(),
+        password: PASSWORD.into(),
+        role: AccountRole::Member,
+    };
     app.send(bob).await.unwrap();
     let nobody = Cookies::new();
     for _ in 0..4 {

@@ -8,14 +8,17 @@ use contract::{
     catalog::{GetTitle, ListTitles, TitleCard},
     discovery::GetHome,
     entitlements::{GetEntitlements, PutPlan},
-    identity::{CreateProfile, GetIdentity, ListProfiles, SelectProfile, SetUp},
+    identity::{GetIdentity, ListProfiles, PutProfile, SelectProfile, SetUp},
     ids::TitleId,
     playback::{ListContinueWatching, StartPlayback},
 };
 use serde_json::{Value, json};
 use server::services::catalog::facts::NewTitle;
 
-use crate::{process, support::TestApp};
+use crate::{
+    process,
+    support::{TestApp, new_profile},
+};
 
 const PASSWORD: &str = "correct horse battery";
 
@@ -137,7 +140,7 @@ async fn pictures_are_for_who_may_see_the_title() {
     assert_eq!((known.status, known.header("set-cookie")), (StatusCode::OK, None));
 
     app.be(member);
-    let call = CreateProfile { name: "Kim".into(), colour: "#57d39b".into(), maturity: Some(6), language: None, pin: None };
+    let call = PutProfile { maturity: Some(6), ..new_profile("Kim") };
     let child = app.send(call).await.unwrap();
     app.send(SelectProfile { id: child.id, pin: None }).await.unwrap();
     assert_eq!(app.get(&meadow).await.status, StatusCode::OK);

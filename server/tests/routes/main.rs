@@ -17,6 +17,8 @@ mod children;
 #[cfg(test)]
 mod commands;
 #[cfg(test)]
+mod creations;
+#[cfg(test)]
 mod credentials;
 #[cfg(test)]
 mod degrading;

@@ -3,16 +3,14 @@
 
 use contract::{
     entitlements::PutPlan,
-    identity::{
-        AccountRole, CreateAccount, CreateApiToken, CreateProfile, GetIdentity, PutBilling, SelectProfile, SetUp, SignIn,
-    },
+    identity::{AccountRole, CreateAccount, CreateApiToken, GetIdentity, PutBilling, SelectProfile, SetUp, SignIn},
     ids::TitleId,
     wire,
 };
 use scraper::{ElementRef, Html, Selector};
 use serde_json::{Value, json};
 
-use crate::support::TestApp;
+use crate::support::{TestApp, new_id, new_profile};
 
 const PASSWORD: &str = "correct horse battery";
 
@@ -127,15 +125,23 @@ async fn people(app: &TestApp, text: &str) -> Vec<String> {
     let name = text.chars().take(64).collect::<String>().trim().to_owned();
     let login = |rest: &str| format!("{short}{rest}");
     app.send(SetUp { login: login("a"), name: name.clone(), password: PASSWORD.into() }).await.unwrap();
-    let profile = CreateProfile { name: short.clone(), colour: "#57d39b".into(), maturity: None, language: None, pin: None };
+    let profile = new_profile(&short);
     let profile = app.send(profile).await.unwrap();
     app.send(SelectProfile { id: profile.id, pin: None }).await.unwrap();
-    let other = CreateAccount { login: login("b"), name: name.clone(), password: PASSWORD.into(), role: AccountRole::Member };
+    let other = CreateAccount {
+        id: new_id(),
+        login: login("b"),
+        name: name.clone(),
+        password: PASSWORD.into(),
+        role: AccountRole::Member,
+    };
     let other = app.send(other).await.unwrap();
     let authorization = serde_json::Map::from_iter([("resolution".to_owned(), Value::from("HD"))]);
     let plan = PutPlan { id: "mine".parse().unwrap(), name: name.clone(), authorization, expected_version: 0 };
     app.send(plan).await.unwrap();
-    app.send(CreateApiToken { name: name.clone(), scopes: vec![contract::Scope::Read], expires_in_days: None }).await.unwrap();
+    app.send(CreateApiToken { id: new_id(), name: name.clone(), scopes: vec![contract::Scope::Read], expires_in_days: None })
+        .await
+        .unwrap();
     let field = || name.clone();
     let billing = PutBilling {
         holder: field(),

@@ -12,7 +12,7 @@ use totp_rs::Totp;
 
 use crate::{
     authenticator::Authenticator,
-    support::{Cookies, TestApp},
+    support::{Cookies, TestApp, new_id},
 };
 
 const PASSWORD: &str = "correct horse battery";
@@ -167,7 +167,13 @@ async fn keys_that_nobody_added_are_refused_and_trying_them_is_slowed_down() {
 async fn a_question_is_answered_by_the_account_that_was_asked() {
     let (app, key, operator) = with_passkey().await;
     app.be(operator.clone());
-    let call = CreateAccount { login: "bob".into(), name: "Bob".into(), password: PASSWORD.into(), role: AccountRole::Member };
+    let call = CreateAccount {
+        id: new_id(),
+        login: "bob".into(),
+        name: "Bob".into(),
+        password: PASSWORD.into(),
+        role: AccountRole::Member,
+    };
     app.send(call).await.unwrap();
     let asked = app.send(StartPasskey {}).await.unwrap();
     let credential = Authenticator::at(NAME).create(&asked.options);
@@ -216,7 +222,13 @@ async fn an_account_has_twenty_and_no_more() {
 async fn a_disabled_account_and_one_whose_factors_were_taken_away_are_not_let_in() {
     let (app, _, operator) = with_passkey().await;
     app.be(operator);
-    let call = CreateAccount { login: "bob".into(), name: "Bob".into(), password: PASSWORD.into(), role: AccountRole::Member };
+    let call = CreateAccount {
+        id: new_id(),
+        login: "bob".into(),
+        name: "Bob".into(),
+        password: PASSWORD.into(),
+        role: AccountRole::Member,
+    };
     let bob = app.send(call).await.unwrap().id;
     let operator = app.forget_cookies();
     app.send(SignIn { login: "bob".into(), password: PASSWORD.into(), ..SignIn::default() }).await.unwrap();

@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 use contract::{
     Code, Scope,
     identity::{
-        AccountRole, CreateAccount, CreateApiToken, CreateProfile, DeleteProfile, GetIdentity, ListProfiles, ReplaceProfile,
-        SelectProfile, SetUp, SignIn, SignOut,
+        AccountRole, CreateAccount, CreateApiToken, DeleteProfile, GetIdentity, ListProfiles, PutProfile, SelectProfile, SetUp,
+        SignIn, SignOut,
     },
     ids::{AccountId, ProfileId, TitleId},
     library::{GetSnapshot, SaveSnapshot, SavedSnapshot},
@@ -28,7 +28,7 @@ use server::{
 use crate::{
     faults::copy_all,
     process::{Running, marquee},
-    support::{Ahead, Cookies, TestApp},
+    support::{Ahead, Cookies, TestApp, new_id, new_profile},
     watching,
 };
 
@@ -49,8 +49,8 @@ fn film() -> TitleId {
     FILM.parse().unwrap()
 }
 
-pub fn kid() -> CreateProfile {
-    CreateProfile { name: "Kim".into(), colour: "#57d39b".into(), maturity: None, language: None, pin: Some("1234".into()) }
+pub fn kid() -> PutProfile {
+    PutProfile { pin: Some("1234".into()), ..new_profile("Kim") }
 }
 
 pub fn snapshot(text: &str) -> SaveSnapshot {
@@ -189,7 +189,13 @@ async fn two_who_sign_up_in_one_browser_share_nothing_and_the_second_starts_empt
     let old = guest(&app.cookies());
     watched(&app.server.stores, &old, 30.0, 5).await;
     app.send(set_up()).await.unwrap();
-    let bob = CreateAccount { login: "bob".into(), name: "Bob".into(), password: PASSWORD.into(), role: AccountRole::Member };
+    let bob = CreateAccount {
+        id: new_id(),
+        login: "bob".into(),
+        name: "Bob".into(),
+        password: PASSWORD.into(),
+        role: AccountRole::Member,
+    };
     let bob = app.send(bob).await.unwrap();
     // Written late, by a request that was on its way; and a sign-up as it is written in the same browser at the same moment.
     watched(&app.server.stores, &old, 55.0, 7).await;
@@ -266,7 +272,7 @@ async fn a_late_heartbeat_of_a_deleted_profile_is_refused_and_brings_nothing_bac
     let beat = SaveProgress { session: session.session, position: 2.0, state: PlayState::Playing };
     app.send(beat.clone()).await.unwrap();
     app.send(snapshot("of kim")).await.unwrap();
-    let token = CreateApiToken { name: "tablet".into(), scopes: vec![Scope::Read], expires_in_days: None };
+    let token = CreateApiToken { id: new_id(), name: "tablet".into(), scopes: vec![Scope::Read], expires_in_days: None };
     let token = app.send(token).await;
     let kims = app.be(parents);
     assert!(!left_of(&app, &account.id, kim.as_str()).await.is_empty());
@@ -320,7 +326,7 @@ async fn a_pin_that_was_taken_away_is_not_asked_for_and_one_that_is_set_again_is
     let app = TestApp::start().await;
     app.send(set_up()).await.unwrap();
     let kim = app.send(kid()).await.unwrap();
-    let replace = |pin: &str| ReplaceProfile {
+    let replace = |pin: &str| PutProfile {
         id: kim.id.clone(),
         name: "Kim".into(),
         colour: "#57d39b".into(),
@@ -328,6 +334,7 @@ async fn a_pin_that_was_taken_away_is_not_asked_for_and_one_that_is_set_again_is
         language: None,
         pin: Some(pin.into()),
         current_pin: Some("1234".into()),
+        expected_version: None,
     };
     let select = |pin: Option<&str>| SelectProfile { id: kim.id.clone(), pin: pin.map(str::to_owned) };
     for (pin, right) in [("", None), ("4321", Some("4321")), ("9999", Some("9999")), ("", None), ("1111", Some("1111"))] {
@@ -346,7 +353,13 @@ async fn what_was_deleted_is_deleted_again_where_the_stores_are_from_before() {
     let account = app.send(set_up()).await.unwrap();
     let kim = app.send(kid()).await.unwrap().id;
     watched(&app.server.stores, &kim, 30.0, 1).await;
-    let bob = CreateAccount { login: "bob".into(), name: "Bob".into(), password: PASSWORD.into(), role: AccountRole::Member };
+    let bob = CreateAccount {
+        id: new_id(),
+        login: "bob".into(),
+        name: "Bob".into(),
+        password: PASSWORD.into(),
+        role: AccountRole::Member,
+    };
     let bob = app.send(bob).await.unwrap();
     let cookies = app.cookies();
     let restored = Arc::new(tempfile::tempdir().unwrap());

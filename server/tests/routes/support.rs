@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    str::FromStr,
     sync::{
         Arc, Mutex,
         atomic::{AtomicU64, Ordering},
@@ -17,8 +18,10 @@ use axum::{
 use contract::{
     Call, Problem,
     device::{DeviceProfile, DeviceSource},
+    identity::PutProfile,
     wire::WireRequest,
 };
+use rand::distr::{Alphanumeric, SampleString};
 use server::{
     assemble::{Assembled, StartError, Surroundings, assemble},
     clock::Clock,
@@ -27,6 +30,26 @@ use server::{
     door::Door,
 };
 use tower::ServiceExt;
+
+/// An id as a client makes one.
+pub fn new_id<T: FromStr>() -> T {
+    let text = Alphanumeric.sample_string(&mut rand::rng(), 32);
+    text.parse().unwrap_or_else(|_| panic!("{text} is no id"))
+}
+
+/// A profile that is to be made, for everybody and without a PIN.
+pub fn new_profile(name: &str) -> PutProfile {
+    PutProfile {
+        id: new_id(),
+        expected_version: Some(0),
+        name: name.to_owned(),
+        colour: "#57d39b".to_owned(),
+        maturity: None,
+        language: None,
+        pin: None,
+        current_pin: None,
+    }
+}
 
 /// A clock that stands still until it is set forward.
 #[derive(Clone)]

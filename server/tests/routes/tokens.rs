@@ -10,13 +10,13 @@ use contract::{
     Code, Problem, Scope,
     entitlements::ListPlans,
     identity::{
-        AccountRole, ChangeAccount, CreateAccount, CreateApiToken, CreateProfile, DeleteApiToken, GetIdentity, ListAccounts,
-        ListApiTokens, ListProfiles, NewApiToken, ReplaceProfile, SetUp, SignIn, SignOut, UpdateAccount,
+        AccountRole, ChangeAccount, CreateAccount, CreateApiToken, DeleteApiToken, GetIdentity, ListAccounts, ListApiTokens,
+        ListProfiles, NewApiToken, PutProfile, SetUp, SignIn, SignOut, UpdateAccount,
     },
     playback::GetDevice,
 };
 
-use crate::support::TestApp;
+use crate::support::{TestApp, new_id, new_profile};
 
 const PASSWORD: &str = "correct horse battery";
 
@@ -30,14 +30,16 @@ async fn with_operator() -> TestApp {
 async fn with_member() -> TestApp {
     let app = with_operator().await;
     let role = AccountRole::Member;
-    app.send(CreateAccount { login: "bob".into(), name: "Bob".into(), password: PASSWORD.into(), role }).await.unwrap();
+    app.send(CreateAccount { id: new_id(), login: "bob".into(), name: "Bob".into(), password: PASSWORD.into(), role })
+        .await
+        .unwrap();
     app.forget_cookies();
     app.send(SignIn { login: "bob".into(), password: PASSWORD.into(), ..SignIn::default() }).await.unwrap();
     app
 }
 
 fn asked(scopes: &[Scope]) -> CreateApiToken {
-    CreateApiToken { name: "backup".into(), scopes: scopes.to_vec(), expires_in_days: None }
+    CreateApiToken { id: new_id(), name: "backup".into(), scopes: scopes.to_vec(), expires_in_days: None }
 }
 
 async fn token(app: &TestApp, scopes: &[Scope]) -> NewApiToken {
@@ -153,7 +155,7 @@ async fn what_ends_a_token_bites_within_five_seconds() {
 async fn what_cannot_be_a_token_is_said_by_its_field() {
     let app = with_member().await;
     for (call, field) in [
-        (CreateApiToken { name: " ".into(), ..asked(&[Scope::Read]) }, "name"),
+        (CreateApiToken { id: new_id(), name: " ".into(), ..asked(&[Scope::Read]) }, "name"),
         (asked(&[]), "scopes"),
         (asked(&[Scope::Operate]), "scopes"),
         (CreateApiToken { expires_in_days: Some(0), ..asked(&[Scope::Read]) }, "expires_in_days"),
@@ -171,9 +173,9 @@ async fn a_childs_profile_makes_no_token_and_one_that_was_made_keeps_to_the_limi
     let made = token(&app, &[Scope::Read, Scope::Write]).await;
     let profile = app.send(ListProfiles {}).await.unwrap().remove(0);
     // An account keeps one profile without an age limit.
-    let spare = CreateProfile { name: "Grace".into(), colour: "#57d39b".into(), maturity: None, language: None, pin: None };
+    let spare = new_profile("Grace");
     app.send(spare).await.unwrap();
-    let limited = ReplaceProfile {
+    let limited = PutProfile {
         id: profile.id,
         name: profile.name,
         colour: profile.colour,
@@ -181,6 +183,7 @@ async fn a_childs_profile_makes_no_token_and_one_that_was_made_keeps_to_the_limi
         language: None,
         pin: None,
         current_pin: None,
+        expected_version: None,
     };
     app.send(limited).await.unwrap();
     assert_eq!(app.send(asked(&[Scope::Read])).await.unwrap_err().code, Code::NotAllowed);

@@ -4,6 +4,7 @@
 //! has failed.
 
 mod count;
+pub mod lint;
 
 use std::{
     ffi::OsString,
@@ -125,8 +126,14 @@ fn checks(layout: &Layout, steps: &mut Steps, report: &mut Report) -> Result<()>
     })?;
     steps.end(&format!("passed; {advisories}"));
 
-    let native = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
-    plain(steps, report, "clippy", "check the code with clippy (server side)", process::cargo(layout).args(native))?;
+    steps.begin("compile the code and its tests, with clippy (server side)");
+    report.step("clippy", |count| {
+        lint::finds_a_mistake(layout)?;
+        process::run(lint::while_compiling(process::cargo(layout).args(["test", "--workspace", "--no-run"])))?;
+        count.passed += 1;
+        Ok(())
+    })?;
+    steps.end("passed");
     install::wasm_target(layout)?;
     // The client's own profile and folder: macros and build scripts are compiled once for both.
     let mut client = process::cargo(layout);
@@ -161,7 +168,8 @@ fn start_servers(layout: &Layout, steps: &mut Steps, report: &mut Report) -> Res
 
 fn cargo_tests(layout: &Layout, running: &Running, count: &mut Count) -> Result<()> {
     let mut cargo = process::cargo(layout);
-    cargo.args(["test", "--workspace", "--no-fail-fast"]).env("MARQUEE_DEMO_ASSETS", layout.demo_assets());
+    lint::while_compiling(cargo.args(["test", "--workspace", "--no-fail-fast"]));
+    cargo.env("MARQUEE_DEMO_ASSETS", layout.demo_assets());
     cargo.envs(running.variables().iter().map(|(name, url)| (name, url)));
     let success = process::follow(&mut cargo, |line| {
         eprintln!("{line}");

@@ -4,6 +4,7 @@ use contract::authorization::{Authorization, Right, ViewingHours};
 use leptos::prelude::*;
 
 use super::style;
+use crate::parts::words;
 
 #[component]
 pub fn Allowed(authorization: Authorization) -> impl IntoView {
@@ -33,7 +34,7 @@ fn lines(may: &Authorization) -> Vec<(&'static str, String)> {
     limit("Devices", may.devices.map(|count| count.to_string()));
     limit("A day", may.viewing_minutes_per_day.map(|minutes| format!("{minutes} minutes")));
     limit("Hours", may.viewing_hours.map(hours));
-    limit("Films for", may.maturity.map(|age| format!("up to {age} years")));
+    limit("Films for", may.maturity.map(words::up_to_age));
     limit("Uploads", may.upload_minutes.map(|minutes| format!("{minutes} minutes")));
     let missing = [
         (Right::Watch, "watching"),

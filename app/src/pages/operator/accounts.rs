@@ -18,6 +18,7 @@ use crate::{
     store::{
         Load,
         operator::{AccountList, OperatorAction, operator},
+        run::random_id::random_id,
     },
 };
 
@@ -104,6 +105,8 @@ fn NewAccount() -> impl IntoView {
     form_opened();
     let text = || RwSignal::new(String::new());
     let (login, name, password, role) = (text(), text(), text(), RwSignal::new("member".to_owned()));
+    // One id until the account is there: what is sent again makes no second one.
+    let new_id = StoredValue::new(None);
     let (problem, is_busy) = (refusal(), is_saving());
     let saved = operator().select(|state| state.saving == Load::Ready(()));
     Effect::new(move || {
@@ -111,12 +114,16 @@ fn NewAccount() -> impl IntoView {
             for field in [login, name, password] {
                 field.set(String::new());
             }
+            new_id.set_value(None);
         }
     });
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let role = if role.get_untracked() == "operator" { AccountRole::Operator } else { AccountRole::Member };
+        new_id.update_value(|id| *id = id.take().or_else(random_id));
+        let Some(id) = new_id.get_value() else { return };
         act.run(OperatorAction::AccountWanted(CreateAccount {
+            id,
             login: login.get_untracked(),
             name: name.get_untracked(),
             password: password.get_untracked(),

@@ -2,7 +2,7 @@
 
 use contract::{
     Problem,
-    identity::{CreateProfile, DeleteProfile, Profile, ReplaceProfile},
+    identity::{DeleteProfile, Profile, PutProfile},
     ids::ProfileId,
 };
 use leptos::{ev::SubmitEvent, prelude::*};
@@ -19,6 +19,7 @@ use crate::{
     store::{
         Load,
         accounts::{AccountsAction, accounts},
+        run::random_id::random_id,
     },
 };
 
@@ -67,26 +68,18 @@ impl Fields {
         }
     }
 
-    /// What is asked for: a new profile, or another one in the place of `id`.
-    fn action(self, id: Option<ProfileId>) -> AccountsAction {
-        let (name, colour) = (self.name.get_untracked(), self.colour.get_untracked());
-        let maturity = self.maturity.get_untracked().parse().ok();
-        let language = Some(self.language.get_untracked()).filter(|tag| !tag.is_empty());
-        let pin = Some(self.pin.get_untracked()).filter(|pin| !pin.is_empty());
-        match id {
-            None => AccountsAction::ProfileWanted(CreateProfile { name, colour, maturity, language, pin }),
-            Some(id) => {
-                let pin = if self.without_pin.get_untracked() { Some(String::new()) } else { pin };
-                AccountsAction::ProfileChangeWanted(ReplaceProfile {
-                    id,
-                    name,
-                    colour,
-                    maturity,
-                    language,
-                    pin,
-                    current_pin: Some(self.current_pin.get_untracked()).filter(|pin| !pin.is_empty()),
-                })
-            }
+    /// The profile as it is to be, where it is of this version now; 0 for one that is to be made.
+    fn call(self, id: ProfileId, version: u64) -> PutProfile {
+        let some = |field: RwSignal<String>| Some(field.get_untracked()).filter(|text| !text.is_empty());
+        PutProfile {
+            id,
+            expected_version: Some(version),
+            name: self.name.get_untracked(),
+            colour: self.colour.get_untracked(),
+            maturity: self.maturity.get_untracked().parse().ok(),
+            language: some(self.language),
+            pin: if self.without_pin.get_untracked() { Some(String::new()) } else { some(self.pin) },
+            current_pin: some(self.current_pin),
         }
     }
 }
@@ -98,11 +91,19 @@ pub fn ProfileForm(profile: Option<Profile>, side: RwSignal<Side>) -> impl IntoV
     let saving = accounts.select(|accounts| accounts.saving.clone());
     let problem: Signal<Option<Problem>> = Signal::derive(move || saving.with(|saving| saving.failed().cloned()));
     let fields = Fields::of(profile.as_ref());
-    let id = profile.as_ref().map(|profile| profile.id.clone());
+    let known = profile.as_ref().map(|profile| (profile.id.clone(), profile.version));
+    // One id for as long as the form stands: what is sent again makes no second profile.
+    let new_id = StoredValue::new(None);
     let heading = profile.as_ref().map_or_else(|| "A new profile".to_owned(), |profile| format!("Change {}", profile.name));
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        act.run(fields.action(id.clone()));
+        let known = known.clone().or_else(|| {
+            new_id.update_value(|id| *id = id.take().or_else(random_id));
+            new_id.get_value().map(|id| (id, 0))
+        });
+        if let Some((id, version)) = known {
+            act.run(AccountsAction::ProfileWanted(fields.call(id, version)));
+        }
     };
     Effect::new(move || {
         if saving.with(|saving| *saving == Load::Ready(())) {
@@ -249,8 +250,15 @@ fn ages(set: RwSignal<String>) -> Vec<(String, String)> {
         ages.push(age);
         ages.sort_unstable();
     }
-    let limits = ages.into_iter().map(|age| (age.to_string(), format!("Up to {age} years")));
+    let limits = ages.into_iter().map(|age| (age.to_string(), limit(age)));
     [(String::new(), "Everybody".to_owned())].into_iter().chain(limits).collect()
+}
+
+fn limit(age: u8) -> String {
+    match age {
+        0 => "All ages".to_owned(),
+        _ => format!("Up to {age} years"),
+    }
 }
 
 fn languages() -> Vec<(String, String)> {

@@ -142,7 +142,7 @@ fn label(profile: &Profile, is_managing: bool) -> String {
         label.push_str(", asks for a PIN");
     }
     if let Some(age) = profile.maturity {
-        label.push_str(&format!(", children\u{2019}s profile, films for up to {age} years"));
+        label.push_str(&format!(", children\u{2019}s profile, films for {}", words::up_to_age(age)));
     }
     label
 }
@@ -187,6 +187,7 @@ mod tests {
             maturity: Some(6),
             language: None,
             has_pin: true,
+            version: 1,
             is_current: false,
         };
         assert_eq!(label(&kim, false), "Kim, asks for a PIN, children\u{2019}s profile, films for up to 6 years");
@@ -203,6 +204,7 @@ mod tests {
             maturity,
             language: None,
             has_pin: false,
+            version: 1,
             is_current,
         };
         for (kim_watches, ada_watches, now) in

@@ -63,7 +63,8 @@ mod browser {
     use wasm_bindgen::JsCast;
     use web_sys::{DomRect, Element, FocusOptions, HtmlElement, ScrollIntoViewOptions, ScrollLogicalPosition};
 
-    const FOCUSABLE: &str = "a[href]:not([tabindex='-1']),button:not([disabled]):not([tabindex='-1']),input,select,summary";
+    const FOCUSABLE: &str =
+        "a[href]:not([tabindex='-1']),button:not([disabled]):not([tabindex='-1']),input,select,textarea,summary";
 
     pub fn focus(element: &Element, into_view: bool) {
         let Some(element) = element.dyn_ref::<HtmlElement>() else { return };
@@ -105,18 +106,40 @@ mod browser {
     pub fn move_focus(dx: f64, dy: f64) -> Option<()> {
         let active = document().active_element()?;
         let body = document().body()?;
+        // The page as a whole has the focus until something in it was chosen.
+        if !active.matches(FOCUSABLE).unwrap_or(false) {
+            return begin(&body);
+        }
         let from = active.get_bounding_client_rect();
         // Inside a row, up and down leave it: the next row is entered where it was left.
         let row = active.closest("[data-row]").ok().flatten();
-        let best = all(&body, FOCUSABLE)
+        let mut stops: Vec<(f64, Element)> = all(&body, FOCUSABLE)
             .into_iter()
             .filter(|stop| *stop != active && (dy == 0.0 || row.as_ref().is_none_or(|row| !row.contains(Some(stop)))))
             .filter_map(|stop| Some((distance(&from, &stop.get_bounding_client_rect(), dx, dy)?, stop)))
-            .min_by(|(one, _), (other, _)| one.total_cmp(other));
-        let (_, stop) = best?;
-        focus(&stop, true);
+            .collect();
+        stops.sort_by(|(one, _), (other, _)| one.total_cmp(other));
+        let (_, stop) = stops.into_iter().find(|(_, stop)| takes_focus(stop))?;
         center(&stop, dy);
         Some(())
+    }
+
+    /// To the first thing of the screen, or else of the frame around it.
+    fn begin(body: &Element) -> Option<()> {
+        let main = document().get_element_by_id("main");
+        let stops = main.iter().flat_map(|main| all(main, FOCUSABLE)).chain(all(body, FOCUSABLE));
+        stops.into_iter().filter(is_shown).find(takes_focus).map(drop)
+    }
+
+    fn is_shown(stop: &Element) -> bool {
+        let area = stop.get_bounding_client_rect();
+        area.width() >= 1.0 && area.height() >= 1.0
+    }
+
+    /// Gives it the focus. What is hidden, inert or switched off takes none, whatever its size.
+    fn takes_focus(stop: &Element) -> bool {
+        focus(stop, true);
+        document().active_element().as_ref() == Some(stop)
     }
 
     /// How far a thing lies that way; nothing where it lies another way, or is not on the screen at all.

@@ -4,12 +4,14 @@
 //! must never decide what is shown.
 
 mod approach;
+mod fields;
 mod focus;
 mod near;
 mod places;
 mod rows;
 
 pub use approach::when_approached;
+pub use fields::{activate_field, leaves_field};
 pub use focus::{focus_search, focus_without_scroll, is_focus_within, move_focus, step};
 pub use near::when_near;
 pub use places::keep_places;

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::{
     button,
     icon::{Icon, icon},
-    screen,
+    screen, words,
 };
 use crate::store::Action;
 
@@ -26,7 +26,7 @@ pub fn Failure(problem: Problem, #[prop(optional, into)] again: Option<Callback<
         <div class=style::failure role="alert">
             <p class=style::title>{title}</p>
             {detail.map(|detail| view! { <p>{detail}</p> })}
-            {retry_after.map(|seconds| view! { <p>{format!("Another try makes sense in {seconds} s.")}</p> })}
+            {retry_after.map(|seconds| view! { <p>{words::try_again(seconds)}</p> })}
             {way.map(|(address, name)| view! { <a class=button::PRIMARY href=address rel="external">{name}</a> })}
             <button class=button::QUIET on:click=move |_| again()>
                 {icon(Icon::Retry)}

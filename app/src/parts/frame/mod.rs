@@ -49,19 +49,21 @@ fn follow_remote(is_watching: Memo<bool>) {
     let (state, _) = screen();
     Effect::new(move || {
         let keys = window_event_listener(ev::keydown, move |event| {
-            if event.default_prevented() || is_watching.get_untracked() || dom::is_typing(&event) {
+            if event.default_prevented() || is_watching.get_untracked() {
                 return;
             }
             let is_tv = || state.device().with_untracked(|device| device.profile.class == DeviceClass::Tv);
+            let leads = |dx, dy| is_tv() && dom::leaves_field(&event, dx, dy) && dom::move_focus(dx, dy);
             let is_done = match event.key().as_str() {
-                "/" => {
+                "/" if !dom::is_typing(&event) => {
                     dom::focus_search();
                     true
                 }
-                "ArrowLeft" => is_tv() && dom::move_focus(-1, 0),
-                "ArrowRight" => is_tv() && dom::move_focus(1, 0),
-                "ArrowUp" => is_tv() && dom::move_focus(0, -1),
-                "ArrowDown" => is_tv() && dom::move_focus(0, 1),
+                "ArrowLeft" => leads(-1, 0),
+                "ArrowRight" => leads(1, 0),
+                "ArrowUp" => leads(0, -1),
+                "ArrowDown" => leads(0, 1),
+                "Enter" => is_tv() && dom::activate_field(&event),
                 _ => false,
             };
             if is_done {

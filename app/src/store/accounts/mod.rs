@@ -7,8 +7,8 @@ mod update;
 use contract::{
     Problem,
     identity::{
-        Account, ChangePassword, CreateProfile, DeleteProfile, Identity, Profile, ReplaceProfile, SelectProfile, SetUp, SignIn,
-        SignedInDevice, SignedOut,
+        Account, ChangePassword, DeleteProfile, Identity, Profile, PutProfile, SelectProfile, SetUp, SignIn, SignedInDevice,
+        SignedOut,
     },
     ids::{ProfileId, SignInId},
 };
@@ -86,8 +86,7 @@ pub enum AccountsAction {
     Selected(Answer<Profile>),
     /// The viewer turned to another side of the page: what was wrong before is forgotten.
     ProfileFormOpened,
-    ProfileWanted(CreateProfile),
-    ProfileChangeWanted(ReplaceProfile),
+    ProfileWanted(PutProfile),
     ProfileDeleteWanted(DeleteProfile),
     ProfileSaved(Answer<Profile>),
     ProfileDeleted {

@@ -123,6 +123,7 @@ mod tests {
             maturity: None,
             language: None,
             has_pin: false,
+            version: 1,
             is_current,
         }
     }

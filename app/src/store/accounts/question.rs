@@ -1,14 +1,19 @@
 //! What the pages of accounts ask of the server.
 
-use contract::identity::{
-    ChangePassword, CreateProfile, DeleteProfile, EndOtherSignIns, EndSignIn, FinishPasskeySignIn, GetIdentity, ListProfiles,
-    ListSignIns, ReplaceProfile, SelectProfile, SetUp, SignIn, SignOut, StartPasskeySignIn,
+use contract::{
+    Code, Problem,
+    identity::{
+        ChangePassword, DeleteProfile, EndOtherSignIns, EndSignIn, FinishPasskeySignIn, GetIdentity, ListProfiles, ListSignIns,
+        Profile, PutProfile, SelectProfile, SetUp, SignIn, SignOut, StartPasskeySignIn,
+    },
+    ids::ProfileId,
 };
 
 use super::AccountsAction;
 use crate::{
     client::Client,
     store::{
+        action::Answer,
         run::authenticator,
         step_up::{self, StepUpQuestion},
     },
@@ -31,8 +36,7 @@ pub enum AccountsQuestion {
     Password(ChangePassword),
     Profiles(ListProfiles),
     Select(SelectProfile),
-    AddProfile(CreateProfile),
-    ReplaceProfile(ReplaceProfile),
+    PutProfile(PutProfile),
     DeleteProfile(DeleteProfile),
     StepUp(StepUpQuestion),
 }
@@ -50,8 +54,7 @@ impl AccountsQuestion {
             | Self::EndOtherDevices(_)
             | Self::Password(_)
             | Self::Select(_)
-            | Self::AddProfile(_)
-            | Self::ReplaceProfile(_)
+            | Self::PutProfile(_)
             | Self::DeleteProfile(_)
             | Self::StepUp(_) => false,
         }
@@ -77,14 +80,27 @@ pub async fn ask(client: &Client, question: AccountsQuestion) -> AccountsAction 
             let chosen = client.send(call.clone()).await;
             if step_up::is_refused(&chosen) { Action::Held(Question::Select(call)) } else { Action::Selected(chosen) }
         }
-        Question::AddProfile(call) => Action::ProfileSaved(client.send(call).await),
-        Question::ReplaceProfile(call) => {
+        Question::PutProfile(call) => {
             let saved = client.send(call.clone()).await;
-            if step_up::is_refused(&saved) { Action::Held(Question::ReplaceProfile(call)) } else { Action::ProfileSaved(saved) }
+            if step_up::is_refused(&saved) {
+                return Action::Held(Question::PutProfile(call));
+            }
+            Action::ProfileSaved(if was_made(&call, &saved) { made(client, &call.id).await } else { saved })
         }
         Question::DeleteProfile(call) => Action::ProfileDeleted { id: call.id.clone(), answer: client.send(call).await },
         Question::StepUp(question) => Action::StepUp(step_up::ask(client, question).await),
     }
+}
+
+/// Whether a profile is there because an earlier request for it arrived, whose answer was lost.
+fn was_made(call: &PutProfile, answer: &Answer<Profile>) -> bool {
+    call.expected_version == Some(0) && answer.as_ref().is_err_and(|problem| problem.code == Code::VersionConflict)
+}
+
+/// The profile that was made.
+async fn made(client: &Client, id: &ProfileId) -> Answer<Profile> {
+    let profiles = client.send(ListProfiles {}).await?;
+    profiles.into_iter().find(|profile| profile.id == *id).ok_or_else(|| Problem::not_found("profile"))
 }
 
 async fn sign_in_with_passkey(client: &Client, replaces_oldest: bool) -> AccountsAction {

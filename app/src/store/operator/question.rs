@@ -1,6 +1,7 @@
 //! What the operator's pages ask of the server.
 
 use contract::{
+    Code,
     entitlements::{GetAccountEntitlements, ListPlans, PutAccountEntitlements, PutPlan},
     identity::{CreateAccount, GetAccount, ListAccounts, UpdateAccount},
 };
@@ -40,7 +41,13 @@ pub async fn ask(client: &Client, question: OperatorQuestion) -> OperatorAction 
     match question {
         Question::Accounts(asked) => Action::AccountsAnswered { answer: client.send(asked.clone()).await, asked },
         Question::MoreAccounts(asked) => Action::MoreAnswered { answer: client.send(asked.clone()).await, asked },
-        Question::AddAccount(call) => Action::AccountMade(client.send(call).await),
+        Question::AddAccount(call) => {
+            let id = call.id.clone();
+            let made = client.send(call).await;
+            // An earlier request arrived, whose answer was lost.
+            let was_made = made.as_ref().is_err_and(|problem| problem.code == Code::VersionConflict);
+            Action::AccountMade(if was_made { client.send(GetAccount { id }).await } else { made })
+        }
         Question::Account(call) => Action::AccountAnswered { id: call.id.clone(), answer: client.send(call).await },
         Question::ChangeAccount(call) => Action::AccountChanged(client.send(call).await),
         Question::Entitlements(call) => {

@@ -15,6 +15,7 @@ use contract::{
     ids::{AccountId, ProfileId},
 };
 use serde_json::{Map, json};
+use tokio::time::timeout;
 
 use super::{
     logins::{login_key, old_login_key},
@@ -74,16 +75,24 @@ impl Accounts {
     /// # Errors
     /// [`StoreError`].
     pub async fn is_set_up(&self) -> Result<bool, StoreError> {
-        let now = self.clock.millis();
-        let count = if self.is_set_up.load(Ordering::Relaxed) { Ok(1) } else { self.documents.count(&ACCOUNTS).await };
-        match count {
-            Ok(0) => self.was_empty.store(now, Ordering::Relaxed),
-            Ok(_) => self.is_set_up.store(true, Ordering::Relaxed),
-            // A place without accounts goes on as it was for a while, as everything does that was read before.
-            Err(_) if now.saturating_sub(self.was_empty.load(Ordering::Relaxed)) < EMPTY_FOR_MILLIS => {}
-            Err(error) => return Err(error),
+        if self.is_set_up.load(Ordering::Relaxed) {
+            return Ok(true);
         }
-        Ok(self.is_set_up.load(Ordering::Relaxed))
+        let now = self.clock.millis();
+        let was_empty = now.saturating_sub(self.was_empty.load(Ordering::Relaxed)) < EMPTY_FOR_MILLIS;
+        let count = match timeout(if was_empty { PATIENCE } else { Duration::MAX }, self.documents.count(&ACCOUNTS)).await {
+            Ok(Ok(count)) => count,
+            // A place without accounts goes on as it was for a while, as everything does that was read before, and nobody
+            // who looks in waits for a store that is away.
+            Ok(Err(_)) | Err(_) if was_empty => return Ok(false),
+            Ok(Err(error)) => return Err(error),
+            Err(late) => return Err(StoreError::Unavailable { reason: late.to_string() }),
+        };
+        match count {
+            0 => self.was_empty.store(now, Ordering::Relaxed),
+            _ => self.is_set_up.store(true, Ordering::Relaxed),
+        }
+        Ok(count > 0)
     }
 
     /// Makes the first account. Of two that try at once, one succeeds.
@@ -173,7 +182,7 @@ impl Accounts {
     /// is to be taken along.
     ///
     /// # Errors
-    /// `name_taken`; what the store says.
+    /// `name_taken`; `version_conflict` where there is one of this id; what the store says.
     pub async fn create(&self, new: NewAccount) -> Result<StoredAccount, Problem> {
         if !self.owners.claim(&new.profile, &new.id).await? {
             tracing::error!(profile = %new.profile, "a new profile has an owner");
@@ -182,7 +191,7 @@ impl Accounts {
         let now = self.clock.millis();
         let adoption = new.guest.map(|guest| Adoption { guest, into: new.profile.clone() });
         let pending = adoption.map(|adoption| Pending { adoption: Some(adoption), ..Pending::default() });
-        let profile = first_profile(new.profile, new.name.clone());
+        let profile = ProfileRecord::first(new.profile, new.name.clone());
         let profile_id = profile.id.clone();
         let record = AccountRecord {
             login_key: login_key(&new.login),
@@ -207,9 +216,10 @@ impl Accounts {
         };
         match self.put(&new.id, &record, Expect::Absent).await {
             Ok(version) => Ok(StoredAccount { id: new.id, version, record }),
-            Err(StoreError::Duplicate { .. }) => {
+            Err(error @ (StoreError::Duplicate { .. } | StoreError::Conflict { .. })) => {
                 self.owners.release(&profile_id, &new.id).await?;
-                Err(Problem::new(Code::NameTaken))
+                let is_named = matches!(error, StoreError::Duplicate { .. });
+                Err(if is_named { Problem::new(Code::NameTaken) } else { error.into() })
             }
             Err(error) => Err(error.into()),
         }
@@ -365,23 +375,8 @@ pub struct FirstClaim {
 
 /// How long a store that does not answer is taken to hold no account, where it held none.
 const EMPTY_FOR_MILLIS: u64 = 10 * 60 * 1000;
-/// Of an account's first profile: the bulb's.
-const FIRST_COLOUR: &str = "#ffb547";
-
-/// Somebody's first profile.
-pub fn first_profile(id: ProfileId, name: String) -> ProfileRecord {
-    ProfileRecord {
-        id,
-        name,
-        colour: FIRST_COLOUR.to_owned(),
-        maturity: None,
-        language: None,
-        has_pin: false,
-        pin_version: None,
-        unknown: Map::new(),
-    }
-}
-
+/// How long whoever looks in waits for it then.
+const PATIENCE: Duration = Duration::from_secs(1);
 /// A new account's id and its first profile's.
 pub fn new_ids() -> (AccountId, ProfileId) {
     (random_id(), random_id())

@@ -17,7 +17,7 @@ use contract::{
     ids::{AccountId, ApiTokenId, ProfileId},
 };
 
-use super::record::{ApiTokenRecord, random_id};
+use super::record::ApiTokenRecord;
 use crate::{
     clock::Clock,
     session::{ApiToken, ApiTokenKey},
@@ -29,6 +29,8 @@ use crate::{
 
 /// Tokens of one account.
 const AT_MOST: u32 = 50;
+/// How late a request for a token may arrive that was made, and deleted, meanwhile.
+const LATE: Duration = Duration::from_secs(24 * 60 * 60);
 /// How coarse it is known when a token was used last.
 const COARSE_MILLIS: u64 = 10 * 60 * 1000;
 
@@ -45,21 +47,24 @@ impl ApiTokens {
         Self { store, key, clock, is_silent: AtomicBool::new(false) }
     }
 
-    /// Makes a token: its id, and what its bearer sends.
+    /// Makes a token: what its bearer sends. One that was made already is not told again, and one that was deleted is not
+    /// made again, though the request for it was late.
     ///
     /// # Errors
-    /// `limit_reached`; what the store says.
-    pub async fn create(&self, account: &AccountId, record: &ApiTokenRecord) -> Result<(ApiTokenId, String), Problem> {
-        let token = ApiToken { account: account.clone(), id: random_id() };
-        self.put(&token, record, Expect::Absent).await?;
-        // Counted after it is written: of two that are made at once, the later one sees both.
-        if self.scan(account).await?.len() > AT_MOST as usize {
-            self.delete(&token).await?;
-            let detail = format!("An account has {AT_MOST} tokens at most: delete one that is not needed any more.");
-            return Err(Problem::new(Code::LimitReached).with_detail(detail));
-        }
-        let text = self.key.make(&token);
-        Ok((token.id, text))
+    /// `version_conflict`; `limit_reached`; what the store says.
+    pub async fn create(&self, token: &ApiToken, record: &ApiTokenRecord) -> Result<String, Problem> {
+        self.put(token, record, Expect::Absent).await?;
+        // Asked and counted after it is written: of two at once, the later one sees what the other did.
+        let refusal = match self.store.get(&deleted_key(token)).await? {
+            Some(_) => Problem::new(Code::VersionConflict),
+            None if self.scan(&token.account).await?.len() > AT_MOST as usize => {
+                let detail = format!("An account has {AT_MOST} tokens at most: delete one that is not needed any more.");
+                Problem::new(Code::LimitReached).with_detail(detail)
+            }
+            None => return Ok(self.key.make(token)),
+        };
+        self.store.delete(&key(token), Expect::Anything).await?;
+        Err(refusal)
     }
 
     /// The tokens of an account, the latest made first.
@@ -120,12 +125,18 @@ impl ApiTokens {
         }
     }
 
-    /// Whether there was such a token.
+    /// Whether there was such a token. Its id is remembered for a day, so that a request for it that is late does not make
+    /// it again.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn delete(&self, token: &ApiToken) -> Result<bool, StoreError> {
-        self.store.delete(&key(token), Expect::Anything).await
+        let key = key(token);
+        if self.store.get(&key).await?.is_none() {
+            return Ok(false);
+        }
+        self.store.put(&deleted_key(token), Bytes::new(), Expect::Anything, Some(LATE)).await?;
+        self.store.delete(&key, Expect::Anything).await
     }
 
     /// Deletes those with which `profile` watches.
@@ -182,6 +193,11 @@ fn key(token: &ApiToken) -> String {
     format!("api-token/{}/{}", token.account, token.id)
 }
 
+/// Beside the tokens, not among them: an older build takes everything there for one that is good.
+fn deleted_key(token: &ApiToken) -> String {
+    format!("api-token-deleted/{}/{}", token.account, token.id)
+}
+
 fn read(key: &str, value: &[u8]) -> Result<ApiTokenRecord, StoreError> {
     serde_json::from_slice(value).map_err(|error| corrupt(key, &error))
 }
@@ -199,7 +215,7 @@ mod tests {
     use super::*;
     use crate::{
         secret::MasterSecret,
-        services::identity::failing::Failing,
+        services::identity::{failing::Failing, record::random_id},
         storage::{StorageUrls, events::Events, open},
     };
 
@@ -221,6 +237,10 @@ mod tests {
         (folder, ApiTokens::new(stores.keyvalue, key, clock), now)
     }
 
+    fn new(account: &AccountId) -> ApiToken {
+        ApiToken { account: account.clone(), id: random_id() }
+    }
+
     fn record() -> ApiTokenRecord {
         let (scopes, profile) = (vec![Scope::Read], "p".parse().unwrap());
         ApiTokenRecord { name: "x".into(), scopes, profile, created: NOW, used: None, expires: None }
@@ -231,9 +251,9 @@ mod tests {
         let (_folder, tokens, now) = tokens().await;
         let account: AccountId = "a".parse().unwrap();
         let record = ApiTokenRecord { expires: Some(NOW + 86_400_000), ..record() };
-        let (id, text) = tokens.create(&account, &record).await.unwrap();
-        let token = tokens.key.read(&text).unwrap();
-        assert_eq!(token, ApiToken { account: account.clone(), id });
+        let token = new(&account);
+        let text = tokens.create(&token, &record).await.unwrap();
+        assert_eq!(tokens.key.read(&text), Some(token.clone()));
         assert!(tokens.find(&token).await.unwrap().is_some());
         now.fetch_add(86_400_000, Ordering::Relaxed);
         assert!(tokens.find(&token).await.unwrap().is_none());
@@ -243,8 +263,8 @@ mod tests {
     async fn that_a_token_was_used_is_written_down_once_in_a_while() {
         let (_folder, tokens, _now) = tokens().await;
         let account: AccountId = "a".parse().unwrap();
-        let (id, text) = tokens.create(&account, &record()).await.unwrap();
-        let token = tokens.key.read(&text).unwrap();
+        let token = new(&account);
+        tokens.create(&token, &record()).await.unwrap();
         let version = async || tokens.store.get(&key(&token)).await.unwrap().unwrap().version;
         let new = version().await;
         tokens.find(&token).await.unwrap();
@@ -253,8 +273,24 @@ mod tests {
         assert_ne!(used, new);
         assert_eq!(version().await, used);
         assert!(tokens.list(&account).await.unwrap()[0].1.used.is_some());
-        assert!(tokens.delete(&ApiToken { account: account.clone(), id }).await.unwrap());
+        assert!(tokens.delete(&token).await.unwrap());
         assert_eq!(tokens.find(&token).await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn a_token_is_made_and_told_once_and_not_again_after_it_was_deleted() {
+        let (_folder, tokens, now) = tokens().await;
+        let token = new(&"a".parse().unwrap());
+        tokens.create(&token, &record()).await.unwrap();
+        let again = async || tokens.create(&token, &record()).await.err().map(|problem| problem.code);
+        assert_eq!(again().await, Some(Code::VersionConflict));
+        assert!(tokens.find(&token).await.unwrap().is_some(), "the first one stands");
+        assert!(tokens.delete(&token).await.unwrap());
+        assert_eq!(again().await, Some(Code::VersionConflict));
+        assert_eq!(tokens.find(&token).await.unwrap(), None);
+        assert!(!tokens.delete(&token).await.unwrap());
+        now.fetch_add(1, Ordering::Relaxed);
+        assert!(tokens.create(&new(&token.account), &record()).await.is_ok());
     }
 
     #[tokio::test]
@@ -262,24 +298,24 @@ mod tests {
         let (_folder, tokens, _now) = tokens().await;
         let account: AccountId = "a".parse().unwrap();
         for _ in 0..AT_MOST - 1 {
-            tokens.create(&account, &record()).await.unwrap();
+            tokens.create(&new(&account), &record()).await.unwrap();
         }
-        let record = record();
-        let made = futures::future::join_all((0..4).map(|_| tokens.create(&account, &record))).await;
+        let (record, more) = (record(), [0; 4].map(|_| new(&account)));
+        let made = futures::future::join_all(more.iter().map(|token| tokens.create(token, &record))).await;
         assert!(made.iter().flatten().count() <= 1);
         assert!(made.iter().filter_map(|made| made.as_ref().err()).all(|problem| problem.code == Code::LimitReached));
         assert!(tokens.list(&account).await.unwrap().len() <= AT_MOST as usize);
-        assert!(tokens.create(&"b".parse().unwrap(), &record).await.is_ok());
+        assert!(tokens.create(&new(&"b".parse().unwrap()), &record).await.is_ok());
     }
 
     #[tokio::test]
     async fn a_token_reads_on_a_store_that_takes_no_writes() {
         let (_folder, mut tokens, _now) = tokens().await;
-        let (id, text) = tokens.create(&"a".parse().unwrap(), &record()).await.unwrap();
-        let token = tokens.key.read(&text).unwrap();
+        let token = new(&"a".parse().unwrap());
+        tokens.create(&token, &record()).await.unwrap();
         tokens.store = Arc::new(Failing::new(Arc::clone(&tokens.store), true, true));
         for _ in 0..3 {
-            assert!(tokens.find(&token).await.unwrap().is_some(), "{id}");
+            assert!(tokens.find(&token).await.unwrap().is_some());
         }
         assert!(tokens.is_silent.load(Ordering::Relaxed), "said once");
     }
@@ -289,7 +325,7 @@ mod tests {
         let (_folder, tokens, _now) = tokens().await;
         let (ada, bob): (AccountId, AccountId) = ("a".parse().unwrap(), "b".parse().unwrap());
         for account in [&ada, &ada, &bob] {
-            tokens.create(account, &record()).await.unwrap();
+            tokens.create(&new(account), &record()).await.unwrap();
         }
         tokens.end_all(&ada).await.unwrap();
         assert_eq!((tokens.list(&ada).await.unwrap().len(), tokens.list(&bob).await.unwrap().len()), (0, 1));

@@ -15,7 +15,6 @@ use contract::{
 
 use super::{
     Identity,
-    accounts::first_profile,
     owners::{AGAIN_MILLIS, Life, OwnerRecord, is_of_account, of_account},
     passkeys,
     passwords::Lock,
@@ -160,23 +159,18 @@ impl Identity {
     pub async fn work_outbox(&self) -> Result<usize, Problem> {
         let access = Access::own(Purpose::Profile);
         // One that fails keeps none of the others waiting.
-        let mut failed = None;
+        let mut outcomes = Vec::new();
         let accounts = self.accounts.take_due(AT_ONCE).await?;
         for account in &accounts {
-            if let Err(error) = self.finish_pending(&access, account).await {
-                failed = Some(error);
-            }
+            outcomes.push(self.finish_pending(&access, account).await.map(drop));
         }
         let due = self.owners.take_due(AT_ONCE).await?;
         for (id, record) in &due {
-            if let Err(error) = self.look_again(&access, id, record).await {
-                failed = Some(error);
-            }
+            outcomes.push(self.look_again(&access, id, record).await);
         }
-        match failed {
-            Some(error) => Err(error),
-            None => Ok(accounts.len() + due.len()),
-        }
+        // Somebody else who is at the same entry was faster: what is left of it is still due.
+        let failed = outcomes.into_iter().filter_map(Result::err).find(|problem| problem.code != Code::VersionConflict);
+        failed.map_or(Ok(accounts.len() + due.len()), Err)
     }
 
     /// What is done about a tombstone or a claim when its time has come.
@@ -279,7 +273,7 @@ impl Identity {
                     record.delete_profile(profile, now);
                     let is_wanted = record.profiles.iter().all(|one| one.maturity.is_some());
                     if let Some(spare) = spare.as_ref().filter(|_| is_wanted) {
-                        record.profiles.push(first_profile(spare.clone(), record.name.clone()));
+                        record.profiles.push(ProfileRecord::first(spare.clone(), record.name.clone()));
                     }
                     Ok(())
                 });

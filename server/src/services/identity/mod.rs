@@ -46,10 +46,10 @@ use contract::{
     Scope,
     identity::{
         AccountRole, AddPasskey, ChangeAccount, ChangePassword, Confirm, ConfirmTotp, CreateAccount, CreateApiToken,
-        CreateProfile, DeleteApiToken, DeletePasskey, DeleteProfile, EndOtherSignIns, EndSignIn, FinishPasskeySignIn, GetAccount,
-        GetBilling, GetConfirmation, GetIdentity, GetSecurity, GetWatcher, ListAccounts, ListApiTokens, ListProfiles,
-        ListSignIns, PutBilling, RemoveTotp, RenamePasskey, RenewRecoveryCodes, ReplaceProfile, SelectProfile, SetUp, SignIn,
-        SignOut, StartConfirmation, StartPasskey, StartPasskeySignIn, StartTotp, UpdateAccount,
+        DeleteApiToken, DeletePasskey, DeleteProfile, EndOtherSignIns, EndSignIn, FinishPasskeySignIn, GetAccount, GetBilling,
+        GetConfirmation, GetIdentity, GetSecurity, GetWatcher, ListAccounts, ListApiTokens, ListProfiles, ListSignIns,
+        PutBilling, PutProfile, RemoveTotp, RenamePasskey, RenewRecoveryCodes, SelectProfile, SetUp, SignIn, SignOut,
+        StartConfirmation, StartPasskey, StartPasskeySignIn, StartTotp, UpdateAccount,
     },
     ids::ProfileId,
 };
@@ -276,8 +276,7 @@ impl Service for Identity {
         answer!(mount, self, UpdateAccount, update_account);
         answer!(mount, self, GetWatcher, get_watcher);
         answer!(mount, self, ListProfiles, list_profiles);
-        answer!(mount, self, CreateProfile, create_profile);
-        answer!(mount, self, ReplaceProfile, replace_profile);
+        answer!(mount, self, PutProfile, put_profile);
         answer!(mount, self, DeleteProfile, delete_profile);
         answer!(mount, self, SelectProfile, select_profile);
         answer!(mount, self, ListApiTokens, list_api_tokens);

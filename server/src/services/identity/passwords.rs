@@ -72,6 +72,16 @@ impl Passwords {
         Ok(self.vault.put(access, &lock.record(), hash.as_bytes(), Expect::Anything).await?)
     }
 
+    /// Sets what opens `lock` where it is still of this version, or still not there.
+    ///
+    /// # Errors
+    /// `version_conflict`; as [`Passwords::set`].
+    pub async fn set_over(&self, access: &Access, lock: Lock<'_>, secret: String, version: Option<u64>) -> Result<u64, Problem> {
+        let hash = self.hashing.hash(normal(&secret)).await?;
+        let expect = version.map_or(Expect::Absent, Expect::Version);
+        Ok(self.vault.put(access, &lock.record(), hash.as_bytes(), expect).await?)
+    }
+
     /// Whether `secret` opens `lock`. Without a lock the same is done, and the answer is no.
     ///
     /// # Errors

@@ -61,6 +61,15 @@ pub struct AccountRecord {
     pub unknown: Map<String, Value>,
 }
 
+/// Of an account's first profile: the bulb's.
+const FIRST_COLOUR: &str = "#ffb547";
+/// Of a profile that was never changed, or not since an older build that did not count.
+pub const FIRST_VERSION: u64 = 1;
+
+const fn first_version() -> u64 {
+    FIRST_VERSION
+}
+
 /// Somebody who watches, in an [`AccountRecord`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ProfileRecord {
@@ -78,6 +87,9 @@ pub struct ProfileRecord {
     /// The version of the PIN's record in the vault that this was set for: it alone is deleted when the PIN is taken away.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pin_version: Option<u64>,
+    /// Counts up with every change that is asked for.
+    #[serde(default = "first_version")]
+    pub version: u64,
     /// What a later version stored beside.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
@@ -159,6 +171,21 @@ impl From<StoredAccount> for Account {
 }
 
 impl ProfileRecord {
+    /// The one that an account is made with.
+    pub fn first(id: ProfileId, name: String) -> Self {
+        Self {
+            id,
+            name,
+            colour: FIRST_COLOUR.to_owned(),
+            maturity: None,
+            language: None,
+            has_pin: false,
+            pin_version: None,
+            version: FIRST_VERSION,
+            unknown: Map::new(),
+        }
+    }
+
     /// As its account sees it, `current` being who watches on this device.
     pub fn shown(&self, current: &ProfileId) -> Profile {
         Profile {
@@ -168,6 +195,7 @@ impl ProfileRecord {
             maturity: self.maturity,
             language: self.language.clone(),
             has_pin: self.has_pin,
+            version: self.version,
             is_current: self.id == *current,
         }
     }

@@ -282,9 +282,9 @@ fn too_many(counted: Counted<'_>, seconds: u32) -> Problem {
     };
     let words = match counted {
         Counted::Login(_) | Counted::RecoveryCodes(_) | Counted::Address(_) => format!(
-            "Too many tries from browsers that were not here before. One that has signed in before gets in at once; else wait {time}."
+            "Too many tries to sign in. Wait {time}, or use a browser that has signed in here before: it gets in at once."
         ),
-        Counted::Passkeys(_) | Counted::Browser(_) | Counted::Secret(_) => format!("Too many wrong tries: wait {time}."),
+        Counted::Passkeys(_) | Counted::Browser(_) | Counted::Secret(_) => format!("Too many wrong tries. Wait {time}."),
     };
     Problem::new(Code::RateLimited).with_detail(words).with_retry_after(seconds)
 }

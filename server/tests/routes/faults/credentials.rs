@@ -6,7 +6,7 @@ use contract::{
 };
 
 use super::{PASSWORD, Scenario, at_every_operation, set_up, sign_in_with};
-use crate::support::TestApp;
+use crate::support::{TestApp, new_id};
 
 const NEW: &str = "another horse battery";
 
@@ -21,7 +21,7 @@ impl Scenario for ChangingPassword {
         app.send(set_up()).await.unwrap();
         app.forget_cookies();
         app.send(sign_in_with(PASSWORD)).await.unwrap();
-        let token = CreateApiToken { name: "backup".into(), scopes: vec![Scope::Read], expires_in_days: None };
+        let token = CreateApiToken { id: new_id(), name: "backup".into(), scopes: vec![Scope::Read], expires_in_days: None };
         app.send(token).await.unwrap();
         Self
     }

@@ -30,20 +30,18 @@ pub enum Fault {
     Refused,
     /// It is done, and its answer is lost.
     AnswerLost,
-    /// It is not done, and nobody hears of it again: the process ends before it.
-    EndsBefore,
-    /// It is done, and nobody hears of it again: the process ends after it.
-    EndsAfter,
+    /// It is done, and nobody hears of it again: the process ends after it, which is before the next one.
+    Ends,
 }
 
 impl Fault {
-    pub const ALL: [Self; 4] = [Self::Refused, Self::AnswerLost, Self::EndsBefore, Self::EndsAfter];
+    pub const ALL: [Self; 3] = [Self::Refused, Self::AnswerLost, Self::Ends];
 
     /// Whether the process is at its end with it.
     pub fn ends_the_process(self) -> bool {
         match self {
             Self::Refused | Self::AnswerLost => false,
-            Self::EndsBefore | Self::EndsAfter => true,
+            Self::Ends => true,
         }
     }
 }
@@ -101,8 +99,7 @@ impl Injector {
                 operation.await?;
                 Err(unavailable())
             }
-            Fault::EndsBefore => self.end().await,
-            Fault::EndsAfter => {
+            Fault::Ends => {
                 let _ = operation.await;
                 self.end().await
             }

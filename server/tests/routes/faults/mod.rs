@@ -3,6 +3,7 @@
 //! Whatever happens, what is stored is afterwards in a state that the next call can use.
 
 mod accounts;
+mod creations;
 mod credentials;
 pub mod injector;
 mod profile_life;

@@ -6,8 +6,7 @@ use contract::{
     Problem,
     entitlements::PutAccountEntitlements,
     identity::{
-        AccountRole, CreateAccount, CreateProfile, DeleteProfile, GetIdentity, ListProfiles, Profile, ReplaceProfile,
-        SelectProfile, SignIn,
+        AccountRole, CreateAccount, DeleteProfile, GetIdentity, ListProfiles, Profile, PutProfile, SelectProfile, SignIn,
     },
     ids::{AccountId, ProfileId},
     library::{GetSnapshot, SaveSnapshot, SavedSnapshot},
@@ -27,7 +26,7 @@ use server::{
 use super::{PASSWORD, Scenario, at_every_operation, set_up, sign_in_with};
 use crate::{
     profile_life::{guest, kid, stays_forgotten, watched},
-    support::{Ahead, TestApp},
+    support::{Ahead, TestApp, new_id},
 };
 
 fn sign_in() -> SignIn {
@@ -163,7 +162,7 @@ impl Scenario for DeletingAnAccount {
     async fn prepare(app: &TestApp) -> Self {
         let account = app.send(set_up()).await.unwrap();
         let password = sign_in().password;
-        let made = CreateAccount { login: "bob".into(), name: "Bob".into(), password, role: AccountRole::Member };
+        let made = CreateAccount { id: new_id(), login: "bob".into(), name: "Bob".into(), password, role: AccountRole::Member };
         let made = app.send(made).await.unwrap();
         let ada = app.forget_cookies();
         app.send(bob()).await.unwrap();
@@ -213,15 +212,24 @@ struct ChangingAPin {
     kim: Profile,
 }
 
-fn replaced(profile: &Profile, pin: &str) -> ReplaceProfile {
+fn replaced(profile: &Profile, pin: &str) -> PutProfile {
     let Profile { id, name, colour, .. } = profile.clone();
-    ReplaceProfile { id, name, colour, maturity: None, language: None, pin: Some(pin.into()), current_pin: Some("1234".into()) }
+    PutProfile {
+        id,
+        name,
+        colour,
+        maturity: None,
+        language: None,
+        pin: Some(pin.into()),
+        current_pin: Some("1234".into()),
+        expected_version: None,
+    }
 }
 
 impl Scenario for ChangingAPin {
     async fn prepare(app: &TestApp) -> Self {
         app.send(set_up()).await.unwrap();
-        Self { kim: app.send(CreateProfile { pin: None, ..kid() }).await.unwrap() }
+        Self { kim: app.send(PutProfile { pin: None, ..kid() }).await.unwrap() }
     }
 
     async fn act(&self, app: &TestApp) -> Result<(), Problem> {
@@ -280,7 +288,7 @@ impl Scenario for MovingFromAnOlderVersion {
     async fn prepare(app: &TestApp) -> Self {
         app.send(set_up()).await.unwrap();
         let password = sign_in().password;
-        let made = CreateAccount { login: "bob".into(), name: "Bob".into(), password, role: AccountRole::Member };
+        let made = CreateAccount { id: new_id(), login: "bob".into(), name: "Bob".into(), password, role: AccountRole::Member };
         app.send(made).await.unwrap();
         app.forget_cookies();
         app.send(bob()).await.unwrap();

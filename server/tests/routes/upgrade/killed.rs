@@ -156,7 +156,7 @@ async fn what_6101c31_left_is_whole_however_often_its_first_opening_is_killed() 
     assert_eq!(of("bob")["security"]["passkeys"].as_array().map(Vec::len), Some(1), "moved");
 
     // A start that fails, and one that is killed. An answer that is lost is to a start what a kill after the operation is.
-    for fault in [Fault::Refused, Fault::EndsBefore, Fault::EndsAfter] {
+    for fault in [Fault::Refused, Fault::Ends] {
         let mut tried = 0;
         for nth in 1..AT_MOST {
             let folder = copy();
@@ -165,7 +165,8 @@ async fn what_6101c31_left_is_whole_however_often_its_first_opening_is_killed() 
                 break;
             }
             tried = nth;
-            let after = picture(&embedded(&folder, &told).await, &told).await;
+            // In a copy: of what was killed a connection may still be open, which the end of a process would have closed.
+            let after = picture(&embedded(&copied(folder.path()), &told).await, &told).await;
             assert_eq!(after, undisturbed, "{fault:?} at {nth}");
         }
         assert!((10..AT_MOST - 1).contains(&tried), "{fault:?} was tried at {tried} operations");
@@ -181,13 +182,11 @@ async fn what_6101c31_left_on_real_stores_is_whole_after_openings_that_are_kille
     let configure = |config: &mut Config| configure_elsewhere(&stores, folder.path(), config);
     let mut killed = 0;
     for nth in 1..AT_MOST {
-        for fault in [Fault::EndsBefore, Fault::EndsAfter] {
-            killed += u32::from(open_failing(&folder, configure, &told, (nth, fault)).await.is_some());
-        }
-        // Before and after each; what is done already is not done again.
-        if killed < 2 * nth {
+        // What is done already is not done again.
+        if open_failing(&folder, configure, &told, (nth, Fault::Ends)).await.is_none() {
             break;
         }
+        killed = nth;
     }
     assert!(killed >= 10, "the opening ended after {killed} kills");
     let hands = told.hands();

@@ -1,14 +1,16 @@
 //! What the command line does: the machine's owner needs nobody's leave.
 
 use contract::{
-    Problem,
+    Problem, Scope,
     identity::{Account, AccountRole, CreateApiToken, NewApiToken},
 };
 use rand::distr::{Alphanumeric, SampleString};
 
 use super::tokens::Owner;
 use crate::{
-    services::identity::{Identity, logins::login_key, passwords::Lock, pending::LEASE_MILLIS, throttle::Counted},
+    services::identity::{
+        Identity, logins::login_key, passwords::Lock, pending::LEASE_MILLIS, record::random_id, throttle::Counted,
+    },
     vault::{Access, Purpose, Shredded},
 };
 
@@ -32,7 +34,7 @@ impl Identity {
     /// What is wrong with its names; `name_taken`; what the store says.
     pub async fn create_from_here(&self, login: &str, called: &str, role: AccountRole) -> Result<String, Problem> {
         let password = chosen();
-        self.create_local(&here(), login, called, password.clone(), role).await?;
+        self.create_local(&here(), (random_id(), role), (login, called), password.clone()).await?;
         Ok(password)
     }
 
@@ -40,7 +42,14 @@ impl Identity {
     ///
     /// # Errors
     /// `not_found`; what is wrong with what is asked for; `limit_reached`; what the store says.
-    pub async fn create_token_from_here(&self, login: &str, call: CreateApiToken) -> Result<NewApiToken, Problem> {
+    pub async fn create_token_from_here(
+        &self,
+        login: &str,
+        name: String,
+        scopes: Vec<Scope>,
+        expires_in_days: Option<u16>,
+    ) -> Result<NewApiToken, Problem> {
+        let call = CreateApiToken { id: random_id(), name, scopes, expires_in_days };
         let account = self.accounts.find_login(login.trim()).await?.ok_or_else(|| Problem::not_found("account"))?;
         let profile = account.record.profiles.first().ok_or_else(|| Problem::not_found("profile"))?;
         let owner = Owner { account: &account.id, role: account.record.role, profile: &profile.id };

@@ -3,14 +3,18 @@
 use contract::{
     Code, Problem,
     identity::{Account, AccountPage, AccountRole, CreateAccount, GetAccount, ListAccounts, UpdateAccount},
+    ids::AccountId,
 };
 
 use crate::{
     context::RequestContext,
     services::identity::{
         Identity,
+        accounts::NewAccount,
+        owners::of_account,
         passwords::{self, Lock},
     },
+    storage::StoreError,
     vault::{Access, Purpose},
 };
 
@@ -46,35 +50,52 @@ impl Identity {
         context: RequestContext,
         call: CreateAccount,
     ) -> Result<Account, Problem> {
-        self.create_local(&Access::of(&context, Purpose::Credentials), &call.login, &call.name, call.password, call.role).await
+        let CreateAccount { id, login, name, password, role } = call;
+        self.create_local(&Access::of(&context, Purpose::Credentials), (id, role), (&login, &name), password).await
     }
 
     /// Makes an account that signs in with a password.
     ///
     /// # Errors
-    /// What is wrong with its names or its password; `name_taken`; what the store says.
+    /// What is wrong with its names or its password; `name_taken`; `version_conflict` where it was made already, or is gone;
+    /// what the store says.
     pub(super) async fn create_local(
         &self,
         access: &Access,
-        login: &str,
-        called: &str,
+        (id, role): (AccountId, AccountRole),
+        (login, called): (&str, &str),
         password: String,
-        role: AccountRole,
     ) -> Result<Account, Problem> {
-        let new = self.new_account(login, called, role)?;
+        let new = NewAccount { id: id.clone(), ..self.new_account(login, called, role)? };
         passwords::check("password", &password)?;
+        let (lock, made) = (Lock::Account(&id), || Problem::new(Code::VersionConflict));
+        // Before the account is looked for: a password that is set after that is one of an account that is made twice at once.
+        let old_password = self.passwords.version(access, lock).await?;
+        if self.was_made(&id).await? {
+            return Err(made());
+        }
         if self.accounts.find_login(&new.login).await?.is_some() {
             return Err(Problem::new(Code::NameTaken));
         }
-        let id = new.id.clone();
-        self.passwords.set(access, Lock::Account(&id), password).await?;
+        let version = self.passwords.set_over(access, lock, password, old_password).await?;
         match self.accounts.create(new).await {
             Ok(account) => Ok(account.into()),
-            Err(problem) => {
-                self.passwords.remove(access, Lock::Account(&id)).await?;
+            // By the very account, where it was made twice at once: its password stays.
+            Err(problem) if problem.code == Code::NameTaken => {
+                if self.was_made(&id).await? {
+                    return Err(made());
+                }
+                self.passwords.remove_version(access, lock, version).await?;
                 Err(problem)
             }
+            // It may have been written: an account that has no password would be closed for good.
+            Err(problem) => Err(problem),
         }
+    }
+
+    /// Whether there is an account of this id, or was one.
+    async fn was_made(&self, id: &AccountId) -> Result<bool, StoreError> {
+        Ok(self.accounts.get(id).await?.is_some() || !self.owners.known(&[of_account(id)]).await?.is_empty())
     }
 
     pub(in crate::services::identity) async fn update_account(

@@ -2,9 +2,7 @@
 
 use contract::{
     Call, Code, Problem, bounds,
-    identity::{
-        CreateProfile, DeleteProfile, GetWatcher, ListProfiles, Profile, ReplaceProfile, SelectProfile, Watcher, Watching,
-    },
+    identity::{DeleteProfile, GetWatcher, ListProfiles, Profile, PutProfile, SelectProfile, Watcher, Watching},
     ids::{AccountId, ProfileId},
 };
 use serde_json::Map;
@@ -16,7 +14,7 @@ use crate::{
         Identity, guesses,
         passwords::Lock,
         pending::LEASE_MILLIS,
-        record::{AccountRecord, ProfileRecord, random_id},
+        record::{AccountRecord, FIRST_VERSION, ProfileRecord},
     },
     vault::{Access, Purpose},
 };
@@ -58,38 +56,44 @@ impl Identity {
         Ok(record.profiles.iter().map(|profile| profile.shown(&context.viewer.profile)).collect())
     }
 
-    pub(in crate::services::identity) async fn create_profile(
+    pub(in crate::services::identity) async fn put_profile(
         &self,
         context: RequestContext,
-        call: CreateProfile,
+        call: PutProfile,
     ) -> Result<Profile, Problem> {
-        let facts = Facts::check(&call.name, &call.colour, call.maturity, call.language)?;
-        let pin = call.pin.map(checked_pin).transpose()?;
+        let facts = Facts::check(&call)?;
+        match call.expected_version {
+            Some(0) => self.create_profile(context, call, facts).await,
+            Some(_) | None => self.replace_profile(context, call, facts).await,
+        }
+    }
+
+    async fn create_profile(&self, context: RequestContext, call: PutProfile, facts: Facts) -> Result<Profile, Problem> {
+        let PutProfile { id, pin, .. } = call;
+        if !bounds::is_new_id(id.as_str()) {
+            return Err(Problem::invalid("id", bounds::NEW_ID.words()));
+        }
         let member = context.viewer.member()?;
-        may_manage(&self.own(member).await?, &context.viewer.profile)?;
-        let id: ProfileId = random_id();
-        // Before the account names it: a profile has one owner.
-        if !self.owners.claim(&id, &member.account).await? {
-            return Err(Problem::internal());
+        let (access, lock) = (Access::of(&context, Purpose::Profile), Lock::Profile(&member.account, &id));
+        // Before the account is read: a PIN that is set after that is one of a profile that is being made twice at once.
+        let old_pin = self.passwords.version(&access, lock).await?;
+        let record = self.own(member).await?;
+        may_manage(&record, &context.viewer.profile)?;
+        // Before the account names it: a profile has one owner. One that is gone is not made again.
+        if find(&record, &id).is_ok() || !self.owners.claim(&id, &member.account).await? {
+            return Err(Problem::new(Code::VersionConflict));
         }
         // The PIN before what asks for it: a profile that asks for one that is not there is closed to everybody.
-        let (access, lock) = (Access::of(&context, Purpose::Profile), Lock::Profile(&member.account, &id));
-        let pin_version = match pin {
-            Some(pin) => Some(self.passwords.set(&access, lock, pin).await?),
+        let pin_version = match pin.filter(|pin| !pin.is_empty()) {
+            Some(pin) => Some(self.passwords.set_over(&access, lock, pin, old_pin).await?),
             None => None,
         };
-        let new = ProfileRecord {
-            id: id.clone(),
-            name: facts.name,
-            colour: facts.colour,
-            maturity: facts.maturity,
-            language: facts.language,
-            has_pin: pin_version.is_some(),
-            pin_version,
-            unknown: Map::new(),
-        };
+        let new = facts.record(id.clone(), pin_version);
         let most = self.config.profiles_per_account.as_u32() as usize;
         let added = self.accounts.change(&member.account, |record| {
+            if find(record, &id).is_ok() {
+                return Err(Problem::new(Code::VersionConflict));
+            }
             if record.profiles.len() >= most {
                 return Err(Problem::new(Code::LimitReached).with_detail(format!("An account has {most} profiles at most.")));
             }
@@ -100,7 +104,9 @@ impl Identity {
             Ok(_) => Ok(new.shown(&context.viewer.profile)),
             // Refused, and surely not written; what else fails may have been, and the claim's time tells.
             Err(problem) if problem.code == Code::LimitReached => {
-                self.passwords.remove(&access, lock).await?;
+                if let Some(version) = pin_version {
+                    self.passwords.remove_version(&access, lock, version).await?;
+                }
                 self.owners.release(&id, &member.account).await?;
                 Err(problem)
             }
@@ -108,16 +114,12 @@ impl Identity {
         }
     }
 
-    pub(in crate::services::identity) async fn replace_profile(
-        &self,
-        context: RequestContext,
-        call: ReplaceProfile,
-    ) -> Result<Profile, Problem> {
-        let facts = Facts::check(&call.name, &call.colour, call.maturity, call.language)?;
+    async fn replace_profile(&self, context: RequestContext, call: PutProfile, facts: Facts) -> Result<Profile, Problem> {
         let member = context.viewer.member()?;
         let record = self.own(member).await?;
         may_manage(&record, &context.viewer.profile)?;
         let profile = find(&record, &call.id)?;
+        check_version(profile, call.expected_version)?;
         if call.pin.is_some() && profile.has_pin && profile.id != context.viewer.profile {
             match call.current_pin {
                 Some(pin) => self.check_pin(&context, &member.account, profile, pin).await?,
@@ -130,7 +132,7 @@ impl Identity {
         let (access, lock) = (Access::of(&context, Purpose::Profile), Lock::Profile(&member.account, &call.id));
         let takes_pin_away = call.pin.as_deref() == Some("");
         let new_pin = match call.pin {
-            Some(pin) if !pin.is_empty() => Some(self.passwords.set(&access, lock, checked_pin(pin)?).await?),
+            Some(pin) if !pin.is_empty() => Some(self.passwords.set(&access, lock, pin).await?),
             Some(_) | None => None,
         };
         let old_pin = match takes_pin_away {
@@ -143,10 +145,11 @@ impl Identity {
         let changed = self.accounts.change(&member.account, |record| {
             let profile = record.profiles.iter_mut().find(|profile| profile.id == call.id);
             let profile = profile.ok_or_else(|| Problem::not_found("profile"))?;
-            profile.name.clone_from(&facts.name);
-            profile.colour.clone_from(&facts.colour);
-            profile.maturity = facts.maturity;
-            profile.language.clone_from(&facts.language);
+            // A new PIN is set by now: what came with it follows, whoever wrote in between.
+            if new_pin.is_none() {
+                check_version(profile, call.expected_version)?;
+            }
+            facts.apply(profile);
             if takes_pin_away {
                 pin_to_remove = profile.pin_version.take().or(old_pin);
                 profile.has_pin = false;
@@ -241,7 +244,7 @@ impl Identity {
             self.throttle.right(&guesses).await;
             return Ok(());
         }
-        Err(Problem::new(Code::WrongCredentials).with_detail("The PIN is another."))
+        Err(Problem::new(Code::WrongCredentials).with_detail("The PIN is wrong."))
     }
 
     async fn own(&self, member: &Member) -> Result<AccountRecord, Problem> {
@@ -251,10 +254,47 @@ impl Identity {
 }
 
 impl Facts {
-    fn check(called: &str, colour: &str, maturity: Option<u8>, language: Option<String>) -> Result<Self, Problem> {
-        let facts = serde_json::json!({ "colour": colour, "maturity": maturity, "language": language });
-        facts.as_object().map_or(Ok(()), |facts| bounds::check(CreateProfile::BOUNDS, facts))?;
-        Ok(Self { name: name("name", called, NAME_LIMIT)?, colour: colour.to_ascii_lowercase(), maturity, language })
+    fn check(call: &PutProfile) -> Result<Self, Problem> {
+        let PutProfile { name: called, colour, maturity, language, pin, .. } = call;
+        let facts = serde_json::json!({ "colour": colour, "maturity": maturity, "language": language, "pin": pin });
+        facts.as_object().map_or(Ok(()), |facts| bounds::check(PutProfile::BOUNDS, facts))?;
+        Ok(Self {
+            name: name("name", called, NAME_LIMIT)?,
+            colour: colour.to_ascii_lowercase(),
+            maturity: *maturity,
+            language: language.clone(),
+        })
+    }
+
+    /// A profile that says this, and is new.
+    fn record(self, id: ProfileId, pin_version: Option<u64>) -> ProfileRecord {
+        ProfileRecord {
+            id,
+            name: self.name,
+            colour: self.colour,
+            maturity: self.maturity,
+            language: self.language,
+            has_pin: pin_version.is_some(),
+            pin_version,
+            version: FIRST_VERSION,
+            unknown: Map::new(),
+        }
+    }
+
+    /// Lets a profile say this.
+    fn apply(&self, profile: &mut ProfileRecord) {
+        profile.name.clone_from(&self.name);
+        profile.colour.clone_from(&self.colour);
+        profile.maturity = self.maturity;
+        profile.language.clone_from(&self.language);
+        profile.version += 1;
+    }
+}
+
+fn check_version(profile: &ProfileRecord, expected: Option<u64>) -> Result<(), Problem> {
+    match expected {
+        Some(version) if version != profile.version => Err(Problem::new(Code::VersionConflict)),
+        Some(_) | None => Ok(()),
     }
 }
 
@@ -282,8 +322,4 @@ fn goes_as_far_as_its_account(record: &AccountRecord, id: &ProfileId) -> bool {
 
 fn find<'a>(record: &'a AccountRecord, id: &ProfileId) -> Result<&'a ProfileRecord, Problem> {
     record.profiles.iter().find(|profile| profile.id == *id).ok_or_else(|| Problem::not_found("profile"))
-}
-
-fn checked_pin(pin: String) -> Result<String, Problem> {
-    if bounds::is_pin(&pin) { Ok(pin) } else { Err(Problem::invalid("pin", "4 to 8 digits")) }
 }

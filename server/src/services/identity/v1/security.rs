@@ -147,7 +147,7 @@ impl Identity {
         self.throttle.claim(&guesses).await?;
         let (access, lock) = (Access::of(context, Purpose::Confirm), Lock::Account(account));
         if password.len() > passwords::LONGEST_BYTES || !self.passwords.opens(&access, Some(lock), password).await? {
-            return Err(Problem::new(Code::WrongCredentials).with_detail("The current password is another."));
+            return Err(Problem::new(Code::WrongCredentials).with_detail("The current password is wrong."));
         }
         self.throttle.right(&guesses).await;
         self.confirmed(account, &member.sign_in).await;

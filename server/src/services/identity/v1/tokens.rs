@@ -58,7 +58,8 @@ impl Identity {
     }
 
     /// # Errors
-    /// What is wrong with what is asked for; `limit_reached`; what the store says.
+    /// What is wrong with what is asked for; `limit_reached`; `version_conflict` where it was made already; what the store
+    /// says.
     pub(super) async fn new_api_token(&self, owner: Owner<'_>, call: CreateApiToken) -> Result<NewApiToken, Problem> {
         let named = name("name", &call.name, NAME_LIMIT)?;
         let scopes = checked_scopes(call.scopes, owner.role)?;
@@ -68,9 +69,10 @@ impl Identity {
         let created = self.clock.millis();
         let expires = call.expires_in_days.map(|days| created + u64::from(days) * DAY_MILLIS);
         let record = ApiTokenRecord { name: named, scopes, profile: owner.profile.clone(), created, used: None, expires };
-        let (id, token) = self.api_tokens.create(owner.account, &record).await?;
-        tracing::info!(account = %owner.account, token = %id, "an API token was made");
-        Ok(NewApiToken { token, about: record.shown(id) })
+        let token = ApiToken { account: owner.account.clone(), id: call.id };
+        let text = self.api_tokens.create(&token, &record).await?;
+        tracing::info!(account = %token.account, token = %token.id, "an API token was made");
+        Ok(NewApiToken { token: text, about: record.shown(token.id) })
     }
 }
 

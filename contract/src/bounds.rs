@@ -113,12 +113,20 @@ pub fn is_new_id(text: &str) -> bool {
     (20..=32).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
-/// The first account.
-pub const FIRST_ACCOUNT: Bounds = &[("login", name(NAME)), ("name", name(NAME)), ("password", NEW_PASSWORD)];
 /// An account that is to be.
-pub const NEW_ACCOUNT: Bounds = &[("id", NEW_ID), ("login", name(NAME)), ("name", name(NAME)), ("password", NEW_PASSWORD)];
-/// What a profile is to be.
-pub const PROFILE: Bounds = &[
+pub const NEW_ACCOUNT: Bounds = &[("login", name(NAME)), ("name", name(NAME)), ("password", NEW_PASSWORD)];
+/// The same, under an id that the client drew.
+pub const NEW_ACCOUNT_BY_ID: Bounds = &[("id", NEW_ID), ("login", name(NAME)), ("name", name(NAME)), ("password", NEW_PASSWORD)];
+/// A profile that is to be.
+pub const NEW_PROFILE: Bounds = &[
+    ("name", name(PROFILE_NAME)),
+    ("colour", COLOUR),
+    ("maturity", Bound::Number { least: 0, most: AGE }),
+    ("language", LANGUAGE),
+    ("pin", PIN),
+];
+/// What a profile is to become, or to be.
+pub const OTHER_PROFILE: Bounds = &[
     ("name", name(PROFILE_NAME)),
     ("colour", COLOUR),
     ("maturity", Bound::Number { least: 0, most: AGE }),

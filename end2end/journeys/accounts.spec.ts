@@ -51,7 +51,7 @@ test('a wrong password is refused in words, the right one lets in, and out again
   // There are accounts, and nobody said that guests may look around.
   await expect(page).toHaveURL(/\/sign-in$/);
   await open(page, '/account');
-  await expect(page.getByText('You watch as a guest')).toBeVisible();
+  await expect(page.getByText('You are not signed in')).toBeVisible();
 });
 
 test('another device is signed out from this one, and is a guest within five seconds', async ({ page, browser, own }) => {

@@ -255,10 +255,23 @@ pub struct GetAccount {
     pub id: AccountId,
 }
 
-/// Makes a local account; for operators. One that was made already is left as it is: `version_conflict`.
+/// Makes a local account; for operators. What is sent again is refused with `name_taken`, whoever has the name: [`PutAccount`]
+/// tells.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CreateAccount {
+    pub login: String,
+    pub name: String,
+    /// 10 to 256 characters; its holder can change it.
+    pub password: String,
+    pub role: AccountRole,
+}
+
+/// Makes a local account under an id of one's own; for operators. One that was made already is left as it is, and one that
+/// was deleted is not made again: `version_conflict`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PutAccount {
     /// 20 to 32 letters and digits, drawn at random by whoever makes it.
     pub id: AccountId,
     pub login: String,
@@ -283,10 +296,10 @@ pub struct UpdateAccount {
     pub removes_factors: bool,
 }
 
-discreet!(SetUp, SignIn, ChangePassword, CreateAccount);
+discreet!(SetUp, SignIn, ChangePassword, CreateAccount, PutAccount);
 
 call!(GetIdentity -> Identity, 200, Get "/api/v1/identity", Access::Guest => NotRequired, Read);
-call!(SetUp -> Account, 201, Post "/api/v1/setup", Access::Guest => Any; bounds::FIRST_ACCOUNT);
+call!(SetUp -> Account, 201, Post "/api/v1/setup", Access::Guest => Any; bounds::NEW_ACCOUNT);
 call!(SignIn -> Account, 201, Post "/api/v1/sign-in", Access::Guest => Any);
 call!(SignOut -> SignedOut, 200, Delete "/api/v1/sign-in", Access::Guest => NotRequired);
 call!(ListSignIns -> Vec<SignedInDevice>, 200, Get "/api/v1/sign-ins", Access::Member);
@@ -296,5 +309,6 @@ call!(ChangePassword -> (), 204, Put "/api/v1/account/password", Access::Member;
 call!(ChangeAccount -> Account, 200, Put "/api/v1/account", Access::Member => Unrestricted, Write; &[("name", bounds::name(bounds::NAME))]);
 call!(ListAccounts -> AccountPage, 200, Get "/api/v1/accounts", Access::Operator, Operate; &[("limit", Bound::Number { least: 1, most: bounds::PAGE })]);
 call!(GetAccount -> Account, 200, Get "/api/v1/accounts/{id}", Access::Operator, Operate);
-call!(CreateAccount -> Account, 201, Put "/api/v1/accounts/{id}", Access::Operator, Operate; bounds::NEW_ACCOUNT);
+call!(CreateAccount -> Account, 201, Post "/api/v1/accounts", Access::Operator, Operate; bounds::NEW_ACCOUNT);
+call!(PutAccount -> Account, 201, Put "/api/v1/accounts/{id}", Access::Operator, Operate; bounds::NEW_ACCOUNT_BY_ID);
 call!(UpdateAccount -> Account, 200, Patch "/api/v1/accounts/{id}", Access::Operator, Operate);

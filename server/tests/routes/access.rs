@@ -18,8 +18,8 @@ use contract::{
     authorization::Authorization,
     entitlements::{ListPlans, PutPlan},
     identity::{
-        AccountRole, Confirm, CreateAccount, CreateApiToken, DeleteApiToken, DeleteProfile, EndOtherSignIns, GetIdentity,
-        ListAccounts, Profile, PutProfile, SelectProfile, SetUp, SignIn, SignOut, UpdateAccount,
+        AccountRole, Confirm, DeleteApiToken, DeleteProfile, EndOtherSignIns, GetIdentity, ListAccounts, Profile, PutAccount,
+        PutApiToken, ReplaceProfile, SelectProfile, SetUp, SignIn, SignOut, UpdateAccount,
     },
 };
 use serde_json::{Value, json};
@@ -89,7 +89,7 @@ async fn signed_in(app: &TestApp, login: &str) -> Cookies {
 }
 
 async fn account(app: &TestApp, login: &str, role: AccountRole) -> contract::identity::Account {
-    let call = CreateAccount { id: new_id(), login: login.into(), name: login.into(), password: PASSWORD.into(), role };
+    let call = PutAccount { id: new_id(), login: login.into(), name: login.into(), password: PASSWORD.into(), role };
     app.send(call).await.unwrap()
 }
 
@@ -115,13 +115,13 @@ async fn limit(app: &TestApp, account: &contract::identity::Account) {
 async fn token(app: &TestApp, cookies: &Cookies, scopes: &[Scope]) -> contract::identity::NewApiToken {
     app.be(cookies.clone());
     app.send(Confirm { password: Some(PASSWORD.into()), ..Confirm::default() }).await.unwrap();
-    let call = CreateApiToken { id: new_id(), name: "script".into(), scopes: scopes.to_vec(), expires_in_days: None };
+    let call = PutApiToken { id: new_id(), name: "script".into(), scopes: scopes.to_vec(), expires_in_days: None };
     app.send(call).await.unwrap()
 }
 
 /// Another profile of the account that is signed in.
 async fn profile(app: &TestApp, name: &str, maturity: Option<u8>) -> Profile {
-    let call = PutProfile { maturity, ..new_profile(name) };
+    let call = ReplaceProfile { maturity, ..new_profile(name) };
     app.send(call).await.unwrap()
 }
 
@@ -151,8 +151,16 @@ async fn watchers(app: &TestApp) -> (Vec<(&'static str, Cookies)>, Vec<(&'static
     app.be(signed_in(app, "operator").await);
     app.send(DeleteProfile { id: leaver.id }).await.unwrap();
     let Profile { id, name, colour, .. } = grown;
-    let call =
-        PutProfile { id, name, colour, maturity: Some(12), language: None, pin: None, current_pin: None, expected_version: None };
+    let call = ReplaceProfile {
+        id,
+        name,
+        colour,
+        maturity: Some(12),
+        language: None,
+        pin: None,
+        current_pin: None,
+        expected_version: None,
+    };
     app.send(call).await.unwrap();
     (browsers, vec![("t:kid", limited), ("t:no-one", orphan)])
 }

@@ -7,8 +7,8 @@ use axum::{
 use contract::{
     Code,
     identity::{
-        AccountRole, ChangePassword, Confirm, CreateAccount, DeleteProfile, EndOtherSignIns, EndSignIn, GetIdentity, GetWatcher,
-        ListAccounts, ListProfiles, ListSignIns, PutProfile, SelectProfile, SetUp, SignIn, SignOut, UpdateAccount,
+        AccountRole, ChangePassword, Confirm, DeleteProfile, EndOtherSignIns, EndSignIn, GetIdentity, GetWatcher, ListAccounts,
+        ListProfiles, ListSignIns, PutAccount, ReplaceProfile, SelectProfile, SetUp, SignIn, SignOut, UpdateAccount,
     },
 };
 
@@ -34,7 +34,7 @@ async fn with_operator() -> TestApp {
 /// The same with a member; the operator's cookies and the member's, who is the one that asks from now on.
 async fn with_member() -> (TestApp, Cookies) {
     let app = with_operator().await;
-    let call = CreateAccount {
+    let call = PutAccount {
         id: new_id(),
         login: "bob".into(),
         name: "Bob".into(),
@@ -199,7 +199,7 @@ async fn who_watches_is_chosen_on_each_device_and_kept_by_a_pin() {
     let only = DeleteProfile { id: first[0].id.clone() };
     assert_eq!(app.send(only).await.unwrap_err().code, Code::LimitReached);
 
-    let child = PutProfile { colour: "#57D39B".into(), maturity: Some(6), pin: Some("1234".into()), ..new_profile("Kim") };
+    let child = ReplaceProfile { colour: "#57D39B".into(), maturity: Some(6), pin: Some("1234".into()), ..new_profile("Kim") };
     let child = app.send(child).await.unwrap();
     assert_eq!((child.colour.as_str(), child.has_pin, child.is_current), ("#57d39b", true, false));
     for pin in [None, Some("9999".to_owned()), Some("12345678901".to_owned())] {
@@ -211,7 +211,7 @@ async fn who_watches_is_chosen_on_each_device_and_kept_by_a_pin() {
     assert_eq!(profiles.iter().find(|profile| profile.is_current).map(|profile| &profile.id), Some(&child.id));
 
     assert_eq!(app.send(GetWatcher {}).await.unwrap().watcher.map(|watcher| watcher.name).as_deref(), Some("Kim"));
-    let grown = PutProfile {
+    let grown = ReplaceProfile {
         id: child.id.clone(),
         name: "Kim".into(),
         colour: "#57d39b".into(),
@@ -226,9 +226,9 @@ async fn who_watches_is_chosen_on_each_device_and_kept_by_a_pin() {
 
     app.send(Confirm { password: Some(PASSWORD.into()), ..Confirm::default() }).await.unwrap();
     app.send(SelectProfile { id: first[0].id.clone(), pin: None }).await.unwrap();
-    let klingon = PutProfile { language: Some("a language".into()), ..grown.clone() };
+    let klingon = ReplaceProfile { language: Some("a language".into()), ..grown.clone() };
     assert_eq!(app.send(klingon).await.unwrap_err().fields[0].field, "language");
-    let grown = app.send(PutProfile { language: Some("pt-BR".into()), ..grown }).await.unwrap();
+    let grown = app.send(ReplaceProfile { language: Some("pt-BR".into()), ..grown }).await.unwrap();
     assert_eq!((grown.maturity, grown.language.as_deref(), grown.has_pin), (None, Some("pt-BR"), true));
     app.send(SelectProfile { id: child.id.clone(), pin: Some("1234".into()) }).await.unwrap();
     app.send(DeleteProfile { id: child.id }).await.unwrap();

@@ -28,6 +28,8 @@ const MEANT: [(&str, &str, &str); 16] = [
     ("PutAccountEntitlements", "overrides", "a document with rules of its own"),
     ("PutPlan", "authorization", "a document with rules of its own"),
     ("SelectProfile", "pin", "is compared, and not looked at"),
+    ("ReplaceProfile", "expected_version", "0 is for an id that a client drew"),
+    ("PutApiToken", "scopes", "an operator's account may have more"),
     ("CreateApiToken", "scopes", "an operator's account may have more"),
 ];
 /// Whoever does these has gone, or everybody else has: only what is refused is tried.
@@ -85,6 +87,10 @@ impl Document {
 
     /// One value that the schema takes.
     fn good(&self, schema: &Value) -> Value {
+        // A type of its own, with this field's bound beside it.
+        if schema["$ref"].is_string() && schema["pattern"].is_string() {
+            return Value::from(text(schema, 1));
+        }
         let schema = self.resolve(schema);
         if let Some(first) = schema["enum"].as_array().and_then(|all| all.first()) {
             return first.clone();
@@ -144,6 +150,7 @@ fn text(schema: &Value, length: u64) -> String {
     match schema["pattern"].as_str() {
         Some(pattern) if pattern.contains('#') => "#ffb547".to_owned(),
         Some(pattern) if pattern.contains("{4,8}") => "1234".to_owned(),
+        Some(pattern) if pattern.contains("{20,32}") => "a".repeat(24),
         Some(pattern) if pattern.contains("[A-Za-z]{2") => "de".to_owned(),
         Some(_) | None => "a".repeat(usize::try_from(length).unwrap()),
     }

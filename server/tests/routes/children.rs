@@ -7,7 +7,7 @@ use contract::{
     catalog::{GetTitle, GetTitleCards, ListSimilarTitles, ListTitles, SearchTitles},
     discovery::GetHome,
     entitlements::{GetAccountEntitlements, PutAccountEntitlements},
-    identity::{Confirm, PutProfile, SelectProfile, SetUp},
+    identity::{Confirm, ReplaceProfile, SelectProfile, SetUp},
     ids::{ProfileId, TitleId},
     playback::StartPlayback,
 };
@@ -45,7 +45,7 @@ async fn catalogue(app: &TestApp) -> Vec<TitleId> {
 }
 
 async fn profile(app: &TestApp, name: &str, maturity: Option<u8>) -> ProfileId {
-    let call = PutProfile { maturity, ..new_profile(name) };
+    let call = ReplaceProfile { maturity, ..new_profile(name) };
     app.send(call).await.unwrap().id
 }
 

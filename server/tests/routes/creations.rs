@@ -4,8 +4,8 @@
 use contract::{
     Call, Code, Scope,
     identity::{
-        Account, AccountRole, CreateAccount, CreateApiToken, DeleteApiToken, DeleteProfile, ListAccounts, ListApiTokens,
-        ListProfiles, PutProfile, SelectProfile, SetUp, SignIn,
+        Account, AccountRole, CreateAccount, CreateApiToken, CreateProfile, DeleteApiToken, DeleteProfile, ListAccounts,
+        ListApiTokens, ListProfiles, PutAccount, PutApiToken, ReplaceProfile, SelectProfile, SetUp, SignIn,
     },
 };
 
@@ -21,26 +21,26 @@ async fn code<C: Call>(app: &TestApp, call: C) -> Option<Code> {
     app.send(call).await.err().map(|problem| problem.code)
 }
 
-fn bob() -> CreateAccount {
-    CreateAccount { id: new_id(), login: "bob".into(), name: "Bob".into(), password: PASSWORD.into(), role: AccountRole::Member }
+fn bob() -> PutAccount {
+    PutAccount { id: new_id(), login: "bob".into(), name: "Bob".into(), password: PASSWORD.into(), role: AccountRole::Member }
 }
 
 fn sign_in(password: &str) -> SignIn {
     SignIn { login: "bob".into(), password: password.into(), ..SignIn::default() }
 }
 
-fn token() -> CreateApiToken {
-    CreateApiToken { id: new_id(), name: "backup".into(), scopes: vec![Scope::Read], expires_in_days: None }
+fn token() -> PutApiToken {
+    PutApiToken { id: new_id(), name: "backup".into(), scopes: vec![Scope::Read], expires_in_days: None }
 }
 
 #[tokio::test]
 async fn a_profile_that_is_asked_for_twice_is_one_and_stays_gone_once_it_is_deleted() {
     let app = TestApp::start().await;
     set_up(&app).await;
-    let kim = PutProfile { pin: Some("1234".into()), ..new_profile("Kim") };
+    let kim = ReplaceProfile { pin: Some("1234".into()), ..new_profile("Kim") };
     let made = app.send(kim.clone()).await.unwrap();
     assert_eq!((made.id.clone(), made.version), (kim.id.clone(), 1));
-    let again = PutProfile { name: "Another".into(), pin: Some("4321".into()), ..kim.clone() };
+    let again = ReplaceProfile { name: "Another".into(), pin: Some("4321".into()), ..kim.clone() };
     assert_eq!(code(&app, again).await, Some(Code::VersionConflict));
     let profiles = app.send(ListProfiles {}).await.unwrap();
     assert_eq!(profiles.iter().map(|profile| profile.name.as_str()).collect::<Vec<_>>(), ["Ada", "Kim"]);
@@ -59,9 +59,9 @@ async fn of_two_who_change_a_profile_the_second_is_told() {
     set_up(&app).await;
     let kim = new_profile("Kim");
     app.send(kim.clone()).await.unwrap();
-    let named = |name: &str, version| PutProfile { name: name.into(), expected_version: version, ..kim.clone() };
+    let named = |name: &str, version| ReplaceProfile { name: name.into(), expected_version: version, ..kim.clone() };
     assert_eq!(app.send(named("Kim B.", Some(1))).await.unwrap().version, 2);
-    let late = PutProfile { pin: Some("1234".into()), ..named("Kim C.", Some(1)) };
+    let late = ReplaceProfile { pin: Some("1234".into()), ..named("Kim C.", Some(1)) };
     assert_eq!(code(&app, late).await, Some(Code::VersionConflict));
     let kept = app.send(ListProfiles {}).await.unwrap().remove(1);
     assert_eq!((kept.name.as_str(), kept.version, kept.has_pin), ("Kim B.", 2, false));
@@ -73,9 +73,9 @@ async fn an_id_that_can_be_guessed_or_is_somebody_elses_makes_nothing() {
     let app = TestApp::start().await;
     set_up(&app).await;
     for id in ["kim", "nobody", "Kim0Kim0Kim0Kim0Kim_"] {
-        let profile = PutProfile { id: id.parse().unwrap(), ..new_profile("Kim") };
-        let account = CreateAccount { id: id.parse().unwrap(), ..bob() };
-        let token = CreateApiToken { id: id.parse().unwrap(), ..token() };
+        let profile = ReplaceProfile { id: id.parse().unwrap(), ..new_profile("Kim") };
+        let account = PutAccount { id: id.parse().unwrap(), ..bob() };
+        let token = PutApiToken { id: id.parse().unwrap(), ..token() };
         for refused in [code(&app, profile).await, code(&app, account).await, code(&app, token).await] {
             assert_eq!(refused, Some(Code::InvalidRequest), "{id}");
         }
@@ -97,7 +97,7 @@ async fn an_account_that_is_asked_for_twice_is_one_with_the_first_password_and_s
     let made = app.send(asked.clone()).await.unwrap();
     assert_eq!(made.id, asked.id);
     for password in [PASSWORD, "another horse battery"] {
-        let again = CreateAccount { password: password.into(), ..asked.clone() };
+        let again = PutAccount { password: password.into(), ..asked.clone() };
         assert_eq!(code(&app, again).await, Some(Code::VersionConflict));
     }
     assert_eq!(code(&app, bob()).await, Some(Code::NameTaken), "another account of this login");
@@ -138,5 +138,22 @@ async fn a_token_that_is_asked_for_twice_is_told_once_and_stays_gone_once_it_is_
     assert_eq!(code(&app, asked).await, Some(Code::VersionConflict));
     assert_eq!(app.send(ListApiTokens {}).await.unwrap().len(), 0);
     let answer = app.get_with("/api/v1/identity", &[("authorization", &format!("Bearer {}", made.token))]).await;
-    assert_eq!(answer.problem().code, Code::SignInRequired);
+    assert_eq!(answer.problem().code, Code::TokenRefused);
+}
+
+#[tokio::test]
+async fn who_leaves_the_id_to_the_server_gets_another_each_time() {
+    let app = TestApp::start().await;
+    set_up(&app).await;
+    let PutAccount { login, name, password, role, .. } = bob();
+    let account = app.send(CreateAccount { login, name, password, role }).await.unwrap();
+    let token = || CreateApiToken { name: "backup".into(), scopes: vec![Scope::Read], expires_in_days: None };
+    let tokens = [app.send(token()).await.unwrap().token, app.send(token()).await.unwrap().token];
+    let ReplaceProfile { name, colour, maturity, language, .. } = new_profile("Kim");
+    let kim = CreateProfile { name, colour, maturity, language, pin: Some("1234".into()) };
+    let profiles = [app.send(kim.clone()).await.unwrap(), app.send(kim).await.unwrap()];
+    assert!(tokens[0] != tokens[1] && profiles[0].id != profiles[1].id);
+    assert!(profiles.iter().all(|profile| profile.has_pin && profile.version == 1));
+    app.forget_cookies();
+    assert_eq!(app.send(sign_in(PASSWORD)).await.unwrap().id, account.id);
 }

@@ -7,9 +7,9 @@ use axum::{
 use contract::{
     Code, Problem, Scope,
     identity::{
-        AccountRole, AddPasskey, ChangePassword, Confirm, ConfirmTotp, CreateAccount, CreateApiToken, DeleteApiToken,
-        DeletePasskey, GetBilling, GetConfirmation, GetIdentity, GetSecurity, ListAccounts, ListApiTokens, ListSignIns,
-        PasskeyAnswer, PutBilling, SetUp, SignIn, StartConfirmation, StartPasskey, StartTotp,
+        AccountRole, AddPasskey, ChangePassword, Confirm, ConfirmTotp, DeleteApiToken, DeletePasskey, GetBilling,
+        GetConfirmation, GetIdentity, GetSecurity, ListAccounts, ListApiTokens, ListSignIns, PasskeyAnswer, PutAccount,
+        PutApiToken, PutBilling, SetUp, SignIn, StartConfirmation, StartPasskey, StartTotp,
     },
 };
 use serde_json::json;
@@ -45,8 +45,8 @@ fn sign_in(login: &str, password: &str) -> SignIn {
     SignIn { login: login.into(), password: password.into(), ..SignIn::default() }
 }
 
-fn token() -> CreateApiToken {
-    CreateApiToken { id: new_id(), name: "backup".into(), scopes: vec![Scope::Read], expires_in_days: None }
+fn token() -> PutApiToken {
+    PutApiToken { id: new_id(), name: "backup".into(), scopes: vec![Scope::Read], expires_in_days: None }
 }
 
 fn billing() -> PutBilling {
@@ -75,7 +75,7 @@ async fn answers(app: &TestApp, added: AddPasskey) -> Vec<(&'static str, Option<
         ("StartPasskey", code(app.send(StartPasskey {}).await.map(drop))),
         ("AddPasskey", code(app.send(added).await.map(drop))),
         ("DeletePasskey", code(app.send(DeletePasskey { id: key.parse().unwrap() }).await)),
-        ("CreateApiToken", code(app.send(token()).await.map(drop))),
+        ("PutApiToken", code(app.send(token()).await.map(drop))),
         ("DeleteApiToken", code(app.send(DeleteApiToken { id: token_id.parse().unwrap() }).await)),
         ("PutBilling", code(app.send(billing()).await.map(drop))),
     ]
@@ -145,7 +145,7 @@ async fn each_factor_confirms_and_what_is_wrong_or_another_accounts_does_not() {
     assert_eq!(app.send(answer).await.unwrap_err().code, Code::NotFound, "an answer is good once");
 
     // The same key confirms nothing for another account.
-    let bob = CreateAccount {
+    let bob = PutAccount {
         id: new_id(),
         login: "bob".into(),
         name: "Bob".into(),
@@ -207,7 +207,7 @@ async fn a_new_password_ends_api_tokens_and_every_other_device() {
 async fn a_login_and_a_password_open_however_unicode_writes_them_down() {
     let (app, _) = with_operator().await;
     let composed = "caf\u{e9} noir, please";
-    let zoe = CreateAccount {
+    let zoe = PutAccount {
         id: new_id(),
         login: "Zo\u{eb}".into(),
         name: "Zo\u{eb}".into(),
@@ -215,7 +215,7 @@ async fn a_login_and_a_password_open_however_unicode_writes_them_down() {
         role: AccountRole::Member,
     };
     app.send(zoe.clone()).await.unwrap();
-    let same = CreateAccount { id: new_id(), login: "ZOE\u{308}".into(), ..zoe };
+    let same = PutAccount { id: new_id(), login: "ZOE\u{308}".into(), ..zoe };
     assert_eq!(app.send(same).await.unwrap_err().code, Code::NameTaken);
     app.forget_cookies();
     for login in ["Zo\u{eb}", "zoe\u{308}", " \u{ff3a}OE\u{308} "] {
@@ -239,7 +239,7 @@ async fn keep_by(app: &TestApp, login: &str, old_key: &str) {
 #[tokio::test]
 async fn accounts_that_an_older_build_made_are_found_and_of_two_that_are_one_now_both() {
     let (app, _) = with_operator().await;
-    let decomposed = CreateAccount {
+    let decomposed = PutAccount {
         id: new_id(),
         login: "Zoe\u{308}".into(),
         name: "The first".into(),
@@ -250,7 +250,7 @@ async fn accounts_that_an_older_build_made_are_found_and_of_two_that_are_one_now
     keep_by(&app, "Zoe\u{308}", "zoe\u{308}").await;
     // Before it is given its new key, as it was typed; afterwards, in every form.
     app.send_afresh(sign_in("ZOE\u{308}", PASSWORD)).await.unwrap();
-    app.send(CreateAccount { id: new_id(), login: "stra\u{df}e".into(), name: "Another".into(), ..decomposed.clone() })
+    app.send(PutAccount { id: new_id(), login: "stra\u{df}e".into(), name: "Another".into(), ..decomposed.clone() })
         .await
         .unwrap();
     keep_by(&app, "stra\u{df}e", "stra\u{df}e").await;
@@ -265,7 +265,7 @@ async fn accounts_that_an_older_build_made_are_found_and_of_two_that_are_one_now
     // Two that older builds told apart.
     keep_by(&app, "Zoe\u{308}", "zoe\u{308}").await;
     app.be(cookies);
-    app.send(CreateAccount { id: new_id(), login: "Zo\u{eb}".into(), name: "The second".into(), ..decomposed }).await.unwrap();
+    app.send(PutAccount { id: new_id(), login: "Zo\u{eb}".into(), name: "The second".into(), ..decomposed }).await.unwrap();
     let folder = app.folder();
     drop(app);
     let app = TestApp::reopened(folder, |_| {}).await;

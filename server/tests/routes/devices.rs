@@ -3,7 +3,7 @@
 use contract::{
     Code, Problem,
     entitlements::PutPlan,
-    identity::{Account, AccountRole, CreateAccount, GetIdentity, ListSignIns, SetUp, SignIn},
+    identity::{Account, AccountRole, GetIdentity, ListSignIns, PutAccount, SetUp, SignIn},
 };
 use serde_json::json;
 use server::assemble::Surroundings;
@@ -21,7 +21,7 @@ async fn allowing_at(devices: u16, surround: impl FnOnce(&mut Surroundings)) -> 
     let app = TestApp::surrounded(|config| config.gateway.middleware.rate_limit = false, surround).await;
     app.send(SetUp { login: "ada".into(), name: "Ada".into(), password: PASSWORD.into() }).await.unwrap();
     let role = AccountRole::Member;
-    app.send(CreateAccount { id: new_id(), login: "bob".into(), name: "Bob".into(), password: PASSWORD.into(), role })
+    app.send(PutAccount { id: new_id(), login: "bob".into(), name: "Bob".into(), password: PASSWORD.into(), role })
         .await
         .unwrap();
     let authorization = json!({ "devices": devices }).as_object().unwrap().clone();

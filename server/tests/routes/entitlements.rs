@@ -4,7 +4,7 @@ use contract::{
     Code,
     authorization::Resolution,
     entitlements::{GetAccountEntitlements, GetEntitlements, ListPlans, PutAccountEntitlements, PutPlan},
-    identity::{Account, AccountRole, CreateAccount, SetUp, SignIn},
+    identity::{Account, AccountRole, PutAccount, SetUp, SignIn},
 };
 use serde_json::{Map, Value, json};
 use server::storage::documents::{Collection, Expect, Write};
@@ -113,13 +113,8 @@ async fn a_plan_is_refused_that_does_not_fit_what_differs_from_it_for_accounts_t
     let mut others = Vec::new();
     for login in ["b", "c", "d", "e", "f", "g"] {
         let role = AccountRole::Member;
-        let call = CreateAccount {
-            id: new_id(),
-            login: login.into(),
-            name: login.into(),
-            password: "correct horse battery".into(),
-            role,
-        };
+        let call =
+            PutAccount { id: new_id(), login: login.into(), name: login.into(), password: "correct horse battery".into(), role };
         others.push(app.send(call).await.unwrap().id);
     }
     for account in others.into_iter().chain([ada.id.clone()]) {

@@ -6,8 +6,8 @@ use contract::{
     Code, Problem,
     entitlements::PutPlan,
     identity::{
-        Account, AccountRole, ConfirmTotp, CreateAccount, GetSecurity, ListAccounts, NewTotp, RemoveTotp, RenewRecoveryCodes,
-        SetUp, SignIn, SignOut, StartTotp, UpdateAccount,
+        Account, AccountRole, ConfirmTotp, GetSecurity, ListAccounts, NewTotp, PutAccount, RemoveTotp, RenewRecoveryCodes, SetUp,
+        SignIn, SignOut, StartTotp, UpdateAccount,
     },
 };
 use server::storage::keyvalue::SCAN_LIMIT;
@@ -168,7 +168,7 @@ async fn it_is_turned_off_with_the_password_and_can_be_turned_on_again() {
 #[tokio::test]
 async fn an_operator_helps_somebody_who_lost_both() {
     let app = with_operator().await;
-    let bob = CreateAccount {
+    let bob = PutAccount {
         id: new_id(),
         login: "bob".into(),
         name: "Bob".into(),
@@ -224,7 +224,7 @@ async fn where_signing_in_here_is_switched_off_there_is_nothing_to_protect() {
 #[tokio::test]
 async fn who_must_choose_what_gives_way_comes_again_with_the_same_code() {
     let app = with_operator().await;
-    let call = CreateAccount {
+    let call = PutAccount {
         id: new_id(),
         login: "bob".into(),
         name: "Bob".into(),

@@ -17,7 +17,7 @@ use axum::{
 use contract::{
     Code,
     identity::{
-        AccountRole, ChangePassword, ConfirmTotp, CreateAccount, PutProfile, SelectProfile, SetUp, SignIn, StartPasskeySignIn,
+        AccountRole, ChangePassword, ConfirmTotp, PutAccount, ReplaceProfile, SelectProfile, SetUp, SignIn, StartPasskeySignIn,
         StartTotp,
     },
 };
@@ -113,7 +113,7 @@ async fn of_a_hundred_wrong_passwords_at_once_no_more_are_tried_than_are_due() {
 async fn of_a_hundred_wrong_pins_or_current_passwords_at_once_no_more_are_tried_than_are_due() {
     let (app, cookies, _) = with_operator().await;
     app.be(cookies);
-    let profile = PutProfile { colour: "#ffb547".into(), pin: Some("1234".into()), ..new_profile("Kid") };
+    let profile = ReplaceProfile { colour: "#ffb547".into(), pin: Some("1234".into()), ..new_profile("Kid") };
     let id = app.send(profile).await.unwrap().id;
     let pins = (0..100).map(|pin| app.send(SelectProfile { id: id.clone(), pin: Some(format!("{:04}", 9000 + pin)) }));
     let pins = futures::future::join_all(pins).await;
@@ -283,7 +283,7 @@ async fn questions_for_a_passkey_that_guests_ask_leave_nothing_behind() {
 async fn a_member_who_signs_in_buys_no_guesses_at_others() {
     let (app, cookies, _) = with_operator().await;
     app.be(cookies);
-    let bob = CreateAccount {
+    let bob = PutAccount {
         id: new_id(),
         login: "bob".into(),
         name: "Bob".into(),

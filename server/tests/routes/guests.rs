@@ -8,7 +8,7 @@ use contract::{
     catalog::{GetTitle, ListTitles, TitleCard},
     discovery::GetHome,
     entitlements::{GetEntitlements, PutPlan},
-    identity::{GetIdentity, ListProfiles, PutProfile, SelectProfile, SetUp},
+    identity::{GetIdentity, ListProfiles, ReplaceProfile, SelectProfile, SetUp},
     ids::TitleId,
     playback::{ListContinueWatching, StartPlayback},
 };
@@ -140,7 +140,7 @@ async fn pictures_are_for_who_may_see_the_title() {
     assert_eq!((known.status, known.header("set-cookie")), (StatusCode::OK, None));
 
     app.be(member);
-    let call = PutProfile { maturity: Some(6), ..new_profile("Kim") };
+    let call = ReplaceProfile { maturity: Some(6), ..new_profile("Kim") };
     let child = app.send(call).await.unwrap();
     app.send(SelectProfile { id: child.id, pin: None }).await.unwrap();
     assert_eq!(app.get(&meadow).await.status, StatusCode::OK);

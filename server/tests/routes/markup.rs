@@ -3,7 +3,7 @@
 
 use contract::{
     entitlements::PutPlan,
-    identity::{AccountRole, CreateAccount, CreateApiToken, GetIdentity, PutBilling, SelectProfile, SetUp, SignIn},
+    identity::{AccountRole, GetIdentity, PutAccount, PutApiToken, PutBilling, SelectProfile, SetUp, SignIn},
     ids::TitleId,
     wire,
 };
@@ -128,18 +128,13 @@ async fn people(app: &TestApp, text: &str) -> Vec<String> {
     let profile = new_profile(&short);
     let profile = app.send(profile).await.unwrap();
     app.send(SelectProfile { id: profile.id, pin: None }).await.unwrap();
-    let other = CreateAccount {
-        id: new_id(),
-        login: login("b"),
-        name: name.clone(),
-        password: PASSWORD.into(),
-        role: AccountRole::Member,
-    };
+    let other =
+        PutAccount { id: new_id(), login: login("b"), name: name.clone(), password: PASSWORD.into(), role: AccountRole::Member };
     let other = app.send(other).await.unwrap();
     let authorization = serde_json::Map::from_iter([("resolution".to_owned(), Value::from("HD"))]);
     let plan = PutPlan { id: "mine".parse().unwrap(), name: name.clone(), authorization, expected_version: 0 };
     app.send(plan).await.unwrap();
-    app.send(CreateApiToken { id: new_id(), name: name.clone(), scopes: vec![contract::Scope::Read], expires_in_days: None })
+    app.send(PutApiToken { id: new_id(), name: name.clone(), scopes: vec![contract::Scope::Read], expires_in_days: None })
         .await
         .unwrap();
     let field = || name.clone();

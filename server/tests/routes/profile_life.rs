@@ -1,11 +1,14 @@
 //! The life of a profile, over HTTP: whose it is, what is taken along at a sign-up, and what is left once it is deleted.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use contract::{
     Code, Scope,
     identity::{
-        AccountRole, CreateAccount, CreateApiToken, DeleteProfile, GetIdentity, ListProfiles, PutProfile, SelectProfile, SetUp,
+        AccountRole, DeleteProfile, GetIdentity, ListProfiles, PutAccount, PutApiToken, ReplaceProfile, SelectProfile, SetUp,
         SignIn, SignOut,
     },
     ids::{AccountId, ProfileId, TitleId},
@@ -49,8 +52,8 @@ fn film() -> TitleId {
     FILM.parse().unwrap()
 }
 
-pub fn kid() -> PutProfile {
-    PutProfile { pin: Some("1234".into()), ..new_profile("Kim") }
+pub fn kid() -> ReplaceProfile {
+    ReplaceProfile { pin: Some("1234".into()), ..new_profile("Kim") }
 }
 
 pub fn snapshot(text: &str) -> SaveSnapshot {
@@ -71,8 +74,14 @@ pub fn guest(cookies: &Cookies) -> ProfileId {
     cookies["marquee_profile"].split('.').nth(1).unwrap().parse().unwrap()
 }
 
-/// A position as playback keeps it.
-pub async fn watched(stores: &Stores, profile: &ProfileId, position: f64, updated: u64) {
+/// A position as playback keeps it; written today, in the order of `nth`.
+pub async fn watched(stores: &Stores, profile: &ProfileId, position: f64, nth: u64) {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    watched_at(stores, profile, position, u64::try_from(now.as_millis()).unwrap() + nth).await;
+}
+
+/// The same, written at this moment in milliseconds since 1970.
+pub async fn watched_at(stores: &Stores, profile: &ProfileId, position: f64, updated: u64) {
     let body = json!({ "profile": profile, "title": FILM, "position": position, "duration_seconds": 100.0, "updated": updated });
     let write = Write { id: format!("{profile}/{FILM}"), body, expect: Expect::Anything };
     stores.documents.put(playback::COLLECTIONS[0], write).await.unwrap();
@@ -189,7 +198,7 @@ async fn two_who_sign_up_in_one_browser_share_nothing_and_the_second_starts_empt
     let old = guest(&app.cookies());
     watched(&app.server.stores, &old, 30.0, 5).await;
     app.send(set_up()).await.unwrap();
-    let bob = CreateAccount {
+    let bob = PutAccount {
         id: new_id(),
         login: "bob".into(),
         name: "Bob".into(),
@@ -272,7 +281,7 @@ async fn a_late_heartbeat_of_a_deleted_profile_is_refused_and_brings_nothing_bac
     let beat = SaveProgress { session: session.session, position: 2.0, state: PlayState::Playing };
     app.send(beat.clone()).await.unwrap();
     app.send(snapshot("of kim")).await.unwrap();
-    let token = CreateApiToken { id: new_id(), name: "tablet".into(), scopes: vec![Scope::Read], expires_in_days: None };
+    let token = PutApiToken { id: new_id(), name: "tablet".into(), scopes: vec![Scope::Read], expires_in_days: None };
     let token = app.send(token).await;
     let kims = app.be(parents);
     assert!(!left_of(&app, &account.id, kim.as_str()).await.is_empty());
@@ -326,7 +335,7 @@ async fn a_pin_that_was_taken_away_is_not_asked_for_and_one_that_is_set_again_is
     let app = TestApp::start().await;
     app.send(set_up()).await.unwrap();
     let kim = app.send(kid()).await.unwrap();
-    let replace = |pin: &str| PutProfile {
+    let replace = |pin: &str| ReplaceProfile {
         id: kim.id.clone(),
         name: "Kim".into(),
         colour: "#57d39b".into(),
@@ -353,7 +362,7 @@ async fn what_was_deleted_is_deleted_again_where_the_stores_are_from_before() {
     let account = app.send(set_up()).await.unwrap();
     let kim = app.send(kid()).await.unwrap().id;
     watched(&app.server.stores, &kim, 30.0, 1).await;
-    let bob = CreateAccount {
+    let bob = PutAccount {
         id: new_id(),
         login: "bob".into(),
         name: "Bob".into(),

@@ -18,7 +18,7 @@ use server::{
 };
 
 use crate::{
-    profile_life::{guest, is_forgotten, position, set_up, snapshot, text, timed, watched},
+    profile_life::{guest, is_forgotten, position, set_up, snapshot, text, timed, watched, watched_at},
     providers::House,
     support::TestApp,
     watching,
@@ -109,7 +109,7 @@ async fn what_an_older_build_left_of_guests_and_of_deleted_profiles_expires_and_
     let adas = profile(&app).await;
     let documents = &app.server.stores.documents;
     for whose in ["a-guest", adas.as_str()] {
-        watched(&app.server.stores, &whose.parse().unwrap(), 30.0, clock.clock().millis()).await;
+        watched_at(&app.server.stores, &whose.parse().unwrap(), 30.0, clock.clock().millis()).await;
         let body = json!({ "format": 1, "state": {}, "of": "a later build" });
         let write = Write { id: whose.to_owned(), body, expect: Expect::Absent };
         documents.put(library::COLLECTIONS[0], write).await.unwrap();

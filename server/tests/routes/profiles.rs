@@ -7,8 +7,8 @@ use contract::{
     Code,
     entitlements::{ListPlans, PutPlan},
     identity::{
-        AccountRole, Confirm, CreateAccount, CreateApiToken, DeleteProfile, EndOtherSignIns, GetBilling, GetIdentity, GetWatcher,
-        ListAccounts, ListApiTokens, ListProfiles, ListSignIns, Profile, PutProfile, SelectProfile, SetUp, SignIn, SignOut,
+        AccountRole, Confirm, DeleteProfile, EndOtherSignIns, GetBilling, GetIdentity, GetWatcher, ListAccounts, ListApiTokens,
+        ListProfiles, ListSignIns, Profile, PutAccount, PutApiToken, ReplaceProfile, SelectProfile, SetUp, SignIn, SignOut,
         StartTotp,
     },
     library::GetSnapshot,
@@ -28,7 +28,7 @@ async fn family() -> (TestApp, Profile) {
 
 async fn profile(app: &TestApp, name: &str, maturity: Option<u8>, pin: Option<&str>) -> Profile {
     let pin = pin.map(str::to_owned);
-    let call = PutProfile { maturity, pin, ..new_profile(name) };
+    let call = ReplaceProfile { maturity, pin, ..new_profile(name) };
     app.send(call).await.unwrap()
 }
 
@@ -36,8 +36,8 @@ fn choose(profile: &Profile) -> SelectProfile {
     SelectProfile { id: profile.id.clone(), pin: None }
 }
 
-fn unchanged(profile: &Profile) -> PutProfile {
-    PutProfile {
+fn unchanged(profile: &Profile) -> ReplaceProfile {
+    ReplaceProfile {
         id: profile.id.clone(),
         name: profile.name.clone(),
         colour: profile.colour.clone(),
@@ -71,7 +71,7 @@ async fn a_childs_profile_on_an_operators_account_runs_nothing_and_changes_nothi
     let (app, parent) = family().await;
     let child = profile(&app, "Kim", Some(6), None).await;
     app.send(choose(&child)).await.unwrap();
-    let account = CreateAccount {
+    let account = PutAccount {
         id: new_id(),
         login: "eve".into(),
         name: "Eve".into(),
@@ -81,7 +81,7 @@ async fn a_childs_profile_on_an_operators_account_runs_nothing_and_changes_nothi
     let plan =
         PutPlan { id: "guest".parse().unwrap(), name: "Guests".into(), authorization: Default::default(), expected_version: 0 };
     let token =
-        CreateApiToken { id: new_id(), name: "script".into(), scopes: vec![contract::Scope::Operate], expires_in_days: None };
+        PutApiToken { id: new_id(), name: "script".into(), scopes: vec![contract::Scope::Operate], expires_in_days: None };
     refused!(
         app,
         Code::NotAllowed,
@@ -149,7 +149,7 @@ async fn nobody_leaves_a_profile_by_a_factor_that_was_shown_before_it_had_a_limi
     app.send(choose(&sam)).await.unwrap();
     let tablet = app.be(phone);
     // The limit comes from elsewhere, a moment after the tablet signed in.
-    app.send(PutProfile { maturity: Some(6), ..unchanged(&sam) }).await.unwrap();
+    app.send(ReplaceProfile { maturity: Some(6), ..unchanged(&sam) }).await.unwrap();
     let phone = app.be(tablet);
     tokio::time::sleep(Duration::from_millis(5_100)).await;
     refused!(app, Code::ConfirmationRequired, choose(&parent));
@@ -157,7 +157,7 @@ async fn nobody_leaves_a_profile_by_a_factor_that_was_shown_before_it_had_a_limi
     // The first profile, which whoever signs in gets, is a child's.
     app.send(choose(&parent)).await.unwrap();
     let grace = profile(&app, "Grace", None, None).await;
-    app.send(PutProfile { maturity: Some(6), ..unchanged(&parent) }).await.unwrap();
+    app.send(ReplaceProfile { maturity: Some(6), ..unchanged(&parent) }).await.unwrap();
     let tablet = another_device(&app).await;
     app.be(tablet);
     assert!(app.send(GetWatcher {}).await.unwrap().watcher.unwrap().has_age_limit);
@@ -169,7 +169,7 @@ async fn nobody_leaves_a_profile_by_a_factor_that_was_shown_before_it_had_a_limi
 #[tokio::test]
 async fn an_account_keeps_a_profile_without_an_age_limit_whatever_is_changed_or_deleted() {
     let (app, parent) = family().await;
-    let limited = || PutProfile { maturity: Some(6), ..unchanged(&parent) };
+    let limited = || ReplaceProfile { maturity: Some(6), ..unchanged(&parent) };
     refused!(app, Code::LimitReached, limited());
     let child = profile(&app, "Kim", Some(6), None).await;
     refused!(app, Code::LimitReached, limited(), DeleteProfile { id: parent.id.clone() });
@@ -208,10 +208,9 @@ async fn the_tablet_of_a_child_whose_profile_was_deleted_gets_three_answers_unti
     let phone = app.be(tablet);
     app.send(choose(&child)).await.unwrap();
     let scopes = vec![contract::Scope::Write];
-    let token =
-        app.send(CreateApiToken { id: new_id(), name: "script".into(), scopes, expires_in_days: None }).await.unwrap().token;
+    let token = app.send(PutApiToken { id: new_id(), name: "script".into(), scopes, expires_in_days: None }).await.unwrap().token;
     let tablet = app.be(phone);
-    app.send(PutProfile { maturity: Some(6), ..unchanged(&child) }).await.unwrap();
+    app.send(ReplaceProfile { maturity: Some(6), ..unchanged(&child) }).await.unwrap();
     let phone = app.be(tablet);
     app.send(choose(&child)).await.unwrap();
     let tablet = app.be(phone);
@@ -251,7 +250,7 @@ async fn a_session_without_a_profile_can_be_signed_out() {
 async fn another_profiles_pin_is_changed_by_who_knows_it_or_shows_a_factor_of_the_account() {
     let (app, parent) = family().await;
     let grace = profile(&app, "Grace", None, Some("2468")).await;
-    let put = |pin: &str| PutProfile { pin: Some(pin.into()), ..unchanged(&grace) };
+    let put = |pin: &str| ReplaceProfile { pin: Some(pin.into()), ..unchanged(&grace) };
     let child = profile(&app, "Kim", Some(6), None).await;
     // What was shown to sign in counts no more afterwards.
     app.send(choose(&child)).await.unwrap();
@@ -259,11 +258,11 @@ async fn another_profiles_pin_is_changed_by_who_knows_it_or_shows_a_factor_of_th
     app.send(choose(&parent)).await.unwrap();
     for pin in ["", "1357"] {
         refused!(app, Code::ConfirmationRequired, put(pin));
-        refused!(app, Code::WrongCredentials, PutProfile { current_pin: Some("1111".into()), ..put(pin) });
+        refused!(app, Code::WrongCredentials, ReplaceProfile { current_pin: Some("1111".into()), ..put(pin) });
     }
     refused!(app, Code::WrongCredentials, choose(&grace));
-    app.send(PutProfile { name: "Grace H.".into(), ..unchanged(&grace) }).await.unwrap();
-    app.send(PutProfile { current_pin: Some("2468".into()), ..put("1357") }).await.unwrap();
+    app.send(ReplaceProfile { name: "Grace H.".into(), ..unchanged(&grace) }).await.unwrap();
+    app.send(ReplaceProfile { current_pin: Some("2468".into()), ..put("1357") }).await.unwrap();
     app.send(SelectProfile { pin: Some("1357".into()), ..choose(&grace) }).await.unwrap();
     app.send(put("8642")).await.unwrap();
     app.send(choose(&parent)).await.unwrap();

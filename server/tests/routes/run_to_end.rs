@@ -4,8 +4,8 @@ use contract::{
     Scope,
     entitlements::{ListPlans, PutPlan},
     identity::{
-        AccountRole, ChangePassword, CreateAccount, CreateApiToken, DeleteApiToken, DeleteProfile, EndOtherSignIns, EndSignIn,
-        GetIdentity, ListAccounts, ListApiTokens, ListProfiles, ListSignIns, PutProfile, SelectProfile, SetUp, SignIn, SignOut,
+        AccountRole, ChangePassword, DeleteApiToken, DeleteProfile, EndOtherSignIns, EndSignIn, GetIdentity, ListAccounts,
+        ListApiTokens, ListProfiles, ListSignIns, PutAccount, PutApiToken, ReplaceProfile, SelectProfile, SetUp, SignIn, SignOut,
         UpdateAccount,
     },
     library::{GetSnapshot, SaveSnapshot, SavedSnapshot},
@@ -80,7 +80,7 @@ async fn whoever_changes_a_password_and_leaves_has_the_new_one_and_the_others_ar
 async fn whoever_changes_profiles_and_leaves_has_whole_ones() {
     let app = with_operator().await;
     let pin = Some("1234".to_owned());
-    let kim = PutProfile { pin: pin.clone(), ..new_profile("Kim") };
+    let kim = ReplaceProfile { pin: pin.clone(), ..new_profile("Kim") };
     app.send_and_leave(kim).await;
     let profiles = app.send(ListProfiles {}).await.unwrap();
     let (kim, first) = (profiles.iter().find(|one| one.has_pin).unwrap(), profiles.iter().find(|one| one.is_current).unwrap());
@@ -96,7 +96,7 @@ async fn whoever_changes_profiles_and_leaves_has_whole_ones() {
 async fn whoever_changes_accounts_tokens_plans_and_settings_and_leaves_has_changed_them() {
     let app = with_operator().await;
     let role = AccountRole::Member;
-    let bob = CreateAccount { id: new_id(), login: "bob".into(), name: "Bob".into(), password: PASSWORD.into(), role };
+    let bob = PutAccount { id: new_id(), login: "bob".into(), name: "Bob".into(), password: PASSWORD.into(), role };
     app.send_and_leave(bob).await;
     let bob = || SignIn { login: "bob".into(), ..sign_in() };
     app.send_afresh(bob()).await.unwrap();
@@ -104,7 +104,7 @@ async fn whoever_changes_accounts_tokens_plans_and_settings_and_leaves_has_chang
     app.send_and_leave(UpdateAccount { id, role: None, is_disabled: Some(true), removes_factors: false }).await;
     app.send_afresh(bob()).await.unwrap_err();
 
-    app.send_and_leave(CreateApiToken { id: new_id(), name: "script".into(), scopes: vec![Scope::Read], expires_in_days: None })
+    app.send_and_leave(PutApiToken { id: new_id(), name: "script".into(), scopes: vec![Scope::Read], expires_in_days: None })
         .await;
     let token = app.send(ListApiTokens {}).await.unwrap().remove(0).id;
     app.send_and_leave(DeleteApiToken { id: token }).await;

@@ -10,7 +10,7 @@ use axum::{
 use contract::{
     Scope,
     catalog::TitleCard,
-    identity::{AccountRole, AddPasskey, CreateAccount, CreateApiToken, ListSignIns, SetUp, SignIn, StartPasskey},
+    identity::{AccountRole, AddPasskey, ListSignIns, PutAccount, PutApiToken, SetUp, SignIn, StartPasskey},
     playback::{ListStreams, StartPlayback},
 };
 use serde_json::{Map, Value, json};
@@ -97,7 +97,7 @@ async fn with_everybody() -> (TestApp, TitleCard) {
     app.send(SetUp { login: "operator".into(), name: "Operator".into(), password: PASSWORD.into() }).await.unwrap();
     for login in ["owner", "stranger"] {
         let role = AccountRole::Member;
-        app.send(CreateAccount { id: new_id(), login: login.into(), name: login.into(), password: PASSWORD.into(), role })
+        app.send(PutAccount { id: new_id(), login: login.into(), name: login.into(), password: PASSWORD.into(), role })
             .await
             .unwrap();
     }
@@ -125,7 +125,7 @@ async fn made(app: &TestApp, owner: &Cookies, kind: &str, film: &TitleCard) -> S
             app.send(call).await.unwrap().id.to_string()
         }
         "ApiTokenId" => {
-            let call = CreateApiToken { id: new_id(), name: "script".into(), scopes: vec![Scope::Read], expires_in_days: None };
+            let call = PutApiToken { id: new_id(), name: "script".into(), scopes: vec![Scope::Read], expires_in_days: None };
             app.send(call).await.unwrap().about.id.to_string()
         }
         "PasskeyId" => {
@@ -167,7 +167,7 @@ async fn what_is_one_accounts_own_is_not_there_for_anybody_else() {
     let operator = signed_in(&app, "operator").await;
     app.be(stranger.clone());
     let scopes = vec![Scope::Write, Scope::Watch];
-    let token = app.send(CreateApiToken { id: new_id(), name: "x".into(), scopes, expires_in_days: None }).await.unwrap().token;
+    let token = app.send(PutApiToken { id: new_id(), name: "x".into(), scopes, expires_in_days: None }).await.unwrap().token;
     let document: Value = serde_json::from_str(&app.server.openapi).unwrap();
 
     let mut lines = vec![format!("{:32} {:22} guest stranger script operator owner", "call", "names")];

@@ -18,7 +18,7 @@ use axum::{
 use contract::{
     Call, Problem,
     device::{DeviceProfile, DeviceSource},
-    identity::PutProfile,
+    identity::ReplaceProfile,
     wire::WireRequest,
 };
 use rand::distr::{Alphanumeric, SampleString};
@@ -38,8 +38,8 @@ pub fn new_id<T: FromStr>() -> T {
 }
 
 /// A profile that is to be made, for everybody and without a PIN.
-pub fn new_profile(name: &str) -> PutProfile {
-    PutProfile {
+pub fn new_profile(name: &str) -> ReplaceProfile {
+    ReplaceProfile {
         id: new_id(),
         expected_version: Some(0),
         name: name.to_owned(),

@@ -10,8 +10,8 @@ use contract::{
     Code, Problem, Scope,
     entitlements::ListPlans,
     identity::{
-        AccountRole, ChangeAccount, CreateAccount, CreateApiToken, DeleteApiToken, GetIdentity, ListAccounts, ListApiTokens,
-        ListProfiles, NewApiToken, PutProfile, SetUp, SignIn, SignOut, UpdateAccount,
+        AccountRole, ChangeAccount, DeleteApiToken, GetIdentity, ListAccounts, ListApiTokens, ListProfiles, NewApiToken,
+        PutAccount, PutApiToken, ReplaceProfile, SetUp, SignIn, SignOut, UpdateAccount,
     },
     playback::GetDevice,
 };
@@ -30,7 +30,7 @@ async fn with_operator() -> TestApp {
 async fn with_member() -> TestApp {
     let app = with_operator().await;
     let role = AccountRole::Member;
-    app.send(CreateAccount { id: new_id(), login: "bob".into(), name: "Bob".into(), password: PASSWORD.into(), role })
+    app.send(PutAccount { id: new_id(), login: "bob".into(), name: "Bob".into(), password: PASSWORD.into(), role })
         .await
         .unwrap();
     app.forget_cookies();
@@ -38,8 +38,8 @@ async fn with_member() -> TestApp {
     app
 }
 
-fn asked(scopes: &[Scope]) -> CreateApiToken {
-    CreateApiToken { id: new_id(), name: "backup".into(), scopes: scopes.to_vec(), expires_in_days: None }
+fn asked(scopes: &[Scope]) -> PutApiToken {
+    PutApiToken { id: new_id(), name: "backup".into(), scopes: scopes.to_vec(), expires_in_days: None }
 }
 
 async fn token(app: &TestApp, scopes: &[Scope]) -> NewApiToken {
@@ -53,7 +53,7 @@ async fn who(app: &TestApp, token: &str) -> Result<Option<String>, Problem> {
 #[tokio::test]
 async fn a_token_is_shown_once_and_listed_without_what_it_is() {
     let app = with_operator().await;
-    let call = CreateApiToken { scopes: vec![Scope::Operate, Scope::Read, Scope::Read], expires_in_days: Some(90), ..asked(&[]) };
+    let call = PutApiToken { scopes: vec![Scope::Operate, Scope::Read, Scope::Read], expires_in_days: Some(90), ..asked(&[]) };
     let made = app.send(call).await.unwrap();
     assert_eq!((made.about.name.as_str(), &made.about.scopes[..]), ("backup", &[Scope::Read, Scope::Operate][..]));
     assert_eq!(made.about.expires, Some(made.about.created + 90 * 86_400_000));
@@ -155,11 +155,11 @@ async fn what_ends_a_token_bites_within_five_seconds() {
 async fn what_cannot_be_a_token_is_said_by_its_field() {
     let app = with_member().await;
     for (call, field) in [
-        (CreateApiToken { id: new_id(), name: " ".into(), ..asked(&[Scope::Read]) }, "name"),
+        (PutApiToken { id: new_id(), name: " ".into(), ..asked(&[Scope::Read]) }, "name"),
         (asked(&[]), "scopes"),
         (asked(&[Scope::Operate]), "scopes"),
-        (CreateApiToken { expires_in_days: Some(0), ..asked(&[Scope::Read]) }, "expires_in_days"),
-        (CreateApiToken { expires_in_days: Some(367), ..asked(&[Scope::Read]) }, "expires_in_days"),
+        (PutApiToken { expires_in_days: Some(0), ..asked(&[Scope::Read]) }, "expires_in_days"),
+        (PutApiToken { expires_in_days: Some(367), ..asked(&[Scope::Read]) }, "expires_in_days"),
     ] {
         let problem = app.send(call).await.unwrap_err();
         assert_eq!((problem.code, problem.fields[0].field.as_str()), (Code::InvalidRequest, field));
@@ -175,7 +175,7 @@ async fn a_childs_profile_makes_no_token_and_one_that_was_made_keeps_to_the_limi
     // An account keeps one profile without an age limit.
     let spare = new_profile("Grace");
     app.send(spare).await.unwrap();
-    let limited = PutProfile {
+    let limited = ReplaceProfile {
         id: profile.id,
         name: profile.name,
         colour: profile.colour,

@@ -8,7 +8,7 @@ use std::{
 
 use contract::{
     Code,
-    identity::{GetBilling, ListProfiles, PutProfile, SelectProfile, SetUp, SignIn},
+    identity::{GetBilling, ListProfiles, ReplaceProfile, SelectProfile, SetUp, SignIn},
     ids::{AccountId, ProfileId},
 };
 use serde_json::json;
@@ -58,7 +58,7 @@ async fn as_it_was(app: &TestApp, account: &AccountId, profile: &ProfileId) {
 async fn what_was_kept_before_there_was_a_vault_is_brought_into_it_and_works_as_before() {
     let app = TestApp::start().await;
     let account = app.send(SetUp { login: "ada".into(), name: "Ada".into(), password: PASSWORD.into() }).await.unwrap().id;
-    let profile = PutProfile { colour: "#ffb547".into(), pin: Some("1234".into()), ..new_profile("Kid") };
+    let profile = ReplaceProfile { colour: "#ffb547".into(), pin: Some("1234".into()), ..new_profile("Kid") };
     let profile = app.send(profile).await.unwrap().id;
     as_it_was(&app, &account, &profile).await;
     assert!(app.send(GetBilling {}).await.unwrap().holder.is_empty());

@@ -9,7 +9,7 @@ use axum::{
 use contract::{
     Code, Scope,
     catalog::{GetTitle, ListTitles, SearchTitles, TitleCard},
-    identity::{CreateApiToken, SetUp},
+    identity::{PutApiToken, SetUp},
     ids::TitleId,
     playback::{
         GetProgress, ListContinueWatching, ListStreams, PlayState, PlaybackSession, SaveProgress, StartPlayback, StopPlayback,
@@ -145,7 +145,7 @@ async fn no_byte_of_video_leaves_without_its_grant() {
 async fn a_token_that_may_watch_plays_a_film_from_its_start_to_its_stop() {
     let (app, card) = ready().await;
     app.send(SetUp { login: "ada".into(), name: "Ada".into(), password: "correct horse battery".into() }).await.unwrap();
-    let token = |scope| CreateApiToken { id: new_id(), name: "television".into(), scopes: vec![scope], expires_in_days: None };
+    let token = |scope| PutApiToken { id: new_id(), name: "television".into(), scopes: vec![scope], expires_in_days: None };
     let (watch, read) = (app.send(token(Scope::Watch)).await.unwrap(), app.send(token(Scope::Read)).await.unwrap());
     app.forget_cookies();
     let start = StartPlayback { title: card.id.clone() };

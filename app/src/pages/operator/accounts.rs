@@ -1,6 +1,6 @@
 //! Every account, found by the beginning of its login; and making one.
 
-use contract::identity::{Account, AccountRole, CreateAccount};
+use contract::identity::{Account, AccountRole, PutAccount};
 use leptos::{ev::SubmitEvent, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
@@ -122,7 +122,7 @@ fn NewAccount() -> impl IntoView {
         let role = if role.get_untracked() == "operator" { AccountRole::Operator } else { AccountRole::Member };
         new_id.update_value(|id| *id = id.take().or_else(random_id));
         let Some(id) = new_id.get_value() else { return };
-        act.run(OperatorAction::AccountWanted(CreateAccount {
+        act.run(OperatorAction::AccountWanted(PutAccount {
             id,
             login: login.get_untracked(),
             name: name.get_untracked(),

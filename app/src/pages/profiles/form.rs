@@ -2,7 +2,7 @@
 
 use contract::{
     Problem,
-    identity::{DeleteProfile, Profile, PutProfile},
+    identity::{DeleteProfile, Profile, ReplaceProfile},
     ids::ProfileId,
 };
 use leptos::{ev::SubmitEvent, prelude::*};
@@ -69,9 +69,9 @@ impl Fields {
     }
 
     /// The profile as it is to be, where it is of this version now; 0 for one that is to be made.
-    fn call(self, id: ProfileId, version: u64) -> PutProfile {
+    fn call(self, id: ProfileId, version: u64) -> ReplaceProfile {
         let some = |field: RwSignal<String>| Some(field.get_untracked()).filter(|text| !text.is_empty());
-        PutProfile {
+        ReplaceProfile {
             id,
             expected_version: Some(version),
             name: self.name.get_untracked(),

@@ -77,7 +77,7 @@ pub fn ProfilesPage() -> impl IntoView {
 fn Guest() -> impl IntoView {
     view! {
         <h1>"Who is watching?"</h1>
-        <p class=style::quiet>"You watch as a guest. An account has profiles: each with lists, progress and settings of its own."</p>
+        <p class=style::quiet>"You are not signed in. An account has profiles, each with lists, progress and settings of its own."</p>
         <p><a class=button::PRIMARY href="/sign-in">"Sign in"</a></p>
     }
     .into_any()

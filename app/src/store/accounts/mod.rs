@@ -7,7 +7,7 @@ mod update;
 use contract::{
     Problem,
     identity::{
-        Account, ChangePassword, DeleteProfile, Identity, Profile, PutProfile, SelectProfile, SetUp, SignIn, SignedInDevice,
+        Account, ChangePassword, DeleteProfile, Identity, Profile, ReplaceProfile, SelectProfile, SetUp, SignIn, SignedInDevice,
         SignedOut,
     },
     ids::{ProfileId, SignInId},
@@ -86,7 +86,7 @@ pub enum AccountsAction {
     Selected(Answer<Profile>),
     /// The viewer turned to another side of the page: what was wrong before is forgotten.
     ProfileFormOpened,
-    ProfileWanted(PutProfile),
+    ProfileWanted(ReplaceProfile),
     ProfileDeleteWanted(DeleteProfile),
     ProfileSaved(Answer<Profile>),
     ProfileDeleted {

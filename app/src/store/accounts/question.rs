@@ -4,7 +4,7 @@ use contract::{
     Code, Problem,
     identity::{
         ChangePassword, DeleteProfile, EndOtherSignIns, EndSignIn, FinishPasskeySignIn, GetIdentity, ListProfiles, ListSignIns,
-        Profile, PutProfile, SelectProfile, SetUp, SignIn, SignOut, StartPasskeySignIn,
+        Profile, ReplaceProfile, SelectProfile, SetUp, SignIn, SignOut, StartPasskeySignIn,
     },
     ids::ProfileId,
 };
@@ -36,7 +36,7 @@ pub enum AccountsQuestion {
     Password(ChangePassword),
     Profiles(ListProfiles),
     Select(SelectProfile),
-    PutProfile(PutProfile),
+    ReplaceProfile(ReplaceProfile),
     DeleteProfile(DeleteProfile),
     StepUp(StepUpQuestion),
 }
@@ -54,7 +54,7 @@ impl AccountsQuestion {
             | Self::EndOtherDevices(_)
             | Self::Password(_)
             | Self::Select(_)
-            | Self::PutProfile(_)
+            | Self::ReplaceProfile(_)
             | Self::DeleteProfile(_)
             | Self::StepUp(_) => false,
         }
@@ -80,10 +80,10 @@ pub async fn ask(client: &Client, question: AccountsQuestion) -> AccountsAction 
             let chosen = client.send(call.clone()).await;
             if step_up::is_refused(&chosen) { Action::Held(Question::Select(call)) } else { Action::Selected(chosen) }
         }
-        Question::PutProfile(call) => {
+        Question::ReplaceProfile(call) => {
             let saved = client.send(call.clone()).await;
             if step_up::is_refused(&saved) {
-                return Action::Held(Question::PutProfile(call));
+                return Action::Held(Question::ReplaceProfile(call));
             }
             Action::ProfileSaved(if was_made(&call, &saved) { made(client, &call.id).await } else { saved })
         }
@@ -93,7 +93,7 @@ pub async fn ask(client: &Client, question: AccountsQuestion) -> AccountsAction 
 }
 
 /// Whether a profile is there because an earlier request for it arrived, whose answer was lost.
-fn was_made(call: &PutProfile, answer: &Answer<Profile>) -> bool {
+fn was_made(call: &ReplaceProfile, answer: &Answer<Profile>) -> bool {
     call.expected_version == Some(0) && answer.as_ref().is_err_and(|problem| problem.code == Code::VersionConflict)
 }
 

@@ -47,7 +47,7 @@ pub fn update(state: &mut Accounts, action: Action) -> Vec<Effect> {
         Action::SelectWanted(call) => profiles::select_wanted(state, call),
         Action::Selected(answer) => profiles::selected(state, answer),
         Action::ProfileFormOpened => profiles::form_opened(state),
-        Action::ProfileWanted(call) => profiles::save(state, Question::PutProfile(call)),
+        Action::ProfileWanted(call) => profiles::save(state, Question::ReplaceProfile(call)),
         Action::ProfileDeleteWanted(call) => profiles::save(state, Question::DeleteProfile(call)),
         Action::ProfileSaved(answer) => profiles::saved(state, answer),
         Action::ProfileDeleted { id, answer } => profiles::deleted(state, &id, answer),

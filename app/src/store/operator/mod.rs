@@ -5,7 +5,7 @@ mod update;
 
 use contract::{
     entitlements::{Entitlements, Plan, PutAccountEntitlements, PutPlan},
-    identity::{Account, AccountPage, CreateAccount, ListAccounts, UpdateAccount},
+    identity::{Account, AccountPage, ListAccounts, PutAccount, UpdateAccount},
     ids::AccountId,
 };
 use serde::{Deserialize, Serialize};
@@ -62,7 +62,7 @@ pub enum OperatorAction {
         asked: ListAccounts,
         answer: Answer<AccountPage>,
     },
-    AccountWanted(CreateAccount),
+    AccountWanted(PutAccount),
     AccountMade(Answer<Account>),
 
     AccountAnswered {

@@ -3,7 +3,7 @@
 use contract::{
     Code,
     entitlements::{GetAccountEntitlements, ListPlans, PutAccountEntitlements, PutPlan},
-    identity::{CreateAccount, GetAccount, ListAccounts, UpdateAccount},
+    identity::{GetAccount, ListAccounts, PutAccount, UpdateAccount},
 };
 
 use super::OperatorAction;
@@ -15,7 +15,7 @@ pub enum OperatorQuestion {
     Accounts(ListAccounts),
     /// A further page of the list on the screen.
     MoreAccounts(ListAccounts),
-    AddAccount(CreateAccount),
+    AddAccount(PutAccount),
     Account(GetAccount),
     ChangeAccount(UpdateAccount),
     Entitlements(GetAccountEntitlements),

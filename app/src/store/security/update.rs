@@ -196,6 +196,8 @@ mod tests {
         assert_eq!(update(&mut state, Action::Opened(Route::Account)), [ask_again()]);
         assert_eq!(update(&mut state, Action::TotpWanted), [Effect::Ask(Question::StartTotp(StartTotp {}))]);
         assert_eq!(update(&mut state, Action::TotpWanted), [], "a second press");
+        update(&mut state, Action::TotpStarted(Err(Problem::new(Code::Unreachable))));
+        assert_eq!(update(&mut state, Action::TotpWanted).len(), 1, "once the network is back");
         update(&mut state, Action::TotpStarted(Ok(secret())));
         assert_eq!(update(&mut state, confirm()).len(), 1);
         assert_eq!(update(&mut state, confirm()), [], "a second press");

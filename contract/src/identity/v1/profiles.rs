@@ -65,21 +65,38 @@ pub struct Watcher {
     pub has_age_limit: bool,
 }
 
-/// Makes a profile of the account, or replaces what one says of itself.
+/// Adds a profile to the account. Refused with `limit_reached` beyond what the installation allows.
 ///
-/// Whoever makes one chooses its id, so that a request may be sent again when its answer was lost: where the first one
-/// arrived, the second is refused with `version_conflict`, and there is one profile. Refused with `limit_reached` beyond
-/// what the installation allows.
+/// What is sent again makes another one: [`ReplaceProfile`] with an id of one's own does not.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct PutProfile {
-    /// Of a profile that is to be made: 20 to 32 letters and digits, drawn at random.
+pub struct CreateProfile {
+    /// 1 to 32 characters.
+    pub name: String,
+    pub colour: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maturity: Option<u8>,
+    /// The language they would rather hear and read, BCP 47.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// 4 to 8 digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pin: Option<String>,
+}
+
+/// Replaces what a profile says of itself, or makes one.
+///
+/// Whoever makes one chooses its id, 20 to 32 letters and digits that are drawn at random, so that a request may be sent
+/// again when its answer was lost: where the first one arrived, the second is refused with `version_conflict`, and there is
+/// one profile. Refused with `limit_reached` beyond what the installation allows.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ReplaceProfile {
     pub id: ProfileId,
     /// 0 for a profile that is to be made; else the version that was read, and `version_conflict` where it is another by
     /// now. Without it the profile is replaced, whatever it says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected_version: Option<u64>,
-    /// 1 to 32 characters.
     pub name: String,
     pub colour: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -114,10 +131,11 @@ pub struct SelectProfile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pin: Option<String>,
 }
-discreet!(PutProfile, SelectProfile);
+discreet!(CreateProfile, ReplaceProfile, SelectProfile);
 
 call!(GetWatcher -> Watching, 200, Get "/api/v1/profile", Access::Guest => NotRequired);
 call!(ListProfiles -> Vec<Profile>, 200, Get "/api/v1/profiles", Access::Member => NotRequired, Read);
-call!(PutProfile -> Profile, 200, Put "/api/v1/profiles/{id}", Access::Member; bounds::PROFILE);
+call!(CreateProfile -> Profile, 201, Post "/api/v1/profiles", Access::Member; bounds::NEW_PROFILE);
+call!(ReplaceProfile -> Profile, 200, Put "/api/v1/profiles/{id}", Access::Member; bounds::OTHER_PROFILE);
 call!(DeleteProfile -> (), 204, Delete "/api/v1/profiles/{id}", Access::Member);
 call!(SelectProfile -> Profile, 200, Put "/api/v1/profile", Access::Member => NotRequired);

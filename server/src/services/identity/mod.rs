@@ -46,10 +46,10 @@ use contract::{
     Scope,
     identity::{
         AccountRole, AddPasskey, ChangeAccount, ChangePassword, Confirm, ConfirmTotp, CreateAccount, CreateApiToken,
-        DeleteApiToken, DeletePasskey, DeleteProfile, EndOtherSignIns, EndSignIn, FinishPasskeySignIn, GetAccount, GetBilling,
-        GetConfirmation, GetIdentity, GetSecurity, GetWatcher, ListAccounts, ListApiTokens, ListProfiles, ListSignIns,
-        PutBilling, PutProfile, RemoveTotp, RenamePasskey, RenewRecoveryCodes, SelectProfile, SetUp, SignIn, SignOut,
-        StartConfirmation, StartPasskey, StartPasskeySignIn, StartTotp, UpdateAccount,
+        CreateProfile, DeleteApiToken, DeletePasskey, DeleteProfile, EndOtherSignIns, EndSignIn, FinishPasskeySignIn, GetAccount,
+        GetBilling, GetConfirmation, GetIdentity, GetSecurity, GetWatcher, ListAccounts, ListApiTokens, ListProfiles,
+        ListSignIns, PutAccount, PutApiToken, PutBilling, RemoveTotp, RenamePasskey, RenewRecoveryCodes, ReplaceProfile,
+        SelectProfile, SetUp, SignIn, SignOut, StartConfirmation, StartPasskey, StartPasskeySignIn, StartTotp, UpdateAccount,
     },
     ids::ProfileId,
 };
@@ -273,14 +273,17 @@ impl Service for Identity {
         answer!(mount, self, ListAccounts, list_accounts);
         answer!(mount, self, GetAccount, get_account);
         answer!(mount, self, CreateAccount, create_account);
+        answer!(mount, self, PutAccount, put_account);
         answer!(mount, self, UpdateAccount, update_account);
         answer!(mount, self, GetWatcher, get_watcher);
         answer!(mount, self, ListProfiles, list_profiles);
-        answer!(mount, self, PutProfile, put_profile);
+        answer!(mount, self, CreateProfile, create_profile);
+        answer!(mount, self, ReplaceProfile, replace_profile);
         answer!(mount, self, DeleteProfile, delete_profile);
         answer!(mount, self, SelectProfile, select_profile);
         answer!(mount, self, ListApiTokens, list_api_tokens);
         answer!(mount, self, CreateApiToken, create_api_token);
+        answer!(mount, self, PutApiToken, put_api_token);
         answer!(mount, self, DeleteApiToken, delete_api_token);
     }
 

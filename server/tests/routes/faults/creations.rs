@@ -2,16 +2,16 @@
 
 use contract::{
     Code, Problem, Scope,
-    identity::{AccountRole, CreateAccount, CreateApiToken, ListApiTokens, ListProfiles, PutProfile, SelectProfile, SignIn},
+    identity::{AccountRole, ListApiTokens, ListProfiles, PutAccount, PutApiToken, ReplaceProfile, SelectProfile, SignIn},
 };
 
 use super::{PASSWORD, Scenario, at_every_operation, set_up, sign_in_with};
 use crate::support::{TestApp, new_id, new_profile};
 
 struct Creating {
-    profile: PutProfile,
-    account: CreateAccount,
-    token: CreateApiToken,
+    profile: ReplaceProfile,
+    account: PutAccount,
+    token: PutApiToken,
 }
 
 /// An answer to what may have been made before.
@@ -26,9 +26,9 @@ impl Scenario for Creating {
         app.send(set_up()).await.unwrap();
         let (login, role) = ("bob".to_owned(), AccountRole::Member);
         Self {
-            profile: PutProfile { pin: Some("1234".into()), ..new_profile("Kim") },
-            account: CreateAccount { id: new_id(), name: login.clone(), login, password: PASSWORD.into(), role },
-            token: CreateApiToken { id: new_id(), name: "backup".into(), scopes: vec![Scope::Read], expires_in_days: None },
+            profile: ReplaceProfile { pin: Some("1234".into()), ..new_profile("Kim") },
+            account: PutAccount { id: new_id(), name: login.clone(), login, password: PASSWORD.into(), role },
+            token: PutApiToken { id: new_id(), name: "backup".into(), scopes: vec![Scope::Read], expires_in_days: None },
         }
     }
 

@@ -2,7 +2,7 @@
 
 use contract::{
     Code, Problem, Scope,
-    identity::{ChangePassword, Confirm, CreateApiToken, DeleteApiToken, ListApiTokens, ListSignIns},
+    identity::{ChangePassword, Confirm, DeleteApiToken, ListApiTokens, ListSignIns, PutApiToken},
 };
 
 use super::{PASSWORD, Scenario, at_every_operation, set_up, sign_in_with};
@@ -21,7 +21,7 @@ impl Scenario for ChangingPassword {
         app.send(set_up()).await.unwrap();
         app.forget_cookies();
         app.send(sign_in_with(PASSWORD)).await.unwrap();
-        let token = CreateApiToken { id: new_id(), name: "backup".into(), scopes: vec![Scope::Read], expires_in_days: None };
+        let token = PutApiToken { id: new_id(), name: "backup".into(), scopes: vec![Scope::Read], expires_in_days: None };
         app.send(token).await.unwrap();
         Self
     }

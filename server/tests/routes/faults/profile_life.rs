@@ -6,7 +6,7 @@ use contract::{
     Problem,
     entitlements::PutAccountEntitlements,
     identity::{
-        AccountRole, CreateAccount, DeleteProfile, GetIdentity, ListProfiles, Profile, PutProfile, SelectProfile, SignIn,
+        AccountRole, DeleteProfile, GetIdentity, ListProfiles, Profile, PutAccount, ReplaceProfile, SelectProfile, SignIn,
     },
     ids::{AccountId, ProfileId},
     library::{GetSnapshot, SaveSnapshot, SavedSnapshot},
@@ -162,7 +162,7 @@ impl Scenario for DeletingAnAccount {
     async fn prepare(app: &TestApp) -> Self {
         let account = app.send(set_up()).await.unwrap();
         let password = sign_in().password;
-        let made = CreateAccount { id: new_id(), login: "bob".into(), name: "Bob".into(), password, role: AccountRole::Member };
+        let made = PutAccount { id: new_id(), login: "bob".into(), name: "Bob".into(), password, role: AccountRole::Member };
         let made = app.send(made).await.unwrap();
         let ada = app.forget_cookies();
         app.send(bob()).await.unwrap();
@@ -212,9 +212,9 @@ struct ChangingAPin {
     kim: Profile,
 }
 
-fn replaced(profile: &Profile, pin: &str) -> PutProfile {
+fn replaced(profile: &Profile, pin: &str) -> ReplaceProfile {
     let Profile { id, name, colour, .. } = profile.clone();
-    PutProfile {
+    ReplaceProfile {
         id,
         name,
         colour,
@@ -229,7 +229,7 @@ fn replaced(profile: &Profile, pin: &str) -> PutProfile {
 impl Scenario for ChangingAPin {
     async fn prepare(app: &TestApp) -> Self {
         app.send(set_up()).await.unwrap();
-        Self { kim: app.send(PutProfile { pin: None, ..kid() }).await.unwrap() }
+        Self { kim: app.send(ReplaceProfile { pin: None, ..kid() }).await.unwrap() }
     }
 
     async fn act(&self, app: &TestApp) -> Result<(), Problem> {
@@ -288,7 +288,7 @@ impl Scenario for MovingFromAnOlderVersion {
     async fn prepare(app: &TestApp) -> Self {
         app.send(set_up()).await.unwrap();
         let password = sign_in().password;
-        let made = CreateAccount { id: new_id(), login: "bob".into(), name: "Bob".into(), password, role: AccountRole::Member };
+        let made = PutAccount { id: new_id(), login: "bob".into(), name: "Bob".into(), password, role: AccountRole::Member };
         app.send(made).await.unwrap();
         app.forget_cookies();
         app.send(bob()).await.unwrap();

@@ -6,7 +6,7 @@ use axum::{
 };
 use contract::{
     Problem,
-    identity::{AccountRole, CreateAccount, GetIdentity, ListSignIns},
+    identity::{AccountRole, GetIdentity, ListSignIns, PutAccount},
 };
 
 use super::{
@@ -58,7 +58,7 @@ impl Scenario for Changing {
     async fn prepare(app: &TestApp) -> Self {
         app.send(set_up()).await.unwrap();
         let role = AccountRole::Member;
-        app.send(CreateAccount { id: new_id(), login: "bob".into(), name: "Bob".into(), password: super::PASSWORD.into(), role })
+        app.send(PutAccount { id: new_id(), login: "bob".into(), name: "Bob".into(), password: super::PASSWORD.into(), role })
             .await
             .unwrap();
         Self

@@ -34,14 +34,16 @@ fn Off() -> impl IntoView {
     let totp = security.select(|security| security.totp.clone());
     move || {
         match totp.get() {
-        Load::Idle | Load::Pending => view! {
+        Load::Ready(totp) => view! { <Telling totp=totp/> }.into_any(),
+        state @ (Load::Idle | Load::Pending | Load::Failed(_)) => view! {
             <p class=style::quiet>
                 "An app on your phone shows a new code every half minute. With it, the password alone opens nothing: signing in asks for the code, too."
             </p>
+            <p class=style::problem role="alert">{state.failed().cloned().map(in_words)}</p>
             <p>
                 <button
                     class=button::QUIET
-                    disabled=move || totp.with(|totp| *totp == Load::Pending)
+                    disabled=state == Load::Pending
                     on:click=move |_| act.run(SecurityAction::TotpWanted)
                 >
                     "Set up an app"
@@ -49,8 +51,6 @@ fn Off() -> impl IntoView {
             </p>
         }
         .into_any(),
-        Load::Failed(problem) => view! { <p class=style::problem role="alert">{in_words(problem)}</p> }.into_any(),
-        Load::Ready(totp) => view! { <Telling totp=totp/> }.into_any(),
     }
     }
 }

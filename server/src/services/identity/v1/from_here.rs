@@ -2,7 +2,7 @@
 
 use contract::{
     Problem, Scope,
-    identity::{Account, AccountRole, CreateApiToken, NewApiToken},
+    identity::{Account, AccountRole, NewApiToken, PutApiToken},
 };
 use rand::distr::{Alphanumeric, SampleString};
 
@@ -49,7 +49,7 @@ impl Identity {
         scopes: Vec<Scope>,
         expires_in_days: Option<u16>,
     ) -> Result<NewApiToken, Problem> {
-        let call = CreateApiToken { id: random_id(), name, scopes, expires_in_days };
+        let call = PutApiToken { id: random_id(), name, scopes, expires_in_days };
         let account = self.accounts.find_login(login.trim()).await?.ok_or_else(|| Problem::not_found("account"))?;
         let profile = account.record.profiles.first().ok_or_else(|| Problem::not_found("profile"))?;
         let owner = Owner { account: &account.id, role: account.record.role, profile: &profile.id };

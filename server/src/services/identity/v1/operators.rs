@@ -2,7 +2,7 @@
 
 use contract::{
     Code, Problem,
-    identity::{Account, AccountPage, AccountRole, CreateAccount, GetAccount, ListAccounts, UpdateAccount},
+    identity::{Account, AccountPage, AccountRole, CreateAccount, GetAccount, ListAccounts, PutAccount, UpdateAccount},
     ids::AccountId,
 };
 
@@ -13,6 +13,7 @@ use crate::{
         accounts::NewAccount,
         owners::of_account,
         passwords::{self, Lock},
+        record::random_id,
     },
     storage::StoreError,
     vault::{Access, Purpose},
@@ -50,7 +51,16 @@ impl Identity {
         context: RequestContext,
         call: CreateAccount,
     ) -> Result<Account, Problem> {
-        let CreateAccount { id, login, name, password, role } = call;
+        let CreateAccount { login, name, password, role } = call;
+        self.put_account(context, PutAccount { id: random_id(), login, name, password, role }).await
+    }
+
+    pub(in crate::services::identity) async fn put_account(
+        &self,
+        context: RequestContext,
+        call: PutAccount,
+    ) -> Result<Account, Problem> {
+        let PutAccount { id, login, name, password, role } = call;
         self.create_local(&Access::of(&context, Purpose::Credentials), (id, role), (&login, &name), password).await
     }
 

@@ -2,7 +2,9 @@
 
 use contract::{
     Call, Code, Problem, bounds,
-    identity::{DeleteProfile, GetWatcher, ListProfiles, Profile, PutProfile, SelectProfile, Watcher, Watching},
+    identity::{
+        CreateProfile, DeleteProfile, GetWatcher, ListProfiles, Profile, ReplaceProfile, SelectProfile, Watcher, Watching,
+    },
     ids::{AccountId, ProfileId},
 };
 use serde_json::Map;
@@ -14,7 +16,7 @@ use crate::{
         Identity, guesses,
         passwords::Lock,
         pending::LEASE_MILLIS,
-        record::{AccountRecord, FIRST_VERSION, ProfileRecord},
+        record::{AccountRecord, FIRST_VERSION, ProfileRecord, random_id},
     },
     vault::{Access, Purpose},
 };
@@ -56,20 +58,31 @@ impl Identity {
         Ok(record.profiles.iter().map(|profile| profile.shown(&context.viewer.profile)).collect())
     }
 
-    pub(in crate::services::identity) async fn put_profile(
+    pub(in crate::services::identity) async fn create_profile(
         &self,
         context: RequestContext,
-        call: PutProfile,
+        call: CreateProfile,
+    ) -> Result<Profile, Problem> {
+        let CreateProfile { name, colour, maturity, language, pin } = call;
+        let (id, expected_version, current_pin) = (random_id(), Some(0), None);
+        let call = ReplaceProfile { id, expected_version, name, colour, maturity, language, pin, current_pin };
+        self.replace_profile(context, call).await
+    }
+
+    pub(in crate::services::identity) async fn replace_profile(
+        &self,
+        context: RequestContext,
+        call: ReplaceProfile,
     ) -> Result<Profile, Problem> {
         let facts = Facts::check(&call)?;
         match call.expected_version {
-            Some(0) => self.create_profile(context, call, facts).await,
-            Some(_) | None => self.replace_profile(context, call, facts).await,
+            Some(0) => self.add_profile(context, call, facts).await,
+            Some(_) | None => self.change_profile(context, call, facts).await,
         }
     }
 
-    async fn create_profile(&self, context: RequestContext, call: PutProfile, facts: Facts) -> Result<Profile, Problem> {
-        let PutProfile { id, pin, .. } = call;
+    async fn add_profile(&self, context: RequestContext, call: ReplaceProfile, facts: Facts) -> Result<Profile, Problem> {
+        let ReplaceProfile { id, pin, .. } = call;
         if !bounds::is_new_id(id.as_str()) {
             return Err(Problem::invalid("id", bounds::NEW_ID.words()));
         }
@@ -114,7 +127,7 @@ impl Identity {
         }
     }
 
-    async fn replace_profile(&self, context: RequestContext, call: PutProfile, facts: Facts) -> Result<Profile, Problem> {
+    async fn change_profile(&self, context: RequestContext, call: ReplaceProfile, facts: Facts) -> Result<Profile, Problem> {
         let member = context.viewer.member()?;
         let record = self.own(member).await?;
         may_manage(&record, &context.viewer.profile)?;
@@ -254,10 +267,10 @@ impl Identity {
 }
 
 impl Facts {
-    fn check(call: &PutProfile) -> Result<Self, Problem> {
-        let PutProfile { name: called, colour, maturity, language, pin, .. } = call;
+    fn check(call: &ReplaceProfile) -> Result<Self, Problem> {
+        let ReplaceProfile { name: called, colour, maturity, language, pin, .. } = call;
         let facts = serde_json::json!({ "colour": colour, "maturity": maturity, "language": language, "pin": pin });
-        facts.as_object().map_or(Ok(()), |facts| bounds::check(PutProfile::BOUNDS, facts))?;
+        facts.as_object().map_or(Ok(()), |facts| bounds::check(ReplaceProfile::BOUNDS, facts))?;
         Ok(Self {
             name: name("name", called, NAME_LIMIT)?,
             colour: colour.to_ascii_lowercase(),

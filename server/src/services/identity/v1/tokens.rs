@@ -2,14 +2,17 @@
 
 use contract::{
     Problem, Scope,
-    identity::{AccountRole, ApiToken as Shown, CreateApiToken, DeleteApiToken, ListApiTokens, NewApiToken},
+    identity::{AccountRole, ApiToken as Shown, CreateApiToken, DeleteApiToken, ListApiTokens, NewApiToken, PutApiToken},
     ids::{AccountId, ApiTokenId, ProfileId},
 };
 
 use super::{NAME_LIMIT, name};
 use crate::{
     context::RequestContext,
-    services::identity::{Identity, record::ApiTokenRecord},
+    services::identity::{
+        Identity,
+        record::{ApiTokenRecord, random_id},
+    },
     session::ApiToken,
 };
 
@@ -39,6 +42,15 @@ impl Identity {
         context: RequestContext,
         call: CreateApiToken,
     ) -> Result<NewApiToken, Problem> {
+        let CreateApiToken { name, scopes, expires_in_days } = call;
+        self.put_api_token(context, PutApiToken { id: random_id(), name, scopes, expires_in_days }).await
+    }
+
+    pub(in crate::services::identity) async fn put_api_token(
+        &self,
+        context: RequestContext,
+        call: PutApiToken,
+    ) -> Result<NewApiToken, Problem> {
         let member = context.viewer.member()?;
         self.check_confirmed(&context).await?;
         // Who watches now, and not whom one may choose: a child's profile makes no token that sees more than the child.
@@ -60,7 +72,7 @@ impl Identity {
     /// # Errors
     /// What is wrong with what is asked for; `limit_reached`; `version_conflict` where it was made already; what the store
     /// says.
-    pub(super) async fn new_api_token(&self, owner: Owner<'_>, call: CreateApiToken) -> Result<NewApiToken, Problem> {
+    pub(super) async fn new_api_token(&self, owner: Owner<'_>, call: PutApiToken) -> Result<NewApiToken, Problem> {
         let named = name("name", &call.name, NAME_LIMIT)?;
         let scopes = checked_scopes(call.scopes, owner.role)?;
         if call.expires_in_days.is_some_and(|days| !(1..=LONGEST_DAYS).contains(&u64::from(days))) {

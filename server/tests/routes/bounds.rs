@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::support::{Answer, TestApp};
 
 /// What the server refuses for what a value says, which no schema can: operation, field, and why.
-const MEANT: [(&str, &str, &str); 16] = [
+const MEANT: [(&str, &str, &str); 18] = [
     ("ListTitles", "page_token", "the `next` of a page before"),
     ("ListAccounts", "page_token", "the `next` of a page before"),
     ("AddPasskey", "credential", "an authenticator's answer"),

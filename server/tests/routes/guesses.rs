@@ -174,7 +174,7 @@ async fn a_thousand_addresses_have_a_hundred_guesses_an_hour_and_the_owners_brow
     let refused = sign_in(&app, address(5000), &nobody, &with(PASSWORD)).await.problem();
     assert_eq!((refused.code, refused.retry_after.is_some()), (Code::RateLimited, true));
     let words = refused.detail.unwrap();
-    assert!(words.contains("One that has signed in before gets in at once; else wait "), "{words}");
+    assert!(words.contains(", or use a browser that has signed in here before"), "{words}");
     time.later(refused.retry_after.unwrap().into());
     assert_eq!(sign_in(&app, address(5000), &nobody, &with(PASSWORD)).await.status, StatusCode::CREATED);
 }
@@ -189,7 +189,7 @@ async fn a_login_that_nobody_has_is_refused_and_slowed_down_like_one_that_somebo
         let mut codes = Vec::new();
         for number in 0..60 {
             let problem = sign_in(&app, address(number), &nobody, &wrong).await.problem();
-            codes.push((problem.code, problem.detail.map(|words| words.split(';').next().unwrap().to_owned())));
+            codes.push((problem.code, problem.detail.map(|words| words.split(" Wait ").next().unwrap().to_owned())));
         }
         refusals.push(codes);
     }

@@ -30,8 +30,16 @@ pub fn activate_field(event: &ev::KeyboardEvent) -> bool {
 #[cfg(feature = "browser")]
 mod browser {
     use leptos::{ev, web_sys};
-    use wasm_bindgen::JsCast;
+    use wasm_bindgen::{JsCast, prelude::wasm_bindgen};
     use web_sys::{Element, HtmlInputElement, HtmlSelectElement};
+
+    // web-sys does not know it yet, and older browsers do not have it.
+    #[wasm_bindgen(inline_js = "export function show_picker(select) {
+        try { select.showPicker(); return true; } catch { return false; }
+    }")]
+    extern "C" {
+        fn show_picker(select: &HtmlSelectElement) -> bool;
+    }
 
     /// What arrows have a use for in a field.
     enum Field {
@@ -58,7 +66,7 @@ mod browser {
     pub fn activate_field(event: &ev::KeyboardEvent) -> bool {
         let Some(field) = target(event) else { return false };
         if let Some(select) = field.dyn_ref::<HtmlSelectElement>() {
-            return select.show_picker().is_ok();
+            return show_picker(select);
         }
         let choice = field.dyn_ref::<HtmlInputElement>().filter(|input| matches!(input.type_().as_str(), "checkbox" | "radio"));
         choice.map(|choice| choice.click()).is_some()

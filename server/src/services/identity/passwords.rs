@@ -4,10 +4,10 @@
 //! A hash that an older build made of the letters as they were typed still opens, and is then made anew. Must never keep
 //! what was typed, nor do less for a name that does not exist than for one that does.
 
-use std::sync::Arc;
+use std::{future::Future, sync::Arc};
 
 use contract::{
-    Problem,
+    Code, Problem,
     ids::{AccountId, ProfileId},
 };
 use unicode_normalization::UnicodeNormalization;
@@ -72,14 +72,30 @@ impl Passwords {
         Ok(self.vault.put(access, &lock.record(), hash.as_bytes(), Expect::Anything).await?)
     }
 
-    /// Sets what opens `lock` where it is still of this version, or still not there.
+    /// Sets what opens a lock that is being made. What a try left that broke off gives way, unless `is_made`, which is asked
+    /// then alone, says that the lock is somebody's by now.
     ///
     /// # Errors
     /// `version_conflict`; as [`Passwords::set`].
-    pub async fn set_over(&self, access: &Access, lock: Lock<'_>, secret: String, version: Option<u64>) -> Result<u64, Problem> {
-        let hash = self.hashing.hash(normal(&secret)).await?;
-        let expect = version.map_or(Expect::Absent, Expect::Version);
-        Ok(self.vault.put(access, &lock.record(), hash.as_bytes(), expect).await?)
+    pub async fn set_first(
+        &self,
+        access: &Access,
+        lock: Lock<'_>,
+        secret: String,
+        is_made: impl Future<Output = Result<bool, Problem>>,
+    ) -> Result<u64, Problem> {
+        let (hash, record) = (self.hashing.hash(normal(&secret)).await?, lock.record());
+        match self.vault.put(access, &record, hash.as_bytes(), Expect::Absent).await {
+            Err(StoreError::Conflict { .. }) => {}
+            set => return Ok(set?),
+        }
+        // Before it is asked: what is set after that belongs to somebody who makes the same lock at the same time.
+        let left = self.version(access, lock).await?;
+        if is_made.await? {
+            return Err(Problem::new(Code::VersionConflict));
+        }
+        let expect = left.map_or(Expect::Absent, Expect::Version);
+        Ok(self.vault.put(access, &record, hash.as_bytes(), expect).await?)
     }
 
     /// Whether `secret` opens `lock`. Without a lock the same is done, and the answer is no.

@@ -143,8 +143,8 @@ async fn picture(app: &TestApp, told: &Told) -> Vec<(String, Value)> {
     seen
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_6101c31_left_is_whole_however_often_its_first_opening_is_killed() {
+/// Opens it from the same beginning with `fault` at each operation in turn, and then once more.
+async fn is_whole_after_each(fault: Fault) {
     let told = Told::read("embedded");
     let beginning = super::unpacked(&told);
     add_what_is_older(beginning.path(), &told).await;
@@ -155,22 +155,31 @@ async fn what_6101c31_left_is_whole_however_often_its_first_opening_is_killed() 
     assert_eq!((of("passkeys/"), of("pin/"), of("vault of carol")), (json!(0), json!(0), json!(["password"])), "moved");
     assert_eq!(of("bob")["security"]["passkeys"].as_array().map(Vec::len), Some(1), "moved");
 
-    // A start that fails, and one that is killed. An answer that is lost is to a start what a kill after the operation is.
-    for fault in [Fault::Refused, Fault::Ends] {
-        let mut tried = 0;
-        for nth in 1..AT_MOST {
-            let folder = copy();
-            let configure = |config: &mut Config| super::configure(folder.path(), config);
-            if open_failing(&folder, configure, &told, (nth, fault)).await.is_none() {
-                break;
-            }
-            tried = nth;
-            // In a copy: of what was killed a connection may still be open, which the end of a process would have closed.
-            let after = picture(&embedded(&copied(folder.path()), &told).await, &told).await;
-            assert_eq!(after, undisturbed, "{fault:?} at {nth}");
+    let mut tried = 0;
+    for nth in 1..AT_MOST {
+        let folder = copy();
+        let configure = |config: &mut Config| super::configure(folder.path(), config);
+        if open_failing(&folder, configure, &told, (nth, fault)).await.is_none() {
+            break;
         }
-        assert!((10..AT_MOST - 1).contains(&tried), "{fault:?} was tried at {tried} operations");
+        tried = nth;
+        // In a copy: of what was killed a connection may still be open, which the end of a process would have closed.
+        let after = picture(&embedded(&copied(folder.path()), &told).await, &told).await;
+        assert_eq!(after, undisturbed, "{fault:?} at {nth}");
     }
+    assert!((10..AT_MOST - 1).contains(&tried), "{fault:?} was tried at {tried} operations");
+}
+
+// An answer that is lost is to a start what a kill after the operation is.
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_6101c31_left_is_whole_however_often_its_first_opening_is_killed() {
+    is_whole_after_each(Fault::Ends).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_6101c31_left_is_whole_however_often_its_first_opening_fails() {
+    is_whole_after_each(Fault::Refused).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

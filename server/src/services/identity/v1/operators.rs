@@ -15,7 +15,6 @@ use crate::{
         passwords::{self, Lock},
         record::random_id,
     },
-    storage::StoreError,
     vault::{Access, Purpose},
 };
 
@@ -79,15 +78,13 @@ impl Identity {
         let new = NewAccount { id: id.clone(), ..self.new_account(login, called, role)? };
         passwords::check("password", &password)?;
         let (lock, made) = (Lock::Account(&id), || Problem::new(Code::VersionConflict));
-        // Before the account is looked for: a password that is set after that is one of an account that is made twice at once.
-        let old_password = self.passwords.version(access, lock).await?;
         if self.was_made(&id).await? {
             return Err(made());
         }
         if self.accounts.find_login(&new.login).await?.is_some() {
             return Err(Problem::new(Code::NameTaken));
         }
-        let version = self.passwords.set_over(access, lock, password, old_password).await?;
+        let version = self.passwords.set_first(access, lock, password, self.was_made(&id)).await?;
         match self.accounts.create(new).await {
             Ok(account) => Ok(account.into()),
             // By the very account, where it was made twice at once: its password stays.
@@ -104,7 +101,7 @@ impl Identity {
     }
 
     /// Whether there is an account of this id, or was one.
-    async fn was_made(&self, id: &AccountId) -> Result<bool, StoreError> {
+    async fn was_made(&self, id: &AccountId) -> Result<bool, Problem> {
         Ok(self.accounts.get(id).await?.is_some() || !self.owners.known(&[of_account(id)]).await?.is_empty())
     }
 

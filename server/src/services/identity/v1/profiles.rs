@@ -88,8 +88,6 @@ impl Identity {
         }
         let member = context.viewer.member()?;
         let (access, lock) = (Access::of(&context, Purpose::Profile), Lock::Profile(&member.account, &id));
-        // Before the account is read: a PIN that is set after that is one of a profile that is being made twice at once.
-        let old_pin = self.passwords.version(&access, lock).await?;
         let record = self.own(member).await?;
         may_manage(&record, &context.viewer.profile)?;
         // Before the account names it: a profile has one owner. One that is gone is not made again.
@@ -98,7 +96,10 @@ impl Identity {
         }
         // The PIN before what asks for it: a profile that asks for one that is not there is closed to everybody.
         let pin_version = match pin.filter(|pin| !pin.is_empty()) {
-            Some(pin) => Some(self.passwords.set_over(&access, lock, pin, old_pin).await?),
+            Some(pin) => {
+                let is_made = async { Ok(find(&self.own(member).await?, &id).is_ok()) };
+                Some(self.passwords.set_first(&access, lock, pin, is_made).await?)
+            }
             None => None,
         };
         let new = facts.record(id.clone(), pin_version);

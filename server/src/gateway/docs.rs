@@ -13,7 +13,11 @@ use axum::{
     routing::get,
 };
 use contract::Problem;
-use tokio::{sync::OnceCell, task::spawn_blocking};
+use tokio::{
+    spawn,
+    sync::OnceCell,
+    task::{JoinError, spawn_blocking},
+};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::mount::{Prepared, problem_response};
@@ -29,7 +33,13 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 /// The routes, for a document as [`crate::mount::Mounted`] has it.
 pub fn routes(document: String) -> Router {
     let document = Arc::new(Document { text: document, prepared: OnceCell::new() });
-    let serve = get(move |request: Request| async move { document.respond(request).await });
+    let serve = get(move |request: Request| async move {
+        // In a task of its own, so that whoever breaks off and asks again does not have it compressed again.
+        match spawn(async move { document.prepared().await }).await {
+            Ok(Ok(prepared)) => prepared.respond(request.headers()),
+            Ok(Err(_)) | Err(_) => problem_response(Problem::internal()),
+        }
+    });
     let page = SwaggerUi::new(PAGE).config(Config::from(DOCUMENT).validator_url("none").try_it_out_enabled(true));
     let page = Router::from(page).layer(from_fn(relaxed));
     Router::new().route(DOCUMENT, serve).merge(page)
@@ -38,19 +48,16 @@ pub fn routes(document: String) -> Router {
 /// Few ask for it, and compressing it takes longer than most starts do: it is done for the first who asks.
 struct Document {
     text: String,
-    prepared: OnceCell<Prepared>,
+    prepared: OnceCell<Arc<Prepared>>,
 }
 
 impl Document {
-    async fn respond(&self, request: Request) -> Response {
+    async fn prepared(&self) -> Result<Arc<Prepared>, JoinError> {
         let prepare = || {
             let text = self.text.clone();
-            spawn_blocking(move || Prepared::new("application/json", "public, no-cache", text).compressed())
+            spawn_blocking(move || Arc::new(Prepared::new("application/json", "public, no-cache", text).compressed()))
         };
-        match self.prepared.get_or_try_init(prepare).await {
-            Ok(prepared) => prepared.respond(request.headers()),
-            Err(_) => problem_response(Problem::internal()),
-        }
+        self.prepared.get_or_try_init(prepare).await.cloned()
     }
 }
 

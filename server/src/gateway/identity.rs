@@ -78,9 +78,9 @@ impl Identity {
 
 impl Parts {
     /// Whose an API token is; nothing where it is no good.
-    async fn bearer_of(&self, text: &str) -> Result<Option<Viewer>, StoreFailed> {
+    async fn bearer_of(&self, text: &str, is_safe: bool) -> Result<Option<Viewer>, StoreFailed> {
         let Some(token) = self.tokens.read(text) else { return Ok(None) };
-        let standing = self.standings.token(&token).await?;
+        let standing = self.standings.token(&token, is_safe).await?;
         let ApiToken { account, id } = token;
         Ok(standing.map(|standing| member(Bearer { account, sign_in: id.into() }, standing)))
     }
@@ -89,11 +89,11 @@ impl Parts {
     /// token that was made here is good enough to be known by.
     async fn onlooker(&self, headers: &HeaderMap, https: bool) -> Result<Option<Viewer>, StoreFailed> {
         if let Some(text) = session::bearer(headers) {
-            return self.bearer_of(text).await;
+            return self.bearer_of(text, true).await;
         }
         let cookies = Cookies::read(headers, https);
         if let Some(token) = cookies.access
-            && let Some((bearer, standing)) = self.standings.session(token).await?
+            && let Some((bearer, standing)) = self.standings.session(token, true).await?
         {
             return Ok(Some(member(bearer, standing)));
         }
@@ -111,7 +111,7 @@ impl Parts {
 
     async fn recognise(&self, headers: &HeaderMap, cookies: &Cookies<'_>, is_safe: bool) -> Result<Recognised, Unrecognised> {
         if let Some(token) = cookies.access
-            && let Some((bearer, standing)) = self.standings.session(token).await.map_err(StoreFailed::from)?
+            && let Some((bearer, standing)) = self.standings.session(token, is_safe).await.map_err(StoreFailed::from)?
         {
             return Ok(Recognised::member(bearer, standing, News::Nothing));
         }
@@ -208,7 +208,7 @@ pub async fn recognise(State(Identity(identity)): State<Identity>, mut request: 
         return next.run(request).await;
     }
     if let Some(text) = session::bearer(request.headers()) {
-        return match identity.bearer_of(text).await {
+        return match identity.bearer_of(text, request.method().is_safe()).await {
             Ok(Some(viewer)) => {
                 request.extensions_mut().insert(viewer);
                 next.run(request).await

@@ -1,7 +1,8 @@
 //! What a signed-in browser or a token stands for, looked up at most once in five seconds.
 //!
 //! The gateway asks for it through a trait: who has accounts is a service's affair. Must never outlive the five seconds
-//! within which a sign-out, a disabled account or another plan has to bite on every node.
+//! within which a sign-out, a disabled account or another plan has to bite on every node, and is never a ground to change
+//! anything: who does that is looked up each time, or a device that was signed out could make itself credentials that last.
 //!
 //! Here it is noticed that a new access token is in use, which retires the refresh token before it: once for each generation,
 //! where its text is seen for the first time, and again at the next look-up where that could not be written down.
@@ -120,6 +121,13 @@ struct LookedUp {
     confirmed: Arc<AtomicU64>,
 }
 
+impl LookedUp {
+    fn new(standing: Standing, at: Moment) -> Self {
+        let confirmed = Arc::new(AtomicU64::new(standing.confirmed));
+        Self { standing, at, confirmed }
+    }
+}
+
 /// A session whose token was checked, for whoever sends the same token again.
 struct Session {
     bearer: Bearer,
@@ -174,10 +182,11 @@ impl Remembered {
     ///
     /// # Errors
     /// As [`Standings::standing`].
-    pub async fn session(&self, token: &str) -> Result<Option<(Bearer, Standing)>, Arc<StoreError>> {
+    pub async fn session(&self, token: &str, is_safe: bool) -> Result<Option<(Bearer, Standing)>, Arc<StoreError>> {
         let now = self.clock.millis();
         let forgotten = self.forgotten.load(Ordering::Acquire);
-        if let Some(session) = self.sessions.get(token)
+        if is_safe
+            && let Some(session) = self.sessions.get(token)
             && session.expires > now / 1000
             && session.forgotten == forgotten
             && session.known.at.is_fresh(now)
@@ -185,12 +194,16 @@ impl Remembered {
             return Ok(Some((session.bearer.clone(), session.known.standing.clone())));
         }
         let Some(Checked { bearer, generation, expires }) = self.keys.check(token) else { return Ok(None) };
-        let Some(known) = Box::pin(self.looked_up(&bearer)).await? else { return Ok(None) };
+        let known =
+            if is_safe { Box::pin(self.looked_up(&bearer)).await? } else { Box::pin(self.looked_up_now(&bearer)).await? };
+        let Some(known) = known else { return Ok(None) };
         if let Some(generation) = generation {
             Box::pin(self.confirm(&bearer, generation, &known.confirmed)).await;
         }
-        let session = Session { bearer: bearer.clone(), expires, known: known.clone(), forgotten };
-        self.sessions.insert(token.into(), Arc::new(session));
+        if is_safe {
+            let session = Session { bearer: bearer.clone(), expires, known: known.clone(), forgotten };
+            self.sessions.insert(token.into(), Arc::new(session));
+        }
         Ok(Some((bearer, known.standing)))
     }
 
@@ -202,6 +215,20 @@ impl Remembered {
 
     async fn looked_up(&self, bearer: &Bearer) -> Result<Option<LookedUp>, Arc<StoreError>> {
         self.remembered(&self.members, &bearer.sign_in, self.standings.standing(bearer)).await
+    }
+
+    /// What is so now, whatever is remembered; as remembered where the store does not say. Nothing is kept of it: somebody may
+    /// be forgotten while it is asked for.
+    async fn looked_up_now(&self, bearer: &Bearer) -> Result<Option<LookedUp>, Arc<StoreError>> {
+        let at = Moment::now(&self.clock);
+        match self.standings.standing(bearer).await {
+            Ok(Some(standing)) => Ok(Some(LookedUp::new(standing, at))),
+            Ok(None) => {
+                self.forget(&bearer.sign_in).await;
+                Ok(None)
+            }
+            Err(_) => self.looked_up(bearer).await,
+        }
     }
 
     /// What is remembered under `id` and still to be believed, or what `look_up` finds.
@@ -218,10 +245,7 @@ impl Remembered {
         }
         let found = async {
             let at = Moment::now(&self.clock);
-            Ok(look_up.await?.map(|standing| {
-                let confirmed = Arc::new(AtomicU64::new(standing.confirmed));
-                LookedUp { standing, at, confirmed }
-            }))
+            Ok(look_up.await?.map(|standing| LookedUp::new(standing, at)))
         };
         kept.try_get_with_by_ref(id, found).await
     }
@@ -246,7 +270,10 @@ impl Remembered {
 
     /// # Errors
     /// As [`Standings::token`].
-    pub async fn token(&self, token: &ApiToken) -> Result<Option<Standing>, Arc<StoreError>> {
+    pub async fn token(&self, token: &ApiToken, is_safe: bool) -> Result<Option<Standing>, Arc<StoreError>> {
+        if !is_safe && let Ok(now) = Box::pin(self.standings.token(token)).await {
+            return Ok(now);
+        }
         let known = Box::pin(self.remembered(&self.tokens, &token.id, self.standings.token(token))).await?;
         Ok(known.map(|known| known.standing))
     }

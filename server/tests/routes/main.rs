@@ -86,6 +86,8 @@ mod refresh;
 #[cfg(test)]
 mod relay;
 #[cfg(test)]
+mod revoked;
+#[cfg(test)]
 mod run_to_end;
 #[cfg(test)]
 mod stack;

@@ -79,7 +79,7 @@ pub fn AccountPage() -> impl IntoView {
 fn Guest() -> impl IntoView {
     view! {
         <h1>"Your account"</h1>
-        <p class=style::quiet>"You are not signed in. What a guest begins is kept on this device alone."</p>
+        <p class=style::quiet>"You are not signed in."</p>
         <p><a class=button::PRIMARY href="/sign-in">"Sign in"</a></p>
     }
     .into_any()

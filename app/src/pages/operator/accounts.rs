@@ -105,8 +105,8 @@ fn NewAccount() -> impl IntoView {
     form_opened();
     let text = || RwSignal::new(String::new());
     let (login, name, password, role) = (text(), text(), text(), RwSignal::new("member".to_owned()));
-    // One id until the account is there: what is sent again makes no second one.
-    let new_id = StoredValue::new(None);
+    // The request that was sent last: what is sent again as it was has its id, and makes no second account.
+    let sent = StoredValue::new(None::<PutAccount>);
     let (problem, is_busy) = (refusal(), is_saving());
     let saved = operator().select(|state| state.saving == Load::Ready(()));
     Effect::new(move || {
@@ -114,21 +114,19 @@ fn NewAccount() -> impl IntoView {
             for field in [login, name, password] {
                 field.set(String::new());
             }
-            new_id.set_value(None);
+            sent.set_value(None);
         }
     });
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let role = if role.get_untracked() == "operator" { AccountRole::Operator } else { AccountRole::Member };
-        new_id.update_value(|id| *id = id.take().or_else(random_id));
-        let Some(id) = new_id.get_value() else { return };
-        act.run(OperatorAction::AccountWanted(PutAccount {
-            id,
-            login: login.get_untracked(),
-            name: name.get_untracked(),
-            password: password.get_untracked(),
-            role,
-        }));
+        let Some(id) = random_id() else { return };
+        let typed =
+            PutAccount { id, login: login.get_untracked(), name: name.get_untracked(), password: password.get_untracked(), role };
+        let again = sent.get_value().filter(|sent| PutAccount { id: sent.id.clone(), ..typed.clone() } == *sent);
+        let call = again.unwrap_or(typed);
+        sent.set_value(Some(call.clone()));
+        act.run(OperatorAction::AccountWanted(call));
     };
     let roles = vec![("member".to_owned(), "Watches".to_owned()), ("operator".to_owned(), "Runs the place".to_owned())];
     view! {

@@ -124,7 +124,7 @@ pub fn ProfileForm(profile: Option<Profile>, side: RwSignal<Side>) -> impl IntoV
             <SelectField
                 label="Films for"
                 name="maturity"
-                hint="A limit makes it a children\u{2019}s profile: it cannot change profiles either."
+                hint="With a limit it is a children\u{2019}s profile: who watches with it gets to another one with the account\u{2019}s password alone, or that one\u{2019}s PIN."
                 options=ages(fields.maturity)
                 value=fields.maturity
             />
@@ -251,12 +251,12 @@ fn ages(set: RwSignal<String>) -> Vec<(String, String)> {
         ages.sort_unstable();
     }
     let limits = ages.into_iter().map(|age| (age.to_string(), limit(age)));
-    [(String::new(), "Everybody".to_owned())].into_iter().chain(limits).collect()
+    [(String::new(), "Any age: no limit".to_owned())].into_iter().chain(limits).collect()
 }
 
 fn limit(age: u8) -> String {
     match age {
-        0 => "All ages".to_owned(),
+        0 => "Only films for all ages".to_owned(),
         _ => format!("Up to {age} years"),
     }
 }

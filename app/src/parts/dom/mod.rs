@@ -42,6 +42,16 @@ pub fn is_quiet() -> bool {
     false
 }
 
+/// Whether there is something that plays on this page.
+pub fn has_player() -> bool {
+    #[cfg(feature = "browser")]
+    {
+        leptos::prelude::document().query_selector("video").ok().flatten().is_some()
+    }
+    #[cfg(not(feature = "browser"))]
+    false
+}
+
 /// Whether a key was meant for a field, or for a shortcut of the browser.
 pub fn is_typing(event: &ev::KeyboardEvent) -> bool {
     #[cfg(feature = "browser")]

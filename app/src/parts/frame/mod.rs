@@ -49,7 +49,8 @@ fn follow_remote(is_watching: Memo<bool>) {
     let (state, _) = screen();
     Effect::new(move || {
         let keys = window_event_listener(ev::keydown, move |event| {
-            if event.default_prevented() || is_watching.get_untracked() {
+            // The player has keys of its own; what stands in its place, because it was refused, has not.
+            if event.default_prevented() || (is_watching.get_untracked() && dom::has_player()) {
                 return;
             }
             let is_tv = || state.device().with_untracked(|device| device.profile.class == DeviceClass::Tv);

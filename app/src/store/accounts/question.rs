@@ -85,7 +85,22 @@ pub async fn ask(client: &Client, question: AccountsQuestion) -> AccountsAction 
             if step_up::is_refused(&saved) {
                 return Action::Held(Question::ReplaceProfile(call));
             }
-            Action::ProfileSaved(if was_made(&call, &saved) { made(client, &call.id).await } else { saved })
+            if !was_made(&call, &saved) {
+                return Action::ProfileSaved(saved);
+            }
+            // What was typed since then counts.
+            match made(client, &call.id).await {
+                Ok(profile) => {
+                    let call = ReplaceProfile { expected_version: Some(profile.version), ..call };
+                    let saved = client.send(call.clone()).await;
+                    if step_up::is_refused(&saved) {
+                        Action::Held(Question::ReplaceProfile(call))
+                    } else {
+                        Action::ProfileSaved(saved)
+                    }
+                }
+                Err(problem) => Action::ProfileSaved(Err(problem)),
+            }
         }
         Question::DeleteProfile(call) => Action::ProfileDeleted { id: call.id.clone(), answer: client.send(call).await },
         Question::StepUp(question) => Action::StepUp(step_up::ask(client, question).await),

@@ -120,6 +120,10 @@ fn entered(state: &mut Accounts, answer: Answer<Account>) -> Vec<Effect> {
         (state.needs_code, state.entering) = (true, Load::Idle);
         return Vec::new();
     }
+    // By whoever asks, where the answer was lost, or by somebody else: the page looks anew.
+    if answer.as_ref().is_err_and(|problem| problem.code == Code::AlreadySetUp) {
+        return vec![loads(Route::SignIn { refused: None }.href())];
+    }
     state.entering = answer.map(|_| ()).into();
     match state.entering {
         // Who of them watches may have to be asked first.
@@ -213,6 +217,13 @@ mod tests {
         assert!(state.needs_code && state.refusal().is_some());
         update(&mut state, Action::CodeGivenUp);
         assert_eq!(state, Accounts::default());
+    }
+
+    #[test]
+    fn where_somebody_set_up_already_the_page_looks_who_that_was() {
+        let mut state = Accounts { entering: Load::Pending, ..Accounts::default() };
+        let effects = update(&mut state, Action::Entered(Err(Problem::new(Code::AlreadySetUp))));
+        assert_eq!(effects, [loads(Route::SignIn { refused: None }.href())]);
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! What follows from what happens to an account's protection: pure, a test is a script of actions.
 
-use contract::identity::{DeletePasskey, GetSecurity, Passkey, RecoveryCodes, StartTotp};
+use contract::{
+    Code,
+    identity::{DeletePasskey, GetSecurity, Passkey, RecoveryCodes, StartTotp},
+};
 
 use super::{Security, SecurityAction as Action, SecurityEffect as Effect, SecurityQuestion as Question};
 use crate::{
@@ -123,6 +126,11 @@ fn codes_answered(state: &mut Security, answer: Answer<RecoveryCodes>) -> Vec<Ef
             state.codes = Some(codes);
             (state.totp, state.change) = (Load::Idle, Load::Ready(()));
             vec![Effect::note("Keep your recovery codes now: they are shown once."), ask_again()]
+        }
+        // It is on: the answer that said so, and had the codes, was lost.
+        Err(problem) if problem.code == Code::LimitReached => {
+            (state.totp, state.change) = (Load::Idle, Load::Idle);
+            vec![Effect::note("The app is on already. Make new recovery codes, and keep them."), ask_again()]
         }
         Err(problem) => {
             state.change = Load::Failed(problem);

@@ -98,7 +98,7 @@ async fn a_session_is_looked_up_once_however_often_its_token_comes() {
     let (standings, keys, remembered) = remembered();
     let token = keys.sign(&bearer("s1"), 1).unwrap();
     for _ in 0..5 {
-        assert_eq!(remembered.session(&token).await.unwrap().unwrap().0, bearer("s1"));
+        assert_eq!(remembered.session(&token, true).await.unwrap().unwrap().0, bearer("s1"));
     }
     for _ in 0..3 {
         remembered.guests().await.unwrap();
@@ -121,38 +121,51 @@ async fn what_guests_may_do_is_looked_up_again_as_soon_as_something_changed() {
 async fn who_is_forgotten_is_looked_up_again_at_once_and_the_others_are_not() {
     let (standings, keys, remembered) = remembered();
     let (one, other) = (keys.sign(&bearer("s1"), 1).unwrap(), keys.sign(&bearer("s2"), 1).unwrap());
-    assert!(remembered.session(&one).await.unwrap().is_some() && remembered.session(&other).await.unwrap().is_some());
+    assert!(remembered.session(&one, true).await.unwrap().is_some() && remembered.session(&other, true).await.unwrap().is_some());
     standings.ended.store(true, Ordering::Relaxed);
-    assert!(remembered.session(&one).await.unwrap().is_some(), "nobody said that it ended");
+    assert!(remembered.session(&one, true).await.unwrap().is_some(), "nobody said that it ended");
     remembered.forget(&"s1".parse().unwrap()).await;
-    assert!(remembered.session(&one).await.unwrap().is_none());
-    assert!(remembered.session(&other).await.unwrap().is_some());
+    assert!(remembered.session(&one, true).await.unwrap().is_none());
+    assert!(remembered.session(&other, true).await.unwrap().is_some());
     assert_eq!(standings.asked.load(Ordering::Relaxed), 3);
+}
+
+#[tokio::test]
+async fn who_changes_something_is_looked_up_each_time_and_one_who_ended_is_forgotten_for_reading_too() {
+    let (standings, keys, remembered) = remembered();
+    let token = keys.sign(&bearer("s1"), 1).unwrap();
+    assert!(remembered.session(&token, true).await.unwrap().is_some());
+    assert!(remembered.session(&token, false).await.unwrap().is_some());
+    assert_eq!(standings.asked.load(Ordering::Relaxed), 2);
+    standings.ended.store(true, Ordering::Relaxed);
+    assert!(remembered.session(&token, true).await.unwrap().is_some(), "for five seconds");
+    assert!(remembered.session(&token, false).await.unwrap().is_none());
+    assert!(remembered.session(&token, true).await.unwrap().is_none());
 }
 
 #[tokio::test]
 async fn what_was_looked_up_is_believed_for_five_seconds_by_whichever_way_it_is_known() {
     let (standings, keys, remembered, hands) = timed();
     let token = keys.sign(&bearer("s1"), 1).unwrap();
-    assert!(remembered.session(&token).await.unwrap().is_some());
+    assert!(remembered.session(&token, true).await.unwrap().is_some());
     standings.ended.store(true, Ordering::Relaxed);
     // Known anew by its text, from what was looked up before: that does not make it younger.
     hands.forward(FRESH / 2);
     remembered.sessions.invalidate(token.as_str());
-    assert!(remembered.session(&token).await.unwrap().is_some());
+    assert!(remembered.session(&token, true).await.unwrap().is_some());
     hands.forward(FRESH / 2);
-    assert!(remembered.session(&token).await.unwrap().is_none());
+    assert!(remembered.session(&token, true).await.unwrap().is_none());
 }
 
 #[tokio::test]
 async fn a_token_that_is_changed_in_any_place_is_nobodys_even_after_the_right_one_was_known() {
     let (_, keys, remembered) = remembered();
     let token = keys.sign(&bearer("s1"), 1).unwrap();
-    assert!(remembered.session(&token).await.unwrap().is_some());
+    assert!(remembered.session(&token, true).await.unwrap().is_some());
     for at in 0..token.len() {
         let mut changed = token.clone().into_bytes();
         changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };
-        assert_eq!(remembered.session(&String::from_utf8(changed).unwrap()).await.unwrap(), None, "{at}");
+        assert_eq!(remembered.session(&String::from_utf8(changed).unwrap(), true).await.unwrap(), None, "{at}");
     }
 }
 
@@ -161,11 +174,13 @@ async fn that_a_new_token_is_in_use_is_noted_once_however_many_requests_bear_it(
     let (standings, keys, remembered, hands) = timed();
     let (first, second) = (keys.sign(&bearer("s1"), 1).unwrap(), keys.sign(&bearer("s1"), 2).unwrap());
     for token in [&first, &second, &first, &second] {
-        let asked = (0..6).map(|_| remembered.session(token));
+        let asked = (0..6).map(|_| remembered.session(token, true));
         assert!(futures::future::join_all(asked).await.into_iter().all(|found| found.unwrap().is_some()));
     }
     hands.forward(FRESH);
-    assert!(remembered.session(&first).await.unwrap().is_some() && remembered.session(&second).await.unwrap().is_some());
+    assert!(
+        remembered.session(&first, true).await.unwrap().is_some() && remembered.session(&second, true).await.unwrap().is_some()
+    );
     assert_eq!(*standings.confirmed.lock().unwrap(), [1, 2]);
     // The first within what was looked up before there was a second: it is noted at once, not five seconds later.
     assert_eq!(standings.asked.load(Ordering::Relaxed), 2);
@@ -176,11 +191,11 @@ async fn where_it_cannot_be_noted_the_request_goes_on_and_it_is_noted_at_the_nex
     let (standings, keys, remembered, hands) = timed();
     let token = keys.sign(&bearer("s1"), 3).unwrap();
     standings.is_full.store(true, Ordering::Relaxed);
-    assert!(remembered.session(&token).await.unwrap().is_some());
+    assert!(remembered.session(&token, true).await.unwrap().is_some());
     standings.is_full.store(false, Ordering::Relaxed);
-    assert!(remembered.session(&token).await.unwrap().is_some());
+    assert!(remembered.session(&token, true).await.unwrap().is_some());
     assert_eq!(*standings.confirmed.lock().unwrap(), [0_u64; 0], "not on the way of each request");
     hands.forward(FRESH);
-    assert!(remembered.session(&token).await.unwrap().is_some());
+    assert!(remembered.session(&token, true).await.unwrap().is_some());
     assert_eq!(*standings.confirmed.lock().unwrap(), [3]);
 }

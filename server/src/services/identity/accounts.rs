@@ -70,29 +70,33 @@ impl Accounts {
         Self { documents, keyvalue, owners, clock, is_set_up: AtomicBool::new(false), was_empty: AtomicU64::new(0) }
     }
 
-    /// Whether there is an account.
+    /// Whether there is an account, for what visitors are shown: a place without one goes on as it was for a while where the
+    /// store does not say, as everything does that was read before, and nobody who looks in waits for it.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn is_set_up(&self) -> Result<bool, StoreError> {
+        let was_empty = self.clock.millis().saturating_sub(self.was_empty.load(Ordering::Relaxed)) < EMPTY_FOR_MILLIS;
+        if !was_empty {
+            return self.is_set_up_for_sure().await;
+        }
+        Ok(timeout(PATIENCE, self.is_set_up_for_sure()).await.ok().and_then(Result::ok).unwrap_or(false))
+    }
+
+    /// Whether there is an account, for whoever would be the first: nothing but the store's own answer counts.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn is_set_up_for_sure(&self) -> Result<bool, StoreError> {
         if self.is_set_up.load(Ordering::Relaxed) {
             return Ok(true);
         }
         let now = self.clock.millis();
-        let was_empty = now.saturating_sub(self.was_empty.load(Ordering::Relaxed)) < EMPTY_FOR_MILLIS;
-        let count = match timeout(if was_empty { PATIENCE } else { Duration::MAX }, self.documents.count(&ACCOUNTS)).await {
-            Ok(Ok(count)) => count,
-            // A place without accounts goes on as it was for a while, as everything does that was read before, and nobody
-            // who looks in waits for a store that is away.
-            Ok(Err(_)) | Err(_) if was_empty => return Ok(false),
-            Ok(Err(error)) => return Err(error),
-            Err(late) => return Err(StoreError::Unavailable { reason: late.to_string() }),
-        };
-        match count {
+        match self.documents.count(&ACCOUNTS).await? {
             0 => self.was_empty.store(now, Ordering::Relaxed),
             _ => self.is_set_up.store(true, Ordering::Relaxed),
         }
-        Ok(count > 0)
+        Ok(self.is_set_up.load(Ordering::Relaxed))
     }
 
     /// Makes the first account. Of two that try at once, one succeeds.
@@ -111,7 +115,7 @@ impl Accounts {
     /// `already_set_up`; what the store says.
     pub async fn claim_first(&self, id: &AccountId) -> Result<FirstClaim, Problem> {
         let taken = || Problem::new(Code::AlreadySetUp);
-        if self.is_set_up().await? {
+        if self.is_set_up_for_sure().await? {
             return Err(taken());
         }
         let (expect, abandoned) = match self.keyvalue.get(SET_UP).await? {

@@ -29,8 +29,6 @@ use crate::{
 
 /// Tokens of one account.
 const AT_MOST: u32 = 50;
-/// How late a request for a token may arrive that was made, and deleted, meanwhile.
-const LATE: Duration = Duration::from_secs(24 * 60 * 60);
 /// How coarse it is known when a token was used last.
 const COARSE_MILLIS: u64 = 10 * 60 * 1000;
 
@@ -47,21 +45,26 @@ impl ApiTokens {
         Self { store, key, clock, is_silent: AtomicBool::new(false) }
     }
 
-    /// Makes a token: what its bearer sends. One that was made already is not told again, and one that was deleted is not
-    /// made again, though the request for it was late.
+    /// Makes a token: what its bearer sends. Its id is used up with it, because its text follows from that: one that was made
+    /// already is not told again, and one that was deleted or ran out does not come back.
     ///
     /// # Errors
     /// `version_conflict`; `limit_reached`; what the store says.
     pub async fn create(&self, token: &ApiToken, record: &ApiTokenRecord) -> Result<String, Problem> {
+        if self.store.get(&used_key(token)).await?.is_some() {
+            return Err(Problem::new(Code::VersionConflict));
+        }
         self.put(token, record, Expect::Absent).await?;
-        // Asked and counted after it is written: of two at once, the later one sees what the other did.
-        let refusal = match self.store.get(&deleted_key(token)).await? {
-            Some(_) => Problem::new(Code::VersionConflict),
-            None if self.scan(&token.account).await?.len() > AT_MOST as usize => {
+        // Counted and marked after it is written: of two at once, the later one sees what the other did.
+        let refusal = match self.store.put(&used_key(token), Bytes::new(), Expect::Absent, None).await {
+            Err(StoreError::Conflict { .. }) => Problem::new(Code::VersionConflict),
+            Err(error) => return Err(error.into()),
+            Ok(_) if self.scan(&token.account).await?.len() > AT_MOST as usize => {
+                self.store.delete(&used_key(token), Expect::Anything).await?;
                 let detail = format!("An account has {AT_MOST} tokens at most: delete one that is not needed any more.");
                 Problem::new(Code::LimitReached).with_detail(detail)
             }
-            None => return Ok(self.key.make(token)),
+            Ok(_) => return Ok(self.key.make(token)),
         };
         self.store.delete(&key(token), Expect::Anything).await?;
         Err(refusal)
@@ -125,8 +128,7 @@ impl ApiTokens {
         }
     }
 
-    /// Whether there was such a token. Its id is remembered for a day, so that a request for it that is late does not make
-    /// it again.
+    /// Whether there was such a token. Its id stays used up, also where it was made by a build that did not say so.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -135,8 +137,26 @@ impl ApiTokens {
         if self.store.get(&key).await?.is_none() {
             return Ok(false);
         }
-        self.store.put(&deleted_key(token), Bytes::new(), Expect::Anything, Some(LATE)).await?;
+        self.store.put(&used_key(token), Bytes::new(), Expect::Anything, None).await?;
         self.store.delete(&key, Expect::Anything).await
+    }
+
+    /// Ends every token of an account that is deleted for good, and forgets which there were: the account's own id is never
+    /// used again.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn forget(&self, account: &AccountId) -> Result<(), StoreError> {
+        self.end_all(account).await?;
+        loop {
+            let used = self.store.scan(&used_keys(account), None, 2 * AT_MOST).await?;
+            if used.is_empty() {
+                return Ok(());
+            }
+            for (key, _) in used {
+                self.store.delete(&key, Expect::Anything).await?;
+            }
+        }
     }
 
     /// Deletes those with which `profile` watches.
@@ -194,8 +214,12 @@ fn key(token: &ApiToken) -> String {
 }
 
 /// Beside the tokens, not among them: an older build takes everything there for one that is good.
-fn deleted_key(token: &ApiToken) -> String {
-    format!("api-token-deleted/{}/{}", token.account, token.id)
+fn used_key(token: &ApiToken) -> String {
+    format!("{}{}", used_keys(&token.account), token.id)
+}
+
+fn used_keys(account: &AccountId) -> String {
+    format!("api-token-used/{account}/")
 }
 
 fn read(key: &str, value: &[u8]) -> Result<ApiTokenRecord, StoreError> {
@@ -289,8 +313,18 @@ mod tests {
         assert_eq!(again().await, Some(Code::VersionConflict));
         assert_eq!(tokens.find(&token).await.unwrap(), None);
         assert!(!tokens.delete(&token).await.unwrap());
-        now.fetch_add(1, Ordering::Relaxed);
+        let brief = ApiTokenRecord { expires: Some(NOW + 1_000), ..record() };
+        let other = new(&token.account);
+        tokens.create(&other, &brief).await.unwrap();
+        now.fetch_add(400 * 86_400_000, Ordering::Relaxed);
+        tokens.store.delete(&key(&other), Expect::Anything).await.unwrap();
+        for gone in [&token, &other] {
+            let again = tokens.create(gone, &record()).await.err().map(|problem| problem.code);
+            assert_eq!(again, Some(Code::VersionConflict), "its text was told before");
+        }
         assert!(tokens.create(&new(&token.account), &record()).await.is_ok());
+        tokens.forget(&token.account).await.unwrap();
+        assert!(tokens.store.scan("api-token", None, 10).await.unwrap().is_empty());
     }
 
     #[tokio::test]

@@ -89,9 +89,13 @@ impl SecondFactors {
     /// # Errors
     /// `not_found` where none was begun, or too long ago; `limit_reached` where there is an app; what the store says.
     pub async fn confirm(&self, access: &Access, account: &AccountId, code: &str) -> Result<Option<Vec<String>>, Problem> {
-        let new = self.unconfirmed(access, account).await?.ok_or_else(|| {
-            Problem::new(Code::NotFound).with_detail("This took longer than a quarter of an hour: begin again with a new secret.")
-        })?;
+        let Some(new) = self.unconfirmed(access, account).await? else {
+            // The answer to the request that turned it on may have been lost.
+            return match self.entry(access, account).await? {
+                Some(_) => Err(there_is_one()),
+                None => Err(Problem::new(Code::NotFound).with_detail("This took too long. Begin again with a new code to scan.")),
+            };
+        };
         let secret = read_secret(account, &new.secret)?;
         let step = totp::step(&secret, &compact(code), self.clock.seconds()).map_err(|error| broken(account, &error))?;
         let Some(last_step) = step else { return Ok(None) };

@@ -130,6 +130,7 @@ impl Identity {
     /// What is kept of an account outside of its document.
     async fn forget_account(&self, access: &Access, id: &AccountId) -> Result<Shredded, Problem> {
         self.end_others(id, None).await?;
+        self.api_tokens.forget(id).await?;
         self.confirmations.forget(id).await?;
         for prefix in [v1::SESSIONS, v1::SUBJECTS, passkeys::OWNERS] {
             self.forget_pointers(prefix, id).await?;
@@ -194,7 +195,7 @@ impl Identity {
                 }
                 // Whoever watched with it meanwhile left something; without an owner it would be a guest's.
                 self.keepers.forget(&profile).await?;
-                Ok(self.owners.release(&profile, &record.account).await?)
+                Ok(self.owners.give_up(&profile, &record.account).await?)
             }
             Life::Merged | Life::Deleted => {
                 self.keepers.forget(&profile).await?;

@@ -109,7 +109,7 @@ impl ProfileOwners {
     }
 
     /// Makes a profile an account's, before the account names it; `false` where it is somebody else's, or gone. A claim
-    /// that no account names is given up after [`AGAIN_MILLIS`].
+    /// that no account names is given up after [`AGAIN_MILLIS`]; who claims what is theirs has as long again.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -118,6 +118,9 @@ impl ProfileOwners {
         let claimed = update(&*self.documents, &PROFILE_OWNERS, profile.as_str(), |stored: Option<OwnerRecord>| {
             Ok::<_, StoreError>(match stored {
                 None => Change::Put(OwnerRecord::new(Life::Owned, account, None, (now, now + AGAIN_MILLIS))),
+                Some(record) if record.life == Life::Owned && record.account == *account && record.due.is_some() => {
+                    Change::Put(OwnerRecord { due: Some(now + AGAIN_MILLIS), ..record })
+                }
                 Some(_) => Change::Keep,
             })
         });
@@ -126,13 +129,27 @@ impl ProfileOwners {
         Ok(is_ours)
     }
 
-    /// Gives up a claim that came to nothing.
+    /// Gives up a claim that came to nothing, unless somebody claims the profile again.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn give_up(&self, profile: &ProfileId, account: &AccountId) -> Result<(), StoreError> {
+        self.release_due_by(profile, account, self.clock.millis() + LEASE_MILLIS).await
+    }
+
+    /// Takes back a claim that was made a moment ago, for an account that cannot be.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn release(&self, profile: &ProfileId, account: &AccountId) -> Result<(), StoreError> {
+        self.release_due_by(profile, account, u64::MAX).await
+    }
+
+    async fn release_due_by(&self, profile: &ProfileId, account: &AccountId, due: u64) -> Result<(), StoreError> {
         let released = update(&*self.documents, &PROFILE_OWNERS, profile.as_str(), |stored: Option<OwnerRecord>| {
-            let is_ours = stored.is_some_and(|record| record.life == Life::Owned && record.account == *account);
+            let is_ours = stored.is_some_and(|record| {
+                record.life == Life::Owned && record.account == *account && record.due.is_none_or(|until| until <= due)
+            });
             Ok::<_, StoreError>(if is_ours { Change::Delete } else { Change::Keep })
         });
         released.await?;

@@ -98,11 +98,30 @@ impl Passwords {
         Ok(self.vault.put(access, &record, hash.as_bytes(), expect).await?)
     }
 
+    /// Sets again what was set as this version, where another try for the same lock set its own meanwhile and came to nothing.
+    ///
+    /// # Errors
+    /// As [`Passwords::set`].
+    pub async fn keep(&self, access: &Access, lock: Lock<'_>, secret: String, version: u64) -> Result<(), Problem> {
+        if self.version(access, lock).await? != Some(version) {
+            self.set(access, lock, secret).await?;
+        }
+        Ok(())
+    }
+
     /// Whether `secret` opens `lock`. Without a lock the same is done, and the answer is no.
     ///
     /// # Errors
     /// As [`Passwords::set`].
     pub async fn opens(&self, access: &Access, lock: Option<Lock<'_>>, secret: String) -> Result<bool, Problem> {
+        Ok(self.opened(access, lock, secret).await?.is_some())
+    }
+
+    /// As [`Passwords::opens`]; of which version what opened was, for whoever looks again later whether it still does.
+    ///
+    /// # Errors
+    /// As [`Passwords::set`].
+    pub async fn opened(&self, access: &Access, lock: Option<Lock<'_>>, secret: String) -> Result<Option<u64>, Problem> {
         let record = match lock {
             Some(lock) => lock.record(),
             None => RecordKey::of(&nobody()?, "password"),
@@ -116,24 +135,24 @@ impl Passwords {
         // As older builds hashed it.
         secrets.extend((secret != normal).then_some(secret));
         let found = self.hashing.find(secrets, hash.clone().unwrap_or_else(|| NOBODYS.to_owned())).await?;
-        let (Some(at), Some(hash), Some(entry)) = (found, hash, entry) else { return Ok(false) };
+        let (Some(at), Some(hash), Some(entry)) = (found, hash, entry) else { return Ok(None) };
         if at > 0 || !hashing::is_current(&hash) {
-            self.renew(access, &record, entry.version, normal).await;
+            return Ok(Some(self.renew(access, &record, entry.version, normal).await));
         }
-        Ok(true)
+        Ok(Some(entry.version))
     }
 
-    /// Makes a hash anew that opened and is of an older kind. Where that fails, the old one opens the next time.
-    async fn renew(&self, access: &Access, record: &RecordKey, version: u64, normal: String) {
+    /// Makes a hash anew that opened and is of an older kind; its version. Where that fails, the old one opens the next time.
+    async fn renew(&self, access: &Access, record: &RecordKey, version: u64, normal: String) -> u64 {
         let renewed = async {
             let hash = self.hashing.hash(normal).await?;
             // Not over a password that was changed in the meantime.
-            self.vault.put(access, record, hash.as_bytes(), Expect::Version(version)).await?;
-            Ok::<_, Problem>(())
+            Ok::<_, Problem>(self.vault.put(access, record, hash.as_bytes(), Expect::Version(version)).await?)
         };
-        if let Err(problem) = renewed.await {
+        renewed.await.unwrap_or_else(|problem| {
             tracing::info!(code = problem.code.as_str(), "an old hash of a password stays as it is");
-        }
+            version
+        })
     }
 
     /// # Errors

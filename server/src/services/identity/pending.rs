@@ -43,6 +43,11 @@ impl AccountRecord {
         self.await_forgetting(profile, due);
     }
 
+    /// Whether a profile was deleted, and is being forgotten.
+    pub fn is_to_be_forgotten(&self, profile: &ProfileId) -> bool {
+        self.pending.as_ref().is_some_and(|pending| pending.deleted.contains(profile))
+    }
+
     /// Leaves word that a profile is to be forgotten everywhere.
     pub fn await_forgetting(&mut self, profile: &ProfileId, due: u64) {
         let pending = self.pending.get_or_insert_default();

@@ -45,7 +45,7 @@ impl Identity {
         let new = self.new_account(&call.login, &call.name, AccountRole::Operator)?;
         let new = NewAccount { guest: signing_up(&context), ..new };
         passwords::check("password", &call.password)?;
-        if self.accounts.is_set_up().await? {
+        if self.accounts.is_set_up_for_sure().await? {
             return Err(Problem::new(Code::AlreadySetUp));
         }
         let claim = self.accounts.claim_first(&new.id).await?;
@@ -80,8 +80,9 @@ impl Identity {
         }
         let found = self.accounts.find_login(call.login.trim()).await?;
         let lock = found.as_ref().map(|account| Lock::Account(&account.id));
-        let is_right = self.passwords.opens(&Access::of(context, Purpose::SignIn), lock, call.password).await?;
-        let mut account = found.filter(|account| is_right && !account.record.is_disabled);
+        let access = Access::of(context, Purpose::SignIn);
+        let opened = self.passwords.opened(&access, lock, call.password).await?;
+        let mut account = found.filter(|account| opened.is_some() && !account.record.is_disabled);
         if guesses.is_recovery {
             // Its tries are not those of passwords: which of the two was wrong is not said.
             account = self.with_recovery_code(context, account, call.code.as_deref().unwrap_or_default()).await?;
@@ -91,7 +92,15 @@ impl Identity {
         // Before the code is used up: whoever has to choose what gives way comes again with it.
         self.check_room(context, &account, when_full).await?;
         self.use_second_factor(context, &account.id, call.code.as_deref()).await?;
-        self.enter(context, account, None, when_full).await
+        let id = account.id.clone();
+        let (entered, sign_in) = self.enter_by_password(context, account, when_full).await?;
+        // Whoever changes the password ends the sign-ins that there are, and this one was none when it began.
+        if self.passwords.version(&access, Lock::Account(&id)).await? == opened {
+            return Ok(entered);
+        }
+        self.sign_ins.end(&id, &sign_in).await?;
+        context.door.leave();
+        Err(wrong(guesses))
     }
 
     /// The account, where it has a second factor and this is one of its recovery codes.
@@ -182,15 +191,25 @@ impl Identity {
         through: Option<Through>,
         when_full: WhenFull,
     ) -> Result<Account, Problem> {
-        let is_local = through.is_none();
-        let login = account.record.login.clone();
-        let (account, sign_in) = self.enter_unconfirmed(context, account, through, when_full).await?;
-        if is_local {
-            self.confirmed(&account.id, &sign_in).await;
-            let caller = &context.caller;
-            self.known_browsers.give(&caller.browser, &login_key(&login), self.clock.seconds(), caller.https);
+        if through.is_some() {
+            return Ok(self.enter_unconfirmed(context, account, through, when_full).await?.0);
         }
-        Ok(account)
+        Ok(self.enter_by_password(context, account, when_full).await?.0)
+    }
+
+    /// As [`Identity::enter`], for who gave a password or a passkey: they showed a factor, and the browser is known from now on.
+    async fn enter_by_password(
+        &self,
+        context: &RequestContext,
+        account: StoredAccount,
+        when_full: WhenFull,
+    ) -> Result<(Account, SignInId), Problem> {
+        let login = account.record.login.clone();
+        let (account, sign_in) = self.enter_unconfirmed(context, account, None, when_full).await?;
+        self.confirmed(&account.id, &sign_in).await;
+        let caller = &context.caller;
+        self.known_browsers.give(&caller.browser, &login_key(&login), self.clock.seconds(), caller.https);
+        Ok((account, sign_in))
     }
 
     /// As [`Identity::enter`], for somebody who may not have shown a factor just now: [`Identity::confirmed`] says that they

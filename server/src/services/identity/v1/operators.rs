@@ -84,9 +84,12 @@ impl Identity {
         if self.accounts.find_login(&new.login).await?.is_some() {
             return Err(Problem::new(Code::NameTaken));
         }
-        let version = self.passwords.set_first(access, lock, password, self.was_made(&id)).await?;
+        let version = self.passwords.set_first(access, lock, password.clone(), self.was_made(&id)).await?;
         match self.accounts.create(new).await {
-            Ok(account) => Ok(account.into()),
+            Ok(account) => {
+                self.passwords.keep(access, lock, password, version).await?;
+                Ok(account.into())
+            }
             // By the very account, where it was made twice at once: its password stays.
             Err(problem) if problem.code == Code::NameTaken => {
                 if self.was_made(&id).await? {

@@ -95,17 +95,18 @@ impl Identity {
             return Err(Problem::new(Code::VersionConflict));
         }
         // The PIN before what asks for it: a profile that asks for one that is not there is closed to everybody.
-        let pin_version = match pin.filter(|pin| !pin.is_empty()) {
+        let pin_to_keep = match pin.filter(|pin| !pin.is_empty()) {
             Some(pin) => {
                 let is_made = async { Ok(find(&self.own(member).await?, &id).is_ok()) };
-                Some(self.passwords.set_first(&access, lock, pin, is_made).await?)
+                let version = self.passwords.set_first(&access, lock, pin.clone(), is_made).await?;
+                Some((pin, version))
             }
             None => None,
         };
-        let new = facts.record(id.clone(), pin_version);
+        let new = facts.record(id.clone(), pin_to_keep.as_ref().map(|(_, version)| *version));
         let most = self.config.profiles_per_account.as_u32() as usize;
         let added = self.accounts.change(&member.account, |record| {
-            if find(record, &id).is_ok() {
+            if find(record, &id).is_ok() || record.is_to_be_forgotten(&id) {
                 return Err(Problem::new(Code::VersionConflict));
             }
             if record.profiles.len() >= most {
@@ -114,18 +115,22 @@ impl Identity {
             record.profiles.push(new.clone());
             Ok(())
         });
-        match added.await {
-            Ok(_) => Ok(new.shown(&context.viewer.profile)),
-            // Refused, and surely not written; what else fails may have been, and the claim's time tells.
-            Err(problem) if problem.code == Code::LimitReached => {
-                if let Some(version) = pin_version {
-                    self.passwords.remove_version(&access, lock, version).await?;
-                }
-                self.owners.release(&id, &member.account).await?;
-                Err(problem)
-            }
-            Err(problem) => Err(problem),
+        // Where it is refused, the claim's time tells, and the PIN goes with it: another try for the same profile may count on
+        // both.
+        added.await?;
+        if !self.owners.claim(&id, &member.account).await? {
+            // Deleted while it was made: it is named, and nothing would be kept for it.
+            let removed = self.accounts.change(&member.account, |record| {
+                record.profiles.retain(|profile| profile.id != id);
+                Ok(())
+            });
+            removed.await?;
+            return Err(Problem::new(Code::VersionConflict));
         }
+        if let Some((pin, version)) = pin_to_keep {
+            self.passwords.keep(&access, lock, pin, version).await?;
+        }
+        Ok(new.shown(&context.viewer.profile))
     }
 
     async fn change_profile(&self, context: RequestContext, call: ReplaceProfile, facts: Facts) -> Result<Profile, Problem> {
@@ -135,7 +140,7 @@ impl Identity {
         let profile = find(&record, &call.id)?;
         check_version(profile, call.expected_version)?;
         if call.pin.is_some() && profile.has_pin && profile.id != context.viewer.profile {
-            match call.current_pin {
+            match call.current_pin.clone() {
                 Some(pin) => self.check_pin(&context, &member.account, profile, pin).await?,
                 None => self.check_confirmed(&context).await?,
             }
@@ -143,6 +148,7 @@ impl Identity {
         if call.id == context.viewer.profile {
             self.forget_confirmation_for(member, facts.maturity).await?;
         }
+        let expected = self.claim_version(member, &call).await?;
         let (access, lock) = (Access::of(&context, Purpose::Profile), Lock::Profile(&member.account, &call.id));
         let takes_pin_away = call.pin.as_deref() == Some("");
         let new_pin = match call.pin {
@@ -159,10 +165,7 @@ impl Identity {
         let changed = self.accounts.change(&member.account, |record| {
             let profile = record.profiles.iter_mut().find(|profile| profile.id == call.id);
             let profile = profile.ok_or_else(|| Problem::not_found("profile"))?;
-            // A new PIN is set by now: what came with it follows, whoever wrote in between.
-            if new_pin.is_none() {
-                check_version(profile, call.expected_version)?;
-            }
+            check_version(profile, expected)?;
             facts.apply(profile);
             if takes_pin_away {
                 pin_to_remove = profile.pin_version.take().or(old_pin);
@@ -183,6 +186,21 @@ impl Identity {
         // It may have an age limit now, and be the one that watches here.
         context.door.changed();
         Ok(find(&account.record, &call.id)?.shown(&context.viewer.profile))
+    }
+
+    /// The version that the profile has when it is changed. Where a PIN is to be set, it is counted up before: of several who
+    /// read the same one, a single one goes on to set theirs.
+    async fn claim_version(&self, member: &Member, call: &ReplaceProfile) -> Result<Option<u64>, Problem> {
+        let (Some(version), true) = (call.expected_version, call.pin.is_some()) else { return Ok(call.expected_version) };
+        let claimed = self.accounts.change(&member.account, |record| {
+            let profile = record.profiles.iter_mut().find(|profile| profile.id == call.id);
+            let profile = profile.ok_or_else(|| Problem::not_found("profile"))?;
+            check_version(profile, Some(version))?;
+            profile.version += 1;
+            Ok(())
+        });
+        claimed.await?;
+        Ok(Some(version + 1))
     }
 
     pub(in crate::services::identity) async fn delete_profile(

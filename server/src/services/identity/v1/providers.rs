@@ -228,7 +228,7 @@ impl Identity {
         provider: &Provider,
         person: &Person,
     ) -> Result<StoredAccount, EntryRefusal> {
-        let is_first = !self.accounts.is_set_up().await.map_err(store_failed)?;
+        let is_first = !self.accounts.is_set_up_for_sure().await.map_err(store_failed)?;
         let role = match person.standing {
             Standing::Has(role) => role,
             Standing::Guest | Standing::Outside if is_first && !provider.names_operators() => AccountRole::Operator,

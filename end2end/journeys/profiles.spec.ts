@@ -35,7 +35,7 @@ test('an account grows by a profile with a PIN and one for a child', async ({ pa
   await page.getByRole('radio', { name: 'Coral' }).check();
   await page.getByLabel('PIN').fill('12');
   await choose(page, 'Save').click();
-  await expect(page.getByText('4 to 8 digits', { exact: true })).toBeVisible();
+  await expect(page.getByText('4 to 8 digits, or none', { exact: true })).toBeVisible();
   await expect(page.getByLabel('PIN')).toHaveAttribute('aria-invalid', 'true');
   await expect(page.getByLabel('Name')).toHaveValue('Grace');
   await page.getByLabel('PIN').fill('2468');

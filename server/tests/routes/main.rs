@@ -92,6 +92,8 @@ mod run_to_end;
 #[cfg(test)]
 mod stack;
 #[cfg(test)]
+mod stored;
+#[cfg(test)]
 mod strangers;
 #[cfg(test)]
 mod support;

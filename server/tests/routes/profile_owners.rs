@@ -18,8 +18,9 @@ use server::{
 };
 
 use crate::{
-    profile_life::{guest, is_forgotten, position, set_up, snapshot, text, timed, watched, watched_at},
+    profile_life::{guest, position, set_up, snapshot, text, timed},
     providers::House,
+    stored::{is_forgotten, watched, watched_at},
     support::TestApp,
     watching,
 };

@@ -25,7 +25,8 @@ use server::{
 
 use super::{PASSWORD, Scenario, at_every_operation, set_up, sign_in_with};
 use crate::{
-    profile_life::{guest, kid, stays_forgotten, watched},
+    profile_life::{guest, kid},
+    stored::{stays_forgotten, watched},
     support::{Ahead, TestApp, new_id},
 };
 

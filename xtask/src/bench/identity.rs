@@ -119,7 +119,7 @@ fn beside_logins(profile: &Profile, server: &Server, cookies: &str) -> Result<Ve
 /// What became of those who signed in.
 struct Logins {
     entered: usize,
-    /// Answered with 503 and `Retry-After`.
+    /// Told when to come again: all come from one address, and most of them are one try too many for it.
     busy: usize,
 }
 
@@ -145,7 +145,7 @@ fn sign_in(address: &str, logins: usize) -> Result<Logins> {
         let reply = http::parse(&answer)?;
         match reply.status {
             201 => outcome.entered += 1,
-            503 if !reply.header("retry-after").is_empty() => outcome.busy += 1,
+            429 | 503 if !reply.header("retry-after").is_empty() => outcome.busy += 1,
             status => anyhow::bail!("a login was answered with {status}: {}", String::from_utf8_lossy(&reply.body)),
         }
     }

@@ -58,7 +58,7 @@ async fn a_password_alone_is_enough_until_an_app_has_proved_itself() {
     let on = app.send(GetSecurity {}).await.unwrap();
     assert_eq!((codes.len(), on.has_totp, on.recovery_codes_left), (10, true, 10));
     assert_eq!(app.send(StartTotp {}).await.unwrap_err().code, Code::LimitReached);
-    assert_eq!(app.send(ConfirmTotp { code: code(&totp, 1) }).await.unwrap_err().code, Code::NotFound);
+    assert_eq!(app.send(ConfirmTotp { code: code(&totp, 1) }).await.unwrap_err().code, Code::LimitReached);
 }
 
 #[tokio::test]

@@ -37,6 +37,11 @@ impl House {
         Self::beside(provider, settings).await
     }
 
+    /// The hour here, in milliseconds since 1970.
+    pub fn millis(&self) -> u64 {
+        self.now.load(Ordering::Relaxed) * 1000
+    }
+
     async fn beside(provider: FakeProvider, settings: Value) -> Self {
         let mut home = json!({ "name": "Home", "issuer": provider.issuer, "client_id": "marquee" });
         home.as_object_mut().unwrap().extend(settings.as_object().unwrap().clone());

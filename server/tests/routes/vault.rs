@@ -160,12 +160,12 @@ fn an_operator_looks_after_keys_log_and_copy_from_the_command_line() {
     succeeds(folder.path(), &second, &["account", "create", "bob"]);
     let said = succeeds(folder.path(), &[], &["vault", "audit"]);
     assert!(
-        said.starts_with("whole: ") && said.contains("kept by others and not read") && said.contains("attic: 1 lines"),
+        said.starts_with("whole: ") && said.contains("kept by others and not read") && said.contains("attic: 2 lines"),
         "{said}"
     );
     assert!(succeeds(folder.path(), &second, &["vault", "audit"]).contains("data/audit: "));
     let missed = fails(folder.path(), &[], &["vault", "audit", "--folder", "data/audit"]);
-    assert!(missed.contains("the file is gone, with 1 lines"), "{missed}");
+    assert!(missed.contains("the file is gone, with 2 lines"), "{missed}");
     for entry in std::fs::read_dir(folder.path().join("second")).unwrap().map(Result::unwrap) {
         std::fs::copy(entry.path(), folder.path().join("data/audit").join(entry.file_name())).unwrap();
     }

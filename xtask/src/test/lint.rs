@@ -39,3 +39,13 @@ pub fn finds_a_mistake(layout: &Layout) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mistake_that_the_compiler_does_not_mind_is_found() {
+        finds_a_mistake(&Layout::find().unwrap()).unwrap();
+    }
+}

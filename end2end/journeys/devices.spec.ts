@@ -3,12 +3,10 @@
 import { type Page } from '@playwright/test';
 
 import { LONG } from '../support/films';
-import { expect, expectVisibleFocus, open, test, titleNamed } from '../support/journey';
+import { expect, expectVisibleFocus, open, TELEVISION, test, titleNamed } from '../support/journey';
 
 const PHONE =
   'Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Mobile Safari/537.36';
-const TELEVISION =
-  'Mozilla/5.0 (SMART-TV; Linux; Tizen 8.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 TV Safari/537.36';
 
 /** The renditions in the manifest that the page's player was given. */
 async function offered(page: Page): Promise<number[]> {

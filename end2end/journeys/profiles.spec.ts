@@ -2,7 +2,7 @@
 
 import { type Page } from '@playwright/test';
 
-import { expect, open, reach, takenOver } from '../support/journey';
+import { expect, open, reach, takenOver, TELEVISION } from '../support/journey';
 import { REFUSED, withOwnServer } from '../support/own_server';
 
 const PASSWORD = 'correct horse battery';
@@ -110,10 +110,7 @@ test('a profile is deleted only after a second word', async ({ page }) => {
 });
 
 test.describe('a television', () => {
-  test.use({
-    viewport: { width: 1920, height: 1080 },
-    userAgent: 'Mozilla/5.0 (SMART-TV; Linux; Tizen 8.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 TV Safari/537.36',
-  });
+  test.use({ viewport: { width: 1920, height: 1080 }, userAgent: TELEVISION });
 
   test('signs in, chooses who watches and gives the PIN with arrows, Enter and letters', async ({ page }) => {
     await open(page, '/sign-in');

@@ -85,6 +85,10 @@ export async function takenOver(page: Page): Promise<void> {
   await expect(page.locator('body[data-ready]')).toBeAttached();
 }
 
+/** What a television's browser says that it is. */
+export const TELEVISION =
+  'Mozilla/5.0 (SMART-TV; Linux; Tizen 8.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 TV Safari/537.36';
+
 /** Goes to a thing with arrows alone, as a remote control does: first up or down, then to the side. */
 export async function reach(page: Page, target: Locator): Promise<void> {
   for (let presses = 0; presses < 20; presses++) {

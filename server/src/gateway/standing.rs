@@ -217,17 +217,30 @@ impl Remembered {
         self.remembered(&self.members, &bearer.sign_in, self.standings.standing(bearer)).await
     }
 
-    /// What is so now, whatever is remembered; as remembered where the store does not say. Nothing is kept of it: somebody may
-    /// be forgotten while it is asked for.
+    /// The same, whatever is remembered: for who changes something. Who is found to have ended is forgotten for reading, too.
     async fn looked_up_now(&self, bearer: &Bearer) -> Result<Option<LookedUp>, Arc<StoreError>> {
+        let found = self.found_now(&self.members, &bearer.sign_in, self.standings.standing(bearer)).await?;
+        if found.is_none() {
+            self.forget(&bearer.sign_in).await;
+        }
+        Ok(found)
+    }
+
+    /// What `look_up` finds; as remembered under `id` where the store does not say. Nothing is kept of it: somebody may be
+    /// forgotten while it is asked for.
+    async fn found_now<K: Hash + Eq + Send + Sync + 'static>(
+        &self,
+        kept: &Cache<K, Option<LookedUp>>,
+        id: &K,
+        look_up: impl Future<Output = Result<Option<Standing>, StoreError>>,
+    ) -> Result<Option<LookedUp>, Arc<StoreError>> {
         let at = Moment::now(&self.clock);
-        match self.standings.standing(bearer).await {
-            Ok(Some(standing)) => Ok(Some(LookedUp::new(standing, at))),
-            Ok(None) => {
-                self.forget(&bearer.sign_in).await;
-                Ok(None)
-            }
-            Err(_) => self.looked_up(bearer).await,
+        match look_up.await {
+            Ok(standing) => Ok(standing.map(|standing| LookedUp::new(standing, at))),
+            Err(error) => match kept.get(id).await.flatten() {
+                Some(known) if known.at.is_fresh(self.clock.millis()) => Ok(Some(known)),
+                Some(_) | None => Err(Arc::new(error)),
+            },
         }
     }
 
@@ -271,10 +284,12 @@ impl Remembered {
     /// # Errors
     /// As [`Standings::token`].
     pub async fn token(&self, token: &ApiToken, is_safe: bool) -> Result<Option<Standing>, Arc<StoreError>> {
-        if !is_safe && let Ok(now) = Box::pin(self.standings.token(token)).await {
-            return Ok(now);
-        }
-        let known = Box::pin(self.remembered(&self.tokens, &token.id, self.standings.token(token))).await?;
+        let look_up = self.standings.token(token);
+        let known = if is_safe {
+            Box::pin(self.remembered(&self.tokens, &token.id, look_up)).await?
+        } else {
+            Box::pin(self.found_now(&self.tokens, &token.id, look_up)).await?
+        };
         Ok(known.map(|known| known.standing))
     }
 

@@ -30,7 +30,7 @@ use server::{
     session::{Bearer, KeyRing},
 };
 
-use crate::support::{Cookies, TestApp, new_id, new_profile};
+use crate::support::{Cookies, TestApp, new_account, new_id, new_profile};
 
 const PASSWORD: &str = "correct horse battery";
 
@@ -89,7 +89,7 @@ async fn signed_in(app: &TestApp, login: &str) -> Cookies {
 }
 
 async fn account(app: &TestApp, login: &str, role: AccountRole) -> contract::identity::Account {
-    let call = PutAccount { id: new_id(), login: login.into(), name: login.into(), password: PASSWORD.into(), role };
+    let call = PutAccount { role, ..new_account(login, login) };
     app.send(call).await.unwrap()
 }
 

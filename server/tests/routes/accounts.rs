@@ -8,11 +8,11 @@ use contract::{
     Code,
     identity::{
         AccountRole, ChangePassword, Confirm, DeleteProfile, EndOtherSignIns, EndSignIn, GetIdentity, GetWatcher, ListAccounts,
-        ListProfiles, ListSignIns, PutAccount, ReplaceProfile, SelectProfile, SetUp, SignIn, SignOut, UpdateAccount,
+        ListProfiles, ListSignIns, ReplaceProfile, SelectProfile, SetUp, SignIn, SignOut, UpdateAccount,
     },
 };
 
-use crate::support::{Cookies, TestApp, new_id, new_profile};
+use crate::support::{Cookies, TestApp, new_account, new_profile};
 
 const PASSWORD: &str = "correct horse battery";
 
@@ -34,13 +34,7 @@ async fn with_operator() -> TestApp {
 /// The same with a member; the operator's cookies and the member's, who is the one that asks from now on.
 async fn with_member() -> (TestApp, Cookies) {
     let app = with_operator().await;
-    let call = PutAccount {
-        id: new_id(),
-        login: "bob".into(),
-        name: "Bob".into(),
-        password: PASSWORD.into(),
-        role: AccountRole::Member,
-    };
+    let call = new_account("bob", "Bob");
     app.send(call).await.unwrap();
     let operator = app.forget_cookies();
     app.send(sign_in("bob", PASSWORD)).await.unwrap();

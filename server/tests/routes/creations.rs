@@ -4,12 +4,12 @@
 use contract::{
     Call, Code, Scope,
     identity::{
-        Account, AccountRole, CreateAccount, CreateApiToken, CreateProfile, DeleteApiToken, DeleteProfile, ListAccounts,
-        ListApiTokens, ListProfiles, PutAccount, PutApiToken, ReplaceProfile, SelectProfile, SetUp, SignIn,
+        Account, CreateAccount, CreateApiToken, CreateProfile, DeleteApiToken, DeleteProfile, ListAccounts, ListApiTokens,
+        ListProfiles, PutAccount, PutApiToken, ReplaceProfile, SelectProfile, SetUp, SignIn,
     },
 };
 
-use crate::support::{TestApp, new_id, new_profile};
+use crate::support::{TestApp, new_account, new_id, new_profile};
 
 const PASSWORD: &str = "correct horse battery";
 
@@ -22,7 +22,7 @@ async fn code<C: Call>(app: &TestApp, call: C) -> Option<Code> {
 }
 
 fn bob() -> PutAccount {
-    PutAccount { id: new_id(), login: "bob".into(), name: "Bob".into(), password: PASSWORD.into(), role: AccountRole::Member }
+    new_account("bob", "Bob")
 }
 
 fn sign_in(password: &str) -> SignIn {
@@ -66,6 +66,18 @@ async fn of_two_who_change_a_profile_the_second_is_told() {
     let kept = app.send(ListProfiles {}).await.unwrap().remove(1);
     assert_eq!((kept.name.as_str(), kept.version, kept.has_pin), ("Kim B.", 2, false));
     assert_eq!(app.send(named("Kim D.", None)).await.unwrap().version, 3, "whoever gives no version replaces whatever there is");
+    let ada = app.send(ListProfiles {}).await.unwrap().remove(0);
+    app.send(DeleteProfile { id: kim.id.clone() }).await.unwrap();
+    let limited = ReplaceProfile {
+        id: ada.id.clone(),
+        expected_version: Some(1),
+        maturity: Some(6),
+        pin: Some("1234".into()),
+        ..new_profile("Ada")
+    };
+    assert_eq!(code(&app, limited.clone()).await, Some(Code::LimitReached));
+    let put_right = app.send(ReplaceProfile { maturity: None, ..limited }).await.unwrap();
+    assert!(put_right.has_pin && put_right.version > 1, "what was refused took no version away");
 }
 
 #[tokio::test]

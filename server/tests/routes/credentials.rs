@@ -22,7 +22,7 @@ use totp_rs::Totp;
 use crate::{
     authenticator::Authenticator,
     guesses::Time,
-    support::{TestApp, new_id},
+    support::{TestApp, new_account, new_id},
 };
 
 const PASSWORD: &str = "correct horse battery";
@@ -145,13 +145,7 @@ async fn each_factor_confirms_and_what_is_wrong_or_another_accounts_does_not() {
     assert_eq!(app.send(answer).await.unwrap_err().code, Code::NotFound, "an answer is good once");
 
     // The same key confirms nothing for another account.
-    let bob = PutAccount {
-        id: new_id(),
-        login: "bob".into(),
-        name: "Bob".into(),
-        password: PASSWORD.into(),
-        role: AccountRole::Member,
-    };
+    let bob = new_account("bob", "Bob");
     app.send(bob).await.unwrap();
     app.forget_cookies();
     app.send(sign_in("bob", PASSWORD)).await.unwrap();
@@ -239,13 +233,7 @@ async fn keep_by(app: &TestApp, login: &str, old_key: &str) {
 #[tokio::test]
 async fn accounts_that_an_older_build_made_are_found_and_of_two_that_are_one_now_both() {
     let (app, _) = with_operator().await;
-    let decomposed = PutAccount {
-        id: new_id(),
-        login: "Zoe\u{308}".into(),
-        name: "The first".into(),
-        password: PASSWORD.into(),
-        role: AccountRole::Member,
-    };
+    let decomposed = new_account("Zoe\u{308}", "The first");
     app.send(decomposed.clone()).await.unwrap();
     keep_by(&app, "Zoe\u{308}", "zoe\u{308}").await;
     // Before it is given its new key, as it was typed; afterwards, in every form.

@@ -8,7 +8,7 @@ use contract::{
 use serde_json::json;
 use server::assemble::Surroundings;
 
-use crate::support::{Cookies, Hands, TestApp, new_id};
+use crate::support::{Cookies, Hands, TestApp, new_account};
 
 const PASSWORD: &str = "correct horse battery";
 
@@ -21,9 +21,7 @@ async fn allowing_at(devices: u16, surround: impl FnOnce(&mut Surroundings)) -> 
     let app = TestApp::surrounded(|config| config.gateway.middleware.rate_limit = false, surround).await;
     app.send(SetUp { login: "ada".into(), name: "Ada".into(), password: PASSWORD.into() }).await.unwrap();
     let role = AccountRole::Member;
-    app.send(PutAccount { id: new_id(), login: "bob".into(), name: "Bob".into(), password: PASSWORD.into(), role })
-        .await
-        .unwrap();
+    app.send(PutAccount { role, ..new_account("bob", "Bob") }).await.unwrap();
     let authorization = json!({ "devices": devices }).as_object().unwrap().clone();
     let plan = PutPlan { id: "member".parse().unwrap(), name: "Members".into(), authorization, expected_version: 0 };
     app.send(plan).await.unwrap();

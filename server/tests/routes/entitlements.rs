@@ -9,7 +9,7 @@ use contract::{
 use serde_json::{Map, Value, json};
 use server::storage::documents::{Collection, Expect, Write};
 
-use crate::support::{TestApp, new_id};
+use crate::support::{TestApp, new_account};
 
 fn object(value: Value) -> Map<String, Value> {
     value.as_object().unwrap().clone()
@@ -113,8 +113,7 @@ async fn a_plan_is_refused_that_does_not_fit_what_differs_from_it_for_accounts_t
     let mut others = Vec::new();
     for login in ["b", "c", "d", "e", "f", "g"] {
         let role = AccountRole::Member;
-        let call =
-            PutAccount { id: new_id(), login: login.into(), name: login.into(), password: "correct horse battery".into(), role };
+        let call = PutAccount { role, ..new_account(login, login) };
         others.push(app.send(call).await.unwrap().id);
     }
     for account in others.into_iter().chain([ada.id.clone()]) {

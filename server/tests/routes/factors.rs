@@ -6,14 +6,14 @@ use contract::{
     Code, Problem,
     entitlements::PutPlan,
     identity::{
-        Account, AccountRole, ConfirmTotp, GetSecurity, ListAccounts, NewTotp, PutAccount, RemoveTotp, RenewRecoveryCodes, SetUp,
-        SignIn, SignOut, StartTotp, UpdateAccount,
+        Account, ConfirmTotp, GetSecurity, ListAccounts, NewTotp, RemoveTotp, RenewRecoveryCodes, SetUp, SignIn, SignOut,
+        StartTotp, UpdateAccount,
     },
 };
 use server::storage::keyvalue::SCAN_LIMIT;
 use totp_rs::Totp;
 
-use crate::support::{TestApp, new_id};
+use crate::support::{TestApp, new_account};
 
 const PASSWORD: &str = "correct horse battery";
 
@@ -168,13 +168,7 @@ async fn it_is_turned_off_with_the_password_and_can_be_turned_on_again() {
 #[tokio::test]
 async fn an_operator_helps_somebody_who_lost_both() {
     let app = with_operator().await;
-    let bob = PutAccount {
-        id: new_id(),
-        login: "bob".into(),
-        name: "Bob".into(),
-        password: PASSWORD.into(),
-        role: AccountRole::Member,
-    };
+    let bob = new_account("bob", "Bob");
     app.send(bob).await.unwrap();
     let operator = app.forget_cookies();
     let bob = || SignIn { login: "bob".into(), password: PASSWORD.into(), ..SignIn::default() };
@@ -224,13 +218,7 @@ async fn where_signing_in_here_is_switched_off_there_is_nothing_to_protect() {
 #[tokio::test]
 async fn who_must_choose_what_gives_way_comes_again_with_the_same_code() {
     let app = with_operator().await;
-    let call = PutAccount {
-        id: new_id(),
-        login: "bob".into(),
-        name: "Bob".into(),
-        password: PASSWORD.into(),
-        role: AccountRole::Member,
-    };
+    let call = new_account("bob", "Bob");
     app.send(call).await.unwrap();
     let authorization = serde_json::json!({ "devices": 1 }).as_object().unwrap().clone();
     let plan = PutPlan { id: "member".parse().unwrap(), name: "Members".into(), authorization, expected_version: 0 };

@@ -16,15 +16,12 @@ use axum::{
 };
 use contract::{
     Code,
-    identity::{
-        AccountRole, ChangePassword, ConfirmTotp, PutAccount, ReplaceProfile, SelectProfile, SetUp, SignIn, StartPasskeySignIn,
-        StartTotp,
-    },
+    identity::{ChangePassword, ConfirmTotp, ReplaceProfile, SelectProfile, SetUp, SignIn, StartPasskeySignIn, StartTotp},
 };
 use server::{clock::Clock, config::WebOrigin, storage::keyvalue::SCAN_LIMIT};
 use totp_rs::Totp;
 
-use crate::support::{Answer, Cookies, TestApp, ask, new_id, new_profile};
+use crate::support::{Answer, Cookies, TestApp, ask, new_account, new_profile};
 
 const PASSWORD: &str = "correct horse battery";
 const WRONG: &str = "wrong horse battery";
@@ -283,13 +280,7 @@ async fn questions_for_a_passkey_that_guests_ask_leave_nothing_behind() {
 async fn a_member_who_signs_in_buys_no_guesses_at_others() {
     let (app, cookies, _) = with_operator().await;
     app.be(cookies);
-    let bob = PutAccount {
-        id: new_id(),
-        login: "bob".into(),
-        name: "Bob".into(),
-        password: PASSWORD.into(),
-        role: AccountRole::Member,
-    };
+    let bob = new_account("bob", "Bob");
     app.send(bob).await.unwrap();
     let nobody = Cookies::new();
     for _ in 0..4 {

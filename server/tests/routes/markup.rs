@@ -3,14 +3,14 @@
 
 use contract::{
     entitlements::PutPlan,
-    identity::{AccountRole, GetIdentity, PutAccount, PutApiToken, PutBilling, SelectProfile, SetUp, SignIn},
+    identity::{GetIdentity, PutApiToken, PutBilling, SelectProfile, SetUp, SignIn},
     ids::TitleId,
     wire,
 };
 use scraper::{ElementRef, Html, Selector};
 use serde_json::{Value, json};
 
-use crate::support::{TestApp, new_id, new_profile};
+use crate::support::{TestApp, new_account, new_id, new_profile};
 
 const PASSWORD: &str = "correct horse battery";
 
@@ -128,8 +128,7 @@ async fn people(app: &TestApp, text: &str) -> Vec<String> {
     let profile = new_profile(&short);
     let profile = app.send(profile).await.unwrap();
     app.send(SelectProfile { id: profile.id, pin: None }).await.unwrap();
-    let other =
-        PutAccount { id: new_id(), login: login("b"), name: name.clone(), password: PASSWORD.into(), role: AccountRole::Member };
+    let other = new_account(&login("b"), &name);
     let other = app.send(other).await.unwrap();
     let authorization = serde_json::Map::from_iter([("resolution".to_owned(), Value::from("HD"))]);
     let plan = PutPlan { id: "mine".parse().unwrap(), name: name.clone(), authorization, expected_version: 0 };

@@ -3,8 +3,8 @@
 use contract::{
     Code, Problem,
     identity::{
-        Account, AccountRole, AddPasskey, ConfirmTotp, DeletePasskey, FinishPasskeySignIn, GetIdentity, GetSecurity, Passkey,
-        PutAccount, RenamePasskey, SetUp, SignIn, StartPasskey, StartPasskeySignIn, StartTotp, UpdateAccount,
+        Account, AddPasskey, ConfirmTotp, DeletePasskey, FinishPasskeySignIn, GetIdentity, GetSecurity, Passkey, RenamePasskey,
+        SetUp, SignIn, StartPasskey, StartPasskeySignIn, StartTotp, UpdateAccount,
     },
 };
 use server::config::WebOrigin;
@@ -12,7 +12,7 @@ use totp_rs::Totp;
 
 use crate::{
     authenticator::Authenticator,
-    support::{Cookies, TestApp, new_id},
+    support::{Cookies, TestApp, new_account},
 };
 
 const PASSWORD: &str = "correct horse battery";
@@ -167,13 +167,7 @@ async fn keys_that_nobody_added_are_refused_and_trying_them_is_slowed_down() {
 async fn a_question_is_answered_by_the_account_that_was_asked() {
     let (app, key, operator) = with_passkey().await;
     app.be(operator.clone());
-    let call = PutAccount {
-        id: new_id(),
-        login: "bob".into(),
-        name: "Bob".into(),
-        password: PASSWORD.into(),
-        role: AccountRole::Member,
-    };
+    let call = new_account("bob", "Bob");
     app.send(call).await.unwrap();
     let asked = app.send(StartPasskey {}).await.unwrap();
     let credential = Authenticator::at(NAME).create(&asked.options);
@@ -222,13 +216,7 @@ async fn an_account_has_twenty_and_no_more() {
 async fn a_disabled_account_and_one_whose_factors_were_taken_away_are_not_let_in() {
     let (app, _, operator) = with_passkey().await;
     app.be(operator);
-    let call = PutAccount {
-        id: new_id(),
-        login: "bob".into(),
-        name: "Bob".into(),
-        password: PASSWORD.into(),
-        role: AccountRole::Member,
-    };
+    let call = new_account("bob", "Bob");
     let bob = app.send(call).await.unwrap().id;
     let operator = app.forget_cookies();
     app.send(SignIn { login: "bob".into(), password: PASSWORD.into(), ..SignIn::default() }).await.unwrap();

@@ -4,10 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use contract::{
     Code, Scope,
-    identity::{
-        AccountRole, DeleteProfile, GetIdentity, ListProfiles, PutAccount, PutApiToken, ReplaceProfile, SelectProfile, SetUp,
-        SignIn, SignOut,
-    },
+    identity::{DeleteProfile, GetIdentity, ListProfiles, PutApiToken, ReplaceProfile, SelectProfile, SetUp, SignIn, SignOut},
     ids::{ProfileId, TitleId},
     library::{GetSnapshot, SaveSnapshot, SavedSnapshot},
     playback::{ForgetProgress, GetProgress, PlayState, SaveProgress, StartPlayback},
@@ -23,7 +20,7 @@ use crate::{
     faults::copy_all,
     process::{Running, marquee},
     stored::{FILM, is_forgotten, left_of, watched},
-    support::{Ahead, Cookies, TestApp, new_id, new_profile},
+    support::{Ahead, Cookies, TestApp, new_account, new_id, new_profile},
     watching,
 };
 
@@ -105,13 +102,7 @@ async fn two_who_sign_up_in_one_browser_share_nothing_and_the_second_starts_empt
     let old = guest(&app.cookies());
     watched(&app.server.stores, &old, 30.0, 5).await;
     app.send(set_up()).await.unwrap();
-    let bob = PutAccount {
-        id: new_id(),
-        login: "bob".into(),
-        name: "Bob".into(),
-        password: PASSWORD.into(),
-        role: AccountRole::Member,
-    };
+    let bob = new_account("bob", "Bob");
     let bob = app.send(bob).await.unwrap();
     // Written late, by a request that was on its way; and a sign-up as it is written in the same browser at the same moment.
     watched(&app.server.stores, &old, 55.0, 7).await;
@@ -269,13 +260,7 @@ async fn what_was_deleted_is_deleted_again_where_the_stores_are_from_before() {
     let account = app.send(set_up()).await.unwrap();
     let kim = app.send(kid()).await.unwrap().id;
     watched(&app.server.stores, &kim, 30.0, 1).await;
-    let bob = PutAccount {
-        id: new_id(),
-        login: "bob".into(),
-        name: "Bob".into(),
-        password: PASSWORD.into(),
-        role: AccountRole::Member,
-    };
+    let bob = new_account("bob", "Bob");
     let bob = app.send(bob).await.unwrap();
     let cookies = app.cookies();
     let restored = Arc::new(tempfile::tempdir().unwrap());

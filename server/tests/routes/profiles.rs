@@ -14,7 +14,7 @@ use contract::{
     library::GetSnapshot,
 };
 
-use crate::support::{Cookies, TestApp, new_id, new_profile};
+use crate::support::{Cookies, TestApp, new_account, new_id, new_profile};
 
 const PASSWORD: &str = "correct horse battery";
 
@@ -71,13 +71,7 @@ async fn a_childs_profile_on_an_operators_account_runs_nothing_and_changes_nothi
     let (app, parent) = family().await;
     let child = profile(&app, "Kim", Some(6), None).await;
     app.send(choose(&child)).await.unwrap();
-    let account = PutAccount {
-        id: new_id(),
-        login: "eve".into(),
-        name: "Eve".into(),
-        password: PASSWORD.into(),
-        role: AccountRole::Operator,
-    };
+    let account = PutAccount { role: AccountRole::Operator, ..new_account("eve", "Eve") };
     let plan =
         PutPlan { id: "guest".parse().unwrap(), name: "Guests".into(), authorization: Default::default(), expected_version: 0 };
     let token =

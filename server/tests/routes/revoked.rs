@@ -8,7 +8,7 @@ use contract::{
     },
 };
 
-use crate::support::{Cookies, TestApp, new_id, new_profile};
+use crate::support::{Cookies, TestApp, new_account, new_id, new_profile};
 
 const PASSWORD: &str = "correct horse battery";
 const NEW: &str = "another horse battery";
@@ -22,7 +22,7 @@ fn sign_in(login: &str, password: &str) -> SignIn {
 }
 
 fn account(login: &str, role: AccountRole) -> PutAccount {
-    PutAccount { id: new_id(), login: login.into(), name: login.into(), password: PASSWORD.into(), role }
+    PutAccount { role, ..new_account(login, login) }
 }
 
 /// Another device, that was let in and read something a moment ago.

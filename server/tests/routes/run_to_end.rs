@@ -12,7 +12,7 @@ use contract::{
 };
 use serde_json::json;
 
-use crate::support::{TestApp, new_id, new_profile};
+use crate::support::{TestApp, new_account, new_id, new_profile};
 
 const PASSWORD: &str = "correct horse battery";
 
@@ -96,7 +96,7 @@ async fn whoever_changes_profiles_and_leaves_has_whole_ones() {
 async fn whoever_changes_accounts_tokens_plans_and_settings_and_leaves_has_changed_them() {
     let app = with_operator().await;
     let role = AccountRole::Member;
-    let bob = PutAccount { id: new_id(), login: "bob".into(), name: "Bob".into(), password: PASSWORD.into(), role };
+    let bob = PutAccount { role, ..new_account("bob", "Bob") };
     app.send_and_leave(bob).await;
     let bob = || SignIn { login: "bob".into(), ..sign_in() };
     app.send_afresh(bob()).await.unwrap();

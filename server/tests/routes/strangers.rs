@@ -18,7 +18,7 @@ use server::config::WebOrigin;
 
 use crate::{
     authenticator::Authenticator,
-    support::{Cookies, TestApp, new_id, new_profile},
+    support::{Cookies, TestApp, new_account, new_id, new_profile},
     watching,
 };
 
@@ -97,9 +97,7 @@ async fn with_everybody() -> (TestApp, TitleCard) {
     app.send(SetUp { login: "operator".into(), name: "Operator".into(), password: PASSWORD.into() }).await.unwrap();
     for login in ["owner", "stranger"] {
         let role = AccountRole::Member;
-        app.send(PutAccount { id: new_id(), login: login.into(), name: login.into(), password: PASSWORD.into(), role })
-            .await
-            .unwrap();
+        app.send(PutAccount { role, ..new_account(login, login) }).await.unwrap();
     }
     (app, card)
 }

@@ -18,7 +18,7 @@ use axum::{
 use contract::{
     Call, Problem,
     device::{DeviceProfile, DeviceSource},
-    identity::ReplaceProfile,
+    identity::{AccountRole, PutAccount, ReplaceProfile},
     wire::WireRequest,
 };
 use rand::distr::{Alphanumeric, SampleString};
@@ -35,6 +35,12 @@ use tower::ServiceExt;
 pub fn new_id<T: FromStr>() -> T {
     let text = Alphanumeric.sample_string(&mut rand::rng(), 32);
     text.parse().unwrap_or_else(|_| panic!("{text} is no id"))
+}
+
+/// A member's account that is to be made, with the password that these tests share.
+pub fn new_account(login: &str, name: &str) -> PutAccount {
+    let (login, name, password) = (login.to_owned(), name.to_owned(), "correct horse battery".to_owned());
+    PutAccount { id: new_id(), login, name, password, role: AccountRole::Member }
 }
 
 /// A profile that is to be made, for everybody and without a PIN.

@@ -16,7 +16,7 @@ use contract::{
     playback::GetDevice,
 };
 
-use crate::support::{TestApp, new_id, new_profile};
+use crate::support::{TestApp, new_account, new_id, new_profile};
 
 const PASSWORD: &str = "correct horse battery";
 
@@ -30,9 +30,7 @@ async fn with_operator() -> TestApp {
 async fn with_member() -> TestApp {
     let app = with_operator().await;
     let role = AccountRole::Member;
-    app.send(PutAccount { id: new_id(), login: "bob".into(), name: "Bob".into(), password: PASSWORD.into(), role })
-        .await
-        .unwrap();
+    app.send(PutAccount { role, ..new_account("bob", "Bob") }).await.unwrap();
     app.forget_cookies();
     app.send(SignIn { login: "bob".into(), password: PASSWORD.into(), ..SignIn::default() }).await.unwrap();
     app

@@ -80,30 +80,28 @@ pub async fn ask(client: &Client, question: AccountsQuestion) -> AccountsAction 
             let chosen = client.send(call.clone()).await;
             if step_up::is_refused(&chosen) { Action::Held(Question::Select(call)) } else { Action::Selected(chosen) }
         }
-        Question::ReplaceProfile(call) => {
-            let saved = client.send(call.clone()).await;
-            if step_up::is_refused(&saved) {
-                return Action::Held(Question::ReplaceProfile(call));
-            }
-            if !was_made(&call, &saved) {
-                return Action::ProfileSaved(saved);
-            }
-            // What was typed since then counts.
-            match made(client, &call.id).await {
-                Ok(profile) => {
-                    let call = ReplaceProfile { expected_version: Some(profile.version), ..call };
-                    let saved = client.send(call.clone()).await;
-                    if step_up::is_refused(&saved) {
-                        Action::Held(Question::ReplaceProfile(call))
-                    } else {
-                        Action::ProfileSaved(saved)
-                    }
-                }
-                Err(problem) => Action::ProfileSaved(Err(problem)),
-            }
-        }
+        Question::ReplaceProfile(call) => save_profile(client, call).await,
         Question::DeleteProfile(call) => Action::ProfileDeleted { id: call.id.clone(), answer: client.send(call).await },
         Question::StepUp(question) => Action::StepUp(step_up::ask(client, question).await),
+    }
+}
+
+/// Where an earlier request for a new profile arrived and its answer was lost, what was typed since then counts.
+async fn save_profile(client: &Client, mut call: ReplaceProfile) -> AccountsAction {
+    let mut saved = client.send(call.clone()).await;
+    if was_made(&call, &saved) {
+        match made(client, &call.id).await {
+            Ok(profile) => {
+                call.expected_version = Some(profile.version);
+                saved = client.send(call.clone()).await;
+            }
+            Err(problem) => saved = Err(problem),
+        }
+    }
+    if step_up::is_refused(&saved) {
+        AccountsAction::Held(AccountsQuestion::ReplaceProfile(call))
+    } else {
+        AccountsAction::ProfileSaved(saved)
     }
 }
 

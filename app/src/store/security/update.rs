@@ -212,6 +212,8 @@ mod tests {
         update(&mut state, Action::CodesAnswered(Err(Problem::new(Code::WrongCredentials))));
         assert_eq!((state.refusal().map(|it| it.code), state.totp.ready()), (Some(Code::WrongCredentials), Some(&secret())));
         update(&mut state, confirm());
+        let on = update(&mut state.clone(), Action::CodesAnswered(Err(Problem::new(Code::LimitReached))));
+        assert_eq!(on.last(), Some(&ask_again()), "it is on, and the answer with the codes was lost");
         let effects = update(&mut state, Action::CodesAnswered(Ok(codes())));
         assert_eq!(effects.last(), Some(&ask_again()));
         assert_eq!((state.totp.ready(), state.codes.clone()), (None, Some(codes())));

@@ -22,7 +22,7 @@ use super::{
     operators::{ChangeError, is_operator},
     owners::ProfileOwners,
     pending::{Adoption, LEASE_MILLIS, Pending},
-    record::{ACCOUNTS, AccountRecord, BY_LOGIN, BY_SUBJECT, ProfileRecord, StoredAccount, random_id, subject_key},
+    record::{ACCOUNTS, AccountRecord, BY_LOGIN, BY_SUBJECT, ProfileRecord, StoredAccount, subject_key},
 };
 use crate::{
     clock::Clock,
@@ -220,10 +220,13 @@ impl Accounts {
         };
         match self.put(&new.id, &record, Expect::Absent).await {
             Ok(version) => Ok(StoredAccount { id: new.id, version, record }),
-            Err(error @ (StoreError::Duplicate { .. } | StoreError::Conflict { .. })) => {
+            Err(StoreError::Duplicate { .. }) => {
                 self.owners.release(&profile_id, &new.id).await?;
-                let is_named = matches!(error, StoreError::Duplicate { .. });
-                Err(if is_named { Problem::new(Code::NameTaken) } else { error.into() })
+                Err(Problem::new(Code::NameTaken))
+            }
+            Err(error @ StoreError::Conflict { .. }) => {
+                self.owners.release(&profile_id, &new.id).await?;
+                Err(error.into())
             }
             Err(error) => Err(error.into()),
         }
@@ -381,10 +384,6 @@ pub struct FirstClaim {
 const EMPTY_FOR_MILLIS: u64 = 10 * 60 * 1000;
 /// How long whoever looks in waits for it then.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// A new account's id and its first profile's.
-pub fn new_ids() -> (AccountId, ProfileId) {
-    (random_id(), random_id())
-}
 
 pub fn find<'a>(index: &'static str, equals: Vec<serde_json::Value>, after: Option<&'a str>, limit: u32) -> Find<'a> {
     Find { index, equals, from: None, direction: Direction::Ascending, after, limit }

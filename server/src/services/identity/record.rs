@@ -216,3 +216,8 @@ pub fn random_id<T: std::str::FromStr>() -> T {
         }
     }
 }
+
+/// A new account's id and its first profile's.
+pub fn new_ids() -> (AccountId, ProfileId) {
+    (random_id(), random_id())
+}

@@ -2,11 +2,11 @@
 
 use contract::{
     Code, Problem, Scope,
-    identity::{AccountRole, ListApiTokens, ListProfiles, PutAccount, PutApiToken, ReplaceProfile, SelectProfile, SignIn},
+    identity::{ListApiTokens, ListProfiles, PutAccount, PutApiToken, ReplaceProfile, SelectProfile, SignIn},
 };
 
 use super::{PASSWORD, Scenario, at_every_operation, set_up, sign_in_with};
-use crate::support::{TestApp, new_id, new_profile};
+use crate::support::{TestApp, new_account, new_id, new_profile};
 
 struct Creating {
     profile: ReplaceProfile,
@@ -24,10 +24,9 @@ fn made<T>(answer: Result<T, Problem>) {
 impl Scenario for Creating {
     async fn prepare(app: &TestApp) -> Self {
         app.send(set_up()).await.unwrap();
-        let (login, role) = ("bob".to_owned(), AccountRole::Member);
         Self {
             profile: ReplaceProfile { pin: Some("1234".into()), ..new_profile("Kim") },
-            account: PutAccount { id: new_id(), name: login.clone(), login, password: PASSWORD.into(), role },
+            account: new_account("bob", "Bob"),
             token: PutApiToken { id: new_id(), name: "backup".into(), scopes: vec![Scope::Read], expires_in_days: None },
         }
     }

@@ -5,9 +5,7 @@ use std::time::Duration;
 use contract::{
     Problem,
     entitlements::PutAccountEntitlements,
-    identity::{
-        AccountRole, DeleteProfile, GetIdentity, ListProfiles, Profile, PutAccount, ReplaceProfile, SelectProfile, SignIn,
-    },
+    identity::{DeleteProfile, GetIdentity, ListProfiles, Profile, ReplaceProfile, SelectProfile, SignIn},
     ids::{AccountId, ProfileId},
     library::{GetSnapshot, SaveSnapshot, SavedSnapshot},
     playback::GetProgress,
@@ -27,7 +25,7 @@ use super::{PASSWORD, Scenario, at_every_operation, set_up, sign_in_with};
 use crate::{
     profile_life::{guest, kid},
     stored::{stays_forgotten, watched},
-    support::{Ahead, TestApp, new_id},
+    support::{Ahead, TestApp, new_account},
 };
 
 fn sign_in() -> SignIn {
@@ -162,8 +160,7 @@ impl Scenario for DeletingAnAccount {
 
     async fn prepare(app: &TestApp) -> Self {
         let account = app.send(set_up()).await.unwrap();
-        let password = sign_in().password;
-        let made = PutAccount { id: new_id(), login: "bob".into(), name: "Bob".into(), password, role: AccountRole::Member };
+        let made = new_account("bob", "Bob");
         let made = app.send(made).await.unwrap();
         let ada = app.forget_cookies();
         app.send(bob()).await.unwrap();
@@ -288,8 +285,7 @@ impl Scenario for MovingFromAnOlderVersion {
 
     async fn prepare(app: &TestApp) -> Self {
         app.send(set_up()).await.unwrap();
-        let password = sign_in().password;
-        let made = PutAccount { id: new_id(), login: "bob".into(), name: "Bob".into(), password, role: AccountRole::Member };
+        let made = new_account("bob", "Bob");
         app.send(made).await.unwrap();
         app.forget_cookies();
         app.send(bob()).await.unwrap();

@@ -14,7 +14,7 @@ use super::{
     injector::{Fault, Injector},
     set_up, sign_in_with,
 };
-use crate::support::{Cookies, TestApp, ask, new_id};
+use crate::support::{Cookies, TestApp, ask, new_account};
 
 /// Of a browser whose access token ran out.
 fn refresh_alone(cookies: Cookies) -> Cookies {
@@ -58,9 +58,7 @@ impl Scenario for Changing {
     async fn prepare(app: &TestApp) -> Self {
         app.send(set_up()).await.unwrap();
         let role = AccountRole::Member;
-        app.send(PutAccount { id: new_id(), login: "bob".into(), name: "Bob".into(), password: super::PASSWORD.into(), role })
-            .await
-            .unwrap();
+        app.send(PutAccount { role, ..new_account("bob", "Bob") }).await.unwrap();
         Self
     }
 

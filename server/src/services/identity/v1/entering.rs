@@ -12,12 +12,12 @@ use crate::{
     context::{ActiveProfile, Member, RequestContext},
     services::identity::{
         Identity,
-        accounts::{FirstClaim, NewAccount, new_ids},
+        accounts::{FirstClaim, NewAccount},
         devices::WhenFull,
         guesses::{Guesses, was_right},
         logins::login_key,
         passwords::{self, Lock},
-        record::{StoredAccount, Through},
+        record::{StoredAccount, Through, new_ids},
     },
     storage::events::Change,
     vault::{Access, Purpose},
@@ -45,9 +45,6 @@ impl Identity {
         let new = self.new_account(&call.login, &call.name, AccountRole::Operator)?;
         let new = NewAccount { guest: signing_up(&context), ..new };
         passwords::check("password", &call.password)?;
-        if self.accounts.is_set_up_for_sure().await? {
-            return Err(Problem::new(Code::AlreadySetUp));
-        }
         let claim = self.accounts.claim_first(&new.id).await?;
         let access = Access::of(&context, Purpose::Credentials);
         let account = self.make_first(&access, &claim, new, call.password).await?;
@@ -93,7 +90,7 @@ impl Identity {
         self.check_room(context, &account, when_full).await?;
         self.use_second_factor(context, &account.id, call.code.as_deref()).await?;
         let id = account.id.clone();
-        let (entered, sign_in) = self.enter_by_password(context, account, when_full).await?;
+        let (entered, sign_in) = self.enter_by_factor(context, account, when_full).await?;
         // Whoever changes the password ends the sign-ins that there are, and this one was none when it began.
         if self.passwords.version(&access, Lock::Account(&id)).await? == opened {
             return Ok(entered);
@@ -191,14 +188,16 @@ impl Identity {
         through: Option<Through>,
         when_full: WhenFull,
     ) -> Result<Account, Problem> {
-        if through.is_some() {
-            return Ok(self.enter_unconfirmed(context, account, through, when_full).await?.0);
-        }
-        Ok(self.enter_by_password(context, account, when_full).await?.0)
+        let entered = match through {
+            Some(_) => self.enter_unconfirmed(context, account, through, when_full).await?,
+            None => self.enter_by_factor(context, account, when_full).await?,
+        };
+        Ok(entered.0)
     }
 
-    /// As [`Identity::enter`], for who gave a password or a passkey: they showed a factor, and the browser is known from now on.
-    async fn enter_by_password(
+    /// As [`Identity::enter`], for who showed a factor of the account: it counts for what asks for one, and the browser is
+    /// known from now on.
+    async fn enter_by_factor(
         &self,
         context: &RequestContext,
         account: StoredAccount,

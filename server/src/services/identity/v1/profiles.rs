@@ -148,7 +148,7 @@ impl Identity {
         if call.id == context.viewer.profile {
             self.forget_confirmation_for(member, facts.maturity).await?;
         }
-        let expected = self.claim_version(member, &call).await?;
+        let expected = self.claim_version(member, &call, &facts).await?;
         let (access, lock) = (Access::of(&context, Purpose::Profile), Lock::Profile(&member.account, &call.id));
         let takes_pin_away = call.pin.as_deref() == Some("");
         let new_pin = match call.pin {
@@ -163,8 +163,7 @@ impl Identity {
         // broken off before this did not happen.
         let mut pin_to_remove = None;
         let changed = self.accounts.change(&member.account, |record| {
-            let profile = record.profiles.iter_mut().find(|profile| profile.id == call.id);
-            let profile = profile.ok_or_else(|| Problem::not_found("profile"))?;
+            let profile = find_mut(record, &call.id)?;
             check_version(profile, expected)?;
             facts.apply(profile);
             if takes_pin_away {
@@ -189,12 +188,14 @@ impl Identity {
     }
 
     /// The version that the profile has when it is changed. Where a PIN is to be set, it is counted up before: of several who
-    /// read the same one, a single one goes on to set theirs.
-    async fn claim_version(&self, member: &Member, call: &ReplaceProfile) -> Result<Option<u64>, Problem> {
+    /// read the same one, a single one goes on to set theirs. What is refused counts nothing up, and can be put right.
+    async fn claim_version(&self, member: &Member, call: &ReplaceProfile, facts: &Facts) -> Result<Option<u64>, Problem> {
         let (Some(version), true) = (call.expected_version, call.pin.is_some()) else { return Ok(call.expected_version) };
         let claimed = self.accounts.change(&member.account, |record| {
-            let profile = record.profiles.iter_mut().find(|profile| profile.id == call.id);
-            let profile = profile.ok_or_else(|| Problem::not_found("profile"))?;
+            let mut changed = record.clone();
+            facts.apply(find_mut(&mut changed, &call.id)?);
+            keeps_an_unrestricted_one(&changed)?;
+            let profile = find_mut(record, &call.id)?;
             check_version(profile, Some(version))?;
             profile.version += 1;
             Ok(())
@@ -354,4 +355,8 @@ fn goes_as_far_as_its_account(record: &AccountRecord, id: &ProfileId) -> bool {
 
 fn find<'a>(record: &'a AccountRecord, id: &ProfileId) -> Result<&'a ProfileRecord, Problem> {
     record.profiles.iter().find(|profile| profile.id == *id).ok_or_else(|| Problem::not_found("profile"))
+}
+
+fn find_mut<'a>(record: &'a mut AccountRecord, id: &ProfileId) -> Result<&'a mut ProfileRecord, Problem> {
+    record.profiles.iter_mut().find(|profile| profile.id == *id).ok_or_else(|| Problem::not_found("profile"))
 }

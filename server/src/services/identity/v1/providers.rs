@@ -27,12 +27,12 @@ use crate::{
     mount::problem_response,
     services::identity::{
         Identity,
-        accounts::{NewAccount, new_ids},
+        accounts::NewAccount,
         confirmations::Confirmed,
         devices::WhenFull,
         operators::ChangeError,
         providers::{Confirms, Going, Person, Provider, Return, Standing, store_failed},
-        record::{AccountRecord, StoredAccount, Through},
+        record::{AccountRecord, StoredAccount, Through, new_ids},
     },
     storage::{events::Change, keyvalue::Expect},
 };

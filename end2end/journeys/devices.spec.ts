@@ -27,7 +27,7 @@ test.describe('a small phone', () => {
     await expect(device).toContainText('Phone');
     await expect(device).toContainText('It described itself.');
     await expect(device).toContainText('One points with a finger.');
-    const most = Number(/up to (\d+) lines/.exec((await device.textContent()) ?? '')?.[1]);
+    const most = Number(/up to (\d+)p/.exec((await device.textContent()) ?? '')?.[1]);
     expect(most).toBeLessThan(720);
     const heights = await offered(page);
     expect(heights).toEqual(LONG.heights.filter((height) => height <= most));

@@ -22,6 +22,8 @@ use crate::{
         health::Readiness, identity::Identity as Recogniser, standing::Remembered,
     },
     jobs::Jobs,
+    media::placement::Placements,
+    media_maintenance::MediaMaintenance,
     metrics::Metrics,
     mount::{Mount, Peers, problem_response},
     origin::PublicOrigin,
@@ -31,7 +33,10 @@ use crate::{
     secret::{MasterSecret, SecretError},
     services::{
         Service,
-        catalog::{self, Catalog, FollowError, Follower},
+        catalog::{
+            self, Catalog, FollowError, Follower,
+            deletion::{self, TitleDeletions},
+        },
         discovery::Discovery,
         entitlements::Entitlements,
         identity::{self, Identity, Plans, ProviderError, owners::ProfileOwners},
@@ -60,6 +65,8 @@ pub enum StartError {
     Move(StoreError),
     #[error("whose profiles are whose cannot be found out: {0}")]
     Profiles(Problem),
+    #[error("titles that were deleted cannot be looked for: {0}")]
+    Titles(Problem),
     #[error("storage.search: {0}")]
     Search(#[from] SearchError),
     #[error("the search index cannot be brought up to date: {0}")]
@@ -103,6 +110,8 @@ pub struct Assembled {
     pub vault: Arc<Vault>,
     pub catalog: Arc<Catalog>,
     pub identity: Arc<Identity>,
+    pub title_deletions: Arc<TitleDeletions>,
+    pub media: Arc<MediaMaintenance>,
     pub site: Site,
     pub usage: Arc<Usage>,
     pub limiter: Arc<RateLimiter>,
@@ -154,12 +163,16 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         None => None,
     };
 
+    let keeping = Keeping::new(&secret, &stores, &events, &surroundings.clock);
+    let log = Arc::new(DeletionLog::new(&config.data));
+    let deletions = Arc::new(TitleDeletions::new(keeping.title_deletions(&stores, &log, &events)));
     let catalog = Arc::new(Catalog::open(catalog::Parts {
         documents: Arc::clone(&stores.documents),
         objects: stores.objects.clone(),
         events: events.clone(),
         index_folder: &config.storage.search(&config.data),
         typeface: Arc::new(typeface(&site)?),
+        deletions: Arc::clone(&deletions),
     })?);
     let mut follower = catalog.follower()?;
     // The index is derived: what it lacks is found later, and the start is not held up by it.
@@ -169,7 +182,6 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
 
     let mut mount = Mount::new(peers.clone(), events.clone());
     let mut routes = Router::new();
-    let keeping = Keeping::new(&secret, &stores, &events, &surroundings.clock);
     let entitlements = Arc::clone(&keeping.entitlements);
     let vault_store = storage::open_vault(&config.vault.store(&config.data)).await?;
     let vault_store = match &surroundings.stores {
@@ -184,7 +196,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         plans: Arc::clone(&entitlements) as Arc<dyn Plans>,
         owners: Arc::clone(&keeping.owners),
         keepers: keeping.keepers.clone(),
-        deletions: Arc::new(DeletionLog::new(&config.data)),
+        deletions: log,
         events: events.clone(),
         clock: surroundings.clock.clone(),
     };
@@ -195,6 +207,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
     // Before anybody is let in: whose each profile is, and what of it is gone.
     identity.migrate_owners().await.map_err(StartError::Profiles)?;
     identity.replay_deletions().await.map_err(StartError::Profiles)?;
+    deletions.replay().await.map_err(StartError::Titles)?;
     let identity = Arc::new(identity);
     let parts = Parts { catalog: &catalog, identity: &identity, keeping: &keeping };
     for service in services(config, &parts, &jobs) {
@@ -242,6 +255,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         under_way: under_way.clone(),
     };
     let router = gateway.wrap(router)?;
+    let maintenance = Arc::new(MediaMaintenance::new(&stores, keeping.placements.clone(), catalog.ingest()));
     let mut assembled = Assembled {
         router,
         openapi: mounted.openapi,
@@ -254,6 +268,8 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         vault,
         catalog: Arc::clone(&catalog),
         identity: Arc::clone(&identity),
+        title_deletions: Arc::clone(&deletions),
+        media: Arc::clone(&maintenance),
         site,
         usage,
         limiter,
@@ -264,6 +280,8 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         background: Vec::new(),
     };
     assembled.also("index_follower", follow(catalog, follower));
+    assembled.also("media", move || Arc::clone(&maintenance).run());
+    assembled.also("deleted_titles", move || Arc::clone(&deletions).run());
     let outbox = Arc::clone(&identity);
     assembled.also("profiles", move || Arc::clone(&outbox).keep_profiles());
     assembled.also("start", move || Arc::clone(&identity).look_after_start());
@@ -311,6 +329,8 @@ pub struct Keeping {
     playback: Arc<Playback>,
     pub owners: Arc<ProfileOwners>,
     pub keepers: Keepers,
+    pub placements: Placements,
+    clock: Clock,
 }
 
 impl Keeping {
@@ -328,7 +348,20 @@ impl Keeping {
             Arc::clone(&library) as Arc<dyn Service>,
             Arc::clone(&entitlements) as Arc<dyn Service>,
         ]);
-        Self { entitlements, library, playback, owners, keepers }
+        let placements = Placements::new(documents(), clock.clone());
+        Self { entitlements, library, playback, owners, keepers, placements, clock: clock.clone() }
+    }
+
+    /// What deleting a title takes.
+    pub fn title_deletions(&self, stores: &Stores, log: &Arc<DeletionLog>, events: &Events) -> deletion::Parts {
+        deletion::Parts {
+            documents: Arc::clone(&stores.documents),
+            placements: self.placements.clone(),
+            keepers: self.keepers.clone(),
+            log: Arc::clone(log),
+            events: events.clone(),
+            clock: self.clock.clone(),
+        }
     }
 }
 

@@ -3,14 +3,14 @@
 //! Must never be how a service reaches another's documents.
 
 use crate::{
-    services,
+    media, services,
     storage::{
         StoreError,
         documents::{Collection, Documents},
     },
 };
 
-/// Those of all services.
+/// Those of all services, and of the films.
 pub fn all() -> Vec<&'static Collection> {
     [
         services::catalog::COLLECTIONS,
@@ -18,6 +18,7 @@ pub fn all() -> Vec<&'static Collection> {
         services::library::COLLECTIONS,
         services::playback::COLLECTIONS,
         services::entitlements::COLLECTIONS,
+        media::COLLECTIONS,
     ]
     .concat()
 }

@@ -1,4 +1,4 @@
-//! `deletions.jsonl`: which profiles and accounts were deleted, outside of every store that a backup brings back.
+//! `deletions.jsonl`: which profiles, accounts and titles were deleted, outside of every store that a backup brings back.
 //!
 //! One line a deletion, appended, in the data folder. A server that finds a line whose tombstone its store lacks has a store
 //! from before the deletion, and deletes once more: whoever restores an older backup does not undo what people asked for.
@@ -13,7 +13,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use contract::ids::{AccountId, ProfileId};
+use contract::ids::{AccountId, ProfileId, TitleId};
 use serde::{Deserialize, Serialize};
 
 use crate::storage::StoreError;
@@ -25,8 +25,28 @@ pub const FILE: &str = "deletions.jsonl";
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "deleted")]
 pub enum Deletion {
-    Profile { profile: ProfileId, account: AccountId },
-    Account { account: AccountId },
+    Profile {
+        profile: ProfileId,
+        account: AccountId,
+    },
+    Account {
+        account: AccountId,
+    },
+    /// `at` in milliseconds since 1970.
+    Title {
+        title: TitleId,
+        at: u64,
+    },
+}
+
+impl Deletion {
+    /// The title, where one was deleted.
+    pub fn title(self) -> Option<TitleId> {
+        match self {
+            Self::Title { title, .. } => Some(title),
+            Self::Profile { .. } | Self::Account { .. } => None,
+        }
+    }
 }
 
 /// The file of one data folder.

@@ -37,7 +37,7 @@ fn hours(minutes: u32) -> String {
 
 /// The mark of a resolution worth a mark: `8K`, `4K`, `HD`.
 pub fn resolution(video: &VideoFacts) -> Option<&'static str> {
-    match video.height {
+    match video.class() {
         4320.. => Some("8K"),
         2160.. => Some("4K"),
         720.. => Some("HD"),

@@ -142,16 +142,27 @@ pub struct Artwork {
 }
 
 /// What can be played of a title.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct VideoFacts {
-    /// The highest rendition's height in lines, for example 1080.
+    /// The highest rendition's height in pixels, for example 800.
     pub height: u16,
+    /// The class of the highest rendition: the height of the smallest 16:9 frame that holds it, for example 1080. Absent of
+    /// what a build without classes packaged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<u16>,
     pub duration_seconds: u32,
     /// BCP 47 languages of the audio tracks.
     pub audio: Vec<String>,
     /// BCP 47 languages of the text tracks.
     pub captions: Vec<String>,
+}
+
+impl VideoFacts {
+    /// What the highest rendition is called by: `1080` in `1080p`.
+    pub fn class(&self) -> u16 {
+        self.class.unwrap_or(self.height)
+    }
 }
 
 /// One title with everything its page shows.
@@ -269,6 +280,14 @@ pub struct SearchResults {
     pub people: Vec<PersonHit>,
 }
 
+/// Deletes a title for good, with its film, its pictures and how far everybody got in it; what plays of it ends. What was
+/// deleted comes back only where it is imported again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DeleteTitle {
+    pub id: TitleId,
+}
+
 /// A title that a search found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -347,4 +366,14 @@ impl Call for SearchTitles {
     const CACHE: Cache = Cache::Shared;
     const BOUNDS: Bounds =
         &[("q", Bound::Text { least: 0, most: bounds::QUERY }), ("limit", Bound::Number { least: 1, most: bounds::FOUND })];
+}
+
+impl Call for DeleteTitle {
+    type Reply = ();
+    const NAME: &'static str = "catalog.v1.DeleteTitle";
+    const METHOD: Method = Method::Delete;
+    const PATH: &'static str = "/api/v1/titles/{id}";
+    const ACCESS: Access = Access::Operator;
+    const SCOPE: Option<Scope> = Some(Scope::Operate);
+    const STATUS: u16 = 204;
 }

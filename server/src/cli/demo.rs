@@ -13,6 +13,7 @@ use indicatif::ProgressBar;
 use super::{CommandError, import, logging, output, progress};
 use crate::{
     assemble::{StartError, open_stores},
+    catalogue_sink::Cataloguer,
     config::Config,
     demo::{
         library::{Demo, Summary},
@@ -20,7 +21,6 @@ use crate::{
     },
     jobs::Jobs,
     services::catalog::ingest::Ingest,
-    shelf::Shelf,
     storage::{Stores, events::Events},
 };
 
@@ -62,7 +62,7 @@ pub async fn beside(demo: &Demo) {
 pub fn demo(assets: Assets, config: &Config, stores: &Stores, events: Events, jobs: Jobs) -> Demo {
     let ingest = Ingest::new(stores.documents.clone(), events);
     Demo {
-        shelf: Shelf::new(ingest.clone(), stores.objects.clone()),
+        sink: Cataloguer::new(ingest.clone(), stores.objects.clone()),
         ingest,
         importer: import::importer(config, stores),
         jobs,

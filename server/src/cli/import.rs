@@ -1,41 +1,61 @@
 //! `marquee import`
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::Args;
 
 use super::{CommandError, logging, output, progress::Told};
 use crate::{
     assemble::{StartError, open_stores},
+    catalogue_sink::Cataloguer,
+    clock::Clock,
     config::Config,
-    media::{import::Importer, library::Outcome, run::Tools, store::MediaStore},
+    media::{
+        error::ImportError,
+        import::{Choices, Importer},
+        library::Outcome,
+        placement::Placements,
+        run::Tools,
+        store::MediaStore,
+    },
+    media_maintenance::MediaMaintenance,
     services::catalog::ingest::Ingest,
-    shelf::Shelf,
     storage::{Stores, events::Events},
 };
 
 /// Imports video: a file, or every file of a folder, with names like `Title (2021).mkv`.
 ///
-/// What was imported before is left as it is, and what was broken off goes on. A file that cannot be imported
-/// is named with the reason; the others go on. A server may run on the same data meanwhile.
+/// What was imported before is left as it is, also where the file was renamed, and what was broken off goes on. A file that
+/// cannot be imported is named with the reason; the others go on. A server may run on the same data meanwhile.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  marquee import \"Amelie (2001).mkv\"\n  marquee import /srv/films --data /srv/marquee")]
 pub struct Arguments {
     /// Files and folders.
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
+    /// Where a title has a film already that was made from another file, make this one beside it, and put it in its place when
+    /// it is whole. Who watches the old one watches it to its end.
+    #[arg(long)]
+    replace: bool,
 }
 
 pub async fn run(arguments: Arguments, config: Config) -> Result<ExitCode, CommandError> {
     logging::start_quiet(&config.log);
     let events = Events::default();
     let stores = open_stores(&config, &events).await.map_err(StartError::from)?;
-    let importer = importer(&config, &stores);
-    let shelf = Shelf::new(Ingest::new(stores.documents, events), stores.objects);
+    let choices = Choices { replace: arguments.replace };
+    let importer = importer(&config, &stores).with(choices);
+    let ingest = Ingest::new(Arc::clone(&stores.documents), events);
+    let placements = Placements::new(Arc::clone(&stores.documents), Clock::default());
+    // Before a file is taken for one that was never seen.
+    if let Err(error) = MediaMaintenance::new(&stores, placements, ingest.clone()).adopt_older().await {
+        output::error(&format!("films of an older version are not known by their content yet: {error}"));
+    }
+    let sink = Cataloguer::new(ingest, stores.objects);
     let told = Told::default();
     let mut outcomes = Vec::new();
     for path in &arguments.paths {
-        outcomes.extend(importer.import_path(path, &shelf, &told).await);
+        outcomes.extend(importer.import_path(path, &sink, &told).await);
     }
     let counts = Counts::of(&outcomes);
     output::line(&counts.to_string());
@@ -44,13 +64,16 @@ pub async fn run(arguments: Arguments, config: Config) -> Result<ExitCode, Comma
 
 /// What imports films into the stores that the config names.
 pub fn importer(config: &Config, stores: &Stores) -> Importer {
-    Importer::new(Tools::default(), MediaStore::new(stores.objects.backend()), config.data.join("work"))
+    let placements = Placements::new(Arc::clone(&stores.documents), Clock::default());
+    Importer::new(Tools::default(), MediaStore::new(stores.objects.backend()), placements, config.data.join("work"))
 }
 
 #[derive(Default)]
 struct Counts {
     imported: usize,
     unchanged: usize,
+    /// Their title has another film.
+    left: usize,
     refused: usize,
 }
 
@@ -61,6 +84,7 @@ impl Counts {
             match &outcome.result {
                 Ok(imported) if imported.unchanged => counts.unchanged += 1,
                 Ok(_) => counts.imported += 1,
+                Err(ImportError::Occupied { .. }) => counts.left += 1,
                 Err(_) => counts.refused += 1,
             }
         }
@@ -68,13 +92,14 @@ impl Counts {
     }
 
     fn all(&self) -> usize {
-        self.imported + self.unchanged + self.refused
+        self.imported + self.unchanged + self.left + self.refused
     }
 }
 
 impl std::fmt::Display for Counts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { imported, unchanged, refused } = self;
-        write!(f, "{imported} imported, {unchanged} there already, {refused} refused")
+        let Self { imported, unchanged, left, refused } = self;
+        let left = if *left == 0 { String::new() } else { format!("{left} left out because their title has another film, ") };
+        write!(f, "{imported} imported, {unchanged} there already, {left}{refused} refused")
     }
 }

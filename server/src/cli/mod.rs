@@ -14,6 +14,7 @@ mod openapi;
 pub mod output;
 mod progress;
 mod serve;
+mod title;
 mod vault;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -48,6 +49,7 @@ enum Command {
     Import(import::Arguments),
     ImportCatalogue(import_catalogue::Arguments),
     Demo(demo::Arguments),
+    Title(title::Arguments),
     Account(account::Arguments),
     Backup(backup::BackupArguments),
     Restore(backup::RestoreArguments),
@@ -61,7 +63,9 @@ impl Command {
     /// Whether it writes to stores that servers may be answering from, without being one.
     fn writes_beside_servers(&self) -> bool {
         match self {
-            Self::Import(_) | Self::ImportCatalogue(_) | Self::Demo(_) | Self::Account(_) | Self::Restore(_) => true,
+            Self::Import(_) | Self::ImportCatalogue(_) | Self::Demo(_) | Self::Title(_) | Self::Account(_) | Self::Restore(_) => {
+                true
+            }
             // Of the vault nobody remembers anything; and copying wants the servers stopped.
             Self::Serve(_) | Self::Backup(_) | Self::Data(_) | Self::Dependencies(_) | Self::Vault(_) | Self::Openapi(_) => false,
         }
@@ -146,6 +150,7 @@ async fn perform(command: Command, config: Config) -> Result<ExitCode, CommandEr
         Command::Import(arguments) => import::run(arguments, config).await,
         Command::ImportCatalogue(arguments) => import_catalogue::run(arguments, config).await,
         Command::Demo(arguments) => demo::run(arguments, config).await,
+        Command::Title(arguments) => title::run(arguments, config).await,
         Command::Account(arguments) => account::run(arguments, config).await,
         Command::Backup(arguments) => backup::backup(arguments, config).await,
         Command::Restore(arguments) => backup::restore(arguments, config).await,

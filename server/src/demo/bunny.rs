@@ -10,8 +10,9 @@ use super::DemoTitle;
 use crate::media::{
     collect::source_at,
     error::ImportError,
-    import::{Imported, Importer, Titles},
+    import::{Imported, Importer},
     progress::Progress,
+    sink::CatalogueSink,
 };
 
 /// What the catalogue says of it. The credits are those of www.bigbuckbunny.org.
@@ -31,9 +32,9 @@ pub const TITLE: DemoTitle = DemoTitle {
 pub async fn import(
     path: &Path,
     importer: &Importer,
-    titles: &dyn Titles,
+    sink: &dyn CatalogueSink,
     progress: &dyn Progress,
 ) -> Result<Imported, ImportError> {
     let film = importer.look(source_at(path)?).await?;
-    importer.package(&film, TITLE.id()?, titles, progress).await
+    importer.package(&film, TITLE.id()?, sink, progress).await
 }

@@ -17,13 +17,13 @@ use super::{
     make, shorts,
 };
 use crate::{
+    catalogue_sink::Cataloguer,
     jobs::Jobs,
     media::{error::ImportError, import::Importer},
     services::catalog::{
         facts::{Credit, NewTitle, Role},
         ingest::{BATCH, Ingest, IngestError},
     },
-    shelf::Shelf,
 };
 
 /// The films of the dataset, and the opening of Big Buck Bunny, below the assets' folder.
@@ -34,7 +34,7 @@ const BUNNY: &str = "big-buck-bunny.mp4";
 pub struct Demo {
     pub ingest: Ingest,
     pub importer: Importer,
-    pub shelf: Shelf,
+    pub sink: Cataloguer,
     pub jobs: Jobs,
     /// The folder with `movies.json` and `big-buck-bunny.mp4`; either may be missing.
     pub assets: Option<PathBuf>,
@@ -142,8 +142,8 @@ impl Demo {
         self.ingest.claim(&known.source, &title.id()?).await?;
         self.ingest.upsert_many(vec![known]).await?;
         let imported = match part {
-            Part::Short(short) => make(short, &self.importer, &self.shelf, &both).await?,
-            Part::Bunny(clip) => bunny::import(clip, &self.importer, &self.shelf, &both).await?,
+            Part::Short(short) => make(short, &self.importer, &self.sink, &both).await?,
+            Part::Bunny(clip) => bunny::import(clip, &self.importer, &self.sink, &both).await?,
         };
         listener.finished(title.title, imported.unchanged);
         Ok(())

@@ -20,8 +20,9 @@ pub use shorts::{Short, shorts};
 use crate::media::{
     collect::source_at,
     error::ImportError,
-    import::{Imported, Importer, Titles},
+    import::{Imported, Importer},
     progress::{Progress, Update},
+    sink::{CatalogueSink, Packaged},
 };
 
 /// What the catalogue says of a demo film.
@@ -52,15 +53,18 @@ impl DemoTitle {
 pub async fn make(
     short: &'static Short,
     importer: &Importer,
-    titles: &dyn Titles,
+    sink: &dyn CatalogueSink,
     progress: &dyn Progress,
 ) -> Result<Imported, ImportError> {
     let title = short.title.id()?;
-    if let Some(manifest) = importer.store().manifest(&title).await? {
+    if let Some((placed, manifest)) = importer.playing(&title).await? {
         // What is packaged need not be drawn again to know so.
         if manifest.complete && manifest.source.file_name == render::file_name(short) {
-            titles.packaged(&title, &manifest).await.map_err(ImportError::Title)?;
-            return Ok(Imported { title, manifest, unchanged: true });
+            let generation = placed.generation;
+            let file_name = &manifest.source.file_name;
+            let packaged = Packaged { title: &title, generation, manifest: &manifest, file_name };
+            sink.on_packaged(packaged).await.map_err(ImportError::Title)?;
+            return Ok(Imported { title, generation, manifest, unchanged: true });
         }
     }
     let mut at = |seconds: f64| {
@@ -76,7 +80,7 @@ pub async fn make(
     at(0.0);
     let path = render::render(importer.tools(), short, &importer.work().join("demo"), &mut at).await?;
     let film = importer.look(source_at(&path)?).await?;
-    let imported = importer.package(&film, title, titles, progress).await?;
+    let imported = importer.package(&film, title, sink, progress).await?;
     if let Err(error) = tokio::fs::remove_file(&path).await {
         tracing::warn!(%error, short = short.title.key, "a packaged short's source stays in the work folder");
     }

@@ -5,23 +5,27 @@ use std::{collections::HashSet, sync::Arc};
 use object_store::memory::InMemory;
 
 use super::*;
-use crate::media::{
-    import::Candidate,
-    manifest::MediaManifest,
-    progress::Silent,
-    run::{Limits, Tools, encode},
-    store::MediaStore,
+use crate::{
+    clock::Clock,
+    media::{
+        candidate::Candidate,
+        placement::Placements,
+        progress::Silent,
+        run::{Limits, Tools, encode},
+        store::MediaStore,
+    },
+    storage::{documents::sqlite::SqliteDocuments, events::Events, sqlite::Sqlite},
 };
 
 struct Nobody;
 
 #[async_trait::async_trait]
-impl Titles for Nobody {
+impl CatalogueSink for Nobody {
     async fn title_for(&self, _film: &Candidate) -> Result<TitleId, String> {
         Err("a short's title is known".to_owned())
     }
 
-    async fn packaged(&self, _title: &TitleId, _manifest: &MediaManifest) -> Result<(), String> {
+    async fn on_packaged(&self, _packaged: Packaged<'_>) -> Result<(), String> {
         Ok(())
     }
 }
@@ -68,7 +72,10 @@ async fn every_short_can_be_drawn() {
 #[tokio::test]
 async fn a_short_becomes_a_title_with_music_and_captions_and_is_made_once() {
     let (work, objects) = (tempfile::tempdir().unwrap(), Arc::new(InMemory::new()));
-    let importer = Importer::new(Tools::default(), MediaStore::new(objects), work.path().to_owned());
+    let documents = tempfile::tempdir().unwrap();
+    let sqlite = Sqlite::open(&documents.path().join("marquee.db"), Events::default()).unwrap();
+    let placements = Placements::new(Arc::new(SqliteDocuments::new(sqlite)), Clock::default());
+    let importer = Importer::new(Tools::default(), MediaStore::new(objects), placements, work.path().to_owned());
     // A small and quick relative of the first short, so that the test is quick too.
     const SMALL: Short =
         Short { seconds: 30, picture: shorts::Picture::Drawn("gradients=s=64x36:r=5,scale=426:240"), ..shorts::FIRST };

@@ -5,8 +5,10 @@
 
 use std::path::Path;
 
-use super::run::ToolError;
-use crate::storage::disk;
+use contract::ids::TitleId;
+
+use super::{placement::PlaceError, run::ToolError};
+use crate::storage::{StoreError, disk};
 
 /// What kept a file from being imported. The rest of a folder goes on.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +49,10 @@ pub enum ImportError {
     Full(&'static str),
     #[error("another import of this file is running")]
     Busy,
+    #[error("its title has a film already, made from {file_name}: it is left as it is (with --replace this one takes its place)")]
+    Occupied { title: TitleId, file_name: String },
+    #[error("its title was deleted, or was given another film, while this one was being imported")]
+    Withdrawn,
     #[error("no title could be made for it: {0}")]
     Title(String),
     #[error(transparent)]
@@ -55,6 +61,18 @@ pub enum ImportError {
     Work(std::io::Error),
     #[error("the media store failed: {0}")]
     Store(#[from] object_store::Error),
+    #[error("the documents failed: {0}")]
+    Documents(#[from] StoreError),
+}
+
+impl From<PlaceError> for ImportError {
+    fn from(error: PlaceError) -> Self {
+        match error {
+            PlaceError::Withdrawn => Self::Withdrawn,
+            PlaceError::Store(error) => Self::Documents(error),
+            PlaceError::Objects(error) => Self::Store(error),
+        }
+    }
 }
 
 impl ImportError {

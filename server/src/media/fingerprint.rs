@@ -8,8 +8,6 @@ use std::{
     path::Path,
 };
 
-use contract::ids::TitleId;
-
 /// Bytes that are read at the head, in the middle and at the tail.
 const PART: u64 = 1 << 20;
 
@@ -20,10 +18,8 @@ pub struct Fingerprint {
     pub size: u64,
     /// BLAKE3 over the size and the three parts, in hexadecimal.
     pub content: String,
-    /// BLAKE3 over the content's and the file's name: the key of an import, 32 hexadecimal digits.
+    /// BLAKE3 over the content's and the file's name, 32 hexadecimal digits: the source of a title that is made for a file.
     pub key: String,
-    /// An id for a title that is made for this file: the same file under the same name always gets the same one.
-    pub title: TitleId,
 }
 
 /// Reads three parts of the file. Blocks.
@@ -37,11 +33,19 @@ pub fn fingerprint(path: &Path, file_name: &str) -> io::Result<Fingerprint> {
         hasher.update_reader((&mut file).take(PART))?;
     }
     let content = hasher.finalize();
+    let key = key(&content, file_name);
+    Ok(Fingerprint { size, content: content.to_hex().to_string(), key })
+}
+
+fn key(content: &blake3::Hash, file_name: &str) -> String {
     let mut key = blake3::Hasher::new();
     key.update(content.as_bytes()).update(file_name.as_bytes());
-    let key = key.finalize().to_hex()[..32].to_owned();
-    let title = format!("f{}", &key[..24]).parse().map_err(io::Error::other)?;
-    Ok(Fingerprint { size, content: content.to_hex().to_string(), key, title })
+    key.finalize().to_hex()[..32].to_owned()
+}
+
+/// [`Fingerprint::key`] of a content as a manifest tells it; absent where that is no fingerprint.
+pub fn key_of(content: &str, file_name: &str) -> Option<String> {
+    blake3::Hash::from_hex(content).ok().map(|content| key(&content, file_name))
 }
 
 #[cfg(test)]
@@ -65,6 +69,5 @@ mod tests {
         let before = of(&long, "a.mkv");
         *long.last_mut().unwrap() = 1;
         assert_ne!(before.key, of(&long, "a.mkv").key, "the tail counts");
-        assert_eq!(first.title.as_str().len(), 25);
     }
 }

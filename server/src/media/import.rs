@@ -1,79 +1,73 @@
 //! The import of one film: probe, make each step, store it, publish the manifest as it grows.
 //!
-//! Owns the promise that a kill at any moment costs at most the step in work, and that a second run changes nothing.
-//! Must never publish what is not stored, and never leave a file's trouble without words.
+//! Owns the promise that a kill at any moment costs at most the step in work, that a second run changes nothing, and that
+//! what plays is not touched by what is to replace it. Must never publish what is not stored, and never leave a file's trouble
+//! without words.
 
 use std::path::{Path, PathBuf};
 
 use contract::ids::TitleId;
 
 use super::{
-    argv::{Argv, Input},
-    collect::Source,
+    argv::Input,
+    candidate::Candidate,
     error::ImportError,
-    fingerprint::{Fingerprint, fingerprint},
+    fingerprint::Fingerprint,
+    generation::Generation,
     hls,
     journal::{Done, Journal},
-    manifest::{AudioRendition, ChapterMark, MediaManifest, SCHEMA, SourceFacts, VideoRendition},
+    manifest::{AudioRendition, MediaManifest, SCHEMA, VideoRendition},
     pictures,
+    placement::{Placed, Placements},
     plan::{Plan, Step, plan},
-    probe::{DynamicRange, Probe, probe},
     progress::{Progress, Update},
-    run::{Limits, Tools, capture, encode},
+    run::{Limits, Tools, encode},
+    sink::{CatalogueSink, Packaged},
     sound,
     store::MediaStore,
     text, video,
 };
 
-/// A film that was looked at and can be imported.
-#[derive(Clone, Debug)]
-pub struct Candidate {
-    pub source: Source,
-    pub probe: Probe,
-    pub fingerprint: Fingerprint,
-}
-
-/// Where the import tells of titles: the catalogue, for whoever calls.
-#[async_trait::async_trait]
-pub trait Titles: Send + Sync {
-    /// The title that this film belongs to, made if need be; the same for the same film on every run
-    /// ([`Fingerprint::title`] is an id that is so). An error is said to the person and ends this film's import.
-    async fn title_for(&self, film: &Candidate) -> Result<TitleId, String>;
-
-    /// More of the title can be watched than before: called for every revision of its manifest, the last one with
-    /// `complete`, and for a complete one again on every later run.
-    async fn packaged(&self, title: &TitleId, manifest: &MediaManifest) -> Result<(), String>;
-}
-
 /// A film that is in the store.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Imported {
     pub title: TitleId,
+    pub generation: Generation,
     pub manifest: MediaManifest,
     /// It was there already.
     pub unchanged: bool,
 }
 
+/// What a person asked for beside the files.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Choices {
+    /// Where a title has a film of another content, this one takes its place.
+    pub replace: bool,
+}
+
 /// Imports films into one store.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Importer {
     pub(super) tools: Tools,
     store: MediaStore,
+    placements: Placements,
     work: PathBuf,
+    choices: Choices,
 }
 
 impl Importer {
     /// `work` is a folder for what is not stored yet; it may need as much room as the largest rendition of a film.
-    pub fn new(tools: Tools, store: MediaStore, work: PathBuf) -> Self {
-        Self { tools, store, work }
+    pub fn new(tools: Tools, store: MediaStore, placements: Placements, work: PathBuf) -> Self {
+        Self { tools, store, placements, work, choices: Choices::default() }
+    }
+
+    #[must_use]
+    pub fn with(self, choices: Choices) -> Self {
+        Self { choices, ..self }
     }
 
     pub fn tools(&self) -> &Tools {
         &self.tools
-    }
-
-    pub fn store(&self) -> &MediaStore {
-        &self.store
     }
 
     /// Where what is not stored yet is kept.
@@ -81,21 +75,26 @@ impl Importer {
         &self.work
     }
 
-    /// Looks into a file: what it holds, and what it is known by.
-    pub async fn look(&self, source: Source) -> Result<Candidate, ImportError> {
-        let probe = probe(&self.tools, &source.path).await?;
-        if probe.video.range != DynamicRange::Standard {
-            self.can_map_tones(probe.video.range).await?;
-        }
-        let (path, name) = (source.path.clone(), source.file_name.clone());
-        let fingerprint = blocking(move || fingerprint(&path, &name).map_err(ImportError::Unreadable)).await?;
-        Ok(Candidate { source, probe, fingerprint })
+    /// What plays of a title, with its manifest; nothing where that cannot be read.
+    pub async fn playing(&self, title: &TitleId) -> Result<Option<(Placed, MediaManifest)>, ImportError> {
+        let placed = match self.placements.record(title).await? {
+            Some(record) => record.current,
+            None => self.placements.adopt(title, &self.store).await?,
+        };
+        let Some(placed) = placed else { return Ok(None) };
+        let manifest = self.store.manifest(title, placed.generation).await?;
+        Ok(manifest.filter(|manifest| manifest.schema == SCHEMA).map(|manifest| (placed, manifest)))
     }
 
     /// Packages a film, or goes on where an earlier run was ended, or finds that all is done.
-    pub async fn import(&self, film: &Candidate, titles: &dyn Titles, progress: &dyn Progress) -> Result<Imported, ImportError> {
-        let title = titles.title_for(film).await.map_err(ImportError::Title)?;
-        self.package(film, title, titles, progress).await
+    pub async fn import(
+        &self,
+        film: &Candidate,
+        sink: &dyn CatalogueSink,
+        progress: &dyn Progress,
+    ) -> Result<Imported, ImportError> {
+        let title = sink.title_for(film).await.map_err(ImportError::Title)?;
+        self.package(film, title, sink, progress).await
     }
 
     /// As [`Importer::import`], for a title that is known.
@@ -103,10 +102,10 @@ impl Importer {
         &self,
         film: &Candidate,
         title: TitleId,
-        titles: &dyn Titles,
+        sink: &dyn CatalogueSink,
         progress: &dyn Progress,
     ) -> Result<Imported, ImportError> {
-        let packaged = self.package_or_fail(film, title, titles, progress).await;
+        let packaged = self.package_or_fail(film, title, sink, progress).await;
         packaged.map_err(|error| error.or_full(&self.work))
     }
 
@@ -114,53 +113,76 @@ impl Importer {
         &self,
         film: &Candidate,
         title: TitleId,
-        titles: &dyn Titles,
+        sink: &dyn CatalogueSink,
         progress: &dyn Progress,
     ) -> Result<Imported, ImportError> {
-        let mut revision = 0;
-        if let Some(there) = self.store.manifest(&title).await? {
-            let same = there.schema == SCHEMA && is_of(&there.source, film);
-            if same && there.complete {
-                titles.packaged(&title, &there).await.map_err(ImportError::Title)?;
-                return Ok(Imported { title, manifest: there, unchanged: true });
+        let content = &film.fingerprint.content;
+        let playing = self.playing(&title).await?;
+        if let Some((placed, manifest)) = &playing {
+            if placed.content != *content && !self.choices.replace {
+                return Err(ImportError::Occupied { title, file_name: manifest.source.file_name.clone() });
             }
-            revision = there.revision;
-            if !same {
-                self.store.clear(&title).await?;
+            if placed.content == *content && manifest.complete {
+                return self.found(film, title, (placed, manifest), sink).await;
             }
         }
-        // The title is part of the name: one file for two titles is packaged for each.
-        let folder = self.work.join(format!("{}-{title}", film.fingerprint.key));
-        let journal = blocking(move || Journal::open(&folder)).await?;
+        let folder = self.work_folder(film, &title);
+        let mut journal = blocking(move || Journal::open(&folder)).await?;
+        let generation = self.placements.begin(&title, content, journal.generation()).await?;
+        journal.store_under(generation)?;
+        // Read again: what was put in place before this import was known to be at work is what it replaces.
+        let over = self.placements.current(&title).await?.map(|placed| placed.generation);
+        let revision = self.store.manifest(&title, generation).await?.map_or(0, |manifest| manifest.revision);
         let plan = plan(&film.probe, &film.source);
-        let manifest = empty_manifest(film, revision);
-        let run = Run { importer: self, film, title, titles, progress, plan, journal, manifest };
+        let manifest = MediaManifest::begin(film, revision);
+        // What plays, whole or in part, plays on until there is all of what replaces it.
+        let is_early = playing.is_none() || over == Some(generation);
+        let target = Target { title, generation, over, is_early };
+        let run = Run { importer: self, film, target, sink, progress, plan, journal, manifest };
         run.all().await
     }
 
-    async fn can_map_tones(&self, range: DynamicRange) -> Result<(), ImportError> {
-        let ask = Argv::ffmpeg(&self.tools, Limits::QUICK).arg("-filters");
-        let answer = capture(ask, 1 << 20).await?;
-        if String::from_utf8_lossy(&answer).contains(" zscale ") {
-            return Ok(());
-        }
-        Err(ImportError::ToneMapping(match range {
-            DynamicRange::Hlg => "HDR (HLG)",
-            DynamicRange::Pq | DynamicRange::Standard => "HDR (PQ)",
-        }))
+    /// The title is part of the name: one file for two titles is packaged for each. The file's name is not, unless an older
+    /// build began.
+    fn work_folder(&self, film: &Candidate, title: &TitleId) -> PathBuf {
+        let Fingerprint { content, key, .. } = &film.fingerprint;
+        let begun = self.work.join(format!("{key}-{title}"));
+        let short = content.get(..32).unwrap_or(content);
+        if begun.is_dir() { begun } else { self.work.join(format!("{short}-{title}")) }
+    }
+
+    /// The film is there as a whole, perhaps under another name.
+    async fn found(
+        &self,
+        film: &Candidate,
+        title: TitleId,
+        (placed, manifest): (&Placed, &MediaManifest),
+        sink: &dyn CatalogueSink,
+    ) -> Result<Imported, ImportError> {
+        let generation = placed.generation;
+        let packaged = Packaged { title: &title, generation, manifest, file_name: &film.source.file_name };
+        sink.on_packaged(packaged).await.map_err(ImportError::Title)?;
+        self.placements.told(&title, generation).await?;
+        Ok(Imported { title, generation, manifest: manifest.clone(), unchanged: true })
     }
 }
 
-fn is_of(facts: &SourceFacts, film: &Candidate) -> bool {
-    facts.fingerprint == film.fingerprint.content && facts.file_name == film.source.file_name
+/// Where what is made is stored, and when it is shown.
+struct Target {
+    title: TitleId,
+    generation: Generation,
+    /// What plays, and is to be replaced.
+    over: Option<Generation>,
+    /// It is shown as soon as it can be watched, not only when it is whole.
+    is_early: bool,
 }
 
 /// One film on its way.
 struct Run<'a> {
     importer: &'a Importer,
     film: &'a Candidate,
-    title: TitleId,
-    titles: &'a dyn Titles,
+    target: Target,
+    sink: &'a dyn CatalogueSink,
     progress: &'a dyn Progress,
     plan: Plan,
     journal: Journal,
@@ -184,14 +206,15 @@ impl Run<'_> {
                 }
             };
             self.manifest.complete = index + 1 == steps.len();
-            let watchable = index + 1 >= self.plan.until_watchable;
+            let watchable = self.target.is_early && index + 1 >= self.plan.until_watchable;
             if self.manifest.complete || (fresh && watchable) {
                 self.publish().await?;
             }
         }
         self.tell(steps.len(), 0.0);
         self.journal.close();
-        Ok(Imported { title: self.title, manifest: self.manifest, unchanged: false })
+        let Target { title, generation, .. } = self.target;
+        Ok(Imported { title, generation, manifest: self.manifest, unchanged: false })
     }
 
     /// What a step came to in an earlier run, if its files are still where they are needed.
@@ -221,7 +244,8 @@ impl Run<'_> {
                 done
             }
         };
-        self.importer.store.put_folder(&self.title, &step.prefix(), &self.journal.made(&key)).await?;
+        let Target { title, generation, .. } = &self.target;
+        self.importer.store.put_folder(title, *generation, &step.prefix(), &self.journal.made(&key)).await?;
         self.journal.record(&key, done.clone())?;
         if *step != Step::Video(self.plan.first) {
             self.journal.forget_files(&key);
@@ -320,10 +344,38 @@ impl Run<'_> {
         }
     }
 
+    /// Shows what is stored. Who was told that it is to be withdrawn takes it away again.
     async fn publish(&mut self) -> Result<(), ImportError> {
+        match self.swap_in().await {
+            Err(error @ ImportError::Withdrawn) => {
+                let Target { title, generation, .. } = &self.target;
+                self.importer.placements.give_up(title, *generation).await?;
+                self.importer.store.delete(title, *generation).await?;
+                Err(error)
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// The manifest, then the pointer to it, then the catalogue; what a kill leaves undone is due.
+    async fn swap_in(&mut self) -> Result<(), ImportError> {
         self.manifest.revision += 1;
-        self.importer.store.put_manifest(&self.title, &self.manifest).await?;
-        self.titles.packaged(&self.title, &self.manifest).await.map_err(ImportError::Title)
+        let (store, placements) = (&self.importer.store, &self.importer.placements);
+        let Target { title, generation, over, .. } = &self.target;
+        if *over == Some(*generation) {
+            // It plays: that there is more to tell of is noted before there is.
+            placements.publish(title, *generation, *over).await?;
+            store.put_manifest(title, *generation, &self.manifest).await?;
+        } else {
+            store.put_manifest(title, *generation, &self.manifest).await?;
+            placements.publish(title, *generation, *over).await?;
+        }
+        let (manifest, file_name) = (&self.manifest, &self.film.source.file_name);
+        let packaged = Packaged { title, generation: *generation, manifest, file_name };
+        self.sink.on_packaged(packaged).await.map_err(ImportError::Title)?;
+        placements.told(title, *generation).await?;
+        self.target.over = Some(*generation);
+        Ok(())
     }
 
     fn tell(&self, index: usize, part: f64) {
@@ -339,32 +391,6 @@ impl Run<'_> {
             fraction: (weigh(&steps[..index.min(steps.len())]) + current) / weigh(steps),
             watchable: index >= self.plan.until_watchable,
         });
-    }
-}
-
-fn empty_manifest(film: &Candidate, revision: u32) -> MediaManifest {
-    let chapters = film.probe.chapters.iter().cloned();
-    MediaManifest {
-        schema: SCHEMA,
-        revision,
-        complete: false,
-        duration_seconds: 0.0,
-        segment_seconds: 0,
-        renditions: Vec::new(),
-        audio: Vec::new(),
-        captions: Vec::new(),
-        storyboard: None,
-        poster: None,
-        backdrop: None,
-        chapters: chapters.map(|chapter| ChapterMark { title: chapter.title, start: chapter.start }).collect(),
-        source: SourceFacts {
-            file_name: film.source.file_name.clone(),
-            size: film.fingerprint.size,
-            fingerprint: film.fingerprint.content.clone(),
-            height: film.probe.video.height.try_into().unwrap_or(u16::MAX),
-            width: film.probe.video.width.try_into().unwrap_or(u16::MAX),
-        },
-        warnings: film.probe.warnings.clone(),
     }
 }
 

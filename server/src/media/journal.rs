@@ -1,10 +1,11 @@
 //! What an import has done so far, kept so that it goes on after a kill at any moment.
 //!
-//! Owns the work folder of one source: `lock`, `journal.jsonl` (one line for each step that is stored), a folder for
-//! each step that is made, and `tmp-*` for the one in work. Must never record a step before its objects are stored.
+//! Owns the work folder of one source: `lock`, `generation` (what its steps are stored under), `journal.jsonl` (one line for
+//! each step that is stored), a folder for each step that is made, and `tmp-*` for the one in work. Must never record a step
+//! before its objects are stored.
 //!
-//! A step is made in a `tmp-*` folder and renamed when whole; a kill in between costs that step alone. Folders named
-//! `tmp-*` are deleted at the start, which also stops an encoder that outlived its parent.
+//! A step is made in a `tmp-*` folder and renamed when it is whole and on the disk; a kill or a power cut in between costs that
+//! step alone. Folders named `tmp-*` are deleted at the start, which also stops an encoder that outlived its parent.
 
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
@@ -17,10 +18,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     error::ImportError,
+    generation::Generation,
     manifest::{AudioRendition, CaptionTrack, Picture, StoryboardSheets, VideoRendition},
 };
 
 const JOURNAL: &str = "journal.jsonl";
+/// Under which generation the steps of the journal are stored.
+const GENERATION: &str = "generation";
 /// What a step came to, within the step's folder.
 const DONE: &str = "done.json";
 
@@ -68,6 +72,36 @@ impl Journal {
         Ok(Self { folder: folder.to_owned(), stored, _lock: lock })
     }
 
+    /// The generation under which an earlier run stored its steps; one by a build without generations named none.
+    pub fn generation(&self) -> Option<Generation> {
+        match fs::read_to_string(self.folder.join(GENERATION)) {
+            Ok(text) => text.parse().ok(),
+            Err(_) => (!self.stored.is_empty()).then_some(Generation::UNNAMED),
+        }
+    }
+
+    /// From here on steps are stored under `generation`: what was stored under another is to be stored again. What is made
+    /// and not stored stays made.
+    pub fn store_under(&mut self, generation: Generation) -> Result<(), ImportError> {
+        if self.generation() == Some(generation) {
+            return Ok(());
+        }
+        let write = || -> io::Result<()> {
+            match fs::remove_file(self.folder.join(JOURNAL)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+            let mut file = tempfile::NamedTempFile::with_prefix_in("tmp-", &self.folder)?;
+            file.write_all(generation.to_string().as_bytes())?;
+            file.as_file().sync_all()?;
+            file.persist(self.folder.join(GENERATION))?;
+            File::open(&self.folder)?.sync_all()
+        };
+        write().map_err(ImportError::Work)?;
+        self.stored.clear();
+        Ok(())
+    }
+
     /// What a stored step came to.
     pub fn stored(&self, step: &str) -> Option<&Done> {
         self.stored.iter().find(|(name, _)| name == step).map(|(_, done)| done)
@@ -93,14 +127,17 @@ impl Journal {
     /// The step's files in `folder` are whole.
     pub fn finish(&self, step: &str, folder: &Path, done: &Done) -> Result<(), ImportError> {
         let write = || -> io::Result<()> {
-            let mut file = File::create(folder.join(DONE))?;
-            file.write_all(&serde_json::to_vec(done)?)?;
-            file.sync_all()?;
+            fs::write(folder.join(DONE), serde_json::to_vec(done)?)?;
+            for entry in fs::read_dir(folder)? {
+                File::open(entry?.path())?.sync_all()?;
+            }
+            File::open(folder)?.sync_all()?;
             let made = self.made(step);
             if made.exists() {
                 remove(&made)?;
             }
-            fs::rename(folder, made)
+            fs::rename(folder, made)?;
+            File::open(&self.folder)?.sync_all()
         };
         write().map_err(ImportError::Work)
     }
@@ -156,8 +193,10 @@ pub fn is_own(name: &str) -> bool {
     name == DONE
 }
 
-fn remove(folder: &Path) -> io::Result<()> {
-    match fs::remove_dir_all(folder) {
+/// Removes a folder, or a file.
+fn remove(path: &Path) -> io::Result<()> {
+    let removed = if path.is_file() { fs::remove_file(path) } else { fs::remove_dir_all(path) };
+    match removed {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }
@@ -201,6 +240,25 @@ mod tests {
         let work = journal.begin("v360").unwrap();
         journal.finish("v360", &work, &done()).unwrap();
         assert_eq!(journal.made_already("v360"), Some(done()));
+    }
+
+    #[test]
+    fn what_was_stored_under_one_generation_is_stored_again_under_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut journal = Journal::open(folder.path()).unwrap();
+        let (first, second) = (Generation::random(), Generation::random());
+        journal.store_under(first).unwrap();
+        journal.record("captions", done()).unwrap();
+        journal.store_under(first).unwrap();
+        assert_eq!(journal.stored("captions"), Some(&done()));
+        drop(journal);
+        let mut journal = Journal::open(folder.path()).unwrap();
+        assert_eq!((journal.generation(), journal.stored("captions")), (Some(first), Some(&done())));
+        journal.store_under(second).unwrap();
+        assert_eq!(journal.stored("captions"), None);
+        drop(journal);
+        let journal = Journal::open(folder.path()).unwrap();
+        assert_eq!((journal.generation(), journal.stored("captions")), (Some(second), None));
     }
 
     #[test]

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use super::{
     collect::{Found, collect},
     error::ImportError,
-    import::{Imported, Importer, Titles},
+    import::{Imported, Importer},
     progress::Progress,
+    sink::CatalogueSink,
 };
 
 /// What became of one file.
@@ -20,7 +21,7 @@ pub struct Outcome {
 
 impl Importer {
     /// Imports every film at or under `path`, sorted by name.
-    pub async fn import_path(&self, path: &Path, titles: &dyn Titles, progress: &dyn Progress) -> Vec<Outcome> {
+    pub async fn import_path(&self, path: &Path, sink: &dyn CatalogueSink, progress: &dyn Progress) -> Vec<Outcome> {
         let root = path.to_owned();
         let found = match tokio::task::spawn_blocking(move || collect(&root)).await {
             Ok(found) => found,
@@ -31,7 +32,7 @@ impl Importer {
         for Found { path, source } in found {
             let result = match source {
                 Ok(source) => match self.look(source).await {
-                    Ok(film) => self.import(&film, titles, progress).await,
+                    Ok(film) => self.import(&film, sink, progress).await,
                     Err(error) => Err(error),
                 },
                 Err(error) => Err(error),

@@ -1,6 +1,6 @@
 //! What was packaged for one title: the one document that the import writes and that playback reads.
 //!
-//! Stored as `media/{title}/manifest.json`. Every path in it is relative to `media/{title}/` and made of
+//! Stored as `media/{title}/{generation}/manifest.json`. Every path in it is relative to that folder and made of
 //! `a-z 0-9 _ . /` only. Must never hold a path of the machine that the import ran on, and must never name an
 //! object before that object is stored whole: the manifest is put again, with the next `revision`, as renditions
 //! are added, so that a long film can be watched in its lowest rendition while the others are being made.
@@ -14,9 +14,12 @@
 //! poster.jpg  backdrop.jpg
 //! ```
 
+use contract::resolution;
 use serde::{Deserialize, Serialize};
 
-/// The name of the manifest below `media/{title}/`.
+use super::candidate::Candidate;
+
+/// The name of the manifest in its generation's folder.
 pub const MANIFEST_FILE: &str = "manifest.json";
 
 /// The shape that this version writes.
@@ -158,7 +161,41 @@ pub struct SourceFacts {
     pub width: u16,
 }
 
+impl VideoRendition {
+    /// What plans, devices and grants compare: `contract::resolution::class`.
+    pub fn class(&self) -> u16 {
+        resolution::class(self.width.into(), self.height.into())
+    }
+}
+
 impl MediaManifest {
+    /// What is known before anything is packaged, for the run after `revision`.
+    pub fn begin(film: &Candidate, revision: u32) -> Self {
+        let chapters = film.probe.chapters.iter().cloned();
+        Self {
+            schema: SCHEMA,
+            revision,
+            complete: false,
+            duration_seconds: 0.0,
+            segment_seconds: 0,
+            renditions: Vec::new(),
+            audio: Vec::new(),
+            captions: Vec::new(),
+            storyboard: None,
+            poster: None,
+            backdrop: None,
+            chapters: chapters.map(|chapter| ChapterMark { title: chapter.title, start: chapter.start }).collect(),
+            source: SourceFacts {
+                file_name: film.source.file_name.clone(),
+                size: film.fingerprint.size,
+                fingerprint: film.fingerprint.content.clone(),
+                height: film.probe.video.height.try_into().unwrap_or(u16::MAX),
+                width: film.probe.video.width.try_into().unwrap_or(u16::MAX),
+            },
+            warnings: film.probe.warnings.clone(),
+        }
+    }
+
     /// The highest rendition's lines; 0 before the first is done.
     pub fn height(&self) -> u16 {
         self.renditions.iter().map(|rendition| rendition.height).max().unwrap_or(0)

@@ -1,18 +1,26 @@
-//! Where packaged films go: the objects under `media/{title}/`.
+//! Where packaged films go: the objects under `media/{title}/{generation}/`.
 //!
 //! Owns their keys and the order in which they become visible. Must never put a manifest that names an object which
-//! is not stored whole.
+//! is not stored whole, nor change an object under its name; a manifest alone is put again, and only grows.
 
-use std::{path::Path as File, sync::Arc};
+use std::{
+    path::Path as File,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use bytes::BytesMut;
 use contract::ids::TitleId;
-use futures::{StreamExt, TryStreamExt, stream};
-use object_store::{ObjectStore, ObjectStoreExt, buffered::BufWriter, path::Path};
+use futures::{
+    StreamExt, TryStreamExt,
+    stream::{self, BoxStream},
+};
+use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt, buffered::BufWriter, path::Path};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::{
     error::ImportError,
+    generation::Generation,
     hls, journal,
     manifest::{MANIFEST_FILE, MediaManifest},
 };
@@ -20,6 +28,8 @@ use super::{
 /// Bytes read at once, and kept before an upload in parts begins.
 const CHUNK: usize = 256 << 10;
 const PART: usize = 8 << 20;
+/// How long a picture is stored before its title names it, at most.
+const JUST_STORED: Duration = Duration::from_secs(60 * 60);
 /// Uploads at once: a store far away answers slowly, and segments are many and small.
 const UPLOADS: usize = 8;
 
@@ -34,14 +44,14 @@ impl MediaStore {
         Self { objects }
     }
 
-    /// The key of one of a title's objects; `name` as the manifest has it.
-    pub fn key(title: &TitleId, name: &str) -> Path {
-        Path::from(format!("media/{title}/{name}"))
+    /// The key of one of a generation's objects; `name` as the manifest has it.
+    pub fn key(title: &TitleId, generation: Generation, name: &str) -> Path {
+        Path::from(format!("media/{title}/{}{name}", generation.prefix()))
     }
 
-    /// What was packaged for a title so far. One that cannot be read counts as none: the import makes it anew.
-    pub async fn manifest(&self, title: &TitleId) -> Result<Option<MediaManifest>, object_store::Error> {
-        let found = match self.objects.get(&Self::key(title, MANIFEST_FILE)).await {
+    /// What was packaged under a generation so far. One that cannot be read counts as none: the import makes another.
+    pub async fn manifest(&self, title: &TitleId, generation: Generation) -> Result<Option<MediaManifest>, object_store::Error> {
+        let found = match self.objects.get(&Self::key(title, generation, MANIFEST_FILE)).await {
             Ok(found) => found.bytes().await?,
             Err(object_store::Error::NotFound { .. }) => return Ok(None),
             Err(error) => return Err(error),
@@ -49,14 +59,25 @@ impl MediaStore {
         Ok(serde_json::from_slice(&found).ok())
     }
 
-    pub async fn put_manifest(&self, title: &TitleId, manifest: &MediaManifest) -> Result<(), ImportError> {
+    pub async fn put_manifest(
+        &self,
+        title: &TitleId,
+        generation: Generation,
+        manifest: &MediaManifest,
+    ) -> Result<(), ImportError> {
         let json = serde_json::to_vec(manifest).map_err(|error| ImportError::Work(error.into()))?;
-        self.objects.put(&Self::key(title, MANIFEST_FILE), json.into()).await?;
+        self.objects.put(&Self::key(title, generation, MANIFEST_FILE), json.into()).await?;
         Ok(())
     }
 
     /// Stores the files of a folder under `prefix` (empty, or ending in `/`): the playlist after what it names.
-    pub async fn put_folder(&self, title: &TitleId, prefix: &str, folder: &File) -> Result<(), ImportError> {
+    pub async fn put_folder(
+        &self,
+        title: &TitleId,
+        generation: Generation,
+        prefix: &str,
+        folder: &File,
+    ) -> Result<(), ImportError> {
         let mut names = Vec::new();
         let mut entries = tokio::fs::read_dir(folder).await.map_err(ImportError::Work)?;
         while let Some(entry) = entries.next_entry().await.map_err(ImportError::Work)? {
@@ -69,7 +90,7 @@ impl MediaStore {
         let (last, first): (Vec<String>, Vec<String>) = names.into_iter().partition(|name| name == hls::PLAYLIST);
         for batch in [first, last] {
             let uploads = batch.into_iter().map(|name| {
-                let key = Self::key(title, &format!("{prefix}{name}"));
+                let key = Self::key(title, generation, &format!("{prefix}{name}"));
                 let file = folder.join(name);
                 async move { self.put_file(key, &file).await }
             });
@@ -91,15 +112,48 @@ impl MediaStore {
         to.shutdown().await.map_err(ImportError::Work)
     }
 
-    /// Forgets a title's video: the manifest first, so that nothing names what is gone.
-    pub async fn clear(&self, title: &TitleId) -> Result<(), object_store::Error> {
-        match self.objects.delete(&Self::key(title, MANIFEST_FILE)).await {
+    /// Deletes a generation: the manifest first, so that nothing names what is gone. Of [`Generation::UNNAMED`] that is what
+    /// lies directly below the title; the others' folders stay.
+    pub async fn delete(&self, title: &TitleId, generation: Generation) -> Result<(), object_store::Error> {
+        match self.objects.delete(&Self::key(title, generation, MANIFEST_FILE)).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
             Err(error) => return Err(error),
         }
-        let prefix = Path::from(format!("media/{title}"));
-        let keys = self.objects.list(Some(&prefix)).map_ok(|object| object.location).boxed();
-        self.objects.delete_stream(keys).try_collect::<Vec<_>>().await?;
-        Ok(())
+        let below = Path::from(format!("media/{title}/{}", generation.prefix()));
+        let is_own = {
+            let below = below.clone();
+            move |key: &Path| generation != Generation::UNNAMED || !is_anothers(&below, key)
+        };
+        let keys = self.objects.list(Some(&below)).map_ok(|object| object.location);
+        self.delete_all(keys.try_filter(move |key| std::future::ready(is_own(key))).boxed()).await
     }
+
+    /// Deletes a title's pictures but for those named, and for what may be about to be named.
+    pub async fn keep_pictures(&self, title: &TitleId, keep: &[String]) -> Result<(), object_store::Error> {
+        let before = SystemTime::now() - JUST_STORED;
+        let prefix = Path::from(format!("artwork/{title}"));
+        let is_left = move |object: &ObjectMeta| {
+            let is_kept = keep.iter().any(|name| object.location.filename() == Some(name));
+            is_kept || SystemTime::from(object.last_modified) > before
+        };
+        let keys = self.objects.list(Some(&prefix)).try_filter(move |object| std::future::ready(!is_left(object)));
+        let keys: Vec<Path> = keys.map_ok(|object| object.location).try_collect().await?;
+        self.delete_all(stream::iter(keys).map(Ok).boxed()).await
+    }
+
+    /// One that another run deletes meanwhile is deleted.
+    async fn delete_all(&self, keys: BoxStream<'static, object_store::Result<Path>>) -> Result<(), object_store::Error> {
+        let deleted = self.objects.delete_stream(keys);
+        let failed = deleted.filter(|deleted| {
+            let is_gone = matches!(deleted, Ok(_) | Err(object_store::Error::NotFound { .. }));
+            std::future::ready(!is_gone)
+        });
+        failed.try_for_each(|_| std::future::ready(Ok(()))).await
+    }
+}
+
+/// Whether an object below a title is in the folder of a generation.
+fn is_anothers(title: &Path, key: &Path) -> bool {
+    let first = key.prefix_match(title).and_then(|mut parts| parts.next());
+    first.is_some_and(|part| part.as_ref().parse::<Generation>().is_ok_and(|named| named != Generation::UNNAMED))
 }

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use contract::ids::{AccountId, ProfileId};
+use contract::ids::{AccountId, ProfileId, TitleId};
 use serde_json::Value;
 
 use super::Service;
@@ -117,6 +117,17 @@ impl Keepers {
     pub async fn forget_account(&self, account: &AccountId) -> Result<(), StoreError> {
         for service in self.0.iter() {
             service.forget_account(account).await?;
+        }
+        Ok(())
+    }
+
+    /// [`Service::forget_title`] in each.
+    ///
+    /// # Errors
+    /// As [`Keepers::forget`].
+    pub async fn forget_title(&self, title: &TitleId) -> Result<(), StoreError> {
+        for service in self.0.iter() {
+            service.forget_title(title).await?;
         }
         Ok(())
     }

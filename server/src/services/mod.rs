@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use axum::Router;
-use contract::ids::{AccountId, ProfileId};
+use contract::ids::{AccountId, ProfileId, TitleId};
 
 use crate::{mount::Mount, storage::StoreError};
 
@@ -51,6 +51,14 @@ pub trait Service: Send + Sync + 'static {
     /// # Errors
     /// As [`Service::forget`].
     async fn forget_account(&self, _account: &AccountId) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// Removes everything that is kept of a title that is gone, whoever's it is, and ends what plays of it.
+    ///
+    /// # Errors
+    /// As [`Service::forget`].
+    async fn forget_title(&self, _title: &TitleId) -> Result<(), StoreError> {
         Ok(())
     }
 

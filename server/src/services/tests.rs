@@ -62,7 +62,7 @@ async fn filled() -> Bench {
         NewTitle { source: format!("test:filler {n}"), title: format!("Filler {n}"), ..film }
     });
     bench.add(more.collect()).await;
-    let video = VideoFacts { height: 720, duration_seconds: 60, audio: Vec::new(), captions: Vec::new() };
+    let video = VideoFacts { height: 720, duration_seconds: 60, ..VideoFacts::default() };
     for (film, synopsis) in FILMS.iter().map(super::catalog::tests::film).zip(["One.", "Two."]) {
         let id = bench.add_one(NewTitle { synopsis: Some(synopsis.to_owned()), ..film }).await;
         bench.catalog.ingest().attach_video(&id, video.clone(), Pictures::default()).await.unwrap();

@@ -23,6 +23,8 @@ mod credentials;
 #[cfg(test)]
 mod degrading;
 #[cfg(test)]
+mod deleting;
+#[cfg(test)]
 mod dependencies;
 #[cfg(test)]
 mod device;

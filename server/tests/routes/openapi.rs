@@ -32,7 +32,9 @@ fn without_additions(before: &Value, now: &Value) -> Value {
             };
             let kept = now.iter().filter(|(key, _)| before.contains_key(*key) || !is_new_bound(key)).map(|(key, value)| {
                 let Some(then) = before.get(key) else { return (key.clone(), value.clone()) };
-                if is_new_bound(key) {
+                // What is said about a field is no shape.
+                let is_said = key == "description" && then.is_string() && value.is_string();
+                if is_new_bound(key) || is_said {
                     return (key.clone(), then.clone());
                 }
                 let (Value::Object(fields), Value::Object(old), "properties") = (value, then, key.as_str()) else {

@@ -1,6 +1,6 @@
 //! From a file on a disk to pictures on a screen: import, find, start, manifest, segment, resume.
 
-use std::{path::Path, process::Command, time::Duration};
+use std::{path::Path, process::Command, sync::Arc, time::Duration};
 
 use axum::{
     body::Body,
@@ -17,8 +17,9 @@ use contract::{
     },
 };
 use server::{
-    media::{import::Importer, progress::Silent, run::Tools, store::MediaStore},
-    shelf::Shelf,
+    catalogue_sink::Cataloguer,
+    clock::Clock,
+    media::{import::Importer, placement::Placements, progress::Silent, run::Tools, store::MediaStore},
 };
 
 use crate::support::{TestApp, new_id};
@@ -39,9 +40,11 @@ pub fn film(path: &Path) {
 pub async fn import(app: &TestApp, folder: &Path) {
     let stores = &app.server.stores;
     let work = tempfile::tempdir().unwrap();
-    let importer = Importer::new(Tools::default(), MediaStore::new(stores.objects.backend()), work.path().to_owned());
-    let shelf = Shelf::new(app.server.catalog.ingest(), stores.objects.clone());
-    for outcome in importer.import_path(folder, &shelf, &Silent).await {
+    let placements = Placements::new(Arc::clone(&stores.documents), Clock::default());
+    let media = MediaStore::new(stores.objects.backend());
+    let importer = Importer::new(Tools::default(), media, placements, work.path().to_owned());
+    let sink = Cataloguer::new(app.server.catalog.ingest(), stores.objects.clone());
+    for outcome in importer.import_path(folder, &sink, &Silent).await {
         outcome.result.unwrap_or_else(|error| panic!("{}: {error}", outcome.path.display()));
     }
 }

@@ -33,11 +33,11 @@ fn described(report: &DeviceReport) -> impl IntoView + use<> {
         <p class=style::chip>
             <span class=style::class>{class(profile.class)}</span>
             {screen_size(profile)}
-            <span class=style::offer>{format!("up to {offered_height} lines")}</span>
+            <span class=style::offer>{format!("up to {offered_height}p")}</span>
         </p>
         <p class=style::quiet>{known_by(*source)} " " {pointed(profile.pointer)}</p>
         {(!codecs.is_empty()).then(|| view! { <p class=style::quiet>"It decodes " {codecs} "."</p> })}
-        {profile.save_data.then(|| view! { <p class=style::quiet>"It asks for little data, so it is sent 720 lines at most."</p> })}
+        {profile.save_data.then(|| view! { <p class=style::quiet>"It asks for little data, so it is sent 720p at most."</p> })}
     }
 }
 

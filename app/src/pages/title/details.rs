@@ -39,7 +39,7 @@ fn lines(title: &Title) -> Vec<(String, String)> {
             (!title.all_genres.is_empty()).then(|| title.all_genres.join(", ")),
         ),
         ("Spoken in", words::languages(&title.languages)),
-        ("Picture", video.map(|video| format!("up to {} lines", video.height))),
+        ("Picture", video.map(|video| format!("up to {}p", video.class()))),
         ("Sound", video.and_then(|video| words::languages(&video.audio))),
         ("Captions", video.and_then(|video| words::languages(&video.captions))),
     ];

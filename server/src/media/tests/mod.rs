@@ -2,26 +2,43 @@
 
 mod pictures;
 mod refused;
+mod replacing;
 mod resume;
 mod tracks;
 
 use std::{
     path::{Path, PathBuf},
     process::Command,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, UNIX_EPOCH},
 };
 
 use contract::ids::TitleId;
 use object_store::{ObjectStore, ObjectStoreExt, memory::InMemory};
 
 use super::{
+    candidate::Candidate,
     error::ImportError,
-    import::{Candidate, Imported, Importer, Titles},
+    generation::Generation,
+    import::{Choices, Imported, Importer},
     library::Outcome,
     manifest::MediaManifest,
+    placement::Placements,
     progress::{Progress, Silent},
     run::Tools,
+    sink::{CatalogueSink, Packaged},
     store::MediaStore,
+};
+use crate::{
+    clock::Clock,
+    storage::{
+        documents::{Documents, sqlite::SqliteDocuments},
+        events::Events,
+        sqlite::Sqlite,
+    },
 };
 
 /// A folder of films, a store, and a catalogue that remembers what it was told.
@@ -29,23 +46,32 @@ struct Bench {
     folder: tempfile::TempDir,
     work: tempfile::TempDir,
     objects: Arc<InMemory>,
+    placements: Placements,
+    documents: Arc<dyn Documents>,
     importer: Importer,
     catalogue: Catalogue,
+    /// What the placements' clock says, in milliseconds since 1970.
+    now: Arc<AtomicU64>,
+    _folder: tempfile::TempDir,
 }
 
 #[derive(Default)]
 struct Catalogue {
-    told: Mutex<Vec<(TitleId, MediaManifest)>>,
+    told: Mutex<Vec<(TitleId, Generation, MediaManifest)>>,
+    /// The title of every film, where it is not one of the film's own.
+    only: Mutex<Option<TitleId>>,
 }
 
 #[async_trait::async_trait]
-impl Titles for Catalogue {
+impl CatalogueSink for Catalogue {
     async fn title_for(&self, film: &Candidate) -> Result<TitleId, String> {
-        Ok(film.fingerprint.title.clone())
+        let own = format!("f{}", &film.fingerprint.content[..24]).parse().unwrap();
+        Ok(self.only.lock().unwrap().clone().unwrap_or(own))
     }
 
-    async fn packaged(&self, title: &TitleId, manifest: &MediaManifest) -> Result<(), String> {
-        self.told.lock().unwrap().push((title.clone(), manifest.clone()));
+    async fn on_packaged(&self, packaged: Packaged<'_>) -> Result<(), String> {
+        let Packaged { title, generation, manifest, .. } = packaged;
+        self.told.lock().unwrap().push((title.clone(), generation, manifest.clone()));
         Ok(())
     }
 }
@@ -53,10 +79,21 @@ impl Titles for Catalogue {
 impl Bench {
     fn new() -> Self {
         let objects = Arc::new(InMemory::new());
-        let work = tempfile::tempdir().unwrap();
-        let importer = Importer::new(Tools::default(), MediaStore::new(objects.clone()), work.path().to_owned());
-        let catalogue = Catalogue::default();
-        Self { folder: tempfile::tempdir().unwrap(), work, objects, importer, catalogue }
+        let (work, documents) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let now = Arc::new(AtomicU64::new(Clock::default().millis()));
+        let said = Arc::clone(&now);
+        let clock = Clock::new(move || UNIX_EPOCH + Duration::from_millis(said.load(Ordering::Relaxed)));
+        let sqlite = Sqlite::open(&documents.path().join("marquee.db"), Events::default()).unwrap();
+        let store: Arc<dyn Documents> = Arc::new(SqliteDocuments::new(sqlite));
+        let placements = Placements::new(Arc::clone(&store), clock);
+        let media = MediaStore::new(objects.clone());
+        let importer = Importer::new(Tools::default(), media, placements.clone(), work.path().to_owned());
+        let (folder, catalogue) = (tempfile::tempdir().unwrap(), Catalogue::default());
+        Self { folder, work, objects, placements, documents: store, importer, catalogue, now, _folder: documents }
+    }
+
+    fn media(&self) -> MediaStore {
+        MediaStore::new(self.objects.clone())
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -92,8 +129,10 @@ impl Bench {
         outcomes.pop().unwrap().result.unwrap_err()
     }
 
+    /// Of the generation that plays.
     async fn object(&self, title: &TitleId, name: &str) -> Vec<u8> {
-        let found = self.objects.get(&MediaStore::key(title, name)).await.unwrap();
+        let generation = self.placements.current(title).await.unwrap().unwrap().generation;
+        let found = self.objects.get(&MediaStore::key(title, generation, name)).await.unwrap();
         found.bytes().await.unwrap().to_vec()
     }
 

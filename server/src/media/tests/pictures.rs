@@ -29,10 +29,10 @@ async fn a_film_gets_every_rung_up_to_its_own_height_and_none_above() {
         assert!(rendition.bandwidth >= rendition.average_bandwidth && rendition.average_bandwidth > 10_000);
     }
     let told = bench.catalogue.told.lock().unwrap();
-    let revisions: Vec<_> = told.iter().map(|(_, manifest)| manifest.revision).collect();
+    let revisions: Vec<_> = told.iter().map(|(_, _, manifest)| manifest.revision).collect();
     assert_eq!(revisions, (1..=revisions.len() as u32).collect::<Vec<_>>());
-    assert_eq!(heights(&told[0].1), [(460, 360)], "the first good rendition is published before the others");
-    assert!(!told[0].1.complete);
+    assert_eq!(heights(&told[0].2), [(460, 360)], "the first good rendition is published before the others");
+    assert!(!told[0].2.complete);
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ use futures::TryStreamExt;
 use moka::sync::Cache;
 
 use super::{
-    artwork::{Picture, brief},
+    artwork::{self, Picture, brief},
     ingest,
     record::{TITLES, TitleRecord},
 };
@@ -36,6 +36,8 @@ const FOR_EVER: &str = "public, max-age=31536000, immutable";
 const FOR_EVER_THEIRS: &str = "private, max-age=31536000, immutable";
 /// Bytes of pictures kept ready.
 const KEPT: u64 = 6 * 1024 * 1024;
+/// How long one is kept: a title that was deleted elsewhere shows its picture no longer than this.
+const KEPT_FOR: Duration = Duration::from_secs(60);
 /// How long a picture may take to be fetched.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Bytes that a picture may have: more would not fit into the memory of many at once.
@@ -54,6 +56,8 @@ impl Gallery {
     pub fn new(documents: Arc<dyn Documents>, objects: Objects, typeface: Arc<Typeface>) -> Self {
         let kept = Cache::builder()
             .max_capacity(KEPT)
+            .time_to_live(KEPT_FOR)
+            .support_invalidation_closures()
             .weigher(|key: &String, kept: &Arc<Prepared>| u32::try_from(key.len() + kept.weight()).unwrap_or(u32::MAX))
             .build();
         Self { documents, objects, typeface, kept }
@@ -61,6 +65,15 @@ impl Gallery {
 
     pub fn routes(self) -> Router {
         Router::new().route("/art/{id}/{version}/{file}", get(show)).with_state(self)
+    }
+
+    /// Keeps no picture of a title any more.
+    pub fn forget(&self, id: &TitleId) {
+        let below = format!("/art/{id}/");
+        // Refused only where the cache was made without support for it.
+        if let Err(error) = self.kept.invalidate_entries_if(move |address, _| address.starts_with(&below)) {
+            tracing::error!(%error, "pictures of a title that was deleted are kept for a minute");
+        }
     }
 
     /// A picture, for somebody to whom films for people up to an `age` are shown. Without a limit nothing is looked up for
@@ -84,7 +97,7 @@ impl Gallery {
         }
         let prepared = match picture {
             Picture::DrawnPoster | Picture::DrawnBackdrop => self.draw(picture, id, record).await?,
-            Picture::Poster | Picture::Backdrop => self.fetch(picture, id).await?,
+            Picture::Poster | Picture::Backdrop => self.fetch(picture, id, version).await?,
         };
         let prepared = Arc::new(prepared);
         self.kept.insert(address, Arc::clone(&prepared));
@@ -107,8 +120,8 @@ impl Gallery {
         })
     }
 
-    async fn fetch(&self, picture: Picture, id: &TitleId) -> Result<Prepared, Problem> {
-        match tokio::time::timeout(PATIENCE, self.bytes(picture, id)).await {
+    async fn fetch(&self, picture: Picture, id: &TitleId, version: &str) -> Result<Prepared, Problem> {
+        match tokio::time::timeout(PATIENCE, self.bytes(picture, id, version)).await {
             Ok(Ok(Some(bytes))) => Ok(Prepared::new("image/jpeg", FOR_EVER, bytes)),
             Ok(Ok(None)) => Err(Problem::not_found("picture")),
             Ok(Err(problem)) => Err(problem),
@@ -116,9 +129,19 @@ impl Gallery {
         }
     }
 
-    async fn bytes(&self, picture: Picture, id: &TitleId) -> Result<Option<Vec<u8>>, Problem> {
-        let key = ObjectKey::media(id, &[picture.file()]).map_err(|_| Problem::not_found("picture"))?;
-        let Some(object) = self.objects.open(&key).await? else { return Ok(None) };
+    /// By its content. What an older build stored beside its film is the picture where its bytes are the version's.
+    async fn bytes(&self, picture: Picture, id: &TitleId, version: &str) -> Result<Option<Vec<u8>>, Problem> {
+        let keys = [artwork::key(id, version), ObjectKey::media(id, &[picture.file()])];
+        for key in keys.into_iter().flatten() {
+            if let Some(bytes) = self.read(&key).await?.filter(|bytes| artwork::version_of(bytes) == version) {
+                return Ok(Some(bytes));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn read(&self, key: &ObjectKey) -> Result<Option<Vec<u8>>, Problem> {
+        let Some(object) = self.objects.open(key).await? else { return Ok(None) };
         if object.head.size > LARGEST {
             tracing::warn!(key = key.as_str(), size = object.head.size, "a picture is too large to be shown");
             return Ok(None);

@@ -6,10 +6,31 @@
 use contract::{catalog::Artwork, ids::TitleId};
 
 use super::record::TitleRecord;
-use crate::poster::{self, Brief};
+use crate::{
+    poster::{self, Brief},
+    storage::objects::{InvalidKey, ObjectKey},
+};
 
 /// Counts up whenever the artist would draw the same brief differently.
 pub const ARTIST: u32 = 2;
+
+/// What a picture that was taken from a film is known by: 16 hexadecimal digits of BLAKE3 over its bytes.
+pub fn version_of(bytes: &[u8]) -> String {
+    blake3::hash(bytes).to_hex()[..16].to_owned()
+}
+
+/// The name of such a picture below its title's artwork.
+pub fn file_of(version: &str) -> String {
+    format!("{version}.jpg")
+}
+
+/// Where such a picture is stored: by its content, so that it never changes.
+///
+/// # Errors
+/// [`InvalidKey`], where that is no version.
+pub fn key(title: &TitleId, version: &str) -> Result<ObjectKey, InvalidKey> {
+    ObjectKey::artwork(title, &[&file_of(version)])
+}
 
 /// Which picture, and how it is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -10,13 +10,14 @@ use contract::{catalog::VideoFacts, ids::TitleId};
 use serde_json::{Map, Value, json};
 
 use super::{
+    artwork,
     facts::NewTitle,
     record::{Facts, Pictures, SOURCES, TITLES, TitleRecord, Video, next_change, now_millis},
     wall::Wall,
 };
 use crate::storage::{
     StoreError,
-    documents::{Document, Documents, Expect, Write},
+    documents::{Document, Documents, Expect, PAGE_LIMIT, Write},
     events::{Change, Events},
 };
 
@@ -38,6 +39,14 @@ pub enum Did {
     Create,
     Update,
     Nothing,
+}
+
+/// A title as operators list it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// With its year, where that is known.
+    pub name: String,
+    pub is_watchable: bool,
 }
 
 /// Why titles could not be taken in.
@@ -84,6 +93,7 @@ impl Ingest {
     pub async fn attach_video(&self, id: &TitleId, facts: VideoFacts, pictures: Pictures) -> Result<(), IngestError> {
         let video = Video {
             height: facts.height,
+            class: facts.class,
             duration_seconds: facts.duration_seconds,
             audio: facts.audio,
             captions: facts.captions,
@@ -104,6 +114,60 @@ impl Ingest {
     pub async fn find_source(&self, source: &str) -> Result<Option<TitleId>, IngestError> {
         let known = self.documents.get(&SOURCES, &source_key(source)).await?;
         Ok(known.and_then(|document| title_of(&document)))
+    }
+
+    /// The id of the title that has this source; one is taken for it where there is none. The title itself is not made.
+    ///
+    /// # Errors
+    /// [`IngestError::Store`].
+    pub async fn id_for(&self, new: NewTitle) -> Result<TitleId, IngestError> {
+        let ids = self.ids_of(&[new], &mut Wall::default()).await?;
+        ids.into_iter().next().ok_or_else(|| StoreError::Unavailable { reason: "no id was taken".to_owned() }.into())
+    }
+
+    /// The source that a title's facts came from; nothing where there is no such title.
+    ///
+    /// # Errors
+    /// [`IngestError::Store`].
+    pub async fn source_of(&self, id: &TitleId) -> Result<Option<String>, IngestError> {
+        let stored = self.documents.get(&TITLES, id.as_str()).await?;
+        Ok(stored.map(|document| read(&document)).transpose()?.map(|record| record.source))
+    }
+
+    /// The names of the pictures below a title's artwork that are shown; none where there is no such title.
+    ///
+    /// # Errors
+    /// [`IngestError::Store`].
+    pub async fn pictures_of(&self, id: &TitleId) -> Result<Vec<String>, IngestError> {
+        let Some(stored) = self.documents.get(&TITLES, id.as_str()).await? else { return Ok(Vec::new()) };
+        let Pictures { poster, backdrop } = read(&stored)?.pictures;
+        Ok(poster.iter().chain(&backdrop).map(|version| artwork::file_of(version)).collect())
+    }
+
+    /// Titles that can be watched, a page at a time, and where the next page begins.
+    ///
+    /// # Errors
+    /// [`IngestError::Store`].
+    pub async fn with_video(&self, after: Option<&str>) -> Result<(Vec<TitleId>, Option<String>), IngestError> {
+        let page = self.documents.list(&TITLES, after, PAGE_LIMIT).await?;
+        let watchable = page.documents.iter().filter(|document| document.body.get("video").is_some_and(Value::is_object));
+        Ok((watchable.filter_map(|document| document.id.parse().ok()).collect(), page.next))
+    }
+
+    /// Titles in the order of their ids, a page at a time, and where the next page begins. One that cannot be read is left
+    /// out.
+    ///
+    /// # Errors
+    /// [`IngestError::Store`].
+    pub async fn titles_after(&self, after: Option<&str>) -> Result<(Vec<(String, Listed)>, Option<String>), IngestError> {
+        let page = self.documents.list(&TITLES, after, PAGE_LIMIT).await?;
+        let listed = page.documents.iter().filter_map(|document| {
+            let record = read(document).ok()?;
+            let year = record.facts.year.map(|year| format!(" ({year})")).unwrap_or_default();
+            let name = format!("{}{year}", record.facts.title);
+            Some((document.id.clone(), Listed { name, is_watchable: record.video.is_some() }))
+        });
+        Ok((listed.collect(), page.next))
     }
 
     /// Gives a source the id that its title shall have, unless it has one already.

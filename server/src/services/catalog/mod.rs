@@ -1,13 +1,14 @@
 //! The service `catalog`: which titles there are, what is known of them, how they are found and what they
 //! look like.
 //!
-//! Owns the collections `titles` and `title_sources`, the search index and `/art`. Answers ListTitles,
-//! GetTitle, GetTitleCards, ListSimilarTitles and SearchTitles; takes titles in through [`ingest`]. Depends on
+//! Owns the collections `titles`, `title_sources` and `deleted_titles`, the search index and `/art`. Answers ListTitles,
+//! GetTitle, GetTitleCards, ListSimilarTitles, SearchTitles and DeleteTitle; takes titles in through [`ingest`]. Depends on
 //! documents, objects (pictures taken from video) and the change feed. Must never play anything, and never let a title be
 //! found or read by a viewer whom its rating keeps from it.
 
 mod art;
-mod artwork;
+pub mod artwork;
+pub mod deletion;
 pub mod facts;
 pub mod import;
 mod index;
@@ -23,9 +24,9 @@ pub(in crate::services) mod tests;
 use std::{path::Path, sync::Arc};
 
 use axum::Router;
-use contract::catalog::{GetTitle, GetTitleCards, ListSimilarTitles, ListTitles, SearchTitles};
+use contract::catalog::{DeleteTitle, GetTitle, GetTitleCards, ListSimilarTitles, ListTitles, SearchTitles};
 
-use self::{art::Gallery, index::CatalogIndex, ingest::Ingest};
+use self::{art::Gallery, deletion::TitleDeletions, index::CatalogIndex, ingest::Ingest};
 pub use self::{
     index::{FollowError, Follower},
     record::Pictures,
@@ -46,6 +47,7 @@ pub struct Parts<'a> {
     pub index_folder: &'a Path,
     /// What posters are lettered with.
     pub typeface: Arc<Typeface>,
+    pub deletions: Arc<TitleDeletions>,
 }
 
 /// The catalogue.
@@ -54,6 +56,7 @@ pub struct Catalog {
     events: Events,
     index: Arc<CatalogIndex>,
     gallery: Gallery,
+    deletions: Arc<TitleDeletions>,
 }
 
 impl Catalog {
@@ -65,7 +68,8 @@ impl Catalog {
     pub fn open(parts: Parts<'_>) -> Result<Self, SearchError> {
         let index = Arc::new(CatalogIndex::open(parts.index_folder)?);
         let gallery = Gallery::new(Arc::clone(&parts.documents), parts.objects, parts.typeface);
-        Ok(Self { documents: parts.documents, events: parts.events, index, gallery })
+        let Parts { documents, events, deletions, .. } = parts;
+        Ok(Self { documents, events, index, gallery, deletions })
     }
 
     /// The way in for titles.
@@ -104,6 +108,7 @@ impl Service for Catalog {
         answer!(mount, self, GetTitleCards, get_title_cards);
         answer!(mount, self, ListSimilarTitles, list_similar_titles);
         answer!(mount, self, SearchTitles, search_titles);
+        answer!(mount, self, DeleteTitle, delete_title);
     }
 
     fn routes(self: Arc<Self>) -> Router {
@@ -112,4 +117,4 @@ impl Service for Catalog {
 }
 
 /// What is stored here, for whoever moves or checks stores as a whole.
-pub static COLLECTIONS: &[&crate::storage::documents::Collection] = &[&record::TITLES, &record::SOURCES];
+pub static COLLECTIONS: &[&crate::storage::documents::Collection] = &[&record::TITLES, &record::SOURCES, &record::DELETED];

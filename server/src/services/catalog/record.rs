@@ -21,7 +21,32 @@ pub const CHANGES: &str = "by_change";
 
 /// Which title a source key belongs to. A collection of its own, so that a batch finds its titles in one
 /// round trip, and so that two importers never make two titles of one source.
-pub static SOURCES: Collection = Collection::declared("title_sources", &[]);
+pub static SOURCES: Collection =
+    Collection::declared("title_sources", &[Index { name: SOURCES_BY_TITLE, fields: &["title"], unique: false }]);
+
+/// The sources of a title.
+pub const SOURCES_BY_TITLE: &str = "by_title";
+
+/// Titles that were deleted, under their ids: what is left of each is deleted once more while it is due, and the document
+/// stays, so that a restored backup is told from one that knows.
+pub static DELETED: Collection =
+    Collection::declared("deleted_titles", &[Index { name: DELETED_BY_DUE, fields: &["due"], unique: false }]);
+
+/// What is to be looked at again.
+pub const DELETED_BY_DUE: &str = "by_due";
+
+/// A document of [`DELETED`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DeletedRecord {
+    /// Milliseconds since 1970.
+    pub deleted: u64,
+    /// Milliseconds since 1970 from which on what is left is deleted; absent where that was done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<u64>,
+    /// It was done once: what is deleted now came back.
+    #[serde(default)]
+    pub is_second: bool,
+}
 
 /// One title.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -115,6 +140,8 @@ pub struct Detail {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Video {
     pub height: u16,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<u16>,
     pub duration_seconds: u32,
     #[serde(default)]
     pub audio: Vec<String>,
@@ -168,6 +195,7 @@ impl TitleRecord {
             artwork: artwork::of(id, self),
             video: self.video.as_ref().map(|video| VideoFacts {
                 height: video.height,
+                class: video.class,
                 duration_seconds: video.duration_seconds,
                 audio: video.audio.clone(),
                 captions: video.captions.clone(),

@@ -8,7 +8,10 @@ use std::{collections::HashMap, sync::Arc};
 
 use contract::{
     Problem,
-    catalog::{GetTitle, GetTitleCards, ListSimilarTitles, ListTitles, SearchResults, SearchTitles, Title, TitleCard, TitlePage},
+    catalog::{
+        DeleteTitle, GetTitle, GetTitleCards, ListSimilarTitles, ListTitles, SearchResults, SearchTitles, Title, TitleCard,
+        TitlePage,
+    },
     ids::TitleId,
     maturity,
 };
@@ -48,6 +51,14 @@ impl Catalog {
     /// `not_found`.
     pub(super) async fn get_title(&self, context: RequestContext, call: GetTitle) -> Result<Title, Problem> {
         Ok(self.record(&call.id, &context).await?.title(&call.id))
+    }
+
+    /// # Errors
+    /// `not_found`.
+    pub(super) async fn delete_title(&self, _: RequestContext, call: DeleteTitle) -> Result<(), Problem> {
+        self.deletions.delete(&call.id).await?;
+        self.gallery.forget(&call.id);
+        Ok(())
     }
 
     /// # Errors

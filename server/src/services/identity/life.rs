@@ -212,16 +212,11 @@ impl Identity {
     /// # Errors
     /// What a store says.
     pub async fn replay_deletions(&self) -> Result<usize, Problem> {
-        let all = self.deletions.all().await?;
+        let mut all = self.deletions.all().await?;
+        all.retain(|deletion| owner_of(deletion).is_some());
         let mut replayed = 0;
         for some in all.chunks(PAGE_LIMIT as usize) {
-            let ids: Vec<String> = some
-                .iter()
-                .map(|deletion| match deletion {
-                    Deletion::Profile { profile, .. } => profile.as_str().to_owned(),
-                    Deletion::Account { account } => of_account(account),
-                })
-                .collect();
+            let ids: Vec<String> = some.iter().filter_map(owner_of).collect();
             let known = self.owners.known(&ids).await?;
             let is_gone = |id: &String| known.iter().any(|(known, record)| known == id && record.is_gone());
             for (deletion, _) in some.iter().zip(&ids).filter(|(_, id)| !is_gone(id)) {
@@ -257,6 +252,8 @@ impl Identity {
                     Err(problem) => Err(problem),
                 }
             }
+            // The catalogue's.
+            Deletion::Title { .. } => Ok(()),
             Deletion::Profile { profile, account } => {
                 let stored = self.accounts.get(account).await?;
                 let named = stored.filter(|stored| stored.record.profiles.iter().any(|one| one.id == *profile));
@@ -343,5 +340,14 @@ impl Identity {
         // What was put off because of another entry is looked at after its lease.
         while self.work_outbox().await? > 0 {}
         self.sweep_guests().await
+    }
+}
+
+/// The document of [`super::owners::PROFILE_OWNERS`] that is the deletion's tombstone; a title's is the catalogue's.
+fn owner_of(deletion: &Deletion) -> Option<String> {
+    match deletion {
+        Deletion::Profile { profile, .. } => Some(profile.as_str().to_owned()),
+        Deletion::Account { account } => Some(of_account(account)),
+        Deletion::Title { .. } => None,
     }
 }

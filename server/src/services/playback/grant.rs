@@ -1,20 +1,21 @@
 //! The grant: a signed capability that stands in the address of every byte of video.
 //!
-//! It says which title, for which session, up to which rendition, until when; whoever holds it may read that and
-//! nothing else. Verifying one needs no store and no cache: an HMAC over some 60 bytes costs less than a look-up.
+//! It says which title, in which packaging, for which session, up to which rendition, until when; whoever holds it may read
+//! that and nothing else. Verifying one needs no store and no cache: an HMAC over some 60 bytes costs less than a look-up.
 //! Must never be logged, and must never grant more than was decided when it was made.
 //!
 //! ```text
-//! key id   1 byte     which key signed it, for rotation
-//! height   2 bytes    big endian, lines
-//! expiry   8 bytes    big endian, seconds since 1970
-//! session  16 bytes
-//! title    1 to 64 bytes
-//! tag      32 bytes   HMAC-SHA-256 over all of the above (RFC 2104, FIPS 180-4)
+//! form         1 byte     2; 1 is that of builds without generations, which lacks that field
+//! class        2 bytes    big endian: `contract::resolution::class` of the highest rendition
+//! expiry       8 bytes    big endian, seconds since 1970
+//! session      16 bytes
+//! generation   10 bytes
+//! title        1 to 64 bytes
+//! tag          32 bytes   HMAC-SHA-256 over all of the above (RFC 2104, FIPS 180-4)
 //! ```
 //!
-//! all of it in base64url without padding (RFC 4648, section 5). Only the title varies in length, so two different
-//! grants never have the same bytes under the tag.
+//! all of it in base64url without padding (RFC 4648, section 5). Only the title varies in length within a form, so two
+//! different grants never have the same bytes under the tag.
 
 use std::fmt;
 
@@ -26,11 +27,15 @@ use contract::{
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
+use crate::media::generation::{self, Generation};
+
 /// What the key is derived for: separates it from every other key made of the server's secret.
 pub const PURPOSE: &str = "playback grant v1";
-/// The key that signs now.
-const KEY_ID: u8 = 1;
-const FIXED: usize = 1 + 2 + 8 + 16;
+/// The form that is made now.
+const FORM: u8 = 2;
+/// The form of builds without generations: a film that began before an upgrade plays on.
+const FORM_WITHOUT_GENERATION: u8 = 1;
+const FIXED: usize = 1 + 2 + 8 + 16 + generation::BYTES;
 const TAG: usize = 32;
 /// Characters of the longest grant: more are not even decoded.
 const MOST_CHARACTERS: usize = (FIXED + 64 + TAG).div_ceil(3) * 4;
@@ -43,9 +48,10 @@ pub struct SessionKey([u8; 16]);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant {
     pub title: TitleId,
+    pub generation: Generation,
     pub session: SessionKey,
-    /// The highest rendition in lines.
-    pub height: u16,
+    /// The class of the highest rendition.
+    pub class: u16,
     /// Seconds since 1970; refused from this second on.
     pub expires: u64,
 }
@@ -55,8 +61,8 @@ pub struct Grant {
 pub enum GrantError {
     #[error("this is no grant")]
     Malformed,
-    #[error("the grant was signed with a key that is not known")]
-    UnknownKey,
+    #[error("the grant has a form that is not known")]
+    UnknownForm,
     #[error("the grant's tag does not fit")]
     Forged,
     #[error("the grant expired")]
@@ -66,7 +72,7 @@ pub enum GrantError {
 impl From<GrantError> for Problem {
     fn from(error: GrantError) -> Self {
         match error {
-            GrantError::Malformed | GrantError::UnknownKey | GrantError::Forged | GrantError::Expired => {
+            GrantError::Malformed | GrantError::UnknownForm | GrantError::Forged | GrantError::Expired => {
                 Self::new(Code::GrantRefused)
             }
         }
@@ -93,10 +99,11 @@ impl Grants {
     pub fn seal(&self, grant: &Grant) -> String {
         let title = grant.title.as_str().as_bytes();
         let mut bytes = Vec::with_capacity(FIXED + title.len() + TAG);
-        bytes.push(KEY_ID);
-        bytes.extend(grant.height.to_be_bytes());
+        bytes.push(FORM);
+        bytes.extend(grant.class.to_be_bytes());
         bytes.extend(grant.expires.to_be_bytes());
         bytes.extend(grant.session.0);
+        bytes.extend(grant.generation.to_bytes());
         bytes.extend(title);
         let tag = self.mac.clone().chain_update(&bytes).finalize().into_bytes();
         bytes.extend(tag);
@@ -114,8 +121,8 @@ impl Grants {
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| GrantError::Malformed)?;
         let at = bytes.len().checked_sub(TAG).ok_or(GrantError::Malformed)?;
         let (signed, tag) = bytes.split_at(at);
-        if signed.first() != Some(&KEY_ID) {
-            return Err(GrantError::UnknownKey);
+        if !matches!(signed.first(), Some(&(FORM | FORM_WITHOUT_GENERATION))) {
+            return Err(GrantError::UnknownForm);
         }
         self.mac.clone().chain_update(signed).verify_slice(tag).map_err(|_| GrantError::Forged)?;
         let grant = Grant::read(signed).ok_or(GrantError::Malformed)?;
@@ -124,15 +131,21 @@ impl Grants {
 }
 
 impl Grant {
-    /// From the bytes under the tag, the key's id included.
+    /// From the bytes under the tag.
     fn read(signed: &[u8]) -> Option<Self> {
-        let (height, rest) = signed.get(1..)?.split_first_chunk::<2>()?;
+        let (form, rest) = signed.split_first()?;
+        let (class, rest) = rest.split_first_chunk::<2>()?;
         let (expires, rest) = rest.split_first_chunk::<8>()?;
-        let (session, title) = rest.split_first_chunk::<16>()?;
+        let (session, rest) = rest.split_first_chunk::<16>()?;
+        let (generation, title) = match *form {
+            FORM_WITHOUT_GENERATION => (&Generation::UNNAMED.to_bytes(), rest),
+            _ => rest.split_first_chunk()?,
+        };
         Some(Self {
             title: std::str::from_utf8(title).ok()?.parse().ok()?,
+            generation: Generation::from_bytes(*generation),
             session: SessionKey(*session),
-            height: u16::from_be_bytes(*height),
+            class: u16::from_be_bytes(*class),
             expires: u64::from_be_bytes(*expires),
         })
     }
@@ -192,8 +205,13 @@ mod tests {
     }
 
     fn any_grant() -> impl Strategy<Value = Grant> {
-        ("[a-zA-Z0-9_-]{1,64}", any::<[u8; 16]>(), any::<u16>(), 1..u64::MAX).prop_map(|(title, session, height, expires)| {
-            Grant { title: title.parse().unwrap(), session: SessionKey(session), height, expires }
+        let parts = ("[a-zA-Z0-9_-]{1,64}", any::<[u8; 10]>(), any::<[u8; 16]>(), any::<u16>(), 1..u64::MAX);
+        parts.prop_map(|(title, generation, session, class, expires)| Grant {
+            title: title.parse().unwrap(),
+            generation: Generation::from_bytes(generation),
+            session: SessionKey(session),
+            class,
+            expires,
         })
     }
 
@@ -255,12 +273,29 @@ mod tests {
 
     #[test]
     fn a_cut_grant_is_refused_wherever_it_is_cut() {
-        let grant = Grant { title: "t".parse().unwrap(), session: SessionKey([1; 16]), height: 1080, expires: 9 };
+        let title = "t".parse().unwrap();
+        let generation = Generation::UNNAMED;
+        let grant = Grant { title, generation, session: SessionKey([1; 16]), class: 1080, expires: 9 };
         let text = grants().seal(&grant);
         for end in 0..text.len() {
             assert!(grants().open(&text[..end], 0).is_err(), "{end}");
         }
         assert_eq!(grants().open(&"A".repeat(100_000), 0), Err(GrantError::Malformed));
+    }
+
+    #[test]
+    fn a_grant_that_a_build_without_generations_made_is_one_for_what_it_packaged() {
+        // The bytes of form 1, as its documentation said.
+        let mut bytes = vec![1];
+        bytes.extend(1080_u16.to_be_bytes());
+        bytes.extend(9_u64.to_be_bytes());
+        bytes.extend([1; 16]);
+        bytes.extend(b"film");
+        let tag = grants().mac.chain_update(&bytes).finalize().into_bytes();
+        bytes.extend(tag);
+        let grant = grants().open(&URL_SAFE_NO_PAD.encode(bytes), 0).unwrap();
+        assert_eq!((grant.title.as_str(), grant.generation, grant.class), ("film", Generation::UNNAMED, 1080));
+        assert_eq!((grant.session, grant.expires), (SessionKey([1; 16]), 9));
     }
 
     #[test]

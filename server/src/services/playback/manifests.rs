@@ -1,7 +1,7 @@
-//! The manifests of imported titles, read from the object store and kept parsed for a few seconds.
+//! The manifests of packaged films, read from the object store and kept parsed for a few seconds.
 //!
 //! Not longer: while an import is under way its manifest is put again with every rendition. Must never hand out a
-//! manifest whose paths lead out of its title's folder.
+//! manifest whose paths lead out of its generation's folder.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,7 +12,10 @@ use super::{
     names,
     segments::{MediaError, Segments},
 };
-use crate::media::manifest::{MANIFEST_FILE, MediaManifest, SCHEMA};
+use crate::media::{
+    generation::Generation,
+    manifest::{MANIFEST_FILE, MediaManifest, SCHEMA},
+};
 
 /// How old a manifest may be.
 const KEPT_FOR: Duration = Duration::from_secs(10);
@@ -24,7 +27,7 @@ const SIZE_LIMIT: u64 = 1024 * 1024;
 #[derive(Clone)]
 pub struct Manifests {
     segments: Segments,
-    kept: Cache<TitleId, Arc<MediaManifest>>,
+    kept: Cache<(TitleId, Generation), Arc<MediaManifest>>,
 }
 
 impl Manifests {
@@ -32,18 +35,19 @@ impl Manifests {
         Self { segments, kept: Cache::builder().max_capacity(KEPT_AT_MOST).time_to_live(KEPT_FOR).build() }
     }
 
-    /// Nothing where the title has no video.
+    /// Nothing where the title has no such generation.
     ///
     /// # Errors
     /// [`MediaError`], where the store fails or the manifest is off.
-    pub async fn get(&self, title: &TitleId) -> Result<Option<Arc<MediaManifest>>, MediaError> {
-        if let Some(manifest) = self.kept.get(title) {
+    pub async fn get(&self, title: &TitleId, generation: Generation) -> Result<Option<Arc<MediaManifest>>, MediaError> {
+        let name = (title.clone(), generation);
+        if let Some(manifest) = self.kept.get(&name) {
             return Ok(Some(manifest));
         }
-        let Some(bytes) = self.segments.whole(title, MANIFEST_FILE, SIZE_LIMIT).await? else { return Ok(None) };
+        let Some(bytes) = self.segments.whole(title, generation, MANIFEST_FILE, SIZE_LIMIT).await? else { return Ok(None) };
         let manifest = parse(&bytes).map_err(|reason| MediaError::Manifest { title: title.clone(), reason })?;
         let manifest = Arc::new(manifest);
-        self.kept.insert(title.clone(), Arc::clone(&manifest));
+        self.kept.insert(name, Arc::clone(&manifest));
         Ok(Some(manifest))
     }
 }

@@ -25,7 +25,7 @@ use crate::mount::problem_response;
 
 /// A rendered playlist is asked for again each time: what it names may have grown.
 const RENDERED: &str = "private, no-cache";
-/// What is stored never changes under its name while a grant lives.
+/// What is stored never changes under its name; a grant names the generation.
 const STORED: &str = "private, max-age=21600, immutable";
 
 impl Playback {
@@ -45,11 +45,11 @@ impl Playback {
         if !self.sessions.is_live(grant.session).await? {
             return Err(Problem::new(Code::SessionEnded));
         }
-        let manifest = self.manifests.get(&grant.title).await?.ok_or_else(|| Problem::not_found("file"))?;
+        let manifest = self.manifests.get(&grant.title, grant.generation).await?.ok_or_else(|| Problem::not_found("file"))?;
         match names::resolve(&manifest, name).ok_or_else(|| Problem::not_found("file"))? {
-            Resource::Master => rendered(method, headers, playlist::master(&manifest, grant.height)),
+            Resource::Master => rendered(method, headers, playlist::master(&manifest, grant.class)),
             Resource::CaptionPlaylist(track) => rendered(method, headers, playlist::text_track(&manifest, track)),
-            Resource::Object { height, .. } if height.is_some_and(|lines| !playlist::allows(&manifest, grant.height, lines)) => {
+            Resource::Object { class, .. } if class.is_some_and(|class| !playlist::allows(&manifest, grant.class, class)) => {
                 Err(Problem::new(Code::GrantRefused))
             }
             Resource::Object { kind, .. } => self.stored(method, headers, &grant, name, kind).await,
@@ -64,7 +64,7 @@ impl Playback {
         name: &str,
         kind: Kind,
     ) -> Result<Response, Problem> {
-        let opened = self.segments.open(&grant.title, name).await?;
+        let opened = self.segments.open(&grant.title, grant.generation, name).await?;
         let head = Head { validators: opened.validators.clone(), kind, cache_control: STORED };
         let decision = opened.validators.decide(method, headers);
         let body = match &decision {

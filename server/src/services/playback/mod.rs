@@ -30,7 +30,7 @@ use async_trait::async_trait;
 use axum::{Router, routing::get};
 use contract::{
     Code, Problem,
-    ids::{AccountId, ProfileId},
+    ids::{AccountId, ProfileId, TitleId},
     playback::{
         ForgetProgress, GetDevice, GetProgress, ListContinueWatching, ListStreams, SaveProgress, StartPlayback, StopPlayback,
         StopStream,
@@ -40,6 +40,7 @@ use contract::{
 use super::{Service, answer, keepers::Tombstones};
 use crate::{
     clock::Clock,
+    media::placement::Placements,
     mount::{Mount, problem_response},
     storage::{StoreError, documents::Documents, keyvalue::KeyValue, objects::Objects},
 };
@@ -51,6 +52,7 @@ pub struct Playback {
     streams: streams::Streams,
     minutes: minutes::Minutes,
     progress: progress::ProgressStore,
+    placements: Placements,
     manifests: manifests::Manifests,
     segments: segments::Segments,
     tombstones: Arc<dyn Tombstones>,
@@ -73,6 +75,7 @@ impl Playback {
             minutes: minutes::Minutes::new(Arc::clone(&keyvalue)),
             streams: streams::Streams::new(keyvalue, sessions.clone(), streams::LEASE),
             sessions,
+            placements: Placements::new(Arc::clone(&documents), clock.clone()),
             progress: progress::ProgressStore::new(documents, clock.clone()),
             manifests: manifests::Manifests::new(segments.clone()),
             segments,
@@ -123,6 +126,15 @@ impl Service for Playback {
     async fn forget_account(&self, account: &AccountId) -> Result<(), StoreError> {
         self.streams.forget(account.as_str()).await?;
         self.minutes.forget(account.as_str()).await
+    }
+
+    async fn forget_title(&self, title: &TitleId) -> Result<(), StoreError> {
+        for session in self.sessions.end_title(title).await? {
+            if let (Some(place), Some(holder)) = (&session.place, &session.holder) {
+                self.streams.give_back(place, holder).await?;
+            }
+        }
+        self.progress.forget_title(title).await
     }
 
     async fn merge(&self, from: &ProfileId, into: &ProfileId) -> Result<(), StoreError> {

@@ -17,8 +17,8 @@ pub enum Resource<'m> {
     /// Stored.
     Object {
         kind: Kind,
-        /// Lines, where it is a part of a video rendition.
-        height: Option<u16>,
+        /// The rendition's class, where it is a part of a picture's rendition.
+        class: Option<u16>,
     },
 }
 
@@ -56,17 +56,17 @@ pub fn resolve<'m>(manifest: &'m MediaManifest, path: &str) -> Option<Resource<'
     // Segments first: they are most of what is asked for.
     for rendition in &manifest.renditions {
         if let Some(kind) = part_of(&rendition.playlist, path, Kind::Video) {
-            return Some(Resource::Object { kind, height: Some(rendition.height) });
+            return Some(Resource::Object { kind, class: Some(rendition.class()) });
         }
     }
     if let Some(kind) = manifest.audio.iter().find_map(|track| part_of(&track.playlist, path, Kind::Audio)) {
-        return Some(Resource::Object { kind, height: None });
+        return Some(Resource::Object { kind, class: None });
     }
     if manifest.captions.iter().any(|track| track.file == path) {
-        return Some(Resource::Object { kind: Kind::Captions, height: None });
+        return Some(Resource::Object { kind: Kind::Captions, class: None });
     }
     if manifest.storyboard.iter().any(|board| board.sheets.iter().any(|sheet| sheet == path)) {
-        return Some(Resource::Object { kind: Kind::Picture, height: None });
+        return Some(Resource::Object { kind: Kind::Picture, class: None });
     }
     let track = manifest.captions.iter().find(|track| caption_playlist(track) == path)?;
     Some(Resource::CaptionPlaylist(track))
@@ -114,8 +114,8 @@ mod tests {
     use super::*;
     use crate::services::playback::fixture::manifest;
 
-    fn object(kind: Kind, height: Option<u16>) -> Option<Resource<'static>> {
-        Some(Resource::Object { kind, height })
+    fn object(kind: Kind, class: Option<u16>) -> Option<Resource<'static>> {
+        Some(Resource::Object { kind, class })
     }
 
     #[test]

@@ -9,21 +9,21 @@ use crate::media::manifest::{AudioRendition, CaptionTrack, MediaManifest, VideoR
 
 use super::names::caption_playlist;
 
-/// Lines of the rendition that stands first, which players try first: good to look at, quick to arrive.
+/// The class of the rendition that stands first, which players try first: good to look at, quick to arrive.
 const FIRST_TRY: u16 = 720;
 
-/// The renditions up to `height` lines, lowest first; the lowest of all where each is higher.
-pub fn allowed(manifest: &MediaManifest, height: u16) -> Vec<&VideoRendition> {
+/// The renditions up to a class, lowest first; the lowest of all where each is higher.
+pub fn allowed(manifest: &MediaManifest, class: u16) -> Vec<&VideoRendition> {
     let mut renditions: Vec<&VideoRendition> = manifest.renditions.iter().collect();
-    renditions.sort_by_key(|rendition| rendition.height);
-    let fitting = renditions.iter().take_while(|rendition| rendition.height <= height).count();
+    renditions.sort_by_key(|rendition| (rendition.class(), rendition.height));
+    let fitting = renditions.iter().take_while(|rendition| rendition.class() <= class).count();
     renditions.truncate(fitting.max(1));
     renditions
 }
 
-/// Whether a rendition of `lines` is among those that are [`allowed`] up to `height`.
-pub fn allows(manifest: &MediaManifest, height: u16, lines: u16) -> bool {
-    lines <= height || manifest.renditions.iter().all(|rendition| lines <= rendition.height)
+/// Whether a rendition of class `wanted` is among those that are [`allowed`] up to `class`.
+pub fn allows(manifest: &MediaManifest, class: u16, wanted: u16) -> bool {
+    wanted <= class || manifest.renditions.iter().all(|rendition| wanted <= rendition.class())
 }
 
 /// Bits in a second of a rendition with its sound, at the peak: the heaviest track counts (RFC 8216, 4.3.4.2).
@@ -32,11 +32,11 @@ pub fn peak_bandwidth(manifest: &MediaManifest, rendition: &VideoRendition) -> u
     rendition.bandwidth.saturating_add(sound)
 }
 
-/// The master playlist for a grant of `height` lines.
+/// The master playlist for a grant up to a class.
 ///
 /// # Errors
 /// Never in practice: writing into a string cannot fail.
-pub fn master(manifest: &MediaManifest, height: u16) -> Result<String, fmt::Error> {
+pub fn master(manifest: &MediaManifest, class: u16) -> Result<String, fmt::Error> {
     let mut text = String::with_capacity(2048);
     text.push_str("#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n\n");
     for track in &manifest.audio {
@@ -45,7 +45,7 @@ pub fn master(manifest: &MediaManifest, height: u16) -> Result<String, fmt::Erro
     for track in &manifest.captions {
         captions(&mut text, track)?;
     }
-    for rendition in in_order_of_trial(allowed(manifest, height)) {
+    for rendition in in_order_of_trial(allowed(manifest, class)) {
         stream(&mut text, manifest, rendition)?;
     }
     Ok(text)
@@ -64,7 +64,7 @@ pub fn text_track(manifest: &MediaManifest, track: &CaptionTrack) -> Result<Stri
 }
 
 fn in_order_of_trial(mut renditions: Vec<&VideoRendition>) -> Vec<&VideoRendition> {
-    let first = renditions.iter().rposition(|rendition| rendition.height <= FIRST_TRY).unwrap_or(0);
+    let first = renditions.iter().rposition(|rendition| rendition.class() <= FIRST_TRY).unwrap_or(0);
     let first = renditions.remove(first);
     renditions.push(first);
     renditions.reverse();

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use contract::ids::{ProfileId, TitleId};
 use serde_json::Map;
 
-use super::record::{BY_GUEST, BY_PROFILE, PROGRESS, ProgressRecord};
+use super::record::{BY_GUEST, BY_PROFILE, BY_TITLE, PROGRESS, ProgressRecord};
 use crate::{
     clock::Clock,
     services::keepers::{self, Tombstones},
@@ -179,6 +179,25 @@ impl ProgressStore {
     pub async fn forget_all(&self, profile: &ProfileId) -> Result<(), StoreError> {
         loop {
             let some = self.store.find(&PROGRESS, of(profile, AT_ONCE)).await?.documents;
+            if some.is_empty() {
+                return Ok(());
+            }
+            for document in some {
+                self.store.delete(&PROGRESS, &document.id, Expect::Anything).await?;
+            }
+        }
+    }
+
+    /// Forgets how far everybody got in a title.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`]; then some of it may be left.
+    pub async fn forget_title(&self, title: &TitleId) -> Result<(), StoreError> {
+        loop {
+            let equals = vec![title.as_str().into()];
+            let direction = Direction::Ascending;
+            let find = Find { index: BY_TITLE, equals, from: None, direction, after: None, limit: AT_ONCE };
+            let some = self.store.find(&PROGRESS, find).await?.documents;
             if some.is_empty() {
                 return Ok(());
             }

@@ -46,6 +46,8 @@ pub enum End {
     MinutesUsedUp,
     /// The hours in which the account plays films are over.
     HoursOver,
+    /// The title was deleted.
+    TitleDeleted,
 }
 
 /// How far profiles got, one document for each profile and title.
@@ -54,11 +56,14 @@ pub static PROGRESS: Collection = Collection::declared(
     &[
         Index { name: BY_PROFILE, fields: &["profile", "updated"], unique: false },
         Index { name: BY_GUEST, fields: &[GUEST_UPDATED], unique: false },
+        Index { name: BY_TITLE, fields: &["title"], unique: false },
     ],
 );
 
 /// A profile's titles by the instant of the last save.
 pub const BY_PROFILE: &str = "by_profile_updated";
+/// Who is at a position in a title.
+pub const BY_TITLE: &str = "by_title";
 /// Guests' titles by the instant of the last save.
 pub const BY_GUEST: &str = "by_guest_updated";
 

@@ -10,9 +10,12 @@ use contract::{Problem, ids::TitleId};
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::{conditional::Validators, hot::HotPieces};
-use crate::storage::{
-    StoreError,
-    objects::{Object, ObjectHead, ObjectKey, Objects},
+use crate::{
+    media::{generation::Generation, objects::ObjectsFor},
+    storage::{
+        StoreError,
+        objects::{Object, ObjectHead, ObjectKey, Objects},
+    },
 };
 
 /// Why media could not be read.
@@ -66,8 +69,8 @@ impl Segments {
     ///
     /// # Errors
     /// [`MediaError`].
-    pub async fn open(&self, title: &TitleId, name: &str) -> Result<Opened, MediaError> {
-        let key = key(title, name)?;
+    pub async fn open(&self, title: &TitleId, generation: Generation, name: &str) -> Result<Opened, MediaError> {
+        let key = self.key(title, generation, name)?;
         let object = self.objects.open(&key).await?.ok_or(MediaError::Missing)?;
         Ok(Opened { validators: validators(&object.head)?, key, object, hot: self.hot.clone() })
     }
@@ -76,8 +79,14 @@ impl Segments {
     ///
     /// # Errors
     /// [`MediaError`], also where it has more than `most` bytes.
-    pub async fn whole(&self, title: &TitleId, name: &str, most: u64) -> Result<Option<Bytes>, MediaError> {
-        let key = key(title, name)?;
+    pub async fn whole(
+        &self,
+        title: &TitleId,
+        generation: Generation,
+        name: &str,
+        most: u64,
+    ) -> Result<Option<Bytes>, MediaError> {
+        let key = self.key(title, generation, name)?;
         let Some(object) = self.objects.open(&key).await? else { return Ok(None) };
         let size = object.head.size;
         if size > most {
@@ -89,6 +98,10 @@ impl Segments {
             whole.extend_from_slice(&piece);
         }
         Ok(Some(whole.freeze()))
+    }
+
+    fn key(&self, title: &TitleId, generation: Generation, name: &str) -> Result<ObjectKey, MediaError> {
+        ObjectsFor { objects: &self.objects, title, generation }.key(name).map_err(|_| MediaError::Missing)
     }
 }
 
@@ -107,11 +120,6 @@ impl Opened {
         }
         Ok(Body::from_stream(stream::once(async { Ok(first) }).chain(pieces)))
     }
-}
-
-fn key(title: &TitleId, name: &str) -> Result<ObjectKey, MediaError> {
-    let segments: Vec<&str> = name.split('/').collect();
-    ObjectKey::media(title, &segments).map_err(|_| MediaError::Missing)
 }
 
 /// The store's own tag, in a form that is a tag whatever the store says (RFC 9110, section 8.8.3).

@@ -6,7 +6,7 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use contract::ids::ProfileId;
+use contract::ids::{ProfileId, TitleId};
 use moka::sync::Cache;
 
 use super::{
@@ -100,6 +100,26 @@ impl Sessions {
                     self.store.delete(&name, Expect::Anything).await?;
                     forgotten.push(record);
                 }
+            }
+        }
+    }
+
+    /// Ends every session of a title; what they were. Looks at all sessions that there are.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn end_title(&self, title: &TitleId) -> Result<Vec<SessionRecord>, StoreError> {
+        let (mut ended, mut after) = (Vec::new(), None::<String>);
+        loop {
+            let page = self.store.scan(PREFIX, after.as_deref(), SCAN_LIMIT).await?;
+            let Some((last, _)) = page.last() else { return Ok(ended) };
+            after = Some(last.clone());
+            for (name, entry) in page {
+                let Ok(record) = serde_json::from_slice::<SessionRecord>(&entry.value) else { continue };
+                let key = name.strip_prefix(PREFIX).and_then(|id| id.parse().ok()).and_then(|id| SessionKey::of(&id));
+                let Some(key) = key.filter(|_| record.title == *title && record.end.is_none()) else { continue };
+                self.end(key, End::TitleDeleted).await?;
+                ended.push(record);
             }
         }
     }

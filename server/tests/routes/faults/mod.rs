@@ -5,6 +5,7 @@
 mod accounts;
 mod creations;
 mod credentials;
+mod deleting;
 pub mod injector;
 mod profile_life;
 mod refreshing;

@@ -43,12 +43,12 @@ fn is_same(one: &str, other: &str) -> bool {
     primary(one) == primary(other)
 }
 
-/// `1080p`, `4K`, `8K`.
-pub fn height_name(height: u16) -> String {
-    match height {
+/// `1080p`, `4K`, `8K`, of a class of `contract::resolution`.
+pub fn class_name(class: u16) -> String {
+    match class {
         2160 => "4K".to_owned(),
         4320 => "8K".to_owned(),
-        lines => format!("{lines}p"),
+        other => format!("{other}p"),
     }
 }
 

@@ -3,7 +3,7 @@
 //! hls.js where there are Media Source Extensions, the browser's own HLS elsewhere. Must never touch the
 //! store: what happens is told through [`Live`].
 
-use contract::playback::PlaybackSession;
+use contract::{playback::PlaybackSession, resolution};
 use leptos::{prelude::*, web_sys::HtmlVideoElement};
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 
@@ -56,11 +56,11 @@ impl Engine {
         Some(Self { video, hls: None, manifest: session.manifest.clone(), live, _listeners: Vec::new() })
     }
 
-    /// Plays this height, or lets the engine choose.
+    /// Plays this class, or lets the engine choose.
     pub fn choose_quality(&self, preferred: Option<u16>) {
         let Some(hls) = &self.hls else { return };
-        let heights = heights(hls);
-        match preferred.and_then(|height| choices::level(&heights, height)) {
+        let classes = classes(hls);
+        match preferred.and_then(|class| choices::level(&classes, class)) {
             Some(level) => hls.set_current_level(to_index(level)),
             None => hls.set_next_level(-1),
         }
@@ -102,22 +102,23 @@ fn listen(hls: &Hls, session: &PlaybackSession, preferences: Preferences, live: 
     let parsed = {
         let hls = hls.clone();
         Closure::<dyn Fn(JsValue, JsValue)>::new(move |_, _| {
-            let heights = heights(&hls);
-            if let Some(level) = preferences.quality.and_then(|height| choices::level(&heights, height)) {
+            let classes = classes(&hls);
+            if let Some(level) = preferences.quality.and_then(|class| choices::level(&classes, class)) {
                 hls.set_current_level(to_index(level));
             }
             if let Some(name) = &audio {
                 choose_audio(&hls, name);
                 live.audio.set(Some(name.clone()));
             }
-            live.heights.set(heights);
+            live.classes.set(classes);
         })
     };
     let switched = {
         let hls = hls.clone();
         Closure::<dyn Fn(JsValue, JsValue)>::new(move |_, data: JsValue| {
             let level = hls::number(&data, "level").unwrap_or(-1.0);
-            live.height.set(heights(&hls).into_iter().enumerate().find(|(index, _)| to_f64(*index) == level).map(|(_, h)| h));
+            let class = classes(&hls).into_iter().enumerate().find(|(index, _)| to_f64(*index) == level);
+            live.class.set(class.map(|(_, class)| class));
         })
     };
     let failed = {
@@ -144,8 +145,9 @@ fn listen(hls: &Hls, session: &PlaybackSession, preferences: Preferences, live: 
     vec![parsed, switched, failed]
 }
 
-fn heights(hls: &Hls) -> Vec<u16> {
-    hls.levels().iter().map(|level| hls::number(&level, "height").and_then(to_status).unwrap_or(0)).collect()
+fn classes(hls: &Hls) -> Vec<u16> {
+    let side = |level: &JsValue, name| hls::number(level, name).and_then(to_status).map_or(0, u32::from);
+    hls.levels().iter().map(|level| resolution::class(side(&level, "width"), side(&level, "height"))).collect()
 }
 
 fn choose_audio(hls: &Hls, name: &str) {

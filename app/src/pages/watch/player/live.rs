@@ -20,9 +20,9 @@ pub struct Live {
     /// How far the film is there without a gap, 0 to 1.
     pub buffered: RwSignal<f64>,
     /// Lines of each level, in the engine's order.
-    pub heights: RwSignal<Vec<u16>>,
+    pub classes: RwSignal<Vec<u16>>,
     /// Lines of the level that plays.
-    pub height: RwSignal<Option<u16>>,
+    pub class: RwSignal<Option<u16>>,
     /// The name of the audio track that plays.
     pub audio: RwSignal<Option<String>>,
     /// The lines of the captions of now.
@@ -40,8 +40,8 @@ impl Live {
             position: RwSignal::new(position),
             duration: RwSignal::new(duration),
             buffered: RwSignal::new(0.0),
-            heights: RwSignal::new(Vec::new()),
-            height: RwSignal::new(None),
+            classes: RwSignal::new(Vec::new()),
+            class: RwSignal::new(None),
             audio: RwSignal::new(None),
             cue: RwSignal::new(Vec::new()),
             trouble: RwSignal::new(None),

@@ -1,6 +1,9 @@
 //! The one menu: quality, audio, captions and how they look, speed.
 
-use contract::playback::PlaybackSession;
+use contract::{
+    playback::{PlaybackSession, Rendition},
+    resolution,
+};
 use leptos::prelude::*;
 
 use super::{captions, choices, deck::Deck};
@@ -51,20 +54,20 @@ fn section(heading: &'static str, choices: impl IntoView) -> impl IntoView {
 
 fn quality(deck: Deck) -> impl IntoView {
     let preferred = move || deck.preferences.get().quality;
-    let auto = move || match deck.live.height.get() {
-        Some(height) if preferred().is_none() => format!("Auto ({})", choices::height_name(height)),
+    let auto = move || match deck.live.class.get() {
+        Some(class) if preferred().is_none() => format!("Auto ({})", choices::class_name(class)),
         Some(_) | None => "Auto".to_owned(),
     };
-    let mut heights = deck
-        .session
-        .with_value(|session: &PlaybackSession| session.renditions.iter().map(|rendition| rendition.height).collect::<Vec<_>>());
-    heights.sort_unstable_by(|one, other| other.cmp(one));
-    heights.dedup();
-    let fixed = heights
+    let class = |rendition: &Rendition| resolution::class(rendition.width.into(), rendition.height.into());
+    let mut classes =
+        deck.session.with_value(|session: &PlaybackSession| session.renditions.iter().map(class).collect::<Vec<_>>());
+    classes.sort_unstable_by(|one, other| other.cmp(one));
+    classes.dedup();
+    let fixed = classes
         .into_iter()
-        .map(|height| {
-            let is_on = Signal::derive(move || preferred() == Some(height));
-            choice("quality", choices::height_name(height), is_on, move || deck.choose_quality(Some(height)))
+        .map(|class| {
+            let is_on = Signal::derive(move || preferred() == Some(class));
+            choice("quality", choices::class_name(class), is_on, move || deck.choose_quality(Some(class)))
         })
         .collect_view();
     let is_auto = Signal::derive(move || preferred().is_none());

@@ -49,8 +49,8 @@ pub fn BigPlay() -> impl IntoView {
 pub fn TroubleCard() -> impl IntoView {
     let deck = expect_context::<Deck>();
     let lower = move || {
-        let current = deck.live.height.get().or(deck.preferences.get().quality)?;
-        choices::lower(&deck.live.heights.get(), current)
+        let current = deck.live.class.get().or(deck.preferences.get().quality)?;
+        choices::lower(&deck.live.classes.get(), current)
     };
     let card = move || {
         let trouble = deck.live.trouble.get()?;
@@ -72,7 +72,7 @@ pub fn TroubleCard() -> impl IntoView {
                             deck.choose_quality(Some(height));
                             deck.retry();
                         };
-                        view! { <button class=button::GLASS on:click=take>{format!("Play in {}", choices::height_name(height))}</button> }
+                        view! { <button class=button::GLASS on:click=take>{format!("Play in {}", choices::class_name(height))}</button> }
                     })}
                 </div>
             </div>

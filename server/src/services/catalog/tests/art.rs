@@ -9,10 +9,14 @@ use bytes::Bytes;
 use contract::catalog::{GetTitle, VideoFacts};
 use tower::ServiceExt;
 
-use super::{super::Pictures, routes::get, *};
+use super::{
+    super::{Pictures, artwork},
+    routes::get,
+    *,
+};
 use crate::storage::objects::ObjectKey;
 
-async fn artwork(bench: &Bench, id: &TitleId) -> (String, String, String) {
+async fn shown(bench: &Bench, id: &TitleId) -> (String, String, String) {
     let artwork = bench.catalog.get_title(viewer(None), GetTitle { id: id.clone() }).await.unwrap().card.artwork;
     (artwork.poster, artwork.backdrop.unwrap(), artwork.colour)
 }
@@ -30,7 +34,7 @@ async fn a_poster_is_drawn_when_asked_for_and_stays_the_same_for_ever() {
     let mut bench = Bench::new();
     let id = bench.add_one(film(&FILMS[4])).await;
     let router = bench.router();
-    let (poster, backdrop, colour) = artwork(&bench, &id).await;
+    let (poster, backdrop, colour) = shown(&bench, &id).await;
     let response = get(&router, &poster).await;
     assert_eq!(response.status(), StatusCode::OK);
     assert_eq!(text(&response, header::CONTENT_TYPE), "image/svg+xml");
@@ -62,7 +66,7 @@ async fn a_picture_of_a_title_above_the_viewers_age_does_not_exist_for_them_even
     let rated = |title: &str, rating: &str| NewTitle { maturity: Some(rating.into()), source: title.into(), ..film(&FILMS[4]) };
     let (for_all, for_adults) = (bench.add_one(rated("a", "G")).await, bench.add_one(rated("b", "R")).await);
     let router = bench.router_for(&[]);
-    let (allowed, hidden) = (artwork(&bench, &for_all).await.0, artwork(&bench, &for_adults).await.0);
+    let (allowed, hidden) = (shown(&bench, &for_all).await.0, shown(&bench, &for_adults).await.0);
     assert_eq!(get(&router(None), &hidden).await.status(), StatusCode::OK);
     assert_eq!(get(&router(Some(6)), &hidden).await.status(), StatusCode::NOT_FOUND);
     assert_eq!(get(&router(Some(18)), &hidden).await.status(), StatusCode::OK);
@@ -74,11 +78,11 @@ async fn a_picture_of_a_title_above_the_viewers_age_does_not_exist_for_them_even
 async fn an_old_version_leads_to_the_current_one_and_a_stranger_to_nothing() {
     let mut bench = Bench::new();
     let id = bench.add_one(film(&FILMS[0])).await;
-    let (old, ..) = artwork(&bench, &id).await;
+    let (old, ..) = shown(&bench, &id).await;
     let router = bench.router();
     get(&router, &old).await;
     bench.add_one(NewTitle { year: Some(1973), ..film(&FILMS[0]) }).await;
-    let (new, ..) = artwork(&bench, &id).await;
+    let (new, ..) = shown(&bench, &id).await;
     assert_ne!(old, new);
     let never = get(&router, &format!("/art/{id}/0123456789ab/poster.svg")).await;
     assert_eq!((never.status(), text(&never, header::LOCATION)), (StatusCode::FOUND, new.as_str()));
@@ -94,21 +98,42 @@ async fn an_old_version_leads_to_the_current_one_and_a_stranger_to_nothing() {
     }
 }
 
+const PICTURE: &[u8] = b"\xff\xd8\xff picture";
+
+/// Says that this backdrop was taken from the title's video; its address.
+async fn attach(bench: &Bench, id: &TitleId, backdrop: &str) -> String {
+    let video = VideoFacts { height: 720, duration_seconds: 30, ..VideoFacts::default() };
+    let pictures = Pictures { poster: None, backdrop: Some(backdrop.to_owned()) };
+    bench.catalog.ingest().attach_video(id, video, pictures).await.unwrap();
+    format!("/art/{id}/{backdrop}/backdrop.jpg")
+}
+
 #[tokio::test]
 async fn pictures_that_were_taken_from_the_video_are_served_as_they_are() {
     let mut bench = Bench::new();
     let id = bench.add_one(film(&FILMS[0])).await;
-    let video = VideoFacts { height: 720, duration_seconds: 30, audio: Vec::new(), captions: Vec::new() };
-    let pictures = Pictures { poster: None, backdrop: Some("b1".into()) };
-    bench.catalog.ingest().attach_video(&id, video, pictures).await.unwrap();
-    let (poster, backdrop, _) = artwork(&bench, &id).await;
+    let version = artwork::version_of(PICTURE);
+    let address = attach(&bench, &id, &version).await;
+    let (poster, backdrop, _) = shown(&bench, &id).await;
     assert!(poster.ends_with("poster.svg"));
-    assert_eq!(backdrop, format!("/art/{id}/b1/backdrop.jpg"));
+    assert_eq!(backdrop, address);
     let router = bench.router();
     assert_eq!(get(&router, &backdrop).await.status(), StatusCode::NOT_FOUND, "named, and not stored yet");
-    let key = ObjectKey::media(&id, &["backdrop.jpg"]).unwrap();
-    bench.objects.put(&key, Bytes::from_static(b"\xff\xd8\xff picture")).await.unwrap();
+    bench.objects.put(&artwork::key(&id, &version).unwrap(), Bytes::from_static(PICTURE)).await.unwrap();
     let response = get(&router, &backdrop).await;
     assert_eq!(text(&response, header::CONTENT_TYPE), "image/jpeg");
-    assert_eq!(bytes(response).await, b"\xff\xd8\xff picture"[..]);
+    assert_eq!(bytes(response).await, *PICTURE);
+}
+
+#[tokio::test]
+async fn what_an_older_build_stored_beside_the_film_is_the_picture_only_where_it_is_that_content() {
+    let mut bench = Bench::new();
+    let id = bench.add_one(film(&FILMS[0])).await;
+    let backdrop = attach(&bench, &id, &artwork::version_of(PICTURE)).await;
+    let router = bench.router();
+    let key = ObjectKey::media(&id, &["backdrop.jpg"]).unwrap();
+    bench.objects.put(&key, Bytes::from_static(b"\xff\xd8\xff of the film that replaced it")).await.unwrap();
+    assert_eq!(get(&router, &backdrop).await.status(), StatusCode::NOT_FOUND);
+    bench.objects.put(&key, Bytes::from_static(PICTURE)).await.unwrap();
+    assert_eq!(bytes(get(&router, &backdrop).await).await, *PICTURE);
 }

@@ -33,12 +33,14 @@ async fn a_search_folder_that_is_deleted_is_noticed_and_made_anew_from_the_docum
     let _ = running.await;
     // What was made anew is what a restart finds.
     let Bench { folder, documents, objects, events, .. } = bench;
+    let deletions = deletions(&documents, &events, folder.path());
     let parts = Parts {
         documents,
         objects,
         events,
         index_folder: &folder.path().join("search"),
         typeface: Arc::new(poster::tests::typeface()),
+        deletions,
     };
     assert_eq!(Catalog::open(parts).unwrap().visible(), films + 1);
 }

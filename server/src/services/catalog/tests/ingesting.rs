@@ -15,7 +15,13 @@ use crate::storage::{
 };
 
 fn video() -> VideoFacts {
-    VideoFacts { height: 1080, duration_seconds: 61, audio: vec!["en".into()], captions: vec!["en".into(), "de".into()] }
+    VideoFacts {
+        height: 1080,
+        class: Some(1080),
+        duration_seconds: 61,
+        audio: vec!["en".into()],
+        captions: vec!["en".into(), "de".into()],
+    }
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ mod maturity;
 pub mod routes;
 mod searching;
 
-use std::{fs, sync::Arc};
+use std::{fs, path::Path, sync::Arc};
 
 use contract::ids::TitleId;
 use tempfile::TempDir;
@@ -20,11 +20,16 @@ use routes::viewer;
 
 use super::{
     Catalog, Follower, Parts,
+    deletion::{self, TitleDeletions},
     facts::{Credit, NewTitle, Role, Score},
     ingest::Outcome,
 };
 use crate::{
+    clock::Clock,
+    deletions::DeletionLog,
+    media::placement::Placements,
     poster,
+    services::keepers::Keepers,
     storage::{
         documents::{Documents, sqlite::SqliteDocuments},
         events::Events,
@@ -64,6 +69,7 @@ impl Bench {
             events: events.clone(),
             index_folder: &folder.path().join("search"),
             typeface: Arc::new(poster::tests::typeface()),
+            deletions: deletions(&documents, &events, folder.path()),
         };
         let catalog = Arc::new(Catalog::open(parts).unwrap());
         let follower = catalog.follower().unwrap();
@@ -86,6 +92,19 @@ impl Bench {
     pub async fn add_one(&mut self, title: NewTitle) -> TitleId {
         self.add(vec![title]).await.remove(0).id
     }
+}
+
+/// Deletes titles where no other service keeps anything.
+pub fn deletions(documents: &Arc<dyn Documents>, events: &Events, folder: &Path) -> Arc<TitleDeletions> {
+    let clock = Clock::default();
+    Arc::new(TitleDeletions::new(deletion::Parts {
+        documents: Arc::clone(documents),
+        placements: Placements::new(Arc::clone(documents), clock.clone()),
+        keepers: Keepers::new(Vec::new()),
+        log: Arc::new(DeletionLog::new(folder)),
+        events: events.clone(),
+        clock,
+    }))
 }
 
 /// Title, year, genre, director, rating, minutes, IMDb's score in tenths and its votes.

@@ -7,6 +7,7 @@ use super::{
     super::grant::{Grant, Grants, SessionKey},
     *,
 };
+use crate::media::generation::Generation;
 
 fn with(profile: &'static str, change: impl FnOnce(&mut Authorization)) -> Seat {
     let mut seat = Seat::new(profile);
@@ -81,8 +82,9 @@ async fn an_hd_plan_is_denied_4k_by_the_manifest_and_by_every_grant_that_can_be_
     let mut forged: Vec<String> = forged.into_iter().map(|bytes| URL_SAFE_NO_PAD.encode(bytes)).collect();
     let wanted = Grant {
         title: FILM.parse().unwrap(),
+        generation: Generation::UNNAMED,
         session: SessionKey::of(&session.session).unwrap(),
-        height: 2160,
+        class: 2160,
         expires: world.seconds() + 60,
     };
     forged.extend([[0; 32], [7; 32]].map(|key| Grants::new(&key).seal(&wanted)));

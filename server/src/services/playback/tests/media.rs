@@ -4,6 +4,7 @@ use super::{
     super::grant::{Grant, Grants, SessionKey},
     *,
 };
+use crate::media::generation::Generation;
 
 /// The address of a session's media, without the slash at the end.
 fn base(session: &PlaybackSession) -> &str {
@@ -14,8 +15,9 @@ fn base(session: &PlaybackSession) -> &str {
 fn sealed(session: &PlaybackSession, secret: [u8; 32], change: impl Fn(&mut Grant)) -> String {
     let mut grant = Grant {
         title: session.title.id.clone(),
+        generation: Generation::UNNAMED,
         session: SessionKey::of(&session.session).unwrap(),
-        height: 1080,
+        class: 1080,
         expires: Clock::default().seconds() + 60,
     };
     change(&mut grant);
@@ -219,7 +221,7 @@ async fn a_rendition_above_the_grant_is_refused_whatever_its_file() {
 async fn the_lowest_rendition_is_served_also_where_the_grant_is_lower() {
     let world = World::new().await;
     let session = world.start(&Seat::new("p1"), FILM).await;
-    let low = sealed(&session, SECRET, |grant| grant.height = 144);
+    let low = sealed(&session, SECRET, |grant| grant.class = 144);
     assert_eq!(world.get(&format!("{low}/v360/init.mp4"), &[]).await.status, StatusCode::OK);
     world.get(&format!("{low}/v720/init.mp4"), &[]).await.assert_refused(403, "grant_refused", "v720");
 }

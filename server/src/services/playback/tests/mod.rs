@@ -271,7 +271,13 @@ fn segment(title: &str, folder: &str) -> Bytes {
 }
 
 fn card(id: &str) -> TitleCard {
-    let facts = VideoFacts { height: 1080, duration_seconds: 635, audio: vec!["en".into()], captions: vec!["en".into()] };
+    let facts = VideoFacts {
+        height: 1080,
+        class: Some(1080),
+        duration_seconds: 635,
+        audio: vec!["en".into()],
+        captions: vec!["en".into()],
+    };
     TitleCard {
         id: id.parse().unwrap(),
         title: format!("The {id}"),

@@ -78,6 +78,7 @@ impl Playback {
         match why {
             None | Some(End::Stopped) => problem,
             Some(End::StoppedFromList) => problem.with_detail("Somebody on this account stopped it from the list of what plays."),
+            Some(End::TitleDeleted) => problem.with_detail("This film was taken out of the library."),
             Some(End::PlaceTaken) => problem.with_detail("Another device of this account plays in its place."),
             Some(End::MinutesUsedUp) => match viewer.authorization.viewing_minutes_per_day {
                 Some(limit) => {

@@ -31,6 +31,9 @@ impl Playback {
             // Late: what is written now for somebody who is gone would only be forgotten again.
             return Err(Problem::new(Code::SessionEnded));
         }
+        if session.end == Some(End::TitleDeleted) {
+            return Err(self.ended(session.end, &context.viewer));
+        }
         let has_moved = (position - session.position).abs() > MOVED;
         let whose = if context.viewer.member.is_some() { Whose::Members } else { Whose::Guests };
         let note = self.note((&session, whose), position, has_moved, call.state);

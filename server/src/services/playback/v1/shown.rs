@@ -7,8 +7,8 @@ use contract::playback::{AudioTrack, Chapter, Rendition, Storyboard, TextTrack};
 use super::super::playlist;
 use crate::media::manifest::MediaManifest;
 
-pub fn renditions(manifest: &MediaManifest, height: u16) -> Vec<Rendition> {
-    let allowed = playlist::allowed(manifest, height).into_iter().rev();
+pub fn renditions(manifest: &MediaManifest, class: u16) -> Vec<Rendition> {
+    let allowed = playlist::allowed(manifest, class).into_iter().rev();
     let rendition = |rendition: &crate::media::manifest::VideoRendition| Rendition {
         height: rendition.height,
         width: rendition.width,

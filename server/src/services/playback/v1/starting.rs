@@ -3,6 +3,8 @@
 //! Must never make a grant for more than the plan and the device allow, and never refuse without saying which limit it
 //! was.
 
+use std::sync::Arc;
+
 use contract::{
     Code, DispatchExt, Problem,
     authorization::Authorization,
@@ -22,7 +24,11 @@ use super::{
     },
     metering, shown, streams,
 };
-use crate::{agent, context::RequestContext};
+use crate::{
+    agent,
+    context::RequestContext,
+    media::{generation::Generation, manifest::MediaManifest},
+};
 
 /// Seconds between two heartbeats.
 const HEARTBEAT_SECONDS: u16 = 15;
@@ -31,23 +37,24 @@ const SPARE_SECONDS: u32 = 6 * 60 * 60;
 
 impl Playback {
     pub(in super::super) async fn start(&self, context: RequestContext, call: StartPlayback) -> Result<PlaybackSession, Problem> {
-        let (card, manifest, progress, up_next) = tokio::join!(
+        let (card, playing, progress, up_next) = tokio::join!(
             card(&context, &call.title),
-            self.manifests.get(&call.title),
+            self.playing(&call.title),
             self.progress_of(&context, &call.title),
             up_next(&context, &call.title),
         );
         let card = card?;
         self.allowed_now(&context.viewer.authorization, &card)?;
-        let manifest = manifest?.filter(|manifest| manifest.watchable()).ok_or_else(|| Problem::new(Code::NotWatchable))?;
+        let (generation, manifest) =
+            playing?.filter(|(_, manifest)| manifest.watchable()).ok_or_else(|| Problem::new(Code::NotWatchable))?;
         let resume_at = progress?.map(|progress| progress.position).filter(|at| *at < manifest.duration_seconds).unwrap_or(0.0);
 
-        let lowest = playlist::allowed(&manifest, 0).first().map_or(0, |rendition| rendition.height);
-        let height = height(&context, lowest)?;
+        let lowest = playlist::allowed(&manifest, 0).first().map_or(0, |rendition| rendition.class());
+        let class = class(&context, lowest)?;
         let session = self.begin(&context, &card, manifest.duration_seconds, resume_at).await?;
         let grant_seconds = whole_seconds(manifest.duration_seconds).saturating_add(SPARE_SECONDS);
         let expires = self.clock.seconds().saturating_add(u64::from(grant_seconds));
-        let grant = Grant { title: call.title, session, height, expires };
+        let grant = Grant { title: call.title, generation, session, class, expires };
         let base = format!("/media/{}", self.grants.seal(&grant));
         Ok(PlaybackSession {
             session: session.id()?,
@@ -55,7 +62,7 @@ impl Playback {
             manifest: format!("{base}/{}", names::MASTER),
             resume_at,
             duration_seconds: manifest.duration_seconds,
-            renditions: shown::renditions(&manifest, height),
+            renditions: shown::renditions(&manifest, class),
             audio: shown::audio(&manifest),
             captions: shown::captions(&manifest, &base),
             storyboard: shown::storyboard(&manifest, &base),
@@ -123,6 +130,16 @@ impl Playback {
         Ok(key)
     }
 
+    /// What plays of a title. What an older build packaged has no placement until somebody looks after it.
+    async fn playing(&self, title: &TitleId) -> Result<Option<(Generation, Arc<MediaManifest>)>, Problem> {
+        let generation = match self.placements.record(title).await? {
+            Some(record) => record.current.map(|placed| placed.generation),
+            None => Some(Generation::UNNAMED),
+        };
+        let Some(generation) = generation else { return Ok(None) };
+        Ok(self.manifests.get(title, generation).await?.map(|manifest| (generation, manifest)))
+    }
+
     /// Whether the authorization allows this film at this time of the day.
     fn allowed_now(&self, may: &Authorization, card: &TitleCard) -> Result<(), Problem> {
         let refused = |detail: String| Err(Problem::new(Code::NotAllowed).with_detail(detail));
@@ -141,10 +158,10 @@ impl Playback {
 
 /// The highest rendition that both the device and the authorization allow. The device never goes below the lowest
 /// there is; the authorization does, and then nothing is played.
-fn height(context: &RequestContext, lowest: u16) -> Result<u16, Problem> {
+fn class(context: &RequestContext, lowest: u16) -> Result<u16, Problem> {
     let resolution = context.viewer.authorization.resolution;
     if lowest > resolution.height() {
-        let detail = format!("This film is there in {lowest} lines and more; the plan goes up to {}.", resolution.name());
+        let detail = format!("This film is there in {lowest}p and more; the plan goes up to {}.", resolution.name());
         return Err(Problem::new(Code::NotAllowed).with_detail(detail));
     }
     Ok(context.device.profile.offered_height().max(lowest).min(resolution.height()))

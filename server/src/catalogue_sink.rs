@@ -1,0 +1,135 @@
+//! Where the import of video and the catalogue meet: a film that was packaged becomes a title that can be watched, with the
+//! pictures that were taken from it.
+//!
+//! A film is known by its content: a file that was renamed, or moved, is the same film of the same title. Must never do what
+//! either side can do itself: it only hands on.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use contract::{catalog::VideoFacts, ids::TitleId};
+use futures::TryStreamExt;
+
+use crate::{
+    media::{
+        candidate::Candidate,
+        fingerprint,
+        manifest::{MediaManifest, Picture, VideoRendition},
+        names::{FilmName, film_name},
+        objects::ObjectsFor,
+        sink::{CatalogueSink, Packaged},
+    },
+    services::catalog::{
+        Pictures, artwork,
+        facts::NewTitle,
+        ingest::{Ingest, IngestError},
+    },
+    storage::objects::Objects,
+};
+
+/// Sources of titles that were made for a file: by content and name, as builds without generations knew them.
+const BY_FILE: &str = "video:";
+/// Sources of titles by the content that was packaged for them.
+const BY_CONTENT: &str = "content:";
+
+/// Gives films their titles. Cheap to clone.
+#[derive(Clone)]
+pub struct Cataloguer {
+    ingest: Ingest,
+    objects: Objects,
+}
+
+impl Cataloguer {
+    pub fn new(ingest: Ingest, objects: Objects) -> Self {
+        Self { ingest, objects }
+    }
+
+    /// Stores a picture under its content, beside the ones that are shown; its version.
+    async fn publish_artwork(&self, from: ObjectsFor<'_>, picture: Option<&Picture>) -> Result<Option<String>, String> {
+        let Some(picture) = picture else { return Ok(None) };
+        let words = |error: &dyn std::fmt::Display| format!("its picture {} cannot be kept: {error}", picture.file);
+        let Some(object) = from.open(&picture.file).await.map_err(|error| words(&error))? else { return Ok(None) };
+        let pieces = object.read(0..object.head.size);
+        let bytes: Vec<Bytes> = pieces.try_collect().await.map_err(|error| words(&error))?;
+        let bytes = bytes.concat();
+        let version = artwork::version_of(&bytes);
+        let to = artwork::key(from.title, &version).map_err(|error| words(&error))?;
+        self.objects.put(&to, bytes.into()).await.map_err(|error| words(&error))?;
+        Ok(Some(version))
+    }
+
+    /// The title's facts, where they are those of its file's name: made where there are none, changed where the file was
+    /// renamed.
+    async fn name(&self, packaged: &Packaged<'_>) -> Result<(), IngestError> {
+        let source = match self.ingest.source_of(packaged.title).await? {
+            Some(source) if source.starts_with(BY_FILE) => source,
+            Some(_) => return Ok(()),
+            None => {
+                let key = fingerprint::key_of(&packaged.manifest.source.fingerprint, &packaged.manifest.source.file_name);
+                let source = format!("{BY_FILE}{}", key.unwrap_or_else(|| packaged.title.to_string()));
+                self.ingest.claim(&source, packaged.title).await?;
+                source
+            }
+        };
+        self.ingest.upsert_many(vec![from_name(source, &film_name(packaged.file_name))]).await.map(drop)
+    }
+
+    async fn catalogue(&self, packaged: &Packaged<'_>, pictures: Pictures) -> Result<(), IngestError> {
+        self.name(packaged).await?;
+        self.ingest.attach_video(packaged.title, facts(packaged.manifest), pictures).await?;
+        self.claim_content(packaged.title, &packaged.manifest.source.fingerprint).await
+    }
+
+    /// From here on a file of this content is the title's film, whatever it is called; unless it is another title's already.
+    ///
+    /// # Errors
+    /// [`IngestError::Store`].
+    pub async fn claim_content(&self, title: &TitleId, content: &str) -> Result<(), IngestError> {
+        self.ingest.claim(&format!("{BY_CONTENT}{content}"), title).await
+    }
+}
+
+#[async_trait]
+impl CatalogueSink for Cataloguer {
+    async fn title_for(&self, film: &Candidate) -> Result<TitleId, String> {
+        let by_name = from_name(format!("{BY_FILE}{}", film.fingerprint.key), &film.source.name);
+        // The film itself; a title of a catalogue that was imported before; or one of its own.
+        for source in [format!("{BY_CONTENT}{}", film.fingerprint.content), format!("import:{}", by_name.title_and_year())] {
+            if let Some(title) = self.ingest.find_source(&source).await.map_err(|error| error.to_string())? {
+                return Ok(title);
+            }
+        }
+        by_name.check().map_err(|wrong| format!("{}: {}", wrong.field, wrong.message))?;
+        self.ingest.id_for(by_name).await.map_err(|error| error.to_string())
+    }
+
+    async fn on_packaged(&self, packaged: Packaged<'_>) -> Result<(), String> {
+        let from = ObjectsFor { objects: &self.objects, title: packaged.title, generation: packaged.generation };
+        let pictures = Pictures {
+            poster: self.publish_artwork(from, packaged.manifest.poster.as_ref()).await?,
+            backdrop: self.publish_artwork(from, packaged.manifest.backdrop.as_ref()).await?,
+        };
+        self.catalogue(&packaged, pictures).await.map_err(|error| error.to_string())
+    }
+}
+
+fn from_name(source: String, name: &FilmName) -> NewTitle {
+    NewTitle { source, title: name.title.clone(), year: name.year, ..NewTitle::default() }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped before")]
+fn facts(manifest: &MediaManifest) -> VideoFacts {
+    let mut audio: Vec<String> = manifest.audio.iter().map(|track| track.language.clone()).collect();
+    let mut captions: Vec<String> = manifest.captions.iter().map(|track| track.language.clone()).collect();
+    for languages in [&mut audio, &mut captions] {
+        // A stereo track beside its surround one is the same language.
+        let mut seen = std::collections::HashSet::new();
+        languages.retain(|language| seen.insert(language.clone()));
+    }
+    VideoFacts {
+        height: manifest.height(),
+        class: manifest.renditions.iter().map(VideoRendition::class).max(),
+        duration_seconds: manifest.duration_seconds.round().clamp(0.0, f64::from(u32::MAX)) as u32,
+        audio,
+        captions,
+    }
+}

@@ -1,0 +1,43 @@
+//! The objects of one generation of a title's film: the one way to their bytes, wherever they lie.
+//!
+//! Must never be made from what a request says: the grant, or the title's placement, names the generation.
+
+use contract::ids::TitleId;
+
+use super::generation::Generation;
+use crate::storage::{
+    StoreError,
+    objects::{InvalidKey, Object, ObjectKey, Objects},
+};
+
+/// What a manifest names is found by this.
+#[derive(Clone, Copy, Debug)]
+pub struct ObjectsFor<'a> {
+    pub objects: &'a Objects,
+    pub title: &'a TitleId,
+    pub generation: Generation,
+}
+
+impl ObjectsFor<'_> {
+    /// The key of an object; `name` as the manifest has it.
+    ///
+    /// # Errors
+    /// [`InvalidKey`], where no manifest of ours has such a name.
+    pub fn key(&self, name: &str) -> Result<ObjectKey, InvalidKey> {
+        let generation = self.generation.to_string();
+        let folder = (self.generation != Generation::UNNAMED).then_some(generation.as_str());
+        let segments: Vec<&str> = folder.into_iter().chain(name.split('/')).collect();
+        ObjectKey::media(self.title, &segments)
+    }
+
+    /// Opens an object, if there is one; a name that none can have is none.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn open(&self, name: &str) -> Result<Option<Object>, StoreError> {
+        match self.key(name) {
+            Ok(key) => self.objects.open(&key).await,
+            Err(InvalidKey) => Ok(None),
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! What follows from placements, for as long as a server runs: the catalogue is told of what plays, generations that play no
+//! more are deleted, and what an older build packaged is found by its content.
+//!
+//! Every step may be done twice, by this node and another, and is found done. Must never delete what a placement names as
+//! playing, nor fail as a whole because of one title.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use contract::ids::TitleId;
+
+use crate::{
+    catalogue_sink::Cataloguer,
+    media::{
+        placement::{PlaceError, Placements},
+        sink::{CatalogueSink, Packaged},
+        store::MediaStore,
+    },
+    services::catalog::ingest::{Ingest, IngestError},
+    storage::{
+        StoreError, Stores,
+        keyvalue::{Expect, KeyValue},
+    },
+};
+
+/// How often it is looked for what is due.
+const EVERY: Duration = Duration::from_secs(30);
+/// Titles of one look.
+const AT_ONCE: u32 = 100;
+/// Whether what builds without generations packaged was found.
+const ADOPTED: &str = "media/adopted";
+
+/// Looks after packaged films.
+pub struct MediaMaintenance {
+    placements: Placements,
+    media: MediaStore,
+    cataloguer: Cataloguer,
+    ingest: Ingest,
+    keyvalue: Arc<dyn KeyValue>,
+}
+
+/// Why something was not done for one title; it is still due.
+#[derive(Debug, thiserror::Error)]
+pub enum MaintenanceError {
+    #[error(transparent)]
+    Place(#[from] PlaceError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Ingest(#[from] IngestError),
+    #[error("the media store failed: {0}")]
+    Objects(#[from] object_store::Error),
+    #[error("{0}")]
+    Catalogue(String),
+}
+
+impl MediaMaintenance {
+    pub fn new(stores: &Stores, placements: Placements, ingest: Ingest) -> Self {
+        Self {
+            placements,
+            media: MediaStore::new(stores.objects.backend()),
+            cataloguer: Cataloguer::new(ingest.clone(), stores.objects.clone()),
+            ingest,
+            keyvalue: Arc::clone(&stores.keyvalue),
+        }
+    }
+
+    /// Does what is due; for how many titles.
+    ///
+    /// # Errors
+    /// What a store says.
+    pub async fn look(&self) -> Result<usize, MaintenanceError> {
+        let mut done = 0;
+        for title in self.placements.due(AT_ONCE).await? {
+            match self.look_after(&title).await {
+                Ok(()) => done += 1,
+                Err(error) => tracing::warn!(%title, %error, "a film is looked after a little later"),
+            }
+        }
+        Ok(done)
+    }
+
+    async fn look_after(&self, title: &TitleId) -> Result<(), MaintenanceError> {
+        if let Some(placed) = self.placements.current(title).await?.filter(|placed| placed.untold.is_some()) {
+            if let Some(manifest) = self.media.manifest(title, placed.generation).await? {
+                let file_name = &manifest.source.file_name;
+                let packaged = Packaged { title, generation: placed.generation, manifest: &manifest, file_name };
+                self.cataloguer.on_packaged(packaged).await.map_err(MaintenanceError::Catalogue)?;
+            }
+            self.placements.told(title, placed.generation).await?;
+        }
+        self.placements.sweep(title, &self.media).await?;
+        let shown = self.ingest.pictures_of(title).await?;
+        Ok(self.media.keep_pictures(title, &shown).await?)
+    }
+
+    /// Finds what builds without generations packaged, once for good: from then on it is known by its content.
+    ///
+    /// # Errors
+    /// What a store says; then it is to be called again.
+    pub async fn adopt_older(&self) -> Result<usize, MaintenanceError> {
+        if self.keyvalue.get(ADOPTED).await?.is_some() {
+            return Ok(0);
+        }
+        let (mut adopted, mut after) = (0, None::<String>);
+        loop {
+            let (titles, next) = self.ingest.with_video(after.as_deref()).await?;
+            for title in titles {
+                if self.placements.record(&title).await?.is_none()
+                    && let Some(placed) = self.placements.adopt(&title, &self.media).await?
+                {
+                    self.cataloguer.claim_content(&title, &placed.content).await?;
+                    adopted += 1;
+                }
+            }
+            match next {
+                Some(next) => after = Some(next),
+                None => break,
+            }
+        }
+        self.keyvalue.put(ADOPTED, Bytes::from_static(b"1"), Expect::Anything, None).await?;
+        Ok(adopted)
+    }
+
+    /// Looks for as long as the server runs.
+    ///
+    /// # Errors
+    /// Never: a store that is away is told of by itself, and what is due waits for it.
+    pub async fn run(self: Arc<Self>) -> Result<(), String> {
+        loop {
+            let looked = async {
+                self.adopt_older().await?;
+                while self.look().await? > 0 {}
+                Ok::<_, MaintenanceError>(())
+            };
+            if let Err(error) = looked.await {
+                tracing::warn!(%error, "films are looked after a little later");
+            }
+            tokio::time::sleep(EVERY).await;
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! Deleting a title, broken off anywhere.
+
+use contract::{
+    Problem,
+    catalog::{DeleteTitle, GetTitle},
+    ids::TitleId,
+    playback::StartPlayback,
+};
+use server::clock::Clock;
+
+use super::{PASSWORD, Scenario, at_every_operation, sign_in_with};
+use crate::{
+    deleting::{at, filmed, left_of, set_up},
+    support::{Ahead, TestApp},
+};
+
+struct DeletingATitle {
+    clock: Ahead,
+    title: TitleId,
+}
+
+impl Scenario for DeletingATitle {
+    fn clock(&self) -> Clock {
+        self.clock.clock()
+    }
+
+    async fn prepare(app: &TestApp) -> Self {
+        app.send(set_up()).await.unwrap();
+        let clock = Ahead::default();
+        let title = filmed(app, &clock).await;
+        let session = app.send(StartPlayback { title: title.clone() }).await.unwrap();
+        app.send(at(&session, 30.0)).await.unwrap();
+        Self { clock, title }
+    }
+
+    async fn act(&self, app: &TestApp) -> Result<(), Problem> {
+        app.send(DeleteTitle { id: self.title.clone() }).await
+    }
+
+    async fn check(&self, app: &TestApp, outcome: Option<Result<(), Problem>>) {
+        while app.server.title_deletions.look().await.unwrap() > 0 {}
+        app.forget_cookies();
+        app.send(sign_in_with(PASSWORD)).await.unwrap();
+        if app.send(GetTitle { id: self.title.clone() }).await.is_ok() {
+            assert!(outcome.is_none_or(|outcome| outcome.is_err()));
+            // It did not happen: it plays, and it can be tried again.
+            app.send(StartPlayback { title: self.title.clone() }).await.unwrap();
+            app.send(DeleteTitle { id: self.title.clone() }).await.unwrap();
+        }
+        app.server.media.look().await.unwrap();
+        assert_eq!(left_of(&app.server.stores, &self.title).await, Vec::<String>::new());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_title_whose_deletion_breaks_off_anywhere_plays_as_before_or_nothing_is_left_of_it() {
+    at_every_operation::<DeletingATitle>().await;
+}

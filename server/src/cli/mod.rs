@@ -12,6 +12,7 @@ mod import_catalogue;
 mod logging;
 mod openapi;
 pub mod output;
+mod owner;
 mod progress;
 mod serve;
 mod vault;
@@ -20,6 +21,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
+use self::owner::Owner;
 use crate::{
     assemble::StartError,
     config::{self, Config, ConfigError, Flag, Sources},
@@ -69,6 +71,19 @@ impl Command {
     }
 }
 
+impl Command {
+    /// Whether root gives it as the owner of the data folder. A server may need root's rights until it listens, and a backup
+    /// to write where it goes.
+    fn is_the_owners(&self) -> bool {
+        match self {
+            Self::Import(_) | Self::ImportCatalogue(_) | Self::Demo(_) | Self::Account(_) | Self::Vault(_) => true,
+            Self::Serve(_) | Self::Backup(_) | Self::Restore(_) | Self::Data(_) | Self::Dependencies(_) | Self::Openapi(_) => {
+                false
+            }
+        }
+    }
+}
+
 /// Why a command did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
@@ -84,6 +99,8 @@ pub enum CommandError {
     Backup(#[from] crate::backup::BackupError),
     #[error(transparent)]
     Data(#[from] data::DataError),
+    #[error(transparent)]
+    Owner(#[from] owner::OwnerError),
     #[error("the runtime cannot start: {0}")]
     Runtime(std::io::Error),
 }
@@ -104,6 +121,7 @@ pub fn main() -> ExitCode {
                 | CommandError::Catalogue(_)
                 | CommandError::Backup(_)
                 | CommandError::Data(_)
+                | CommandError::Owner(_)
                 | CommandError::Runtime(_) => ExitCode::FAILURE,
             }
         }
@@ -128,13 +146,15 @@ fn run(cli: Cli) -> Result<ExitCode, CommandError> {
         flags.extend(arguments.flags());
     }
     let config = config::load(Sources { file: cli.config, environment: environment(), flags })?;
+    // While there is one thread: all that come are the owner's.
+    let owner = if cli.command.is_the_owners() { owner::become_owner(&config.data)? } else { None };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(CommandError::Runtime)?;
-    runtime.block_on(dispatch(cli.command, config))
+    runtime.block_on(dispatch(cli.command, config, owner))
 }
 
-async fn dispatch(command: Command, config: Config) -> Result<ExitCode, CommandError> {
+async fn dispatch(command: Command, config: Config, owner: Option<Owner>) -> Result<ExitCode, CommandError> {
     let to_tell = config.storage.events.clone().filter(|_| command.writes_beside_servers());
-    let outcome = perform(command, config).await;
+    let outcome = perform(command, config, owner).await;
     // Also after a failure: something may have been written.
     if let Some(url) = to_tell
         && let Err(error) = storage::announce(&url).await
@@ -144,11 +164,11 @@ async fn dispatch(command: Command, config: Config) -> Result<ExitCode, CommandE
     outcome
 }
 
-async fn perform(command: Command, config: Config) -> Result<ExitCode, CommandError> {
+async fn perform(command: Command, config: Config, owner: Option<Owner>) -> Result<ExitCode, CommandError> {
     match command {
         Command::Serve(arguments) => serve::run(arguments, config).await,
-        Command::Import(arguments) => import::run(arguments, config).await,
-        Command::ImportCatalogue(arguments) => import_catalogue::run(arguments, config).await,
+        Command::Import(arguments) => import::run(arguments, config, owner).await,
+        Command::ImportCatalogue(arguments) => import_catalogue::run(arguments, config, owner).await,
         Command::Demo(arguments) => demo::run(arguments, config).await,
         Command::Account(arguments) => account::run(arguments, config).await,
         Command::Backup(arguments) => backup::backup(arguments, config).await,

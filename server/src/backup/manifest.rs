@@ -1,19 +1,19 @@
-//! `backup.json`: what a backup consists of. Written last, so that a backup without it is none.
+//! `backup.json`: what a backup consists of. Written last, so that a backup without it is none, and one that is broken off is
+//! the one before.
 
 use std::{
-    fs::{self, OpenOptions},
-    io::Write,
-    os::unix::fs::OpenOptionsExt,
+    fs, io,
     path::{Component, Path, PathBuf},
 };
 
 use serde::{Deserialize, Serialize};
 
-use super::{BackupError, with_end};
+use super::{BackupError, disk::Disk};
 
-const NAME: &str = "backup.json";
-/// Of the folder's layout; another is refused.
-const FORMAT: u32 = 1;
+pub const NAME: &str = "backup.json";
+/// Of the folder's layout, as it is written. In the first one every file stood under its own path, and a run wrote over them.
+const FORMAT: u32 = 2;
+const FORMATS: std::ops::RangeInclusive<u32> = 1..=FORMAT;
 
 /// Everything in a backup.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,24 +23,48 @@ pub struct Manifest {
     pub version: String,
     /// RFC 3339, UTC.
     pub taken: String,
+    /// Counts the runs that ended; 0 in the first format.
+    #[serde(default)]
+    pub generation: u64,
     pub files: Vec<Entry>,
 }
 
 /// One file of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
-    /// Inside the backup, `/`-separated.
+    /// What it is, `/`-separated: `databases/`, `data/`, `vault/` or `objects/` and more.
     pub path: String,
+    /// Where it is inside the backup, `/`-separated; at its path where that is absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
     /// In bytes.
     pub size: u64,
     /// BLAKE3, in hexadecimal.
     pub blake3: String,
 }
 
+impl Entry {
+    /// Where it is inside the backup.
+    pub fn file(&self) -> &str {
+        self.file.as_deref().unwrap_or(&self.path)
+    }
+}
+
 impl Manifest {
-    pub fn new(files: Vec<Entry>) -> Self {
+    pub fn new(generation: u64, files: Vec<Entry>) -> Self {
         let taken = chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
-        Self { format: FORMAT, version: env!("CARGO_PKG_VERSION").to_owned(), taken, files }
+        Self { format: FORMAT, version: env!("CARGO_PKG_VERSION").to_owned(), taken, generation, files }
+    }
+
+    /// The backup in `folder`, where one was ever whole.
+    ///
+    /// # Errors
+    /// As [`Manifest::read`], but where there is none.
+    pub fn find(folder: &Path) -> Result<Option<Self>, BackupError> {
+        match fs::symlink_metadata(folder.join(NAME)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Ok(_) | Err(_) => Self::read(folder).map(Some),
+        }
     }
 
     /// # Errors
@@ -49,25 +73,24 @@ impl Manifest {
         let no_backup = |reason: String| BackupError::NoBackup { path: folder.to_owned(), reason };
         let text = fs::read(folder.join(NAME)).map_err(|error| no_backup(format!("{NAME}: {error}")))?;
         let manifest: Self = serde_json::from_slice(&text).map_err(|error| no_backup(format!("{NAME}: {error}")))?;
-        if manifest.format != FORMAT {
-            return Err(no_backup(format!("its format is {}, and this version knows {FORMAT}", manifest.format)));
+        if !FORMATS.contains(&manifest.format) {
+            return Err(no_backup(format!("its format is {}, and this version knows up to {FORMAT}", manifest.format)));
         }
-        match manifest.files.iter().find(|entry| !is_inside(&entry.path)) {
-            Some(entry) => Err(no_backup(format!("{:?} leads out of it", entry.path))),
+        match manifest.files.iter().find(|entry| !is_inside(&entry.path) || !is_inside(entry.file())) {
+            Some(entry) => Err(no_backup(format!("{:?} leads out of it", entry.file()))),
             None => Ok(manifest),
         }
     }
 
+    /// From now on this is the backup.
+    ///
     /// # Errors
-    /// [`BackupError::File`].
-    pub fn write(&self, folder: &Path) -> Result<(), BackupError> {
+    /// [`BackupError::File`]; then it is the one before.
+    pub fn write(&self, disk: &Disk<'_>, folder: &Path) -> Result<(), BackupError> {
         let path = folder.join(NAME);
-        let at = |source| BackupError::File { path: path.clone(), source };
-        let part = with_end(&path, ".part");
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&part).map_err(at)?;
-        let text = serde_json::to_vec_pretty(self).map_err(|error| at(error.into()))?;
-        file.write_all(&text).and_then(|()| file.sync_all()).map_err(at)?;
-        fs::rename(&part, &path).and_then(|()| fs::File::open(folder)?.sync_all()).map_err(at)
+        let text = serde_json::to_vec_pretty(self);
+        disk.write(&path, &text.map_err(|error| BackupError::File { path: path.clone(), source: error.into() })?)?;
+        disk.settle()
     }
 
     /// The files below one of the backup's folders, each with its path inside that folder.
@@ -102,8 +125,11 @@ mod tests {
             ("", false),
         ] {
             let folder = tempfile::tempdir().unwrap();
-            let entry = Entry { path: path.to_owned(), size: 1, blake3: String::new() };
-            Manifest::new(vec![entry]).write(folder.path()).unwrap();
+            let entry = Entry { path: path.to_owned(), file: None, size: 1, blake3: String::new() };
+            Manifest::new(1, vec![entry.clone()]).write(&Disk::default(), folder.path()).unwrap();
+            assert_eq!(Manifest::read(folder.path()).is_ok(), inside, "{path:?}");
+            let entry = Entry { path: "data/secret".to_owned(), file: Some(path.to_owned()), ..entry };
+            Manifest::new(1, vec![entry]).write(&Disk::default(), folder.path()).unwrap();
             assert_eq!(Manifest::read(folder.path()).is_ok(), inside, "{path:?}");
         }
     }

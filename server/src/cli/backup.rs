@@ -14,14 +14,15 @@ use crate::{
 /// Copies everything that this machine keeps into a folder, while the server runs.
 ///
 /// Accounts, lists, films and keys; not the search index, which is made anew. A second backup into the same folder copies
-/// only what came since. Keep the folder as safe as the server: it has its keys in it.
+/// only what came since, and takes the first one's place when it is whole: one that is broken off costs nothing. The vault's
+/// master key and audit log are taken along wherever they are. Keep the folder as safe as the server: it has its keys in it.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  marquee backup --to /mnt/disk/marquee")]
 pub struct BackupArguments {
     /// The folder; made where it is missing.
     #[arg(long, value_name = "DIR")]
     to: PathBuf,
-    /// Leaves out video and artwork, which can be imported again.
+    /// Copies no video and artwork, which can be imported again; what an earlier backup has of them stays.
     #[arg(long)]
     without_media: bool,
 }
@@ -49,6 +50,9 @@ pub async fn backup(arguments: BackupArguments, config: Config) -> Result<ExitCo
     let shown = to.display().to_string();
     let manifest = with_bar("backup", move |progress| backup::take(&config, &to, !without_media, progress)).await?;
     output::line(&format!("{shown}: {}", summary(&manifest)));
+    if let Some(words) = secrecy(&manifest) {
+        output::note(words);
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -78,6 +82,22 @@ where
     });
     let broke_off = |error: tokio::task::JoinError| CommandError::Runtime(std::io::Error::other(error));
     Ok(outcome.await.map_err(broke_off)??)
+}
+
+/// What the backup gives away to whoever reads it, where it has a vault.
+fn secrecy(manifest: &Manifest) -> Option<&'static str> {
+    let has = |path: &str| manifest.files.iter().any(|entry| entry.path == path);
+    match (has("databases/vault.db"), has(backup::KEY)) {
+        (true, true) => Some(
+            "it has the vault's master key beside the vault: whoever can read this folder can read sign-ins and billing. Its \
+             files are for their owner alone; keep it as safe as the server",
+        ),
+        (true, false) => Some(
+            "the vault's master key is not in it, because it comes from a variable or a program: without that key nobody can \
+             open the vault of this backup. Keep it somewhere else",
+        ),
+        (false, true | false) => None,
+    }
 }
 
 fn summary(manifest: &Manifest) -> String {

@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::Args;
 
-use super::{CommandError, logging, output, progress::Told};
+use super::{CommandError, logging, output, owner::Owner, progress::Told};
 use crate::{
     assemble::{StartError, open_stores},
     catalogue_sink::Cataloguer,
@@ -26,7 +26,8 @@ use crate::{
 /// Imports video: a file, or every file of a folder, with names like `Title (2021).mkv`.
 ///
 /// What was imported before is left as it is, also where the file was renamed, and what was broken off goes on. A file that
-/// cannot be imported is named with the reason; the others go on. A server may run on the same data meanwhile.
+/// cannot be imported is named with the reason; the others go on. A server may run on the same data meanwhile; where root
+/// imports beside a server of another user, it is done as that user.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  marquee import \"Amelie (2001).mkv\"\n  marquee import /srv/films --data /srv/marquee")]
 pub struct Arguments {
@@ -39,8 +40,11 @@ pub struct Arguments {
     replace: bool,
 }
 
-pub async fn run(arguments: Arguments, config: Config) -> Result<ExitCode, CommandError> {
+pub async fn run(arguments: Arguments, config: Config, owner: Option<Owner>) -> Result<ExitCode, CommandError> {
     logging::start_quiet(&config.log);
+    if let Some(owner) = owner {
+        owner.check_readable(&arguments.paths)?;
+    }
     let events = Events::default();
     let stores = open_stores(&config, &events).await.map_err(StartError::from)?;
     let choices = Choices { replace: arguments.replace };

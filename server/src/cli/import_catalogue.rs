@@ -1,11 +1,11 @@
 //! `marquee import-catalogue`
 
-use std::{fs::File, io::BufReader, path::PathBuf, process::ExitCode};
+use std::{fs::File, io::BufReader, path::PathBuf, process::ExitCode, slice};
 
 use clap::Args;
 use indicatif::ProgressBar;
 
-use super::{CommandError, logging, output, progress::shown};
+use super::{CommandError, logging, output, owner::Owner, progress::shown};
 use crate::{
     assemble::{StartError, open_stores},
     config::Config,
@@ -26,8 +26,11 @@ pub struct Arguments {
     file: PathBuf,
 }
 
-pub async fn run(arguments: Arguments, config: Config) -> Result<ExitCode, CommandError> {
+pub async fn run(arguments: Arguments, config: Config, owner: Option<Owner>) -> Result<ExitCode, CommandError> {
     logging::start_quiet(&config.log);
+    if let Some(owner) = owner {
+        owner.check_readable(slice::from_ref(&arguments.file))?;
+    }
     let unreadable = |source| CommandError::File { path: shown(&arguments.file), source };
     let file = File::open(&arguments.file).map_err(unreadable)?;
     let events = Events::default();

@@ -12,6 +12,7 @@ mod import_catalogue;
 mod logging;
 mod openapi;
 pub mod output;
+mod owner;
 mod progress;
 mod serve;
 mod title;
@@ -21,9 +22,11 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
+use self::owner::Owner;
 use crate::{
+    assemble::StartError,
     config::{self, Config, ConfigError, Flag, Sources},
-    storage::{self, disk},
+    storage::{self, disk, search::SearchError},
 };
 
 /// The exit code for a config that cannot be used (`EX_CONFIG` of sysexits).
@@ -72,13 +75,28 @@ impl Command {
     }
 }
 
+impl Command {
+    /// Whether root gives it as the owner of the data folder. A server may need root's rights until it listens, and a backup
+    /// to write where it goes.
+    fn is_the_owners(&self) -> bool {
+        match self {
+            Self::Import(_) | Self::ImportCatalogue(_) | Self::Demo(_) | Self::Account(_) | Self::Title(_) | Self::Vault(_) => {
+                true
+            }
+            Self::Serve(_) | Self::Backup(_) | Self::Restore(_) | Self::Data(_) | Self::Dependencies(_) | Self::Openapi(_) => {
+                false
+            }
+        }
+    }
+}
+
 /// Why a command did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
     #[error("the config cannot be used:\n{0}")]
     Config(#[from] ConfigError),
     #[error(transparent)]
-    Start(#[from] crate::assemble::StartError),
+    Start(#[from] StartError),
     #[error("{path}: {source}")]
     File { path: String, source: std::io::Error },
     #[error("the rest of the file was not imported: {0}")]
@@ -87,6 +105,8 @@ pub enum CommandError {
     Backup(#[from] crate::backup::BackupError),
     #[error(transparent)]
     Data(#[from] data::DataError),
+    #[error(transparent)]
+    Owner(#[from] owner::OwnerError),
     #[error("the runtime cannot start: {0}")]
     Runtime(std::io::Error),
 }
@@ -98,12 +118,16 @@ pub fn main() -> ExitCode {
         Err(error) => {
             output::error(&words(&error));
             match error {
-                CommandError::Config(_) => ExitCode::from(CONFIG_EXIT),
+                // It names a folder that is not for an index.
+                CommandError::Config(_) | CommandError::Start(StartError::Search(SearchError::Foreign(_))) => {
+                    ExitCode::from(CONFIG_EXIT)
+                }
                 CommandError::Start(_)
                 | CommandError::File { .. }
                 | CommandError::Catalogue(_)
                 | CommandError::Backup(_)
                 | CommandError::Data(_)
+                | CommandError::Owner(_)
                 | CommandError::Runtime(_) => ExitCode::FAILURE,
             }
         }
@@ -128,13 +152,15 @@ fn run(cli: Cli) -> Result<ExitCode, CommandError> {
         flags.extend(arguments.flags());
     }
     let config = config::load(Sources { file: cli.config, environment: environment(), flags })?;
+    // While there is one thread: all that come are the owner's.
+    let owner = if cli.command.is_the_owners() { owner::become_owner(&config.data)? } else { None };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(CommandError::Runtime)?;
-    runtime.block_on(dispatch(cli.command, config))
+    runtime.block_on(dispatch(cli.command, config, owner))
 }
 
-async fn dispatch(command: Command, config: Config) -> Result<ExitCode, CommandError> {
+async fn dispatch(command: Command, config: Config, owner: Option<Owner>) -> Result<ExitCode, CommandError> {
     let to_tell = config.storage.events.clone().filter(|_| command.writes_beside_servers());
-    let outcome = perform(command, config).await;
+    let outcome = perform(command, config, owner).await;
     // Also after a failure: something may have been written.
     if let Some(url) = to_tell
         && let Err(error) = storage::announce(&url).await
@@ -144,11 +170,11 @@ async fn dispatch(command: Command, config: Config) -> Result<ExitCode, CommandE
     outcome
 }
 
-async fn perform(command: Command, config: Config) -> Result<ExitCode, CommandError> {
+async fn perform(command: Command, config: Config, owner: Option<Owner>) -> Result<ExitCode, CommandError> {
     match command {
         Command::Serve(arguments) => serve::run(arguments, config).await,
-        Command::Import(arguments) => import::run(arguments, config).await,
-        Command::ImportCatalogue(arguments) => import_catalogue::run(arguments, config).await,
+        Command::Import(arguments) => import::run(arguments, config, owner).await,
+        Command::ImportCatalogue(arguments) => import_catalogue::run(arguments, config, owner).await,
         Command::Demo(arguments) => demo::run(arguments, config).await,
         Command::Title(arguments) => title::run(arguments, config).await,
         Command::Account(arguments) => account::run(arguments, config).await,

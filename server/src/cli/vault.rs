@@ -17,9 +17,9 @@ use crate::{
     config::Config,
     storage::open_vault,
     vault::{
-        Access, Purpose, Vault, VaultError,
+        Access, Begin, Purpose, Vault, VaultError,
         envelope::{Head, Key, Kind, MasterId, open, seal, unwrap, wrap},
-        masters, open_copy, restore,
+        masters, open_copy, restore_from,
     },
 };
 
@@ -55,7 +55,13 @@ enum Act {
         folder: Option<PathBuf>,
     },
     /// Proves that the copy is complete: every number there, the chain whole, every record's newest change in it.
-    Verify,
+    ///
+    /// Begins with the newest base: what the copy came to up to some object, sealed by the server.
+    Verify {
+        /// Begins with the first object instead, and holds every base against the log.
+        #[arg(long)]
+        whole: bool,
+    },
     /// How many changes wait for the copy, and for how long.
     Status,
     /// Makes a new master key and wraps every account's key with it; goes on where it was broken off.
@@ -71,6 +77,9 @@ enum Act {
         /// The new store, as vault.store names it.
         #[arg(long, value_name = "URL")]
         to: String,
+        /// Reads every object from the first, and not the newest base and what came after it.
+        #[arg(long)]
+        whole: bool,
     },
     /// Destroys the key of an account, here and in the copy: what was kept of it opens never again.
     Shred {
@@ -84,12 +93,12 @@ enum Act {
 pub async fn run(arguments: Arguments, config: Config) -> Result<ExitCode, CommandError> {
     logging::start_quiet(&config.log);
     match arguments.act {
-        Act::Restore { at, to } => rebuild(config, at, &to).await,
+        Act::Restore { at, to, whole } => rebuild(config, at, &to, begin(whole)).await,
         Act::Measure => {
             measure();
             Ok(ExitCode::SUCCESS)
         }
-        act @ (Act::Audit { .. } | Act::Verify | Act::Status | Act::Rotate | Act::Shred { .. }) => {
+        act @ (Act::Audit { .. } | Act::Verify { .. } | Act::Status | Act::Rotate | Act::Shred { .. }) => {
             let vault = Vault::open(&config.vault, &config.data).await.map_err(StartError::from)?;
             let outcome = with(act, &vault).await;
             vault.close().await;
@@ -114,7 +123,11 @@ fn told(outcome: Result<String, String>) -> ExitCode {
 async fn with(act: Act, vault: &Vault) -> Result<String, String> {
     match act {
         Act::Audit { folder } => audit(vault, folder).await,
-        Act::Verify => match vault.verify_copy().await.map_err(|error| format!("the copy is not complete: {error}"))? {
+        Act::Verify { whole } => match vault
+            .verify_copy_from(begin(whole))
+            .await
+            .map_err(|error| format!("the copy is not complete: {error}"))?
+        {
             None => Err("vault.copy is not set: there is no copy".to_owned()),
             Some(proof) => {
                 let waiting = if proof.waiting == 0 { String::new() } else { format!(", {} wait in the outbox", proof.waiting) };
@@ -122,8 +135,11 @@ async fn with(act: Act, vault: &Vault) -> Result<String, String> {
                     0 => String::new(),
                     hidden => format!("\n{hidden} of its objects were hidden or written over by somebody; they are there still"),
                 };
+                let base = proof.base.map(|base| format!("\nread from the base of object {base} on")).unwrap_or_default();
+                let bases =
+                    if proof.bases == 0 { String::new() } else { format!("\n{} bases say what the log says", proof.bases) };
                 Ok(format!(
-                    "complete: {} objects with {} changes; {} records of {} accounts are in it{waiting}{covered}",
+                    "complete: {} objects with {} changes; {} records of {} accounts are in it{waiting}{base}{bases}{covered}",
                     proof.objects, proof.changes, proof.records, proof.accounts
                 ))
             }
@@ -183,17 +199,29 @@ async fn audit(vault: &Vault, folder: Option<PathBuf>) -> Result<String, String>
     }
 }
 
-async fn rebuild(config: Config, at: Option<DateTime<chrono::FixedOffset>>, to: &str) -> Result<ExitCode, CommandError> {
+fn begin(whole: bool) -> Begin {
+    if whole { Begin::FirstObject } else { Begin::NewestBase }
+}
+
+async fn rebuild(
+    config: Config,
+    at: Option<DateTime<chrono::FixedOffset>>,
+    to: &str,
+    begin: Begin,
+) -> Result<ExitCode, CommandError> {
     let copy = open_copy(&config.vault).await.map_err(StartError::from)?;
     let masters = masters(&config.vault, &config.data).await.map_err(StartError::from)?;
     let store = open_vault(to).await.map_err(|error| StartError::from(VaultError::from(error)))?;
     let at = at.map(|at| u64::try_from(at.timestamp_millis()).unwrap_or(0));
-    let outcome = restore(&copy, masters, at, store).await.map_err(|error| error.to_string());
+    let outcome = restore_from(&copy, masters, at, store, begin).await.map_err(|error| error.to_string());
     Ok(told(outcome.map(|restored| {
         let mut text = format!(
             "restored {} accounts out of {} changes in {} objects; have vault.store name the new store",
             restored.accounts, restored.changes, restored.objects
         );
+        if let Some(base) = restored.base {
+            text.push_str(&format!("\nread from the base of object {base} on"));
+        }
         for (count, what) in [
             (restored.without_key, "accounts have no key in the copy: they were shredded, or it was taken away"),
             (restored.refused, "changes do not open, and were left out"),

@@ -74,7 +74,7 @@ use self::{
 pub use self::{
     open::{VaultError, masters, open_copy},
     record::{Access, Act, Purpose, RecordKey, Who},
-    restore::{RestoreError, Restored, restore},
+    restore::{Begin, RestoreError, Restored, restore, restore_from},
     rotate::{RotateError, Rotated, Shredded},
 };
 use crate::{
@@ -116,6 +116,7 @@ struct Kept {
     copy: Copy,
     copier: Copier,
     outbox: Outbox,
+    _bases: AbortOnDropHandle<()>,
 }
 
 /// A record's value.
@@ -237,13 +238,21 @@ impl Vault {
         VaultHealth { counts: self.alarm.counts(), unconfirmed: self.unconfirmed.load(Ordering::Relaxed), copy: None }
     }
 
-    /// Whether the copy is complete; nothing without a copy.
+    /// Whether the copy is complete, from its newest base on; nothing without a copy.
     ///
     /// # Errors
     /// [`Incomplete`].
     pub async fn verify_copy(&self) -> Result<Option<Proof>, Incomplete> {
+        self.verify_copy_from(Begin::NewestBase).await
+    }
+
+    /// The same with a say in where it begins.
+    ///
+    /// # Errors
+    /// [`Incomplete`].
+    pub async fn verify_copy_from(&self, begin: Begin) -> Result<Option<Proof>, Incomplete> {
         match &self.copy {
-            Some(kept) => copy::verify(&kept.copy, &self.store, &self.keys).await.map(Some),
+            Some(kept) => copy::verify(&kept.copy, &self.store, &self.keys, begin).await.map(Some),
             None => Ok(None),
         }
     }

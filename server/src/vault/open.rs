@@ -16,7 +16,7 @@ use tokio_util::task::AbortOnDropHandle;
 use super::{
     Kept, Vault,
     audit::{Alarm, Audit, AuditError, Heads},
-    copy::{Copier, Copy, Outbox},
+    copy::{Compactor, Copier, Copy, Outbox},
     keep_house,
     keys::AccountKeys,
     master::{MasterError, Masters, Source},
@@ -77,7 +77,10 @@ impl Vault {
             Some(_) => {
                 let copy = open_copy(config).await?;
                 let copier = Copier::start(copy.clone(), Arc::clone(&store), Arc::clone(&keys), &tasks);
-                Some(Kept { copy, copier, outbox: Outbox::new(Arc::clone(&store)) })
+                let compactor = Compactor::new(copy.clone(), Arc::clone(&keys));
+                let work = tasks.supervise("vault_bases", move || compactor.clone().run());
+                let bases = AbortOnDropHandle::new(tokio::spawn(work));
+                Some(Kept { copy, copier, outbox: Outbox::new(Arc::clone(&store)), _bases: bases })
             }
         };
         let vault = Arc::new_cyclic(|vault| Self {

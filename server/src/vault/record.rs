@@ -35,6 +35,11 @@ impl RecordKey {
         Self { account: OWN.to_owned(), name: format!("audit.{file}") }
     }
 
+    /// What the seal of one of the copy's bases says that it is; no record is kept there.
+    pub(super) fn base(number: u64) -> Self {
+        Self { account: OWN.to_owned(), name: format!("base.{number}") }
+    }
+
     /// `account/name`.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (account, name) = text.split_once('/')?;

@@ -33,8 +33,11 @@ const AT_ONCE: usize = 64;
 /// What was restored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Restored {
+    /// Objects of the log that were read.
     pub objects: u64,
     pub changes: u64,
+    /// The object with whose base it began.
+    pub base: Option<u64>,
     pub accounts: u64,
     /// Accounts whose key is not in the copy: they were shredded, or somebody deleted it.
     pub without_key: u64,
@@ -46,6 +49,15 @@ pub struct Restored {
     pub covered: u64,
     /// Records that changed after the time, and were set back.
     pub undone: u64,
+}
+
+/// Where a restore, or a proof that the copy is complete, begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Begin {
+    /// With the newest base that checks out; with the first object where there is none.
+    NewestBase,
+    /// With the first object, whatever bases there are.
+    FirstObject,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -69,11 +81,26 @@ struct Restorer<'a> {
     restored: Restored,
 }
 
-/// Fills `to` with what the copy held `at` some time, in milliseconds since 1970; or holds now.
+/// Fills `to` with what the copy held `at` some time, in milliseconds since 1970; or holds now. Begins with the newest base
+/// that checks out.
 ///
 /// # Errors
 /// [`RestoreError`].
 pub async fn restore(copy: &Copy, masters: Masters, at: Option<u64>, to: Arc<dyn KeyValue>) -> Result<Restored, RestoreError> {
+    restore_from(copy, masters, at, to, Begin::NewestBase).await
+}
+
+/// The same with a say in where it begins.
+///
+/// # Errors
+/// [`RestoreError`].
+pub async fn restore_from(
+    copy: &Copy,
+    masters: Masters,
+    at: Option<u64>,
+    to: Arc<dyn KeyValue>,
+    begin: Begin,
+) -> Result<Restored, RestoreError> {
     if !to.scan("", None, 1).await?.is_empty() {
         return Err(RestoreError::NotEmpty);
     }
@@ -81,15 +108,25 @@ pub async fn restore(copy: &Copy, masters: Masters, at: Option<u64>, to: Arc<dyn
     let (keys, later) = (HashMap::new(), HashMap::new());
     let mut restorer = Restorer { copy, to, account_keys, keys, later, restored: Restored::default() };
     let mut reader = Reader::new(copy);
+    let until = at.unwrap_or(u64::MAX);
+    let base = match begin {
+        Begin::NewestBase => copy.newest_base(&restorer.account_keys, until).await?,
+        Begin::FirstObject => None,
+    };
+    if let Some(base) = base {
+        reader.go_on_from(&base);
+        restorer.restored.base = Some(base.at.number);
+        restorer.take(base.page, until).await?;
+    }
     while let Some(step) = reader.step().await? {
         if let Some(what) = step.wrong {
             tracing::warn!(target: "vault", object = reader.at.number, what, "an object of the copy");
             restorer.restored.strange += 1;
         }
-        restorer.take(step.page, at.unwrap_or(u64::MAX)).await?;
+        restorer.take(step.page, until).await?;
     }
     restorer.undo().await?;
-    restorer.restored.objects = reader.at.number;
+    restorer.restored.objects = reader.at.number - restorer.restored.base.unwrap_or(0);
     restorer.restored.covered = reader.covered;
     Ok(restorer.restored)
 }
@@ -133,20 +170,13 @@ impl Restorer<'_> {
         if let Some(known) = self.keys.get(account) {
             return Ok(known.clone());
         }
-        let copies = self.copy.keys_of(account).await;
-        let copies = copies.map_err(|error| StoreError::Unavailable { reason: format!("the vault's copy: {error}") })?;
-        let mut found = None;
-        for wrapped in copies {
-            match self.account_keys.unwrap(account, &wrapped).await {
-                Ok(key) => {
-                    self.to.put(&keys::at(account), wrapped, Expect::Anything, None).await?;
-                    found = Some(key);
-                    break;
-                }
-                Err(StoreError::Corrupt { .. }) => {}
-                Err(error) => return Err(error),
+        let found = match self.copy.opening_key(&self.account_keys, account).await? {
+            Some((wrapped, key)) => {
+                self.to.put(&keys::at(account), wrapped, Expect::Anything, None).await?;
+                Some(key)
             }
-        }
+            None => None,
+        };
         match &found {
             Some(_) => self.restored.accounts += 1,
             None => self.restored.without_key += 1,

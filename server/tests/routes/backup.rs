@@ -78,7 +78,8 @@ fn a_second_backup_copies_what_came_since_and_is_for_its_owner_only() {
     let copy = folder.path().join("copy");
     assert!(run(folder.path(), &["backup", "--to", "copy"]).status.success());
     let numbers = |below: &str| -> Vec<u64> {
-        let mut found: Vec<u64> = files(&copy.join(below)).iter().map(|path| fs::metadata(path).unwrap().ino()).collect();
+        let is_below = |path: &&PathBuf| path.components().any(|part| part.as_os_str() == below);
+        let mut found: Vec<u64> = files(&copy).iter().filter(is_below).map(|path| fs::metadata(path).unwrap().ino()).collect();
         found.sort_unstable();
         found
     };
@@ -100,7 +101,7 @@ fn a_damaged_backup_is_refused_by_the_name_of_the_file_and_nothing_is_written() 
     let folder = installation();
     let copy = folder.path().join("copy");
     assert!(run(folder.path(), &["backup", "--to", "copy"]).status.success());
-    let segment = files(&copy.join("objects")).into_iter().find(|path| path.extension().is_some_and(|it| it == "m4s")).unwrap();
+    let segment = files(&copy).into_iter().find(|path| path.extension().is_some_and(|it| it == "m4s")).unwrap();
     let mut bytes = fs::read(&segment).unwrap();
     bytes[17] ^= 1;
     fs::write(&segment, bytes).unwrap();
@@ -115,13 +116,17 @@ fn a_damaged_backup_is_refused_by_the_name_of_the_file_and_nothing_is_written() 
 fn nothing_is_written_over_and_what_is_no_backup_or_elsewhere_is_said() {
     let folder = installation();
     assert!(run(folder.path(), &["backup", "--to", "copy", "--without-media"]).status.success());
-    assert!(!folder.path().join("copy/objects").exists());
+    assert!(!folder.path().join("copy/generation-000001/objects").exists());
     let taken = run(folder.path(), &["restore", "--from", "copy"]);
     assert!(said(&taken).contains("marquee.db: is there already"), "{}", said(&taken));
     let none = run(folder.path(), &["restore", "--from", "data"]);
     assert!(said(&none).contains("not a backup"), "{}", said(&none));
-    let foreign = run(folder.path(), &["backup", "--to", "data"]);
+    fs::create_dir(folder.path().join("films")).unwrap();
+    fs::write(folder.path().join("films/Up (2009).mkv"), "a film").unwrap();
+    let foreign = run(folder.path(), &["backup", "--to", "films"]);
     assert!(said(&foreign).contains("something else than a backup"), "{}", said(&foreign));
+    let inside = run(folder.path(), &["backup", "--to", "data/copy"]);
+    assert!(said(&inside).contains("data/copy lies in data, which is what a backup is of"), "{}", said(&inside));
     let cloud = marquee(folder.path())
         .args(["backup", "--to", "other"])
         .env("MARQUEE_STORAGE__OBJECTS", "s3://films?secret_access_key=hunter2")

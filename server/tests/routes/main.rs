@@ -71,6 +71,8 @@ mod openapi;
 #[cfg(test)]
 mod openid;
 #[cfg(test)]
+mod owner;
+#[cfg(test)]
 mod passkeys;
 mod problems;
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! ```text
 //! log/00000000000000000001   a line of JSON: number, hash of the object before, when, how many changes;
 //!                            then a line for each change: the record, and its envelope in base64
+//! base/00000000000000010000   what the log comes to up to that object, sealed with the vault's own key
 //! keys/<account>/<hash>      the account's key, wrapped by a master key
 //! ```
 //! An object's hash is BLAKE3 of its bytes. Objects are made, never overwritten (`If-None-Match: *`, or a hard link in a
@@ -11,6 +12,8 @@
 //! `keys/` is all that may ever be deleted, and only by `marquee vault shred`: without it the log of that account is
 //! noise. Must never delete, nor overwrite, on behalf of a request.
 
+mod base;
+mod compact;
 mod outbox;
 mod read;
 mod verify;
@@ -25,6 +28,8 @@ use object_store::{GetOptions, ObjectStore, ObjectStoreExt, PutMode, PutOptions,
 use serde::{Deserialize, Serialize};
 
 pub use self::{
+    base::Base,
+    compact::Compactor,
     outbox::{Intent, Outbox, Waiting},
     read::{Broken, Page, Reader},
     verify::{Incomplete, Proof, verify},
@@ -122,11 +127,14 @@ impl Copy {
     }
 
     async fn fetch_version(&self, number: u64, version: Option<String>) -> Result<Option<Bytes>, object_store::Error> {
-        match self.log.get_opts(&log_path(number), GetOptions { version, ..GetOptions::default() }).await {
-            Ok(found) => found.bytes().await.map(Some),
-            Err(object_store::Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(error),
-        }
+        get(&*self.log, &log_path(number), version).await
+    }
+
+    /// When an object of the log was written, in milliseconds since 1970; nothing where it is not there, or does not say.
+    async fn written(&self, number: u64) -> Result<Option<u64>, object_store::Error> {
+        let bytes = self.fetch(number).await?;
+        let first = bytes.as_ref().and_then(|bytes| bytes.split(|byte| *byte == b'\n').next());
+        Ok(first.and_then(|line| serde_json::from_slice::<Opening>(line).ok()).map(|opening| opening.written))
     }
 
     /// The greatest number above `above`; nothing where there is none.
@@ -195,6 +203,15 @@ impl Copy {
             self.keys.delete(&object.location).await.map_err(|error| failed(&error))?;
         }
         Ok(listed.len())
+    }
+}
+
+/// An object, by its version where there are some; nothing where it is not there.
+async fn get(store: &dyn ObjectStore, path: &Path, version: Option<String>) -> Result<Option<Bytes>, object_store::Error> {
+    match store.get_opts(path, GetOptions { version, ..GetOptions::default() }).await {
+        Ok(found) => found.bytes().await.map(Some),
+        Err(object_store::Error::NotFound { .. }) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

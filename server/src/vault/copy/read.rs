@@ -1,5 +1,6 @@
-//! Reads the copy's log from its first object on, and holds every object against the one before.
+//! Reads the copy's log from its first object on, or from a base on, and holds every object against the one before.
 //!
+//! Several objects are asked for at once, and taken in their order.
 //! Must never take an object for good whose number, chain or form is wrong. Whoever restores takes what opens in the others
 //! too: an attacker who may add can put anything behind the last object, and what the server writes after that is behind it.
 
@@ -7,12 +8,16 @@ use std::collections::BTreeMap;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
+use futures::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesOrdered};
 
-use super::{Copy, Link, Opening, Written, failed};
+use super::{Base, Copy, Link, Opening, Written, failed};
 use crate::{
     storage::{StoreError, objects::First},
     vault::envelope::Head,
 };
+
+/// Objects that are asked for at a time.
+const AT_ONCE: usize = 32;
 
 /// Why a log is not whole, and where first.
 #[derive(Debug, thiserror::Error)]
@@ -37,7 +42,13 @@ pub struct Reader<'a> {
     pub covered: u64,
     /// The next objects, as the bucket's versions name them.
     ahead: BTreeMap<u64, First>,
+    /// What was asked for, in order.
+    coming: FuturesOrdered<Fetch<'a>>,
+    /// The last number that was asked for.
+    asked: u64,
 }
+
+type Fetch<'a> = BoxFuture<'a, Result<Option<Bytes>, object_store::Error>>;
 
 /// An object that was read.
 pub struct Step {
@@ -49,7 +60,14 @@ pub struct Step {
 
 impl<'a> Reader<'a> {
     pub fn new(copy: &'a Copy) -> Self {
-        Self { copy, at: Link::beginning(), covered: 0, ahead: BTreeMap::new() }
+        let (ahead, coming) = (BTreeMap::new(), FuturesOrdered::new());
+        Self { copy, at: Link::beginning(), covered: 0, ahead, coming, asked: 0 }
+    }
+
+    /// Goes on behind a base, as if everything before had been read.
+    pub fn go_on_from(&mut self, base: &Base) {
+        self.at = base.at.clone();
+        self.coming = FuturesOrdered::new();
     }
 
     /// The changes of the next object; nothing behind the last.
@@ -83,15 +101,35 @@ impl<'a> Reader<'a> {
     }
 
     async fn fetch(&mut self, number: u64) -> Result<Option<Bytes>, object_store::Error> {
-        if self.copy.versions.is_none() {
-            return self.copy.fetch(number).await;
+        let fetched = self.fetch_ahead(number).await;
+        if !matches!(fetched, Ok(Some(_))) {
+            // What was asked for behind it is asked for again: it may be there by then.
+            self.coming = FuturesOrdered::new();
         }
-        if !self.ahead.contains_key(&number) {
-            self.ahead = self.copy.firsts(number - 1).await?;
+        fetched
+    }
+
+    async fn fetch_ahead(&mut self, number: u64) -> Result<Option<Bytes>, object_store::Error> {
+        if self.coming.is_empty() {
+            self.asked = number - 1;
         }
-        let Some(first) = self.ahead.remove(&number) else { return Ok(None) };
-        self.covered += u64::from(first.is_covered);
-        self.copy.fetch_version(number, first.version).await
+        while self.coming.len() < AT_ONCE {
+            let (copy, next) = (self.copy, self.asked + 1);
+            let fetch = if copy.versions.is_none() {
+                copy.fetch(next).boxed()
+            } else {
+                // The next names are asked for when all that are known are taken.
+                if !self.ahead.contains_key(&next) && self.coming.is_empty() {
+                    self.ahead = copy.firsts(next - 1).await?;
+                }
+                let Some(first) = self.ahead.remove(&next) else { break };
+                self.covered += u64::from(first.is_covered);
+                copy.fetch_version(next, first.version).boxed()
+            };
+            self.coming.push_back(fetch);
+            self.asked = next;
+        }
+        self.coming.next().await.unwrap_or(Ok(None))
     }
 }
 
@@ -110,7 +148,13 @@ fn read(bytes: &[u8]) -> Result<(Opening, Page), String> {
     let mut lines = text.split(|byte| *byte == b'\n');
     let first = lines.next().unwrap_or_default();
     let opening: Opening = serde_json::from_slice(first).map_err(|error| format!("its first line cannot be read: {error}"))?;
-    let mut page = Page::with_capacity(opening.changes.min(1024));
+    let page = changes(lines, opening.changes)?;
+    Ok((opening, page))
+}
+
+/// The changes in these lines, of which there are to be so many.
+pub fn changes<'a>(lines: impl Iterator<Item = &'a [u8]>, count: usize) -> Result<Page, String> {
+    let mut page = Page::with_capacity(count.min(1024));
     for line in lines {
         let place = page.len() + 2;
         let written: Written = serde_json::from_slice(line).map_err(|error| format!("line {place} cannot be read: {error}"))?;
@@ -118,8 +162,8 @@ fn read(bytes: &[u8]) -> Result<(Opening, Page), String> {
         let head = Head::read(&envelope).map_err(|_| format!("line {place} holds no envelope"))?;
         page.push((written.record, head, envelope.into()));
     }
-    if page.len() != opening.changes {
-        return Err(format!("it holds {} changes and says {}", page.len(), opening.changes));
+    if page.len() != count {
+        return Err(format!("it holds {} changes and says {count}", page.len()));
     }
-    Ok((opening, page))
+    Ok(page)
 }

@@ -1,22 +1,23 @@
 //! Whether the copy is complete: no number is missing, the chain is whole, and the newest change of every live record is in
-//! it, byte for byte, with a key that opens it.
+//! it, byte for byte, with a key that opens it. Begins with the newest base; or with the first object, and holds every base
+//! against the log.
 //!
 //! A server may go on writing meanwhile: what differs is looked at again. Must never change anything.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
     time::Duration,
 };
 
-use super::{Broken, Copy, Outbox, Reader, failed};
+use super::{Broken, Copy, Outbox, Page, Reader, failed};
 use crate::{
     storage::{
         StoreError,
         keyvalue::{KeyValue, SCAN_LIMIT},
     },
     vault::{
-        RECORDS,
+        Begin, RECORDS,
         keys::{AccountKeys, Found},
         record::RecordKey,
         records::Records,
@@ -41,6 +42,10 @@ pub struct Proof {
     pub waiting: u64,
     /// Objects that somebody hid, or put something over; the bucket has them all the same.
     pub covered: u64,
+    /// The object with whose base it began.
+    pub base: Option<u64>,
+    /// Bases that were held against the log.
+    pub bases: u64,
 }
 
 /// What is missing or differs.
@@ -66,15 +71,32 @@ struct Newest {
 }
 
 struct Verifier<'a> {
+    copy: &'a Copy,
+    keys: &'a Arc<AccountKeys>,
     reader: Reader<'a>,
+    /// Bases that are to be held against the log, by their number.
+    bases: BTreeMap<u64, Option<String>>,
+    /// What is wrong with those that were.
+    wrong: Vec<String>,
     newest: HashMap<String, Newest>,
     proof: Proof,
 }
 
 /// # Errors
 /// [`Incomplete`].
-pub async fn verify(copy: &Copy, store: &Arc<dyn KeyValue>, keys: &Arc<AccountKeys>) -> Result<Proof, Incomplete> {
-    let mut verifier = Verifier { reader: Reader::new(copy), newest: HashMap::new(), proof: Proof::default() };
+pub async fn verify(copy: &Copy, store: &Arc<dyn KeyValue>, keys: &Arc<AccountKeys>, begin: Begin) -> Result<Proof, Incomplete> {
+    let (newest, proof, wrong) = (HashMap::new(), Proof::default(), Vec::new());
+    let mut verifier = Verifier { copy, keys, reader: Reader::new(copy), bases: BTreeMap::new(), wrong, newest, proof };
+    match begin {
+        Begin::NewestBase => {
+            if let Some(base) = copy.newest_base(keys, u64::MAX).await? {
+                verifier.reader.go_on_from(&base);
+                verifier.proof.base = Some(base.at.number);
+                verifier.take(base.page);
+            }
+        }
+        Begin::FirstObject => verifier.bases = copy.bases().await.map_err(|error| failed(&error))?,
+    }
     verifier.read_on().await?;
     let sealed: HashSet<String> = verifier.newest.keys().filter_map(|record| account(record)).map(str::to_owned).collect();
     let mut problems = verify_keys(copy, keys, &sealed, &mut verifier.proof).await?;
@@ -99,6 +121,8 @@ pub async fn verify(copy: &Copy, store: &Arc<dyn KeyValue>, keys: &Arc<AccountKe
     let lost = verifier.lost(keys).await?;
     differing.extend(lost.into_iter().map(|record| (record, "the live store has lost it".to_owned())));
     problems.extend(verifier.look_again(&records, store, differing).await?);
+    problems.append(&mut verifier.wrong);
+    problems.extend(verifier.bases.keys().map(|number| format!("base {number}: the log has no such object")));
     verifier.proof.objects = verifier.reader.at.number;
     verifier.proof.covered = verifier.reader.covered;
     if problems.is_empty() {
@@ -157,13 +181,49 @@ async fn verify_keys(
 impl Verifier<'_> {
     async fn read_on(&mut self) -> Result<(), Broken> {
         while let Some(page) = self.reader.next().await? {
-            for (record, head, envelope) in page {
-                self.proof.changes += 1;
-                let new = Newest { revision: head.revision, hash: blake3::hash(&envelope), is_live: false };
-                let known = self.newest.entry(record).or_insert(Newest { revision: 0, ..new });
-                if new.revision >= known.revision {
-                    *known = Newest { is_live: known.is_live, ..new };
-                }
+            self.take(page);
+            let number = self.reader.at.number;
+            if let Some(version) = self.bases.remove(&number) {
+                self.hold_against(number, version).await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, page: Page) {
+        for (record, head, envelope) in page {
+            self.proof.changes += 1;
+            let new = Newest { revision: head.revision, hash: blake3::hash(&envelope), is_live: false };
+            let known = self.newest.entry(record).or_insert(Newest { revision: 0, ..new });
+            if new.revision >= known.revision {
+                *known = Newest { is_live: known.is_live, ..new };
+            }
+        }
+    }
+
+    /// Whether a base says what the log came to, now that all up to its object was read.
+    async fn hold_against(&mut self, number: u64, version: Option<String>) -> Result<(), StoreError> {
+        let base = match self.copy.base(self.keys, number, version).await? {
+            Ok(base) => base,
+            Err(what) => {
+                self.wrong.push(format!("base {number}: {what}"));
+                return Ok(());
+            }
+        };
+        self.proof.bases += 1;
+        let mut there = HashSet::new();
+        for (record, head, envelope) in base.page {
+            let known = self.newest.get(&record);
+            if known.is_none_or(|known| (known.revision, known.hash) != (head.revision, blake3::hash(&envelope))) {
+                self.wrong.push(format!("base {number}: {record} is another than in the log"));
+            }
+            there.insert(record);
+        }
+        for record in self.newest.keys().filter(|record| !there.contains(*record)) {
+            let Some(account) = account(record) else { continue };
+            // What is left out cannot be opened by anybody.
+            if matches!(self.keys.find(account).await?, Found::Key(_)) {
+                self.wrong.push(format!("base {number}: {record} is missing"));
             }
         }
         Ok(())

@@ -43,7 +43,7 @@ pub(super) async fn overwrite_with_garbage(vault: &Vault) {
     }
 }
 
-async fn settled(vault: &Vault) {
+pub(super) async fn settled(vault: &Vault) {
     for _ in 0..400 {
         if vault.health().await.unwrap().copy.unwrap().changes == 0 {
             return;

@@ -1,5 +1,6 @@
 //! The vault as a whole: on a store of its own, with and without a copy.
 
+mod compacting;
 mod copying;
 mod keeping;
 mod locked;

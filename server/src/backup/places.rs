@@ -1,0 +1,163 @@
+//! Where the parts of an installation are on this machine.
+//!
+//! Must never let a backup lie in what it is of, nor hold it.
+
+use std::{
+    fs, io,
+    path::{Component, Path, PathBuf},
+};
+
+use super::{BackupError, VAULT, files_below, with_end};
+use crate::{
+    config::{Config, Storage, Vault},
+    storage::without_password,
+};
+
+/// Folders inside the data folder that are made anew where they are missing.
+const DERIVED: [&str; 2] = ["search", "work"];
+/// Of the audit log's files.
+const LOG: &str = "jsonl";
+
+/// Each part's place.
+pub struct Places {
+    /// The settings that name a database, and its file; a file that two settings name stands here once.
+    pub databases: Vec<(&'static str, PathBuf)>,
+    pub objects: PathBuf,
+    pub data: PathBuf,
+    /// The vault's master keys, where they are in a file.
+    pub key: Option<PathBuf>,
+    /// The vault's audit log.
+    pub audit: PathBuf,
+    search: PathBuf,
+}
+
+impl Places {
+    /// # Errors
+    /// [`BackupError::Elsewhere`] where a store is not on this machine.
+    pub fn of(config: &Config) -> Result<Self, BackupError> {
+        let mut databases: Vec<(&'static str, PathBuf)> = Vec::new();
+        let settings = [
+            ("documents", config.storage.documents(&config.data)),
+            ("keyvalue", config.storage.keyvalue(&config.data)),
+            (VAULT, config.vault.store(&config.data)),
+        ];
+        for (setting, url) in settings {
+            let path = path_of(setting, "sqlite", &url)?;
+            if !databases.iter().any(|(_, known)| *known == path) {
+                databases.push((setting, path));
+            }
+        }
+        Ok(Self {
+            databases,
+            objects: path_of("objects", "file", &config.storage.objects(&config.data))?,
+            data: config.data.clone(),
+            key: config.vault.key_path(&config.data),
+            audit: config.vault.audit(&config.data),
+            search: config.storage.search(&config.data),
+        })
+    }
+
+    /// Says where a backup's folder lies in one of these, or one of these in it, whichever way it is spelt.
+    ///
+    /// # Errors
+    /// [`BackupError::Within`], [`BackupError::Around`].
+    pub fn check_apart(&self, backup: &Path) -> Result<(), BackupError> {
+        let there = real(backup)?;
+        for folder in [&self.data, &self.objects, &self.search, &self.audit] {
+            if there.starts_with(real(folder)?) {
+                return Err(BackupError::Within { backup: backup.to_owned(), place: folder.clone() });
+            }
+        }
+        let files = self.databases.iter().map(|(_, path)| path).chain(&self.key);
+        for place in [&self.data, &self.objects, &self.search, &self.audit].into_iter().chain(files) {
+            if real(place)?.starts_with(&there) {
+                return Err(BackupError::Around { backup: backup.to_owned(), place: place.clone() });
+            }
+        }
+        Ok(())
+    }
+
+    /// The data folder's own files but for those that have a place of their own, by their paths inside it.
+    ///
+    /// # Errors
+    /// [`BackupError::File`].
+    pub fn own_files(&self, config: &Config) -> Result<Vec<PathBuf>, BackupError> {
+        let folder = real(&self.data)?;
+        let key = self.key.as_deref().map(real).transpose()?;
+        let audit = real(&self.audit)?;
+        let mut own = own_files(config)?;
+        own.retain(|inside| {
+            let path = folder.join(inside);
+            let is_log = path.parent() == Some(&audit) && path.extension().is_some_and(|extension| extension == LOG);
+            Some(&path) != key.as_ref() && !is_log
+        });
+        Ok(own)
+    }
+
+    /// The audit log's files, by their paths inside its folder, which may be shared with other logs.
+    ///
+    /// # Errors
+    /// [`BackupError::File`].
+    pub fn audit_files(&self) -> Result<Vec<PathBuf>, BackupError> {
+        let is_log = |path: &PathBuf| path.extension().is_some_and(|extension| extension == LOG);
+        Ok(files_below(&self.audit, &|path| path.is_dir())?.into_iter().filter(is_log).collect())
+    }
+}
+
+/// The path without links and `..`, also where the end of it is not there yet.
+fn real(path: &Path) -> Result<PathBuf, BackupError> {
+    let mut real = PathBuf::new();
+    let absolute = std::path::absolute(path).map_err(|source| BackupError::File { path: path.to_owned(), source })?;
+    for part in absolute.components() {
+        match part {
+            Component::ParentDir => drop(real.pop()),
+            Component::CurDir => {}
+            Component::Prefix(_) | Component::RootDir | Component::Normal(_) => {
+                real.push(part);
+                match fs::canonicalize(&real) {
+                    Ok(resolved) => real = resolved,
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                    Err(source) => return Err(BackupError::File { path: real, source }),
+                }
+            }
+        }
+    }
+    Ok(real)
+}
+
+/// What an installation keeps in its data folder beside its stores: keys, the audit log. By the paths inside it.
+///
+/// # Errors
+/// [`BackupError::File`].
+pub fn own_files(config: &Config) -> Result<Vec<PathBuf>, BackupError> {
+    // However the settings spell the way there.
+    let real = |path: PathBuf| fs::canonicalize(&path).unwrap_or(path);
+    let data = &config.data;
+    // What was left where stores are by default, when they were moved, is still a store's.
+    let (mut databases, mut others) = (Vec::new(), vec![real(config.storage.search(data))]);
+    for (storage, vault) in [(&config.storage, &config.vault), (&Storage::default(), &Vault::default())] {
+        let files = [storage.documents(data), storage.keyvalue(data), vault.store(data)];
+        databases.extend(files.iter().filter_map(|url| local("sqlite", url)).map(real));
+        others.extend(local("file", &storage.objects(data)).map(real));
+    }
+    let folder = real(data.clone());
+    files_below(&folder, &|path| {
+        let is_database = databases.iter().any(|file| {
+            // Beside a database there are its log, the index of that, and room that is kept back.
+            path == file
+                || ["-wal", "-shm", "-journal", "-reserve"].iter().any(|end| path.as_os_str() == with_end(file, end).as_os_str())
+        });
+        let is_other = others.iter().any(|other| path == other) || DERIVED.iter().any(|name| path == folder.join(name));
+        is_database || is_other
+    })
+}
+
+fn path_of(setting: &'static str, scheme: &str, url: &str) -> Result<PathBuf, BackupError> {
+    local(scheme, url).ok_or_else(|| BackupError::Elsewhere { setting, given: without_password(url) })
+}
+
+/// The path that a URL of this scheme names.
+fn local(scheme: &str, url: &str) -> Option<PathBuf> {
+    let (_, rest) = url.split_once(':').filter(|(given, _)| *given == scheme)?;
+    Some(PathBuf::from(rest.strip_prefix("//").unwrap_or(rest)))
+}

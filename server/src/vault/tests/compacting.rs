@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use contract::ids::AccountId;
+use object_store::ObjectStoreExt;
 
 use super::{
     super::{
@@ -10,6 +11,7 @@ use super::{
         envelope::Key,
     },
     copying::{overwrite_with_garbage, settled, write_load},
+    locked::locked_bucket,
     *,
 };
 use crate::storage::open_vault;
@@ -216,4 +218,27 @@ async fn a_base_is_due_after_many_objects_or_a_week_and_is_made_once() {
     assert_eq!(compactor.compact(4, now_millis() + WEEK / 2).await.unwrap(), None);
     assert_eq!(compactor.compact(4, now_millis() + WEEK + 1000).await.unwrap(), Some(5));
     assert_eq!(compactor.compact(1, now_millis() + 2 * WEEK).await.unwrap(), None, "nothing came since");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_base_in_a_locked_bucket_is_read_as_it_was_made_whatever_is_put_over_it_or_hides_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (url, _) = locked_bucket().await;
+    let keys = format!("file:{}", folder.path().join("keys").display());
+    let config = config::Vault { copy: Some(url.clone()), copy_keys: Some(keys), ..config::Vault::default() };
+    let vault = open(folder.path(), &config).await;
+    write_load(&vault, 2, 20).await;
+    let first = compact(&vault).await;
+    write_load(&vault, 2, 20).await;
+    let second = compact(&vault).await;
+    vault.close().await;
+    let (_, expected) = restored(&config, folder.path(), None, Begin::FirstObject).await;
+    let store = crate::storage::objects::open_store(&url).await.unwrap();
+    let at = |number: u64| object_store::path::Path::from(format!("base/{number:020}"));
+    store.put(&at(first), "noise".into()).await.unwrap();
+    store.delete(&at(second)).await.unwrap();
+    let (restored, records) = restored(&config, folder.path(), None, Begin::NewestBase).await;
+    assert_eq!((restored.base, records), (Some(second), expected));
+    let proof = vault.verify_copy_from(Begin::FirstObject).await.unwrap().unwrap();
+    assert_eq!(proof.bases, 2);
 }

@@ -13,7 +13,7 @@ const LOCK: &str = "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectL
 const FOLDER: &str = "vault";
 
 /// A bucket with Object Lock that keeps everything for a day: its URL with the folder of the copy, and the bucket.
-async fn locked_bucket() -> (String, RawBucket) {
+pub(super) async fn locked_bucket() -> (String, RawBucket) {
     let shared = server("MARQUEE_TEST_S3");
     let (_, options) = shared.split_once('?').unwrap();
     let url = format!("s3://marquee-locked-{:08x}/{FOLDER}?{options}", rand::random::<u32>());

@@ -175,7 +175,10 @@ impl<'a> Disk<'a> {
     /// [`BackupError::File`] where it cannot be tried.
     pub fn remove_if_empty(&self, path: &Path) -> Result<(), BackupError> {
         // One that holds something, or is gone, is as it is to be.
-        self.step("delete a folder", path, || Ok(fs::remove_dir(path).unwrap_or_default()))
+        self.step("delete a folder", path, || {
+            fs::remove_dir(path).unwrap_or_default();
+            Ok(())
+        })
     }
 
     /// Brings the entries of all folders that changed to the disk.

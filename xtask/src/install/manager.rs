@@ -79,6 +79,13 @@ impl Manager {
             (Tool::Node, Self::Brew) => &["node"],
             (Tool::Node, Self::Apt | Self::Dnf | Self::Pacman | Self::Zypper) => &["nodejs", "npm"],
             (Tool::Chromium, Self::Apt | Self::Dnf | Self::Pacman | Self::Zypper | Self::Brew) => &["chromium"],
+            (Tool::Fonts, Self::Apt) => &["fonts-noto-core", "fonts-noto-cjk", "fonts-noto-color-emoji"],
+            (Tool::Fonts, Self::Dnf) => {
+                &["google-noto-sans-fonts", "google-noto-sans-cjk-fonts", "google-noto-color-emoji-fonts"]
+            }
+            (Tool::Fonts, Self::Pacman) => &["noto-fonts", "noto-fonts-cjk", "noto-fonts-emoji"],
+            (Tool::Fonts, Self::Zypper) => &["google-noto-fonts", "google-noto-sans-cjk-fonts", "google-noto-coloremoji-fonts"],
+            (Tool::Fonts, Self::Brew) => &["font-noto-sans", "font-noto-sans-cjk", "font-noto-color-emoji"],
             (Tool::Nginx, Self::Apt) => &["nginx-light"],
             (Tool::Nginx, Self::Dnf | Self::Pacman | Self::Zypper | Self::Brew) => &["nginx"],
             (Tool::Wrk, Self::Apt | Self::Dnf | Self::Pacman | Self::Zypper | Self::Brew) => &["wrk"],
@@ -96,7 +103,7 @@ mod tests {
     #[test]
     fn every_manager_installs_every_tool_without_asking() {
         for manager in Manager::ALL {
-            for tool in [Tool::Ffmpeg, Tool::Node, Tool::Chromium, Tool::Nginx, Tool::Wrk, Tool::Redis] {
+            for tool in [Tool::Ffmpeg, Tool::Node, Tool::Chromium, Tool::Fonts, Tool::Nginx, Tool::Wrk, Tool::Redis] {
                 let lines = manager.command_lines(manager.packages(tool));
                 let last = lines.last().unwrap();
                 assert!(last.contains(&manager.packages(tool)[0]), "{manager:?} {last:?}");

@@ -18,6 +18,8 @@ pub enum Tool {
     Ffmpeg,
     Node,
     Chromium,
+    /// Letters of every script, for pictures of pages.
+    Fonts,
     Nginx,
     Wrk,
     Redis,
@@ -30,6 +32,7 @@ impl Tool {
             Self::Ffmpeg => "packaging video and making the demo library",
             Self::Node => "fetching fonts, the player's engine and the demo data",
             Self::Chromium => "the browser tests",
+            Self::Fonts => "letters of every script in the browser tests",
             Self::Nginx => "comparing how fast segments are served",
             Self::Wrk => "putting the server under load",
             Self::Redis => "testing with Redis",
@@ -42,11 +45,21 @@ impl Tool {
             Self::Ffmpeg => has("ffmpeg") && has("ffprobe"),
             Self::Node => has("node") && has("npm"),
             Self::Chromium => ["chromium", "chromium-browser", "google-chrome"].into_iter().any(has),
+            Self::Fonts => has_fonts(),
             Self::Nginx => has("nginx"),
             Self::Wrk => has("wrk"),
             Self::Redis => has("redis-server") || has("valkey-server"),
         }
     }
+}
+
+/// Whether fontconfig knows a font of Japanese and one of Arabic; without it nobody can say, and nothing is installed twice.
+fn has_fonts() -> bool {
+    let knows = |language: &str| {
+        let listed = Command::new("fc-list").arg(format!(":lang={language}")).output();
+        listed.is_ok_and(|listed| !listed.stdout.is_empty())
+    };
+    !has("fc-list") || (knows("ja") && knows("ar"))
 }
 
 fn has(program: &str) -> bool {

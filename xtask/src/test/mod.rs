@@ -31,7 +31,7 @@ use crate::{
 };
 
 /// The tools that tests need, beside those of the build.
-const TOOLS: [Tool; 3] = [Tool::Ffmpeg, Tool::Node, Tool::Chromium];
+const TOOLS: [Tool; 4] = [Tool::Ffmpeg, Tool::Node, Tool::Chromium, Tool::Fonts];
 
 /// What was counted so far, step by step.
 #[derive(Default)]

@@ -22,7 +22,7 @@ use crate::{
         health::Readiness, identity::Identity as Recogniser, standing::Remembered,
     },
     jobs::Jobs,
-    media::placement::Placements,
+    keeping::Keeping,
     media_maintenance::MediaMaintenance,
     metrics::Metrics,
     mount::{Mount, Peers, problem_response},
@@ -33,16 +33,9 @@ use crate::{
     secret::{MasterSecret, SecretError},
     services::{
         Service,
-        catalog::{
-            self, Catalog, FollowError, Follower,
-            deletion::{self, TitleDeletions},
-        },
+        catalog::{self, Catalog, FollowError, Follower, deletion::TitleDeletions},
         discovery::Discovery,
-        entitlements::Entitlements,
-        identity::{self, Identity, Plans, ProviderError, owners::ProfileOwners},
-        keepers::{Keepers, Tombstones},
-        library::Library,
-        playback::{Playback, grant},
+        identity::{self, Identity, Plans, ProviderError},
     },
     session::{ApiTokenKey, KeyRing, RefreshKey},
     site::{Site, SiteError},
@@ -320,49 +313,6 @@ pub async fn open_stores(config: &Config, events: &Events) -> Result<Stores, Ope
         objects: config.storage.objects(&config.data),
     };
     storage::open(&urls, events).await
-}
-
-/// The services that keep something for profiles and accounts: all of them, whichever answer calls in this process.
-pub struct Keeping {
-    pub entitlements: Arc<Entitlements>,
-    library: Arc<Library>,
-    playback: Arc<Playback>,
-    pub owners: Arc<ProfileOwners>,
-    pub keepers: Keepers,
-    pub placements: Placements,
-    clock: Clock,
-}
-
-impl Keeping {
-    pub fn new(secret: &MasterSecret, stores: &Stores, events: &Events, clock: &Clock) -> Self {
-        let documents = || Arc::clone(&stores.documents);
-        let owners = Arc::new(ProfileOwners::new(documents(), clock.clone()));
-        let tombstones = || Arc::clone(&owners) as Arc<dyn Tombstones>;
-        let entitlements = Arc::new(Entitlements::new(documents(), events.clone()));
-        let library = Arc::new(Library::new(documents(), tombstones(), clock.clone()));
-        let (key, keyvalue) = (secret.derive(grant::PURPOSE), Arc::clone(&stores.keyvalue));
-        let playback = Playback::new(&key, documents(), keyvalue, stores.objects.clone(), (tombstones(), clock.clone()));
-        let playback = Arc::new(playback);
-        let keepers = Keepers::new(vec![
-            Arc::clone(&playback) as Arc<dyn Service>,
-            Arc::clone(&library) as Arc<dyn Service>,
-            Arc::clone(&entitlements) as Arc<dyn Service>,
-        ]);
-        let placements = Placements::new(documents(), clock.clone());
-        Self { entitlements, library, playback, owners, keepers, placements, clock: clock.clone() }
-    }
-
-    /// What deleting a title takes.
-    pub fn title_deletions(&self, stores: &Stores, log: &Arc<DeletionLog>, events: &Events) -> deletion::Parts {
-        deletion::Parts {
-            documents: Arc::clone(&stores.documents),
-            placements: self.placements.clone(),
-            keepers: self.keepers.clone(),
-            log: Arc::clone(log),
-            events: events.clone(),
-            clock: self.clock.clone(),
-        }
-    }
 }
 
 /// The services that others than their callers need.

@@ -19,6 +19,7 @@ pub mod demo;
 pub mod door;
 pub mod gateway;
 pub mod jobs;
+pub mod keeping;
 pub mod media;
 pub mod media_maintenance;
 pub mod metrics;

@@ -7,10 +7,11 @@ use contract::{Problem, Scope, identity::AccountRole};
 
 use super::{CommandError, logging, output};
 use crate::{
-    assemble::{Keeping, StartError, open_stores},
+    assemble::{StartError, open_stores},
     clock::Clock,
     config::Config,
     deletions::DeletionLog,
+    keeping::Keeping,
     origin::PublicOrigin,
     secret::MasterSecret,
     services::identity::{Identity, Parts},

@@ -7,10 +7,11 @@ use contract::{Problem, ids::TitleId};
 
 use super::{CommandError, logging, output};
 use crate::{
-    assemble::{Keeping, StartError, open_stores},
+    assemble::{StartError, open_stores},
     clock::Clock,
     config::Config,
     deletions::DeletionLog,
+    keeping::Keeping,
     media::store::MediaStore,
     secret::MasterSecret,
     services::catalog::{deletion::TitleDeletions, ingest::Ingest},

@@ -1,0 +1,65 @@
+//! The services that keep something for profiles, accounts and titles, for a server and for the command line alike.
+//!
+//! Must never leave one out because it answers no calls in this process.
+
+use std::sync::Arc;
+
+use crate::{
+    clock::Clock,
+    deletions::DeletionLog,
+    media::placement::Placements,
+    secret::MasterSecret,
+    services::{
+        Service,
+        catalog::deletion,
+        entitlements::Entitlements,
+        identity::owners::ProfileOwners,
+        keepers::{Keepers, Tombstones},
+        library::Library,
+        playback::{Playback, grant},
+    },
+    storage::{Stores, events::Events},
+};
+
+/// The services that keep something for profiles and accounts: all of them, whichever answer calls in this process.
+pub struct Keeping {
+    pub entitlements: Arc<Entitlements>,
+    pub library: Arc<Library>,
+    pub playback: Arc<Playback>,
+    pub owners: Arc<ProfileOwners>,
+    pub keepers: Keepers,
+    pub placements: Placements,
+    clock: Clock,
+}
+
+impl Keeping {
+    pub fn new(secret: &MasterSecret, stores: &Stores, events: &Events, clock: &Clock) -> Self {
+        let documents = || Arc::clone(&stores.documents);
+        let owners = Arc::new(ProfileOwners::new(documents(), clock.clone()));
+        let tombstones = || Arc::clone(&owners) as Arc<dyn Tombstones>;
+        let entitlements = Arc::new(Entitlements::new(documents(), events.clone()));
+        let library = Arc::new(Library::new(documents(), tombstones(), clock.clone()));
+        let (key, keyvalue) = (secret.derive(grant::PURPOSE), Arc::clone(&stores.keyvalue));
+        let playback = Playback::new(&key, documents(), keyvalue, stores.objects.clone(), (tombstones(), clock.clone()));
+        let playback = Arc::new(playback);
+        let keepers = Keepers::new(vec![
+            Arc::clone(&playback) as Arc<dyn Service>,
+            Arc::clone(&library) as Arc<dyn Service>,
+            Arc::clone(&entitlements) as Arc<dyn Service>,
+        ]);
+        let placements = Placements::new(documents(), clock.clone());
+        Self { entitlements, library, playback, owners, keepers, placements, clock: clock.clone() }
+    }
+
+    /// What deleting a title takes.
+    pub fn title_deletions(&self, stores: &Stores, log: &Arc<DeletionLog>, events: &Events) -> deletion::Parts {
+        deletion::Parts {
+            documents: Arc::clone(&stores.documents),
+            placements: self.placements.clone(),
+            keepers: self.keepers.clone(),
+            log: Arc::clone(log),
+            events: events.clone(),
+            clock: self.clock.clone(),
+        }
+    }
+}

@@ -21,8 +21,9 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{Parser, Subcommand};
 
 use crate::{
+    assemble::StartError,
     config::{self, Config, ConfigError, Flag, Sources},
-    storage::{self, disk},
+    storage::{self, disk, search::SearchError},
 };
 
 /// The exit code for a config that cannot be used (`EX_CONFIG` of sysexits).
@@ -74,7 +75,7 @@ pub enum CommandError {
     #[error("the config cannot be used:\n{0}")]
     Config(#[from] ConfigError),
     #[error(transparent)]
-    Start(#[from] crate::assemble::StartError),
+    Start(#[from] StartError),
     #[error("{path}: {source}")]
     File { path: String, source: std::io::Error },
     #[error("the rest of the file was not imported: {0}")]
@@ -94,7 +95,10 @@ pub fn main() -> ExitCode {
         Err(error) => {
             output::error(&words(&error));
             match error {
-                CommandError::Config(_) => ExitCode::from(CONFIG_EXIT),
+                // It names a folder that is not for an index.
+                CommandError::Config(_) | CommandError::Start(StartError::Search(SearchError::Foreign(_))) => {
+                    ExitCode::from(CONFIG_EXIT)
+                }
                 CommandError::Start(_)
                 | CommandError::File { .. }
                 | CommandError::Catalogue(_)

@@ -1,11 +1,15 @@
 //! A tantivy index on disk: opened or made anew, written in small commits, read without a lock.
 //!
-//! What is in it is derived: a folder that is missing, broken, or of another revision is made anew, and whoever
-//! follows the documents fills it again from the position 0. Where there is no room for it on disk it is kept in memory until
-//! there is. Must never know what is indexed, and never delete a file that is not the index's own.
+//! What is in it is derived: where it is missing or broken another one is made, and whoever follows the documents fills it
+//! from the position 0. One of another revision is searched until its successor, which is made beside it, is whole. Where
+//! there is no room on disk it is kept in memory until there is. Must never know what is indexed, and never take a failure to
+//! read for an index that is broken.
+
+mod existing;
+mod folder;
 
 use std::{
-    fs, io,
+    io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError, RwLock},
 };
@@ -18,6 +22,10 @@ use tantivy::{
     tokenizer::{TextAnalyzer, TokenizerManager},
 };
 
+use self::{
+    existing::Existing,
+    folder::{IndexFolder, META},
+};
 use super::disk;
 
 /// What tantivy asks for at least; one thread with this fills a catalogue of thousands in a second.
@@ -29,18 +37,19 @@ const STORE_BLOCKS: usize = 160;
 /// Segments above this many documents are left to tantivy's own merging when the index is at rest.
 const SMALL: u32 = 200_000;
 
-/// What names the segments that count; written last, and so there where there is an index.
-const META: &str = "meta.json";
-/// Extensions of the parts of a segment.
-const KINDS: [&str; 7] = ["idx", "pos", "term", "store", "fast", "fieldnorm", "del"];
-
 /// Why the index did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum SearchError {
     #[error("search index: {0}")]
     Index(#[from] TantivyError),
-    #[error("search index folder: {0}")]
-    Folder(#[from] io::Error),
+    #[error("search index folder {}: {source}", path.display())]
+    Folder { path: PathBuf, source: io::Error },
+    #[error(
+        "{} holds something and is no search index of Marquee's: nothing in it was touched. Name a folder that is empty or not \
+         there yet. If this is an index that an older Marquee left broken, delete the folder: it is made anew",
+        .0.display()
+    )]
+    Foreign(PathBuf),
 }
 
 impl From<SearchError> for contract::Problem {
@@ -82,7 +91,10 @@ pub struct SearchIndex {
 pub struct Generation {
     index: Index,
     reader: IndexReader,
+    /// By which its documents were made.
     revision: String,
+    /// Where it is, on the disk.
+    folder: Option<PathBuf>,
     /// Why it is in memory, where it is.
     in_memory: Option<String>,
     /// Open only while there is something to write: it holds a thread and [`WRITER_BYTES`].
@@ -96,16 +108,19 @@ pub enum Trouble {
     Gone,
     #[error("the search index is kept in memory: {0}")]
     InMemory(String),
+    #[error("the search index is another version's, and is searched until its successor is made")]
+    Outdated,
 }
 
 impl SearchIndex {
-    /// Opens the index in `folder`, or an empty one where there is none that fits.
+    /// Opens the index in `folder`, or an empty one where there is none that can be searched.
     ///
     /// # Errors
-    /// [`SearchError`] where the folder cannot be written for another reason than that the disk is full.
+    /// [`SearchError`] where the folder is something else's, or cannot be read or written for another reason than that the
+    /// disk is full.
     pub fn open(folder: &Path, definition: Definition) -> Result<Self, SearchError> {
-        let current = RwLock::new(Arc::new(begin(folder, &definition)?));
-        Ok(Self { folder: folder.to_owned(), definition, current })
+        let current = or_in_memory(folder, &definition, || at_start(folder, &definition))?;
+        Ok(Self { folder: folder.to_owned(), definition, current: RwLock::new(Arc::new(current)) })
     }
 
     /// A view of the last commit, the same for as long as it is held.
@@ -120,23 +135,48 @@ impl SearchIndex {
 
     /// What is wrong, where something is. One look at the disk.
     pub fn trouble(&self) -> Option<Trouble> {
-        match &self.current().in_memory {
-            Some(reason) => Some(Trouble::InMemory(reason.clone())),
-            None => (!self.folder.join(META).exists()).then_some(Trouble::Gone),
+        let current = self.current();
+        match (&current.in_memory, &current.folder) {
+            (Some(reason), _) => Some(Trouble::InMemory(reason.clone())),
+            (None, Some(folder)) if matches!(folder.join(META).try_exists(), Ok(false)) => Some(Trouble::Gone),
+            (None, Some(_) | None) => (current.revision != self.definition.revision).then_some(Trouble::Outdated),
         }
     }
 
-    /// Another one in the same folder, which nobody searches until it is put in the current one's place. Blocks.
+    /// Another one beside the current one, which nobody searches until it is put in its place. Blocks.
     ///
     /// # Errors
     /// As [`SearchIndex::open`].
     pub fn anew(&self) -> Result<Arc<Generation>, SearchError> {
-        Ok(Arc::new(begin(&self.folder, &self.definition)?))
+        let begin = || {
+            let place = IndexFolder::claim(&self.folder)?;
+            // What an earlier try left takes room.
+            let keep = self.current().folder.clone();
+            place.sweep(keep.as_deref());
+            create(&place, &self.definition)
+        };
+        Ok(Arc::new(or_in_memory(&self.folder, &self.definition, begin)?))
     }
 
-    /// From now on this one is searched.
-    pub fn replace_with(&self, generation: Arc<Generation>) {
+    /// From now on this one is searched, and opened by the next start; the one before is deleted. Blocks.
+    ///
+    /// # Errors
+    /// [`SearchError`]; then the one before is searched.
+    pub fn replace_with(&self, generation: Arc<Generation>) -> Result<(), SearchError> {
+        let place = match &generation.folder {
+            Some(folder) => {
+                let place = IndexFolder::claim(&self.folder)?;
+                place.point_to(folder)?;
+                Some((place, folder.clone()))
+            }
+            None => None,
+        };
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = generation;
+        // Whoever still searches the one before has its files open.
+        if let Some((place, folder)) = place {
+            place.sweep(Some(&folder));
+        }
+        Ok(())
     }
 }
 
@@ -209,32 +249,56 @@ impl Generation {
     }
 }
 
-/// What is in `folder` where it fits, an empty index there where it does not, and one in memory where there is no room.
-fn begin(folder: &Path, definition: &Definition) -> Result<Generation, SearchError> {
-    let outcome = on_disk(folder, definition).and_then(|index| Generation::over(index, definition, None));
-    match outcome {
+/// What `make` makes, and an empty index in memory where it finds no room.
+fn or_in_memory(
+    folder: &Path,
+    definition: &Definition,
+    make: impl FnOnce() -> Result<Generation, SearchError>,
+) -> Result<Generation, SearchError> {
+    match make() {
+        Err(error @ SearchError::Foreign(_)) => Err(error),
         Err(error) if disk::says_full(&error) || disk::is_full(folder) => {
             tracing::error!(%error, "there is no room for the search index: it is kept in memory until there is");
             let index = Index::create_in_ram(definition.schema.clone());
-            Generation::over(index, definition, Some(format!("{} ({})", disk::FULL, folder.display())))
+            let reason = format!("{} ({})", disk::FULL, folder.display());
+            Ok(Generation { in_memory: Some(reason), ..Generation::over(index, definition, None)? })
         }
         outcome => outcome,
     }
 }
 
-fn on_disk(folder: &Path, definition: &Definition) -> Result<Index, SearchError> {
-    fs::create_dir_all(folder)?;
-    if let Some(index) = open_fitting(folder, definition) {
-        return Ok(index);
+/// The index in `folder` where it can be searched, and else an empty one in its place.
+fn at_start(folder: &Path, definition: &Definition) -> Result<Generation, SearchError> {
+    let place = IndexFolder::claim(folder)?;
+    if let Some(current) = place.current()? {
+        match existing::open(&current, definition)? {
+            Existing::Whole { index, revision } => {
+                place.sweep(Some(&current));
+                return Ok(Generation { revision, ..Generation::over(index, definition, Some(current))? });
+            }
+            Existing::Broken(reason) => tracing::warn!(%reason, "the search index cannot be searched"),
+        }
     }
     tracing::info!(folder = %folder.display(), "the search index is made anew");
-    clear(folder)?;
-    let directory = MmapDirectory::open(folder).map_err(TantivyError::from)?;
-    Ok(Index::create(directory, definition.schema.clone(), IndexSettings::default())?)
+    // Nothing of it can be searched, and the new one needs the room.
+    place.sweep(None);
+    let generation = create(&place, definition)?;
+    if let Some(folder) = &generation.folder {
+        place.point_to(folder)?;
+    }
+    Ok(generation)
+}
+
+/// An empty index that does not count yet.
+fn create(place: &IndexFolder, definition: &Definition) -> Result<Generation, SearchError> {
+    let folder = place.begin()?;
+    let directory = MmapDirectory::open(&folder).map_err(TantivyError::from)?;
+    let index = Index::create(directory, definition.schema.clone(), IndexSettings::default())?;
+    Generation::over(index, definition, Some(folder))
 }
 
 impl Generation {
-    fn over(mut index: Index, definition: &Definition, in_memory: Option<String>) -> Result<Self, SearchError> {
+    fn over(mut index: Index, definition: &Definition, folder: Option<PathBuf>) -> Result<Self, SearchError> {
         let tokenizers = TokenizerManager::default();
         for (name, analyzer) in &definition.tokenizers {
             tokenizers.register(name, analyzer.clone());
@@ -242,47 +306,9 @@ impl Generation {
         index.set_tokenizers(tokenizers);
         let reader =
             index.reader_builder().reload_policy(ReloadPolicy::Manual).doc_store_cache_num_blocks(STORE_BLOCKS).try_into()?;
-        Ok(Self { index, reader, revision: definition.revision.clone(), in_memory, writer: Mutex::new(None) })
+        let revision = definition.revision.clone();
+        Ok(Self { index, reader, revision, folder, in_memory: None, writer: Mutex::new(None) })
     }
-}
-
-/// Deletes the index's own files, and nothing else that may lie beside them.
-fn clear(folder: &Path) -> io::Result<()> {
-    for file in fs::read_dir(folder)? {
-        let file = file?;
-        if is_own(&file.file_name().to_string_lossy()) {
-            fs::remove_file(file.path())?;
-        }
-    }
-    Ok(())
-}
-
-/// As tantivy names its files: fixed names, locks, and the parts of segments, which are UUIDs.
-fn is_own(name: &str) -> bool {
-    let is_segment = |stem: &str| {
-        stem.len() >= 32 && stem.bytes().take(32).all(|letter| letter.is_ascii_hexdigit() && !letter.is_ascii_uppercase())
-    };
-    [META, ".managed.json", ".tantivy-writer.lock", ".tantivy-meta.lock"].contains(&name)
-        || name.split_once('.').is_some_and(|(stem, kind)| is_segment(stem) && KINDS.iter().any(|known| kind.ends_with(known)))
-}
-
-/// The index in `folder` where it is whole and of this revision.
-fn open_fitting(folder: &Path, definition: &Definition) -> Option<Index> {
-    let index = Index::open_in_dir(folder).ok()?;
-    let fits = index.schema() == definition.schema
-        && payload(&index).ok()?.is_none_or(|payload| payload.revision == definition.revision);
-    // Every byte is read once: a file that is missing, cut short or overwritten shows here and not in a query.
-    let whole = fits && no_stubs(folder) && index.validate_checksum().is_ok_and(|broken| broken.is_empty());
-    whole.then_some(index)
-}
-
-/// A crash leaves empty files; tantivy takes it for granted that each has room for its footer.
-fn no_stubs(folder: &Path) -> bool {
-    let Ok(files) = fs::read_dir(folder) else { return false };
-    files.flatten().all(|file| {
-        let is_data = KINDS.iter().any(|kind| file.path().extension().is_some_and(|extension| extension == *kind));
-        !is_data || file.metadata().is_ok_and(|meta| meta.len() >= 64)
-    })
 }
 
 fn payload(index: &Index) -> Result<Option<Payload>, TantivyError> {
@@ -291,35 +317,4 @@ fn payload(index: &Index) -> Result<Option<Payload>, TantivyError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_what_tantivy_wrote_is_taken_for_the_indexs_own() {
-        for own in [
-            META,
-            ".managed.json",
-            ".tantivy-meta.lock",
-            "0123456789abcdef0123456789abcdef.idx",
-            "0123456789abcdef0123456789abcdef.42.del",
-        ] {
-            assert!(is_own(own), "{own}");
-        }
-        for other in ["Alien (1979).mkv", "notes.json", "0123456789abcdef0123456789abcdef.mkv", "film.store", ".htaccess"] {
-            assert!(!is_own(other), "{other}");
-        }
-    }
-
-    #[test]
-    fn what_lies_beside_the_index_survives_its_making() {
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("Alien (1979).mkv"), "a film").unwrap();
-        fs::write(folder.path().join(META), "{").unwrap();
-        let definition = Definition { schema: Schema::builder().build(), tokenizers: Vec::new(), revision: "1".into() };
-        let index = SearchIndex::open(folder.path(), definition).unwrap();
-        assert_eq!(index.trouble(), None);
-        assert_eq!(fs::read_to_string(folder.path().join("Alien (1979).mkv")).unwrap(), "a film");
-        fs::remove_dir_all(folder.path()).unwrap();
-        assert_eq!(index.trouble(), Some(Trouble::Gone));
-    }
-}
+mod tests;

@@ -97,3 +97,20 @@ fn the_machines_owner_makes_accounts_and_gives_new_passwords() {
     let nobody = marquee(folder.path(), &["account", "password", "nobody"]);
     assert!(err(&nobody).contains("There is no such account."), "{}", err(&nobody));
 }
+
+#[test]
+fn a_folder_of_films_that_is_named_for_the_search_index_stops_the_start_in_words_and_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let film = folder.path().join("films/Alien (1979).mkv");
+    std::fs::create_dir(folder.path().join("films")).unwrap();
+    std::fs::write(&film, "a film").unwrap();
+    let serve = process::marquee(folder.path())
+        .args(["serve", "--address", "127.0.0.1:0"])
+        .env("MARQUEE_STORAGE__SEARCH", folder.path().join("films"))
+        .output()
+        .unwrap();
+    assert_eq!(serve.status.code(), Some(78), "as any config that cannot be used: {}", err(&serve));
+    assert!(err(&serve).contains("storage.search: ") && err(&serve).contains("Name a folder that is empty"), "{}", err(&serve));
+    assert_eq!(std::fs::read_to_string(&film).unwrap(), "a film");
+    assert_eq!(std::fs::read_dir(folder.path().join("films")).unwrap().count(), 1);
+}

@@ -121,7 +121,7 @@ fn on_a_full_disk_the_server_starts_reads_go_on_and_writes_say_that_the_disk_is_
     until("the index is on the disk again", || !get(&server.address, "/readyz").unwrap().contains("search"));
     let taken = ask(&server.address, "PUT", "/api/v1/snapshot", &[JSON, ("Cookie", &cookies)], snapshot).unwrap();
     assert!(status(&taken).starts_with('2'), "{taken}");
-    assert!(disk.data().join("search/meta.json").exists());
+    assert!(disk.data().join("search/current").exists());
 }
 
 #[test]

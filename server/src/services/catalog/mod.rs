@@ -34,7 +34,12 @@ use super::{Service, answer};
 use crate::{
     mount::Mount,
     poster::Typeface,
-    storage::{documents::Documents, events::Events, objects::Objects, search::SearchError},
+    storage::{
+        documents::Documents,
+        events::Events,
+        objects::Objects,
+        search::{SearchError, Trouble},
+    },
 };
 
 /// What the catalogue is made of.
@@ -61,7 +66,7 @@ impl Catalog {
     /// [`Catalog::follower`] runs.
     ///
     /// # Errors
-    /// [`SearchError`] where the index folder cannot be written, though the disk has room.
+    /// [`SearchError`] where the index folder is something else's, or cannot be written though the disk has room.
     pub fn open(parts: Parts<'_>) -> Result<Self, SearchError> {
         let index = Arc::new(CatalogIndex::open(parts.index_folder)?);
         let gallery = Gallery::new(Arc::clone(&parts.documents), parts.objects, parts.typeface);
@@ -84,7 +89,11 @@ impl Catalog {
 
     /// What is wrong with the search index, where something is, in words for operators. One look at the disk.
     pub fn search_trouble(&self) -> Option<String> {
-        self.index.trouble().map(|trouble| trouble.to_string())
+        match self.index.trouble()? {
+            trouble @ (Trouble::Gone | Trouble::InMemory(_)) => Some(trouble.to_string()),
+            // Everything is found meanwhile.
+            Trouble::Outdated => None,
+        }
     }
 
     /// How many titles can be found.

@@ -1,9 +1,9 @@
 //! Keeps the index at the documents' heels: at the start from where it stood, then with every change.
 //!
 //! What was written is found by its change number. Two processes may write out of order, so the follower
-//! reads a while back and knows what it has seen there. An index that is gone from the disk, or has no room there, is made
-//! anew beside the one that is searched, which goes on answering until the new one is whole. Must never index from an event's
-//! payload alone.
+//! reads a while back and knows what it has seen there. An index that is gone from the disk, has no room there or is another
+//! version's is made anew beside the one that is searched, which goes on answering until the new one is whole. Must never
+//! index from an event's payload alone.
 
 use std::{
     collections::HashMap,
@@ -38,7 +38,7 @@ const GATHER: Duration = Duration::from_millis(20);
 const IDLE: Duration = Duration::from_secs(3);
 /// How often it looks whether the index is still there.
 const LOOK: Duration = Duration::from_secs(2);
-/// How often an index in memory is tried to be brought to the disk, at first and at most.
+/// How often an index is tried to be made on the disk, at first and at most.
 const MOVE: Duration = Duration::from_secs(5);
 const LONGEST_MOVE: Duration = Duration::from_secs(300);
 
@@ -159,7 +159,8 @@ impl Follower {
         self.target = target;
         self.seen.clear();
         let titles = self.catch_up().await?;
-        self.index.index.replace_with(Arc::clone(&self.target));
+        let (index, target) = (Arc::clone(&self.index), Arc::clone(&self.target));
+        tokio::task::spawn_blocking(move || index.index.replace_with(target)).await??;
         self.events.publish(Change::CatalogueVisible);
         tracing::info!(titles, took = ?begun.elapsed(), "the search index was made anew");
         Ok(())
@@ -202,7 +203,8 @@ impl Follower {
         }
     }
 
-    /// Makes the index anew where it is gone, and where it is in memory tries now and then to bring it to the disk.
+    /// Makes the index anew where it is gone, and where it is in memory or another version's tries now and then to make one on
+    /// the disk.
     async fn look_after(&mut self, mover: &mut Mover) -> Result<(), FollowError> {
         let index = Arc::clone(&self.index);
         match tokio::task::spawn_blocking(move || index.trouble()).await? {
@@ -212,15 +214,15 @@ impl Follower {
                 let target = self.anew().await?;
                 self.renew(target).await
             }
-            Some(Trouble::InMemory(_)) if mover.is_due() => {
+            Some(Trouble::InMemory(_) | Trouble::Outdated) if mover.is_due() => {
                 mover.wait_longer();
                 self.move_to_disk().await
             }
-            Some(Trouble::InMemory(_)) => Ok(()),
+            Some(Trouble::InMemory(_) | Trouble::Outdated) => Ok(()),
         }
     }
 
-    /// Where there is still no room, the index in memory goes on.
+    /// Where there is no room, the index that is searched goes on.
     async fn move_to_disk(&mut self) -> Result<(), FollowError> {
         let target = self.anew().await?;
         if target.is_in_memory() {
@@ -229,12 +231,12 @@ impl Follower {
         let before = (Arc::clone(&self.target), self.position);
         match self.renew(target).await {
             Ok(()) => {
-                tracing::info!("there is room for the search index again");
+                tracing::info!("the search index is on the disk as this version makes it");
                 Ok(())
             }
             // What was begun on the disk found no room half-way.
             Err(FollowError::Search(error)) => {
-                tracing::warn!(%error, "the search index stays in memory");
+                tracing::warn!(%error, "the search index stays as it is");
                 (self.target, self.position) = before;
                 self.seen.clear();
                 Ok(())
@@ -253,24 +255,19 @@ impl Follower {
     }
 }
 
-/// When an index in memory is tried to be brought to the disk.
+/// When an index is tried to be made on the disk: at once, and then after pauses that double.
+#[derive(Default)]
 struct Mover {
-    tried: Instant,
-    pause: Duration,
-}
-
-impl Default for Mover {
-    fn default() -> Self {
-        Self { tried: Instant::now(), pause: MOVE }
-    }
+    tried: Option<(Instant, Duration)>,
 }
 
 impl Mover {
     fn is_due(&self) -> bool {
-        self.tried.elapsed() >= self.pause
+        self.tried.is_none_or(|(tried, pause)| tried.elapsed() >= pause)
     }
 
     fn wait_longer(&mut self) {
-        *self = Self { tried: Instant::now(), pause: (self.pause * 2).min(LONGEST_MOVE) };
+        let pause = self.tried.map_or(MOVE, |(_, pause)| (pause * 2).min(LONGEST_MOVE));
+        self.tried = Some((Instant::now(), pause));
     }
 }

@@ -1,6 +1,9 @@
 //! The follower as it runs beside requests: an index that goes away, and documents that do.
 
-use std::time::{Duration, Instant};
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use super::*;
 
@@ -28,7 +31,7 @@ async fn a_search_folder_that_is_deleted_is_noticed_and_made_anew_from_the_docum
     bench.catalog.ingest().upsert_many(vec![new]).await.unwrap();
     until("the new title is found", || bench.catalog.visible() == films + 1).await;
     until("all is well", || bench.catalog.search_trouble().is_none()).await;
-    assert!(search.join("meta.json").exists());
+    assert!(search.join("index-000001/meta.json").exists());
     running.abort();
     let _ = running.await;
     // What was made anew is what a restart finds.
@@ -41,6 +44,41 @@ async fn a_search_folder_that_is_deleted_is_noticed_and_made_anew_from_the_docum
         typeface: Arc::new(poster::tests::typeface()),
     };
     assert_eq!(Catalog::open(parts).unwrap().visible(), films + 1);
+}
+
+/// As if another version had made it: what is in it says so.
+fn of_another_version(search: &Path) {
+    let meta = search.join("index-000001/meta.json");
+    let mut said: serde_json::Value = serde_json::from_slice(&fs::read(&meta).unwrap()).unwrap();
+    let mut payload: serde_json::Value = serde_json::from_str(said["payload"].as_str().unwrap()).unwrap();
+    payload["revision"] = "0.0".into();
+    said["payload"] = payload.to_string().into();
+    fs::write(meta, said.to_string()).unwrap();
+}
+
+#[tokio::test]
+async fn an_index_of_another_version_is_searched_until_its_successor_is_made_beside_it() {
+    let Bench { folder, catalog, follower, documents, .. } = Bench::with_films().await;
+    let (films, search) = (FILMS.len() as u64, folder.path().join("search"));
+    drop((catalog, follower, documents));
+    of_another_version(&search);
+
+    let bench = Bench::in_folder(folder);
+    assert_eq!((bench.catalog.visible(), bench.catalog.search_trouble()), (films, None));
+    // Its documents are away: what is there is searched, and nothing is made of it.
+    bench.away.set(true);
+    assert!(bench.catalog.follower().unwrap().run().await.is_err());
+    assert_eq!(bench.catalog.visible(), films);
+    bench.away.set(false);
+    let running = tokio::spawn(bench.catalog.follower().unwrap().run());
+    until("its successor is made", || search.join("index-000002/meta.json").exists()).await;
+    until("the old one is deleted", || !search.join("index-000001").exists()).await;
+    assert_eq!(bench.catalog.visible(), films);
+    running.abort();
+    let _ = running.await;
+    let Bench { folder, catalog, follower, documents, .. } = bench;
+    drop((catalog, follower, documents));
+    assert_eq!(Bench::in_folder(folder).catalog.visible(), films);
 }
 
 #[tokio::test]

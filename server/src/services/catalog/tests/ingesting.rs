@@ -170,7 +170,8 @@ async fn an_index_that_was_deleted_broken_or_left_behind_is_made_again() {
         if damage == "deleted" {
             fs::remove_dir_all(&search).unwrap();
         } else {
-            for file in fs::read_dir(&search).unwrap() {
+            let generations = fs::read_dir(&search).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir());
+            for file in generations.flat_map(|generation| fs::read_dir(generation).unwrap()) {
                 let path = file.unwrap().path();
                 if path.extension().is_some_and(|kind| kind == "idx" || kind == "fast" || kind == "store") {
                     let mut bytes = fs::read(&path).unwrap();

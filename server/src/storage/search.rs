@@ -1,7 +1,7 @@
 //! A tantivy index on disk: opened or made anew, written in small commits, read without a lock.
 //!
 //! What is in it is derived: where it is missing or broken another one is made, and whoever follows the documents fills it
-//! from the position 0. One of another revision is searched until its successor, which is made beside it, is whole. Where
+//! from the beginning. One of another revision is searched until its successor, which is made beside it, is whole. Where
 //! there is no room on disk it is kept in memory until there is. Must never know what is indexed, and never take a failure to
 //! read for an index that is broken.
 
@@ -26,7 +26,7 @@ use self::{
     existing::Existing,
     folder::{IndexFolder, META},
 };
-use super::disk;
+use super::{disk, documents::feed::Position};
 
 /// What tantivy asks for at least; one thread with this fills a catalogue of thousands in a second.
 const WRITER_BYTES: usize = 15_000_000;
@@ -71,7 +71,18 @@ pub struct Definition {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Payload {
     revision: String,
-    position: u64,
+    /// Absent in what builds before the change feed wrote, which told a time here.
+    #[serde(default)]
+    progress: Option<Progress>,
+}
+
+/// How far an index has followed the documents.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    pub position: Position,
+    /// Up to which id a listing has come that is not at its end; what changed since it began is behind the position.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listed: Option<String>,
 }
 
 /// What to do to one document; `key` names it in the index.
@@ -186,12 +197,13 @@ impl Generation {
         self.in_memory.is_some()
     }
 
-    /// Where the follower of the documents stood at the last commit; 0 for an empty index.
+    /// How far it had followed the documents at the last commit; nothing where it has not, or where a build before the change
+    /// feed made it.
     ///
     /// # Errors
     /// [`SearchError::Index`] where the index cannot be read.
-    pub fn position(&self) -> Result<u64, SearchError> {
-        Ok(payload(&self.index)?.map_or(0, |payload| payload.position))
+    pub fn progress(&self) -> Result<Option<Progress>, SearchError> {
+        Ok(payload(&self.index)?.and_then(|payload| payload.progress))
     }
 
     /// How many documents it holds.
@@ -199,13 +211,14 @@ impl Generation {
         self.reader.searcher().num_docs()
     }
 
-    /// Replaces documents by their keys, remembers `position`, and shows it all at once. Blocks on the disk.
+    /// Replaces documents by their keys, removes those that are gone, remembers the progress, and shows it all at once. Blocks on
+    /// the disk.
     ///
     /// # Errors
     /// [`SearchError::Index`]; then nothing of it is visible, now or after a restart.
-    pub fn apply(&self, puts: Vec<Put>, position: u64) -> Result<(), SearchError> {
+    pub fn apply(&self, puts: Vec<Put>, gone: Vec<Term>, progress: &Progress) -> Result<(), SearchError> {
         let mut slot = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let result = self.write(&mut slot, puts, position);
+        let result = self.write(&mut slot, puts, gone, progress);
         if result.is_err() {
             // A writer that failed once refuses everything after: the next one starts afresh.
             *slot = None;
@@ -213,7 +226,13 @@ impl Generation {
         result
     }
 
-    fn write(&self, slot: &mut Option<IndexWriter>, puts: Vec<Put>, position: u64) -> Result<(), SearchError> {
+    fn write(
+        &self,
+        slot: &mut Option<IndexWriter>,
+        puts: Vec<Put>,
+        gone: Vec<Term>,
+        progress: &Progress,
+    ) -> Result<(), SearchError> {
         let writer = match slot {
             Some(writer) => writer,
             None => slot.insert(self.index.writer_with_num_threads(1, WRITER_BYTES)?),
@@ -222,7 +241,10 @@ impl Generation {
             writer.delete_term(put.key);
             writer.add_document(put.document)?;
         }
-        let payload = Payload { revision: self.revision.clone(), position };
+        for key in gone {
+            writer.delete_term(key);
+        }
+        let payload = Payload { revision: self.revision.clone(), progress: Some(progress.clone()) };
         let mut commit = writer.prepare_commit()?;
         commit.set_payload(&serde_json::to_string(&payload).unwrap_or_default());
         commit.commit()?;

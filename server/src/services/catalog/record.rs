@@ -11,13 +11,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::artwork;
-use crate::storage::documents::{Collection, Index};
+use crate::storage::documents::Collection;
 
-/// Every title, under its id.
-pub static TITLES: Collection = Collection::declared("titles", &[Index { name: CHANGES, fields: &["change"], unique: false }]);
-
-/// The index that the search index follows.
-pub const CHANGES: &str = "by_change";
+/// Every title, under its id. The search index follows its changes.
+pub static TITLES: Collection = Collection::declared("titles", &[]).numbered("catalogue");
 
 /// Which title a source key belongs to. A collection of its own, so that a batch finds its titles in one
 /// round trip, and so that two importers never make two titles of one source.
@@ -53,7 +50,8 @@ pub struct DeletedRecord {
 pub struct TitleRecord {
     /// Where it came from, for example `vega:12 Rounds (2009)`; the same source is the same title for ever.
     pub source: String,
-    /// Microseconds since the epoch when it was last written; see [`next_change`].
+    /// Microseconds since the epoch when it was last written; see [`next_change`]. Nothing is in its order: that has the store's
+    /// change feed.
     pub change: u64,
     /// Milliseconds since the epoch when it came to this server.
     pub added: u64,
@@ -163,8 +161,7 @@ pub struct Pictures {
 }
 
 /// A change number for a record that is about to be written: the time, and more than any before it in this
-/// process. Two processes may write out of order by as long as a write takes, which is why the follower
-/// reads a while back.
+/// process. Builds before the change feed look for it.
 pub fn next_change() -> u64 {
     static LAST: AtomicU64 = AtomicU64::new(0);
     let now = since_epoch().as_micros().try_into().unwrap_or(u64::MAX);

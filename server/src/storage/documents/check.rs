@@ -11,6 +11,7 @@ use crate::storage::StoreError;
 /// Collections, indexes and fields are named by constants; this catches a slip of the pen, at first use.
 pub(super) fn collection(collection: &Collection) -> Result<(), StoreError> {
     name(&collection.name)?;
+    collection.feed.map_or(Ok(()), name)?;
     for index in collection.indexes {
         name(index.name)?;
         if index.fields.is_empty() {

@@ -6,6 +6,7 @@
 
 mod check;
 mod cursor;
+pub mod feed;
 pub mod mongodb;
 pub mod sqlite;
 mod update;
@@ -18,6 +19,7 @@ use std::borrow::Cow;
 use async_trait::async_trait;
 use serde_json::Value;
 
+use self::feed::{Changes, Since};
 use super::StoreError;
 
 pub use self::update::{Change, Updated, update};
@@ -53,17 +55,31 @@ pub struct Collection {
     /// Like the names of indexes and fields: lower-case letters, digits and `_`, a letter first, at most 48.
     pub name: Cow<'static, str>,
     pub indexes: &'static [Index],
+    /// The topic whose numbers its writes take, where they take any; named like a collection.
+    pub feed: Option<&'static str>,
 }
 
 impl Collection {
     pub const fn declared(name: &'static str, indexes: &'static [Index]) -> Self {
-        Self { name: Cow::Borrowed(name), indexes }
+        Self { name: Cow::Borrowed(name), indexes, feed: None }
+    }
+
+    /// The same, with a change feed: see [`feed`].
+    #[must_use]
+    pub const fn numbered(mut self, topic: &'static str) -> Self {
+        self.feed = Some(topic);
+        self
     }
 
     /// One that nobody here declares, for whoever moves stores: another version's. That version makes its indexes when it
     /// opens it. Must never be opened in one process with one that is declared by the same name.
     pub const fn undeclared(name: String) -> Self {
-        Self { name: Cow::Owned(name), indexes: &[] }
+        Self { name: Cow::Owned(name), indexes: &[], feed: None }
+    }
+
+    /// Whether it is declared here, with all the indexes that it shall have.
+    pub(super) const fn is_declared(&self) -> bool {
+        matches!(self.name, Cow::Borrowed(_))
     }
 }
 
@@ -171,4 +187,12 @@ pub trait Documents: Send + Sync + 'static {
     /// # Errors
     /// [`StoreError::Unavailable`].
     async fn count(&self, collection: &Collection) -> Result<u64, StoreError>;
+
+    /// What changed in a numbered collection, `limit` entries at most (1 to 1000), in the order of their numbers. A document
+    /// that cannot be read is told as one, and keeps nothing back. Nothing where the position is none of this store's feed:
+    /// it is another store, or an older state of it, and a reader begins again with a listing.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`]; [`StoreError::Invalid`] where the collection is not numbered.
+    async fn changes(&self, collection: &Collection, since: Since<'_>, limit: u32) -> Result<Option<Changes>, StoreError>;
 }

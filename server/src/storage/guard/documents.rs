@@ -8,7 +8,10 @@ use serde_json::Value;
 use super::{BULK, Lanes, READ, WRITE, memory::Memory};
 use crate::storage::{
     StoreError,
-    documents::{Collection, Document, Documents, Expect, Find, Page, Write},
+    documents::{
+        Collection, Document, Documents, Expect, Find, Page, Write,
+        feed::{Changes, Since},
+    },
 };
 
 /// See the module above.
@@ -122,6 +125,11 @@ impl Documents for GuardedDocuments {
 
     async fn count(&self, collection: &Collection) -> Result<u64, StoreError> {
         self.lanes.reads.pass(BULK, self.store.count(collection)).await
+    }
+
+    /// Never from memory: a reader that was told an old part of the feed would take it for the newest.
+    async fn changes(&self, collection: &Collection, since: Since<'_>, limit: u32) -> Result<Option<Changes>, StoreError> {
+        self.lanes.reads.pass(BULK, self.store.changes(collection, since, limit)).await
     }
 }
 

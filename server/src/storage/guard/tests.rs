@@ -283,6 +283,15 @@ impl Documents for Gated {
     async fn count(&self, it: &documents::Collection) -> Result<u64, StoreError> {
         self.pass()?.count(it).await
     }
+
+    async fn changes(
+        &self,
+        it: &documents::Collection,
+        since: documents::feed::Since<'_>,
+        limit: u32,
+    ) -> Result<Option<documents::feed::Changes>, StoreError> {
+        self.pass()?.changes(it, since, limit).await
+    }
 }
 
 #[tokio::test(start_paused = true)]

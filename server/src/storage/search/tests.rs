@@ -24,6 +24,15 @@ fn put(text: &str) -> Put {
     Put { key: Term::from_field_text(name, text), document: doc!(name => text) }
 }
 
+fn progress(number: u64) -> Progress {
+    Progress { position: Position { feed: "feed".into(), number }, listed: None }
+}
+
+/// Where it stands; 0 where it has not begun.
+fn number(generation: &Generation) -> u64 {
+    generation.progress().unwrap().map_or(0, |progress| progress.position.number)
+}
+
 fn count(index: &SearchIndex) -> u64 {
     index.searcher().num_docs()
 }
@@ -48,7 +57,7 @@ fn left_by_an_older_build(folder: &Path, revision: &str) {
     let (definition, _) = definition(revision);
     fs::create_dir_all(folder).unwrap();
     let index = Index::create_in_dir(folder, definition.schema.clone()).unwrap();
-    Generation::over(index, &definition, None).unwrap().apply(vec![put("one"), put("two")], 7).unwrap();
+    Generation::over(index, &definition, None).unwrap().apply(vec![put("one"), put("two")], Vec::new(), &progress(7)).unwrap();
 }
 
 #[test]
@@ -69,16 +78,16 @@ fn an_index_of_an_older_build_opens_where_it_is_is_marked_and_makes_way_for_its_
     left_by_an_older_build(folder.path(), "1");
     fs::write(folder.path().join("Alien (1979).mkv"), "a film").unwrap();
     let index = open(folder.path(), "1").unwrap();
-    assert_eq!((count(&index), index.current().position().unwrap(), index.trouble()), (2, 7, None));
+    assert_eq!((count(&index), number(&index.current()), index.trouble()), (2, 7, None));
     assert!(folder.path().join(".marquee-index").exists());
     drop(index);
     let index = open(folder.path(), "2").unwrap();
     let next = index.anew().unwrap();
-    next.apply(vec![put("one")], 9).unwrap();
+    next.apply(vec![put("one")], Vec::new(), &progress(9)).unwrap();
     index.replace_with(next).unwrap();
     drop(index);
     let index = open(folder.path(), "2").unwrap();
-    assert_eq!((count(&index), index.current().position().unwrap(), index.trouble()), (1, 9, None));
+    assert_eq!((count(&index), number(&index.current()), index.trouble()), (1, 9, None));
     assert!(!folder.path().join(META).exists(), "what the older build made is gone");
     assert_eq!(fs::read_to_string(folder.path().join("Alien (1979).mkv")).unwrap(), "a film");
 }
@@ -87,7 +96,7 @@ fn an_index_of_an_older_build_opens_where_it_is_is_marked_and_makes_way_for_its_
 fn an_index_that_cannot_be_read_stops_the_start_and_is_there_when_it_can_be() {
     let folder = tempfile::tempdir().unwrap();
     let index = open(folder.path(), "1").unwrap();
-    index.current().apply(vec![put("one")], 1).unwrap();
+    index.current().apply(vec![put("one")], Vec::new(), &progress(1)).unwrap();
     let meta = index.current().folder.clone().unwrap().join(META);
     drop(index);
     let hidden = folder.path().join("hidden");
@@ -107,12 +116,12 @@ fn an_index_that_cannot_be_read_stops_the_start_and_is_there_when_it_can_be() {
 fn an_index_of_ours_whose_list_of_segments_is_broken_is_made_anew() {
     let folder = tempfile::tempdir().unwrap();
     let index = open(folder.path(), "1").unwrap();
-    index.current().apply(vec![put("one")], 1).unwrap();
+    index.current().apply(vec![put("one")], Vec::new(), &progress(1)).unwrap();
     let broken = index.current().folder.clone().unwrap();
     drop(index);
     fs::write(broken.join(META), "{").unwrap();
     let index = open(folder.path(), "1").unwrap();
-    assert_eq!((count(&index), index.current().position().unwrap(), index.trouble()), (0, 0, None));
+    assert_eq!((count(&index), number(&index.current()), index.trouble()), (0, 0, None));
     assert_eq!(generations(folder.path()), 1);
 }
 
@@ -120,18 +129,18 @@ fn an_index_of_ours_whose_list_of_segments_is_broken_is_made_anew() {
 fn an_index_of_another_revision_is_searched_and_written_as_what_it_is_until_its_successor_is_whole() {
     let folder = tempfile::tempdir().unwrap();
     let index = open(folder.path(), "1").unwrap();
-    index.current().apply(vec![put("one")], 1).unwrap();
+    index.current().apply(vec![put("one")], Vec::new(), &progress(1)).unwrap();
     drop(index);
     let index = open(folder.path(), "2").unwrap();
     assert_eq!((count(&index), index.trouble()), (1, Some(Trouble::Outdated)));
     // What is written into it meanwhile does not make it new.
-    index.current().apply(vec![put("two")], 2).unwrap();
+    index.current().apply(vec![put("two")], Vec::new(), &progress(2)).unwrap();
     drop(index);
     let index = open(folder.path(), "2").unwrap();
     assert_eq!((count(&index), index.trouble()), (2, Some(Trouble::Outdated)));
     let next = index.anew().unwrap();
-    assert_eq!((count(&index), next.position().unwrap()), (2, 0), "the old one goes on while the new one is made");
-    next.apply(vec![put("one"), put("two"), put("three")], 3).unwrap();
+    assert_eq!((count(&index), number(&next)), (2, 0), "the old one goes on while the new one is made");
+    next.apply(vec![put("one"), put("two"), put("three")], Vec::new(), &progress(3)).unwrap();
     let searcher = index.searcher();
     index.replace_with(next).unwrap();
     assert_eq!((count(&index), index.trouble(), generations(folder.path())), (3, None, 1));
@@ -157,16 +166,20 @@ fn a_swap_that_is_killed_between_any_two_steps_leaves_one_whole_index() {
             if is_flat {
                 left_by_an_older_build(folder.path(), "1");
             } else {
-                open(folder.path(), "1").unwrap().current().apply(vec![put("one"), put("two")], 7).unwrap();
+                open(folder.path(), "1")
+                    .unwrap()
+                    .current()
+                    .apply(vec![put("one"), put("two")], Vec::new(), &progress(7))
+                    .unwrap();
             }
             let (place, (definition, _)) = (IndexFolder::claim(folder.path()).unwrap(), definition("2"));
             let old = place.current().unwrap().unwrap();
             let next = if at == 0 { place.begin().map(|_| None) } else { create(&place, &definition).map(Some) }.unwrap();
             if at >= 2 {
-                next.as_ref().unwrap().apply(vec![put("one")], 8).unwrap();
+                next.as_ref().unwrap().apply(vec![put("one")], Vec::new(), &progress(8)).unwrap();
             }
             if at >= 3 {
-                next.as_ref().unwrap().apply(vec![put("two"), put("three")], 9).unwrap();
+                next.as_ref().unwrap().apply(vec![put("two"), put("three")], Vec::new(), &progress(9)).unwrap();
             }
             if at == 4 {
                 fs::write(folder.path().join("current.part"), "index-00").unwrap();
@@ -185,7 +198,7 @@ fn a_swap_that_is_killed_between_any_two_steps_leaves_one_whole_index() {
             assert_eq!(folder.path().join(META).exists(), is_flat && *found == 2, "{step}");
             // And what was broken off is done by the next try.
             let next = index.anew().unwrap();
-            next.apply(vec![put("three")], 10).unwrap();
+            next.apply(vec![put("three")], Vec::new(), &progress(10)).unwrap();
             index.replace_with(next).unwrap();
             assert_eq!(count(&open(folder.path(), "2").unwrap()), 1, "{step}");
         }
@@ -200,7 +213,7 @@ fn a_folder_that_is_gone_is_told_and_made_anew() {
     fs::remove_dir_all(folder.path()).unwrap();
     assert_eq!(index.trouble(), Some(Trouble::Gone));
     let next = index.anew().unwrap();
-    next.apply(vec![put("one")], 1).unwrap();
+    next.apply(vec![put("one")], Vec::new(), &progress(1)).unwrap();
     index.replace_with(next).unwrap();
     assert_eq!((index.trouble(), count(&index)), (None, 1));
     assert_eq!(count(&open(folder.path(), "1").unwrap()), 1);

@@ -1,42 +1,44 @@
 //! Keeps the index at the documents' heels: at the start from where it stood, then with every change.
 //!
-//! What was written is found by its change number. Two processes may write out of order, so the follower
-//! reads a while back and knows what it has seen there. An index that is gone from the disk, has no room there or is another
-//! version's is made anew beside the one that is searched, which goes on answering until the new one is whole. Must never
-//! index from an event's payload alone.
+//! It reads the change feed of the titles and keeps its position there with what it indexed, in one commit: a kill anywhere
+//! only delays. Without a position it lists every title first. A title that cannot be read is told once in the log, and is in
+//! no list. An index that is gone from the disk, has no room there, is another version's or has followed another store is made
+//! anew beside the one that is searched, which goes on answering until the new one is whole. Events only wake it: it looks
+//! every few seconds for what nobody told. Must never index from an event's payload alone.
 
 use std::{
-    collections::HashMap,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use contract::ids::TitleId;
-use tokio::{sync::broadcast::error::RecvError, task::JoinError};
+use tantivy::Term;
+use tokio::{
+    sync::broadcast::{Receiver, error::RecvError},
+    task::JoinError,
+};
 
 use super::CatalogIndex;
 use crate::{
-    services::catalog::{
-        ingest,
-        record::{CHANGES, TITLES, TitleRecord},
-    },
+    services::catalog::{ingest, record::TITLES},
     storage::{
         StoreError,
-        documents::{Direction, Documents, Find},
+        documents::{
+            Documents,
+            feed::{Changes, Since, State},
+        },
         events::{Change, Events},
-        search::{Generation, Put, SearchError, Trouble},
+        search::{Generation, Progress, Put, SearchError, Trouble},
     },
 };
 
-/// How far back it reads, in change numbers, which are microseconds: longer than any write takes.
-const LOOK_BACK: u64 = 30_000_000;
 /// Documents that one commit makes visible.
 const COMMIT: u32 = 500;
 /// A burst of events is waited for this long before it is read.
 const GATHER: Duration = Duration::from_millis(20);
 /// After this long without a change the writer is put away.
 const IDLE: Duration = Duration::from_secs(3);
-/// How often it looks whether the index is still there.
+/// How often it looks for changes that nobody told of, and whether the index is still there.
 const LOOK: Duration = Duration::from_secs(2);
 /// How often an index is tried to be made on the disk, at first and at most.
 const MOVE: Duration = Duration::from_secs(5);
@@ -51,6 +53,8 @@ pub enum FollowError {
     Search(#[from] SearchError),
     #[error("indexing stopped: {0}")]
     Task(#[from] JoinError),
+    #[error("the documents became another store's while the search index was made anew")]
+    Replaced,
 }
 
 /// Follows the documents of one store.
@@ -60,10 +64,18 @@ pub struct Follower {
     target: Arc<Generation>,
     documents: Arc<dyn Documents>,
     events: Events,
-    /// The highest change number that is indexed.
-    position: u64,
-    /// Versions that are indexed already, of what is younger than [`LOOK_BACK`].
-    seen: HashMap<String, (u64, u64)>,
+    /// What is indexed; nothing in an index that has not begun.
+    progress: Option<Progress>,
+    /// The target has not followed this store, or a later state of it: another one has to be made.
+    is_lost: bool,
+}
+
+/// What made it look.
+enum Woken {
+    ByEvent,
+    ByTime,
+    /// Nobody writes any more.
+    Never,
 }
 
 impl Follower {
@@ -73,77 +85,89 @@ impl Follower {
     /// Where the index cannot be read.
     pub fn new(index: Arc<CatalogIndex>, documents: Arc<dyn Documents>, events: Events) -> Result<Self, FollowError> {
         let target = index.index.current();
-        let position = target.position()?;
-        Ok(Self { index, target, documents, events, position, seen: HashMap::new() })
+        let progress = target.progress()?;
+        Ok(Self { index, target, documents, events, progress, is_lost: false })
     }
 
-    /// Indexes everything that changed; how many titles that were.
+    /// Indexes everything that changed; how many titles that were. Where the index has followed another store, nothing:
+    /// [`Follower::run`] makes another one.
     ///
     /// # Errors
     /// [`FollowError`]; what was indexed before the failure stays.
     pub async fn catch_up(&mut self) -> Result<usize, FollowError> {
-        let from = self.position.saturating_sub(LOOK_BACK);
-        let mut after: Option<String> = None;
         let mut indexed = 0;
-        loop {
-            let find = Find {
-                index: CHANGES,
-                equals: Vec::new(),
-                from: Some(from.into()),
-                direction: Direction::Ascending,
-                after: after.as_deref(),
-                limit: COMMIT,
+        // What a build before the change feed made says nothing of where it stands.
+        self.is_lost = self.progress.is_none() && self.target.count() > 0;
+        while !self.is_lost {
+            let Some((changes, progress)) = self.read().await? else {
+                self.is_lost = true;
+                break;
             };
-            let page = self.documents.find(&TITLES, find).await?;
-            let mut puts = Vec::with_capacity(page.documents.len());
-            let mut position = self.position;
-            for document in &page.documents {
-                // One record that cannot be read must not keep the others out of the index.
-                match ingest::read(document) {
-                    Ok(record) => {
-                        position = position.max(record.change);
-                        puts.extend(self.unseen(&document.id, document.version, &record));
-                    }
-                    Err(error) => tracing::error!(%error, "a title is left out of the search index"),
-                }
-            }
-            indexed += puts.len();
-            if !puts.is_empty() {
-                let target = Arc::clone(&self.target);
-                tokio::task::spawn_blocking(move || target.apply(puts, position)).await??;
+            let is_done = !changes.more && self.progress.as_ref().is_some_and(|progress| progress.listed.is_none());
+            indexed += changes.entries.len();
+            if !changes.entries.is_empty() {
+                let (puts, gone) = self.edits(changes);
+                let (target, keep) = (Arc::clone(&self.target), progress.clone());
+                tokio::task::spawn_blocking(move || target.apply(puts, gone, &keep)).await??;
                 self.events.publish(Change::CatalogueVisible);
             }
-            self.position = position;
-            match page.next {
-                Some(next) => after = Some(next),
-                None => break,
+            self.progress = Some(progress);
+            if is_done {
+                break;
             }
         }
-        let oldest = self.position.saturating_sub(LOOK_BACK);
-        self.seen.retain(|_, (_, change)| *change >= oldest);
         Ok(indexed)
     }
 
-    fn unseen(&mut self, id: &str, version: u64, record: &TitleRecord) -> Option<Put> {
-        if self.seen.get(id).is_some_and(|(seen, _)| *seen >= version) {
-            return None;
+    /// The next part of the feed, and the progress of an index that has it; nothing where the index has followed another
+    /// store.
+    async fn read(&self) -> Result<Option<(Changes, Progress)>, StoreError> {
+        let (since, begun) = match &self.progress {
+            None => (Since::Listing(""), None),
+            Some(Progress { position, listed: Some(after) }) => (Since::Listing(after), Some(position)),
+            Some(Progress { position, listed: None }) => (Since::Position(position), None),
+        };
+        let Some(changes) = self.documents.changes(&TITLES, since, COMMIT).await? else { return Ok(None) };
+        if begun.is_some_and(|begun| begun.feed != changes.position.feed) {
+            return Ok(None);
         }
-        let title: TitleId = id.parse().ok()?;
-        let put = self.index.fields().document(&title, record).ok()?;
-        self.seen.insert(id.to_owned(), (version, record.change));
-        Some(put)
+        let is_listing = matches!(since, Since::Listing(_));
+        let last = changes.entries.last().map(|entry| entry.id.clone());
+        // What changes while it lists is behind the position of the listing's beginning.
+        let position = begun.unwrap_or(&changes.position).clone();
+        let progress = Progress { position, listed: last.filter(|_| is_listing && changes.more) };
+        Ok(Some((changes, progress)))
     }
 
-    /// Begins from nothing where the index has lost titles, or never had them.
-    async fn recount(&mut self) -> Result<(), FollowError> {
-        self.catch_up().await?;
-        if self.documents.count(&TITLES).await? != self.target.count() {
-            tracing::info!("the search index and the titles differ in number: all are indexed again");
-            self.position = 0;
-            self.seen.clear();
-            self.catch_up().await?;
+    /// What is to be put into the index, and what is in it no more.
+    fn edits(&self, changes: Changes) -> (Vec<Put>, Vec<Term>) {
+        let fields = self.index.fields();
+        let (mut puts, mut gone) = (Vec::with_capacity(changes.entries.len()), Vec::new());
+        for entry in changes.entries {
+            let put = match &entry.state {
+                State::Deleted => None,
+                State::Unreadable { reason } => {
+                    tracing::error!(title = entry.id, reason, "a title is left out of the search index");
+                    None
+                }
+                State::Stored(document) => {
+                    let record = ingest::read(document).map_err(|error| error.to_string());
+                    let put = record.and_then(|record| {
+                        let id: TitleId = entry.id.parse().map_err(|_| "its id is none".to_owned())?;
+                        fields.document(&id, &record).map_err(|error| error.to_string())
+                    });
+                    put.inspect_err(|reason| {
+                        tracing::error!(title = entry.id, reason, "a title is left out of the search index");
+                    })
+                    .ok()
+                }
+            };
+            match put {
+                Some(put) => puts.push(put),
+                None => gone.push(fields.key(&entry.id)),
+            }
         }
-        Ok(())
+        (puts, gone)
     }
 
     /// Another index in the folder, which nobody searches yet.
@@ -155,51 +179,77 @@ impl Follower {
     /// Fills another index from the documents, and puts it in the place of the one that is searched.
     async fn renew(&mut self, target: Arc<Generation>) -> Result<(), FollowError> {
         let begun = Instant::now();
-        self.position = target.position()?;
+        self.progress = target.progress()?;
         self.target = target;
-        self.seen.clear();
         let titles = self.catch_up().await?;
-        let (index, target) = (Arc::clone(&self.index), Arc::clone(&self.target));
-        tokio::task::spawn_blocking(move || index.index.replace_with(target)).await??;
-        self.events.publish(Change::CatalogueVisible);
+        if self.is_lost {
+            return Err(FollowError::Replaced);
+        }
+        self.put_in_place().await?;
         tracing::info!(titles, took = ?begun.elapsed(), "the search index was made anew");
         Ok(())
     }
 
-    /// Follows until the change feed ends.
+    /// From now on the target is searched.
+    async fn put_in_place(&mut self) -> Result<(), FollowError> {
+        let (index, target) = (Arc::clone(&self.index), Arc::clone(&self.target));
+        tokio::task::spawn_blocking(move || index.index.replace_with(target)).await??;
+        self.events.publish(Change::CatalogueVisible);
+        Ok(())
+    }
+
+    /// Indexes everything that changed, in another index where this one has followed another store.
+    async fn follow(&mut self) -> Result<usize, FollowError> {
+        let titles = self.catch_up().await?;
+        if self.is_lost {
+            tracing::warn!("the search index has not followed these documents: another one is made");
+            let target = self.anew().await?;
+            self.renew(target).await?;
+        } else if !Arc::ptr_eq(&self.target, &self.index.index.current()) {
+            // The documents went away while it was made, and it is whole now.
+            self.put_in_place().await?;
+        }
+        Ok(titles)
+    }
+
+    /// Follows until the events end.
     ///
     /// # Errors
     /// [`FollowError`]: what is indexed stays, and whoever begins again goes on from there.
     pub async fn run(mut self) -> Result<(), FollowError> {
         let mut feed = self.events.listen();
         let mut mover = Mover::default();
-        self.look_after(&mut mover).await?;
-        self.recount().await?;
-        let mut awake = true;
+        let mut woken = Woken::ByEvent;
+        let mut busy: Option<Instant> = Some(Instant::now());
         loop {
             self.look_after(&mut mover).await?;
             let begun = Instant::now();
-            let titles = self.catch_up().await?;
-            if titles > 0 {
-                awake = true;
-                tracing::debug!(titles, took = ?begun.elapsed(), "indexed");
-            }
-            loop {
-                match tokio::time::timeout(if awake { IDLE } else { LOOK }, feed.recv()).await {
-                    Err(_) => {
-                        if std::mem::take(&mut awake) {
-                            self.rest().await;
-                        }
-                        self.look_after(&mut mover).await?;
-                    }
-                    Ok(Err(RecvError::Closed)) => return Ok(()),
-                    Ok(Err(RecvError::Lagged(_)) | Ok(Change::Titles(_) | Change::Elsewhere)) => break,
-                    Ok(Ok(Change::CatalogueVisible | Change::Guests)) => {}
+            match self.follow().await {
+                Ok(0) => {}
+                Ok(titles) => {
+                    busy = Some(Instant::now());
+                    tracing::debug!(titles, took = ?begun.elapsed(), "indexed");
                 }
+                // Nobody has written: whoever looks after the documents says that they are away.
+                Err(FollowError::Store(error)) if matches!(woken, Woken::ByTime) => {
+                    tracing::debug!(%error, "changes cannot be looked for");
+                }
+                Err(error) => return Err(error),
             }
-            tokio::time::sleep(GATHER).await;
-            // What came meanwhile is read in one go.
-            while feed.try_recv().is_ok() {}
+            if busy.is_some_and(|since| since.elapsed() >= IDLE) {
+                busy = None;
+                self.rest().await;
+            }
+            woken = wait(&mut feed).await;
+            match woken {
+                Woken::ByEvent => {
+                    tokio::time::sleep(GATHER).await;
+                    // What came meanwhile is read in one go.
+                    while feed.try_recv().is_ok() {}
+                }
+                Woken::ByTime => {}
+                Woken::Never => return Ok(()),
+            }
         }
     }
 
@@ -228,7 +278,7 @@ impl Follower {
         if target.is_in_memory() {
             return Ok(());
         }
-        let before = (Arc::clone(&self.target), self.position);
+        let before = (Arc::clone(&self.target), self.progress.clone());
         match self.renew(target).await {
             Ok(()) => {
                 tracing::info!("the search index is on the disk as this version makes it");
@@ -237,11 +287,10 @@ impl Follower {
             // What was begun on the disk found no room half-way.
             Err(FollowError::Search(error)) => {
                 tracing::warn!(%error, "the search index stays as it is");
-                (self.target, self.position) = before;
-                self.seen.clear();
+                (self.target, self.progress) = before;
                 Ok(())
             }
-            Err(error @ (FollowError::Store(_) | FollowError::Task(_))) => Err(error),
+            Err(error @ (FollowError::Store(_) | FollowError::Task(_) | FollowError::Replaced)) => Err(error),
         }
     }
 
@@ -251,6 +300,19 @@ impl Follower {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::warn!(%error, "the search index cannot be tidied"),
             Err(error) => tracing::warn!(%error, "the search index cannot be tidied"),
+        }
+    }
+}
+
+/// For an event after which there may be changes, or for as long as it goes without a look.
+async fn wait(feed: &mut Receiver<Change>) -> Woken {
+    let until = tokio::time::Instant::now() + LOOK;
+    loop {
+        match tokio::time::timeout_at(until, feed.recv()).await {
+            Err(_) => return Woken::ByTime,
+            Ok(Err(RecvError::Closed)) => return Woken::Never,
+            Ok(Err(RecvError::Lagged(_)) | Ok(Change::Titles(_) | Change::Elsewhere)) => return Woken::ByEvent,
+            Ok(Ok(Change::CatalogueVisible | Change::Guests)) => {}
         }
     }
 }

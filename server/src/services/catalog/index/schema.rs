@@ -128,7 +128,12 @@ impl Fields {
         document.add_u64(self.released, released(record));
         document.add_u64(self.added, record.added);
         document.add_text(self.sort_key, fold::sort_key(&facts.title));
-        Ok(Put { key: Term::from_field_text(self.id, id.as_str()), document })
+        Ok(Put { key: self.key(id.as_str()), document })
+    }
+
+    /// What names the document of a title in the index.
+    pub fn key(&self, id: &str) -> Term {
+        Term::from_field_text(self.id, id)
     }
 
     fn add_titles(&self, document: &mut TantivyDocument, title: &str, original: Option<&str>) {

@@ -9,7 +9,10 @@ use async_trait::async_trait;
 
 use crate::storage::{
     StoreError,
-    documents::{Collection, Document, Documents, Expect, Find, Page, Write},
+    documents::{
+        Collection, Document, Documents, Expect, Find, Page, Write,
+        feed::{Changes, Since},
+    },
 };
 
 /// The switch and the counter. Cheap to clone.
@@ -93,5 +96,10 @@ impl Documents for Switched {
     async fn count(&self, collection: &Collection) -> Result<u64, StoreError> {
         self.away.check()?;
         self.store.count(collection).await
+    }
+
+    async fn changes(&self, collection: &Collection, since: Since<'_>, limit: u32) -> Result<Option<Changes>, StoreError> {
+        self.away.check()?;
+        self.store.changes(collection, since, limit).await
     }
 }

@@ -3,6 +3,7 @@
 mod art;
 pub mod away;
 mod browse;
+mod feed;
 mod following;
 mod importing;
 mod ingesting;

@@ -9,14 +9,15 @@ use mongodb::{bson::Document as BsonDocument, error::ErrorKind};
 
 use super::{
     super::{Collection, Expect, Write},
-    Checked,
     failure::{Refusal, failure, means_duplicate, taken},
+    numbered::Numbered,
     put,
+    write::Checked,
 };
 use crate::storage::StoreError;
 
 /// Changes under way at once.
-const SIDE_BY_SIDE: usize = 16;
+pub(super) const SIDE_BY_SIDE: usize = 16;
 /// New documents in one message.
 const TOGETHER: usize = 1000;
 /// Their size, in bytes; servers take 48 MB.
@@ -27,6 +28,7 @@ type Outcome = Result<u64, StoreError>;
 pub(super) async fn put_many(
     stored: &mongodb::Collection<BsonDocument>,
     collection: &Collection,
+    numbered: Option<&Numbered>,
     writes: Vec<Write>,
 ) -> Result<Vec<Outcome>, StoreError> {
     let mut outcomes: Vec<Option<Outcome>> = Vec::new();
@@ -47,30 +49,59 @@ pub(super) async fn put_many(
             Err(refused) => outcomes[place] = Some(Err(refused)),
         }
     }
-    for round in rounds {
-        let (new, changed): (Vec<_>, Vec<_>) = round.into_iter().partition(|(_, write)| write.expect == Expect::Absent);
-        let mut inserted = insert(stored, collection, new).await?;
-        let changes = changed.into_iter().map(async |(place, write)| (place, put(stored, collection, &write).await));
-        inserted.extend(stream::iter(changes).buffer_unordered(SIDE_BY_SIDE).collect::<Vec<_>>().await);
-        for (place, outcome) in inserted {
-            match outcome {
-                // Without a server there is no batch either.
-                Err(error @ (StoreError::Unavailable { .. } | StoreError::Full { .. })) => return Err(error),
-                outcome => outcomes[place] = Some(outcome),
+    for mut round in rounds {
+        while !round.is_empty() {
+            let later = round.split_off(round.len().min(TOGETHER));
+            let written = match numbered {
+                Some(numbered) => numbered.write_all(round).await?,
+                None => write_all(stored, collection, round).await?,
+            };
+            for (place, outcome) in written {
+                match outcome {
+                    // Without a server there is no batch either.
+                    Err(error @ (StoreError::Unavailable { .. } | StoreError::Full { .. })) => return Err(error),
+                    outcome => outcomes[place] = Some(outcome),
+                }
             }
+            round = later;
         }
     }
     let unanswered = || Err(StoreError::Unavailable { reason: "a write of a batch was not answered".into() });
     Ok(outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(unanswered)).collect())
 }
 
-async fn insert(
+async fn write_all(
     stored: &mongodb::Collection<BsonDocument>,
     collection: &Collection,
     writes: Vec<(usize, Checked)>,
 ) -> Result<Vec<(usize, Outcome)>, StoreError> {
-    let mut outcomes = Vec::with_capacity(writes.len());
-    let mut rest = &writes[..];
+    let (new, changed): (Vec<_>, Vec<_>) = writes.into_iter().partition(|(_, write)| write.expect == Expect::Absent);
+    let mut outcomes = Vec::with_capacity(new.len() + changed.len());
+    let refusals = insert(stored, &new).await?;
+    for ((place, write), refusal) in new.iter().zip(refusals) {
+        let outcome = match refusal {
+            None => Ok(1),
+            Some((code, message)) if means_duplicate(code, &message) => match taken(stored, collection, write, &message).await? {
+                Refusal::Is(refusal) => Err(refusal),
+                Refusal::Raced => put(stored, collection, write).await,
+            },
+            // Alone, it says what is wrong with it.
+            Some(_) => put(stored, collection, write).await,
+        };
+        outcomes.push((*place, outcome));
+    }
+    let changes = changed.into_iter().map(async |(place, write)| (place, put(stored, collection, &write).await));
+    outcomes.extend(stream::iter(changes).buffer_unordered(SIDE_BY_SIDE).collect::<Vec<_>>().await);
+    Ok(outcomes)
+}
+
+/// Makes new documents; for each, in order, why it was refused, where it was.
+pub(super) async fn insert(
+    stored: &mongodb::Collection<BsonDocument>,
+    writes: &[(usize, Checked)],
+) -> Result<Vec<Option<(i32, String)>>, StoreError> {
+    let mut refusals = Vec::with_capacity(writes.len());
+    let mut rest = writes;
     while !rest.is_empty() {
         let (mut size, mut count) = (0, 0);
         while count < rest.len().min(TOGETHER) && (count == 0 || size < MESSAGE) {
@@ -81,30 +112,20 @@ async fn insert(
         rest = later;
         let documents = together.iter().map(|(_, write)| write.new_document());
         match stored.insert_many(documents).ordered(false).await {
-            Ok(_) => outcomes.extend(together.iter().map(|(place, _)| (*place, Ok(1)))),
+            Ok(_) => refusals.extend(together.iter().map(|_| None)),
             Err(error) => {
                 let ErrorKind::InsertMany(many) = error.kind.as_ref() else { return Err(failure(&error)) };
                 if many.write_concern_error.is_some() {
                     return Err(failure(&error));
                 }
-                let refused: HashMap<usize, _> =
+                let mut refused: HashMap<usize, _> =
                     many.write_errors.iter().flatten().map(|refused| (refused.index, refused)).collect();
-                for (index, (place, write)) in together.iter().enumerate() {
-                    let outcome = match refused.get(&index) {
-                        None => Ok(1),
-                        Some(refused) if means_duplicate(refused.code, &refused.message) => {
-                            match taken(stored, collection, write, &refused.message).await? {
-                                Refusal::Is(refusal) => Err(refusal),
-                                Refusal::Raced => put(stored, collection, write).await,
-                            }
-                        }
-                        // Alone, it says what is wrong with it.
-                        Some(_) => put(stored, collection, write).await,
-                    };
-                    outcomes.push((*place, outcome));
-                }
+                refusals.extend(
+                    (0..together.len())
+                        .map(|index| refused.remove(&index).map(|refused| (refused.code, refused.message.clone()))),
+                );
             }
         }
     }
-    Ok(outcomes)
+    Ok(refusals)
 }

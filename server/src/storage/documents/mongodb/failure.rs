@@ -9,7 +9,8 @@ use mongodb::{
 
 use super::{
     super::{Collection, check},
-    Checked, conflict, keys,
+    conflict, is_tombstone, keys,
+    write::Checked,
 };
 use crate::storage::{StoreError, disk};
 
@@ -89,10 +90,10 @@ pub(super) async fn taken(
         }
     }
     match write.expect {
-        Expect::Absent if names(message, "_id_") => Ok(Refusal::Is(conflict(collection, &write.id))),
+        Expect::Absent if names(message, "_id_") && collection.feed.is_none() => Ok(Refusal::Is(conflict(collection, &write.id))),
         Expect::Absent => match stored.find_one(doc! { "_id": &write.id }).await.map_err(|error| failure(&error))? {
-            Some(_) => Ok(Refusal::Is(conflict(collection, &write.id))),
-            None => Ok(Refusal::Raced),
+            Some(row) if !is_tombstone(&row) => Ok(Refusal::Is(conflict(collection, &write.id))),
+            Some(_) | None => Ok(Refusal::Raced),
         },
         Expect::Anything | Expect::Version(_) => Ok(Refusal::Raced),
     }

@@ -1,15 +1,18 @@
 //! [`Documents`] on a server that speaks MongoDB's protocol: MongoDB itself, or FerretDB.
 //!
 //! A document is stored as `{_id, v, d, by, unique}`: its version, its body as it is, and one sortable text per declared
-//! index (see `keys`). Every write changes one document, at once with its version; must never need a transaction or a
-//! change stream. What somebody edits in `d` by hand is read as it is, but found by its old keys until it is written again.
+//! index (see `keys`); in a numbered collection with its number `n` in the feed, or as a tombstone (see `numbered`). Every write
+//! changes one document, at once with its version; must never need a transaction or a change stream. What somebody edits in `d` by hand is read as it is, but found by its old keys until it is written again.
 
 mod batch;
 mod body;
+mod counter;
 mod failure;
 mod keys;
+mod numbered;
 mod query;
 mod schema;
+mod write;
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -25,15 +28,22 @@ use futures::TryStreamExt;
 use mongodb::{
     Client, Database,
     bson::{Bson, Document as BsonDocument, doc},
-    options::{ClientOptions, Hint, ReadConcern, ReadPreference, ReturnDocument, SelectionCriteria, WriteConcern},
+    options::{ClientOptions, Hint, ReadConcern, ReadPreference, SelectionCriteria, WriteConcern},
 };
 use tokio::sync::OnceCell;
 
 use self::{
+    counter::{Counter, LEASE},
     failure::{failure, refused},
+    numbered::{Numbered, Operation, run_to_end},
     query::Query,
+    write::{Checked, try_put},
 };
-use super::{Collection, Document, Documents, Expect, Find, PAGE_LIMIT, Page, Write, check, cursor::Cursor};
+use super::{
+    Collection, Document, Documents, Expect, Find, PAGE_LIMIT, Page, Write, check,
+    cursor::Cursor,
+    feed::{Changes, Since, topic},
+};
 use crate::storage::StoreError;
 
 /// Connections to one server at most.
@@ -47,6 +57,12 @@ pub struct MongoDocuments {
     database: Database,
     /// The collections that were opened, by name.
     opened: RwLock<HashMap<String, Arc<Opened>>>,
+    /// By topic.
+    counters: RwLock<HashMap<&'static str, Arc<Counter>>>,
+    /// How long a reader of a feed waits for a write that reserved a number.
+    lease: Duration,
+    #[cfg(test)]
+    stall: tests::feed::Stall,
 }
 
 /// What was done to a collection's indexes since the store was opened.
@@ -71,17 +87,51 @@ impl MongoDocuments {
         let database = client.database(&name);
         let answer = tokio::time::timeout(PATIENCE * 2, database.run_command(doc! { "ping": 1 })).await;
         match answer {
-            Ok(Ok(_)) => Ok(Self { database, opened: RwLock::default() }),
+            Ok(Ok(_)) => Ok(Self::over(database)),
             Ok(Err(error)) => Err(failure(&error)),
             Err(_) => Err(StoreError::Unavailable { reason: format!("no answer within {} s", PATIENCE.as_secs() * 2) }),
+        }
+    }
+
+    fn over(database: Database) -> Self {
+        Self {
+            database,
+            opened: RwLock::default(),
+            counters: RwLock::default(),
+            lease: LEASE,
+            #[cfg(test)]
+            stall: tests::feed::Stall::default(),
         }
     }
 
     /// The collection, after its indexes were made where they are missing.
     async fn collection(&self, collection: &Collection) -> Result<mongodb::Collection<BsonDocument>, StoreError> {
         let stored = self.database.collection(&collection.name);
-        self.opened(collection).made.get_or_try_init(|| schema::make(&stored, collection)).await?;
+        let make = async || {
+            schema::make(&stored, collection).await?;
+            match collection.feed {
+                Some(topic) => self.counter(topic).make(&stored).await,
+                None => Ok(()),
+            }
+        };
+        self.opened(collection).made.get_or_try_init(make).await?;
         Ok(stored)
+    }
+
+    fn counter(&self, topic: &'static str) -> Arc<Counter> {
+        let mut counters = self.counters.write().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(counters.entry(topic).or_insert_with(|| Arc::new(Counter::new(&self.database, topic, self.lease))))
+    }
+
+    /// The collection with its counter, where it has one.
+    fn numbered(&self, stored: &mongodb::Collection<BsonDocument>, collection: &Collection) -> Option<Numbered> {
+        collection.feed.map(|topic| Numbered {
+            stored: stored.clone(),
+            collection: collection.clone(),
+            counter: self.counter(topic),
+            #[cfg(test)]
+            stall: self.stall.clone(),
+        })
     }
 
     fn opened(&self, collection: &Collection) -> Arc<Opened> {
@@ -155,7 +205,7 @@ impl Documents for MongoDocuments {
     async fn get(&self, collection: &Collection, id: &str) -> Result<Option<Document>, StoreError> {
         let stored = self.collection(collection).await?;
         let found = stored.find_one(doc! { "_id": id }).await.map_err(|error| failure(&error))?;
-        found.map(|row| document(collection, row)).transpose()
+        found.filter(|row| !is_tombstone(row)).map(|row| document(collection, row)).transpose()
     }
 
     async fn get_many(&self, collection: &Collection, ids: &[String]) -> Result<Vec<Document>, StoreError> {
@@ -169,6 +219,9 @@ impl Documents for MongoDocuments {
         let mut found = stored.find(doc! { "_id": { "$in": ids } }).await.map_err(|error| failure(&error))?;
         let mut by_id = HashMap::with_capacity(ids.len());
         while let Some(row) = found.try_next().await.map_err(|error| failure(&error))? {
+            if is_tombstone(&row) {
+                continue;
+            }
             let document = document(collection, row)?;
             by_id.insert(document.id.clone(), document);
         }
@@ -177,7 +230,11 @@ impl Documents for MongoDocuments {
 
     async fn put(&self, collection: &Collection, write: Write) -> Result<u64, StoreError> {
         let stored = self.collection(collection).await?;
-        put(&stored, collection, &Checked::new(collection, write)?).await
+        let write = Checked::new(collection, write)?;
+        match self.numbered(&stored, collection) {
+            Some(numbered) => numbered.write(Operation::Put(write)).await,
+            None => put(&stored, collection, &write).await,
+        }
     }
 
     async fn place(&self, collection: &Collection, document: Document) -> Result<(), StoreError> {
@@ -187,6 +244,9 @@ impl Documents for MongoDocuments {
         let version = check::version(&document)?;
         let write = Write { id: document.id, body: document.body, expect: Expect::Anything };
         let write = Checked::new(collection, write)?;
+        if let Some(numbered) = self.numbered(&stored, collection) {
+            return numbered.write(Operation::Place(write, version)).await.map(drop);
+        }
         let mut whole = write.new_document();
         whole.insert("v", version);
         let placed = stored.replace_one(doc! { "_id": &write.id }, whole).upsert(true).await;
@@ -209,11 +269,20 @@ impl Documents for MongoDocuments {
 
     async fn put_many(&self, collection: &Collection, writes: Vec<Write>) -> Result<Vec<Result<u64, StoreError>>, StoreError> {
         let stored = self.collection(collection).await?;
-        batch::put_many(&stored, collection, writes).await
+        let (collection, numbered) = (collection.clone(), self.numbered(&stored, collection));
+        match numbered {
+            Some(numbered) => {
+                run_to_end(async move { batch::put_many(&stored, &collection, Some(&numbered), writes).await }).await
+            }
+            None => batch::put_many(&stored, &collection, None, writes).await,
+        }
     }
 
     async fn delete(&self, collection: &Collection, id: &str, expect: Expect) -> Result<bool, StoreError> {
         let stored = self.collection(collection).await?;
+        if let Some(numbered) = self.numbered(&stored, collection) {
+            return Ok(numbered.write(Operation::Delete(id.to_owned(), expect)).await? > 0);
+        }
         let delete = async |filter: BsonDocument| {
             let outcome = stored.delete_one(filter).await.map_err(|error| failure(&error))?;
             Ok(outcome.deleted_count > 0)
@@ -256,50 +325,24 @@ impl Documents for MongoDocuments {
 
     async fn count(&self, collection: &Collection) -> Result<u64, StoreError> {
         let stored = self.collection(collection).await?;
+        // Tombstones are no documents; another version's collection may have some.
+        let is_unnumbered = collection.is_declared() && collection.feed.is_none();
+        let filter = if is_unnumbered {
+            doc! {}
+        } else {
+            doc! { "gone": { "$exists": false } }
+        };
         // Counted in the index of ids; an estimate would be quicker and wrong.
-        stored.count_documents(doc! {}).hint(Hint::Keys(doc! { "_id": 1 })).await.map_err(|error| failure(&error))
+        stored.count_documents(filter).hint(Hint::Keys(doc! { "_id": 1 })).await.map_err(|error| failure(&error))
     }
-}
 
-/// A write that passed the checks, as it is stored.
-struct Checked {
-    id: String,
-    fields: BsonDocument,
-    /// Fields that an earlier version may have and this one lacks.
-    absent: BsonDocument,
-    /// In bytes.
-    size: usize,
-    expect: Expect,
-}
-
-impl Checked {
-    fn new(collection: &Collection, write: Write) -> Result<Self, StoreError> {
-        check::id(&write.id)?;
-        check::body(collection, &write.id, &write.body)?;
-        let mut fields = doc! { "d": body::to_bson(&write.body)? };
-        let mut absent = BsonDocument::new();
-        for (kind, keys) in keys::of(collection, &write.id, &write.body)? {
-            match keys.is_empty() {
-                true => absent.insert(kind, ""),
-                false => fields.insert(kind, keys),
-            };
+    async fn changes(&self, collection: &Collection, since: Since<'_>, limit: u32) -> Result<Option<Changes>, StoreError> {
+        topic(collection)?;
+        let stored = self.collection(collection).await?;
+        match self.numbered(&stored, collection) {
+            Some(numbered) => numbered.changes(&self.database, since, page_size(limit)).await,
+            None => Ok(None),
         }
-        let size = body::check_size(collection, &write.id, &fields)?;
-        Ok(Self { id: write.id, fields, absent, size, expect: write.expect })
-    }
-
-    fn new_document(&self) -> BsonDocument {
-        let mut document = doc! { "_id": &self.id, "v": 1i64 };
-        document.extend(self.fields.clone());
-        document
-    }
-
-    fn update(&self) -> BsonDocument {
-        let mut update = doc! { "$set": self.fields.clone(), "$inc": { "v": 1i64 } };
-        if !self.absent.is_empty() {
-            update.insert("$unset", self.absent.clone());
-        }
-        update
     }
 }
 
@@ -321,21 +364,6 @@ async fn put(stored: &mongodb::Collection<BsonDocument>, collection: &Collection
     }
 }
 
-/// The new version, unless what is stored is not what is expected.
-async fn try_put(stored: &mongodb::Collection<BsonDocument>, write: &Checked) -> Result<Option<u64>, mongodb::error::Error> {
-    let (filter, upsert) = match write.expect {
-        Expect::Absent => {
-            stored.insert_one(write.new_document()).await?;
-            return Ok(Some(1));
-        }
-        Expect::Anything => (doc! { "_id": &write.id }, true),
-        Expect::Version(expected) => (doc! { "_id": &write.id, "v": stored_version(expected) }, false),
-    };
-    let update = stored.find_one_and_update(filter, write.update()).upsert(upsert);
-    let update = update.return_document(ReturnDocument::After).projection(doc! { "v": 1 });
-    Ok(update.await?.map(|row| row.get("v").and_then(Bson::as_i64).unwrap_or_default().cast_unsigned()))
-}
-
 fn document(collection: &Collection, mut row: BsonDocument) -> Result<Document, StoreError> {
     let id = row.get_str("_id").unwrap_or_default().to_owned();
     let corrupt = |what: &str| StoreError::Corrupt { key: format!("{}/{id}", collection.name), reason: what.to_owned() };
@@ -347,6 +375,11 @@ fn document(collection: &Collection, mut row: BsonDocument) -> Result<Document, 
     };
     let Some(Bson::Document(fields)) = row.remove("d") else { return Err(corrupt("it has no body `d`")) };
     Ok(Document { version: version.cast_unsigned(), body: body::to_json(fields), id })
+}
+
+/// What is left of a document that was deleted.
+fn is_tombstone(row: &BsonDocument) -> bool {
+    row.get_bool("gone").unwrap_or_default()
 }
 
 /// A version beyond what can be stored is one that no document has.

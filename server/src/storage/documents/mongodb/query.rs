@@ -52,8 +52,14 @@ impl Query {
         Ok(Self { filter, sort, hint })
     }
 
-    /// Every document behind this id; ids are not empty.
+    /// Every document behind this id, but no tombstone; ids are not empty.
     pub(super) fn list(after: String) -> Self {
-        Self { filter: doc! { "_id": { "$gt": after } }, sort: doc! { "_id": 1 }, hint: doc! { "_id": 1 } }
+        let filter = doc! { "_id": { "$gt": after }, "gone": { "$exists": false } };
+        Self { filter, sort: doc! { "_id": 1 }, hint: doc! { "_id": 1 } }
+    }
+
+    /// Everything whose number is greater than `after` and not greater than `settled`.
+    pub(super) fn numbered(after: i64, settled: i64) -> Self {
+        Self { filter: doc! { "n": { "$gt": after, "$lte": settled } }, sort: doc! { "n": 1 }, hint: doc! { "n": 1 } }
     }
 }

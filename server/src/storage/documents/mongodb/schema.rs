@@ -22,8 +22,11 @@ use crate::storage::StoreError;
 
 /// The server's own.
 const OF_IDS: &str = "_id_";
-/// What a server answers that has no such collection yet.
+/// That of numbers in the feed: no declared index has this name, because theirs begin with a letter.
+const OF_NUMBERS: &str = "_feed";
+/// What a server answers that has no such collection yet, and none such index any more.
 const NAMESPACE_NOT_FOUND: i32 = 26;
+const INDEX_NOT_FOUND: i32 = 27;
 
 pub(super) async fn make(stored: &mongodb::Collection<BsonDocument>, collection: &Collection) -> Result<(), StoreError> {
     check::collection(collection)?;
@@ -41,21 +44,34 @@ pub(super) async fn make(stored: &mongodb::Collection<BsonDocument>, collection:
             }
         }
     }
+    // What an older version declared and this one does not: its keys are written no more, and that version makes it again.
+    if collection.is_declared() {
+        for name in there.keys().filter(|name| is_other(collection, name)) {
+            drop_index(stored, name).await?;
+        }
+    }
+    if collection.feed.is_some() && !there.contains_key(OF_NUMBERS) {
+        make_index(stored, OF_NUMBERS, "n", false).await?;
+    }
     if missing.is_empty() {
         return Ok(());
     }
     add_keys(stored, collection, &missing).await?;
     for index in missing {
-        make_index(stored, index).await?;
+        make_index(stored, index.name, &keys::path(index), index.unique).await?;
     }
     Ok(())
+}
+
+fn is_other(collection: &Collection, name: &str) -> bool {
+    let is_feeds = name == OF_NUMBERS && collection.feed.is_some();
+    name != OF_IDS && !is_feeds && !collection.indexes.iter().any(|index| index.name == name)
 }
 
 /// Drops indexes that are not declared here: whoever declares them makes them anew, with the keys of all documents.
 pub(super) async fn drop_others(stored: &mongodb::Collection<BsonDocument>, collection: &Collection) -> Result<(), StoreError> {
     let there = indexes(stored).await.map_err(|error| failure(&error))?;
-    let is_other = |name: &&String| *name != OF_IDS && !collection.indexes.iter().any(|index| index.name == **name);
-    for name in there.keys().filter(is_other) {
+    for name in there.keys().filter(|name| is_other(collection, name)) {
         drop_index(stored, name).await?;
     }
     Ok(())
@@ -88,23 +104,25 @@ async fn drop_index(stored: &mongodb::Collection<BsonDocument>, name: &str) -> R
             let there = indexes(stored).await.map_err(|error| failure(&error))?;
             if there.contains_key(name) { Err(failure(&error)) } else { Ok(()) }
         }
+        // Another process that begins was faster.
+        Err(error) if code(&error) == Some(INDEX_NOT_FOUND) => Ok(()),
         outcome => outcome.map_err(|error| failure(&error)),
     }
 }
 
-async fn make_index(stored: &mongodb::Collection<BsonDocument>, index: &'static Index) -> Result<(), StoreError> {
+async fn make_index(stored: &mongodb::Collection<BsonDocument>, name: &str, path: &str, unique: bool) -> Result<(), StoreError> {
     let mut attempt = 1;
     loop {
-        let options = IndexOptions::builder().name(index.name.to_owned()).unique(index.unique).sparse(true).build();
-        let model = IndexModel::builder().keys(doc! { keys::path(index): 1 }).options(options).build();
+        let options = IndexOptions::builder().name(name.to_owned()).unique(unique).sparse(true).build();
+        let model = IndexModel::builder().keys(doc! { path: 1 }).options(options).build();
         match stored.create_index(model).await {
             Ok(_) => return Ok(()),
-            Err(error) if is_duplicate(&error) && index.unique => {
-                return Err(StoreError::Duplicate { index: index.name.to_owned() });
+            Err(error) if is_duplicate(&error) && unique => {
+                return Err(StoreError::Duplicate { index: name.to_owned() });
             }
             // Several processes that begin at once may get into each other's way.
             Err(error) if code(&error).is_some() && attempt < ATTEMPTS => {
-                tracing::debug!(%error, index = index.name, "an index is made again");
+                tracing::debug!(%error, index = name, "an index is made again");
                 tokio::time::sleep(super::PATIENCE / 50 * attempt).await;
                 attempt += 1;
             }

@@ -1,5 +1,6 @@
 //! The promises, kept by a server of MongoDB's protocol, and how: by indexes, by its explain output, across a restart.
 
+pub(super) mod feed;
 mod killed;
 
 use serde_json::json;
@@ -59,6 +60,17 @@ impl promises::Place for Scratch {
 }
 
 promises::documents_promises!(Scratch::new);
+promises::feed_promises!(Scratch::new);
+
+mod numbered {
+    use super::*;
+
+    fn place() -> promises::numbered::Numbered<Scratch> {
+        promises::numbered::Numbered(Scratch::new())
+    }
+
+    promises::documents_promises!(place);
+}
 
 fn put(id: &str, body: serde_json::Value) -> Write {
     Write { id: id.to_owned(), body, expect: Expect::Anything }

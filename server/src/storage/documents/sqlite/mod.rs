@@ -2,6 +2,7 @@
 //!
 //! Must never change a body on its way in or out.
 
+mod feed;
 mod schema;
 
 #[cfg(test)]
@@ -13,13 +14,14 @@ use std::{
 };
 
 use async_trait::async_trait;
-use rusqlite::{Connection, Error, OptionalExtension, Row, params, params_from_iter, types::Value as SqlValue, types::ValueRef};
+use rusqlite::{Connection, Error, OptionalExtension, Row, ToSql, params_from_iter, types::Value as SqlValue, types::ValueRef};
 use serde_json::Value;
 
 use self::schema::Statements;
 use super::{
     Collection, Document, Documents, Expect, Find, PAGE_LIMIT, Page, Write, check,
     cursor::{Cursor, Key},
+    feed::{Changes, Since, topic},
 };
 use crate::storage::{
     StoreError,
@@ -80,7 +82,12 @@ impl Documents for SqliteDocuments {
     async fn put(&self, collection: &Collection, write: Write) -> Result<u64, StoreError> {
         let statements = self.open(collection).await?;
         let row = Checked::new(collection, write)?;
-        self.sqlite.write(move |connection| row.put(connection, &statements)).await
+        self.sqlite
+            .write(move |connection| {
+                let number = feed::take(connection, &statements.collection, 1)?;
+                row.put(connection, &statements, number)
+            })
+            .await
     }
 
     async fn place(&self, collection: &Collection, document: Document) -> Result<(), StoreError> {
@@ -89,9 +96,15 @@ impl Documents for SqliteDocuments {
         let row = Checked::new(collection, Write { id: document.id, body: document.body, expect: Expect::Anything })?;
         self.sqlite
             .write(move |connection| {
+                let collection = &statements.collection;
+                let number = feed::take(connection, collection, 1)?;
+                let mut values: Vec<&dyn ToSql> = vec![&row.id, &version, &row.body];
+                if let Some(number) = &number {
+                    values.push(number);
+                    feed::unbury(connection, collection, &row.id)?;
+                }
                 let mut statement = connection.prepare_cached(&statements.place).map_err(failure)?;
-                let placed = statement.execute(params![row.id, version, row.body]);
-                placed.map(drop).map_err(|error| duplicate(&statements.collection, error))
+                statement.execute(&*values).map(drop).map_err(|error| duplicate(collection, error))
             })
             .await
     }
@@ -106,10 +119,14 @@ impl Documents for SqliteDocuments {
         self.sqlite
             .write(move |connection| {
                 let mut outcomes = Vec::with_capacity(rows.len());
+                // Those of writes that fail are left out.
+                let mut numbers =
+                    feed::take(connection, &statements.collection, rows.len())?.into_iter().flat_map(|first| first..);
                 for (step, row) in rows.into_iter().enumerate() {
                     give_way(step);
+                    let number = numbers.next();
                     // A statement that fails undoes itself alone; without a disk there is no batch either.
-                    match row.and_then(|row| row.put(connection, &statements)) {
+                    match row.and_then(|row| row.put(connection, &statements, number)) {
                         Err(error @ (StoreError::Unavailable { .. } | StoreError::Full { .. })) => return Err(error),
                         outcome => outcomes.push(outcome),
                     }
@@ -175,6 +192,13 @@ impl Documents for SqliteDocuments {
             })
             .await
     }
+
+    async fn changes(&self, collection: &Collection, since: Since<'_>, limit: u32) -> Result<Option<Changes>, StoreError> {
+        let topic = topic(collection)?;
+        let statements = self.open(collection).await?;
+        let (since, limit) = (feed::OwnedSince::of(since), page_size(limit));
+        self.sqlite.read(move |connection| feed::changes(connection, &statements, topic, &since, limit)).await
+    }
 }
 
 /// A write that passed the checks, with its body as text.
@@ -191,21 +215,25 @@ impl Checked {
         Ok(Self { id: write.id, body, expect: write.expect })
     }
 
-    fn put(self, connection: &Connection, statements: &Statements) -> Result<u64, StoreError> {
-        let version = |row: &Row<'_>| row.get::<_, i64>(0);
-        let prepare = |sql| connection.prepare_cached(sql).map_err(failure);
-        let (id, body) = (&self.id, &self.body);
-        let written = match self.expect {
-            Expect::Anything => prepare(&statements.put_anything)?.query_row(params![id, body], version),
-            Expect::Absent => prepare(&statements.put_absent)?.query_row(params![id, body], version),
-            Expect::Version(expected) => {
-                // A version beyond what can be stored is one that no row has.
-                let expected = i64::try_from(expected).unwrap_or(-1);
-                prepare(&statements.put_version)?.query_row(params![id, body, expected], version)
-            }
+    /// With its number, where the collection has any.
+    fn put(self, connection: &Connection, statements: &Statements, number: Option<i64>) -> Result<u64, StoreError> {
+        let (expected, sql) = match self.expect {
+            Expect::Anything => (None, &statements.put_anything),
+            Expect::Absent => (None, &statements.put_absent),
+            // A version beyond what can be stored is one that no row has.
+            Expect::Version(expected) => (Some(i64::try_from(expected).unwrap_or(-1)), &statements.put_version),
         };
-        match written.optional() {
-            Ok(Some(version)) => Ok(version.cast_unsigned()),
+        let mut values: Vec<&dyn ToSql> = vec![&self.id, &self.body];
+        values.extend(expected.iter().map(|expected| expected as &dyn ToSql));
+        values.extend(number.iter().map(|number| number as &dyn ToSql));
+        let mut statement = connection.prepare_cached(sql).map_err(failure)?;
+        match statement.query_row(&*values, |row| row.get::<_, i64>(0)).optional() {
+            Ok(Some(version)) => {
+                if number.is_some() && version == 1 {
+                    feed::unbury(connection, &statements.collection, &self.id)?;
+                }
+                Ok(version.cast_unsigned())
+            }
             Ok(None) => Err(conflict(&statements.collection, &self.id)),
             Err(error) => Err(duplicate(&statements.collection, error)),
         }
@@ -237,8 +265,14 @@ fn delete(connection: &Connection, statements: &Statements, id: &str, expect: Ex
     if !holds {
         return Err(conflict(&statements.collection, id));
     }
+    if found.is_none() {
+        return Ok(false);
+    }
     connection.prepare_cached(&statements.delete).and_then(|mut it| it.execute([id])).map_err(failure)?;
-    Ok(found.is_some())
+    if let Some(number) = feed::take(connection, &statements.collection, 1)? {
+        feed::bury(connection, &statements.collection, id, number)?;
+    }
+    Ok(true)
 }
 
 fn get(connection: &Connection, statements: &Statements, id: &str) -> Result<Option<Document>, StoreError> {

@@ -5,7 +5,10 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::super::{Collection, Direction, Find, Index, check};
+use super::{
+    super::{Collection, Direction, Find, Index, check},
+    feed,
+};
 use crate::storage::{StoreError, sqlite::failure};
 
 /// The statements of one collection that do not depend on the query.
@@ -20,28 +23,39 @@ pub(super) struct Statements {
     pub put_absent: String,
     pub put_version: String,
     pub delete: String,
+    /// Of numbered collections alone.
+    pub changed: String,
+    pub deleted: String,
 }
 
 impl Statements {
     pub(super) fn of(collection: &Collection) -> Result<Self, StoreError> {
         check::collection(collection)?;
         let table = table(collection);
-        let insert = format!("INSERT INTO {table} (id, version, body) VALUES (?1, 1, ?2) ON CONFLICT (id) DO");
+        // A numbered collection's writes have their number as one parameter more.
+        let numbered = |text: &'static str| if collection.feed.is_some() { text } else { "" };
+        let (column, kept) = (numbered(", number"), numbered(", number = excluded.number"));
+        let insert =
+            format!("INSERT INTO {table} (id, version, body{column}) VALUES (?1, 1, ?2{}) ON CONFLICT (id) DO", numbered(", ?3"));
         Ok(Self {
             collection: collection.clone(),
             get: format!("SELECT id, version, body FROM {table} WHERE id = ?1"),
             list: format!("SELECT id, version, body FROM {table} WHERE id > ?1 ORDER BY id LIMIT ?2"),
             count: format!("SELECT count(*) FROM {table}"),
-            put_anything: format!("{insert} UPDATE SET version = version + 1, body = excluded.body RETURNING version"),
+            put_anything: format!("{insert} UPDATE SET version = version + 1, body = excluded.body{kept} RETURNING version"),
             place: format!(
-                "INSERT INTO {table} (id, version, body) VALUES (?1, ?2, ?3)
-                ON CONFLICT (id) DO UPDATE SET version = excluded.version, body = excluded.body"
+                "INSERT INTO {table} (id, version, body{column}) VALUES (?1, ?2, ?3{})
+                ON CONFLICT (id) DO UPDATE SET version = excluded.version, body = excluded.body{kept}",
+                numbered(", ?4")
             ),
             put_absent: format!("{insert} NOTHING RETURNING version"),
             put_version: format!(
-                "UPDATE {table} SET version = version + 1, body = ?2 WHERE id = ?1 AND version = ?3 RETURNING version"
+                "UPDATE {table} SET version = version + 1, body = ?2{} WHERE id = ?1 AND version = ?3 RETURNING version",
+                numbered(", number = ?4")
             ),
             delete: format!("DELETE FROM {table} WHERE id = ?1"),
+            changed: feed::changed(&table, &number_index(collection)),
+            deleted: feed::deleted(&table),
         })
     }
 }
@@ -66,6 +80,11 @@ fn index_name(collection: &Collection, index: &Index) -> String {
     format!("{}__{}", table(collection), index.name)
 }
 
+/// No declared index has this name: theirs begin with a letter.
+fn number_index(collection: &Collection) -> String {
+    format!("{}__0number", table(collection))
+}
+
 /// The declared index that SQLite named in "UNIQUE constraint failed: ...": by its columns.
 pub(super) fn violated(collection: &Collection, message: &str) -> Option<&'static str> {
     let table = table(collection);
@@ -84,17 +103,47 @@ pub(super) fn make(connection: &Connection, collection: &Collection) -> Result<(
     run(format!(
         "CREATE TABLE IF NOT EXISTS {table} (id TEXT PRIMARY KEY NOT NULL, version INTEGER NOT NULL, body TEXT NOT NULL)"
     ))?;
+    // `table_xinfo` also shows generated columns.
+    let lacks = |column: &str| {
+        let mut look = connection.prepare_cached("SELECT 1 FROM pragma_table_xinfo(?1) WHERE name = ?2").map_err(failure)?;
+        look.exists([&table, column]).map(|exists| !exists).map_err(failure)
+    };
     for field in collection.indexes.iter().flat_map(|index| index.fields) {
-        // `table_xinfo` also shows generated columns.
-        let exists = connection
-            .prepare_cached("SELECT 1 FROM pragma_table_xinfo(?1) WHERE name = ?2")
-            .and_then(|mut it| it.exists([&table, &format!("field_{field}")]))
-            .map_err(failure)?;
-        if !exists {
+        if lacks(&format!("field_{field}"))? {
             run(format!("ALTER TABLE {table} ADD COLUMN field_{field} AS (json_extract(body, '$.{field}')) VIRTUAL"))?;
         }
     }
+    if let Some(topic) = collection.feed {
+        feed::make(connection, topic)?;
+        // What is there already keeps no number, and is found by a listing alone.
+        if lacks("number")? {
+            run(format!("ALTER TABLE {table} ADD COLUMN number INTEGER"))?;
+        }
+        let index = number_index(collection);
+        run(format!("CREATE INDEX IF NOT EXISTS {index} ON {table} (number) WHERE number IS NOT NULL"))?;
+    }
+    drop_others(connection, collection)?;
     collection.indexes.iter().try_for_each(|index| make_index(connection, collection, index))
+}
+
+/// Drops what an older version declared and this one does not: it would cost every write its part. That version makes it
+/// again when it opens the store.
+fn drop_others(connection: &Connection, collection: &Collection) -> Result<(), StoreError> {
+    if !collection.is_declared() {
+        return Ok(());
+    }
+    // What a constraint made for itself has no statement.
+    let sql = "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = ?1 AND sql IS NOT NULL";
+    let mut statement = connection.prepare_cached(sql).map_err(failure)?;
+    let names = statement.query_map([table(collection)], |row| row.get::<_, String>(0)).map_err(failure)?;
+    let names = names.collect::<Result<Vec<_>, _>>().map_err(failure)?;
+    let is_ours = |name: &String| {
+        *name == number_index(collection) || collection.indexes.iter().any(|index| *name == index_name(collection, index))
+    };
+    names
+        .iter()
+        .filter(|name| !is_ours(name))
+        .try_for_each(|name| connection.execute_batch(&format!("DROP INDEX IF EXISTS \"{name}\"")).map_err(failure))
 }
 
 fn make_index(connection: &Connection, collection: &Collection, index: &Index) -> Result<(), StoreError> {

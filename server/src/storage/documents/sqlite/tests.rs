@@ -8,6 +8,7 @@ use super::*;
 use crate::storage::{
     documents::{
         Direction, Index,
+        feed::State,
         promises::{self, pages},
     },
     events::Events,
@@ -33,6 +34,17 @@ impl promises::Place for Folder {
 }
 
 promises::documents_promises!(Folder::new);
+promises::feed_promises!(Folder::new);
+
+mod numbered {
+    use super::*;
+
+    fn place() -> promises::numbered::Numbered<Folder> {
+        promises::numbered::Numbered(Folder::new())
+    }
+
+    promises::documents_promises!(place);
+}
 
 fn put(id: &str, body: Value) -> Write {
     Write { id: id.to_owned(), body, expect: Expect::Anything }
@@ -81,11 +93,53 @@ async fn every_query_is_answered_by_its_index_without_sorting_and_sought_by_the_
             }
         }
     }
-    let statements = Statements::of(films).unwrap();
-    for sql in [&statements.get, &statements.list, &statements.put_version, &statements.delete] {
+    let numbered = promises::feed::NUMBERED.clone();
+    store.open(&numbered).await.unwrap();
+    let (plain, numbered) = (Statements::of(films).unwrap(), Statements::of(&numbered).unwrap());
+    let of = |it: &Statements| [&it.get, &it.list, &it.put_version, &it.delete].map(String::clone);
+    let feed = [numbered.changed.clone(), numbered.deleted.clone()];
+    for sql in of(&plain).into_iter().chain(of(&numbered)).chain(feed) {
         let plan = plan(&store, sql.clone()).await;
         assert!(plan.starts_with("SEARCH") && !plan.contains("B-TREE"), "{sql}: {plan}");
     }
+}
+
+#[tokio::test]
+async fn a_record_that_cannot_be_read_is_told_as_one_and_holds_nothing_back() {
+    let folder = Folder::new();
+    let (store, films) = (folder.store(), &promises::feed::NUMBERED);
+    let start = store.changes(films, Since::Listing(""), 10).await.unwrap().unwrap().position;
+    for id in ["a", "b", "c"] {
+        store.put(films, put(id, json!({}))).await.unwrap();
+    }
+    let damage = |connection: &Connection| {
+        let damaged = "UPDATE document_numbered SET body = '{\"year\":1}' || char(0) WHERE id = 'b'";
+        connection.execute(damaged, []).map_err(failure)
+    };
+    store.sqlite.write(damage).await.unwrap();
+    for since in [Since::Listing(""), Since::Position(&start)] {
+        let changes = store.changes(films, since, 10).await.unwrap().unwrap();
+        let [a, b, c] = &*changes.entries else { panic!("{changes:?}") };
+        assert!(matches!((&a.state, &c.state), (State::Stored(_), State::Stored(_))));
+        assert!(b.id == "b" && matches!(b.state, State::Unreadable { .. }), "{b:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_an_older_version_declared_is_dropped_and_made_again_by_that_version() {
+    static BEFORE: Collection = Collection::declared("shelf", &[Index { name: "by_year", fields: &["year"], unique: false }]);
+    static AFTER: Collection = Collection::declared("shelf", &[]).numbered("catalogue");
+    let folder = Folder::new();
+    folder.store().put(&BEFORE, put("a", json!({ "year": 1999 }))).await.unwrap();
+    let store = folder.store();
+    store.put(&AFTER, put("b", json!({ "year": 1999 }))).await.unwrap();
+    let names = store.sqlite.read(|connection| {
+        let sql = "SELECT group_concat(name) FROM sqlite_master WHERE tbl_name = 'document_shelf' AND sql IS NOT NULL AND type = 'index'";
+        connection.query_row(sql, [], |row| row.get::<_, String>(0)).map_err(failure)
+    });
+    assert_eq!(names.await.unwrap(), "document_shelf__0number");
+    let found = folder.store().find(&BEFORE, by("by_year", vec![1999.into()])).await.unwrap();
+    assert_eq!(found.documents.len(), 2);
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::artwork;
-use crate::storage::documents::Collection;
+use crate::storage::documents::{Collection, Index};
 
 /// Every title, under its id. The search index follows its changes.
 pub static TITLES: Collection = Collection::declared("titles", &[]).numbered("catalogue");

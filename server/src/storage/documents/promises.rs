@@ -378,14 +378,8 @@ pub(crate) async fn a_dropped_write_is_wholly_there_or_not_at_all(place: &dyn Pl
         }
     }
     assert!(whole > 0, "some writes had the time");
-    let find = Find {
-        index: "by_year",
-        equals: vec![1999.into()],
-        from: None,
-        direction: Direction::Ascending,
-        after: None,
-        limit: 100,
-    };
+    let (index, equals, direction) = ("by_year", vec![1999.into()], Direction::Ascending);
+    let find = Find { index, equals, from: None, direction, after: None, limit: 100 };
     assert_eq!(store.find(&FILMS, find).await.unwrap().documents.len(), whole, "the index knows the same documents");
 }
 

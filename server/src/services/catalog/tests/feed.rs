@@ -157,10 +157,12 @@ async fn an_index_of_a_build_before_the_feed_is_searched_until_its_successor_is_
 async fn a_write_that_nobody_told_of_is_found_all_the_same() {
     let Bench { folder, documents, objects, .. } = Bench::with_films().await;
     // Its events are not those of the store.
+    let deletions = deletions(&documents, &Events::default(), folder.path());
     let parts = Parts {
         documents: Arc::clone(&documents),
         objects,
         events: Events::default(),
+        deletions,
         index_folder: &folder.path().join("silent"),
         typeface: Arc::new(poster::tests::typeface()),
     };

@@ -11,6 +11,7 @@ pub mod device;
 pub mod ids;
 pub mod maturity;
 pub mod problem;
+pub mod resolution;
 pub mod scope;
 pub mod wire;
 

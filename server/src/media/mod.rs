@@ -9,6 +9,7 @@
 //! keeps the result.
 
 pub mod argv;
+mod child;
 mod choose;
 pub mod collect;
 pub mod error;

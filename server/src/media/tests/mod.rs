@@ -3,6 +3,7 @@
 mod pictures;
 mod refused;
 mod resume;
+mod rough;
 mod tracks;
 
 use std::{

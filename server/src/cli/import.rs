@@ -19,15 +19,16 @@ use crate::{
         store::MediaStore,
     },
     media_maintenance::MediaMaintenance,
+    serve::stop_signal,
     services::catalog::ingest::Ingest,
     storage::{Stores, events::Events},
 };
 
 /// Imports video: a file, or every file of a folder, with names like `Title (2021).mkv`.
 ///
-/// What was imported before is left as it is, also where the file was renamed, and what was broken off goes on. A file that
-/// cannot be imported is named with the reason; the others go on. A server may run on the same data meanwhile; where root
-/// imports beside a server of another user, it is done as that user.
+/// What was imported before is left as it is, also where the file was renamed, and what was broken off, by Ctrl+C or
+/// otherwise, goes on. A file that cannot be imported is named with the reason; the others go on. A server may run on the same
+/// data meanwhile; where root imports beside a server of another user, it is done as that user.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  marquee import \"Amelie (2001).mkv\"\n  marquee import /srv/films --data /srv/marquee")]
 pub struct Arguments {
@@ -57,10 +58,22 @@ pub async fn run(arguments: Arguments, config: Config, owner: Option<Owner>) -> 
     }
     let sink = Cataloguer::new(ingest, stores.objects);
     let told = Told::default();
-    let mut outcomes = Vec::new();
-    for path in &arguments.paths {
-        outcomes.extend(importer.import_path(path, &sink, &told).await);
-    }
+    let import = async {
+        let mut outcomes = Vec::new();
+        for path in &arguments.paths {
+            outcomes.extend(importer.import_path(path, &sink, &told).await);
+        }
+        outcomes
+    };
+    // What is dropped ends its encoder, and deletes what that had begun.
+    let outcomes = tokio::select! {
+        outcomes = import => outcomes,
+        () = stop_signal() => {
+            told.stopped();
+            output::note("stopped; what is done is kept, and the same command goes on with it");
+            return Ok(ExitCode::FAILURE);
+        }
+    };
     let counts = Counts::of(&outcomes);
     output::line(&counts.to_string());
     Ok(if counts.refused == 0 && counts.all() > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -43,6 +43,16 @@ impl Told {
     }
 }
 
+impl Told {
+    /// Nothing more will be told: takes the bar away.
+    pub fn stopped(&self) {
+        let film = self.now.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(bar) = film.and_then(|film| film.bar) {
+            bar.finish_and_clear();
+        }
+    }
+}
+
 impl Progress for Told {
     fn found(&self, files: usize) {
         output::note(&match files {
@@ -72,10 +82,7 @@ impl Progress for Told {
     }
 
     fn finished(&self, path: &Path, outcome: &Result<Imported, ImportError>) {
-        let film = self.now.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(bar) = film.and_then(|film| film.bar) {
-            bar.finish_and_clear();
-        }
+        self.stopped();
         let name = shown(path);
         match outcome {
             Ok(imported) if imported.unchanged => output::line(&format!("{name}: was there already")),

@@ -29,11 +29,13 @@ pub enum ImportError {
     Broken(String),
     #[error("there is no picture in this file")]
     NoPicture,
-    #[error("the video is encrypted")]
+    #[error("the video is encrypted (copy protection): it can only be played by whoever has its key")]
     Encrypted,
     #[error("the video's codec ({0}) cannot be decoded here")]
     Codec(String),
-    #[error("{width}x{height} pixels is a size that cannot be packaged (16 to 16384 each way)")]
+    #[error("the file does not say how large its picture is: it is damaged, or of a kind that cannot be read here")]
+    NoSize,
+    #[error("its picture is {width}x{height} pixels, and each side has to have from 16 to 16384 of them")]
     Size { width: u32, height: u32 },
     #[error(
         "the video is Dolby Vision without a compatible base layer (profile {0}): its colours cannot be shown without \
@@ -75,7 +77,42 @@ impl From<PlaceError> for ImportError {
     }
 }
 
+/// What ffmpeg and ffprobe say of many damaged files, and what a person makes of it.
+const WORDS: [(&str, &str); 6] = [
+    ("moov atom not found", "it was cut off, or never finished, and what says where its pictures are is missing"),
+    ("error reading header", "its beginning, which says what is in it, cannot be read"),
+    ("End of file", "it ends before it has begun"),
+    ("Invalid data found when processing input", "what is in it makes no sense"),
+    ("Error marking filters as finished", "nothing in it can be decoded"),
+    ("Cannot determine format of input stream", "nothing in it can be decoded"),
+];
+
 impl ImportError {
+    /// A file whose trouble a program told in its own words, which stay in brackets for whoever searches for them.
+    pub fn broken(words: &str) -> Self {
+        let known = WORDS.iter().find(|(said, _)| words.contains(said));
+        Self::Broken(known.map_or_else(|| words.to_owned(), |(_, meant)| format!("{meant} ({words})")))
+    }
+
+    /// `nothing` says what could not be decoded, where it is the file that the program failed at.
+    pub fn undecodable(error: ToolError, nothing: &str) -> Self {
+        match error {
+            ToolError::Failed { words, .. } => Self::Broken(format!("{nothing} ({words})")),
+            other @ (ToolError::Missing(_)
+            | ToolError::Start { .. }
+            | ToolError::TimedOut { .. }
+            | ToolError::TooMuch { .. }
+            | ToolError::Incapable { .. }
+            | ToolError::Ended { .. }
+            | ToolError::Full { .. }) => Self::Tool(other),
+        }
+    }
+
+    /// Whether the reason lies in what the file holds, so that another try would end the same way.
+    pub fn is_of_the_file(&self) -> bool {
+        matches!(self, Self::Broken(_) | Self::Encrypted | Self::Tool(ToolError::Failed { .. }))
+    }
+
     /// The same error, called a full disk where it is one. An encoder that finds no room may end as if all were well, with
     /// a film that is too short, so that a film is never called damaged while the disk of the `work` folder is full.
     #[must_use]
@@ -106,7 +143,15 @@ mod tests {
             let words = error.or_full(folder.path()).to_string();
             assert!(words.starts_with("the disk is full"), "{words}");
         }
-        let damaged = ImportError::Broken("it ends too early".into()).or_full(folder.path());
+        let damaged = ImportError::Broken("it is too short".into()).or_full(folder.path());
         assert!(matches!(damaged, ImportError::Broken(_)), "there is room: {damaged}");
+    }
+
+    #[test]
+    fn what_ffmpeg_says_is_said_in_a_sentence_with_its_words_in_brackets() {
+        let told = ImportError::broken("error reading header").to_string();
+        let wanted = "the file is damaged: its beginning, which says what is in it, cannot be read (error reading header)";
+        assert_eq!(told, wanted);
+        assert_eq!(ImportError::broken("something new").to_string(), "the file is damaged: something new");
     }
 }

@@ -4,29 +4,31 @@
 //! what plays is not touched by what is to replace it. Must never publish what is not stored, and never leave a file's trouble
 //! without words.
 
+mod make;
+
 use std::path::{Path, PathBuf};
 
 use contract::ids::TitleId;
 
 use super::{
-    argv::Input,
     candidate::Candidate,
     error::ImportError,
     fingerprint::Fingerprint,
     generation::Generation,
-    hls,
     journal::{Done, Journal},
-    manifest::{AudioRendition, MediaManifest, SCHEMA, VideoRendition},
-    pictures,
+    ladder::Rung,
+    manifest::{MediaManifest, SCHEMA},
     placement::{Placed, Placements},
     plan::{Plan, Step, plan},
     progress::{Progress, Update},
-    run::{Limits, Tools, encode},
+    run::Tools,
     sink::{CatalogueSink, Packaged},
     sound,
     store::MediaStore,
-    text, video,
 };
+
+/// Told of a film that has sound, none of which came out.
+const SILENT: &str = "none of its sound can be decoded: the film is silent here";
 
 /// A film that is in the store.
 #[derive(Clone, Debug, PartialEq)]
@@ -167,6 +169,12 @@ impl Importer {
     }
 }
 
+fn warn_once(warnings: &mut Vec<String>, warning: String) {
+    if !warnings.contains(&warning) {
+        warnings.push(warning);
+    }
+}
+
 /// Where what is made is stored, and when it is shown.
 struct Target {
     title: TitleId,
@@ -220,17 +228,29 @@ impl Run<'_> {
     /// What a step came to in an earlier run, if its files are still where they are needed.
     fn done_before(&self, step: &Step) -> Option<Done> {
         let done = self.journal.stored(&step.key())?;
-        let is_first = *step == Step::Video(self.plan.first);
-        let gone = is_first && self.first_is_needed() && !self.first_folder().is_dir();
+        let gone = self.is_needed(step) && !self.journal.made(&step.key()).is_dir();
         (!gone).then(|| done.clone())
     }
 
-    fn first_is_needed(&self) -> bool {
-        [Step::Artwork, Step::Storyboard].iter().any(|step| self.journal.stored(&step.key()).is_none())
+    /// Whether another step has yet to read the files of this one.
+    fn is_needed(&self, step: &Step) -> bool {
+        match step {
+            Step::Video(rung) => self.plan.readers(*rung).any(|reader| self.journal.stored(&reader.key()).is_none()),
+            Step::Audio { .. } | Step::Captions | Step::Artwork | Step::Storyboard => false,
+        }
     }
 
-    fn first_folder(&self) -> PathBuf {
-        self.journal.made(&Step::Video(self.plan.first).key())
+    /// Whether the files of `one` can go now that `step` is stored: its own, and those that it was the last to read.
+    fn has_been_read(&self, one: &Step, step: &Step) -> bool {
+        let read = match one {
+            Step::Video(rung) => self.plan.readers(*rung).any(|reader| reader == step),
+            Step::Audio { .. } | Step::Captions | Step::Artwork | Step::Storyboard => false,
+        };
+        (one == step || read) && !self.is_needed(one)
+    }
+
+    fn folder_of(&self, rung: Rung) -> PathBuf {
+        self.journal.made(&Step::Video(rung).key())
     }
 
     async fn do_step(&mut self, index: usize, step: &Step) -> Result<Done, ImportError> {
@@ -247,77 +267,10 @@ impl Run<'_> {
         let Target { title, generation, .. } = &self.target;
         self.importer.store.put_folder(title, *generation, &step.prefix(), &self.journal.made(&key)).await?;
         self.journal.record(&key, done.clone())?;
-        if *step != Step::Video(self.plan.first) {
-            self.journal.forget_files(&key);
+        for step in self.plan.steps.iter().filter(|one| self.has_been_read(one, step)) {
+            self.journal.forget_files(&step.key());
         }
         Ok(done)
-    }
-
-    async fn make(&self, index: usize, step: &Step, folder: &Path) -> Result<Done, ImportError> {
-        let tools = &self.importer.tools;
-        let film = &self.film.probe.video;
-        let path = &self.film.source.path;
-        let promised = self.film.probe.duration.unwrap_or(0.0);
-        let limits = Limits::film(promised, film.pixels());
-        let mut at = |seconds: f64| self.tell(index, seconds / promised.max(1.0));
-        match step {
-            Step::Video(rung) => {
-                let argv = video::rendition(tools, Input::Source(path), film, *rung, limits).within(folder);
-                encode(tools, argv, &mut at).await?;
-                let measured = measure(folder, "no picture in it can be decoded").await?;
-                self.is_whole(measured.seconds())?;
-                let rendition = VideoRendition {
-                    height: rung.height,
-                    width: rung.width,
-                    bandwidth: measured.peak,
-                    average_bandwidth: measured.average,
-                    frame_rate: film.frame_rate(),
-                    playlist: format!("{}/{}", step.key(), hls::PLAYLIST),
-                    codecs: measured.codecs.clone(),
-                };
-                Ok(Done::Video { rendition, seconds: measured.seconds(), target: measured.target() })
-            }
-            Step::Audio { track, .. } => {
-                let argv = sound::rendition(tools, Input::Source(path), track, limits).within(folder);
-                encode(tools, argv, &mut at).await?;
-                let measured = measure(folder, "a sound track in it cannot be decoded").await?;
-                let rendition = AudioRendition {
-                    name: track.name.clone(),
-                    language: track.language.clone(),
-                    channels: track.layout.channels(),
-                    default: track.default,
-                    codecs: measured.codecs.clone(),
-                    bandwidth: measured.peak,
-                    average_bandwidth: measured.average,
-                    playlist: format!("{}/{}", step.key(), hls::PLAYLIST),
-                };
-                Ok(Done::Audio { rendition })
-            }
-            Step::Captions => {
-                let (text, beside) = (&self.film.probe.text, &self.film.source.sidecars);
-                let (tracks, warnings) = text::convert(tools, path, text, beside, folder, limits).await?;
-                Ok(Done::Captions { tracks, warnings })
-            }
-            Step::Artwork => {
-                let seconds = self.manifest.duration_seconds;
-                let art = pictures::artwork(tools, path, film, &self.first_folder(), seconds, folder).await?;
-                Ok(Done::Artwork { poster: art.poster, backdrop: art.backdrop })
-            }
-            Step::Storyboard => {
-                let (first, seconds) = (self.plan.first, self.manifest.duration_seconds);
-                let sheets = pictures::storyboard(tools, &self.first_folder(), first, seconds, folder).await?;
-                Ok(Done::Storyboard { sheets })
-            }
-        }
-    }
-
-    /// A file that was cut off holds less than its beginning promises.
-    fn is_whole(&self, seconds: f64) -> Result<(), ImportError> {
-        let promised = self.film.probe.video.duration.or(self.film.probe.duration).unwrap_or(seconds);
-        if seconds + 2.0 >= promised * 0.9 {
-            return Ok(());
-        }
-        Err(ImportError::Broken(format!("it promises {promised:.0} seconds and holds {seconds:.0}")))
     }
 
     fn apply(&mut self, done: Done) {
@@ -341,11 +294,17 @@ impl Run<'_> {
                 manifest.poster = poster;
                 manifest.backdrop = backdrop;
             }
+            // Two tracks are made of one in surround sound, and both fail alike.
+            Done::LeftOut { warning } => warn_once(&mut manifest.warnings, warning),
         }
     }
 
     /// Shows what is stored. Who was told that it is to be withdrawn takes it away again.
     async fn publish(&mut self) -> Result<(), ImportError> {
+        sound::settle_default(&mut self.manifest.audio);
+        if self.manifest.audio.is_empty() && !self.film.probe.audio.is_empty() {
+            warn_once(&mut self.manifest.warnings, SILENT.to_owned());
+        }
         match self.swap_in().await {
             Err(error @ ImportError::Withdrawn) => {
                 let Target { title, generation, .. } = &self.target;
@@ -392,11 +351,6 @@ impl Run<'_> {
             watchable: index >= self.plan.until_watchable,
         });
     }
-}
-
-async fn measure(folder: &Path, trouble: &'static str) -> Result<hls::Measured, ImportError> {
-    let folder = folder.to_owned();
-    blocking(move || hls::measure(&folder).ok_or_else(|| ImportError::Broken(trouble.to_owned()))).await
 }
 
 /// Runs what blocks where blocking is allowed.

@@ -32,11 +32,29 @@ const DONE: &str = "done.json";
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Done {
-    Video { rendition: VideoRendition, seconds: f64, target: u16 },
-    Audio { rendition: AudioRendition },
-    Captions { tracks: Vec<CaptionTrack>, warnings: Vec<String> },
-    Storyboard { sheets: StoryboardSheets },
-    Artwork { poster: Option<Picture>, backdrop: Option<Picture> },
+    Video {
+        rendition: VideoRendition,
+        seconds: f64,
+        target: u16,
+    },
+    Audio {
+        rendition: AudioRendition,
+    },
+    Captions {
+        tracks: Vec<CaptionTrack>,
+        warnings: Vec<String>,
+    },
+    Storyboard {
+        sheets: StoryboardSheets,
+    },
+    Artwork {
+        poster: Option<Picture>,
+        backdrop: Option<Picture>,
+    },
+    /// Nothing, for the reason that the warning tells.
+    LeftOut {
+        warning: String,
+    },
 }
 
 #[derive(Serialize, Deserialize)]

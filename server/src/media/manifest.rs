@@ -7,7 +7,7 @@
 //!
 //! ```text
 //! manifest.json
-//! v360/media.m3u8  v360/init.mp4  v360/seg_00001.m4s ...     one folder per video rendition, named by its lines
+//! v360/media.m3u8  v360/init.mp4  v360/seg_00001.m4s ...     one folder per video rendition, named by its height
 //! a0/media.m3u8    a0/init.mp4    a0/seg_00001.m4s ...       one folder per audio rendition
 //! t0.vtt                                                     one file per text track
 //! storyboard/0.jpg                                           sheets of small pictures
@@ -41,13 +41,15 @@ pub struct MediaManifest {
     pub segment_seconds: u16,
     /// Lowest first.
     pub renditions: Vec<VideoRendition>,
-    /// In the source's order; a stereo mix follows the surround track that it was made from. Empty for a silent film.
+    /// In the source's order; a stereo mix follows the surround track that it was made from. Empty for a silent film, and
+    /// for one none of whose sound can be decoded, which is among the warnings.
     pub audio: Vec<AudioRendition>,
     /// In the source's order, the ones from files beside the source last.
     pub captions: Vec<CaptionTrack>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub storyboard: Option<StoryboardSheets>,
-    /// 2:3. Absent where no sensible crop of the film has that form; the catalogue then draws one.
+    /// 2:3. Absent where no sensible crop of the film has that form, or where none could be taken; the catalogue then draws
+    /// one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub poster: Option<Picture>,
     /// 16:9.
@@ -62,7 +64,8 @@ pub struct MediaManifest {
 /// One rung of the ladder: H.264 in CMAF.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct VideoRendition {
-    /// Lines.
+    /// Pixels of its own picture, which need not fill a 16:9 frame: what it is called and who may have it is said by
+    /// [`VideoRendition::class`]. No two renditions of a film have one height.
     pub height: u16,
     pub width: u16,
     /// Bits in a second of the heaviest segment (`BANDWIDTH` of RFC 8216 without the sound's).
@@ -155,9 +158,8 @@ pub struct SourceFacts {
     /// BLAKE3 over the size and over the head, middle and tail of the content, in hexadecimal. With the file's name
     /// it tells whether a file was imported already.
     pub fingerprint: String,
-    /// Lines as they are shown: after the pixel's form and rotation were applied.
+    /// Pixels as they are shown: after the pixel's form and rotation were applied.
     pub height: u16,
-    /// Columns as they are shown.
     pub width: u16,
 }
 
@@ -196,9 +198,14 @@ impl MediaManifest {
         }
     }
 
-    /// The highest rendition's lines; 0 before the first is done.
+    /// The best rendition's height in pixels; 0 before the first is done.
     pub fn height(&self) -> u16 {
         self.renditions.iter().map(|rendition| rendition.height).max().unwrap_or(0)
+    }
+
+    /// The best rendition's class; 0 before the first is done.
+    pub fn class(&self) -> u16 {
+        self.renditions.iter().map(VideoRendition::class).max().unwrap_or(0)
     }
 
     /// Something can be watched. The import puts no manifest before its sound is done.

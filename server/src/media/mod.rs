@@ -10,6 +10,7 @@
 
 pub mod argv;
 pub mod candidate;
+mod child;
 mod choose;
 pub mod collect;
 pub mod error;

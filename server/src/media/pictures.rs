@@ -1,7 +1,8 @@
 //! Storyboard sheets, poster and backdrop.
 //!
-//! Owns their sizes. The storyboard and the choice of a moment read the rendition that was packaged first, key
-//! frames only: seconds for a whole film. Must never enlarge a picture.
+//! Owns their sizes. All of them read renditions that were packaged before, key frames only: seconds for a whole film.
+//! Must never seek in a source, where times may leap and nothing says where a picture is, and must never enlarge a
+//! picture.
 
 use std::path::Path;
 
@@ -12,7 +13,6 @@ use super::{
     hls,
     ladder::{Rung, even},
     manifest::{Picture, StoryboardSheets},
-    probe::VideoStream,
     run::{Limits, Tools, capture, encode},
     video,
 };
@@ -68,37 +68,24 @@ pub struct Artwork {
     pub backdrop: Option<Picture>,
 }
 
-/// Draws them into `folder`: the moment is chosen in the packaged rendition, the picture taken from the source.
-pub async fn artwork(
-    tools: &Tools,
-    source: &Path,
-    film: &VideoStream,
-    packaged: &Path,
-    seconds: f64,
-    folder: &Path,
-) -> Result<Artwork, ImportError> {
+/// Chooses a moment of the rendition in `packaged` and draws both into `folder`.
+pub async fn artwork(tools: &Tools, packaged: &Path, rung: Rung, seconds: f64, folder: &Path) -> Result<Artwork, ImportError> {
+    let packaged = packaged.join(hls::PLAYLIST);
     let step = (seconds / f64::from(hls::GOP_SECONDS) / MOMENTS).ceil().max(1.0) as u32;
-    let look = Argv::ffmpeg(tools, Limits::film(seconds, 0))
+    let look = Argv::ffmpeg(tools, Limits::film(seconds, rung_pixels(rung)))
         .args(["-skip_frame", "nokey"])
-        .input(Input::Packaged(&packaged.join(hls::PLAYLIST)))
+        .input(Input::Packaged(&packaged))
         .set("-vf", format!("select='not(mod(n,{step}))',scale={}:{}:flags=area", choose::WIDTH, choose::HEIGHT))
         .args(["-fps_mode", "passthrough", "-pix_fmt", "rgb24", "-f", "rawvideo", "pipe:1"]);
     let moments = capture(look, 4 * MOMENTS as usize * choose::BYTES).await?;
     let Some(best) = choose::best(&moments) else { return Ok(Artwork { poster: None, backdrop: None }) };
     let shown = &moments[best * choose::BYTES..(best + 1) * choose::BYTES];
-    let at = f64::from(hls::GOP_SECONDS * step) * best as f64;
-    let backdrop = cut(film, 16.0 / 9.0, 1280, 720);
-    let poster = cut(film, 2.0 / 3.0, 480, 720);
-    let mut art = Artwork { poster: None, backdrop: None };
-    if let Some(cut) = backdrop {
-        draw(tools, source, film, at, cut, folder, "backdrop.jpg").await?;
-        art.backdrop = Some(picture("backdrop.jpg", cut, shown));
-    }
-    if let Some(cut) = poster {
-        draw(tools, source, film, at, cut, folder, "poster.jpg").await?;
-        art.poster = Some(picture("poster.jpg", cut, shown));
-    }
-    Ok(art)
+    let number = best * step as usize;
+    let drawn = [("backdrop.jpg", cut(rung, 16.0 / 9.0, 1280, 720)), ("poster.jpg", cut(rung, 2.0 / 3.0, 480, 720))];
+    let cuts: Vec<(&str, Cut)> = drawn.into_iter().filter_map(|(file, cut)| Some((file, cut?))).collect();
+    draw(tools, &packaged, Limits::film(seconds, rung_pixels(rung)), number, &cuts, folder).await?;
+    let taken = |name: &str| cuts.iter().find(|(file, _)| *file == name).map(|(file, cut)| picture(file, *cut, shown));
+    Ok(Artwork { poster: taken("poster.jpg"), backdrop: taken("backdrop.jpg") })
 }
 
 /// A picture that is scaled to cover a frame and cut at the middle.
@@ -108,10 +95,10 @@ struct Cut {
     frame: (u16, u16),
 }
 
-/// How to cut a frame of this form out of a film; `None` where so little is left that it says nothing: less than a
-/// quarter of the picture, or fewer than 180 lines.
-fn cut(film: &VideoStream, form: f64, most_width: u16, most_height: u16) -> Option<Cut> {
-    let (width, height) = (f64::from(film.width), f64::from(film.height));
+/// How to cut a frame of this form out of a rendition; `None` where so little is left that it says nothing: less than a
+/// quarter of the picture, or fewer than 180 pixels of its height.
+fn cut(rung: Rung, form: f64, most_width: u16, most_height: u16) -> Option<Cut> {
+    let (width, height) = (f64::from(rung.width), f64::from(rung.height));
     let (kept_width, kept_height) = if width / height > form { (height * form, height) } else { (width, width / form) };
     if kept_width * kept_height < width * height / 4.0 || kept_height < 180.0 {
         return None;
@@ -129,24 +116,37 @@ fn picture(file: &str, cut: Cut, shown: &[u8]) -> Picture {
     Picture { file: file.to_owned(), width: cut.frame.0, height: cut.frame.1, colour }
 }
 
+/// Draws a key frame of our own playlist by its number: ffmpeg misses some of those that it is told to seek by their time.
 async fn draw(
     tools: &Tools,
-    source: &Path,
-    film: &VideoStream,
-    at: f64,
-    cut: Cut,
+    playlist: &Path,
+    limits: Limits,
+    number: usize,
+    cuts: &[(&str, Cut)],
     folder: &Path,
-    file: &str,
 ) -> Result<(), ImportError> {
-    let chain = video::chain(film, None, cut.scaled.0, cut.scaled.1);
-    let argv = Argv::ffmpeg(tools, Limits::QUICK)
-        .within(folder)
-        .set("-ss", format!("{at:.3}"))
-        .input(Input::Source(source))
-        .set("-map", format!("0:{}", film.index))
-        .set("-vf", format!("{chain},crop={}:{},{}", cut.frame.0, cut.frame.1, video::TO_JPEG))
-        .args(["-frames:v", "1", "-q:v", "3", "-f", "image2", "-update", "1", file]);
+    if cuts.is_empty() {
+        return Ok(());
+    }
+    let start = Argv::ffmpeg(tools, limits).within(folder).args(["-skip_frame", "nokey"]).input(Input::Packaged(playlist));
+    let argv = cuts.iter().fold(start, |argv, (file, cut)| {
+        let Cut { scaled: (width, height), frame } = cut;
+        let scale = format!("select='eq(n,{number})',scale=w={width}:h={height}:flags=bicubic");
+        argv.args(["-map", "0:v:0"]).set("-vf", format!("{scale},crop={}:{},{}", frame.0, frame.1, video::TO_JPEG)).args([
+            "-fps_mode",
+            "passthrough",
+            "-frames:v",
+            "1",
+            "-q:v",
+            "3",
+            "-f",
+            "image2",
+            "-update",
+            "1",
+            file,
+        ])
+    });
     encode(tools, argv, &mut |_| {}).await?;
-    // A film that ends before the moment that its key frames promised.
-    if folder.join(file).is_file() { Ok(()) } else { Err(ImportError::Broken("it ends too early".into())) }
+    let missing = cuts.iter().find(|(file, _)| !folder.join(file).is_file());
+    missing.map_or(Ok(()), |(file, _)| Err(ImportError::Broken(format!("no picture was drawn for its {file}"))))
 }

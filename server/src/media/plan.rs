@@ -1,11 +1,11 @@
 //! The steps of an import, in order, and what each weighs.
 //!
 //! Pure. Owns that a film is watchable early: the first good rendition, the sound and the captions come first, then
-//! the pictures, then the other renditions.
+//! the pictures and the rendition that they are taken from, then the other renditions.
 
 use super::{
     collect::Source,
-    ladder::{Rung, ladder, order},
+    ladder::{Rung, for_pictures, ladder, order},
     probe::Probe,
     sound::{Track, tracks},
 };
@@ -43,7 +43,7 @@ impl Step {
     /// What a person reads while it is made.
     pub fn words(&self) -> String {
         match self {
-            Self::Video(rung) => format!("{}p", rung.height),
+            Self::Video(rung) => format!("{}p", rung.class()),
             Self::Audio { track, .. } => format!("sound: {}", track.name),
             Self::Captions => "captions".to_owned(),
             Self::Artwork => "poster and backdrop".to_owned(),
@@ -66,23 +66,47 @@ impl Step {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     pub steps: Vec<Step>,
-    /// The first rendition: storyboard and artwork are made from it.
+    /// The first rendition: the storyboard is made from it.
     pub first: Rung,
+    /// The rendition that poster and backdrop are made from.
+    pub pictures: Rung,
     /// How many steps have to be done before anything can be watched.
     pub until_watchable: usize,
 }
 
+impl Plan {
+    /// The steps that read the files of this rendition, which are kept until they are done.
+    pub fn readers(&self, rung: Rung) -> impl Iterator<Item = &Step> {
+        self.steps.iter().filter(move |step| match step {
+            Step::Artwork => self.pictures == rung,
+            Step::Storyboard => self.first == rung,
+            Step::Video(_) | Step::Audio { .. } | Step::Captions => false,
+        })
+    }
+}
+
 pub fn plan(probe: &Probe, source: &Source) -> Plan {
     let film = &probe.video;
-    let ladder = order(&ladder(film.width, film.height, film.frame_rate()));
-    let (first, rest) = (ladder[0], &ladder[1..]);
+    let rungs = ladder(film.width, film.height, film.frame_rate());
+    let ordered = order(&rungs);
+    let (first, mut rest) = (ordered[0], ordered[1..].to_vec());
+    let pictures = for_pictures(&rungs).unwrap_or(first);
+    rest.sort_by_key(|rung| *rung != pictures);
     let mut steps = vec![Step::Video(first)];
     steps.extend(tracks(&probe.audio).into_iter().enumerate().map(|(index, track)| Step::Audio { index, track }));
     if !probe.text.is_empty() || !source.sidecars.is_empty() {
         steps.push(Step::Captions);
     }
     let until_watchable = steps.len();
-    steps.extend([Step::Artwork, Step::Storyboard]);
-    steps.extend(rest.iter().copied().map(Step::Video));
-    Plan { steps, first, until_watchable }
+    if pictures == first {
+        steps.push(Step::Artwork);
+    }
+    steps.push(Step::Storyboard);
+    for rung in rest {
+        steps.push(Step::Video(rung));
+        if rung == pictures {
+            steps.push(Step::Artwork);
+        }
+    }
+    Plan { steps, first, pictures, until_watchable }
 }

@@ -1,27 +1,20 @@
-//! Runs ffmpeg and ffprobe: limits, low priority, progress, and errors in words.
+//! Runs ffmpeg and ffprobe: limits, progress, and errors in words.
 //!
-//! Owns the child processes; a dropped future kills its child. Must never let one run for ever, take all memory,
-//! or fill ours with its output.
-//!
-//! Limits are set with `prlimit(2)` on the child right after it was started: between `fork` and `exec` only unsafe
-//! code could do so. A child whose parent was killed outright lives on for at most one segment: its folder is
-//! deleted by the next import, and it ends when it cannot create its next file there.
+//! Owns the child processes while they run; a dropped future kills its child. Must never let one run for ever, take all
+//! memory, or fill ours with its output.
 
-use std::{
-    path::PathBuf,
-    process::{ExitStatus, Stdio},
-    sync::Arc,
-    time::Duration,
-};
+use std::{path::PathBuf, process::ExitStatus, sync::Arc, time::Duration};
 
 use tokio::{
     io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader},
-    process::{Child, Command},
     sync::Semaphore,
     time::timeout,
 };
 
-use super::argv::Argv;
+use super::{
+    argv::Argv,
+    child::{self, name, spawn},
+};
 use crate::storage::disk;
 
 const GIB: u64 = 1 << 30;
@@ -94,8 +87,15 @@ pub enum ToolError {
     TimedOut { program: String },
     #[error("{program} answered more than it should")]
     TooMuch { program: String },
+    /// It ended because of what it was given.
     #[error("{program} failed: {words}")]
     Failed { program: String, words: String },
+    /// It was built without something that every import needs.
+    #[error("this {program} lacks something that is needed: {words}")]
+    Incapable { program: String, words: String },
+    /// Somebody else ended it: the system that ran out of memory, a person, a limit.
+    #[error("{program} was ended from outside ({words}): import again, and it goes on")]
+    Ended { program: String, words: String },
     #[error("{program} found no room on the disk")]
     Full { program: String },
 }
@@ -165,51 +165,6 @@ fn seconds_done(line: &str) -> Option<f64> {
     (micros >= 0).then(|| micros as f64 / 1e6)
 }
 
-fn name(argv: &Argv) -> String {
-    argv.program.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
-}
-
-fn spawn(argv: &Argv) -> Result<Child, ToolError> {
-    let mut command = Command::new(&argv.program);
-    command.args(&argv.args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-    // Fixed words in messages, no report files, no surprises from the operator's environment.
-    command.env("LC_ALL", "C").env_remove("FFREPORT");
-    if let Some(dir) = &argv.dir {
-        command.current_dir(dir);
-    }
-    let child = command.spawn().map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => ToolError::Missing(name(argv)),
-        _ => ToolError::Start { program: name(argv), error },
-    })?;
-    restrain(&child, argv);
-    Ok(child)
-}
-
-/// Lowers the child's priority and sets its limits. A system that refuses costs politeness, not correctness.
-#[cfg(target_os = "linux")]
-fn restrain(child: &Child, argv: &Argv) {
-    use rustix::process::{Pid, Resource, Rlimit, prlimit, setpriority_process};
-    let Some(pid) = child.id().and_then(|id| Pid::from_raw(id.cast_signed())) else { return };
-    // Of all its threads together.
-    let seconds = argv.limits.time.as_secs().saturating_add(1).saturating_mul(64);
-    let limit = |most: u64| Rlimit { current: Some(most), maximum: Some(most) };
-    let outcomes = [
-        setpriority_process(Some(pid), argv.niceness),
-        prlimit(Some(pid), Resource::As, limit(argv.limits.memory)).map(drop),
-        prlimit(Some(pid), Resource::Cpu, limit(seconds)).map(drop),
-        prlimit(Some(pid), Resource::Core, limit(0)).map(drop),
-    ];
-    for error in outcomes.into_iter().filter_map(Result::err) {
-        // A child that has ended already has nothing to be limited.
-        if error != rustix::io::Errno::SRCH {
-            tracing::warn!(%error, "a limit could not be set on a media tool");
-        }
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn restrain(_child: &Child, _argv: &Argv) {}
-
 /// The end of what a program said.
 async fn tail(from: &mut Option<impl AsyncRead + Unpin>) -> Vec<u8> {
     let Some(from) = from else { return Vec::new() };
@@ -225,14 +180,38 @@ async fn tail(from: &mut Option<impl AsyncRead + Unpin>) -> Vec<u8> {
 
 fn finish(program: &str, status: std::io::Result<ExitStatus>, message: &[u8]) -> Result<(), ToolError> {
     let status = status.map_err(|error| ToolError::Start { program: program.to_owned(), error })?;
+    let program = program.to_owned();
+    let text = String::from_utf8_lossy(message);
+    // ffmpeg may say so and still end as if all were well.
+    if disk::is_full_in_words(&text) {
+        return Err(ToolError::Full { program });
+    }
     if status.success() {
         return Ok(());
     }
-    if disk::is_full_in_words(&String::from_utf8_lossy(message)) {
-        return Err(ToolError::Full { program: program.to_owned() });
+    if child::was_missing(status.code(), &text) {
+        return Err(ToolError::Missing(program));
     }
     let words = last_words(message).unwrap_or_else(|| status.to_string());
-    Err(ToolError::Failed { program: program.to_owned(), words })
+    if was_ended(status) {
+        return Err(ToolError::Ended { program, words: status.to_string() });
+    }
+    let lacks = ["Unknown encoder", "No such filter", "Unrecognized option", "Option not found"];
+    match lacks.iter().any(|lack| text.contains(lack)) {
+        true => Err(ToolError::Incapable { program, words }),
+        false => Err(ToolError::Failed { program, words }),
+    }
+}
+
+/// Whether something outside ended it: a signal, except for those that a program's own fault brings upon it. ffmpeg ends
+/// with 255 after a signal that it caught.
+fn was_ended(status: ExitStatus) -> bool {
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        use rustix::process::Signal;
+        return ![Signal::SEGV, Signal::BUS, Signal::FPE, Signal::ILL, Signal::ABORT].iter().any(|own| own.as_raw() == signal);
+    }
+    status.code().is_none_or(|code| code == 255)
 }
 
 /// The last line that says something, without the addresses of ffmpeg's objects and without folders. What ffmpeg
@@ -289,20 +268,33 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[tokio::test]
-    async fn a_child_is_limited_and_yields_to_everything_else() {
-        let limits = Limits { memory: 5 << 30, ..Limits::QUICK };
-        let endless =
-            Argv::ffmpeg(&Tools::default(), limits).args(["-re", "-f", "lavfi", "-i", "testsrc2=s=64x64", "-f", "null", "-"]);
-        let child = spawn(&endless).unwrap();
-        let of_child = |file: &str| std::fs::read_to_string(format!("/proc/{}/{file}", child.id().unwrap())).unwrap();
-        let told = of_child("limits");
-        let of = |name: &str| told.lines().find(|line| line.starts_with(name)).unwrap().split_whitespace().nth(3).unwrap();
-        assert_eq!(of("Max address space"), (5_u64 << 30).to_string());
-        assert_eq!(of("Max cpu time"), (121 * 64).to_string());
-        let told = of_child("stat");
-        // proc(5): the 19th field is the nice value; the second may hold spaces, and ends with a bracket.
-        let nice: i32 = told.rsplit_once(") ").unwrap().1.split(' ').nth(16).unwrap().parse().unwrap();
-        assert!(nice >= 10, "{nice}");
+    async fn a_disk_that_fills_at_the_last_byte_is_told_although_ffmpeg_calls_it_a_success() {
+        let tools = Tools::default();
+        let full = Argv::ffmpeg(&tools, Limits::QUICK).args(["-f", "lavfi", "-i", "sine=d=1", "-f", "wav", "/dev/full"]);
+        let told = encode(&tools, full, &mut |_| {}).await.unwrap_err();
+        assert!(matches!(told, ToolError::Full { .. }), "{told}");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn what_the_system_ended_is_not_called_a_fault_of_the_file() {
+        use std::os::unix::process::ExitStatusExt;
+        let ended = |raw| finish("ffmpeg", Ok(ExitStatus::from_raw(raw)), b"").unwrap_err();
+        for raw in [9, 15, 24, 255 << 8] {
+            assert!(matches!(ended(raw), ToolError::Ended { .. }), "{raw}");
+        }
+        for raw in [11, 6, 1 << 8, 69 << 8] {
+            assert!(matches!(ended(raw), ToolError::Failed { .. }), "{raw}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_ffmpeg_that_lacks_an_encoder_is_not_called_a_fault_of_the_file() {
+        let tools = Tools::default();
+        let argv =
+            Argv::ffmpeg(&tools, Limits::QUICK).args(["-f", "lavfi", "-i", "sine=d=1", "-c:a", "no_such", "-f", "null", "-"]);
+        let told = encode(&tools, argv, &mut |_| {}).await.unwrap_err();
+        assert!(matches!(told, ToolError::Incapable { .. }), "{told}");
     }
 
     #[tokio::test]

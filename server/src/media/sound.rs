@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     argv::{Argv, Input},
     hls, language,
+    manifest::AudioRendition,
     probe::AudioStream,
     run::{Limits, Tools},
 };
@@ -104,9 +105,14 @@ pub fn tracks(streams: &[AudioStream]) -> Vec<Track> {
     tracks
 }
 
-fn name(stream: &AudioStream, layout: Layout) -> String {
+/// What a track of the source is called: by its own title, by its language, or as the original.
+pub fn called(stream: &AudioStream) -> String {
     let spoken = language::autonym(&stream.language);
-    let called = stream.title.clone().or(spoken).unwrap_or_else(|| "Original".to_owned());
+    stream.title.clone().or(spoken).unwrap_or_else(|| "Original".to_owned())
+}
+
+fn name(stream: &AudioStream, layout: Layout) -> String {
+    let called = called(stream);
     if layout.is_surround() && !called.contains(layout.name()) { format!("{called} {}", layout.name()) } else { called }
 }
 
@@ -114,6 +120,18 @@ fn unique(name: &str, tracks: &[Track]) -> String {
     let taken = |name: &str| tracks.iter().any(|track| track.name == name);
     let mut names = std::iter::once(name.to_owned()).chain((2..).map(|count| format!("{name} ({count})")));
     names.find(|name| !taken(name)).unwrap_or_default()
+}
+
+/// Makes exactly one of the tracks that came out the default, where the one that was to be was left out.
+pub fn settle_default(tracks: &mut [AudioRendition]) {
+    if tracks.iter().any(|track| track.default) {
+        return;
+    }
+    // Every device plays stereo.
+    let simple = tracks.iter().position(|track| track.channels <= 2).unwrap_or(0);
+    if let Some(track) = tracks.get_mut(simple) {
+        track.default = true;
+    }
 }
 
 /// One audio rendition of a film.

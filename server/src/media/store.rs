@@ -109,7 +109,9 @@ impl MediaStore {
             }
             to.put(chunk.freeze()).await?;
         }
-        to.shutdown().await.map_err(ImportError::Work)
+        // What it says is the store's failure, though it comes as one of a file.
+        let failed = |error: std::io::Error| object_store::Error::Generic { store: "media", source: error.into() };
+        Ok(to.shutdown().await.map_err(failed)?)
     }
 
     /// Deletes a generation: the manifest first, so that nothing names what is gone. Of [`Generation::UNNAMED`] that is what

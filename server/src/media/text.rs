@@ -89,6 +89,8 @@ fn survivable(outcome: Result<(), ToolError>) -> Result<(), ToolError> {
             | ToolError::Start { .. }
             | ToolError::TimedOut { .. }
             | ToolError::TooMuch { .. }
+            | ToolError::Incapable { .. }
+            | ToolError::Ended { .. }
             | ToolError::Full { .. }),
         ) => Err(error),
     }

@@ -15,7 +15,7 @@ pub fn rendition(tools: &Tools, source: Input<'_>, film: &VideoStream, rung: Run
     let (up, down) = film.rate;
     // From 0 on, however late the first picture comes, so that every rendition and the sound share one beginning.
     let timing = format!("fps=fps={up}/{down}:start_time=0");
-    let chain = chain(film, Some(&timing), rung.width, rung.height);
+    let chain = chain(film, timing, rung.width, rung.height);
     let key_frames = format!("expr:gte(t,n_forced*{})", hls::GOP_SECONDS);
     let encoder = Argv::ffmpeg(tools, limits)
         .set("-threads", tools.threads)
@@ -36,12 +36,12 @@ pub fn rendition(tools: &Tools, source: Input<'_>, film: &VideoStream, rung: Run
 
 /// The filters from a decoded picture (already turned: ffmpeg does so first) to one of `width` by `height` square
 /// pixels in BT.709.
-pub fn chain(film: &VideoStream, timing: Option<&str>, width: u16, height: u16) -> String {
+fn chain(film: &VideoStream, timing: String, width: u16, height: u16) -> String {
     let mut filters = Vec::with_capacity(6);
     if film.interlaced {
         filters.push("bwdif=mode=send_frame:parity=auto:deint=all".to_owned());
     }
-    filters.extend(timing.map(str::to_owned));
+    filters.push(timing);
     match film.range {
         DynamicRange::Standard => filters.push(format!(
             "scale=w={width}:h={height}:flags=bicubic:in_color_matrix={}:out_color_matrix=bt709:out_range=tv",

@@ -68,6 +68,72 @@ fn an_import_that_is_killed_again_and_again_goes_on_and_ends() {
     assert_eq!((film["title"].as_str(), film["video"]["height"].as_u64()), (Some("Cut Short"), Some(480)));
 }
 
+/// An import of a film that takes some seconds, while an encoder is at work for it: it, the encoder, and its folder.
+fn encoding(folder: &Path) -> (std::process::Child, u32) {
+    film(&folder.join("Slow (2020).mkv"), "1280x720", 24, 20);
+    let mut command = marquee(folder);
+    let mut child = command.args(["import", "Slow (2020).mkv"]).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    loop {
+        assert!(child.try_wait().unwrap().is_none(), "the import ended before it was seen at work");
+        let is_encoder = |id: &u32| state(*id).is_some_and(|(name, parent, _)| name == "ffmpeg" && parent == child.id());
+        let found = fs::read_dir("/proc").unwrap().filter_map(|entry| entry.unwrap().file_name().to_str()?.parse().ok());
+        let found: Option<u32> = found.into_iter().find(is_encoder);
+        if let Some(encoder) = found.filter(|_| !unfinished(folder).is_empty()) {
+            return (child, encoder);
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// A process's name, its parent, and its state: proc(5), where the name ends with the last bracket.
+fn state(id: u32) -> Option<(String, u32, char)> {
+    let told = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    let (name, rest) = told.rsplit_once(") ")?;
+    let mut rest = rest.split(' ');
+    let state = rest.next()?.chars().next()?;
+    Some((name.split_once('(')?.1.to_owned(), rest.next()?.parse().ok()?, state))
+}
+
+/// Whether it ends within two seconds; one that nobody has asked about since is a zombie, and at work no more.
+fn ends(encoder: u32) -> bool {
+    (0..200).any(|_| {
+        std::thread::sleep(Duration::from_millis(10));
+        state(encoder).is_none_or(|(name, _, state)| name != "ffmpeg" || state == 'Z')
+    })
+}
+
+/// Folders of steps that were begun and are not whole.
+fn unfinished(folder: &Path) -> Vec<PathBuf> {
+    let below = |folder: PathBuf| fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path());
+    let steps = below(folder.join("data/work")).flat_map(below);
+    steps.filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("tmp-"))).collect()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_encoder_ends_with_the_import_that_was_killed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut import, encoder) = encoding(folder.path());
+    import.kill().unwrap();
+    import.wait().unwrap();
+    assert!(ends(encoder), "ffmpeg goes on without its import");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_import_that_is_asked_to_stop_stops_its_encoder_and_leaves_nothing_half_made() {
+    use rustix::process::{Pid, Signal, kill_process};
+    let folder = tempfile::tempdir().unwrap();
+    let (import, encoder) = encoding(folder.path());
+    kill_process(Pid::from_child(&import), Signal::TERM).unwrap();
+    let output = import.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("stopped; what is done is kept, and the same command goes on with it"), "{said}");
+    assert!(ends(encoder), "ffmpeg goes on without its import");
+    assert_eq!(unfinished(folder.path()), Vec::<PathBuf>::new());
+}
+
 /// Whether the child ended by itself in this time.
 fn wait(child: &mut std::process::Child, time: Duration) -> bool {
     let end = std::time::Instant::now() + time;

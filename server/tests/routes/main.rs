@@ -53,6 +53,8 @@ mod health;
 #[cfg(test)]
 mod identity;
 #[cfg(test)]
+mod importing;
+#[cfg(test)]
 mod killed;
 #[cfg(test)]
 mod limits;

@@ -36,15 +36,18 @@ pub fn film(path: &Path) {
     assert!(made.success());
 }
 
+/// What imports into an app's stores.
+pub fn importer(app: &TestApp, work: &Path) -> Importer {
+    let stores = &app.server.stores;
+    let placements = Placements::new(Arc::clone(&stores.documents), Clock::default());
+    Importer::new(Tools::default(), MediaStore::new(stores.objects.backend()), placements, work.to_owned())
+}
+
 /// Imports what is in a folder.
 pub async fn import(app: &TestApp, folder: &Path) {
-    let stores = &app.server.stores;
     let work = tempfile::tempdir().unwrap();
-    let placements = Placements::new(Arc::clone(&stores.documents), Clock::default());
-    let media = MediaStore::new(stores.objects.backend());
-    let importer = Importer::new(Tools::default(), media, placements, work.path().to_owned());
-    let sink = Cataloguer::new(app.server.catalog.ingest(), stores.objects.clone());
-    for outcome in importer.import_path(folder, &sink, &Silent).await {
+    let sink = Cataloguer::new(app.server.catalog.ingest(), app.server.stores.objects.clone());
+    for outcome in importer(app, work.path()).import_path(folder, &sink, &Silent).await {
         outcome.result.unwrap_or_else(|error| panic!("{}: {error}", outcome.path.display()));
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Pure. Must never let a number through that a later step would have to doubt.
 
-use super::{AudioStream, Chapter, DynamicRange, Probe, TextStream, VideoStream, raw};
+use super::{AudioStream, Chapter, DynamicRange, Probe, TextStream, VideoStream, container::Structure, raw};
 use crate::media::{error::ImportError, language};
 
 /// More of each kind is no film but an attack on the disk.
@@ -12,28 +12,60 @@ const MOST_CHAPTERS: usize = 1000;
 /// Text in a container that can be written as WebVTT.
 const TEXT_CODECS: [&str; 8] = ["subrip", "srt", "ass", "ssa", "mov_text", "webvtt", "text", "ttml"];
 
+/// Captions in a container that are pictures.
+const PICTURE_CODECS: [&str; 4] = ["hdmv_pgs_subtitle", "dvd_subtitle", "dvb_subtitle", "xsub"];
+
+/// Formats that hold no lengths: ffprobe estimates them from the times of the first and the last packets, which mean
+/// nothing where the times leap in between.
+const ESTIMATED: [&str; 2] = ["mpegts", "mpeg"];
+
 /// The rates that films, television and cameras use.
 const RATES: [(u32, u32); 11] =
     [(10, 1), (12, 1), (15, 1), (24_000, 1001), (24, 1), (25, 1), (30_000, 1001), (30, 1), (50, 1), (60_000, 1001), (60, 1)];
 
-pub fn judge(answer: &[u8]) -> Result<Probe, ImportError> {
+pub fn judge(answer: &[u8], structure: &Structure) -> Result<Probe, ImportError> {
     let answer: raw::Answer =
         serde_json::from_slice(answer).map_err(|_| ImportError::Broken("its description makes no sense".into()))?;
     let pictures = || answer.streams.iter().filter(|s| s.codec_type == "video" && s.disposition.attached_pic == 0);
     let picture = pictures().find(|s| s.disposition.default == 1).or_else(|| pictures().next());
-    let video = video(picture.ok_or(ImportError::NoPicture)?)?;
-    let duration = seconds(answer.format.duration.as_deref()).or(video.duration);
+    let picture = picture.ok_or(ImportError::NoPicture)?;
+    if is_encrypted(picture, structure) {
+        return Err(ImportError::Encrypted);
+    }
+    let video = video(picture)?;
+    let own = length(picture).filter(|_| !answer.format.format_name.split(',').any(|name| ESTIMATED.contains(&name)));
+    let whole = seconds(answer.format.duration.as_deref()).filter(|whole| !is_of_unknown(*whole, &answer.streams));
     let mut warnings = Vec::new();
     if pictures().count() > 1 {
         warnings.push("only the main picture is kept; the file holds others".to_owned());
     }
-    let audio = audio(&answer.streams, &mut warnings)?;
+    let audio = audio(&answer.streams, structure, &mut warnings);
     let text = text(&answer.streams, &mut warnings);
-    Ok(Probe { duration, video, audio, text, chapters: chapters(&answer.chapters), warnings })
+    let chapters = chapters(&answer.chapters);
+    let promised = own.or(whole.filter(|_| structure.cut_off));
+    Ok(Probe { duration: own.or(whole), promised, video, audio, text, chapters, warnings })
+}
+
+/// Seconds of one stream by its own word.
+fn length(stream: &raw::Stream) -> Option<f64> {
+    if has_unknown_length(stream) {
+        return None;
+    }
+    seconds(stream.duration.as_deref()).or_else(|| clock(stream.tags.duration.as_deref()?))
+}
+
+/// All ones in the field of 32 or 64 bits mean that the length is not known (ISO/IEC 14496-12, 8.2.2 and 8.4.2).
+fn has_unknown_length(stream: &raw::Stream) -> bool {
+    stream.duration_ts.is_some_and(|units| units == i64::from(u32::MAX) || units == i64::MAX || units < 0)
+}
+
+/// Whether a container's length is only that of a stream whose length is not known.
+fn is_of_unknown(whole: f64, streams: &[raw::Stream]) -> bool {
+    let unknown = streams.iter().filter(|stream| has_unknown_length(stream));
+    unknown.filter_map(|stream| seconds(stream.duration.as_deref())).any(|length| (length - whole).abs() < 1.0)
 }
 
 fn video(stream: &raw::Stream) -> Result<VideoStream, ImportError> {
-    encrypted(stream)?;
     let codec = stream.codec_name.clone().filter(|name| name != "unknown" && name != "none");
     let codec = codec.ok_or_else(|| ImportError::Codec(clean(&stream.codec_tag_string).unwrap_or("unknown".into())))?;
     for side in &stream.side_data_list {
@@ -43,6 +75,9 @@ fn video(stream: &raw::Stream) -> Result<VideoStream, ImportError> {
         }
     }
     let (width, height) = shown(stream);
+    if stream.width == 0 || stream.height == 0 {
+        return Err(ImportError::NoSize);
+    }
     let fits = |side: u32| (16..=16_384).contains(&side);
     if ![stream.width, stream.height, width, height].into_iter().all(fits) {
         return Err(ImportError::Size { width, height });
@@ -57,15 +92,18 @@ fn video(stream: &raw::Stream) -> Result<VideoStream, ImportError> {
         rate,
         variable_rate,
         interlaced: matches!(stream.field_order.as_deref(), Some("tt" | "bb" | "tb" | "bt")),
-        duration: seconds(stream.duration.as_deref()).or_else(|| clock(stream.tags.duration.as_deref()?)),
         range: range(stream.color_transfer.as_deref()),
         matrix: matrix(stream.color_space.as_deref(), stream.height),
     })
 }
 
-fn encrypted(stream: &raw::Stream) -> Result<(), ImportError> {
+/// By its sample entry, which ffprobe shows as what it was before it was encrypted, or by what ffprobe found beside it.
+fn is_encrypted(stream: &raw::Stream, structure: &Structure) -> bool {
     let tag = stream.codec_tag_string.as_str();
-    if matches!(tag, "encv" | "enca" | "drmi" | "drms") { Err(ImportError::Encrypted) } else { Ok(()) }
+    let entry = usize::try_from(stream.index).ok().and_then(|index| structure.encrypted.get(index));
+    matches!(tag, "encv" | "enca" | "drmi" | "drms")
+        || entry.copied().unwrap_or(false)
+        || stream.side_data_list.iter().any(|side| side.side_data_type.starts_with("Encryption"))
 }
 
 /// Pixels as they are shown: made square, then turned.
@@ -120,10 +158,13 @@ fn matrix(space: Option<&str>, height: u32) -> &'static str {
     }
 }
 
-fn audio(streams: &[raw::Stream], warnings: &mut Vec<String>) -> Result<Vec<AudioStream>, ImportError> {
+fn audio(streams: &[raw::Stream], structure: &Structure, warnings: &mut Vec<String>) -> Vec<AudioStream> {
     let mut kept = Vec::new();
     for stream in streams.iter().filter(|stream| stream.codec_type == "audio") {
-        encrypted(stream)?;
+        if is_encrypted(stream, structure) {
+            warnings.push(format!("sound track {} is encrypted and is left out", stream.index));
+            continue;
+        }
         let known = stream.codec_name.clone().filter(|name| name != "unknown" && name != "none");
         let (Some(codec), 1..) = (known, stream.channels) else {
             warnings.push(format!("sound track {} cannot be decoded here and is left out", stream.index));
@@ -142,7 +183,7 @@ fn audio(streams: &[raw::Stream], warnings: &mut Vec<String>) -> Result<Vec<Audi
         warnings.push(format!("only the first {MOST_TRACKS} of {} sound tracks are kept", kept.len()));
         kept.truncate(MOST_TRACKS);
     }
-    Ok(kept)
+    kept
 }
 
 fn text(streams: &[raw::Stream], warnings: &mut Vec<String>) -> Vec<TextStream> {
@@ -151,7 +192,13 @@ fn text(streams: &[raw::Stream], warnings: &mut Vec<String>) -> Vec<TextStream> 
         let codec = stream.codec_name.clone().unwrap_or_default();
         let language = language::bcp47(stream.tags.language.as_deref().unwrap_or_default());
         if !TEXT_CODECS.contains(&codec.as_str()) {
-            warnings.push(format!("the subtitles in {language} are pictures ({codec}), not text, and are left out"));
+            let called = language::autonym(&language).unwrap_or_else(|| "an unknown language".to_owned());
+            let reason = match codec.as_str() {
+                kind if PICTURE_CODECS.contains(&kind) => format!("are pictures ({kind}), not text"),
+                "" | "unknown" | "none" => "are of a kind that is not known here".to_owned(),
+                kind => format!("are of a kind ({kind}) that cannot be read here"),
+            };
+            warnings.push(format!("text track {} ({called}): its captions {reason}, and are left out", stream.index));
             continue;
         }
         let title = stream.tags.title.as_deref().and_then(clean);

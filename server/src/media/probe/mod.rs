@@ -3,6 +3,7 @@
 //! Owns the decision whether a file can be imported at all. Must never trust a file: every number is checked before
 //! it is used, and every text is cleaned before it is kept.
 
+mod container;
 mod judge;
 mod raw;
 
@@ -13,17 +14,23 @@ use tokio::io::AsyncReadExt;
 use super::{
     argv::{Argv, Input},
     error::ImportError,
+    import::blocking,
     run::{ToolError, Tools, capture},
 };
 
+/// What is read of a file's beginning to tell what it is.
+const HEAD_BYTES: usize = 64 << 10;
 /// More than any film's description takes.
 const ANSWER_BYTES: usize = 8 << 20;
 
 /// What is in a film's file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Probe {
-    /// Seconds, as the container promises; absent where it says nothing.
+    /// Seconds that it most likely lasts: the picture's own length, or the container's; absent where nothing is known.
     pub duration: Option<f64>,
+    /// Seconds of picture without which the file is damaged: what the picture's track itself promises, or the container where
+    /// its end is missing. Absent where the length was only estimated, or may be that of something else.
+    pub promised: Option<f64>,
     pub video: VideoStream,
     pub audio: Vec<AudioStream>,
     pub text: Vec<TextStream>,
@@ -49,8 +56,6 @@ pub struct VideoStream {
     /// The pictures do not come at a constant rate.
     pub variable_rate: bool,
     pub interlaced: bool,
-    /// Seconds of picture, where the file tells it apart from the whole.
-    pub duration: Option<f64>,
     pub range: DynamicRange,
     /// The matrix of its colours, as ffmpeg's scaler names it.
     pub matrix: &'static str,
@@ -123,26 +128,34 @@ pub async fn probe(tools: &Tools, source: &Path) -> Result<Probe, ImportError> {
     if is_playlist(&head) {
         return Err(ImportError::Playlist);
     }
+    let structure = {
+        let (path, head) = (source.to_owned(), head.clone());
+        blocking(move || container::structure(&path, &head).map_err(ImportError::Unreadable)).await?
+    };
+    if structure.scrambled {
+        return Err(ImportError::Encrypted);
+    }
     let ask = Argv::ffprobe(tools)
         .args(["-show_streams", "-show_format", "-show_chapters", "-of", "json"])
         .input(Input::Source(source));
     match capture(ask, ANSWER_BYTES).await {
-        Ok(answer) => judge::judge(&answer),
-        Err(ToolError::Failed { words, .. }) if is_container(&head) => Err(ImportError::Broken(words)),
+        Ok(answer) => judge::judge(&answer, &structure),
+        Err(ToolError::Failed { .. }) if structure.encrypted.contains(&true) => Err(ImportError::Encrypted),
+        Err(ToolError::Failed { words, .. }) if is_container(&head) => Err(ImportError::broken(&words)),
         Err(ToolError::Failed { .. }) => Err(ImportError::NotVideo),
         Err(error) => Err(error.into()),
     }
 }
 
 async fn head(source: &Path) -> std::io::Result<Vec<u8>> {
-    let mut head = Vec::with_capacity(4096);
-    tokio::fs::File::open(source).await?.take(4096).read_to_end(&mut head).await?;
+    let mut head = Vec::with_capacity(HEAD_BYTES);
+    tokio::fs::File::open(source).await?.take(HEAD_BYTES as u64).read_to_end(&mut head).await?;
     Ok(head)
 }
 
 /// The beginnings of files that only name other files: HLS and M3U, PLS, DASH, ffconcat, SDP, ASX, XSPF, SMIL.
 fn is_playlist(head: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(head).to_ascii_lowercase();
+    let text = String::from_utf8_lossy(&head[..head.len().min(4096)]).to_ascii_lowercase();
     let text = text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
     let begins = ["#extm3u", "[playlist]", "ffconcat version", "v=0\r\n", "v=0\n", "<asx", "<smil", "<mpd", "#extinf"];
     begins.iter().any(|begin| text.starts_with(begin))

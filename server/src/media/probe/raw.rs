@@ -13,6 +13,8 @@ pub struct Answer {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Format {
+    /// The demuxer's names, with commas between.
+    pub format_name: String,
     pub duration: Option<String>,
 }
 
@@ -33,6 +35,8 @@ pub struct Stream {
     pub color_space: Option<String>,
     pub channels: u32,
     pub duration: Option<String>,
+    /// The same in units of the stream.
+    pub duration_ts: Option<i64>,
     pub disposition: Disposition,
     pub tags: Tags,
     pub side_data_list: Vec<SideData>,

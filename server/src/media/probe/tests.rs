@@ -14,7 +14,7 @@ fn film(change: impl FnOnce(&mut Value)) -> Result<Probe, ImportError> {
         "format": {"duration": "5400.5"},
     });
     change(&mut answer);
-    judge::judge(answer.to_string().as_bytes())
+    judge::judge(answer.to_string().as_bytes(), &container::Structure::default())
 }
 
 fn video(changes: Value) -> Result<VideoStream, ImportError> {
@@ -66,11 +66,12 @@ fn what_cannot_be_shown_is_refused_in_words() {
     assert!(video(with_base).is_ok());
     assert!(matches!(video(json!({"codec_tag_string": "encv"})), Err(ImportError::Encrypted)));
     assert!(matches!(video(json!({"codec_name": "unknown"})), Err(ImportError::Codec(_))));
-    assert!(matches!(video(json!({"width": 0})), Err(ImportError::Size { .. })));
+    assert!(matches!(video(json!({"width": 0})), Err(ImportError::NoSize)));
     assert!(matches!(video(json!({"height": 40000})), Err(ImportError::Size { .. })));
     assert!(matches!(video(json!({"codec_type": "audio"})), Err(ImportError::NoPicture)));
     assert!(matches!(video(json!({"disposition": {"attached_pic": 1}})), Err(ImportError::NoPicture)));
-    assert!(matches!(judge::judge(b"{"), Err(ImportError::Broken(_))));
+    let told = judge::judge(b"{", &container::Structure::default());
+    assert!(matches!(told, Err(ImportError::Broken(_))));
 }
 
 #[test]
@@ -95,6 +96,68 @@ fn tracks_keep_their_language_and_a_clean_name() {
     assert_eq!((probe.text.len(), probe.text[0].language.as_str()), (1, "en"));
     assert_eq!(probe.warnings.len(), 1, "pictures as subtitles are left out in words");
     assert!(probe.warnings[0].contains("hdmv_pgs_subtitle"));
+}
+
+#[test]
+fn a_length_that_nobody_knows_is_absent_and_none_is_promised_for_the_picture_by_another_track() {
+    let timed = |format: Value, stream: Value| {
+        let probe = film(|answer| {
+            answer["format"] = format;
+            for (key, value) in stream.as_object().unwrap() {
+                answer["streams"][0][key] = value.clone();
+            }
+        });
+        probe.map(|probe| (probe.duration, probe.promised)).unwrap()
+    };
+    let own = json!({"duration": "20.5", "duration_ts": 20_500});
+    assert_eq!(timed(json!({"duration": "601"}), own.clone()), (Some(20.5), Some(20.5)), "captions that end later");
+    assert_eq!(timed(json!({"duration": "601"}), json!({})), (Some(601.0), None), "nobody says whose length it is");
+    let tagged = json!({"tags": {"DURATION": "00:00:20.500000000"}});
+    assert_eq!(timed(json!({"duration": "601"}), tagged), (Some(20.5), Some(20.5)));
+    let ones = json!({"duration": "143165.576500", "duration_ts": u32::MAX});
+    assert_eq!(timed(json!({"duration": "143165.576500"}), ones), (None, None), "all ones in 32 bits");
+    for unknown in ["nan", "inf", "-1", "0", "N/A", "307445734561825.86", ""] {
+        let stream = json!({"duration": unknown});
+        assert_eq!(timed(json!({"duration": unknown}), stream), (None, None), "{unknown}");
+    }
+    let leaping = json!({"duration": "90448.7", "format_name": "mpegts"});
+    assert_eq!(timed(leaping, own).1, None, "an estimate is no promise");
+    let cut_off = container::Structure { cut_off: true, ..container::Structure::default() };
+    let answer = json!({"streams": [{"codec_type": "video", "codec_name": "h264", "width": 64, "height": 64}],
+        "format": {"duration": "601"}});
+    let probe = judge::judge(answer.to_string().as_bytes(), &cut_off).unwrap();
+    assert_eq!(probe.promised, Some(601.0), "the end of the file is missing");
+}
+
+#[test]
+fn an_encrypted_picture_is_refused_and_an_encrypted_sound_track_is_left_out() {
+    let answer = json!({"streams": [
+        {"index": 0, "codec_type": "video", "codec_name": "h264", "codec_tag_string": "avc1", "width": 64, "height": 64},
+        {"index": 1, "codec_type": "audio", "codec_name": "aac", "codec_tag_string": "mp4a", "channels": 2},
+    ]});
+    let judged = |encrypted: [bool; 2]| {
+        let structure = container::Structure { encrypted: encrypted.to_vec(), ..container::Structure::default() };
+        judge::judge(answer.to_string().as_bytes(), &structure)
+    };
+    assert!(matches!(judged([true, true]), Err(ImportError::Encrypted)));
+    let probe = judged([false, true]).unwrap();
+    assert_eq!((probe.audio.len(), probe.warnings), (0, vec!["sound track 1 is encrypted and is left out".to_owned()]));
+    let webm = json!({"side_data_list": [{"side_data_type": "Encryption initialization data"}]});
+    assert!(matches!(video(webm), Err(ImportError::Encrypted)));
+}
+
+#[test]
+fn captions_of_a_kind_that_ffmpeg_has_no_name_for_are_told_in_a_sentence() {
+    let probe = film(|answer| {
+        let streams = answer["streams"].as_array_mut().unwrap();
+        streams.push(json!({"index": 1, "codec_type": "subtitle", "tags": {"language": "ger"}}));
+        streams.push(json!({"index": 2, "codec_type": "subtitle", "codec_name": "dvb_teletext"}));
+    });
+    let wanted = [
+        "text track 1 (Deutsch): its captions are of a kind that is not known here, and are left out",
+        "text track 2 (an unknown language): its captions are of a kind (dvb_teletext) that cannot be read here, and are left out",
+    ];
+    assert_eq!(probe.unwrap().warnings, wanted);
 }
 
 #[test]

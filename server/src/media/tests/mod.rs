@@ -4,6 +4,7 @@ mod pictures;
 mod refused;
 mod replacing;
 mod resume;
+mod rough;
 mod tracks;
 
 use std::{

@@ -18,11 +18,12 @@ async fn an_odd_size_comes_out_even_and_never_larger() {
 }
 
 #[tokio::test]
-async fn a_film_gets_every_rung_up_to_its_own_height_and_none_above() {
+async fn a_film_gets_its_own_size_and_every_rung_below_it() {
     let bench = Bench::new();
     let path = bench.film("film.mkv", &args(&drawn("640x500", 2), &[]));
     let imported = bench.imported(&path).await;
-    assert_eq!(heights(&imported.manifest), [(308, 240), (460, 360), (614, 480)]);
+    assert_eq!(heights(&imported.manifest), [(308, 240), (460, 360), (640, 500)]);
+    assert_eq!(imported.manifest.class(), 480, "the smallest frame that holds it, up to a fifteenth");
     assert!(imported.manifest.complete);
     for rendition in &imported.manifest.renditions {
         assert!(rendition.codecs.starts_with("avc1.64"), "{}", rendition.codecs);
@@ -47,8 +48,8 @@ async fn a_rotation_flag_is_obeyed() {
     make(&["-i", &flat, "-c", "copy", "-metadata:s:v:0", "rotate=90"], &path);
     let imported = bench.imported(&path).await;
     assert_eq!((imported.manifest.source.width, imported.manifest.source.height), (240, 320));
-    assert_eq!(heights(&imported.manifest), [(180, 240)]);
-    let whole = bench.whole(&imported.title, "v240/media.m3u8").await;
+    assert_eq!(heights(&imported.manifest), [(240, 320)]);
+    let whole = bench.whole(&imported.title, "v320/media.m3u8").await;
     let shown = picture(&whole, "0", "scale=1:2:flags=area");
     assert_eq!(shown.len(), 6);
     let (top, bottom) = (&shown[..3], &shown[3..]);
@@ -64,7 +65,7 @@ async fn wide_pixels_are_squared_and_fields_are_joined() {
     let path = bench.film("tape.mpg", &[&["-f", "lavfi", "-i", "testsrc2=s=720x288:r=50:d=1"][..], &coding].concat());
     let imported = bench.imported(&path).await;
     assert_eq!((imported.manifest.source.width, imported.manifest.source.height), (512, 288));
-    assert_eq!(heights(&imported.manifest), [(426, 240)]);
+    assert_eq!(heights(&imported.manifest), [(426, 240), (512, 288)]);
     assert_eq!(imported.manifest.renditions[0].frame_rate, 25.0);
     let film = crate::media::probe::probe(bench.importer.tools(), &path).await.unwrap();
     assert!(film.video.interlaced, "the test's film has fields");

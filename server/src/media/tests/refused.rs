@@ -32,7 +32,8 @@ async fn every_bad_file_gets_a_reason_and_the_good_one_is_imported() {
         "the name is not safe: it contains \"..\", as a way out of a folder does; rename the file",
         "the file is empty",
         "this is not a video that can be read here",
-        "the file is damaged: moov atom not found",
+        "the file is damaged: it was cut off, or never finished, and what says where its pictures are is missing (moov atom not \
+         found)",
         "the name is not safe: it contains a line break or another control character; rename the file",
         "there is no picture in this file",
         "imported f good (2021).mkv",
@@ -99,6 +100,34 @@ async fn a_film_that_was_cut_off_is_said_to_be() {
     let told = bench.refused(&path).await.to_string();
     assert!(told.starts_with("the file is damaged: it promises 20 seconds and holds "), "{told}");
     assert!(bench.catalogue.told.lock().unwrap().is_empty(), "nothing of it was published");
+}
+
+#[tokio::test]
+async fn a_film_that_was_cut_off_is_known_by_its_container_where_its_picture_promises_nothing() {
+    let bench = Bench::new();
+    let whole = bench.film("whole.mkv", &args(&drawn("320x240", 20), &["-b:v", "1M"]));
+    let mut bytes = fs::read(&whole).unwrap();
+    for at in 0..bytes.len() - 8 {
+        if bytes[at..].starts_with(b"DURATION") {
+            bytes[at] = b'X';
+        }
+    }
+    let path = bench.path("cut off.mkv");
+    fs::write(&path, &bytes[..bytes.len() / 3]).unwrap();
+    let told = bench.refused(&path).await.to_string();
+    assert!(told.starts_with("the file is damaged: it promises 20 seconds and holds "), "{told}");
+}
+
+#[tokio::test]
+async fn an_encrypted_film_is_said_to_be_encrypted() {
+    let bench = Bench::new();
+    let key = ["-encryption_key", "76a6c65c5ea762046bd749a2e632ccbb", "-encryption_kid", "a7e61c373e219033c21091fa607bf3b8"];
+    for (name, flags) in [("locked.mp4", "+faststart"), ("in pieces.mp4", "frag_keyframe+empty_moov")] {
+        let drawn = drawn("160x120", 1);
+        let plain = args(&drawn, &["-movflags", flags, "-encryption_scheme", "cenc-aes-ctr"]);
+        let path = bench.film(name, &[&plain[..], &key].concat());
+        assert!(matches!(bench.refused(&path).await, ImportError::Encrypted), "{name}");
+    }
 }
 
 #[cfg(unix)]

@@ -35,6 +35,13 @@ fn two_rungs(bench: &Bench) -> PathBuf {
     bench.film("film.mkv", &[&input[..], &QUICK, &["-c:a", "aac"]].concat())
 }
 
+/// The folders of steps that were broken off.
+fn unfinished(work: &Path) -> Vec<PathBuf> {
+    let films = std::fs::read_dir(work).unwrap().map(|entry| entry.unwrap().path());
+    let steps = films.flat_map(|film| std::fs::read_dir(film).unwrap().map(|entry| entry.unwrap().path()));
+    steps.filter(|step| step.file_name().unwrap().to_string_lossy().starts_with("tmp-")).collect()
+}
+
 #[tokio::test]
 async fn an_import_that_was_killed_goes_on_where_it_was() {
     let bench = Bench::new();
@@ -55,6 +62,7 @@ async fn an_import_that_was_killed_goes_on_where_it_was() {
         for object in before.iter().filter(|(key, _)| !key.ends_with("manifest.json")) {
             assert!(after.contains(object), "{object:?} was made again by the run that was ended in step {at}");
         }
+        assert_eq!(unfinished(bench.work.path()), Vec::<PathBuf>::new(), "after the run that was ended in step {at}");
     }
     let before = bench.objects().await;
     assert!(before.iter().any(|(key, _)| key.contains("/v360/")) && before.iter().any(|(key, _)| key.contains("/a0/")));

@@ -90,7 +90,7 @@ fn kilobits(width: u16, height: u16, frame_rate: f64) -> u32 {
     let pixels = f64::from(width) * f64::from(height);
     let [lowest, ..] = KILOBITS;
     let pairs = || KILOBITS.iter().zip(KILOBITS.iter().skip(1));
-    let around = pairs().find(|(_, to)| pixels < to.0).or_else(|| pairs().last());
+    let around = pairs().find(|(_, to)| pixels < to.0).or_else(|| pairs().next_back());
     let rate = match around {
         Some((from, to)) if pixels >= lowest.0 => from.1 * (pixels / from.0).powf((to.1 / from.1).ln() / (to.0 / from.0).ln()),
         Some(_) | None => (lowest.1 * pixels / lowest.0).max(100.0),

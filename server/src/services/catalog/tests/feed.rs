@@ -187,11 +187,18 @@ async fn a_follower_that_is_killed_anywhere_ends_with_the_same_index_and_lists_n
             tokio::time::sleep(patience).await;
             away.set(true);
         });
-        if let Ok(titles) = bench.follower.catch_up().await {
-            breaking_off.abort();
-            indexed = titles;
-            break;
+        match bench.follower.catch_up().await {
+            Ok(titles) => {
+                breaking_off.abort();
+                let _ = breaking_off.await;
+                // It may have come between the last look and the end.
+                bench.away.set(false);
+                indexed = titles;
+                break;
+            }
+            Err(error) => assert!(error.to_string().contains("taken away by the test"), "{error}"),
         }
+        breaking_off.await.unwrap();
         bench.away.set(false);
         kills += 1;
         // A write and a deletion between a kill and the next start.

@@ -60,7 +60,7 @@ impl promises::Place for Scratch {
 }
 
 promises::documents_promises!(Scratch::new);
-promises::feed_promises!(Scratch::new);
+promises::feed::feed_promises!(Scratch::new);
 
 mod numbered {
     use super::*;

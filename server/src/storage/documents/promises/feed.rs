@@ -14,6 +14,25 @@ use crate::storage::documents::{
     feed::{Changes, Position, Since, State},
 };
 
+/// Runs what is promised of the change feed, in places that `$new` makes.
+macro_rules! feed_promises {
+    ($new:path) => {
+        use $crate::storage::documents::promises::feed as feed_suite;
+        $crate::storage::documents::promises::documents_promises!(@each $new;
+            feed_suite::numbers_ascend_and_each_id_comes_once_with_its_latest,
+            feed_suite::a_page_of_changes_says_where_to_go_on_and_whether_there_is_more,
+            feed_suite::a_deleted_document_is_a_change_and_made_again_is_another,
+            feed_suite::what_a_batch_and_a_copy_write_is_told,
+            feed_suite::what_was_written_before_it_was_numbered_is_listed,
+            feed_suite::a_position_of_another_feed_or_beyond_its_end_is_refused,
+            feed_suite::a_collection_without_numbers_has_no_changes,
+            feed_suite::a_reader_that_runs_beside_many_writers_misses_nothing,
+            feed_suite::a_reader_killed_anywhere_and_begun_again_ends_with_the_same_content,
+        );
+    };
+}
+pub(crate) use feed_promises;
+
 const BY_SLUG: Index = Index { name: "by_slug", fields: &["slug"], unique: true };
 
 pub(crate) static NUMBERED: Collection = Collection::declared("numbered", &[BY_SLUG]).numbered("catalogue");

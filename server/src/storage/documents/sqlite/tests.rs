@@ -34,7 +34,7 @@ impl promises::Place for Folder {
 }
 
 promises::documents_promises!(Folder::new);
-promises::feed_promises!(Folder::new);
+promises::feed::feed_promises!(Folder::new);
 
 mod numbered {
     use super::*;

@@ -213,13 +213,14 @@ async fn many_who_reserve_at_once_have_numbers_of_their_own() {
 async fn documents_that_were_restored_without_their_counter_are_written_and_readers_begin_anew() {
     let scratch = Scratch::new();
     let before = store(&scratch, NEVER).await;
-    for number in 0..3 {
+    // Further than a write that is tried again and again would come.
+    for number in 0..100 {
         before.put(&NUMBERED, write("a", number, Expect::Anything)).await.unwrap();
     }
     let old = position(&before).await;
     before.database.collection::<BsonDocument>("_feed_counters").drop().await.unwrap();
     let store = store(&scratch, NEVER).await;
-    assert_eq!(store.put(&NUMBERED, write("a", 9, Expect::Version(3))).await.unwrap(), 4);
+    assert_eq!(store.put(&NUMBERED, write("a", 9, Expect::Version(100))).await.unwrap(), 101);
     assert_eq!(store.changes(&NUMBERED, Since::Position(&old), 10).await.unwrap(), None);
 }
 

@@ -18,7 +18,7 @@ use super::{
     AUDIT, BackupError, Entry, KEY, Manifest, Places, Progress, VAULT, disk::Disk, files_below, hash, manifest, modified,
     with_end,
 };
-use crate::config::Config;
+use crate::{config::Config, storage::lock};
 
 /// Says that a folder is a backup's; held locked by the run that writes there.
 const MARKER: &str = ".marquee-backup";
@@ -111,7 +111,7 @@ fn prepare(disk: &Disk<'_>, to: &Path) -> Result<(Option<Manifest>, File), Backu
         disk.settle()?;
     }
     let lock = File::open(&marker).map_err(at)?;
-    match lock.try_lock() {
+    match lock::try_lock(&lock) {
         Ok(()) => Ok((before, lock)),
         Err(TryLockError::WouldBlock) => Err(BackupError::Busy(to.to_owned())),
         // There are file systems that know no locks.

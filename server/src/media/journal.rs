@@ -11,7 +11,6 @@ use std::{
     fs::{self, File, OpenOptions, TryLockError},
     io::{self, Write},
     path::{Path, PathBuf},
-    time::Duration,
 };
 
 use serde::{Deserialize, Serialize};
@@ -21,6 +20,7 @@ use super::{
     generation::Generation,
     manifest::{AudioRendition, CaptionTrack, Picture, StoryboardSheets, VideoRendition},
 };
+use crate::storage::lock;
 
 const JOURNAL: &str = "journal.jsonl";
 /// Under which generation the steps of the journal are stored.
@@ -194,16 +194,11 @@ impl Journal {
     }
 }
 
-/// Waits a moment: a program that is being started holds all our files until it has closed them.
-fn take(lock: &File) -> Result<(), ImportError> {
-    for _ in 0..20 {
-        match lock.try_lock() {
-            Ok(()) => return Ok(()),
-            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(50)),
-            Err(TryLockError::Error(error)) => return Err(ImportError::Work(error)),
-        }
-    }
-    Err(ImportError::Busy)
+fn take(file: &File) -> Result<(), ImportError> {
+    lock::try_lock(file).map_err(|error| match error {
+        TryLockError::WouldBlock => ImportError::Busy,
+        TryLockError::Error(error) => ImportError::Work(error),
+    })
 }
 
 /// The name of the journal's own file in a step's folder, which is not for the store.

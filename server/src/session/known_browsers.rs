@@ -125,16 +125,16 @@ mod tests {
         let (_folder, key) = key();
         for https in [false, true] {
             let browser = KnownBrowser::default();
-            key.give(&browser, "ada", 1000, https);
+            key.give(&browser, "ada.lovelace", 1000, https);
             let line = browser.take().unwrap();
             assert_eq!(browser.take(), None);
-            assert!(line.contains("; HttpOnly; SameSite=Lax") && !line.contains("ada"), "{line}");
+            assert!(line.contains("; HttpOnly; SameSite=Lax") && !line.contains("lovelace"), "{line}");
             assert_eq!((line.ends_with("; Secure"), line.starts_with("__Host-")), (https, https));
             let known = carrying(&line);
-            assert!(key.which(&known, "ada", 2000).is_some());
-            assert!(key.which(&known, "ada", 0).is_some(), "the clock was put back");
+            assert!(key.which(&known, "ada.lovelace", 2000).is_some());
+            assert!(key.which(&known, "ada.lovelace", 0).is_some(), "the clock was put back");
             assert_eq!(key.which(&known, "bob", 2000), None);
-            assert_eq!(key.which(&known, "ada", 1000 + KEPT_SECONDS), None);
+            assert_eq!(key.which(&known, "ada.lovelace", 1000 + KEPT_SECONDS), None);
         }
     }
 

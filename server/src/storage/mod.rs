@@ -8,6 +8,7 @@ pub mod documents;
 pub mod events;
 pub mod guard;
 pub mod keyvalue;
+pub mod lock;
 pub mod objects;
 mod open;
 mod password;

@@ -242,3 +242,25 @@ async fn a_base_in_a_locked_bucket_is_read_as_it_was_made_whatever_is_put_over_i
     let proof = vault.verify_copy_from(Begin::FirstObject).await.unwrap().unwrap();
     assert_eq!(proof.bases, 2);
 }
+
+#[tokio::test]
+async fn no_base_is_made_without_an_account_whose_key_is_here_and_does_not_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let (vault, config) = quiet(folder.path()).await;
+    for account in ["ada", "bob"] {
+        put(&vault, account, "1").await;
+    }
+    settled(&vault).await;
+    let (aside, keys) = (folder.path().join("aside"), folder.path().join("copy/keys/ada"));
+    std::fs::rename(&keys, &aside).unwrap();
+    let wrapped = vault.keys.wrapped("ada").await.unwrap().unwrap();
+    vault.store.put("key/ada", wrapped.iter().map(|byte| !byte).collect(), Expect::Anything, None).await.unwrap();
+    assert!(compactor(&vault).compact(1, now_millis()).await.is_err());
+    assert!(!folder.path().join("copy/base").exists());
+    // Where the key is only away from the copy, what it opens is in the base.
+    vault.store.put("key/ada", wrapped, Expect::Anything, None).await.unwrap();
+    assert_eq!(compactor(&vault).compact(1, now_millis()).await.unwrap(), Some(2));
+    std::fs::rename(&aside, &keys).unwrap();
+    let (restored, records) = restored(&config, folder.path(), None, Begin::NewestBase).await;
+    assert_eq!((restored.base, records.len()), (Some(2), 2));
+}

@@ -28,6 +28,21 @@ fn stopped(bench: Bench) -> TempDir {
     folder
 }
 
+/// The index of one folder beside the database of another, as it is now, in a folder of their own. Whoever had them open may not
+/// be done with them yet.
+fn combined(index_of: &Path, database: &Path) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::rename(index_of.join("search"), folder.path().join("search")).unwrap();
+    copy_database(database, &folder.path().join("marquee.db"));
+    folder
+}
+
+/// As SQLite reads it: what was written last may be in the write-ahead log alone.
+fn copy_database(from: &Path, to: &Path) {
+    let database = rusqlite::Connection::open(from).unwrap();
+    database.execute("VACUUM INTO ?1", [to.to_str().unwrap()]).unwrap();
+}
+
 async fn until(what: &str, holds: impl Fn() -> bool) {
     let begun = Instant::now();
     while !holds() {
@@ -103,12 +118,8 @@ async fn an_index_that_followed_another_store_is_searched_until_its_successor_is
     let elsewhere = Bench::new();
     elsewhere.catalog.ingest().upsert_many(vec![new_title("Elsewhere")]).await.unwrap();
     let elsewhere = stopped(elsewhere);
-    let folder = stopped(Bench::with_films().await);
-    for part in ["marquee.db", "marquee.db-wal", "marquee.db-shm"] {
-        let _ = fs::remove_file(folder.path().join(part));
-    }
-    fs::copy(elsewhere.path().join("marquee.db"), folder.path().join("marquee.db")).unwrap();
-    let mut bench = Bench::in_folder(folder);
+    let films = stopped(Bench::with_films().await);
+    let mut bench = Bench::in_folder(combined(films.path(), &elsewhere.path().join("marquee.db")));
     assert_eq!((bench.follower.catch_up().await.unwrap(), bench.catalog.visible()), (0, ALL), "the start does not wait for it");
     let running = tokio::spawn(bench.catalog.follower().unwrap().run());
     until("the other store's titles are found", || bench.catalog.visible() == 1).await;
@@ -121,16 +132,12 @@ async fn an_index_that_followed_another_store_is_searched_until_its_successor_is
 #[tokio::test]
 async fn a_store_that_was_restored_to_an_older_state_is_indexed_from_the_beginning() {
     let folder = stopped(Bench::with_films().await);
-    fs::copy(folder.path().join("marquee.db"), folder.path().join("backup")).unwrap();
+    copy_database(&folder.path().join("marquee.db"), &folder.path().join("backup"));
     let mut bench = Bench::in_folder(folder);
     bench.add(vec![new_title("Lost"), film(&FILMS[3])]).await;
     assert_eq!(bench.catalog.visible(), ALL + 1);
     let folder = stopped(bench);
-    fs::rename(folder.path().join("backup"), folder.path().join("marquee.db")).unwrap();
-    for part in ["marquee.db-wal", "marquee.db-shm"] {
-        let _ = fs::remove_file(folder.path().join(part));
-    }
-    let bench = Bench::in_folder(folder);
+    let bench = Bench::in_folder(combined(folder.path(), &folder.path().join("backup")));
     let running = tokio::spawn(bench.catalog.follower().unwrap().run());
     until("what was lost is found no more", || bench.catalog.visible() == ALL).await;
     running.abort();

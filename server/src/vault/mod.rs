@@ -89,6 +89,8 @@ use crate::{
 const RECORDS: &str = "record/";
 /// How often the audit log's head is remembered.
 const HEADS: Duration = Duration::from_secs(5);
+/// How long an end waits for the outbox.
+const CROSSING_OFF: Duration = Duration::from_millis(500);
 
 /// The vault. Behind an `Arc`; its work beside requests ends with it.
 pub struct Vault {
@@ -280,6 +282,22 @@ impl Vault {
         if let Err(error) = flushed {
             tracing::error!(%error, "the vault's last word");
         }
+        if let Some(kept) = &self.copy {
+            kept.crossed_off().await;
+        }
+    }
+}
+
+impl Kept {
+    /// Waits a moment for what the copy has to be crossed off in the outbox: a change is acknowledged just before.
+    async fn crossed_off(&self) {
+        let done = async {
+            while self.outbox.waiting().await.is_ok_and(|waiting| waiting.changes > 0) {
+                tokio::time::sleep(CROSSING_OFF / 20).await;
+            }
+        };
+        // What the copy lacks waits for the next process.
+        let _ = tokio::time::timeout(CROSSING_OFF, done).await;
     }
 }
 

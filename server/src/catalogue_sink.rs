@@ -13,7 +13,7 @@ use crate::{
     media::{
         candidate::Candidate,
         fingerprint,
-        manifest::{MediaManifest, Picture, VideoRendition},
+        manifest::{MediaManifest, Picture},
         names::{FilmName, film_name},
         objects::ObjectsFor,
         sink::{CatalogueSink, Packaged},
@@ -127,7 +127,7 @@ fn facts(manifest: &MediaManifest) -> VideoFacts {
     }
     VideoFacts {
         height: manifest.height(),
-        class: manifest.renditions.iter().map(VideoRendition::class).max(),
+        class: Some(manifest.class()).filter(|class| *class > 0),
         duration_seconds: manifest.duration_seconds.round().clamp(0.0, f64::from(u32::MAX)) as u32,
         audio,
         captions,

@@ -16,11 +16,12 @@ use crate::{
         sink::{CatalogueSink, Packaged},
         store::MediaStore,
     },
-    services::catalog::ingest::{Ingest, IngestError},
+    services::catalog::ingest::{Ingest, IngestError, Listed},
     storage::{
         StoreError, Stores,
         keyvalue::{Expect, KeyValue},
     },
+    supervise,
 };
 
 /// How often it is looked for what is due.
@@ -80,7 +81,11 @@ impl MediaMaintenance {
         Ok(done)
     }
 
-    async fn look_after(&self, title: &TitleId) -> Result<(), MaintenanceError> {
+    /// Does what is due for one title.
+    ///
+    /// # Errors
+    /// [`MaintenanceError`]; what is left is still due.
+    pub async fn look_after(&self, title: &TitleId) -> Result<(), MaintenanceError> {
         if let Some(placed) = self.placements.current(title).await?.filter(|placed| placed.untold.is_some()) {
             if let Some(manifest) = self.media.manifest(title, placed.generation).await? {
                 let file_name = &manifest.source.file_name;
@@ -90,8 +95,10 @@ impl MediaMaintenance {
             self.placements.told(title, placed.generation).await?;
         }
         self.placements.sweep(title, &self.media).await?;
-        let shown = self.ingest.pictures_of(title).await?;
-        Ok(self.media.keep_pictures(title, &shown).await?)
+        match self.ingest.pictures_of(title).await? {
+            Some(shown) => Ok(self.media.keep_pictures(title, &shown).await?),
+            None => Ok(self.media.delete_pictures(title).await?),
+        }
     }
 
     /// Finds what builds without generations packaged, once for good: from then on it is known by its content.
@@ -104,12 +111,12 @@ impl MediaMaintenance {
         }
         let (mut adopted, mut after) = (0, None::<String>);
         loop {
-            let (titles, next) = self.ingest.with_video(after.as_deref()).await?;
-            for title in titles {
-                if self.placements.record(&title).await?.is_none()
-                    && let Some(placed) = self.placements.adopt(&title, &self.media).await?
+            let (titles, next) = self.ingest.titles_after(after.as_deref()).await?;
+            for Listed { id, .. } in titles.into_iter().filter(|title| title.is_watchable) {
+                if self.placements.record(&id).await?.is_none()
+                    && let Some(placed) = self.placements.adopt(&id, &self.media).await?
                 {
-                    self.cataloguer.claim_content(&title, &placed.content).await?;
+                    self.cataloguer.claim_content(&id, &placed.content).await?;
                     adopted += 1;
                 }
             }
@@ -127,16 +134,10 @@ impl MediaMaintenance {
     /// # Errors
     /// Never: a store that is away is told of by itself, and what is due waits for it.
     pub async fn run(self: Arc<Self>) -> Result<(), String> {
-        loop {
-            let looked = async {
-                self.adopt_older().await?;
-                while self.look().await? > 0 {}
-                Ok::<_, MaintenanceError>(())
-            };
-            if let Err(error) = looked.await {
-                tracing::warn!(%error, "films are looked after a little later");
-            }
+        while let Err(error) = self.adopt_older().await {
+            tracing::warn!(%error, "films of an older version are found a little later");
             tokio::time::sleep(EVERY).await;
         }
+        supervise::look(EVERY, "films are looked after a little later", || self.look()).await
     }
 }

@@ -3,13 +3,14 @@
 //! Every key is derived from it for one purpose. Must never be logged, nor leave this module as it is.
 
 use std::{
-    fmt, fs,
-    io::{self, Write},
+    fmt, fs, io,
     path::{Path, PathBuf},
 };
 
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
+
+use crate::storage::atomic_file;
 
 const LENGTH: usize = 32;
 
@@ -35,7 +36,7 @@ impl MasterSecret {
         let unusable = |source| SecretError::Unusable { path: path.clone(), source };
         fs::create_dir_all(data).map_err(unusable)?;
         if !path.exists() {
-            make(data, &path).map_err(unusable)?;
+            atomic_file::make(&path, &rand::random::<[u8; LENGTH]>()).map_err(unusable)?;
         }
         let bytes = fs::read(&path).map_err(unusable)?;
         bytes.try_into().map(Self).map_err(|_| SecretError::WrongLength(path))
@@ -54,19 +55,6 @@ impl MasterSecret {
 impl fmt::Debug for MasterSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("MasterSecret(..)")
-    }
-}
-
-/// Written whole under another name and then put in place, unless somebody was faster.
-fn make(data: &Path, path: &Path) -> io::Result<()> {
-    // Made with mode 0600.
-    let mut file = tempfile::NamedTempFile::new_in(data)?;
-    file.write_all(&rand::random::<[u8; LENGTH]>())?;
-    file.as_file().sync_all()?;
-    match file.persist_noclobber(path) {
-        Ok(_) => fs::File::open(data)?.sync_all(),
-        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(error.error),
     }
 }
 

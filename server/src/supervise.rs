@@ -59,6 +59,28 @@ pub struct Failure {
     pub at: u64,
 }
 
+/// Looks for work and does it, for as long as it is asked to: again at once where there was some, else after a pause. A store that
+/// is away is told of by itself: it is looked again after the pause, and `waits` says in the log what is waiting.
+///
+/// # Errors
+/// Never; it has the form of what [`Tasks::supervise`] is given.
+pub async fn look<W, E>(every: Duration, waits: &str, mut look: impl FnMut() -> W) -> Result<(), String>
+where
+    W: Future<Output = Result<usize, E>>,
+    E: std::fmt::Display,
+{
+    loop {
+        match look().await {
+            Ok(0) => tokio::time::sleep(every).await,
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!(%error, "{waits}");
+                tokio::time::sleep(every).await;
+            }
+        }
+    }
+}
+
 /// How a piece of work fares.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TaskReport {

@@ -5,17 +5,17 @@ use std::{process::ExitCode, sync::Arc};
 use clap::{Args, Subcommand};
 use contract::{Problem, Scope, identity::AccountRole};
 
-use super::{CommandError, logging, output};
+use super::{
+    CommandError, logging,
+    opened::{Opened, open, tell},
+};
 use crate::{
-    assemble::{StartError, open_stores},
-    clock::Clock,
+    assemble::StartError,
     config::Config,
-    deletions::DeletionLog,
     keeping::Keeping,
     origin::PublicOrigin,
-    secret::MasterSecret,
     services::identity::{Identity, Parts},
-    storage::{Stores, events::Events},
+    storage::Stores,
     vault::{Shredded, Vault},
 };
 
@@ -76,12 +76,8 @@ enum Act {
 
 pub async fn run(arguments: Arguments, config: Config) -> Result<ExitCode, CommandError> {
     logging::start_quiet(&config.log);
-    let events = Events::default();
-    let secret = MasterSecret::open(&config.data).map_err(StartError::from)?;
-    let stores = open_stores(&config, &events).await.map_err(StartError::from)?;
-    let clock = Clock::default();
-    let Keeping { entitlements: plans, owners, keepers, .. } = Keeping::new(&secret, &stores, &events, &clock);
-    let deletions = Arc::new(DeletionLog::new(&config.data));
+    let Opened { secret, events, stores, clock, keeping, deletions } = open(&config).await?;
+    let Keeping { entitlements: plans, owners, keepers, .. } = keeping;
     let vault = Vault::open(&config.vault, &config.data).await.map_err(StartError::from)?;
     let Stores { documents, keyvalue, .. } = stores;
     let parts = Parts { documents, keyvalue, vault: Arc::clone(&vault), plans, owners, keepers, deletions, events, clock };
@@ -93,16 +89,7 @@ pub async fn run(arguments: Arguments, config: Config) -> Result<ExitCode, Comma
         Err(problem) => Err(problem),
     };
     vault.close().await;
-    match outcome {
-        Ok(lines) => {
-            lines.iter().for_each(|line| output::line(line));
-            Ok(ExitCode::SUCCESS)
-        }
-        Err(problem) => {
-            output::error(&in_words(&problem));
-            Ok(ExitCode::FAILURE)
-        }
-    }
+    Ok(tell(outcome.map_err(|problem| in_words(&problem))))
 }
 
 async fn act(act: Act, identity: &Identity) -> Result<Vec<String>, Problem> {

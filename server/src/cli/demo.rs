@@ -20,6 +20,7 @@ use crate::{
         listen::Listener,
     },
     jobs::Jobs,
+    media::import::Choices,
     services::catalog::ingest::Ingest,
     storage::{Stores, events::Events},
 };
@@ -64,7 +65,8 @@ pub fn demo(assets: Assets, config: &Config, stores: &Stores, events: Events, jo
     Demo {
         sink: Cataloguer::new(ingest.clone(), stores.objects.clone()),
         ingest,
-        importer: import::importer(config, stores),
+        // One that is drawn otherwise by now takes the place of what was drawn before.
+        importer: import::importer(config, stores).with(Choices { replace: true }),
         jobs,
         assets: assets.assets,
     }

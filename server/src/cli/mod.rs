@@ -11,6 +11,7 @@ mod import;
 mod import_catalogue;
 mod logging;
 mod openapi;
+mod opened;
 pub mod output;
 mod owner;
 mod progress;

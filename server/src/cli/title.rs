@@ -5,17 +5,18 @@ use std::{process::ExitCode, sync::Arc};
 use clap::{Args, Subcommand};
 use contract::{Problem, ids::TitleId};
 
-use super::{CommandError, logging, output};
+use super::{
+    CommandError, logging,
+    opened::{Opened, open, tell},
+    output,
+};
 use crate::{
-    assemble::{StartError, open_stores},
-    clock::Clock,
     config::Config,
-    deletions::DeletionLog,
-    keeping::Keeping,
-    media::store::MediaStore,
-    secret::MasterSecret,
-    services::catalog::{deletion::TitleDeletions, ingest::Ingest},
-    storage::events::Events,
+    media_maintenance::MediaMaintenance,
+    services::catalog::{
+        deletion::TitleDeletions,
+        ingest::{Ingest, Listed},
+    },
 };
 
 /// Lists titles, and deletes them for good.
@@ -42,53 +43,44 @@ enum Act {
 
 pub async fn run(arguments: Arguments, config: Config) -> Result<ExitCode, CommandError> {
     logging::start_quiet(&config.log);
-    let events = Events::default();
-    let secret = MasterSecret::open(&config.data).map_err(StartError::from)?;
-    let stores = open_stores(&config, &events).await.map_err(StartError::from)?;
-    let keeping = Keeping::new(&secret, &stores, &events, &Clock::default());
-    let outcome = match arguments.act {
-        Act::List => list(&Ingest::new(Arc::clone(&stores.documents), events)).await,
-        Act::Delete { id } => {
-            let log = Arc::new(DeletionLog::new(&config.data));
-            let deletions = TitleDeletions::new(keeping.title_deletions(&stores, &log, &events));
-            let media = MediaStore::new(stores.objects.backend());
-            match id.parse::<TitleId>() {
-                Ok(title) => delete(&title, &deletions, &keeping, &media).await,
-                Err(_) => Err(format!("{id:?} is no title's id: marquee title list says them")),
-            }
-        }
-    };
-    match outcome {
-        Ok(()) => Ok(ExitCode::SUCCESS),
-        Err(words) => {
-            output::error(&words);
-            Ok(ExitCode::FAILURE)
-        }
-    }
+    let opened = open(&config).await?;
+    Ok(tell(match arguments.act {
+        Act::List => list(&opened).await,
+        Act::Delete { id } => match id.parse() {
+            Ok(title) => delete(&title, &opened).await,
+            Err(_) => Err(format!("{id:?} is no title's id: marquee title list says them")),
+        },
+    }))
 }
 
-async fn list(ingest: &Ingest) -> Result<(), String> {
-    let mut after = None;
+fn ingest(opened: &Opened) -> Ingest {
+    Ingest::new(Arc::clone(&opened.stores.documents), opened.events.clone())
+}
+
+/// Printed page by page: there may be a million.
+async fn list(opened: &Opened) -> Result<Vec<String>, String> {
+    let (ingest, mut after) = (ingest(opened), None);
     loop {
         let (titles, next) = ingest.titles_after(after.as_deref()).await.map_err(|error| error.to_string())?;
-        for (id, title) in titles {
-            let film = if title.is_watchable { "film" } else { "-" };
-            output::line(&format!("{id}\t{film}\t{}", title.name));
+        for Listed { id, name, is_watchable } in titles {
+            let film = if is_watchable { "film" } else { "-" };
+            output::line(&format!("{id}\t{film}\t{name}"));
         }
         match next {
             Some(next) => after = Some(next),
-            None => return Ok(()),
+            None => return Ok(Vec::new()),
         }
     }
 }
 
-async fn delete(title: &TitleId, deletions: &TitleDeletions, keeping: &Keeping, media: &MediaStore) -> Result<(), String> {
+async fn delete(title: &TitleId, opened: &Opened) -> Result<Vec<String>, String> {
+    let Opened { stores, keeping, deletions, events, .. } = opened;
+    let deletions = TitleDeletions::new(keeping.title_deletions(stores, deletions, events));
     deletions.delete(title).await.map_err(|problem| in_words(title, &problem))?;
     // A server does this within half a minute; where none runs nobody would.
-    keeping.placements.sweep(title, media).await.map_err(|error| error.to_string())?;
-    media.keep_pictures(title, &[]).await.map_err(|error| error.to_string())?;
-    output::line(&format!("{title} is deleted"));
-    Ok(())
+    let maintenance = MediaMaintenance::new(stores, keeping.placements.clone(), ingest(opened));
+    maintenance.look_after(title).await.map_err(|error| error.to_string())?;
+    Ok(vec![format!("{title} is deleted")])
 }
 
 fn in_words(title: &TitleId, problem: &Problem) -> String {

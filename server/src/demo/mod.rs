@@ -22,7 +22,7 @@ use crate::media::{
     error::ImportError,
     import::{Imported, Importer},
     progress::{Progress, Update},
-    sink::{CatalogueSink, Packaged},
+    sink::CatalogueSink,
 };
 
 /// What the catalogue says of a demo film.
@@ -60,11 +60,7 @@ pub async fn make(
     if let Some((placed, manifest)) = importer.playing(&title).await? {
         // What is packaged need not be drawn again to know so.
         if manifest.complete && manifest.source.file_name == render::file_name(short) {
-            let generation = placed.generation;
-            let file_name = &manifest.source.file_name;
-            let packaged = Packaged { title: &title, generation, manifest: &manifest, file_name };
-            sink.on_packaged(packaged).await.map_err(ImportError::Title)?;
-            return Ok(Imported { title, generation, manifest, unchanged: true });
+            return importer.found(title, (&placed, &manifest), &manifest.source.file_name, sink).await;
         }
     }
     let mut at = |seconds: f64| {

@@ -12,6 +12,7 @@ use crate::{
         placement::Placements,
         progress::Silent,
         run::{Limits, Tools, encode},
+        sink::Packaged,
         store::MediaStore,
     },
     storage::{documents::sqlite::SqliteDocuments, events::Events, sqlite::Sqlite},

@@ -18,7 +18,7 @@ use super::{
     journal::{Done, Journal},
     ladder::Rung,
     manifest::{MediaManifest, SCHEMA},
-    placement::{Placed, Placements},
+    placement::{Begun, Placed, Placements},
     plan::{Plan, Step, plan},
     progress::{Progress, Update},
     run::Tools,
@@ -125,15 +125,13 @@ impl Importer {
                 return Err(ImportError::Occupied { title, file_name: manifest.source.file_name.clone() });
             }
             if placed.content == *content && manifest.complete {
-                return self.found(film, title, (placed, manifest), sink).await;
+                return self.found(title, (placed, manifest), &film.source.file_name, sink).await;
             }
         }
         let folder = self.work_folder(film, &title);
         let mut journal = blocking(move || Journal::open(&folder)).await?;
-        let generation = self.placements.begin(&title, content, journal.generation()).await?;
+        let Begun { generation, over } = self.placements.begin(&title, content, journal.generation()).await?;
         journal.store_under(generation)?;
-        // Read again: what was put in place before this import was known to be at work is what it replaces.
-        let over = self.placements.current(&title).await?.map(|placed| placed.generation);
         let revision = self.store.manifest(&title, generation).await?.map_or(0, |manifest| manifest.revision);
         let plan = plan(&film.probe, &film.source);
         let manifest = MediaManifest::begin(film, revision);
@@ -153,16 +151,16 @@ impl Importer {
         if begun.is_dir() { begun } else { self.work.join(format!("{short}-{title}")) }
     }
 
-    /// The film is there as a whole, perhaps under another name.
-    async fn found(
+    /// What plays is the film as a whole, whose file may have another name by now.
+    pub async fn found(
         &self,
-        film: &Candidate,
         title: TitleId,
         (placed, manifest): (&Placed, &MediaManifest),
+        file_name: &str,
         sink: &dyn CatalogueSink,
     ) -> Result<Imported, ImportError> {
         let generation = placed.generation;
-        let packaged = Packaged { title: &title, generation, manifest, file_name: &film.source.file_name };
+        let packaged = Packaged { title: &title, generation, manifest, file_name };
         sink.on_packaged(packaged).await.map_err(ImportError::Title)?;
         self.placements.told(&title, generation).await?;
         Ok(Imported { title, generation, manifest: manifest.clone(), unchanged: true })

@@ -20,7 +20,7 @@ use super::{
     generation::Generation,
     manifest::{AudioRendition, CaptionTrack, Picture, StoryboardSheets, VideoRendition},
 };
-use crate::storage::lock;
+use crate::storage::{atomic_file, lock};
 
 const JOURNAL: &str = "journal.jsonl";
 /// Under which generation the steps of the journal are stored.
@@ -109,11 +109,7 @@ impl Journal {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 _ => {}
             }
-            let mut file = tempfile::NamedTempFile::with_prefix_in("tmp-", &self.folder)?;
-            file.write_all(generation.to_string().as_bytes())?;
-            file.as_file().sync_all()?;
-            file.persist(self.folder.join(GENERATION))?;
-            File::open(&self.folder)?.sync_all()
+            atomic_file::replace(&self.folder.join(GENERATION), generation.to_string().as_bytes())
         };
         write().map_err(ImportError::Work)?;
         self.stored.clear();

@@ -24,10 +24,8 @@ impl ObjectsFor<'_> {
     /// # Errors
     /// [`InvalidKey`], where no manifest of ours has such a name.
     pub fn key(&self, name: &str) -> Result<ObjectKey, InvalidKey> {
-        let generation = self.generation.to_string();
-        let folder = (self.generation != Generation::UNNAMED).then_some(generation.as_str());
-        let segments: Vec<&str> = folder.into_iter().chain(name.split('/')).collect();
-        ObjectKey::media(self.title, &segments)
+        let path = format!("{}{name}", self.generation.prefix());
+        ObjectKey::media(self.title, &path.split('/').collect::<Vec<_>>())
     }
 
     /// Opens an object, if there is one; a name that none can have is none.

@@ -16,7 +16,7 @@ use crate::{
     clock::Clock,
     storage::{
         StoreError,
-        documents::{Change, Collection, Direction, Documents, Find, Index, update},
+        documents::{self, Change, Collection, Documents, Index, update},
     },
 };
 
@@ -143,6 +143,14 @@ pub enum PlaceError {
     Objects(#[from] object_store::Error),
 }
 
+/// What an import is at work on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Begun {
+    pub generation: Generation,
+    /// What played when it began, which it is to replace.
+    pub over: Option<Generation>,
+}
+
 /// The placements of all titles. Cheap to clone.
 #[derive(Clone)]
 pub struct Placements {
@@ -168,8 +176,7 @@ impl Placements {
     /// # Errors
     /// [`StoreError`].
     pub async fn record(&self, title: &TitleId) -> Result<Option<PlacementRecord>, StoreError> {
-        let found = self.documents.get(&PLACEMENTS, title.as_str()).await?;
-        found.map(|document| read(document.body, title)).transpose()
+        Ok(documents::read(&*self.documents, &PLACEMENTS, title.as_str()).await?.map(|(record, _)| record))
     }
 
     /// Gives what an older build packaged its document, so that it is found by its content and replaced as others are.
@@ -189,27 +196,27 @@ impl Placements {
         Ok(updated.await?.and_then(|record| record.current))
     }
 
-    /// Takes part: from here on `content` is packaged for the title under the generation that is returned, which is `begun`
-    /// where an earlier run of the same work used it and nobody gave it up.
+    /// Takes part: from here on `content` is packaged for the title under a generation, which is `begun` where an earlier run of
+    /// the same work used it and nobody gave it up.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn begin(&self, title: &TitleId, content: &str, begun: Option<Generation>) -> Result<Generation, StoreError> {
+    pub async fn begin(&self, title: &TitleId, content: &str, begun: Option<Generation>) -> Result<Begun, StoreError> {
         let now = self.clock.millis();
         let fresh = Generation::random();
-        let mut chosen = fresh;
-        self.change(title, |stored| {
+        let mut generation = fresh;
+        let changed = self.change(title, |stored| {
             let mut record: PlacementRecord = stored.unwrap_or_default();
-            chosen = begun.filter(|generation| record.may_go_on(*generation)).unwrap_or(fresh);
-            record.making.retain(|making| making.generation != chosen);
-            if !record.is_current(chosen) {
-                record.making.push(Making { generation: chosen, content: content.to_owned(), seen: now });
+            generation = begun.filter(|generation| record.may_go_on(*generation)).unwrap_or(fresh);
+            record.making.retain(|making| making.generation != generation);
+            if !record.is_current(generation) {
+                record.making.push(Making { generation, content: content.to_owned(), seen: now });
             }
             record.set_due();
-            Ok(Change::Put(record))
-        })
-        .await?;
-        Ok(chosen)
+            Ok::<_, StoreError>(Change::Put(record))
+        });
+        let over = changed.await?.and_then(|record| record.current).map(|placed| placed.generation);
+        Ok(Begun { generation, over })
     }
 
     /// Makes a generation the one that plays, in one write; the one before is deleted when no grant names it any more. Its
@@ -307,12 +314,8 @@ impl Placements {
     /// # Errors
     /// [`StoreError`].
     pub async fn due(&self, limit: u32) -> Result<Vec<TitleId>, StoreError> {
-        let find = Find { index: BY_DUE, equals: Vec::new(), from: None, direction: Direction::Ascending, after: None, limit };
-        let now = self.clock.millis();
-        let page = self.documents.find(&PLACEMENTS, find).await?;
-        let is_due = |body: &Value| body.get("due").and_then(Value::as_u64).is_some_and(|due| due <= now);
-        let due = page.documents.into_iter().take_while(|document| is_due(&document.body));
-        Ok(due.filter_map(|document| document.id.parse().ok()).collect())
+        let due = documents::due(&*self.documents, &PLACEMENTS, BY_DUE, (self.clock.millis(), limit)).await?;
+        Ok(due.into_iter().filter_map(|document| document.id.parse().ok()).collect())
     }
 
     /// Deletes what is to be deleted of a title by now: the objects first, and the document itself where nothing is left.
@@ -351,9 +354,4 @@ impl Placements {
     ) -> Result<Option<PlacementRecord>, E> {
         Ok(update(&*self.documents, &PLACEMENTS, title.as_str(), decide).await?.record)
     }
-}
-
-fn read(body: Value, title: &TitleId) -> Result<PlacementRecord, StoreError> {
-    serde_json::from_value(body)
-        .map_err(|error| StoreError::Corrupt { key: format!("placements/{title}"), reason: error.to_string() })
 }

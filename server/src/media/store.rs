@@ -134,13 +134,19 @@ impl MediaStore {
     pub async fn keep_pictures(&self, title: &TitleId, keep: &[String]) -> Result<(), object_store::Error> {
         let before = SystemTime::now() - JUST_STORED;
         let prefix = Path::from(format!("artwork/{title}"));
+        let keep = keep.to_vec();
         let is_left = move |object: &ObjectMeta| {
             let is_kept = keep.iter().any(|name| object.location.filename() == Some(name));
             is_kept || SystemTime::from(object.last_modified) > before
         };
-        let keys = self.objects.list(Some(&prefix)).try_filter(move |object| std::future::ready(!is_left(object)));
-        let keys: Vec<Path> = keys.map_ok(|object| object.location).try_collect().await?;
-        self.delete_all(stream::iter(keys).map(Ok).boxed()).await
+        let gone = self.objects.list(Some(&prefix)).try_filter(move |object| std::future::ready(!is_left(object)));
+        self.delete_all(gone.map_ok(|object| object.location).boxed()).await
+    }
+
+    /// Deletes all pictures of a title that is no more.
+    pub async fn delete_pictures(&self, title: &TitleId) -> Result<(), object_store::Error> {
+        let gone = self.objects.list(Some(&Path::from(format!("artwork/{title}"))));
+        self.delete_all(gone.map_ok(|object| object.location).boxed()).await
     }
 
     /// One that another run deletes meanwhile is deleted.

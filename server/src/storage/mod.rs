@@ -3,6 +3,7 @@
 //! A service sees traits only; which backend answers is decided by a URL in the config. Nothing here knows
 //! what a title or a session is, and nothing relies on a transaction over several documents.
 
+pub mod atomic_file;
 pub mod disk;
 pub mod documents;
 pub mod events;

@@ -5,8 +5,7 @@
 //! key, nor repeat what a source said.
 
 use std::{
-    fs,
-    io::{self, Write},
+    fs, io,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::Stdio,
@@ -18,6 +17,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use tokio::{process::Command, sync::Mutex, time::timeout};
 
 use super::envelope::{KEY, Key, MasterId};
+use crate::storage::atomic_file;
 
 /// How long a command may take that asks a key service.
 const COMMAND: Duration = Duration::from_secs(10);
@@ -205,23 +205,15 @@ enum Put {
     Over,
 }
 
-/// Written whole under another name and then put in place. Of two who make it at once, both use the first.
+/// Of two who make it at once, both use the first.
 fn make(path: &Path, before: &str, put: Put) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    // Made with mode 0600.
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    writeln!(file, "{}", STANDARD.encode(rand::random::<[u8; KEY]>()))?;
-    file.write_all(before.as_bytes())?;
-    file.as_file().sync_all()?;
-    let placed = match put {
-        Put::IfMissing => file.persist_noclobber(path),
-        Put::Over => file.persist(path),
-    };
-    match placed {
-        Ok(_) => fs::File::open(folder)?.sync_all(),
-        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(error.error),
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let text = format!("{}\n{before}", STANDARD.encode(rand::random::<[u8; KEY]>()));
+    match put {
+        Put::IfMissing => atomic_file::make(path, text.as_bytes()),
+        Put::Over => atomic_file::replace(path, text.as_bytes()),
     }
 }
 

@@ -18,10 +18,10 @@ use server::{
     media::{
         generation::Generation,
         manifest::MediaManifest,
-        placement::{Placements, RETIRED_FOR_MILLIS},
+        placement::{Begun, Placements, RETIRED_FOR_MILLIS},
         store::MediaStore,
     },
-    services::catalog::{Pictures, facts::NewTitle},
+    services::catalog::{Pictures, artwork, facts::NewTitle},
     storage::{
         Stores,
         documents::{Document, PAGE_LIMIT},
@@ -59,8 +59,7 @@ fn placements(app: &TestApp, clock: &Ahead) -> Placements {
 /// Packages a film of one segment for a title, as an import does, in the place of what plays.
 async fn package(app: &TestApp, clock: &Ahead, title: &TitleId, content: &str) -> Generation {
     let (media, placements) = (MediaStore::new(app.server.stores.objects.backend()), placements(app, clock));
-    let over = placements.current(title).await.unwrap().map(|placed| placed.generation);
-    let generation = placements.begin(title, content, None).await.unwrap();
+    let Begun { generation, over } = placements.begin(title, content, None).await.unwrap();
     for name in ["v240/media.m3u8", "v240/init.mp4", "v240/seg_00001.m4s"] {
         let bytes = format!("{content} {name}");
         app.server.stores.objects.backend().put(&MediaStore::key(title, generation, name), bytes.into()).await.unwrap();
@@ -78,7 +77,18 @@ pub async fn filmed(app: &TestApp, clock: &Ahead) -> TitleId {
     let facts = VideoFacts { height: 240, duration_seconds: 60, ..VideoFacts::default() };
     ingest.attach_video(&title, facts, Pictures::default()).await.unwrap();
     package(app, clock, &title, "first").await;
+    app.server.stores.objects.put(&artwork::key(&title, "0123456789abcdef").unwrap(), "picture".into()).await.unwrap();
     title
+}
+
+/// A server with such a title and its operator, on a clock that is set forward.
+async fn scene() -> (TestApp, Ahead, TitleId) {
+    let clock = Ahead::default();
+    let hands = clock.clone();
+    let app = TestApp::surrounded(|_| {}, move |surroundings| surroundings.clock = hands.clock()).await;
+    app.send(set_up()).await.unwrap();
+    let title = filmed(&app, &clock).await;
+    (app, clock, title)
 }
 
 pub fn at(session: &PlaybackSession, position: f64) -> SaveProgress {
@@ -106,11 +116,7 @@ pub async fn left_of(stores: &Stores, title: &TitleId) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_title_that_is_deleted_while_somebody_watches_is_gone_and_its_player_is_told() {
-    let clock = Ahead::default();
-    let hands = clock.clone();
-    let app = TestApp::surrounded(|_| {}, move |surroundings| surroundings.clock = hands.clock()).await;
-    app.send(set_up()).await.unwrap();
-    let title = filmed(&app, &clock).await;
+    let (app, _, title) = scene().await;
     let session = app.send(StartPlayback { title: title.clone() }).await.unwrap();
     app.send(at(&session, 30.0)).await.unwrap();
     assert_eq!(app.get(&segment(&session)).await.status, StatusCode::OK);
@@ -144,11 +150,7 @@ async fn a_title_that_is_deleted_while_somebody_watches_is_gone_and_its_player_i
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_watches_a_film_that_is_replaced_sees_it_to_its_end_and_who_begins_sees_the_other() {
-    let clock = Ahead::default();
-    let hands = clock.clone();
-    let app = TestApp::surrounded(|_| {}, move |surroundings| surroundings.clock = hands.clock()).await;
-    app.send(set_up()).await.unwrap();
-    let title = filmed(&app, &clock).await;
+    let (app, clock, title) = scene().await;
     let before = app.send(StartPlayback { title: title.clone() }).await.unwrap();
 
     let second = package(&app, &clock, &title, "second").await;
@@ -167,10 +169,7 @@ async fn who_watches_a_film_that_is_replaced_sees_it_to_its_end_and_who_begins_s
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_title_that_was_deleted_stays_deleted_where_a_backup_from_before_is_restored() {
-    let clock = Ahead::default();
-    let app = TestApp::start().await;
-    app.send(set_up()).await.unwrap();
-    let title = filmed(&app, &clock).await;
+    let (app, _, title) = scene().await;
     let before = Arc::new(tempfile::tempdir().unwrap());
     copy_all(app.folder().path(), before.path());
     app.send(DeleteTitle { id: title.clone() }).await.unwrap();
@@ -186,11 +185,7 @@ async fn a_title_that_was_deleted_stays_deleted_where_a_backup_from_before_is_re
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_title_that_was_made_anew_under_the_id_of_a_deleted_one_stays() {
-    let clock = Ahead::default();
-    let hands = clock.clone();
-    let app = TestApp::surrounded(|_| {}, move |surroundings| surroundings.clock = hands.clock()).await;
-    app.send(set_up()).await.unwrap();
-    let title = filmed(&app, &clock).await;
+    let (app, clock, title) = scene().await;
     app.send(DeleteTitle { id: title.clone() }).await.unwrap();
     tokio::time::sleep(Duration::from_millis(2)).await;
     let ingest = app.server.catalog.ingest();

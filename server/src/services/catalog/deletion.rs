@@ -7,7 +7,6 @@
 use std::{sync::Arc, time::Duration};
 
 use contract::{Problem, ids::TitleId};
-use serde_json::Value;
 
 use super::{
     ingest,
@@ -20,9 +19,10 @@ use crate::{
     services::keepers::Keepers,
     storage::{
         StoreError,
-        documents::{self, Change, Direction, Documents, Expect, Find, PAGE_LIMIT},
+        documents::{self, Change, Documents, Expect, PAGE_LIMIT, delete_all},
         events::{self, Events},
     },
+    supervise,
 };
 
 /// How long after a deletion what is left is deleted once more.
@@ -73,23 +73,19 @@ impl TitleDeletions {
 
     /// Does what an intent says, where it is due; the intent is then due once more, or done.
     async fn carry_out(&self, title: &TitleId) -> Result<(), StoreError> {
-        let Parts { documents, placements, keepers, log, events, clock } = &self.0;
-        let Some(document) = documents.get(&DELETED, title.as_str()).await? else { return Ok(()) };
-        let corrupt = |error: serde_json::Error| StoreError::Corrupt { key: document.id.clone(), reason: error.to_string() };
-        let record: DeletedRecord = serde_json::from_value(document.body.clone()).map_err(corrupt)?;
-        if record.due.is_none() {
-            return Ok(());
-        }
+        let Parts { documents: store, placements, keepers, log, events, clock } = &self.0;
+        let found = documents::read::<DeletedRecord>(&**store, &DELETED, title.as_str()).await?;
+        let Some((record, _)) = found.filter(|(record, _)| record.due.is_some()) else { return Ok(()) };
         if !record.is_second || self.is_left_over(title, &record).await? {
             placements.withdraw(title).await?;
-            documents.delete(&TITLES, title.as_str(), Expect::Anything).await?;
-            self.forget_sources(title).await?;
+            store.delete(&TITLES, title.as_str(), Expect::Anything).await?;
+            delete_all(&**store, &SOURCES, SOURCES_BY_TITLE, &[title.as_str().into()]).await?;
             keepers.forget_title(title).await?;
             log.note(Deletion::Title { title: title.clone(), at: record.deleted }).await?;
             events.publish(events::Change::Titles(Arc::from([title.to_string()])));
         }
         let now = clock.millis();
-        let settled = documents::update(&**documents, &DELETED, title.as_str(), |stored: Option<DeletedRecord>| {
+        let settled = documents::update(&**store, &DELETED, title.as_str(), |stored: Option<DeletedRecord>| {
             // Deleted again meanwhile: that is another intent.
             Ok::<_, StoreError>(match stored {
                 Some(stored) if stored == record => Change::Put(DeletedRecord {
@@ -112,33 +108,13 @@ impl TitleDeletions {
         Ok(record.added <= deleted.deleted || (record.video.is_some() && !is_playing))
     }
 
-    async fn forget_sources(&self, title: &TitleId) -> Result<(), StoreError> {
-        loop {
-            let equals = vec![title.as_str().into()];
-            let (index, direction) = (SOURCES_BY_TITLE, Direction::Ascending);
-            let find = Find { index, equals, from: None, direction, after: None, limit: AT_ONCE };
-            let some = self.0.documents.find(&SOURCES, find).await?.documents;
-            if some.is_empty() {
-                return Ok(());
-            }
-            for document in some {
-                self.0.documents.delete(&SOURCES, &document.id, Expect::Anything).await?;
-            }
-        }
-    }
-
     /// Looks once for what is due; of how many titles it was done. One that fails keeps no other waiting, and is still due.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn look(&self) -> Result<usize, StoreError> {
-        let (index, direction) = (DELETED_BY_DUE, Direction::Ascending);
-        let find = Find { index, equals: Vec::new(), from: None, direction, after: None, limit: AT_ONCE };
-        let now = self.0.clock.millis();
-        let is_due = |body: &Value| body.get("due").and_then(Value::as_u64).is_some_and(|due| due <= now);
-        let page = self.0.documents.find(&DELETED, find).await?;
-        let due: Vec<TitleId> =
-            page.documents.iter().take_while(|it| is_due(&it.body)).filter_map(|it| it.id.parse().ok()).collect();
+        let due = documents::due(&*self.0.documents, &DELETED, DELETED_BY_DUE, (self.0.clock.millis(), AT_ONCE)).await?;
+        let due: Vec<TitleId> = due.iter().filter_map(|document| document.id.parse().ok()).collect();
         let mut done = 0;
         for title in &due {
             match self.carry_out(title).await {
@@ -176,15 +152,7 @@ impl TitleDeletions {
     /// # Errors
     /// Never: a store that is away is told of by itself, and what is due waits for it.
     pub async fn run(self: Arc<Self>) -> Result<(), String> {
-        loop {
-            match self.look().await {
-                Ok(0) => tokio::time::sleep(EVERY).await,
-                Ok(_) => {}
-                Err(error) => {
-                    tracing::warn!(%error, "deletions of titles wait for their store");
-                    tokio::time::sleep(EVERY).await;
-                }
-            }
-        }
+        let look = || self.look();
+        supervise::look(EVERY, "deletions of titles wait for their store", look).await
     }
 }

@@ -44,6 +44,7 @@ pub enum Did {
 /// A title as operators list it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
+    pub id: TitleId,
     /// With its year, where that is known.
     pub name: String,
     pub is_watchable: bool,
@@ -134,24 +135,14 @@ impl Ingest {
         Ok(stored.map(|document| read(&document)).transpose()?.map(|record| record.source))
     }
 
-    /// The names of the pictures below a title's artwork that are shown; none where there is no such title.
+    /// The names of the pictures below a title's artwork that are shown; nothing where there is no such title.
     ///
     /// # Errors
     /// [`IngestError::Store`].
-    pub async fn pictures_of(&self, id: &TitleId) -> Result<Vec<String>, IngestError> {
-        let Some(stored) = self.documents.get(&TITLES, id.as_str()).await? else { return Ok(Vec::new()) };
+    pub async fn pictures_of(&self, id: &TitleId) -> Result<Option<Vec<String>>, IngestError> {
+        let Some(stored) = self.documents.get(&TITLES, id.as_str()).await? else { return Ok(None) };
         let Pictures { poster, backdrop } = read(&stored)?.pictures;
-        Ok(poster.iter().chain(&backdrop).map(|version| artwork::file_of(version)).collect())
-    }
-
-    /// Titles that can be watched, a page at a time, and where the next page begins.
-    ///
-    /// # Errors
-    /// [`IngestError::Store`].
-    pub async fn with_video(&self, after: Option<&str>) -> Result<(Vec<TitleId>, Option<String>), IngestError> {
-        let page = self.documents.list(&TITLES, after, PAGE_LIMIT).await?;
-        let watchable = page.documents.iter().filter(|document| document.body.get("video").is_some_and(Value::is_object));
-        Ok((watchable.filter_map(|document| document.id.parse().ok()).collect(), page.next))
+        Ok(Some(poster.iter().chain(&backdrop).map(|version| artwork::file_of(version)).collect()))
     }
 
     /// Titles in the order of their ids, a page at a time, and where the next page begins. One that cannot be read is left
@@ -159,13 +150,13 @@ impl Ingest {
     ///
     /// # Errors
     /// [`IngestError::Store`].
-    pub async fn titles_after(&self, after: Option<&str>) -> Result<(Vec<(String, Listed)>, Option<String>), IngestError> {
+    pub async fn titles_after(&self, after: Option<&str>) -> Result<(Vec<Listed>, Option<String>), IngestError> {
         let page = self.documents.list(&TITLES, after, PAGE_LIMIT).await?;
         let listed = page.documents.iter().filter_map(|document| {
-            let record = read(document).ok()?;
+            let (id, record) = (document.id.parse().ok()?, read(document).ok()?);
             let year = record.facts.year.map(|year| format!(" ({year})")).unwrap_or_default();
             let name = format!("{}{year}", record.facts.title);
-            Some((document.id.clone(), Listed { name, is_watchable: record.video.is_some() }))
+            Some(Listed { id, name, is_watchable: record.video.is_some() })
         });
         Ok((listed.collect(), page.next))
     }

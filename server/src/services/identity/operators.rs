@@ -23,7 +23,7 @@ use super::{
 };
 use crate::storage::{
     StoreError,
-    documents::{Change, Collection, Expect, Find, update},
+    documents::{self, Change, Collection, Expect, Find, update},
     guard::stale,
 };
 
@@ -212,9 +212,8 @@ impl Accounts {
     }
 
     async fn demotions(&self) -> Result<Demotions, StoreError> {
-        let Some(document) = self.documents.get(&OPERATORS, DEMOTIONS).await? else { return Ok(Demotions::default()) };
-        serde_json::from_value(document.body)
-            .map_err(|error| StoreError::Corrupt { key: format!("{}/{DEMOTIONS}", OPERATORS.name), reason: error.to_string() })
+        let found = documents::read::<Demotions>(&*self.documents, &OPERATORS, DEMOTIONS).await?;
+        Ok(found.map(|(demotions, _)| demotions).unwrap_or_default())
     }
 
     /// Whether somebody else can sign in and run the place, and is not about to stop.

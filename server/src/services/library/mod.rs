@@ -26,7 +26,7 @@ use crate::{
     mount::Mount,
     storage::{
         StoreError,
-        documents::{Change, Direction, Document, Documents, Expect, Find, update},
+        documents::{Change, Direction, Document, Documents, Expect, Find, read, update},
     },
 };
 
@@ -69,10 +69,8 @@ impl Service for Library {
     }
 
     async fn merge(&self, from: &ProfileId, into: &ProfileId) -> Result<(), StoreError> {
-        let Some(document) = self.documents.get(&SNAPSHOTS, from.as_str()).await? else { return Ok(()) };
-        let corrupt =
-            |error: serde_json::Error| StoreError::Corrupt { key: format!("snapshots/{from}"), reason: error.to_string() };
-        let record: SnapshotRecord = serde_json::from_value(document.body).map_err(corrupt)?;
+        let found = read::<SnapshotRecord>(&*self.documents, &SNAPSHOTS, from.as_str()).await?;
+        let Some((record, _)) = found else { return Ok(()) };
         let taken = SnapshotRecord { guest_updated: None, ..record };
         let merged = update(&*self.documents, &SNAPSHOTS, into.as_str(), |stored: Option<SnapshotRecord>| {
             Ok::<_, StoreError>(if stored.is_none() { Change::Put(taken.clone()) } else { Change::Keep })

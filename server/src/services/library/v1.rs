@@ -11,10 +11,7 @@ use super::{
 };
 use crate::{
     context::RequestContext,
-    storage::{
-        StoreError,
-        documents::{Expect, Write},
-    },
+    storage::documents::{Expect, Write, read},
 };
 
 /// Bytes that a snapshot's JSON may have.
@@ -26,10 +23,11 @@ impl Library {
             return Ok(SnapshotRevision::default());
         }
         let profile = context.viewer.profile.as_str();
-        let Some(document) = self.documents.get(&SNAPSHOTS, profile).await? else { return Ok(SnapshotRevision::default()) };
-        let record: SnapshotRecord = serde_json::from_value(document.body)
-            .map_err(|error| StoreError::Corrupt { key: format!("snapshots {profile}"), reason: error.to_string() })?;
-        Ok(SnapshotRevision { revision: document.version, snapshot: Some(record.into()) })
+        let found = read::<SnapshotRecord>(&*self.documents, &SNAPSHOTS, profile).await?;
+        Ok(found.map_or_else(SnapshotRevision::default, |(record, revision)| SnapshotRevision {
+            revision,
+            snapshot: Some(record.into()),
+        }))
     }
 
     /// Answers with the new revision alone: the client has the snapshot.

@@ -14,7 +14,7 @@ use crate::{
     services::keepers::{self, Tombstones},
     storage::{
         StoreError,
-        documents::{Change, Direction, Document, Documents, Expect, Find, update},
+        documents::{Change, Direction, Document, Documents, Expect, Find, delete_all, update},
     },
 };
 
@@ -177,15 +177,7 @@ impl ProgressStore {
     /// # Errors
     /// [`StoreError::Unavailable`]; then some of it may be left.
     pub async fn forget_all(&self, profile: &ProfileId) -> Result<(), StoreError> {
-        loop {
-            let some = self.store.find(&PROGRESS, of(profile, AT_ONCE)).await?.documents;
-            if some.is_empty() {
-                return Ok(());
-            }
-            for document in some {
-                self.store.delete(&PROGRESS, &document.id, Expect::Anything).await?;
-            }
-        }
+        delete_all(&*self.store, &PROGRESS, BY_PROFILE, &[profile.as_str().into()]).await
     }
 
     /// Forgets how far everybody got in a title.
@@ -193,18 +185,7 @@ impl ProgressStore {
     /// # Errors
     /// [`StoreError::Unavailable`]; then some of it may be left.
     pub async fn forget_title(&self, title: &TitleId) -> Result<(), StoreError> {
-        loop {
-            let equals = vec![title.as_str().into()];
-            let direction = Direction::Ascending;
-            let find = Find { index: BY_TITLE, equals, from: None, direction, after: None, limit: AT_ONCE };
-            let some = self.store.find(&PROGRESS, find).await?.documents;
-            if some.is_empty() {
-                return Ok(());
-            }
-            for document in some {
-                self.store.delete(&PROGRESS, &document.id, Expect::Anything).await?;
-            }
-        }
+        delete_all(&*self.store, &PROGRESS, BY_TITLE, &[title.as_str().into()]).await
     }
 
     /// The titles begun last, the latest first.

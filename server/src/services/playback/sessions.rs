@@ -89,19 +89,11 @@ impl Sessions {
     /// # Errors
     /// [`StoreError`].
     pub async fn forget(&self, profile: &ProfileId) -> Result<Vec<SessionRecord>, StoreError> {
-        let (mut forgotten, mut after) = (Vec::new(), None::<String>);
-        loop {
-            let page = self.store.scan(PREFIX, after.as_deref(), SCAN_LIMIT).await?;
-            let Some((last, _)) = page.last() else { return Ok(forgotten) };
-            after = Some(last.clone());
-            for (name, entry) in page {
-                let Ok(record) = serde_json::from_slice::<SessionRecord>(&entry.value) else { continue };
-                if record.profile == *profile {
-                    self.store.delete(&name, Expect::Anything).await?;
-                    forgotten.push(record);
-                }
-            }
+        let forgotten = self.that(|record| record.profile == *profile).await?;
+        for (key, _) in &forgotten {
+            self.store.delete(&name(*key), Expect::Anything).await?;
         }
+        Ok(forgotten.into_iter().map(|(_, record)| record).collect())
     }
 
     /// Ends every session of a title; what they were. Looks at all sessions that there are.
@@ -109,18 +101,25 @@ impl Sessions {
     /// # Errors
     /// [`StoreError`].
     pub async fn end_title(&self, title: &TitleId) -> Result<Vec<SessionRecord>, StoreError> {
-        let (mut ended, mut after) = (Vec::new(), None::<String>);
+        let ended = self.that(|record| record.title == *title && record.end.is_none()).await?;
+        for (key, _) in &ended {
+            self.end(*key, End::TitleDeleted).await?;
+        }
+        Ok(ended.into_iter().map(|(_, record)| record).collect())
+    }
+
+    /// The sessions of which this holds.
+    async fn that(&self, holds: impl Fn(&SessionRecord) -> bool) -> Result<Vec<(SessionKey, SessionRecord)>, StoreError> {
+        let (mut found, mut after) = (Vec::new(), None::<String>);
         loop {
             let page = self.store.scan(PREFIX, after.as_deref(), SCAN_LIMIT).await?;
-            let Some((last, _)) = page.last() else { return Ok(ended) };
+            let Some((last, _)) = page.last() else { return Ok(found) };
             after = Some(last.clone());
-            for (name, entry) in page {
-                let Ok(record) = serde_json::from_slice::<SessionRecord>(&entry.value) else { continue };
-                let key = name.strip_prefix(PREFIX).and_then(|id| id.parse().ok()).and_then(|id| SessionKey::of(&id));
-                let Some(key) = key.filter(|_| record.title == *title && record.end.is_none()) else { continue };
-                self.end(key, End::TitleDeleted).await?;
-                ended.push(record);
-            }
+            found.extend(page.iter().filter_map(|(name, entry)| {
+                let key = SessionKey::of(&name.strip_prefix(PREFIX)?.parse().ok()?)?;
+                let record: SessionRecord = serde_json::from_slice(&entry.value).ok()?;
+                holds(&record).then_some((key, record))
+            }));
         }
     }
 

@@ -7,6 +7,7 @@
 mod check;
 mod cursor;
 pub mod feed;
+mod found;
 pub mod mongodb;
 pub mod sqlite;
 mod update;
@@ -22,7 +23,10 @@ use serde_json::Value;
 use self::feed::{Changes, Since};
 use super::StoreError;
 
-pub use self::update::{Change, Updated, update};
+pub use self::{
+    found::{delete_all, due},
+    update::{Change, Updated, read, update},
+};
 pub use super::keyvalue::Expect;
 
 /// Documents in one page, or ids in one request, at most.

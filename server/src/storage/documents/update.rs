@@ -31,6 +31,24 @@ pub struct Updated<R> {
     pub version: u64,
 }
 
+/// A document as a record; nothing where there is none.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] where what is stored is no `R`; otherwise as [`Documents::get`].
+pub async fn read<R: DeserializeOwned>(
+    documents: &dyn Documents,
+    collection: &Collection,
+    id: &str,
+) -> Result<Option<(R, u64)>, StoreError> {
+    let Some(document) = documents.get(collection, id).await? else { return Ok(None) };
+    let record = serde_json::from_value(document.body).map_err(|error| corrupt(collection, id, &error))?;
+    Ok(Some((record, document.version)))
+}
+
+fn corrupt(collection: &Collection, id: &str, error: &serde_json::Error) -> StoreError {
+    StoreError::Corrupt { key: format!("{}/{id}", collection.name), reason: error.to_string() }
+}
+
 /// Changes the document `id`: `decide` is given what is stored, or nothing where there is no such document, and says what
 /// becomes of it. It may be called several times, each time with what is stored then.
 ///
@@ -47,18 +65,14 @@ where
     R: Serialize + DeserializeOwned + Clone,
     E: From<StoreError>,
 {
-    let corrupt =
-        |error: serde_json::Error| StoreError::Corrupt { key: format!("{}/{id}", collection.name), reason: error.to_string() };
     for _ in 0..TRIES {
-        let (stored, version) = match documents.get(collection, id).await? {
-            Some(document) => (Some(serde_json::from_value::<R>(document.body).map_err(corrupt)?), document.version),
-            None => (None, 0),
-        };
+        let (stored, version) =
+            read::<R>(documents, collection, id).await?.map_or((None, 0), |(stored, version)| (Some(stored), version));
         let expect = if version == 0 { Expect::Absent } else { Expect::Version(version) };
         let written = match decide(stored.clone())? {
             Change::Keep => return Ok(Updated { record: stored, version }),
             Change::Put(record) => {
-                let body = serde_json::to_value(&record).map_err(corrupt)?;
+                let body = serde_json::to_value(&record).map_err(|error| corrupt(collection, id, &error))?;
                 let write = Write { id: id.to_owned(), body, expect };
                 let written = documents.put(collection, write).await;
                 written.map(|version| Updated { record: Some(record), version })

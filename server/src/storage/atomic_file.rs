@@ -1,0 +1,66 @@
+//! Small files that are there whole, also after a power cut, or not at all: written under another name, brought to the disk, and
+//! put in place.
+//!
+//! They have mode 0600. Must never be for what is too large for memory.
+
+use std::{
+    fs::File,
+    io::{self, Write},
+    path::Path,
+};
+
+use tempfile::NamedTempFile;
+
+/// Puts a file in place of whatever has its name. Blocks.
+///
+/// # Errors
+/// What the file system says; then what was there is there.
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = folder_of(path);
+    written(folder, bytes)?.persist(path)?;
+    File::open(folder)?.sync_all()
+}
+
+/// Puts a file in place unless there is one: of two who make it at once, both are left with the first. Blocks.
+///
+/// # Errors
+/// What the file system says.
+pub fn make(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = folder_of(path);
+    match written(folder, bytes)?.persist_noclobber(path) {
+        Ok(_) => File::open(folder)?.sync_all(),
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error.error),
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn written(folder: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
+    let mut file = NamedTempFile::new_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, os::unix::fs::PermissionsExt};
+
+    use super::*;
+
+    #[test]
+    fn a_file_is_replaced_whole_and_made_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        make(&path, b"first").unwrap();
+        make(&path, b"second").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"first");
+        replace(&path, b"third").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"third");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+    }
+}

@@ -9,17 +9,22 @@ use app::shell::PageAssets;
 use axum::{Router, routing::any};
 use contract::{Code, Problem};
 use futures::{FutureExt, future::BoxFuture};
+use poster::{Typeface, TypefaceError};
+use runtime::{clock::Clock, supervise::Tasks};
+use storage::{OpenError, StorageUrls, StoreError, StoreLayer, Stores, events::Events, search::SearchError};
 use tokio::{sync::Mutex, task::JoinSet};
 use tokio_util::task::TaskTracker;
+use vault::{Vault, VaultError};
 
 use crate::{
-    clock::Clock,
     config::{Config, ServiceName},
     connections::Descriptors,
     deletions::DeletionLog,
     gateway::{
-        Anonymous, Forwarded, Gateway, InFlight, OnlyHere, Plugins, RateLimiter, UnknownPlugin, Usage, UsageSink, docs, health,
-        health::Readiness, identity::Identity as Recogniser, standing::Remembered,
+        Anonymous, Forwarded, Gateway, InFlight, OnlyHere, Plugins, RateLimiter, UnknownPlugin, Usage, UsageSink, docs,
+        health::{self, Readiness},
+        identity::Identity as Recogniser,
+        standing::Remembered,
     },
     jobs::Jobs,
     keeping::Keeping,
@@ -28,7 +33,6 @@ use crate::{
     mount::{Mount, Peers, problem_response},
     origin::PublicOrigin,
     page::Pages,
-    poster::{Typeface, TypefaceError},
     ready,
     secret::{MasterSecret, SecretError},
     services::{
@@ -40,9 +44,6 @@ use crate::{
     session::{ApiTokenKey, KeyRing, RefreshKey},
     site::{Site, SiteError},
     standing::AccountStandings,
-    storage::{self, OpenError, StorageUrls, StoreError, StoreLayer, Stores, events::Events, search::SearchError},
-    supervise::Tasks,
-    vault::{Vault, VaultError},
 };
 
 /// The server cannot start.

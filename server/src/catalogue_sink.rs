@@ -8,22 +8,20 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use contract::{catalog::VideoFacts, ids::TitleId};
 use futures::TryStreamExt;
+use media::{
+    candidate::Candidate,
+    fingerprint,
+    manifest::{MediaManifest, Picture},
+    names::{FilmName, film_name},
+    objects::ObjectsFor,
+    sink::{CatalogueSink, Packaged},
+};
+use storage::objects::Objects;
 
-use crate::{
-    media::{
-        candidate::Candidate,
-        fingerprint,
-        manifest::{MediaManifest, Picture},
-        names::{FilmName, film_name},
-        objects::ObjectsFor,
-        sink::{CatalogueSink, Packaged},
-    },
-    services::catalog::{
-        Pictures, artwork,
-        facts::NewTitle,
-        ingest::{Ingest, IngestError},
-    },
-    storage::objects::Objects,
+use crate::services::catalog::{
+    Pictures, artwork,
+    facts::NewTitle,
+    ingest::{Ingest, IngestError},
 };
 
 /// Sources of titles that were made for a file: by content and name, as builds without generations knew them.

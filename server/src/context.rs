@@ -17,6 +17,7 @@ use contract::{
     identity::AccountRole,
     ids::{AccountId, ProfileId, SignInId},
 };
+use vault::{Access, Purpose, Who};
 
 use crate::{door::Door, mount::Peers, session::KnownBrowser};
 
@@ -115,6 +116,17 @@ pub struct RequestContext {
     /// Through which a handler signs the browser in and out.
     pub door: Door,
     pub peers: Peers,
+}
+
+impl RequestContext {
+    /// An access to the vault on behalf of this request.
+    pub fn vault_access(&self, why: Purpose) -> Access {
+        let who = match &self.viewer.member {
+            Some(member) => Who::Account(member.account.as_str().to_owned()),
+            None => Who::Guest(self.caller.address.to_string()),
+        };
+        Access { who, why, request: Some(Arc::clone(&self.request_id)) }
+    }
 }
 
 impl Dispatch for RequestContext {

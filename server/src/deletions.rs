@@ -15,8 +15,7 @@ use std::{
 
 use contract::ids::{AccountId, ProfileId, TitleId};
 use serde::{Deserialize, Serialize};
-
-use crate::storage::StoreError;
+use storage::StoreError;
 
 /// The file's name in a data folder, and in a backup's.
 pub const FILE: &str = "deletions.jsonl";

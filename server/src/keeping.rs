@@ -4,10 +4,12 @@
 
 use std::sync::Arc;
 
+use media::placement::Placements;
+use runtime::clock::Clock;
+use storage::{Stores, events::Events};
+
 use crate::{
-    clock::Clock,
     deletions::DeletionLog,
-    media::placement::Placements,
     secret::MasterSecret,
     services::{
         Service,
@@ -18,7 +20,6 @@ use crate::{
         library::Library,
         playback::{Playback, grant},
     },
-    storage::{Stores, events::Events},
 };
 
 /// The services that keep something for profiles and accounts: all of them, whichever answer calls in this process.

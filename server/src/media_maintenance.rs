@@ -8,20 +8,20 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use contract::ids::TitleId;
+use media::{
+    placement::{PlaceError, Placements},
+    sink::{CatalogueSink, Packaged},
+    store::MediaStore,
+};
+use runtime::supervise;
+use storage::{
+    StoreError, Stores,
+    keyvalue::{Expect, KeyValue},
+};
 
 use crate::{
     catalogue_sink::Cataloguer,
-    media::{
-        placement::{PlaceError, Placements},
-        sink::{CatalogueSink, Packaged},
-        store::MediaStore,
-    },
     services::catalog::ingest::{Ingest, IngestError, Listed},
-    storage::{
-        StoreError, Stores,
-        keyvalue::{Expect, KeyValue},
-    },
-    supervise,
 };
 
 /// How often it is looked for what is due.

@@ -19,7 +19,9 @@ use prometheus_client::{
     metrics::{MetricType, counter::ConstCounter, gauge::ConstGauge, info::Info},
     registry::{Registry, Unit},
 };
+use runtime::supervise::TaskReport;
 use tokio::net::TcpListener;
+use vault::{Vault, VaultHealth};
 
 use crate::{
     assemble::StartError,
@@ -28,8 +30,6 @@ use crate::{
         health::{self, Readiness},
         usage::Sum,
     },
-    supervise::TaskReport,
-    vault::{Vault, VaultHealth},
 };
 
 const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";

@@ -29,13 +29,13 @@ use contract::{
 };
 use leptos::prelude::provide_context;
 use sha2::{Digest, Sha256};
+use storage::{events::Events, guard::stale};
 
 use crate::{
     context::{ActiveProfile, RequestContext, Viewer},
     gateway::headers::page_policy,
     jobs::Jobs,
     mount::{Prepared, SharedReplies, problem_response},
-    storage::{events::Events, guard::stale},
 };
 
 /// Bytes of pages kept at most, all together.

@@ -5,19 +5,15 @@
 use std::{path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;
-
-use crate::{
-    config::Config,
-    gateway::health::Check,
-    services::catalog::Catalog,
-    storage::{
-        Stores, disk,
-        documents::{Collection, Documents},
-        keyvalue::KeyValue,
-        objects::{ObjectKey, Objects},
-    },
-    vault::Vault,
+use storage::{
+    Stores, disk,
+    documents::{Collection, Documents},
+    keyvalue::KeyValue,
+    objects::{ObjectKey, Objects},
 };
+use vault::Vault;
+
+use crate::{config::Config, gateway::health::Check, services::catalog::Catalog};
 
 /// A check for each store, and for what is derived from them.
 pub fn checks(stores: &Stores, vault: &Arc<Vault>, catalog: &Arc<Catalog>, config: &Config) -> Vec<Box<dyn Check>> {

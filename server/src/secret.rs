@@ -9,8 +9,7 @@ use std::{
 
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
-
-use crate::storage::atomic_file;
+use storage::atomic_file;
 
 const LENGTH: usize = 32;
 

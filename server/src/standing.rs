@@ -7,6 +7,7 @@ use contract::{
     authorization::Authorization,
     ids::{AccountId, ProfileId},
 };
+use storage::StoreError;
 
 use crate::{
     context::ActiveProfile,
@@ -16,7 +17,6 @@ use crate::{
         identity::{Identity, Known, Plans},
     },
     session::{ApiToken, Bearer, RefreshToken, Tokens},
-    storage::StoreError,
 };
 
 /// The services of this process.

@@ -19,7 +19,7 @@ use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
 use mongodb::bson::{Document, doc};
 use serde_json::json;
-use server::storage::{
+use storage::{
     StoreError,
     documents::{Collection, Documents, Expect, Index, Write, mongodb::MongoDocuments, sqlite::SqliteDocuments},
     events::Events,

@@ -7,11 +7,10 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
+use storage::without_password;
+
 use super::{BackupError, VAULT, files_below, with_end};
-use crate::{
-    config::{Config, Storage, Vault},
-    storage::without_password,
-};
+use crate::config::{Config, Storage, Vault};
 
 /// Folders inside the data folder that are made anew where they are missing.
 const DERIVED: [&str; 2] = ["search", "work"];

@@ -5,8 +5,10 @@
 
 use std::path::{Path, PathBuf};
 
+use storage::make_private_directory;
+
 use super::{AUDIT, BackupError, Entry, KEY, Manifest, Places, Progress, disk::Disk, hash};
-use crate::{config::Config, deletions, storage::make_private_directory};
+use crate::{config::Config, deletions};
 
 /// Puts the backup in `from` where `config` says that an installation is, its master keys and its audit log where that says
 /// that they are. What was deleted since it was taken, as far as the data folder or the file `deleted` know, is deleted once

@@ -13,12 +13,13 @@ use std::{
 };
 
 use rusqlite::{Connection, OpenFlags};
+use storage::lock;
 
 use super::{
     AUDIT, BackupError, Entry, KEY, Manifest, Places, Progress, VAULT, disk::Disk, files_below, hash, manifest, modified,
     with_end,
 };
-use crate::{config::Config, storage::lock};
+use crate::config::Config;
 
 /// Says that a folder is a backup's; held locked by the run that writes there.
 const MARKER: &str = ".marquee-backup";

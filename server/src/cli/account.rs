@@ -4,6 +4,8 @@ use std::{process::ExitCode, sync::Arc};
 
 use clap::{Args, Subcommand};
 use contract::{Problem, Scope, identity::AccountRole};
+use storage::Stores;
+use vault::{Shredded, Vault};
 
 use super::{
     CommandError, logging,
@@ -15,8 +17,6 @@ use crate::{
     keeping::Keeping,
     origin::PublicOrigin,
     services::identity::{Identity, Parts},
-    storage::Stores,
-    vault::{Shredded, Vault},
 };
 
 /// Lists accounts, makes them, gives new passwords, and deletes them for good.

@@ -3,12 +3,12 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Subcommand};
+use storage::{OpenError, SideUrls};
 
 use super::{CommandError, output, progress};
 use crate::{
     config::{self, Config, Sources},
     moving::{self, Files, MoveError, Moved},
-    storage::{self, OpenError, SideUrls},
 };
 
 /// Moves data between stores.

@@ -9,6 +9,8 @@ use std::{
 
 use clap::Args;
 use indicatif::ProgressBar;
+use media::import::Choices;
+use storage::{Stores, events::Events};
 
 use super::{CommandError, import, logging, output, progress};
 use crate::{
@@ -20,9 +22,7 @@ use crate::{
         listen::Listener,
     },
     jobs::Jobs,
-    media::import::Choices,
     services::catalog::ingest::Ingest,
-    storage::{Stores, events::Events},
 };
 
 /// Makes the demo library: films to browse, and shorts to watch that ffmpeg draws.

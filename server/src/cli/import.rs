@@ -3,25 +3,25 @@
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::Args;
+use media::{
+    error::ImportError,
+    import::{Choices, Importer},
+    library::Outcome,
+    placement::Placements,
+    run::Tools,
+    store::MediaStore,
+};
+use runtime::clock::Clock;
+use storage::{Stores, events::Events};
 
 use super::{CommandError, logging, output, owner::Owner, progress::Told};
 use crate::{
     assemble::{StartError, open_stores},
     catalogue_sink::Cataloguer,
-    clock::Clock,
     config::Config,
-    media::{
-        error::ImportError,
-        import::{Choices, Importer},
-        library::Outcome,
-        placement::Placements,
-        run::Tools,
-        store::MediaStore,
-    },
     media_maintenance::MediaMaintenance,
     serve::stop_signal,
     services::catalog::ingest::Ingest,
-    storage::{Stores, events::Events},
 };
 
 /// Imports video: a file, or every file of a folder, with names like `Title (2021).mkv`.

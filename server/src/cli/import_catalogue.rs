@@ -4,13 +4,13 @@ use std::{fs::File, io::BufReader, path::PathBuf, process::ExitCode, slice};
 
 use clap::Args;
 use indicatif::ProgressBar;
+use storage::events::Events;
 
 use super::{CommandError, logging, output, owner::Owner, progress::shown};
 use crate::{
     assemble::{StartError, open_stores},
     config::Config,
     services::catalog::{import::import_catalogue, ingest::Ingest},
-    storage::events::Events,
 };
 
 /// Imports titles without video from a JSON file: an array of titles, or one title to a line.

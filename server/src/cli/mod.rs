@@ -22,12 +22,12 @@ mod vault;
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
+use storage::{disk, search::SearchError};
 
 use self::owner::Owner;
 use crate::{
     assemble::StartError,
     config::{self, Config, ConfigError, Flag, Sources},
-    storage::{self, disk, search::SearchError},
 };
 
 /// The exit code for a config that cannot be used (`EX_CONFIG` of sysexits).

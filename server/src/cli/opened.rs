@@ -2,15 +2,16 @@
 
 use std::{process::ExitCode, sync::Arc};
 
+use runtime::clock::Clock;
+use storage::{Stores, events::Events};
+
 use super::output;
 use crate::{
     assemble::{StartError, open_stores},
-    clock::Clock,
     config::Config,
     deletions::DeletionLog,
     keeping::Keeping,
     secret::MasterSecret,
-    storage::{Stores, events::Events},
 };
 
 /// The stores of an installation, and who keeps something in them.

@@ -6,13 +6,13 @@ use std::{
 };
 
 use indicatif::{ProgressBar, ProgressStyle};
-
-use super::output;
-use crate::media::{
+use media::{
     error::ImportError,
     import::Imported,
     progress::{Progress, Update},
 };
+
+use super::output;
 
 /// Steps of a bar: finer than any terminal is wide.
 const STEPS: u64 = 1000;

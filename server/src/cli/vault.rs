@@ -10,18 +10,15 @@ use std::{
 use chrono::{DateTime, Local, SecondsFormat};
 use clap::{Args, Subcommand};
 use contract::ids::AccountId;
+use storage::open_vault;
+use vault::{
+    Access, Begin, Purpose, Vault, VaultError,
+    envelope::{Head, Key, Kind, MasterId, open, seal, unwrap, wrap},
+    masters, open_copy, restore_from,
+};
 
 use super::{CommandError, logging, output};
-use crate::{
-    assemble::StartError,
-    config::Config,
-    storage::open_vault,
-    vault::{
-        Access, Begin, Purpose, Vault, VaultError,
-        envelope::{Head, Key, Kind, MasterId, open, seal, unwrap, wrap},
-        masters, open_copy, restore_from,
-    },
-};
+use crate::{assemble::StartError, config::Config};
 
 /// How long `measure` does each, and how many turns between two looks at the clock.
 const MEASURED: Duration = Duration::from_millis(500);

@@ -14,12 +14,13 @@ mod providers;
 mod server;
 mod storage;
 mod value;
-mod vault;
 
 use std::path::PathBuf;
 
 use serde::Deserialize;
 
+pub use self::server::{Connections, Server};
+pub use self::storage::Storage;
 pub use error::{ConfigError, Fault};
 pub use gateway::{ForwardedHeader, Gateway, Limits, Middleware};
 pub use identity::Identity;
@@ -27,10 +28,9 @@ pub use load::{Flag, Sources, load};
 pub use log::{Format, Log};
 pub use peers::Peers;
 pub use providers::{Claims, Groups, Issuer, Provider, ProviderId, Providers};
-pub use server::{Connections, Server};
-pub use storage::Storage;
-pub use value::{Address, Bounded, Filter, WebOrigin};
-pub use vault::Vault;
+pub use runtime::bounded::Bounded;
+pub use value::{Address, Filter, WebOrigin};
+pub use vault::Settings as Vault;
 
 /// Everything that can be set.
 #[derive(Clone, Debug, Deserialize)]

@@ -5,15 +5,15 @@
 use std::path::Path;
 
 use contract::catalog::v1::Role;
-
-use super::DemoTitle;
-use crate::media::{
+use media::{
     collect::source_at,
     error::ImportError,
     import::{Imported, Importer},
     progress::Progress,
     sink::CatalogueSink,
 };
+
+use super::DemoTitle;
 
 /// What the catalogue says of it. The credits are those of www.bigbuckbunny.org.
 pub const TITLE: DemoTitle = DemoTitle {

@@ -11,6 +11,8 @@ use std::{
     sync::atomic::AtomicBool,
 };
 
+use media::{error::ImportError, import::Importer};
+
 use super::{
     DemoTitle, Short, bunny, films,
     listen::{Both, Listener},
@@ -19,7 +21,6 @@ use super::{
 use crate::{
     catalogue_sink::Cataloguer,
     jobs::Jobs,
-    media::{error::ImportError, import::Importer},
     services::catalog::{
         facts::{Credit, NewTitle, Role},
         ingest::{BATCH, Ingest, IngestError},

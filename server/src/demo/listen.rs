@@ -2,10 +2,9 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::{
-    jobs::JobHandle,
-    media::progress::{Progress, Update},
-};
+use media::progress::{Progress, Update};
+
+use crate::jobs::JobHandle;
 
 /// Listens; returns at once.
 pub trait Listener: Send + Sync {

@@ -15,15 +15,14 @@ pub mod score;
 pub mod shorts;
 
 use contract::{catalog::v1::Role, ids::TitleId};
-pub use shorts::{Short, shorts};
-
-use crate::media::{
+use media::{
     collect::source_at,
     error::ImportError,
     import::{Imported, Importer},
     progress::{Progress, Update},
     sink::CatalogueSink,
 };
+pub use shorts::{Short, shorts};
 
 /// What the catalogue says of a demo film.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -4,14 +4,15 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{
-    captions, score,
-    shorts::{Picture, Short},
-};
-use crate::media::{
+use media::{
     argv::{Argv, Input},
     error::ImportError,
     run::{Limits, Tools, encode},
+};
+
+use super::{
+    captions, score,
+    shorts::{Picture, Short},
 };
 
 /// Changes whenever a short would come out differently: it is a part of the source's name.

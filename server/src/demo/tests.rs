@@ -2,21 +2,19 @@
 
 use std::{collections::HashSet, sync::Arc};
 
+use media::{
+    candidate::Candidate,
+    placement::Placements,
+    progress::Silent,
+    run::{Limits, Tools, encode},
+    sink::Packaged,
+    store::MediaStore,
+};
 use object_store::memory::InMemory;
+use runtime::clock::Clock;
+use storage::{documents::sqlite::SqliteDocuments, events::Events, sqlite::Sqlite};
 
 use super::*;
-use crate::{
-    clock::Clock,
-    media::{
-        candidate::Candidate,
-        placement::Placements,
-        progress::Silent,
-        run::{Limits, Tools, encode},
-        sink::Packaged,
-        store::MediaStore,
-    },
-    storage::{documents::sqlite::SqliteDocuments, events::Events, sqlite::Sqlite},
-};
 
 struct Nobody;
 
@@ -53,9 +51,9 @@ fn captions_are_in_time_in_two_languages() {
     }
 }
 
+use media::argv::{Argv, Input};
 #[tokio::test]
 async fn every_short_can_be_drawn() {
-    use crate::media::argv::{Argv, Input};
     for short in shorts() {
         let tools = Tools::default();
         let argv = Argv::ffmpeg(&tools, Limits::QUICK);

@@ -9,9 +9,10 @@ use axum::http::HeaderMap;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use contract::ids::ProfileId;
 use hmac::{Hmac, Mac};
+use runtime::clock::Clock;
 use sha2::Sha256;
 
-use crate::{clock::Clock, session};
+use crate::session;
 
 pub const COOKIE: &str = "marquee_profile";
 /// 400 days: the longest that browsers keep one (RFC 6265bis).

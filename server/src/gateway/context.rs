@@ -11,6 +11,7 @@ use axum::{
     response::Response,
 };
 use contract::device::{DeviceProfile, DeviceSource};
+use storage::guard::stale;
 
 use super::{
     balance::{Balancer, RouteContext},
@@ -24,7 +25,6 @@ use crate::{
     door::Door,
     mount::Peers,
     session::KnownBrowser,
-    storage::guard::stale,
 };
 
 const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");

@@ -24,10 +24,9 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use runtime::supervise::{TaskReport, Tasks};
 use serde::Serialize;
 use tokio::{sync::Mutex, time::Instant};
-
-use crate::supervise::{TaskReport, Tasks};
 
 /// How long one check may take.
 const PATIENCE: Duration = Duration::from_secs(2);

@@ -18,6 +18,7 @@ use axum::{
     response::Response,
 };
 use contract::{Code, Problem, authorization::Authorization};
+use storage::StoreError;
 
 use super::{
     anonymous::{Anonymous, Known, fresh_profile},
@@ -30,7 +31,6 @@ use crate::{
     door::{Door, Word},
     mount::problem_response,
     session::{self, ApiToken, ApiTokenKey, Bearer, Cookies, Jar, RefreshKey, Tokens},
-    storage::StoreError,
 };
 
 /// What stands where nobody asks what is allowed, which is nothing: one for every file and segment that is served.

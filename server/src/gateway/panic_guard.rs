@@ -7,8 +7,9 @@ use std::panic::AssertUnwindSafe;
 use axum::{extract::Request, middleware::Next, response::Response};
 use contract::Problem;
 use futures::FutureExt;
+use runtime::supervise::panic_reason;
 
-use crate::{mount::problem_response, supervise::panic_reason};
+use crate::mount::problem_response;
 
 /// The layer.
 pub async fn guard(request: Request, next: Next) -> Response {

@@ -24,12 +24,12 @@ use contract::{
     ids::{ApiTokenId, ProfileId, SignInId},
 };
 use moka::{future::Cache, sync::Cache as SyncCache};
+use runtime::clock::Clock;
+use storage::{StoreError, events::Events};
 
 use crate::{
-    clock::Clock,
     context::ActiveProfile,
     session::{ApiToken, Bearer, Checked, KeyRing, RefreshToken, Tokens},
-    storage::{StoreError, events::Events},
 };
 
 /// The longest that an answer is believed.

@@ -11,11 +11,11 @@ use axum::http::{StatusCode, Uri};
 use contract::Problem;
 use futures::FutureExt;
 use moka::{future::Cache, policy::EvictionPolicy};
+use storage::{events::Events, guard::stale};
 use tokio::{sync::Semaphore, task::spawn_blocking};
 use tracing::Instrument;
 
 use super::reply::Prepared;
-use crate::storage::{events::Events, guard::stale};
 
 /// Bytes of replies kept at most, all together.
 const CAPACITY: u64 = 12 * 1024 * 1024;
@@ -116,7 +116,7 @@ impl SharedReplies {
             Ok(Ok(reply)) => reply,
             Ok(Err(problem)) => return Err(Unkept::Problem(problem)),
             Err(payload) => {
-                let reason = crate::supervise::panic_reason(payload.as_ref());
+                let reason = runtime::supervise::panic_reason(payload.as_ref());
                 tracing::error!(reason, "a handler panicked");
                 return Err(Unkept::Problem(Problem::internal()));
             }

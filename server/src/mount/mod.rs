@@ -34,7 +34,9 @@ pub use access::check_reading;
 pub use cache::SharedReplies;
 pub use reply::{Prepared, problem_response};
 
-use crate::{context::RequestContext, storage::events::Events};
+use storage::events::Events;
+
+use crate::context::RequestContext;
 
 type Erased = Arc<dyn Fn(RequestContext, AnyCall) -> BoxFuture<'static, Result<AnyReply, Problem>> + Send + Sync>;
 

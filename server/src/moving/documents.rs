@@ -3,12 +3,10 @@
 //! Must never change a version: what clients hold as a tag stays true.
 
 use futures::{StreamExt, TryStreamExt, stream};
+use storage::documents::{Collection, Document, Documents};
 
 use super::{MoveError, Moved, PAGE, Progress, SIDE_BY_SIDE, share};
-use crate::{
-    collections,
-    storage::documents::{Collection, Document, Documents},
-};
+use crate::collections;
 
 pub(super) async fn copy(
     from: &dyn Documents,

@@ -5,12 +5,12 @@
 
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
-
-use super::{MoveError, PAGE, Progress, SIDE_BY_SIDE};
-use crate::storage::{
+use storage::{
     StoreError,
     keyvalue::{Entry, Expect, KeyValue},
 };
+
+use super::{MoveError, PAGE, Progress, SIDE_BY_SIDE};
 
 /// How many there are, and how many had to be sent. `name` is what they are called: "entries".
 pub(super) async fn copy(

@@ -18,10 +18,9 @@ use std::path::PathBuf;
 
 pub use files::Files;
 
-use crate::{
-    backup::BackupError,
-    storage::{Side, StoreError},
-};
+use storage::{Side, StoreError};
+
+use crate::backup::BackupError;
 
 /// Writes under way at once.
 const SIDE_BY_SIDE: usize = 16;

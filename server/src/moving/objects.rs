@@ -5,9 +5,9 @@
 
 use futures::{Stream, StreamExt, TryStreamExt};
 use object_store::{GetOptions, ObjectMeta, ObjectStore, ObjectStoreExt, WriteMultipart, path::Path};
+use storage::{StoreError, objects::Objects};
 
 use super::{MoveError, Moved, Progress, share};
-use crate::storage::{StoreError, objects::Objects};
 
 /// Parts of one object that are under way at once.
 const PARTS: usize = 4;

@@ -11,17 +11,14 @@ use std::{
 use bytes::Bytes;
 use object_store::{ObjectStoreExt, PutPayload};
 use serde_json::json;
+use storage::{
+    SideUrls,
+    documents::{Collection, Expect, Write},
+};
+use testing::{mongodb::Scratch, redis::Prefix};
 
 use super::*;
-use crate::{
-    collections,
-    storage::{
-        self, SideUrls,
-        documents::{Collection, Expect, Write, mongodb::tests::Scratch},
-        redis::testing::Prefix,
-        testing,
-    },
-};
+use crate::collections;
 
 fn quiet(_: &str, _: f64) {}
 

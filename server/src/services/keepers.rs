@@ -7,12 +7,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use contract::ids::{AccountId, ProfileId, TitleId};
 use serde_json::Value;
-
-use super::Service;
-use crate::storage::{
+use storage::{
     StoreError,
     documents::{Collection, Document, Documents, Expect, PAGE_LIMIT, Write},
 };
+
+use super::Service;
 
 /// Which profiles are gone, and which are nobody's. Asked where something is written for a profile, never where it is read.
 #[async_trait]

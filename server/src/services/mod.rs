@@ -18,8 +18,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use axum::Router;
 use contract::ids::{AccountId, ProfileId, TitleId};
+use storage::StoreError;
 
-use crate::{mount::Mount, storage::StoreError};
+use crate::mount::Mount;
 
 /// A part of Marquee that answers calls.
 ///

@@ -9,10 +9,11 @@ use std::sync::Arc;
 use contract::ids::{AccountId, SignInId};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
 use moka::sync::Cache;
+use runtime::clock::Clock;
 use serde::{Deserialize, Serialize};
 
 use super::Bearer;
-use crate::{clock::Clock, secret::MasterSecret};
+use crate::secret::MasterSecret;
 
 /// How long an access token is good for.
 pub const ACCESS_SECONDS: u64 = 600;

@@ -22,9 +22,9 @@ use contract::{
         PutApiToken, ReplaceProfile, SelectProfile, SetUp, SignIn, SignOut, UpdateAccount,
     },
 };
+use runtime::clock::Clock;
 use serde_json::{Value, json};
 use server::{
-    clock::Clock,
     context::{ActiveProfile, Member, RequestContext, Viewer},
     secret::MasterSecret,
     session::{Bearer, KeyRing},

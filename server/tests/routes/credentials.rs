@@ -13,10 +13,8 @@ use contract::{
     },
 };
 use serde_json::json;
-use server::{
-    config::WebOrigin,
-    storage::documents::{Expect, Write},
-};
+use server::config::WebOrigin;
+use storage::documents::{Expect, Write};
 use totp_rs::Totp;
 
 use crate::{

@@ -11,21 +11,21 @@ use contract::{
     playback::{GetProgress, ListContinueWatching, ListStreams, PlayState, PlaybackSession, SaveProgress, StartPlayback},
 };
 use futures::TryStreamExt;
+use media::{
+    generation::Generation,
+    manifest::MediaManifest,
+    placement::{Begun, Placements, RETIRED_FOR_MILLIS},
+    store::MediaStore,
+};
 use object_store::ObjectStoreExt;
 use serde_json::json;
 use server::{
     collections,
-    media::{
-        generation::Generation,
-        manifest::MediaManifest,
-        placement::{Begun, Placements, RETIRED_FOR_MILLIS},
-        store::MediaStore,
-    },
     services::catalog::{Pictures, artwork, facts::NewTitle},
-    storage::{
-        Stores,
-        documents::{Document, PAGE_LIMIT},
-    },
+};
+use storage::{
+    Stores,
+    documents::{Document, PAGE_LIMIT},
 };
 
 use crate::{

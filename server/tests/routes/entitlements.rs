@@ -7,7 +7,7 @@ use contract::{
     identity::{Account, AccountRole, PutAccount, SetUp, SignIn},
 };
 use serde_json::{Map, Value, json};
-use server::storage::documents::{Collection, Expect, Write};
+use storage::documents::{Collection, Expect, Write};
 
 use crate::support::{TestApp, new_account};
 

@@ -10,7 +10,7 @@ use contract::{
         StartTotp, UpdateAccount,
     },
 };
-use server::storage::keyvalue::SCAN_LIMIT;
+use storage::keyvalue::SCAN_LIMIT;
 use totp_rs::Totp;
 
 use crate::support::{TestApp, new_account};

@@ -18,7 +18,9 @@ use contract::{
     Code,
     identity::{ChangePassword, ConfirmTotp, ReplaceProfile, SelectProfile, SetUp, SignIn, StartPasskeySignIn, StartTotp},
 };
-use server::{clock::Clock, config::WebOrigin, storage::keyvalue::SCAN_LIMIT};
+use runtime::clock::Clock;
+use server::config::WebOrigin;
+use storage::keyvalue::SCAN_LIMIT;
 use totp_rs::Totp;
 
 use crate::support::{Answer, Cookies, TestApp, ask, new_account, new_profile};

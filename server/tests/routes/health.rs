@@ -10,7 +10,7 @@ use std::{
 
 use async_trait::async_trait;
 use axum::{body::Bytes, http::StatusCode};
-use server::storage::{
+use storage::{
     StoreError, StoreLayer, Stores,
     keyvalue::{Entry, Expect, KeyValue},
 };

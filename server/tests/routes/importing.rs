@@ -6,11 +6,8 @@ use contract::{
     catalog::{GetTitle, ListTitles},
     playback::{GetProgress, PlayState, SaveProgress, StartPlayback},
 };
-use server::{
-    catalogue_sink::Cataloguer,
-    media::{error::ImportError, progress::Silent},
-    services::catalog,
-};
+use media::{error::ImportError, progress::Silent};
+use server::{catalogue_sink::Cataloguer, services::catalog};
 
 use crate::{
     support::TestApp,

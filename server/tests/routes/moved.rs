@@ -9,7 +9,7 @@ use std::{
 };
 
 use serde_json::json;
-use server::storage::{
+use storage::{
     SideUrls,
     documents::{Collection, Expect, Write},
     open_each,

@@ -9,7 +9,8 @@ use contract::{
     identity::{GetIdentity, SetUp, SignOut},
 };
 use serde_json::json;
-use server::{config::Config, services::catalog::facts::NewTitle, storage::events::Change};
+use server::{config::Config, services::catalog::facts::NewTitle};
+use storage::events::Change;
 use tokio::{sync::broadcast::Receiver, time::timeout};
 
 use crate::support::TestApp;

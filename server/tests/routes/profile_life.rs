@@ -10,11 +10,8 @@ use contract::{
     playback::{ForgetProgress, GetProgress, PlayState, SaveProgress, StartPlayback},
 };
 use serde_json::{Value, json};
-use server::{
-    config::Config,
-    services::identity,
-    storage::documents::{Change, update},
-};
+use server::{config::Config, services::identity};
+use storage::documents::{Change, update};
 
 use crate::{
     faults::copy_all,
@@ -112,7 +109,7 @@ async fn two_who_sign_up_in_one_browser_share_nothing_and_the_second_starts_empt
         let mut body = stored.unwrap();
         body["pending"] = json!({ "adoption": { "guest": old, "into": body["profiles"][0]["id"] } });
         body["pending_due"] = json!(1);
-        Ok::<_, server::storage::StoreError>(Change::Put(body))
+        Ok::<_, storage::StoreError>(Change::Put(body))
     });
     asked.await.unwrap();
     for _ in 0..200 {

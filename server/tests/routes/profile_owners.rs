@@ -9,12 +9,10 @@ use contract::{
     playback::{PlayState, SaveProgress, StartPlayback},
 };
 use serde_json::{Value, json};
-use server::{
-    services::{identity, library, playback},
-    storage::{
-        StoreError,
-        documents::{Change, Collection, Expect, Write, update},
-    },
+use server::services::{identity, library, playback};
+use storage::{
+    StoreError,
+    documents::{Change, Collection, Expect, Write, update},
 };
 
 use crate::{

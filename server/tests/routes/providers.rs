@@ -13,8 +13,9 @@ use axum::{
     http::{Request, StatusCode, header},
 };
 use contract::identity::{Account, AccountRole, GetIdentity};
+use runtime::clock::Clock;
 use serde_json::{Value, json};
-use server::{clock::Clock, storage::keyvalue::SCAN_LIMIT};
+use storage::keyvalue::SCAN_LIMIT;
 use tokio::sync::Notify;
 
 use crate::{
@@ -270,7 +271,7 @@ async fn whom_a_logout_means_is_found_by_session_where_accounts_have_another_cla
     ] {
         house.app.forget_cookies();
         for key in house.keys("sign-in/").await {
-            house.app.server.stores.keyvalue.delete(&key, server::storage::keyvalue::Expect::Anything).await.unwrap();
+            house.app.server.stores.keyvalue.delete(&key, storage::keyvalue::Expect::Anything).await.unwrap();
         }
         house.enter().await;
         assert_eq!((house.logout(token.clone()).await, house.devices().await), (StatusCode::OK, left), "{token}");

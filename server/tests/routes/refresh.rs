@@ -9,12 +9,8 @@ use contract::{
     identity::{EndSignIn, GetIdentity, ListSignIns, SetUp, SignIn, SignOut},
 };
 use serde_json::json;
-use server::{
-    config::Config,
-    secret::MasterSecret,
-    session::RefreshKey,
-    storage::keyvalue::{Entry, Expect},
-};
+use server::{config::Config, secret::MasterSecret, session::RefreshKey};
+use storage::keyvalue::{Entry, Expect};
 
 use crate::support::{Answer, Cookies, Hands, TestApp};
 

@@ -18,8 +18,8 @@ use contract::{
     Code,
     authorization::{Authorization, Resolution},
 };
+use runtime::clock::Clock;
 use server::{
-    clock::Clock,
     config::{self, Bounded},
     connections::Descriptors,
     gateway::{
@@ -31,8 +31,8 @@ use server::{
     mount::Peers,
     secret::MasterSecret,
     session::{ApiToken, ApiTokenKey, Bearer, KeyRing, RefreshKey, RefreshToken, Tokens},
-    storage::StoreError,
 };
+use storage::StoreError;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -165,7 +165,7 @@ impl Standings for Nobody {
 fn strangers() -> Identity {
     let folder = tempfile::tempdir().unwrap();
     let secret = MasterSecret::open(folder.path()).unwrap();
-    let (keys, events) = (KeyRing::new(&secret, Clock::default()), server::storage::events::Events::default());
+    let (keys, events) = (KeyRing::new(&secret, Clock::default()), storage::events::Events::default());
     let standings = Remembered::new(Arc::new(Nobody), keys, events, Clock::default());
     Identity::new(Anonymous::new(&[1; 32], Clock::default()), RefreshKey::new(&secret), ApiTokenKey::new(&secret), standings)
 }

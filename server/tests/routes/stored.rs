@@ -7,13 +7,13 @@ use serde_json::json;
 use server::{
     collections,
     services::{identity, playback},
-    storage::{
-        Stores,
-        documents::{Document, Expect, PAGE_LIMIT, Write},
-        keyvalue::SCAN_LIMIT,
-    },
-    vault::{Access, Purpose},
 };
+use storage::{
+    Stores,
+    documents::{Document, Expect, PAGE_LIMIT, Write},
+    keyvalue::SCAN_LIMIT,
+};
+use vault::{Access, Purpose};
 
 use crate::support::{Ahead, TestApp};
 

@@ -22,9 +22,9 @@ use contract::{
     wire::WireRequest,
 };
 use rand::distr::{Alphanumeric, SampleString};
+use runtime::clock::Clock;
 use server::{
     assemble::{Assembled, StartError, Surroundings, assemble},
-    clock::Clock,
     config::Config,
     context::{Caller, RequestContext, SeenDevice, Viewer},
     door::Door,

@@ -17,9 +17,9 @@ use server::{
     config::Config,
     seal::SealKey,
     secret::MasterSecret,
-    storage::keyvalue::Expect,
-    vault::{Access, Purpose, RecordKey},
 };
+use storage::keyvalue::Expect;
+use vault::{Access, Purpose, RecordKey};
 
 use crate::{
     mover::Mover,

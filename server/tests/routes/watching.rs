@@ -16,11 +16,9 @@ use contract::{
         StopStream,
     },
 };
-use server::{
-    catalogue_sink::Cataloguer,
-    clock::Clock,
-    media::{import::Importer, placement::Placements, progress::Silent, run::Tools, store::MediaStore},
-};
+use media::{import::Importer, placement::Placements, progress::Silent, run::Tools, store::MediaStore};
+use runtime::clock::Clock;
+use server::catalogue_sink::Cataloguer;
 
 use crate::support::{TestApp, new_id};
 

@@ -110,7 +110,7 @@ async fn a_session_is_looked_up_once_however_often_its_token_comes() {
 async fn what_guests_may_do_is_looked_up_again_as_soon_as_something_changed() {
     let (standings, _, remembered) = remembered();
     remembered.guests().await.unwrap();
-    remembered.events.publish(crate::storage::events::Change::Guests);
+    remembered.events.publish(storage::events::Change::Guests);
     for _ in 0..3 {
         remembered.guests().await.unwrap();
     }

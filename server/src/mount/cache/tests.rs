@@ -3,10 +3,10 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use contract::Code;
+use storage::events::Change;
 use tokio::sync::Notify;
 
 use super::*;
-use crate::storage::events::Change;
 
 fn reply(text: &str) -> Prepared {
     Prepared::new("text/plain", "no-cache", text.to_owned())

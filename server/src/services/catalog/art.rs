@@ -15,6 +15,11 @@ use axum::{
 use contract::{Code, Problem, authorization::Right, ids::TitleId, maturity};
 use futures::TryStreamExt;
 use moka::sync::Cache;
+use poster::Typeface;
+use storage::{
+    documents::Documents,
+    objects::{ObjectKey, Objects},
+};
 
 use super::{
     artwork::{self, Picture, brief},
@@ -24,11 +29,6 @@ use super::{
 use crate::{
     context::{RequestContext, Viewer},
     mount::{Prepared, check_reading, problem_response},
-    poster::{self, Typeface},
-    storage::{
-        documents::Documents,
-        objects::{ObjectKey, Objects},
-    },
 };
 
 const FOR_EVER: &str = "public, max-age=31536000, immutable";

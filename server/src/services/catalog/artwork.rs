@@ -4,12 +4,10 @@
 //! from.
 
 use contract::{catalog::Artwork, ids::TitleId};
+use poster::Brief;
+use storage::objects::{InvalidKey, ObjectKey};
 
 use super::record::TitleRecord;
-use crate::{
-    poster::{self, Brief},
-    storage::objects::{InvalidKey, ObjectKey},
-};
 
 /// Counts up whenever the artist would draw the same brief differently.
 pub const ARTIST: u32 = 2;

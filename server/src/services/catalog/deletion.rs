@@ -7,22 +7,21 @@
 use std::{sync::Arc, time::Duration};
 
 use contract::{Problem, ids::TitleId};
+use media::placement::Placements;
+use runtime::{clock::Clock, supervise};
+use storage::{
+    StoreError,
+    documents::{self, Change, Documents, Expect, PAGE_LIMIT, delete_all},
+    events::{self, Events},
+};
 
 use super::{
     ingest,
     record::{DELETED, DELETED_BY_DUE, DeletedRecord, SOURCES, SOURCES_BY_TITLE, TITLES},
 };
 use crate::{
-    clock::Clock,
     deletions::{Deletion, DeletionLog},
-    media::placement::Placements,
     services::keepers::Keepers,
-    storage::{
-        StoreError,
-        documents::{self, Change, Documents, Expect, PAGE_LIMIT, delete_all},
-        events::{self, Events},
-    },
-    supervise,
 };
 
 /// How long after a deletion what is left is deleted once more.

@@ -8,17 +8,17 @@ use std::{collections::HashMap, sync::Arc};
 
 use contract::{catalog::VideoFacts, ids::TitleId};
 use serde_json::{Map, Value, json};
+use storage::{
+    StoreError,
+    documents::{Document, Documents, Expect, PAGE_LIMIT, Write},
+    events::{Change, Events},
+};
 
 use super::{
     artwork,
     facts::NewTitle,
     record::{Facts, Pictures, SOURCES, TITLES, TitleRecord, Video, next_change, now_millis},
     wall::Wall,
-};
-use crate::storage::{
-    StoreError,
-    documents::{Document, Documents, Expect, PAGE_LIMIT, Write},
-    events::{Change, Events},
 };
 
 /// Titles that one call to the store carries.

@@ -25,6 +25,13 @@ use std::{path::Path, sync::Arc};
 
 use axum::Router;
 use contract::catalog::{DeleteTitle, GetTitle, GetTitleCards, ListSimilarTitles, ListTitles, SearchTitles};
+use poster::Typeface;
+use storage::{
+    documents::Documents,
+    events::Events,
+    objects::Objects,
+    search::{SearchError, Trouble},
+};
 
 use self::{art::Gallery, deletion::TitleDeletions, index::CatalogIndex, ingest::Ingest};
 pub use self::{
@@ -32,16 +39,7 @@ pub use self::{
     record::Pictures,
 };
 use super::{Service, answer};
-use crate::{
-    mount::Mount,
-    poster::Typeface,
-    storage::{
-        documents::Documents,
-        events::Events,
-        objects::Objects,
-        search::{SearchError, Trouble},
-    },
-};
+use crate::mount::Mount;
 
 /// What the catalogue is made of.
 pub struct Parts<'a> {
@@ -126,4 +124,4 @@ impl Service for Catalog {
 }
 
 /// What is stored here, for whoever moves or checks stores as a whole.
-pub static COLLECTIONS: &[&crate::storage::documents::Collection] = &[&record::TITLES, &record::SOURCES, &record::DELETED];
+pub static COLLECTIONS: &[&storage::documents::Collection] = &[&record::TITLES, &record::SOURCES, &record::DELETED];

@@ -9,9 +9,9 @@ use contract::catalog::{self, TitleCard, VideoFacts};
 use contract::ids::TitleId;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use storage::documents::{Collection, Index};
 
 use super::artwork;
-use crate::storage::documents::{Collection, Index};
 
 /// Every title, under its id. The search index follows its changes.
 pub static TITLES: Collection = Collection::declared("titles", &[]).numbered("catalogue");

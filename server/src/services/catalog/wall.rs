@@ -5,10 +5,10 @@
 
 use std::collections::VecDeque;
 
+use poster::{Brief, alike};
 use rand::distr::{Alphanumeric, SampleString};
 
 use super::facts::NewTitle;
-use crate::poster::{Brief, alike};
 
 /// How far back the last film of the same genre is looked for.
 const REACH: usize = 24;

@@ -14,9 +14,10 @@ use contract::{
     ids::TitleId,
 };
 use futures::future::{join, join_all, join3};
+use storage::guard::stale;
 
 use super::rows::{self, Plan};
-use crate::{context::RequestContext, storage::guard::stale};
+use crate::context::RequestContext;
 
 const HEROES: usize = 5;
 /// Fills a wide screen and is cut at its edge; the heading leads to the rest.

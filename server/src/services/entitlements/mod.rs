@@ -17,12 +17,10 @@ use contract::{
     entitlements::{GetAccountEntitlements, GetEntitlements, ListPlans, PutAccountEntitlements, PutPlan},
     ids::AccountId,
 };
+use storage::{StoreError, documents::Documents, events::Events};
 
 use super::{Service, answer};
-use crate::{
-    mount::Mount,
-    storage::{StoreError, documents::Documents, events::Events},
-};
+use crate::mount::Mount;
 use fallback::Effective;
 use record::{EntitlementRecord, PlanRecord, Store, Versioned};
 use told::Told;
@@ -107,4 +105,4 @@ impl Service for Entitlements {
 }
 
 /// What is stored here, for whoever moves or checks stores as a whole.
-pub static COLLECTIONS: &[&crate::storage::documents::Collection] = &[&record::PLANS, &record::ENTITLEMENTS];
+pub static COLLECTIONS: &[&storage::documents::Collection] = &[&record::PLANS, &record::ENTITLEMENTS];

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use contract::ids::{AccountId, PlanId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-
-use crate::storage::{
+use storage::{
     StoreError,
     documents::{Collection, Direction, Document, Documents, Expect, Find, Index, Page, Write},
 };

@@ -9,15 +9,13 @@ use contract::{
     ids::{AccountId, PlanId},
 };
 use serde_json::Map;
+use storage::{StoreError, events::Change, guard::stale};
 
 use super::{
     Entitlements, fallback, merge,
     record::{self, EntitlementRecord, Fault, PLANS_AT_MOST, PlanRecord, Versioned},
 };
-use crate::{
-    context::RequestContext,
-    storage::{StoreError, events::Change, guard::stale},
-};
+use crate::context::RequestContext;
 
 const NAME_LIMIT: usize = contract::bounds::NAME;
 /// Accounts that are named where a plan does not fit them; the others are counted.

@@ -14,7 +14,13 @@ use contract::{
     identity::AccountRole,
     ids::{AccountId, ProfileId},
 };
+use runtime::clock::Clock;
 use serde_json::{Map, json};
+use storage::{
+    StoreError,
+    documents::{Change, Direction, Document, Documents, Expect, Find, Write, update},
+    keyvalue::KeyValue,
+};
 use tokio::time::timeout;
 
 use super::{
@@ -23,14 +29,6 @@ use super::{
     owners::ProfileOwners,
     pending::{Adoption, LEASE_MILLIS, Pending},
     record::{ACCOUNTS, AccountRecord, BY_LOGIN, BY_SUBJECT, ProfileRecord, StoredAccount, subject_key},
-};
-use crate::{
-    clock::Clock,
-    storage::{
-        StoreError,
-        documents::{Change, Direction, Document, Documents, Expect, Find, Write, update},
-        keyvalue::KeyValue,
-    },
 };
 
 /// Who may become the operator without being asked: the account whose id this key holds. The last to claim it is the one.

@@ -16,16 +16,14 @@ use contract::{
     Code, Problem,
     ids::{AccountId, ApiTokenId, ProfileId},
 };
+use runtime::clock::Clock;
+use storage::{
+    StoreError,
+    keyvalue::{Expect, KeyValue},
+};
 
 use super::record::ApiTokenRecord;
-use crate::{
-    clock::Clock,
-    session::{ApiToken, ApiTokenKey},
-    storage::{
-        StoreError,
-        keyvalue::{Expect, KeyValue},
-    },
-};
+use crate::session::{ApiToken, ApiTokenKey};
 
 /// Tokens of one account.
 const AT_MOST: u32 = 50;
@@ -235,12 +233,12 @@ mod tests {
     use std::sync::atomic::AtomicU64;
 
     use contract::Scope;
+    use storage::{StorageUrls, events::Events, open};
 
     use super::*;
     use crate::{
         secret::MasterSecret,
         services::identity::{failing::Failing, record::random_id},
-        storage::{StorageUrls, events::Events, open},
     };
 
     const NOW: u64 = 1_800_000_000_000;

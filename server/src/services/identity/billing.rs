@@ -4,11 +4,8 @@ use std::sync::Arc;
 
 use contract::{Problem, identity::PutBilling, ids::AccountId};
 use serde::{Deserialize, Serialize};
-
-use crate::{
-    storage::{StoreError, keyvalue::Expect},
-    vault::{Access, RecordKey, Vault},
-};
+use storage::{StoreError, keyvalue::Expect};
+use vault::{Access, RecordKey, Vault};
 
 const LIMIT: usize = contract::bounds::BILLING_LINE;
 const POSTAL_CODE_LIMIT: usize = contract::bounds::POSTAL_CODE;

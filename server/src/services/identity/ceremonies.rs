@@ -7,10 +7,10 @@ use std::{sync::Arc, time::Duration};
 
 use contract::ids::{AccountId, CeremonyId};
 use serde::{Deserialize, Serialize};
+use storage::{StoreError, keyvalue::KeyValue};
 use webauthn_rs::prelude::PasskeyRegistration;
 
 use super::{once::Once, record::random_id};
-use crate::storage::{StoreError, keyvalue::KeyValue};
 
 /// As long as a browser waits for its user (Web Authentication, level 3, section 15.1).
 const KEPT: Duration = Duration::from_secs(5 * 60);

@@ -10,17 +10,15 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use contract::{Problem, identity::Ceremony, ids::CeremonyId};
 use rand::distr::{Alphanumeric, SampleString};
+use runtime::clock::Clock;
 use serde_json::Value;
+use storage::{
+    StoreError,
+    keyvalue::{Expect, KeyValue},
+};
 use webauthn_rs::{Webauthn, prelude::DiscoverableAuthentication};
 
-use crate::{
-    clock::Clock,
-    secret::MasterSecret,
-    storage::{
-        StoreError,
-        keyvalue::{Expect, KeyValue},
-    },
-};
+use crate::secret::MasterSecret;
 
 /// As long as a browser waits for its user (Web Authentication, level 3, section 15.1), in seconds.
 const GOOD: u64 = 5 * 60;

@@ -7,15 +7,13 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use contract::ids::{AccountId, SignInId};
-
-use crate::{
-    clock::Clock,
-    context::ActiveProfile,
-    storage::{
-        StoreError,
-        keyvalue::{Expect, KeyValue, SCAN_LIMIT},
-    },
+use runtime::clock::Clock;
+use storage::{
+    StoreError,
+    keyvalue::{Expect, KeyValue, SCAN_LIMIT},
 };
+
+use crate::context::ActiveProfile;
 
 /// How long a factor that was shown counts.
 const COUNTS: Duration = Duration::from_secs(5 * 60);

@@ -10,9 +10,9 @@ use contract::{
     Code, FieldError, Problem,
     ids::{AccountId, SignInId},
 };
+use storage::StoreError;
 
 use super::{record::SignInRecord, sign_ins::SignIns};
-use crate::storage::StoreError;
 
 /// Devices that a refusal names.
 const NAMED: usize = 10;
@@ -127,14 +127,15 @@ fn full(limit: u16, mut there: Devices) -> Problem {
 mod tests {
     use std::sync::Arc;
 
+    use runtime::clock::Clock;
+    use storage::{StorageUrls, events::Events, open};
+
     use super::*;
     use crate::{
-        clock::Clock,
         seal::SealKey,
         secret::MasterSecret,
         services::identity::sign_ins::{Keys, SEALED},
         session::{KeyRing, RefreshKey},
-        storage::{StorageUrls, events::Events, open},
     };
 
     async fn sign_ins() -> (tempfile::TempDir, Arc<SignIns>) {

@@ -8,18 +8,16 @@ use std::{sync::Arc, time::Duration};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use blake3::Hash;
 use contract::{Code, Problem, identity::NewTotp, ids::AccountId};
+use runtime::clock::Clock;
 use serde::{Deserialize, Serialize};
+use storage::{StoreError, keyvalue::Expect};
+use vault::{Access, RecordKey, Vault};
 
 use super::{
     recovery::{self, RecoveryKey},
     totp,
 };
-use crate::{
-    clock::Clock,
-    secret::MasterSecret,
-    storage::{StoreError, keyvalue::Expect},
-    vault::{Access, RecordKey, Vault},
-};
+use crate::secret::MasterSecret;
 
 /// How long somebody has to bring the first code of a new app.
 const UNCONFIRMED: Duration = Duration::from_secs(15 * 60);

@@ -4,8 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-
-use crate::storage::{
+use storage::{
     StoreError,
     keyvalue::{Entry, Expect, KeyValue},
 };

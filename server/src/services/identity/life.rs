@@ -12,6 +12,12 @@ use contract::{
     Code, Problem,
     ids::{AccountId, ProfileId},
 };
+use storage::{
+    StoreError,
+    documents::PAGE_LIMIT,
+    keyvalue::{Expect, SCAN_LIMIT},
+};
+use vault::{Access, Purpose, Shredded};
 
 use super::{
     Identity,
@@ -22,15 +28,7 @@ use super::{
     record::{ProfileRecord, StoredAccount, random_id},
     v1,
 };
-use crate::{
-    deletions::Deletion,
-    storage::{
-        StoreError,
-        documents::PAGE_LIMIT,
-        keyvalue::{Expect, SCAN_LIMIT},
-    },
-    vault::{Access, Purpose, Shredded},
-};
+use crate::deletions::Deletion;
 
 /// How often the outbox is looked into.
 const EVERY: Duration = Duration::from_secs(5);

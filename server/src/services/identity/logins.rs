@@ -5,15 +5,15 @@
 
 use caseless::Caseless;
 use contract::ids::AccountId;
+use storage::{
+    StoreError,
+    documents::{Change, update},
+};
 use unicode_normalization::UnicodeNormalization;
 
 use super::{
     Identity,
     record::{ACCOUNTS, AccountRecord},
-};
-use crate::storage::{
-    StoreError,
-    documents::{Change, update},
 };
 
 /// Accounts of one page.

@@ -7,6 +7,11 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use contract::ids::{AccountId, ProfileId};
 use serde::Deserialize;
+use storage::{
+    StoreError,
+    keyvalue::{Entry, Expect, SCAN_LIMIT},
+};
+use vault::{Access, Purpose, RecordKey};
 
 use super::{
     Identity, billing,
@@ -14,15 +19,7 @@ use super::{
     passkeys,
     passwords::Lock,
 };
-use crate::{
-    seal::SealKey,
-    secret::MasterSecret,
-    storage::{
-        StoreError,
-        keyvalue::{Entry, Expect, SCAN_LIMIT},
-    },
-    vault::{Access, Purpose, RecordKey},
-};
+use crate::{seal::SealKey, secret::MasterSecret};
 
 const PASSWORDS: &str = "password/";
 const PINS: &str = "pin/";

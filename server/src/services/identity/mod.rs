@@ -53,6 +53,9 @@ use contract::{
     },
     ids::ProfileId,
 };
+use runtime::clock::Clock;
+use storage::{StoreError, documents::Documents, events::Events, keyvalue::KeyValue};
+use vault::Vault;
 
 pub use self::devices::Plans;
 use self::{providers::Providers, record::StoredAccount};
@@ -61,7 +64,6 @@ use super::{
     keepers::{self, Keepers},
 };
 use crate::{
-    clock::Clock,
     config,
     context::ActiveProfile,
     deletions::DeletionLog,
@@ -70,8 +72,6 @@ use crate::{
     seal::SealKey,
     secret::MasterSecret,
     session::{ApiToken, ApiTokenKey, Bearer, KeyRing, KnownBrowserKey, RefreshKey, RefreshToken, Tokens},
-    storage::{StoreError, documents::Documents, events::Events, keyvalue::KeyValue},
-    vault::Vault,
 };
 
 pub use self::providers::ProviderError;
@@ -316,5 +316,4 @@ fn now_millis() -> u64 {
 }
 
 /// What is stored here, for whoever moves or checks stores as a whole.
-pub static COLLECTIONS: &[&crate::storage::documents::Collection] =
-    &[&record::ACCOUNTS, &owners::PROFILE_OWNERS, &operators::OPERATORS];
+pub static COLLECTIONS: &[&storage::documents::Collection] = &[&record::ACCOUNTS, &owners::PROFILE_OWNERS, &operators::OPERATORS];

@@ -6,8 +6,7 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
-
-use crate::storage::{
+use storage::{
     StoreError,
     keyvalue::{Expect, KeyValue},
 };

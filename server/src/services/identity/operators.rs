@@ -16,15 +16,15 @@ use contract::{Code, Problem, identity::AccountRole, ids::AccountId};
 use rand::distr::{Alphanumeric, SampleString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use storage::{
+    StoreError,
+    documents::{self, Change, Collection, Expect, Find, update},
+    guard::stale,
+};
 
 use super::{
     accounts::{Accounts, find, read},
     record::{ACCOUNTS, AccountRecord, BY_ROLE, StoredAccount},
-};
-use crate::storage::{
-    StoreError,
-    documents::{self, Change, Collection, Expect, Find, update},
-    guard::stale,
 };
 
 /// One document: who stops being an operator now.

@@ -13,17 +13,15 @@ use std::{
 use async_trait::async_trait;
 use contract::ids::{AccountId, ProfileId};
 use moka::sync::Cache;
+use runtime::clock::Clock;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-
-use crate::{
-    clock::Clock,
-    services::keepers::Tombstones,
-    storage::{
-        StoreError,
-        documents::{Change, Collection, Direction, Documents, Expect, Find, Index, update},
-    },
+use storage::{
+    StoreError,
+    documents::{Change, Collection, Direction, Documents, Expect, Find, Index, update},
 };
+
+use crate::services::keepers::Tombstones;
 
 /// Documents that have something to come, by when.
 const BY_DUE: &str = "by_due";
@@ -240,7 +238,7 @@ impl ProfileOwners {
             let leased = OwnerRecord { due: Some(now + LEASE_MILLIS), ..record.clone() };
             let body = serde_json::to_value(&leased).map_err(|error| corrupt(&document.id, &error))?;
             let expect = Expect::Version(document.version);
-            let write = crate::storage::documents::Write { id: document.id.clone(), body, expect };
+            let write = storage::documents::Write { id: document.id.clone(), body, expect };
             match self.documents.put(&PROFILE_OWNERS, write).await {
                 Ok(_) => taken.push((document.id, record)),
                 // Another node was faster.

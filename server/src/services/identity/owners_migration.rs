@@ -9,12 +9,10 @@ use contract::{
     Problem,
     ids::{AccountId, ProfileId},
 };
+use storage::{StoreError, documents::PAGE_LIMIT, keyvalue::Expect};
+use vault::{Access, Purpose};
 
 use super::{Identity, passwords::Lock, record::StoredAccount};
-use crate::{
-    storage::{StoreError, documents::PAGE_LIMIT, keyvalue::Expect},
-    vault::{Access, Purpose},
-};
 
 impl Identity {
     /// How many profiles got an owner.

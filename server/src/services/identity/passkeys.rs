@@ -12,6 +12,11 @@ use contract::{
     ids::{AccountId, PasskeyId},
 };
 use serde::{Deserialize, Serialize};
+use storage::{
+    StoreError,
+    keyvalue::{Expect, KeyValue},
+};
+use vault::{Access, RecordKey, Vault};
 use webauthn_rs::{
     Webauthn,
     prelude::{
@@ -20,13 +25,6 @@ use webauthn_rs::{
 };
 
 use super::{now_millis, record::random_id};
-use crate::{
-    storage::{
-        StoreError,
-        keyvalue::{Expect, KeyValue},
-    },
-    vault::{Access, RecordKey, Vault},
-};
 
 /// Of one account.
 pub const AT_MOST: usize = 20;

@@ -10,13 +10,11 @@ use contract::{
     Code, Problem,
     ids::{AccountId, ProfileId},
 };
+use storage::{StoreError, keyvalue::Expect};
 use unicode_normalization::UnicodeNormalization;
+use vault::{Access, Opened, RecordKey, Vault};
 
 use super::hashing::{self, Hashing, NOBODYS};
-use crate::{
-    storage::{StoreError, keyvalue::Expect},
-    vault::{Access, Opened, RecordKey, Vault},
-};
 
 /// Of a password, in characters.
 pub const LONGEST: usize = contract::bounds::PASSWORD_MOST;
@@ -208,9 +206,9 @@ pub fn check(field: &str, password: &str) -> Result<(), Problem> {
 #[cfg(test)]
 mod tests {
     use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
+    use vault::Purpose;
 
     use super::*;
-    use crate::vault::Purpose;
 
     async fn passwords() -> (tempfile::TempDir, Passwords) {
         let folder = tempfile::tempdir().unwrap();

@@ -5,12 +5,12 @@
 
 use contract::ids::{AccountId, ProfileId};
 use serde::{Deserialize, Serialize};
+use storage::{StoreError, documents::Expect};
 
 use super::{
     accounts::{Accounts, find, read},
     record::{ACCOUNTS, AccountRecord, BY_PENDING, StoredAccount},
 };
-use crate::storage::{StoreError, documents::Expect};
 
 /// How long whoever does the work has for it, before another one takes it up.
 pub const LEASE_MILLIS: u64 = 10_000;

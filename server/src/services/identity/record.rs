@@ -8,9 +8,9 @@ use contract::{
 use rand::distr::{Alphanumeric, SampleString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use storage::documents::{Collection, Index};
 
 use super::pending::Pending;
-use crate::storage::documents::{Collection, Index};
 
 pub const BY_LOGIN: &str = "by_login";
 pub const BY_ROLE: &str = "by_role";

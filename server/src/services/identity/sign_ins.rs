@@ -10,19 +10,19 @@ use contract::{
     Problem,
     ids::{AccountId, ProfileId, SignInId},
 };
+use runtime::clock::Clock;
+use storage::{
+    StoreError,
+    keyvalue::{Expect, KeyValue, SCAN_LIMIT},
+};
 
 use super::{
     record::{SignInRecord, Through, random_id},
     rotation::Presented,
 };
 use crate::{
-    clock::Clock,
     seal::SealKey,
     session::{Bearer, KeyRing, REFRESH_SECONDS, RefreshKey, RefreshToken, Tokens},
-    storage::{
-        StoreError,
-        keyvalue::{Expect, KeyValue, SCAN_LIMIT},
-    },
 };
 
 /// How long a device stays signed in that nobody uses.

@@ -8,17 +8,14 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use contract::{Code, Problem};
+use runtime::clock::Clock;
 use serde::{Deserialize, Serialize};
-
-use crate::{
-    clock::Clock,
-    network::Network,
-    secret::MasterSecret,
-    storage::{
-        StoreError,
-        keyvalue::{Expect, KeyValue},
-    },
+use storage::{
+    StoreError,
+    keyvalue::{Expect, KeyValue},
 };
+
+use crate::{network::Network, secret::MasterSecret};
 
 /// Tries that cost nothing.
 const FREE: u32 = 5;

@@ -15,20 +15,18 @@ use contract::{
     ids::ProfileId,
     library::{GetSnapshot, SaveSnapshot},
 };
+use runtime::clock::Clock;
+use storage::{
+    StoreError,
+    documents::{Change, Direction, Document, Documents, Expect, Find, read, update},
+};
 
 use self::record::{BY_GUEST, SNAPSHOTS, SnapshotRecord};
 use super::{
     Service,
     keepers::{self, Tombstones},
 };
-use crate::{
-    clock::Clock,
-    mount::Mount,
-    storage::{
-        StoreError,
-        documents::{Change, Direction, Document, Documents, Expect, Find, read, update},
-    },
-};
+use crate::mount::Mount;
 
 /// Snapshots that expire at a time.
 const AT_ONCE: u32 = 200;
@@ -103,4 +101,4 @@ impl Service for Library {
 }
 
 /// What is stored here, for whoever moves or checks stores as a whole.
-pub static COLLECTIONS: &[&crate::storage::documents::Collection] = &[&record::SNAPSHOTS];
+pub static COLLECTIONS: &[&storage::documents::Collection] = &[&record::SNAPSHOTS];

@@ -3,11 +3,9 @@
 use contract::library::SavedSnapshot;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use storage::documents::{Collection, Index};
 
-use crate::{
-    services::keepers::GUEST_UPDATED,
-    storage::documents::{Collection, Index},
-};
+use crate::services::keepers::GUEST_UPDATED;
 
 /// One snapshot for each profile, under the profile's id. The document's version is the snapshot's revision.
 pub static SNAPSHOTS: Collection =

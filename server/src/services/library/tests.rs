@@ -3,17 +3,17 @@
 use axum::{Extension, Router, body::to_bytes};
 use contract::device::{DeviceProfile, DeviceSource};
 use http::Request;
+use runtime::clock::Clock;
 use serde_json::{Value, json};
+use storage::{StorageUrls, events::Events, open};
 use tower::ServiceExt;
 
 use super::*;
 use crate::{
-    clock::Clock,
     context::{Caller, RequestContext, SeenDevice, Viewer},
     door::Door,
     mount::Peers,
     services::keepers::Gone,
-    storage::{StorageUrls, events::Events, open},
 };
 
 struct World {

@@ -4,15 +4,13 @@ use contract::{
     Code, Problem,
     library::{GetSnapshot, SaveSnapshot, SnapshotRevision},
 };
+use storage::documents::{Expect, Write, read};
 
 use super::{
     Library,
     record::{SNAPSHOTS, SnapshotRecord},
 };
-use crate::{
-    context::RequestContext,
-    storage::documents::{Expect, Write, read},
-};
+use crate::context::RequestContext;
 
 /// Bytes that a snapshot's JSON may have.
 const SIZE_LIMIT: usize = 32 * 1024;

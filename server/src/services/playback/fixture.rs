@@ -1,6 +1,6 @@
 //! A title's manifest, as the import writes it, for the tests of this service.
 
-use crate::media::manifest::{
+use media::manifest::{
     AudioRendition, CaptionTrack, ChapterMark, MediaManifest, SCHEMA, SourceFacts, StoryboardSheets, VideoRendition,
 };
 

@@ -25,9 +25,8 @@ use contract::{
     ids::{SessionId, StreamId, TitleId},
 };
 use hmac::{Hmac, Mac};
+use media::generation::{self, Generation};
 use sha2::Sha256;
-
-use crate::media::generation::{self, Generation};
 
 /// What the key is derived for: separates it from every other key made of the server's secret.
 pub const PURPOSE: &str = "playback grant v1";

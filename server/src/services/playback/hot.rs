@@ -13,8 +13,7 @@ use futures::{
     stream::{self, BoxStream},
 };
 use moka::sync::Cache;
-
-use crate::storage::objects::{CHUNK, Object};
+use storage::objects::{CHUNK, Object};
 
 /// Bytes of a piece: what a file is read in, and small enough for thousands of clients who each wait with one.
 const PIECE: u64 = CHUNK as u64;

@@ -6,15 +6,15 @@
 use std::{sync::Arc, time::Duration};
 
 use contract::ids::TitleId;
+use media::{
+    generation::Generation,
+    manifest::{MANIFEST_FILE, MediaManifest, SCHEMA},
+};
 use moka::sync::Cache;
 
 use super::{
     names,
     segments::{MediaError, Segments},
-};
-use crate::media::{
-    generation::Generation,
-    manifest::{MANIFEST_FILE, MediaManifest, SCHEMA},
 };
 
 /// How old a manifest may be.

@@ -11,12 +11,12 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 use contract::ids::SessionId;
 use serde::{Deserialize, Serialize};
-
-use super::sessions;
-use crate::storage::{
+use storage::{
     StoreError,
     keyvalue::{Expect, KeyValue},
 };
+
+use super::sessions;
 
 const DAY: u64 = 24 * 60 * 60 * 1000;
 /// For how long a session is served without a heartbeat, in milliseconds.

@@ -5,10 +5,10 @@
 //! grant, and never take a progress save for another profile than the one that plays.
 
 mod conditional;
+mod delivery;
 pub mod grant;
 mod hot;
 mod manifests;
-mod media;
 mod minutes;
 mod names;
 mod playlist;
@@ -36,14 +36,12 @@ use contract::{
         StopStream,
     },
 };
+use media::placement::Placements;
+use runtime::clock::Clock;
+use storage::{StoreError, documents::Documents, keyvalue::KeyValue, objects::Objects};
 
 use super::{Service, answer, keepers::Tombstones};
-use crate::{
-    clock::Clock,
-    media::placement::Placements,
-    mount::{Mount, problem_response},
-    storage::{StoreError, documents::Documents, keyvalue::KeyValue, objects::Objects},
-};
+use crate::mount::{Mount, problem_response};
 
 /// The service.
 pub struct Playback {
@@ -151,4 +149,4 @@ impl Service for Playback {
 }
 
 /// What is stored here, for whoever moves or checks stores as a whole.
-pub static COLLECTIONS: &[&crate::storage::documents::Collection] = &[&record::PROGRESS];
+pub static COLLECTIONS: &[&storage::documents::Collection] = &[&record::PROGRESS];

@@ -3,7 +3,7 @@
 //! A path is compared as it stands on the request line, never decoded: no name in a manifest needs an escape, so
 //! whatever holds one names nothing. Must never turn a path into an object that the manifest did not lead to.
 
-use crate::media::manifest::{CaptionTrack, MediaManifest};
+use media::manifest::{CaptionTrack, MediaManifest};
 
 pub const MASTER: &str = "master.m3u8";
 

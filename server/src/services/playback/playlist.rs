@@ -5,7 +5,7 @@
 
 use std::fmt::{self, Write};
 
-use crate::media::manifest::{AudioRendition, CaptionTrack, MediaManifest, VideoRendition};
+use media::manifest::{AudioRendition, CaptionTrack, MediaManifest, VideoRendition};
 
 use super::names::caption_playlist;
 

@@ -6,17 +6,15 @@
 use std::sync::Arc;
 
 use contract::ids::{ProfileId, TitleId};
+use runtime::clock::Clock;
 use serde_json::Map;
+use storage::{
+    StoreError,
+    documents::{Change, Direction, Document, Documents, Expect, Find, delete_all, update},
+};
 
 use super::record::{BY_GUEST, BY_PROFILE, BY_TITLE, PROGRESS, ProgressRecord};
-use crate::{
-    clock::Clock,
-    services::keepers::{self, Tombstones},
-    storage::{
-        StoreError,
-        documents::{Change, Direction, Document, Documents, Expect, Find, delete_all, update},
-    },
-};
+use crate::services::keepers::{self, Tombstones};
 
 /// A save before this many seconds is not written: a player says 0 before it has jumped to where it resumes.
 pub const LEAST_POSITION: f64 = 1.0;

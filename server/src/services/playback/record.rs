@@ -6,12 +6,10 @@ use contract::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use storage::documents::{Collection, Index};
 
 use super::streams::{Holder, Place};
-use crate::{
-    services::keepers::GUEST_UPDATED,
-    storage::documents::{Collection, Index},
-};
+use crate::services::keepers::GUEST_UPDATED;
 
 /// One playback under way, under `playback/session/{id}` in the key-value store.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -8,15 +8,13 @@ use axum::{body::Body, http::HeaderValue};
 use bytes::{Bytes, BytesMut};
 use contract::{Problem, ids::TitleId};
 use futures::{StreamExt, TryStreamExt, stream};
+use media::{generation::Generation, objects::ObjectsFor};
+use storage::{
+    StoreError,
+    objects::{Object, ObjectHead, ObjectKey, Objects},
+};
 
 use super::{conditional::Validators, hot::HotPieces};
-use crate::{
-    media::{generation::Generation, objects::ObjectsFor},
-    storage::{
-        StoreError,
-        objects::{Object, ObjectHead, ObjectKey, Objects},
-    },
-};
 
 /// Why media could not be read.
 #[derive(Debug, thiserror::Error)]

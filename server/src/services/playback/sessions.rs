@@ -8,14 +8,14 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 use contract::ids::{ProfileId, TitleId};
 use moka::sync::Cache;
+use storage::{
+    StoreError,
+    keyvalue::{Expect, KeyValue, SCAN_LIMIT},
+};
 
 use super::{
     grant::SessionKey,
     record::{End, SessionRecord},
-};
-use crate::storage::{
-    StoreError,
-    keyvalue::{Expect, KeyValue, SCAN_LIMIT},
 };
 
 /// How long a session lives without a heartbeat. Six heartbeats: a browser lets a tab in the background speak once
@@ -181,8 +181,9 @@ fn corrupt(reason: String) -> StoreError {
 
 #[cfg(test)]
 mod tests {
+    use storage::{StorageUrls, events::Events, open};
+
     use super::*;
-    use crate::storage::{StorageUrls, events::Events, open};
 
     async fn sessions(lease: Duration) -> (tempfile::TempDir, Sessions) {
         let folder = tempfile::tempdir().unwrap();

@@ -9,12 +9,12 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 use contract::ids::{SessionId, SignInId, TitleId};
 use serde::{Deserialize, Serialize};
-
-use super::{grant::SessionKey, sessions::Sessions};
-use crate::storage::{
+use storage::{
     StoreError,
     keyvalue::{Entry, Expect, KeyValue, SCAN_LIMIT},
 };
+
+use super::{grant::SessionKey, sessions::Sessions};
 
 /// How long a place is kept without a heartbeat: two of them.
 pub const LEASE: Duration = Duration::from_secs(30);
@@ -218,11 +218,10 @@ fn corrupt(place: &Place, error: &serde_json::Error) -> StoreError {
 
 #[cfg(test)]
 mod tests {
+    use storage::{StorageUrls, events::Events, open};
+
     use super::*;
-    use crate::{
-        services::playback::record::{End, SessionRecord},
-        storage::{StorageUrls, events::Events, open},
-    };
+    use crate::services::playback::record::{End, SessionRecord};
 
     async fn streams(lease: Duration) -> (tempfile::TempDir, Streams) {
         let folder = tempfile::tempdir().unwrap();

@@ -6,7 +6,7 @@ use contract::{
     ids::TitleId,
     playback::StartPlayback,
 };
-use server::clock::Clock;
+use runtime::clock::Clock;
 
 use super::{PASSWORD, Scenario, at_every_operation, sign_in_with};
 use crate::{

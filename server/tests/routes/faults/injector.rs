@@ -11,7 +11,7 @@ use std::{
 
 use async_trait::async_trait;
 use axum::body::Bytes;
-use server::storage::{
+use storage::{
     StoreError, StoreLayer, Stores,
     documents::{
         Collection, Document, Documents, Find, Page, Write,

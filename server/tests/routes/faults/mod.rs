@@ -17,7 +17,8 @@ use contract::{
     Problem,
     identity::{SetUp, SignIn},
 };
-use server::{assemble::Surroundings, clock::Clock};
+use runtime::clock::Clock;
+use server::assemble::Surroundings;
 
 use self::injector::{Fault, Injector};
 use crate::support::{Cookies, TestApp};

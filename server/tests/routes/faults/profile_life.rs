@@ -10,15 +10,13 @@ use contract::{
     library::{GetSnapshot, SaveSnapshot, SavedSnapshot},
     playback::GetProgress,
 };
+use runtime::clock::Clock;
 use serde_json::{Map, Value, json};
-use server::{
-    clock::Clock,
-    services::identity,
-    storage::{
-        SideUrls, StoreError,
-        documents::{Change, Documents, Expect, update},
-        open_each,
-    },
+use server::services::identity;
+use storage::{
+    SideUrls, StoreError,
+    documents::{Change, Documents, Expect, update},
+    open_each,
 };
 
 use super::{PASSWORD, Scenario, at_every_operation, set_up, sign_in_with};

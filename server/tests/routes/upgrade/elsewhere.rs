@@ -11,7 +11,8 @@ use mongodb::{
 };
 use object_store::{ObjectStoreExt, PutPayload, path::Path as StorePath};
 use serde::Deserialize;
-use server::{config::Config, storage::objects::Objects};
+use server::config::Config;
+use storage::objects::Objects;
 
 use super::fixture::{SLACK_MILLIS, Told, at};
 

@@ -16,7 +16,8 @@ use contract::{
     playback::{GetProgress, PlayState, SaveProgress, StartPlayback, StopPlayback},
 };
 use serde_json::json;
-use server::{session::ACCESS_SECONDS, storage::keyvalue::SCAN_LIMIT};
+use server::session::ACCESS_SECONDS;
+use storage::keyvalue::SCAN_LIMIT;
 use totp_rs::Totp;
 
 use super::fixture::Told;

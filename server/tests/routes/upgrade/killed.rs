@@ -11,10 +11,8 @@ use contract::{
 };
 use rusqlite::params;
 use serde_json::{Value, json};
-use server::{
-    config::Config,
-    vault::{Access, Purpose, RecordKey},
-};
+use server::config::Config;
+use vault::{Access, Purpose, RecordKey};
 
 use super::{
     elsewhere::Elsewhere,

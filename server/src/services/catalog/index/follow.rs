@@ -12,6 +12,15 @@ use std::{
 };
 
 use contract::ids::TitleId;
+use storage::{
+    StoreError,
+    documents::{
+        Documents,
+        feed::{Changes, Since, State},
+    },
+    events::{Change, Events},
+    search::{Generation, Progress, Put, SearchError, Trouble},
+};
 use tantivy::Term;
 use tokio::{
     sync::broadcast::{Receiver, error::RecvError},
@@ -19,18 +28,7 @@ use tokio::{
 };
 
 use super::CatalogIndex;
-use crate::{
-    services::catalog::{ingest, record::TITLES},
-    storage::{
-        StoreError,
-        documents::{
-            Documents,
-            feed::{Changes, Since, State},
-        },
-        events::{Change, Events},
-        search::{Generation, Progress, Put, SearchError, Trouble},
-    },
-};
+use crate::services::catalog::{ingest, record::TITLES};
 
 /// Documents that one commit makes visible.
 const COMMIT: u32 = 500;

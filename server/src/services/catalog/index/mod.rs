@@ -25,8 +25,7 @@ use tantivy::{
 
 pub use follow::{FollowError, Follower};
 use schema::Fields;
-
-use crate::storage::search::{SearchError, SearchIndex, Trouble};
+use storage::search::{SearchError, SearchIndex, Trouble};
 
 /// The index with its fields. Calls block for as long as a query takes: microseconds to a few milliseconds.
 pub struct CatalogIndex {

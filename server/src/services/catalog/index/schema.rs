@@ -4,16 +4,14 @@
 //! what a list or a search does not need.
 
 use contract::{catalog::RuntimeBand, ids::TitleId, maturity};
+use storage::search::{Definition, Put};
 use tantivy::{
     TantivyDocument, Term,
     schema::{FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions},
 };
 
 use super::fold::{self, FOLDED};
-use crate::{
-    services::catalog::{artwork, record::TitleRecord},
-    storage::search::{Definition, Put},
-};
+use crate::services::catalog::{artwork, record::TitleRecord};
 
 /// Counts up with every change to what is indexed.
 const REVISION: u32 = 2;

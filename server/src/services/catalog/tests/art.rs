@@ -7,6 +7,7 @@ use axum::{
 };
 use bytes::Bytes;
 use contract::catalog::{GetTitle, VideoFacts};
+use storage::objects::ObjectKey;
 use tower::ServiceExt;
 
 use super::{
@@ -14,7 +15,6 @@ use super::{
     routes::get,
     *,
 };
-use crate::storage::objects::ObjectKey;
 
 async fn shown(bench: &Bench, id: &TitleId) -> (String, String, String) {
     let artwork = bench.catalog.get_title(viewer(None), GetTitle { id: id.clone() }).await.unwrap().card.artwork;

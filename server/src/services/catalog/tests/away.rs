@@ -6,8 +6,7 @@ use std::sync::{
 };
 
 use async_trait::async_trait;
-
-use crate::storage::{
+use storage::{
     StoreError,
     documents::{
         Collection, Document, Documents, Expect, Find, Page, Write,

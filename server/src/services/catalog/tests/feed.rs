@@ -4,12 +4,10 @@ use std::time::{Duration, Instant};
 
 use contract::catalog::ListTitles;
 use serde_json::json;
+use storage::documents::{Document, Expect, Write};
 
 use super::*;
-use crate::{
-    services::catalog::record::TITLES,
-    storage::documents::{Document, Expect, Write},
-};
+use crate::services::catalog::record::TITLES;
 
 const ALL: u64 = FILMS.len() as u64;
 
@@ -171,7 +169,7 @@ async fn a_write_that_nobody_told_of_is_found_all_the_same() {
         events: Events::default(),
         deletions,
         index_folder: &folder.path().join("silent"),
-        typeface: Arc::new(poster::tests::typeface()),
+        typeface: Arc::new(typeface()),
     };
     let silent = Arc::new(Catalog::open(parts).unwrap());
     let running = tokio::spawn(silent.follower().unwrap().run());

@@ -42,7 +42,7 @@ async fn a_search_folder_that_is_deleted_is_noticed_and_made_anew_from_the_docum
         objects,
         events,
         index_folder: &folder.path().join("search"),
-        typeface: Arc::new(poster::tests::typeface()),
+        typeface: Arc::new(typeface()),
         deletions,
     };
     assert_eq!(Catalog::open(parts).unwrap().visible(), films + 1);

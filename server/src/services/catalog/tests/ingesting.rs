@@ -4,14 +4,14 @@ use std::time::{Duration, Instant};
 
 use contract::catalog::{GetTitle, GetTitleCards, ListSimilarTitles, ListTitles, VideoFacts};
 use serde_json::json;
+use storage::{
+    documents::{Expect, Write},
+    events::Change,
+};
 
 use super::{
     super::{Pictures, ingest::Did, record::TITLES},
     *,
-};
-use crate::storage::{
-    documents::{Expect, Write},
-    events::Change,
 };
 
 fn video() -> VideoFacts {

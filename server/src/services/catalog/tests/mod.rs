@@ -17,7 +17,16 @@ use contract::ids::TitleId;
 use tempfile::TempDir;
 
 use away::{Away, Switched};
+use media::placement::Placements;
+use poster::Typeface;
 use routes::viewer;
+use runtime::clock::Clock;
+use storage::{
+    documents::{Documents, sqlite::SqliteDocuments},
+    events::Events,
+    objects::Objects,
+    sqlite::Sqlite,
+};
 
 use super::{
     Catalog, Follower, Parts,
@@ -25,19 +34,7 @@ use super::{
     facts::{Credit, NewTitle, Role, Score},
     ingest::Outcome,
 };
-use crate::{
-    clock::Clock,
-    deletions::DeletionLog,
-    media::placement::Placements,
-    poster,
-    services::keepers::Keepers,
-    storage::{
-        documents::{Documents, sqlite::SqliteDocuments},
-        events::Events,
-        objects::Objects,
-        sqlite::Sqlite,
-    },
-};
+use crate::{deletions::DeletionLog, services::keepers::Keepers};
 
 /// A catalogue of its own.
 pub struct Bench {
@@ -69,7 +66,7 @@ impl Bench {
             objects: objects.clone(),
             events: events.clone(),
             index_folder: &folder.path().join("search"),
-            typeface: Arc::new(poster::tests::typeface()),
+            typeface: Arc::new(typeface()),
             deletions: deletions(&documents, &events, folder.path()),
         };
         let catalog = Arc::new(Catalog::open(parts).unwrap());
@@ -93,6 +90,13 @@ impl Bench {
     pub async fn add_one(&mut self, title: NewTitle) -> TitleId {
         self.add(vec![title]).await.remove(0).id
     }
+}
+
+/// The real one.
+pub fn typeface() -> Typeface {
+    let files = testing::typeface();
+    let files: Vec<&[u8]> = files.iter().map(Vec::as_slice).collect();
+    Typeface::from_woff2(&files).unwrap()
 }
 
 /// Deletes titles where no other service keeps anything.

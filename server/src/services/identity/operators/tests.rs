@@ -5,18 +5,17 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
+use runtime::clock::Clock;
+use storage::{
+    StorageUrls,
+    documents::{Documents, Write},
+    events::Events,
+    open,
+};
+
 use super::{
     super::{accounts::NewAccount, owners::ProfileOwners},
     *,
-};
-use crate::{
-    clock::Clock,
-    storage::{
-        StorageUrls,
-        documents::{Documents, Write},
-        events::Events,
-        open,
-    },
 };
 
 struct House {

@@ -26,13 +26,13 @@ use openidconnect::{
         CoreJweContentEncryptionAlgorithm, CoreRevocableToken, CoreRevocationErrorResponse, CoreTokenIntrospectionResponse,
     },
 };
+use runtime::clock::Clock;
+use storage::{StoreError, keyvalue::KeyValue};
 
 use super::once::Once;
 use crate::{
-    clock::Clock,
     config::{self, ProviderId, WebOrigin},
     context::RequestContext,
-    storage::{StoreError, keyvalue::KeyValue},
 };
 use ceremony::Ceremony;
 use discovery::{Discovery, Metadata};

@@ -2,11 +2,10 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use storage::{StorageUrls, events::Events, open};
+
 use super::*;
-use crate::{
-    services::identity::failing::Failing,
-    storage::{StorageUrls, events::Events, open},
-};
+use crate::services::identity::failing::Failing;
 
 struct Scene {
     throttle: Arc<Throttle>,

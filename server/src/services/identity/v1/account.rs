@@ -5,6 +5,7 @@ use contract::{
     identity::{Account, ChangeAccount, ChangePassword, EndOtherSignIns, EndSignIn, ListSignIns, SignedInDevice},
     ids::{AccountId, SignInId},
 };
+use vault::Purpose;
 
 use super::{NAME_LIMIT, name};
 use crate::{
@@ -13,7 +14,6 @@ use crate::{
         Identity,
         passwords::{self, Lock},
     },
-    vault::{Access, Purpose},
 };
 
 impl Identity {
@@ -68,7 +68,7 @@ impl Identity {
         self.check_own_password(&context, &member.account, call.current).await?;
         // Before and after: what fails in between leaves less than there was, and who came in between with the old one goes.
         self.end_others(&member.account, Some(&member.sign_in)).await?;
-        self.passwords.set(&Access::of(&context, Purpose::Credentials), Lock::Account(&member.account), call.new).await?;
+        self.passwords.set(&context.vault_access(Purpose::Credentials), Lock::Account(&member.account), call.new).await?;
         self.end_others(&member.account, Some(&member.sign_in)).await
     }
 

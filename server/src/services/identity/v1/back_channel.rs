@@ -7,6 +7,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use bytes::Bytes;
 use contract::{identity::EntryRefusal, ids::AccountId};
+use storage::{StoreError, keyvalue::Expect};
 
 use crate::{
     services::identity::{
@@ -15,7 +16,6 @@ use crate::{
         record::Through,
     },
     session::REFRESH_SECONDS,
-    storage::{StoreError, keyvalue::Expect},
 };
 
 /// A logout token is remembered for as long as it would be taken again.

@@ -4,11 +4,11 @@ use contract::{
     Problem,
     identity::{Billing, GetBilling, PutBilling},
 };
+use vault::Purpose;
 
 use crate::{
     context::RequestContext,
     services::identity::{Identity, billing::BillingRecord},
-    vault::{Access, Purpose},
 };
 
 impl Identity {
@@ -17,7 +17,7 @@ impl Identity {
         context: RequestContext,
         _: GetBilling,
     ) -> Result<Billing, Problem> {
-        Ok(shown(self.billing.get(&Access::of(&context, Purpose::Billing), &context.viewer.member()?.account).await?))
+        Ok(shown(self.billing.get(&context.vault_access(Purpose::Billing), &context.viewer.member()?.account).await?))
     }
 
     pub(in crate::services::identity) async fn put_billing(
@@ -28,7 +28,7 @@ impl Identity {
         let account = &context.viewer.member()?.account;
         let record = BillingRecord::checked(&call)?;
         self.check_confirmed(&context).await?;
-        self.billing.put(&Access::of(&context, Purpose::Billing), account, &record).await?;
+        self.billing.put(&context.vault_access(Purpose::Billing), account, &record).await?;
         Ok(shown(record))
     }
 }

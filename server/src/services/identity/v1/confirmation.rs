@@ -5,12 +5,12 @@ use contract::{
     identity::{Ceremony, Confirm, Confirmation, GetConfirmation, PasskeyAnswer, StartConfirmation},
     ids::{AccountId, SignInId},
 };
+use vault::Purpose;
 
 use super::security::wrong_code;
 use crate::{
     context::RequestContext,
     services::identity::{Identity, challenges::Asked, confirmations::Confirmed, guesses},
-    vault::{Access, Purpose},
 };
 
 impl Identity {
@@ -21,7 +21,7 @@ impl Identity {
     ) -> Result<Confirmation, Problem> {
         let member = context.viewer.member()?;
         let account = self.own_account(member).await?;
-        let access = Access::of(&context, Purpose::Confirm);
+        let access = context.vault_access(Purpose::Confirm);
         let is_local = account.record.provider.is_none() && self.config.local;
         Ok(Confirmation {
             is_confirmed: self.confirmations.is_fresh(&member.account, &member.sign_in).await?,
@@ -87,7 +87,7 @@ impl Identity {
     async fn check_own_code(&self, context: &RequestContext, account: &AccountId, code: &str) -> Result<(), Problem> {
         let guesses = guesses::at_own("second factor", context.viewer.member()?);
         self.throttle.claim(&guesses).await?;
-        let access = Access::of(context, Purpose::Confirm);
+        let access = context.vault_access(Purpose::Confirm);
         let has_factor = self.factors.codes_left(&access, account).await?.is_some();
         if !has_factor || !self.factors.uses(&access, account, code).await? {
             return Err(wrong_code());

@@ -5,6 +5,8 @@ use contract::{
     identity::{Account, AccountRole, GetIdentity, Identity as Shown, SetUp, SignIn, SignOut, SignedOut, WaysIn},
     ids::{AccountId, ProfileId, SignInId},
 };
+use storage::events::Change;
+use vault::{Access, Purpose};
 
 use super::{NAME_LIMIT, name};
 use crate::{
@@ -19,8 +21,6 @@ use crate::{
         passwords::{self, Lock},
         record::{StoredAccount, Through, new_ids},
     },
-    storage::events::Change,
-    vault::{Access, Purpose},
 };
 
 impl Identity {
@@ -46,7 +46,7 @@ impl Identity {
         let new = NewAccount { guest: signing_up(&context), ..new };
         passwords::check("password", &call.password)?;
         let claim = self.accounts.claim_first(&new.id).await?;
-        let access = Access::of(&context, Purpose::Credentials);
+        let access = context.vault_access(Purpose::Credentials);
         let account = self.make_first(&access, &claim, new, call.password).await?;
         // From now on one signs in, where the pages for guests still say that one sets up.
         self.events.publish(Change::Guests);
@@ -77,7 +77,7 @@ impl Identity {
         }
         let found = self.accounts.find_login(call.login.trim()).await?;
         let lock = found.as_ref().map(|account| Lock::Account(&account.id));
-        let access = Access::of(context, Purpose::SignIn);
+        let access = context.vault_access(Purpose::SignIn);
         let opened = self.passwords.opened(&access, lock, call.password).await?;
         let mut account = found.filter(|account| opened.is_some() && !account.record.is_disabled);
         if guesses.is_recovery {
@@ -108,7 +108,7 @@ impl Identity {
         code: &str,
     ) -> Result<Option<StoredAccount>, Problem> {
         let Some(account) = account else { return Ok(None) };
-        let access = Access::of(context, Purpose::SignIn);
+        let access = context.vault_access(Purpose::SignIn);
         let has_factor = self.factors.codes_left(&access, &account.id).await?.is_some();
         let is_good = has_factor && self.factors.knows(&access, &account.id, code).await?;
         Ok(is_good.then_some(account))

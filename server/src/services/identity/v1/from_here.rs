@@ -5,13 +5,11 @@ use contract::{
     identity::{Account, AccountRole, NewApiToken, PutApiToken},
 };
 use rand::distr::{Alphanumeric, SampleString};
+use vault::{Access, Purpose, Shredded};
 
 use super::tokens::Owner;
-use crate::{
-    services::identity::{
-        Identity, logins::login_key, passwords::Lock, pending::LEASE_MILLIS, record::random_id, throttle::Counted,
-    },
-    vault::{Access, Purpose, Shredded},
+use crate::services::identity::{
+    Identity, logins::login_key, passwords::Lock, pending::LEASE_MILLIS, record::random_id, throttle::Counted,
 };
 
 const PAGE: u32 = 100;

@@ -5,6 +5,7 @@ use contract::{
     identity::{Account, AccountPage, AccountRole, CreateAccount, GetAccount, ListAccounts, PutAccount, UpdateAccount},
     ids::AccountId,
 };
+use vault::{Access, Purpose};
 
 use crate::{
     context::RequestContext,
@@ -15,7 +16,6 @@ use crate::{
         passwords::{self, Lock},
         record::random_id,
     },
-    vault::{Access, Purpose},
 };
 
 const PAGE: u8 = 50;
@@ -60,7 +60,7 @@ impl Identity {
         call: PutAccount,
     ) -> Result<Account, Problem> {
         let PutAccount { id, login, name, password, role } = call;
-        self.create_local(&Access::of(&context, Purpose::Credentials), (id, role), (&login, &name), password).await
+        self.create_local(&context.vault_access(Purpose::Credentials), (id, role), (&login, &name), password).await
     }
 
     /// Makes an account that signs in with a password.
@@ -123,7 +123,7 @@ impl Identity {
         });
         let account = changed.await?;
         if call.removes_factors {
-            self.remove_factors(&Access::of(&context, Purpose::Credentials), &account.id).await?;
+            self.remove_factors(&context.vault_access(Purpose::Credentials), &account.id).await?;
         }
         if account.record.is_disabled {
             self.sign_ins.end_others(&account.id, None).await?;

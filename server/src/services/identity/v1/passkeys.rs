@@ -9,6 +9,7 @@ use contract::{
     ids::{AccountId, CeremonyId},
 };
 use serde::Serialize;
+use vault::Purpose;
 use webauthn_rs::{
     Webauthn,
     prelude::{PublicKeyCredential, RegisterPublicKeyCredential, WebauthnError},
@@ -22,7 +23,6 @@ use crate::{
         Identity, ceremonies::Asked, challenges::Asked as Question, devices::WhenFull, record::StoredAccount, relying_party,
         throttle::Counted,
     },
-    vault::{Access, Purpose},
 };
 
 impl Identity {
@@ -34,7 +34,7 @@ impl Identity {
         let account = self.with_factors(context.viewer.member()?).await?;
         self.check_confirmed(&context).await?;
         let party = self.relying_party(&context.caller)?;
-        let ring = self.passkeys.ring(&Access::of(&context, Purpose::Credentials), &account.id).await?;
+        let ring = self.passkeys.ring(&context.vault_access(Purpose::Credentials), &account.id).await?;
         ring.check_room()?;
         let StoredAccount { id, record, .. } = account;
         let begun = party.start_passkey_registration(ring.handle, &record.login, &record.name, Some(ring.credentials()));
@@ -71,7 +71,7 @@ impl Identity {
             tracing::info!(%account, %error, "a passkey was not added");
             no_answer()
         })?;
-        let added = self.passkeys.add(&Access::of(&context, Purpose::Credentials), &account, called, made).await?;
+        let added = self.passkeys.add(&context.vault_access(Purpose::Credentials), &account, called, made).await?;
         tracing::info!(%account, passkey = %added.id, "a passkey was added");
         Ok(added)
     }
@@ -83,7 +83,7 @@ impl Identity {
     ) -> Result<Passkey, Problem> {
         let called = name("name", &call.name, NAME_LIMIT)?;
         let account = self.with_factors(context.viewer.member()?).await?.id;
-        self.passkeys.rename(&Access::of(&context, Purpose::Credentials), &account, &call.id, &called).await
+        self.passkeys.rename(&context.vault_access(Purpose::Credentials), &account, &call.id, &called).await
     }
 
     pub(in crate::services::identity) async fn delete_passkey(
@@ -93,7 +93,7 @@ impl Identity {
     ) -> Result<(), Problem> {
         let account = self.with_factors(context.viewer.member()?).await?.id;
         self.check_confirmed(&context).await?;
-        self.passkeys.remove(&Access::of(&context, Purpose::Credentials), &account, &call.id).await?;
+        self.passkeys.remove(&context.vault_access(Purpose::Credentials), &account, &call.id).await?;
         tracing::info!(%account, passkey = %call.id, "a passkey was removed");
         Ok(())
     }
@@ -148,7 +148,7 @@ impl Identity {
         if !self.challenges.is_first(&answer.ceremony).await? {
             return Err(gone());
         }
-        self.passkeys.enter(&Access::of(context, purpose), &party, &state, &credential).await
+        self.passkeys.enter(&context.vault_access(purpose), &party, &state, &credential).await
     }
 
     /// The party that passkeys are made for, at the address that somebody asks.

@@ -8,6 +8,7 @@ use contract::{
     ids::{AccountId, ProfileId},
 };
 use serde_json::Map;
+use vault::Purpose;
 
 use super::name;
 use crate::{
@@ -18,7 +19,6 @@ use crate::{
         pending::LEASE_MILLIS,
         record::{AccountRecord, FIRST_VERSION, ProfileRecord, random_id},
     },
-    vault::{Access, Purpose},
 };
 
 const NAME_LIMIT: usize = bounds::PROFILE_NAME;
@@ -87,7 +87,7 @@ impl Identity {
             return Err(Problem::invalid("id", bounds::NEW_ID.words()));
         }
         let member = context.viewer.member()?;
-        let (access, lock) = (Access::of(&context, Purpose::Profile), Lock::Profile(&member.account, &id));
+        let (access, lock) = (context.vault_access(Purpose::Profile), Lock::Profile(&member.account, &id));
         let record = self.own(member).await?;
         may_manage(&record, &context.viewer.profile)?;
         // Before the account names it: a profile has one owner. One that is gone is not made again.
@@ -149,7 +149,7 @@ impl Identity {
             self.forget_confirmation_for(member, facts.maturity).await?;
         }
         let expected = self.claim_version(member, &call, &facts).await?;
-        let (access, lock) = (Access::of(&context, Purpose::Profile), Lock::Profile(&member.account, &call.id));
+        let (access, lock) = (context.vault_access(Purpose::Profile), Lock::Profile(&member.account, &call.id));
         let takes_pin_away = call.pin.as_deref() == Some("");
         let new_pin = match call.pin {
             Some(pin) if !pin.is_empty() => Some(self.passwords.set(&access, lock, pin).await?),
@@ -272,7 +272,7 @@ impl Identity {
         let guesses = guesses::at_pin(&profile.id);
         self.passwords.check_room()?;
         self.throttle.claim(&guesses).await?;
-        let (access, lock) = (Access::of(context, Purpose::Profile), Lock::Profile(account, &profile.id));
+        let (access, lock) = (context.vault_access(Purpose::Profile), Lock::Profile(account, &profile.id));
         if bounds::is_pin(&pin) && self.passwords.opens(&access, Some(lock), pin).await? {
             self.throttle.right(&guesses).await;
             return Ok(());

@@ -20,6 +20,7 @@ use contract::{
 };
 use serde::{Deserialize, Deserializer};
 use serde_json::json;
+use storage::{events::Change, keyvalue::Expect};
 
 use super::{back_channel, entering::signing_up};
 use crate::{
@@ -34,7 +35,6 @@ use crate::{
         providers::{Confirms, Going, Person, Provider, Return, Standing, store_failed},
         record::{AccountRecord, StoredAccount, Through, new_ids},
     },
-    storage::{events::Change, keyvalue::Expect},
 };
 
 /// How often another login is tried where somebody has this one.

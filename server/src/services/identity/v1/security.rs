@@ -5,6 +5,7 @@ use contract::{
     identity::{ConfirmTotp, GetSecurity, NewTotp, RecoveryCodes, RemoveTotp, RenewRecoveryCodes, Security, StartTotp},
     ids::AccountId,
 };
+use vault::{Access, Purpose};
 
 use crate::{
     context::{Member, RequestContext},
@@ -14,7 +15,6 @@ use crate::{
         passwords::{self, Lock},
         record::{AccountRecord, StoredAccount},
     },
-    vault::{Access, Purpose},
 };
 
 impl Identity {
@@ -25,7 +25,7 @@ impl Identity {
     ) -> Result<Security, Problem> {
         let member = context.viewer.member()?;
         let account = self.own_account(member).await?;
-        let access = Access::of(&context, Purpose::SecurityPage);
+        let access = context.vault_access(Purpose::SecurityPage);
         let codes_left = self.factors.codes_left(&access, &account.id).await?;
         Ok(Security {
             has_totp: codes_left.is_some(),
@@ -43,7 +43,7 @@ impl Identity {
     ) -> Result<NewTotp, Problem> {
         let account = self.with_factors(context.viewer.member()?).await?;
         self.check_confirmed(&context).await?;
-        self.factors.start(&Access::of(&context, Purpose::Credentials), &account.id, &account.record.login).await
+        self.factors.start(&context.vault_access(Purpose::Credentials), &account.id, &account.record.login).await
     }
 
     pub(in crate::services::identity) async fn confirm_totp(
@@ -56,7 +56,7 @@ impl Identity {
         self.check_confirmed(&context).await?;
         let guesses = guesses::at_own("new second factor", member);
         self.throttle.claim(&guesses).await?;
-        let confirmed = self.factors.confirm(&Access::of(&context, Purpose::Credentials), &account, &call.code).await?;
+        let confirmed = self.factors.confirm(&context.vault_access(Purpose::Credentials), &account, &call.code).await?;
         let recovery_codes = confirmed.ok_or_else(wrong_code)?;
         self.throttle.right(&guesses).await;
         tracing::info!(%account, "a second factor was turned on");
@@ -70,7 +70,7 @@ impl Identity {
     ) -> Result<(), Problem> {
         let account = self.with_factors(context.viewer.member()?).await?.id;
         self.check_own_password(&context, &account, call.password).await?;
-        if !self.factors.remove(&Access::of(&context, Purpose::Credentials), &account).await? {
+        if !self.factors.remove(&context.vault_access(Purpose::Credentials), &account).await? {
             return Err(without_second_factor());
         }
         tracing::info!(%account, "a second factor was turned off");
@@ -85,7 +85,7 @@ impl Identity {
         let account = self.with_factors(context.viewer.member()?).await?.id;
         self.check_own_password(&context, &account, call.password).await?;
         let recovery_codes =
-            self.factors.renew(&Access::of(&context, Purpose::Credentials), &account).await?.ok_or_else(without_second_factor)?;
+            self.factors.renew(&context.vault_access(Purpose::Credentials), &account).await?.ok_or_else(without_second_factor)?;
         tracing::info!(%account, "recovery codes were renewed");
         Ok(RecoveryCodes { recovery_codes })
     }
@@ -101,7 +101,7 @@ impl Identity {
         code: Option<&str>,
         guesses: &Guesses,
     ) -> Result<(), Problem> {
-        let access = Access::of(context, Purpose::SignIn);
+        let access = context.vault_access(Purpose::SignIn);
         if self.factors.codes_left(&access, account).await?.is_none() {
             return Ok(());
         }
@@ -125,7 +125,7 @@ impl Identity {
         account: &AccountId,
         code: Option<&str>,
     ) -> Result<(), Problem> {
-        if self.factors.uses(&Access::of(context, Purpose::SignIn), account, code.unwrap_or_default()).await? {
+        if self.factors.uses(&context.vault_access(Purpose::SignIn), account, code.unwrap_or_default()).await? {
             return Ok(());
         }
         Err(wrong_code())
@@ -145,7 +145,7 @@ impl Identity {
         let guesses = guesses::at_own("password", member);
         self.passwords.check_room()?;
         self.throttle.claim(&guesses).await?;
-        let (access, lock) = (Access::of(context, Purpose::Confirm), Lock::Account(account));
+        let (access, lock) = (context.vault_access(Purpose::Confirm), Lock::Account(account));
         if password.len() > passwords::LONGEST_BYTES || !self.passwords.opens(&access, Some(lock), password).await? {
             return Err(Problem::new(Code::WrongCredentials).with_detail("The current password is wrong."));
         }

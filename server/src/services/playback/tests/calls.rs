@@ -92,7 +92,7 @@ async fn a_session_that_another_process_stopped_ends_within_seconds() {
     world
         .stores
         .keyvalue
-        .delete(&format!("playback/session/{}", session.session), crate::storage::keyvalue::Expect::Anything)
+        .delete(&format!("playback/session/{}", session.session), storage::keyvalue::Expect::Anything)
         .await
         .unwrap();
     let begun = std::time::Instant::now();

@@ -2,12 +2,12 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use contract::authorization::{Resolution, ViewingHours};
+use media::generation::Generation;
 
 use super::{
     super::grant::{Grant, Grants, SessionKey},
     *,
 };
-use crate::media::generation::Generation;
 
 fn with(profile: &'static str, change: impl FnOnce(&mut Authorization)) -> Seat {
     let mut seat = Seat::new(profile);
@@ -35,7 +35,7 @@ async fn in_4k(world: &World) {
     let mut film = manifest();
     let sharpest = film.renditions[2].clone();
     let playlist = "v2160/media.m3u8".to_owned();
-    film.renditions.push(crate::media::manifest::VideoRendition { height: 2160, width: 3840, playlist, ..sharpest });
+    film.renditions.push(media::manifest::VideoRendition { height: 2160, width: 3840, playlist, ..sharpest });
     world.store_film(FILM, &film).await;
     for (name, bytes) in [("media.m3u8", "#EXTM3U VIDEO"), ("init.mp4", "VIDEO init"), ("seg_00001.m4s", "VIDEO 4K")] {
         world.put(FILM, "v2160", name, bytes.into()).await;

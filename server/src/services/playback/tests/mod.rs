@@ -1,8 +1,8 @@
 //! The service as a whole, over HTTP, on real stores in a temporary directory, with a stand-in for the catalogue.
 
 mod calls;
+mod delivery;
 mod limits;
-mod media;
 mod minutes;
 mod progress;
 mod streams;
@@ -25,18 +25,18 @@ use contract::{
     playback::PlaybackSession,
 };
 use http::{HeaderMap, Request, StatusCode};
+use media::manifest::MediaManifest;
+use runtime::clock::Clock;
 use serde_json::{Value, json};
+use storage::{StorageUrls, Stores, events::Events, objects::ObjectKey, open};
 use tower::ServiceExt;
 
 use super::{Playback, fixture::manifest};
 use crate::{
-    clock::Clock,
     context::{Caller, Member, RequestContext, SeenDevice, Viewer},
     door::Door,
-    media::manifest::MediaManifest,
     mount::{Mount, Peers},
     services::{Service, keepers::Gone},
-    storage::{StorageUrls, Stores, events::Events, objects::ObjectKey, open},
 };
 
 /// Bytes of each segment of the stored film: more than one piece, so that bodies are streams.

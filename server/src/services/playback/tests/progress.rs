@@ -148,8 +148,7 @@ async fn saves_at_once_all_succeed_and_what_a_later_version_stored_survives() {
     let body = json!({
         "profile": "p1", "title": FILM, "position": 5.0, "duration_seconds": 634.0, "updated": 1, "audio": "de",
     });
-    let write =
-        crate::storage::documents::Write { id: format!("p1/{FILM}"), body, expect: crate::storage::documents::Expect::Absent };
+    let write = storage::documents::Write { id: format!("p1/{FILM}"), body, expect: storage::documents::Expect::Absent };
     world.stores.documents.put(&super::super::record::PROGRESS, write).await.unwrap();
     let session = world.start(&seat, FILM).await;
     assert_eq!(session.resume_at, 5.0);
@@ -182,8 +181,7 @@ async fn what_was_begun_is_listed_latest_first_with_one_question_to_the_catalogu
 async fn a_title_that_is_gone_is_left_out() {
     let world = World::new().await;
     let body = json!({ "profile": "p1", "title": "gone", "position": 5.0, "duration_seconds": 9.0, "updated": 1 });
-    let write =
-        crate::storage::documents::Write { id: "p1/gone".into(), body, expect: crate::storage::documents::Expect::Absent };
+    let write = storage::documents::Write { id: "p1/gone".into(), body, expect: storage::documents::Expect::Absent };
     world.stores.documents.put(&super::super::record::PROGRESS, write).await.unwrap();
     assert!(list(&world, &Seat::new("p1")).await.is_empty());
 }

@@ -127,7 +127,7 @@ async fn a_place_that_was_lost_ends_the_session_in_words() {
     let silent = world.start(&tv(), FILM).await;
     // Its place lapsed while it was silent, and the laptop took it.
     let keyvalue = &world.stores.keyvalue;
-    keyvalue.delete("playback/place/ada/0", crate::storage::keyvalue::Expect::Anything).await.unwrap();
+    keyvalue.delete("playback/place/ada/0", storage::keyvalue::Expect::Anything).await.unwrap();
     world.start(&laptop(), OTHER).await;
     for _ in 0..2 {
         let told = world.progress(&tv(), &silent, 12.0, "playing").await;

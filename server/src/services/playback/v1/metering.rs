@@ -9,6 +9,7 @@ use contract::{
     ids::SessionId,
     playback::PlayState,
 };
+use storage::StoreError;
 
 use super::{
     super::{
@@ -19,10 +20,7 @@ use super::{
     },
     streams,
 };
-use crate::{
-    context::{RequestContext, Viewer},
-    storage::StoreError,
-};
+use crate::context::{RequestContext, Viewer};
 
 const MINUTES_OF_A_DAY: u64 = 24 * 60;
 

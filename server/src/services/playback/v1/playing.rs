@@ -7,6 +7,7 @@ use contract::{
     ids::SessionId,
     playback::{PlayState, SaveProgress, StopPlayback},
 };
+use storage::StoreError;
 
 use super::super::{
     Playback,
@@ -14,7 +15,7 @@ use super::super::{
     progress::{self, LEAST_POSITION, Whose},
     record::{End, SessionRecord},
 };
-use crate::{context::RequestContext, storage::StoreError};
+use crate::context::RequestContext;
 
 /// Seconds past the end that a player may say it is at: containers round.
 const PAST_THE_END: f64 = 10.0;

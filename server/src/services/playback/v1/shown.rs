@@ -3,13 +3,13 @@
 //! Must never name a rendition above the one that was granted.
 
 use contract::playback::{AudioTrack, Chapter, Rendition, Storyboard, TextTrack};
+use media::manifest::MediaManifest;
 
 use super::super::playlist;
-use crate::media::manifest::MediaManifest;
 
 pub fn renditions(manifest: &MediaManifest, class: u16) -> Vec<Rendition> {
     let allowed = playlist::allowed(manifest, class).into_iter().rev();
-    let rendition = |rendition: &crate::media::manifest::VideoRendition| Rendition {
+    let rendition = |rendition: &media::manifest::VideoRendition| Rendition {
         height: rendition.height,
         width: rendition.width,
         bandwidth: playlist::peak_bandwidth(manifest, rendition),
@@ -18,7 +18,7 @@ pub fn renditions(manifest: &MediaManifest, class: u16) -> Vec<Rendition> {
 }
 
 pub fn audio(manifest: &MediaManifest) -> Vec<AudioTrack> {
-    let track = |track: &crate::media::manifest::AudioRendition| AudioTrack {
+    let track = |track: &media::manifest::AudioRendition| AudioTrack {
         name: track.name.clone(),
         language: track.language.clone(),
         channels: track.channels,
@@ -28,7 +28,7 @@ pub fn audio(manifest: &MediaManifest) -> Vec<AudioTrack> {
 }
 
 pub fn captions(manifest: &MediaManifest, base: &str) -> Vec<TextTrack> {
-    let track = |track: &crate::media::manifest::CaptionTrack| TextTrack {
+    let track = |track: &media::manifest::CaptionTrack| TextTrack {
         name: track.name.clone(),
         language: track.language.clone(),
         url: format!("{base}/{}", track.file),

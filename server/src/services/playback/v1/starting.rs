@@ -13,6 +13,7 @@ use contract::{
     maturity,
     playback::{PlaybackSession, StartPlayback},
 };
+use media::{generation::Generation, manifest::MediaManifest};
 
 use super::{
     super::{
@@ -24,11 +25,7 @@ use super::{
     },
     metering, shown, streams,
 };
-use crate::{
-    agent,
-    context::RequestContext,
-    media::{generation::Generation, manifest::MediaManifest},
-};
+use crate::{agent, context::RequestContext};
 
 /// Seconds between two heartbeats.
 const HEARTBEAT_SECONDS: u16 = 15;

@@ -1,0 +1,363 @@
+//! [`Documents`] on the embedded engine: a table per collection, the JSON as it is, indexes over its fields.
+//!
+//! Must never change a body on its way in or out.
+
+mod feed;
+mod schema;
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use async_trait::async_trait;
+use rusqlite::{Connection, Error, OptionalExtension, Row, ToSql, params_from_iter, types::Value as SqlValue, types::ValueRef};
+use serde_json::Value;
+
+use self::schema::Statements;
+use super::{
+    Collection, Document, Documents, Expect, Find, PAGE_LIMIT, Page, Write, check,
+    cursor::{Cursor, Key},
+    feed::{Changes, Since, topic},
+};
+use crate::{
+    StoreError,
+    sqlite::{Sqlite, failure, give_way},
+};
+
+/// JSON documents in tables of the file.
+pub struct SqliteDocuments {
+    sqlite: Sqlite,
+    /// The collections that were opened, by name.
+    opened: RwLock<HashMap<String, Arc<Statements>>>,
+}
+
+impl SqliteDocuments {
+    pub fn new(sqlite: Sqlite) -> Self {
+        Self { sqlite, opened: RwLock::default() }
+    }
+
+    /// The statements of a collection, after its table and indexes were made where they are missing.
+    async fn open(&self, collection: &Collection) -> Result<Arc<Statements>, StoreError> {
+        let opened = self.opened.read().unwrap_or_else(PoisonError::into_inner).get(&*collection.name).cloned();
+        if let Some(statements) = opened {
+            return Ok(statements);
+        }
+        let statements = Arc::new(Statements::of(collection)?);
+        let making = Arc::clone(&statements);
+        self.sqlite.write(move |connection| schema::make(connection, &making.collection)).await?;
+        let mut opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
+        opened.insert(collection.name.to_string(), Arc::clone(&statements));
+        Ok(statements)
+    }
+}
+
+#[async_trait]
+impl Documents for SqliteDocuments {
+    async fn get(&self, collection: &Collection, id: &str) -> Result<Option<Document>, StoreError> {
+        let statements = self.open(collection).await?;
+        let id = id.to_owned();
+        self.sqlite.read(move |connection| get(connection, &statements, &id)).await
+    }
+
+    async fn get_many(&self, collection: &Collection, ids: &[String]) -> Result<Vec<Document>, StoreError> {
+        if ids.len() > PAGE_LIMIT as usize {
+            return Err(check::invalid(format!("{} ids at once; at most {PAGE_LIMIT} are allowed", ids.len())));
+        }
+        let statements = self.open(collection).await?;
+        let ids = ids.to_vec();
+        self.sqlite
+            .read(move |connection| {
+                // One transaction, so that the documents are of one moment and the file is locked once.
+                let transaction = connection.unchecked_transaction().map_err(failure)?;
+                let found = ids.iter().filter_map(|id| get(&transaction, &statements, id).transpose());
+                found.collect()
+            })
+            .await
+    }
+
+    async fn put(&self, collection: &Collection, write: Write) -> Result<u64, StoreError> {
+        let statements = self.open(collection).await?;
+        let row = Checked::new(collection, write)?;
+        self.sqlite
+            .write(move |connection| {
+                let number = feed::take(connection, &statements.collection, 1)?;
+                row.put(connection, &statements, number)
+            })
+            .await
+    }
+
+    async fn place(&self, collection: &Collection, document: Document) -> Result<(), StoreError> {
+        let statements = self.open(collection).await?;
+        let version = check::version(&document)?;
+        let row = Checked::new(collection, Write { id: document.id, body: document.body, expect: Expect::Anything })?;
+        self.sqlite
+            .write(move |connection| {
+                let collection = &statements.collection;
+                let number = feed::take(connection, collection, 1)?;
+                let mut values: Vec<&dyn ToSql> = vec![&row.id, &version, &row.body];
+                if let Some(number) = &number {
+                    values.push(number);
+                    feed::unbury(connection, collection, &row.id)?;
+                }
+                let mut statement = connection.prepare_cached(&statements.place).map_err(failure)?;
+                statement.execute(&*values).map(drop).map_err(|error| duplicate(collection, error))
+            })
+            .await
+    }
+
+    async fn collections(&self) -> Result<Vec<String>, StoreError> {
+        self.sqlite.read(schema::names).await
+    }
+
+    async fn put_many(&self, collection: &Collection, writes: Vec<Write>) -> Result<Vec<Result<u64, StoreError>>, StoreError> {
+        let statements = self.open(collection).await?;
+        let rows: Vec<_> = writes.into_iter().map(|write| Checked::new(collection, write)).collect();
+        self.sqlite
+            .write(move |connection| {
+                let mut outcomes = Vec::with_capacity(rows.len());
+                // Those of writes that fail are left out.
+                let mut numbers =
+                    feed::take(connection, &statements.collection, rows.len())?.into_iter().flat_map(|first| first..);
+                for (step, row) in rows.into_iter().enumerate() {
+                    give_way(step);
+                    let number = numbers.next();
+                    // A statement that fails undoes itself alone; without a disk there is no batch either.
+                    match row.and_then(|row| row.put(connection, &statements, number)) {
+                        Err(error @ (StoreError::Unavailable { .. } | StoreError::Full { .. })) => return Err(error),
+                        outcome => outcomes.push(outcome),
+                    }
+                }
+                Ok(outcomes)
+            })
+            .await
+    }
+
+    async fn delete(&self, collection: &Collection, id: &str, expect: Expect) -> Result<bool, StoreError> {
+        let statements = self.open(collection).await?;
+        let id = id.to_owned();
+        self.sqlite.write(move |connection| delete(connection, &statements, &id, expect)).await
+    }
+
+    async fn find(&self, collection: &Collection, find: Find<'_>) -> Result<Page, StoreError> {
+        let index = check::find(collection, &find)?;
+        let statements = self.open(collection).await?;
+        let sql = schema::find(collection, index, &find);
+        let keys = index.fields.len() - find.equals.len();
+        let limit = page_size(find.limit);
+
+        let mut values = Vec::with_capacity(index.fields.len() * 2 + 2);
+        for value in find.equals.iter().chain(&find.from) {
+            values.push(parameter(value)?);
+        }
+        if let Some(token) = find.after {
+            let cursor = Cursor::from_token(token, index.name, keys)?;
+            let columns = schema::order(index, &find).len();
+            let place = cursor.keys.into_iter().map(SqlValue::from).chain([SqlValue::Text(cursor.id)]);
+            values.extend(place.take(columns));
+        }
+        values.push(SqlValue::Integer(i64::from(limit) + 1));
+        self.sqlite
+            .read(move |connection| {
+                let mut statement = connection.prepare_cached(&sql).map_err(failure)?;
+                page(&mut statement, values, &statements.collection, index.name, keys, limit)
+            })
+            .await
+    }
+
+    async fn list(&self, collection: &Collection, after: Option<&str>, limit: u32) -> Result<Page, StoreError> {
+        let statements = self.open(collection).await?;
+        let after = after.map(|token| Cursor::from_token(token, "", 0)).transpose()?;
+        let limit = page_size(limit);
+        // Ids are not empty: all of them come after the empty one.
+        let start = after.map_or_else(String::new, |cursor| cursor.id);
+        let values = vec![SqlValue::Text(start), SqlValue::Integer(i64::from(limit) + 1)];
+        self.sqlite
+            .read(move |connection| {
+                let mut statement = connection.prepare_cached(&statements.list).map_err(failure)?;
+                page(&mut statement, values, &statements.collection, "", 0, limit)
+            })
+            .await
+    }
+
+    async fn count(&self, collection: &Collection) -> Result<u64, StoreError> {
+        let statements = self.open(collection).await?;
+        self.sqlite
+            .read(move |connection| {
+                let mut statement = connection.prepare_cached(&statements.count).map_err(failure)?;
+                statement.query_row([], |row| row.get::<_, i64>(0)).map(i64::cast_unsigned).map_err(failure)
+            })
+            .await
+    }
+
+    async fn changes(&self, collection: &Collection, since: Since<'_>, limit: u32) -> Result<Option<Changes>, StoreError> {
+        let topic = topic(collection)?;
+        let statements = self.open(collection).await?;
+        let (since, limit) = (feed::OwnedSince::of(since), page_size(limit));
+        self.sqlite.read(move |connection| feed::changes(connection, &statements, topic, &since, limit)).await
+    }
+}
+
+/// A write that passed the checks, with its body as text.
+struct Checked {
+    id: String,
+    body: String,
+    expect: Expect,
+}
+
+impl Checked {
+    fn new(collection: &Collection, write: Write) -> Result<Self, StoreError> {
+        check::id(&write.id)?;
+        let body = check::body(collection, &write.id, &write.body)?;
+        Ok(Self { id: write.id, body, expect: write.expect })
+    }
+
+    /// With its number, where the collection has any.
+    fn put(self, connection: &Connection, statements: &Statements, number: Option<i64>) -> Result<u64, StoreError> {
+        let (expected, sql) = match self.expect {
+            Expect::Anything => (None, &statements.put_anything),
+            Expect::Absent => (None, &statements.put_absent),
+            // A version beyond what can be stored is one that no row has.
+            Expect::Version(expected) => (Some(i64::try_from(expected).unwrap_or(-1)), &statements.put_version),
+        };
+        let mut values: Vec<&dyn ToSql> = vec![&self.id, &self.body];
+        values.extend(expected.iter().map(|expected| expected as &dyn ToSql));
+        values.extend(number.iter().map(|number| number as &dyn ToSql));
+        let mut statement = connection.prepare_cached(sql).map_err(failure)?;
+        match statement.query_row(&*values, |row| row.get::<_, i64>(0)).optional() {
+            Ok(Some(version)) => {
+                if number.is_some() && version == 1 {
+                    feed::unbury(connection, &statements.collection, &self.id)?;
+                }
+                Ok(version.cast_unsigned())
+            }
+            Ok(None) => Err(conflict(&statements.collection, &self.id)),
+            Err(error) => Err(duplicate(&statements.collection, error)),
+        }
+    }
+}
+
+/// Says which unique index was violated, where that is the error.
+fn duplicate(collection: &Collection, error: Error) -> StoreError {
+    let index = match &error {
+        Error::SqliteFailure(code, Some(message)) if code.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE => {
+            schema::violated(collection, message)
+        }
+        _ => None,
+    };
+    match index {
+        Some(index) => StoreError::Duplicate { index: index.to_owned() },
+        None => failure(error),
+    }
+}
+
+fn delete(connection: &Connection, statements: &Statements, id: &str, expect: Expect) -> Result<bool, StoreError> {
+    let mut version = connection.prepare_cached(&statements.get).map_err(failure)?;
+    let found = version.query_row([id], |row| row.get::<_, i64>(1)).optional().map_err(failure)?;
+    let holds = match expect {
+        Expect::Anything => true,
+        Expect::Absent => found.is_none(),
+        Expect::Version(expected) => found.map(i64::cast_unsigned) == Some(expected),
+    };
+    if !holds {
+        return Err(conflict(&statements.collection, id));
+    }
+    if found.is_none() {
+        return Ok(false);
+    }
+    connection.prepare_cached(&statements.delete).and_then(|mut it| it.execute([id])).map_err(failure)?;
+    if let Some(number) = feed::take(connection, &statements.collection, 1)? {
+        feed::bury(connection, &statements.collection, id, number)?;
+    }
+    Ok(true)
+}
+
+fn get(connection: &Connection, statements: &Statements, id: &str) -> Result<Option<Document>, StoreError> {
+    let mut statement = connection.prepare_cached(&statements.get).map_err(failure)?;
+    let mut rows = statement.query([id]).map_err(failure)?;
+    rows.next().map_err(failure)?.map(|row| document(row, &statements.collection)).transpose()
+}
+
+/// Reads one row more than the page has, to know whether there is another page.
+fn page(
+    statement: &mut rusqlite::Statement<'_>,
+    values: Vec<SqlValue>,
+    collection: &Collection,
+    order: &str,
+    keys: usize,
+    limit: u32,
+) -> Result<Page, StoreError> {
+    let mut rows = statement.query(params_from_iter(values)).map_err(failure)?;
+    let mut page = Page::default();
+    let mut last = None;
+    while let Some(row) = rows.next().map_err(failure)? {
+        if page.documents.len() == limit as usize {
+            page.next = last.map(|cursor: Cursor| cursor.to_token()).transpose()?;
+            break;
+        }
+        let document = document(row, collection)?;
+        if page.documents.len() + 1 == limit as usize {
+            let keys = (0..keys).map(|column| key(row, column + 3)).collect::<Result<_, _>>()?;
+            last = Some(Cursor { order: order.to_owned(), keys, id: document.id.clone() });
+        }
+        page.documents.push(document);
+    }
+    Ok(page)
+}
+
+fn document(row: &Row<'_>, collection: &Collection) -> Result<Document, StoreError> {
+    let id: String = row.get(0).map_err(failure)?;
+    let version: i64 = row.get(1).map_err(failure)?;
+    let text = row.get_ref(2).and_then(|body| Ok(body.as_bytes()?)).map_err(failure)?;
+    match serde_json::from_slice(text) {
+        Ok(body) => Ok(Document { id, version: version.cast_unsigned(), body }),
+        Err(error) => Err(StoreError::Corrupt { key: format!("{}/{id}", collection.name), reason: error.to_string() }),
+    }
+}
+
+fn key(row: &Row<'_>, column: usize) -> Result<Key, StoreError> {
+    match row.get_ref(column).map_err(failure)? {
+        ValueRef::Integer(integer) => Ok(Key::Integer(integer)),
+        ValueRef::Real(real) => Ok(Key::Real(real.to_bits())),
+        ValueRef::Text(text) => Ok(Key::Text(String::from_utf8_lossy(text).into_owned())),
+        ValueRef::Null | ValueRef::Blob(_) => {
+            Err(StoreError::Corrupt { key: "an index".into(), reason: "a value that cannot be sorted".into() })
+        }
+    }
+}
+
+impl From<Key> for SqlValue {
+    fn from(key: Key) -> Self {
+        match key {
+            Key::Integer(integer) => Self::Integer(integer),
+            Key::Real(bits) => Self::Real(f64::from_bits(bits)),
+            Key::Text(text) => Self::Text(text),
+        }
+    }
+}
+
+/// A query's value as SQLite sees the same value in a document.
+fn parameter(value: &Value) -> Result<SqlValue, StoreError> {
+    match value {
+        Value::String(text) => Ok(SqlValue::Text(text.clone())),
+        Value::Number(number) => match (number.as_i64(), number.as_f64()) {
+            (Some(integer), _) => Ok(SqlValue::Integer(integer)),
+            (None, Some(real)) => Ok(SqlValue::Real(real)),
+            (None, None) => Err(check::invalid(format!("{number} is too large to be sought"))),
+        },
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
+            Err(check::invalid(format!("an index holds strings and numbers, not {value}")))
+        }
+    }
+}
+
+fn page_size(limit: u32) -> u32 {
+    limit.clamp(1, PAGE_LIMIT)
+}
+
+fn conflict(collection: &Collection, id: &str) -> StoreError {
+    StoreError::Conflict { key: format!("{}/{id}", collection.name) }
+}

@@ -1,0 +1,153 @@
+//! A document store behind its guard.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::Value;
+
+use super::{BULK, Lanes, READ, WRITE, memory::Memory};
+use crate::{
+    StoreError,
+    documents::{
+        Collection, Document, Documents, Expect, Find, Page, Write,
+        feed::{Changes, Since},
+    },
+};
+
+/// See the module above.
+pub struct GuardedDocuments {
+    store: Arc<dyn Documents>,
+    lanes: Lanes,
+    /// Absent for a store on this machine: it goes when we go.
+    memory: Option<Memories>,
+}
+
+struct Memories {
+    single: Memory<Option<Document>>,
+    many: Memory<Vec<Document>>,
+    pages: Memory<Page>,
+}
+
+impl GuardedDocuments {
+    /// `remembers`: for a store elsewhere.
+    pub fn new(store: Arc<dyn Documents>, remembers: bool) -> Self {
+        let memories = || Memories {
+            single: Memory::new(|found: &Option<Document>| found.as_ref().map_or(0, weight)),
+            many: Memory::new(|found: &Vec<Document>| found.iter().map(weight).sum()),
+            pages: Memory::new(|page: &Page| page.documents.iter().map(weight).sum()),
+        };
+        Self { store, lanes: Lanes::new("documents"), memory: remembers.then(memories) }
+    }
+}
+
+#[async_trait]
+impl Documents for GuardedDocuments {
+    async fn get(&self, collection: &Collection, id: &str) -> Result<Option<Document>, StoreError> {
+        let reading = self.lanes.reads.pass(READ, self.store.get(collection, id));
+        match &self.memory {
+            None => reading.await,
+            Some(memory) => {
+                let begun = memory.single.begin();
+                memory.single.or_last(&name(collection, id), begun, reading.await)
+            }
+        }
+    }
+
+    async fn get_many(&self, collection: &Collection, ids: &[String]) -> Result<Vec<Document>, StoreError> {
+        let reading = self.lanes.reads.pass(READ, self.store.get_many(collection, ids));
+        match &self.memory {
+            None => reading.await,
+            Some(memory) => {
+                let begun = memory.many.begin();
+                memory.many.or_last(&format!("{} {ids:?}", collection.name), begun, reading.await)
+            }
+        }
+    }
+
+    async fn put(&self, collection: &Collection, write: Write) -> Result<u64, StoreError> {
+        let written = self.memory.as_ref().map(|memory| (memory, name(collection, &write.id)));
+        let outcome = self.lanes.writes.pass(WRITE, self.store.put(collection, write)).await;
+        if let (Some((memory, name)), Ok(_)) = (written, &outcome) {
+            memory.single.forget(&name);
+        }
+        outcome
+    }
+
+    async fn place(&self, collection: &Collection, document: Document) -> Result<(), StoreError> {
+        let written = self.memory.as_ref().map(|memory| (memory, name(collection, &document.id)));
+        let outcome = self.lanes.writes.pass(WRITE, self.store.place(collection, document)).await;
+        if let Some((memory, name)) = written {
+            memory.single.forget(&name);
+        }
+        outcome
+    }
+
+    /// Never from memory either.
+    async fn collections(&self) -> Result<Vec<String>, StoreError> {
+        self.lanes.reads.pass(BULK, self.store.collections()).await
+    }
+
+    async fn put_many(&self, collection: &Collection, writes: Vec<Write>) -> Result<Vec<Result<u64, StoreError>>, StoreError> {
+        let names: Vec<String> = match &self.memory {
+            Some(_) => writes.iter().map(|write| name(collection, &write.id)).collect(),
+            None => Vec::new(),
+        };
+        let outcome = self.lanes.writes.pass(BULK, self.store.put_many(collection, writes)).await;
+        if let (Some(memory), Ok(_)) = (&self.memory, &outcome) {
+            names.iter().for_each(|name| memory.single.forget(name));
+        }
+        outcome
+    }
+
+    async fn delete(&self, collection: &Collection, id: &str, expect: Expect) -> Result<bool, StoreError> {
+        let outcome = self.lanes.writes.pass(WRITE, self.store.delete(collection, id, expect)).await;
+        if let (Some(memory), Ok(_)) = (&self.memory, &outcome) {
+            memory.single.forget(&name(collection, id));
+        }
+        outcome
+    }
+
+    async fn find(&self, collection: &Collection, find: Find<'_>) -> Result<Page, StoreError> {
+        match &self.memory {
+            None => self.lanes.reads.pass(READ, self.store.find(collection, find)).await,
+            Some(memory) => {
+                let question = format!("{} {find:?}", collection.name);
+                let begun = memory.pages.begin();
+                memory.pages.or_last(&question, begun, self.lanes.reads.pass(READ, self.store.find(collection, find)).await)
+            }
+        }
+    }
+
+    /// Never from memory: what is rebuilt from it has to be whole.
+    async fn list(&self, collection: &Collection, after: Option<&str>, limit: u32) -> Result<Page, StoreError> {
+        self.lanes.reads.pass(BULK, self.store.list(collection, after, limit)).await
+    }
+
+    async fn count(&self, collection: &Collection) -> Result<u64, StoreError> {
+        self.lanes.reads.pass(BULK, self.store.count(collection)).await
+    }
+
+    /// Never from memory: a reader that was told an old part of the feed would take it for the newest.
+    async fn changes(&self, collection: &Collection, since: Since<'_>, limit: u32) -> Result<Option<Changes>, StoreError> {
+        self.lanes.reads.pass(BULK, self.store.changes(collection, since, limit)).await
+    }
+}
+
+fn name(collection: &Collection, id: &str) -> String {
+    format!("{} {id}", collection.name)
+}
+
+/// About how many bytes a document takes in memory.
+fn weight(document: &Document) -> usize {
+    document.id.len() + 64 + value_weight(&document.body)
+}
+
+fn value_weight(value: &Value) -> usize {
+    let inside = match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(value_weight).sum(),
+        Value::Object(fields) => fields.iter().map(|(name, value)| name.len() + 48 + value_weight(value)).sum(),
+    };
+    inside + std::mem::size_of::<Value>()
+}

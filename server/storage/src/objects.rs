@@ -1,0 +1,328 @@
+//! Large, immutable things under typed keys: video segments, playlists, artwork.
+//!
+//! A key is built from ids and checked segments only, so that nothing a request says can name a path. Bytes are
+//! streamed; must never hold a whole object in memory.
+
+use std::{fs::File, io, ops::Range, path::Path, sync::Arc, time::Duration, time::SystemTime};
+
+use bytes::Bytes;
+use contract::ids::TitleId;
+use futures::{Stream, StreamExt, stream};
+use object_store::{
+    GetOptions, GetResultPayload, ObjectMeta, ObjectStore, ObjectStoreExt, PutPayload, WriteMultipart, path::Path as StorePath,
+};
+use tokio::task::spawn_blocking;
+
+pub use self::{
+    address::{AddressError, SCHEMES, open_locked, open_store},
+    versions::{First, Versions},
+};
+use super::{StoreError, disk, guard::Lanes};
+
+mod address;
+mod versions;
+
+/// What is read from a file at a time: large enough that the change of threads does not count, and small enough for
+/// thousands who each hold one.
+pub const CHUNK: usize = 64 * 1024;
+/// What is written at a time. S3 wants at least 5 MiB (Amazon S3 User Guide, "Multipart upload limits").
+const PART: usize = 8 * 1024 * 1024;
+/// Parts under way at a time.
+const PARTS: usize = 2;
+/// How long finding, and removing, an object may take.
+const LIMIT: Duration = Duration::from_secs(10);
+/// How long storing one that is in memory may take.
+const UPLOAD: Duration = Duration::from_secs(60);
+
+/// The name of an object. There is no way to make one that leaves its title's folder.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ObjectKey(StorePath);
+
+/// A segment is not 1 to 128 of `a-z A-Z 0-9 . _ -`, or starts with a dot; or there are none, or more than 8.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a path in the object store has 1 to 8 segments of letters, digits, `.`, `_` and `-`, none starting with `.`")]
+pub struct InvalidKey;
+
+impl ObjectKey {
+    /// Part of a title's video: playlists, segments, tracks, storyboards.
+    ///
+    /// # Errors
+    /// [`InvalidKey`].
+    pub fn media(title: &TitleId, segments: &[&str]) -> Result<Self, InvalidKey> {
+        Self::below("media", title, segments)
+    }
+
+    /// Part of a title's artwork, which anyone may see.
+    ///
+    /// # Errors
+    /// [`InvalidKey`].
+    pub fn artwork(title: &TitleId, segments: &[&str]) -> Result<Self, InvalidKey> {
+        Self::below("artwork", title, segments)
+    }
+
+    fn below(kind: &str, title: &TitleId, segments: &[&str]) -> Result<Self, InvalidKey> {
+        if !(1..=8).contains(&segments.len()) || !segments.iter().all(|segment| is_segment(segment)) {
+            return Err(InvalidKey);
+        }
+        Ok(Self([kind, title.as_str()].iter().chain(segments).copied().collect()))
+    }
+
+    /// The whole key, `/`-separated, for messages.
+    pub fn as_str(&self) -> &str {
+        self.0.as_ref()
+    }
+}
+
+fn is_segment(text: &str) -> bool {
+    let clean = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'));
+    (1..=128).contains(&text.len()) && clean && !text.starts_with('.')
+}
+
+/// What is known of an object without its bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObjectHead {
+    /// In bytes.
+    pub size: u64,
+    /// Changes with the content; without quotes.
+    pub etag: String,
+    pub modified: SystemTime,
+}
+
+impl From<&ObjectMeta> for ObjectHead {
+    fn from(meta: &ObjectMeta) -> Self {
+        let modified = meta.last_modified;
+        let etag = match &meta.e_tag {
+            Some(etag) => etag.trim_matches('"').to_owned(),
+            None => format!("{:x}-{:x}", modified.timestamp_micros(), meta.size),
+        };
+        Self { size: meta.size, etag, modified: modified.into() }
+    }
+}
+
+/// Where objects are kept. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Objects {
+    store: Arc<dyn ObjectStore>,
+    lanes: Arc<Lanes>,
+}
+
+impl Objects {
+    /// What a URL names: a directory, which is made where it is missing, or a bucket, which must be there.
+    ///
+    /// # Errors
+    /// [`AddressError`]
+    pub async fn at(url: &str) -> Result<Self, AddressError> {
+        Ok(Self::over(open_store(url).await?))
+    }
+
+    /// In a directory, which is made where it is missing. A put is on disk, whole, before it is seen.
+    ///
+    /// # Errors
+    /// [`AddressError`] where it can be none.
+    pub fn in_directory(path: &Path) -> Result<Self, AddressError> {
+        Ok(Self::over(address::open_directory(path)?))
+    }
+
+    fn over(store: Arc<dyn ObjectStore>) -> Self {
+        Self { store, lanes: Arc::new(Lanes::new("objects")) }
+    }
+
+    /// The store itself, for whoever writes whole folders under the same keys: the import.
+    pub fn backend(&self) -> Arc<dyn ObjectStore> {
+        Arc::clone(&self.store)
+    }
+
+    /// Size, tag and time of an object, if there is one.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn head(&self, key: &ObjectKey) -> Result<Option<ObjectHead>, StoreError> {
+        let meta = self.lanes.reads.pass(LIMIT, async { found(self.store.head(&key.0).await, key) }).await?;
+        Ok(meta.as_ref().map(ObjectHead::from))
+    }
+
+    /// Opens an object, to read any range of it: what is read is what was there when it was opened, also where it is
+    /// replaced meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn open(&self, key: &ObjectKey) -> Result<Option<Object>, StoreError> {
+        // Asking for no bytes: only a file comes back open, and its range is chosen later.
+        let options = GetOptions { head: true, ..GetOptions::default() };
+        let opening = async { found(self.store.get_opts(&key.0, options).await, key) };
+        let Some(result) = self.lanes.reads.pass(LIMIT, opening).await? else { return Ok(None) };
+        let head = ObjectHead::from(&result.meta);
+        let source = match result.payload {
+            GetResultPayload::File(file, _) => Source::File(Arc::new(file)),
+            GetResultPayload::Stream(_) => {
+                Source::Remote { store: Arc::clone(&self.store), path: key.0.clone(), etag: result.meta.e_tag }
+            }
+        };
+        Ok(Some(Object { head, source }))
+    }
+
+    /// Stores `bytes`, replacing what is there; seen wholly or not at all.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn put(&self, key: &ObjectKey, bytes: Bytes) -> Result<(), StoreError> {
+        let storing = async {
+            let stored = self.store.put(&key.0, PutPayload::from_bytes(bytes)).await;
+            stored.map(drop).map_err(|error| failure(key.as_str(), &error))
+        };
+        self.lanes.writes.pass(UPLOAD, storing).await
+    }
+
+    /// Stores what the stream yields, and returns its size; seen wholly or not at all, also where the stream fails or
+    /// the future is dropped.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], also for what the stream fails with.
+    pub async fn put_stream<S>(&self, key: &ObjectKey, mut bytes: S) -> Result<u64, StoreError>
+    where
+        S: Stream<Item = io::Result<Bytes>> + Send + Unpin,
+    {
+        let failed = |error: object_store::Error| failure(key.as_str(), &error);
+        let upload = self.store.put_multipart(&key.0).await.map_err(failed)?;
+        let mut upload = WriteMultipart::new_with_chunk_size(upload, PART);
+        let mut size = 0;
+        while let Some(next) = bytes.next().await {
+            match next {
+                Ok(chunk) => {
+                    upload.wait_for_capacity(PARTS).await.map_err(failed)?;
+                    size += chunk.len() as u64;
+                    upload.put(chunk);
+                }
+                Err(error) => {
+                    upload.abort().await.map_err(failed)?;
+                    return Err(failure(key.as_str(), &error));
+                }
+            }
+        }
+        upload.finish().await.map_err(failed)?;
+        Ok(size)
+    }
+
+    /// Removes an object, if there is one.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn delete(&self, key: &ObjectKey) -> Result<(), StoreError> {
+        let removing = async { found(self.store.delete(&key.0).await, key).map(drop) };
+        self.lanes.writes.pass(LIMIT, removing).await
+    }
+}
+
+/// An object that was found. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Object {
+    pub head: ObjectHead,
+    source: Source,
+}
+
+#[derive(Clone, Debug)]
+enum Source {
+    File(Arc<File>),
+    Remote { store: Arc<dyn ObjectStore>, path: StorePath, etag: Option<String> },
+}
+
+impl Object {
+    /// The bytes of `range`, cut off at the object's end. Fails in the middle where the object became shorter.
+    pub fn read(&self, range: Range<u64>) -> stream::BoxStream<'static, io::Result<Bytes>> {
+        let range = range.start..range.end.min(self.head.size);
+        if range.is_empty() {
+            return stream::empty().boxed();
+        }
+        match &self.source {
+            Source::File(file) => read_file(Arc::clone(file), range).boxed(),
+            Source::Remote { store, path, etag } => read_remote(Arc::clone(store), path.clone(), etag.clone(), range).boxed(),
+        }
+    }
+}
+
+/// What the system has in memory is read at once; only what must come from the disk changes threads for it.
+fn read_file(file: Arc<File>, range: Range<u64>) -> impl Stream<Item = io::Result<Bytes>> + Send {
+    stream::try_unfold(range.start, move |at| {
+        let file = Arc::clone(&file);
+        async move {
+            let length = range.end.saturating_sub(at).min(CHUNK as u64);
+            if length == 0 {
+                return Ok(None);
+            }
+            let chunk = match read_cached(&file, at, length) {
+                Some(chunk) => chunk,
+                None => spawn_blocking(move || read_chunk(&file, at, length)).await.map_err(io::Error::other)??,
+            };
+            let next = at + chunk.len() as u64;
+            Ok(Some((chunk, next)))
+        }
+    })
+}
+
+/// As much of the chunk as is there without waiting for the disk (preadv2(2), `RWF_NOWAIT`), if anything is and the
+/// file system can tell.
+#[cfg(target_os = "linux")]
+fn read_cached(file: &File, at: u64, length: u64) -> Option<Bytes> {
+    let mut buffer = vec![0; usize::try_from(length).ok()?];
+    let now = rustix::io::ReadWriteFlags::NOWAIT;
+    let count = rustix::io::preadv2(file, &mut [io::IoSliceMut::new(&mut buffer)], at, now).ok()?;
+    buffer.truncate(count);
+    (count > 0).then(|| buffer.into())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn read_cached(_file: &File, _at: u64, _length: u64) -> Option<Bytes> {
+    None
+}
+
+/// Reads into memory that was not cleared before, at a place of its own: the file may be read by many at once.
+fn read_chunk(file: &File, mut at: u64, length: u64) -> io::Result<Bytes> {
+    let mut buffer = Vec::with_capacity(usize::try_from(length).map_err(io::Error::other)?);
+    while buffer.len() < buffer.capacity() {
+        match rustix::io::pread(file, rustix::buffer::spare_capacity(&mut buffer), at) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(count) => at += count as u64,
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(buffer.into())
+}
+
+/// Asks for the version that was opened: a replaced object ends the stream with an error, never mixes two.
+fn read_remote(
+    store: Arc<dyn ObjectStore>,
+    path: StorePath,
+    etag: Option<String>,
+    range: Range<u64>,
+) -> impl Stream<Item = io::Result<Bytes>> + Send {
+    let opened = async move {
+        let options = GetOptions { range: Some(range.into()), if_match: etag, ..GetOptions::default() };
+        let result = store.get_opts(&path, options).await.map_err(io::Error::other)?;
+        Ok::<_, io::Error>(result.into_stream().map(|chunk| chunk.map_err(io::Error::other)))
+    };
+    futures::TryStreamExt::try_flatten(stream::once(opened))
+}
+
+fn found<T>(result: object_store::Result<T>, key: &ObjectKey) -> Result<Option<T>, StoreError> {
+    match result {
+        Ok(found) => Ok(Some(found)),
+        Err(object_store::Error::NotFound { .. }) => Ok(None),
+        Err(error) => Err(failure(key.as_str(), &error)),
+    }
+}
+
+fn failure(what: &str, error: &(dyn std::error::Error + 'static)) -> StoreError {
+    use object_store::Error::{PermissionDenied, Unauthenticated};
+    let reason = format!("{what}: {error}");
+    match error.downcast_ref::<object_store::Error>() {
+        _ if disk::says_full(error) => StoreError::Full { reason },
+        Some(PermissionDenied { .. } | Unauthenticated { .. }) => StoreError::Denied { key: what.to_owned(), reason },
+        Some(_) | None => StoreError::Unavailable { reason },
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod promises;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,400 @@
+//! From URLs in the config to open stores.
+//!
+//! What cannot be opened stops the start with the setting's name and what is allowed. Must never repeat a
+//! password.
+
+use std::{
+    borrow::Cow,
+    fs::DirBuilder,
+    io,
+    os::unix::fs::DirBuilderExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use super::{
+    StoreError, disk,
+    documents::{Documents, mongodb::MongoDocuments, sqlite::SqliteDocuments},
+    events::{Events, Feed},
+    guard::{GuardedDocuments, GuardedKeyValue},
+    keyvalue::{KeyValue, redis::RedisKeyValue, sqlite::SqliteKeyValue},
+    objects::{AddressError, Objects},
+    password::{with_password, without_password},
+    redis,
+    sqlite::Sqlite,
+};
+
+/// Where each kind of data is kept; the section `storage` of the config says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StorageUrls {
+    /// Catalogue, progress, snapshots: `sqlite:PATH` or `mongodb://.../DATABASE`.
+    pub documents: String,
+    /// Sessions, leases: `sqlite:PATH`; the same file as `documents` is opened once. Or `redis://...`.
+    pub keyvalue: String,
+    /// Video and artwork: `file:DIRECTORY`, `s3://BUCKET/FOLDER`, `gs://...`, `az://...`.
+    pub objects: String,
+}
+
+/// The open stores. Cheap to clone.
+#[derive(Clone)]
+pub struct Stores {
+    pub documents: Arc<dyn Documents>,
+    pub keyvalue: Arc<dyn KeyValue>,
+    pub objects: Objects,
+}
+
+/// What stands between the services and the stores that they were opened with.
+pub trait StoreLayer: Send + Sync {
+    /// Documents, entries and objects, as the services are to see them.
+    fn stores(&self, stores: Stores) -> Stores;
+
+    /// The vault's entries, as the vault is to see them.
+    fn vault(&self, store: Arc<dyn KeyValue>) -> Arc<dyn KeyValue>;
+}
+
+/// The stores of one side of a move; what is absent is not moved.
+#[derive(Clone, Default)]
+pub struct Side {
+    pub documents: Option<Arc<dyn Documents>>,
+    pub entries: Option<Arc<dyn KeyValue>>,
+    pub objects: Option<Objects>,
+    pub vault: Option<Arc<dyn KeyValue>>,
+}
+
+/// Where they are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SideUrls {
+    pub documents: Option<String>,
+    pub entries: Option<String>,
+    pub objects: Option<String>,
+    pub vault: Option<String>,
+}
+
+/// Why a store could not be opened, in words for whoever wrote the config.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error("{} is {given:?}, which names no store that this build knows; it can be {allowed}", named(.setting))]
+    Unknown { setting: &'static str, given: String, allowed: &'static str },
+    #[error("{} is {given:?}, which cannot be used: {reason}; it can be {allowed}", named(.setting))]
+    Unusable { setting: &'static str, given: String, reason: String, allowed: &'static str },
+}
+
+const DOCUMENTS: &str = "sqlite:PATH (a file, made where it is missing) or mongodb://[USER:PASSWORD@]HOST[:PORT]/DATABASE \
+    (mongodb+srv:// where DNS knows the hosts), with the options of MongoDB's own URLs, such as ?tls=true&tlsCAFile=FILE, and \
+    with ?password_file=FILE in the password's place";
+const KEYVALUE: &str = "sqlite:PATH (a file, made where it is missing), redis://[[USER]:PASSWORD@]HOST[:PORT][/NUMBER] \
+    (rediss:// with TLS) or redis+cluster://[[USER]:PASSWORD@]HOST[:PORT],... (rediss+cluster:// with TLS), with ?prefix=NAME \
+    where several installations share it, ?ca=FILE for an authority of your own and ?password_file=FILE in the password's place";
+const EVENTS: &str = "redis://[[USER]:PASSWORD@]HOST[:PORT] (rediss:// with TLS) or redis+cluster://... (rediss+cluster:// with \
+    TLS), with ?prefix=NAME where several installations share it, ?ca=FILE for an authority of your own and \
+    ?password_file=FILE in the password's place";
+const OBJECTS: &str =
+    "file:PATH (a directory, made where it is missing), s3://BUCKET/FOLDER, gs://BUCKET/FOLDER or az://CONTAINER/FOLDER";
+
+/// Opens every store, each behind its guard. Directories that are missing are made, for their owner only. Writes by other
+/// processes are told to `events`.
+///
+/// # Errors
+/// [`OpenError`], for the first setting that names no store or one that cannot be opened.
+pub async fn open(urls: &StorageUrls, events: &Events) -> Result<Stores, OpenError> {
+    let documents = Setting { name: "documents", url: &urls.documents, allowed: DOCUMENTS };
+    let keyvalue = Setting { name: "keyvalue", url: &urls.keyvalue, allowed: KEYVALUE };
+    let objects = Setting { name: "objects", url: &urls.objects, allowed: OBJECTS };
+
+    let mut files = Databases::new(events);
+    let (document_store, is_elsewhere) = open_documents(&documents, &mut files).await?;
+    let document_store = Arc::new(GuardedDocuments::new(document_store, is_elsewhere));
+    let (entries, is_elsewhere) = open_keyvalue(&keyvalue, &mut files).await?;
+    let entries = Arc::new(GuardedKeyValue::new("keyvalue", entries, is_elsewhere));
+    let objects = Objects::at(objects.url).await.map_err(|error| objects.failed(error))?;
+    Ok(Stores { documents: document_store, keyvalue: entries, objects })
+}
+
+/// Opens the vault's store. Nothing that it said is remembered for while it is away: that would be in the clear.
+///
+/// # Errors
+/// As [`open`].
+pub async fn open_vault(url: &str) -> Result<Arc<dyn KeyValue>, OpenError> {
+    let setting = Setting { name: "vault.store", url, allowed: KEYVALUE };
+    let (store, _) = open_keyvalue(&setting, &mut Databases::new(&Events::default())).await?;
+    Ok(Arc::new(GuardedKeyValue::new("vault", store, false)))
+}
+
+/// Opens stores of some kinds, for whoever moves what is in them. Nothing that they said is
+/// remembered for while they are away.
+///
+/// # Errors
+/// As [`open`].
+pub async fn open_each(urls: &SideUrls) -> Result<Side, OpenError> {
+    let events = Events::default();
+    let mut files = Databases::new(&events);
+    let mut side = Side::default();
+    if let Some(url) = &urls.documents {
+        let setting = Setting { name: "documents", url, allowed: DOCUMENTS };
+        let (store, _) = open_documents(&setting, &mut files).await?;
+        side.documents = Some(Arc::new(GuardedDocuments::new(store, false)));
+    }
+    if let Some(url) = &urls.entries {
+        let setting = Setting { name: "keyvalue", url, allowed: KEYVALUE };
+        let (store, _) = open_keyvalue(&setting, &mut files).await?;
+        side.entries = Some(Arc::new(GuardedKeyValue::new("keyvalue", store, false)));
+    }
+    if let Some(url) = &urls.objects {
+        let setting = Setting { name: "objects", url, allowed: OBJECTS };
+        side.objects = Some(Objects::at(setting.url).await.map_err(|error| setting.failed(error))?);
+    }
+    if let Some(url) = &urls.vault {
+        let setting = Setting { name: "vault.store", url, allowed: KEYVALUE };
+        let (store, _) = open_keyvalue(&setting, &mut files).await?;
+        side.vault = Some(Arc::new(GuardedKeyValue::new("vault", store, false)));
+    }
+    Ok(side)
+}
+
+/// A setting of another section says which.
+fn named(setting: &str) -> String {
+    if setting.contains('.') { setting.to_owned() } else { format!("storage.{setting}") }
+}
+
+/// The store, and whether it is another machine's: then what it said is remembered for while it is away.
+async fn open_documents(setting: &Setting<'_>, files: &mut Databases<'_>) -> Result<(Arc<dyn Documents>, bool), OpenError> {
+    match setting.scheme() {
+        Some("sqlite") => Ok((Arc::new(SqliteDocuments::new(files.open(setting)?)), false)),
+        Some("mongodb" | "mongodb+srv") => {
+            let store = MongoDocuments::open(&setting.with_password()?).await.map_err(|error| match error {
+                StoreError::Unavailable { reason } | StoreError::Invalid { reason } => setting.unusable(&reason),
+                StoreError::Conflict { .. }
+                | StoreError::Contended { .. }
+                | StoreError::Duplicate { .. }
+                | StoreError::Full { .. }
+                | StoreError::Denied { .. }
+                | StoreError::Corrupt { .. } => setting.unusable(&error),
+            })?;
+            Ok((Arc::new(store), true))
+        }
+        Some(_) | None => Err(setting.unknown()),
+    }
+}
+
+/// As [`open_documents`].
+async fn open_keyvalue(setting: &Setting<'_>, files: &mut Databases<'_>) -> Result<(Arc<dyn KeyValue>, bool), OpenError> {
+    match setting.scheme() {
+        Some("sqlite") => {
+            let store = SqliteKeyValue::open(files.open(setting)?).await.map_err(|error| setting.unusable(&error))?;
+            Ok((Arc::new(store), false))
+        }
+        Some(scheme) if redis::SCHEMES.contains(&scheme) => {
+            let store = RedisKeyValue::open(&setting.with_password()?).await.map_err(|error| setting.unusable(&error))?;
+            Ok((Arc::new(store), true))
+        }
+        Some(_) | None => Err(setting.unknown()),
+    }
+}
+
+/// Joins the nodes that tell each other what changed over `url`. To be run beside requests ([`Feed::run`]).
+///
+/// # Errors
+/// [`OpenError`], where it names no Redis or one that cannot be reached.
+pub async fn follow(url: &str, events: &Events) -> Result<Feed, OpenError> {
+    let setting = Setting { name: "events", url, allowed: EVENTS };
+    match setting.scheme() {
+        Some(scheme) if redis::SCHEMES.contains(&scheme) => {
+            Feed::open(&setting.with_password()?, events.clone()).await.map_err(|error| setting.unusable(&error))
+        }
+        Some(_) | None => Err(setting.unknown()),
+    }
+}
+
+/// Tells the nodes that listen over `url` once that something changed, for who is none of them.
+///
+/// # Errors
+/// As [`follow`].
+pub async fn announce(url: &str) -> Result<(), OpenError> {
+    let feed = follow(url, &Events::default()).await?;
+    let setting = Setting { name: "events", url, allowed: EVENTS };
+    feed.announce().await.map_err(|error| setting.unusable(&error))
+}
+
+/// SQLite's files, each opened once however many settings name it.
+struct Databases<'a> {
+    events: &'a Events,
+    open: Vec<(PathBuf, Sqlite)>,
+}
+
+impl<'a> Databases<'a> {
+    fn new(events: &'a Events) -> Self {
+        Self { events, open: Vec::new() }
+    }
+
+    fn open(&mut self, setting: &Setting<'_>) -> Result<Sqlite, OpenError> {
+        let path = setting.path()?;
+        if let Some((_, file)) = self.open.iter().find(|(known, _)| *known == path) {
+            return Ok(file.clone());
+        }
+        if let Some(folder) = path.parent() {
+            make_private_directory(folder).map_err(|error| setting.unusable(&disk::words(&error)))?;
+        }
+        let file = Sqlite::open(&path, self.events.clone()).map_err(|error| match error {
+            StoreError::Unavailable { reason } | StoreError::Corrupt { reason, .. } => setting.unusable(&reason),
+            StoreError::Conflict { .. }
+            | StoreError::Contended { .. }
+            | StoreError::Duplicate { .. }
+            | StoreError::Full { .. }
+            | StoreError::Denied { .. }
+            | StoreError::Invalid { .. } => setting.unusable(&error),
+        })?;
+        self.open.push((path, file.clone()));
+        Ok(file)
+    }
+}
+
+/// One line of the config, and what it may say.
+struct Setting<'a> {
+    name: &'static str,
+    url: &'a str,
+    allowed: &'static str,
+}
+
+impl Setting<'_> {
+    fn scheme(&self) -> Option<&str> {
+        self.url.split_once(':').map(|(scheme, _)| scheme)
+    }
+
+    /// The path in `scheme:path`, `scheme:/path` or `scheme:///path`.
+    fn path(&self) -> Result<PathBuf, OpenError> {
+        let rest = self.url.split_once(':').map_or("", |(_, rest)| rest);
+        match rest.strip_prefix("//").unwrap_or(rest) {
+            path if !path.is_empty() && !path.contains('\0') => Ok(PathBuf::from(path)),
+            _ => Err(self.unknown()),
+        }
+    }
+
+    fn with_password(&self) -> Result<Cow<'_, str>, OpenError> {
+        with_password(self.url).map_err(|error| self.unusable(&error))
+    }
+
+    fn unknown(&self) -> OpenError {
+        OpenError::Unknown { setting: self.name, given: without_password(self.url), allowed: self.allowed }
+    }
+
+    fn failed(&self, error: AddressError) -> OpenError {
+        match error {
+            AddressError::UnknownScheme | AddressError::NoDirectory => self.unknown(),
+            error => self.unusable(&error),
+        }
+    }
+
+    fn unusable(&self, reason: &impl ToString) -> OpenError {
+        OpenError::Unusable {
+            setting: self.name,
+            given: without_password(self.url),
+            reason: reason.to_string(),
+            allowed: self.allowed,
+        }
+    }
+}
+
+/// Makes a directory and those above it that are missing, for their owner only.
+///
+/// # Errors
+/// What the system says.
+pub fn make_private_directory(path: &Path) -> io::Result<()> {
+    if path.as_os_str().is_empty() {
+        return Ok(());
+    }
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    async fn refusal(urls: StorageUrls) -> String {
+        match open(&urls, &Events::default()).await {
+            Ok(_) => panic!("{urls:?} was opened"),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    fn urls_in(folder: &Path) -> StorageUrls {
+        let database = format!("sqlite:{}/deep/er/marquee.db", folder.display());
+        StorageUrls { keyvalue: database.clone(), documents: database, objects: format!("file:{}/media", folder.display()) }
+    }
+
+    #[tokio::test]
+    async fn missing_directories_are_made_for_their_owner_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let stores = open(&urls_in(folder.path()), &Events::default()).await.unwrap();
+        let version = stores.keyvalue.put("a", "b".into(), super::super::documents::Expect::Absent, None).await;
+        assert!(version.is_ok());
+        for (path, mode) in [("deep", 0o700), ("deep/er", 0o700), ("media", 0o700), ("deep/er/marquee.db", 0o600)] {
+            let metadata = folder.path().join(path).metadata().unwrap();
+            assert_eq!(metadata.permissions().mode() & 0o777, mode, "{path}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_unknown_store_is_refused_with_the_setting_and_what_is_allowed_but_no_password() {
+        let folder = tempfile::tempdir().unwrap();
+        for (given, shown) in [
+            ("mongodb://marquee:hunter2@db.example/m?password=hunter2", "mongodb://***@db.example/m"),
+            ("redis://:hunter2@[::1]:6379", "redis://***@[::1]:6379"),
+            ("redis://:x?hunter2@host", "redis://***"),
+            ("marquee:hunter2@host", "***@host"),
+            ("data/marquee.db", "data/marquee.db"),
+            ("sqlite:", "sqlite:"),
+            ("", ""),
+        ] {
+            let message = refusal(StorageUrls { documents: given.into(), ..urls_in(folder.path()) }).await;
+            assert!(message.contains("storage.documents") && message.contains("sqlite:PATH"), "{message}");
+            assert!(message.contains(&format!("{shown:?}")), "{message}");
+            assert!(!message.contains("hunter2"), "{message}");
+        }
+        // A Redis that does not answer; and what names none.
+        for given in ["redis://films:hunter2@127.0.0.1:9/0", "redis+cluster://:hunter2@127.0.0.1:9", "rediss://:x?hunter2@host"] {
+            let message = refusal(StorageUrls { keyvalue: given.into(), ..urls_in(folder.path()) }).await;
+            assert!(message.contains("storage.keyvalue") && message.contains("rediss+cluster://"), "{message}");
+            assert!(message.contains("127.0.0.1:9 cannot be used") || message.contains("no host"), "{message}");
+            assert!(!message.contains("hunter2"), "{message}");
+            let message = follow(given, &Events::default()).await.err().unwrap().to_string();
+            assert!(message.contains("storage.events") && !message.contains("hunter2"), "{message}");
+        }
+        let message = refusal(StorageUrls { objects: "s3://key:hunter2@bucket".into(), ..urls_in(folder.path()) }).await;
+        assert!(message.contains("storage.objects") && message.contains("file:PATH"), "{message}");
+    }
+
+    #[tokio::test]
+    async fn a_password_can_stand_in_a_file_of_its_own() {
+        use testing::redis::{OwnRedis, PASSWORD};
+        let (folder, server) = (tempfile::tempdir().unwrap(), OwnRedis::start(&[]));
+        let file = folder.path().join("password");
+        std::fs::write(&file, format!("{PASSWORD}\n")).unwrap();
+        let url = format!("redis://127.0.0.1:{}?password_file={}", server.port, file.display());
+        assert!(open_vault(&url).await.unwrap().get("a").await.unwrap().is_none());
+        announce(&url).await.unwrap();
+        std::fs::remove_file(&file).unwrap();
+        let message = open_vault(&url).await.err().unwrap().to_string();
+        assert!(message.contains("vault.store") && message.contains("password cannot be read"), "{message}");
+    }
+
+    #[tokio::test]
+    async fn a_path_that_cannot_be_used_is_named_with_the_reason() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        std::fs::write(&file, "this is text and no database, however long it may be").unwrap();
+        for (url, reason) in [
+            (format!("sqlite:{}", file.display()), "not a database"),
+            (format!("sqlite:{}/below/a.db", file.display()), "Not a directory"),
+            (format!("sqlite:{}", folder.path().display()), "directory"),
+        ] {
+            let message = refusal(StorageUrls { keyvalue: url.clone(), ..urls_in(folder.path()) }).await;
+            assert!(message.contains("storage.keyvalue") && message.contains(reason), "{message}");
+            assert!(message.contains(&url), "{message}");
+        }
+        let url = format!("file:{}", file.display());
+        let message = refusal(StorageUrls { objects: url, ..urls_in(folder.path()) }).await;
+        assert!(message.contains("storage.objects") && message.contains("exists"), "{message}");
+    }
+}

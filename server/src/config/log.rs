@@ -9,7 +9,7 @@ use super::Filter;
 #[serde(default, deny_unknown_fields)]
 pub struct Log {
     pub format: Format,
-    /// Levels by module, as in `info,server::media=debug`.
+    /// Levels by module, as in `info,media=debug`.
     pub filter: Filter,
 }
 

@@ -65,16 +65,27 @@ impl Default for Filter {
 
 impl<'de> Deserialize<'de> for Filter {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let expected = "levels (off, error, warn, info, debug, trace) by module, like info,server::media=debug";
+        let expected = "levels (off, error, warn, info, debug, trace) by module, like info,media=debug";
         text(deserializer, expected, |text| {
             // The filter itself takes any word for a module's name; a lone word is meant as a level.
             let levels = ["off", "error", "warn", "info", "debug", "trace"];
             let is_sound = |directive: &str| directive.contains('=') || levels.contains(&directive.trim());
             let sound = !text.is_empty() && text.split(',').all(is_sound);
             let parses = || tracing_subscriber::EnvFilter::builder().parse(text).is_ok();
-            (sound && parses()).then(|| Self(text.to_owned()))
+            (sound && parses()).then(|| Self(with_todays_names(text)))
         })
     }
+}
+
+/// Modules that became crates go by their own name; a config of before names them within the server.
+fn with_todays_names(filter: &str) -> String {
+    let crates = ["storage", "vault", "media", "poster"];
+    let today = |directive: &str| {
+        let directive = directive.trim();
+        let is_crate = |rest: &&str| crates.iter().any(|name| rest.split([':', '=', '[']).next() == Some(name));
+        directive.strip_prefix("server::").filter(is_crate).unwrap_or(directive).to_owned()
+    };
+    filter.split(',').map(today).collect::<Vec<_>>().join(",")
 }
 
 /// Reads a string through `parse`; what it refuses is reported as not being what was `expected`.
@@ -98,4 +109,16 @@ pub(super) fn text<'de, D: Deserializer<'de>, T>(
     }
 
     deserializer.deserialize_any(Text(expected, parse, std::marker::PhantomData))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_of_before_names_what_are_crates_today() {
+        let named = |filter: &str| with_todays_names(filter);
+        assert_eq!(named("warn,server::vault=info, server::media::run=debug"), "warn,vault=info,media::run=debug");
+        assert_eq!(named("info,server::mount=debug,server::vaults=off"), "info,server::mount=debug,server::vaults=off");
+    }
 }

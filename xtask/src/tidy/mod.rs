@@ -5,6 +5,7 @@
 
 mod dependencies;
 mod documents;
+mod features;
 mod outside;
 mod services;
 mod shape;
@@ -48,25 +49,24 @@ const RULES: [Rule; 11] = [
     ("the documents that people look for are there", documents::are_there),
 ];
 
+/// With the one that asks cargo.
+const ALL: usize = RULES.len() + 1;
+
 /// Checks every rule and prints what it found; how many rules were broken.
 ///
 /// # Errors
 /// Where the sources cannot be read.
 pub fn check(layout: &Layout) -> Result<usize> {
     let sources = Sources::read(layout)?;
-    let mut broken = 0;
-    for (sentence, rule) in RULES {
-        let findings = rule(&sources);
-        if findings.is_empty() {
-            continue;
-        }
-        broken += 1;
+    let by_cargo = ("the crates of the server share one set of features", features::are_unified(layout, &sources)?);
+    let rules = RULES.iter().map(|(sentence, rule)| (*sentence, rule(&sources))).chain([by_cargo]);
+    let broken = rules.filter(|(_, findings)| !findings.is_empty()).inspect(|(sentence, findings)| {
         eprintln!("      broken: {sentence}");
         for Finding { path, line, message } in findings {
             eprintln!("        {path}:{line}: {message}");
         }
-    }
-    Ok(broken)
+    });
+    Ok(broken.count())
 }
 
 /// The command: as [`check`], and fails where a rule is broken.
@@ -76,9 +76,9 @@ pub fn check(layout: &Layout) -> Result<usize> {
 pub fn command(layout: &Layout) -> Result<()> {
     match check(layout)? {
         0 => {
-            eprintln!("tidy: {} rules hold", RULES.len());
+            eprintln!("tidy: {ALL} rules hold");
             Ok(())
         }
-        broken => bail!("tidy: {broken} of {} rules are broken", RULES.len()),
+        broken => bail!("tidy: {broken} of {ALL} rules are broken"),
     }
 }

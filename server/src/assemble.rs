@@ -17,6 +17,7 @@ use tokio_util::task::TaskTracker;
 use vault::{Vault, VaultError};
 
 use crate::{
+    account_principals::AccountPrincipals,
     config::{Config, ServiceName},
     connections::Descriptors,
     deletions::DeletionLog,
@@ -24,13 +25,13 @@ use crate::{
         Anonymous, Forwarded, Gateway, InFlight, OnlyHere, Plugins, RateLimiter, UnknownPlugin, Usage, UsageSink, docs,
         health::{self, Readiness},
         identity::Identity as Recogniser,
-        standing::Remembered,
+        principals::PrincipalCache,
     },
     jobs::Jobs,
     keeping::Keeping,
     media_maintenance::MediaMaintenance,
     metrics::Metrics,
-    mount::{Mount, Peers, problem_response},
+    mount::{Dispatcher, Mount, problem_response},
     origin::PublicOrigin,
     page::Pages,
     ready,
@@ -43,7 +44,6 @@ use crate::{
     },
     session::{ApiTokenKey, KeyRing, RefreshKey},
     site::{Site, SiteError},
-    standing::AccountStandings,
 };
 
 /// The server cannot start.
@@ -98,7 +98,7 @@ pub struct Assembled {
     pub readiness: Readiness,
     pub jobs: Jobs,
     /// The calls of this server, from the inside.
-    pub peers: Peers,
+    pub dispatcher: Dispatcher,
     pub events: Events,
     pub stores: Stores,
     pub vault: Arc<Vault>,
@@ -110,7 +110,7 @@ pub struct Assembled {
     pub usage: Arc<Usage>,
     pub limiter: Arc<RateLimiter>,
     pub in_flight: InFlight,
-    /// Which peers are proxies.
+    /// Which networks are proxies.
     pub forwarded: Forwarded,
     pub metrics: Metrics,
     /// What changes something and is under way, whether or not its client is still there.
@@ -145,7 +145,7 @@ impl Assembled {
 pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Assembled, StartError> {
     let secret = MasterSecret::open(&config.data)?;
     let site = Site::load(surroundings.site)?;
-    let (events, jobs, peers) = (Events::default(), Jobs::default(), Peers::default());
+    let (events, jobs, dispatcher) = (Events::default(), Jobs::default(), Dispatcher::default());
     let stores = open_stores(config, &events).await?;
     let stores = match &surroundings.stores {
         Some(layer) => layer.stores(stores),
@@ -160,7 +160,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
     let keeping = Keeping::new(&secret, &stores, &events, &surroundings.clock);
     let log = Arc::new(DeletionLog::new(&config.data));
     let deletions = Arc::new(TitleDeletions::new(keeping.title_deletions(&stores, &log, &events)));
-    let catalog = Arc::new(Catalog::open(catalog::Parts {
+    let catalog = Arc::new(Catalog::open(catalog::Dependencies {
         documents: Arc::clone(&stores.documents),
         objects: stores.objects.clone(),
         events: events.clone(),
@@ -174,7 +174,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         tracing::error!(%error, "the search index is behind; it is tried again");
     }
 
-    let mut mount = Mount::new(peers.clone(), events.clone());
+    let mut mount = Mount::new(dispatcher.clone(), events.clone());
     let mut routes = Router::new();
     let entitlements = Arc::clone(&keeping.entitlements);
     let vault_store = storage::open_vault(&config.vault.store(&config.data)).await?;
@@ -183,7 +183,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         None => vault_store,
     };
     let vault = Vault::open_on(vault_store, &config.vault, &config.data).await?;
-    let identity_parts = identity::Parts {
+    let identity_parts = identity::Dependencies {
         documents: Arc::clone(&stores.documents),
         keyvalue: Arc::clone(&stores.keyvalue),
         vault: Arc::clone(&vault),
@@ -203,7 +203,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
     identity.replay_deletions().await.map_err(StartError::Profiles)?;
     deletions.replay().await.map_err(StartError::Titles)?;
     let identity = Arc::new(identity);
-    let parts = Parts { catalog: &catalog, identity: &identity, keeping: &keeping };
+    let parts = Dependencies { catalog: &catalog, identity: &identity, keeping: &keeping };
     for service in services(config, &parts, &jobs) {
         tracing::debug!(service = service.name(), "mounted");
         Arc::clone(&service).mount(&mut mount);
@@ -225,8 +225,8 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         .merge(site.routes())
         .merge(unknown_calls())
         .merge(pages(&site, &events, &jobs)?);
-    let standings = Arc::new(AccountStandings { identity: Arc::clone(&identity), entitlements });
-    standings.remark_on_guests().await;
+    let principals = Arc::new(AccountPrincipals { identity: Arc::clone(&identity), entitlements });
+    principals.remark_on_guests().await;
     let in_flight = InFlight::new(&config.gateway, &config.server.connections, Descriptors::now());
     let forwarded = Forwarded::new(&config.gateway, config.server.https, config.server.public_url.as_ref());
     let gateway = Gateway {
@@ -238,9 +238,9 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
             Anonymous::new(&secret.derive("identity cookie v1"), clock.clone()),
             RefreshKey::new(&secret),
             ApiTokenKey::new(&secret),
-            Remembered::new(standings, KeyRing::new(&secret, clock.clone()), events.clone(), clock),
+            PrincipalCache::new(principals, KeyRing::new(&secret, clock.clone()), events.clone(), clock),
         ),
-        peers: peers.clone(),
+        dispatcher: dispatcher.clone(),
         balancer: Arc::new(OnlyHere),
         usage: Arc::clone(&usage) as Arc<dyn UsageSink>,
         in_flight: in_flight.clone(),
@@ -256,7 +256,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         metrics: Metrics::new(readiness.clone(), Arc::clone(&usage), Arc::clone(&vault)),
         readiness,
         jobs,
-        peers,
+        dispatcher,
         events,
         stores,
         vault,
@@ -317,14 +317,14 @@ pub async fn open_stores(config: &Config, events: &Events) -> Result<Stores, Ope
 }
 
 /// The services that others than their callers need.
-struct Parts<'a> {
+struct Dependencies<'a> {
     catalog: &'a Arc<Catalog>,
     identity: &'a Arc<Identity>,
     keeping: &'a Keeping,
 }
 
 /// The services that the config names, each once.
-fn services(config: &Config, parts: &Parts, jobs: &Jobs) -> Vec<Arc<dyn Service>> {
+fn services(config: &Config, parts: &Dependencies, jobs: &Jobs) -> Vec<Arc<dyn Service>> {
     let mut names = config.services.clone();
     names.sort();
     names.dedup();

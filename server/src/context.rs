@@ -19,7 +19,7 @@ use contract::{
 };
 use vault::{Access, Purpose, Who};
 
-use crate::{door::Door, mount::Peers, session::KnownBrowser};
+use crate::{mount::Dispatcher, session::KnownBrowser, session_effect::SessionEffects};
 
 /// Who is watching: a profile of an account, or an anonymous one kept by a signed cookie.
 #[derive(Clone, Debug, PartialEq)]
@@ -114,8 +114,8 @@ pub struct RequestContext {
     pub device: Arc<SeenDevice>,
     pub caller: Caller,
     /// Through which a handler signs the browser in and out.
-    pub door: Door,
-    pub peers: Peers,
+    pub effects: SessionEffects,
+    pub dispatcher: Dispatcher,
 }
 
 impl RequestContext {
@@ -131,6 +131,6 @@ impl RequestContext {
 
 impl Dispatch for RequestContext {
     fn dispatch<'a>(&'a self, name: &'static str, call: AnyCall) -> BoxFuture<'a, Result<AnyReply, Problem>> {
-        self.peers.dispatch(self.clone(), name, call)
+        self.dispatcher.dispatch(self.clone(), name, call)
     }
 }

@@ -53,8 +53,8 @@ impl Keeping {
     }
 
     /// What deleting a title takes.
-    pub fn title_deletions(&self, stores: &Stores, log: &Arc<DeletionLog>, events: &Events) -> deletion::Parts {
-        deletion::Parts {
+    pub fn title_deletions(&self, stores: &Stores, log: &Arc<DeletionLog>, events: &Events) -> deletion::Dependencies {
+        deletion::Dependencies {
             documents: Arc::clone(&stores.documents),
             placements: self.placements.clone(),
             keepers: self.keepers.clone(),

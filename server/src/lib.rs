@@ -3,6 +3,7 @@
 //! Read `mount.rs` to see how a call becomes a route, `gateway/mod.rs` for what every request passes, and
 //! `services/` for who answers.
 
+pub mod account_principals;
 pub mod advisories;
 pub mod agent;
 pub mod assemble;
@@ -13,16 +14,15 @@ pub mod collections;
 pub mod config;
 pub mod connections;
 pub mod context;
+pub mod data_copy;
 pub mod deletions;
 pub mod demo;
-pub mod door;
 pub mod gateway;
 pub mod jobs;
 pub mod keeping;
 pub mod media_maintenance;
 pub mod metrics;
 pub mod mount;
-pub mod moving;
 pub mod network;
 pub mod origin;
 pub mod page;
@@ -32,6 +32,6 @@ pub mod secret;
 pub mod serve;
 pub mod services;
 pub mod session;
+pub mod session_effect;
 pub mod site;
 pub mod slots;
-pub mod standing;

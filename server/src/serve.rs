@@ -44,7 +44,7 @@ impl Assembled {
         started(listener.local_addr().map_err(listen)?);
 
         let (limiter, usage, log_seconds) = (self.limiter.clone(), self.usage.clone(), config.gateway.usage_log_seconds.get());
-        self.also("housekeeping", move || keep_house(Arc::clone(&limiter), Arc::clone(&usage), log_seconds).map(Ok));
+        self.also("housekeeping", move || maintenance(Arc::clone(&limiter), Arc::clone(&usage), log_seconds).map(Ok));
         let in_flight = self.in_flight.clone();
         self.also("stalled_answers", move || break_off(in_flight.clone()).map(Ok));
         let mut background = self.begin_background();
@@ -112,7 +112,7 @@ async fn break_off(in_flight: InFlight) {
     }
 }
 
-async fn keep_house(limiter: Arc<RateLimiter>, usage: Arc<Usage>, log_seconds: u64) {
+async fn maintenance(limiter: Arc<RateLimiter>, usage: Arc<Usage>, log_seconds: u64) {
     let mut since_log = Duration::ZERO;
     let mut logged = 0;
     loop {

@@ -102,21 +102,21 @@ pub fn clean(text: &str) -> String {
 
 /// A title's parts: article, main words, and what follows a colon in long titles.
 #[derive(Debug, PartialEq)]
-struct Parts<'a> {
+struct TitleParts<'a> {
     article: Option<&'a str>,
     main: &'a str,
     rest: Option<&'a str>,
 }
 
-fn parts(title: &str, small_article: bool) -> Parts<'_> {
+fn parts(title: &str, small_article: bool) -> TitleParts<'_> {
     let (main, rest) = match title.split_once(": ") {
         Some((main, rest)) if title.chars().count() > 22 && main.len() > 1 && rest.len() > 6 => (main, Some(rest)),
         Some(_) | None => (title, None),
     };
     let article = main.split_once(' ').filter(|(first, _)| small_article && matches!(*first, "The" | "A" | "An"));
     match article {
-        Some((article, main)) => Parts { article: Some(article), main, rest },
-        None => Parts { article: None, main, rest },
+        Some((article, main)) => TitleParts { article: Some(article), main, rest },
+        None => TitleParts { article: None, main, rest },
     }
 }
 
@@ -341,7 +341,7 @@ mod tests {
         let title = "The Chronicles of Narnia: The Lion, the Witch and the Wardrobe";
         assert_eq!(
             parts(title, true),
-            Parts { article: Some("The"), main: "Chronicles of Narnia", rest: Some("The Lion, the Witch and the Wardrobe") }
+            TitleParts { article: Some("The"), main: "Chronicles of Narnia", rest: Some("The Lion, the Witch and the Wardrobe") }
         );
     }
 
@@ -352,7 +352,7 @@ mod tests {
 
     #[test]
     fn an_article_alone_is_a_title() {
-        assert_eq!(parts("The", true), Parts { article: None, main: "The", rest: None });
+        assert_eq!(parts("The", true), TitleParts { article: None, main: "The", rest: None });
     }
 
     #[test]

@@ -8,7 +8,7 @@ use storage::{OpenError, SideUrls};
 use super::{CommandError, output, progress};
 use crate::{
     config::{self, Config, Sources},
-    moving::{self, Files, MoveError, Moved},
+    data_copy::{self, Files, MoveError, Moved},
 };
 
 /// Moves data between stores.
@@ -73,8 +73,8 @@ pub enum DataError {
 
 pub async fn run(arguments: Arguments) -> Result<ExitCode, CommandError> {
     let Action::Copy(copy) = arguments.action;
-    let from = Place::of(copy.from, copy.from_config)?;
-    let to = Place::of(copy.to, copy.to_config)?;
+    let from = Side::of(copy.from, copy.from_config)?;
+    let to = Side::of(copy.to, copy.to_config)?;
     let (urls, files) = common(from, to)?;
     files.check().map_err(DataError::from)?;
     let from = storage::open_each(&urls.0).await.map_err(DataError::from)?;
@@ -89,7 +89,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, CommandError> {
     let is_all_shared = urls.0 == SideUrls::default() && !files.is_empty();
     let outcome = match is_all_shared {
         true => Ok(Moved::default()),
-        false => moving::copy(&from, &to, copy.into_existing, &told).await,
+        false => data_copy::copy(&from, &to, copy.into_existing, &told).await,
     };
     if let Some(bar) = &bar {
         bar.finish_and_clear();
@@ -120,12 +120,12 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, CommandError> {
 }
 
 /// One side, as it was named.
-struct Place {
+struct Side {
     urls: SideUrls,
     config: Option<Config>,
 }
 
-impl Place {
+impl Side {
     fn of(urls: Vec<String>, file: Option<PathBuf>) -> Result<Self, CommandError> {
         let Some(file) = file else { return Ok(Self { urls: named(&urls)?, config: None }) };
         let config = config::load(Sources { file: Some(file), environment: Vec::new(), flags: Vec::new() })?;
@@ -146,7 +146,7 @@ impl Place {
 }
 
 /// The stores to copy between, and the files; says what is not copied, and why.
-fn common(mut from: Place, mut to: Place) -> Result<((SideUrls, SideUrls), Files), DataError> {
+fn common(mut from: Side, mut to: Side) -> Result<((SideUrls, SideUrls), Files), DataError> {
     let files = match (&from.config, &to.config) {
         (Some(one), Some(other)) => {
             if one.vault.key_path(&one.data).is_some() != other.vault.key_path(&other.data).is_some() {

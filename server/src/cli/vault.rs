@@ -149,13 +149,14 @@ async fn with(act: Act, vault: &Vault) -> Result<String, String> {
             })
         }
         Act::Rotate => {
-            let access = Access::from_here(Purpose::Rotation);
+            let access = Access::local_admin(Purpose::Rotation);
             let rotated = vault.rotate(&access, |_| ()).await.map_err(|error| error.to_string())?;
             let how = if rotated.resumed { "with the key that is first" } else { "with a new master key" };
             Ok(format!("{} account keys are wrapped {how}", rotated.rewrapped))
         }
         Act::Shred { account } => {
-            let shredded = vault.shred(&Access::from_here(Purpose::Shred), &account).await.map_err(|error| error.to_string())?;
+            let shredded =
+                vault.shred(&Access::local_admin(Purpose::Shred), &account).await.map_err(|error| error.to_string())?;
             if !shredded.key && shredded.copies == 0 && shredded.records == 0 {
                 return Ok(format!("{account}: there was nothing to destroy; nothing will be kept for it"));
             }

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Bounded, Peers};
+use super::{Bounded, Networks};
 
 /// `[gateway]`
 #[derive(Clone, Debug, Deserialize)]
@@ -17,7 +17,7 @@ pub struct Gateway {
     /// The one header in which a proxy in front says for whom it asks; the other is ignored.
     pub forwarded: ForwardedHeader,
     /// The proxies in front: only what they say is believed.
-    pub proxies: Peers,
+    pub proxies: Networks,
     /// The setting of earlier versions: whoever connects is believed what `X-Forwarded-For` ends with. Not used where
     /// `forwarded` is set.
     pub trust_forwarded: bool,
@@ -85,7 +85,7 @@ impl Default for Gateway {
             in_flight: Bounded::of(2048),
             streams_in_flight: Bounded::of(1024),
             forwarded: ForwardedHeader::None,
-            proxies: Peers::loopback(),
+            proxies: Networks::loopback(),
             trust_forwarded: false,
             trust_request_id: false,
             usage_log_seconds: Bounded::of(300),

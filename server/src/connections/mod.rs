@@ -79,9 +79,9 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 
 /// Takes connections for a router. Cheap to clone.
 #[derive(Clone)]
-pub struct Connections(Arc<Parts>);
+pub struct Connections(Arc<Inner>);
 
-struct Parts {
+struct Inner {
     router: Router,
     forwarded: Forwarded,
     http: auto::Builder<TokioExecutor>,
@@ -101,7 +101,7 @@ impl Connections {
         let most_of_one = (settings.most_per_address.as_u32() as usize).min(most);
         tracing::debug!(most, most_of_one, streams, "connections");
         let limits = Limits { header: settings.header_seconds.seconds(), idle: settings.idle_seconds.seconds() };
-        Self(Arc::new(Parts {
+        Self(Arc::new(Inner {
             router,
             forwarded,
             http: builder(settings, &limits),
@@ -173,7 +173,7 @@ impl Connections {
     }
 }
 
-impl Parts {
+impl Inner {
     /// Serves one connection until it ends, or its place is taken away, or it keeps us waiting for too long.
     async fn attend(&self, stream: TcpStream, peer: SocketAddr, connection: Connection, ended: impl Future<Output = ()>) {
         let io = TokioIo::new(Watched::new(stream, connection.clone()));

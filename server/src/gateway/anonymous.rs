@@ -29,7 +29,7 @@ pub struct Anonymous {
 
 /// What a cookie said.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Known {
+pub struct GuestCookie {
     pub profile: ProfileId,
     /// Whether the cookie is to be made anew.
     pub is_stale: bool,
@@ -49,14 +49,14 @@ impl Anonymous {
         format!("{payload}.{}", URL_SAFE_NO_PAD.encode(tag))
     }
 
-    fn read(&self, value: &str, today: u64) -> Option<Known> {
+    fn read(&self, value: &str, today: u64) -> Option<GuestCookie> {
         let (payload, tag) = value.rsplit_once('.')?;
         let tag = URL_SAFE_NO_PAD.decode(tag).ok()?;
         // Compares in constant time.
         self.mac(payload).verify_slice(&tag).ok()?;
         let (profile, day) = payload.strip_prefix("v1.")?.split_once('.')?;
         let day: u64 = day.parse().ok()?;
-        Some(Known { profile: profile.parse().ok()?, is_stale: today.saturating_sub(day) > RENEW_AFTER })
+        Some(GuestCookie { profile: profile.parse().ok()?, is_stale: today.saturating_sub(day) > RENEW_AFTER })
     }
 
     fn mac(&self, payload: &str) -> Hmac<Sha256> {
@@ -66,7 +66,7 @@ impl Anonymous {
     }
 
     /// The profile of whoever sent this, if its cookie holds.
-    pub fn known(&self, headers: &HeaderMap, https: bool) -> Option<Known> {
+    pub fn known(&self, headers: &HeaderMap, https: bool) -> Option<GuestCookie> {
         let named = |wanted: &str| {
             let mut values = session::pairs(headers).filter(|(name, _)| *name == wanted);
             values.find_map(|(_, value)| self.read(value, self.today()))
@@ -76,7 +76,7 @@ impl Anonymous {
             return current;
         }
         // An older build's, to be made anew under its new name.
-        current.or_else(|| named(COOKIE).map(|known| Known { is_stale: true, ..known }))
+        current.or_else(|| named(COOKIE).map(|known| GuestCookie { is_stale: true, ..known }))
     }
 
     /// A `Set-Cookie` line that keeps this profile.
@@ -123,8 +123,8 @@ mod tests {
     fn a_signed_cookie_is_known_again_and_renewed_after_a_month() {
         let profile = fresh_profile();
         let cookie = anonymous().sign(&profile, 1000);
-        assert_eq!(anonymous().read(&cookie, 1000), Some(Known { profile: profile.clone(), is_stale: false }));
-        assert_eq!(anonymous().read(&cookie, 1031), Some(Known { profile, is_stale: true }));
+        assert_eq!(anonymous().read(&cookie, 1000), Some(GuestCookie { profile: profile.clone(), is_stale: false }));
+        assert_eq!(anonymous().read(&cookie, 1031), Some(GuestCookie { profile, is_stale: true }));
     }
 
     #[test]
@@ -147,11 +147,11 @@ mod tests {
         let (signed_old, signed_new) = (anonymous().sign(&old, today), anonymous().sign(&new, today));
         let line = format!("{COOKIE}={signed_old}");
         let known = anonymous().known(&carrying(&line), true).unwrap();
-        assert_eq!(known, Known { profile: old, is_stale: true });
+        assert_eq!(known, GuestCookie { profile: old, is_stale: true });
         assert!(Anonymous::outdated(&carrying(&line), true).unwrap().starts_with("marquee_profile=; "));
         assert_eq!(Anonymous::outdated(&carrying(&line), false), None);
         let both = format!("{line}; __Host-{COOKIE}={signed_new}");
-        assert_eq!(anonymous().known(&carrying(&both), true).unwrap(), Known { profile: new, is_stale: false });
+        assert_eq!(anonymous().known(&carrying(&both), true).unwrap(), GuestCookie { profile: new, is_stale: false });
     }
 
     proptest! {

@@ -22,35 +22,35 @@ use super::{
 };
 use crate::{
     context::{Caller, RequestContext, SeenDevice, Viewer},
-    door::Door,
-    mount::Peers,
+    mount::Dispatcher,
     session::KnownBrowser,
+    session_effect::SessionEffects,
 };
 
 const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 
 /// What every context is made with.
 #[derive(Clone)]
-pub struct Seed {
-    pub peers: Peers,
+pub struct LayerState {
+    pub dispatcher: Dispatcher,
     pub balancer: Arc<dyn Balancer>,
 }
 
 /// The layer.
-pub async fn establish(State(seed): State<Seed>, mut request: Request, next: Next) -> Response {
+pub async fn establish(State(state): State<LayerState>, mut request: Request, next: Next) -> Response {
     let agent = request.headers().get(header::USER_AGENT).cloned();
     let host = request.headers().get(header::HOST).cloned();
     let browser = KnownBrowser::read(request.headers());
     let extensions = request.extensions_mut();
     let RequestId(request_id) = extensions.get::<RequestId>().cloned().unwrap_or_else(RequestId::fresh);
-    let viewer = extensions.remove::<Viewer>().unwrap_or_else(identity::somebody);
+    let viewer = extensions.remove::<Viewer>().unwrap_or_else(identity::anonymous_viewer);
     let device = extensions.remove::<Arc<SeenDevice>>().unwrap_or_else(unknown_device);
-    let door = extensions.remove::<Door>().unwrap_or_default();
+    let effects = extensions.remove::<SessionEffects>().unwrap_or_default();
     let Origin { address, https } = extensions.get::<Origin>().copied().unwrap_or_default();
     let caller = Caller { address, agent, host, https, browser: browser.clone() };
-    let context = RequestContext { request_id, viewer, device, caller, door, peers: seed.peers };
+    let context = RequestContext { request_id, viewer, device, caller, effects, dispatcher: state.dispatcher };
     let route = RouteContext { path: request.uri().path(), device: &context.device, viewer: &context.viewer };
-    match seed.balancer.choose(&route) {
+    match state.balancer.choose(&route) {
         Upstream::Here => {
             request.extensions_mut().insert(context);
             let (mut response, age) = stale::observe(next.run(request)).await;

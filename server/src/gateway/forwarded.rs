@@ -1,6 +1,6 @@
 //! Which address a request came from, over which scheme and under which name of this server, also behind a proxy.
 //!
-//! One header counts, the one that the config names, and only from peers that it names: of the addresses that the header
+//! One header counts, the one that the config names, and only from networks that it names: of the addresses that the header
 //! lists, the last one that is no proxy of ours. Must never believe a header that no named proxy sent.
 
 use std::{
@@ -23,7 +23,7 @@ use super::{
     host,
 };
 use crate::{
-    config::{self, ForwardedHeader, Peers, WebOrigin},
+    config::{self, ForwardedHeader, Networks, WebOrigin},
     mount::problem_response,
 };
 
@@ -32,9 +32,9 @@ const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto
 
 /// Who is believed. Cheap to clone.
 #[derive(Clone)]
-pub struct Forwarded(Arc<Parts>);
+pub struct Forwarded(Arc<Inner>);
 
-struct Parts {
+struct Inner {
     header: ForwardedHeader,
     proxies: Proxies,
     /// Viewers come over HTTPS, whatever the headers say.
@@ -44,7 +44,7 @@ struct Parts {
 }
 
 enum Proxies {
-    Named(Peers),
+    Named(Networks),
     /// The meaning of `trust_forwarded`: whoever connects is the one proxy, and what it appended counts.
     WhoeverConnects,
 }
@@ -95,7 +95,7 @@ impl Forwarded {
                  counts as the proxy, and shares one limit with all others"
             );
         }
-        Self(Arc::new(Parts { header, proxies, https, is_told: AtomicBool::new(false) }))
+        Self(Arc::new(Inner { header, proxies, https, is_told: AtomicBool::new(false) }))
     }
 
     /// Whether a connection from there may carry the requests of many.
@@ -112,13 +112,13 @@ fn is_unnamed(header: ForwardedHeader, https: bool, public_url: Option<&WebOrigi
 impl Proxies {
     fn contains(&self, peer: IpAddr) -> bool {
         match self {
-            Self::Named(peers) => peers.contains(peer),
+            Self::Named(networks) => networks.contains(peer),
             Self::WhoeverConnects => true,
         }
     }
 }
 
-impl Parts {
+impl Inner {
     /// The viewer's side of the request, and the name that the viewer knows this server by where a proxy says it.
     fn origin(&self, connected: Option<IpAddr>, headers: &HeaderMap) -> (Origin, Option<HeaderValue>) {
         let peer = connected.unwrap_or(Origin::default().address).to_canonical();
@@ -146,7 +146,7 @@ impl Parts {
             let Some(said) = said else { break };
             address = said;
             match &self.proxies {
-                Proxies::Named(peers) if peers.contains(said) => {}
+                Proxies::Named(networks) if networks.contains(said) => {}
                 Proxies::Named(_) | Proxies::WhoeverConnects => break,
             }
         }
@@ -173,7 +173,7 @@ mod tests {
     const PROXY: [u8; 4] = [10, 0, 0, 1];
 
     fn believing(header: ForwardedHeader) -> Forwarded {
-        let proxies = Peers::new(vec!["10.0.0.0/8".parse().unwrap(), "fd00::/8".parse().unwrap()]);
+        let proxies = Networks::new(vec!["10.0.0.0/8".parse().unwrap(), "fd00::/8".parse().unwrap()]);
         Forwarded::new(&config::Gateway { forwarded: header, proxies, ..config::Gateway::default() }, false, None)
     }
 

@@ -21,30 +21,30 @@ use contract::{Code, Problem, authorization::Authorization};
 use storage::StoreError;
 
 use super::{
-    anonymous::{Anonymous, Known, fresh_profile},
+    anonymous::{Anonymous, GuestCookie, fresh_profile},
     forwarded::Origin,
+    principals::{Principal, PrincipalCache},
     route::Kind,
-    standing::{Remembered, Standing},
 };
 use crate::{
     context::{Member, Viewer},
-    door::{Door, Word},
     mount::problem_response,
     session::{self, ApiToken, ApiTokenKey, Bearer, Cookies, Jar, RefreshKey, Tokens},
+    session_effect::{SessionEffect, SessionEffects},
 };
 
 /// What stands where nobody asks what is allowed, which is nothing: one for every file and segment that is served.
-static UNASKED: LazyLock<Arc<Authorization>> = LazyLock::new(|| Arc::new(Authorization::nothing()));
+static ANONYMOUS: LazyLock<Arc<Authorization>> = LazyLock::new(|| Arc::new(Authorization::nothing()));
 
 /// Recognises. One pointer: every layer of the stack clones those below it for each request.
 #[derive(Clone)]
-pub struct Identity(Arc<Parts>);
+pub struct Identity(Arc<Inner>);
 
-struct Parts {
+struct Inner {
     anonymous: Anonymous,
     refresh: RefreshKey,
     tokens: ApiTokenKey,
-    standings: Remembered,
+    principals: PrincipalCache,
 }
 
 /// Who asks, and what their browser is to be told of it.
@@ -71,18 +71,18 @@ struct Unrecognised {
 }
 
 impl Identity {
-    pub fn new(anonymous: Anonymous, refresh: RefreshKey, tokens: ApiTokenKey, standings: Remembered) -> Self {
-        Self(Arc::new(Parts { anonymous, refresh, tokens, standings }))
+    pub fn new(anonymous: Anonymous, refresh: RefreshKey, tokens: ApiTokenKey, principals: PrincipalCache) -> Self {
+        Self(Arc::new(Inner { anonymous, refresh, tokens, principals }))
     }
 }
 
-impl Parts {
+impl Inner {
     /// Whose an API token is; nothing where it is no good.
     async fn bearer_of(&self, text: &str, is_safe: bool) -> Result<Option<Viewer>, StoreFailed> {
         let Some(token) = self.tokens.read(text) else { return Ok(None) };
-        let standing = self.standings.token(&token, is_safe).await?;
+        let principal = self.principals.token(&token, is_safe).await?;
         let ApiToken { account, id } = token;
-        Ok(standing.map(|standing| member(Bearer { account, sign_in: id.into() }, standing)))
+        Ok(principal.map(|principal| member(Bearer { account, sign_in: id.into() }, principal)))
     }
 
     /// Who looks at a picture. A page shows dozens at once: nothing is renewed for them and no cookie is set, and a refresh
@@ -93,41 +93,41 @@ impl Parts {
         }
         let cookies = Cookies::read(headers, https);
         if let Some(token) = cookies.access
-            && let Some((bearer, standing)) = self.standings.session(token, true).await?
+            && let Some((bearer, principal)) = self.principals.session(token, true).await?
         {
-            return Ok(Some(member(bearer, standing)));
+            return Ok(Some(member(bearer, principal)));
         }
         if let Some(token) = cookies.refresh.and_then(|token| self.refresh.read(token)) {
             let bearer = Bearer { account: token.account, sign_in: token.sign_in };
-            if let Some(standing) = self.standings.standing(&bearer).await? {
-                return Ok(Some(member(bearer, standing)));
+            if let Some(principal) = self.principals.resolve(&bearer).await? {
+                return Ok(Some(member(bearer, principal)));
             }
         }
         let known = self.anonymous.known(headers, https);
         let is_new = known.is_none();
         let profile = known.map_or_else(fresh_profile, |known| known.profile);
-        Ok(Some(Viewer::guest(profile, is_new, self.standings.guests().await?)))
+        Ok(Some(Viewer::guest(profile, is_new, self.principals.guests().await?)))
     }
 
     async fn recognise(&self, headers: &HeaderMap, cookies: &Cookies<'_>, is_safe: bool) -> Result<Recognised, Unrecognised> {
         if let Some(token) = cookies.access
-            && let Some((bearer, standing)) = self.standings.session(token, is_safe).await.map_err(StoreFailed::from)?
+            && let Some((bearer, principal)) = self.principals.session(token, is_safe).await.map_err(StoreFailed::from)?
         {
-            return Ok(Recognised::member(bearer, standing, News::Nothing));
+            return Ok(Recognised::member(bearer, principal, News::Nothing));
         }
         if let Some(token) = cookies.refresh.and_then(|token| self.refresh.read(token))
-            && let Some((bearer, tokens)) = self.standings.refresh(token).await.map_err(StoreFailed::from)?
+            && let Some((bearer, tokens)) = self.principals.refresh(token).await.map_err(StoreFailed::from)?
         {
             let news = tokens.map_or(News::Nothing, News::Renewed);
-            match self.standings.standing(&bearer).await.map_err(StoreFailed::from) {
-                Ok(Some(standing)) => return Ok(Recognised::member(bearer, standing, news)),
+            match self.principals.resolve(&bearer).await.map_err(StoreFailed::from) {
+                Ok(Some(principal)) => return Ok(Recognised::member(bearer, principal, news)),
                 Ok(None) => {}
                 Err(StoreFailed) => return Err(Unrecognised { news }),
             }
         }
         let ended = || if cookies.any() { News::Ended } else { News::Nothing };
         let (known, is_sure) = match self.anonymous.known(headers, cookies.jar.https) {
-            Some(known) => match self.standings.is_guests(&known.profile).await {
+            Some(known) => match self.principals.is_guests(&known.profile).await {
                 Ok(true) => (Some(known), true),
                 // The cookie of a guest who signed up, in another tab or from an older version: somebody new from now on.
                 Ok(false) => (None, true),
@@ -146,7 +146,7 @@ impl Parts {
         let is_due = is_sure && known.as_ref().is_none_or(|known| known.is_stale);
         let is_new = known.is_none();
         let profile = known.map_or_else(fresh_profile, |known| known.profile);
-        match self.standings.guests().await.map_err(StoreFailed::from) {
+        match self.principals.guests().await.map_err(StoreFailed::from) {
             Ok(may) => Ok(Recognised { viewer: Viewer::guest(profile, is_new, may), news: ended(), is_due }),
             Err(StoreFailed) => Err(Unrecognised { news: ended() }),
         }
@@ -154,8 +154,8 @@ impl Parts {
 }
 
 impl Recognised {
-    fn member(bearer: Bearer, standing: Standing, news: News) -> Self {
-        Self { viewer: member(bearer, standing), news, is_due: false }
+    fn member(bearer: Bearer, principal: Principal, news: News) -> Self {
+        Self { viewer: member(bearer, principal), news, is_due: false }
     }
 }
 
@@ -183,8 +183,8 @@ impl From<StoreFailed> for Unrecognised {
     }
 }
 
-fn member(bearer: Bearer, standing: Standing) -> Viewer {
-    let Standing { role, profile, active_profile, authorization, scopes, confirmed: _ } = standing;
+fn member(bearer: Bearer, principal: Principal) -> Viewer {
+    let Principal { role, profile, active_profile, authorization, scopes, confirmed: _ } = principal;
     let member = Some(Member { account: bearer.account, sign_in: bearer.sign_in, role, active_profile, scopes });
     Viewer { profile, is_new: false, member, authorization }
 }
@@ -202,7 +202,7 @@ pub async fn recognise(State(Identity(identity)): State<Identity>, mut request: 
             }
         } else {
             // Files are everybody's and video has grants: nobody is looked up for them.
-            identity.anonymous.known(request.headers(), https).map_or_else(somebody, known_guest)
+            identity.anonymous.known(request.headers(), https).map_or_else(anonymous_viewer, known_guest)
         };
         request.extensions_mut().insert(viewer);
         return next.run(request).await;
@@ -228,7 +228,7 @@ pub async fn recognise(State(Identity(identity)): State<Identity>, mut request: 
             return response;
         }
     };
-    let door = Door::default();
+    let effects = SessionEffects::default();
     let outdated = Anonymous::outdated(request.headers(), https);
     let mut due = Vec::new();
     if is_due {
@@ -242,23 +242,23 @@ pub async fn recognise(State(Identity(identity)): State<Identity>, mut request: 
         request.headers_mut().remove(header::IF_NONE_MATCH);
     }
     request.extensions_mut().insert(viewer);
-    request.extensions_mut().insert(door.clone());
+    request.extensions_mut().insert(effects.clone());
     let mut response = next.run(request).await;
 
-    let word = door.take();
+    let word = effects.take();
     if let (Some(_), Some(sign_in)) = (&word, &sign_in) {
-        identity.standings.forget(sign_in).await;
+        identity.principals.forget(sign_in).await;
     }
-    if let Some(Word::Enter(_) | Word::Leave) = &word {
+    if let Some(SessionEffect::Establish(_) | SessionEffect::Clear) = &word {
         // Whoever is a guest in this browser next is nobody who was here before: neither the guest before the sign-in, whose
         // progress may be an account's by now, nor the member who signed out.
         due = vec![identity.anonymous.cookie(&fresh_profile(), https)];
         due.extend(outdated);
     }
     let news = match word {
-        Some(Word::Enter(tokens)) => News::Renewed(tokens),
-        Some(Word::Leave) => News::Ended,
-        Some(Word::Changed) | None => news,
+        Some(SessionEffect::Establish(tokens)) => News::Renewed(tokens),
+        Some(SessionEffect::Clear) => News::Ended,
+        Some(SessionEffect::Refresh) | None => news,
     };
     tell(response.headers_mut(), news.lines(jar));
     if is_private(response.headers()) {
@@ -292,12 +292,12 @@ fn tell(headers: &mut HeaderMap, lines: Vec<String>) {
 }
 
 /// Somebody for whom nothing is known or kept.
-pub fn somebody() -> Viewer {
-    Viewer::guest(fresh_profile(), true, Arc::clone(&UNASKED))
+pub fn anonymous_viewer() -> Viewer {
+    Viewer::guest(fresh_profile(), true, Arc::clone(&ANONYMOUS))
 }
 
-fn known_guest(known: Known) -> Viewer {
-    Viewer::guest(known.profile, false, Arc::clone(&UNASKED))
+fn known_guest(known: GuestCookie) -> Viewer {
+    Viewer::guest(known.profile, false, Arc::clone(&ANONYMOUS))
 }
 
 /// Who asks cannot be found out now; the cause is logged.

@@ -15,18 +15,18 @@ mod forwarded;
 mod forwarded_syntax;
 pub mod headers;
 pub mod health;
-mod held;
 mod host;
 pub mod identity;
 mod limit;
 mod panic_guard;
 mod plugin;
+pub mod principals;
 mod problem_page;
 mod request_id;
 mod route;
 mod run_to_end;
 mod shed;
-pub mod standing;
+mod slot_body;
 mod timeout;
 mod trace;
 pub mod upstream;
@@ -41,7 +41,7 @@ use axum::{
 use tokio_util::task::TaskTracker;
 use tower::ServiceBuilder;
 
-use crate::{config, mount::Peers};
+use crate::{config, mount::Dispatcher};
 
 pub use anonymous::Anonymous;
 pub use balance::{Balancer, OnlyHere, RouteContext};
@@ -61,7 +61,7 @@ pub struct Gateway {
     /// The address that viewers type, where it is configured.
     pub public_url: Option<config::WebOrigin>,
     pub identity: identity::Identity,
-    pub peers: Peers,
+    pub dispatcher: Dispatcher,
     pub balancer: Arc<dyn Balancer>,
     pub usage: Arc<dyn UsageSink>,
     pub in_flight: InFlight,
@@ -112,7 +112,10 @@ impl Gateway {
             .option_layer(on.rate_limit.then(|| from_fn_with_state(self.limiter, limit::by_viewer)))
             .option_layer(on.compression.then(compress::layer))
             // Not switchable: what the handlers rely on, from what the layers above found out.
-            .layer(from_fn_with_state(context::Seed { peers: self.peers, balancer: self.balancer }, context::establish));
+            .layer(from_fn_with_state(
+                context::LayerState { dispatcher: self.dispatcher, balancer: self.balancer },
+                context::establish,
+            ));
 
         let router = self.plugins.apply(router, &self.config.plugins)?;
         Ok(router.layer(stack))

@@ -13,7 +13,7 @@ use axum::{
 };
 use contract::{Code, Problem};
 
-use super::{arriving, forwarded::Origin, held, route::Kind};
+use super::{arriving, forwarded::Origin, route::Kind, slot_body};
 use crate::{
     config,
     connections::{Connection, Descriptors},
@@ -73,7 +73,7 @@ pub async fn shed(State(in_flight): State<InFlight>, request: Request, next: Nex
         // Where the rest came meanwhile, it is being done, and is not broken off in the middle.
         () = slot.ended() => if slot.entry().rest().is_some() { return overloaded() } else { answering.await },
     };
-    held::hold(response, slot, connection)
+    slot_body::hold(response, slot, connection)
 }
 
 fn overloaded() -> Response {

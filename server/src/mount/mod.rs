@@ -38,21 +38,21 @@ use storage::events::Events;
 
 use crate::context::RequestContext;
 
-type Erased = Arc<dyn Fn(RequestContext, AnyCall) -> BoxFuture<'static, Result<AnyReply, Problem>> + Send + Sync>;
+type ErasedHandler = Arc<dyn Fn(RequestContext, AnyCall) -> BoxFuture<'static, Result<AnyReply, Problem>> + Send + Sync>;
 
 /// Collects what the services answer.
 pub struct Mount {
     router: Router,
-    handlers: HashMap<&'static str, Erased>,
+    handlers: HashMap<&'static str, ErasedHandler>,
     document: openapi::Description,
     shared: SharedReplies,
-    peers: Peers,
+    dispatcher: Dispatcher,
 }
 
 /// The calls that this process answers, for use from the inside. Cheap to clone; empty until
 /// [`Mount::finish`].
 #[derive(Clone, Default)]
-pub struct Peers(Arc<OnceLock<HashMap<&'static str, Erased>>>);
+pub struct Dispatcher(Arc<OnceLock<HashMap<&'static str, ErasedHandler>>>);
 
 /// What a finished [`Mount`] gives to the gateway.
 pub struct Mounted {
@@ -64,13 +64,13 @@ pub struct Mounted {
 
 impl Mount {
     /// Starts with no calls. `events` tells when shared replies are out of date.
-    pub fn new(peers: Peers, events: Events) -> Self {
+    pub fn new(dispatcher: Dispatcher, events: Events) -> Self {
         Self {
             router: Router::new(),
             handlers: HashMap::new(),
             document: openapi::Description::default(),
             shared: SharedReplies::new(events),
-            peers,
+            dispatcher,
         }
     }
 
@@ -83,7 +83,7 @@ impl Mount {
         F: Future<Output = Result<C::Reply, Problem>> + Send + 'static,
     {
         self.document.add::<C>();
-        self.handlers.insert(C::NAME, erase::<C, H, F>(handler.clone()));
+        self.handlers.insert(C::NAME, erase_types::<C, H, F>(handler.clone()));
         let shared = self.shared.clone();
         let route = on(filter(C::METHOD), move |Extension(context): Extension<RequestContext>, request: Request| {
             let handler = handler.clone();
@@ -94,16 +94,16 @@ impl Mount {
         self.router = router.route(C::PATH, route);
     }
 
-    /// Closes the list of calls, and opens it to [`Peers`].
+    /// Closes the list of calls, and opens it to [`Dispatcher`].
     pub fn finish(self) -> Mounted {
-        // A second `finish` on the same peers would be a mistake in `main`; the first one stands.
-        let _ = self.peers.0.set(self.handlers);
+        // A second `finish` on the same dispatcher would be a mistake in `main`; the first one stands.
+        let _ = self.dispatcher.0.set(self.handlers);
         let router = self.router.method_not_allowed_fallback(async || problem_response(Problem::new(Code::MethodNotAllowed)));
         Mounted { router, openapi: self.document.finish() }
     }
 }
 
-impl Peers {
+impl Dispatcher {
     /// Answers a call from the inside, under the same access rule as over HTTP.
     pub fn dispatch<'a>(
         &'a self,
@@ -122,7 +122,7 @@ impl Peers {
     }
 }
 
-fn erase<C, H, F>(handler: H) -> Erased
+fn erase_types<C, H, F>(handler: H) -> ErasedHandler
 where
     C: Call,
     H: Fn(RequestContext, C) -> F + Clone + Send + Sync + 'static,

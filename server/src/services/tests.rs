@@ -144,10 +144,10 @@ async fn page(pages: &Router, context: RequestContext, path: &str) -> (StatusCod
 #[tokio::test]
 async fn a_page_for_a_child_names_no_film_above_its_age_and_is_kept_for_nobody_else() {
     let bench = filled().await;
-    let (_, peers) = bench.mounted(&[Arc::new(Discovery::new(Jobs::default())), Arc::new(NothingBegun)]);
+    let (_, dispatcher) = bench.mounted(&[Arc::new(Discovery::new(Jobs::default())), Arc::new(NothingBegun)]);
     let pages = Pages::new(PageAssets::default(), String::new(), Default::default(), bench.events.clone(), Jobs::default());
     let pages = pages.routes();
-    let asks = |age| RequestContext { peers: peers.clone(), ..viewer(age) };
+    let asks = |age| RequestContext { dispatcher: dispatcher.clone(), ..viewer(age) };
     let search = SearchTitles { q: "the godfather".into(), limit: None };
     let found = contract::DispatchExt::send(&asks(None), search).await.unwrap();
     let film = format!("/title/{}", found.titles[0].card.id);

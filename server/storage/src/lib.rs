@@ -25,6 +25,8 @@ pub use self::{
     password::without_password,
 };
 
+use std::fmt;
+
 /// Why a store did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -52,6 +54,13 @@ pub enum StoreError {
     /// What is stored cannot be read.
     #[error("{key} cannot be read: {reason}")]
     Corrupt { key: String, reason: String },
+}
+
+impl StoreError {
+    /// What is stored under `key` cannot be read, or what is to be stored cannot be written down.
+    pub fn corrupt(key: impl fmt::Display, reason: impl fmt::Display) -> Self {
+        Self::Corrupt { key: key.to_string(), reason: reason.to_string() }
+    }
 }
 
 impl From<StoreError> for contract::Problem {

@@ -17,7 +17,7 @@ pub use self::{
     address::{AddressError, SCHEMES, open_locked, open_store},
     versions::{First, Versions},
 };
-use super::{StoreError, disk, guard::Lanes};
+use super::{StoreError, disk, guard::Bulkheads};
 
 mod address;
 mod versions;
@@ -103,7 +103,7 @@ impl From<&ObjectMeta> for ObjectHead {
 #[derive(Clone, Debug)]
 pub struct Objects {
     store: Arc<dyn ObjectStore>,
-    lanes: Arc<Lanes>,
+    bulkheads: Arc<Bulkheads>,
 }
 
 impl Objects {
@@ -124,7 +124,7 @@ impl Objects {
     }
 
     fn over(store: Arc<dyn ObjectStore>) -> Self {
-        Self { store, lanes: Arc::new(Lanes::new("objects")) }
+        Self { store, bulkheads: Arc::new(Bulkheads::new("objects")) }
     }
 
     /// The store itself, for whoever writes whole folders under the same keys: the import.
@@ -137,7 +137,7 @@ impl Objects {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn head(&self, key: &ObjectKey) -> Result<Option<ObjectHead>, StoreError> {
-        let meta = self.lanes.reads.pass(LIMIT, async { found(self.store.head(&key.0).await, key) }).await?;
+        let meta = self.bulkheads.reads.pass(LIMIT, async { found(self.store.head(&key.0).await, key) }).await?;
         Ok(meta.as_ref().map(ObjectHead::from))
     }
 
@@ -150,7 +150,7 @@ impl Objects {
         // Asking for no bytes: only a file comes back open, and its range is chosen later.
         let options = GetOptions { head: true, ..GetOptions::default() };
         let opening = async { found(self.store.get_opts(&key.0, options).await, key) };
-        let Some(result) = self.lanes.reads.pass(LIMIT, opening).await? else { return Ok(None) };
+        let Some(result) = self.bulkheads.reads.pass(LIMIT, opening).await? else { return Ok(None) };
         let head = ObjectHead::from(&result.meta);
         let source = match result.payload {
             GetResultPayload::File(file, _) => Source::File(Arc::new(file)),
@@ -170,7 +170,7 @@ impl Objects {
             let stored = self.store.put(&key.0, PutPayload::from_bytes(bytes)).await;
             stored.map(drop).map_err(|error| failure(key.as_str(), &error))
         };
-        self.lanes.writes.pass(UPLOAD, storing).await
+        self.bulkheads.writes.pass(UPLOAD, storing).await
     }
 
     /// Stores what the stream yields, and returns its size; seen wholly or not at all, also where the stream fails or
@@ -209,7 +209,7 @@ impl Objects {
     /// [`StoreError::Unavailable`].
     pub async fn delete(&self, key: &ObjectKey) -> Result<(), StoreError> {
         let removing = async { found(self.store.delete(&key.0).await, key).map(drop) };
-        self.lanes.writes.pass(LIMIT, removing).await
+        self.bulkheads.writes.pass(LIMIT, removing).await
     }
 }
 

@@ -26,9 +26,9 @@ use server::{
         Anonymous, Balancer, Forwarded, Gateway, InFlight, OnlyHere, Plugins, RateLimiter, RouteContext, Upstream, Usage,
         UsageSink,
         identity::Identity,
-        standing::{Remembered, Standing, Standings},
+        principals::{Principal, PrincipalCache, PrincipalResolver},
     },
-    mount::Peers,
+    mount::Dispatcher,
     secret::MasterSecret,
     session::{ApiToken, ApiTokenKey, Bearer, KeyRing, RefreshKey, RefreshToken, Tokens},
 };
@@ -91,7 +91,7 @@ impl Stack {
             https: false,
             public_url: None,
             identity: strangers(),
-            peers: Peers::default(),
+            dispatcher: Dispatcher::default(),
             balancer,
             usage: Arc::clone(&usage) as Arc<dyn UsageSink>,
             plugins: Plugins::default()
@@ -132,12 +132,12 @@ impl Stack {
 struct Nobody;
 
 #[async_trait::async_trait]
-impl Standings for Nobody {
-    async fn standing(&self, _: &Bearer) -> Result<Option<Standing>, StoreError> {
+impl PrincipalResolver for Nobody {
+    async fn resolve(&self, _: &Bearer) -> Result<Option<Principal>, StoreError> {
         Ok(None)
     }
 
-    async fn token(&self, _: &ApiToken) -> Result<Option<Standing>, StoreError> {
+    async fn token(&self, _: &ApiToken) -> Result<Option<Principal>, StoreError> {
         Ok(None)
     }
 
@@ -166,8 +166,8 @@ fn strangers() -> Identity {
     let folder = tempfile::tempdir().unwrap();
     let secret = MasterSecret::open(folder.path()).unwrap();
     let (keys, events) = (KeyRing::new(&secret, Clock::default()), storage::events::Events::default());
-    let standings = Remembered::new(Arc::new(Nobody), keys, events, Clock::default());
-    Identity::new(Anonymous::new(&[1; 32], Clock::default()), RefreshKey::new(&secret), ApiTokenKey::new(&secret), standings)
+    let principals = PrincipalCache::new(Arc::new(Nobody), keys, events, Clock::default());
+    Identity::new(Anonymous::new(&[1; 32], Clock::default()), RefreshKey::new(&secret), ApiTokenKey::new(&secret), principals)
 }
 
 async fn panics() -> &'static str {

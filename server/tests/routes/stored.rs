@@ -63,7 +63,7 @@ pub async fn left_of(app: &TestApp, account: &AccountId, id: &str) -> Vec<String
         let is_claim = key == "identity/set-up";
         ((key.contains(id) || value.contains(id)) && !is_choice && !is_claim).then(|| format!("{key}: {value}"))
     }));
-    let names = app.server.vault.list(&Access::from_here(Purpose::Profile), account.as_str()).await.unwrap();
+    let names = app.server.vault.list(&Access::local_admin(Purpose::Profile), account.as_str()).await.unwrap();
     found.extend(names.into_iter().filter(|name| name.contains(id) || account.as_str() == id));
     found
 }

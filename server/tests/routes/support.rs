@@ -27,7 +27,7 @@ use server::{
     assemble::{Assembled, StartError, Surroundings, assemble},
     config::Config,
     context::{Caller, RequestContext, SeenDevice, Viewer},
-    door::Door,
+    session_effect::SessionEffects,
 };
 use tower::ServiceExt;
 
@@ -241,8 +241,8 @@ impl TestApp {
             viewer: Viewer::guest("somebody".parse().unwrap(), true, Default::default()),
             device: Arc::new(SeenDevice { profile: DeviceProfile::default(), source: DeviceSource::Default }),
             caller: Caller::default(),
-            door: Door::default(),
-            peers: self.server.peers.clone(),
+            effects: SessionEffects::default(),
+            dispatcher: self.server.dispatcher.clone(),
         }
     }
 

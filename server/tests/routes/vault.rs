@@ -32,7 +32,7 @@ const PASSWORD: &str = "correct horse battery";
 /// Takes what the vault has and puts it where it was kept before there was one, in the forms of that time.
 async fn as_it_was(app: &TestApp, account: &AccountId, profile: &ProfileId) {
     let (vault, old) = (&app.server.vault, &app.server.stores.keyvalue);
-    let access = Access::from_here(Purpose::Credentials);
+    let access = Access::local_admin(Purpose::Credentials);
     for (record, key) in [
         (RecordKey::of(account, "password"), format!("password/{account}")),
         (RecordKey::of_profile(account, "pin", profile), format!("pin/{profile}")),

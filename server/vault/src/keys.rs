@@ -12,7 +12,6 @@ use storage::{
 };
 
 use super::{
-    corrupt,
     envelope::{self, Key},
     master::Masters,
 };
@@ -125,7 +124,7 @@ impl AccountKeys {
             if entry.value == DESTROYED {
                 return Ok(Rewrapped::Destroyed);
             }
-            let by = envelope::wrapped_by(&entry.value).map_err(|error| corrupt(&at(account), &error))?;
+            let by = envelope::wrapped_by(&entry.value).map_err(|error| StoreError::corrupt(at(account), error))?;
             if by == self.masters.ring().current().0 {
                 return Ok(Rewrapped::Already);
             }
@@ -142,17 +141,17 @@ impl AccountKeys {
     /// # Errors
     /// [`StoreError::Corrupt`] where no master key opens it.
     pub async fn unwrap(&self, account: &str, wrapped: &[u8]) -> Result<Key, StoreError> {
-        let by = envelope::wrapped_by(wrapped).map_err(|error| corrupt(&at(account), &error))?;
+        let by = envelope::wrapped_by(wrapped).map_err(|error| StoreError::corrupt(at(account), error))?;
         let ring = self.masters.knowing(by).await;
         let master =
-            ring.find(by).ok_or_else(|| corrupt(&at(account), &"its master key is not among those that are configured"))?;
-        envelope::unwrap(master, account, wrapped).map_err(|error| corrupt(&at(account), &error))
+            ring.find(by).ok_or_else(|| StoreError::corrupt(at(account), "its master key is not among those that are configured"))?;
+        envelope::unwrap(master, account, wrapped).map_err(|error| StoreError::corrupt(at(account), error))
     }
 
     fn wrap(&self, account: &str, key: &Key) -> Result<Bytes, StoreError> {
         let ring = self.masters.ring();
         let (id, master) = ring.current();
-        envelope::wrap(master, id, account, key).map(Bytes::from).map_err(|error| corrupt(&at(account), &error))
+        envelope::wrap(master, id, account, key).map(Bytes::from).map_err(|error| StoreError::corrupt(at(account), error))
     }
 }
 

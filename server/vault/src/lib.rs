@@ -302,7 +302,7 @@ impl Kept {
 }
 
 /// Remembers the audit log's head, and says each minute how the vault fares where something happened.
-async fn keep_house(vault: std::sync::Weak<Vault>) {
+async fn maintenance(vault: std::sync::Weak<Vault>) {
     let mut said = None;
     for tick in 1_u64.. {
         tokio::time::sleep(HEADS).await;
@@ -333,10 +333,6 @@ async fn keep_house(vault: std::sync::Weak<Vault>) {
 
 fn entry(access: &Access, act: Act, record: &RecordKey) -> Entry {
     Entry { access: access.clone(), act, what: record.to_string() }
-}
-
-fn corrupt(key: &str, reason: &dyn fmt::Display) -> StoreError {
-    StoreError::Corrupt { key: key.to_owned(), reason: reason.to_string() }
 }
 
 /// Milliseconds since 1970, by this machine's clock.

@@ -62,16 +62,16 @@ struct Master {
 }
 
 /// The keys at one moment, the current one first; never empty.
-pub struct Ring(Vec<Master>);
+pub struct KeyRing(Vec<Master>);
 
 /// The keys, and where they come from.
 pub struct Masters {
     source: Source,
-    ring: RwLock<Arc<Ring>>,
+    ring: RwLock<Arc<KeyRing>>,
     read: Mutex<Instant>,
 }
 
-impl Ring {
+impl KeyRing {
     fn parse(text: &str) -> Result<Self, MasterError> {
         let mut keys = Vec::new();
         for (number, line) in text.lines().enumerate() {
@@ -108,16 +108,16 @@ impl Masters {
         {
             make(path, "", Put::IfMissing).map_err(|error| MasterError::File { path: path.clone(), source: error })?;
         }
-        let ring = Ring::parse(&text(&source).await?)?;
+        let ring = KeyRing::parse(&text(&source).await?)?;
         Ok(Self { source, ring: RwLock::new(Arc::new(ring)), read: Mutex::new(Instant::now()) })
     }
 
-    pub fn ring(&self) -> Arc<Ring> {
+    pub fn ring(&self) -> Arc<KeyRing> {
         Arc::clone(&self.ring.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The keys, with this one among them if the source has it by now.
-    pub async fn knowing(&self, id: MasterId) -> Arc<Ring> {
+    pub async fn knowing(&self, id: MasterId) -> Arc<KeyRing> {
         let ring = self.ring();
         if ring.find(id).is_some() {
             return ring;
@@ -137,7 +137,7 @@ impl Masters {
     /// # Errors
     /// [`MasterError`]; the keys from before stay.
     pub async fn reload(&self) -> Result<(), MasterError> {
-        let ring = Arc::new(Ring::parse(&text(&self.source).await?)?);
+        let ring = Arc::new(KeyRing::parse(&text(&self.source).await?)?);
         *self.ring.write().unwrap_or_else(PoisonError::into_inner) = ring;
         Ok(())
     }

@@ -19,8 +19,8 @@ use super::{
     Kept, Vault,
     audit::{Alarm, Audit, AuditError, Heads},
     copy::{Compactor, Copier, Copy, Outbox},
-    keep_house,
     keys::AccountKeys,
+    maintenance,
     master::{MasterError, Masters, Source},
     records::Records,
     remember,
@@ -95,7 +95,7 @@ impl Vault {
             unconfirmed: AtomicU64::new(0),
             _house: {
                 let vault = vault.clone();
-                let work = tasks.supervise("vault_housekeeping", move || keep_house(vault.clone()).map(Ok));
+                let work = tasks.supervise("vault_housekeeping", move || maintenance(vault.clone()).map(Ok));
                 AbortOnDropHandle::new(tokio::spawn(work))
             },
             tasks,

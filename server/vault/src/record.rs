@@ -110,7 +110,7 @@ pub struct Access {
 
 impl Access {
     /// From the command line.
-    pub const fn from_here(why: Purpose) -> Self {
+    pub const fn local_admin(why: Purpose) -> Self {
         Self { who: Who::Machine, why, request: None }
     }
 

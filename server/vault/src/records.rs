@@ -11,7 +11,7 @@ use storage::{
 };
 
 use super::{
-    RECORDS, corrupt,
+    RECORDS,
     envelope::{self, Head, Kind},
     keys::{AccountKeys, Found},
     now_millis,
@@ -68,10 +68,10 @@ impl Records {
         let key = match key {
             Found::Key(key) => key,
             Found::Destroyed => return Ok(None),
-            Found::Nothing => return Err(corrupt(&at, &"its account has no key")),
+            Found::Nothing => return Err(StoreError::corrupt(&at, "its account has no key")),
         };
         let place = record.to_string();
-        let (head, plain) = envelope::open(&key, &place, &entry.value).map_err(|error| corrupt(&at, &error))?;
+        let (head, plain) = envelope::open(&key, &place, &entry.value).map_err(|error| StoreError::corrupt(&at, error))?;
         Ok(Some(Stored { head, plain, envelope: entry.value, version: entry.version }))
     }
 
@@ -114,7 +114,7 @@ impl Records {
             let (revision, before) = found.as_ref().map_or((0, 0), |found| (found.head.revision, found.head.at));
             // Time does not go back within a record, whatever the clock does.
             let head = Head { kind, revision: revision + 1, at: now_millis().max(before) };
-            let sealed = envelope::seal(&key, &place, head, plain.unwrap_or_default()).map_err(|error| corrupt(&at, &error))?;
+            let sealed = envelope::seal(&key, &place, head, plain.unwrap_or_default()).map_err(|error| StoreError::corrupt(&at, error))?;
             let envelope = Bytes::from(sealed);
             let there = found.map_or(Expect::Absent, |found| Expect::Version(found.version));
             match self.store.put(&at, envelope.clone(), there, None).await {

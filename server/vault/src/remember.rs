@@ -17,7 +17,6 @@ use storage::{
 use super::{
     RECORDS, Vault,
     audit::{self, Finding, Head, Heads, Summary},
-    corrupt,
     record::RecordKey,
     records::Records,
 };
@@ -33,7 +32,7 @@ pub async fn known(records: &Records, folder: &Path) -> Result<Known, StoreError
     let mut known = Known::new();
     for name in audit::names(folder).map_err(|error| failed(&error))? {
         if let Some(found) = records.value(&RecordKey::audit_head(&name)).await? {
-            let head = serde_json::from_slice(&found.plain).map_err(|error| corrupt(&name, &error))?;
+            let head = serde_json::from_slice(&found.plain).map_err(|error| StoreError::corrupt(&name, error))?;
             known.insert(name, (head, found.version));
         }
     }
@@ -76,7 +75,7 @@ impl Vault {
                 let Some(record) = key.strip_prefix(RECORDS).and_then(RecordKey::parse) else { continue };
                 let Some(file) = record.audit_file() else { continue };
                 if let Some(found) = self.records.value(&record).await? {
-                    let head = serde_json::from_slice(&found.plain).map_err(|error| corrupt(&key, &error))?;
+                    let head = serde_json::from_slice(&found.plain).map_err(|error| StoreError::corrupt(&key, error))?;
                     heads.insert(file.to_owned(), head);
                 }
             }
@@ -120,7 +119,7 @@ impl Vault {
     }
 
     async fn put_head(&self, file: &str, head: &Head, expect: Expect) -> Result<(), StoreError> {
-        let value = serde_json::to_vec(head).map_err(|error| corrupt(file, &error))?;
+        let value = serde_json::to_vec(head).map_err(|error| StoreError::corrupt(file, error))?;
         self.change(&RecordKey::audit_head(file), Some(&value), expect).await.map(drop)
     }
 }

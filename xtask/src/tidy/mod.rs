@@ -6,6 +6,7 @@
 mod dependencies;
 mod documents;
 mod features;
+mod names;
 mod outside;
 mod services;
 mod shape;
@@ -35,7 +36,7 @@ impl Finding {
 /// A rule's sentence, and what checks it.
 type Rule = (&'static str, fn(&Sources) -> Vec<Finding>);
 
-const RULES: [Rule; 11] = [
+const RULES: [Rule; 12] = [
     ("contract depends on serde and little else", dependencies::contract_stays_small),
     ("app never depends on server", dependencies::app_knows_no_server),
     ("a service never imports another", services::keep_apart),
@@ -43,6 +44,7 @@ const RULES: [Rule; 11] = [
     ("only named files of the app touch the browser", outside::only_named_files_touch_it),
     ("no source file is over 400 lines", shape::files_are_short),
     ("every module opens with //!", shape::modules_introduce_themselves),
+    ("the field's terms are used", names::are_the_fields),
     ("colours are named in style/tokens.scss alone", words::colours_are_tokens),
     ("no test is skipped, nothing is left to do", words::nothing_is_skipped),
     ("no file names a path of this machine", words::no_path_of_this_machine),

@@ -32,7 +32,7 @@ const EVERY: Duration = Duration::from_secs(30);
 const AT_ONCE: u32 = 100;
 
 /// What deleting a title takes.
-pub struct Parts {
+pub struct Dependencies {
     pub documents: Arc<dyn Documents>,
     pub placements: Placements,
     pub keepers: Keepers,
@@ -42,10 +42,10 @@ pub struct Parts {
 }
 
 /// Deletes titles.
-pub struct TitleDeletions(Parts);
+pub struct TitleDeletions(Dependencies);
 
 impl TitleDeletions {
-    pub fn new(parts: Parts) -> Self {
+    pub fn new(parts: Dependencies) -> Self {
         Self(parts)
     }
 
@@ -72,7 +72,7 @@ impl TitleDeletions {
 
     /// Does what an intent says, where it is due; the intent is then due once more, or done.
     async fn carry_out(&self, title: &TitleId) -> Result<(), StoreError> {
-        let Parts { documents: store, placements, keepers, log, events, clock } = &self.0;
+        let Dependencies { documents: store, placements, keepers, log, events, clock } = &self.0;
         let found = documents::read::<DeletedRecord>(&**store, &DELETED, title.as_str()).await?;
         let Some((record, _)) = found.filter(|(record, _)| record.due.is_some()) else { return Ok(()) };
         if !record.is_second || self.is_left_over(title, &record).await? {

@@ -17,8 +17,8 @@ use storage::{
 use super::{
     artwork,
     facts::NewTitle,
+    poster_variety::PosterVariety,
     record::{Facts, Pictures, SOURCES, TITLES, TitleRecord, Video, next_change, now_millis},
-    wall::Wall,
 };
 
 /// Titles that one call to the store carries.
@@ -79,10 +79,10 @@ impl Ingest {
     /// [`IngestError::Store`]; then some may have been written, and trying again does no harm.
     pub async fn upsert_many(&self, titles: Vec<NewTitle>) -> Result<Vec<Outcome>, IngestError> {
         let mut outcomes = Vec::with_capacity(titles.len());
-        let mut wall = Wall::default();
+        let mut variety = PosterVariety::default();
         let mut titles = titles.into_iter().peekable();
         while titles.peek().is_some() {
-            outcomes.extend(self.upsert_batch(titles.by_ref().take(BATCH).collect(), &mut wall).await?);
+            outcomes.extend(self.upsert_batch(titles.by_ref().take(BATCH).collect(), &mut variety).await?);
         }
         Ok(outcomes)
     }
@@ -122,7 +122,7 @@ impl Ingest {
     /// # Errors
     /// [`IngestError::Store`].
     pub async fn id_for(&self, new: NewTitle) -> Result<TitleId, IngestError> {
-        let ids = self.ids_of(&[new], &mut Wall::default()).await?;
+        let ids = self.ids_of(&[new], &mut PosterVariety::default()).await?;
         ids.into_iter().next().ok_or_else(|| StoreError::Unavailable { reason: "no id was taken".to_owned() }.into())
     }
 
@@ -174,8 +174,8 @@ impl Ingest {
         }
     }
 
-    async fn upsert_batch(&self, titles: Vec<NewTitle>, wall: &mut Wall) -> Result<Vec<Outcome>, IngestError> {
-        let ids = self.ids_of(&titles, wall).await?;
+    async fn upsert_batch(&self, titles: Vec<NewTitle>, variety: &mut PosterVariety) -> Result<Vec<Outcome>, IngestError> {
+        let ids = self.ids_of(&titles, variety).await?;
         let wanted: Vec<String> = ids.iter().map(|id| id.as_str().to_owned()).collect();
         let mut stored: HashMap<String, Document> = HashMap::with_capacity(wanted.len());
         for document in self.documents.get_many(&TITLES, &wanted).await? {
@@ -204,15 +204,15 @@ impl Ingest {
     }
 
     /// The ids of the titles, by their sources; new sources get new ids.
-    async fn ids_of(&self, titles: &[NewTitle], wall: &mut Wall) -> Result<Vec<TitleId>, IngestError> {
+    async fn ids_of(&self, titles: &[NewTitle], variety: &mut PosterVariety) -> Result<Vec<TitleId>, IngestError> {
         let keys: Vec<String> = titles.iter().map(|title| source_key(&title.source)).collect();
         let mut known = self.sources(&keys).await?;
         let mut fresh: HashMap<&str, String> = HashMap::new();
         let mut missing: Vec<Write> = Vec::new();
         for (title, key) in titles.iter().zip(&keys) {
             let given = known.get(key).map(TitleId::as_str).or(fresh.get(key.as_str()).map(String::as_str));
-            let id = given.map_or_else(|| wall.new_id(title), str::to_owned);
-            wall.hang(&id, title);
+            let id = given.map_or_else(|| variety.new_id(title), str::to_owned);
+            variety.hang(&id, title);
             if !known.contains_key(key) && fresh.insert(key, id.clone()).is_none() {
                 let body = json!({ "source": title.source, "title": id });
                 missing.push(Write { id: key.clone(), body, expect: Expect::Absent });
@@ -231,7 +231,7 @@ impl Ingest {
         keys.into_iter()
             .map(|key| {
                 let id = known.get(&key).cloned();
-                id.ok_or_else(|| StoreError::Corrupt { key, reason: "names no title".to_owned() }.into())
+                id.ok_or_else(|| StoreError::corrupt(key, "names no title").into())
             })
             .collect()
     }
@@ -332,8 +332,7 @@ fn plan(new: &NewTitle, id: &TitleId, stored: Option<&Document>) -> Result<Optio
 /// [`StoreError::Corrupt`].
 pub fn read(document: &Document) -> Result<TitleRecord, StoreError> {
     // By reference: the body is read field by field, without a copy of the whole.
-    serde::Deserialize::deserialize(&document.body)
-        .map_err(|error: serde_json::Error| StoreError::Corrupt { key: document.id.clone(), reason: error.to_string() })
+    serde::Deserialize::deserialize(&document.body).map_err(|error: serde_json::Error| StoreError::corrupt(&document.id, error))
 }
 
 fn write_of(id: &TitleId, record: &TitleRecord, expect: Expect) -> Result<Write, IngestError> {

@@ -13,10 +13,10 @@ pub mod facts;
 pub mod import;
 mod index;
 pub mod ingest;
+mod poster_variety;
 mod record;
 pub mod scan;
 mod v1;
-mod wall;
 
 #[cfg(test)]
 pub(in crate::services) mod tests;
@@ -42,7 +42,7 @@ use super::{Service, answer};
 use crate::mount::Mount;
 
 /// What the catalogue is made of.
-pub struct Parts<'a> {
+pub struct Dependencies<'a> {
     pub documents: Arc<dyn Documents>,
     pub objects: Objects,
     pub events: Events,
@@ -68,10 +68,10 @@ impl Catalog {
     ///
     /// # Errors
     /// [`SearchError`] where the index folder is something else's, or cannot be written though the disk has room.
-    pub fn open(parts: Parts<'_>) -> Result<Self, SearchError> {
+    pub fn open(parts: Dependencies<'_>) -> Result<Self, SearchError> {
         let index = Arc::new(CatalogIndex::open(parts.index_folder)?);
         let gallery = Gallery::new(Arc::clone(&parts.documents), parts.objects, parts.typeface);
-        let Parts { documents, events, deletions, .. } = parts;
+        let Dependencies { documents, events, deletions, .. } = parts;
         Ok(Self { documents, events, index, gallery, deletions })
     }
 

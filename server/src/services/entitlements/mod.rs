@@ -4,9 +4,9 @@
 //! clients without a release. Must never know who an account is, nor enforce anything: that is where the thing is done.
 
 mod fallback;
+mod logged;
 mod merge;
 mod record;
-mod told;
 mod v1;
 
 use std::sync::Arc;
@@ -22,19 +22,19 @@ use storage::{StoreError, documents::Documents, events::Events};
 use super::{Service, answer};
 use crate::mount::Mount;
 use fallback::Effective;
+use logged::LoggedOnce;
 use record::{EntitlementRecord, PlanRecord, Store, Versioned};
-use told::Told;
 
 /// The service.
 pub struct Entitlements {
     store: Store,
     events: Events,
-    told: Told,
+    told: LoggedOnce,
 }
 
 impl Entitlements {
     pub fn new(documents: Arc<dyn Documents>, events: Events) -> Self {
-        Self { store: Store::new(documents), events, told: Told::default() }
+        Self { store: Store::new(documents), events, told: LoggedOnce::default() }
     }
 
     /// What an account may do; less where that cannot be read, never nothing at all.

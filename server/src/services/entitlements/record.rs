@@ -209,7 +209,7 @@ impl Store {
         version: u64,
         record: &impl Serialize,
     ) -> Result<u64, StoreError> {
-        let body = serde_json::to_value(record).map_err(|error| corrupt(id, &error.to_string()))?;
+        let body = serde_json::to_value(record).map_err(|error| StoreError::corrupt(format_args!("entitlements {id}"), error))?;
         let expect = if version == 0 { Expect::Absent } else { Expect::Version(version) };
         self.documents.put(collection, Write { id: id.to_owned(), body, expect }).await
     }
@@ -261,8 +261,4 @@ fn bare(plan: PlanId) -> EntitlementRecord {
 #[expect(clippy::expect_used, reason = "both names are ids, as the tests see")]
 fn built_in(id: &str) -> PlanId {
     id.parse().expect("an id")
-}
-
-fn corrupt(id: &str, reason: &str) -> StoreError {
-    StoreError::Corrupt { key: format!("entitlements {id}"), reason: reason.to_owned() }
 }

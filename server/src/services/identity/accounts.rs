@@ -341,7 +341,7 @@ impl Accounts {
     /// Writes an account as it is to be.
     pub(super) async fn put(&self, id: &AccountId, record: &AccountRecord, expect: Expect) -> Result<u64, StoreError> {
         let body = serde_json::to_value(record);
-        let body = body.map_err(|error| StoreError::Corrupt { key: format!("account {id}"), reason: error.to_string() })?;
+        let body = body.map_err(|error| StoreError::corrupt(format_args!("account {id}"), error))?;
         self.documents.put(&ACCOUNTS, Write { id: id.as_str().to_owned(), body, expect }).await
     }
 
@@ -388,9 +388,8 @@ pub fn find<'a>(index: &'static str, equals: Vec<serde_json::Value>, after: Opti
 }
 
 pub fn read(document: Document) -> Result<StoredAccount, StoreError> {
-    let corrupt = |reason: String| StoreError::Corrupt { key: format!("account {}", document.id), reason };
-    let id = document.id.parse().map_err(|_| corrupt("no id of an account".to_owned()))?;
-    let record =
-        serde::Deserialize::deserialize(&document.body).map_err(|error: serde_json::Error| corrupt(error.to_string()))?;
+    let corrupt = |reason: &dyn std::fmt::Display| StoreError::corrupt(format_args!("account {}", document.id), reason);
+    let id = document.id.parse().map_err(|_| corrupt(&"no id of an account"))?;
+    let record = serde::Deserialize::deserialize(&document.body).map_err(|error: serde_json::Error| corrupt(&error))?;
     Ok(StoredAccount { id, version: document.version, record })
 }

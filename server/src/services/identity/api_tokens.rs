@@ -202,7 +202,7 @@ impl ApiTokens {
     async fn put(&self, token: &ApiToken, record: &ApiTokenRecord, expect: Expect) -> Result<(), StoreError> {
         let key = key(token);
         let left = record.expires.map(|expires| Duration::from_millis(expires.saturating_sub(self.clock.millis()).max(1)));
-        let value = serde_json::to_vec(record).map_err(|error| corrupt(&key, &error))?;
+        let value = serde_json::to_vec(record).map_err(|error| StoreError::corrupt(&key, error))?;
         self.store.put(&key, Bytes::from(value), expect, left).await.map(|_| ())
     }
 }
@@ -221,11 +221,7 @@ fn used_keys(account: &AccountId) -> String {
 }
 
 fn read(key: &str, value: &[u8]) -> Result<ApiTokenRecord, StoreError> {
-    serde_json::from_slice(value).map_err(|error| corrupt(key, &error))
-}
-
-fn corrupt(key: &str, error: &serde_json::Error) -> StoreError {
-    StoreError::Corrupt { key: key.to_owned(), reason: error.to_string() }
+    serde_json::from_slice(value).map_err(|error| StoreError::corrupt(key, error))
 }
 
 #[cfg(test)]

@@ -37,14 +37,14 @@ impl Billings {
     pub async fn get(&self, access: &Access, account: &AccountId) -> Result<BillingRecord, Problem> {
         let record = record(account);
         let Some(opened) = self.vault.get(access, &record).await? else { return Ok(BillingRecord::default()) };
-        Ok(serde_json::from_slice(&opened.value).map_err(|error| corrupt(&record, &error))?)
+        Ok(serde_json::from_slice(&opened.value).map_err(|error| StoreError::corrupt(&record, error))?)
     }
 
     /// # Errors
     /// What the store says.
     pub async fn put(&self, access: &Access, account: &AccountId, billing: &BillingRecord) -> Result<(), Problem> {
         let record = record(account);
-        let plain = serde_json::to_vec(billing).map_err(|error| corrupt(&record, &error))?;
+        let plain = serde_json::to_vec(billing).map_err(|error| StoreError::corrupt(&record, error))?;
         self.vault.put(access, &record, &plain, Expect::Anything).await?;
         Ok(())
     }
@@ -108,10 +108,6 @@ fn luhn(digits: &[u32]) -> bool {
 /// Where an account's address is kept.
 pub fn record(account: &AccountId) -> RecordKey {
     RecordKey::of(account, "billing")
-}
-
-fn corrupt(record: &RecordKey, error: &serde_json::Error) -> StoreError {
-    StoreError::Corrupt { key: record.to_string(), reason: error.to_string() }
 }
 
 #[cfg(test)]

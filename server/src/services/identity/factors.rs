@@ -77,7 +77,7 @@ impl SecondFactors {
         let invitation = totp::invitation(&secret, login).map_err(|error| broken(account, &error))?;
         let record = unconfirmed(account);
         let new = NewRecord { secret: STANDARD.encode(secret), begun: self.clock.millis() };
-        let value = serde_json::to_vec(&new).map_err(|error| corrupt(&record, &error))?;
+        let value = serde_json::to_vec(&new).map_err(|error| StoreError::corrupt(&record, error))?;
         self.vault.put(access, &record, &value, Expect::Anything).await?;
         Ok(invitation)
     }
@@ -190,7 +190,7 @@ impl SecondFactors {
     async fn unconfirmed(&self, access: &Access, account: &AccountId) -> Result<Option<NewRecord>, StoreError> {
         let key = unconfirmed(account);
         let Some(entry) = self.vault.get(access, &key).await? else { return Ok(None) };
-        let new: NewRecord = serde_json::from_slice(&entry.value).map_err(|error| corrupt(&key, &error))?;
+        let new: NewRecord = serde_json::from_slice(&entry.value).map_err(|error| StoreError::corrupt(&key, error))?;
         let age = Duration::from_millis(self.clock.millis().saturating_sub(new.begun));
         Ok(Some(new).filter(|_| age <= UNCONFIRMED))
     }
@@ -198,13 +198,13 @@ impl SecondFactors {
     async fn entry(&self, access: &Access, account: &AccountId) -> Result<Option<(FactorRecord, u64)>, StoreError> {
         let key = record(account);
         let Some(entry) = self.vault.get(access, &key).await? else { return Ok(None) };
-        let record = serde_json::from_slice(&entry.value).map_err(|error| corrupt(&key, &error))?;
+        let record = serde_json::from_slice(&entry.value).map_err(|error| StoreError::corrupt(&key, error))?;
         Ok(Some((record, entry.version)))
     }
 
     async fn put(&self, access: &Access, account: &AccountId, factor: &FactorRecord, expect: Expect) -> Result<(), StoreError> {
         let key = record(account);
-        let value = serde_json::to_vec(factor).map_err(|error| corrupt(&key, &error))?;
+        let value = serde_json::to_vec(factor).map_err(|error| StoreError::corrupt(&key, error))?;
         self.vault.put(access, &key, &value, expect).await.map(|_| ())
     }
 }
@@ -239,8 +239,4 @@ fn busy() -> Problem {
 fn broken(account: &AccountId, error: &dyn std::fmt::Display) -> Problem {
     tracing::error!(%account, %error, "a second factor cannot be used; `marquee account password` takes it away");
     Problem::internal()
-}
-
-fn corrupt(key: &RecordKey, error: &serde_json::Error) -> StoreError {
-    StoreError::Corrupt { key: key.to_string(), reason: error.to_string() }
 }

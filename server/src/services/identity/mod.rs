@@ -105,7 +105,7 @@ pub struct Identity {
 }
 
 /// What the service is made of.
-pub struct Parts {
+pub struct Dependencies {
     pub documents: Arc<dyn Documents>,
     pub keyvalue: Arc<dyn KeyValue>,
     pub vault: Arc<Vault>,
@@ -119,7 +119,7 @@ pub struct Parts {
 
 /// What a sign-in stands for, as far as this service knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Known {
+pub struct AccountPrincipal {
     pub role: AccountRole,
     /// Who watches, or watched until they were deleted.
     pub profile: ProfileId,
@@ -133,11 +133,11 @@ impl Identity {
     /// [`ProviderError`] where a provider cannot be used as it is configured.
     pub fn new(
         secret: &MasterSecret,
-        parts: Parts,
+        parts: Dependencies,
         config: config::Identity,
         origin: PublicOrigin,
     ) -> Result<Self, ProviderError> {
-        let Parts { documents, keyvalue, vault, plans, owners, keepers, deletions, events, clock } = parts;
+        let Dependencies { documents, keyvalue, vault, plans, owners, keepers, deletions, events, clock } = parts;
         let keys = sign_ins::Keys {
             access: KeyRing::new(secret, clock.clone()),
             refresh: RefreshKey::new(secret),
@@ -187,7 +187,7 @@ impl Identity {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn standing(&self, bearer: &Bearer) -> Result<Option<(Known, u64)>, StoreError> {
+    pub async fn resolve(&self, bearer: &Bearer) -> Result<Option<(AccountPrincipal, u64)>, StoreError> {
         let (sign_in, account) =
             tokio::try_join!(self.sign_ins.get(&bearer.account, &bearer.sign_in), self.accounts.get(&bearer.account))?;
         let (Some(sign_in), Some(account)) = (sign_in, account) else { return Ok(None) };
@@ -199,7 +199,7 @@ impl Identity {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn token_standing(&self, token: &ApiToken) -> Result<Option<(Known, Arc<[Scope]>)>, StoreError> {
+    pub async fn resolve_token(&self, token: &ApiToken) -> Result<Option<(AccountPrincipal, Arc<[Scope]>)>, StoreError> {
         let (record, account) = tokio::try_join!(self.api_tokens.find(token), self.accounts.get(&token.account))?;
         let (Some(record), Some(account)) = (record, account) else { return Ok(None) };
         let known = known(&account, &record.profile).filter(|known| known.active_profile != ActiveProfile::Missing);
@@ -293,7 +293,7 @@ impl Service for Identity {
 }
 
 /// What an account stands for where `profile` watches; nothing where it may not sign in.
-fn known(account: &StoredAccount, profile: &ProfileId) -> Option<Known> {
+fn known(account: &StoredAccount, profile: &ProfileId) -> Option<AccountPrincipal> {
     if account.record.is_disabled {
         return None;
     }
@@ -306,7 +306,7 @@ fn known(account: &StoredAccount, profile: &ProfileId) -> Option<Known> {
         (Some(_), Some(_)) => ActiveProfile::AgeLimited,
         (None, _) => ActiveProfile::Missing,
     };
-    Some(Known { role, profile: profile.clone(), active_profile, maturity })
+    Some(AccountPrincipal { role, profile: profile.clone(), active_profile, maturity })
 }
 
 /// Milliseconds since 1970, by this machine's clock.

@@ -30,7 +30,7 @@ impl Once {
     /// [`StoreError`].
     pub async fn keep(&self, name: &str, what: &impl Serialize) -> Result<(), StoreError> {
         let key = self.key(name);
-        let value = serde_json::to_vec(what).map_err(|error| corrupt(&key, &error))?;
+        let value = serde_json::to_vec(what).map_err(|error| StoreError::corrupt(&key, error))?;
         self.store.put(&key, Bytes::from(value), Expect::Absent, Some(self.kept)).await.map(|_| ())
     }
 
@@ -42,7 +42,7 @@ impl Once {
         let key = self.key(name);
         let Some(entry) = self.store.get(&key).await? else { return Ok(None) };
         match self.store.delete(&key, Expect::Version(entry.version)).await {
-            Ok(true) => serde_json::from_slice(&entry.value).map(Some).map_err(|error| corrupt(&key, &error)),
+            Ok(true) => serde_json::from_slice(&entry.value).map(Some).map_err(|error| StoreError::corrupt(&key, error)),
             Ok(false) | Err(StoreError::Conflict { .. }) => Ok(None),
             Err(error) => Err(error),
         }
@@ -52,8 +52,4 @@ impl Once {
     fn key(&self, name: &str) -> String {
         format!("{}/{}", self.kind, blake3::hash(name.as_bytes()).to_hex())
     }
-}
-
-fn corrupt(key: &str, error: &serde_json::Error) -> StoreError {
-    StoreError::Corrupt { key: key.to_owned(), reason: error.to_string() }
 }

@@ -236,7 +236,8 @@ impl ProfileOwners {
                 break;
             }
             let leased = OwnerRecord { due: Some(now + LEASE_MILLIS), ..record.clone() };
-            let body = serde_json::to_value(&leased).map_err(|error| corrupt(&document.id, &error))?;
+            let body = serde_json::to_value(&leased)
+                .map_err(|error| StoreError::corrupt(format_args!("profile_owners/{}", document.id), error))?;
             let expect = Expect::Version(document.version);
             let write = storage::documents::Write { id: document.id.clone(), body, expect };
             match self.documents.put(&PROFILE_OWNERS, write).await {
@@ -316,9 +317,5 @@ pub fn is_of_account(id: &str) -> bool {
 }
 
 fn read(id: &str, body: Value) -> Result<OwnerRecord, StoreError> {
-    serde_json::from_value(body).map_err(|error| corrupt(id, &error))
-}
-
-fn corrupt(id: &str, error: &serde_json::Error) -> StoreError {
-    StoreError::Corrupt { key: format!("profile_owners/{id}"), reason: error.to_string() }
+    serde_json::from_value(body).map_err(|error| StoreError::corrupt(format_args!("profile_owners/{}", id), error))
 }

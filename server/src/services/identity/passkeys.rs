@@ -33,7 +33,7 @@ const TRIES: u8 = 8;
 
 /// The keys of an account: its record `passkeys` in the vault.
 #[derive(Serialize, Deserialize)]
-pub struct Ring {
+pub struct PasskeySet {
     /// What an authenticator calls the account: random, and nothing that is known elsewhere.
     pub handle: Uuid,
     keys: Vec<PasskeyRecord>,
@@ -49,7 +49,7 @@ struct PasskeyRecord {
     credential: Passkey,
 }
 
-impl Ring {
+impl PasskeySet {
     /// What an authenticator that has one of them is told, so that it makes no second one.
     pub fn credentials(&self) -> Vec<CredentialID> {
         self.keys.iter().map(|key| key.credential.cred_id().clone()).collect()
@@ -93,21 +93,21 @@ impl Passkeys {
     /// # Errors
     /// [`StoreError`].
     pub async fn list(&self, access: &Access, account: &AccountId) -> Result<Vec<Shown>, StoreError> {
-        Ok(self.entry(access, account).await?.map(|(ring, _)| ring.shown()).unwrap_or_default())
+        Ok(self.entry(access, account).await?.map(|(set, _)| set.shown()).unwrap_or_default())
     }
 
     /// The keys of an account, which has a handle from now on.
     ///
     /// # Errors
     /// What the store says.
-    pub async fn ring(&self, access: &Access, account: &AccountId) -> Result<Ring, Problem> {
+    pub async fn set(&self, access: &Access, account: &AccountId) -> Result<PasskeySet, Problem> {
         for _ in 0..TRIES {
-            if let Some((ring, _)) = self.entry(access, account).await? {
-                return Ok(ring);
+            if let Some((set, _)) = self.entry(access, account).await? {
+                return Ok(set);
             }
-            let ring = Ring { handle: Uuid::new_v4(), keys: Vec::new() };
-            match self.put(access, account, &ring, Expect::Absent).await {
-                Ok(()) => return Ok(ring),
+            let set = PasskeySet { handle: Uuid::new_v4(), keys: Vec::new() };
+            match self.put(access, account, &set, Expect::Absent).await {
+                Ok(()) => return Ok(set),
                 Err(StoreError::Conflict { .. }) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -121,12 +121,12 @@ impl Passkeys {
         let owner = owner_key(credential.cred_id().as_ref());
         self.claim(&owner, account).await?;
         let new = PasskeyRecord { id: random_id(), name, created: now_millis(), used: None, credential };
-        let added = self.change(access, account, |ring| {
-            ring.check_room()?;
-            if ring.keys.iter().any(|key| key.credential == new.credential) {
+        let added = self.change(access, account, |set| {
+            set.check_room()?;
+            if set.keys.iter().any(|key| key.credential == new.credential) {
                 return Err(Problem::new(Code::NameTaken).with_detail("This passkey is there already."));
             }
-            ring.keys.push(new.clone());
+            set.keys.push(new.clone());
             Ok(())
         });
         match added.await {
@@ -144,8 +144,8 @@ impl Passkeys {
     /// `not_found`; what the store says.
     pub async fn rename(&self, access: &Access, account: &AccountId, id: &PasskeyId, name: &str) -> Result<Shown, Problem> {
         let mut renamed = None;
-        let changed = self.change(access, account, |ring| {
-            let key = ring.find(id)?;
+        let changed = self.change(access, account, |set| {
+            let key = set.find(id)?;
             name.clone_into(&mut key.name);
             renamed = Some(key.shown());
             Ok(())
@@ -158,9 +158,9 @@ impl Passkeys {
     /// `not_found`; what the store says.
     pub async fn remove(&self, access: &Access, account: &AccountId, id: &PasskeyId) -> Result<(), Problem> {
         let mut owner = None;
-        let changed = self.change(access, account, |ring| {
-            owner = Some(owner_key(ring.find(id)?.credential.cred_id().as_ref()));
-            ring.keys.retain(|key| key.id != *id);
+        let changed = self.change(access, account, |set| {
+            owner = Some(owner_key(set.find(id)?.credential.cred_id().as_ref()));
+            set.keys.retain(|key| key.id != *id);
             Ok(())
         });
         changed.await?;
@@ -175,9 +175,9 @@ impl Passkeys {
     /// # Errors
     /// [`StoreError`].
     pub async fn remove_all(&self, access: &Access, account: &AccountId) -> Result<(), StoreError> {
-        let Some((ring, _)) = self.entry(access, account).await? else { return Ok(()) };
+        let Some((set, _)) = self.entry(access, account).await? else { return Ok(()) };
         self.vault.delete(access, &record(account), Expect::Anything).await?;
-        for credential in ring.credentials() {
+        for credential in set.credentials() {
             self.owners.delete(&owner_key(credential.as_ref()), Expect::Anything).await?;
         }
         Ok(())
@@ -198,16 +198,16 @@ impl Passkeys {
         let Some(entry) = self.owners.get(&owner_key(credential)).await? else { return Ok(None) };
         let Ok(account) = String::from_utf8_lossy(&entry.value).parse::<AccountId>() else { return Ok(None) };
         for _ in 0..TRIES {
-            let Some((mut ring, version)) = self.entry(access, &account).await? else { return Ok(None) };
-            let is_theirs = ring.handle == handle;
-            let found = ring.keys.iter_mut().find(|key| is_theirs && key.credential.cred_id().as_ref() as &[u8] == credential);
+            let Some((mut set, version)) = self.entry(access, &account).await? else { return Ok(None) };
+            let is_theirs = set.handle == handle;
+            let found = set.keys.iter_mut().find(|key| is_theirs && key.credential.cred_id().as_ref() as &[u8] == credential);
             let Some(key) = found else { return Ok(None) };
             let checked = party.finish_discoverable_authentication_v2(answer, asked.clone(), &key.credential);
             let Some(result) = good(checked, &account) else { return Ok(None) };
             key.credential.update_credential(&result);
             key.used = Some(now_millis());
             // Where another answer of this key was faster, this one is checked against the counter that it left.
-            match self.put(access, &account, &ring, Expect::Version(version)).await {
+            match self.put(access, &account, &set, Expect::Version(version)).await {
                 Ok(()) => return Ok(Some(account)),
                 Err(StoreError::Conflict { .. }) => {}
                 Err(error) => return Err(error.into()),
@@ -234,12 +234,12 @@ impl Passkeys {
         &self,
         access: &Access,
         account: &AccountId,
-        mut act: impl FnMut(&mut Ring) -> Result<(), Problem>,
+        mut act: impl FnMut(&mut PasskeySet) -> Result<(), Problem>,
     ) -> Result<(), Problem> {
         for _ in 0..TRIES {
-            let (mut ring, version) = self.entry(access, account).await?.ok_or_else(|| Problem::not_found("passkey"))?;
-            act(&mut ring)?;
-            match self.put(access, account, &ring, Expect::Version(version)).await {
+            let (mut set, version) = self.entry(access, account).await?.ok_or_else(|| Problem::not_found("passkey"))?;
+            act(&mut set)?;
+            match self.put(access, account, &set, Expect::Version(version)).await {
                 Ok(()) => return Ok(()),
                 Err(StoreError::Conflict { .. }) => {}
                 Err(error) => return Err(error.into()),
@@ -248,16 +248,16 @@ impl Passkeys {
         Err(busy())
     }
 
-    async fn entry(&self, access: &Access, account: &AccountId) -> Result<Option<(Ring, u64)>, StoreError> {
+    async fn entry(&self, access: &Access, account: &AccountId) -> Result<Option<(PasskeySet, u64)>, StoreError> {
         let key = record(account);
         let Some(entry) = self.vault.get(access, &key).await? else { return Ok(None) };
-        let ring = serde_json::from_slice(&entry.value).map_err(|error| corrupt(&key, &error))?;
-        Ok(Some((ring, entry.version)))
+        let set = serde_json::from_slice(&entry.value).map_err(|error| StoreError::corrupt(&key, error))?;
+        Ok(Some((set, entry.version)))
     }
 
-    async fn put(&self, access: &Access, account: &AccountId, ring: &Ring, expect: Expect) -> Result<(), StoreError> {
+    async fn put(&self, access: &Access, account: &AccountId, set: &PasskeySet, expect: Expect) -> Result<(), StoreError> {
         let key = record(account);
-        let value = serde_json::to_vec(ring).map_err(|error| corrupt(&key, &error))?;
+        let value = serde_json::to_vec(set).map_err(|error| StoreError::corrupt(&key, error))?;
         self.vault.put(access, &key, &value, expect).await.map(|_| ())
     }
 }
@@ -293,8 +293,4 @@ fn owner_key(credential: &[u8]) -> String {
 
 fn busy() -> Problem {
     Problem::new(Code::Overloaded).with_retry_after(1)
-}
-
-fn corrupt(key: &RecordKey, error: &serde_json::Error) -> StoreError {
-    StoreError::Corrupt { key: key.to_string(), reason: error.to_string() }
 }

@@ -217,7 +217,7 @@ mod tests {
     }
 
     fn access() -> Access {
-        Access::from_here(Purpose::Credentials)
+        Access::local_admin(Purpose::Credentials)
     }
 
     async fn stored(passwords: &Passwords, lock: Lock<'_>) -> String {

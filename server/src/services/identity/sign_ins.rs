@@ -237,7 +237,7 @@ impl SignIns {
         let key = key(account, id);
         let through = record.through.map(|through| self.sealed(&key, through)).transpose()?;
         let record = SignInRecord { through, ..record };
-        let value = serde_json::to_vec(&record).map_err(|error| corrupt(&key, &error))?;
+        let value = serde_json::to_vec(&record).map_err(|error| StoreError::corrupt(&key, error))?;
         self.store.put(&key, Bytes::from(value), expect, Some(KEPT)).await.map(|_| ())
     }
 
@@ -257,9 +257,5 @@ fn key(account: &AccountId, sign_in: &SignInId) -> String {
 }
 
 fn read(key: &str, value: &[u8]) -> Result<SignInRecord, StoreError> {
-    serde_json::from_slice(value).map_err(|error| corrupt(key, &error))
-}
-
-fn corrupt(key: &str, error: &serde_json::Error) -> StoreError {
-    StoreError::Corrupt { key: key.to_owned(), reason: error.to_string() }
+    serde_json::from_slice(value).map_err(|error| StoreError::corrupt(key, error))
 }

@@ -11,9 +11,9 @@ use tower::ServiceExt;
 use super::*;
 use crate::{
     context::{Caller, RequestContext, SeenDevice, Viewer},
-    door::Door,
-    mount::Peers,
+    mount::Dispatcher,
     services::keepers::Gone,
+    session_effect::SessionEffects,
 };
 
 struct World {
@@ -28,7 +28,7 @@ impl World {
         let objects = format!("file:{}/media", folder.path().display());
         let urls = StorageUrls { documents: database.clone(), keyvalue: database, objects };
         let stores = open(&urls, &Events::default()).await.unwrap();
-        let mut mount = Mount::new(Peers::default(), Events::default());
+        let mut mount = Mount::new(Dispatcher::default(), Events::default());
         Arc::new(Library::new(stores.documents, Arc::new(Gone::default()), Clock::default())).mount(&mut mount);
         Self { _folder: folder, router: mount.finish().router }
     }
@@ -43,8 +43,8 @@ impl World {
             viewer,
             device: Arc::new(SeenDevice { profile: DeviceProfile::default(), source: DeviceSource::Default }),
             caller: Caller::default(),
-            door: Door::default(),
-            peers: Peers::default(),
+            effects: SessionEffects::default(),
+            dispatcher: Dispatcher::default(),
         };
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let request = Request::builder()

@@ -4,10 +4,10 @@
 //! stored. Everything it knows of titles it asks the catalogue, in contract calls. Must never send media without a
 //! grant, and never take a progress save for another profile than the one that plays.
 
+mod chunk_cache;
 mod conditional;
 mod delivery;
 pub mod grant;
-mod hot;
 mod manifests;
 mod minutes;
 mod names;

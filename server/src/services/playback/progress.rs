@@ -201,11 +201,7 @@ fn of(profile: &ProfileId, limit: u32) -> Find<'static> {
 }
 
 fn read(document: Document) -> Result<ProgressRecord, StoreError> {
-    serde_json::from_value(document.body).map_err(|error| corrupt(&document.id, &error))
-}
-
-fn corrupt(id: &str, error: &serde_json::Error) -> StoreError {
-    StoreError::Corrupt { key: format!("progress {id}"), reason: error.to_string() }
+    serde_json::from_value(document.body).map_err(|error| StoreError::corrupt(format_args!("progress {}", document.id), error))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use storage::documents::{Collection, Index};
 
-use super::streams::{Holder, Place};
+use super::streams::{SlotOwner, StreamSlot};
 use crate::services::keepers::GUEST_UPDATED;
 
 /// One playback under way, under `playback/session/{id}` in the key-value store.
@@ -24,10 +24,10 @@ pub struct SessionRecord {
     pub end: Option<End>,
     /// Where it plays on an account, or where the authorization limits how many play at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub place: Option<Place>,
+    pub place: Option<StreamSlot>,
     /// Whom the place is held for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub holder: Option<Holder>,
+    pub holder: Option<SlotOwner>,
 }
 
 /// Why a session ended.

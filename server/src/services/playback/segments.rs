@@ -14,7 +14,7 @@ use storage::{
     objects::{Object, ObjectHead, ObjectKey, Objects},
 };
 
-use super::{conditional::Validators, hot::HotPieces};
+use super::{chunk_cache::ChunkCache, conditional::Validators};
 
 /// Why media could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -47,7 +47,7 @@ impl From<MediaError> for Problem {
 #[derive(Clone)]
 pub struct Segments {
     objects: Objects,
-    hot: HotPieces,
+    hot: ChunkCache,
 }
 
 /// An object that is about to be sent.
@@ -55,12 +55,12 @@ pub struct Opened {
     pub validators: Validators,
     key: ObjectKey,
     object: Object,
-    hot: HotPieces,
+    hot: ChunkCache,
 }
 
 impl Segments {
     pub fn new(objects: Objects) -> Self {
-        Self { objects, hot: HotPieces::new() }
+        Self { objects, hot: ChunkCache::new() }
     }
 
     /// Opens an object; what is sent is one version of it, also where it is replaced meanwhile.

@@ -159,24 +159,21 @@ impl Sessions {
 
     async fn entry(&self, key: SessionKey) -> Result<Option<(SessionRecord, u64)>, StoreError> {
         let Some(entry) = self.store.get(&name(key)).await? else { return Ok(None) };
-        let record = serde_json::from_slice(&entry.value).map_err(|error| corrupt(error.to_string()))?;
+        let record = serde_json::from_slice(&entry.value).map_err(|error| StoreError::corrupt(UNKEYED, error))?;
         Ok(Some((record, entry.version)))
     }
 }
 
 const PREFIX: &str = "playback/session/";
+/// What messages name in place of the key, which is a secret of its session.
+const UNKEYED: &str = "playback/session";
 
 fn name(key: SessionKey) -> String {
     format!("{PREFIX}{key}")
 }
 
 fn encode(record: &SessionRecord) -> Result<Bytes, StoreError> {
-    serde_json::to_vec(record).map(Bytes::from).map_err(|error| corrupt(error.to_string()))
-}
-
-/// Without the key, which is a secret of its session.
-fn corrupt(reason: String) -> StoreError {
-    StoreError::Corrupt { key: "playback/session".to_owned(), reason }
+    serde_json::to_vec(record).map(Bytes::from).map_err(|error| StoreError::corrupt(UNKEYED, error))
 }
 
 #[cfg(test)]

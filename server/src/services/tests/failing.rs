@@ -14,9 +14,9 @@ struct Stage {
 impl Stage {
     async fn new() -> Self {
         let bench = filled().await;
-        let (replies, peers) = bench.mounted(&[Arc::new(Discovery::new(Jobs::default())), Arc::new(NothingBegun)]);
+        let (replies, dispatcher) = bench.mounted(&[Arc::new(Discovery::new(Jobs::default())), Arc::new(NothingBegun)]);
         let pages = Pages::new(PageAssets::default(), String::new(), Default::default(), bench.events.clone(), Jobs::default());
-        let context = RequestContext { peers, ..viewer(None) };
+        let context = RequestContext { dispatcher, ..viewer(None) };
         let context = RequestContext { viewer: Viewer { is_new: true, ..context.viewer.clone() }, ..context };
         let replies = replies.layer(Extension(context.clone()));
         let pages = pages.routes().layer(Extension(context.clone()));
@@ -79,12 +79,12 @@ async fn a_home_page_that_lacks_a_part_says_so_and_is_kept_for_nobody() {
 #[tokio::test]
 async fn where_the_catalogue_runs_elsewhere_home_is_a_failure_and_no_empty_page() {
     let bench = Bench::new();
-    let peers = crate::mount::Peers::default();
-    let mut mount = crate::mount::Mount::new(peers.clone(), bench.events.clone());
+    let dispatcher = crate::mount::Dispatcher::default();
+    let mut mount = crate::mount::Mount::new(dispatcher.clone(), bench.events.clone());
     super::super::Service::mount(Arc::new(Discovery::new(Jobs::default())), &mut mount);
-    let router = mount.finish().router.layer(Extension(RequestContext { peers: peers.clone(), ..viewer(None) }));
+    let router = mount.finish().router.layer(Extension(RequestContext { dispatcher: dispatcher.clone(), ..viewer(None) }));
     assert_eq!(get(&router, "/api/v1/home").await.status(), StatusCode::SERVICE_UNAVAILABLE);
-    let context = RequestContext { peers, ..viewer(None) };
+    let context = RequestContext { dispatcher, ..viewer(None) };
     let problem = contract::DispatchExt::send(&context, GetHome {}).await.unwrap_err();
     assert_eq!(problem.code, contract::Code::Unreachable);
 }

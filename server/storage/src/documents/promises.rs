@@ -2,7 +2,7 @@
 //! Pages and cursors are in `promises/pages.rs`, the change feed in `promises/feed.rs`; a numbered collection keeps the same
 //! promises (`promises/numbered.rs`).
 //!
-//! Must never know a backend: a [`Place`] opens it, and opens it again.
+//! Must never know a backend: a [`Backend`] opens it, and opens it again.
 
 pub(crate) mod feed;
 pub(crate) mod numbered;
@@ -19,7 +19,7 @@ use crate::StoreError;
 
 /// Somewhere to keep things that outlives the open store.
 #[async_trait]
-pub(crate) trait Place: Send + Sync {
+pub(crate) trait Backend: Send + Sync {
     async fn open(&self) -> Arc<dyn Documents>;
 }
 
@@ -98,7 +98,7 @@ fn document(id: &str, version: u64, body: Value) -> Option<Document> {
     Some(Document { id: id.to_owned(), version, body })
 }
 
-pub(crate) async fn what_is_put_is_read_back_and_its_version_counts_up(place: &dyn Place) {
+pub(crate) async fn what_is_put_is_read_back_and_its_version_counts_up(place: &dyn Backend) {
     let store = place.open().await;
     assert_eq!(store.get(&FILMS, "a").await.unwrap(), None);
     assert_eq!(store.count(&FILMS).await.unwrap(), 0);
@@ -113,7 +113,7 @@ pub(crate) async fn what_is_put_is_read_back_and_its_version_counts_up(place: &d
     assert_eq!(put(&*store, "a", json!({})).await, 1);
 }
 
-pub(crate) async fn what_is_placed_has_the_version_that_it_had_elsewhere(place: &dyn Place) {
+pub(crate) async fn what_is_placed_has_the_version_that_it_had_elsewhere(place: &dyn Backend) {
     let store = place.open().await;
     let placed = |id: &str, version, body| Document { id: id.to_owned(), version, body };
     for version in [7, 3, 41] {
@@ -131,7 +131,7 @@ pub(crate) async fn what_is_placed_has_the_version_that_it_had_elsewhere(place: 
     assert_eq!(store.count(&FILMS).await.unwrap(), 1);
 }
 
-pub(crate) async fn what_nobody_declares_is_listed_and_in_its_indexes_once_somebody_does(place: &dyn Place) {
+pub(crate) async fn what_nobody_declares_is_listed_and_in_its_indexes_once_somebody_does(place: &dyn Backend) {
     let foreign = Collection::undeclared("films".to_owned());
     let film = |id: &str, year: u32| Document { id: id.to_owned(), version: 3, body: json!({ "year": year, "slug": id }) };
     let find =
@@ -159,7 +159,7 @@ pub(crate) async fn what_nobody_declares_is_listed_and_in_its_indexes_once_someb
     assert!(is_invalid(&refused));
 }
 
-pub(crate) async fn a_write_holds_only_where_its_expectation_does(place: &dyn Place) {
+pub(crate) async fn a_write_holds_only_where_its_expectation_does(place: &dyn Backend) {
     let store = place.open().await;
     for version in [0, 1, u64::MAX] {
         assert!(is_conflict(&try_put(&*store, "a", json!({}), Expect::Version(version)).await, "a"));
@@ -171,7 +171,7 @@ pub(crate) async fn a_write_holds_only_where_its_expectation_does(place: &dyn Pl
     assert_eq!(store.get(&FILMS, "a").await.unwrap(), document("a", 2, json!({ "n": 2 })));
 }
 
-pub(crate) async fn a_delete_holds_only_where_its_expectation_does(place: &dyn Place) {
+pub(crate) async fn a_delete_holds_only_where_its_expectation_does(place: &dyn Backend) {
     let store = place.open().await;
     assert!(!store.delete(&FILMS, "a", Expect::Absent).await.unwrap());
     assert!(is_conflict(&store.delete(&FILMS, "a", Expect::Version(1)).await, "a"));
@@ -181,7 +181,7 @@ pub(crate) async fn a_delete_holds_only_where_its_expectation_does(place: &dyn P
     assert!(store.delete(&FILMS, "a", Expect::Version(1)).await.unwrap());
 }
 
-pub(crate) async fn a_batch_has_an_outcome_for_each_write(place: &dyn Place) {
+pub(crate) async fn a_batch_has_an_outcome_for_each_write(place: &dyn Backend) {
     let store = place.open().await;
     put(&*store, "old", json!({ "slug": "taken" })).await;
     let write = |id: &str, body, expect| Write { id: id.to_owned(), body, expect };
@@ -207,7 +207,7 @@ pub(crate) async fn a_batch_has_an_outcome_for_each_write(place: &dyn Place) {
     assert_eq!(store.count(&FILMS).await.unwrap(), 5003);
 }
 
-pub(crate) async fn many_are_read_in_the_order_that_was_asked_for(place: &dyn Place) {
+pub(crate) async fn many_are_read_in_the_order_that_was_asked_for(place: &dyn Backend) {
     let store = place.open().await;
     for id in ["a", "b", "c"] {
         put(&*store, id, json!({ "id": id })).await;
@@ -220,7 +220,7 @@ pub(crate) async fn many_are_read_in_the_order_that_was_asked_for(place: &dyn Pl
     assert_eq!(store.get_many(&FILMS, &vec!["a".to_owned(); 1000]).await.unwrap().len(), 1000);
 }
 
-pub(crate) async fn a_unique_value_belongs_to_one_document(place: &dyn Place) {
+pub(crate) async fn a_unique_value_belongs_to_one_document(place: &dyn Backend) {
     let store = place.open().await;
     put(&*store, "a", json!({ "slug": "one", "owner": "x", "place": 1 })).await;
     assert!(is_duplicate(&try_put(&*store, "b", json!({ "slug": "one" }), Expect::Absent).await, "by_slug"));
@@ -239,7 +239,7 @@ pub(crate) async fn a_unique_value_belongs_to_one_document(place: &dyn Place) {
     put(&*store, "d", json!({ "slug": "one" })).await;
 }
 
-pub(crate) async fn of_many_that_claim_a_unique_value_exactly_one_wins(place: &dyn Place) {
+pub(crate) async fn of_many_that_claim_a_unique_value_exactly_one_wins(place: &dyn Backend) {
     let store = place.open().await;
     let mut claims = JoinSet::new();
     for claimant in 0..64 {
@@ -257,7 +257,7 @@ pub(crate) async fn of_many_that_claim_a_unique_value_exactly_one_wins(place: &d
     assert!(store.get(&FILMS, &winners[0]).await.unwrap().is_some());
 }
 
-pub(crate) async fn of_many_that_count_up_no_step_is_lost(place: &dyn Place) {
+pub(crate) async fn of_many_that_count_up_no_step_is_lost(place: &dyn Backend) {
     async fn count_up(store: &dyn Documents) -> bool {
         let found = store.get(&FILMS, "counter").await.unwrap().unwrap();
         let next = found.body["count"].as_u64().unwrap() + 1;
@@ -278,7 +278,7 @@ pub(crate) async fn of_many_that_count_up_no_step_is_lost(place: &dyn Place) {
     assert_eq!(store.get(&FILMS, "counter").await.unwrap(), document("counter", 65, json!({ "count": 64 })));
 }
 
-pub(crate) async fn unknown_fields_and_any_text_survive(place: &dyn Place) {
+pub(crate) async fn unknown_fields_and_any_text_survive(place: &dyn Backend) {
     let store = place.open().await;
     let body = json!({
         "deep": { "list": [1, -1, 1.5, null, true, {}, [], ""], "$where": { "a.b": { "": 0 } } },
@@ -302,7 +302,7 @@ pub(crate) async fn unknown_fields_and_any_text_survive(place: &dyn Place) {
     assert!(found.len() == 8 && found.iter().all(|found| found.body == body));
 }
 
-pub(crate) async fn large_documents_are_kept_and_larger_ones_refused(place: &dyn Place) {
+pub(crate) async fn large_documents_are_kept_and_larger_ones_refused(place: &dyn Backend) {
     let store = place.open().await;
     let empty = json!({ "text": "" }).to_string().len();
     let largest = json!({ "text": "ü".repeat((BODY_LIMIT - empty) / 2) });
@@ -313,7 +313,7 @@ pub(crate) async fn large_documents_are_kept_and_larger_ones_refused(place: &dyn
     assert!(store.get(&FILMS, "large").await.unwrap().is_some_and(|found| found.body == largest));
 }
 
-pub(crate) async fn what_makes_no_sense_is_refused(place: &dyn Place) {
+pub(crate) async fn what_makes_no_sense_is_refused(place: &dyn Backend) {
     let store = place.open().await;
     for body in [json!(1), json!(null), json!("text"), json!([{}]), json!({ "year": [1999] }), json!({ "slug": true })] {
         assert!(is_invalid(&try_put(&*store, "a", body.clone(), Expect::Anything).await), "{body}");
@@ -332,7 +332,7 @@ pub(crate) async fn what_makes_no_sense_is_refused(place: &dyn Place) {
     assert_eq!(store.count(&FILMS).await.unwrap(), 0);
 }
 
-pub(crate) async fn a_dropped_write_is_wholly_there_or_not_at_all(place: &dyn Place) {
+pub(crate) async fn a_dropped_write_is_wholly_there_or_not_at_all(place: &dyn Backend) {
     let store = place.open().await;
     let mut answered = Vec::new();
     for round in 0..60u64 {
@@ -364,7 +364,7 @@ pub(crate) async fn a_dropped_write_is_wholly_there_or_not_at_all(place: &dyn Pl
     assert_eq!(store.find(&FILMS, find).await.unwrap().documents.len(), whole, "the index knows the same documents");
 }
 
-pub(crate) async fn what_was_acknowledged_is_there_after_a_restart(place: &dyn Place) {
+pub(crate) async fn what_was_acknowledged_is_there_after_a_restart(place: &dyn Backend) {
     let store = place.open().await;
     put(&*store, "a", json!({ "slug": "one", "year": 1999 })).await;
     put(&*store, "gone", json!({ "slug": "two" })).await;

@@ -41,12 +41,8 @@ pub async fn read<R: DeserializeOwned>(
     id: &str,
 ) -> Result<Option<(R, u64)>, StoreError> {
     let Some(document) = documents.get(collection, id).await? else { return Ok(None) };
-    let record = serde_json::from_value(document.body).map_err(|error| corrupt(collection, id, &error))?;
+    let record = serde_json::from_value(document.body).map_err(|error| StoreError::corrupt(format_args!("{}/{id}", collection.name), error))?;
     Ok(Some((record, document.version)))
-}
-
-fn corrupt(collection: &Collection, id: &str, error: &serde_json::Error) -> StoreError {
-    StoreError::Corrupt { key: format!("{}/{id}", collection.name), reason: error.to_string() }
 }
 
 /// Changes the document `id`: `decide` is given what is stored, or nothing where there is no such document, and says what
@@ -72,7 +68,7 @@ where
         let written = match decide(stored.clone())? {
             Change::Keep => return Ok(Updated { record: stored, version }),
             Change::Put(record) => {
-                let body = serde_json::to_value(&record).map_err(|error| corrupt(collection, id, &error))?;
+                let body = serde_json::to_value(&record).map_err(|error| StoreError::corrupt(format_args!("{}/{id}", collection.name), error))?;
                 let write = Write { id: id.to_owned(), body, expect };
                 let written = documents.put(collection, write).await;
                 written.map(|version| Updated { record: Some(record), version })

@@ -26,7 +26,7 @@ const QUEUE: usize = 1024;
 const TITLES: usize = 200;
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How often a connection on which nothing is said is tried.
-const SILENCE: Duration = Duration::from_secs(5);
+const PING_EVERY: Duration = Duration::from_secs(5);
 /// How often everything is looked at, whatever was told.
 const ANYWAY: Duration = Duration::from_secs(60);
 /// The first and the longest wait before a broken connection is made again.
@@ -46,12 +46,12 @@ pub enum FeedError {
 struct Message {
     /// The node that says it.
     from: u64,
-    change: Told,
+    change: WireChange,
 }
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Told {
+enum WireChange {
     Titles(Vec<String>),
     Guests,
     Everything,
@@ -60,7 +60,7 @@ enum Told {
     Unknown,
 }
 
-impl Told {
+impl WireChange {
     fn of(change: Change) -> Self {
         match change {
             Change::Titles(titles) if titles.len() <= TITLES => Self::Titles(titles.to_vec()),
@@ -90,13 +90,13 @@ pub struct Feed {
 
 /// Two connections: one that only listens, as Redis wants it, and one that talks.
 struct Link {
-    ears: PubSub,
-    mouth: MultiplexedConnection,
+    subscriber: PubSub,
+    publisher: MultiplexedConnection,
 }
 
 /// What a feed waits for.
 enum Next {
-    Heard(RedisResult<Vec<u8>>),
+    Received(RedisResult<Vec<u8>>),
     Said(Change),
     Silence,
     Anyway,
@@ -125,7 +125,7 @@ impl Feed {
     /// # Errors
     /// [`FeedError::Unreachable`]
     pub async fn announce(mut self) -> Result<(), FeedError> {
-        let told = self.tell(Told::Everything).await;
+        let told = self.tell(WireChange::Everything).await;
         told.map_err(|error| FeedError::Unreachable { hosts: self.address.hosts(), reason: error.to_string() })
     }
 
@@ -135,7 +135,7 @@ impl Feed {
             // What waits is covered by this, and so is what was lost.
             while self.outbox.try_recv().is_ok() {}
             self.events.tell(Change::Elsewhere);
-            let error = match self.tell(Told::Everything).await {
+            let error = match self.tell(WireChange::Everything).await {
                 Ok(()) => self.pass_on().await,
                 Err(error) => error,
             };
@@ -147,21 +147,21 @@ impl Feed {
 
     /// Tells and is told until the connection breaks.
     async fn pass_on(&mut self) -> RedisError {
-        let mut silence = interval(SILENCE);
+        let mut silence = interval(PING_EVERY);
         silence.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut anyway = interval(ANYWAY);
         // The first tick of each is at once.
         anyway.tick().await;
         loop {
             let next = tokio::select! {
-                heard = hear(&mut self.link.ears) => Next::Heard(heard),
+                received = receive(&mut self.link.subscriber) => Next::Received(received),
                 Some(change) = self.outbox.recv() => Next::Said(change),
                 _ = silence.tick() => Next::Silence,
                 _ = anyway.tick() => Next::Anyway,
             };
             let outcome = match next {
-                Next::Heard(payload) => payload.map(|payload| self.take(&payload)),
-                Next::Said(change) => self.tell(Told::of(change)).await,
+                Next::Received(payload) => payload.map(|payload| self.take(&payload)),
+                Next::Said(change) => self.tell(WireChange::of(change)).await,
                 Next::Silence => self.try_both().await,
                 Next::Anyway => {
                     self.events.tell(Change::Elsewhere);
@@ -174,25 +174,25 @@ impl Feed {
         }
     }
 
-    async fn tell(&mut self, change: Told) -> RedisResult<()> {
+    async fn tell(&mut self, change: WireChange) -> RedisResult<()> {
         let message = Message { from: self.node, change };
         let payload = serde_json::to_vec(&message).map_err(std::io::Error::other)?;
         let mut command = redis::cmd("PUBLISH");
         command.arg(&self.channel).arg(payload);
-        within(command.exec_async(&mut self.link.mouth)).await
+        within(command.exec_async(&mut self.link.publisher)).await
     }
 
     fn take(&self, payload: &[u8]) {
         // What cannot be read was said by a later version: something changed.
-        let message = serde_json::from_slice(payload).unwrap_or(Message { from: 0, change: Told::Unknown });
+        let message = serde_json::from_slice(payload).unwrap_or(Message { from: 0, change: WireChange::Unknown });
         if message.from != self.node {
             self.events.tell(message.change.change());
         }
     }
 
     async fn try_both(&mut self) -> RedisResult<()> {
-        within(self.link.ears.ping::<redis::Value>()).await?;
-        within(redis::cmd("PING").exec_async(&mut self.link.mouth)).await
+        within(self.link.subscriber.ping::<redis::Value>()).await?;
+        within(redis::cmd("PING").exec_async(&mut self.link.publisher)).await
     }
 
     async fn join_again(&mut self) {
@@ -212,8 +212,8 @@ impl Feed {
     }
 }
 
-async fn hear(ears: &mut PubSub) -> RedisResult<Vec<u8>> {
-    match ears.on_message().next().await {
+async fn receive(subscriber: &mut PubSub) -> RedisResult<Vec<u8>> {
+    match subscriber.on_message().next().await {
         Some(message) => Ok(message.get_payload_bytes().to_vec()),
         None => Err(std::io::Error::from(std::io::ErrorKind::ConnectionAborted).into()),
     }
@@ -239,11 +239,11 @@ async fn link(address: &Address, node: ConnectionInfo, channel: &str) -> RedisRe
         Some(authority) => Client::build_with_tls(node, authority)?,
         None => Client::open(node)?,
     };
-    let mut ears = client.get_async_pubsub().await?;
-    ears.subscribe(channel).await?;
+    let mut subscriber = client.get_async_pubsub().await?;
+    subscriber.subscribe(channel).await?;
     let config = AsyncConnectionConfig::new().set_connection_timeout(Some(PATIENCE)).set_response_timeout(Some(PATIENCE));
-    let mouth = client.get_multiplexed_async_connection_with_config(&config).await?;
-    Ok(Link { ears, mouth })
+    let publisher = client.get_multiplexed_async_connection_with_config(&config).await?;
+    Ok(Link { subscriber, publisher })
 }
 
 async fn within<T>(asked: impl Future<Output = RedisResult<T>>) -> RedisResult<T> {
@@ -367,7 +367,7 @@ mod tests {
         let mut node = Node::join(&server.url()).await;
         node.so_far().await;
         server.signal("-STOP");
-        sleep(SILENCE + PATIENCE + Duration::from_millis(500)).await;
+        sleep(PING_EVERY + PATIENCE + Duration::from_millis(500)).await;
         server.signal("-CONT");
         node.hears(Change::Elsewhere).await;
     }
@@ -388,7 +388,7 @@ mod tests {
             let message: Message = serde_json::from_str(payload).unwrap();
             assert_eq!(message.change.change(), Change::Elsewhere);
         }
-        let said = Message { from: u64::MAX, change: Told::Titles(vec!["heat".into()]) };
+        let said = Message { from: u64::MAX, change: WireChange::Titles(vec!["heat".into()]) };
         let text = serde_json::to_string(&said).unwrap();
         assert_eq!(text, r#"{"from":18446744073709551615,"change":{"titles":["heat"]}}"#);
         assert_eq!(serde_json::from_str::<Message>(&text).unwrap(), said);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::Value;
 
-use super::{BULK, Lanes, READ, WRITE, memory::Memory};
+use super::{BULK, Bulkheads, READ, WRITE, stale_cache::StaleCache};
 use crate::{
     StoreError,
     documents::{
@@ -17,56 +17,56 @@ use crate::{
 /// See the module above.
 pub struct GuardedDocuments {
     store: Arc<dyn Documents>,
-    lanes: Lanes,
+    bulkheads: Bulkheads,
     /// Absent for a store on this machine: it goes when we go.
     memory: Option<Memories>,
 }
 
 struct Memories {
-    single: Memory<Option<Document>>,
-    many: Memory<Vec<Document>>,
-    pages: Memory<Page>,
+    single: StaleCache<Option<Document>>,
+    many: StaleCache<Vec<Document>>,
+    pages: StaleCache<Page>,
 }
 
 impl GuardedDocuments {
     /// `remembers`: for a store elsewhere.
     pub fn new(store: Arc<dyn Documents>, remembers: bool) -> Self {
         let memories = || Memories {
-            single: Memory::new(|found: &Option<Document>| found.as_ref().map_or(0, weight)),
-            many: Memory::new(|found: &Vec<Document>| found.iter().map(weight).sum()),
-            pages: Memory::new(|page: &Page| page.documents.iter().map(weight).sum()),
+            single: StaleCache::new(|found: &Option<Document>| found.as_ref().map_or(0, weight)),
+            many: StaleCache::new(|found: &Vec<Document>| found.iter().map(weight).sum()),
+            pages: StaleCache::new(|page: &Page| page.documents.iter().map(weight).sum()),
         };
-        Self { store, lanes: Lanes::new("documents"), memory: remembers.then(memories) }
+        Self { store, bulkheads: Bulkheads::new("documents"), memory: remembers.then(memories) }
     }
 }
 
 #[async_trait]
 impl Documents for GuardedDocuments {
     async fn get(&self, collection: &Collection, id: &str) -> Result<Option<Document>, StoreError> {
-        let reading = self.lanes.reads.pass(READ, self.store.get(collection, id));
+        let reading = self.bulkheads.reads.pass(READ, self.store.get(collection, id));
         match &self.memory {
             None => reading.await,
             Some(memory) => {
                 let begun = memory.single.begin();
-                memory.single.or_last(&name(collection, id), begun, reading.await)
+                memory.single.stale_if_error(&name(collection, id), begun, reading.await)
             }
         }
     }
 
     async fn get_many(&self, collection: &Collection, ids: &[String]) -> Result<Vec<Document>, StoreError> {
-        let reading = self.lanes.reads.pass(READ, self.store.get_many(collection, ids));
+        let reading = self.bulkheads.reads.pass(READ, self.store.get_many(collection, ids));
         match &self.memory {
             None => reading.await,
             Some(memory) => {
                 let begun = memory.many.begin();
-                memory.many.or_last(&format!("{} {ids:?}", collection.name), begun, reading.await)
+                memory.many.stale_if_error(&format!("{} {ids:?}", collection.name), begun, reading.await)
             }
         }
     }
 
     async fn put(&self, collection: &Collection, write: Write) -> Result<u64, StoreError> {
         let written = self.memory.as_ref().map(|memory| (memory, name(collection, &write.id)));
-        let outcome = self.lanes.writes.pass(WRITE, self.store.put(collection, write)).await;
+        let outcome = self.bulkheads.writes.pass(WRITE, self.store.put(collection, write)).await;
         if let (Some((memory, name)), Ok(_)) = (written, &outcome) {
             memory.single.forget(&name);
         }
@@ -75,7 +75,7 @@ impl Documents for GuardedDocuments {
 
     async fn place(&self, collection: &Collection, document: Document) -> Result<(), StoreError> {
         let written = self.memory.as_ref().map(|memory| (memory, name(collection, &document.id)));
-        let outcome = self.lanes.writes.pass(WRITE, self.store.place(collection, document)).await;
+        let outcome = self.bulkheads.writes.pass(WRITE, self.store.place(collection, document)).await;
         if let Some((memory, name)) = written {
             memory.single.forget(&name);
         }
@@ -84,7 +84,7 @@ impl Documents for GuardedDocuments {
 
     /// Never from memory either.
     async fn collections(&self) -> Result<Vec<String>, StoreError> {
-        self.lanes.reads.pass(BULK, self.store.collections()).await
+        self.bulkheads.reads.pass(BULK, self.store.collections()).await
     }
 
     async fn put_many(&self, collection: &Collection, writes: Vec<Write>) -> Result<Vec<Result<u64, StoreError>>, StoreError> {
@@ -92,7 +92,7 @@ impl Documents for GuardedDocuments {
             Some(_) => writes.iter().map(|write| name(collection, &write.id)).collect(),
             None => Vec::new(),
         };
-        let outcome = self.lanes.writes.pass(BULK, self.store.put_many(collection, writes)).await;
+        let outcome = self.bulkheads.writes.pass(BULK, self.store.put_many(collection, writes)).await;
         if let (Some(memory), Ok(_)) = (&self.memory, &outcome) {
             names.iter().for_each(|name| memory.single.forget(name));
         }
@@ -100,7 +100,7 @@ impl Documents for GuardedDocuments {
     }
 
     async fn delete(&self, collection: &Collection, id: &str, expect: Expect) -> Result<bool, StoreError> {
-        let outcome = self.lanes.writes.pass(WRITE, self.store.delete(collection, id, expect)).await;
+        let outcome = self.bulkheads.writes.pass(WRITE, self.store.delete(collection, id, expect)).await;
         if let (Some(memory), Ok(_)) = (&self.memory, &outcome) {
             memory.single.forget(&name(collection, id));
         }
@@ -109,27 +109,31 @@ impl Documents for GuardedDocuments {
 
     async fn find(&self, collection: &Collection, find: Find<'_>) -> Result<Page, StoreError> {
         match &self.memory {
-            None => self.lanes.reads.pass(READ, self.store.find(collection, find)).await,
+            None => self.bulkheads.reads.pass(READ, self.store.find(collection, find)).await,
             Some(memory) => {
                 let question = format!("{} {find:?}", collection.name);
                 let begun = memory.pages.begin();
-                memory.pages.or_last(&question, begun, self.lanes.reads.pass(READ, self.store.find(collection, find)).await)
+                memory.pages.stale_if_error(
+                    &question,
+                    begun,
+                    self.bulkheads.reads.pass(READ, self.store.find(collection, find)).await,
+                )
             }
         }
     }
 
     /// Never from memory: what is rebuilt from it has to be whole.
     async fn list(&self, collection: &Collection, after: Option<&str>, limit: u32) -> Result<Page, StoreError> {
-        self.lanes.reads.pass(BULK, self.store.list(collection, after, limit)).await
+        self.bulkheads.reads.pass(BULK, self.store.list(collection, after, limit)).await
     }
 
     async fn count(&self, collection: &Collection) -> Result<u64, StoreError> {
-        self.lanes.reads.pass(BULK, self.store.count(collection)).await
+        self.bulkheads.reads.pass(BULK, self.store.count(collection)).await
     }
 
     /// Never from memory: a reader that was told an old part of the feed would take it for the newest.
     async fn changes(&self, collection: &Collection, since: Since<'_>, limit: u32) -> Result<Option<Changes>, StoreError> {
-        self.lanes.reads.pass(BULK, self.store.changes(collection, since, limit)).await
+        self.bulkheads.reads.pass(BULK, self.store.changes(collection, since, limit)).await
     }
 }
 

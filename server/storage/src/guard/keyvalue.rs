@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use bytes::Bytes;
 
-use super::{Lanes, READ, WRITE, memory::Memory};
+use super::{Bulkheads, READ, WRITE, stale_cache::StaleCache};
 use crate::{
     StoreError,
     keyvalue::{Entry, Expect, KeyValue},
@@ -14,40 +14,40 @@ use crate::{
 /// See the module above.
 pub struct GuardedKeyValue {
     store: Arc<dyn KeyValue>,
-    lanes: Lanes,
+    bulkheads: Bulkheads,
     /// Of single keys; a scan says what is there now, or fails. Absent for a store on this machine: it goes when we go.
-    memory: Option<Memory<Option<Entry>>>,
+    memory: Option<StaleCache<Option<Entry>>>,
 }
 
 impl GuardedKeyValue {
     /// `remembers`: for a store elsewhere.
     pub fn new(name: &'static str, store: Arc<dyn KeyValue>, remembers: bool) -> Self {
         let weigh = |entry: &Option<Entry>| 64 + entry.as_ref().map_or(0, |entry| entry.value.len());
-        Self { store, lanes: Lanes::new(name), memory: remembers.then(|| Memory::new(weigh)) }
+        Self { store, bulkheads: Bulkheads::new(name), memory: remembers.then(|| StaleCache::new(weigh)) }
     }
 }
 
 #[async_trait]
 impl KeyValue for GuardedKeyValue {
     async fn get(&self, key: &str) -> Result<Option<Entry>, StoreError> {
-        let reading = self.lanes.reads.pass(READ, self.store.get(key));
+        let reading = self.bulkheads.reads.pass(READ, self.store.get(key));
         match &self.memory {
             None => reading.await,
             Some(memory) => {
                 let begun = memory.begin();
-                memory.or_last(key, begun, reading.await)
+                memory.stale_if_error(key, begun, reading.await)
             }
         }
     }
 
     /// Never from memory: what is moved has to be there.
     async fn get_expiring(&self, key: &str) -> Result<Option<(Entry, Option<Duration>)>, StoreError> {
-        self.lanes.reads.pass(READ, self.store.get_expiring(key)).await
+        self.bulkheads.reads.pass(READ, self.store.get_expiring(key)).await
     }
 
     async fn put(&self, key: &str, value: Bytes, expect: Expect, ttl: Option<Duration>) -> Result<u64, StoreError> {
         let written = self.memory.as_ref().map(|memory| (memory, value.clone()));
-        let outcome = self.lanes.writes.pass(WRITE, self.store.put(key, value, expect, ttl)).await;
+        let outcome = self.bulkheads.writes.pass(WRITE, self.store.put(key, value, expect, ttl)).await;
         if let (Some((memory, value)), Ok(version)) = (written, &outcome) {
             memory.keep(key, Some(Entry { value, version: *version }));
         }
@@ -55,7 +55,7 @@ impl KeyValue for GuardedKeyValue {
     }
 
     async fn delete(&self, key: &str, expect: Expect) -> Result<bool, StoreError> {
-        let outcome = self.lanes.writes.pass(WRITE, self.store.delete(key, expect)).await;
+        let outcome = self.bulkheads.writes.pass(WRITE, self.store.delete(key, expect)).await;
         if let (Some(memory), Ok(_)) = (&self.memory, &outcome) {
             memory.keep(key, None);
         }
@@ -63,6 +63,6 @@ impl KeyValue for GuardedKeyValue {
     }
 
     async fn scan(&self, prefix: &str, after: Option<&str>, limit: u32) -> Result<Vec<(String, Entry)>, StoreError> {
-        self.lanes.reads.pass(READ, self.store.scan(prefix, after, limit)).await
+        self.bulkheads.reads.pass(READ, self.store.scan(prefix, after, limit)).await
     }
 }

@@ -6,17 +6,17 @@
 //! ([`stale`]). A write is never remembered instead of being made. What each store's failure means for a viewer stands in
 //! ARCHITECTURE.md under "When a store fails".
 
+mod bulkhead;
 mod documents;
 mod keyvalue;
-mod lane;
-mod memory;
 pub mod stale;
+mod stale_cache;
 
 use std::time::Duration;
 
+pub(super) use bulkhead::Bulkhead;
 pub use documents::GuardedDocuments;
 pub use keyvalue::GuardedKeyValue;
-pub(super) use lane::Lane;
 
 /// How long what a store said is believed while it is away: longer than a restart, shorter than a forgotten sign-out
 /// should hold on a node that was cut off.
@@ -28,16 +28,16 @@ const WRITE: Duration = Duration::from_secs(5);
 /// A batch of writes, or a count over everything.
 const BULK: Duration = Duration::from_secs(30);
 
-/// The lanes to one store.
+/// The bulkheads to one store.
 #[derive(Debug)]
-pub(super) struct Lanes {
-    pub(super) reads: Lane,
-    pub(super) writes: Lane,
+pub(super) struct Bulkheads {
+    pub(super) reads: Bulkhead,
+    pub(super) writes: Bulkhead,
 }
 
-impl Lanes {
+impl Bulkheads {
     pub(super) fn new(store: &'static str) -> Self {
-        Self { reads: Lane::new(store, "read"), writes: Lane::new(store, "write") }
+        Self { reads: Bulkhead::new(store, "read"), writes: Bulkhead::new(store, "write") }
     }
 }
 

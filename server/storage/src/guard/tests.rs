@@ -40,7 +40,7 @@ impl Folder {
 }
 
 #[async_trait]
-impl keyvalue::promises::Place for Folder {
+impl keyvalue::promises::Backend for Folder {
     async fn open(&self) -> Arc<dyn KeyValue> {
         let store = Arc::new(SqliteKeyValue::open(self.sqlite()).await.unwrap());
         Arc::new(GuardedKeyValue::new("keyvalue", store, true))
@@ -48,7 +48,7 @@ impl keyvalue::promises::Place for Folder {
 }
 
 #[async_trait]
-impl documents::promises::Place for Folder {
+impl documents::promises::Backend for Folder {
     async fn open(&self) -> Arc<dyn Documents> {
         Arc::new(GuardedDocuments::new(Arc::new(SqliteDocuments::new(self.sqlite())), true))
     }
@@ -296,42 +296,42 @@ impl Documents for Gated {
 
 #[tokio::test(start_paused = true)]
 async fn time_in_the_queue_says_nothing_about_the_store() {
-    let lane = Lane::new("documents", "read");
+    let bulkhead = Bulkhead::new("documents", "read");
     let busy = || async {
         tokio::time::sleep(Duration::from_millis(2_900)).await;
         Ok::<_, StoreError>(())
     };
     // A store that answers in time, and more callers than it takes at once: those behind the fourth batch have given up.
-    let outcomes = futures::future::join_all((0..1_200).map(|_| lane.pass(READ, busy()))).await;
+    let outcomes = futures::future::join_all((0..1_200).map(|_| bulkhead.pass(READ, busy()))).await;
     let refused = outcomes.iter().filter(|outcome| outcome.is_err()).count();
     assert!((1..1_200).contains(&refused), "{refused} gave up in the queue");
-    let next = lane.pass(READ, async { Ok::<_, StoreError>(7) }).await;
+    let next = bulkhead.pass(READ, async { Ok::<_, StoreError>(7) }).await;
     assert_eq!(next.unwrap(), 7, "the store answered every call that reached it, and is not left alone");
 }
 
 #[tokio::test]
 async fn a_refusal_for_one_key_does_not_keep_others_from_the_store() {
-    let lane = Lane::new("objects", "read");
+    let bulkhead = Bulkhead::new("objects", "read");
     let denied = || StoreError::Denied { key: "media/a".to_owned(), reason: "403".to_owned() };
     for _ in 0..50 {
-        assert!(matches!(lane.pass(READ, async { Err::<(), _>(denied()) }).await, Err(StoreError::Denied { .. })));
+        assert!(matches!(bulkhead.pass(READ, async { Err::<(), _>(denied()) }).await, Err(StoreError::Denied { .. })));
     }
-    assert!(lane.pass(READ, async { Ok::<_, StoreError>(()) }).await.is_ok());
+    assert!(bulkhead.pass(READ, async { Ok::<_, StoreError>(()) }).await.is_ok());
 }
 
 #[tokio::test]
 async fn a_read_that_began_before_a_write_and_ends_after_it_does_not_cover_what_was_written() {
-    let memory = memory::Memory::new(|value: &u32| usize::try_from(*value).unwrap());
+    let memory = stale_cache::StaleCache::new(|value: &u32| usize::try_from(*value).unwrap());
     let away = || Err::<u32, _>(StoreError::Unavailable { reason: "away".to_owned() });
     let begun = memory.begin();
     memory.keep("a", 2);
-    assert_eq!(memory.or_last("a", begun, Ok(1)).unwrap(), 1, "the reader has what it was given");
-    assert_eq!(memory.or_last("a", memory.begin(), away()).unwrap(), 2);
+    assert_eq!(memory.stale_if_error("a", begun, Ok(1)).unwrap(), 1, "the reader has what it was given");
+    assert_eq!(memory.stale_if_error("a", memory.begin(), away()).unwrap(), 2);
     // The same where only that something was written is known.
     let begun = memory.begin();
     memory.forget("a");
-    memory.or_last("a", begun, Ok(2)).unwrap();
-    assert!(memory.or_last("a", memory.begin(), away()).is_err());
-    memory.or_last("a", memory.begin(), Ok(3)).unwrap();
-    assert_eq!(memory.or_last("a", memory.begin(), away()).unwrap(), 3);
+    memory.stale_if_error("a", begun, Ok(2)).unwrap();
+    assert!(memory.stale_if_error("a", memory.begin(), away()).is_err());
+    memory.stale_if_error("a", memory.begin(), Ok(3)).unwrap();
+    assert_eq!(memory.stale_if_error("a", memory.begin(), away()).unwrap(), 3);
 }

@@ -1,6 +1,6 @@
 //! What every [`KeyValue`] promises, as tests that each backend runs on itself.
 //!
-//! Must never know a backend: a [`Place`] opens it, and opens it again.
+//! Must never know a backend: a [`Backend`] opens it, and opens it again.
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -13,7 +13,7 @@ use crate::StoreError;
 
 /// Somewhere to keep things that outlives the open store.
 #[async_trait]
-pub(crate) trait Place: Send + Sync {
+pub(crate) trait Backend: Send + Sync {
     async fn open(&self) -> Arc<dyn KeyValue>;
 }
 
@@ -75,7 +75,7 @@ fn is_conflict<T>(outcome: &Result<T, StoreError>, key: &str) -> bool {
     matches!(outcome, Err(StoreError::Conflict { key: named }) if named == key)
 }
 
-pub(crate) async fn what_is_put_is_read_back(place: &dyn Place) {
+pub(crate) async fn what_is_put_is_read_back(place: &dyn Backend) {
     let store = place.open().await;
     assert_eq!(store.get("a").await.unwrap(), None);
     let first = put(&*store, "a", "one").await;
@@ -88,7 +88,7 @@ pub(crate) async fn what_is_put_is_read_back(place: &dyn Place) {
     assert_eq!(store.get("a").await.unwrap(), None);
 }
 
-pub(crate) async fn a_write_holds_only_where_its_expectation_does(place: &dyn Place) {
+pub(crate) async fn a_write_holds_only_where_its_expectation_does(place: &dyn Backend) {
     let store = place.open().await;
     for version in [0, 1, u64::MAX] {
         assert!(is_conflict(&store.put("a", "x".into(), Expect::Version(version), None).await, "a"));
@@ -105,7 +105,7 @@ pub(crate) async fn a_write_holds_only_where_its_expectation_does(place: &dyn Pl
     assert!(is_conflict(&store.put("a", "x".into(), Expect::Version(first), None).await, "a"));
 }
 
-pub(crate) async fn a_delete_holds_only_where_its_expectation_does(place: &dyn Place) {
+pub(crate) async fn a_delete_holds_only_where_its_expectation_does(place: &dyn Backend) {
     let store = place.open().await;
     assert!(!store.delete("a", Expect::Absent).await.unwrap());
     assert!(is_conflict(&store.delete("a", Expect::Version(1)).await, "a"));
@@ -116,7 +116,7 @@ pub(crate) async fn a_delete_holds_only_where_its_expectation_does(place: &dyn P
     assert!(store.delete("a", Expect::Version(version)).await.unwrap());
 }
 
-pub(crate) async fn an_expired_entry_is_absent_at_once(place: &dyn Place) {
+pub(crate) async fn an_expired_entry_is_absent_at_once(place: &dyn Backend) {
     let store = place.open().await;
     let (short, long) = (Some(Duration::from_millis(300)), Some(Duration::from_secs(3600)));
     let expired = store.put("e/short", "x".into(), Expect::Absent, short).await.unwrap();
@@ -138,7 +138,7 @@ pub(crate) async fn an_expired_entry_is_absent_at_once(place: &dyn Place) {
     assert_eq!(store.get("e/short").await.unwrap(), Some(Entry { value: "y".into(), version: again }));
 }
 
-pub(crate) async fn what_is_left_of_an_entrys_time_is_told(place: &dyn Place) {
+pub(crate) async fn what_is_left_of_an_entrys_time_is_told(place: &dyn Backend) {
     let store = place.open().await;
     let hour = Duration::from_secs(3600);
     put(&*store, "stays", "s").await;
@@ -157,7 +157,7 @@ pub(crate) async fn what_is_left_of_an_entrys_time_is_told(place: &dyn Place) {
     assert_eq!(store.get_expiring("never").await.unwrap(), None);
 }
 
-pub(crate) async fn of_many_that_claim_a_key_exactly_one_wins(place: &dyn Place) {
+pub(crate) async fn of_many_that_claim_a_key_exactly_one_wins(place: &dyn Backend) {
     let store = place.open().await;
     for round in 0..5 {
         let key = format!("lease/{round}");
@@ -176,7 +176,7 @@ pub(crate) async fn of_many_that_claim_a_key_exactly_one_wins(place: &dyn Place)
     }
 }
 
-pub(crate) async fn of_many_that_count_up_no_step_is_lost(place: &dyn Place) {
+pub(crate) async fn of_many_that_count_up_no_step_is_lost(place: &dyn Backend) {
     async fn count_up(store: &dyn KeyValue) -> bool {
         let entry = store.get("counter").await.unwrap().unwrap();
         let count: u32 = std::str::from_utf8(&entry.value).unwrap().parse().unwrap();
@@ -197,7 +197,7 @@ pub(crate) async fn of_many_that_count_up_no_step_is_lost(place: &dyn Place) {
     assert_eq!(value(&*store, "counter").await, Some("64".into()));
 }
 
-pub(crate) async fn a_scan_is_sorted_and_goes_on_where_it_stopped(place: &dyn Place) {
+pub(crate) async fn a_scan_is_sorted_and_goes_on_where_it_stopped(place: &dyn Backend) {
     let store = place.open().await;
     assert_eq!(store.scan("", None, 10).await.unwrap(), []);
     let keys = ["p", "p/", "p/1", "p/10", "p/2", "p/B", "p/a", "p/ä", "p/\u{ffff}", "p/\u{1f3ac}", "q/1"];
@@ -220,7 +220,7 @@ pub(crate) async fn a_scan_is_sorted_and_goes_on_where_it_stopped(place: &dyn Pl
     assert_eq!(store.scan("p/", Some("a"), 1).await.unwrap()[0].0, "p/");
 }
 
-pub(crate) async fn a_prefix_is_taken_literally(place: &dyn Place) {
+pub(crate) async fn a_prefix_is_taken_literally(place: &dyn Backend) {
     let store = place.open().await;
     for key in ["a%b/1", "a_b/1", "a*b/1", "a[b/1", "A_b/1", "a\\b/1", "azb/1", "a\u{10ffff}", "a\u{10ffff}b", "b"] {
         put(&*store, key, "x").await;
@@ -232,7 +232,7 @@ pub(crate) async fn a_prefix_is_taken_literally(place: &dyn Place) {
     assert_eq!(store.scan("\u{10ffff}", None, 100).await.unwrap().len(), 1);
 }
 
-pub(crate) async fn any_text_is_a_key_and_any_bytes_are_a_value(place: &dyn Place) {
+pub(crate) async fn any_text_is_a_key_and_any_bytes_are_a_value(place: &dyn Backend) {
     let store = place.open().await;
     let every_byte = Bytes::from_iter(0..=255u8);
     let longest = "x".repeat(512);
@@ -252,7 +252,7 @@ pub(crate) async fn any_text_is_a_key_and_any_bytes_are_a_value(place: &dyn Plac
     }
 }
 
-pub(crate) async fn large_values_are_kept_and_larger_ones_refused(place: &dyn Place) {
+pub(crate) async fn large_values_are_kept_and_larger_ones_refused(place: &dyn Backend) {
     let store = place.open().await;
     let large: Bytes = (0..VALUE_LIMIT).map(|at| u8::try_from(at * 31 % 251).unwrap()).collect::<Vec<_>>().into();
     for key in ["large/1", "large/2"] {
@@ -265,7 +265,7 @@ pub(crate) async fn large_values_are_kept_and_larger_ones_refused(place: &dyn Pl
     assert_eq!(value(&*store, "large/1").await, Some(large));
 }
 
-pub(crate) async fn a_dropped_write_is_wholly_there_or_not_at_all(place: &dyn Place) {
+pub(crate) async fn a_dropped_write_is_wholly_there_or_not_at_all(place: &dyn Backend) {
     let store = place.open().await;
     let (mut whole, size) = (0, 100_000);
     for round in 0..60u64 {
@@ -289,7 +289,7 @@ pub(crate) async fn a_dropped_write_is_wholly_there_or_not_at_all(place: &dyn Pl
     assert!(whole > 0, "some writes had the time");
 }
 
-pub(crate) async fn what_was_acknowledged_is_there_after_a_restart(place: &dyn Place) {
+pub(crate) async fn what_was_acknowledged_is_there_after_a_restart(place: &dyn Backend) {
     let long = Some(Duration::from_secs(3600));
     let store = place.open().await;
     let version = store.put("a", "one".into(), Expect::Absent, long).await.unwrap();
@@ -304,7 +304,7 @@ pub(crate) async fn what_was_acknowledged_is_there_after_a_restart(place: &dyn P
     }
 }
 
-pub(crate) async fn a_prefix_may_end_anywhere_in_a_key(place: &dyn Place) {
+pub(crate) async fn a_prefix_may_end_anywhere_in_a_key(place: &dyn Backend) {
     let store = place.open().await;
     let keys = ["s", "s/", "s/a", "s/a/", "s/a/1", "s/a/2/x", "s/ab/1", "s/b/1", "sa/a/1"];
     for key in keys {
@@ -317,7 +317,7 @@ pub(crate) async fn a_prefix_may_end_anywhere_in_a_key(place: &dyn Place) {
     }
 }
 
-pub(crate) async fn an_empty_page_is_empty_and_a_huge_one_is_cut_at_the_limit(place: &dyn Place) {
+pub(crate) async fn an_empty_page_is_empty_and_a_huge_one_is_cut_at_the_limit(place: &dyn Backend) {
     let store = place.open().await;
     assert_eq!(store.scan("page/", None, 10).await.unwrap(), []);
     let mut writes = JoinSet::new();
@@ -334,7 +334,7 @@ pub(crate) async fn an_empty_page_is_empty_and_a_huge_one_is_cut_at_the_limit(pl
     assert_eq!(store.scan("page/", Some("page/1099"), SCAN_LIMIT).await.unwrap(), []);
 }
 
-pub(crate) async fn a_page_is_full_even_behind_entries_that_have_expired(place: &dyn Place) {
+pub(crate) async fn a_page_is_full_even_behind_entries_that_have_expired(place: &dyn Backend) {
     let store = place.open().await;
     let mut writes = JoinSet::new();
     for number in 0..200u32 {
@@ -352,7 +352,7 @@ pub(crate) async fn a_page_is_full_even_behind_entries_that_have_expired(place: 
     assert_eq!(page(None).await, ["m/039", "m/079", "m/119"]);
 }
 
-pub(crate) async fn a_time_to_live_may_be_nothing_or_longer_than_anyone_lives(place: &dyn Place) {
+pub(crate) async fn a_time_to_live_may_be_nothing_or_longer_than_anyone_lives(place: &dyn Backend) {
     let store = place.open().await;
     store.put("t/none", "x".into(), Expect::Absent, None).await.unwrap();
     store.put("t/none", "x".into(), Expect::Anything, Some(Duration::ZERO)).await.unwrap();

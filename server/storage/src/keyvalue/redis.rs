@@ -238,7 +238,7 @@ fn expected(expect: Expect) -> Vec<u8> {
 }
 
 fn entry(key: &str, stored: Value) -> Result<Option<Entry>, StoreError> {
-    let corrupt = |reason: &str| StoreError::Corrupt { key: key.to_owned(), reason: reason.to_owned() };
+    let corrupt = |reason: &str| StoreError::corrupt(key, reason);
     let bytes = match stored {
         Value::Nil => return Ok(None),
         Value::BulkString(bytes) => bytes,

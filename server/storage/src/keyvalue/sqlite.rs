@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[async_trait]
-    impl promises::Place for Folder {
+    impl promises::Backend for Folder {
         async fn open(&self) -> Arc<dyn KeyValue> {
             Arc::new(Folder::open(self).await)
         }

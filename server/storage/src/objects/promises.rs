@@ -1,6 +1,6 @@
 //! What every object store promises, as tests that each backend runs on itself.
 //!
-//! Must never know a backend: a [`Place`] opens it.
+//! Must never know a backend: a [`Backend`] opens it.
 
 use std::time::UNIX_EPOCH;
 
@@ -12,7 +12,7 @@ use super::*;
 
 /// Somewhere to keep things.
 #[async_trait]
-pub(crate) trait Place: Send + Sync {
+pub(crate) trait Backend: Send + Sync {
     async fn open(&self) -> Objects;
 }
 
@@ -65,7 +65,7 @@ pub(crate) async fn read(object: &Object, range: Range<u64>) -> io::Result<Vec<u
         .await
 }
 
-pub(crate) async fn what_is_put_is_read_back_in_any_range(place: &dyn Place) {
+pub(crate) async fn what_is_put_is_read_back_in_any_range(place: &dyn Backend) {
     let objects = place.open().await;
     let bytes = pattern(3 * CHUNK + 17);
     objects.put(&key("a.m4s"), bytes.clone()).await.unwrap();
@@ -83,7 +83,7 @@ pub(crate) async fn what_is_put_is_read_back_in_any_range(place: &dyn Place) {
     }
 }
 
-pub(crate) async fn a_head_tells_size_and_time_and_a_tag_that_changes_with_the_content(place: &dyn Place) {
+pub(crate) async fn a_head_tells_size_and_time_and_a_tag_that_changes_with_the_content(place: &dyn Backend) {
     let objects = place.open().await;
     assert_eq!(objects.head(&key("a")).await.unwrap(), None);
     assert!(objects.open(&key("a")).await.unwrap().is_none());
@@ -101,7 +101,7 @@ pub(crate) async fn a_head_tells_size_and_time_and_a_tag_that_changes_with_the_c
     assert_eq!(objects.head(&ObjectKey::media(&title(), &["v720"]).unwrap()).await.unwrap(), None);
 }
 
-pub(crate) async fn a_stream_is_stored_as_it_comes_and_large_ones_in_parts(place: &dyn Place) {
+pub(crate) async fn a_stream_is_stored_as_it_comes_and_large_ones_in_parts(place: &dyn Backend) {
     let objects = place.open().await;
     let bytes = pattern(2 * PART + 12_345);
     let chunks: Vec<_> = bytes.chunks(700_001).map(|chunk| Ok(Bytes::copy_from_slice(chunk))).collect();
@@ -113,7 +113,7 @@ pub(crate) async fn a_stream_is_stored_as_it_comes_and_large_ones_in_parts(place
     assert_eq!(objects.head(&key("empty")).await.unwrap().unwrap().size, 0);
 }
 
-pub(crate) async fn many_readers_of_one_object_do_not_disturb_each_other(place: &dyn Place) {
+pub(crate) async fn many_readers_of_one_object_do_not_disturb_each_other(place: &dyn Backend) {
     let objects = place.open().await;
     let bytes = pattern(16 * CHUNK);
     objects.put(&key("a"), bytes.clone()).await.unwrap();
@@ -127,7 +127,7 @@ pub(crate) async fn many_readers_of_one_object_do_not_disturb_each_other(place: 
     assert!(readers.join_all().await.into_iter().all(|same| same));
 }
 
-pub(crate) async fn a_stream_that_fails_or_is_dropped_leaves_what_was_there(place: &dyn Place) {
+pub(crate) async fn a_stream_that_fails_or_is_dropped_leaves_what_was_there(place: &dyn Backend) {
     let objects = place.open().await;
     objects.put(&key("a"), "before".into()).await.unwrap();
     let part = || Ok(pattern(PART));
@@ -144,7 +144,7 @@ pub(crate) async fn a_stream_that_fails_or_is_dropped_leaves_what_was_there(plac
 }
 
 /// What was opened is read as it was, or the reading fails.
-pub(crate) async fn an_object_that_is_replaced_is_never_read_as_a_mixture(place: &dyn Place) {
+pub(crate) async fn an_object_that_is_replaced_is_never_read_as_a_mixture(place: &dyn Backend) {
     let objects = place.open().await;
     let (before, after) = (pattern(2 * CHUNK), Bytes::from(vec![7; 2 * CHUNK]));
     objects.put(&key("a"), before.clone()).await.unwrap();
@@ -161,7 +161,7 @@ pub(crate) async fn an_object_that_is_replaced_is_never_read_as_a_mixture(place:
     }
 }
 
-pub(crate) async fn a_dropped_put_is_wholly_there_or_not_at_all(place: &dyn Place) {
+pub(crate) async fn a_dropped_put_is_wholly_there_or_not_at_all(place: &dyn Backend) {
     let objects = place.open().await;
     let bytes = pattern(300_000);
     for round in 0..20_u64 {
@@ -175,7 +175,7 @@ pub(crate) async fn a_dropped_put_is_wholly_there_or_not_at_all(place: &dyn Plac
     }
 }
 
-pub(crate) async fn objects_of_one_title_are_not_anothers(place: &dyn Place) {
+pub(crate) async fn objects_of_one_title_are_not_anothers(place: &dyn Backend) {
     let objects = place.open().await;
     let of = |title: &str, name: &str| ObjectKey::media(&title.parse().unwrap(), &[name]).unwrap();
     let art = ObjectKey::artwork(&"a".parse().unwrap(), &["x"]).unwrap();

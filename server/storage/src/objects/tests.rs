@@ -3,7 +3,7 @@
 use tokio::time::timeout;
 
 use super::{
-    promises::{Place, key, objects_promises, pattern, read, title},
+    promises::{Backend, key, objects_promises, pattern, read, title},
     *,
 };
 
@@ -109,7 +109,7 @@ fn what_must_come_from_the_disk_is_the_same_as_what_is_in_memory() {
 struct Directory(tempfile::TempDir);
 
 #[async_trait::async_trait]
-impl Place for Directory {
+impl Backend for Directory {
     async fn open(&self) -> Objects {
         Objects::in_directory(self.0.path()).unwrap()
     }
@@ -129,7 +129,7 @@ mod in_a_directory {
 struct Bucket(String);
 
 #[async_trait::async_trait]
-impl Place for Bucket {
+impl Backend for Bucket {
     async fn open(&self) -> Objects {
         Objects::at(&self.0).await.unwrap()
     }

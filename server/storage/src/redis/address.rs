@@ -43,7 +43,7 @@ pub struct Address {
 
 const PREFIX: &str = "marquee";
 /// How soon a connection is looked after that says nothing, so that one whose other end is gone is given up.
-const SILENCE: Duration = Duration::from_secs(10);
+const KEEPALIVE_AFTER: Duration = Duration::from_secs(10);
 /// How long what was sent may stay unconfirmed by the other end's kernel.
 #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
 const UNCONFIRMED: Duration = Duration::from_secs(10);
@@ -97,7 +97,7 @@ impl Address {
 /// RESP3, because a connection that ended is then noticed before the next request; small requests leave at once.
 fn settle(info: ConnectionInfo) -> ConnectionInfo {
     let redis = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
-    let keepalive = TcpKeepalive::new().with_time(SILENCE);
+    let keepalive = TcpKeepalive::new().with_time(KEEPALIVE_AFTER);
     let tcp = TcpSettings::default().set_nodelay(true).set_keepalive(keepalive);
     #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
     let tcp = tcp.set_user_timeout(UNCONFIRMED);

@@ -79,7 +79,7 @@ pub(crate) fn failure(error: Error) -> StoreError {
         Some(ErrorCode::DiskFull) => StoreError::Full { reason: error.to_string() },
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => unavailable("another process kept the database locked"),
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
-            StoreError::Corrupt { key: "the database".into(), reason: error.to_string() }
+            StoreError::corrupt("the database", error)
         }
         Some(_) | None => unavailable(&error.to_string()),
     }

@@ -135,7 +135,7 @@ mod tests {
     fn a_read_without_a_request_is_counted_but_not_a_commands() {
         let alarm = Alarm::new(5);
         alarm.read(&Access::own(Purpose::Migration));
-        alarm.read(&Access::from_here(Purpose::Credentials));
+        alarm.read(&Access::local_admin(Purpose::Credentials));
         assert_eq!(alarm.counts().reads_without_request, 1);
     }
 }

@@ -19,7 +19,6 @@ use storage::StoreError;
 
 use super::{Copy, Link, Page, Written, create, failed, get, read::changes};
 use crate::{
-    corrupt,
     envelope::{self, Head, Key, Kind},
     keys::AccountKeys,
     record::RecordKey,
@@ -78,7 +77,7 @@ impl Base {
             newest: self.newest,
             changes: self.page.len(),
         };
-        let wrong = |error: &dyn std::fmt::Display| corrupt(BASE, error);
+        let wrong = |error: &dyn std::fmt::Display| StoreError::corrupt(BASE, error);
         let mut bytes = serde_json::to_vec(&opening).map_err(|error| wrong(&error))?;
         bytes.push(b'\n');
         for (record, _, envelope) in &self.page {

@@ -61,7 +61,7 @@ async fn a_restore_from_the_newest_base_gives_what_one_of_every_object_gives_als
     let first = compact(&vault).await;
     write_load(&vault, 2, 20).await;
     let account: AccountId = "account0-0".parse().unwrap();
-    vault.shred(&Access::from_here(Purpose::Shred), &account).await.unwrap();
+    vault.shred(&Access::local_admin(Purpose::Shred), &account).await.unwrap();
     put(&vault, "zoe", "between").await;
     let second = compact(&vault).await;
     put(&vault, "zoe", "after").await;

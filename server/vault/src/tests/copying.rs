@@ -201,9 +201,9 @@ async fn a_shredded_account_does_not_come_back_from_the_copy_and_the_others_do()
         vault.put(&access(), &record(account, "password"), account.as_bytes(), Expect::Absent).await.unwrap();
     }
     // Wrapped by two master keys, both in the copy.
-    vault.rotate(&Access::from_here(Purpose::Rotation), |_| ()).await.unwrap();
+    vault.rotate(&Access::local_admin(Purpose::Rotation), |_| ()).await.unwrap();
     let account: AccountId = "ada".parse().unwrap();
-    let shredded = vault.shred(&Access::from_here(Purpose::Shred), &account).await.unwrap();
+    let shredded = vault.shred(&Access::local_admin(Purpose::Shred), &account).await.unwrap();
     assert_eq!(shredded, Shredded { key: true, records: 1, copies: 2 });
     settled(&vault).await;
     vault.verify_copy().await.unwrap();

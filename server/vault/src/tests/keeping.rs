@@ -124,14 +124,14 @@ async fn keys_are_rotated_while_others_read_and_write_and_a_server_that_runs_lea
         })
     };
     let before = operator.keys.masters().ring().current().0;
-    let rotated = operator.rotate(&Access::from_here(Purpose::Rotation), |_| ()).await.unwrap();
+    let rotated = operator.rotate(&Access::local_admin(Purpose::Rotation), |_| ()).await.unwrap();
     stop.store(true, Ordering::Relaxed);
     assert!(load.await.unwrap() > 0);
     assert!(rotated.rewrapped >= 40 && !rotated.resumed, "{rotated:?}");
     let now = operator.keys.masters().ring().current().0;
     assert_ne!(before, now);
     // Accounts that the server made with the old key meanwhile are wrapped by whoever rotates again.
-    let again = operator.rotate(&Access::from_here(Purpose::Rotation), |_| ()).await.unwrap();
+    let again = operator.rotate(&Access::local_admin(Purpose::Rotation), |_| ()).await.unwrap();
     let now = if again.resumed { now } else { operator.keys.masters().ring().current().0 };
     for (key, wrapped) in entries(&operator.store, "key/").await {
         assert_eq!(envelope::wrapped_by(&wrapped).unwrap(), now, "{key}");
@@ -152,7 +152,7 @@ async fn a_rotation_that_was_broken_off_goes_on_with_the_key_that_it_made() {
     vault.keys.masters().renew().await.unwrap();
     let made = vault.keys.masters().ring().current().0;
     vault.keys.rewrap("bob").await.unwrap();
-    let rotated = vault.rotate(&Access::from_here(Purpose::Rotation), |_| ()).await.unwrap();
+    let rotated = vault.rotate(&Access::local_admin(Purpose::Rotation), |_| ()).await.unwrap();
     assert_eq!(rotated, Rotated { rewrapped: 2, resumed: true });
     assert_eq!(vault.keys.masters().ring().current().0, made);
     assert_eq!(value(&vault, &record("ada", "password")).await.unwrap(), "right");
@@ -166,7 +166,7 @@ async fn a_shredded_account_is_gone_for_good_and_nothing_is_kept_for_it_again() 
     vault.put(&access(), &ada, b"ada's", Expect::Absent).await.unwrap();
     vault.put(&access(), &bob, b"bob's", Expect::Absent).await.unwrap();
     let sealed = vault.store.get("record/ada/password").await.unwrap().unwrap().value;
-    let shredded = vault.shred(&Access::from_here(Purpose::Shred), &"ada".parse().unwrap()).await.unwrap();
+    let shredded = vault.shred(&Access::local_admin(Purpose::Shred), &"ada".parse().unwrap()).await.unwrap();
     assert_eq!(shredded, Shredded { key: true, records: 1, copies: 0 });
     assert_eq!(value(&vault, &ada).await, None);
     // Out of a backup, say.

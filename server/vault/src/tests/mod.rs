@@ -20,7 +20,7 @@ pub async fn open(folder: &Path, config: &Settings) -> Arc<Vault> {
 }
 
 pub fn access() -> Access {
-    Access::from_here(Purpose::Credentials)
+    Access::local_admin(Purpose::Credentials)
 }
 
 pub fn record(account: &str, kind: &'static str) -> RecordKey {

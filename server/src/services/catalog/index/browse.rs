@@ -22,7 +22,7 @@ use super::{
     audience::limited,
     facets::{Counts, SegmentFacets},
     schema::{Fields, band_number},
-    top::{Place, Placed, Top, merge, number_column},
+    top::{Positioned, SortPosition, Top, merge, number_column},
 };
 
 /// Titles on a page where the request does not say.
@@ -32,7 +32,7 @@ const PAGE: u8 = 40;
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Token {
     sort: Sort,
-    place: Place,
+    place: SortPosition,
 }
 
 impl CatalogIndex {
@@ -63,7 +63,7 @@ impl CatalogIndex {
     }
 }
 
-fn read_token(token: &str, sort: Sort) -> Result<Place, Problem> {
+fn read_token(token: &str, sort: Sort) -> Result<SortPosition, Problem> {
     let bytes = URL_SAFE_NO_PAD.decode(token).ok();
     let token: Option<Token> = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
     match token {
@@ -73,7 +73,7 @@ fn read_token(token: &str, sort: Sort) -> Result<Place, Problem> {
     }
 }
 
-fn write_token(sort: Sort, place: &Place) -> String {
+fn write_token(sort: Sort, place: &SortPosition) -> String {
     let token = Token { sort, place: place.clone() };
     URL_SAFE_NO_PAD.encode(serde_json::to_vec(&token).unwrap_or_default())
 }
@@ -111,13 +111,13 @@ struct Pass {
     list: ListTitles,
     sort: Sort,
     most: usize,
-    after: Option<Place>,
+    after: Option<SortPosition>,
 }
 
 /// What the pass found.
 #[derive(Default)]
 struct Found {
-    first: Vec<Placed>,
+    first: Vec<Positioned>,
     total: u64,
     counts: Counts,
 }

@@ -8,7 +8,7 @@ use tantivy::{
     columnar::Column,
 };
 
-use super::top::{Placed, Top, merge, number_column};
+use super::top::{Positioned, Top, merge, number_column};
 
 /// Bits of a rank below the score.
 const POPULARITY_BITS: u32 = 40;
@@ -32,7 +32,7 @@ pub fn score_of(rank: u64) -> f32 {
 }
 
 impl Collector for Ranked {
-    type Fruit = Vec<Placed>;
+    type Fruit = Vec<Positioned>;
     type Child = SegmentRanked;
 
     fn for_segment(&self, segment: SegmentOrdinal, reader: &SegmentReader) -> tantivy::Result<SegmentRanked> {
@@ -43,13 +43,13 @@ impl Collector for Ranked {
         true
     }
 
-    fn merge_fruits(&self, segments: Vec<tantivy::Result<Vec<Placed>>>) -> tantivy::Result<Vec<Placed>> {
+    fn merge_fruits(&self, segments: Vec<tantivy::Result<Vec<Positioned>>>) -> tantivy::Result<Vec<Positioned>> {
         Ok(merge(segments.into_iter().collect::<tantivy::Result<_>>()?, self.most))
     }
 }
 
 impl SegmentCollector for SegmentRanked {
-    type Fruit = tantivy::Result<Vec<Placed>>;
+    type Fruit = tantivy::Result<Vec<Positioned>>;
 
     fn collect(&mut self, doc: DocId, score: Score) {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped first")]

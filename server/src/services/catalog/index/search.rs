@@ -21,7 +21,7 @@ use super::{
     query,
     ranked::{Ranked, score_of},
     spans::fit,
-    top::{Placed, text_of},
+    top::{Positioned, text_of},
 };
 
 /// Characters of a query.
@@ -75,7 +75,7 @@ impl CatalogIndex {
         Ok(hits.into_iter().take(limit).map(|(_, hit)| hit).collect())
     }
 
-    fn hit(&self, searcher: &Searcher, typed: &[Word], placed: &Placed) -> Result<((u32, usize), TitleHit), Problem> {
+    fn hit(&self, searcher: &Searcher, typed: &[Word], placed: &Positioned) -> Result<((u32, usize), TitleHit), Problem> {
         let stored = self.stored(searcher, placed.address)?;
         let in_title = fit(typed, &words(&stored.card.title));
         let in_original = stored.original.as_deref().map(|original| fit(typed, &words(original)));

@@ -13,7 +13,7 @@ use tantivy::{
 
 /// A place in a list's order, between segments and between requests.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Place {
+pub struct SortPosition {
     pub rank: u64,
     pub sort_key: String,
     pub id: String,
@@ -21,8 +21,8 @@ pub struct Place {
 
 /// A document with its place.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Placed {
-    pub place: Place,
+pub struct Positioned {
+    pub place: SortPosition,
     pub address: DocAddress,
 }
 
@@ -67,7 +67,12 @@ impl Top {
     ///
     /// # Errors
     /// Where the segment lacks a column.
-    pub fn new(segment: SegmentOrdinal, reader: &SegmentReader, most: usize, after: Option<&Place>) -> tantivy::Result<Self> {
+    pub fn new(
+        segment: SegmentOrdinal,
+        reader: &SegmentReader,
+        most: usize,
+        after: Option<&SortPosition>,
+    ) -> tantivy::Result<Self> {
         let sort_keys = text_column(reader, "sort_key")?;
         let ids = text_column(reader, "id")?;
         let after = match after {
@@ -98,21 +103,21 @@ impl Top {
     }
 
     /// What was kept, in order.
-    pub fn finish(self) -> tantivy::Result<Vec<Placed>> {
+    pub fn finish(self) -> tantivy::Result<Vec<Positioned>> {
         let Self { segment, sort_keys, ids, heap, .. } = self;
         heap.into_sorted_vec()
             .into_iter()
             .map(|(rank, sort_key, id, doc)| {
-                let place = Place { rank, sort_key: text_of(&sort_keys, sort_key)?, id: text_of(&ids, id)? };
-                Ok(Placed { place, address: DocAddress::new(segment, doc) })
+                let place = SortPosition { rank, sort_key: text_of(&sort_keys, sort_key)?, id: text_of(&ids, id)? };
+                Ok(Positioned { place, address: DocAddress::new(segment, doc) })
             })
             .collect()
     }
 }
 
 /// The first `most` of several segments.
-pub fn merge(segments: Vec<Vec<Placed>>, most: usize) -> Vec<Placed> {
-    let mut all: Vec<Placed> = segments.into_iter().flatten().collect();
+pub fn merge(segments: Vec<Vec<Positioned>>, most: usize) -> Vec<Positioned> {
+    let mut all: Vec<Positioned> = segments.into_iter().flatten().collect();
     all.sort_unstable();
     all.truncate(most);
     all

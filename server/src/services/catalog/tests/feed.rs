@@ -163,7 +163,7 @@ async fn a_write_that_nobody_told_of_is_found_all_the_same() {
     let Bench { folder, documents, objects, .. } = Bench::with_films().await;
     // Its events are not those of the store.
     let deletions = deletions(&documents, &Events::default(), folder.path());
-    let parts = Parts {
+    let parts = Dependencies {
         documents: Arc::clone(&documents),
         objects,
         events: Events::default(),

@@ -37,7 +37,7 @@ async fn a_search_folder_that_is_deleted_is_noticed_and_made_anew_from_the_docum
     // What was made anew is what a restart finds.
     let Bench { folder, documents, objects, events, .. } = bench;
     let deletions = deletions(&documents, &events, folder.path());
-    let parts = Parts {
+    let parts = Dependencies {
         documents,
         objects,
         events,

@@ -29,7 +29,7 @@ use storage::{
 };
 
 use super::{
-    Catalog, Follower, Parts,
+    Catalog, Dependencies, Follower,
     deletion::{self, TitleDeletions},
     facts::{Credit, NewTitle, Role, Score},
     ingest::Outcome,
@@ -61,7 +61,7 @@ impl Bench {
             Arc::new(Switched { store: Arc::new(SqliteDocuments::new(sqlite)), away: away.clone() });
         fs::create_dir_all(folder.path().join("objects")).unwrap();
         let objects = Objects::in_directory(&folder.path().join("objects")).unwrap();
-        let parts = Parts {
+        let parts = Dependencies {
             documents: Arc::clone(&documents),
             objects: objects.clone(),
             events: events.clone(),
@@ -102,7 +102,7 @@ pub fn typeface() -> Typeface {
 /// Deletes titles where no other service keeps anything.
 pub fn deletions(documents: &Arc<dyn Documents>, events: &Events, folder: &Path) -> Arc<TitleDeletions> {
     let clock = Clock::default();
-    Arc::new(TitleDeletions::new(deletion::Parts {
+    Arc::new(TitleDeletions::new(deletion::Dependencies {
         documents: Arc::clone(documents),
         placements: Placements::new(Arc::clone(documents), clock.clone()),
         keepers: Keepers::new(Vec::new()),

@@ -16,9 +16,9 @@ use tower::ServiceExt;
 use super::*;
 use crate::{
     context::{Caller, RequestContext, SeenDevice, Viewer},
-    door::Door,
-    mount::{Mount, Peers},
+    mount::{Dispatcher, Mount},
     services::Service,
+    session_effect::SessionEffects,
 };
 
 impl Bench {
@@ -34,10 +34,10 @@ impl Bench {
 
     /// One router for each age that films are limited to, over the same replies.
     pub fn router_for(&self, others: &[Arc<dyn Service>]) -> impl Fn(Option<u8>) -> Router + use<> {
-        let (mounted, peers) = self.mounted(others);
+        let (mounted, dispatcher) = self.mounted(others);
         let pictures = Arc::clone(&self.catalog).routes();
         move |age| {
-            let context = RequestContext { peers: peers.clone(), ..viewer(age) };
+            let context = RequestContext { dispatcher: dispatcher.clone(), ..viewer(age) };
             mounted.clone().merge(pictures.clone()).layer(Extension(context))
         }
     }
@@ -45,14 +45,14 @@ impl Bench {
 
 impl Bench {
     /// The calls of the catalogue and of others, from the outside and from the inside.
-    pub fn mounted(&self, others: &[Arc<dyn Service>]) -> (Router, Peers) {
-        let peers = Peers::default();
-        let mut mount = Mount::new(peers.clone(), self.events.clone());
+    pub fn mounted(&self, others: &[Arc<dyn Service>]) -> (Router, Dispatcher) {
+        let dispatcher = Dispatcher::default();
+        let mut mount = Mount::new(dispatcher.clone(), self.events.clone());
         Arc::clone(&self.catalog).mount(&mut mount);
         for other in others {
             Arc::clone(other).mount(&mut mount);
         }
-        (mount.finish().router, peers)
+        (mount.finish().router, dispatcher)
     }
 }
 
@@ -64,8 +64,8 @@ pub fn viewer(age: Option<u8>) -> RequestContext {
         viewer: Viewer::guest("viewer".parse().unwrap(), false, authorization),
         device: Arc::new(SeenDevice { profile: DeviceProfile::default(), source: DeviceSource::Default }),
         caller: Caller::default(),
-        door: Door::default(),
-        peers: Peers::default(),
+        effects: SessionEffects::default(),
+        dispatcher: Dispatcher::default(),
     }
 }
 

@@ -11,7 +11,7 @@ pub const KEPT: Duration = Duration::from_secs(10 * 60);
 /// What the viewer wants beside being let in.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Going {
+pub struct ReturnTo {
     /// Where they were on their way to.
     pub to: Option<String>,
     /// Where as many devices are signed in as the plan allows, the one that was seen longest ago gives way.
@@ -34,7 +34,7 @@ pub struct Ceremony {
     pub nonce: String,
     /// Of PKCE.
     pub verifier: String,
-    pub going: Going,
+    pub going: ReturnTo,
     /// Absent where somebody signs in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirms: Option<Confirms>,

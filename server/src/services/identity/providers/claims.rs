@@ -25,7 +25,7 @@ pub struct Person {
     pub login: String,
     pub name: String,
     pub email: Option<String>,
-    pub standing: Standing,
+    pub membership: Membership,
     /// The session at the provider, where it names one.
     pub session: Option<String>,
     /// Shown to the provider again when they sign out. Never logged.
@@ -34,7 +34,7 @@ pub struct Person {
 
 /// What the person's groups make of them here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum Membership {
     /// The config does not let them in.
     Outside,
     /// They may enter; what they are here is decided here.
@@ -59,7 +59,7 @@ impl Person {
             name: said(&names.name).unwrap_or_else(|| login.clone()),
             login,
             email,
-            standing: standing(&config.groups, &groups),
+            membership: membership(&config.groups, &groups),
             session: find(claims, "sid").and_then(text),
             id_token,
         })
@@ -110,15 +110,15 @@ fn find<'a>(claims: &'a Map<String, Value>, claim: &str) -> Option<&'a Value> {
     rest.map_or(Some(value), |rest| value.pointer(&format!("/{rest}")))
 }
 
-fn standing(config: &config::Groups, groups: &[String]) -> Standing {
+fn membership(config: &config::Groups, groups: &[String]) -> Membership {
     let is_among = |named: &[String]| named.iter().any(|name| groups.contains(name));
     let is_operator = config.operators.as_deref().map(is_among);
     let may_enter = config.members.as_deref().is_none_or(is_among);
     match (is_operator, may_enter) {
-        (Some(true), _) => Standing::Has(AccountRole::Operator),
-        (Some(false) | None, false) => Standing::Outside,
-        (Some(false), true) => Standing::Has(AccountRole::Member),
-        (None, true) => Standing::Guest,
+        (Some(true), _) => Membership::Has(AccountRole::Operator),
+        (Some(false) | None, false) => Membership::Outside,
+        (Some(false), true) => Membership::Has(AccountRole::Member),
+        (None, true) => Membership::Guest,
     }
 }
 
@@ -151,7 +151,7 @@ mod tests {
         let person = read(&json!({}), &claims).unwrap();
         assert_eq!((person.subject.as_str(), person.login.as_str(), person.name.as_str()), ("7", "ada", "Ada Lovelace"));
         assert_eq!((person.email.as_deref(), person.session.as_deref()), (Some("ada@example"), Some("s")));
-        assert_eq!(person.standing, Standing::Guest);
+        assert_eq!(person.membership, Membership::Guest);
     }
 
     #[test]
@@ -193,7 +193,7 @@ mod tests {
             "groups": { "operators": ["boss"] } });
         let claims = json!({ "https://example/id": "9", "realm_access": { "roles": ["family", "boss"] } });
         let person = read(&mapping, &claims).unwrap();
-        assert_eq!((person.subject.as_str(), person.standing), ("9", Standing::Has(AccountRole::Operator)));
+        assert_eq!((person.subject.as_str(), person.membership), ("9", Membership::Has(AccountRole::Operator)));
     }
 
     #[test]
@@ -202,19 +202,19 @@ mod tests {
         let both = json!({ "groups": { "operators": operators, "members": members } });
         let only_members = json!({ "groups": { "members": members } });
         for (mapping, groups, expected) in [
-            (&both, json!(["boss"]), Standing::Has(AccountRole::Operator)),
-            (&both, json!("family"), Standing::Has(AccountRole::Member)),
-            (&both, json!(["strangers"]), Standing::Outside),
-            (&both, json!(null), Standing::Outside),
-            (&only_members, json!(["family"]), Standing::Guest),
-            (&only_members, json!(["boss"]), Standing::Outside),
-            (&both, json!(["strangers", null, 7, "boss"]), Standing::Has(AccountRole::Operator)),
-            (&both, json!({ "boss": true }), Standing::Outside),
+            (&both, json!(["boss"]), Membership::Has(AccountRole::Operator)),
+            (&both, json!("family"), Membership::Has(AccountRole::Member)),
+            (&both, json!(["strangers"]), Membership::Outside),
+            (&both, json!(null), Membership::Outside),
+            (&only_members, json!(["family"]), Membership::Guest),
+            (&only_members, json!(["boss"]), Membership::Outside),
+            (&both, json!(["strangers", null, 7, "boss"]), Membership::Has(AccountRole::Operator)),
+            (&both, json!({ "boss": true }), Membership::Outside),
             // One text is one group: a name may hold a comma or a space.
-            (&both, json!("family,boss"), Standing::Outside),
+            (&both, json!("family,boss"), Membership::Outside),
         ] {
             let person = read(mapping, &json!({ "sub": "7", "groups": groups })).unwrap();
-            assert_eq!(person.standing, expected, "{mapping} {groups}");
+            assert_eq!(person.membership, expected, "{mapping} {groups}");
         }
     }
 }

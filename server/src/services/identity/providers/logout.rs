@@ -63,7 +63,7 @@ impl LogoutTokenError {
 
 impl Provider {
     /// Where the browser signs out at the provider; nowhere if the provider has no such place, or does not answer.
-    pub async fn way_out(&self, id_token: &str, origin: &WebOrigin) -> Option<String> {
+    pub async fn logout_url(&self, id_token: &str, origin: &WebOrigin) -> Option<String> {
         if !self.config.signs_out_there {
             return None;
         }
@@ -80,7 +80,7 @@ impl Provider {
     ///
     /// # Errors
     /// `untrusted`, `unreachable` and `misconfigured`; the cause is logged.
-    pub async fn signed_out_there(&self, token: &str) -> Result<LogoutToken, EntryRefusal> {
+    pub async fn read_logout_token(&self, token: &str) -> Result<LogoutToken, EntryRefusal> {
         let metadata = self.discovery.metadata().await?;
         let now = self.clock.seconds();
         let checked = match self.check(token, &metadata.keys, now) {

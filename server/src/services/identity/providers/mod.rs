@@ -38,8 +38,8 @@ use ceremony::Ceremony;
 use discovery::{Discovery, Metadata};
 use proof::{Attested, SKEW_SECONDS, Tokens};
 
-pub use ceremony::{Confirms, Going};
-pub use claims::{Person, Standing};
+pub use ceremony::{Confirms, ReturnTo};
+pub use claims::{Membership, Person};
 pub use logout::LogoutToken;
 
 /// openidconnect's, with tokens that are read here.
@@ -108,7 +108,7 @@ pub struct Return {
 /// What a provider attested, and what the viewer wants.
 pub struct Entry {
     pub person: Person,
-    pub going: Going,
+    pub going: ReturnTo,
     /// Whose sign-in here this confirms, where nobody is to be signed in anew.
     pub confirms: Option<Confirms>,
 }
@@ -186,11 +186,11 @@ impl Provider {
     ///
     /// # Errors
     /// Why it cannot be sent there.
-    pub async fn leave(
+    pub async fn begin_login(
         &self,
         context: &RequestContext,
         origin: &WebOrigin,
-        going: Going,
+        going: ReturnTo,
         confirms: Option<Confirms>,
     ) -> Result<String, EntryRefusal> {
         // Asked anew, so that nobody is sent to a provider that is down.
@@ -227,7 +227,7 @@ impl Provider {
     ///
     /// # Errors
     /// Why not.
-    pub async fn welcome(&self, context: &RequestContext, origin: &WebOrigin, back: Return) -> Result<Entry, EntryRefusal> {
+    pub async fn finish_login(&self, context: &RequestContext, origin: &WebOrigin, back: Return) -> Result<Entry, EntryRefusal> {
         let state = back.state.ok_or(EntryRefusal::Expired)?;
         let ceremony: Ceremony = self.ceremonies.take(&state).await.map_err(store_failed)?.ok_or(EntryRefusal::Expired)?;
         // The state must come back to the browser that it was given to, or somebody could be signed in as another.

@@ -43,7 +43,7 @@ impl Identity {
     ) -> Result<(), Problem> {
         let member = context.viewer.member()?;
         if call.id == member.sign_in {
-            context.door.leave();
+            context.effects.clear();
         }
         // Below one's own account: somebody else's device is not found.
         if self.sign_ins.end(&member.account, &call.id).await? { Ok(()) } else { Err(Problem::not_found("device")) }

@@ -29,19 +29,19 @@ impl Identity {
     /// # Errors
     /// Why the token is not taken, or that not everything is ended yet: then it is to be said again.
     pub(super) async fn end_attested(&self, provider: &Provider, token: &str) -> Result<(), EntryRefusal> {
-        let token = provider.signed_out_there(token).await?;
+        let token = provider.read_logout_token(token).await?;
         let said = format!("logout/{}/{}", provider.id(), hash(&token.jti));
         if self.keyvalue.get(&said).await.map_err(store_failed)?.is_some() {
             return Ok(());
         }
-        for account in self.meant(provider, &token).await.map_err(store_failed)? {
+        for account in self.resolve_logout(provider, &token).await.map_err(store_failed)? {
             self.end_through(provider, &token, &account).await.map_err(store_failed)?;
         }
         self.keyvalue.put(&said, Bytes::from_static(b"1"), Expect::Anything, Some(SAID)).await.map(drop).map_err(store_failed)
     }
 
     /// The accounts that a logout token means: its subject's, and its session's.
-    async fn meant(&self, provider: &Provider, token: &LogoutToken) -> Result<BTreeSet<AccountId>, StoreError> {
+    async fn resolve_logout(&self, provider: &Provider, token: &LogoutToken) -> Result<BTreeSet<AccountId>, StoreError> {
         let mut accounts = BTreeSet::new();
         // Another claim's subjects are other people's names.
         let subject = if provider.has_own_subjects() { &token.subject } else { &token.sub };

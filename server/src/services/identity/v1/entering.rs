@@ -96,7 +96,7 @@ impl Identity {
             return Ok(entered);
         }
         self.sign_ins.end(&id, &sign_in).await?;
-        context.door.leave();
+        context.effects.clear();
         Err(wrong(guesses))
     }
 
@@ -153,14 +153,14 @@ impl Identity {
         context: RequestContext,
         _: SignOut,
     ) -> Result<SignedOut, Problem> {
-        context.door.leave();
+        context.effects.clear();
         let Some(member) = &context.viewer.member else { return Ok(SignedOut::default()) };
         let record = self.sign_ins.get(&member.account, &member.sign_in).await?;
         self.sign_ins.end(&member.account, &member.sign_in).await?;
         let next = match record.and_then(|record| record.through) {
             Some(through) => {
                 let through = self.sign_ins.opened(&member.account, &member.sign_in, through);
-                self.way_out(&context, &through).await
+                self.logout_url(&context, &through).await
             }
             None => None,
         };
@@ -239,7 +239,7 @@ impl Identity {
         if let Some(before) = before {
             self.sign_ins.end(&before.account, &before.sign_in).await?;
         }
-        context.door.enter(tokens);
+        context.effects.establish(tokens);
         Ok((account.into(), sign_in))
     }
 

@@ -6,7 +6,7 @@ mod back_channel;
 mod billing;
 mod confirmation;
 mod entering;
-mod from_here;
+mod local_admin;
 mod operators;
 mod passkeys;
 mod profiles;

@@ -34,10 +34,10 @@ impl Identity {
         let account = self.with_factors(context.viewer.member()?).await?;
         self.check_confirmed(&context).await?;
         let party = self.relying_party(&context.caller)?;
-        let ring = self.passkeys.ring(&context.vault_access(Purpose::Credentials), &account.id).await?;
-        ring.check_room()?;
+        let set = self.passkeys.set(&context.vault_access(Purpose::Credentials), &account.id).await?;
+        set.check_room()?;
         let StoredAccount { id, record, .. } = account;
-        let begun = party.start_passkey_registration(ring.handle, &record.login, &record.name, Some(ring.credentials()));
+        let begun = party.start_passkey_registration(set.handle, &record.login, &record.name, Some(set.credentials()));
         let (question, state) = begun.map_err(|error| failed(&error))?;
         let ceremony = self.ceremonies.begin(&Asked::ToAdd { account: id, state }).await?;
         let mut ceremony = shown(ceremony, &question.public_key)?;

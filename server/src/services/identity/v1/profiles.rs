@@ -183,7 +183,7 @@ impl Identity {
             tracing::warn!(account = %member.account, %error, "a PIN that was taken away is still in the vault");
         }
         // It may have an age limit now, and be the one that watches here.
-        context.door.changed();
+        context.effects.refresh();
         Ok(find(&account.record, &call.id)?.shown(&context.viewer.profile))
     }
 
@@ -222,7 +222,7 @@ impl Identity {
                 keeps_an_unrestricted_one(record)
             })
             .await?;
-        context.door.changed();
+        context.effects.refresh();
         self.finish(&member.account).await;
         Ok(())
     }
@@ -242,7 +242,7 @@ impl Identity {
         }
         self.forget_confirmation_for(member, profile.maturity).await?;
         self.sign_ins.select(&member.account, &member.sign_in, &profile.id).await?;
-        context.door.changed();
+        context.effects.refresh();
         Ok(profile.shown(&profile.id))
     }
 

@@ -32,7 +32,7 @@ use crate::{
         confirmations::Confirmed,
         devices::WhenFull,
         operators::ChangeError,
-        providers::{Confirms, Going, Person, Provider, Return, Standing, store_failed},
+        providers::{Confirms, Membership, Person, Provider, Return, ReturnTo, store_failed},
         record::{AccountRecord, StoredAccount, Through, new_ids},
     },
 };
@@ -60,13 +60,13 @@ struct SaidToBeOut {
 /// The routes.
 pub fn through_providers(identity: Arc<Identity>) -> Router {
     Router::new()
-        .route("/auth/{provider}", get(leave))
-        .route("/auth/{provider}/callback", get(come_back))
-        .route("/auth/{provider}/back-channel-logout", post(out_there))
+        .route("/auth/{provider}", get(begin_login))
+        .route("/auth/{provider}/callback", get(callback))
+        .route("/auth/{provider}/back-channel-logout", post(back_channel_logout))
         .with_state(identity)
 }
 
-async fn leave(
+async fn begin_login(
     State(identity): State<Arc<Identity>>,
     Path(provider): Path<String>,
     Query(wanted): Query<Wanted>,
@@ -74,7 +74,7 @@ async fn leave(
 ) -> Response {
     let Some(provider) = identity.providers.get(&provider) else { return problem_response(Problem::not_found("provider")) };
     let Ok(origin) = identity.origin.of(&context.caller) else { return refused(EntryRefusal::Internal) };
-    let going = Going { to: wanted.to.filter(|to| is_ours(to)), replaces_oldest: wanted.replaces_oldest };
+    let going = ReturnTo { to: wanted.to.filter(|to| is_ours(to)), replaces_oldest: wanted.replaces_oldest };
     let confirms = match (wanted.confirm, &context.viewer.member) {
         (false, _) => None,
         (true, Some(Member { account, sign_in, scopes: None, .. })) => {
@@ -83,13 +83,13 @@ async fn leave(
         // Nobody is signed in any more whose word could be confirmed.
         (true, Some(_) | None) => return refused(EntryRefusal::Expired),
     };
-    match provider.leave(&context, &origin, going, confirms).await {
+    match provider.begin_login(&context, &origin, going, confirms).await {
         Ok(url) => see(&url),
         Err(refusal) => refused(refusal),
     }
 }
 
-async fn come_back(
+async fn callback(
     State(identity): State<Arc<Identity>>,
     Path(provider): Path<String>,
     Query(back): Query<Return>,
@@ -97,7 +97,7 @@ async fn come_back(
 ) -> Response {
     let Some(provider) = identity.providers.get(&provider) else { return problem_response(Problem::not_found("provider")) };
     let Ok(origin) = identity.origin.of(&context.caller) else { return refused(EntryRefusal::Internal) };
-    let entry = match provider.welcome(&context, &origin, back).await {
+    let entry = match provider.finish_login(&context, &origin, back).await {
         Ok(entry) => entry,
         Err(refusal) => return refused(refusal),
     };
@@ -115,7 +115,7 @@ async fn come_back(
 }
 
 /// Answers when the work is done: a provider that is told otherwise says it again (section 2.8).
-async fn out_there(State(identity): State<Arc<Identity>>, Path(provider): Path<String>, body: Bytes) -> Response {
+async fn back_channel_logout(State(identity): State<Arc<Identity>>, Path(provider): Path<String>, body: Bytes) -> Response {
     let Some(provider) = identity.providers.get(&provider) else { return problem_response(Problem::not_found("provider")) };
     let ended = match serde_urlencoded::from_bytes::<SaidToBeOut>(&body) {
         Ok(form) => identity.end_attested(provider, &form.logout_token).await,
@@ -133,10 +133,10 @@ async fn out_there(State(identity): State<Arc<Identity>>, Path(provider): Path<S
 
 impl Identity {
     /// Where the browser signs out at the provider that it entered through.
-    pub(super) async fn way_out(&self, context: &RequestContext, through: &Through) -> Option<String> {
+    pub(super) async fn logout_url(&self, context: &RequestContext, through: &Through) -> Option<String> {
         let provider = self.providers.get(&through.provider)?;
         let origin = self.origin.of(&context.caller).ok()?;
-        provider.way_out(&through.id_token, &origin).await
+        provider.logout_url(&through.id_token, &origin).await
     }
 
     async fn enter_attested(
@@ -146,7 +146,7 @@ impl Identity {
         person: Person,
         when_full: WhenFull,
     ) -> Result<(), EntryRefusal> {
-        if person.standing == Standing::Outside {
+        if person.membership == Membership::Outside {
             return Err(EntryRefusal::NotAllowed);
         }
         let account = match self.accounts.find_subject(&person.provider, &person.subject).await.map_err(store_failed)? {
@@ -174,7 +174,7 @@ impl Identity {
         match account {
             Some(account) if account.id != confirms.account => return Err(EntryRefusal::OtherAccount),
             None => return Err(EntryRefusal::OtherAccount),
-            Some(account) if account.record.is_disabled || person.standing == Standing::Outside => {
+            Some(account) if account.record.is_disabled || person.membership == Membership::Outside => {
                 return Err(EntryRefusal::NotAllowed);
             }
             Some(_) => {}
@@ -188,13 +188,13 @@ impl Identity {
         let update = |record: &mut AccountRecord, is_kept: bool| {
             record.name.clone_from(&person.name);
             record.email.clone_from(&person.email);
-            match person.standing {
-                Standing::Has(_) if is_kept => record.is_kept_operator = true,
-                Standing::Has(role) => {
+            match person.membership {
+                Membership::Has(_) if is_kept => record.is_kept_operator = true,
+                Membership::Has(role) => {
                     record.role = role;
                     record.is_kept_operator = false;
                 }
-                Standing::Guest | Standing::Outside => {}
+                Membership::Guest | Membership::Outside => {}
             }
         };
         let mut expected = account.record.clone();
@@ -229,10 +229,10 @@ impl Identity {
         person: &Person,
     ) -> Result<StoredAccount, EntryRefusal> {
         let is_first = !self.accounts.is_set_up_for_sure().await.map_err(store_failed)?;
-        let role = match person.standing {
-            Standing::Has(role) => role,
-            Standing::Guest | Standing::Outside if is_first && !provider.names_operators() => AccountRole::Operator,
-            Standing::Guest | Standing::Outside => AccountRole::Member,
+        let role = match person.membership {
+            Membership::Has(role) => role,
+            Membership::Guest | Membership::Outside if is_first && !provider.names_operators() => AccountRole::Operator,
+            Membership::Guest | Membership::Outside => AccountRole::Member,
         };
         for attempt in 0..LOGINS {
             let (id, profile) = new_ids();

@@ -34,9 +34,9 @@ use tower::ServiceExt;
 use super::{Playback, fixture::manifest};
 use crate::{
     context::{Caller, Member, RequestContext, SeenDevice, Viewer},
-    door::Door,
-    mount::{Mount, Peers},
+    mount::{Dispatcher, Mount},
     services::{Service, keepers::Gone},
+    session_effect::SessionEffects,
 };
 
 /// Bytes of each segment of the stored film: more than one piece, so that bodies are streams.
@@ -53,7 +53,7 @@ struct World {
     stores: Stores,
     playback: Arc<Playback>,
     mounted: Router,
-    peers: Peers,
+    dispatcher: Dispatcher,
     /// Questions for cards that the catalogue was asked.
     card_calls: Arc<AtomicU32>,
     /// What the service's clock says, in milliseconds since 1970.
@@ -97,18 +97,18 @@ impl World {
         let (documents, keyvalue) = (Arc::clone(&stores.documents), Arc::clone(&stores.keyvalue));
         let playback =
             Arc::new(Playback::new(&SECRET, documents, keyvalue, stores.objects.clone(), (Arc::new(gone.clone()), clock)));
-        let peers = Peers::default();
-        let mut mount = Mount::new(peers.clone(), Events::default());
+        let dispatcher = Dispatcher::default();
+        let mut mount = Mount::new(dispatcher.clone(), Events::default());
         let card_calls = catalogue(&mut mount);
         Arc::clone(&playback).mount(&mut mount);
         let mounted = mount.finish().router.merge(Arc::clone(&playback).routes());
-        Self { folder, stores, playback, mounted, peers, card_calls, now, gone }
+        Self { folder, stores, playback, mounted, dispatcher, card_calls, now, gone }
     }
 
     /// Ends everything but what is on the disk.
     async fn restart(self) -> Self {
-        let Self { folder, stores, playback, mounted, peers, card_calls, now, gone } = self;
-        drop((stores, playback, mounted, peers, card_calls, now, gone));
+        let Self { folder, stores, playback, mounted, dispatcher, card_calls, now, gone } = self;
+        drop((stores, playback, mounted, dispatcher, card_calls, now, gone));
         Self::open(folder).await
     }
 
@@ -145,8 +145,8 @@ impl World {
             viewer: Viewer { member: seat.member.clone(), ..viewer },
             device: Arc::new(SeenDevice { profile: seat.device.clone(), source: DeviceSource::Header }),
             caller: Caller { agent, ..Caller::default() },
-            door: Door::default(),
-            peers: self.peers.clone(),
+            effects: SessionEffects::default(),
+            dispatcher: self.dispatcher.clone(),
         };
         let mut request = Request::builder().method(method).uri(path);
         for (name, value) in headers {

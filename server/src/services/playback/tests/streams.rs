@@ -125,13 +125,13 @@ async fn a_child_is_not_told_the_name_of_a_film_that_is_not_for_it() {
 async fn a_place_that_was_lost_ends_the_session_in_words() {
     let world = World::new().await;
     let silent = world.start(&tv(), FILM).await;
-    // Its place lapsed while it was silent, and the laptop took it.
+    // Its slot lapsed while it was silent, and the laptop took it.
     let keyvalue = &world.stores.keyvalue;
     keyvalue.delete("playback/place/ada/0", storage::keyvalue::Expect::Anything).await.unwrap();
     world.start(&laptop(), OTHER).await;
     for _ in 0..2 {
         let told = world.progress(&tv(), &silent, 12.0, "playing").await;
-        told.assert_refused(410, "session_ended", "the place is another's");
+        told.assert_refused(410, "session_ended", "the slot is another's");
         assert!(told.json::<Problem>().detail.unwrap().contains("Another device"));
     }
     world.get(&silent.manifest, &[]).await.assert_refused(410, "session_ended", "and no video");

@@ -15,7 +15,7 @@ use super::{
     super::{
         Playback,
         grant::SessionKey,
-        minutes::{Beat, until_tomorrow},
+        minutes::{Heartbeat, until_tomorrow},
         record::{End, SessionRecord},
     },
     streams,
@@ -57,8 +57,8 @@ impl Playback {
         let Some(limit) = viewer.authorization.viewing_minutes_per_day.filter(|_| session.end.is_none()) else {
             return Ok(true);
         };
-        let beat = Beat { is_playing: state == PlayState::Playing, moved: millis((position - session.position).abs()) };
-        self.minutes.beat(streams::owner(viewer), id, beat, limit, self.clock.millis()).await
+        let heartbeat = Heartbeat { is_playing: state == PlayState::Playing, moved: millis((position - session.position).abs()) };
+        self.minutes.heartbeat(streams::owner(viewer), id, heartbeat, limit, self.clock.millis()).await
     }
 
     /// Counts up to a session's end.

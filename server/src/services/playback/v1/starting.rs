@@ -21,7 +21,7 @@ use super::{
         grant::{Grant, SessionKey},
         names, playlist,
         record::SessionRecord,
-        streams::{Held, Holder, Streams},
+        streams::{SlotOwner, Streams, TakenSlot},
     },
     metering, shown, streams,
 };
@@ -85,7 +85,7 @@ impl Playback {
             return Err(Problem::not_found("profile"));
         }
         let owner = streams::owner(viewer);
-        let holder = Holder {
+        let holder = SlotOwner {
             session: key.id()?,
             title: card.id.clone(),
             name: card.title.clone(),
@@ -100,7 +100,7 @@ impl Playback {
                 let taken = self.streams.take(owner, places, &holder).await?;
                 Some(taken.map_err(|held| all_taken(places, &held, viewer.authorization.maturity))?)
             }
-            None => viewer.member.as_ref().map(|_| Streams::any_place(owner)),
+            None => viewer.member.as_ref().map(|_| Streams::unlimited_slot(owner)),
         };
         if let Err(refused) = self.open_minutes(viewer, &holder.session).await {
             if let Some(place) = place.filter(|_| limit.is_some()) {
@@ -165,11 +165,11 @@ fn class(context: &RequestContext, lowest: u16) -> Result<u16, Problem> {
 }
 
 /// Which limit it is, and who holds the places. A film that is not for whoever asks is not named to them.
-fn all_taken(places: u16, held: &[Held], age: Option<u8>) -> Problem {
+fn all_taken(places: u16, held: &[TakenSlot], age: Option<u8>) -> Problem {
     let films = if places == 1 { "one film".to_owned() } else { format!("{places} films") };
     let who: Vec<String> = held
         .iter()
-        .map(|Held { holder, .. }| match maturity::is_for(holder.maturity.as_deref(), age) {
+        .map(|TakenSlot { holder, .. }| match maturity::is_for(holder.maturity.as_deref(), age) {
             true => format!("\u{201c}{}\u{201d} on {}", holder.name, holder.device),
             false => format!("a film on {}", holder.device),
         })

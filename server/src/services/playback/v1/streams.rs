@@ -7,7 +7,7 @@ use contract::{
     playback::{ListStreams, StopStream, Stream, StreamedTitle},
 };
 
-use super::super::{Playback, grant::SessionKey, record::End, streams::Held};
+use super::super::{Playback, grant::SessionKey, record::End, streams::TakenSlot};
 use crate::context::{RequestContext, Viewer};
 
 const SHOWN_AT_MOST: usize = 100;
@@ -29,20 +29,20 @@ impl Playback {
         let held = self.streams.of(owner(&context.viewer)).await?.into_iter();
         let mut keyed = held.filter_map(|held| Some((SessionKey::of(&held.holder.session)?, held)));
         let named = keyed.find(|(key, _)| key.stream().is_ok_and(|id| id == call.id));
-        let (key, Held { place, holder, .. }) = named.ok_or_else(|| Problem::not_found("stream"))?;
-        // In this order: the place of a session that ended is free, whatever happens to this request.
+        let (key, TakenSlot { slot, holder, .. }) = named.ok_or_else(|| Problem::not_found("stream"))?;
+        // In this order: the slot of a session that ended is free, whatever happens to this request.
         self.sessions.end(key, End::StoppedFromList).await?;
-        self.streams.give_back(&place, &holder).await?;
+        self.streams.give_back(&slot, &holder).await?;
         self.close_minutes(&context.viewer, key).await
     }
 }
 
-/// To whom places belong.
+/// To whom slots belong.
 pub fn owner(viewer: &Viewer) -> &str {
     viewer.member.as_ref().map_or(viewer.profile.as_str(), |member| member.account.as_str())
 }
 
-fn stream(held: Held, viewer: &Viewer) -> Option<Stream> {
+fn stream(held: TakenSlot, viewer: &Viewer) -> Option<Stream> {
     let holder = held.holder;
     let is_shown = maturity::is_for(holder.maturity.as_deref(), viewer.authorization.maturity);
     Some(Stream {

@@ -129,7 +129,7 @@ impl Counter {
     /// How the topic stands; nothing where its counter is gone.
     pub(super) async fn stand(&self) -> Result<Option<Stand>, StoreError> {
         let Some(found) = self.find().await? else { return Ok(None) };
-        let corrupt = || StoreError::Corrupt { key: format!("{COUNTERS}/{}", self.topic), reason: "it is no counter".into() };
+        let corrupt = || StoreError::corrupt(format_args!("{COUNTERS}/{}", self.topic), "it is no counter");
         let last = integer(&found, "last").ok_or_else(corrupt)?;
         let identity = found.get_str("identity").map_err(|_| corrupt())?.to_owned();
         let listed = found.get_array("pending").map_err(|_| corrupt())?;

@@ -27,7 +27,7 @@ pub(super) fn failure(error: &Error) -> StoreError {
         Some((code, _)) if REFUSALS.contains(&code) => check::invalid(reason),
         Some((code, message)) if code == OUT_OF_DISK_SPACE || disk::is_full_in_words(message) => StoreError::Full { reason },
         Some(_) | None => match error.kind.as_ref() {
-            ErrorKind::BsonDeserialization(_) => StoreError::Corrupt { key: "a stored document".into(), reason },
+            ErrorKind::BsonDeserialization(_) => StoreError::corrupt("a stored document", reason),
             _ => StoreError::Unavailable { reason },
         },
     }

@@ -247,7 +247,7 @@ impl Documents for MongoDocuments {
         let write = Write { id: document.id, body: document.body, expect: Expect::Anything };
         let write = Checked::new(collection, write)?;
         if let Some(numbered) = self.numbered(&stored, collection) {
-            return numbered.write(Operation::Place(write, version)).await.map(drop);
+            return numbered.write(Operation::Backend(write, version)).await.map(drop);
         }
         let mut whole = write.new_document();
         whole.insert("v", version);
@@ -368,7 +368,7 @@ async fn put(stored: &mongodb::Collection<BsonDocument>, collection: &Collection
 
 fn document(collection: &Collection, mut row: BsonDocument) -> Result<Document, StoreError> {
     let id = row.get_str("_id").unwrap_or_default().to_owned();
-    let corrupt = |what: &str| StoreError::Corrupt { key: format!("{}/{id}", collection.name), reason: what.to_owned() };
+    let corrupt = |what: &str| StoreError::corrupt(format_args!("{}/{id}", collection.name), what);
     let version = match row.get("v") {
         Some(Bson::Int64(version)) => *version,
         // As a person's tool may have written it.

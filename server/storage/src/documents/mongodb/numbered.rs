@@ -46,14 +46,14 @@ pub(super) struct Numbered {
 pub(super) enum Operation {
     Put(Checked),
     /// With the version that it has elsewhere.
-    Place(Checked, i64),
+    Backend(Checked, i64),
     Delete(String, Expect),
 }
 
 impl Operation {
     fn id(&self) -> &str {
         match self {
-            Self::Put(write) | Self::Place(write, _) => &write.id,
+            Self::Put(write) | Self::Backend(write, _) => &write.id,
             Self::Delete(id, _) => id,
         }
     }
@@ -110,7 +110,7 @@ impl Numbered {
                 write.number = Some(number);
                 self.put(write, again).await
             }
-            Operation::Place(write, version) => {
+            Operation::Backend(write, version) => {
                 write.number = Some(number);
                 let mut whole = write.new_document();
                 whole.insert("v", *version);

@@ -17,7 +17,7 @@ async fn open(scratch: &Scratch) -> MongoDocuments {
 }
 
 #[async_trait]
-impl promises::Place for Scratch {
+impl promises::Backend for Scratch {
     async fn open(&self) -> Arc<dyn Documents> {
         Arc::new(open(self).await)
     }

@@ -8,7 +8,7 @@ use rand::{Rng, SeedableRng, rngs::StdRng};
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use super::{Place, is_invalid};
+use super::{Backend, is_invalid};
 use crate::documents::{
     Collection, Document, Documents, Expect, Index, Write,
     feed::{Changes, Position, Since, State},
@@ -64,7 +64,7 @@ fn told(changes: &Changes) -> Vec<(&str, Option<u64>)> {
     changes.entries.iter().map(|entry| (&*entry.id, number(&entry.state))).collect()
 }
 
-pub(crate) async fn numbers_ascend_and_each_id_comes_once_with_its_latest(place: &dyn Place) {
+pub(crate) async fn numbers_ascend_and_each_id_comes_once_with_its_latest(place: &dyn Backend) {
     let (one, other) = (place.open().await, place.open().await);
     let start = listing(&*one).await.position;
     for (number, id) in (1..).zip(["a", "b", "a", "c", "b", "a"]) {
@@ -82,7 +82,7 @@ pub(crate) async fn numbers_ascend_and_each_id_comes_once_with_its_latest(place:
     assert!(since(&*one, &before, 100).await.entries.is_empty());
 }
 
-pub(crate) async fn a_page_of_changes_says_where_to_go_on_and_whether_there_is_more(place: &dyn Place) {
+pub(crate) async fn a_page_of_changes_says_where_to_go_on_and_whether_there_is_more(place: &dyn Backend) {
     let store = place.open().await;
     let start = listing(&*store).await.position;
     for number in 0..10 {
@@ -115,7 +115,7 @@ pub(crate) async fn a_page_of_changes_says_where_to_go_on_and_whether_there_is_m
     assert_eq!(ids, ["f0", "f1", "f2", "f4", "f5", "f6", "f7", "f8", "f9"]);
 }
 
-pub(crate) async fn a_deleted_document_is_a_change_and_made_again_is_another(place: &dyn Place) {
+pub(crate) async fn a_deleted_document_is_a_change_and_made_again_is_another(place: &dyn Backend) {
     let store = place.open().await;
     put(&*store, "a", 1).await;
     let mut position = listing(&*store).await.position;
@@ -140,7 +140,7 @@ pub(crate) async fn a_deleted_document_is_a_change_and_made_again_is_another(pla
     }
 }
 
-pub(crate) async fn what_a_batch_and_a_copy_write_is_told(place: &dyn Place) {
+pub(crate) async fn what_a_batch_and_a_copy_write_is_told(place: &dyn Backend) {
     let store = place.open().await;
     put(&*store, "there", 1).await;
     put(&*store, "gone", 1).await;
@@ -169,7 +169,7 @@ pub(crate) async fn what_a_batch_and_a_copy_write_is_told(place: &dyn Place) {
     assert_eq!((changes.entries.len(), store.count(&NUMBERED).await.unwrap()), (5, 5));
 }
 
-pub(crate) async fn what_was_written_before_it_was_numbered_is_listed(place: &dyn Place) {
+pub(crate) async fn what_was_written_before_it_was_numbered_is_listed(place: &dyn Backend) {
     static BEFORE: Collection = Collection::declared("numbered", &[BY_SLUG]);
     place.open().await.put(&BEFORE, write("old", 1, Expect::Absent)).await.unwrap();
     let store = place.open().await;
@@ -183,7 +183,7 @@ pub(crate) async fn what_was_written_before_it_was_numbered_is_listed(place: &dy
     assert_eq!(told(&since(&*place.open().await, &start.position, 10).await), [("old", None)]);
 }
 
-pub(crate) async fn a_position_of_another_feed_or_beyond_its_end_is_refused(place: &dyn Place) {
+pub(crate) async fn a_position_of_another_feed_or_beyond_its_end_is_refused(place: &dyn Backend) {
     let store = place.open().await;
     put(&*store, "a", 1).await;
     let now = listing(&*store).await.position;
@@ -196,7 +196,7 @@ pub(crate) async fn a_position_of_another_feed_or_beyond_its_end_is_refused(plac
     assert_eq!(ask(Position { feed: "another".into(), ..now }).await, None);
 }
 
-pub(crate) async fn a_collection_without_numbers_has_no_changes(place: &dyn Place) {
+pub(crate) async fn a_collection_without_numbers_has_no_changes(place: &dyn Backend) {
     let store = place.open().await;
     assert!(is_invalid(&store.changes(&super::FILMS, Since::Listing(""), 10).await));
 }
@@ -281,7 +281,7 @@ async fn write_something(store: &dyn Documents, random: &mut StdRng) {
     }
 }
 
-pub(crate) async fn a_reader_that_runs_beside_many_writers_misses_nothing(place: &dyn Place) {
+pub(crate) async fn a_reader_that_runs_beside_many_writers_misses_nothing(place: &dyn Backend) {
     let mut writers = JoinSet::new();
     for seed in 0..6 {
         // Each as another process would.
@@ -305,7 +305,7 @@ pub(crate) async fn a_reader_that_runs_beside_many_writers_misses_nothing(place:
     assert_eq!(reader.content, content(&*store).await);
 }
 
-pub(crate) async fn a_reader_killed_anywhere_and_begun_again_ends_with_the_same_content(place: &dyn Place) {
+pub(crate) async fn a_reader_killed_anywhere_and_begun_again_ends_with_the_same_content(place: &dyn Backend) {
     let stores = [place.open().await, place.open().await];
     let mut reader = Reader::default();
     for seed in 0..30 {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::Place;
+use super::Backend;
 use crate::{
     StoreError,
     documents::{
@@ -17,7 +17,7 @@ use crate::{
 pub(crate) struct Numbered<P>(pub P);
 
 #[async_trait]
-impl<P: Place> Place for Numbered<P> {
+impl<P: Backend> Backend for Numbered<P> {
     async fn open(&self) -> Arc<dyn Documents> {
         Arc::new(Numbering(self.0.open().await))
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use super::{FILMS, Place, is_invalid, put};
+use super::{Backend, FILMS, is_invalid, put};
 use crate::documents::{Direction, Documents, Expect, Find, Page, Write};
 
 const BOTH: [Direction; 2] = [Direction::Ascending, Direction::Descending];
@@ -39,7 +39,7 @@ async fn put_all(store: &dyn Documents, bodies: impl Iterator<Item = (String, Va
     assert!(store.put_many(&FILMS, writes).await.unwrap().iter().all(Result::is_ok));
 }
 
-pub(crate) async fn an_index_sorts_numbers_before_texts_and_ties_by_id(place: &dyn Place) {
+pub(crate) async fn an_index_sorts_numbers_before_texts_and_ties_by_id(place: &dyn Backend) {
     let store = place.open().await;
     let years = [json!(-1e300), json!(-2), json!(-1.5), json!(0), json!(9), json!(9.5), json!(10), json!(1e18)];
     let texts = ["", "10", "9", "A", "Z", "a", "z", "ä", "\u{ffff}", "🎬"].map(Value::from);
@@ -59,7 +59,7 @@ pub(crate) async fn an_index_sorts_numbers_before_texts_and_ties_by_id(place: &d
     }
 }
 
-pub(crate) async fn equal_fields_select_and_a_bound_cuts_off(place: &dyn Place) {
+pub(crate) async fn equal_fields_select_and_a_bound_cuts_off(place: &dyn Backend) {
     let store = place.open().await;
     let bodies = (0..40).map(|n| (format!("f{n:02}"), json!({ "genre": (["war", "love"][n % 2]), "year": 1980 + n / 4 })));
     put_all(&*store, bodies).await;
@@ -81,7 +81,7 @@ pub(crate) async fn equal_fields_select_and_a_bound_cuts_off(place: &dyn Place) 
     assert_eq!(store.find(&FILMS, none).await.unwrap(), Page::default());
 }
 
-pub(crate) async fn documents_without_the_field_are_not_in_the_index(place: &dyn Place) {
+pub(crate) async fn documents_without_the_field_are_not_in_the_index(place: &dyn Backend) {
     let store = place.open().await;
     put(&*store, "both", json!({ "genre": "war", "year": 1 })).await;
     put(&*store, "null", json!({ "genre": "war", "year": null })).await;
@@ -96,7 +96,7 @@ pub(crate) async fn documents_without_the_field_are_not_in_the_index(place: &dyn
     assert_eq!(ids(&store.find(&FILMS, by("by_year", vec![])).await.unwrap()), ["none"]);
 }
 
-pub(crate) async fn pages_in_both_directions_have_every_document_once(place: &dyn Place) {
+pub(crate) async fn pages_in_both_directions_have_every_document_once(place: &dyn Backend) {
     let store = place.open().await;
     let body = |n: u32| json!({ "genre": "war", "year": n % 3, "owner": n / 10, "place": n, "slug": format!("s{n:03}") });
     put_all(&*store, (0..100).map(|n| (format!("f{n:03}"), body(n)))).await;
@@ -123,7 +123,7 @@ pub(crate) async fn pages_in_both_directions_have_every_document_once(place: &dy
     }
 }
 
-pub(crate) async fn a_page_is_never_empty_but_the_only_one_nor_larger_than_allowed(place: &dyn Place) {
+pub(crate) async fn a_page_is_never_empty_but_the_only_one_nor_larger_than_allowed(place: &dyn Backend) {
     let store = place.open().await;
     assert_eq!(store.find(&FILMS, by("by_year", vec![])).await.unwrap(), Page::default());
     assert_eq!(store.list(&FILMS, None, 10).await.unwrap(), Page::default());
@@ -140,7 +140,7 @@ pub(crate) async fn a_page_is_never_empty_but_the_only_one_nor_larger_than_allow
     assert_eq!((second.documents.len(), second.next), (1000, None));
 }
 
-pub(crate) async fn a_cursor_stays_valid_while_others_insert_and_delete(place: &dyn Place) {
+pub(crate) async fn a_cursor_stays_valid_while_others_insert_and_delete(place: &dyn Backend) {
     let store = place.open().await;
     let stays = |n: u32| (format!("stays{n:03}"), json!({ "genre": "war", "year": n / 5 }));
     put_all(&*store, (0..200).map(stays)).await;
@@ -176,7 +176,7 @@ pub(crate) async fn a_cursor_stays_valid_while_others_insert_and_delete(place: &
     assert_eq!(store.find(&FILMS, rest).await.unwrap(), before);
 }
 
-pub(crate) async fn a_cursor_of_another_query_is_refused(place: &dyn Place) {
+pub(crate) async fn a_cursor_of_another_query_is_refused(place: &dyn Backend) {
     let store = place.open().await;
     put_all(&*store, (0..4).map(|n| (format!("f{n}"), json!({ "genre": "war", "year": n })))).await;
     let by_year = store.find(&FILMS, Find { limit: 1, ..by("by_year", vec![]) }).await.unwrap().next.unwrap();
@@ -190,7 +190,7 @@ pub(crate) async fn a_cursor_of_another_query_is_refused(place: &dyn Place) {
     assert_eq!(ids(&rest), ["f1", "f2", "f3"]);
 }
 
-pub(crate) async fn a_list_has_every_document_in_the_order_of_ids(place: &dyn Place) {
+pub(crate) async fn a_list_has_every_document_in_the_order_of_ids(place: &dyn Backend) {
     let store = place.open().await;
     let mut expected: Vec<_> = ["A", "Z", "a", "a b", "z", "ä", "\u{ffff}", "🎬"].map(str::to_owned).into();
     expected.extend((0..50).map(|n| format!("n{n:02}")));

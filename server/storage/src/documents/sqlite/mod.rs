@@ -314,7 +314,7 @@ fn document(row: &Row<'_>, collection: &Collection) -> Result<Document, StoreErr
     let text = row.get_ref(2).and_then(|body| Ok(body.as_bytes()?)).map_err(failure)?;
     match serde_json::from_slice(text) {
         Ok(body) => Ok(Document { id, version: version.cast_unsigned(), body }),
-        Err(error) => Err(StoreError::Corrupt { key: format!("{}/{id}", collection.name), reason: error.to_string() }),
+        Err(error) => Err(StoreError::corrupt(format_args!("{}/{id}", collection.name), error)),
     }
 }
 
@@ -324,7 +324,7 @@ fn key(row: &Row<'_>, column: usize) -> Result<Key, StoreError> {
         ValueRef::Real(real) => Ok(Key::Real(real.to_bits())),
         ValueRef::Text(text) => Ok(Key::Text(String::from_utf8_lossy(text).into_owned())),
         ValueRef::Null | ValueRef::Blob(_) => {
-            Err(StoreError::Corrupt { key: "an index".into(), reason: "a value that cannot be sorted".into() })
+            Err(StoreError::corrupt("an index", "a value that cannot be sorted"))
         }
     }
 }

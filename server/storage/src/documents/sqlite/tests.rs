@@ -27,7 +27,7 @@ impl Folder {
 }
 
 #[async_trait]
-impl promises::Place for Folder {
+impl promises::Backend for Folder {
     async fn open(&self) -> Arc<dyn Documents> {
         Arc::new(self.store())
     }

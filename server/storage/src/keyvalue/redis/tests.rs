@@ -5,10 +5,10 @@ use std::time::Instant;
 use super::*;
 use testing::redis::{OwnCluster, OwnRedis, Prefix, certificates};
 
-use crate::keyvalue::promises::{Place, keyvalue_promises};
+use crate::keyvalue::promises::{Backend, keyvalue_promises};
 
 #[async_trait]
-impl Place for Prefix {
+impl Backend for Prefix {
     async fn open(&self) -> Arc<dyn KeyValue> {
         Arc::new(RedisKeyValue::open(&self.url()).await.unwrap())
     }
@@ -20,7 +20,7 @@ keyvalue_promises!(Prefix::make);
 struct Part(String);
 
 #[async_trait]
-impl Place for Part {
+impl Backend for Part {
     async fn open(&self) -> Arc<dyn KeyValue> {
         Arc::new(RedisKeyValue::open(&self.0).await.unwrap())
     }

@@ -92,13 +92,13 @@ impl Identity {
             Ok(())
         });
         deleted.await?;
-        let shredded = self.finish_pending(&Access::from_here(Purpose::Shred), &account.id).await?;
+        let shredded = self.finish_pending(&Access::local_admin(Purpose::Shred), &account.id).await?;
         Ok(shredded.unwrap_or_default())
     }
 }
 
 fn here() -> Access {
-    Access::from_here(Purpose::Credentials)
+    Access::local_admin(Purpose::Credentials)
 }
 
 fn chosen() -> String {

@@ -9,9 +9,9 @@ use std::{
 const AT_MOST: usize = 1000;
 
 #[derive(Default)]
-pub struct Told(Mutex<HashSet<(String, u64, u64)>>);
+pub struct LoggedOnce(Mutex<HashSet<(String, u64, u64)>>);
 
-impl Told {
+impl LoggedOnce {
     /// Whether it was not said yet of these versions of a plan and of what differs from it.
     pub fn is_new(&self, whom: &str, plan: u64, entitlement: u64) -> bool {
         let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -28,7 +28,7 @@ mod tests {
 
     #[test]
     fn a_thing_is_said_once_until_something_changes_and_what_is_remembered_is_bounded() {
-        let told = Told::default();
+        let told = LoggedOnce::default();
         assert!(told.is_new("ada", 1, 1));
         assert!(!told.is_new("ada", 1, 1));
         assert!(told.is_new("ada", 2, 1));

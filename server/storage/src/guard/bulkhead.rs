@@ -1,4 +1,5 @@
-//! One way to a store: so many calls at once, so long each, and none for a moment where it failed again and again.
+//! Bulkhead and circuit breaker of one way to a store, reads or writes: so many calls at once, so long each, and none for a moment
+//! where it failed again and again.
 //!
 //! Only what the store did counts against it: time in the queue for a permit is this process's own, and a refusal of one key
 //! is an answer.
@@ -14,33 +15,33 @@ use tokio::{sync::Semaphore, time::timeout};
 
 use crate::StoreError;
 
-/// Calls under way at once; more wait for a place, as long as they would for the store.
-const AT_ONCE: usize = 256;
+/// Calls under way at once; more wait for a permit, as long as they would for the store.
+const PERMITS: usize = 256;
 /// Failures in a row after which a store is left alone.
 const FAILURES: u32 = 5;
 /// As how many failures one counts that took all of its time: two of them in a row are enough, because each costs somebody
 /// seconds.
-const SILENCE: u32 = 3;
+const TIMEOUT_FAILURES: u32 = 3;
 /// For how long; then the next call tries it.
-const REST: Duration = Duration::from_secs(1);
+const OPEN_FOR: Duration = Duration::from_secs(1);
 
-/// Failures in a row, and the same rest after each.
+/// Failures in a row, and the same time open after each.
 type Policy = failure_policy::ConsecutiveFailures<backoff::Constant>;
 
 #[derive(Debug)]
-pub struct Lane {
+pub struct Bulkhead {
     breaker: StateMachine<Policy, Log>,
     permits: Semaphore,
     name: &'static str,
 }
 
-impl Lane {
+impl Bulkhead {
     /// `store` and `way` are words for messages: `documents`, `read`.
     pub fn new(store: &'static str, way: &'static str) -> Self {
-        let policy: Policy = failure_policy::consecutive_failures(FAILURES, backoff::constant(REST));
+        let policy: Policy = failure_policy::consecutive_failures(FAILURES, backoff::constant(OPEN_FOR));
         let breaker =
             Config::new().failure_policy(policy).instrument(Log { store, way, is_away: AtomicBool::new(false) }).build();
-        Self { breaker, permits: Semaphore::new(AT_ONCE), name: store }
+        Self { breaker, permits: Semaphore::new(PERMITS), name: store }
     }
 
     /// # Errors
@@ -58,7 +59,7 @@ impl Lane {
         // Those before may have found out meanwhile.
         self.ask_breaker()?;
         let Ok(outcome) = timeout(limit, work).await else {
-            (0..SILENCE).for_each(|_| self.breaker.on_error());
+            (0..TIMEOUT_FAILURES).for_each(|_| self.breaker.on_error());
             return Err(self.unavailable(&format!("no answer within {} s", limit.as_secs())));
         };
         match &outcome {

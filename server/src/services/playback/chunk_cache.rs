@@ -1,9 +1,9 @@
-//! The pieces of objects that many viewers read at the same instant, kept in memory for a moment.
+//! The chunks of objects that many viewers read at the same instant, kept in memory for a moment.
 //!
-//! An object is read in pieces at fixed places, so that whole and part, this viewer and the next, share them. Memory
-//! is bounded: [`HOT_BYTES`] together, and two pieces for each response under way, so that a client which takes nothing costs
+//! An object is read in chunks at fixed places, so that whole and part, this viewer and the next, share them. Memory
+//! is bounded: [`CAPACITY`] together, and two chunks for each response under way, so that a client which takes nothing costs
 //! little. Nothing is read ahead of what is asked for. Must never mix two versions of an
-//! object: its tag is part of a piece's name.
+//! object: its tag is part of a chunk's name.
 
 use std::{io, ops::Range, sync::Arc, time::Duration};
 
@@ -15,85 +15,85 @@ use futures::{
 use moka::sync::Cache;
 use storage::objects::{CHUNK, Object};
 
-/// Bytes of a piece: what a file is read in, and small enough for thousands of clients who each wait with one.
-const PIECE: u64 = CHUNK as u64;
-/// Bytes of pieces kept, all together: what one much-watched film needs around one instant.
-const HOT_BYTES: u64 = 16 * 1024 * 1024;
-/// How long a piece is kept that nobody asks for: a server without viewers gives the memory back.
-const HOT_FOR: Duration = Duration::from_secs(30);
+/// Bytes of a chunk: what a file is read in, and small enough for thousands of clients who each wait with one.
+const CHUNK_BYTES: u64 = CHUNK as u64;
+/// Bytes of chunks kept, all together: what one much-watched film needs around one instant.
+const CAPACITY: u64 = 16 * 1024 * 1024;
+/// How long a chunk is kept that nobody asks for: a server without viewers gives the memory back.
+const IDLE: Duration = Duration::from_secs(30);
 /// The longest wait for a store to go on with an answer.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Cheap to clone.
 #[derive(Clone)]
-pub struct HotPieces(Cache<PieceName, Bytes>);
+pub struct ChunkCache(Cache<ChunkKey, Bytes>);
 
 #[derive(Clone, PartialEq, Eq, Hash)]
-struct PieceName {
+struct ChunkKey {
     /// The object's key and tag.
     object: Arc<str>,
     index: u64,
 }
 
 /// An object being read from front to back.
-struct Reading {
-    hot: HotPieces,
+struct ChunkStream {
+    hot: ChunkCache,
     name: Arc<str>,
     object: Object,
     /// What is still to be handed out.
     rest: Range<u64>,
-    /// The store's own stream, from the start of the next piece on; absent while pieces come out of memory.
+    /// The store's own stream, from the start of the next chunk on; absent while chunks come out of memory.
     store: Option<BoxStream<'static, io::Result<Bytes>>>,
 }
 
-impl HotPieces {
+impl ChunkCache {
     pub fn new() -> Self {
-        let weigh = |_: &PieceName, piece: &Bytes| u32::try_from(piece.len()).unwrap_or(u32::MAX);
-        Self(Cache::builder().max_capacity(HOT_BYTES).weigher(weigh).time_to_idle(HOT_FOR).build())
+        let weigh = |_: &ChunkKey, chunk: &Bytes| u32::try_from(chunk.len()).unwrap_or(u32::MAX);
+        Self(Cache::builder().max_capacity(CAPACITY).weigher(weigh).time_to_idle(IDLE).build())
     }
 
-    /// The bytes of `range`, which lies inside the object, in at most one piece at a time.
+    /// The bytes of `range`, which lies inside the object, in at most one chunk at a time.
     pub fn read(&self, key: &str, object: Object, range: Range<u64>) -> impl Stream<Item = io::Result<Bytes>> + Send + use<> {
         let name = format!("{key} {}", object.head.etag).into();
-        let reading = Reading { hot: self.clone(), name, object, rest: range, store: None };
-        stream::try_unfold(reading, |mut reading| async move {
-            let piece = reading.next().await?;
-            Ok(piece.map(|piece| (piece, reading)))
+        let chunks_left = ChunkStream { hot: self.clone(), name, object, rest: range, store: None };
+        stream::try_unfold(chunks_left, |mut chunks_left| async move {
+            let chunk = chunks_left.next().await?;
+            Ok(chunk.map(|chunk| (chunk, chunks_left)))
         })
     }
 }
 
-impl Reading {
+impl ChunkStream {
     async fn next(&mut self) -> io::Result<Option<Bytes>> {
         if self.rest.is_empty() {
             return Ok(None);
         }
-        let index = self.rest.start / PIECE;
-        let begin = index * PIECE;
-        let end = (begin + PIECE).min(self.object.head.size);
-        let name = PieceName { object: Arc::clone(&self.name), index };
-        let piece = match self.hot.0.get(&name) {
-            Some(piece) => {
+        let index = self.rest.start / CHUNK_BYTES;
+        let begin = index * CHUNK_BYTES;
+        let end = (begin + CHUNK_BYTES).min(self.object.head.size);
+        let name = ChunkKey { object: Arc::clone(&self.name), index };
+        let chunk = match self.hot.0.get(&name) {
+            Some(chunk) => {
                 self.store = None;
-                piece
+                chunk
             }
             None => {
-                let piece = self.fetch(begin..end).await?;
-                self.hot.0.insert(name, piece.clone());
-                piece
+                let chunk = self.fetch(begin..end).await?;
+                self.hot.0.insert(name, chunk.clone());
+                chunk
             }
         };
         let upto = self.rest.end.min(end);
         let wanted = within(self.rest.start - begin)?..within(upto - begin)?;
         self.rest.start = upto;
-        Ok(Some(piece.slice(wanted)))
+        Ok(Some(chunk.slice(wanted)))
     }
 
-    /// One request to the store serves all pieces up to the next one that is in memory.
-    async fn fetch(&mut self, piece: Range<u64>) -> io::Result<Bytes> {
-        let last = self.rest.end.next_multiple_of(PIECE).min(self.object.head.size);
-        let mut store = self.store.take().unwrap_or_else(|| self.object.read(piece.start..last));
-        let length = within(piece.end - piece.start)?;
+    /// One request to the store serves all chunks up to the next one that is in memory.
+    async fn fetch(&mut self, chunk: Range<u64>) -> io::Result<Bytes> {
+        let last = self.rest.end.next_multiple_of(CHUNK_BYTES).min(self.object.head.size);
+        let mut store = self.store.take().unwrap_or_else(|| self.object.read(chunk.start..last));
+        let length = within(chunk.end - chunk.start)?;
         let whole = in_time(store.try_next()).await?.ok_or(io::ErrorKind::UnexpectedEof)?;
         let whole = if whole.len() == length { whole } else { gather(&mut store, whole, length).await? };
         self.store = Some(store);
@@ -101,7 +101,7 @@ impl Reading {
     }
 }
 
-/// For a store that hands out less than a piece at a time.
+/// For a store that hands out less than a chunk at a time.
 async fn gather(store: &mut BoxStream<'static, io::Result<Bytes>>, first: Bytes, length: usize) -> io::Result<Bytes> {
     let mut whole = BytesMut::with_capacity(length);
     whole.extend_from_slice(&first);
@@ -109,7 +109,7 @@ async fn gather(store: &mut BoxStream<'static, io::Result<Bytes>>, first: Bytes,
         let more = in_time(store.try_next()).await?.ok_or(io::ErrorKind::UnexpectedEof)?;
         whole.extend_from_slice(&more);
     }
-    // More than a piece at once: what is too much belongs to the next one.
+    // More than a chunk at once: what is too much belongs to the next one.
     let rest = whole.split_off(length).freeze();
     if !rest.is_empty() {
         let following = std::mem::replace(store, Box::pin(stream::empty()));
@@ -118,7 +118,7 @@ async fn gather(store: &mut BoxStream<'static, io::Result<Bytes>>, first: Bytes,
     Ok(whole.freeze())
 }
 
-/// A distance inside a piece.
+/// A distance inside a chunk.
 fn within(distance: u64) -> io::Result<usize> {
     usize::try_from(distance).map_err(io::Error::other)
 }

@@ -9,9 +9,9 @@ const EXPECTED: &str = "an address or a network, like 127.0.0.1 or 10.0.0.0/8";
 
 /// Addresses and networks.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Peers(Vec<IpNet>);
+pub struct Networks(Vec<IpNet>);
 
-impl Peers {
+impl Networks {
     pub fn new(networks: Vec<IpNet>) -> Self {
         Self(networks)
     }
@@ -34,7 +34,7 @@ fn parse(text: &str) -> Option<IpNet> {
     text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(|address| IpNet::from(address.to_canonical())))
 }
 
-impl<'de> Deserialize<'de> for Peers {
+impl<'de> Deserialize<'de> for Networks {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let texts = Vec::<String>::deserialize(deserializer)?;
         let read = |text: String| {
@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     fn an_address_is_in_its_network_and_in_itself() {
-        let peers = Peers(["10.0.0.0/8", "192.0.2.7", "2001:db8::/32"].map(|text| parse(text).unwrap()).into());
+        let networks = Networks(["10.0.0.0/8", "192.0.2.7", "2001:db8::/32"].map(|text| parse(text).unwrap()).into());
         for (address, is_in) in [
             ("10.200.3.4", true),
             ("11.0.0.1", false),
@@ -61,9 +61,9 @@ mod tests {
             ("2001:db8:7::1", true),
             ("2001:db9::1", false),
         ] {
-            assert_eq!(peers.contains(address.parse().unwrap()), is_in, "{address}");
+            assert_eq!(networks.contains(address.parse().unwrap()), is_in, "{address}");
         }
-        assert!(Peers::loopback().contains("127.0.0.9".parse().unwrap()));
+        assert!(Networks::loopback().contains("127.0.0.9".parse().unwrap()));
         assert!(parse("proxy.example").is_none() && parse("10.0.0.0/33").is_none());
     }
 }

@@ -11,21 +11,21 @@ use storage::StoreError;
 
 use crate::{
     context::ActiveProfile,
-    gateway::standing::{Standing, Standings},
+    gateway::principals::{Principal, PrincipalResolver},
     services::{
         entitlements::Entitlements,
-        identity::{Identity, Known, Plans},
+        identity::{AccountPrincipal, Identity, Plans},
     },
     session::{ApiToken, Bearer, RefreshToken, Tokens},
 };
 
 /// The services of this process.
-pub struct AccountStandings {
+pub struct AccountPrincipals {
     pub identity: Arc<Identity>,
     pub entitlements: Arc<Entitlements>,
 }
 
-impl AccountStandings {
+impl AccountPrincipals {
     /// Says in the log what an installation with accounts should decide that never said what guests may do.
     pub async fn remark_on_guests(&self) {
         match self.is_undecided_on_guests().await {
@@ -44,17 +44,17 @@ impl AccountStandings {
 }
 
 #[async_trait]
-impl Standings for AccountStandings {
-    async fn standing(&self, bearer: &Bearer) -> Result<Option<Standing>, StoreError> {
-        let (known, authorization) =
-            tokio::try_join!(self.identity.standing(bearer), self.entitlements.of_account(&bearer.account))?;
-        Ok(known.map(|(known, confirmed)| Standing { confirmed, ..standing(known, authorization) }))
+impl PrincipalResolver for AccountPrincipals {
+    async fn resolve(&self, bearer: &Bearer) -> Result<Option<Principal>, StoreError> {
+        let (found, authorization) =
+            tokio::try_join!(self.identity.resolve(bearer), self.entitlements.of_account(&bearer.account))?;
+        Ok(found.map(|(found, confirmed)| Principal { confirmed, ..principal(found, authorization) }))
     }
 
-    async fn token(&self, token: &ApiToken) -> Result<Option<Standing>, StoreError> {
-        let (known, authorization) =
-            tokio::try_join!(self.identity.token_standing(token), self.entitlements.of_account(&token.account))?;
-        Ok(known.map(|(known, scopes)| Standing { scopes: Some(scopes), ..standing(known, authorization) }))
+    async fn token(&self, token: &ApiToken) -> Result<Option<Principal>, StoreError> {
+        let (found, authorization) =
+            tokio::try_join!(self.identity.resolve_token(token), self.entitlements.of_account(&token.account))?;
+        Ok(found.map(|(found, scopes)| Principal { scopes: Some(scopes), ..principal(found, authorization) }))
     }
 
     async fn guests(&self) -> Result<Arc<Authorization>, StoreError> {
@@ -82,13 +82,13 @@ impl Plans for Entitlements {
     }
 }
 
-fn standing(known: Known, authorization: Arc<Authorization>) -> Standing {
-    let Known { role, profile, active_profile, maturity } = known;
+fn principal(found: AccountPrincipal, authorization: Arc<Authorization>) -> Principal {
+    let AccountPrincipal { role, profile, active_profile, maturity } = found;
     let authorization = match active_profile {
         ActiveProfile::Unrestricted | ActiveProfile::AgeLimited => for_profile(authorization, maturity),
         ActiveProfile::Missing => Arc::new(Authorization::nothing()),
     };
-    Standing { role, profile, active_profile, authorization, scopes: None, confirmed: 0 }
+    Principal { role, profile, active_profile, authorization, scopes: None, confirmed: 0 }
 }
 
 /// A profile is never shown more than its account, and may be shown less.

@@ -41,7 +41,7 @@ const CONFIRMING: Duration = Duration::from_secs(1);
 
 /// What a sign-in stands for now.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Standing {
+pub struct Principal {
     pub role: AccountRole,
     /// Who watches on this device.
     pub profile: ProfileId,
@@ -55,18 +55,18 @@ pub struct Standing {
 
 /// Who knows accounts, sign-ins and what they may do.
 #[async_trait]
-pub trait Standings: Send + Sync + 'static {
+pub trait PrincipalResolver: Send + Sync + 'static {
     /// What a sign-in stands for; nothing where it ended or its account is disabled.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn standing(&self, bearer: &Bearer) -> Result<Option<Standing>, StoreError>;
+    async fn resolve(&self, bearer: &Bearer) -> Result<Option<Principal>, StoreError>;
 
     /// What an API token stands for; nothing where it was deleted or ended, or its account is disabled.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn token(&self, token: &ApiToken) -> Result<Option<Standing>, StoreError>;
+    async fn token(&self, token: &ApiToken) -> Result<Option<Principal>, StoreError>;
 
     /// What guests may do.
     ///
@@ -115,16 +115,16 @@ impl Moment {
 /// What a sign-in stood for when it was looked up.
 #[derive(Clone)]
 struct LookedUp {
-    standing: Standing,
+    principal: Principal,
     at: Moment,
     /// Which generation of its tokens is known to be in use: one request finds out, for all that come with it.
     confirmed: Arc<AtomicU64>,
 }
 
 impl LookedUp {
-    fn new(standing: Standing, at: Moment) -> Self {
-        let confirmed = Arc::new(AtomicU64::new(standing.confirmed));
-        Self { standing, at, confirmed }
+    fn new(principal: Principal, at: Moment) -> Self {
+        let confirmed = Arc::new(AtomicU64::new(principal.confirmed));
+        Self { principal, at, confirmed }
     }
 }
 
@@ -138,13 +138,13 @@ struct Session {
     forgotten: u64,
 }
 
-/// A [`Standings`] that is asked seldom.
+/// A [`PrincipalResolver`] that is asked seldom.
 ///
 /// Most requests carry a token that was checked and looked up moments ago; they are known by its very text. The rest is
 /// looked up once however many ask at the same time, in futures that are boxed: those of every request are moved
 /// about, and should have no room for what is done seldom.
-pub struct Remembered {
-    standings: Arc<dyn Standings>,
+pub struct PrincipalCache {
+    principals: Arc<dyn PrincipalResolver>,
     keys: KeyRing,
     sessions: SyncCache<Box<str>, Arc<Session>>,
     forgotten: AtomicU64,
@@ -163,10 +163,10 @@ struct Guests {
     authorization: Arc<Authorization>,
 }
 
-impl Remembered {
-    pub fn new(standings: Arc<dyn Standings>, keys: KeyRing, events: Events, clock: Clock) -> Self {
+impl PrincipalCache {
+    pub fn new(principals: Arc<dyn PrincipalResolver>, keys: KeyRing, events: Events, clock: Clock) -> Self {
         Self {
-            standings,
+            principals,
             keys,
             sessions: SyncCache::builder().max_capacity(REMEMBERED).time_to_live(FRESH).build(),
             forgotten: AtomicU64::new(0),
@@ -181,8 +181,8 @@ impl Remembered {
     /// Whose this access token is, and what that stands for; nothing where it is not good, or the sign-in ended.
     ///
     /// # Errors
-    /// As [`Standings::standing`].
-    pub async fn session(&self, token: &str, is_safe: bool) -> Result<Option<(Bearer, Standing)>, Arc<StoreError>> {
+    /// As [`PrincipalResolver::resolve`].
+    pub async fn session(&self, token: &str, is_safe: bool) -> Result<Option<(Bearer, Principal)>, Arc<StoreError>> {
         let now = self.clock.millis();
         let forgotten = self.forgotten.load(Ordering::Acquire);
         if is_safe
@@ -191,7 +191,7 @@ impl Remembered {
             && session.forgotten == forgotten
             && session.known.at.is_fresh(now)
         {
-            return Ok(Some((session.bearer.clone(), session.known.standing.clone())));
+            return Ok(Some((session.bearer.clone(), session.known.principal.clone())));
         }
         let Some(Checked { bearer, generation, expires }) = self.keys.check(token) else { return Ok(None) };
         let known =
@@ -204,22 +204,22 @@ impl Remembered {
             let session = Session { bearer: bearer.clone(), expires, known: known.clone(), forgotten };
             self.sessions.insert(token.into(), Arc::new(session));
         }
-        Ok(Some((bearer, known.standing)))
+        Ok(Some((bearer, known.principal)))
     }
 
     /// # Errors
-    /// As [`Standings::standing`].
-    pub async fn standing(&self, bearer: &Bearer) -> Result<Option<Standing>, Arc<StoreError>> {
-        Ok(Box::pin(self.looked_up(bearer)).await?.map(|known| known.standing))
+    /// As [`PrincipalResolver::resolve`].
+    pub async fn resolve(&self, bearer: &Bearer) -> Result<Option<Principal>, Arc<StoreError>> {
+        Ok(Box::pin(self.looked_up(bearer)).await?.map(|known| known.principal))
     }
 
     async fn looked_up(&self, bearer: &Bearer) -> Result<Option<LookedUp>, Arc<StoreError>> {
-        self.remembered(&self.members, &bearer.sign_in, self.standings.standing(bearer)).await
+        self.remembered(&self.members, &bearer.sign_in, self.principals.resolve(bearer)).await
     }
 
     /// The same, whatever is remembered: for who changes something. Who is found to have ended is forgotten for reading, too.
     async fn looked_up_now(&self, bearer: &Bearer) -> Result<Option<LookedUp>, Arc<StoreError>> {
-        let found = self.found_now(&self.members, &bearer.sign_in, self.standings.standing(bearer)).await?;
+        let found = self.found_now(&self.members, &bearer.sign_in, self.principals.resolve(bearer)).await?;
         if found.is_none() {
             self.forget(&bearer.sign_in).await;
         }
@@ -232,11 +232,11 @@ impl Remembered {
         &self,
         kept: &Cache<K, Option<LookedUp>>,
         id: &K,
-        look_up: impl Future<Output = Result<Option<Standing>, StoreError>>,
+        look_up: impl Future<Output = Result<Option<Principal>, StoreError>>,
     ) -> Result<Option<LookedUp>, Arc<StoreError>> {
         let at = Moment::now(&self.clock);
         match look_up.await {
-            Ok(standing) => Ok(standing.map(|standing| LookedUp::new(standing, at))),
+            Ok(principal) => Ok(principal.map(|principal| LookedUp::new(principal, at))),
             Err(error) => match kept.get(id).await.flatten() {
                 Some(known) if known.at.is_fresh(self.clock.millis()) => Ok(Some(known)),
                 Some(_) | None => Err(Arc::new(error)),
@@ -249,7 +249,7 @@ impl Remembered {
         &self,
         kept: &Cache<K, Option<LookedUp>>,
         id: &K,
-        look_up: impl Future<Output = Result<Option<Standing>, StoreError>>,
+        look_up: impl Future<Output = Result<Option<Principal>, StoreError>>,
     ) -> Result<Option<LookedUp>, Arc<StoreError>> {
         if let Some(Some(known)) = kept.get(id).await
             && !known.at.is_fresh(self.clock.millis())
@@ -258,7 +258,7 @@ impl Remembered {
         }
         let found = async {
             let at = Moment::now(&self.clock);
-            Ok(look_up.await?.map(|standing| LookedUp::new(standing, at)))
+            Ok(look_up.await?.map(|principal| LookedUp::new(principal, at)))
         };
         kept.try_get_with_by_ref(id, found).await
     }
@@ -271,7 +271,7 @@ impl Remembered {
         if before >= generation {
             return;
         }
-        let why = match tokio::time::timeout(CONFIRMING, self.standings.confirm(bearer, generation)).await {
+        let why = match tokio::time::timeout(CONFIRMING, self.principals.confirm(bearer, generation)).await {
             Ok(Ok(())) => return,
             Ok(Err(error)) => error.to_string(),
             Err(_) => "the store takes too long".to_owned(),
@@ -282,19 +282,19 @@ impl Remembered {
     }
 
     /// # Errors
-    /// As [`Standings::token`].
-    pub async fn token(&self, token: &ApiToken, is_safe: bool) -> Result<Option<Standing>, Arc<StoreError>> {
-        let look_up = self.standings.token(token);
+    /// As [`PrincipalResolver::token`].
+    pub async fn token(&self, token: &ApiToken, is_safe: bool) -> Result<Option<Principal>, Arc<StoreError>> {
+        let look_up = self.principals.token(token);
         let known = if is_safe {
             Box::pin(self.remembered(&self.tokens, &token.id, look_up)).await?
         } else {
             Box::pin(self.found_now(&self.tokens, &token.id, look_up)).await?
         };
-        Ok(known.map(|known| known.standing))
+        Ok(known.map(|known| known.principal))
     }
 
     /// # Errors
-    /// As [`Standings::guests`].
+    /// As [`PrincipalResolver::guests`].
     pub async fn guests(&self) -> Result<Arc<Authorization>, StoreError> {
         let revision = self.events.revision();
         let now = self.clock.millis();
@@ -303,22 +303,22 @@ impl Remembered {
             return Ok(Arc::clone(&guests.authorization));
         }
         let at = Moment::now(&self.clock);
-        let authorization = Box::pin(self.standings.guests()).await?;
+        let authorization = Box::pin(self.principals.guests()).await?;
         let guests = Guests { at, revision, authorization: Arc::clone(&authorization) };
         *self.guests.lock().unwrap_or_else(PoisonError::into_inner) = Some(guests);
         Ok(authorization)
     }
 
     /// # Errors
-    /// As [`Standings::is_guests`].
+    /// As [`PrincipalResolver::is_guests`].
     pub async fn is_guests(&self, profile: &ProfileId) -> Result<bool, StoreError> {
-        Box::pin(self.standings.is_guests(profile)).await
+        Box::pin(self.principals.is_guests(profile)).await
     }
 
     /// # Errors
-    /// As [`Standings::refresh`].
+    /// As [`PrincipalResolver::refresh`].
     pub async fn refresh(&self, token: RefreshToken) -> Result<Option<(Bearer, Option<Tokens>)>, StoreError> {
-        Box::pin(self.standings.refresh(token)).await
+        Box::pin(self.principals.refresh(token)).await
     }
 
     /// What is known of this sign-in is out of date: it ended here, or watches as somebody else.

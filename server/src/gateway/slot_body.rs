@@ -1,7 +1,7 @@
-//! A body that holds its request's place until it is sent, and lets go of everything when the place is taken away.
+//! A body that holds its request's slot until it is sent, and lets go of everything when the slot is taken away.
 //!
 //! Whoever sends a body drops it when nothing of it is left to be sent: over HTTP/2 the last piece waits beside it for a window.
-//! What was read ahead, the open file and the place go at once, also while nobody reads; the client then sees an answer that
+//! What was read ahead, the open file and the slot go at once, also while nobody reads; the client then sees an answer that
 //! is cut off. Must never count time against a client while the server is the one who has nothing to give.
 
 use std::{
@@ -22,15 +22,15 @@ use crate::{
     slots::{Ends, Slot},
 };
 
-/// Gives the place to the body; nothing is left to hold it where there is none.
+/// Gives the slot to the body; nothing is left to hold it where there is none.
 pub fn hold(response: Response, slot: Slot, connection: Option<Connection>) -> Response {
     if response.body().is_end_stream() {
         return response;
     }
-    response.map(|body| Body::new(Held::new(body, slot, connection)))
+    response.map(|body| Body::new(SlotBody::new(body, slot, connection)))
 }
 
-struct Held(Arc<Inner>);
+struct SlotBody(Arc<Inner>);
 
 struct Inner {
     state: Mutex<State>,
@@ -45,7 +45,7 @@ enum State {
     BrokenOff,
 }
 
-impl Held {
+impl SlotBody {
     fn new(body: Body, slot: Slot, connection: Option<Connection>) -> Self {
         // The head is there: from here on it is the client's turn.
         slot.entry().moved();
@@ -73,7 +73,7 @@ impl Ends for Inner {
             State::BrokenOff => return,
         };
         drop(state);
-        // Dropping it gives back the place, whose table must not be waited for under our lock.
+        // Dropping it gives back the slot, whose table must not be waited for under our lock.
         drop(before);
         if let Some(connection) = &self.connection {
             connection.broke_off();
@@ -81,7 +81,7 @@ impl Ends for Inner {
     }
 }
 
-impl Drop for Held {
+impl Drop for SlotBody {
     fn drop(&mut self) {
         if let (State::BrokenOff, Some(connection)) = (&*self.0.state(), &self.0.connection) {
             connection.let_go();
@@ -89,7 +89,7 @@ impl Drop for Held {
     }
 }
 
-impl HttpBody for Held {
+impl HttpBody for SlotBody {
     type Data = Bytes;
     type Error = axum::Error;
 

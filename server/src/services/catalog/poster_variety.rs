@@ -18,7 +18,7 @@ const TRIES: usize = 5;
 
 /// The posters hung last, in the order of the import.
 #[derive(Default)]
-pub struct Wall {
+pub struct PosterVariety {
     hung: VecDeque<Hung>,
 }
 
@@ -27,7 +27,7 @@ struct Hung {
     genre: Option<String>,
 }
 
-impl Wall {
+impl PosterVariety {
     /// An unguessable id under which the title's poster differs from the one hung last, and from the last of its genre.
     pub fn new_id(&self, title: &NewTitle) -> String {
         let mut id = random_id();
@@ -73,13 +73,13 @@ mod tests {
     #[test]
     fn of_ten_thousand_films_no_two_neighbours_are_alike() {
         let genres = ["Drama", "Comedy", "Drama", "Western", "Drama", "Drama"];
-        let mut wall = Wall::default();
+        let mut variety = PosterVariety::default();
         let hung: Vec<(String, &str)> = (0..10_000)
             .map(|at| {
                 let genre = genres[at % genres.len()];
                 let title = NewTitle { genres: vec![genre.to_owned()], ..NewTitle::default() };
-                let id = wall.new_id(&title);
-                wall.hang(&id, &title);
+                let id = variety.new_id(&title);
+                variety.hang(&id, &title);
                 (id, genre)
             })
             .collect();
@@ -92,10 +92,10 @@ mod tests {
 
     #[test]
     fn only_the_last_are_remembered() {
-        let mut wall = Wall::default();
+        let mut variety = PosterVariety::default();
         for at in 0..100 {
-            wall.hang(&at.to_string(), &NewTitle::default());
+            variety.hang(&at.to_string(), &NewTitle::default());
         }
-        assert_eq!(wall.hung.len(), REACH);
+        assert_eq!(variety.hung.len(), REACH);
     }
 }

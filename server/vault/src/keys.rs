@@ -143,8 +143,9 @@ impl AccountKeys {
     pub async fn unwrap(&self, account: &str, wrapped: &[u8]) -> Result<Key, StoreError> {
         let by = envelope::wrapped_by(wrapped).map_err(|error| StoreError::corrupt(at(account), error))?;
         let ring = self.masters.knowing(by).await;
-        let master =
-            ring.find(by).ok_or_else(|| StoreError::corrupt(at(account), "its master key is not among those that are configured"))?;
+        let master = ring
+            .find(by)
+            .ok_or_else(|| StoreError::corrupt(at(account), "its master key is not among those that are configured"))?;
         envelope::unwrap(master, account, wrapped).map_err(|error| StoreError::corrupt(at(account), error))
     }
 

@@ -114,7 +114,8 @@ impl Records {
             let (revision, before) = found.as_ref().map_or((0, 0), |found| (found.head.revision, found.head.at));
             // Time does not go back within a record, whatever the clock does.
             let head = Head { kind, revision: revision + 1, at: now_millis().max(before) };
-            let sealed = envelope::seal(&key, &place, head, plain.unwrap_or_default()).map_err(|error| StoreError::corrupt(&at, error))?;
+            let sealed =
+                envelope::seal(&key, &place, head, plain.unwrap_or_default()).map_err(|error| StoreError::corrupt(&at, error))?;
             let envelope = Bytes::from(sealed);
             let there = found.map_or(Expect::Absent, |found| Expect::Version(found.version));
             match self.store.put(&at, envelope.clone(), there, None).await {

@@ -154,7 +154,8 @@ impl Restorer<'_> {
         let writes = newest.into_iter().map(|(record, (head, envelope))| async move {
             let at = records::at(&record);
             let there = to.get(&at).await?;
-            let there = there.map(|entry| Head::read(&entry.value)).transpose().map_err(|error| StoreError::corrupt(&at, error))?;
+            let there =
+                there.map(|entry| Head::read(&entry.value)).transpose().map_err(|error| StoreError::corrupt(&at, error))?;
             if there.is_none_or(|there| there.revision < head.revision) {
                 to.put(&at, envelope, Expect::Anything, None).await?;
             }
@@ -195,7 +196,8 @@ impl Restorer<'_> {
             let found = there.find(record).await?;
             let (kind, plain) = found.map_or((Kind::Deleted, Vec::new()), |found| (found.head.kind, found.plain));
             let head = Head { kind, revision: revision + 1, at: now_millis() };
-            let sealed = envelope::seal(key, &record.to_string(), head, &plain).map_err(|error| StoreError::corrupt(&at, error))?;
+            let sealed =
+                envelope::seal(key, &record.to_string(), head, &plain).map_err(|error| StoreError::corrupt(&at, error))?;
             outbox.begin(record).await?;
             self.to.put(&at, sealed.into(), Expect::Anything, None).await?;
             undone.insert(record);

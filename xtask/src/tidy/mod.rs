@@ -8,6 +8,7 @@ mod documents;
 mod features;
 mod names;
 mod outside;
+mod places;
 mod services;
 mod shape;
 mod sources;
@@ -36,12 +37,16 @@ impl Finding {
 /// A rule's sentence, and what checks it.
 type Rule = (&'static str, fn(&Sources) -> Vec<Finding>);
 
-const RULES: [Rule; 12] = [
+const RULES: [Rule; 16] = [
     ("contract depends on serde and little else", dependencies::contract_stays_small),
     ("app never depends on server", dependencies::app_knows_no_server),
     ("a service never imports another", services::keep_apart),
     ("a record type never leaves its service", services::records_stay_home),
     ("only named files of the app touch the browser", outside::only_named_files_touch_it),
+    ("update is pure, and its matches are exhaustive", places::of_effects),
+    ("markup that leptos does not escape is written in one place", places::of_markup),
+    ("programs are started in one place", places::of_programs),
+    ("keys of objects are made in one place each", places::of_keys),
     ("no source file is over 400 lines", shape::files_are_short),
     ("every module opens with //!", shape::modules_introduce_themselves),
     ("the field's terms are used", names::are_the_fields),

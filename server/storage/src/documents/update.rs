@@ -41,7 +41,8 @@ pub async fn read<R: DeserializeOwned>(
     id: &str,
 ) -> Result<Option<(R, u64)>, StoreError> {
     let Some(document) = documents.get(collection, id).await? else { return Ok(None) };
-    let record = serde_json::from_value(document.body).map_err(|error| StoreError::corrupt(format_args!("{}/{id}", collection.name), error))?;
+    let record = serde_json::from_value(document.body)
+        .map_err(|error| StoreError::corrupt(format_args!("{}/{id}", collection.name), error))?;
     Ok(Some((record, document.version)))
 }
 
@@ -68,7 +69,8 @@ where
         let written = match decide(stored.clone())? {
             Change::Keep => return Ok(Updated { record: stored, version }),
             Change::Put(record) => {
-                let body = serde_json::to_value(&record).map_err(|error| StoreError::corrupt(format_args!("{}/{id}", collection.name), error))?;
+                let body = serde_json::to_value(&record)
+                    .map_err(|error| StoreError::corrupt(format_args!("{}/{id}", collection.name), error))?;
                 let write = Write { id: id.to_owned(), body, expect };
                 let written = documents.put(collection, write).await;
                 written.map(|version| Updated { record: Some(record), version })

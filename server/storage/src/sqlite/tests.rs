@@ -209,7 +209,7 @@ fn no_acknowledged_write_is_lost_when_the_process_is_killed() {
 /// Starts a writer, kills it some time after its first write, and returns what it said to have written.
 fn kill_a_writer(folder: &Path, after: Duration) -> Vec<i64> {
     let mut writer = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "storage::sqlite::tests::no_acknowledged_write_is_lost_when_the_process_is_killed"])
+        .args(["--exact", "sqlite::tests::no_acknowledged_write_is_lost_when_the_process_is_killed"])
         .args(["--nocapture", "--test-threads=1"])
         .env(FOLDER_OF_CHILD, folder)
         .stdout(Stdio::piped())

@@ -323,9 +323,7 @@ fn key(row: &Row<'_>, column: usize) -> Result<Key, StoreError> {
         ValueRef::Integer(integer) => Ok(Key::Integer(integer)),
         ValueRef::Real(real) => Ok(Key::Real(real.to_bits())),
         ValueRef::Text(text) => Ok(Key::Text(String::from_utf8_lossy(text).into_owned())),
-        ValueRef::Null | ValueRef::Blob(_) => {
-            Err(StoreError::corrupt("an index", "a value that cannot be sorted"))
-        }
+        ValueRef::Null | ValueRef::Blob(_) => Err(StoreError::corrupt("an index", "a value that cannot be sorted")),
     }
 }
 

@@ -60,11 +60,11 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
 
 use bytes::Bytes;
-use runtime::supervise::Tasks;
+use runtime::{clock::Clock, supervise::Tasks};
 use storage::{
     StoreError,
     keyvalue::{Expect, KeyValue, SCAN_LIMIT},
@@ -337,6 +337,5 @@ fn entry(access: &Access, act: Act, record: &RecordKey) -> Entry {
 
 /// Milliseconds since 1970, by this machine's clock.
 fn now_millis() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    Clock::default().millis()
 }

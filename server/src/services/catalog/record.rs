@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use contract::catalog::{self, TitleCard, VideoFacts};
 use contract::ids::TitleId;
+use runtime::clock::Clock;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use storage::documents::{Collection, Index};
@@ -171,7 +172,7 @@ pub fn next_change() -> u64 {
 
 /// Milliseconds since the epoch.
 pub fn now_millis() -> u64 {
-    since_epoch().as_millis().try_into().unwrap_or(u64::MAX)
+    Clock::default().millis()
 }
 
 fn since_epoch() -> std::time::Duration {

@@ -36,10 +36,7 @@ mod throttle;
 mod totp;
 mod v1;
 
-use std::{
-    sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::sync::Arc;
 
 use axum::Router;
 use contract::{
@@ -150,7 +147,7 @@ impl Identity {
             api_tokens: api_tokens::ApiTokens::new(Arc::clone(&keyvalue), ApiTokenKey::new(secret), clock.clone()),
             passwords: passwords::Passwords::new(Arc::clone(&vault)),
             factors: factors::SecondFactors::new(secret, Arc::clone(&vault), clock.clone()),
-            passkeys: passkeys::Passkeys::new(Arc::clone(&vault), Arc::clone(&keyvalue)),
+            passkeys: passkeys::Passkeys::new(Arc::clone(&vault), Arc::clone(&keyvalue), clock.clone()),
             billing: billing::Billings::new(Arc::clone(&vault)),
             ceremonies: ceremonies::Ceremonies::new(Arc::clone(&keyvalue)),
             challenges: challenges::Challenges::new(secret, Arc::clone(&keyvalue), clock.clone()),
@@ -307,12 +304,6 @@ fn known(account: &StoredAccount, profile: &ProfileId) -> Option<AccountPrincipa
         (None, _) => ActiveProfile::Missing,
     };
     Some(AccountPrincipal { role, profile: profile.clone(), active_profile, maturity })
-}
-
-/// Milliseconds since 1970, by this machine's clock.
-fn now_millis() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// What is stored here, for whoever moves or checks stores as a whole.

@@ -11,6 +11,7 @@ use contract::{
     identity::Passkey as Shown,
     ids::{AccountId, PasskeyId},
 };
+use runtime::clock::Clock;
 use serde::{Deserialize, Serialize};
 use storage::{
     StoreError,
@@ -24,7 +25,7 @@ use webauthn_rs::{
     },
 };
 
-use super::{now_millis, record::random_id};
+use super::record::random_id;
 
 /// Of one account.
 pub const AT_MOST: usize = 20;
@@ -83,11 +84,12 @@ pub struct Passkeys {
     vault: Arc<Vault>,
     /// Whose a key is.
     owners: Arc<dyn KeyValue>,
+    clock: Clock,
 }
 
 impl Passkeys {
-    pub fn new(vault: Arc<Vault>, owners: Arc<dyn KeyValue>) -> Self {
-        Self { vault, owners }
+    pub fn new(vault: Arc<Vault>, owners: Arc<dyn KeyValue>, clock: Clock) -> Self {
+        Self { vault, owners, clock }
     }
 
     /// # Errors
@@ -120,7 +122,7 @@ impl Passkeys {
     pub async fn add(&self, access: &Access, account: &AccountId, name: String, credential: Passkey) -> Result<Shown, Problem> {
         let owner = owner_key(credential.cred_id().as_ref());
         self.claim(&owner, account).await?;
-        let new = PasskeyRecord { id: random_id(), name, created: now_millis(), used: None, credential };
+        let new = PasskeyRecord { id: random_id(), name, created: self.clock.millis(), used: None, credential };
         let added = self.change(access, account, |set| {
             set.check_room()?;
             if set.keys.iter().any(|key| key.credential == new.credential) {
@@ -205,7 +207,7 @@ impl Passkeys {
             let checked = party.finish_discoverable_authentication_v2(answer, asked.clone(), &key.credential);
             let Some(result) = good(checked, &account) else { return Ok(None) };
             key.credential.update_credential(&result);
-            key.used = Some(now_millis());
+            key.used = Some(self.clock.millis());
             // Where another answer of this key was faster, this one is checked against the counter that it left.
             match self.put(access, &account, &set, Expect::Version(version)).await {
                 Ok(()) => return Ok(Some(account)),

@@ -14,12 +14,13 @@ mod tests;
 
 use std::{
     sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
 
 use async_trait::async_trait;
 use bytes::{Buf, Bytes};
 use redis::Value;
+use runtime::clock::Clock;
 use tokio_util::task::AbortOnDropHandle;
 
 use self::shards::{Shard, Shards};
@@ -191,10 +192,8 @@ impl Keeper {
 
     /// One step of one shard; whether there may be more to do.
     async fn sweep(&self, shard: &Shard) -> Result<bool, StoreError> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
         let mut command = redis::cmd("ZRANGEBYSCORE");
-        let until = u64::try_from(now).unwrap_or(u64::MAX);
-        command.arg(&shard.expiries).arg("-inf").arg(until).arg("LIMIT").arg(0).arg(SWEPT_AT_ONCE);
+        command.arg(&shard.expiries).arg("-inf").arg(Clock::default().millis()).arg("LIMIT").arg(0).arg(SWEPT_AT_ONCE);
         let expired = texts(self.connection.ask(&command).await?)?;
         if expired.is_empty() {
             return Ok(false);

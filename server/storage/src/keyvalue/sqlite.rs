@@ -2,10 +2,11 @@
 //!
 //! Must never return an expired entry: what has expired is filtered by every statement, and only later swept.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use runtime::clock::Clock;
 use rusqlite::{Connection, OptionalExtension, Row, params, types::Value as SqlValue};
 
 use super::{Entry, Expect, KeyValue, check_key, check_value, prefix_end};
@@ -169,7 +170,7 @@ fn stored_version(version: u64) -> i64 {
 }
 
 fn now() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, milliseconds)
+    i64::try_from(Clock::default().millis()).unwrap_or(i64::MAX)
 }
 
 fn milliseconds(duration: Duration) -> i64 {

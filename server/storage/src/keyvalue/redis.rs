@@ -12,10 +12,7 @@ mod survey;
 #[cfg(test)]
 mod tests;
 
-use std::{
-    sync::Arc,
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bytes::{Buf, Bytes};

@@ -13,8 +13,9 @@ use object_store::{ObjectStoreExt, PutPayload, path::Path as StorePath};
 use serde::Deserialize;
 use server::config::Config;
 use storage::objects::Objects;
+use testing::server;
 
-use super::fixture::{SLACK_MILLIS, Told, at};
+use super::fixture::{SLACK_MILLIS, Told, at as fixture};
 
 /// What the stores held.
 #[derive(Deserialize)]
@@ -59,11 +60,6 @@ pub struct Elsewhere {
     name: String,
 }
 
-fn server(variable: &str) -> String {
-    std::env::var(variable)
-        .unwrap_or_else(|_| panic!("{variable} names no server: run `cargo xtask test`, or set it to the URL of one for tests"))
-}
-
 impl Elsewhere {
     pub async fn load(told: &Told) -> Self {
         let place = Self {
@@ -72,7 +68,7 @@ impl Elsewhere {
             s3: server("MARQUEE_TEST_S3"),
             name: format!("upgrade{:016x}", rand::random::<u64>()),
         };
-        let unpacked = Command::new("gzip").arg("-dc").arg(at("elsewhere.stores.json.gz")).output().unwrap();
+        let unpacked = Command::new("gzip").arg("-dc").arg(fixture(told.commit, "elsewhere.stores.json.gz")).output().unwrap();
         assert!(unpacked.status.success());
         let dump: Dump = serde_json::from_slice(&unpacked.stdout).unwrap();
         place.load_entries(&place.name, &dump.keyvalue, told.delay());

@@ -1,4 +1,4 @@
-//! What commit 6101c31 left behind (`tests/fixtures/6101c31`), and what somebody would have to know to go on.
+//! What commits left behind (`tests/fixtures/`, a folder for each), and what somebody would have to know to go on.
 //!
 //! Times are those of the day that it was made: services are given its clock, and what stores let expire by this machine's
 //! clock is put off by as long as it is since. Must never change a value.
@@ -19,9 +19,17 @@ use crate::support::{Cookies, Hands};
 /// What a test may take.
 pub const SLACK_MILLIS: i64 = 10 * 60 * 1000;
 
+/// Where Marquee was first upgraded from.
+pub const FIRST: &str = "6101c31";
+/// Before films had generations, titles numbers, and the search index and backups were swapped.
+pub const BEFORE_GENERATIONS: &str = "e1030ad";
+
 /// What the household of a fixture knows.
 #[derive(Deserialize)]
 pub struct Told {
+    /// That made it.
+    #[serde(skip)]
+    pub commit: &'static str,
     /// When the last word was said, in milliseconds since 1970.
     pub made: u64,
     pub film: TitleId,
@@ -44,6 +52,9 @@ pub struct Told {
     pub passkey: Passkey,
     /// What the guest's player had open.
     pub playing: Playing,
+    /// The operator said that guests may come in. Before, nobody had to say so.
+    #[serde(default)]
+    pub guests_are_in: bool,
 }
 
 /// What an authenticator keeps, in hexadecimal and base64url.
@@ -61,8 +72,9 @@ pub struct Playing {
 }
 
 impl Told {
-    pub fn read(name: &str) -> Self {
-        serde_json::from_slice(&fs::read(at(&format!("{name}.json"))).unwrap()).unwrap()
+    pub fn read(commit: &'static str, name: &str) -> Self {
+        let told: Self = serde_json::from_slice(&fs::read(at(commit, &format!("{name}.json"))).unwrap()).unwrap();
+        Self { commit, ..told }
     }
 
     /// A clock that stands at the moment when all was made.
@@ -78,14 +90,14 @@ impl Told {
     }
 }
 
-pub fn at(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/6101c31").join(name)
+pub fn at(commit: &str, name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(commit).join(name)
 }
 
 /// Lays out `name`.tar.gz.
-pub fn unpack(name: &str, folder: &Path) {
+pub fn unpack(commit: &str, name: &str, folder: &Path) {
     let mut tar = Command::new("tar");
-    tar.arg("--no-same-owner").arg("-xzf").arg(at(&format!("{name}.tar.gz"))).arg("-C").arg(folder);
+    tar.arg("--no-same-owner").arg("-xzf").arg(at(commit, &format!("{name}.tar.gz"))).arg("-C").arg(folder);
     assert!(tar.status().unwrap().success(), "{name} cannot be unpacked");
 }
 

@@ -1,4 +1,4 @@
-//! What the household of 6101c31 finds under this build: films, places, sign-ins, tokens, secrets, plans, and the vault.
+//! What the household of an older build finds under this one: films, places, sign-ins, tokens, secrets, plans, and the vault.
 
 use std::time::Duration;
 
@@ -55,6 +55,10 @@ async fn finds_its_titles(app: &TestApp, told: &Told) {
 /// Guests could come in where nobody had decided it; now the operator says so.
 pub async fn let_guests_in(app: &TestApp, told: &Told) {
     app.be(told.cookies["guest"].clone());
+    if told.guests_are_in {
+        app.send(ListTitles::default()).await.unwrap();
+        return;
+    }
     assert_eq!(app.send(ListTitles::default()).await.unwrap_err().code, Code::SignInRequired);
     app.be(told.cookies["ada"].clone());
     let authorization = json!({ "may_browse": true, "may_watch": true }).as_object().unwrap().clone();
@@ -195,8 +199,11 @@ async fn signs_in(app: &TestApp, told: &Told, hands: &Hands) {
         app.forget_cookies();
         app.send(SignIn { login: login.into(), password: password.into(), code, ..SignIn::default() }).await
     };
+    // Two logins that fold to the same letters could be made then: each is found by its own.
+    let are_two = told.accounts.contains_key("strasse");
+    let folded = if are_two { "strasse" } else { "Stra\u{df}e" };
     for (typed, login) in
-        [("ada", "ada"), ("Stra\u{df}e", "Stra\u{df}e"), ("STRASSE", "strasse"), ("\u{ff3a}oe", "\u{ff3a}\u{ff2f}\u{ff25}")]
+        [("ada", "ada"), ("Stra\u{df}e", "Stra\u{df}e"), ("STRASSE", folded), ("\u{ff3a}oe", "\u{ff3a}\u{ff2f}\u{ff25}")]
     {
         let account = sign_in(typed, &told.passwords[login], None).await.unwrap();
         assert_eq!(account.id, told.accounts[login], "{typed}");
@@ -204,7 +211,14 @@ async fn signs_in(app: &TestApp, told: &Told, hands: &Hands) {
     // The same login and password as another keyboard writes them.
     let zoe = sign_in("zoe", "caf\u{e9} in the rain", None).await.unwrap();
     assert_eq!(zoe.id, told.accounts["\u{ff3a}\u{ff2f}\u{ff25}"]);
-    assert_eq!(sign_in("strasse", "the first street", None).await.unwrap_err().code, Code::WrongCredentials);
+    let first = sign_in("strasse", "the first street", None).await;
+    assert_eq!(
+        first.map(|account| account.id).map_err(|problem| problem.code),
+        match are_two {
+            true => Err(Code::WrongCredentials),
+            false => Ok(told.accounts["Stra\u{df}e"].clone()),
+        }
+    );
 
     let password = &told.passwords["bob"];
     assert_eq!(sign_in("bob", password, None).await.unwrap_err().code, Code::SecondFactorRequired);

@@ -1,5 +1,5 @@
-//! An upgrade that is killed: the first opening of what 6101c31 left ends at each of its operations in turn, and the next one
-//! ends it.
+//! An upgrade that is killed: the first opening of what an older build left ends at each of its operations in turn, and the next
+//! one ends it.
 
 use std::{path::Path, sync::Arc};
 
@@ -17,7 +17,7 @@ use vault::{Access, Purpose, RecordKey};
 use super::{
     elsewhere::Elsewhere,
     embedded,
-    fixture::{Told, unpack},
+    fixture::{BEFORE_GENERATIONS, FIRST, Told, unpack},
     household::{is_whole, keeps_its_vault, let_guests_in},
 };
 use crate::{
@@ -142,8 +142,8 @@ async fn picture(app: &TestApp, told: &Told) -> Vec<(String, Value)> {
 }
 
 /// Opens it from the same beginning with `fault` at each operation in turn, and then once more.
-async fn is_whole_after_each(fault: Fault) {
-    let told = Told::read("embedded");
+async fn is_whole_after_each(commit: &'static str, fault: Fault) {
+    let told = Told::read(commit, "embedded");
     let beginning = super::unpacked(&told);
     add_what_is_older(beginning.path(), &told).await;
     let copy = || copied(beginning.path());
@@ -172,20 +172,25 @@ async fn is_whole_after_each(fault: Fault) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_6101c31_left_is_whole_however_often_its_first_opening_is_killed() {
-    is_whole_after_each(Fault::Ends).await;
+    is_whole_after_each(FIRST, Fault::Ends).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_6101c31_left_is_whole_however_often_its_first_opening_fails() {
-    is_whole_after_each(Fault::Refused).await;
+    is_whole_after_each(FIRST, Fault::Refused).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_e1030ad_left_is_whole_however_often_its_first_opening_is_killed() {
+    is_whole_after_each(BEFORE_GENERATIONS, Fault::Ends).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_6101c31_left_on_real_stores_is_whole_after_openings_that_are_killed_ever_later() {
-    let told = Told::read("elsewhere");
+    let told = Told::read(FIRST, "elsewhere");
     let stores = Elsewhere::load(&told).await;
     let folder = Arc::new(tempfile::tempdir().unwrap());
-    unpack("elsewhere", folder.path());
+    unpack(told.commit, "elsewhere", folder.path());
     let configure = |config: &mut Config| configure_elsewhere(&stores, folder.path(), config);
     let mut killed = 0;
     for nth in 1..AT_MOST {

@@ -1,8 +1,9 @@
-//! What commit 6101c31 made, under this build: a data folder, a backup, a household on real stores, a config.
+//! What older builds made, under this one: data folders, backups, a household on real stores, configs.
 //!
-//! The fixture was made by that commit's own binary and is never changed: it stands for the folders of those who upgrade.
+//! Each fixture was made by its commit's own binary and is never changed: it stands for the folders of those who upgrade.
 
 mod elsewhere;
+mod films;
 mod fixture;
 mod household;
 mod killed;
@@ -13,7 +14,7 @@ use server::config::{Config, Sources, WebOrigin, load};
 
 use self::{
     elsewhere::Elsewhere,
-    fixture::{Told, put_off, unpack},
+    fixture::{BEFORE_GENERATIONS, FIRST, Told, put_off, unpack},
     household::is_whole,
 };
 use crate::{process::succeeds, support::TestApp};
@@ -32,7 +33,7 @@ fn configure(folder: &Path, config: &mut Config) {
 /// The folder of one machine, as it was left.
 fn unpacked(told: &Told) -> Arc<tempfile::TempDir> {
     let folder = Arc::new(tempfile::tempdir().unwrap());
-    unpack("embedded", folder.path());
+    unpack(told.commit, "embedded", folder.path());
     put_off(&folder.path().join("data/marquee.db"), told.delay());
     folder
 }
@@ -45,7 +46,7 @@ async fn embedded(folder: &Arc<tempfile::TempDir>, told: &Told) -> TestApp {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_data_folder_of_6101c31_opens_and_its_browsers_are_moved_to_cookies_with_a_prefix() {
-    let told = Told::read("embedded");
+    let told = Told::read(FIRST, "embedded");
     let (folder, hands) = (unpacked(&told), told.hands());
     let configure = |config: &mut Config| {
         configure(folder.path(), config);
@@ -64,10 +65,24 @@ async fn a_data_folder_of_6101c31_opens_and_its_browsers_are_moved_to_cookies_wi
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_backup_of_6101c31_is_put_back_and_opens() {
-    let told = Told::read("embedded");
+async fn a_data_folder_of_e1030ad_opens() {
+    let told = Told::read(BEFORE_GENERATIONS, "embedded");
+    let (folder, hands) = (unpacked(&told), told.hands());
+    let configure = |config: &mut Config| configure(folder.path(), config);
+    let app = TestApp::opened(Arc::clone(&folder), configure, |surroundings| surroundings.clock = hands.clock()).await.unwrap();
+    is_whole(&app, &told, &hands).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn backups_of_older_builds_are_put_back_and_open() {
+    for commit in [FIRST, BEFORE_GENERATIONS] {
+        a_backup_is_put_back_and_opens(Told::read(commit, "embedded")).await;
+    }
+}
+
+async fn a_backup_is_put_back_and_opens(told: Told) {
     let (folder, hands) = (Arc::new(tempfile::tempdir().unwrap()), told.hands());
-    unpack("backup", folder.path());
+    unpack(told.commit, "backup", folder.path());
     let said = succeeds(folder.path(), &[], &["restore", "--from", "backup"]);
     assert!(said.starts_with("put back as of "), "{said}");
     put_off(&folder.path().join("data/marquee.db"), told.delay());
@@ -77,16 +92,34 @@ async fn a_backup_of_6101c31_is_put_back_and_opens() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_household_of_6101c31_on_real_stores_opens() {
-    let told = Told::read("elsewhere");
+    let told = Told::read(FIRST, "elsewhere");
     let (stores, hands) = (Elsewhere::load(&told).await, told.hands());
     let folder = Arc::new(tempfile::tempdir().unwrap());
-    unpack("elsewhere", folder.path());
+    unpack(told.commit, "elsewhere", folder.path());
     let configure = |config: &mut Config| {
         stores.configure(folder.path(), config);
         at_its_address(config);
     };
     let app = TestApp::opened(Arc::clone(&folder), configure, |surroundings| surroundings.clock = hands.clock()).await.unwrap();
     is_whole(&app, &told, &hands).await;
+}
+
+#[test]
+fn a_backup_is_taken_over_one_of_an_older_build_and_leaves_it_readable_until_it_is_whole() {
+    for commit in [FIRST, BEFORE_GENERATIONS] {
+        let told = Told::read(commit, "embedded");
+        let folder = tempfile::tempdir().unwrap();
+        unpack(told.commit, "backup", folder.path());
+        let of_before = fs::read(folder.path().join("backup/backup.json")).unwrap();
+        succeeds(folder.path(), &[], &["restore", "--from", "backup"]);
+        let said = succeeds(folder.path(), &[], &["backup", "--to", "backup"]);
+        assert!(said.starts_with("backup: "), "{said}");
+        assert_ne!(fs::read(folder.path().join("backup/backup.json")).unwrap(), of_before);
+        fs::rename(folder.path().join("data"), folder.path().join("before")).unwrap();
+        let said = succeeds(folder.path(), &[], &["restore", "--from", "backup"]);
+        assert!(said.starts_with("put back as of "), "{commit}: {said}");
+        assert!(succeeds(folder.path(), &[], &["title", "list"]).contains("Lighthouse"), "{commit}");
+    }
 }
 
 /// Each line of `old` stands in `new`, in the same order; more lines are new keys.
@@ -98,9 +131,9 @@ fn first_missing<'a>(old: &'a str, new: &str) -> Option<&'a str> {
 #[test]
 fn a_config_of_6101c31_is_read_with_the_same_meaning() {
     for name in ["marquee", "command"] {
-        let file = fixture::at(&format!("{name}.toml"));
+        let file = fixture::at(FIRST, &format!("{name}.toml"));
         let read = load(Sources { file: Some(file), ..Sources::default() }).unwrap_or_else(|error| panic!("{name}: {error}"));
-        let old = fs::read_to_string(fixture::at(&format!("{name}.read"))).unwrap();
+        let old = fs::read_to_string(fixture::at(FIRST, &format!("{name}.read"))).unwrap();
         assert!(old.lines().count() >= 100, "{name}");
         assert_eq!(first_missing(&old, &format!("{read:#?}")), None, "{name}");
     }

@@ -1,0 +1,90 @@
+//! The films and titles of an older build: a film that it packaged plays, is replaced while somebody watches, and is deleted; its
+//! titles, which had no numbers, are all in the change feed.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use contract::{
+    catalog::DeleteTitle,
+    playback::{PlaybackSession, StartPlayback},
+};
+use media::{
+    import::Choices,
+    placement::{Placements, RETIRED_FOR_MILLIS},
+    progress::Silent,
+};
+use server::{catalogue_sink::Cataloguer, collections};
+use storage::documents::feed::Since;
+
+use super::{
+    embedded,
+    fixture::{BEFORE_GENERATIONS, FIRST, Told},
+    unpacked,
+};
+use crate::{
+    deleting::left_of,
+    support::TestApp,
+    watching::{addresses, film, importer, text, watchable},
+};
+
+/// The first piece of a film that plays, by its address.
+async fn first_segment(app: &TestApp, session: &PlaybackSession) -> String {
+    let variants = addresses(&text(app, &session.manifest).await, &session.manifest);
+    addresses(&text(app, &variants[0]).await, &variants[0]).remove(0)
+}
+
+async fn replace(app: &TestApp, file: &Path) {
+    let work = tempfile::tempdir().unwrap();
+    let sink = Cataloguer::new(app.server.catalog.ingest(), app.server.stores.objects.clone());
+    let importer = importer(app, work.path()).with(Choices { replace: true });
+    for outcome in importer.import_path(file, &sink, &Silent).await {
+        outcome.result.unwrap_or_else(|error| panic!("{}: {error}", outcome.path.display()));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_film_that_an_older_build_packaged_is_replaced_while_it_plays_and_then_deleted() {
+    for commit in [FIRST, BEFORE_GENERATIONS] {
+        let told = Told::read(commit, "embedded");
+        let (folder, hands) = (unpacked(&told), told.hands());
+        let configure = |config: &mut _| super::configure(folder.path(), config);
+        let opened = TestApp::opened(Arc::clone(&folder), configure, |surroundings| surroundings.clock = hands.clock());
+        let app = opened.await.unwrap();
+        app.be(told.cookies["ada"].clone());
+        assert_eq!(watchable(&app).await.id, told.film);
+        let before = app.send(StartPlayback { title: told.film.clone() }).await.unwrap();
+        let segment = first_segment(&app, &before).await;
+        let bytes = app.get(&segment).await.body;
+
+        let file = folder.path().join("Lighthouse (1950).mp4");
+        film(&file);
+        replace(&app, &file).await;
+        let after = app.send(StartPlayback { title: told.film.clone() }).await.unwrap();
+        assert_eq!(app.get(&segment).await.body, bytes, "{commit}: who watches sees the film that they began");
+        let other = app.get(&first_segment(&app, &after).await).await.body;
+        assert!(!other.is_empty() && other != bytes, "{commit}: who begins sees the other");
+
+        hands.forward(Duration::from_millis(RETIRED_FOR_MILLIS));
+        app.server.media.look().await.unwrap();
+        let placements = Placements::new(Arc::clone(&app.server.stores.documents), hands.clock());
+        let generation = placements.current(&told.film).await.unwrap().unwrap().generation;
+        let left = left_of(&app.server.stores, &told.film).await;
+        let of_media: Vec<_> = left.iter().filter(|key| key.starts_with("media/")).collect();
+        assert!(!of_media.is_empty() && of_media.iter().all(|key| key.contains(&generation.to_string())), "{commit}: {left:?}");
+
+        app.be(told.cookies["ada"].clone());
+        app.send(DeleteTitle { id: told.film.clone() }).await.unwrap();
+        assert_eq!(left_of(&app.server.stores, &told.film).await, Vec::<String>::new(), "{commit}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_of_the_change_feed_is_told_of_every_title_of_an_older_build() {
+    for commit in [FIRST, BEFORE_GENERATIONS] {
+        let told = Told::read(commit, "embedded");
+        let app = embedded(&unpacked(&told), &told).await;
+        let titles = collections::all().into_iter().find(|collection| collection.name == "titles").unwrap();
+        let changes = app.server.stores.documents.changes(titles, Since::Listing(""), 100).await.unwrap().unwrap();
+        assert_eq!(changes.entries.len(), told.titles.len(), "{commit}: {changes:?}");
+        assert!(changes.entries.iter().any(|entry| entry.id == told.film.as_str()), "{commit}");
+    }
+}

@@ -162,13 +162,16 @@ impl Journal {
         let write = || -> io::Result<()> {
             let mut text = serde_json::to_vec(&line)?;
             text.push(b'\n');
-            let mut file = OpenOptions::new().create(true).append(true).open(self.folder.join(JOURNAL))?;
+            let path = self.folder.join(JOURNAL);
+            let is_new = !path.exists();
+            let mut file = OpenOptions::new().create(true).append(true).open(&path)?;
             // After a line that was cut off, this begins a new one.
-            if file.metadata()?.len() > 0 && !fs::read(self.folder.join(JOURNAL))?.ends_with(b"\n") {
+            if file.metadata()?.len() > 0 && !fs::read(&path)?.ends_with(b"\n") {
                 file.write_all(b"\n")?;
             }
             file.write_all(&text)?;
-            file.sync_data()
+            file.sync_data()?;
+            if is_new { atomic_file::sync_folder_of(&path) } else { Ok(()) }
         };
         write().map_err(ImportError::Work)?;
         self.stored.push((line.step, line.done));

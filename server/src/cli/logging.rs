@@ -9,13 +9,13 @@ use crate::config::{Format, Log};
 
 /// For a command that speaks for itself: only what goes wrong is logged, unless the config asks for more.
 pub fn start_quiet(log: &Log) {
-    let filter = if *log == Log::default() { "warn" } else { &log.filter.0 };
-    begin(log, filter);
+    let filter = if *log == Log::default() { "warn".to_owned() } else { log.filter.directives() };
+    begin(log, &filter);
 }
 
 /// To be called once, before anything is logged; a second call changes nothing.
 pub fn start(log: &Log) {
-    begin(log, &log.filter.0);
+    begin(log, &log.filter.directives());
 }
 
 fn begin(log: &Log, filter: &str) {

@@ -72,20 +72,22 @@ impl<'de> Deserialize<'de> for Filter {
             let is_sound = |directive: &str| directive.contains('=') || levels.contains(&directive.trim());
             let sound = !text.is_empty() && text.split(',').all(is_sound);
             let parses = || tracing_subscriber::EnvFilter::builder().parse(text).is_ok();
-            (sound && parses()).then(|| Self(with_todays_names(text)))
+            (sound && parses()).then(|| Self(text.to_owned()))
         })
     }
 }
 
-/// Modules that became crates go by their own name; a config of before names them within the server.
-fn with_todays_names(filter: &str) -> String {
-    let crates = ["storage", "vault", "media", "poster"];
-    let today = |directive: &str| {
-        let directive = directive.trim();
-        let is_crate = |rest: &&str| crates.iter().any(|name| rest.split([':', '=', '[']).next() == Some(name));
-        directive.strip_prefix("server::").filter(is_crate).unwrap_or(directive).to_owned()
-    };
-    filter.split(',').map(today).collect::<Vec<_>>().join(",")
+impl Filter {
+    /// The directives. Modules that became crates go by their own name; a config of before names them within the server.
+    pub fn directives(&self) -> String {
+        let crates = ["storage", "vault", "media", "poster"];
+        let today = |directive: &str| {
+            let directive = directive.trim();
+            let is_crate = |rest: &&str| crates.iter().any(|name| rest.split([':', '=', '[']).next() == Some(name));
+            directive.strip_prefix("server::").filter(is_crate).unwrap_or(directive).to_owned()
+        };
+        self.0.split(',').map(today).collect::<Vec<_>>().join(",")
+    }
 }
 
 /// Reads a string through `parse`; what it refuses is reported as not being what was `expected`.
@@ -117,7 +119,7 @@ mod tests {
 
     #[test]
     fn a_filter_of_before_names_what_are_crates_today() {
-        let named = |filter: &str| with_todays_names(filter);
+        let named = |filter: &str| Filter(filter.to_owned()).directives();
         assert_eq!(named("warn,server::vault=info, server::media::run=debug"), "warn,vault=info,media::run=debug");
         assert_eq!(named("info,server::mount=debug,server::vaults=off"), "info,server::mount=debug,server::vaults=off");
     }

@@ -16,9 +16,8 @@ use tempfile::NamedTempFile;
 /// # Errors
 /// What the file system says; then what was there is there.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = folder_of(path);
-    written(folder, bytes)?.persist(path)?;
-    File::open(folder)?.sync_all()
+    written(folder_of(path), bytes)?.persist(path)?;
+    sync_folder_of(path)
 }
 
 /// Puts a file in place unless there is one: of two who make it at once, both are left with the first. Blocks.
@@ -26,12 +25,19 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// # Errors
 /// What the file system says.
 pub fn make(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = folder_of(path);
-    match written(folder, bytes)?.persist_noclobber(path) {
-        Ok(_) => File::open(folder)?.sync_all(),
+    match written(folder_of(path), bytes)?.persist_noclobber(path) {
+        Ok(_) => sync_folder_of(path),
         Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(error.error),
     }
+}
+
+/// Brings a name that is new, or gone, to the disk: what is synced under it may otherwise be nowhere after a power cut. Blocks.
+///
+/// # Errors
+/// What the file system says.
+pub fn sync_folder_of(path: &Path) -> io::Result<()> {
+    File::open(folder_of(path))?.sync_all()
 }
 
 fn folder_of(path: &Path) -> &Path {

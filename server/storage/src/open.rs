@@ -13,7 +13,7 @@ use std::{
 };
 
 use super::{
-    StoreError, disk,
+    StoreError, atomic_file, disk,
     documents::{Documents, mongodb::MongoDocuments, sqlite::SqliteDocuments},
     events::{Events, Feed},
     guard::{GuardedDocuments, GuardedKeyValue},
@@ -294,7 +294,7 @@ impl Setting<'_> {
     }
 }
 
-/// Makes a directory and those above it that are missing, for their owner only.
+/// Makes a directory and those above it that are missing, for their owner only. They are there also after a power cut.
 ///
 /// # Errors
 /// What the system says.
@@ -302,7 +302,10 @@ pub fn make_private_directory(path: &Path) -> io::Result<()> {
     if path.as_os_str().is_empty() {
         return Ok(());
     }
-    DirBuilder::new().recursive(true).mode(0o700).create(path)
+    let is_missing = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.exists();
+    let missing: Vec<&Path> = path.ancestors().take_while(is_missing).collect();
+    DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+    missing.into_iter().try_for_each(atomic_file::sync_folder_of)
 }
 
 #[cfg(test)]

@@ -1,0 +1,46 @@
+//! Runs a test of the same binary a second time, as the program whose writes are recorded.
+
+use std::{
+    io::Write,
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use crate::{parse::parse, recording::Recording};
+
+/// The variable that names the folder for the program that is recorded.
+pub const FOLDER: &str = "MARQUEE_POWER_CUT_FOLDER";
+/// What an acknowledgement begins with, on the program's standard output.
+pub(crate) const ACKNOWLEDGED: &str = "acknowledged: ";
+
+const CALLS: &str = "openat,open,creat,close,write,pwrite64,writev,pwritev,pwritev2,lseek,ftruncate,truncate,fallocate,fsync,\
+    fdatasync,sync_file_range,rename,renameat,renameat2,link,linkat,unlink,unlinkat,mkdir,mkdirat,rmdir,dup,dup2,dup3,fcntl,\
+    copy_file_range,sendfile,splice";
+
+/// Says that something is done, to whoever may rely on it from now on.
+pub fn acknowledge(words: &str) {
+    let line = format!("{ACKNOWLEDGED}{words}\n");
+    let mut output = std::io::stdout().lock();
+    output.write_all(line.as_bytes()).unwrap();
+    output.flush().unwrap();
+}
+
+/// Runs the test `name` of this binary with [`FOLDER`] set to `folder`, which is empty, and returns what it did there.
+///
+/// # Panics
+/// Where `strace` is missing or not permitted, or the program fails: a test that cannot run has failed.
+pub fn record(name: &str, folder: &Path) -> Recording {
+    let trace = tempfile::NamedTempFile::new().unwrap();
+    let folder = folder.canonicalize().unwrap();
+    let program = std::env::current_exe().unwrap();
+    let mut strace = Command::new("strace");
+    strace.args(["--follow-forks", "--decode-fds=path", "--strings-in-hex=all", "--string-limit=67108864"]);
+    strace.arg(format!("--trace={CALLS}")).arg("--output").arg(trace.path()).arg(program);
+    strace.args(["--exact", name, "--nocapture", "--test-threads=1"]).env(FOLDER, &folder);
+    let output = strace.stdin(Stdio::null()).output().unwrap_or_else(|error| {
+        panic!("strace cannot be started ({error}): run `cargo xtask test`, which installs it, or install it")
+    });
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{name} under strace, which needs ptrace to be permitted: {}: {said}", output.status);
+    parse(&std::fs::read_to_string(trace.path()).unwrap(), &folder)
+}

@@ -76,8 +76,8 @@ impl Manager {
         match (tool, self) {
             (Tool::Ffmpeg, Self::Dnf) => &["ffmpeg-free"],
             (Tool::Ffmpeg, Self::Apt | Self::Pacman | Self::Zypper | Self::Brew) => &["ffmpeg"],
-            (Tool::Node, Self::Brew) => &["node"],
-            (Tool::Node, Self::Apt | Self::Dnf | Self::Pacman | Self::Zypper) => &["nodejs", "npm"],
+            (Tool::Node | Tool::NodeOfJourneys, Self::Brew) => &["node"],
+            (Tool::Node | Tool::NodeOfJourneys, Self::Apt | Self::Dnf | Self::Pacman | Self::Zypper) => &["nodejs", "npm"],
             (Tool::Chromium, Self::Apt | Self::Dnf | Self::Pacman | Self::Zypper | Self::Brew) => &["chromium"],
             (Tool::Fonts, Self::Apt) => &["fonts-noto-core", "fonts-noto-cjk", "fonts-noto-color-emoji"],
             (Tool::Fonts, Self::Dnf) => {

@@ -19,7 +19,7 @@ const SERVER = join(SUPPORT, '../../server');
 /** What decides how an imported library looks on the disk. */
 const INPUTS = [
   ...['films.ts', 'catalogue.ts', 'library.ts'].map((name) => join(SUPPORT, name)),
-  ...['media', 'storage', 'services/catalog', 'cli'].map((name) => join(SERVER, 'src', name)),
+  ...['media/src', 'storage/src', 'src/services/catalog', 'src/cli'].map((name) => join(SERVER, name)),
 ];
 
 /** A fresh copy of the library in `folder`, for a server to serve and to write to. */

@@ -1,4 +1,4 @@
-//! Every developer command: run, build, test, tidy, e2e, bench.
+//! Every developer command: run, build, test, soak, tidy, e2e, bench.
 //!
 //! Owns the command line and nothing else; each command is a module. Must never need a tool that a bare machine with
 //! rustup and a package manager cannot get: what is missing is installed, or said in words.
@@ -17,6 +17,7 @@ mod servers;
 mod site;
 mod test;
 mod tidy;
+mod watch;
 
 use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
@@ -42,6 +43,9 @@ enum Task {
         /// Builds quickly instead of well: debug assertions, little optimisation, light compression.
         #[arg(long)]
         dev: bool,
+        /// Builds what changes, restarts the server and reloads the pages; implies `--dev`.
+        #[arg(long)]
+        watch: bool,
         /// Arguments for `marquee serve`.
         #[arg(last = true)]
         arguments: Vec<OsString>,
@@ -57,6 +61,8 @@ enum Task {
     },
     /// Checks everything: format, tidy, clippy, unit, route, promise and browser tests. The last line is a plain count.
     Test,
+    /// Runs every case of the tests of chance and of every step, of which `test` runs some.
+    Soak,
     /// Checks the house rules that a compiler cannot.
     Tidy,
     /// Checks licences, bans, versions and advisories of the parts of others (deny.toml, which cargo-deny reads as well).
@@ -116,9 +122,11 @@ error: {error:#}"
 fn perform(task: Task) -> Result<ExitCode> {
     let layout = Layout::find()?;
     match task {
-        Task::Run { dev, arguments } => serve::run(&layout, Quality::new(dev), &arguments)?,
+        Task::Run { watch: true, dev: _, arguments } => watch::run(&layout, &arguments)?,
+        Task::Run { watch: false, dev, arguments } => serve::run(&layout, Quality::new(dev), &arguments)?,
         Task::Build { dev, site_only } => serve::build(&layout, Quality::new(dev), site_only)?,
         Task::Test => return test::everything(&layout),
+        Task::Soak => return test::soak(&layout),
         Task::Tidy => tidy::command(&layout)?,
         Task::Deny { database } => deny::command(&layout, database.as_deref())?,
         Task::E2e { arguments } => return test::browser_only(&layout, &arguments),

@@ -2,8 +2,9 @@
 
 use std::{
     io::{BufRead, BufReader},
+    os::unix::process::CommandExt,
     path::PathBuf,
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
 };
 
 use anyhow::{Context, Result, bail};
@@ -78,6 +79,46 @@ pub fn find_program(name: &str) -> Option<PathBuf> {
         .chain(["/usr/sbin", "/usr/local/sbin", "/sbin"].map(PathBuf::from))
         .map(|folder| folder.join(name))
         .find(|candidate| candidate.is_file())
+}
+
+/// Whether a process of this id runs.
+pub fn is_alive(id: &str) -> bool {
+    let mut command = Command::new("kill");
+    command.args(["-0", id]).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
+/// The same command in a process group of its own; on Linux, the kernel also stops it when the thread that started it
+/// ends, so that a killed command leaves nothing behind. Elsewhere it shares our group, and with that our Ctrl-C.
+pub fn tied_to_us(command: &Command) -> Command {
+    // Setting the signal directly is a system call between fork and exec, which takes unsafe code: setpriv does it.
+    let Some(setpriv) = find_program("setpriv") else {
+        return same(Command::new(command.get_program()), command);
+    };
+    let mut tied = Command::new(setpriv);
+    tied.args(["--pdeathsig", "TERM", "--"]).arg(command.get_program());
+    tied.process_group(0);
+    same(tied, command)
+}
+
+fn same(mut to: Command, from: &Command) -> Command {
+    to.args(from.get_args());
+    for (name, value) in from.get_envs() {
+        match value {
+            Some(value) => to.env(name, value),
+            None => to.env_remove(name),
+        };
+    }
+    if let Some(folder) = from.get_current_dir() {
+        to.current_dir(folder);
+    }
+    to
+}
+
+/// Asks a process to end.
+pub fn terminate(child: &Child) {
+    // It may have ended by itself, which is what is wanted.
+    let _ = rustix::process::kill_process(rustix::process::Pid::from_child(child), rustix::process::Signal::TERM);
 }
 
 fn quote(command: &Command) -> String {

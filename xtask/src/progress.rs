@@ -8,6 +8,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 /// Numbered steps of one command.
 pub struct Steps {
+    /// Stands before the number where steps of several things are said at a time.
+    of: &'static str,
     total: usize,
     current: usize,
     begun: Instant,
@@ -16,14 +18,20 @@ pub struct Steps {
 impl Steps {
     /// A command of `total` steps.
     pub fn new(total: usize) -> Self {
-        Self { total, current: 0, begun: Instant::now() }
+        Self::of("", total)
+    }
+
+    /// Steps of a part of it that goes on beside others.
+    pub fn of(part: &'static str, total: usize) -> Self {
+        Self { of: part, total, current: 0, begun: Instant::now() }
     }
 
     /// Says what happens now.
     pub fn begin(&mut self, what: &str) {
         self.current += 1;
         self.begun = Instant::now();
-        eprintln!("[{}/{}] {what}", self.current, self.total);
+        let space = if self.of.is_empty() { "" } else { " " };
+        eprintln!("[{}{space}{}/{}] {what}", self.of, self.current, self.total);
     }
 
     /// Says how the current step ended and how long it took.

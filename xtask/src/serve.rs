@@ -1,8 +1,15 @@
 //! `run` and `build`: from a clone to a server that answers.
 //!
-//! The site comes before the server, which embeds it. Must never hide that a step failed: the first one ends the command.
+//! A release embeds the site, which therefore comes before it; what `run` serves reads it from target/site, so that both are
+//! compiled side by side. Must never hide that a step failed: the first one ends the command.
 
-use std::{ffi::OsString, os::unix::process::CommandExt, path::PathBuf, process::Command};
+use std::{
+    ffi::OsString,
+    os::unix::process::CommandExt,
+    path::{Path, PathBuf},
+    process::Command,
+    thread,
+};
 
 use anyhow::{Context, Result};
 
@@ -12,7 +19,7 @@ use crate::{
     process,
     progress::Steps,
     release::{self, Carried},
-    site::{self, Quality},
+    site::{self, Build, Quality},
     test::lint,
 };
 
@@ -21,23 +28,35 @@ use crate::{
 /// # Errors
 /// Where a step fails, or the server cannot be started.
 pub fn run(layout: &Layout, quality: Quality, arguments: &[OsString]) -> Result<()> {
-    let mut steps = Steps::new(site::STEPS + 3);
+    let mut steps = Steps::new(3);
+    let server = prepare(layout, Build::new(quality), &mut steps)?;
+    steps.begin("serve (stop with Ctrl-C)");
+    // The server takes this process's place: signals reach it, and its exit status is the command's.
+    Err(command(layout, &server, arguments).exec()).with_context(|| format!("could not start {}", server.display()))
+}
+
+/// Looks for the tools, and builds site and server side by side: neither has work for all cores all of the time. The
+/// server's binary, which reads the site from target/site.
+///
+/// # Errors
+/// Where a step fails.
+pub fn prepare(layout: &Layout, build: Build, steps: &mut Steps) -> Result<PathBuf> {
     steps.begin("look for the tools (WebAssembly target, ffmpeg, node)");
     install::wasm_target(layout)?;
     steps.end(&install::tools(&[Tool::Ffmpeg, Tool::Node])?);
+    thread::scope(|scope| {
+        let site = scope.spawn(|| site::build(layout, build, &mut Steps::of("site", site::STEPS)));
+        let server = build_server(layout, Server::to_run(build.quality), steps);
+        site.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)).and(server)
+    })
+}
 
-    site::build(layout, quality, &mut steps)?;
-    let server = build_server(layout, Server::of(quality), &mut steps)?;
-
-    steps.begin("serve (stop with Ctrl-C)");
-    let mut command = Command::new(&server);
+/// What serves the demo library with the site of target/site.
+pub fn command(layout: &Layout, server: &Path, arguments: &[OsString]) -> Command {
+    let mut command = Command::new(server);
     command.args(["serve", "--demo"]).args(arguments).current_dir(layout.root());
-    command.env("MARQUEE_DEMO_ASSETS", layout.demo_assets());
-    if quality == Quality::Dev {
-        command.env("MARQUEE_SITE", layout.site());
-    }
-    // The server takes this process's place: signals reach it, and its exit status is the command's.
-    Err(command.exec()).with_context(|| format!("could not start {}", server.display()))
+    command.env("MARQUEE_DEMO_ASSETS", layout.demo_assets()).env("MARQUEE_SITE", layout.site());
+    command
 }
 
 /// Builds the site, and the server unless `site_only`.
@@ -49,9 +68,9 @@ pub fn build(layout: &Layout, quality: Quality, site_only: bool) -> Result<()> {
     steps.begin("look for the tools (WebAssembly target, node)");
     install::wasm_target(layout)?;
     steps.end(&install::tools(&[Tool::Node])?);
-    site::build(layout, quality, &mut steps)?;
+    site::build(layout, Build::new(quality), &mut steps)?;
     if !site_only {
-        build_server(layout, Server::of(quality), &mut steps)?;
+        build_server(layout, Server::to_ship(quality), &mut steps)?;
     }
     Ok(())
 }
@@ -68,11 +87,16 @@ pub fn single_page_app(layout: &Layout, quality: Quality) -> Result<()> {
     site::build_single_page_app(layout, quality, &mut steps)
 }
 
+/// The cargo profile of [`Server::Quick`], and the name of its folder.
+const QUICK: &str = "quick-release";
+
 /// Which build of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Server {
     /// What ships, with the site inside: that must be built before.
     Release,
+    /// Optimised less than a release, and not as a whole (the profile says what); reads the site from target/site.
+    Quick,
     /// What a developer waits for; reads the site from target/site.
     Dev,
     /// As [`Server::Dev`], from the very crates that `cargo test --workspace` compiled.
@@ -80,9 +104,16 @@ pub enum Server {
 }
 
 impl Server {
-    fn of(quality: Quality) -> Self {
+    fn to_ship(quality: Quality) -> Self {
         match quality {
             Quality::Release => Self::Release,
+            Quality::Dev => Self::Dev,
+        }
+    }
+
+    fn to_run(quality: Quality) -> Self {
+        match quality {
+            Quality::Release => Self::Quick,
             Quality::Dev => Self::Dev,
         }
     }
@@ -103,6 +134,11 @@ pub fn build_server(layout: &Layout, server: Server, steps: &mut Steps) -> Resul
             cargo.args(["rustc", "--bin", "marquee", "--release"]).args(release::SERVER);
             cargo.arg("--").args(carried.arguments());
             "release"
+        }
+        Server::Quick => {
+            steps.begin(&format!("compile the server ({QUICK}, reads the site from target/site)"));
+            cargo.args(["build", "--package", "server", "--bin", "marquee", "--profile", QUICK]);
+            QUICK
         }
         // Within the whole workspace, as xtask and the tests are built: with other features, shared crates would be
         // compiled again. The same goes for the tests' own dependencies, which count only where tests are asked for.

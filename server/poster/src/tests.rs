@@ -134,7 +134,7 @@ fn what_is_no_font_is_refused() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(ProptestConfig::with_cases(testing::cases(256, 4096)))]
     #[test]
     fn whatever_the_words_the_poster_is_well_formed(
         id in "[a-z0-9-]{1,20}",

@@ -13,16 +13,15 @@ pub mod lock;
 pub mod objects;
 mod open;
 mod password;
+mod private_folder;
 pub mod redis;
 pub mod search;
 pub mod sqlite;
 
 pub use self::{
-    open::{
-        OpenError, Side, SideUrls, StorageUrls, StoreLayer, Stores, announce, follow, make_private_directory, open, open_each,
-        open_vault,
-    },
+    open::{OpenError, Side, SideUrls, StorageUrls, StoreLayer, Stores, announce, follow, open, open_each, open_vault},
     password::without_password,
+    private_folder::make_private_directory,
 };
 
 use std::fmt;

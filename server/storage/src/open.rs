@@ -3,23 +3,17 @@
 //! What cannot be opened stops the start with the setting's name and what is allowed. Must never repeat a
 //! password.
 
-use std::{
-    borrow::Cow,
-    fs::DirBuilder,
-    io,
-    os::unix::fs::DirBuilderExt,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{borrow::Cow, path::PathBuf, sync::Arc};
 
 use super::{
-    StoreError, atomic_file, disk,
+    StoreError, disk,
     documents::{Documents, mongodb::MongoDocuments, sqlite::SqliteDocuments},
     events::{Events, Feed},
     guard::{GuardedDocuments, GuardedKeyValue},
     keyvalue::{KeyValue, redis::RedisKeyValue, sqlite::SqliteKeyValue},
     objects::{AddressError, Objects},
     password::{with_password, without_password},
+    private_folder::make_private_directory,
     redis,
     sqlite::Sqlite,
 };
@@ -294,23 +288,9 @@ impl Setting<'_> {
     }
 }
 
-/// Makes a directory and those above it that are missing, for their owner only. They are there also after a power cut.
-///
-/// # Errors
-/// What the system says.
-pub fn make_private_directory(path: &Path) -> io::Result<()> {
-    if path.as_os_str().is_empty() {
-        return Ok(());
-    }
-    let is_missing = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.exists();
-    let missing: Vec<&Path> = path.ancestors().take_while(is_missing).collect();
-    DirBuilder::new().recursive(true).mode(0o700).create(path)?;
-    missing.into_iter().try_for_each(atomic_file::sync_folder_of)
-}
-
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
+    use std::{os::unix::fs::PermissionsExt, path::Path};
 
     use super::*;
 

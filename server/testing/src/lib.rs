@@ -28,6 +28,39 @@ pub fn server(variable: &str) -> String {
         .unwrap_or_else(|_| panic!("{variable} names no server: run `cargo xtask test`, or set it to the URL of one for tests"))
 }
 
+/// Whether `cargo xtask soak` asks for every case, which takes longer than anybody waits for a change to land.
+pub fn soaks() -> bool {
+    std::env::var_os("MARQUEE_TEST_SOAK").is_some_and(|value| value == "1")
+}
+
+/// How many cases a test of chance has: `few` in `cargo xtask test`, `all` in `cargo xtask soak`.
+pub fn cases(few: u32, all: u32) -> u32 {
+    if soaks() { all } else { few }
+}
+
+/// Which steps a test that disturbs one step after the other takes: every one in `cargo xtask soak`, every `stride`th in
+/// `cargo xtask test`, from a first one that each run draws.
+#[derive(Clone, Copy, Debug)]
+pub struct Steps {
+    stride: u32,
+    first: u32,
+}
+
+impl Steps {
+    /// Draws the first step.
+    pub fn draw(stride: u32) -> Self {
+        if soaks() {
+            return Self { stride: 1, first: 0 };
+        }
+        Self { stride, first: rand::random_range(0..stride) }
+    }
+
+    /// Whether the `nth` step is taken.
+    pub fn take(self, nth: u32) -> bool {
+        nth % self.stride == self.first
+    }
+}
+
 /// How a server is started: its words, with `{port}` and `{folder}` for its own, and the variables that it takes.
 #[derive(serde::Deserialize)]
 struct Line {

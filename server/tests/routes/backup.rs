@@ -27,17 +27,17 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     paths.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }
 
-/// A folder with one film in it.
-fn installation() -> tempfile::TempDir {
+/// A folder with one film in it, of so many seconds.
+fn installation(seconds: u32) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    film(&folder.path().join("Long (2020).mkv"), "160x120", 2, 900);
+    film(&folder.path().join("Long (2020).mkv"), "160x120", 2, seconds);
     assert!(run(folder.path(), &["import", "Long (2020).mkv"]).status.success());
     folder
 }
 
 #[test]
 fn what_was_acknowledged_before_a_backup_is_there_when_it_is_put_back_elsewhere() {
-    let folder = installation();
+    let folder = installation(900);
     let server = Running::start(folder.path(), &[("MARQUEE_GATEWAY__MIDDLEWARE__RATE_LIMIT", "false")]);
     let title = only_film(&server.address)["id"].as_str().unwrap().to_owned();
     let json_body = ("Content-Type", "application/json");
@@ -74,7 +74,7 @@ fn what_was_acknowledged_before_a_backup_is_there_when_it_is_put_back_elsewhere(
 
 #[test]
 fn a_second_backup_copies_what_came_since_and_is_for_its_owner_only() {
-    let folder = installation();
+    let folder = installation(30);
     let copy = folder.path().join("copy");
     assert!(run(folder.path(), &["backup", "--to", "copy"]).status.success());
     let numbers = |below: &str| -> Vec<u64> {
@@ -98,7 +98,7 @@ fn a_second_backup_copies_what_came_since_and_is_for_its_owner_only() {
 
 #[test]
 fn a_damaged_backup_is_refused_by_the_name_of_the_file_and_nothing_is_written() {
-    let folder = installation();
+    let folder = installation(30);
     let copy = folder.path().join("copy");
     assert!(run(folder.path(), &["backup", "--to", "copy"]).status.success());
     let segment = files(&copy).into_iter().find(|path| path.extension().is_some_and(|it| it == "m4s")).unwrap();
@@ -114,7 +114,7 @@ fn a_damaged_backup_is_refused_by_the_name_of_the_file_and_nothing_is_written() 
 
 #[test]
 fn nothing_is_written_over_and_what_is_no_backup_or_elsewhere_is_said() {
-    let folder = installation();
+    let folder = installation(30);
     assert!(run(folder.path(), &["backup", "--to", "copy", "--without-media"]).status.success());
     assert!(!folder.path().join("copy/generation-000001/objects").exists());
     let taken = run(folder.path(), &["restore", "--from", "copy"]);

@@ -146,8 +146,6 @@ fn wait(child: &mut std::process::Child, time: Duration) -> bool {
     false
 }
 
-/// Kills at moments that nobody chose.
-const ROUNDS: u32 = 200;
 /// Rounds after which others begin to watch, before the film is over for those who did.
 const NEW_VIEWERS: u32 = 10;
 
@@ -164,7 +162,9 @@ fn no_acknowledged_write_is_lost_when_the_server_is_killed_and_log_and_copy_stay
     let title = only_film(&server.address)["id"].as_str().unwrap().to_owned();
     let mut viewers: Vec<Viewer> = Vec::new();
     let mut saves = 0.0;
-    for round in 0..ROUNDS {
+    // Kills at moments that nobody chose.
+    let rounds = testing::cases(40, 200);
+    for round in 0..rounds {
         if round % NEW_VIEWERS == 0 {
             viewers = (0..4).map(|_| Viewer::new(&server.address, &title)).collect();
         }
@@ -196,9 +196,9 @@ fn no_acknowledged_write_is_lost_when_the_server_is_killed_and_log_and_copy_stay
         movers.iter().for_each(|mover| mover.check(&server.address));
         saves += (viewers.iter().map(|viewer| viewer.acknowledged.max(START)).sum::<f64>() - before) / STEP;
     }
-    assert!(saves > 2000.0, "the viewers came to save: {saves}");
+    assert!(saves > 10.0 * f64::from(rounds), "the viewers came to save: {saves}");
     let moves: u32 = movers.iter().map(|mover| mover.acknowledged).sum();
-    assert!(moves > 400, "the movers came to move: {moves}");
+    assert!(moves > 2 * rounds, "the movers came to move: {moves}");
     server.kill();
     let said = succeeds(folder.path(), &settings, &["vault", "verify"]);
     assert!(said.starts_with("complete: "), "{said}");

@@ -26,7 +26,7 @@ use crate::{
     layout::Layout,
     progress::Steps,
     serve,
-    site::{self, Quality},
+    site::{self, Build, Quality},
 };
 
 /// A part of the benchmark.
@@ -109,7 +109,7 @@ pub fn run(layout: &Layout, only: &[Part]) -> Result<()> {
     steps.begin("look for the tools (ffmpeg, node, Chromium, wrk, nginx)");
     install::wasm_target(layout)?;
     steps.end(&install::tools(&[Tool::Ffmpeg, Tool::Node, Tool::Chromium, Tool::Wrk, Tool::Nginx])?);
-    site::build(layout, Quality::Release, &mut steps)?;
+    site::build(layout, Build::new(Quality::Release), &mut steps)?;
     let binary = serve::build_server(layout, serve::Server::Release, &mut steps)?;
 
     steps.begin("make the demo library of the benchmark (once; kept in target/bench)");

@@ -76,8 +76,8 @@ impl Manager {
         match (tool, self) {
             (Tool::Ffmpeg, Self::Dnf) => &["ffmpeg-free"],
             (Tool::Ffmpeg, Self::Apt | Self::Pacman | Self::Zypper | Self::Brew) => &["ffmpeg"],
-            (Tool::Node, Self::Brew) => &["node"],
-            (Tool::Node, Self::Apt | Self::Dnf | Self::Pacman | Self::Zypper) => &["nodejs", "npm"],
+            (Tool::Node | Tool::NodeOfJourneys, Self::Brew) => &["node"],
+            (Tool::Node | Tool::NodeOfJourneys, Self::Apt | Self::Dnf | Self::Pacman | Self::Zypper) => &["nodejs", "npm"],
             (Tool::Chromium, Self::Apt | Self::Dnf | Self::Pacman | Self::Zypper | Self::Brew) => &["chromium"],
             (Tool::Fonts, Self::Apt) => &["fonts-noto-core", "fonts-noto-cjk", "fonts-noto-color-emoji"],
             (Tool::Fonts, Self::Dnf) => {
@@ -92,6 +92,7 @@ impl Manager {
             (Tool::Redis, Self::Apt) => &["redis-server"],
             (Tool::Redis, Self::Dnf | Self::Pacman) => &["valkey"],
             (Tool::Redis, Self::Zypper | Self::Brew) => &["redis"],
+            (Tool::Strace, Self::Apt | Self::Dnf | Self::Pacman | Self::Zypper | Self::Brew) => &["strace"],
         }
     }
 }
@@ -103,7 +104,8 @@ mod tests {
     #[test]
     fn every_manager_installs_every_tool_without_asking() {
         for manager in Manager::ALL {
-            for tool in [Tool::Ffmpeg, Tool::Node, Tool::Chromium, Tool::Fonts, Tool::Nginx, Tool::Wrk, Tool::Redis] {
+            for tool in [Tool::Ffmpeg, Tool::Node, Tool::Chromium, Tool::Fonts, Tool::Nginx, Tool::Wrk, Tool::Redis, Tool::Strace]
+            {
                 let lines = manager.command_lines(manager.packages(tool));
                 let last = lines.last().unwrap();
                 assert!(last.contains(&manager.packages(tool)[0]), "{manager:?} {last:?}");

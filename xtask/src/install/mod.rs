@@ -3,6 +3,7 @@
 //! Says what it installs and why before it does; where it cannot, says what to do by hand. Must never replace a
 //! program that is already there.
 
+mod fitness;
 mod manager;
 pub mod packages;
 
@@ -17,12 +18,16 @@ use crate::{install::manager::Manager, layout::Layout, process};
 pub enum Tool {
     Ffmpeg,
     Node,
+    /// The same, new enough for the browser tests.
+    NodeOfJourneys,
     Chromium,
     /// Letters of every script, for pictures of pages.
     Fonts,
     Nginx,
     Wrk,
     Redis,
+    /// Records what tests write, for cutting the power.
+    Strace,
 }
 
 impl Tool {
@@ -31,11 +36,12 @@ impl Tool {
         match self {
             Self::Ffmpeg => "packaging video and making the demo library",
             Self::Node => "fetching fonts, the player's engine and the demo data",
-            Self::Chromium => "the browser tests",
+            Self::NodeOfJourneys | Self::Chromium => "the browser tests",
             Self::Fonts => "letters of every script in the browser tests",
             Self::Nginx => "comparing how fast segments are served",
             Self::Wrk => "putting the server under load",
             Self::Redis => "testing with Redis",
+            Self::Strace => "the tests that cut the power",
         }
     }
 
@@ -43,12 +49,25 @@ impl Tool {
     fn is_here(self) -> bool {
         match self {
             Self::Ffmpeg => has("ffmpeg") && has("ffprobe"),
-            Self::Node => has("node") && has("npm"),
+            Self::Node | Self::NodeOfJourneys => has("node") && has("npm"),
             Self::Chromium => ["chromium", "chromium-browser", "google-chrome"].into_iter().any(has),
             Self::Fonts => has_fonts(),
             Self::Nginx => has("nginx"),
             Self::Wrk => has("wrk"),
             Self::Redis => has("redis-server") || has("valkey-server"),
+            Self::Strace => has("strace"),
+        }
+    }
+}
+
+impl Tool {
+    /// Why what is there does not do, in words that say what to do.
+    fn shortcoming(self) -> Option<String> {
+        match self {
+            Self::Ffmpeg => fitness::ffmpeg(),
+            Self::Node => fitness::npm(),
+            Self::NodeOfJourneys => fitness::npm().or_else(fitness::node),
+            Self::Chromium | Self::Fonts | Self::Nginx | Self::Wrk | Self::Redis | Self::Strace => None,
         }
     }
 }
@@ -66,11 +85,21 @@ fn has(program: &str) -> bool {
     process::find_program(program).is_some()
 }
 
-/// Installs those of `tools` that are missing. What was done, for the step's last line.
+/// Installs those of `tools` that are missing, and looks whether all can do what is asked of them. What was done, for the
+/// step's last line.
 ///
 /// # Errors
-/// Where there is no package manager that is known here, or it fails; the message says what to install.
+/// Where there is no package manager that is known here, or it fails, or what is there cannot do it; the message says what
+/// to install.
 pub fn tools(tools: &[Tool]) -> Result<String> {
+    let done = install(tools)?;
+    match tools.iter().find_map(|tool| tool.shortcoming()) {
+        Some(shortcoming) => bail!("{shortcoming}"),
+        None => Ok(done),
+    }
+}
+
+fn install(tools: &[Tool]) -> Result<String> {
     let missing: Vec<Tool> = tools.iter().copied().filter(|tool| !tool.is_here()).collect();
     if missing.is_empty() {
         return Ok("everything is here".to_owned());

@@ -2,7 +2,6 @@
 
 use std::{
     fs, io,
-    os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     time::{Duration, Instant},
@@ -29,7 +28,7 @@ impl Server {
     /// Where it cannot be started.
     pub fn start(command: &Command, log: &Path) -> Result<Self> {
         let output = fs::File::create(log)?;
-        let mut tied = tied_to_us(command);
+        let mut tied = process::tied_to_us(command);
         tied.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
         let name = command.get_program().to_string_lossy();
         let child = tied.spawn().with_context(|| format!("could not start {name}"))?;
@@ -77,33 +76,6 @@ impl Drop for Server {
             let _ = fs::remove_dir_all(folder);
         }
     }
-}
-
-/// The same command in a process group of its own; on Linux, the kernel also stops it when the thread that started it
-/// ends, so that a killed command leaves nothing behind. Elsewhere it shares our group, and with that our Ctrl-C.
-fn tied_to_us(command: &Command) -> Command {
-    // Setting the signal directly is a system call between fork and exec, which takes unsafe code: setpriv does it.
-    let Some(setpriv) = process::find_program("setpriv") else {
-        return same(Command::new(command.get_program()), command);
-    };
-    let mut tied = Command::new(setpriv);
-    tied.args(["--pdeathsig", "TERM", "--"]).arg(command.get_program());
-    tied.process_group(0);
-    same(tied, command)
-}
-
-fn same(mut to: Command, from: &Command) -> Command {
-    to.args(from.get_args());
-    for (name, value) in from.get_envs() {
-        match value {
-            Some(value) => to.env(name, value),
-            None => to.env_remove(name),
-        };
-    }
-    if let Some(folder) = from.get_current_dir() {
-        to.current_dir(folder);
-    }
-    to
 }
 
 #[cfg(test)]

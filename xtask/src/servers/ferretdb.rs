@@ -13,7 +13,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
-use super::{Server, Started, cache, free_port, install_whole, is_alive, password, wait_until};
+use super::{Server, Started, cache, free_port, install_whole, password, wait_until};
 use crate::process;
 
 const VERSION: &str = "2.7.0";
@@ -126,7 +126,7 @@ fn start_postgres(folder: &Path, password: &str) -> Result<(Server, u16)> {
     for left in fs::read_dir(tree.join(DATA))? {
         let left = left?;
         let name = left.file_name().to_string_lossy().into_owned();
-        if name.strip_prefix("run-").is_some_and(|process| !is_alive(process)) {
+        if name.strip_prefix("run-").is_some_and(|process| !process::is_alive(process)) {
             let _ = fs::remove_dir_all(left.path());
         }
     }
@@ -169,6 +169,8 @@ fn serve(tree: &Path, name: &str, log: &Path) -> Result<(Server, u16)> {
     let port = free_port()?;
     let mut command = as_postgres(tree);
     command.args([&format!("/{POSTGRES}"), "-p", &port.to_string(), "-D", &format!("/{DATA}/{name}")]);
+    // What tests kill is FerretDB; nothing of this outlives the run, and what nobody waits for is faster.
+    command.args(["-c", "fsync=off", "-c", "full_page_writes=off"]);
     let mut server = Server::start(&command, log)?;
     wait_until(&mut server, PATIENCE, || statement(tree, port, "SELECT 1").is_ok())?;
     Ok((server, port))

@@ -35,6 +35,15 @@ impl ServerKind {
     /// Every kind.
     pub const ALL: [Self; 3] = [Self::Redis, Self::Mongodb, Self::S3];
 
+    /// What it is called where something asks for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Redis => "redis",
+            Self::Mongodb => "mongodb",
+            Self::S3 => "s3",
+        }
+    }
+
     /// The variable that names a server of this kind.
     pub fn variable(self) -> &'static str {
         match self {
@@ -69,6 +78,15 @@ impl ServerKind {
                  MARQUEE_TEST_S3=s3://BUCKET?endpoint=URL&access_key_id=ID&secret_access_key=KEY&region=NAME"
             }
         }
+    }
+
+    fn missing(self) -> String {
+        format!("no {self:?} server for the tests: {}", self.by_hand())
+    }
+
+    /// The server that the environment names.
+    fn named(self) -> Option<String> {
+        std::env::var(self.variable()).ok().filter(|url| !url.is_empty())
     }
 
     fn install(self) -> Result<PathBuf> {
@@ -112,6 +130,17 @@ impl Running {
     }
 }
 
+/// Installs those of `which` that the environment does not name, and starts none.
+///
+/// # Errors
+/// Where one cannot be had; the message says which, and how to provide it.
+pub fn install(which: &[ServerKind]) -> Result<()> {
+    which
+        .iter()
+        .filter(|kind| kind.named().is_none())
+        .try_for_each(|kind| kind.install().map(drop).with_context(|| kind.missing()))
+}
+
 /// Installs and starts those of `which` that the environment does not name.
 ///
 /// # Errors
@@ -121,16 +150,16 @@ pub fn start(layout: &Layout, which: &[ServerKind]) -> Result<Running> {
     let (mut servers, mut variables) = (Vec::new(), Vec::new());
     for kind in which {
         let name = kind.variable();
-        if let Some(url) = std::env::var(name).ok().filter(|url| !url.is_empty()) {
+        if let Some(url) = kind.named() {
             variables.push((name, url));
             let command = kind.variable_of_command().and_then(|name| Some((name, std::env::var(name).ok()?)));
             variables.extend(command);
             continue;
         }
-        let place = folder.0.join(format!("{kind:?}").to_lowercase());
+        let place = folder.0.join(kind.name());
         fs::create_dir_all(&place)?;
         let started = kind.install().and_then(|program| kind.start(&program, &place));
-        let started = started.with_context(|| format!("no {kind:?} server for the tests: {}", kind.by_hand()))?;
+        let started = started.with_context(|| kind.missing())?;
         servers.extend(started.servers);
         variables.push((name, started.url));
         variables.extend(kind.variable_of_command().zip(started.own.as_ref().map(written)));
@@ -184,7 +213,7 @@ impl Folder {
         // Runs that were killed could not clean up after themselves.
         for left in fs::read_dir(&all)? {
             let left = left?;
-            if !is_alive(&left.file_name().to_string_lossy()) {
+            if !process::is_alive(&left.file_name().to_string_lossy()) {
                 let _ = fs::remove_dir_all(left.path());
             }
         }
@@ -198,12 +227,6 @@ impl Drop for Folder {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.0);
     }
-}
-
-fn is_alive(process: &str) -> bool {
-    let mut command = Command::new("kill");
-    command.args(["-0", process]).stderr(std::process::Stdio::null());
-    command.status().is_ok_and(|status| status.success())
 }
 
 /// Where installed servers lie: `NAME-VERSION` in one cache folder that outlives a clone.

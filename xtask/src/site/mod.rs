@@ -10,7 +10,7 @@ mod glue;
 mod style;
 mod wasm;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use serde::Serialize;
 
 pub use files::Files;
@@ -47,6 +47,36 @@ impl Quality {
         }
     }
 }
+
+/// What compiles the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compiler {
+    Plain,
+    /// With clippy's lints, of which each is an error.
+    Linting,
+    /// Nothing: what was compiled last is taken.
+    None,
+}
+
+/// How the site is built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Build {
+    pub quality: Quality,
+    pub compiler: Compiler,
+    /// Whether pages load anew once another build is served: for developers, never for what ships.
+    pub reloads: bool,
+}
+
+impl Build {
+    /// A site as it ships, of this quality.
+    pub fn new(quality: Quality) -> Self {
+        Self { quality, compiler: Compiler::Plain, reloads: false }
+    }
+}
+
+/// Goes to the end of the client's script where pages load anew, and what it asks for.
+const RELOAD: &str = include_str!("reload.js");
+const RELOAD_FILE: &str = "reload.txt";
 
 /// How the client takes hold of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,9 +123,13 @@ pub const STEPS: usize = 4;
 ///
 /// # Errors
 /// Where a package cannot be had, the client or the styles do not compile, or the folder cannot be written.
-pub fn build(layout: &Layout, quality: Quality, steps: &mut Steps) -> Result<()> {
+pub fn build(layout: &Layout, build: Build, steps: &mut Steps) -> Result<()> {
+    let Build { quality, compiler, reloads } = build;
     let mut site = Files::default();
-    let (mut pkg, fonts) = parts(layout, quality, Mount::Hydrate, steps)?;
+    let (mut pkg, fonts) = parts(layout, quality, (Mount::Hydrate, compiler), steps)?;
+    if reloads {
+        add_reload(&mut site, &mut pkg)?;
+    }
 
     let build = pkg.fingerprint(Fingerprint::default().add("brotli", &quality.brotli().to_le_bytes()));
     let address = |name: &str| format!("/pkg/{build}/{name}");
@@ -122,12 +156,21 @@ pub fn build(layout: &Layout, quality: Quality, steps: &mut Steps) -> Result<()>
     Ok(())
 }
 
+/// Lets pages ask which build is served.
+fn add_reload(site: &mut Files, pkg: &mut Files) -> Result<()> {
+    let script = [pkg.get("marquee.js").context("the client has no script")?, RELOAD.as_bytes()].concat();
+    pkg.put("marquee.js", script);
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?;
+    site.put(RELOAD_FILE, now.as_nanos().to_string().into_bytes());
+    Ok(())
+}
+
 /// Builds target/csr: the same client without a server behind its first paint, for trunk.
 ///
 /// # Errors
 /// As [`build`].
 pub fn build_single_page_app(layout: &Layout, quality: Quality, steps: &mut Steps) -> Result<()> {
-    let (pkg, fonts) = parts(layout, quality, Mount::Csr, steps)?;
+    let (pkg, fonts) = parts(layout, quality, (Mount::Csr, Compiler::Plain), steps)?;
     let mut site = Files::default();
     site.put_all("", assets::public(layout)?);
     site.put_all("", fonts.files);
@@ -138,7 +181,12 @@ pub fn build_single_page_app(layout: &Layout, quality: Quality, steps: &mut Step
 }
 
 /// What goes under `pkg`, and the fonts. Leaves the last of its [`STEPS`] open.
-fn parts(layout: &Layout, quality: Quality, mount: Mount, steps: &mut Steps) -> Result<(Files, assets::Fonts)> {
+fn parts(
+    layout: &Layout,
+    quality: Quality,
+    (mount, compiler): (Mount, Compiler),
+    steps: &mut Steps,
+) -> Result<(Files, assets::Fonts)> {
     steps.begin("fetch the front end's packages (fonts, hls.js, demo data)");
     steps.end(packages::install(layout)?);
 
@@ -149,7 +197,7 @@ fn parts(layout: &Layout, quality: Quality, mount: Mount, steps: &mut Steps) -> 
     steps.end("styles compiled");
 
     steps.begin(&format!("compile the client ({}, {})", mount.name(), quality.client_profile()));
-    let client = wasm::compile(layout, quality, mount)?;
+    let client = wasm::compile(layout, quality, (mount, compiler))?;
     steps.end("client compiled");
 
     steps.begin("put the site together (split, bind, compress)");
@@ -170,4 +218,20 @@ fn summary(site: &Files, build: &str, written: usize) -> String {
         format!("{name} {:.1} kB", size as f64 / 1000.0)
     });
     format!("site {build}: {} files, {written} written; compressed: {}", site.len(), sizes.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_reload_where_that_is_asked_for_and_what_ships_has_no_code_for_it() {
+        let (mut site, mut pkg) = (Files::default(), Files::default());
+        pkg.put("marquee.js", b"export default 1;".to_vec());
+        add_reload(&mut site, &mut pkg).unwrap();
+        let script = String::from_utf8(pkg.get("marquee.js").unwrap().to_vec()).unwrap();
+        assert!(script.starts_with("export default 1;\n") && script.contains(&format!("\"/{RELOAD_FILE}\"")), "{script}");
+        assert!(site.get(RELOAD_FILE).is_some());
+        assert!(!Build::new(Quality::Release).reloads && !Build::new(Quality::Dev).reloads);
+    }
 }

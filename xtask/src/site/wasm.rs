@@ -12,11 +12,12 @@ use std::{
 use anyhow::{Context, Result, anyhow};
 use wasm_bindgen_cli_support::Bindgen;
 
-use super::{Files, Mount, Quality, glue};
+use super::{Compiler, Files, Mount, Quality, glue};
 use crate::{
     fingerprint::{Fingerprint, Stamp},
     layout::Layout,
     process,
+    test::lint,
 };
 
 /// The name that leptos looks for; the blanks are where a bundler would put a hash.
@@ -31,15 +32,17 @@ const RECIPE: &str = concat!(include_str!("wasm.rs"), include_str!("glue.rs"), i
 ///
 /// # Errors
 /// Where it does not compile.
-pub fn compile(layout: &Layout, quality: Quality, mount: Mount) -> Result<PathBuf> {
+pub fn compile(layout: &Layout, quality: Quality, (mount, compiler): (Mount, Compiler)) -> Result<PathBuf> {
     let profile = quality.client_profile();
-    process::run(
-        process::cargo(layout)
-            .args(["build", "--package", "frontend", "--lib", "--target", "wasm32-unknown-unknown"])
-            .args(["--no-default-features", "--features", mount.name(), "--profile", profile])
-            .arg("--target-dir")
-            .arg(layout.front()),
-    )?;
+    let mut cargo = process::cargo(layout);
+    cargo.args(["build", "--package", "frontend", "--lib", "--target", "wasm32-unknown-unknown"]);
+    cargo.args(["--no-default-features", "--features", mount.name(), "--profile", profile]);
+    cargo.arg("--target-dir").arg(layout.front());
+    match compiler {
+        Compiler::Plain => process::run(&mut cargo)?,
+        Compiler::Linting => process::run(lint::while_compiling(&mut cargo))?,
+        Compiler::None => {}
+    }
     Ok(layout.front().join("wasm32-unknown-unknown").join(profile).join("frontend.wasm"))
 }
 

@@ -76,7 +76,11 @@ pub fn of_effects(sources: &Sources) -> Vec<Finding> {
 
 fn breaches(sources: &Sources, rule: &Rule) -> Vec<Finding> {
     let is_test = |path: &str| {
-        path.contains("/tests/") || path.ends_with("tests.rs") || path.ends_with("promises.rs") || path.contains("/testing/")
+        path.contains("/tests/")
+            || path.ends_with("tests.rs")
+            || path.ends_with("promises.rs")
+            || path.contains("/testing/")
+            || path.contains("/power-cut/")
     };
     let mut findings = Vec::new();
     for source in sources.under(rule.home, &["rs"]).filter(|source| !rule.allowed.contains(&source.path.as_str())) {

@@ -20,7 +20,7 @@ use tokio::time::timeout;
 use url::Url;
 
 use super::versions::{Versions, VersionsError};
-use crate::open::make_private_directory;
+use crate::private_folder::make_private_directory;
 
 /// What an object store's URL can be.
 pub const SCHEMES: [&str; 4] = ["file", "s3", "gs", "az"];

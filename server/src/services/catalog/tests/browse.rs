@@ -162,7 +162,7 @@ fn counts_agree_with_counting_by_hand_whatever_is_filtered() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let bench = runtime.block_on(Bench::with_films());
     let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    proptest!(ProptestConfig::with_cases(64), |(filters in filters())| {
+    proptest!(ProptestConfig::with_cases(testing::cases(64, 1024)), |(filters in filters())| {
         let page = runtime.block_on(list(&bench, filters.clone()));
         let facets = &page.facets;
         prop_assert_eq!(map(&facets.genre), brute_force(&filters, "genre", |film| text(film.2)));

@@ -308,7 +308,7 @@ pub(crate) async fn a_reader_that_runs_beside_many_writers_misses_nothing(place:
 pub(crate) async fn a_reader_killed_anywhere_and_begun_again_ends_with_the_same_content(place: &dyn Backend) {
     let stores = [place.open().await, place.open().await];
     let mut reader = Reader::default();
-    for seed in 0..30 {
+    for seed in 0..u64::from(testing::cases(30, 300)) {
         let mut random = StdRng::seed_from_u64(seed);
         for _ in 0..12 {
             let store = &*stores[random.random_range(0..2)];

@@ -84,8 +84,23 @@ pub enum Cache {
     /// The reply tells what somebody lives by (credentials, billing): not even the browser keeps it (RFC 9111, section 5.2.2.5).
     Never,
     /// The reply depends on the request and on the age up to which films are shown to whoever asks; the gateway keeps
-    /// one for each age, until the catalogue changes.
+    /// one for each age, until one of [`Call::TOPICS`] changes.
     Shared,
+}
+
+/// What replies are made from, and what makes those that are kept out of date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Topic {
+    /// What is stored of titles.
+    Titles,
+    /// What lists and searches find.
+    Catalogue,
+    /// What guests may do, and how they sign in.
+    Guests,
+}
+
+impl Topic {
+    pub const ALL: &'static [Self] = &[Self::Titles, Self::Catalogue, Self::Guests];
 }
 
 /// One request type with its reply, its verb, its path and who may make it.
@@ -108,6 +123,10 @@ pub trait Call: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
     /// Which profiles may make it, beside [`Call::ACCESS`].
     const PROFILES: Profiles = Profiles::of(Self::SCOPE, Self::ACCESS);
     const CACHE: Cache = Cache::Private;
+    /// On what a [`Cache::Shared`] reply depends: it is kept until one of these changes.
+    const TOPICS: &'static [Topic] = Topic::ALL;
+    /// What it changes that shared replies depend on: whoever made it finds that in whatever they ask for next.
+    const WRITES: &'static [Topic] = &[];
     /// What its fields may hold beyond their types; checked before the handler is asked, and said in OpenAPI.
     const BOUNDS: Bounds = &[];
     /// The status of a successful reply.

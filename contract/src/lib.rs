@@ -22,6 +22,6 @@ pub mod identity;
 pub mod library;
 pub mod playback;
 
-pub use call::{Access, Cache, Call, Dispatch, DispatchExt, Method, Profiles};
+pub use call::{Access, Cache, Call, Dispatch, DispatchExt, Method, Profiles, Topic};
 pub use problem::{Code, FieldError, Problem};
 pub use scope::Scope;

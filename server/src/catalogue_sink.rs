@@ -51,7 +51,10 @@ impl Cataloguer {
         let bytes = bytes.concat();
         let version = artwork::version_of(&bytes);
         let to = artwork::key(from.title, &version).map_err(|error| words(&error))?;
-        self.objects.put(&to, bytes.into()).await.map_err(|error| words(&error))?;
+        // Under its content: what is there is the same.
+        if self.objects.head(&to).await.map_err(|error| words(&error))?.is_none() {
+            self.objects.put(&to, bytes.into()).await.map_err(|error| words(&error))?;
+        }
         Ok(Some(version))
     }
 

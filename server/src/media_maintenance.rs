@@ -13,7 +13,7 @@ use media::{
     sink::{CatalogueSink, Packaged},
     store::MediaStore,
 };
-use runtime::supervise;
+use runtime::{retries::Retries, supervise};
 use storage::{
     StoreError, Stores,
     keyvalue::{Expect, KeyValue},
@@ -38,6 +38,7 @@ pub struct MediaMaintenance {
     cataloguer: Cataloguer,
     ingest: Ingest,
     keyvalue: Arc<dyn KeyValue>,
+    retries: Retries<TitleId>,
 }
 
 /// Why something was not done for one title; it is still due.
@@ -63,6 +64,7 @@ impl MediaMaintenance {
             cataloguer: Cataloguer::new(ingest.clone(), stores.objects.clone()),
             ingest,
             keyvalue: Arc::clone(&stores.keyvalue),
+            retries: Retries::default(),
         }
     }
 
@@ -72,10 +74,17 @@ impl MediaMaintenance {
     /// What a store says.
     pub async fn look(&self) -> Result<usize, MaintenanceError> {
         let mut done = 0;
-        for title in self.placements.due(AT_ONCE).await? {
+        let due = self.placements.due(self.retries.with_resting(AT_ONCE)).await?;
+        for title in due.into_iter().filter(|title| self.retries.is_due(title)) {
             match self.look_after(&title).await {
-                Ok(()) => done += 1,
-                Err(error) => tracing::warn!(%title, %error, "a film is looked after a little later"),
+                Ok(()) => {
+                    self.retries.done(&title);
+                    done += 1;
+                }
+                Err(error) => {
+                    self.retries.failed(&title);
+                    tracing::warn!(%title, %error, "a film is looked after a little later");
+                }
             }
         }
         Ok(done)

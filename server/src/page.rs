@@ -23,7 +23,7 @@ use axum::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use contract::{
-    Code, Dispatch, Problem,
+    Code, Dispatch, Problem, Topic,
     authorization::Authorization,
     device::{DeviceProfile, DeviceSource},
 };
@@ -35,7 +35,7 @@ use crate::{
     context::{ActiveProfile, RequestContext, Viewer},
     gateway::headers::page_policy,
     jobs::Jobs,
-    mount::{Prepared, SharedReplies, problem_response},
+    mount::{Prepared, SharedReplies, await_writes, problem_response},
 };
 
 /// Bytes of pages kept at most, all together.
@@ -58,6 +58,7 @@ pub struct Pages {
     prefetches: Prefetches,
     policy: HeaderValue,
     kept: SharedReplies,
+    events: Events,
     jobs: Jobs,
 }
 
@@ -69,7 +70,7 @@ impl Pages {
         let hashes: Vec<String> = LEPTOS_SCRIPTS.iter().copied().chain([boot.as_str()]).map(script_hash).collect();
         let policy = page_policy(hashes.iter().map(String::as_str));
         let policy = HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"));
-        Arc::new(Self { assets, pkg, prefetches, policy, kept: SharedReplies::within(CAPACITY, events), jobs })
+        Arc::new(Self { assets, pkg, prefetches, policy, kept: SharedReplies::within(CAPACITY, events.clone()), events, jobs })
     }
 
     /// Answers every address that nothing else answers to.
@@ -159,18 +160,33 @@ async fn respond(
     let is_exact = request.uri().path_and_query().is_some_and(|address| address.as_str() == route.href());
     let key = if is_exact { pages.key(&context, &route) } else { None };
     let rendered = match key {
-        None => pages.render(context, request).await.map(Arc::new),
+        None => {
+            await_writes(&pages.events, &headers).await;
+            pages.render(context, request).await.map(Arc::new)
+        }
         Some(key) => {
             let render = {
                 let pages = Arc::clone(&pages);
                 async move { pages.render(context, request).await }
             };
-            pages.kept.get_or_make(key, || render).await
+            // Who was never here before wrote nothing.
+            pages.kept.get_or_make(key, (topics(&route), None), || render).await
         }
     };
     match rendered {
         Ok(page) => page.respond(&headers),
         Err(problem) => problem_response(problem),
+    }
+}
+
+/// On what everybody's page depends.
+const fn topics(route: &Route) -> &'static [Topic] {
+    match route {
+        Route::Home | Route::Title { .. } | Route::Watch { .. } => Topic::ALL,
+        Route::Browse { .. } | Route::Search { .. } => &[Topic::Catalogue, Topic::Guests],
+        Route::Settings | Route::SignIn { .. } | Route::Account | Route::Profiles | Route::Operator(_) | Route::NotFound => {
+            &[Topic::Guests]
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Access, Cache, Call, Method, Scope,
+    Access, Cache, Call, Method, Scope, Topic,
     authorization::Right,
     bounds::{self, Bound, Bounds},
     ids::TitleId,
@@ -324,6 +324,7 @@ impl Call for ListTitles {
     const PATH: &'static str = "/api/v1/titles";
     const ACCESS: Access = Access::Right(Right::Browse);
     const CACHE: Cache = Cache::Shared;
+    const TOPICS: &'static [Topic] = &[Topic::Catalogue];
     const BOUNDS: Bounds =
         &[("limit", Bound::Number { least: 1, most: bounds::PAGE }), ("decade", Bound::Number { least: 0, most: 9999 })];
 }
@@ -335,6 +336,7 @@ impl Call for GetTitle {
     const PATH: &'static str = "/api/v1/titles/{id}";
     const ACCESS: Access = Access::Right(Right::Browse);
     const CACHE: Cache = Cache::Shared;
+    const TOPICS: &'static [Topic] = &[Topic::Titles];
 }
 
 impl Call for GetTitleCards {
@@ -355,6 +357,7 @@ impl Call for ListSimilarTitles {
     const PATH: &'static str = "/api/v1/titles/{id}/similar";
     const ACCESS: Access = Access::Right(Right::Browse);
     const CACHE: Cache = Cache::Shared;
+    const TOPICS: &'static [Topic] = &[Topic::Titles, Topic::Catalogue];
 }
 
 impl Call for SearchTitles {
@@ -364,6 +367,7 @@ impl Call for SearchTitles {
     const PATH: &'static str = "/api/v1/search";
     const ACCESS: Access = Access::Right(Right::Browse);
     const CACHE: Cache = Cache::Shared;
+    const TOPICS: &'static [Topic] = &[Topic::Catalogue];
     const BOUNDS: Bounds =
         &[("q", Bound::Text { least: 0, most: bounds::QUERY }), ("limit", Bound::Number { least: 1, most: bounds::FOUND })];
 }
@@ -375,5 +379,6 @@ impl Call for DeleteTitle {
     const PATH: &'static str = "/api/v1/titles/{id}";
     const ACCESS: Access = Access::Operator;
     const SCOPE: Option<Scope> = Some(Scope::Operate);
+    const WRITES: &'static [Topic] = &[Topic::Titles, Topic::Catalogue];
     const STATUS: u16 = 204;
 }

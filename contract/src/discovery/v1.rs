@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Access, Cache, Call, Method,
+    Access, Cache, Call, Method, Topic,
     authorization::Right,
     catalog::v1::{ListTitles, TitleCard},
 };
@@ -87,6 +87,7 @@ impl Call for GetHome {
     const PATH: &'static str = "/api/v1/home";
     const ACCESS: Access = Access::Right(Right::Browse);
     const CACHE: Cache = Cache::Shared;
+    const TOPICS: &'static [Topic] = &[Topic::Titles, Topic::Catalogue];
 }
 
 impl Call for GetPreparation {

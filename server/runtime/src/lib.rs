@@ -4,4 +4,5 @@
 
 pub mod bounded;
 pub mod clock;
+pub mod retries;
 pub mod supervise;

@@ -27,7 +27,7 @@ pub struct Places {
     pub key: Option<PathBuf>,
     /// The vault's audit log.
     pub audit: PathBuf,
-    search: PathBuf,
+    pub search: PathBuf,
 }
 
 impl Places {

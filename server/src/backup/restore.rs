@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use storage::make_private_directory;
+use storage::{make_private_directory, search::IndexFolder};
 
 use super::{AUDIT, BackupError, Entry, KEY, Manifest, Places, Progress, disk::Disk, hash};
 use crate::{config::Config, deletions};
@@ -30,6 +30,9 @@ pub fn restore(config: &Config, from: &Path, deleted: Option<&Path>, progress: P
             return Err(BackupError::Damaged(path));
         }
     }
+    // What is there has followed another store, or a later state of this one.
+    IndexFolder::discard(&places.search)
+        .map_err(|error| BackupError::File { path: places.search.clone(), source: std::io::Error::other(error) })?;
     // A server that runs as the owner of the folder can use what root puts there.
     let disk = Disk::default().owned_as(&places.data);
     let mut copied = 0.0;

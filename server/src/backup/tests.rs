@@ -292,6 +292,35 @@ fn a_backup_in_what_it_is_of_or_around_it_is_refused_however_it_is_spelt() {
 }
 
 #[test]
+fn a_search_index_that_followed_another_store_is_gone_after_a_restore_and_a_folder_of_somebody_else_is_left_alone() {
+    let home = Home::new();
+    home.take().unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let data = elsewhere.path().join("data");
+    let search = data.join("search");
+    let files = [
+        "search/.marquee-index",
+        "search/current",
+        "search/index-000001/meta.json",
+        "search/index-000001/0123456789abcdef0123456789abcdef.store",
+    ];
+    for inside in files {
+        let file = data.join(inside);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, "index-000001").unwrap();
+    }
+    restore(&config(&data, ""), &home.backup(), None, &|_, _| ()).unwrap();
+    let left: Vec<_> = contents(&search).into_keys().collect();
+    assert_eq!(left, [Path::new(".marquee-index")]);
+
+    let data = elsewhere.path().join("other");
+    fs::create_dir_all(data.join("search")).unwrap();
+    fs::write(data.join("search/letter.txt"), "mine").unwrap();
+    restore(&config(&data, ""), &home.backup(), None, &|_, _| ()).unwrap_err();
+    assert_eq!(fs::read_to_string(data.join("search/letter.txt")).unwrap(), "mine");
+}
+
+#[test]
 fn keys_and_the_log_outside_of_the_data_folder_are_taken_along_and_put_where_the_other_config_says() {
     let home = Home::new();
     let base = home.folder.path();

@@ -1,7 +1,7 @@
 //! The whole demo library, part by part: films to browse, then what can be watched, the quickest first.
 //!
 //! A part that is there already is passed over, so that a second run changes nothing and one that was broken
-//! off goes on. Must never take part unless it was asked for, and never let one part keep another from being
+//! off goes on; what somebody deleted stays so. Must never take part unless it was asked for, and never let one part keep another from being
 //! made.
 
 use std::{
@@ -84,7 +84,15 @@ impl Demo {
             Err(reason) => listener.note(&format!("the demo's films: {reason}")),
         }
         let parts = self.parts(listener);
-        for part in &parts {
+        let deleted = match self.ingest.deleted().await {
+            Ok(deleted) => deleted,
+            Err(error) => {
+                listener.note(&format!("which titles of the demo were deleted is not known: {error}"));
+                return Summary { failed: parts.len(), ..summary };
+            }
+        };
+        let is_deleted = |part: &Part| part.title().id().is_ok_and(|id| deleted.contains(id.as_str()));
+        for part in parts.iter().filter(|part| !is_deleted(part)) {
             match self.part(part, listener).await {
                 Ok(()) => summary.watchable += 1,
                 Err(error) => {
@@ -122,6 +130,8 @@ impl Demo {
         for reason in skipped {
             tracing::debug!(reason, "a film of the dataset was passed over");
         }
+        let deleted = self.ingest.deleted().await.map_err(|error| error.to_string())?;
+        let films: Vec<NewTitle> = films.into_iter().filter(|film| !deleted.contains(&film.source)).collect();
         let count = films.len();
         let mut films = films.into_iter().peekable();
         let mut done = 0;

@@ -18,7 +18,7 @@ use std::{
 
 use async_trait::async_trait;
 use contract::{
-    Scope,
+    Scope, Topic,
     authorization::Authorization,
     identity::AccountRole,
     ids::{ApiTokenId, ProfileId, SignInId},
@@ -296,7 +296,7 @@ impl PrincipalCache {
     /// # Errors
     /// As [`PrincipalResolver::guests`].
     pub async fn guests(&self) -> Result<Arc<Authorization>, StoreError> {
-        let revision = self.events.revision();
+        let revision = self.events.revision(Topic::Guests);
         let now = self.clock.millis();
         let known = |kept: &Guests| kept.at.is_fresh(now) && kept.revision == revision;
         if let Some(guests) = self.guests.lock().unwrap_or_else(PoisonError::into_inner).as_ref().filter(|kept| known(kept)) {

@@ -1,5 +1,9 @@
-//! Replies that serve every viewer of an age limit, kept as bytes until something in the catalogue changes, and made once
+//! Replies that serve every viewer of an age limit, kept as bytes until a topic that they depend on changes, and made once
 //! however many wait for one.
+//!
+//! Where titles are written without a pause, everybody's replies are dropped once a second: nobody is given one that was out
+//! of date for longer when they asked. Whoever wrote is given none from before their write (`read_your_writes.rs`). What
+//! guests may do is dropped at once for all.
 //!
 //! What is kept is whole: a failure, a part and an old answer that a store gave before it went away are given to those who
 //! wait, and to nobody after. A reply is made in a task of its own, so that a client that goes away takes it from nobody else.
@@ -8,14 +12,14 @@
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use axum::http::{StatusCode, Uri};
-use contract::Problem;
+use contract::{Problem, Topic};
 use futures::FutureExt;
 use moka::{future::Cache, policy::EvictionPolicy};
 use storage::{events::Events, guard::stale};
 use tokio::{sync::Semaphore, task::spawn_blocking};
 use tracing::Instrument;
 
-use super::reply::Prepared;
+use super::{pace::Pace, read_your_writes::Writers, reply::Prepared};
 
 /// Bytes of replies kept at most, all together.
 const CAPACITY: u64 = 12 * 1024 * 1024;
@@ -24,11 +28,35 @@ const MISSING_SHARE: u64 = 16;
 /// Replies that are being made at once, whether or not somebody still waits for them.
 const MAKING: usize = 256;
 
-/// A question, and where the change feed stood when it was asked.
+/// A question, and from which revisions of its topics on it was answered.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Key {
     question: Box<str>,
-    revision: u64,
+    stamp: Stamp,
+}
+
+/// The revisions of the topics, in the order of [`Topic::ALL`]; 0 where a reply does not depend on one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Stamp([u64; 3]);
+
+impl Stamp {
+    /// Of the topics of which `revision` says one.
+    fn of(topics: &[Topic], revision: impl Fn(Topic) -> u64) -> Self {
+        let mut stamp = Self::default();
+        for (slot, topic) in stamp.0.iter_mut().zip(Topic::ALL).filter(|(_, topic)| topics.contains(topic)) {
+            *slot = revision(*topic);
+        }
+        stamp
+    }
+
+    /// Of each topic on which this depends the later revision.
+    pub(super) fn or_later(self, other: Self) -> Self {
+        let mut stamp = self;
+        for (slot, other) in stamp.0.iter_mut().zip(other.0).filter(|(slot, _)| **slot > 0) {
+            *slot = other.max(*slot);
+        }
+        stamp
+    }
 }
 
 /// What those who wait are given, and nobody after them.
@@ -44,6 +72,9 @@ pub struct SharedReplies {
     found: Cache<Key, Arc<Prepared>>,
     missing: Cache<Key, Arc<Prepared>>,
     events: Events,
+    pace: Arc<Pace>,
+    /// Who wrote a moment ago.
+    pub(super) writers: Arc<Writers>,
     making: Arc<Semaphore>,
     compressing: Arc<Semaphore>,
 }
@@ -60,22 +91,41 @@ impl SharedReplies {
             found: cache(capacity - capacity / MISSING_SHARE),
             missing: cache(capacity / MISSING_SHARE),
             events,
+            pace: Arc::default(),
+            writers: Arc::default(),
             making: Arc::new(Semaphore::new(MAKING)),
             // Compression may keep every processor busy but one: the others answer.
             compressing: Arc::new(Semaphore::new(processors.saturating_sub(1).max(1))),
         }
     }
 
-    /// The reply to `question`: as it was kept, unless something changed since it was begun; else as `make` makes it, which
-    /// is asked once however many wait.
+    /// Where everything stands now.
+    pub(super) fn now(&self) -> Stamp {
+        Stamp::of(Topic::ALL, |topic| self.events.revision(topic) + 1)
+    }
+
+    /// How far the index is, for whoever waits for it.
+    pub(super) const fn events(&self) -> &Events {
+        &self.events
+    }
+
+    /// The reply to `question`, which depends on `topics`: as it was kept, unless one of them changed more than a second ago,
+    /// or since `at_least`; else as `make` makes it, which is asked once however many wait.
     ///
     /// # Errors
     /// What `make` says.
-    pub async fn get_or_make<F>(&self, question: Box<str>, make: impl FnOnce() -> F) -> Result<Arc<Prepared>, Problem>
+    pub async fn get_or_make<F>(
+        &self,
+        question: Box<str>,
+        (topics, at_least): (&[Topic], Option<Stamp>),
+        make: impl FnOnce() -> F,
+    ) -> Result<Arc<Prepared>, Problem>
     where
         F: Future<Output = Result<Prepared, Problem>> + Send + 'static,
     {
-        let key = Key { question, revision: self.events.revision() };
+        // Counted from 1.
+        let stamp = Stamp::of(topics, |topic| self.pace.revision(topic, self.events.revision(topic)) + 1);
+        let key = Key { question, stamp: at_least.map_or(stamp, |at_least| stamp.or_later(at_least)) };
         if let Some(reply) = self.found.get(&key).await {
             return Ok(reply);
         }

@@ -7,6 +7,8 @@ mod access;
 mod cache;
 pub mod negotiate;
 mod openapi;
+mod pace;
+mod read_your_writes;
 mod reply;
 mod request;
 
@@ -32,6 +34,7 @@ use utoipa::ToSchema;
 
 pub use access::check_reading;
 pub use cache::SharedReplies;
+pub use read_your_writes::{await_writes, reached};
 pub use reply::{Prepared, problem_response};
 
 use storage::events::Events;
@@ -150,24 +153,31 @@ where
     }
     let (parts, body) = request.into_parts();
     let age = context.viewer.authorization.maturity;
+    let writer = (!C::WRITES.is_empty()).then(|| (context.viewer.clone(), context.caller.https));
     let key = (C::CACHE == Cache::Shared).then(|| cache::key(C::NAME, &parts.uri, age));
     let outcome = match key {
         None => make(context, &parts, body, handler, age).await.map(|made| made.map(Arc::new)),
         Some(key) => {
+            let at_least = shared.at_least(&context.viewer, &parts.headers).await;
             // Asked for where it is not kept alone.
             let made = || {
                 let parts = parts.clone();
                 // A reply that is the same for everybody has a body.
                 async move { make(context, &parts, body, handler, age).await?.ok_or_else(Problem::internal) }
             };
-            shared.get_or_make(key, made).await.map(Some)
+            shared.get_or_make(key, (C::TOPICS, at_least), made).await.map(Some)
         }
     };
-    match outcome {
+    let mut response = match outcome {
+        // It may have written all the same.
         Err(problem) => problem_response(problem),
         Ok(None) => http::StatusCode::NO_CONTENT.into_response(),
         Ok(Some(prepared)) => prepared.respond(&parts.headers),
+    };
+    if let Some((viewer, https)) = writer {
+        shared.wrote(&viewer, https, response.headers_mut());
     }
+    response
 }
 
 async fn make<C, H, F>(

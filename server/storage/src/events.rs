@@ -11,9 +11,11 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use tokio::sync::{broadcast, mpsc};
+use contract::Topic;
+use tokio::sync::{broadcast, mpsc, watch};
 
 pub use self::redis::{Feed, FeedError};
+use crate::documents::feed::Position;
 
 /// Something to look at again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,11 +30,45 @@ pub enum Change {
     Guests,
 }
 
+impl Change {
+    /// What is out of date by it.
+    const fn topics(&self) -> &'static [Topic] {
+        match self {
+            Self::Titles(_) => &[Topic::Titles],
+            // Lists find what the index finds, which says so by itself.
+            Self::Elsewhere => &[Topic::Titles, Topic::Guests],
+            // Where a word of the titles was lost, the index has found them in the change feed.
+            Self::CatalogueVisible => &[Topic::Titles, Topic::Catalogue],
+            Self::Guests => &[Topic::Guests],
+        }
+    }
+}
+
+/// Changes so far, one count for each topic.
+#[derive(Debug, Default)]
+struct Revisions {
+    titles: AtomicU64,
+    catalogue: AtomicU64,
+    guests: AtomicU64,
+}
+
+impl Revisions {
+    const fn of(&self, topic: Topic) -> &AtomicU64 {
+        match topic {
+            Topic::Titles => &self.titles,
+            Topic::Catalogue => &self.catalogue,
+            Topic::Guests => &self.guests,
+        }
+    }
+}
+
 /// The change feed of this process.
 #[derive(Clone, Debug)]
 pub struct Events {
     sender: broadcast::Sender<Change>,
-    revision: Arc<AtomicU64>,
+    revisions: Arc<Revisions>,
+    /// Up to where the search index of this process has followed the titles.
+    visible: Arc<watch::Sender<Option<Position>>>,
     /// To other nodes, where there are any.
     outward: Arc<OnceLock<mpsc::Sender<Change>>>,
 }
@@ -40,7 +76,7 @@ pub struct Events {
 impl Default for Events {
     fn default() -> Self {
         let (sender, _) = broadcast::channel(1024);
-        Self { sender, revision: Arc::new(AtomicU64::new(1)), outward: Arc::default() }
+        Self { sender, revisions: Arc::default(), visible: Arc::default(), outward: Arc::default() }
     }
 }
 
@@ -60,14 +96,32 @@ impl Events {
 
     /// Tells the listeners of this process alone.
     fn tell(&self, change: Change) {
-        self.revision.fetch_add(1, Ordering::AcqRel);
+        for topic in change.topics() {
+            self.revisions.of(*topic).fetch_add(1, Ordering::AcqRel);
+        }
         // Nobody listening is no failure.
         let _ = self.sender.send(change);
     }
 
-    /// Counts the changes so far: two equal readings mean that nothing changed in between.
-    pub fn revision(&self) -> u64 {
-        self.revision.load(Ordering::Acquire)
+    /// Counts the changes of a topic so far: two equal readings mean that nothing changed in between.
+    pub fn revision(&self, topic: Topic) -> u64 {
+        self.revisions.of(topic).load(Ordering::Acquire)
+    }
+
+    /// Notes that the search index finds every title as it was up to this number of the titles' feed.
+    pub fn show(&self, position: &Position) {
+        self.visible.send_if_modified(|visible| {
+            let is_other = visible.as_ref() != Some(position);
+            if is_other {
+                *visible = Some(position.clone());
+            }
+            is_other
+        });
+    }
+
+    /// Up to where lists and searches find what was written, as [`Events::show`] was told last, and what comes after.
+    pub fn visible(&self) -> watch::Receiver<Option<Position>> {
+        self.visible.subscribe()
     }
 
     /// Every change from now on.

@@ -22,10 +22,8 @@ use tantivy::{
     tokenizer::{TextAnalyzer, TokenizerManager},
 };
 
-use self::{
-    existing::Existing,
-    folder::{IndexFolder, META},
-};
+pub use self::folder::IndexFolder;
+use self::{existing::Existing, folder::META};
 use super::{disk, documents::feed::Position};
 
 /// What tantivy asks for at least; one thread with this fills a catalogue of thousands in a second.

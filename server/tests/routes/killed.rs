@@ -38,7 +38,7 @@ fn an_import_that_is_killed_again_and_again_goes_on_and_ends() {
         command.args(["import", "Cut Short (2020).mkv"]).stdout(Stdio::piped()).stderr(Stdio::null());
         command
     };
-    let stored = folder.path().join("data/objects");
+    let stored = folder.path().join("data/media");
     let mut kept: Vec<(PathBuf, SystemTime)> = Vec::new();
     let mut kills = 0;
     // Ever longer lives: the first ones die over the probe, the later ones in an encoder or between two steps.
@@ -59,6 +59,7 @@ fn an_import_that_is_killed_again_and_again_goes_on_and_ends() {
     };
     assert!(kills >= 3, "the import ended after {kills} kills");
     assert!(said.contains("1 imported, 0 there already, 0 refused"), "{said}");
+    assert!(!kept.is_empty(), "no segment was looked at");
     let again = import().output().unwrap();
     assert!(String::from_utf8_lossy(&again.stdout).contains("0 imported, 1 there already, 0 refused"), "{again:?}");
     assert_eq!(segments(&stored), kept);

@@ -3,8 +3,9 @@
 use std::time::{Duration, Instant};
 
 use contract::{
+    Code,
     authorization::Resolution,
-    catalog::SearchTitles,
+    catalog::{DeleteTitle, GetTitle, ListTitles, SearchTitles},
     entitlements::{GetEntitlements, PutPlan},
     identity::{GetIdentity, SetUp, SignOut},
 };
@@ -111,5 +112,87 @@ async fn who_signs_out_on_one_server_is_signed_out_on_the_other_within_five_seco
     while is_in().await {
         assert!(begun.elapsed() < Duration::from_millis(5500), "still signed in on the other");
         tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// Two servers on one MongoDB between which no word of any change comes through, as if Redis lost each: three films, and what
+/// browsers were told on the first.
+async fn two_that_hear_nothing(documents: &str) -> (TestApp, TestApp) {
+    let configure = |config: &mut Config| config.storage.documents = Some(documents.to_owned());
+    let here = TestApp::with(configure).await;
+    here.server.catalog.ingest().upsert_many(["Heat", "Ronin", "Thief"].map(film).to_vec()).await.unwrap();
+    let there = here.beside(configure).await;
+    (here, there)
+}
+
+fn film(name: &str) -> NewTitle {
+    NewTitle { source: format!("test:{name}"), title: name.into(), year: Some(1995), ..NewTitle::default() }
+}
+
+/// What somebody who never wrote finds there.
+async fn names(app: &TestApp) -> Vec<String> {
+    let listed = app.send_afresh(ListTitles::default()).await.unwrap();
+    let mut names: Vec<String> = listed.items.into_iter().map(|card| card.title).collect();
+    names.sort();
+    names
+}
+
+/// How long it takes until everybody finds these.
+async fn until(app: &TestApp, wanted: &[&str]) -> Duration {
+    let begun = Instant::now();
+    while names(app).await != wanted {
+        assert!(begun.elapsed() < Duration::from_secs(20), "{:?} in place of {wanted:?}", names(app).await);
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    begun.elapsed()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_another_server_writes_changes_and_deletes_is_found_in_the_feed_where_every_word_of_it_was_lost() {
+    let documents = testing::mongodb::Scratch::new();
+    let (here, there) = two_that_hear_nothing(documents.url()).await;
+    until(&there, &["Heat", "Ronin", "Thief"]).await;
+    let add = async |film: NewTitle| here.server.catalog.ingest().upsert_many(vec![film]).await.unwrap().remove(0).id;
+    let heat = add(film("Heat")).await;
+    // Kept there, as it is.
+    let year = async || there.send_afresh(GetTitle { id: heat.clone() }).await.map(|title| title.card.year);
+    assert_eq!(year().await, Ok(Some(1995)));
+
+    // The look every two seconds, the index, and what is kept for a second.
+    let most = Duration::from_millis(3800);
+    add(film("Drive")).await;
+    add(NewTitle { year: Some(2025), ..film("Heat") }).await;
+    assert!(until(&there, &["Drive", "Heat", "Ronin", "Thief"]).await < most);
+    let begun = Instant::now();
+    while year().await != Ok(Some(2025)) {
+        assert!(begun.elapsed() < most, "the old one is kept");
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    here.server.title_deletions.delete(&heat).await.unwrap();
+    assert!(until(&there, &["Drive", "Ronin", "Thief"]).await < most);
+    let begun = Instant::now();
+    while year().await.map_err(|problem| problem.code) != Err(Code::NotFound) {
+        assert!(begun.elapsed() < most, "what was deleted is kept");
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_deletes_a_title_on_one_server_finds_it_on_none_in_their_next_list() {
+    let documents = testing::mongodb::Scratch::new();
+    let (here, there) = two_that_hear_nothing(documents.url()).await;
+    until(&there, &["Heat", "Ronin", "Thief"]).await;
+    here.send(set_up()).await.unwrap();
+    there.be(here.cookies());
+    let ids: Vec<_> = here.send(ListTitles::default()).await.unwrap().items.into_iter().map(|card| card.id).collect();
+    for (gone, id) in ids.into_iter().enumerate() {
+        assert_eq!(there.send(ListTitles::default()).await.unwrap().total, 3 - gone as u64);
+        here.send(DeleteTitle { id: id.clone() }).await.unwrap();
+        for app in [&here, &there] {
+            app.be(here.cookies());
+            let listed = app.send(ListTitles::default()).await.unwrap();
+            assert!(listed.items.iter().all(|card| card.id != id), "it is listed");
+            assert_eq!(app.send(GetTitle { id: id.clone() }).await.unwrap_err().code, Code::NotFound);
+        }
     }
 }

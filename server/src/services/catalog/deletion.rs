@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 
 use contract::{Problem, ids::TitleId};
 use media::placement::Placements;
-use runtime::{clock::Clock, supervise};
+use runtime::{clock::Clock, retries::Retries, supervise};
 use storage::{
     StoreError,
     documents::{self, Change, Documents, Expect, PAGE_LIMIT, delete_all},
@@ -42,11 +42,11 @@ pub struct Dependencies {
 }
 
 /// Deletes titles.
-pub struct TitleDeletions(Dependencies);
+pub struct TitleDeletions(Dependencies, Retries<TitleId>);
 
 impl TitleDeletions {
     pub fn new(parts: Dependencies) -> Self {
-        Self(parts)
+        Self(parts, Retries::default())
     }
 
     /// Deletes a title. On return it is neither found nor played, and nothing keeps it but the bytes of its film, which go
@@ -65,8 +65,13 @@ impl TitleDeletions {
     /// Notes that a title is to be deleted: from here on it is, whatever happens to this process.
     async fn intend(&self, title: &TitleId) -> Result<(), StoreError> {
         let now = self.0.clock.millis();
-        let intent = DeletedRecord { deleted: now, due: Some(now), is_second: false };
-        let write = |_: Option<DeletedRecord>| Ok::<_, StoreError>(Change::Put(intent.clone()));
+        let stored = self.0.documents.get(&TITLES, title.as_str()).await?;
+        // One that cannot be read is deleted all the same.
+        let source = stored.and_then(|document| ingest::read(&document).ok()).map(|record| record.source);
+        let write = |before: Option<DeletedRecord>| {
+            let source = source.clone().or_else(|| before.and_then(|before| before.source));
+            Ok::<_, StoreError>(Change::Put(DeletedRecord { deleted: now, due: Some(now), is_second: false, source }))
+        };
         documents::update(&*self.0.documents, &DELETED, title.as_str(), write).await.map(drop)
     }
 
@@ -112,13 +117,21 @@ impl TitleDeletions {
     /// # Errors
     /// [`StoreError`].
     pub async fn look(&self) -> Result<usize, StoreError> {
-        let due = documents::due(&*self.0.documents, &DELETED, DELETED_BY_DUE, (self.0.clock.millis(), AT_ONCE)).await?;
+        let due =
+            documents::due(&*self.0.documents, &DELETED, DELETED_BY_DUE, (self.0.clock.millis(), self.1.with_resting(AT_ONCE)))
+                .await?;
         let due: Vec<TitleId> = due.iter().filter_map(|document| document.id.parse().ok()).collect();
         let mut done = 0;
-        for title in &due {
+        for title in due.iter().filter(|title| self.1.is_due(title)) {
             match self.carry_out(title).await {
-                Ok(()) => done += 1,
-                Err(error) => tracing::warn!(%title, %error, "a title is deleted a little later"),
+                Ok(()) => {
+                    self.1.done(title);
+                    done += 1;
+                }
+                Err(error) => {
+                    self.1.failed(title);
+                    tracing::warn!(%title, %error, "a title is deleted a little later");
+                }
             }
         }
         Ok(done)

@@ -4,7 +4,10 @@
 //! Must never take what a reader has not checked, and never touch what another importer owns: facts come
 //! from `upsert_many`, video and pictures from `attach_video`.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use contract::{catalog::VideoFacts, ids::TitleId};
 use serde_json::{Map, Value, json};
@@ -18,7 +21,7 @@ use super::{
     artwork,
     facts::NewTitle,
     poster_variety::PosterVariety,
-    record::{Facts, Pictures, SOURCES, TITLES, TitleRecord, Video, next_change, now_millis},
+    record::{DELETED, Facts, Pictures, SOURCES, TITLES, TitleRecord, Video, next_change, now_millis},
 };
 
 /// Titles that one call to the store carries.
@@ -159,6 +162,26 @@ impl Ingest {
             Some(Listed { id, name, is_watchable: record.video.is_some() })
         });
         Ok((listed.collect(), page.next))
+    }
+
+    /// The titles that were deleted, and the sources of those that are known. For whoever adds the same titles again and again
+    /// without being asked for each.
+    ///
+    /// # Errors
+    /// [`IngestError::Store`].
+    pub async fn deleted(&self) -> Result<HashSet<String>, IngestError> {
+        let (mut deleted, mut after) = (HashSet::new(), None::<String>);
+        loop {
+            let page = self.documents.list(&DELETED, after.as_deref(), PAGE_LIMIT).await?;
+            for document in page.documents {
+                let source = document.body.get("source").and_then(Value::as_str).map(str::to_owned);
+                deleted.extend(source.into_iter().chain([document.id]));
+            }
+            match page.next {
+                Some(next) => after = Some(next),
+                None => return Ok(deleted),
+            }
+        }
     }
 
     /// Gives a source the id that its title shall have, unless it has one already.

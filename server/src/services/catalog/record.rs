@@ -44,6 +44,9 @@ pub struct DeletedRecord {
     /// It was done once: what is deleted now came back.
     #[serde(default)]
     pub is_second: bool,
+    /// Where it came from; nothing in what an older build wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
 }
 
 /// One title.

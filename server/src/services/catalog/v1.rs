@@ -4,7 +4,7 @@
 //! not exist for them: not found, so that nothing of it is read (contract: `not_found` is also what is not for a viewer to
 //! know of). Must never do either on a thread that other requests wait for.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use contract::{
     Problem,
@@ -22,12 +22,15 @@ use super::{
     ingest,
     record::{TITLES, TitleRecord},
 };
-use crate::context::RequestContext;
+use crate::{context::RequestContext, mount::reached};
 
 /// Whether the viewer is shown this title.
 fn is_for(record: &TitleRecord, context: &RequestContext) -> bool {
     maturity::is_for(record.facts.maturity.as_deref(), context.viewer.authorization.maturity)
 }
+
+/// How long a deletion waits for the index.
+const VISIBLE: Duration = Duration::from_secs(2);
 
 /// Ids that one request for cards may name.
 const MOST_CARDS: usize = contract::bounds::CARDS;
@@ -58,7 +61,28 @@ impl Catalog {
     pub(super) async fn delete_title(&self, _: RequestContext, call: DeleteTitle) -> Result<(), Problem> {
         self.deletions.delete(&call.id).await?;
         self.gallery.forget(&call.id);
+        self.until_forgotten(&call.id).await;
         Ok(())
+    }
+
+    /// Waits until no list and no search of this process has the title any more, which is a matter of milliseconds. Where the
+    /// index does not follow, the title is deleted all the same.
+    async fn until_forgotten(&self, id: &TitleId) {
+        let mut visible = self.events.visible();
+        let forgotten = async {
+            loop {
+                visible.mark_unchanged();
+                let title = id.clone();
+                match self.ask(move |index| index.forgotten(&title)).await {
+                    Ok(Some(position)) => return reached(&mut visible, &position).await,
+                    Ok(None) if visible.changed().await.is_ok() => {}
+                    Ok(None) | Err(_) => return,
+                }
+            }
+        };
+        if tokio::time::timeout(VISIBLE, forgotten).await.is_err() {
+            tracing::warn!(title = %id, "lists have a title that was deleted for a little longer");
+        }
     }
 
     /// # Errors

@@ -81,6 +81,30 @@ impl IndexFolder {
         Ok(folder)
     }
 
+    /// Deletes the index in `path`, if that is an index's folder: the next start makes another one.
+    ///
+    /// # Errors
+    /// As [`IndexFolder::claim`]; [`SearchError::Folder`] where it counts still.
+    pub fn discard(path: &Path) -> Result<(), SearchError> {
+        if matches!(path.try_exists(), Ok(false)) {
+            return Ok(());
+        }
+        let folder = Self::claim(path)?;
+        let gone = |name| match fs::remove_file(folder.path.join(name)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            other => other,
+        };
+        // From then on none counts, also after a power cut.
+        let forget = || {
+            gone(META)?;
+            gone(CURRENT)?;
+            folder.sync()
+        };
+        forget().map_err(|error| folder.failed(error))?;
+        folder.sweep(None);
+        Ok(())
+    }
+
     /// The folder of the index that counts, which may be broken; nothing where there is none yet.
     ///
     /// # Errors

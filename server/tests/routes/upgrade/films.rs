@@ -5,9 +5,11 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use contract::{
     catalog::DeleteTitle,
+    ids::TitleId,
     playback::{PlaybackSession, StartPlayback},
 };
 use media::{
+    collect::source_at,
     import::Choices,
     placement::{Placements, RETIRED_FOR_MILLIS},
     progress::Silent,
@@ -32,13 +34,13 @@ async fn first_segment(app: &TestApp, session: &PlaybackSession) -> String {
     addresses(&text(app, &variants[0]).await, &variants[0]).remove(0)
 }
 
-async fn replace(app: &TestApp, file: &Path) {
+/// Packages another film for a title, in the place of what plays.
+async fn replace(app: &TestApp, title: &TitleId, file: &Path) {
     let work = tempfile::tempdir().unwrap();
     let sink = Cataloguer::new(app.server.catalog.ingest(), app.server.stores.objects.clone());
     let importer = importer(app, work.path()).with(Choices { replace: true });
-    for outcome in importer.import_path(file, &sink, &Silent).await {
-        outcome.result.unwrap_or_else(|error| panic!("{}: {error}", outcome.path.display()));
-    }
+    let film = importer.look(source_at(file).unwrap()).await.unwrap();
+    importer.package(&film, title.clone(), &sink, &Silent).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -57,7 +59,7 @@ async fn a_film_that_an_older_build_packaged_is_replaced_while_it_plays_and_then
 
         let file = folder.path().join("Lighthouse (1950).mp4");
         film(&file);
-        replace(&app, &file).await;
+        replace(&app, &told.film, &file).await;
         let after = app.send(StartPlayback { title: told.film.clone() }).await.unwrap();
         assert_eq!(app.get(&segment).await.body, bytes, "{commit}: who watches sees the film that they began");
         let other = app.get(&first_segment(&app, &after).await).await.body;

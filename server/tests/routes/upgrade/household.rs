@@ -263,6 +263,6 @@ pub async fn keeps_its_vault(app: &TestApp) {
         copy = app.server.vault.verify_copy().await;
     }
     if let Some(proof) = copy.unwrap_or_else(|incomplete| panic!("{incomplete:?}")) {
-        assert!(proof.records > 10, "{proof:?}");
+        assert!(proof.records >= 10, "{proof:?}");
     }
 }

@@ -122,10 +122,15 @@ fn a_backup_is_taken_over_one_of_an_older_build_and_leaves_it_readable_until_it_
     }
 }
 
-/// Each line of `old` stands in `new`, in the same order; more lines are new keys.
+/// Each line of `old` stands in `new`, in the same order; more lines are new keys. What a type is called says nothing.
 fn first_missing<'a>(old: &'a str, new: &str) -> Option<&'a str> {
     let mut lines = new.lines();
-    old.lines().find(|line| !lines.any(|found| found == *line))
+    old.lines().find(|line| !lines.any(|found| without_type(found) == without_type(line)))
+}
+
+/// `key: Type {` as its key.
+fn without_type(line: &str) -> &str {
+    line.strip_suffix('{').and_then(|start| start.split_once(':')).map_or(line, |(key, _)| key)
 }
 
 #[test]
@@ -144,4 +149,6 @@ fn a_key_that_is_read_otherwise_is_found() {
     let old = "a: 1,\nb: 2,\nc: 3,";
     assert_eq!(first_missing(old, "a: 1,\nnew: 7,\nb: 2,\nc: 3,"), None);
     assert_eq!(first_missing(old, "a: 1,\nb: 4,\nc: 3,"), Some("b: 2,"));
+    assert_eq!(first_missing("a: Old {\nb: 1,", "a: New {\nb: 1,"), None);
+    assert_eq!(first_missing("a: Old {\nb: 1,", "c: Old {\nb: 1,"), Some("a: Old {"));
 }

@@ -110,11 +110,21 @@ impl Follower {
                 self.events.publish(Change::CatalogueVisible);
             }
             self.progress = Some(progress);
+            self.show();
             if is_done {
                 break;
             }
         }
         Ok(indexed)
+    }
+
+    /// Says up to where lists and searches find what was written, where they run on what it writes.
+    fn show(&self) {
+        if let Some(Progress { position, listed: None }) = &self.progress
+            && Arc::ptr_eq(&self.target, &self.index.index.current())
+        {
+            self.events.show(position);
+        }
     }
 
     /// The next part of the feed, and the progress of an index that has it; nothing where the index has followed another
@@ -193,6 +203,7 @@ impl Follower {
         let (index, target) = (Arc::clone(&self.index), Arc::clone(&self.target));
         tokio::task::spawn_blocking(move || index.index.replace_with(target)).await??;
         self.events.publish(Change::CatalogueVisible);
+        self.show();
         Ok(())
     }
 

@@ -17,15 +17,20 @@ mod top;
 
 use std::path::Path;
 
-use contract::{Problem, catalog::TitleCard};
+use contract::{Problem, catalog::TitleCard, ids::TitleId};
 use tantivy::{
     DocAddress, Searcher, TantivyDocument, TantivyError,
-    schema::{Field, Value},
+    collector::Count,
+    query::TermQuery,
+    schema::{Field, IndexRecordOption, Value},
 };
 
 pub use follow::{FollowError, Follower};
 use schema::Fields;
-use storage::search::{SearchError, SearchIndex, Trouble};
+use storage::{
+    documents::feed::Position,
+    search::{SearchError, SearchIndex, Trouble},
+};
 
 /// The index with its fields. Calls block for as long as a query takes: microseconds to a few milliseconds.
 pub struct CatalogIndex {
@@ -52,6 +57,19 @@ impl CatalogIndex {
     /// How many titles it holds.
     pub fn count(&self) -> u64 {
         self.index.searcher().num_docs()
+    }
+
+    /// Where the index stands in the feed of the titles, if it finds this title no more.
+    ///
+    /// # Errors
+    /// Where the index cannot be read.
+    pub fn forgotten(&self, id: &TitleId) -> Result<Option<Position>, Problem> {
+        let query = TermQuery::new(self.fields.key(id.as_str()), IndexRecordOption::Basic);
+        if self.searcher().search(&query, &Count).map_err(broken)? > 0 {
+            return Ok(None);
+        }
+        // Asked for last: it is of the commit that was searched, or of a later one.
+        Ok(self.index.current().progress()?.map(|progress| progress.position))
     }
 
     fn fields(&self) -> &Fields {

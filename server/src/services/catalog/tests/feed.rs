@@ -222,3 +222,41 @@ async fn a_follower_that_is_killed_anywhere_ends_with_the_same_index_and_lists_n
     assert_eq!(renamed.items.len(), kills);
     assert_eq!(restarted(bench).follower.catch_up().await.unwrap(), 0);
 }
+
+#[tokio::test]
+async fn titles_of_two_writers_whose_clocks_are_ten_minutes_apart_are_all_found_whoever_wrote_last() {
+    let mut bench = Bench::new();
+    let titles_of = |range: std::ops::Range<u32>| range.map(|number| new_title(&format!("Film {number:02}"))).collect();
+    let ids: Vec<TitleId> = bench.add(titles_of(0..20)).await.into_iter().map(|outcome| outcome.id).collect();
+    // In turn by the one who is ahead and the one who is behind; read now and then in between.
+    for (turn, id) in ids.iter().chain(ids.iter().rev()).enumerate() {
+        let Document { id, version, mut body } = title_of(&bench, id).await;
+        let ten_minutes = 600_000_000;
+        let now = body["change"].as_u64().unwrap();
+        body["change"] = if turn % 2 == 0 { now + ten_minutes } else { now - ten_minutes }.into();
+        body["facts"]["title"] = format!("Turn {turn:02}").into();
+        bench.documents.put(&TITLES, Write { id, body, expect: Expect::Version(version) }).await.unwrap();
+        if turn % 3 == 0 {
+            bench.follower.catch_up().await.unwrap();
+        }
+    }
+    assert_eq!(bench.follower.catch_up().await.unwrap(), 0);
+    let mut found = titles(&bench).await;
+    found.sort();
+    assert_eq!(found, (20..40).map(|turn| format!("Turn {turn:02}")).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn what_was_deleted_is_known_by_its_id_and_its_source_to_whoever_adds_the_same_again() {
+    let mut bench = Bench::with_films().await;
+    let id = bench.add_one(new_title("Gone")).await;
+    let ingest = bench.catalog.ingest();
+    assert!(ingest.deleted().await.unwrap().is_empty());
+    let deletions = deletions(&bench.documents, &bench.events, bench.folder.path());
+    deletions.delete(&id).await.unwrap();
+    let known = ["test:Gone".to_owned(), id.to_string()];
+    assert_eq!(ingest.deleted().await.unwrap(), known.clone().into());
+    // What is deleted a second time, when it is gone, is known by its source still.
+    assert!(deletions.delete(&id).await.is_err());
+    assert_eq!(ingest.deleted().await.unwrap(), known.into());
+}

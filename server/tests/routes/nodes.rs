@@ -117,8 +117,12 @@ async fn who_signs_out_on_one_server_is_signed_out_on_the_other_within_five_seco
 
 /// Two servers on one MongoDB between which no word of any change comes through, as if Redis lost each: three films, and what
 /// browsers were told on the first.
-async fn two_that_hear_nothing(documents: &str) -> (TestApp, TestApp) {
-    let configure = |config: &mut Config| config.storage.documents = Some(documents.to_owned());
+async fn two_that_hear_nothing(documents: &str, place: &Place) -> (TestApp, TestApp) {
+    let configure = |config: &mut Config| {
+        place.configure(config);
+        config.storage.documents = Some(documents.to_owned());
+        config.storage.events = None;
+    };
     let here = TestApp::with(configure).await;
     here.server.catalog.ingest().upsert_many(["Heat", "Ronin", "Thief"].map(film).to_vec()).await.unwrap();
     let there = here.beside(configure).await;
@@ -150,7 +154,8 @@ async fn until(app: &TestApp, wanted: &[&str]) -> Duration {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_another_server_writes_changes_and_deletes_is_found_in_the_feed_where_every_word_of_it_was_lost() {
     let documents = testing::mongodb::Scratch::new();
-    let (here, there) = two_that_hear_nothing(documents.url()).await;
+    let place = Place::make();
+    let (here, there) = two_that_hear_nothing(documents.url(), &place).await;
     until(&there, &["Heat", "Ronin", "Thief"]).await;
     let add = async |film: NewTitle| here.server.catalog.ingest().upsert_many(vec![film]).await.unwrap().remove(0).id;
     let heat = add(film("Heat")).await;
@@ -180,7 +185,8 @@ async fn what_another_server_writes_changes_and_deletes_is_found_in_the_feed_whe
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_deletes_a_title_on_one_server_finds_it_on_none_in_their_next_list() {
     let documents = testing::mongodb::Scratch::new();
-    let (here, there) = two_that_hear_nothing(documents.url()).await;
+    let place = Place::make();
+    let (here, there) = two_that_hear_nothing(documents.url(), &place).await;
     until(&there, &["Heat", "Ronin", "Thief"]).await;
     here.send(set_up()).await.unwrap();
     there.be(here.cookies());

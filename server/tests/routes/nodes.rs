@@ -118,7 +118,10 @@ async fn who_signs_out_on_one_server_is_signed_out_on_the_other_within_five_seco
 /// Two servers on one MongoDB between which no word of any change comes through, as if Redis lost each: three films, and what
 /// browsers were told on the first.
 async fn two_that_hear_nothing(documents: &str) -> (TestApp, TestApp) {
-    let configure = |config: &mut Config| config.storage.documents = Some(documents.to_owned());
+    let configure = |config: &mut Config| {
+        config.storage.documents = Some(documents.to_owned());
+        config.storage.keyvalue = Some(format!("sqlite:{}", config.data.join("entries.db").display()));
+    };
     let here = TestApp::with(configure).await;
     here.server.catalog.ingest().upsert_many(["Heat", "Ronin", "Thief"].map(film).to_vec()).await.unwrap();
     let there = here.beside(configure).await;

@@ -1,4 +1,4 @@
-//! Work that failed is tried again after a pause of its own, so that what fails forever keeps nothing else waiting.
+//! Work that failed twice is tried again after a pause of its own, so that what fails forever keeps nothing else waiting.
 //!
 //! Kept in memory: a start tries everything once more.
 
@@ -11,7 +11,7 @@ use std::{
 
 use tokio::time::Instant;
 
-/// The first pause and the longest; they double.
+/// The pause after a second failure, and the longest; they double. After the first it is tried by the next look.
 const PAUSES: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(3600));
 /// Items that rest at most; where more fail, they are tried each time.
 const MOST: usize = 900;
@@ -50,13 +50,13 @@ impl<K: Clone + Eq + Hash> Retries<K> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(item);
     }
 
-    /// It failed: it rests, for longer each time.
+    /// It failed: from the second time on it rests, for longer each time.
     pub fn failed(&self, item: &K) {
         let now = Instant::now();
         let mut rests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // Somebody else did it, or it would have been tried again long since.
         rests.retain(|_, rest| now.saturating_duration_since(rest.until) < PAUSES.1);
-        let pause = rests.get(item).map_or(PAUSES.0, |rest| (rest.pause * 2).min(PAUSES.1));
+        let pause = rests.get(item).map_or(Duration::ZERO, |rest| (rest.pause * 2).clamp(PAUSES.0, PAUSES.1));
         if rests.len() < MOST || rests.contains_key(item) {
             rests.insert(item.clone(), Rest { until: now + pause, pause });
         }
@@ -85,7 +85,9 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_hundred_that_fail_forever_keep_no_other_waiting_and_rest_for_longer_each_time() {
         let (retries, mut left) = (Retries::default(), (0..1000).collect());
-        assert_eq!(look(&retries, &mut left), (0..100).collect::<Vec<_>>());
+        for _ in 0..2 {
+            assert_eq!(look(&retries, &mut left), (0..100).collect::<Vec<_>>(), "it may have been the store");
+        }
         for _ in 0..9 {
             assert!(look(&retries, &mut left).iter().all(|item| *item >= 100));
         }
@@ -102,7 +104,7 @@ mod tests {
     #[test]
     fn what_rests_is_bounded() {
         let retries = Retries::default();
-        for item in 0..2 * MOST {
+        for item in (0..2 * MOST).chain(0..2 * MOST) {
             retries.failed(&item);
         }
         assert_eq!(retries.with_resting(100) as usize, 100 + MOST);

@@ -15,7 +15,7 @@ use std::{
 
 use contract::ids::{AccountId, ProfileId, TitleId};
 use serde::{Deserialize, Serialize};
-use storage::StoreError;
+use storage::{StoreError, atomic_file};
 
 /// The file's name in a data folder, and in a backup's.
 pub const FILE: &str = "deletions.jsonl";
@@ -132,10 +132,7 @@ fn append(path: &Path, deletions: &[&Deletion]) -> io::Result<()> {
     let mut file = OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => fs::File::open(folder)?.sync_all(),
-        Some(_) | None => Ok(()),
-    }
+    atomic_file::sync_folder_of(path)
 }
 
 async fn blocking<T: Send + 'static>(act: impl FnOnce() -> io::Result<T> + Send + 'static) -> Result<T, StoreError> {

@@ -150,8 +150,8 @@ impl Journal {
             if made.exists() {
                 remove(&made)?;
             }
-            fs::rename(folder, made)?;
-            File::open(&self.folder)?.sync_all()
+            fs::rename(folder, &made)?;
+            atomic_file::sync_folder_of(&made)
         };
         write().map_err(ImportError::Work)
     }

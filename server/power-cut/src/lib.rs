@@ -25,6 +25,6 @@ mod trace;
 pub use self::{
     check::{Found, Sample, check},
     disk::Unsynced,
-    recorder::{FOLDER, acknowledge, record},
+    recorder::{acknowledge, record},
     recording::{FileId, Operation, Recording},
 };

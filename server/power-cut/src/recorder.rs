@@ -9,7 +9,7 @@ use std::{
 use crate::{parse::parse, recording::Recording};
 
 /// The variable that names the folder for the program that is recorded.
-pub const FOLDER: &str = "MARQUEE_POWER_CUT_FOLDER";
+const FOLDER: &str = "MARQUEE_POWER_CUT_FOLDER";
 /// What an acknowledgement begins with, on the program's standard output.
 pub(crate) const ACKNOWLEDGED: &str = "acknowledged: ";
 
@@ -25,11 +25,25 @@ pub fn acknowledge(words: &str) {
     output.flush().unwrap();
 }
 
-/// Runs the test `name` of this binary with [`FOLDER`] set to `folder`, which is empty, and returns what it did there.
+/// What `program` does below an empty folder: the test `name` of this binary calls this first, and is run once more as the
+/// program. There nothing is returned, and the test is at its end.
+///
+/// # Panics
+/// As [`run`].
+pub fn record(name: &str, program: impl FnOnce(&Path)) -> Option<Recording> {
+    if let Some(folder) = std::env::var_os(FOLDER) {
+        program(Path::new(&folder));
+        return None;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    Some(run(name, folder.path()))
+}
+
+/// Runs the test `name` with [`FOLDER`] set to `folder`, and returns what it did there.
 ///
 /// # Panics
 /// Where `strace` is missing or not permitted, or the program fails: a test that cannot run has failed.
-pub fn record(name: &str, folder: &Path) -> Recording {
+fn run(name: &str, folder: &Path) -> Recording {
     let trace = tempfile::NamedTempFile::new().unwrap();
     let folder = folder.canonicalize().unwrap();
     let program = std::env::current_exe().unwrap();

@@ -5,7 +5,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use contract::ids::TitleId;
-use power_cut::{FOLDER, Found, Recording, Sample, acknowledge, check, record};
+use power_cut::{Found, Recording, Sample, acknowledge, check, record};
 use serde_json::json;
 use storage::{
     StorageUrls, Stores,
@@ -180,12 +180,7 @@ fn cuts(recording: &Recording, points: usize) -> Vec<Found> {
 
 /// Runs as the program that is recorded, where it is one; otherwise what it did.
 fn recorded(name: &str) -> Option<Recording> {
-    if let Some(folder) = std::env::var_os(FOLDER) {
-        runtime().block_on(write(Path::new(&folder)));
-        return None;
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let recording = record(name, folder.path());
+    let recording = record(name, |folder| runtime().block_on(write(folder)))?;
     assert!(recording.acknowledged(recording.operations.len()).len() >= WRITERS * ROUNDS * 2);
     Some(recording)
 }

@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
-use power_cut::{FOLDER, Found, Recording, Sample, acknowledge, check, record};
+use power_cut::{Found, Recording, Sample, acknowledge, check, record};
 use storage::keyvalue::Expect;
 use vault::{Access, Purpose, RecordKey, Settings, Vault};
 
@@ -85,12 +85,7 @@ fn cuts(recording: &Recording, points: usize) -> Vec<Found> {
 }
 
 fn recorded(name: &str) -> Option<Recording> {
-    if let Some(folder) = std::env::var_os(FOLDER) {
-        runtime().block_on(write(Path::new(&folder)));
-        return None;
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let recording = record(name, folder.path());
+    let recording = record(name, |folder| runtime().block_on(write(folder)))?;
     assert_eq!(recording.acknowledged(recording.operations.len()).len(), ACCOUNTS * ROUNDS);
     Some(recording)
 }

@@ -174,7 +174,7 @@ async fn respond(
         }
     };
     match rendered {
-        Ok(page) => page.respond(&headers),
+        Ok(page) => page.respond(&headers).await,
         Err(problem) => problem_response(problem),
     }
 }

@@ -97,6 +97,9 @@ enum Task {
         /// Floods this binary, which was built before, and measures nothing else.
         #[arg(long, value_name = "FILE", conflicts_with = "only")]
         flood: Option<PathBuf>,
+        /// Measures the catalogue's part with this binary, which was built before, and nothing else.
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["only", "flood"])]
+        catalogue: Option<PathBuf>,
     },
     /// Builds the static single-page app into target/csr; Trunk.toml runs it.
     Csr {
@@ -132,7 +135,8 @@ fn perform(task: Task) -> Result<ExitCode> {
         Task::E2e { arguments } => return test::browser_only(&layout, &arguments),
         Task::Servers { command } => return servers::command(&layout, &command),
         Task::Bench { flood: Some(binary), .. } => bench::flood(&layout, &binary)?,
-        Task::Bench { only, flood: None } => bench::run(&layout, &only)?,
+        Task::Bench { catalogue: Some(binary), .. } => bench::catalogue(&layout, &binary)?,
+        Task::Bench { only, flood: None, catalogue: None } => bench::run(&layout, &only)?,
         Task::Csr { dev } => serve::single_page_app(&layout, Quality::new(dev || trunk_wants_dev()))?,
     }
     Ok(ExitCode::SUCCESS)

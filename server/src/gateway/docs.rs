@@ -36,7 +36,7 @@ pub fn routes(document: String) -> Router {
     let serve = get(move |request: Request| async move {
         // In a task of its own, so that whoever breaks off and asks again does not have it compressed again.
         match spawn(async move { document.prepared().await }).await {
-            Ok(Ok(prepared)) => prepared.respond(request.headers()),
+            Ok(Ok(prepared)) => prepared.respond(request.headers()).await,
             Ok(Err(_)) | Err(_) => problem_response(Problem::internal()),
         }
     });

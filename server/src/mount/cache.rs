@@ -16,7 +16,7 @@ use contract::{Problem, Topic};
 use futures::FutureExt;
 use moka::{future::Cache, policy::EvictionPolicy};
 use storage::{events::Events, guard::stale};
-use tokio::{sync::Semaphore, task::spawn_blocking};
+use tokio::sync::Semaphore;
 use tracing::Instrument;
 
 use super::{pace::Pace, read_your_writes::Writers, reply::Prepared};
@@ -76,7 +76,6 @@ pub struct SharedReplies {
     /// Who wrote a moment ago.
     pub(super) writers: Arc<Writers>,
     making: Arc<Semaphore>,
-    compressing: Arc<Semaphore>,
 }
 
 impl SharedReplies {
@@ -86,7 +85,6 @@ impl SharedReplies {
 
     /// With a bound of its own, in bytes.
     pub fn within(capacity: u64, events: Events) -> Self {
-        let processors = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
             found: cache(capacity - capacity / MISSING_SHARE),
             missing: cache(capacity / MISSING_SHARE),
@@ -94,8 +92,6 @@ impl SharedReplies {
             pace: Arc::default(),
             writers: Arc::default(),
             making: Arc::new(Semaphore::new(MAKING)),
-            // Compression may keep every processor busy but one: the others answer.
-            compressing: Arc::new(Semaphore::new(processors.saturating_sub(1).max(1))),
         }
     }
 
@@ -176,19 +172,12 @@ impl SharedReplies {
         if !is_kept {
             return Err(Unkept::Reply { reply: Arc::new(reply), age: seen.age });
         }
-        let reply = Arc::new(self.compressed(reply).await?);
+        let reply = Arc::new(reply);
         if status == StatusCode::OK {
             return Ok(reply);
         }
         self.missing.insert(key, Arc::clone(&reply)).await;
         Err(Unkept::Reply { reply, age: None })
-    }
-
-    /// With its compressed twin, which takes too long for a thread that serves requests.
-    async fn compressed(&self, reply: Prepared) -> Result<Prepared, Unkept> {
-        let internal = || Unkept::Problem(Problem::internal());
-        let _permit = self.compressing.acquire().await.map_err(|_| internal())?;
-        spawn_blocking(move || reply.compressed()).await.map_err(|_| internal())
     }
 }
 

@@ -22,7 +22,7 @@ use axum::{
     Extension, Router,
     body::Body,
     extract::Request,
-    http::request::Parts,
+    http::{HeaderMap, Uri},
     response::{IntoResponse, Response},
     routing::{MethodFilter, on},
 };
@@ -156,14 +156,14 @@ where
     let writer = (!C::WRITES.is_empty()).then(|| (context.viewer.clone(), context.caller.https));
     let key = (C::CACHE == Cache::Shared).then(|| cache::key(C::NAME, &parts.uri, age));
     let outcome = match key {
-        None => make(context, &parts, body, handler, age).await.map(|made| made.map(Arc::new)),
+        None => make(context, &parts.uri, &parts.headers, body, handler, age).await.map(|made| made.map(Arc::new)),
         Some(key) => {
             let at_least = shared.at_least(&context.viewer, &parts.headers).await;
-            // Asked for where it is not kept alone.
+            // Asked for where it is not kept alone. What is shared is read from the address, whatever headers came with it.
             let made = || {
-                let parts = parts.clone();
+                let (uri, headers) = (parts.uri.clone(), HeaderMap::new());
                 // A reply that is the same for everybody has a body.
-                async move { make(context, &parts, body, handler, age).await?.ok_or_else(Problem::internal) }
+                async move { make(context, &uri, &headers, body, handler, age).await?.ok_or_else(Problem::internal) }
             };
             shared.get_or_make(key, (C::TOPICS, at_least), made).await.map(Some)
         }
@@ -172,7 +172,7 @@ where
         // It may have written all the same.
         Err(problem) => problem_response(problem),
         Ok(None) => http::StatusCode::NO_CONTENT.into_response(),
-        Ok(Some(prepared)) => prepared.respond(&parts.headers),
+        Ok(Some(prepared)) => prepared.respond(&parts.headers).await,
     };
     if let Some((viewer, https)) = writer {
         shared.wrote(&viewer, https, response.headers_mut());
@@ -182,7 +182,8 @@ where
 
 async fn make<C, H, F>(
     context: RequestContext,
-    parts: &Parts,
+    uri: &Uri,
+    headers: &HeaderMap,
     body: Body,
     handler: H,
     age: Option<u8>,
@@ -192,7 +193,7 @@ where
     H: Fn(RequestContext, C) -> F,
     F: Future<Output = Result<C::Reply, Problem>> + Send + 'static,
 {
-    let call = request::read::<C>(parts, body).await?;
+    let call = request::read::<C>(uri, headers, body).await?;
     let reply = handler(context, call).await?;
     reply::prepare::<C>(&reply, age)
 }

@@ -1,6 +1,9 @@
-//! From a reply to a response: JSON, an entity tag, a compressed twin where it is kept; and problems.
+//! From a reply to a response: JSON, an entity tag, a compressed twin for who takes it; and problems.
 //!
-//! Must never let the cause of a 5xx out.
+//! The twin is made for the first who takes it, and once: what nobody asked for before is not compressed for a client that
+//! takes it plain. Must never compress on a thread that serves requests, and must never let the cause of a 5xx out.
+
+use std::sync::{Arc, LazyLock};
 
 use axum::{
     body::Body,
@@ -9,14 +12,28 @@ use axum::{
 };
 use bytes::Bytes;
 use contract::{Cache, Call, Code, Method, Problem, problem};
+use tokio::{
+    sync::{OnceCell, Semaphore},
+    task::spawn_blocking,
+};
 
 use super::negotiate;
 use crate::session;
 
-/// Brotli's. What has a twin is compressed once and sent often; above 9 it takes ten times as long for a hundredth.
-const QUALITY: i32 = 9;
+/// Brotli's, for what is made at leisure and sent often; above 9 it takes ten times as long for a hundredth.
+const THOROUGH: i32 = 9;
+/// For whoever waits: above 5 the tables alone take tens of megabytes, which are touched anew for each reply.
+const QUICK: i32 = 5;
+/// Shorter bodies fit into one packet as they are.
+const WORTHWHILE: usize = 860;
 
-/// A response body made ready to be sent many times.
+/// Compression may keep every processor busy but one: the others answer.
+static COMPRESSING: LazyLock<Semaphore> = LazyLock::new(|| {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    Semaphore::new(processors.saturating_sub(1).max(1))
+});
+
+/// A response body made ready to be sent many times. Clones share their twin.
 #[derive(Clone, Debug)]
 pub struct Prepared {
     status: StatusCode,
@@ -26,7 +43,8 @@ pub struct Prepared {
     etag: Option<HeaderValue>,
     content_policy: Option<HeaderValue>,
     identity: Bytes,
-    brotli: Option<Bytes>,
+    /// The compressed twin, once somebody took it; nothing where compressing gains too little.
+    brotli: Arc<OnceCell<Option<Bytes>>>,
 }
 
 impl Prepared {
@@ -41,7 +59,7 @@ impl Prepared {
             etag: HeaderValue::from_str(&tag).ok(),
             content_policy: None,
             identity,
-            brotli: None,
+            brotli: Arc::default(),
         }
     }
 
@@ -62,40 +80,62 @@ impl Prepared {
         self
     }
 
-    /// With a compressed twin, for a reply that is sent more than once.
+    /// With its compressed twin, for what is made at leisure. Takes milliseconds: not for a thread that serves requests.
     #[must_use]
     pub fn compressed(mut self) -> Self {
-        if self.brotli.is_none() && self.identity.len() > 860 {
-            self.brotli = compress(&self.identity);
+        if self.is_compressible() && !self.brotli.initialized() {
+            self.brotli = Arc::new(OnceCell::new_with(Some(compress(&self.identity, THOROUGH))));
         }
         self
     }
 
-    /// Bytes held.
+    /// Bytes held at most: a twin that nobody took yet is weighed as the largest that would be kept.
     pub fn weight(&self) -> usize {
-        self.identity.len() + self.brotli.as_ref().map_or(0, Bytes::len)
+        let twin = match self.brotli.get() {
+            Some(made) => made.as_ref().map_or(0, Bytes::len),
+            None if self.is_compressible() => largest_twin(&self.identity),
+            None => 0,
+        };
+        self.identity.len() + twin
     }
 
-    /// The response to a request with these headers: 304 where the client has it already.
-    pub fn respond(&self, headers: &HeaderMap) -> Response {
+    /// The response to a request with these headers: 304 where the client has it already. Whoever takes brotli first waits
+    /// until it is compressed, and nobody else.
+    pub async fn respond(&self, headers: &HeaderMap) -> Response {
         if self.status == StatusCode::OK && self.is_known_to(headers) {
             return self
                 .start(StatusCode::NOT_MODIFIED)
                 .body(Body::empty())
                 .map_or_else(|_| internal(), IntoResponse::into_response);
         }
-        let wants_brotli = negotiate::accepts_encoding(headers, "br");
+        let wants_brotli = self.is_compressible() && negotiate::accepts_encoding(headers, "br");
+        let twin = if wants_brotli { self.twin().await } else { None };
         let start = self.start(self.status).header(header::CONTENT_TYPE, &self.content_type);
-        let response = match &self.brotli {
-            Some(brotli) if wants_brotli => start.header(header::CONTENT_ENCODING, "br").body(Body::from(brotli.clone())),
-            Some(_) | None => start.body(Body::from(self.identity.clone())),
+        let response = match twin {
+            Some(brotli) => start.header(header::CONTENT_ENCODING, "br").body(Body::from(brotli)),
+            None => start.body(Body::from(self.identity.clone())),
         };
         response.map_or_else(|_| internal(), IntoResponse::into_response)
     }
 
+    async fn twin(&self) -> Option<Bytes> {
+        let make = || async {
+            // Never closed. What cannot be compressed just now is sent as it is, and tried again for the next.
+            let _permit = COMPRESSING.acquire().await.map_err(drop)?;
+            let identity = self.identity.clone();
+            spawn_blocking(move || compress(&identity, QUICK)).await.map_err(drop)
+        };
+        self.brotli.get_or_try_init(make).await.ok().cloned().flatten()
+    }
+
+    /// Pictures of points are compressed already.
+    fn is_compressible(&self) -> bool {
+        self.identity.len() > WORTHWHILE && !self.content_type.as_bytes().starts_with(b"image/jpeg")
+    }
+
     fn start(&self, status: StatusCode) -> axum::http::response::Builder {
         let mut start = Response::builder().status(status).header(header::CACHE_CONTROL, &self.cache_control);
-        if self.brotli.is_some() {
+        if self.is_compressible() {
             start = start.header(header::VARY, "accept-encoding");
         }
         if let Some(policy) = &self.content_policy {
@@ -196,9 +236,91 @@ fn internal() -> Response {
     problem_response(Problem::new(Code::Internal))
 }
 
-fn compress(bytes: &[u8]) -> Option<Bytes> {
-    let parameters = brotli::enc::BrotliEncoderParams { quality: QUALITY, size_hint: bytes.len(), ..Default::default() };
-    let mut compressed = Vec::with_capacity(bytes.len() / 4);
+/// Nothing where it gains less than a quarter.
+fn compress(bytes: &[u8], quality: i32) -> Option<Bytes> {
+    let parameters =
+        brotli::enc::BrotliEncoderParams { quality, lgwin: window(bytes.len()), size_hint: bytes.len(), ..Default::default() };
+    let mut compressed = Vec::with_capacity(bytes.len() / 2);
     brotli::BrotliCompress(&mut &*bytes, &mut compressed, &parameters).ok()?;
-    Some(compressed.into())
+    compressed.shrink_to_fit();
+    (compressed.len() <= largest_twin(bytes)).then(|| compressed.into())
+}
+
+fn largest_twin(identity: &[u8]) -> usize {
+    identity.len() / 4 * 3
+}
+
+/// The smallest window that holds so many bytes, as the logarithm that brotli wants (RFC 7932, section 9.1): buffers are made
+/// as large as the window.
+fn window(length: usize) -> i32 {
+    // 16 bytes of a window cannot be referred to.
+    let bits = (length + 16).next_power_of_two().trailing_zeros();
+    i32::try_from(bits).unwrap_or(22).clamp(10, 22)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::to_bytes;
+
+    use super::*;
+
+    const TEXT: &str = "what is said again and again is said in fewer bytes; ";
+
+    fn headers(accept_encoding: &'static str) -> HeaderMap {
+        [(header::ACCEPT_ENCODING, HeaderValue::from_static(accept_encoding))].into_iter().collect()
+    }
+
+    fn plain(compressed: &[u8]) -> Vec<u8> {
+        let mut plain = Vec::new();
+        brotli::BrotliDecompress(&mut &*compressed, &mut plain).unwrap();
+        plain
+    }
+
+    async fn sent(response: Response) -> (Option<String>, Vec<u8>) {
+        let coding = response.headers().get(header::CONTENT_ENCODING).map(|coding| coding.to_str().unwrap().to_owned());
+        (coding, to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec())
+    }
+
+    #[tokio::test]
+    async fn nothing_is_compressed_for_who_takes_it_plain_and_once_for_all_who_do_not() {
+        let text = TEXT.repeat(100);
+        let kept = Prepared::new("application/json", "public, no-cache", text.clone());
+        assert_eq!(sent(kept.respond(&headers("gzip")).await).await, (None, text.clone().into_bytes()));
+        assert!(!kept.brotli.initialized());
+        let (coding, bytes) = sent(kept.respond(&headers("br")).await).await;
+        assert_eq!((coding.as_deref(), plain(&bytes)), (Some("br"), text.into_bytes()));
+        let first = kept.brotli.get().unwrap().clone().unwrap();
+        assert_eq!(kept.clone().twin().await.unwrap().as_ptr(), first.as_ptr(), "a clone compresses nothing anew");
+    }
+
+    #[tokio::test]
+    async fn whether_or_not_it_is_compressed_yet_caches_are_told_that_it_may_be() {
+        let kept = Prepared::new("application/json", "public, no-cache", TEXT.repeat(100));
+        for coding in ["identity", "br", "identity"] {
+            assert_eq!(kept.respond(&headers(coding)).await.headers()[header::VARY], "accept-encoding", "{coding}");
+        }
+        let short = Prepared::new("application/json", "public, no-cache", "{}");
+        assert!(!short.respond(&headers("br")).await.headers().contains_key(header::VARY));
+    }
+
+    #[tokio::test]
+    async fn a_reply_never_takes_more_than_it_was_weighed_as() {
+        let noise: Vec<u8> = (0_u32..500).flat_map(|n| blake3::hash(&n.to_le_bytes()).as_bytes().to_vec()).collect();
+        for body in [TEXT.repeat(100).into_bytes(), noise, b"{}".to_vec()] {
+            let kept = Prepared::new("application/json", "public, no-cache", body);
+            let weighed = kept.weight();
+            kept.twin().await;
+            assert!(kept.weight() <= weighed, "{} of {weighed}", kept.weight());
+        }
+    }
+
+    #[test]
+    fn a_body_of_any_length_is_what_it_was() {
+        for length in [861, 1007, 1008, 1009, 1024, 2032, 4080, 65_536, 3 << 20] {
+            let text: Vec<u8> = TEXT.bytes().cycle().take(length).collect();
+            for quality in [QUICK, THOROUGH] {
+                assert!(plain(&compress(&text, quality).unwrap()) == text, "{length} at {quality}");
+            }
+        }
+    }
 }

@@ -4,7 +4,7 @@
 
 use axum::{
     body::{Body, to_bytes},
-    http::{HeaderMap, header, request::Parts},
+    http::{HeaderMap, Uri, header},
 };
 use contract::{Call, Code, Problem, bounds};
 use serde::de::DeserializeOwned;
@@ -17,14 +17,14 @@ const BODY_LIMIT: usize = 64 * 1024;
 ///
 /// # Errors
 /// `invalid_request` with the field that is off; `too_large`; `not_json`.
-pub async fn read<C: Call>(parts: &Parts, body: Body) -> Result<C, Problem> {
-    let path = path_fields(C::PATH, parts.uri.path())?;
+pub async fn read<C: Call>(uri: &Uri, headers: &HeaderMap, body: Body) -> Result<C, Problem> {
+    let path = path_fields(C::PATH, uri.path())?;
     let call: C = if C::METHOD.has_body() {
         let bytes = to_bytes(body, BODY_LIMIT).await.map_err(|_| Problem::new(Code::TooLarge))?;
-        check_type(&parts.headers, &bytes)?;
+        check_type(headers, &bytes)?;
         from_body(&bytes, path)?
     } else {
-        from_query(parts.uri.query().unwrap_or_default(), &path)?
+        from_query(uri.query().unwrap_or_default(), &path)?
     };
     // As it was understood: one way to look at it, wherever the fields stood.
     match C::BOUNDS {

@@ -63,6 +63,16 @@ pub fn post(address: &str, path: &str, json: &serde_json::Value) -> Result<Reply
     Ok(reply)
 }
 
+/// Deletes what `path` names.
+///
+/// # Errors
+/// As [`get`].
+pub fn delete(address: &str, path: &str, headers: &[(&str, &str)]) -> Result<()> {
+    let reply = send(address, "DELETE", path, headers, b"")?;
+    ensure!(reply.status < 300, "DELETE {path} was answered with {}: {}", reply.status, String::from_utf8_lossy(&reply.body));
+    Ok(())
+}
+
 /// A connection that stays open from one request to the next, for answers that say how long they are.
 pub struct Connection {
     stream: TcpStream,
@@ -98,6 +108,16 @@ impl Connection {
                 return Ok(head.status);
             }
         }
+    }
+
+    /// As [`Connection::ask`], with the answer itself.
+    ///
+    /// # Errors
+    /// As [`Connection::ask`], and where the answer is no success.
+    pub fn get(&mut self, request: &str) -> Result<Reply> {
+        let status = self.ask(request)?;
+        ensure!(status < 300, "answered with {status}: {}", request.lines().next().unwrap_or_default());
+        parse(&self.read)
     }
 }
 

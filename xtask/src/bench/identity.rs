@@ -50,7 +50,10 @@ pub fn measure(layout: &Layout, binary: &Path, profile: &Profile) -> Result<Vec<
 }
 
 /// Makes the operator's account; the `Cookie` of their session.
-fn set_up(address: &str) -> Result<String> {
+///
+/// # Errors
+/// Where there is one already.
+pub fn set_up(address: &str) -> Result<String> {
     let call = json!({ "login": LOGIN, "name": "Bench", "password": PASSWORD });
     let reply = http::post(address, "/api/v1/setup", &call)?;
     let pairs: Vec<&str> = reply.headers("set-cookie").filter_map(|line| line.split(';').next()).collect();
@@ -171,12 +174,13 @@ fn timed(connection: &mut Connection, request: &str) -> Result<Duration> {
     Ok(begun.elapsed())
 }
 
-fn get(address: &str, path: &str, cookies: &str) -> String {
+/// The request of a browser that has these cookies.
+pub fn get(address: &str, path: &str, cookies: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nAccept: application/json\r\nCookie: {cookies}\r\n\r\n")
 }
 
 /// The value below which this share of the times lies.
-fn quantile(times: &mut [Duration], share: f64) -> Duration {
+pub fn quantile(times: &mut [Duration], share: f64) -> Duration {
     times.sort_unstable();
     #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "some thousands")]
     let at = ((times.len() as f64 * share) as usize).min(times.len().saturating_sub(1));

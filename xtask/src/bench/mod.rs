@@ -2,6 +2,7 @@
 //!
 //! Timed on whatever machine it runs on, so that it is no part of the tests. Must never measure a debug build.
 
+mod catalogue;
 mod figure;
 mod floods;
 mod http;
@@ -48,12 +49,23 @@ pub enum Part {
     Stores,
     /// What an honest viewer notices of floods, and what they leave behind.
     Floods,
+    /// What nobody asked for before: single titles beside a peer, lists beside writes, films beside an import.
+    Catalogue,
 }
 
 impl Part {
     /// The order: memory before anything puts the server under load.
-    const ALL: [Self; 8] =
-        [Self::Memory, Self::Visit, Self::Pages, Self::Segments, Self::Identity, Self::Vault, Self::Stores, Self::Floods];
+    const ALL: [Self; 9] = [
+        Self::Memory,
+        Self::Visit,
+        Self::Pages,
+        Self::Segments,
+        Self::Identity,
+        Self::Vault,
+        Self::Stores,
+        Self::Floods,
+        Self::Catalogue,
+    ];
 
     fn sentence(self) -> &'static str {
         match self {
@@ -65,6 +77,7 @@ impl Part {
             Self::Identity => "know who asks, and let a thousand sign in at once",
             Self::Vault => "seal and open records of the vault",
             Self::Floods => "flood the server, and ask it something beside that",
+            Self::Catalogue => "ask for what nobody asked for before, beside a peer, writes and an import",
         }
     }
 
@@ -78,6 +91,7 @@ impl Part {
             Self::Vault => vault::measure(binary, &profiles.vault),
             Self::Stores => stores::measure(layout, &profiles.stores),
             Self::Floods => floods::measure(layout, binary, &profiles.floods),
+            Self::Catalogue => catalogue::measure(layout, binary, &profiles.catalogue),
         }
     }
 }
@@ -94,6 +108,7 @@ struct Profiles {
     vault: vault::Profile,
     stores: stores::Profile,
     floods: floods::Profile,
+    catalogue: catalogue::Profile,
 }
 
 /// Measures `only` these parts, or all; prints a table and writes target/bench.json.
@@ -137,6 +152,16 @@ pub fn flood(layout: &Layout, binary: &Path) -> Result<()> {
     let profiles = fs::read_to_string(layout.at("bench/profiles.json")).context("bench/profiles.json")?;
     let profiles: Profiles = serde_json::from_str(&profiles).context("bench/profiles.json")?;
     conclude(layout, &floods::measure(layout, binary, &profiles.floods)?)
+}
+
+/// Measures the catalogue's part with a binary that was built by whoever calls.
+///
+/// # Errors
+/// As [`run`].
+pub fn catalogue(layout: &Layout, binary: &Path) -> Result<()> {
+    let profiles = fs::read_to_string(layout.at("bench/profiles.json")).context("bench/profiles.json")?;
+    let profiles: Profiles = serde_json::from_str(&profiles).context("bench/profiles.json")?;
+    conclude(layout, &catalogue::measure(layout, binary, &profiles.catalogue)?)
 }
 
 fn conclude(layout: &Layout, figures: &[Figure]) -> Result<()> {

@@ -54,6 +54,14 @@ impl Server {
         Self::launch(layout, Command::new(binary), &folder, &["serve"], &[&NO_LIMITS, settings].concat())
     }
 
+    /// Starts one on what is in a folder already.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub fn start_kept(layout: &Layout, binary: &Path, name: &str) -> Result<Self> {
+        Self::launch(layout, Command::new(binary), &layout.at("target/bench").join(name), &["serve"], &NO_LIMITS)
+    }
+
     /// Starts one as it ships, on what is in a folder already, that may have so many descriptors and no more.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! Running wrk and reading what it says.
 
-use std::process::Command;
+use std::{path::PathBuf, process::Command};
 
 use anyhow::{Context, Result, bail};
 
@@ -19,13 +19,50 @@ pub struct Load {
 /// # Errors
 /// Where wrk fails, or some answers were no success.
 pub fn run(url: &str, headers: &[(&str, &str)], connections: u32, seconds: u32) -> Result<Load> {
+    loaded(command(headers, connections, seconds).arg(url), url)
+}
+
+/// Paths to be asked for, one to a line, each once before any is asked for again.
+pub struct Paths {
+    /// `bench/paths.lua`.
+    pub script: PathBuf,
+    pub file: PathBuf,
+    /// Where it begins: moves on from one run to the next, so that what was asked for last comes again last.
+    pub place: u64,
+}
+
+impl Paths {
+    /// Asks `address` for them, as [`run`] asks for one.
+    ///
+    /// # Errors
+    /// As [`run`].
+    pub fn run(&mut self, address: &str, headers: &[(&str, &str)], connections: u32, seconds: u32) -> Result<Load> {
+        let url = format!("http://{address}");
+        let mut command = command(headers, connections, seconds);
+        command.arg("--script").arg(&self.script).arg(&url).arg("--").arg(&self.file).arg(self.place.to_string());
+        let load = loaded(&mut command, &self.file.display().to_string())?;
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "some thousands a second")]
+        let asked = (load.requests_per_second * f64::from(seconds) / f64::from(THREADS)) as u64;
+        self.place += asked;
+        Ok(load)
+    }
+}
+
+/// `bench/paths.lua` knows how many there are.
+const THREADS: u32 = 2;
+
+fn command(headers: &[(&str, &str)], connections: u32, seconds: u32) -> Command {
     let mut command = Command::new("wrk");
-    command.args(["--threads", "2", "--latency"]);
+    command.args(["--threads", &THREADS.to_string(), "--latency"]);
     command.args(["--connections", &connections.to_string(), "--duration", &format!("{seconds}s")]);
     for (name, value) in headers {
         command.args(["--header", &format!("{name}: {value}")]);
     }
-    parse(&process::capture(command.arg(url))?).with_context(|| format!("while {url} was under load"))
+    command
+}
+
+fn loaded(command: &mut Command, what: &str) -> Result<Load> {
+    parse(&process::capture(command)?).with_context(|| format!("while {what} was under load"))
 }
 
 fn parse(output: &str) -> Result<Load> {

@@ -16,7 +16,7 @@ fn reply(text: &str) -> Prepared {
 }
 
 async fn text(reply: &Prepared) -> String {
-    let body = reply.respond(&axum::http::HeaderMap::new()).into_body();
+    let body = reply.respond(&axum::http::HeaderMap::new()).await.into_body();
     String::from_utf8(axum::body::to_bytes(body, usize::MAX).await.unwrap().to_vec()).unwrap()
 }
 

@@ -187,7 +187,7 @@ async fn show(
     }
     match gallery.picture(&id, &version, picture, context.viewer.authorization.maturity).await {
         Ok(Shown::Picture(prepared)) => {
-            let mut response = prepared.respond(&headers);
+            let mut response = prepared.respond(&headers).await;
             let headers = response.headers_mut();
             if !is_everybodys(&context.viewer) {
                 headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(FOR_EVER_THEIRS));

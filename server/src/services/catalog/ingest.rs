@@ -64,6 +64,13 @@ pub enum IngestError {
     Unwritable { what: &'static str, source: serde_json::Error },
 }
 
+/// The ids of a batch, in its order.
+struct Ids {
+    ids: Vec<TitleId>,
+    /// Those that nobody had before.
+    taken: HashSet<String>,
+}
+
 /// The catalogue's inside interface. Cheap to clone.
 #[derive(Clone)]
 pub struct Ingest {
@@ -126,7 +133,7 @@ impl Ingest {
     /// [`IngestError::Store`].
     pub async fn id_for(&self, new: NewTitle) -> Result<TitleId, IngestError> {
         let ids = self.ids_of(&[new], &mut PosterVariety::default()).await?;
-        ids.into_iter().next().ok_or_else(|| StoreError::Unavailable { reason: "no id was taken".to_owned() }.into())
+        ids.ids.into_iter().next().ok_or_else(|| StoreError::Unavailable { reason: "no id was taken".to_owned() }.into())
     }
 
     /// The source that a title's facts came from; nothing where there is no such title.
@@ -198,11 +205,14 @@ impl Ingest {
     }
 
     async fn upsert_batch(&self, titles: Vec<NewTitle>, variety: &mut PosterVariety) -> Result<Vec<Outcome>, IngestError> {
-        let ids = self.ids_of(&titles, variety).await?;
-        let wanted: Vec<String> = ids.iter().map(|id| id.as_str().to_owned()).collect();
+        let Ids { ids, taken } = self.ids_of(&titles, variety).await?;
+        // An id that was just taken has no title yet: a write that finds one after all is a conflict, and reads it.
+        let wanted: Vec<String> = ids.iter().map(|id| id.as_str().to_owned()).filter(|id| !taken.contains(id)).collect();
         let mut stored: HashMap<String, Document> = HashMap::with_capacity(wanted.len());
-        for document in self.documents.get_many(&TITLES, &wanted).await? {
-            stored.insert(document.id.clone(), document);
+        if !wanted.is_empty() {
+            for document in self.documents.get_many(&TITLES, &wanted).await? {
+                stored.insert(document.id.clone(), document);
+            }
         }
         let mut outcomes = Vec::with_capacity(titles.len());
         let mut writes: Vec<Write> = Vec::new();
@@ -227,7 +237,7 @@ impl Ingest {
     }
 
     /// The ids of the titles, by their sources; new sources get new ids.
-    async fn ids_of(&self, titles: &[NewTitle], variety: &mut PosterVariety) -> Result<Vec<TitleId>, IngestError> {
+    async fn ids_of(&self, titles: &[NewTitle], variety: &mut PosterVariety) -> Result<Ids, IngestError> {
         let keys: Vec<String> = titles.iter().map(|title| source_key(&title.source)).collect();
         let mut known = self.sources(&keys).await?;
         let mut fresh: HashMap<&str, String> = HashMap::new();
@@ -241,22 +251,37 @@ impl Ingest {
                 missing.push(Write { id: key.clone(), body, expect: Expect::Absent });
             }
         }
+        let mut taken = HashSet::new();
         if !missing.is_empty() {
-            // A conflict means that another importer was faster: its id is the one that counts.
-            for written in self.documents.put_many(&SOURCES, missing).await? {
+            let names: Vec<String> = missing.iter().map(|write| write.id.clone()).collect();
+            let mut overtaken = Vec::new();
+            for (name, written) in names.into_iter().zip(self.documents.put_many(&SOURCES, missing).await?) {
                 match written {
-                    Ok(_) | Err(StoreError::Conflict { .. }) => {}
+                    Ok(_) => {
+                        if let Some((id, parsed)) =
+                            fresh.remove(name.as_str()).and_then(|id| Some((id.clone(), id.parse().ok()?)))
+                        {
+                            taken.insert(id);
+                            known.insert(name, parsed);
+                        }
+                    }
+                    // Another importer was faster: its id is the one that counts.
+                    Err(StoreError::Conflict { .. }) => overtaken.push(name),
                     Err(error) => return Err(error.into()),
                 }
             }
-            known = self.sources(&keys).await?;
+            if !overtaken.is_empty() {
+                known.extend(self.sources(&overtaken).await?);
+            }
         }
-        keys.into_iter()
+        let ids: Result<Vec<TitleId>, IngestError> = keys
+            .into_iter()
             .map(|key| {
                 let id = known.get(&key).cloned();
                 id.ok_or_else(|| StoreError::corrupt(key, "names no title").into())
             })
-            .collect()
+            .collect();
+        Ok(Ids { ids: ids?, taken })
     }
 
     async fn sources(&self, keys: &[String]) -> Result<HashMap<String, TitleId>, IngestError> {
@@ -356,6 +381,12 @@ fn plan(new: &NewTitle, id: &TitleId, stored: Option<&Document>) -> Result<Optio
 pub fn read(document: &Document) -> Result<TitleRecord, StoreError> {
     // By reference: the body is read field by field, without a copy of the whole.
     serde::Deserialize::deserialize(&document.body).map_err(|error: serde_json::Error| StoreError::corrupt(&document.id, error))
+}
+
+/// As [`read`], for who needs the document no more: its texts become the record's.
+pub fn into_record(document: Document) -> Result<TitleRecord, StoreError> {
+    let Document { id, body, .. } = document;
+    serde_json::from_value(body).map_err(|error| StoreError::corrupt(id, error))
 }
 
 fn write_of(id: &TitleId, record: &TitleRecord, expect: Expect) -> Result<Write, IngestError> {

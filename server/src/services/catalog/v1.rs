@@ -107,7 +107,7 @@ impl Catalog {
         let mut cards = HashMap::with_capacity(ids.len());
         for document in self.documents.get_many(&TITLES, &ids).await? {
             if let Ok(id) = document.id.parse::<TitleId>() {
-                let record = ingest::read(&document)?;
+                let record = ingest::into_record(document)?;
                 if is_for(&record, &context) {
                     cards.insert(id.clone(), record.card(&id));
                 }
@@ -118,7 +118,7 @@ impl Catalog {
 
     async fn record(&self, id: &TitleId, context: &RequestContext) -> Result<TitleRecord, Problem> {
         let document = self.documents.get(&TITLES, id.as_str()).await?;
-        let record = ingest::read(&document.ok_or_else(|| Problem::not_found("title"))?)?;
+        let record = ingest::into_record(document.ok_or_else(|| Problem::not_found("title"))?)?;
         if is_for(&record, context) { Ok(record) } else { Err(Problem::not_found("title")) }
     }
 

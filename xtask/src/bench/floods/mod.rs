@@ -49,7 +49,7 @@ pub struct Profile {
 pub fn measure(layout: &Layout, binary: &Path, profile: &Profile) -> Result<Vec<Figure>> {
     let most = [profile.half_sent_headers, profile.slow_readers, profile.idle_connections].into_iter().max().unwrap_or_default();
     allow(u64::try_from(most)? + 500)?;
-    import_film(layout, binary)?;
+    import_film(binary, &layout.at("target/bench/floods"))?;
     let server = Server::start_under(layout, binary, "floods", profile.descriptors)?;
     let target = Arc::new(Target { address: server.address.parse()?, places: segments::places(&server.address)? });
     ensure!(target.places.len() >= 100, "the film has only {} pieces", target.places.len());
@@ -94,13 +94,15 @@ fn allow(wanted: u64) -> Result<()> {
 }
 
 /// Noise, which no encoder makes small; made and imported once, and kept.
-fn import_film(layout: &Layout, binary: &Path) -> Result<()> {
-    let folder = layout.at("target/bench/floods");
+///
+/// # Errors
+/// Where ffmpeg or the import fails.
+pub fn import_film(binary: &Path, folder: &Path) -> Result<()> {
     let done: PathBuf = folder.join("imported");
     if done.is_file() {
         return Ok(());
     }
-    fs::create_dir_all(&folder)?;
+    fs::create_dir_all(folder)?;
     let film = folder.join("Noise (2026).mkv");
     let source = format!("testsrc2=size=640x360:rate=24:duration={FILM_SECONDS},noise=alls=60:allf=t");
     let tone = format!("sine=frequency=440:duration={FILM_SECONDS}");
@@ -108,7 +110,7 @@ fn import_film(layout: &Layout, binary: &Path) -> Result<()> {
     ffmpeg.args(["-v", "error", "-y", "-f", "lavfi", "-i", &source, "-f", "lavfi", "-i", &tone, "-shortest"]);
     process::capture(ffmpeg.args(["-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac"]).arg(&film))?;
     let mut import = Command::new(binary);
-    import.arg("--data").arg(folder.join("data")).arg("import").arg(&film).current_dir(&folder);
+    import.arg("--data").arg(folder.join("data")).arg("import").arg(&film).current_dir(folder);
     process::capture(&mut import)?;
     Ok(fs::write(done, "")?)
 }

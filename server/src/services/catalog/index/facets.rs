@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use contract::catalog::{FacetCount, Facets, ListTitles};
 use tantivy::{
-    DocId, SegmentReader,
+    DocId, SegmentReader, TantivyError,
     columnar::{Column, StrColumn},
 };
 
@@ -23,6 +23,9 @@ const MATURITY: u8 = 4;
 const RUNTIME: u8 = 8;
 const WATCHABLE: u8 = 16;
 
+/// Numbers that a field with counts may have between its least and its greatest: more than there are years.
+const FARTHEST: usize = 65_536;
+
 /// A column of texts with the ordinal that a filter asks for.
 struct Texts {
     column: Option<StrColumn>,
@@ -30,11 +33,13 @@ struct Texts {
     counts: Vec<u64>,
 }
 
-/// A column of numbers with the one that a filter asks for.
+/// A column of numbers with the one that a filter asks for. They lie near each other (decades, bands, yes and no): one place
+/// each from the least to the greatest.
 struct Numbers {
     column: Column<u64>,
     wanted: Option<u64>,
-    counts: BTreeMap<u64, u64>,
+    least: u64,
+    counts: Vec<u64>,
 }
 
 /// The filters and counts of one segment.
@@ -95,7 +100,15 @@ impl Texts {
 
 impl Numbers {
     fn open(reader: &SegmentReader, field: &str, wanted: Option<u64>) -> tantivy::Result<Self> {
-        Ok(Self { column: number_column(reader, field)?, wanted, counts: BTreeMap::new() })
+        let column = number_column(reader, field)?;
+        let (least, greatest) = (column.min_value(), column.max_value());
+        // An empty column has no least number below its greatest.
+        let places =
+            greatest.checked_sub(least).and_then(|width| usize::try_from(width).ok()).map_or(0, |width| width.saturating_add(1));
+        if places > FARTHEST {
+            return Err(TantivyError::InternalError(format!("{field} is no field of a few numbers: {least} to {greatest}")));
+        }
+        Ok(Self { column, wanted, least, counts: vec![0; places] })
     }
 
     fn refuses(&self, doc: DocId) -> bool {
@@ -103,8 +116,15 @@ impl Numbers {
     }
 
     fn count(&mut self, doc: DocId) {
-        if let Some(value) = self.column.first(doc) {
-            *self.counts.entry(value).or_default() += 1;
+        let place = self.column.first(doc).and_then(|value| usize::try_from(value.checked_sub(self.least)?).ok());
+        if let Some(count) = place.and_then(|place| self.counts.get_mut(place)) {
+            *count += 1;
+        }
+    }
+
+    fn add_to(self, sums: &mut BTreeMap<u64, u64>) {
+        for (value, count) in (self.least..).zip(self.counts).filter(|(_, count)| *count > 0) {
+            *sums.entry(value).or_default() += count;
         }
     }
 }
@@ -160,9 +180,9 @@ impl SegmentFacets {
     pub fn add_to(self, sums: &mut Counts) -> tantivy::Result<()> {
         self.genre.add_to(&mut sums.genre)?;
         self.maturity.add_to(&mut sums.maturity)?;
-        add(&mut sums.decade, self.decade.counts);
-        add(&mut sums.runtime, self.runtime.counts);
-        add(&mut sums.watchable, self.watchable.counts);
+        self.decade.add_to(&mut sums.decade);
+        self.runtime.add_to(&mut sums.runtime);
+        self.watchable.add_to(&mut sums.watchable);
         Ok(())
     }
 }

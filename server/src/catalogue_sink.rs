@@ -1,8 +1,9 @@
 //! Where the import of video and the catalogue meet: a film that was packaged becomes a title that can be watched, with the
 //! pictures that were taken from it.
 //!
-//! A film is known by its content: a file that was renamed, or moved, is the same film of the same title. Must never do what
-//! either side can do itself: it only hands on.
+//! A film is known by its content: a file that was renamed, or moved, is the same film of the same title. A file of another
+//! content belongs to the title that a file of the same name and year was imported for: it is a better copy. Must never do
+//! what either side can do itself: it only hands on.
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -20,14 +21,16 @@ use storage::objects::Objects;
 
 use crate::services::catalog::{
     Pictures, artwork,
-    facts::NewTitle,
-    ingest::{Ingest, IngestError},
+    facts::{NewTitle, title_and_year},
+    ingest::{Ingest, IngestError, Origin},
 };
 
 /// Sources of titles that were made for a file: by content and name, as builds without generations knew them.
 const BY_FILE: &str = "video:";
 /// Sources of titles by the content that was packaged for them.
 const BY_CONTENT: &str = "content:";
+/// Sources of titles that were made for a file, by title and year.
+const BY_NAME: &str = "name:";
 
 /// Gives films their titles. Cheap to clone.
 #[derive(Clone)]
@@ -61,8 +64,8 @@ impl Cataloguer {
     /// The title's facts, where they are those of its file's name: made where there are none, changed where the file was
     /// renamed.
     async fn name(&self, packaged: &Packaged<'_>) -> Result<(), IngestError> {
-        let source = match self.ingest.source_of(packaged.title).await? {
-            Some(source) if source.starts_with(BY_FILE) => source,
+        let source = match self.ingest.origin_of(packaged.title).await? {
+            Some(Origin { source, .. }) if source.starts_with(BY_FILE) => source,
             Some(_) => return Ok(()),
             None => {
                 let key = fingerprint::key_of(&packaged.manifest.source.fingerprint, &packaged.manifest.source.file_name);
@@ -71,7 +74,21 @@ impl Cataloguer {
                 source
             }
         };
-        self.ingest.upsert_many(vec![from_name(source, &film_name(packaged.file_name))]).await.map(drop)
+        let named = from_name(source, &film_name(packaged.file_name));
+        let by_name = by_name(&named.title, named.year);
+        self.ingest.upsert_many(vec![named]).await?;
+        match by_name {
+            Some(by_name) => self.ingest.claim(&by_name, packaged.title).await,
+            None => Ok(()),
+        }
+    }
+
+    /// The title that a file of this name and year was imported for, unless it is called something else by now.
+    async fn named(&self, film: &NewTitle) -> Result<Option<TitleId>, IngestError> {
+        let Some(by_name) = by_name(&film.title, film.year) else { return Ok(None) };
+        let Some(title) = self.ingest.find_source(&by_name).await? else { return Ok(None) };
+        let called = self.ingest.origin_of(&title).await?.and_then(|origin| self::by_name(&origin.title, origin.year));
+        Ok((called == Some(by_name)).then_some(title))
     }
 
     async fn catalogue(&self, packaged: &Packaged<'_>, pictures: Pictures) -> Result<(), IngestError> {
@@ -87,20 +104,35 @@ impl Cataloguer {
     pub async fn claim_content(&self, title: &TitleId, content: &str) -> Result<(), IngestError> {
         self.ingest.claim(&format!("{BY_CONTENT}{content}"), title).await
     }
+
+    /// From here on a film that an older build packaged is known by its content, and by its name where it has one of its own.
+    ///
+    /// # Errors
+    /// [`IngestError::Store`].
+    pub async fn adopt(&self, title: &TitleId, content: &str) -> Result<(), IngestError> {
+        let origin = self.ingest.origin_of(title).await?.filter(|origin| origin.source.starts_with(BY_FILE));
+        if let Some(by_name) = origin.and_then(|origin| by_name(&origin.title, origin.year)) {
+            self.ingest.claim(&by_name, title).await?;
+        }
+        self.claim_content(title, content).await
+    }
 }
 
 #[async_trait]
 impl CatalogueSink for Cataloguer {
     async fn title_for(&self, film: &Candidate) -> Result<TitleId, String> {
-        let by_name = from_name(format!("{BY_FILE}{}", film.fingerprint.key), &film.source.name);
-        // The film itself; a title of a catalogue that was imported before; or one of its own.
-        for source in [format!("{BY_CONTENT}{}", film.fingerprint.content), format!("import:{}", by_name.title_and_year())] {
+        let new = from_name(format!("{BY_FILE}{}", film.fingerprint.key), &film.source.name);
+        // The film itself; a title of a catalogue that was imported before; that of another copy; or one of its own.
+        for source in [format!("{BY_CONTENT}{}", film.fingerprint.content), format!("import:{}", new.title_and_year())] {
             if let Some(title) = self.ingest.find_source(&source).await.map_err(|error| error.to_string())? {
                 return Ok(title);
             }
         }
-        by_name.check().map_err(|wrong| format!("{}: {}", wrong.field, wrong.message))?;
-        self.ingest.id_for(by_name).await.map_err(|error| error.to_string())
+        if let Some(title) = self.named(&new).await.map_err(|error| error.to_string())? {
+            return Ok(title);
+        }
+        new.check().map_err(|wrong| format!("{}: {}", wrong.field, wrong.message))?;
+        self.ingest.id_for(new).await.map_err(|error| error.to_string())
     }
 
     async fn on_packaged(&self, packaged: Packaged<'_>) -> Result<(), String> {
@@ -111,6 +143,11 @@ impl CatalogueSink for Cataloguer {
         };
         self.catalogue(&packaged, pictures).await.map_err(|error| error.to_string())
     }
+}
+
+/// Nothing without a year: files of many films are called `movie` or `Episode 1`, and one must not take another's place.
+fn by_name(title: &str, year: Option<u16>) -> Option<String> {
+    year.map(|_| format!("{BY_NAME}{}", title_and_year(title, year)))
 }
 
 fn from_name(source: String, name: &FilmName) -> NewTitle {

@@ -125,7 +125,7 @@ impl MediaMaintenance {
                 if self.placements.record(&id).await?.is_none()
                     && let Some(placed) = self.placements.adopt(&id, &self.media).await?
                 {
-                    self.cataloguer.claim_content(&id, &placed.content).await?;
+                    self.cataloguer.adopt(&id, &placed.content).await?;
                     adopted += 1;
                 }
             }

@@ -48,14 +48,14 @@ pub async fn run(arguments: Arguments, config: Config) -> Result<ExitCode, Comma
     let events = Events::default();
     let stores = open_stores(&config, &events).await.map_err(StartError::from)?;
     let demo = demo(arguments.assets, &config, &stores, events, Jobs::default());
-    let summary = demo.make(&Told::default()).await;
+    let summary = demo.make(&TerminalListener::default()).await;
     output::line(&words(&summary));
     Ok(if summary.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Makes the demo library while a server answers from the same stores.
 pub async fn beside(demo: &Demo) {
-    let summary = demo.make(&Told::default()).await;
+    let summary = demo.make(&TerminalListener::default()).await;
     output::note(&words(&summary));
 }
 
@@ -80,11 +80,11 @@ fn words(summary: &Summary) -> String {
 
 /// Bars where a person watches; elsewhere a line for each stage.
 #[derive(Default)]
-struct Told {
+struct TerminalListener {
     films: Mutex<HashMap<String, (Option<ProgressBar>, String)>>,
 }
 
-impl Listener for Told {
+impl Listener for TerminalListener {
     fn note(&self, text: &str) {
         output::note(text);
     }

@@ -14,7 +14,7 @@ use media::{
 use runtime::clock::Clock;
 use storage::{Stores, events::Events};
 
-use super::{CommandError, logging, output, owner::Owner, progress::Told};
+use super::{CommandError, logging, output, owner::Owner, progress::TerminalProgress};
 use crate::{
     assemble::{StartError, open_stores},
     catalogue_sink::Cataloguer,
@@ -57,7 +57,7 @@ pub async fn run(arguments: Arguments, config: Config, owner: Option<Owner>) -> 
         output::error(&format!("films of an older version are not known by their content yet: {error}"));
     }
     let sink = Cataloguer::new(ingest, stores.objects);
-    let told = Told::default();
+    let told = TerminalProgress::default();
     let import = async {
         let mut outcomes = Vec::new();
         for path in &arguments.paths {

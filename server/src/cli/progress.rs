@@ -19,7 +19,7 @@ const STEPS: u64 = 1000;
 const STYLE: &str = "{prefix:40!} [{bar:30}] {percent:>3} % {msg}";
 
 /// Tells a person how an import of files goes.
-pub struct Told {
+pub struct TerminalProgress {
     now: Mutex<Option<Film>>,
 }
 
@@ -30,20 +30,20 @@ struct Film {
     bar: Option<ProgressBar>,
 }
 
-impl Default for Told {
+impl Default for TerminalProgress {
     fn default() -> Self {
         Self { now: Mutex::new(None) }
     }
 }
 
-impl Told {
+impl TerminalProgress {
     fn begin(update: &Update<'_>) -> Film {
         let bar = output::is_watched().then(|| bar(update.file_name));
         Film { file_name: update.file_name.to_owned(), step: String::new(), bar }
     }
 }
 
-impl Told {
+impl TerminalProgress {
     /// Nothing more will be told: takes the bar away.
     pub fn stopped(&self) {
         let film = self.now.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -53,7 +53,7 @@ impl Told {
     }
 }
 
-impl Progress for Told {
+impl Progress for TerminalProgress {
     fn found(&self, files: usize) {
         output::note(&match files {
             0 => "no video found".to_owned(),

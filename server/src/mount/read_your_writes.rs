@@ -23,7 +23,7 @@ use crate::{context::Viewer, session};
 
 /// The cookie.
 const NAME: &str = "marquee_written";
-/// For how long a write is known of: other nodes look at the feed every two seconds, and everybody's replies are dropped every
+/// For how long a write is known of: other nodes look at the feed twice a second, and everybody's replies are dropped every
 /// second.
 const LASTS: Duration = Duration::from_secs(5);
 /// For how long a node waits for its index.

@@ -1,12 +1,16 @@
 //! Which title a file is: one that is refused is none, and one that was renamed is the same.
 
-use std::fs;
+use std::{fs, path::Path, process::Command};
 
 use contract::{
     catalog::{GetTitle, ListTitles},
     playback::{GetProgress, PlayState, SaveProgress, StartPlayback},
 };
-use media::{error::ImportError, progress::Silent};
+use media::{
+    error::ImportError,
+    import::{Choices, Imported},
+    progress::Silent,
+};
 use server::{catalogue_sink::Cataloguer, services::catalog};
 
 use crate::{
@@ -48,4 +52,65 @@ async fn a_file_that_was_renamed_is_the_same_title_under_its_new_name_and_keeps_
     assert_eq!(app.server.stores.documents.count(catalog::COLLECTIONS[0]).await.unwrap(), 1);
     assert!(app.send(ListTitles::default()).await.unwrap().total <= 1);
     assert_eq!(app.send(GetProgress { id: title }).await.unwrap().progress.unwrap().position, 2.0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_better_copy_of_a_film_is_the_same_title_and_takes_its_place_only_where_it_is_to_replace_it() {
+    let app = TestApp::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let (first, better) = (folder.path().join("Lighthouse (1950).mp4"), folder.path().join("lighthouse.1950.mkv"));
+    film(&first);
+    import(&app, folder.path()).await;
+    let title = watchable(&app).await.id;
+
+    fs::remove_file(&first).unwrap();
+    another_film(&better);
+    let outcome = import_with(&app, folder.path(), Choices::default()).await;
+    assert!(matches!(&outcome, Err(ImportError::Occupied { title: occupied, .. }) if *occupied == title), "{outcome:?}");
+    assert_eq!(titles_of(&app).await, 1, "a copy that is left out leaves no title");
+    let replaced = import_with(&app, folder.path(), Choices { replace: true }).await.unwrap();
+    assert_eq!((replaced.title, replaced.unchanged), (title.clone(), false));
+    assert_eq!(titles_of(&app).await, 1);
+
+    // What it was replaced by is known by its content.
+    let again = import_with(&app, folder.path(), Choices::default()).await.unwrap();
+    assert_eq!((again.title, again.unchanged), (title, true));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_whose_names_say_no_year_are_films_of_their_own_whatever_they_are_called() {
+    let app = TestApp::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("Episode 1.mp4");
+    film(&path);
+    let first = import_with(&app, folder.path(), Choices::default()).await.unwrap().title;
+    fs::remove_file(&path).unwrap();
+    another_film(&path);
+    let second = import_with(&app, folder.path(), Choices { replace: true }).await.unwrap().title;
+    assert_ne!(first, second);
+    assert_eq!(titles_of(&app).await, 2);
+}
+
+async fn titles_of(app: &TestApp) -> u64 {
+    app.server.stores.documents.count(catalog::COLLECTIONS[0]).await.unwrap()
+}
+
+/// Imports the one film of a folder.
+async fn import_with(app: &TestApp, folder: &Path, choices: Choices) -> Result<Imported, ImportError> {
+    let work = tempfile::tempdir().unwrap();
+    let sink = Cataloguer::new(app.server.catalog.ingest(), app.server.stores.objects.clone());
+    let mut outcomes = importer(app, work.path()).with(choices).import_path(folder, &sink, &Silent).await;
+    assert_eq!(outcomes.len(), 1);
+    outcomes.remove(0).result
+}
+
+/// As [`film`], of other pictures.
+fn another_film(path: &Path) {
+    let made = Command::new("ffmpeg")
+        .args(["-v", "error", "-f", "lavfi", "-i", "smptebars=size=426x240:rate=24:duration=4"])
+        .args(["-c:v", "libx264", "-preset", "ultrafast"])
+        .arg(path)
+        .status()
+        .unwrap();
+    assert!(made.success());
 }

@@ -34,7 +34,7 @@ fn harmless(text: &str) -> String {
 }
 
 /// A server whose every text is made by `write` of a markup.
-struct Place {
+struct Position {
     app: TestApp,
     pages: Vec<String>,
     title: String,
@@ -50,7 +50,7 @@ fn site() -> tempfile::TempDir {
     folder
 }
 
-impl Place {
+impl Position {
     async fn open(markup: &str, write: fn(&str) -> String) -> Self {
         let site = site();
         let path = site.path().to_owned();
@@ -176,7 +176,7 @@ fn only(page: &Html, selector: &str) -> String {
 async fn markup_in_any_text_of_any_page_makes_no_element_and_no_attribute() {
     let mut compared = 0;
     for markup in MARKUP {
-        let (given, other) = futures::join!(Place::open(markup, str::to_owned), Place::open(markup, harmless));
+        let (given, other) = futures::join!(Position::open(markup, str::to_owned), Position::open(markup, harmless));
         assert_eq!(given.pages.len(), other.pages.len());
         for (path, harmless) in given.pages.iter().zip(&other.pages) {
             let (page, twin) = (given.page(path).await, other.page(harmless).await);

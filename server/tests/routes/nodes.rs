@@ -17,12 +17,12 @@ use tokio::{sync::broadcast::Receiver, time::timeout};
 use crate::support::TestApp;
 
 /// The Redis that all tests share, under a name of this test's own. What is stored under it is removed at the end.
-struct Place {
+struct RedisNamespace {
     server: String,
     name: String,
 }
 
-impl Place {
+impl RedisNamespace {
     fn make() -> Self {
         let server = std::env::var("MARQUEE_TEST_REDIS");
         let server = server.expect("MARQUEE_TEST_REDIS names no server: run `cargo xtask test`, or name one in the variable");
@@ -43,7 +43,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for RedisNamespace {
     fn drop(&mut self) {
         let mut connection = redis::Client::open(self.server.as_str()).unwrap().get_connection().unwrap();
         let mut scan = redis::cmd("SCAN");
@@ -68,7 +68,7 @@ async fn hears(feed: &mut Receiver<Change>, wanted: impl Fn(&Change) -> bool) ->
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_changes_on_one_server_is_seen_on_the_other() {
-    let place = Place::make();
+    let place = RedisNamespace::make();
     let (here, there) = place.two().await;
     let mut feed = there.server.events.listen();
     assert!(there.send_afresh(GetIdentity {}).await.unwrap().ways_in.needs_setup);
@@ -96,7 +96,7 @@ async fn what_changes_on_one_server_is_seen_on_the_other() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_signs_out_on_one_server_is_signed_out_on_the_other_within_five_seconds() {
-    let place = Place::make();
+    let place = RedisNamespace::make();
     let (here, there) = place.two().await;
     here.send(set_up()).await.unwrap();
     let cookies = here.forget_cookies();
@@ -117,7 +117,7 @@ async fn who_signs_out_on_one_server_is_signed_out_on_the_other_within_five_seco
 
 /// Two servers on one MongoDB between which no word of any change comes through, as if Redis lost each: three films, and what
 /// browsers were told on the first.
-async fn two_that_hear_nothing(documents: &str, place: &Place) -> (TestApp, TestApp) {
+async fn two_that_hear_nothing(documents: &str, place: &RedisNamespace) -> (TestApp, TestApp) {
     let configure = |config: &mut Config| {
         place.configure(config);
         config.storage.documents = Some(documents.to_owned());
@@ -154,7 +154,7 @@ async fn until(app: &TestApp, wanted: &[&str]) -> Duration {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_another_server_writes_changes_and_deletes_is_found_in_the_feed_where_every_word_of_it_was_lost() {
     let documents = testing::mongodb::Scratch::new();
-    let place = Place::make();
+    let place = RedisNamespace::make();
     let (here, there) = two_that_hear_nothing(documents.url(), &place).await;
     until(&there, &["Heat", "Ronin", "Thief"]).await;
     let add = async |film: NewTitle| here.server.catalog.ingest().upsert_many(vec![film]).await.unwrap().remove(0).id;
@@ -185,7 +185,7 @@ async fn what_another_server_writes_changes_and_deletes_is_found_in_the_feed_whe
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_deletes_a_title_on_one_server_finds_it_on_none_in_their_next_list() {
     let documents = testing::mongodb::Scratch::new();
-    let place = Place::make();
+    let place = RedisNamespace::make();
     let (here, there) = two_that_hear_nothing(documents.url(), &place).await;
     until(&there, &["Heat", "Ronin", "Thief"]).await;
     here.send(set_up()).await.unwrap();

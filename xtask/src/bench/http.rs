@@ -57,8 +57,9 @@ pub fn get(address: &str, path: &str, headers: &[(&str, &str)]) -> Result<Reply>
 ///
 /// # Errors
 /// As [`get`].
-pub fn post(address: &str, path: &str, json: &serde_json::Value) -> Result<Reply> {
-    let reply = send(address, "POST", path, &[("Content-Type", "application/json")], json.to_string().as_bytes())?;
+pub fn post(address: &str, path: &str, headers: &[(&str, &str)], json: &serde_json::Value) -> Result<Reply> {
+    let headers = [&[("Content-Type", "application/json")], headers].concat();
+    let reply = send(address, "POST", path, &headers, json.to_string().as_bytes())?;
     ensure!(reply.status < 300, "POST {path} was answered with {}: {}", reply.status, String::from_utf8_lossy(&reply.body));
     Ok(reply)
 }

@@ -17,7 +17,7 @@ use serde_json::json;
 
 use super::{
     figure::Figure,
-    http::{self, Connection},
+    http::{self, Connection, Reply},
     server::Server,
 };
 use crate::layout::Layout;
@@ -37,6 +37,7 @@ pub struct Profile {
 }
 
 const LOGIN: &str = "bench";
+const MEMBER: &str = "member";
 const PASSWORD: &str = "correct horse battery";
 /// Requests of one kind before it is the other's turn: what slows the machine down slows both down.
 const TURN: usize = 200;
@@ -55,9 +56,42 @@ pub fn measure(layout: &Layout, binary: &Path, profile: &Profile) -> Result<Vec<
 /// Where there is one already.
 pub fn set_up(address: &str) -> Result<String> {
     let call = json!({ "login": LOGIN, "name": "Bench", "password": PASSWORD });
-    let reply = http::post(address, "/api/v1/setup", &call)?;
+    session(&http::post(address, "/api/v1/setup", &[], &call)?)
+}
+
+/// Makes an account that may change nothing; the `Cookie` of its session.
+///
+/// # Errors
+/// Where `operator` is no operator's session.
+pub fn add_member(address: &str, operator: &str) -> Result<String> {
+    let call = json!({ "login": MEMBER, "name": "Member", "password": PASSWORD, "role": "member" });
+    http::post(address, "/api/v1/accounts", &[("Cookie", operator)], &call)?;
+    enter(address, MEMBER)
+}
+
+/// The `Cookie` of a new session of who was added.
+///
+/// # Errors
+/// Where nobody was.
+pub fn enter_as_member(address: &str) -> Result<String> {
+    enter(address, MEMBER)
+}
+
+/// The `Cookie` of a new session of the operator.
+///
+/// # Errors
+/// Where there is none.
+pub fn enter_as_operator(address: &str) -> Result<String> {
+    enter(address, LOGIN)
+}
+
+fn enter(address: &str, login: &str) -> Result<String> {
+    session(&http::post(address, "/api/v1/sign-in", &[], &json!({ "login": login, "password": PASSWORD }))?)
+}
+
+fn session(reply: &Reply) -> Result<String> {
     let pairs: Vec<&str> = reply.headers("set-cookie").filter_map(|line| line.split(';').next()).collect();
-    ensure!(pairs.iter().any(|pair| pair.starts_with("marquee_access=")), "setting up signed nobody in");
+    ensure!(pairs.iter().any(|pair| pair.starts_with("marquee_access=")), "nobody was signed in");
     Ok(pairs.join("; "))
 }
 

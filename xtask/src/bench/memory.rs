@@ -28,22 +28,39 @@ pub fn measure(server: &Server, profile: &Profile) -> Result<Vec<Figure>> {
 /// # Errors
 /// Where the system does not say.
 pub fn resident_megabytes(process: u32) -> Result<f64> {
-    Ok(resident_kibibytes(process)? * 1024.0 / 1e6)
-}
-
-/// Linux says it in a file; elsewhere `ps` does.
-fn resident_kibibytes(process: u32) -> Result<f64> {
-    let text = match fs::read_to_string(format!("/proc/{process}/status")) {
-        Ok(status) => in_status(&status).context("/proc does not say how much memory the server holds")?.to_owned(),
+    // Linux says it in a file; elsewhere `ps` does.
+    let text = match fs::read_to_string(status_file(process)) {
+        Ok(status) => in_status(&status, RESIDENT)?.to_owned(),
         Err(_) => process::capture(Command::new("ps").args(["-o", "rss=", "-p", &process.to_string()]))?,
     };
-    text.parse().with_context(|| format!("`{text}` is no amount of memory"))
+    megabytes(&text)
 }
 
-/// The number of `VmRSS:   1234 kB` (proc(5)).
-fn in_status(status: &str) -> Option<&str> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    line.split_whitespace().next()
+/// The most that a process held in memory since it was started, in megabytes.
+///
+/// # Errors
+/// Where the system does not say, as none but Linux does.
+pub fn peak_megabytes(process: u32) -> Result<f64> {
+    let status = fs::read_to_string(status_file(process)).context("only Linux says what a process held at most")?;
+    megabytes(in_status(&status, PEAK)?)
+}
+
+fn status_file(process: u32) -> String {
+    format!("/proc/{process}/status")
+}
+
+/// What follows it in that file is `1234 kB` (proc(5)), which are kibibytes.
+const RESIDENT: &str = "VmRSS:";
+const PEAK: &str = "VmHWM:";
+
+fn in_status<'a>(status: &'a str, name: &str) -> Result<&'a str> {
+    let line = status.lines().find_map(|line| line.strip_prefix(name));
+    line.and_then(|line| line.split_whitespace().next()).with_context(|| format!("/proc does not say {name}"))
+}
+
+fn megabytes(kibibytes: &str) -> Result<f64> {
+    let kibibytes: f64 = kibibytes.trim().parse().with_context(|| format!("`{kibibytes}` is no amount of memory"))?;
+    Ok(kibibytes * 1024.0 / 1e6)
 }
 
 #[cfg(test)]
@@ -51,8 +68,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_resident_memory_of_this_process_is_known() {
-        assert_eq!(in_status("VmPeak:\t 9 kB\nVmRSS:\t  1234 kB\n"), Some("1234"));
-        assert!(resident_kibibytes(std::process::id()).unwrap() > 100.0);
+    fn what_this_process_holds_and_held_at_most_is_known() {
+        let status = "VmHWM:\t 99 kB\nVmRSS:\t  1234 kB\n";
+        assert_eq!((in_status(status, RESIDENT).unwrap(), in_status(status, PEAK).unwrap()), ("1234", "99"));
+        let held = vec![1_u8; 32 << 20];
+        assert!(held.iter().all(|byte| *byte == 1));
+        let peak = peak_megabytes(std::process::id()).unwrap();
+        drop(held);
+        let now = resident_megabytes(std::process::id()).unwrap();
+        assert!(peak > 32.0 && now > 0.1 && now <= peak, "{now} MB of {peak} MB");
     }
 }

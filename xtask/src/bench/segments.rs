@@ -94,7 +94,7 @@ pub fn places(address: &str) -> Result<Vec<Place>> {
 fn first_segment(address: &str) -> Result<Segment> {
     let titles = http::get(address, "/api/v1/titles?watchable=true&limit=1", &[])?.json()?;
     let title = titles["items"][0]["id"].clone();
-    let session = http::post(address, "/api/v1/playback", &json!({ "title": title }))?.json()?;
+    let session = http::post(address, "/api/v1/playback", &[], &json!({ "title": title }))?.json()?;
     let mut path = session["manifest"].as_str().context("the playback session names no manifest")?.to_owned();
     // The master playlist names a media playlist, which names segments.
     for _ in 0..3 {

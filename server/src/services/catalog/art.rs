@@ -78,7 +78,7 @@ impl Gallery {
 
     /// A picture, for somebody to whom films for people up to an `age` are shown. Without a limit nothing is looked up for
     /// what is kept.
-    async fn picture(&self, id: &TitleId, version: &str, picture: Picture, age: Option<u8>) -> Result<Shown, Problem> {
+    async fn picture(&self, id: &TitleId, version: &str, picture: Picture, age: Option<u8>) -> Result<ArtReply, Problem> {
         if age.is_some() {
             let document = self.documents.get(&TITLES, id.as_str()).await?;
             let record = ingest::read(&document.ok_or_else(|| Problem::not_found("picture"))?)?;
@@ -88,12 +88,12 @@ impl Gallery {
         }
         let address = picture.address(id, version);
         if let Some(kept) = self.kept.get(&address) {
-            return Ok(Shown::Picture(kept));
+            return Ok(ArtReply::Picture(kept));
         }
         let document = self.documents.get(&TITLES, id.as_str()).await?;
         let record = ingest::read(&document.ok_or_else(|| Problem::not_found("picture"))?)?;
         if picture.version(id, &record).as_deref() != Some(version) {
-            return Ok(Shown::Elsewhere(current(picture, id, &record)));
+            return Ok(ArtReply::Redirect(current(picture, id, &record)));
         }
         let prepared = match picture {
             Picture::DrawnPoster | Picture::DrawnBackdrop => self.draw(picture, id, record).await?,
@@ -101,7 +101,7 @@ impl Gallery {
         };
         let prepared = Arc::new(prepared);
         self.kept.insert(address, Arc::clone(&prepared));
-        Ok(Shown::Picture(prepared))
+        Ok(ArtReply::Picture(prepared))
     }
 
     async fn draw(&self, picture: Picture, id: &TitleId, record: TitleRecord) -> Result<Prepared, Problem> {
@@ -157,10 +157,10 @@ impl Gallery {
     }
 }
 
-enum Shown {
+enum ArtReply {
     Picture(Arc<Prepared>),
     /// This version is gone; here is the current one.
-    Elsewhere(String),
+    Redirect(String),
 }
 
 fn current(picture: Picture, id: &TitleId, record: &TitleRecord) -> String {
@@ -186,7 +186,7 @@ async fn show(
         return problem_response(problem);
     }
     match gallery.picture(&id, &version, picture, context.viewer.authorization.maturity).await {
-        Ok(Shown::Picture(prepared)) => {
+        Ok(ArtReply::Picture(prepared)) => {
             let mut response = prepared.respond(&headers).await;
             let headers = response.headers_mut();
             if !is_everybodys(&context.viewer) {
@@ -200,7 +200,7 @@ async fn show(
             headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
             response
         }
-        Ok(Shown::Elsewhere(address)) => {
+        Ok(ArtReply::Redirect(address)) => {
             (StatusCode::FOUND, [(header::LOCATION, address), (header::CACHE_CONTROL, "no-cache".to_owned())]).into_response()
         }
         Err(problem) => problem_response(problem),

@@ -112,10 +112,15 @@ impl NewTitle {
 
     /// The source of a title that names none.
     pub fn title_and_year(&self) -> String {
-        match self.year {
-            Some(year) => format!("{} ({year})", self.title.trim()),
-            None => self.title.trim().to_owned(),
-        }
+        title_and_year(&self.title, self.year)
+    }
+}
+
+/// `Heat (1995)`, or `Heat` where the year is not known.
+pub fn title_and_year(title: &str, year: Option<u16>) -> String {
+    match year {
+        Some(year) => format!("{} ({year})", title.trim()),
+        None => title.trim().to_owned(),
     }
 }
 

@@ -4,6 +4,8 @@
 //! Must never take what a reader has not checked, and never touch what another importer owns: facts come
 //! from `upsert_many`, video and pictures from `attach_video`.
 
+mod known;
+
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
@@ -13,22 +15,20 @@ use contract::{catalog::VideoFacts, ids::TitleId};
 use serde_json::{Map, Value, json};
 use storage::{
     StoreError,
-    documents::{Document, Documents, Expect, PAGE_LIMIT, Write},
-    events::{Change, Events},
+    documents::{self, Document, Documents, Expect, Write},
+    events::{self, Events},
 };
 
+pub use known::{Listed, Origin};
+
 use super::{
-    artwork,
     facts::NewTitle,
     poster_variety::PosterVariety,
-    record::{DELETED, Facts, Pictures, SOURCES, TITLES, TitleRecord, Video, next_change, now_millis},
+    record::{Facts, Pictures, SOURCES, TITLES, TitleRecord, Video, next_change, now_millis},
 };
 
 /// Titles that one call to the store carries.
 pub const BATCH: usize = 200;
-
-/// Attempts at a write that another process keeps overtaking.
-const ATTEMPTS: u32 = 5;
 
 /// What became of one title.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,15 +42,6 @@ pub enum Did {
     Create,
     Update,
     Nothing,
-}
-
-/// A title as operators list it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed {
-    pub id: TitleId,
-    /// With its year, where that is known.
-    pub name: String,
-    pub is_watchable: bool,
 }
 
 /// Why titles could not be taken in.
@@ -136,61 +127,6 @@ impl Ingest {
         ids.ids.into_iter().next().ok_or_else(|| StoreError::Unavailable { reason: "no id was taken".to_owned() }.into())
     }
 
-    /// The source that a title's facts came from; nothing where there is no such title.
-    ///
-    /// # Errors
-    /// [`IngestError::Store`].
-    pub async fn source_of(&self, id: &TitleId) -> Result<Option<String>, IngestError> {
-        let stored = self.documents.get(&TITLES, id.as_str()).await?;
-        Ok(stored.map(|document| read(&document)).transpose()?.map(|record| record.source))
-    }
-
-    /// The names of the pictures below a title's artwork that are shown; nothing where there is no such title.
-    ///
-    /// # Errors
-    /// [`IngestError::Store`].
-    pub async fn pictures_of(&self, id: &TitleId) -> Result<Option<Vec<String>>, IngestError> {
-        let Some(stored) = self.documents.get(&TITLES, id.as_str()).await? else { return Ok(None) };
-        let Pictures { poster, backdrop } = read(&stored)?.pictures;
-        Ok(Some(poster.iter().chain(&backdrop).map(|version| artwork::file_of(version)).collect()))
-    }
-
-    /// Titles in the order of their ids, a page at a time, and where the next page begins. One that cannot be read is left
-    /// out.
-    ///
-    /// # Errors
-    /// [`IngestError::Store`].
-    pub async fn titles_after(&self, after: Option<&str>) -> Result<(Vec<Listed>, Option<String>), IngestError> {
-        let page = self.documents.list(&TITLES, after, PAGE_LIMIT).await?;
-        let listed = page.documents.iter().filter_map(|document| {
-            let (id, record) = (document.id.parse().ok()?, read(document).ok()?);
-            let year = record.facts.year.map(|year| format!(" ({year})")).unwrap_or_default();
-            let name = format!("{}{year}", record.facts.title);
-            Some(Listed { id, name, is_watchable: record.video.is_some() })
-        });
-        Ok((listed.collect(), page.next))
-    }
-
-    /// The titles that were deleted, and the sources of those that are known. For whoever adds the same titles again and again
-    /// without being asked for each.
-    ///
-    /// # Errors
-    /// [`IngestError::Store`].
-    pub async fn deleted(&self) -> Result<HashSet<String>, IngestError> {
-        let (mut deleted, mut after) = (HashSet::new(), None::<String>);
-        loop {
-            let page = self.documents.list(&DELETED, after.as_deref(), PAGE_LIMIT).await?;
-            for document in page.documents {
-                let source = document.body.get("source").and_then(Value::as_str).map(str::to_owned);
-                deleted.extend(source.into_iter().chain([document.id]));
-            }
-            match page.next {
-                Some(next) => after = Some(next),
-                None => return Ok(deleted),
-            }
-        }
-    }
-
     /// Gives a source the id that its title shall have, unless it has one already.
     ///
     /// # Errors
@@ -220,9 +156,11 @@ impl Ingest {
         let last: HashMap<&str, usize> = ids.iter().enumerate().map(|(at, id)| (id.as_str(), at)).collect();
         for (at, (new, id)) in titles.iter().zip(&ids).enumerate() {
             let did = if last.get(id.as_str()) == Some(&at) {
-                match plan(new, id, stored.get(id.as_str()))? {
-                    Some((write, did)) => {
-                        writes.push(write);
+                let document = stored.remove(id.as_str());
+                let expect = document.as_ref().map_or(Expect::Absent, |document| Expect::Version(document.version));
+                match plan(new, document.map(into_record).transpose()?) {
+                    Some((record, did)) => {
+                        writes.push(write_of(id, &record, expect)?);
                         did
                     }
                     None => Did::Nothing,
@@ -304,55 +242,44 @@ impl Ingest {
             };
             result = result.and(retried);
         }
-        self.events.publish(Change::Titles(changed.into()));
+        self.events.publish(events::Change::Titles(changed.into()));
         result
     }
 
     /// Writes one title of a batch whose record changed while the batch was made.
     async fn again(&self, id: &str, titles: &[NewTitle], ids: &[TitleId]) -> Result<(), IngestError> {
         let Some((new, id)) = titles.iter().zip(ids).rfind(|(_, known)| known.as_str() == id) else { return Ok(()) };
-        for _ in 0..ATTEMPTS {
-            let stored = self.documents.get(&TITLES, id.as_str()).await?;
-            let Some((write, _)) = plan(new, id, stored.as_ref())? else { return Ok(()) };
-            match self.documents.put(&TITLES, write).await {
-                Ok(_) => return Ok(()),
-                Err(StoreError::Conflict { .. }) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Err(StoreError::Conflict { key: id.to_string() }.into())
+        let decide = |stored| {
+            Ok::<_, IngestError>(plan(new, stored).map_or(documents::Change::Keep, |(record, _)| documents::Change::Put(record)))
+        };
+        documents::update(&*self.documents, &TITLES, id.as_str(), decide).await.map(drop)
     }
 
     async fn change(&self, id: &TitleId, act: impl Fn(&mut TitleRecord)) -> Result<(), IngestError> {
-        for _ in 0..ATTEMPTS {
-            let Some(document) = self.documents.get(&TITLES, id.as_str()).await? else {
-                return Err(IngestError::NoSuchTitle(id.clone()));
-            };
-            let before = read(&document)?;
+        let mut is_changed = false;
+        let decide = |stored: Option<TitleRecord>| {
+            let before = stored.ok_or_else(|| IngestError::NoSuchTitle(id.clone()))?;
             let mut record = before.clone();
             act(&mut record);
-            if record == before {
-                return Ok(());
+            is_changed = record != before;
+            if !is_changed {
+                return Ok::<_, IngestError>(documents::Change::Keep);
             }
             record.change = next_change();
-            let write = write_of(id, &record, Expect::Version(document.version))?;
-            match self.documents.put(&TITLES, write).await {
-                Ok(_) => {
-                    self.events.publish(Change::Titles(Arc::from([id.to_string()])));
-                    return Ok(());
-                }
-                Err(StoreError::Conflict { .. }) => {}
-                Err(error) => return Err(error.into()),
-            }
+            Ok(documents::Change::Put(record))
+        };
+        documents::update(&*self.documents, &TITLES, id.as_str(), decide).await?;
+        if is_changed {
+            self.events.publish(events::Change::Titles(Arc::from([id.to_string()])));
         }
-        Err(StoreError::Conflict { key: id.to_string() }.into())
+        Ok(())
     }
 }
 
-/// What must be written so that `id` says what `new` says; nothing where it does already.
-fn plan(new: &NewTitle, id: &TitleId, stored: Option<&Document>) -> Result<Option<(Write, Did)>, IngestError> {
+/// The record that says what `new` says; nothing where the stored one does already.
+fn plan(new: &NewTitle, stored: Option<TitleRecord>) -> Option<(TitleRecord, Did)> {
     let facts = Facts::from(new.clone());
-    let Some(document) = stored else {
+    let Some(mut record) = stored else {
         let record = TitleRecord {
             source: new.source.clone(),
             change: next_change(),
@@ -362,16 +289,15 @@ fn plan(new: &NewTitle, id: &TitleId, stored: Option<&Document>) -> Result<Optio
             pictures: Pictures::default(),
             rest: Map::new(),
         };
-        return Ok(Some((write_of(id, &record, Expect::Absent)?, Did::Create)));
+        return Some((record, Did::Create));
     };
-    let mut record = read(document)?;
     let facts = Facts { rest: record.facts.rest.clone(), ..facts };
     if record.facts == facts {
-        return Ok(None);
+        return None;
     }
     record.facts = facts;
     record.change = next_change();
-    Ok(Some((write_of(id, &record, Expect::Version(document.version))?, Did::Update)))
+    Some((record, Did::Update))
 }
 
 /// The record in a document of [`TITLES`].

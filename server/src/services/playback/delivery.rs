@@ -65,7 +65,7 @@ impl Playback {
         kind: Kind,
     ) -> Result<Response, Problem> {
         let opened = self.segments.open(&grant.title, grant.generation, name).await?;
-        let head = Head { validators: opened.validators.clone(), kind, cache_control: STORED };
+        let head = ResponseHead { validators: opened.validators.clone(), kind, cache_control: STORED };
         let decision = opened.validators.decide(method, headers);
         let body = match &decision {
             Decision::Whole if *method == Method::HEAD => Body::empty(),
@@ -88,7 +88,7 @@ fn rendered(method: &Method, headers: &HeaderMap, text: Result<String, std::fmt:
         Decision::Part(range) => Body::from(part(&text, range.start, range.end)),
         Decision::NotModified | Decision::PreconditionFailed | Decision::Unsatisfiable => Body::empty(),
     };
-    Head { validators, kind: Kind::Playlist, cache_control: RENDERED }.respond(decision, body)
+    ResponseHead { validators, kind: Kind::Playlist, cache_control: RENDERED }.respond(decision, body)
 }
 
 fn part(text: &Bytes, start: u64, end: u64) -> Bytes {
@@ -97,13 +97,13 @@ fn part(text: &Bytes, start: u64, end: u64) -> Bytes {
 }
 
 /// What goes before the body.
-struct Head {
+struct ResponseHead {
     validators: Validators,
     kind: Kind,
     cache_control: &'static str,
 }
 
-impl Head {
+impl ResponseHead {
     fn respond(&self, decision: Decision, body: Body) -> Result<Response, Problem> {
         let length = self.validators.length;
         let response = match decision {

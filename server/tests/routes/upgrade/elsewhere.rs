@@ -15,7 +15,7 @@ use server::config::Config;
 use storage::objects::Objects;
 use testing::server;
 
-use super::fixture::{SLACK_MILLIS, Told, at as fixture};
+use super::fixture::{Recorded, SLACK_MILLIS, at as fixture};
 
 /// What the stores held.
 #[derive(Deserialize)]
@@ -61,7 +61,7 @@ pub struct Elsewhere {
 }
 
 impl Elsewhere {
-    pub async fn load(told: &Told) -> Self {
+    pub async fn load(told: &Recorded) -> Self {
         let place = Self {
             redis: server("MARQUEE_TEST_REDIS"),
             mongodb: server("MARQUEE_TEST_MONGODB"),

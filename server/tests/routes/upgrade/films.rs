@@ -18,7 +18,7 @@ use storage::documents::feed::Since;
 
 use super::{
     embedded,
-    fixture::{BEFORE_GENERATIONS, FIRST, Told},
+    fixture::{BEFORE_GENERATIONS, FIRST, Recorded},
     unpacked,
 };
 use crate::{
@@ -45,7 +45,7 @@ async fn replace(app: &TestApp, title: &TitleId, file: &Path) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_film_that_an_older_build_packaged_is_replaced_while_it_plays() {
     for commit in [FIRST, BEFORE_GENERATIONS] {
-        let told = Told::read(commit, "embedded");
+        let told = Recorded::read(commit, "embedded");
         let (folder, hands) = (unpacked(&told), told.hands());
         let configure = |config: &mut _| super::configure(folder.path(), config);
         let opened = TestApp::opened(Arc::clone(&folder), configure, |surroundings| surroundings.clock = hands.clock());
@@ -79,7 +79,7 @@ async fn a_film_that_an_older_build_packaged_is_replaced_while_it_plays() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reader_of_the_change_feed_is_told_of_every_title_of_an_older_build() {
     for commit in [FIRST, BEFORE_GENERATIONS] {
-        let told = Told::read(commit, "embedded");
+        let told = Recorded::read(commit, "embedded");
         let app = embedded(&unpacked(&told), &told).await;
         let titles = collections::all().into_iter().find(|collection| collection.name == "titles").unwrap();
         let changes = app.server.stores.documents.changes(titles, Since::Listing(""), 100).await.unwrap().unwrap();

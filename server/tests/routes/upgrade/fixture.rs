@@ -26,7 +26,7 @@ pub const BEFORE_GENERATIONS: &str = "e1030ad";
 
 /// What the household of a fixture knows.
 #[derive(Deserialize)]
-pub struct Told {
+pub struct Recorded {
     /// That made it.
     #[serde(skip)]
     pub commit: &'static str,
@@ -71,7 +71,7 @@ pub struct Playing {
     pub manifest: String,
 }
 
-impl Told {
+impl Recorded {
     pub fn read(commit: &'static str, name: &str) -> Self {
         let told: Self = serde_json::from_slice(&fs::read(at(commit, &format!("{name}.json"))).unwrap()).unwrap();
         Self { commit, ..told }

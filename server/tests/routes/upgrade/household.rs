@@ -20,7 +20,7 @@ use server::session::ACCESS_SECONDS;
 use storage::keyvalue::SCAN_LIMIT;
 use totp_rs::Totp;
 
-use super::fixture::Told;
+use super::fixture::Recorded;
 use crate::{
     authenticator::Authenticator,
     support::{Cookies, Hands, TestApp},
@@ -31,7 +31,7 @@ use crate::{
 const LATER: Duration = Duration::from_secs(20 * 60);
 
 /// All of it. The order counts: what signs in is used up last.
-pub async fn is_whole(app: &TestApp, told: &Told, hands: &Hands) {
+pub async fn is_whole(app: &TestApp, told: &Recorded, hands: &Hands) {
     finds_its_titles(app, told).await;
     let_guests_in(app, told).await;
     goes_on_as_a_guest(app, told).await;
@@ -43,7 +43,7 @@ pub async fn is_whole(app: &TestApp, told: &Told, hands: &Hands) {
     keeps_its_vault(app).await;
 }
 
-async fn finds_its_titles(app: &TestApp, told: &Told) {
+async fn finds_its_titles(app: &TestApp, told: &Recorded) {
     app.be(told.cookies["ada"].clone());
     assert_eq!(watchable(app).await.id, told.film);
     let page = app.send(ListTitles { limit: Some(20), ..ListTitles::default() }).await.unwrap();
@@ -53,7 +53,7 @@ async fn finds_its_titles(app: &TestApp, told: &Told) {
 }
 
 /// Guests could come in where nobody had decided it; now the operator says so.
-pub async fn let_guests_in(app: &TestApp, told: &Told) {
+pub async fn let_guests_in(app: &TestApp, told: &Recorded) {
     app.be(told.cookies["guest"].clone());
     if told.guests_are_in {
         app.send(ListTitles::default()).await.unwrap();
@@ -67,7 +67,7 @@ pub async fn let_guests_in(app: &TestApp, told: &Told) {
 }
 
 /// Where whoever is asking is in the film.
-pub async fn place(app: &TestApp, told: &Told) -> Option<f64> {
+pub async fn place(app: &TestApp, told: &Recorded) -> Option<f64> {
     app.send(GetProgress { id: told.film.clone() }).await.unwrap().progress.map(|progress| progress.position)
 }
 
@@ -79,7 +79,7 @@ async fn plays(app: &TestApp, manifest: &str) {
     assert_eq!((segment.status.as_u16(), segment.body.is_empty()), (200, false), "{}", segments[0]);
 }
 
-async fn goes_on_as_a_guest(app: &TestApp, told: &Told) {
+async fn goes_on_as_a_guest(app: &TestApp, told: &Recorded) {
     app.be(told.cookies["guest"].clone());
     assert_eq!(place(app, told).await, Some(1.2));
     // What was playing plays on.
@@ -92,7 +92,7 @@ async fn goes_on_as_a_guest(app: &TestApp, told: &Told) {
     plays(app, &again.manifest).await;
 }
 
-async fn runs_its_place(app: &TestApp, told: &Told) {
+async fn runs_its_place(app: &TestApp, told: &Recorded) {
     app.be(told.cookies["ada"].clone());
     let ada = app.send(GetIdentity {}).await.unwrap().account.unwrap();
     assert_eq!((ada.login.as_str(), ada.role, &ada.id), ("ada", AccountRole::Operator, &told.accounts["ada"]));
@@ -120,7 +120,7 @@ async fn runs_its_place(app: &TestApp, told: &Told) {
     assert_eq!(app.send_as(&told.token, ListProfiles {}).await.unwrap().len(), 2, "by an API token");
 }
 
-async fn keeps_its_children(app: &TestApp, told: &Told) {
+async fn keeps_its_children(app: &TestApp, told: &Recorded) {
     app.be(told.cookies["ada"].clone());
     let profiles = app.send(ListProfiles {}).await.unwrap();
     let shown: Vec<_> = profiles.iter().map(|it| (it.name.as_str(), it.maturity, it.language.as_deref(), it.has_pin)).collect();
@@ -135,7 +135,7 @@ async fn keeps_its_children(app: &TestApp, told: &Told) {
     app.send(SelectProfile { id: told.profiles["kim"].clone(), pin: None }).await.unwrap();
 }
 
-async fn keeps_its_places(app: &TestApp, told: &Told) {
+async fn keeps_its_places(app: &TestApp, told: &Recorded) {
     app.be(told.cookies["bob"].clone());
     assert_eq!(place(app, told).await, Some(2.5));
     let playing = app.send(StartPlayback { title: told.film.clone() }).await.unwrap();
@@ -160,7 +160,7 @@ fn refresh_alone(cookies: &Cookies) -> Cookies {
         .collect()
 }
 
-async fn stays_signed_in(app: &TestApp, told: &Told, hands: &Hands) {
+async fn stays_signed_in(app: &TestApp, told: &Recorded, hands: &Hands) {
     // The answer to the last refresh was lost, and then came the new build.
     app.be(refresh_alone(&told.cookies["bob before"]));
     assert_eq!(who(app).await.unwrap().id, told.accounts["bob"]);
@@ -193,7 +193,7 @@ async fn who(app: &TestApp) -> Option<Account> {
     app.send(GetIdentity {}).await.unwrap().account
 }
 
-async fn signs_in(app: &TestApp, told: &Told, hands: &Hands) {
+async fn signs_in(app: &TestApp, told: &Recorded, hands: &Hands) {
     let sign_in = async |login: &str, password: &str, code: Option<String>| -> Result<Account, Problem> {
         hands.forward(LATER);
         app.forget_cookies();
@@ -240,7 +240,7 @@ async fn signs_in(app: &TestApp, told: &Told, hands: &Hands) {
     assert_eq!(entered.id, told.accounts["ada"]);
 }
 
-fn passkey(told: &Told) -> Authenticator {
+fn passkey(told: &Recorded) -> Authenticator {
     let bytes = |hex: &str| -> Vec<u8> {
         (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
     };

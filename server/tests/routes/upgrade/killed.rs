@@ -18,7 +18,7 @@ use vault::{Access, Purpose, RecordKey};
 use super::{
     elsewhere::Elsewhere,
     embedded,
-    fixture::{BEFORE_GENERATIONS, FIRST, Told, unpack},
+    fixture::{BEFORE_GENERATIONS, FIRST, Recorded, unpack},
     household::{is_whole, keeps_its_vault, let_guests_in},
 };
 use crate::{
@@ -44,7 +44,7 @@ fn access() -> Access {
 async fn open_failing(
     folder: &Arc<tempfile::TempDir>,
     configure: impl FnOnce(&mut Config),
-    told: &Told,
+    told: &Recorded,
     (nth, fault): (u32, Fault),
 ) -> Option<String> {
     let injector = Injector::default();
@@ -76,7 +76,7 @@ fn copied(beginning: &Path) -> Arc<tempfile::TempDir> {
 }
 
 /// What a build before 6101c31 left for it, which is brought into the vault as well.
-async fn add_what_is_older(beginning: &Path, told: &Told) {
+async fn add_what_is_older(beginning: &Path, told: &Recorded) {
     // Looked up in a copy: at the beginning nothing is moved yet.
     let app = embedded(&copied(beginning), told).await;
     let ring = app.server.vault.get(&access(), &RecordKey::of(&told.accounts["ada"], "passkeys")).await.unwrap().unwrap();
@@ -101,7 +101,7 @@ async fn said<C: Call>(app: &TestApp, call: C) -> Value {
 }
 
 /// What everybody sees who was signed in, and what the vault keeps of them: the same whichever way the opening went.
-async fn picture(app: &TestApp, told: &Told) -> Vec<(String, Value)> {
+async fn picture(app: &TestApp, told: &Recorded) -> Vec<(String, Value)> {
     let mut seen = Vec::new();
     let_guests_in(app, told).await;
     for (browser, cookies) in &told.cookies {
@@ -145,7 +145,7 @@ async fn picture(app: &TestApp, told: &Told) -> Vec<(String, Value)> {
 /// Opens it from the same beginning with `fault` at each operation in turn, and then once more. At every third operation in
 /// `cargo xtask test`, the first of which each run draws.
 async fn is_whole_after_each(commit: &'static str, fault: Fault) {
-    let told = Told::read(commit, "embedded");
+    let told = Recorded::read(commit, "embedded");
     let beginning = super::unpacked(&told);
     add_what_is_older(beginning.path(), &told).await;
     let copy = || copied(beginning.path());
@@ -190,7 +190,7 @@ async fn what_e1030ad_left_is_whole_however_often_its_first_opening_is_killed() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_6101c31_left_on_real_stores_is_whole_after_openings_that_are_killed_ever_later() {
-    let told = Told::read(FIRST, "elsewhere");
+    let told = Recorded::read(FIRST, "elsewhere");
     let stores = Elsewhere::load(&told).await;
     let folder = Arc::new(tempfile::tempdir().unwrap());
     unpack(told.commit, "elsewhere", folder.path());

@@ -14,7 +14,7 @@ use server::config::{Config, Sources, WebOrigin, load};
 
 use self::{
     elsewhere::Elsewhere,
-    fixture::{BEFORE_GENERATIONS, FIRST, Told, put_off, unpack},
+    fixture::{BEFORE_GENERATIONS, FIRST, Recorded, put_off, unpack},
     household::is_whole,
 };
 use crate::{process::succeeds, support::TestApp};
@@ -31,7 +31,7 @@ fn configure(folder: &Path, config: &mut Config) {
 }
 
 /// The folder of one machine, as it was left.
-fn unpacked(told: &Told) -> Arc<tempfile::TempDir> {
+fn unpacked(told: &Recorded) -> Arc<tempfile::TempDir> {
     let folder = Arc::new(tempfile::tempdir().unwrap());
     unpack(told.commit, "embedded", folder.path());
     put_off(&folder.path().join("data/marquee.db"), told.delay());
@@ -39,14 +39,14 @@ fn unpacked(told: &Told) -> Arc<tempfile::TempDir> {
 }
 
 /// A server on it, at the hour when it was left.
-async fn embedded(folder: &Arc<tempfile::TempDir>, told: &Told) -> TestApp {
+async fn embedded(folder: &Arc<tempfile::TempDir>, told: &Recorded) -> TestApp {
     let (clock, configure) = (told.hands().clock(), |config: &mut Config| configure(folder.path(), config));
     TestApp::opened(Arc::clone(folder), configure, |surroundings| surroundings.clock = clock).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_data_folder_of_6101c31_opens_and_its_browsers_are_moved_to_cookies_with_a_prefix() {
-    let told = Told::read(FIRST, "embedded");
+    let told = Recorded::read(FIRST, "embedded");
     let (folder, hands) = (unpacked(&told), told.hands());
     let configure = |config: &mut Config| {
         configure(folder.path(), config);
@@ -66,7 +66,7 @@ async fn a_data_folder_of_6101c31_opens_and_its_browsers_are_moved_to_cookies_wi
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_data_folder_of_e1030ad_opens() {
-    let told = Told::read(BEFORE_GENERATIONS, "embedded");
+    let told = Recorded::read(BEFORE_GENERATIONS, "embedded");
     let (folder, hands) = (unpacked(&told), told.hands());
     let configure = |config: &mut Config| configure(folder.path(), config);
     let app = TestApp::opened(Arc::clone(&folder), configure, |surroundings| surroundings.clock = hands.clock()).await.unwrap();
@@ -76,11 +76,11 @@ async fn a_data_folder_of_e1030ad_opens() {
 #[tokio::test(flavor = "multi_thread")]
 async fn backups_of_older_builds_are_put_back_and_open() {
     for commit in [FIRST, BEFORE_GENERATIONS] {
-        a_backup_is_put_back_and_opens(Told::read(commit, "embedded")).await;
+        a_backup_is_put_back_and_opens(Recorded::read(commit, "embedded")).await;
     }
 }
 
-async fn a_backup_is_put_back_and_opens(told: Told) {
+async fn a_backup_is_put_back_and_opens(told: Recorded) {
     let (folder, hands) = (Arc::new(tempfile::tempdir().unwrap()), told.hands());
     unpack(told.commit, "backup", folder.path());
     let said = succeeds(folder.path(), &[], &["restore", "--from", "backup"]);
@@ -92,7 +92,7 @@ async fn a_backup_is_put_back_and_opens(told: Told) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_household_of_6101c31_on_real_stores_opens() {
-    let told = Told::read(FIRST, "elsewhere");
+    let told = Recorded::read(FIRST, "elsewhere");
     let (stores, hands) = (Elsewhere::load(&told).await, told.hands());
     let folder = Arc::new(tempfile::tempdir().unwrap());
     unpack(told.commit, "elsewhere", folder.path());
@@ -107,7 +107,7 @@ async fn a_household_of_6101c31_on_real_stores_opens() {
 #[test]
 fn a_backup_is_taken_over_one_of_an_older_build_and_leaves_it_readable_until_it_is_whole() {
     for commit in [FIRST, BEFORE_GENERATIONS] {
-        let told = Told::read(commit, "embedded");
+        let told = Recorded::read(commit, "embedded");
         let folder = tempfile::tempdir().unwrap();
         unpack(told.commit, "backup", folder.path());
         let of_before = fs::read(folder.path().join("backup/backup.json")).unwrap();

@@ -81,11 +81,13 @@ impl Folder {
     }
 }
 
-/// A server with somebody who is signed in.
+/// A server with two who are signed in: one who reads, and one who writes.
 pub struct Served {
     pub server: Server,
-    /// The `Cookie` of their session.
-    pub cookies: String,
+    /// The `Cookie` of who reads: whoever wrote is given no reply from before, which is not what many readers ask of it.
+    reader: String,
+    /// The `Cookie` of who writes.
+    operator: String,
 }
 
 impl Served {
@@ -95,8 +97,9 @@ impl Served {
     /// Where they are not after five minutes.
     pub fn start(layout: &Layout, binary: &Path, folder: &Folder, count: u64) -> Result<Self> {
         let server = Server::start_kept(layout, binary, folder.name)?;
-        let cookies = identity::set_up(&server.address)?;
-        let served = Self { server, cookies };
+        let operator = identity::set_up(&server.address)?;
+        let reader = identity::add_member(&server.address, &operator)?;
+        let served = Self { server, reader, operator };
         let begun = Instant::now();
         while served.json("/api/v1/titles?limit=1")?["total"].as_u64() != Some(count) {
             ensure!(begun.elapsed() < INDEXING, "{count} titles are not found after {} s", INDEXING.as_secs());
@@ -105,20 +108,46 @@ impl Served {
         Ok(served)
     }
 
+    /// What was served before, to somebody who signs in anew.
+    ///
+    /// # Errors
+    /// Where nobody can.
+    pub fn again(server: Server) -> Result<Self> {
+        let (reader, operator) = (identity::enter_as_member(&server.address)?, identity::enter_as_operator(&server.address)?);
+        Ok(Self { server, reader, operator })
+    }
+
     pub fn address(&self) -> &str {
         &self.server.address
     }
 
     pub fn headers(&self) -> [(&str, &str); 2] {
-        [("Accept", "application/json"), ("Cookie", &self.cookies)]
+        [("Accept", "application/json"), ("Cookie", &self.reader)]
     }
 
-    /// One answer.
+    /// Those of who writes.
+    pub fn operator_headers(&self) -> [(&str, &str); 2] {
+        [("Accept", "application/json"), ("Cookie", &self.operator)]
+    }
+
+    /// One answer to who writes.
+    ///
+    /// # Errors
+    /// Where it is no success.
+    pub fn operator_json(&self, path: &str) -> Result<serde_json::Value> {
+        self.json_as(path, &self.operator)
+    }
+
+    /// One answer to who reads.
     ///
     /// # Errors
     /// Where it is no success.
     pub fn json(&self, path: &str) -> Result<serde_json::Value> {
-        Connection::open(self.address())?.get(&identity::get(self.address(), path, &self.cookies))?.json()
+        self.json_as(path, &self.reader)
+    }
+
+    fn json_as(&self, path: &str, cookies: &str) -> Result<serde_json::Value> {
+        Connection::open(self.address())?.get(&identity::get(self.address(), path, cookies))?.json()
     }
 
     /// The ids of so many titles of this list, from its beginning.
@@ -149,7 +178,7 @@ impl Served {
         let mut connection = Connection::open(self.address())?;
         let mut lines = BufWriter::new(File::create(file)?);
         for id in ids {
-            let reply = connection.get(&identity::get(self.address(), &title(id), &self.cookies))?;
+            let reply = connection.get(&identity::get(self.address(), &title(id), &self.reader))?;
             writeln!(lines, "{}", json!({ "id": id, "body": String::from_utf8(reply.body)? }))?;
         }
         Ok(lines.flush()?)

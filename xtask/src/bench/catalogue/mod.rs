@@ -4,6 +4,7 @@
 //! On catalogues of its own. Must never quote a figure: what is compared is measured in the same run, in turn.
 
 mod beside_import;
+mod follower;
 mod library;
 mod peer;
 mod titles;
@@ -42,11 +43,17 @@ pub struct Profile {
     listed: u64,
     lists_p99_milliseconds: f64,
     visible_milliseconds: f64,
+    /// Until a single change is in the index, and until as many as `imported` are.
+    indexed_milliseconds: f64,
+    caught_up_seconds: f64,
+    /// What the server holds at most while it catches up, beside what it holds when it is idle.
+    caught_up_megabytes: f64,
 }
 
 pub fn measure(layout: &Layout, binary: &Path, profile: &Profile) -> Result<Vec<Figure>> {
     let mut figures = single_titles(layout, binary, profile)?;
     figures.extend(lists(layout, binary, profile)?);
+    figures.extend(follower::measure(layout, binary, profile)?);
     figures.extend(beside_import::measure(layout, binary, profile)?);
     Ok(figures)
 }

@@ -113,6 +113,20 @@ pub fn write(file: &Path, numbers: impl Iterator<Item = u64>) -> Result<()> {
     Ok(lines.flush()?)
 }
 
+/// An import file of the titles of [`write`], each changed: all of one genre.
+///
+/// # Errors
+/// As [`write`].
+pub fn write_revised(file: &Path, numbers: impl Iterator<Item = u64>, genre: &str) -> Result<()> {
+    let mut lines = BufWriter::new(File::create(file)?);
+    for number in numbers {
+        let mut record = record(number);
+        record["genres"] = json!([genre]);
+        writeln!(lines, "{record}")?;
+    }
+    Ok(lines.flush()?)
+}
+
 /// An import file of titles with these names, all by one person.
 ///
 /// # Errors

@@ -4,7 +4,7 @@
 //! only delays. Without a position it lists every title first. A title that cannot be read is told once in the log, and is in
 //! no list. An index that is gone from the disk, has no room there, is another version's or has followed another store is made
 //! anew beside the one that is searched, which goes on answering until the new one is whole. Events only wake it: it looks
-//! every few seconds for what nobody told. Must never index from an event's payload alone.
+//! every half second for what nobody told. Must never index from an event's payload alone.
 
 use std::{
     sync::Arc,
@@ -36,8 +36,8 @@ const COMMIT: u32 = 500;
 const GATHER: Duration = Duration::from_millis(20);
 /// After this long without a change the writer is put away.
 const IDLE: Duration = Duration::from_secs(3);
-/// How often it looks for changes that nobody told of, and whether the index is still there.
-const LOOK: Duration = Duration::from_secs(2);
+/// How often it looks for changes that nobody told of, and whether the index is still there: one row of the documents is read.
+const LOOK: Duration = Duration::from_millis(500);
 /// How often an index is tried to be made on the disk, at first and at most.
 const MOVE: Duration = Duration::from_secs(5);
 const LONGEST_MOVE: Duration = Duration::from_secs(300);

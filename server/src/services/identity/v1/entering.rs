@@ -2,7 +2,7 @@
 
 use contract::{
     Code, Problem,
-    identity::{Account, AccountRole, GetIdentity, Identity as Shown, SetUp, SignIn, SignOut, SignedOut, WaysIn},
+    identity::{Account, AccountRole, GetIdentity, Identity as IdentityReply, SetUp, SignIn, SignOut, SignedOut, WaysIn},
     ids::{AccountId, ProfileId, SignInId},
 };
 use storage::events::Change;
@@ -28,7 +28,7 @@ impl Identity {
         &self,
         context: RequestContext,
         _: GetIdentity,
-    ) -> Result<Shown, Problem> {
+    ) -> Result<IdentityReply, Problem> {
         let account = match &context.viewer.member {
             Some(member) => self.accounts.get(&member.account).await?.map(|account| as_seen_by(member, account.into())),
             None => None,
@@ -38,7 +38,7 @@ impl Identity {
             local: self.config.local,
             providers: self.providers.shown(),
         };
-        Ok(Shown { account, authorization: (*context.viewer.authorization).clone(), ways_in })
+        Ok(IdentityReply { account, authorization: (*context.viewer.authorization).clone(), ways_in })
     }
 
     pub(in crate::services::identity) async fn set_up(&self, context: RequestContext, call: SetUp) -> Result<Account, Problem> {

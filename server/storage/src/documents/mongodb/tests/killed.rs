@@ -17,7 +17,7 @@ const SOON: Duration = Duration::from_secs(11);
 
 /// What one writer knows: what was acknowledged to it, of new documents and of its one that it changes again and again.
 #[derive(Default)]
-struct Known {
+struct Acknowledged {
     documents: Vec<String>,
     /// The number in the last change that was acknowledged, and in the last one that was tried.
     acknowledged: u64,
@@ -36,8 +36,8 @@ fn number_of(document: &Document) -> u64 {
     number
 }
 
-async fn write(store: Arc<MongoDocuments>, writer: usize, is_done: Arc<AtomicBool>) -> Known {
-    let (changed, mut known) = (format!("changed-{writer}"), Known::default());
+async fn write(store: Arc<MongoDocuments>, writer: usize, is_done: Arc<AtomicBool>) -> Acknowledged {
+    let (changed, mut known) = (format!("changed-{writer}"), Acknowledged::default());
     for number in 1.. {
         if is_done.load(Ordering::SeqCst) {
             break;

@@ -4,5 +4,6 @@
 
 pub mod bounded;
 pub mod clock;
+pub mod priority;
 pub mod retries;
 pub mod supervise;

@@ -22,6 +22,7 @@ mod vault;
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
+use runtime::priority;
 use storage::{disk, search::SearchError};
 
 use self::owner::Owner;
@@ -155,6 +156,10 @@ fn run(cli: Cli) -> Result<ExitCode, CommandError> {
     let config = config::load(Sources { file: cli.config, environment: environment(), flags })?;
     // While there is one thread: all that come are the owner's.
     let owner = if cli.command.is_the_owners() { owner::become_owner(&config.data)? } else { None };
+    if matches!(cli.command, Command::ImportCatalogue(_)) {
+        // As well: each thread has a priority of its own.
+        priority::yield_to_viewers();
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(CommandError::Runtime)?;
     runtime.block_on(dispatch(cli.command, config, owner))
 }

@@ -36,7 +36,7 @@ use crate::{
 /// What stands where nobody asks what is allowed, which is nothing: one for every file and segment that is served.
 static ANONYMOUS: LazyLock<Arc<Authorization>> = LazyLock::new(|| Arc::new(Authorization::nothing()));
 
-/// Recognises. One pointer: every layer of the stack clones those below it for each request.
+/// Recognises. One pointer: it is copied for each request.
 #[derive(Clone)]
 pub struct Identity(Arc<Inner>);
 

@@ -25,6 +25,7 @@ mod problem_page;
 mod request_id;
 mod route;
 mod run_to_end;
+mod shared;
 mod shed;
 mod slot_body;
 mod timeout;
@@ -41,6 +42,7 @@ use axum::{
 use tokio_util::task::TaskTracker;
 use tower::ServiceBuilder;
 
+use self::shared::shared;
 use crate::{config, mount::Dispatcher};
 
 pub use anonymous::Anonymous;
@@ -88,34 +90,34 @@ impl Gateway {
 
         let stack = ServiceBuilder::new()
             // Outermost: whatever a layer below refuses is used up, too.
-            .option_layer(on.usage.then(|| from_fn_with_state(self.usage, usage::collect)))
+            .option_layer(on.usage.then(|| shared(from_fn_with_state(self.usage, usage::collect))))
             // Not switchable: whoever goes somewhere with a browser is answered with a page.
-            .layer(from_fn(problem_page::render))
-            .option_layer(on.request_id.then(|| from_fn_with_state(trusted, request_id::stamp)))
-            .option_layer(on.trace.then(|| from_fn(trace::log)))
+            .layer(shared(from_fn(problem_page::render)))
+            .option_layer(on.request_id.then(|| shared(from_fn_with_state(trusted, request_id::stamp))))
+            .option_layer(on.trace.then(|| shared(from_fn(trace::log))))
             // Before whatever may refuse: a refusal carries them too.
-            .option_layer(on.security_headers.then(|| from_fn_with_state(self.https, headers::secure)))
-            .option_layer(on.panic_guard.then(|| from_fn(panic_guard::guard)))
-            .option_layer(on.timeout.then(|| from_fn_with_state(timeout, timeout::limit)))
+            .option_layer(on.security_headers.then(|| shared(from_fn_with_state(self.https, headers::secure))))
+            .option_layer(on.panic_guard.then(|| shared(from_fn(panic_guard::guard))))
+            .option_layer(on.timeout.then(|| shared(from_fn_with_state(timeout, timeout::limit))))
             // Not switchable. Within the time limit, which then ends the waiting and not the work; around whatever holds a
             // permit for it.
-            .layer(from_fn_with_state(self.under_way, run_to_end::run))
-            .layer(from_fn_with_state(self.forwarded, forwarded::resolve))
+            .layer(shared(from_fn_with_state(self.under_way, run_to_end::run)))
+            .layer(shared(from_fn_with_state(self.forwarded, forwarded::resolve)))
             // Not switchable: where nothing is refused, who takes nothing is still not waited for for ever.
-            .layer(from_fn_with_state(self.in_flight, shed::shed))
+            .layer(shared(from_fn_with_state(self.in_flight, shed::shed)))
             // Not switchable: without it another site's form could speak for whoever is signed in.
-            .layer(from_fn_with_state(public_url, cross_site::refuse))
+            .layer(shared(from_fn_with_state(public_url, cross_site::refuse)))
             // Before anybody is recognised: a refusal counts, too.
-            .option_layer(on.rate_limit.then_some(by_address))
-            .option_layer(on.identity.then(|| from_fn_with_state(self.identity, identity::recognise)))
-            .option_layer(on.device.then(|| from_fn(device::recognise)))
-            .option_layer(on.rate_limit.then(|| from_fn_with_state(self.limiter, limit::by_viewer)))
+            .option_layer(on.rate_limit.then_some(shared(by_address)))
+            .option_layer(on.identity.then(|| shared(from_fn_with_state(self.identity, identity::recognise))))
+            .option_layer(on.device.then(|| shared(from_fn(device::recognise))))
+            .option_layer(on.rate_limit.then(|| shared(from_fn_with_state(self.limiter, limit::by_viewer))))
             .option_layer(on.compression.then(compress::layer))
             // Not switchable: what the handlers rely on, from what the layers above found out.
-            .layer(from_fn_with_state(
+            .layer(shared(from_fn_with_state(
                 context::LayerState { dispatcher: self.dispatcher, balancer: self.balancer },
                 context::establish,
-            ));
+            )));
 
         let router = self.plugins.apply(router, &self.config.plugins)?;
         Ok(router.layer(stack))

@@ -66,15 +66,17 @@ enum Unkept {
     Reply { reply: Arc<Prepared>, age: Option<Duration> },
 }
 
-/// The shared replies of this process. Cheap to clone.
+/// The shared replies of this process. One pointer: each request has a copy.
 #[derive(Clone)]
-pub struct SharedReplies {
+pub struct SharedReplies(Arc<Inner>);
+
+struct Inner {
     found: Cache<Key, Arc<Prepared>>,
     missing: Cache<Key, Arc<Prepared>>,
     events: Events,
-    pace: Arc<Pace>,
+    pace: Pace,
     /// Who wrote a moment ago.
-    pub(super) writers: Arc<Writers>,
+    writers: Writers,
     making: Arc<Semaphore>,
 }
 
@@ -85,24 +87,29 @@ impl SharedReplies {
 
     /// With a bound of its own, in bytes.
     pub fn within(capacity: u64, events: Events) -> Self {
-        Self {
+        Self(Arc::new(Inner {
             found: cache(capacity - capacity / MISSING_SHARE),
             missing: cache(capacity / MISSING_SHARE),
             events,
-            pace: Arc::default(),
-            writers: Arc::default(),
+            pace: Pace::default(),
+            writers: Writers::default(),
             making: Arc::new(Semaphore::new(MAKING)),
-        }
+        }))
     }
 
     /// Where everything stands now.
     pub(super) fn now(&self) -> Stamp {
-        Stamp::of(Topic::ALL, |topic| self.events.revision(topic) + 1)
+        Stamp::of(Topic::ALL, |topic| self.0.events.revision(topic) + 1)
     }
 
     /// How far the index is, for whoever waits for it.
-    pub(super) const fn events(&self) -> &Events {
-        &self.events
+    pub(super) fn events(&self) -> &Events {
+        &self.0.events
+    }
+
+    /// Who wrote a moment ago.
+    pub(super) fn writers(&self) -> &Writers {
+        &self.0.writers
     }
 
     /// The reply to `question`, which depends on `topics`: as it was kept, unless one of them changed more than a second ago,
@@ -120,20 +127,20 @@ impl SharedReplies {
         F: Future<Output = Result<Prepared, Problem>> + Send + 'static,
     {
         // Counted from 1.
-        let stamp = Stamp::of(topics, |topic| self.pace.revision(topic, self.events.revision(topic)) + 1);
+        let stamp = Stamp::of(topics, |topic| self.0.pace.revision(topic, self.0.events.revision(topic)) + 1);
         let key = Key { question, stamp: at_least.map_or(stamp, |at_least| stamp.or_later(at_least)) };
-        if let Some(reply) = self.found.get(&key).await {
+        if let Some(reply) = self.0.found.get(&key).await {
             return Ok(reply);
         }
-        if let Some(reply) = self.missing.get(&key).await {
+        if let Some(reply) = self.0.missing.get(&key).await {
             return Ok(reply);
         }
         // Never closed. The permit goes with the work, not with whoever waits for it.
-        let permit = Arc::clone(&self.making).acquire_owned().await.map_err(|_| Problem::internal())?;
+        let permit = Arc::clone(&self.0.making).acquire_owned().await.map_err(|_| Problem::internal())?;
         let (this, made) = (self.clone(), make());
         let flight = async move {
             let _permit = permit;
-            this.found.try_get_with(key.clone(), this.make(key, made)).await
+            this.0.found.try_get_with(key.clone(), this.make(key, made)).await
         };
         match tokio::spawn(flight.in_current_span()).await {
             Ok(Ok(reply)) => Ok(reply),
@@ -176,7 +183,7 @@ impl SharedReplies {
         if status == StatusCode::OK {
             return Ok(reply);
         }
-        self.missing.insert(key, Arc::clone(&reply)).await;
+        self.0.missing.insert(key, Arc::clone(&reply)).await;
         Err(Unkept::Reply { reply, age: None })
     }
 }

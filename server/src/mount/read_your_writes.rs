@@ -77,7 +77,7 @@ impl SharedReplies {
     /// Notes that this viewer changed what shared replies depend on.
     pub(super) fn wrote(&self, viewer: &Viewer, https: bool, headers: &mut HeaderMap) {
         let position = self.events().visible().borrow().clone();
-        self.writers.note(who(viewer), self.now(), position.clone());
+        self.writers().note(who(viewer), self.now(), position.clone());
         let is_browser = viewer.member.as_ref().is_none_or(|member| member.scopes.is_none());
         if is_browser && let Some(position) = position {
             let value = format!("{}.{}", position.number, position.feed);
@@ -89,7 +89,7 @@ impl SharedReplies {
 
     /// From where on shared replies are given to this viewer, where that is not what everybody is given.
     pub(super) async fn at_least(&self, viewer: &Viewer, headers: &HeaderMap) -> Option<Stamp> {
-        let noted = self.writers.get(who(viewer));
+        let noted = self.writers().get(who(viewer));
         let told = written(headers);
         // The last write was here, or it is a script's, which carries nothing to other nodes.
         if noted.as_ref().is_some_and(|noted| told.is_none() || noted.position == told) {

@@ -12,8 +12,10 @@ use std::{
     io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError, RwLock},
+    thread,
 };
 
+use runtime::priority;
 use serde::{Deserialize, Serialize};
 use tantivy::{
     Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, Searcher, TantivyDocument, TantivyError, Term,
@@ -233,7 +235,7 @@ impl Generation {
     ) -> Result<(), SearchError> {
         let writer = match slot {
             Some(writer) => writer,
-            None => slot.insert(self.index.writer_with_num_threads(1, WRITER_BYTES)?),
+            None => slot.insert(self.open_writer()?),
         };
         for put in puts {
             writer.delete_term(put.key);
@@ -247,6 +249,18 @@ impl Generation {
         commit.set_payload(&serde_json::to_string(&payload).unwrap_or_default());
         commit.commit()?;
         Ok(self.reader.reload()?)
+    }
+
+    /// Its threads, that it begins and that take their priority from whoever begins them, leave the processor to those that
+    /// answer somebody.
+    fn open_writer(&self) -> Result<IndexWriter, SearchError> {
+        let open = || {
+            priority::yield_to_viewers();
+            self.index.writer_with_num_threads(1, WRITER_BYTES)
+        };
+        let opened = thread::scope(|scope| scope.spawn(open).join());
+        let broken_off = |_| TantivyError::InternalError("opening a writer broke off".to_owned());
+        Ok(opened.map_err(broken_off)??)
     }
 
     /// Puts the writer away after a burst, and small segments together: one segment answers fastest. Blocks.

@@ -1,6 +1,15 @@
 //! What the server holds in memory while nobody asks it for anything.
 
-use std::{fs, process::Command, thread, time::Duration};
+use std::{
+    fs,
+    process::Command,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    thread,
+    time::Duration,
+};
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
@@ -36,13 +45,45 @@ pub fn resident_megabytes(process: u32) -> Result<f64> {
     megabytes(&text)
 }
 
-/// The most that a process held in memory since it was started, in megabytes.
+/// What a process holds in memory but for files that it has mapped, which the system takes back where it needs room: in
+/// megabytes.
 ///
 /// # Errors
 /// Where the system does not say, as none but Linux does.
-pub fn peak_megabytes(process: u32) -> Result<f64> {
-    let status = fs::read_to_string(status_file(process)).context("only Linux says what a process held at most")?;
-    megabytes(in_status(&status, PEAK)?)
+pub fn own_megabytes(process: u32) -> Result<f64> {
+    let status = fs::read_to_string(status_file(process)).context("only Linux says what is a process's own")?;
+    megabytes(in_status(&status, OWN)?)
+}
+
+/// The most that a process holds while it is watched.
+pub struct Peak {
+    is_over: Arc<AtomicBool>,
+    watching: thread::JoinHandle<f64>,
+}
+
+impl Peak {
+    /// Looks twenty times a second at what `held` says.
+    pub fn watch(process: u32, held: fn(u32) -> Result<f64>) -> Self {
+        let is_over = Arc::new(AtomicBool::new(false));
+        let over = Arc::clone(&is_over);
+        let watching = thread::spawn(move || {
+            let mut most = 0.0_f64;
+            while !over.load(Relaxed) {
+                // A process that has ended holds nothing.
+                most = most.max(held(process).unwrap_or_default());
+                thread::sleep(Duration::from_millis(50));
+            }
+            most
+        });
+        Self { is_over, watching }
+    }
+
+    /// In megabytes.
+    pub fn stop(self) -> f64 {
+        self.is_over.store(true, Relaxed);
+        // It does not panic.
+        self.watching.join().unwrap_or_default()
+    }
 }
 
 fn status_file(process: u32) -> String {
@@ -51,7 +92,7 @@ fn status_file(process: u32) -> String {
 
 /// What follows it in that file is `1234 kB` (proc(5)), which are kibibytes.
 const RESIDENT: &str = "VmRSS:";
-const PEAK: &str = "VmHWM:";
+const OWN: &str = "RssAnon:";
 
 fn in_status<'a>(status: &'a str, name: &str) -> Result<&'a str> {
     let line = status.lines().find_map(|line| line.strip_prefix(name));
@@ -69,13 +110,15 @@ mod tests {
 
     #[test]
     fn what_this_process_holds_and_held_at_most_is_known() {
-        let status = "VmHWM:\t 99 kB\nVmRSS:\t  1234 kB\n";
-        assert_eq!((in_status(status, RESIDENT).unwrap(), in_status(status, PEAK).unwrap()), ("1234", "99"));
+        let status = "VmRSS:\t  1234 kB\nRssAnon:\t 99 kB\n";
+        assert_eq!((in_status(status, RESIDENT).unwrap(), in_status(status, OWN).unwrap()), ("1234", "99"));
+        let peak = Peak::watch(std::process::id(), own_megabytes);
         let held = vec![1_u8; 32 << 20];
+        thread::sleep(Duration::from_millis(200));
         assert!(held.iter().all(|byte| *byte == 1));
-        let peak = peak_megabytes(std::process::id()).unwrap();
         drop(held);
-        let now = resident_megabytes(std::process::id()).unwrap();
-        assert!(peak > 32.0 && now > 0.1 && now <= peak, "{now} MB of {peak} MB");
+        let (own, all) = (own_megabytes(std::process::id()).unwrap(), resident_megabytes(std::process::id()).unwrap());
+        let peak = peak.stop();
+        assert!(peak > 32.0 && own > 0.1 && own <= all, "{own} MB of {all} MB, {peak} MB at the peak");
     }
 }

@@ -16,7 +16,10 @@ mod vault;
 mod visit;
 mod wrk;
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
@@ -151,7 +154,7 @@ pub fn run(layout: &Layout, only: &[Part]) -> Result<()> {
 pub fn flood(layout: &Layout, binary: &Path) -> Result<()> {
     let profiles = fs::read_to_string(layout.at("bench/profiles.json")).context("bench/profiles.json")?;
     let profiles: Profiles = serde_json::from_str(&profiles).context("bench/profiles.json")?;
-    conclude(layout, &floods::measure(layout, binary, &profiles.floods)?)
+    conclude(layout, &floods::measure(layout, &absolute(binary)?, &profiles.floods)?)
 }
 
 /// Measures the catalogue's part with a binary that was built by whoever calls.
@@ -161,7 +164,12 @@ pub fn flood(layout: &Layout, binary: &Path) -> Result<()> {
 pub fn catalogue(layout: &Layout, binary: &Path) -> Result<()> {
     let profiles = fs::read_to_string(layout.at("bench/profiles.json")).context("bench/profiles.json")?;
     let profiles: Profiles = serde_json::from_str(&profiles).context("bench/profiles.json")?;
-    conclude(layout, &catalogue::measure(layout, binary, &profiles.catalogue)?)
+    conclude(layout, &catalogue::measure(layout, &absolute(binary)?, &profiles.catalogue)?)
+}
+
+/// It is started in other folders.
+fn absolute(binary: &Path) -> Result<PathBuf> {
+    fs::canonicalize(binary).with_context(|| format!("{} is not there", binary.display()))
 }
 
 fn conclude(layout: &Layout, figures: &[Figure]) -> Result<()> {

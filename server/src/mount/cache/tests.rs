@@ -162,10 +162,10 @@ async fn what_does_not_exist_is_kept_apart_so_that_it_pushes_nothing_else_out() 
         let missing = replies.get_or_make(format!("{number}").into(), ANY, || async move { Ok(missing) }).await.unwrap();
         assert_eq!(missing.status(), StatusCode::NOT_FOUND);
     }
-    for cache in [&replies.found, &replies.missing] {
+    for cache in [&replies.0.found, &replies.0.missing] {
         cache.run_pending_tasks().await;
     }
-    assert!(replies.missing.weighted_size() <= 256 * 1024 / MISSING_SHARE);
+    assert!(replies.0.missing.weighted_size() <= 256 * 1024 / MISSING_SHARE);
     replies.get_or_make("home".into(), ANY, || maker.clone().make(Ok(reply("home")))).await.unwrap();
     let missing = reply("gone").with_status(StatusCode::NOT_FOUND);
     for _ in 0..2 {

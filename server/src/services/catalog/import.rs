@@ -4,11 +4,12 @@
 
 use std::io::BufRead;
 
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, task::JoinHandle};
 
 use super::{
     facts::NewTitle,
-    ingest::{BATCH, Did, Ingest, IngestError},
+    ingest::{BATCH, Did, Ingest, IngestError, Outcome, Planned},
+    poster_variety::PosterVariety,
     scan::{RawRecord, Records, ScanError},
 };
 
@@ -38,6 +39,9 @@ pub enum ImportError {
     Scan(#[from] ScanError),
     #[error(transparent)]
     Ingest(#[from] IngestError),
+    /// Writing a batch panicked; the panic itself is in the log.
+    #[error("writing broke off")]
+    BrokenOff,
 }
 
 /// Imports every good record of `reader`: a JSON array of titles, or JSON lines (shape: [`NewTitle`]).
@@ -51,52 +55,89 @@ pub async fn import_catalogue(
     mut on_error: impl FnMut(&BadRecord) + Send,
     mut on_progress: impl FnMut(&Counts) + Send,
 ) -> Result<Counts, ImportError> {
-    let (sender, mut receiver) = mpsc::channel::<Result<RawRecord, ScanError>>(BATCH);
-    // A file is read where waiting for a disk holds up nobody. It ends when this future is dropped.
+    let (sender, mut receiver) = mpsc::channel::<Result<Result<NewTitle, BadRecord>, ScanError>>(BATCH);
+    // A file is read and understood where that holds up nobody. It ends when this future is dropped.
     let reading = tokio::task::spawn_blocking(move || {
         for record in Records::new(reader) {
-            if sender.blocking_send(record).is_err() {
+            if sender.blocking_send(record.map(|record| title_in(&record))).is_err() {
                 return;
             }
         }
     });
-    let mut counts = Counts::default();
+    let mut importing = Importing { ingest, counts: Counts::default(), planning: None, writing: None };
     let mut batch = Vec::with_capacity(BATCH);
     let mut failure = None;
     while let Some(record) = receiver.recv().await {
         match record {
-            Ok(record) => match title_in(&record) {
-                Ok(title) => batch.push(title),
-                Err(bad) => {
-                    counts.refused += 1;
-                    on_error(&bad);
-                }
-            },
+            Ok(Ok(title)) => batch.push(title),
+            Ok(Err(bad)) => {
+                importing.counts.refused += 1;
+                on_error(&bad);
+            }
             Err(error) => failure = Some(error),
         }
         if batch.len() == BATCH {
-            take_in(ingest, &mut batch, &mut counts).await?;
-            on_progress(&counts);
+            importing.take_in(std::mem::take(&mut batch)).await?;
+            on_progress(&importing.counts);
         }
     }
-    take_in(ingest, &mut batch, &mut counts).await?;
-    on_progress(&counts);
+    importing.take_in(batch).await?;
+    importing.finish().await?;
+    on_progress(&importing.counts);
     // It only ends by itself; a panic in a reader is not ours to hide.
     if let Err(error) = reading.await {
         tracing::error!(%error, "the reader of the import file stopped");
     }
-    failure.map_or(Ok(counts), |error| Err(error.into()))
+    failure.map_or(Ok(importing.counts), |error| Err(error.into()))
 }
 
-async fn take_in(ingest: &Ingest, batch: &mut Vec<NewTitle>, counts: &mut Counts) -> Result<(), IngestError> {
-    for outcome in ingest.upsert_many(std::mem::take(batch)).await? {
-        match outcome.did {
-            Did::Create => counts.created += 1,
-            Did::Update => counts.updated += 1,
-            Did::Nothing => counts.unchanged += 1,
+/// An import under way: while one batch is written, the next gets its ids. Batches are written in the file's order, so that the
+/// last of two records of a title stands.
+struct Importing<'a> {
+    ingest: &'a Ingest,
+    counts: Counts,
+    planning: Option<JoinHandle<Result<Planned, IngestError>>>,
+    writing: Option<JoinHandle<Result<Vec<Outcome>, IngestError>>>,
+}
+
+impl Importing<'_> {
+    async fn take_in(&mut self, batch: Vec<NewTitle>) -> Result<(), ImportError> {
+        let ingest = self.ingest.clone();
+        let planning = tokio::spawn(async move { ingest.plan(batch, &mut PosterVariety::default()).await });
+        match self.planning.replace(planning) {
+            Some(before) => self.write(before).await,
+            None => Ok(()),
         }
     }
-    Ok(())
+
+    /// Writes what was planned, once the batch before is written.
+    async fn write(&mut self, planning: JoinHandle<Result<Planned, IngestError>>) -> Result<(), ImportError> {
+        let planned = planning.await.map_err(|_| ImportError::BrokenOff)??;
+        self.written().await?;
+        let ingest = self.ingest.clone();
+        self.writing = Some(tokio::spawn(async move { ingest.write(planned).await }));
+        Ok(())
+    }
+
+    /// Waits for the batch that is being written, and counts it.
+    async fn written(&mut self) -> Result<(), ImportError> {
+        let Some(writing) = self.writing.take() else { return Ok(()) };
+        for outcome in writing.await.map_err(|_| ImportError::BrokenOff)?? {
+            match outcome.did {
+                Did::Create => self.counts.created += 1,
+                Did::Update => self.counts.updated += 1,
+                Did::Nothing => self.counts.unchanged += 1,
+            }
+        }
+        Ok(())
+    }
+
+    async fn finish(&mut self) -> Result<(), ImportError> {
+        if let Some(planning) = self.planning.take() {
+            self.write(planning).await?;
+        }
+        self.written().await
+    }
 }
 
 fn title_in(record: &RawRecord) -> Result<NewTitle, BadRecord> {

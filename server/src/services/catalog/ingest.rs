@@ -28,7 +28,7 @@ use super::{
 };
 
 /// Titles that one call to the store carries.
-pub const BATCH: usize = 200;
+pub const BATCH: usize = 500;
 
 /// What became of one title.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +53,14 @@ pub enum IngestError {
     NoSuchTitle(TitleId),
     #[error("{what} cannot be written: {source}")]
     Unwritable { what: &'static str, source: serde_json::Error },
+}
+
+/// A batch that has its ids, and what is to be written of it.
+pub(super) struct Planned {
+    titles: Vec<NewTitle>,
+    ids: Vec<TitleId>,
+    writes: Vec<Write>,
+    outcomes: Vec<Outcome>,
 }
 
 /// The ids of a batch, in its order.
@@ -83,7 +91,7 @@ impl Ingest {
         let mut variety = PosterVariety::default();
         let mut titles = titles.into_iter().peekable();
         while titles.peek().is_some() {
-            outcomes.extend(self.upsert_batch(titles.by_ref().take(BATCH).collect(), &mut variety).await?);
+            outcomes.extend(self.write(self.plan(titles.by_ref().take(BATCH).collect(), &mut variety).await?).await?);
         }
         Ok(outcomes)
     }
@@ -140,7 +148,12 @@ impl Ingest {
         }
     }
 
-    async fn upsert_batch(&self, titles: Vec<NewTitle>, variety: &mut PosterVariety) -> Result<Vec<Outcome>, IngestError> {
+    /// Gives titles their ids, and finds what has to be written so that the catalogue says what they say. `variety` goes from
+    /// one batch to the next.
+    ///
+    /// # Errors
+    /// [`IngestError::Store`].
+    pub(super) async fn plan(&self, titles: Vec<NewTitle>, variety: &mut PosterVariety) -> Result<Planned, IngestError> {
         let Ids { ids, taken } = self.ids_of(&titles, variety).await?;
         // An id that was just taken has no title yet: a write that finds one after all is a conflict, and reads it.
         let wanted: Vec<String> = ids.iter().map(|id| id.as_str().to_owned()).filter(|id| !taken.contains(id)).collect();
@@ -158,7 +171,7 @@ impl Ingest {
             let did = if last.get(id.as_str()) == Some(&at) {
                 let document = stored.remove(id.as_str());
                 let expect = document.as_ref().map_or(Expect::Absent, |document| Expect::Version(document.version));
-                match plan(new, document.map(into_record).transpose()?) {
+                match revise(new, document.map(into_record).transpose()?) {
                     Some((record, did)) => {
                         writes.push(write_of(id, &record, expect)?);
                         did
@@ -170,8 +183,8 @@ impl Ingest {
             };
             outcomes.push(Outcome { id: id.clone(), did });
         }
-        self.write(writes, &titles, &ids).await?;
-        Ok(outcomes)
+        drop(last);
+        Ok(Planned { titles, ids, writes, outcomes })
     }
 
     /// The ids of the titles, by their sources; new sources get new ids.
@@ -227,30 +240,37 @@ impl Ingest {
         Ok(found.into_iter().filter_map(|document| title_of(&document).map(|id| (document.id, id))).collect())
     }
 
-    async fn write(&self, writes: Vec<Write>, titles: &[NewTitle], ids: &[TitleId]) -> Result<(), IngestError> {
+    /// Writes what was planned, and says what became of each title. What was written since by others is read again.
+    ///
+    /// # Errors
+    /// [`IngestError::Store`]; then some may have been written, and planning and writing again does no harm.
+    pub(super) async fn write(&self, planned: Planned) -> Result<Vec<Outcome>, IngestError> {
+        let Planned { titles, ids, writes, outcomes } = planned;
         if writes.is_empty() {
-            return Ok(());
+            return Ok(outcomes);
         }
         let changed: Vec<String> = writes.iter().map(|write| write.id.clone()).collect();
-        let outcomes = self.documents.put_many(&TITLES, writes).await?;
+        let written = self.documents.put_many(&TITLES, writes).await?;
         let mut result = Ok(());
-        for (id, outcome) in changed.iter().zip(outcomes) {
-            let retried = match outcome {
+        for (id, written) in changed.iter().zip(written) {
+            let retried = match written {
                 Ok(_) => Ok(()),
-                Err(StoreError::Conflict { .. }) => self.again(id, titles, ids).await,
+                Err(StoreError::Conflict { .. }) => self.again(id, &titles, &ids).await,
                 Err(error) => Err(error.into()),
             };
             result = result.and(retried);
         }
         self.events.publish(events::Change::Titles(changed.into()));
-        result
+        result.map(|()| outcomes)
     }
 
     /// Writes one title of a batch whose record changed while the batch was made.
     async fn again(&self, id: &str, titles: &[NewTitle], ids: &[TitleId]) -> Result<(), IngestError> {
         let Some((new, id)) = titles.iter().zip(ids).rfind(|(_, known)| known.as_str() == id) else { return Ok(()) };
         let decide = |stored| {
-            Ok::<_, IngestError>(plan(new, stored).map_or(documents::Change::Keep, |(record, _)| documents::Change::Put(record)))
+            Ok::<_, IngestError>(
+                revise(new, stored).map_or(documents::Change::Keep, |(record, _)| documents::Change::Put(record)),
+            )
         };
         documents::update(&*self.documents, &TITLES, id.as_str(), decide).await.map(drop)
     }
@@ -277,7 +297,7 @@ impl Ingest {
 }
 
 /// The record that says what `new` says; nothing where the stored one does already.
-fn plan(new: &NewTitle, stored: Option<TitleRecord>) -> Option<(TitleRecord, Did)> {
+fn revise(new: &NewTitle, stored: Option<TitleRecord>) -> Option<(TitleRecord, Did)> {
     let facts = Facts::from(new.clone());
     let Some(mut record) = stored else {
         let record = TitleRecord {

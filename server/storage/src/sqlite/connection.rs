@@ -24,8 +24,8 @@ pub(super) fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {
             "PRAGMA journal_mode = WAL;
              PRAGMA synchronous = FULL;
              PRAGMA temp_store = MEMORY;
-             PRAGMA cache_size = -4096;
-             PRAGMA wal_autocheckpoint = 2000;
+             PRAGMA cache_size = -16384;
+             PRAGMA wal_autocheckpoint = 8000;
              PRAGMA journal_size_limit = 67108864;",
         )
         .map_err(|error| opening(path, error))?;

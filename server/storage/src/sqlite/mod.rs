@@ -101,12 +101,33 @@ impl Sqlite {
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
         T: Send + 'static,
     {
+        let outcome = self.write_each(vec![operation]).await?.into_iter().next();
+        outcome.ok_or_else(closed)
+    }
+
+    /// Runs operations one after the other as [`Sqlite::write`] runs one: each is kept or undone by itself, and they become
+    /// durable together. What they did, in order.
+    ///
+    /// # Errors
+    /// As [`Sqlite::write`], of the first that failed; then what others did is kept.
+    pub async fn write_each<T, F>(&self, operations: Vec<F>) -> Result<Vec<T>, StoreError>
+    where
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        T: Send + 'static,
+    {
         let Some(writes) = &self.inner.writes else { return Err(closed()) };
-        let (reply, answer) = oneshot::channel();
-        let job = writer::job(operation, reply);
+        let begin = |operation| {
+            let (reply, answer) = oneshot::channel();
+            (writer::job(operation, reply), answer)
+        };
+        let (jobs, answers): (Vec<_>, Vec<_>) = operations.into_iter().map(begin).unzip();
         let answered = async {
-            writes.send(Message::Write(job)).await.map_err(|_| closed())?;
-            answer.await.map_err(|_| closed())?
+            writes.send(Message::Write(jobs)).await.map_err(|_| closed())?;
+            let mut outcomes = Vec::with_capacity(answers.len());
+            for answer in answers {
+                outcomes.push(answer.await.map_err(|_| closed())??);
+            }
+            Ok(outcomes)
         };
         timeout(WRITE_LIMIT, answered).await.map_err(|_| too_slow("write", WRITE_LIMIT))?
     }

@@ -33,7 +33,8 @@ const CHORES: Duration = Duration::from_secs(60);
 pub(crate) type Chore = fn(&Connection) -> Result<bool, StoreError>;
 
 pub(super) enum Message {
-    Write(Box<dyn Job>),
+    /// To be committed together.
+    Write(Vec<Box<dyn Job>>),
     Chore(Chore),
     Tick,
 }
@@ -162,7 +163,7 @@ impl Writer {
             let mut next = Some(first);
             while let Some(message) = next {
                 match message {
-                    Message::Write(job) => batch.push(job),
+                    Message::Write(jobs) => batch.extend(jobs),
                     Message::Chore(chore) => self.adopt(chore),
                     Message::Tick => self.tick(),
                 }

@@ -1,6 +1,7 @@
-//! How far behind the search index is: after an outage in which every title changed, and after a single change.
+//! A large import, and how far behind it the search index is: after an outage in which every title changed, and after a single
+//! change.
 //!
-//! Both are written by another process than the one that follows, which nobody tells. Must never ask for a reply that may be
+//! All is written by another process than the one that follows, which nobody tells. Must never ask for a reply that may be
 //! kept: that is older than the index.
 
 use std::{
@@ -17,7 +18,11 @@ use super::{
     titles,
 };
 use crate::{
-    bench::{figure::Figure, memory, server::Server},
+    bench::{
+        figure::Figure,
+        memory::{self, Peak},
+        server::Server,
+    },
     layout::Layout,
     process,
 };
@@ -37,7 +42,7 @@ const SETTLE: Duration = Duration::from_secs(5);
 
 pub fn measure(layout: &Layout, binary: &Path, profile: &Profile) -> Result<Vec<Figure>> {
     let folder = Folder::new(layout, "follower")?;
-    folder.fill(binary, profile.imported)?;
+    let rate = folder.fill(binary, profile.imported)?;
     let served = Served::start(layout, binary, &folder, profile.imported)?;
     let slowest = single_changes(&served, &folder, binary)?;
     drop(served);
@@ -50,6 +55,7 @@ pub fn measure(layout: &Layout, binary: &Path, profile: &Profile) -> Result<Vec<
 
     let begun = Instant::now();
     let server = Server::start_kept(layout, binary, folder.name)?;
+    let peak = Peak::watch(server.id(), memory::own_megabytes);
     let served = Served::again(server)?;
     let mut looks = (1..=LONGEST).cycle();
     let revised = |limit: usize| served.json(&format!("/api/v1/titles?genre={REVISED}&limit={limit}"));
@@ -58,17 +64,19 @@ pub fn measure(layout: &Layout, binary: &Path, profile: &Profile) -> Result<Vec<
         thread::sleep(PAUSE);
     }
     let caught_up = begun.elapsed().as_secs_f64();
-    let peak = memory::peak_megabytes(served.server.id())?;
+    let peak = peak.stop();
     drop(served);
 
     let server = Server::start_kept(layout, binary, folder.name)?;
     thread::sleep(SETTLE);
-    let idle = memory::resident_megabytes(server.id())?;
+    let idle = memory::own_megabytes(server.id())?;
 
     let count = profile.imported;
-    let told = format!("written in {:.0} s; {peak:.0} MB at the peak, {idle:.0} MB idle", written.as_secs_f64());
+    let told =
+        format!("written in {:.0} s; {peak:.0} MB at the peak, {idle:.0} MB idle, without mapped files", written.as_secs_f64());
     let single = format!("slowest of {SINGLE}, each by another process");
     Ok(vec![
+        Figure::at_least("import of a catalogue", rate, "titles/s", profile.imported_a_second),
         Figure::at_most("a single change is in the index after", slowest, "ms", profile.indexed_milliseconds).beside(&single),
         Figure::at_most(&format!("{count} changes caught up"), caught_up, "s", profile.caught_up_seconds).beside(&told),
         Figure::at_most("memory on top meanwhile", peak - idle, "MB", profile.caught_up_megabytes).beside(&told),

@@ -19,7 +19,10 @@ use self::{
     library::{Folder, Served},
     peer::Peer,
 };
-use super::{figure::Figure, wrk::Paths};
+use super::{
+    figure::{self, Figure},
+    wrk::Paths,
+};
 use crate::layout::Layout;
 
 #[derive(Deserialize)]
@@ -32,7 +35,7 @@ pub struct Profile {
     segment_p99_times_idle: f64,
     segment_seconds: u64,
     /// Titles that are asked for one by one: more than the server keeps replies of.
-    asked: usize,
+    asked: u64,
     rounds: usize,
     seconds: u32,
     connections: u32,
@@ -51,21 +54,23 @@ pub struct Profile {
 }
 
 pub fn measure(layout: &Layout, binary: &Path, profile: &Profile) -> Result<Vec<Figure>> {
-    let mut figures = single_titles(layout, binary, profile)?;
-    figures.extend(lists(layout, binary, profile)?);
-    figures.extend(follower::measure(layout, binary, profile)?);
-    figures.extend(beside_import::measure(layout, binary, profile)?);
+    let parts = [follower::measure, single_titles, lists, beside_import::measure];
+    let mut figures = Vec::new();
+    for part in parts {
+        let measured = part(layout, binary, profile)?;
+        // It takes minutes: who waits sees what is known, also where a later part fails.
+        figure::print(&measured);
+        figures.extend(measured);
+    }
     Ok(figures)
 }
 
-/// The import, then one title after the other that nobody asked for before, in turn with the peer.
+/// One title after the other that nobody asked for before, in turn with the peer, which holds the same titles.
 fn single_titles(layout: &Layout, binary: &Path, profile: &Profile) -> Result<Vec<Figure>> {
     let folder = Folder::new(layout, "titles")?;
-    let rate = folder.fill(binary, profile.imported)?;
-    let mut figures = vec![Figure::at_least("import of a catalogue", rate, "titles/s", profile.imported_a_second)];
-
-    let served = Served::start(layout, binary, &folder, profile.imported)?;
-    let ids = served.ids("&sort=title", profile.asked)?;
+    folder.fill(binary, profile.asked)?;
+    let served = Served::start(layout, binary, &folder, profile.asked)?;
+    let ids = served.ids("&sort=title", usize::try_from(profile.asked)?)?;
     let replies = folder.path.join("replies.jsonl");
     served.replies(&ids, &replies)?;
     let peer = Peer::start(layout, &replies)?;
@@ -93,13 +98,11 @@ fn single_titles(layout: &Layout, binary: &Path, profile: &Profile) -> Result<Ve
     }
     let (ours, theirs, constant) = (median(&mut rates), median(&mut peer_rates), median(&mut constant_rates));
     let told = format!("{ours:.0} a second; Fastify with better-sqlite3 {theirs:.0}, answering a constant {constant:.0}");
-    figures.push(
-        Figure::at_least("a title nobody asked for", ours / theirs * 100.0, "% of peer", profile.percent_of_peer).beside(&told),
-    );
-    figures.push(
-        Figure::at_least("the peer beside a constant", theirs / constant * 100.0, "%", profile.percent_of_constant).beside(&told),
-    );
-    Ok(figures)
+    let (of_peer, of_constant) = (ours / theirs * 100.0, theirs / constant * 100.0);
+    Ok(vec![
+        Figure::at_least("a title nobody asked for", of_peer, "% of peer", profile.percent_of_peer).beside(&told),
+        Figure::at_least("the peer beside a constant", of_constant, "%", profile.percent_of_constant).beside(&told),
+    ])
 }
 
 /// Lists, people, searches and pages while titles are written: what nobody asked for before, the same few again and again,

@@ -11,10 +11,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
-    },
+    sync::Arc,
     thread,
     time::Duration,
 };
@@ -23,7 +20,12 @@ use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 
 use self::clients::{Flood, Target};
-use super::{figure::Figure, memory, segments, server::Server};
+use super::{
+    figure::Figure,
+    memory::{self, Peak},
+    segments,
+    server::Server,
+};
 use crate::{layout::Layout, process};
 
 /// Seconds of the film that slow readers read: long enough that each has a place of its own in it.
@@ -61,7 +63,7 @@ pub fn measure(layout: &Layout, binary: &Path, profile: &Profile) -> Result<Vec<
         ("HTTP/2 connections", Flood::Stalled { streams: profile.http2_streams }, profile.http2_connections),
     ];
     let before = memory::resident_megabytes(server.id())?;
-    let peak = Peak::watch(server.id());
+    let peak = Peak::watch(server.id(), memory::resident_megabytes);
     let mut figures = vec![Figure::told("memory before the floods", before, "MB")];
     for (name, flood, count) in floods {
         let running = clients::start(flood, count, &target)?;
@@ -113,36 +115,4 @@ pub fn import_film(binary: &Path, folder: &Path) -> Result<()> {
     import.arg("--data").arg(folder.join("data")).arg("import").arg(&film).current_dir(folder);
     process::capture(&mut import)?;
     Ok(fs::write(done, "")?)
-}
-
-/// The most memory that the server held.
-struct Peak {
-    kilobytes: Arc<AtomicU64>,
-    is_over: Arc<AtomicBool>,
-    watching: thread::JoinHandle<()>,
-}
-
-impl Peak {
-    fn watch(process: u32) -> Self {
-        let (kilobytes, is_over) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
-        let (seen, over) = (Arc::clone(&kilobytes), Arc::clone(&is_over));
-        let watching = thread::spawn(move || {
-            while !over.load(Relaxed) {
-                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an amount of memory")]
-                let now = memory::resident_megabytes(process).map_or(0, |megabytes| (megabytes * 1000.0) as u64);
-                seen.fetch_max(now, Relaxed);
-                thread::sleep(Duration::from_millis(100));
-            }
-        });
-        Self { kilobytes, is_over, watching }
-    }
-
-    fn stop(self) -> f64 {
-        self.is_over.store(true, Relaxed);
-        // It does not panic, and what it saw is kept apart.
-        drop(self.watching.join());
-        #[expect(clippy::cast_precision_loss, reason = "an amount of memory")]
-        let kilobytes = self.kilobytes.load(Relaxed) as f64;
-        kilobytes / 1000.0
-    }
 }

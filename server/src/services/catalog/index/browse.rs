@@ -3,6 +3,8 @@
 //! One pass over the documents that pass all filters but one at most does it all. Must never return a title
 //! on two pages of one list, whatever is added in between.
 
+use std::sync::Arc;
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use contract::{
     Problem, bounds,
@@ -12,7 +14,6 @@ use serde::{Deserialize, Serialize};
 use tantivy::{
     DocId, Score, SegmentOrdinal, SegmentReader, Term,
     collector::{Collector, SegmentCollector},
-    columnar::Column,
     query::{AllQuery, BooleanQuery, Occur, Query, TermQuery},
     schema::IndexRecordOption,
 };
@@ -20,9 +21,10 @@ use tantivy::{
 use super::{
     CatalogIndex,
     audience::limited,
+    columns::{Columns, SegmentColumns, of_segment},
     facets::{Counts, SegmentFacets},
     schema::{Fields, band_number},
-    top::{Positioned, SortPosition, Top, merge, number_column},
+    top::{Positioned, SegmentTop, SortPosition, Top, merge},
 };
 
 /// Titles on a page where the request does not say.
@@ -49,12 +51,14 @@ impl CatalogIndex {
         let after = list.page_token.as_deref().map(|token| read_token(token, sort)).transpose()?;
         let searcher = self.searcher();
         // One more than the page holds tells whether there is a next one.
-        let pass = Pass { list: list.clone(), sort, most: limit + 1, after };
+        let columns = self.columns.of(&searcher).map_err(super::broken)?;
+        let pass = Pass { list: list.clone(), sort, most: limit + 1, after, columns };
         let mut found =
             searcher.search(&limited(self.fields(), query(self.fields(), list), age), &pass).map_err(super::broken)?;
         let next = if found.first.len() > limit {
             found.first.truncate(limit);
-            found.first.last().map(|last| write_token(sort, &last.place))
+            let last = found.first.last().map(|last| last.place(&searcher, &pass.columns)).transpose().map_err(super::broken)?;
+            last.map(|place| write_token(sort, &place))
         } else {
             None
         };
@@ -112,6 +116,14 @@ struct Pass {
     sort: Sort,
     most: usize,
     after: Option<SortPosition>,
+    columns: Columns,
+}
+
+/// What the pass found in one segment.
+struct SegmentFound {
+    first: SegmentTop,
+    total: u64,
+    counts: Counts,
 }
 
 /// What the pass found.
@@ -123,40 +135,11 @@ struct Found {
 }
 
 struct SegmentPass {
+    columns: Arc<SegmentColumns>,
+    sort: Sort,
     facets: SegmentFacets,
-    order: Order,
     top: Top,
     total: u64,
-}
-
-/// From a document to its rank, less first.
-enum Order {
-    Ascending(Column<u64>),
-    Descending(Column<u64>),
-    /// By the sort key alone.
-    Same,
-}
-
-impl Order {
-    fn open(reader: &SegmentReader, sort: Sort) -> tantivy::Result<Self> {
-        let column = |field| number_column(reader, field);
-        Ok(match sort {
-            Sort::Popular => Self::Descending(column("popularity")?),
-            Sort::Newest => Self::Descending(column("released")?),
-            Sort::Oldest => Self::Ascending(column("released")?),
-            Sort::Title => Self::Same,
-            Sort::Added => Self::Descending(column("added")?),
-        })
-    }
-
-    fn rank(&self, doc: DocId) -> u64 {
-        match self {
-            Self::Descending(column) => u64::MAX - column.first(doc).unwrap_or(0),
-            // What is not known comes last, whichever end the list begins at.
-            Self::Ascending(column) => column.first(doc).filter(|value| *value > 0).unwrap_or(u64::MAX),
-            Self::Same => 0,
-        }
-    }
 }
 
 impl Collector for Pass {
@@ -164,10 +147,12 @@ impl Collector for Pass {
     type Child = SegmentPass;
 
     fn for_segment(&self, segment: SegmentOrdinal, reader: &SegmentReader) -> tantivy::Result<SegmentPass> {
+        let columns = of_segment(&self.columns, reader)?;
         Ok(SegmentPass {
-            facets: SegmentFacets::open(reader, &self.list)?,
-            order: Order::open(reader, self.sort)?,
-            top: Top::new(segment, reader, self.most, self.after.as_ref())?,
+            facets: SegmentFacets::new(Arc::clone(&columns), &self.list),
+            top: Top::new(segment, Arc::clone(&columns), self.most, self.after.as_ref())?,
+            sort: self.sort,
+            columns,
             total: 0,
         })
     }
@@ -176,7 +161,7 @@ impl Collector for Pass {
         false
     }
 
-    fn merge_fruits(&self, segments: Vec<tantivy::Result<Found>>) -> tantivy::Result<Found> {
+    fn merge_fruits(&self, segments: Vec<tantivy::Result<SegmentFound>>) -> tantivy::Result<Found> {
         let mut all = Found::default();
         let mut firsts = Vec::with_capacity(segments.len());
         for segment in segments {
@@ -185,24 +170,24 @@ impl Collector for Pass {
             all.counts.merge(segment.counts);
             firsts.push(segment.first);
         }
-        all.first = merge(firsts, self.most);
+        all.first = merge(firsts, self.most)?;
         Ok(all)
     }
 }
 
 impl SegmentCollector for SegmentPass {
-    type Fruit = tantivy::Result<Found>;
+    type Fruit = tantivy::Result<SegmentFound>;
 
     fn collect(&mut self, doc: DocId, _score: Score) {
         if self.facets.offer(doc) {
             self.total += 1;
-            self.top.offer(doc, self.order.rank(doc));
+            self.top.offer(doc, self.columns.rank(self.sort, doc));
         }
     }
 
-    fn harvest(self) -> tantivy::Result<Found> {
+    fn harvest(self) -> tantivy::Result<SegmentFound> {
         let mut counts = Counts::default();
-        self.facets.add_to(&mut counts)?;
-        Ok(Found { first: self.top.finish()?, total: self.total, counts })
+        self.facets.add_to(&mut counts);
+        Ok(SegmentFound { first: self.top.finish(), total: self.total, counts })
     }
 }

@@ -3,17 +3,14 @@
 //! A choice is counted with all other filters applied and its own left out, so that the count says what
 //! choosing it would give. Must never count a document twice for one choice.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use contract::catalog::{FacetCount, Facets, ListTitles};
-use tantivy::{
-    DocId, SegmentReader, TantivyError,
-    columnar::{Column, StrColumn},
-};
+use tantivy::DocId;
 
 use super::{
+    columns::{Numbers, SegmentColumns, Texts},
     schema::{BANDS, band_name, band_number},
-    top::{number_column, text_of},
 };
 
 /// The five filters that have counts, as bits.
@@ -23,32 +20,27 @@ const MATURITY: u8 = 4;
 const RUNTIME: u8 = 8;
 const WATCHABLE: u8 = 16;
 
-/// Numbers that a field with counts may have between its least and its greatest: more than there are years.
-const FARTHEST: usize = 65_536;
-
-/// A column of texts with the ordinal that a filter asks for.
-struct Texts {
-    column: Option<StrColumn>,
+/// A filter by a text, with the ordinal that it asks for, and counts by ordinal.
+struct TextFacet {
+    /// Nothing in it where no document has the text.
     wanted: Option<Option<u64>>,
     counts: Vec<u64>,
 }
 
-/// A column of numbers with the one that a filter asks for. They lie near each other (decades, bands, yes and no): one place
-/// each from the least to the greatest.
-struct Numbers {
-    column: Column<u64>,
+/// A filter by a number, and counts from the least number to the greatest.
+struct NumberFacet {
     wanted: Option<u64>,
-    least: u64,
     counts: Vec<u64>,
 }
 
 /// The filters and counts of one segment.
 pub struct SegmentFacets {
-    genre: Texts,
-    maturity: Texts,
-    decade: Numbers,
-    runtime: Numbers,
-    watchable: Numbers,
+    columns: Arc<SegmentColumns>,
+    genre: TextFacet,
+    maturity: TextFacet,
+    decade: NumberFacet,
+    runtime: NumberFacet,
+    watchable: NumberFacet,
 }
 
 /// Counts by value, in the values' own order.
@@ -61,85 +53,70 @@ pub struct Counts {
     watchable: BTreeMap<u64, u64>,
 }
 
-impl Texts {
-    fn open(reader: &SegmentReader, field: &str, wanted: Option<&str>) -> tantivy::Result<Self> {
-        let column = reader.fast_fields().str(field)?;
-        let wanted = match (wanted, &column) {
-            (None, _) => None,
-            (Some(_), None) => Some(None),
-            (Some(text), Some(column)) => Some(column.dictionary().term_ord(text)?),
-        };
-        let counts = vec![0; column.as_ref().map_or(0, |column| column.dictionary().num_terms())];
-        Ok(Self { column, wanted, counts })
+impl TextFacet {
+    fn new(column: &Texts, wanted: Option<&str>) -> Self {
+        Self { wanted: wanted.map(|wanted| column.ordinal(wanted)), counts: vec![0; column.all().len()] }
     }
 
-    fn refuses(&self, doc: DocId) -> bool {
+    fn refuses(&self, column: &Texts, doc: DocId) -> bool {
         match self.wanted {
             None => false,
             Some(None) => true,
-            Some(Some(wanted)) => !self.column.iter().any(|column| column.term_ords(doc).any(|found| found == wanted)),
+            Some(Some(wanted)) => !column.of(doc).any(|found| found == wanted),
         }
     }
 
-    fn count(&mut self, doc: DocId) {
-        for ordinal in self.column.iter().flat_map(|column| column.term_ords(doc)) {
+    fn count(&mut self, column: &Texts, doc: DocId) {
+        for ordinal in column.of(doc) {
             if let Some(count) = usize::try_from(ordinal).ok().and_then(|ordinal| self.counts.get_mut(ordinal)) {
                 *count += 1;
             }
         }
     }
 
-    fn add_to(self, sums: &mut BTreeMap<String, u64>) -> tantivy::Result<()> {
-        let Some(column) = self.column else { return Ok(()) };
-        for (ordinal, count) in (0_u64..).zip(self.counts).filter(|(_, count)| *count > 0) {
-            *sums.entry(text_of(&column, ordinal)?).or_default() += count;
+    fn add_to(self, column: &Texts, sums: &mut BTreeMap<String, u64>) {
+        for (text, count) in column.all().iter().zip(self.counts).filter(|(_, count)| *count > 0) {
+            match sums.get_mut(text) {
+                Some(sum) => *sum += count,
+                None => drop(sums.insert(text.clone(), count)),
+            }
         }
-        Ok(())
     }
 }
 
-impl Numbers {
-    fn open(reader: &SegmentReader, field: &str, wanted: Option<u64>) -> tantivy::Result<Self> {
-        let column = number_column(reader, field)?;
-        let (least, greatest) = (column.min_value(), column.max_value());
-        // An empty column has no least number below its greatest.
-        let places =
-            greatest.checked_sub(least).and_then(|width| usize::try_from(width).ok()).map_or(0, |width| width.saturating_add(1));
-        if places > FARTHEST {
-            return Err(TantivyError::InternalError(format!("{field} is no field of a few numbers: {least} to {greatest}")));
-        }
-        Ok(Self { column, wanted, least, counts: vec![0; places] })
+impl NumberFacet {
+    fn new(column: &Numbers, wanted: Option<u64>) -> Self {
+        Self { wanted, counts: vec![0; column.places] }
     }
 
-    fn refuses(&self, doc: DocId) -> bool {
-        self.wanted.is_some_and(|wanted| self.column.first(doc) != Some(wanted))
+    fn refuses(&self, column: &Numbers, doc: DocId) -> bool {
+        self.wanted.is_some_and(|wanted| column.of(doc) != Some(wanted))
     }
 
-    fn count(&mut self, doc: DocId) {
-        let place = self.column.first(doc).and_then(|value| usize::try_from(value.checked_sub(self.least)?).ok());
+    fn count(&mut self, column: &Numbers, doc: DocId) {
+        let place = column.of(doc).and_then(|value| usize::try_from(value.checked_sub(column.least)?).ok());
         if let Some(count) = place.and_then(|place| self.counts.get_mut(place)) {
             *count += 1;
         }
     }
 
-    fn add_to(self, sums: &mut BTreeMap<u64, u64>) {
-        for (value, count) in (self.least..).zip(self.counts).filter(|(_, count)| *count > 0) {
+    fn add_to(self, column: &Numbers, sums: &mut BTreeMap<u64, u64>) {
+        for (value, count) in (column.least..).zip(self.counts).filter(|(_, count)| *count > 0) {
             *sums.entry(value).or_default() += count;
         }
     }
 }
 
 impl SegmentFacets {
-    /// # Errors
-    /// Where the segment lacks a column.
-    pub fn open(reader: &SegmentReader, list: &ListTitles) -> tantivy::Result<Self> {
-        Ok(Self {
-            genre: Texts::open(reader, "genre", list.genre.as_deref())?,
-            maturity: Texts::open(reader, "maturity", list.maturity.as_deref())?,
-            decade: Numbers::open(reader, "decade", list.decade.map(u64::from))?,
-            runtime: Numbers::open(reader, "runtime", list.runtime.map(band_number))?,
-            watchable: Numbers::open(reader, "watchable", list.watchable.map(u64::from))?,
-        })
+    pub fn new(columns: Arc<SegmentColumns>, list: &ListTitles) -> Self {
+        Self {
+            genre: TextFacet::new(&columns.genre, list.genre.as_deref()),
+            maturity: TextFacet::new(&columns.maturity, list.maturity.as_deref()),
+            decade: NumberFacet::new(&columns.decade, list.decade.map(u64::from)),
+            runtime: NumberFacet::new(&columns.runtime, list.runtime.map(band_number)),
+            watchable: NumberFacet::new(&columns.watchable, list.watchable.map(u64::from)),
+            columns,
+        }
     }
 
     /// Counts a document where it passes all filters but one at most; whether it passes all.
@@ -147,43 +124,39 @@ impl SegmentFacets {
         let refused = self.refused(doc);
         let counts_for = |filter: u8| refused & !filter == 0;
         if counts_for(GENRE) {
-            self.genre.count(doc);
+            self.genre.count(&self.columns.genre, doc);
         }
         if counts_for(MATURITY) {
-            self.maturity.count(doc);
+            self.maturity.count(&self.columns.maturity, doc);
         }
         if counts_for(DECADE) {
-            self.decade.count(doc);
+            self.decade.count(&self.columns.decade, doc);
         }
         if counts_for(RUNTIME) {
-            self.runtime.count(doc);
+            self.runtime.count(&self.columns.runtime, doc);
         }
         if counts_for(WATCHABLE) {
-            self.watchable.count(doc);
+            self.watchable.count(&self.columns.watchable, doc);
         }
         refused == 0
     }
 
     fn refused(&self, doc: DocId) -> u8 {
         let bit = |refuses: bool, bit: u8| if refuses { bit } else { 0 };
-        bit(self.genre.refuses(doc), GENRE)
-            | bit(self.maturity.refuses(doc), MATURITY)
-            | bit(self.decade.refuses(doc), DECADE)
-            | bit(self.runtime.refuses(doc), RUNTIME)
-            | bit(self.watchable.refuses(doc), WATCHABLE)
+        bit(self.genre.refuses(&self.columns.genre, doc), GENRE)
+            | bit(self.maturity.refuses(&self.columns.maturity, doc), MATURITY)
+            | bit(self.decade.refuses(&self.columns.decade, doc), DECADE)
+            | bit(self.runtime.refuses(&self.columns.runtime, doc), RUNTIME)
+            | bit(self.watchable.refuses(&self.columns.watchable, doc), WATCHABLE)
     }
 
     /// Adds this segment's counts to the sums.
-    ///
-    /// # Errors
-    /// Where a value cannot be read.
-    pub fn add_to(self, sums: &mut Counts) -> tantivy::Result<()> {
-        self.genre.add_to(&mut sums.genre)?;
-        self.maturity.add_to(&mut sums.maturity)?;
-        self.decade.add_to(&mut sums.decade);
-        self.runtime.add_to(&mut sums.runtime);
-        self.watchable.add_to(&mut sums.watchable);
-        Ok(())
+    pub fn add_to(self, sums: &mut Counts) {
+        self.genre.add_to(&self.columns.genre, &mut sums.genre);
+        self.maturity.add_to(&self.columns.maturity, &mut sums.maturity);
+        self.decade.add_to(&self.columns.decade, &mut sums.decade);
+        self.runtime.add_to(&self.columns.runtime, &mut sums.runtime);
+        self.watchable.add_to(&self.columns.watchable, &mut sums.watchable);
     }
 }
 

@@ -27,7 +27,7 @@ use tokio::{
     task::JoinError,
 };
 
-use super::CatalogIndex;
+use super::{CatalogIndex, schema::Fields};
 use crate::services::catalog::{ingest, record::TITLES};
 
 /// Documents that one commit makes visible.
@@ -104,9 +104,12 @@ impl Follower {
             let is_done = !changes.more && self.progress.as_ref().is_some_and(|progress| progress.listed.is_none());
             indexed += changes.entries.len();
             if !changes.entries.is_empty() {
-                let (puts, gone) = self.edits(changes);
-                let (target, keep) = (Arc::clone(&self.target), progress.clone());
-                tokio::task::spawn_blocking(move || target.apply(puts, gone, &keep)).await??;
+                let (index, target, keep) = (Arc::clone(&self.index), Arc::clone(&self.target), progress.clone());
+                let apply = move || {
+                    let (puts, gone) = edits(index.fields(), changes);
+                    target.apply(puts, gone, &keep)
+                };
+                tokio::task::spawn_blocking(apply).await??;
                 self.events.publish(Change::CatalogueVisible);
             }
             self.progress = Some(progress);
@@ -145,37 +148,6 @@ impl Follower {
         let position = begun.unwrap_or(&changes.position).clone();
         let progress = Progress { position, listed: last.filter(|_| is_listing && changes.more) };
         Ok(Some((changes, progress)))
-    }
-
-    /// What is to be put into the index, and what is in it no more.
-    fn edits(&self, changes: Changes) -> (Vec<Put>, Vec<Term>) {
-        let fields = self.index.fields();
-        let (mut puts, mut gone) = (Vec::with_capacity(changes.entries.len()), Vec::new());
-        for entry in changes.entries {
-            let put = match &entry.state {
-                State::Deleted => None,
-                State::Unreadable { reason } => {
-                    tracing::error!(title = entry.id, reason, "a title is left out of the search index");
-                    None
-                }
-                State::Stored(document) => {
-                    let record = ingest::read(document).map_err(|error| error.to_string());
-                    let put = record.and_then(|record| {
-                        let id: TitleId = entry.id.parse().map_err(|_| "its id is none".to_owned())?;
-                        fields.document(&id, &record).map_err(|error| error.to_string())
-                    });
-                    put.inspect_err(|reason| {
-                        tracing::error!(title = entry.id, reason, "a title is left out of the search index");
-                    })
-                    .ok()
-                }
-            };
-            match put {
-                Some(put) => puts.push(put),
-                None => gone.push(fields.key(&entry.id)),
-            }
-        }
-        (puts, gone)
     }
 
     /// Another index in the folder, which nobody searches yet.
@@ -311,6 +283,36 @@ impl Follower {
             Err(error) => tracing::warn!(%error, "the search index cannot be tidied"),
         }
     }
+}
+
+/// What is to be put into the index, and what is in it no more.
+fn edits(fields: &Fields, changes: Changes) -> (Vec<Put>, Vec<Term>) {
+    let (mut puts, mut gone) = (Vec::with_capacity(changes.entries.len()), Vec::new());
+    for entry in changes.entries {
+        let put = match &entry.state {
+            State::Deleted => None,
+            State::Unreadable { reason } => {
+                tracing::error!(title = entry.id, reason, "a title is left out of the search index");
+                None
+            }
+            State::Stored(document) => {
+                let record = ingest::read(document).map_err(|error| error.to_string());
+                let put = record.and_then(|record| {
+                    let id: TitleId = entry.id.parse().map_err(|_| "its id is none".to_owned())?;
+                    fields.document(&id, &record).map_err(|error| error.to_string())
+                });
+                put.inspect_err(|reason| {
+                    tracing::error!(title = entry.id, reason, "a title is left out of the search index");
+                })
+                .ok()
+            }
+        };
+        match put {
+            Some(put) => puts.push(put),
+            None => gone.push(fields.key(&entry.id)),
+        }
+    }
+    (puts, gone)
 }
 
 /// For an event after which there may be changes, or for as long as it goes without a look.

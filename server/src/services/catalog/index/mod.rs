@@ -4,6 +4,7 @@
 
 mod audience;
 mod browse;
+mod columns;
 mod facets;
 mod fold;
 mod follow;
@@ -25,6 +26,7 @@ use tantivy::{
     schema::{Field, IndexRecordOption, Value},
 };
 
+use columns::OpenColumns;
 pub use follow::{FollowError, Follower};
 use schema::Fields;
 use storage::{
@@ -36,6 +38,7 @@ use storage::{
 pub struct CatalogIndex {
     index: SearchIndex,
     fields: Fields,
+    columns: OpenColumns,
 }
 
 /// What the index holds of a title to show.
@@ -51,7 +54,7 @@ impl CatalogIndex {
     /// [`SearchError`].
     pub fn open(folder: &Path) -> Result<Self, SearchError> {
         let (definition, fields) = Fields::definition();
-        Ok(Self { index: SearchIndex::open(folder, definition)?, fields })
+        Ok(Self { index: SearchIndex::open(folder, definition)?, fields, columns: OpenColumns::default() })
     }
 
     /// How many titles it holds.

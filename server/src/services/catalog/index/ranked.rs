@@ -2,13 +2,17 @@
 //!
 //! Must never rank by ordinals or addresses, which change when segments merge.
 
+use std::sync::Arc;
+
 use tantivy::{
     DocId, Score, SegmentOrdinal, SegmentReader,
     collector::{Collector, SegmentCollector},
-    columnar::Column,
 };
 
-use super::top::{Positioned, Top, merge, number_column};
+use super::{
+    columns::{Columns, SegmentColumns, of_segment},
+    top::{Positioned, SegmentTop, Top, merge},
+};
 
 /// Bits of a rank below the score.
 const POPULARITY_BITS: u32 = 40;
@@ -16,11 +20,12 @@ const POPULARITY_BITS: u32 = 40;
 /// The first `most` by score and popularity. Scores are 0 to 1,000 and count to a tenth.
 pub struct Ranked {
     pub most: usize,
+    pub columns: Columns,
 }
 
 /// Ranked within one segment.
 pub struct SegmentRanked {
-    popularity: Column<u64>,
+    columns: Arc<SegmentColumns>,
     top: Top,
 }
 
@@ -36,25 +41,26 @@ impl Collector for Ranked {
     type Child = SegmentRanked;
 
     fn for_segment(&self, segment: SegmentOrdinal, reader: &SegmentReader) -> tantivy::Result<SegmentRanked> {
-        Ok(SegmentRanked { popularity: number_column(reader, "popularity")?, top: Top::new(segment, reader, self.most, None)? })
+        let columns = of_segment(&self.columns, reader)?;
+        Ok(SegmentRanked { columns: Arc::clone(&columns), top: Top::new(segment, columns, self.most, None)? })
     }
 
     fn requires_scoring(&self) -> bool {
         true
     }
 
-    fn merge_fruits(&self, segments: Vec<tantivy::Result<Vec<Positioned>>>) -> tantivy::Result<Vec<Positioned>> {
-        Ok(merge(segments.into_iter().collect::<tantivy::Result<_>>()?, self.most))
+    fn merge_fruits(&self, segments: Vec<SegmentTop>) -> tantivy::Result<Vec<Positioned>> {
+        merge(segments, self.most)
     }
 }
 
 impl SegmentCollector for SegmentRanked {
-    type Fruit = tantivy::Result<Vec<Positioned>>;
+    type Fruit = SegmentTop;
 
     fn collect(&mut self, doc: DocId, score: Score) {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped first")]
         let tenths = (score * 10.0).round().clamp(0.0, 10_000.0) as u64;
-        let popularity = self.popularity.first(doc).unwrap_or(0).min((1 << POPULARITY_BITS) - 1);
+        let popularity = self.columns.popularity.first(doc).unwrap_or(0).min((1 << POPULARITY_BITS) - 1);
         self.top.offer(doc, u64::MAX - ((tenths << POPULARITY_BITS) | popularity));
     }
 

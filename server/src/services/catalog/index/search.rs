@@ -17,11 +17,12 @@ use tantivy::{
 use super::{
     CatalogIndex,
     audience::limited,
+    columns::text_of,
     fold::{Word, words},
     query,
     ranked::{Ranked, score_of},
     spans::fit,
-    top::{Positioned, text_of},
+    top::Positioned,
 };
 
 /// Characters of a query.
@@ -56,7 +57,8 @@ impl CatalogIndex {
     }
 
     fn titles(&self, searcher: &Searcher, typed: &[Word], limit: usize, age: Option<u8>) -> Result<Vec<TitleHit>, Problem> {
-        let ranked = Ranked { most: limit.max(LOOKED_AT) };
+        let columns = self.columns.of(searcher).map_err(super::broken)?;
+        let ranked = Ranked { most: limit.max(LOOKED_AT), columns };
         let fields = self.fields();
         let mut found = searcher.search(&limited(fields, query::exact(fields, typed), age), &ranked).map_err(super::broken)?;
         // Where enough fits as it was typed, nobody looks for typos.
@@ -81,7 +83,7 @@ impl CatalogIndex {
         let in_original = stored.original.as_deref().map(|original| fit(typed, &words(original)));
         let typos = in_original.filter(|original| original.missing < in_title.missing).map_or(in_title.typos, |fit| fit.typos);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "tiers are 1 to 7")]
-        let tier = score_of(placed.place.rank).round() as u32;
+        let tier = score_of(placed.rank).round() as u32;
         Ok(((u32::from(query::WHOLE_TITLE) - tier, typos), TitleHit { card: stored.card, matches: in_title.spans }))
     }
 

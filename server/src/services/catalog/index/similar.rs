@@ -57,7 +57,8 @@ impl CatalogIndex {
         clauses.push((Occur::MustNot, Box::new(itself)));
         let searcher = self.searcher();
         let query = limited(self.fields(), BooleanQuery::new(clauses), age);
-        let found = searcher.search(&query, &Ranked { most: MOST }).map_err(super::broken)?;
+        let columns = self.columns.of(&searcher).map_err(super::broken)?;
+        let found = searcher.search(&query, &Ranked { most: MOST, columns }).map_err(super::broken)?;
         self.cards(&searcher, found.iter().map(|placed| placed.address))
     }
 }

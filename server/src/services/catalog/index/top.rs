@@ -3,13 +3,15 @@
 //! The order is a number, then the sort key of the title, then the id; numbers are made so that less comes
 //! first. Must never compare by ordinals of two segments: they mean different words.
 
-use std::collections::BinaryHeap;
+use std::{collections::BinaryHeap, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 use tantivy::{
-    DocAddress, DocId, SegmentOrdinal, SegmentReader, TantivyError,
-    columnar::{Column, StrColumn, TermOrdHit},
+    DocAddress, DocId, Searcher, SegmentOrdinal,
+    columnar::{StrColumn, TermOrdHit},
 };
+
+use super::columns::{Columns, SegmentColumns, of_segment, text_of};
 
 /// A place in a list's order, between segments and between requests.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -19,11 +21,23 @@ pub struct SortPosition {
     pub id: String,
 }
 
-/// A document with its place.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// A document with its rank in a list's order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Positioned {
-    pub place: SortPosition,
+    pub rank: u64,
     pub address: DocAddress,
+}
+
+impl Positioned {
+    /// Its place, between requests.
+    ///
+    /// # Errors
+    /// Where its segment lacks a column.
+    pub fn place(&self, searcher: &Searcher, columns: &Columns) -> tantivy::Result<SortPosition> {
+        let columns = of_segment(columns, searcher.segment_reader(self.address.segment_ord))?;
+        let text = |column: &StrColumn| text_of(column, column.term_ords(self.address.doc_id).next().unwrap_or(0));
+        Ok(SortPosition { rank: self.rank, sort_key: text(&columns.sort_keys)?, id: text(&columns.ids)? })
+    }
 }
 
 /// A document's place within its segment: rank, then ordinals.
@@ -33,8 +47,7 @@ type Local = (u64, u64, u64, DocId);
 pub struct Top {
     segment: SegmentOrdinal,
     most: usize,
-    sort_keys: StrColumn,
-    ids: StrColumn,
+    columns: Arc<SegmentColumns>,
     after: Option<After>,
     heap: BinaryHeap<Local>,
 }
@@ -66,24 +79,22 @@ impl Top {
     /// For one segment; what does not come after `after` is left out.
     ///
     /// # Errors
-    /// Where the segment lacks a column.
+    /// Where a dictionary cannot be read.
     pub fn new(
         segment: SegmentOrdinal,
-        reader: &SegmentReader,
+        columns: Arc<SegmentColumns>,
         most: usize,
         after: Option<&SortPosition>,
     ) -> tantivy::Result<Self> {
-        let sort_keys = text_column(reader, "sort_key")?;
-        let ids = text_column(reader, "id")?;
         let after = match after {
             None => None,
             Some(place) => Some(After {
                 rank: place.rank,
-                sort_key: sort_keys.dictionary().term_ord_or_next(&place.sort_key)?,
-                id: ids.dictionary().term_ord_or_next(&place.id)?,
+                sort_key: columns.sort_keys.dictionary().term_ord_or_next(&place.sort_key)?,
+                id: columns.ids.dictionary().term_ord_or_next(&place.id)?,
             }),
         };
-        Ok(Self { segment, most, sort_keys, ids, after, heap: BinaryHeap::with_capacity(most + 1) })
+        Ok(Self { segment, most, columns, after, heap: BinaryHeap::with_capacity(most + 1) })
     }
 
     pub fn offer(&mut self, doc: DocId, rank: u64) {
@@ -91,8 +102,8 @@ impl Top {
         if self.heap.len() == self.most && self.heap.peek().is_some_and(|worst| rank > worst.0) {
             return;
         }
-        let sort_key = self.sort_keys.term_ords(doc).next().unwrap_or(0);
-        let id = self.ids.term_ords(doc).next().unwrap_or(0);
+        let sort_key = self.columns.sort_keys.term_ords(doc).next().unwrap_or(0);
+        let id = self.columns.ids.term_ords(doc).next().unwrap_or(0);
         if self.after.as_ref().is_some_and(|after| !after.is_before(rank, sort_key, id)) {
             return;
         }
@@ -103,40 +114,67 @@ impl Top {
     }
 
     /// What was kept, in order.
-    pub fn finish(self) -> tantivy::Result<Vec<Positioned>> {
-        let Self { segment, sort_keys, ids, heap, .. } = self;
-        heap.into_sorted_vec()
-            .into_iter()
-            .map(|(rank, sort_key, id, doc)| {
-                let place = SortPosition { rank, sort_key: text_of(&sort_keys, sort_key)?, id: text_of(&ids, id)? };
-                Ok(Positioned { place, address: DocAddress::new(segment, doc) })
-            })
-            .collect()
+    pub fn finish(self) -> SegmentTop {
+        let Self { segment, columns, heap, .. } = self;
+        let mut rest = heap.into_sorted_vec().into_iter();
+        SegmentTop { segment, columns, next: rest.next(), rest, texts: None }
+    }
+}
+
+/// The first documents of one segment, to be merged with those of others.
+pub struct SegmentTop {
+    segment: SegmentOrdinal,
+    columns: Arc<SegmentColumns>,
+    next: Option<Local>,
+    rest: std::vec::IntoIter<Local>,
+    /// Sort key and id of the next, once they were asked for: to look them up takes longer than all the rest.
+    texts: Option<(String, String)>,
+}
+
+impl SegmentTop {
+    fn take(&mut self) -> Option<Positioned> {
+        self.texts = None;
+        let (rank, _, _, doc) = std::mem::replace(&mut self.next, self.rest.next())?;
+        Some(Positioned { rank, address: DocAddress::new(self.segment, doc) })
+    }
+
+    /// Whether its next document comes before that of the other. Texts decide between equal ranks alone.
+    fn is_before(&mut self, other: &mut Self) -> tantivy::Result<bool> {
+        match (self.next, other.next) {
+            (Some(own), Some(others)) if own.0 == others.0 => Ok(self.texts(own)? < other.texts(others)?),
+            (Some(own), Some(others)) => Ok(own.0 < others.0),
+            (own, None) => Ok(own.is_some()),
+            (None, Some(_)) => Ok(false),
+        }
+    }
+
+    fn texts(&mut self, (_, sort_key, id, _): Local) -> tantivy::Result<&(String, String)> {
+        let texts = match self.texts.take() {
+            Some(texts) => texts,
+            None => (text_of(&self.columns.sort_keys, sort_key)?, text_of(&self.columns.ids, id)?),
+        };
+        Ok(self.texts.insert(texts))
     }
 }
 
 /// The first `most` of several segments.
-pub fn merge(segments: Vec<Vec<Positioned>>, most: usize) -> Vec<Positioned> {
-    let mut all: Vec<Positioned> = segments.into_iter().flatten().collect();
-    all.sort_unstable();
-    all.truncate(most);
-    all
-}
-
-/// A column of texts, which every segment has because every document has the field.
-pub fn text_column(reader: &SegmentReader, field: &str) -> tantivy::Result<StrColumn> {
-    reader.fast_fields().str(field)?.ok_or_else(|| TantivyError::SchemaError(format!("no column {field}")))
-}
-
-/// A column of numbers; empty where no document of the segment has one.
-pub fn number_column(reader: &SegmentReader, field: &str) -> tantivy::Result<Column<u64>> {
-    let column = reader.fast_fields().column_opt::<u64>(field)?;
-    Ok(column.unwrap_or_else(|| Column::build_empty_column(reader.max_doc())))
-}
-
-/// The text behind an ordinal.
-pub fn text_of(column: &StrColumn, ordinal: u64) -> tantivy::Result<String> {
-    let mut text = String::new();
-    column.ord_to_str(ordinal, &mut text)?;
-    Ok(text)
+///
+/// # Errors
+/// Where a text cannot be read.
+pub fn merge(mut segments: Vec<SegmentTop>, most: usize) -> tantivy::Result<Vec<Positioned>> {
+    let mut first = Vec::with_capacity(most);
+    while first.len() < most {
+        let mut best: Option<&mut SegmentTop> = None;
+        for segment in &mut segments {
+            best = match best {
+                Some(best) => Some(if segment.is_before(best)? { segment } else { best }),
+                None => Some(segment),
+            };
+        }
+        match best.and_then(SegmentTop::take) {
+            Some(document) => first.push(document),
+            None => break,
+        }
+    }
+    Ok(first)
 }

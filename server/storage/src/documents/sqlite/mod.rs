@@ -115,25 +115,14 @@ impl Documents for SqliteDocuments {
 
     async fn put_many(&self, collection: &Collection, writes: Vec<Write>) -> Result<Vec<Result<u64, StoreError>>, StoreError> {
         let statements = self.open(collection).await?;
-        let rows: Vec<_> = writes.into_iter().map(|write| Checked::new(collection, write)).collect();
-        self.sqlite
-            .write(move |connection| {
-                let mut outcomes = Vec::with_capacity(rows.len());
-                // Those of writes that fail are left out.
-                let mut numbers =
-                    feed::take(connection, &statements.collection, rows.len())?.into_iter().flat_map(|first| first..);
-                for (step, row) in rows.into_iter().enumerate() {
-                    give_way(step);
-                    let number = numbers.next();
-                    // A statement that fails undoes itself alone; without a disk there is no batch either.
-                    match row.and_then(|row| row.put(connection, &statements, number)) {
-                        Err(error @ (StoreError::Unavailable { .. } | StoreError::Full { .. })) => return Err(error),
-                        outcome => outcomes.push(outcome),
-                    }
-                }
-                Ok(outcomes)
-            })
-            .await
+        let mut rows: Vec<_> = writes.into_iter().map(|write| Checked::new(collection, write)).collect();
+        let mut operations = Vec::with_capacity(rows.len().div_ceil(TOGETHER));
+        while !rows.is_empty() {
+            let rest = rows.split_off(rows.len().min(TOGETHER));
+            let (statements, some) = (Arc::clone(&statements), std::mem::replace(&mut rows, rest));
+            operations.push(move |connection: &Connection| put_each(connection, &statements, some));
+        }
+        Ok(self.sqlite.write_each(operations).await?.into_iter().flatten().collect())
     }
 
     async fn delete(&self, collection: &Collection, id: &str, expect: Expect) -> Result<bool, StoreError> {
@@ -199,6 +188,30 @@ impl Documents for SqliteDocuments {
         let (since, limit) = (feed::OwnedSince::of(since), page_size(limit));
         self.sqlite.read(move |connection| feed::changes(connection, &statements, topic, &since, limit)).await
     }
+}
+
+/// Rows of a batch that are undone together where the disk fails. SQLite keeps what it may have to undo in a list, and goes
+/// through it with each statement.
+const TOGETHER: usize = 50;
+
+fn put_each(
+    connection: &Connection,
+    statements: &Statements,
+    rows: Vec<Result<Checked, StoreError>>,
+) -> Result<Vec<Result<u64, StoreError>>, StoreError> {
+    let mut outcomes = Vec::with_capacity(rows.len());
+    // Those of writes that fail are left out.
+    let mut numbers = feed::take(connection, &statements.collection, rows.len())?.into_iter().flat_map(|first| first..);
+    for (step, row) in rows.into_iter().enumerate() {
+        give_way(step);
+        let number = numbers.next();
+        // A statement that fails undoes itself alone; without a disk there is no batch either.
+        match row.and_then(|row| row.put(connection, statements, number)) {
+            Err(error @ (StoreError::Unavailable { .. } | StoreError::Full { .. })) => return Err(error),
+            outcome => outcomes.push(outcome),
+        }
+    }
+    Ok(outcomes)
 }
 
 /// A write that passed the checks, with its body as text.

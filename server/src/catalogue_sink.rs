@@ -147,7 +147,7 @@ impl CatalogueSink for Cataloguer {
 
 /// Nothing without a year: files of many films are called `movie` or `Episode 1`, and one must not take another's place.
 fn by_name(title: &str, year: Option<u16>) -> Option<String> {
-    year.map(|_| format!("{BY_NAME}{}", title_and_year(title, year)))
+    year.map(|_| format!("{BY_NAME}{}", title_and_year(title, year).to_lowercase()))
 }
 
 fn from_name(source: String, name: &FilmName) -> NewTitle {

@@ -9,7 +9,7 @@ use std::{
 
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
-use storage::atomic_file;
+use storage::{atomic_file, make_private_directory};
 
 const LENGTH: usize = 32;
 
@@ -33,10 +33,8 @@ impl MasterSecret {
     pub fn open(data: &Path) -> Result<Self, SecretError> {
         let path = data.join("secret");
         let unusable = |source| SecretError::Unusable { path: path.clone(), source };
-        fs::create_dir_all(data).map_err(unusable)?;
-        if !path.exists() {
-            atomic_file::make(&path, &rand::random::<[u8; LENGTH]>()).map_err(unusable)?;
-        }
+        make_private_directory(data).map_err(unusable)?;
+        atomic_file::make_if_missing(&path, || rand::random::<[u8; LENGTH]>().to_vec()).map_err(unusable)?;
         let bytes = fs::read(&path).map_err(unusable)?;
         bytes.try_into().map(Self).map_err(|_| SecretError::WrongLength(path))
     }

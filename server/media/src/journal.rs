@@ -187,7 +187,8 @@ impl Journal {
 
     /// The import is complete: nothing of it needs to be kept.
     pub fn close(self) {
-        if let Err(error) = remove(&self.folder) {
+        // What was stored is forgotten first: lines without the generation that they are of would be another's.
+        if let Err(error) = remove(&self.folder.join(JOURNAL)).and_then(|()| remove(&self.folder)) {
             tracing::warn!(%error, "a finished import's work folder stays");
         }
     }

@@ -113,6 +113,7 @@ mod tests {
             assert!(answer.status().is_success());
             copies.push(count.load(Relaxed) - before);
         }
-        assert!(copies[0] > 0 && copies[1] <= copies[0], "{copies:?}");
+        // One more where something above takes a copy of what it points to.
+        assert!(copies[0] > 0 && copies[1] <= copies[0] + 1, "{copies:?}");
     }
 }

@@ -27,9 +27,18 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 pub fn make(path: &Path, bytes: &[u8]) -> io::Result<()> {
     match written(folder_of(path), bytes)?.persist_noclobber(path) {
         Ok(_) => sync_folder_of(path),
-        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        // Whoever was first may not have brought its name to the disk yet, and whoever is left with it relies on it.
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => sync_folder_of(path),
         Err(error) => Err(error.error),
     }
+}
+
+/// As [`make`], where there mostly is one: nothing is written beside it, for which a full disk would have no room. Blocks.
+///
+/// # Errors
+/// What the file system says.
+pub fn make_if_missing(path: &Path, bytes: impl FnOnce() -> Vec<u8>) -> io::Result<()> {
+    if path.try_exists()? { sync_folder_of(path) } else { make(path, &bytes()) }
 }
 
 /// Brings a name that is new, or gone, to the disk: what is synced under it may otherwise be nowhere after a power cut. Blocks.

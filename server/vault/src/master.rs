@@ -14,7 +14,7 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use storage::atomic_file;
+use storage::{atomic_file, make_private_directory};
 use tokio::{process::Command, sync::Mutex, time::timeout};
 
 use super::envelope::{KEY, Key, MasterId};
@@ -103,10 +103,8 @@ impl Masters {
     /// # Errors
     /// [`MasterError`].
     pub async fn open(source: Source) -> Result<Self, MasterError> {
-        if let Source::File(path) = &source
-            && !path.exists()
-        {
-            make(path, "", Put::IfMissing).map_err(|error| MasterError::File { path: path.clone(), source: error })?;
+        if let Source::File(path) = &source {
+            there(path).map_err(|error| MasterError::File { path: path.clone(), source: error })?;
         }
         let ring = KeyRing::parse(&text(&source).await?)?;
         Ok(Self { source, ring: RwLock::new(Arc::new(ring)), read: Mutex::new(Instant::now()) })
@@ -205,10 +203,22 @@ enum Put {
     Over,
 }
 
+/// Makes the file where it is missing. Where it is not, whoever made it may have been ended before its name was on the disk;
+/// who may not look into its folder, or not write there, did not make it.
+fn there(path: &Path) -> io::Result<()> {
+    if !path.try_exists()? {
+        return make(path, "", Put::IfMissing);
+    }
+    if let Err(error) = atomic_file::sync_folder_of(path) {
+        tracing::debug!(%error, path = %path.display(), "the name of a file that is there was not brought to the disk");
+    }
+    Ok(())
+}
+
 /// Of two who make it at once, both use the first.
 fn make(path: &Path, before: &str, put: Put) -> io::Result<()> {
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
+        make_private_directory(folder)?;
     }
     let text = format!("{}\n{before}", STANDARD.encode(rand::random::<[u8; KEY]>()));
     match put {

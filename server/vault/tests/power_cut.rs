@@ -22,8 +22,8 @@ fn key(account: &str) -> RecordKey {
 
 async fn open(folder: &Path) -> Result<Arc<Vault>, String> {
     let settings = Settings { copy: Some(format!("file:{}", folder.join("copy").display())), ..Settings::default() };
-    std::fs::create_dir_all(folder.join("data")).map_err(|error| error.to_string())?;
-    Vault::open(&settings, &folder.join("data")).await.map_err(|error| error.to_string())
+    // Two folders that a first start makes.
+    Vault::open(&settings, &folder.join("marquee/data")).await.map_err(|error| error.to_string())
 }
 
 async fn write(folder: &Path) {

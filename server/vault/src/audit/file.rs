@@ -3,11 +3,13 @@
 //! Must never change what is there: only a line that was never finished, and so never acknowledged, is cut off.
 
 use std::{
-    fs::{DirBuilder, File, OpenOptions, TryLockError},
+    fs::{File, OpenOptions, TryLockError},
     io::{self, Read, Seek, SeekFrom, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
+
+use storage::make_private_directory;
 
 use super::{
     AuditError, EXTENSION, Line, Reached,
@@ -62,7 +64,7 @@ impl AuditFile {
     /// [`AuditError`].
     pub fn open(folder: &Path, heads: &Heads) -> Result<Self, AuditError> {
         let failed = |path: &Path, source| AuditError::File { path: path.display().to_string(), source };
-        DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| failed(folder, error))?;
+        make_private_directory(folder).map_err(|error| failed(folder, error))?;
         for path in files(folder).map_err(|error| failed(folder, error))? {
             let file = OpenOptions::new().read(true).append(true).open(&path).map_err(|error| failed(&path, error))?;
             match file.try_lock() {

@@ -1,6 +1,7 @@
 //! The import as a whole, with real ffmpeg and small films that the tests make themselves.
 
 mod pictures;
+mod power_cut;
 mod refused;
 mod replacing;
 mod resume;

@@ -57,6 +57,8 @@ impl fmt::Debug for MasterSecret {
 
 #[cfg(test)]
 mod tests {
+    use power_cut::{Recording, Sample, acknowledge, check, record};
+
     use super::*;
 
     #[test]
@@ -68,6 +70,25 @@ mod tests {
         assert_ne!(first.derive("a"), first.derive("b"));
         let other = MasterSecret::open(&data.path().join("other")).unwrap();
         assert_ne!(first.derive("a"), other.derive("a"));
+    }
+
+    #[test]
+    fn a_power_cut_leaves_the_secret_that_was_given_out_and_the_folders_that_were_made_for_it() {
+        const NAME: &str =
+            "secret::tests::a_power_cut_leaves_the_secret_that_was_given_out_and_the_folders_that_were_made_for_it";
+        let given = |folder: &Path| MasterSecret::open(&folder.join("marquee/data")).map(|secret| secret.derive("a").to_vec());
+        let recording = record(NAME, |folder| acknowledge(&format!("{:?}", given(folder).unwrap())));
+        let Some(recording) = recording else { return };
+        assert_eq!(recording.acknowledged(recording.operations.len()).len(), 1);
+        let cuts = |recording: &Recording| {
+            check(recording, Sample::of(12), |folder, acknowledged| {
+                let found = format!("{:?}", given(folder).map_err(|error| error.to_string())?);
+                let lost = acknowledged.iter().find(|given| **given != found);
+                lost.map_or(Ok(()), |given| Err(format!("{given} was given out, and {found} is there")))
+            })
+        };
+        assert_eq!(cuts(&recording), []);
+        assert_ne!(cuts(&recording.without_folder_syncs()), []);
     }
 
     #[cfg(unix)]

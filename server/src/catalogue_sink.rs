@@ -2,8 +2,8 @@
 //! pictures that were taken from it.
 //!
 //! A film is known by its content: a file that was renamed, or moved, is the same film of the same title. A file of another
-//! content belongs to the title that a file of the same name and year was imported for: it is a better copy. Must never do
-//! what either side can do itself: it only hands on.
+//! content belongs to the title that a file of the same name and year was imported for, and that is about as long: it is another
+//! copy, and no trailer. Must never do what either side can do itself: it only hands on.
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -83,12 +83,14 @@ impl Cataloguer {
         }
     }
 
-    /// The title that a file of this name and year was imported for, unless it is called something else by now.
-    async fn named(&self, film: &NewTitle) -> Result<Option<TitleId>, IngestError> {
+    /// The title that a file of this name and year was imported for, unless it is called something else by now, or its film is
+    /// of another length.
+    async fn named(&self, film: &NewTitle, seconds: Option<f64>) -> Result<Option<TitleId>, IngestError> {
         let Some(by_name) = by_name(&film.title, film.year) else { return Ok(None) };
         let Some(title) = self.ingest.find_source(&by_name).await? else { return Ok(None) };
-        let called = self.ingest.origin_of(&title).await?.and_then(|origin| self::by_name(&origin.title, origin.year));
-        Ok((called == Some(by_name)).then_some(title))
+        let Some(origin) = self.ingest.origin_of(&title).await? else { return Ok(None) };
+        let is_called_so = self::by_name(&origin.title, origin.year) == Some(by_name);
+        Ok((is_called_so && is_about_as_long(origin.seconds, seconds)).then_some(title))
     }
 
     async fn catalogue(&self, packaged: &Packaged<'_>, pictures: Pictures) -> Result<(), IngestError> {
@@ -128,7 +130,7 @@ impl CatalogueSink for Cataloguer {
                 return Ok(title);
             }
         }
-        if let Some(title) = self.named(&new).await.map_err(|error| error.to_string())? {
+        if let Some(title) = self.named(&new, film.probe.duration).await.map_err(|error| error.to_string())? {
             return Ok(title);
         }
         new.check().map_err(|wrong| format!("{}: {}", wrong.field, wrong.message))?;
@@ -143,6 +145,12 @@ impl CatalogueSink for Cataloguer {
         };
         self.catalogue(&packaged, pictures).await.map_err(|error| error.to_string())
     }
+}
+
+/// Whether these may be the lengths of two copies of one film, in seconds: a trailer or a scene is none of it.
+fn is_about_as_long(one: Option<u32>, other: Option<f64>) -> bool {
+    let (Some(one), Some(other)) = (one.map(f64::from), other) else { return true };
+    one.min(other) >= one.max(other) * 0.75
 }
 
 /// Nothing without a year: files of many films are called `movie` or `Episode 1`, and one must not take another's place.

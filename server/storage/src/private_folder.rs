@@ -14,14 +14,13 @@ pub fn make_private_directory(path: &Path) -> io::Result<()> {
     }
     let is_missing = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.exists();
     let missing: Vec<&Path> = path.ancestors().take_while(is_missing).collect();
+    DirBuilder::new().recursive(true).mode(0o700).create(path)?;
     if missing.is_empty() {
         // Whoever made it may have been ended before its name was on the disk. Who may not read the folder above did not make
         // it.
         if let Err(error) = atomic_file::sync_folder_of(path) {
             tracing::debug!(%error, folder = %path.display(), "the name of a folder that is there was not brought to the disk");
         }
-        return Ok(());
     }
-    DirBuilder::new().recursive(true).mode(0o700).create(path)?;
     missing.into_iter().try_for_each(atomic_file::sync_folder_of)
 }

@@ -91,6 +91,21 @@ async fn files_whose_names_say_no_year_are_films_of_their_own_whatever_they_are_
     assert_eq!(titles_of(&app).await, 2);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trailer_that_lies_beside_a_film_never_takes_its_place() {
+    let app = TestApp::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("Harbour (2019).mp4");
+    film(&path);
+    let title = import_with(&app, folder.path(), Choices::default()).await.unwrap().title;
+    fs::remove_file(&path).unwrap();
+    let path = folder.path().join("Harbour (2019)-trailer.mp4");
+    another_film_of(&path, 2);
+    let trailer = import_with(&app, folder.path(), Choices { replace: true }).await.unwrap().title;
+    assert_ne!(trailer, title);
+    assert_eq!(app.send(GetTitle { id: title }).await.unwrap().card.video.unwrap().duration_seconds, 4);
+}
+
 async fn titles_of(app: &TestApp) -> u64 {
     app.server.stores.documents.count(catalog::COLLECTIONS[0]).await.unwrap()
 }
@@ -106,8 +121,12 @@ async fn import_with(app: &TestApp, folder: &Path, choices: Choices) -> Result<I
 
 /// As [`film`], of other pictures.
 fn another_film(path: &Path) {
+    another_film_of(path, 4);
+}
+
+fn another_film_of(path: &Path, seconds: u32) {
     let made = Command::new("ffmpeg")
-        .args(["-v", "error", "-f", "lavfi", "-i", "smptebars=size=426x240:rate=24:duration=4"])
+        .args(["-v", "error", "-f", "lavfi", "-i", &format!("smptebars=size=426x240:rate=24:duration={seconds}")])
         .args(["-c:v", "libx264", "-preset", "ultrafast"])
         .arg(path)
         .status()

@@ -21,7 +21,7 @@ fn key(account: &str) -> RecordKey {
 }
 
 async fn open(folder: &Path) -> Result<Arc<Vault>, String> {
-    let settings = Settings { copy: Some(format!("file:{}", folder.join("marquee/copy").display())), ..Settings::default() };
+    let settings = Settings { copy: Some(format!("file:{}", folder.join("copy").display())), ..Settings::default() };
     // Two folders that a first start makes.
     Vault::open(&settings, &folder.join("marquee/data")).await.map_err(|error| error.to_string())
 }

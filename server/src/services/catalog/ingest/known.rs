@@ -30,6 +30,8 @@ pub struct Origin {
     pub source: String,
     pub title: String,
     pub year: Option<u16>,
+    /// How long its film is, in seconds, where it has one.
+    pub seconds: Option<u32>,
 }
 
 impl Ingest {
@@ -39,8 +41,9 @@ impl Ingest {
     /// [`IngestError::Store`].
     pub async fn origin_of(&self, id: &TitleId) -> Result<Option<Origin>, IngestError> {
         let Some(stored) = self.documents.get(&TITLES, id.as_str()).await? else { return Ok(None) };
-        let TitleRecord { source, facts, .. } = into_record(stored)?;
-        Ok(Some(Origin { source, title: facts.title, year: facts.year }))
+        let TitleRecord { source, facts, video, .. } = into_record(stored)?;
+        let seconds = video.map(|video| video.duration_seconds);
+        Ok(Some(Origin { source, title: facts.title, year: facts.year, seconds }))
     }
 
     /// The names of the pictures below a title's artwork that are shown; nothing where there is no such title.

@@ -33,7 +33,8 @@ export function withOwnServer({ fill, host }: Installation = {}) {
         await server.stop();
         rmSync(data, { recursive: true, force: true });
       },
-      { scope: 'worker' },
+      // Filling may package a film, which takes as long as the machine is busy.
+      { scope: 'worker', timeout: 180_000 },
     ],
     baseURL: async ({ own }, use) => use(own.url),
   });

@@ -83,6 +83,16 @@ impl Cataloguer {
         }
     }
 
+    /// The title of the film itself, or one of a catalogue that was imported before, or that of another copy.
+    async fn known(&self, film: &Candidate, new: &NewTitle) -> Result<Option<TitleId>, IngestError> {
+        for source in [format!("{BY_CONTENT}{}", film.fingerprint.content), format!("import:{}", new.title_and_year())] {
+            if let Some(title) = self.ingest.find_source(&source).await? {
+                return Ok(Some(title));
+            }
+        }
+        self.named(new, film.probe.duration).await
+    }
+
     /// The title that a file of this name and year was imported for, unless it is called something else by now, or its film is
     /// of another length.
     async fn named(&self, film: &NewTitle, seconds: Option<f64>) -> Result<Option<TitleId>, IngestError> {
@@ -124,13 +134,7 @@ impl Cataloguer {
 impl CatalogueSink for Cataloguer {
     async fn title_for(&self, film: &Candidate) -> Result<TitleId, String> {
         let new = from_name(format!("{BY_FILE}{}", film.fingerprint.key), &film.source.name);
-        // The film itself; a title of a catalogue that was imported before; that of another copy; or one of its own.
-        for source in [format!("{BY_CONTENT}{}", film.fingerprint.content), format!("import:{}", new.title_and_year())] {
-            if let Some(title) = self.ingest.find_source(&source).await.map_err(|error| error.to_string())? {
-                return Ok(title);
-            }
-        }
-        if let Some(title) = self.named(&new, film.probe.duration).await.map_err(|error| error.to_string())? {
+        if let Some(title) = self.known(film, &new).await.map_err(|error| error.to_string())? {
             return Ok(title);
         }
         new.check().map_err(|wrong| format!("{}: {}", wrong.field, wrong.message))?;

@@ -157,7 +157,7 @@ fn run(cli: Cli) -> Result<ExitCode, CommandError> {
     // While there is one thread: all that come are the owner's.
     let owner = if cli.command.is_the_owners() { owner::become_owner(&config.data)? } else { None };
     if matches!(cli.command, Command::ImportCatalogue(_)) {
-        // As well: each thread has a priority of its own.
+        // While there is one thread, too: each begins with the priority of the one that begins it.
         priority::yield_to_viewers();
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(CommandError::Runtime)?;

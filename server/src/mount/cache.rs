@@ -166,7 +166,7 @@ impl SharedReplies {
     {
         let (made, seen) = stale::observe_all(AssertUnwindSafe(made).catch_unwind()).await;
         let reply = match made {
-            Ok(Ok(reply)) => reply,
+            Ok(Ok(reply)) => Arc::new(reply),
             Ok(Err(problem)) => return Err(Unkept::Problem(problem)),
             Err(payload) => {
                 let reason = runtime::supervise::panic_reason(payload.as_ref());
@@ -177,9 +177,8 @@ impl SharedReplies {
         let status = reply.status();
         let is_kept = seen.is_whole() && (status == StatusCode::OK || status == StatusCode::NOT_FOUND);
         if !is_kept {
-            return Err(Unkept::Reply { reply: Arc::new(reply), age: seen.age });
+            return Err(Unkept::Reply { reply, age: seen.age });
         }
-        let reply = Arc::new(reply);
         if status == StatusCode::OK {
             return Ok(reply);
         }

@@ -9,13 +9,12 @@ use contract::{
 use media::{
     error::ImportError,
     import::{Choices, Imported},
-    progress::Silent,
 };
-use server::{catalogue_sink::Cataloguer, services::catalog};
+use server::services::catalog;
 
 use crate::{
     support::TestApp,
-    watching::{film, import, importer, watchable},
+    watching::{film, import, import_with, watchable},
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -26,9 +25,7 @@ async fn a_file_that_is_refused_leaves_no_title() {
     film(&path);
     let bytes = fs::read(&path).unwrap();
     fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
-    let work = tempfile::tempdir().unwrap();
-    let sink = Cataloguer::new(app.server.catalog.ingest(), app.server.stores.objects.clone());
-    let outcomes = importer(&app, work.path()).import_path(folder.path(), &sink, &Silent).await;
+    let outcomes = import_with(&app, folder.path(), Choices::default()).await;
     assert!(matches!(outcomes[0].result, Err(ImportError::Broken(_))), "{outcomes:?}");
     let titles = app.server.stores.documents.count(catalog::COLLECTIONS[0]).await.unwrap();
     assert_eq!(titles, 0);
@@ -64,16 +61,16 @@ async fn a_better_copy_of_a_film_is_the_same_title_and_takes_its_place_only_wher
     let title = watchable(&app).await.id;
 
     fs::remove_file(&first).unwrap();
-    another_film(&better);
-    let outcome = import_with(&app, folder.path(), Choices::default()).await;
+    another_film(&better, 4);
+    let outcome = import_one(&app, folder.path(), Choices::default()).await;
     assert!(matches!(&outcome, Err(ImportError::Occupied { title: occupied, .. }) if *occupied == title), "{outcome:?}");
     assert_eq!(titles_of(&app).await, 1, "a copy that is left out leaves no title");
-    let replaced = import_with(&app, folder.path(), Choices { replace: true }).await.unwrap();
+    let replaced = import_one(&app, folder.path(), Choices { replace: true }).await.unwrap();
     assert_eq!((replaced.title, replaced.unchanged), (title.clone(), false));
     assert_eq!(titles_of(&app).await, 1);
 
     // What it was replaced by is known by its content.
-    let again = import_with(&app, folder.path(), Choices::default()).await.unwrap();
+    let again = import_one(&app, folder.path(), Choices::default()).await.unwrap();
     assert_eq!((again.title, again.unchanged), (title, true));
 }
 
@@ -83,10 +80,10 @@ async fn files_whose_names_say_no_year_are_films_of_their_own_whatever_they_are_
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("Episode 1.mp4");
     film(&path);
-    let first = import_with(&app, folder.path(), Choices::default()).await.unwrap().title;
+    let first = import_one(&app, folder.path(), Choices::default()).await.unwrap().title;
     fs::remove_file(&path).unwrap();
-    another_film(&path);
-    let second = import_with(&app, folder.path(), Choices { replace: true }).await.unwrap().title;
+    another_film(&path, 4);
+    let second = import_one(&app, folder.path(), Choices { replace: true }).await.unwrap().title;
     assert_ne!(first, second);
     assert_eq!(titles_of(&app).await, 2);
 }
@@ -97,11 +94,11 @@ async fn a_trailer_that_lies_beside_a_film_never_takes_its_place() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("Harbour (2019).mp4");
     film(&path);
-    let title = import_with(&app, folder.path(), Choices::default()).await.unwrap().title;
+    let title = import_one(&app, folder.path(), Choices::default()).await.unwrap().title;
     fs::remove_file(&path).unwrap();
     let path = folder.path().join("Harbour (2019)-trailer.mp4");
-    another_film_of(&path, 2);
-    let trailer = import_with(&app, folder.path(), Choices { replace: true }).await.unwrap().title;
+    another_film(&path, 2);
+    let trailer = import_one(&app, folder.path(), Choices { replace: true }).await.unwrap().title;
     assert_ne!(trailer, title);
     assert_eq!(app.send(GetTitle { id: title }).await.unwrap().card.video.unwrap().duration_seconds, 4);
 }
@@ -111,20 +108,14 @@ async fn titles_of(app: &TestApp) -> u64 {
 }
 
 /// Imports the one film of a folder.
-async fn import_with(app: &TestApp, folder: &Path, choices: Choices) -> Result<Imported, ImportError> {
-    let work = tempfile::tempdir().unwrap();
-    let sink = Cataloguer::new(app.server.catalog.ingest(), app.server.stores.objects.clone());
-    let mut outcomes = importer(app, work.path()).with(choices).import_path(folder, &sink, &Silent).await;
+async fn import_one(app: &TestApp, folder: &Path, choices: Choices) -> Result<Imported, ImportError> {
+    let mut outcomes = import_with(app, folder, choices).await;
     assert_eq!(outcomes.len(), 1);
     outcomes.remove(0).result
 }
 
 /// As [`film`], of other pictures.
-fn another_film(path: &Path) {
-    another_film_of(path, 4);
-}
-
-fn another_film_of(path: &Path, seconds: u32) {
+fn another_film(path: &Path, seconds: u32) {
     let made = Command::new("ffmpeg")
         .args(["-v", "error", "-f", "lavfi", "-i", &format!("smptebars=size=426x240:rate=24:duration={seconds}")])
         .args(["-c:v", "libx264", "-preset", "ultrafast"])

@@ -16,7 +16,14 @@ use contract::{
         StopStream,
     },
 };
-use media::{import::Importer, placement::Placements, progress::Silent, run::Tools, store::MediaStore};
+use media::{
+    import::{Choices, Importer},
+    library::Outcome,
+    placement::Placements,
+    progress::Silent,
+    run::Tools,
+    store::MediaStore,
+};
 use runtime::clock::Clock;
 use server::catalogue_sink::Cataloguer;
 
@@ -43,11 +50,16 @@ pub fn importer(app: &TestApp, work: &Path) -> Importer {
 
 /// Imports what is in a folder.
 pub async fn import(app: &TestApp, folder: &Path) {
-    let work = tempfile::tempdir().unwrap();
-    let sink = Cataloguer::new(app.server.catalog.ingest(), app.server.stores.objects.clone());
-    for outcome in importer(app, work.path()).import_path(folder, &sink, &Silent).await {
+    for outcome in import_with(app, folder, Choices::default()).await {
         outcome.result.unwrap_or_else(|error| panic!("{}: {error}", outcome.path.display()));
     }
+}
+
+/// Imports what is in a folder, and says what became of each file.
+pub async fn import_with(app: &TestApp, folder: &Path, choices: Choices) -> Vec<Outcome> {
+    let work = tempfile::tempdir().unwrap();
+    let sink = Cataloguer::new(app.server.catalog.ingest(), app.server.stores.objects.clone());
+    importer(app, work.path()).with(choices).import_path(folder, &sink, &Silent).await
 }
 
 /// The one title that can be watched, as soon as it can be found.

@@ -114,13 +114,19 @@ struct Profiles {
     catalogue: catalogue::Profile,
 }
 
+impl Profiles {
+    fn read(layout: &Layout) -> Result<Self> {
+        let text = fs::read_to_string(layout.at("bench/profiles.json")).context("bench/profiles.json")?;
+        serde_json::from_str(&text).context("bench/profiles.json")
+    }
+}
+
 /// Measures `only` these parts, or all; prints a table and writes target/bench.json.
 ///
 /// # Errors
 /// Where something cannot be measured, or a bound is missed.
 pub fn run(layout: &Layout, only: &[Part]) -> Result<()> {
-    let profiles = fs::read_to_string(layout.at("bench/profiles.json")).context("bench/profiles.json")?;
-    let profiles: Profiles = serde_json::from_str(&profiles).context("bench/profiles.json")?;
+    let profiles = Profiles::read(layout)?;
     let parts: Vec<Part> = Part::ALL.into_iter().filter(|part| only.is_empty() || only.contains(part)).collect();
 
     let mut steps = Steps::new(site::STEPS + 3 + parts.len());
@@ -152,8 +158,7 @@ pub fn run(layout: &Layout, only: &[Part]) -> Result<()> {
 /// # Errors
 /// As [`run`].
 pub fn flood(layout: &Layout, binary: &Path) -> Result<()> {
-    let profiles = fs::read_to_string(layout.at("bench/profiles.json")).context("bench/profiles.json")?;
-    let profiles: Profiles = serde_json::from_str(&profiles).context("bench/profiles.json")?;
+    let profiles = Profiles::read(layout)?;
     conclude(layout, &floods::measure(layout, &absolute(binary)?, &profiles.floods)?)
 }
 
@@ -162,8 +167,7 @@ pub fn flood(layout: &Layout, binary: &Path) -> Result<()> {
 /// # Errors
 /// As [`run`].
 pub fn catalogue(layout: &Layout, binary: &Path) -> Result<()> {
-    let profiles = fs::read_to_string(layout.at("bench/profiles.json")).context("bench/profiles.json")?;
-    let profiles: Profiles = serde_json::from_str(&profiles).context("bench/profiles.json")?;
+    let profiles = Profiles::read(layout)?;
     conclude(layout, &catalogue::measure(layout, &absolute(binary)?, &profiles.catalogue)?)
 }
 

@@ -8,7 +8,7 @@ use tokio::{sync::mpsc, task::JoinHandle};
 
 use super::{
     facts::NewTitle,
-    ingest::{BATCH, Did, Ingest, IngestError, Outcome, Planned},
+    ingest::{BATCH, Did, Identified, Ingest, IngestError, Outcome},
     poster_variety::PosterVariety,
     scan::{RawRecord, Records, ScanError},
 };
@@ -39,8 +39,8 @@ pub enum ImportError {
     Scan(#[from] ScanError),
     #[error(transparent)]
     Ingest(#[from] IngestError),
-    /// Writing a batch panicked; the panic itself is in the log.
-    #[error("writing broke off")]
+    /// The work on a batch panicked; the panic itself is in the log.
+    #[error("a batch of titles broke off")]
     BrokenOff,
 }
 
@@ -64,7 +64,7 @@ pub async fn import_catalogue(
             }
         }
     });
-    let mut importing = Importing { ingest, counts: Counts::default(), planning: None, writing: None };
+    let mut importing = Importing { ingest, counts: Counts::default(), identifying: None, writing: None };
     let mut batch = Vec::with_capacity(BATCH);
     let mut failure = None;
     while let Some(record) = receiver.recv().await {
@@ -91,31 +91,40 @@ pub async fn import_catalogue(
     failure.map_or(Ok(importing.counts), |error| Err(error.into()))
 }
 
-/// An import under way: while one batch is written, the next gets its ids. Batches are written in the file's order, so that the
+/// An import under way: while one batch is written, the next gets its ids. Each step is done in the file's order, so that the
 /// last of two records of a title stands.
 struct Importing<'a> {
     ingest: &'a Ingest,
     counts: Counts,
-    planning: Option<JoinHandle<Result<Planned, IngestError>>>,
+    identifying: Option<JoinHandle<Result<Identified, IngestError>>>,
     writing: Option<JoinHandle<Result<Vec<Outcome>, IngestError>>>,
 }
 
 impl Importing<'_> {
     async fn take_in(&mut self, batch: Vec<NewTitle>) -> Result<(), ImportError> {
+        let before = self.identified().await?;
         let ingest = self.ingest.clone();
-        let planning = tokio::spawn(async move { ingest.plan(batch, &mut PosterVariety::default()).await });
-        match self.planning.replace(planning) {
-            Some(before) => self.write(before).await,
-            None => Ok(()),
-        }
+        self.identifying = Some(tokio::spawn(async move { ingest.identify(batch, &mut PosterVariety::default()).await }));
+        self.write(before).await
     }
 
-    /// Writes what was planned, once the batch before is written.
-    async fn write(&mut self, planning: JoinHandle<Result<Planned, IngestError>>) -> Result<(), ImportError> {
-        let planned = planning.await.map_err(|_| ImportError::BrokenOff)??;
+    async fn finish(&mut self) -> Result<(), ImportError> {
+        let last = self.identified().await?;
+        self.write(last).await?;
+        self.written().await
+    }
+
+    async fn identified(&mut self) -> Result<Option<Identified>, ImportError> {
+        let Some(identifying) = self.identifying.take() else { return Ok(None) };
+        Ok(Some(identifying.await.map_err(|_| ImportError::BrokenOff)??))
+    }
+
+    /// Begins to write, once the batch before is written.
+    async fn write(&mut self, identified: Option<Identified>) -> Result<(), ImportError> {
+        let Some(identified) = identified else { return Ok(()) };
         self.written().await?;
         let ingest = self.ingest.clone();
-        self.writing = Some(tokio::spawn(async move { ingest.write(planned).await }));
+        self.writing = Some(tokio::spawn(async move { ingest.write(identified).await }));
         Ok(())
     }
 
@@ -130,13 +139,6 @@ impl Importing<'_> {
             }
         }
         Ok(())
-    }
-
-    async fn finish(&mut self) -> Result<(), ImportError> {
-        if let Some(planning) = self.planning.take() {
-            self.write(planning).await?;
-        }
-        self.written().await
     }
 }
 

@@ -55,16 +55,9 @@ pub enum IngestError {
     Unwritable { what: &'static str, source: serde_json::Error },
 }
 
-/// A batch that has its ids, and what is to be written of it.
-pub(super) struct Planned {
+/// A batch whose titles have their ids, in its order.
+pub(super) struct Identified {
     titles: Vec<NewTitle>,
-    ids: Vec<TitleId>,
-    writes: Vec<Write>,
-    outcomes: Vec<Outcome>,
-}
-
-/// The ids of a batch, in its order.
-struct Ids {
     ids: Vec<TitleId>,
     /// Those that nobody had before.
     taken: HashSet<String>,
@@ -91,7 +84,8 @@ impl Ingest {
         let mut variety = PosterVariety::default();
         let mut titles = titles.into_iter().peekable();
         while titles.peek().is_some() {
-            outcomes.extend(self.write(self.plan(titles.by_ref().take(BATCH).collect(), &mut variety).await?).await?);
+            let batch = titles.by_ref().take(BATCH).collect();
+            outcomes.extend(self.write(self.identify(batch, &mut variety).await?).await?);
         }
         Ok(outcomes)
     }
@@ -131,8 +125,8 @@ impl Ingest {
     /// # Errors
     /// [`IngestError::Store`].
     pub async fn id_for(&self, new: NewTitle) -> Result<TitleId, IngestError> {
-        let ids = self.ids_of(&[new], &mut PosterVariety::default()).await?;
-        ids.ids.into_iter().next().ok_or_else(|| StoreError::Unavailable { reason: "no id was taken".to_owned() }.into())
+        let identified = self.identify(vec![new], &mut PosterVariety::default()).await?;
+        identified.ids.into_iter().next().ok_or_else(|| StoreError::Unavailable { reason: "no id was taken".to_owned() }.into())
     }
 
     /// Gives a source the id that its title shall have, unless it has one already.
@@ -148,47 +142,11 @@ impl Ingest {
         }
     }
 
-    /// Gives titles their ids, and finds what has to be written so that the catalogue says what they say. `variety` goes from
-    /// one batch to the next.
+    /// Gives titles their ids, by their sources; new sources get new ids. `variety` goes from one batch to the next.
     ///
     /// # Errors
     /// [`IngestError::Store`].
-    pub(super) async fn plan(&self, titles: Vec<NewTitle>, variety: &mut PosterVariety) -> Result<Planned, IngestError> {
-        let Ids { ids, taken } = self.ids_of(&titles, variety).await?;
-        // An id that was just taken has no title yet: a write that finds one after all is a conflict, and reads it.
-        let wanted: Vec<String> = ids.iter().map(|id| id.as_str().to_owned()).filter(|id| !taken.contains(id)).collect();
-        let mut stored: HashMap<String, Document> = HashMap::with_capacity(wanted.len());
-        if !wanted.is_empty() {
-            for document in self.documents.get_many(&TITLES, &wanted).await? {
-                stored.insert(document.id.clone(), document);
-            }
-        }
-        let mut outcomes = Vec::with_capacity(titles.len());
-        let mut writes: Vec<Write> = Vec::new();
-        // Where the batch names a title twice, the last one stands; the ones before it write nothing.
-        let last: HashMap<&str, usize> = ids.iter().enumerate().map(|(at, id)| (id.as_str(), at)).collect();
-        for (at, (new, id)) in titles.iter().zip(&ids).enumerate() {
-            let did = if last.get(id.as_str()) == Some(&at) {
-                let document = stored.remove(id.as_str());
-                let expect = document.as_ref().map_or(Expect::Absent, |document| Expect::Version(document.version));
-                match revise(new, document.map(into_record).transpose()?) {
-                    Some((record, did)) => {
-                        writes.push(write_of(id, &record, expect)?);
-                        did
-                    }
-                    None => Did::Nothing,
-                }
-            } else {
-                Did::Nothing
-            };
-            outcomes.push(Outcome { id: id.clone(), did });
-        }
-        drop(last);
-        Ok(Planned { titles, ids, writes, outcomes })
-    }
-
-    /// The ids of the titles, by their sources; new sources get new ids.
-    async fn ids_of(&self, titles: &[NewTitle], variety: &mut PosterVariety) -> Result<Ids, IngestError> {
+    pub(super) async fn identify(&self, titles: Vec<NewTitle>, variety: &mut PosterVariety) -> Result<Identified, IngestError> {
         let keys: Vec<String> = titles.iter().map(|title| source_key(&title.source)).collect();
         let mut known = self.sources(&keys).await?;
         let mut fresh: HashMap<&str, String> = HashMap::new();
@@ -232,7 +190,7 @@ impl Ingest {
                 id.ok_or_else(|| StoreError::corrupt(key, "names no title").into())
             })
             .collect();
-        Ok(Ids { ids: ids?, taken })
+        Ok(Identified { ids: ids?, titles, taken })
     }
 
     async fn sources(&self, keys: &[String]) -> Result<HashMap<String, TitleId>, IngestError> {
@@ -240,12 +198,41 @@ impl Ingest {
         Ok(found.into_iter().filter_map(|document| title_of(&document).map(|id| (document.id, id))).collect())
     }
 
-    /// Writes what was planned, and says what became of each title. What was written since by others is read again.
+    /// Writes what differs from what is stored, and says what became of each title. What is written meanwhile by others is read
+    /// again. To be called when the batch before is written: what is stored may be of that one.
     ///
     /// # Errors
-    /// [`IngestError::Store`]; then some may have been written, and planning and writing again does no harm.
-    pub(super) async fn write(&self, planned: Planned) -> Result<Vec<Outcome>, IngestError> {
-        let Planned { titles, ids, writes, outcomes } = planned;
+    /// [`IngestError::Store`]; then some may have been written, and trying again does no harm.
+    pub(super) async fn write(&self, identified: Identified) -> Result<Vec<Outcome>, IngestError> {
+        let Identified { titles, ids, taken } = identified;
+        // An id that was just taken has no title yet: a write that finds one after all is a conflict, and reads it.
+        let wanted: Vec<String> = ids.iter().map(|id| id.as_str().to_owned()).filter(|id| !taken.contains(id)).collect();
+        let mut stored: HashMap<String, Document> = HashMap::with_capacity(wanted.len());
+        if !wanted.is_empty() {
+            for document in self.documents.get_many(&TITLES, &wanted).await? {
+                stored.insert(document.id.clone(), document);
+            }
+        }
+        let mut outcomes = Vec::with_capacity(titles.len());
+        let mut writes: Vec<Write> = Vec::new();
+        // Where the batch names a title twice, the last one stands; the ones before it write nothing.
+        let last: HashMap<&str, usize> = ids.iter().enumerate().map(|(at, id)| (id.as_str(), at)).collect();
+        for (at, (new, id)) in titles.iter().zip(&ids).enumerate() {
+            let did = if last.get(id.as_str()) == Some(&at) {
+                let document = stored.remove(id.as_str());
+                let expect = document.as_ref().map_or(Expect::Absent, |document| Expect::Version(document.version));
+                match revise(new, document.map(into_record).transpose()?) {
+                    Some((record, did)) => {
+                        writes.push(write_of(id, &record, expect)?);
+                        did
+                    }
+                    None => Did::Nothing,
+                }
+            } else {
+                Did::Nothing
+            };
+            outcomes.push(Outcome { id: id.clone(), did });
+        }
         if writes.is_empty() {
             return Ok(outcomes);
         }

@@ -50,8 +50,8 @@ impl CatalogIndex {
         }
         let after = list.page_token.as_deref().map(|token| read_token(token, sort)).transpose()?;
         let searcher = self.searcher();
-        // One more than the page holds tells whether there is a next one.
         let columns = self.columns.of(&searcher).map_err(super::broken)?;
+        // One more than the page holds tells whether there is a next one.
         let pass = Pass { list: list.clone(), sort, most: limit + 1, after, columns };
         let mut found =
             searcher.search(&limited(self.fields(), query(self.fields(), list), age), &pass).map_err(super::broken)?;
@@ -161,11 +161,10 @@ impl Collector for Pass {
         false
     }
 
-    fn merge_fruits(&self, segments: Vec<tantivy::Result<SegmentFound>>) -> tantivy::Result<Found> {
+    fn merge_fruits(&self, segments: Vec<SegmentFound>) -> tantivy::Result<Found> {
         let mut all = Found::default();
         let mut firsts = Vec::with_capacity(segments.len());
         for segment in segments {
-            let segment = segment?;
             all.total += segment.total;
             all.counts.merge(segment.counts);
             firsts.push(segment.first);
@@ -176,7 +175,7 @@ impl Collector for Pass {
 }
 
 impl SegmentCollector for SegmentPass {
-    type Fruit = tantivy::Result<SegmentFound>;
+    type Fruit = SegmentFound;
 
     fn collect(&mut self, doc: DocId, _score: Score) {
         if self.facets.offer(doc) {
@@ -185,9 +184,9 @@ impl SegmentCollector for SegmentPass {
         }
     }
 
-    fn harvest(self) -> tantivy::Result<SegmentFound> {
+    fn harvest(self) -> SegmentFound {
         let mut counts = Counts::default();
         self.facets.add_to(&mut counts);
-        Ok(SegmentFound { first: self.top.finish(), total: self.total, counts })
+        SegmentFound { first: self.top.finish(), total: self.total, counts }
     }
 }

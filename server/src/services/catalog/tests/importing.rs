@@ -5,7 +5,10 @@ use std::{io::Cursor, sync::Mutex};
 use contract::catalog::{GetTitle, SearchTitles};
 
 use super::{
-    super::import::{BadRecord, Counts, import_catalogue},
+    super::{
+        import::{BadRecord, Counts, import_catalogue},
+        ingest::BATCH,
+    },
     *,
 };
 
@@ -90,4 +93,24 @@ async fn a_file_that_breaks_off_keeps_what_came_before_and_says_where() {
     assert_eq!(bench.catalog.visible(), 450);
     let (counts, ..) = import(&mut bench, "<html>").await;
     assert!(counts.unwrap_err().starts_with("line 1: expected an array"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_records_of_a_title_the_last_stands_and_each_is_counted_however_far_apart_they_are() {
+    let record = |id: &str, title: &str| format!("{{ \"id\": \"{id}\", \"title\": \"{title}\" }}\n");
+    for between in [0, 1, BATCH - 1, BATCH, 2 * BATCH] {
+        let mut bench = Bench::new();
+        let (counts, ..) = import(&mut bench, record("twice", "Last")).await;
+        assert_eq!(counts.unwrap().created, 1);
+        let others: String = (0..between).map(|number| record(&format!("other-{number}"), "Other")).collect();
+        let fresh = record("fresh", "First") + &record("twice", "First");
+        let (counts, ..) = import(&mut bench, fresh + &others + &record("twice", "Last") + &record("fresh", "Last")).await;
+        let counts = counts.unwrap();
+        assert_eq!(counts.created, between as u64 + 1, "{between}: {counts:?}");
+        for source in ["import:twice", "import:fresh"] {
+            let id = bench.catalog.ingest().find_source(source).await.unwrap().unwrap();
+            let title = bench.catalog.get_title(viewer(None), GetTitle { id }).await.unwrap();
+            assert_eq!(title.card.title, "Last", "{source} with {between} between");
+        }
+    }
 }

@@ -147,9 +147,7 @@ impl Journal {
             }
             File::open(folder)?.sync_all()?;
             let made = self.made(step);
-            if made.exists() {
-                remove(&made)?;
-            }
+            remove_made(&made)?;
             fs::rename(folder, &made)?;
             atomic_file::sync_folder_of(&made)
         };
@@ -180,15 +178,22 @@ impl Journal {
 
     /// Frees what a stored step took.
     pub fn forget_files(&self, step: &str) {
-        if let Err(error) = remove(&self.made(step)) {
+        if let Err(error) = remove_made(&self.made(step)) {
             tracing::warn!(%error, step, "a finished step's files stay in the work folder");
         }
     }
 
     /// The import is complete: nothing of it needs to be kept.
     pub fn close(self) {
-        // What was stored is forgotten first: lines without the generation that they are of would be another's.
-        if let Err(error) = remove(&self.folder.join(JOURNAL)).and_then(|()| remove(&self.folder)) {
+        let remove_all = || -> io::Result<()> {
+            // What was stored is forgotten first: lines without the generation that they are of would be another's.
+            remove(&self.folder.join(JOURNAL))?;
+            for entry in fs::read_dir(&self.folder)? {
+                remove_made(&entry?.path())?;
+            }
+            remove(&self.folder)
+        };
+        if let Err(error) = remove_all() {
             tracing::warn!(%error, "a finished import's work folder stays");
         }
     }
@@ -204,6 +209,16 @@ fn take(file: &File) -> Result<(), ImportError> {
 /// The name of the journal's own file in a step's folder, which is not for the store.
 pub fn is_own(name: &str) -> bool {
     name == DONE
+}
+
+/// Removes the folder of a step that is made, where there is one. What a kill or a power cut leaves of it counts no more.
+fn remove_made(step: &Path) -> io::Result<()> {
+    let done = step.join(DONE);
+    if done.exists() {
+        fs::remove_file(&done)?;
+        atomic_file::sync_folder_of(&done)?;
+    }
+    if step.is_dir() { remove(step) } else { Ok(()) }
 }
 
 /// Removes a folder, or a file.

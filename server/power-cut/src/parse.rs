@@ -52,6 +52,10 @@ impl Parser {
         if call.starts_with("+++") || call.starts_with("---") {
             return;
         }
+        // A number that is closed may be another file's before the call that closes it has come to its end.
+        if let Some(arguments) = call.strip_prefix("close(") {
+            self.descriptors.remove(&values(arguments)[0].number());
+        }
         let now = self.operations.len();
         if let Some(beginning) = call.strip_suffix(" <unfinished ...>") {
             self.begun.insert(thread.to_owned(), (beginning.to_owned(), now));
@@ -82,7 +86,8 @@ impl Parser {
             "openat" => self.opened(arguments[2].word(), result),
             "open" => self.opened(arguments[1].word(), result),
             "creat" => self.opened("O_WRONLY|O_CREAT|O_TRUNC", result),
-            "close" => drop(self.descriptors.remove(&arguments[0].number())),
+            // Counts where it begins.
+            "close" => {}
             "dup" | "dup2" | "dup3" => self.duplicated(&arguments[0], result),
             "fcntl" if arguments[1].word().starts_with("F_DUPFD") => self.duplicated(&arguments[0], result),
             "fcntl" => {}
@@ -187,6 +192,7 @@ impl Parser {
                 let words = said.lines().filter_map(|line| line.split_once(ACKNOWLEDGED).map(|(_, words)| words.to_owned()));
                 self.operations.extend(words.map(Operation::Acknowledge));
             }
+            self.assert_elsewhere(&arguments[0]);
             return;
         };
         let OpenFile { file, position, appends } = self.open[open];
@@ -204,11 +210,18 @@ impl Parser {
     }
 
     fn resized(&mut self, descriptor: &Value, to: impl FnOnce(u64) -> u64) {
-        let Some(open) = self.descriptors.get(&descriptor.number()) else { return };
+        let Some(open) = self.descriptors.get(&descriptor.number()) else { return self.assert_elsewhere(descriptor) };
         let file = self.open[*open].file;
         let length = to(self.sizes[file.0]);
         self.sizes[file.0] = length;
         self.operations.push(Operation::Resize { file, length });
+    }
+
+    /// What changes a file of ours by a descriptor that was not seen to be opened would be missing from the recording.
+    fn assert_elsewhere(&self, descriptor: &Value) {
+        if let Value::Descriptor(number, path) = descriptor {
+            assert!(self.below(Path::new(path)).is_none(), "{number} leads to {path}, and was not seen to be opened");
+        }
     }
 
     fn synced(&mut self, descriptor: &Value, begun: usize) {
@@ -279,6 +292,25 @@ mod tests {
         "8 unlink(\"/r/a/none\") = -1 ENOENT (No such file or directory)\n",
         "8 +++ exited with 0 +++\n",
     );
+
+    #[test]
+    fn a_number_that_another_thread_closes_is_the_new_files_from_then_on() {
+        let trace = concat!(
+            "7 openat(AT_FDCWD</>, \"/r/a\", O_RDWR|O_CREAT, 0600) = 3</r/a>\n",
+            "7 close(3</r/a> <unfinished ...>\n",
+            "8 openat(AT_FDCWD</>, \"/r/b\", O_RDWR|O_CREAT, 0600) = 3</r/b>\n",
+            "7 <... close resumed>)                = 0\n",
+            "8 write(3</r/b>, \"\\x61\", 1) = 1\n",
+        );
+        let recording = parse(trace, Path::new("/r"));
+        assert_eq!(recording.operations[2], Operation::Write { file: FileId(1), offset: 0, bytes: b"a".to_vec() });
+    }
+
+    #[test]
+    #[should_panic(expected = "was not seen to be opened")]
+    fn a_write_to_a_file_that_was_not_seen_to_be_opened_ends_the_test() {
+        parse("7 write(3</r/a>, \"\\x61\", 1) = 1\n", Path::new("/r"));
+    }
 
     #[test]
     fn calls_that_overlap_count_where_they_end_and_a_sync_covers_what_ended_before_it_began() {

@@ -13,7 +13,7 @@ use contract::ids::AccountId;
 use storage::open_vault;
 use vault::{
     Access, Begin, Purpose, Vault, VaultError,
-    envelope::{Head, Key, Kind, MasterId, open, seal, unwrap, wrap},
+    envelope::{Header, Key, Kind, MasterId, open, seal, unwrap, wrap},
     masters, open_copy, restore_from,
 };
 
@@ -238,11 +238,11 @@ async fn rebuild(
 /// Microseconds for each of the two, on one thread: the account's key is unwrapped each time, as it is for a request.
 fn measure() {
     let (master, id) = (Key::random(), MasterId::default());
-    let (plain, head) = (vec![7_u8; SHORT], Head { kind: Kind::Value, revision: 1, at: 1 });
+    let (plain, header) = (vec![7_u8; SHORT], Header { kind: Kind::Value, revision: 1, at: 1 });
     let Ok(wrapped) = wrap(&master, id, ACCOUNT, &Key::random()) else { return };
     let key = || unwrap(black_box(&master), ACCOUNT, black_box(&wrapped));
-    let Ok(sealed) = key().and_then(|key| seal(&key, PLACE, head, &plain)) else { return };
-    let sealing = each(|| drop(black_box(key().and_then(|key| seal(&key, PLACE, head, black_box(&plain))))));
+    let Ok(sealed) = key().and_then(|key| seal(&key, PLACE, header, &plain)) else { return };
+    let sealing = each(|| drop(black_box(key().and_then(|key| seal(&key, PLACE, header, black_box(&plain))))));
     let opening = each(|| drop(black_box(key().and_then(|key| open(&key, PLACE, black_box(&sealed))))));
     output::line(&format!("seal {sealing:.2} us\nopen {opening:.2} us"));
 }

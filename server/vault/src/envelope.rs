@@ -28,7 +28,7 @@ const TAG: usize = 16;
 pub const KEY: usize = 32;
 const SEALED_KEY: usize = NONCE + KEY + TAG;
 /// Version, kind, revision, time.
-const HEAD: usize = 18;
+const HEADER: usize = 18;
 /// Version, kind, id of the master key.
 const KEY_HEAD: usize = 10;
 const ACCOUNT_KEY: u8 = 2;
@@ -55,7 +55,7 @@ pub enum Kind {
 
 /// What stands before a sealed value, in the clear and bound to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Head {
+pub struct Header {
     pub kind: Kind,
     /// Counts the changes of one record, from 1.
     pub revision: u64,
@@ -92,9 +92,9 @@ impl Key {
     }
 }
 
-impl Head {
-    fn bytes(self) -> [u8; HEAD] {
-        let mut bytes = [0; HEAD];
+impl Header {
+    fn bytes(self) -> [u8; HEADER] {
+        let mut bytes = [0; HEADER];
         bytes[0] = VERSION;
         bytes[1] = match self.kind {
             Kind::Value => 0,
@@ -110,13 +110,13 @@ impl Head {
     /// # Errors
     /// [`Broken`] where it is no envelope.
     pub fn read(envelope: &[u8]) -> Result<Self, Broken> {
-        let head = envelope.first_chunk::<HEAD>().ok_or(Broken)?;
-        let kind = match (head[0], head[1]) {
+        let header = envelope.first_chunk::<HEADER>().ok_or(Broken)?;
+        let kind = match (header[0], header[1]) {
             (VERSION, 0) => Kind::Value,
             (VERSION, 1) => Kind::Deleted,
             _ => return Err(Broken),
         };
-        let number = |from: usize| head[from..from + 8].iter().fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
+        let number = |from: usize| header[from..from + 8].iter().fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
         Ok(Self { kind, revision: number(2), at: number(10) })
     }
 }
@@ -125,9 +125,9 @@ impl Head {
 ///
 /// # Errors
 /// [`Broken`] beyond 256 GiB.
-pub fn seal(account: &Key, at: &str, head: Head, plain: &[u8]) -> Result<Vec<u8>, Broken> {
-    let mut envelope = Vec::with_capacity(HEAD + SEALED_KEY + NONCE + plain.len() + TAG);
-    envelope.extend_from_slice(&head.bytes());
+pub fn seal(account: &Key, at: &str, header: Header, plain: &[u8]) -> Result<Vec<u8>, Broken> {
+    let mut envelope = Vec::with_capacity(HEADER + SEALED_KEY + NONCE + plain.len() + TAG);
+    envelope.extend_from_slice(&header.bytes());
     let bound = bound(&envelope, at);
     let data = Key::random();
     account.seal(&bound, &data.0, &mut envelope)?;
@@ -137,13 +137,13 @@ pub fn seal(account: &Key, at: &str, head: Head, plain: &[u8]) -> Result<Vec<u8>
 
 /// # Errors
 /// [`Broken`]: by another key, for another place, or changed.
-pub fn open(account: &Key, at: &str, envelope: &[u8]) -> Result<(Head, Vec<u8>), Broken> {
-    let head = Head::read(envelope)?;
-    let (front, rest) = envelope.split_at_checked(HEAD).ok_or(Broken)?;
+pub fn open(account: &Key, at: &str, envelope: &[u8]) -> Result<(Header, Vec<u8>), Broken> {
+    let header = Header::read(envelope)?;
+    let (front, rest) = envelope.split_at_checked(HEADER).ok_or(Broken)?;
     let (key, value) = rest.split_at_checked(SEALED_KEY).ok_or(Broken)?;
     let bound = bound(front, at);
     let data: [u8; KEY] = account.open(&bound, key)?.try_into().map_err(|_| Broken)?;
-    Ok((head, Key(data).open(&bound, value)?))
+    Ok((header, Key(data).open(&bound, value)?))
 }
 
 /// Seals the key of an account with a master key.
@@ -178,9 +178,9 @@ pub fn unwrap(master: &Key, account: &str, envelope: &[u8]) -> Result<Key, Broke
     master.open(&bound(front, account), sealed)?.try_into().map(Key).map_err(|_| Broken)
 }
 
-/// The head has a fixed length: no two pairs read alike.
-fn bound(head: &[u8], at: &str) -> Vec<u8> {
-    [head, at.as_bytes()].concat()
+/// The header has a fixed length: no two pairs read alike.
+fn bound(header: &[u8], at: &str) -> Vec<u8> {
+    [header, at.as_bytes()].concat()
 }
 
 #[cfg(test)]
@@ -189,7 +189,7 @@ mod tests {
 
     use super::*;
 
-    const HEAD_OF_TEST: Head = Head { kind: Kind::Value, revision: 7, at: 1_700_000_000_000 };
+    const HEADER_OF_TEST: Header = Header { kind: Kind::Value, revision: 7, at: 1_700_000_000_000 };
 
     fn key(byte: u8) -> Key {
         Key::new([byte; KEY])
@@ -197,17 +197,17 @@ mod tests {
 
     #[test]
     fn no_two_seals_of_the_same_are_alike() {
-        let one = seal(&key(1), "ada/billing", HEAD_OF_TEST, b"same").unwrap();
-        assert_ne!(one, seal(&key(1), "ada/billing", HEAD_OF_TEST, b"same").unwrap());
+        let one = seal(&key(1), "ada/billing", HEADER_OF_TEST, b"same").unwrap();
+        assert_ne!(one, seal(&key(1), "ada/billing", HEADER_OF_TEST, b"same").unwrap());
     }
 
     #[test]
     fn a_mark_of_a_deleted_record_is_read_as_one_and_a_wrapped_key_as_no_record() {
-        let head = Head { kind: Kind::Deleted, ..HEAD_OF_TEST };
-        let sealed = seal(&key(1), "a/b", head, b"").unwrap();
-        assert_eq!(open(&key(1), "a/b", &sealed).unwrap(), (head, Vec::new()));
+        let header = Header { kind: Kind::Deleted, ..HEADER_OF_TEST };
+        let sealed = seal(&key(1), "a/b", header, b"").unwrap();
+        assert_eq!(open(&key(1), "a/b", &sealed).unwrap(), (header, Vec::new()));
         let wrapped = wrap(&key(9), [3; 8], "a", &key(1)).unwrap();
-        assert_eq!(Head::read(&wrapped), Err(Broken));
+        assert_eq!(Header::read(&wrapped), Err(Broken));
         assert_eq!(wrapped_by(&sealed), Err(Broken));
         assert_eq!(wrapped_by(&wrapped), Ok([3; 8]));
         assert_eq!(unwrap(&key(9), "a", &wrapped).unwrap().bytes(), key(1).bytes());
@@ -216,15 +216,15 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_sealed_opens_whole(plain in proptest::collection::vec(any::<u8>(), 0..500), revision: u64, at: u64) {
-            let head = Head { kind: Kind::Value, revision, at };
-            let sealed = seal(&key(1), "ada/billing", head, &plain).unwrap();
-            prop_assert_eq!(Head::read(&sealed).unwrap(), head);
-            prop_assert_eq!(open(&key(1), "ada/billing", &sealed).unwrap(), (head, plain));
+            let header = Header { kind: Kind::Value, revision, at };
+            let sealed = seal(&key(1), "ada/billing", header, &plain).unwrap();
+            prop_assert_eq!(Header::read(&sealed).unwrap(), header);
+            prop_assert_eq!(open(&key(1), "ada/billing", &sealed).unwrap(), (header, plain));
         }
 
         #[test]
         fn any_flipped_bit_is_refused(plain in proptest::collection::vec(any::<u8>(), 0..64), at: prop::sample::Index) {
-            let mut sealed = seal(&key(1), "ada/billing", HEAD_OF_TEST, &plain).unwrap();
+            let mut sealed = seal(&key(1), "ada/billing", HEADER_OF_TEST, &plain).unwrap();
             let bit = at.index(sealed.len() * 8);
             sealed[bit / 8] ^= 1 << (bit % 8);
             prop_assert_eq!(open(&key(1), "ada/billing", &sealed), Err(Broken));
@@ -240,7 +240,7 @@ mod tests {
 
         #[test]
         fn what_is_cut_short_is_refused(plain in proptest::collection::vec(any::<u8>(), 0..64), at: prop::sample::Index) {
-            let sealed = seal(&key(1), "ada/billing", HEAD_OF_TEST, &plain).unwrap();
+            let sealed = seal(&key(1), "ada/billing", HEADER_OF_TEST, &plain).unwrap();
             let length = at.index(sealed.len());
             prop_assert_eq!(open(&key(1), "ada/billing", &sealed[..length]), Err(Broken));
         }
@@ -250,7 +250,7 @@ mod tests {
             plain in proptest::collection::vec(any::<u8>(), 0..64), place in "[a-z]{1,8}/[a-z]{1,8}", other in "[a-z]{1,8}/[a-z]{1,8}",
         ) {
             prop_assume!(place != other);
-            let sealed = seal(&key(1), &place, HEAD_OF_TEST, &plain).unwrap();
+            let sealed = seal(&key(1), &place, HEADER_OF_TEST, &plain).unwrap();
             prop_assert_eq!(open(&key(1), &other, &sealed), Err(Broken));
             prop_assert_eq!(open(&key(2), &place, &sealed), Err(Broken));
             let wrapped = wrap(&key(9), [3; 8], &place, &key(1)).unwrap();

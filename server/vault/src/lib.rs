@@ -102,7 +102,7 @@ pub struct Vault {
     /// Whose log it is, among those that share the store.
     node: String,
     alarm: Alarm,
-    copy: Option<Kept>,
+    copy: Option<Replication>,
     /// Lines of the audit log that the vault remembers.
     remembered: AtomicU64,
     /// Whether the vault remembers that the log's disk failed.
@@ -114,7 +114,7 @@ pub struct Vault {
 }
 
 /// The copy, where there is one.
-struct Kept {
+struct Replication {
     copy: Copy,
     copier: Copier,
     outbox: Outbox,
@@ -200,24 +200,24 @@ impl Vault {
 
     /// First the intent, then the record, then its copy: each finds what the one before left.
     async fn change(&self, record: &RecordKey, plain: Option<&[u8]>, expect: Expect) -> Result<Option<u64>, StoreError> {
-        let Some(kept) = &self.copy else { return Ok(self.records.change(record, plain, expect).await?.version) };
-        let intent = kept.outbox.begin(record).await?;
+        let Some(replication) = &self.copy else { return Ok(self.records.change(record, plain, expect).await?.version) };
+        let intent = replication.outbox.begin(record).await?;
         match self.records.change(record, plain, expect).await {
             Ok(changed) if changed.version.is_some() => {
                 let change = Change { record: record.clone(), envelope: changed.envelope, intent };
-                if !kept.copier.copied(change).await {
+                if !replication.copier.copied(change).await {
                     self.unconfirmed.fetch_add(1, Ordering::Relaxed);
                 }
                 Ok(changed.version)
             }
             Ok(_) => {
-                kept.outbox.end([intent]).await;
+                replication.outbox.end([intent]).await;
                 Ok(None)
             }
             // Whether it was written is not known: the intent stays, and finds out.
             Err(error @ StoreError::Unavailable { .. }) => Err(error),
             Err(error) => {
-                kept.outbox.end([intent]).await;
+                replication.outbox.end([intent]).await;
                 Err(error)
             }
         }
@@ -229,7 +229,7 @@ impl Vault {
     /// What the store says.
     pub async fn health(&self) -> Result<VaultHealth, StoreError> {
         let copy = match &self.copy {
-            Some(kept) => Some(kept.outbox.waiting().await?),
+            Some(replication) => Some(replication.outbox.waiting().await?),
             None => None,
         };
         Ok(VaultHealth { copy, ..self.counted() })
@@ -254,7 +254,7 @@ impl Vault {
     /// [`Incomplete`].
     pub async fn verify_copy_from(&self, begin: Begin) -> Result<Option<Proof>, Incomplete> {
         match &self.copy {
-            Some(kept) => copy::verify(&kept.copy, &self.store, &self.keys, begin).await.map(Some),
+            Some(replication) => copy::verify(&replication.copy, &self.store, &self.keys, begin).await.map(Some),
             None => Ok(None),
         }
     }
@@ -282,13 +282,13 @@ impl Vault {
         if let Err(error) = flushed {
             tracing::error!(%error, "the vault's last word");
         }
-        if let Some(kept) = &self.copy {
-            kept.crossed_off().await;
+        if let Some(replication) = &self.copy {
+            replication.crossed_off().await;
         }
     }
 }
 
-impl Kept {
+impl Replication {
     /// Waits a moment for what the copy has to be crossed off in the outbox: a change is acknowledged just before.
     async fn crossed_off(&self) {
         let done = async {

@@ -16,8 +16,8 @@ use storage::{OpenError, StoreError, keyvalue::KeyValue, objects::AddressError};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::{
-    Kept, Vault,
-    audit::{Alarm, Audit, AuditError, Heads},
+    Replication, Vault,
+    audit::{Alarm, Audit, AuditError, ChainHeads},
     copy::{Compactor, Copier, Copy, Outbox},
     keys::AccountKeys,
     maintenance,
@@ -66,8 +66,8 @@ impl Vault {
         let keys = Arc::new(AccountKeys::new(Arc::clone(&store), masters(config, data).await?));
         let records = Records::new(Arc::clone(&store), Arc::clone(&keys));
         let audit_folder = config.audit(data);
-        let known = remember::known(&records, &audit_folder).await?;
-        let heads: Heads = known.iter().map(|(file, (head, _))| (file.clone(), head.clone())).collect();
+        let stored = remember::stored_heads(&records, &audit_folder).await?;
+        let heads: ChainHeads = stored.iter().map(|(file, (head, _))| (file.clone(), head.clone())).collect();
         let audit = Audit::open(&audit_folder, &heads)?;
         let remembered = heads.get(audit.reached().0).map_or(0, |head| head.reached.lines);
         let copy = match &config.copy {
@@ -78,7 +78,7 @@ impl Vault {
                 let compactor = Compactor::new(copy.clone(), Arc::clone(&keys));
                 let work = tasks.supervise("vault_bases", move || compactor.clone().run());
                 let bases = AbortOnDropHandle::new(tokio::spawn(work));
-                Some(Kept { copy, copier, outbox: Outbox::new(Arc::clone(&store)), _bases: bases })
+                Some(Replication { copy, copier, outbox: Outbox::new(Arc::clone(&store)), _bases: bases })
             }
         };
         let vault = Arc::new_cyclic(|vault| Self {
@@ -100,7 +100,7 @@ impl Vault {
             },
             tasks,
         });
-        vault.adopt(known).await?;
+        vault.adopt(stored).await?;
         Ok(vault)
     }
 }

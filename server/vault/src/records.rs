@@ -12,7 +12,7 @@ use storage::{
 
 use super::{
     RECORDS,
-    envelope::{self, Head, Kind},
+    envelope::{self, Header, Kind},
     keys::{AccountKeys, Found},
     now_millis,
     record::RecordKey,
@@ -23,7 +23,7 @@ const TRIES: u8 = 16;
 
 /// A record, opened.
 pub struct Stored {
-    pub head: Head,
+    pub header: Header,
     pub plain: Vec<u8>,
     pub envelope: Bytes,
     /// The store's, for a compare-and-set.
@@ -32,7 +32,7 @@ pub struct Stored {
 
 impl Stored {
     fn is_value(&self) -> bool {
-        match self.head.kind {
+        match self.header.kind {
             Kind::Value => true,
             Kind::Deleted => false,
         }
@@ -71,8 +71,8 @@ impl Records {
             Found::Nothing => return Err(StoreError::corrupt(&at, "its account has no key")),
         };
         let place = record.to_string();
-        let (head, plain) = envelope::open(&key, &place, &entry.value).map_err(|error| StoreError::corrupt(&at, error))?;
-        Ok(Some(Stored { head, plain, envelope: entry.value, version: entry.version }))
+        let (header, plain) = envelope::open(&key, &place, &entry.value).map_err(|error| StoreError::corrupt(&at, error))?;
+        Ok(Some(Stored { header, plain, envelope: entry.value, version: entry.version }))
     }
 
     /// The value of a record.
@@ -111,11 +111,11 @@ impl Records {
                 return Err(conflict());
             }
             let kind = if plain.is_some() { Kind::Value } else { Kind::Deleted };
-            let (revision, before) = found.as_ref().map_or((0, 0), |found| (found.head.revision, found.head.at));
+            let (revision, before) = found.as_ref().map_or((0, 0), |found| (found.header.revision, found.header.at));
             // Time does not go back within a record, whatever the clock does.
-            let head = Head { kind, revision: revision + 1, at: now_millis().max(before) };
-            let sealed =
-                envelope::seal(&key, &place, head, plain.unwrap_or_default()).map_err(|error| StoreError::corrupt(&at, error))?;
+            let header = Header { kind, revision: revision + 1, at: now_millis().max(before) };
+            let sealed = envelope::seal(&key, &place, header, plain.unwrap_or_default())
+                .map_err(|error| StoreError::corrupt(&at, error))?;
             let envelope = Bytes::from(sealed);
             let there = found.map_or(Expect::Absent, |found| Expect::Version(found.version));
             match self.store.put(&at, envelope.clone(), there, None).await {

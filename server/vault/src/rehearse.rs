@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use super::{
     Vault,
-    envelope::{self, Head, Key, Kind},
+    envelope::{self, Header, Key, Kind},
 };
 
 const PLACE: &str = "nobody/password";
@@ -13,8 +13,8 @@ const LENGTH: usize = 97;
 
 static DECOY: LazyLock<Option<(Key, Vec<u8>)>> = LazyLock::new(|| {
     let key = Key::random();
-    let head = Head { kind: Kind::Value, revision: 1, at: 0 };
-    envelope::seal(&key, PLACE, head, &[0; LENGTH]).ok().map(|sealed| (key, sealed))
+    let header = Header { kind: Kind::Value, revision: 1, at: 0 };
+    envelope::seal(&key, PLACE, header, &[0; LENGTH]).ok().map(|sealed| (key, sealed))
 });
 
 impl Vault {

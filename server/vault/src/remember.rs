@@ -16,27 +16,27 @@ use storage::{
 
 use super::{
     RECORDS, Vault,
-    audit::{self, Finding, Head, Heads, Summary},
+    audit::{self, ChainHead, ChainHeads, Finding, Summary},
     record::RecordKey,
     records::Records,
 };
 
 /// What is remembered of the files of one folder, each with its version for a compare-and-set.
-pub type Known = BTreeMap<String, (Head, u64)>;
+pub type StoredHeads = BTreeMap<String, (ChainHead, u64)>;
 
 /// What is remembered of the files that are in `folder`.
 ///
 /// # Errors
 /// The folder, or what is remembered, cannot be read.
-pub async fn known(records: &Records, folder: &Path) -> Result<Known, StoreError> {
-    let mut known = Known::new();
+pub async fn stored_heads(records: &Records, folder: &Path) -> Result<StoredHeads, StoreError> {
+    let mut stored = StoredHeads::new();
     for name in audit::names(folder).map_err(|error| failed(&error))? {
         if let Some(found) = records.value(&RecordKey::audit_head(&name)).await? {
             let head = serde_json::from_slice(&found.plain).map_err(|error| StoreError::corrupt(&name, error))?;
-            known.insert(name, (head, found.version));
+            stored.insert(name, (head, found.version));
         }
     }
-    Ok(known)
+    Ok(stored)
 }
 
 impl Vault {
@@ -64,8 +64,8 @@ impl Vault {
     }
 
     /// What is remembered of every file of every machine.
-    async fn heads(&self) -> Result<Heads, StoreError> {
-        let mut heads = Heads::new();
+    async fn heads(&self) -> Result<ChainHeads, StoreError> {
+        let mut heads = ChainHeads::new();
         let mut after: Option<String> = None;
         loop {
             let page = self.store.scan(RECORDS, after.as_deref(), SCAN_LIMIT).await?;
@@ -86,12 +86,12 @@ impl Vault {
     ///
     /// # Errors
     /// What the store says.
-    pub(super) async fn adopt(&self, known: Known) -> Result<(), StoreError> {
-        for (file, (head, version)) in known {
+    pub(super) async fn adopt(&self, stored: StoredHeads) -> Result<(), StoreError> {
+        for (file, (head, version)) in stored {
             if head.node.as_ref() == Some(&self.node) {
                 continue;
             }
-            let head = Head { node: Some(self.node.clone()), ..head };
+            let head = ChainHead { node: Some(self.node.clone()), ..head };
             match self.put_head(&file, &head, Expect::Version(version)).await {
                 // Whoever writes that file has just remembered it, by its name.
                 Ok(()) | Err(StoreError::Conflict { .. }) => {}
@@ -111,14 +111,14 @@ impl Vault {
         if !is_news {
             return Ok(());
         }
-        let head = Head { reached, node: Some(self.node.clone()), disk_failed };
+        let head = ChainHead { reached, node: Some(self.node.clone()), disk_failed };
         self.put_head(file, &head, Expect::Anything).await?;
         self.remembered.store(lines, Ordering::Relaxed);
         self.failure_is_remembered.store(disk_failed.is_some(), Ordering::Relaxed);
         Ok(())
     }
 
-    async fn put_head(&self, file: &str, head: &Head, expect: Expect) -> Result<(), StoreError> {
+    async fn put_head(&self, file: &str, head: &ChainHead, expect: Expect) -> Result<(), StoreError> {
         let value = serde_json::to_vec(head).map_err(|error| StoreError::corrupt(file, error))?;
         self.change(&RecordKey::audit_head(file), Some(&value), expect).await.map(drop)
     }

@@ -18,7 +18,7 @@ use storage::{
 
 use super::{
     copy::{Broken, Copy, Outbox, Page, Reader},
-    envelope::{self, Head, Key, Kind},
+    envelope::{self, Header, Key, Kind},
     keys::{self, AccountKeys},
     master::Masters,
     now_millis,
@@ -132,8 +132,8 @@ pub async fn restore_from(
 
 impl Restorer<'_> {
     async fn take(&mut self, page: Page, until: u64) -> Result<(), RestoreError> {
-        let mut newest: HashMap<RecordKey, (Head, Bytes)> = HashMap::new();
-        for (place, head, envelope) in page {
+        let mut newest: HashMap<RecordKey, (Header, Bytes)> = HashMap::new();
+        for (place, header, envelope) in page {
             self.restored.changes += 1;
             let Some(record) = RecordKey::parse(&place) else {
                 self.restored.refused += 1;
@@ -143,20 +143,20 @@ impl Restorer<'_> {
             if envelope::open(&key, &place, &envelope).is_err() {
                 tracing::warn!(target: "vault", place, "a change in the copy does not open: left out");
                 self.restored.refused += 1;
-            } else if head.at > until {
+            } else if header.at > until {
                 let later = self.later.entry(record).or_default();
-                *later = head.revision.max(*later);
-            } else if newest.get(&record).is_none_or(|(known, _)| known.revision < head.revision) {
-                newest.insert(record, (head, envelope));
+                *later = header.revision.max(*later);
+            } else if newest.get(&record).is_none_or(|(known, _)| known.revision < header.revision) {
+                newest.insert(record, (header, envelope));
             }
         }
         let to = &self.to;
-        let writes = newest.into_iter().map(|(record, (head, envelope))| async move {
+        let writes = newest.into_iter().map(|(record, (header, envelope))| async move {
             let at = records::at(&record);
             let there = to.get(&at).await?;
             let there =
-                there.map(|entry| Head::read(&entry.value)).transpose().map_err(|error| StoreError::corrupt(&at, error))?;
-            if there.is_none_or(|there| there.revision < head.revision) {
+                there.map(|entry| Header::read(&entry.value)).transpose().map_err(|error| StoreError::corrupt(&at, error))?;
+            if there.is_none_or(|there| there.revision < header.revision) {
                 to.put(&at, envelope, Expect::Anything, None).await?;
             }
             Ok::<_, StoreError>(())
@@ -194,10 +194,10 @@ impl Restorer<'_> {
             let Some(Some(key)) = self.keys.get(record.account()) else { continue };
             let at = records::at(record);
             let found = there.find(record).await?;
-            let (kind, plain) = found.map_or((Kind::Deleted, Vec::new()), |found| (found.head.kind, found.plain));
-            let head = Head { kind, revision: revision + 1, at: now_millis() };
+            let (kind, plain) = found.map_or((Kind::Deleted, Vec::new()), |found| (found.header.kind, found.plain));
+            let header = Header { kind, revision: revision + 1, at: now_millis() };
             let sealed =
-                envelope::seal(key, &record.to_string(), head, &plain).map_err(|error| StoreError::corrupt(&at, error))?;
+                envelope::seal(key, &record.to_string(), header, &plain).map_err(|error| StoreError::corrupt(&at, error))?;
             outbox.begin(record).await?;
             self.to.put(&at, sealed.into(), Expect::Anything, None).await?;
             undone.insert(record);

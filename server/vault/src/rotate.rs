@@ -89,9 +89,9 @@ impl Vault {
     }
 
     async fn copy_key(&self, account: &str) -> Result<(), StoreError> {
-        let Some(kept) = &self.copy else { return Ok(()) };
+        let Some(replication) = &self.copy else { return Ok(()) };
         match self.keys.wrapped(account).await? {
-            Some(wrapped) => kept.copy.copy_key(account, wrapped).await,
+            Some(wrapped) => replication.copy.copy_key(account, wrapped).await,
             None => Ok(()),
         }
     }
@@ -114,10 +114,10 @@ impl Vault {
                 shredded.records += u64::from(self.store.delete(&key, Expect::Anything).await?);
             }
         }
-        if let Some(kept) = &self.copy {
-            shredded.copies = kept.copy.shred(account).await?;
+        if let Some(replication) = &self.copy {
+            shredded.copies = replication.copy.shred(account).await?;
             tokio::time::sleep(LANDING).await;
-            shredded.copies += kept.copy.shred(account).await?;
+            shredded.copies += replication.copy.shred(account).await?;
         }
         Ok(shredded)
     }

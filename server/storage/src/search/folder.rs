@@ -155,6 +155,8 @@ impl IndexFolder {
             return Err(SearchError::Folder { path: generation.to_owned(), source: gone });
         }
         let swap = || {
+            // What tantivy commits it renames into place, and does not sync the folder after that.
+            File::open(generation)?.sync_all()?;
             self.write(NEXT, &format!("{name}\n"))?;
             fs::rename(self.path.join(NEXT), self.path.join(CURRENT))?;
             self.sync()

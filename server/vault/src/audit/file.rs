@@ -13,7 +13,7 @@ use storage::make_private_directory;
 
 use super::{
     AuditError, EXTENSION, Line, Reached,
-    verify::{Finding, Heads, Summary, verify_file},
+    verify::{ChainHeads, Finding, Summary, verify_file},
 };
 
 /// Longer than any line.
@@ -62,7 +62,7 @@ impl AuditFile {
     ///
     /// # Errors
     /// [`AuditError`].
-    pub fn open(folder: &Path, heads: &Heads) -> Result<Self, AuditError> {
+    pub fn open(folder: &Path, heads: &ChainHeads) -> Result<Self, AuditError> {
         let failed = |path: &Path, source| AuditError::File { path: path.display().to_string(), source };
         make_private_directory(folder).map_err(|error| failed(folder, error))?;
         for path in files(folder).map_err(|error| failed(folder, error))? {
@@ -115,7 +115,7 @@ impl AuditFile {
     }
 
     /// Whether it has what the vault remembers of it.
-    fn check(&self, path: &Path, heads: &Heads) -> io::Result<Result<(), Finding>> {
+    fn check(&self, path: &Path, heads: &ChainHeads) -> io::Result<Result<(), Finding>> {
         match heads.get(&self.name) {
             // As it was left: what is before the last line is for `marquee vault audit`. Where the disk failed, nothing is
             // taken for granted.

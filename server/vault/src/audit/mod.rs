@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     alarm::{Alarm, Counts},
     file::names,
-    verify::{Elsewhere, Finding, Heads, Summary, verify},
+    verify::{ChainHeads, Elsewhere, Finding, Summary, verify},
     writer::Audit,
 };
 use super::record::{Access, Act, Purpose, Who};
@@ -74,7 +74,7 @@ pub struct Reached {
 
 /// What the vault remembers of a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Head {
+pub struct ChainHead {
     #[serde(flatten)]
     pub reached: Reached,
     /// Whose it is; in records of before there were several, nobody's by name, and so everybody's.

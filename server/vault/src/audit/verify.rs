@@ -10,13 +10,13 @@ use std::{
 };
 
 use super::{
-    Head, Line, Reached,
+    ChainHead, Line, Reached,
     file::{files, name},
 };
 use crate::record::{Act, Who};
 
 /// What the vault remembers, by the files' names.
-pub type Heads = BTreeMap<String, Head>;
+pub type ChainHeads = BTreeMap<String, ChainHead>;
 
 /// Lines are read into memory one at a time; a longer one is not ours.
 const LONGEST: u64 = 64 * 1024;
@@ -59,7 +59,7 @@ pub struct Elsewhere {
 ///
 /// # Errors
 /// The outer one: the folder cannot be read. The inner one: the first line of the first file that is broken.
-pub fn verify(folder: &Path, heads: &Heads, node: Option<&str>) -> io::Result<Result<Summary, Finding>> {
+pub fn verify(folder: &Path, heads: &ChainHeads, node: Option<&str>) -> io::Result<Result<Summary, Finding>> {
     let mut summary = Summary::default();
     let mut seen = Vec::new();
     for path in files(folder)? {
@@ -90,7 +90,7 @@ pub fn verify(folder: &Path, heads: &Heads, node: Option<&str>) -> io::Result<Re
 ///
 /// # Errors
 /// As [`verify`].
-pub fn verify_file(path: &Path, name: &str, head: Option<&Head>, sums: &mut Summary) -> io::Result<Result<(), Finding>> {
+pub fn verify_file(path: &Path, name: &str, head: Option<&ChainHead>, sums: &mut Summary) -> io::Result<Result<(), Finding>> {
     let finding = |line: u64, what: String| Ok(Err(Finding { file: name.to_owned(), line, what }));
     let disk_failed = head.and_then(|head| head.disk_failed);
     let head = head.map(|head| &head.reached);
@@ -172,17 +172,17 @@ mod tests {
     };
 
     /// Five lines in one file, and how far it has come.
-    fn log() -> (tempfile::TempDir, PathBuf, Heads) {
+    fn log() -> (tempfile::TempDir, PathBuf, ChainHeads) {
         let folder = tempfile::tempdir().unwrap();
-        let mut file = AuditFile::open(folder.path(), &Heads::new()).unwrap();
+        let mut file = AuditFile::open(folder.path(), &ChainHeads::new()).unwrap();
         for number in 0..5 {
             let act = if number == 0 { Act::Put } else { Act::Get };
             let entry = Entry { access: Access::own(Purpose::SignIn), act, what: format!("ada/{number}") };
             let (line, reached) = file.reached().next(&entry, 1000 + number).unwrap();
             file.append(&line, reached).unwrap();
         }
-        let head = Head { reached: file.reached().clone(), node: Some("here".to_owned()), disk_failed: None };
-        let heads = Heads::from([(file.name().to_owned(), head)]);
+        let head = ChainHead { reached: file.reached().clone(), node: Some("here".to_owned()), disk_failed: None };
+        let heads = ChainHeads::from([(file.name().to_owned(), head)]);
         let path = folder.path().join(format!("{}.jsonl", file.name()));
         (folder, path, heads)
     }
@@ -260,9 +260,9 @@ mod tests {
         assert!(verify(folder.path(), &heads, None).unwrap().unwrap_err().what.contains("gone, with 5 lines"));
         // As it was remembered before machines had names: whoever looks for it misses it.
         let text = serde_json::to_value(&heads.values().next().unwrap().reached).unwrap();
-        let old: Head = serde_json::from_value(text).unwrap();
+        let old: ChainHead = serde_json::from_value(text).unwrap();
         assert_eq!(old.node, None);
-        let old = Heads::from([(heads.keys().next().unwrap().clone(), old)]);
+        let old = ChainHeads::from([(heads.keys().next().unwrap().clone(), old)]);
         assert!(verify(folder.path(), &old, Some("there")).unwrap().unwrap_err().what.contains("gone, with 5 lines"));
     }
 
@@ -321,7 +321,7 @@ mod tests {
         let whole = fs::read(&path).unwrap();
         fs::write(&path, [whole.as_slice(), b"{\"line\":6,\"at\""].concat()).unwrap();
         assert_eq!(verify(folder.path(), &heads, Some("here")).unwrap().unwrap().lines, 5);
-        let file = AuditFile::open(folder.path(), &Heads::new()).unwrap();
+        let file = AuditFile::open(folder.path(), &ChainHeads::new()).unwrap();
         assert_eq!(*file.reached(), heads[file.name()].reached);
         assert_eq!(fs::read(&path).unwrap(), whole);
     }

@@ -21,7 +21,7 @@ use storage::StoreError;
 use tokio::{sync::oneshot, time::timeout};
 
 use super::{
-    AuditError, Entry, Heads, Reached,
+    AuditError, ChainHeads, Entry, Reached,
     file::{AppendError, AuditFile, LogFile},
 };
 use crate::now_millis;
@@ -65,7 +65,7 @@ impl Audit {
     ///
     /// # Errors
     /// [`AuditError`].
-    pub fn open(folder: &Path, heads: &Heads) -> Result<Self, AuditError> {
+    pub fn open(folder: &Path, heads: &ChainHeads) -> Result<Self, AuditError> {
         let file = AuditFile::open(folder, heads)?;
         let name = file.name().to_owned();
         Self::over(file, name).map_err(|source| AuditError::File { path: folder.display().to_string(), source })

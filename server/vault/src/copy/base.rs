@@ -19,7 +19,7 @@ use storage::StoreError;
 
 use super::{Copy, Link, Page, Written, create, failed, get, read::changes};
 use crate::{
-    envelope::{self, Head, Key, Kind},
+    envelope::{self, Header, Key, Kind},
     keys::AccountKeys,
     record::RecordKey,
 };
@@ -53,20 +53,20 @@ pub struct Base {
 }
 
 /// The newest change of each record, by its place.
-pub type State = HashMap<String, (Head, Bytes)>;
+pub type State = HashMap<String, (Header, Bytes)>;
 
 impl Base {
     /// What the log comes to `at` one of its objects.
     pub fn of(at: Link, written: u64, state: State) -> Self {
-        let newest = state.values().map(|(head, _)| head.at).max().unwrap_or(0);
+        let newest = state.values().map(|(header, _)| header.at).max().unwrap_or(0);
         // In order, so that nodes that make the same one write the same.
         let sorted: BTreeMap<_, _> = state.into_iter().collect();
-        let page = sorted.into_iter().map(|(record, (head, envelope))| (record, head, envelope)).collect();
+        let page = sorted.into_iter().map(|(record, (header, envelope))| (record, header, envelope)).collect();
         Self { at, written, newest, page }
     }
 
     pub fn state(self) -> State {
-        self.page.into_iter().map(|(record, head, envelope)| (record, (head, envelope))).collect()
+        self.page.into_iter().map(|(record, header, envelope)| (record, (header, envelope))).collect()
     }
 
     fn seal(&self, key: &Key) -> Result<Bytes, StoreError> {
@@ -84,8 +84,8 @@ impl Base {
             line(&mut bytes, record.clone(), envelope).map_err(|error| wrong(&error))?;
         }
         let place = place(self.at.number);
-        let head = Head { kind: Kind::Value, revision: self.at.number, at: self.written };
-        let sealed = envelope::seal(key, &place, head, blake3::hash(&bytes).as_bytes()).map_err(|error| wrong(&error))?;
+        let header = Header { kind: Kind::Value, revision: self.at.number, at: self.written };
+        let sealed = envelope::seal(key, &place, header, blake3::hash(&bytes).as_bytes()).map_err(|error| wrong(&error))?;
         line(&mut bytes, place, &sealed).map_err(|error| wrong(&error))?;
         Ok(bytes.into())
     }

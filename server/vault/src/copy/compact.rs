@@ -70,16 +70,16 @@ impl Compactor {
         let mut keys: HashMap<String, Option<Key>> = HashMap::new();
         while reader.at.number < end {
             let Some(step) = reader.step().await? else { break };
-            for (place, head, envelope) in step.page {
+            for (place, header, envelope) in step.page {
                 let Some(record) = RecordKey::parse(&place) else { continue };
                 if !keys.contains_key(record.account()) {
                     keys.insert(record.account().to_owned(), self.key(record.account()).await?);
                 }
                 let Some(Some(key)) = keys.get(record.account()) else { continue };
                 let is_newer =
-                    state.get(&place).is_none_or(|(known, _): &(envelope::Head, Bytes)| known.revision < head.revision);
+                    state.get(&place).is_none_or(|(known, _): &(envelope::Header, Bytes)| known.revision < header.revision);
                 if is_newer && envelope::open(key, &place, &envelope).is_ok() {
-                    state.insert(place, (head, envelope));
+                    state.insert(place, (header, envelope));
                 }
             }
         }

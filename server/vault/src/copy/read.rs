@@ -12,7 +12,7 @@ use futures::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesOrdered};
 use storage::{StoreError, objects::First};
 
 use super::{Base, Copy, Link, Opening, Written, failed};
-use crate::envelope::Head;
+use crate::envelope::Header;
 
 /// Objects that are asked for at a time.
 const AT_ONCE: usize = 32;
@@ -29,7 +29,7 @@ pub enum Broken {
 }
 
 /// The changes of one object, in order: the record, what its envelope says of itself, the envelope.
-pub type Page = Vec<(String, Head, Bytes)>;
+pub type Page = Vec<(String, Header, Bytes)>;
 
 /// Goes along a log.
 pub struct Reader<'a> {
@@ -157,8 +157,8 @@ pub fn changes<'a>(lines: impl Iterator<Item = &'a [u8]>, count: usize) -> Resul
         let place = page.len() + 2;
         let written: Written = serde_json::from_slice(line).map_err(|error| format!("line {place} cannot be read: {error}"))?;
         let envelope = STANDARD.decode(written.envelope).map_err(|error| format!("line {place}: {error}"))?;
-        let head = Head::read(&envelope).map_err(|_| format!("line {place} holds no envelope"))?;
-        page.push((written.record, head, envelope.into()));
+        let header = Header::read(&envelope).map_err(|_| format!("line {place} holds no envelope"))?;
+        page.push((written.record, header, envelope.into()));
     }
     if page.len() != count {
         return Err(format!("it holds {} changes and says {count}", page.len()));

@@ -190,9 +190,9 @@ impl Verifier<'_> {
     }
 
     fn take(&mut self, page: Page) {
-        for (record, head, envelope) in page {
+        for (record, header, envelope) in page {
             self.proof.changes += 1;
-            let new = Newest { revision: head.revision, hash: blake3::hash(&envelope), is_live: false };
+            let new = Newest { revision: header.revision, hash: blake3::hash(&envelope), is_live: false };
             let known = self.newest.entry(record).or_insert(Newest { revision: 0, ..new });
             if new.revision >= known.revision {
                 *known = Newest { is_live: known.is_live, ..new };
@@ -211,9 +211,9 @@ impl Verifier<'_> {
         };
         self.proof.bases += 1;
         let mut there = HashSet::new();
-        for (record, head, envelope) in base.page {
+        for (record, header, envelope) in base.page {
             let known = self.newest.get(&record);
-            if known.is_none_or(|known| (known.revision, known.hash) != (head.revision, blake3::hash(&envelope))) {
+            if known.is_none_or(|known| (known.revision, known.hash) != (header.revision, blake3::hash(&envelope))) {
                 self.wrong.push(format!("base {number}: {record} is another than in the log"));
             }
             there.insert(record);
@@ -244,11 +244,11 @@ impl Verifier<'_> {
         };
         let Some(newest) = self.newest.get_mut(&record.to_string()) else { return Ok(Err("it is not in the copy".to_owned())) };
         newest.is_live = true;
-        if newest.revision == live.head.revision && newest.hash == blake3::hash(&live.envelope) {
+        if newest.revision == live.header.revision && newest.hash == blake3::hash(&live.envelope) {
             self.proof.records += 1;
             return Ok(Ok(()));
         }
-        Ok(Err(format!("revision {} is live, {} is in the copy", live.head.revision, newest.revision)))
+        Ok(Err(format!("revision {} is live, {} is in the copy", live.header.revision, newest.revision)))
     }
 
     /// Records of the copy that are not in the live store, though their account's key is.

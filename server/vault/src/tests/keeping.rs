@@ -39,7 +39,7 @@ async fn a_write_holds_to_what_it_expects_also_after_a_record_was_deleted() {
     assert_eq!(vault.list(&access(), "ada").await.unwrap(), Vec::<String>::new());
     assert!(matches!(vault.put(&access(), &key, b"4", Expect::Version(second)).await, Err(StoreError::Conflict { .. })));
     vault.put(&access(), &key, b"4", Expect::Absent).await.unwrap();
-    assert_eq!(vault.records.find(&key).await.unwrap().unwrap().head.revision, 4, "revisions go on");
+    assert_eq!(vault.records.find(&key).await.unwrap().unwrap().header.revision, 4, "revisions go on");
     assert_eq!(vault.list(&access(), "ada").await.unwrap(), ["password"]);
 }
 

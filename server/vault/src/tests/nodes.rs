@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::*;
-use crate::audit::{Elsewhere, Head};
+use crate::audit::{ChainHead, Elsewhere};
 
 /// A machine with a folder of its own, on the store that all share.
 fn machine(folder: &Path, name: &str) -> Settings {
@@ -74,7 +74,7 @@ async fn what_was_remembered_before_machines_had_names_is_missed_by_all_until_on
     // As the version before this one wrote it.
     let head = RecordKey::audit_head(&file);
     let now = cellar.records.value(&head).await.unwrap().unwrap();
-    let reached = serde_json::from_slice::<Head>(&now.plain).unwrap().reached;
+    let reached = serde_json::from_slice::<ChainHead>(&now.plain).unwrap().reached;
     let old = serde_json::to_vec(&reached).unwrap();
     assert!(!String::from_utf8_lossy(&old).contains("cellar"));
     cellar.records.change(&head, Some(&old), Expect::Anything).await.unwrap();

@@ -12,14 +12,15 @@ fn entry(what: &str) -> Entry {
 #[tokio::test]
 async fn two_processes_write_two_files_and_the_next_one_goes_on_with_the_first() {
     let folder = tempfile::tempdir().unwrap();
-    let (one, other) = (Audit::open(folder.path(), &Heads::new()).unwrap(), Audit::open(folder.path(), &Heads::new()).unwrap());
+    let (one, other) =
+        (Audit::open(folder.path(), &ChainHeads::new()).unwrap(), Audit::open(folder.path(), &ChainHeads::new()).unwrap());
     assert_ne!(one.file, other.file);
     one.record(entry("a/x")).await.unwrap();
     one.record(entry("a/y")).await.unwrap();
     let (name, reached) = (one.file.clone(), one.reached().1);
     assert_eq!(reached.lines, 2);
     drop((one, other));
-    let mut again = Audit::open(folder.path(), &Heads::new()).unwrap();
+    let mut again = Audit::open(folder.path(), &ChainHeads::new()).unwrap();
     for _ in 0..100 {
         // The threads of the others let go of their files a moment later.
         if crate::audit::file::files(folder.path()).unwrap().len() == 2 {
@@ -27,7 +28,7 @@ async fn two_processes_write_two_files_and_the_next_one_goes_on_with_the_first()
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
         drop(again);
-        again = Audit::open(folder.path(), &Heads::new()).unwrap();
+        again = Audit::open(folder.path(), &ChainHeads::new()).unwrap();
     }
     let names: Vec<String> = crate::audit::file::files(folder.path())
         .unwrap()
@@ -40,7 +41,7 @@ async fn two_processes_write_two_files_and_the_next_one_goes_on_with_the_first()
 #[tokio::test]
 async fn a_read_is_on_disk_within_its_time_though_nobody_waits_for_it() {
     let folder = tempfile::tempdir().unwrap();
-    let audit = Audit::open(folder.path(), &Heads::new()).unwrap();
+    let audit = Audit::open(folder.path(), &ChainHeads::new()).unwrap();
     audit.note(entry("a/x")).unwrap();
     for _ in 0..200 {
         if audit.reached().1.lines == 1 {

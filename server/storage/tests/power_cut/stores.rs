@@ -1,7 +1,5 @@
 //! The embedded stores after a power cut: what was acknowledged is there, nothing is half, and the change feed misses nothing.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot run has failed")]
-
 use std::{collections::BTreeMap, path::Path};
 
 use contract::ids::TitleId;
@@ -180,7 +178,7 @@ fn cuts(recording: &Recording, points: usize) -> Vec<Found> {
 
 /// Runs as the program that is recorded, where it is one; otherwise what it did.
 fn recorded(name: &str) -> Option<Recording> {
-    let recording = record(name, |folder| runtime().block_on(write(folder)))?;
+    let recording = record(&format!("stores::{name}"), |folder| runtime().block_on(write(folder)))?;
     assert!(recording.acknowledged(recording.operations.len()).len() >= WRITERS * ROUNDS * 2);
     Some(recording)
 }

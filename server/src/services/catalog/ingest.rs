@@ -28,7 +28,7 @@ use super::{
 };
 
 /// Titles that one call to the store carries.
-pub const BATCH: usize = 500;
+pub const BATCH: usize = 1000;
 
 /// What became of one title.
 #[derive(Clone, Debug, PartialEq, Eq)]

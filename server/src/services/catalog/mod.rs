@@ -13,6 +13,7 @@ pub mod facts;
 pub mod import;
 mod index;
 pub mod ingest;
+mod new_id;
 mod poster_variety;
 mod record;
 pub mod scan;

@@ -6,9 +6,8 @@
 use std::collections::VecDeque;
 
 use poster::{Brief, alike};
-use rand::distr::{Alphanumeric, SampleString};
 
-use super::facts::NewTitle;
+use super::{facts::NewTitle, new_id::new_id};
 
 /// How far back the last film of the same genre is looked for.
 const REACH: usize = 24;
@@ -30,12 +29,12 @@ struct Hung {
 impl PosterVariety {
     /// An unguessable id under which the title's poster differs from the one hung last, and from the last of its genre.
     pub fn new_id(&self, title: &NewTitle) -> String {
-        let mut id = random_id();
+        let mut id = new_id();
         for _ in 1..TRIES {
             if !self.repeats(&id, title.genres.first().map(String::as_str)) {
                 break;
             }
-            id = random_id();
+            id = new_id();
         }
         id
     }
@@ -59,11 +58,6 @@ impl PosterVariety {
 /// What motif and inks are chosen from.
 fn brief<'a>(id: &'a str, genre: Option<&'a str>) -> Brief<'a> {
     Brief { id, title: "", year: None, director: None, genre }
-}
-
-/// 95 random bits, safe in a path.
-fn random_id() -> String {
-    Alphanumeric.sample_string(&mut rand::rng(), 16)
 }
 
 #[cfg(test)]

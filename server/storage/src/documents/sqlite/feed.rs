@@ -25,6 +25,7 @@ const BEGIN: &str = "INSERT OR IGNORE INTO feed_counters (topic, identity, last)
 const STAND: &str = "SELECT identity, last FROM feed_counters WHERE topic = ?1";
 const TAKE: &str = "UPDATE feed_counters SET last = last + ?2 WHERE topic = ?1 RETURNING last";
 const BURY: &str = "INSERT OR REPLACE INTO feed_tombstones (collection, id, number) VALUES (?1, ?2, ?3)";
+const BURIED: &str = "SELECT EXISTS (SELECT 1 FROM feed_tombstones WHERE collection = ?1)";
 const UNBURY: &str = "DELETE FROM feed_tombstones WHERE collection = ?1 AND id = ?2";
 
 /// Makes what a numbered collection needs beside its table.
@@ -62,6 +63,12 @@ pub(super) fn take(connection: &Connection, collection: &Collection, count: usiz
 pub(super) fn bury(connection: &Connection, collection: &Collection, id: &str, number: i64) -> Result<(), StoreError> {
     let mut statement = connection.prepare_cached(BURY).map_err(failure)?;
     statement.execute(params![collection.name, id, number]).map(drop).map_err(failure)
+}
+
+/// Whether the collection has any tombstone.
+pub(super) fn has_tombstones(connection: &Connection, collection: &Collection) -> Result<bool, StoreError> {
+    let mut statement = connection.prepare_cached(BURIED).map_err(failure)?;
+    statement.query_row([&collection.name], |row| row.get(0)).map_err(failure)
 }
 
 /// Takes the tombstone away, where there is one, from under a document that was made again.

@@ -85,7 +85,7 @@ impl Documents for SqliteDocuments {
         self.sqlite
             .write(move |connection| {
                 let number = feed::take(connection, &statements.collection, 1)?;
-                row.put(connection, &statements, number)
+                row.put(connection, &statements, number, true)
             })
             .await
     }
@@ -202,11 +202,13 @@ fn put_each(
     let mut outcomes = Vec::with_capacity(rows.len());
     // Those of writes that fail are left out.
     let mut numbers = feed::take(connection, &statements.collection, rows.len())?.into_iter().flat_map(|first| first..);
+    // Mostly nothing was ever deleted: then no new document has a tombstone to be taken away.
+    let may_be_buried = statements.collection.feed.is_some() && feed::has_tombstones(connection, &statements.collection)?;
     for (step, row) in rows.into_iter().enumerate() {
         give_way(step);
         let number = numbers.next();
         // A statement that fails undoes itself alone; without a disk there is no batch either.
-        match row.and_then(|row| row.put(connection, statements, number)) {
+        match row.and_then(|row| row.put(connection, statements, number, may_be_buried)) {
             Err(error @ (StoreError::Unavailable { .. } | StoreError::Full { .. })) => return Err(error),
             outcome => outcomes.push(outcome),
         }
@@ -229,7 +231,13 @@ impl Checked {
     }
 
     /// With its number, where the collection has any.
-    fn put(self, connection: &Connection, statements: &Statements, number: Option<i64>) -> Result<u64, StoreError> {
+    fn put(
+        self,
+        connection: &Connection,
+        statements: &Statements,
+        number: Option<i64>,
+        may_be_buried: bool,
+    ) -> Result<u64, StoreError> {
         let (expected, sql) = match self.expect {
             Expect::Anything => (None, &statements.put_anything),
             Expect::Absent => (None, &statements.put_absent),
@@ -242,7 +250,7 @@ impl Checked {
         let mut statement = connection.prepare_cached(sql).map_err(failure)?;
         match statement.query_row(&*values, |row| row.get::<_, i64>(0)).optional() {
             Ok(Some(version)) => {
-                if number.is_some() && version == 1 {
+                if number.is_some() && version == 1 && may_be_buried {
                     feed::unbury(connection, &statements.collection, &self.id)?;
                 }
                 Ok(version.cast_unsigned())

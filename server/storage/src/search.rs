@@ -31,8 +31,11 @@ use super::{disk, documents::feed::Position};
 /// What tantivy asks for at least; one thread with this fills a catalogue of thousands in a second.
 const WRITER_BYTES: usize = 15_000_000;
 
-/// Decompressed blocks of stored fields that each segment keeps, 16 KiB each.
-const STORE_BLOCKS: usize = 160;
+/// Bytes of stored fields that are compressed together: a page of a list decompresses a block for most of its titles.
+const STORE_BLOCK: usize = 4096;
+
+/// Decompressed blocks of stored fields that each segment keeps.
+const STORE_BLOCKS: usize = 640;
 
 /// Segments above this many documents are left to tantivy's own merging when the index is at rest.
 const SMALL: u32 = 200_000;
@@ -327,7 +330,8 @@ fn at_start(folder: &Path, definition: &Definition) -> Result<Generation, Search
 fn create(place: &IndexFolder, definition: &Definition) -> Result<Generation, SearchError> {
     let folder = place.begin()?;
     let directory = MmapDirectory::open(&folder).map_err(TantivyError::from)?;
-    let index = Index::create(directory, definition.schema.clone(), IndexSettings::default())?;
+    let settings = IndexSettings { docstore_blocksize: STORE_BLOCK, ..IndexSettings::default() };
+    let index = Index::create(directory, definition.schema.clone(), settings)?;
     Generation::over(index, definition, Some(folder))
 }
 

@@ -1,7 +1,8 @@
 //! A page of the catalogue: filters, order, counts, and where the next page begins.
 //!
-//! One pass over the documents that pass all filters but one at most does it all. Must never return a title
-//! on two pages of one list, whatever is added in between.
+//! One pass over the documents that pass all filters but one at most does it all. Where that would be every document, because
+//! there is one filter at most, what passes it is enough: counts of everything are kept. Must never return a title on two
+//! pages of one list, whatever is added in between.
 
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use contract::{
 };
 use serde::{Deserialize, Serialize};
 use tantivy::{
-    DocId, Score, SegmentOrdinal, SegmentReader, Term,
+    DocId, Score, Searcher, SegmentOrdinal, SegmentReader, Term,
     collector::{Collector, SegmentCollector},
     query::{AllQuery, BooleanQuery, Occur, Query, TermQuery},
     schema::IndexRecordOption,
@@ -51,10 +52,22 @@ impl CatalogIndex {
         let after = list.page_token.as_deref().map(|token| read_token(token, sort)).transpose()?;
         let searcher = self.searcher();
         let columns = self.columns.of(&searcher).map_err(super::broken)?;
+        let filters = filters(self.fields(), list);
+        let all = match (&list.person, filters.len()) {
+            (None, 0 | 1) => Some(self.counts_of_all(&searcher, &columns, age).map_err(super::broken)?),
+            (None | Some(_), _) => None,
+        };
+        let is_unfiltered = all.is_some() && filters.is_empty();
+        let counts = if is_unfiltered { Counting::Nothing } else { Counting::Choices(list.clone()) };
+        let query = query(self.fields(), list, filters);
         // One more than the page holds tells whether there is a next one.
-        let pass = Pass { list: list.clone(), sort, most: limit + 1, after, columns };
-        let mut found =
-            searcher.search(&limited(self.fields(), query(self.fields(), list), age), &pass).map_err(super::broken)?;
+        let pass = Pass { counts, sort, most: limit + 1, after, columns };
+        let mut found = searcher.search(&limited(self.fields(), query, age), &pass).map_err(super::broken)?;
+        match all {
+            Some(all) if is_unfiltered => found.counts.clone_from(&all),
+            Some(all) => found.counts.take_own_choices(list, &all),
+            None => {}
+        }
         let next = if found.first.len() > limit {
             found.first.truncate(limit);
             let last = found.first.last().map(|last| last.place(&searcher, &pass.columns)).transpose().map_err(super::broken)?;
@@ -64,6 +77,17 @@ impl CatalogIndex {
         };
         let items = self.cards(&searcher, found.first.iter().map(|placed| placed.address))?;
         Ok(TitlePage { items, total: found.total, next, facets: found.counts.into_facets() })
+    }
+}
+
+impl CatalogIndex {
+    /// The counts of every choice where nothing is filtered.
+    fn counts_of_all(&self, searcher: &Searcher, columns: &Columns, age: Option<u8>) -> tantivy::Result<Arc<Counts>> {
+        self.all.of(searcher, age, || {
+            let counts = Counting::Choices(ListTitles::default());
+            let pass = Pass { counts, sort: Sort::default(), most: 0, after: None, columns: Arc::clone(columns) };
+            Ok(searcher.search(&limited(self.fields(), AllQuery, age), &pass)?.counts)
+        })
     }
 }
 
@@ -82,10 +106,9 @@ fn write_token(sort: Sort, place: &SortPosition) -> String {
     URL_SAFE_NO_PAD.encode(serde_json::to_vec(&token).unwrap_or_default())
 }
 
-/// Every document that can count for something: those that fail one filter count for that filter's choices.
-fn query(fields: &Fields, list: &ListTitles) -> BooleanQuery {
-    let term = |term: Term| Box::new(TermQuery::new(term, IndexRecordOption::Basic)) as Box<dyn Query>;
-    let filters: Vec<Term> = [
+/// What each filter but the person's asks for.
+fn filters(fields: &Fields, list: &ListTitles) -> Vec<Term> {
+    [
         list.genre.as_deref().map(|genre| Term::from_field_text(fields.genre, genre)),
         list.maturity.as_deref().map(|maturity| Term::from_field_text(fields.maturity, maturity)),
         list.decade.map(|decade| Term::from_field_u64(fields.decade, u64::from(decade))),
@@ -94,25 +117,38 @@ fn query(fields: &Fields, list: &ListTitles) -> BooleanQuery {
     ]
     .into_iter()
     .flatten()
-    .collect();
-    let mut clauses: Vec<(Occur, Box<dyn Query>)> = Vec::with_capacity(3);
-    if let Some(person) = &list.person {
-        clauses.push((Occur::Must, term(Term::from_field_text(fields.person, person))));
+    .collect()
+}
+
+/// Every document that can count for something: those that fail one filter count for that filter's choices. A person's films
+/// are few, and one filter alone has its choices from elsewhere.
+fn query(fields: &Fields, list: &ListTitles, filters: Vec<Term>) -> Box<dyn Query> {
+    let term = |term: Term| Box::new(TermQuery::new(term, IndexRecordOption::Basic)) as Box<dyn Query>;
+    let all_but_one = filters.len().saturating_sub(1);
+    let mut filters: Vec<Box<dyn Query>> = filters.into_iter().map(term).collect();
+    let person = list.person.as_deref().map(|person| term(Term::from_field_text(fields.person, person)));
+    match (person, all_but_one) {
+        (None, 0) => filters.pop().unwrap_or_else(|| Box::new(AllQuery)),
+        (Some(person), 0) => person,
+        (None, _) => Box::new(BooleanQuery::union_with_minimum_required_clauses(filters, all_but_one)),
+        (Some(person), _) => {
+            let filtered = BooleanQuery::union_with_minimum_required_clauses(filters, all_but_one);
+            Box::new(BooleanQuery::new(vec![(Occur::Must, person), (Occur::Must, Box::new(filtered))]))
+        }
     }
-    if filters.len() > 1 {
-        let all_but_one = filters.len() - 1;
-        let filters = filters.into_iter().map(term).collect();
-        clauses.push((Occur::Must, Box::new(BooleanQuery::union_with_minimum_required_clauses(filters, all_but_one))));
-    }
-    if clauses.is_empty() {
-        clauses.push((Occur::Must, Box::new(AllQuery)));
-    }
-    BooleanQuery::new(clauses)
+}
+
+/// What a pass counts beside the documents that pass.
+enum Counting {
+    /// The choices of each filter of a list.
+    Choices(ListTitles),
+    /// Nothing, and every document passes.
+    Nothing,
 }
 
 /// One pass over the index.
 struct Pass {
-    list: ListTitles,
+    counts: Counting,
     sort: Sort,
     most: usize,
     after: Option<SortPosition>,
@@ -137,7 +173,7 @@ struct Found {
 struct SegmentPass {
     columns: Arc<SegmentColumns>,
     sort: Sort,
-    facets: SegmentFacets,
+    facets: Option<SegmentFacets>,
     top: Top,
     total: u64,
 }
@@ -149,7 +185,10 @@ impl Collector for Pass {
     fn for_segment(&self, segment: SegmentOrdinal, reader: &SegmentReader) -> tantivy::Result<SegmentPass> {
         let columns = of_segment(&self.columns, reader)?;
         Ok(SegmentPass {
-            facets: SegmentFacets::new(Arc::clone(&columns), &self.list),
+            facets: match &self.counts {
+                Counting::Choices(list) => Some(SegmentFacets::new(Arc::clone(&columns), list)),
+                Counting::Nothing => None,
+            },
             top: Top::new(segment, Arc::clone(&columns), self.most, self.after.as_ref())?,
             sort: self.sort,
             columns,
@@ -178,7 +217,7 @@ impl SegmentCollector for SegmentPass {
     type Fruit = SegmentFound;
 
     fn collect(&mut self, doc: DocId, _score: Score) {
-        if self.facets.offer(doc) {
+        if self.facets.as_mut().is_none_or(|facets| facets.offer(doc)) {
             self.total += 1;
             self.top.offer(doc, self.columns.rank(self.sort, doc));
         }
@@ -186,7 +225,9 @@ impl SegmentCollector for SegmentPass {
 
     fn harvest(self) -> SegmentFound {
         let mut counts = Counts::default();
-        self.facets.add_to(&mut counts);
+        if let Some(facets) = self.facets {
+            facets.add_to(&mut counts);
+        }
         SegmentFound { first: self.top.finish(), total: self.total, counts }
     }
 }

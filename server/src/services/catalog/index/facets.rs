@@ -3,10 +3,13 @@
 //! A choice is counted with all other filters applied and its own left out, so that the count says what
 //! choosing it would give. Must never count a document twice for one choice.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use contract::catalog::{FacetCount, Facets, ListTitles};
-use tantivy::DocId;
+use tantivy::{DocId, Searcher, SearcherGeneration};
 
 use super::{
     columns::{Numbers, SegmentColumns, Texts},
@@ -44,7 +47,7 @@ pub struct SegmentFacets {
 }
 
 /// Counts by value, in the values' own order.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Counts {
     genre: BTreeMap<String, u64>,
     maturity: BTreeMap<String, u64>,
@@ -169,6 +172,26 @@ impl Counts {
         add(&mut self.watchable, other.watchable);
     }
 
+    /// Of a list with one filter: what is filtered by has its counts from where nothing is filtered.
+    pub fn take_own_choices(&mut self, list: &ListTitles, all: &Self) {
+        let ListTitles { genre, decade, maturity, runtime, watchable, .. } = list;
+        if genre.is_some() {
+            self.genre.clone_from(&all.genre);
+        }
+        if decade.is_some() {
+            self.decade.clone_from(&all.decade);
+        }
+        if maturity.is_some() {
+            self.maturity.clone_from(&all.maturity);
+        }
+        if runtime.is_some() {
+            self.runtime.clone_from(&all.runtime);
+        }
+        if watchable.is_some() {
+            self.watchable.clone_from(&all.watchable);
+        }
+    }
+
     /// Genres and ratings by how many they are, decades from the latest, runtimes from the shortest.
     pub fn into_facets(self) -> Facets {
         let band = |number: u64| BANDS.into_iter().find(|band| band_number(*band) == number).map(band_name);
@@ -185,6 +208,40 @@ impl Counts {
                 .map(|(value, sum)| count(if value == 1 { "true" } else { "false" }, sum))
                 .collect(),
         }
+    }
+}
+
+/// The counts of everything that viewers of each age are shown, of the view of the index that was asked for last.
+#[derive(Default)]
+pub struct CountsOfAll(Mutex<OfView>);
+
+#[derive(Default)]
+struct OfView {
+    view: Option<SearcherGeneration>,
+    by_age: BTreeMap<Option<u8>, Arc<Counts>>,
+}
+
+impl CountsOfAll {
+    /// As they were kept, or as `count` counts them: once, however many ask at once.
+    ///
+    /// # Errors
+    /// What `count` says; then nothing is kept.
+    pub fn of(
+        &self,
+        searcher: &Searcher,
+        age: Option<u8>,
+        count: impl FnOnce() -> tantivy::Result<Counts>,
+    ) -> tantivy::Result<Arc<Counts>> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.view.as_ref() != Some(searcher.generation()) {
+            *kept = OfView { view: Some(searcher.generation().clone()), by_age: BTreeMap::new() };
+        }
+        if let Some(counts) = kept.by_age.get(&age) {
+            return Ok(Arc::clone(counts));
+        }
+        let counts = Arc::new(count()?);
+        kept.by_age.insert(age, Arc::clone(&counts));
+        Ok(counts)
     }
 }
 

@@ -27,6 +27,7 @@ use tantivy::{
 };
 
 use columns::OpenColumns;
+use facets::CountsOfAll;
 pub use follow::{FollowError, Follower};
 use schema::Fields;
 use storage::{
@@ -39,6 +40,7 @@ pub struct CatalogIndex {
     index: SearchIndex,
     fields: Fields,
     columns: OpenColumns,
+    all: CountsOfAll,
 }
 
 /// What the index holds of a title to show.
@@ -54,7 +56,12 @@ impl CatalogIndex {
     /// [`SearchError`].
     pub fn open(folder: &Path) -> Result<Self, SearchError> {
         let (definition, fields) = Fields::definition();
-        Ok(Self { index: SearchIndex::open(folder, definition)?, fields, columns: OpenColumns::default() })
+        Ok(Self {
+            index: SearchIndex::open(folder, definition)?,
+            fields,
+            columns: OpenColumns::default(),
+            all: CountsOfAll::default(),
+        })
     }
 
     /// How many titles it holds.

@@ -98,6 +98,9 @@ impl Top {
     }
 
     pub fn offer(&mut self, doc: DocId, rank: u64) {
+        if self.most == 0 {
+            return;
+        }
         // The worst that is kept decides first: most documents need no more than their rank.
         if self.heap.len() == self.most && self.heap.peek().is_some_and(|worst| rank > worst.0) {
             return;

@@ -92,6 +92,34 @@ async fn a_token_that_was_never_given_out_or_for_another_order_is_refused() {
 }
 
 #[tokio::test]
+async fn what_another_choice_would_give_follows_what_is_added_and_changed_and_is_counted_for_each_age() {
+    let mut bench = Bench::with_films().await;
+    let westerns = async |bench: &Bench, age, list: ListTitles| {
+        let page = bench.catalog.list_titles(viewer(age), list).await.unwrap();
+        (page.total, map(&page.facets.genre).get("Western").copied().unwrap_or(0))
+    };
+    let everything = ListTitles::default();
+    let dramas = ListTitles { genre: Some("Drama".into()), ..ListTitles::default() };
+    let (total, before) = westerns(&bench, None, dramas.clone()).await;
+    let (_, for_children) = westerns(&bench, Some(6), dramas.clone()).await;
+    let mut western = NewTitle {
+        source: "test:High Plains".into(),
+        title: "High Plains".into(),
+        genres: vec!["Western".into()],
+        maturity: Some("R".into()),
+        ..NewTitle::default()
+    };
+    bench.add_one(western.clone()).await;
+    assert_eq!(westerns(&bench, None, dramas.clone()).await, (total, before + 1));
+    assert_eq!(westerns(&bench, None, everything.clone()).await, (FILMS.len() as u64 + 1, before + 1));
+    assert_eq!(westerns(&bench, Some(6), dramas.clone()).await.1, for_children);
+    western.genres = vec!["Drama".into()];
+    bench.add_one(western).await;
+    assert_eq!(westerns(&bench, None, dramas).await, (total + 1, before));
+    assert_eq!(westerns(&bench, None, everything).await, (FILMS.len() as u64 + 1, before));
+}
+
+#[tokio::test]
 async fn a_person_has_their_titles_and_no_others() {
     let bench = Bench::with_films().await;
     let page = list(&bench, ListTitles { person: Some("Steven Spielberg".into()), ..ListTitles::default() }).await;

@@ -57,3 +57,18 @@ pub fn check(
     }
     found
 }
+
+/// As [`check`], by what works in the background of a runtime.
+pub fn check_async(
+    recording: &Recording,
+    sample: Sample,
+    is_whole: impl AsyncFn(&Path, &[&str]) -> Result<(), String>,
+) -> Vec<Found> {
+    let runtime = runtime();
+    check(recording, sample, |folder, acknowledged| runtime.block_on(is_whole(folder, acknowledged)))
+}
+
+/// Two threads, so that what is done at once overlaps.
+pub fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
+}

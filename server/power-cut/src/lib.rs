@@ -23,8 +23,8 @@ mod recording;
 mod trace;
 
 pub use self::{
-    check::{Found, Sample, check},
+    check::{Found, Sample, check, check_async},
     disk::Unsynced,
-    recorder::{acknowledge, record},
+    recorder::{acknowledge, record, record_async},
     recording::{FileId, Operation, Recording},
 };

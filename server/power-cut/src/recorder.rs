@@ -6,7 +6,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::{parse::parse, recording::Recording};
+use crate::{check::runtime, parse::parse, recording::Recording};
 
 /// The variable that names the folder for the program that is recorded.
 const FOLDER: &str = "MARQUEE_POWER_CUT_FOLDER";
@@ -37,6 +37,14 @@ pub fn record(name: &str, program: impl FnOnce(&Path)) -> Option<Recording> {
     }
     let folder = tempfile::tempdir().unwrap();
     Some(run(name, folder.path()))
+}
+
+/// As [`record`], of what works in the background of a runtime.
+///
+/// # Panics
+/// As [`run`].
+pub fn record_async(name: &str, program: impl AsyncFnOnce(&Path)) -> Option<Recording> {
+    record(name, |folder| runtime().block_on(program(folder)))
 }
 
 /// Runs the test `name` with [`FOLDER`] set to `folder`, and returns what it did there.

@@ -29,6 +29,14 @@ pub struct StorageUrls {
     pub objects: String,
 }
 
+impl StorageUrls {
+    /// Everything in one folder, as it is kept where the config names nothing else.
+    pub fn embedded(folder: &Path) -> Self {
+        let database = format!("sqlite:{}/marquee.db", folder.display());
+        Self { documents: database.clone(), keyvalue: database, objects: format!("file:{}/media", folder.display()) }
+    }
+}
+
 /// The open stores. Cheap to clone.
 #[derive(Clone)]
 pub struct Stores {

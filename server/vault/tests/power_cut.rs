@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
-use power_cut::{Found, Recording, Sample, acknowledge, check, record};
+use power_cut::{Found, Recording, Sample, acknowledge, check_async, record_async};
 use storage::keyvalue::Expect;
 use vault::{Access, Purpose, RecordKey, Settings, Vault};
 
@@ -75,17 +75,12 @@ async fn is_whole(folder: &Path, acknowledged: &[&str]) -> Result<(), String> {
     copy.map(drop).map_err(|incomplete| format!("the copy: {incomplete:?}"))
 }
 
-fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
-}
-
 fn cuts(recording: &Recording, points: usize) -> Vec<Found> {
-    let runtime = runtime();
-    check(recording, Sample::of(points), |folder, acknowledged| runtime.block_on(is_whole(folder, acknowledged)))
+    check_async(recording, Sample::of(points), is_whole)
 }
 
 fn recorded(name: &str) -> Option<Recording> {
-    let recording = record(name, |folder| runtime().block_on(write(folder)))?;
+    let recording = record_async(name, write)?;
     assert_eq!(recording.acknowledged(recording.operations.len()).len(), ACCOUNTS * ROUNDS);
     Some(recording)
 }

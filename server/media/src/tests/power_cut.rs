@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc};
 
 use contract::ids::TitleId;
 use object_store::ObjectStoreExt;
-use power_cut::{Found, Recording, Sample, acknowledge, check, record};
+use power_cut::{Found, Recording, Sample, acknowledge, check_async, record_async};
 use runtime::clock::Clock;
 use serde_json::json;
 use storage::{StorageUrls, Stores, events::Events, open};
@@ -44,10 +44,7 @@ fn manifest(content: &str) -> MediaManifest {
 }
 
 async fn stores(folder: &Path) -> Result<Stores, String> {
-    let database = format!("sqlite:{}/marquee.db", folder.display());
-    let urls =
-        StorageUrls { documents: database.clone(), keyvalue: database, objects: format!("file:{}/media", folder.display()) };
-    open(&urls, &Events::default()).await.map_err(|error| error.to_string())
+    open(&StorageUrls::embedded(folder), &Events::default()).await.map_err(|error| error.to_string())
 }
 
 async fn write(folder: &Path) {
@@ -133,17 +130,12 @@ async fn is_whole(folder: &Path, acknowledged: &[&str]) -> Result<(), String> {
     Ok(())
 }
 
-fn in_background() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
-}
-
 fn cuts(recording: &Recording, points: usize) -> Vec<Found> {
-    let runtime = in_background();
-    check(recording, Sample::of(points), |folder, acknowledged| runtime.block_on(is_whole(folder, acknowledged)))
+    check_async(recording, Sample::of(points), is_whole)
 }
 
 fn recorded(name: &str) -> Option<Recording> {
-    let recording = record(&format!("tests::power_cut::{name}"), |folder| in_background().block_on(write(folder)))?;
+    let recording = record_async(&format!("tests::power_cut::{name}"), write)?;
     assert_eq!(recording.acknowledged(recording.operations.len()).len(), 2);
     Some(recording)
 }

@@ -242,9 +242,7 @@ mod tests {
     /// Tokens, and the time in milliseconds that they go by.
     async fn tokens() -> (tempfile::TempDir, ApiTokens, Arc<AtomicU64>) {
         let folder = tempfile::tempdir().unwrap();
-        let database = format!("sqlite:{}/marquee.db", folder.path().display());
-        let objects = format!("file:{}/media", folder.path().display());
-        let urls = StorageUrls { documents: database.clone(), keyvalue: database, objects };
+        let urls = StorageUrls::embedded(folder.path());
         let stores = open(&urls, &Events::default()).await.unwrap();
         let key = ApiTokenKey::new(&MasterSecret::open(folder.path()).unwrap());
         let now = Arc::new(AtomicU64::new(NOW));

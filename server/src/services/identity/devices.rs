@@ -140,9 +140,7 @@ mod tests {
 
     async fn sign_ins() -> (tempfile::TempDir, Arc<SignIns>) {
         let folder = tempfile::tempdir().unwrap();
-        let database = format!("sqlite:{}/marquee.db", folder.path().display());
-        let objects = format!("file:{}/media", folder.path().display());
-        let urls = StorageUrls { documents: database.clone(), keyvalue: database, objects };
+        let urls = StorageUrls::embedded(folder.path());
         let stores = open(&urls, &Events::default()).await.unwrap();
         let secret = MasterSecret::open(folder.path()).unwrap();
         let keys = Keys {

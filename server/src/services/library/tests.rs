@@ -24,9 +24,7 @@ struct World {
 impl World {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let database = format!("sqlite:{}/marquee.db", folder.path().display());
-        let objects = format!("file:{}/media", folder.path().display());
-        let urls = StorageUrls { documents: database.clone(), keyvalue: database, objects };
+        let urls = StorageUrls::embedded(folder.path());
         let stores = open(&urls, &Events::default()).await.unwrap();
         let mut mount = Mount::new(Dispatcher::default(), Events::default());
         Arc::new(Library::new(stores.documents, Arc::new(Gone::default()), Clock::default())).mount(&mut mount);

@@ -184,10 +184,7 @@ mod tests {
 
     async fn sessions(lease: Duration) -> (tempfile::TempDir, Sessions) {
         let folder = tempfile::tempdir().unwrap();
-        let database = format!("sqlite:{}/marquee.db", folder.path().display());
-        let objects = format!("file:{}/media", folder.path().display());
-        let stores =
-            open(&StorageUrls { documents: database.clone(), keyvalue: database, objects }, &Events::default()).await.unwrap();
+        let stores = open(&StorageUrls::embedded(folder.path()), &Events::default()).await.unwrap();
         (folder, Sessions::new(stores.keyvalue, lease))
     }
 

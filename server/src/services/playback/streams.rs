@@ -226,9 +226,7 @@ mod tests {
 
     async fn streams(lease: Duration) -> (tempfile::TempDir, Streams) {
         let folder = tempfile::tempdir().unwrap();
-        let database = format!("sqlite:{}/marquee.db", folder.path().display());
-        let objects = format!("file:{}/media", folder.path().display());
-        let urls = StorageUrls { documents: database.clone(), keyvalue: database, objects };
+        let urls = StorageUrls::embedded(folder.path());
         let stores = open(&urls, &Events::default()).await.unwrap();
         let sessions = Sessions::new(Arc::clone(&stores.keyvalue), Duration::from_secs(90));
         (folder, Streams::new(stores.keyvalue, sessions, lease))

@@ -107,9 +107,7 @@ mod tests {
 
     async fn documents() -> (tempfile::TempDir, Arc<dyn Documents>) {
         let folder = tempfile::tempdir().unwrap();
-        let database = format!("sqlite:{}/marquee.db", folder.path().display());
-        let objects = format!("file:{}/media", folder.path().display());
-        let urls = StorageUrls { documents: database.clone(), keyvalue: database, objects };
+        let urls = StorageUrls::embedded(folder.path());
         let documents = open(&urls, &Events::default()).await.unwrap().documents;
         (folder, documents)
     }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use contract::ids::TitleId;
-use power_cut::{Found, Recording, Sample, acknowledge, check, record};
+use power_cut::{Found, Recording, Sample, acknowledge, check_async, record_async};
 use serde_json::json;
 use storage::{
     StorageUrls, Stores,
@@ -23,10 +23,7 @@ const WRITERS: usize = 4;
 const ROUNDS: usize = 12;
 
 async fn stores(folder: &Path) -> Result<Stores, String> {
-    let database = format!("sqlite:{}/marquee.db", folder.display());
-    let urls =
-        StorageUrls { documents: database.clone(), keyvalue: database, objects: format!("file:{}/media", folder.display()) };
-    open(&urls, &Events::default()).await.map_err(|error| error.to_string())
+    open(&StorageUrls::embedded(folder), &Events::default()).await.map_err(|error| error.to_string())
 }
 
 /// Each writer has a title of its own: of two that make a title's folder at once, the second does not wait until the first has
@@ -167,18 +164,13 @@ async fn feed_is_whole(stores: &Stores) -> Result<(), String> {
     }
 }
 
-fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
-}
-
 fn cuts(recording: &Recording, points: usize) -> Vec<Found> {
-    let runtime = runtime();
-    check(recording, Sample::of(points), |folder, acknowledged| runtime.block_on(is_whole(folder, acknowledged)))
+    check_async(recording, Sample::of(points), is_whole)
 }
 
 /// Runs as the program that is recorded, where it is one; otherwise what it did.
 fn recorded(name: &str) -> Option<Recording> {
-    let recording = record(&format!("stores::{name}"), |folder| runtime().block_on(write(folder)))?;
+    let recording = record_async(&format!("stores::{name}"), write)?;
     assert!(recording.acknowledged(recording.operations.len()).len() >= WRITERS * ROUNDS * 2);
     Some(recording)
 }

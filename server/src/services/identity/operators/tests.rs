@@ -28,9 +28,7 @@ struct House {
 
 async fn house(operators: &[&str]) -> House {
     let folder = tempfile::tempdir().unwrap();
-    let database = format!("sqlite:{}/marquee.db", folder.path().display());
-    let objects = format!("file:{}/media", folder.path().display());
-    let urls = StorageUrls { documents: database.clone(), keyvalue: database, objects };
+    let urls = StorageUrls::embedded(folder.path());
     let stores = open(&urls, &Events::default()).await.unwrap();
     let now = Arc::new(AtomicU64::new(1_000_000_000));
     let clock = {

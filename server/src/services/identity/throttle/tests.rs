@@ -21,9 +21,7 @@ impl Scene {
 
     async fn over(wrap: impl FnOnce(Arc<dyn KeyValue>) -> Arc<dyn KeyValue>) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let database = format!("sqlite:{}/marquee.db", folder.path().display());
-        let objects = format!("file:{}/media", folder.path().display());
-        let urls = StorageUrls { documents: database.clone(), keyvalue: database, objects };
+        let urls = StorageUrls::embedded(folder.path());
         let store = wrap(open(&urls, &Events::default()).await.unwrap().keyvalue);
         let now = Arc::new(AtomicU64::new(1_800_000_000_000));
         let clock = {

@@ -89,7 +89,7 @@ impl World {
 
     /// The stores as they are in `folder`.
     async fn open(folder: tempfile::TempDir) -> Self {
-        let stores = open(&urls(folder.path()), &Events::default()).await.unwrap();
+        let stores = open(&StorageUrls::embedded(folder.path()), &Events::default()).await.unwrap();
         let now = Arc::new(AtomicU64::new(Clock::default().millis()));
         let said = Arc::clone(&now);
         let clock = Clock::new(move || UNIX_EPOCH + Duration::from_millis(said.load(Ordering::Relaxed)));
@@ -254,11 +254,6 @@ impl std::fmt::Debug for Reply {
         let start = &self.body[..self.body.len().min(400)];
         write!(f, "{} {:?} {}", self.status, self.headers, String::from_utf8_lossy(start))
     }
-}
-
-fn urls(folder: &Path) -> StorageUrls {
-    let database = format!("sqlite:{}/marquee.db", folder.display());
-    StorageUrls { documents: database.clone(), keyvalue: database, objects: format!("file:{}/media", folder.display()) }
 }
 
 /// Bytes that differ at every place of every folder of every title.

@@ -16,6 +16,9 @@ const SOAK: (&str, &str) = ("MARQUEE_TEST_SOAK", "1");
 /// How many cases proptest tries in a soak, where a test does not say; 256 without it.
 const SOAK_CASES: (&str, &str) = ("PROPTEST_CASES", "4096");
 
+/// At how many syncs and acknowledgements a soak cuts the power; `server/power-cut` reads it.
+const SOAK_CUTS: (&str, &str) = ("MARQUEE_POWER_CUTS", "200");
+
 /// How many tests libtest runs at a time.
 const THREADS: &str = "RUST_TEST_THREADS";
 
@@ -50,8 +53,8 @@ pub fn run(layout: &Layout, running: &Running, effort: Effort, report: &Report) 
         cargo.env(THREADS, threads(thread::available_parallelism().map_or(1, usize::from)).to_string());
     }
     match effort {
-        Effort::Usual => cargo.env_remove(SOAK.0),
-        Effort::Soak => cargo.envs([SOAK, SOAK_CASES]),
+        Effort::Usual => cargo.env_remove(SOAK.0).env_remove(SOAK_CUTS.0),
+        Effort::Soak => cargo.envs([SOAK, SOAK_CASES, SOAK_CUTS]),
     };
     report.step("cargo test", |count| {
         let success = process::follow(&mut cargo, |line| {

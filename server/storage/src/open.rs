@@ -3,7 +3,11 @@
 //! What cannot be opened stops the start with the setting's name and what is allowed. Must never repeat a
 //! password.
 
-use std::{borrow::Cow, path::PathBuf, sync::Arc};
+use std::{
+    borrow::Cow,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use super::{
     StoreError, disk,
@@ -298,7 +302,7 @@ impl Setting<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::{os::unix::fs::PermissionsExt, path::Path};
+    use std::os::unix::fs::PermissionsExt;
 
     use super::*;
 

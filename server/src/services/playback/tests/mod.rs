@@ -8,7 +8,6 @@ mod progress;
 mod streams;
 
 use std::{
-    path::Path,
     sync::{
         Arc,
         atomic::{AtomicU32, AtomicU64, Ordering},

@@ -6,6 +6,9 @@ use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 
 use crate::{disk::Unsynced, recording::Recording};
 
+/// Cuts at each point after which any part of what was not synced is there.
+const MIXED: usize = 2;
+
 /// How many cuts are looked at.
 #[derive(Clone, Copy, Debug)]
 pub struct Sample {
@@ -19,7 +22,7 @@ impl Sample {
     /// As many as a test may take, or, where `MARQUEE_POWER_CUTS` says so, that many points.
     pub fn of(points: usize) -> Self {
         let asked = std::env::var("MARQUEE_POWER_CUTS").ok().and_then(|count| count.parse().ok());
-        Self { points: asked.unwrap_or(points), mixed: 2 }
+        Self { points: asked.unwrap_or(points), mixed: MIXED }
     }
 }
 
@@ -34,10 +37,21 @@ pub struct Found {
 
 /// Lays out cuts and has each opened by `is_whole`, which is given the folder and what was acknowledged, and says what is wrong. The
 /// points are the same each time that the recording is.
-pub fn check(
+pub fn check(recording: &Recording, sample: Sample, is_whole: impl FnMut(&Path, &[&str]) -> Result<(), String>) -> Vec<Found> {
+    cut(recording, sample, is_whole, usize::MAX)
+}
+
+/// Whether a cut at one of so many points is found to leave something missing or half: the proof that [`check`] can fail.
+pub fn finds(recording: &Recording, points: usize, is_whole: impl FnMut(&Path, &[&str]) -> Result<(), String>) -> bool {
+    !cut(recording, Sample { points, mixed: MIXED }, is_whole, 1).is_empty()
+}
+
+/// Until so many cuts were found.
+fn cut(
     recording: &Recording,
     sample: Sample,
     mut is_whole: impl FnMut(&Path, &[&str]) -> Result<(), String>,
+    enough: usize,
 ) -> Vec<Found> {
     let mut random = StdRng::seed_from_u64(recording.operations.len() as u64);
     let all = recording.points();
@@ -53,6 +67,9 @@ pub fn check(
             if let Err(what) = is_whole(folder.path(), &recording.acknowledged(at)) {
                 found.push(Found { at, how: format!("{unsynced:?}, seed {seed}"), what });
             }
+            if found.len() >= enough {
+                return found;
+            }
         }
     }
     found
@@ -66,6 +83,12 @@ pub fn check_async(
 ) -> Vec<Found> {
     let runtime = runtime();
     check(recording, sample, |folder, acknowledged| runtime.block_on(is_whole(folder, acknowledged)))
+}
+
+/// As [`finds`], by what works in the background of a runtime.
+pub fn finds_async(recording: &Recording, points: usize, is_whole: impl AsyncFn(&Path, &[&str]) -> Result<(), String>) -> bool {
+    let runtime = runtime();
+    finds(recording, points, |folder, acknowledged| runtime.block_on(is_whole(folder, acknowledged)))
 }
 
 /// Two threads, so that what is done at once overlaps.

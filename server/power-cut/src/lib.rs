@@ -23,7 +23,7 @@ mod recording;
 mod trace;
 
 pub use self::{
-    check::{Found, Sample, check, check_async},
+    check::{Found, Sample, check, check_async, finds, finds_async},
     disk::Unsynced,
     recorder::{acknowledge, record, record_async},
     recording::{FileId, Operation, Recording},

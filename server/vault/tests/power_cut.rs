@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
-use power_cut::{Found, Recording, Sample, acknowledge, check_async, record_async};
+use power_cut::{Recording, Sample, acknowledge, check_async, finds_async, record_async};
 use storage::keyvalue::Expect;
 use vault::{Access, Purpose, RecordKey, Settings, Vault};
 
@@ -75,10 +75,6 @@ async fn is_whole(folder: &Path, acknowledged: &[&str]) -> Result<(), String> {
     copy.map(drop).map_err(|incomplete| format!("the copy: {incomplete:?}"))
 }
 
-fn cuts(recording: &Recording, points: usize) -> Vec<Found> {
-    check_async(recording, Sample::of(points), is_whole)
-}
-
 fn recorded(name: &str) -> Option<Recording> {
     let recording = record_async(name, write)?;
     assert_eq!(recording.acknowledged(recording.operations.len()).len(), ACCOUNTS * ROUNDS);
@@ -88,13 +84,13 @@ fn recorded(name: &str) -> Option<Recording> {
 #[test]
 fn whatever_a_power_cut_leaves_of_the_vault_opens_with_what_was_acknowledged() {
     let Some(recording) = recorded("whatever_a_power_cut_leaves_of_the_vault_opens_with_what_was_acknowledged") else { return };
-    assert_eq!(cuts(&recording, 25), []);
+    assert_eq!(check_async(&recording, Sample::of(25), is_whole), []);
 }
 
 #[test]
 fn a_vault_that_left_out_its_syncs_would_be_found() {
     let Some(recording) = recorded("a_vault_that_left_out_its_syncs_would_be_found") else { return };
-    assert_ne!(cuts(&recording.without_syncs(|name| name.ends_with("-wal")), 10), [], "the log of SQLite");
-    assert_ne!(cuts(&recording.without_syncs(|name| name.ends_with(".jsonl")), 10), [], "the audit log");
-    assert_ne!(cuts(&recording.without_folder_syncs(), 10), [], "folders");
+    assert!(finds_async(&recording.without_syncs(|name| name.ends_with("-wal")), 10, is_whole), "the log of SQLite");
+    assert!(finds_async(&recording.without_syncs(|name| name.ends_with(".jsonl")), 10, is_whole), "the audit log");
+    assert!(finds_async(&recording.without_folder_syncs(), 10, is_whole), "folders");
 }

@@ -6,11 +6,11 @@
 use std::{fs, io, path::Path};
 
 use tantivy::{
-    Index, TantivyError,
+    Index, IndexMeta, TantivyError,
     directory::error::{OpenDirectoryError, OpenReadError},
 };
 
-use super::{Definition, SearchError, folder::KINDS, payload};
+use super::{Definition, SearchError, payload};
 
 /// The least that a file of a segment takes: its footer.
 const FOOTER: u64 = 64;
@@ -39,7 +39,7 @@ fn look(folder: &Path, definition: &Definition) -> Result<Existing, SearchError>
     if index.schema() != definition.schema {
         return Ok(Existing::Broken("it has other fields".to_owned()));
     }
-    if has_stubs(folder).map_err(|source| SearchError::Folder { path: folder.to_owned(), source })? {
+    if has_stubs(folder, &index.load_metas()?).map_err(|source| SearchError::Folder { path: folder.to_owned(), source })? {
         return Ok(Existing::Broken("a file of it is cut short".to_owned()));
     }
     let mut broken = index.validate_checksum()?.into_iter();
@@ -56,13 +56,16 @@ fn look(folder: &Path, definition: &Definition) -> Result<Existing, SearchError>
     Ok(Existing::Whole { index, revision })
 }
 
-/// A crash leaves empty files; tantivy takes it for granted that each has room for its footer.
-fn has_stubs(folder: &Path) -> io::Result<bool> {
-    for file in fs::read_dir(folder)? {
-        let file = file?;
-        let is_data = KINDS.iter().any(|kind| file.path().extension().is_some_and(|extension| extension == *kind));
-        if is_data && file.metadata()?.len() < FOOTER {
-            return Ok(true);
+/// A crash leaves empty files; tantivy takes it for granted that each has room for its footer. What a writer that was ended had
+/// begun is no part of the index.
+fn has_stubs(folder: &Path, metas: &IndexMeta) -> io::Result<bool> {
+    for name in metas.list_segment_files() {
+        match fs::metadata(folder.join(name)) {
+            Ok(file) if file.len() < FOOTER => return Ok(true),
+            Ok(_) => {}
+            // A segment need not have a file of each kind; one that is missing shows when they are read.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
         }
     }
     Ok(false)

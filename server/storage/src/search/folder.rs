@@ -16,6 +16,7 @@ use std::{
 use serde::{Deserialize, de::IgnoredAny};
 
 use super::SearchError;
+use crate::private_folder::make_private_directory;
 
 /// What names the segments that count; written last, and so there where there is an index.
 pub const META: &str = "meta.json";
@@ -27,7 +28,7 @@ const NEXT: &str = "current.part";
 /// A generation is a folder of this name with a number.
 const GENERATION: &str = "index-";
 /// Extensions of the parts of a segment.
-pub const KINDS: [&str; 7] = ["idx", "pos", "term", "store", "fast", "fieldnorm", "del"];
+const KINDS: [&str; 7] = ["idx", "pos", "term", "store", "fast", "fieldnorm", "del"];
 /// What a file system keeps at its root.
 const LOST: &str = "lost+found";
 
@@ -61,7 +62,7 @@ impl IndexFolder {
     /// [`SearchError::Foreign`] where it holds something else, [`SearchError::Folder`] where that cannot be found out.
     pub fn claim(path: &Path) -> Result<Self, SearchError> {
         let at = |source| SearchError::Folder { path: path.to_owned(), source };
-        fs::create_dir_all(path).map_err(at)?;
+        make_private_directory(path).map_err(at)?;
         let names = names(path).map_err(at)?;
         let folder = Self { path: path.to_owned() };
         if names.iter().any(|name| name == MARKER) {

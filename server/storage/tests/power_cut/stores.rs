@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use contract::ids::TitleId;
-use power_cut::{Found, Recording, Sample, acknowledge, check_async, record_async};
+use power_cut::{Recording, Sample, acknowledge, check_async, finds_async, record_async};
 use serde_json::json;
 use storage::{
     StorageUrls, Stores,
@@ -164,10 +164,6 @@ async fn feed_is_whole(stores: &Stores) -> Result<(), String> {
     }
 }
 
-fn cuts(recording: &Recording, points: usize) -> Vec<Found> {
-    check_async(recording, Sample::of(points), is_whole)
-}
-
 /// Runs as the program that is recorded, where it is one; otherwise what it did.
 fn recorded(name: &str) -> Option<Recording> {
     let recording = record_async(&format!("stores::{name}"), write)?;
@@ -178,13 +174,13 @@ fn recorded(name: &str) -> Option<Recording> {
 #[test]
 fn whatever_a_power_cut_leaves_of_the_stores_holds_what_was_acknowledged() {
     let Some(recording) = recorded("whatever_a_power_cut_leaves_of_the_stores_holds_what_was_acknowledged") else { return };
-    assert_eq!(cuts(&recording, 40), []);
+    assert_eq!(check_async(&recording, Sample::of(40), is_whole), []);
 }
 
 #[test]
 fn a_store_that_left_out_its_syncs_would_be_found() {
     let Some(recording) = recorded("a_store_that_left_out_its_syncs_would_be_found") else { return };
-    assert_ne!(cuts(&recording.without_syncs(|name| name.ends_with("-wal")), 20), [], "the log of SQLite");
-    assert_ne!(cuts(&recording.without_syncs(|name| name.starts_with("media/")), 20), [], "objects");
-    assert_ne!(cuts(&recording.without_folder_syncs(), 20), [], "folders");
+    assert!(finds_async(&recording.without_syncs(|name| name.ends_with("-wal")), 20, is_whole), "the log of SQLite");
+    assert!(finds_async(&recording.without_syncs(|name| name.starts_with("media/")), 20, is_whole), "objects");
+    assert!(finds_async(&recording.without_folder_syncs(), 20, is_whole), "folders");
 }

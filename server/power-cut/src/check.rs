@@ -59,7 +59,7 @@ fn cut(
     points.sort_unstable();
     let mut found = Vec::new();
     for at in points {
-        let ways = [Unsynced::Lost, Unsynced::Kept].into_iter().chain(std::iter::repeat_n(Unsynced::Mixed, sample.mixed));
+        let ways = [Unsynced::Lost, Unsynced::Arrived].into_iter().chain(std::iter::repeat_n(Unsynced::Mixed, sample.mixed));
         for unsynced in ways {
             let seed = random.random();
             let folder = tempfile::tempdir().unwrap();

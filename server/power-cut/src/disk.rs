@@ -20,7 +20,7 @@ pub enum Unsynced {
     /// Nothing.
     Lost,
     /// All of it: as after a kill.
-    Kept,
+    Arrived,
     /// Any part.
     Mixed,
 }
@@ -80,7 +80,7 @@ fn names_that_arrived<'a>(done: &'a [Operation], unsynced: Unsynced, random: &mu
         .map(|(folder, count)| {
             let some = match unsynced {
                 Unsynced::Lost => 0,
-                Unsynced::Kept => count,
+                Unsynced::Arrived => count,
                 Unsynced::Mixed => random.random_range(0..=count),
             };
             (folder, some)
@@ -180,7 +180,7 @@ fn content(done: &[Operation], of: FileId, unsynced: Unsynced, random: &mut impl
             at < synced
                 || match unsynced {
                     Unsynced::Lost => false,
-                    Unsynced::Kept => true,
+                    Unsynced::Arrived => true,
                     Unsynced::Mixed => Rng::random_bool(random, 0.5),
                 }
         };
@@ -240,7 +240,7 @@ mod tests {
         ];
         let recording = recording(operations);
         assert_eq!(laid_out(&recording, Unsynced::Lost, 0)["a"], vec![1; SECTOR]);
-        assert_eq!(laid_out(&recording, Unsynced::Kept, 0)["a"].len(), 3 * SECTOR);
+        assert_eq!(laid_out(&recording, Unsynced::Arrived, 0)["a"].len(), 3 * SECTOR);
         let mixed: BTreeSet<Vec<u8>> = (0..40).map(|seed| laid_out(&recording, Unsynced::Mixed, seed)["a"].clone()).collect();
         assert_eq!(mixed.len(), 4, "each of two later sectors is there or not");
         assert!(mixed.iter().all(|bytes| bytes[..SECTOR] == [1; SECTOR]));

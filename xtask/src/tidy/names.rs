@@ -3,7 +3,7 @@
 use super::{Finding, Sources, sources::names};
 
 /// Where a name is refused, the name, and the term of the field.
-const TERMS: [(&str, &str, &str); 28] = [
+const TERMS: [(&str, &str, &str); 31] = [
     ("server/", "Door", "SessionEffects"),
     ("server/", "Standing", "Principal"),
     ("server/", "Standings", "PrincipalResolver"),
@@ -32,6 +32,9 @@ const TERMS: [(&str, &str, &str); 28] = [
     ("server/", "keep_house", "maintenance"),
     ("server/", "ears", "subscriber"),
     ("server/", "mouth", "publisher"),
+    ("server/", "Head", "Header, or ChainHead"),
+    ("server/", "Known", "what it holds"),
+    ("server/", "Kept", "what it keeps"),
 ];
 
 /// The field's terms are used, where the table has one.

@@ -1,8 +1,8 @@
 //! Ids of new titles: nobody guesses one, and they sort by when they were made.
 //!
-//! Seven letters say the millisecond, thirteen are drawn: 77 random bits. What is made one after the other lies side by side in
-//! every index of a store, which so writes a few pages for a batch of titles, and not one for each (RFC 9562, section 2.1,
-//! says it of UUIDs; an import of 200,000 titles writes a third). Must never be what access hangs on.
+//! Seven letters say the millisecond, thirteen are drawn: 77 random bits. What is made one after the other lies side by side
+//! in every index of a store, which so writes a few pages for a batch of titles, and not one for each (RFC 9562, section 2.1,
+//! says it of UUIDs). Must never be what access hangs on.
 
 use rand::distr::{Alphanumeric, SampleString};
 use runtime::clock::Clock;

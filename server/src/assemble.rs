@@ -18,6 +18,7 @@ use vault::{Vault, VaultError};
 
 use crate::{
     account_principals::AccountPrincipals,
+    backup::{self, BackupError},
     config::{Config, ServiceName},
     connections::Descriptors,
     deletions::DeletionLog,
@@ -49,6 +50,8 @@ use crate::{
 /// The server cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
+    #[error(transparent)]
+    Unrestored(#[from] BackupError),
     #[error(transparent)]
     Secret(#[from] SecretError),
     #[error(transparent)]
@@ -143,6 +146,7 @@ impl Assembled {
 /// # Errors
 /// [`StartError`]: which part cannot be had, and why.
 pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Assembled, StartError> {
+    backup::check_whole(&config.data)?;
     let secret = MasterSecret::open(&config.data)?;
     let site = Site::load(surroundings.site)?;
     let (events, jobs, dispatcher) = (Events::default(), Jobs::default(), Dispatcher::default());
@@ -306,14 +310,15 @@ fn follow(catalog: Arc<Catalog>, first: Follower) -> impl FnMut() -> BoxFuture<'
 /// Opens what the config names.
 ///
 /// # Errors
-/// [`OpenError`]
-pub async fn open_stores(config: &Config, events: &Events) -> Result<Stores, OpenError> {
+/// [`StartError::Unrestored`], [`StartError::Storage`].
+pub async fn open_stores(config: &Config, events: &Events) -> Result<Stores, StartError> {
+    backup::check_whole(&config.data)?;
     let urls = StorageUrls {
         documents: config.storage.documents(&config.data),
         keyvalue: config.storage.keyvalue(&config.data),
         objects: config.storage.objects(&config.data),
     };
-    storage::open(&urls, events).await
+    Ok(storage::open(&urls, events).await?)
 }
 
 /// The services that others than their callers need.

@@ -18,6 +18,7 @@ use media::{
     sink::{CatalogueSink, Packaged},
 };
 use storage::objects::Objects;
+use unicode_normalization::UnicodeNormalization;
 
 use crate::services::catalog::{
     Pictures, artwork,
@@ -98,9 +99,21 @@ impl Cataloguer {
     async fn named(&self, film: &NewTitle, seconds: Option<f64>) -> Result<Option<TitleId>, IngestError> {
         let Some(by_name) = by_name(&film.title, film.year) else { return Ok(None) };
         let Some(title) = self.ingest.find_source(&by_name).await? else { return Ok(None) };
-        let Some(origin) = self.ingest.origin_of(&title).await? else { return Ok(None) };
+        // It is being packaged, or was refused: a title that was deleted has no sources.
+        let Some(origin) = self.ingest.origin_of(&title).await? else { return Ok(Some(title)) };
         let is_called_so = self::by_name(&origin.title, origin.year) == Some(by_name);
         Ok((is_called_so && is_about_as_long(origin.seconds, seconds)).then_some(title))
+    }
+
+    /// An id for a film that nobody has seen. Of two copies that are imported at once, both get that of the first.
+    async fn make_title(&self, new: NewTitle) -> Result<TitleId, IngestError> {
+        let by_name = by_name(&new.title, new.year);
+        let title = self.ingest.id_for(new).await?;
+        match by_name {
+            // One that is another's already is of a film of another length.
+            Some(by_name) if self.ingest.find_source(&by_name).await?.is_none() => self.ingest.claimed(&by_name, title).await,
+            Some(_) | None => Ok(title),
+        }
     }
 
     async fn catalogue(&self, packaged: &Packaged<'_>, pictures: Pictures) -> Result<(), IngestError> {
@@ -138,7 +151,7 @@ impl CatalogueSink for Cataloguer {
             return Ok(title);
         }
         new.check().map_err(|wrong| format!("{}: {}", wrong.field, wrong.message))?;
-        self.ingest.id_for(new).await.map_err(|error| error.to_string())
+        self.make_title(new).await.map_err(|error| error.to_string())
     }
 
     async fn on_packaged(&self, packaged: Packaged<'_>) -> Result<(), String> {
@@ -162,8 +175,9 @@ fn by_name(title: &str, year: Option<u16>) -> Option<String> {
     year.map(|_| format!("{BY_NAME}{}", title_and_year(title, year).to_lowercase()))
 }
 
+/// Some systems take the accents of a file's name apart: it is the same title.
 fn from_name(source: String, name: &FilmName) -> NewTitle {
-    NewTitle { source, title: name.title.clone(), year: name.year, ..NewTitle::default() }
+    NewTitle { source, title: name.title.nfc().collect(), year: name.year, ..NewTitle::default() }
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped before")]

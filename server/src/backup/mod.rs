@@ -23,7 +23,7 @@ use std::{
 
 pub use manifest::{Entry, Manifest};
 pub use places::own_files;
-pub use restore::restore;
+pub use restore::{check_whole, restore};
 pub use take::take;
 
 use disk::Disk;
@@ -50,6 +50,17 @@ pub enum BackupError {
     Occupied(PathBuf),
     #[error("{}: this folder holds something else than a backup", .0.display())]
     NotOurs(PathBuf),
+    #[error(
+        "{} is gone, and the last backup in {} has it: nothing was backed up, so that it stays there. Put it back (a disk that is \
+         not mounted?), or, where it is gone on purpose, name another folder",
+        place.display(), backup.display()
+    )]
+    Gone { place: PathBuf, backup: PathBuf },
+    #[error(
+        "{} was being restored and the restore was broken off: run the same `marquee restore` again before anything else",
+        .0.display()
+    )]
+    Unrestored(PathBuf),
     #[error("{}: another backup into this folder is under way", .0.display())]
     Busy(PathBuf),
     #[error(

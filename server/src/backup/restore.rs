@@ -1,11 +1,12 @@
 //! Puts a backup back into an empty place.
 //!
-//! Every file is read and its hash compared before the first one is written, and the databases come last: what was broken
-//! off can simply be done again, and what is there already is never written over.
+//! Every file is read and its hash compared before the first one is written. While it goes on, a file in the data folder says
+//! so, and nothing is opened there: what was broken off can simply be done again, and what is there already is never written
+//! over.
 
 use std::path::{Path, PathBuf};
 
-use storage::{make_private_directory, search::IndexFolder};
+use storage::{atomic_file, make_private_directory, search::IndexFolder};
 
 use super::{AUDIT, BackupError, Entry, KEY, Manifest, Places, Progress, disk::Disk, hash};
 use crate::{config::Config, deletions};
@@ -20,7 +21,8 @@ pub fn restore(config: &Config, from: &Path, deleted: Option<&Path>, progress: P
     let places = Places::of(config)?;
     let manifest = Manifest::read(from)?;
     places.check_apart(from)?;
-    if let Some((_, taken)) = places.databases.iter().find(|(_, database)| database.exists()) {
+    let goes_on = is_unfinished(&places.data);
+    if let Some((_, taken)) = places.databases.iter().find(|(_, database)| database.exists() && !goes_on) {
         return Err(BackupError::Occupied(taken.clone()));
     }
     for (done, entry) in part_of(&manifest) {
@@ -33,6 +35,7 @@ pub fn restore(config: &Config, from: &Path, deleted: Option<&Path>, progress: P
     // What is there has followed another store, or a later state of this one.
     IndexFolder::discard(&places.search)
         .map_err(|error| BackupError::File { path: places.search.clone(), source: std::io::Error::other(error) })?;
+    begin(&places.data)?;
     // A server that runs as the owner of the folder can use what root puts there.
     let disk = Disk::default().owned_as(&places.data);
     let mut copied = 0.0;
@@ -85,7 +88,35 @@ pub fn restore(config: &Config, from: &Path, deleted: Option<&Path>, progress: P
         }
     }
     disk.settle()?;
+    end(&places.data)?;
     Ok(manifest)
+}
+
+/// Nothing is opened in a data folder that has this file: what is in it is a part.
+const UNFINISHED: &str = "restore.unfinished";
+
+fn begin(data: &Path) -> Result<(), BackupError> {
+    let marker = data.join(UNFINISHED);
+    let made = make_private_directory(data).and_then(|()| atomic_file::make_if_missing(&marker, Vec::new));
+    made.map_err(|source| BackupError::File { path: marker, source })
+}
+
+fn end(data: &Path) -> Result<(), BackupError> {
+    let marker = data.join(UNFINISHED);
+    let removed = std::fs::remove_file(&marker).and_then(|()| atomic_file::sync_folder_of(&marker));
+    removed.map_err(|source| BackupError::File { path: marker, source })
+}
+
+fn is_unfinished(data: &Path) -> bool {
+    data.join(UNFINISHED).exists()
+}
+
+/// To be asked before anything is opened in a data folder.
+///
+/// # Errors
+/// [`BackupError::Unrestored`] where a restore into it was broken off.
+pub fn check_whole(data: &Path) -> Result<(), BackupError> {
+    if is_unfinished(data) { Err(BackupError::Unrestored(data.to_owned())) } else { Ok(()) }
 }
 
 /// The file that is meant: itself, that of a data folder, or that of a backup.

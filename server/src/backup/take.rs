@@ -16,10 +16,10 @@ use rusqlite::{Connection, OpenFlags};
 use storage::lock;
 
 use super::{
-    AUDIT, BackupError, Entry, KEY, Manifest, Places, Progress, VAULT, disk::Disk, files_below, hash, manifest, modified,
-    with_end,
+    AUDIT, BackupError, Entry, KEY, Manifest, Places, Progress, VAULT, check_whole, disk::Disk, files_below, hash, manifest,
+    modified, with_end,
 };
-use crate::config::Config;
+use crate::{config::Config, deletions};
 
 /// Says that a folder is a backup's; held locked by the run that writes there.
 const MARKER: &str = ".marquee-backup";
@@ -48,11 +48,13 @@ pub(super) fn take_on(
     with_objects: bool,
     progress: Progress<'_>,
 ) -> Result<Manifest, BackupError> {
+    check_whole(&config.data)?;
     let places = Places::of(config)?;
     places.check_apart(to)?;
     let (before, _lock) = prepare(disk, to)?;
     let number = before.as_ref().map_or(0, |before| before.generation) + 1;
     let before = before.map(|before| before.files).unwrap_or_default();
+    refuse_losses(&places, &before, to)?;
     let known = before.iter().map(|entry| (entry.path.as_str(), entry)).collect();
     let mut run = Run { disk, to, folder: format!("{GENERATION}{number:06}"), known, files: Vec::new() };
     // Where nobody ever signed up there is no vault yet.
@@ -61,7 +63,8 @@ pub(super) fn take_on(
         progress(0.0, &format!("database {}", database.display()));
         run.snapshot(&format!("databases/{setting}.db"), database)?;
     }
-    for inside in places.own_files(config)? {
+    let deletions = Path::new(deletions::FILE);
+    for inside in places.own_files(config)?.into_iter().filter(|inside| inside != deletions) {
         run.copy(&format!("data/{}", inside.to_string_lossy()), &places.data.join(&inside))?;
     }
     if let Some(key) = places.key.as_ref().filter(|key| key.exists()) {
@@ -77,6 +80,8 @@ pub(super) fn take_on(
         progress(at as f64 / all as f64, "objects");
         run.object(&format!("objects/{}", inside.to_string_lossy()), &places.objects.join(&inside), with_objects)?;
     }
+    // Last: what was deleted while the rest was copied is deleted from what is restored.
+    run.copy(&format!("data/{}", deletions::FILE), &places.data.join(deletions))?;
     let manifest = Manifest::new(number, run.files);
     disk.settle()?;
     manifest.write(disk, to)?;
@@ -84,6 +89,27 @@ pub(super) fn take_on(
         tracing::warn!(%error, "what an earlier backup had stays until the next one");
     }
     Ok(manifest)
+}
+
+/// What the backup before has and the installation lacks as a whole was lost rather than deleted: a run that went on would take
+/// the last copy of it.
+fn refuse_losses(places: &Places, before: &[Entry], to: &Path) -> Result<(), BackupError> {
+    let has = |path: &str| before.iter().any(|entry| entry.path == path);
+    let gone = |place: &Path| Err(BackupError::Gone { place: place.to_owned(), backup: to.to_owned() });
+    for (setting, database) in &places.databases {
+        if has(&format!("databases/{setting}.db")) && !database.exists() {
+            return gone(database);
+        }
+    }
+    match &places.key {
+        Some(key) if has(KEY) && !key.exists() => return gone(key),
+        Some(_) | None => {}
+    }
+    let had_objects = before.iter().any(|entry| entry.path.starts_with("objects/"));
+    if had_objects && files_below(&places.objects, &|path| is_unfinished(path))?.is_empty() {
+        return gone(&places.objects);
+    }
+    Ok(())
 }
 
 /// What an object store is about to put in place.

@@ -10,6 +10,8 @@ use std::{
     },
 };
 
+mod losses;
+
 use super::{take::take_on, *};
 use crate::config::{Config, Sources, load};
 

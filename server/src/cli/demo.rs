@@ -14,7 +14,7 @@ use storage::{Stores, events::Events};
 
 use super::{CommandError, import, logging, output, progress};
 use crate::{
-    assemble::{StartError, open_stores},
+    assemble::open_stores,
     catalogue_sink::Cataloguer,
     config::Config,
     demo::{
@@ -46,7 +46,7 @@ pub struct Assets {
 pub async fn run(arguments: Arguments, config: Config) -> Result<ExitCode, CommandError> {
     logging::start_quiet(&config.log);
     let events = Events::default();
-    let stores = open_stores(&config, &events).await.map_err(StartError::from)?;
+    let stores = open_stores(&config, &events).await?;
     let demo = demo(arguments.assets, &config, &stores, events, Jobs::default());
     let summary = demo.make(&TerminalListener::default()).await;
     output::line(&words(&summary));

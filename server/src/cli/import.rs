@@ -16,11 +16,7 @@ use storage::{Stores, events::Events};
 
 use super::{CommandError, logging, output, owner::Owner, progress::TerminalProgress};
 use crate::{
-    assemble::{StartError, open_stores},
-    catalogue_sink::Cataloguer,
-    config::Config,
-    media_maintenance::MediaMaintenance,
-    serve::stop_signal,
+    assemble::open_stores, catalogue_sink::Cataloguer, config::Config, media_maintenance::MediaMaintenance, serve::stop_signal,
     services::catalog::ingest::Ingest,
 };
 
@@ -47,7 +43,7 @@ pub async fn run(arguments: Arguments, config: Config, owner: Option<Owner>) -> 
         owner.check_readable(&arguments.paths)?;
     }
     let events = Events::default();
-    let stores = open_stores(&config, &events).await.map_err(StartError::from)?;
+    let stores = open_stores(&config, &events).await?;
     let choices = Choices { replace: arguments.replace };
     let importer = importer(&config, &stores).with(choices);
     let ingest = Ingest::new(Arc::clone(&stores.documents), events);

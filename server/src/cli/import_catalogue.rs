@@ -8,7 +8,7 @@ use storage::events::Events;
 
 use super::{CommandError, logging, output, owner::Owner, progress::shown};
 use crate::{
-    assemble::{StartError, open_stores},
+    assemble::open_stores,
     config::Config,
     services::catalog::{import::import_catalogue, ingest::Ingest},
 };
@@ -34,7 +34,7 @@ pub async fn run(arguments: Arguments, config: Config, owner: Option<Owner>) -> 
     let unreadable = |source| CommandError::File { path: shown(&arguments.file), source };
     let file = File::open(&arguments.file).map_err(unreadable)?;
     let events = Events::default();
-    let stores = open_stores(&config, &events).await.map_err(StartError::from)?;
+    let stores = open_stores(&config, &events).await?;
     let ingest = Ingest::new(stores.documents, events);
     let spinner = output::is_watched().then(|| output::bars().add(ProgressBar::new_spinner()));
     let name = shown(&arguments.file);

@@ -8,6 +8,7 @@ use storage::{Stores, events::Events};
 use super::output;
 use crate::{
     assemble::{StartError, open_stores},
+    backup,
     config::Config,
     deletions::DeletionLog,
     keeping::Keeping,
@@ -28,6 +29,7 @@ pub struct Opened {
 /// [`StartError`].
 pub async fn open(config: &Config) -> Result<Opened, StartError> {
     let (events, clock) = (Events::default(), Clock::default());
+    backup::check_whole(&config.data)?;
     let secret = MasterSecret::open(&config.data)?;
     let stores = open_stores(config, &events).await?;
     let keeping = Keeping::new(&secret, &stores, &events, &clock);

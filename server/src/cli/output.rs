@@ -2,7 +2,7 @@
 //!
 //! The one place in the server that prints.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command speaks to whoever typed it")]
+#![expect(clippy::print_stderr, reason = "a command speaks to whoever typed it")]
 
 use std::{
     io::{self, IsTerminal, Write, stderr},
@@ -13,9 +13,13 @@ use indicatif::MultiProgress;
 
 static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
 
-/// A result, for a person or a pipe.
+/// A result, for a person or a pipe. Where whoever reads the pipe has enough, the command is at its end.
 pub fn line(text: &str) {
-    BARS.suspend(|| println!("{text}"));
+    let written = BARS.suspend(|| writeln!(io::stdout(), "{text}"));
+    if let Err(error) = written {
+        let has_enough = error.kind() == io::ErrorKind::BrokenPipe;
+        std::process::exit(if has_enough { 0 } else { 1 });
+    }
 }
 
 /// What is going on.

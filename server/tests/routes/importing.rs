@@ -103,6 +103,18 @@ async fn a_trailer_that_lies_beside_a_film_never_takes_its_place() {
     assert_eq!(app.send(GetTitle { id: title }).await.unwrap().card.video.unwrap().duration_seconds, 4);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn two_copies_of_a_film_that_are_imported_at_once_are_one_title_however_their_accents_are_written() {
+    let app = TestApp::start().await;
+    let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    film(&one.path().join("Am\u{e9}lie (2001).mp4"));
+    another_film(&two.path().join("Ame\u{301}lie (2001).mkv"), 4);
+    let import = |folder| import_one(&app, folder, Choices::default());
+    let (first, second) = tokio::join!(import(one.path()), import(two.path()));
+    assert!(first.is_ok() || second.is_ok(), "{first:?} {second:?}");
+    assert_eq!(titles_of(&app).await, 1);
+}
+
 async fn titles_of(app: &TestApp) -> u64 {
     app.server.stores.documents.count(catalog::COLLECTIONS[0]).await.unwrap()
 }

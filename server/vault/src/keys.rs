@@ -38,6 +38,15 @@ pub enum Rewrapped {
     Destroyed,
 }
 
+/// Whether the store has a key of some account.
+///
+/// # Errors
+/// What the store says.
+pub async fn are_in(store: &Arc<dyn KeyValue>) -> Result<bool, StoreError> {
+    let found = store.scan(PREFIX, None, SCAN_LIMIT).await?;
+    Ok(found.iter().any(|(_, entry)| entry.value != DESTROYED))
+}
+
 pub struct AccountKeys {
     store: Arc<dyn KeyValue>,
     masters: Masters,

@@ -3,7 +3,7 @@
 //! What cannot be used stops the start with the setting's name. Must never repeat a key or a password.
 
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU64},
@@ -19,7 +19,7 @@ use super::{
     Replication, Vault,
     audit::{Alarm, Audit, AuditError, ChainHeads},
     copy::{Compactor, Copier, Copy, Outbox},
-    keys::AccountKeys,
+    keys::{self, AccountKeys},
     maintenance,
     master::{MasterError, Masters, Source},
     records::Records,
@@ -44,6 +44,11 @@ pub enum VaultError {
     Copy(#[from] AddressError),
     #[error("vault.copy is not set: there is no copy to restore from")]
     NoCopy,
+    #[error(
+        "vault.key_file: {} is missing, and the vault holds what nothing else opens: put the file back (a backup has it as {})",
+        .0.display(), "vault/key"
+    )]
+    KeyGone(PathBuf),
     #[error("the vault: {0}")]
     Broken(#[from] StoreError),
 }
@@ -63,6 +68,7 @@ impl Vault {
     /// [`VaultError`].
     pub async fn open_on(store: Arc<dyn KeyValue>, config: &Settings, data: &Path) -> Result<Arc<Self>, VaultError> {
         let tasks = Tasks::default();
+        check_key_file(&store, config, data).await?;
         let keys = Arc::new(AccountKeys::new(Arc::clone(&store), masters(config, data).await?));
         let records = Records::new(Arc::clone(&store), Arc::clone(&keys));
         let audit_folder = config.audit(data);
@@ -102,6 +108,14 @@ impl Vault {
         });
         vault.adopt(stored).await?;
         Ok(vault)
+    }
+}
+
+/// A key file is made where there is nothing that an earlier one would open, and nowhere else.
+async fn check_key_file(store: &Arc<dyn KeyValue>, config: &Settings, data: &Path) -> Result<(), VaultError> {
+    match config.key_path(data) {
+        Some(path) if matches!(path.try_exists(), Ok(false)) && keys::are_in(store).await? => Err(VaultError::KeyGone(path)),
+        Some(_) | None => Ok(()),
     }
 }
 

@@ -24,7 +24,7 @@ pub use known::{Listed, Origin};
 use super::{
     facts::NewTitle,
     poster_variety::PosterVariety,
-    record::{Facts, Pictures, SOURCES, TITLES, TitleRecord, Video, next_change, now_millis},
+    record::{DELETED, Facts, Pictures, SOURCES, TITLES, TitleRecord, Video, next_change, now_millis},
 };
 
 /// Titles that one call to the store carries.
@@ -142,6 +142,15 @@ impl Ingest {
         }
     }
 
+    /// As [`Ingest::claim`]; whose the source is then, which was somebody else's where they were faster.
+    ///
+    /// # Errors
+    /// [`IngestError::Store`].
+    pub async fn claimed(&self, source: &str, id: TitleId) -> Result<TitleId, IngestError> {
+        self.claim(source, &id).await?;
+        Ok(self.find_source(source).await?.unwrap_or(id))
+    }
+
     /// Gives titles their ids, by their sources; new sources get new ids. `variety` goes from one batch to the next.
     ///
     /// # Errors
@@ -248,7 +257,56 @@ impl Ingest {
             result = result.and(retried);
         }
         self.events.publish(events::Change::Titles(changed.into()));
-        result.map(|()| outcomes)
+        result?;
+        self.again_where_deleted(titles, ids, outcomes).await
+    }
+
+    /// What was written under an id that was deleted meanwhile is taken back, and comes under another. A deletion that begins
+    /// later finds what was written.
+    async fn again_where_deleted(
+        &self,
+        titles: Vec<NewTitle>,
+        ids: Vec<TitleId>,
+        mut outcomes: Vec<Outcome>,
+    ) -> Result<Vec<Outcome>, IngestError> {
+        let written: Vec<String> =
+            outcomes.iter().filter(|outcome| outcome.did == Did::Create).map(|outcome| outcome.id.to_string()).collect();
+        if written.is_empty() {
+            return Ok(outcomes);
+        }
+        let deleted: HashSet<String> =
+            self.documents.get_many(&DELETED, &written).await?.into_iter().map(|document| document.id).collect();
+        if deleted.is_empty() {
+            return Ok(outcomes);
+        }
+        for id in &deleted {
+            self.documents.delete(&TITLES, id, Expect::Anything).await?;
+        }
+        let (mut places, mut again) = (Vec::new(), Vec::new());
+        for (place, (title, id)) in titles.into_iter().zip(&ids).enumerate().filter(|(_, (_, id))| deleted.contains(id.as_str()))
+        {
+            self.release(&title.source, id).await?;
+            places.push(place);
+            again.push(title);
+        }
+        // Each is given an id that nobody had: it ends.
+        for (place, outcome) in places.into_iter().zip(Box::pin(self.upsert_many(again)).await?) {
+            outcomes[place] = outcome;
+        }
+        Ok(outcomes)
+    }
+
+    /// Takes a source from a title that was deleted, unless it is another's by now.
+    async fn release(&self, source: &str, id: &TitleId) -> Result<(), IngestError> {
+        let key = source_key(source);
+        let Some(document) = self.documents.get(&SOURCES, &key).await? else { return Ok(()) };
+        if title_of(&document).as_ref() != Some(id) {
+            return Ok(());
+        }
+        match self.documents.delete(&SOURCES, &key, Expect::Version(document.version)).await {
+            Ok(_) | Err(StoreError::Conflict { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Writes one title of a batch whose record changed while the batch was made.

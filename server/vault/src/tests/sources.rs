@@ -20,6 +20,24 @@ async fn keys_from_a_command_are_used_and_without_the_right_one_nothing_opens() 
 }
 
 #[tokio::test]
+async fn a_key_file_that_is_gone_is_not_made_anew_beside_what_only_it_opens() {
+    let folder = tempfile::tempdir().unwrap();
+    let (config, ada, key) = (Settings::default(), record("ada", "password"), folder.path().join("vault.key"));
+    let vault = open(folder.path(), &config).await;
+    std::fs::remove_file(&key).unwrap();
+    drop(vault);
+    // Nothing was kept yet: another is made.
+    open(folder.path(), &config).await.put(&access(), &ada, b"1", Expect::Absent).await.unwrap();
+    let kept = folder.path().join("kept.key");
+    std::fs::rename(&key, &kept).unwrap();
+    let refused = Vault::open(&config, folder.path()).await.err().unwrap().to_string();
+    assert!(refused.contains("vault.key is missing") && refused.contains("put the file back"), "{refused}");
+    assert!(!key.exists());
+    std::fs::rename(&kept, &key).unwrap();
+    assert_eq!(value(&*open(folder.path(), &config).await, &ada).await.unwrap(), "1");
+}
+
+#[tokio::test]
 async fn what_cannot_be_used_is_named_by_its_setting_and_without_its_secrets() {
     let folder = tempfile::tempdir().unwrap();
     let none = Settings::default;

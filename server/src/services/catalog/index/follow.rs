@@ -77,13 +77,16 @@ enum Woken {
 }
 
 impl Follower {
-    /// Stands where the index stood when it was closed.
+    /// Stands where the index stood when it was closed; one whose folder is gone by now is to be made anew.
     ///
     /// # Errors
     /// Where the index cannot be read.
     pub fn new(index: Arc<CatalogIndex>, documents: Arc<dyn Documents>, events: Events) -> Result<Self, FollowError> {
         let target = index.index.current();
-        let progress = target.progress()?;
+        let progress = match target.progress() {
+            Err(_) if index.trouble() == Some(Trouble::Gone) => None,
+            progress => progress?,
+        };
         Ok(Self { index, target, documents, events, progress, is_lost: false })
     }
 

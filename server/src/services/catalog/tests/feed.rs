@@ -7,7 +7,7 @@ use serde_json::json;
 use storage::documents::{Document, Expect, Write};
 
 use super::*;
-use crate::services::catalog::record::TITLES;
+use crate::services::catalog::{ingest::Did, poster_variety::PosterVariety, record::TITLES};
 
 const ALL: u64 = FILMS.len() as u64;
 
@@ -244,6 +244,23 @@ async fn titles_of_two_writers_whose_clocks_are_ten_minutes_apart_are_all_found_
     let mut found = titles(&bench).await;
     found.sort();
     assert_eq!(found, (20..40).map(|turn| format!("Turn {turn:02}")).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn what_is_deleted_between_the_steps_of_an_import_comes_back_under_another_id() {
+    let mut bench = Bench::with_films().await;
+    let id = bench.add_one(new_title("Gone")).await;
+    let ingest = bench.catalog.ingest();
+    let identified = ingest.identify(vec![new_title("Gone")], &mut PosterVariety::default()).await.unwrap();
+    deletions(&bench.documents, &bench.events, bench.folder.path()).delete(&id).await.unwrap();
+    let outcome = ingest.write(identified).await.unwrap().remove(0);
+    assert_eq!(outcome.did, Did::Create);
+    assert_ne!(outcome.id, id);
+    assert!(bench.documents.get(&TITLES, id.as_str()).await.unwrap().is_none());
+    bench.follower.catch_up().await.unwrap();
+    assert_eq!(bench.catalog.visible(), ALL + 1);
+    let again = ingest.upsert_many(vec![new_title("Gone")]).await.unwrap().remove(0);
+    assert_eq!((again.id, again.did), (outcome.id, Did::Nothing));
 }
 
 #[tokio::test]

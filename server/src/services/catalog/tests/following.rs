@@ -48,6 +48,21 @@ async fn a_search_folder_that_is_deleted_is_noticed_and_made_anew_from_the_docum
     assert_eq!(Catalog::open(parts).unwrap().visible(), films + 1);
 }
 
+#[tokio::test]
+async fn an_index_that_is_deleted_while_it_is_written_is_made_anew_by_the_next_follower() {
+    let bench = Bench::with_films().await;
+    let films = FILMS.len() as u64;
+    // The one that writes ends with its folder; whoever supervises it begins another.
+    fs::remove_dir_all(bench.folder.path().join("search")).unwrap();
+    let new = NewTitle { source: "test:new".to_owned(), title: "New".to_owned(), ..NewTitle::default() };
+    bench.catalog.ingest().upsert_many(vec![new]).await.unwrap();
+    let Bench { mut follower, catalog, .. } = bench;
+    assert!(follower.catch_up().await.is_err());
+    let running = tokio::spawn(catalog.follower().unwrap().run());
+    until("all is well", || catalog.visible() == films + 1 && catalog.search_trouble().is_none()).await;
+    running.abort();
+}
+
 /// As if another version had made it: what is in it says so.
 fn of_another_version(search: &Path) {
     let meta = search.join("index-000001/meta.json");

@@ -1,0 +1,66 @@
+//! What an installation lost, what was deleted while a backup was taken, and a restore that was broken off.
+
+use super::*;
+
+#[test]
+fn what_is_gone_as_a_whole_is_never_taken_out_of_the_last_backup() {
+    for gone in ["vault.key", "vault.db", "marquee.db", "media"] {
+        let home = Home::new();
+        home.take().unwrap();
+        let first = contents(&home.at(""));
+        fs::rename(home.at(gone), home.folder.path().join("away")).unwrap();
+        let refused = home.take().unwrap_err();
+        assert!(matches!(&refused, BackupError::Gone { place, .. } if *place == home.at(gone)), "{gone}: {refused}");
+        assert_eq!(put_back(&home.backup()), first, "{gone}");
+        // On purpose: another folder takes what there is.
+        let other = home.folder.path().join("other");
+        let taken = take(&home.config(), &other, true, &|_, _| ());
+        assert_eq!(taken.is_ok(), gone != "marquee.db", "{gone}");
+        fs::rename(home.folder.path().join("away"), home.at(gone)).unwrap();
+        home.take().unwrap();
+    }
+    // An empty folder is what a disk leaves that is not mounted.
+    let home = Home::new();
+    home.take().unwrap();
+    fs::rename(home.at("media"), home.folder.path().join("away")).unwrap();
+    fs::create_dir(home.at("media")).unwrap();
+    assert!(matches!(home.take(), Err(BackupError::Gone { .. })));
+}
+
+#[test]
+fn what_was_deleted_while_a_backup_was_taken_is_known_to_it() {
+    let home = Home::new();
+    let note = |what: &str, path: &Path| {
+        // The first object is on its way: a title is deleted.
+        if what == "create" && path.to_string_lossy().contains("objects") {
+            home.write("deletions.jsonl", "later\n");
+        }
+        Ok(())
+    };
+    home.write("deletions.jsonl", "before\n");
+    let manifest = take_on(&Disk::watched(&note), &home.config(), &home.backup(), true, &|_, _| ()).unwrap();
+    let log = manifest.files.iter().find(|entry| entry.path == "data/deletions.jsonl").unwrap();
+    assert_eq!(fs::read_to_string(home.backup().join(log.file())).unwrap(), "later\n");
+}
+
+#[test]
+fn a_restore_that_is_broken_off_is_opened_by_nobody_and_goes_on() {
+    let home = Home::new();
+    home.take().unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let config = config(&elsewhere.path().join("data"), "");
+    // The second of two databases finds a folder in its place.
+    let vault = config.data.join("vault.db");
+    fs::create_dir_all(vault.join("in the way")).unwrap();
+    let marker = config.data.join("restore.unfinished");
+    fs::write(&marker, "").unwrap();
+    assert!(restore(&config, &home.backup(), None, &|_, _| ()).is_err());
+    assert!(config.data.join("marquee.db").exists() && marker.exists());
+    assert!(matches!(check_whole(&config.data), Err(BackupError::Unrestored(_))));
+    assert!(matches!(take(&config, &elsewhere.path().join("backup"), true, &|_, _| ()), Err(BackupError::Unrestored(_))));
+    fs::remove_dir_all(&vault).unwrap();
+    restore(&config, &home.backup(), None, &|_, _| ()).unwrap();
+    check_whole(&config.data).unwrap();
+    assert_eq!(contents(&config.data), contents(&home.at("")));
+    assert!(matches!(restore(&config, &home.backup(), None, &|_, _| ()), Err(BackupError::Occupied(_))));
+}

@@ -15,7 +15,7 @@ use super::{
     error::ImportError,
     fingerprint::Fingerprint,
     generation::Generation,
-    journal::{Done, Journal},
+    journal::{self, Done, Journal},
     ladder::Rung,
     manifest::{MediaManifest, SCHEMA},
     placement::{Begun, Placed, Placements},
@@ -75,6 +75,15 @@ impl Importer {
     /// Where what is not stored yet is kept.
     pub fn work(&self) -> &Path {
         &self.work
+    }
+
+    /// Deletes what imports of these titles left in the work folder.
+    ///
+    /// # Errors
+    /// What the file system says; what is left is tried again the next time.
+    pub async fn clear_work(&self, is_gone: impl Fn(&str) -> bool + Send + 'static) -> Result<(), ImportError> {
+        let work = self.work.clone();
+        blocking(move || journal::clear(&work, is_gone).map_err(ImportError::Work)).await
     }
 
     /// What plays of a title, with its manifest; nothing where that cannot be read.

@@ -199,6 +199,25 @@ impl Journal {
     }
 }
 
+/// Deletes what imports left in `work` of titles that are gone: one that was ended before its title was deleted, or was replaced
+/// by another, clears nothing by itself. What an import holds stays. Blocks.
+pub fn clear(work: &Path, is_gone: impl Fn(&str) -> bool) -> io::Result<()> {
+    let entries = match fs::read_dir(work) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        // What comes first has no hyphen.
+        let is_gone = name.split_once('-').is_some_and(|(_, title)| is_gone(title));
+        if is_gone && let Ok(journal) = Journal::open(&entry.path()) {
+            journal.close();
+        }
+    }
+    Ok(())
+}
+
 fn take(file: &File) -> Result<(), ImportError> {
     lock::try_lock(file).map_err(|error| match error {
         TryLockError::WouldBlock => ImportError::Busy,
@@ -287,6 +306,23 @@ mod tests {
         drop(journal);
         let journal = Journal::open(folder.path()).unwrap();
         assert_eq!((journal.generation(), journal.stored("captions")), (Some(second), None));
+    }
+
+    #[test]
+    fn what_is_left_of_titles_that_are_gone_is_cleared_and_what_somebody_works_on_is_not() {
+        let work = tempfile::tempdir().unwrap();
+        for name in ["aa-gone", "bb-gone-too", "cc-there", "dd-gone"] {
+            let journal = Journal::open(&work.path().join(name)).unwrap();
+            fs::write(journal.begin("v360").unwrap().join("init.mp4"), "x").unwrap();
+        }
+        let held = Journal::open(&work.path().join("dd-gone")).unwrap();
+        clear(work.path(), |title| title.starts_with("gone")).unwrap();
+        let left = |name: &str| work.path().join(name).exists();
+        assert_eq!(["aa-gone", "bb-gone-too", "cc-there", "dd-gone"].map(left), [false, false, true, true]);
+        drop(held);
+        clear(work.path(), |title| title.starts_with("gone")).unwrap();
+        assert!(!left("dd-gone"));
+        clear(&work.path().join("none"), |_| true).unwrap();
     }
 
     #[test]

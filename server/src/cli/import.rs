@@ -52,6 +52,9 @@ pub async fn run(arguments: Arguments, config: Config, owner: Option<Owner>) -> 
     if let Err(error) = MediaMaintenance::new(&stores, placements, ingest.clone()).adopt_older().await {
         output::error(&format!("films of an older version are not known by their content yet: {error}"));
     }
+    if let Err(error) = clear_work(&importer, &ingest).await {
+        output::error(&format!("what earlier imports left of deleted titles stays for now: {error}"));
+    }
     let sink = Cataloguer::new(ingest, stores.objects);
     let told = TerminalProgress::default();
     let import = async {
@@ -73,6 +76,12 @@ pub async fn run(arguments: Arguments, config: Config, owner: Option<Owner>) -> 
     let counts = Counts::of(&outcomes);
     output::line(&counts.to_string());
     Ok(if counts.refused == 0 && counts.all() > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// What was begun for a title that was deleted is nothing that an import goes on with.
+async fn clear_work(importer: &Importer, ingest: &Ingest) -> Result<(), String> {
+    let deleted = ingest.deleted().await.map_err(|error| error.to_string())?;
+    importer.clear_work(move |title| deleted.contains(title)).await.map_err(|error| error.to_string())
 }
 
 /// What imports films into the stores that the config names.

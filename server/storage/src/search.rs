@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use tantivy::{
     Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, Searcher, TantivyDocument, TantivyError, Term,
     directory::MmapDirectory,
+    indexer::IndexWriterOptions,
     schema::Schema,
     tokenizer::{TextAnalyzer, TokenizerManager},
 };
@@ -259,7 +260,9 @@ impl Generation {
     fn open_writer(&self) -> Result<IndexWriter, SearchError> {
         let open = || {
             priority::yield_to_viewers();
-            self.index.writer_with_num_threads(1, WRITER_BYTES)
+            let options = IndexWriterOptions::builder().num_worker_threads(1).memory_budget_per_thread(WRITER_BYTES);
+            // Each merge holds the dictionaries of what it merges: one at a time.
+            self.index.writer_with_options(options.num_merge_threads(1).build())
         };
         let opened = thread::scope(|scope| scope.spawn(open).join());
         let broken_off = |_| TantivyError::InternalError("opening a writer broke off".to_owned());

@@ -158,6 +158,7 @@ pub fn run(layout: &Layout, only: &[Part]) -> Result<()> {
 /// # Errors
 /// As [`run`].
 pub fn flood(layout: &Layout, binary: &Path) -> Result<()> {
+    install::tools(&[Tool::Ffmpeg])?;
     let profiles = Profiles::read(layout)?;
     conclude(layout, &floods::measure(layout, &absolute(binary)?, &profiles.floods)?)
 }
@@ -167,6 +168,7 @@ pub fn flood(layout: &Layout, binary: &Path) -> Result<()> {
 /// # Errors
 /// As [`run`].
 pub fn catalogue(layout: &Layout, binary: &Path) -> Result<()> {
+    install::tools(&[Tool::Ffmpeg, Tool::Node, Tool::Wrk])?;
     let profiles = Profiles::read(layout)?;
     conclude(layout, &catalogue::measure(layout, &absolute(binary)?, &profiles.catalogue)?)
 }

@@ -2,17 +2,33 @@
 
 /// Lets threads that answer somebody go first: lowers the priority of this thread, and of those that it begins from now on.
 /// A system that refuses costs speed elsewhere, not correctness.
-pub fn yield_to_viewers() {
+pub fn yield_to_viewers(work: Work) {
     #[cfg(target_os = "linux")]
-    if let Err(error) = rustix::process::nice(NICENESS) {
+    if let Err(error) = rustix::process::nice(work.niceness()) {
         tracing::debug!(%error, "a thread keeps its priority");
     }
 }
 
-/// Of two threads with work, one with this gets a quarter of a processor (sched(7)): less would hold up those that wait for
-/// what it has locked.
+/// What gives way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Work {
+    /// Somebody waits for what comes of it a little later: the search index.
+    Soon,
+    /// Nobody waits but whoever began it: an import.
+    Later,
+}
+
 #[cfg(target_os = "linux")]
-const NICENESS: i32 = 5;
+impl Work {
+    /// Of two threads with work, one with 5 gets a quarter of a processor, and one with 10 a tenth (sched(7)). Less would hold up
+    /// those that wait for what it has locked.
+    const fn niceness(self) -> i32 {
+        match self {
+            Self::Soon => 5,
+            Self::Later => 10,
+        }
+    }
+}
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
@@ -30,12 +46,13 @@ mod tests {
     fn a_thread_that_yields_and_those_that_it_begins_have_a_lower_priority_and_no_other() {
         let before = niceness().unwrap();
         let (own, begun) = thread::spawn(|| {
-            yield_to_viewers();
+            yield_to_viewers(Work::Soon);
             (niceness(), thread::spawn(niceness).join().unwrap())
         })
         .join()
         .unwrap();
-        assert_eq!((own, begun), (Some(before + NICENESS), Some(before + NICENESS)));
+        let lower = Some((before + Work::Soon.niceness()).min(19));
+        assert_eq!((own, begun), (lower, lower));
         assert_eq!(niceness(), Some(before));
     }
 }

@@ -158,7 +158,7 @@ fn run(cli: Cli) -> Result<ExitCode, CommandError> {
     let owner = if cli.command.is_the_owners() { owner::become_owner(&config.data)? } else { None };
     if matches!(cli.command, Command::ImportCatalogue(_)) {
         // While there is one thread, too: each begins with the priority of the one that begins it.
-        priority::yield_to_viewers();
+        priority::yield_to_viewers(priority::Work::Later);
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(CommandError::Runtime)?;
     runtime.block_on(dispatch(cli.command, config, owner))

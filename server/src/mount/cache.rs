@@ -6,7 +6,7 @@
 //! guests may do is dropped at once for all.
 //!
 //! What is kept is whole: a failure, a part and an old answer that a store gave before it went away are given to those who
-//! wait, and to nobody after. A reply is made in a task of its own, so that a client that goes away takes it from nobody else.
+//! wait, and to nobody after. A reply is made to its end, so that a client that goes away takes it from nobody else.
 //! Must never keep what depends on more of whoever asked than the age up to which films are shown to them.
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
@@ -19,7 +19,7 @@ use storage::{events::Events, guard::stale};
 use tokio::sync::Semaphore;
 use tracing::Instrument;
 
-use super::{pace::Pace, read_your_writes::Writers, reply::Prepared};
+use super::{detach::Detaching, pace::Pace, read_your_writes::Writers, reply::Prepared};
 
 /// Bytes of replies kept at most, all together.
 const CAPACITY: u64 = 12 * 1024 * 1024;
@@ -137,14 +137,15 @@ impl SharedReplies {
         }
         // Never closed. The permit goes with the work, not with whoever waits for it.
         let permit = Arc::clone(&self.0.making).acquire_owned().await.map_err(|_| Problem::internal())?;
-        let (this, made) = (self.clone(), make());
+        // Large, and handed on several times.
+        let (this, made) = (self.clone(), Box::pin(make()));
         let flight = async move {
             let _permit = permit;
             this.0.found.try_get_with(key.clone(), this.make(key, made)).await
         };
-        match tokio::spawn(flight.in_current_span()).await {
-            Ok(Ok(reply)) => Ok(reply),
-            Ok(Err(unkept)) => match &*unkept {
+        match Detaching::new(flight.in_current_span()).await {
+            Ok(reply) => Ok(reply),
+            Err(unkept) => match &*unkept {
                 Unkept::Problem(problem) => Err(problem.clone()),
                 Unkept::Reply { reply, age } => {
                     if let Some(age) = age {
@@ -153,10 +154,6 @@ impl SharedReplies {
                     Ok(Arc::clone(reply))
                 }
             },
-            Err(error) => {
-                tracing::error!(%error, "a shared reply was not made");
-                Err(Problem::internal())
-            }
         }
     }
 

@@ -5,6 +5,7 @@
 
 mod access;
 mod cache;
+mod detach;
 pub mod negotiate;
 mod openapi;
 mod pace;

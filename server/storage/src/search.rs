@@ -259,7 +259,7 @@ impl Generation {
     /// answer somebody.
     fn open_writer(&self) -> Result<IndexWriter, SearchError> {
         let open = || {
-            priority::yield_to_viewers();
+            priority::yield_to_viewers(priority::Work::Soon);
             let options = IndexWriterOptions::builder().num_worker_threads(1).memory_budget_per_thread(WRITER_BYTES);
             // Each merge holds the dictionaries of what it merges: one at a time.
             self.index.writer_with_options(options.num_merge_threads(1).build())

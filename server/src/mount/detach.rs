@@ -11,9 +11,9 @@ use std::{
 use tokio::runtime::Handle;
 
 /// A future that comes to its end whether or not somebody waits for it.
-pub struct Detaching<T>(Option<Pin<Box<dyn Future<Output = T> + Send>>>);
+pub struct Detaching<T: Send + 'static>(Option<Pin<Box<dyn Future<Output = T> + Send>>>);
 
-impl<T> Detaching<T> {
+impl<T: Send + 'static> Detaching<T> {
     pub fn new(work: impl Future<Output = T> + Send + 'static) -> Self {
         Self(Some(Box::pin(work)))
     }

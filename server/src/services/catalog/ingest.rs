@@ -261,52 +261,34 @@ impl Ingest {
         self.again_where_deleted(titles, ids, outcomes).await
     }
 
-    /// What was written under an id that was deleted meanwhile is taken back, and comes under another. A deletion that begins
-    /// later finds what was written.
+    /// What was written under an id that was deleted since the batch got its ids is taken back, and comes under another. An id
+    /// that its source names still was given to it anew. A deletion that begins later finds what was written.
     async fn again_where_deleted(
         &self,
         titles: Vec<NewTitle>,
         ids: Vec<TitleId>,
         mut outcomes: Vec<Outcome>,
     ) -> Result<Vec<Outcome>, IngestError> {
-        let written: Vec<String> =
-            outcomes.iter().filter(|outcome| outcome.did == Did::Create).map(|outcome| outcome.id.to_string()).collect();
-        if written.is_empty() {
-            return Ok(outcomes);
-        }
-        let deleted: HashSet<String> =
-            self.documents.get_many(&DELETED, &written).await?.into_iter().map(|document| document.id).collect();
-        if deleted.is_empty() {
-            return Ok(outcomes);
-        }
-        for id in &deleted {
-            self.documents.delete(&TITLES, id, Expect::Anything).await?;
-        }
+        let made = outcomes.iter().filter(|outcome| outcome.did == Did::Create);
+        let made: Vec<String> = made.map(|outcome| outcome.id.to_string()).collect();
+        let deleted = if made.is_empty() { Vec::new() } else { self.documents.get_many(&DELETED, &made).await? };
         let (mut places, mut again) = (Vec::new(), Vec::new());
-        for (place, (title, id)) in titles.into_iter().zip(&ids).enumerate().filter(|(_, (_, id))| deleted.contains(id.as_str()))
-        {
-            self.release(&title.source, id).await?;
-            places.push(place);
-            again.push(title);
+        for document in deleted {
+            let Some(place) = ids.iter().rposition(|id| id.as_str() == document.id) else { continue };
+            if self.find_source(&titles[place].source).await?.as_ref() != Some(&ids[place]) {
+                self.documents.delete(&TITLES, &document.id, Expect::Anything).await?;
+                places.push(place);
+                again.push(titles[place].clone());
+            }
+        }
+        if again.is_empty() {
+            return Ok(outcomes);
         }
         // Each is given an id that nobody had: it ends.
         for (place, outcome) in places.into_iter().zip(Box::pin(self.upsert_many(again)).await?) {
             outcomes[place] = outcome;
         }
         Ok(outcomes)
-    }
-
-    /// Takes a source from a title that was deleted, unless it is another's by now.
-    async fn release(&self, source: &str, id: &TitleId) -> Result<(), IngestError> {
-        let key = source_key(source);
-        let Some(document) = self.documents.get(&SOURCES, &key).await? else { return Ok(()) };
-        if title_of(&document).as_ref() != Some(id) {
-            return Ok(());
-        }
-        match self.documents.delete(&SOURCES, &key, Expect::Version(document.version)).await {
-            Ok(_) | Err(StoreError::Conflict { .. }) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
     }
 
     /// Writes one title of a batch whose record changed while the batch was made.

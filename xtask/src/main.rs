@@ -126,7 +126,7 @@ fn perform(task: Task) -> Result<ExitCode> {
     let layout = Layout::find()?;
     match task {
         Task::Run { watch: true, dev: _, arguments } => watch::run(&layout, &arguments)?,
-        Task::Run { watch: false, dev, arguments } => serve::run(&layout, Quality::to_run(dev), &arguments)?,
+        Task::Run { watch: false, dev, arguments } => serve::run(&layout, Quality::new(dev), &arguments)?,
         Task::Build { dev, site_only } => serve::build(&layout, Quality::new(dev), site_only)?,
         Task::Test => return test::everything(&layout),
         Task::Soak => return test::soak(&layout),

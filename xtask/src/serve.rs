@@ -106,14 +106,14 @@ pub enum Server {
 impl Server {
     fn to_ship(quality: Quality) -> Self {
         match quality {
-            Quality::Release | Quality::Quick => Self::Release,
+            Quality::Release => Self::Release,
             Quality::Dev => Self::Dev,
         }
     }
 
     fn to_run(quality: Quality) -> Self {
         match quality {
-            Quality::Release | Quality::Quick => Self::Quick,
+            Quality::Release => Self::Quick,
             Quality::Dev => Self::Dev,
         }
     }

@@ -22,8 +22,6 @@ use crate::{fingerprint::Fingerprint, install::packages, layout::Layout, progres
 pub enum Quality {
     /// What ships: small and fast.
     Release,
-    /// What is tried for the first time: nearly as fast, larger, and built in half of the time.
-    Quick,
     /// What a developer waits for: debug assertions, light compression.
     Dev,
 }
@@ -33,16 +31,10 @@ impl Quality {
         if dev { Self::Dev } else { Self::Release }
     }
 
-    /// Of what `run` serves.
-    pub fn to_run(dev: bool) -> Self {
-        if dev { Self::Dev } else { Self::Quick }
-    }
-
     /// The cargo profile of the client.
     fn client_profile(self) -> &'static str {
         match self {
             Self::Release => "wasm-release",
-            Self::Quick => "wasm-quick",
             Self::Dev => "wasm-dev",
         }
     }
@@ -51,7 +43,6 @@ impl Quality {
     fn brotli(self) -> u32 {
         match self {
             Self::Release => 11,
-            Self::Quick => 6,
             Self::Dev => 4,
         }
     }

@@ -143,7 +143,7 @@ async fn blocking<T: Send + 'static>(act: impl FnOnce() -> io::Result<T> + Send 
 
 #[cfg(test)]
 mod tests {
-    use power_cut::{Recording, Sample, acknowledge, check, record};
+    use power_cut::{Sample, acknowledge, check_async, finds_async, record_async};
 
     use super::*;
 
@@ -180,25 +180,23 @@ mod tests {
     #[test]
     fn whatever_a_power_cut_leaves_of_the_log_holds_every_deletion_that_was_noted() {
         const NAME: &str = "deletions::tests::whatever_a_power_cut_leaves_of_the_log_holds_every_deletion_that_was_noted";
-        let runtime = tokio::runtime::Runtime::new().unwrap();
-        let recording = record(NAME, |folder| {
+        let recording = record_async(NAME, async |folder: &Path| {
             let log = Arc::new(DeletionLog::new(folder));
             for id in ["a", "b", "c", "d"] {
-                runtime.block_on(log.note(profile(id))).unwrap();
+                log.note(profile(id)).await.unwrap();
                 acknowledge(id);
             }
         });
         let Some(recording) = recording else { return };
         assert_eq!(recording.acknowledged(recording.operations.len()), ["a", "b", "c", "d"]);
-        let cuts = |recording: &Recording| {
-            check(recording, Sample::of(12), |folder, acknowledged| {
-                let noted = runtime.block_on(Arc::new(DeletionLog::new(folder)).all()).map_err(|error| error.to_string())?;
-                let missing = acknowledged.iter().find(|id| !noted.contains(&profile(id)));
-                missing.map_or(Ok(()), |id| Err(format!("{id} was noted and is not there")))
-            })
-        };
-        assert_eq!(cuts(&recording), []);
-        assert_ne!(cuts(&recording.without_syncs(|_| true)), []);
-        assert_ne!(cuts(&recording.without_folder_syncs()), []);
+        assert_eq!(check_async(&recording, Sample::of(12), has_what_was_noted), []);
+        assert!(finds_async(&recording.without_syncs(|_| true), 12, has_what_was_noted));
+        assert!(finds_async(&recording.without_folder_syncs(), 12, has_what_was_noted));
+    }
+
+    async fn has_what_was_noted(folder: &Path, acknowledged: &[&str]) -> Result<(), String> {
+        let noted = Arc::new(DeletionLog::new(folder)).all().await.map_err(|error| error.to_string())?;
+        let missing = acknowledged.iter().find(|id| !noted.contains(&profile(id)));
+        missing.map_or(Ok(()), |id| Err(format!("{id} was noted and is not there")))
     }
 }

@@ -199,8 +199,8 @@ impl Journal {
     }
 }
 
-/// Deletes what imports left in `work` of titles that are gone: one that was ended before its title was deleted, or was replaced
-/// by another, clears nothing by itself. What an import holds stays. Blocks.
+/// Deletes what imports left in `work` of titles that are gone: one that was ended before its title was deleted clears nothing by
+/// itself. What an import holds stays. Blocks.
 pub fn clear(work: &Path, is_gone: impl Fn(&str) -> bool) -> io::Result<()> {
     let entries = match fs::read_dir(work) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),

@@ -21,7 +21,7 @@ pub fn restore(config: &Config, from: &Path, deleted: Option<&Path>, progress: P
     let places = Places::of(config)?;
     let manifest = Manifest::read(from)?;
     places.check_apart(from)?;
-    let goes_on = is_unfinished(&places.data);
+    let goes_on = check_whole(&places.data).is_err();
     if let Some((_, taken)) = places.databases.iter().find(|(_, database)| database.exists() && !goes_on) {
         return Err(BackupError::Occupied(taken.clone()));
     }
@@ -107,16 +107,12 @@ fn end(data: &Path) -> Result<(), BackupError> {
     removed.map_err(|source| BackupError::File { path: marker, source })
 }
 
-fn is_unfinished(data: &Path) -> bool {
-    data.join(UNFINISHED).exists()
-}
-
 /// To be asked before anything is opened in a data folder.
 ///
 /// # Errors
 /// [`BackupError::Unrestored`] where a restore into it was broken off.
 pub fn check_whole(data: &Path) -> Result<(), BackupError> {
-    if is_unfinished(data) { Err(BackupError::Unrestored(data.to_owned())) } else { Ok(()) }
+    if data.join(UNFINISHED).exists() { Err(BackupError::Unrestored(data.to_owned())) } else { Ok(()) }
 }
 
 /// The file that is meant: itself, that of a data folder, or that of a backup.

@@ -78,8 +78,11 @@ pub async fn run(arguments: Arguments, config: Config, owner: Option<Owner>) -> 
     Ok(if counts.refused == 0 && counts.all() > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// What was begun for a title that was deleted is nothing that an import goes on with.
+/// What was begun for a title that was deleted is nothing that an import goes on with. Mostly nothing was begun.
 async fn clear_work(importer: &Importer, ingest: &Ingest) -> Result<(), String> {
+    if std::fs::read_dir(importer.work()).map_or(true, |mut folders| folders.next().is_none()) {
+        return Ok(());
+    }
     let deleted = ingest.deleted().await.map_err(|error| error.to_string())?;
     importer.clear_work(move |title| deleted.contains(title)).await.map_err(|error| error.to_string())
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use serde::Deserialize;
+use storage::StorageUrls;
 
 /// `[storage]`
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -22,7 +23,7 @@ pub struct Storage {
 
 impl Storage {
     pub fn documents(&self, data: &Path) -> String {
-        self.documents.clone().unwrap_or_else(|| format!("sqlite:{}", data.join("marquee.db").display()))
+        self.documents.clone().unwrap_or_else(|| StorageUrls::embedded(data).documents)
     }
 
     pub fn keyvalue(&self, data: &Path) -> String {
@@ -30,7 +31,7 @@ impl Storage {
     }
 
     pub fn objects(&self, data: &Path) -> String {
-        self.objects.clone().unwrap_or_else(|| format!("file:{}", data.join("media").display()))
+        self.objects.clone().unwrap_or_else(|| StorageUrls::embedded(data).objects)
     }
 
     pub fn search(&self, data: &Path) -> std::path::PathBuf {

@@ -36,8 +36,9 @@ pub struct StorageUrls {
 impl StorageUrls {
     /// Everything in one folder, as it is kept where the config names nothing else.
     pub fn embedded(folder: &Path) -> Self {
-        let database = format!("sqlite:{}/marquee.db", folder.display());
-        Self { documents: database.clone(), keyvalue: database, objects: format!("file:{}/media", folder.display()) }
+        let database = format!("sqlite:{}", folder.join("marquee.db").display());
+        let objects = format!("file:{}", folder.join("media").display());
+        Self { documents: database.clone(), keyvalue: database, objects }
     }
 }
 

@@ -45,8 +45,8 @@ pub enum VaultError {
     #[error("vault.copy is not set: there is no copy to restore from")]
     NoCopy,
     #[error(
-        "vault.key_file: {} is missing, and the vault holds what nothing else opens: put the file back (a backup has it as {})",
-        .0.display(), "vault/key"
+        "vault.key_file: {} is missing, and the vault holds what nothing else opens: put the file back (a backup has it as vault/key)",
+        .0.display()
     )]
     KeyGone(PathBuf),
     #[error("the vault: {0}")]

@@ -258,15 +258,15 @@ impl Ingest {
         }
         self.events.publish(events::Change::Titles(changed.into()));
         result?;
-        self.again_where_deleted(titles, ids, outcomes).await
+        self.again_where_deleted(&titles, &ids, outcomes).await
     }
 
     /// What was written under an id that was deleted since the batch got its ids is taken back, and comes under another. An id
     /// that its source names still was given to it anew. A deletion that begins later finds what was written.
     async fn again_where_deleted(
         &self,
-        titles: Vec<NewTitle>,
-        ids: Vec<TitleId>,
+        titles: &[NewTitle],
+        ids: &[TitleId],
         mut outcomes: Vec<Outcome>,
     ) -> Result<Vec<Outcome>, IngestError> {
         let made = outcomes.iter().filter(|outcome| outcome.did == Did::Create);

@@ -213,6 +213,8 @@ mod tests {
         assert!(sign_ins.get(&account, &before).await.unwrap().is_some());
 
         // Where somebody else was faster, the new one goes and not the one before.
+        // Of two within the same millisecond their ids decide, which are drawn.
+        tokio::time::sleep(std::time::Duration::from_millis(2)).await;
         let (late, _) = sign_ins.begin(&account, &"p".parse().unwrap(), "Firefox on Linux".into(), None).await.unwrap();
         let refused = sign_ins.keep_within(&account, 1, (&late, Some(&before)), WhenFull::Refuse).await;
         assert_eq!(refused.unwrap_err().code, Code::LimitReached);

@@ -39,14 +39,15 @@ fn look(folder: &Path, definition: &Definition) -> Result<Existing, SearchError>
     if index.schema() != definition.schema {
         return Ok(Existing::Broken("it has other fields".to_owned()));
     }
-    if has_stubs(folder, &index.load_metas()?).map_err(|source| SearchError::Folder { path: folder.to_owned(), source })? {
+    let metas = index.load_metas()?;
+    if has_stubs(folder, &metas).map_err(|source| SearchError::Folder { path: folder.to_owned(), source })? {
         return Ok(Existing::Broken("a file of it is cut short".to_owned()));
     }
     let mut broken = index.validate_checksum()?.into_iter();
     if let Some(file) = broken.next() {
         return Ok(Existing::Broken(format!("{} is damaged", file.display())));
     }
-    let is_empty = index.load_metas()?.segments.is_empty();
+    let is_empty = metas.segments.is_empty();
     let revision = match payload(&index)? {
         Some(payload) => payload.revision,
         None if is_empty => definition.revision.clone(),

@@ -53,15 +53,13 @@ impl CatalogIndex {
         let searcher = self.searcher();
         let columns = self.columns.of(&searcher).map_err(super::broken)?;
         let filters = filters(self.fields(), list);
-        let all = match (&list.person, filters.len()) {
-            (None, 0 | 1) => Some(self.counts_of_all(&searcher, &columns, age).map_err(super::broken)?),
-            (None | Some(_), _) => None,
-        };
+        let all = (list.person.is_none() && filters.len() <= 1).then(|| self.counts_of_all(&searcher, &columns, age));
+        let all = all.transpose().map_err(super::broken)?;
         let is_unfiltered = all.is_some() && filters.is_empty();
-        let counts = if is_unfiltered { Counting::Nothing } else { Counting::Choices(list.clone()) };
+        let counted = (!is_unfiltered).then(|| list.clone());
         let query = query(self.fields(), list, filters);
         // One more than the page holds tells whether there is a next one.
-        let pass = Pass { counts, sort, most: limit + 1, after, columns };
+        let pass = Pass { counted, sort, most: limit + 1, after, columns };
         let mut found = searcher.search(&limited(self.fields(), query, age), &pass).map_err(super::broken)?;
         match all {
             Some(all) if is_unfiltered => found.counts.clone_from(&all),
@@ -78,14 +76,12 @@ impl CatalogIndex {
         let items = self.cards(&searcher, found.first.iter().map(|placed| placed.address))?;
         Ok(TitlePage { items, total: found.total, next, facets: found.counts.into_facets() })
     }
-}
 
-impl CatalogIndex {
     /// The counts of every choice where nothing is filtered.
     fn counts_of_all(&self, searcher: &Searcher, columns: &Columns, age: Option<u8>) -> tantivy::Result<Arc<Counts>> {
         self.all.of(searcher, age, || {
-            let counts = Counting::Choices(ListTitles::default());
-            let pass = Pass { counts, sort: Sort::default(), most: 0, after: None, columns: Arc::clone(columns) };
+            let counted = Some(ListTitles::default());
+            let pass = Pass { counted, sort: Sort::default(), most: 0, after: None, columns: Arc::clone(columns) };
             Ok(searcher.search(&limited(self.fields(), AllQuery, age), &pass)?.counts)
         })
     }
@@ -138,17 +134,10 @@ fn query(fields: &Fields, list: &ListTitles, filters: Vec<Term>) -> Box<dyn Quer
     }
 }
 
-/// What a pass counts beside the documents that pass.
-enum Counting {
-    /// The choices of each filter of a list.
-    Choices(ListTitles),
-    /// Nothing, and every document passes.
-    Nothing,
-}
-
 /// One pass over the index.
 struct Pass {
-    counts: Counting,
+    /// Whose filters have their choices counted; nothing where every document passes and nothing is counted.
+    counted: Option<ListTitles>,
     sort: Sort,
     most: usize,
     after: Option<SortPosition>,
@@ -185,10 +174,7 @@ impl Collector for Pass {
     fn for_segment(&self, segment: SegmentOrdinal, reader: &SegmentReader) -> tantivy::Result<SegmentPass> {
         let columns = of_segment(&self.columns, reader)?;
         Ok(SegmentPass {
-            facets: match &self.counts {
-                Counting::Choices(list) => Some(SegmentFacets::new(Arc::clone(&columns), list)),
-                Counting::Nothing => None,
-            },
+            facets: self.counted.as_ref().map(|list| SegmentFacets::new(Arc::clone(&columns), list)),
             top: Top::new(segment, Arc::clone(&columns), self.most, self.after.as_ref())?,
             sort: self.sort,
             columns,

@@ -362,6 +362,14 @@ pub fn into_record(document: Document) -> Result<TitleRecord, StoreError> {
     serde_json::from_value(body).map_err(|error| StoreError::corrupt(id, error))
 }
 
+/// As [`read`], from the text that is stored.
+///
+/// # Errors
+/// [`StoreError::Corrupt`].
+pub fn read_text(id: &TitleId, text: &str) -> Result<TitleRecord, StoreError> {
+    serde_json::from_str(text).map_err(|error| StoreError::corrupt(id, error))
+}
+
 fn write_of(id: &TitleId, record: &TitleRecord, expect: Expect) -> Result<Write, IngestError> {
     let body = serde_json::to_value(record).map_err(|source| IngestError::Unwritable { what: "a title", source })?;
     Ok(Write { id: id.to_string(), body, expect })

@@ -117,8 +117,8 @@ impl Catalog {
     }
 
     async fn record(&self, id: &TitleId, context: &RequestContext) -> Result<TitleRecord, Problem> {
-        let document = self.documents.get(&TITLES, id.as_str()).await?;
-        let record = ingest::into_record(document.ok_or_else(|| Problem::not_found("title"))?)?;
+        let text = self.documents.get_text(&TITLES, id.as_str()).await?;
+        let record = ingest::read_text(id, &text.ok_or_else(|| Problem::not_found("title"))?)?;
         if is_for(&record, context) { Ok(record) } else { Err(Problem::not_found("title")) }
     }
 

@@ -135,6 +135,14 @@ pub trait Documents: Send + Sync + 'static {
     /// [`StoreError::Unavailable`]; [`StoreError::Corrupt`].
     async fn get(&self, collection: &Collection, id: &str) -> Result<Option<Document>, StoreError>;
 
+    /// The body of a document as JSON text, for whoever reads it into a type of their own at once: parsed one time, not two.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`]; [`StoreError::Corrupt`] where a store cannot read it, which not every store tries.
+    async fn get_text(&self, collection: &Collection, id: &str) -> Result<Option<String>, StoreError> {
+        Ok(self.get(collection, id).await?.map(|document| document.body.to_string()))
+    }
+
     /// The documents that exist, in the order of `ids`; at most 1000 ids, one round trip.
     ///
     /// # Errors

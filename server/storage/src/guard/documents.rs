@@ -53,6 +53,14 @@ impl Documents for GuardedDocuments {
         }
     }
 
+    async fn get_text(&self, collection: &Collection, id: &str) -> Result<Option<String>, StoreError> {
+        match &self.memory {
+            None => self.bulkheads.reads.pass(READ, self.store.get_text(collection, id)).await,
+            // One memory for both forms.
+            Some(_) => Ok(self.get(collection, id).await?.map(|document| document.body.to_string())),
+        }
+    }
+
     async fn get_many(&self, collection: &Collection, ids: &[String]) -> Result<Vec<Document>, StoreError> {
         let reading = self.bulkheads.reads.pass(READ, self.store.get_many(collection, ids));
         match &self.memory {

@@ -31,8 +31,11 @@ use crate::{
 const REVISED: &str = "Revised";
 /// Changes that are waited for one by one.
 const SINGLE: usize = 20;
-/// Between one look and the next.
+/// Between one look for a single change and the next.
 const PAUSE: Duration = Duration::from_millis(20);
+/// Between one look for all changes and the next: each look's reply is kept for a moment, and what the server holds is to be the
+/// follower's.
+const LONG_PAUSE: Duration = Duration::from_millis(250);
 /// The largest page: as many questions differ in nothing but their limit.
 const LONGEST: usize = 100;
 /// Until everything that changed is found.
@@ -61,7 +64,7 @@ pub fn measure(layout: &Layout, binary: &Path, profile: &Profile) -> Result<Vec<
     let revised = |limit: usize| served.json(&format!("/api/v1/titles?genre={REVISED}&limit={limit}"));
     while revised(looks.next().unwrap_or(1))?["total"].as_u64() != Some(profile.imported) {
         ensure!(begun.elapsed() < PATIENCE, "the changes are not found after {} s", PATIENCE.as_secs());
-        thread::sleep(PAUSE);
+        thread::sleep(LONG_PAUSE);
     }
     let caught_up = begun.elapsed().as_secs_f64();
     let peak = peak.stop();

@@ -12,6 +12,7 @@ use std::{
 };
 
 use contract::ids::TitleId;
+use runtime::priority::{BrokenOff, Work, run_beside};
 use storage::{
     StoreError,
     documents::{
@@ -51,6 +52,8 @@ pub enum FollowError {
     Search(#[from] SearchError),
     #[error("indexing stopped: {0}")]
     Task(#[from] JoinError),
+    #[error(transparent)]
+    BrokenOff(#[from] BrokenOff),
     #[error("the documents became another store's while the search index was made anew")]
     Replaced,
 }
@@ -112,7 +115,7 @@ impl Follower {
                     let (puts, gone) = edits(index.fields(), changes);
                     target.apply(puts, gone, &keep)
                 };
-                tokio::task::spawn_blocking(apply).await??;
+                run_beside(Work::Soon, apply).await??;
                 self.events.publish(Change::CatalogueVisible);
             }
             self.progress = Some(progress);
@@ -274,13 +277,15 @@ impl Follower {
                 (self.target, self.progress) = before;
                 Ok(())
             }
-            Err(error @ (FollowError::Store(_) | FollowError::Task(_) | FollowError::Replaced)) => Err(error),
+            Err(error @ (FollowError::Store(_) | FollowError::Task(_) | FollowError::BrokenOff(_) | FollowError::Replaced)) => {
+                Err(error)
+            }
         }
     }
 
     async fn rest(&self) {
         let target = Arc::clone(&self.target);
-        match tokio::task::spawn_blocking(move || target.rest()).await {
+        match run_beside(Work::Soon, move || target.rest()).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::warn!(%error, "the search index cannot be tidied"),
             Err(error) => tracing::warn!(%error, "the search index cannot be tidied"),

@@ -63,6 +63,17 @@ impl Documents for SqliteDocuments {
         self.sqlite.read(move |connection| get(connection, &statements, &id)).await
     }
 
+    async fn get_text(&self, collection: &Collection, id: &str) -> Result<Option<String>, StoreError> {
+        let statements = self.open(collection).await?;
+        let id = id.to_owned();
+        self.sqlite
+            .read(move |connection| {
+                let mut statement = connection.prepare_cached(&statements.get).map_err(failure)?;
+                statement.query_row([id], |row| row.get(2)).optional().map_err(failure)
+            })
+            .await
+    }
+
     async fn get_many(&self, collection: &Collection, ids: &[String]) -> Result<Vec<Document>, StoreError> {
         if ids.len() > PAGE_LIMIT as usize {
             return Err(check::invalid(format!("{} ids at once; at most {PAGE_LIMIT} are allowed", ids.len())));

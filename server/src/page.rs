@@ -262,7 +262,9 @@ mod tests {
     fn a_page_about_nothing_is_404_and_a_failure_keeps_its_status() {
         let gone = State { route: Route::NotFound, ..State::default() };
         assert_eq!(status(&gone, &Slices::default()), StatusCode::NOT_FOUND);
-        let busy = State { home: app::store::Load::Failed(Problem::new(Code::Overloaded)), ..State::default() };
+        let mut busy = State::default();
+        busy.home.refresh(());
+        busy.home.answer(&(), Err(Problem::new(Code::Overloaded)));
         assert_eq!(status(&busy, &Slices::default()), StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(status(&State::default(), &Slices::default()), StatusCode::OK);
     }

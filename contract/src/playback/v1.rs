@@ -16,6 +16,10 @@ use crate::{
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StartPlayback {
     pub title: TitleId,
+    /// The session whose place among the account's streams this one takes over, and which ends with it: the film before this
+    /// one, or an earlier session of this film. One that is over, or somebody else's, is as none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<SessionId>,
 }
 
 /// Everything that a player needs.
@@ -26,6 +30,9 @@ pub struct PlaybackSession {
     pub title: TitleCard,
     /// The HLS master playlist: `/media/{grant}/master.m3u8`.
     pub manifest: String,
+    /// Which packaging of the film it is: what lies below two manifests of one version is the same, byte for byte.
+    #[serde(default)]
+    pub media_version: String,
     /// Seconds from the start to resume at; 0 for the beginning.
     pub resume_at: f64,
     pub duration_seconds: f64,
@@ -210,6 +217,15 @@ pub struct ProgressReport {
     pub progress: Option<Progress>,
 }
 
+/// Says how far this profile got in a title, other than by playing it: what was forgotten is brought back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SetProgress {
+    pub id: TitleId,
+    /// Seconds from the start; near the end the title counts as finished, and is forgotten.
+    pub position: f64,
+}
+
 /// Forgets that a title was begun.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -282,6 +298,16 @@ impl Call for GetProgress {
     const NAME: &'static str = "playback.v1.GetProgress";
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/api/v1/titles/{id}/progress";
+}
+
+impl Call for SetProgress {
+    type Reply = ();
+    const NAME: &'static str = "playback.v1.SetProgress";
+    const METHOD: Method = Method::Put;
+    const PATH: &'static str = "/api/v1/titles/{id}/progress";
+    const ACCESS: Access = Access::Right(Right::Watch);
+    const BOUNDS: Bounds = &[("position", Bound::NotNegative)];
+    const STATUS: u16 = 204;
 }
 
 impl Call for ForgetProgress {

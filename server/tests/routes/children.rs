@@ -89,7 +89,7 @@ async fn a_childs_profile_is_shown_nothing_above_its_age_and_the_rest_of_the_fam
     for hidden in &ids[2..] {
         assert_eq!(app.send(GetTitle { id: hidden.clone() }).await.unwrap_err().code, Code::NotFound);
         assert_eq!(app.send(ListSimilarTitles { id: hidden.clone() }).await.unwrap_err().code, Code::NotFound);
-        assert_eq!(app.send(StartPlayback { title: hidden.clone() }).await.unwrap_err().code, Code::NotFound);
+        assert_eq!(app.send(StartPlayback { title: hidden.clone(), replaces: None }).await.unwrap_err().code, Code::NotFound);
     }
     let similar = app.send(ListSimilarTitles { id: ids[0].clone() }).await.unwrap();
     assert_eq!(similar.iter().map(|card| card.title.as_str()).collect::<Vec<_>>(), ["Orchard"]);

@@ -117,7 +117,7 @@ pub async fn left_of(stores: &Stores, title: &TitleId) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_title_that_is_deleted_while_somebody_watches_is_gone_and_its_player_is_told() {
     let (app, _, title) = scene().await;
-    let session = app.send(StartPlayback { title: title.clone() }).await.unwrap();
+    let session = app.send(StartPlayback { title: title.clone(), replaces: None }).await.unwrap();
     app.send(at(&session, 30.0)).await.unwrap();
     assert_eq!(app.get(&segment(&session)).await.status, StatusCode::OK);
     assert_eq!(app.send(ListStreams {}).await.unwrap().len(), 1);
@@ -128,7 +128,7 @@ async fn a_title_that_is_deleted_while_somebody_watches_is_gone_and_its_player_i
     let told = app.send(at(&session, 31.0)).await.unwrap_err();
     assert_eq!(told.code, Code::SessionEnded);
     assert_eq!(told.detail.as_deref(), Some("This film was taken out of the library."));
-    assert_eq!(app.send(StartPlayback { title: title.clone() }).await.unwrap_err().code, Code::NotFound);
+    assert_eq!(app.send(StartPlayback { title: title.clone(), replaces: None }).await.unwrap_err().code, Code::NotFound);
     assert_eq!(app.send(GetTitle { id: title.clone() }).await.unwrap_err().code, Code::NotFound);
     assert_eq!(app.send(ListContinueWatching {}).await.unwrap(), []);
     assert_eq!(app.send(GetProgress { id: title.clone() }).await.unwrap().progress, None);
@@ -143,10 +143,10 @@ async fn a_title_that_is_deleted_while_somebody_watches_is_gone_and_its_player_i
 #[tokio::test(flavor = "multi_thread")]
 async fn who_watches_a_film_that_is_replaced_sees_it_to_its_end_and_who_begins_sees_the_other() {
     let (app, clock, title) = scene().await;
-    let before = app.send(StartPlayback { title: title.clone() }).await.unwrap();
+    let before = app.send(StartPlayback { title: title.clone(), replaces: None }).await.unwrap();
 
     let second = package(&app, &clock, &title, "second").await;
-    let after = app.send(StartPlayback { title: title.clone() }).await.unwrap();
+    let after = app.send(StartPlayback { title: title.clone(), replaces: None }).await.unwrap();
     let body = async |path: String| app.get(&path).await.body;
     assert_eq!(body(segment(&before)).await, "first v240/seg_00001.m4s");
     assert_eq!(body(segment(&after)).await, "second v240/seg_00001.m4s");
@@ -188,5 +188,5 @@ async fn a_title_that_was_made_anew_under_the_id_of_a_deleted_one_stays() {
     clock.forward(Duration::from_secs(11 * 60));
     assert_eq!(app.server.title_deletions.look().await.unwrap(), 1, "it is looked at once more");
     app.send(GetTitle { id: title.clone() }).await.unwrap();
-    app.send(StartPlayback { title }).await.unwrap();
+    app.send(StartPlayback { title, replaces: None }).await.unwrap();
 }

@@ -80,7 +80,7 @@ async fn guests_browse_and_watch_until_somebody_sets_up_and_not_a_moment_longer(
     let refused = |answer: Option<Problem>| assert_eq!(answer.map(|problem| problem.code), Some(Code::SignInRequired));
     refused(app.send_afresh(GetHome {}).await.err());
     refused(app.send_afresh(GetTitle { id: id.clone() }).await.err());
-    refused(app.send_afresh(StartPlayback { title: id }).await.err());
+    refused(app.send_afresh(StartPlayback { title: id, replaces: None }).await.err());
     refused(app.send_afresh(ListContinueWatching {}).await.err());
     assert!(!app.send_afresh(GetEntitlements {}).await.unwrap().authorization.may_browse);
     assert!(app.send(ListTitles::default()).await.is_ok(), "the operator browses");

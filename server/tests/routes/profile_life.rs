@@ -144,7 +144,7 @@ async fn after_a_sign_out_the_browsers_guest_is_nobody_who_was_there_before() {
     let profile = app.send(ListProfiles {}).await.unwrap()[0].id.clone();
     watched(&app.server.stores, &profile, 30.0, 1).await;
     let before = guest(&app.cookies());
-    let session = app.send(StartPlayback { title: card.id.clone() }).await.unwrap();
+    let session = app.send(StartPlayback { title: card.id.clone(), replaces: None }).await.unwrap();
     app.send(SignOut {}).await.unwrap();
     let after = guest(&app.cookies());
     assert!(after != before && after != profile, "{after}");
@@ -172,7 +172,7 @@ async fn a_late_heartbeat_of_a_deleted_profile_is_refused_and_brings_nothing_bac
     let parents = app.forget_cookies();
     app.send(sign_in("ada")).await.unwrap();
     app.send(SelectProfile { id: kim.clone(), pin: Some("1234".into()) }).await.unwrap();
-    let session = app.send(StartPlayback { title: card.id.clone() }).await.unwrap();
+    let session = app.send(StartPlayback { title: card.id.clone(), replaces: None }).await.unwrap();
     let beat = SaveProgress { session: session.session, position: 2.0, state: PlayState::Playing };
     app.send(beat.clone()).await.unwrap();
     app.send(snapshot("of kim")).await.unwrap();
@@ -186,7 +186,7 @@ async fn a_late_heartbeat_of_a_deleted_profile_is_refused_and_brings_nothing_bac
     app.be(kims);
     assert!(app.send(beat).await.is_err());
     assert!(app.send(snapshot("late")).await.is_err());
-    assert!(app.send(StartPlayback { title: card.id }).await.is_err());
+    assert!(app.send(StartPlayback { title: card.id, replaces: None }).await.is_err());
     if let Ok(token) = token {
         assert!(app.send_as(&token.token, GetSnapshot {}).await.is_err());
     }

@@ -145,7 +145,7 @@ async fn a_guest_has_a_hundred_titles_and_the_oldest_give_way() {
         let write = Write { id: format!("{profile}/t{n}"), body, expect: Expect::Absent };
         app.server.stores.documents.put(playback::COLLECTIONS[0], write).await.unwrap();
     }
-    let session = app.send(StartPlayback { title: film }).await.unwrap().session;
+    let session = app.send(StartPlayback { title: film, replaces: None }).await.unwrap().session;
     let state = PlayState::Playing;
     app.send(SaveProgress { session, position: 2.0, state }).await.unwrap();
     let documents = &app.server.stores.documents;

@@ -131,9 +131,9 @@ async fn made(app: &TestApp, owner: &Cookies, kind: &str, film: &TitleCard) -> S
             let credential = Authenticator::at(NAME).create(&asked.options);
             app.send(AddPasskey { ceremony: asked.id, name: None, credential }).await.unwrap().id.to_string()
         }
-        "SessionId" => app.send(StartPlayback { title: film.id.clone() }).await.unwrap().session.to_string(),
+        "SessionId" => app.send(StartPlayback { title: film.id.clone(), replaces: None }).await.unwrap().session.to_string(),
         "StreamId" => {
-            app.send(StartPlayback { title: film.id.clone() }).await.unwrap();
+            app.send(StartPlayback { title: film.id.clone(), replaces: None }).await.unwrap();
             app.send(ListStreams {}).await.unwrap()[0].id.to_string()
         }
         other => panic!("say whose {other} is: nobody's in particular, or how an account comes by one"),

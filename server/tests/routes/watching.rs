@@ -112,7 +112,7 @@ async fn a_film_goes_from_a_file_to_a_screen() {
         assert_eq!(answer.cookie(), None);
     }
 
-    let session = app.send(StartPlayback { title: card.id.clone() }).await.unwrap();
+    let session = app.send(StartPlayback { title: card.id.clone(), replaces: None }).await.unwrap();
     let master = text(&app, &session.manifest).await;
     let variants = addresses(&master, &session.manifest);
     assert!(master.starts_with("#EXTM3U") && !variants.is_empty(), "{master}");
@@ -130,7 +130,7 @@ async fn a_film_goes_from_a_file_to_a_screen() {
 #[tokio::test]
 async fn no_byte_of_video_leaves_without_its_grant() {
     let (app, card) = ready().await;
-    let session = app.send(StartPlayback { title: card.id.clone() }).await.unwrap();
+    let session = app.send(StartPlayback { title: card.id.clone(), replaces: None }).await.unwrap();
     let (_, rest) = session.manifest.split_once("/media/").unwrap();
     let (grant, file) = rest.split_once('/').unwrap();
     let mut forged = grant.to_owned();
@@ -164,7 +164,7 @@ async fn a_token_that_may_watch_plays_a_film_from_its_start_to_its_stop() {
     let token = |scope| PutApiToken { id: new_id(), name: "television".into(), scopes: vec![scope], expires_in_days: None };
     let (watch, read) = (app.send(token(Scope::Watch)).await.unwrap(), app.send(token(Scope::Read)).await.unwrap());
     app.forget_cookies();
-    let start = StartPlayback { title: card.id.clone() };
+    let start = StartPlayback { title: card.id.clone(), replaces: None };
     assert_eq!(app.send_as(&read.token, start.clone()).await.unwrap_err().code, Code::NotAllowed);
     let session = app.send_as(&watch.token, start).await.unwrap();
     text(&app, &session.manifest).await;
@@ -185,7 +185,7 @@ async fn save(app: &TestApp, session: &PlaybackSession, position: f64) {
 #[tokio::test]
 async fn a_session_of_one_viewer_is_nothing_to_another() {
     let (app, card) = ready().await;
-    let mine = app.send(StartPlayback { title: card.id.clone() }).await.unwrap();
+    let mine = app.send(StartPlayback { title: card.id.clone(), replaces: None }).await.unwrap();
     save(&app, &mine, 1.0).await;
     app.forget_cookies();
     let theirs = app.send(SaveProgress { session: mine.session, position: 2.0, state: PlayState::Playing }).await.unwrap_err();
@@ -202,7 +202,7 @@ async fn a_title_without_video_says_so() {
     let reader = std::io::Cursor::new(file.as_bytes());
     server::services::catalog::import::import_catalogue(reader, &ingest, |bad| panic!("{bad}"), |_| {}).await.unwrap();
     let title = ingest.find_source("import:Nothing to See").await.unwrap().unwrap();
-    assert_eq!(app.send(StartPlayback { title }).await.unwrap_err().code, Code::NotWatchable);
+    assert_eq!(app.send(StartPlayback { title, replaces: None }).await.unwrap_err().code, Code::NotWatchable);
     let none: TitleId = "none".parse().unwrap();
-    assert_eq!(app.send(StartPlayback { title: none }).await.unwrap_err().code, Code::NotFound);
+    assert_eq!(app.send(StartPlayback { title: none, replaces: None }).await.unwrap_err().code, Code::NotFound);
 }

@@ -32,8 +32,8 @@ use contract::{
     Code, Problem,
     ids::{AccountId, ProfileId, TitleId},
     playback::{
-        ForgetProgress, GetDevice, GetProgress, ListContinueWatching, ListStreams, SaveProgress, StartPlayback, StopPlayback,
-        StopStream,
+        ForgetProgress, GetDevice, GetProgress, ListContinueWatching, ListStreams, SaveProgress, SetProgress, StartPlayback,
+        StopPlayback, StopStream,
     },
 };
 use media::placement::Placements;
@@ -97,6 +97,7 @@ impl Service for Playback {
         answer!(mount, self, StopStream, stop_stream);
         answer!(mount, self, ListContinueWatching, list_continue_watching);
         answer!(mount, self, GetProgress, get_progress);
+        answer!(mount, self, SetProgress, set_progress);
         answer!(mount, self, ForgetProgress, forget_progress);
         mount.call(|context, _: GetDevice| async move { Ok(v1::get_device(&context)) });
     }

@@ -64,7 +64,8 @@ impl Streams {
         Self { store, sessions, lease }
     }
 
-    /// Takes one of `slots`; who holds them where all are taken.
+    /// Takes the slot of the session that this one `replaces`, where that has one, else one of `slots`; who holds them where
+    /// all are taken.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -73,9 +74,19 @@ impl Streams {
         owner: &str,
         slots: u16,
         holder: &SlotOwner,
+        replaces: Option<&SessionId>,
     ) -> Result<Result<StreamSlot, Vec<TakenSlot>>, StoreError> {
         for _ in 0..TRIES {
             let held = self.of(owner).await?;
+            // By one write, so that nobody gets in between. One beyond the numbers was taken when the limit was higher.
+            let own = held.iter().find(|held| replaces == Some(&held.holder.session) && held.slot.number < u64::from(slots));
+            if let Some(TakenSlot { slot, version, .. }) = own {
+                match self.put(slot, holder, Expect::Version(*version)).await {
+                    Ok(()) => return Ok(Ok(slot.clone())),
+                    Err(StoreError::Conflict { .. }) => continue,
+                    Err(error) => return Err(error),
+                }
+            }
             // Also those beyond the numbers: they were taken when the limit was higher, or when there was none.
             if held.len() >= usize::from(slots) {
                 if self.free_ended(&held).await? {
@@ -245,30 +256,45 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn who_replaces_a_session_takes_over_its_place_and_nobody_elses() {
+        let (_folder, streams) = streams(LEASE).await;
+        let (before, next, stranger) = (holder(), holder(), holder());
+        let slot = streams.take("ada", 1, &before, None).await.unwrap().unwrap();
+        assert!(streams.take("ada", 1, &next, Some(&stranger.session)).await.unwrap().is_err());
+        assert_eq!(streams.take("ada", 1, &next, Some(&before.session)).await.unwrap().unwrap(), slot);
+        assert!(!streams.keep(&slot, &before).await.unwrap(), "it is the next one's now");
+        assert!(streams.take("ada", 1, &stranger, Some(&before.session)).await.unwrap().is_err(), "and was given once");
+        let many =
+            futures::future::join_all((0..8).map(|_| async { streams.take("ada", 1, &holder(), Some(&next.session)).await }));
+        let taken = many.await.into_iter().flatten().filter(Result::is_ok).count();
+        assert_eq!(taken, 1, "of many who replace it at once");
+    }
+
+    #[tokio::test]
     async fn of_many_who_press_play_at_once_as_many_play_as_there_are_places() {
         let (_folder, streams) = streams(LEASE).await;
         let holders: Vec<SlotOwner> = (0..20).map(|_| holder()).collect();
-        let taken = futures::future::join_all(holders.iter().map(|holder| streams.take("ada", 3, holder))).await;
+        let taken = futures::future::join_all(holders.iter().map(|holder| streams.take("ada", 3, holder, None))).await;
         let slots: Vec<u64> = taken.iter().flatten().flatten().map(|slot| slot.number).collect();
         let mut sorted = slots.clone();
         sorted.sort_unstable();
         assert_eq!(sorted, [0, 1, 2]);
         let refused = taken.into_iter().flatten().find_map(Result::err).unwrap();
         assert!(refused.len() == 3 && refused.iter().all(|held| held.holder.device == "Firefox on Linux"), "{refused:?}");
-        assert!(streams.take("eve", 1, &holder()).await.unwrap().is_ok(), "another account's slots are its own");
+        assert!(streams.take("eve", 1, &holder(), None).await.unwrap().is_ok(), "another account's slots are its own");
     }
 
     #[tokio::test]
     async fn a_place_is_free_once_it_is_given_back_or_nobody_keeps_it() {
         let (_folder, streams) = streams(Duration::from_millis(300)).await;
         let first = holder();
-        let slot = streams.take("ada", 1, &first).await.unwrap().unwrap();
+        let slot = streams.take("ada", 1, &first, None).await.unwrap().unwrap();
         let other = holder();
-        assert!(streams.take("ada", 1, &other).await.unwrap().is_err());
+        assert!(streams.take("ada", 1, &other, None).await.unwrap().is_err());
         streams.give_back(&slot, &other).await.unwrap();
-        assert!(streams.take("ada", 1, &other).await.unwrap().is_err(), "only who has it gives it back");
+        assert!(streams.take("ada", 1, &other, None).await.unwrap().is_err(), "only who has it gives it back");
         streams.give_back(&slot, &first).await.unwrap();
-        let slot = streams.take("ada", 1, &other).await.unwrap().unwrap();
+        let slot = streams.take("ada", 1, &other, None).await.unwrap().unwrap();
 
         for _ in 0..4 {
             tokio::time::sleep(Duration::from_millis(150)).await;
@@ -277,7 +303,7 @@ mod tests {
         tokio::time::sleep(Duration::from_millis(400)).await;
         assert!(streams.keep(&slot, &other).await.unwrap(), "a late heartbeat takes it again where it is free");
         tokio::time::sleep(Duration::from_millis(400)).await;
-        streams.take("ada", 1, &first).await.unwrap().unwrap();
+        streams.take("ada", 1, &first, None).await.unwrap().unwrap();
         assert!(!streams.keep(&slot, &other).await.unwrap(), "somebody else has it now");
     }
 
@@ -285,22 +311,25 @@ mod tests {
     async fn a_lower_limit_counts_the_places_that_were_taken_under_a_higher_one() {
         let (_folder, streams) = streams(LEASE).await;
         let (first, second, third) = (holder(), holder(), holder());
-        let slot = streams.take("ada", 3, &first).await.unwrap().unwrap();
-        streams.take("ada", 3, &second).await.unwrap().unwrap();
+        let slot = streams.take("ada", 3, &first, None).await.unwrap().unwrap();
+        streams.take("ada", 3, &second, None).await.unwrap().unwrap();
         let unlimited = Streams::unlimited_slot("ada");
         streams.hold(&unlimited, &third).await.unwrap();
         streams.give_back(&slot, &first).await.unwrap();
-        assert_eq!(streams.take("ada", 2, &holder()).await.unwrap().unwrap_err().len(), 2);
+        assert_eq!(streams.take("ada", 2, &holder(), None).await.unwrap().unwrap_err().len(), 2);
         streams.give_back(&unlimited, &third).await.unwrap();
-        assert!(streams.take("ada", 2, &holder()).await.unwrap().is_ok());
+        assert!(streams.take("ada", 2, &holder(), None).await.unwrap().is_ok());
     }
 
     #[tokio::test]
     async fn a_heartbeat_that_was_under_way_does_not_keep_the_place_of_a_session_that_was_ended() {
         let (_folder, streams) = streams(LEASE).await;
         let stopped = holder();
-        let slot = streams.take("ada", 1, &stopped).await.unwrap().unwrap();
-        assert!(streams.take("ada", 1, &holder()).await.unwrap().is_err(), "a session that is just being begun is not ended");
+        let slot = streams.take("ada", 1, &stopped, None).await.unwrap().unwrap();
+        assert!(
+            streams.take("ada", 1, &holder(), None).await.unwrap().is_err(),
+            "a session that is just being begun is not ended"
+        );
         let record = SessionRecord {
             profile: "p1".parse().unwrap(),
             title: stopped.title.clone(),
@@ -312,12 +341,12 @@ mod tests {
         };
         let key = SessionKey::of(&stopped.session).unwrap();
         streams.sessions.begin(key, &record).await.unwrap();
-        assert!(streams.take("ada", 1, &holder()).await.unwrap().is_err());
+        assert!(streams.take("ada", 1, &holder(), None).await.unwrap().is_err());
         streams.sessions.end(key, End::StoppedFromList).await.unwrap();
         streams.give_back(&slot, &stopped).await.unwrap();
         assert!(streams.keep(&slot, &stopped).await.unwrap(), "the late heartbeat");
         let next = holder();
-        assert_eq!(streams.take("ada", 1, &next).await.unwrap().unwrap(), slot);
+        assert_eq!(streams.take("ada", 1, &next, None).await.unwrap().unwrap(), slot);
         assert!(!streams.keep(&slot, &stopped).await.unwrap());
     }
 }

@@ -28,7 +28,7 @@ impl Scenario for DeletingATitle {
         app.send(set_up()).await.unwrap();
         let clock = Ahead::default();
         let title = filmed(app, &clock).await;
-        let session = app.send(StartPlayback { title: title.clone() }).await.unwrap();
+        let session = app.send(StartPlayback { title: title.clone(), replaces: None }).await.unwrap();
         app.send(at(&session, 30.0)).await.unwrap();
         Self { clock, title }
     }
@@ -44,7 +44,7 @@ impl Scenario for DeletingATitle {
         if app.send(GetTitle { id: self.title.clone() }).await.is_ok() {
             assert!(outcome.is_none_or(|outcome| outcome.is_err()));
             // It did not happen: it plays, and it can be tried again.
-            app.send(StartPlayback { title: self.title.clone() }).await.unwrap();
+            app.send(StartPlayback { title: self.title.clone(), replaces: None }).await.unwrap();
             app.send(DeleteTitle { id: self.title.clone() }).await.unwrap();
         }
         app.server.media.look().await.unwrap();

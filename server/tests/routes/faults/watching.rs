@@ -29,11 +29,11 @@ impl Scenario for Starting {
     }
 
     async fn act(&self, app: &TestApp) -> Result<(), Problem> {
-        app.send(StartPlayback { title: self.0.clone() }).await.map(drop)
+        app.send(StartPlayback { title: self.0.clone(), replaces: None }).await.map(drop)
     }
 
     async fn check(&self, app: &TestApp, _: Option<Result<(), Problem>>) {
-        let session = app.send(StartPlayback { title: self.0.clone() }).await.unwrap();
+        let session = app.send(StartPlayback { title: self.0.clone(), replaces: None }).await.unwrap();
         assert_eq!(app.get(&session.manifest).await.status, 200);
         app.send(StopPlayback { session: session.session }).await.unwrap();
     }
@@ -62,7 +62,7 @@ impl Scenario for Saving {
     }
 
     async fn act(&self, app: &TestApp) -> Result<(), Problem> {
-        let session = app.send(StartPlayback { title: self.0.clone() }).await?.session;
+        let session = app.send(StartPlayback { title: self.0.clone(), replaces: None }).await?.session;
         let save = SaveProgress { session: session.clone(), position: FAR, state: PlayState::Paused };
         app.send(save).await?;
         app.send(StopPlayback { session }).await

@@ -52,14 +52,14 @@ async fn a_film_that_an_older_build_packaged_is_replaced_while_it_plays() {
         let app = opened.await.unwrap();
         app.be(told.cookies["ada"].clone());
         assert_eq!(watchable(&app).await.id, told.film);
-        let before = app.send(StartPlayback { title: told.film.clone() }).await.unwrap();
+        let before = app.send(StartPlayback { title: told.film.clone(), replaces: None }).await.unwrap();
         let segment = first_segment(&app, &before).await;
         let bytes = app.get(&segment).await.body;
 
         let file = folder.path().join("Lighthouse (1950).mp4");
         film(&file);
         replace(&app, &told.film, &file).await;
-        let after = app.send(StartPlayback { title: told.film.clone() }).await.unwrap();
+        let after = app.send(StartPlayback { title: told.film.clone(), replaces: None }).await.unwrap();
         assert_eq!(app.get(&segment).await.body, bytes, "{commit}: who watches sees the film that they began");
         let other = app.get(&first_segment(&app, &after).await).await.body;
         assert!(!other.is_empty() && other != bytes, "{commit}: who begins sees the other");

@@ -88,7 +88,7 @@ async fn goes_on_as_a_guest(app: &TestApp, told: &Recorded) {
     app.send(SaveProgress { session: session.clone(), position: 2.4, state: PlayState::Playing }).await.unwrap();
     app.send(StopPlayback { session }).await.unwrap();
     assert_eq!(place(app, told).await, Some(2.4));
-    let again = app.send(StartPlayback { title: told.film.clone() }).await.unwrap();
+    let again = app.send(StartPlayback { title: told.film.clone(), replaces: None }).await.unwrap();
     plays(app, &again.manifest).await;
 }
 
@@ -138,7 +138,7 @@ async fn keeps_its_children(app: &TestApp, told: &Recorded) {
 async fn keeps_its_places(app: &TestApp, told: &Recorded) {
     app.be(told.cookies["bob"].clone());
     assert_eq!(place(app, told).await, Some(2.5));
-    let playing = app.send(StartPlayback { title: told.film.clone() }).await.unwrap();
+    let playing = app.send(StartPlayback { title: told.film.clone(), replaces: None }).await.unwrap();
     plays(app, &playing.manifest).await;
     app.send(StopPlayback { session: playing.session }).await.unwrap();
     // Two accounts that were given the same guest's profile: it stays with one of them at least.

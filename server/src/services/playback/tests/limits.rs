@@ -144,3 +144,46 @@ async fn a_film_that_is_not_for_the_profile_and_an_hour_that_is_not_the_accounts
     let adult = with("p3", |may| (may.maturity, may.viewing_hours) = (Some(18), Some(whole)));
     world.start(&adult, FILM).await;
 }
+
+#[tokio::test]
+async fn the_next_film_takes_over_the_place_of_ones_own_session_and_of_nobody_elses() {
+    let world = World::new().await;
+    let seat = with("p1", |may| may.streams = Some(1));
+    let first = world.start(&seat, FILM).await;
+    assert_eq!(world.progress(&seat, &first, 30.0, "playing").await.status, StatusCode::NO_CONTENT);
+    let begin = async |seat: &Seat, title: &str, replaces: &str| {
+        world.call(seat, "POST", "/api/v1/playback", json!({ "title": title, "replaces": replaces })).await
+    };
+    let next = begin(&seat, OTHER, first.session.as_str()).await;
+    assert_eq!(next.status, StatusCode::CREATED, "{next:?}");
+    let next: PlaybackSession = next.json();
+    world.get(&first.manifest, &[]).await.assert_refused(410, "session_ended", "the grant before");
+    // The last word on the film before still counts, and takes no place back.
+    world.progress(&seat, &first, 44.0, "paused").await.assert_refused(410, "session_ended", "the session before");
+    assert_eq!(world.resume_at(&with("p1", |may| may.streams = Some(2)), FILM).await, 44.0);
+    assert_eq!(world.progress(&seat, &next, 9.0, "playing").await.status, StatusCode::NO_CONTENT);
+
+    // What is none, was replaced already, or is another profile's, frees nothing.
+    let stranger = with("p2", |may| may.streams = Some(1));
+    let foreign = world.start(&stranger, FILM).await;
+    for replaces in ["none", first.session.as_str(), foreign.session.as_str()] {
+        let refused = begin(&seat, FILM, replaces).await;
+        assert_eq!(refused.status, StatusCode::CONFLICT, "{replaces}: {refused:?}");
+    }
+    assert_eq!(world.get(&foreign.manifest, &[]).await.status, StatusCode::OK);
+
+    // A film that is refused takes nothing: the one before plays on.
+    let none = begin(&seat, "none-such", next.session.as_str()).await;
+    assert_eq!(none.status, StatusCode::NOT_FOUND);
+    assert_eq!(world.get(&next.manifest, &[]).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn of_many_that_replace_one_session_at_once_one_plays() {
+    let world = World::new().await;
+    let seat = with("p1", |may| may.streams = Some(1));
+    let first = world.start(&seat, FILM).await;
+    let press = || world.call(&seat, "POST", "/api/v1/playback", json!({ "title": OTHER, "replaces": first.session }));
+    let replies = futures::future::join_all((0..6).map(|_| press())).await;
+    assert_eq!(replies.iter().filter(|reply| reply.status == StatusCode::CREATED).count(), 1);
+}

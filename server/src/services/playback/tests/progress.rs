@@ -215,3 +215,21 @@ async fn a_new_viewer_is_answered_without_the_store() {
     assert_eq!(world.call(&seat, "GET", &path, Value::Null).await.json::<Value>(), json!({}));
     assert_eq!(world.resume_at(&seat, FILM).await, 0.0);
 }
+
+#[tokio::test]
+async fn what_was_forgotten_is_put_back_and_a_position_near_the_end_is_forgotten() {
+    let world = World::new().await;
+    let seat = Seat::new("p1");
+    let path = format!("/api/v1/titles/{FILM}/progress");
+    let put = async |position: Value| world.call(&seat, "PUT", &path, json!({ "position": position })).await;
+    assert_eq!(put(json!(312.25)).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(world.resume_at(&seat, FILM).await, 312.25);
+    assert_eq!(list(&world, &seat).await.len(), 1);
+    for position in [json!(-1), json!(1e300), json!(null)] {
+        put(position.clone()).await.assert_refused(422, "invalid_request", &position.to_string());
+    }
+    let none = world.call(&seat, "PUT", "/api/v1/titles/none-such/progress", json!({ "position": 1 })).await;
+    none.assert_refused(404, "not_found", "no title");
+    assert_eq!(put(json!(630)).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(list(&world, &seat).await, []);
+}

@@ -9,14 +9,18 @@ mod streams;
 use std::collections::HashMap;
 
 use contract::{
-    DispatchExt, Problem,
+    Code, DispatchExt, Problem,
     catalog::{GetTitleCards, TitleCard},
     device::DeviceReport,
     ids::TitleId,
-    playback::{ContinueItem, ForgetProgress, GetProgress, ListContinueWatching, ProgressReport},
+    playback::{ContinueItem, ForgetProgress, GetProgress, ListContinueWatching, ProgressReport, SetProgress},
 };
 
-use super::{Playback, record::ProgressRecord};
+use super::{
+    Playback,
+    progress::{self, Whose},
+    record::ProgressRecord,
+};
 use crate::context::RequestContext;
 
 const CONTINUE_AT_MOST: usize = 20;
@@ -55,6 +59,24 @@ impl Playback {
             return Ok(());
         }
         Ok(self.progress.forget(&context.viewer.profile, &call.id).await?)
+    }
+
+    /// Like a heartbeat's, a position is one of a title that whoever asks is shown, inside of its film.
+    pub(super) async fn set_progress(&self, context: RequestContext, call: SetProgress) -> Result<(), Problem> {
+        let viewer = &context.viewer;
+        if self.tombstones.is_gone(&viewer.profile).await? {
+            return Err(Problem::not_found("profile"));
+        }
+        let cards = context.send(GetTitleCards { ids: vec![call.id.clone()] }).await?;
+        let card = cards.into_iter().next().ok_or_else(|| Problem::not_found("title"))?;
+        let video = card.video.ok_or_else(|| Problem::new(Code::NotWatchable))?;
+        let duration = f64::from(video.duration_seconds);
+        let position = playing::checked(call.position, duration)?;
+        if progress::is_finished(position, duration) {
+            return Ok(self.progress.forget(&viewer.profile, &call.id).await?);
+        }
+        let whose = if viewer.member.is_some() { Whose::Members } else { Whose::Guests };
+        Ok(self.progress.save((&viewer.profile, whose), &call.id, position, duration).await?)
     }
 
     async fn progress_of(&self, context: &RequestContext, title: &TitleId) -> Result<Option<ProgressRecord>, Problem> {

@@ -96,14 +96,27 @@ impl Playback {
 
     pub(in super::super) async fn stop(&self, context: RequestContext, call: StopPlayback) -> Result<(), Problem> {
         let (key, session) = self.own_session(&context, &call.session).await?;
+        self.end_session(&context, key, &session).await
+    }
+
+    pub(super) async fn end_session(
+        &self,
+        context: &RequestContext,
+        key: SessionKey,
+        session: &SessionRecord,
+    ) -> Result<(), Problem> {
         // In this order: the place of a session that ended is free, whatever happens to this request.
         self.sessions.end(key, End::Stopped).await?;
-        self.give_place_back(&session).await?;
+        self.give_place_back(session).await?;
         self.close_minutes(&context.viewer, key).await
     }
 
     /// Somebody else's session is answered like none.
-    async fn own_session(&self, context: &RequestContext, id: &SessionId) -> Result<(SessionKey, SessionRecord), Problem> {
+    pub(super) async fn own_session(
+        &self,
+        context: &RequestContext,
+        id: &SessionId,
+    ) -> Result<(SessionKey, SessionRecord), Problem> {
         let key = SessionKey::of(id).ok_or_else(|| Problem::new(Code::SessionEnded))?;
         let session = self.sessions.read(key).await?.filter(|session| session.profile == context.viewer.profile);
         session.map(|session| (key, session)).ok_or_else(|| Problem::new(Code::SessionEnded))
@@ -111,7 +124,7 @@ impl Playback {
 }
 
 /// A position inside the film, or the field's problem.
-fn checked(position: f64, duration: f64) -> Result<f64, Problem> {
+pub(super) fn checked(position: f64, duration: f64) -> Result<f64, Problem> {
     if (0.0..=duration + PAST_THE_END).contains(&position) {
         Ok(position.min(duration))
     } else {

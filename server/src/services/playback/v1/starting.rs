@@ -9,7 +9,7 @@ use contract::{
     Code, DispatchExt, Problem,
     authorization::Authorization,
     catalog::{GetTitleCards, ListSimilarTitles, ListTitles, TitleCard},
-    ids::TitleId,
+    ids::{SessionId, TitleId},
     maturity,
     playback::{PlaybackSession, StartPlayback},
 };
@@ -48,7 +48,13 @@ impl Playback {
 
         let lowest = playlist::allowed(&manifest, 0).first().map_or(0, |rendition| rendition.class());
         let class = class(&context, lowest)?;
-        let session = self.begin(&context, &card, manifest.duration_seconds, resume_at).await?;
+        let replaced = self.replaced(&context, call.replaces.as_ref()).await?;
+        let session = self.begin(&context, &card, (manifest.duration_seconds, resume_at), replaced.as_ref()).await?;
+        if let Some((key, before)) = &replaced {
+            // The next one has begun, and this one's place is its own by now: what is left ends by itself where this fails.
+            let ended = self.end_session(&context, *key, before).await;
+            ended.unwrap_or_else(|problem| tracing::warn!(%problem, "a session that was replaced runs out by itself"));
+        }
         let grant_seconds = whole_seconds(manifest.duration_seconds).saturating_add(SPARE_SECONDS);
         let expires = self.clock.seconds().saturating_add(u64::from(grant_seconds));
         let grant = Grant { title: call.title, generation, session, class, expires };
@@ -57,6 +63,7 @@ impl Playback {
             session: session.id()?,
             title: card,
             manifest: format!("{base}/{}", names::MASTER),
+            media_version: generation.to_string(),
             resume_at,
             duration_seconds: manifest.duration_seconds,
             renditions: shown::renditions(&manifest, class),
@@ -76,8 +83,8 @@ impl Playback {
         &self,
         context: &RequestContext,
         card: &TitleCard,
-        duration_seconds: f64,
-        position: f64,
+        (duration_seconds, position): (f64, f64),
+        replaced: Option<&(SessionKey, SessionRecord)>,
     ) -> Result<SessionKey, Problem> {
         let key = SessionKey::random();
         let viewer = &context.viewer;
@@ -97,7 +104,8 @@ impl Playback {
         let limit = viewer.authorization.streams;
         let place = match limit {
             Some(places) => {
-                let taken = self.streams.take(owner, places, &holder).await?;
+                let replaces = replaced.and_then(|(_, before)| before.holder.as_ref()).map(|before| &before.session);
+                let taken = self.streams.take(owner, places, &holder, replaces).await?;
                 Some(taken.map_err(|held| all_taken(places, &held, viewer.authorization.maturity))?)
             }
             None => viewer.member.as_ref().map(|_| Streams::unlimited_slot(owner)),
@@ -125,6 +133,20 @@ impl Playback {
         };
         tokio::try_join!(self.sessions.begin(key, &record), hold)?;
         Ok(key)
+    }
+
+    /// The session whose place is taken over, where whoever asks has it and it goes on.
+    async fn replaced(
+        &self,
+        context: &RequestContext,
+        id: Option<&SessionId>,
+    ) -> Result<Option<(SessionKey, SessionRecord)>, Problem> {
+        let Some(id) = id else { return Ok(None) };
+        match self.own_session(context, id).await {
+            Ok(found) => Ok(Some(found)),
+            Err(problem) if problem.code == Code::SessionEnded => Ok(None),
+            Err(problem) => Err(problem),
+        }
     }
 
     /// What plays of a title. What an older build packaged has no placement until somebody looks after it.

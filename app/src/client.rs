@@ -81,7 +81,7 @@ pub mod http {
         /// client once.
         fn answer(&self, request: WireRequest) -> Pin<Box<dyn Future<Output = Result<String, Problem>> + '_>> {
             Box::pin(async move {
-                let (response, _limit) = self.fetch(request).await?;
+                let (response, _deadline) = self.fetch(request).await?;
                 if !response.ok() {
                     return Err(refusal(&response).await);
                 }
@@ -91,10 +91,10 @@ pub mod http {
             })
         }
 
-        async fn fetch(&self, wire: WireRequest) -> Result<(Response, Timeout), Problem> {
+        async fn fetch(&self, wire: WireRequest) -> Result<(Response, Deadline), Problem> {
             let controller = web_sys::AbortController::new().map_err(|_| Problem::internal())?;
             let signal = controller.signal();
-            let limit = Timeout::new(LIMIT_MILLISECONDS, move || controller.abort());
+            let deadline = Deadline::of(controller);
             let method = wire.method.parse().unwrap_or(Method::GET);
             let mut builder = RequestBuilder::new(&wire.target).method(method).abort_signal(Some(&signal));
             builder = builder.header("accept", "application/json");
@@ -108,7 +108,27 @@ pub mod http {
             let request = request.map_err(|_| Problem::internal())?;
             let sent = request.send().await;
             let code = if signal.aborted() { Code::TimedOut } else { Code::Unreachable };
-            sent.map(|response| (response, limit)).map_err(|_| Problem::new(code))
+            sent.map(|response| (response, deadline)).map_err(|_| Problem::new(code))
+        }
+    }
+
+    /// Ends a request that takes too long, and one whose asker is gone: a newer question took its place.
+    struct Deadline {
+        controller: web_sys::AbortController,
+        _limit: Timeout,
+    }
+
+    impl Deadline {
+        fn of(controller: web_sys::AbortController) -> Self {
+            let limited = controller.clone();
+            Self { controller, _limit: Timeout::new(LIMIT_MILLISECONDS, move || limited.abort()) }
+        }
+    }
+
+    impl Drop for Deadline {
+        fn drop(&mut self) {
+            // Of one that was answered to its end nothing is left to be ended.
+            self.controller.abort();
         }
     }
 

@@ -27,6 +27,8 @@ pub enum Route {
     },
     Watch {
         id: TitleId,
+        /// Seconds from the start to begin at, where that is not where the viewer left off.
+        at: Option<u32>,
     },
     Settings,
     /// Signing in, or setting up where nobody has an account.
@@ -90,7 +92,10 @@ impl Route {
             ["browse"] => Self::Browse { filters: filters(query) },
             ["search"] => Self::Search { q: value_of(query, "q").unwrap_or_default() },
             ["title", id] => id.parse().map_or(Self::NotFound, |id| Self::Title { id }),
-            ["watch", id] => id.parse().map_or(Self::NotFound, |id| Self::Watch { id }),
+            ["watch", id] => {
+                let at = value_of(query, "t").and_then(|at| at.parse().ok());
+                id.parse().map_or(Self::NotFound, |id| Self::Watch { id, at })
+            }
             ["settings"] => Self::Settings,
             ["sign-in"] => Self::SignIn { refused: word(query, "refused") },
             ["account"] => Self::Account,
@@ -98,6 +103,11 @@ impl Route {
             ["operator", rest @ ..] => Operator::parse(rest, query).map_or(Self::NotFound, Self::Operator),
             _ => Self::NotFound,
         }
+    }
+
+    /// A film, from where the viewer left off.
+    pub const fn watch(id: TitleId) -> Self {
+        Self::Watch { id, at: None }
     }
 
     /// Whether its page's code and styles are apart from what a first visit to the home page loads.
@@ -124,7 +134,8 @@ impl Route {
             Self::Search { q } if q.is_empty() => "/search".to_owned(),
             Self::Search { q } => format!("/search?q={}", wire::encode(q)),
             Self::Title { id } => format!("/title/{id}"),
-            Self::Watch { id } => format!("/watch/{id}"),
+            Self::Watch { id, at: None } => format!("/watch/{id}"),
+            Self::Watch { id, at: Some(at) } => format!("/watch/{id}?t={at}"),
             Self::Settings => "/settings".to_owned(),
             Self::SignIn { refused: None } => "/sign-in".to_owned(),
             Self::SignIn { refused: Some(why) } => format!("/sign-in?refused={}", why.as_str()),
@@ -219,7 +230,8 @@ mod tests {
             Route::Browse { filters },
             Route::Search { q: "am\u{e9}lie & co".into() },
             Route::Title { id: id.clone() },
-            Route::Watch { id },
+            Route::watch(id.clone()),
+            Route::Watch { id, at: Some(90) },
             Route::Settings,
             Route::SignIn { refused: None },
             Route::SignIn { refused: Some(EntryRefusal::NotAllowed) },

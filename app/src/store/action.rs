@@ -14,7 +14,7 @@ use contract::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::state::Preferences;
+use super::state::{Preferences, Visit};
 use crate::route::Route;
 
 /// What came back.
@@ -75,9 +75,19 @@ pub enum Action {
     },
 
     PlaybackAnswered {
-        id: TitleId,
+        visit: Visit,
         answer: Answer<PlaybackSession>,
     },
+    /// The player was refused a part of the film: the server takes its session for none any more.
+    SessionLost {
+        session: SessionId,
+    },
+    /// Time to ask again for a session that did not come.
+    RenewalDue {
+        visit: Visit,
+    },
+    /// The browser has a network again.
+    CameOnline,
     /// The player is somewhere: every few seconds, on pause, on seek, at the end.
     Watched {
         session: SessionId,
@@ -100,8 +110,9 @@ pub enum Action {
     ForgetWanted {
         id: TitleId,
     },
-    ForgetAnswered {
-        id: TitleId,
+    /// The server made a change, or refused it.
+    MutationAnswered {
+        id: u64,
         answer: Answer<()>,
     },
 
@@ -119,7 +130,11 @@ pub enum Action {
     SnapshotAnswered(Answer<SnapshotRevision>),
     /// Nothing worth keeping changed for a while: time to save what did.
     SaveDue,
-    SaveAnswered(Answer<SnapshotRevision>),
+    SaveAnswered {
+        /// What was to be saved.
+        preferences: Preferences,
+        answer: Answer<SnapshotRevision>,
+    },
     /// The viewer does not want to go on where another device left off.
     ElsewhereDismissed,
 

@@ -7,7 +7,7 @@ use contract::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Load,
+    Resource, Submission,
     action::Answer,
     lazy::{LazyEffect, LazySlice, LazyStore},
     step_up::{self, Next, StepUp, StepUpAction, StepUpQuestion},
@@ -17,8 +17,8 @@ use crate::{client::Client, route::Route};
 /// The address, and what is being changed about it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Billing {
-    pub address: Load<Address>,
-    pub saving: Load<()>,
+    pub address: Resource<(), Address>,
+    pub saving: Submission,
     /// A change that waits for the viewer to confirm; never written into a page.
     #[serde(skip)]
     pub step_up: StepUp<BillingQuestion>,
@@ -64,7 +64,8 @@ impl LazySlice for Billing {
     fn update(&mut self, action: BillingAction) -> Vec<Effect> {
         match action {
             BillingAction::Opened(Route::Account) | BillingAction::RetryWanted => {
-                *self = Self { address: Load::Pending, ..Self::default() };
+                *self = Self::default();
+                self.address.refresh(());
                 vec![Effect::Ask(BillingQuestion::Address(GetBilling {}))]
             }
             // What is somebody's own is forgotten with its page.
@@ -73,23 +74,16 @@ impl LazySlice for Billing {
                 Vec::new()
             }
             BillingAction::Answered(answer) => {
-                self.address = answer.into();
+                self.address.answer(&(), answer);
                 Vec::new()
             }
             BillingAction::SaveWanted(call) => {
-                if self.saving == Load::Pending {
-                    return Vec::new();
-                }
-                self.saving = Load::Pending;
-                vec![Effect::Ask(BillingQuestion::Save(call))]
+                self.saving.begin().then_some(Effect::Ask(BillingQuestion::Save(call))).into_iter().collect()
             }
-            BillingAction::Saved(Ok(address)) => {
-                (self.address, self.saving) = (Load::Ready(address), Load::Ready(()));
+            BillingAction::Saved(answer) => {
+                let Some(address) = self.saving.end(answer) else { return Vec::new() };
+                self.address.answer(&(), Ok(address));
                 vec![Effect::note("The billing address is saved.")]
-            }
-            BillingAction::Saved(Err(problem)) => {
-                self.saving = Load::Failed(problem);
-                Vec::new()
             }
             BillingAction::Held(question) => vec![Effect::Ask(BillingQuestion::StepUp(self.step_up.hold(question)))],
             BillingAction::StepUp(action) => match self.step_up.update(action) {
@@ -97,7 +91,7 @@ impl LazySlice for Billing {
                 Next::Ask(question) => vec![Effect::Ask(BillingQuestion::StepUp(question))],
                 Next::Again(question) => vec![Effect::Ask(question)],
                 Next::Dropped => {
-                    self.saving = Load::Idle;
+                    self.saving = Submission::Idle;
                     Vec::new()
                 }
             },
@@ -163,11 +157,11 @@ mod tests {
 
     #[test]
     fn an_address_is_saved_once_at_a_time_and_a_refusal_leaves_the_one_there_was() {
-        let mut billing = Billing { address: Load::Ready(Address::default()), ..Billing::default() };
+        let mut billing = Billing { address: Resource::of((), Address::default()), ..Billing::default() };
         assert_eq!(billing.update(BillingAction::SaveWanted(call())), [Effect::Ask(BillingQuestion::Save(call()))]);
         assert_eq!(billing.update(BillingAction::SaveWanted(call())), []);
         billing.update(BillingAction::Saved(Err(Problem::new(Code::InvalidRequest))));
-        assert_eq!(billing.address, Load::Ready(Address::default()));
+        assert_eq!(billing.address.ready(), Some(&Address::default()));
         assert_eq!(billing.refusal().map(|problem| problem.code), Some(Code::InvalidRequest));
     }
 

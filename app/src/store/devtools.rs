@@ -41,7 +41,7 @@ pub fn listen(store: AppStore) {
             if text(&message, "type").as_deref() == Some("DISPATCH")
                 && let Some(state) = text(&message, "state").and_then(|state| snapshot::parse(&state))
             {
-                store.commit(state);
+                store.state.set(state);
             }
         });
         let _ = method(connection, "subscribe").and_then(|subscribe| subscribe.call1(connection, on_message.as_ref()).ok());

@@ -5,12 +5,15 @@ use contract::{
     device::DeviceProfile,
     discovery::{GetHome, GetPreparation},
     identity::GetWatcher,
-    ids::TitleId,
     library::{GetSnapshot, SaveSnapshot},
-    playback::{ForgetProgress, GetProgress, ListContinueWatching, SaveProgress, StartPlayback, StopPlayback},
+    playback::{GetProgress, ListContinueWatching, SaveProgress, StartPlayback, StopPlayback},
 };
 
-use super::{action::Action, state::Preferences};
+use super::{
+    action::Action,
+    mutations::Mutation,
+    state::{Preferences, Visit},
+};
 
 /// Something to be done outside of the state.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,6 +40,7 @@ pub enum Timer {
     Preparation,
     Search,
     Save,
+    Renewal,
     Toast(u64),
 }
 
@@ -54,16 +58,20 @@ pub enum Question {
     Similar(ListSimilarTitles),
     Progress(GetProgress),
     Playback {
-        id: TitleId,
+        visit: Visit,
         call: StartPlayback,
     },
     SaveProgress(SaveProgress),
     /// The last word on a session, which is stopped once that is kept.
     SaveLast(SaveProgress),
-    Forget(ForgetProgress),
+    Mutate(Mutation),
     Device,
     Snapshot(GetSnapshot),
-    Save(SaveSnapshot),
+    Save {
+        call: SaveSnapshot,
+        /// Those in `call`.
+        preferences: Preferences,
+    },
     Watcher(GetWatcher),
 }
 
@@ -83,7 +91,7 @@ impl Question {
             | Self::Device
             | Self::Snapshot(_)
             | Self::Watcher(_) => true,
-            Self::Playback { .. } | Self::SaveProgress(_) | Self::SaveLast(_) | Self::Forget(_) | Self::Save(_) => false,
+            Self::Playback { .. } | Self::SaveProgress(_) | Self::SaveLast(_) | Self::Mutate(_) | Self::Save { .. } => false,
         }
     }
 }

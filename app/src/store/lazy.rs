@@ -13,6 +13,8 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use serde::{Serialize, de::DeserializeOwned};
 
+#[cfg(feature = "browser")]
+use super::in_flight::InFlight;
 use super::{Action, AppStore};
 use crate::{client::Client, route::Route};
 
@@ -64,13 +66,31 @@ impl<Question> LazyEffect<Question> {
 
 /// A lazy slice as its pages see it. Cheap to clone.
 pub struct LazyStore<S: LazySlice> {
-    state: ArcRwSignal<S>,
+    cell: Cell<S>,
     app: AppStore,
+}
+
+/// What the app's store keeps of a slice: not the store itself, which would then never go.
+struct Cell<S: LazySlice> {
+    state: ArcRwSignal<S>,
+    /// What is asked and not answered yet.
+    #[cfg(feature = "browser")]
+    in_flight: InFlight<S::Question>,
+}
+
+impl<S: LazySlice> Clone for Cell<S> {
+    fn clone(&self) -> Self {
+        Self {
+            state: self.state.clone(),
+            #[cfg(feature = "browser")]
+            in_flight: self.in_flight.clone(),
+        }
+    }
 }
 
 impl<S: LazySlice> Clone for LazyStore<S> {
     fn clone(&self) -> Self {
-        Self { state: self.state.clone(), app: self.app.clone() }
+        Self { cell: self.cell.clone(), app: self.app.clone() }
     }
 }
 
@@ -78,16 +98,20 @@ impl<S: LazySlice> Clone for LazyStore<S> {
 pub fn slice<S: LazySlice>() -> LazyStore<S> {
     let app = expect_context::<AppStore>();
     let mut slices = app.slices.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    if let Some(state) = slices.iter().find_map(|slice| slice.downcast_ref::<ArcRwSignal<S>>()) {
-        return LazyStore { state: state.clone(), app: app.clone() };
+    if let Some(cell) = slices.iter().find_map(|slice| slice.downcast_ref::<Cell<S>>()) {
+        return LazyStore { cell: cell.clone(), app: app.clone() };
     }
     let rendered = rendered::<S>();
     #[cfg(feature = "browser")]
     let is_rendered = rendered.is_some();
-    let state = ArcRwSignal::new(rendered.unwrap_or_default());
-    slices.push(Box::new(state.clone()));
+    let cell = Cell {
+        state: ArcRwSignal::new(rendered.unwrap_or_default()),
+        #[cfg(feature = "browser")]
+        in_flight: InFlight::default(),
+    };
+    slices.push(Box::new(cell.clone()));
     drop(slices);
-    let store = LazyStore { state, app };
+    let store = LazyStore { cell, app };
     #[cfg(feature = "browser")]
     store.follow(is_rendered);
     store
@@ -111,7 +135,7 @@ impl<S: LazySlice> LazyStore<S> {
         &self,
         part: impl Fn(&S) -> T + Send + Sync + 'static,
     ) -> Memo<T> {
-        let state = self.state.clone();
+        let state = self.cell.state.clone();
         Memo::new(move |_| state.with(|slice| part(slice)))
     }
 
@@ -136,23 +160,37 @@ impl<S: LazySlice> LazyStore<S> {
     fn dispatch(&self, action: S::Action) {
         #[cfg(debug_assertions)]
         let said = format!("{}: {action:?}", S::ELEMENT_ID);
-        let mut next = self.state.get_untracked();
+        let mut next = self.cell.state.get_untracked();
         let effects = next.update(action);
         #[cfg(debug_assertions)]
         super::devtools::send_slice(&said, &next, &self.app.state.get_untracked());
-        if self.state.with_untracked(|now| *now != next) {
-            self.state.set(next);
+        if self.cell.state.with_untracked(|now| *now != next) {
+            self.cell.state.set(next);
         }
         for effect in effects {
             match effect {
-                LazyEffect::Ask(question) => {
-                    let store = self.clone();
-                    leptos::task::spawn_local(async move {
-                        let action = S::ask(&store.app.client, question).await;
-                        store.dispatch(action);
-                    });
-                }
+                LazyEffect::Ask(question) => self.send(question),
                 LazyEffect::Tell(action) => self.app.dispatch(*action),
+            }
+        }
+    }
+
+    /// As the store's own: what changes nothing is given up where the same is asked anew.
+    #[cfg(feature = "browser")]
+    fn send(&self, question: S::Question) {
+        let store = self.clone();
+        let replaced = S::is_safe(&question).then(|| std::mem::discriminant(&question));
+        let sending = async move { S::ask(&store.app.client, question).await };
+        let store = self.clone();
+        match replaced {
+            None => leptos::task::spawn_local(async move { store.dispatch(sending.await) }),
+            Some(kind) => {
+                let sending = self.cell.in_flight.replace(kind, sending);
+                leptos::task::spawn_local(async move {
+                    if let Some(action) = sending.await {
+                        store.dispatch(action);
+                    }
+                });
             }
         }
     }

@@ -9,9 +9,14 @@
 pub mod accounts;
 pub mod action;
 pub mod billing;
+pub mod draft;
 pub mod effect;
+#[cfg(any(feature = "browser", test))]
+mod in_flight;
 pub mod lazy;
+pub mod mutations;
 pub mod operator;
+pub mod resource;
 pub mod run;
 pub mod security;
 #[cfg(feature = "ssr")]
@@ -27,6 +32,7 @@ pub mod devtools;
 
 pub use action::Action;
 pub use effect::{Effect, Question};
+pub use resource::{Resource, Shown, Submission};
 pub use run::AppStore;
-pub use state::{Load, State, StateStoreFields};
+pub use state::{State, StateStoreFields};
 pub use update::update;

@@ -6,15 +6,26 @@
 pub mod authenticator;
 pub mod random_id;
 
+#[cfg(feature = "browser")]
+use std::mem::discriminant;
 use std::{
     any::Any,
     sync::{Arc, Mutex},
 };
 
+use contract::playback::{ForgetProgress, SetProgress};
 use leptos::prelude::*;
 use reactive_stores::Store;
 
-use super::{Action, Effect, Question, State, StateStoreFields, update};
+#[cfg(feature = "browser")]
+use super::in_flight::InFlight;
+use super::{
+    Action, Effect, Question, State, StateStoreFields,
+    action::Answer,
+    draft::Slice,
+    mutations::{Change, Mutation},
+    update,
+};
 use crate::client::Client;
 
 /// The store as components see it. Cheap to copy around.
@@ -24,6 +35,9 @@ pub struct AppStore {
     /// What the lazy slices ask through, too.
     #[cfg_attr(not(feature = "browser"), expect(dead_code, reason = "a rendered page asks nothing more"))]
     pub(super) client: Client,
+    /// What is asked and not answered yet.
+    #[cfg(feature = "browser")]
+    in_flight: InFlight<Question>,
     /// The lazy slices whose pages were opened so far; of what type each is, only its pages know.
     pub(super) slices: Arc<Mutex<Vec<Box<dyn Any + Send + Sync>>>>,
     /// What lives as long as the document.
@@ -36,6 +50,8 @@ impl AppStore {
         Self {
             state: Store::new(state),
             client,
+            #[cfg(feature = "browser")]
+            in_flight: InFlight::default(),
             slices: Arc::default(),
             #[cfg(feature = "browser")]
             owner: Owner::current().unwrap_or_default(),
@@ -46,26 +62,36 @@ impl AppStore {
     pub fn dispatch(&self, action: Action) {
         #[cfg(all(feature = "browser", debug_assertions))]
         let said = action.clone();
-        let mut next = self.state.get_untracked();
-        let effects = update(&mut next, action);
+        // Of a store whose page is gone nobody reads anything any more.
+        let Some(mut state) = self.state.try_write_untracked() else { return };
+        let (effects, changed) = update(&mut state, action);
+        drop(state);
         #[cfg(all(feature = "browser", debug_assertions))]
-        super::devtools::send(&said, &next);
-        self.commit(next);
+        self.state.with_untracked(|state| super::devtools::send(&said, state));
+        changed.slices().for_each(|slice| self.notify(slice));
         for effect in effects {
             self.run(effect);
         }
     }
 
-    /// Replaces the slices that changed, so that only their readers are told.
-    pub fn commit(&self, next: State) {
-        macro_rules! slices {
-            ($($slice:ident),* $(,)?) => {
-                $(if self.state.with_untracked(|now| now.$slice != next.$slice) {
-                    self.state.$slice().set(next.$slice);
-                })*
-            };
+    /// Tells whoever reads this slice, and nobody else.
+    fn notify(&self, slice: Slice) {
+        match slice {
+            Slice::route => self.state.route().notify(),
+            Slice::device => self.state.device().notify(),
+            Slice::home => self.state.home().notify(),
+            Slice::continue_watching => self.state.continue_watching().notify(),
+            Slice::preparation => self.state.preparation().notify(),
+            Slice::browse => self.state.browse().notify(),
+            Slice::search => self.state.search().notify(),
+            Slice::title => self.state.title().notify(),
+            Slice::watch => self.state.watch().notify(),
+            Slice::watcher => self.state.watcher().notify(),
+            Slice::preferences => self.state.preferences().notify(),
+            Slice::mutations => self.state.mutations().notify(),
+            Slice::notices => self.state.notices().notify(),
+            Slice::saved => self.state.saved().notify(),
         }
-        slices!(route, device, home, continue_watching, preparation, browse, search, title, watch, preferences, notices, saved,);
     }
 
     #[cfg(not(feature = "browser"))]
@@ -76,13 +102,7 @@ impl AppStore {
     #[cfg(feature = "browser")]
     fn run(&self, effect: Effect) {
         match effect {
-            Effect::Ask(question) => {
-                let store = self.clone();
-                leptos::task::spawn_local(async move {
-                    let action = ask(&store.client, question).await;
-                    store.dispatch(action);
-                });
-            }
+            Effect::Ask(question) => self.send(question),
             Effect::After { timer, milliseconds, action } => {
                 let store = self.clone();
                 browser::after(timer, milliseconds, move || store.dispatch(*action));
@@ -98,6 +118,26 @@ impl AppStore {
             Effect::Identify(profile) => self.identify(&profile),
             Effect::Apply(preferences) => browser::apply(&preferences),
             Effect::Load { address } => browser::load(&address),
+        }
+    }
+
+    /// Where a newer question of the same kind is asked meanwhile, this one is given up, unless it changes something.
+    #[cfg(feature = "browser")]
+    fn send(&self, question: Question) {
+        let store = self.clone();
+        let replaced = question.is_safe().then(|| discriminant(&question));
+        let sending = async move { ask(&store.client, question).await };
+        let store = self.clone();
+        match replaced {
+            None => leptos::task::spawn_local(async move { store.dispatch(sending.await) }),
+            Some(kind) => {
+                let sending = self.in_flight.replace(kind, sending);
+                leptos::task::spawn_local(async move {
+                    if let Some(action) = sending.await {
+                        store.dispatch(action);
+                    }
+                });
+            }
         }
     }
 
@@ -124,7 +164,7 @@ pub async fn ask(client: &Client, question: Question) -> Action {
         Question::Title(call) => Action::TitleAnswered { id: call.id.clone(), answer: client.send(call).await },
         Question::Similar(call) => Action::SimilarAnswered { id: call.id.clone(), answer: client.send(call).await },
         Question::Progress(call) => Action::ProgressAnswered { id: call.id.clone(), answer: client.send(call).await },
-        Question::Playback { id, call } => Action::PlaybackAnswered { id, answer: client.send(call).await },
+        Question::Playback { visit, call } => Action::PlaybackAnswered { visit, answer: client.send(call).await },
         Question::SaveProgress(call) => Action::WatchSaved { session: call.session.clone(), answer: client.send(call).await },
         Question::SaveLast(call) => {
             let session = call.session.clone();
@@ -133,11 +173,18 @@ pub async fn ask(client: &Client, question: Question) -> Action {
             let _ = client.send(contract::playback::StopPlayback { session: session.clone() }).await;
             Action::WatchSaved { session, answer }
         }
-        Question::Forget(call) => Action::ForgetAnswered { id: call.id.clone(), answer: client.send(call).await },
+        Question::Mutate(Mutation { id, change }) => Action::MutationAnswered { id, answer: mutate(client, change).await },
         Question::Device => Action::DeviceAnswered(client.send(contract::playback::GetDevice {}).await),
         Question::Snapshot(call) => Action::SnapshotAnswered(client.send(call).await),
         Question::Watcher(call) => Action::WatcherAnswered(client.send(call).await),
-        Question::Save(call) => Action::SaveAnswered(client.send(call).await),
+        Question::Save { call, preferences } => Action::SaveAnswered { preferences, answer: client.send(call).await },
+    }
+}
+
+async fn mutate(client: &Client, change: Change) -> Answer<()> {
+    match change {
+        Change::Forget { item, .. } => client.send(ForgetProgress { id: item.card.id }).await,
+        Change::Restore { item, .. } => client.send(SetProgress { id: item.card.id, position: item.progress.position }).await,
     }
 }
 
@@ -148,7 +195,7 @@ pub async fn settle(mut state: State, first: Action, client: &Client) -> State {
     use futures::stream::{FuturesUnordered, StreamExt};
 
     let mut asked = FuturesUnordered::new();
-    let mut effects = update(&mut state, first);
+    let (mut effects, _) = update(&mut state, first);
     loop {
         for effect in effects {
             if let Effect::Ask(question) = effect
@@ -158,7 +205,7 @@ pub async fn settle(mut state: State, first: Action, client: &Client) -> State {
             }
         }
         match asked.next().await {
-            Some(action) => effects = update(&mut state, action),
+            Some(action) => (effects, _) = update(&mut state, action),
             None => break,
         }
     }
@@ -179,10 +226,7 @@ mod browser {
     use leptos::prelude::{document, window};
     use web_sys::Blob;
 
-    use crate::store::{
-        effect::Timer,
-        state::{CaptionGround, CaptionSize, Preferences},
-    };
+    use crate::store::{effect::Timer, state::Preferences};
 
     thread_local! {
         /// One page has one store, and a timer of the same name replaces the one before.
@@ -219,18 +263,5 @@ mod browser {
             Some(theme) => root.set_attribute("data-theme", theme),
             None => root.remove_attribute("data-theme"),
         };
-        let size = match preferences.captions.size {
-            CaptionSize::Small => "small",
-            CaptionSize::Medium => "medium",
-            CaptionSize::Large => "large",
-            CaptionSize::Huge => "huge",
-        };
-        let ground = match preferences.captions.ground {
-            CaptionGround::Outline => "outline",
-            CaptionGround::Shade => "shade",
-            CaptionGround::Solid => "solid",
-        };
-        let _ = root.set_attribute("data-caption-size", size);
-        let _ = root.set_attribute("data-caption-ground", ground);
     }
 }

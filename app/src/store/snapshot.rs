@@ -25,14 +25,11 @@ pub struct Kept {
     #[serde(rename = "address")]
     pub route: Route,
     pub preferences: Preferences,
-    /// Where the film on the screen was, in seconds.
-    pub position: Option<f64>,
 }
 
 /// The part of the state that is saved.
 pub fn write(state: &State) -> SavedSnapshot {
-    let position = matches!(state.route, Route::Watch { .. }).then_some(state.watch.position);
-    let kept = Kept { route: state.route.clone(), preferences: state.preferences.clone(), position };
+    let kept = Kept { route: state.route.clone(), preferences: state.preferences.clone() };
     SavedSnapshot { format: FORMAT, state: serde_json::to_value(kept).unwrap_or_default() }
 }
 

@@ -4,95 +4,29 @@
 //! whole, and notifies its readers alone. Must never hold what changes many times a second.
 
 use contract::{
-    Problem,
-    catalog::{Facets, ListTitles, SearchResults, Title, TitleCard},
+    catalog::{Facets, ListTitles, SearchResults, SearchTitles, Title, TitleCard},
     device::{DeviceProfile, DeviceReport},
     discovery::{Home, Job},
     identity::Watcher,
     ids::TitleId,
-    playback::{ContinueItem, PlaybackSession, Progress},
+    playback::{ContinueItem, PlaybackSession, ProgressReport},
 };
 use reactive_stores::Store;
 use serde::{Deserialize, Serialize};
 
+use super::{
+    mutations::{Change, Mutations},
+    resource::{Resource, Submission},
+};
 use crate::route::Route;
-
-/// Something asked of the outside.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub enum Load<T> {
-    /// Not asked yet.
-    #[default]
-    Idle,
-    /// Asked, not answered.
-    Pending,
-    Ready(T),
-    Failed(Problem),
-}
-
-impl<T> Load<T> {
-    pub fn ready(&self) -> Option<&T> {
-        match self {
-            Self::Ready(value) => Some(value),
-            Self::Idle | Self::Pending | Self::Failed(_) => None,
-        }
-    }
-
-    pub fn failed(&self) -> Option<&Problem> {
-        match self {
-            Self::Failed(problem) => Some(problem),
-            Self::Idle | Self::Pending | Self::Ready(_) => None,
-        }
-    }
-
-    /// Whether it failed for a reason that may be gone the next time: what does not exist, or is not for this viewer, is an
-    /// answer.
-    pub fn has_failed(&self) -> bool {
-        self.failed().is_some_and(|problem| problem.status >= 500 || problem.is_transient())
-    }
-
-    /// Whether it has to be asked: it was not, or it failed. From now on it is on its way.
-    pub fn ask_once(&mut self) -> bool {
-        match self {
-            Self::Idle | Self::Failed(_) => {
-                *self = Self::Pending;
-                true
-            }
-            Self::Pending | Self::Ready(_) => false,
-        }
-    }
-
-    /// As if it had not been asked, where it failed.
-    pub fn forget_failure(&mut self) {
-        if self.failed().is_some() {
-            *self = Self::Idle;
-        }
-    }
-
-    /// Whether an answer may still come: neither there nor failed.
-    pub fn is_waiting(&self) -> bool {
-        match self {
-            Self::Idle | Self::Pending => true,
-            Self::Ready(_) | Self::Failed(_) => false,
-        }
-    }
-}
-
-impl<T> From<Result<T, Problem>> for Load<T> {
-    fn from(answer: Result<T, Problem>) -> Self {
-        match answer {
-            Ok(value) => Self::Ready(value),
-            Err(problem) => Self::Failed(problem),
-        }
-    }
-}
 
 /// The whole screen.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Store)]
 pub struct State {
     pub route: Route,
     pub device: DeviceState,
-    pub home: Load<Home>,
-    pub continue_watching: Load<Vec<ContinueItem>>,
+    pub home: Resource<(), Home>,
+    pub continue_watching: Resource<(), Vec<ContinueItem>>,
     pub preparation: Vec<Job>,
     pub browse: BrowseState,
     pub search: SearchState,
@@ -101,6 +35,8 @@ pub struct State {
     /// Who watches on this device; nothing for a guest.
     pub watcher: Option<Watcher>,
     pub preferences: Preferences,
+    /// What the viewer changed and the server has not confirmed yet.
+    pub mutations: Mutations,
     pub notices: Notices,
     pub saved: SavedState,
 }
@@ -114,7 +50,7 @@ impl State {
             || home.ready().is_some_and(|home| !home.is_whole())
             || continue_watching.has_failed()
             || browse.list.has_failed()
-            || browse.list.ready().is_some_and(|list| list.more.has_failed())
+            || browse.list.ready().is_some_and(|list| list.more.failed().is_some())
             || search.results.has_failed()
             || title.title.has_failed()
             || title.similar.has_failed()
@@ -128,14 +64,20 @@ pub struct DeviceState {
     /// As the server guessed it, then as the browser recognised it.
     pub profile: DeviceProfile,
     /// What the server decided; asked for on the settings page.
-    pub report: Load<DeviceReport>,
+    pub report: Resource<(), DeviceReport>,
 }
 
 /// The browse page: a list that grows.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct BrowseState {
-    pub filters: ListTitles,
-    pub list: Load<BrowseList>,
+    pub list: Resource<ListTitles, BrowseList>,
+}
+
+impl BrowseState {
+    /// What the list is limited to.
+    pub fn filters(&self) -> ListTitles {
+        self.list.key().cloned().unwrap_or_default()
+    }
 }
 
 /// The pages of a list that were loaded so far.
@@ -146,35 +88,58 @@ pub struct BrowseList {
     pub facets: Facets,
     pub next: Option<String>,
     /// The page after these: `Idle` until it is wanted.
-    pub more: Load<()>,
+    pub more: Submission,
 }
 
 /// The search page, and the bar's search that opens in place.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SearchState {
     pub query: String,
-    /// The last answer; stays on the screen while the next one is on its way.
-    pub results: Load<SearchResults>,
-    /// Whether an answer to `query` is still to come.
-    pub is_searching: bool,
+    /// The last answer stays on the screen while the next one is on its way.
+    pub results: Resource<SearchTitles, SearchResults>,
 }
 
 /// The title page.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TitleState {
-    pub id: Option<TitleId>,
-    pub title: Load<Title>,
-    pub similar: Load<Vec<TitleCard>>,
-    pub progress: Option<Progress>,
+    pub title: Resource<TitleId, Title>,
+    pub similar: Resource<TitleId, Vec<TitleCard>>,
+    pub progress: Resource<TitleId, ProgressReport>,
+}
+
+impl TitleState {
+    /// Whose page it is.
+    pub const fn id(&self) -> Option<&TitleId> {
+        self.title.key()
+    }
 }
 
 /// The watch page.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct WatchState {
-    pub id: Option<TitleId>,
-    pub session: Load<PlaybackSession>,
-    /// The last position that was reported, in seconds: coarse, for the snapshot.
-    pub position: f64,
+    /// The session: one for each visit. One that is renewed plays on meanwhile.
+    pub session: Resource<Visit, PlaybackSession>,
+    /// Seconds from the start to begin at, where the address says so.
+    pub at: Option<u32>,
+    /// Visits so far, each with as many sessions as it took.
+    pub attempts: u32,
+    /// Renewals in a row that did not arrive.
+    pub failures: u32,
+}
+
+impl WatchState {
+    /// What is watched, or is to be.
+    pub fn title(&self) -> Option<&TitleId> {
+        self.session.key().map(|visit| &visit.title)
+    }
+}
+
+/// What a session was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Visit {
+    pub title: TitleId,
+    /// Which of [`WatchState::attempts`] it is: an answer to an earlier one is nobody's, also of the same film.
+    pub attempt: u32,
 }
 
 /// What a viewer set; kept in the snapshot, so that it follows them to other devices.
@@ -243,13 +208,11 @@ impl Theme {
 pub struct CaptionStyle {
     pub size: CaptionSize,
     pub ground: CaptionGround,
-    /// Milliseconds that captions come later (or earlier, below zero).
-    pub offset_ms: i32,
 }
 
 impl Default for CaptionStyle {
     fn default() -> Self {
-        Self { size: CaptionSize::Medium, ground: CaptionGround::Shade, offset_ms: 0 }
+        Self { size: CaptionSize::Medium, ground: CaptionGround::Shade }
     }
 }
 
@@ -288,14 +251,8 @@ pub struct Notices {
 pub struct Toast {
     pub id: u64,
     pub text: String,
-    pub undo: Option<Undo>,
-}
-
-/// What the toast's Undo takes back.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Undo {
-    /// The title was taken off "Continue watching" on the screen; the server is told when the toast goes.
-    Forget(Box<ContinueItem>),
+    /// What Undo does.
+    pub undo: Option<Change>,
 }
 
 /// Where the snapshot on the server stands.
@@ -303,6 +260,8 @@ pub enum Undo {
 pub struct SavedState {
     /// The revision that this screen follows.
     pub revision: u64,
+    /// What the viewer had set in that revision: what differs from it was set here since.
+    pub preferences: Preferences,
     /// Whether a save is due and its timer runs.
     pub is_due: bool,
     /// Where another device left off, to offer going on there.

@@ -8,7 +8,7 @@ use contract::{
     identity::{Confirm, Confirmation, GetConfirmation, PasskeyAnswer, StartConfirmation},
 };
 
-use super::{Load, action::Answer, run::authenticator};
+use super::{Resource, Submission, action::Answer, run::authenticator};
 use crate::client::Client;
 
 /// What is held, and how far its holder has come with confirming.
@@ -16,9 +16,9 @@ use crate::client::Client;
 pub struct StepUp<Q> {
     held: Option<Q>,
     /// What confirms.
-    pub ways: Load<Confirmation>,
+    pub ways: Resource<(), Confirmation>,
     /// `Pending` while a factor is on its way.
-    pub confirming: Load<()>,
+    pub confirming: Submission,
 }
 
 /// What can happen to it.
@@ -56,7 +56,7 @@ pub enum Next<Q> {
 
 impl<Q> Default for StepUp<Q> {
     fn default() -> Self {
-        Self { held: None, ways: Load::Idle, confirming: Load::Idle }
+        Self { held: None, ways: Resource::default(), confirming: Submission::Idle }
     }
 }
 
@@ -68,25 +68,26 @@ impl<Q> StepUp<Q> {
 
     /// The server wants a factor first.
     pub fn hold(&mut self, question: Q) -> StepUpQuestion {
-        *self = Self { held: Some(question), ways: Load::Pending, confirming: Load::Idle };
+        *self = Self { held: Some(question), ..Self::default() };
+        self.ways.refresh(());
         StepUpQuestion::Ways
     }
 
     pub fn update(&mut self, action: StepUpAction) -> Next<Q> {
         match action {
             StepUpAction::WaysAnswered(answer) => {
-                self.ways = answer.into();
+                self.ways.answer(&(), answer);
                 Next::Nothing
             }
             StepUpAction::Wanted(call) => self.confirm(StepUpQuestion::Confirm(call)),
             StepUpAction::PasskeyWanted => self.confirm(StepUpQuestion::Passkey),
             StepUpAction::Answered(Some(Ok(()))) => std::mem::take(self).held.map_or(Next::Nothing, Next::Again),
             StepUpAction::Answered(Some(Err(problem))) => {
-                self.confirming = Load::Failed(problem);
+                self.confirming.end::<()>(Err(problem));
                 Next::Nothing
             }
             StepUpAction::Answered(None) => {
-                self.confirming = Load::Idle;
+                self.confirming = Submission::Idle;
                 Next::Nothing
             }
             StepUpAction::GivenUp => {
@@ -98,10 +99,9 @@ impl<Q> StepUp<Q> {
 
     /// One at a time, and for something alone.
     fn confirm(&mut self, question: StepUpQuestion) -> Next<Q> {
-        if self.held.is_none() || self.confirming == Load::Pending {
+        if self.held.is_none() || !self.confirming.begin() {
             return Next::Nothing;
         }
-        self.confirming = Load::Pending;
         Next::Ask(question)
     }
 }

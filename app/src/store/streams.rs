@@ -9,7 +9,7 @@ use contract::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Action, Load,
+    Action, Resource,
     action::Answer,
     lazy::{LazyEffect, LazySlice, LazyStore},
 };
@@ -18,7 +18,7 @@ use crate::{client::Client, route::Route};
 /// What plays on the account.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Streams {
-    pub list: Load<Vec<Stream>>,
+    pub list: Resource<(), Vec<Stream>>,
     /// The one that is being stopped.
     pub stopping: Option<StreamId>,
 }
@@ -66,12 +66,13 @@ impl LazySlice for Streams {
                 Vec::new()
             }
             StreamsAction::RetryWanted | StreamsAction::Refused => {
-                self.list = Load::Pending;
+                self.list = Resource::default();
+                self.list.refresh(());
                 self.stopping = None;
                 vec![Effect::Ask(StreamsQuestion::List(ListStreams {}))]
             }
             StreamsAction::Answered(answer) => {
-                self.list = answer.into();
+                self.list.answer(&(), answer);
                 Vec::new()
             }
             StreamsAction::StopWanted(call) => {

@@ -15,7 +15,7 @@ use crate::{
         text_field::{Purpose, TextField},
     },
     store::{
-        Load,
+        Shown, Submission,
         billing::{Billing as Slice, BillingAction, billing},
     },
 };
@@ -24,7 +24,7 @@ use crate::{
 pub fn Billing() -> impl IntoView {
     let billing = billing();
     let again = billing.again();
-    let address = billing.select(|billing| billing.address.clone());
+    let address = billing.select(|billing| billing.address.shown());
     let step_up = billing.select(|billing| billing.step_up.clone());
     let act = billing.act();
     let confirm = Callback::new(move |action| act.run(BillingAction::StepUp(action)));
@@ -33,9 +33,9 @@ pub fn Billing() -> impl IntoView {
             <h2 id="billing-heading">"Billing"</h2>
             <Confirm step_up=step_up act=confirm setting=confirming(["confirm-billing-password", "confirm-billing-code"])/>
             {move || match address.get() {
-                Load::Idle | Load::Pending => view! { <p class=style::quiet>"Looking it up."</p> }.into_any(),
-                Load::Failed(problem) => view! { <Failure problem=problem again=again/> }.into_any(),
-                Load::Ready(address) => view! { <Form address=address/> }.into_any(),
+                Shown::Waiting => view! { <p class=style::quiet>"Looking it up."</p> }.into_any(),
+                Shown::Failed(problem) => view! { <Failure problem=problem again=again/> }.into_any(),
+                Shown::Ready(address) => view! { <Form address=address/> }.into_any(),
             }}
         </section>
     }
@@ -50,7 +50,7 @@ fn Form(address: Address) -> impl IntoView {
     let [holder, street, postal_code, city, country, method] =
         [holder, street, postal_code, city, country, method].map(RwSignal::new);
     let problem: Signal<Option<Problem>> = billing.select(Slice::refusal).into();
-    let is_busy = billing.select(|billing| billing.saving == Load::Pending);
+    let is_busy = billing.select(|billing| billing.saving == Submission::Pending);
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         act.run(BillingAction::SaveWanted(PutBilling {

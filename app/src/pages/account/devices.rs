@@ -7,7 +7,7 @@ use super::style;
 use crate::{
     parts::{button, failure::Failure},
     store::{
-        Load,
+        Shown,
         accounts::{AccountsAction, accounts},
     },
 };
@@ -17,15 +17,15 @@ pub fn Devices() -> impl IntoView {
     let accounts = accounts();
     let again = accounts.again();
     let act = accounts.act();
-    let devices = accounts.select(|accounts| accounts.devices.clone());
-    let has_others = Memo::new(move |_| devices.with(|devices| devices.ready().is_some_and(|devices| devices.len() > 1)));
+    let devices = accounts.select(|accounts| accounts.devices.shown());
+    let has_others = Memo::new(move |_| devices.with(|devices| matches!(devices, Shown::Ready(devices) if devices.len() > 1)));
     view! {
         <section class=style::group aria-labelledby="devices">
             <h2 id="devices">"Your devices"</h2>
             {move || match devices.get() {
-                Load::Idle | Load::Pending => view! { <p class=style::quiet>"Looking for them."</p> }.into_any(),
-                Load::Failed(problem) => view! { <Failure problem=problem again=again/> }.into_any(),
-                Load::Ready(devices) => view! {
+                Shown::Waiting => view! { <p class=style::quiet>"Looking for them."</p> }.into_any(),
+                Shown::Failed(problem) => view! { <Failure problem=problem again=again/> }.into_any(),
+                Shown::Ready(devices) => view! {
                     <ul class=style::devices>
                         {devices.into_iter().map(|device| view! { <Device device=device/> }).collect_view()}
                     </ul>

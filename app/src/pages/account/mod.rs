@@ -14,7 +14,7 @@ use crate::{
     head::PageTitle,
     parts::{button, confirm::Setting, failure::Failure, screen},
     store::{
-        Load, StateStoreFields,
+        Shown, StateStoreFields,
         accounts::{AccountsAction, accounts},
     },
 };
@@ -39,7 +39,7 @@ const fn confirming(names: [&'static str; 2]) -> Setting {
 pub fn AccountPage() -> impl IntoView {
     let accounts = accounts();
     let again = accounts.again();
-    let identity = accounts.select(|accounts| accounts.identity.clone());
+    let identity = accounts.select(|accounts| accounts.identity.shown());
     let (state, _) = screen();
     let has_age_limit =
         Memo::new(move |_| state.watcher().with(|watcher| watcher.as_ref().is_some_and(|watcher| watcher.has_age_limit)));
@@ -47,10 +47,10 @@ pub fn AccountPage() -> impl IntoView {
         <PageTitle text="Your account \u{b7} Marquee"/>
         <div class=style::page>
             {move || match identity.get() {
-                Load::Idle | Load::Pending => view! { <h1>"Your account"</h1> }.into_any(),
-                Load::Failed(problem) => view! { <h1>"Your account"</h1> <Failure problem=problem again=again/> }.into_any(),
-                Load::Ready(Identity { account: None, .. }) => view! { <Guest/> }.into_any(),
-                Load::Ready(Identity { account: Some(account), authorization, .. }) => {
+                Shown::Waiting => view! { <h1>"Your account"</h1> }.into_any(),
+                Shown::Failed(problem) => view! { <h1>"Your account"</h1> <Failure problem=problem again=again/> }.into_any(),
+                Shown::Ready(Identity { account: None, .. }) => view! { <Guest/> }.into_any(),
+                Shown::Ready(Identity { account: Some(account), authorization, .. }) => {
                     let is_operator = account.role == AccountRole::Operator;
                     if has_age_limit.get() {
                         return view! {

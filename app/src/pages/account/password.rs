@@ -10,7 +10,7 @@ use crate::{
         text_field::{Purpose, TextField},
     },
     store::{
-        Load,
+        Submission,
         accounts::{AccountsAction, accounts},
     },
 };
@@ -27,7 +27,7 @@ pub fn Password() -> impl IntoView {
         act.run(AccountsAction::PasswordWanted(ChangePassword { current: current.get_untracked(), new: new.get_untracked() }));
     };
     Effect::new(move || {
-        if answer.with(|answer| *answer == Load::Ready(())) {
+        if answer.with(|answer| *answer == Submission::Done) {
             current.set(String::new());
             new.set(String::new());
         }
@@ -48,7 +48,7 @@ pub fn Password() -> impl IntoView {
                 <p class=style::problem role="alert">
                     {move || problem.get().map(|problem| problem.detail.unwrap_or(problem.title))}
                 </p>
-                <button class=button::QUIET disabled=move || answer.with(|answer| *answer == Load::Pending)>"Change it"</button>
+                <button class=button::QUIET disabled=move || answer.with(|answer| *answer == Submission::Pending)>"Change it"</button>
             </form>
         </section>
     }

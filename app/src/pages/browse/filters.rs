@@ -18,7 +18,7 @@ const SORTS: [Sort; 5] = [Sort::Popular, Sort::Newest, Sort::Oldest, Sort::Title
 #[component]
 pub fn Filters(facets: Memo<Facets>) -> impl IntoView {
     let (state, _) = screen();
-    let filters = Memo::new(move |_| state.browse().with(|browse| browse.filters.clone()));
+    let filters = Memo::new(move |_| state.browse().with(crate::store::state::BrowseState::filters));
     let chips = move |make: fn(&ListTitles, &Facets) -> Vec<Chip>| {
         Signal::from(Memo::new(move |_| filters.with(|filters| facets.with(|facets| make(filters, facets)))))
     };

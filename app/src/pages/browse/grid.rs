@@ -63,7 +63,7 @@ fn More(list: Memo<Option<BrowseList>>) -> impl IntoView {
 #[component]
 fn Nothing(facets: Memo<Facets>) -> impl IntoView {
     let (state, _) = screen();
-    let drops = Memo::new(move |_| state.browse().with(|browse| facets.with(|facets| to_drop(&browse.filters, facets))));
+    let drops = Memo::new(move |_| state.browse().with(|browse| facets.with(|facets| to_drop(&browse.filters(), facets))));
     let nearest = move || {
         drops.get().into_iter().next().map(|chip| {
             view! { <a class=button::PRIMARY href=chip.href>{format!("Without \u{201c}{}\u{201d}", chip.label)}</a> }

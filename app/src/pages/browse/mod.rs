@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use crate::{
     head::PageTitle,
     parts::{failure::Failure, screen, skeleton::GridSkeleton, words},
-    store::{Load, StateStoreFields, state::BrowseList},
+    store::StateStoreFields,
 };
 use filters::Filters;
 use grid::Grid;
@@ -18,16 +18,10 @@ stylance::import_crate_style!(style, "src/pages/browse/browse.module.scss");
 #[component]
 pub fn BrowsePage() -> impl IntoView {
     let (state, _) = screen();
-    let is_waiting = Memo::new(move |_| state.browse().with(|browse| browse.list.is_waiting()));
+    let is_waiting = Memo::new(move |_| state.browse().with(|browse| browse.list.is_loading()));
     let problem = Memo::new(move |_| state.browse().with(|browse| browse.list.failed().cloned()));
     // The list before stays on the screen, dimmed, while the next one is on its way.
-    let list = Memo::new(move |before: Option<&Option<BrowseList>>| {
-        state.browse().with(|browse| match &browse.list {
-            Load::Ready(list) => Some(list.clone()),
-            Load::Idle | Load::Pending => before.cloned().flatten(),
-            Load::Failed(_) => None,
-        })
-    });
+    let list = Memo::new(move |_| state.browse().with(|browse| browse.list.latest().cloned()));
     let facets = Memo::new(move |_| list.with(|list| list.as_ref().map(|list| list.facets.clone()).unwrap_or_default()));
     let total = Memo::new(move |_| list.with(|list| list.as_ref().map(|list| list.total)));
     view! {

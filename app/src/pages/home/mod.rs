@@ -19,7 +19,7 @@ use crate::{
         skeleton::HomeSkeleton,
     },
     route::browse_href,
-    store::{Action, Load, StateStoreFields},
+    store::{Action, StateStoreFields},
 };
 
 stylance::import_crate_style!(style, "src/pages/home/home.module.scss");
@@ -37,11 +37,11 @@ enum Phase {
 pub fn HomePage() -> impl IntoView {
     let (state, _) = screen();
     let phase = Memo::new(move |_| {
-        state.home().with(|home| match home {
-            Load::Idle | Load::Pending => Phase::Waiting,
-            Load::Failed(_) => Phase::Failed,
-            Load::Ready(home) if home.rows.is_empty() && home.hero.is_empty() => Phase::Empty,
-            Load::Ready(_) => Phase::Full,
+        state.home().with(|home| match home.ready() {
+            None if home.failed().is_some() => Phase::Failed,
+            None => Phase::Waiting,
+            Some(home) if home.rows.is_empty() && home.hero.is_empty() => Phase::Empty,
+            Some(_) => Phase::Full,
         })
     });
     view! {

@@ -17,7 +17,7 @@ use crate::{
     head::PageTitle,
     parts::{button, failure::Failure, select_field::SelectField, skeleton::TextSkeleton},
     store::{
-        Load,
+        Shown,
         operator::{OperatorAction, operator},
     },
 };
@@ -26,24 +26,24 @@ use crate::{
 pub fn AccountPage(id: AccountId) -> impl IntoView {
     let operator = operator();
     let again = operator.again();
-    let account = operator.select(|state| state.account.clone());
-    let document = operator.select(|state| match (&state.entitlements, &state.plans) {
-        (Load::Failed(problem), _) | (_, Load::Failed(problem)) => Load::Failed(problem.clone()),
-        (Load::Ready(entitlements), Load::Ready(plans)) => Load::Ready((entitlements.clone(), plans.clone())),
-        (Load::Idle | Load::Pending | Load::Ready(_), Load::Idle | Load::Pending | Load::Ready(_)) => Load::Pending,
+    let account = operator.select(|state| state.account.shown());
+    let document = operator.select(|state| match (state.entitlements.shown(), state.plans.shown()) {
+        (Shown::Failed(problem), _) | (_, Shown::Failed(problem)) => Shown::Failed(problem),
+        (Shown::Ready(entitlements), Shown::Ready(plans)) => Shown::Ready((entitlements, plans)),
+        (Shown::Waiting | Shown::Ready(_), Shown::Waiting | Shown::Ready(_)) => Shown::Waiting,
     });
     let id = StoredValue::new(id);
     view! {
         <PageTitle text="Account \u{b7} Marquee"/>
         {move || match account.get() {
-            Load::Idle | Load::Pending => view! { <h1>"Account"</h1> <TextSkeleton lines=2/> }.into_any(),
-            Load::Failed(problem) => view! { <h1>"Account"</h1> <Failure problem=problem again=again/> }.into_any(),
-            Load::Ready(account) => view! { <Holder account=account/> }.into_any(),
+            Shown::Waiting => view! { <h1>"Account"</h1> <TextSkeleton lines=2/> }.into_any(),
+            Shown::Failed(problem) => view! { <h1>"Account"</h1> <Failure problem=problem again=again/> }.into_any(),
+            Shown::Ready(account) => view! { <Holder account=account/> }.into_any(),
         }}
         {move || match document.get() {
-            Load::Idle | Load::Pending => view! { <TextSkeleton lines=6/> }.into_any(),
-            Load::Failed(problem) => view! { <Failure problem=problem again=again/> }.into_any(),
-            Load::Ready((entitlements, plans)) => {
+            Shown::Waiting => view! { <TextSkeleton lines=6/> }.into_any(),
+            Shown::Failed(problem) => view! { <Failure problem=problem again=again/> }.into_any(),
+            Shown::Ready((entitlements, plans)) => {
                 view! { <Document account=id.get_value() entitlements=entitlements plans=plans/> }.into_any()
             }
         }}

@@ -16,7 +16,7 @@ use crate::{
     },
     route::{Operator, Route},
     store::{
-        Load,
+        Shown, Submission,
         operator::{AccountList, OperatorAction, operator},
         run::random_id::random_id,
     },
@@ -26,16 +26,16 @@ use crate::{
 pub fn AccountsPage(q: String) -> impl IntoView {
     let operator = operator();
     let again = operator.again();
-    let accounts = operator.select(|state| state.accounts.clone());
+    let accounts = operator.select(|state| state.accounts.shown());
     let has_query = !q.is_empty();
     view! {
         <PageTitle text="Accounts \u{b7} Marquee"/>
         <h1>"Accounts"</h1>
         <Search q=q/>
         {move || match accounts.get() {
-            Load::Idle | Load::Pending => view! { <TextSkeleton lines=4/> }.into_any(),
-            Load::Failed(problem) => view! { <Failure problem=problem again=again/> }.into_any(),
-            Load::Ready(list) => view! { <Listed list=list has_query=has_query/> }.into_any(),
+            Shown::Waiting => view! { <TextSkeleton lines=4/> }.into_any(),
+            Shown::Failed(problem) => view! { <Failure problem=problem again=again/> }.into_any(),
+            Shown::Ready(list) => view! { <Listed list=list has_query=has_query/> }.into_any(),
         }}
         <NewAccount/>
     }
@@ -67,7 +67,7 @@ fn Listed(list: AccountList, has_query: bool) -> impl IntoView {
         let nobody = if has_query { "No login begins like that." } else { "There is no account yet." };
         return view! { <p class=style::quiet role="status">{nobody}</p> }.into_any();
     }
-    let is_busy = more == Load::Pending;
+    let is_busy = more == Submission::Pending;
     view! {
         <ul class=style::list>{items.into_iter().map(line).collect_view()}</ul>
         {more.failed().cloned().map(|problem| view! { <p class=style::problem role="alert">{problem.title}</p> })}
@@ -108,7 +108,7 @@ fn NewAccount() -> impl IntoView {
     // The request that was sent last: what is sent again as it was has its id, and makes no second account.
     let sent = StoredValue::new(None::<PutAccount>);
     let (problem, is_busy) = (refusal(), is_saving());
-    let saved = operator().select(|state| state.saving == Load::Ready(()));
+    let saved = operator().select(|state| state.saving == Submission::Done);
     Effect::new(move || {
         if saved.get() {
             for field in [login, name, password] {

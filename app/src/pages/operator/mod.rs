@@ -15,7 +15,7 @@ use crate::{
     parts::{screen, words},
     route::{Operator, Route},
     store::{
-        Load, StateStoreFields,
+        StateStoreFields, Submission,
         operator::{OperatorAction, operator},
     },
 };
@@ -69,7 +69,7 @@ fn refusal() -> Signal<Option<Problem>> {
 }
 
 fn is_saving() -> Signal<bool> {
-    operator().select(|state| state.saving == Load::Pending).into()
+    operator().select(|state| state.saving == Submission::Pending).into()
 }
 
 fn form_opened() {

@@ -22,7 +22,7 @@ use crate::{
         text_field::{Purpose, TextField},
     },
     store::{
-        Load,
+        Shown,
         operator::{OperatorAction, operator},
     },
 };
@@ -33,19 +33,18 @@ pub fn PlanPage(id: PlanId) -> impl IntoView {
     let again = operator.again();
     let title = format!("Plan {} \u{b7} Marquee", id.as_str());
     let heading = format!("Plan {}", id.as_str());
-    let plan = operator.select(move |state| match &state.plans {
-        Load::Idle => Load::Idle,
-        Load::Pending => Load::Pending,
-        Load::Failed(problem) => Load::Failed(problem.clone()),
-        Load::Ready(plans) => Load::Ready(plans.iter().find(|plan| plan.id == id).cloned().unwrap_or_else(|| new(&id))),
+    let plan = operator.select(move |state| match state.plans.shown() {
+        Shown::Waiting => Shown::Waiting,
+        Shown::Failed(problem) => Shown::Failed(problem),
+        Shown::Ready(plans) => Shown::Ready(plans.into_iter().find(|plan| plan.id == id).unwrap_or_else(|| new(&id))),
     });
     view! {
         <PageTitle text=title/>
         <h1>{heading}</h1>
         {move || match plan.get() {
-            Load::Idle | Load::Pending => view! { <TextSkeleton lines=6/> }.into_any(),
-            Load::Failed(problem) => view! { <Failure problem=problem again=again/> }.into_any(),
-            Load::Ready(plan) => view! { <PlanForm plan=plan/> }.into_any(),
+            Shown::Waiting => view! { <TextSkeleton lines=6/> }.into_any(),
+            Shown::Failed(problem) => view! { <Failure problem=problem again=again/> }.into_any(),
+            Shown::Ready(plan) => view! { <PlanForm plan=plan/> }.into_any(),
         }}
     }
 }

@@ -14,14 +14,14 @@ use crate::{
         text_field::{Purpose, TextField},
     },
     route::{Operator, Route},
-    store::{Load, operator::operator},
+    store::{Shown, operator::operator},
 };
 
 #[component]
 pub fn PlansPage() -> impl IntoView {
     let operator = operator();
     let again = operator.again();
-    let plans = operator.select(|state| state.plans.clone());
+    let plans = operator.select(|state| state.plans.shown());
     view! {
         <PageTitle text="Plans \u{b7} Marquee"/>
         <h1>"Plans"</h1>
@@ -30,9 +30,9 @@ pub fn PlansPage() -> impl IntoView {
             <code>"member"</code> " for whoever has one and no other plan."
         </p>
         {move || match plans.get() {
-            Load::Idle | Load::Pending => view! { <TextSkeleton lines=4/> }.into_any(),
-            Load::Failed(problem) => view! { <Failure problem=problem again=again/> }.into_any(),
-            Load::Ready(plans) => {
+            Shown::Waiting => view! { <TextSkeleton lines=4/> }.into_any(),
+            Shown::Failed(problem) => view! { <Failure problem=problem again=again/> }.into_any(),
+            Shown::Ready(plans) => {
                 let notice = plans.iter().any(is_undecided).then(|| view! { <GuestsNotice/> });
                 view! {
                     {notice}

@@ -17,7 +17,7 @@ use crate::{
         words,
     },
     store::{
-        Load,
+        Submission,
         accounts::{AccountsAction, accounts},
         run::random_id::random_id,
     },
@@ -106,7 +106,7 @@ pub fn ProfileForm(profile: Option<Profile>, side: RwSignal<Side>) -> impl IntoV
         }
     };
     Effect::new(move || {
-        if saving.with(|saving| *saving == Load::Ready(())) {
+        if saving.with(|saving| *saving == Submission::Done) {
             turn(side, Side::Manage);
         }
     });
@@ -133,7 +133,7 @@ pub fn ProfileForm(profile: Option<Profile>, side: RwSignal<Side>) -> impl IntoV
             <p class=style::problem role="alert">
                 {move || problem.get().filter(|problem| problem.fields.is_empty()).map(|problem| words::problem(&problem))}
             </p>
-            <button class=button::PRIMARY disabled=move || saving.with(|saving| *saving == Load::Pending)>"Save"</button>
+            <button class=button::PRIMARY disabled=move || saving.with(|saving| *saving == Submission::Pending)>"Save"</button>
             <button class=button::QUIET type="button" on:click=move |_| turn(side, Side::Manage)>"Back"</button>
         </form>
         {removal}

@@ -15,7 +15,7 @@ use crate::{
         failure::Failure,
     },
     store::{
-        Load,
+        Shown,
         accounts::{AccountsAction, accounts},
         step_up::StepUp,
     },
@@ -48,7 +48,7 @@ enum Side {
 pub fn ProfilesPage() -> impl IntoView {
     let accounts = accounts();
     let again = accounts.again();
-    let profiles = accounts.select(|accounts| accounts.profiles.clone());
+    let profiles = accounts.select(|accounts| accounts.profiles.shown());
     let side = RwSignal::new(Side::default());
     let step_up = accounts.select(|accounts| accounts.step_up.clone());
     let is_confirming = Memo::new(move |_| step_up.with(StepUp::is_wanted));
@@ -60,14 +60,14 @@ pub fn ProfilesPage() -> impl IntoView {
             // In the place of the page, so that it is seen and has the focus on every screen.
             <Confirm step_up=step_up act=confirm setting=CONFIRMING/>
             {move || match (profiles.get(), side.get()) {
-                (Load::Ready(_), _) if is_confirming.get() => ().into_any(),
-                (Load::Idle | Load::Pending, _) => view! { <Waiting/> }.into_any(),
-                (Load::Failed(problem), _) if problem.code == Code::SignInRequired => view! { <Guest/> }.into_any(),
-                (Load::Failed(problem), _) => view! { <h1>"Who is watching?"</h1> <Failure problem=problem again=again/> }.into_any(),
-                (Load::Ready(profiles), Side::Choose) => view! { <Tiles profiles=profiles side=side/> }.into_any(),
-                (Load::Ready(profiles), Side::Manage) => view! { <Tiles profiles=profiles side=side is_managing=true/> }.into_any(),
-                (Load::Ready(_), Side::Pin(profile)) => view! { <PinForm profile=profile side=side/> }.into_any(),
-                (Load::Ready(_), Side::Edit(profile)) => view! { <ProfileForm profile=profile side=side/> }.into_any(),
+                (Shown::Ready(_), _) if is_confirming.get() => ().into_any(),
+                (Shown::Waiting, _) => view! { <Waiting/> }.into_any(),
+                (Shown::Failed(problem), _) if problem.code == Code::SignInRequired => view! { <Guest/> }.into_any(),
+                (Shown::Failed(problem), _) => view! { <h1>"Who is watching?"</h1> <Failure problem=problem again=again/> }.into_any(),
+                (Shown::Ready(profiles), Side::Choose) => view! { <Tiles profiles=profiles side=side/> }.into_any(),
+                (Shown::Ready(profiles), Side::Manage) => view! { <Tiles profiles=profiles side=side is_managing=true/> }.into_any(),
+                (Shown::Ready(_), Side::Pin(profile)) => view! { <PinForm profile=profile side=side/> }.into_any(),
+                (Shown::Ready(_), Side::Edit(profile)) => view! { <ProfileForm profile=profile side=side/> }.into_any(),
             }}
         </div>
     }

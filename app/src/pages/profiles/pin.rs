@@ -16,7 +16,7 @@ use crate::{
         words,
     },
     store::{
-        Load,
+        Submission,
         accounts::{AccountsAction, accounts},
     },
 };
@@ -30,7 +30,7 @@ pub fn PinForm(profile: Profile, side: RwSignal<Side>) -> impl IntoView {
     let act = accounts.act();
     let pin = RwSignal::new(String::new());
     let problem = accounts.select(|accounts| accounts.choosing.failed().cloned());
-    let is_busy = accounts.select(|accounts| matches!(accounts.choosing, Load::Pending | Load::Ready(())));
+    let is_busy = accounts.select(|accounts| matches!(accounts.choosing, Submission::Pending | Submission::Done));
     let face = avatar(&profile.name, &profile.colour);
     let heading = format!("PIN for {}", profile.name);
     let watch = format!("Watch as {}", profile.name);

@@ -12,7 +12,7 @@ use crate::{
         words,
     },
     store::{
-        Load,
+        Submission,
         accounts::{AccountsAction, accounts},
     },
 };
@@ -90,7 +90,7 @@ pub fn Tiles(profiles: Vec<Profile>, side: RwSignal<Side>, #[prop(optional)] is_
 fn Tile(profile: Profile, side: RwSignal<Side>, is_managing: bool) -> impl IntoView {
     let accounts = accounts();
     let act = accounts.act();
-    let is_busy = accounts.select(|accounts| matches!(accounts.choosing, Load::Pending | Load::Ready(())));
+    let is_busy = accounts.select(|accounts| matches!(accounts.choosing, Submission::Pending | Submission::Done));
     let face = avatar(&profile.name, &profile.colour);
     let name = profile.name.clone();
     let label = label(&profile, is_managing);

@@ -15,10 +15,13 @@ use crate::{
         words,
     },
     route::Route,
-    store::{Action, Load, StateStoreFields},
+    store::{Action, StateStoreFields},
 };
 
 stylance::import_crate_style!(style, "src/pages/search/search.module.scss");
+
+/// Titles that a search gives at most.
+const MOST: usize = 50;
 
 /// What stands under the field.
 #[derive(Clone, Copy, PartialEq)]
@@ -37,15 +40,15 @@ pub fn SearchPage() -> impl IntoView {
     let field = NodeRef::<html::Input>::new();
     let query = Memo::new(move |_| state.search().with(|search| search.query.clone()));
     let phase = Memo::new(move |_| {
-        state.search().with(|search| match &search.results {
+        state.search().with(|search| match search.results.latest() {
             _ if search.query.trim().is_empty() => Phase::Invitation,
-            Load::Idle | Load::Pending => Phase::Waiting,
-            Load::Failed(_) => Phase::Failed,
-            Load::Ready(results) if results.titles.is_empty() && results.people.is_empty() => Phase::Nothing,
-            Load::Ready(_) => Phase::Found,
+            None if search.results.failed().is_some() => Phase::Failed,
+            None => Phase::Waiting,
+            Some(results) if results.titles.is_empty() && results.people.is_empty() => Phase::Nothing,
+            Some(_) => Phase::Found,
         })
     });
-    let is_searching = Memo::new(move |_| state.search().with(|search| search.is_searching));
+    let is_searching = Memo::new(move |_| state.search().with(|search| search.results.is_loading()));
 
     // The field follows the address (back, forward), but never the letters that are being typed into it.
     Effect::new(move || {
@@ -122,10 +125,13 @@ pub fn SearchPage() -> impl IntoView {
 #[component]
 fn Found() -> impl IntoView {
     let (state, _) = screen();
-    let results = Memo::new(move |_| state.search().with(|search| search.results.ready().cloned().unwrap_or_default()));
+    let results = Memo::new(move |_| state.search().with(|search| search.results.latest().cloned().unwrap_or_default()));
     let count = move || results.with(|results| words::titles(results.titles.len() as u64));
     view! {
         <p class=style::heard role="status">{count}</p>
+        {move || (results.with(|results| results.titles.len()) >= MOST).then(|| view! {
+            <p class=style::first>"These are the best matches. Type more to narrow them down."</p>
+        })}
         {move || view! { <Hits results=results.get()/> }}
     }
 }

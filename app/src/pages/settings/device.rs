@@ -6,20 +6,20 @@ use leptos::prelude::*;
 use super::style;
 use crate::{
     parts::{failure::Failure, screen, skeleton::TextSkeleton},
-    store::{Load, StateStoreFields},
+    store::{Shown, StateStoreFields},
 };
 
 #[component]
 pub fn Device() -> impl IntoView {
     let (state, _) = screen();
-    let report = Memo::new(move |_| state.device().with(|device| device.report.clone()));
+    let report = Memo::new(move |_| state.device().with(|device| device.report.shown()));
     view! {
         <section class=style::group aria-labelledby="device">
             <h2 id="device">"This device"</h2>
             {move || match report.get() {
-                Load::Ready(report) => described(&report).into_any(),
-                Load::Failed(problem) => view! { <Failure problem=problem/> }.into_any(),
-                Load::Idle | Load::Pending => view! { <TextSkeleton lines=2/> }.into_any(),
+                Shown::Ready(report) => described(&report).into_any(),
+                Shown::Failed(problem) => view! { <Failure problem=problem/> }.into_any(),
+                Shown::Waiting => view! { <TextSkeleton lines=2/> }.into_any(),
             }}
         </section>
     }

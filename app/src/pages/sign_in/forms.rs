@@ -14,7 +14,7 @@ use crate::{
         words,
     },
     store::{
-        Load,
+        Submission,
         accounts::{Accounts, AccountsAction, accounts},
         run::authenticator,
     },
@@ -191,7 +191,7 @@ fn problem() -> Signal<Option<Problem>> {
 fn Form(send: impl Fn() + Copy + Send + Sync + 'static, word: &'static str, children: Children) -> impl IntoView {
     let accounts = accounts();
     let problem = problem();
-    let is_busy = accounts.select(|accounts| matches!(accounts.entering, Load::Pending | Load::Ready(())));
+    let is_busy = accounts.select(|accounts| matches!(accounts.entering, Submission::Pending | Submission::Done));
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         send();

@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use crate::{
     head::PageTitle,
     parts::{button, failure::Failure},
-    store::{Load, accounts::accounts},
+    store::{Shown, accounts::accounts},
 };
 use forms::{SetUpForm, SignInForm};
 use providers::{Providers, Refused};
@@ -20,15 +20,15 @@ stylance::import_crate_style!(style, "src/pages/sign_in/sign_in.module.scss");
 pub fn SignInPage() -> impl IntoView {
     let accounts = accounts();
     let again = accounts.again();
-    let identity = accounts.select(|accounts| accounts.identity.clone());
+    let identity = accounts.select(|accounts| accounts.identity.shown());
     view! {
         <PageTitle text="Sign in \u{b7} Marquee"/>
         <div class=style::page>
             {move || match identity.get() {
-                Load::Idle | Load::Pending => view! { <h1>"Sign in"</h1> }.into_any(),
-                Load::Failed(problem) => view! { <h1>"Sign in"</h1> <Failure problem=problem again=again/> }.into_any(),
-                Load::Ready(Identity { account: Some(account), .. }) => view! { <AlreadyIn name=account.name/> }.into_any(),
-                Load::Ready(Identity { ways_in, authorization, .. }) => {
+                Shown::Waiting => view! { <h1>"Sign in"</h1> }.into_any(),
+                Shown::Failed(problem) => view! { <h1>"Sign in"</h1> <Failure problem=problem again=again/> }.into_any(),
+                Shown::Ready(Identity { account: Some(account), .. }) => view! { <AlreadyIn name=account.name/> }.into_any(),
+                Shown::Ready(Identity { ways_in, authorization, .. }) => {
                     view! { <Ways ways=ways_in is_closed=!authorization.may_browse/> }.into_any()
                 }
             }}

@@ -23,6 +23,7 @@ pub fn Head(card: TitleCard, original: Option<String>, synopsis: Option<String>)
     let backdrop = card.artwork.backdrop.clone();
     let is_bare = backdrop.is_none();
     let genres = card.genres.iter().map(|genre| genre_link(genre)).collect_view();
+    let is_absent = card.video.is_none();
     let ways = card.video.is_some().then(|| ways(&card));
     view! {
         <header class=style::head data-bare=is_bare.then_some("")>
@@ -44,6 +45,7 @@ pub fn Head(card: TitleCard, original: Option<String>, synopsis: Option<String>)
                 {original.map(|original| view! { <p class=style::original>{original}</p> })}
                 {facts(&card)}
                 {ways}
+                {is_absent.then(|| view! { <p class=style::absent>"The film itself is not here: nobody has added its video yet."</p> })}
                 {synopsis.map(|synopsis| view! { <p class=style::synopsis>{synopsis}</p> })}
                 <ul class=style::genres aria-label="Genres">{genres}</ul>
             </div>
@@ -56,9 +58,13 @@ pub fn Head(card: TitleCard, original: Option<String>, synopsis: Option<String>)
 fn ways(card: &TitleCard) -> impl IntoView + use<> {
     let (state, _) = screen();
     let id = card.id.clone();
-    let href = Route::Watch { id: id.clone() }.href();
-    let progress =
-        Memo::new(move |_| state.title().with(|page| if page.id.as_ref() == Some(&id) { page.progress.clone() } else { None }));
+    let href = Route::watch(id.clone()).href();
+    let beginning = StoredValue::new(Route::Watch { id: id.clone(), at: Some(0) }.href());
+    let progress = Memo::new(move |_| {
+        state.title().with(|page| {
+            if page.id() == Some(&id) { page.progress.ready().and_then(|report| report.progress.clone()) } else { None }
+        })
+    });
     let word = move || progress.with(|progress| progress.as_ref().map_or_else(|| "Play".to_owned(), resume));
     view! {
         <div class=style::ways>
@@ -67,6 +73,7 @@ fn ways(card: &TitleCard) -> impl IntoView + use<> {
                 {word}
             </a>
             {move || progress.get().map(|progress| view! {
+                <a class=button::QUIET href=beginning.get_value()>"From the beginning"</a>
                 <progress
                     class=style::progress
                     max=progress.duration_seconds.to_string()

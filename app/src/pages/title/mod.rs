@@ -18,7 +18,7 @@ use crate::{
         screen,
         skeleton::{TextSkeleton, TitleSkeleton},
     },
-    store::{Load, StateStoreFields},
+    store::{Shown, StateStoreFields},
 };
 use details::Details;
 use head::Head;
@@ -29,31 +29,31 @@ stylance::import_crate_style!(style, "src/pages/title/title.module.scss");
 #[component]
 pub fn TitlePage() -> impl IntoView {
     let (state, _) = screen();
-    let title = Memo::new(move |_| state.title().with(|page| page.title.clone()));
+    let title = Memo::new(move |_| state.title().with(|page| page.title.shown()));
     // The card alone, from a list that was on the screen before.
     let known = move || {
-        let id = state.title().with(|page| page.id.clone());
+        let id = state.title().with(|page| page.id().cloned());
         id.and_then(|id| known::card(state, &id))
     };
     // A server writes the title last, when what belongs to the page may be gone already.
-    let named = |title: &Load<contract::catalog::Title>| match title {
-        Load::Ready(title) => format!("{} \u{b7} Marquee", title.card.title),
-        Load::Idle | Load::Pending | Load::Failed(_) => "Marquee".to_owned(),
+    let named = |title: &Shown<Title>| match title {
+        Shown::Ready(title) => format!("{} \u{b7} Marquee", title.card.title),
+        Shown::Waiting | Shown::Failed(_) => "Marquee".to_owned(),
     };
     let rendered = title.with_untracked(named);
     let name = move || title.try_with(named).unwrap_or_else(|| rendered.clone());
     view! {
         <PageTitle text=name/>
         {move || match title.get() {
-            Load::Ready(title) => whole(title).into_any(),
-            Load::Failed(problem) => view! {
+            Shown::Ready(title) => whole(title).into_any(),
+            Shown::Failed(problem) => view! {
                 <div class=style::failed>
                     <h1>"This title cannot be shown"</h1>
                     <Failure problem=problem/>
                 </div>
             }
             .into_any(),
-            Load::Idle | Load::Pending => match known() {
+            Shown::Waiting => match known() {
                 Some(card) => beginning(card).into_any(),
                 None => view! { <TitleSkeleton/> }.into_any(),
             },
@@ -96,7 +96,7 @@ fn Similar() -> impl IntoView {
     let cards = Memo::new(move |_| state.title().with(|page| page.similar.ready().cloned().unwrap_or_default()));
     let has_some = Memo::new(move |_| cards.with(|cards| !cards.is_empty()));
     // Each title's row begins at its beginning.
-    let key = state.title().with_untracked(|page| page.id.as_ref().map_or_else(String::new, |id| format!("like-{id}")));
+    let key = state.title().with_untracked(|page| page.id().map_or_else(String::new, |id| format!("like-{id}")));
     view! {
         <Show when=move || has_some.get()>
             <PosterRow key=key.clone() heading="More like this" cards=cards href=None/>

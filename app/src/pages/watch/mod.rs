@@ -7,7 +7,7 @@ mod refused;
 
 use std::sync::Arc;
 
-use contract::{Code, Problem, playback::PlaybackSession};
+use contract::{Code, Problem, ids::TitleId, playback::PlaybackSession};
 use leptos::prelude::*;
 use leptos_router::components::A;
 
@@ -18,7 +18,7 @@ use crate::{
         icon::{Icon, icon},
         screen,
     },
-    store::{Load, StateStoreFields},
+    store::StateStoreFields,
 };
 use player::Player;
 use refused::Refused;
@@ -29,36 +29,45 @@ stylance::import_crate_style!(style, "src/pages/watch/watch.module.scss");
 #[derive(Clone, PartialEq)]
 enum Stage {
     Waiting,
-    Playing(Arc<PlaybackSession>),
+    Playing(TitleId),
     Failed(Problem),
 }
 
 #[component]
 pub fn WatchPage() -> impl IntoView {
     let (state, _) = screen();
+    // One that is being renewed is the session until the next is there.
+    let session = Memo::new(move |_| state.watch().with(|watch| watch.session.latest().cloned().map(Arc::new)));
     let stage = Memo::new(move |_| {
-        state.watch().with(|watch| match &watch.session {
-            Load::Idle | Load::Pending => Stage::Waiting,
-            Load::Ready(session) => Stage::Playing(Arc::new(session.clone())),
-            Load::Failed(problem) => Stage::Failed(problem.clone()),
+        state.watch().with(|watch| match (watch.session.latest(), watch.session.failed()) {
+            (Some(session), _) => Stage::Playing(session.title.id.clone()),
+            (None, Some(problem)) => Stage::Failed(problem.clone()),
+            (None, None) => Stage::Waiting,
         })
     });
     // A server writes the title last, when what belongs to the page may be gone already.
     let name = move || match stage.try_get() {
-        Some(Stage::Playing(session)) => session.title.title.clone(),
-        Some(Stage::Waiting | Stage::Failed(_)) | None => "Watch".to_owned(),
+        Some(Stage::Playing(_)) => session.with_untracked(|session| session.as_ref().map(|session| session.title.title.clone())),
+        Some(Stage::Waiting | Stage::Failed(_)) | None => None,
     };
+    let name = move || name().unwrap_or_else(|| "Watch".to_owned());
     view! {
         <PageTitle text=name/>
-        <div class=style::room>
+        <div class=style::room data-room="">
             {move || match stage.get() {
                 Stage::Waiting => waiting().into_any(),
-                Stage::Playing(session) => view! { <Player session=PlaybackSession::clone(&session)/> }.into_any(),
+                Stage::Playing(_) => playing(session).into_any(),
                 Stage::Failed(problem) => failed(problem).into_any(),
             }}
         </div>
     }
     .into_any()
+}
+
+/// One player for a film, whichever of its sessions it is.
+fn playing(session: Memo<Option<Arc<PlaybackSession>>>) -> impl IntoView {
+    let first = session.get_untracked();
+    first.map(|first| view! { <Player first=PlaybackSession::clone(&first) session=session/> })
 }
 
 fn waiting() -> impl IntoView {

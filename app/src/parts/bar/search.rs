@@ -20,6 +20,8 @@ use crate::{
 
 /// The titles that fit under the bar.
 const MOST: usize = 6;
+/// The titles that are asked for at most.
+const ASKED: usize = 20;
 
 #[component]
 pub fn BarSearch() -> impl IntoView {
@@ -27,8 +29,9 @@ pub fn BarSearch() -> impl IntoView {
     let whole = NodeRef::<html::Search>::new();
     let field = NodeRef::<html::Input>::new();
     let is_open = RwSignal::new(false);
-    let results = Memo::new(move |_| state.search().with(|search| search.results.ready().cloned()));
+    let results = Memo::new(move |_| state.search().with(|search| search.results.latest().cloned()));
     let query = Memo::new(move |_| state.search().with(|search| search.query.trim().to_owned()));
+    let problem = Memo::new(move |_| state.search().with(|search| search.results.failed().map(words::problem)));
     let all_href = move || Route::Search { q: query.get() }.href();
 
     let typed = move |event: ev::Event| {
@@ -92,14 +95,18 @@ pub fn BarSearch() -> impl IntoView {
             </form>
             <Show when=move || is_open.get()>
                 <div class=style::panel on:click=move |_| is_open.set(false)>
+                    {move || results.with(Option::is_none).then(|| view! {
+                        <p class=style::nothing role="status">{move || problem.get().unwrap_or_else(|| "Searching".to_owned())}</p>
+                    })}
                     {move || results.get().map(|results| {
                         let found = results.titles.len() + results.people.len();
+                        let has_more = results.titles.len() >= ASKED;
                         view! {
                             {(found == 0).then(|| view! { <p class=style::nothing>"Nothing found yet."</p> })}
                             <Hits results=results most=MOST/>
                             {(found != 0).then(|| view! {
                                 <a class=style::all href=all_href data-hit="">
-                                    {format!("Everything for this search ({})", words::count(found as u64))}
+                                    {if has_more { "All matches".to_owned() } else { format!("All {}", words::count(found as u64)) }}
                                 </a>
                             })}
                         }

@@ -47,7 +47,7 @@ pub fn tint(card: &TitleCard) -> String {
 }
 
 fn play(card: &TitleCard) -> impl IntoView + use<> {
-    let href = Route::Watch { id: card.id.clone() }.href();
+    let href = Route::watch(card.id.clone()).href();
     view! {
         <span class=style::over>
             <a class=style::play href=href aria-label=format!("Play {}", card.title)>

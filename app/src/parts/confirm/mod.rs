@@ -12,7 +12,7 @@ use super::{
     words,
 };
 use crate::store::{
-    Load,
+    Shown, Submission,
     run::authenticator,
     step_up::{StepUp, StepUpAction},
 };
@@ -38,15 +38,15 @@ pub fn Confirm<Q: Clone + PartialEq + Send + Sync + 'static>(
     setting: Setting,
 ) -> impl IntoView {
     let is_wanted = Memo::new(move |_| step_up.with(StepUp::is_wanted));
-    let ways = Memo::new(move |_| step_up.with(|step_up| step_up.ways.clone()));
+    let ways = Memo::new(move |_| step_up.with(|step_up| step_up.ways.shown()));
     let confirming = Memo::new(move |_| step_up.with(|step_up| step_up.confirming.clone()));
     move || is_wanted.get().then(|| view! { <Dialog ways=ways confirming=confirming act=act setting=setting/> })
 }
 
 #[component]
 fn Dialog(
-    ways: Memo<Load<Confirmation>>,
-    confirming: Memo<Load<()>>,
+    ways: Memo<Shown<Confirmation>>,
+    confirming: Memo<Submission>,
     act: Callback<StepUpAction>,
     setting: Setting,
 ) -> impl IntoView {
@@ -69,7 +69,7 @@ fn Dialog(
         >
             <h2 id=id>"Confirm it\u{2019}s you"</h2>
             <p class=style::quiet>{setting.why}</p>
-            {move || ways.get().ready().cloned().map(|ways| view! { <Ways ways=ways confirming=confirming act=act setting=setting/> })}
+            {move || ways.get().ready().map(|ways| view! { <Ways ways=ways confirming=confirming act=act setting=setting/> })}
             <p class=style::problem role="alert">{problem}</p>
             <p><button class=button::QUIET type="button" on:click=move |_| act.run(StepUpAction::GivenUp)>"Not now"</button></p>
         </div>
@@ -78,11 +78,11 @@ fn Dialog(
 }
 
 #[component]
-fn Ways(ways: Confirmation, confirming: Memo<Load<()>>, act: Callback<StepUpAction>, setting: Setting) -> impl IntoView {
+fn Ways(ways: Confirmation, confirming: Memo<Submission>, act: Callback<StepUpAction>, setting: Setting) -> impl IntoView {
     let Confirmation { takes_password, takes_code, takes_passkey, provider, .. } = ways;
     let has_authenticator = RwSignal::new(false);
     Effect::new(move || has_authenticator.set(takes_passkey && authenticator::is_there()));
-    let is_busy = move || confirming.with(|confirming| *confirming == Load::Pending);
+    let is_busy = move || confirming.with(|confirming| *confirming == Submission::Pending);
     let [password_name, code_name] = setting.names;
     let path = setting.path;
     view! {
@@ -134,7 +134,7 @@ fn Secret(
     name: &'static str,
     purpose: Purpose,
     is_first: bool,
-    confirming: Memo<Load<()>>,
+    confirming: Memo<Submission>,
     act: Callback<StepUpAction>,
     call: fn(String) -> Call,
 ) -> impl IntoView {
@@ -153,7 +153,7 @@ fn Secret(
     view! {
         <form class=style::form on:submit=submit>
             <TextField label=label name=name purpose=purpose is_first=is_first value=value problem=problem/>
-            <button class=button::PRIMARY disabled=move || confirming.with(|confirming| *confirming == Load::Pending)>
+            <button class=button::PRIMARY disabled=move || confirming.with(|confirming| *confirming == Submission::Pending)>
                 {button}
             </button>
         </form>

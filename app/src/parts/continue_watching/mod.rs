@@ -42,7 +42,7 @@ fn Still(item: ContinueItem) -> impl IntoView {
     let (_, act) = screen();
     let ContinueItem { card, progress } = item;
     let left = words::left(&progress);
-    let href = Route::Watch { id: card.id.clone() }.href();
+    let href = Route::watch(card.id.clone()).href();
     let picture = card.artwork.backdrop.clone().unwrap_or_else(|| card.artwork.poster.clone());
     let title = card.title.clone();
     let id = card.id.clone();

@@ -49,7 +49,7 @@ fn sentence(state: Store<State>, route: &Route) -> String {
         known::card(state, id).map_or_else(|| "a title".to_owned(), |card| format!("\u{201c}{}\u{201d}", card.title))
     };
     match route {
-        Route::Watch { id } => format!("On another device you were watching {}.", name(id)),
+        Route::Watch { id, .. } => format!("On another device you were watching {}.", name(id)),
         Route::Title { id } => format!("On another device you were looking at {}.", name(id)),
         Route::Search { q } => format!("On another device you were searching for \u{201c}{q}\u{201d}."),
         Route::Browse { .. } => "On another device you were browsing.".to_owned(),

@@ -47,17 +47,16 @@ fn way_on(code: Code) -> Option<(&'static str, &'static str)> {
     match code {
         Code::SignInRequired => Some(("/sign-in", "Sign in")),
         Code::ProfileRequired => Some(("/profiles", "Choose who is watching")),
+        // Gone, or over: trying again seldom helps.
+        Code::NotFound | Code::NotWatchable | Code::SessionEnded => Some(("/", "Home")),
         Code::InvalidRequest
         | Code::NotJson
         | Code::ConfirmationRequired
         | Code::StorageFull
-        | Code::NotFound
         | Code::CallNotFound
         | Code::MethodNotAllowed
         | Code::VersionConflict
         | Code::GrantRefused
-        | Code::NotWatchable
-        | Code::SessionEnded
         | Code::TokenRefused
         | Code::WrongCredentials
         | Code::SecondFactorRequired

@@ -24,7 +24,7 @@ pub fn Slide(
     is_fetched: Signal<bool>,
 ) -> impl IntoView {
     let HeroTitle { card, synopsis } = title;
-    let watch = Route::Watch { id: card.id.clone() }.href();
+    let watch = Route::watch(card.id.clone()).href();
     let more = Route::Title { id: card.id.clone() }.href();
     let picture = card.artwork.backdrop.clone().unwrap_or_else(|| card.artwork.poster.clone());
     let name = card.title.clone();

@@ -15,7 +15,7 @@ use contract::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Load,
+    Resource, Submission,
     action::Answer,
     lazy::{LazyEffect, LazySlice, LazyStore},
     step_up::{StepUp, StepUpAction},
@@ -31,19 +31,19 @@ pub type AccountsEffect = LazyEffect<AccountsQuestion>;
 pub struct Accounts {
     /// Which of its pages is open, so that an answer knows what to ask next; elsewhere the slice is as if it were not.
     pub page: Option<Route>,
-    pub identity: Load<Identity>,
-    pub devices: Load<Vec<SignedInDevice>>,
-    /// Signing in, setting up: `Ready` once it is done and the screen is about to be loaded anew.
-    pub entering: Load<()>,
+    pub identity: Resource<(), Identity>,
+    pub devices: Resource<(), Vec<SignedInDevice>>,
+    /// Signing in, setting up: `Done` once it is done and the screen is about to be loaded anew.
+    pub entering: Submission,
     /// The name and the password were right, and the account asks for a code, too.
     pub needs_code: bool,
     /// A new password.
-    pub password: Load<()>,
-    pub profiles: Load<Vec<Profile>>,
-    /// Who watches from now on: `Ready` once it is said and the screen is about to be loaded anew.
-    pub choosing: Load<()>,
+    pub password: Submission,
+    pub profiles: Resource<(), Vec<Profile>>,
+    /// Who watches from now on: `Done` once it is said and the screen is about to be loaded anew.
+    pub choosing: Submission,
     /// A profile that is made, changed or taken away.
-    pub saving: Load<()>,
+    pub saving: Submission,
     /// A choice or a change that waits for the viewer to confirm; never written into a page.
     #[serde(skip)]
     pub step_up: StepUp<AccountsQuestion>,

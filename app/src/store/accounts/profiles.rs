@@ -9,7 +9,7 @@ use super::{Accounts, AccountsEffect as Effect, AccountsQuestion as Question, up
 use crate::{
     route::Route,
     store::{
-        Load,
+        Submission,
         action::Answer,
         step_up::{Next, StepUp, StepUpAction},
     },
@@ -18,9 +18,7 @@ use crate::{
 /// The page: profiles are few and may have changed on another device, so they are asked for each time.
 pub fn opened(state: &mut Accounts) -> Vec<Effect> {
     form_opened(state);
-    if state.profiles.ready().is_none() {
-        state.profiles = Load::Pending;
-    }
+    state.profiles.refresh(());
     vec![Effect::Ask(Question::Profiles(ListProfiles {}))]
 }
 
@@ -28,27 +26,20 @@ pub fn opened(state: &mut Accounts) -> Vec<Effect> {
 /// else's, so it is loaded anew.
 pub fn answered(state: &mut Accounts, answer: Answer<Vec<Profile>>) -> Vec<Effect> {
     let has_choice = answer.as_ref().is_ok_and(|profiles| profiles.len() > 1);
-    state.profiles = answer.into();
+    state.profiles.answer(&(), answer);
     match state.entering {
-        Load::Ready(()) => vec![loads(if has_choice { Route::Profiles.href() } else { Route::Home.href() })],
-        Load::Idle | Load::Pending | Load::Failed(_) => Vec::new(),
+        Submission::Done => vec![loads(if has_choice { Route::Profiles.href() } else { Route::Home.href() })],
+        Submission::Idle | Submission::Pending | Submission::Failed(_) => Vec::new(),
     }
 }
 
 pub fn select_wanted(state: &mut Accounts, call: SelectProfile) -> Vec<Effect> {
-    if state.choosing == Load::Pending {
-        return Vec::new();
-    }
-    state.choosing = Load::Pending;
-    vec![Effect::Ask(Question::Select(call))]
+    state.choosing.begin().then_some(Effect::Ask(Question::Select(call))).into_iter().collect()
 }
 
 pub fn selected(state: &mut Accounts, answer: Answer<Profile>) -> Vec<Effect> {
-    state.choosing = answer.map(|_| ()).into();
-    match state.choosing {
-        Load::Ready(()) => vec![loads(Route::Home.href())],
-        Load::Idle | Load::Pending | Load::Failed(_) => Vec::new(),
-    }
+    // Somebody else watches now, whatever page they look at.
+    state.choosing.end(answer).map(|_| loads(Route::Home.href())).into_iter().collect()
 }
 
 /// What was held is still on its way, as far as its button knows.
@@ -63,38 +54,25 @@ pub fn stepped_up(state: &mut Accounts, action: StepUpAction) -> Vec<Effect> {
 
 pub fn form_opened(state: &mut Accounts) -> Vec<Effect> {
     state.step_up = StepUp::default();
-    state.choosing = Load::Idle;
-    state.saving = Load::Idle;
+    state.choosing = Submission::Idle;
+    state.saving = Submission::Idle;
     Vec::new()
 }
 
 /// Making, changing or taking away, unless one of these is on its way already.
 pub fn save(state: &mut Accounts, question: Question) -> Vec<Effect> {
-    if state.saving == Load::Pending {
-        return Vec::new();
-    }
-    state.saving = Load::Pending;
-    vec![Effect::Ask(question)]
+    state.saving.begin().then_some(Effect::Ask(question)).into_iter().collect()
 }
 
 pub fn saved(state: &mut Accounts, answer: Answer<Profile>) -> Vec<Effect> {
-    match answer {
-        Ok(profile) => {
-            let said = Effect::note(format!("{} is saved.", profile.name));
-            state.saving = Load::Ready(());
-            vec![said, Effect::Ask(Question::Profiles(ListProfiles {}))]
-        }
-        Err(problem) => {
-            state.saving = Load::Failed(problem);
-            Vec::new()
-        }
-    }
+    let Some(profile) = state.saving.end(answer) else { return Vec::new() };
+    state.profiles.refresh(());
+    vec![Effect::note(format!("{} is saved.", profile.name)), Effect::Ask(Question::Profiles(ListProfiles {}))]
 }
 
 /// Where the profile that watched is gone, somebody else does from now on.
 pub fn deleted(state: &mut Accounts, id: &ProfileId, answer: Answer<()>) -> Vec<Effect> {
-    state.saving = answer.into();
-    if state.saving != Load::Ready(()) {
+    if state.saving.end(answer).is_none() {
         return Vec::new();
     }
     let was_watching =
@@ -102,6 +80,7 @@ pub fn deleted(state: &mut Accounts, id: &ProfileId, answer: Answer<()>) -> Vec<
     if was_watching {
         return vec![loads(Route::Profiles.href())];
     }
+    state.profiles.refresh(());
     vec![Effect::note("The profile is deleted."), Effect::Ask(Question::Profiles(ListProfiles {}))]
 }
 
@@ -111,6 +90,7 @@ mod tests {
 
     use super::*;
     use crate::store::{
+        Resource,
         accounts::{AccountsAction as Action, update::update},
         step_up::StepUpQuestion,
     };
@@ -130,7 +110,7 @@ mod tests {
 
     #[test]
     fn after_signing_in_whoever_is_alone_goes_home_and_others_say_who_they_are() {
-        let mut state = Accounts { entering: Load::Ready(()), ..Accounts::default() };
+        let mut state = Accounts { entering: Submission::Done, ..Accounts::default() };
         assert_eq!(update(&mut state, Action::ProfilesAnswered(Ok(vec![profile("a", true)]))), [loads(Route::Home.href())]);
         let two = vec![profile("a", true), profile("b", false)];
         assert_eq!(update(&mut state, Action::ProfilesAnswered(Ok(two))), [loads(Route::Profiles.href())]);
@@ -175,12 +155,13 @@ mod tests {
         assert_eq!(update(&mut state, Action::ProfileDeleted { id: "a".parse().unwrap(), answer: refused }), []);
         assert_eq!(state.saving.failed().map(|problem| problem.code), Some(Code::LimitReached));
         update(&mut state, Action::ProfileFormOpened);
-        assert_eq!(state.saving, Load::Idle);
+        assert_eq!(state.saving, Submission::Idle);
     }
 
     #[test]
     fn when_the_profile_that_watches_is_deleted_the_screen_is_somebody_elses() {
-        let mut state = Accounts { profiles: Load::Ready(vec![profile("a", true), profile("b", false)]), ..Accounts::default() };
+        let profiles = Resource::of((), vec![profile("a", true), profile("b", false)]);
+        let mut state = Accounts { profiles, saving: Submission::Pending, ..Accounts::default() };
         let deleted = |id: &str| Action::ProfileDeleted { id: id.parse().unwrap(), answer: Ok(()) };
         assert_eq!(update(&mut state, deleted("a")), [loads(Route::Profiles.href())]);
         let other = update(&mut state, deleted("b"));

@@ -8,7 +8,7 @@ use contract::{
 use super::{Accounts, AccountsAction as Action, AccountsEffect as Effect, AccountsQuestion as Question, profiles};
 use crate::{
     route::Route,
-    store::{Load, action::Answer},
+    store::{Submission, action::Answer},
 };
 
 /// The next state, in place, and what is to be done outside of it.
@@ -20,27 +20,26 @@ pub fn update(state: &mut Accounts, action: Action) -> Vec<Effect> {
         Action::SetUpWanted(call) => entering(state, Question::SetUp(call)),
         Action::SignInWanted(call) => entering(state, Question::SignIn(call)),
         Action::CodeGivenUp => {
-            (state.needs_code, state.entering) = (false, Load::Idle);
+            (state.needs_code, state.entering) = (false, Submission::Idle);
             Vec::new()
         }
         Action::PasskeyWanted { replaces_oldest } => entering(state, Question::SignInWithPasskey { replaces_oldest }),
         Action::PasskeyGivenUp => {
-            state.entering = Load::Idle;
+            state.entering = Submission::Idle;
             vec![Effect::note("No passkey was used.")]
         }
         Action::Entered(answer) => entered(state, answer),
         Action::SignOutWanted => vec![Effect::Ask(Question::SignOut(SignOut {}))],
         Action::Left(answer) => left(answer),
         Action::DevicesAnswered(answer) => {
-            state.devices = answer.into();
+            state.devices.answer(&(), answer);
             Vec::new()
         }
         Action::EndDeviceWanted { id } => vec![Effect::Ask(Question::EndDevice(EndSignIn { id }))],
         Action::EndOtherDevicesWanted => vec![Effect::Ask(Question::EndOtherDevices(EndOtherSignIns {}))],
-        Action::DevicesEnded(answer) => devices_ended(answer),
+        Action::DevicesEnded(answer) => devices_ended(state, answer),
         Action::PasswordWanted(call) => {
-            state.password = Load::Pending;
-            vec![Effect::Ask(Question::Password(call))]
+            state.password.begin().then_some(Effect::Ask(Question::Password(call))).into_iter().collect()
         }
         Action::PasswordAnswered(answer) => password_answered(state, answer),
         Action::ProfilesAnswered(answer) => profiles::answered(state, answer),
@@ -61,11 +60,11 @@ fn opened(state: &mut Accounts, route: Route) -> Vec<Effect> {
     state.page = None;
     let effects = match route {
         Route::SignIn { .. } => {
-            (state.entering, state.needs_code) = (Load::Idle, false);
+            (state.entering, state.needs_code) = (Submission::Idle, false);
             identity(state).into_iter().collect()
         }
         Route::Account => {
-            state.password = Load::Idle;
+            state.password = Submission::Idle;
             identity(state).into_iter().chain(devices(state)).collect()
         }
         Route::Profiles => profiles::opened(state),
@@ -91,45 +90,42 @@ fn retry(state: &mut Accounts) -> Vec<Effect> {
 
 /// Who asks and how one can sign in: asked once, for a change of it loads the screen anew.
 fn identity(state: &mut Accounts) -> Option<Effect> {
-    state.identity.ask_once().then_some(Effect::Ask(Question::Identity(GetIdentity {})))
+    state.identity.ask(()).then_some(Effect::Ask(Question::Identity(GetIdentity {})))
 }
 
 fn identity_answered(state: &mut Accounts, answer: Answer<Identity>) -> Vec<Effect> {
-    state.identity = answer.into();
+    state.identity.answer(&(), answer);
     if state.page == Some(Route::Account) { devices(state).into_iter().collect() } else { Vec::new() }
 }
 
 /// Devices come and go, so they are asked for each time. A guest has none.
 fn devices(state: &mut Accounts) -> Option<Effect> {
     state.identity.ready()?.account.as_ref()?;
-    state.devices = Load::Pending;
+    state.devices.refresh(());
     Some(Effect::Ask(Question::Devices(ListSignIns {})))
 }
 
 /// Signing in or setting up, unless one is on its way already.
 fn entering(state: &mut Accounts, question: Question) -> Vec<Effect> {
-    if state.entering == Load::Pending {
-        return Vec::new();
-    }
-    state.entering = Load::Pending;
-    vec![Effect::Ask(question)]
+    state.entering.begin().then_some(Effect::Ask(question)).into_iter().collect()
 }
 
 fn entered(state: &mut Accounts, answer: Answer<Account>) -> Vec<Effect> {
     if answer.as_ref().is_err_and(|problem| problem.code == Code::SecondFactorRequired) {
-        (state.needs_code, state.entering) = (true, Load::Idle);
+        (state.needs_code, state.entering) = (true, Submission::Idle);
         return Vec::new();
     }
     // By whoever asks, where the answer was lost, or by somebody else: the page looks anew.
     if answer.as_ref().is_err_and(|problem| problem.code == Code::AlreadySetUp) {
         return vec![loads(Route::SignIn { refused: None }.href())];
     }
-    state.entering = answer.map(|_| ()).into();
-    match state.entering {
-        // Who of them watches may have to be asked first.
-        Load::Ready(()) => vec![Effect::Ask(Question::Profiles(ListProfiles {}))],
-        Load::Idle | Load::Pending | Load::Failed(_) => Vec::new(),
+    if state.entering.end(answer).is_none() {
+        return Vec::new();
     }
+    // Somebody is signed in now, whatever page they look at. Who of them watches may have to be asked first.
+    state.entering = Submission::Done;
+    state.profiles.refresh(());
+    vec![Effect::Ask(Question::Profiles(ListProfiles {}))]
 }
 
 /// Out of here; and where one entered through a provider, out of there.
@@ -141,23 +137,24 @@ fn left(answer: Answer<SignedOut>) -> Vec<Effect> {
 }
 
 /// One that was signed out already is as good as one that was signed out now.
-fn devices_ended(answer: Answer<()>) -> Vec<Effect> {
+fn devices_ended(state: &mut Accounts, answer: Answer<()>) -> Vec<Effect> {
     let said = match answer {
         Err(problem) if problem.code != Code::NotFound => Effect::note(problem.title),
         Ok(()) | Err(_) => Effect::note("Signed out."),
     };
+    state.devices.refresh(());
     vec![said, Effect::Ask(Question::Devices(ListSignIns {}))]
 }
 
 fn password_answered(state: &mut Accounts, answer: Answer<()>) -> Vec<Effect> {
-    state.password = answer.into();
-    match state.password {
-        Load::Ready(()) => vec![
-            Effect::note("Your password is changed. Every other device is signed out, and API tokens have ended."),
-            Effect::Ask(Question::Devices(ListSignIns {})),
-        ],
-        Load::Idle | Load::Pending | Load::Failed(_) => Vec::new(),
+    if state.password.end(answer).is_none() {
+        return Vec::new();
     }
+    state.devices.refresh(());
+    vec![
+        Effect::note("Your password is changed. Every other device is signed out, and API tokens have ended."),
+        Effect::Ask(Question::Devices(ListSignIns {})),
+    ]
 }
 
 /// The viewer is somebody else from now on.
@@ -211,7 +208,7 @@ mod tests {
         let mut state = Accounts::default();
         update(&mut state, Action::SignInWanted(call()));
         assert_eq!(update(&mut state, Action::Entered(Err(Problem::new(Code::SecondFactorRequired)))), []);
-        assert_eq!((state.needs_code, &state.entering), (true, &Load::Idle));
+        assert_eq!((state.needs_code, &state.entering), (true, &Submission::Idle));
         update(&mut state, Action::SignInWanted(SignIn { code: Some("000000".into()), ..call() }));
         update(&mut state, Action::Entered(Err(Problem::new(Code::WrongCredentials))));
         assert!(state.needs_code && state.refusal().is_some());
@@ -221,7 +218,7 @@ mod tests {
 
     #[test]
     fn where_somebody_set_up_already_the_page_looks_who_that_was() {
-        let mut state = Accounts { entering: Load::Pending, ..Accounts::default() };
+        let mut state = Accounts { entering: Submission::Pending, ..Accounts::default() };
         let effects = update(&mut state, Action::Entered(Err(Problem::new(Code::AlreadySetUp))));
         assert_eq!(effects, [loads(Route::SignIn { refused: None }.href())]);
     }

@@ -11,7 +11,7 @@ use contract::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Load,
+    Resource, Submission,
     action::Answer,
     lazy::{LazyEffect, LazySlice, LazyStore},
 };
@@ -26,13 +26,13 @@ pub type OperatorEffect = LazyEffect<OperatorQuestion>;
 pub struct OperatorState {
     /// Which of them is open, as an operator's route; elsewhere the slice is as if it were not.
     pub page: Option<Route>,
-    pub accounts: Load<AccountList>,
+    pub accounts: Resource<ListAccounts, AccountList>,
     /// The account of the page, and what it may do.
-    pub account: Load<Account>,
-    pub entitlements: Load<Entitlements>,
-    pub plans: Load<Vec<Plan>>,
+    pub account: Resource<AccountId, Account>,
+    pub entitlements: Resource<AccountId, Entitlements>,
+    pub plans: Resource<(), Vec<Plan>>,
     /// What is made or changed: one thing at a time.
-    pub saving: Load<()>,
+    pub saving: Submission,
 }
 
 /// The pages of a list that were loaded so far.
@@ -41,7 +41,7 @@ pub struct AccountList {
     pub items: Vec<Account>,
     pub next: Option<String>,
     /// The page after these: `Idle` until it is wanted.
-    pub more: Load<()>,
+    pub more: Submission,
 }
 
 /// What can happen to [`OperatorState`].
@@ -76,7 +76,10 @@ pub enum OperatorAction {
         answer: Answer<Entitlements>,
     },
     EntitlementsWanted(PutAccountEntitlements),
-    EntitlementsSaved(Answer<Entitlements>),
+    EntitlementsSaved {
+        account: AccountId,
+        answer: Answer<Entitlements>,
+    },
 
     PlansAnswered(Answer<Vec<Plan>>),
     PlanWanted(PutPlan),

@@ -53,7 +53,9 @@ pub async fn ask(client: &Client, question: OperatorQuestion) -> OperatorAction 
         Question::Entitlements(call) => {
             Action::EntitlementsAnswered { account: call.account.clone(), answer: client.send(call).await }
         }
-        Question::PutEntitlements(call) => Action::EntitlementsSaved(client.send(call).await),
+        Question::PutEntitlements(call) => {
+            Action::EntitlementsSaved { account: call.account.clone(), answer: client.send(call).await }
+        }
         Question::Plans(call) => Action::PlansAnswered(client.send(call).await),
         Question::PutPlan(call) => Action::PlanSaved(client.send(call).await),
     }

@@ -9,7 +9,7 @@ use contract::{
 use super::{AccountList, OperatorAction as Action, OperatorEffect as Effect, OperatorQuestion as Question, OperatorState};
 use crate::{
     route::{Operator, Route},
-    store::{Load, action::Answer},
+    store::{Submission, action::Answer},
 };
 
 /// The next state, in place, and what is to be done outside of it.
@@ -18,7 +18,7 @@ pub fn update(state: &mut OperatorState, action: Action) -> Vec<Effect> {
         Action::Opened(route) => opened(state, route),
         Action::RetryWanted => state.page.take().map_or_else(Vec::new, |page| opened(state, page)),
         Action::FormOpened => {
-            state.saving = Load::Idle;
+            state.saving = Submission::Idle;
             Vec::new()
         }
         Action::AccountsAnswered { asked, answer } => accounts_answered(state, &asked, answer),
@@ -27,23 +27,19 @@ pub fn update(state: &mut OperatorState, action: Action) -> Vec<Effect> {
         Action::AccountWanted(call) => save(state, Question::AddAccount(call)),
         Action::AccountMade(answer) => account_made(state, answer),
         Action::AccountAnswered { id, answer } => {
-            if is_on_screen(state, &id) {
-                state.account = answer.into();
-            }
+            state.account.answer(&id, answer);
             Vec::new()
         }
         Action::AccountChangeWanted(call) => save(state, Question::ChangeAccount(call)),
         Action::AccountChanged(answer) => account_changed(state, answer),
         Action::EntitlementsAnswered { account, answer } => {
-            if is_on_screen(state, &account) {
-                state.entitlements = answer.into();
-            }
+            state.entitlements.answer(&account, answer);
             Vec::new()
         }
         Action::EntitlementsWanted(call) => save(state, Question::PutEntitlements(call)),
-        Action::EntitlementsSaved(answer) => entitlements_saved(state, answer),
+        Action::EntitlementsSaved { account, answer } => entitlements_saved(state, &account, answer),
         Action::PlansAnswered(answer) => {
-            state.plans = answer.into();
+            state.plans.answer(&(), answer);
             Vec::new()
         }
         Action::PlanWanted(call) => save(state, Question::PutPlan(call)),
@@ -69,22 +65,28 @@ fn opened(state: &mut OperatorState, route: Route) -> Vec<Effect> {
             return Vec::new();
         }
     };
+    let page = page.clone();
+    *state = OperatorState { page: Some(route), ..OperatorState::default() };
     let questions = match page {
-        Operator::Accounts { q } => vec![Question::Accounts(accounts_from(q))],
-        Operator::Account { id } => vec![
-            Question::Account(GetAccount { id: id.clone() }),
-            Question::Entitlements(GetAccountEntitlements { account: id.clone() }),
-            Question::Plans(ListPlans {}),
-        ],
-        Operator::Plans | Operator::Plan { .. } => vec![Question::Plans(ListPlans {})],
-    };
-    *state = OperatorState {
-        page: Some(route),
-        accounts: Load::Pending,
-        account: Load::Pending,
-        entitlements: Load::Pending,
-        plans: Load::Pending,
-        saving: Load::Idle,
+        Operator::Accounts { q } => {
+            let list = accounts_from(&q);
+            state.accounts.refresh(list.clone());
+            vec![Question::Accounts(list)]
+        }
+        Operator::Account { id } => {
+            state.account.refresh(id.clone());
+            state.entitlements.refresh(id.clone());
+            state.plans.refresh(());
+            vec![
+                Question::Account(GetAccount { id: id.clone() }),
+                Question::Entitlements(GetAccountEntitlements { account: id }),
+                Question::Plans(ListPlans {}),
+            ]
+        }
+        Operator::Plans | Operator::Plan { .. } => {
+            state.plans.refresh(());
+            vec![Question::Plans(ListPlans {})]
+        }
     };
     questions.into_iter().map(Effect::Ask).collect()
 }
@@ -94,97 +96,70 @@ fn accounts_from(q: &str) -> ListAccounts {
     ListAccounts { q: (!q.is_empty()).then(|| q.to_owned()), ..ListAccounts::default() }
 }
 
-/// The list that is on the screen, where one is.
-fn list_on_screen(state: &OperatorState) -> Option<ListAccounts> {
-    let Some(Route::Operator(Operator::Accounts { q })) = &state.page else { return None };
-    Some(accounts_from(q))
-}
-
-fn is_on_screen(state: &OperatorState, account: &AccountId) -> bool {
-    matches!(&state.page, Some(Route::Operator(Operator::Account { id })) if id == account)
-}
-
 fn accounts_answered(state: &mut OperatorState, asked: &ListAccounts, answer: Answer<AccountPage>) -> Vec<Effect> {
-    if list_on_screen(state).as_ref() == Some(asked) {
-        state.accounts = answer.map(|page| AccountList { items: page.items, next: page.next, more: Load::Idle }).into();
-    }
+    let list = answer.map(|page| AccountList { items: page.items, next: page.next, more: Submission::Idle });
+    state.accounts.answer(asked, list);
     Vec::new()
 }
 
 fn more_wanted(state: &mut OperatorState) -> Vec<Effect> {
-    let asked = list_on_screen(state);
-    let (Some(asked), Load::Ready(list)) = (asked, &mut state.accounts) else { return Vec::new() };
-    let (Some(next), Load::Idle | Load::Failed(_)) = (&list.next, &list.more) else { return Vec::new() };
-    let question = ListAccounts { page_token: Some(next.clone()), ..asked };
-    list.more = Load::Pending;
-    vec![Effect::Ask(Question::MoreAccounts(question))]
+    let Some(asked) = state.accounts.key().cloned() else { return Vec::new() };
+    let Some(list) = state.accounts.ready_mut() else { return Vec::new() };
+    let Some(next) = list.next.clone() else { return Vec::new() };
+    if !list.more.begin() {
+        return Vec::new();
+    }
+    vec![Effect::Ask(Question::MoreAccounts(ListAccounts { page_token: Some(next), ..asked }))]
 }
 
 fn more_answered(state: &mut OperatorState, asked: &ListAccounts, answer: Answer<AccountPage>) -> Vec<Effect> {
-    let first = ListAccounts { page_token: None, ..asked.clone() };
-    let is_of_list = list_on_screen(state) == Some(first);
-    let Load::Ready(list) = &mut state.accounts else { return Vec::new() };
-    if !is_of_list || list.next != asked.page_token {
+    if state.accounts.key() != Some(&ListAccounts { page_token: None, ..asked.clone() }) {
         return Vec::new();
     }
+    let Some(list) = state.accounts.ready_mut().filter(|list| list.next == asked.page_token) else { return Vec::new() };
     match answer {
         Ok(page) => {
             list.items.extend(page.items);
             list.next = page.next;
-            list.more = Load::Idle;
+            list.more = Submission::Idle;
         }
-        Err(problem) => list.more = Load::Failed(problem),
+        Err(problem) => list.more = Submission::Failed(problem),
     }
     Vec::new()
 }
 
-/// One thing at a time, so that an answer belongs to what is on the screen.
+/// One thing at a time. What is refused stays as it was typed.
 fn save(state: &mut OperatorState, question: Question) -> Vec<Effect> {
-    if state.saving == Load::Pending {
-        return Vec::new();
-    }
-    state.saving = Load::Pending;
-    vec![Effect::Ask(question)]
-}
-
-/// What was refused stays as it was typed.
-fn refused<T>(state: &mut OperatorState, answer: Answer<T>) -> Option<T> {
-    match answer {
-        Ok(saved) => {
-            state.saving = Load::Ready(());
-            Some(saved)
-        }
-        Err(problem) => {
-            state.saving = Load::Failed(problem);
-            None
-        }
-    }
+    state.saving.begin().then_some(Effect::Ask(question)).into_iter().collect()
 }
 
 fn account_made(state: &mut OperatorState, answer: Answer<Account>) -> Vec<Effect> {
-    let Some(account) = refused(state, answer) else { return Vec::new() };
-    let again = list_on_screen(state).map(|list| Effect::Ask(Question::Accounts(list)));
+    let Some(account) = state.saving.end(answer) else { return Vec::new() };
+    let again = state.accounts.key().cloned().map(|list| {
+        state.accounts.refresh(list.clone());
+        Effect::Ask(Question::Accounts(list))
+    });
     [Effect::note(format!("{} can sign in now.", account.login))].into_iter().chain(again).collect()
 }
 
 fn account_changed(state: &mut OperatorState, answer: Answer<Account>) -> Vec<Effect> {
-    let Some(account) = refused(state, answer) else { return Vec::new() };
+    let Some(account) = state.saving.end(answer) else { return Vec::new() };
     let said = Effect::note(format!("{} is changed.", account.login));
-    if is_on_screen(state, &account.id) {
-        state.account = Load::Ready(account);
-    }
+    let id = account.id.clone();
+    state.account.answer(&id, Ok(account));
     vec![said]
 }
 
-fn entitlements_saved(state: &mut OperatorState, answer: Answer<Entitlements>) -> Vec<Effect> {
-    let Some(saved) = refused(state, answer) else { return Vec::new() };
-    state.entitlements = Load::Ready(saved);
+/// What came of it belongs to the account that was saved, whichever is on the screen by now.
+fn entitlements_saved(state: &mut OperatorState, account: &AccountId, answer: Answer<Entitlements>) -> Vec<Effect> {
+    let Some(saved) = state.saving.end(answer) else { return Vec::new() };
+    state.entitlements.answer(account, Ok(saved));
     vec![Effect::note("Saved. In force within five seconds.")]
 }
 
 fn plan_saved(state: &mut OperatorState, answer: Answer<Plan>) -> Vec<Effect> {
-    let Some(saved) = refused(state, answer) else { return Vec::new() };
-    if let Load::Ready(plans) = &mut state.plans {
+    let Some(saved) = state.saving.end(answer) else { return Vec::new() };
+    if let Some(plans) = state.plans.ready_mut() {
         plans.retain(|plan| plan.id != saved.id);
         plans.push(saved);
         plans.sort_by(|one, other| one.id.as_str().cmp(other.id.as_str()));
@@ -194,10 +169,15 @@ fn plan_saved(state: &mut OperatorState, answer: Answer<Plan>) -> Vec<Effect> {
 
 #[cfg(test)]
 mod tests {
-    use contract::{Code, Problem, entitlements::PutPlan};
+    use contract::{
+        Code, Problem,
+        authorization::Authorization,
+        entitlements::{PutAccountEntitlements, PutPlan},
+    };
     use serde_json::Map;
 
     use super::*;
+    use crate::store::Resource;
 
     fn at(page: Operator) -> OperatorState {
         let mut state = OperatorState::default();
@@ -222,18 +202,43 @@ mod tests {
         assert_eq!(asked, expected);
         let late = Action::AccountAnswered { id: "b2".parse().unwrap(), answer: Err(Problem::internal()) };
         update(&mut state, late);
-        assert_eq!(state.account, Load::Pending, "an answer to another page");
+        assert_eq!(state.account.failed(), None, "an answer to another page");
+    }
+
+    #[test]
+    fn what_is_saved_for_one_account_is_not_shown_as_another_ones() {
+        let (one, other): (AccountId, AccountId) = ("a1".parse().unwrap(), "b2".parse().unwrap());
+        let mut state = at(Operator::Account { id: one.clone() });
+        let call = PutAccountEntitlements {
+            account: one.clone(),
+            plan: "family".parse().unwrap(),
+            overrides: Map::new(),
+            expected_version: 1,
+        };
+        update(&mut state, Action::EntitlementsWanted(call));
+        update(&mut state, Action::Opened(Route::Operator(Operator::Account { id: other })));
+        let saved = Entitlements {
+            plan: "family".parse().unwrap(),
+            plan_name: "Family".into(),
+            overrides: Map::new(),
+            authorization: Authorization::default(),
+            version: 2,
+            notice: None,
+        };
+        update(&mut state, Action::EntitlementsSaved { account: one, answer: Ok(saved) });
+        assert_eq!(state.entitlements.ready(), None);
+        assert_eq!(state.saving, Submission::Idle, "the other form was not sent");
     }
 
     #[test]
     fn a_refused_plan_is_asked_for_by_nobody_and_loses_nothing() {
         let mut state = at(Operator::Plans);
-        state.plans = Load::Ready(Vec::new());
+        state.plans = Resource::of((), Vec::new());
         assert_eq!(update(&mut state, Action::PlanWanted(put())), [Effect::Ask(Question::PutPlan(put()))]);
         assert_eq!(update(&mut state, Action::PlanWanted(put())), [], "a second press");
         assert_eq!(update(&mut state, Action::PlanSaved(Err(Problem::new(Code::VersionConflict)))), []);
         assert_eq!(state.saving.failed().map(|problem| problem.code), Some(Code::VersionConflict));
-        assert_eq!(state.plans, Load::Ready(Vec::new()));
+        assert_eq!(state.plans.ready(), Some(&Vec::new()));
     }
 
     #[test]
@@ -246,10 +251,10 @@ mod tests {
             version,
             notice: None,
         };
-        state.plans = Load::Ready(vec![plan(3)]);
+        state.plans = Resource::of((), vec![plan(3)]);
         update(&mut state, Action::PlanWanted(put()));
         update(&mut state, Action::PlanSaved(Ok(plan(4))));
-        assert_eq!(state.plans, Load::Ready(vec![plan(4)]));
+        assert_eq!(state.plans.ready(), Some(&vec![plan(4)]));
     }
 
     #[test]
@@ -262,7 +267,7 @@ mod tests {
         assert_eq!(update(&mut state, Action::MoreWanted), [Effect::Ask(Question::MoreAccounts(more.clone()))]);
         let other = ListAccounts { q: None, ..more.clone() };
         update(&mut state, Action::MoreAnswered { asked: other, answer: Ok(AccountPage::default()) });
-        assert_eq!(state.accounts.ready().unwrap().more, Load::Pending);
+        assert_eq!(state.accounts.ready().unwrap().more, Submission::Pending);
         update(&mut state, Action::MoreAnswered { asked: more, answer: Ok(AccountPage::default()) });
         assert_eq!(state.accounts.ready().unwrap().next, None);
     }

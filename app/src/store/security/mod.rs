@@ -14,7 +14,7 @@ use contract::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Load,
+    Resource, Submission,
     action::Answer,
     lazy::{LazyEffect, LazySlice, LazyStore},
     step_up::{StepUp, StepUpAction},
@@ -28,17 +28,17 @@ pub type SecurityEffect = LazyEffect<SecurityQuestion>;
 /// What protects the account, and what is being changed about it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Security {
-    pub overview: Load<Overview>,
+    pub overview: Resource<(), Overview>,
     /// A secret that an app is being told; never written into a page.
     #[serde(skip)]
-    pub totp: Load<NewTotp>,
+    pub totp: Resource<(), NewTotp>,
     /// Codes that the viewer has to keep now; never written into a page.
     #[serde(skip)]
     pub codes: Option<RecoveryCodes>,
     /// What needs a code or the password: `Pending` while it is on its way.
-    pub change: Load<()>,
+    pub change: Submission,
     /// A passkey on its way in or out.
-    pub passkey: Load<()>,
+    pub passkey: Submission,
     /// A change that waits for the viewer to confirm; never written into a page.
     #[serde(skip)]
     pub step_up: StepUp<SecurityQuestion>,

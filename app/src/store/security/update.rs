@@ -9,7 +9,7 @@ use super::{Security, SecurityAction as Action, SecurityEffect as Effect, Securi
 use crate::{
     route::Route,
     store::{
-        Load,
+        Resource, Submission,
         action::Answer,
         step_up::{Next, StepUpAction},
     },
@@ -21,16 +21,16 @@ pub fn update(state: &mut Security, action: Action) -> Vec<Effect> {
         Action::Opened(route) => opened(state, &route),
         Action::RetryWanted => overview(state),
         Action::OverviewAnswered(answer) => {
-            state.overview = answer.into();
+            state.overview.answer(&(), answer);
             Vec::new()
         }
         Action::TotpWanted => totp_wanted(state),
         Action::TotpStarted(answer) => {
-            state.totp = answer.into();
+            state.totp.answer(&(), answer);
             Vec::new()
         }
         Action::TotpGivenUp => {
-            (state.totp, state.change) = (Load::Idle, Load::Idle);
+            (state.totp, state.change) = (Resource::default(), Submission::Idle);
             Vec::new()
         }
         Action::ConfirmWanted(call) => change(state, Question::Confirm(call)),
@@ -66,10 +66,10 @@ fn stepped_up(state: &mut Security, action: StepUpAction) -> Vec<Effect> {
         Next::Ask(question) => vec![Effect::Ask(Question::StepUp(question))],
         Next::Again(question) => vec![Effect::Ask(question)],
         Next::Dropped => {
-            if state.totp == Load::Pending {
-                state.totp = Load::Idle;
+            if state.totp.is_loading() {
+                state.totp = Resource::default();
             }
-            (state.change, state.passkey) = (Load::Idle, Load::Idle);
+            (state.change, state.passkey) = (Submission::Idle, Submission::Idle);
             Vec::new()
         }
     }
@@ -94,85 +94,76 @@ fn opened(state: &mut Security, route: &Route) -> Vec<Effect> {
 }
 
 fn overview(state: &mut Security) -> Vec<Effect> {
-    state.overview = Load::Pending;
-    vec![ask_again()]
+    state.overview.refresh(());
+    vec![Effect::Ask(Question::Overview(GetSecurity {}))]
 }
 
-/// The overview that is on the screen stays until the new one is there.
-const fn ask_again() -> Effect {
-    Effect::Ask(Question::Overview(GetSecurity {}))
+/// What is to be said, and the overview, which stays on the screen until the new one is there. Elsewhere nobody looks at it.
+fn said(state: &mut Security, words: &str) -> Vec<Effect> {
+    let again = if state.overview.key().is_some() { overview(state) } else { Vec::new() };
+    [Effect::note(words)].into_iter().chain(again).collect()
 }
 
 fn totp_wanted(state: &mut Security) -> Vec<Effect> {
-    state.change = Load::Idle;
-    if !state.totp.ask_once() {
-        return Vec::new();
-    }
-    vec![Effect::Ask(Question::StartTotp(StartTotp {}))]
+    state.change = Submission::Idle;
+    state.totp.ask(()).then_some(Effect::Ask(Question::StartTotp(StartTotp {}))).into_iter().collect()
 }
 
 /// One at a time.
 fn change(state: &mut Security, question: Question) -> Vec<Effect> {
-    if state.change == Load::Pending {
-        return Vec::new();
-    }
-    state.change = Load::Pending;
-    vec![Effect::Ask(question)]
+    state.change.begin().then_some(Effect::Ask(question)).into_iter().collect()
 }
 
 fn codes_answered(state: &mut Security, answer: Answer<RecoveryCodes>) -> Vec<Effect> {
+    let is_awaited = state.change == Submission::Pending;
     match answer {
-        Ok(codes) => {
+        Ok(codes) if is_awaited => {
             state.codes = Some(codes);
-            (state.totp, state.change) = (Load::Idle, Load::Ready(()));
-            vec![Effect::note("Keep your recovery codes now: they are shown once."), ask_again()]
+            (state.totp, state.change) = (Resource::default(), Submission::Done);
+            said(state, "Keep your recovery codes now: they are shown once.")
+        }
+        // The page was left: nobody has seen them, and they are forgotten as any that are seen.
+        Ok(_) => {
+            said(state, "You left before your recovery codes were shown. Make new ones on your account's page, and keep them.")
         }
         // It is on: the answer that said so, and had the codes, was lost.
-        Err(problem) if problem.code == Code::LimitReached => {
-            (state.totp, state.change) = (Load::Idle, Load::Idle);
-            vec![Effect::note("The app is on already. Make new recovery codes, and keep them."), ask_again()]
+        Err(problem) if is_awaited && problem.code == Code::LimitReached => {
+            (state.totp, state.change) = (Resource::default(), Submission::Idle);
+            said(state, "The app is on already. Make new recovery codes, and keep them.")
         }
         Err(problem) => {
-            state.change = Load::Failed(problem);
+            state.change.end::<()>(Err(problem));
             Vec::new()
         }
     }
 }
 
 fn removed(state: &mut Security, answer: Answer<()>) -> Vec<Effect> {
-    state.change = answer.into();
-    match state.change {
-        Load::Ready(()) => {
-            state.codes = None;
-            vec![Effect::note("The authenticator app is turned off."), ask_again()]
-        }
-        Load::Idle | Load::Pending | Load::Failed(_) => Vec::new(),
+    if state.change.end(answer).is_none() {
+        return Vec::new();
     }
+    state.codes = None;
+    said(state, "The authenticator app is turned off.")
 }
 
 fn passkey(state: &mut Security, question: Question) -> Vec<Effect> {
-    if state.passkey == Load::Pending {
-        return Vec::new();
-    }
-    state.passkey = Load::Pending;
-    vec![Effect::Ask(question)]
+    state.passkey.begin().then_some(Effect::Ask(question)).into_iter().collect()
 }
 
 fn passkey_answered(state: &mut Security, answer: Option<Answer<Passkey>>) -> Vec<Effect> {
     match answer {
         Some(answer) => passkey_changed(state, answer.map(|_| ()), "The passkey is added."),
         None => {
-            state.passkey = Load::Idle;
+            state.passkey = Submission::Idle;
             vec![Effect::note("No passkey was added.")]
         }
     }
 }
 
 fn passkey_changed(state: &mut Security, answer: Answer<()>, words: &str) -> Vec<Effect> {
-    state.passkey = answer.into();
-    match state.passkey {
-        Load::Ready(()) => vec![Effect::note(words), ask_again()],
-        Load::Idle | Load::Pending | Load::Failed(_) => Vec::new(),
+    match state.passkey.end(answer) {
+        Some(()) => said(state, words),
+        None => Vec::new(),
     }
 }
 
@@ -185,6 +176,10 @@ mod tests {
 
     use super::*;
     use crate::store::step_up::StepUpQuestion;
+
+    fn ask_again() -> Effect {
+        Effect::Ask(Question::Overview(GetSecurity {}))
+    }
 
     fn secret() -> NewTotp {
         NewTotp { secret: "GEZD".into(), uri: "otpauth://totp/x".into(), qr_svg: "<svg></svg>".into() }
@@ -224,7 +219,7 @@ mod tests {
 
     #[test]
     fn secrets_and_codes_are_gone_with_the_page_and_never_written_into_one() {
-        let mut state = Security { totp: Load::Ready(secret()), codes: Some(codes()), ..Security::default() };
+        let mut state = Security { totp: Resource::of((), secret()), codes: Some(codes()), ..Security::default() };
         let written = serde_json::to_string(&state).unwrap();
         assert!(!written.contains("GEZD") && !written.contains("abcd"), "{written}");
         assert!(!format!("{:?}", Action::TotpStarted(Ok(secret()))).contains("GEZD"));
@@ -233,12 +228,31 @@ mod tests {
     }
 
     #[test]
+    fn codes_and_secrets_that_come_when_the_page_was_left_are_not_shown_and_that_is_said() {
+        let mut state = Security::default();
+        update(&mut state, Action::Opened(Route::Account));
+        update(&mut state, Action::TotpWanted);
+        update(&mut state, Action::TotpGivenUp);
+        update(&mut state, Action::TotpStarted(Ok(secret())));
+        assert_eq!(state.totp.ready(), None);
+        update(&mut state, confirm());
+        update(&mut state, Action::Opened(Route::Home));
+        let effects = update(&mut state, Action::CodesAnswered(Ok(codes())));
+        assert_eq!(state, Security::default());
+        let [Effect::Tell(told)] = effects.as_slice() else { panic!("{effects:?}") };
+        assert!(format!("{told:?}").contains("Make new ones"), "{told:?}");
+    }
+
+    #[test]
     fn what_is_turned_off_is_looked_at_again_and_what_was_refused_is_said() {
-        let mut state = Security { codes: Some(codes()), ..Security::default() };
+        let mut state = Security::default();
+        update(&mut state, Action::Opened(Route::Account));
+        state.codes = Some(codes());
         let call = RemoveTotp { password: "wrong".into() };
         assert_eq!(update(&mut state, Action::RemoveWanted(call.clone())), [Effect::Ask(Question::Remove(call))]);
         assert_eq!(update(&mut state, Action::Removed(Err(Problem::new(Code::WrongCredentials)))), []);
         assert!(state.refusal().is_some() && state.codes.is_some());
+        update(&mut state, Action::RemoveWanted(RemoveTotp { password: "right".into() }));
         assert_eq!(update(&mut state, Action::Removed(Ok(()))).last(), Some(&ask_again()));
         assert_eq!(state.codes, None);
     }
@@ -249,7 +263,7 @@ mod tests {
         update(&mut state, Action::PasskeyWanted);
         let ways = Effect::Ask(Question::StepUp(StepUpQuestion::Ways));
         assert_eq!(update(&mut state, Action::Held(Question::AddPasskey)), [ways]);
-        assert!(state.step_up.is_wanted() && state.passkey == Load::Pending);
+        assert!(state.step_up.is_wanted() && state.passkey == Submission::Pending);
         update(&mut state, Action::StepUp(StepUpAction::PasskeyWanted));
         let again = update(&mut state, Action::StepUp(StepUpAction::Answered(Some(Ok(())))));
         assert_eq!(again, [Effect::Ask(Question::AddPasskey)]);
@@ -264,6 +278,6 @@ mod tests {
         assert_eq!(update(&mut state, Action::PasskeyWanted), [Effect::Ask(Question::AddPasskey)]);
         assert_eq!(update(&mut state, Action::PasskeyWanted), [], "a second press");
         assert_eq!(update(&mut state, Action::PasskeyAnswered(None)), [Effect::note("No passkey was added.")]);
-        assert_eq!(state.passkey, Load::Idle);
+        assert_eq!(state.passkey, Submission::Idle);
     }
 }

@@ -3,21 +3,20 @@
 use contract::catalog::{ListTitles, TitlePage};
 
 use super::notices;
-use crate::store::{Effect, Load, Question, State, action::Answer, state::BrowseList};
+use crate::store::{Effect, Question, action::Answer, draft::Draft, resource::Submission, state::BrowseList};
 
-pub fn answered(state: &mut State, asked: &ListTitles, answer: Answer<TitlePage>) -> Vec<Effect> {
-    if state.browse.filters != *asked {
-        return Vec::new();
-    }
+pub fn answered(state: &mut Draft<'_>, asked: &ListTitles, answer: Answer<TitlePage>) -> Vec<Effect> {
     let list = answer.map(|page| BrowseList {
         items: page.items,
         total: page.total,
         facets: page.facets,
         next: page.next,
-        more: Load::Idle,
+        more: Submission::Idle,
     });
     let total = list.as_ref().ok().map(|list| list.total);
-    state.browse.list = list.into();
+    if !state.browse_mut().list.answer(asked, list) {
+        return Vec::new();
+    }
     match total {
         Some(1) => notices::announced(state, "1 title".to_owned()),
         Some(total) => notices::announced(state, format!("{total} titles")),
@@ -25,27 +24,29 @@ pub fn answered(state: &mut State, asked: &ListTitles, answer: Answer<TitlePage>
     }
 }
 
-pub fn more_wanted(state: &mut State) -> Vec<Effect> {
-    let Load::Ready(list) = &mut state.browse.list else { return Vec::new() };
-    let (Some(next), Load::Idle | Load::Failed(_)) = (&list.next, &list.more) else { return Vec::new() };
-    let question = ListTitles { page_token: Some(next.clone()), ..state.browse.filters.clone() };
-    list.more = Load::Pending;
-    vec![Effect::Ask(Question::More(question))]
-}
-
-pub fn more_answered(state: &mut State, asked: &ListTitles, answer: Answer<TitlePage>) -> Vec<Effect> {
-    let asked_filters = ListTitles { page_token: None, ..asked.clone() };
-    let Load::Ready(list) = &mut state.browse.list else { return Vec::new() };
-    if state.browse.filters != asked_filters || list.next != asked.page_token {
+pub fn more_wanted(state: &mut Draft<'_>) -> Vec<Effect> {
+    let filters = state.browse.filters();
+    let Some(list) = state.browse_mut().list.ready_mut() else { return Vec::new() };
+    let Some(next) = list.next.clone() else { return Vec::new() };
+    if !list.more.begin() {
         return Vec::new();
     }
+    vec![Effect::Ask(Question::More(ListTitles { page_token: Some(next), ..filters }))]
+}
+
+pub fn more_answered(state: &mut Draft<'_>, asked: &ListTitles, answer: Answer<TitlePage>) -> Vec<Effect> {
+    let asked_filters = ListTitles { page_token: None, ..asked.clone() };
+    if state.browse.filters() != asked_filters {
+        return Vec::new();
+    }
+    let Some(list) = state.browse_mut().list.ready_mut().filter(|list| list.next == asked.page_token) else { return Vec::new() };
     match answer {
         Ok(page) => {
             list.items.extend(page.items);
             list.next = page.next;
-            list.more = Load::Idle;
+            list.more = Submission::Idle;
         }
-        Err(problem) => list.more = Load::Failed(problem),
+        Err(problem) => list.more = Submission::Failed(problem),
     }
     Vec::new()
 }
@@ -56,8 +57,8 @@ mod tests {
     use crate::{
         route::Route,
         store::{
-            Action,
-            update::{tests::card, update},
+            Action, State,
+            update::tests::{card, update},
         },
     };
 
@@ -79,7 +80,8 @@ mod tests {
         update(&mut state, Action::Opened(Route::Browse { filters: ListTitles::default() }));
         update(&mut state, Action::Opened(Route::Browse { filters: drama() }));
         update(&mut state, Action::BrowseAnswered { asked: ListTitles::default(), answer: Ok(page(&["a"], None)) });
-        assert_eq!(state.browse.list, Load::Pending);
+        assert_eq!(state.browse.list.ready(), None);
+        assert!(state.browse.list.is_loading());
         update(&mut state, Action::BrowseAnswered { asked: drama(), answer: Ok(page(&["b"], None)) });
         assert_eq!(state.browse.list.ready().unwrap().items[0].id.as_str(), "b");
     }

@@ -5,6 +5,7 @@
 
 mod browse;
 mod home;
+mod mutations;
 mod notices;
 mod route;
 mod saved;
@@ -13,10 +14,19 @@ mod settings;
 mod title;
 mod watch;
 
-use super::{Action, Effect, State};
+use super::{
+    Action, Effect, State,
+    draft::{Changed, Draft},
+};
 
 /// The next state, in place, and what is to be done outside of it.
-pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
+pub fn update(state: &mut State, action: Action) -> (Vec<Effect>, Changed) {
+    let mut draft = Draft::new(state);
+    let effects = change(&mut draft, action);
+    (effects, draft.changed())
+}
+
+fn change(state: &mut Draft<'_>, action: Action) -> Vec<Effect> {
     match action {
         Action::Started(route) => route::started(state, route),
         Action::Hydrated => route::hydrated(state),
@@ -28,7 +38,7 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Action::PreparationAnswered(answer) => home::preparation_answered(state, answer),
         Action::PreparationDue => home::preparation_due(),
         Action::ForgetWanted { id } => home::forget_wanted(state, &id),
-        Action::ForgetAnswered { answer, .. } => home::forget_answered(state, answer),
+        Action::MutationAnswered { id, answer } => mutations::answered(state, id, answer),
 
         Action::BrowseAnswered { asked, answer } => browse::answered(state, &asked, answer),
         Action::MoreWanted => browse::more_wanted(state),
@@ -42,7 +52,10 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Action::SimilarAnswered { id, answer } => title::similar_answered(state, &id, answer),
         Action::ProgressAnswered { id, answer } => title::progress_answered(state, &id, answer),
 
-        Action::PlaybackAnswered { id, answer } => watch::playback_answered(state, &id, answer),
+        Action::PlaybackAnswered { visit, answer } => watch::playback_answered(state, &visit, answer),
+        Action::SessionLost { session } => watch::lost(state, &session),
+        Action::RenewalDue { visit } => watch::renewal_due(state, &visit),
+        Action::CameOnline => watch::came_online(state),
         Action::Watched { session, position, state: playing } => watch::watched(state, session, position, playing),
         Action::WatchLeft { session, position, state: playing, closing } => {
             watch::left(state, session, position, playing, closing)
@@ -58,7 +71,7 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Action::WatcherAnswered(answer) => settings::watcher_answered(state, answer),
         Action::SnapshotAnswered(answer) => saved::answered(state, answer),
         Action::SaveDue => saved::due(state),
-        Action::SaveAnswered(answer) => saved::save_answered(state, answer),
+        Action::SaveAnswered { preferences, answer } => saved::save_answered(state, preferences, answer),
         Action::ElsewhereDismissed => saved::elsewhere_dismissed(state),
 
         Action::Noted { text } => notices::toast(state, text, None),
@@ -70,10 +83,16 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
 
 #[cfg(test)]
 pub mod tests {
+    use super::{Action, Effect, State};
     use contract::{
         catalog::{Artwork, TitleCard},
         playback::{ContinueItem, Progress},
     };
+
+    /// As [`super::update`], for what follows alone.
+    pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
+        super::update(state, action).0
+    }
 
     /// A card with nothing but what it must have.
     pub fn card(id: &str) -> TitleCard {

@@ -5,50 +5,78 @@ use contract::library::{GetSnapshot, SaveSnapshot, SnapshotRevision};
 
 use crate::{
     route::Route,
-    store::{Action, Effect, Question, State, action::Answer, effect::Timer, snapshot},
+    store::{Action, Effect, Question, action::Answer, draft::Draft, effect::Timer, snapshot, state::Preferences},
 };
 
 /// How long nothing worth keeping must change before a save.
 const QUIET_MILLISECONDS: u32 = 2_000;
 
 /// Something worth keeping changed: a save is due when things are quiet.
-pub fn worth_saving(state: &mut State) -> Option<Effect> {
-    state.saved.is_due = true;
+pub fn worth_saving(state: &mut Draft<'_>) -> Option<Effect> {
+    state.saved_mut().is_due = true;
     Some(Effect::After { timer: Timer::Save, milliseconds: QUIET_MILLISECONDS, action: Box::new(Action::SaveDue) })
 }
 
-/// The snapshot was read as the page was opened: take over what the viewer set, offer where they were.
-pub fn answered(state: &mut State, answer: Answer<SnapshotRevision>) -> Vec<Effect> {
+/// The snapshot was read, as the page was opened or after a conflict: what was set elsewhere is taken over, what was set here
+/// since is kept, and saved again where the two differ.
+pub fn answered(state: &mut Draft<'_>, answer: Answer<SnapshotRevision>) -> Vec<Effect> {
     // Without an answer the defaults serve; the next save finds the right revision by its conflict.
     let Ok(SnapshotRevision { revision, snapshot }) = answer else { return Vec::new() };
-    state.saved.revision = revision;
-    let Some(kept) = snapshot.and_then(|saved| snapshot::read(&saved)) else { return Vec::new() };
-    let has_changed = state.preferences != kept.preferences;
-    state.preferences = kept.preferences;
-    if state.route == Route::Home && matches!(kept.route, Route::Watch { .. }) {
-        state.saved.elsewhere = Some(kept.route);
+    let is_first = state.saved.revision == 0;
+    let stored = snapshot.and_then(|saved| snapshot::read(&saved)).unwrap_or_default();
+    let merged = merge(&state.saved.preferences, &state.preferences, &stored.preferences);
+    let has_changed = state.preferences != merged;
+    let is_to_be_saved = state.saved.is_due || merged != stored.preferences;
+    let saved = state.saved_mut();
+    saved.revision = revision;
+    saved.preferences = stored.preferences;
+    if is_first && state.route == Route::Home && matches!(stored.route, Route::Watch { .. }) {
+        state.saved_mut().elsewhere = Some(stored.route);
     }
-    if has_changed { vec![Effect::Apply(state.preferences.clone())] } else { Vec::new() }
+    let mut effects = Vec::new();
+    if has_changed {
+        *state.preferences_mut() = merged.clone();
+        effects.push(Effect::Apply(merged));
+    }
+    if is_to_be_saved {
+        effects.extend(worth_saving(state));
+    }
+    effects
 }
 
-pub fn due(state: &mut State) -> Vec<Effect> {
+/// Field by field: what was set here since `base` stays, and anything else is as it was set elsewhere.
+fn merge(base: &Preferences, here: &Preferences, elsewhere: &Preferences) -> Preferences {
+    fn pick<T: PartialEq + Clone>(base: &T, here: &T, elsewhere: &T) -> T {
+        if here == base { elsewhere.clone() } else { here.clone() }
+    }
+    macro_rules! merged {
+        ($($field:ident),* $(,)?) => {
+            Preferences { $($field: pick(&base.$field, &here.$field, &elsewhere.$field)),* }
+        };
+    }
+    merged!(theme, letter_keys, autoplay_next, audio_language, caption_language, captions, quality, volume, muted, speed,)
+}
+
+pub fn due(state: &mut Draft<'_>) -> Vec<Effect> {
     if !state.saved.is_due {
         return Vec::new();
     }
-    state.saved.is_due = false;
+    state.saved_mut().is_due = false;
     let save = SaveSnapshot { after: state.saved.revision, snapshot: snapshot::write(state) };
-    vec![Effect::Ask(Question::Save(save))]
+    vec![Effect::Ask(Question::Save { call: save, preferences: state.preferences.clone() })]
 }
 
-/// Another device saved in between: what this screen shows is the newer, so it follows that revision.
-pub fn save_answered(state: &mut State, answer: Answer<SnapshotRevision>) -> Vec<Effect> {
+/// `preferences` are those that were saved, or were to be.
+pub fn save_answered(state: &mut Draft<'_>, preferences: Preferences, answer: Answer<SnapshotRevision>) -> Vec<Effect> {
     match answer {
         Ok(saved) => {
-            state.saved.revision = saved.revision;
+            let acknowledged = state.saved_mut();
+            acknowledged.revision = saved.revision;
+            acknowledged.preferences = preferences;
             Vec::new()
         }
         Err(problem) if problem.code == Code::VersionConflict => {
-            state.saved.is_due = true;
+            state.saved_mut().is_due = true;
             vec![Effect::Ask(Question::Snapshot(GetSnapshot {}))]
         }
         // Nothing that the viewer did is lost by it: the next change saves all.
@@ -56,8 +84,8 @@ pub fn save_answered(state: &mut State, answer: Answer<SnapshotRevision>) -> Vec
     }
 }
 
-pub fn elsewhere_dismissed(state: &mut State) -> Vec<Effect> {
-    state.saved.elsewhere = None;
+pub fn elsewhere_dismissed(state: &mut Draft<'_>) -> Vec<Effect> {
+    state.saved_mut().elsewhere = None;
     Vec::new()
 }
 
@@ -66,10 +94,7 @@ mod tests {
     use contract::Problem;
 
     use super::*;
-    use crate::store::{
-        state::{Preferences, Theme},
-        update::update,
-    };
+    use crate::store::{State, state::Theme, update::tests::update};
 
     fn light() -> Preferences {
         Preferences { theme: Theme::Light, ..Preferences::default() }
@@ -82,8 +107,8 @@ mod tests {
         let effects = update(&mut state, Action::PreferencesChanged(light()));
         assert!(matches!(effects.last(), Some(Effect::After { timer: Timer::Save, .. })));
         let effects = update(&mut state, Action::SaveDue);
-        let [Effect::Ask(Question::Save(save))] = effects.as_slice() else { panic!("{effects:?}") };
-        assert_eq!(save.after, 4);
+        let [Effect::Ask(Question::Save { call, .. })] = effects.as_slice() else { panic!("{effects:?}") };
+        assert_eq!(call.after, 4);
         assert_eq!(update(&mut state, Action::SaveDue), [], "nothing changed since");
     }
 
@@ -101,7 +126,7 @@ mod tests {
 
     #[test]
     fn a_film_left_on_another_device_is_offered_on_the_home_page() {
-        let watching = Route::Watch { id: "film".parse().unwrap() };
+        let watching = Route::watch("film".parse().unwrap());
         let first = State { route: watching.clone(), ..State::default() };
         let saved = SnapshotRevision { revision: 1, snapshot: Some(snapshot::write(&first)) };
         let mut second = State::default();
@@ -109,11 +134,39 @@ mod tests {
         assert_eq!(second.saved.elsewhere, Some(watching));
     }
 
+    /// What another device stored as this revision.
+    fn stored(revision: u64, preferences: Preferences) -> Action {
+        let other = State { preferences, ..State::default() };
+        Action::SnapshotAnswered(Ok(SnapshotRevision { revision, snapshot: Some(snapshot::write(&other)) }))
+    }
+
     #[test]
-    fn a_conflict_reads_the_other_revision_and_saves_again() {
+    fn two_devices_that_set_different_things_at_once_keep_both() {
         let mut state = State::default();
-        let effects = update(&mut state, Action::SaveAnswered(Err(Problem::new(Code::VersionConflict))));
+        update(&mut state, stored(3, Preferences { volume: 80, ..Preferences::default() }));
+        let here = Preferences { theme: Theme::Light, ..state.preferences.clone() };
+        update(&mut state, Action::PreferencesChanged(here));
+        let effects = update(&mut state, Action::SaveDue);
+        let [Effect::Ask(Question::Save { preferences, .. })] = effects.as_slice() else { panic!("{effects:?}") };
+        let refused = Err(Problem::new(Code::VersionConflict));
+        let effects = update(&mut state, Action::SaveAnswered { preferences: preferences.clone(), answer: refused });
         assert_eq!(effects, [Effect::Ask(Question::Snapshot(GetSnapshot {}))]);
-        assert!(state.saved.is_due);
+
+        update(&mut state, stored(4, Preferences { volume: 80, speed: 150, ..Preferences::default() }));
+        let both = Preferences { theme: Theme::Light, volume: 80, speed: 150, ..Preferences::default() };
+        assert_eq!(state.preferences, both);
+        let effects = update(&mut state, Action::SaveDue);
+        let [Effect::Ask(Question::Save { call, preferences })] = effects.as_slice() else { panic!("{effects:?}") };
+        assert_eq!((call.after, preferences), (4, &both), "it is saved again, over the other device's");
+    }
+
+    #[test]
+    fn of_one_thing_that_two_devices_set_the_later_stays_and_what_is_acknowledged_is_no_change_of_here() {
+        let mut state = State::default();
+        update(&mut state, Action::PreferencesChanged(light()));
+        let saved = SnapshotRevision { revision: 1, snapshot: None };
+        update(&mut state, Action::SaveAnswered { preferences: light(), answer: Ok(saved) });
+        update(&mut state, stored(2, Preferences { theme: Theme::Dark, ..Preferences::default() }));
+        assert_eq!(state.preferences.theme, Theme::Dark);
     }
 }

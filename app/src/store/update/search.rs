@@ -3,62 +3,84 @@
 use contract::catalog::{SearchResults, SearchTitles};
 
 use super::notices;
-use crate::store::{Action, Effect, Load, Question, State, action::Answer, effect::Timer};
+use crate::{
+    route::Route,
+    store::{Action, Effect, Question, State, action::Answer, draft::Draft, effect::Timer, resource::Resource},
+};
 
 /// How long a pause in typing is.
 const PAUSE_MILLISECONDS: u32 = 120;
+/// Titles on the page: as many as the server gives.
+const PAGE: Option<u8> = Some(50);
 
 /// The search page was opened at an address.
-pub fn opened(state: &mut State, q: &str) -> Vec<Effect> {
-    let is_answered = state.search.query.trim() == q.trim() && state.search.results.ready().is_some();
-    if is_answered || (state.search.is_searching && state.search.query.trim() == q.trim()) {
-        return Vec::new();
+pub fn opened(state: &mut Draft<'_>, q: &str) -> Vec<Effect> {
+    if state.search.query.trim() != q.trim() {
+        q.clone_into(&mut state.search_mut().query);
     }
-    state.search.query = q.to_owned();
-    ask(state)
+    ask(state, PAGE)
 }
 
-pub fn typed(state: &mut State, q: String) -> Vec<Effect> {
-    state.search.query.clone_from(&q);
+pub fn typed(state: &mut Draft<'_>, q: String) -> Vec<Effect> {
+    state.search_mut().query.clone_from(&q);
     vec![Effect::After { timer: Timer::Search, milliseconds: PAUSE_MILLISECONDS, action: Box::new(Action::SearchDue { q }) }]
 }
 
-pub fn due(state: &mut State, q: String) -> Vec<Effect> {
-    if state.search.query == q { ask(state) } else { Vec::new() }
+pub fn due(state: &mut Draft<'_>, q: String) -> Vec<Effect> {
+    let limit = limit(state);
+    if state.search.query == q { ask(state, limit) } else { Vec::new() }
 }
 
-fn ask(state: &mut State) -> Vec<Effect> {
-    let q = state.search.query.trim().to_owned();
-    if q.is_empty() {
-        state.search.results = Load::Idle;
-        state.search.is_searching = false;
-        return Vec::new();
-    }
-    state.search.is_searching = true;
-    if state.search.results.ready().is_none() {
-        state.search.results = Load::Pending;
-    }
-    vec![Effect::Ask(Question::Search(SearchTitles { q, limit: None }))]
+/// Asks again for what is in the field by now, which the address may not say yet.
+pub fn retry(state: &mut Draft<'_>) -> Vec<Effect> {
+    state.search_mut().results.forget_failure();
+    let limit = limit(state);
+    ask(state, limit)
 }
 
-pub fn answered(state: &mut State, asked: &SearchTitles, answer: Answer<SearchResults>) -> Vec<Effect> {
-    if state.search.query.trim() != asked.q {
+/// The page shows as many as there may be; the bar, on every other page, some.
+const fn limit(state: &State) -> Option<u8> {
+    match state.route {
+        Route::Search { .. } => PAGE,
+        Route::Home
+        | Route::Browse { .. }
+        | Route::Title { .. }
+        | Route::Watch { .. }
+        | Route::Settings
+        | Route::SignIn { .. }
+        | Route::Account
+        | Route::Profiles
+        | Route::Operator(_)
+        | Route::NotFound => None,
+    }
+}
+
+fn ask(state: &mut Draft<'_>, limit: Option<u8>) -> Vec<Effect> {
+    let call = SearchTitles { q: state.search.query.trim().to_owned(), limit };
+    if call.q.is_empty() {
+        state.search_mut().results = Resource::default();
         return Vec::new();
     }
-    state.search.is_searching = false;
+    let is_new = state.search_mut().results.ask_beside(call.clone());
+    is_new.then_some(Effect::Ask(Question::Search(call))).into_iter().collect()
+}
+
+pub fn answered(state: &mut Draft<'_>, asked: &SearchTitles, answer: Answer<SearchResults>) -> Vec<Effect> {
     let said = answer.as_ref().ok().map(|found| match found.titles.len() + found.people.len() {
         0 => format!("Nothing found for {}", asked.q),
         1 => "1 result".to_owned(),
         count => format!("{count} results"),
     });
-    state.search.results = answer.into();
+    if !state.search_mut().results.answer(asked, answer) {
+        return Vec::new();
+    }
     said.map_or_else(Vec::new, |said| notices::announced(state, said))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::update::update;
+    use crate::store::update::tests::update;
 
     fn asked(q: &str) -> SearchTitles {
         SearchTitles { q: q.into(), limit: None }
@@ -80,7 +102,7 @@ mod tests {
         update(&mut state, Action::SearchTyped { q: "alien".into() });
         update(&mut state, Action::SearchDue { q: "alien".into() });
         update(&mut state, Action::SearchAnswered { asked: asked("al"), answer: Ok(SearchResults::default()) });
-        assert_eq!(state.search.results, Load::Pending);
+        assert_eq!(state.search.results.ready(), None);
         update(&mut state, Action::SearchAnswered { asked: asked("alien"), answer: Ok(SearchResults::default()) });
         assert!(state.search.results.ready().is_some());
         assert_eq!(state.notices.announcement, "Nothing found for alien");
@@ -93,6 +115,20 @@ mod tests {
         update(&mut state, Action::SearchDue { q: "x".into() });
         update(&mut state, Action::SearchTyped { q: " ".into() });
         assert_eq!(update(&mut state, Action::SearchDue { q: " ".into() }), []);
-        assert_eq!(state.search.results, Load::Idle);
+        assert_eq!(state.search.results, Resource::default());
+    }
+
+    #[test]
+    fn the_page_asks_for_more_than_the_bar() {
+        let mut state = State::default();
+        let effects = update(&mut state, Action::Opened(Route::Search { q: "alien".into() }));
+        let page = SearchTitles { q: "alien".into(), limit: Some(50) };
+        assert!(effects.contains(&Effect::Ask(Question::Search(page.clone()))), "{effects:?}");
+        assert_eq!(update(&mut state, Action::SearchDue { q: "alien".into() }), [], "it is on its way");
+        update(&mut state, Action::SearchAnswered { asked: page.clone(), answer: Err(contract::Problem::internal()) });
+        update(&mut state, Action::SearchTyped { q: "aliens".into() });
+        let effects = update(&mut state, Action::RetryWanted);
+        let typed = SearchTitles { q: "aliens".into(), ..page };
+        assert_eq!(effects, [Effect::Ask(Question::Search(typed))], "what is in the field by now");
     }
 }

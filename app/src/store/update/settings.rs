@@ -6,24 +6,25 @@ use contract::{
 };
 
 use super::saved;
-use crate::store::{Effect, Question, State, action::Answer, state::Preferences};
+use crate::store::{Effect, Question, action::Answer, draft::Draft, state::Preferences};
 
-pub fn device_recognised(state: &mut State, profile: DeviceProfile) -> Vec<Effect> {
-    state.device.profile.clone_from(&profile);
+pub fn device_recognised(state: &mut Draft<'_>, profile: DeviceProfile) -> Vec<Effect> {
+    state.device_mut().profile.clone_from(&profile);
     let mut effects = vec![Effect::Identify(profile)];
     // What the server said of this device before was said of a guess.
     if state.device.report.ready().is_some() {
+        state.device_mut().report.refresh(());
         effects.push(Effect::Ask(Question::Device));
     }
     effects
 }
 
-pub fn device_answered(state: &mut State, answer: Answer<DeviceReport>) -> Vec<Effect> {
-    state.device.report = answer.into();
+pub fn device_answered(state: &mut Draft<'_>, answer: Answer<DeviceReport>) -> Vec<Effect> {
+    state.device_mut().report.answer(&(), answer);
     Vec::new()
 }
 
-pub fn preferences_changed(state: &mut State, preferences: Preferences) -> Vec<Effect> {
+pub fn preferences_changed(state: &mut Draft<'_>, preferences: Preferences) -> Vec<Effect> {
     if state.preferences == preferences {
         return Vec::new();
     }
@@ -31,14 +32,14 @@ pub fn preferences_changed(state: &mut State, preferences: Preferences) -> Vec<E
     if state.preferences.theme != preferences.theme || state.preferences.captions != preferences.captions {
         effects.push(Effect::Apply(preferences.clone()));
     }
-    state.preferences = preferences;
+    *state.preferences_mut() = preferences;
     effects.extend(saved::worth_saving(state));
     effects
 }
 
 /// Without an answer the bar leads to the settings, as it does for a guest.
-pub fn watcher_answered(state: &mut State, answer: Answer<Watching>) -> Vec<Effect> {
-    state.watcher = answer.unwrap_or_default().watcher;
+pub fn watcher_answered(state: &mut Draft<'_>, answer: Answer<Watching>) -> Vec<Effect> {
+    *state.watcher_mut() = answer.unwrap_or_default().watcher;
     Vec::new()
 }
 
@@ -47,7 +48,7 @@ mod tests {
     use contract::device::DeviceSource;
 
     use super::*;
-    use crate::store::{Action, Load, update::update};
+    use crate::store::{Action, State, resource::Resource, update::tests::update};
 
     #[test]
     fn what_was_said_of_a_guess_is_asked_again_once_the_device_is_known() {
@@ -55,8 +56,8 @@ mod tests {
         let mut state = State::default();
         let known = || Action::DeviceRecognised(DeviceProfile::default());
         assert_eq!(update(&mut state, known()), [Effect::Identify(profile.clone())]);
-        state.device.report =
-            Load::Ready(DeviceReport { profile: profile.clone(), source: DeviceSource::Default, offered_height: 1080 });
+        let report = DeviceReport { profile: profile.clone(), source: DeviceSource::Default, offered_height: 1080 };
+        state.device.report = Resource::of((), report);
         assert_eq!(update(&mut state, known()), [Effect::Identify(profile), Effect::Ask(Question::Device)]);
     }
 }

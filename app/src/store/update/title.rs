@@ -6,26 +6,20 @@ use contract::{
     playback::ProgressReport,
 };
 
-use crate::store::{Effect, State, action::Answer};
+use crate::store::{Effect, action::Answer, draft::Draft};
 
-pub fn answered(state: &mut State, id: &TitleId, answer: Answer<Title>) -> Vec<Effect> {
-    if state.title.id.as_ref() == Some(id) {
-        state.title.title = answer.into();
-    }
+pub fn answered(state: &mut Draft<'_>, id: &TitleId, answer: Answer<Title>) -> Vec<Effect> {
+    state.title_mut().title.answer(id, answer);
     Vec::new()
 }
 
-pub fn similar_answered(state: &mut State, id: &TitleId, answer: Answer<Vec<TitleCard>>) -> Vec<Effect> {
-    if state.title.id.as_ref() == Some(id) {
-        state.title.similar = answer.into();
-    }
+pub fn similar_answered(state: &mut Draft<'_>, id: &TitleId, answer: Answer<Vec<TitleCard>>) -> Vec<Effect> {
+    state.title_mut().similar.answer(id, answer);
     Vec::new()
 }
 
 /// Without an answer the page offers Play instead of Resume, which is no failure worth a word.
-pub fn progress_answered(state: &mut State, id: &TitleId, answer: Answer<ProgressReport>) -> Vec<Effect> {
-    if state.title.id.as_ref() == Some(id) {
-        state.title.progress = answer.ok().and_then(|report| report.progress);
-    }
+pub fn progress_answered(state: &mut Draft<'_>, id: &TitleId, answer: Answer<ProgressReport>) -> Vec<Effect> {
+    state.title_mut().progress.answer(id, answer);
     Vec::new()
 }

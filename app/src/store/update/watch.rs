@@ -1,68 +1,151 @@
-//! The watch page: one session for one visit, and where the viewer is in it.
+//! The watch page: a session for each visit, renewed under the film where it ends, and given back where the viewer goes.
+//!
+//! An answer belongs to the attempt that asked for it: a session that nobody waits for any more is stopped. Must never have two
+//! attempts under way.
 
 use contract::{
-    Code,
+    Code, Problem,
     ids::{SessionId, TitleId},
     playback::{GetProgress, ListContinueWatching, PlayState, PlaybackSession, SaveProgress, StartPlayback, StopPlayback},
 };
 
-use super::saved;
 use crate::{
     route::Route,
-    store::{Effect, Load, Question, State, action::Answer, state::WatchState},
+    store::{
+        Action, Effect, Question,
+        action::Answer,
+        draft::Draft,
+        effect::Timer,
+        resource::Resource,
+        state::{Visit, WatchState},
+    },
 };
 
-pub fn playback_answered(state: &mut State, id: &TitleId, answer: Answer<PlaybackSession>) -> Vec<Effect> {
-    if state.watch.id.as_ref() != Some(id) {
-        // The viewer went elsewhere in the meantime: give the session back.
+/// Until a renewal that did not arrive is tried again: at first, and at most after as many doublings.
+const RENEWAL_MILLISECONDS: u32 = 1_000;
+const RENEWAL_DOUBLINGS: u32 = 4;
+
+/// A film was opened: one that is under way goes on.
+pub fn opened(state: &mut Draft<'_>, id: &TitleId, at: Option<u32>) -> Vec<Effect> {
+    let is_here = matches!(state.route, Route::Watch { .. }) && state.watch.title() == Some(id);
+    let is_under_way = state.watch.session.latest().is_some() || state.watch.session.is_loading();
+    if is_here && is_under_way { Vec::new() } else { begin(state, id, at) }
+}
+
+/// Asks for a session, which begins `at` so many seconds or where the viewer left off; the one before gives its place to it.
+pub fn begin(state: &mut Draft<'_>, id: &TitleId, at: Option<u32>) -> Vec<Effect> {
+    let replaces = state.watch.session.latest().map(|session| session.session.clone());
+    let visit = next_visit(state, id);
+    let watch = state.watch_mut();
+    watch.failures = 0;
+    watch.at = at;
+    watch.session = Resource::default();
+    watch.session.refresh(visit.clone());
+    vec![start(visit, replaces)]
+}
+
+/// The viewer went elsewhere: a session that is still to come is given back when it does. One that is there is stopped by its
+/// player, with the last position.
+pub fn closed(state: &mut Draft<'_>) {
+    if state.watch.session.key().is_some() {
+        let attempts = state.watch.attempts;
+        *state.watch_mut() = WatchState { attempts, ..WatchState::default() };
+    }
+}
+
+pub fn playback_answered(state: &mut Draft<'_>, visit: &Visit, answer: Answer<PlaybackSession>) -> Vec<Effect> {
+    if state.watch.session.key() != Some(visit) {
         return answer.map_or_else(|_| Vec::new(), |session| vec![Effect::Stop(StopPlayback { session: session.session })]);
     }
-    if let Ok(session) = &answer {
-        state.watch.position = session.resume_at;
+    let plays_on = state.watch.session.latest().is_some();
+    if plays_on && answer.as_ref().is_err_and(may_pass) {
+        return renew_later(state, visit);
     }
-    state.watch.session = answer.into();
+    let watch = state.watch_mut();
+    watch.failures = 0;
+    let at = watch.at.map(f64::from);
+    watch.session.answer(
+        visit,
+        answer.map(|session| {
+            let begins = at.filter(|at| *at < session.duration_seconds).unwrap_or(session.resume_at);
+            PlaybackSession { resume_at: begins, ..session }
+        }),
+    );
     Vec::new()
 }
 
-pub fn watched(state: &mut State, session: SessionId, position: f64, playing: PlayState) -> Vec<Effect> {
+/// The server takes this session for none any more: another takes its place, while the film plays on.
+pub fn lost(state: &mut Draft<'_>, session: &SessionId) -> Vec<Effect> {
+    if !is_current(state, session) || state.watch.session.is_loading() {
+        return Vec::new();
+    }
+    let Some(title) = state.watch.title().cloned() else { return Vec::new() };
+    let visit = next_visit(state, &title);
+    state.watch_mut().session.refresh(visit.clone());
+    vec![start(visit, Some(session.clone()))]
+}
+
+/// Time to ask again for a session that did not come.
+pub fn renewal_due(state: &Draft<'_>, visit: &Visit) -> Vec<Effect> {
+    let watch = &state.watch;
+    if watch.session.key() != Some(visit) || !watch.session.is_loading() {
+        return Vec::new();
+    }
+    let replaces = watch.session.latest().map(|session| session.session.clone());
+    vec![start(visit.clone(), replaces)]
+}
+
+/// The network is back: what waits for its time is asked for now.
+pub fn came_online(state: &Draft<'_>) -> Vec<Effect> {
+    match state.watch.session.key().cloned() {
+        Some(visit) if state.watch.failures > 0 => renewal_due(state, &visit),
+        Some(_) | None => Vec::new(),
+    }
+}
+
+pub fn watched(state: &Draft<'_>, session: SessionId, position: f64, playing: PlayState) -> Vec<Effect> {
     if !is_current(state, &session) {
         return Vec::new();
     }
-    state.watch.position = position;
-    let mut effects = vec![Effect::Ask(Question::SaveProgress(SaveProgress { session, position, state: playing }))];
-    effects.extend(saved::worth_saving(state));
-    effects
+    vec![Effect::Ask(Question::SaveProgress(SaveProgress { session, position, state: playing }))]
 }
 
 /// The last word on a session: in a way that outlives the page where that goes too.
-pub fn left(state: &mut State, session: SessionId, position: f64, playing: PlayState, closing: bool) -> Vec<Effect> {
+pub fn left(state: &mut Draft<'_>, session: SessionId, position: f64, playing: PlayState, closing: bool) -> Vec<Effect> {
     let save = SaveProgress { session: session.clone(), position, state: playing };
     if closing {
         // The page may come back from the browser's cache: the session stays.
         return vec![Effect::Beacon(save)];
     }
-    if is_current(state, &session) {
-        state.watch = WatchState::default();
+    if is_current(state, &session) && !state.watch.session.is_loading() {
+        closed(state);
     }
     // The place is free for the next film.
     vec![Effect::Ask(Question::SaveLast(save))]
 }
 
-/// A session that ended on the server (a restart, a long sleep) is started anew where the viewer is; one that was ended
-/// on purpose says why, and that is shown. Where the viewer has left the player, what they see of it is asked for again.
-pub fn saved(state: &mut State, session: &SessionId, answer: Answer<()>) -> Vec<Effect> {
+/// A session that ended on the server (a restart, a long sleep) is renewed; one that was ended on purpose says why, and that is
+/// shown. Where the viewer has left the player, what they see of it is asked for again.
+pub fn saved(state: &mut Draft<'_>, session: &SessionId, answer: Answer<()>) -> Vec<Effect> {
     if is_current(state, session) {
-        let Some(problem) = answer.err().filter(|problem| problem.code == Code::SessionEnded) else { return Vec::new() };
-        if problem.detail.is_some() {
-            state.watch.session = Load::Failed(problem);
-            return Vec::new();
-        }
-        let Some(id) = state.watch.id.clone() else { return Vec::new() };
-        return vec![Effect::Ask(Question::Playback { id: id.clone(), call: StartPlayback { title: id } })];
+        return match answer {
+            Err(problem) if problem.code == Code::SessionEnded && problem.detail.is_none() => lost(state, session),
+            Err(problem) if problem.code == Code::SessionEnded => {
+                state.watch_mut().session.revoke(problem);
+                Vec::new()
+            }
+            Ok(()) | Err(_) => Vec::new(),
+        };
     }
-    match &state.route {
-        Route::Home => vec![Effect::Ask(Question::Continue(ListContinueWatching {}))],
-        Route::Title { id } => vec![Effect::Ask(Question::Progress(GetProgress { id: id.clone() }))],
+    match state.route.clone() {
+        Route::Home => {
+            state.continue_watching_mut().refresh(());
+            vec![Effect::Ask(Question::Continue(ListContinueWatching {}))]
+        }
+        Route::Title { id } => {
+            state.title_mut().progress.refresh(id.clone());
+            vec![Effect::Ask(Question::Progress(GetProgress { id }))]
+        }
         Route::Browse { .. }
         | Route::Search { .. }
         | Route::Watch { .. }
@@ -75,21 +158,40 @@ pub fn saved(state: &mut State, session: &SessionId, answer: Answer<()>) -> Vec<
     }
 }
 
-fn is_current(state: &State, session: &SessionId) -> bool {
-    state.watch.session.ready().is_some_and(|current| current.session == *session)
+fn next_visit(state: &mut Draft<'_>, title: &TitleId) -> Visit {
+    let watch = state.watch_mut();
+    watch.attempts += 1;
+    Visit { title: title.clone(), attempt: watch.attempts }
+}
+
+fn start(visit: Visit, replaces: Option<SessionId>) -> Effect {
+    let call = StartPlayback { title: visit.title.clone(), replaces };
+    Effect::Ask(Question::Playback { visit, call })
+}
+
+fn renew_later(state: &mut Draft<'_>, visit: &Visit) -> Vec<Effect> {
+    let watch = state.watch_mut();
+    let milliseconds = RENEWAL_MILLISECONDS << watch.failures.min(RENEWAL_DOUBLINGS);
+    watch.failures += 1;
+    let action = Box::new(Action::RenewalDue { visit: visit.clone() });
+    vec![Effect::After { timer: Timer::Renewal, milliseconds, action }]
+}
+
+/// Whether it may work at another time.
+fn may_pass(problem: &Problem) -> bool {
+    problem.status >= 500 || problem.is_transient()
+}
+
+fn is_current(state: &Draft<'_>, session: &SessionId) -> bool {
+    state.watch.session.latest().is_some_and(|current| current.session == *session)
 }
 
 #[cfg(test)]
 mod tests {
-    use contract::Problem;
-
     use super::*;
-    use crate::{
-        route::Route,
-        store::{
-            Action,
-            update::{tests::card, update},
-        },
+    use crate::store::{
+        State,
+        update::tests::{card, update},
     };
 
     fn session(id: &str) -> PlaybackSession {
@@ -97,6 +199,7 @@ mod tests {
             session: id.parse().unwrap(),
             title: card("film"),
             manifest: "/media/g/master.m3u8".into(),
+            media_version: String::new(),
             resume_at: 12.0,
             duration_seconds: 60.0,
             renditions: Vec::new(),
@@ -114,24 +217,56 @@ mod tests {
         "film".parse().unwrap()
     }
 
+    fn visit(attempt: u32) -> Visit {
+        Visit { title: film(), attempt }
+    }
+
+    fn id(session: &str) -> SessionId {
+        session.parse().unwrap()
+    }
+
     fn left(closing: bool) -> Action {
-        Action::WatchLeft { session: "s1".parse().unwrap(), position: 21.0, state: PlayState::Paused, closing }
+        Action::WatchLeft { session: id("s1"), position: 21.0, state: PlayState::Paused, closing }
+    }
+
+    fn ended() -> Action {
+        Action::WatchSaved { session: id("s1"), answer: Err(Problem::new(Code::SessionEnded)) }
+    }
+
+    fn started(visit: Visit, answer: Answer<PlaybackSession>) -> Action {
+        Action::PlaybackAnswered { visit, answer }
+    }
+
+    fn asked(visit: Visit, replaces: Option<&str>) -> [Effect; 1] {
+        [start(visit, replaces.map(id))]
     }
 
     fn playing() -> State {
         let mut state = State::default();
-        update(&mut state, Action::Opened(Route::Watch { id: film() }));
-        update(&mut state, Action::PlaybackAnswered { id: film(), answer: Ok(session("s1")) });
+        update(&mut state, Action::Opened(Route::watch(film())));
+        update(&mut state, started(visit(1), Ok(session("s1"))));
         state
     }
 
     #[test]
-    fn the_position_is_saved_as_the_viewer_watches() {
+    fn the_position_is_saved_as_the_viewer_watches_and_no_snapshot_with_it() {
         let mut state = playing();
-        assert_eq!(state.watch.position, 12.0);
-        let watched = Action::Watched { session: "s1".parse().unwrap(), position: 20.0, state: PlayState::Playing };
+        let watched = Action::Watched { session: id("s1"), position: 20.0, state: PlayState::Playing };
         let effects = update(&mut state, watched);
-        assert!(matches!(&effects[0], Effect::Ask(Question::SaveProgress(save)) if save.position == 20.0));
+        assert!(
+            matches!(effects.as_slice(), [Effect::Ask(Question::SaveProgress(save))] if save.position == 20.0),
+            "{effects:?}"
+        );
+    }
+
+    #[test]
+    fn a_film_begins_where_its_address_says_and_else_where_the_viewer_left_off() {
+        for (at, begins) in [(None, 12.0), (Some(0), 0.0), (Some(30), 30.0), (Some(9_999), 12.0)] {
+            let mut state = State::default();
+            update(&mut state, Action::Opened(Route::Watch { id: film(), at }));
+            update(&mut state, started(visit(1), Ok(session("s1"))));
+            assert_eq!(state.watch.session.ready().map(|session| session.resume_at), Some(begins), "{at:?}");
+        }
     }
 
     #[test]
@@ -144,41 +279,88 @@ mod tests {
     #[test]
     fn leaving_saves_and_then_shows_what_was_saved() {
         let mut state = playing();
-        assert!(matches!(update(&mut state, left(false)).as_slice(), [Effect::Ask(Question::SaveLast(_))]));
         update(&mut state, Action::Opened(Route::Home));
-        let effects = update(&mut state, Action::WatchSaved { session: "s1".parse().unwrap(), answer: Ok(()) });
+        assert!(matches!(update(&mut state, left(false)).as_slice(), [Effect::Ask(Question::SaveLast(_))]));
+        let effects = update(&mut state, Action::WatchSaved { session: id("s1"), answer: Ok(()) });
         assert_eq!(effects, [Effect::Ask(Question::Continue(ListContinueWatching {}))]);
     }
 
     #[test]
     fn coming_back_asks_for_a_new_session() {
         let mut state = playing();
-        update(&mut state, left(false));
         update(&mut state, Action::Opened(Route::Home));
-        let effects = update(&mut state, Action::Opened(Route::Watch { id: film() }));
-        assert!(effects.iter().any(|effect| matches!(effect, Effect::Ask(Question::Playback { .. }))));
+        update(&mut state, left(false));
+        let effects = update(&mut state, Action::Opened(Route::watch(film())));
+        assert!(effects.contains(&start(visit(2), None)), "{effects:?}");
     }
 
     #[test]
-    fn a_session_that_comes_too_late_is_given_back() {
-        let mut state = State::default();
-        update(&mut state, Action::Opened(Route::Watch { id: "other".parse().unwrap() }));
-        let effects = update(&mut state, Action::PlaybackAnswered { id: film(), answer: Ok(session("s1")) });
-        assert_eq!(effects, [Effect::Stop(StopPlayback { session: "s1".parse().unwrap() })]);
+    fn a_session_that_nobody_waits_for_any_more_is_given_back() {
+        let given_back = [Effect::Stop(StopPlayback { session: id("s1") })];
+        // Another film was opened meanwhile; the viewer went home; they came back to the same film.
+        for ways in [vec![Route::watch("other".parse().unwrap())], vec![Route::Home], vec![Route::Home, Route::watch(film())]] {
+            let mut state = State::default();
+            update(&mut state, Action::Opened(Route::watch(film())));
+            for route in ways.clone() {
+                update(&mut state, Action::Opened(route));
+            }
+            let before = state.watch.clone();
+            assert_eq!(update(&mut state, started(visit(1), Ok(session("s1")))), given_back, "{ways:?}");
+            assert_eq!(state.watch, before);
+        }
     }
 
     #[test]
-    fn a_session_that_ended_on_the_server_is_started_anew() {
+    fn the_next_film_takes_over_the_place_of_the_one_before() {
         let mut state = playing();
-        let ended = Err(Problem::new(Code::SessionEnded));
-        let effects = update(&mut state, Action::WatchSaved { session: "s1".parse().unwrap(), answer: ended });
-        assert!(matches!(effects.as_slice(), [Effect::Ask(Question::Playback { .. })]));
+        let other: TitleId = "other".parse().unwrap();
+        let effects = update(&mut state, Action::Opened(Route::watch(other.clone())));
+        assert!(effects.contains(&start(Visit { title: other, attempt: 2 }, Some(id("s1")))), "{effects:?}");
+        assert_eq!(state.watch.session.latest(), None, "nothing of the film before is shown");
+    }
+
+    #[test]
+    fn a_session_that_ended_on_the_server_is_renewed_once_and_the_film_plays_on_meanwhile() {
+        let mut state = playing();
+        assert_eq!(update(&mut state, ended()), asked(visit(2), Some("s1")));
+        assert_eq!(update(&mut state, ended()), [], "a second heartbeat that hears it");
+        assert_eq!(update(&mut state, Action::SessionLost { session: id("s1") }), [], "and a segment");
+        assert_eq!(state.watch.session.latest().map(|session| session.session.as_str()), Some("s1"));
+        update(&mut state, started(visit(2), Ok(session("s2"))));
+        assert_eq!(state.watch.session.ready().map(|session| session.session.as_str()), Some("s2"));
+        assert_eq!(update(&mut state, ended()), [], "of a session before");
+    }
+
+    #[test]
+    fn a_renewal_that_does_not_arrive_is_tried_again_later_and_at_once_when_the_network_is_back() {
+        let mut state = playing();
+        update(&mut state, ended());
+        let mut pauses = Vec::new();
+        for _ in 0..6 {
+            let effects = update(&mut state, started(visit(2), Err(Problem::new(Code::Unreachable))));
+            let [Effect::After { timer: Timer::Renewal, milliseconds, action }] = effects.as_slice() else {
+                panic!("{effects:?}")
+            };
+            pauses.push(*milliseconds);
+            assert_eq!(update(&mut state, Action::clone(action)), asked(visit(2), Some("s1")));
+        }
+        assert_eq!(pauses, [1_000, 2_000, 4_000, 8_000, 16_000, 16_000]);
+        assert_eq!(update(&mut state, Action::CameOnline), asked(visit(2), Some("s1")));
+        update(&mut state, started(visit(2), Ok(session("s2"))));
+        assert_eq!(update(&mut state, Action::CameOnline), []);
+    }
+
+    #[test]
+    fn a_session_that_was_ended_on_purpose_says_why_and_a_renewal_that_is_refused_does_too() {
         let stopped = Problem::new(Code::SessionEnded).with_detail("Somebody stopped it.");
         let mut told = playing();
-        let action = Action::WatchSaved { session: "s1".parse().unwrap(), answer: Err(stopped.clone()) };
-        assert_eq!(update(&mut told, action), []);
-        assert_eq!(told.watch.session.failed(), Some(&stopped), "ended on purpose: not started anew");
+        assert_eq!(update(&mut told, Action::WatchSaved { session: id("s1"), answer: Err(stopped.clone()) }), []);
+        assert_eq!(told.watch.session.failed(), Some(&stopped));
+        let mut refused = playing();
+        update(&mut refused, ended());
+        update(&mut refused, started(visit(2), Err(Problem::new(Code::LimitReached))));
+        assert_eq!(refused.watch.session.failed().map(|problem| problem.code), Some(Code::LimitReached));
         let busy = Err(Problem::new(Code::Overloaded));
-        assert_eq!(update(&mut state, Action::WatchSaved { session: "s1".parse().unwrap(), answer: busy }), []);
+        assert_eq!(update(&mut playing(), Action::WatchSaved { session: id("s1"), answer: busy }), []);
     }
 }

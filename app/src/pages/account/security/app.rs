@@ -13,7 +13,7 @@ use crate::{
         text_field::{Purpose, TextField},
     },
     store::{
-        Load,
+        Shown, Submission,
         security::{Security, SecurityAction, security},
     },
 };
@@ -31,19 +31,21 @@ pub fn App(has_totp: bool, codes_left: u8) -> impl IntoView {
 fn Off() -> impl IntoView {
     let security = security();
     let act = security.act();
-    let totp = security.select(|security| security.totp.clone());
+    let totp = security.select(|security| security.totp.shown());
+    let failed = security.select(|security| security.totp.failed().cloned());
+    let is_asked = security.select(|security| security.totp.is_loading());
     move || {
         match totp.get() {
-        Load::Ready(totp) => view! { <Telling totp=totp/> }.into_any(),
-        state @ (Load::Idle | Load::Pending | Load::Failed(_)) => view! {
+        Shown::Ready(totp) => view! { <Telling totp=totp/> }.into_any(),
+        Shown::Waiting | Shown::Failed(_) => view! {
             <p class=style::quiet>
                 "An app on your phone shows a new code every half minute. With it, the password alone opens nothing: signing in asks for the code, too."
             </p>
-            <p class=style::problem role="alert">{state.failed().cloned().map(in_words)}</p>
+            <p class=style::problem role="alert">{move || failed.get().map(in_words)}</p>
             <p>
                 <button
                     class=button::QUIET
-                    disabled=state == Load::Pending
+                    disabled=move || is_asked.get()
                     on:click=move |_| act.run(SecurityAction::TotpWanted)
                 >
                     "Set up an app"
@@ -131,7 +133,7 @@ fn problem() -> Signal<Option<Problem>> {
 }
 
 fn is_busy() -> Memo<bool> {
-    security().select(|security| security.change == Load::Pending)
+    security().select(|security| security.change == Submission::Pending)
 }
 
 /// As one types it: four and four.

@@ -11,7 +11,7 @@ use super::{confirming, style};
 use crate::{
     parts::{confirm::Confirm, failure::Failure},
     store::{
-        Load,
+        Shown,
         security::{SecurityAction, security},
     },
 };
@@ -23,7 +23,7 @@ use passkeys::Passkeys;
 pub fn Security() -> impl IntoView {
     let security = security();
     let again = security.again();
-    let overview = security.select(|security| security.overview.clone());
+    let overview = security.select(|security| security.overview.shown());
     let codes = security.select(|security| security.codes.clone());
     let step_up = security.select(|security| security.step_up.clone());
     let act = security.act();
@@ -34,9 +34,9 @@ pub fn Security() -> impl IntoView {
             <Confirm step_up=step_up act=confirm setting=confirming(["confirm-password", "confirm-code"])/>
             {move || codes.get().map(|codes| view! { <Codes codes=codes/> })}
             {move || match overview.get() {
-                Load::Idle | Load::Pending => view! { <p class=style::quiet>"Looking at it."</p> }.into_any(),
-                Load::Failed(problem) => view! { <Failure problem=problem again=again/> }.into_any(),
-                Load::Ready(overview) => match overview.unavailable.clone() {
+                Shown::Waiting => view! { <p class=style::quiet>"Looking at it."</p> }.into_any(),
+                Shown::Failed(problem) => view! { <Failure problem=problem again=again/> }.into_any(),
+                Shown::Ready(overview) => match overview.unavailable.clone() {
                     Some(why) => view! { <p class=style::quiet>{why}</p> }.into_any(),
                     None => view! {
                         <App has_totp=overview.has_totp codes_left=overview.recovery_codes_left/>

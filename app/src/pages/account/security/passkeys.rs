@@ -7,7 +7,7 @@ use super::{super::style, in_words};
 use crate::{
     parts::button,
     store::{
-        Load,
+        Submission,
         run::authenticator,
         security::{SecurityAction, security},
     },
@@ -37,7 +37,7 @@ pub fn Passkeys(overview: Overview) -> impl IntoView {
             <p>
                 <button
                     class=button::QUIET
-                    disabled=move || passkey.with(|passkey| *passkey == Load::Pending)
+                    disabled=move || passkey.with(|passkey| *passkey == Submission::Pending)
                     on:click=move |_| act.run(SecurityAction::PasskeyWanted)
                 >
                     "Add a passkey"

@@ -4,20 +4,14 @@
 
 use leptos::{
     prelude::*,
-    web_sys::{TextTrack, TextTrackMode, VttCue},
+    web_sys::{TextTrack, TextTrackCue, TextTrackMode, VttCue},
 };
 use wasm_bindgen::{JsCast, prelude::Closure};
 
-use super::{choices, deck::Deck};
+use super::{deck::Deck, engine::number};
 use crate::store::state::{CaptionGround, CaptionSize};
 
 stylance::import_crate_style!(style, "src/pages/watch/player/captions.module.scss");
-
-/// The index of the track that is to be seen.
-pub fn shown(deck: Deck) -> Option<usize> {
-    let preferred = deck.preferences.get().caption_language;
-    deck.session.with_value(|session| choices::captions(&session.captions, preferred.as_deref()))
-}
 
 /// The tracks inside the video element; the browser loads the one that is switched on.
 pub fn tracks(deck: Deck) -> impl IntoView {
@@ -56,16 +50,14 @@ pub fn Captions() -> impl IntoView {
     .into_any()
 }
 
-/// Switches tracks as the viewer chooses, and moves their cues as the offset says.
+/// Switches tracks as the viewer chooses, and puts their cues where the offset says.
 fn follow(deck: Deck) {
-    let chosen = Memo::new(move |_| shown(deck));
-    let offset = Memo::new(move |_| deck.preferences.get().captions.offset_ms);
     Effect::new(move |before: Option<Option<Listening>>| {
         drop(before);
         deck.live.cue.set(Vec::new());
         let video = deck.video.get()?;
         let list = video.text_tracks()?;
-        let chosen = chosen.get();
+        let chosen = deck.live.captions.get();
         for index in 0..list.length() {
             if let Some(track) = list.get(index) {
                 let is_chosen = chosen.is_some_and(|chosen| u32::try_from(chosen) == Ok(index));
@@ -73,7 +65,15 @@ fn follow(deck: Deck) {
             }
         }
         let track = list.get(u32::try_from(chosen?).ok()?)?;
-        Some(Listening::to(track, deck, offset))
+        place(&track, deck.live.captions_offset.get_untracked());
+        Some(Listening::to(track, deck))
+    });
+    Effect::new(move || {
+        let offset = deck.live.captions_offset.get();
+        let Some(list) = deck.video.get().and_then(|video| video.text_tracks()) else { return };
+        for track in (0..list.length()).filter_map(|index| list.get(index)) {
+            place(&track, offset);
+        }
     });
 }
 
@@ -84,24 +84,16 @@ struct Listening {
 }
 
 impl Listening {
-    fn to(track: TextTrack, deck: Deck, offset: Memo<i32>) -> Self {
+    fn to(track: TextTrack, deck: Deck) -> Self {
         let changed = {
             let track = track.clone();
-            let mut applied = 0.0;
             Closure::<dyn FnMut()>::new(move || {
-                let wanted = f64::from(offset.try_get_untracked().unwrap_or(0)) / 1000.0;
-                if (wanted - applied).abs() > f64::EPSILON {
-                    shift(&track, wanted - applied);
-                    applied = wanted;
-                }
+                // Cues that were loaded since the offset was chosen.
+                place(&track, deck.live.captions_offset.try_get_untracked().unwrap_or(0));
                 let _ = deck.live.cue.try_set(lines(&track));
             })
         };
         track.set_oncuechange(Some(changed.as_ref().unchecked_ref()));
-        // The first cue may come late, and with it the offset.
-        Effect::new(move |_| {
-            offset.get();
-        });
         Self { track, _changed: changed }
     }
 }
@@ -112,6 +104,38 @@ impl Drop for Listening {
     }
 }
 
+/// The members of a cue that keep when its file says it begins and ends: whatever offset is chosen counts from there.
+const STARTS: &str = "startsInFile";
+const ENDS: &str = "endsInFile";
+
+/// Puts each cue that is loaded where its file says, and `offset` milliseconds later.
+fn place(track: &TextTrack, offset: i32) {
+    let Some(cues) = track.cues() else { return };
+    let seconds = f64::from(offset) / 1000.0;
+    // The list sorts itself as cues move: it is copied first.
+    let cues: Vec<TextTrackCue> = (0..cues.length()).filter_map(|index| cues.get(index)).map(Into::into).collect();
+    for cue in cues {
+        let (starts, ends) = (in_file(&cue, STARTS, cue.start_time()), in_file(&cue, ENDS, cue.end_time()));
+        let (start, end) = ((starts + seconds).max(0.0), (ends + seconds).max(0.0));
+        if (cue.start_time() - start).abs() > f64::EPSILON {
+            cue.set_start_time(start);
+        }
+        if (cue.end_time() - end).abs() > f64::EPSILON {
+            cue.set_end_time(end);
+        }
+    }
+}
+
+/// The time that the cue keeps under this name, or keeps from now on.
+fn in_file(cue: &TextTrackCue, name: &str, now: f64) -> f64 {
+    if let Some(kept) = number(cue, name) {
+        return kept;
+    }
+    // A cue is an object as any other.
+    let _ = js_sys::Reflect::set(cue, &name.into(), &now.into());
+    now
+}
+
 fn lines(track: &TextTrack) -> Vec<String> {
     let Some(cues) = track.active_cues() else { return Vec::new() };
     (0..cues.length())
@@ -120,12 +144,4 @@ fn lines(track: &TextTrack) -> Vec<String> {
         .flat_map(|text| text.lines().map(|line| line.trim().to_owned()).collect::<Vec<_>>())
         .filter(|line| !line.is_empty())
         .collect()
-}
-
-fn shift(track: &TextTrack, seconds: f64) {
-    let Some(cues) = track.cues() else { return };
-    for cue in (0..cues.length()).filter_map(|index| cues.get(index)) {
-        cue.set_start_time((cue.start_time() + seconds).max(0.0));
-        cue.set_end_time((cue.end_time() + seconds).max(0.0));
-    }
 }

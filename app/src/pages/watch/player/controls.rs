@@ -4,7 +4,6 @@ use leptos::{ev, prelude::*};
 use leptos_router::components::A;
 
 use super::{
-    captions,
     deck::Deck,
     glyph::{Glyph, glyph},
     keys::Command,
@@ -140,7 +139,7 @@ fn CaptionsButton() -> impl IntoView {
     let deck = expect_context::<Deck>();
     let has_some = deck.session.with_value(|session| !session.captions.is_empty());
     has_some.then(|| {
-        let is_on = move || captions::shown(deck).is_some();
+        let is_on = move || deck.live.captions.get().is_some();
         view! {
             <button
                 class=style::round

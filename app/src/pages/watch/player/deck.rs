@@ -9,17 +9,27 @@ use leptos::{
     web_sys::HtmlVideoElement,
 };
 
-use super::{captions, choices, engine::Engine, keys::Command, live::Live, screen};
+use super::{
+    choices,
+    engine::{self, Engine, Start},
+    keys::Command,
+    live::Live,
+    machine::{self, Command as Next, Event, PlayerState},
+    media_session, screen,
+};
 use crate::store::{Action, state::Preferences};
 
 /// How long the controls stay without a sign of the viewer.
 const REST: Duration = Duration::from_millis(2_500);
+/// Milliseconds that captions may be moved at most.
+const CAPTIONS_OFFSET: i32 = 60_000;
 /// What a film's frame lasts where its rate is not known.
 const FRAME_SECONDS: f64 = 1.0 / 24.0;
 
 /// Cheap to copy; handed to every control through the context.
 #[derive(Clone, Copy)]
 pub struct Deck {
+    /// What is played: one film, in whichever session the server knows by now.
     pub session: StoredValue<PlaybackSession>,
     pub preferences: Memo<Preferences>,
     /// What the profile that watches would rather hear, where nothing else was chosen.
@@ -33,8 +43,11 @@ pub struct Deck {
     pub is_menu_open: RwSignal<bool>,
     pub is_sheet_open: RwSignal<bool>,
     pub is_full_screen: RwSignal<bool>,
-    engine: StoredValue<Option<Engine>, LocalStorage>,
+    engine: StoredValue<Option<Box<dyn Engine>>, LocalStorage>,
+    state: StoredValue<PlayerState>,
+    last_captions: StoredValue<usize>,
     rest: StoredValue<Option<TimeoutHandle>>,
+    retry: StoredValue<Option<TimeoutHandle>>,
 }
 
 impl Deck {
@@ -45,6 +58,9 @@ impl Deck {
         act: Callback<Action>,
     ) -> Self {
         let live = Live::new(session.duration_seconds, session.resume_at);
+        let state = PlayerState::at(session.resume_at);
+        let preferred = preferences.with_untracked(|preferences| preferences.caption_language.clone());
+        live.captions.set(choices::captions(&session.captions, preferred.as_deref()));
         Self {
             session: StoredValue::new(session),
             preferences,
@@ -58,7 +74,10 @@ impl Deck {
             is_sheet_open: RwSignal::new(false),
             is_full_screen: RwSignal::new(false),
             engine: StoredValue::new_local(None),
+            state: StoredValue::new(state),
+            last_captions: StoredValue::new(0),
             rest: StoredValue::new(None),
+            retry: StoredValue::new(None),
         }
     }
 
@@ -68,11 +87,12 @@ impl Deck {
         let mut preferences = self.preferences.get_untracked();
         preferences.audio_language = preferences.audio_language.or_else(|| self.language.get_value());
         prepare(&video, &preferences);
-        self.live.trouble.set(None);
         self.engine.set_value(None);
         leptos::task::spawn_local(async move {
             let session = self.session.get_value();
-            let engine = Engine::start(video.clone(), &session, position, &preferences, self.live).await;
+            let failed = Callback::new(move |trouble| self.happened(Event::Failed(trouble)));
+            let start = Start { session: &session, position, preferences: &preferences, live: self.live, failed };
+            let engine = engine::start(video.clone(), start).await;
             // The viewer may have gone while the engine was fetched.
             if self.engine.try_set_value(engine).is_none() {
                 self.play().await;
@@ -80,9 +100,61 @@ impl Deck {
         });
     }
 
+    /// Goes on in another session of the film.
+    pub fn renew(self, session: PlaybackSession) {
+        self.session.set_value(session);
+        self.happened(Event::Renewed);
+    }
+
     /// Stops and lets go of everything.
     pub fn unload(self) {
         let _ = self.engine.try_update_value(Option::take);
+    }
+
+    /// Says what happened to the player, and does what follows from it.
+    pub fn happened(self, event: Event) {
+        let Some(commands) = self.state.try_update_value(|state| machine::update(state, event)) else { return };
+        for command in commands {
+            self.follow(command);
+        }
+    }
+
+    fn follow(self, command: Next) {
+        let session = self.session.with_value(|session| session.session.clone());
+        match command {
+            Next::Tell { position, state } => {
+                self.act.run(Action::Watched { session, position, state });
+                media_session::tell(self);
+            }
+            Next::Leave { position, state, closing } => {
+                self.act.run(Action::WatchLeft { session, position, state, closing });
+            }
+            Next::LoseSession => self.act.run(Action::SessionLost { session }),
+            Next::Adopt { position, is_playing } => {
+                self.session.with_value(|session| self.with_engine(|engine| engine.adopt(session, position)));
+                if is_playing {
+                    leptos::task::spawn_local(self.play());
+                }
+            }
+            Next::Recover => {
+                self.with_engine(|engine| engine.recover());
+                leptos::task::spawn_local(self.play());
+            }
+            Next::Reload => self.with_engine(|engine| engine.reload()),
+            Next::RetryAfter { milliseconds } => self.retry_after(Duration::from_millis(u64::from(milliseconds))),
+            Next::Show(trouble) => self.live.trouble.set(trouble),
+        }
+    }
+
+    fn retry_after(self, pause: Duration) {
+        if let Some(Some(earlier)) = self.retry.try_update_value(Option::take) {
+            earlier.clear();
+        }
+        self.retry.set_value(set_timeout_with_handle(move || self.happened(Event::RetryDue), pause).ok());
+    }
+
+    fn with_engine(self, act: impl FnOnce(&dyn Engine)) {
+        self.engine.try_with_value(|engine| engine.as_deref().map(act));
     }
 
     /// Does what was asked.
@@ -91,6 +163,10 @@ impl Deck {
         let Some(video) = self.video.get_untracked() else { return };
         match command {
             Command::TogglePlay => self.toggle_play(&video),
+            Command::Play => leptos::task::spawn_local(self.play()),
+            Command::Pause => {
+                let _ = video.pause();
+            }
             Command::Skip(seconds) => self.seek(video.current_time() + seconds),
             Command::JumpTo(fraction) => self.seek(self.live.duration.get_untracked() * fraction),
             Command::Volume(step) => {
@@ -139,33 +215,24 @@ impl Deck {
 
     /// Plays this height from now on, or whatever fits.
     pub fn choose_quality(self, height: Option<u16>) {
-        self.engine.with_value(|engine| {
-            if let Some(engine) = engine {
-                engine.choose_quality(height);
-            }
-        });
+        self.with_engine(|engine| engine.choose_quality(height));
         self.prefer(|preferences| preferences.quality = height);
     }
 
     /// Plays this audio track from now on.
     pub fn choose_audio(self, name: &str, language: &str) {
-        self.engine.with_value(|engine| {
-            if let Some(engine) = engine {
-                engine.choose_audio(name);
+        self.with_engine(|engine| {
+            if engine.choose_audio(name) {
+                self.live.audio.set(Some(name.to_owned()));
             }
         });
-        self.live.audio.set(Some(name.to_owned()));
         let language = language.to_owned();
         self.prefer(|preferences| preferences.audio_language = Some(language));
     }
 
     /// Tries again where it failed.
     pub fn retry(self) {
-        self.engine.with_value(|engine| {
-            if let Some(engine) = engine {
-                engine.retry();
-            }
-        });
+        self.happened(Event::RetryWanted);
         leptos::task::spawn_local(self.play());
     }
 
@@ -209,10 +276,27 @@ impl Deck {
         }
     }
 
+    /// Shows these captions of the film, or none. Their language is preferred from now on.
+    pub fn choose_captions(self, index: Option<usize>) {
+        if let Some(shown) = self.live.captions.get_untracked() {
+            self.last_captions.set_value(shown);
+        }
+        self.live.captions.set(index);
+        let language =
+            index.and_then(|index| self.session.with_value(|session| Some(session.captions.get(index)?.language.clone())));
+        self.prefer(|preferences| preferences.caption_language = language);
+    }
+
+    /// Those that were shown before, or the first.
     fn toggle_captions(self) {
-        let first = self.session.with_value(|session| session.captions.first().map(|track| track.language.clone()));
-        let shown = captions::shown(self);
-        self.prefer(|preferences| preferences.caption_language = if shown.is_some() { None } else { first });
+        let has_some = self.session.with_value(|session| !session.captions.is_empty());
+        let is_off = self.live.captions.get_untracked().is_none();
+        self.choose_captions((is_off && has_some).then(|| self.last_captions.get_value()));
+    }
+
+    /// Moves captions in time, by milliseconds.
+    pub fn move_captions(self, by: i32) {
+        self.live.captions_offset.update(|offset| *offset = (*offset + by).clamp(-CAPTIONS_OFFSET, CAPTIONS_OFFSET));
     }
 }
 

@@ -5,7 +5,7 @@
 pub enum Trouble {
     /// The connection to the server is gone, or too slow.
     Network,
-    /// The link to the film ran out or was taken back.
+    /// The link to the film ran out or was taken back: another session is asked for, and the viewer is told nothing.
     Refused,
     /// What arrived cannot be decoded here.
     Decode,

@@ -4,6 +4,8 @@
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Command {
     TogglePlay,
+    Play,
+    Pause,
     /// Seconds, back or on.
     Skip(f64),
     /// A fraction of the whole.

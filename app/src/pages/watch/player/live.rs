@@ -25,6 +25,10 @@ pub struct Live {
     pub class: RwSignal<Option<u16>>,
     /// The name of the audio track that plays.
     pub audio: RwSignal<Option<String>>,
+    /// The captions that are shown, by their place among the film's.
+    pub captions: RwSignal<Option<usize>>,
+    /// Milliseconds that captions come later than their file says (or earlier, below zero): of this film, in every language.
+    pub captions_offset: RwSignal<i32>,
     /// The lines of the captions of now.
     pub cue: RwSignal<Vec<String>>,
     pub trouble: RwSignal<Option<Trouble>>,
@@ -43,6 +47,8 @@ impl Live {
             classes: RwSignal::new(Vec::new()),
             class: RwSignal::new(None),
             audio: RwSignal::new(None),
+            captions: RwSignal::new(None),
+            captions_offset: RwSignal::new(0),
             cue: RwSignal::new(Vec::new()),
             trouble: RwSignal::new(None),
         }

@@ -8,7 +8,7 @@ use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 
 use super::{
     deck::Deck,
-    hls::{member, number},
+    engine::{member, number},
     keys::Command,
 };
 
@@ -16,9 +16,11 @@ use super::{
 pub fn begin(deck: Deck) {
     let Some(session) = find() else { return };
     set(&session, "metadata", &metadata(deck).unwrap_or(JsValue::NULL));
-    let actions: [(&str, Command); 4] = [
-        ("play", Command::TogglePlay),
-        ("pause", Command::TogglePlay),
+    // A headset that is taken off says "pause", whether or not anything plays.
+    let actions: [(&str, Command); 5] = [
+        ("play", Command::Play),
+        ("pause", Command::Pause),
+        ("stop", Command::Pause),
         ("seekbackward", Command::Skip(-10.0)),
         ("seekforward", Command::Skip(10.0)),
     ];
@@ -32,16 +34,18 @@ pub fn begin(deck: Deck) {
     });
     let next = deck.session.with_value(|session| session.up_next.clone());
     if let Some(next) = next {
-        let href = crate::route::Route::Watch { id: next.id }.href();
+        let href = crate::route::Route::watch(next.id).href();
         let navigate = leptos_router::hooks::use_navigate();
         handle(&session, "nexttrack", move |_| navigate(&href, leptos_router::NavigateOptions::default()));
     }
     on_cleanup(end);
 }
 
-/// Where the film is, so that the system's own bar moves along.
-pub fn tell_position(deck: Deck) {
+/// Whether it plays and where the film is, so that the system's own bar moves along.
+pub fn tell(deck: Deck) {
     let Some(session) = find() else { return };
+    let playing = if deck.live.is_playing.get_untracked() { "playing" } else { "paused" };
+    set(&session, "playbackState", &playing.into());
     let state = Object::new();
     let duration = deck.live.duration.get_untracked();
     set(&state, "duration", &duration.into());
@@ -56,7 +60,8 @@ pub fn tell_position(deck: Deck) {
 fn end() {
     let Some(session) = find() else { return };
     set(&session, "metadata", &JsValue::NULL);
-    for name in ["play", "pause", "seekbackward", "seekforward", "seekto", "nexttrack"] {
+    set(&session, "playbackState", &"none".into());
+    for name in ["play", "pause", "stop", "seekbackward", "seekforward", "seekto", "nexttrack"] {
         register(&session, name, &JsValue::NULL);
     }
 }

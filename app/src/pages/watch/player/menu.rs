@@ -6,7 +6,7 @@ use contract::{
 };
 use leptos::prelude::*;
 
-use super::{captions, choices, deck::Deck};
+use super::{choices, deck::Deck};
 use crate::{
     parts::words,
     store::state::{CaptionGround, CaptionSize},
@@ -104,20 +104,15 @@ fn audio(deck: Deck) -> Option<impl IntoView> {
 fn languages(deck: Deck) -> Option<impl IntoView> {
     let tracks = deck.session.with_value(|session| session.captions.clone());
     (!tracks.is_empty()).then(|| {
-        let none = Signal::derive(move || captions::shown(deck).is_none());
-        let off =
-            choice("captions", "Off".to_owned(), none, move || deck.prefer(|preferences| preferences.caption_language = None));
+        let none = Signal::derive(move || deck.live.captions.get().is_none());
+        let off = choice("captions", "Off".to_owned(), none, move || deck.choose_captions(None));
         let tracks = tracks
             .into_iter()
             .enumerate()
             .map(|(index, track)| {
-                let is_on = Signal::derive(move || captions::shown(deck) == Some(index));
+                let is_on = Signal::derive(move || deck.live.captions.get() == Some(index));
                 let label = words::language(&track.language).unwrap_or(track.name);
-                let language = track.language;
-                choice("captions", label, is_on, move || {
-                    let language = language.clone();
-                    deck.prefer(|preferences| preferences.caption_language = Some(language));
-                })
+                choice("captions", label, is_on, move || deck.choose_captions(Some(index)))
             })
             .collect_view();
         section("Captions", (off, tracks))
@@ -147,22 +142,17 @@ fn look(deck: Deck) -> impl IntoView {
             })
         })
     };
-    let offset = move || format!("{:+.1} s", f64::from(deck.preferences.get().captions.offset_ms) / 1000.0);
-    let move_by = move |step: i32| {
-        deck.prefer(|preferences| {
-            preferences.captions.offset_ms = (preferences.captions.offset_ms + step).clamp(-60_000, 60_000);
-        });
-    };
+    let offset = move || format!("{:+.1} s", f64::from(deck.live.captions_offset.get()) / 1000.0);
     view! {
-        <Show when=move || captions::shown(deck).is_some()>
+        <Show when=move || deck.live.captions.get().is_some()>
             {section("Caption size", sizes().into_iter().collect_view())}
             {section("Caption ground", grounds().into_iter().collect_view())}
             <fieldset class=style::section>
                 <legend>"Caption timing"</legend>
                 <div class=style::stepper>
-                    <button aria-label="Captions half a second earlier" on:click=move |_| move_by(-500)>"\u{2212}"</button>
+                    <button aria-label="Captions half a second earlier" on:click=move |_| deck.move_captions(-500)>"\u{2212}"</button>
                     <output>{offset}</output>
-                    <button aria-label="Captions half a second later" on:click=move |_| move_by(500)>"+"</button>
+                    <button aria-label="Captions half a second later" on:click=move |_| deck.move_captions(500)>"+"</button>
                 </div>
             </fieldset>
         </Show>

@@ -11,9 +11,9 @@ mod engine;
 mod errors;
 mod glyph;
 mod heartbeat;
-mod hls;
 mod keys;
 mod live;
+mod machine;
 mod media_session;
 mod menu;
 mod over;
@@ -22,6 +22,8 @@ mod seekbar;
 mod time;
 mod timeline;
 mod touch;
+
+use std::sync::Arc;
 
 use contract::{device::DeviceClass, playback::PlaybackSession};
 use leptos::{ev, html::Video, prelude::*, web_sys::HtmlVideoElement};
@@ -34,27 +36,34 @@ use captions::Captions;
 use controls::Controls;
 use deck::Deck;
 use keys::{Place, command};
+use machine::Event;
 use over::{BigPlay, Ring, Sheet, TroubleCard, UpNext};
 
 stylance::import_crate_style!(style, "src/pages/watch/player/player.module.scss");
 
 #[cfg(feature = "browser")]
-pub use hls::library as fetch_library;
+pub use engine::library as fetch_library;
 
-/// Plays a session. Drawn in the browser alone.
+/// Plays a film, in the `first` session and then in whichever it is by now. Drawn in the browser alone.
 #[component]
-pub fn Player(session: PlaybackSession) -> impl IntoView {
+pub fn Player(first: PlaybackSession, session: Memo<Option<Arc<PlaybackSession>>>) -> impl IntoView {
     let (state, act) = store_of_screen();
     let preferences = Memo::new(move |_| state.preferences().get());
-    let start = session.resume_at;
+    let start = first.resume_at;
     let language = state.watcher().with_untracked(|watcher| watcher.as_ref().and_then(|watcher| watcher.language.clone()));
-    let deck = Deck::new(session, preferences, language, act);
+    let deck = Deck::new(first, preferences, language, act);
     provide_context(deck);
 
     Effect::new(move || {
         if deck.video.get().is_some() {
             deck.load(start);
             deck.wake();
+        }
+    });
+    Effect::new(move || {
+        let is_known = |now: &PlaybackSession| deck.session.with_value(|session| session.session == now.session);
+        if let Some(now) = session.get().filter(|now| !is_known(now)) {
+            deck.renew(PlaybackSession::clone(&now));
         }
     });
     heartbeat::begin(deck);
@@ -101,23 +110,32 @@ fn film(deck: Deck) -> impl IntoView {
                 live.is_playing.set(true);
                 live.is_blocked.set(false);
                 live.has_ended.set(false);
+                deck.happened(Event::Played);
                 deck.wake();
             }
             on:pause=move |_| {
                 live.is_playing.set(false);
+                deck.happened(Event::Paused);
                 deck.wake();
             }
-            on:playing=move |_| live.is_waiting.set(false)
+            on:playing=move |_| {
+                live.is_waiting.set(false);
+                deck.happened(Event::Flowed);
+            }
             on:canplay=move |_| live.is_waiting.set(false)
             on:waiting=move |_| live.is_waiting.set(true)
             on:seeking=move |_| live.is_waiting.set(true)
-            on:seeked=move |_| live.is_waiting.set(false)
+            on:seeked=move |_| {
+                live.is_waiting.set(false);
+                deck.happened(Event::Seeked);
+            }
             on:timeupdate=move |_| moved(deck)
             on:progress=move |_| loaded(deck)
             on:durationchange=move |_| measured(deck)
             on:ended=move |_| {
                 live.has_ended.set(true);
                 live.is_waiting.set(false);
+                deck.happened(Event::Ended);
                 deck.wake();
             }
         >

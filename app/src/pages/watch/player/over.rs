@@ -9,7 +9,7 @@ use super::{
     keys::{Command, SHEET},
     screen,
 };
-use crate::{parts::button, route::Route, store::Action};
+use crate::{parts::button, route::Route};
 
 stylance::import_crate_style!(style, "src/pages/watch/player/over.module.scss");
 
@@ -55,12 +55,7 @@ pub fn TroubleCard() -> impl IntoView {
     let card = move || {
         let trouble = deck.live.trouble.get()?;
         let ways = trouble.ways();
-        let retry = move |_| match trouble {
-            super::errors::Trouble::Refused => deck.act.run(Action::RetryWanted),
-            super::errors::Trouble::Network | super::errors::Trouble::Decode | super::errors::Trouble::Unsupported => {
-                deck.retry()
-            }
-        };
+        let retry = move |_| deck.retry();
         let lower_height = ways.lower_quality.then(lower).flatten();
         Some(view! {
             <div class=style::card role="alert">
@@ -117,7 +112,7 @@ pub fn UpNext() -> impl IntoView {
     });
     let is_shown = move || deck.live.has_ended.get() && !is_declined.get();
     card.map(|card| {
-        let href = StoredValue::new(Route::Watch { id: card.id.clone() }.href());
+        let href = StoredValue::new(Route::watch(card.id.clone()).href());
         let card = StoredValue::new(card);
         view! {
             <Show when=is_shown>

@@ -8,7 +8,7 @@ use leptos::{
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
-use super::hls::member;
+use super::engine::member;
 
 /// Plays; whether the browser let it. Nothing where the attempt was overtaken by another.
 pub async fn play(video: &HtmlVideoElement) -> Option<bool> {

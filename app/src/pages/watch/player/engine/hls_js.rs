@@ -17,35 +17,33 @@ extern "C" {
 extern "C" {
     /// An instance of hls.js.
     #[derive(Clone)]
-    pub type Hls;
+    pub type HlsJs;
 
     #[wasm_bindgen(method, js_name = loadSource)]
-    pub fn load_source(this: &Hls, url: &str);
+    pub fn load_source(this: &HlsJs, url: &str);
     #[wasm_bindgen(method, js_name = attachMedia)]
-    pub fn attach_media(this: &Hls, media: &HtmlVideoElement);
+    pub fn attach_media(this: &HlsJs, media: &HtmlVideoElement);
     #[wasm_bindgen(method, js_name = startLoad)]
-    pub fn start_load(this: &Hls);
+    pub fn start_load(this: &HlsJs, position: f64);
     #[wasm_bindgen(method, js_name = recoverMediaError)]
-    pub fn recover_media_error(this: &Hls);
+    pub fn recover_media_error(this: &HlsJs);
     #[wasm_bindgen(method)]
-    pub fn destroy(this: &Hls);
+    pub fn destroy(this: &HlsJs);
     #[wasm_bindgen(method)]
-    pub fn on(this: &Hls, event: &str, listener: &js_sys::Function);
+    pub fn on(this: &HlsJs, event: &str, listener: &js_sys::Function);
 
     #[wasm_bindgen(method, getter)]
-    pub fn levels(this: &Hls) -> js_sys::Array;
+    pub fn levels(this: &HlsJs) -> js_sys::Array;
     #[wasm_bindgen(method, getter, js_name = audioTracks)]
-    pub fn audio_tracks(this: &Hls) -> js_sys::Array;
+    pub fn audio_tracks(this: &HlsJs) -> js_sys::Array;
     #[wasm_bindgen(method, setter, js_name = audioTrack)]
-    pub fn set_audio_track(this: &Hls, index: i32);
+    pub fn set_audio_track(this: &HlsJs, index: i32);
     /// -1 lets hls.js choose; switches at once.
     #[wasm_bindgen(method, setter, js_name = currentLevel)]
-    pub fn set_current_level(this: &Hls, index: i32);
+    pub fn set_current_level(this: &HlsJs, index: i32);
     /// -1 lets hls.js choose; switches with the next segment, without a gap.
     #[wasm_bindgen(method, setter, js_name = nextLevel)]
-    pub fn set_next_level(this: &Hls, index: i32);
-    #[wasm_bindgen(method, setter, js_name = startLevel)]
-    pub fn set_start_level(this: &Hls, index: i32);
+    pub fn set_next_level(this: &HlsJs, index: i32);
 }
 
 /// Events of hls.js that are listened to (`Hls.Events`).
@@ -61,24 +59,26 @@ pub async fn library() -> Option<JsValue> {
     member(&module, "default")
 }
 
-/// A player that begins at `position` seconds; nothing where the browser has no Media Source Extensions.
-pub fn player(library: &JsValue, position: f64) -> Option<Hls> {
+/// A player that begins at `position` seconds; nothing where the browser has no Media Source Extensions. `setup` is
+/// called before each request, with the `XMLHttpRequest` and its address.
+pub fn player(library: &JsValue, position: f64, setup: &JsValue) -> Option<HlsJs> {
     let is_supported = member(library, "isSupported")?.dyn_into::<js_sys::Function>().ok()?;
     if !is_supported.call0(library).ok()?.is_truthy() {
         return None;
     }
     let constructor = library.dyn_ref::<js_sys::Function>()?;
-    let player = js_sys::Reflect::construct(constructor, &js_sys::Array::of1(&config(position))).ok()?;
+    let player = js_sys::Reflect::construct(constructor, &js_sys::Array::of1(&config(position, setup))).ok()?;
     Some(player.unchecked_into())
 }
 
-fn config(position: f64) -> JsValue {
+fn config(position: f64, setup: &JsValue) -> JsValue {
     let config = js_sys::Object::new();
     let set = |name: &str, value: JsValue| {
         // A plain object takes every member.
         let _ = js_sys::Reflect::set(&config, &name.into(), &value);
     };
     set("startPosition", position.into());
+    set("xhrSetup", setup.clone());
     set("capLevelToPlayerSize", JsValue::FALSE);
     // A phone has little memory: half a minute behind, a minute ahead.
     set("backBufferLength", 30.into());
@@ -88,6 +88,32 @@ fn config(position: f64) -> JsValue {
         set(native, JsValue::FALSE);
     }
     config.into()
+}
+
+/// Where the next source begins, in seconds.
+pub fn set_start(player: &HlsJs, position: f64) {
+    if let Some(config) = member(player, "config") {
+        let _ = js_sys::Reflect::set(&config, &"startPosition".into(), &position.into());
+    }
+}
+
+/// Opens an `XMLHttpRequest` for this address, in place of the one that it was made for.
+pub fn open(request: &JsValue, url: &str) {
+    if let Some(Ok(open)) = member(request, "open").map(JsCast::dyn_into::<js_sys::Function>) {
+        let _ = open.call3(request, &"GET".into(), &url.into(), &JsValue::TRUE);
+    }
+}
+
+/// Switches the element's own audio tracks (HTML, section 4.8.11.10), which not every browser has; whether one has that name.
+pub fn choose_audio_track(video: &HtmlVideoElement, name: &str) -> bool {
+    let Some(tracks) = member(video, "audioTracks") else { return false };
+    let mut is_found = false;
+    for track in js_sys::Array::from(&tracks).iter() {
+        let is_it = member(&track, "label").and_then(|label| label.as_string()).as_deref() == Some(name);
+        let _ = js_sys::Reflect::set(&track, &"enabled".into(), &is_it.into());
+        is_found |= is_it;
+    }
+    is_found
 }
 
 /// Where the document says the library is.

@@ -1,0 +1,191 @@
+//! A film played by hls.js.
+//!
+//! A session that is renewed changes nothing but the folder that parts of the film are asked for in, where it is the same
+//! packaging: what is loaded stays, and the film does not stop.
+
+use std::{cell::RefCell, rc::Rc};
+
+use contract::{playback::PlaybackSession, resolution};
+use leptos::{prelude::*, web_sys::HtmlVideoElement};
+use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
+
+use super::{
+    Engine, Start,
+    hls_js::{self, HlsJs, event},
+};
+use crate::{
+    pages::watch::player::{choices, errors::Trouble, live::Live},
+    store::state::Preferences,
+};
+
+pub struct Hls {
+    hls: HlsJs,
+    folders: Rc<RefCell<Folders>>,
+    /// Kept as long as hls.js may call them.
+    _listeners: Vec<Closure<dyn Fn(JsValue, JsValue)>>,
+    _setup: Closure<dyn Fn(JsValue, String)>,
+}
+
+/// Where the film is, as the playlists say and as the session of now may have it.
+struct Folders {
+    version: String,
+    /// `/media/{grant}/` of the session whose playlists are loaded.
+    loaded: String,
+    current: String,
+}
+
+impl Folders {
+    fn of(session: &PlaybackSession) -> Self {
+        let folder = folder(&session.manifest);
+        Self { version: session.media_version.clone(), loaded: folder.clone(), current: folder }
+    }
+
+    /// The address to ask for instead, where that is another.
+    fn moved(&self, url: &str) -> Option<String> {
+        (self.loaded != self.current).then(|| url.replacen(&self.loaded, &self.current, 1))
+    }
+}
+
+fn folder(manifest: &str) -> String {
+    manifest.rsplit_once('/').map_or_else(String::new, |(folder, _)| format!("{folder}/"))
+}
+
+impl Hls {
+    /// Nothing where the library does not load, or the browser has no Media Source Extensions.
+    pub async fn start(video: &HtmlVideoElement, start: &Start<'_>) -> Option<Self> {
+        let library = hls_js::library().await?;
+        let folders = Rc::new(RefCell::new(Folders::of(start.session)));
+        let setup = {
+            let folders = Rc::clone(&folders);
+            Closure::<dyn Fn(JsValue, String)>::new(move |request: JsValue, url: String| {
+                if let Some(moved) = folders.borrow().moved(&url) {
+                    hls_js::open(&request, &moved);
+                }
+            })
+        };
+        let hls = hls_js::player(&library, start.position, setup.as_ref())?;
+        let listeners = listen(&hls, start);
+        hls.load_source(&start.session.manifest);
+        hls.attach_media(video);
+        Some(Self { hls, folders, _listeners: listeners, _setup: setup })
+    }
+}
+
+impl Engine for Hls {
+    fn adopt(&self, session: &PlaybackSession, position: f64) {
+        let is_same = self.folders.borrow().version == session.media_version && self.hls.levels().length() > 0;
+        if is_same {
+            self.folders.borrow_mut().current = folder(&session.manifest);
+            self.hls.start_load(-1.0);
+        } else {
+            self.folders.replace(Folders::of(session));
+            hls_js::set_start(&self.hls, position);
+            self.hls.load_source(&session.manifest);
+        }
+    }
+
+    fn choose_quality(&self, preferred: Option<u16>) {
+        match preferred.and_then(|class| choices::level(&classes(&self.hls), class)) {
+            Some(level) => self.hls.set_current_level(to_index(level)),
+            None => self.hls.set_next_level(-1),
+        }
+    }
+
+    fn choose_audio(&self, name: &str) -> bool {
+        choose_audio(&self.hls, name)
+    }
+
+    fn reload(&self) {
+        if self.hls.levels().length() == 0 {
+            // The playlist itself did not come: there is nothing to go on with yet.
+            let folders = self.folders.borrow();
+            self.hls.load_source(&format!("{}{}", folders.current, MASTER));
+        } else {
+            self.hls.start_load(-1.0);
+        }
+    }
+
+    fn recover(&self) {
+        self.hls.recover_media_error();
+    }
+}
+
+/// The master playlist's name below its folder.
+const MASTER: &str = "master.m3u8";
+
+impl Drop for Hls {
+    fn drop(&mut self) {
+        self.hls.destroy();
+    }
+}
+
+fn listen(hls: &HlsJs, start: &Start<'_>) -> Vec<Closure<dyn Fn(JsValue, JsValue)>> {
+    let (live, failed) = (start.live, start.failed);
+    let audio = choices::audio(&start.session.audio, start.preferences.audio_language.as_deref());
+    let audio = audio.map(|track| track.name.clone());
+    let parsed = parsed(hls.clone(), start.preferences.clone(), audio, live);
+    let switched = {
+        let hls = hls.clone();
+        Closure::<dyn Fn(JsValue, JsValue)>::new(move |_, data: JsValue| {
+            let level = hls_js::number(&data, "level").unwrap_or(-1.0);
+            let class = classes(&hls).into_iter().enumerate().find(|(index, _)| to_f64(*index) == level);
+            live.class.set(class.map(|(_, class)| class));
+        })
+    };
+    let failures = Closure::<dyn Fn(JsValue, JsValue)>::new(move |_, data: JsValue| {
+        if !hls_js::member(&data, "fatal").is_some_and(|fatal| fatal.is_truthy()) {
+            return;
+        }
+        let kind = hls_js::member(&data, "type").and_then(|kind| kind.as_string()).unwrap_or_default();
+        let status = hls_js::member(&data, "response").and_then(|response| hls_js::number(&response, "code")).and_then(to_status);
+        failed.run(Trouble::of(&kind, status));
+    });
+    for (name, listener) in [(event::MANIFEST_PARSED, &parsed), (event::LEVEL_SWITCHED, &switched), (event::ERROR, &failures)] {
+        hls.on(name, listener.as_ref().unchecked_ref());
+    }
+    vec![parsed, switched, failures]
+}
+
+fn parsed(hls: HlsJs, preferences: Preferences, audio: Option<String>, live: Live) -> Closure<dyn Fn(JsValue, JsValue)> {
+    Closure::new(move |_, _| {
+        let classes = classes(&hls);
+        if let Some(level) = preferences.quality.and_then(|class| choices::level(&classes, class)) {
+            hls.set_current_level(to_index(level));
+        }
+        // What was chosen since is kept by whoever plays on.
+        let audio = live.audio.get_untracked().or_else(|| audio.clone());
+        if let Some(name) = audio
+            && choose_audio(&hls, &name)
+        {
+            live.audio.set(Some(name));
+        }
+        live.classes.set(classes);
+    })
+}
+
+fn classes(hls: &HlsJs) -> Vec<u16> {
+    let side = |level: &JsValue, name| hls_js::number(level, name).and_then(to_status).map_or(0, u32::from);
+    hls.levels().iter().map(|level| resolution::class(side(&level, "width"), side(&level, "height"))).collect()
+}
+
+fn choose_audio(hls: &HlsJs, name: &str) -> bool {
+    let is_it = |track: JsValue| hls_js::member(&track, "name").and_then(|value| value.as_string()).as_deref() == Some(name);
+    let found = hls.audio_tracks().iter().position(is_it);
+    if let Some(index) = found {
+        hls.set_audio_track(to_index(index));
+    }
+    found.is_some()
+}
+
+fn to_index(index: usize) -> i32 {
+    i32::try_from(index).unwrap_or(-1)
+}
+
+fn to_f64(index: usize) -> f64 {
+    u32::try_from(index).map_or(-1.0, f64::from)
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be in range")]
+fn to_status(number: f64) -> Option<u16> {
+    (0.0..=f64::from(u16::MAX)).contains(&number).then_some(number as u16)
+}

@@ -1,0 +1,285 @@
+//! How the player goes on, whatever happens to it: pure, a test is a script of events.
+//!
+//! What the viewer sees many times a second is in [`Live`](super::live::Live); what is here decides when the server is told, when
+//! a session is renewed, and what is tried before the viewer is bothered. Must never give up while trying again may help.
+
+use contract::playback::PlayState;
+
+use super::errors::Trouble;
+
+/// Times that decoding is begun anew before the viewer is told.
+const MAX_RECOVERIES: u8 = 2;
+/// Seconds that the film plays on after a recovery until it counts no more.
+const RECOVERED: f64 = 10.0;
+/// Until the next try to load after one that failed: at first, and at most after as many doublings.
+const RETRY_MILLISECONDS: u32 = 1_000;
+const RETRY_DOUBLINGS: u32 = 4;
+/// Tries that fail before the viewer is told; they go on.
+const SILENT_RETRIES: u32 = 3;
+
+/// What the player remembers of itself.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PlayerState {
+    /// Seconds.
+    position: f64,
+    /// It is asked to play, whether or not it moves.
+    is_playing: bool,
+    has_ended: bool,
+    recoveries: u8,
+    recovered_at: f64,
+    retries: u32,
+    /// The server is asked for another session.
+    is_renewing: bool,
+    error: Option<Trouble>,
+}
+
+/// What happens to it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    Played,
+    Paused,
+    Ended,
+    Seeked,
+    Moved {
+        position: f64,
+    },
+    /// The film moves again after it waited.
+    Flowed,
+    HeartbeatDue,
+    /// The engine cannot go on by itself.
+    Failed(Trouble),
+    RetryDue,
+    CameOnline,
+    /// The viewer pressed "Try again".
+    RetryWanted,
+    /// Another session of the film is there.
+    Renewed,
+    /// The player goes; `closing` where the whole page does.
+    Left {
+        closing: bool,
+    },
+}
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// The server is told where the film is.
+    Tell {
+        position: f64,
+        state: PlayState,
+    },
+    Leave {
+        position: f64,
+        state: PlayState,
+        closing: bool,
+    },
+    /// Another session is asked for.
+    LoseSession,
+    /// The engine takes the session that came, here, and goes on playing or not.
+    Adopt {
+        position: f64,
+        is_playing: bool,
+    },
+    /// The engine decodes anew.
+    Recover,
+    /// The engine loads on.
+    Reload,
+    RetryAfter {
+        milliseconds: u32,
+    },
+    /// Nothing takes the words away.
+    Show(Option<Trouble>),
+}
+
+/// The next state, in place, and what is to be done.
+pub fn update(state: &mut PlayerState, event: Event) -> Vec<Command> {
+    match event {
+        Event::Played => {
+            (state.is_playing, state.has_ended) = (true, false);
+            Vec::new()
+        }
+        Event::Paused => {
+            state.is_playing = false;
+            vec![state.tell()]
+        }
+        Event::Ended => {
+            state.has_ended = true;
+            vec![state.tell()]
+        }
+        Event::Seeked => {
+            state.has_ended = false;
+            vec![state.tell()]
+        }
+        Event::Moved { position } => {
+            state.position = position;
+            if state.recoveries > 0 && position > state.recovered_at + RECOVERED {
+                state.recoveries = 0;
+            }
+            Vec::new()
+        }
+        Event::Flowed => {
+            state.retries = 0;
+            state.show(None)
+        }
+        // Also while it is paused: the session is kept, and the place among the account's streams.
+        Event::HeartbeatDue => vec![state.tell()],
+        Event::Failed(trouble) => state.failed(trouble),
+        Event::RetryDue => state.reload(),
+        Event::CameOnline if state.retries > 0 => state.reload(),
+        Event::CameOnline => Vec::new(),
+        Event::RetryWanted => {
+            state.retries = 0;
+            state.recoveries = 0;
+            let mut commands = state.show(None);
+            commands.push(Command::Reload);
+            commands
+        }
+        Event::Renewed => {
+            (state.is_renewing, state.retries) = (false, 0);
+            let mut commands = state.show(None);
+            commands.push(Command::Adopt { position: state.position, is_playing: state.is_playing });
+            commands
+        }
+        Event::Left { closing } => vec![Command::Leave { position: state.position, state: state.play_state(), closing }],
+    }
+}
+
+impl PlayerState {
+    /// Of a film that begins there.
+    pub fn at(position: f64) -> Self {
+        Self { position, ..Self::default() }
+    }
+
+    const fn play_state(&self) -> PlayState {
+        match (self.has_ended, self.is_playing) {
+            (true, _) => PlayState::Ended,
+            (false, true) => PlayState::Playing,
+            (false, false) => PlayState::Paused,
+        }
+    }
+
+    const fn tell(&self) -> Command {
+        Command::Tell { position: self.position, state: self.play_state() }
+    }
+
+    fn failed(&mut self, trouble: Trouble) -> Vec<Command> {
+        match trouble {
+            // The film plays on from what is there while another session is on its way.
+            Trouble::Refused if self.is_renewing => Vec::new(),
+            Trouble::Refused => {
+                self.is_renewing = true;
+                vec![Command::LoseSession]
+            }
+            Trouble::Network => self.retry_later(),
+            Trouble::Decode if self.recoveries < MAX_RECOVERIES => {
+                self.recoveries += 1;
+                self.recovered_at = self.position;
+                vec![Command::Recover]
+            }
+            Trouble::Decode | Trouble::Unsupported => self.show(Some(trouble)),
+        }
+    }
+
+    fn retry_later(&mut self) -> Vec<Command> {
+        let milliseconds = RETRY_MILLISECONDS << self.retries.min(RETRY_DOUBLINGS);
+        self.retries += 1;
+        let mut commands = if self.retries > SILENT_RETRIES { self.show(Some(Trouble::Network)) } else { Vec::new() };
+        commands.push(Command::RetryAfter { milliseconds });
+        commands
+    }
+
+    /// Nothing is loaded of a session that is about to go.
+    fn reload(&self) -> Vec<Command> {
+        if self.is_renewing { Vec::new() } else { vec![Command::Reload] }
+    }
+
+    fn show(&mut self, error: Option<Trouble>) -> Vec<Command> {
+        if self.error == error {
+            return Vec::new();
+        }
+        self.error = error;
+        vec![Command::Show(error)]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn playing(position: f64) -> PlayerState {
+        let mut state = PlayerState::at(0.0);
+        update(&mut state, Event::Played);
+        update(&mut state, Event::Moved { position });
+        state
+    }
+
+    #[test]
+    fn heartbeats_go_on_while_a_film_is_paused_and_pauses_seeks_and_ends_are_told_at_once() {
+        let mut state = playing(20.0);
+        let tells = |position, state| [Command::Tell { position, state }];
+        assert_eq!(update(&mut state, Event::HeartbeatDue), tells(20.0, PlayState::Playing));
+        assert_eq!(update(&mut state, Event::Paused), tells(20.0, PlayState::Paused));
+        assert_eq!(update(&mut state, Event::HeartbeatDue), tells(20.0, PlayState::Paused));
+        update(&mut state, Event::Moved { position: 50.0 });
+        assert_eq!(update(&mut state, Event::Seeked), tells(50.0, PlayState::Paused));
+        assert_eq!(update(&mut state, Event::Ended), tells(50.0, PlayState::Ended));
+        update(&mut state, Event::Moved { position: 3.0 });
+        assert_eq!(update(&mut state, Event::Seeked), tells(3.0, PlayState::Paused), "from the beginning again");
+        let left = update(&mut state, Event::Left { closing: true });
+        assert_eq!(left, [Command::Leave { position: 3.0, state: PlayState::Paused, closing: true }]);
+    }
+
+    #[test]
+    fn a_refused_part_asks_for_one_session_and_says_nothing_and_the_film_goes_on_where_it_was() {
+        let mut state = playing(20.0);
+        assert_eq!(update(&mut state, Event::Failed(Trouble::Refused)), [Command::LoseSession]);
+        assert_eq!(update(&mut state, Event::Failed(Trouble::Refused)), [], "of the sound, too");
+        update(&mut state, Event::Moved { position: 25.0 });
+        assert_eq!(update(&mut state, Event::CameOnline), []);
+        assert_eq!(update(&mut state, Event::Renewed), [Command::Adopt { position: 25.0, is_playing: true }]);
+        update(&mut state, Event::Paused);
+        assert_eq!(update(&mut state, Event::Failed(Trouble::Refused)), [Command::LoseSession], "hours later");
+        assert_eq!(update(&mut state, Event::Renewed), [Command::Adopt { position: 25.0, is_playing: false }]);
+    }
+
+    #[test]
+    fn what_does_not_load_is_tried_again_with_pauses_that_double_and_at_once_when_the_network_is_back() {
+        let mut state = playing(20.0);
+        let mut pauses = Vec::new();
+        for _ in 0..6 {
+            for command in update(&mut state, Event::Failed(Trouble::Network)) {
+                match command {
+                    Command::RetryAfter { milliseconds } => pauses.push(milliseconds),
+                    shown => assert_eq!(shown, Command::Show(Some(Trouble::Network))),
+                }
+            }
+            assert_eq!(update(&mut state, Event::RetryDue), [Command::Reload]);
+        }
+        assert_eq!(pauses, [1_000, 2_000, 4_000, 8_000, 16_000, 16_000]);
+        assert_eq!(state.error, Some(Trouble::Network), "it was said");
+        assert_eq!(update(&mut state, Event::CameOnline), [Command::Reload]);
+        assert_eq!(update(&mut state, Event::Flowed), [Command::Show(None)]);
+        assert_eq!(update(&mut state, Event::CameOnline), [], "nothing waits");
+        assert_eq!(update(&mut state, Event::Failed(Trouble::Network)), [Command::RetryAfter { milliseconds: 1_000 }]);
+    }
+
+    #[test]
+    fn decoding_is_begun_anew_twice_and_then_said_and_recoveries_long_ago_do_not_count() {
+        let mut state = playing(20.0);
+        for _ in 0..2 {
+            assert_eq!(update(&mut state, Event::Failed(Trouble::Decode)), [Command::Recover]);
+        }
+        update(&mut state, Event::Moved { position: 29.0 });
+        let said = update(&mut state.clone(), Event::Failed(Trouble::Decode));
+        assert_eq!(said, [Command::Show(Some(Trouble::Decode))]);
+        update(&mut state, Event::Moved { position: 31.0 });
+        assert_eq!(update(&mut state, Event::Failed(Trouble::Decode)), [Command::Recover]);
+    }
+
+    #[test]
+    fn trying_again_takes_the_words_away_and_loads() {
+        let mut state = playing(20.0);
+        update(&mut state, Event::Failed(Trouble::Unsupported));
+        assert_eq!(update(&mut state, Event::RetryWanted), [Command::Show(None), Command::Reload]);
+    }
+}

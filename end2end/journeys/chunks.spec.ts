@@ -63,7 +63,11 @@ test('a visit that begins on the watch page fetches the player at once', async (
 });
 
 /** What a browser and the loader log by themselves when a chunk cannot be fetched. */
-const NO_CHUNK = [/status of 404 .*\/(split|chunk)_[^/]*\.wasm/, /WebAssembly.*HTTP status code is not ok/];
+const NO_CHUNK = [
+  /status of 404 .*\/(split|chunk)_[^/]*\.wasm/,
+  /WebAssembly.*HTTP status code is not ok/,
+  /(split|chunk)_[^/]*\.wasm was preloaded using link preload but not used/,
+];
 const NO_NETWORK = [/ERR_INTERNET_DISCONNECTED/, /Failed to fetch/];
 
 /** A server that lacks the chunks of the pages that are open, as one has after an upgrade. */

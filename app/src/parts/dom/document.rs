@@ -39,7 +39,9 @@ pub use browser::{ask_for_document, document_is_good};
 mod browser {
     //! The same, with a window.
 
-    use leptos::prelude::window;
+    use leptos::prelude::{window, window_event_listener_untyped};
+    use wasm_bindgen::JsCast;
+    use web_sys::PageTransitionEvent;
 
     use super::{Way, attempt, was_tried};
 
@@ -61,7 +63,23 @@ mod browser {
         // Going where one is leads nowhere where the address names a part of the document.
         let is_here = location.href().is_ok_and(|here| is_same(&here, address));
         let asked = if is_here { location.reload() } else { location.assign(address) };
-        if asked.is_ok() { Way::Document } else { Way::Words }
+        if asked.is_err() {
+            return Way::Words;
+        }
+        begin_anew_on_return();
+        Way::Document
+    }
+
+    /// A browser that goes back may wake this document as it was left: on its way to a page that never came.
+    fn begin_anew_on_return() {
+        // For as long as the document lives.
+        let _ = window_event_listener_untyped("pageshow", |event| {
+            let is_woken = event.dyn_into::<PageTransitionEvent>().is_ok_and(|event| event.persisted());
+            if is_woken {
+                // It refuses only where there is no document.
+                let _ = window().location().reload();
+            }
+        });
     }
 
     fn is_same(here: &str, address: &str) -> bool {

@@ -57,7 +57,16 @@ pub fn LoadFailure(address: String, cause: Cause) -> impl IntoView {
     });
     let [title, text] = cause.words();
     view! {
-        <dialog node_ref=dialog class=style::dialog role="alertdialog" aria-labelledby="load-failure" aria-describedby="load-failure-text">
+        <dialog
+            node_ref=dialog
+            class=style::dialog
+            role="alertdialog"
+            aria-labelledby="load-failure"
+            aria-describedby="load-failure-text"
+            // What is behind it may be a page that nothing on it works.
+            closedby="none"
+            on:cancel=|event: ev::Event| event.prevent_default()
+        >
             <h2 id="load-failure" class=style::title>{title}</h2>
             <p id="load-failure-text">{text}</p>
             <p class=style::ways>

@@ -191,7 +191,8 @@ test.describe('where a chunk answers 404', () => {
   test('for ever, a page that is opened by its address is loaded once more, and then there are words', async ({ page }) => {
     const documents = listenForDocuments(page);
     await withoutChunks(page);
-    await page.goto('/browse');
+    // It is loaded anew before it is whole.
+    await page.goto('/browse', { waitUntil: 'commit' });
     await expect(page.getByRole('alertdialog', { name: 'This page did not load' })).toBeVisible();
     await page.waitForTimeout(2_000);
     expect(documents).toEqual(['/browse', '/browse']);

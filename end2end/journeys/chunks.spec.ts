@@ -1,9 +1,10 @@
-// The code of the watch page, and the library that plays HLS, are fetched only on the way to a film.
+// The code of the watch page, and the library that plays HLS, are fetched only on the way to a film. Where code does not come,
+// the document does, once; and where that helps nothing, words.
 
 import { type Page } from '@playwright/test';
 
 import { LONG } from '../support/films';
-import { expect, open, test, titleNamed } from '../support/journey';
+import { expect, open, takenOver, test, titleNamed } from '../support/journey';
 import { expectPlaying } from '../support/player';
 
 const LIBRARY = /\/hls[^/]*\.m?js$/;
@@ -59,4 +60,166 @@ test('a visit that begins on the watch page fetches the player at once', async (
   await expect(page.locator('video')).toBeAttached();
   await expect.poll(() => fetched.some((path) => LIBRARY.test(path))).toBe(true);
   expect(fetched.some((path) => CHUNK.test(path))).toBe(true);
+});
+
+/** What a browser and the loader log by themselves when a chunk cannot be fetched. */
+const NO_CHUNK = [
+  /status of 404 .*\/(split|chunk)_[^/]*\.wasm/,
+  /WebAssembly.*HTTP status code is not ok/,
+  /(split|chunk)_[^/]*\.wasm was preloaded using link preload but not used/,
+];
+const NO_NETWORK = [/ERR_INTERNET_DISCONNECTED/, /Failed to fetch/];
+
+/** A server that lacks the chunks of the pages that are open, as one has after an upgrade. */
+async function withoutChunks(page: Page) {
+  const missing = { isOn: true, asked: 0 };
+  await page.route(CHUNK, async (route) => {
+    if (!missing.isOn) {
+      return route.fallback();
+    }
+    missing.asked += 1;
+    return route.fulfill({ status: 404, headers: { 'cache-control': 'no-store' }, body: '' });
+  });
+  return missing;
+}
+
+/** The documents that are asked for from now on. */
+function listenForDocuments(page: Page): string[] {
+  const documents: string[] = [];
+  page.on('request', (request) => {
+    if (request.isNavigationRequest() && request.frame() === page.mainFrame()) {
+      documents.push(new URL(request.url()).pathname);
+    }
+  });
+  return documents;
+}
+
+const toBrowse = (page: Page) => page.getByRole('banner').getByRole('link', { name: 'Browse' });
+const browse = (page: Page) => page.getByRole('heading', { level: 1, name: 'Browse' });
+
+test.describe('where a chunk answers 404', () => {
+  test.use({ allowed: [...NO_CHUNK, ...NO_NETWORK] });
+
+  test('a hover over a link changes nothing; a click leads there by one document, and on from there without', async ({ page }) => {
+    await open(page, '/');
+    const documents = listenForDocuments(page);
+    const missing = await withoutChunks(page);
+    await toBrowse(page).hover();
+    await expect.poll(() => missing.asked).toBeGreaterThan(0);
+    await page.keyboard.press('/');
+    await expect(page.getByRole('searchbox').first(), 'the page lives').toBeFocused();
+    await page.keyboard.press('Escape');
+    expect(documents).toEqual([]);
+
+    // The document is of the build that is served now, whose chunks are there.
+    page.on('request', (request) => {
+      missing.isOn &&= !request.isNavigationRequest();
+    });
+    await toBrowse(page).click();
+    await expect(page).toHaveURL(/\/browse$/);
+    await takenOver(page);
+    await expect(browse(page)).toBeVisible();
+    expect(documents).toEqual(['/browse']);
+
+    await page.getByRole('banner').getByRole('link', { name: 'Home' }).first().click();
+    await expect(page).toHaveURL(/\/$/);
+    await toBrowse(page).click();
+    await expect(browse(page)).toBeVisible();
+    expect(documents, 'from then on pages are changed within the document').toEqual(['/browse']);
+  });
+
+  test('Play leads to the film all the same', async ({ page, request }) => {
+    const { id } = await titleNamed(request, LONG.title);
+    await open(page, `/title/${id}`);
+    const documents = listenForDocuments(page);
+    const missing = await withoutChunks(page);
+    page.on('request', (request) => {
+      missing.isOn &&= !request.isNavigationRequest();
+    });
+    await page.getByRole('main').getByRole('link', { name: /^(Play|Resume)/ }).first().click();
+    await expect(page).toHaveURL(new RegExp(`/watch/${id}$`));
+    await takenOver(page);
+    await expect(page.locator('video')).toBeAttached();
+    expect(documents).toEqual([`/watch/${id}`]);
+  });
+
+  test('a prefetch that failed is tried again at a later hover, and then no document is needed', async ({ page }) => {
+    await open(page, '/');
+    const documents = listenForDocuments(page);
+    const missing = await withoutChunks(page);
+    await toBrowse(page).hover();
+    await expect.poll(() => missing.asked).toBeGreaterThan(0);
+    missing.isOn = false;
+    const fetched = listenForCode(page);
+    await expect
+      .poll(async () => {
+        await page.mouse.move(0, 0);
+        await toBrowse(page).hover();
+        return fetched.length;
+      })
+      .toBeGreaterThan(0);
+    await page.waitForLoadState('networkidle');
+    await toBrowse(page).click();
+    await expect(browse(page)).toBeVisible();
+    expect(documents).toEqual([]);
+  });
+
+  test('for ever, there are words and ways on, and no circle', async ({ page }) => {
+    await open(page, '/');
+    const documents = listenForDocuments(page);
+    await withoutChunks(page);
+    await toBrowse(page).click();
+    const words = page.getByRole('alertdialog', { name: 'This page did not load' });
+    await expect(words).toBeVisible();
+    const again = words.getByRole('link', { name: 'Try again' });
+    await expect(again).toBeFocused();
+    await page.waitForTimeout(2_000);
+    expect(documents, 'one document was tried').toEqual(['/browse']);
+
+    await again.press('Enter');
+    await expect.poll(() => documents.length).toBe(2);
+    await expect(words).toBeVisible();
+    await page.waitForTimeout(1_000);
+    expect(documents, 'whoever tries again gets one more').toEqual(['/browse', '/browse']);
+
+    await words.getByRole('link', { name: 'Go to the home page' }).click();
+    await expect(page).toHaveURL(/\/$/);
+    await takenOver(page);
+    await expect(words).toHaveCount(0);
+  });
+
+  test('for ever, a page that is opened by its address is loaded once more, and then there are words', async ({ page }) => {
+    const documents = listenForDocuments(page);
+    await withoutChunks(page);
+    // It is loaded anew before it is whole.
+    await page.goto('/browse', { waitUntil: 'commit' });
+    await expect(page.getByRole('alertdialog', { name: 'This page did not load' })).toBeVisible();
+    await page.waitForTimeout(2_000);
+    expect(documents).toEqual(['/browse', '/browse']);
+  });
+
+  test('for ever, going back leads to a page that is there', async ({ page }) => {
+    await open(page, '/');
+    await withoutChunks(page);
+    await toBrowse(page).click();
+    const words = page.getByRole('alertdialog', { name: 'This page did not load' });
+    await expect(words).toBeVisible();
+    await page.goBack();
+    await expect(page).toHaveURL(/\/$/);
+    await expect(words).toHaveCount(0);
+    await expect(toBrowse(page)).toBeVisible();
+  });
+
+  test('without a network it is said, and the page comes by itself as soon as there is one', async ({ context, page }) => {
+    await open(page, '/');
+    await context.setOffline(true);
+    await toBrowse(page).click();
+    const words = page.getByRole('alertdialog', { name: 'You are offline' });
+    await expect(words).toBeVisible();
+    await context.setOffline(false);
+    await expect(words).toHaveCount(0);
+    await expect(page).toHaveURL(/\/browse$/);
+    await takenOver(page);
+    await expect(browse(page)).toBeVisible();
+  });
 });

@@ -44,7 +44,7 @@ use crate::{
         identity::{self, Identity, Plans, ProviderError},
     },
     session::{ApiTokenKey, KeyRing, RefreshKey},
-    site::{Site, SiteError},
+    site::{PreviousBuilds, Site, SiteError},
 };
 
 /// The server cannot start.
@@ -221,12 +221,13 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
     let usage = Arc::new(Usage::default());
     let limiter = Arc::new(RateLimiter::new(&config.gateway.limit));
     let (under_way, clock) = (TaskTracker::new(), surroundings.clock);
+    let previous = PreviousBuilds::new(&site, stores.objects.clone(), clock.clone());
     let router = Router::new()
         .merge(mounted.router)
         .merge(routes)
         .merge(docs::routes(mounted.openapi.clone()))
         .merge(health::routes(readiness.clone()))
-        .merge(site.routes())
+        .merge(site.routes(&previous))
         .merge(unknown_calls())
         .merge(pages(&site, &events, &jobs)?);
     let principals = Arc::new(AccountPrincipals { identity: Arc::clone(&identity), entitlements });
@@ -278,6 +279,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         background: Vec::new(),
     };
     assembled.also("index_follower", follow(catalog, follower));
+    assembled.also("site", move || previous.clone().run());
     assembled.also("media", move || Arc::clone(&maintenance).run());
     assembled.also("deleted_titles", move || Arc::clone(&deletions).run());
     let outbox = Arc::clone(&identity);

@@ -1,10 +1,12 @@
 //! Which pages are chunks of their own: code that loads on the way to the page, and is fetched when a link to it is
 //! approached.
 //!
-//! The home page and "not found" are in the main module, because they are where one lands.
+//! The home page and "not found" are in the main module, because they are where one lands. Written out instead of leptos'
+//! `#[lazy_route]`, whose chunks cannot fail: one that does not load ends the whole module there. Here a prefetch that fails
+//! is as if it had not been, and a page whose code does not come is asked for as a document (`parts/dom/document.rs`).
 
 use leptos::prelude::*;
-use leptos_router::{LazyRoute, lazy_route};
+use leptos_router::LazyRoute;
 
 use super::{
     account::AccountPage, browse::BrowsePage, operator::OperatorPage, profiles::ProfilesPage, search::SearchPage,
@@ -12,129 +14,129 @@ use super::{
 };
 use crate::parts::dom::when_approached;
 
-pub struct BrowseRoute;
-pub struct SearchRoute;
-pub struct TitleRoute;
-pub struct WatchRoute;
-pub struct SettingsRoute;
-pub struct SignInRoute;
-pub struct AccountRoute;
-pub struct ProfilesRoute;
-pub struct OperatorRoute;
+/// A route whose page is the chunk `$chunk`. `$view` makes the page, and `$load` fetches the chunk alone.
+macro_rules! chunk {
+    ($route:ident, $chunk:ident, $view:ident, $load:ident, $page:expr) => {
+        pub struct $route;
 
-#[lazy_route]
-impl LazyRoute for BrowseRoute {
-    fn data() -> Self {
-        Self
-    }
+        /// Made by the chunk's own code; by the server's, where the page is rendered.
+        #[cfg(feature = "browser")]
+        #[leptos::wasm_split::wasm_split($chunk, wasm_split_path = ::leptos::wasm_split, preload($load), fallible)]
+        fn $view() -> Result<AnyView, leptos::wasm_split::SplitLoaderError> {
+            Ok($page)
+        }
 
-    fn view(_this: Self) -> AnyView {
-        view! { <BrowsePage/> }.into_any()
-    }
+        impl LazyRoute for $route {
+            fn data() -> Self {
+                Self
+            }
+
+            async fn view(_this: Self) -> AnyView {
+                #[cfg(feature = "browser")]
+                {
+                    let wanted = failed::Wanted::here();
+                    match $view().await {
+                        Ok(page) => page,
+                        Err(_) => wanted.instead().await,
+                    }
+                }
+                #[cfg(not(feature = "browser"))]
+                {
+                    // The document that is rendered says which chunks it needs.
+                    leptos::prefetch_lazy_fn_on_server(stringify!($chunk));
+                    $page
+                }
+            }
+
+            #[cfg(feature = "browser")]
+            async fn preload() {
+                let wanted = failed::Wanted::here();
+                match $load().await {
+                    Ok(()) => crate::parts::dom::document_is_good(),
+                    Err(_) => wanted.instead().await,
+                }
+            }
+        }
+
+        impl $route {
+            /// Whether its code is there now.
+            async fn prefetch() -> bool {
+                #[cfg(feature = "browser")]
+                {
+                    $load().await.is_ok()
+                }
+                #[cfg(not(feature = "browser"))]
+                true
+            }
+        }
+    };
 }
 
-#[lazy_route]
-impl LazyRoute for SearchRoute {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        view! { <SearchPage/> }.into_any()
-    }
-}
-
-#[lazy_route]
-impl LazyRoute for TitleRoute {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        view! { <TitlePage/> }.into_any()
-    }
-}
-
-#[lazy_route]
-impl LazyRoute for WatchRoute {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        view! { <watch::WatchPage/> }.into_any()
-    }
-}
-
-#[lazy_route]
-impl LazyRoute for SettingsRoute {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        view! { <SettingsPage/> }.into_any()
-    }
-}
-
-#[lazy_route]
-impl LazyRoute for SignInRoute {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        view! { <SignInPage/> }.into_any()
-    }
-}
-
-#[lazy_route]
-impl LazyRoute for AccountRoute {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        view! { <AccountPage/> }.into_any()
-    }
-}
-
-#[lazy_route]
-impl LazyRoute for ProfilesRoute {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        view! { <ProfilesPage/> }.into_any()
-    }
-}
-
-#[lazy_route]
-impl LazyRoute for OperatorRoute {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        view! { <OperatorPage/> }.into_any()
-    }
-}
+chunk!(BrowseRoute, browse_page, browse_view, load_browse, view! { <BrowsePage/> }.into_any());
+chunk!(SearchRoute, search_page, search_view, load_search, view! { <SearchPage/> }.into_any());
+chunk!(TitleRoute, title_page, title_view, load_title, view! { <TitlePage/> }.into_any());
+chunk!(WatchRoute, watch_page, watch_view, load_watch, view! { <watch::WatchPage/> }.into_any());
+chunk!(SettingsRoute, settings_page, settings_view, load_settings, view! { <SettingsPage/> }.into_any());
+chunk!(SignInRoute, sign_in_page, sign_in_view, load_sign_in, view! { <SignInPage/> }.into_any());
+chunk!(AccountRoute, account_page, account_view, load_account, view! { <AccountPage/> }.into_any());
+chunk!(ProfilesRoute, profiles_page, profiles_view, load_profiles, view! { <ProfilesPage/> }.into_any());
+chunk!(OperatorRoute, operator_page, operator_view, load_operator, view! { <OperatorPage/> }.into_any());
 
 /// Fetches the code behind a link as the viewer is about to follow it.
 pub fn prefetch_on_approach() {
-    when_approached("/browse", || leptos::task::spawn_local(BrowseRoute::preload()));
-    when_approached("/search", || leptos::task::spawn_local(SearchRoute::preload()));
-    when_approached("/title/", || leptos::task::spawn_local(TitleRoute::preload()));
-    when_approached("/sign-in", || leptos::task::spawn_local(SignInRoute::preload()));
-    when_approached("/account", || leptos::task::spawn_local(AccountRoute::preload()));
-    when_approached("/profiles", || leptos::task::spawn_local(ProfilesRoute::preload()));
-    when_approached("/operator/", || leptos::task::spawn_local(OperatorRoute::preload()));
-    when_approached("/settings", || leptos::task::spawn_local(SettingsRoute::preload()));
-    when_approached("/watch/", || {
-        leptos::task::spawn_local(async {
-            WatchRoute::preload().await;
-            watch::prefetch_library().await;
-        });
+    when_approached("/browse", BrowseRoute::prefetch);
+    when_approached("/search", SearchRoute::prefetch);
+    when_approached("/title/", TitleRoute::prefetch);
+    when_approached("/sign-in", SignInRoute::prefetch);
+    when_approached("/account", AccountRoute::prefetch);
+    when_approached("/profiles", ProfilesRoute::prefetch);
+    when_approached("/operator/", OperatorRoute::prefetch);
+    when_approached("/settings", SettingsRoute::prefetch);
+    when_approached("/watch/", async || {
+        let is_there = WatchRoute::prefetch().await;
+        watch::prefetch_library().await;
+        is_there
     });
+}
+
+#[cfg(feature = "browser")]
+mod failed {
+    //! The way on where the code of a page does not load.
+
+    use leptos::prelude::*;
+    use leptos_router::{hooks::use_url, location::Url};
+
+    use crate::parts::{
+        dom::{self, Way},
+        load_failure::{Cause, LoadFailure},
+    };
+
+    /// The address of the page that the router is on its way to.
+    pub struct Wanted(String);
+
+    impl Wanted {
+        /// To be asked for before anything is waited for: afterwards the router may be on another way.
+        pub fn here() -> Self {
+            Self(use_url().with_untracked(address))
+        }
+
+        /// The whole document, once; else words. Never comes back: there is no page to go on with, and to leave the router
+        /// waiting is what keeps the page before usable until the document is there.
+        pub async fn instead<T>(self) -> T {
+            let cause = match dom::ask_for_document(&self.0) {
+                Way::Document => None,
+                Way::Words => Some(Cause::Missing),
+                Way::Offline => Some(Cause::Offline),
+            };
+            if let Some(cause) = cause {
+                dom::lay_over(move || view! { <LoadFailure address=self.0 cause=cause/> });
+            }
+            std::future::pending().await
+        }
+    }
+
+    fn address(url: &Url) -> String {
+        let query = if url.search().is_empty() { String::new() } else { format!("?{}", url.search()) };
+        format!("{}{query}{}", url.path(), url.hash())
+    }
 }

@@ -20,6 +20,7 @@ pub mod hero;
 pub mod hits;
 pub mod icon;
 pub mod known;
+pub mod load_failure;
 pub mod preparation;
 pub mod row;
 pub mod select_field;

@@ -7,7 +7,7 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
-use storage::without_password;
+use storage::{objects::SITE, without_password};
 
 use super::{BackupError, VAULT, files_below, with_end};
 use crate::config::{Config, Storage, Vault};
@@ -91,6 +91,18 @@ impl Places {
             Some(&path) != key.as_ref() && !is_log
         });
         Ok(own)
+    }
+
+    /// The objects, by their paths inside their folder: without the builds of the site, which every start puts there anew, and
+    /// which say nothing about whether films are there.
+    ///
+    /// # Errors
+    /// [`BackupError::File`].
+    pub fn object_files(&self) -> Result<Vec<PathBuf>, BackupError> {
+        let site = self.objects.join(SITE);
+        // What an object store is about to put in place.
+        let is_unfinished = |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().contains('#'));
+        files_below(&self.objects, &|path| path == site || is_unfinished(path))
     }
 
     /// The audit log's files, by their paths inside its folder, which may be shared with other logs.

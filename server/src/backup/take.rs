@@ -73,7 +73,7 @@ pub(super) fn take_on(
     for inside in places.audit_files()? {
         run.copy(&format!("{AUDIT}/{}", inside.to_string_lossy()), &places.audit.join(&inside))?;
     }
-    let objects = files_below(&places.objects, &|path| is_unfinished(path))?;
+    let objects = places.object_files()?;
     let all = objects.len().max(1);
     for (at, inside) in objects.into_iter().enumerate() {
         #[expect(clippy::cast_precision_loss, reason = "a share of a bar")]
@@ -106,15 +106,10 @@ fn refuse_losses(places: &Places, before: &[Entry], to: &Path) -> Result<(), Bac
         Some(_) | None => {}
     }
     let had_objects = before.iter().any(|entry| entry.path.starts_with("objects/"));
-    if had_objects && files_below(&places.objects, &|path| is_unfinished(path))?.is_empty() {
+    if had_objects && places.object_files()?.is_empty() {
         return gone(&places.objects);
     }
     Ok(())
-}
-
-/// What an object store is about to put in place.
-fn is_unfinished(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| name.to_string_lossy().contains('#'))
 }
 
 /// A folder that is this backup's alone, with the last whole one in it. The lock is held until the file is dropped.

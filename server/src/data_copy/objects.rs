@@ -5,7 +5,10 @@
 
 use futures::{Stream, StreamExt, TryStreamExt};
 use object_store::{GetOptions, ObjectMeta, ObjectStore, ObjectStoreExt, WriteMultipart, path::Path};
-use storage::{StoreError, objects::Objects};
+use storage::{
+    StoreError,
+    objects::{Objects, SITE},
+};
 
 use super::{MoveError, Moved, Progress, share};
 
@@ -57,8 +60,11 @@ pub(super) async fn copy(
     Ok(())
 }
 
+/// Every object but for the builds of the site, which whoever starts on the store puts there anew.
 fn list(store: &dyn ObjectStore) -> impl Stream<Item = Result<ObjectMeta, StoreError>> + Unpin {
-    store.list(None).map_err(|error| failure(&error))
+    let site = Path::from(SITE);
+    let all = store.list(None).map_err(|error| failure(&error));
+    all.try_filter(move |object| std::future::ready(!object.location.prefix_matches(&site)))
 }
 
 async fn head(store: &dyn ObjectStore, path: &Path) -> Result<Option<ObjectMeta>, StoreError> {

@@ -14,6 +14,7 @@ use serde_json::json;
 use storage::{
     SideUrls,
     documents::{Collection, Expect, Write},
+    objects::Objects,
 };
 use testing::{mongodb::Scratch, redis::Prefix};
 
@@ -108,6 +109,20 @@ async fn empty(side: &Side) {
     for object in found {
         objects.delete(&object.location).await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn builds_of_the_site_stay_behind_and_stand_in_nobodys_way() {
+    let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let [from, to] = [&one, &other].map(|folder| Objects::in_directory(folder.path()).unwrap());
+    for (store, name) in [(&from, "site/files/1a2b/a.js"), (&from, "media/site/a.m4s"), (&to, "site/files/3c4d/a.js")] {
+        store.backend().put(&name.into(), PutPayload::from(vec![1; 10])).await.unwrap();
+    }
+    let mut moved = Moved::default();
+    objects::copy(&from, &to, false, &quiet, &mut moved).await.unwrap();
+    assert_eq!((moved.objects, moved.sent), (1, 1));
+    assert!(to.backend().head(&"site/files/1a2b/a.js".into()).await.is_err());
+    assert!(to.backend().head(&"media/site/a.m4s".into()).await.is_ok());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -47,8 +47,18 @@ impl StaticFile {
     }
 
     /// As they were built, not compressed.
-    pub fn bytes(&self) -> &[u8] {
+    pub fn bytes(&self) -> &Bytes {
         &self.identity.bytes
+    }
+
+    /// Compressed ahead of time.
+    pub fn compressed(&self) -> Option<&Bytes> {
+        self.brotli.as_ref().map(|form| &form.bytes)
+    }
+
+    /// How much memory it takes.
+    pub fn weight(&self) -> usize {
+        self.identity.bytes.len() + self.compressed().map_or(0, Bytes::len)
     }
 
     pub fn respond(&self, headers: &HeaderMap) -> Response {

@@ -7,7 +7,7 @@ use std::{fs::File, io, ops::Range, path::Path, sync::Arc, time::Duration, time:
 
 use bytes::Bytes;
 use contract::ids::TitleId;
-use futures::{Stream, StreamExt, stream};
+use futures::{Stream, StreamExt, TryStreamExt, stream};
 use object_store::{
     GetOptions, GetResultPayload, ObjectMeta, ObjectStore, ObjectStoreExt, PutPayload, WriteMultipart, path::Path as StorePath,
 };
@@ -29,12 +29,14 @@ pub const CHUNK: usize = 64 * 1024;
 const PART: usize = 8 * 1024 * 1024;
 /// Parts under way at a time.
 const PARTS: usize = 2;
-/// How long finding, and removing, an object may take.
+/// The folder of the builds of the site: derived, so that no backup and no copy takes it along.
+pub const SITE: &str = "site";
+/// How long finding, listing and removing objects may take.
 const LIMIT: Duration = Duration::from_secs(10);
 /// How long storing one that is in memory may take.
 const UPLOAD: Duration = Duration::from_secs(60);
 
-/// The name of an object. There is no way to make one that leaves its title's folder.
+/// The name of an object. There is no way to make one that leaves its title's folder, or the site's.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ObjectKey(StorePath);
 
@@ -49,7 +51,7 @@ impl ObjectKey {
     /// # Errors
     /// [`InvalidKey`].
     pub fn media(title: &TitleId, segments: &[&str]) -> Result<Self, InvalidKey> {
-        Self::below("media", title, segments)
+        Self::below(&["media", title.as_str()], segments)
     }
 
     /// Part of a title's artwork, which anyone may see.
@@ -57,14 +59,22 @@ impl ObjectKey {
     /// # Errors
     /// [`InvalidKey`].
     pub fn artwork(title: &TitleId, segments: &[&str]) -> Result<Self, InvalidKey> {
-        Self::below("artwork", title, segments)
+        Self::below(&["artwork", title.as_str()], segments)
     }
 
-    fn below(kind: &str, title: &TitleId, segments: &[&str]) -> Result<Self, InvalidKey> {
+    /// Part of a build of the site, or what is known of one.
+    ///
+    /// # Errors
+    /// [`InvalidKey`].
+    pub fn site(segments: &[&str]) -> Result<Self, InvalidKey> {
+        Self::below(&[SITE], segments)
+    }
+
+    fn below(folder: &[&str], segments: &[&str]) -> Result<Self, InvalidKey> {
         if !(1..=8).contains(&segments.len()) || !segments.iter().all(|segment| is_segment(segment)) {
             return Err(InvalidKey);
         }
-        Ok(Self([kind, title.as_str()].iter().chain(segments).copied().collect()))
+        Ok(Self(folder.iter().chain(segments).copied().collect()))
     }
 
     /// The whole key, `/`-separated, for messages.
@@ -139,6 +149,17 @@ impl Objects {
     pub async fn head(&self, key: &ObjectKey) -> Result<Option<ObjectHead>, StoreError> {
         let meta = self.bulkheads.reads.pass(LIMIT, async { found(self.store.head(&key.0).await, key) }).await?;
         Ok(meta.as_ref().map(ObjectHead::from))
+    }
+
+    /// The objects in the folder that `folder` names, and in those below it; none where there is no such folder. For few:
+    /// all of them are held.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn list(&self, folder: &ObjectKey) -> Result<Vec<(ObjectKey, ObjectHead)>, StoreError> {
+        let found = self.store.list(Some(&folder.0)).map_ok(|meta| (ObjectKey(meta.location.clone()), ObjectHead::from(&meta)));
+        let listing = found.map_err(|error| failure(folder.as_str(), &error)).try_collect();
+        self.bulkheads.reads.pass(LIMIT, listing).await
     }
 
     /// Opens an object, to read any range of it: what is read is what was there when it was opened, also where it is

@@ -96,6 +96,8 @@ mod revoked;
 #[cfg(test)]
 mod run_to_end;
 #[cfg(test)]
+mod site;
+#[cfg(test)]
 mod stack;
 #[cfg(test)]
 mod stored;

@@ -33,16 +33,18 @@ const PROGRAMS: Rule = Rule {
 
 const KEYS: Rule = Rule {
     home: "server/",
-    words: &["ObjectKey::media(", "ObjectKey::artwork("],
+    words: &["ObjectKey::media(", "ObjectKey::artwork(", "ObjectKey::site("],
     allowed: &[
         "server/storage/src/objects.rs",
         "server/media/src/objects.rs",
         "server/src/services/catalog/artwork.rs",
+        "server/src/site/previous.rs",
         // Where pictures lay before they were stored under their content, and a name for asking whether a store answers.
         "server/src/services/catalog/art.rs",
         "server/src/ready.rs",
     ],
-    why: "keys of objects are made in server/media/src/objects.rs and server/src/services/catalog/artwork.rs",
+    why: "keys of objects are made in server/media/src/objects.rs, server/src/services/catalog/artwork.rs and \
+          server/src/site/previous.rs",
 };
 
 /// Markup that leptos does not escape is written in `head.rs` and `shell.rs` alone.
@@ -107,6 +109,7 @@ mod tests {
             (of_markup as fn(&Sources) -> Vec<Finding>, "<p inner_html=text/>", "app/src/head.rs"),
             (of_programs, "Command::new(\"ffmpeg\")", "server/media/src/child.rs"),
             (of_keys, "ObjectKey::media(title, &[name])", "server/media/src/objects.rs"),
+            (of_keys, "ObjectKey::site(&[name])", "server/src/site/previous.rs"),
         ] {
             let elsewhere = if place.starts_with("app") { "app/src/pages/home.rs" } else { "server/src/serve.rs" };
             let text = format!("{word}\nmod tests {{\n{word}\n}}\n");

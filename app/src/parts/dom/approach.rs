@@ -1,17 +1,32 @@
 //! Notices when the viewer is about to follow a link: the pointer rests on it, or it has the focus.
 
-/// Calls `act` once, the first time that a link whose address begins with `prefix` is approached.
-pub fn when_approached(prefix: &'static str, act: impl Fn() + Clone + 'static) {
+/// How long is waited after a prefetch that failed, in milliseconds: a pointer that is drawn over a row of cards approaches
+/// one link after the other.
+#[cfg(feature = "browser")]
+const PAUSE: u32 = 3_000;
+
+/// Calls `prefetch` the first time that a link whose address begins with `prefix` is approached, and at later times again for
+/// as long as it says that there was nothing to be had.
+pub fn when_approached(prefix: &'static str, prefetch: impl AsyncFn() -> bool + Clone + 'static) {
     #[cfg(feature = "browser")]
     {
-        use leptos::{ev, prelude::*};
+        use gloo_timers::future::TimeoutFuture;
+        use leptos::{ev, prelude::*, task::spawn_local};
 
         let is_done = StoredValue::new(false);
         let notice = move |target: Option<leptos::web_sys::EventTarget>| {
-            if !is_done.get_value() && leads_to(target, prefix) {
-                is_done.set_value(true);
-                act();
+            if is_done.get_value() || !leads_to(target, prefix) {
+                return;
             }
+            is_done.set_value(true);
+            let prefetch = prefetch.clone();
+            spawn_local(async move {
+                if !prefetch().await {
+                    TimeoutFuture::new(PAUSE).await;
+                    // The page may be gone by now, which is nobody's failure.
+                    let _ = is_done.try_set_value(false);
+                }
+            });
         };
         let focus = notice.clone();
         let over = window_event_listener(ev::pointerover, move |event| notice(event.target()));
@@ -22,7 +37,7 @@ pub fn when_approached(prefix: &'static str, act: impl Fn() + Clone + 'static) {
         });
     }
     #[cfg(not(feature = "browser"))]
-    let _ = (prefix, act);
+    let _ = (prefix, prefetch);
 }
 
 #[cfg(feature = "browser")]

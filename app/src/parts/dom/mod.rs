@@ -4,6 +4,7 @@
 //! must never decide what is shown.
 
 mod approach;
+mod document;
 mod fields;
 mod focus;
 mod near;
@@ -11,6 +12,9 @@ mod places;
 mod rows;
 
 pub use approach::when_approached;
+pub use document::Way;
+#[cfg(feature = "browser")]
+pub use document::{ask_for_document, document_is_good};
 pub use fields::{activate_field, leaves_field};
 pub use focus::{focus_search, focus_without_scroll, is_focus_within, move_focus, step};
 pub use near::when_near;
@@ -89,6 +93,23 @@ pub fn let_poster_fly(event: &ev::MouseEvent) {
     }
     #[cfg(not(feature = "browser"))]
     let _ = event;
+}
+
+/// Draws something over the page, beside the app: also where the app has not taken the page over, and never will.
+#[cfg(feature = "browser")]
+pub fn lay_over<V: leptos::prelude::IntoView>(view: impl FnOnce() -> V + 'static) {
+    leptos::mount::mount_to(leptos::tachys::dom::body(), view).forget();
+}
+
+/// Makes a dialog modal: what is behind it is inert, and the focus is in it.
+pub fn show_modal(dialog: &web_sys::HtmlDialogElement) {
+    #[cfg(feature = "browser")]
+    {
+        // It refuses where it is open already, which is what is wanted.
+        let _ = dialog.show_modal();
+    }
+    #[cfg(not(feature = "browser"))]
+    let _ = dialog;
 }
 
 /// Puts an address into the location bar without going there: what the screen shows already.

@@ -25,6 +25,22 @@ fn what_is_gone_as_a_whole_is_never_taken_out_of_the_last_backup() {
     fs::rename(home.at("media"), home.folder.path().join("away")).unwrap();
     fs::create_dir(home.at("media")).unwrap();
     assert!(matches!(home.take(), Err(BackupError::Gone { .. })));
+    // A server that started on it has put its own site there.
+    home.write("media/site/files/1a2b/marquee.js", "a script");
+    assert!(matches!(home.take(), Err(BackupError::Gone { .. })));
+}
+
+#[test]
+fn the_builds_of_the_site_are_in_no_backup() {
+    let home = Home::new();
+    home.write("media/site/builds/1a2b", "{}");
+    home.write("media/site/files/1a2b/marquee.js", "a script");
+    // A title may be called as the folder is.
+    home.write("media/media/site/a.m4s", "a film");
+    home.take().unwrap();
+    let taken = put_back(&home.backup());
+    let named: Vec<_> = taken.keys().filter(|path| path.components().any(|part| part.as_os_str() == "site")).collect();
+    assert_eq!(named, [Path::new("media/media/site/a.m4s")]);
 }
 
 #[test]

@@ -28,6 +28,7 @@ macro_rules! objects_promises {
             an_object_that_is_replaced_is_never_read_as_a_mixture,
             a_dropped_put_is_wholly_there_or_not_at_all,
             objects_of_one_title_are_not_anothers,
+            a_folder_lists_what_lies_in_it_and_below_and_nothing_else,
         );
     };
     (@each $new:path; $($name:ident,)*) => {
@@ -188,4 +189,19 @@ pub(crate) async fn objects_of_one_title_are_not_anothers(place: &dyn Backend) {
         let object = objects.open(&key).await.unwrap().unwrap();
         assert_eq!(read(&object, 0..u64::MAX).await.unwrap(), key.as_str().as_bytes());
     }
+}
+
+pub(crate) async fn a_folder_lists_what_lies_in_it_and_below_and_nothing_else(place: &dyn Backend) {
+    let objects = place.open().await;
+    let site = |segments: &[&str]| ObjectKey::site(segments).unwrap();
+    assert_eq!(objects.list(&site(&["files"])).await.unwrap(), []);
+    for (segments, size) in
+        [(&["files", "a", "b.js"][..], 1), (&["files", "c.js"], 2), (&["filesystem", "d.js"], 3), (&["e.js"], 4)]
+    {
+        objects.put(&site(segments), pattern(size)).await.unwrap();
+    }
+    let mut listed = objects.list(&site(&["files"])).await.unwrap();
+    listed.sort_by(|(one, _), (other, _)| one.as_str().cmp(other.as_str()));
+    let listed: Vec<_> = listed.iter().map(|(key, head)| (key.as_str(), head.size)).collect();
+    assert_eq!(listed, [("site/files/a/b.js", 1), ("site/files/c.js", 2)]);
 }

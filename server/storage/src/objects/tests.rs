@@ -28,12 +28,14 @@ fn a_key_is_made_of_its_title_and_checked_segments_only() {
     assert_eq!(key("0001.m4s").as_str(), "media/big-buck-bunny/v720/0001.m4s");
     let poster = ObjectKey::artwork(&title(), &["poster-480.avif"]).unwrap();
     assert_eq!(poster.as_str(), "artwork/big-buck-bunny/poster-480.avif");
+    assert_eq!(ObjectKey::site(&["files", "1a2b", "a.js"]).unwrap().as_str(), "site/files/1a2b/a.js");
     let long = "x".repeat(129);
     for bad in
         ["", ".", "..", "...", ".hidden", "a/b", "/", "a\\b", "a\0", "a\n", "%2e%2e", "a%2fb", "a b", "ä", "a#1", "~", &long]
     {
         assert_eq!(ObjectKey::media(&title(), &[bad]), Err(InvalidKey), "{bad:?}");
         assert_eq!(ObjectKey::artwork(&title(), &["a", bad]), Err(InvalidKey), "{bad:?}");
+        assert_eq!(ObjectKey::site(&["files", bad, "a.js"]), Err(InvalidKey), "{bad:?}");
     }
     assert_eq!(ObjectKey::media(&title(), &[]), Err(InvalidKey));
     assert_eq!(ObjectKey::media(&title(), &["a"; 9]), Err(InvalidKey));

@@ -1,0 +1,120 @@
+//! The whole document of an address, where the code of its page did not load: asked of the server once, never in a circle.
+//!
+//! After an upgrade the server may have none of the chunks that this document names; the document that it serves now names
+//! others, and does without any until it is taken over. What was tried is kept in the tab's own storage, because the
+//! document that tried it is gone. Must never load a document again for a failure that loading one did not mend.
+
+/// How long a try counts, in milliseconds: after it, a server may have come back, or been upgraded again.
+#[cfg(any(feature = "browser", test))]
+const COUNTS_FOR: f64 = 10.0 * 60.0 * 1000.0;
+
+/// What becomes of an address whose page did not load.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// Its document is on the way.
+    Document,
+    /// That was tried, and led here again.
+    Words,
+    /// There is no network to ask for anything by.
+    Offline,
+}
+
+/// A document that was asked for in the place of a page, as it is kept.
+#[cfg(any(feature = "browser", test))]
+fn attempt(address: &str, now: f64) -> String {
+    format!("{now} {address}")
+}
+
+/// Whether `kept` says that the document of `address` was asked for lately. A clock that was set back makes nothing older.
+#[cfg(any(feature = "browser", test))]
+fn was_tried(kept: Option<&str>, address: &str, now: f64) -> bool {
+    let Some((at, tried)) = kept.and_then(|kept| kept.split_once(' ')) else { return false };
+    tried == address && at.parse::<f64>().is_ok_and(|at| now - at < COUNTS_FOR)
+}
+
+#[cfg(feature = "browser")]
+pub use browser::{ask_for_document, document_is_good};
+
+#[cfg(feature = "browser")]
+mod browser {
+    //! The same, with a window.
+
+    use leptos::prelude::{window, window_event_listener_untyped};
+    use wasm_bindgen::JsCast;
+    use web_sys::PageTransitionEvent;
+
+    use super::{Way, attempt, was_tried};
+
+    /// What was tried in this tab.
+    const TRIED: &str = "marquee-document";
+
+    /// Loads the document of `address`, unless that was tried. Where nothing can be kept, nobody would know: no document then.
+    pub fn ask_for_document(address: &str) -> Way {
+        if !window().navigator().on_line() {
+            return Way::Offline;
+        }
+        let now = js_sys::Date::now();
+        let Ok(Some(storage)) = window().session_storage() else { return Way::Words };
+        let kept = storage.get_item(TRIED).ok().flatten();
+        if was_tried(kept.as_deref(), address, now) || storage.set_item(TRIED, &attempt(address, now)).is_err() {
+            return Way::Words;
+        }
+        let location = window().location();
+        // Going where one is leads nowhere where the address names a part of the document.
+        let is_here = location.href().is_ok_and(|here| is_same(&here, address));
+        let asked = if is_here { location.reload() } else { location.assign(address) };
+        if asked.is_err() {
+            return Way::Words;
+        }
+        begin_anew_on_return();
+        Way::Document
+    }
+
+    /// A browser that goes back may wake this document as it was left: on its way to a page that never came.
+    fn begin_anew_on_return() {
+        // For as long as the document lives.
+        let _ = window_event_listener_untyped("pageshow", |event| {
+            let is_woken = event.dyn_into::<PageTransitionEvent>().is_ok_and(|event| event.persisted());
+            if is_woken {
+                // It refuses only where there is no document.
+                let _ = window().location().reload();
+            }
+        });
+    }
+
+    fn is_same(here: &str, address: &str) -> bool {
+        let origin = window().location().origin().unwrap_or_default();
+        here.strip_prefix(&origin) == Some(address)
+    }
+
+    /// Code came: what failed before is over.
+    pub fn document_is_good() {
+        if let Ok(Some(storage)) = window().session_storage() {
+            // A storage that refuses has kept nothing either.
+            let _ = storage.remove_item(TRIED);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_is_asked_for_once_and_again_when_the_try_is_old() {
+        let kept = attempt("/title/t1?a=b c", 1000.0);
+        assert!(was_tried(Some(&kept), "/title/t1?a=b c", 1001.0));
+        assert!(!was_tried(Some(&kept), "/title/t1?a=b c", 1000.0 + COUNTS_FOR));
+        assert!(was_tried(Some(&kept), "/title/t1?a=b c", 0.0), "the clock was set back");
+    }
+
+    #[test]
+    fn another_address_nothing_and_what_makes_no_sense_were_not_tried() {
+        let kept = attempt("/browse", 1000.0);
+        assert!(!was_tried(Some(&kept), "/browse?genre=Drama", 1000.0));
+        assert!(!was_tried(None, "/browse", 1000.0));
+        for kept in ["", "/browse", "soon /browse", "1000"] {
+            assert!(!was_tried(Some(kept), "/browse", 1000.0), "{kept:?}");
+        }
+    }
+}

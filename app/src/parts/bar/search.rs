@@ -91,7 +91,7 @@ pub fn BarSearch() -> impl IntoView {
                 <kbd class=style::key aria-hidden="true">"/"</kbd>
             </form>
             <Show when=move || is_open.get()>
-                <div class=style::panel on:click=move |_| is_open.set(false)>
+                <div class=style::panel data-dismissible="" on:click=move |_| is_open.set(false)>
                     {move || results.get().map(|results| {
                         let found = results.titles.len() + results.people.len();
                         view! {

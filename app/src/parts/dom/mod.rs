@@ -6,16 +6,23 @@
 mod approach;
 mod fields;
 mod focus;
+mod focus_key;
+mod geometry;
 mod near;
 mod places;
+mod remote;
 mod rows;
+mod spatial;
 
 pub use approach::when_approached;
-pub use fields::{activate_field, leaves_field};
-pub use focus::{focus_search, focus_without_scroll, is_focus_within, move_focus, step};
+pub use fields::{activate_field, field_of};
+pub use focus::{focus_search, focus_without_scroll, is_focus_within, step};
+pub use geometry::Direction as Arrow;
 pub use near::when_near;
 pub use places::keep_places;
+pub use remote::{MediaKey, RemoteKey, remote_key};
 pub use rows::{Direction, arrive_at_row, roll, row_key, row_scrolled};
+pub use spatial::{close_menu, close_menus_around, follow_arrow, follow_remote, go_back};
 
 /// What a part holds a reference to without touching it.
 pub use leptos::web_sys::Element;
@@ -102,6 +109,18 @@ pub fn show_address(address: &str) {
     }
     #[cfg(not(feature = "browser"))]
     let _ = address;
+}
+
+/// Says what device this is, for styles.
+pub fn show_device(class: contract::device::DeviceClass) {
+    #[cfg(feature = "browser")]
+    {
+        let root = leptos::prelude::document().document_element();
+        // The root takes every attribute.
+        let _ = root.map(|root| root.set_attribute("data-device", class.as_str()));
+    }
+    #[cfg(not(feature = "browser"))]
+    let _ = class;
 }
 
 /// Closes the `<details>` around an element.

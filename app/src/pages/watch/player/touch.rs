@@ -12,6 +12,9 @@ stylance::import_crate_style!(style, "src/pages/watch/player/touch.module.scss")
 /// How close two taps are to be one double tap.
 const DOUBLE: Duration = Duration::from_millis(280);
 
+/// How long one sees what a double tap did.
+const MARKED: Duration = Duration::from_millis(600);
+
 /// Which part of the surface was touched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Third {
@@ -24,7 +27,21 @@ enum Third {
 pub fn Surface() -> impl IntoView {
     let deck = expect_context::<Deck>();
     let tapped = StoredValue::new(None::<TimeoutHandle>);
+    let skipped = RwSignal::new(None::<Third>);
+    let fading = StoredValue::new(None::<TimeoutHandle>);
+    // What waits must not outlive the player.
+    on_cleanup(move || {
+        for timer in [tapped, fading] {
+            if let Some(Some(timer)) = timer.try_update_value(Option::take) {
+                timer.clear();
+            }
+        }
+    });
     let on_click = move |event: ev::PointerEvent| {
+        if deck.is_menu_open.get_untracked() {
+            deck.run(Command::Close);
+            return;
+        }
         if event.pointer_type() == "mouse" {
             if event.button() == 0 {
                 deck.run(Command::TogglePlay);
@@ -34,7 +51,13 @@ pub fn Surface() -> impl IntoView {
         match tapped.try_update_value(Option::take).flatten() {
             Some(first) => {
                 first.clear();
-                skip(deck, third(&event));
+                let third = third(&event);
+                skip(deck, third);
+                skipped.set(Some(third));
+                let gone = set_timeout_with_handle(move || skipped.set(None), MARKED).ok();
+                if let Some(Some(earlier)) = fading.try_update_value(|fading| std::mem::replace(fading, gone)) {
+                    earlier.clear();
+                }
             }
             None => {
                 let single = set_timeout_with_handle(
@@ -63,8 +86,19 @@ pub fn Surface() -> impl IntoView {
                 }
             }
         ></div>
+        {move || skipped.get().and_then(mark)}
     }
     .into_any()
+}
+
+/// What a double tap did, over the third that it was made on.
+fn mark(third: Third) -> Option<impl IntoView> {
+    let (class, text) = match third {
+        Third::Left => (style::left, "\u{2212}10 s"),
+        Third::Middle => return None,
+        Third::Right => (style::right, "+10 s"),
+    };
+    Some(view! { <div class=stylance::classes!(style::mark, class) aria-hidden="true">{text}</div> })
 }
 
 fn skip(deck: Deck, third: Third) {

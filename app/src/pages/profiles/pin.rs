@@ -45,7 +45,16 @@ pub fn PinForm(profile: Profile, side: RwSignal<Side>) -> impl IntoView {
         }
     });
     view! {
-        <form class=style::narrow on:submit=submit>
+        <form
+            class=style::narrow
+            data-dismissible=""
+            on:submit=submit
+            on:keydown=move |event| {
+                if event.key() == "Escape" {
+                    turn(side, Side::Choose);
+                }
+            }
+        >
             <span class=style::portrait>{face}</span>
             <h1>{heading}</h1>
             <TextField label="PIN" name="pin" purpose=Purpose::Pin is_first=true value=pin problem=problem.into()/>

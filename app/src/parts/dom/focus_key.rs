@@ -16,9 +16,13 @@ pub struct FocusKey {
 }
 
 impl FocusKey {
-    /// Nothing for what has no name to be found by.
+    /// Nothing for what has no name to be found by, and nothing in the player: a film that is come back to is watched.
     pub fn of(element: &Element) -> Option<Self> {
-        let named = |name: &str| element.get_attribute(name).filter(|value| !value.is_empty()).map(|value| (name.to_owned(), value));
+        if element.closest("[data-player]").ok().flatten().is_some() {
+            return None;
+        }
+        let named =
+            |name: &str| element.get_attribute(name).filter(|value| !value.is_empty()).map(|value| (name.to_owned(), value));
         let (name, value) = named("id").or_else(|| named("href")).or_else(|| named("aria-label"))?;
         let selector = format!("{}[{name}=\"{}\"]", element.tag_name().to_lowercase(), escaped(&value));
         let nth = all(&*document().body()?, &selector).iter().position(|one| one == element)?;

@@ -2,7 +2,7 @@
 //! tested without one; [`super::spatial`] measures the document for it.
 //!
 //! The rules are those of televisions (BBC's lrud-spatial, CSS Spatial Navigation 1): what lies ahead by its nearest edges,
-//! sideways distance counting double; a row is one thing to whoever comes from above or below, and is entered where it was
+//! distance aside counting more; a row is one thing to whoever comes from above or below, and is entered where it was
 //! left; nothing leads out of an open dialog or menu.
 
 /// Where an arrow points.
@@ -47,8 +47,10 @@ pub struct Candidate {
 /// How much of a thing's own size may lie behind the edge that one leaves by: a card that lifts grows into its neighbour's
 /// place (lrud-spatial's overlap).
 const OVERLAP: f64 = 0.3;
-/// A pixel sideways counts as much as two ahead, so that columns are kept.
-const SIDEWAYS: f64 = 2.0;
+/// How much more a pixel aside counts than one ahead: up and down keep the column, left and right the line (CSS Spatial
+/// Navigation 1, section 8.4.3). What lies below on the way to the side is not meant by an arrow to the side.
+const ASIDE_VERTICALLY: f64 = 2.0;
+const ASIDE_HORIZONTALLY: f64 = 30.0;
 
 /// Which candidate an arrow leads to from `from`, whose `dialog` is the one that is open, whether it is inside or not.
 pub fn nearest(from: &Candidate, candidates: &[Candidate], direction: Direction) -> Option<usize> {
@@ -67,18 +69,17 @@ pub fn nearest(from: &Candidate, candidates: &[Candidate], direction: Direction)
     if !direction.is_vertical() || row.is_none() {
         return Some(best);
     }
-    let left_at = candidates.iter().position(|candidate| {
-        candidate.row == row && candidate.dialog == from.dialog && candidate.is_last_focused
-    });
+    let left_at = candidates
+        .iter()
+        .position(|candidate| candidate.row == row && candidate.dialog == from.dialog && candidate.is_last_focused);
     left_at.or(Some(best))
 }
 
 /// Where one begins when nothing has the focus, or the page as a whole: the first thing in `view`, or else the first.
 pub fn entry(dialog: Option<usize>, candidates: &[Candidate], view: &Rect) -> Option<usize> {
     let inside = |candidate: &Candidate| candidate.dialog == dialog;
-    let is_in_view = |area: &Rect| {
-        area.top >= view.top && area.bottom <= view.bottom && area.left >= view.left && area.right <= view.right
-    };
+    let is_in_view =
+        |area: &Rect| area.top >= view.top && area.bottom <= view.bottom && area.left >= view.left && area.right <= view.right;
     let seen = candidates.iter().position(|candidate| inside(candidate) && is_in_view(&candidate.area));
     seen.or_else(|| candidates.iter().position(inside))
 }
@@ -105,11 +106,11 @@ impl Distance {
         }
         let gap = |start: f64, end: f64, other_start: f64, other_end: f64| (other_start - end).max(start - other_end).max(0.0);
         let (aside, askew) = if direction.is_vertical() {
-            (gap(from.left, from.right, to.left, to.right), (from.left - to.left).abs())
+            (gap(from.left, from.right, to.left, to.right) * ASIDE_VERTICALLY, (from.left - to.left).abs())
         } else {
-            (gap(from.top, from.bottom, to.top, to.bottom), (from.top - to.top).abs())
+            (gap(from.top, from.bottom, to.top, to.bottom) * ASIDE_HORIZONTALLY, (from.top - to.top).abs())
         };
-        Some(Self { pixels: (ahead.max(0.0) + aside * SIDEWAYS).round(), askew })
+        Some(Self { pixels: (ahead.max(0.0) + aside).round(), askew })
     }
 
     fn total_cmp(&self, other: &Self) -> std::cmp::Ordering {
@@ -190,6 +191,13 @@ mod tests {
         let from = at(0.0, 0.0, 100.0, 40.0);
         let all = [at(400.0, 50.0, 100.0, 40.0), at(0.0, 150.0, 100.0, 40.0)];
         assert_eq!(nearest(&from, &all, Direction::Down), Some(1));
+    }
+
+    #[test]
+    fn right_goes_to_the_far_end_of_the_line_before_a_card_that_lies_just_below() {
+        let more = at(0.0, 0.0, 100.0, 40.0);
+        let all = [at(120.0, 100.0, 100.0, 150.0), at(900.0, 0.0, 40.0, 40.0)];
+        assert_eq!(nearest(&more, &all, Direction::Right), Some(1));
     }
 
     #[test]

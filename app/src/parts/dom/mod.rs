@@ -7,6 +7,10 @@ mod approach;
 mod fields;
 mod focus;
 mod focus_key;
+#[cfg_attr(
+    not(any(feature = "browser", test)),
+    expect(dead_code, reason = "there are rectangles to measure only where there is a browser")
+)]
 mod geometry;
 mod near;
 mod places;
@@ -123,7 +127,7 @@ pub fn show_device(class: contract::device::DeviceClass) {
     let _ = class;
 }
 
-/// Closes the `<details>` around an element.
+/// Closes the `<details>` around an element; the focus that was inside goes to the word that opens it.
 pub fn close_details(target: Option<&web_sys::EventTarget>) {
     #[cfg(feature = "browser")]
     {
@@ -131,7 +135,11 @@ pub fn close_details(target: Option<&web_sys::EventTarget>) {
 
         let element = target.and_then(|target| target.dyn_ref::<web_sys::Element>());
         if let Some(Ok(Some(details))) = element.map(|element| element.closest("details")) {
+            let had_focus = is_focus_within(&details);
             let _ = details.remove_attribute("open");
+            if had_focus && let Ok(Some(word)) = details.query_selector("summary") {
+                focus_without_scroll(&word);
+            }
         }
     }
     #[cfg(not(feature = "browser"))]

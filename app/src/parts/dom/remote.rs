@@ -79,7 +79,9 @@ mod tests {
 
     #[test]
     fn every_makers_back_is_back() {
-        for (key, code) in [("GoBack", 0), ("BrowserBack", 0), ("Escape", 27), ("Unidentified", 461), ("", 10009), ("XF86Back", 10009)] {
+        for (key, code) in
+            [("GoBack", 0), ("BrowserBack", 0), ("Escape", 27), ("Unidentified", 461), ("", 10009), ("XF86Back", 10009)]
+        {
             assert_eq!(remote_key(key, code, true), Some(RemoteKey::Back), "{key} {code}");
         }
     }

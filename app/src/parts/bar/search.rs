@@ -48,6 +48,10 @@ pub fn BarSearch() -> impl IntoView {
             "ArrowDown" => 1,
             "ArrowUp" => -1,
             "Escape" => {
+                if is_open.get_untracked() {
+                    // It was for the panel, and is not for going back as well.
+                    event.prevent_default();
+                }
                 is_open.set(false);
                 if let Some(field) = field.get_untracked() {
                     dom::focus_without_scroll(&field);

@@ -178,6 +178,16 @@ mod tests {
     }
 
     #[test]
+    fn down_leaves_a_row_that_goes_over_two_lines() {
+        let all = [
+            in_row(1, at(0.0, 0.0, 44.0, 44.0)),
+            in_row(1, at(0.0, 50.0, 44.0, 44.0)),
+            at(0.0, 200.0, 100.0, 40.0),
+        ];
+        assert_eq!(nearest(&all[0], &all, Direction::Down), Some(2));
+    }
+
+    #[test]
     fn nothing_outside_of_an_open_dialog_is_chosen_and_one_outside_of_it_is_led_in() {
         let all = [at(0.0, 0.0, 100.0, 40.0), in_dialog(1, at(0.0, 300.0, 100.0, 40.0)), at(0.0, 100.0, 100.0, 40.0)];
         assert_eq!(nearest(&all[1], &all, Direction::Up), None);
@@ -211,8 +221,8 @@ mod tests {
     #[test]
     fn a_wide_thing_leads_to_the_first_of_those_below_it() {
         let seek_bar = at(0.0, 0.0, 1000.0, 40.0);
-        let buttons = [at(0.0, 50.0, 44.0, 44.0), at(500.0, 50.0, 44.0, 44.0), at(950.0, 50.0, 44.0, 44.0)];
-        assert_eq!(nearest(&seek_bar, &buttons, Direction::Down), Some(0));
+        let buttons = [at(500.0, 50.0, 44.0, 44.0), at(0.0, 50.0, 44.0, 44.0), at(950.0, 50.0, 44.0, 44.0)];
+        assert_eq!(nearest(&seek_bar, &buttons, Direction::Down), Some(1), "by where it lies, not by its place in the document");
         assert_eq!(nearest(&buttons[2], &[seek_bar], Direction::Up), Some(0));
     }
 

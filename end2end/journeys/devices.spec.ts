@@ -3,10 +3,20 @@
 import { type Page } from '@playwright/test';
 
 import { LONG } from '../support/films';
-import { expect, expectVisibleFocus, open, TELEVISION, test, titleNamed } from '../support/journey';
-
-const PHONE =
-  'Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Mobile Safari/537.36';
+import {
+  BACK_KEYS,
+  expect,
+  expectVisibleFocus,
+  open,
+  pressRemote,
+  pressUntil,
+  reach,
+  TELEVISION,
+  test,
+  titleNamed,
+} from '../support/journey';
+import { PHONE } from '../support/layout';
+import { expectPlaying, state } from '../support/player';
 
 /** The renditions in the manifest that the page's player was given. */
 async function offered(page: Page): Promise<number[]> {
@@ -31,6 +41,28 @@ test.describe('a small phone', () => {
     expect(most).toBeLessThan(720);
     const heights = await offered(page);
     expect(heights).toEqual(LONG.heights.filter((height) => height <= most));
+  });
+
+  test('is worked by touch: two taps skip and say so, and the menu is a sheet with a way out', async ({ page }) => {
+    const { id } = await titleNamed(page.request, LONG.title);
+    await open(page, `/title/${id}`);
+    await page.getByRole('main').getByRole('link', { name: /^(Play|Resume)/ }).first().tap();
+    await expectPlaying(page);
+    const { time } = await state(page);
+    await page.touchscreen.tap(350, 420);
+    await page.touchscreen.tap(350, 420);
+    await expect(page.getByText('+10 s', { exact: true })).toBeVisible();
+    await expect.poll(async () => (await state(page)).time - time).toBeGreaterThan(9);
+    expect(await page.evaluate(() => document.fullscreenElement), 'two taps skip, and nothing else').toBeNull();
+    await expect(page.getByText('+10 s', { exact: true })).toHaveCount(0);
+    await page.locator('video').evaluate((video: HTMLVideoElement) => video.pause());
+    await page.getByRole('button', { name: 'Quality, audio, captions and speed' }).tap();
+    const menu = page.getByRole('group', { name: 'Playback settings' });
+    await expect(menu).toBeVisible();
+    const sheet = (await menu.boundingBox())!;
+    expect([sheet.x, sheet.width, sheet.y + sheet.height]).toEqual([0, 390, 844]);
+    await menu.getByRole('button', { name: 'Close the settings' }).tap();
+    await expect(menu).toHaveCount(0);
   });
 
   test('has its bar at the foot, within reach of a thumb', async ({ page }) => {
@@ -87,5 +119,185 @@ test.describe('a television', () => {
     const heading = (await page.getByRole('heading', { level: 1 }).boundingBox())!;
     expect(heading.x).toBeGreaterThanOrEqual(1920 * 0.05 - 1);
     expect(await offered(page)).toEqual(LONG.heights);
+  });
+
+  test('goes from a cold start to a film with other captions by arrows, Enter and Back alone', async ({ page }) => {
+    test.slow();
+    await open(page, '/');
+    await page.keyboard.press('ArrowDown');
+    await expect(page.locator('main a:focus'), 'the first arrow enters the screen').toHaveCount(1);
+    const play = page.getByRole('link', { name: `Play ${LONG.title}` });
+    const next = page.getByRole('group', { name: 'Featured titles' }).getByRole('button', { name: 'Next' });
+    for (let turns = 0; turns < 5 && !(await play.isVisible()); turns += 1) {
+      await pressUntil(page, 'ArrowRight', next);
+      await page.keyboard.press('Enter');
+      await page.waitForTimeout(500);
+    }
+    await pressUntil(page, 'ArrowLeft', play);
+    await expectVisibleFocus(page);
+    await page.keyboard.press('Enter');
+    await expect(page).toHaveURL(/\/watch\//);
+    await expectPlaying(page);
+
+    // OK pauses with the focus nowhere, and the controls come by an arrow.
+    await page.keyboard.press('Enter');
+    await expect.poll(async () => (await state(page)).paused, { message: 'OK pauses' }).toBe(true);
+    await page.keyboard.press('ArrowDown');
+    await expect(page.getByRole('button', { name: 'Play', exact: true })).toBeFocused();
+    await expectVisibleFocus(page);
+    const settings = page.getByRole('button', { name: 'Quality, audio, captions and speed' });
+    await pressUntil(page, 'ArrowRight', settings);
+    await page.keyboard.press('Enter');
+    const menu = page.getByRole('group', { name: 'Playback settings' });
+    await expect(menu.locator('input:focus')).toHaveCount(1);
+    const german = menu.getByRole('group', { name: 'Captions', exact: true }).getByRole('radio', { name: 'German' });
+    await reach(page, german);
+    await expect(german, 'an arrow moves and does not choose').not.toBeChecked();
+    await page.keyboard.press('Enter');
+    await expect(german).toBeChecked();
+
+    await pressRemote(page, BACK_KEYS[0]);
+    await expect(menu).toHaveCount(0);
+    await expect(settings, 'the focus is where the menu was opened').toBeFocused();
+    await pressRemote(page, BACK_KEYS[0]);
+    await expect(page.locator('[data-player] :focus'), 'Back hides the controls').toHaveCount(0);
+    await expect(page).toHaveURL(/\/watch\//);
+    await pressRemote(page, { key: 'MediaPlayPause', code: 10252 });
+    await expect.poll(async () => (await state(page)).paused).toBe(false);
+    await expect(page.getByText(/^Das ist Sekunde/).first()).toBeVisible();
+    await pressRemote(page, { code: 19 });
+    await expect.poll(async () => (await state(page)).paused, { message: 'the pause key pauses' }).toBe(true);
+    await pressRemote(page, { code: 19 });
+    expect((await state(page)).paused, 'and never plays').toBe(true);
+    await pressRemote(page, BACK_KEYS[0]);
+    await pressRemote(page, BACK_KEYS[0]);
+    await expect(page).toHaveURL(/\/$/);
+  });
+
+  test('skips, seeks on the bar and leaves it, and the controls go by themselves with the focus on them', async ({ page }) => {
+    const { id } = await titleNamed(page.request, LONG.title);
+    await open(page, `/title/${id}`);
+    await page.keyboard.press('ArrowDown');
+    await reach(page, page.getByRole('main').getByRole('link', { name: /^(Play|Resume)/ }).first());
+    await page.keyboard.press('Enter');
+    await expectPlaying(page);
+    await page.keyboard.press('Enter');
+    await expect.poll(async () => (await state(page)).paused).toBe(true);
+    const { time } = await state(page);
+    const volume = () => page.locator('video').evaluate((video: HTMLVideoElement) => video.volume);
+    const before = await volume();
+    const moved = (by: number) => async () => Math.abs((await state(page)).time - time - by);
+    await page.keyboard.press('ArrowRight');
+    await expect.poll(moved(10), 'Right skips').toBeLessThan(0.6);
+    await page.keyboard.press('ArrowLeft');
+    await expect.poll(moved(0), 'Left skips back').toBeLessThan(0.6);
+
+    const play = page.getByRole('button', { name: 'Play', exact: true });
+    await page.keyboard.press('ArrowUp');
+    await expect(play).toBeFocused();
+    await page.keyboard.press('ArrowUp');
+    const bar = page.getByRole('slider', { name: 'Seek' });
+    await expect(bar).toBeFocused();
+    await page.keyboard.press('ArrowRight');
+    await expect.poll(moved(10), 'the bar seeks').toBeLessThan(0.6);
+    await page.keyboard.press('ArrowDown');
+    await expect(play, 'Down leaves the bar').toBeFocused();
+    expect(await volume(), 'no arrow is the volume\u2019s').toBe(before);
+
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('ArrowLeft');
+    await expect.poll(moved(0)).toBeLessThan(0.6);
+    await page.keyboard.press('Enter');
+    await expect.poll(async () => (await state(page)).paused, { message: 'OK on the bar plays' }).toBe(false);
+    const seen = () => page.locator('#player-play').evaluate((button) => {
+      const controls = button.closest('[data-player] > *')!;
+      return getComputedStyle(controls).opacity;
+    });
+    await expect.poll(seen, { message: 'the controls go', timeout: 6_000 }).toBe('0');
+    await expect(page.locator('[data-player] :focus'), 'and the focus with them').toHaveCount(0);
+  });
+
+  for (const back of BACK_KEYS) {
+    test(`comes back to the very card by the Back of ${back.maker}`, async ({ page }) => {
+      await open(page, '/');
+      // A row with enough cards to be somewhere in it.
+      await pressUntil(page, 'ArrowDown', page.locator('[data-focus-row]:has(li:nth-child(5)) a:focus'), 20);
+      await page.keyboard.press('ArrowRight');
+      await page.keyboard.press('ArrowRight');
+      const place = () =>
+        page.evaluate(() => ({ href: document.activeElement?.getAttribute('href'), depth: Math.round(scrollY) }));
+      const { href } = await place();
+      expect(href).toMatch(/^\/title\//);
+      await page.keyboard.press('ArrowDown');
+      expect((await place()).href, 'Down leaves the row').not.toBe(href);
+      await page.keyboard.press('ArrowUp');
+      expect((await place()).href, 'and Up enters it where it was left').toBe(href);
+      const { depth } = await place();
+      expect(depth, 'a place that is not the top').toBeGreaterThan(100);
+      await page.keyboard.press('Enter');
+      await expect(page).toHaveURL(new RegExp(`${href}$`));
+      await expect(page.getByRole('heading', { level: 1 })).not.toHaveText('Marquee: home');
+      await pressRemote(page, back);
+      await expect(page).toHaveURL(/\/$/);
+      await expect.poll(async () => (await place()).href).toBe(href);
+      await expect.poll(async () => Math.abs((await place()).depth - depth)).toBeLessThanOrEqual(4);
+      await expectVisibleFocus(page);
+    });
+  }
+
+  test('Back closes a menu and stays on the page', async ({ page }) => {
+    await open(page, '/browse');
+    await page.keyboard.press('ArrowDown');
+    const decade = page.locator('summary', { hasText: 'Decade' });
+    await reach(page, decade);
+    await page.keyboard.press('Enter');
+    const choices = page.getByRole('list', { name: 'Decade' });
+    await expect(choices).toBeVisible();
+    await page.keyboard.press('ArrowDown');
+    await expect(choices.locator('a:focus'), 'Down enters the menu').toHaveCount(1);
+    for (let presses = 0; presses < 12; presses += 1) {
+      await page.keyboard.press('ArrowDown');
+    }
+    await expect(page.locator('details[open] :focus'), 'and no arrow leads out of it').toHaveCount(1);
+    await page.keyboard.press('Backspace');
+    await expect(choices).toBeHidden();
+    await expect(decade).toBeFocused();
+    await expect(page).toHaveURL(/\/browse$/);
+  });
+
+  test('the settings and the search field are left as they were entered, and nothing is switched on the way', async ({ page }) => {
+    await open(page, '/settings');
+    const checked = () => page.locator('input[type=radio]').evaluateAll((all: HTMLInputElement[]) => all.map(({ checked }) => checked));
+    const before = await checked();
+    expect(before.length).toBeGreaterThan(2);
+    const passed = new Set<string>();
+    for (let presses = 0; presses < 25; presses += 1) {
+      await page.keyboard.press('ArrowDown');
+      passed.add(await page.evaluate(() => document.activeElement?.outerHTML ?? ''));
+    }
+    expect(passed.size, 'things that Down passed').toBeGreaterThan(3);
+    expect(await checked()).toEqual(before);
+    await open(page, '/search');
+    const field = page.getByRole('main').getByRole('searchbox');
+    await reach(page, field);
+    await page.keyboard.press('ArrowUp');
+    await expect(field, 'an empty field is left').not.toBeFocused();
+  });
+
+  test('has no ring around the whole page after a navigation', async ({ page }) => {
+    await open(page, '/');
+    await page.getByRole('banner').getByRole('link', { name: 'Browse' }).press('Enter');
+    await expect(page.locator('main')).toBeFocused();
+    expect(await page.locator('main').evaluate((main) => getComputedStyle(main).outlineStyle)).toBe('none');
+  });
+});
+
+test.describe('a device that the server takes for another', () => {
+  test.use({ viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, userAgent: 'Mozilla/5.0 (X11; Linux x86_64)' });
+
+  test('is styled as what the browser found', async ({ page }) => {
+    expect(await (await page.request.get('/')).text()).toMatch(/<html[^>]*data-device="?desktop/);
+    await open(page, '/');
+    await expect(page.locator('html')).toHaveAttribute('data-device', 'phone');
   });
 });

@@ -50,6 +50,24 @@ test('the player is worked by Tab, Enter and arrows, with its focus always to be
   await expect(page.getByRole('group', { name: 'Quality' }).getByRole('radio').nth(1)).toBeChecked();
   await page.keyboard.press('Escape');
   await expect(page.getByRole('group', { name: 'Playback settings' })).toHaveCount(0);
+  await expect(page.getByRole('button', { name: 'Quality, audio, captions and speed' })).toBeFocused();
+});
+
+test('a menu of filters closes by Escape, which gives the focus back, and by a click elsewhere', async ({ page }) => {
+  await open(page, '/browse');
+  const decade = page.locator('summary', { hasText: 'Decade' });
+  const choices = page.getByRole('list', { name: 'Decade' });
+  await decade.press('Enter');
+  await expect(choices).toBeVisible();
+  await page.keyboard.press('Tab');
+  await expect(choices.locator('a:focus')).toHaveCount(1);
+  await page.keyboard.press('Escape');
+  await expect(choices).toBeHidden();
+  await expect(decade).toBeFocused();
+  await decade.click();
+  await expect(choices).toBeVisible();
+  await page.getByRole('heading', { level: 1 }).click();
+  await expect(choices).toBeHidden();
 });
 
 test('the first stop is a way past the bar, straight to the content', async ({ page }) => {

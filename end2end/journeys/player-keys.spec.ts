@@ -41,6 +41,27 @@ test('arrows, J, L, digits, Home and End seek', async ({ page }) => {
   }
 });
 
+test('all arrows of the seek bar seek, and after a click on a button they still do', async ({ page }) => {
+  await page.keyboard.press('5');
+  await page.getByRole('button', { name: 'Pause', exact: true }).click();
+  await expect.poll(async () => (await state(page)).paused).toBe(true);
+  const { time } = await state(page);
+  const volume = () => page.locator('video').evaluate((video: HTMLVideoElement) => video.volume);
+  const before = await volume();
+  const expectMoved = (by: number, key: string) =>
+    expect.poll(async () => Math.abs((await state(page)).time - time - by), { message: key }).toBeLessThan(0.6);
+  await page.keyboard.press('ArrowRight');
+  await expectMoved(5, 'Right after a click on a button');
+  await page.keyboard.press('ArrowLeft');
+  await expectMoved(0, 'Left after a click on a button');
+  await page.getByRole('slider', { name: 'Seek' }).focus();
+  for (const [key, by] of [['ArrowUp', 5], ['ArrowDown', 0], ['ArrowRight', 5], ['ArrowLeft', 0]] as const) {
+    await page.keyboard.press(key);
+    await expectMoved(by, `${key} on the bar`);
+  }
+  expect(await volume()).toBe(before);
+});
+
 test('arrows up and down, and M, change the volume', async ({ page }) => {
   const volume = () => page.locator('video').evaluate((video: HTMLVideoElement) => (video.muted ? 0 : video.volume));
   const before = await volume();

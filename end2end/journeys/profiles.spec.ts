@@ -2,7 +2,7 @@
 
 import { type Page } from '@playwright/test';
 
-import { expect, open, reach, takenOver, TELEVISION } from '../support/journey';
+import { expect, open, pressRemote, reach, takenOver, TELEVISION } from '../support/journey';
 import { REFUSED, withOwnServer } from '../support/own_server';
 
 const PASSWORD = 'correct horse battery';
@@ -122,6 +122,11 @@ test.describe('a television', () => {
     await page.keyboard.press('Enter');
     await expect(page).toHaveURL(/\/profiles$/);
     await takenOver(page);
+    await reach(page, choose(page, 'Grace, asks for a PIN'));
+    await page.keyboard.press('Enter');
+    await expect(page.getByRole('heading', { level: 1, name: 'PIN for Grace' })).toBeVisible();
+    await pressRemote(page, { key: 'GoBack', code: 0 });
+    await expect(page, 'Back leaves the PIN and not the page').toHaveURL(/\/profiles$/);
     await reach(page, choose(page, 'Grace, asks for a PIN'));
     await page.keyboard.press('Enter');
     await expect(page.getByRole('heading', { level: 1, name: 'PIN for Grace' })).toBeVisible();

@@ -113,6 +113,31 @@ export async function reach(page: Page, target: Locator): Promise<void> {
   await expect(target).toBeFocused();
 }
 
+/** Presses one key until something has the focus. */
+export async function pressUntil(page: Page, key: string, target: Locator, most = 12): Promise<void> {
+  const isThere = async () => (await target.count()) > 0 && target.first().evaluate((element) => element === document.activeElement);
+  for (let presses = 0; presses < most && !(await isThere()); presses += 1) {
+    await page.keyboard.press(key);
+  }
+  await expect(target.first(), `within ${most} presses of ${key}`).toBeFocused();
+}
+
+/** Presses a key that a remote control has and a keyboard has not, as the browser itself would hear it. */
+export async function pressRemote(page: Page, { key, code }: { key?: string; code: number }): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const pressed = { ...(key ? { key } : {}), windowsVirtualKeyCode: code };
+  await session.send('Input.dispatchKeyEvent', { type: 'rawKeyDown', ...pressed });
+  await session.send('Input.dispatchKeyEvent', { type: 'keyUp', ...pressed });
+  await session.detach();
+}
+
+/** Back, as makers of televisions have it. */
+export const BACK_KEYS = [
+  { maker: 'the standard', key: 'GoBack', code: 0 },
+  { maker: 'LG', code: 461 },
+  { maker: 'Samsung', code: 10009 },
+];
+
 export interface Card {
   id: string;
   title: string;

@@ -7,7 +7,7 @@ use contract::{
 };
 use leptos::{ev::SubmitEvent, prelude::*};
 
-use super::{Side, style, turn};
+use super::{Side, leave, style, turn};
 use crate::{
     parts::{
         avatar::avatar,
@@ -114,7 +114,7 @@ pub fn ProfileForm(profile: Option<Profile>, side: RwSignal<Side>) -> impl IntoV
     let is_anothers = profile.as_ref().is_some_and(|profile| !profile.is_current);
     let removal = profile.map(|profile| view! { <Removal profile=profile/> });
     view! {
-        <form class=style::narrow on:submit=submit>
+        <form class=style::narrow data-dismissible="" on:submit=submit on:keydown=move |event| leave(&event, side, Side::Manage)>
             <span class=style::portrait>
                 {move || fields.name.with(|name| fields.colour.with(|colour| avatar(name, colour)))}
             </span>

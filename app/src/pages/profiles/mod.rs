@@ -5,7 +5,7 @@ mod pin;
 mod tiles;
 
 use contract::{Code, identity::Profile};
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
 
 use crate::{
     head::PageTitle,
@@ -81,6 +81,15 @@ fn Guest() -> impl IntoView {
         <p><a class=button::PRIMARY href="/sign-in">"Sign in"</a></p>
     }
     .into_any()
+}
+
+/// Escape, and with it the Back of a remote control, leads out of a form.
+fn leave(event: &ev::KeyboardEvent, side: RwSignal<Side>, to: Side) {
+    if event.key() == "Escape" {
+        // It was for this, and is not for going back as well.
+        event.prevent_default();
+        turn(side, to);
+    }
 }
 
 /// Turns to another side; what was wrong on the one before is forgotten.

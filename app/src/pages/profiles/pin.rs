@@ -6,7 +6,7 @@ use contract::{
 };
 use leptos::{ev::SubmitEvent, prelude::*};
 
-use super::{Side, style, turn};
+use super::{Side, leave, style, turn};
 use crate::{
     parts::{
         avatar::avatar,
@@ -45,7 +45,7 @@ pub fn PinForm(profile: Profile, side: RwSignal<Side>) -> impl IntoView {
         }
     });
     view! {
-        <form class=style::narrow on:submit=submit>
+        <form class=style::narrow data-dismissible="" on:submit=submit on:keydown=move |event| leave(&event, side, Side::Choose)>
             <span class=style::portrait>{face}</span>
             <h1>{heading}</h1>
             <TextField label="PIN" name="pin" purpose=Purpose::Pin is_first=true value=pin problem=problem.into()/>

@@ -41,7 +41,7 @@ pub fn Bar() -> impl IntoView {
         on_cleanup(move || scrolling.remove());
     });
     view! {
-        <header class=style::bar data-clear=move || (is_over_picture.get() && !is_scrolled.get()).then_some("")>
+        <header class=style::bar data-pinned="" data-clear=move || (is_over_picture.get() && !is_scrolled.get()).then_some("")>
             <A href="/" exact=true attr:class=style::sign>
                 <span class=style::bulbs aria-hidden="true">
                     <i></i><i></i><i></i><i></i><i></i><i></i><i></i><i></i><i></i>

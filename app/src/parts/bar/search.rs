@@ -51,6 +51,10 @@ pub fn BarSearch() -> impl IntoView {
             "ArrowDown" => 1,
             "ArrowUp" => -1,
             "Escape" => {
+                if is_open.get_untracked() {
+                    // It was for the panel, and is not for going back as well.
+                    event.prevent_default();
+                }
                 is_open.set(false);
                 if let Some(field) = field.get_untracked() {
                     dom::focus_without_scroll(&field);
@@ -94,7 +98,7 @@ pub fn BarSearch() -> impl IntoView {
                 <kbd class=style::key aria-hidden="true">"/"</kbd>
             </form>
             <Show when=move || is_open.get()>
-                <div class=style::panel on:click=move |_| is_open.set(false)>
+                <div class=style::panel data-dismissible="" on:click=move |_| is_open.set(false)>
                     {move || results.with(Option::is_none).then(|| view! {
                         <p class=style::nothing role="status">{move || problem.get().unwrap_or_else(|| "Searching".to_owned())}</p>
                     })}

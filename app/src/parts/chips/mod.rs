@@ -45,7 +45,7 @@ pub fn Menu(
     let chosen = Memo::new(move |_| chips.with(|chips| chips.iter().find(|chip| chip.is_chosen).map(|chip| chip.label.clone())));
     let said = label.clone();
     view! {
-        <details class=style::menu name="filter">
+        <details class=style::menu name="filter" data-menu="">
             <summary class=style::word data-chosen=move || (!is_calm && chosen.get().is_some()).then_some("")>
                 <span>
                     {move || chosen.get().map_or_else(|| said.clone(), |chosen| format!("{said}: {chosen}"))}

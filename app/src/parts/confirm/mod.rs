@@ -63,6 +63,7 @@ fn Dialog(
             aria-labelledby=heading
             on:keydown=move |event| {
                 if event.key() == "Escape" {
+                    event.prevent_default();
                     act.run(StepUpAction::GivenUp);
                 }
             }

@@ -1,17 +1,63 @@
 //! Fields under a remote control, which has arrows and Enter and nothing else: what an arrow does in a field, and where it
-//! leads out of it. Must never keep a key that a field has a use for.
+//! leads out of it. An arrow that a field has a use for stays the field's.
 
 use leptos::ev;
 
-/// Whether an arrow that was pressed leads away from where it was pressed: not where it moves the cursor within a text, nor
-/// where it goes to the next of several choices.
-pub fn leaves_field(event: &ev::KeyboardEvent, dx: i8, dy: i8) -> bool {
+use super::geometry::Direction;
+
+/// What a field does with arrows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// No field, or one that needs no arrows.
+    Other,
+    /// One line of text: the cursor moves to the side, as far as its ends.
+    Text { at_start: bool, at_end: bool },
+    /// Several lines of text: the cursor moves all ways, as far as its ends.
+    Lines { at_start: bool, at_end: bool },
+    /// A slider: its value moves to the side.
+    Slider,
+    /// One of several choices, or a list of them: browsers change the choice by arrows, a remote control by Enter.
+    Choice,
+}
+
+impl Field {
+    /// Whether the field needs this arrow.
+    pub const fn keeps(self, direction: Direction) -> bool {
+        match (self, direction) {
+            (Self::Other | Self::Choice, _) => false,
+            (Self::Slider, Direction::Left | Direction::Right) => true,
+            (Self::Text { .. } | Self::Slider, Direction::Up | Direction::Down) => false,
+            (Self::Text { at_start, .. } | Self::Lines { at_start, .. }, Direction::Left) => !at_start,
+            (Self::Text { at_end, .. } | Self::Lines { at_end, .. }, Direction::Right) => !at_end,
+            (Self::Lines { at_start, .. }, Direction::Up) => !at_start,
+            (Self::Lines { at_end, .. }, Direction::Down) => !at_end,
+        }
+    }
+
+    /// Whether the browser would change the field's value by an arrow that leads out of it.
+    pub const fn changes_by_arrows(self) -> bool {
+        match self {
+            Self::Slider | Self::Choice => true,
+            Self::Other | Self::Text { .. } | Self::Lines { .. } => false,
+        }
+    }
+
+    pub const fn takes_text(self) -> bool {
+        match self {
+            Self::Text { .. } | Self::Lines { .. } => true,
+            Self::Other | Self::Slider | Self::Choice => false,
+        }
+    }
+}
+
+/// The field that a key was pressed in.
+pub fn field_of(event: &ev::KeyboardEvent) -> Field {
     #[cfg(feature = "browser")]
-    return browser::leaves_field(event, dx, dy);
+    return browser::field_of(event);
     #[cfg(not(feature = "browser"))]
     {
-        let _ = (event, dx, dy);
-        false
+        let _ = event;
+        Field::Other
     }
 }
 
@@ -29,37 +75,50 @@ pub fn activate_field(event: &ev::KeyboardEvent) -> bool {
 
 #[cfg(feature = "browser")]
 mod browser {
+    //! The same, with a document.
+
     use leptos::{ev, web_sys};
     use wasm_bindgen::{JsCast, prelude::wasm_bindgen};
     use web_sys::{Element, HtmlInputElement, HtmlSelectElement};
 
-    // web-sys does not know it yet, and older browsers do not have it.
+    use super::Field;
+
+    // web-sys knows neither the picker nor the cursor of a field of several lines without further features.
     #[wasm_bindgen(inline_js = "export function show_picker(select) {
         try { select.showPicker(); return true; } catch { return false; }
+    }
+    export function cursor(field) {
+        const { selectionStart: start, selectionEnd: end, value } = field;
+        return (start ? 0 : 1) + (end === null || end >= value.length ? 2 : 0);
     }")]
     extern "C" {
         fn show_picker(select: &HtmlSelectElement) -> bool;
+        /// 1 where the cursor is at the beginning, 2 at the end, 3 both, as where a kind of field does not tell.
+        fn cursor(field: &Element) -> u8;
     }
 
-    /// What arrows have a use for in a field.
-    enum Field {
-        /// The cursor, and whether it is at the beginning and at the end.
-        Text { at_start: bool, at_end: bool },
-        /// One of several choices: to the side is the next one.
-        Radio,
-        /// Nothing.
-        Other,
-    }
-
-    pub fn leaves_field(event: &ev::KeyboardEvent, dx: i8, dy: i8) -> bool {
-        if event.ctrl_key() || event.meta_key() || event.alt_key() || event.shift_key() {
-            return false;
-        }
-        let Some(field) = target(event) else { return true };
-        match field_of(&field) {
-            Field::Text { at_start, at_end } => dy != 0 || (dx < 0 && at_start) || (dx > 0 && at_end),
-            Field::Radio => dy != 0,
-            Field::Other => true,
+    pub fn field_of(event: &ev::KeyboardEvent) -> Field {
+        let Some(element) = target(event) else { return Field::Other };
+        let ends = || {
+            let cursor = cursor(&element);
+            (cursor & 1 != 0, cursor & 2 != 0)
+        };
+        match element.tag_name().as_str() {
+            "SELECT" => Field::Choice,
+            "TEXTAREA" => {
+                let (at_start, at_end) = ends();
+                Field::Lines { at_start, at_end }
+            }
+            "INPUT" => match element.dyn_ref::<HtmlInputElement>().map(HtmlInputElement::type_).as_deref() {
+                Some("range") => Field::Slider,
+                Some("radio") => Field::Choice,
+                Some("checkbox" | "button" | "submit" | "reset" | "file" | "color") | None => Field::Other,
+                Some(_) => {
+                    let (at_start, at_end) = ends();
+                    Field::Text { at_start, at_end }
+                }
+            },
+            _ => Field::Other,
         }
     }
 
@@ -75,18 +134,46 @@ mod browser {
     fn target(event: &ev::KeyboardEvent) -> Option<Element> {
         event.target()?.dyn_into().ok()
     }
+}
 
-    fn field_of(element: &Element) -> Field {
-        let Some(input) = element.dyn_ref::<HtmlInputElement>() else { return Field::Other };
-        match input.type_().as_str() {
-            "radio" => Field::Radio,
-            "checkbox" | "button" | "submit" | "range" => Field::Other,
-            _ => {
-                let length = u32::try_from(input.value().encode_utf16().count()).unwrap_or(u32::MAX);
-                // Absent where a kind of field does not tell: then it is left.
-                let (start, end) = (input.selection_start().ok().flatten(), input.selection_end().ok().flatten());
-                Field::Text { at_start: start.is_none_or(|at| at == 0), at_end: end.is_none_or(|at| at == length) }
-            }
+#[cfg(test)]
+mod tests {
+    use super::{Direction::*, *};
+
+    #[test]
+    fn up_and_down_always_leave_a_line_of_text_and_a_slider() {
+        for field in [Field::Text { at_start: false, at_end: false }, Field::Slider] {
+            assert!(!field.keeps(Up) && !field.keeps(Down), "{field:?}");
         }
+    }
+
+    #[test]
+    fn left_and_right_leave_a_line_of_text_at_its_ends_alone() {
+        let middle = Field::Text { at_start: false, at_end: false };
+        assert!(middle.keeps(Left) && middle.keeps(Right));
+        let empty = Field::Text { at_start: true, at_end: true };
+        assert!(!empty.keeps(Left) && !empty.keeps(Right));
+        let end = Field::Text { at_start: false, at_end: true };
+        assert!(end.keeps(Left) && !end.keeps(Right));
+    }
+
+    #[test]
+    fn left_and_right_change_a_slider() {
+        assert!(Field::Slider.keeps(Left) && Field::Slider.keeps(Right));
+    }
+
+    #[test]
+    fn several_lines_of_text_are_left_at_their_ends_alone() {
+        let middle = Field::Lines { at_start: false, at_end: false };
+        assert!([Left, Right, Up, Down].into_iter().all(|way| middle.keeps(way)));
+        let start = Field::Lines { at_start: true, at_end: false };
+        assert!(!start.keeps(Up) && !start.keeps(Left) && start.keeps(Down));
+    }
+
+    #[test]
+    fn every_arrow_leaves_a_choice_and_none_may_change_it_on_the_way() {
+        assert!([Left, Right, Up, Down].into_iter().all(|way| !Field::Choice.keeps(way)));
+        assert!(Field::Choice.changes_by_arrows());
+        assert!(!Field::Other.changes_by_arrows());
     }
 }

@@ -7,19 +7,30 @@ mod approach;
 mod document;
 mod fields;
 mod focus;
+mod focus_key;
+#[cfg_attr(
+    not(any(feature = "browser", test)),
+    expect(dead_code, reason = "there are rectangles to measure only where there is a browser")
+)]
+mod geometry;
 mod near;
 mod places;
+mod remote;
 mod rows;
+mod spatial;
 
 pub use approach::when_approached;
 pub use document::Way;
 #[cfg(feature = "browser")]
 pub use document::{ask_for_document, document_is_good};
-pub use fields::{activate_field, leaves_field};
-pub use focus::{focus_search, focus_without_scroll, is_focus_within, move_focus, step};
+pub use fields::{activate_field, field_of};
+pub use focus::{focus_search, focus_without_scroll, is_focus_within, step};
+pub use geometry::Direction as Arrow;
 pub use near::when_near;
 pub use places::keep_places;
+pub use remote::{MediaKey, RemoteKey, remote_key};
 pub use rows::{Direction, arrive_at_row, roll, row_key, row_scrolled};
+pub use spatial::{close_menu, close_menus_around, follow_arrow, follow_remote, go_back};
 
 /// What a part holds a reference to without touching it.
 pub use leptos::web_sys::Element;
@@ -125,7 +136,19 @@ pub fn show_address(address: &str) {
     let _ = address;
 }
 
-/// Closes the `<details>` around an element.
+/// Says what device this is, for styles.
+pub fn show_device(class: contract::device::DeviceClass) {
+    #[cfg(feature = "browser")]
+    {
+        let root = leptos::prelude::document().document_element();
+        // The root takes every attribute.
+        let _ = root.map(|root| root.set_attribute("data-device", class.as_str()));
+    }
+    #[cfg(not(feature = "browser"))]
+    let _ = class;
+}
+
+/// Closes the `<details>` around an element; the focus that was inside goes to the word that opens it.
 pub fn close_details(target: Option<&web_sys::EventTarget>) {
     #[cfg(feature = "browser")]
     {
@@ -133,7 +156,11 @@ pub fn close_details(target: Option<&web_sys::EventTarget>) {
 
         let element = target.and_then(|target| target.dyn_ref::<web_sys::Element>());
         if let Some(Ok(Some(details))) = element.map(|element| element.closest("details")) {
+            let had_focus = is_focus_within(&details);
             let _ = details.remove_attribute("open");
+            if had_focus && let Ok(Some(word)) = details.query_selector("summary") {
+                focus_without_scroll(&word);
+            }
         }
     }
     #[cfg(not(feature = "browser"))]

@@ -1,11 +1,11 @@
-//! Where each entry of the history was scrolled to, so that back and forward lead there again.
+//! Where each entry of the history was scrolled to and what had the focus there, so that back and forward lead there again.
 //!
 //! The browser's own way of it comes too early: the screen is drawn, and may be fetched, only after the entry changed.
 //! On leaving the document it is given back its part, so that loading the page again keeps the place as well.
 
 /// Keeps the places from now on, for as long as the page lives. `path` is the path of the screen that is drawn: while
 /// another one is on its way, what is scrolled to is nobody's place.
-pub fn keep_places(path: impl Fn() -> String + 'static) {
+pub fn keep_places(path: impl Fn() -> String + Clone + 'static) {
     #[cfg(feature = "browser")]
     browser::keep(path);
     #[cfg(not(feature = "browser"))]
@@ -23,8 +23,10 @@ mod browser {
 
     use js_sys::{Object, Reflect};
     use leptos::{ev, prelude::*};
-    use wasm_bindgen::JsValue;
-    use web_sys::{ScrollBehavior, ScrollToOptions};
+    use wasm_bindgen::{JsCast, JsValue};
+    use web_sys::{Element, ScrollBehavior, ScrollToOptions};
+
+    use super::super::focus_key::{FocusKey, is_focus_lost};
 
     /// The member of an entry's state that tells it from the others.
     const ENTRY: &str = "entry";
@@ -36,6 +38,8 @@ mod browser {
     thread_local! {
         /// Pixels from the top, by the bits of an entry's name.
         static PLACES: RefCell<HashMap<u64, f64>> = RefCell::new(HashMap::new());
+        /// What had the focus, where a keyboard or a remote control gave it.
+        static FOCUSED: RefCell<HashMap<u64, FocusKey>> = RefCell::new(HashMap::new());
         /// The name of the last entry: a time, so that no entry from before this document was loaded has the same.
         static LAST_ENTRY: Cell<f64> = const { Cell::new(0.0) };
         /// Counts the ways back; the one under way is the last, and 0 is none.
@@ -43,12 +47,18 @@ mod browser {
         static UNDER_WAY: Cell<u32> = const { Cell::new(0) };
     }
 
-    pub fn keep(path: impl Fn() -> String + 'static) {
+    pub fn keep(path: impl Fn() -> String + Clone + 'static) {
         restore_natively(false);
+        let is_drawn = move || window().location().pathname().is_ok_and(|there| there == path());
+        let is_drawn_still = is_drawn.clone();
         let scroll = window_event_listener(ev::scroll, move |_| {
-            let is_drawn = window().location().pathname().is_ok_and(|there| there == path());
-            if is_drawn && UNDER_WAY.get() == 0 {
+            if is_drawn() && UNDER_WAY.get() == 0 {
                 note();
+            }
+        });
+        let focused = window_event_listener(ev::focusin, move |event| {
+            if is_drawn_still() && UNDER_WAY.get() == 0 {
+                note_focus(event.target());
             }
         });
         let moved = window_event_listener(ev::popstate, |_| go_back());
@@ -64,14 +74,26 @@ mod browser {
                 listener.remove();
             }
             scroll.remove();
+            focused.remove();
             moved.remove();
         });
     }
 
-    fn note() {
+    fn note() -> u64 {
         let place = window().scroll_y().unwrap_or(0.0);
         let entry = entry().unwrap_or_else(begin_entry);
         PLACES.with_borrow_mut(|places| places.insert(entry, place));
+        entry
+    }
+
+    fn note_focus(target: Option<leptos::web_sys::EventTarget>) {
+        let element = target.and_then(|target| target.dyn_into::<Element>().ok());
+        // Who points with a mouse sees no focus, and gets none back. Older browsers do not know the difference.
+        let Some(element) = element.filter(|element| element.matches(":focus-visible").unwrap_or(true)) else { return };
+        if let Some(key) = FocusKey::of(&element) {
+            let entry = note();
+            FOCUSED.with_borrow_mut(|focused| focused.insert(entry, key));
+        }
     }
 
     fn go_back() {
@@ -80,28 +102,31 @@ mod browser {
         if place.is_none() && leads_within {
             return;
         }
+        let focus = entry().and_then(|entry| FOCUSED.with_borrow(|focused| focused.get(&entry).cloned()));
         WAYS.set(WAYS.get() + 1);
         UNDER_WAY.set(WAYS.get());
-        hold(WAYS.get(), place.unwrap_or(0.0), now(), None);
+        hold(WAYS.get(), place.unwrap_or(0.0), focus, now(), None);
     }
 
-    /// Scrolls there in every frame, until it was held for a while, or the viewer goes elsewhere.
-    fn hold(way: u32, place: f64, begun: f64, reached: Option<f64>) {
+    /// Scrolls there in every frame, and gives the focus back where the screen does not have it, until both were held for a
+    /// while, or the viewer goes elsewhere.
+    fn hold(way: u32, place: f64, focus: Option<FocusKey>, begun: f64, reached: Option<f64>) {
         if UNDER_WAY.get() != way {
             return;
         }
+        let has_focus = !is_focus_lost() || focus.as_ref().is_none_or(FocusKey::restore);
         let options = ScrollToOptions::new();
         options.set_top(place);
         options.set_behavior(ScrollBehavior::Instant);
         window().scroll_to_with_scroll_to_options(&options);
-        let is_there = window().scroll_y().is_ok_and(|offset| (offset - place).abs() < 2.0);
+        let is_there = has_focus && window().scroll_y().is_ok_and(|offset| (offset - place).abs() < 2.0);
         let reached = if is_there { reached.or_else(|| Some(now())) } else { None };
         let is_done = reached.is_some_and(|reached| now() - reached > HELD_MILLISECONDS);
         if is_done || now() - begun > WAIT_MILLISECONDS {
             UNDER_WAY.set(0);
             return;
         }
-        request_animation_frame(move || hold(way, place, begun, reached));
+        request_animation_frame(move || hold(way, place, focus, begun, reached));
     }
 
     /// The entry at hand, where it has a place.

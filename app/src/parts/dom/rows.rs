@@ -102,23 +102,30 @@ mod browser {
     }
 
     pub fn key(track: &Element, event: &ev::KeyboardEvent) {
+        let Some(active) = document().active_element() else { return };
+        let is_tv = document().document_element().is_some_and(|root| root.get_attribute("data-device").as_deref() == Some("tv"));
         let items = all(track, "li");
-        let active = document().active_element();
-        let Some(at) = items.iter().position(|item| item.contains(active.as_deref())) else { return };
+        // Tab goes to what else an item holds; a remote control has arrows alone, and stops there as well.
+        let most = if is_tv { usize::MAX } else { 1 };
+        let stops: Vec<(usize, &Element, Element)> = items
+            .iter()
+            .enumerate()
+            .flat_map(|(index, item)| all(item, "a,button").into_iter().take(most).map(move |stop| (index, item, stop)))
+            .collect();
+        let is_at = |item: &Element, stop: &Element| *stop == active || (!is_tv && item.contains(Some(&active)));
+        let Some(at) = stops.iter().position(|(_, item, stop)| is_at(item, stop)) else { return };
         let next = match event.key().as_str() {
             "ArrowLeft" => at.checked_sub(1),
             "ArrowRight" => Some(at + 1),
             "Home" => Some(0),
-            "End" => items.len().checked_sub(1),
+            "End" => stops.len().checked_sub(1),
             _ => return,
         };
         event.prevent_default();
         event.stop_propagation();
-        if let Some(next) = next.filter(|next| *next < items.len()) {
-            rove(track, next);
-            if let Some(link) = all(&items[next], "a,button").first() {
-                focus(link, true);
-            }
+        if let Some((index, _, stop)) = next.and_then(|next| stops.get(next)) {
+            rove(track, *index);
+            focus(stop, true);
         }
     }
 

@@ -29,7 +29,7 @@ pub fn BarAbove() -> impl IntoView {
 #[component]
 pub fn Below() -> impl IntoView {
     let is_watching = is_watching();
-    follow_remote(is_watching);
+    listen_to_keys(is_watching);
     view! {
         <Show when=move || !is_watching.get()>
             <PhoneBar/>
@@ -44,33 +44,38 @@ fn is_watching() -> Memo<bool> {
     Memo::new(move |_| state.route().with(|route| matches!(route, Route::Watch { .. })))
 }
 
-/// `/` goes to the search; on a television, arrows go to what lies that way. The player has keys of its own.
-fn follow_remote(is_watching: Memo<bool>) {
+/// `/` goes to the search, Escape and a click elsewhere close a menu; on a television, arrows go to what lies that way, OK does
+/// what a click does, and Back closes what is open or goes back. The player has keys of its own.
+fn listen_to_keys(is_watching: Memo<bool>) {
     let (state, _) = screen();
+    let class = Memo::new(move |_| state.device().with(|device| device.profile.class));
+    // The server's guess until the browser was asked.
+    Effect::new(move || dom::show_device(class.get()));
     Effect::new(move || {
         let keys = window_event_listener(ev::keydown, move |event| {
-            // The player has keys of its own; what stands in its place, because it was refused, has not.
-            if event.default_prevented() || (is_watching.get_untracked() && dom::has_player()) {
+            // The player has keys of its own; what stands in its place, because it was refused, has not. An Escape that was
+            // pressed for the viewer is none of theirs.
+            let has_player = is_watching.get_untracked() && dom::has_player();
+            if event.default_prevented() || has_player || !event.is_trusted() {
                 return;
             }
-            let is_tv = || state.device().with_untracked(|device| device.profile.class == DeviceClass::Tv);
-            let leads = |dx, dy| is_tv() && dom::leaves_field(&event, dx, dy) && dom::move_focus(dx, dy);
             let is_done = match event.key().as_str() {
                 "/" if !dom::is_typing(&event) => {
                     dom::focus_search();
                     true
                 }
-                "ArrowLeft" => leads(-1, 0),
-                "ArrowRight" => leads(1, 0),
-                "ArrowUp" => leads(0, -1),
-                "ArrowDown" => leads(0, 1),
-                "Enter" => is_tv() && dom::activate_field(&event),
+                _ if class.get_untracked() == DeviceClass::Tv => dom::follow_remote(&event),
+                "Escape" => dom::close_menu(),
                 _ => false,
             };
             if is_done {
                 event.prevent_default();
             }
         });
-        on_cleanup(move || keys.remove());
+        let pressed = window_event_listener(ev::pointerdown, |event| dom::close_menus_around(event.target().as_ref()));
+        on_cleanup(move || {
+            keys.remove();
+            pressed.remove();
+        });
     });
 }

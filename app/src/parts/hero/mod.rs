@@ -27,7 +27,8 @@ pub fn Hero(#[prop(into)] titles: Signal<Vec<HeroTitle>>) -> impl IntoView {
     let size = Memo::new(move |_| titles.with(Vec::len));
     let current = RwSignal::new(0_usize);
     let is_stopped = RwSignal::new(false);
-    let is_held = RwSignal::new(false);
+    let is_pointed_at = RwSignal::new(false);
+    let has_focus = RwSignal::new(false);
     // The pictures after the first are fetched once the page stands.
     let is_awake = RwSignal::new(false);
     let turn = move |by: usize| {
@@ -35,11 +36,19 @@ pub fn Hero(#[prop(into)] titles: Signal<Vec<HeroTitle>>) -> impl IntoView {
         current.update(|current| *current = (*current + by) % size);
     };
 
+    // A list that became shorter shows its last, not nothing.
+    Effect::new(move || {
+        let last = size.get().saturating_sub(1);
+        if current.get_untracked() > last {
+            current.set(last);
+        }
+    });
     Effect::new(move || {
         is_awake.set(true);
         let ticking = set_interval_with_handle(
             move || {
-                if !is_stopped.get_untracked() && !is_held.get_untracked() && !dom::is_quiet() {
+                let is_held = is_pointed_at.get_untracked() || has_focus.get_untracked();
+                if !is_stopped.get_untracked() && !is_held && !dom::is_quiet() {
                     turn(1);
                 }
             },
@@ -58,10 +67,10 @@ pub fn Hero(#[prop(into)] titles: Signal<Vec<HeroTitle>>) -> impl IntoView {
                 class=style::hero
                 aria-roledescription="carousel"
                 aria-label="Featured"
-                on:pointerenter=move |_| is_held.set(true)
-                on:pointerleave=move |_| is_held.set(false)
-                on:focusin=move |_| is_held.set(true)
-                on:focusout=move |_| is_held.set(false)
+                on:pointerenter=move |_| is_pointed_at.set(true)
+                on:pointerleave=move |_| is_pointed_at.set(false)
+                on:focusin=move |_| has_focus.set(true)
+                on:focusout=move |_| has_focus.set(false)
             >
                 <For
                     each=move || titles.get().into_iter().enumerate()

@@ -73,7 +73,7 @@ pub fn Row(
         <section class=style::row aria-labelledby=id data-row="">
             <h2 class=style::heading id=heading_id>{heading}</h2>
             <div class=style::stage>
-                <ul class=class node_ref=track on:scroll=scrolled on:keydown=key_down on:focusin=focused>
+                <ul class=class node_ref=track data-focus-row="" on:scroll=scrolled on:keydown=key_down on:focusin=focused>
                     {children()}
                 </ul>
                 <button class=style::back tabindex="-1" aria-hidden="true" on:click=move |_| roll(Direction::Back)>

@@ -4,6 +4,7 @@ use leptos::{ev, prelude::*};
 use leptos_router::components::A;
 
 use super::{
+    Device,
     deck::Deck,
     glyph::{Glyph, glyph},
     keys::Command,
@@ -24,30 +25,51 @@ pub fn Controls() -> impl IntoView {
     let deck = expect_context::<Deck>();
     let title = deck.session.with_value(|session| session.title.clone());
     let back = Route::Title { id: title.id.clone() }.href();
+    let device = expect_context::<Device>();
     let class = move || stylance::classes!(style::controls, (!deck.is_awake.get()).then_some(style::resting));
     view! {
         <div class=class>
             <div class=style::above>
-                <A href=back attr:class=style::round attr:aria-label="Back to the title page">{icon(Icon::Left)}</A>
+                <A href=back attr:id="player-back" attr:class=style::round attr:aria-label="Back to the title page">
+                    {icon(Icon::Left)}
+                </A>
                 <h1 class=style::title>{title.title}</h1>
             </div>
             <div class=style::below>
                 <Menu/>
-                <SeekBar/>
-                <div class=style::buttons>
+                <Timeline/>
+                <div class=style::buttons data-focus-row="">
                     <PlayButton/>
                     {button(deck, "10 seconds back", Glyph::Back, Command::Skip(-10.0))}
                     {button(deck, "10 seconds on", Glyph::On, Command::Skip(10.0))}
                     <Volume/>
-                    <Times/>
                     <span class=style::gap></span>
                     <CaptionsButton/>
                     <MenuButton/>
-                    {button(deck, "Keyboard shortcuts", Glyph::Keys, Command::ToggleSheet)}
-                    <WindowButton/>
+                    <Show when=move || device.has_keyboard()>
+                        <span class=style::only_wide>{button(deck, "Keyboard shortcuts", Glyph::Keys, Command::ToggleSheet)}</span>
+                    </Show>
+                    <Show when=move || device.has_windows()>
+                        <span class=style::only_wide><WindowButton/></span>
+                    </Show>
                     <FullScreenButton/>
                 </div>
             </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// The seek bar between how far it is and how far it has to go; on a narrow screen below them.
+#[component]
+fn Timeline() -> impl IntoView {
+    let live = expect_context::<Deck>().live;
+    let left = move || (live.duration.get() - live.position.get()).max(0.0);
+    view! {
+        <div class=style::timeline>
+            <span class=style::time>{move || time::clock(live.position.get())}</span>
+            <div class=style::bar><SeekBar/></div>
+            <span class=style::left>{move || format!("\u{2212}{}", time::clock(left()))}</span>
         </div>
     }
     .into_any()
@@ -79,13 +101,16 @@ fn PlayButton() -> impl IntoView {
     .into_any()
 }
 
+/// Whether nothing is heard.
+pub fn is_silent(deck: Deck) -> bool {
+    deck.preferences.with(|preferences| preferences.muted || preferences.volume == 0)
+}
+
 #[component]
 fn Volume() -> impl IntoView {
     let deck = expect_context::<Deck>();
-    let is_silent = move || {
-        let preferences = deck.preferences.get();
-        preferences.muted || preferences.volume == 0
-    };
+    let device = expect_context::<Device>();
+    let is_silent = move || is_silent(deck);
     let volume = move || if deck.preferences.get().muted { 0 } else { deck.preferences.get().volume };
     let set = move |event: ev::Targeted<ev::Event, leptos::web_sys::HtmlInputElement>| {
         let Ok(volume) = event.target().value().parse::<u8>() else { return };
@@ -104,32 +129,20 @@ fn Volume() -> impl IntoView {
             >
                 {move || glyph(if is_silent() { Glyph::Silence } else { Glyph::Sound })}
             </button>
-            <input
-                type="range"
-                min="0"
-                max="100"
-                step="5"
-                aria-label="Volume"
-                aria-valuetext=move || format!("{} per cent", volume())
-                style:--level=move || format!("{}%", volume())
-                prop:value=move || volume().to_string()
-                on:input:target=set
-            />
+            <Show when=move || device.has_volume()>
+                <input
+                    type="range"
+                    min="0"
+                    max="100"
+                    step="5"
+                    aria-label="Volume"
+                    aria-valuetext=move || format!("{} per cent", volume())
+                    style:--level=move || format!("{}%", volume())
+                    prop:value=move || volume().to_string()
+                    on:input:target=set
+                />
+            </Show>
         </div>
-    }
-    .into_any()
-}
-
-#[component]
-fn Times() -> impl IntoView {
-    let live = expect_context::<Deck>().live;
-    let left = move || (live.duration.get() - live.position.get()).max(0.0);
-    view! {
-        <p class=style::times>
-            <span>{move || time::clock(live.position.get())}</span>
-            <span class=style::quiet aria-hidden="true">" / "</span>
-            <span class=style::quiet>{move || format!("\u{2212}{}", time::clock(left()))}</span>
-        </p>
     }
     .into_any()
 }
@@ -166,6 +179,7 @@ fn MenuButton() -> impl IntoView {
     view! {
         <button
             class=style::round
+            id="player-menu-button"
             aria-label="Quality, audio, captions and speed"
             aria-controls="player-menu"
             aria-expanded=move || deck.is_menu_open.get().to_string()
@@ -180,31 +194,39 @@ fn MenuButton() -> impl IntoView {
 #[component]
 fn WindowButton() -> impl IntoView {
     let deck = expect_context::<Deck>();
-    let toggle = move |_| {
-        if let Some(video) = deck.video.get_untracked() {
-            screen::toggle_picture_in_picture(&video);
-        }
-    };
     screen::has_picture_in_picture().then(|| {
         view! {
-            <button class=style::round aria-label="Picture in picture" title="Picture in picture" on:click=toggle>
+            <button
+                class=style::round
+                aria-label="Picture in picture"
+                title="Picture in picture"
+                on:click=move |_| toggle_window(deck)
+            >
                 {glyph(Glyph::Window)}
             </button>
         }
     })
 }
 
+/// The film in a small window of its own, or back.
+pub fn toggle_window(deck: Deck) {
+    if let Some(video) = deck.video.get_untracked() {
+        screen::toggle_picture_in_picture(&video);
+    }
+}
+
 #[component]
 fn FullScreenButton() -> impl IntoView {
     let deck = expect_context::<Deck>();
-    view! {
-        <button
-            class=style::round
-            aria-label=move || if deck.is_full_screen.get() { "Leave full screen" } else { "Full screen" }
-            on:click=move |_| deck.run(Command::ToggleFullScreen)
-        >
-            {move || glyph(if deck.is_full_screen.get() { Glyph::Small } else { Glyph::Full })}
-        </button>
-    }
-    .into_any()
+    screen::has_full_screen().then(|| {
+        view! {
+            <button
+                class=style::round
+                aria-label=move || if deck.is_full_screen.get() { "Leave full screen" } else { "Full screen" }
+                on:click=move |_| deck.run(Command::ToggleFullScreen)
+            >
+                {move || glyph(if deck.is_full_screen.get() { Glyph::Small } else { Glyph::Full })}
+            </button>
+        }
+    })
 }

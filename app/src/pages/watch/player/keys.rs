@@ -23,13 +23,37 @@ pub enum Command {
     Close,
 }
 
-/// What a key does where it was pressed.
+impl Command {
+    /// Whether doing it again undoes it: a key that is held asks for it once.
+    pub const fn is_toggle(self) -> bool {
+        match self {
+            Self::TogglePlay | Self::ToggleMute | Self::ToggleFullScreen | Self::ToggleCaptions | Self::ToggleSheet => true,
+            Self::Skip(_) | Self::JumpTo(_) | Self::Volume(_) | Self::Speed(_) | Self::Step(_) | Self::Close => false,
+        }
+    }
+}
+
+/// What a key was pressed on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Target {
+    /// The page as a whole, or something without keys of its own.
+    #[default]
+    Page,
+    /// A field that takes text.
+    Text,
+    /// A button or link: it has a use for Space and Enter.
+    Button,
+    /// One of several choices: it has a use for Space and arrows.
+    Choice,
+    /// A slider but the seek bar: it has a use for arrows, Home and End.
+    Slider,
+    SeekBar,
+}
+
+/// Where a key was pressed.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Place {
-    /// In a field that takes text.
-    pub in_field: bool,
-    /// On a button, link or slider, which has its own use for Space, Enter and arrows.
-    pub on_control: bool,
+    pub target: Target,
     /// Ctrl, Alt or Meta is held: the key belongs to the browser.
     pub with_modifier: bool,
     /// Single-letter keys are on (WCAG 2.2, 2.1.4).
@@ -54,19 +78,24 @@ pub const SHEET: [(&str, &str); 12] = [
 
 /// What `key` (the `key` of a `KeyboardEvent`, UI Events section 4.3) does.
 pub fn command(key: &str, place: Place) -> Option<Command> {
-    if place.in_field || place.with_modifier {
+    if place.with_modifier || place.target == Target::Text {
         return None;
     }
-    match key {
-        "Escape" => Some(Command::Close),
-        _ if place.on_control => letter(key, place),
-        " " => Some(Command::TogglePlay),
-        "ArrowLeft" => Some(Command::Skip(-5.0)),
-        "ArrowRight" => Some(Command::Skip(5.0)),
-        "ArrowUp" => Some(Command::Volume(5)),
-        "ArrowDown" => Some(Command::Volume(-5)),
-        "Home" => Some(Command::JumpTo(0.0)),
-        "End" => Some(Command::JumpTo(1.0)),
+    let is_slider = match place.target {
+        Target::Choice | Target::Slider => true,
+        Target::Page | Target::Text | Target::Button | Target::SeekBar => false,
+    };
+    match (key, place.target) {
+        ("Escape", _) => Some(Command::Close),
+        (" ", Target::Button | Target::Choice) => None,
+        (" ", _) => Some(Command::TogglePlay),
+        ("ArrowLeft" | "ArrowRight" | "ArrowUp" | "ArrowDown" | "Home" | "End", _) if is_slider => None,
+        ("ArrowLeft", _) | ("ArrowDown", Target::SeekBar) => Some(Command::Skip(-5.0)),
+        ("ArrowRight", _) | ("ArrowUp", Target::SeekBar) => Some(Command::Skip(5.0)),
+        ("ArrowUp", _) => Some(Command::Volume(5)),
+        ("ArrowDown", _) => Some(Command::Volume(-5)),
+        ("Home", _) => Some(Command::JumpTo(0.0)),
+        ("End", _) => Some(Command::JumpTo(1.0)),
         _ => letter(key, place),
     }
 }
@@ -95,7 +124,11 @@ fn letter(key: &str, place: Place) -> Option<Command> {
 mod tests {
     use super::*;
 
-    const FREE: Place = Place { in_field: false, on_control: false, with_modifier: false, letter_keys: true };
+    const FREE: Place = Place { target: Target::Page, with_modifier: false, letter_keys: true };
+
+    fn on(target: Target) -> Place {
+        Place { target, ..FREE }
+    }
 
     #[test]
     fn every_key_of_the_sheet_does_something() {
@@ -130,16 +163,39 @@ mod tests {
 
     #[test]
     fn fields_and_the_browser_keep_their_keys() {
-        assert_eq!(command("k", Place { in_field: true, ..FREE }), None);
+        assert_eq!(command("k", on(Target::Text)), None);
         assert_eq!(command("f", Place { with_modifier: true, ..FREE }), None);
     }
 
     #[test]
-    fn a_control_keeps_space_and_arrows_but_letters_go_to_the_player() {
-        let on_control = Place { on_control: true, ..FREE };
-        assert_eq!(command(" ", on_control), None);
-        assert_eq!(command("ArrowLeft", on_control), None);
-        assert_eq!(command("m", on_control), Some(Command::ToggleMute));
+    fn a_button_keeps_space_and_leaves_arrows_and_letters_to_the_player() {
+        assert_eq!(command(" ", on(Target::Button)), None);
+        assert_eq!(command("Enter", on(Target::Button)), None);
+        assert_eq!(command("ArrowLeft", on(Target::Button)), Some(Command::Skip(-5.0)));
+        assert_eq!(command("m", on(Target::Button)), Some(Command::ToggleMute));
+    }
+
+    #[test]
+    fn a_slider_and_a_choice_keep_their_arrows() {
+        for target in [Target::Slider, Target::Choice] {
+            for key in ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End"] {
+                assert_eq!(command(key, on(target)), None, "{key} on {target:?}");
+            }
+        }
+        assert_eq!(command(" ", on(Target::Slider)), Some(Command::TogglePlay));
+    }
+
+    #[test]
+    fn all_four_arrows_move_the_seek_bar_and_none_the_volume() {
+        for (key, seconds) in [("ArrowLeft", -5.0), ("ArrowDown", -5.0), ("ArrowRight", 5.0), ("ArrowUp", 5.0)] {
+            assert_eq!(command(key, on(Target::SeekBar)), Some(Command::Skip(seconds)), "{key}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_is_held_goes_on_seeking_and_toggles_once() {
+        assert!(Command::TogglePlay.is_toggle() && Command::ToggleFullScreen.is_toggle());
+        assert!(!Command::Skip(5.0).is_toggle() && !Command::Volume(5).is_toggle());
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! The one menu: quality, audio, captions and how they look, speed.
+//! The one menu: quality, audio, captions and how they look, speed, and what a narrow screen has no room for. A panel above its
+//! button; a sheet from below where the screen is narrow or low.
 
 use contract::{
     playback::{PlaybackSession, Rendition},
@@ -6,9 +7,12 @@ use contract::{
 };
 use leptos::prelude::*;
 
-use super::{choices, deck::Deck};
+use super::{Device, choices, controls, deck::Deck, keys::Command, screen};
 use crate::{
-    parts::words,
+    parts::{
+        icon::{Icon, icon},
+        words,
+    },
     store::state::{CaptionGround, CaptionSize},
 };
 
@@ -17,9 +21,14 @@ stylance::import_crate_style!(style, "src/pages/watch/player/menu.module.scss");
 #[component]
 pub fn Menu() -> impl IntoView {
     let deck = expect_context::<Deck>();
+    let device = expect_context::<Device>();
     view! {
         <Show when=move || deck.is_menu_open.get()>
-            <div class=style::menu id="player-menu" role="group" aria-label="Playback settings">
+            <div class=style::menu id="player-menu" role="group" aria-label="Playback settings" data-focus-dialog="">
+                <button class=style::close aria-label="Close the settings" on:click=move |_| deck.run(Command::Close)>
+                    {icon(Icon::Close)}
+                </button>
+                {further(deck, device)}
                 {quality(deck)}
                 {audio(deck)}
                 {languages(deck)}
@@ -27,6 +36,27 @@ pub fn Menu() -> impl IntoView {
                 {speed(deck)}
             </div>
         </Show>
+    }
+    .into_any()
+}
+
+/// The buttons that the line of controls leaves out where it is narrow.
+fn further(deck: Deck, device: Device) -> impl IntoView {
+    let sound = move || if controls::is_silent(deck) { "Sound on" } else { "Sound off" };
+    let open_sheet = move |_| {
+        deck.run(Command::Close);
+        deck.run(Command::ToggleSheet);
+    };
+    view! {
+        <div class=style::further>
+            <button on:click=move |_| deck.run(Command::ToggleMute)>{sound}</button>
+            <Show when=move || device.has_windows() && screen::has_picture_in_picture()>
+                <button on:click=move |_| controls::toggle_window(deck)>"Picture in picture"</button>
+            </Show>
+            <Show when=move || device.has_keyboard()>
+                <button on:click=open_sheet>"Keyboard shortcuts"</button>
+            </Show>
+        </div>
     }
     .into_any()
 }

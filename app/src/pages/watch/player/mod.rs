@@ -11,12 +11,14 @@ mod engine;
 mod errors;
 mod glyph;
 mod heartbeat;
+mod input;
 mod keys;
 mod live;
 mod machine;
 mod media_session;
 mod menu;
 mod over;
+mod remote;
 mod screen;
 mod seekbar;
 mod time;
@@ -26,16 +28,12 @@ mod touch;
 use std::sync::Arc;
 
 use contract::{device::DeviceClass, playback::PlaybackSession};
-use leptos::{ev, html::Video, prelude::*, web_sys::HtmlVideoElement};
+use leptos::{html::Video, prelude::*, web_sys::HtmlVideoElement};
 
-use crate::{
-    parts::{dom, screen as store_of_screen},
-    store::StateStoreFields,
-};
+use crate::{parts::screen as store_of_screen, store::StateStoreFields};
 use captions::Captions;
 use controls::Controls;
 use deck::Deck;
-use keys::{Place, command};
 use machine::Event;
 use over::{BigPlay, Ring, Sheet, TroubleCard, UpNext};
 
@@ -43,6 +41,33 @@ stylance::import_crate_style!(style, "src/pages/watch/player/player.module.scss"
 
 #[cfg(feature = "browser")]
 pub use engine::library as fetch_library;
+
+/// What this device is; handed to every control through the context.
+#[derive(Clone, Copy)]
+struct Device(Memo<DeviceClass>);
+
+impl Device {
+    /// Whether there are keys with letters on them.
+    fn has_keyboard(self) -> bool {
+        match self.0.get() {
+            DeviceClass::Desktop => true,
+            DeviceClass::Phone | DeviceClass::Tablet | DeviceClass::Tv => false,
+        }
+    }
+
+    /// Whether there are other windows that a small picture could lie over.
+    fn has_windows(self) -> bool {
+        match self.0.get() {
+            DeviceClass::Desktop | DeviceClass::Tablet => true,
+            DeviceClass::Phone | DeviceClass::Tv => false,
+        }
+    }
+
+    /// Whether loudness is set on the screen: phones and televisions have keys of their own for it.
+    fn has_volume(self) -> bool {
+        self.has_windows()
+    }
+}
 
 /// Plays a film, in the `first` session and then in whichever it is by now. Drawn in the browser alone.
 #[component]
@@ -52,7 +77,9 @@ pub fn Player(first: PlaybackSession, session: Memo<Option<Arc<PlaybackSession>>
     let start = first.resume_at;
     let language = state.watcher().with_untracked(|watcher| watcher.as_ref().and_then(|watcher| watcher.language.clone()));
     let deck = Deck::new(first, preferences, language, act);
+    let class = Memo::new(move |_| state.device().with(|device| device.profile.class));
     provide_context(deck);
+    provide_context(Device(class));
 
     Effect::new(move || {
         if deck.video.get().is_some() {
@@ -68,19 +95,30 @@ pub fn Player(first: PlaybackSession, session: Memo<Option<Arc<PlaybackSession>>
     });
     heartbeat::begin(deck);
     media_session::begin(deck);
-    listen_to_keys(deck, state);
+    input::listen(deck, class);
     on_cleanup(move || deck.unload());
 
-    let class =
+    let look =
         move || if deck.is_awake.get() { style::stage.to_owned() } else { stylance::classes!(style::stage, style::asleep) };
     view! {
         <div
-            class=class
+            class=look
             node_ref=deck.stage
             data-player=""
-            on:pointermove=move |_| deck.wake()
+            on:pointermove=move |event| {
+                // A finger that trembles is a tap, which the surface answers.
+                if event.pointer_type() == "mouse" {
+                    deck.wake();
+                }
+            }
             on:focusin=move |_| deck.wake()
-            on:fullscreenchange=move |_| deck.is_full_screen.set(screen::is_full_screen())
+            on:fullscreenchange=move |_| {
+                let is_full = screen::is_full_screen();
+                deck.is_full_screen.set(is_full);
+                if is_full && class.get_untracked() == DeviceClass::Phone {
+                    screen::lock_landscape();
+                }
+            }
         >
             {film(deck)}
             <touch::Surface/>
@@ -175,46 +213,5 @@ fn measured(deck: Deck) {
 fn with(video: NodeRef<Video>, act: impl FnOnce(&HtmlVideoElement)) {
     if let Some(video) = video.get_untracked() {
         act(&video);
-    }
-}
-
-fn listen_to_keys(deck: Deck, state: reactive_stores::Store<crate::store::State>) {
-    let is_tv = move || state.device().with_untracked(|device| device.profile.class == DeviceClass::Tv);
-    let listener = window_event_listener(ev::keydown, move |event| {
-        let target = screen::target(&event);
-        let closest = |selector: &str| target.as_ref().is_some_and(|target| target.closest(selector).ok().flatten().is_some());
-        let is_seeking = closest("input[aria-label=Seek]");
-        let place = Place {
-            in_field: closest("input:not([type=range]):not([type=radio]), textarea, select"),
-            on_control: closest("button, a, input") && !is_seeking,
-            with_modifier: event.ctrl_key() || event.alt_key() || event.meta_key(),
-            letter_keys: deck.preferences.get_untracked().letter_keys,
-        };
-        let key = event.key();
-        let is_done = if is_tv() && !is_seeking && deck.is_awake.get_untracked() && move_by_remote(&key) {
-            deck.wake();
-            true
-        } else if let Some(command) = command(&key, place) {
-            deck.run(command);
-            true
-        } else {
-            deck.wake();
-            false
-        };
-        if is_done {
-            event.prevent_default();
-        }
-    });
-    on_cleanup(move || listener.remove());
-}
-
-/// On a television arrows go from control to control.
-fn move_by_remote(key: &str) -> bool {
-    match key {
-        "ArrowLeft" => dom::move_focus(-1, 0),
-        "ArrowRight" => dom::move_focus(1, 0),
-        "ArrowUp" => dom::move_focus(0, -1),
-        "ArrowDown" => dom::move_focus(0, 1),
-        _ => false,
     }
 }

@@ -1,13 +1,12 @@
 //! What lies over the film: the ring while it waits, the big Play, trouble, the sheet of keys, what comes next.
 
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 
 use super::{
     choices,
     deck::Deck,
     glyph::{Glyph, glyph},
     keys::{Command, SHEET},
-    screen,
 };
 use crate::{parts::button, route::Route};
 
@@ -36,9 +35,11 @@ pub fn BigPlay() -> impl IntoView {
     let deck = expect_context::<Deck>();
     view! {
         <Show when=move || deck.live.is_blocked.get()>
-            <button class=style::big_play aria-label="Play" on:click=move |_| deck.run(Command::TogglePlay)>
-                {glyph(Glyph::Play)}
-            </button>
+            <div class=style::middle data-over="">
+                <button class=style::big_play aria-label="Play" on:click=move |_| deck.run(Command::TogglePlay)>
+                    {glyph(Glyph::Play)}
+                </button>
+            </div>
         </Show>
     }
     .into_any()
@@ -58,7 +59,7 @@ pub fn TroubleCard() -> impl IntoView {
         let retry = move |_| deck.retry();
         let lower_height = ways.lower_quality.then(lower).flatten();
         Some(view! {
-            <div class=style::card role="alert">
+            <div class=style::card role="alert" data-over="">
                 <p class=style::words>{trouble.words()}</p>
                 <div class=style::ways>
                     {ways.retry.then(|| view! { <button class=button::PRIMARY on:click=retry>"Try again"</button> })}
@@ -76,25 +77,35 @@ pub fn TroubleCard() -> impl IntoView {
     view! { {card} }
 }
 
-/// The keys, for whoever pressed `?`.
+/// The keys, for whoever pressed `?`. The browser keeps the focus inside, and gives it back.
 #[component]
 pub fn Sheet() -> impl IntoView {
     let deck = expect_context::<Deck>();
+    let sheet = NodeRef::<html::Dialog>::new();
     Effect::new(move || {
-        if deck.is_sheet_open.get() {
-            request_animation_frame(|| screen::focus_first("#player-sheet button"));
+        let is_wanted = deck.is_sheet_open.get();
+        let Some(sheet) = sheet.get() else { return };
+        if is_wanted && !sheet.open() {
+            // Refused only where it is not in the document any more.
+            let _ = sheet.show_modal();
+        } else if !is_wanted && sheet.open() {
+            sheet.close();
         }
     });
     view! {
-        <Show when=move || deck.is_sheet_open.get()>
-            <div class=style::sheet id="player-sheet" role="dialog" aria-modal="true" aria-labelledby="player-sheet-title">
-                <h2 id="player-sheet-title">"Keys"</h2>
-                <dl>
-                    {SHEET.map(|(key, does)| view! { <div><dt><kbd>{key}</kbd></dt><dd>{does}</dd></div> })}
-                </dl>
-                <button class=button::GLASS on:click=move |_| deck.run(Command::Close)>"Close"</button>
-            </div>
-        </Show>
+        <dialog
+            class=style::sheet
+            id="player-sheet"
+            node_ref=sheet
+            aria-labelledby="player-sheet-title"
+            on:close=move |_| deck.is_sheet_open.set(false)
+        >
+            <h2 id="player-sheet-title">"Keys"</h2>
+            <dl>
+                {SHEET.map(|(key, does)| view! { <div><dt><kbd>{key}</kbd></dt><dd>{does}</dd></div> })}
+            </dl>
+            <button class=button::GLASS on:click=move |_| deck.run(Command::Close)>"Close"</button>
+        </dialog>
     }
     .into_any()
 }
@@ -116,7 +127,7 @@ pub fn UpNext() -> impl IntoView {
         let card = StoredValue::new(card);
         view! {
             <Show when=is_shown>
-                <div class=style::next role="group" aria-label="Up next">
+                <div class=style::next role="group" aria-label="Up next" data-over="">
                     <img src=card.with_value(|card| card.artwork.backdrop.clone().unwrap_or_else(|| card.artwork.poster.clone())) alt=""/>
                     <div class=style::about>
                         <p class=style::quiet>"Up next"</p>

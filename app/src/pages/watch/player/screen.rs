@@ -22,19 +22,45 @@ pub async fn play(video: &HtmlVideoElement) -> Option<bool> {
     }
 }
 
-/// The whole player on the whole screen, or back.
+/// The whole player on the whole screen, or back; on iPhones the film alone, in the system's own player.
 pub fn toggle_full_screen(stage: NodeRef<Div>) {
     let document = document();
     if document.fullscreen_element().is_some() {
         document.exit_fullscreen();
-    } else if let Some(stage) = stage.get_untracked() {
-        // Refused where the browser has no full screen; the button then does nothing.
+        return;
+    }
+    let Some(stage) = stage.get_untracked() else { return };
+    if member(&stage, "requestFullscreen").is_some() {
+        // Refused where the page may not; the button then does nothing.
         let _ = stage.request_fullscreen();
+    } else if let Ok(Some(video)) = stage.query_selector("video") {
+        call(&video, "webkitEnterFullscreen");
     }
 }
 
 pub fn is_full_screen() -> bool {
     document().fullscreen_element().is_some()
+}
+
+/// Whether there is a whole screen to be had: by the standard, or as iPhones have it.
+pub fn has_full_screen() -> bool {
+    let document = document();
+    let is_enabled = member(&document, "fullscreenEnabled").is_some_and(|enabled| enabled.is_truthy());
+    is_enabled || document.create_element("video").is_ok_and(|video| member(&video, "webkitEnterFullscreen").is_some())
+}
+
+/// Turns a phone's picture on its side, for as long as it is on the whole screen (W3C Screen Orientation). Most films are wide.
+pub fn lock_landscape() {
+    let Ok(screen) = window().screen() else { return };
+    let Some(orientation) = member(&screen, "orientation") else { return };
+    let lock = member(&orientation, "lock").and_then(|lock| lock.dyn_into::<js_sys::Function>().ok());
+    let Some(Ok(promise)) = lock.map(|lock| lock.call1(&orientation, &"landscape".into())) else { return };
+    if let Ok(promise) = promise.dyn_into::<js_sys::Promise>() {
+        // Refused where the device cannot, or the viewer has locked it otherwise; it then stays as it is.
+        leptos::task::spawn_local(async move {
+            let _ = JsFuture::from(promise).await;
+        });
+    }
 }
 
 /// Whether the browser has picture in picture (W3C Picture-in-Picture).
@@ -53,10 +79,36 @@ pub fn toggle_picture_in_picture(video: &HtmlVideoElement) {
     }
 }
 
-/// Whether the viewer moves among the controls with the keyboard, so that they must not go.
+/// Whether the viewer moves among the controls with the keyboard, so that they must not go. On a television they go all the
+/// same, and the focus with them: it is always somewhere.
 pub fn has_visible_focus_within(stage: NodeRef<Div>) -> bool {
     let Some(Some(stage)) = stage.try_get_untracked() else { return false };
-    stage.query_selector("button:focus-visible, input:focus-visible, a:focus-visible").is_ok_and(|element| element.is_some())
+    let root = document().document_element();
+    let is_tv = root.is_some_and(|root| root.get_attribute("data-device").as_deref() == Some("tv"));
+    let visible = "button:focus-visible, input:focus-visible, a:focus-visible";
+    !is_tv && stage.query_selector(visible).is_ok_and(|element| element.is_some())
+}
+
+/// Whether something in the player has the focus.
+pub fn has_focus_within(stage: NodeRef<Div>) -> bool {
+    let Some(Some(stage)) = stage.try_get_untracked() else { return false };
+    document().active_element().is_some_and(|active| stage.contains(Some(&active)))
+}
+
+/// Takes the focus from whatever has it.
+pub fn release_focus() {
+    if let Some(Ok(active)) = document().active_element().map(|active| active.dyn_into::<HtmlElement>()) {
+        let _ = active.blur();
+    }
+}
+
+/// Clicks the first thing that `selector` finds.
+pub fn click(selector: &str) {
+    if let Ok(Some(element)) = document().query_selector(selector)
+        && let Ok(element) = element.dyn_into::<HtmlElement>()
+    {
+        element.click();
+    }
 }
 
 /// Moves the focus to the first thing inside `selector` that takes it.

@@ -58,15 +58,18 @@ fn bubble(deck: Deck, fraction: f64) -> impl IntoView {
         let tile = session.storyboard.as_ref().and_then(|board| timeline::tile(board, seconds));
         (tile, timeline::chapter(&session.chapters, seconds).map(|chapter| chapter.title.clone()))
     });
-    let picture = tile.map(|tile| {
+    let picture = tile.as_ref().map(|tile| {
         let look = format!(
             "inline-size:{}px;block-size:{}px;background-image:url({});background-position:-{}px -{}px",
             tile.width, tile.height, tile.sheet, tile.x, tile.y
         );
         view! { <div class=style::picture style=look></div> }
     });
+    // Half of what it is wide at least, so that it stays over the bar at both ends.
+    let half = tile.as_ref().map_or_else(|| "2rem".to_owned(), |tile| format!("{}px", tile.width / 2));
+    let place = format!("clamp({half}, {}, calc(100% - {half}))", percent(fraction));
     view! {
-        <div class=style::bubble style:inset-inline-start=percent(fraction) aria-hidden="true">
+        <div class=style::bubble style:inset-inline-start=place aria-hidden="true">
             {picture}
             {chapter.map(|title| view! { <span class=style::chapter>{title}</span> })}
             <span class=style::time>{time::clock(seconds)}</span>

@@ -12,6 +12,9 @@ stylance::import_crate_style!(style, "src/pages/watch/player/touch.module.scss")
 /// How close two taps are to be one double tap.
 const DOUBLE: Duration = Duration::from_millis(280);
 
+/// How long one sees what a double tap did.
+const MARKED: Duration = Duration::from_millis(600);
+
 /// Which part of the surface was touched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Third {
@@ -24,8 +27,24 @@ enum Third {
 pub fn Surface() -> impl IntoView {
     let deck = expect_context::<Deck>();
     let tapped = StoredValue::new(None::<TimeoutHandle>);
+    let skipped = RwSignal::new(None::<Third>);
+    let is_mouse = StoredValue::new(false);
+    let fading = StoredValue::new(None::<TimeoutHandle>);
+    // What waits must not outlive the player.
+    on_cleanup(move || {
+        for timer in [tapped, fading] {
+            if let Some(Some(timer)) = timer.try_update_value(Option::take) {
+                timer.clear();
+            }
+        }
+    });
     let on_click = move |event: ev::PointerEvent| {
-        if event.pointer_type() == "mouse" {
+        if deck.is_menu_open.get_untracked() {
+            deck.run(Command::Close);
+            return;
+        }
+        is_mouse.set_value(event.pointer_type() == "mouse");
+        if is_mouse.get_value() {
             if event.button() == 0 {
                 deck.run(Command::TogglePlay);
             }
@@ -34,7 +53,13 @@ pub fn Surface() -> impl IntoView {
         match tapped.try_update_value(Option::take).flatten() {
             Some(first) => {
                 first.clear();
-                skip(deck, third(&event));
+                let third = third(&event);
+                skip(deck, third);
+                skipped.set(Some(third));
+                let gone = set_timeout_with_handle(move || skipped.set(None), MARKED).ok();
+                if let Some(Some(earlier)) = fading.try_update_value(|fading| std::mem::replace(fading, gone)) {
+                    earlier.clear();
+                }
             }
             None => {
                 let single = set_timeout_with_handle(
@@ -58,13 +83,25 @@ pub fn Surface() -> impl IntoView {
             aria-hidden="true"
             on:pointerup=on_click
             on:dblclick=move |event| {
-                if event.detail() == 2 {
+                // Two taps of a finger skip, and nothing else.
+                if is_mouse.get_value() && event.detail() == 2 {
                     deck.run(Command::ToggleFullScreen);
                 }
             }
         ></div>
+        {move || skipped.get().and_then(mark)}
     }
     .into_any()
+}
+
+/// What a double tap did, over the third that it was made on.
+fn mark(third: Third) -> Option<impl IntoView> {
+    let (class, text) = match third {
+        Third::Left => (style::left, "\u{2212}10 s"),
+        Third::Middle => return None,
+        Third::Right => (style::right, "+10 s"),
+    };
+    Some(view! { <div class=stylance::classes!(style::mark, class) aria-hidden="true">{text}</div> })
 }
 
 fn skip(deck: Deck, third: Third) {

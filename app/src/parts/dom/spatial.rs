@@ -1,0 +1,252 @@
+//! Arrows, OK and Back of a remote control on a document: measures what takes the focus, and goes where [`geometry`] says.
+//!
+//! A row says that it is one by `data-focus-row`; what Escape closes and keeps the focus inside, by being a dialog or by
+//! `data-focus-dialog`; what Escape closes and one may walk out of, by `data-dismissible`; the bar that stays while the page
+//! is scrolled, by `data-pinned`.
+
+use leptos::ev;
+
+use super::{fields, geometry::Direction, remote};
+
+/// Does what a key of a remote control asks for; whether it was one that had something to do.
+pub fn follow_remote(event: &ev::KeyboardEvent) -> bool {
+    use remote::RemoteKey;
+
+    let is_typing = fields::field_of(event).takes_text();
+    match remote::remote_key(&event.key(), event.key_code(), is_typing) {
+        Some(RemoteKey::Move(direction)) => follow_arrow(event, direction),
+        Some(RemoteKey::Activate) => fields::activate_field(event),
+        Some(RemoteKey::Back) => close_open() || go_back(),
+        Some(RemoteKey::Media(_)) | None => false,
+    }
+}
+
+/// An arrow was pressed: moves the focus that way, unless the field that has it needs the arrow.
+pub fn follow_arrow(event: &ev::KeyboardEvent, direction: Direction) -> bool {
+    let field = fields::field_of(event);
+    let is_shortcut = event.ctrl_key() || event.meta_key() || event.alt_key() || event.shift_key();
+    !is_shortcut && !field.keeps(direction) && (move_focus(direction) || field.changes_by_arrows())
+}
+
+/// Moves the focus to the nearest thing that way, or to where one begins; whether there was one.
+pub fn move_focus(direction: Direction) -> bool {
+    #[cfg(feature = "browser")]
+    return browser::move_focus(direction);
+    #[cfg(not(feature = "browser"))]
+    {
+        let _ = direction;
+        false
+    }
+}
+
+/// Closes the dialog, menu or panel that is open; whether there was one.
+pub fn close_open() -> bool {
+    #[cfg(feature = "browser")]
+    return browser::close_open();
+    #[cfg(not(feature = "browser"))]
+    false
+}
+
+/// Closes the menu that is open, and gives the focus back to what opened it; whether there was one.
+pub fn close_menu() -> bool {
+    #[cfg(feature = "browser")]
+    return browser::close_menu();
+    #[cfg(not(feature = "browser"))]
+    false
+}
+
+/// Closes menus that do not hold what was pressed.
+pub fn close_menus_around(pressed: Option<&leptos::web_sys::EventTarget>) {
+    #[cfg(feature = "browser")]
+    browser::close_menus_around(pressed);
+    #[cfg(not(feature = "browser"))]
+    let _ = pressed;
+}
+
+/// Goes back in the history; whether there is anything behind.
+pub fn go_back() -> bool {
+    #[cfg(feature = "browser")]
+    {
+        let history = leptos::prelude::window().history();
+        history.is_ok_and(|history| history.length().is_ok_and(|length| length > 1) && history.back().is_ok())
+    }
+    #[cfg(not(feature = "browser"))]
+    false
+}
+
+#[cfg(feature = "browser")]
+mod browser {
+    //! The same, with a document.
+
+    use leptos::prelude::{document, window};
+    use wasm_bindgen::{JsCast, prelude::wasm_bindgen};
+    use web_sys::{Element, Node};
+
+    use super::super::{
+        focus::{all, focus},
+        geometry::{Candidate, Direction, Rect, entry, nearest},
+    };
+
+    // The skip link is for whoever goes through a page stop by stop.
+    const FOCUSABLE: &str = "a[href]:not([href='#main']),button,input,select,textarea,summary";
+    const ROW: &str = "[data-focus-row]";
+    const PINNED: &str = "[data-pinned]";
+    const MENU: &str = "details[data-menu][open]";
+    const DIALOG: &str = "dialog[open],[role='dialog'],[role='alertdialog'],details[data-menu][open],[data-focus-dialog]";
+    const LAST_FOCUSED: &str = "data-last-focused";
+
+    // web-sys has neither `checkVisibility` nor events that are made, and older televisions lack the first.
+    #[wasm_bindgen(inline_js = "export function is_shown(element) {
+        if (element.checkVisibility) {
+            return element.checkVisibility({ checkVisibilityCSS: true, visibilityProperty: true });
+        }
+        return element.getClientRects().length > 0 && getComputedStyle(element).visibility === 'visible';
+    }
+    export function press_escape(element) {
+        element.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true, cancelable: true }));
+    }")]
+    extern "C" {
+        fn is_shown(element: &Element) -> bool;
+        fn press_escape(element: &Element);
+    }
+
+    /// What takes the focus, and where it lies.
+    struct Stop {
+        element: Element,
+        candidate: Candidate,
+    }
+
+    pub fn move_focus(direction: Direction) -> bool {
+        let Some(active) = document().active_element() else { return false };
+        let dialog = open_dialog();
+        let mut rows = Vec::new();
+        // The screen before the frame around it: that is where one begins.
+        let mut stops: Vec<Stop> =
+            in_order().into_iter().filter_map(|element| measure(element, dialog.as_ref(), &mut rows)).collect();
+        let open = dialog.is_some().then_some(0);
+        let from = stops.iter().position(|stop| stop.element == active).map(|at| stops.remove(at));
+        let begins = from.is_none() || (dialog.is_some() && from.as_ref().is_some_and(|from| from.candidate.dialog.is_none()));
+        loop {
+            let candidates: Vec<Candidate> = stops.iter().map(|stop| stop.candidate).collect();
+            let found = match &from {
+                Some(from) if !begins => nearest(&from.candidate, &candidates, direction),
+                Some(_) | None => entry(open, &candidates, &view()),
+            };
+            let Some(at) = found.filter(|at| *at < stops.len()) else { return false };
+            let stop = stops.remove(at);
+            focus(&stop.element, true);
+            // What refuses the focus for a reason that cannot be seen is passed over.
+            if document().active_element().as_ref() == Some(&stop.element) {
+                if let Some(row) = active.closest(ROW).ok().flatten() {
+                    remember(&row, &active);
+                }
+                if direction.is_vertical() && dialog.is_none() {
+                    show(&stop.element);
+                }
+                return true;
+            }
+        }
+    }
+
+    fn in_order() -> Vec<Element> {
+        let Some(body) = document().body() else { return Vec::new() };
+        let main = document().get_element_by_id("main");
+        let is_in_main = |element: &Element| main.as_ref().is_some_and(|main| main.contains(Some(element)));
+        let (mut inside, outside): (Vec<Element>, Vec<Element>) = all(&body, FOCUSABLE).into_iter().partition(is_in_main);
+        inside.extend(outside);
+        inside
+    }
+
+    /// Nothing where it cannot be seen or cannot be used.
+    fn measure(element: Element, dialog: Option<&Element>, rows: &mut Vec<Element>) -> Option<Stop> {
+        let closest = |selector: &str| element.closest(selector).ok().flatten();
+        let row = closest(ROW);
+        // A row is one stop for Tab: what is in it is reached by arrows whatever its index.
+        let is_off = element.matches(":disabled").unwrap_or(false)
+            || (row.is_none() && element.get_attribute("tabindex").as_deref() == Some("-1"))
+            || closest("[inert],[aria-hidden='true']").is_some();
+        let area = element.get_bounding_client_rect();
+        if is_off || area.width() < 1.0 || area.height() < 1.0 || !is_shown(&element) {
+            return None;
+        }
+        // The bar lies above the whole page, however far that is scrolled.
+        let lift = if closest(PINNED).is_some() { window().scroll_y().unwrap_or_default() } else { 0.0 };
+        let row_number = row.map(|row| {
+            rows.iter().position(|known| *known == row).unwrap_or_else(|| {
+                rows.push(row);
+                rows.len() - 1
+            })
+        });
+        let candidate = Candidate {
+            area: Rect { left: area.left(), top: area.top() - lift, right: area.right(), bottom: area.bottom() - lift },
+            row: row_number,
+            dialog: dialog.is_some_and(|dialog| dialog.contains(Some(&element))).then_some(0),
+            is_last_focused: element.has_attribute(LAST_FOCUSED),
+        };
+        Some(Stop { element, candidate })
+    }
+
+    /// The one that was opened last.
+    fn open_dialog() -> Option<Element> {
+        let body = document().body()?;
+        all(&body, DIALOG).into_iter().filter(is_shown).next_back()
+    }
+
+    fn remember(row: &Element, left: &Element) {
+        for earlier in all(row, &format!("[{LAST_FOCUSED}]")) {
+            let _ = earlier.remove_attribute(LAST_FOCUSED);
+        }
+        let _ = left.set_attribute(LAST_FOCUSED, "");
+    }
+
+    fn view() -> Rect {
+        let side = |side: Result<wasm_bindgen::JsValue, wasm_bindgen::JsValue>| {
+            side.ok().and_then(|side| side.as_f64()).unwrap_or_default()
+        };
+        Rect { left: 0.0, top: 0.0, right: side(window().inner_width()), bottom: side(window().inner_height()) }
+    }
+
+    /// Brings it to the middle of the screen; the bar, to the top of its page.
+    fn show(stop: &Element) {
+        if stop.closest(PINNED).ok().flatten().is_some() {
+            window().scroll_to_with_x_and_y(0.0, 0.0);
+            return;
+        }
+        let area = stop.get_bounding_client_rect();
+        window().scroll_by_with_x_and_y(0.0, area.top() + area.height() / 2.0 - view().bottom / 2.0);
+    }
+
+    pub fn close_open() -> bool {
+        if close_menu() {
+            return true;
+        }
+        let Some(body) = document().body() else { return false };
+        let Some(open) = all(&body, &format!("{DIALOG},[data-dismissible]")).into_iter().filter(is_shown).next_back() else {
+            return false;
+        };
+        // Each of them closes by Escape already.
+        match document().active_element().filter(|active| open.contains(Some(active))) {
+            Some(active) => press_escape(&active),
+            None => press_escape(&open),
+        }
+        true
+    }
+
+    pub fn close_menu() -> bool {
+        let Ok(Some(menu)) = document().query_selector(MENU) else { return false };
+        let had_focus = document().active_element().is_some_and(|active| menu.contains(Some(&active)));
+        let _ = menu.remove_attribute("open");
+        if had_focus && let Ok(Some(word)) = menu.query_selector("summary") {
+            focus(&word, false);
+        }
+        true
+    }
+
+    pub fn close_menus_around(pressed: Option<&web_sys::EventTarget>) {
+        let Some(body) = document().body() else { return };
+        let pressed = pressed.and_then(|pressed| pressed.dyn_ref::<Node>());
+        for menu in all(&body, MENU).into_iter().filter(|menu| !menu.contains(pressed)) {
+            let _ = menu.remove_attribute("open");
+        }
+    }
+}

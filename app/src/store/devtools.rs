@@ -41,7 +41,7 @@ pub fn listen(store: AppStore) {
             if text(&message, "type").as_deref() == Some("DISPATCH")
                 && let Some(state) = text(&message, "state").and_then(|state| snapshot::parse(&state))
             {
-                store.state.set(state);
+                leptos::prelude::Set::set(&store.state, state);
             }
         });
         let _ = method(connection, "subscribe").and_then(|subscribe| subscribe.call1(connection, on_message.as_ref()).ok());

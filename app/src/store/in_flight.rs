@@ -26,7 +26,7 @@ impl<R> Default for InFlight<R> {
 impl<R> InFlight<R> {
     /// What `sending` gives, or nothing where a newer request of the same kind was sent meanwhile. For requests that change
     /// nothing: one that is given up may have arrived.
-    pub fn replace<T>(&self, kind: Discriminant<R>, sending: impl Future<Output = T>) -> impl Future<Output = Option<T>> {
+    pub fn replace<F: Future>(&self, kind: Discriminant<R>, sending: F) -> impl Future<Output = Option<F::Output>> + use<R, F> {
         let (sending, handle) = abortable(sending);
         let older = self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(kind, handle);
         if let Some(older) = older {

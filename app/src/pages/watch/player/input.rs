@@ -18,7 +18,7 @@ pub fn listen(deck: Deck, class: Memo<DeviceClass>) {
     let is_tv = move || class.get_untracked() == DeviceClass::Tv;
     let next = move || {
         if let Some(card) = deck.session.with_value(|session| session.up_next.clone()) {
-            navigate(&Route::Watch { id: card.id }.href(), NavigateOptions::default());
+            navigate(&Route::watch(card.id).href(), NavigateOptions::default());
         }
     };
     let listener = window_event_listener(ev::keydown, move |event| {

@@ -28,7 +28,14 @@ impl Command {
     pub const fn is_toggle(self) -> bool {
         match self {
             Self::TogglePlay | Self::ToggleMute | Self::ToggleFullScreen | Self::ToggleCaptions | Self::ToggleSheet => true,
-            Self::Skip(_) | Self::JumpTo(_) | Self::Volume(_) | Self::Speed(_) | Self::Step(_) | Self::Close => false,
+            Self::Play
+            | Self::Pause
+            | Self::Skip(_)
+            | Self::JumpTo(_)
+            | Self::Volume(_)
+            | Self::Speed(_)
+            | Self::Step(_)
+            | Self::Close => false,
         }
     }
 }

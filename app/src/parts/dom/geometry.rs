@@ -179,11 +179,7 @@ mod tests {
 
     #[test]
     fn down_leaves_a_row_that_goes_over_two_lines() {
-        let all = [
-            in_row(1, at(0.0, 0.0, 44.0, 44.0)),
-            in_row(1, at(0.0, 50.0, 44.0, 44.0)),
-            at(0.0, 200.0, 100.0, 40.0),
-        ];
+        let all = [in_row(1, at(0.0, 0.0, 44.0, 44.0)), in_row(1, at(0.0, 50.0, 44.0, 44.0)), at(0.0, 200.0, 100.0, 40.0)];
         assert_eq!(nearest(&all[0], &all, Direction::Down), Some(2));
     }
 

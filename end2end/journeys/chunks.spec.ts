@@ -98,7 +98,8 @@ const toBrowse = (page: Page) => page.getByRole('banner').getByRole('link', { na
 const browse = (page: Page) => page.getByRole('heading', { level: 1, name: 'Browse' });
 
 test.describe('where a chunk answers 404', () => {
-  test.use({ allowed: [...NO_CHUNK, ...NO_NETWORK] });
+  // With its scope: a list of two would be taken for a value and its options.
+  test.use({ allowed: [[...NO_CHUNK, ...NO_NETWORK], { scope: 'test' }] });
 
   test('a hover over a link changes nothing; a click leads there by one document, and on from there without', async ({ page }) => {
     await open(page, '/');

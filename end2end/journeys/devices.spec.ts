@@ -126,8 +126,9 @@ test.describe('a television', () => {
     await open(page, '/');
     await page.keyboard.press('ArrowDown');
     await expect(page.locator('main a:focus'), 'the first arrow enters the screen').toHaveCount(1);
-    const play = page.getByRole('link', { name: `Play ${LONG.title}` });
-    const next = page.getByRole('group', { name: 'Featured titles' }).getByRole('button', { name: 'Next' });
+    const hero = page.getByRole('group', { name: 'Featured titles' });
+    const play = page.getByRole('article').getByRole('link', { name: `Play ${LONG.title}` });
+    const next = hero.getByRole('button', { name: 'Next' });
     for (let turns = 0; turns < 5 && !(await play.isVisible()); turns += 1) {
       await pressUntil(page, 'ArrowRight', next);
       await page.keyboard.press('Enter');

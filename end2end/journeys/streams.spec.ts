@@ -10,7 +10,8 @@ import { REFUSED, withOwnServer } from '../support/own_server';
 const PASSWORD = 'correct horse battery';
 
 const test = withOwnServer({ fill: libraryIn });
-test.use({ allowed: [REFUSED, /status of 410/] });
+// With its scope: a list of two would be taken for a value and its options.
+test.use({ allowed: [[REFUSED, /status of 410/], { scope: 'test' }] });
 
 const isPlaying = (page: Page) =>
   page.waitForFunction(() => (document.querySelector('video')?.currentTime ?? 0) > 0.2, undefined, { timeout: 30_000 });

@@ -12,7 +12,7 @@ use super::{
     account::AccountPage, browse::BrowsePage, operator::OperatorPage, profiles::ProfilesPage, search::SearchPage,
     settings::SettingsPage, sign_in::SignInPage, title::TitlePage, watch,
 };
-use crate::parts::dom::when_approached;
+use crate::parts::dom::{Prefetch, when_approached};
 
 /// A route whose page is the chunk `$chunk`. `$view` makes the page, and `$load` fetches the chunk alone.
 macro_rules! chunk {
@@ -82,21 +82,31 @@ chunk!(AccountRoute, account_page, account_view, load_account, view! { <AccountP
 chunk!(ProfilesRoute, profiles_page, profiles_view, load_profiles, view! { <ProfilesPage/> }.into_any());
 chunk!(OperatorRoute, operator_page, operator_view, load_operator, view! { <OperatorPage/> }.into_any());
 
+/// The code behind links, by how their addresses begin.
+const PREFETCHES: &[Prefetch] = &[
+    Prefetch { prefix: "/browse", fetch: || Box::pin(BrowseRoute::prefetch()) },
+    Prefetch { prefix: "/search", fetch: || Box::pin(SearchRoute::prefetch()) },
+    Prefetch { prefix: "/title/", fetch: || Box::pin(TitleRoute::prefetch()) },
+    Prefetch { prefix: "/sign-in", fetch: || Box::pin(SignInRoute::prefetch()) },
+    Prefetch { prefix: "/account", fetch: || Box::pin(AccountRoute::prefetch()) },
+    Prefetch { prefix: "/profiles", fetch: || Box::pin(ProfilesRoute::prefetch()) },
+    Prefetch { prefix: "/operator/", fetch: || Box::pin(OperatorRoute::prefetch()) },
+    Prefetch { prefix: "/settings", fetch: || Box::pin(SettingsRoute::prefetch()) },
+    Prefetch {
+        prefix: "/watch/",
+        fetch: || {
+            Box::pin(async {
+                let is_there = WatchRoute::prefetch().await;
+                watch::prefetch_library().await;
+                is_there
+            })
+        },
+    },
+];
+
 /// Fetches the code behind a link as the viewer is about to follow it.
 pub fn prefetch_on_approach() {
-    when_approached("/browse", BrowseRoute::prefetch);
-    when_approached("/search", SearchRoute::prefetch);
-    when_approached("/title/", TitleRoute::prefetch);
-    when_approached("/sign-in", SignInRoute::prefetch);
-    when_approached("/account", AccountRoute::prefetch);
-    when_approached("/profiles", ProfilesRoute::prefetch);
-    when_approached("/operator/", OperatorRoute::prefetch);
-    when_approached("/settings", SettingsRoute::prefetch);
-    when_approached("/watch/", async || {
-        let is_there = WatchRoute::prefetch().await;
-        watch::prefetch_library().await;
-        is_there
-    });
+    when_approached(PREFETCHES);
 }
 
 #[cfg(feature = "browser")]

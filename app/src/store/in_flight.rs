@@ -1,15 +1,22 @@
 //! The requests that are under way: a newer one takes the place of the older of its kind, which is given up.
 
 use std::{
-    collections::HashMap,
     mem::Discriminant,
+    pin::Pin,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use futures::future::{AbortHandle, abortable};
 
+/// A future of this page.
+#[cfg_attr(not(feature = "browser"), expect(dead_code, reason = "nothing is sent without a browser"))]
+pub type BoxedFuture<T> = Pin<Box<dyn Future<Output = T>>>;
+
 /// Of one store or slice. Cheap to clone.
-pub struct InFlight<R>(Arc<Mutex<HashMap<Discriminant<R>, AbortHandle>>>);
+pub struct InFlight<R>(Arc<Mutex<Vec<Sent<R>>>>);
+
+/// A request, by its kind, and what ends it.
+type Sent<R> = (Discriminant<R>, AbortHandle);
 
 impl<R> Clone for InFlight<R> {
     fn clone(&self) -> Self {
@@ -28,10 +35,14 @@ impl<R> InFlight<R> {
     /// nothing: one that is given up may have arrived.
     pub fn replace<F: Future>(&self, kind: Discriminant<R>, sending: F) -> impl Future<Output = Option<F::Output>> + use<R, F> {
         let (sending, handle) = abortable(sending);
-        let older = self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(kind, handle);
-        if let Some(older) = older {
-            older.abort();
+        let mut sent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // A few kinds: a map would be more code than it saves time.
+        if let Some((_, older)) = sent.iter_mut().find(|(other, _)| *other == kind) {
+            std::mem::replace(older, handle).abort();
+        } else {
+            sent.push((kind, handle));
         }
+        drop(sent);
         async { sending.await.ok() }
     }
 }

@@ -14,7 +14,7 @@ use leptos::prelude::*;
 use serde::{Serialize, de::DeserializeOwned};
 
 #[cfg(feature = "browser")]
-use super::in_flight::InFlight;
+use super::in_flight::{BoxedFuture, InFlight};
 use super::{Action, AppStore};
 use crate::{client::Client, route::Route};
 
@@ -180,7 +180,7 @@ impl<S: LazySlice> LazyStore<S> {
     fn send(&self, question: S::Question) {
         let store = self.clone();
         let replaced = S::is_safe(&question).then(|| std::mem::discriminant(&question));
-        let sending = async move { S::ask(&store.app.client, question).await };
+        let sending: BoxedFuture<S::Action> = Box::pin(async move { S::ask(&store.app.client, question).await });
         let store = self.clone();
         match replaced {
             None => leptos::task::spawn_local(async move { store.dispatch(sending.await) }),

@@ -5,25 +5,23 @@
 //! changes of one title are sent one after the other.
 
 use contract::{ids::TitleId, playback::ContinueItem};
-use serde::{Deserialize, Serialize};
 
 /// The changes under way, the oldest first.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Mutations {
     next: u64,
     pending: Vec<Mutation>,
 }
 
 /// A change under way.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Mutation {
     pub id: u64,
     pub change: Change,
 }
 
 /// Something that a viewer changes.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Change {
     /// Takes a title off "Continue watching", from that place.
     Forget { item: Box<ContinueItem>, place: usize },

@@ -5,25 +5,21 @@
 //! it does not answer.
 
 use contract::Problem;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The answer to the question `K`: a query, an id, or `()` where there is one question alone.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, bound(deserialize = "K: Deserialize<'de>, T: Deserialize<'de>"))]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Resource<K, T> {
     /// What was asked last; nothing was where it is absent.
-    #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<K>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     value: Option<T>,
     /// The value answers an earlier question, and is shown until the last one is answered.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
     is_stale: bool,
     status: Status,
 }
 
 /// How far the last question has come.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 enum Status {
     /// Not asked, or to be asked anew.
     #[default]
@@ -45,6 +41,37 @@ pub enum Shown<T> {
 impl<K, T> Default for Resource<K, T> {
     fn default() -> Self {
         Self { key: None, value: None, is_stale: false, status: Status::Idle }
+    }
+}
+
+/// As a page carries it: answered, or to be asked again. Every kind of resource has code of its own for it in the client, so
+/// it is no more than a rendered page can have.
+#[derive(Serialize, Deserialize)]
+enum Rendered<K, T> {
+    Idle,
+    Ready(K, T),
+    Failed(K, Problem),
+}
+
+impl<K: Serialize, T: Serialize> Serialize for Resource<K, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let rendered = match (&self.key, &self.value, &self.status) {
+            (Some(key), Some(value), _) if !self.is_stale => Rendered::Ready(key, value),
+            (Some(key), _, Status::Failed(problem)) => Rendered::Failed(key, problem.clone()),
+            (Some(_) | None, Some(_) | None, _) => Rendered::Idle,
+        };
+        rendered.serialize(serializer)
+    }
+}
+
+impl<'de, K: Deserialize<'de>, T: Deserialize<'de>> Deserialize<'de> for Resource<K, T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (key, value, status) = match Deserialize::deserialize(deserializer)? {
+            Rendered::Idle => (None, None, Status::Idle),
+            Rendered::Ready(key, value) => (Some(key), Some(value), Status::Ready),
+            Rendered::Failed(key, problem) => (Some(key), None, Status::Failed(problem)),
+        };
+        Ok(Self { key, value, is_stale: false, status })
     }
 }
 
@@ -284,10 +311,17 @@ mod tests {
 
     #[test]
     fn a_resource_comes_back_from_a_page_as_it_was_rendered() {
-        let mut resource = Resource::of("a".to_owned(), 1);
-        resource.refresh("b".to_owned());
-        let text = serde_json::to_string(&resource).unwrap();
-        assert_eq!(serde_json::from_str::<Resource<String, i32>>(&text).unwrap(), resource);
+        let mut failed = Resource::default();
+        failed.ask(());
+        failed.answer(&(), Err(away()));
+        for resource in [Resource::of((), 1), Resource::default(), failed] {
+            let text = serde_json::to_string(&resource).unwrap();
+            assert_eq!(serde_json::from_str::<Resource<(), i32>>(&text).unwrap(), resource, "{text}");
+        }
+        let mut waiting = Resource::of("a".to_owned(), 1);
+        waiting.refresh("b".to_owned());
+        let text = serde_json::to_string(&waiting).unwrap();
+        assert_eq!(serde_json::from_str::<Resource<String, i32>>(&text).unwrap(), Resource::default(), "it is asked anew");
     }
 
     #[test]

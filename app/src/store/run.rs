@@ -18,7 +18,7 @@ use leptos::prelude::*;
 use reactive_stores::Store;
 
 #[cfg(feature = "browser")]
-use super::in_flight::InFlight;
+use super::in_flight::{BoxedFuture, InFlight};
 use super::{
     Action, Effect, Question, State, StateStoreFields,
     action::Answer,
@@ -126,7 +126,8 @@ impl AppStore {
     fn send(&self, question: Question) {
         let store = self.clone();
         let replaced = question.is_safe().then(|| discriminant(&question));
-        let sending = async move { ask(&store.client, question).await };
+        // Boxed, so that its code is in the client once.
+        let sending: BoxedFuture<Action> = Box::pin(async move { ask(&store.client, question).await });
         let store = self.clone();
         match replaced {
             None => leptos::task::spawn_local(async move { store.dispatch(sending.await) }),

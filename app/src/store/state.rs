@@ -31,11 +31,14 @@ pub struct State {
     pub browse: BrowseState,
     pub search: SearchState,
     pub title: TitleState,
+    /// Never written into a page: a session is claimed by the browser.
+    #[serde(skip)]
     pub watch: WatchState,
     /// Who watches on this device; nothing for a guest.
     pub watcher: Option<Watcher>,
     pub preferences: Preferences,
     /// What the viewer changed and the server has not confirmed yet.
+    #[serde(skip)]
     pub mutations: Mutations,
     pub notices: Notices,
     pub saved: SavedState,
@@ -115,7 +118,7 @@ impl TitleState {
 }
 
 /// The watch page.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct WatchState {
     /// The session: one for each visit. One that is renewed plays on meanwhile.
     pub session: Resource<Visit, PlaybackSession>,
@@ -242,12 +245,13 @@ pub enum CaptionGround {
 pub struct Notices {
     /// Read out by screen readers when it changes.
     pub announcement: String,
+    #[serde(skip)]
     pub toasts: Vec<Toast>,
     pub next_toast: u64,
 }
 
 /// A short note that something was done.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Toast {
     pub id: u64,
     pub text: String,

@@ -24,7 +24,7 @@ impl FocusKey {
         let named =
             |name: &str| element.get_attribute(name).filter(|value| !value.is_empty()).map(|value| (name.to_owned(), value));
         let (name, value) = named("id").or_else(|| named("href")).or_else(|| named("aria-label"))?;
-        let selector = format!("{}[{name}=\"{}\"]", element.tag_name().to_lowercase(), escaped(&value));
+        let selector = format!("{}[{name}=\"{}\"]", element.tag_name().to_ascii_lowercase(), escaped(&value));
         let nth = all(&*document().body()?, &selector).iter().position(|one| one == element)?;
         Some(Self { selector, nth })
     }

@@ -19,7 +19,7 @@ mod remote;
 mod rows;
 mod spatial;
 
-pub use approach::when_approached;
+pub use approach::{Prefetch, when_approached};
 pub use document::Way;
 #[cfg(feature = "browser")]
 pub use document::{ask_for_document, document_is_good};

@@ -110,7 +110,10 @@ mod browser {
         let stops: Vec<(usize, &Element, Element)> = items
             .iter()
             .enumerate()
-            .flat_map(|(index, item)| all(item, "a,button").into_iter().take(most).map(move |stop| (index, item, stop)))
+            .flat_map(|(index, item)| {
+                let shown = all(item, "a,button").into_iter().filter(|stop| stop.get_bounding_client_rect().width() > 0.0);
+                shown.take(most).map(move |stop| (index, item, stop)).collect::<Vec<_>>()
+            })
             .collect();
         let is_at = |item: &Element, stop: &Element| *stop == active || (!is_tv && item.contains(Some(&active)));
         let Some(at) = stops.iter().position(|(_, item, stop)| is_at(item, stop)) else { return };

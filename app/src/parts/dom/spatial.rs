@@ -102,8 +102,11 @@ mod browser {
         }
         return element.getClientRects().length > 0 && getComputedStyle(element).visibility === 'visible';
     }
+    // Once whoever listens now is done: they listen to this key as well, and no closure of ours is called within itself.
     export function press_escape(element) {
-        element.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true, cancelable: true }));
+        queueMicrotask(() => {
+            element.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true, cancelable: true }));
+        });
     }")]
     extern "C" {
         fn is_shown(element: &Element) -> bool;
@@ -189,7 +192,7 @@ mod browser {
     /// The one that was opened last.
     fn open_dialog() -> Option<Element> {
         let body = document().body()?;
-        all(&body, DIALOG).into_iter().filter(is_shown).next_back()
+        all(&body, DIALOG).into_iter().rfind(is_shown)
     }
 
     fn remember(row: &Element, left: &Element) {
@@ -221,7 +224,7 @@ mod browser {
             return true;
         }
         let Some(body) = document().body() else { return false };
-        let Some(open) = all(&body, &format!("{DIALOG},[data-dismissible]")).into_iter().filter(is_shown).next_back() else {
+        let Some(open) = all(&body, &format!("{DIALOG},[data-dismissible]")).into_iter().rfind(is_shown) else {
             return false;
         };
         // Each of them closes by Escape already.

@@ -214,7 +214,7 @@ async fn several_nodes_that_begin_at_once_leave_one_whole_build() {
     let store = Store::new();
     store.start("old").await;
     let nodes = [store.begin("new"), store.begin("new"), store.begin("new")];
-    for outcome in futures::future::join_all(nodes.iter().map(|node| round(node))).await {
+    for outcome in futures::future::join_all(nodes.iter().map(round)).await {
         outcome.unwrap();
     }
     let kept = store.start("newer").await;

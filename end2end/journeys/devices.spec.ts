@@ -233,7 +233,15 @@ test.describe('a television', () => {
       expect((await place()).href, 'Down leaves the row').not.toBe(href);
       await page.keyboard.press('ArrowUp');
       expect((await place()).href, 'and Up enters it where it was left').toBe(href);
-      const { depth } = await place();
+      // The page may still be on its way there.
+      let depth = -1;
+      await expect
+        .poll(async () => {
+          const before = depth;
+          depth = (await place()).depth;
+          return depth === before;
+        }, { intervals: [300] })
+        .toBe(true);
       expect(depth, 'a place that is not the top').toBeGreaterThan(100);
       await page.keyboard.press('Enter');
       await expect(page).toHaveURL(new RegExp(`${href}$`));

@@ -24,7 +24,7 @@ pub enum Effect {
     After { timer: Timer, milliseconds: u32, action: Box<Action> },
     /// Saves progress in a way that survives the page going away.
     Beacon(SaveProgress),
-    /// Ends a session; nobody waits for the answer.
+    /// Ends a session; nobody waits for the answer, and the page may go meanwhile.
     Stop(StopPlayback),
     /// Sends this profile of the device with every call from now on.
     Identify(DeviceProfile),

@@ -108,13 +108,7 @@ impl AppStore {
                 browser::after(timer, milliseconds, move || store.dispatch(*action));
             }
             Effect::Beacon(save) => browser::beacon(&save),
-            Effect::Stop(stop) => {
-                let client = self.client.clone();
-                leptos::task::spawn_local(async move {
-                    // The session runs out by itself where this does not arrive.
-                    let _ = client.send(stop).await;
-                });
-            }
+            Effect::Stop(stop) => browser::stop(&stop),
             Effect::Identify(profile) => self.identify(&profile),
             Effect::Apply(preferences) => browser::apply(&preferences),
             Effect::Load { address } => browser::load(&address),
@@ -222,9 +216,15 @@ mod browser {
 
     use std::{cell::RefCell, collections::HashMap};
 
-    use contract::{playback::SaveProgress, wire::WireRequest};
+    use contract::{
+        playback::{SaveProgress, StopPlayback},
+        wire::WireRequest,
+    };
     use gloo_timers::callback::Timeout;
+    use js_sys::{Function, Object, Promise, Reflect};
     use leptos::prelude::{document, window};
+    use wasm_bindgen::{JsCast, JsValue};
+    use wasm_bindgen_futures::JsFuture;
     use web_sys::Blob;
 
     use crate::store::{effect::Timer, state::Preferences};
@@ -251,6 +251,24 @@ mod browser {
         let Ok(blob) = blob.slice_with_f64_and_f64_and_content_type(0.0, blob.size(), "application/json") else { return };
         // Nobody is left to be told where the browser refuses: the last heartbeat stands.
         let _ = window().navigator().send_beacon_with_opt_blob(&request.target, Some(&blob));
+    }
+
+    /// Sent on also where the page goes (Fetch, `keepalive`). The session runs out by itself where this does not arrive.
+    pub fn stop(stop: &StopPlayback) {
+        let Ok(request) = WireRequest::of(stop) else { return };
+        let options = Object::new();
+        for (name, value) in [("method", request.method.into()), ("keepalive", JsValue::TRUE)] {
+            // A plain object takes every member.
+            let _ = Reflect::set(&options, &name.into(), &value);
+        }
+        let window: JsValue = window().into();
+        let fetch = Reflect::get(&window, &"fetch".into()).ok().and_then(|fetch| fetch.dyn_into::<Function>().ok());
+        let sent = fetch.and_then(|fetch| fetch.call2(&window, &request.target.into(), &options).ok());
+        if let Some(Ok(sent)) = sent.map(JsCast::dyn_into::<Promise>) {
+            leptos::task::spawn_local(async move {
+                let _ = JsFuture::from(sent).await;
+            });
+        }
     }
 
     pub fn load(address: &str) {

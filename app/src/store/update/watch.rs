@@ -114,8 +114,9 @@ pub fn watched(state: &Draft<'_>, session: SessionId, position: f64, playing: Pl
 pub fn left(state: &mut Draft<'_>, session: SessionId, position: f64, playing: PlayState, closing: bool) -> Vec<Effect> {
     let save = SaveProgress { session: session.clone(), position, state: playing };
     if closing {
-        // The page may come back from the browser's cache: the session stays.
-        return vec![Effect::Beacon(save)];
+        // The next document, and the next device, find the place free. A page that comes back from the browser's cache has its
+        // session renewed.
+        return vec![Effect::Beacon(save), Effect::Stop(StopPlayback { session })];
     }
     if is_current(state, &session) && !state.watch.session.is_loading() {
         closed(state);
@@ -270,10 +271,12 @@ mod tests {
     }
 
     #[test]
-    fn closing_the_page_saves_by_beacon_and_keeps_the_session() {
+    fn closing_the_page_saves_and_gives_the_place_back_and_a_page_that_comes_back_renews() {
         let mut state = playing();
-        assert!(matches!(update(&mut state, left(true)).as_slice(), [Effect::Beacon(save)] if save.position == 21.0));
+        let effects = update(&mut state, left(true));
+        assert!(matches!(effects.as_slice(), [Effect::Beacon(save), Effect::Stop(_)] if save.position == 21.0), "{effects:?}");
         assert!(state.watch.session.ready().is_some());
+        assert_eq!(update(&mut state, ended()), asked(visit(2), Some("s1")));
     }
 
     #[test]

@@ -112,7 +112,7 @@ pub mod http {
         }
     }
 
-    /// Ends a request that takes too long, and one whose asker is gone: a newer question took its place.
+    /// Ends a request that takes too long, and one whose asker is gone: a newer request took its place.
     struct Deadline {
         controller: web_sys::AbortController,
         _limit: Timeout,

@@ -8,7 +8,7 @@ use crate::{
     store::{Action, AppStore, StateStoreFields},
 };
 
-/// The store of this page: what the server settled, or what a rendered page carries, or an empty one.
+/// The store of this page: what the server preloaded, or what a rendered page carries, or an empty one.
 pub fn store() -> AppStore {
     #[cfg(feature = "ssr")]
     if let (Some(state), Some(client)) = (use_context::<std::sync::Arc<crate::store::State>>(), use_context()) {
@@ -32,8 +32,8 @@ pub fn Follow() -> impl IntoView {
     let location = use_location();
     let path = location.pathname;
     Effect::new(move |_| {
-        crate::pages::chunks::prefetch_on_approach();
-        crate::parts::dom::keep_places(move || path.get_untracked());
+        crate::pages::chunks::prefetch_on_intent();
+        crate::parts::dom::restore_scroll(move || path.get_untracked());
     });
     Effect::new(move |before: Option<()>| {
         let route = Route::parse(&location.pathname.get(), location.search.get().trim_start_matches('?'));

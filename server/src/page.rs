@@ -1,4 +1,4 @@
-//! Server-side rendering: settle the state of the screen that an address names, render it, embed the state.
+//! Server-side rendering: preload the state of the screen that an address names, render it, embed the state.
 //!
 //! What everybody would see is rendered once and kept until something changes, unless something on it failed. Must never
 //! answer with one viewer's page for another: only pages of viewers for whom nothing is stored are kept, and each age that
@@ -10,7 +10,7 @@ use app::{
     client::Client,
     route::Route,
     shell::{PageAssets, Shell, boot_script},
-    store::{Action, State, run::settle, slices::Slices},
+    store::{Action, State, run::preload, slices::Slices},
 };
 use axum::{
     Extension, Router,
@@ -96,7 +96,7 @@ impl Pages {
         state.device.profile = context.device.profile.clone();
         let client = Client::InProcess(Arc::new(context) as Arc<dyn Dispatch>);
         let (state, slices) =
-            futures::join!(settle(state, Action::Started(route.clone()), &client), Slices::settle(&route, &client));
+            futures::join!(preload(state, Action::Started(route.clone()), &client), Slices::preload(&route, &client));
         let status = status(&state, &slices);
         let has_failed = state.has_failed() || slices.has_failed();
         if has_failed {

@@ -12,7 +12,7 @@ use super::{
     account::AccountPage, browse::BrowsePage, operator::OperatorPage, profiles::ProfilesPage, search::SearchPage,
     settings::SettingsPage, sign_in::SignInPage, title::TitlePage, watch,
 };
-use crate::parts::dom::{Prefetch, when_approached};
+use crate::parts::dom::{Prefetch, on_intent};
 
 /// A route whose page is the chunk `$chunk`. `$view` makes the page, and `$load` fetches the chunk alone.
 macro_rules! chunk {
@@ -105,8 +105,8 @@ const PREFETCHES: &[Prefetch] = &[
 ];
 
 /// Fetches the code behind a link as the viewer is about to follow it.
-pub fn prefetch_on_approach() {
-    when_approached(PREFETCHES);
+pub fn prefetch_on_intent() {
+    on_intent(PREFETCHES);
 }
 
 #[cfg(feature = "browser")]

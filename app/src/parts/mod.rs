@@ -11,7 +11,6 @@ pub mod chips;
 pub mod confirm;
 pub mod continue_watching;
 pub mod dom;
-pub mod elsewhere;
 pub mod empty;
 pub mod facts;
 pub mod failure;
@@ -22,6 +21,7 @@ pub mod icon;
 pub mod known;
 pub mod load_failure;
 pub mod preparation;
+pub mod resume_offer;
 pub mod row;
 pub mod select_field;
 pub mod skeleton;
@@ -35,7 +35,7 @@ use reactive_stores::Store;
 use crate::store::{Action, AppStore, State};
 
 /// What a part needs of the store: the state to read from and the way to say that something happened.
-pub fn screen() -> (Store<State>, Callback<Action>) {
+pub fn use_store() -> (Store<State>, Callback<Action>) {
     let store = expect_context::<AppStore>();
     let state = store.state;
     (state, Callback::new(move |action| store.dispatch(action)))

@@ -1,6 +1,6 @@
 //! Everything that can happen, in the past tense or as a wish of the viewer.
 //!
-//! An answer carries its question, so that a late one is recognised and dropped.
+//! An answer carries its request, so that a late one is recognised and dropped.
 
 use contract::{
     Problem,
@@ -18,7 +18,7 @@ use super::state::{Preferences, Visit};
 use crate::route::Route;
 
 /// What came back.
-pub type Answer<T> = Result<T, Problem>;
+pub type Response<T> = Result<T, Problem>;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Action {
@@ -31,21 +31,21 @@ pub enum Action {
     /// The viewer asked to try again what failed on this screen.
     RetryWanted,
 
-    HomeAnswered(Answer<Home>),
-    ContinueAnswered(Answer<Vec<ContinueItem>>),
-    PreparationAnswered(Answer<Preparation>),
+    HomeAnswered(Response<Home>),
+    ContinueAnswered(Response<Vec<ContinueItem>>),
+    PreparationAnswered(Response<Preparation>),
     /// Time to ask again what the server is preparing.
     PreparationDue,
 
     BrowseAnswered {
         asked: ListTitles,
-        answer: Answer<TitlePage>,
+        answer: Response<TitlePage>,
     },
     /// The end of the list came near.
     MoreWanted,
     MoreAnswered {
         asked: ListTitles,
-        answer: Answer<TitlePage>,
+        answer: Response<TitlePage>,
     },
 
     /// The viewer typed; `q` is the whole field.
@@ -58,25 +58,25 @@ pub enum Action {
     },
     SearchAnswered {
         asked: SearchTitles,
-        answer: Answer<SearchResults>,
+        answer: Response<SearchResults>,
     },
 
     TitleAnswered {
         id: TitleId,
-        answer: Answer<Title>,
+        answer: Response<Title>,
     },
     SimilarAnswered {
         id: TitleId,
-        answer: Answer<Vec<TitleCard>>,
+        answer: Response<Vec<TitleCard>>,
     },
     ProgressAnswered {
         id: TitleId,
-        answer: Answer<ProgressReport>,
+        answer: Response<ProgressReport>,
     },
 
     PlaybackAnswered {
         visit: Visit,
-        answer: Answer<PlaybackSession>,
+        answer: Response<PlaybackSession>,
     },
     /// The player was refused a part of the film: the server takes its session for none any more.
     SessionLost {
@@ -103,7 +103,7 @@ pub enum Action {
     },
     WatchSaved {
         session: SessionId,
-        answer: Answer<()>,
+        answer: Response<()>,
     },
 
     /// The viewer wants a title off "Continue watching".
@@ -113,11 +113,11 @@ pub enum Action {
     /// The server made a change, or refused it.
     MutationAnswered {
         id: u64,
-        answer: Answer<()>,
+        answer: Response<()>,
     },
 
     DeviceRecognised(DeviceProfile),
-    DeviceAnswered(Answer<DeviceReport>),
+    DeviceAnswered(Response<DeviceReport>),
 
     PreferencesChanged(Preferences),
 
@@ -126,17 +126,17 @@ pub enum Action {
         address: String,
     },
 
-    WatcherAnswered(Answer<Watching>),
-    SnapshotAnswered(Answer<SnapshotRevision>),
+    WatcherAnswered(Response<Watching>),
+    SnapshotAnswered(Response<SnapshotRevision>),
     /// Nothing worth keeping changed for a while: time to save what did.
     SaveDue,
     SaveAnswered {
         /// What was to be saved.
         preferences: Preferences,
-        answer: Answer<SnapshotRevision>,
+        answer: Response<SnapshotRevision>,
     },
     /// The viewer does not want to go on where another device left off.
-    ElsewhereDismissed,
+    ResumeOfferDismissed,
 
     /// Something was done, or could not be, in words for the viewer.
     Noted {

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Resource, Submission,
-    action::Answer,
+    action::Response,
     lazy::{LazyEffect, LazySlice, LazyStore},
-    step_up::{self, Next, StepUp, StepUpAction, StepUpQuestion},
+    step_up::{self, Next, StepUp, StepUpAction, StepUpRequest},
 };
 use crate::{client::Client, route::Route};
 
@@ -21,7 +21,7 @@ pub struct Billing {
     pub saving: Submission,
     /// A change that waits for the viewer to confirm; never written into a page.
     #[serde(skip)]
-    pub step_up: StepUp<BillingQuestion>,
+    pub step_up: StepUp<BillingRequest>,
 }
 
 /// What can happen to [`Billing`].
@@ -29,27 +29,27 @@ pub struct Billing {
 pub enum BillingAction {
     Opened(Route),
     RetryWanted,
-    Answered(Answer<Address>),
+    Answered(Response<Address>),
     SaveWanted(PutBilling),
-    Saved(Answer<Address>),
+    Saved(Response<Address>),
     /// The server wants a factor before it saves this.
-    Held(BillingQuestion),
+    Held(BillingRequest),
     StepUp(StepUpAction),
 }
 
 /// A call to the server.
 #[derive(Clone, Debug, PartialEq)]
-pub enum BillingQuestion {
+pub enum BillingRequest {
     Address(GetBilling),
     Save(PutBilling),
-    StepUp(StepUpQuestion),
+    StepUp(StepUpRequest),
 }
 
-type Effect = LazyEffect<BillingQuestion>;
+type Effect = LazyEffect<BillingRequest>;
 
 impl LazySlice for Billing {
     type Action = BillingAction;
-    type Question = BillingQuestion;
+    type Request = BillingRequest;
 
     const ELEMENT_ID: &'static str = "state-billing";
 
@@ -66,7 +66,7 @@ impl LazySlice for Billing {
             BillingAction::Opened(Route::Account) | BillingAction::RetryWanted => {
                 *self = Self::default();
                 self.address.refresh(());
-                vec![Effect::Ask(BillingQuestion::Address(GetBilling {}))]
+                vec![Effect::Send(BillingRequest::Address(GetBilling {}))]
             }
             // What is somebody's own is forgotten with its page.
             BillingAction::Opened(_) => {
@@ -78,18 +78,18 @@ impl LazySlice for Billing {
                 Vec::new()
             }
             BillingAction::SaveWanted(call) => {
-                self.saving.begin().then_some(Effect::Ask(BillingQuestion::Save(call))).into_iter().collect()
+                self.saving.begin().then_some(Effect::Send(BillingRequest::Save(call))).into_iter().collect()
             }
             BillingAction::Saved(answer) => {
                 let Some(address) = self.saving.end(answer) else { return Vec::new() };
                 self.address.answer(&(), Ok(address));
                 vec![Effect::note("The billing address is saved.")]
             }
-            BillingAction::Held(question) => vec![Effect::Ask(BillingQuestion::StepUp(self.step_up.hold(question)))],
+            BillingAction::Held(request) => vec![Effect::Send(BillingRequest::StepUp(self.step_up.hold(request)))],
             BillingAction::StepUp(action) => match self.step_up.update(action) {
                 Next::Nothing => Vec::new(),
-                Next::Ask(question) => vec![Effect::Ask(BillingQuestion::StepUp(question))],
-                Next::Again(question) => vec![Effect::Ask(question)],
+                Next::Send(request) => vec![Effect::Send(BillingRequest::StepUp(request))],
+                Next::Again(request) => vec![Effect::Send(request)],
                 Next::Dropped => {
                     self.saving = Submission::Idle;
                     Vec::new()
@@ -98,24 +98,24 @@ impl LazySlice for Billing {
         }
     }
 
-    fn is_safe(question: &BillingQuestion) -> bool {
-        match question {
-            BillingQuestion::Address(_) => true,
-            BillingQuestion::Save(_) | BillingQuestion::StepUp(_) => false,
+    fn is_safe(request: &BillingRequest) -> bool {
+        match request {
+            BillingRequest::Address(_) => true,
+            BillingRequest::Save(_) | BillingRequest::StepUp(_) => false,
         }
     }
 
-    async fn ask(client: &Client, question: BillingQuestion) -> BillingAction {
-        match question {
-            BillingQuestion::Address(call) => BillingAction::Answered(client.send(call).await),
-            BillingQuestion::Save(call) => {
+    async fn send(client: &Client, request: BillingRequest) -> BillingAction {
+        match request {
+            BillingRequest::Address(call) => BillingAction::Answered(client.send(call).await),
+            BillingRequest::Save(call) => {
                 let saved = client.send(call.clone()).await;
                 if step_up::is_refused(&saved) {
-                    return BillingAction::Held(BillingQuestion::Save(call));
+                    return BillingAction::Held(BillingRequest::Save(call));
                 }
                 BillingAction::Saved(saved)
             }
-            BillingQuestion::StepUp(question) => BillingAction::StepUp(step_up::ask(client, question).await),
+            BillingRequest::StepUp(request) => BillingAction::StepUp(step_up::send(client, request).await),
         }
     }
 }
@@ -149,7 +149,7 @@ mod tests {
         let mut billing = Billing::default();
         assert_eq!(billing.update(BillingAction::Opened(Route::Home)), []);
         let asked = billing.update(BillingAction::Opened(Route::Account));
-        assert_eq!(asked, [Effect::Ask(BillingQuestion::Address(GetBilling {}))]);
+        assert_eq!(asked, [Effect::Send(BillingRequest::Address(GetBilling {}))]);
         billing.update(BillingAction::Answered(Ok(Address::default())));
         billing.update(BillingAction::Opened(Route::Home));
         assert_eq!(billing, Billing::default());
@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn an_address_is_saved_once_at_a_time_and_a_refusal_leaves_the_one_there_was() {
         let mut billing = Billing { address: Resource::of((), Address::default()), ..Billing::default() };
-        assert_eq!(billing.update(BillingAction::SaveWanted(call())), [Effect::Ask(BillingQuestion::Save(call()))]);
+        assert_eq!(billing.update(BillingAction::SaveWanted(call())), [Effect::Send(BillingRequest::Save(call()))]);
         assert_eq!(billing.update(BillingAction::SaveWanted(call())), []);
         billing.update(BillingAction::Saved(Err(Problem::new(Code::InvalidRequest))));
         assert_eq!(billing.address.ready(), Some(&Address::default()));
@@ -169,9 +169,9 @@ mod tests {
     fn an_address_that_wants_a_factor_first_is_saved_once_it_is_shown() {
         let mut billing = Billing::default();
         billing.update(BillingAction::SaveWanted(call()));
-        let ways = billing.update(BillingAction::Held(BillingQuestion::Save(call())));
-        assert_eq!(ways, [Effect::Ask(BillingQuestion::StepUp(StepUpQuestion::Ways))]);
+        let ways = billing.update(BillingAction::Held(BillingRequest::Save(call())));
+        assert_eq!(ways, [Effect::Send(BillingRequest::StepUp(StepUpRequest::Ways))]);
         let again = billing.update(BillingAction::StepUp(StepUpAction::Answered(Some(Ok(())))));
-        assert_eq!(again, [Effect::Ask(BillingQuestion::Save(call()))]);
+        assert_eq!(again, [Effect::Send(BillingRequest::Save(call()))]);
     }
 }

@@ -19,7 +19,7 @@ use super::{
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     /// A call whose answer is an action.
-    Ask(Question),
+    Send(Request),
     /// An action after a while; a later timer of the same name replaces it.
     After { timer: Timer, milliseconds: u32, action: Box<Action> },
     /// Saves progress in a way that survives the page going away.
@@ -46,7 +46,7 @@ pub enum Timer {
 
 /// A call to the server.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Question {
+pub enum Request {
     Home(GetHome),
     Continue(ListContinueWatching),
     Preparation(GetPreparation),
@@ -75,7 +75,7 @@ pub enum Question {
     Watcher(GetWatcher),
 }
 
-impl Question {
+impl Request {
     /// Whether asking changes nothing, so that a server may ask it while it renders (RFC 9110, section 9.2.1).
     pub const fn is_safe(&self) -> bool {
         match self {

@@ -1,7 +1,7 @@
 //! Slices of the state that load with their pages.
 //!
 //! [`State`](super::State) holds what a first visit needs. What some pages alone need is a lazy slice: its state, actions,
-//! questions and `update` are code of those pages' chunks, because nothing in the main module names them. The rules are
+//! requests and `update` are code of those pages' chunks, because nothing in the main module names them. The rules are
 //! those of the whole store: actions say what happened, `update` is pure, [`LazyStore`] alone asks.
 //!
 //! A slice comes to be when the first of its pages does, follows the address from then on, and stays.
@@ -22,7 +22,7 @@ use crate::{client::Client, route::Route};
 pub trait LazySlice: Clone + Default + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static {
     /// What can happen. Its `Debug` must not show a secret: developers' tools do.
     type Action: Debug + Send + 'static;
-    type Question: Send + 'static;
+    type Request: Send + 'static;
 
     /// The id of the element in which a rendered page carries the slice.
     const ELEMENT_ID: &'static str;
@@ -34,25 +34,25 @@ pub trait LazySlice: Clone + Default + PartialEq + Serialize + DeserializeOwned 
     fn retry_wanted() -> Self::Action;
 
     /// The next state, in place, and what is to be done outside of it. Pure.
-    fn update(&mut self, action: Self::Action) -> Vec<LazyEffect<Self::Question>>;
+    fn update(&mut self, action: Self::Action) -> Vec<LazyEffect<Self::Request>>;
 
     /// Whether asking changes nothing, so that a server may ask it while it renders.
-    fn is_safe(question: &Self::Question) -> bool;
+    fn is_safe(request: &Self::Request) -> bool;
 
-    /// Asks one question and makes an action of the answer.
-    fn ask(client: &Client, question: Self::Question) -> impl Future<Output = Self::Action>;
+    /// Sends one request and makes an action of the answer.
+    fn send(client: &Client, request: Self::Request) -> impl Future<Output = Self::Action>;
 }
 
 /// Something to be done outside of a lazy slice.
 #[derive(Clone, Debug, PartialEq)]
-pub enum LazyEffect<Question> {
+pub enum LazyEffect<Request> {
     /// A call whose answer is an action of the slice.
-    Ask(Question),
+    Send(Request),
     /// Something that the rest of the state must know.
     Tell(Box<Action>),
 }
 
-impl<Question> LazyEffect<Question> {
+impl<Request> LazyEffect<Request> {
     /// Tells the rest of the state.
     pub fn tell(action: Action) -> Self {
         Self::Tell(Box::new(action))
@@ -75,7 +75,7 @@ struct Cell<S: LazySlice> {
     state: ArcRwSignal<S>,
     /// What is asked and not answered yet.
     #[cfg(feature = "browser")]
-    in_flight: InFlight<S::Question>,
+    in_flight: InFlight<S::Request>,
 }
 
 impl<S: LazySlice> Clone for Cell<S> {
@@ -117,11 +117,11 @@ pub fn slice<S: LazySlice>() -> LazyStore<S> {
     store
 }
 
-/// The slice that the server settled, or that a rendered page carries.
+/// The slice that the server preloaded, or that a rendered page carries.
 fn rendered<S: LazySlice>() -> Option<S> {
     #[cfg(feature = "ssr")]
-    if let Some(settled) = use_context::<Arc<S>>() {
-        return Some(S::clone(&settled));
+    if let Some(preloaded) = use_context::<Arc<S>>() {
+        return Some(S::clone(&preloaded));
     }
     #[cfg(feature = "browser")]
     return super::snapshot::carried(S::ELEMENT_ID);
@@ -140,7 +140,7 @@ impl<S: LazySlice> LazyStore<S> {
     }
 
     /// The way to say that something happened.
-    pub fn act(&self) -> Callback<S::Action> {
+    pub fn dispatcher(&self) -> Callback<S::Action> {
         let store = self.clone();
         Callback::new(move |action| store.dispatch(action))
     }
@@ -153,7 +153,7 @@ impl<S: LazySlice> LazyStore<S> {
 
     #[cfg(not(feature = "browser"))]
     fn dispatch(&self, _action: S::Action) {
-        // On the server a slice is settled before it is rendered, and nothing happens to it afterwards.
+        // On the server a slice is preloaded before it is rendered, and nothing happens to it afterwards.
     }
 
     #[cfg(feature = "browser")]
@@ -169,7 +169,7 @@ impl<S: LazySlice> LazyStore<S> {
         }
         for effect in effects {
             match effect {
-                LazyEffect::Ask(question) => self.send(question),
+                LazyEffect::Send(request) => self.send(request),
                 LazyEffect::Tell(action) => self.app.dispatch(*action),
             }
         }
@@ -177,10 +177,10 @@ impl<S: LazySlice> LazyStore<S> {
 
     /// As the store's own: what changes nothing is given up where the same is asked anew.
     #[cfg(feature = "browser")]
-    fn send(&self, question: S::Question) {
+    fn send(&self, request: S::Request) {
         let store = self.clone();
-        let replaced = S::is_safe(&question).then(|| std::mem::discriminant(&question));
-        let sending: BoxedFuture<S::Action> = Box::pin(async move { S::ask(&store.app.client, question).await });
+        let replaced = S::is_safe(&request).then(|| std::mem::discriminant(&request));
+        let sending: BoxedFuture<S::Action> = Box::pin(async move { S::send(&store.app.client, request).await });
         let store = self.clone();
         match replaced {
             None => leptos::task::spawn_local(async move { store.dispatch(sending.await) }),
@@ -195,7 +195,7 @@ impl<S: LazySlice> LazyStore<S> {
         }
     }
 
-    /// Says when the address changes, for as long as the document lives. What the server rendered it has settled.
+    /// Says when the address changes, for as long as the document lives. What the server rendered it has preloaded.
     #[cfg(feature = "browser")]
     fn follow(&self, is_rendered: bool) {
         use super::StateStoreFields;
@@ -212,9 +212,9 @@ impl<S: LazySlice> LazyStore<S> {
     }
 }
 
-/// The slice once every safe question that opening `route` leads to is answered.
+/// The slice once every safe request that opening `route` leads to is answered.
 #[cfg(feature = "ssr")]
-pub async fn settle<S: LazySlice>(route: &Route, client: &Client) -> S {
+pub async fn preload<S: LazySlice>(route: &Route, client: &Client) -> S {
     use futures::stream::{FuturesUnordered, StreamExt};
 
     let mut slice = S::default();
@@ -223,8 +223,8 @@ pub async fn settle<S: LazySlice>(route: &Route, client: &Client) -> S {
     loop {
         for effect in effects {
             match effect {
-                LazyEffect::Ask(question) if S::is_safe(&question) => asked.push(S::ask(client, question)),
-                LazyEffect::Ask(_) | LazyEffect::Tell(_) => {}
+                LazyEffect::Send(request) if S::is_safe(&request) => asked.push(S::send(client, request)),
+                LazyEffect::Send(_) | LazyEffect::Tell(_) => {}
             }
         }
         match asked.next().await {

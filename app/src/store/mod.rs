@@ -31,7 +31,7 @@ pub mod update;
 pub mod devtools;
 
 pub use action::Action;
-pub use effect::{Effect, Question};
+pub use effect::{Effect, Request};
 pub use resource::{Resource, Shown, Submission};
 pub use run::AppStore;
 pub use state::{State, StateStoreFields};

@@ -1,24 +1,24 @@
-//! What is asked of the server, with the question that it answers.
+//! What is asked of the server, with the request that it answers.
 //!
-//! An answer to another question than the last one is dropped, here and nowhere else. What is on the screen stays while it is
-//! asked for again, and where asking again fails. The fields are private, so that a value never stands beside a question that
+//! An answer to another request than the last one is dropped, here and nowhere else. What is on the screen stays while it is
+//! asked for again, and where asking again fails. The fields are private, so that a value never stands beside a request that
 //! it does not answer.
 
 use contract::Problem;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// The answer to the question `K`: a query, an id, or `()` where there is one question alone.
+/// The answer to the request `K`: a query, an id, or `()` where there is one request alone.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Resource<K, T> {
     /// What was asked last; nothing was where it is absent.
     key: Option<K>,
     value: Option<T>,
-    /// The value answers an earlier question, and is shown until the last one is answered.
+    /// The value answers an earlier request, and is shown until the last one is answered.
     is_stale: bool,
     status: Status,
 }
 
-/// How far the last question has come.
+/// How far the last request has come.
 #[derive(Clone, Debug, Default, PartialEq)]
 enum Status {
     /// Not asked, or to be asked anew.
@@ -81,15 +81,15 @@ impl<K: PartialEq, T> Resource<K, T> {
         Self { key: Some(key), value: Some(value), is_stale: false, status: Status::Ready }
     }
 
-    /// Asks, unless the answer is there or on its way; whether the question has to be sent. The answer to another question
+    /// Asks, unless the answer is there or on its way; whether the request has to be sent. The answer to another question
     /// goes at once.
-    pub fn ask(&mut self, key: K) -> bool {
+    pub fn load(&mut self, key: K) -> bool {
         self.forget_unless(&key);
-        self.ask_beside(key)
+        self.load_beside(key)
     }
 
-    /// As [`Resource::ask`]; the answer to another question is shown until this one is answered.
-    pub fn ask_beside(&mut self, key: K) -> bool {
+    /// As [`Resource::load`]; the answer to another request is shown until this one is answered.
+    pub fn load_beside(&mut self, key: K) -> bool {
         if self.key.as_ref() == Some(&key) && matches!(self.status, Status::Loading | Status::Ready) {
             return false;
         }
@@ -97,7 +97,7 @@ impl<K: PartialEq, T> Resource<K, T> {
         true
     }
 
-    /// Asks, whether or not there is an answer, which is shown until the next one is there. The question has to be sent.
+    /// Asks, whether or not there is an answer, which is shown until the next one is there. The request has to be sent.
     pub fn refresh(&mut self, key: K) {
         if self.key.as_ref() != Some(&key) {
             self.is_stale = self.value.is_some();
@@ -107,7 +107,7 @@ impl<K: PartialEq, T> Resource<K, T> {
     }
 
     /// Takes the answer to `key`; false where something else was asked since, and nothing happened. A failure leaves the value
-    /// that answers the same question.
+    /// that answers the same request.
     pub fn answer(&mut self, key: &K, answer: Result<T, Problem>) -> bool {
         if self.key.as_ref() != Some(key) {
             return false;
@@ -134,14 +134,14 @@ impl<K: PartialEq, T> Resource<K, T> {
         self.status = Status::Failed(problem);
     }
 
-    /// Lets go of the answer to any other question than this one.
+    /// Lets go of the answer to any other request than this one.
     pub fn forget_unless(&mut self, key: &K) {
         if self.key.as_ref() != Some(key) {
             *self = Self::default();
         }
     }
 
-    /// As if the last question had not been asked, where it failed.
+    /// As if the last request had not been asked, where it failed.
     pub fn forget_failure(&mut self) {
         if matches!(self.status, Status::Failed(_)) {
             self.status = Status::Idle;
@@ -153,17 +153,17 @@ impl<K: PartialEq, T> Resource<K, T> {
         self.key.as_ref()
     }
 
-    /// The answer to the last question.
+    /// The answer to the last request.
     pub fn ready(&self) -> Option<&T> {
         self.value.as_ref().filter(|_| !self.is_stale)
     }
 
-    /// The answer to the last question, to be changed in place: what the viewer did, a further page.
+    /// The answer to the last request, to be changed in place: what the viewer did, a further page.
     pub fn ready_mut(&mut self) -> Option<&mut T> {
         self.value.as_mut().filter(|_| !self.is_stale)
     }
 
-    /// The last answer there was, be it to an earlier question.
+    /// The last answer there was, be it to an earlier request.
     pub const fn latest(&self) -> Option<&T> {
         self.value.as_ref()
     }
@@ -185,14 +185,14 @@ impl<K: PartialEq, T> Resource<K, T> {
         }
     }
 
-    /// Whether a question is on its way.
+    /// Whether a request is on its way.
     pub const fn is_loading(&self) -> bool {
         matches!(self.status, Status::Loading)
     }
 }
 
 impl<K: PartialEq, T: Clone> Resource<K, T> {
-    /// The answer to the last question, as far as it is there.
+    /// The answer to the last request, as far as it is there.
     pub fn shown(&self) -> Shown<T> {
         match (self.ready(), self.failed()) {
             (Some(value), _) => Shown::Ready(value.clone()),
@@ -267,8 +267,8 @@ mod tests {
     #[test]
     fn an_answer_to_another_question_is_dropped_whatever_it_says() {
         let mut resource = Resource::default();
-        assert!(resource.ask("a"));
-        assert!(resource.ask("b"));
+        assert!(resource.load("a"));
+        assert!(resource.load("b"));
         assert!(!resource.answer(&"a", Ok(1)));
         assert!(!resource.answer(&"a", Err(away())));
         assert_eq!(resource.shown(), Shown::Waiting);
@@ -279,11 +279,11 @@ mod tests {
     #[test]
     fn what_is_there_or_on_its_way_is_asked_for_once() {
         let mut resource = Resource::default();
-        assert!(resource.ask("a"));
-        assert!(!resource.ask("a"));
+        assert!(resource.load("a"));
+        assert!(!resource.load("a"));
         resource.answer(&"a", Ok(1));
-        assert!(!resource.ask("a"));
-        assert!(resource.ask("b"), "another question");
+        assert!(!resource.load("a"));
+        assert!(resource.load("b"), "another question");
         assert_eq!(resource.ready(), None, "of which nothing is known");
     }
 
@@ -297,13 +297,13 @@ mod tests {
         assert_eq!(resource.shown(), Shown::Ready(1));
         assert_eq!(resource.failed(), None);
         assert!(resource.has_failed());
-        assert!(resource.ask("a"), "a failure is asked for again");
+        assert!(resource.load("a"), "a failure is asked for again");
     }
 
     #[test]
     fn the_answer_to_an_earlier_question_is_shown_beside_and_never_as_the_answer_to_this_one() {
         let mut resource = Resource::of("al", 1);
-        assert!(resource.ask_beside("alien"));
+        assert!(resource.load_beside("alien"));
         assert_eq!((resource.latest(), resource.ready()), (Some(&1), None));
         resource.answer(&"alien", Err(away()));
         assert_eq!((resource.latest(), resource.shown()), (None, Shown::Failed(away())));
@@ -312,7 +312,7 @@ mod tests {
     #[test]
     fn a_resource_comes_back_from_a_page_as_it_was_rendered() {
         let mut failed = Resource::default();
-        failed.ask(());
+        failed.load(());
         failed.answer(&(), Err(away()));
         for resource in [Resource::of((), 1), Resource::default(), failed] {
             let text = serde_json::to_string(&resource).unwrap();

@@ -1,7 +1,7 @@
 //! The only place where effects touch the world.
 //!
 //! In the browser, [`AppStore::dispatch`] runs `update` and carries out what it returns. On the server,
-//! [`settle`] does the same without a screen until every safe question is answered, and the result is rendered.
+//! [`preload`] does the same without a screen until every safe request is answered, and the result is rendered.
 
 pub mod authenticator;
 pub mod random_id;
@@ -20,8 +20,8 @@ use reactive_stores::Store;
 #[cfg(feature = "browser")]
 use super::in_flight::{BoxedFuture, InFlight};
 use super::{
-    Action, Effect, Question, State, StateStoreFields,
-    action::Answer,
+    Action, Effect, Request, State, StateStoreFields,
+    action::Response,
     draft::Slice,
     mutations::{Change, Mutation},
     update,
@@ -37,7 +37,7 @@ pub struct AppStore {
     pub(super) client: Client,
     /// What is asked and not answered yet.
     #[cfg(feature = "browser")]
-    in_flight: InFlight<Question>,
+    in_flight: InFlight<Request>,
     /// The lazy slices whose pages were opened so far; of what type each is, only its pages know.
     pub(super) slices: Arc<Mutex<Vec<Box<dyn Any + Send + Sync>>>>,
     /// What lives as long as the document.
@@ -96,13 +96,13 @@ impl AppStore {
 
     #[cfg(not(feature = "browser"))]
     fn run(&self, _effect: Effect) {
-        // On the server a screen is settled before it is rendered, and nothing happens to it afterwards.
+        // On the server a screen is preloaded before it is rendered, and nothing happens to it afterwards.
     }
 
     #[cfg(feature = "browser")]
     fn run(&self, effect: Effect) {
         match effect {
-            Effect::Ask(question) => self.send(question),
+            Effect::Send(request) => self.send(request),
             Effect::After { timer, milliseconds, action } => {
                 let store = self.clone();
                 browser::after(timer, milliseconds, move || store.dispatch(*action));
@@ -115,13 +115,13 @@ impl AppStore {
         }
     }
 
-    /// Where a newer question of the same kind is asked meanwhile, this one is given up, unless it changes something.
+    /// Where a newer request of the same kind is asked meanwhile, this one is given up, unless it changes something.
     #[cfg(feature = "browser")]
-    fn send(&self, question: Question) {
+    fn send(&self, request: Request) {
         let store = self.clone();
-        let replaced = question.is_safe().then(|| discriminant(&question));
+        let replaced = request.is_safe().then(|| discriminant(&request));
         // Boxed, so that its code is in the client once.
-        let sending: BoxedFuture<Action> = Box::pin(async move { ask(&store.client, question).await });
+        let sending: BoxedFuture<Action> = Box::pin(async move { send(&store.client, request).await });
         let store = self.clone();
         match replaced {
             None => leptos::task::spawn_local(async move { store.dispatch(sending.await) }),
@@ -147,56 +147,56 @@ impl AppStore {
     }
 }
 
-/// Asks one question and makes an action of the answer.
-pub async fn ask(client: &Client, question: Question) -> Action {
-    match question {
-        Question::Home(call) => Action::HomeAnswered(client.send(call).await),
-        Question::Continue(call) => Action::ContinueAnswered(client.send(call).await),
-        Question::Preparation(call) => Action::PreparationAnswered(client.send(call).await),
-        Question::Browse(asked) => Action::BrowseAnswered { answer: client.send(asked.clone()).await, asked },
-        Question::More(asked) => Action::MoreAnswered { answer: client.send(asked.clone()).await, asked },
-        Question::Search(asked) => Action::SearchAnswered { answer: client.send(asked.clone()).await, asked },
-        Question::Title(call) => Action::TitleAnswered { id: call.id.clone(), answer: client.send(call).await },
-        Question::Similar(call) => Action::SimilarAnswered { id: call.id.clone(), answer: client.send(call).await },
-        Question::Progress(call) => Action::ProgressAnswered { id: call.id.clone(), answer: client.send(call).await },
-        Question::Playback { visit, call } => Action::PlaybackAnswered { visit, answer: client.send(call).await },
-        Question::SaveProgress(call) => Action::WatchSaved { session: call.session.clone(), answer: client.send(call).await },
-        Question::SaveLast(call) => {
+/// Sends one request and makes an action of the answer.
+pub async fn send(client: &Client, request: Request) -> Action {
+    match request {
+        Request::Home(call) => Action::HomeAnswered(client.send(call).await),
+        Request::Continue(call) => Action::ContinueAnswered(client.send(call).await),
+        Request::Preparation(call) => Action::PreparationAnswered(client.send(call).await),
+        Request::Browse(asked) => Action::BrowseAnswered { answer: client.send(asked.clone()).await, asked },
+        Request::More(asked) => Action::MoreAnswered { answer: client.send(asked.clone()).await, asked },
+        Request::Search(asked) => Action::SearchAnswered { answer: client.send(asked.clone()).await, asked },
+        Request::Title(call) => Action::TitleAnswered { id: call.id.clone(), answer: client.send(call).await },
+        Request::Similar(call) => Action::SimilarAnswered { id: call.id.clone(), answer: client.send(call).await },
+        Request::Progress(call) => Action::ProgressAnswered { id: call.id.clone(), answer: client.send(call).await },
+        Request::Playback { visit, call } => Action::PlaybackAnswered { visit, answer: client.send(call).await },
+        Request::SaveProgress(call) => Action::WatchSaved { session: call.session.clone(), answer: client.send(call).await },
+        Request::SaveLast(call) => {
             let session = call.session.clone();
             let answer = client.send(call).await;
             // One after the other: a session that is over takes no heartbeat. It runs out by itself where this does not arrive.
             let _ = client.send(contract::playback::StopPlayback { session: session.clone() }).await;
             Action::WatchSaved { session, answer }
         }
-        Question::Mutate(Mutation { id, change }) => Action::MutationAnswered { id, answer: mutate(client, change).await },
-        Question::Device => Action::DeviceAnswered(client.send(contract::playback::GetDevice {}).await),
-        Question::Snapshot(call) => Action::SnapshotAnswered(client.send(call).await),
-        Question::Watcher(call) => Action::WatcherAnswered(client.send(call).await),
-        Question::Save { call, preferences } => Action::SaveAnswered { preferences, answer: client.send(call).await },
+        Request::Mutate(Mutation { id, change }) => Action::MutationAnswered { id, answer: mutate(client, change).await },
+        Request::Device => Action::DeviceAnswered(client.send(contract::playback::GetDevice {}).await),
+        Request::Snapshot(call) => Action::SnapshotAnswered(client.send(call).await),
+        Request::Watcher(call) => Action::WatcherAnswered(client.send(call).await),
+        Request::Save { call, preferences } => Action::SaveAnswered { preferences, answer: client.send(call).await },
     }
 }
 
-async fn mutate(client: &Client, change: Change) -> Answer<()> {
+async fn mutate(client: &Client, change: Change) -> Response<()> {
     match change {
         Change::Forget { item, .. } => client.send(ForgetProgress { id: item.card.id }).await,
         Change::Restore { item, .. } => client.send(SetProgress { id: item.card.id, position: item.progress.position }).await,
     }
 }
 
-/// The state once every safe question that `first` leads to is answered. Timers, beacons and calls that change
+/// The state once every safe request that `first` leads to is answered. Timers, beacons and calls that change
 /// something are left to the browser.
 #[cfg(feature = "ssr")]
-pub async fn settle(mut state: State, first: Action, client: &Client) -> State {
+pub async fn preload(mut state: State, first: Action, client: &Client) -> State {
     use futures::stream::{FuturesUnordered, StreamExt};
 
     let mut asked = FuturesUnordered::new();
     let (mut effects, _) = update(&mut state, first);
     loop {
         for effect in effects {
-            if let Effect::Ask(question) = effect
-                && question.is_safe()
+            if let Effect::Send(request) = effect
+                && request.is_safe()
             {
-                asked.push(ask(client, question));
+                asked.push(send(client, request));
             }
         }
         match asked.next().await {

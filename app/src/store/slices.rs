@@ -1,4 +1,4 @@
-//! The lazy slices of a page that the server renders: settled beside the state, embedded beside it.
+//! The lazy slices of a page that the server renders: preloaded beside the state, embedded beside it.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use super::{
     accounts::Accounts,
-    lazy::{LazySlice, settle},
+    lazy::{LazySlice, preload},
     operator::OperatorState,
     snapshot,
 };
@@ -16,7 +16,7 @@ use crate::{
     route::{Operator, Route},
 };
 
-/// Every lazy slice, settled.
+/// Every lazy slice, preloaded.
 #[derive(Clone, Default)]
 pub struct Slices {
     accounts: Arc<Accounts>,
@@ -25,8 +25,8 @@ pub struct Slices {
 
 impl Slices {
     /// Asks what the page at `route` needs; a slice that has nothing to do with it stays empty.
-    pub async fn settle(route: &Route, client: &Client) -> Self {
-        let (accounts, operator) = futures::join!(settle(route, client), settle(route, client));
+    pub async fn preload(route: &Route, client: &Client) -> Self {
+        let (accounts, operator) = futures::join!(preload(route, client), preload(route, client));
         Self { accounts: Arc::new(accounts), operator: Arc::new(operator) }
     }
 

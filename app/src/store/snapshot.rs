@@ -14,13 +14,13 @@ use crate::{head, json, route::Route};
 /// The id of the element that carries the state of a rendered page.
 pub const ELEMENT_ID: &str = "state";
 
-/// The shape of [`Kept`]; a snapshot of another is ignored.
+/// The shape of [`Snapshot`]; a snapshot of another is ignored.
 const FORMAT: u16 = 1;
 
 /// What is worth keeping of a screen.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Kept {
+pub struct Snapshot {
     /// The screen, as its address.
     #[serde(rename = "address")]
     pub route: Route,
@@ -29,12 +29,12 @@ pub struct Kept {
 
 /// The part of the state that is saved.
 pub fn write(state: &State) -> SavedSnapshot {
-    let kept = Kept { route: state.route.clone(), preferences: state.preferences.clone() };
+    let kept = Snapshot { route: state.route.clone(), preferences: state.preferences.clone() };
     SavedSnapshot { format: FORMAT, state: serde_json::to_value(kept).unwrap_or_default() }
 }
 
 /// What was saved; nothing where its format is not known here.
-pub fn read(saved: &SavedSnapshot) -> Option<Kept> {
+pub fn read(saved: &SavedSnapshot) -> Option<Snapshot> {
     if saved.format == FORMAT { json::read(&saved.state.to_string()) } else { None }
 }
 

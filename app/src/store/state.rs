@@ -269,5 +269,5 @@ pub struct SavedState {
     /// Whether a save is due and its timer runs.
     pub is_due: bool,
     /// Where another device left off, to offer going on there.
-    pub elsewhere: Option<Route>,
+    pub resume_offer: Option<Route>,
 }

@@ -8,7 +8,7 @@ use contract::{
     identity::{Confirm, Confirmation, GetConfirmation, PasskeyAnswer, StartConfirmation},
 };
 
-use super::{Resource, Submission, action::Answer, run::authenticator};
+use super::{Resource, Submission, action::Response, run::authenticator};
 use crate::client::Client;
 
 /// What is held, and how far its holder has come with confirming.
@@ -24,22 +24,22 @@ pub struct StepUp<Q> {
 /// What can happen to it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum StepUpAction {
-    WaysAnswered(Answer<Confirmation>),
+    WaysAnswered(Response<Confirmation>),
     /// The viewer shows the password or a code.
     Wanted(Confirm),
     PasskeyWanted,
     /// Confirmed; or nothing, where the viewer showed no passkey after all.
-    Answered(Option<Answer<()>>),
+    Answered(Option<Response<()>>),
     /// The viewer does not want the change any more.
     GivenUp,
 }
 
 /// What it asks of the server, and of the browser's authenticator.
 #[derive(Clone, Debug, PartialEq)]
-pub enum StepUpQuestion {
+pub enum StepUpRequest {
     Ways,
     Confirm(Confirm),
-    /// Both halves of it: the server's question, and the authenticator's answer.
+    /// Both halves of it: the server's request, and the authenticator's answer.
     Passkey,
 }
 
@@ -47,7 +47,7 @@ pub enum StepUpQuestion {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Next<Q> {
     Nothing,
-    Ask(StepUpQuestion),
+    Send(StepUpRequest),
     /// The change that was held.
     Again(Q),
     /// There will be no answer to the change that was held.
@@ -67,10 +67,10 @@ impl<Q> StepUp<Q> {
     }
 
     /// The server wants a factor first.
-    pub fn hold(&mut self, question: Q) -> StepUpQuestion {
-        *self = Self { held: Some(question), ..Self::default() };
+    pub fn hold(&mut self, request: Q) -> StepUpRequest {
+        *self = Self { held: Some(request), ..Self::default() };
         self.ways.refresh(());
-        StepUpQuestion::Ways
+        StepUpRequest::Ways
     }
 
     pub fn update(&mut self, action: StepUpAction) -> Next<Q> {
@@ -79,8 +79,8 @@ impl<Q> StepUp<Q> {
                 self.ways.answer(&(), answer);
                 Next::Nothing
             }
-            StepUpAction::Wanted(call) => self.confirm(StepUpQuestion::Confirm(call)),
-            StepUpAction::PasskeyWanted => self.confirm(StepUpQuestion::Passkey),
+            StepUpAction::Wanted(call) => self.confirm(StepUpRequest::Confirm(call)),
+            StepUpAction::PasskeyWanted => self.confirm(StepUpRequest::Passkey),
             StepUpAction::Answered(Some(Ok(()))) => std::mem::take(self).held.map_or(Next::Nothing, Next::Again),
             StepUpAction::Answered(Some(Err(problem))) => {
                 self.confirming.end::<()>(Err(problem));
@@ -98,30 +98,30 @@ impl<Q> StepUp<Q> {
     }
 
     /// One at a time, and for something alone.
-    fn confirm(&mut self, question: StepUpQuestion) -> Next<Q> {
+    fn confirm(&mut self, request: StepUpRequest) -> Next<Q> {
         if self.held.is_none() || !self.confirming.begin() {
             return Next::Nothing;
         }
-        Next::Ask(question)
+        Next::Send(request)
     }
 }
 
 /// Whether an answer is that a factor is wanted first.
-pub fn is_refused<T>(answer: &Answer<T>) -> bool {
+pub fn is_refused<T>(answer: &Response<T>) -> bool {
     let wants = |problem: &Problem| problem.code == Code::ConfirmationRequired;
     answer.as_ref().is_err_and(wants)
 }
 
-/// Asks one question and makes an action of the answer.
-pub async fn ask(client: &Client, question: StepUpQuestion) -> StepUpAction {
-    match question {
-        StepUpQuestion::Ways => StepUpAction::WaysAnswered(client.send(GetConfirmation {}).await),
-        StepUpQuestion::Confirm(call) => StepUpAction::Answered(Some(client.send(call).await)),
-        StepUpQuestion::Passkey => StepUpAction::Answered(passkey(client).await),
+/// Sends one request and makes an action of the answer.
+pub async fn send(client: &Client, request: StepUpRequest) -> StepUpAction {
+    match request {
+        StepUpRequest::Ways => StepUpAction::WaysAnswered(client.send(GetConfirmation {}).await),
+        StepUpRequest::Confirm(call) => StepUpAction::Answered(Some(client.send(call).await)),
+        StepUpRequest::Passkey => StepUpAction::Answered(passkey(client).await),
     }
 }
 
-async fn passkey(client: &Client) -> Option<Answer<()>> {
+async fn passkey(client: &Client) -> Option<Response<()>> {
     let asked = match client.send(StartConfirmation {}).await {
         Ok(asked) => asked,
         Err(problem) => return Some(Err(problem)),
@@ -142,9 +142,9 @@ mod tests {
     #[test]
     fn what_was_refused_is_asked_again_once_a_factor_was_shown() {
         let mut step_up = StepUp::default();
-        assert_eq!(step_up.hold("change"), StepUpQuestion::Ways);
+        assert_eq!(step_up.hold("change"), StepUpRequest::Ways);
         assert!(step_up.is_wanted());
-        assert_eq!(step_up.update(StepUpAction::Wanted(password())), Next::Ask(StepUpQuestion::Confirm(password())));
+        assert_eq!(step_up.update(StepUpAction::Wanted(password())), Next::Send(StepUpRequest::Confirm(password())));
         assert_eq!(step_up.update(StepUpAction::PasskeyWanted), Next::Nothing, "one at a time");
         let wrong = Problem::new(Code::WrongCredentials);
         assert_eq!(step_up.update(StepUpAction::Answered(Some(Err(wrong)))), Next::Nothing);

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Action, Resource,
-    action::Answer,
+    action::Response,
     lazy::{LazyEffect, LazySlice, LazyStore},
 };
 use crate::{client::Client, route::Route};
@@ -30,23 +30,23 @@ pub enum StreamsAction {
     RetryWanted,
     /// A film was refused because others play.
     Refused,
-    Answered(Answer<Vec<Stream>>),
+    Answered(Response<Vec<Stream>>),
     StopWanted(StopStream),
-    Stopped(Answer<()>),
+    Stopped(Response<()>),
 }
 
 /// A call to the server.
 #[derive(Clone, Debug, PartialEq)]
-pub enum StreamsQuestion {
+pub enum StreamsRequest {
     List(ListStreams),
     Stop(StopStream),
 }
 
-type Effect = LazyEffect<StreamsQuestion>;
+type Effect = LazyEffect<StreamsRequest>;
 
 impl LazySlice for Streams {
     type Action = StreamsAction;
-    type Question = StreamsQuestion;
+    type Request = StreamsRequest;
 
     const ELEMENT_ID: &'static str = "state-streams";
 
@@ -69,7 +69,7 @@ impl LazySlice for Streams {
                 self.list = Resource::default();
                 self.list.refresh(());
                 self.stopping = None;
-                vec![Effect::Ask(StreamsQuestion::List(ListStreams {}))]
+                vec![Effect::Send(StreamsRequest::List(ListStreams {}))]
             }
             StreamsAction::Answered(answer) => {
                 self.list.answer(&(), answer);
@@ -80,30 +80,30 @@ impl LazySlice for Streams {
                     return Vec::new();
                 }
                 self.stopping = Some(call.id.clone());
-                vec![Effect::Ask(StreamsQuestion::Stop(call))]
+                vec![Effect::Send(StreamsRequest::Stop(call))]
             }
             StreamsAction::Stopped(answer) => self.stopped(answer),
         }
     }
 
-    fn is_safe(question: &StreamsQuestion) -> bool {
-        match question {
-            StreamsQuestion::List(_) => true,
-            StreamsQuestion::Stop(_) => false,
+    fn is_safe(request: &StreamsRequest) -> bool {
+        match request {
+            StreamsRequest::List(_) => true,
+            StreamsRequest::Stop(_) => false,
         }
     }
 
-    async fn ask(client: &Client, question: StreamsQuestion) -> StreamsAction {
-        match question {
-            StreamsQuestion::List(call) => StreamsAction::Answered(client.send(call).await),
-            StreamsQuestion::Stop(call) => StreamsAction::Stopped(client.send(call).await),
+    async fn send(client: &Client, request: StreamsRequest) -> StreamsAction {
+        match request {
+            StreamsRequest::List(call) => StreamsAction::Answered(client.send(call).await),
+            StreamsRequest::Stop(call) => StreamsAction::Stopped(client.send(call).await),
         }
     }
 }
 
 impl Streams {
     /// There is room: the film that was refused is asked for again. One that had ended by itself made room as well.
-    fn stopped(&mut self, answer: Answer<()>) -> Vec<Effect> {
+    fn stopped(&mut self, answer: Response<()>) -> Vec<Effect> {
         self.stopping = None;
         match answer {
             Err(problem) if problem.code != Code::NotFound => vec![Effect::note(problem.title)],
@@ -130,9 +130,9 @@ mod tests {
     #[test]
     fn a_refusal_asks_what_plays_and_stopping_it_plays_the_film() {
         let mut streams = Streams::default();
-        assert_eq!(streams.update(StreamsAction::Refused), [Effect::Ask(StreamsQuestion::List(ListStreams {}))]);
+        assert_eq!(streams.update(StreamsAction::Refused), [Effect::Send(StreamsRequest::List(ListStreams {}))]);
         streams.update(StreamsAction::Answered(Ok(Vec::new())));
-        assert_eq!(streams.update(StreamsAction::StopWanted(stop())), [Effect::Ask(StreamsQuestion::Stop(stop()))]);
+        assert_eq!(streams.update(StreamsAction::StopWanted(stop())), [Effect::Send(StreamsRequest::Stop(stop()))]);
         assert_eq!(streams.update(StreamsAction::StopWanted(stop())), [], "a second press");
         assert_eq!(streams.update(StreamsAction::Stopped(Ok(()))), [Effect::tell(Action::RetryWanted)]);
     }

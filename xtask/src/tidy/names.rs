@@ -3,7 +3,7 @@
 use super::{Finding, Sources, sources::names};
 
 /// Where a name is refused, the name, and the term of the field.
-const TERMS: [(&str, &str, &str); 31] = [
+const TERMS: [(&str, &str, &str); 42] = [
     ("server/", "Door", "SessionEffects"),
     ("server/", "Standing", "Principal"),
     ("server/", "Standings", "PrincipalResolver"),
@@ -35,6 +35,17 @@ const TERMS: [(&str, &str, &str); 31] = [
     ("server/", "Head", "Header, or ChainHead"),
     ("server/", "Known", "what it holds"),
     ("server/", "Kept", "what it keeps"),
+    ("app/", "Question", "Request"),
+    ("app/", "Deck", "Controller"),
+    ("app/", "Stage", "what it is"),
+    ("app/", "Trouble", "PlayerError"),
+    ("app/", "MENDS", "MAX_RECOVERIES"),
+    ("app/", "Kept", "Snapshot"),
+    ("app/", "Elsewhere", "ResumeOffer"),
+    ("app/", "Sheet", "ShortcutsDialog"),
+    ("app/", "when_approached", "on_intent"),
+    ("app/", "when_near", "on_intersection"),
+    ("app/", "doze", "idle"),
 ];
 
 /// The field's terms are used, where the table has one.

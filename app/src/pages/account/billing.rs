@@ -26,12 +26,12 @@ pub fn Billing() -> impl IntoView {
     let again = billing.again();
     let address = billing.select(|billing| billing.address.shown());
     let step_up = billing.select(|billing| billing.step_up.clone());
-    let act = billing.act();
-    let confirm = Callback::new(move |action| act.run(BillingAction::StepUp(action)));
+    let dispatch = billing.dispatcher();
+    let confirm = Callback::new(move |action| dispatch.run(BillingAction::StepUp(action)));
     view! {
         <section class=style::group aria-labelledby="billing-heading">
             <h2 id="billing-heading">"Billing"</h2>
-            <Confirm step_up=step_up act=confirm setting=confirming(["confirm-billing-password", "confirm-billing-code"])/>
+            <Confirm step_up=step_up dispatch=confirm setting=confirming(["confirm-billing-password", "confirm-billing-code"])/>
             {move || match address.get() {
                 Shown::Waiting => view! { <p class=style::quiet>"Looking it up."</p> }.into_any(),
                 Shown::Failed(problem) => view! { <Failure problem=problem again=again/> }.into_any(),
@@ -45,7 +45,7 @@ pub fn Billing() -> impl IntoView {
 #[component]
 fn Form(address: Address) -> impl IntoView {
     let billing = billing();
-    let act = billing.act();
+    let dispatch = billing.dispatcher();
     let Address { holder, street, postal_code, city, country, method } = address;
     let [holder, street, postal_code, city, country, method] =
         [holder, street, postal_code, city, country, method].map(RwSignal::new);
@@ -53,7 +53,7 @@ fn Form(address: Address) -> impl IntoView {
     let is_busy = billing.select(|billing| billing.saving == Submission::Pending);
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        act.run(BillingAction::SaveWanted(PutBilling {
+        dispatch.run(BillingAction::SaveWanted(PutBilling {
             holder: holder.get_untracked(),
             street: street.get_untracked(),
             postal_code: postal_code.get_untracked(),

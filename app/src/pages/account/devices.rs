@@ -16,7 +16,7 @@ use crate::{
 pub fn Devices() -> impl IntoView {
     let accounts = accounts();
     let again = accounts.again();
-    let act = accounts.act();
+    let dispatch = accounts.dispatcher();
     let devices = accounts.select(|accounts| accounts.devices.shown());
     let has_others = Memo::new(move |_| devices.with(|devices| matches!(devices, Shown::Ready(devices) if devices.len() > 1)));
     view! {
@@ -33,7 +33,7 @@ pub fn Devices() -> impl IntoView {
             }}
             <Show when=move || has_others.get()>
                 <p>
-                    <button class=button::QUIET on:click=move |_| act.run(AccountsAction::EndOtherDevicesWanted)>
+                    <button class=button::QUIET on:click=move |_| dispatch.run(AccountsAction::EndOtherDevicesWanted)>
                         "Sign out everywhere else"
                     </button>
                 </p>
@@ -45,12 +45,12 @@ pub fn Devices() -> impl IntoView {
 
 #[component]
 fn Device(device: SignedInDevice) -> impl IntoView {
-    let act = accounts().act();
+    let dispatch = accounts().dispatcher();
     let SignedInDevice { id, device, is_this, .. } = device;
     let label = format!("Sign out {device}");
     let way_out = move || {
         view! {
-            <button class=button::QUIET aria-label=label on:click=move |_| act.run(AccountsAction::EndDeviceWanted { id: id.clone() })>
+            <button class=button::QUIET aria-label=label on:click=move |_| dispatch.run(AccountsAction::EndDeviceWanted { id: id.clone() })>
                 "Sign out"
             </button>
         }

@@ -12,7 +12,7 @@ use leptos::prelude::*;
 
 use crate::{
     head::PageTitle,
-    parts::{button, confirm::Setting, failure::Failure, screen},
+    parts::{button, confirm::Setting, failure::Failure, use_store},
     store::{
         Shown, StateStoreFields,
         accounts::{AccountsAction, accounts},
@@ -40,7 +40,7 @@ pub fn AccountPage() -> impl IntoView {
     let accounts = accounts();
     let again = accounts.again();
     let identity = accounts.select(|accounts| accounts.identity.shown());
-    let (state, _) = screen();
+    let (state, _) = use_store();
     let has_age_limit =
         Memo::new(move |_| state.watcher().with(|watcher| watcher.as_ref().is_some_and(|watcher| watcher.has_age_limit)));
     view! {
@@ -103,7 +103,7 @@ fn Running() -> impl IntoView {
 /// Who one is, and the way out.
 #[component]
 fn Holder(account: Account) -> impl IntoView {
-    let act = accounts().act();
+    let dispatch = accounts().dispatcher();
     let role = match account.role {
         AccountRole::Operator => "Runs this Marquee",
         AccountRole::Member => "Member",
@@ -114,7 +114,7 @@ fn Holder(account: Account) -> impl IntoView {
             <p class=style::quiet>{format!("{} \u{b7} {role}", account.login)}</p>
             <p class=style::ways>
                 <a class=button::QUIET href="/profiles">"Profiles"</a>
-                <button class=button::QUIET on:click=move |_| act.run(AccountsAction::SignOutWanted)>"Sign out"</button>
+                <button class=button::QUIET on:click=move |_| dispatch.run(AccountsAction::SignOutWanted)>"Sign out"</button>
             </p>
         </header>
     }

@@ -18,13 +18,14 @@ use crate::{
 #[component]
 pub fn Password() -> impl IntoView {
     let accounts = accounts();
-    let act = accounts.act();
+    let dispatch = accounts.dispatcher();
     let (current, new) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let answer = accounts.select(|accounts| accounts.password.clone());
     let problem: Signal<Option<Problem>> = Memo::new(move |_| answer.with(|answer| answer.failed().cloned())).into();
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        act.run(AccountsAction::PasswordWanted(ChangePassword { current: current.get_untracked(), new: new.get_untracked() }));
+        dispatch
+            .run(AccountsAction::PasswordWanted(ChangePassword { current: current.get_untracked(), new: new.get_untracked() }));
     };
     Effect::new(move || {
         if answer.with(|answer| *answer == Submission::Done) {

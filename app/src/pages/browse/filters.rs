@@ -7,7 +7,7 @@ use super::style;
 use crate::{
     parts::{
         chips::{Chip, Chips, Menu},
-        screen, words,
+        use_store, words,
     },
     route::browse_href,
     store::StateStoreFields,
@@ -17,7 +17,7 @@ const SORTS: [Sort; 5] = [Sort::Popular, Sort::Newest, Sort::Oldest, Sort::Title
 
 #[component]
 pub fn Filters(facets: Memo<Facets>) -> impl IntoView {
-    let (state, _) = screen();
+    let (state, _) = use_store();
     let filters = Memo::new(move |_| state.browse().with(crate::store::state::BrowseState::filters));
     let chips = move |make: fn(&ListTitles, &Facets) -> Vec<Chip>| {
         Signal::from(Memo::new(move |_| filters.with(|filters| facets.with(|facets| make(filters, facets)))))

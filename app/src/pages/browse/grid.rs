@@ -5,7 +5,7 @@ use leptos::{html, prelude::*};
 
 use super::{filters::to_drop, style};
 use crate::{
-    parts::{button, card::Card, dom, empty::EmptyState, screen},
+    parts::{button, card::Card, dom, empty::EmptyState, use_store},
     route::browse_href,
     store::{Action, StateStoreFields, state::BrowseList},
 };
@@ -35,7 +35,7 @@ pub fn Grid(list: Memo<Option<BrowseList>>, facets: Memo<Facets>) -> impl IntoVi
 /// Asks for more as it comes near, and as a button for those who would rather press it.
 #[component]
 fn More(list: Memo<Option<BrowseList>>) -> impl IntoView {
-    let (_, act) = screen();
+    let (_, dispatch) = use_store();
     let button = NodeRef::<html::Button>::new();
     let has_more = Memo::new(move |_| list.with(|list| list.as_ref().is_some_and(|list| list.next.is_some())));
     let is_failed = Memo::new(move |_| list.with(|list| list.as_ref().is_some_and(|list| list.more.failed().is_some())));
@@ -45,13 +45,13 @@ fn More(list: Memo<Option<BrowseList>>) -> impl IntoView {
         // and reached again between two frames is not noticed. Read and not only tracked: a memo nobody reads is never made.
         let _ = loaded.get();
         if let Some(button) = button.get() {
-            dom::when_near(&button, move || act.run(Action::MoreWanted));
+            dom::on_intersection(&button, move || dispatch.run(Action::MoreWanted));
         }
     });
     view! {
         <Show when=move || has_more.get()>
             <p class=style::more>
-                <button class=button::QUIET node_ref=button on:click=move |_| act.run(Action::MoreWanted)>
+                <button class=button::QUIET node_ref=button on:click=move |_| dispatch.run(Action::MoreWanted)>
                     {move || if is_failed.get() { "That did not work. Try again" } else { "Show more" }}
                 </button>
             </p>
@@ -62,7 +62,7 @@ fn More(list: Memo<Option<BrowseList>>) -> impl IntoView {
 /// Nothing is left: offers the filter whose absence would leave most.
 #[component]
 fn Nothing(facets: Memo<Facets>) -> impl IntoView {
-    let (state, _) = screen();
+    let (state, _) = use_store();
     let drops = Memo::new(move |_| state.browse().with(|browse| facets.with(|facets| to_drop(&browse.filters(), facets))));
     let nearest = move || {
         drops.get().into_iter().next().map(|chip| {

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use crate::{
     head::PageTitle,
-    parts::{failure::Failure, screen, skeleton::GridSkeleton, words},
+    parts::{failure::Failure, skeleton::GridSkeleton, use_store, words},
     store::StateStoreFields,
 };
 use filters::Filters;
@@ -17,7 +17,7 @@ stylance::import_crate_style!(style, "src/pages/browse/browse.module.scss");
 
 #[component]
 pub fn BrowsePage() -> impl IntoView {
-    let (state, _) = screen();
+    let (state, _) = use_store();
     let is_waiting = Memo::new(move |_| state.browse().with(|browse| browse.list.is_loading()));
     let problem = Memo::new(move |_| state.browse().with(|browse| browse.list.failed().cloned()));
     // The list before stays on the screen, dimmed, while the next one is on its way.

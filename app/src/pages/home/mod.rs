@@ -8,15 +8,15 @@ use crate::{
     parts::{
         button,
         continue_watching::ContinueWatching,
-        elsewhere::Elsewhere,
         empty::EmptyState,
         failure::Failure,
         hero::Hero,
         icon::{Icon, icon},
         preparation::Preparation,
+        resume_offer::ResumeOffer,
         row::PosterRow,
-        screen,
         skeleton::HomeSkeleton,
+        use_store,
     },
     route::browse_href,
     store::{Action, StateStoreFields},
@@ -35,7 +35,7 @@ enum Phase {
 
 #[component]
 pub fn HomePage() -> impl IntoView {
-    let (state, _) = screen();
+    let (state, _) = use_store();
     let phase = Memo::new(move |_| {
         state.home().with(|home| match home.ready() {
             None if home.failed().is_some() => Phase::Failed,
@@ -46,7 +46,7 @@ pub fn HomePage() -> impl IntoView {
     });
     view! {
         <PageTitle text="Marquee"/>
-        <h1 class=style::heard>"Marquee: home"</h1>
+        <h1 class=style::visually_hidden>"Marquee: home"</h1>
         {move || match phase.get() {
             Phase::Waiting => view! { <HomeSkeleton/> }.into_any(),
             Phase::Failed => {
@@ -67,7 +67,7 @@ pub fn HomePage() -> impl IntoView {
 
 #[component]
 fn Programme() -> impl IntoView {
-    let (state, _) = screen();
+    let (state, _) = use_store();
     let hero = Memo::new(move |_| state.home().with(|home| home.ready().map(|home| home.hero.clone()).unwrap_or_default()));
     let rows = Memo::new(move |_| state.home().with(|home| home.ready().map(|home| home.rows.clone()).unwrap_or_default()));
     let has_hero = Memo::new(move |_| hero.with(|hero| !hero.is_empty()));
@@ -75,7 +75,7 @@ fn Programme() -> impl IntoView {
     view! {
         <Hero titles=hero/>
         <div class=style::rows data-bare=move || (!has_hero.get()).then_some("")>
-            <Elsewhere/>
+            <ResumeOffer/>
             <Preparation/>
             <ContinueWatching/>
             <For
@@ -92,11 +92,11 @@ fn Programme() -> impl IntoView {
 /// Where the server could not make every part just now.
 #[component]
 fn Incomplete() -> impl IntoView {
-    let (_, act) = screen();
+    let (_, dispatch) = use_store();
     view! {
         <p class=style::incomplete role="status">
             "A part of this page could not be loaded just now."
-            <button class=button::QUIET on:click=move |_| act.run(Action::RetryWanted)>
+            <button class=button::QUIET on:click=move |_| dispatch.run(Action::RetryWanted)>
                 {icon(Icon::Retry)}
                 "Try again"
             </button>

@@ -52,7 +52,7 @@ pub fn AccountPage(id: AccountId) -> impl IntoView {
 
 #[component]
 fn Holder(account: Account) -> impl IntoView {
-    let act = operator().act();
+    let dispatch = operator().dispatcher();
     let is_busy = is_saving();
     let (role, other_role, change) = match account.role {
         AccountRole::Operator => ("Runs this Marquee", AccountRole::Member, "Make a member"),
@@ -66,14 +66,14 @@ fn Holder(account: Account) -> impl IntoView {
     let id = StoredValue::new(account.id);
     let unchanged = move || UpdateAccount { id: id.get_value(), role: None, is_disabled: None, removes_factors: false };
     let set_role = move |_| {
-        act.run(OperatorAction::AccountChangeWanted(UpdateAccount { role: Some(other_role), ..unchanged() }));
+        dispatch.run(OperatorAction::AccountChangeWanted(UpdateAccount { role: Some(other_role), ..unchanged() }));
     };
     let set_state = move |_| {
         let call = UpdateAccount { is_disabled: Some(!is_disabled), ..unchanged() };
-        act.run(OperatorAction::AccountChangeWanted(call));
+        dispatch.run(OperatorAction::AccountChangeWanted(call));
     };
     let forget_factors = move |_| {
-        act.run(OperatorAction::AccountChangeWanted(UpdateAccount { removes_factors: true, ..unchanged() }));
+        dispatch.run(OperatorAction::AccountChangeWanted(UpdateAccount { removes_factors: true, ..unchanged() }));
     };
     view! {
         <header class=style::head>
@@ -99,7 +99,7 @@ fn Holder(account: Account) -> impl IntoView {
 #[component]
 fn Document(account: AccountId, entitlements: Entitlements, plans: Vec<Plan>) -> impl IntoView {
     let operator = operator();
-    let (act, again) = (operator.act(), operator.again());
+    let (dispatch, again) = (operator.dispatcher(), operator.again());
     form_opened();
     let (problem, is_busy) = (refusal(), is_saving());
     let Entitlements { plan, overrides, authorization, version, notice, .. } = entitlements;
@@ -112,7 +112,7 @@ fn Document(account: AccountId, entitlements: Entitlements, plans: Vec<Plan>) ->
         // What cannot be read says so at its line.
         let (Ok(overrides), Ok(plan)) = (text.with_untracked(|text| read(text)), plan.get_untracked().parse()) else { return };
         let call = PutAccountEntitlements { account: account.clone(), plan, overrides, expected_version: version };
-        act.run(OperatorAction::EntitlementsWanted(call));
+        dispatch.run(OperatorAction::EntitlementsWanted(call));
     };
     let refused = Signal::derive(move || refusal_of("overrides", problem));
     view! {

@@ -61,7 +61,7 @@ fn Search(q: String) -> impl IntoView {
 
 #[component]
 fn Listed(list: AccountList, has_query: bool) -> impl IntoView {
-    let act = operator().act();
+    let dispatch = operator().dispatcher();
     let AccountList { items, next, more } = list;
     if items.is_empty() {
         let nobody = if has_query { "No login begins like that." } else { "There is no account yet." };
@@ -73,7 +73,7 @@ fn Listed(list: AccountList, has_query: bool) -> impl IntoView {
         {more.failed().cloned().map(|problem| view! { <p class=style::problem role="alert">{problem.title}</p> })}
         {next.map(|_| view! {
             <p>
-                <button class=button::QUIET disabled=is_busy on:click=move |_| act.run(OperatorAction::MoreWanted)>"More"</button>
+                <button class=button::QUIET disabled=is_busy on:click=move |_| dispatch.run(OperatorAction::MoreWanted)>"More"</button>
             </p>
         })}
     }
@@ -101,7 +101,7 @@ fn line(account: Account) -> impl IntoView {
 
 #[component]
 fn NewAccount() -> impl IntoView {
-    let act = operator().act();
+    let dispatch = operator().dispatcher();
     form_opened();
     let text = || RwSignal::new(String::new());
     let (login, name, password, role) = (text(), text(), text(), RwSignal::new("member".to_owned()));
@@ -126,7 +126,7 @@ fn NewAccount() -> impl IntoView {
         let again = sent.get_value().filter(|sent| PutAccount { id: sent.id.clone(), ..typed.clone() } == *sent);
         let call = again.unwrap_or(typed);
         sent.set_value(Some(call.clone()));
-        act.run(OperatorAction::AccountWanted(call));
+        dispatch.run(OperatorAction::AccountWanted(call));
     };
     let roles = vec![("member".to_owned(), "Watches".to_owned()), ("operator".to_owned(), "Runs the place".to_owned())];
     view! {

@@ -12,7 +12,7 @@ use leptos_router::components::A;
 
 use super::not_found::NotFoundPage;
 use crate::{
-    parts::{screen, words},
+    parts::{use_store, words},
     route::{Operator, Route},
     store::{
         StateStoreFields, Submission,
@@ -28,7 +28,7 @@ stylance::import_crate_style!(style, "src/pages/operator/operator.module.scss");
 
 #[component]
 pub fn OperatorPage() -> impl IntoView {
-    let (state, _) = screen();
+    let (state, _) = use_store();
     let page = Memo::new(move |_| match state.route().get() {
         Route::Operator(page) => Some(page),
         Route::Home
@@ -73,8 +73,8 @@ fn is_saving() -> Signal<bool> {
 }
 
 fn form_opened() {
-    let act = operator().act();
-    Effect::new(move || act.run(OperatorAction::FormOpened));
+    let dispatch = operator().dispatcher();
+    Effect::new(move || dispatch.run(OperatorAction::FormOpened));
 }
 
 /// A refusal as a whole, in words; what is wrong with a field of `fields` stands at the field.

@@ -58,7 +58,7 @@ fn new(id: &PlanId) -> Plan {
 #[component]
 fn PlanForm(plan: Plan) -> impl IntoView {
     let operator = operator();
-    let (act, again) = (operator.act(), operator.again());
+    let (dispatch, again) = (operator.dispatcher(), operator.again());
     form_opened();
     let (problem, is_busy) = (refusal(), is_saving());
     let name = RwSignal::new(plan.name);
@@ -71,7 +71,7 @@ fn PlanForm(plan: Plan) -> impl IntoView {
         // What cannot be read says so at its line.
         let Ok(authorization) = text.with_untracked(|text| read(text)) else { return };
         let call = PutPlan { id: id.clone(), name: name.get_untracked(), authorization, expected_version };
-        act.run(OperatorAction::PlanWanted(call));
+        dispatch.run(OperatorAction::PlanWanted(call));
     };
     let refused = Signal::derive(move || refusal_of("authorization", problem));
     view! {

@@ -87,7 +87,7 @@ impl Fields {
 #[component]
 pub fn ProfileForm(profile: Option<Profile>, side: RwSignal<Side>) -> impl IntoView {
     let accounts = accounts();
-    let act = accounts.act();
+    let dispatch = accounts.dispatcher();
     let saving = accounts.select(|accounts| accounts.saving.clone());
     let problem: Signal<Option<Problem>> = Signal::derive(move || saving.with(|saving| saving.failed().cloned()));
     let fields = Fields::of(profile.as_ref());
@@ -102,7 +102,7 @@ pub fn ProfileForm(profile: Option<Profile>, side: RwSignal<Side>) -> impl IntoV
             new_id.get_value().map(|id| (id, 0))
         });
         if let Some((id, version)) = known {
-            act.run(AccountsAction::ProfileWanted(fields.call(id, version)));
+            dispatch.run(AccountsAction::ProfileWanted(fields.call(id, version)));
         }
     };
     Effect::new(move || {
@@ -157,7 +157,7 @@ fn Colours(chosen: RwSignal<String>) -> impl IntoView {
                     on:change=move |_| chosen.set(colour.to_owned())
                 />
                 <span class=style::swatch></span>
-                <span class=style::heard>{name}</span>
+                <span class=style::visually_hidden>{name}</span>
             </label>
         }
     });
@@ -213,7 +213,7 @@ fn Pin(has_pin: bool, is_anothers: bool, fields: Fields, problem: Signal<Option<
 /// Asks once more before a profile goes.
 #[component]
 fn Removal(profile: Profile) -> impl IntoView {
-    let act = accounts().act();
+    let dispatch = accounts().dispatcher();
     let is_asked = RwSignal::new(false);
     let sentence = format!("Delete {}? What they began and set goes with them, for good.", profile.name);
     let id = StoredValue::new(profile.id);
@@ -226,7 +226,7 @@ fn Removal(profile: Profile) -> impl IntoView {
                     <p class=style::ways>
                         <button
                             class=button::QUIET
-                            on:click=move |_| act.run(AccountsAction::ProfileDeleteWanted(DeleteProfile { id: id.get_value() }))
+                            on:click=move |_| dispatch.run(AccountsAction::ProfileDeleteWanted(DeleteProfile { id: id.get_value() }))
                         >
                             "Delete for good"
                         </button>

@@ -52,13 +52,13 @@ pub fn ProfilesPage() -> impl IntoView {
     let side = RwSignal::new(Side::default());
     let step_up = accounts.select(|accounts| accounts.step_up.clone());
     let is_confirming = Memo::new(move |_| step_up.with(StepUp::is_wanted));
-    let act = accounts.act();
-    let confirm = Callback::new(move |action| act.run(AccountsAction::StepUp(action)));
+    let dispatch = accounts.dispatcher();
+    let confirm = Callback::new(move |action| dispatch.run(AccountsAction::StepUp(action)));
     view! {
         <PageTitle text="Who is watching? \u{b7} Marquee"/>
         <div class=style::page>
             // In the place of the page, so that it is seen and has the focus on every screen.
-            <Confirm step_up=step_up act=confirm setting=CONFIRMING/>
+            <Confirm step_up=step_up dispatch=confirm setting=CONFIRMING/>
             {move || match (profiles.get(), side.get()) {
                 (Shown::Ready(_), _) if is_confirming.get() => ().into_any(),
                 (Shown::Waiting, _) => view! { <Waiting/> }.into_any(),
@@ -94,6 +94,6 @@ fn leave(event: &ev::KeyboardEvent, side: RwSignal<Side>, to: Side) {
 
 /// Turns to another side; what was wrong on the one before is forgotten.
 fn turn(side: RwSignal<Side>, to: Side) {
-    accounts().act().run(AccountsAction::ProfileFormOpened);
+    accounts().dispatcher().run(AccountsAction::ProfileFormOpened);
     side.set(to);
 }

@@ -27,7 +27,7 @@ const LENGTH: usize = 8;
 #[component]
 pub fn PinForm(profile: Profile, side: RwSignal<Side>) -> impl IntoView {
     let accounts = accounts();
-    let act = accounts.act();
+    let dispatch = accounts.dispatcher();
     let pin = RwSignal::new(String::new());
     let problem = accounts.select(|accounts| accounts.choosing.failed().cloned());
     let is_busy = accounts.select(|accounts| matches!(accounts.choosing, Submission::Pending | Submission::Done));
@@ -37,7 +37,7 @@ pub fn PinForm(profile: Profile, side: RwSignal<Side>) -> impl IntoView {
     let id = profile.id;
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        act.run(AccountsAction::SelectWanted(SelectProfile { id: id.clone(), pin: Some(pin.get_untracked()) }));
+        dispatch.run(AccountsAction::SelectWanted(SelectProfile { id: id.clone(), pin: Some(pin.get_untracked()) }));
     };
     Effect::new(move || {
         if problem.with(Option::is_some) {

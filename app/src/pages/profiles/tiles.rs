@@ -38,8 +38,9 @@ impl Now {
 
 #[component]
 fn SignOutButton() -> impl IntoView {
-    let act = accounts().act();
-    view! { <button class=button::QUIET on:click=move |_| act.run(AccountsAction::SignOutWanted)>"Sign out"</button> }.into_any()
+    let dispatch = accounts().dispatcher();
+    view! { <button class=button::QUIET on:click=move |_| dispatch.run(AccountsAction::SignOutWanted)>"Sign out"</button> }
+        .into_any()
 }
 
 #[component]
@@ -89,7 +90,7 @@ pub fn Tiles(profiles: Vec<Profile>, side: RwSignal<Side>, #[prop(optional)] is_
 #[component]
 fn Tile(profile: Profile, side: RwSignal<Side>, is_managing: bool) -> impl IntoView {
     let accounts = accounts();
-    let act = accounts.act();
+    let dispatch = accounts.dispatcher();
     let is_busy = accounts.select(|accounts| matches!(accounts.choosing, Submission::Pending | Submission::Done));
     let face = avatar(&profile.name, &profile.colour);
     let name = profile.name.clone();
@@ -102,7 +103,7 @@ fn Tile(profile: Profile, side: RwSignal<Side>, is_managing: bool) -> impl IntoV
         } else if profile.has_pin {
             turn(side, Side::Pin(profile.clone()));
         } else {
-            act.run(AccountsAction::SelectWanted(SelectProfile { id: profile.id.clone(), pin: None }));
+            dispatch.run(AccountsAction::SelectWanted(SelectProfile { id: profile.id.clone(), pin: None }));
         }
     };
     view! {

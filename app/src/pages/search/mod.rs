@@ -10,9 +10,8 @@ use crate::{
         failure::Failure,
         hits::Hits,
         icon::{Icon, icon},
-        screen,
         skeleton::TextSkeleton,
-        words,
+        use_store, words,
     },
     route::Route,
     store::{Action, StateStoreFields},
@@ -35,7 +34,7 @@ enum Phase {
 
 #[component]
 pub fn SearchPage() -> impl IntoView {
-    let (state, act) = screen();
+    let (state, dispatch) = use_store();
     let whole = NodeRef::<html::Div>::new();
     let field = NodeRef::<html::Input>::new();
     let query = Memo::new(move |_| state.search().with(|search| search.query.clone()));
@@ -63,7 +62,7 @@ pub fn SearchPage() -> impl IntoView {
     let typed = move |event: ev::Event| {
         let q = event_target_value(&event);
         dom::show_address(&Route::Search { q: q.clone() }.href());
-        act.run(Action::SearchTyped { q });
+        dispatch.run(Action::SearchTyped { q });
     };
     let key_down = move |event: ev::KeyboardEvent| {
         let by = match event.key().as_str() {
@@ -83,12 +82,12 @@ pub fn SearchPage() -> impl IntoView {
             if query.is_empty() { "Search \u{b7} Marquee".to_owned() } else { format!("{query} \u{b7} Search \u{b7} Marquee") }
         }/>
         <div class=style::page node_ref=whole on:keydown=key_down>
-            <h1 class=style::heard>"Search"</h1>
+            <h1 class=style::visually_hidden>"Search"</h1>
             <search>
                 <form class=style::form action="/search" method="get" on:submit=move |event| event.prevent_default()>
                     <label class=style::glass for="search">
                         {icon(Icon::Search)}
-                        <span class=style::heard>"Search titles and people"</span>
+                        <span class=style::visually_hidden>"Search titles and people"</span>
                     </label>
                     <input
                         class=style::field
@@ -124,11 +123,11 @@ pub fn SearchPage() -> impl IntoView {
 
 #[component]
 fn Found() -> impl IntoView {
-    let (state, _) = screen();
+    let (state, _) = use_store();
     let results = Memo::new(move |_| state.search().with(|search| search.results.latest().cloned().unwrap_or_default()));
     let count = move || results.with(|results| words::titles(results.titles.len() as u64));
     view! {
-        <p class=style::heard role="status">{count}</p>
+        <p class=style::visually_hidden role="status">{count}</p>
         {move || (results.with(|results| results.titles.len()) >= MOST).then(|| view! {
             <p class=style::first>"These are the best matches. Type more to narrow them down."</p>
         })}

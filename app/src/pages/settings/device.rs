@@ -5,13 +5,13 @@ use leptos::prelude::*;
 
 use super::style;
 use crate::{
-    parts::{failure::Failure, screen, skeleton::TextSkeleton},
+    parts::{failure::Failure, skeleton::TextSkeleton, use_store},
     store::{Shown, StateStoreFields},
 };
 
 #[component]
 pub fn Device() -> impl IntoView {
-    let (state, _) = screen();
+    let (state, _) = use_store();
     let report = Memo::new(move |_| state.device().with(|device| device.report.shown()));
     view! {
         <section class=style::group aria-labelledby="device">

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 
 use crate::{
     head::PageTitle,
-    parts::{button, screen, words},
+    parts::{button, use_store, words},
     store::{
         Action, StateStoreFields,
         state::{CaptionGround, CaptionSize, Preferences, Theme},
@@ -24,7 +24,7 @@ stylance::import_crate_style!(style, "src/pages/settings/settings.module.scss");
 #[derive(Clone, Copy)]
 pub struct Settings {
     pub now: Memo<Preferences>,
-    act: Callback<Action>,
+    dispatch: Callback<Action>,
 }
 
 impl Settings {
@@ -32,14 +32,14 @@ impl Settings {
     pub fn change(self, change: impl FnOnce(&mut Preferences)) {
         let mut next = self.now.get_untracked();
         change(&mut next);
-        self.act.run(Action::PreferencesChanged(next));
+        self.dispatch.run(Action::PreferencesChanged(next));
     }
 }
 
 #[component]
 pub fn SettingsPage() -> impl IntoView {
-    let (state, act) = screen();
-    let settings = Settings { now: Memo::new(move |_| state.preferences().get()), act };
+    let (state, dispatch) = use_store();
+    let settings = Settings { now: Memo::new(move |_| state.preferences().get()), dispatch };
     let themes = vec![(Theme::System, "As the system"), (Theme::Dark, "Dark"), (Theme::Light, "Light")];
     let sizes = vec![
         (CaptionSize::Small, "Small"),
@@ -53,7 +53,7 @@ pub fn SettingsPage() -> impl IntoView {
         <div class=style::page>
             <header class=style::head>
                 <h1>"Settings"</h1>
-                <p class=style::quiet>"Kept as you change them, and the same on every device you watch on."</p>
+                <p class=style::quiet>"Snapshot as you change them, and the same on every device you watch on."</p>
                 <p class=style::scriptless>"To change settings, allow JavaScript for this page."</p>
             </header>
             <section class=style::group aria-labelledby="account">

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::style;
 use crate::{
-    parts::screen,
+    parts::use_store,
     store::{
         StateStoreFields,
         state::{CaptionGround, CaptionSize},
@@ -13,7 +13,7 @@ use crate::{
 
 #[component]
 pub fn Preview() -> impl IntoView {
-    let (state, _) = screen();
+    let (state, _) = use_store();
     let look = Memo::new(move |_| state.preferences().with(|now| now.captions.clone()));
     let size = move || {
         look.with(|look| match look.size {

@@ -34,17 +34,17 @@ pub fn SignInForm() -> impl IntoView {
 
 #[component]
 fn PasswordStep(login: RwSignal<String>, password: RwSignal<String>) -> impl IntoView {
-    let act = accounts().act();
+    let dispatch = accounts().dispatcher();
     let problem = problem();
     // What was tried last: it is tried again where a device makes room.
     let is_passkey = RwSignal::new(false);
     let with_passkey = move |replaces_oldest| {
         is_passkey.set(true);
-        act.run(AccountsAction::PasskeyWanted { replaces_oldest });
+        dispatch.run(AccountsAction::PasskeyWanted { replaces_oldest });
     };
     let ask = move |replaces_oldest| {
         is_passkey.set(false);
-        act.run(AccountsAction::SignInWanted(SignIn {
+        dispatch.run(AccountsAction::SignInWanted(SignIn {
             login: login.get_untracked(),
             password: password.get_untracked(),
             replaces_oldest,
@@ -82,11 +82,11 @@ fn MakesRoom(go_on: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
 /// The code of the authenticator app, or one that stands in for it.
 #[component]
 fn CodeStep(login: RwSignal<String>, password: RwSignal<String>) -> impl IntoView {
-    let act = accounts().act();
+    let dispatch = accounts().dispatcher();
     let problem = problem();
     let (code, is_recovery) = (RwSignal::new(String::new()), RwSignal::new(false));
     let ask = move |replaces_oldest| {
-        act.run(AccountsAction::SignInWanted(SignIn {
+        dispatch.run(AccountsAction::SignInWanted(SignIn {
             login: login.get_untracked(),
             password: password.get_untracked(),
             code: Some(code.get_untracked()),
@@ -129,7 +129,7 @@ fn CodeStep(login: RwSignal<String>, password: RwSignal<String>) -> impl IntoVie
             <button class=button::QUIET on:click=move |_| other()>
                 {move || if is_recovery.get() { "Use the app" } else { "Use a recovery code" }}
             </button>
-            <button class=button::QUIET on:click=move |_| act.run(AccountsAction::CodeGivenUp)>"Back"</button>
+            <button class=button::QUIET on:click=move |_| dispatch.run(AccountsAction::CodeGivenUp)>"Back"</button>
         </p>
     }
     .into_any()
@@ -144,13 +144,13 @@ fn oldest(problem: &Problem) -> Option<String> {
 /// For the first who comes.
 #[component]
 pub fn SetUpForm() -> impl IntoView {
-    let act = accounts().act();
+    let dispatch = accounts().dispatcher();
     let value = || RwSignal::new(String::new());
     let (name, login, password) = (value(), value(), value());
     let problem = problem();
     let send = move || {
         let call = SetUp { login: login.get_untracked(), name: name.get_untracked(), password: password.get_untracked() };
-        act.run(AccountsAction::SetUpWanted(call));
+        dispatch.run(AccountsAction::SetUpWanted(call));
     };
     view! {
         <h1>"Open the doors"</h1>

@@ -12,7 +12,7 @@ use crate::{
         button,
         facts::facts,
         icon::{Icon, icon},
-        screen, words,
+        use_store, words,
     },
     route::{Route, browse_href},
     store::StateStoreFields,
@@ -56,7 +56,7 @@ pub fn Head(card: TitleCard, original: Option<String>, synopsis: Option<String>)
 
 /// Play, or Resume with what is left.
 fn ways(card: &TitleCard) -> impl IntoView + use<> {
-    let (state, _) = screen();
+    let (state, _) = use_store();
     let id = card.id.clone();
     let href = Route::watch(id.clone()).href();
     let beginning = StoredValue::new(Route::Watch { id: id.clone(), at: Some(0) }.href());

@@ -15,8 +15,8 @@ use crate::{
         failure::Failure,
         known,
         row::PosterRow,
-        screen,
         skeleton::{TextSkeleton, TitleSkeleton},
+        use_store,
     },
     store::{Shown, StateStoreFields},
 };
@@ -28,7 +28,7 @@ stylance::import_crate_style!(style, "src/pages/title/title.module.scss");
 
 #[component]
 pub fn TitlePage() -> impl IntoView {
-    let (state, _) = screen();
+    let (state, _) = use_store();
     let title = Memo::new(move |_| state.title().with(|page| page.title.shown()));
     // The card alone, from a list that was on the screen before.
     let known = move || {
@@ -92,7 +92,7 @@ fn beginning(card: TitleCard) -> impl IntoView {
 
 #[component]
 fn Similar() -> impl IntoView {
-    let (state, _) = screen();
+    let (state, _) = use_store();
     let cards = Memo::new(move |_| state.title().with(|page| page.similar.ready().cloned().unwrap_or_default()));
     let has_some = Memo::new(move |_| cards.with(|cards| !cards.is_empty()));
     // Each title's row begins at its beginning.

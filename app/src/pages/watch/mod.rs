@@ -16,7 +16,7 @@ use crate::{
     parts::{
         failure::Failure,
         icon::{Icon, icon},
-        screen,
+        use_store,
     },
     store::StateStoreFields,
 };
@@ -27,7 +27,7 @@ stylance::import_crate_style!(style, "src/pages/watch/watch.module.scss");
 
 /// What stands on the stage.
 #[derive(Clone, PartialEq)]
-enum Stage {
+enum Scene {
     Waiting,
     Playing(TitleId),
     Failed(Problem),
@@ -35,29 +35,29 @@ enum Stage {
 
 #[component]
 pub fn WatchPage() -> impl IntoView {
-    let (state, _) = screen();
+    let (state, _) = use_store();
     // One that is being renewed is the session until the next is there.
     let session = Memo::new(move |_| state.watch().with(|watch| watch.session.latest().cloned().map(Arc::new)));
     let stage = Memo::new(move |_| {
         state.watch().with(|watch| match (watch.session.latest(), watch.session.failed()) {
-            (Some(session), _) => Stage::Playing(session.title.id.clone()),
-            (None, Some(problem)) => Stage::Failed(problem.clone()),
-            (None, None) => Stage::Waiting,
+            (Some(session), _) => Scene::Playing(session.title.id.clone()),
+            (None, Some(problem)) => Scene::Failed(problem.clone()),
+            (None, None) => Scene::Waiting,
         })
     });
     // A server writes the title last, when what belongs to the page may be gone already.
     let name = move || match stage.try_get() {
-        Some(Stage::Playing(_)) => session.with_untracked(|session| session.as_ref().map(|session| session.title.title.clone())),
-        Some(Stage::Waiting | Stage::Failed(_)) | None => None,
+        Some(Scene::Playing(_)) => session.with_untracked(|session| session.as_ref().map(|session| session.title.title.clone())),
+        Some(Scene::Waiting | Scene::Failed(_)) | None => None,
     };
     let name = move || name().unwrap_or_else(|| "Watch".to_owned());
     view! {
         <PageTitle text=name/>
         <div class=style::room data-room="">
             {move || match stage.get() {
-                Stage::Waiting => waiting().into_any(),
-                Stage::Playing(_) => playing(session).into_any(),
-                Stage::Failed(problem) => failed(problem).into_any(),
+                Scene::Waiting => waiting().into_any(),
+                Scene::Playing(_) => playing(session).into_any(),
+                Scene::Failed(problem) => failed(problem).into_any(),
             }}
         </div>
     }
@@ -73,8 +73,8 @@ fn playing(session: Memo<Option<Arc<PlaybackSession>>>) -> impl IntoView {
 fn waiting() -> impl IntoView {
     view! {
         {door()}
-        <h1 class=style::heard>"Watch"</h1>
-        <p class=style::heard role="status">"Loading the film"</p>
+        <h1 class=style::visually_hidden>"Watch"</h1>
+        <p class=style::visually_hidden role="status">"Loading the film"</p>
         <div class=style::glow aria-hidden="true"></div>
         <noscript>
             <p class=style::note>"Films need JavaScript. Everything else on this site works without."</p>
@@ -86,7 +86,7 @@ fn waiting() -> impl IntoView {
 fn failed(problem: Problem) -> impl IntoView {
     view! {
         {door()}
-        <h1 class=style::heard>"Watch"</h1>
+        <h1 class=style::visually_hidden>"Watch"</h1>
         <div class=style::failed>
             {if problem.code == Code::LimitReached {
                 view! { <Refused problem=problem/> }.into_any()

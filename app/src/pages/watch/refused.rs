@@ -15,9 +15,9 @@ use crate::{
 #[component]
 pub fn Refused(problem: Problem) -> impl IntoView {
     let store = streams();
-    let act = store.act();
+    let dispatch = store.dispatcher();
     let playing = store.select(|streams| streams.list.ready().cloned().unwrap_or_default());
-    Effect::new(move || act.run(StreamsAction::Refused));
+    Effect::new(move || dispatch.run(StreamsAction::Refused));
     view! {
         <Failure problem=problem/>
         <Show when=move || playing.with(|playing| !playing.is_empty())>
@@ -35,7 +35,7 @@ pub fn Refused(problem: Problem) -> impl IntoView {
 #[component]
 fn Playing(stream: Stream) -> impl IntoView {
     let store = streams();
-    let act = store.act();
+    let dispatch = store.dispatcher();
     let is_busy = store.select(|streams| streams.stopping.is_some());
     let film = film(&stream);
     let device = if stream.is_here { format!("{} (this device)", stream.device) } else { stream.device };
@@ -51,7 +51,7 @@ fn Playing(stream: Stream) -> impl IntoView {
                 class=button::GLASS
                 aria-label=label
                 disabled=move || is_busy.get()
-                on:click=move |_| act.run(StreamsAction::StopWanted(StopStream { id: id.clone() }))
+                on:click=move |_| dispatch.run(StreamsAction::StopWanted(StopStream { id: id.clone() }))
             >
                 "Stop it"
             </button>

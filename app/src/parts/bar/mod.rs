@@ -12,7 +12,7 @@ use super::{
     avatar::avatar,
     dom,
     icon::{Icon, icon},
-    screen,
+    use_store,
 };
 use crate::{
     route::Route,
@@ -25,7 +25,7 @@ stylance::import_crate_style!(style, "src/parts/bar/bar.module.scss");
 /// The bar at the head of the screen.
 #[component]
 pub fn Bar() -> impl IntoView {
-    let (state, _) = screen();
+    let (state, _) = use_store();
     let is_over_picture = Memo::new(move |_| begins_with_picture(state));
     let is_search_page = Memo::new(move |_| state.route().with(|route| matches!(route, Route::Search { .. })));
     let is_scrolled = RwSignal::new(false);
@@ -106,7 +106,7 @@ fn face(state: Store<State>) -> AnyView {
 /// The bar at the foot of a phone's screen.
 #[component]
 pub fn PhoneBar() -> impl IntoView {
-    let (state, _) = screen();
+    let (state, _) = use_store();
     view! {
         <nav class=style::phone aria-label="Main">
             <A href="/" exact=true attr:class=style::tab>{icon(Icon::Home)} "Home"</A>

@@ -9,7 +9,7 @@ use super::{
         dom,
         hits::Hits,
         icon::{Icon, icon},
-        screen, words,
+        use_store, words,
     },
     style,
 };
@@ -25,7 +25,7 @@ const ASKED: usize = 20;
 
 #[component]
 pub fn BarSearch() -> impl IntoView {
-    let (state, act) = screen();
+    let (state, dispatch) = use_store();
     let whole = NodeRef::<html::Search>::new();
     let field = NodeRef::<html::Input>::new();
     let is_open = RwSignal::new(false);
@@ -37,7 +37,7 @@ pub fn BarSearch() -> impl IntoView {
     let typed = move |event: ev::Event| {
         let q = event_target_value(&event);
         is_open.set(!q.trim().is_empty());
-        act.run(Action::SearchTyped { q });
+        dispatch.run(Action::SearchTyped { q });
     };
     let navigate = use_navigate();
     let submitted = move |event: ev::SubmitEvent| {
@@ -81,7 +81,7 @@ pub fn BarSearch() -> impl IntoView {
             <form class=style::form action="/search" method="get" role="search" on:submit=submitted>
                 <label class=style::glass for="bar-search">
                     {icon(Icon::Search)}
-                    <span class=style::heard>"Search titles and people"</span>
+                    <span class=style::visually_hidden>"Search titles and people"</span>
                 </label>
                 <input
                     class=style::field

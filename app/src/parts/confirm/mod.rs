@@ -34,20 +34,20 @@ pub struct Setting {
 #[component]
 pub fn Confirm<Q: Clone + PartialEq + Send + Sync + 'static>(
     step_up: Memo<StepUp<Q>>,
-    act: Callback<StepUpAction>,
+    dispatch: Callback<StepUpAction>,
     setting: Setting,
 ) -> impl IntoView {
     let is_wanted = Memo::new(move |_| step_up.with(StepUp::is_wanted));
     let ways = Memo::new(move |_| step_up.with(|step_up| step_up.ways.shown()));
     let confirming = Memo::new(move |_| step_up.with(|step_up| step_up.confirming.clone()));
-    move || is_wanted.get().then(|| view! { <Dialog ways=ways confirming=confirming act=act setting=setting/> })
+    move || is_wanted.get().then(|| view! { <Dialog ways=ways confirming=confirming dispatch=dispatch setting=setting/> })
 }
 
 #[component]
 fn Dialog(
     ways: Memo<Shown<Confirmation>>,
     confirming: Memo<Submission>,
-    act: Callback<StepUpAction>,
+    dispatch: Callback<StepUpAction>,
     setting: Setting,
 ) -> impl IntoView {
     let id = format!("{}-heading", setting.names[0]);
@@ -64,22 +64,22 @@ fn Dialog(
             on:keydown=move |event| {
                 if event.key() == "Escape" {
                     event.prevent_default();
-                    act.run(StepUpAction::GivenUp);
+                    dispatch.run(StepUpAction::GivenUp);
                 }
             }
         >
             <h2 id=id>"Confirm it\u{2019}s you"</h2>
             <p class=style::quiet>{setting.why}</p>
-            {move || ways.get().ready().map(|ways| view! { <Ways ways=ways confirming=confirming act=act setting=setting/> })}
+            {move || ways.get().ready().map(|ways| view! { <Ways ways=ways confirming=confirming dispatch=dispatch setting=setting/> })}
             <p class=style::problem role="alert">{problem}</p>
-            <p><button class=button::QUIET type="button" on:click=move |_| act.run(StepUpAction::GivenUp)>"Not now"</button></p>
+            <p><button class=button::QUIET type="button" on:click=move |_| dispatch.run(StepUpAction::GivenUp)>"Not now"</button></p>
         </div>
     }
     .into_any()
 }
 
 #[component]
-fn Ways(ways: Confirmation, confirming: Memo<Submission>, act: Callback<StepUpAction>, setting: Setting) -> impl IntoView {
+fn Ways(ways: Confirmation, confirming: Memo<Submission>, dispatch: Callback<StepUpAction>, setting: Setting) -> impl IntoView {
     let Confirmation { takes_password, takes_code, takes_passkey, provider, .. } = ways;
     let has_authenticator = RwSignal::new(false);
     Effect::new(move || has_authenticator.set(takes_passkey && authenticator::is_there()));
@@ -95,7 +95,7 @@ fn Ways(ways: Confirmation, confirming: Memo<Submission>, act: Callback<StepUpAc
                 purpose=Purpose::CurrentPassword
                 is_first=true
                 confirming=confirming
-                act=act
+                dispatch=dispatch
                 call=|typed| Call { password: Some(typed), ..Call::default() }/>
         })}
         {takes_code.then(|| view! {
@@ -106,12 +106,12 @@ fn Ways(ways: Confirmation, confirming: Memo<Submission>, act: Callback<StepUpAc
                 purpose=Purpose::RecoveryCode
                 is_first=false
                 confirming=confirming
-                act=act
+                dispatch=dispatch
                 call=|typed| Call { code: Some(typed), ..Call::default() }/>
         })}
         <Show when=move || has_authenticator.get()>
             <p>
-                <button class=button::QUIET type="button" disabled=is_busy on:click=move |_| act.run(StepUpAction::PasskeyWanted)>
+                <button class=button::QUIET type="button" disabled=is_busy on:click=move |_| dispatch.run(StepUpAction::PasskeyWanted)>
                     "Use a passkey"
                 </button>
             </p>
@@ -136,14 +136,14 @@ fn Secret(
     purpose: Purpose,
     is_first: bool,
     confirming: Memo<Submission>,
-    act: Callback<StepUpAction>,
+    dispatch: Callback<StepUpAction>,
     call: fn(String) -> Call,
 ) -> impl IntoView {
     let value = RwSignal::new(String::new());
     let problem: Signal<Option<Problem>> = Memo::new(move |_| confirming.with(|confirming| confirming.failed().cloned())).into();
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        act.run(StepUpAction::Wanted(call(value.get_untracked())));
+        dispatch.run(StepUpAction::Wanted(call(value.get_untracked())));
     };
     // What was refused is typed anew.
     Effect::new(move || {

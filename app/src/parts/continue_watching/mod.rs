@@ -8,7 +8,7 @@ use super::{
     card::tint,
     icon::{Icon, icon},
     row::{Row, Width},
-    screen, words,
+    use_store, words,
 };
 use crate::{
     route::Route,
@@ -20,7 +20,7 @@ stylance::import_crate_style!(style, "src/parts/continue_watching/continue_watch
 /// The row; nothing where nothing was begun.
 #[component]
 pub fn ContinueWatching() -> impl IntoView {
-    let (state, _) = screen();
+    let (state, _) = use_store();
     let items = Memo::new(move |_| state.continue_watching().with(|begun| begun.ready().cloned().unwrap_or_default()));
     let size = Memo::new(move |_| items.with(Vec::len));
     view! {
@@ -39,7 +39,7 @@ pub fn ContinueWatching() -> impl IntoView {
 
 #[component]
 fn Still(item: ContinueItem) -> impl IntoView {
-    let (_, act) = screen();
+    let (_, dispatch) = use_store();
     let ContinueItem { card, progress } = item;
     let left = words::left(&progress);
     let href = Route::watch(card.id.clone()).href();
@@ -66,7 +66,7 @@ fn Still(item: ContinueItem) -> impl IntoView {
                 <button
                     class=button::ROUND_GLASS
                     aria-label=format!("Take {title} off Continue watching")
-                    on:click=move |_| act.run(Action::ForgetWanted { id: id.clone() })
+                    on:click=move |_| dispatch.run(Action::ForgetWanted { id: id.clone() })
                 >
                     {icon(Icon::Close)}
                 </button>

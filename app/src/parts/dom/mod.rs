@@ -3,7 +3,6 @@
 //! The only module of parts and pages that touches the document. Every function does nothing where there is none;
 //! must never decide what is shown.
 
-mod approach;
 mod document;
 mod fields;
 mod focus;
@@ -13,23 +12,24 @@ mod focus_key;
     expect(dead_code, reason = "there are rectangles to measure only where there is a browser")
 )]
 mod geometry;
-mod near;
-mod places;
+mod intersection;
+mod prefetch;
 mod remote;
 mod rows;
+mod scroll_restoration;
 mod spatial;
 
-pub use approach::{Prefetch, when_approached};
 pub use document::Way;
 #[cfg(feature = "browser")]
 pub use document::{ask_for_document, document_is_good};
 pub use fields::{activate_field, field_of};
 pub use focus::{focus_search, focus_without_scroll, is_focus_within, step};
 pub use geometry::Direction as Arrow;
-pub use near::when_near;
-pub use places::keep_places;
+pub use intersection::on_intersection;
+pub use prefetch::{Prefetch, on_intent};
 pub use remote::{MediaKey, RemoteKey, remote_key};
 pub use rows::{Direction, arrive_at_row, roll, row_key, row_scrolled};
+pub use scroll_restoration::restore_scroll;
 pub use spatial::{close_menu, close_menus_around, follow_arrow, follow_remote, go_back};
 
 /// What a part holds a reference to without touching it.

@@ -17,7 +17,7 @@ pub fn facts(card: &TitleCard) -> impl IntoView + use<> {
         <p class=style::facts>
             {card.year.map(|year| view! { <span class=style::fact>{year}</span> })}
             {words::runtime(card).map(|runtime| view! { <span class=style::fact>{runtime}</span> })}
-            {card.maturity.clone().map(|rating| view! { <span class=style::boxed><span class=style::heard>"Rated "</span>{rating}</span> })}
+            {card.maturity.clone().map(|rating| view! { <span class=style::boxed><span class=style::visually_hidden>"Rated "</span>{rating}</span> })}
             {card.score.map(score)}
             {video.and_then(words::resolution).map(|mark| view! { <span class=style::boxed>{mark}</span> })}
             {video.filter(|video| !video.captions.is_empty()).map(|_| captions())}
@@ -55,7 +55,7 @@ fn score(score: u8) -> impl IntoView {
     view! {
         <span class=style::score>
             {icon(Icon::Star)}
-            <span class=style::heard>"Score "</span>
+            <span class=style::visually_hidden>"Score "</span>
             {words::score(score)}
         </span>
     }

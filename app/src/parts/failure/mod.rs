@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::{
     button,
     icon::{Icon, icon},
-    screen, words,
+    use_store, words,
 };
 use crate::store::Action;
 
@@ -15,10 +15,10 @@ stylance::import_crate_style!(style, "src/parts/failure/failure.module.scss");
 /// A problem in the place of what it kept away. `again` tries again where that is up to a lazy slice.
 #[component]
 pub fn Failure(problem: Problem, #[prop(optional, into)] again: Option<Callback<()>>) -> impl IntoView {
-    let (_, act) = screen();
+    let (_, dispatch) = use_store();
     let again = move || match again {
         Some(again) => again.run(()),
-        None => act.run(Action::RetryWanted),
+        None => dispatch.run(Action::RetryWanted),
     };
     let way = way_on(problem.code);
     let Problem { code, title, detail, request_id, retry_after, .. } = problem;

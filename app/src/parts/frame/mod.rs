@@ -6,8 +6,9 @@ use contract::device::DeviceClass;
 
 use super::{
     bar::{Bar, PhoneBar},
-    dom, screen,
+    dom,
     toasts::{Announcer, Toasts},
+    use_store,
 };
 use crate::{route::Route, store::StateStoreFields};
 
@@ -40,14 +41,14 @@ pub fn Below() -> impl IntoView {
 }
 
 fn is_watching() -> Memo<bool> {
-    let (state, _) = screen();
+    let (state, _) = use_store();
     Memo::new(move |_| state.route().with(|route| matches!(route, Route::Watch { .. })))
 }
 
 /// `/` goes to the search, Escape and a click elsewhere close a menu; on a television, arrows go to what lies that way, OK does
 /// what a click does, and Back closes what is open or goes back. The player has keys of its own.
 fn listen_to_keys(is_watching: Memo<bool>) {
-    let (state, _) = screen();
+    let (state, _) = use_store();
     let class = Memo::new(move |_| state.device().with(|device| device.profile.class));
     // The server's guess until the browser was asked.
     Effect::new(move || dom::show_device(class.get()));

@@ -3,7 +3,7 @@
 use contract::discovery::Job;
 use leptos::prelude::*;
 
-use super::screen;
+use super::use_store;
 use crate::store::StateStoreFields;
 
 stylance::import_crate_style!(style, "src/parts/preparation/preparation.module.scss");
@@ -14,7 +14,7 @@ const SHOWN: usize = 3;
 /// The strip on the home page.
 #[component]
 pub fn Preparation() -> impl IntoView {
-    let (state, _) = screen();
+    let (state, _) = use_store();
     let jobs = Memo::new(move |_| state.preparation().get());
     let is_busy = Memo::new(move |_| jobs.with(|jobs| !jobs.is_empty()));
     let rest = Memo::new(move |_| jobs.with(|jobs| jobs.len().saturating_sub(SHOWN)));

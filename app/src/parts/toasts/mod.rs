@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::{
     button,
     icon::{Icon, icon},
-    screen,
+    use_store,
 };
 use crate::store::{Action, StateStoreFields, state::Toast};
 
@@ -14,7 +14,7 @@ stylance::import_crate_style!(style, "src/parts/toasts/toasts.module.scss");
 /// The toasts, at the foot of the screen.
 #[component]
 pub fn Toasts() -> impl IntoView {
-    let (state, _) = screen();
+    let (state, _) = use_store();
     let toasts = Memo::new(move |_| state.notices().with(|notices| notices.toasts.clone()));
     view! {
         <div class=style::toasts role="region" aria-label="Notices" aria-live="polite">
@@ -26,15 +26,15 @@ pub fn Toasts() -> impl IntoView {
 
 #[component]
 fn Note(toast: Toast) -> impl IntoView {
-    let (_, act) = screen();
+    let (_, dispatch) = use_store();
     let Toast { id, text, undo } = toast;
     view! {
         <div class=style::toast>
             <p>{text}</p>
             {undo.map(|_| view! {
-                <button class=style::undo on:click=move |_| act.run(Action::UndoWanted { id })>"Undo"</button>
+                <button class=style::undo on:click=move |_| dispatch.run(Action::UndoWanted { id })>"Undo"</button>
             })}
-            <button class=button::ROUND aria-label="Close" on:click=move |_| act.run(Action::ToastDismissed { id })>
+            <button class=button::ROUND aria-label="Close" on:click=move |_| dispatch.run(Action::ToastDismissed { id })>
                 {icon(Icon::Close)}
             </button>
         </div>
@@ -44,7 +44,7 @@ fn Note(toast: Toast) -> impl IntoView {
 /// Read out by screen readers when it changes; never seen.
 #[component]
 pub fn Announcer() -> impl IntoView {
-    let (state, _) = screen();
+    let (state, _) = use_store();
     let said = Memo::new(move |_| state.notices().with(|notices| notices.announcement.clone()));
-    view! { <p class=style::heard role="status">{move || said.get()}</p> }
+    view! { <p class=style::visually_hidden role="status">{move || said.get()}</p> }
 }

@@ -1,7 +1,7 @@
 //! The slice of accounts: signing in, one's own account, who watches with it. Loads with its pages.
 
 mod profiles;
-mod question;
+mod request;
 mod update;
 
 use contract::{
@@ -16,15 +16,15 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Resource, Submission,
-    action::Answer,
+    action::Response,
     lazy::{LazyEffect, LazySlice, LazyStore},
     step_up::{StepUp, StepUpAction},
 };
 use crate::{client::Client, route::Route};
-pub use question::AccountsQuestion;
+pub use request::AccountsRequest;
 
 /// What follows from an action of accounts.
-pub type AccountsEffect = LazyEffect<AccountsQuestion>;
+pub type AccountsEffect = LazyEffect<AccountsRequest>;
 
 /// Who is signed in, and what they are about to change about it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -46,7 +46,7 @@ pub struct Accounts {
     pub saving: Submission,
     /// A choice or a change that waits for the viewer to confirm; never written into a page.
     #[serde(skip)]
-    pub step_up: StepUp<AccountsQuestion>,
+    pub step_up: StepUp<AccountsRequest>,
 }
 
 /// What can happen to [`Accounts`].
@@ -56,7 +56,7 @@ pub enum AccountsAction {
     /// The viewer asked to try again what failed on this screen.
     RetryWanted,
 
-    IdentityAnswered(Answer<Identity>),
+    IdentityAnswered(Response<Identity>),
     /// The viewer makes the first account.
     SetUpWanted(SetUp),
     SignInWanted(SignIn),
@@ -68,39 +68,39 @@ pub enum AccountsAction {
     /// The viewer changed their mind, or has no passkey.
     PasskeyGivenUp,
     /// Signed in, or set up.
-    Entered(Answer<Account>),
+    Entered(Response<Account>),
     SignOutWanted,
-    Left(Answer<SignedOut>),
+    Left(Response<SignedOut>),
 
-    DevicesAnswered(Answer<Vec<SignedInDevice>>),
+    DevicesAnswered(Response<Vec<SignedInDevice>>),
     EndDeviceWanted {
         id: SignInId,
     },
     EndOtherDevicesWanted,
-    DevicesEnded(Answer<()>),
+    DevicesEnded(Response<()>),
     PasswordWanted(ChangePassword),
-    PasswordAnswered(Answer<()>),
+    PasswordAnswered(Response<()>),
 
-    ProfilesAnswered(Answer<Vec<Profile>>),
+    ProfilesAnswered(Response<Vec<Profile>>),
     SelectWanted(SelectProfile),
-    Selected(Answer<Profile>),
+    Selected(Response<Profile>),
     /// The viewer turned to another side of the page: what was wrong before is forgotten.
     ProfileFormOpened,
     ProfileWanted(ReplaceProfile),
     ProfileDeleteWanted(DeleteProfile),
-    ProfileSaved(Answer<Profile>),
+    ProfileSaved(Response<Profile>),
     ProfileDeleted {
         id: ProfileId,
-        answer: Answer<()>,
+        answer: Response<()>,
     },
     /// The server wants a factor before it does this.
-    Held(AccountsQuestion),
+    Held(AccountsRequest),
     StepUp(StepUpAction),
 }
 
 impl LazySlice for Accounts {
     type Action = AccountsAction;
-    type Question = AccountsQuestion;
+    type Request = AccountsRequest;
 
     const ELEMENT_ID: &'static str = "state-accounts";
 
@@ -116,12 +116,12 @@ impl LazySlice for Accounts {
         update::update(self, action)
     }
 
-    fn is_safe(question: &AccountsQuestion) -> bool {
-        question.is_safe()
+    fn is_safe(request: &AccountsRequest) -> bool {
+        request.is_safe()
     }
 
-    fn ask(client: &Client, question: AccountsQuestion) -> impl Future<Output = AccountsAction> {
-        question::ask(client, question)
+    fn send(client: &Client, request: AccountsRequest) -> impl Future<Output = AccountsAction> {
+        request::send(client, request)
     }
 }
 

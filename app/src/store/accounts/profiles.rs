@@ -5,12 +5,12 @@ use contract::{
     ids::ProfileId,
 };
 
-use super::{Accounts, AccountsEffect as Effect, AccountsQuestion as Question, update::loads};
+use super::{Accounts, AccountsEffect as Effect, AccountsRequest as Request, update::loads};
 use crate::{
     route::Route,
     store::{
         Submission,
-        action::Answer,
+        action::Response,
         step_up::{Next, StepUp, StepUpAction},
     },
 };
@@ -19,12 +19,12 @@ use crate::{
 pub fn opened(state: &mut Accounts) -> Vec<Effect> {
     form_opened(state);
     state.profiles.refresh(());
-    vec![Effect::Ask(Question::Profiles(ListProfiles {}))]
+    vec![Effect::Send(Request::Profiles(ListProfiles {}))]
 }
 
 /// After signing in, whoever is alone goes home, and others say first who they are. Everything on the screen was somebody
 /// else's, so it is loaded anew.
-pub fn answered(state: &mut Accounts, answer: Answer<Vec<Profile>>) -> Vec<Effect> {
+pub fn answered(state: &mut Accounts, answer: Response<Vec<Profile>>) -> Vec<Effect> {
     let has_choice = answer.as_ref().is_ok_and(|profiles| profiles.len() > 1);
     state.profiles.answer(&(), answer);
     match state.entering {
@@ -34,10 +34,10 @@ pub fn answered(state: &mut Accounts, answer: Answer<Vec<Profile>>) -> Vec<Effec
 }
 
 pub fn select_wanted(state: &mut Accounts, call: SelectProfile) -> Vec<Effect> {
-    state.choosing.begin().then_some(Effect::Ask(Question::Select(call))).into_iter().collect()
+    state.choosing.begin().then_some(Effect::Send(Request::Select(call))).into_iter().collect()
 }
 
-pub fn selected(state: &mut Accounts, answer: Answer<Profile>) -> Vec<Effect> {
+pub fn selected(state: &mut Accounts, answer: Response<Profile>) -> Vec<Effect> {
     // Somebody else watches now, whatever page they look at.
     state.choosing.end(answer).map(|_| loads(Route::Home.href())).into_iter().collect()
 }
@@ -46,8 +46,8 @@ pub fn selected(state: &mut Accounts, answer: Answer<Profile>) -> Vec<Effect> {
 pub fn stepped_up(state: &mut Accounts, action: StepUpAction) -> Vec<Effect> {
     match state.step_up.update(action) {
         Next::Nothing => Vec::new(),
-        Next::Ask(question) => vec![Effect::Ask(Question::StepUp(question))],
-        Next::Again(question) => vec![Effect::Ask(question)],
+        Next::Send(request) => vec![Effect::Send(Request::StepUp(request))],
+        Next::Again(request) => vec![Effect::Send(request)],
         Next::Dropped => form_opened(state),
     }
 }
@@ -60,18 +60,18 @@ pub fn form_opened(state: &mut Accounts) -> Vec<Effect> {
 }
 
 /// Making, changing or taking away, unless one of these is on its way already.
-pub fn save(state: &mut Accounts, question: Question) -> Vec<Effect> {
-    state.saving.begin().then_some(Effect::Ask(question)).into_iter().collect()
+pub fn save(state: &mut Accounts, request: Request) -> Vec<Effect> {
+    state.saving.begin().then_some(Effect::Send(request)).into_iter().collect()
 }
 
-pub fn saved(state: &mut Accounts, answer: Answer<Profile>) -> Vec<Effect> {
+pub fn saved(state: &mut Accounts, answer: Response<Profile>) -> Vec<Effect> {
     let Some(profile) = state.saving.end(answer) else { return Vec::new() };
     state.profiles.refresh(());
-    vec![Effect::note(format!("{} is saved.", profile.name)), Effect::Ask(Question::Profiles(ListProfiles {}))]
+    vec![Effect::note(format!("{} is saved.", profile.name)), Effect::Send(Request::Profiles(ListProfiles {}))]
 }
 
 /// Where the profile that watched is gone, somebody else does from now on.
-pub fn deleted(state: &mut Accounts, id: &ProfileId, answer: Answer<()>) -> Vec<Effect> {
+pub fn deleted(state: &mut Accounts, id: &ProfileId, answer: Response<()>) -> Vec<Effect> {
     if state.saving.end(answer).is_none() {
         return Vec::new();
     }
@@ -81,7 +81,7 @@ pub fn deleted(state: &mut Accounts, id: &ProfileId, answer: Answer<()>) -> Vec<
         return vec![loads(Route::Profiles.href())];
     }
     state.profiles.refresh(());
-    vec![Effect::note("The profile is deleted."), Effect::Ask(Question::Profiles(ListProfiles {}))]
+    vec![Effect::note("The profile is deleted."), Effect::Send(Request::Profiles(ListProfiles {}))]
 }
 
 #[cfg(test)]
@@ -92,7 +92,7 @@ mod tests {
     use crate::store::{
         Resource,
         accounts::{AccountsAction as Action, update::update},
-        step_up::StepUpQuestion,
+        step_up::StepUpRequest,
     };
 
     fn profile(id: &str, is_current: bool) -> Profile {
@@ -122,7 +122,7 @@ mod tests {
     fn a_wrong_pin_stays_on_the_page_and_the_right_one_loads_it_anew() {
         let mut state = Accounts::default();
         let call = SelectProfile { id: "a".parse().unwrap(), pin: Some("1234".to_owned()) };
-        let asked = [Effect::Ask(Question::Select(call.clone()))];
+        let asked = [Effect::Send(Request::Select(call.clone()))];
         assert_eq!(update(&mut state, Action::SelectWanted(call.clone())), asked);
         assert_eq!(update(&mut state, Action::SelectWanted(call.clone())), [], "a second press");
         assert_eq!(update(&mut state, Action::Selected(Err(Problem::new(Code::WrongCredentials)))), []);
@@ -135,15 +135,15 @@ mod tests {
         let mut state = Accounts::default();
         let call = SelectProfile { id: "a".parse().unwrap(), pin: None };
         update(&mut state, Action::SelectWanted(call.clone()));
-        let ways = update(&mut state, Action::Held(Question::Select(call.clone())));
-        assert_eq!(ways, [Effect::Ask(Question::StepUp(StepUpQuestion::Ways))]);
+        let ways = update(&mut state, Action::Held(Request::Select(call.clone())));
+        assert_eq!(ways, [Effect::Send(Request::StepUp(StepUpRequest::Ways))]);
         assert_eq!(update(&mut state, Action::SelectWanted(call.clone())), [], "it is on its way");
         let shown = || Action::StepUp(StepUpAction::Answered(Some(Ok(()))));
-        assert_eq!(update(&mut state, shown()), [Effect::Ask(Question::Select(call.clone()))]);
-        update(&mut state, Action::Held(Question::Select(call.clone())));
+        assert_eq!(update(&mut state, shown()), [Effect::Send(Request::Select(call.clone()))]);
+        update(&mut state, Action::Held(Request::Select(call.clone())));
         update(&mut state, Action::ProfileFormOpened);
         assert_eq!(update(&mut state, shown()), []);
-        assert_eq!(update(&mut state, Action::SelectWanted(call.clone())), [Effect::Ask(Question::Select(call))]);
+        assert_eq!(update(&mut state, Action::SelectWanted(call.clone())), [Effect::Send(Request::Select(call))]);
     }
 
     #[test]
@@ -165,6 +165,6 @@ mod tests {
         let deleted = |id: &str| Action::ProfileDeleted { id: id.parse().unwrap(), answer: Ok(()) };
         assert_eq!(update(&mut state, deleted("a")), [loads(Route::Profiles.href())]);
         let other = update(&mut state, deleted("b"));
-        assert_eq!(other, [Effect::note("The profile is deleted."), Effect::Ask(Question::Profiles(ListProfiles {}))]);
+        assert_eq!(other, [Effect::note("The profile is deleted."), Effect::Send(Request::Profiles(ListProfiles {}))]);
     }
 }

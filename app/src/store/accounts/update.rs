@@ -5,10 +5,10 @@ use contract::{
     identity::{Account, EndOtherSignIns, EndSignIn, GetIdentity, Identity, ListProfiles, ListSignIns, SignOut, SignedOut},
 };
 
-use super::{Accounts, AccountsAction as Action, AccountsEffect as Effect, AccountsQuestion as Question, profiles};
+use super::{Accounts, AccountsAction as Action, AccountsEffect as Effect, AccountsRequest as Request, profiles};
 use crate::{
     route::Route,
-    store::{Submission, action::Answer},
+    store::{Submission, action::Response},
 };
 
 /// The next state, in place, and what is to be done outside of it.
@@ -17,40 +17,40 @@ pub fn update(state: &mut Accounts, action: Action) -> Vec<Effect> {
         Action::Opened(route) => opened(state, route),
         Action::RetryWanted => retry(state),
         Action::IdentityAnswered(answer) => identity_answered(state, answer),
-        Action::SetUpWanted(call) => entering(state, Question::SetUp(call)),
-        Action::SignInWanted(call) => entering(state, Question::SignIn(call)),
+        Action::SetUpWanted(call) => entering(state, Request::SetUp(call)),
+        Action::SignInWanted(call) => entering(state, Request::SignIn(call)),
         Action::CodeGivenUp => {
             (state.needs_code, state.entering) = (false, Submission::Idle);
             Vec::new()
         }
-        Action::PasskeyWanted { replaces_oldest } => entering(state, Question::SignInWithPasskey { replaces_oldest }),
+        Action::PasskeyWanted { replaces_oldest } => entering(state, Request::SignInWithPasskey { replaces_oldest }),
         Action::PasskeyGivenUp => {
             state.entering = Submission::Idle;
             vec![Effect::note("No passkey was used.")]
         }
         Action::Entered(answer) => entered(state, answer),
-        Action::SignOutWanted => vec![Effect::Ask(Question::SignOut(SignOut {}))],
+        Action::SignOutWanted => vec![Effect::Send(Request::SignOut(SignOut {}))],
         Action::Left(answer) => left(answer),
         Action::DevicesAnswered(answer) => {
             state.devices.answer(&(), answer);
             Vec::new()
         }
-        Action::EndDeviceWanted { id } => vec![Effect::Ask(Question::EndDevice(EndSignIn { id }))],
-        Action::EndOtherDevicesWanted => vec![Effect::Ask(Question::EndOtherDevices(EndOtherSignIns {}))],
+        Action::EndDeviceWanted { id } => vec![Effect::Send(Request::EndDevice(EndSignIn { id }))],
+        Action::EndOtherDevicesWanted => vec![Effect::Send(Request::EndOtherDevices(EndOtherSignIns {}))],
         Action::DevicesEnded(answer) => devices_ended(state, answer),
         Action::PasswordWanted(call) => {
-            state.password.begin().then_some(Effect::Ask(Question::Password(call))).into_iter().collect()
+            state.password.begin().then_some(Effect::Send(Request::Password(call))).into_iter().collect()
         }
         Action::PasswordAnswered(answer) => password_answered(state, answer),
         Action::ProfilesAnswered(answer) => profiles::answered(state, answer),
         Action::SelectWanted(call) => profiles::select_wanted(state, call),
         Action::Selected(answer) => profiles::selected(state, answer),
         Action::ProfileFormOpened => profiles::form_opened(state),
-        Action::ProfileWanted(call) => profiles::save(state, Question::ReplaceProfile(call)),
-        Action::ProfileDeleteWanted(call) => profiles::save(state, Question::DeleteProfile(call)),
+        Action::ProfileWanted(call) => profiles::save(state, Request::ReplaceProfile(call)),
+        Action::ProfileDeleteWanted(call) => profiles::save(state, Request::DeleteProfile(call)),
         Action::ProfileSaved(answer) => profiles::saved(state, answer),
         Action::ProfileDeleted { id, answer } => profiles::deleted(state, &id, answer),
-        Action::Held(question) => vec![Effect::Ask(Question::StepUp(state.step_up.hold(question)))],
+        Action::Held(request) => vec![Effect::Send(Request::StepUp(state.step_up.hold(request)))],
         Action::StepUp(action) => profiles::stepped_up(state, action),
     }
 }
@@ -90,10 +90,10 @@ fn retry(state: &mut Accounts) -> Vec<Effect> {
 
 /// Who asks and how one can sign in: asked once, for a change of it loads the screen anew.
 fn identity(state: &mut Accounts) -> Option<Effect> {
-    state.identity.ask(()).then_some(Effect::Ask(Question::Identity(GetIdentity {})))
+    state.identity.load(()).then_some(Effect::Send(Request::Identity(GetIdentity {})))
 }
 
-fn identity_answered(state: &mut Accounts, answer: Answer<Identity>) -> Vec<Effect> {
+fn identity_answered(state: &mut Accounts, answer: Response<Identity>) -> Vec<Effect> {
     state.identity.answer(&(), answer);
     if state.page == Some(Route::Account) { devices(state).into_iter().collect() } else { Vec::new() }
 }
@@ -102,15 +102,15 @@ fn identity_answered(state: &mut Accounts, answer: Answer<Identity>) -> Vec<Effe
 fn devices(state: &mut Accounts) -> Option<Effect> {
     state.identity.ready()?.account.as_ref()?;
     state.devices.refresh(());
-    Some(Effect::Ask(Question::Devices(ListSignIns {})))
+    Some(Effect::Send(Request::Devices(ListSignIns {})))
 }
 
 /// Signing in or setting up, unless one is on its way already.
-fn entering(state: &mut Accounts, question: Question) -> Vec<Effect> {
-    state.entering.begin().then_some(Effect::Ask(question)).into_iter().collect()
+fn entering(state: &mut Accounts, request: Request) -> Vec<Effect> {
+    state.entering.begin().then_some(Effect::Send(request)).into_iter().collect()
 }
 
-fn entered(state: &mut Accounts, answer: Answer<Account>) -> Vec<Effect> {
+fn entered(state: &mut Accounts, answer: Response<Account>) -> Vec<Effect> {
     if answer.as_ref().is_err_and(|problem| problem.code == Code::SecondFactorRequired) {
         (state.needs_code, state.entering) = (true, Submission::Idle);
         return Vec::new();
@@ -125,11 +125,11 @@ fn entered(state: &mut Accounts, answer: Answer<Account>) -> Vec<Effect> {
     // Somebody is signed in now, whatever page they look at. Who of them watches may have to be asked first.
     state.entering = Submission::Done;
     state.profiles.refresh(());
-    vec![Effect::Ask(Question::Profiles(ListProfiles {}))]
+    vec![Effect::Send(Request::Profiles(ListProfiles {}))]
 }
 
 /// Out of here; and where one entered through a provider, out of there.
-fn left(answer: Answer<SignedOut>) -> Vec<Effect> {
+fn left(answer: Response<SignedOut>) -> Vec<Effect> {
     vec![match answer {
         Ok(SignedOut { next }) => loads(next.unwrap_or_else(|| Route::Home.href())),
         Err(problem) => Effect::note(problem.title),
@@ -137,23 +137,23 @@ fn left(answer: Answer<SignedOut>) -> Vec<Effect> {
 }
 
 /// One that was signed out already is as good as one that was signed out now.
-fn devices_ended(state: &mut Accounts, answer: Answer<()>) -> Vec<Effect> {
+fn devices_ended(state: &mut Accounts, answer: Response<()>) -> Vec<Effect> {
     let said = match answer {
         Err(problem) if problem.code != Code::NotFound => Effect::note(problem.title),
         Ok(()) | Err(_) => Effect::note("Signed out."),
     };
     state.devices.refresh(());
-    vec![said, Effect::Ask(Question::Devices(ListSignIns {}))]
+    vec![said, Effect::Send(Request::Devices(ListSignIns {}))]
 }
 
-fn password_answered(state: &mut Accounts, answer: Answer<()>) -> Vec<Effect> {
+fn password_answered(state: &mut Accounts, answer: Response<()>) -> Vec<Effect> {
     if state.password.end(answer).is_none() {
         return Vec::new();
     }
     state.devices.refresh(());
     vec![
         Effect::note("Your password is changed. Every other device is signed out, and API tokens have ended."),
-        Effect::Ask(Question::Devices(ListSignIns {})),
+        Effect::Send(Request::Devices(ListSignIns {})),
     ]
 }
 
@@ -193,14 +193,14 @@ mod tests {
     fn signing_in_is_asked_once_and_then_who_watches() {
         let mut state = Accounts::default();
         let asked = update(&mut state, Action::SignInWanted(call()));
-        assert_eq!(asked, [Effect::Ask(Question::SignIn(call()))]);
+        assert_eq!(asked, [Effect::Send(Request::SignIn(call()))]);
         assert_eq!(update(&mut state, Action::SignInWanted(call())), [], "a second press");
         let refused = update(&mut state, Action::Entered(Err(Problem::new(Code::WrongCredentials))));
         assert_eq!(refused, []);
         assert_eq!(state.refusal().map(|problem| problem.code), Some(Code::WrongCredentials));
         update(&mut state, Action::SignInWanted(call()));
         let asked = update(&mut state, Action::Entered(Ok(account())));
-        assert_eq!(asked, [Effect::Ask(Question::Profiles(ListProfiles {}))]);
+        assert_eq!(asked, [Effect::Send(Request::Profiles(ListProfiles {}))]);
     }
 
     #[test]
@@ -227,7 +227,7 @@ mod tests {
     fn a_passkey_that_was_not_used_after_all_is_no_failure() {
         let mut state = Accounts::default();
         let asked = update(&mut state, Action::PasskeyWanted { replaces_oldest: false });
-        assert_eq!(asked, [Effect::Ask(Question::SignInWithPasskey { replaces_oldest: false })]);
+        assert_eq!(asked, [Effect::Send(Request::SignInWithPasskey { replaces_oldest: false })]);
         assert_eq!(update(&mut state, Action::SignInWanted(call())), [], "one way in at a time");
         assert_eq!(update(&mut state, Action::PasskeyGivenUp), [Effect::note("No passkey was used.")]);
         assert_eq!(state, Accounts::default());
@@ -237,16 +237,16 @@ mod tests {
     fn a_device_that_is_gone_already_is_signed_out_all_the_same() {
         let mut state = Accounts::default();
         let effects = update(&mut state, Action::DevicesEnded(Err(Problem::not_found("device"))));
-        assert_eq!(effects, [Effect::note("Signed out."), Effect::Ask(Question::Devices(ListSignIns {}))]);
+        assert_eq!(effects, [Effect::note("Signed out."), Effect::Send(Request::Devices(ListSignIns {}))]);
     }
 
     #[test]
     fn devices_are_asked_for_each_time_and_never_for_a_guest() {
         let mut state = Accounts::default();
-        assert_eq!(update(&mut state, Action::Opened(Route::Account)), [Effect::Ask(Question::Identity(GetIdentity {}))]);
+        assert_eq!(update(&mut state, Action::Opened(Route::Account)), [Effect::Send(Request::Identity(GetIdentity {}))]);
         assert_eq!(update(&mut state, Action::IdentityAnswered(Ok(Identity::default()))), []);
         let signed_in = Identity { account: Some(account()), ..Identity::default() };
-        let asked = [Effect::Ask(Question::Devices(ListSignIns {}))];
+        let asked = [Effect::Send(Request::Devices(ListSignIns {}))];
         assert_eq!(update(&mut state, Action::IdentityAnswered(Ok(signed_in))), asked);
         assert_eq!(update(&mut state, Action::Opened(Route::Home)), []);
         assert_eq!(update(&mut state, Action::Opened(Route::Account)), asked);

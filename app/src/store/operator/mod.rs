@@ -1,6 +1,6 @@
 //! The slice of whoever runs the place: accounts, what they may do, and plans. Loads with its pages.
 
-mod question;
+mod request;
 mod update;
 
 use contract::{
@@ -12,14 +12,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Resource, Submission,
-    action::Answer,
+    action::Response,
     lazy::{LazyEffect, LazySlice, LazyStore},
 };
 use crate::{client::Client, route::Route};
-pub use question::OperatorQuestion;
+pub use request::OperatorRequest;
 
 /// What follows from an action of the operator's pages.
-pub type OperatorEffect = LazyEffect<OperatorQuestion>;
+pub type OperatorEffect = LazyEffect<OperatorRequest>;
 
 /// What the operator's pages show.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -55,40 +55,40 @@ pub enum OperatorAction {
 
     AccountsAnswered {
         asked: ListAccounts,
-        answer: Answer<AccountPage>,
+        answer: Response<AccountPage>,
     },
     MoreWanted,
     MoreAnswered {
         asked: ListAccounts,
-        answer: Answer<AccountPage>,
+        answer: Response<AccountPage>,
     },
     AccountWanted(PutAccount),
-    AccountMade(Answer<Account>),
+    AccountMade(Response<Account>),
 
     AccountAnswered {
         id: AccountId,
-        answer: Answer<Account>,
+        answer: Response<Account>,
     },
     AccountChangeWanted(UpdateAccount),
-    AccountChanged(Answer<Account>),
+    AccountChanged(Response<Account>),
     EntitlementsAnswered {
         account: AccountId,
-        answer: Answer<Entitlements>,
+        answer: Response<Entitlements>,
     },
     EntitlementsWanted(PutAccountEntitlements),
     EntitlementsSaved {
         account: AccountId,
-        answer: Answer<Entitlements>,
+        answer: Response<Entitlements>,
     },
 
-    PlansAnswered(Answer<Vec<Plan>>),
+    PlansAnswered(Response<Vec<Plan>>),
     PlanWanted(PutPlan),
-    PlanSaved(Answer<Plan>),
+    PlanSaved(Response<Plan>),
 }
 
 impl LazySlice for OperatorState {
     type Action = OperatorAction;
-    type Question = OperatorQuestion;
+    type Request = OperatorRequest;
 
     const ELEMENT_ID: &'static str = "state-operator";
 
@@ -104,12 +104,12 @@ impl LazySlice for OperatorState {
         update::update(self, action)
     }
 
-    fn is_safe(question: &OperatorQuestion) -> bool {
-        question.is_safe()
+    fn is_safe(request: &OperatorRequest) -> bool {
+        request.is_safe()
     }
 
-    fn ask(client: &Client, question: OperatorQuestion) -> impl Future<Output = OperatorAction> {
-        question::ask(client, question)
+    fn send(client: &Client, request: OperatorRequest) -> impl Future<Output = OperatorAction> {
+        request::send(client, request)
     }
 }
 

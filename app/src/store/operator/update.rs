@@ -6,10 +6,10 @@ use contract::{
     ids::AccountId,
 };
 
-use super::{AccountList, OperatorAction as Action, OperatorEffect as Effect, OperatorQuestion as Question, OperatorState};
+use super::{AccountList, OperatorAction as Action, OperatorEffect as Effect, OperatorRequest as Request, OperatorState};
 use crate::{
     route::{Operator, Route},
-    store::{Submission, action::Answer},
+    store::{Submission, action::Response},
 };
 
 /// The next state, in place, and what is to be done outside of it.
@@ -24,25 +24,25 @@ pub fn update(state: &mut OperatorState, action: Action) -> Vec<Effect> {
         Action::AccountsAnswered { asked, answer } => accounts_answered(state, &asked, answer),
         Action::MoreWanted => more_wanted(state),
         Action::MoreAnswered { asked, answer } => more_answered(state, &asked, answer),
-        Action::AccountWanted(call) => save(state, Question::AddAccount(call)),
+        Action::AccountWanted(call) => save(state, Request::AddAccount(call)),
         Action::AccountMade(answer) => account_made(state, answer),
         Action::AccountAnswered { id, answer } => {
             state.account.answer(&id, answer);
             Vec::new()
         }
-        Action::AccountChangeWanted(call) => save(state, Question::ChangeAccount(call)),
+        Action::AccountChangeWanted(call) => save(state, Request::ChangeAccount(call)),
         Action::AccountChanged(answer) => account_changed(state, answer),
         Action::EntitlementsAnswered { account, answer } => {
             state.entitlements.answer(&account, answer);
             Vec::new()
         }
-        Action::EntitlementsWanted(call) => save(state, Question::PutEntitlements(call)),
+        Action::EntitlementsWanted(call) => save(state, Request::PutEntitlements(call)),
         Action::EntitlementsSaved { account, answer } => entitlements_saved(state, &account, answer),
         Action::PlansAnswered(answer) => {
             state.plans.answer(&(), answer);
             Vec::new()
         }
-        Action::PlanWanted(call) => save(state, Question::PutPlan(call)),
+        Action::PlanWanted(call) => save(state, Request::PutPlan(call)),
         Action::PlanSaved(answer) => plan_saved(state, answer),
     }
 }
@@ -67,28 +67,28 @@ fn opened(state: &mut OperatorState, route: Route) -> Vec<Effect> {
     };
     let page = page.clone();
     *state = OperatorState { page: Some(route), ..OperatorState::default() };
-    let questions = match page {
+    let requests = match page {
         Operator::Accounts { q } => {
             let list = accounts_from(&q);
             state.accounts.refresh(list.clone());
-            vec![Question::Accounts(list)]
+            vec![Request::Accounts(list)]
         }
         Operator::Account { id } => {
             state.account.refresh(id.clone());
             state.entitlements.refresh(id.clone());
             state.plans.refresh(());
             vec![
-                Question::Account(GetAccount { id: id.clone() }),
-                Question::Entitlements(GetAccountEntitlements { account: id }),
-                Question::Plans(ListPlans {}),
+                Request::Account(GetAccount { id: id.clone() }),
+                Request::Entitlements(GetAccountEntitlements { account: id }),
+                Request::Plans(ListPlans {}),
             ]
         }
         Operator::Plans | Operator::Plan { .. } => {
             state.plans.refresh(());
-            vec![Question::Plans(ListPlans {})]
+            vec![Request::Plans(ListPlans {})]
         }
     };
-    questions.into_iter().map(Effect::Ask).collect()
+    requests.into_iter().map(Effect::Send).collect()
 }
 
 fn accounts_from(q: &str) -> ListAccounts {
@@ -96,7 +96,7 @@ fn accounts_from(q: &str) -> ListAccounts {
     ListAccounts { q: (!q.is_empty()).then(|| q.to_owned()), ..ListAccounts::default() }
 }
 
-fn accounts_answered(state: &mut OperatorState, asked: &ListAccounts, answer: Answer<AccountPage>) -> Vec<Effect> {
+fn accounts_answered(state: &mut OperatorState, asked: &ListAccounts, answer: Response<AccountPage>) -> Vec<Effect> {
     let list = answer.map(|page| AccountList { items: page.items, next: page.next, more: Submission::Idle });
     state.accounts.answer(asked, list);
     Vec::new()
@@ -109,10 +109,10 @@ fn more_wanted(state: &mut OperatorState) -> Vec<Effect> {
     if !list.more.begin() {
         return Vec::new();
     }
-    vec![Effect::Ask(Question::MoreAccounts(ListAccounts { page_token: Some(next), ..asked }))]
+    vec![Effect::Send(Request::MoreAccounts(ListAccounts { page_token: Some(next), ..asked }))]
 }
 
-fn more_answered(state: &mut OperatorState, asked: &ListAccounts, answer: Answer<AccountPage>) -> Vec<Effect> {
+fn more_answered(state: &mut OperatorState, asked: &ListAccounts, answer: Response<AccountPage>) -> Vec<Effect> {
     if state.accounts.key() != Some(&ListAccounts { page_token: None, ..asked.clone() }) {
         return Vec::new();
     }
@@ -129,20 +129,20 @@ fn more_answered(state: &mut OperatorState, asked: &ListAccounts, answer: Answer
 }
 
 /// One thing at a time. What is refused stays as it was typed.
-fn save(state: &mut OperatorState, question: Question) -> Vec<Effect> {
-    state.saving.begin().then_some(Effect::Ask(question)).into_iter().collect()
+fn save(state: &mut OperatorState, request: Request) -> Vec<Effect> {
+    state.saving.begin().then_some(Effect::Send(request)).into_iter().collect()
 }
 
-fn account_made(state: &mut OperatorState, answer: Answer<Account>) -> Vec<Effect> {
+fn account_made(state: &mut OperatorState, answer: Response<Account>) -> Vec<Effect> {
     let Some(account) = state.saving.end(answer) else { return Vec::new() };
     let again = state.accounts.key().cloned().map(|list| {
         state.accounts.refresh(list.clone());
-        Effect::Ask(Question::Accounts(list))
+        Effect::Send(Request::Accounts(list))
     });
     [Effect::note(format!("{} can sign in now.", account.login))].into_iter().chain(again).collect()
 }
 
-fn account_changed(state: &mut OperatorState, answer: Answer<Account>) -> Vec<Effect> {
+fn account_changed(state: &mut OperatorState, answer: Response<Account>) -> Vec<Effect> {
     let Some(account) = state.saving.end(answer) else { return Vec::new() };
     let said = Effect::note(format!("{} is changed.", account.login));
     let id = account.id.clone();
@@ -151,13 +151,13 @@ fn account_changed(state: &mut OperatorState, answer: Answer<Account>) -> Vec<Ef
 }
 
 /// What came of it belongs to the account that was saved, whichever is on the screen by now.
-fn entitlements_saved(state: &mut OperatorState, account: &AccountId, answer: Answer<Entitlements>) -> Vec<Effect> {
+fn entitlements_saved(state: &mut OperatorState, account: &AccountId, answer: Response<Entitlements>) -> Vec<Effect> {
     let Some(saved) = state.saving.end(answer) else { return Vec::new() };
     state.entitlements.answer(account, Ok(saved));
     vec![Effect::note("Saved. In force within five seconds.")]
 }
 
-fn plan_saved(state: &mut OperatorState, answer: Answer<Plan>) -> Vec<Effect> {
+fn plan_saved(state: &mut OperatorState, answer: Response<Plan>) -> Vec<Effect> {
     let Some(saved) = state.saving.end(answer) else { return Vec::new() };
     if let Some(plans) = state.plans.ready_mut() {
         plans.retain(|plan| plan.id != saved.id);
@@ -195,9 +195,9 @@ mod tests {
         let mut state = OperatorState::default();
         let asked = update(&mut state, Action::Opened(Route::Operator(Operator::Account { id: id.clone() })));
         let expected = [
-            Effect::Ask(Question::Account(GetAccount { id: id.clone() })),
-            Effect::Ask(Question::Entitlements(GetAccountEntitlements { account: id.clone() })),
-            Effect::Ask(Question::Plans(ListPlans {})),
+            Effect::Send(Request::Account(GetAccount { id: id.clone() })),
+            Effect::Send(Request::Entitlements(GetAccountEntitlements { account: id.clone() })),
+            Effect::Send(Request::Plans(ListPlans {})),
         ];
         assert_eq!(asked, expected);
         let late = Action::AccountAnswered { id: "b2".parse().unwrap(), answer: Err(Problem::internal()) };
@@ -234,7 +234,7 @@ mod tests {
     fn a_refused_plan_is_asked_for_by_nobody_and_loses_nothing() {
         let mut state = at(Operator::Plans);
         state.plans = Resource::of((), Vec::new());
-        assert_eq!(update(&mut state, Action::PlanWanted(put())), [Effect::Ask(Question::PutPlan(put()))]);
+        assert_eq!(update(&mut state, Action::PlanWanted(put())), [Effect::Send(Request::PutPlan(put()))]);
         assert_eq!(update(&mut state, Action::PlanWanted(put())), [], "a second press");
         assert_eq!(update(&mut state, Action::PlanSaved(Err(Problem::new(Code::VersionConflict)))), []);
         assert_eq!(state.saving.failed().map(|problem| problem.code), Some(Code::VersionConflict));
@@ -264,7 +264,7 @@ mod tests {
         let page = AccountPage { items: Vec::new(), next: Some("t".into()) };
         update(&mut state, Action::AccountsAnswered { asked: asked.clone(), answer: Ok(page) });
         let more = ListAccounts { page_token: Some("t".into()), ..asked };
-        assert_eq!(update(&mut state, Action::MoreWanted), [Effect::Ask(Question::MoreAccounts(more.clone()))]);
+        assert_eq!(update(&mut state, Action::MoreWanted), [Effect::Send(Request::MoreAccounts(more.clone()))]);
         let other = ListAccounts { q: None, ..more.clone() };
         update(&mut state, Action::MoreAnswered { asked: other, answer: Ok(AccountPage::default()) });
         assert_eq!(state.accounts.ready().unwrap().more, Submission::Pending);

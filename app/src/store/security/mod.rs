@@ -3,7 +3,7 @@
 //!
 //! Must forget secrets and codes as soon as the viewer has seen them or goes elsewhere.
 
-mod question;
+mod request;
 mod update;
 
 use contract::{
@@ -15,15 +15,15 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Resource, Submission,
-    action::Answer,
+    action::Response,
     lazy::{LazyEffect, LazySlice, LazyStore},
     step_up::{StepUp, StepUpAction},
 };
 use crate::{client::Client, route::Route};
-pub use question::SecurityQuestion;
+pub use request::SecurityRequest;
 
 /// What follows from an action of security.
-pub type SecurityEffect = LazyEffect<SecurityQuestion>;
+pub type SecurityEffect = LazyEffect<SecurityRequest>;
 
 /// What protects the account, and what is being changed about it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -41,7 +41,7 @@ pub struct Security {
     pub passkey: Submission,
     /// A change that waits for the viewer to confirm; never written into a page.
     #[serde(skip)]
-    pub step_up: StepUp<SecurityQuestion>,
+    pub step_up: StepUp<SecurityRequest>,
 }
 
 /// What can happen to [`Security`].
@@ -50,40 +50,40 @@ pub enum SecurityAction {
     Opened(Route),
     /// The viewer asked to try again what failed on this screen.
     RetryWanted,
-    OverviewAnswered(Answer<Overview>),
+    OverviewAnswered(Response<Overview>),
 
     /// The viewer has an app to be told a secret.
     TotpWanted,
-    TotpStarted(Answer<NewTotp>),
+    TotpStarted(Response<NewTotp>),
     /// The viewer wants no app after all.
     TotpGivenUp,
     ConfirmWanted(ConfirmTotp),
     RenewWanted(RenewRecoveryCodes),
     /// The app proved itself, or the codes are new.
-    CodesAnswered(Answer<RecoveryCodes>),
+    CodesAnswered(Response<RecoveryCodes>),
     CopyWanted,
     Copied(bool),
     /// The viewer has kept the codes.
     CodesKept,
     RemoveWanted(RemoveTotp),
-    Removed(Answer<()>),
+    Removed(Response<()>),
 
     PasskeyWanted,
     /// Added; or nothing, where the viewer changed their mind.
-    PasskeyAnswered(Option<Answer<Passkey>>),
+    PasskeyAnswered(Option<Response<Passkey>>),
     PasskeyRemovalWanted {
         id: PasskeyId,
     },
-    PasskeyRemoved(Answer<()>),
+    PasskeyRemoved(Response<()>),
 
     /// The server wants a factor before it makes this change.
-    Held(SecurityQuestion),
+    Held(SecurityRequest),
     StepUp(StepUpAction),
 }
 
 impl LazySlice for Security {
     type Action = SecurityAction;
-    type Question = SecurityQuestion;
+    type Request = SecurityRequest;
 
     const ELEMENT_ID: &'static str = "state-security";
 
@@ -99,12 +99,12 @@ impl LazySlice for Security {
         update::update(self, action)
     }
 
-    fn is_safe(question: &SecurityQuestion) -> bool {
-        question.is_safe()
+    fn is_safe(request: &SecurityRequest) -> bool {
+        request.is_safe()
     }
 
-    fn ask(client: &Client, question: SecurityQuestion) -> impl Future<Output = SecurityAction> {
-        question::ask(client, question)
+    fn send(client: &Client, request: SecurityRequest) -> impl Future<Output = SecurityAction> {
+        request::send(client, request)
     }
 }
 

@@ -5,12 +5,12 @@ use contract::{
     identity::{DeletePasskey, GetSecurity, Passkey, RecoveryCodes, StartTotp},
 };
 
-use super::{Security, SecurityAction as Action, SecurityEffect as Effect, SecurityQuestion as Question};
+use super::{Security, SecurityAction as Action, SecurityEffect as Effect, SecurityRequest as Request};
 use crate::{
     route::Route,
     store::{
         Resource, Submission,
-        action::Answer,
+        action::Response,
         step_up::{Next, StepUpAction},
     },
 };
@@ -33,10 +33,10 @@ pub fn update(state: &mut Security, action: Action) -> Vec<Effect> {
             (state.totp, state.change) = (Resource::default(), Submission::Idle);
             Vec::new()
         }
-        Action::ConfirmWanted(call) => change(state, Question::Confirm(call)),
-        Action::RenewWanted(call) => change(state, Question::Renew(call)),
+        Action::ConfirmWanted(call) => change(state, Request::Confirm(call)),
+        Action::RenewWanted(call) => change(state, Request::Renew(call)),
         Action::CodesAnswered(answer) => codes_answered(state, answer),
-        Action::CopyWanted => state.codes.clone().map(|codes| Effect::Ask(Question::Copy(codes))).into_iter().collect(),
+        Action::CopyWanted => state.codes.clone().map(|codes| Effect::Send(Request::Copy(codes))).into_iter().collect(),
         Action::Copied(is_done) => {
             vec![Effect::note(if is_done {
                 "The codes are on the clipboard."
@@ -48,13 +48,13 @@ pub fn update(state: &mut Security, action: Action) -> Vec<Effect> {
             state.codes = None;
             Vec::new()
         }
-        Action::RemoveWanted(call) => change(state, Question::Remove(call)),
+        Action::RemoveWanted(call) => change(state, Request::Remove(call)),
         Action::Removed(answer) => removed(state, answer),
-        Action::PasskeyWanted => passkey(state, Question::AddPasskey),
+        Action::PasskeyWanted => passkey(state, Request::AddPasskey),
         Action::PasskeyAnswered(answer) => passkey_answered(state, answer),
-        Action::PasskeyRemovalWanted { id } => passkey(state, Question::DeletePasskey(DeletePasskey { id })),
+        Action::PasskeyRemovalWanted { id } => passkey(state, Request::DeletePasskey(DeletePasskey { id })),
         Action::PasskeyRemoved(answer) => passkey_changed(state, answer, "The passkey is removed."),
-        Action::Held(question) => vec![Effect::Ask(Question::StepUp(state.step_up.hold(question)))],
+        Action::Held(request) => vec![Effect::Send(Request::StepUp(state.step_up.hold(request)))],
         Action::StepUp(action) => stepped_up(state, action),
     }
 }
@@ -63,8 +63,8 @@ pub fn update(state: &mut Security, action: Action) -> Vec<Effect> {
 fn stepped_up(state: &mut Security, action: StepUpAction) -> Vec<Effect> {
     match state.step_up.update(action) {
         Next::Nothing => Vec::new(),
-        Next::Ask(question) => vec![Effect::Ask(Question::StepUp(question))],
-        Next::Again(question) => vec![Effect::Ask(question)],
+        Next::Send(request) => vec![Effect::Send(Request::StepUp(request))],
+        Next::Again(request) => vec![Effect::Send(request)],
         Next::Dropped => {
             if state.totp.is_loading() {
                 state.totp = Resource::default();
@@ -95,10 +95,10 @@ fn opened(state: &mut Security, route: &Route) -> Vec<Effect> {
 
 fn overview(state: &mut Security) -> Vec<Effect> {
     state.overview.refresh(());
-    vec![Effect::Ask(Question::Overview(GetSecurity {}))]
+    vec![Effect::Send(Request::Overview(GetSecurity {}))]
 }
 
-/// What is to be said, and the overview, which stays on the screen until the new one is there. Elsewhere nobody looks at it.
+/// What is to be said, and the overview, which stays on the screen until the new one is there. ResumeOffer nobody looks at it.
 fn said(state: &mut Security, words: &str) -> Vec<Effect> {
     let again = if state.overview.key().is_some() { overview(state) } else { Vec::new() };
     [Effect::note(words)].into_iter().chain(again).collect()
@@ -106,15 +106,15 @@ fn said(state: &mut Security, words: &str) -> Vec<Effect> {
 
 fn totp_wanted(state: &mut Security) -> Vec<Effect> {
     state.change = Submission::Idle;
-    state.totp.ask(()).then_some(Effect::Ask(Question::StartTotp(StartTotp {}))).into_iter().collect()
+    state.totp.load(()).then_some(Effect::Send(Request::StartTotp(StartTotp {}))).into_iter().collect()
 }
 
 /// One at a time.
-fn change(state: &mut Security, question: Question) -> Vec<Effect> {
-    state.change.begin().then_some(Effect::Ask(question)).into_iter().collect()
+fn change(state: &mut Security, request: Request) -> Vec<Effect> {
+    state.change.begin().then_some(Effect::Send(request)).into_iter().collect()
 }
 
-fn codes_answered(state: &mut Security, answer: Answer<RecoveryCodes>) -> Vec<Effect> {
+fn codes_answered(state: &mut Security, answer: Response<RecoveryCodes>) -> Vec<Effect> {
     let is_awaited = state.change == Submission::Pending;
     match answer {
         Ok(codes) if is_awaited => {
@@ -138,7 +138,7 @@ fn codes_answered(state: &mut Security, answer: Answer<RecoveryCodes>) -> Vec<Ef
     }
 }
 
-fn removed(state: &mut Security, answer: Answer<()>) -> Vec<Effect> {
+fn removed(state: &mut Security, answer: Response<()>) -> Vec<Effect> {
     if state.change.end(answer).is_none() {
         return Vec::new();
     }
@@ -146,11 +146,11 @@ fn removed(state: &mut Security, answer: Answer<()>) -> Vec<Effect> {
     said(state, "The authenticator app is turned off.")
 }
 
-fn passkey(state: &mut Security, question: Question) -> Vec<Effect> {
-    state.passkey.begin().then_some(Effect::Ask(question)).into_iter().collect()
+fn passkey(state: &mut Security, request: Request) -> Vec<Effect> {
+    state.passkey.begin().then_some(Effect::Send(request)).into_iter().collect()
 }
 
-fn passkey_answered(state: &mut Security, answer: Option<Answer<Passkey>>) -> Vec<Effect> {
+fn passkey_answered(state: &mut Security, answer: Option<Response<Passkey>>) -> Vec<Effect> {
     match answer {
         Some(answer) => passkey_changed(state, answer.map(|_| ()), "The passkey is added."),
         None => {
@@ -160,7 +160,7 @@ fn passkey_answered(state: &mut Security, answer: Option<Answer<Passkey>>) -> Ve
     }
 }
 
-fn passkey_changed(state: &mut Security, answer: Answer<()>, words: &str) -> Vec<Effect> {
+fn passkey_changed(state: &mut Security, answer: Response<()>, words: &str) -> Vec<Effect> {
     match state.passkey.end(answer) {
         Some(()) => said(state, words),
         None => Vec::new(),
@@ -175,10 +175,10 @@ mod tests {
     };
 
     use super::*;
-    use crate::store::step_up::StepUpQuestion;
+    use crate::store::step_up::StepUpRequest;
 
     fn ask_again() -> Effect {
-        Effect::Ask(Question::Overview(GetSecurity {}))
+        Effect::Send(Request::Overview(GetSecurity {}))
     }
 
     fn secret() -> NewTotp {
@@ -197,7 +197,7 @@ mod tests {
     fn an_app_is_told_a_secret_and_proves_itself_and_then_the_codes_are_shown_once() {
         let mut state = Security::default();
         assert_eq!(update(&mut state, Action::Opened(Route::Account)), [ask_again()]);
-        assert_eq!(update(&mut state, Action::TotpWanted), [Effect::Ask(Question::StartTotp(StartTotp {}))]);
+        assert_eq!(update(&mut state, Action::TotpWanted), [Effect::Send(Request::StartTotp(StartTotp {}))]);
         assert_eq!(update(&mut state, Action::TotpWanted), [], "a second press");
         update(&mut state, Action::TotpStarted(Err(Problem::new(Code::Unreachable))));
         assert_eq!(update(&mut state, Action::TotpWanted).len(), 1, "once the network is back");
@@ -212,7 +212,7 @@ mod tests {
         let effects = update(&mut state, Action::CodesAnswered(Ok(codes())));
         assert_eq!(effects.last(), Some(&ask_again()));
         assert_eq!((state.totp.ready(), state.codes.clone()), (None, Some(codes())));
-        assert_eq!(update(&mut state, Action::CopyWanted), [Effect::Ask(Question::Copy(codes()))]);
+        assert_eq!(update(&mut state, Action::CopyWanted), [Effect::Send(Request::Copy(codes()))]);
         update(&mut state, Action::CodesKept);
         assert_eq!(update(&mut state, Action::CopyWanted), []);
     }
@@ -249,7 +249,7 @@ mod tests {
         update(&mut state, Action::Opened(Route::Account));
         state.codes = Some(codes());
         let call = RemoveTotp { password: "wrong".into() };
-        assert_eq!(update(&mut state, Action::RemoveWanted(call.clone())), [Effect::Ask(Question::Remove(call))]);
+        assert_eq!(update(&mut state, Action::RemoveWanted(call.clone())), [Effect::Send(Request::Remove(call))]);
         assert_eq!(update(&mut state, Action::Removed(Err(Problem::new(Code::WrongCredentials)))), []);
         assert!(state.refusal().is_some() && state.codes.is_some());
         update(&mut state, Action::RemoveWanted(RemoveTotp { password: "right".into() }));
@@ -261,13 +261,13 @@ mod tests {
     fn a_change_that_wants_a_factor_first_goes_on_once_it_is_shown_and_is_free_again_when_it_is_not() {
         let mut state = Security::default();
         update(&mut state, Action::PasskeyWanted);
-        let ways = Effect::Ask(Question::StepUp(StepUpQuestion::Ways));
-        assert_eq!(update(&mut state, Action::Held(Question::AddPasskey)), [ways]);
+        let ways = Effect::Send(Request::StepUp(StepUpRequest::Ways));
+        assert_eq!(update(&mut state, Action::Held(Request::AddPasskey)), [ways]);
         assert!(state.step_up.is_wanted() && state.passkey == Submission::Pending);
         update(&mut state, Action::StepUp(StepUpAction::PasskeyWanted));
         let again = update(&mut state, Action::StepUp(StepUpAction::Answered(Some(Ok(())))));
-        assert_eq!(again, [Effect::Ask(Question::AddPasskey)]);
-        update(&mut state, Action::Held(Question::AddPasskey));
+        assert_eq!(again, [Effect::Send(Request::AddPasskey)]);
+        update(&mut state, Action::Held(Request::AddPasskey));
         update(&mut state, Action::StepUp(StepUpAction::GivenUp));
         assert_eq!(state, Security::default());
     }
@@ -275,7 +275,7 @@ mod tests {
     #[test]
     fn a_passkey_that_the_viewer_did_not_make_after_all_is_no_failure() {
         let mut state = Security::default();
-        assert_eq!(update(&mut state, Action::PasskeyWanted), [Effect::Ask(Question::AddPasskey)]);
+        assert_eq!(update(&mut state, Action::PasskeyWanted), [Effect::Send(Request::AddPasskey)]);
         assert_eq!(update(&mut state, Action::PasskeyWanted), [], "a second press");
         assert_eq!(update(&mut state, Action::PasskeyAnswered(None)), [Effect::note("No passkey was added.")]);
         assert_eq!(state.passkey, Submission::Idle);

@@ -3,9 +3,9 @@
 use contract::catalog::{ListTitles, TitlePage};
 
 use super::notices;
-use crate::store::{Effect, Question, action::Answer, draft::Draft, resource::Submission, state::BrowseList};
+use crate::store::{Effect, Request, action::Response, draft::Draft, resource::Submission, state::BrowseList};
 
-pub fn answered(state: &mut Draft<'_>, asked: &ListTitles, answer: Answer<TitlePage>) -> Vec<Effect> {
+pub fn answered(state: &mut Draft<'_>, asked: &ListTitles, answer: Response<TitlePage>) -> Vec<Effect> {
     let list = answer.map(|page| BrowseList {
         items: page.items,
         total: page.total,
@@ -31,10 +31,10 @@ pub fn more_wanted(state: &mut Draft<'_>) -> Vec<Effect> {
     if !list.more.begin() {
         return Vec::new();
     }
-    vec![Effect::Ask(Question::More(ListTitles { page_token: Some(next), ..filters }))]
+    vec![Effect::Send(Request::More(ListTitles { page_token: Some(next), ..filters }))]
 }
 
-pub fn more_answered(state: &mut Draft<'_>, asked: &ListTitles, answer: Answer<TitlePage>) -> Vec<Effect> {
+pub fn more_answered(state: &mut Draft<'_>, asked: &ListTitles, answer: Response<TitlePage>) -> Vec<Effect> {
     let asked_filters = ListTitles { page_token: None, ..asked.clone() };
     if state.browse.filters() != asked_filters {
         return Vec::new();
@@ -92,7 +92,7 @@ mod tests {
         update(&mut state, Action::Opened(Route::Browse { filters: drama() }));
         update(&mut state, Action::BrowseAnswered { asked: drama(), answer: Ok(page(&["a", "b"], Some("t1"))) });
         let effects = update(&mut state, Action::MoreWanted);
-        let [Effect::Ask(Question::More(asked))] = effects.as_slice() else { panic!("{effects:?}") };
+        let [Effect::Send(Request::More(asked))] = effects.as_slice() else { panic!("{effects:?}") };
         assert_eq!(update(&mut state, Action::MoreWanted), []);
         update(&mut state, Action::MoreAnswered { asked: asked.clone(), answer: Ok(page(&["c"], None)) });
         assert_eq!(state.browse.list.ready().unwrap().items.len(), 3);
@@ -108,7 +108,7 @@ mod tests {
         update(&mut state, Action::BrowseAnswered { asked: drama(), answer: Ok(page(&["a"], None)) });
         update(&mut state, Action::Opened(Route::Home));
         let effects = update(&mut state, Action::Opened(Route::Browse { filters: drama() }));
-        assert!(!effects.iter().any(|effect| matches!(effect, Effect::Ask(Question::Browse(_)))));
+        assert!(!effects.iter().any(|effect| matches!(effect, Effect::Send(Request::Browse(_)))));
         assert!(state.browse.list.ready().is_some());
     }
 }

@@ -7,12 +7,12 @@ use contract::{
 };
 
 use super::{mutations, notices};
-use crate::store::{Action, Effect, Question, action::Answer, draft::Draft, effect::Timer, mutations::Change};
+use crate::store::{Action, Effect, Request, action::Response, draft::Draft, effect::Timer, mutations::Change};
 
 /// How often the server is asked what it prepares, while it prepares something.
 const PREPARATION_MILLISECONDS: u32 = 2_000;
 
-pub fn answered(state: &mut Draft<'_>, answer: Answer<Home>) -> Vec<Effect> {
+pub fn answered(state: &mut Draft<'_>, answer: Response<Home>) -> Vec<Effect> {
     let problem = answer.as_ref().err().cloned();
     state.home_mut().answer(&(), answer);
     match problem {
@@ -22,7 +22,7 @@ pub fn answered(state: &mut Draft<'_>, answer: Answer<Home>) -> Vec<Effect> {
     }
 }
 
-pub fn continue_answered(state: &mut Draft<'_>, answer: Answer<Vec<ContinueItem>>) -> Vec<Effect> {
+pub fn continue_answered(state: &mut Draft<'_>, answer: Response<Vec<ContinueItem>>) -> Vec<Effect> {
     // What is under way is not in the answer yet.
     let answer = answer.map(|mut items| {
         state.mutations.lay_over(&mut items);
@@ -32,7 +32,7 @@ pub fn continue_answered(state: &mut Draft<'_>, answer: Answer<Vec<ContinueItem>
     Vec::new()
 }
 
-pub fn preparation_answered(state: &mut Draft<'_>, answer: Answer<Preparation>) -> Vec<Effect> {
+pub fn preparation_answered(state: &mut Draft<'_>, answer: Response<Preparation>) -> Vec<Effect> {
     let before = state.preparation.len();
     let Ok(Preparation { jobs }) = answer else { return Vec::new() };
     *state.preparation_mut() = jobs;
@@ -40,7 +40,7 @@ pub fn preparation_answered(state: &mut Draft<'_>, answer: Answer<Preparation>) 
     // Something was finished: the rows have more to show.
     if state.preparation.len() < before {
         state.home_mut().refresh(());
-        effects.push(Effect::Ask(Question::Home(GetHome {})));
+        effects.push(Effect::Send(Request::Home(GetHome {})));
     }
     if !state.preparation.is_empty() {
         effects.push(Effect::After {
@@ -53,7 +53,7 @@ pub fn preparation_answered(state: &mut Draft<'_>, answer: Answer<Preparation>) 
 }
 
 pub fn preparation_due() -> Vec<Effect> {
-    vec![Effect::Ask(Question::Preparation(GetPreparation {}))]
+    vec![Effect::Send(Request::Preparation(GetPreparation {}))]
 }
 
 /// Takes the title off the screen and tells the server; Undo brings it back.
@@ -94,7 +94,7 @@ mod tests {
     fn sent(effects: &[Effect]) -> Vec<&Mutation> {
         effects
             .iter()
-            .filter_map(|effect| if let Effect::Ask(Question::Mutate(mutation)) = effect { Some(mutation) } else { None })
+            .filter_map(|effect| if let Effect::Send(Request::Mutate(mutation)) = effect { Some(mutation) } else { None })
             .collect()
     }
 
@@ -144,14 +144,14 @@ mod tests {
         let mut state = State { home: Resource::of((), part.clone()), route: Route::Home, ..State::default() };
         assert!(state.has_failed());
         let effects = update(&mut state, Action::RetryWanted);
-        assert!(effects.contains(&Effect::Ask(Question::Home(GetHome {}))), "{effects:?}");
+        assert!(effects.contains(&Effect::Send(Request::Home(GetHome {}))), "{effects:?}");
         assert_eq!(state.home.ready(), Some(&part));
         update(&mut state, Action::HomeAnswered(Err(Problem::new(Code::Overloaded))));
         assert_eq!(state.home.ready(), Some(&part));
         update(&mut state, Action::HomeAnswered(Ok(Home::default())));
         assert!(!state.has_failed());
         let effects = update(&mut state, Action::RetryWanted);
-        assert!(!effects.contains(&Effect::Ask(Question::Home(GetHome {}))), "{effects:?}");
+        assert!(!effects.contains(&Effect::Send(Request::Home(GetHome {}))), "{effects:?}");
     }
 
     #[test]
@@ -169,6 +169,6 @@ mod tests {
         let effects = update(&mut state, Action::PreparationAnswered(Ok(Preparation { jobs: vec![job] })));
         assert!(matches!(effects.as_slice(), [Effect::After { timer: Timer::Preparation, .. }]));
         let effects = update(&mut state, Action::PreparationAnswered(Ok(Preparation::default())));
-        assert!(matches!(effects.as_slice(), [Effect::Ask(Question::Home(_))]));
+        assert!(matches!(effects.as_slice(), [Effect::Send(Request::Home(_))]));
     }
 }

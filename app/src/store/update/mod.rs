@@ -72,7 +72,7 @@ fn change(state: &mut Draft<'_>, action: Action) -> Vec<Effect> {
         Action::SnapshotAnswered(answer) => saved::answered(state, answer),
         Action::SaveDue => saved::due(state),
         Action::SaveAnswered { preferences, answer } => saved::save_answered(state, preferences, answer),
-        Action::ElsewhereDismissed => saved::elsewhere_dismissed(state),
+        Action::ResumeOfferDismissed => saved::resume_offer_dismissed(state),
 
         Action::Noted { text } => notices::toast(state, text, None),
         Action::ToastDue { id } | Action::ToastDismissed { id } => notices::toast_gone(state, id),

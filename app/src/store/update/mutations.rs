@@ -1,7 +1,7 @@
 //! Changes on their way to the server.
 
 use super::notices;
-use crate::store::{Effect, Question, action::Answer, draft::Draft, mutations::Change};
+use crate::store::{Effect, Request, action::Response, draft::Draft, mutations::Change};
 
 /// Makes a change: on the screen at once, and on the server after those of the same title that are under way.
 pub fn change(state: &mut Draft<'_>, change: Change) -> Vec<Effect> {
@@ -9,13 +9,13 @@ pub fn change(state: &mut Draft<'_>, change: Change) -> Vec<Effect> {
         change.apply(items);
     }
     let due = state.mutations_mut().add(change);
-    due.map(|mutation| Effect::Ask(Question::Mutate(mutation))).into_iter().collect()
+    due.map(|mutation| Effect::Send(Request::Mutate(mutation))).into_iter().collect()
 }
 
 /// One that was refused is taken back, and nothing is left of it to be undone.
-pub fn answered(state: &mut Draft<'_>, id: u64, answer: Answer<()>) -> Vec<Effect> {
+pub fn answered(state: &mut Draft<'_>, id: u64, answer: Response<()>) -> Vec<Effect> {
     let Some((answered, next)) = state.mutations_mut().take(id) else { return Vec::new() };
-    let mut effects: Vec<Effect> = next.map(|next| Effect::Ask(Question::Mutate(next))).into_iter().collect();
+    let mut effects: Vec<Effect> = next.map(|next| Effect::Send(Request::Mutate(next))).into_iter().collect();
     if answer.is_err() {
         let (text, inverse) = (answered.change.failure(), answered.change.inverse());
         if effects.is_empty()

@@ -12,12 +12,12 @@ use contract::{
 use super::{saved, search, watch};
 use crate::{
     route::Route,
-    store::{Effect, Question, draft::Draft},
+    store::{Effect, Request, draft::Draft},
 };
 
 /// The first screen: what the viewer set and where they were, and what the screen itself needs.
 pub fn started(state: &mut Draft<'_>, route: Route) -> Vec<Effect> {
-    let mut effects = vec![Effect::Ask(Question::Snapshot(GetSnapshot {})), Effect::Ask(Question::Watcher(GetWatcher {}))];
+    let mut effects = vec![Effect::Send(Request::Snapshot(GetSnapshot {})), Effect::Send(Request::Watcher(GetWatcher {}))];
     effects.extend(opened(state, route));
     effects
 }
@@ -38,7 +38,7 @@ pub fn hydrated(state: &mut Draft<'_>) -> Vec<Effect> {
         | Route::NotFound => Vec::new(),
     };
     if !state.preparation.is_empty() {
-        effects.push(Effect::Ask(Question::Preparation(GetPreparation {})));
+        effects.push(Effect::Send(Request::Preparation(GetPreparation {})));
     }
     effects
 }
@@ -89,37 +89,37 @@ fn home(state: &mut Draft<'_>) -> Vec<Effect> {
     // What is there stays on the screen while the rest is asked for again.
     if state.home.ready().is_some_and(|home| !home.is_whole()) {
         state.home_mut().refresh(());
-        effects.push(Effect::Ask(Question::Home(GetHome {})));
-    } else if state.home_mut().ask(()) {
-        effects.push(Effect::Ask(Question::Home(GetHome {})));
+        effects.push(Effect::Send(Request::Home(GetHome {})));
+    } else if state.home_mut().load(()) {
+        effects.push(Effect::Send(Request::Home(GetHome {})));
     }
     // What was begun changes with every visit to the player: show what is known, and ask again.
     state.continue_watching_mut().refresh(());
-    effects.push(Effect::Ask(Question::Continue(ListContinueWatching {})));
-    effects.push(Effect::Ask(Question::Preparation(GetPreparation {})));
+    effects.push(Effect::Send(Request::Continue(ListContinueWatching {})));
+    effects.push(Effect::Send(Request::Preparation(GetPreparation {})));
     effects
 }
 
 fn browse(state: &mut Draft<'_>, filters: &ListTitles) -> Vec<Effect> {
-    let is_new = state.browse_mut().list.ask_beside(filters.clone());
-    is_new.then(|| Effect::Ask(Question::Browse(filters.clone()))).into_iter().collect()
+    let is_new = state.browse_mut().list.load_beside(filters.clone());
+    is_new.then(|| Effect::Send(Request::Browse(filters.clone()))).into_iter().collect()
 }
 
 fn title(state: &mut Draft<'_>, id: &TitleId) -> Vec<Effect> {
     let page = state.title_mut();
     let mut effects = Vec::new();
-    if page.title.ask(id.clone()) {
-        effects.push(Effect::Ask(Question::Title(GetTitle { id: id.clone() })));
+    if page.title.load(id.clone()) {
+        effects.push(Effect::Send(Request::Title(GetTitle { id: id.clone() })));
     }
-    if page.similar.ask(id.clone()) {
-        effects.push(Effect::Ask(Question::Similar(ListSimilarTitles { id: id.clone() })));
+    if page.similar.load(id.clone()) {
+        effects.push(Effect::Send(Request::Similar(ListSimilarTitles { id: id.clone() })));
     }
     page.progress.forget_unless(id);
     page.progress.refresh(id.clone());
-    effects.push(Effect::Ask(Question::Progress(GetProgress { id: id.clone() })));
+    effects.push(Effect::Send(Request::Progress(GetProgress { id: id.clone() })));
     effects
 }
 
 fn settings(state: &mut Draft<'_>) -> Vec<Effect> {
-    state.device_mut().report.ask(()).then_some(Effect::Ask(Question::Device)).into_iter().collect()
+    state.device_mut().report.load(()).then_some(Effect::Send(Request::Device)).into_iter().collect()
 }

@@ -5,7 +5,7 @@ use contract::library::{GetSnapshot, SaveSnapshot, SnapshotRevision};
 
 use crate::{
     route::Route,
-    store::{Action, Effect, Question, action::Answer, draft::Draft, effect::Timer, snapshot, state::Preferences},
+    store::{Action, Effect, Request, action::Response, draft::Draft, effect::Timer, snapshot, state::Preferences},
 };
 
 /// How long nothing worth keeping must change before a save.
@@ -19,7 +19,7 @@ pub fn worth_saving(state: &mut Draft<'_>) -> Option<Effect> {
 
 /// The snapshot was read, as the page was opened or after a conflict: what was set elsewhere is taken over, what was set here
 /// since is kept, and saved again where the two differ.
-pub fn answered(state: &mut Draft<'_>, answer: Answer<SnapshotRevision>) -> Vec<Effect> {
+pub fn answered(state: &mut Draft<'_>, answer: Response<SnapshotRevision>) -> Vec<Effect> {
     // Without an answer the defaults serve; the next save finds the right revision by its conflict.
     let Ok(SnapshotRevision { revision, snapshot }) = answer else { return Vec::new() };
     let is_first = state.saved.revision == 0;
@@ -31,7 +31,7 @@ pub fn answered(state: &mut Draft<'_>, answer: Answer<SnapshotRevision>) -> Vec<
     saved.revision = revision;
     saved.preferences = stored.preferences;
     if is_first && state.route == Route::Home && matches!(stored.route, Route::Watch { .. }) {
-        state.saved_mut().elsewhere = Some(stored.route);
+        state.saved_mut().resume_offer = Some(stored.route);
     }
     let mut effects = Vec::new();
     if has_changed {
@@ -63,11 +63,11 @@ pub fn due(state: &mut Draft<'_>) -> Vec<Effect> {
     }
     state.saved_mut().is_due = false;
     let save = SaveSnapshot { after: state.saved.revision, snapshot: snapshot::write(state) };
-    vec![Effect::Ask(Question::Save { call: save, preferences: state.preferences.clone() })]
+    vec![Effect::Send(Request::Save { call: save, preferences: state.preferences.clone() })]
 }
 
 /// `preferences` are those that were saved, or were to be.
-pub fn save_answered(state: &mut Draft<'_>, preferences: Preferences, answer: Answer<SnapshotRevision>) -> Vec<Effect> {
+pub fn save_answered(state: &mut Draft<'_>, preferences: Preferences, answer: Response<SnapshotRevision>) -> Vec<Effect> {
     match answer {
         Ok(saved) => {
             let acknowledged = state.saved_mut();
@@ -77,15 +77,15 @@ pub fn save_answered(state: &mut Draft<'_>, preferences: Preferences, answer: An
         }
         Err(problem) if problem.code == Code::VersionConflict => {
             state.saved_mut().is_due = true;
-            vec![Effect::Ask(Question::Snapshot(GetSnapshot {}))]
+            vec![Effect::Send(Request::Snapshot(GetSnapshot {}))]
         }
         // Nothing that the viewer did is lost by it: the next change saves all.
         Err(_) => Vec::new(),
     }
 }
 
-pub fn elsewhere_dismissed(state: &mut Draft<'_>) -> Vec<Effect> {
-    state.saved_mut().elsewhere = None;
+pub fn resume_offer_dismissed(state: &mut Draft<'_>) -> Vec<Effect> {
+    state.saved_mut().resume_offer = None;
     Vec::new()
 }
 
@@ -107,7 +107,7 @@ mod tests {
         let effects = update(&mut state, Action::PreferencesChanged(light()));
         assert!(matches!(effects.last(), Some(Effect::After { timer: Timer::Save, .. })));
         let effects = update(&mut state, Action::SaveDue);
-        let [Effect::Ask(Question::Save { call, .. })] = effects.as_slice() else { panic!("{effects:?}") };
+        let [Effect::Send(Request::Save { call, .. })] = effects.as_slice() else { panic!("{effects:?}") };
         assert_eq!(call.after, 4);
         assert_eq!(update(&mut state, Action::SaveDue), [], "nothing changed since");
     }
@@ -131,7 +131,7 @@ mod tests {
         let saved = SnapshotRevision { revision: 1, snapshot: Some(snapshot::write(&first)) };
         let mut second = State::default();
         update(&mut second, Action::SnapshotAnswered(Ok(saved)));
-        assert_eq!(second.saved.elsewhere, Some(watching));
+        assert_eq!(second.saved.resume_offer, Some(watching));
     }
 
     /// What another device stored as this revision.
@@ -147,16 +147,16 @@ mod tests {
         let here = Preferences { theme: Theme::Light, ..state.preferences.clone() };
         update(&mut state, Action::PreferencesChanged(here));
         let effects = update(&mut state, Action::SaveDue);
-        let [Effect::Ask(Question::Save { preferences, .. })] = effects.as_slice() else { panic!("{effects:?}") };
+        let [Effect::Send(Request::Save { preferences, .. })] = effects.as_slice() else { panic!("{effects:?}") };
         let refused = Err(Problem::new(Code::VersionConflict));
         let effects = update(&mut state, Action::SaveAnswered { preferences: preferences.clone(), answer: refused });
-        assert_eq!(effects, [Effect::Ask(Question::Snapshot(GetSnapshot {}))]);
+        assert_eq!(effects, [Effect::Send(Request::Snapshot(GetSnapshot {}))]);
 
         update(&mut state, stored(4, Preferences { volume: 80, speed: 150, ..Preferences::default() }));
         let both = Preferences { theme: Theme::Light, volume: 80, speed: 150, ..Preferences::default() };
         assert_eq!(state.preferences, both);
         let effects = update(&mut state, Action::SaveDue);
-        let [Effect::Ask(Question::Save { call, preferences })] = effects.as_slice() else { panic!("{effects:?}") };
+        let [Effect::Send(Request::Save { call, preferences })] = effects.as_slice() else { panic!("{effects:?}") };
         assert_eq!((call.after, preferences), (4, &both), "it is saved again, over the other device's");
     }
 

@@ -5,7 +5,7 @@ use contract::catalog::{SearchResults, SearchTitles};
 use super::notices;
 use crate::{
     route::Route,
-    store::{Action, Effect, Question, State, action::Answer, draft::Draft, effect::Timer, resource::Resource},
+    store::{Action, Effect, Request, State, action::Response, draft::Draft, effect::Timer, resource::Resource},
 };
 
 /// How long a pause in typing is.
@@ -61,11 +61,11 @@ fn ask(state: &mut Draft<'_>, limit: Option<u8>) -> Vec<Effect> {
         state.search_mut().results = Resource::default();
         return Vec::new();
     }
-    let is_new = state.search_mut().results.ask_beside(call.clone());
-    is_new.then_some(Effect::Ask(Question::Search(call))).into_iter().collect()
+    let is_new = state.search_mut().results.load_beside(call.clone());
+    is_new.then_some(Effect::Send(Request::Search(call))).into_iter().collect()
 }
 
-pub fn answered(state: &mut Draft<'_>, asked: &SearchTitles, answer: Answer<SearchResults>) -> Vec<Effect> {
+pub fn answered(state: &mut Draft<'_>, asked: &SearchTitles, answer: Response<SearchResults>) -> Vec<Effect> {
     let said = answer.as_ref().ok().map(|found| match found.titles.len() + found.people.len() {
         0 => format!("Nothing found for {}", asked.q),
         1 => "1 result".to_owned(),
@@ -93,7 +93,7 @@ mod tests {
         update(&mut state, Action::SearchTyped { q: "al".into() });
         assert_eq!(update(&mut state, Action::SearchDue { q: "a".into() }), []);
         let effects = update(&mut state, Action::SearchDue { q: "al".into() });
-        assert_eq!(effects, [Effect::Ask(Question::Search(asked("al")))]);
+        assert_eq!(effects, [Effect::Send(Request::Search(asked("al")))]);
     }
 
     #[test]
@@ -123,12 +123,12 @@ mod tests {
         let mut state = State::default();
         let effects = update(&mut state, Action::Opened(Route::Search { q: "alien".into() }));
         let page = SearchTitles { q: "alien".into(), limit: Some(50) };
-        assert!(effects.contains(&Effect::Ask(Question::Search(page.clone()))), "{effects:?}");
+        assert!(effects.contains(&Effect::Send(Request::Search(page.clone()))), "{effects:?}");
         assert_eq!(update(&mut state, Action::SearchDue { q: "alien".into() }), [], "it is on its way");
         update(&mut state, Action::SearchAnswered { asked: page.clone(), answer: Err(contract::Problem::internal()) });
         update(&mut state, Action::SearchTyped { q: "aliens".into() });
         let effects = update(&mut state, Action::RetryWanted);
         let typed = SearchTitles { q: "aliens".into(), ..page };
-        assert_eq!(effects, [Effect::Ask(Question::Search(typed))], "what is in the field by now");
+        assert_eq!(effects, [Effect::Send(Request::Search(typed))], "what is in the field by now");
     }
 }

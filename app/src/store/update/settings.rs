@@ -6,7 +6,7 @@ use contract::{
 };
 
 use super::saved;
-use crate::store::{Effect, Question, action::Answer, draft::Draft, state::Preferences};
+use crate::store::{Effect, Request, action::Response, draft::Draft, state::Preferences};
 
 pub fn device_recognised(state: &mut Draft<'_>, profile: DeviceProfile) -> Vec<Effect> {
     state.device_mut().profile.clone_from(&profile);
@@ -14,12 +14,12 @@ pub fn device_recognised(state: &mut Draft<'_>, profile: DeviceProfile) -> Vec<E
     // What the server said of this device before was said of a guess.
     if state.device.report.ready().is_some() {
         state.device_mut().report.refresh(());
-        effects.push(Effect::Ask(Question::Device));
+        effects.push(Effect::Send(Request::Device));
     }
     effects
 }
 
-pub fn device_answered(state: &mut Draft<'_>, answer: Answer<DeviceReport>) -> Vec<Effect> {
+pub fn device_answered(state: &mut Draft<'_>, answer: Response<DeviceReport>) -> Vec<Effect> {
     state.device_mut().report.answer(&(), answer);
     Vec::new()
 }
@@ -38,7 +38,7 @@ pub fn preferences_changed(state: &mut Draft<'_>, preferences: Preferences) -> V
 }
 
 /// Without an answer the bar leads to the settings, as it does for a guest.
-pub fn watcher_answered(state: &mut Draft<'_>, answer: Answer<Watching>) -> Vec<Effect> {
+pub fn watcher_answered(state: &mut Draft<'_>, answer: Response<Watching>) -> Vec<Effect> {
     *state.watcher_mut() = answer.unwrap_or_default().watcher;
     Vec::new()
 }
@@ -58,6 +58,6 @@ mod tests {
         assert_eq!(update(&mut state, known()), [Effect::Identify(profile.clone())]);
         let report = DeviceReport { profile: profile.clone(), source: DeviceSource::Default, offered_height: 1080 };
         state.device.report = Resource::of((), report);
-        assert_eq!(update(&mut state, known()), [Effect::Identify(profile), Effect::Ask(Question::Device)]);
+        assert_eq!(update(&mut state, known()), [Effect::Identify(profile), Effect::Send(Request::Device)]);
     }
 }

@@ -6,20 +6,20 @@ use contract::{
     playback::ProgressReport,
 };
 
-use crate::store::{Effect, action::Answer, draft::Draft};
+use crate::store::{Effect, action::Response, draft::Draft};
 
-pub fn answered(state: &mut Draft<'_>, id: &TitleId, answer: Answer<Title>) -> Vec<Effect> {
+pub fn answered(state: &mut Draft<'_>, id: &TitleId, answer: Response<Title>) -> Vec<Effect> {
     state.title_mut().title.answer(id, answer);
     Vec::new()
 }
 
-pub fn similar_answered(state: &mut Draft<'_>, id: &TitleId, answer: Answer<Vec<TitleCard>>) -> Vec<Effect> {
+pub fn similar_answered(state: &mut Draft<'_>, id: &TitleId, answer: Response<Vec<TitleCard>>) -> Vec<Effect> {
     state.title_mut().similar.answer(id, answer);
     Vec::new()
 }
 
 /// Without an answer the page offers Play instead of Resume, which is no failure worth a word.
-pub fn progress_answered(state: &mut Draft<'_>, id: &TitleId, answer: Answer<ProgressReport>) -> Vec<Effect> {
+pub fn progress_answered(state: &mut Draft<'_>, id: &TitleId, answer: Response<ProgressReport>) -> Vec<Effect> {
     state.title_mut().progress.answer(id, answer);
     Vec::new()
 }

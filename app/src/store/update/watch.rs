@@ -12,8 +12,8 @@ use contract::{
 use crate::{
     route::Route,
     store::{
-        Action, Effect, Question,
-        action::Answer,
+        Action, Effect, Request,
+        action::Response,
         draft::Draft,
         effect::Timer,
         resource::Resource,
@@ -53,7 +53,7 @@ pub fn closed(state: &mut Draft<'_>) {
     }
 }
 
-pub fn playback_answered(state: &mut Draft<'_>, visit: &Visit, answer: Answer<PlaybackSession>) -> Vec<Effect> {
+pub fn playback_answered(state: &mut Draft<'_>, visit: &Visit, answer: Response<PlaybackSession>) -> Vec<Effect> {
     if state.watch.session.key() != Some(visit) {
         return answer.map_or_else(|_| Vec::new(), |session| vec![Effect::Stop(StopPlayback { session: session.session })]);
     }
@@ -107,7 +107,7 @@ pub fn watched(state: &Draft<'_>, session: SessionId, position: f64, playing: Pl
     if !is_current(state, &session) {
         return Vec::new();
     }
-    vec![Effect::Ask(Question::SaveProgress(SaveProgress { session, position, state: playing }))]
+    vec![Effect::Send(Request::SaveProgress(SaveProgress { session, position, state: playing }))]
 }
 
 /// The last word on a session: in a way that outlives the page where that goes too.
@@ -122,12 +122,12 @@ pub fn left(state: &mut Draft<'_>, session: SessionId, position: f64, playing: P
         closed(state);
     }
     // The place is free for the next film.
-    vec![Effect::Ask(Question::SaveLast(save))]
+    vec![Effect::Send(Request::SaveLast(save))]
 }
 
 /// A session that ended on the server (a restart, a long sleep) is renewed; one that was ended on purpose says why, and that is
 /// shown. Where the viewer has left the player, what they see of it is asked for again.
-pub fn saved(state: &mut Draft<'_>, session: &SessionId, answer: Answer<()>) -> Vec<Effect> {
+pub fn saved(state: &mut Draft<'_>, session: &SessionId, answer: Response<()>) -> Vec<Effect> {
     if is_current(state, session) {
         return match answer {
             Err(problem) if problem.code == Code::SessionEnded && problem.detail.is_none() => lost(state, session),
@@ -141,11 +141,11 @@ pub fn saved(state: &mut Draft<'_>, session: &SessionId, answer: Answer<()>) -> 
     match state.route.clone() {
         Route::Home => {
             state.continue_watching_mut().refresh(());
-            vec![Effect::Ask(Question::Continue(ListContinueWatching {}))]
+            vec![Effect::Send(Request::Continue(ListContinueWatching {}))]
         }
         Route::Title { id } => {
             state.title_mut().progress.refresh(id.clone());
-            vec![Effect::Ask(Question::Progress(GetProgress { id }))]
+            vec![Effect::Send(Request::Progress(GetProgress { id }))]
         }
         Route::Browse { .. }
         | Route::Search { .. }
@@ -167,7 +167,7 @@ fn next_visit(state: &mut Draft<'_>, title: &TitleId) -> Visit {
 
 fn start(visit: Visit, replaces: Option<SessionId>) -> Effect {
     let call = StartPlayback { title: visit.title.clone(), replaces };
-    Effect::Ask(Question::Playback { visit, call })
+    Effect::Send(Request::Playback { visit, call })
 }
 
 fn renew_later(state: &mut Draft<'_>, visit: &Visit) -> Vec<Effect> {
@@ -234,7 +234,7 @@ mod tests {
         Action::WatchSaved { session: id("s1"), answer: Err(Problem::new(Code::SessionEnded)) }
     }
 
-    fn started(visit: Visit, answer: Answer<PlaybackSession>) -> Action {
+    fn started(visit: Visit, answer: Response<PlaybackSession>) -> Action {
         Action::PlaybackAnswered { visit, answer }
     }
 
@@ -255,7 +255,7 @@ mod tests {
         let watched = Action::Watched { session: id("s1"), position: 20.0, state: PlayState::Playing };
         let effects = update(&mut state, watched);
         assert!(
-            matches!(effects.as_slice(), [Effect::Ask(Question::SaveProgress(save))] if save.position == 20.0),
+            matches!(effects.as_slice(), [Effect::Send(Request::SaveProgress(save))] if save.position == 20.0),
             "{effects:?}"
         );
     }
@@ -283,9 +283,9 @@ mod tests {
     fn leaving_saves_and_then_shows_what_was_saved() {
         let mut state = playing();
         update(&mut state, Action::Opened(Route::Home));
-        assert!(matches!(update(&mut state, left(false)).as_slice(), [Effect::Ask(Question::SaveLast(_))]));
+        assert!(matches!(update(&mut state, left(false)).as_slice(), [Effect::Send(Request::SaveLast(_))]));
         let effects = update(&mut state, Action::WatchSaved { session: id("s1"), answer: Ok(()) });
-        assert_eq!(effects, [Effect::Ask(Question::Continue(ListContinueWatching {}))]);
+        assert_eq!(effects, [Effect::Send(Request::Continue(ListContinueWatching {}))]);
     }
 
     #[test]

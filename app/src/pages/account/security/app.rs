@@ -30,7 +30,7 @@ pub fn App(has_totp: bool, codes_left: u8) -> impl IntoView {
 #[component]
 fn Off() -> impl IntoView {
     let security = security();
-    let act = security.act();
+    let dispatch = security.dispatcher();
     let totp = security.select(|security| security.totp.shown());
     let failed = security.select(|security| security.totp.failed().cloned());
     let is_asked = security.select(|security| security.totp.is_loading());
@@ -46,7 +46,7 @@ fn Off() -> impl IntoView {
                 <button
                     class=button::QUIET
                     disabled=move || is_asked.get()
-                    on:click=move |_| act.run(SecurityAction::TotpWanted)
+                    on:click=move |_| dispatch.run(SecurityAction::TotpWanted)
                 >
                     "Set up an app"
                 </button>
@@ -60,12 +60,12 @@ fn Off() -> impl IntoView {
 /// An app is told the secret, and proves it with a code.
 #[component]
 fn Telling(totp: NewTotp) -> impl IntoView {
-    let act = security().act();
+    let dispatch = security().dispatcher();
     let code = RwSignal::new(String::new());
     let (problem, is_busy) = (problem(), is_busy());
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        act.run(SecurityAction::ConfirmWanted(ConfirmTotp { code: code.get_untracked() }));
+        dispatch.run(SecurityAction::ConfirmWanted(ConfirmTotp { code: code.get_untracked() }));
     };
     view! {
         <p class=style::quiet>
@@ -87,7 +87,7 @@ fn Telling(totp: NewTotp) -> impl IntoView {
             <p class=style::problem role="alert">{move || problem.get().map(in_words)}</p>
             <p class=style::ways>
                 <button class=button::PRIMARY disabled=move || is_busy.get()>"Turn it on"</button>
-                <button class=button::QUIET type="button" on:click=move |_| act.run(SecurityAction::TotpGivenUp)>"Not now"</button>
+                <button class=button::QUIET type="button" on:click=move |_| dispatch.run(SecurityAction::TotpGivenUp)>"Not now"</button>
             </p>
         </form>
     }
@@ -97,14 +97,14 @@ fn Telling(totp: NewTotp) -> impl IntoView {
 /// It asks for codes; with the password, its recovery codes are made anew, or it is turned off.
 #[component]
 fn On(codes_left: u8) -> impl IntoView {
-    let act = security().act();
+    let dispatch = security().dispatcher();
     let password = RwSignal::new(String::new());
     let (problem, is_busy) = (problem(), is_busy());
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        act.run(SecurityAction::RenewWanted(RenewRecoveryCodes { password: password.get_untracked() }));
+        dispatch.run(SecurityAction::RenewWanted(RenewRecoveryCodes { password: password.get_untracked() }));
     };
-    let remove = move || act.run(SecurityAction::RemoveWanted(RemoveTotp { password: password.get_untracked() }));
+    let remove = move || dispatch.run(SecurityAction::RemoveWanted(RemoveTotp { password: password.get_untracked() }));
     view! {
         <p class=style::quiet>{format!("On: signing in asks for its code. {codes_left} of 10 recovery codes are left.")}</p>
         <form class=style::form on:submit=submit>

@@ -11,7 +11,7 @@ use crate::{
 
 #[component]
 pub fn Codes(codes: RecoveryCodes) -> impl IntoView {
-    let act = security().act();
+    let dispatch = security().dispatcher();
     // A file that the browser makes itself: letters, digits and hyphens need no escaping, ends of lines do.
     let file = format!("data:text/plain,{}%0A", codes.recovery_codes.join("%0A"));
     view! {
@@ -23,9 +23,9 @@ pub fn Codes(codes: RecoveryCodes) -> impl IntoView {
             {codes.recovery_codes.into_iter().map(|code| view! { <li><code>{code}</code></li> }).collect_view()}
         </ol>
         <p class=style::ways>
-            <button class=button::QUIET on:click=move |_| act.run(SecurityAction::CopyWanted)>"Copy them"</button>
+            <button class=button::QUIET on:click=move |_| dispatch.run(SecurityAction::CopyWanted)>"Copy them"</button>
             <a class=button::QUIET href=file download="marquee-recovery-codes.txt" rel="external">"Download them"</a>
-            <button class=button::PRIMARY on:click=move |_| act.run(SecurityAction::CodesKept)>"I have kept them"</button>
+            <button class=button::PRIMARY on:click=move |_| dispatch.run(SecurityAction::CodesKept)>"I have kept them"</button>
         </p>
     }
     .into_any()

@@ -26,12 +26,12 @@ pub fn Security() -> impl IntoView {
     let overview = security.select(|security| security.overview.shown());
     let codes = security.select(|security| security.codes.clone());
     let step_up = security.select(|security| security.step_up.clone());
-    let act = security.act();
-    let confirm = Callback::new(move |action| act.run(SecurityAction::StepUp(action)));
+    let dispatch = security.dispatcher();
+    let confirm = Callback::new(move |action| dispatch.run(SecurityAction::StepUp(action)));
     view! {
         <section class=style::group aria-labelledby="security-heading">
             <h2 id="security-heading">"Security"</h2>
-            <Confirm step_up=step_up act=confirm setting=confirming(["confirm-password", "confirm-code"])/>
+            <Confirm step_up=step_up dispatch=confirm setting=confirming(["confirm-password", "confirm-code"])/>
             {move || codes.get().map(|codes| view! { <Codes codes=codes/> })}
             {move || match overview.get() {
                 Shown::Waiting => view! { <p class=style::quiet>"Looking at it."</p> }.into_any(),

@@ -16,7 +16,7 @@ use crate::{
 #[component]
 pub fn Passkeys(overview: Overview) -> impl IntoView {
     let security = security();
-    let act = security.act();
+    let dispatch = security.dispatcher();
     let passkey = security.select(|security| security.passkey.clone());
     let Overview { passkeys, passkeys_unavailable, .. } = overview;
     let is_possible = passkeys_unavailable.is_none();
@@ -30,7 +30,7 @@ pub fn Passkeys(overview: Overview) -> impl IntoView {
         <h3>"Passkeys"</h3>
         <p class=style::quiet>{says}</p>
         <ul class=style::devices>
-            {passkeys.into_iter().map(|passkey| view! { <Kept passkey=passkey/> }).collect_view()}
+            {passkeys.into_iter().map(|passkey| view! { <Snapshot passkey=passkey/> }).collect_view()}
         </ul>
         <p class=style::problem role="alert">{move || passkey.with(|passkey| passkey.failed().cloned()).map(in_words)}</p>
         <Show when=move || has_authenticator.get()>
@@ -38,7 +38,7 @@ pub fn Passkeys(overview: Overview) -> impl IntoView {
                 <button
                     class=button::QUIET
                     disabled=move || passkey.with(|passkey| *passkey == Submission::Pending)
-                    on:click=move |_| act.run(SecurityAction::PasskeyWanted)
+                    on:click=move |_| dispatch.run(SecurityAction::PasskeyWanted)
                 >
                     "Add a passkey"
                 </button>
@@ -49,8 +49,8 @@ pub fn Passkeys(overview: Overview) -> impl IntoView {
 }
 
 #[component]
-fn Kept(passkey: Passkey) -> impl IntoView {
-    let act = security().act();
+fn Snapshot(passkey: Passkey) -> impl IntoView {
+    let dispatch = security().dispatcher();
     let Passkey { id, name, .. } = passkey;
     let label = format!("Remove the passkey {name}");
     view! {
@@ -59,7 +59,7 @@ fn Kept(passkey: Passkey) -> impl IntoView {
             <button
                 class=button::QUIET
                 aria-label=label
-                on:click=move |_| act.run(SecurityAction::PasskeyRemovalWanted { id: id.clone() })
+                on:click=move |_| dispatch.run(SecurityAction::PasskeyRemovalWanted { id: id.clone() })
             >
                 "Remove"
             </button>

@@ -8,14 +8,14 @@ use leptos::{
 };
 use wasm_bindgen::{JsCast, prelude::Closure};
 
-use super::{deck::Deck, engine::number};
+use super::{controller::Controller, engine::number};
 use crate::store::state::{CaptionGround, CaptionSize};
 
 stylance::import_crate_style!(style, "src/pages/watch/player/captions.module.scss");
 
 /// The tracks inside the video element; the browser loads the one that is switched on.
-pub fn tracks(deck: Deck) -> impl IntoView {
-    let tracks = deck.session.with_value(|session| session.captions.clone());
+pub fn tracks(controller: Controller) -> impl IntoView {
+    let tracks = controller.session.with_value(|session| session.captions.clone());
     tracks
         .into_iter()
         .map(|track| view! { <track kind="captions" src=track.url srclang=track.language label=track.name/> })
@@ -25,10 +25,10 @@ pub fn tracks(deck: Deck) -> impl IntoView {
 /// The lines over the film.
 #[component]
 pub fn Captions() -> impl IntoView {
-    let deck = expect_context::<Deck>();
-    follow(deck);
+    let controller = expect_context::<Controller>();
+    follow(controller);
     let look = move || {
-        let captions = deck.preferences.get().captions;
+        let captions = controller.preferences.get().captions;
         let size = match captions.size {
             CaptionSize::Small => style::small,
             CaptionSize::Medium => style::medium,
@@ -40,24 +40,24 @@ pub fn Captions() -> impl IntoView {
             CaptionGround::Shade => style::shade,
             CaptionGround::Solid => style::solid,
         };
-        stylance::classes!(style::captions, size, ground, deck.is_awake.get().then_some(style::lifted))
+        stylance::classes!(style::captions, size, ground, controller.is_active.get().then_some(style::lifted))
     };
     view! {
         <div class=look dir="auto">
-            {move || deck.live.cue.get().into_iter().map(|line| view! { <p><span>{line}</span></p> }).collect_view()}
+            {move || controller.live.cue.get().into_iter().map(|line| view! { <p><span>{line}</span></p> }).collect_view()}
         </div>
     }
     .into_any()
 }
 
 /// Switches tracks as the viewer chooses, and puts their cues where the offset says.
-fn follow(deck: Deck) {
+fn follow(controller: Controller) {
     Effect::new(move |before: Option<Option<Listening>>| {
         drop(before);
-        deck.live.cue.set(Vec::new());
-        let video = deck.video.get()?;
+        controller.live.cue.set(Vec::new());
+        let video = controller.video.get()?;
         let list = video.text_tracks()?;
-        let chosen = deck.live.captions.get();
+        let chosen = controller.live.captions.get();
         for index in 0..list.length() {
             if let Some(track) = list.get(index) {
                 let is_chosen = chosen.is_some_and(|chosen| u32::try_from(chosen) == Ok(index));
@@ -65,12 +65,12 @@ fn follow(deck: Deck) {
             }
         }
         let track = list.get(u32::try_from(chosen?).ok()?)?;
-        place(&track, deck.live.captions_offset.get_untracked());
-        Some(Listening::to(track, deck))
+        place(&track, controller.live.captions_offset.get_untracked());
+        Some(Listening::to(track, controller))
     });
     Effect::new(move || {
-        let offset = deck.live.captions_offset.get();
-        let Some(list) = deck.video.get().and_then(|video| video.text_tracks()) else { return };
+        let offset = controller.live.captions_offset.get();
+        let Some(list) = controller.video.get().and_then(|video| video.text_tracks()) else { return };
         for track in (0..list.length()).filter_map(|index| list.get(index)) {
             place(&track, offset);
         }
@@ -84,13 +84,13 @@ struct Listening {
 }
 
 impl Listening {
-    fn to(track: TextTrack, deck: Deck) -> Self {
+    fn to(track: TextTrack, controller: Controller) -> Self {
         let changed = {
             let track = track.clone();
             Closure::<dyn FnMut()>::new(move || {
                 // Cues that were loaded since the offset was chosen.
-                place(&track, deck.live.captions_offset.try_get_untracked().unwrap_or(0));
-                let _ = deck.live.cue.try_set(lines(&track));
+                place(&track, controller.live.captions_offset.try_get_untracked().unwrap_or(0));
+                let _ = controller.live.cue.try_set(lines(&track));
             })
         };
         track.set_oncuechange(Some(changed.as_ref().unchecked_ref()));

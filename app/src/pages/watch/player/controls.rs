@@ -5,7 +5,7 @@ use leptos_router::components::A;
 
 use super::{
     Device,
-    deck::Deck,
+    controller::Controller,
     glyph::{Glyph, glyph},
     keys::Command,
     menu::Menu,
@@ -22,11 +22,11 @@ stylance::import_crate_style!(style, "src/pages/watch/player/controls.module.scs
 
 #[component]
 pub fn Controls() -> impl IntoView {
-    let deck = expect_context::<Deck>();
-    let title = deck.session.with_value(|session| session.title.clone());
+    let controller = expect_context::<Controller>();
+    let title = controller.session.with_value(|session| session.title.clone());
     let back = Route::Title { id: title.id.clone() }.href();
     let device = expect_context::<Device>();
-    let class = move || stylance::classes!(style::controls, (!deck.is_awake.get()).then_some(style::resting));
+    let class = move || stylance::classes!(style::controls, (!controller.is_active.get()).then_some(style::resting));
     view! {
         <div class=class>
             <div class=style::above>
@@ -40,14 +40,14 @@ pub fn Controls() -> impl IntoView {
                 <Timeline/>
                 <div class=style::buttons data-focus-row="">
                     <PlayButton/>
-                    {button(deck, "10 seconds back", Glyph::Back, Command::Skip(-10.0))}
-                    {button(deck, "10 seconds on", Glyph::On, Command::Skip(10.0))}
+                    {button(controller, "10 seconds back", Glyph::Back, Command::Skip(-10.0))}
+                    {button(controller, "10 seconds on", Glyph::On, Command::Skip(10.0))}
                     <Volume/>
                     <span class=style::gap></span>
                     <CaptionsButton/>
                     <MenuButton/>
                     <Show when=move || device.has_keyboard()>
-                        <span class=style::only_wide>{button(deck, "Keyboard shortcuts", Glyph::Keys, Command::ToggleSheet)}</span>
+                        <span class=style::only_wide>{button(controller, "Keyboard shortcuts", Glyph::Keys, Command::ToggleShortcuts)}</span>
                     </Show>
                     <Show when=move || device.has_windows()>
                         <span class=style::only_wide><WindowButton/></span>
@@ -63,7 +63,7 @@ pub fn Controls() -> impl IntoView {
 /// The seek bar between how far it is and how far it has to go; on a narrow screen below them.
 #[component]
 fn Timeline() -> impl IntoView {
-    let live = expect_context::<Deck>().live;
+    let live = expect_context::<Controller>().live;
     let left = move || (live.duration.get() - live.position.get()).max(0.0);
     view! {
         <div class=style::timeline>
@@ -75,9 +75,9 @@ fn Timeline() -> impl IntoView {
     .into_any()
 }
 
-fn button(deck: Deck, label: &'static str, shape: Glyph, command: Command) -> impl IntoView {
+fn button(controller: Controller, label: &'static str, shape: Glyph, command: Command) -> impl IntoView {
     view! {
-        <button class=style::round aria-label=label title=label on:click=move |_| deck.run(command)>
+        <button class=style::round aria-label=label title=label on:click=move |_| controller.run(command)>
             {glyph(shape)}
         </button>
     }
@@ -86,15 +86,15 @@ fn button(deck: Deck, label: &'static str, shape: Glyph, command: Command) -> im
 
 #[component]
 fn PlayButton() -> impl IntoView {
-    let deck = expect_context::<Deck>();
-    let live = deck.live;
+    let controller = expect_context::<Controller>();
+    let live = controller.live;
     let face = move || match (live.has_ended.get(), live.is_playing.get()) {
         (true, _) => (Glyph::Replay, "Play again"),
         (false, true) => (Glyph::Pause, "Pause"),
         (false, false) => (Glyph::Play, "Play"),
     };
     view! {
-        <button class=style::round id="player-play" aria-label=move || face().1 on:click=move |_| deck.run(Command::TogglePlay)>
+        <button class=style::round id="player-play" aria-label=move || face().1 on:click=move |_| controller.run(Command::TogglePlay)>
             {move || glyph(face().0)}
         </button>
     }
@@ -102,30 +102,30 @@ fn PlayButton() -> impl IntoView {
 }
 
 /// Whether nothing is heard.
-pub fn is_silent(deck: Deck) -> bool {
-    deck.preferences.with(|preferences| preferences.muted || preferences.volume == 0)
+pub fn is_silent(controller: Controller) -> bool {
+    controller.preferences.with(|preferences| preferences.muted || preferences.volume == 0)
 }
 
 #[component]
 fn Volume() -> impl IntoView {
-    let deck = expect_context::<Deck>();
+    let controller = expect_context::<Controller>();
     let device = expect_context::<Device>();
-    let is_silent = move || is_silent(deck);
-    let volume = move || if deck.preferences.get().muted { 0 } else { deck.preferences.get().volume };
+    let is_silent = move || is_silent(controller);
+    let volume = move || if controller.preferences.get().muted { 0 } else { controller.preferences.get().volume };
     let set = move |event: ev::Targeted<ev::Event, leptos::web_sys::HtmlInputElement>| {
         let Ok(volume) = event.target().value().parse::<u8>() else { return };
-        deck.prefer(|preferences| {
+        controller.prefer(|preferences| {
             preferences.volume = volume.min(100);
             preferences.muted = false;
         });
-        deck.wake();
+        controller.activate();
     };
     view! {
         <div class=style::volume>
             <button
                 class=style::round
                 aria-label=move || if is_silent() { "Sound on" } else { "Sound off" }
-                on:click=move |_| deck.run(Command::ToggleMute)
+                on:click=move |_| controller.run(Command::ToggleMute)
             >
                 {move || glyph(if is_silent() { Glyph::Silence } else { Glyph::Sound })}
             </button>
@@ -149,16 +149,16 @@ fn Volume() -> impl IntoView {
 
 #[component]
 fn CaptionsButton() -> impl IntoView {
-    let deck = expect_context::<Deck>();
-    let has_some = deck.session.with_value(|session| !session.captions.is_empty());
+    let controller = expect_context::<Controller>();
+    let has_some = controller.session.with_value(|session| !session.captions.is_empty());
     has_some.then(|| {
-        let is_on = move || deck.live.captions.get().is_some();
+        let is_on = move || controller.live.captions.get().is_some();
         view! {
             <button
                 class=style::round
                 aria-label="Captions"
                 aria-pressed=move || is_on().to_string()
-                on:click=move |_| deck.run(Command::ToggleCaptions)
+                on:click=move |_| controller.run(Command::ToggleCaptions)
             >
                 {glyph(Glyph::Captions)}
             </button>
@@ -168,11 +168,11 @@ fn CaptionsButton() -> impl IntoView {
 
 #[component]
 fn MenuButton() -> impl IntoView {
-    let deck = expect_context::<Deck>();
+    let controller = expect_context::<Controller>();
     let toggle = move |_| {
-        deck.is_menu_open.update(|open| *open = !*open);
-        deck.wake();
-        if deck.is_menu_open.get_untracked() {
+        controller.is_menu_open.update(|open| *open = !*open);
+        controller.activate();
+        if controller.is_menu_open.get_untracked() {
             request_animation_frame(|| screen::focus_first("#player-menu input:checked, #player-menu input"));
         }
     };
@@ -182,7 +182,7 @@ fn MenuButton() -> impl IntoView {
             id="player-menu-button"
             aria-label="Quality, audio, captions and speed"
             aria-controls="player-menu"
-            aria-expanded=move || deck.is_menu_open.get().to_string()
+            aria-expanded=move || controller.is_menu_open.get().to_string()
             on:click=toggle
         >
             {glyph(Glyph::Settings)}
@@ -193,14 +193,14 @@ fn MenuButton() -> impl IntoView {
 
 #[component]
 fn WindowButton() -> impl IntoView {
-    let deck = expect_context::<Deck>();
+    let controller = expect_context::<Controller>();
     screen::has_picture_in_picture().then(|| {
         view! {
             <button
                 class=style::round
                 aria-label="Picture in picture"
                 title="Picture in picture"
-                on:click=move |_| toggle_window(deck)
+                on:click=move |_| toggle_window(controller)
             >
                 {glyph(Glyph::Window)}
             </button>
@@ -209,23 +209,23 @@ fn WindowButton() -> impl IntoView {
 }
 
 /// The film in a small window of its own, or back.
-pub fn toggle_window(deck: Deck) {
-    if let Some(video) = deck.video.get_untracked() {
+pub fn toggle_window(controller: Controller) {
+    if let Some(video) = controller.video.get_untracked() {
         screen::toggle_picture_in_picture(&video);
     }
 }
 
 #[component]
 fn FullScreenButton() -> impl IntoView {
-    let deck = expect_context::<Deck>();
+    let controller = expect_context::<Controller>();
     screen::has_full_screen().then(|| {
         view! {
             <button
                 class=style::round
-                aria-label=move || if deck.is_full_screen.get() { "Leave full screen" } else { "Full screen" }
-                on:click=move |_| deck.run(Command::ToggleFullScreen)
+                aria-label=move || if controller.is_full_screen.get() { "Leave full screen" } else { "Full screen" }
+                on:click=move |_| controller.run(Command::ToggleFullScreen)
             >
-                {move || glyph(if deck.is_full_screen.get() { Glyph::Small } else { Glyph::Full })}
+                {move || glyph(if controller.is_full_screen.get() { Glyph::Small } else { Glyph::Full })}
             </button>
         }
     })

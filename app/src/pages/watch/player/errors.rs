@@ -2,7 +2,7 @@
 
 /// Something the player cannot get over by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trouble {
+pub enum PlayerError {
     /// The connection to the server is gone, or too slow.
     Network,
     /// The link to the film ran out or was taken back: another session is asked for, and the viewer is told nothing.
@@ -15,12 +15,12 @@ pub enum Trouble {
 
 /// Which buttons go with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ways {
+pub struct Recovery {
     pub retry: bool,
     pub lower_quality: bool,
 }
 
-impl Trouble {
+impl PlayerError {
     /// What an error of hls.js means; `kind` is its `type`, `status` that of the response behind it.
     pub fn of(kind: &str, status: Option<u16>) -> Self {
         match (kind, status) {
@@ -40,11 +40,11 @@ impl Trouble {
         }
     }
 
-    pub const fn ways(self) -> Ways {
+    pub const fn recovery(self) -> Recovery {
         match self {
-            Self::Network | Self::Decode => Ways { retry: true, lower_quality: true },
-            Self::Refused => Ways { retry: true, lower_quality: false },
-            Self::Unsupported => Ways { retry: false, lower_quality: false },
+            Self::Network | Self::Decode => Recovery { retry: true, lower_quality: true },
+            Self::Refused => Recovery { retry: true, lower_quality: false },
+            Self::Unsupported => Recovery { retry: false, lower_quality: false },
         }
     }
 }
@@ -55,17 +55,17 @@ mod tests {
 
     #[test]
     fn a_refused_link_is_told_from_a_lost_connection() {
-        assert_eq!(Trouble::of("networkError", Some(403)), Trouble::Refused);
-        assert_eq!(Trouble::of("networkError", Some(503)), Trouble::Network);
-        assert_eq!(Trouble::of("networkError", None), Trouble::Network);
-        assert_eq!(Trouble::of("mediaError", None), Trouble::Decode);
+        assert_eq!(PlayerError::of("networkError", Some(403)), PlayerError::Refused);
+        assert_eq!(PlayerError::of("networkError", Some(503)), PlayerError::Network);
+        assert_eq!(PlayerError::of("networkError", None), PlayerError::Network);
+        assert_eq!(PlayerError::of("mediaError", None), PlayerError::Decode);
     }
 
     #[test]
     fn there_is_a_way_on_wherever_there_can_be_one() {
-        for trouble in [Trouble::Network, Trouble::Refused, Trouble::Decode] {
-            assert!(trouble.ways().retry);
+        for error in [PlayerError::Network, PlayerError::Refused, PlayerError::Decode] {
+            assert!(error.recovery().retry);
         }
-        assert!(!Trouble::Unsupported.ways().retry);
+        assert!(!PlayerError::Unsupported.recovery().retry);
     }
 }

@@ -4,21 +4,21 @@ use std::time::Duration;
 
 use leptos::{ev, prelude::*};
 
-use super::{deck::Deck, machine::Event};
+use super::{controller::Controller, machine::Event};
 
 /// Begins to tell; ends, with a last word, when the player goes. Also while the film is paused: the session is kept by it.
-pub fn begin(deck: Deck) {
-    let every = deck.session.with_value(|session| session.heartbeat_seconds.max(2));
-    Effect::new(move || deck.happened(Event::Moved { position: deck.live.position.get() }));
-    let timer = set_interval_with_handle(move || deck.happened(Event::HeartbeatDue), Duration::from_secs(u64::from(every)));
-    let closing = window_event_listener(ev::pagehide, move |_| deck.happened(Event::Left { closing: true }));
-    let online = window_event_listener(ev::online, move |_| deck.happened(Event::CameOnline));
+pub fn begin(controller: Controller) {
+    let every = controller.session.with_value(|session| session.heartbeat_seconds.max(2));
+    Effect::new(move || controller.happened(Event::Moved { position: controller.live.position.get() }));
+    let timer = set_interval_with_handle(move || controller.happened(Event::HeartbeatDue), Duration::from_secs(u64::from(every)));
+    let closing = window_event_listener(ev::pagehide, move |_| controller.happened(Event::Left { closing: true }));
+    let online = window_event_listener(ev::online, move |_| controller.happened(Event::CameOnline));
     on_cleanup(move || {
         if let Ok(timer) = timer {
             timer.clear();
         }
         closing.remove();
         online.remove();
-        deck.happened(Event::Left { closing: false });
+        controller.happened(Event::Left { closing: false });
     });
 }

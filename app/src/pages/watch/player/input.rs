@@ -5,7 +5,7 @@ use leptos::{ev, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use super::{
-    deck::Deck,
+    controller::Controller,
     keys::{Command, Place, Target, command},
     remote::{Reaction, Scene, reaction},
     screen,
@@ -13,11 +13,11 @@ use super::{
 use crate::{parts::dom, route::Route};
 
 /// Listens until the player goes.
-pub fn listen(deck: Deck, class: Memo<DeviceClass>) {
+pub fn listen(controller: Controller, class: Memo<DeviceClass>) {
     let navigate = use_navigate();
     let is_tv = move || class.get_untracked() == DeviceClass::Tv;
     let next = move || {
-        if let Some(card) = deck.session.with_value(|session| session.up_next.clone()) {
+        if let Some(card) = controller.session.with_value(|session| session.up_next.clone()) {
             navigate(&Route::watch(card.id).href(), NavigateOptions::default());
         }
     };
@@ -25,7 +25,7 @@ pub fn listen(deck: Deck, class: Memo<DeviceClass>) {
         if event.default_prevented() {
             return;
         }
-        let is_done = if is_tv() { by_remote(deck, &event, &next) } else { by_keyboard(deck, &event) };
+        let is_done = if is_tv() { by_remote(controller, &event, &next) } else { by_keyboard(controller, &event) };
         if is_done {
             event.prevent_default();
         }
@@ -33,71 +33,71 @@ pub fn listen(deck: Deck, class: Memo<DeviceClass>) {
     on_cleanup(move || listener.remove());
     // On a television the focus goes with the controls, so that arrows are the film's again.
     Effect::new(move || {
-        if !deck.is_awake.get() && is_tv() && screen::has_focus_within(deck.stage) {
+        if !controller.is_active.get() && is_tv() && screen::has_focus_within(controller.surface) {
             screen::release_focus();
         }
     });
     // And it goes to what came over the film.
     Effect::new(move || {
-        if is_covered(deck) && is_tv() {
+        if is_covered(controller) && is_tv() {
             request_animation_frame(|| screen::focus_first("[data-over] a, [data-over] button"));
         }
     });
 }
 
-fn by_keyboard(deck: Deck, event: &ev::KeyboardEvent) -> bool {
+fn by_keyboard(controller: Controller, event: &ev::KeyboardEvent) -> bool {
     let place = Place {
         target: target(event),
         with_modifier: event.ctrl_key() || event.alt_key() || event.meta_key(),
-        letter_keys: deck.preferences.get_untracked().letter_keys,
+        letter_keys: controller.preferences.get_untracked().letter_keys,
     };
     let Some(command) = command(&event.key(), place) else {
-        deck.wake();
+        controller.activate();
         return false;
     };
     if command == Command::Close {
-        close(deck);
+        close(controller);
     } else if !(event.repeat() && command.is_toggle()) {
-        deck.run(command);
+        controller.run(command);
     }
     true
 }
 
-fn by_remote(deck: Deck, event: &ev::KeyboardEvent, next: &impl Fn()) -> bool {
+fn by_remote(controller: Controller, event: &ev::KeyboardEvent, next: &impl Fn()) -> bool {
     let target = target(event);
     let Some(key) = dom::remote_key(&event.key(), event.key_code(), target == Target::Text) else {
-        return by_keyboard(deck, event);
+        return by_keyboard(controller, event);
     };
     let scene = Scene {
-        is_shown: deck.is_awake.get_untracked(),
-        has_focus: screen::has_focus_within(deck.stage),
-        is_open: deck.is_menu_open.get_untracked() || deck.is_sheet_open.get_untracked(),
-        is_covered: untrack(move || is_covered(deck)),
-        is_playing: deck.live.is_playing.get_untracked(),
+        is_shown: controller.is_active.get_untracked(),
+        has_focus: screen::has_focus_within(controller.surface),
+        is_open: controller.is_menu_open.get_untracked() || controller.are_shortcuts_open.get_untracked(),
+        is_covered: untrack(move || is_covered(controller)),
+        is_playing: controller.live.is_playing.get_untracked(),
         target,
     };
     let Some(reaction) = reaction(key, scene) else {
-        deck.wake();
+        controller.activate();
         return false;
     };
     match reaction {
         Reaction::Run(command) => {
             if !(event.repeat() && command.is_toggle()) {
-                deck.run(command);
+                controller.run(command);
             }
         }
         Reaction::Show => {
-            deck.wake();
+            controller.activate();
             screen::focus_first("#player-play");
         }
-        Reaction::Hide => deck.is_awake.set(false),
-        Reaction::Close => close(deck),
+        Reaction::Hide => controller.is_active.set(false),
+        Reaction::Close => close(controller),
         Reaction::Follow(direction) => {
-            deck.wake();
+            controller.activate();
             return dom::follow_arrow(event, direction);
         }
         Reaction::Activate => {
-            deck.wake();
+            controller.activate();
             return dom::activate_field(event);
         }
         Reaction::Next => next(),
@@ -112,15 +112,15 @@ fn by_remote(deck: Deck, event: &ev::KeyboardEvent, next: &impl Fn()) -> bool {
 }
 
 /// Whether something with buttons of its own lies over the film.
-fn is_covered(deck: Deck) -> bool {
-    let has_next = deck.session.with_value(|session| session.up_next.is_some());
-    deck.live.trouble.get().is_some() || deck.live.is_blocked.get() || (deck.live.has_ended.get() && has_next)
+fn is_covered(controller: Controller) -> bool {
+    let has_next = controller.session.with_value(|session| session.up_next.is_some());
+    controller.live.error.get().is_some() || controller.live.is_blocked.get() || (controller.live.has_ended.get() && has_next)
 }
 
 /// Closes the menu, and gives the focus back to its button; the sheet of keys is a dialog, which does that by itself.
-fn close(deck: Deck) {
-    let had_focus = deck.is_menu_open.get_untracked() && screen::has_focus_within(deck.stage);
-    deck.run(Command::Close);
+fn close(controller: Controller) {
+    let had_focus = controller.is_menu_open.get_untracked() && screen::has_focus_within(controller.surface);
+    controller.run(Command::Close);
     if had_focus {
         screen::focus_first("#player-menu-button");
     }

@@ -19,7 +19,7 @@ pub enum Command {
     Speed(i8),
     /// Frames, back or on; pauses.
     Step(i8),
-    ToggleSheet,
+    ToggleShortcuts,
     Close,
 }
 
@@ -27,7 +27,7 @@ impl Command {
     /// Whether doing it again undoes it: a key that is held asks for it once.
     pub const fn is_toggle(self) -> bool {
         match self {
-            Self::TogglePlay | Self::ToggleMute | Self::ToggleFullScreen | Self::ToggleCaptions | Self::ToggleSheet => true,
+            Self::TogglePlay | Self::ToggleMute | Self::ToggleFullScreen | Self::ToggleCaptions | Self::ToggleShortcuts => true,
             Self::Play
             | Self::Pause
             | Self::Skip(_)
@@ -68,7 +68,7 @@ pub struct Place {
 }
 
 /// Keys with what they do, for the sheet.
-pub const SHEET: [(&str, &str); 12] = [
+pub const SHORTCUTS: [(&str, &str); 12] = [
     ("Space or K", "Play or pause"),
     ("\u{2190} \u{2192}", "5 seconds back or on"),
     ("J  L", "10 seconds back or on"),
@@ -122,7 +122,7 @@ fn letter(key: &str, place: Place) -> Option<Command> {
         ">" => Some(Command::Speed(1)),
         "," => Some(Command::Step(-1)),
         "." => Some(Command::Step(1)),
-        "?" => Some(Command::ToggleSheet),
+        "?" => Some(Command::ToggleShortcuts),
         digit => digit.parse::<u8>().ok().filter(|tenth| *tenth <= 9).map(|tenth| Command::JumpTo(f64::from(tenth) / 10.0)),
     }
 }

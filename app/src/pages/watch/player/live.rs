@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::errors::Trouble;
+use super::errors::PlayerError;
 
 /// The player's own state. Cheap to copy.
 #[derive(Clone, Copy)]
@@ -31,7 +31,7 @@ pub struct Live {
     pub captions_offset: RwSignal<i32>,
     /// The lines of the captions of now.
     pub cue: RwSignal<Vec<String>>,
-    pub trouble: RwSignal<Option<Trouble>>,
+    pub error: RwSignal<Option<PlayerError>>,
 }
 
 impl Live {
@@ -50,7 +50,7 @@ impl Live {
             captions: RwSignal::new(None),
             captions_offset: RwSignal::new(0),
             cue: RwSignal::new(Vec::new()),
-            trouble: RwSignal::new(None),
+            error: RwSignal::new(None),
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use contract::playback::PlayState;
 
-use super::errors::Trouble;
+use super::errors::PlayerError;
 
 /// Times that decoding is begun anew before the viewer is told.
 const MAX_RECOVERIES: u8 = 2;
@@ -30,7 +30,7 @@ pub struct PlayerState {
     retries: u32,
     /// The server is asked for another session.
     is_renewing: bool,
-    error: Option<Trouble>,
+    error: Option<PlayerError>,
 }
 
 /// What happens to it.
@@ -47,7 +47,7 @@ pub enum Event {
     Flowed,
     HeartbeatDue,
     /// The engine cannot go on by itself.
-    Failed(Trouble),
+    Failed(PlayerError),
     RetryDue,
     CameOnline,
     /// The viewer pressed "Try again".
@@ -88,7 +88,7 @@ pub enum Command {
         milliseconds: u32,
     },
     /// Nothing takes the words away.
-    Show(Option<Trouble>),
+    Show(Option<PlayerError>),
 }
 
 /// The next state, in place, and what is to be done.
@@ -123,7 +123,7 @@ pub fn update(state: &mut PlayerState, event: Event) -> Vec<Command> {
         }
         // Also while it is paused: the session is kept, and the place among the account's streams.
         Event::HeartbeatDue => vec![state.tell()],
-        Event::Failed(trouble) => state.failed(trouble),
+        Event::Failed(error) => state.failed(error),
         Event::RetryDue => state.reload(),
         Event::CameOnline if state.retries > 0 => state.reload(),
         Event::CameOnline => Vec::new(),
@@ -162,28 +162,28 @@ impl PlayerState {
         Command::Tell { position: self.position, state: self.play_state() }
     }
 
-    fn failed(&mut self, trouble: Trouble) -> Vec<Command> {
-        match trouble {
+    fn failed(&mut self, error: PlayerError) -> Vec<Command> {
+        match error {
             // The film plays on from what is there while another session is on its way.
-            Trouble::Refused if self.is_renewing => Vec::new(),
-            Trouble::Refused => {
+            PlayerError::Refused if self.is_renewing => Vec::new(),
+            PlayerError::Refused => {
                 self.is_renewing = true;
                 vec![Command::LoseSession]
             }
-            Trouble::Network => self.retry_later(),
-            Trouble::Decode if self.recoveries < MAX_RECOVERIES => {
+            PlayerError::Network => self.retry_later(),
+            PlayerError::Decode if self.recoveries < MAX_RECOVERIES => {
                 self.recoveries += 1;
                 self.recovered_at = self.position;
                 vec![Command::Recover]
             }
-            Trouble::Decode | Trouble::Unsupported => self.show(Some(trouble)),
+            PlayerError::Decode | PlayerError::Unsupported => self.show(Some(error)),
         }
     }
 
     fn retry_later(&mut self) -> Vec<Command> {
         let milliseconds = RETRY_MILLISECONDS << self.retries.min(RETRY_DOUBLINGS);
         self.retries += 1;
-        let mut commands = if self.retries > SILENT_RETRIES { self.show(Some(Trouble::Network)) } else { Vec::new() };
+        let mut commands = if self.retries > SILENT_RETRIES { self.show(Some(PlayerError::Network)) } else { Vec::new() };
         commands.push(Command::RetryAfter { milliseconds });
         commands
     }
@@ -193,7 +193,7 @@ impl PlayerState {
         if self.is_renewing { Vec::new() } else { vec![Command::Reload] }
     }
 
-    fn show(&mut self, error: Option<Trouble>) -> Vec<Command> {
+    fn show(&mut self, error: Option<PlayerError>) -> Vec<Command> {
         if self.error == error {
             return Vec::new();
         }
@@ -232,13 +232,13 @@ mod tests {
     #[test]
     fn a_refused_part_asks_for_one_session_and_says_nothing_and_the_film_goes_on_where_it_was() {
         let mut state = playing(20.0);
-        assert_eq!(update(&mut state, Event::Failed(Trouble::Refused)), [Command::LoseSession]);
-        assert_eq!(update(&mut state, Event::Failed(Trouble::Refused)), [], "of the sound, too");
+        assert_eq!(update(&mut state, Event::Failed(PlayerError::Refused)), [Command::LoseSession]);
+        assert_eq!(update(&mut state, Event::Failed(PlayerError::Refused)), [], "of the sound, too");
         update(&mut state, Event::Moved { position: 25.0 });
         assert_eq!(update(&mut state, Event::CameOnline), []);
         assert_eq!(update(&mut state, Event::Renewed), [Command::Adopt { position: 25.0, is_playing: true }]);
         update(&mut state, Event::Paused);
-        assert_eq!(update(&mut state, Event::Failed(Trouble::Refused)), [Command::LoseSession], "hours later");
+        assert_eq!(update(&mut state, Event::Failed(PlayerError::Refused)), [Command::LoseSession], "hours later");
         assert_eq!(update(&mut state, Event::Renewed), [Command::Adopt { position: 25.0, is_playing: false }]);
     }
 
@@ -247,39 +247,39 @@ mod tests {
         let mut state = playing(20.0);
         let mut pauses = Vec::new();
         for _ in 0..6 {
-            for command in update(&mut state, Event::Failed(Trouble::Network)) {
+            for command in update(&mut state, Event::Failed(PlayerError::Network)) {
                 match command {
                     Command::RetryAfter { milliseconds } => pauses.push(milliseconds),
-                    shown => assert_eq!(shown, Command::Show(Some(Trouble::Network))),
+                    shown => assert_eq!(shown, Command::Show(Some(PlayerError::Network))),
                 }
             }
             assert_eq!(update(&mut state, Event::RetryDue), [Command::Reload]);
         }
         assert_eq!(pauses, [1_000, 2_000, 4_000, 8_000, 16_000, 16_000]);
-        assert_eq!(state.error, Some(Trouble::Network), "it was said");
+        assert_eq!(state.error, Some(PlayerError::Network), "it was said");
         assert_eq!(update(&mut state, Event::CameOnline), [Command::Reload]);
         assert_eq!(update(&mut state, Event::Flowed), [Command::Show(None)]);
         assert_eq!(update(&mut state, Event::CameOnline), [], "nothing waits");
-        assert_eq!(update(&mut state, Event::Failed(Trouble::Network)), [Command::RetryAfter { milliseconds: 1_000 }]);
+        assert_eq!(update(&mut state, Event::Failed(PlayerError::Network)), [Command::RetryAfter { milliseconds: 1_000 }]);
     }
 
     #[test]
     fn decoding_is_begun_anew_twice_and_then_said_and_recoveries_long_ago_do_not_count() {
         let mut state = playing(20.0);
         for _ in 0..2 {
-            assert_eq!(update(&mut state, Event::Failed(Trouble::Decode)), [Command::Recover]);
+            assert_eq!(update(&mut state, Event::Failed(PlayerError::Decode)), [Command::Recover]);
         }
         update(&mut state, Event::Moved { position: 29.0 });
-        let said = update(&mut state.clone(), Event::Failed(Trouble::Decode));
-        assert_eq!(said, [Command::Show(Some(Trouble::Decode))]);
+        let said = update(&mut state.clone(), Event::Failed(PlayerError::Decode));
+        assert_eq!(said, [Command::Show(Some(PlayerError::Decode))]);
         update(&mut state, Event::Moved { position: 31.0 });
-        assert_eq!(update(&mut state, Event::Failed(Trouble::Decode)), [Command::Recover]);
+        assert_eq!(update(&mut state, Event::Failed(PlayerError::Decode)), [Command::Recover]);
     }
 
     #[test]
     fn trying_again_takes_the_words_away_and_loads() {
         let mut state = playing(20.0);
-        update(&mut state, Event::Failed(Trouble::Unsupported));
+        update(&mut state, Event::Failed(PlayerError::Unsupported));
         assert_eq!(update(&mut state, Event::RetryWanted), [Command::Show(None), Command::Reload]);
     }
 }

@@ -7,15 +7,15 @@ use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 
 use super::{
-    deck::Deck,
+    controller::Controller,
     engine::{member, number},
     keys::Command,
 };
 
 /// Tells the system what plays, and listens to its keys until the player goes.
-pub fn begin(deck: Deck) {
+pub fn begin(controller: Controller) {
     let Some(session) = find() else { return };
-    set(&session, "metadata", &metadata(deck).unwrap_or(JsValue::NULL));
+    set(&session, "metadata", &metadata(controller).unwrap_or(JsValue::NULL));
     // A headset that is taken off says "pause", whether or not anything plays.
     let actions: [(&str, Command); 5] = [
         ("play", Command::Play),
@@ -25,14 +25,14 @@ pub fn begin(deck: Deck) {
         ("seekforward", Command::Skip(10.0)),
     ];
     for (name, command) in actions {
-        handle(&session, name, move |_| deck.run(command));
+        handle(&session, name, move |_| controller.run(command));
     }
     handle(&session, "seekto", move |details| {
         if let Some(seconds) = number(&details, "seekTime") {
-            deck.seek(seconds);
+            controller.seek(seconds);
         }
     });
-    let next = deck.session.with_value(|session| session.up_next.clone());
+    let next = controller.session.with_value(|session| session.up_next.clone());
     if let Some(next) = next {
         let href = crate::route::Route::watch(next.id).href();
         let navigate = leptos_router::hooks::use_navigate();
@@ -42,15 +42,15 @@ pub fn begin(deck: Deck) {
 }
 
 /// Whether it plays and where the film is, so that the system's own bar moves along.
-pub fn tell(deck: Deck) {
+pub fn tell(controller: Controller) {
     let Some(session) = find() else { return };
-    let playing = if deck.live.is_playing.get_untracked() { "playing" } else { "paused" };
+    let playing = if controller.live.is_playing.get_untracked() { "playing" } else { "paused" };
     set(&session, "playbackState", &playing.into());
     let state = Object::new();
-    let duration = deck.live.duration.get_untracked();
+    let duration = controller.live.duration.get_untracked();
     set(&state, "duration", &duration.into());
-    set(&state, "position", &deck.live.position.get_untracked().clamp(0.0, duration).into());
-    set(&state, "playbackRate", &(f64::from(deck.preferences.get_untracked().speed) / 100.0).into());
+    set(&state, "position", &controller.live.position.get_untracked().clamp(0.0, duration).into());
+    set(&state, "playbackRate", &(f64::from(controller.preferences.get_untracked().speed) / 100.0).into());
     if let Some(Ok(tell)) = member(&session, "setPositionState").map(JsCast::dyn_into::<Function>) {
         // Refused while the duration is not known; the next one comes soon.
         let _ = tell.call1(&session, &state);
@@ -70,9 +70,9 @@ fn find() -> Option<JsValue> {
     member(&window().navigator(), "mediaSession")
 }
 
-fn metadata(deck: Deck) -> Option<JsValue> {
+fn metadata(controller: Controller) -> Option<JsValue> {
     let constructor = member(&window(), "MediaMetadata")?.dyn_into::<Function>().ok()?;
-    let card = deck.session.with_value(|session| session.title.clone());
+    let card = controller.session.with_value(|session| session.title.clone());
     let artwork = Object::new();
     set(&artwork, "src", &card.artwork.backdrop.unwrap_or(card.artwork.poster).into());
     let about = Object::new();

@@ -7,7 +7,7 @@ use contract::{
 };
 use leptos::prelude::*;
 
-use super::{Device, choices, controls, deck::Deck, keys::Command, screen};
+use super::{Device, choices, controller::Controller, controls, keys::Command, screen};
 use crate::{
     parts::{
         icon::{Icon, icon},
@@ -20,20 +20,20 @@ stylance::import_crate_style!(style, "src/pages/watch/player/menu.module.scss");
 
 #[component]
 pub fn Menu() -> impl IntoView {
-    let deck = expect_context::<Deck>();
+    let controller = expect_context::<Controller>();
     let device = expect_context::<Device>();
     view! {
-        <Show when=move || deck.is_menu_open.get()>
+        <Show when=move || controller.is_menu_open.get()>
             <div class=style::menu id="player-menu" role="group" aria-label="Playback settings" data-focus-dialog="">
-                <button class=style::close aria-label="Close the settings" on:click=move |_| deck.run(Command::Close)>
+                <button class=style::close aria-label="Close the settings" on:click=move |_| controller.run(Command::Close)>
                     {icon(Icon::Close)}
                 </button>
-                {further(deck, device)}
-                {quality(deck)}
-                {audio(deck)}
-                {languages(deck)}
-                {look(deck)}
-                {speed(deck)}
+                {further(controller, device)}
+                {quality(controller)}
+                {audio(controller)}
+                {languages(controller)}
+                {look(controller)}
+                {speed(controller)}
             </div>
         </Show>
     }
@@ -41,17 +41,17 @@ pub fn Menu() -> impl IntoView {
 }
 
 /// The buttons that the line of controls leaves out where it is narrow.
-fn further(deck: Deck, device: Device) -> impl IntoView {
-    let sound = move || if controls::is_silent(deck) { "Sound on" } else { "Sound off" };
+fn further(controller: Controller, device: Device) -> impl IntoView {
+    let sound = move || if controls::is_silent(controller) { "Sound on" } else { "Sound off" };
     let open_sheet = move |_| {
-        deck.run(Command::Close);
-        deck.run(Command::ToggleSheet);
+        controller.run(Command::Close);
+        controller.run(Command::ToggleShortcuts);
     };
     view! {
         <div class=style::further>
-            <button on:click=move |_| deck.run(Command::ToggleMute)>{sound}</button>
+            <button on:click=move |_| controller.run(Command::ToggleMute)>{sound}</button>
             <Show when=move || device.has_windows() && screen::has_picture_in_picture()>
-                <button on:click=move |_| controls::toggle_window(deck)>"Picture in picture"</button>
+                <button on:click=move |_| controls::toggle_window(controller)>"Picture in picture"</button>
             </Show>
             <Show when=move || device.has_keyboard()>
                 <button on:click=open_sheet>"Keyboard shortcuts"</button>
@@ -82,22 +82,22 @@ fn section(heading: &'static str, choices: impl IntoView) -> impl IntoView {
     .into_any()
 }
 
-fn quality(deck: Deck) -> impl IntoView {
-    let preferred = move || deck.preferences.get().quality;
-    let auto = move || match deck.live.class.get() {
+fn quality(controller: Controller) -> impl IntoView {
+    let preferred = move || controller.preferences.get().quality;
+    let auto = move || match controller.live.class.get() {
         Some(class) if preferred().is_none() => format!("Auto ({})", choices::class_name(class)),
         Some(_) | None => "Auto".to_owned(),
     };
     let class = |rendition: &Rendition| resolution::class(rendition.width.into(), rendition.height.into());
     let mut classes =
-        deck.session.with_value(|session: &PlaybackSession| session.renditions.iter().map(class).collect::<Vec<_>>());
+        controller.session.with_value(|session: &PlaybackSession| session.renditions.iter().map(class).collect::<Vec<_>>());
     classes.sort_unstable_by(|one, other| other.cmp(one));
     classes.dedup();
     let fixed = classes
         .into_iter()
         .map(|class| {
             let is_on = Signal::derive(move || preferred() == Some(class));
-            choice("quality", choices::class_name(class), is_on, move || deck.choose_quality(Some(class)))
+            choice("quality", choices::class_name(class), is_on, move || controller.choose_quality(Some(class)))
         })
         .collect_view();
     let is_auto = Signal::derive(move || preferred().is_none());
@@ -105,7 +105,7 @@ fn quality(deck: Deck) -> impl IntoView {
         "Quality",
         view! {
             <label class=style::choice>
-                <input type="radio" name="quality" prop:checked=move || is_auto.get() on:change=move |_| deck.choose_quality(None)/>
+                <input type="radio" name="quality" prop:checked=move || is_auto.get() on:change=move |_| controller.choose_quality(None)/>
                 <span>{auto}</span>
             </label>
             {fixed}
@@ -113,8 +113,8 @@ fn quality(deck: Deck) -> impl IntoView {
     )
 }
 
-fn audio(deck: Deck) -> Option<impl IntoView> {
-    let tracks = deck.session.with_value(|session| session.audio.clone());
+fn audio(controller: Controller) -> Option<impl IntoView> {
+    let tracks = controller.session.with_value(|session| session.audio.clone());
     (tracks.len() > 1).then(|| {
         let choices = tracks
             .into_iter()
@@ -122,34 +122,34 @@ fn audio(deck: Deck) -> Option<impl IntoView> {
                 let (name, language) = (track.name.clone(), track.language);
                 let is_on = Signal::derive({
                     let name = name.clone();
-                    move || deck.live.audio.get().as_ref() == Some(&name)
+                    move || controller.live.audio.get().as_ref() == Some(&name)
                 });
-                choice("audio", track.name, is_on, move || deck.choose_audio(&name, &language))
+                choice("audio", track.name, is_on, move || controller.choose_audio(&name, &language))
             })
             .collect_view();
         section("Audio", choices)
     })
 }
 
-fn languages(deck: Deck) -> Option<impl IntoView> {
-    let tracks = deck.session.with_value(|session| session.captions.clone());
+fn languages(controller: Controller) -> Option<impl IntoView> {
+    let tracks = controller.session.with_value(|session| session.captions.clone());
     (!tracks.is_empty()).then(|| {
-        let none = Signal::derive(move || deck.live.captions.get().is_none());
-        let off = choice("captions", "Off".to_owned(), none, move || deck.choose_captions(None));
+        let none = Signal::derive(move || controller.live.captions.get().is_none());
+        let off = choice("captions", "Off".to_owned(), none, move || controller.choose_captions(None));
         let tracks = tracks
             .into_iter()
             .enumerate()
             .map(|(index, track)| {
-                let is_on = Signal::derive(move || deck.live.captions.get() == Some(index));
+                let is_on = Signal::derive(move || controller.live.captions.get() == Some(index));
                 let label = words::language(&track.language).unwrap_or(track.name);
-                choice("captions", label, is_on, move || deck.choose_captions(Some(index)))
+                choice("captions", label, is_on, move || controller.choose_captions(Some(index)))
             })
             .collect_view();
         section("Captions", (off, tracks))
     })
 }
 
-fn look(deck: Deck) -> impl IntoView {
+fn look(controller: Controller) -> impl IntoView {
     const SIZES: [(CaptionSize, &str); 4] = [
         (CaptionSize::Small, "Small"),
         (CaptionSize::Medium, "Medium"),
@@ -160,29 +160,31 @@ fn look(deck: Deck) -> impl IntoView {
         [(CaptionGround::Outline, "Outline"), (CaptionGround::Shade, "Shade"), (CaptionGround::Solid, "Solid")];
     let sizes = move || {
         SIZES.map(|(size, label)| {
-            let is_on = Signal::derive(move || deck.preferences.get().captions.size == size);
-            choice("caption-size", label.to_owned(), is_on, move || deck.prefer(|preferences| preferences.captions.size = size))
+            let is_on = Signal::derive(move || controller.preferences.get().captions.size == size);
+            choice("caption-size", label.to_owned(), is_on, move || {
+                controller.prefer(|preferences| preferences.captions.size = size)
+            })
         })
     };
     let grounds = move || {
         GROUNDS.map(|(ground, label)| {
-            let is_on = Signal::derive(move || deck.preferences.get().captions.ground == ground);
+            let is_on = Signal::derive(move || controller.preferences.get().captions.ground == ground);
             choice("caption-ground", label.to_owned(), is_on, move || {
-                deck.prefer(|preferences| preferences.captions.ground = ground)
+                controller.prefer(|preferences| preferences.captions.ground = ground)
             })
         })
     };
-    let offset = move || format!("{:+.1} s", f64::from(deck.live.captions_offset.get()) / 1000.0);
+    let offset = move || format!("{:+.1} s", f64::from(controller.live.captions_offset.get()) / 1000.0);
     view! {
-        <Show when=move || deck.live.captions.get().is_some()>
+        <Show when=move || controller.live.captions.get().is_some()>
             {section("Caption size", sizes().into_iter().collect_view())}
             {section("Caption ground", grounds().into_iter().collect_view())}
             <fieldset class=style::section>
                 <legend>"Caption timing"</legend>
                 <div class=style::stepper>
-                    <button aria-label="Captions half a second earlier" on:click=move |_| deck.move_captions(-500)>"\u{2212}"</button>
+                    <button aria-label="Captions half a second earlier" on:click=move |_| controller.move_captions(-500)>"\u{2212}"</button>
                     <output>{offset}</output>
-                    <button aria-label="Captions half a second later" on:click=move |_| deck.move_captions(500)>"+"</button>
+                    <button aria-label="Captions half a second later" on:click=move |_| controller.move_captions(500)>"+"</button>
                 </div>
             </fieldset>
         </Show>
@@ -190,12 +192,12 @@ fn look(deck: Deck) -> impl IntoView {
     .into_any()
 }
 
-fn speed(deck: Deck) -> impl IntoView {
+fn speed(controller: Controller) -> impl IntoView {
     let choices = choices::SPEEDS
         .map(|speed| {
-            let is_on = Signal::derive(move || deck.preferences.get().speed == speed);
+            let is_on = Signal::derive(move || controller.preferences.get().speed == speed);
             let label = if speed == 100 { "Normal".to_owned() } else { format!("{}\u{d7}", f64::from(speed) / 100.0) };
-            choice("speed", label, is_on, move || deck.prefer(|preferences| preferences.speed = speed))
+            choice("speed", label, is_on, move || controller.prefer(|preferences| preferences.speed = speed))
         })
         .into_iter()
         .collect_view();

@@ -5,8 +5,8 @@
 
 mod captions;
 mod choices;
+mod controller;
 mod controls;
-mod deck;
 mod engine;
 mod errors;
 mod glyph;
@@ -30,12 +30,12 @@ use std::sync::Arc;
 use contract::{device::DeviceClass, playback::PlaybackSession};
 use leptos::{html::Video, prelude::*, web_sys::HtmlVideoElement};
 
-use crate::{parts::screen as store_of_screen, store::StateStoreFields};
+use crate::{parts::use_store, store::StateStoreFields};
 use captions::Captions;
+use controller::Controller;
 use controls::Controls;
-use deck::Deck;
 use machine::Event;
-use over::{BigPlay, Ring, Sheet, TroubleCard, UpNext};
+use over::{BigPlay, ErrorCard, Ring, ShortcutsDialog, UpNext};
 
 stylance::import_crate_style!(style, "src/pages/watch/player/player.module.scss");
 
@@ -72,75 +72,76 @@ impl Device {
 /// Plays a film, in the `first` session and then in whichever it is by now. Drawn in the browser alone.
 #[component]
 pub fn Player(first: PlaybackSession, session: Memo<Option<Arc<PlaybackSession>>>) -> impl IntoView {
-    let (state, act) = store_of_screen();
+    let (state, dispatch) = use_store();
     let preferences = Memo::new(move |_| state.preferences().get());
     let start = first.resume_at;
     let language = state.watcher().with_untracked(|watcher| watcher.as_ref().and_then(|watcher| watcher.language.clone()));
-    let deck = Deck::new(first, preferences, language, act);
+    let controller = Controller::new(first, preferences, language, dispatch);
     let class = Memo::new(move |_| state.device().with(|device| device.profile.class));
-    provide_context(deck);
+    provide_context(controller);
     provide_context(Device(class));
 
     Effect::new(move || {
-        if deck.video.get().is_some() {
-            deck.load(start);
-            deck.wake();
+        if controller.video.get().is_some() {
+            controller.load(start);
+            controller.activate();
         }
     });
     Effect::new(move || {
-        let is_known = |now: &PlaybackSession| deck.session.with_value(|session| session.session == now.session);
+        let is_known = |now: &PlaybackSession| controller.session.with_value(|session| session.session == now.session);
         if let Some(now) = session.get().filter(|now| !is_known(now)) {
-            deck.renew(PlaybackSession::clone(&now));
+            controller.renew(PlaybackSession::clone(&now));
         }
     });
-    heartbeat::begin(deck);
-    media_session::begin(deck);
-    input::listen(deck, class);
-    on_cleanup(move || deck.unload());
+    heartbeat::begin(controller);
+    media_session::begin(controller);
+    input::listen(controller, class);
+    on_cleanup(move || controller.unload());
 
-    let look =
-        move || if deck.is_awake.get() { style::stage.to_owned() } else { stylance::classes!(style::stage, style::asleep) };
+    let look = move || {
+        if controller.is_active.get() { style::surface.to_owned() } else { stylance::classes!(style::surface, style::idle) }
+    };
     view! {
         <div
             class=look
-            node_ref=deck.stage
+            node_ref=controller.surface
             data-player=""
             on:pointermove=move |event| {
                 // A finger that trembles is a tap, which the surface answers.
                 if event.pointer_type() == "mouse" {
-                    deck.wake();
+                    controller.activate();
                 }
             }
-            on:focusin=move |_| deck.wake()
+            on:focusin=move |_| controller.activate()
             on:fullscreenchange=move |_| {
                 let is_full = screen::is_full_screen();
-                deck.is_full_screen.set(is_full);
+                controller.is_full_screen.set(is_full);
                 if is_full && class.get_untracked() == DeviceClass::Phone {
                     screen::lock_landscape();
                 }
             }
         >
-            {film(deck)}
-            <touch::Surface/>
+            {film(controller)}
+            <touch::TouchSurface/>
             <Captions/>
             <Ring/>
             <Controls/>
             <BigPlay/>
             <UpNext/>
-            <TroubleCard/>
-            <Sheet/>
+            <ErrorCard/>
+            <ShortcutsDialog/>
         </div>
     }
     .into_any()
 }
 
-fn film(deck: Deck) -> impl IntoView {
-    let live = deck.live;
-    let label = deck.session.with_value(|session| session.title.title.clone());
+fn film(controller: Controller) -> impl IntoView {
+    let live = controller.live;
+    let label = controller.session.with_value(|session| session.title.title.clone());
     view! {
         <video
             class=style::film
-            node_ref=deck.video
+            node_ref=controller.video
             playsinline=true
             preload="auto"
             aria-label=label
@@ -148,64 +149,68 @@ fn film(deck: Deck) -> impl IntoView {
                 live.is_playing.set(true);
                 live.is_blocked.set(false);
                 live.has_ended.set(false);
-                deck.happened(Event::Played);
-                deck.wake();
+                controller.happened(Event::Played);
+                controller.activate();
             }
             on:pause=move |_| {
                 live.is_playing.set(false);
-                deck.happened(Event::Paused);
-                deck.wake();
+                controller.happened(Event::Paused);
+                controller.activate();
             }
             on:playing=move |_| {
                 live.is_waiting.set(false);
-                deck.happened(Event::Flowed);
+                controller.happened(Event::Flowed);
             }
             on:canplay=move |_| live.is_waiting.set(false)
             on:waiting=move |_| live.is_waiting.set(true)
             on:seeking=move |_| live.is_waiting.set(true)
             on:seeked=move |_| {
                 live.is_waiting.set(false);
-                deck.happened(Event::Seeked);
+                controller.happened(Event::Seeked);
             }
-            on:timeupdate=move |_| moved(deck)
-            on:progress=move |_| loaded(deck)
-            on:durationchange=move |_| measured(deck)
+            on:timeupdate=move |_| moved(controller)
+            on:progress=move |_| loaded(controller)
+            on:durationchange=move |_| measured(controller)
             on:ended=move |_| {
                 live.has_ended.set(true);
                 live.is_waiting.set(false);
-                deck.happened(Event::Ended);
-                deck.wake();
+                controller.happened(Event::Ended);
+                controller.activate();
             }
         >
-            {captions::tracks(deck)}
+            {captions::tracks(controller)}
         </video>
     }
     .into_any()
 }
 
-fn moved(deck: Deck) {
-    with(deck.video, |video| {
+fn moved(controller: Controller) {
+    with(controller.video, |video| {
         // Before the engine has found its place the element stands at 0, which is not where the viewer is.
         if video.ready_state() > 0 {
-            deck.live.position.set(video.current_time());
+            controller.live.position.set(video.current_time());
         }
     });
-    loaded(deck);
+    loaded(controller);
 }
 
-fn loaded(deck: Deck) {
-    with(deck.video, |video| {
+fn loaded(controller: Controller) {
+    with(controller.video, |video| {
         let ranges = video.buffered();
         let ranges: Vec<(f64, f64)> =
             (0..ranges.length()).filter_map(|index| Some((ranges.start(index).ok()?, ranges.end(index).ok()?))).collect();
-        deck.live.buffered.set(timeline::buffered_until(&ranges, video.current_time(), deck.live.duration.get_untracked()));
+        controller.live.buffered.set(timeline::buffered_until(
+            &ranges,
+            video.current_time(),
+            controller.live.duration.get_untracked(),
+        ));
     });
 }
 
-fn measured(deck: Deck) {
-    with(deck.video, |video| {
+fn measured(controller: Controller) {
+    with(controller.video, |video| {
         if video.duration().is_finite() && video.duration() > 0.0 {
-            deck.live.duration.set(video.duration());
+            controller.live.duration.set(video.duration());
         }
     });
 }

@@ -1,12 +1,12 @@
-//! What lies over the film: the ring while it waits, the big Play, trouble, the sheet of keys, what comes next.
+//! What lies over the film: the ring while it waits, the big Play, error, the sheet of keys, what comes next.
 
 use leptos::{html, prelude::*};
 
 use super::{
     choices,
-    deck::Deck,
+    controller::Controller,
     glyph::{Glyph, glyph},
-    keys::{Command, SHEET},
+    keys::{Command, SHORTCUTS},
 };
 use crate::{parts::button, route::Route};
 
@@ -18,9 +18,8 @@ const COUNTDOWN: u8 = 10;
 /// Shown by its style only after 300 ms, so that a short wait shows nothing.
 #[component]
 pub fn Ring() -> impl IntoView {
-    let live = expect_context::<Deck>().live;
-    let is_shown =
-        move || live.is_waiting.get() && live.trouble.get().is_none() && !live.is_blocked.get() && !live.has_ended.get();
+    let live = expect_context::<Controller>().live;
+    let is_shown = move || live.is_waiting.get() && live.error.get().is_none() && !live.is_blocked.get() && !live.has_ended.get();
     view! {
         <Show when=is_shown>
             <div class=style::ring role="status" aria-label="Loading"></div>
@@ -32,11 +31,11 @@ pub fn Ring() -> impl IntoView {
 /// The browser plays only after a gesture: one big button.
 #[component]
 pub fn BigPlay() -> impl IntoView {
-    let deck = expect_context::<Deck>();
+    let controller = expect_context::<Controller>();
     view! {
-        <Show when=move || deck.live.is_blocked.get()>
+        <Show when=move || controller.live.is_blocked.get()>
             <div class=style::middle data-over="">
-                <button class=style::big_play aria-label="Play" on:click=move |_| deck.run(Command::TogglePlay)>
+                <button class=style::big_play aria-label="Play" on:click=move |_| controller.run(Command::TogglePlay)>
                     {glyph(Glyph::Play)}
                 </button>
             </div>
@@ -47,26 +46,26 @@ pub fn BigPlay() -> impl IntoView {
 
 /// What went wrong, with a way on.
 #[component]
-pub fn TroubleCard() -> impl IntoView {
-    let deck = expect_context::<Deck>();
+pub fn ErrorCard() -> impl IntoView {
+    let controller = expect_context::<Controller>();
     let lower = move || {
-        let current = deck.live.class.get().or(deck.preferences.get().quality)?;
-        choices::lower(&deck.live.classes.get(), current)
+        let current = controller.live.class.get().or(controller.preferences.get().quality)?;
+        choices::lower(&controller.live.classes.get(), current)
     };
     let card = move || {
-        let trouble = deck.live.trouble.get()?;
-        let ways = trouble.ways();
-        let retry = move |_| deck.retry();
+        let error = controller.live.error.get()?;
+        let ways = error.recovery();
+        let retry = move |_| controller.retry();
         let lower_height = ways.lower_quality.then(lower).flatten();
         Some(view! {
             <div class=style::card role="alert" data-over="">
-                <p class=style::words>{trouble.words()}</p>
+                <p class=style::words>{error.words()}</p>
                 <div class=style::ways>
                     {ways.retry.then(|| view! { <button class=button::PRIMARY on:click=retry>"Try again"</button> })}
                     {lower_height.map(|height| {
                         let take = move |_| {
-                            deck.choose_quality(Some(height));
-                            deck.retry();
+                            controller.choose_quality(Some(height));
+                            controller.retry();
                         };
                         view! { <button class=button::GLASS on:click=take>{format!("Play in {}", choices::class_name(height))}</button> }
                     })}
@@ -79,11 +78,11 @@ pub fn TroubleCard() -> impl IntoView {
 
 /// The keys, for whoever pressed `?`. The browser keeps the focus inside, and gives it back.
 #[component]
-pub fn Sheet() -> impl IntoView {
-    let deck = expect_context::<Deck>();
+pub fn ShortcutsDialog() -> impl IntoView {
+    let controller = expect_context::<Controller>();
     let sheet = NodeRef::<html::Dialog>::new();
     Effect::new(move || {
-        let is_wanted = deck.is_sheet_open.get();
+        let is_wanted = controller.are_shortcuts_open.get();
         let Some(sheet) = sheet.get() else { return };
         if is_wanted && !sheet.open() {
             // Refused only where it is not in the document any more.
@@ -98,13 +97,13 @@ pub fn Sheet() -> impl IntoView {
             id="player-sheet"
             node_ref=sheet
             aria-labelledby="player-sheet-title"
-            on:close=move |_| deck.is_sheet_open.set(false)
+            on:close=move |_| controller.are_shortcuts_open.set(false)
         >
             <h2 id="player-sheet-title">"Keys"</h2>
             <dl>
-                {SHEET.map(|(key, does)| view! { <div><dt><kbd>{key}</kbd></dt><dd>{does}</dd></div> })}
+                {SHORTCUTS.map(|(key, does)| view! { <div><dt><kbd>{key}</kbd></dt><dd>{does}</dd></div> })}
             </dl>
-            <button class=button::GLASS on:click=move |_| deck.run(Command::Close)>"Close"</button>
+            <button class=button::GLASS on:click=move |_| controller.run(Command::Close)>"Close"</button>
         </dialog>
     }
     .into_any()
@@ -113,15 +112,15 @@ pub fn Sheet() -> impl IntoView {
 /// What comes next, once the film has ended.
 #[component]
 pub fn UpNext() -> impl IntoView {
-    let deck = expect_context::<Deck>();
-    let card = deck.session.with_value(|session| session.up_next.clone());
+    let controller = expect_context::<Controller>();
+    let card = controller.session.with_value(|session| session.up_next.clone());
     let is_declined = RwSignal::new(false);
     Effect::new(move || {
-        if !deck.live.has_ended.get() {
+        if !controller.live.has_ended.get() {
             is_declined.set(false);
         }
     });
-    let is_shown = move || deck.live.has_ended.get() && !is_declined.get();
+    let is_shown = move || controller.live.has_ended.get() && !is_declined.get();
     card.map(|card| {
         let href = StoredValue::new(Route::watch(card.id.clone()).href());
         let card = StoredValue::new(card);
@@ -132,7 +131,7 @@ pub fn UpNext() -> impl IntoView {
                     <div class=style::about>
                         <p class=style::quiet>"Up next"</p>
                         <p class=style::words>{card.with_value(|card| card.title.clone())}</p>
-                        <Countdown href=href.get_value() is_on=deck.preferences.get_untracked().autoplay_next/>
+                        <Countdown href=href.get_value() is_on=controller.preferences.get_untracked().autoplay_next/>
                         <div class=style::ways>
                             <a class=button::PRIMARY id="player-next" href=href.get_value()>"Play now"</a>
                             <button class=button::GLASS on:click=move |_| is_declined.set(true)>"Not now"</button>

@@ -23,17 +23,17 @@ pub async fn play(video: &HtmlVideoElement) -> Option<bool> {
 }
 
 /// The whole player on the whole screen, or back; on iPhones the film alone, in the system's own player.
-pub fn toggle_full_screen(stage: NodeRef<Div>) {
+pub fn toggle_full_screen(surface: NodeRef<Div>) {
     let document = document();
     if document.fullscreen_element().is_some() {
         document.exit_fullscreen();
         return;
     }
-    let Some(stage) = stage.get_untracked() else { return };
-    if member(&stage, "requestFullscreen").is_some() {
+    let Some(surface) = surface.get_untracked() else { return };
+    if member(&surface, "requestFullscreen").is_some() {
         // Refused where the page may not; the button then does nothing.
-        let _ = stage.request_fullscreen();
-    } else if let Ok(Some(video)) = stage.query_selector("video") {
+        let _ = surface.request_fullscreen();
+    } else if let Ok(Some(video)) = surface.query_selector("video") {
         call(&video, "webkitEnterFullscreen");
     }
 }
@@ -81,18 +81,18 @@ pub fn toggle_picture_in_picture(video: &HtmlVideoElement) {
 
 /// Whether the viewer moves among the controls with the keyboard, so that they must not go. On a television they go all the
 /// same, and the focus with them: it is always somewhere.
-pub fn has_visible_focus_within(stage: NodeRef<Div>) -> bool {
-    let Some(Some(stage)) = stage.try_get_untracked() else { return false };
+pub fn has_visible_focus_within(surface: NodeRef<Div>) -> bool {
+    let Some(Some(surface)) = surface.try_get_untracked() else { return false };
     let root = document().document_element();
     let is_tv = root.is_some_and(|root| root.get_attribute("data-device").as_deref() == Some("tv"));
     let visible = "button:focus-visible, input:focus-visible, a:focus-visible";
-    !is_tv && stage.query_selector(visible).is_ok_and(|element| element.is_some())
+    !is_tv && surface.query_selector(visible).is_ok_and(|element| element.is_some())
 }
 
 /// Whether something in the player has the focus.
-pub fn has_focus_within(stage: NodeRef<Div>) -> bool {
-    let Some(Some(stage)) = stage.try_get_untracked() else { return false };
-    document().active_element().is_some_and(|active| stage.contains(Some(&active)))
+pub fn has_focus_within(surface: NodeRef<Div>) -> bool {
+    let Some(Some(surface)) = surface.try_get_untracked() else { return false };
+    document().active_element().is_some_and(|active| surface.contains(Some(&active)))
 }
 
 /// Takes the focus from whatever has it.

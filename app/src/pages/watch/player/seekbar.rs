@@ -3,22 +3,22 @@
 use leptos::{ev, prelude::*, web_sys::HtmlElement};
 use wasm_bindgen::JsCast;
 
-use super::{deck::Deck, time, timeline};
+use super::{controller::Controller, time, timeline};
 
 stylance::import_crate_style!(style, "src/pages/watch/player/seekbar.module.scss");
 
 #[component]
 pub fn SeekBar() -> impl IntoView {
-    let deck = expect_context::<Deck>();
-    let live = deck.live;
+    let controller = expect_context::<Controller>();
+    let live = controller.live;
     let pointed = RwSignal::new(None::<f64>);
     let played = Memo::new(move |_| timeline::fraction(live.position.get(), live.duration.get()));
     let spoken = move || format!("{} of {}", time::spoken(live.position.get()), time::spoken(live.duration.get()));
     let seek = move |event: ev::Targeted<ev::Event, leptos::web_sys::HtmlInputElement>| {
         let seconds = event.target().value_as_number();
-        deck.seek(seconds);
+        controller.seek(seconds);
         pointed.set(Some(timeline::fraction(seconds, live.duration.get_untracked())));
-        deck.wake();
+        controller.activate();
     };
     view! {
         <div
@@ -29,7 +29,7 @@ pub fn SeekBar() -> impl IntoView {
             <div class=style::rail aria-hidden="true">
                 <div class=style::buffered style:transform=move || scale(live.buffered.get())></div>
                 <div class=style::played style:transform=move || scale(played.get())></div>
-                {chapters(deck)}
+                {chapters(controller)}
             </div>
             <div class=style::knob aria-hidden="true" style:inset-inline-start=move || percent(played.get())></div>
             <input
@@ -42,19 +42,19 @@ pub fn SeekBar() -> impl IntoView {
                 max=move || live.duration.get().to_string()
                 prop:value=move || live.position.get().to_string()
                 on:input:target=seek
-                on:focus=move |_| deck.wake()
+                on:focus=move |_| controller.activate()
                 on:blur=move |_| pointed.set(None)
             />
-            {move || pointed.get().map(|fraction| bubble(deck, fraction))}
+            {move || pointed.get().map(|fraction| bubble(controller, fraction))}
         </div>
     }
     .into_any()
 }
 
 /// What one would land on.
-fn bubble(deck: Deck, fraction: f64) -> impl IntoView {
-    let seconds = fraction * deck.live.duration.get();
-    let (tile, chapter) = deck.session.with_value(|session| {
+fn bubble(controller: Controller, fraction: f64) -> impl IntoView {
+    let seconds = fraction * controller.live.duration.get();
+    let (tile, chapter) = controller.session.with_value(|session| {
         let tile = session.storyboard.as_ref().and_then(|board| timeline::tile(board, seconds));
         (tile, timeline::chapter(&session.chapters, seconds).map(|chapter| chapter.title.clone()))
     });
@@ -78,9 +78,10 @@ fn bubble(deck: Deck, fraction: f64) -> impl IntoView {
     .into_any()
 }
 
-fn chapters(deck: Deck) -> impl IntoView {
-    let duration = deck.live.duration.get_untracked();
-    let starts = deck.session.with_value(|session| session.chapters.iter().map(|chapter| chapter.start).collect::<Vec<_>>());
+fn chapters(controller: Controller) -> impl IntoView {
+    let duration = controller.live.duration.get_untracked();
+    let starts =
+        controller.session.with_value(|session| session.chapters.iter().map(|chapter| chapter.start).collect::<Vec<_>>());
     starts
         .into_iter()
         .filter(|start| *start > 0.0)

@@ -5,7 +5,7 @@ use std::time::Duration;
 use leptos::{ev, prelude::*, web_sys::HtmlElement};
 use wasm_bindgen::JsCast;
 
-use super::{deck::Deck, keys::Command, timeline};
+use super::{controller::Controller, keys::Command, timeline};
 
 stylance::import_crate_style!(style, "src/pages/watch/player/touch.module.scss");
 
@@ -24,8 +24,8 @@ enum Third {
 }
 
 #[component]
-pub fn Surface() -> impl IntoView {
-    let deck = expect_context::<Deck>();
+pub fn TouchSurface() -> impl IntoView {
+    let controller = expect_context::<Controller>();
     let tapped = StoredValue::new(None::<TimeoutHandle>);
     let skipped = RwSignal::new(None::<Third>);
     let is_mouse = StoredValue::new(false);
@@ -39,14 +39,14 @@ pub fn Surface() -> impl IntoView {
         }
     });
     let on_click = move |event: ev::PointerEvent| {
-        if deck.is_menu_open.get_untracked() {
-            deck.run(Command::Close);
+        if controller.is_menu_open.get_untracked() {
+            controller.run(Command::Close);
             return;
         }
         is_mouse.set_value(event.pointer_type() == "mouse");
         if is_mouse.get_value() {
             if event.button() == 0 {
-                deck.run(Command::TogglePlay);
+                controller.run(Command::TogglePlay);
             }
             return;
         }
@@ -54,7 +54,7 @@ pub fn Surface() -> impl IntoView {
             Some(first) => {
                 first.clear();
                 let third = third(&event);
-                skip(deck, third);
+                skip(controller, third);
                 skipped.set(Some(third));
                 let gone = set_timeout_with_handle(move || skipped.set(None), MARKED).ok();
                 if let Some(Some(earlier)) = fading.try_update_value(|fading| std::mem::replace(fading, gone)) {
@@ -65,10 +65,10 @@ pub fn Surface() -> impl IntoView {
                 let single = set_timeout_with_handle(
                     move || {
                         tapped.set_value(None);
-                        if deck.is_awake.get_untracked() {
-                            deck.is_awake.set(false);
+                        if controller.is_active.get_untracked() {
+                            controller.is_active.set(false);
                         } else {
-                            deck.wake();
+                            controller.activate();
                         }
                     },
                     DOUBLE,
@@ -85,7 +85,7 @@ pub fn Surface() -> impl IntoView {
             on:dblclick=move |event| {
                 // Two taps of a finger skip, and nothing else.
                 if is_mouse.get_value() && event.detail() == 2 {
-                    deck.run(Command::ToggleFullScreen);
+                    controller.run(Command::ToggleFullScreen);
                 }
             }
         ></div>
@@ -104,11 +104,11 @@ fn mark(third: Third) -> Option<impl IntoView> {
     Some(view! { <div class=stylance::classes!(style::mark, class) aria-hidden="true">{text}</div> })
 }
 
-fn skip(deck: Deck, third: Third) {
+fn skip(controller: Controller, third: Third) {
     match third {
-        Third::Left => deck.run(Command::Skip(-10.0)),
-        Third::Middle => deck.run(Command::TogglePlay),
-        Third::Right => deck.run(Command::Skip(10.0)),
+        Third::Left => controller.run(Command::Skip(-10.0)),
+        Third::Middle => controller.run(Command::TogglePlay),
+        Third::Right => controller.run(Command::Skip(10.0)),
     }
 }
 

@@ -14,14 +14,14 @@ use super::{
     hls_js::{self, HlsJs, event},
 };
 use crate::{
-    pages::watch::player::{choices, errors::Trouble, live::Live},
+    pages::watch::player::{choices, errors::PlayerError, live::Live},
     store::state::Preferences,
 };
 
 pub struct Hls {
     hls: HlsJs,
     folders: Rc<RefCell<Folders>>,
-    /// Kept as long as hls.js may call them.
+    /// Snapshot as long as hls.js may call them.
     _listeners: Vec<Closure<dyn Fn(JsValue, JsValue)>>,
     _setup: Closure<dyn Fn(JsValue, String)>,
 }
@@ -138,7 +138,7 @@ fn listen(hls: &HlsJs, start: &Start<'_>) -> Vec<Closure<dyn Fn(JsValue, JsValue
         }
         let kind = hls_js::member(&data, "type").and_then(|kind| kind.as_string()).unwrap_or_default();
         let status = hls_js::member(&data, "response").and_then(|response| hls_js::number(&response, "code")).and_then(to_status);
-        failed.run(Trouble::of(&kind, status));
+        failed.run(PlayerError::of(&kind, status));
     });
     for (name, listener) in [(event::MANIFEST_PARSED, &parsed), (event::LEVEL_SWITCHED, &switched), (event::ERROR, &failures)] {
         hls.on(name, listener.as_ref().unchecked_ref());

@@ -14,7 +14,7 @@ use leptos::{prelude::*, web_sys::HtmlVideoElement};
 pub use hls_js::library;
 pub use hls_js::{member, number};
 
-use super::{errors::Trouble, live::Live};
+use super::{errors::PlayerError, live::Live};
 use crate::store::state::Preferences;
 
 /// One film on one video element, until it is dropped.
@@ -43,7 +43,7 @@ pub struct Start<'a> {
     pub preferences: &'a Preferences,
     pub live: Live,
     /// Told of what the engine cannot go on from by itself.
-    pub failed: Callback<Trouble>,
+    pub failed: Callback<PlayerError>,
 }
 
 /// The engine for this browser, which begins to load.
@@ -54,7 +54,7 @@ pub async fn start(video: HtmlVideoElement, start: Start<'_>) -> Option<Box<dyn 
     match native::Native::start(video, &start) {
         Some(engine) => Some(Box::new(engine)),
         None => {
-            start.failed.run(Trouble::Unsupported);
+            start.failed.run(PlayerError::Unsupported);
             None
         }
     }

@@ -10,7 +10,7 @@ use leptos::{prelude::*, web_sys::HtmlVideoElement};
 use wasm_bindgen::{JsCast, prelude::Closure};
 
 use super::{Engine, Start, member, number};
-use crate::pages::watch::player::errors::Trouble;
+use crate::pages::watch::player::errors::PlayerError;
 
 /// `MediaError` (HTML, section 4.8.11.1).
 const NETWORK: f64 = 2.0;
@@ -36,10 +36,10 @@ impl Native {
             Closure::<dyn FnMut()>::new(move || {
                 let code = member(&video, "error").and_then(|error| number(&error, "code"));
                 failed.run(match code {
-                    Some(NETWORK) => Trouble::Network,
-                    Some(DECODE) => Trouble::Decode,
-                    _ if was_refused.replace(true) => Trouble::Unsupported,
-                    _ => Trouble::Refused,
+                    Some(NETWORK) => PlayerError::Network,
+                    Some(DECODE) => PlayerError::Decode,
+                    _ if was_refused.replace(true) => PlayerError::Unsupported,
+                    _ => PlayerError::Refused,
                 });
             })
         };

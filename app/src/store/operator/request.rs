@@ -11,7 +11,7 @@ use crate::client::Client;
 
 /// A call to the server.
 #[derive(Clone, Debug, PartialEq)]
-pub enum OperatorQuestion {
+pub enum OperatorRequest {
     Accounts(ListAccounts),
     /// A further page of the list on the screen.
     MoreAccounts(ListAccounts),
@@ -24,7 +24,7 @@ pub enum OperatorQuestion {
     PutPlan(PutPlan),
 }
 
-impl OperatorQuestion {
+impl OperatorRequest {
     /// Whether asking changes nothing (RFC 9110, section 9.2.1).
     pub const fn is_safe(&self) -> bool {
         match self {
@@ -34,29 +34,29 @@ impl OperatorQuestion {
     }
 }
 
-/// Asks one question and makes an action of the answer.
-pub async fn ask(client: &Client, question: OperatorQuestion) -> OperatorAction {
+/// Sends one request and makes an action of the answer.
+pub async fn send(client: &Client, request: OperatorRequest) -> OperatorAction {
     use OperatorAction as Action;
-    use OperatorQuestion as Question;
-    match question {
-        Question::Accounts(asked) => Action::AccountsAnswered { answer: client.send(asked.clone()).await, asked },
-        Question::MoreAccounts(asked) => Action::MoreAnswered { answer: client.send(asked.clone()).await, asked },
-        Question::AddAccount(call) => {
+    use OperatorRequest as Request;
+    match request {
+        Request::Accounts(asked) => Action::AccountsAnswered { answer: client.send(asked.clone()).await, asked },
+        Request::MoreAccounts(asked) => Action::MoreAnswered { answer: client.send(asked.clone()).await, asked },
+        Request::AddAccount(call) => {
             let id = call.id.clone();
             let made = client.send(call).await;
             // An earlier request arrived, whose answer was lost.
             let was_made = made.as_ref().is_err_and(|problem| problem.code == Code::VersionConflict);
             Action::AccountMade(if was_made { client.send(GetAccount { id }).await } else { made })
         }
-        Question::Account(call) => Action::AccountAnswered { id: call.id.clone(), answer: client.send(call).await },
-        Question::ChangeAccount(call) => Action::AccountChanged(client.send(call).await),
-        Question::Entitlements(call) => {
+        Request::Account(call) => Action::AccountAnswered { id: call.id.clone(), answer: client.send(call).await },
+        Request::ChangeAccount(call) => Action::AccountChanged(client.send(call).await),
+        Request::Entitlements(call) => {
             Action::EntitlementsAnswered { account: call.account.clone(), answer: client.send(call).await }
         }
-        Question::PutEntitlements(call) => {
+        Request::PutEntitlements(call) => {
             Action::EntitlementsSaved { account: call.account.clone(), answer: client.send(call).await }
         }
-        Question::Plans(call) => Action::PlansAnswered(client.send(call).await),
-        Question::PutPlan(call) => Action::PlanSaved(client.send(call).await),
+        Request::Plans(call) => Action::PlansAnswered(client.send(call).await),
+        Request::PutPlan(call) => Action::PlanSaved(client.send(call).await),
     }
 }

@@ -5,7 +5,7 @@
 
 /// Keeps the places from now on, for as long as the page lives. `path` is the path of the screen that is drawn: while
 /// another one is on its way, what is scrolled to is nobody's place.
-pub fn keep_places(path: impl Fn() -> String + Clone + 'static) {
+pub fn restore_scroll(path: impl Fn() -> String + Clone + 'static) {
     #[cfg(feature = "browser")]
     browser::keep(path);
     #[cfg(not(feature = "browser"))]

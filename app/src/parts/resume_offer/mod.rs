@@ -7,20 +7,20 @@ use reactive_stores::Store;
 use super::{
     button,
     icon::{Icon, icon},
-    known, screen,
+    known, use_store,
 };
 use crate::{
     route::Route,
     store::{Action, State, StateStoreFields},
 };
 
-stylance::import_crate_style!(style, "src/parts/elsewhere/elsewhere.module.scss");
+stylance::import_crate_style!(style, "src/parts/resume_offer/resume_offer.module.scss");
 
 /// The offer; nothing where no other device left off anywhere.
 #[component]
-pub fn Elsewhere() -> impl IntoView {
-    let (state, act) = screen();
-    let offer = Memo::new(move |_| state.saved().with(|saved| saved.elsewhere.clone()));
+pub fn ResumeOffer() -> impl IntoView {
+    let (state, dispatch) = use_store();
+    let offer = Memo::new(move |_| state.saved().with(|saved| saved.resume_offer.clone()));
     view! {
         {move || {
             offer.get().map(|route| {
@@ -32,7 +32,7 @@ pub fn Elsewhere() -> impl IntoView {
                         <button
                             class=button::ROUND
                             aria-label="No, stay here"
-                            on:click=move |_| act.run(Action::ElsewhereDismissed)
+                            on:click=move |_| dispatch.run(Action::ResumeOfferDismissed)
                         >
                             {icon(Icon::Close)}
                         </button>

@@ -20,7 +20,7 @@ use super::{
 use crate::store::{Action, state::Preferences};
 
 /// How long the controls stay without a sign of the viewer.
-const REST: Duration = Duration::from_millis(2_500);
+const IDLE_AFTER: Duration = Duration::from_millis(2_500);
 /// Milliseconds that captions may be moved at most.
 const CAPTIONS_OFFSET: i32 = 60_000;
 /// What a film's frame lasts where its rate is not known.
@@ -28,20 +28,20 @@ const FRAME_SECONDS: f64 = 1.0 / 24.0;
 
 /// Cheap to copy; handed to every control through the context.
 #[derive(Clone, Copy)]
-pub struct Deck {
+pub struct Controller {
     /// What is played: one film, in whichever session the server knows by now.
     pub session: StoredValue<PlaybackSession>,
     pub preferences: Memo<Preferences>,
     /// What the profile that watches would rather hear, where nothing else was chosen.
     language: StoredValue<Option<String>>,
-    pub act: Callback<Action>,
+    pub dispatch: Callback<Action>,
     pub live: Live,
     pub video: NodeRef<Video>,
-    pub stage: NodeRef<Div>,
+    pub surface: NodeRef<Div>,
     /// Whether the controls are to be seen.
-    pub is_awake: RwSignal<bool>,
+    pub is_active: RwSignal<bool>,
     pub is_menu_open: RwSignal<bool>,
-    pub is_sheet_open: RwSignal<bool>,
+    pub are_shortcuts_open: RwSignal<bool>,
     pub is_full_screen: RwSignal<bool>,
     engine: StoredValue<Option<Box<dyn Engine>>, LocalStorage>,
     state: StoredValue<PlayerState>,
@@ -50,12 +50,12 @@ pub struct Deck {
     retry: StoredValue<Option<TimeoutHandle>>,
 }
 
-impl Deck {
+impl Controller {
     pub fn new(
         session: PlaybackSession,
         preferences: Memo<Preferences>,
         language: Option<String>,
-        act: Callback<Action>,
+        dispatch: Callback<Action>,
     ) -> Self {
         let live = Live::new(session.duration_seconds, session.resume_at);
         let state = PlayerState::at(session.resume_at);
@@ -65,13 +65,13 @@ impl Deck {
             session: StoredValue::new(session),
             preferences,
             language: StoredValue::new(language),
-            act,
+            dispatch,
             live,
             video: NodeRef::new(),
-            stage: NodeRef::new(),
-            is_awake: RwSignal::new(true),
+            surface: NodeRef::new(),
+            is_active: RwSignal::new(true),
             is_menu_open: RwSignal::new(false),
-            is_sheet_open: RwSignal::new(false),
+            are_shortcuts_open: RwSignal::new(false),
             is_full_screen: RwSignal::new(false),
             engine: StoredValue::new_local(None),
             state: StoredValue::new(state),
@@ -90,7 +90,7 @@ impl Deck {
         self.engine.set_value(None);
         leptos::task::spawn_local(async move {
             let session = self.session.get_value();
-            let failed = Callback::new(move |trouble| self.happened(Event::Failed(trouble)));
+            let failed = Callback::new(move |error| self.happened(Event::Failed(error)));
             let start = Start { session: &session, position, preferences: &preferences, live: self.live, failed };
             let engine = engine::start(video.clone(), start).await;
             // The viewer may have gone while the engine was fetched.
@@ -123,13 +123,13 @@ impl Deck {
         let session = self.session.with_value(|session| session.session.clone());
         match command {
             Next::Tell { position, state } => {
-                self.act.run(Action::Watched { session, position, state });
+                self.dispatch.run(Action::Watched { session, position, state });
                 media_session::tell(self);
             }
             Next::Leave { position, state, closing } => {
-                self.act.run(Action::WatchLeft { session, position, state, closing });
+                self.dispatch.run(Action::WatchLeft { session, position, state, closing });
             }
-            Next::LoseSession => self.act.run(Action::SessionLost { session }),
+            Next::LoseSession => self.dispatch.run(Action::SessionLost { session }),
             Next::Adopt { position, is_playing } => {
                 self.session.with_value(|session| self.with_engine(|engine| engine.adopt(session, position)));
                 if is_playing {
@@ -142,7 +142,7 @@ impl Deck {
             }
             Next::Reload => self.with_engine(|engine| engine.reload()),
             Next::RetryAfter { milliseconds } => self.retry_after(Duration::from_millis(u64::from(milliseconds))),
-            Next::Show(trouble) => self.live.trouble.set(trouble),
+            Next::Show(error) => self.live.error.set(error),
         }
     }
 
@@ -159,7 +159,7 @@ impl Deck {
 
     /// Does what was asked.
     pub fn run(self, command: Command) {
-        self.wake();
+        self.activate();
         let Some(video) = self.video.get_untracked() else { return };
         match command {
             Command::TogglePlay => self.toggle_play(&video),
@@ -177,17 +177,17 @@ impl Deck {
                 });
             }
             Command::ToggleMute => self.prefer(|preferences| preferences.muted = !preferences.muted),
-            Command::ToggleFullScreen => screen::toggle_full_screen(self.stage),
+            Command::ToggleFullScreen => screen::toggle_full_screen(self.surface),
             Command::ToggleCaptions => self.toggle_captions(),
             Command::Speed(steps) => self.prefer(|preferences| preferences.speed = choices::speed(preferences.speed, steps)),
             Command::Step(frames) => {
                 let _ = video.pause();
                 self.seek(video.current_time() + f64::from(frames) * FRAME_SECONDS);
             }
-            Command::ToggleSheet => self.is_sheet_open.update(|open| *open = !*open),
+            Command::ToggleShortcuts => self.are_shortcuts_open.update(|open| *open = !*open),
             Command::Close => {
                 self.is_menu_open.set(false);
-                self.is_sheet_open.set(false);
+                self.are_shortcuts_open.set(false);
             }
         }
     }
@@ -210,7 +210,7 @@ impl Deck {
         if let Some(video) = self.video.get_untracked() {
             prepare(&video, &preferences);
         }
-        self.act.run(Action::PreferencesChanged(preferences));
+        self.dispatch.run(Action::PreferencesChanged(preferences));
     }
 
     /// Plays this height from now on, or whatever fits.
@@ -237,21 +237,21 @@ impl Deck {
     }
 
     /// Shows the controls, and lets them go after a while.
-    pub fn wake(self) {
-        self.is_awake.set(true);
+    pub fn activate(self) {
+        self.is_active.set(true);
         if let Some(Some(earlier)) = self.rest.try_update_value(Option::take) {
             earlier.clear();
         }
-        let handle = set_timeout_with_handle(move || self.doze(), REST).ok();
+        let handle = set_timeout_with_handle(move || self.idle(), IDLE_AFTER).ok();
         self.rest.set_value(handle);
     }
 
-    fn doze(self) {
+    fn idle(self) {
         let is_busy = self.is_menu_open.try_get_untracked().unwrap_or(true)
             || !self.live.is_playing.try_get_untracked().unwrap_or(false)
-            || screen::has_visible_focus_within(self.stage);
+            || screen::has_visible_focus_within(self.surface);
         if !is_busy {
-            self.is_awake.set(false);
+            self.is_active.set(false);
         }
     }
 

@@ -9,28 +9,28 @@ use super::SecurityAction;
 use crate::{
     client::Client,
     store::{
-        action::Answer,
+        action::Response,
         run::authenticator,
-        step_up::{self, StepUpQuestion},
+        step_up::{self, StepUpRequest},
     },
 };
 
-/// A call to the server, or a question to the browser.
+/// A call to the server, or a request to the browser.
 #[derive(Clone, Debug, PartialEq)]
-pub enum SecurityQuestion {
+pub enum SecurityRequest {
     Overview(GetSecurity),
     StartTotp(StartTotp),
     Confirm(ConfirmTotp),
     Renew(RenewRecoveryCodes),
     Remove(RemoveTotp),
-    /// Both halves of it: the server's question, and the authenticator's answer.
+    /// Both halves of it: the server's request, and the authenticator's answer.
     AddPasskey,
     DeletePasskey(DeletePasskey),
     Copy(RecoveryCodes),
-    StepUp(StepUpQuestion),
+    StepUp(StepUpRequest),
 }
 
-impl SecurityQuestion {
+impl SecurityRequest {
     /// Whether asking changes nothing (RFC 9110, section 9.2.1).
     pub const fn is_safe(&self) -> bool {
         match self {
@@ -47,10 +47,10 @@ impl SecurityQuestion {
     }
 }
 
-/// Asks one question and makes an action of the answer; a change that wants a factor first is held.
-pub async fn ask(client: &Client, question: SecurityQuestion) -> SecurityAction {
-    let held = question.clone();
-    let action = ask_at_once(client, question).await;
+/// Sends one request and makes an action of the answer; a change that wants a factor first is held.
+pub async fn send(client: &Client, request: SecurityRequest) -> SecurityAction {
+    let held = request.clone();
+    let action = send_at_once(client, request).await;
     if wants_factor(&action) { SecurityAction::Held(held) } else { action }
 }
 
@@ -79,23 +79,23 @@ fn wants_factor(action: &SecurityAction) -> bool {
     }
 }
 
-async fn ask_at_once(client: &Client, question: SecurityQuestion) -> SecurityAction {
+async fn send_at_once(client: &Client, request: SecurityRequest) -> SecurityAction {
     use SecurityAction as Action;
-    use SecurityQuestion as Question;
-    match question {
-        Question::Overview(call) => Action::OverviewAnswered(client.send(call).await),
-        Question::StartTotp(call) => Action::TotpStarted(client.send(call).await),
-        Question::Confirm(call) => Action::CodesAnswered(client.send(call).await),
-        Question::Renew(call) => Action::CodesAnswered(client.send(call).await),
-        Question::Remove(call) => Action::Removed(client.send(call).await),
-        Question::AddPasskey => Action::PasskeyAnswered(add_passkey(client).await),
-        Question::DeletePasskey(call) => Action::PasskeyRemoved(client.send(call).await),
-        Question::StepUp(question) => Action::StepUp(step_up::ask(client, question).await),
-        Question::Copy(codes) => Action::Copied(authenticator::copy(&codes.recovery_codes.join("\n")).await),
+    use SecurityRequest as Request;
+    match request {
+        Request::Overview(call) => Action::OverviewAnswered(client.send(call).await),
+        Request::StartTotp(call) => Action::TotpStarted(client.send(call).await),
+        Request::Confirm(call) => Action::CodesAnswered(client.send(call).await),
+        Request::Renew(call) => Action::CodesAnswered(client.send(call).await),
+        Request::Remove(call) => Action::Removed(client.send(call).await),
+        Request::AddPasskey => Action::PasskeyAnswered(add_passkey(client).await),
+        Request::DeletePasskey(call) => Action::PasskeyRemoved(client.send(call).await),
+        Request::StepUp(request) => Action::StepUp(step_up::send(client, request).await),
+        Request::Copy(codes) => Action::Copied(authenticator::copy(&codes.recovery_codes.join("\n")).await),
     }
 }
 
-async fn add_passkey(client: &Client) -> Option<Answer<Passkey>> {
+async fn add_passkey(client: &Client) -> Option<Response<Passkey>> {
     let asked = match client.send(StartPasskey {}).await {
         Ok(asked) => asked,
         Err(problem) => return Some(Err(problem)),

@@ -18,7 +18,7 @@ pub struct Prefetch {
 
 /// Calls each of these the first time that a link to it is approached, and at later times again for as long as it says that
 /// there was nothing to be had. One listener for all: this is code of a first visit.
-pub fn when_approached(all: &'static [Prefetch]) {
+pub fn on_intent(all: &'static [Prefetch]) {
     #[cfg(feature = "browser")]
     {
         use gloo_timers::future::TimeoutFuture;

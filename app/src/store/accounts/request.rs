@@ -13,20 +13,20 @@ use super::AccountsAction;
 use crate::{
     client::Client,
     store::{
-        action::Answer,
+        action::Response,
         run::authenticator,
-        step_up::{self, StepUpQuestion},
+        step_up::{self, StepUpRequest},
     },
 };
 
 /// A call to the server.
 #[derive(Clone, Debug, PartialEq)]
-pub enum AccountsQuestion {
+pub enum AccountsRequest {
     Identity(GetIdentity),
     Devices(ListSignIns),
     SetUp(SetUp),
     SignIn(SignIn),
-    /// Both halves of it: the server's question, and the authenticator's answer.
+    /// Both halves of it: the server's request, and the authenticator's answer.
     SignInWithPasskey {
         replaces_oldest: bool,
     },
@@ -38,10 +38,10 @@ pub enum AccountsQuestion {
     Select(SelectProfile),
     ReplaceProfile(ReplaceProfile),
     DeleteProfile(DeleteProfile),
-    StepUp(StepUpQuestion),
+    StepUp(StepUpRequest),
 }
 
-impl AccountsQuestion {
+impl AccountsRequest {
     /// Whether asking changes nothing (RFC 9110, section 9.2.1).
     pub const fn is_safe(&self) -> bool {
         match self {
@@ -61,28 +61,28 @@ impl AccountsQuestion {
     }
 }
 
-/// Asks one question and makes an action of the answer.
-pub async fn ask(client: &Client, question: AccountsQuestion) -> AccountsAction {
+/// Sends one request and makes an action of the answer.
+pub async fn send(client: &Client, request: AccountsRequest) -> AccountsAction {
     use AccountsAction as Action;
-    use AccountsQuestion as Question;
-    match question {
-        Question::Identity(call) => Action::IdentityAnswered(client.send(call).await),
-        Question::Devices(call) => Action::DevicesAnswered(client.send(call).await),
-        Question::SetUp(call) => Action::Entered(client.send(call).await),
-        Question::SignIn(call) => Action::Entered(client.send(call).await),
-        Question::SignInWithPasskey { replaces_oldest } => sign_in_with_passkey(client, replaces_oldest).await,
-        Question::SignOut(call) => Action::Left(client.send(call).await),
-        Question::EndDevice(call) => Action::DevicesEnded(client.send(call).await),
-        Question::EndOtherDevices(call) => Action::DevicesEnded(client.send(call).await),
-        Question::Password(call) => Action::PasswordAnswered(client.send(call).await),
-        Question::Profiles(call) => Action::ProfilesAnswered(client.send(call).await),
-        Question::Select(call) => {
+    use AccountsRequest as Request;
+    match request {
+        Request::Identity(call) => Action::IdentityAnswered(client.send(call).await),
+        Request::Devices(call) => Action::DevicesAnswered(client.send(call).await),
+        Request::SetUp(call) => Action::Entered(client.send(call).await),
+        Request::SignIn(call) => Action::Entered(client.send(call).await),
+        Request::SignInWithPasskey { replaces_oldest } => sign_in_with_passkey(client, replaces_oldest).await,
+        Request::SignOut(call) => Action::Left(client.send(call).await),
+        Request::EndDevice(call) => Action::DevicesEnded(client.send(call).await),
+        Request::EndOtherDevices(call) => Action::DevicesEnded(client.send(call).await),
+        Request::Password(call) => Action::PasswordAnswered(client.send(call).await),
+        Request::Profiles(call) => Action::ProfilesAnswered(client.send(call).await),
+        Request::Select(call) => {
             let chosen = client.send(call.clone()).await;
-            if step_up::is_refused(&chosen) { Action::Held(Question::Select(call)) } else { Action::Selected(chosen) }
+            if step_up::is_refused(&chosen) { Action::Held(Request::Select(call)) } else { Action::Selected(chosen) }
         }
-        Question::ReplaceProfile(call) => save_profile(client, call).await,
-        Question::DeleteProfile(call) => Action::ProfileDeleted { id: call.id.clone(), answer: client.send(call).await },
-        Question::StepUp(question) => Action::StepUp(step_up::ask(client, question).await),
+        Request::ReplaceProfile(call) => save_profile(client, call).await,
+        Request::DeleteProfile(call) => Action::ProfileDeleted { id: call.id.clone(), answer: client.send(call).await },
+        Request::StepUp(request) => Action::StepUp(step_up::send(client, request).await),
     }
 }
 
@@ -99,19 +99,19 @@ async fn save_profile(client: &Client, mut call: ReplaceProfile) -> AccountsActi
         }
     }
     if step_up::is_refused(&saved) {
-        AccountsAction::Held(AccountsQuestion::ReplaceProfile(call))
+        AccountsAction::Held(AccountsRequest::ReplaceProfile(call))
     } else {
         AccountsAction::ProfileSaved(saved)
     }
 }
 
 /// Whether a profile is there because an earlier request for it arrived, whose answer was lost.
-fn was_made(call: &ReplaceProfile, answer: &Answer<Profile>) -> bool {
+fn was_made(call: &ReplaceProfile, answer: &Response<Profile>) -> bool {
     call.expected_version == Some(0) && answer.as_ref().is_err_and(|problem| problem.code == Code::VersionConflict)
 }
 
 /// The profile that was made.
-async fn made(client: &Client, id: &ProfileId) -> Answer<Profile> {
+async fn made(client: &Client, id: &ProfileId) -> Response<Profile> {
     let profiles = client.send(ListProfiles {}).await?;
     profiles.into_iter().find(|profile| profile.id == *id).ok_or_else(|| Problem::not_found("profile"))
 }

@@ -3,7 +3,7 @@
 use leptos::web_sys;
 
 /// Calls `act` each time the element comes within a screen's height of what is visible; until the owner goes away.
-pub fn when_near(element: &web_sys::Element, act: impl Fn() + 'static) {
+pub fn on_intersection(element: &web_sys::Element, act: impl Fn() + 'static) {
     #[cfg(feature = "browser")]
     {
         use leptos::prelude::{IsDisposed, SetValue, StoredValue, WithValue, on_cleanup};

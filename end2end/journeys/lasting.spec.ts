@@ -137,8 +137,10 @@ test('what is set on one device is not set back because another one plays', asyn
   const other = await elsewhere.newPage();
   expect((await other.request.post('/api/v1/sign-in', signIn)).status()).toBe(201);
   await open(other, '/settings');
-  const saved = other.waitForResponse((response) => response.url().endsWith('/api/v1/snapshot') && response.request().method() === 'PUT' && response.ok());
-  await other.getByText('Light', { exact: true }).click();
+  const saved = other.waitForResponse(
+    (response) => response.url().endsWith('/api/v1/snapshot') && response.request().method() === 'PUT' && response.ok(),
+  );
+  await other.getByRole('group', { name: 'Theme' }).getByRole('radio', { name: 'Light' }).check();
   // The film's device sets something else meanwhile.
   await wake(page);
   await page.keyboard.press('m');

@@ -36,6 +36,16 @@ async function sessionOf(requests: Request[]): Promise<string> {
   return (await response!.json()).session;
 }
 
+/** Says how many films the account that is signed in may play at once, and waits until that is in force. */
+async function limitStreams(page: Page, streams: number): Promise<void> {
+  const identity = async () => (await page.request.get('/api/v1/identity')).json();
+  const address = `/api/v1/accounts/${(await identity()).account.id}/entitlements`;
+  const { plan, version } = await (await page.request.get(address)).json();
+  const limited = { plan, overrides: { streams }, expected_version: version };
+  expect((await page.request.put(address, { data: limited })).status()).toBe(200);
+  await expect.poll(async () => (await identity()).authorization.streams, { timeout: 8_000 }).toBe(streams);
+}
+
 test('heartbeats go on while a film is paused', async ({ page, request }) => {
   const beats = posts(page, HEARTBEATS);
   await watch(page, request, LONG.title);
@@ -86,15 +96,8 @@ test('on a plan with one stream three films play after each other, and one that 
   page,
 }) => {
   test.setTimeout(120_000);
-  const setup = await page.request.post('/api/v1/setup', { data: { login: 'ada', name: 'Ada', password: PASSWORD } });
-  const { id } = await setup.json();
-  const address = `/api/v1/accounts/${id}/entitlements`;
-  const { plan, version } = await (await page.request.get(address)).json();
-  const limited = { plan, overrides: { streams: 1 }, expected_version: version };
-  expect((await page.request.put(address, { data: limited })).status()).toBe(200);
-  await expect
-    .poll(async () => (await (await page.request.get('/api/v1/identity')).json()).authorization.streams, { timeout: 8_000 })
-    .toBe(1);
+  expect((await page.request.post('/api/v1/setup', { data: { login: 'ada', name: 'Ada', password: PASSWORD } })).ok()).toBe(true);
+  await limitStreams(page, 1);
 
   await watch(page, page.request, SHORT.title);
   for (let film = 0; film < 2; film++) {
@@ -131,6 +134,8 @@ test('what is set on one device is not set back because another one plays', asyn
   test.setTimeout(90_000);
   const signIn = { data: { login: 'ada', password: PASSWORD } };
   expect((await page.request.post('/api/v1/sign-in', signIn)).status()).toBe(201);
+  // The browser of the journey before is gone without a word, and holds its place for a while.
+  await limitStreams(page, 3);
   await watch(page, page.request, LONG.title);
 
   const elsewhere = await browser.newContext({ baseURL: own.url });

@@ -81,6 +81,8 @@ pub enum Action {
     /// The player was refused a part of the film: the server takes its session for none any more.
     SessionLost {
         session: SessionId,
+        position: f64,
+        state: PlayState,
     },
     /// Time to ask again for a session that did not come.
     RenewalDue {

@@ -60,6 +60,8 @@ pub enum Request {
     Playback {
         visit: Visit,
         call: StartPlayback,
+        /// The last word on the session before, sent first: where that was ended on purpose, its answer says why.
+        last: Option<SaveProgress>,
     },
     SaveProgress(SaveProgress),
     /// The last word on a session, which is stopped once that is kept.

@@ -13,7 +13,10 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use contract::playback::{ForgetProgress, SetProgress};
+use contract::{
+    Code,
+    playback::{ForgetProgress, PlaybackSession, SaveProgress, SetProgress, StartPlayback},
+};
 use leptos::prelude::*;
 use reactive_stores::Store;
 
@@ -159,7 +162,7 @@ pub async fn send(client: &Client, request: Request) -> Action {
         Request::Title(call) => Action::TitleAnswered { id: call.id.clone(), answer: client.send(call).await },
         Request::Similar(call) => Action::SimilarAnswered { id: call.id.clone(), answer: client.send(call).await },
         Request::Progress(call) => Action::ProgressAnswered { id: call.id.clone(), answer: client.send(call).await },
-        Request::Playback { visit, call } => Action::PlaybackAnswered { visit, answer: client.send(call).await },
+        Request::Playback { visit, call, last } => Action::PlaybackAnswered { visit, answer: start(client, call, last).await },
         Request::SaveProgress(call) => Action::WatchSaved { session: call.session.clone(), answer: client.send(call).await },
         Request::SaveLast(call) => {
             let session = call.session.clone();
@@ -174,6 +177,18 @@ pub async fn send(client: &Client, request: Request) -> Action {
         Request::Watcher(call) => Action::WatcherAnswered(client.send(call).await),
         Request::Save { call, preferences } => Action::SaveAnswered { preferences, answer: client.send(call).await },
     }
+}
+
+/// A session, unless the one before was ended on purpose, which is the answer then.
+async fn start(client: &Client, call: StartPlayback, last: Option<SaveProgress>) -> Response<PlaybackSession> {
+    if let Some(last) = last
+        && let Err(problem) = client.send(last).await
+        && problem.code == Code::SessionEnded
+        && problem.detail.is_some()
+    {
+        return Err(problem);
+    }
+    client.send(call).await
 }
 
 async fn mutate(client: &Client, change: Change) -> Response<()> {

@@ -8,7 +8,7 @@ use contract::{
     device::{DeviceProfile, DeviceReport},
     discovery::{Home, Job},
     identity::Watcher,
-    ids::TitleId,
+    ids::{SessionId, TitleId},
     playback::{ContinueItem, PlaybackSession, ProgressReport},
 };
 use reactive_stores::Store;
@@ -126,6 +126,8 @@ pub struct WatchState {
     pub at: Option<u32>,
     /// Visits so far, each with as many sessions as it took.
     pub attempts: u32,
+    /// The session that was watched last: its place may be held until its end has arrived.
+    pub left: Option<SessionId>,
     /// Renewals in a row that did not arrive.
     pub failures: u32,
 }

@@ -69,7 +69,7 @@ pub fn forget_wanted(state: &mut Draft<'_>, id: &TitleId) -> Vec<Effect> {
 
 #[cfg(test)]
 mod tests {
-    use contract::{Code, Problem};
+    use contract::{Code, Problem, playback::ListContinueWatching};
 
     use super::*;
     use crate::{
@@ -121,7 +121,8 @@ mod tests {
         let effects = update(&mut state, Action::MutationAnswered { id: forgotten, answer: Ok(()) });
         let restored = sent(&effects)[0].clone();
         assert!(matches!(restored.change, Change::Restore { .. }));
-        assert_eq!(update(&mut state, Action::MutationAnswered { id: restored.id, answer: Ok(()) }), []);
+        let effects = update(&mut state, Action::MutationAnswered { id: restored.id, answer: Ok(()) });
+        assert_eq!(effects, [Effect::Send(Request::Continue(ListContinueWatching {}))], "what was asked before is out of date");
         assert_eq!(ids(&state), ["a", "b"]);
         assert_eq!(update(&mut state, Action::ToastDue { id: toast }), []);
     }

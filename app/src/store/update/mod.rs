@@ -14,6 +14,8 @@ mod settings;
 mod title;
 mod watch;
 
+use contract::playback::SaveProgress;
+
 use super::{
     Action, Effect, State,
     draft::{Changed, Draft},
@@ -53,7 +55,10 @@ fn change(state: &mut Draft<'_>, action: Action) -> Vec<Effect> {
         Action::ProgressAnswered { id, answer } => title::progress_answered(state, &id, answer),
 
         Action::PlaybackAnswered { visit, answer } => watch::playback_answered(state, &visit, answer),
-        Action::SessionLost { session } => watch::lost(state, &session),
+        Action::SessionLost { session, position, state: playing } => {
+            let last = SaveProgress { session: session.clone(), position, state: playing };
+            watch::lost(state, &session, Some(last))
+        }
         Action::RenewalDue { visit } => watch::renewal_due(state, &visit),
         Action::CameOnline => watch::came_online(state),
         Action::Watched { session, position, state: playing } => watch::watched(state, session, position, playing),

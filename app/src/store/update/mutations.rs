@@ -1,5 +1,7 @@
 //! Changes on their way to the server.
 
+use contract::playback::ListContinueWatching;
+
 use super::notices;
 use crate::store::{Effect, Request, action::Response, draft::Draft, mutations::Change};
 
@@ -26,5 +28,8 @@ pub fn answered(state: &mut Draft<'_>, id: u64, answer: Response<()>) -> Vec<Eff
         state.notices_mut().toasts.retain(|toast| toast.undo.as_ref() != Some(&inverse));
         effects.extend(notices::toast(state, text, None));
     }
+    // A list that was asked for before is out of date, and this ends it where it is still on its way.
+    state.continue_watching_mut().refresh(());
+    effects.push(Effect::Send(Request::Continue(ListContinueWatching {})));
     effects
 }

@@ -77,7 +77,7 @@ pub fn retry(state: &mut Draft<'_>) -> Vec<Effect> {
             page.title.forget_failure();
             page.similar.forget_failure();
         }
-        Route::Watch { id, at } => return watch::begin(state, &id, at),
+        Route::Watch { id, .. } => return watch::begin(state, &id, None),
         Route::Settings => state.device_mut().report.forget_failure(),
         Route::SignIn { .. } | Route::Account | Route::Profiles | Route::Operator(_) | Route::NotFound => {}
     }

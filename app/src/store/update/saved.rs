@@ -10,6 +10,8 @@ use crate::{
 
 /// How long nothing worth keeping must change before a save.
 const QUIET_MILLISECONDS: u32 = 2_000;
+/// Until a save that did not arrive is tried again.
+const AGAIN_MILLISECONDS: u32 = 30_000;
 
 /// Something worth keeping changed: a save is due when things are quiet.
 pub fn worth_saving(state: &mut Draft<'_>) -> Option<Effect> {
@@ -79,8 +81,11 @@ pub fn save_answered(state: &mut Draft<'_>, preferences: Preferences, answer: Re
             state.saved_mut().is_due = true;
             vec![Effect::Send(Request::Snapshot(GetSnapshot {}))]
         }
-        // Nothing that the viewer did is lost by it: the next change saves all.
-        Err(_) => Vec::new(),
+        Err(problem) if problem.status < 500 && !problem.is_transient() => Vec::new(),
+        Err(_) => {
+            state.saved_mut().is_due = true;
+            vec![Effect::After { timer: Timer::Save, milliseconds: AGAIN_MILLISECONDS, action: Box::new(Action::SaveDue) }]
+        }
     }
 }
 

@@ -34,14 +34,15 @@ pub fn opened(state: &mut Draft<'_>, id: &TitleId, at: Option<u32>) -> Vec<Effec
 
 /// Asks for a session, which begins `at` so many seconds or where the viewer left off; the one before gives its place to it.
 pub fn begin(state: &mut Draft<'_>, id: &TitleId, at: Option<u32>) -> Vec<Effect> {
-    let replaces = state.watch.session.latest().map(|session| session.session.clone());
+    // Also one that was left a moment ago, and may hold its place still.
+    let replaces = current(state).or_else(|| state.watch.left.clone());
     let visit = next_visit(state, id);
     let watch = state.watch_mut();
     watch.failures = 0;
     watch.at = at;
     watch.session = Resource::default();
     watch.session.refresh(visit.clone());
-    vec![start(visit, replaces)]
+    vec![start(visit, replaces, None)]
 }
 
 /// The viewer went elsewhere: a session that is still to come is given back when it does. One that is there is stopped by its
@@ -49,7 +50,8 @@ pub fn begin(state: &mut Draft<'_>, id: &TitleId, at: Option<u32>) -> Vec<Effect
 pub fn closed(state: &mut Draft<'_>) {
     if state.watch.session.key().is_some() {
         let attempts = state.watch.attempts;
-        *state.watch_mut() = WatchState { attempts, ..WatchState::default() };
+        let left = current(state).or_else(|| state.watch.left.clone());
+        *state.watch_mut() = WatchState { attempts, left, ..WatchState::default() };
     }
 }
 
@@ -74,29 +76,31 @@ pub fn playback_answered(state: &mut Draft<'_>, visit: &Visit, answer: Response<
     Vec::new()
 }
 
-/// The server takes this session for none any more: another takes its place, while the film plays on.
-pub fn lost(state: &mut Draft<'_>, session: &SessionId) -> Vec<Effect> {
+/// The server takes this session for none any more: another takes its place, while the film plays on. `last` asks why first.
+pub fn lost(state: &mut Draft<'_>, session: &SessionId, last: Option<SaveProgress>) -> Vec<Effect> {
     if !is_current(state, session) || state.watch.session.is_loading() {
         return Vec::new();
     }
     let Some(title) = state.watch.title().cloned() else { return Vec::new() };
     let visit = next_visit(state, &title);
     state.watch_mut().session.refresh(visit.clone());
-    vec![start(visit, Some(session.clone()))]
+    vec![start(visit, Some(session.clone()), last)]
 }
 
 /// Time to ask again for a session that did not come.
-pub fn renewal_due(state: &Draft<'_>, visit: &Visit) -> Vec<Effect> {
-    let watch = &state.watch;
-    if watch.session.key() != Some(visit) || !watch.session.is_loading() {
+pub fn renewal_due(state: &mut Draft<'_>, visit: &Visit) -> Vec<Effect> {
+    if state.watch.session.key() != Some(visit) || !state.watch.session.is_loading() {
         return Vec::new();
     }
-    let replaces = watch.session.latest().map(|session| session.session.clone());
-    vec![start(visit.clone(), replaces)]
+    let replaces = current(state);
+    // An attempt of its own: where the one before is answered all the same, that session is nobody's.
+    let visit = next_visit(state, &visit.title);
+    state.watch_mut().session.refresh(visit.clone());
+    vec![start(visit, replaces, None)]
 }
 
 /// The network is back: what waits for its time is asked for now.
-pub fn came_online(state: &Draft<'_>) -> Vec<Effect> {
+pub fn came_online(state: &mut Draft<'_>) -> Vec<Effect> {
     match state.watch.session.key().cloned() {
         Some(visit) if state.watch.failures > 0 => renewal_due(state, &visit),
         Some(_) | None => Vec::new(),
@@ -130,8 +134,9 @@ pub fn left(state: &mut Draft<'_>, session: SessionId, position: f64, playing: P
 pub fn saved(state: &mut Draft<'_>, session: &SessionId, answer: Response<()>) -> Vec<Effect> {
     if is_current(state, session) {
         return match answer {
-            Err(problem) if problem.code == Code::SessionEnded && problem.detail.is_none() => lost(state, session),
-            Err(problem) if problem.code == Code::SessionEnded => {
+            Err(problem) if problem.code == Code::SessionEnded && problem.detail.is_none() => lost(state, session, None),
+            // Ended on purpose, or whoever watches may not any more: signed out, their profile deleted.
+            Err(problem) if problem.code == Code::SessionEnded || matches!(problem.status, 401 | 403) => {
                 state.watch_mut().session.revoke(problem);
                 Vec::new()
             }
@@ -165,9 +170,14 @@ fn next_visit(state: &mut Draft<'_>, title: &TitleId) -> Visit {
     Visit { title: title.clone(), attempt: watch.attempts }
 }
 
-fn start(visit: Visit, replaces: Option<SessionId>) -> Effect {
+fn start(visit: Visit, replaces: Option<SessionId>, last: Option<SaveProgress>) -> Effect {
     let call = StartPlayback { title: visit.title.clone(), replaces };
-    Effect::Send(Request::Playback { visit, call })
+    Effect::Send(Request::Playback { visit, call, last })
+}
+
+/// The session that is watched.
+fn current(state: &Draft<'_>) -> Option<SessionId> {
+    state.watch.session.latest().map(|session| session.session.clone())
 }
 
 fn renew_later(state: &mut Draft<'_>, visit: &Visit) -> Vec<Effect> {
@@ -234,12 +244,16 @@ mod tests {
         Action::WatchSaved { session: id("s1"), answer: Err(Problem::new(Code::SessionEnded)) }
     }
 
+    fn lost() -> Action {
+        Action::SessionLost { session: id("s1"), position: 30.0, state: PlayState::Playing }
+    }
+
     fn started(visit: Visit, answer: Response<PlaybackSession>) -> Action {
         Action::PlaybackAnswered { visit, answer }
     }
 
     fn asked(visit: Visit, replaces: Option<&str>) -> [Effect; 1] {
-        [start(visit, replaces.map(id))]
+        [start(visit, replaces.map(id), None)]
     }
 
     fn playing() -> State {
@@ -294,7 +308,7 @@ mod tests {
         update(&mut state, Action::Opened(Route::Home));
         update(&mut state, left(false));
         let effects = update(&mut state, Action::Opened(Route::watch(film())));
-        assert!(effects.contains(&start(visit(2), None)), "{effects:?}");
+        assert!(effects.contains(&start(visit(2), Some(id("s1")), None)), "its place may still be held: {effects:?}");
     }
 
     #[test]
@@ -318,7 +332,7 @@ mod tests {
         let mut state = playing();
         let other: TitleId = "other".parse().unwrap();
         let effects = update(&mut state, Action::Opened(Route::watch(other.clone())));
-        assert!(effects.contains(&start(Visit { title: other, attempt: 2 }, Some(id("s1")))), "{effects:?}");
+        assert!(effects.contains(&start(Visit { title: other, attempt: 2 }, Some(id("s1")), None)), "{effects:?}");
         assert_eq!(state.watch.session.latest(), None, "nothing of the film before is shown");
     }
 
@@ -327,7 +341,7 @@ mod tests {
         let mut state = playing();
         assert_eq!(update(&mut state, ended()), asked(visit(2), Some("s1")));
         assert_eq!(update(&mut state, ended()), [], "a second heartbeat that hears it");
-        assert_eq!(update(&mut state, Action::SessionLost { session: id("s1") }), [], "and a segment");
+        assert_eq!(update(&mut state, lost()), [], "and a segment");
         assert_eq!(state.watch.session.latest().map(|session| session.session.as_str()), Some("s1"));
         update(&mut state, started(visit(2), Ok(session("s2"))));
         assert_eq!(state.watch.session.ready().map(|session| session.session.as_str()), Some("s2"));
@@ -335,21 +349,42 @@ mod tests {
     }
 
     #[test]
+    fn a_part_that_is_refused_asks_why_before_another_session_is_asked_for() {
+        let mut state = playing();
+        let last = SaveProgress { session: id("s1"), position: 30.0, state: PlayState::Playing };
+        assert_eq!(update(&mut state, lost()), [start(visit(2), Some(id("s1")), Some(last))]);
+        let stopped = Problem::new(Code::SessionEnded).with_detail("Somebody stopped it.");
+        assert_eq!(update(&mut state, started(visit(2), Err(stopped.clone()))), []);
+        assert_eq!(state.watch.session.failed(), Some(&stopped), "the film is not begun again against their will");
+    }
+
+    #[test]
+    fn whoever_may_not_watch_any_more_is_told_so() {
+        let mut state = playing();
+        let gone = Problem::new(Code::ProfileRequired);
+        update(&mut state, Action::WatchSaved { session: id("s1"), answer: Err(gone.clone()) });
+        assert_eq!(state.watch.session.failed(), Some(&gone));
+    }
+
+    #[test]
     fn a_renewal_that_does_not_arrive_is_tried_again_later_and_at_once_when_the_network_is_back() {
         let mut state = playing();
         update(&mut state, ended());
         let mut pauses = Vec::new();
-        for _ in 0..6 {
-            let effects = update(&mut state, started(visit(2), Err(Problem::new(Code::Unreachable))));
+        for attempt in 2..8 {
+            let effects = update(&mut state, started(visit(attempt), Err(Problem::new(Code::Unreachable))));
             let [Effect::After { timer: Timer::Renewal, milliseconds, action }] = effects.as_slice() else {
                 panic!("{effects:?}")
             };
             pauses.push(*milliseconds);
-            assert_eq!(update(&mut state, Action::clone(action)), asked(visit(2), Some("s1")));
+            assert_eq!(update(&mut state, Action::clone(action)), asked(visit(attempt + 1), Some("s1")));
+            assert_eq!(update(&mut state, Action::clone(action)), [], "a timer that stood still");
         }
         assert_eq!(pauses, [1_000, 2_000, 4_000, 8_000, 16_000, 16_000]);
-        assert_eq!(update(&mut state, Action::CameOnline), asked(visit(2), Some("s1")));
-        update(&mut state, started(visit(2), Ok(session("s2"))));
+        assert_eq!(update(&mut state, Action::CameOnline), asked(visit(9), Some("s1")));
+        let late = update(&mut state, started(visit(8), Ok(session("s8"))));
+        assert_eq!(late, [Effect::Stop(StopPlayback { session: id("s8") })], "an attempt that was answered after all");
+        update(&mut state, started(visit(9), Ok(session("s2"))));
         assert_eq!(update(&mut state, Action::CameOnline), []);
     }
 

@@ -36,6 +36,8 @@ pub struct SessionRecord {
 pub enum End {
     /// Its own player stopped it.
     Stopped,
+    /// Its own player began another in its place.
+    Replaced,
     /// Somebody of the account stopped it from their list.
     StoppedFromList,
     /// It was silent for so long that another device took its place.

@@ -14,7 +14,7 @@ use storage::{
     keyvalue::{Entry, Expect, KeyValue, SCAN_LIMIT},
 };
 
-use super::{grant::SessionKey, sessions::Sessions};
+use super::{grant::SessionKey, record::End, sessions::Sessions};
 
 /// How long a slot is kept without a heartbeat: two of them.
 pub const LEASE: Duration = Duration::from_secs(30);
@@ -43,6 +43,9 @@ pub struct SlotOwner {
     pub sign_in: Option<SignInId>,
     /// Milliseconds since 1970.
     pub started: u64,
+    /// The session that this one took the slot from: whoever never heard that it did, and asks again, takes it once more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaced: Option<SessionId>,
 }
 
 /// A slot that is taken.
@@ -78,17 +81,26 @@ impl Streams {
     ) -> Result<Result<StreamSlot, Vec<TakenSlot>>, StoreError> {
         for _ in 0..TRIES {
             let held = self.of(owner).await?;
-            // By one write, so that nobody gets in between. One beyond the numbers was taken when the limit was higher.
-            let own = held.iter().find(|held| replaces == Some(&held.holder.session) && held.slot.number < u64::from(slots));
-            if let Some(TakenSlot { slot, version, .. }) = own {
+            let is_own = |held: &&TakenSlot| {
+                replaces.is_some_and(|id| held.holder.session == *id || held.holder.replaced.as_ref() == Some(id))
+            };
+            let own = held.iter().find(is_own);
+            // By one write, so that nobody gets in between.
+            if let Some(TakenSlot { slot, version, holder: before }) = own
+                && slot.number < u64::from(slots)
+                && held.len() <= usize::from(slots)
+            {
                 match self.put(slot, holder, Expect::Version(*version)).await {
-                    Ok(()) => return Ok(Ok(slot.clone())),
+                    Ok(()) => {
+                        self.end_unheard(before, replaces).await?;
+                        return Ok(Ok(slot.clone()));
+                    }
                     Err(StoreError::Conflict { .. }) => continue,
                     Err(error) => return Err(error),
                 }
             }
             // Also those beyond the numbers: they were taken when the limit was higher, or when there was none.
-            if held.len() >= usize::from(slots) {
+            if held.len() - usize::from(own.is_some()) >= usize::from(slots) {
                 if self.free_ended(&held).await? {
                     continue;
                 }
@@ -97,7 +109,14 @@ impl Streams {
             for number in (0..u64::from(slots)).filter(|number| held.iter().all(|held| held.slot.number != *number)) {
                 let slot = StreamSlot { owner: owner.to_owned(), number };
                 match self.put(&slot, holder, Expect::Absent).await {
-                    Ok(()) => return Ok(Ok(slot)),
+                    Ok(()) => {
+                        // One beyond the numbers: it was taken when the limit was higher.
+                        if let Some(TakenSlot { slot, version, holder: before }) = own {
+                            self.free(slot, *version).await?;
+                            self.end_unheard(before, replaces).await?;
+                        }
+                        return Ok(Ok(slot));
+                    }
                     Err(StoreError::Conflict { .. }) => {}
                     Err(error) => return Err(error),
                 }
@@ -184,6 +203,15 @@ impl Streams {
         }
     }
 
+    /// A session that was begun in the place of the same one, whose answer nobody heard: nothing is sent for it any more, or
+    /// who asks often enough would play as often.
+    async fn end_unheard(&self, before: &SlotOwner, replaces: Option<&SessionId>) -> Result<(), StoreError> {
+        match SessionKey::of(&before.session).filter(|_| replaces != Some(&before.session)) {
+            Some(key) => self.sessions.end(key, End::PlaceTaken).await,
+            None => Ok(()),
+        }
+    }
+
     /// Frees the slots of sessions that were ended; whether there was one.
     async fn free_ended(&self, held: &[TakenSlot]) -> Result<bool, StoreError> {
         let mut any = false;
@@ -233,7 +261,7 @@ mod tests {
     use storage::{StorageUrls, events::Events, open};
 
     use super::*;
-    use crate::services::playback::record::{End, SessionRecord};
+    use crate::services::playback::record::SessionRecord;
 
     async fn streams(lease: Duration) -> (tempfile::TempDir, Streams) {
         let folder = tempfile::tempdir().unwrap();
@@ -252,6 +280,7 @@ mod tests {
             device: "Firefox on Linux".into(),
             sign_in: None,
             started: 7,
+            replaced: None,
         }
     }
 
@@ -264,10 +293,25 @@ mod tests {
         assert_eq!(streams.take("ada", 1, &next, Some(&before.session)).await.unwrap().unwrap(), slot);
         assert!(!streams.keep(&slot, &before).await.unwrap(), "it is the next one's now");
         assert!(streams.take("ada", 1, &stranger, Some(&before.session)).await.unwrap().is_err(), "and was given once");
+        // The answer was lost: whoever asks again, with the same words, takes over what they were given.
+        let unheard = SlotOwner { replaced: Some(next.session.clone()), ..holder() };
+        assert_eq!(streams.take("ada", 1, &unheard, Some(&next.session)).await.unwrap().unwrap(), slot);
+        assert_eq!(streams.take("ada", 1, &next, Some(&next.session)).await.unwrap().unwrap(), slot);
         let many =
             futures::future::join_all((0..8).map(|_| async { streams.take("ada", 1, &holder(), Some(&next.session)).await }));
         let taken = many.await.into_iter().flatten().filter(Result::is_ok).count();
         assert_eq!(taken, 1, "of many who replace it at once");
+    }
+
+    #[tokio::test]
+    async fn a_place_from_when_the_limit_was_higher_is_taken_over_as_well() {
+        let (_folder, streams) = streams(LEASE).await;
+        let (before, next) = (holder(), holder());
+        let beyond = StreamSlot { owner: "ada".into(), number: 40 };
+        streams.hold(&beyond, &before).await.unwrap();
+        let slot = streams.take("ada", 1, &next, Some(&before.session)).await.unwrap().unwrap();
+        assert_eq!(slot.number, 0);
+        assert_eq!(streams.of("ada").await.unwrap().len(), 1, "the one before is free");
     }
 
     #[tokio::test]

@@ -4,7 +4,7 @@
 
 use leptos::{
     prelude::*,
-    web_sys::{TextTrack, TextTrackCue, TextTrackMode, VttCue},
+    web_sys::{Element, HtmlVideoElement, TextTrack, TextTrackCue, TextTrackMode, VttCue},
 };
 use wasm_bindgen::{JsCast, prelude::Closure};
 
@@ -20,6 +20,20 @@ pub fn tracks(controller: Controller) -> impl IntoView {
         .into_iter()
         .map(|track| view! { <track kind="captions" src=track.url srclang=track.language label=track.name/> })
         .collect_view()
+}
+
+/// What is not loaded yet is asked for in the new session from now on; what is loaded stays.
+pub fn follow_session(video: &HtmlVideoElement, captions: &[contract::playback::TextTrack]) {
+    /// `HTMLTrackElement.LOADED` (HTML, section 4.8.11.11).
+    const LOADED: f64 = 2.0;
+    let Ok(elements) = video.query_selector_all("track") else { return };
+    for (index, track) in (0..elements.length()).zip(captions) {
+        let Some(element) = elements.get(index).and_then(|element| element.dyn_into::<Element>().ok()) else { continue };
+        if number(&element, "readyState") != Some(LOADED) {
+            // An element takes every attribute.
+            let _ = element.set_attribute("src", &track.url);
+        }
+    }
 }
 
 /// The lines over the film.

@@ -10,7 +10,7 @@ use leptos::{
 };
 
 use super::{
-    choices,
+    captions, choices,
     engine::{self, Engine, Start},
     keys::Command,
     live::Live,
@@ -102,6 +102,9 @@ impl Controller {
 
     /// Goes on in another session of the film.
     pub fn renew(self, session: PlaybackSession) {
+        if let Some(video) = self.video.get_untracked() {
+            captions::follow_session(&video, &session.captions);
+        }
         self.session.set_value(session);
         self.happened(Event::Renewed);
     }
@@ -129,7 +132,7 @@ impl Controller {
             Next::Leave { position, state, closing } => {
                 self.dispatch.run(Action::WatchLeft { session, position, state, closing });
             }
-            Next::LoseSession => self.dispatch.run(Action::SessionLost { session }),
+            Next::LoseSession { position, state } => self.dispatch.run(Action::SessionLost { session, position, state }),
             Next::Adopt { position, is_playing } => {
                 self.session.with_value(|session| self.with_engine(|engine| engine.adopt(session, position)));
                 if is_playing {

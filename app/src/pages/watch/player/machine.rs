@@ -73,8 +73,11 @@ pub enum Command {
         state: PlayState,
         closing: bool,
     },
-    /// Another session is asked for.
-    LoseSession,
+    /// Another session is asked for, unless the server says why this one is over.
+    LoseSession {
+        position: f64,
+        state: PlayState,
+    },
     /// The engine takes the session that came, here, and goes on playing or not.
     Adopt {
         position: f64,
@@ -168,7 +171,7 @@ impl PlayerState {
             PlayerError::Refused if self.is_renewing => Vec::new(),
             PlayerError::Refused => {
                 self.is_renewing = true;
-                vec![Command::LoseSession]
+                vec![Command::LoseSession { position: self.position, state: self.play_state() }]
             }
             PlayerError::Network => self.retry_later(),
             PlayerError::Decode if self.recoveries < MAX_RECOVERIES => {
@@ -232,13 +235,14 @@ mod tests {
     #[test]
     fn a_refused_part_asks_for_one_session_and_says_nothing_and_the_film_goes_on_where_it_was() {
         let mut state = playing(20.0);
-        assert_eq!(update(&mut state, Event::Failed(PlayerError::Refused)), [Command::LoseSession]);
+        let lost = |position, state| [Command::LoseSession { position, state }];
+        assert_eq!(update(&mut state, Event::Failed(PlayerError::Refused)), lost(20.0, PlayState::Playing));
         assert_eq!(update(&mut state, Event::Failed(PlayerError::Refused)), [], "of the sound, too");
         update(&mut state, Event::Moved { position: 25.0 });
         assert_eq!(update(&mut state, Event::CameOnline), []);
         assert_eq!(update(&mut state, Event::Renewed), [Command::Adopt { position: 25.0, is_playing: true }]);
         update(&mut state, Event::Paused);
-        assert_eq!(update(&mut state, Event::Failed(PlayerError::Refused)), [Command::LoseSession], "hours later");
+        assert_eq!(update(&mut state, Event::Failed(PlayerError::Refused)), lost(25.0, PlayState::Paused), "hours later");
         assert_eq!(update(&mut state, Event::Renewed), [Command::Adopt { position: 25.0, is_playing: false }]);
     }
 

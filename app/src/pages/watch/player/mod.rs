@@ -30,7 +30,11 @@ use std::sync::Arc;
 use contract::{device::DeviceClass, playback::PlaybackSession};
 use leptos::{html::Video, prelude::*, web_sys::HtmlVideoElement};
 
-use crate::{parts::use_store, store::StateStoreFields};
+use crate::{
+    parts::{dom, use_store},
+    route::Route,
+    store::StateStoreFields,
+};
 use captions::Captions;
 use controller::Controller;
 use controls::Controls;
@@ -79,6 +83,10 @@ pub fn Player(first: PlaybackSession, session: Memo<Option<Arc<PlaybackSession>>
     let controller = Controller::new(first, preferences, language, dispatch);
     let class = Memo::new(move |_| state.device().with(|device| device.profile.class));
     provide_context(controller);
+    // Where to begin is said once: loading the page again goes on where the viewer is.
+    if let Route::Watch { id, at: Some(_) } = state.route().get_untracked() {
+        dom::show_address(&Route::watch(id).href());
+    }
     provide_context(Device(class));
 
     Effect::new(move || {

@@ -74,7 +74,7 @@ impl Playback {
     pub(super) fn ended(&self, why: Option<End>, viewer: &Viewer) -> Problem {
         let problem = Problem::new(Code::SessionEnded);
         match why {
-            None | Some(End::Stopped) => problem,
+            None | Some(End::Stopped | End::Replaced) => problem,
             Some(End::StoppedFromList) => problem.with_detail("Somebody on this account stopped it from the list of what plays."),
             Some(End::TitleDeleted) => problem.with_detail("This film was taken out of the library."),
             Some(End::PlaceTaken) => problem.with_detail("Another device of this account plays in its place."),

@@ -40,6 +40,10 @@ impl Playback {
         let note = self.note((&session, whose), position, has_moved, call.state);
         let count = self.count_minutes(&context, &session, (&call.session, position, call.state));
         let ((), keeps_place, has_minutes) = tokio::try_join!(note, self.keep_place(&session), count)?;
+        if session.end == Some(End::Replaced) {
+            // The last word of a player that knows: it plays the next film.
+            return Ok(());
+        }
         let end = if !has_minutes {
             Some(End::MinutesUsedUp)
         } else if self.other_hours(&context.viewer.authorization).is_some() {
@@ -70,9 +74,12 @@ impl Playback {
         state: PlayState,
     ) -> Result<(), StoreError> {
         let ended = state == PlayState::Ended;
-        if ended || progress::is_finished(position, session.duration_seconds) {
+        if !has_moved {
+            // Said again, by a device that rests: another one may have begun the title anew meanwhile.
+            Ok(())
+        } else if ended || progress::is_finished(position, session.duration_seconds) {
             self.progress.forget(&session.profile, &session.title).await
-        } else if position >= LEAST_POSITION && has_moved {
+        } else if position >= LEAST_POSITION {
             self.progress.save((&session.profile, whose), &session.title, position, session.duration_seconds).await
         } else {
             Ok(())
@@ -96,7 +103,7 @@ impl Playback {
 
     pub(in super::super) async fn stop(&self, context: RequestContext, call: StopPlayback) -> Result<(), Problem> {
         let (key, session) = self.own_session(&context, &call.session).await?;
-        self.end_session(&context, key, &session).await
+        self.end_session(&context, key, &session, End::Stopped).await
     }
 
     pub(super) async fn end_session(
@@ -104,9 +111,10 @@ impl Playback {
         context: &RequestContext,
         key: SessionKey,
         session: &SessionRecord,
+        why: End,
     ) -> Result<(), Problem> {
         // In this order: the place of a session that ended is free, whatever happens to this request.
-        self.sessions.end(key, End::Stopped).await?;
+        self.sessions.end(key, why).await?;
         self.give_place_back(session).await?;
         self.close_minutes(&context.viewer, key).await
     }

@@ -20,7 +20,7 @@ use super::{
         Playback,
         grant::{Grant, SessionKey},
         names, playlist,
-        record::SessionRecord,
+        record::{End, SessionRecord},
         streams::{SlotOwner, Streams, TakenSlot},
     },
     metering, shown, streams,
@@ -52,7 +52,7 @@ impl Playback {
         let session = self.begin(&context, &card, (manifest.duration_seconds, resume_at), replaced.as_ref()).await?;
         if let Some((key, before)) = &replaced {
             // The next one has begun, and this one's place is its own by now: what is left ends by itself where this fails.
-            let ended = self.end_session(&context, *key, before).await;
+            let ended = self.end_session(&context, *key, before, End::Replaced).await;
             ended.unwrap_or_else(|problem| tracing::warn!(%problem, "a session that was replaced runs out by itself"));
         }
         let grant_seconds = whole_seconds(manifest.duration_seconds).saturating_add(SPARE_SECONDS);
@@ -100,6 +100,7 @@ impl Playback {
             device: agent::in_words(context.caller.agent()),
             sign_in: viewer.member.as_ref().map(|member| member.sign_in.clone()),
             started: self.clock.millis(),
+            replaced: replaced.and_then(|(_, before)| before.holder.as_ref()).map(|before| before.session.clone()),
         };
         let limit = viewer.authorization.streams;
         let place = match limit {
@@ -126,12 +127,18 @@ impl Playback {
             place: place.clone(),
         };
         let hold = async {
-            match place.filter(|_| limit.is_none()) {
-                Some(place) => self.streams.hold(&place, &holder).await,
+            match place.as_ref().filter(|_| limit.is_none()) {
+                Some(place) => self.streams.hold(place, &holder).await,
                 None => Ok(()),
             }
         };
-        tokio::try_join!(self.sessions.begin(key, &record), hold)?;
+        if let Err(error) = tokio::try_join!(self.sessions.begin(key, &record), hold) {
+            // Nobody's session holds a place: the one before keeps it by its next heartbeat.
+            if let Some(place) = &place {
+                self.streams.give_back(place, &holder).await?;
+            }
+            return Err(error.into());
+        }
         Ok(key)
     }
 

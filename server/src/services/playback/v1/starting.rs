@@ -139,6 +139,13 @@ impl Playback {
             }
             return Err(error.into());
         }
+        // Who asked again meanwhile was given the place, and could not yet end a session that had not begun.
+        if let Some(place) = place.as_ref().filter(|_| limit.is_some() && replaced.is_some())
+            && !self.streams.keep(place, &holder).await?
+        {
+            self.sessions.end(key, End::PlaceTaken).await?;
+            return Err(self.ended(Some(End::PlaceTaken), viewer));
+        }
         Ok(key)
     }
 

@@ -2,15 +2,14 @@
 
 use std::{
     mem::Discriminant,
-    pin::Pin,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use futures::future::{AbortHandle, abortable};
 
 /// A future of this page.
-#[cfg_attr(not(feature = "browser"), expect(dead_code, reason = "nothing is sent without a browser"))]
-pub type BoxedFuture<T> = Pin<Box<dyn Future<Output = T>>>;
+#[cfg(feature = "browser")]
+pub type BoxedFuture<T> = std::pin::Pin<Box<dyn Future<Output = T>>>;
 
 /// Of one store or slice. Cheap to clone.
 pub struct InFlight<R>(Arc<Mutex<Vec<Sent<R>>>>);
@@ -30,10 +29,25 @@ impl<R> Default for InFlight<R> {
     }
 }
 
-impl<R> InFlight<R> {
+impl<R: 'static> InFlight<R> {
+    /// Dispatches what `sending` gives. Of a `kind`, for requests that change nothing, only where no newer one was sent
+    /// meanwhile.
+    #[cfg(feature = "browser")]
+    pub fn send<A: 'static>(&self, kind: Option<Discriminant<R>>, sending: BoxedFuture<A>, dispatch: impl FnOnce(A) + 'static) {
+        let Some(kind) = kind else {
+            return leptos::task::spawn_local(async move { dispatch(sending.await) });
+        };
+        let sending = self.replace(kind, sending);
+        leptos::task::spawn_local(async move {
+            if let Some(action) = sending.await {
+                dispatch(action);
+            }
+        });
+    }
+
     /// What `sending` gives, or nothing where a newer request of the same kind was sent meanwhile. For requests that change
     /// nothing: one that is given up may have arrived.
-    pub fn replace<F: Future>(&self, kind: Discriminant<R>, sending: F) -> impl Future<Output = Option<F::Output>> + use<R, F> {
+    fn replace<F: Future>(&self, kind: Discriminant<R>, sending: F) -> impl Future<Output = Option<F::Output>> + use<R, F> {
         let (sending, handle) = abortable(sending);
         let mut sent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // A few kinds: a map would be more code than it saves time.

@@ -179,20 +179,10 @@ impl<S: LazySlice> LazyStore<S> {
     #[cfg(feature = "browser")]
     fn send(&self, request: S::Request) {
         let store = self.clone();
-        let replaced = S::is_safe(&request).then(|| std::mem::discriminant(&request));
+        let kind = S::is_safe(&request).then(|| std::mem::discriminant(&request));
         let sending: BoxedFuture<S::Action> = Box::pin(async move { S::send(&store.app.client, request).await });
         let store = self.clone();
-        match replaced {
-            None => leptos::task::spawn_local(async move { store.dispatch(sending.await) }),
-            Some(kind) => {
-                let sending = self.cell.in_flight.replace(kind, sending);
-                leptos::task::spawn_local(async move {
-                    if let Some(action) = sending.await {
-                        store.dispatch(action);
-                    }
-                });
-            }
-        }
+        self.cell.in_flight.send(kind, sending, move |action| store.dispatch(action));
     }
 
     /// Says when the address changes, for as long as the document lives. What the server rendered it has preloaded.

@@ -180,7 +180,7 @@ impl<K: PartialEq, T> Resource<K, T> {
     /// this viewer, is an answer.
     pub fn has_failed(&self) -> bool {
         match &self.status {
-            Status::Failed(problem) => problem.status >= 500 || problem.is_transient(),
+            Status::Failed(problem) => may_pass(problem),
             Status::Idle | Status::Loading | Status::Ready => false,
         }
     }
@@ -189,6 +189,11 @@ impl<K: PartialEq, T> Resource<K, T> {
     pub const fn is_loading(&self) -> bool {
         matches!(self.status, Status::Loading)
     }
+}
+
+/// Whether a reason to fail may be gone the next time.
+pub fn may_pass(problem: &Problem) -> bool {
+    problem.status >= 500 || problem.is_transient()
 }
 
 impl<K: PartialEq, T: Clone> Resource<K, T> {

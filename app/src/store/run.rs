@@ -122,21 +122,11 @@ impl AppStore {
     #[cfg(feature = "browser")]
     fn send(&self, request: Request) {
         let store = self.clone();
-        let replaced = request.is_safe().then(|| discriminant(&request));
+        let kind = request.is_safe().then(|| discriminant(&request));
         // Boxed, so that its code is in the client once.
         let sending: BoxedFuture<Action> = Box::pin(async move { send(&store.client, request).await });
         let store = self.clone();
-        match replaced {
-            None => leptos::task::spawn_local(async move { store.dispatch(sending.await) }),
-            Some(kind) => {
-                let sending = self.in_flight.replace(kind, sending);
-                leptos::task::spawn_local(async move {
-                    if let Some(action) = sending.await {
-                        store.dispatch(action);
-                    }
-                });
-            }
-        }
+        self.in_flight.send(kind, sending, move |action| store.dispatch(action));
     }
 
     #[cfg(feature = "browser")]

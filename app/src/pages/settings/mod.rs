@@ -53,7 +53,7 @@ pub fn SettingsPage() -> impl IntoView {
         <div class=style::page>
             <header class=style::head>
                 <h1>"Settings"</h1>
-                <p class=style::quiet>"Snapshot as you change them, and the same on every device you watch on."</p>
+                <p class=style::quiet>"Kept as you change them, and the same on every device you watch on."</p>
                 <p class=style::scriptless>"To change settings, allow JavaScript for this page."</p>
             </header>
             <section class=style::group aria-labelledby="account">

@@ -5,7 +5,9 @@ use contract::library::{GetSnapshot, SaveSnapshot, SnapshotRevision};
 
 use crate::{
     route::Route,
-    store::{Action, Effect, Request, action::Response, draft::Draft, effect::Timer, snapshot, state::Preferences},
+    store::{
+        Action, Effect, Request, action::Response, draft::Draft, effect::Timer, resource::may_pass, snapshot, state::Preferences,
+    },
 };
 
 /// How long nothing worth keeping must change before a save.
@@ -81,7 +83,7 @@ pub fn save_answered(state: &mut Draft<'_>, preferences: Preferences, answer: Re
             state.saved_mut().is_due = true;
             vec![Effect::Send(Request::Snapshot(GetSnapshot {}))]
         }
-        Err(problem) if problem.status < 500 && !problem.is_transient() => Vec::new(),
+        Err(problem) if !may_pass(&problem) => Vec::new(),
         Err(_) => {
             state.saved_mut().is_due = true;
             vec![Effect::After { timer: Timer::Save, milliseconds: AGAIN_MILLISECONDS, action: Box::new(Action::SaveDue) }]

@@ -39,20 +39,8 @@ pub fn retry(state: &mut Draft<'_>) -> Vec<Effect> {
 }
 
 /// The page shows as many as there may be; the bar, on every other page, some.
-const fn limit(state: &State) -> Option<u8> {
-    match state.route {
-        Route::Search { .. } => PAGE,
-        Route::Home
-        | Route::Browse { .. }
-        | Route::Title { .. }
-        | Route::Watch { .. }
-        | Route::Settings
-        | Route::SignIn { .. }
-        | Route::Account
-        | Route::Profiles
-        | Route::Operator(_)
-        | Route::NotFound => None,
-    }
+fn limit(state: &State) -> Option<u8> {
+    if matches!(state.route, Route::Search { .. }) { PAGE } else { None }
 }
 
 fn ask(state: &mut Draft<'_>, limit: Option<u8>) -> Vec<Effect> {

@@ -4,7 +4,7 @@
 //! attempts under way.
 
 use contract::{
-    Code, Problem,
+    Code,
     ids::{SessionId, TitleId},
     playback::{GetProgress, ListContinueWatching, PlayState, PlaybackSession, SaveProgress, StartPlayback, StopPlayback},
 };
@@ -16,7 +16,7 @@ use crate::{
         action::Response,
         draft::Draft,
         effect::Timer,
-        resource::Resource,
+        resource::{Resource, may_pass},
         state::{Visit, WatchState},
     },
 };
@@ -81,10 +81,16 @@ pub fn lost(state: &mut Draft<'_>, session: &SessionId, last: Option<SaveProgres
     if !is_current(state, session) || state.watch.session.is_loading() {
         return Vec::new();
     }
-    let Some(title) = state.watch.title().cloned() else { return Vec::new() };
-    let visit = next_visit(state, &title);
+    let title = state.watch.title().cloned();
+    title.map_or_else(Vec::new, |title| renew(state, &title, last))
+}
+
+/// In an attempt of its own: where the one before is answered all the same, that session is nobody's.
+fn renew(state: &mut Draft<'_>, title: &TitleId, last: Option<SaveProgress>) -> Vec<Effect> {
+    let replaces = current(state);
+    let visit = next_visit(state, title);
     state.watch_mut().session.refresh(visit.clone());
-    vec![start(visit, Some(session.clone()), last)]
+    vec![start(visit, replaces, last)]
 }
 
 /// Time to ask again for a session that did not come.
@@ -92,11 +98,7 @@ pub fn renewal_due(state: &mut Draft<'_>, visit: &Visit) -> Vec<Effect> {
     if state.watch.session.key() != Some(visit) || !state.watch.session.is_loading() {
         return Vec::new();
     }
-    let replaces = current(state);
-    // An attempt of its own: where the one before is answered all the same, that session is nobody's.
-    let visit = next_visit(state, &visit.title);
-    state.watch_mut().session.refresh(visit.clone());
-    vec![start(visit, replaces, None)]
+    renew(state, &visit.title, None)
 }
 
 /// The network is back: what waits for its time is asked for now.
@@ -186,11 +188,6 @@ fn renew_later(state: &mut Draft<'_>, visit: &Visit) -> Vec<Effect> {
     watch.failures += 1;
     let action = Box::new(Action::RenewalDue { visit: visit.clone() });
     vec![Effect::After { timer: Timer::Renewal, milliseconds, action }]
-}
-
-/// Whether it may work at another time.
-fn may_pass(problem: &Problem) -> bool {
-    problem.status >= 500 || problem.is_transient()
 }
 
 fn is_current(state: &Draft<'_>, session: &SessionId) -> bool {

@@ -1,4 +1,4 @@
-//! What lies over the film: the ring while it waits, the big Play, error, the sheet of keys, what comes next.
+//! What lies over the film: the ring while it waits, the big Play, what went wrong, the sheet of keys, what comes next.
 
 use leptos::{html, prelude::*};
 

@@ -1,5 +1,7 @@
 //! Sessions of the watch page, as scripts of actions.
 
+use contract::Problem;
+
 use super::*;
 use crate::store::{
     State,

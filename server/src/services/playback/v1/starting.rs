@@ -105,8 +105,7 @@ impl Playback {
         let limit = viewer.authorization.streams;
         let place = match limit {
             Some(places) => {
-                let replaces = replaced.and_then(|(_, before)| before.holder.as_ref()).map(|before| &before.session);
-                let taken = self.streams.take(owner, places, &holder, replaces).await?;
+                let taken = self.streams.take(owner, places, &holder, holder.replaced.as_ref()).await?;
                 Some(taken.map_err(|held| all_taken(places, &held, viewer.authorization.maturity))?)
             }
             None => viewer.member.as_ref().map(|_| Streams::unlimited_slot(owner)),

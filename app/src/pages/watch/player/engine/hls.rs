@@ -21,7 +21,7 @@ use crate::{
 pub struct Hls {
     hls: HlsJs,
     folders: Rc<RefCell<Folders>>,
-    /// Snapshot as long as hls.js may call them.
+    /// Kept as long as hls.js may call them.
     _listeners: Vec<Closure<dyn Fn(JsValue, JsValue)>>,
     _setup: Closure<dyn Fn(JsValue, String)>,
 }

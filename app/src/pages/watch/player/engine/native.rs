@@ -76,7 +76,7 @@ impl Engine for Native {
     }
 
     fn recover(&self) {
-        self.load(self.video.current_time());
+        self.reload();
     }
 }
 

@@ -35,6 +35,25 @@ impl Client {
             Self::Nobody => Err(Problem::new(Code::Unreachable)),
         }
     }
+
+    /// As [`Client::send`], for this viewer alone, where it is known who that is: refused once somebody else watches with this
+    /// browser.
+    ///
+    /// # Errors
+    /// The same, and `viewer_changed`.
+    pub async fn send_for<C: Call>(&self, viewer: Option<String>, call: C) -> Result<C::Reply, Problem> {
+        match self {
+            #[cfg(feature = "browser")]
+            Self::Http(http) => http.send_for(viewer, call).await,
+            // Who watches while their page is rendered is who it is rendered for.
+            #[cfg(feature = "ssr")]
+            Self::InProcess(_) => self.send(call).await,
+            Self::Nobody => {
+                let _ = viewer;
+                self.send(call).await
+            }
+        }
+    }
 }
 
 #[cfg(feature = "browser")]
@@ -49,6 +68,7 @@ pub mod http {
     use contract::{
         Call, Code, Problem,
         device::{self, DeviceProfile},
+        identity::VIEWER_HEADER,
         wire::WireRequest,
     };
     use gloo_net::http::{Method, RequestBuilder, Response};
@@ -73,15 +93,23 @@ pub mod http {
         }
 
         pub async fn send<C: Call>(&self, call: C) -> Result<C::Reply, Problem> {
-            let text = self.answer(WireRequest::of(&call)?).await?;
+            self.send_for(None, call).await
+        }
+
+        pub async fn send_for<C: Call>(&self, viewer: Option<String>, call: C) -> Result<C::Reply, Problem> {
+            let text = self.answer(WireRequest::of(&call)?, viewer).await?;
             json::read(&text).ok_or_else(|| Problem::internal().with_detail("The answer was not understood."))
         }
 
         /// What the server answers, as JSON. Boxed and without types: every call goes through it, and the code is in the
         /// client once.
-        fn answer(&self, request: WireRequest) -> Pin<Box<dyn Future<Output = Result<String, Problem>> + '_>> {
+        fn answer(
+            &self,
+            request: WireRequest,
+            viewer: Option<String>,
+        ) -> Pin<Box<dyn Future<Output = Result<String, Problem>> + '_>> {
             Box::pin(async move {
-                let (response, _deadline) = self.fetch(request).await?;
+                let (response, _deadline) = self.fetch(request, viewer).await?;
                 if !response.ok() {
                     return Err(refusal(&response).await);
                 }
@@ -91,13 +119,16 @@ pub mod http {
             })
         }
 
-        async fn fetch(&self, wire: WireRequest) -> Result<(Response, Deadline), Problem> {
+        async fn fetch(&self, wire: WireRequest, viewer: Option<String>) -> Result<(Response, Deadline), Problem> {
             let controller = web_sys::AbortController::new().map_err(|_| Problem::internal())?;
             let signal = controller.signal();
             let deadline = Deadline::of(controller);
             let method = wire.method.parse().unwrap_or(Method::GET);
             let mut builder = RequestBuilder::new(&wire.target).method(method).abort_signal(Some(&signal));
             builder = builder.header("accept", "application/json");
+            if let Some(viewer) = viewer {
+                builder = builder.header(VIEWER_HEADER, &viewer);
+            }
             if let Some(device) = self.device.lock().unwrap_or_else(PoisonError::into_inner).as_deref() {
                 builder = builder.header(device::HEADER, device);
             }

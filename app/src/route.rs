@@ -192,6 +192,7 @@ fn filters(query: &str) -> ListTitles {
         person: read("person"),
         sort: word(query, "sort").filter(|sort| *sort != Sort::default()),
         page_token: None,
+        offset: None,
         limit: None,
     }
 }

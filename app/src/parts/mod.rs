@@ -18,7 +18,6 @@ pub mod frame;
 pub mod hero;
 pub mod hits;
 pub mod icon;
-pub mod known;
 pub mod load_failure;
 pub mod preparation;
 pub mod resume_offer;

@@ -14,6 +14,7 @@ pub mod effect;
 #[cfg(any(feature = "browser", test))]
 mod in_flight;
 pub mod lazy;
+pub mod message;
 pub mod mutations;
 pub mod operator;
 pub mod resource;
@@ -25,6 +26,7 @@ pub mod snapshot;
 pub mod state;
 pub mod step_up;
 pub mod streams;
+pub mod titles;
 pub mod update;
 
 #[cfg(feature = "browser")]

@@ -61,6 +61,7 @@ fn way_on(code: Code) -> Option<(&'static str, &'static str)> {
         | Code::WrongCredentials
         | Code::SecondFactorRequired
         | Code::NotAllowed
+        | Code::ViewerChanged
         | Code::LimitReached
         | Code::AlreadySetUp
         | Code::NameTaken

@@ -7,7 +7,7 @@ use reactive_stores::Store;
 use super::{
     button,
     icon::{Icon, icon},
-    known, use_store,
+    use_store,
 };
 use crate::{
     route::Route,
@@ -46,7 +46,8 @@ pub fn ResumeOffer() -> impl IntoView {
 
 fn sentence(state: Store<State>, route: &Route) -> String {
     let name = |id: &TitleId| {
-        known::card(state, id).map_or_else(|| "a title".to_owned(), |card| format!("\u{201c}{}\u{201d}", card.title))
+        let card = state.titles().with_untracked(|titles| titles.get(id).cloned());
+        card.map_or_else(|| "a title".to_owned(), |card| format!("\u{201c}{}\u{201d}", card.title))
     };
     match route {
         Route::Watch { id, .. } => format!("On another device you were watching {}.", name(id)),

@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 
 use super::{
-    button,
+    button, dom,
     icon::{Icon, icon},
-    use_store,
+    use_store, words,
 };
 use crate::store::{Action, StateStoreFields, state::Toast};
 
@@ -27,12 +27,13 @@ pub fn Toasts() -> impl IntoView {
 #[component]
 fn Note(toast: Toast) -> impl IntoView {
     let (_, dispatch) = use_store();
-    let Toast { id, text, undo } = toast;
+    let Toast { id, message, undo } = toast;
+    let text = words::message(&message);
     view! {
         <div class=style::toast>
             <p>{text}</p>
             {undo.map(|_| view! {
-                <button class=style::undo on:click=move |_| dispatch.run(Action::UndoWanted { id })>"Undo"</button>
+                <button class=style::undo on:click=move |_| dispatch.run(Action::UndoWanted { id, now: dom::now() })>"Undo"</button>
             })}
             <button class=button::ROUND aria-label="Close" on:click=move |_| dispatch.run(Action::ToastDismissed { id })>
                 {icon(Icon::Close)}
@@ -46,5 +47,5 @@ fn Note(toast: Toast) -> impl IntoView {
 pub fn Announcer() -> impl IntoView {
     let (state, _) = use_store();
     let said = Memo::new(move |_| state.notices().with(|notices| notices.announcement.clone()));
-    view! { <p class=style::visually_hidden role="status">{move || said.get()}</p> }
+    view! { <p class=style::visually_hidden role="status">{move || said.with(|said| said.as_ref().map(words::message))}</p> }
 }

@@ -151,7 +151,6 @@ pub fn saved(state: &mut Draft<'_>, session: &SessionId, answer: Response<()>) -
             vec![Effect::Send(Request::Continue(ListContinueWatching {}))]
         }
         Route::Title { id } => {
-            state.title_mut().progress.refresh(id.clone());
             vec![Effect::Send(Request::Progress(GetProgress { id }))]
         }
         Route::Browse { .. }

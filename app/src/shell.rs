@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     App,
+    client::rendered::{self, Answers},
     head::json_in_script,
-    store::{State, slices::Slices, snapshot},
+    store::State,
 };
 
 /// Where the built front end is: addresses that begin with `/`, each naming its content.
@@ -26,12 +27,12 @@ pub struct PageAssets {
     pub hls: String,
 }
 
-/// The whole document. Expects [`PageAssets`] and an `Arc<`[`State`]`>` in the context.
+/// The whole document. Expects [`PageAssets`], an `Arc<`[`State`]`>` and the [`Answers`] that it was made of in the context.
 #[component]
 pub fn Shell() -> impl IntoView {
     let assets = use_context::<PageAssets>().unwrap_or_default();
     let state = use_context::<Arc<State>>().unwrap_or_default();
-    let slices = use_context::<Slices>().unwrap_or_default();
+    let answers = use_context::<Answers>().unwrap_or_default();
     let boot = boot_script(&assets);
     let needs_page_styles = state.route.is_lazy();
     let theme = state.preferences.theme.as_attribute();
@@ -57,8 +58,7 @@ pub fn Shell() -> impl IntoView {
             </head>
             <body>
                 <App/>
-                <script id=snapshot::ELEMENT_ID r#type="application/json" inner_html=snapshot::embed(state.as_ref())></script>
-                {slices.embedded()}
+                <script id=rendered::ELEMENT_ID r#type="application/json" inner_html=answers.embed()></script>
                 <script r#type="module" inner_html=boot></script>
             </body>
         </html>

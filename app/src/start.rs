@@ -8,7 +8,7 @@ use crate::{
     store::{Action, AppStore, StateStoreFields},
 };
 
-/// The store of this page: what the server preloaded, or what a rendered page carries, or an empty one.
+/// The store of this page: what the server preloaded, or what a rendered page was rendered from, or an empty one.
 pub fn store() -> AppStore {
     #[cfg(feature = "ssr")]
     if let (Some(state), Some(client)) = (use_context::<std::sync::Arc<crate::store::State>>(), use_context()) {
@@ -104,10 +104,10 @@ mod browser {
     use leptos::prelude::*;
 
     use crate::{
-        client::{Client, http::Http},
+        client::{Client, http::Http, rendered},
         device,
         route::Route,
-        store::{Action, AppStore, State, snapshot},
+        store::{Action, AppStore, State, run::replay},
     };
 
     thread_local! {
@@ -116,12 +116,10 @@ mod browser {
     }
 
     pub fn store() -> AppStore {
-        let rendered = snapshot::carried::<State>(snapshot::ELEMENT_ID);
-        let first = match &rendered {
-            Some(_) => Action::Hydrated,
-            None => Action::Started(current_route()),
-        };
-        let store = AppStore::new(rendered.unwrap_or_default(), Client::Http(Http::default()));
+        let started = Action::Started(current_route());
+        let (state, first) =
+            if rendered::are_there() { (replay(started), Action::Hydrated) } else { (State::default(), started) };
+        let store = AppStore::new(state, Client::Http(Http::default()));
         BUILT.set(Some((store.clone(), first)));
         store
     }
@@ -129,6 +127,7 @@ mod browser {
     /// The app stands: from now on the state may differ from what was rendered.
     pub async fn begin() {
         let Some((store, first)) = BUILT.take() else { return };
+        rendered::forget();
         #[cfg(debug_assertions)]
         crate::store::devtools::listen(store.clone());
         // What is asked for depends on the device, so it comes first; it takes a few milliseconds.

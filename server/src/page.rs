@@ -1,4 +1,4 @@
-//! Server-side rendering: preload the state of the screen that an address names, render it, embed the state.
+//! Server-side rendering: preload the state of the screen that an address names, render it, embed the answers that it came of.
 //!
 //! What everybody would see is rendered once and kept until something changes, unless something on it failed. Must never
 //! answer with one viewer's page for another: only pages of viewers for whom nothing is stored are kept, and each age that
@@ -7,7 +7,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use app::{
-    client::Client,
+    client::{Client, rendered::Answers},
     route::Route,
     shell::{PageAssets, Shell, boot_script},
     store::{Action, State, run::preload, slices::Slices},
@@ -94,7 +94,8 @@ impl Pages {
         let route = Route::parse(request.uri().path(), request.uri().query().unwrap_or_default());
         let mut state = State::default();
         state.device.profile = context.device.profile.clone();
-        let client = Client::InProcess(Arc::new(context) as Arc<dyn Dispatch>);
+        let answers = Answers::default();
+        let client = Client::InProcess(Arc::new(context) as Arc<dyn Dispatch>, answers.clone());
         let (state, slices) =
             futures::join!(preload(state, Action::Started(route.clone()), &client), Slices::preload(&route, &client));
         let status = status(&state, &slices);
@@ -102,17 +103,25 @@ impl Pages {
         if has_failed {
             stale::note_partial();
         }
-        let html = self.html(Arc::new(state), slices, client, request).await?;
+        let html = self.html(Arc::new(state), slices, answers, client, request).await?;
         let page = Prepared::new("text/html; charset=utf-8", kept_by_browser(&route, has_failed), html);
         Ok(page.with_status(status).with_policy(self.policy.clone()))
     }
 
-    async fn html(&self, state: Arc<State>, slices: Slices, client: Client, request: Request) -> Result<Bytes, Problem> {
+    async fn html(
+        &self,
+        state: Arc<State>,
+        slices: Slices,
+        answers: Answers,
+        client: Client,
+        request: Request,
+    ) -> Result<Bytes, Problem> {
         let (assets, split) = (self.assets.clone(), self.split());
         let render = leptos_axum::render_app_async_with_context(
             move || {
                 provide_context(Arc::clone(&state));
                 slices.provide();
+                provide_context(answers.clone());
                 provide_context(client.clone());
                 provide_context(assets.clone());
                 provide_context(split.clone());

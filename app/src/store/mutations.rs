@@ -100,16 +100,20 @@ impl Mutations {
 
     /// Adds what an earlier page kept; how many were too old, of which nothing comes.
     pub fn restore(&mut self, kept: Vec<Mutation>, now: u64) -> usize {
-        let (fresh, old): (Vec<_>, Vec<_>) =
-            kept.into_iter().partition(|mutation| now.saturating_sub(mutation.id) < KEPT_MILLISECONDS);
-        for mutation in fresh {
-            if self.pending.iter().all(|other| other.mutation.id != mutation.id) {
+        let mut old = 0;
+        for mutation in kept {
+            if now.saturating_sub(mutation.id) >= KEPT_MILLISECONDS {
+                old += 1;
+                continue;
+            }
+            // A few: where each belongs is found by looking.
+            let at = self.pending.iter().position(|other| other.mutation.id >= mutation.id).unwrap_or(self.pending.len());
+            if self.pending.get(at).is_none_or(|other| other.mutation.id != mutation.id) {
                 self.last = self.last.max(mutation.id);
-                self.pending.push(Pending { mutation, is_sent: false });
+                self.pending.insert(at, Pending { mutation, is_sent: false });
             }
         }
-        self.pending.sort_by_key(|pending| pending.mutation.id);
-        old.len()
+        old
     }
 
     /// What is to be sent now: of each title the oldest change, where none of it is under way.

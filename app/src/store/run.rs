@@ -146,8 +146,8 @@ impl AppStore {
     fn identify(&self, profile: &contract::device::DeviceProfile) {
         match &self.client {
             #[cfg(feature = "ssr")]
-            Client::InProcess(_) => {}
-            Client::Nobody => {}
+            Client::InProcess(..) => {}
+            Client::Nobody | Client::Rendered => {}
             Client::Http(http) => http.identify(profile),
         }
     }
@@ -240,11 +240,36 @@ pub async fn preload(mut state: State, first: Action, client: &Client) -> State 
             None => break,
         }
     }
-    // The browser asks for these once it has taken over, and has nothing to save yet.
+    left_to_the_browser(&mut state);
+    state
+}
+
+/// The same from what a rendered page carries: the state that it was rendered from.
+#[cfg(feature = "browser")]
+pub fn replay(first: Action) -> State {
+    use std::collections::VecDeque;
+
+    use futures::FutureExt;
+
+    let mut state = State::default();
+    let mut effects = VecDeque::from(update(&mut state, first).0);
+    while let Some(effect) = effects.pop_front() {
+        if let Effect::Send(request) = effect
+            && request.is_safe()
+            && let Some(action) = send(&Client::Rendered, request).now_or_never()
+        {
+            effects.extend(update(&mut state, action).0);
+        }
+    }
+    left_to_the_browser(&mut state);
+    state
+}
+
+/// What a browser asks for once it has taken over; it has nothing to save yet.
+fn left_to_the_browser(state: &mut State) {
     state.watch = super::state::WatchState::default();
     state.saved.is_due = false;
     state.notices.announcement = None;
-    state
 }
 
 #[cfg(feature = "browser")]

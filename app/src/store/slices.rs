@@ -1,16 +1,11 @@
-//! The lazy slices of a page that the server renders: preloaded beside the state, embedded beside it.
+//! The lazy slices of a page that the server renders, preloaded beside the state.
 
 use std::sync::Arc;
 
 use contract::{Code, Problem};
 use leptos::prelude::*;
 
-use super::{
-    accounts::Accounts,
-    lazy::{LazySlice, preload},
-    operator::OperatorState,
-    snapshot,
-};
+use super::{accounts::Accounts, lazy::preload, operator::OperatorState};
 use crate::{
     client::Client,
     route::{Operator, Route},
@@ -67,16 +62,4 @@ impl Slices {
         provide_context(Arc::clone(&self.accounts));
         provide_context(Arc::clone(&self.operator));
     }
-
-    /// The elements that carry the slices to the browser.
-    pub fn embedded(&self) -> impl IntoView + use<> {
-        (embedded(self.accounts.as_ref()), embedded(self.operator.as_ref()))
-    }
-}
-
-fn embedded<S: LazySlice>(slice: &S) -> Option<impl IntoView + use<S>> {
-    let is_empty = *slice == S::default();
-    (!is_empty).then(|| {
-        view! { <script id=S::ELEMENT_ID r#type="application/json" inner_html=snapshot::embed(slice)></script> }
-    })
 }

@@ -34,16 +34,17 @@ impl<'de> Deserialize<'de> for Titles {
     }
 }
 
-/// What is the viewer's own, by title. A title of which nothing is known is not there.
+/// What is the viewer's own, by title.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Mine {
-    progress: BTreeMap<TitleId, Progress>,
+    /// Nothing where there is nothing to resume.
+    progress: BTreeMap<TitleId, Option<Progress>>,
 }
 
 impl Mine {
     /// How far the viewer got.
     pub fn progress(&self, id: &TitleId) -> Option<&Progress> {
-        self.progress.get(id)
+        self.progress.get(id)?.as_ref()
     }
 }
 
@@ -66,10 +67,6 @@ impl Draft<'_> {
         if self.mine.progress(id) == progress.as_ref() {
             return;
         }
-        let mine = &mut self.mine_mut().progress;
-        match progress {
-            Some(progress) => mine.insert(id.clone(), progress),
-            None => mine.remove(id),
-        };
+        self.mine_mut().progress.insert(id.clone(), progress);
     }
 }

@@ -8,7 +8,9 @@ use axum::{
 };
 use contract::{
     Code, Scope,
-    identity::{DeleteProfile, GetIdentity, GetWatcher, ListProfiles, PutApiToken, ReplaceProfile, SelectProfile, SetUp, SignIn, SignOut},
+    identity::{
+        DeleteProfile, GetIdentity, GetWatcher, ListProfiles, PutApiToken, ReplaceProfile, SelectProfile, SetUp, SignIn, SignOut,
+    },
     ids::{ProfileId, TitleId},
     library::{GetSnapshot, SaveSnapshot, SavedSnapshot},
     playback::{ForgetProgress, GetProgress, PlayState, SaveProgress, StartPlayback},

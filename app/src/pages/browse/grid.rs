@@ -9,7 +9,7 @@ use crate::{
     parts::{
         button,
         card::{self, CardFace},
-        dom::{self, GridWindow},
+        dom::{self, FocusedItem, GridWindow},
         empty::EmptyState,
         use_store,
     },
@@ -38,16 +38,16 @@ fn Posters(total: Memo<u32>) -> impl IntoView {
     let grid = NodeRef::<html::Ul>::new();
     // Nothing is measured on a server: its page has the first titles.
     let window = RwSignal::new(None::<GridWindow>);
-    let focused = RwSignal::new(None::<u32>);
+    let focused = RwSignal::new(None::<FocusedItem>);
+    let is_moving = StoredValue::new(false);
     let shown = Memo::new(move |_| match window.get() {
         Some(window) => window.items(total.get()),
         None => (0, total.get().min(PAGE)),
     });
-    // One that has the focus stays, wherever the page is scrolled to, and keeps its place among the others: a node that is
-    // moved in the document loses the focus.
+    // One that has the focus stays, wherever the page is scrolled to.
     let numbers = Memo::new(move |_| {
         let (from, to) = shown.get();
-        let pinned = focused.get().filter(|number| *number < total.get());
+        let pinned = focused.get().map(|item| item.number).filter(|number| *number < total.get());
         let before = pinned.filter(|number| *number < from);
         let after = pinned.filter(|number| *number >= to);
         before.into_iter().chain(from..to).chain(after).collect::<Vec<_>>()
@@ -58,7 +58,19 @@ fn Posters(total: Memo<u32>) -> impl IntoView {
     };
     Effect::new(move || {
         if let Some(grid) = grid.get() {
-            dom::on_grid_window(&grid, move |now| window.set(Some(now)));
+            let items = grid.clone();
+            dom::on_grid_window(&grid, move |now| {
+                is_moving.set_value(true);
+                window.set(Some(now));
+                let (items, kept) = (items.clone(), focused.get_untracked());
+                // Drawn by the next frame.
+                request_animation_frame(move || {
+                    if let Some(kept) = kept {
+                        kept.restore(&items);
+                    }
+                    is_moving.try_update_value(|is_moving| *is_moving = false);
+                });
+            });
         }
     });
     Effect::new(move || {
@@ -67,9 +79,15 @@ fn Posters(total: Memo<u32>) -> impl IntoView {
             dispatch.run(Action::BrowseShown { from, to });
         }
     });
-    let focus_in = move |event: ev::FocusEvent| focused.set(dom::number_of(&event));
+    let focus_in = move |event: ev::FocusEvent| focused.set(FocusedItem::of(&event));
+    // Not where the item was put elsewhere in the document, which takes the focus from it.
+    let focus_out = move |_: ev::FocusEvent| {
+        if !is_moving.get_value() {
+            focused.set(None);
+        }
+    };
     view! {
-        <ul class=style::grid style=room node_ref=grid on:focusin=focus_in on:focusout=move |_| focused.set(None)>
+        <ul class=style::grid style=room node_ref=grid on:focusin=focus_in on:focusout=focus_out>
             <For
                 each=move || numbers.get()
                 key=|number| *number

@@ -3,7 +3,7 @@
 //! The arithmetic is pure. What is measured is how many columns there are and how high a row is, which is the same for all rows
 //! of a grid; what is not in the document is room above and below.
 
-use leptos::web_sys;
+use leptos::{ev, web_sys};
 
 /// What was measured of a grid on the screen.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -57,6 +57,36 @@ impl GridWindow {
     }
 }
 
+/// What has the focus in a grid: the number of its item (`data-number`), and which of the item's links it is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FocusedItem {
+    pub number: u32,
+    link: u32,
+}
+
+impl FocusedItem {
+    /// Where the focus came to.
+    pub fn of(event: &ev::FocusEvent) -> Option<Self> {
+        #[cfg(feature = "browser")]
+        {
+            browser::focused(event)
+        }
+        #[cfg(not(feature = "browser"))]
+        {
+            let _ = event;
+            None
+        }
+    }
+
+    /// Gives it the focus back where nothing has it: a node that is put elsewhere in the document loses it.
+    pub fn restore(self, grid: &web_sys::Element) {
+        #[cfg(feature = "browser")]
+        browser::restore(self, grid);
+        #[cfg(not(feature = "browser"))]
+        let _ = grid;
+    }
+}
+
 /// Tells what part of the grid is to be in the document, now and whenever that changes; until the owner goes away. The grid's
 /// items are `li`; one that is `data-pinned` stands beside the rows.
 pub fn on_grid_window(grid: &web_sys::Element, act: impl Fn(GridWindow) + 'static) {
@@ -73,9 +103,11 @@ mod browser {
     use std::{cell::Cell, rc::Rc};
 
     use leptos::{ev, prelude::*};
+    use wasm_bindgen::JsCast;
     use web_sys::Element;
 
-    use super::{GridWindow, Measured};
+    use super::{FocusedItem, GridWindow, Measured};
+    use crate::parts::dom::{focus_key::is_focus_lost, focus_without_scroll};
 
     /// What stays while the page is scrolled.
     #[derive(Clone, Copy)]
@@ -123,6 +155,26 @@ mod browser {
             scrolling.remove();
             resizing.remove();
         });
+    }
+
+    pub fn focused(event: &ev::FocusEvent) -> Option<FocusedItem> {
+        let element = event.target()?.dyn_into::<Element>().ok()?;
+        let item = element.closest("[data-number]").ok().flatten()?;
+        let number = item.get_attribute("data-number")?.parse().ok()?;
+        let links = item.query_selector_all("a").ok()?;
+        let link = (0..links.length()).find(|at| links.get(*at).is_some_and(|link| link == *element))?;
+        Some(FocusedItem { number, link })
+    }
+
+    pub fn restore(item: FocusedItem, grid: &Element) {
+        if !is_focus_lost() {
+            return;
+        }
+        let links = grid.query_selector_all(&format!("[data-number=\"{}\"] a", item.number)).ok();
+        let link = links.and_then(|links| links.get(item.link)).and_then(|link| link.dyn_into::<Element>().ok());
+        if let Some(link) = link {
+            focus_without_scroll(&link);
+        }
     }
 
     fn measure(grid: &Element) -> Option<Shape> {

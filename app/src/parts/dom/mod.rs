@@ -25,7 +25,7 @@ pub use document::{ask_for_document, document_is_good};
 pub use fields::{activate_field, field_of};
 pub use focus::{focus_search, focus_without_scroll, is_focus_within, step};
 pub use geometry::Direction as Arrow;
-pub use grid_window::{GridWindow, on_grid_window};
+pub use grid_window::{FocusedItem, GridWindow, on_grid_window};
 pub use prefetch::{Prefetch, on_intent};
 pub use remote::{MediaKey, RemoteKey, remote_key};
 pub use rows::{Direction, arrive_at_row, roll, row_key, row_scrolled};
@@ -35,22 +35,6 @@ pub use spatial::{close_menu, close_menus_around, follow_arrow, follow_remote, g
 /// What a part holds a reference to without touching it.
 pub use leptos::web_sys::Element;
 use leptos::{ev, web_sys};
-
-/// The number of the item of a list in which something happened (`data-number`).
-pub fn number_of(event: &ev::FocusEvent) -> Option<u32> {
-    #[cfg(feature = "browser")]
-    {
-        use wasm_bindgen::JsCast;
-
-        let element = event.target()?.dyn_into::<web_sys::Element>().ok()?;
-        element.closest("[data-number]").ok().flatten()?.get_attribute("data-number")?.parse().ok()
-    }
-    #[cfg(not(feature = "browser"))]
-    {
-        let _ = event;
-        None
-    }
-}
 
 /// Milliseconds since 1970, by this device's clock.
 pub fn now() -> u64 {

@@ -102,7 +102,8 @@ impl LazySlice for Accounts {
     type Action = AccountsAction;
     type Request = AccountsRequest;
 
-    const ELEMENT_ID: &'static str = "state-accounts";
+    const NAME: &'static str = "accounts";
+    const IS_PRELOADED: bool = true;
 
     fn opened(route: Route) -> AccountsAction {
         AccountsAction::Opened(route)

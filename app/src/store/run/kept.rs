@@ -33,7 +33,7 @@ pub fn discard(id: u64) {
     }
 }
 
-/// Everything kept, the oldest first, each with whose it is. What cannot be read is an older build's, and goes.
+/// Everything kept, in no order, each with whose it is. What cannot be read is an older build's, and goes.
 pub fn read() -> Vec<(Option<String>, Mutation)> {
     let Some(storage) = storage() else { return Vec::new() };
     let count = storage.length().unwrap_or(0);
@@ -48,7 +48,6 @@ pub fn read() -> Vec<(Option<String>, Mutation)> {
             }
         }
     }
-    kept.sort_by_key(|(_, mutation)| mutation.id);
     kept
 }
 

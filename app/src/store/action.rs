@@ -155,4 +155,8 @@ pub enum Action {
     },
     /// Said to screen readers.
     Announced(String),
+    /// The pointer or the focus is on the toasts, or no more.
+    ToastsHeld {
+        is_held: bool,
+    },
 }

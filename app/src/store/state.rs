@@ -197,6 +197,18 @@ pub enum Theme {
 }
 
 impl Theme {
+    /// What the browser's own bars are coloured like where the system is dark, and where it is light: the grounds of
+    /// `style/tokens.scss`.
+    pub const fn bars(self) -> [&'static str; 2] {
+        const DARK: &str = "#0b0c0f";
+        const LIGHT: &str = "#fbfaf7";
+        match self {
+            Self::System => [DARK, LIGHT],
+            Self::Dark => [DARK, DARK],
+            Self::Light => [LIGHT, LIGHT],
+        }
+    }
+
     /// The value of `data-theme`; nothing lets the system decide.
     pub const fn as_attribute(self) -> Option<&'static str> {
         match self {
@@ -250,6 +262,9 @@ pub struct Notices {
     #[serde(skip)]
     pub toasts: Vec<Toast>,
     pub next_toast: u64,
+    /// The viewer is at the toasts, which stay meanwhile (WCAG 2.2, 2.2.1).
+    #[serde(skip)]
+    pub is_held: bool,
 }
 
 /// A short note that something was done.

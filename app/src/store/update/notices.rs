@@ -14,13 +14,31 @@ pub fn toast(state: &mut Draft<'_>, text: String, undo: Option<Change>) -> Vec<E
     let id = notices.next_toast;
     notices.next_toast += 1;
     notices.toasts.push(Toast { id, text, undo });
-    vec![Effect::After { timer: Timer::Toast(id), milliseconds: TOAST_MILLISECONDS, action: Box::new(Action::ToastDue { id }) }]
+    vec![lets_go(id)]
 }
 
 /// Says in a toast that something could not be done.
 pub fn failed(state: &mut Draft<'_>, problem: &Problem) -> Vec<Effect> {
     let text = problem.detail.clone().unwrap_or_else(|| problem.title.clone());
     toast(state, text, None)
+}
+
+/// The time of a toast is over; one that the viewer is at stays, and is looked at again.
+pub fn toast_due(state: &mut Draft<'_>, id: u64) -> Vec<Effect> {
+    if !state.notices.is_held {
+        return toast_gone(state, id);
+    }
+    let is_there = state.notices.toasts.iter().any(|toast| toast.id == id);
+    is_there.then(|| lets_go(id)).into_iter().collect()
+}
+
+fn lets_go(id: u64) -> Effect {
+    Effect::After { timer: Timer::Toast(id), milliseconds: TOAST_MILLISECONDS, action: Box::new(Action::ToastDue { id }) }
+}
+
+pub fn toasts_held(state: &mut Draft<'_>, is_held: bool) -> Vec<Effect> {
+    state.notices_mut().is_held = is_held;
+    Vec::new()
 }
 
 /// A toast ran out or was closed.
@@ -34,12 +52,53 @@ pub fn undo(state: &mut Draft<'_>, id: u64) -> Vec<Effect> {
     inverse.map_or_else(Vec::new, |inverse| mutations::change(state, inverse))
 }
 
-pub fn announced(state: &mut Draft<'_>, text: String) -> Vec<Effect> {
-    state.notices_mut().announcement = text;
+/// Screen readers read what changed: the same words once more differ by a space that nobody sees or hears.
+pub fn announced(state: &mut Draft<'_>, mut text: String) -> Vec<Effect> {
+    const SILENT: char = '\u{a0}';
+    let notices = state.notices_mut();
+    if notices.announcement == text {
+        text.push(SILENT);
+    }
+    notices.announcement = text;
     Vec::new()
 }
 
 fn take(state: &mut Draft<'_>, id: u64) -> Option<Toast> {
     let at = state.notices.toasts.iter().position(|toast| toast.id == id)?;
-    Some(state.notices_mut().toasts.remove(at))
+    let notices = state.notices_mut();
+    // Nobody says that they left what is gone under them.
+    notices.is_held = false;
+    Some(notices.toasts.remove(at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{State, update::tests::update};
+
+    #[test]
+    fn the_same_words_are_read_out_again() {
+        let mut state = State::default();
+        let mut said = Vec::new();
+        for _ in 0..3 {
+            update(&mut state, Action::Announced("20 titles".into()));
+            said.push(state.notices.announcement.clone());
+        }
+        assert!(said[0] != said[1] && said[1] != said[2], "{said:?}");
+        assert!(said.iter().all(|said| said.trim_end() == "20 titles"), "{said:?}");
+    }
+
+    #[test]
+    fn a_toast_that_the_viewer_is_at_stays_until_they_leave_it() {
+        let mut state = State::default();
+        let shown = update(&mut state, Action::Noted { text: "Done.".into() });
+        update(&mut state, Action::ToastsHeld { is_held: true });
+        assert_eq!(update(&mut state, Action::ToastDue { id: 0 }), shown, "its time begins anew");
+        assert_eq!(state.notices.toasts.len(), 1);
+        update(&mut state, Action::ToastsHeld { is_held: false });
+        assert_eq!(update(&mut state, Action::ToastDue { id: 0 }), []);
+        assert_eq!(state.notices.toasts, []);
+        update(&mut state, Action::ToastsHeld { is_held: true });
+        assert_eq!(update(&mut state, Action::ToastDue { id: 0 }), [], "one that was closed meanwhile");
+    }
 }

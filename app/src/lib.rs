@@ -37,7 +37,10 @@ use crate::{
         home::HomePage,
         not_found::NotFoundPage,
     },
-    parts::frame::{BarAbove, Below},
+    parts::{
+        bar::ProfileMenuState,
+        frame::{BarAbove, Below},
+    },
 };
 
 /// The app: the frame that stays, and the screen that the address names.
@@ -45,6 +48,7 @@ use crate::{
 pub fn App() -> impl IntoView {
     provide_meta_context();
     provide_context(start::store());
+    ProfileMenuState::provide();
     view! {
         <Router>
             <start::Follow/>

@@ -36,6 +36,7 @@ pub fn Shell() -> impl IntoView {
     let boot = boot_script(&assets);
     let needs_page_styles = state.route.is_lazy();
     let theme = state.preferences.theme.as_attribute();
+    let [dark_bars, light_bars] = state.preferences.theme.bars();
     let device = state.device.profile.class.as_str();
     view! {
         <!DOCTYPE html>
@@ -44,8 +45,8 @@ pub fn Shell() -> impl IntoView {
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
                 <meta name="color-scheme" content="dark light"/>
-                <meta name="theme-color" content="#0b0c0f" media="(prefers-color-scheme: dark)"/>
-                <meta name="theme-color" content="#fbfaf7" media="(prefers-color-scheme: light)"/>
+                {bars(dark_bars, "(prefers-color-scheme: dark)")}
+                {bars(light_bars, "(prefers-color-scheme: light)")}
                 <link rel="preload" href=assets.font r#as="font" r#type="font/woff2" crossorigin="anonymous"/>
                 <link rel="stylesheet" href=assets.css/>
                 {needs_page_styles.then(|| view! { <link rel="stylesheet" href=assets.page_css/> })}
@@ -63,6 +64,11 @@ pub fn Shell() -> impl IntoView {
             </body>
         </html>
     }
+}
+
+/// The colour of the browser's own bars, where `when` is the case.
+fn bars(colour: &'static str, when: &'static str) -> impl IntoView {
+    leptos::html::meta().name("theme-color").content(colour).attr("media", when)
 }
 
 /// Loads the app and lets it take over the page. The same for every page of a build, so that the content

@@ -60,7 +60,7 @@ fn is_same_screen(before: &Route, after: &Route) -> bool {
             | Route::Settings
             | Route::SignIn { .. }
             | Route::Account
-            | Route::Profiles
+            | Route::Profiles { .. }
             | Route::Operator(_)
             | Route::NotFound,
             _,
@@ -74,8 +74,10 @@ fn arrive(store: &AppStore) {
     // The screen is there in the next frame.
     request_animation_frame(move || {
         let document = document();
-        let is_focus_lost =
-            document.active_element().is_none_or(|element| element.tag_name() == "BODY" || element.tag_name() == "A");
+        // Also where it was given back to what had opened the menu that led here.
+        let is_focus_lost = document
+            .active_element()
+            .is_none_or(|element| matches!(element.tag_name().as_str(), "BODY" | "A") || element.has_attribute("aria-haspopup"));
         if is_focus_lost && let Some(main) = document.get_element_by_id("main") {
             crate::parts::dom::focus_without_scroll(&main);
         }

@@ -193,9 +193,12 @@ const fn topics(route: &Route) -> &'static [Topic] {
     match route {
         Route::Home | Route::Title { .. } | Route::Watch { .. } => Topic::ALL,
         Route::Browse { .. } | Route::Search { .. } => &[Topic::Catalogue, Topic::Guests],
-        Route::Settings | Route::SignIn { .. } | Route::Account | Route::Profiles | Route::Operator(_) | Route::NotFound => {
-            &[Topic::Guests]
-        }
+        Route::Settings
+        | Route::SignIn { .. }
+        | Route::Account
+        | Route::Profiles { .. }
+        | Route::Operator(_)
+        | Route::NotFound => &[Topic::Guests],
     }
 }
 
@@ -203,7 +206,7 @@ const fn topics(route: &Route) -> &'static [Topic] {
 /// failure is nobody's to keep.
 fn kept_by_browser(route: &Route, has_failed: bool) -> &'static str {
     match route {
-        Route::Account | Route::Profiles | Route::Operator(_) => "no-store",
+        Route::Account | Route::Profiles { .. } | Route::Operator(_) => "no-store",
         Route::Home
         | Route::Browse { .. }
         | Route::Search { .. }
@@ -223,17 +226,18 @@ fn kept_by_browser(route: &Route, has_failed: bool) -> &'static str {
 
 /// Where somebody is led who has to sign in, or to say who is watching, before this page has anything for them.
 fn instead(viewer: &Viewer, route: &Route) -> Option<String> {
-    let who = || Route::Profiles.href();
+    let who = || route.clone().profiles().href();
+    let sign_in = || route.clone().sign_in().href();
     match (viewer.member.as_ref().map(|member| member.active_profile), route) {
-        (Some(ActiveProfile::Missing), Route::Profiles) => None,
+        (Some(ActiveProfile::Missing), Route::Profiles { .. }) => None,
         (Some(ActiveProfile::Missing), _) => Some(who()),
         (Some(ActiveProfile::AgeLimited), Route::Operator(_)) => Some(who()),
         (Some(ActiveProfile::AgeLimited | ActiveProfile::Unrestricted), _) => None,
-        (None, Route::Operator(_)) => Some("/sign-in".to_owned()),
+        (None, Route::Operator(_)) => Some(sign_in()),
         (None, Route::Home | Route::Browse { .. } | Route::Search { .. } | Route::Title { .. } | Route::Watch { .. }) => {
-            (!viewer.authorization.may_browse).then(|| "/sign-in".to_owned())
+            (!viewer.authorization.may_browse).then(sign_in)
         }
-        (None, Route::Settings | Route::SignIn { .. } | Route::Account | Route::Profiles | Route::NotFound) => None,
+        (None, Route::Settings | Route::SignIn { .. } | Route::Account | Route::Profiles { .. } | Route::NotFound) => None,
     }
 }
 
@@ -250,7 +254,7 @@ fn status(state: &State, slices: &Slices) -> StatusCode {
         Route::Browse { .. } => state.browse.list.failed(),
         Route::Search { .. } => state.search.results.failed(),
         Route::Title { .. } => state.title.title.failed(),
-        Route::SignIn { .. } | Route::Account | Route::Profiles | Route::Operator(_) => slices.problem(&state.route),
+        Route::SignIn { .. } | Route::Account | Route::Profiles { .. } | Route::Operator(_) => slices.problem(&state.route),
         Route::Watch { .. } | Route::Settings => None,
         Route::NotFound => return StatusCode::NOT_FOUND,
     };
@@ -307,16 +311,18 @@ mod tests {
             instead(who, &Route::parse(path, query))
         };
         let guest = viewer(None, Authorization::nothing());
-        assert!(pages.iter().all(|page| leads(&guest, page).as_deref() == Some("/sign-in")));
+        let back = |page: &str| if page == "/" { String::new() } else { format!("?from={}", contract::wire::encode(page)) };
+        assert!(pages.iter().all(|page| leads(&guest, page) == Some(format!("/sign-in{}", back(page)))));
         assert!(others.iter().all(|page| leads(&guest, page).is_none()));
         let browsing = viewer(None, Authorization::default());
         assert!(pages[..5].iter().chain(&others).all(|page| leads(&browsing, page).is_none()));
         let gone = viewer(Some(ActiveProfile::Missing), Authorization::nothing());
         let rest = pages.iter().chain(&others).filter(|page| **page != "/profiles");
-        assert!(rest.into_iter().all(|page| leads(&gone, page).as_deref() == Some("/profiles")));
+        assert!(rest.into_iter().all(|page| leads(&gone, page).is_some_and(|to| to.starts_with("/profiles"))));
+        assert_eq!(leads(&gone, "/watch/t1").as_deref(), Some("/profiles?from=%2Fwatch%2Ft1"));
         assert_eq!(leads(&gone, "/profiles"), None);
         let child = viewer(Some(ActiveProfile::AgeLimited), Authorization::default());
-        assert_eq!(leads(&child, "/operator/plans").as_deref(), Some("/profiles"));
+        assert_eq!(leads(&child, "/operator/plans").as_deref(), Some("/profiles?from=%2Foperator%2Fplans"));
         assert!(pages[..5].iter().chain(&others).all(|page| leads(&child, page).is_none()));
         let parent = viewer(Some(ActiveProfile::Unrestricted), Authorization::default());
         assert!(pages.iter().chain(&others).all(|page| leads(&parent, page).is_none()));

@@ -175,4 +175,8 @@ pub enum Action {
     },
     /// A screen was opened that has this title.
     ScreenNamed(String),
+    /// The pointer or the focus is on the toasts, or no more.
+    ToastsHeld {
+        is_held: bool,
+    },
 }

@@ -344,5 +344,12 @@ mod browser {
             Some(theme) => root.set_attribute("data-theme", theme),
             None => root.remove_attribute("data-theme"),
         };
+        // The rendered document has one for a dark system, and after it one for a light one.
+        let Ok(bars) = document().query_selector_all("meta[name=theme-color]") else { return };
+        for (index, colour) in (0..).zip(preferences.theme.bars()) {
+            if let Some(Ok(bar)) = bars.get(index).map(JsCast::dyn_into::<web_sys::Element>) {
+                let _ = bar.set_attribute("content", colour);
+            }
+        }
     }
 }

@@ -30,7 +30,7 @@ impl Slices {
         match route {
             Route::SignIn { .. } | Route::Account => self.accounts.identity.failed(),
             // A guest is no failure: the page says how to get one.
-            Route::Profiles => self.accounts.profiles.failed().filter(|problem| problem.code != Code::SignInRequired),
+            Route::Profiles { .. } => self.accounts.profiles.failed().filter(|problem| problem.code != Code::SignInRequired),
             Route::Operator(Operator::Accounts { .. }) => self.operator.accounts.failed(),
             Route::Operator(Operator::Account { .. }) => self.operator.account.failed(),
             Route::Operator(Operator::Plans | Operator::Plan { .. }) => self.operator.plans.failed(),

@@ -280,6 +280,18 @@ pub enum Theme {
 }
 
 impl Theme {
+    /// What the browser's own bars are coloured like where the system is dark, and where it is light: the grounds of
+    /// `style/tokens.scss`.
+    pub const fn bars(self) -> [&'static str; 2] {
+        const DARK: &str = "#0b0c0f";
+        const LIGHT: &str = "#fbfaf7";
+        match self {
+            Self::System => [DARK, LIGHT],
+            Self::Dark => [DARK, DARK],
+            Self::Light => [LIGHT, LIGHT],
+        }
+    }
+
     /// The value of `data-theme`; nothing lets the system decide.
     pub const fn as_attribute(self) -> Option<&'static str> {
         match self {
@@ -330,10 +342,21 @@ pub enum CaptionGround {
 pub struct Notices {
     /// Read out by screen readers when it changes. Never written into a page: a page that is loaded is read out by itself.
     #[serde(skip)]
-    pub announcement: Option<Message>,
+    pub announcement: Option<Announcement>,
     #[serde(skip)]
     pub toasts: Vec<Toast>,
     pub next_toast: u64,
+    /// The viewer is at the toasts, which stay meanwhile (WCAG 2.2, 2.2.1).
+    #[serde(skip)]
+    pub is_held: bool,
+}
+
+/// What is read out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Announcement {
+    pub message: Message,
+    /// Differs from the one before in this alone, where the words are the same.
+    pub is_again: bool,
 }
 
 /// A short note that something was done.

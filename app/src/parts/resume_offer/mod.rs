@@ -54,7 +54,7 @@ fn sentence(state: Store<State>, route: &Route) -> String {
         Route::Title { id } => format!("On another device you were looking at {}.", name(id)),
         Route::Search { q } => format!("On another device you were searching for \u{201c}{q}\u{201d}."),
         Route::Browse { .. } => "On another device you were browsing.".to_owned(),
-        Route::Settings | Route::Account | Route::Profiles | Route::Operator(_) => {
+        Route::Settings | Route::Account | Route::Profiles { .. } | Route::Operator(_) => {
             "On another device you were in the settings.".to_owned()
         }
         Route::Home | Route::SignIn { .. } | Route::NotFound => "You were here on another device.".to_owned(),

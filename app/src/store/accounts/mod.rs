@@ -56,6 +56,10 @@ pub enum AccountsAction {
     /// The viewer asked to try again what failed on this screen.
     RetryWanted,
 
+    /// The profile menu was opened, on whichever page.
+    MenuOpened {
+        is_signed_in: bool,
+    },
     IdentityAnswered(Response<Identity>),
     /// The viewer makes the first account.
     SetUpWanted(SetUp),

@@ -16,6 +16,9 @@ pub fn update(state: &mut Accounts, action: Action) -> Vec<Effect> {
     match action {
         Action::Opened(route) => opened(state, route),
         Action::RetryWanted => retry(state),
+        Action::MenuOpened { is_signed_in: true } => profiles::menu_opened(state),
+        // Whether there is an account to sign in with.
+        Action::MenuOpened { is_signed_in: false } => identity(state).into_iter().collect(),
         Action::IdentityAnswered(answer) => identity_answered(state, answer),
         Action::SetUpWanted(call) => entering(state, Request::SetUp(call)),
         Action::SignInWanted(call) => entering(state, Request::SignIn(call)),
@@ -67,7 +70,7 @@ fn opened(state: &mut Accounts, route: Route) -> Vec<Effect> {
             state.password = Submission::Idle;
             identity(state).into_iter().chain(devices(state)).collect()
         }
-        Route::Profiles => profiles::opened(state),
+        Route::Profiles { .. } => profiles::opened(state),
         Route::Home
         | Route::Browse { .. }
         | Route::Search { .. }
@@ -117,7 +120,8 @@ fn entered(state: &mut Accounts, answer: Response<Account>) -> Vec<Effect> {
     }
     // By whoever asks, where the answer was lost, or by somebody else: the page looks anew.
     if answer.as_ref().is_err_and(|problem| problem.code == Code::AlreadySetUp) {
-        return vec![loads(Route::SignIn { refused: None }.href())];
+        let page = state.page.clone().unwrap_or_default();
+        return vec![loads(page.sign_in().href())];
     }
     if state.entering.end(answer).is_none() {
         return Vec::new();
@@ -220,7 +224,7 @@ mod tests {
     fn where_somebody_set_up_already_the_page_looks_who_that_was() {
         let mut state = Accounts { entering: Submission::Pending, ..Accounts::default() };
         let effects = update(&mut state, Action::Entered(Err(Problem::new(Code::AlreadySetUp))));
-        assert_eq!(effects, [loads(Route::SignIn { refused: None }.href())]);
+        assert_eq!(effects, [loads("/sign-in".to_owned())]);
     }
 
     #[test]

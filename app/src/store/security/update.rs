@@ -86,7 +86,7 @@ fn opened(state: &mut Security, route: &Route) -> Vec<Effect> {
         | Route::Title { .. }
         | Route::Watch { .. }
         | Route::SignIn { .. }
-        | Route::Profiles
+        | Route::Profiles { .. }
         | Route::Operator(_)
         | Route::Settings
         | Route::NotFound => Vec::new(),

@@ -92,9 +92,11 @@ fn change(state: &mut Draft<'_>, action: Action) -> Vec<Effect> {
         Action::ResumeOfferDismissed => saved::resume_offer_dismissed(state),
 
         Action::Noted { text } => notices::toast(state, Message::Text(text), None),
-        Action::ToastDue { id } | Action::ToastDismissed { id } => notices::toast_gone(state, id),
+        Action::ToastDue { id } => notices::toast_due(state, id),
+        Action::ToastDismissed { id } => notices::toast_gone(state, id),
         Action::UndoWanted { id, now } => notices::undo(state, id, now),
         Action::ScreenNamed(title) => notices::announced(state, Message::Screen(title)),
+        Action::ToastsHeld { is_held } => notices::toasts_held(state, is_held),
     }
 }
 

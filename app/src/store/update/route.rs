@@ -33,7 +33,7 @@ pub fn hydrated(state: &mut Draft<'_>) -> Vec<Effect> {
         | Route::Settings
         | Route::SignIn { .. }
         | Route::Account
-        | Route::Profiles
+        | Route::Profiles { .. }
         | Route::Operator(_)
         | Route::NotFound => Vec::new(),
     };
@@ -54,7 +54,7 @@ pub fn opened(state: &mut Draft<'_>, route: Route) -> Vec<Effect> {
         Route::Title { id } => title(state, id),
         Route::Settings => settings(state),
         // Their slice is lazy, and follows the address by itself.
-        Route::SignIn { .. } | Route::Account | Route::Profiles | Route::Operator(_) | Route::NotFound => Vec::new(),
+        Route::SignIn { .. } | Route::Account | Route::Profiles { .. } | Route::Operator(_) | Route::NotFound => Vec::new(),
     };
     if !matches!(route, Route::Watch { .. }) {
         watch::closed(state);
@@ -85,7 +85,7 @@ pub fn retry(state: &mut Draft<'_>) -> Vec<Effect> {
         }
         Route::Watch { id, .. } => return watch::begin(state, &id, None),
         Route::Settings => state.device_mut().report.forget_failure(),
-        Route::SignIn { .. } | Route::Account | Route::Profiles | Route::Operator(_) | Route::NotFound => {}
+        Route::SignIn { .. } | Route::Account | Route::Profiles { .. } | Route::Operator(_) | Route::NotFound => {}
     }
     opened(state, state.route.clone())
 }

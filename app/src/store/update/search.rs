@@ -104,7 +104,8 @@ mod tests {
         assert_eq!(state.search.results.ready(), None);
         update(&mut state, Action::SearchAnswered { asked: asked("alien"), answer: Ok(SearchResults::default()) });
         assert!(state.search.results.ready().is_some());
-        assert_eq!(state.notices.announcement, Some(Message::NothingFound { q: "alien".into() }));
+        let said = state.notices.announcement.map(|said| said.message);
+        assert_eq!(said, Some(Message::NothingFound { q: "alien".into() }));
     }
 
     #[test]

@@ -159,7 +159,7 @@ pub fn saved(state: &mut Draft<'_>, session: &SessionId, answer: Response<()>) -
         | Route::Settings
         | Route::SignIn { .. }
         | Route::Account
-        | Route::Profiles
+        | Route::Profiles { .. }
         | Route::Operator(_)
         | Route::NotFound => Vec::new(),
     }

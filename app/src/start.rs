@@ -35,16 +35,40 @@ pub fn Follow() -> impl IntoView {
         crate::pages::chunks::prefetch_on_intent();
         crate::parts::dom::restore_scroll(move || path.get_untracked());
     });
+    let here = move |is_tracked: bool| {
+        let (path, query) = if is_tracked {
+            (location.pathname.get(), location.search.get())
+        } else {
+            (location.pathname.get_untracked(), location.search.get_untracked())
+        };
+        Route::parse(&path, query.trim_start_matches('?'))
+    };
     Effect::new(move |before: Option<()>| {
-        let route = Route::parse(&location.pathname.get(), location.search.get().trim_start_matches('?'));
-        if store.state.route().with_untracked(|now| *now != route) {
-            let stays = is_same_screen(&store.state.route().get_untracked(), &route);
-            store.dispatch(Action::Opened(route));
-            if before.is_some() && !stays {
-                arrive(&store);
-            }
+        let route = here(true);
+        if store.state.route().with_untracked(|now| *now == route) {
+            return;
         }
+        let is_first = before.is_none();
+        if !matches!(route, Route::Watch { .. }) {
+            enter(&store, route, is_first);
+            return;
+        }
+        // A film claims a place among the account's streams: not before there is a player to give it back.
+        let store = store.clone();
+        leptos::task::spawn_local(async move {
+            if crate::pages::chunks::has_player().await && here(false) == route {
+                enter(&store, route, is_first);
+            }
+        });
     });
+}
+
+fn enter(store: &AppStore, route: Route, is_first: bool) {
+    let stays = is_same_screen(&store.state.route().get_untracked(), &route);
+    store.dispatch(Action::Opened(route));
+    if !is_first && !stays {
+        arrive(store);
+    }
 }
 
 /// Whether only the filters or the words of a screen changed, so that the focus stays where it is.

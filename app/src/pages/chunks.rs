@@ -149,6 +149,11 @@ const PREFETCHES: &[Prefetch] = &[
     },
 ];
 
+/// Whether the code of the watch page is there, once it has been fetched.
+pub async fn has_player() -> bool {
+    WatchRoute::prefetch().await
+}
+
 /// Fetches the code behind a link as the viewer is about to follow it.
 pub fn prefetch_on_intent() {
     on_intent(PREFETCHES);

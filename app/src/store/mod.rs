@@ -8,6 +8,7 @@
 
 pub mod accounts;
 pub mod action;
+pub mod backoff;
 pub mod billing;
 pub mod draft;
 pub mod effect;

@@ -31,6 +31,7 @@ pub mod plan;
 pub mod probe;
 pub mod progress;
 pub mod run;
+pub mod silence;
 pub mod sink;
 pub mod sound;
 pub mod store;

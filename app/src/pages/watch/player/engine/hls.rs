@@ -5,12 +5,15 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use contract::{playback::PlaybackSession, resolution};
+use contract::{
+    playback::{AudioTrack, PlaybackSession},
+    resolution,
+};
 use leptos::{prelude::*, web_sys::HtmlVideoElement};
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 
 use super::{
-    Engine, Start,
+    Engine, Figures, Level, Start,
     hls_js::{self, HlsJs, event},
 };
 use crate::{
@@ -108,6 +111,22 @@ impl Engine for Hls {
     fn recover(&self) {
         self.hls.recover_media_error();
     }
+
+    fn figures(&self) -> Figures {
+        let levels = self.hls.levels();
+        let current = u32::try_from(self.hls.current_level()).ok().map(|index| levels.get(index));
+        let level = current.and_then(|level| {
+            let codecs =
+                ["videoCodec", "audioCodec"].map(|name| hls_js::member(&level, name).and_then(|codec| codec.as_string()));
+            let codecs: Vec<String> = codecs.into_iter().flatten().collect();
+            let codecs = (!codecs.is_empty()).then(|| codecs.join(", "));
+            Some(Level { bitrate: hls_js::number(&level, "bitrate")?, codecs })
+        });
+        let sizes = levels.iter().filter_map(|level| Some((hls_js::number(&level, "width")?, hls_js::number(&level, "height")?)));
+        let most = sizes.max_by(|one, other| (one.0 * one.1).total_cmp(&(other.0 * other.1)));
+        let bandwidth = Some(self.hls.bandwidth_estimate()).filter(|bits| bits.is_finite());
+        Figures { name: "hls.js", level, most, bandwidth }
+    }
 }
 
 /// The master playlist's name below its folder.
@@ -121,9 +140,7 @@ impl Drop for Hls {
 
 fn listen(hls: &HlsJs, start: &Start<'_>) -> Vec<Closure<dyn Fn(JsValue, JsValue)>> {
     let (live, failed) = (start.live, start.failed);
-    let audio = choices::audio(&start.session.audio, start.preferences.audio_language.as_deref());
-    let audio = audio.map(|track| track.name.clone());
-    let parsed = parsed(hls.clone(), start.preferences.clone(), audio, live);
+    let parsed = parsed(hls.clone(), start.preferences, start.session.audio.clone(), live);
     let switched = {
         let hls = hls.clone();
         Closure::<dyn Fn(JsValue, JsValue)>::new(move |_, data: JsValue| {
@@ -146,14 +163,21 @@ fn listen(hls: &HlsJs, start: &Start<'_>) -> Vec<Closure<dyn Fn(JsValue, JsValue
     vec![parsed, switched, failures]
 }
 
-fn parsed(hls: HlsJs, preferences: Preferences, audio: Option<String>, live: Live) -> Closure<dyn Fn(JsValue, JsValue)> {
+fn parsed(
+    hls: HlsJs,
+    preferred: Callback<(), Preferences>,
+    tracks: Vec<AudioTrack>,
+    live: Live,
+) -> Closure<dyn Fn(JsValue, JsValue)> {
     Closure::new(move |_, _| {
+        let preferences = preferred.run(());
         let classes = classes(&hls);
         if let Some(level) = preferences.quality.and_then(|class| choices::level(&classes, class)) {
             hls.set_current_level(to_index(level));
         }
         // What was chosen since is kept by whoever plays on.
-        let audio = live.audio.get_untracked().or_else(|| audio.clone());
+        let language = preferences.audio_language.as_deref();
+        let audio = live.audio.get_untracked().or_else(|| Some(choices::audio(&tracks, language)?.name.clone()));
         if let Some(name) = audio
             && choose_audio(&hls, &name)
         {

@@ -10,6 +10,7 @@ mod json;
 pub mod pages;
 pub mod parts;
 pub mod route;
+mod screens;
 #[cfg(feature = "ssr")]
 pub mod shell;
 pub mod store;

@@ -133,33 +133,10 @@ impl Route {
     /// As a screen to come back to: home is where one goes anyway, and from where one signs in or chooses one goes on to
     /// where that began.
     fn remembered(self) -> Option<Box<Self>> {
-        match self {
-            Self::Home | Self::NotFound => None,
-            Self::SignIn { from, .. } | Self::Profiles { from, .. } => from,
-            Self::Browse { .. }
-            | Self::Search { .. }
-            | Self::Title { .. }
-            | Self::Watch { .. }
-            | Self::Settings
-            | Self::Account
-            | Self::Operator(_) => Some(Box::new(self)),
+        if let Self::SignIn { from, .. } | Self::Profiles { from, .. } = self {
+            return from;
         }
-    }
-
-    /// Whether its page's code and styles are apart from what a first visit to the home page loads.
-    pub const fn is_lazy(&self) -> bool {
-        match self {
-            Self::Home | Self::NotFound => false,
-            Self::Browse { .. }
-            | Self::Search { .. }
-            | Self::Title { .. }
-            | Self::Watch { .. }
-            | Self::Settings
-            | Self::SignIn { .. }
-            | Self::Account
-            | Self::Profiles { .. }
-            | Self::Operator(_) => true,
-        }
+        self.screen().is_come_back_to.then(|| Box::new(self))
     }
 
     /// The address of this screen.
@@ -186,19 +163,7 @@ impl Route {
 /// A screen is stored as its address: one way to read it, and none of its own in the client.
 impl Serialize for Route {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::NotFound => serializer.serialize_str("/not-found"),
-            Self::Home
-            | Self::Browse { .. }
-            | Self::Search { .. }
-            | Self::Title { .. }
-            | Self::Watch { .. }
-            | Self::Settings
-            | Self::SignIn { .. }
-            | Self::Account
-            | Self::Profiles { .. }
-            | Self::Operator(_) => serializer.serialize_str(&self.href()),
-        }
+        if *self == Self::NotFound { serializer.serialize_str("/not-found") } else { serializer.serialize_str(&self.href()) }
     }
 }
 

@@ -34,7 +34,7 @@ pub fn Shell() -> impl IntoView {
     let state = use_context::<Arc<State>>().unwrap_or_default();
     let answers = use_context::<Answers>().unwrap_or_default();
     let boot = boot_script(&assets);
-    let needs_page_styles = state.route.is_lazy();
+    let needs_page_styles = state.route.screen().is_lazy;
     let theme = state.preferences.theme.as_attribute();
     let [dark_bars, light_bars] = state.preferences.theme.bars();
     let device = state.device.profile.class.as_str();

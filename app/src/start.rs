@@ -73,23 +73,7 @@ fn enter(store: &AppStore, route: Route, is_first: bool) {
 
 /// Whether only the filters or the words of a screen changed, so that the focus stays where it is.
 fn is_same_screen(before: &Route, after: &Route) -> bool {
-    match (before, after) {
-        (Route::Browse { .. }, Route::Browse { .. }) | (Route::Search { .. }, Route::Search { .. }) => true,
-        (
-            Route::Home
-            | Route::Browse { .. }
-            | Route::Search { .. }
-            | Route::Title { .. }
-            | Route::Watch { .. }
-            | Route::Settings
-            | Route::SignIn { .. }
-            | Route::Account
-            | Route::Profiles { .. }
-            | Route::Operator(_)
-            | Route::NotFound,
-            _,
-        ) => false,
-    }
+    before.screen().is_narrowed && std::mem::discriminant(before) == std::mem::discriminant(after)
 }
 
 fn arrive(store: &AppStore) {

@@ -27,21 +27,19 @@ impl Slices {
 
     /// Why the page has nothing to show.
     pub fn problem(&self, route: &Route) -> Option<&Problem> {
-        match route {
-            Route::SignIn { .. } | Route::Account => self.accounts.identity.failed(),
-            // A guest is no failure: the page says how to get one.
-            Route::Profiles { .. } => self.accounts.profiles.failed().filter(|problem| problem.code != Code::SignInRequired),
-            Route::Operator(Operator::Accounts { .. }) => self.operator.accounts.failed(),
-            Route::Operator(Operator::Account { .. }) => self.operator.account.failed(),
-            Route::Operator(Operator::Plans | Operator::Plan { .. }) => self.operator.plans.failed(),
-            Route::Home
-            | Route::Browse { .. }
-            | Route::Search { .. }
-            | Route::Title { .. }
-            | Route::Watch { .. }
-            | Route::Settings
-            | Route::NotFound => None,
+        if let Route::Operator(page) = route {
+            return match page {
+                Operator::Accounts { .. } => self.operator.accounts.failed(),
+                Operator::Account { .. } => self.operator.account.failed(),
+                Operator::Plans | Operator::Plan { .. } => self.operator.plans.failed(),
+            };
         }
+        if let Route::Profiles { .. } = route {
+            // A guest is no failure: the page says how to get one.
+            return self.accounts.profiles.failed().filter(|problem| problem.code != Code::SignInRequired);
+        }
+        let is_of_the_account = matches!(route, Route::SignIn { .. } | Route::Account);
+        if is_of_the_account { self.accounts.identity.failed() } else { None }
     }
 
     /// Whether something of them failed that may work at another time.

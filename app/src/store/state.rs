@@ -377,6 +377,6 @@ pub struct SavedState {
     pub preferences: Preferences,
     /// Whether a save is due and its timer runs.
     pub is_due: bool,
-    /// Where another device left off, to offer going on there.
-    pub resume_offer: Option<Route>,
+    /// The film that another device left off in, to offer going on there.
+    pub resume_offer: Option<TitleId>,
 }

@@ -29,19 +29,7 @@ stylance::import_crate_style!(style, "src/pages/operator/operator.module.scss");
 #[component]
 pub fn OperatorPage() -> impl IntoView {
     let (state, _) = use_store();
-    let page = Memo::new(move |_| match state.route().get() {
-        Route::Operator(page) => Some(page),
-        Route::Home
-        | Route::Browse { .. }
-        | Route::Search { .. }
-        | Route::Title { .. }
-        | Route::Watch { .. }
-        | Route::Settings
-        | Route::SignIn { .. }
-        | Route::Account
-        | Route::Profiles { .. }
-        | Route::NotFound => None,
-    });
+    let page = Memo::new(move |_| if let Route::Operator(page) = state.route().get() { Some(page) } else { None });
     view! {
         {move || match page.get() {
             None => view! { <NotFoundPage/> }.into_any(),

@@ -67,21 +67,14 @@ pub fn Bar(is_lit: bool) -> impl IntoView {
 
 /// Whether a picture reaches up under the bar: the hero, or a title's backdrop.
 fn begins_with_picture(state: Store<State>) -> bool {
-    match state.route().get() {
-        Route::Home => state.home().with(|home| home.ready().is_some_and(|home| !home.hero.is_empty())),
-        Route::Title { .. } => {
-            state.title().with(|page| page.title.ready().is_some_and(|title| title.card.artwork.backdrop.is_some()))
-        }
-        Route::Browse { .. }
-        | Route::Search { .. }
-        | Route::Watch { .. }
-        | Route::Settings
-        | Route::SignIn { .. }
-        | Route::Account
-        | Route::Profiles { .. }
-        | Route::Operator(_)
-        | Route::NotFound => false,
+    let route = state.route().get();
+    if !route.screen().has_picture {
+        return false;
     }
+    if route == Route::Home {
+        return state.home().with(|home| home.ready().is_some_and(|home| !home.hero.is_empty()));
+    }
+    state.title().with(|page| page.title.ready().is_some_and(|title| title.card.artwork.backdrop.is_some()))
 }
 
 /// The bar at the foot of a phone's screen.

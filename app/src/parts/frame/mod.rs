@@ -60,7 +60,7 @@ fn is_watching() -> Memo<bool> {
 fn take_back(state: Store<State>, dispatch: Callback<Action>) -> bool {
     let last =
         state.notices().with_untracked(|notices| notices.toasts.iter().rfind(|toast| toast.undo.is_some()).map(|toast| toast.id));
-    last.map(|id| dispatch.run(Action::UndoWanted { id })).is_some()
+    last.map(|id| dispatch.run(Action::UndoWanted { id, now: dom::now() })).is_some()
 }
 
 /// Control and Z take the last change back; `/` goes to the search, Escape and a click elsewhere close a menu; on a television, arrows go to what lies that way, OK does

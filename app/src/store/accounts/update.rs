@@ -61,24 +61,16 @@ pub fn update(state: &mut Accounts, action: Action) -> Vec<Effect> {
 /// One of the pages was opened, or the viewer went elsewhere.
 fn opened(state: &mut Accounts, route: Route) -> Vec<Effect> {
     state.page = None;
-    let effects = match route {
-        Route::SignIn { .. } => {
-            (state.entering, state.needs_code) = (Submission::Idle, false);
-            identity(state).into_iter().collect()
-        }
-        Route::Account => {
-            state.password = Submission::Idle;
-            identity(state).into_iter().chain(devices(state)).collect()
-        }
-        Route::Profiles { .. } => profiles::opened(state),
-        Route::Home
-        | Route::Browse { .. }
-        | Route::Search { .. }
-        | Route::Title { .. }
-        | Route::Watch { .. }
-        | Route::Settings
-        | Route::Operator(_)
-        | Route::NotFound => return Vec::new(),
+    let effects = if let Route::SignIn { .. } = route {
+        (state.entering, state.needs_code) = (Submission::Idle, false);
+        identity(state).into_iter().collect()
+    } else if route == Route::Account {
+        state.password = Submission::Idle;
+        identity(state).into_iter().chain(devices(state)).collect()
+    } else if let Route::Profiles { .. } = route {
+        profiles::opened(state)
+    } else {
+        return Vec::new();
     };
     state.page = Some(route);
     effects

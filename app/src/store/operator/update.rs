@@ -49,21 +49,9 @@ pub fn update(state: &mut OperatorState, action: Action) -> Vec<Effect> {
 
 /// Everything is asked for anew: what an operator sees must be what is.
 fn opened(state: &mut OperatorState, route: Route) -> Vec<Effect> {
-    let page = match &route {
-        Route::Operator(page) => page,
-        Route::Home
-        | Route::Browse { .. }
-        | Route::Search { .. }
-        | Route::Title { .. }
-        | Route::Watch { .. }
-        | Route::Settings
-        | Route::SignIn { .. }
-        | Route::Account
-        | Route::Profiles { .. }
-        | Route::NotFound => {
-            *state = OperatorState::default();
-            return Vec::new();
-        }
+    let Route::Operator(page) = &route else {
+        *state = OperatorState::default();
+        return Vec::new();
     };
     let page = page.clone();
     *state = OperatorState { page: Some(route), ..OperatorState::default() };

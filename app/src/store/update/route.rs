@@ -24,19 +24,10 @@ pub fn started(state: &mut Draft<'_>, route: Route) -> Vec<Effect> {
 
 /// What a rendered page cannot have done already: claim a session, wait for what is being prepared.
 pub fn hydrated(state: &mut Draft<'_>) -> Vec<Effect> {
-    let mut effects = match state.route.clone() {
-        Route::Watch { id, at } => watch::begin(state, &id, at),
-        Route::Home
-        | Route::Browse { .. }
-        | Route::Search { .. }
-        | Route::Title { .. }
-        | Route::Settings
-        | Route::SignIn { .. }
-        | Route::Account
-        | Route::Profiles { .. }
-        | Route::Operator(_)
-        | Route::NotFound => Vec::new(),
-    };
+    let mut effects = Vec::new();
+    if let Route::Watch { id, at } = state.route.clone() {
+        effects = watch::begin(state, &id, at);
+    }
     if !state.preparation.is_empty() {
         effects.push(Effect::Send(Request::Preparation(GetPreparation {})));
     }

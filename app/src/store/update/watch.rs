@@ -142,24 +142,14 @@ pub fn saved(state: &mut Draft<'_>, session: &SessionId, answer: Response<()>) -
             Ok(()) | Err(_) => Vec::new(),
         };
     }
-    match state.route.clone() {
-        Route::Home => {
-            state.continue_watching_mut().refresh(());
-            vec![Effect::Send(Request::Continue(ListContinueWatching {}))]
-        }
-        Route::Title { id } => {
-            vec![Effect::Send(Request::Progress(GetProgress { id }))]
-        }
-        Route::Browse { .. }
-        | Route::Search { .. }
-        | Route::Watch { .. }
-        | Route::Settings
-        | Route::SignIn { .. }
-        | Route::Account
-        | Route::Profiles { .. }
-        | Route::Operator(_)
-        | Route::NotFound => Vec::new(),
+    if let Route::Title { id } = state.route.clone() {
+        return vec![Effect::Send(Request::Progress(GetProgress { id }))];
     }
+    if state.route != Route::Home {
+        return Vec::new();
+    }
+    state.continue_watching_mut().refresh(());
+    vec![Effect::Send(Request::Continue(ListContinueWatching {}))]
 }
 
 fn next_visit(state: &mut Draft<'_>, title: &TitleId) -> Visit {

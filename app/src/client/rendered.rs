@@ -12,10 +12,10 @@ const REPLY: &str = "reply";
 const PROBLEM: &str = "problem";
 
 #[cfg(feature = "ssr")]
-pub use server::Answers;
+pub use rendering::Answers;
 
 #[cfg(feature = "ssr")]
-mod server {
+mod rendering {
     //! What was answered while a page is rendered.
 
     use std::sync::{Arc, Mutex, PoisonError};

@@ -75,8 +75,8 @@ test.describe('on a phone', () => {
 
   test('Escape, which is Back on a phone, opens it, and other keys do nothing', async ({ page }) => {
     await lock(page);
-    await page.keyboard.press(' ');
     await page.keyboard.press('k');
+    await page.keyboard.press('m');
     expect((await state(page)).paused).toBe(false);
     await expect(layer(page)).toBeVisible();
     await page.keyboard.press('Escape');

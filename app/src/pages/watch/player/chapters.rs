@@ -26,7 +26,11 @@ pub fn has_some(controller: Controller) -> bool {
 /// Opens the list, with the focus on the chapter of now.
 pub fn open(controller: Controller) {
     controller.open_panel(Panel::Chapters);
-    request_animation_frame(|| screen::focus_first("#player-chapters [aria-current], #player-chapters li button"));
+    request_animation_frame(|| {
+        // Before the first chapter there is none of now.
+        screen::focus_first("#player-chapters li button");
+        screen::focus_first("#player-chapters [aria-current]");
+    });
 }
 
 #[component]

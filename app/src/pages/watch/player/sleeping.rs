@@ -32,6 +32,7 @@ pub const CHOICES: [(Choice, &str); 6] = [
 ];
 
 pub fn set(controller: Controller, choice: Choice) {
+    controller.clock.set(js_sys::Date::now());
     controller.lasting.sleep.set(match choice {
         Choice::Off => SleepTimer::Off,
         Choice::Minutes(minutes) => SleepTimer::after(minutes, js_sys::Date::now()),
@@ -58,28 +59,21 @@ pub fn has_paused(controller: Controller) -> bool {
     controller.lasting.sleep.get() == SleepTimer::Elapsed && !live.is_playing.get() && !live.has_ended.get()
 }
 
-/// Looks at the clock while a timer is set, until the player goes.
+/// Looks at the clock until the player goes.
 pub fn begin(controller: Controller) {
-    let timer = controller.lasting.sleep;
-    let is_running = Memo::new(move |_| match timer.get() {
-        SleepTimer::At { .. } => true,
-        SleepTimer::Off | SleepTimer::EndOfFilm | SleepTimer::Elapsed => false,
-    });
-    Effect::new(move || {
-        if !is_running.get() {
-            return;
-        }
-        tick(controller);
-        if let Ok(interval) = set_interval_with_handle(move || tick(controller), EVERY) {
-            on_cleanup(move || interval.clear());
-        }
-    });
+    if let Ok(interval) = set_interval_with_handle(move || tick(controller), EVERY) {
+        on_cleanup(move || interval.clear());
+    }
 }
 
 fn tick(controller: Controller) {
+    let mut timer = controller.lasting.sleep.get_untracked();
+    match timer {
+        SleepTimer::At { .. } => {}
+        SleepTimer::Off | SleepTimer::EndOfFilm | SleepTimer::Elapsed => return,
+    }
     let now = js_sys::Date::now();
     controller.clock.set(now);
-    let mut timer = controller.lasting.sleep.get_untracked();
     if timer.tick(now) {
         controller.lasting.sleep.set(timer);
         controller.close_panel();

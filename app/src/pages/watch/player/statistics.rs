@@ -86,13 +86,16 @@ fn Figured() -> impl IntoView {
     };
     view! {
         <div class=style::statistics role="group" aria-label="Statistics" id="player-statistics">
-            <button
-                class=style::close
-                aria-label="Close the statistics"
-                on:click=move |_| controller.run(Command::ToggleStatistics)
-            >
-                {icon(Icon::Close)}
-            </button>
+            <div class=style::head>
+                <h2>"Statistics"</h2>
+                <button
+                    class=style::close
+                    aria-label="Close the statistics"
+                    on:click=move |_| controller.run(Command::ToggleStatistics)
+                >
+                    {icon(Icon::Close)}
+                </button>
+            </div>
             <dl aria-live="off">{known}</dl>
         </div>
     }
@@ -101,14 +104,15 @@ fn Figured() -> impl IntoView {
 
 fn look(controller: Controller) -> Moment {
     let live = controller.live;
+    let engine = controller.figures();
     let mut moment = Moment {
-        engine: controller.figures(),
         ahead: (live.buffered.get_untracked() * live.duration.get_untracked() - live.position.get_untracked()).max(0.0),
-        audio: live.audio.get_untracked(),
+        audio: live.audio.get_untracked().or_else(|| engine.audio.clone()),
         captions: controller.session.with_value(|session| {
             live.captions.get_untracked().and_then(|index| session.captions.get(index)).map(|track| track.name.clone())
         }),
         age: controller.session_age(),
+        engine,
         ..Moment::default()
     };
     if let Some(video) = controller.video.get_untracked() {
@@ -128,7 +132,8 @@ mod tests {
     #[test]
     fn every_figure_that_is_known_is_named_and_no_other() {
         let level = Level { bitrate: 3_400_000.0, codecs: Some("avc1.64001f, mp4a.40.2".into()) };
-        let engine = Figures { name: "hls.js", level: Some(level), most: Some((1280.0, 720.0)), bandwidth: Some(950_000.0) };
+        let engine =
+            Figures { name: "hls.js", level: Some(level), most: Some((1280.0, 720.0)), bandwidth: Some(950_000.0), audio: None };
         let moment = Moment {
             engine,
             shown: (640, 360),

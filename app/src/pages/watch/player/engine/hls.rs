@@ -125,7 +125,9 @@ impl Engine for Hls {
         let sizes = levels.iter().filter_map(|level| Some((hls_js::number(&level, "width")?, hls_js::number(&level, "height")?)));
         let most = sizes.max_by(|one, other| (one.0 * one.1).total_cmp(&(other.0 * other.1)));
         let bandwidth = Some(self.hls.bandwidth_estimate()).filter(|bits| bits.is_finite());
-        Figures { name: "hls.js", level, most, bandwidth }
+        let track = u32::try_from(self.hls.audio_track()).ok().map(|index| self.hls.audio_tracks().get(index));
+        let audio = track.and_then(|track| hls_js::member(&track, "name")?.as_string());
+        Figures { name: "hls.js", level, most, bandwidth, audio }
     }
 }
 

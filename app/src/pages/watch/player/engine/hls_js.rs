@@ -40,6 +40,8 @@ extern "C" {
     pub fn bandwidth_estimate(this: &HlsJs) -> f64;
     #[wasm_bindgen(method, getter, js_name = audioTracks)]
     pub fn audio_tracks(this: &HlsJs) -> js_sys::Array;
+    #[wasm_bindgen(method, getter, js_name = audioTrack)]
+    pub fn audio_track(this: &HlsJs) -> i32;
     #[wasm_bindgen(method, setter, js_name = audioTrack)]
     pub fn set_audio_track(this: &HlsJs, index: i32);
     /// -1 lets hls.js choose; switches at once.

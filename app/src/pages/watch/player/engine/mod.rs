@@ -48,6 +48,8 @@ pub struct Figures {
     pub most: Option<(f64, f64)>,
     /// Bits in a second that the connection is taken to carry.
     pub bandwidth: Option<f64>,
+    /// The name of the track of sound.
+    pub audio: Option<String>,
 }
 
 /// The rendition that plays.

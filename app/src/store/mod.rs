@@ -9,6 +9,7 @@
 pub mod accounts;
 pub mod action;
 pub mod billing;
+pub mod caption_style;
 pub mod draft;
 pub mod effect;
 #[cfg(any(feature = "browser", test))]

@@ -10,7 +10,7 @@ use leptos::{
 };
 
 use super::{
-    captions, choices,
+    captions, choices, chosen,
     engine::{self, Engine, Start},
     keys::Command,
     live::Live,
@@ -45,7 +45,8 @@ pub struct Controller {
     pub is_full_screen: RwSignal<bool>,
     engine: StoredValue<Option<Box<dyn Engine>>, LocalStorage>,
     state: StoredValue<PlayerState>,
-    last_captions: StoredValue<usize>,
+    /// The captions that were chosen before those of now.
+    pub(super) last_captions: StoredValue<Option<String>>,
     rest: StoredValue<Option<TimeoutHandle>>,
     retry: StoredValue<Option<TimeoutHandle>>,
 }
@@ -59,8 +60,7 @@ impl Controller {
     ) -> Self {
         let live = Live::new(session.duration_seconds, session.resume_at);
         let state = PlayerState::at(session.resume_at);
-        let preferred = preferences.with_untracked(|preferences| preferences.caption_language.clone());
-        live.captions.set(choices::captions(&session.captions, preferred.as_deref()));
+        live.captions.set(preferences.with_untracked(|preferences| chosen::first_captions(&session, preferences)));
         Self {
             session: StoredValue::new(session),
             preferences,
@@ -75,7 +75,7 @@ impl Controller {
             is_full_screen: RwSignal::new(false),
             engine: StoredValue::new_local(None),
             state: StoredValue::new(state),
-            last_captions: StoredValue::new(0),
+            last_captions: StoredValue::new(None),
             rest: StoredValue::new(None),
             retry: StoredValue::new(None),
         }
@@ -84,20 +84,25 @@ impl Controller {
     /// Loads the film and plays it from `position`.
     pub fn load(self, position: f64) {
         let Some(video) = self.video.get_untracked() else { return };
-        let mut preferences = self.preferences.get_untracked();
-        preferences.audio_language = preferences.audio_language.or_else(|| self.language.get_value());
+        let preferences = self.preferences.get_untracked();
         prepare(&video, &preferences);
         self.engine.set_value(None);
         leptos::task::spawn_local(async move {
             let session = self.session.get_value();
             let failed = Callback::new(move |error| self.happened(Event::Failed(error)));
-            let start = Start { session: &session, position, preferences: &preferences, live: self.live, failed };
+            let audio = chosen::first_audio(&session, &preferences, self.spoken());
+            let start = Start { session: &session, position, preferences: &preferences, audio, live: self.live, failed };
             let engine = engine::start(video.clone(), start).await;
             // The viewer may have gone while the engine was fetched.
             if self.engine.try_set_value(engine).is_none() {
                 self.play().await;
             }
         });
+    }
+
+    /// The language of whoever watches, where they said it.
+    pub fn spoken(self) -> Option<String> {
+        self.language.get_value()
     }
 
     /// Goes on in another session of the film.
@@ -156,7 +161,7 @@ impl Controller {
         self.retry.set_value(set_timeout_with_handle(move || self.happened(Event::RetryDue), pause).ok());
     }
 
-    fn with_engine(self, act: impl FnOnce(&dyn Engine)) {
+    pub(super) fn with_engine(self, act: impl FnOnce(&dyn Engine)) {
         self.engine.try_with_value(|engine| engine.as_deref().map(act));
     }
 
@@ -222,17 +227,6 @@ impl Controller {
         self.prefer(|preferences| preferences.quality = height);
     }
 
-    /// Plays this audio track from now on.
-    pub fn choose_audio(self, name: &str, language: &str) {
-        self.with_engine(|engine| {
-            if engine.choose_audio(name) {
-                self.live.audio.set(Some(name.to_owned()));
-            }
-        });
-        let language = language.to_owned();
-        self.prefer(|preferences| preferences.audio_language = Some(language));
-    }
-
     /// Tries again where it failed.
     pub fn retry(self) {
         self.happened(Event::RetryWanted);
@@ -277,24 +271,6 @@ impl Controller {
         } else {
             let _ = video.pause();
         }
-    }
-
-    /// Shows these captions of the film, or none. Their language is preferred from now on.
-    pub fn choose_captions(self, index: Option<usize>) {
-        if let Some(shown) = self.live.captions.get_untracked() {
-            self.last_captions.set_value(shown);
-        }
-        self.live.captions.set(index);
-        let language =
-            index.and_then(|index| self.session.with_value(|session| Some(session.captions.get(index)?.language.clone())));
-        self.prefer(|preferences| preferences.caption_language = language);
-    }
-
-    /// Those that were shown before, or the first.
-    fn toggle_captions(self) {
-        let has_some = self.session.with_value(|session| !session.captions.is_empty());
-        let is_off = self.live.captions.get_untracked().is_none();
-        self.choose_captions((is_off && has_some).then(|| self.last_captions.get_value()));
     }
 
     /// Moves captions in time, by milliseconds.

@@ -5,8 +5,10 @@
 
 mod captions;
 mod choices;
+mod chosen;
 mod controller;
 mod controls;
+mod cue;
 mod engine;
 mod errors;
 mod glyph;
@@ -14,6 +16,7 @@ mod heartbeat;
 mod input;
 mod keys;
 mod live;
+mod loudspeakers;
 mod machine;
 mod media_session;
 mod menu;
@@ -24,6 +27,7 @@ mod seekbar;
 mod time;
 mod timeline;
 mod touch;
+mod tracks;
 
 use std::sync::Arc;
 

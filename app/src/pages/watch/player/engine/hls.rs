@@ -5,7 +5,10 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use contract::{playback::PlaybackSession, resolution};
+use contract::{
+    playback::{AudioTrack, PlaybackSession},
+    resolution,
+};
 use leptos::{prelude::*, web_sys::HtmlVideoElement};
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 
@@ -13,10 +16,7 @@ use super::{
     Engine, Start,
     hls_js::{self, HlsJs, event},
 };
-use crate::{
-    pages::watch::player::{choices, errors::PlayerError, live::Live},
-    store::state::Preferences,
-};
+use crate::pages::watch::player::{choices, errors::PlayerError};
 
 pub struct Hls {
     hls: HlsJs,
@@ -26,18 +26,20 @@ pub struct Hls {
     _setup: Closure<dyn Fn(JsValue, String)>,
 }
 
-/// Where the film is, as the playlists say and as the session of now may have it.
+/// Where the film is, as the playlists say and as the session of now may have it, and what it sounds like.
 struct Folders {
     version: String,
     /// `/media/{grant}/` of the session whose playlists are loaded.
     loaded: String,
     current: String,
+    /// The sound of this packaging.
+    audio: Vec<AudioTrack>,
 }
 
 impl Folders {
     fn of(session: &PlaybackSession) -> Self {
         let folder = folder(&session.manifest);
-        Self { version: session.media_version.clone(), loaded: folder.clone(), current: folder }
+        Self { version: session.media_version.clone(), loaded: folder.clone(), current: folder, audio: session.audio.clone() }
     }
 
     /// The address to ask for instead, where that is another.
@@ -64,7 +66,7 @@ impl Hls {
             })
         };
         let hls = hls_js::player(&library, start.position, setup.as_ref())?;
-        let listeners = listen(&hls, start);
+        let listeners = listen(&hls, start, &folders);
         hls.load_source(&start.session.manifest);
         hls.attach_media(video);
         Some(Self { hls, folders, _listeners: listeners, _setup: setup })
@@ -119,11 +121,9 @@ impl Drop for Hls {
     }
 }
 
-fn listen(hls: &HlsJs, start: &Start<'_>) -> Vec<Closure<dyn Fn(JsValue, JsValue)>> {
+fn listen(hls: &HlsJs, start: &Start<'_>, folders: &Rc<RefCell<Folders>>) -> Vec<Closure<dyn Fn(JsValue, JsValue)>> {
     let (live, failed) = (start.live, start.failed);
-    let audio = choices::audio(&start.session.audio, start.preferences.audio_language.as_deref());
-    let audio = audio.map(|track| track.name.clone());
-    let parsed = parsed(hls.clone(), start.preferences.clone(), audio, live);
+    let parsed = parsed(hls.clone(), start, Rc::clone(folders));
     let switched = {
         let hls = hls.clone();
         Closure::<dyn Fn(JsValue, JsValue)>::new(move |_, data: JsValue| {
@@ -146,18 +146,21 @@ fn listen(hls: &HlsJs, start: &Start<'_>) -> Vec<Closure<dyn Fn(JsValue, JsValue
     vec![parsed, switched, failures]
 }
 
-fn parsed(hls: HlsJs, preferences: Preferences, audio: Option<String>, live: Live) -> Closure<dyn Fn(JsValue, JsValue)> {
+fn parsed(hls: HlsJs, start: &Start<'_>, folders: Rc<RefCell<Folders>>) -> Closure<dyn Fn(JsValue, JsValue)> {
+    let (quality, live) = (start.preferences.quality, start.live);
+    let audio = start.audio.as_ref().map(|track| track.id.clone());
     Closure::new(move |_, _| {
         let classes = classes(&hls);
-        if let Some(level) = preferences.quality.and_then(|class| choices::level(&classes, class)) {
+        if let Some(level) = quality.and_then(|class| choices::level(&classes, class)) {
             hls.set_current_level(to_index(level));
         }
         // What was chosen since is kept by whoever plays on.
-        let audio = live.audio.get_untracked().or_else(|| audio.clone());
-        if let Some(name) = audio
-            && choose_audio(&hls, &name)
+        let id = live.audio.get_untracked().or_else(|| audio.clone());
+        let folders = folders.borrow();
+        if let Some(track) = folders.audio.iter().find(|track| Some(&track.id) == id.as_ref())
+            && choose_audio(&hls, &track.name)
         {
-            live.audio.set(Some(name));
+            live.audio.set(Some(track.id.clone()));
         }
         live.classes.set(classes);
     })

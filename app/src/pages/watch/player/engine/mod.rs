@@ -7,7 +7,7 @@ mod hls;
 mod hls_js;
 mod native;
 
-use contract::playback::PlaybackSession;
+use contract::playback::{AudioTrack, PlaybackSession};
 use leptos::{prelude::*, web_sys::HtmlVideoElement};
 
 #[cfg(feature = "browser")]
@@ -41,6 +41,8 @@ pub struct Start<'a> {
     /// Seconds.
     pub position: f64,
     pub preferences: &'a Preferences,
+    /// The sound to begin with.
+    pub audio: Option<AudioTrack>,
     pub live: Live,
     /// Told of what the engine cannot go on from by itself.
     pub failed: Callback<PlayerError>,

@@ -110,7 +110,7 @@ choices! {
 choices! { CaptionGround {
     /// Stored by the name that it had when it stood for an outline, too.
     None = "outline", "None";
-    Light = "light", "Light";
+    Light = "light", "Faint";
     #[default]
     Shade = "shade", "Shade";
     Solid = "solid", "Solid";

@@ -123,7 +123,8 @@ impl Drop for Hls {
 
 fn listen(hls: &HlsJs, start: &Start<'_>, folders: &Rc<RefCell<Folders>>) -> Vec<Closure<dyn Fn(JsValue, JsValue)>> {
     let (live, failed) = (start.live, start.failed);
-    let parsed = parsed(hls.clone(), start, Rc::clone(folders));
+    let parsed = parsed(hls.clone(), start);
+    let sound = tracks_updated(hls.clone(), start, Rc::clone(folders));
     let switched = {
         let hls = hls.clone();
         Closure::<dyn Fn(JsValue, JsValue)>::new(move |_, data: JsValue| {
@@ -140,20 +141,34 @@ fn listen(hls: &HlsJs, start: &Start<'_>, folders: &Rc<RefCell<Folders>>) -> Vec
         let status = hls_js::member(&data, "response").and_then(|response| hls_js::number(&response, "code")).and_then(to_status);
         failed.run(PlayerError::of(&kind, status));
     });
-    for (name, listener) in [(event::MANIFEST_PARSED, &parsed), (event::LEVEL_SWITCHED, &switched), (event::ERROR, &failures)] {
+    let heard = [
+        (event::MANIFEST_PARSED, &parsed),
+        (event::AUDIO_TRACKS_UPDATED, &sound),
+        (event::LEVEL_SWITCHED, &switched),
+        (event::ERROR, &failures),
+    ];
+    for (name, listener) in heard {
         hls.on(name, listener.as_ref().unchecked_ref());
     }
-    vec![parsed, switched, failures]
+    vec![parsed, sound, switched, failures]
 }
 
-fn parsed(hls: HlsJs, start: &Start<'_>, folders: Rc<RefCell<Folders>>) -> Closure<dyn Fn(JsValue, JsValue)> {
+fn parsed(hls: HlsJs, start: &Start<'_>) -> Closure<dyn Fn(JsValue, JsValue)> {
     let (quality, live) = (start.preferences.quality, start.live);
-    let audio = start.audio.as_ref().map(|track| track.id.clone());
     Closure::new(move |_, _| {
         let classes = classes(&hls);
         if let Some(level) = quality.and_then(|class| choices::level(&classes, class)) {
             hls.set_current_level(to_index(level));
         }
+        live.classes.set(classes);
+    })
+}
+
+/// Chooses the sound before any of it is loaded.
+fn tracks_updated(hls: HlsJs, start: &Start<'_>, folders: Rc<RefCell<Folders>>) -> Closure<dyn Fn(JsValue, JsValue)> {
+    let live = start.live;
+    let audio = start.audio.as_ref().map(|track| track.id.clone());
+    Closure::new(move |_, _| {
         // What was chosen since is kept by whoever plays on.
         let id = live.audio.get_untracked().or_else(|| audio.clone());
         let folders = folders.borrow();
@@ -162,7 +177,6 @@ fn parsed(hls: HlsJs, start: &Start<'_>, folders: Rc<RefCell<Folders>>) -> Closu
         {
             live.audio.set(Some(track.id.clone()));
         }
-        live.classes.set(classes);
     })
 }
 

@@ -3,22 +3,30 @@
 //! In the browser it goes over HTTP; while the server renders, straight to the services in its process. The
 //! store asks through it and does not know which it is.
 
+#[cfg(any(feature = "ssr", feature = "browser"))]
+pub mod rendered;
+
 #[cfg(feature = "ssr")]
 use std::sync::Arc;
 
+#[cfg(feature = "browser")]
+use contract::wire::WireRequest;
 use contract::{Call, Code, Problem};
 
 /// Whoever answers calls. Cheap to clone.
 #[derive(Clone)]
 pub enum Client {
-    /// The services of this process, on behalf of the viewer whose page is rendered.
+    /// The services of this process, on behalf of the viewer whose page is rendered. What they answer is noted, for the page.
     #[cfg(feature = "ssr")]
-    InProcess(Arc<dyn contract::Dispatch>),
+    InProcess(Arc<dyn contract::Dispatch>, rendered::Answers),
     /// Nobody: while routes are listed, or a part is rendered without a page.
     Nobody,
     /// The server that this page came from.
     #[cfg(feature = "browser")]
     Http(http::Http),
+    /// The page itself, which carries what it was rendered from. Answers at once.
+    #[cfg(feature = "browser")]
+    Rendered,
 }
 
 impl Client {
@@ -27,14 +35,37 @@ impl Client {
     /// # Errors
     /// The problem that the server reports; `unreachable` or `timed_out` where it does not.
     pub async fn send<C: Call>(&self, call: C) -> Result<C::Reply, Problem> {
+        self.send_for(None, call).await
+    }
+
+    /// As [`Client::send`], for this viewer alone, where it is known who that is: refused once somebody else watches with this
+    /// browser. Who watches while their page is rendered is who it is rendered for.
+    ///
+    /// # Errors
+    /// The same, and `viewer_changed`.
+    pub async fn send_for<C: Call>(&self, viewer: Option<String>, call: C) -> Result<C::Reply, Problem> {
         match self {
             #[cfg(feature = "ssr")]
-            Self::InProcess(dispatch) => contract::DispatchExt::send(dispatch.as_ref(), call).await,
+            Self::InProcess(dispatch, answers) => {
+                let answer = contract::DispatchExt::send(dispatch.as_ref(), call.clone()).await;
+                answers.note(&call, &answer);
+                answer
+            }
             #[cfg(feature = "browser")]
-            Self::Http(http) => http.send(call).await,
-            Self::Nobody => Err(Problem::new(Code::Unreachable)),
+            Self::Http(http) => read(http.answer(WireRequest::of(&call)?, viewer).await?),
+            #[cfg(feature = "browser")]
+            Self::Rendered => read(rendered::answer(&WireRequest::of(&call)?.target)?),
+            Self::Nobody => {
+                let _ = (viewer, call);
+                Err(Problem::new(Code::Unreachable))
+            }
         }
     }
+}
+
+#[cfg(feature = "browser")]
+fn read<T: serde::de::DeserializeOwned>(answer: wasm_bindgen::JsValue) -> Result<T, Problem> {
+    crate::json::from_object(answer).ok_or_else(|| Problem::internal().with_detail("The answer was not understood."))
 }
 
 #[cfg(feature = "browser")]
@@ -47,12 +78,14 @@ pub mod http {
     };
 
     use contract::{
-        Call, Code, Problem,
+        Code, Problem,
         device::{self, DeviceProfile},
+        identity::VIEWER_HEADER,
         wire::WireRequest,
     };
     use gloo_net::http::{Method, RequestBuilder, Response};
     use gloo_timers::callback::Timeout;
+    use js_sys::JSON;
     use wasm_bindgen::JsValue;
 
     use crate::json;
@@ -72,32 +105,34 @@ pub mod http {
             *self.device.lock().unwrap_or_else(PoisonError::into_inner) = Some(profile.to_header());
         }
 
-        pub async fn send<C: Call>(&self, call: C) -> Result<C::Reply, Problem> {
-            let text = self.answer(WireRequest::of(&call)?).await?;
-            json::read(&text).ok_or_else(|| Problem::internal().with_detail("The answer was not understood."))
-        }
-
-        /// What the server answers, as JSON. Boxed and without types: every call goes through it, and the code is in the
-        /// client once.
-        fn answer(&self, request: WireRequest) -> Pin<Box<dyn Future<Output = Result<String, Problem>> + '_>> {
+        /// What the server answers, as the object that the browser made of it. Boxed and without types: every call goes through
+        /// it, and the code is in the client once.
+        pub fn answer(
+            &self,
+            request: WireRequest,
+            viewer: Option<String>,
+        ) -> Pin<Box<dyn Future<Output = Result<JsValue, Problem>> + '_>> {
             Box::pin(async move {
-                let (response, _deadline) = self.fetch(request).await?;
+                let (response, _deadline) = self.fetch(request, viewer).await?;
                 if !response.ok() {
                     return Err(refusal(&response).await);
                 }
                 let text = response.text().await.map_err(|_| Problem::new(Code::Unreachable))?;
                 // A reply without a body stands for `()`, which JSON writes as null.
-                Ok(if text.is_empty() { "null".to_owned() } else { text })
+                if text.is_empty() { Ok(JsValue::NULL) } else { JSON::parse(&text).map_err(|_| Problem::internal()) }
             })
         }
 
-        async fn fetch(&self, wire: WireRequest) -> Result<(Response, Deadline), Problem> {
+        async fn fetch(&self, wire: WireRequest, viewer: Option<String>) -> Result<(Response, Deadline), Problem> {
             let controller = web_sys::AbortController::new().map_err(|_| Problem::internal())?;
             let signal = controller.signal();
             let deadline = Deadline::of(controller);
             let method = wire.method.parse().unwrap_or(Method::GET);
             let mut builder = RequestBuilder::new(&wire.target).method(method).abort_signal(Some(&signal));
             builder = builder.header("accept", "application/json");
+            if let Some(viewer) = viewer {
+                builder = builder.header(VIEWER_HEADER, &viewer);
+            }
             if let Some(device) = self.device.lock().unwrap_or_else(PoisonError::into_inner).as_deref() {
                 builder = builder.header(device::HEADER, device);
             }

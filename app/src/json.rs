@@ -9,7 +9,12 @@ use serde::de::DeserializeOwned;
 /// What a text says; nothing where it is no JSON, or not that of a `T`.
 #[cfg(feature = "browser")]
 pub fn read<T: DeserializeOwned>(text: &str) -> Option<T> {
-    let object = js_sys::JSON::parse(text).ok()?;
+    from_object(js_sys::JSON::parse(text).ok()?)
+}
+
+/// What an object says that the browser made of a text; nothing where it is not that of a `T`.
+#[cfg(feature = "browser")]
+pub fn from_object<T: DeserializeOwned>(object: wasm_bindgen::JsValue) -> Option<T> {
     serde_wasm_bindgen::from_value(object).ok()
 }
 

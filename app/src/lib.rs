@@ -10,6 +10,7 @@ mod json;
 pub mod pages;
 pub mod parts;
 pub mod route;
+mod screens;
 #[cfg(feature = "ssr")]
 pub mod shell;
 pub mod store;
@@ -37,7 +38,10 @@ use crate::{
         home::HomePage,
         not_found::NotFoundPage,
     },
-    parts::frame::{BarAbove, Below},
+    parts::{
+        bar::ProfileMenuState,
+        frame::{BarAbove, Below},
+    },
 };
 
 /// The app: the frame that stays, and the screen that the address names.
@@ -45,6 +49,7 @@ use crate::{
 pub fn App() -> impl IntoView {
     provide_meta_context();
     provide_context(start::store());
+    ProfileMenuState::provide();
     view! {
         <Router>
             <start::Follow/>

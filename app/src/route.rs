@@ -5,7 +5,7 @@
 use contract::{
     catalog::{ListTitles, Sort},
     identity::EntryRefusal,
-    ids::{AccountId, PlanId, TitleId},
+    ids::{AccountId, PlanId, ProfileId, TitleId},
     wire,
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
@@ -35,10 +35,17 @@ pub enum Route {
     SignIn {
         /// Why a provider's word did not let the viewer in.
         refused: Option<EntryRefusal>,
+        /// Where the viewer goes on once they are signed in; home where that is not said.
+        from: Option<Box<Self>>,
     },
     Account,
     /// Who is watching.
-    Profiles,
+    Profiles {
+        /// The one whose PIN is to be given.
+        chosen: Option<ProfileId>,
+        /// Where the viewer goes on once they have chosen.
+        from: Option<Box<Self>>,
+    },
     /// A page for whoever runs the place.
     Operator(Operator),
     NotFound,
@@ -97,9 +104,12 @@ impl Route {
                 id.parse().map_or(Self::NotFound, |id| Self::Watch { id, at })
             }
             ["settings"] => Self::Settings,
-            ["sign-in"] => Self::SignIn { refused: word(query, "refused") },
+            ["sign-in"] => Self::SignIn { refused: word(query, "refused"), from: from(query) },
             ["account"] => Self::Account,
-            ["profiles"] => Self::Profiles,
+            ["profiles"] => {
+                let chosen = value_of(query, "chosen").and_then(|id| id.parse().ok());
+                Self::Profiles { chosen, from: from(query) }
+            }
             ["operator", rest @ ..] => Operator::parse(rest, query).map_or(Self::NotFound, Self::Operator),
             _ => Self::NotFound,
         }
@@ -110,20 +120,23 @@ impl Route {
         Self::Watch { id, at: None }
     }
 
-    /// Whether its page's code and styles are apart from what a first visit to the home page loads.
-    pub const fn is_lazy(&self) -> bool {
-        match self {
-            Self::Home | Self::NotFound => false,
-            Self::Browse { .. }
-            | Self::Search { .. }
-            | Self::Title { .. }
-            | Self::Watch { .. }
-            | Self::Settings
-            | Self::SignIn { .. }
-            | Self::Account
-            | Self::Profiles
-            | Self::Operator(_) => true,
+    /// Signing in, and then back to this screen.
+    pub fn sign_in(self) -> Self {
+        Self::SignIn { refused: None, from: self.remembered() }
+    }
+
+    /// Saying who watches, and then back to this screen.
+    pub fn profiles(self) -> Self {
+        Self::Profiles { chosen: None, from: self.remembered() }
+    }
+
+    /// As a screen to come back to: home is where one goes anyway, and from where one signs in or chooses one goes on to
+    /// where that began.
+    fn remembered(self) -> Option<Box<Self>> {
+        if let Self::SignIn { from, .. } | Self::Profiles { from, .. } = self {
+            return from;
         }
+        self.screen().is_come_back_to.then(|| Box::new(self))
     }
 
     /// The address of this screen.
@@ -137,10 +150,11 @@ impl Route {
             Self::Watch { id, at: None } => format!("/watch/{id}"),
             Self::Watch { id, at: Some(at) } => format!("/watch/{id}?t={at}"),
             Self::Settings => "/settings".to_owned(),
-            Self::SignIn { refused: None } => "/sign-in".to_owned(),
-            Self::SignIn { refused: Some(why) } => format!("/sign-in?refused={}", why.as_str()),
+            Self::SignIn { refused, from } => with_query("/sign-in", "refused", refused.map(|why| why.as_str()), from.as_deref()),
             Self::Account => "/account".to_owned(),
-            Self::Profiles => "/profiles".to_owned(),
+            Self::Profiles { chosen, from } => {
+                with_query("/profiles", "chosen", chosen.as_ref().map(ProfileId::as_str), from.as_deref())
+            }
             Self::Operator(page) => page.href(),
         }
     }
@@ -149,19 +163,7 @@ impl Route {
 /// A screen is stored as its address: one way to read it, and none of its own in the client.
 impl Serialize for Route {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::NotFound => serializer.serialize_str("/not-found"),
-            Self::Home
-            | Self::Browse { .. }
-            | Self::Search { .. }
-            | Self::Title { .. }
-            | Self::Watch { .. }
-            | Self::Settings
-            | Self::SignIn { .. }
-            | Self::Account
-            | Self::Profiles
-            | Self::Operator(_) => serializer.serialize_str(&self.href()),
-        }
+        if *self == Self::NotFound { serializer.serialize_str("/not-found") } else { serializer.serialize_str(&self.href()) }
     }
 }
 
@@ -192,6 +194,7 @@ fn filters(query: &str) -> ListTitles {
         person: read("person"),
         sort: word(query, "sort").filter(|sort| *sort != Sort::default()),
         page_token: None,
+        offset: None,
         limit: None,
     }
 }
@@ -199,6 +202,22 @@ fn filters(query: &str) -> ListTitles {
 /// A value that is one of a few words.
 fn word<T: DeserializeOwned>(query: &str, name: &str) -> Option<T> {
     serde_json::from_value(Value::String(value_of(query, name)?)).ok()
+}
+
+/// Where the viewer goes on afterwards. What is read is a screen and what is gone to is its address, so that no address that
+/// somebody made up leads anywhere else.
+fn from(query: &str) -> Option<Box<Route>> {
+    let address = value_of(query, "from")?;
+    let (path, query) = address.split_once('?').unwrap_or((&address, ""));
+    // One within another would be read as deep as somebody cares to write it.
+    if value_of(query, "from").is_some() { None } else { Route::parse(path, query).remembered() }
+}
+
+fn with_query(path: &str, name: &str, value: Option<&str>, from: Option<&Route>) -> String {
+    let value = value.map(|value| format!("{name}={value}"));
+    let from = from.map(|from| format!("from={}", wire::encode(&from.href())));
+    let query: Vec<String> = value.into_iter().chain(from).collect();
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) }
 }
 
 fn value_of(query: &str, wanted: &str) -> Option<String> {
@@ -233,10 +252,13 @@ mod tests {
             Route::watch(id.clone()),
             Route::Watch { id, at: Some(90) },
             Route::Settings,
-            Route::SignIn { refused: None },
-            Route::SignIn { refused: Some(EntryRefusal::NotAllowed) },
+            Route::SignIn { refused: None, from: None },
+            Route::SignIn { refused: Some(EntryRefusal::NotAllowed), from: None },
+            Route::SignIn { refused: Some(EntryRefusal::Declined), from: Some(Box::new(Route::Search { q: "a & b".into() })) },
+            Route::Watch { id: "abc".parse().unwrap(), at: Some(3) }.sign_in(),
             Route::Account,
-            Route::Profiles,
+            Route::Account.profiles(),
+            Route::Profiles { chosen: Some("p1".parse().unwrap()), from: None },
             Route::Operator(Operator::Accounts { q: "a b".into() }),
             Route::Operator(Operator::Account { id: "a1".parse().unwrap() }),
             Route::Operator(Operator::Plans),
@@ -250,6 +272,27 @@ mod tests {
             assert_eq!(stored, href);
             assert_eq!(serde_json::from_value::<Route>(stored).unwrap(), route);
         }
+    }
+
+    #[test]
+    fn after_signing_in_one_comes_back_to_screens_of_ours_alone() {
+        let back = |from: &str| match Route::parse("/sign-in", &format!("from={}", wire::encode(from))) {
+            Route::SignIn { from, .. } => from.map(|from| from.href()),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(back("/watch/abc?t=3").as_deref(), Some("/watch/abc?t=3"));
+        assert_eq!(back("/browse?genre=Drama&evil=1").as_deref(), Some("/browse?genre=Drama"));
+        // What looks like a screen is gone to as that screen, on this host.
+        assert_eq!(back("//account").as_deref(), Some("/account"));
+        let elsewhere =
+            ["//evil.example", "//evil.example/watch/abc", "/\\evil.example", "https://evil.example", "javascript:alert(1)"];
+        let nowhere =
+            ["", "/", "/auth/google", "/api/v1/identity", "/a\r\nset-cookie: x", "/sign-in", "/profiles?from=%2Faccount"];
+        for from in elsewhere.into_iter().chain(nowhere) {
+            assert_eq!(back(from), None, "{from}");
+        }
+        assert_eq!(Route::Account.sign_in().sign_in(), Route::Account.sign_in(), "never one within another");
+        assert_eq!(Route::Home.sign_in().href(), "/sign-in");
     }
 
     #[test]

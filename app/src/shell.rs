@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     App,
+    client::rendered::{self, Answers},
     head::json_in_script,
-    store::{State, slices::Slices, snapshot},
+    store::State,
 };
 
 /// Where the built front end is: addresses that begin with `/`, each naming its content.
@@ -26,15 +27,16 @@ pub struct PageAssets {
     pub hls: String,
 }
 
-/// The whole document. Expects [`PageAssets`] and an `Arc<`[`State`]`>` in the context.
+/// The whole document. Expects [`PageAssets`], an `Arc<`[`State`]`>` and the [`Answers`] that it was made of in the context.
 #[component]
 pub fn Shell() -> impl IntoView {
     let assets = use_context::<PageAssets>().unwrap_or_default();
     let state = use_context::<Arc<State>>().unwrap_or_default();
-    let slices = use_context::<Slices>().unwrap_or_default();
+    let answers = use_context::<Answers>().unwrap_or_default();
     let boot = boot_script(&assets);
-    let needs_page_styles = state.route.is_lazy();
+    let needs_page_styles = state.route.screen().is_lazy;
     let theme = state.preferences.theme.as_attribute();
+    let [dark_bars, light_bars] = state.preferences.theme.bars();
     let device = state.device.profile.class.as_str();
     view! {
         <!DOCTYPE html>
@@ -43,8 +45,8 @@ pub fn Shell() -> impl IntoView {
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
                 <meta name="color-scheme" content="dark light"/>
-                <meta name="theme-color" content="#0b0c0f" media="(prefers-color-scheme: dark)"/>
-                <meta name="theme-color" content="#fbfaf7" media="(prefers-color-scheme: light)"/>
+                {bars(dark_bars, "(prefers-color-scheme: dark)")}
+                {bars(light_bars, "(prefers-color-scheme: light)")}
                 <link rel="preload" href=assets.font r#as="font" r#type="font/woff2" crossorigin="anonymous"/>
                 <link rel="stylesheet" href=assets.css/>
                 {needs_page_styles.then(|| view! { <link rel="stylesheet" href=assets.page_css/> })}
@@ -57,12 +59,16 @@ pub fn Shell() -> impl IntoView {
             </head>
             <body>
                 <App/>
-                <script id=snapshot::ELEMENT_ID r#type="application/json" inner_html=snapshot::embed(state.as_ref())></script>
-                {slices.embedded()}
+                <script id=rendered::ELEMENT_ID r#type="application/json" inner_html=answers.embed()></script>
                 <script r#type="module" inner_html=boot></script>
             </body>
         </html>
     }
+}
+
+/// The colour of the browser's own bars, where `when` is the case.
+fn bars(colour: &'static str, when: &'static str) -> impl IntoView {
+    leptos::html::meta().name("theme-color").content(colour).attr("media", when)
 }
 
 /// Loads the app and lets it take over the page. The same for every page of a build, so that the content

@@ -8,7 +8,7 @@ use crate::{
     store::{Action, AppStore, StateStoreFields},
 };
 
-/// The store of this page: what the server preloaded, or what a rendered page carries, or an empty one.
+/// The store of this page: what the server preloaded, or what a rendered page was rendered from, or an empty one.
 pub fn store() -> AppStore {
     #[cfg(feature = "ssr")]
     if let (Some(state), Some(client)) = (use_context::<std::sync::Arc<crate::store::State>>(), use_context()) {
@@ -35,37 +35,45 @@ pub fn Follow() -> impl IntoView {
         crate::pages::chunks::prefetch_on_intent();
         crate::parts::dom::restore_scroll(move || path.get_untracked());
     });
+    let here = move |is_tracked: bool| {
+        let (path, query) = if is_tracked {
+            (location.pathname.get(), location.search.get())
+        } else {
+            (location.pathname.get_untracked(), location.search.get_untracked())
+        };
+        Route::parse(&path, query.trim_start_matches('?'))
+    };
     Effect::new(move |before: Option<()>| {
-        let route = Route::parse(&location.pathname.get(), location.search.get().trim_start_matches('?'));
-        if store.state.route().with_untracked(|now| *now != route) {
-            let stays = is_same_screen(&store.state.route().get_untracked(), &route);
-            store.dispatch(Action::Opened(route));
-            if before.is_some() && !stays {
-                arrive(&store);
-            }
+        let route = here(true);
+        if store.state.route().with_untracked(|now| *now == route) {
+            return;
         }
+        let is_first = before.is_none();
+        if !matches!(route, Route::Watch { .. }) {
+            enter(&store, route, is_first);
+            return;
+        }
+        // A film claims a place among the account's streams: not before there is a player to give it back.
+        let store = store.clone();
+        leptos::task::spawn_local(async move {
+            if crate::pages::chunks::has_player().await && here(false) == route {
+                enter(&store, route, is_first);
+            }
+        });
     });
+}
+
+fn enter(store: &AppStore, route: Route, is_first: bool) {
+    let stays = is_same_screen(&store.state.route().get_untracked(), &route);
+    store.dispatch(Action::Opened(route));
+    if !is_first && !stays {
+        arrive(store);
+    }
 }
 
 /// Whether only the filters or the words of a screen changed, so that the focus stays where it is.
 fn is_same_screen(before: &Route, after: &Route) -> bool {
-    match (before, after) {
-        (Route::Browse { .. }, Route::Browse { .. }) | (Route::Search { .. }, Route::Search { .. }) => true,
-        (
-            Route::Home
-            | Route::Browse { .. }
-            | Route::Search { .. }
-            | Route::Title { .. }
-            | Route::Watch { .. }
-            | Route::Settings
-            | Route::SignIn { .. }
-            | Route::Account
-            | Route::Profiles
-            | Route::Operator(_)
-            | Route::NotFound,
-            _,
-        ) => false,
-    }
+    before.screen().is_narrowed && std::mem::discriminant(before) == std::mem::discriminant(after)
 }
 
 fn arrive(store: &AppStore) {
@@ -74,8 +82,10 @@ fn arrive(store: &AppStore) {
     // The screen is there in the next frame.
     request_animation_frame(move || {
         let document = document();
-        let is_focus_lost =
-            document.active_element().is_none_or(|element| element.tag_name() == "BODY" || element.tag_name() == "A");
+        // Also where it was given back to what had opened the menu that led here.
+        let is_focus_lost = document
+            .active_element()
+            .is_none_or(|element| matches!(element.tag_name().as_str(), "BODY" | "A") || element.has_attribute("aria-haspopup"));
         if is_focus_lost && let Some(main) = document.get_element_by_id("main") {
             crate::parts::dom::focus_without_scroll(&main);
         }
@@ -89,7 +99,7 @@ const FRAMES_FOR_A_NAME: u16 = 180;
 fn announce_when_named(store: AppStore, before: String, frames: u16) {
     let title = document().title();
     if title != before || frames == 0 {
-        store.dispatch(Action::Announced(title));
+        store.dispatch(Action::ScreenNamed(title));
     } else {
         request_animation_frame(move || announce_when_named(store, before, frames - 1));
     }
@@ -104,10 +114,10 @@ mod browser {
     use leptos::prelude::*;
 
     use crate::{
-        client::{Client, http::Http},
+        client::{Client, http::Http, rendered},
         device,
         route::Route,
-        store::{Action, AppStore, State, snapshot},
+        store::{Action, AppStore, State, run::replay},
     };
 
     thread_local! {
@@ -116,12 +126,10 @@ mod browser {
     }
 
     pub fn store() -> AppStore {
-        let rendered = snapshot::carried::<State>(snapshot::ELEMENT_ID);
-        let first = match &rendered {
-            Some(_) => Action::Hydrated,
-            None => Action::Started(current_route()),
-        };
-        let store = AppStore::new(rendered.unwrap_or_default(), Client::Http(Http::default()));
+        let started = Action::Started(current_route());
+        let (state, first) =
+            if rendered::are_there() { (replay(started), Action::Hydrated) } else { (State::default(), started) };
+        let store = AppStore::new(state, Client::Http(Http::default()));
         BUILT.set(Some((store.clone(), first)));
         store
     }
@@ -129,6 +137,7 @@ mod browser {
     /// The app stands: from now on the state may differ from what was rendered.
     pub async fn begin() {
         let Some((store, first)) = BUILT.take() else { return };
+        rendered::forget();
         #[cfg(debug_assertions)]
         crate::store::devtools::listen(store.clone());
         // What is asked for depends on the device, so it comes first; it takes a few milliseconds.

@@ -20,6 +20,10 @@ pub const PASSWORD_MOST: usize = 256;
 pub const AGE: u64 = 21;
 /// Titles and accounts on a page at most.
 pub const PAGE: u64 = 100;
+/// How long ago what a request tells of may have happened, in seconds: 30 days.
+pub const SECONDS_AGO: u64 = 30 * 24 * 60 * 60;
+/// Titles before a page at most.
+pub const OFFSET: u64 = 1_000_000;
 /// Cards that are asked for at once.
 pub const CARDS: usize = 100;
 /// Titles that a search answers with at most.

@@ -43,6 +43,8 @@ pub enum Code {
     NotAllowed,
     /// Nobody is chosen who watches with this session: its profile is gone. Choose one.
     ProfileRequired,
+    /// The request was made for another viewer than the one whose cookie it carries: somebody else was chosen meanwhile.
+    ViewerChanged,
     /// A limit of the account or of the installation is reached; the detail says which, and what it is.
     LimitReached,
     /// There is an account already: sign in.
@@ -169,6 +171,7 @@ impl Problem {
             | Code::ConfirmationRequired
             | Code::NotAllowed
             | Code::ProfileRequired
+            | Code::ViewerChanged
             | Code::LimitReached
             | Code::AlreadySetUp
             | Code::NameTaken
@@ -198,6 +201,7 @@ impl Code {
             Self::ConfirmationRequired => "confirmation_required",
             Self::NotAllowed => "not_allowed",
             Self::ProfileRequired => "profile_required",
+            Self::ViewerChanged => "viewer_changed",
             Self::LimitReached => "limit_reached",
             Self::AlreadySetUp => "already_set_up",
             Self::NameTaken => "name_taken",
@@ -230,6 +234,7 @@ impl Code {
             Self::ConfirmationRequired => (403, "Confirm that it is you."),
             Self::NotAllowed => (403, "This account may not do that."),
             Self::ProfileRequired => (403, "Choose first who is watching."),
+            Self::ViewerChanged => (409, "Somebody else is watching by now."),
             Self::LimitReached => (409, "A limit is reached."),
             Self::AlreadySetUp => (409, "This installation is set up already."),
             Self::NameTaken => (409, "This name is taken."),

@@ -1,6 +1,6 @@
 // From a fresh installation to an operator with two devices, on a server of its own: accounts outlive a journey.
 
-import { expect, open } from '../support/journey';
+import { expect, open, takenOver } from '../support/journey';
 import { REFUSED, withOwnServer } from '../support/own_server';
 
 const PASSWORD = 'correct horse battery';
@@ -9,26 +9,26 @@ const test = withOwnServer();
 test.describe.configure({ mode: 'serial' });
 test.use({ allowed: [REFUSED] });
 
-test('whoever comes first opens the doors, and runs the place', async ({ page }) => {
-  await open(page, '/settings');
-  await page.getByRole('link', { name: 'Your account' }).click();
+test('whoever comes first sets Marquee up, and manages it', async ({ page }) => {
+  await open(page, '/account');
   await page.getByRole('link', { name: 'Sign in' }).click();
-  await expect(page.getByRole('heading', { level: 1, name: 'Open the doors' })).toBeVisible();
+  await expect(page).toHaveURL(/\/sign-in\?from=%2Faccount$/);
+  await expect(page.getByRole('heading', { level: 1, name: 'Set up Marquee' })).toBeVisible();
 
-  await page.getByLabel('What are you called?').fill('Ada Lovelace');
-  await page.getByLabel('Name to sign in with').fill('Ada');
+  await page.getByLabel('Your name').fill('Ada Lovelace');
+  await page.getByLabel('Sign-in name').fill('Ada');
   await page.getByLabel('Password').fill('too short');
-  await page.getByRole('button', { name: 'Make the account' }).click();
+  await page.getByRole('button', { name: 'Create account' }).click();
   await expect(page.getByText('10 to 256 characters')).toBeVisible();
   await expect(page.getByLabel('Password')).toHaveAttribute('aria-invalid', 'true');
 
   await page.getByLabel('Password').fill(PASSWORD);
-  await page.getByRole('button', { name: 'Make the account' }).click();
-  await expect(page).toHaveURL(/\/$/);
-  await open(page, '/account');
+  await page.getByRole('button', { name: 'Create account' }).click();
+  await expect(page, 'back to where it began').toHaveURL(/\/account$/);
+  await takenOver(page);
   await expect(page.getByRole('heading', { level: 1, name: 'Ada Lovelace' })).toBeVisible();
-  await expect(page.getByText('Runs this Marquee')).toBeVisible();
-  await expect(page.getByRole('listitem').filter({ hasText: 'This one' })).toHaveCount(1);
+  await expect(page.getByText('Manages this Marquee')).toBeVisible();
+  await expect(page.getByRole('listitem').filter({ hasText: 'This device' })).toHaveCount(1);
   const cookies = (await page.context().cookies()).filter((cookie) => cookie.name.startsWith('marquee_'));
   expect(cookies.every((cookie) => cookie.httpOnly && cookie.sameSite === 'Lax')).toBe(true);
 });
@@ -65,7 +65,16 @@ test('another device is signed out from this one, and is a guest within five sec
   await expect(other.getByRole('heading', { level: 1, name: 'Ada Lovelace' })).toBeVisible();
 
   await open(page, '/account');
-  await page.getByRole('button', { name: 'Sign out everywhere else' }).click();
+  const everywhere = page.getByRole('button', { name: 'Sign out everywhere else' });
+  await everywhere.press('Enter');
+  const warning = page.getByRole('alertdialog', { name: 'Sign out everywhere else?' });
+  await expect(warning.getByRole('button', { name: 'Cancel' }), 'the button that does nothing').toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(warning).toBeHidden();
+  await expect(everywhere).toBeFocused();
+  expect((await (await other.request.get('/api/v1/identity')).json()).account, 'nothing was done').toBeDefined();
+  await everywhere.press('Enter');
+  await warning.getByRole('button', { name: 'Sign out', exact: true }).click();
   await expect(page.getByText('Signed out.', { exact: true })).toBeVisible();
   await expect(page.getByRole('button', { name: 'Sign out everywhere else' })).toBeHidden();
   await expect
@@ -78,14 +87,14 @@ test('a new password is the one that counts from then on', async ({ page }) => {
   await signIn(page, PASSWORD);
   await expect(page).toHaveURL(/\/$/);
   await open(page, '/account');
-  await page.getByLabel('The one you have').fill('not this one at all');
-  await page.getByLabel('A new one').fill('another horse entirely');
-  await page.getByRole('button', { name: 'Change it' }).click();
+  await page.getByLabel('Current password').fill('not this one at all');
+  await page.getByLabel('New password').fill('another horse entirely');
+  await page.getByRole('button', { name: 'Change password' }).click();
   await expect(page.getByRole('alert').filter({ hasText: 'The current password is wrong.' })).toBeVisible();
-  await page.getByLabel('The one you have').fill(PASSWORD);
-  await page.getByRole('button', { name: 'Change it' }).click();
+  await page.getByLabel('Current password').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Change password' }).click();
   await expect(page.getByText('Your password is changed.')).toBeVisible();
-  await expect(page.getByLabel('A new one')).toHaveValue('');
+  await expect(page.getByLabel('New password')).toHaveValue('');
   await page.context().clearCookies();
   await signIn(page, 'another horse entirely');
   await expect(page).toHaveURL(/\/$/);

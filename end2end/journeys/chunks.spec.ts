@@ -144,6 +144,26 @@ test.describe('where a chunk answers 404', () => {
     expect(documents).toEqual([`/watch/${id}`]);
   });
 
+  test('a film whose code does not come takes no place among the streams', async ({ page, request }) => {
+    const { id } = await titleNamed(request, LONG.title);
+    await open(page, `/title/${id}`);
+    const claimed: string[] = [];
+    page.on('request', (request) => {
+      if (request.method() === 'POST' && request.url().endsWith('/api/v1/playback')) {
+        claimed.push(request.url());
+      }
+    });
+    const missing = await withoutChunks(page);
+    await page.getByRole('main').getByRole('link', { name: /^(Play|Resume)/ }).first().click();
+    const words = page.getByRole('alertdialog', { name: 'This page did not load' });
+    await expect(words).toBeVisible();
+    expect(claimed).toEqual([]);
+    missing.isOn = false;
+    await words.getByRole('link', { name: 'Try again' }).click();
+    await expect(page.locator('video')).toBeAttached();
+    expect(claimed).toHaveLength(1);
+  });
+
   test('a prefetch that failed is tried again at a later hover, and then no document is needed', async ({ page }) => {
     await open(page, '/');
     const documents = listenForDocuments(page);

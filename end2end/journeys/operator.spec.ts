@@ -73,13 +73,13 @@ test('an account is made, found, given the plan with an exception, and its clien
   own,
 }) => {
   await open(page, '/operator/accounts');
-  await page.getByLabel('Name to sign in with').fill('bob');
-  await page.getByLabel('What are they called?').fill('Bob');
+  await page.getByLabel('Sign-in name').fill('bob');
+  await page.getByLabel('Display name').fill('Bob');
   await page.getByLabel('First password').fill(PASSWORD);
   await page.getByRole('button', { name: 'Add the account', exact: true }).click();
   await expect(page.getByText('bob can sign in now.', { exact: true })).toBeVisible();
 
-  await page.getByLabel('Logins that begin with').fill('bo');
+  await page.getByLabel('Find an account by its sign-in name').fill('bo');
   await page.getByRole('button', { name: 'Search', exact: true }).click();
   await expect(page).toHaveURL(/\/operator\/accounts\?q=bo$/);
   await expect(page.getByRole('main').getByRole('link', { name: /^Ada/ })).toHaveCount(0);
@@ -90,7 +90,7 @@ test('an account is made, found, given the plan with an exception, and its clien
   await page.getByRole('textbox', { name: 'What differs from the plan', exact: true }).fill('{ "streams": 1 }');
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   await expect(page.getByText('Saved. In force within five seconds.', { exact: true })).toBeVisible();
-  const effective = page.getByRole('region', { name: 'What both come to' });
+  const effective = page.getByRole('region', { name: 'In effect: plan and differences together' });
   await expect(effective).toContainText('"streams": 1');
   await expect(effective).toContainText('"seats": 4');
 
@@ -103,20 +103,63 @@ test('an account is made, found, given the plan with an exception, and its clien
   await expect(bob.getByText('up to 4K', { exact: true })).toBeVisible();
   await expect(bob.getByRole('link', { name: 'Plans', exact: true })).toHaveCount(0);
 
-  await page.getByRole('button', { name: 'Disable', exact: true }).click();
-  await expect(page.getByRole('button', { name: 'Let sign in again', exact: true })).toBeVisible();
+  const disable = page.getByRole('button', { name: 'Disable', exact: true });
+  await disable.press('Enter');
+  const warning = page.getByRole('alertdialog', { name: 'Disable Bob?' });
+  await expect(warning).toContainText('signed out on every device');
+  await expect(warning.getByRole('button', { name: 'Cancel' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(warning).toBeHidden();
+  await expect(disable, 'refused, and where one was').toBeFocused();
+  await disable.press('Enter');
+  await warning.getByRole('button', { name: 'Disable', exact: true }).press('Enter');
+  const again = page.getByRole('button', { name: 'Let sign in again', exact: true });
+  await expect(again).toBeVisible();
+  await expect(again, 'what stands in its place').toBeFocused();
   await expect
     .poll(async () => (await (await bob.request.get('/api/v1/identity')).json()).account, { timeout: 8_000 })
     .toBeUndefined();
   await elsewhere.close();
 });
 
+test('the focus and the page stay where they are through every change of an account and a plan', async ({ page }) => {
+  const accounts: { items: { id: string; login: string }[] } = await (await page.request.get('/api/v1/accounts')).json();
+  const bob = accounts.items.find(({ login }) => login === 'bob')!;
+  await open(page, `/operator/accounts/${bob.id}`);
+  await page.getByRole('textbox', { name: 'What differs from the plan', exact: true }).fill('{ "streams": 3 }');
+  const kept = await page.getByRole('textbox', { name: 'What differs from the plan', exact: true }).elementHandle();
+
+  for (const [word, next] of [['Make an operator', 'Make a member'], ['Make a member', 'Make an operator']]) {
+    const role = page.getByRole('button', { name: word, exact: true });
+    await role.press('Enter');
+    await page.getByRole('alertdialog').getByRole('button', { name: word, exact: true }).press('Enter');
+    await expect(page.getByRole('button', { name: next, exact: true })).toBeFocused();
+    await expect(page.getByRole('alertdialog')).toBeHidden();
+  }
+  const factors = page.getByRole('button', { name: 'Remove second factor and passkeys', exact: true });
+  await factors.press('Enter');
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Remove', exact: true }).press('Enter');
+  await expect(page.getByText('bob is changed.', { exact: true }).last()).toBeVisible();
+  await expect(factors).toBeFocused();
+  expect(await kept!.evaluate((field: HTMLTextAreaElement) => field.isConnected && field.value), 'what was typed').toBe('{ "streams": 3 }');
+
+  const save = page.getByRole('button', { name: 'Save', exact: true });
+  await save.press('Enter');
+  await expect(page.getByRole('region', { name: 'In effect: plan and differences together' })).toContainText('"streams": 3');
+  await expect(save).toBeFocused();
+  await open(page, '/operator/plans/family');
+  await page.getByLabel('Name for people').fill('Family');
+  await save.press('Enter');
+  await expect(page.getByText('Saved. In force within five seconds.', { exact: true })).toBeVisible();
+  await expect(save).toBeFocused();
+});
+
 test('whoever is not signed in is led to the sign-in page', async ({ browser, own }) => {
   const guest = await browser.newContext({ baseURL: own.url });
   const page = await guest.newPage();
-  for (const address of ['/operator/plans', '/', '/browse']) {
+  for (const [address, from] of [['/operator/plans', '?from=%2Foperator%2Fplans'], ['/', ''], ['/browse', '?from=%2Fbrowse']]) {
     await page.goto(address);
-    await expect(page).toHaveURL(/\/sign-in$/);
+    await expect(page).toHaveURL(`${own.url}/sign-in${from}`);
   }
   await guest.close();
 });

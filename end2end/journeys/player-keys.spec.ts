@@ -116,7 +116,7 @@ test('the question mark shows the keys, and Escape closes the sheet', async ({ p
 
 test('letters do nothing where the setting turns them off, and Space still pauses', async ({ page, request }) => {
   await open(page, '/settings');
-  const letters = page.getByRole('switch', { name: /Letter keys/ });
+  const letters = page.getByRole('switch', { name: /Letter shortcuts/ });
   await expect(letters).toBeChecked();
   const saved = page.waitForResponse((response) => response.url().endsWith('/api/v1/snapshot') && response.request().method() === 'PUT');
   await letters.press('Space');

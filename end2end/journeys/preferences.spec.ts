@@ -40,7 +40,7 @@ test('the theme that was chosen is there on reload, in what the server renders, 
 
 test('what is preferred in the player is preferred in the settings', async ({ page }) => {
   await open(page, '/settings');
-  const captions = page.getByRole('combobox', { name: 'Captions in' });
+  const captions = page.getByRole('combobox', { name: 'Captions language' });
   const saved = page.waitForResponse((response) => response.url().endsWith('/api/v1/snapshot') && response.request().method() === 'PUT');
   await captions.selectOption('de');
   expect((await saved).ok()).toBe(true);

@@ -24,7 +24,8 @@ test('an account grows by a profile with a PIN and one for a child', async ({ pa
   const account = { login: 'ada', name: 'Ada', password: PASSWORD };
   expect((await page.request.post('/api/v1/setup', { data: account })).status()).toBe(201);
   await open(page, '/');
-  await page.getByRole('link', { name: 'Ada: who is watching?' }).click();
+  await page.getByRole('button', { name: 'Ada: profile menu' }).click();
+  await page.getByRole('link', { name: 'All profiles' }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'Who is watching?' })).toBeVisible();
   await choose(page, 'Manage profiles').click();
 
@@ -44,7 +45,7 @@ test('an account grows by a profile with a PIN and one for a child', async ({ pa
 
   await choose(page, 'Add a profile').click();
   await page.getByLabel('Name').fill('Kim');
-  await page.getByLabel('Films for').selectOption({ label: 'Up to 6 years' });
+  await page.getByLabel('Age limit').selectOption({ label: 'Up to 6 years' });
   await choose(page, 'Save').click();
   await expect(choose(page, 'Change Kim, children\u2019s profile, films for up to 6 years')).toBeVisible();
 });
@@ -66,7 +67,7 @@ test('whoever signs in says who watches; a wrong PIN is refused in words, the re
   }
   await choose(page, 'Watch as Grace').click();
   await expect(page).toHaveURL(/\/$/);
-  await expect(page.getByRole('link', { name: 'Grace: who is watching?' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Grace: profile menu' })).toBeVisible();
 });
 
 test('a child watches at once, and leaves its profile with the password of the account alone', async ({ page }) => {
@@ -89,7 +90,7 @@ test('a child watches at once, and leaves its profile with the password of the a
   await dialog.getByLabel('Your password').fill(PASSWORD);
   await dialog.getByRole('button', { name: 'Confirm' }).click();
   await expect(page).toHaveURL(/\/$/);
-  await expect(page.getByRole('link', { name: 'Ada: who is watching?' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Ada: profile menu' })).toBeVisible();
 });
 
 test('a profile is deleted only after a second word', async ({ page }) => {
@@ -102,9 +103,13 @@ test('a profile is deleted only after a second word', async ({ page }) => {
   await choose(page, 'Manage profiles').click();
   await choose(page, 'Change Kim, children\u2019s profile, films for up to 6 years').click();
   await choose(page, 'Delete this profile').click();
-  await choose(page, 'Keep it').click();
+  const warning = page.getByRole('alertdialog', { name: 'Delete Kim?' });
+  await expect(warning.getByRole('button', { name: 'Cancel' })).toBeFocused();
+  await warning.getByRole('button', { name: 'Cancel' }).click();
+  await expect(warning).toBeHidden();
+  await expect(choose(page, 'Delete this profile')).toBeFocused();
   await choose(page, 'Delete this profile').click();
-  await choose(page, 'Delete for good').click();
+  await warning.getByRole('button', { name: 'Delete', exact: true }).click();
   await expect(page.getByText('The profile is deleted.', { exact: true })).toBeVisible();
   await expect(page.getByRole('button', { name: /Kim/ })).toHaveCount(0);
 });
@@ -137,6 +142,6 @@ test.describe('a television', () => {
     await reach(page, choose(page, 'Watch as Grace'));
     await page.keyboard.press('Enter');
     await expect(page).toHaveURL(/\/$/);
-    await expect(page.getByRole('link', { name: 'Grace: who is watching?' })).toBeVisible();
+    await expect(page.getByRole('button', { name: 'Grace: profile menu' })).toBeVisible();
   });
 });

@@ -43,25 +43,59 @@ test('back from a title restores the place in the list, and forward the place on
   await expectNear(page, 200, 'back on the title page');
 });
 
-test('what was loaded further down is there again after going back', async ({ page }) => {
-  await open(page, '/browse');
-  const cards = page.getByRole('main').getByRole('listitem').locator('a[href^="/title/"]');
+test('a place far down a list is there again after going back, and no more of the list than is near', async ({ page }) => {
+  await open(page, '/browse?sort=title');
+  const grid = page.getByRole('main').locator('ul', { has: page.locator('li[aria-setsize]') });
+  const cards = grid.locator('a[href^="/title/"]');
   const total = Number(/\d+/.exec((await page.getByRole('main').getByText(/^\d+ titles$/).textContent()) ?? '')?.[0]);
-  expect(await cards.count()).toBeLessThan(total);
-  await expect
-    .poll(async () => {
-      await page.evaluate(() => scrollTo({ top: document.body.scrollHeight, behavior: 'instant' }));
-      return cards.count();
-    }, 'more comes as the end comes near')
-    .toBe(total);
-  await cards.nth(total - 20).scrollIntoViewIfNeeded();
+  await expect.poll(() => cards.count()).toBeLessThan(total);
+  const first = await cards.first().getAttribute('href');
+
+  await page.evaluate(() => scrollTo({ top: document.body.scrollHeight, behavior: 'instant' }));
+  await expect(grid.locator(`li[aria-posinset="${total}"] a[href^="/title/"]`).first()).toBeVisible();
+  await expect(grid.locator(`a[href="${first}"]`)).toHaveCount(0);
+  expect(await grid.locator('li').count()).toBeLessThan(total);
+
+  const wanted = grid.locator(`li[aria-posinset="${total - 20}"] a[href^="/title/"]`).first();
+  await wanted.scrollIntoViewIfNeeded();
   const place = await offset(page);
-  await cards.nth(total - 20).click();
+  const href = await wanted.getAttribute('href');
+  await wanted.click();
   await expect(page).toHaveURL(/\/title\//);
   await expect(page.getByRole('heading', { level: 1 })).not.toHaveText('Browse');
   await page.goBack();
-  await expect(cards).toHaveCount(total);
   await expectNear(page, place, 'back at the end of the list');
+  await expect(wanted).toHaveAttribute('href', href ?? '');
+});
+
+test('what has the focus stays in the document however far the page is scrolled', async ({ page }) => {
+  await open(page, '/browse?sort=title');
+  const card = page.getByRole('main').locator('li[aria-posinset="2"] a[href^="/title/"]').first();
+  await card.focus();
+  await page.evaluate(() => scrollTo({ top: document.body.scrollHeight, behavior: 'instant' }));
+  await expect(page.getByRole('main').locator('li[aria-posinset="3"]')).toHaveCount(0);
+  await expect(card).toBeFocused();
+  await page.keyboard.press('Tab');
+  await expect(page.locator(':focus')).not.toHaveAttribute('id', 'main');
+  await page.evaluate(() => scrollTo({ top: 0, behavior: 'instant' }));
+  await expect(page.getByRole('main').locator('li[aria-posinset="3"]')).toHaveCount(1);
+});
+
+test.describe('a part of a list that does not come', () => {
+  test.use({ allowed: [/net::ERR_FAILED.*offset=/] });
+
+  test('is said, and asked for again', async ({ page }) => {
+    await open(page, '/browse?sort=title');
+    let refused = true;
+    await page.route('**/api/v1/titles?*offset=*', (route) => (refused ? route.abort() : route.continue()));
+    await page.evaluate(() => scrollTo({ top: document.body.scrollHeight, behavior: 'instant' }));
+    await expect(page.getByText('Some of these titles could not be loaded.')).toBeVisible();
+    refused = false;
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await expect(page.getByText('Some of these titles could not be loaded.')).toBeHidden();
+    const last = page.getByRole('main').locator('li[aria-posinset]').last().locator('a[href^="/title/"]').first();
+    await expect(last).toBeVisible();
+  });
 });
 
 test('a row of the home page remembers how far it was rolled', async ({ page }) => {

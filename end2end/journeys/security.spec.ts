@@ -141,6 +141,7 @@ test('a passkey is added, signs in by itself, and once removed signs in no more'
   }
 
   await remove.click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Remove', exact: true }).click();
   await expect(page.getByText('The passkey is removed.')).toBeVisible();
   await expect(remove).toHaveCount(0);
   await context.clearCookies();
@@ -153,15 +154,24 @@ test('the app is turned off with the password, which is then enough', async ({ p
   await typePassword(page);
   await typeRecoveryCode(page, recoveryCodes[2]);
   await isIn(page);
+  const off = page.getByRole('button', { name: 'Turn the app off', exact: true });
+  const warning = page.getByRole('alertdialog');
   await page.getByLabel('Your password').fill('not this one at all');
-  await page.getByRole('button', { name: 'Turn the app off', exact: true }).click();
+  await off.press('Enter');
+  await expect(warning.getByRole('button', { name: 'Cancel' })).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(off, 'no, and where one was').toBeFocused();
+  await off.press('Enter');
+  await warning.getByRole('button', { name: 'Turn off', exact: true }).press('Enter');
   await expect(page.getByRole('alert').filter({ hasText: 'The current password is wrong.' })).toBeVisible();
   await page.getByLabel('Your password').fill(PASSWORD);
   await page.getByRole('button', { name: 'Make new recovery codes', exact: true }).click();
+  await warning.getByRole('button', { name: 'Make new codes', exact: true }).click();
   await expect(page.getByRole('heading', { name: 'Your recovery codes' })).toBeVisible();
   expect(await page.locator('ol code').allInnerTexts()).not.toContain(recoveryCodes[3]);
   await page.getByLabel('Your password').fill(PASSWORD);
-  await page.getByRole('button', { name: 'Turn the app off', exact: true }).click();
+  await off.click();
+  await warning.getByRole('button', { name: 'Turn off', exact: true }).click();
   await expect(page.getByRole('button', { name: 'Set up an app', exact: true })).toBeVisible();
   await context.clearCookies();
   await typePassword(page);

@@ -93,8 +93,8 @@ test('captions that are styled in the settings look so on the film, with their i
   await set('Font', 'Serif');
   await set('Colour', 'Yellow');
   await set('Edge of the letters', 'Shadow');
-  await set('Behind the words', 'Solid');
-  await set('Colour behind the words', 'Blue');
+  await set('Background', 'Solid');
+  await set('Background colour', 'Blue');
   const place = await page.getByRole('img', { name: 'How captions look' }).boundingBox();
   const saved = page.waitForResponse((response) => response.url().endsWith('/api/v1/snapshot') && response.request().method() === 'PUT');
   await set('Place on the film', 'Top');

@@ -1,7 +1,7 @@
 // The two films that journeys watch: made here, with sounds and captions that a test can tell apart.
 
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Long enough to seek and to come back to; its picture is 1280x720, so that four renditions are made of it. */
@@ -13,6 +13,11 @@ export const LONG = {
   audio: [
     { name: 'English', language: 'eng', hertz: 440 },
     { name: 'Deutsch', language: 'deu', hertz: 1760 },
+  ],
+  chapters: [
+    { title: 'Dusk', start: 0 },
+    { title: 'The lamps are lit', start: 8 },
+    { title: 'Night', start: 16 },
   ],
   captions: [
     { language: 'en', label: 'English', line: (second: number) => `This is second ${second}.` },
@@ -67,13 +72,16 @@ export function makeFilms(folder: string): void {
   mkdirSync(folder, { recursive: true });
   const tones = LONG.audio.flatMap(({ hertz }) => lavfi(`sine=frequency=${hertz}:duration=${LONG.seconds}`));
   const languages = LONG.audio.flatMap(({ language }, index) => [`-metadata:s:a:${index}`, `language=${language}`]);
+  const marks = join(folder, 'chapters.ffmetadata');
+  writeFileSync(marks, chapters());
   ffmpeg([
     ...lavfi(`testsrc2=size=1280x720:rate=24:duration=${LONG.seconds}`),
     ...tones,
-    ...['-map', '0:v', '-map', '1:a', '-map', '2:a', ...languages],
+    ...['-i', marks, '-map', '0:v', '-map', '1:a', '-map', '2:a', '-map_metadata', '3', ...languages],
     ...encoders,
     join(folder, `${LONG.file}.mkv`),
   ]);
+  rmSync(marks);
   for (const { language, line } of LONG.captions) {
     writeFileSync(join(folder, `${LONG.file}.${language}.vtt`), captions(line));
   }
@@ -96,6 +104,15 @@ function ffmpeg(parameters: string[]): void {
   if (status !== 0) {
     throw new Error(`ffmpeg could not make a film: ${error ?? stderr}`);
   }
+}
+
+/** The chapters as ffmpeg reads them. */
+function chapters(): string {
+  const ends = [...LONG.chapters.slice(1).map(({ start }) => start), LONG.seconds];
+  const marks = LONG.chapters.map(
+    ({ title, start }, index) => `[CHAPTER]\nTIMEBASE=1/1\nSTART=${start}\nEND=${ends[index]}\ntitle=${title}\n`,
+  );
+  return `;FFMETADATA1\n${marks.join('')}`;
 }
 
 /** One cue for every two seconds, without gaps. */

@@ -9,6 +9,7 @@ use std::{
 };
 
 use axum::http::HeaderValue;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use contract::{
     Code, Dispatch, Problem, Scope,
     authorization::Authorization,
@@ -61,6 +62,17 @@ impl Viewer {
     /// Somebody without an account, who may do what guests may.
     pub fn guest(profile: ProfileId, is_new: bool, authorization: Arc<Authorization>) -> Self {
         Self { profile, is_new, member: None, authorization }
+    }
+
+    /// Whose what a browser keeps is: the sign-in's and the profile's, of which it tells neither. Nobody's where the profile is
+    /// new.
+    pub fn key(&self) -> Option<String> {
+        if self.is_new {
+            return None;
+        }
+        let sign_in = self.member.as_ref().map_or("", |member| member.sign_in.as_str());
+        let digest = blake3::derive_key("marquee 2026-11 viewer of a browser", format!("{sign_in}/{}", self.profile).as_bytes());
+        Some(URL_SAFE_NO_PAD.encode(digest))
     }
 
     /// Whoever is signed in.

@@ -1,4 +1,4 @@
-//! Server-side rendering: preload the state of the screen that an address names, render it, embed the state.
+//! Server-side rendering: preload the state of the screen that an address names, render it, embed the answers that it came of.
 //!
 //! What everybody would see is rendered once and kept until something changes, unless something on it failed. Must never
 //! answer with one viewer's page for another: only pages of viewers for whom nothing is stored are kept, and each age that
@@ -7,7 +7,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use app::{
-    client::Client,
+    client::{Client, rendered::Answers},
     route::Route,
     shell::{PageAssets, Shell, boot_script},
     store::{Action, State, run::preload, slices::Slices},
@@ -94,7 +94,8 @@ impl Pages {
         let route = Route::parse(request.uri().path(), request.uri().query().unwrap_or_default());
         let mut state = State::default();
         state.device.profile = context.device.profile.clone();
-        let client = Client::InProcess(Arc::new(context) as Arc<dyn Dispatch>);
+        let answers = Answers::default();
+        let client = Client::InProcess(Arc::new(context) as Arc<dyn Dispatch>, answers.clone());
         let (state, slices) =
             futures::join!(preload(state, Action::Started(route.clone()), &client), Slices::preload(&route, &client));
         let status = status(&state, &slices);
@@ -102,17 +103,25 @@ impl Pages {
         if has_failed {
             stale::note_partial();
         }
-        let html = self.html(Arc::new(state), slices, client, request).await?;
+        let html = self.html(Arc::new(state), slices, answers, client, request).await?;
         let page = Prepared::new("text/html; charset=utf-8", kept_by_browser(&route, has_failed), html);
         Ok(page.with_status(status).with_policy(self.policy.clone()))
     }
 
-    async fn html(&self, state: Arc<State>, slices: Slices, client: Client, request: Request) -> Result<Bytes, Problem> {
+    async fn html(
+        &self,
+        state: Arc<State>,
+        slices: Slices,
+        answers: Answers,
+        client: Client,
+        request: Request,
+    ) -> Result<Bytes, Problem> {
         let (assets, split) = (self.assets.clone(), self.split());
         let render = leptos_axum::render_app_async_with_context(
             move || {
                 provide_context(Arc::clone(&state));
                 slices.provide();
+                provide_context(answers.clone());
                 provide_context(client.clone());
                 provide_context(assets.clone());
                 provide_context(split.clone());
@@ -184,9 +193,12 @@ const fn topics(route: &Route) -> &'static [Topic] {
     match route {
         Route::Home | Route::Title { .. } | Route::Watch { .. } => Topic::ALL,
         Route::Browse { .. } | Route::Search { .. } => &[Topic::Catalogue, Topic::Guests],
-        Route::Settings | Route::SignIn { .. } | Route::Account | Route::Profiles | Route::Operator(_) | Route::NotFound => {
-            &[Topic::Guests]
-        }
+        Route::Settings
+        | Route::SignIn { .. }
+        | Route::Account
+        | Route::Profiles { .. }
+        | Route::Operator(_)
+        | Route::NotFound => &[Topic::Guests],
     }
 }
 
@@ -194,7 +206,7 @@ const fn topics(route: &Route) -> &'static [Topic] {
 /// failure is nobody's to keep.
 fn kept_by_browser(route: &Route, has_failed: bool) -> &'static str {
     match route {
-        Route::Account | Route::Profiles | Route::Operator(_) => "no-store",
+        Route::Account | Route::Profiles { .. } | Route::Operator(_) => "no-store",
         Route::Home
         | Route::Browse { .. }
         | Route::Search { .. }
@@ -214,17 +226,18 @@ fn kept_by_browser(route: &Route, has_failed: bool) -> &'static str {
 
 /// Where somebody is led who has to sign in, or to say who is watching, before this page has anything for them.
 fn instead(viewer: &Viewer, route: &Route) -> Option<String> {
-    let who = || Route::Profiles.href();
+    let who = || route.clone().profiles().href();
+    let sign_in = || route.clone().sign_in().href();
     match (viewer.member.as_ref().map(|member| member.active_profile), route) {
-        (Some(ActiveProfile::Missing), Route::Profiles) => None,
+        (Some(ActiveProfile::Missing), Route::Profiles { .. }) => None,
         (Some(ActiveProfile::Missing), _) => Some(who()),
         (Some(ActiveProfile::AgeLimited), Route::Operator(_)) => Some(who()),
         (Some(ActiveProfile::AgeLimited | ActiveProfile::Unrestricted), _) => None,
-        (None, Route::Operator(_)) => Some("/sign-in".to_owned()),
+        (None, Route::Operator(_)) => Some(sign_in()),
         (None, Route::Home | Route::Browse { .. } | Route::Search { .. } | Route::Title { .. } | Route::Watch { .. }) => {
-            (!viewer.authorization.may_browse).then(|| "/sign-in".to_owned())
+            (!viewer.authorization.may_browse).then(sign_in)
         }
-        (None, Route::Settings | Route::SignIn { .. } | Route::Account | Route::Profiles | Route::NotFound) => None,
+        (None, Route::Settings | Route::SignIn { .. } | Route::Account | Route::Profiles { .. } | Route::NotFound) => None,
     }
 }
 
@@ -241,7 +254,7 @@ fn status(state: &State, slices: &Slices) -> StatusCode {
         Route::Browse { .. } => state.browse.list.failed(),
         Route::Search { .. } => state.search.results.failed(),
         Route::Title { .. } => state.title.title.failed(),
-        Route::SignIn { .. } | Route::Account | Route::Profiles | Route::Operator(_) => slices.problem(&state.route),
+        Route::SignIn { .. } | Route::Account | Route::Profiles { .. } | Route::Operator(_) => slices.problem(&state.route),
         Route::Watch { .. } | Route::Settings => None,
         Route::NotFound => return StatusCode::NOT_FOUND,
     };
@@ -298,16 +311,18 @@ mod tests {
             instead(who, &Route::parse(path, query))
         };
         let guest = viewer(None, Authorization::nothing());
-        assert!(pages.iter().all(|page| leads(&guest, page).as_deref() == Some("/sign-in")));
+        let back = |page: &str| if page == "/" { String::new() } else { format!("?from={}", contract::wire::encode(page)) };
+        assert!(pages.iter().all(|page| leads(&guest, page) == Some(format!("/sign-in{}", back(page)))));
         assert!(others.iter().all(|page| leads(&guest, page).is_none()));
         let browsing = viewer(None, Authorization::default());
         assert!(pages[..5].iter().chain(&others).all(|page| leads(&browsing, page).is_none()));
         let gone = viewer(Some(ActiveProfile::Missing), Authorization::nothing());
         let rest = pages.iter().chain(&others).filter(|page| **page != "/profiles");
-        assert!(rest.into_iter().all(|page| leads(&gone, page).as_deref() == Some("/profiles")));
+        assert!(rest.into_iter().all(|page| leads(&gone, page).is_some_and(|to| to.starts_with("/profiles"))));
+        assert_eq!(leads(&gone, "/watch/t1").as_deref(), Some("/profiles?from=%2Fwatch%2Ft1"));
         assert_eq!(leads(&gone, "/profiles"), None);
         let child = viewer(Some(ActiveProfile::AgeLimited), Authorization::default());
-        assert_eq!(leads(&child, "/operator/plans").as_deref(), Some("/profiles"));
+        assert_eq!(leads(&child, "/operator/plans").as_deref(), Some("/profiles?from=%2Foperator%2Fplans"));
         assert!(pages[..5].iter().chain(&others).all(|page| leads(&child, page).is_none()));
         let parent = viewer(Some(ActiveProfile::Unrestricted), Authorization::default());
         assert!(pages.iter().chain(&others).all(|page| leads(&parent, page).is_none()));

@@ -12,7 +12,15 @@ use super::{
     account::AccountPage, browse::BrowsePage, operator::OperatorPage, profiles::ProfilesPage, search::SearchPage,
     settings::SettingsPage, sign_in::SignInPage, title::TitlePage, watch,
 };
-use crate::parts::dom::{Prefetch, on_intent};
+#[cfg(feature = "browser")]
+use crate::parts::profile_menu::ProfileMenu;
+use crate::{
+    parts::{
+        bar::ProfileMenuState,
+        dom::{Prefetch, on_intent},
+    },
+    store::AppStore,
+};
 
 /// A route whose page is the chunk `$chunk`. `$view` makes the page, and `$load` fetches the chunk alone.
 macro_rules! chunk {
@@ -82,6 +90,43 @@ chunk!(AccountRoute, account_page, account_view, load_account, view! { <AccountP
 chunk!(ProfilesRoute, profiles_page, profiles_view, load_profiles, view! { <ProfilesPage/> }.into_any());
 chunk!(OperatorRoute, operator_page, operator_view, load_operator, view! { <OperatorPage/> }.into_any());
 
+/// Lays the profile menu over whichever page is there.
+#[cfg(feature = "browser")]
+#[leptos::wasm_split::wasm_split(profile_menu, wasm_split_path = ::leptos::wasm_split, preload(load_profile_menu), fallible)]
+fn mount_profile_menu(store: AppStore, is_open: RwSignal<bool>) -> Result<(), leptos::wasm_split::SplitLoaderError> {
+    crate::parts::dom::lay_over(move || {
+        provide_context(store);
+        view! { <ProfileMenu is_open=is_open/> }.into_any()
+    });
+    Ok(())
+}
+
+/// Fetches the code of the profile menu, which is about to be opened.
+pub fn fetch_profile_menu() {
+    #[cfg(feature = "browser")]
+    leptos::task::spawn_local(async {
+        // Where it does not come, opening the menu says so.
+        let _ = load_profile_menu().await;
+    });
+}
+
+/// Opens the profile menu, or goes to the page `instead` where its code does not come.
+pub fn open_profile_menu(menu: ProfileMenuState, store: AppStore, instead: String) {
+    #[cfg(feature = "browser")]
+    leptos::task::spawn_local(async move {
+        if !menu.is_there.get_value() {
+            menu.is_there.set_value(true);
+            if mount_profile_menu(store, menu.is_open).await.is_err() {
+                menu.is_there.set_value(false);
+                failed::Wanted::at(instead).instead::<()>().await;
+            }
+        }
+        menu.is_open.set(true);
+    });
+    #[cfg(not(feature = "browser"))]
+    let _ = (menu, store, instead);
+}
+
 /// The code behind links, by how their addresses begin.
 const PREFETCHES: &[Prefetch] = &[
     Prefetch { prefix: "/browse", fetch: || Box::pin(BrowseRoute::prefetch()) },
@@ -103,6 +148,11 @@ const PREFETCHES: &[Prefetch] = &[
         },
     },
 ];
+
+/// Whether the code of the watch page is there, once it has been fetched.
+pub async fn has_player() -> bool {
+    WatchRoute::prefetch().await
+}
 
 /// Fetches the code behind a link as the viewer is about to follow it.
 pub fn prefetch_on_intent() {
@@ -128,6 +178,10 @@ mod failed {
         /// To be asked for before anything is waited for: afterwards the router may be on another way.
         pub fn here() -> Self {
             Self(use_url().with_untracked(address))
+        }
+
+        pub const fn at(address: String) -> Self {
+            Self(address)
         }
 
         /// The whole document, once; else words. Never comes back: there is no page to go on with, and to leave the router

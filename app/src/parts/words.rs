@@ -8,6 +8,36 @@ use contract::{
     playback::Progress,
 };
 
+use crate::store::{message::Message, mutations::Change};
+
+/// What the interface says by the way.
+pub fn message(message: &Message) -> String {
+    let named = |change: &Change| format!("\u{201c}{}\u{201d}", change.begun().name);
+    match message {
+        Message::Titles(total) => titles(u64::from(*total)),
+        Message::Results(1) => "1 result".to_owned(),
+        Message::Results(count) => format!("{count} results"),
+        Message::NothingFound { q } => format!("Nothing found for {q}"),
+        Message::Changed(change @ Change::Forget(_)) => format!("{} was taken off Continue watching.", named(change)),
+        Message::Changed(change @ Change::Finish(_)) => format!("{} is marked as watched.", named(change)),
+        Message::Changed(change @ Change::Restore(_)) => format!("{} is back on Continue watching.", named(change)),
+        Message::NotChanged(change @ Change::Forget(_)) => format!("{} could not be taken off Continue watching.", named(change)),
+        Message::NotChanged(change @ Change::Finish(_)) => format!("{} could not be marked as watched.", named(change)),
+        Message::NotChanged(change @ Change::Restore(_)) => format!("{} could not be put back.", named(change)),
+        Message::ChangedLater => {
+            "The server does not answer. What you change is kept here and sent as soon as it does.".to_owned()
+        }
+        Message::ChangesTooOld(1) => {
+            "A change that you made more than 30 days ago never reached the server, and is dropped.".to_owned()
+        }
+        Message::ChangesTooOld(count) => {
+            format!("{count} changes that you made more than 30 days ago never reached the server, and are dropped.")
+        }
+        Message::Problem(problem) => problem.detail.clone().unwrap_or_else(|| problem.title.clone()),
+        Message::Screen(text) | Message::Text(text) => text.clone(),
+    }
+}
+
 /// How long a title runs: `1 h 52 min`, `47 s`; of its video where nothing else says so.
 pub fn runtime(card: &TitleCard) -> Option<String> {
     card.runtime_minutes

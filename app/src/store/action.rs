@@ -14,7 +14,10 @@ use contract::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::state::{Preferences, Visit};
+use super::{
+    mutations::Mutation,
+    state::{Preferences, Visit},
+};
 use crate::route::Route;
 
 /// What came back.
@@ -41,9 +44,12 @@ pub enum Action {
         asked: ListTitles,
         answer: Response<TitlePage>,
     },
-    /// The end of the list came near.
-    MoreWanted,
-    MoreAnswered {
+    /// These numbers of the list are on the screen or near it.
+    BrowseShown {
+        from: u32,
+        to: u32,
+    },
+    BrowsePageAnswered {
         asked: ListTitles,
         answer: Response<TitlePage>,
     },
@@ -111,11 +117,24 @@ pub enum Action {
     /// The viewer wants a title off "Continue watching".
     ForgetWanted {
         id: TitleId,
+        now: u64,
+    },
+    /// The viewer has seen a title, wherever that was.
+    FinishWanted {
+        id: TitleId,
+        now: u64,
     },
     /// The server made a change, or refused it.
     MutationAnswered {
         id: u64,
         answer: Response<()>,
+    },
+    /// Time to send again what did not arrive.
+    MutationsDue,
+    /// What earlier pages kept in the browser, each with whose it is.
+    KeptRead {
+        kept: Vec<(Option<String>, Mutation)>,
+        now: u64,
     },
 
     DeviceRecognised(DeviceProfile),
@@ -152,7 +171,12 @@ pub enum Action {
     },
     UndoWanted {
         id: u64,
+        now: u64,
     },
-    /// Said to screen readers.
-    Announced(String),
+    /// A screen was opened that has this title.
+    ScreenNamed(String),
+    /// The pointer or the focus is on the toasts, or no more.
+    ToastsHeld {
+        is_held: bool,
+    },
 }

@@ -51,7 +51,7 @@ impl LazySlice for Billing {
     type Action = BillingAction;
     type Request = BillingRequest;
 
-    const ELEMENT_ID: &'static str = "state-billing";
+    const NAME: &'static str = "billing";
 
     fn opened(route: Route) -> BillingAction {
         BillingAction::Opened(route)

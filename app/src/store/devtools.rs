@@ -5,7 +5,8 @@
 use js_sys::{Function, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 
-use super::{Action, AppStore, State, snapshot};
+use super::{Action, AppStore, State};
+use crate::json;
 
 thread_local! {
     static CONNECTION: Option<JsValue> = connect();
@@ -39,7 +40,7 @@ pub fn listen(store: AppStore) {
         let Some(connection) = connection else { return };
         let on_message = Closure::<dyn Fn(JsValue)>::new(move |message: JsValue| {
             if text(&message, "type").as_deref() == Some("DISPATCH")
-                && let Some(state) = text(&message, "state").and_then(|state| snapshot::parse(&state))
+                && let Some(state) = text(&message, "state").and_then(|state| json::read(&state))
             {
                 leptos::prelude::Set::set(&store.state, state);
             }

@@ -5,16 +5,13 @@
 
 use std::ops::Deref;
 
-use contract::{
-    discovery::{Home, Job},
-    identity::Watcher,
-    playback::ContinueItem,
-};
+use contract::{discovery::Job, identity::Watcher, ids::TitleId};
 
 use super::{
     mutations::Mutations,
     resource::Resource,
-    state::{BrowseState, DeviceState, Notices, Preferences, SavedState, SearchState, State, TitleState, WatchState},
+    state::{BrowseState, DeviceState, HomeLists, Notices, Preferences, SavedState, SearchState, State, TitleState, WatchState},
+    titles::{Mine, Titles},
 };
 use crate::route::Route;
 
@@ -50,14 +47,17 @@ macro_rules! slices {
 slices! {
     route, route_mut: Route,
     device, device_mut: DeviceState,
-    home, home_mut: Resource<(), Home>,
-    continue_watching, continue_watching_mut: Resource<(), Vec<ContinueItem>>,
+    titles, titles_mut: Titles,
+    mine, mine_mut: Mine,
+    home, home_mut: Resource<(), HomeLists>,
+    continue_watching, continue_watching_mut: Resource<(), Vec<TitleId>>,
     preparation, preparation_mut: Vec<Job>,
     browse, browse_mut: BrowseState,
     search, search_mut: SearchState,
     title, title_mut: TitleState,
     watch, watch_mut: WatchState,
     watcher, watcher_mut: Option<Watcher>,
+    viewer, viewer_mut: Option<String>,
     preferences, preferences_mut: Preferences,
     mutations, mutations_mut: Mutations,
     notices, notices_mut: Notices,

@@ -32,6 +32,12 @@ pub enum Effect {
     Apply(Preferences),
     /// Loads a document anew, because the viewer is somebody else from now on.
     Load { address: String },
+    /// Keeps a change in the browser, as this viewer's, until it is discarded.
+    Keep { viewer: Option<String>, mutation: Mutation },
+    /// Keeps this change no longer.
+    Discard { id: u64 },
+    /// Reads what is kept; an action where that is something.
+    ReadKept,
 }
 
 /// What a timer is for.
@@ -41,6 +47,7 @@ pub enum Timer {
     Search,
     Save,
     Renewal,
+    Mutations,
     Toast(u64),
 }
 
@@ -52,7 +59,7 @@ pub enum Request {
     Preparation(GetPreparation),
     Browse(ListTitles),
     /// A further page of the list on the screen.
-    More(ListTitles),
+    BrowsePage(ListTitles),
     Search(SearchTitles),
     Title(GetTitle),
     Similar(ListSimilarTitles),
@@ -66,7 +73,11 @@ pub enum Request {
     SaveProgress(SaveProgress),
     /// The last word on a session, which is stopped once that is kept.
     SaveLast(SaveProgress),
-    Mutate(Mutation),
+    Mutate {
+        mutation: Mutation,
+        /// Who made it.
+        viewer: Option<String>,
+    },
     Device,
     Snapshot(GetSnapshot),
     Save {
@@ -85,7 +96,7 @@ impl Request {
             | Self::Continue(_)
             | Self::Preparation(_)
             | Self::Browse(_)
-            | Self::More(_)
+            | Self::BrowsePage(_)
             | Self::Search(_)
             | Self::Title(_)
             | Self::Similar(_)
@@ -93,7 +104,7 @@ impl Request {
             | Self::Device
             | Self::Snapshot(_)
             | Self::Watcher(_) => true,
-            Self::Playback { .. } | Self::SaveProgress(_) | Self::SaveLast(_) | Self::Mutate(_) | Self::Save { .. } => false,
+            Self::Playback { .. } | Self::SaveProgress(_) | Self::SaveLast(_) | Self::Mutate { .. } | Self::Save { .. } => false,
         }
     }
 }

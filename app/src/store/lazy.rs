@@ -11,7 +11,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use serde::{Serialize, de::DeserializeOwned};
+use serde::Serialize;
 
 #[cfg(feature = "browser")]
 use super::in_flight::{BoxedFuture, InFlight};
@@ -19,13 +19,16 @@ use super::{Action, AppStore};
 use crate::{client::Client, route::Route};
 
 /// A part of the state with everything that can happen to it.
-pub trait LazySlice: Clone + Default + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static {
+pub trait LazySlice: Clone + Default + PartialEq + Serialize + Send + Sync + 'static {
     /// What can happen. Its `Debug` must not show a secret: developers' tools do.
     type Action: Debug + Send + 'static;
     type Request: Send + 'static;
 
-    /// The id of the element in which a rendered page carries the slice.
-    const ELEMENT_ID: &'static str;
+    /// What developers' tools call it.
+    const NAME: &'static str;
+
+    /// Whether the server asks what it needs while it renders its pages (`store/slices.rs`).
+    const IS_PRELOADED: bool = false;
 
     /// The address changed; a slice ignores what is none of its pages.
     fn opened(route: Route) -> Self::Action;
@@ -101,7 +104,7 @@ pub fn slice<S: LazySlice>() -> LazyStore<S> {
     if let Some(cell) = slices.iter().find_map(|slice| slice.downcast_ref::<Cell<S>>()) {
         return LazyStore { cell: cell.clone(), app: app.clone() };
     }
-    let rendered = rendered::<S>();
+    let rendered = rendered::<S>(&app);
     #[cfg(feature = "browser")]
     let is_rendered = rendered.is_some();
     let cell = Cell {
@@ -117,16 +120,23 @@ pub fn slice<S: LazySlice>() -> LazyStore<S> {
     store
 }
 
-/// The slice that the server preloaded, or that a rendered page carries.
-fn rendered<S: LazySlice>() -> Option<S> {
+/// The slice that the server preloaded, or that a rendered page was rendered from.
+fn rendered<S: LazySlice>(app: &AppStore) -> Option<S> {
     #[cfg(feature = "ssr")]
     if let Some(preloaded) = use_context::<Arc<S>>() {
         return Some(S::clone(&preloaded));
     }
     #[cfg(feature = "browser")]
-    return super::snapshot::carried(S::ELEMENT_ID);
+    {
+        use super::StateStoreFields;
+
+        (S::IS_PRELOADED && crate::client::rendered::are_there()).then(|| replay(app.state.route().get_untracked()))
+    }
     #[cfg(not(feature = "browser"))]
-    None
+    {
+        let _ = app;
+        None
+    }
 }
 
 impl<S: LazySlice> LazyStore<S> {
@@ -159,7 +169,7 @@ impl<S: LazySlice> LazyStore<S> {
     #[cfg(feature = "browser")]
     fn dispatch(&self, action: S::Action) {
         #[cfg(debug_assertions)]
-        let said = format!("{}: {action:?}", S::ELEMENT_ID);
+        let said = format!("{}: {action:?}", S::NAME);
         let mut next = self.cell.state.get_untracked();
         let effects = next.update(action);
         #[cfg(debug_assertions)]
@@ -200,6 +210,26 @@ impl<S: LazySlice> LazyStore<S> {
             });
         });
     }
+}
+
+/// The same from what a rendered page carries.
+#[cfg(feature = "browser")]
+fn replay<S: LazySlice>(route: Route) -> S {
+    use std::collections::VecDeque;
+
+    use futures::FutureExt;
+
+    let mut slice = S::default();
+    let mut effects = VecDeque::from(slice.update(S::opened(route)));
+    while let Some(effect) = effects.pop_front() {
+        if let LazyEffect::Send(request) = effect
+            && S::is_safe(&request)
+            && let Some(action) = S::send(&Client::Rendered, request).now_or_never()
+        {
+            effects.extend(slice.update(action));
+        }
+    }
+    slice
 }
 
 /// The slice once every safe request that opening `route` leads to is answered.

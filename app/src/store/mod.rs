@@ -8,6 +8,7 @@
 
 pub mod accounts;
 pub mod action;
+pub mod backoff;
 pub mod billing;
 pub mod caption_style;
 pub mod draft;
@@ -15,6 +16,7 @@ pub mod effect;
 #[cfg(any(feature = "browser", test))]
 mod in_flight;
 pub mod lazy;
+pub mod message;
 pub mod mutations;
 pub mod operator;
 pub mod resource;
@@ -26,6 +28,7 @@ pub mod snapshot;
 pub mod state;
 pub mod step_up;
 pub mod streams;
+pub mod titles;
 pub mod update;
 
 #[cfg(feature = "browser")]

@@ -1,87 +1,163 @@
-//! What the viewer changed and the server has not confirmed yet.
+//! What the viewer changed and the server has not confirmed yet: one log, from which Undo and what is done offline follow.
 //!
-//! A change is on the screen at once and sent at once. Until it is confirmed it is laid over whatever the server says; one that is
-//! refused is taken back in words. Undo is another change, the inverse: it works whether or not the first has arrived, because
-//! changes of one title are sent one after the other.
+//! A change is on the screen at once and sent at once. Until it is confirmed it is laid over whatever the server says, and kept in
+//! the browser, so that a tab that is closed and a network that is away only delay it; one that is refused is taken back in words.
+//! Undo is another change, the inverse: it works whether or not the first has arrived, because changes of one title are sent one
+//! after the other.
 
-use contract::{ids::TitleId, playback::ContinueItem};
+use contract::{ids::TitleId, playback::Progress};
+use serde::{Deserialize, Serialize};
+
+/// How long a change that did not arrive is kept, in milliseconds: 30 days.
+const KEPT_MILLISECONDS: u64 = 30 * 24 * 60 * 60 * 1_000;
 
 /// The changes under way, the oldest first.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Mutations {
-    next: u64,
-    pending: Vec<Mutation>,
+    pending: Vec<Pending>,
+    /// The last id that was given.
+    last: u64,
+    /// Tries in a row that did not arrive.
+    pub failures: u32,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Pending {
+    mutation: Mutation,
+    is_sent: bool,
 }
 
 /// A change under way.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Mutation {
+    /// When it was made, in milliseconds since 1970, or the next that was free: an order, and a name.
     pub id: u64,
     pub change: Change,
 }
 
+impl Mutation {
+    /// How long ago it was made, in seconds.
+    pub fn seconds_ago(&self, now: u64) -> u32 {
+        u32::try_from(now.saturating_sub(self.id) / 1_000).unwrap_or(u32::MAX)
+    }
+}
+
 /// Something that a viewer changes.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Change {
-    /// Takes a title off "Continue watching", from that place.
-    Forget { item: Box<ContinueItem>, place: usize },
-    /// Puts it there.
-    Restore { item: Box<ContinueItem>, place: usize },
+    /// Takes a title off "Continue watching".
+    Forget(Begun),
+    /// Marks a title as watched: it is as if it had been played to its end.
+    Finish(Begun),
+    /// Has it there again, as it was.
+    Restore(Begun),
+}
+
+/// A title that was begun.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Begun {
+    pub id: TitleId,
+    /// Its name, for words.
+    pub name: String,
+    pub progress: Progress,
+    /// Where on "Continue watching" it stands.
+    pub place: usize,
 }
 
 impl Change {
     /// What takes it back.
     pub fn inverse(self) -> Self {
         match self {
-            Self::Forget { item, place } => Self::Restore { item, place },
-            Self::Restore { item, place } => Self::Forget { item, place },
+            Self::Forget(begun) | Self::Finish(begun) => Self::Restore(begun),
+            Self::Restore(begun) => Self::Forget(begun),
         }
     }
 
-    /// The list as it is with this change.
-    pub fn apply(&self, items: &mut Vec<ContinueItem>) {
-        items.retain(|item| item.card.id != *self.title());
+    /// The title as it is with this change.
+    pub const fn begun(&self) -> &Begun {
         match self {
-            Self::Forget { .. } => {}
-            Self::Restore { item, place } => items.insert((*place).min(items.len()), ContinueItem::clone(item)),
+            Self::Forget(begun) | Self::Finish(begun) | Self::Restore(begun) => begun,
         }
     }
 
-    /// Where the server did not do it.
-    pub fn failure(&self) -> String {
+    /// How far the viewer is with this change.
+    pub fn progress(&self) -> Option<Progress> {
         match self {
-            Self::Forget { item, .. } => format!("\u{201c}{}\u{201d} could not be taken off Continue watching.", item.card.title),
-            Self::Restore { item, .. } => format!("\u{201c}{}\u{201d} could not be put back.", item.card.title),
-        }
-    }
-
-    fn title(&self) -> &TitleId {
-        match self {
-            Self::Forget { item, .. } | Self::Restore { item, .. } => &item.card.id,
+            Self::Forget(_) | Self::Finish(_) => None,
+            Self::Restore(begun) => Some(begun.progress.clone()),
         }
     }
 }
 
 impl Mutations {
-    /// Adds a change; it is to be sent now where none of the same title is under way.
-    pub fn add(&mut self, change: Change) -> Option<Mutation> {
-        let is_first = self.pending.iter().all(|other| other.change.title() != change.title());
-        let mutation = Mutation { id: self.next, change };
-        self.next += 1;
-        self.pending.push(mutation.clone());
-        is_first.then_some(mutation)
+    /// Adds a change that is made now, in milliseconds since 1970. It is to be sent where [`Mutations::send_next`] says so.
+    pub fn add(&mut self, change: Change, now: u64) -> Mutation {
+        self.last = now.max(self.last.saturating_add(1));
+        let mutation = Mutation { id: self.last, change };
+        self.pending.push(Pending { mutation: mutation.clone(), is_sent: false });
+        mutation
     }
 
-    /// Takes out a change that was answered: it, and the next of the same title, which is to be sent now.
-    pub fn take(&mut self, id: u64) -> Option<(Mutation, Option<Mutation>)> {
-        let at = self.pending.iter().position(|mutation| mutation.id == id)?;
-        let answered = self.pending.remove(at);
-        let next = self.pending.iter().find(|other| other.change.title() == answered.change.title()).cloned();
-        Some((answered, next))
+    /// Adds what an earlier page kept; how many were too old, of which nothing comes.
+    pub fn restore(&mut self, kept: Vec<Mutation>, now: u64) -> usize {
+        let mut old = 0;
+        for mutation in kept {
+            if now.saturating_sub(mutation.id) >= KEPT_MILLISECONDS {
+                old += 1;
+                continue;
+            }
+            // A few: where each belongs is found by looking.
+            let at = self.pending.iter().position(|other| other.mutation.id >= mutation.id).unwrap_or(self.pending.len());
+            if self.pending.get(at).is_none_or(|other| other.mutation.id != mutation.id) {
+                self.last = self.last.max(mutation.id);
+                self.pending.insert(at, Pending { mutation, is_sent: false });
+            }
+        }
+        old
     }
 
-    /// The list as it is once everything under way is done.
-    pub fn lay_over(&self, items: &mut Vec<ContinueItem>) {
-        self.pending.iter().for_each(|mutation| mutation.change.apply(items));
+    /// What is to be sent now: of each title the oldest change, where none of it is under way.
+    pub fn send_next(&mut self) -> Vec<Mutation> {
+        let mut titles: Vec<TitleId> = Vec::new();
+        let mut due = Vec::new();
+        for pending in &mut self.pending {
+            let title = &pending.mutation.change.begun().id;
+            if titles.contains(title) {
+                continue;
+            }
+            titles.push(title.clone());
+            if !pending.is_sent {
+                pending.is_sent = true;
+                due.push(pending.mutation.clone());
+            }
+        }
+        due
+    }
+
+    /// Takes out a change that was answered.
+    pub fn take(&mut self, id: u64) -> Option<Mutation> {
+        let at = self.pending.iter().position(|pending| pending.mutation.id == id)?;
+        Some(self.pending.remove(at).mutation)
+    }
+
+    /// A change did not arrive: it stays, to be sent another time.
+    pub fn keep(&mut self, id: u64) {
+        if let Some(pending) = self.pending.iter_mut().find(|pending| pending.mutation.id == id) {
+            pending.is_sent = false;
+        }
+    }
+
+    /// What is under way, the oldest first.
+    pub fn changes(&self) -> impl DoubleEndedIterator<Item = &Change> {
+        self.pending.iter().map(|pending| &pending.mutation.change)
+    }
+
+    /// Everything that is under way, the oldest first.
+    pub fn all(&self) -> Vec<Mutation> {
+        self.pending.iter().map(|pending| pending.mutation.clone()).collect()
+    }
+
+    pub const fn is_empty(&self) -> bool {
+        self.pending.is_empty()
     }
 }

@@ -4,6 +4,8 @@
 //! [`preload`] does the same without a screen until every safe request is answered, and the result is rendered.
 
 pub mod authenticator;
+#[cfg(feature = "browser")]
+mod kept;
 pub mod random_id;
 
 #[cfg(feature = "browser")]
@@ -26,7 +28,7 @@ use super::{
     Action, Effect, Request, State, StateStoreFields,
     action::Response,
     draft::Slice,
-    mutations::{Change, Mutation},
+    mutations::{Begun, Change, Mutation},
     update,
 };
 use crate::client::Client;
@@ -82,6 +84,8 @@ impl AppStore {
         match slice {
             Slice::route => self.state.route().notify(),
             Slice::device => self.state.device().notify(),
+            Slice::titles => self.state.titles().notify(),
+            Slice::mine => self.state.mine().notify(),
             Slice::home => self.state.home().notify(),
             Slice::continue_watching => self.state.continue_watching().notify(),
             Slice::preparation => self.state.preparation().notify(),
@@ -90,6 +94,7 @@ impl AppStore {
             Slice::title => self.state.title().notify(),
             Slice::watch => self.state.watch().notify(),
             Slice::watcher => self.state.watcher().notify(),
+            Slice::viewer => self.state.viewer().notify(),
             Slice::preferences => self.state.preferences().notify(),
             Slice::mutations => self.state.mutations().notify(),
             Slice::notices => self.state.notices().notify(),
@@ -115,6 +120,14 @@ impl AppStore {
             Effect::Identify(profile) => self.identify(&profile),
             Effect::Apply(preferences) => browser::apply(&preferences),
             Effect::Load { address } => browser::load(&address),
+            Effect::Keep { viewer, mutation } => kept::keep(viewer, mutation),
+            Effect::Discard { id } => kept::discard(id),
+            Effect::ReadKept => {
+                let read = kept::read();
+                if !read.is_empty() {
+                    self.dispatch(Action::KeptRead { kept: read, now: now() });
+                }
+            }
         }
     }
 
@@ -133,8 +146,8 @@ impl AppStore {
     fn identify(&self, profile: &contract::device::DeviceProfile) {
         match &self.client {
             #[cfg(feature = "ssr")]
-            Client::InProcess(_) => {}
-            Client::Nobody => {}
+            Client::InProcess(..) => {}
+            Client::Nobody | Client::Rendered => {}
             Client::Http(http) => http.identify(profile),
         }
     }
@@ -147,7 +160,7 @@ pub async fn send(client: &Client, request: Request) -> Action {
         Request::Continue(call) => Action::ContinueAnswered(client.send(call).await),
         Request::Preparation(call) => Action::PreparationAnswered(client.send(call).await),
         Request::Browse(asked) => Action::BrowseAnswered { answer: client.send(asked.clone()).await, asked },
-        Request::More(asked) => Action::MoreAnswered { answer: client.send(asked.clone()).await, asked },
+        Request::BrowsePage(asked) => Action::BrowsePageAnswered { answer: client.send(asked.clone()).await, asked },
         Request::Search(asked) => Action::SearchAnswered { answer: client.send(asked.clone()).await, asked },
         Request::Title(call) => Action::TitleAnswered { id: call.id.clone(), answer: client.send(call).await },
         Request::Similar(call) => Action::SimilarAnswered { id: call.id.clone(), answer: client.send(call).await },
@@ -161,7 +174,9 @@ pub async fn send(client: &Client, request: Request) -> Action {
             let _ = client.send(contract::playback::StopPlayback { session: session.clone() }).await;
             Action::WatchSaved { session, answer }
         }
-        Request::Mutate(Mutation { id, change }) => Action::MutationAnswered { id, answer: mutate(client, change).await },
+        Request::Mutate { mutation, viewer } => {
+            Action::MutationAnswered { id: mutation.id, answer: mutate(client, mutation, viewer).await }
+        }
         Request::Device => Action::DeviceAnswered(client.send(contract::playback::GetDevice {}).await),
         Request::Snapshot(call) => Action::SnapshotAnswered(client.send(call).await),
         Request::Watcher(call) => Action::WatcherAnswered(client.send(call).await),
@@ -181,11 +196,27 @@ async fn start(client: &Client, call: StartPlayback, last: Option<SaveProgress>)
     client.send(call).await
 }
 
-async fn mutate(client: &Client, change: Change) -> Response<()> {
-    match change {
-        Change::Forget { item, .. } => client.send(ForgetProgress { id: item.card.id }).await,
-        Change::Restore { item, .. } => client.send(SetProgress { id: item.card.id, position: item.progress.position }).await,
+/// For the viewer who made the change, and of the time at which they did: what was done since, here or elsewhere, stays.
+async fn mutate(client: &Client, mutation: Mutation, viewer: Option<String>) -> Response<()> {
+    let seconds_ago = Some(mutation.seconds_ago(now()));
+    match mutation.change {
+        Change::Forget(Begun { id, .. }) => client.send_for(viewer, ForgetProgress { id, seconds_ago }).await,
+        // Near the end of the film, wherever that is.
+        Change::Finish(Begun { id, progress, .. }) => {
+            client.send_for(viewer, SetProgress { id, position: progress.duration_seconds, seconds_ago }).await
+        }
+        Change::Restore(Begun { id, progress, .. }) => {
+            client.send_for(viewer, SetProgress { id, position: progress.position, seconds_ago }).await
+        }
     }
+}
+
+/// Milliseconds since 1970 by this device's clock. A server sends no change.
+fn now() -> u64 {
+    #[cfg(feature = "browser")]
+    return crate::parts::dom::now();
+    #[cfg(not(feature = "browser"))]
+    0
 }
 
 /// The state once every safe request that `first` leads to is answered. Timers, beacons and calls that change
@@ -209,10 +240,36 @@ pub async fn preload(mut state: State, first: Action, client: &Client) -> State 
             None => break,
         }
     }
-    // The browser asks for these once it has taken over, and has nothing to save yet.
+    left_to_the_browser(&mut state);
+    state
+}
+
+/// The same from what a rendered page carries: the state that it was rendered from.
+#[cfg(feature = "browser")]
+pub fn replay(first: Action) -> State {
+    use std::collections::VecDeque;
+
+    use futures::FutureExt;
+
+    let mut state = State::default();
+    let mut effects = VecDeque::from(update(&mut state, first).0);
+    while let Some(effect) = effects.pop_front() {
+        if let Effect::Send(request) = effect
+            && request.is_safe()
+            && let Some(action) = send(&Client::Rendered, request).now_or_never()
+        {
+            effects.extend(update(&mut state, action).0);
+        }
+    }
+    left_to_the_browser(&mut state);
+    state
+}
+
+/// What a browser asks for once it has taken over; it has nothing to save yet.
+fn left_to_the_browser(state: &mut State) {
     state.watch = super::state::WatchState::default();
     state.saved.is_due = false;
-    state
+    state.notices.announcement = None;
 }
 
 #[cfg(feature = "browser")]
@@ -287,5 +344,12 @@ mod browser {
             Some(theme) => root.set_attribute("data-theme", theme),
             None => root.remove_attribute("data-theme"),
         };
+        // The rendered document has one for a dark system, and after it one for a light one.
+        let Ok(bars) = document().query_selector_all("meta[name=theme-color]") else { return };
+        for (index, colour) in (0..).zip(preferences.theme.bars()) {
+            if let Some(Ok(bar)) = bars.get(index).map(JsCast::dyn_into::<web_sys::Element>) {
+                let _ = bar.set_attribute("content", colour);
+            }
+        }
     }
 }

@@ -1,16 +1,11 @@
-//! The lazy slices of a page that the server renders: preloaded beside the state, embedded beside it.
+//! The lazy slices of a page that the server renders, preloaded beside the state.
 
 use std::sync::Arc;
 
 use contract::{Code, Problem};
 use leptos::prelude::*;
 
-use super::{
-    accounts::Accounts,
-    lazy::{LazySlice, preload},
-    operator::OperatorState,
-    snapshot,
-};
+use super::{accounts::Accounts, lazy::preload, operator::OperatorState};
 use crate::{
     client::Client,
     route::{Operator, Route},
@@ -32,21 +27,19 @@ impl Slices {
 
     /// Why the page has nothing to show.
     pub fn problem(&self, route: &Route) -> Option<&Problem> {
-        match route {
-            Route::SignIn { .. } | Route::Account => self.accounts.identity.failed(),
-            // A guest is no failure: the page says how to get one.
-            Route::Profiles => self.accounts.profiles.failed().filter(|problem| problem.code != Code::SignInRequired),
-            Route::Operator(Operator::Accounts { .. }) => self.operator.accounts.failed(),
-            Route::Operator(Operator::Account { .. }) => self.operator.account.failed(),
-            Route::Operator(Operator::Plans | Operator::Plan { .. }) => self.operator.plans.failed(),
-            Route::Home
-            | Route::Browse { .. }
-            | Route::Search { .. }
-            | Route::Title { .. }
-            | Route::Watch { .. }
-            | Route::Settings
-            | Route::NotFound => None,
+        if let Route::Operator(page) = route {
+            return match page {
+                Operator::Accounts { .. } => self.operator.accounts.failed(),
+                Operator::Account { .. } => self.operator.account.failed(),
+                Operator::Plans | Operator::Plan { .. } => self.operator.plans.failed(),
+            };
         }
+        if let Route::Profiles { .. } = route {
+            // A guest is no failure: the page says how to get one.
+            return self.accounts.profiles.failed().filter(|problem| problem.code != Code::SignInRequired);
+        }
+        let is_of_the_account = matches!(route, Route::SignIn { .. } | Route::Account);
+        if is_of_the_account { self.accounts.identity.failed() } else { None }
     }
 
     /// Whether something of them failed that may work at another time.
@@ -67,16 +60,4 @@ impl Slices {
         provide_context(Arc::clone(&self.accounts));
         provide_context(Arc::clone(&self.operator));
     }
-
-    /// The elements that carry the slices to the browser.
-    pub fn embedded(&self) -> impl IntoView + use<> {
-        (embedded(self.accounts.as_ref()), embedded(self.operator.as_ref()))
-    }
-}
-
-fn embedded<S: LazySlice>(slice: &S) -> Option<impl IntoView + use<S>> {
-    let is_empty = *slice == S::default();
-    (!is_empty).then(|| {
-        view! { <script id=S::ELEMENT_ID r#type="application/json" inner_html=snapshot::embed(slice)></script> }
-    })
 }

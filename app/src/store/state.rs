@@ -4,12 +4,12 @@
 //! whole, and notifies its readers alone. Must never hold what changes many times a second.
 
 use contract::{
-    catalog::{Facets, ListTitles, SearchResults, SearchTitles, Title, TitleCard},
+    catalog::{Facets, ListTitles, PersonHit, SearchTitles, Span, Title},
     device::{DeviceProfile, DeviceReport},
-    discovery::{Home, Job},
+    discovery::Job,
     identity::Watcher,
     ids::{SessionId, TitleId},
-    playback::{ContinueItem, PlaybackSession, ProgressReport, TrackRole},
+    playback::{PlaybackSession, TrackRole},
 };
 use reactive_stores::Store;
 use serde::{Deserialize, Serialize};
@@ -18,8 +18,10 @@ pub use super::caption_style::{
     CaptionColour, CaptionEdge, CaptionFont, CaptionGround, CaptionPosition, CaptionSize, CaptionStyle, GroundColour,
 };
 use super::{
+    message::Message,
     mutations::{Change, Mutations},
     resource::{Resource, Submission},
+    titles::{Mine, Titles},
 };
 use crate::route::Route;
 
@@ -28,8 +30,11 @@ use crate::route::Route;
 pub struct State {
     pub route: Route,
     pub device: DeviceState,
-    pub home: Resource<(), Home>,
-    pub continue_watching: Resource<(), Vec<ContinueItem>>,
+    /// The cards of whatever lists hold the ids of.
+    pub titles: Titles,
+    pub mine: Mine,
+    pub home: Resource<(), HomeLists>,
+    pub continue_watching: Resource<(), Vec<TitleId>>,
     pub preparation: Vec<Job>,
     pub browse: BrowseState,
     pub search: SearchState,
@@ -39,6 +44,8 @@ pub struct State {
     pub watch: WatchState,
     /// Who watches on this device; nothing for a guest.
     pub watcher: Option<Watcher>,
+    /// Whose what is kept in this browser is; nothing while it is not known.
+    pub viewer: Option<String>,
     pub preferences: Preferences,
     /// What the viewer changed and the server has not confirmed yet.
     #[serde(skip)]
@@ -53,10 +60,10 @@ impl State {
         let Self { route: _, device, home, continue_watching, preparation: _, browse, search, title, watch, .. } = self;
         device.report.has_failed()
             || home.has_failed()
-            || home.ready().is_some_and(|home| !home.is_whole())
+            || home.ready().is_some_and(|home| !home.missing.is_empty())
             || continue_watching.has_failed()
             || browse.list.has_failed()
-            || browse.list.ready().is_some_and(|list| list.more.failed().is_some())
+            || browse.list.ready().is_some_and(|list| list.page.failed().is_some())
             || search.results.has_failed()
             || title.title.has_failed()
             || title.similar.has_failed()
@@ -73,7 +80,34 @@ pub struct DeviceState {
     pub report: Resource<(), DeviceReport>,
 }
 
-/// The browse page: a list that grows.
+/// The home page: its hero and its rows.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct HomeLists {
+    pub hero: Vec<HeroEntry>,
+    pub rows: Vec<RowEntry>,
+    /// The keys of parts that the server could not make just now.
+    pub missing: Vec<String>,
+}
+
+/// One title of the hero.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HeroEntry {
+    pub id: TitleId,
+    pub synopsis: Option<String>,
+}
+
+/// One row of posters.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RowEntry {
+    /// Stable, to remember where the row was scrolled to.
+    pub key: String,
+    pub heading: String,
+    /// The list that the heading links to.
+    pub more: ListTitles,
+    pub items: Vec<TitleId>,
+}
+
+/// The browse page: a list of any length.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct BrowseState {
     pub list: Resource<ListTitles, BrowseList>,
@@ -86,15 +120,51 @@ impl BrowseState {
     }
 }
 
-/// The pages of a list that were loaded so far.
+/// What was loaded so far of a list whose titles have numbers: the part that is on the screen, and what was on it before.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct BrowseList {
-    pub items: Vec<TitleCard>,
-    pub total: u64,
+    /// Each [`PAGE`] titles long but the last; one that was not asked for is empty.
+    pub pages: Vec<Vec<TitleId>>,
+    pub total: u32,
     pub facets: Facets,
-    pub next: Option<String>,
-    /// The page after these: `Idle` until it is wanted.
-    pub more: Submission,
+    /// The numbers of the first title that is on the screen, or near it, and of the first that is not any more.
+    pub shown: (u32, u32),
+    /// The page that is asked for: one at a time, and of those that lack the one that is shown first.
+    pub page: Submission,
+}
+
+/// Titles on a page of the browse page's list: what the server gives where a request does not say.
+pub const PAGE: u32 = 40;
+
+impl BrowseList {
+    /// The title of a number, where its page is loaded.
+    pub fn title(&self, number: u32) -> Option<&TitleId> {
+        let (page, within) = (usize::try_from(number / PAGE).ok()?, usize::try_from(number % PAGE).ok()?);
+        self.pages.get(page)?.get(within)
+    }
+
+    /// The first page of those shown that is not there as a whole.
+    pub fn missing(&self) -> Option<u32> {
+        let (from, to) = (self.shown.0, self.shown.1.min(self.total));
+        let mut pages = from / PAGE..to.div_ceil(PAGE);
+        pages.find(|page| {
+            let end = page.saturating_add(1).saturating_mul(PAGE).min(self.total);
+            self.title(end.saturating_sub(1)).is_none()
+        })
+    }
+
+    /// Takes a page of a list that has `total` titles by now. A page that is not full is the last, whatever is said.
+    pub fn put(&mut self, page: u32, titles: Vec<TitleId>, total: u32) {
+        let size = u32::try_from(titles.len()).unwrap_or(u32::MAX);
+        self.total = if size < PAGE { page.saturating_mul(PAGE).saturating_add(size) } else { total };
+        let Ok(page) = usize::try_from(page) else { return };
+        if self.pages.len() <= page {
+            self.pages.resize(page.saturating_add(1), Vec::new());
+        }
+        if let Some(there) = self.pages.get_mut(page) {
+            *there = titles;
+        }
+    }
 }
 
 /// The search page, and the bar's search that opens in place.
@@ -102,15 +172,28 @@ pub struct BrowseList {
 pub struct SearchState {
     pub query: String,
     /// The last answer stays on the screen while the next one is on its way.
-    pub results: Resource<SearchTitles, SearchResults>,
+    pub results: Resource<SearchTitles, SearchHits>,
+}
+
+/// What a search found.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SearchHits {
+    pub titles: Vec<SearchHit>,
+    pub people: Vec<PersonHit>,
+}
+
+/// A title that a search found, and the parts of its name that match.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SearchHit {
+    pub id: TitleId,
+    pub matches: Vec<Span>,
 }
 
 /// The title page.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TitleState {
     pub title: Resource<TitleId, Title>,
-    pub similar: Resource<TitleId, Vec<TitleCard>>,
-    pub progress: Resource<TitleId, ProgressReport>,
+    pub similar: Resource<TitleId, Vec<TitleId>>,
 }
 
 impl TitleState {
@@ -206,6 +289,18 @@ pub enum Theme {
 }
 
 impl Theme {
+    /// What the browser's own bars are coloured like where the system is dark, and where it is light: the grounds of
+    /// `style/tokens.scss`.
+    pub const fn bars(self) -> [&'static str; 2] {
+        const DARK: &str = "#0b0c0f";
+        const LIGHT: &str = "#fbfaf7";
+        match self {
+            Self::System => [DARK, LIGHT],
+            Self::Dark => [DARK, DARK],
+            Self::Light => [LIGHT, LIGHT],
+        }
+    }
+
     /// The value of `data-theme`; nothing lets the system decide.
     pub const fn as_attribute(self) -> Option<&'static str> {
         match self {
@@ -219,18 +314,30 @@ impl Theme {
 /// What the interface says by the way.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Notices {
-    /// Read out by screen readers when it changes.
-    pub announcement: String,
+    /// Read out by screen readers when it changes. Never written into a page: a page that is loaded is read out by itself.
+    #[serde(skip)]
+    pub announcement: Option<Announcement>,
     #[serde(skip)]
     pub toasts: Vec<Toast>,
     pub next_toast: u64,
+    /// The viewer is at the toasts, which stay meanwhile (WCAG 2.2, 2.2.1).
+    #[serde(skip)]
+    pub is_held: bool,
+}
+
+/// What is read out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Announcement {
+    pub message: Message,
+    /// Differs from the one before in this alone, where the words are the same.
+    pub is_again: bool,
 }
 
 /// A short note that something was done.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Toast {
     pub id: u64,
-    pub text: String,
+    pub message: Message,
     /// What Undo does.
     pub undo: Option<Change>,
 }
@@ -244,6 +351,6 @@ pub struct SavedState {
     pub preferences: Preferences,
     /// Whether a save is due and its timer runs.
     pub is_due: bool,
-    /// Where another device left off, to offer going on there.
-    pub resume_offer: Option<Route>,
+    /// The film that another device left off in, to offer going on there.
+    pub resume_offer: Option<TitleId>,
 }

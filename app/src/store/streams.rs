@@ -48,7 +48,7 @@ impl LazySlice for Streams {
     type Action = StreamsAction;
     type Request = StreamsRequest;
 
-    const ELEMENT_ID: &'static str = "state-streams";
+    const NAME: &'static str = "streams";
 
     fn opened(route: Route) -> StreamsAction {
         StreamsAction::Opened(route)

@@ -36,6 +36,10 @@ pub struct ListTitles {
     /// Where the page before this one ended ([`TitlePage::next`]).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page_token: Option<String>,
+    /// Titles before the page, for whoever goes to a place in the list: at most 1,000,000. A list that changes meanwhile moves
+    /// under it; [`ListTitles::page_token`] does not, and there is one of the two at most.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offset: Option<u32>,
     /// Titles on the page: 1 to 100, 40 where it is absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<u8>,
@@ -325,8 +329,11 @@ impl Call for ListTitles {
     const ACCESS: Access = Access::Right(Right::Browse);
     const CACHE: Cache = Cache::Shared;
     const TOPICS: &'static [Topic] = &[Topic::Catalogue];
-    const BOUNDS: Bounds =
-        &[("limit", Bound::Number { least: 1, most: bounds::PAGE }), ("decade", Bound::Number { least: 0, most: 9999 })];
+    const BOUNDS: Bounds = &[
+        ("limit", Bound::Number { least: 1, most: bounds::PAGE }),
+        ("offset", Bound::Number { least: 0, most: bounds::OFFSET }),
+        ("decade", Bound::Number { least: 0, most: 9999 }),
+    ];
 }
 
 impl Call for GetTitle {

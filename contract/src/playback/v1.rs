@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Access, Call, Method, Profiles, Scope,
     authorization::Right,
-    bounds::{Bound, Bounds},
+    bounds::{self, Bound, Bounds},
     catalog::v1::TitleCard,
     device::DeviceReport,
     ids::{SessionId, StreamId, TitleId},
@@ -251,6 +251,10 @@ pub struct SetProgress {
     pub id: TitleId,
     /// Seconds from the start; near the end the title counts as finished, and is forgotten.
     pub position: f64,
+    /// How long ago the viewer did it: nothing is changed where this profile went on with the title since. Now, where it is
+    /// absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds_ago: Option<u32>,
 }
 
 /// Forgets that a title was begun.
@@ -258,6 +262,9 @@ pub struct SetProgress {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ForgetProgress {
     pub id: TitleId,
+    /// As [`SetProgress::seconds_ago`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds_ago: Option<u32>,
 }
 
 /// The device as the server decided it to be.
@@ -333,7 +340,7 @@ impl Call for SetProgress {
     const METHOD: Method = Method::Put;
     const PATH: &'static str = "/api/v1/titles/{id}/progress";
     const ACCESS: Access = Access::Right(Right::Watch);
-    const BOUNDS: Bounds = &[("position", Bound::NotNegative)];
+    const BOUNDS: Bounds = &[("position", Bound::NotNegative), ("seconds_ago", SECONDS_AGO)];
     const STATUS: u16 = 204;
 }
 
@@ -342,8 +349,11 @@ impl Call for ForgetProgress {
     const NAME: &'static str = "playback.v1.ForgetProgress";
     const METHOD: Method = Method::Delete;
     const PATH: &'static str = "/api/v1/titles/{id}/progress";
+    const BOUNDS: Bounds = &[("seconds_ago", SECONDS_AGO)];
     const STATUS: u16 = 204;
 }
+
+const SECONDS_AGO: Bound = Bound::Number { least: 0, most: bounds::SECONDS_AGO };
 
 impl Call for GetDevice {
     type Reply = DeviceReport;

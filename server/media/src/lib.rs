@@ -32,6 +32,7 @@ pub mod probe;
 pub mod progress;
 mod roles;
 pub mod run;
+pub mod silence;
 pub mod sink;
 pub mod sound;
 pub mod store;

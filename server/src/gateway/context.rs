@@ -10,7 +10,11 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use contract::device::{DeviceProfile, DeviceSource};
+use contract::{
+    Code, Problem,
+    device::{DeviceProfile, DeviceSource},
+    identity::VIEWER_HEADER,
+};
 use storage::guard::stale;
 
 use super::{
@@ -22,7 +26,7 @@ use super::{
 };
 use crate::{
     context::{Caller, RequestContext, SeenDevice, Viewer},
-    mount::Dispatcher,
+    mount::{Dispatcher, problem_response},
     session::KnownBrowser,
     session_effect::SessionEffects,
 };
@@ -40,10 +44,14 @@ pub struct LayerState {
 pub async fn establish(State(state): State<LayerState>, mut request: Request, next: Next) -> Response {
     let agent = request.headers().get(header::USER_AGENT).cloned();
     let host = request.headers().get(header::HOST).cloned();
+    let meant_for = request.headers().get(VIEWER_HEADER).cloned();
     let browser = KnownBrowser::read(request.headers());
     let extensions = request.extensions_mut();
     let RequestId(request_id) = extensions.get::<RequestId>().cloned().unwrap_or_else(RequestId::fresh);
     let viewer = extensions.remove::<Viewer>().unwrap_or_else(identity::anonymous_viewer);
+    if meant_for.is_some_and(|meant_for| viewer.key().is_none_or(|key| meant_for.as_bytes() != key.as_bytes())) {
+        return problem_response(Problem::new(Code::ViewerChanged));
+    }
     let device = extensions.remove::<Arc<SeenDevice>>().unwrap_or_else(unknown_device);
     let effects = extensions.remove::<SessionEffects>().unwrap_or_default();
     let Origin { address, https } = extensions.get::<Origin>().copied().unwrap_or_default();

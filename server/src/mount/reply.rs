@@ -215,6 +215,7 @@ fn challenges(code: Code) -> Vec<HeaderValue> {
         // A factor is shown in the browser that is signed in: no other way of saying who one is helps.
         | Code::ConfirmationRequired
         | Code::ProfileRequired
+        | Code::ViewerChanged
         | Code::LimitReached
         | Code::AlreadySetUp
         | Code::NameTaken

@@ -62,9 +62,17 @@ impl Position {
         let asked = wire::encode(&text);
         let mut pages: Vec<String> = pages.into_iter().chain(PAGES.map(str::to_owned)).collect();
         pages.extend([format!("/title/{film}"), format!("/watch/{film}")]);
-        for asking in
-            ["/search?q=", "/search?q=meadow%20", "/browse?genre=", "/browse?person=", "/browse?maturity=", "/sign-in?refused="]
-        {
+        for asking in [
+            "/search?q=",
+            "/search?q=meadow%20",
+            "/browse?genre=",
+            "/browse?person=",
+            "/browse?maturity=",
+            "/sign-in?refused=",
+            "/sign-in?from=",
+            "/sign-in?from=%2Fsearch%3Fq%3D",
+            "/profiles?chosen=",
+        ] {
             pages.push(format!("{asking}{asked}"));
         }
         pages.extend([format!("/operator/accounts?q={asked}"), format!("/nowhere/{asked}"), format!("/title/{asked}")]);

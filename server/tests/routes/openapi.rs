@@ -48,8 +48,15 @@ fn without_additions(before: &Value, now: &Value) -> Value {
             });
             Value::Object(kept.collect())
         }
-        (Value::Array(before), Value::Array(now)) if before.len() == now.len() => {
-            before.iter().zip(now).map(|(before, now)| without_additions(before, now)).collect()
+        (Value::Array(before), Value::Array(now)) => {
+            let is_known = |one: &Value| one["name"].is_null() || before.iter().any(|other| other["name"] == one["name"]);
+            let may_be_left_out = |one: &Value| one["required"] == false;
+            let now: Vec<&Value> = now.iter().filter(|one| is_known(one) || !may_be_left_out(one)).collect();
+            if before.len() == now.len() {
+                before.iter().zip(now).map(|(before, now)| without_additions(before, now)).collect()
+            } else {
+                now.into_iter().cloned().collect()
+            }
         }
         (_, now) => now.clone(),
     }
@@ -189,6 +196,20 @@ fn a_bound_that_was_not_written_down_is_an_addition_and_another_one_is_a_change(
     let tighter = with(serde_json::json!({ "type": "integer", "minimum": 1, "maximum": 50 }));
     assert_eq!(differences(&bounded, &tighter).0, ["get /a"]);
     assert_eq!(differences(&bounded, &golden).0, ["get /a"]);
+}
+
+#[test]
+fn a_parameter_that_may_be_left_out_is_an_addition_and_one_that_must_be_there_is_a_change() {
+    let with = |parameters: Value| serde_json::json!({ "paths": { "/a": { "get": { "parameters": parameters } } } });
+    let parameter = |name: &str, required: bool| serde_json::json!({ "name": name, "in": "query", "required": required });
+    let golden = with(serde_json::json!([parameter("a", true), parameter("b", false)]));
+    let optional = with(serde_json::json!([parameter("a", true), parameter("c", false), parameter("b", false)]));
+    let required = with(serde_json::json!([parameter("a", true), parameter("b", false), parameter("c", true)]));
+    assert_eq!(differences(&golden, &optional), (vec![], vec!["fields of get /a".into()]));
+    assert_eq!(differences(&golden, &required).0, ["get /a"]);
+    assert_eq!(differences(&optional, &golden).0, ["get /a"]);
+    let stricter = with(serde_json::json!([parameter("a", true), parameter("b", true)]));
+    assert_eq!(differences(&golden, &stricter).0, ["get /a"]);
 }
 
 #[tokio::test]

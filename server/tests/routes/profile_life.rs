@@ -2,9 +2,15 @@
 
 use std::{sync::Arc, time::Duration};
 
+use axum::{
+    body::Body,
+    http::{Request, StatusCode},
+};
 use contract::{
     Code, Scope,
-    identity::{DeleteProfile, GetIdentity, ListProfiles, PutApiToken, ReplaceProfile, SelectProfile, SetUp, SignIn, SignOut},
+    identity::{
+        DeleteProfile, GetIdentity, GetWatcher, ListProfiles, PutApiToken, ReplaceProfile, SelectProfile, SetUp, SignIn, SignOut,
+    },
     ids::{ProfileId, TitleId},
     library::{GetSnapshot, SaveSnapshot, SavedSnapshot},
     playback::{ForgetProgress, GetProgress, PlayState, SaveProgress, StartPlayback},
@@ -150,7 +156,7 @@ async fn after_a_sign_out_the_browsers_guest_is_nobody_who_was_there_before() {
     assert!(after != before && after != profile, "{after}");
     assert_eq!((text(&app).await, position(&app).await), (None, None));
     app.send(snapshot("of a guest")).await.unwrap();
-    app.send(ForgetProgress { id: film() }).await.unwrap();
+    app.send(ForgetProgress { id: film(), seconds_ago: None }).await.unwrap();
     let beat = SaveProgress { session: session.session, position: 2.0, state: PlayState::Playing };
     assert_eq!(app.send(beat).await.unwrap_err().code, Code::SessionEnded);
     app.send(sign_in("ada")).await.unwrap();
@@ -158,6 +164,34 @@ async fn after_a_sign_out_the_browsers_guest_is_nobody_who_was_there_before() {
     assert!(third != after, "a sign-in, too, leaves another guest behind");
     assert_eq!(app.send(GetProgress { id: card.id }).await.unwrap().progress, None);
     assert_eq!((text(&app).await.as_deref(), position(&app).await), (Some("of ada"), Some(30.0)));
+}
+
+#[tokio::test]
+async fn what_was_made_for_one_viewer_is_refused_once_another_watches_with_the_browser() {
+    let (app, _) = timed().await;
+    let viewer = async || app.send(GetWatcher {}).await.unwrap().viewer;
+    assert_eq!(viewer().await, None, "nobody yet");
+    app.send(snapshot("of a guest")).await.unwrap();
+    let guest = viewer().await.unwrap();
+    app.send(set_up()).await.unwrap();
+    let ada = viewer().await.unwrap();
+    assert_eq!(viewer().await.as_ref(), Some(&ada), "as long as they are signed in");
+    let kid = app.send(kid()).await.unwrap();
+    let forget = async |whose: &str| {
+        let request = Request::delete("/api/v1/titles/film/progress").header("marquee-viewer", whose);
+        app.ask(request.body(Body::empty()).unwrap()).await
+    };
+    assert_eq!(forget(&ada).await.status, StatusCode::NO_CONTENT);
+    for whose in [guest.as_str(), "", "x"] {
+        assert_eq!(forget(whose).await.problem().code, Code::ViewerChanged, "{whose}");
+    }
+    app.send(SelectProfile { id: kid.id, pin: Some("1234".into()) }).await.unwrap();
+    assert_eq!(forget(&ada).await.problem().code, Code::ViewerChanged);
+    assert_eq!(forget(&viewer().await.unwrap()).await.status, StatusCode::NO_CONTENT);
+    app.send(SignOut {}).await.unwrap();
+    assert_eq!(forget(&ada).await.problem().code, Code::ViewerChanged);
+    app.send(sign_in("ada")).await.unwrap();
+    assert_ne!(viewer().await, Some(ada), "each sign-in is another");
 }
 
 #[tokio::test]

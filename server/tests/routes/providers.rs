@@ -314,7 +314,7 @@ async fn the_last_operator_stays_one_whatever_the_provider_says_until_there_is_a
 async fn whoever_confirms_something_signs_in_anew_at_the_provider_and_stays_signed_in_here_as_they_are() {
     let house = House::new(json!({})).await;
     let way = "/auth/home?confirm=1&to=/account/security";
-    assert_eq!(house.go(way).await, "/sign-in?refused=expired", "nobody is signed in");
+    assert_eq!(house.go(way).await, "/sign-in?refused=expired&from=%2Faccount%2Fsecurity", "nobody is signed in");
     house.says(json!({ "sub": "7" }));
     let account = house.enter().await.id;
     let before = house.app.cookies();
@@ -322,10 +322,10 @@ async fn whoever_confirms_something_signs_in_anew_at_the_provider_and_stays_sign
     let there = led_to(&house.app.get(way).await);
     assert!(there.contains("max_age=0") && there.contains("prompt=login"), "{there}");
     for (claims, to) in [
-        (json!({ "sub": "7" }), "/sign-in?refused=not_fresh"),
-        (json!({ "sub": "7", "auth_time": house.now() - 3600 }), "/sign-in?refused=not_fresh"),
-        (json!({ "sub": "7", "auth_time": house.now() + 3600 }), "/sign-in?refused=not_fresh"),
-        (json!({ "sub": "8", "auth_time": house.now() }), "/sign-in?refused=other_account"),
+        (json!({ "sub": "7" }), "/sign-in?refused=not_fresh&from=%2Faccount%2Fsecurity"),
+        (json!({ "sub": "7", "auth_time": house.now() - 3600 }), "/sign-in?refused=not_fresh&from=%2Faccount%2Fsecurity"),
+        (json!({ "sub": "7", "auth_time": house.now() + 3600 }), "/sign-in?refused=not_fresh&from=%2Faccount%2Fsecurity"),
+        (json!({ "sub": "8", "auth_time": house.now() }), "/sign-in?refused=other_account&from=%2Faccount%2Fsecurity"),
     ] {
         house.says(claims.clone());
         assert_eq!(house.go(way).await, to, "{claims}");
@@ -344,7 +344,7 @@ async fn whoever_confirms_something_signs_in_anew_at_the_provider_and_stays_sign
     house.enter().await;
     let confirmed = house.keys("confirmed/").await;
     let led = led_to(&house.app.get(&format!("/auth/home/callback?{back}")).await);
-    assert_eq!(led, "/sign-in?refused=untrusted");
+    assert_eq!(led, "/sign-in?refused=untrusted&from=%2Faccount%2Fsecurity");
     assert_eq!(house.keys("confirmed/").await, confirmed);
 }
 

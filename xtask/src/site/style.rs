@@ -19,6 +19,10 @@ use crate::layout::Layout;
 /// The pages that are in the main module, see `app/src/pages/chunks.rs`: their styles are there from the first visit.
 const FIRST_PAGES: [&str; 2] = ["src/pages/home", "src/pages/not_found"];
 
+/// Parts whose code is in no first page: their styles load with the pages and the menu that use them.
+const LATER_PARTS: [&str; 5] =
+    ["src/parts/confirm", "src/parts/dialog", "src/parts/profile_menu", "src/parts/select_field", "src/parts/text_field"];
+
 /// Stands between the two stylesheets in what Sass writes.
 const SEAM: &str = "#seam{--seam:0}";
 
@@ -66,9 +70,10 @@ pub fn compile(layout: &Layout, font_rules: &str) -> Result<Styles> {
     Ok(Styles { first: first.to_owned(), pages: pages.to_owned() })
 }
 
-/// Whether a style belongs to a page that loads with its code.
+/// Whether a style belongs to a page or a part that loads with its code.
 fn is_lazy(relative: &Path) -> bool {
-    relative.starts_with("src/pages") && !FIRST_PAGES.iter().any(|page| relative.starts_with(page))
+    let is_one_of = |all: &[&str]| all.iter().any(|one| relative.starts_with(one));
+    (relative.starts_with("src/pages") && !is_one_of(&FIRST_PAGES)) || is_one_of(&LATER_PARTS)
 }
 
 /// Every scoped stylesheet, in the order of their paths, so that the cascade never depends on the machine.
@@ -117,9 +122,12 @@ mod tests {
         put("app/src/pages/title/title.module.scss", "@use \"tokens\" as *;\n.title { color: $bulb; }\n");
         put("app/src/pages/home/home.module.scss", "@use \"tokens\" as *;\n.home { color: $bulb; }\n");
 
+        put("app/src/parts/dialog/dialog.module.scss", "@use \"tokens\" as *;\n.modal { color: $bulb; }\n");
+
         let layout = Layout::of(root.path());
         let Styles { first: css, pages } = compile(&layout, "").unwrap();
         assert!(css.contains(".home") && !css.contains(".title"), "{css}");
+        assert!(pages.contains(".modal") && !css.contains(".modal"), "{pages}");
         assert!(pages.contains(".title") && !pages.contains("--once") && !pages.contains("seam"), "{pages}");
         assert_eq!(css.matches("--once").count(), 1, "{css}");
 

@@ -12,6 +12,7 @@ use crate::{
         button,
         confirm::Confirm,
         failure::Failure,
+        skeleton::TextSkeleton,
         text_field::{Purpose, TextField},
     },
     store::{
@@ -33,7 +34,7 @@ pub fn Billing() -> impl IntoView {
             <h2 id="billing-heading">"Billing"</h2>
             <Confirm step_up=step_up dispatch=confirm setting=confirming(["confirm-billing-password", "confirm-billing-code"])/>
             {move || match address.get() {
-                Shown::Waiting => view! { <p class=style::quiet>"Looking it up."</p> }.into_any(),
+                Shown::Waiting => view! { <TextSkeleton lines=4/> }.into_any(),
                 Shown::Failed(problem) => view! { <Failure problem=problem again=again/> }.into_any(),
                 Shown::Ready(address) => view! { <Form address=address/> }.into_any(),
             }}
@@ -80,12 +81,12 @@ fn Form(address: Address) -> impl IntoView {
                 label="Payment reference"
                 name="method"
                 purpose=Purpose::Reference
-                hint="A mandate or a customer number, never the number of a card."
+                hint="For example a direct debit mandate or a customer number. Never a card number."
                 value=method
                 problem=problem
             />
             <p class=style::problem role="alert">{move || problem.get().map(|problem| problem.detail.unwrap_or(problem.title))}</p>
-            <button class=button::QUIET disabled=move || is_busy.get()>"Save the address"</button>
+            <button class=button::QUIET aria-disabled=move || is_busy.get().to_string()>"Save the address"</button>
         </form>
     }
     .into_any()

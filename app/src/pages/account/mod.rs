@@ -13,6 +13,7 @@ use leptos::prelude::*;
 use crate::{
     head::PageTitle,
     parts::{button, confirm::Setting, failure::Failure, use_store},
+    route::Route,
     store::{
         Shown, StateStoreFields,
         accounts::{AccountsAction, accounts},
@@ -80,7 +81,7 @@ fn Guest() -> impl IntoView {
     view! {
         <h1>"Your account"</h1>
         <p class=style::quiet>"You are not signed in."</p>
-        <p><a class=button::PRIMARY href="/sign-in">"Sign in"</a></p>
+        <p><a class=button::PRIMARY href=Route::Account.sign_in().href()>"Sign in"</a></p>
     }
     .into_any()
 }
@@ -90,7 +91,7 @@ fn Guest() -> impl IntoView {
 fn Running() -> impl IntoView {
     view! {
         <section class=style::group aria-labelledby="running">
-            <h2 id="running">"Running this Marquee"</h2>
+            <h2 id="running">"Manage this Marquee"</h2>
             <p class=style::ways>
                 <a class=button::QUIET href="/operator/accounts">"Accounts"</a>
                 <a class=button::QUIET href="/operator/plans">"Plans"</a>
@@ -105,7 +106,7 @@ fn Running() -> impl IntoView {
 fn Holder(account: Account) -> impl IntoView {
     let dispatch = accounts().dispatcher();
     let role = match account.role {
-        AccountRole::Operator => "Runs this Marquee",
+        AccountRole::Operator => "Manages this Marquee",
         AccountRole::Member => "Member",
     };
     view! {

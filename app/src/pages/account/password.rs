@@ -37,9 +37,9 @@ pub fn Password() -> impl IntoView {
         <section class=style::group aria-labelledby="password-heading">
             <h2 id="password-heading">"Password"</h2>
             <form class=style::form on:submit=submit>
-                <TextField label="The one you have" name="current" purpose=Purpose::CurrentPassword value=current problem=problem/>
+                <TextField label="Current password" name="current" purpose=Purpose::CurrentPassword value=current problem=problem/>
                 <TextField
-                    label="A new one"
+                    label="New password"
                     name="new"
                     purpose=Purpose::NewPassword
                     hint="10 characters or more. Every other device is signed out, and API tokens end."
@@ -49,7 +49,9 @@ pub fn Password() -> impl IntoView {
                 <p class=style::problem role="alert">
                     {move || problem.get().map(|problem| problem.detail.unwrap_or(problem.title))}
                 </p>
-                <button class=button::QUIET disabled=move || answer.with(|answer| *answer == Submission::Pending)>"Change it"</button>
+                <button class=button::QUIET aria-disabled=move || answer.with(|answer| *answer == Submission::Pending).to_string()>
+                    "Change password"
+                </button>
             </form>
         </section>
     }

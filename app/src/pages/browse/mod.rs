@@ -21,22 +21,25 @@ pub fn BrowsePage() -> impl IntoView {
     let is_waiting = Memo::new(move |_| state.browse().with(|browse| browse.list.is_loading()));
     let problem = Memo::new(move |_| state.browse().with(|browse| browse.list.failed().cloned()));
     // The list before stays on the screen, dimmed, while the next one is on its way.
-    let list = Memo::new(move |_| state.browse().with(|browse| browse.list.latest().cloned()));
-    let facets = Memo::new(move |_| list.with(|list| list.as_ref().map(|list| list.facets.clone()).unwrap_or_default()));
-    let total = Memo::new(move |_| list.with(|list| list.as_ref().map(|list| list.total)));
+    let facets = Memo::new(move |_| {
+        state.browse().with(|browse| browse.list.latest().map(|list| list.facets.clone()).unwrap_or_default())
+    });
+    let total = Memo::new(move |_| state.browse().with(|browse| browse.list.latest().map(|list| list.total)));
+    let size = Memo::new(move |_| total.get().unwrap_or(0));
+    let is_there = Memo::new(move |_| total.get().is_some());
     view! {
         <PageTitle text="Browse \u{b7} Marquee"/>
         <div class=style::page>
             <header class=style::head>
                 <h1>"Browse"</h1>
-                <p class=style::count>{move || total.get().map(words::titles)}</p>
+                <p class=style::count>{move || total.get().map(|total| words::titles(u64::from(total)))}</p>
             </header>
             <Filters facets=facets/>
             <div class=style::results aria-busy=move || is_waiting.get().to_string()>
-                {move || match (problem.get(), total.get()) {
+                {move || match (problem.get(), is_there.get()) {
                     (Some(problem), _) => view! { <Failure problem=problem/> }.into_any(),
-                    (None, None) => view! { <GridSkeleton/> }.into_any(),
-                    (None, Some(_)) => view! { <Grid list=list facets=facets/> }.into_any(),
+                    (None, false) => view! { <GridSkeleton/> }.into_any(),
+                    (None, true) => view! { <Grid total=size facets=facets/> }.into_any(),
                 }}
             </div>
         </div>

@@ -1,6 +1,6 @@
 //! The home page: hero, what was begun, rows, and what the server is still making.
 
-use contract::discovery::{Home, HomeRow};
+use contract::{catalog::TitleCard, discovery::HeroTitle};
 use leptos::prelude::*;
 
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
         use_store,
     },
     route::browse_href,
-    store::{Action, StateStoreFields},
+    store::{Action, StateStoreFields, state::RowEntry},
 };
 
 stylance::import_crate_style!(style, "src/pages/home/home.module.scss");
@@ -68,10 +68,17 @@ pub fn HomePage() -> impl IntoView {
 #[component]
 fn Programme() -> impl IntoView {
     let (state, _) = use_store();
-    let hero = Memo::new(move |_| state.home().with(|home| home.ready().map(|home| home.hero.clone()).unwrap_or_default()));
+    let hero = Memo::new(move |_| {
+        let entries = state.home().with(|home| home.ready().map(|home| home.hero.clone()).unwrap_or_default());
+        let whole = entries.into_iter().filter_map(|entry| {
+            let card = state.titles().with(|titles| titles.get(&entry.id).map(|card| TitleCard::clone(card)))?;
+            Some(HeroTitle { card, synopsis: entry.synopsis })
+        });
+        whole.collect::<Vec<_>>()
+    });
     let rows = Memo::new(move |_| state.home().with(|home| home.ready().map(|home| home.rows.clone()).unwrap_or_default()));
     let has_hero = Memo::new(move |_| hero.with(|hero| !hero.is_empty()));
-    let is_whole = Memo::new(move |_| state.home().with(|home| home.ready().is_none_or(Home::is_whole)));
+    let is_whole = Memo::new(move |_| state.home().with(|home| home.ready().is_none_or(|home| home.missing.is_empty())));
     view! {
         <Hero titles=hero/>
         <div class=style::rows data-bare=move || (!has_hero.get()).then_some("")>
@@ -106,11 +113,11 @@ fn Incomplete() -> impl IntoView {
 }
 
 /// One row. Its cards follow the store, so that a row that grows keeps its place and its focus.
-fn draw(place: usize, row: HomeRow, rows: Memo<Vec<HomeRow>>) -> impl IntoView {
-    let HomeRow { key, heading, more, .. } = row;
+fn draw(place: usize, row: RowEntry, rows: Memo<Vec<RowEntry>>) -> impl IntoView {
+    let RowEntry { key, heading, more, items: _ } = row;
     let wanted = key.clone();
-    let cards = Memo::new(move |_| {
+    let titles = Memo::new(move |_| {
         rows.with(|rows| rows.iter().find(|row| row.key == wanted).map(|row| row.items.clone()).unwrap_or_default())
     });
-    view! { <PosterRow key=key heading=heading href=Some(browse_href(&more)) cards=cards is_first={place == 0}/> }
+    view! { <PosterRow key=key heading=heading href=Some(browse_href(&more)) titles=titles is_first={place == 0}/> }
 }

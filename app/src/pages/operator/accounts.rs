@@ -1,14 +1,17 @@
 //! Every account, found by the beginning of its login; and making one.
 
-use contract::identity::{Account, AccountRole, PutAccount};
-use leptos::{ev::SubmitEvent, prelude::*};
+use contract::{
+    identity::{Account, AccountRole, PutAccount},
+    ids::AccountId,
+};
+use leptos::{ev::SubmitEvent, html, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
-use super::{Refused, form_opened, is_saving, refusal, style};
+use super::{Refused, following, form_opened, is_saving, refusal, shape, style};
 use crate::{
     head::PageTitle,
     parts::{
-        button,
+        button, dom,
         failure::Failure,
         select_field::SelectField,
         skeleton::TextSkeleton,
@@ -26,16 +29,17 @@ use crate::{
 pub fn AccountsPage(q: String) -> impl IntoView {
     let operator = operator();
     let again = operator.again();
-    let accounts = operator.select(|state| state.accounts.shown());
+    let list_shape = operator.select(|state| shape(state.accounts.shown()));
+    let list = operator.select(|state| state.accounts.ready().cloned());
     let has_query = !q.is_empty();
     view! {
         <PageTitle text="Accounts \u{b7} Marquee"/>
         <h1>"Accounts"</h1>
         <Search q=q/>
-        {move || match accounts.get() {
+        {move || match list_shape.get() {
             Shown::Waiting => view! { <TextSkeleton lines=4/> }.into_any(),
             Shown::Failed(problem) => view! { <Failure problem=problem again=again/> }.into_any(),
-            Shown::Ready(list) => view! { <Listed list=list has_query=has_query/> }.into_any(),
+            Shown::Ready(()) => following(list).map(|list| view! { <Listed list=list has_query=has_query/> }).into_any(),
         }}
         <NewAccount/>
     }
@@ -52,7 +56,7 @@ fn Search(q: String) -> impl IntoView {
     };
     view! {
         <form class=style::search role="search" method="get" action="/operator/accounts" on:submit=submit>
-            <TextField label="Logins that begin with" name="q" purpose=Purpose::Search value=value problem=Signal::stored(None)/>
+            <TextField label="Find an account by its sign-in name" name="q" purpose=Purpose::Search value=value problem=Signal::stored(None)/>
             <button class=button::QUIET>"Search"</button>
         </form>
     }
@@ -60,24 +64,50 @@ fn Search(q: String) -> impl IntoView {
 }
 
 #[component]
-fn Listed(list: AccountList, has_query: bool) -> impl IntoView {
+fn Listed(list: Memo<AccountList>, has_query: bool) -> impl IntoView {
     let dispatch = operator().dispatcher();
-    let AccountList { items, next, more } = list;
-    if items.is_empty() {
-        let nobody = if has_query { "No login begins like that." } else { "There is no account yet." };
-        return view! { <p class=style::quiet role="status">{nobody}</p> }.into_any();
-    }
-    let is_busy = more == Submission::Pending;
+    let all = NodeRef::<html::Ul>::new();
+    let is_empty = Memo::new(move |_| list.with(|list| list.items.is_empty()));
+    let has_more = Memo::new(move |_| list.with(|list| list.next.is_some()));
+    let is_busy = Memo::new(move |_| list.with(|list| list.more == Submission::Pending));
+    let problem = Memo::new(move |_| list.with(|list| list.more.failed().cloned()));
+    let nobody = if has_query { "No account is called that." } else { "There is no account yet." };
+    // With the last page the button goes: one goes on at the first account of that page.
+    Effect::new(move |before: Option<usize>| {
+        let count = list.with(|list| list.items.len());
+        if let (Some(before), Some(all)) = (before, all.get_untracked())
+            && before < count
+            && !has_more.get_untracked()
+        {
+            dom::rescue_focus(&all, "a", before);
+        }
+        count
+    });
     view! {
-        <ul class=style::list>{items.into_iter().map(line).collect_view()}</ul>
-        {more.failed().cloned().map(|problem| view! { <p class=style::problem role="alert">{problem.title}</p> })}
-        {next.map(|_| view! {
+        {move || is_empty.get().then(|| view! { <p class=style::quiet role="status">{nobody}</p> })}
+        <ul node_ref=all class=style::list>
+            <For each=move || list.with(|list| list.items.clone()) key=key children=line/>
+        </ul>
+        {move || problem.get().map(|problem| view! { <p class=style::problem role="alert">{problem.title}</p> })}
+        <Show when=move || has_more.get()>
             <p>
-                <button class=button::QUIET disabled=is_busy on:click=move |_| dispatch.run(OperatorAction::MoreWanted)>"More"</button>
+                <button
+                    class=button::QUIET
+                    aria-disabled=move || is_busy.get().to_string()
+                    on:click=move |_| dispatch.run(OperatorAction::MoreWanted)
+                >
+                    "More"
+                </button>
             </p>
-        })}
+        </Show>
     }
     .into_any()
+}
+
+/// A line is drawn anew where what it shows is another, and stays where it is otherwise.
+fn key(account: &Account) -> (AccountId, String, String, bool, bool) {
+    let is_operator = account.role == AccountRole::Operator;
+    (account.id.clone(), account.name.clone(), account.login.clone(), is_operator, account.is_disabled)
 }
 
 fn line(account: Account) -> impl IntoView {
@@ -128,13 +158,13 @@ fn NewAccount() -> impl IntoView {
         sent.set_value(Some(call.clone()));
         dispatch.run(OperatorAction::AccountWanted(call));
     };
-    let roles = vec![("member".to_owned(), "Watches".to_owned()), ("operator".to_owned(), "Runs the place".to_owned())];
+    let roles = vec![("member".to_owned(), "Watches".to_owned()), ("operator".to_owned(), "Manages this Marquee".to_owned())];
     view! {
         <section class=style::group aria-labelledby="new-account">
             <h2 id="new-account">"Add an account"</h2>
             <form class=style::form on:submit=submit>
-                <TextField label="Name to sign in with" name="login" purpose=Purpose::Plain value=login problem=problem/>
-                <TextField label="What are they called?" name="name" purpose=Purpose::Plain value=name problem=problem/>
+                <TextField label="Sign-in name" name="login" purpose=Purpose::Plain value=login problem=problem/>
+                <TextField label="Display name" name="name" purpose=Purpose::Plain value=name problem=problem/>
                 <TextField
                     label="First password"
                     name="password"
@@ -145,7 +175,7 @@ fn NewAccount() -> impl IntoView {
                 />
                 <SelectField label="Role" name="role" options=roles value=role/>
                 <Refused fields=&["login", "name", "password"] problem=problem/>
-                <button class=button::PRIMARY disabled=move || is_busy.get()>"Add the account"</button>
+                <button class=button::PRIMARY aria-disabled=move || is_busy.get().to_string()>"Add the account"</button>
             </form>
         </section>
     }

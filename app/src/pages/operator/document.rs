@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use serde_json::{Map, Value};
 
 use super::style;
+use crate::parts::icon::{Icon, icon};
 
 /// A document as people read it.
 pub fn as_text(document: &Map<String, Value>) -> String {
@@ -113,9 +114,9 @@ pub fn KnownFields() -> impl IntoView {
     let lines = fields.map(|(name, meaning)| view! { <dt><code>{name}</code></dt> <dd>{meaning}</dd> });
     view! {
         <details class=style::known>
-            <summary>"Fields that mean something here"</summary>
+            <summary>{icon(Icon::Down)} "Fields you can use"</summary>
             <dl>{lines.collect_view()}</dl>
-            <p class=style::quiet>"Others are kept as they are, and reach every client. A field that is not there is not limited."</p>
+            <p class=style::quiet>"Other fields are kept as they are and passed to every app. A field that is left out is not limited."</p>
         </details>
     }
     .into_any()

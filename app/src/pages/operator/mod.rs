@@ -6,16 +6,16 @@ mod document;
 mod plan;
 mod plans;
 
-use contract::Problem;
-use leptos::prelude::*;
+use contract::{Code, Problem};
+use leptos::{html, prelude::*};
 use leptos_router::components::A;
 
 use super::not_found::NotFoundPage;
 use crate::{
-    parts::{use_store, words},
+    parts::{button, dom, use_store, words},
     route::{Operator, Route},
     store::{
-        StateStoreFields, Submission,
+        Shown, StateStoreFields, Submission,
         operator::{OperatorAction, operator},
     },
 };
@@ -29,19 +29,7 @@ stylance::import_crate_style!(style, "src/pages/operator/operator.module.scss");
 #[component]
 pub fn OperatorPage() -> impl IntoView {
     let (state, _) = use_store();
-    let page = Memo::new(move |_| match state.route().get() {
-        Route::Operator(page) => Some(page),
-        Route::Home
-        | Route::Browse { .. }
-        | Route::Search { .. }
-        | Route::Title { .. }
-        | Route::Watch { .. }
-        | Route::Settings
-        | Route::SignIn { .. }
-        | Route::Account
-        | Route::Profiles
-        | Route::NotFound => None,
-    });
+    let page = Memo::new(move |_| if let Route::Operator(page) = state.route().get() { Some(page) } else { None });
     view! {
         {move || match page.get() {
             None => view! { <NotFoundPage/> }.into_any(),
@@ -75,6 +63,57 @@ fn is_saving() -> Signal<bool> {
 fn form_opened() {
     let dispatch = operator().dispatcher();
     Effect::new(move || dispatch.run(OperatorAction::FormOpened));
+}
+
+/// Whether there is something to show, without what it is: what stands for it is drawn once and follows it, so that a change
+/// moves neither the focus nor the page.
+fn shape<T>(shown: Shown<T>) -> Shown<()> {
+    match shown {
+        Shown::Waiting => Shown::Waiting,
+        Shown::Ready(_) => Shown::Ready(()),
+        Shown::Failed(problem) => Shown::Failed(problem),
+    }
+}
+
+/// What is ready, and what was where nothing is any more; nothing where nothing was yet.
+fn following<T: Clone + PartialEq + Send + Sync + 'static>(ready: Memo<Option<T>>) -> Option<Memo<T>> {
+    let first = ready.get_untracked()?;
+    Some(Memo::new(move |before: Option<&T>| ready.get().or_else(|| before.cloned()).unwrap_or_else(|| first.clone())))
+}
+
+/// Fills a form anew once another version is stored than the one that it shows.
+fn follow_version(version: Memo<u64>, fill: impl Fn() + 'static) {
+    Effect::new(move |before: Option<u64>| {
+        let now = version.get();
+        if before.is_some_and(|before| before != now) {
+            fill();
+        }
+        now
+    });
+}
+
+/// The button that saves a form, and where somebody else was faster, the one that shows what they stored.
+#[component]
+fn Save(is_busy: Signal<bool>, problem: Signal<Option<Problem>>, again: Callback<()>) -> impl IntoView {
+    let save = NodeRef::<html::Button>::new();
+    let is_conflict =
+        Memo::new(move |_| problem.with(|problem| problem.as_ref().is_some_and(|problem| problem.code == Code::VersionConflict)));
+    let show = move |_| {
+        // This button goes, and the focus with it.
+        if let Some(save) = save.get_untracked() {
+            dom::focus_without_scroll(&save);
+        }
+        again.run(());
+    };
+    view! {
+        <p class=style::buttons>
+            <button node_ref=save class=button::PRIMARY aria-disabled=move || is_busy.get().to_string()>"Save"</button>
+            <Show when=move || is_conflict.get()>
+                <button class=button::QUIET type="button" on:click=show>"Show what is stored now"</button>
+            </Show>
+        </p>
+    }
+    .into_any()
 }
 
 /// A refusal as a whole, in words; what is wrong with a field of `fields` stands at the field.

@@ -1,7 +1,6 @@
 //! One plan: its name, and its document to edit.
 
 use contract::{
-    Code,
     entitlements::{Plan, PutPlan},
     ids::PlanId,
 };
@@ -9,14 +8,13 @@ use leptos::{ev::SubmitEvent, prelude::*};
 use serde_json::{Map, Value};
 
 use super::{
-    Refused,
+    Refused, Save,
     document::{DocumentEditor, KnownFields, as_text, read, refusal_of},
-    form_opened, is_saving, refusal, style,
+    follow_version, following, form_opened, is_saving, refusal, shape, style,
 };
 use crate::{
     head::PageTitle,
     parts::{
-        button,
         failure::Failure,
         skeleton::TextSkeleton,
         text_field::{Purpose, TextField},
@@ -33,18 +31,18 @@ pub fn PlanPage(id: PlanId) -> impl IntoView {
     let again = operator.again();
     let title = format!("Plan {} \u{b7} Marquee", id.as_str());
     let heading = format!("Plan {}", id.as_str());
-    let plan = operator.select(move |state| match state.plans.shown() {
-        Shown::Waiting => Shown::Waiting,
-        Shown::Failed(problem) => Shown::Failed(problem),
-        Shown::Ready(plans) => Shown::Ready(plans.into_iter().find(|plan| plan.id == id).unwrap_or_else(|| new(&id))),
+    let plans_shape = operator.select(|state| shape(state.plans.shown()));
+    let plan = operator.select(move |state| {
+        let stored = |plans: &Vec<Plan>| plans.iter().find(|plan| plan.id == id).cloned().unwrap_or_else(|| new(&id));
+        state.plans.ready().map(stored)
     });
     view! {
         <PageTitle text=title/>
         <h1>{heading}</h1>
-        {move || match plan.get() {
+        {move || match plans_shape.get() {
             Shown::Waiting => view! { <TextSkeleton lines=6/> }.into_any(),
             Shown::Failed(problem) => view! { <Failure problem=problem again=again/> }.into_any(),
-            Shown::Ready(plan) => view! { <PlanForm plan=plan/> }.into_any(),
+            Shown::Ready(()) => following(plan).map(|plan| view! { <PlanForm plan=plan/> }).into_any(),
         }}
     }
 }
@@ -55,45 +53,47 @@ fn new(id: &PlanId) -> Plan {
     Plan { id: id.clone(), name: String::new(), authorization, version: 0, notice: None }
 }
 
+/// What is typed stays as it is typed until another version is stored.
 #[component]
-fn PlanForm(plan: Plan) -> impl IntoView {
+fn PlanForm(plan: Memo<Plan>) -> impl IntoView {
     let operator = operator();
     let (dispatch, again) = (operator.dispatcher(), operator.again());
     form_opened();
     let (problem, is_busy) = (refusal(), is_saving());
-    let name = RwSignal::new(plan.name);
-    let text = RwSignal::new(as_text(&plan.authorization));
-    let is_new = plan.version == 0;
-    let notice = plan.notice;
-    let (id, expected_version) = (plan.id, plan.version);
+    let version = Memo::new(move |_| plan.with(|plan| plan.version));
+    let fields = move || plan.with_untracked(|plan| (plan.name.clone(), as_text(&plan.authorization)));
+    let (name, text) = fields();
+    let (name, text) = (RwSignal::new(name), RwSignal::new(text));
+    follow_version(version, move || {
+        let (stored_name, stored_text) = fields();
+        name.set(stored_name);
+        text.set(stored_text);
+    });
+    let notice = Memo::new(move |_| plan.with(|plan| plan.notice.clone()));
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         // What cannot be read says so at its line.
         let Ok(authorization) = text.with_untracked(|text| read(text)) else { return };
-        let call = PutPlan { id: id.clone(), name: name.get_untracked(), authorization, expected_version };
+        let id = plan.with_untracked(|plan| plan.id.clone());
+        let call = PutPlan { id, name: name.get_untracked(), authorization, expected_version: version.get_untracked() };
         dispatch.run(OperatorAction::PlanWanted(call));
     };
     let refused = Signal::derive(move || refusal_of("authorization", problem));
     view! {
-        {is_new.then(|| view! { <p class=style::quiet>"There is no such plan yet: saving makes it."</p> })}
-        {notice.map(|notice| view! { <p role="alert">{notice}</p> })}
+        {move || (version.get() == 0).then(|| view! { <p class=style::quiet>"There is no such plan yet: saving makes it."</p> })}
+        {move || notice.get().map(|notice| view! { <p role="alert">{notice}</p> })}
         <form class=style::group on:submit=submit>
             <TextField label="Name for people" name="name" purpose=Purpose::Plain value=name problem=problem/>
             <DocumentEditor
                 label="What it allows"
                 name="authorization"
-                hint="JSON. In force within five seconds of saving, without a restart."
+                hint="As JSON. Applies within five seconds of saving."
                 text=text
                 refused=refused
             />
             <KnownFields/>
             <Refused fields=&["name", "authorization"] problem=problem/>
-            <p class=style::buttons>
-                <button class=button::PRIMARY disabled=move || is_busy.get()>"Save"</button>
-                <Show when=move || problem.with(|problem| problem.as_ref().is_some_and(|problem| problem.code == Code::VersionConflict))>
-                    <button class=button::QUIET type="button" on:click=move |_| again.run(())>"Show what is stored now"</button>
-                </Show>
-            </p>
+            <Save is_busy=is_busy problem=problem again=again/>
         </form>
     }
     .into_any()

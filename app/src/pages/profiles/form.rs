@@ -12,6 +12,7 @@ use crate::{
     parts::{
         avatar::avatar,
         button,
+        dialog::{ConfirmButton, Warning},
         select_field::SelectField,
         text_field::{Purpose, TextField},
         words,
@@ -122,18 +123,20 @@ pub fn ProfileForm(profile: Option<Profile>, side: RwSignal<Side>) -> impl IntoV
             <TextField label="Name" name="name" purpose=Purpose::ProfileName is_first=true value=fields.name problem=problem/>
             <Colours chosen=fields.colour/>
             <SelectField
-                label="Films for"
+                label="Age limit"
                 name="maturity"
-                hint="With a limit it is a children\u{2019}s profile: who watches with it gets to another one with the account\u{2019}s password alone, or that one\u{2019}s PIN."
+                hint="With a limit, this is a children\u{2019}s profile. To switch away from it, the account\u{2019}s password or the other profile\u{2019}s PIN is needed."
                 options=ages(fields.maturity)
                 value=fields.maturity
             />
-            <SelectField label="Sound in" name="language" options=languages() value=fields.language/>
+            <SelectField label="Audio language" name="language" options=languages() value=fields.language/>
             <Pin has_pin=has_pin is_anothers=is_anothers fields=fields problem=problem/>
             <p class=style::problem role="alert">
                 {move || problem.get().filter(|problem| problem.fields.is_empty()).map(|problem| words::problem(&problem))}
             </p>
-            <button class=button::PRIMARY disabled=move || saving.with(|saving| *saving == Submission::Pending)>"Save"</button>
+            <button class=button::PRIMARY aria-disabled=move || saving.with(|saving| *saving == Submission::Pending).to_string()>
+                "Save"
+            </button>
             <button class=button::QUIET type="button" on:click=move |_| turn(side, Side::Manage)>"Back"</button>
         </form>
         {removal}
@@ -213,29 +216,25 @@ fn Pin(has_pin: bool, is_anothers: bool, fields: Fields, problem: Signal<Option<
 /// Asks once more before a profile goes.
 #[component]
 fn Removal(profile: Profile) -> impl IntoView {
-    let dispatch = accounts().dispatcher();
-    let is_asked = RwSignal::new(false);
-    let sentence = format!("Delete {}? What they began and set goes with them, for good.", profile.name);
-    let id = StoredValue::new(profile.id);
+    let accounts = accounts();
+    let dispatch = accounts.dispatcher();
+    let is_busy = accounts.select(|accounts| accounts.saving == Submission::Pending);
+    let warning = Warning {
+        title: format!("Delete {}?", profile.name),
+        text: "What was started with this profile and what was set in it is deleted, too. This cannot be undone.".to_owned(),
+        action: "Delete",
+    };
+    let id = profile.id;
+    let delete = Callback::new(move |()| dispatch.run(AccountsAction::ProfileDeleteWanted(DeleteProfile { id: id.clone() })));
     view! {
         <div class=style::removal>
-            {move || if is_asked.get() {
-                let sentence = sentence.clone();
-                view! {
-                    <p>{sentence}</p>
-                    <p class=style::ways>
-                        <button
-                            class=button::QUIET
-                            on:click=move |_| dispatch.run(AccountsAction::ProfileDeleteWanted(DeleteProfile { id: id.get_value() }))
-                        >
-                            "Delete for good"
-                        </button>
-                        <button class=button::QUIET on:click=move |_| is_asked.set(false)>"Keep it"</button>
-                    </p>
-                }.into_any()
-            } else {
-                view! { <button class=button::QUIET on:click=move |_| is_asked.set(true)>"Delete this profile"</button> }.into_any()
-            }}
+            <ConfirmButton
+                id="delete-profile"
+                word=Signal::stored("Delete this profile".to_owned())
+                warning=Signal::stored(warning)
+                is_busy=is_busy
+                on_confirm=delete
+            />
         </div>
     }
     .into_any()

@@ -5,19 +5,21 @@ mod pin;
 mod tiles;
 
 use contract::{Code, identity::Profile};
-use leptos::{ev, prelude::*};
+use leptos::{ev, html, prelude::*};
 
 use crate::{
     head::PageTitle,
     parts::{
         button,
         confirm::{Confirm, Setting},
+        dom,
         failure::Failure,
+        use_store,
     },
+    route::Route,
     store::{
-        Shown,
+        Shown, StateStoreFields,
         accounts::{AccountsAction, accounts},
-        step_up::StepUp,
     },
 };
 use form::ProfileForm;
@@ -50,17 +52,39 @@ pub fn ProfilesPage() -> impl IntoView {
     let again = accounts.again();
     let profiles = accounts.select(|accounts| accounts.profiles.shown());
     let side = RwSignal::new(Side::default());
+    // Asked for once, and no more after the viewer turned back to the others.
+    let asked = StoredValue::new(None);
     let step_up = accounts.select(|accounts| accounts.step_up.clone());
-    let is_confirming = Memo::new(move |_| step_up.with(StepUp::is_wanted));
+    // With each side what was pressed is gone.
+    let page = NodeRef::<html::Div>::new();
+    Effect::new(move |before: Option<()>| {
+        side.track();
+        if before.is_some()
+            && let Some(page) = page.get_untracked()
+        {
+            dom::rescue_focus(&page, "button", 0);
+        }
+    });
+    // The profile menu leads to the one whose PIN is to be given.
+    let (state, _) = use_store();
+    Effect::new(move || {
+        let chosen = state.route().with(|route| if let Route::Profiles { chosen, .. } = route { chosen.clone() } else { None });
+        let Shown::Ready(profiles) = profiles.get() else { return };
+        let chosen = profiles.into_iter().find(|profile| Some(&profile.id) == chosen.as_ref());
+        if let Some(profile) = chosen.filter(|profile| profile.has_pin && !profile.is_current)
+            && asked.get_value().as_ref() != Some(&profile.id)
+        {
+            asked.set_value(Some(profile.id.clone()));
+            turn(side, Side::Pin(profile));
+        }
+    });
     let dispatch = accounts.dispatcher();
     let confirm = Callback::new(move |action| dispatch.run(AccountsAction::StepUp(action)));
     view! {
         <PageTitle text="Who is watching? \u{b7} Marquee"/>
-        <div class=style::page>
-            // In the place of the page, so that it is seen and has the focus on every screen.
+        <div node_ref=page class=style::page>
             <Confirm step_up=step_up dispatch=confirm setting=CONFIRMING/>
             {move || match (profiles.get(), side.get()) {
-                (Shown::Ready(_), _) if is_confirming.get() => ().into_any(),
                 (Shown::Waiting, _) => view! { <Waiting/> }.into_any(),
                 (Shown::Failed(problem), _) if problem.code == Code::SignInRequired => view! { <Guest/> }.into_any(),
                 (Shown::Failed(problem), _) => view! { <h1>"Who is watching?"</h1> <Failure problem=problem again=again/> }.into_any(),

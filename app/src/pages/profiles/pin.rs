@@ -51,7 +51,7 @@ pub fn PinForm(profile: Profile, side: RwSignal<Side>) -> impl IntoView {
             <TextField label="PIN" name="pin" purpose=Purpose::Pin is_first=true value=pin problem=problem.into()/>
             <p class=style::problem role="alert">{move || problem.get().map(|problem| in_words(&problem))}</p>
             <Pad pin=pin/>
-            <button class=button::PRIMARY disabled=move || is_busy.get()>{watch}</button>
+            <button class=button::PRIMARY aria-disabled=move || is_busy.get().to_string()>{watch}</button>
             <button class=button::QUIET type="button" on:click=move |_| turn(side, Side::Choose)>"Back"</button>
         </form>
     }

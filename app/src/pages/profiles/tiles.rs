@@ -108,7 +108,7 @@ fn Tile(profile: Profile, side: RwSignal<Side>, is_managing: bool) -> impl IntoV
     };
     view! {
         <li>
-            <button class=style::tile aria-label=label aria-current=is_current disabled=move || is_busy.get() on:click=choose>
+            <button class=style::tile aria-label=label aria-current=is_current aria-disabled=move || is_busy.get().to_string() on:click=choose>
                 <span class=style::frame>
                     {face}
                     {is_managing.then(|| view! { <span class=style::edit>{icon(Icon::Pencil)}</span> })}
@@ -170,7 +170,8 @@ pub fn Waiting() -> impl IntoView {
     };
     view! {
         <h1>"Who is watching?"</h1>
-        <ul class=style::tiles role="status" aria-label="Loading">{tile()}{tile()}</ul>
+        <p class=style::visually_hidden role="status">"Loading"</p>
+        <ul class=style::tiles aria-hidden="true">{tile()}{tile()}</ul>
     }
     .into_any()
 }

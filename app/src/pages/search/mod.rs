@@ -11,7 +11,7 @@ use crate::{
         hits::Hits,
         icon::{Icon, icon},
         skeleton::TextSkeleton,
-        use_store, words,
+        use_store,
     },
     route::Route,
     store::{Action, StateStoreFields},
@@ -125,9 +125,7 @@ pub fn SearchPage() -> impl IntoView {
 fn Found() -> impl IntoView {
     let (state, _) = use_store();
     let results = Memo::new(move |_| state.search().with(|search| search.results.latest().cloned().unwrap_or_default()));
-    let count = move || results.with(|results| words::titles(results.titles.len() as u64));
     view! {
-        <p class=style::visually_hidden role="status">{count}</p>
         {move || (results.with(|results| results.titles.len()) >= MOST).then(|| view! {
             <p class=style::first>"These are the best matches. Type more to narrow them down."</p>
         })}

@@ -17,9 +17,9 @@ pub fn Captions(settings: Settings) -> impl IntoView {
             {choice(settings, "Font", "caption-font", CaptionFont::ALL, |captions| &mut captions.font)}
             {choice(settings, "Colour", "caption-colour", CaptionColour::ALL, |captions| &mut captions.colour)}
             {choice(settings, "Edge of the letters", "caption-edge", CaptionEdge::ALL, |captions| &mut captions.edge)}
-            {choice(settings, "Behind the words", "caption-ground", CaptionGround::ALL, |captions| &mut captions.ground)}
+            {choice(settings, "Background", "caption-ground", CaptionGround::ALL, |captions| &mut captions.ground)}
             <Show when=move || settings.now.with(|now| now.captions.ground != CaptionGround::None)>
-                {choice(settings, "Colour behind the words", "ground-colour", GroundColour::ALL, |captions| &mut captions.ground_colour)}
+                {choice(settings, "Background colour", "ground-colour", GroundColour::ALL, |captions| &mut captions.ground_colour)}
             </Show>
             {choice(settings, "Place on the film", "caption-position", CaptionPosition::ALL, |captions| &mut captions.position)}
             <p class=style::hint>"Captions that say where they stand, so as not to cover anything, stand there."</p>

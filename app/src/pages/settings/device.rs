@@ -37,8 +37,8 @@ fn described(report: &DeviceReport) -> impl IntoView + use<> {
             <span class=style::offer>{format!("up to {offered_height}p")}</span>
         </p>
         <p class=style::quiet>{known_by(*source)} " " {pointed(profile.pointer)}</p>
-        {(!codecs.is_empty()).then(|| view! { <p class=style::quiet>"It decodes " {codecs} "."</p> })}
-        {profile.save_data.then(|| view! { <p class=style::quiet>"It asks for little data, so it is sent 720p at most."</p> })}
+        {(!codecs.is_empty()).then(|| view! { <p class=style::quiet>"Plays " {codecs} "."</p> })}
+        {profile.save_data.then(|| view! { <p class=style::quiet>"Data saver is on, so pictures are 720p at most."</p> })}
     }
 }
 
@@ -69,17 +69,17 @@ fn screen_size(profile: &DeviceProfile) -> Option<String> {
 
 fn known_by(source: DeviceSource) -> &'static str {
     match source {
-        DeviceSource::Header => "It described itself.",
-        DeviceSource::ClientHints => "Its browser's hints say so.",
-        DeviceSource::UserAgent => "Its browser's name says so.",
-        DeviceSource::Default => "Nothing was known of it, so this is assumed.",
+        DeviceSource::Header => "Recognised by what the browser can do.",
+        DeviceSource::ClientHints => "Recognised by what the browser says of it.",
+        DeviceSource::UserAgent => "Recognised by the browser\u{2019}s name.",
+        DeviceSource::Default => "The browser does not say what it runs on, so this is a guess.",
     }
 }
 
 fn pointed(pointer: Pointer) -> &'static str {
     match pointer {
-        Pointer::Fine => "One points with a mouse or pen.",
-        Pointer::Coarse => "One points with a finger.",
-        Pointer::None => "One moves with arrow keys.",
+        Pointer::Fine => "Used with a mouse or pen.",
+        Pointer::Coarse => "Used by touch.",
+        Pointer::None => "Used with a remote control.",
     }
 }

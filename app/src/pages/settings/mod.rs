@@ -48,12 +48,12 @@ pub fn SettingsPage() -> impl IntoView {
         <div class=style::page>
             <header class=style::head>
                 <h1>"Settings"</h1>
-                <p class=style::quiet>"Kept as you change them, and the same on every device you watch on."</p>
+                <p class=style::quiet>"Changes are saved at once, for every device that you watch on."</p>
                 <p class=style::scriptless>"To change settings, allow JavaScript for this page."</p>
             </header>
             <section class=style::group aria-labelledby="account">
                 <h2 id="account">"Your account"</h2>
-                <p class=style::quiet>"Signed in, what you begin and what you set follow you to every device."</p>
+                <p class=style::quiet>"With an account, what you started and your settings follow you to every device."</p>
                 <p><a class=button::QUIET href="/account">"Your account"</a></p>
             </section>
             <section class=style::group aria-labelledby="look">
@@ -69,19 +69,19 @@ pub fn SettingsPage() -> impl IntoView {
             <section class=style::group aria-labelledby="watching">
                 <h2 id="watching">"Watching"</h2>
                 <Switch
-                    label="Play what comes next"
-                    hint="When a title ends, the next one begins by itself."
+                    label="Play the next film automatically"
+                    hint="When a film ends, the next one starts by itself."
                     now=Signal::derive(move || settings.now.with(|now| now.autoplay_next))
                     chosen=move |is_on| settings.change(|now| now.autoplay_next = is_on)
                 />
                 <Switch
-                    label="Letter keys in the player"
+                    label="Letter shortcuts in the player"
                     hint="K, J, L, M, F and C do something while a film plays. Arrows and Space always do."
                     now=Signal::derive(move || settings.now.with(|now| now.letter_keys))
                     chosen=move |is_on| settings.change(|now| now.letter_keys = is_on)
                 />
                 <Languages
-                    label="Sound in"
+                    label="Audio language"
                     none="The film's own language"
                     now=Signal::derive(move || settings.now.with(|now| now.audio_language.clone()))
                     chosen=move |language| settings.change(|now| {
@@ -90,7 +90,7 @@ pub fn SettingsPage() -> impl IntoView {
                     })
                 />
                 <Languages
-                    label="Captions in"
+                    label="Captions language"
                     none="No captions"
                     now=Signal::derive(move || settings.now.with(|now| now.caption_language.clone()))
                     chosen=move |language| settings.change(|now| {

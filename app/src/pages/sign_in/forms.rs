@@ -153,14 +153,14 @@ pub fn SetUpForm() -> impl IntoView {
         dispatch.run(AccountsAction::SetUpWanted(call));
     };
     view! {
-        <h1>"Open the doors"</h1>
+        <h1>"Set up Marquee"</h1>
         <p class=style::quiet>
-            "Nobody has an account here yet. The one that you make now runs the place: it can make others, and say what they may do."
+            "Nobody has an account here yet. The first one manages this Marquee: it can add accounts for others and decide what they may watch."
         </p>
-        <Form send=send word="Make the account">
-            <TextField label="What are you called?" name="name" purpose=Purpose::CalledName value=name problem=problem/>
+        <Form send=send word="Create account">
+            <TextField label="Your name" name="name" purpose=Purpose::CalledName value=name problem=problem/>
             <TextField
-                label="Name to sign in with"
+                label="Sign-in name"
                 name="login"
                 purpose=Purpose::Login
                 hint="Capital letters make no difference."
@@ -200,7 +200,7 @@ fn Form(send: impl Fn() + Copy + Send + Sync + 'static, word: &'static str, chil
         <form class=style::form on:submit=submit aria-busy=move || is_busy.get().to_string()>
             {children()}
             <p class=style::problem role="alert">{move || problem.get().map(|problem| words::problem(&problem))}</p>
-            <button class=button::PRIMARY disabled=move || is_busy.get()>{word}</button>
+            <button class=button::PRIMARY aria-disabled=move || is_busy.get().to_string()>{word}</button>
         </form>
     }
     .into_any()

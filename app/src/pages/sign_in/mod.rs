@@ -8,8 +8,9 @@ use leptos::prelude::*;
 
 use crate::{
     head::PageTitle,
-    parts::{button, failure::Failure},
-    store::{Shown, accounts::accounts},
+    parts::{button, failure::Failure, use_store},
+    route::Route,
+    store::{Shown, StateStoreFields, accounts::accounts},
 };
 use forms::{SetUpForm, SignInForm};
 use providers::{Providers, Refused};
@@ -37,14 +38,34 @@ pub fn SignInPage() -> impl IntoView {
     }
 }
 
+/// Where the viewer was before they came to sign in.
+fn came_from(route: &Route) -> Option<&Route> {
+    match route {
+        Route::SignIn { from, .. } => from.as_deref(),
+        Route::Home
+        | Route::Browse { .. }
+        | Route::Search { .. }
+        | Route::Title { .. }
+        | Route::Watch { .. }
+        | Route::Settings
+        | Route::Account
+        | Route::Profiles { .. }
+        | Route::Operator(_)
+        | Route::NotFound => None,
+    }
+}
+
 #[component]
 fn AlreadyIn(name: String) -> impl IntoView {
+    let (state, _) = use_store();
+    let from = state.route().with_untracked(|route| came_from(route).map(Route::href));
+    let (way, word) = from.map_or_else(|| ("/".to_owned(), "Home"), |from| (from, "Continue"));
     view! {
         <h1>{format!("Hello, {name}.")}</h1>
         <p class=style::quiet>"You are signed in on this device."</p>
         <Refused/>
         <p class=style::ways>
-            <a class=button::PRIMARY href="/">"Home"</a>
+            <a class=button::PRIMARY href=way>{word}</a>
             <a class=button::QUIET href="/account">"Your account"</a>
         </p>
     }

@@ -1,10 +1,17 @@
 //! Entering through a provider, and why one was not let in. Plain links: they lead out of the app, and work without scripts.
 
-use contract::identity::{EntryRefusal, Provider};
+use contract::{
+    identity::{EntryRefusal, Provider},
+    wire,
+};
 use leptos::prelude::*;
 
-use super::style;
-use crate::{parts::button, route::Route, store::accounts::accounts};
+use super::{came_from, style};
+use crate::{
+    parts::{button, use_store},
+    route::Route,
+    store::{StateStoreFields, accounts::accounts},
+};
 
 /// A link for each provider.
 #[component]
@@ -13,13 +20,17 @@ pub fn Providers(providers: Vec<Provider>, after_form: bool) -> impl IntoView {
         return ().into_any();
     }
     let why = refusal();
+    let (state, _) = use_store();
+    let to = state.route().with_untracked(|route| came_from(route).map(|from| wire::encode(&from.href())));
     let link = |Provider { name, url, .. }: Provider| {
-        let (words, address) = match why.get_untracked() {
+        let (words, makes_room) = match why.get_untracked() {
             Some(EntryRefusal::TooManyDevices) => {
-                (format!("Sign out the oldest device and continue with {name}"), format!("{url}?replaces_oldest=true"))
+                (format!("Sign out the oldest device and continue with {name}"), Some("replaces_oldest=true".to_owned()))
             }
-            Some(_) | None => (format!("Continue with {name}"), url),
+            Some(_) | None => (format!("Continue with {name}"), None),
         };
+        let query: Vec<String> = makes_room.into_iter().chain(to.as_ref().map(|to| format!("to={to}"))).collect();
+        let address = if query.is_empty() { url } else { format!("{url}?{}", query.join("&")) };
         view! {
             <li>
                 <a class=button::QUIET href=address rel="external">{words}</a>
@@ -42,7 +53,7 @@ pub fn Refused() -> impl IntoView {
 
 fn refusal() -> Memo<Option<EntryRefusal>> {
     accounts().select(|accounts| match accounts.page {
-        Some(Route::SignIn { refused }) => refused,
+        Some(Route::SignIn { refused, .. }) => refused,
         Some(_) | None => None,
     })
 }

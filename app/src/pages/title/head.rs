@@ -9,22 +9,22 @@ use leptos::prelude::*;
 use super::style;
 use crate::{
     parts::{
-        button,
+        button, dom,
         facts::facts,
         icon::{Icon, icon},
         use_store, words,
     },
     route::{Route, browse_href},
-    store::StateStoreFields,
+    store::{Action, StateStoreFields},
 };
 
 #[component]
-pub fn Head(card: TitleCard, original: Option<String>, synopsis: Option<String>) -> impl IntoView {
+pub fn Head<'a>(card: &'a TitleCard, original: Option<String>, synopsis: Option<String>) -> impl IntoView + use<> {
     let backdrop = card.artwork.backdrop.clone();
     let is_bare = backdrop.is_none();
     let genres = card.genres.iter().map(|genre| genre_link(genre)).collect_view();
     let is_absent = card.video.is_none();
-    let ways = card.video.is_some().then(|| ways(&card));
+    let ways = card.video.is_some().then(|| ways(card));
     view! {
         <header class=style::head data-bare=is_bare.then_some("")>
             {backdrop.map(|backdrop| view! {
@@ -43,7 +43,7 @@ pub fn Head(card: TitleCard, original: Option<String>, synopsis: Option<String>)
             <div class=style::words>
                 <h1 class=style::name>{card.title.clone()}</h1>
                 {original.map(|original| view! { <p class=style::original>{original}</p> })}
-                {facts(&card)}
+                {facts(card)}
                 {ways}
                 {is_absent.then(|| view! { <p class=style::absent>"The film itself is not here: nobody has added its video yet."</p> })}
                 {synopsis.map(|synopsis| view! { <p class=style::synopsis>{synopsis}</p> })}
@@ -56,15 +56,12 @@ pub fn Head(card: TitleCard, original: Option<String>, synopsis: Option<String>)
 
 /// Play, or Resume with what is left.
 fn ways(card: &TitleCard) -> impl IntoView + use<> {
-    let (state, _) = use_store();
-    let id = card.id.clone();
-    let href = Route::watch(id.clone()).href();
-    let beginning = StoredValue::new(Route::Watch { id: id.clone(), at: Some(0) }.href());
-    let progress = Memo::new(move |_| {
-        state.title().with(|page| {
-            if page.id() == Some(&id) { page.progress.ready().and_then(|report| report.progress.clone()) } else { None }
-        })
-    });
+    let (state, dispatch) = use_store();
+    let id = StoredValue::new(card.id.clone());
+    let href = Route::watch(card.id.clone()).href();
+    let beginning = StoredValue::new(Route::Watch { id: card.id.clone(), at: Some(0) }.href());
+    let progress = Memo::new(move |_| id.with_value(|id| state.mine().with(|mine| mine.progress(id).cloned())));
+    let finish = move |_| dispatch.run(Action::FinishWanted { id: id.get_value(), now: dom::now() });
     let word = move || progress.with(|progress| progress.as_ref().map_or_else(|| "Play".to_owned(), resume));
     view! {
         <div class=style::ways>
@@ -74,6 +71,7 @@ fn ways(card: &TitleCard) -> impl IntoView + use<> {
             </a>
             {move || progress.get().map(|progress| view! {
                 <a class=button::QUIET href=beginning.get_value()>"From the beginning"</a>
+                <button class=button::QUIET on:click=finish>"Mark as watched"</button>
                 <progress
                     class=style::progress
                     max=progress.duration_seconds.to_string()

@@ -13,7 +13,6 @@ use crate::{
     parts::{
         card::tint,
         failure::Failure,
-        known,
         row::PosterRow,
         skeleton::{TextSkeleton, TitleSkeleton},
         use_store,
@@ -33,7 +32,7 @@ pub fn TitlePage() -> impl IntoView {
     // The card alone, from a list that was on the screen before.
     let known = move || {
         let id = state.title().with(|page| page.id().cloned());
-        id.and_then(|id| known::card(state, &id))
+        id.and_then(|id| state.titles().with_untracked(|titles| titles.get(&id).cloned()))
     };
     // A server writes the title last, when what belongs to the page may be gone already.
     let named = |title: &Shown<Title>| match title {
@@ -54,7 +53,7 @@ pub fn TitlePage() -> impl IntoView {
             }
             .into_any(),
             Shown::Waiting => match known() {
-                Some(card) => beginning(card).into_any(),
+                Some(card) => beginning(&card).into_any(),
                 None => view! { <TitleSkeleton/> }.into_any(),
             },
         }}
@@ -66,7 +65,7 @@ fn whole(title: Title) -> impl IntoView {
     let tint = tint(&title.card);
     view! {
         <article style=tint>
-            <Head card=title.card.clone() original=title.original_title.clone() synopsis=title.synopsis.clone()/>
+            <Head card=&title.card original=title.original_title.clone() synopsis=title.synopsis.clone()/>
             <div class=style::body>
                 <People people=title.people.clone()/>
                 <Details title=title/>
@@ -78,8 +77,8 @@ fn whole(title: Title) -> impl IntoView {
 }
 
 /// What a card knows, and the shape of the rest.
-fn beginning(card: TitleCard) -> impl IntoView {
-    let tint = tint(&card);
+fn beginning(card: &TitleCard) -> impl IntoView + use<> {
+    let tint = tint(card);
     view! {
         <article style=tint>
             <Head card=card original=None synopsis=None/>
@@ -93,13 +92,13 @@ fn beginning(card: TitleCard) -> impl IntoView {
 #[component]
 fn Similar() -> impl IntoView {
     let (state, _) = use_store();
-    let cards = Memo::new(move |_| state.title().with(|page| page.similar.ready().cloned().unwrap_or_default()));
-    let has_some = Memo::new(move |_| cards.with(|cards| !cards.is_empty()));
+    let titles = Memo::new(move |_| state.title().with(|page| page.similar.ready().cloned().unwrap_or_default()));
+    let has_some = Memo::new(move |_| titles.with(|titles| !titles.is_empty()));
     // Each title's row begins at its beginning.
     let key = state.title().with_untracked(|page| page.id().map_or_else(String::new, |id| format!("like-{id}")));
     view! {
         <Show when=move || has_some.get()>
-            <PosterRow key=key.clone() heading="More like this" cards=cards href=None/>
+            <PosterRow key=key.clone() heading="More like this" titles=titles href=None/>
         </Show>
     }
 }

@@ -20,7 +20,7 @@ use crate::{
     },
     store::StateStoreFields,
 };
-use player::Player;
+use player::{Lasting, Player};
 use refused::Refused;
 
 stylance::import_crate_style!(style, "src/pages/watch/watch.module.scss");
@@ -36,6 +36,7 @@ enum Scene {
 #[component]
 pub fn WatchPage() -> impl IntoView {
     let (state, _) = use_store();
+    provide_context(Lasting::new());
     // One that is being renewed is the session until the next is there.
     let session = Memo::new(move |_| state.watch().with(|watch| watch.session.latest().cloned().map(Arc::new)));
     let stage = Memo::new(move |_| {

@@ -2,6 +2,7 @@
 //!
 //! Clear over a picture, solid once the page was scrolled. On a phone the ways move to the foot of the screen.
 
+mod me;
 mod search;
 
 use leptos::{ev, prelude::*};
@@ -9,7 +10,6 @@ use leptos_router::components::A;
 use reactive_stores::Store;
 
 use super::{
-    avatar::avatar,
     dom,
     icon::{Icon, icon},
     use_store,
@@ -18,13 +18,15 @@ use crate::{
     route::Route,
     store::{State, StateStoreFields},
 };
+use me::Me;
+pub use me::ProfileMenuState;
 use search::BarSearch;
 
 stylance::import_crate_style!(style, "src/parts/bar/bar.module.scss");
 
-/// The bar at the head of the screen.
+/// The bar at the head of the screen. Its bulbs light one after the other unless they did so before.
 #[component]
-pub fn Bar() -> impl IntoView {
+pub fn Bar(is_lit: bool) -> impl IntoView {
     let (state, _) = use_store();
     let is_over_picture = Memo::new(move |_| begins_with_picture(state));
     let is_search_page = Memo::new(move |_| state.route().with(|route| matches!(route, Route::Search { .. })));
@@ -43,7 +45,7 @@ pub fn Bar() -> impl IntoView {
     view! {
         <header class=style::bar data-pinned="" data-clear=move || (is_over_picture.get() && !is_scrolled.get()).then_some("")>
             <A href="/" exact=true attr:class=style::sign>
-                <span class=style::bulbs aria-hidden="true">
+                <span class=style::bulbs data-lit=is_lit.then_some("") aria-hidden="true">
                     <i></i><i></i><i></i><i></i><i></i><i></i><i></i><i></i><i></i>
                 </span>
                 "Marquee"
@@ -55,11 +57,9 @@ pub fn Bar() -> impl IntoView {
             <Show when=move || !is_search_page.get()>
                 <BarSearch/>
             </Show>
-            <nav class=style::me aria-label="Yours">
-                <A href=move || me(state) attr:class=style::way attr:aria-label=move || my_name(state)>
-                    {move || face(state)}
-                </A>
-            </nav>
+            <div class=style::me>
+                <Me class=style::way word=None/>
+            </div>
         </header>
     }
     .into_any()
@@ -67,52 +67,25 @@ pub fn Bar() -> impl IntoView {
 
 /// Whether a picture reaches up under the bar: the hero, or a title's backdrop.
 fn begins_with_picture(state: Store<State>) -> bool {
-    match state.route().get() {
-        Route::Home => state.home().with(|home| home.ready().is_some_and(|home| !home.hero.is_empty())),
-        Route::Title { .. } => {
-            state.title().with(|page| page.title.ready().is_some_and(|title| title.card.artwork.backdrop.is_some()))
-        }
-        Route::Browse { .. }
-        | Route::Search { .. }
-        | Route::Watch { .. }
-        | Route::Settings
-        | Route::SignIn { .. }
-        | Route::Account
-        | Route::Profiles
-        | Route::Operator(_)
-        | Route::NotFound => false,
+    let route = state.route().get();
+    if !route.screen().has_picture {
+        return false;
     }
-}
-
-/// Where one's own things are: who is watching, or for a guest the settings.
-fn me(state: Store<State>) -> String {
-    if state.watcher().with(Option::is_some) { Route::Profiles.href() } else { Route::Settings.href() }
-}
-
-fn my_name(state: Store<State>) -> String {
-    state.watcher().with(|watcher| match watcher {
-        Some(watcher) => format!("{}: who is watching?", watcher.name),
-        None => "Me: settings".to_owned(),
-    })
-}
-
-fn face(state: Store<State>) -> AnyView {
-    match state.watcher().get() {
-        Some(watcher) => avatar(&watcher.name, &watcher.colour).into_any(),
-        None => icon(Icon::Person).into_any(),
+    if route == Route::Home {
+        return state.home().with(|home| home.ready().is_some_and(|home| !home.hero.is_empty()));
     }
+    state.title().with(|page| page.title.ready().is_some_and(|title| title.card.artwork.backdrop.is_some()))
 }
 
 /// The bar at the foot of a phone's screen.
 #[component]
 pub fn PhoneBar() -> impl IntoView {
-    let (state, _) = use_store();
     view! {
         <nav class=style::phone aria-label="Main">
             <A href="/" exact=true attr:class=style::tab>{icon(Icon::Home)} "Home"</A>
             <A href="/search" attr:class=style::tab>{icon(Icon::Search)} "Search"</A>
             <A href="/browse" attr:class=style::tab>{icon(Icon::Browse)} "Browse"</A>
-            <A href=move || me(state) attr:class=style::tab>{move || face(state)} "Me"</A>
+            <Me class=style::tab word=Some("Me")/>
         </nav>
     }
     .into_any()

@@ -8,6 +8,8 @@ use leptos::{ev::SubmitEvent, prelude::*};
 
 use super::{
     button,
+    dialog::Modal,
+    skeleton::TextSkeleton,
     text_field::{Purpose, TextField},
     words,
 };
@@ -40,37 +42,43 @@ pub fn Confirm<Q: Clone + PartialEq + Send + Sync + 'static>(
     let is_wanted = Memo::new(move |_| step_up.with(StepUp::is_wanted));
     let ways = Memo::new(move |_| step_up.with(|step_up| step_up.ways.shown()));
     let confirming = Memo::new(move |_| step_up.with(|step_up| step_up.confirming.clone()));
-    move || is_wanted.get().then(|| view! { <Dialog ways=ways confirming=confirming dispatch=dispatch setting=setting/> })
+    let heading = format!("{}-heading", setting.names[0]);
+    let id = StoredValue::new(heading.clone());
+    // Once it is confirmed it is closed already.
+    let given_up = Callback::new(move |()| {
+        if is_wanted.get_untracked() {
+            dispatch.run(StepUpAction::GivenUp);
+        }
+    });
+    view! {
+        <Modal is_open=is_wanted on_close=given_up labelled_by=heading>
+            <Dialog id=id.get_value() ways=ways confirming=confirming dispatch=dispatch setting=setting/>
+        </Modal>
+    }
+    .into_any()
 }
 
 #[component]
 fn Dialog(
+    id: String,
     ways: Memo<Shown<Confirmation>>,
     confirming: Memo<Submission>,
     dispatch: Callback<StepUpAction>,
     setting: Setting,
 ) -> impl IntoView {
-    let id = format!("{}-heading", setting.names[0]);
-    let heading = id.clone();
     let problem = move || {
         let refused = confirming.with(|confirming| confirming.failed().cloned());
         refused.or_else(|| ways.with(|ways| ways.failed().cloned())).map(|problem| words::problem(&problem))
     };
     view! {
-        <div
-            role="dialog"
-            class=style::dialog
-            aria-labelledby=heading
-            on:keydown=move |event| {
-                if event.key() == "Escape" {
-                    event.prevent_default();
-                    dispatch.run(StepUpAction::GivenUp);
-                }
-            }
-        >
+        <div class=style::dialog>
             <h2 id=id>"Confirm it\u{2019}s you"</h2>
             <p class=style::quiet>{setting.why}</p>
-            {move || ways.get().ready().map(|ways| view! { <Ways ways=ways confirming=confirming dispatch=dispatch setting=setting/> })}
+            {move || match ways.get() {
+                Shown::Waiting => view! { <TextSkeleton lines=2/> }.into_any(),
+                Shown::Ready(ways) => view! { <Ways ways=ways confirming=confirming dispatch=dispatch setting=setting/> }.into_any(),
+                Shown::Failed(_) => ().into_any(),
+            }}
             <p class=style::problem role="alert">{problem}</p>
             <p><button class=button::QUIET type="button" on:click=move |_| dispatch.run(StepUpAction::GivenUp)>"Not now"</button></p>
         </div>
@@ -111,7 +119,7 @@ fn Ways(ways: Confirmation, confirming: Memo<Submission>, dispatch: Callback<Ste
         })}
         <Show when=move || has_authenticator.get()>
             <p>
-                <button class=button::QUIET type="button" disabled=is_busy on:click=move |_| dispatch.run(StepUpAction::PasskeyWanted)>
+                <button class=button::QUIET type="button" aria-disabled=move || is_busy().to_string() on:click=move |_| dispatch.run(StepUpAction::PasskeyWanted)>
                     "Use a passkey"
                 </button>
             </p>
@@ -154,7 +162,7 @@ fn Secret(
     view! {
         <form class=style::form on:submit=submit>
             <TextField label=label name=name purpose=purpose is_first=is_first value=value problem=problem/>
-            <button class=button::PRIMARY disabled=move || confirming.with(|confirming| *confirming == Submission::Pending)>
+            <button class=button::PRIMARY aria-disabled=move || confirming.with(|confirming| *confirming == Submission::Pending).to_string()>
                 {button}
             </button>
         </form>

@@ -1,11 +1,12 @@
 //! "Continue watching": 16:9 stills with how far one got, what is left, and a way to take a title off.
 
-use contract::playback::ContinueItem;
+use contract::{catalog::TitleCard, ids::TitleId, playback::Progress};
 use leptos::prelude::*;
 
 use super::{
     button,
-    card::tint,
+    card::{tint, use_title},
+    dom,
     icon::{Icon, icon},
     row::{Row, Width},
     use_store, words,
@@ -21,16 +22,12 @@ stylance::import_crate_style!(style, "src/parts/continue_watching/continue_watch
 #[component]
 pub fn ContinueWatching() -> impl IntoView {
     let (state, _) = use_store();
-    let items = Memo::new(move |_| state.continue_watching().with(|begun| begun.ready().cloned().unwrap_or_default()));
-    let size = Memo::new(move |_| items.with(Vec::len));
+    let titles = Memo::new(move |_| state.continue_watching().with(|begun| begun.ready().cloned().unwrap_or_default()));
+    let size = Memo::new(move |_| titles.with(Vec::len));
     view! {
         <Show when=move || size.get() != 0>
             <Row key="continue" heading="Continue watching" size=size width=Width::Still>
-                <For
-                    each=move || items.get()
-                    key=|item| (item.card.id.clone(), item.progress.position.to_bits())
-                    children=move |item| view! { <Still item=item/> }
-                />
+                <For each=move || titles.get() key=TitleId::clone children=move |id| view! { <Still id=id/> }/>
             </Row>
         </Show>
     }
@@ -38,40 +35,46 @@ pub fn ContinueWatching() -> impl IntoView {
 }
 
 #[component]
-fn Still(item: ContinueItem) -> impl IntoView {
-    let (_, dispatch) = use_store();
-    let ContinueItem { card, progress } = item;
-    let left = words::left(&progress);
-    let href = Route::watch(card.id.clone()).href();
-    let picture = card.artwork.backdrop.clone().unwrap_or_else(|| card.artwork.poster.clone());
-    let title = card.title.clone();
-    let id = card.id.clone();
+fn Still(id: TitleId) -> impl IntoView {
+    let (state, dispatch) = use_store();
+    let card = use_title(id.clone());
+    let whose = id.clone();
+    let progress = Memo::new(move |_| state.mine().with(|mine| mine.progress(&whose).cloned()));
+    let label = move || card.with(|card| card.as_ref().map(|card| format!("Take {} off Continue watching", card.title)));
     view! {
-        <li class=style::still style=tint(&card)>
-            <a class=style::link href=href>
-                <span class=style::frame>
-                    <img class=style::picture src=picture alt="" width="480" height="270" decoding="async"/>
-                    <span class=style::play>{icon(Icon::Play)}</span>
-                    <progress
-                        class=style::progress
-                        max=progress.duration_seconds.to_string()
-                        value=progress.position.to_string()
-                        aria-label="Watched"
-                    ></progress>
-                </span>
-                <span class=style::name>{title.clone()}</span>
-                <span class=style::left>{left}</span>
+        <li class=style::still style=move || card.with(|card| card.as_deref().map(tint))>
+            <a class=style::link href=Route::watch(id.clone()).href()>
+                {move || card.with(|card| card.as_deref().map(|card| face(card, progress)))}
             </a>
             <span class=style::remove>
                 <button
                     class=button::ROUND_GLASS
-                    aria-label=format!("Take {title} off Continue watching")
-                    on:click=move |_| dispatch.run(Action::ForgetWanted { id: id.clone() })
+                    aria-label=label
+                    on:click=move |_| dispatch.run(Action::ForgetWanted { id: id.clone(), now: dom::now() })
                 >
                     {icon(Icon::Close)}
                 </button>
             </span>
         </li>
+    }
+    .into_any()
+}
+
+/// The picture with how far one got, the name, and what is left.
+fn face(card: &TitleCard, progress: Memo<Option<Progress>>) -> impl IntoView + use<> {
+    let picture = card.artwork.backdrop.clone().unwrap_or_else(|| card.artwork.poster.clone());
+    let bar = move |progress: Progress| {
+        let (max, value) = (progress.duration_seconds.to_string(), progress.position.to_string());
+        view! { <progress class=style::progress max=max value=value aria-label="Watched"></progress> }
+    };
+    view! {
+        <span class=style::frame>
+            <img class=style::picture src=picture alt="" width="480" height="270" decoding="async"/>
+            <span class=style::play>{icon(Icon::Play)}</span>
+            {move || progress.get().map(bar)}
+        </span>
+        <span class=style::name>{card.title.clone()}</span>
+        <span class=style::left>{move || progress.with(|progress| progress.as_ref().map(words::left))}</span>
     }
     .into_any()
 }

@@ -29,6 +29,38 @@ pub fn is_focus_within(element: &web_sys::Element) -> bool {
     }
 }
 
+/// Remembers from where the focus came into what may go at any time.
+pub fn remember_focus(event: &leptos::ev::FocusEvent) {
+    #[cfg(feature = "browser")]
+    browser::remember_focus(event);
+    #[cfg(not(feature = "browser"))]
+    let _ = event;
+}
+
+/// Gives the focus back to where it came from, where what had it is gone by the next frame; else to the screen.
+pub fn return_focus() {
+    #[cfg(feature = "browser")]
+    browser::return_focus();
+}
+
+/// Where what had the focus is gone by the next frame: gives it to the one of these places inside `scope`, so that whoever
+/// goes by the keyboard goes on from there and not from the top of the page.
+pub fn rescue_focus(scope: &web_sys::Element, selector: &'static str, nth: usize) {
+    #[cfg(feature = "browser")]
+    {
+        let scope = scope.clone();
+        leptos::prelude::request_animation_frame(move || {
+            if super::focus_key::is_focus_lost()
+                && let Some(place) = browser::all(&scope, selector).get(nth)
+            {
+                browser::focus(place, true);
+            }
+        });
+    }
+    #[cfg(not(feature = "browser"))]
+    let _ = (scope, selector, nth);
+}
+
 /// Moves the focus by `by` places among what `selector` finds inside `scope`; returns whether there was a place.
 pub fn step(scope: &web_sys::Element, selector: &str, by: i32) -> bool {
     #[cfg(feature = "browser")]
@@ -46,9 +78,36 @@ pub fn step(scope: &web_sys::Element, selector: &str, by: i32) -> bool {
 mod browser {
     //! The same, with a document.
 
-    use leptos::prelude::document;
+    use std::cell::RefCell;
+
+    use leptos::prelude::{document, request_animation_frame};
     use wasm_bindgen::JsCast;
     use web_sys::{Element, FocusOptions, HtmlElement, ScrollIntoViewOptions, ScrollLogicalPosition};
+
+    thread_local! {
+        /// From where the focus came.
+        static CAME_FROM: RefCell<Option<Element>> = const { RefCell::new(None) };
+    }
+
+    pub fn remember_focus(event: &web_sys::FocusEvent) {
+        let element = |target: Option<web_sys::EventTarget>| target.and_then(|target| target.dyn_into::<Element>().ok());
+        let inside = event.current_target().and_then(|region| region.dyn_into::<Element>().ok());
+        let from = element(event.related_target());
+        if let Some(from) = from.filter(|from| !inside.is_some_and(|inside| inside.contains(Some(from)))) {
+            CAME_FROM.set(Some(from));
+        }
+    }
+
+    pub fn return_focus() {
+        request_animation_frame(|| {
+            if super::super::focus_key::is_focus_lost() {
+                let from = CAME_FROM.take().filter(|from| from.is_connected());
+                if let Some(place) = from.or_else(|| document().get_element_by_id("main")) {
+                    focus(&place, false);
+                }
+            }
+        });
+    }
 
     pub fn focus(element: &Element, into_view: bool) {
         let Some(element) = element.dyn_ref::<HtmlElement>() else { return };

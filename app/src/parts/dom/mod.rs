@@ -3,6 +3,7 @@
 //! The only module of parts and pages that touches the document. Every function does nothing where there is none;
 //! must never decide what is shown.
 
+mod clock;
 mod document;
 mod fields;
 mod focus;
@@ -12,20 +13,21 @@ mod focus_key;
     expect(dead_code, reason = "there are rectangles to measure only where there is a browser")
 )]
 mod geometry;
-mod intersection;
+mod grid_window;
 mod prefetch;
 mod remote;
 mod rows;
 mod scroll_restoration;
 mod spatial;
 
+pub use clock::{date_and_time, minutes_ahead_of_utc};
 pub use document::Way;
 #[cfg(feature = "browser")]
 pub use document::{ask_for_document, document_is_good};
 pub use fields::{activate_field, field_of};
-pub use focus::{focus_search, focus_without_scroll, is_focus_within, step};
+pub use focus::{focus_search, focus_without_scroll, is_focus_within, remember_focus, rescue_focus, return_focus, step};
 pub use geometry::Direction as Arrow;
-pub use intersection::on_intersection;
+pub use grid_window::{FocusedItem, GridWindow, on_grid_window};
 pub use prefetch::{Prefetch, on_intent};
 pub use remote::{MediaKey, RemoteKey, remote_key};
 pub use rows::{Direction, arrive_at_row, roll, row_key, row_scrolled};
@@ -35,6 +37,16 @@ pub use spatial::{close_menu, close_menus_around, follow_arrow, follow_remote, g
 /// What a part holds a reference to without touching it.
 pub use leptos::web_sys::Element;
 use leptos::{ev, web_sys};
+
+/// Milliseconds since 1970, by this device's clock.
+pub fn now() -> u64 {
+    #[cfg(feature = "browser")]
+    {
+        js_sys::Date::now() as u64
+    }
+    #[cfg(not(feature = "browser"))]
+    0
+}
 
 /// Whether the page is scrolled away from its top.
 pub fn is_scrolled() -> bool {
@@ -81,6 +93,12 @@ pub fn is_typing(event: &ev::KeyboardEvent) -> bool {
         let _ = event;
         false
     }
+}
+
+/// Whether a key takes the last change back, and not what was typed in a field.
+pub fn is_undo(event: &ev::KeyboardEvent) -> bool {
+    let is_chord = (event.ctrl_key() || event.meta_key()) && !event.shift_key() && !event.alt_key();
+    is_chord && event.key() == "z" && !field_of(event).takes_text()
 }
 
 /// Lets the poster in what was clicked fly to the next page: at most one element of a page carries the name.

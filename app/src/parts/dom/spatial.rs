@@ -191,8 +191,14 @@ mod browser {
 
     /// The one that was opened last.
     fn open_dialog() -> Option<Element> {
+        topmost(DIALOG)
+    }
+
+    /// Of these, what lies over the others: a modal dialog over all, wherever in the document it stands.
+    fn topmost(selector: &str) -> Option<Element> {
         let body = document().body()?;
-        all(&body, DIALOG).into_iter().rfind(is_shown)
+        let modal = all(&body, "dialog[open]").into_iter().rfind(is_shown);
+        modal.or_else(|| all(&body, selector).into_iter().rfind(is_shown))
     }
 
     fn remember(row: &Element, left: &Element) {
@@ -223,10 +229,7 @@ mod browser {
         if close_menu() {
             return true;
         }
-        let Some(body) = document().body() else { return false };
-        let Some(open) = all(&body, &format!("{DIALOG},[data-dismissible]")).into_iter().rfind(is_shown) else {
-            return false;
-        };
+        let Some(open) = topmost(&format!("{DIALOG},[data-dismissible]")) else { return false };
         // Each of them closes by Escape already.
         match document().active_element().filter(|active| open.contains(Some(active))) {
             Some(active) => press_escape(&active),

@@ -8,19 +8,22 @@ use super::{
     icon::{Icon, icon},
     use_store, words,
 };
-use crate::store::Action;
+use crate::{
+    route::Route,
+    store::{Action, StateStoreFields},
+};
 
 stylance::import_crate_style!(style, "src/parts/failure/failure.module.scss");
 
 /// A problem in the place of what it kept away. `again` tries again where that is up to a lazy slice.
 #[component]
 pub fn Failure(problem: Problem, #[prop(optional, into)] again: Option<Callback<()>>) -> impl IntoView {
-    let (_, dispatch) = use_store();
+    let (state, dispatch) = use_store();
     let again = move || match again {
         Some(again) => again.run(()),
         None => dispatch.run(Action::RetryWanted),
     };
-    let way = way_on(problem.code);
+    let way = way_on(problem.code, state.route().get_untracked());
     let Problem { code, title, detail, request_id, retry_after, .. } = problem;
     view! {
         <div class=style::failure role="alert">
@@ -43,12 +46,12 @@ pub fn Failure(problem: Problem, #[prop(optional, into)] again: Option<Callback<
 }
 
 /// Where a viewer goes on for whom trying again is no help: a page that the server renders for who they are then.
-fn way_on(code: Code) -> Option<(&'static str, &'static str)> {
+fn way_on(code: Code, here: Route) -> Option<(String, &'static str)> {
     match code {
-        Code::SignInRequired => Some(("/sign-in", "Sign in")),
-        Code::ProfileRequired => Some(("/profiles", "Choose who is watching")),
+        Code::SignInRequired => Some((here.sign_in().href(), "Sign in")),
+        Code::ProfileRequired => Some((here.profiles().href(), "Choose who is watching")),
         // Gone, or over: trying again seldom helps.
-        Code::NotFound | Code::NotWatchable | Code::SessionEnded => Some(("/", "Home")),
+        Code::NotFound | Code::NotWatchable | Code::SessionEnded => Some((Route::Home.href(), "Home")),
         Code::InvalidRequest
         | Code::NotJson
         | Code::ConfirmationRequired
@@ -61,6 +64,7 @@ fn way_on(code: Code) -> Option<(&'static str, &'static str)> {
         | Code::WrongCredentials
         | Code::SecondFactorRequired
         | Code::NotAllowed
+        | Code::ViewerChanged
         | Code::LimitReached
         | Code::AlreadySetUp
         | Code::NameTaken

@@ -3,6 +3,7 @@
 use leptos::{ev, prelude::*};
 
 use contract::device::DeviceClass;
+use reactive_stores::Store;
 
 use super::{
     bar::{Bar, PhoneBar},
@@ -10,7 +11,10 @@ use super::{
     toasts::{Announcer, Toasts},
     use_store,
 };
-use crate::{route::Route, store::StateStoreFields};
+use crate::{
+    route::Route,
+    store::{Action, State, StateStoreFields},
+};
 
 stylance::import_crate_style!(style, "src/parts/frame/frame.module.scss");
 
@@ -18,10 +22,17 @@ stylance::import_crate_style!(style, "src/parts/frame/frame.module.scss");
 #[component]
 pub fn BarAbove() -> impl IntoView {
     let is_watching = is_watching();
+    // The bar goes while a film is watched, and comes back as it was.
+    let is_lit = StoredValue::new(false);
+    let was_lit = move || {
+        let was_lit = is_lit.get_value();
+        is_lit.set_value(true);
+        was_lit
+    };
     view! {
         <a class=style::skip href="#main" rel="external">"Skip to content"</a>
         <Show when=move || !is_watching.get()>
-            <Bar/>
+            <Bar is_lit=was_lit()/>
         </Show>
     }
 }
@@ -45,10 +56,17 @@ fn is_watching() -> Memo<bool> {
     Memo::new(move |_| state.route().with(|route| matches!(route, Route::Watch { .. })))
 }
 
-/// `/` goes to the search, Escape and a click elsewhere close a menu; on a television, arrows go to what lies that way, OK does
+/// Does what the Undo of the last toast that has one does; whether there was one.
+fn take_back(state: Store<State>, dispatch: Callback<Action>) -> bool {
+    let last =
+        state.notices().with_untracked(|notices| notices.toasts.iter().rfind(|toast| toast.undo.is_some()).map(|toast| toast.id));
+    last.map(|id| dispatch.run(Action::UndoWanted { id, now: dom::now() })).is_some()
+}
+
+/// Control and Z take the last change back; `/` goes to the search, Escape and a click elsewhere close a menu; on a television, arrows go to what lies that way, OK does
 /// what a click does, and Back closes what is open or goes back. The player has keys of its own.
 fn listen_to_keys(is_watching: Memo<bool>) {
-    let (state, _) = use_store();
+    let (state, dispatch) = use_store();
     let class = Memo::new(move |_| state.device().with(|device| device.profile.class));
     // The server's guess until the browser was asked.
     Effect::new(move || dom::show_device(class.get()));
@@ -65,6 +83,7 @@ fn listen_to_keys(is_watching: Memo<bool>) {
                     dom::focus_search();
                     true
                 }
+                _ if dom::is_undo(&event) => take_back(state, dispatch),
                 _ if class.get_untracked() == DeviceClass::Tv => dom::follow_remote(&event),
                 "Escape" => dom::close_menu(),
                 _ => false,

@@ -1,17 +1,23 @@
 //! What a search found: titles and people, the matching part emphasised, reached by arrow keys from the field.
 
-use contract::catalog::{ListTitles, PersonHit, SearchResults, Span, TitleHit};
+use contract::catalog::{ListTitles, PersonHit, Span};
 use leptos::prelude::*;
 
-use super::{card::tint, dom, facts::short_facts, words};
-use crate::route::{Route, browse_href};
+use super::{card::tint, dom, facts::short_facts, use_store, words};
+use crate::{
+    route::{Route, browse_href},
+    store::{
+        StateStoreFields,
+        state::{SearchHit, SearchHits},
+    },
+};
 
 stylance::import_crate_style!(style, "src/parts/hits/hits.module.scss");
 
 /// The groups of results. `most` titles are shown; all where it is absent.
 #[component]
-pub fn Hits(results: SearchResults, #[prop(optional)] most: Option<usize>) -> impl IntoView {
-    let SearchResults { titles, people } = results;
+pub fn Hits(results: SearchHits, #[prop(optional)] most: Option<usize>) -> impl IntoView {
+    let SearchHits { titles, people } = results;
     let shown = most.unwrap_or(titles.len());
     view! {
         {(!titles.is_empty()).then(|| view! {
@@ -30,10 +36,13 @@ pub fn Hits(results: SearchResults, #[prop(optional)] most: Option<usize>) -> im
     .into_any()
 }
 
-fn title(hit: TitleHit) -> impl IntoView {
-    let TitleHit { card, matches } = hit;
+fn title(hit: SearchHit) -> Option<impl IntoView> {
+    let (state, _) = use_store();
+    let SearchHit { id, matches } = hit;
+    // Not followed: what was found is drawn anew with the next answer.
+    let card = state.titles().with_untracked(|titles| titles.get(&id).cloned())?;
     let href = Route::Title { id: card.id.clone() }.href();
-    view! {
+    Some(view! {
         <li>
             <a class=style::title href=href data-hit="" on:click=move |event| dom::let_poster_fly(&event)>
                 <img
@@ -51,7 +60,7 @@ fn title(hit: TitleHit) -> impl IntoView {
                 </span>
             </a>
         </li>
-    }
+    })
 }
 
 fn person(hit: PersonHit) -> impl IntoView {

@@ -7,7 +7,7 @@ use reactive_stores::Store;
 use super::{
     button,
     icon::{Icon, icon},
-    known, use_store,
+    use_store,
 };
 use crate::{
     route::Route,
@@ -23,11 +23,11 @@ pub fn ResumeOffer() -> impl IntoView {
     let offer = Memo::new(move |_| state.saved().with(|saved| saved.resume_offer.clone()));
     view! {
         {move || {
-            offer.get().map(|route| {
-                let href = route.href();
+            offer.get().map(|id| {
+                let href = Route::watch(id.clone()).href();
                 view! {
                     <aside class=style::offer aria-label="Another device">
-                        <p>{sentence(state, &route)}</p>
+                        <p>{sentence(state, &id)}</p>
                         <a class=button::PRIMARY href=href>"Go on there"</a>
                         <button
                             class=button::ROUND
@@ -44,18 +44,8 @@ pub fn ResumeOffer() -> impl IntoView {
     .into_any()
 }
 
-fn sentence(state: Store<State>, route: &Route) -> String {
-    let name = |id: &TitleId| {
-        known::card(state, id).map_or_else(|| "a title".to_owned(), |card| format!("\u{201c}{}\u{201d}", card.title))
-    };
-    match route {
-        Route::Watch { id, .. } => format!("On another device you were watching {}.", name(id)),
-        Route::Title { id } => format!("On another device you were looking at {}.", name(id)),
-        Route::Search { q } => format!("On another device you were searching for \u{201c}{q}\u{201d}."),
-        Route::Browse { .. } => "On another device you were browsing.".to_owned(),
-        Route::Settings | Route::Account | Route::Profiles | Route::Operator(_) => {
-            "On another device you were in the settings.".to_owned()
-        }
-        Route::Home | Route::SignIn { .. } | Route::NotFound => "You were here on another device.".to_owned(),
-    }
+fn sentence(state: Store<State>, id: &TitleId) -> String {
+    let card = state.titles().with_untracked(|titles| titles.get(id).cloned());
+    let name = card.map_or_else(|| "a title".to_owned(), |card| format!("\u{201c}{}\u{201d}", card.title));
+    format!("On another device you were watching {name}.")
 }

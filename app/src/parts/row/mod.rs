@@ -1,7 +1,7 @@
 //! A row of cards that rolls sideways: a heading that links to the whole list, arrows under the pointer, and a place
 //! that it comes back to.
 
-use contract::catalog::TitleCard;
+use contract::ids::TitleId;
 use leptos::{ev, html, prelude::*};
 
 use super::{
@@ -94,17 +94,16 @@ pub fn PosterRow(
     #[prop(into)] key: String,
     #[prop(into)] heading: String,
     #[prop(optional_no_strip)] href: Option<String>,
-    #[prop(into)] cards: Signal<Vec<TitleCard>>,
+    #[prop(into)] titles: Signal<Vec<TitleId>>,
     #[prop(optional)] is_first: bool,
 ) -> impl IntoView {
-    let size = Memo::new(move |_| cards.with(Vec::len));
+    let size = Memo::new(move |_| titles.with(Vec::len));
     view! {
         <Row key=key heading=heading href=href size=size>
             <For
-                each=move || cards.get()
-                // A title that gets its video is another card.
-                key=|card| (card.id.clone(), card.video.is_some())
-                children=move |card| view! { <Card card=card is_first=is_first/> }
+                each=move || titles.get()
+                key=TitleId::clone
+                children=move |id| view! { <Card id=id is_first=is_first/> }
             />
         </Row>
     }

@@ -8,7 +8,7 @@ stylance::import_crate_style!(style, "src/parts/skeleton/skeleton.module.scss");
 #[component]
 pub fn HomeSkeleton() -> impl IntoView {
     view! {
-        <div role="status" aria-label="Loading">
+        <div role="status">{loading()}
             <div class=style::hero></div>
             <RowSkeleton/>
             <RowSkeleton/>
@@ -30,14 +30,14 @@ pub fn RowSkeleton() -> impl IntoView {
 /// A grid of posters.
 #[component]
 pub fn GridSkeleton() -> impl IntoView {
-    view! { <div class=style::grid role="status" aria-label="Loading">{posters(24)}</div> }
+    view! { <div class=style::grid role="status">{loading()}{posters(24)}</div> }
 }
 
 /// Lines of text.
 #[component]
 pub fn TextSkeleton(lines: usize) -> impl IntoView {
     view! {
-        <div class=style::text role="status" aria-label="Loading">
+        <div class=style::text role="status">{loading()}
             {(0..lines).map(|_| view! { <div class=style::line></div> }).collect_view()}
         </div>
     }
@@ -47,7 +47,7 @@ pub fn TextSkeleton(lines: usize) -> impl IntoView {
 #[component]
 pub fn TitleSkeleton() -> impl IntoView {
     view! {
-        <div class=style::title role="status" aria-label="Loading">
+        <div class=style::title role="status">{loading()}
             <div class=style::poster></div>
             <div class=style::text>
                 <div class=style::heading></div>
@@ -57,6 +57,11 @@ pub fn TitleSkeleton() -> impl IntoView {
             </div>
         </div>
     }
+}
+
+/// What a live region says is its text: a label alone is not read out.
+fn loading() -> impl IntoView {
+    view! { <span class=style::visually_hidden>"Loading"</span> }
 }
 
 fn posters(count: usize) -> impl IntoView {

@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 
 use super::{
-    button,
+    button, dom,
     icon::{Icon, icon},
-    use_store,
+    use_store, words,
 };
 use crate::store::{Action, StateStoreFields, state::Toast};
 
@@ -14,10 +14,23 @@ stylance::import_crate_style!(style, "src/parts/toasts/toasts.module.scss");
 /// The toasts, at the foot of the screen.
 #[component]
 pub fn Toasts() -> impl IntoView {
-    let (state, _) = use_store();
+    let (state, dispatch) = use_store();
+    let hold = move |is_held| dispatch.run(Action::ToastsHeld { is_held });
     let toasts = Memo::new(move |_| state.notices().with(|notices| notices.toasts.clone()));
     view! {
-        <div class=style::toasts role="region" aria-label="Notices" aria-live="polite">
+        <div
+            class=style::toasts
+            role="region"
+            aria-label="Notices"
+            aria-live="polite"
+            on:pointerenter=move |_| hold(true)
+            on:pointerleave=move |_| hold(false)
+            on:focusin=move |event| {
+                dom::remember_focus(&event);
+                hold(true);
+            }
+            on:focusout=move |_| hold(false)
+        >
             <For each=move || toasts.get() key=|toast| toast.id children=move |toast| view! { <Note toast=toast/> }/>
         </div>
     }
@@ -27,14 +40,26 @@ pub fn Toasts() -> impl IntoView {
 #[component]
 fn Note(toast: Toast) -> impl IntoView {
     let (_, dispatch) = use_store();
-    let Toast { id, text, undo } = toast;
+    let Toast { id, message, undo } = toast;
+    let text = words::message(&message);
+    // With the toast its buttons go.
+    let leave = move |action| {
+        dispatch.run(action);
+        dom::return_focus();
+    };
     view! {
         <div class=style::toast>
             <p>{text}</p>
             {undo.map(|_| view! {
-                <button class=style::undo on:click=move |_| dispatch.run(Action::UndoWanted { id })>"Undo"</button>
+                <button
+                    class=style::undo
+                    aria-keyshortcuts="Control+Z"
+                    on:click=move |_| leave(Action::UndoWanted { id, now: dom::now() })
+                >
+                    "Undo"
+                </button>
             })}
-            <button class=button::ROUND aria-label="Close" on:click=move |_| dispatch.run(Action::ToastDismissed { id })>
+            <button class=button::ROUND aria-label="Close" on:click=move |_| leave(Action::ToastDismissed { id })>
                 {icon(Icon::Close)}
             </button>
         </div>
@@ -46,5 +71,12 @@ fn Note(toast: Toast) -> impl IntoView {
 pub fn Announcer() -> impl IntoView {
     let (state, _) = use_store();
     let said = Memo::new(move |_| state.notices().with(|notices| notices.announcement.clone()));
-    view! { <p class=style::visually_hidden role="status">{move || said.get()}</p> }
+    // The same words once more differ by a space that nobody sees or hears.
+    let words = move || {
+        said.get().map(|said| {
+            let again = if said.is_again { "\u{a0}" } else { "" };
+            format!("{}{again}", words::message(&said.message))
+        })
+    };
+    view! { <p class=style::visually_hidden role="status">{words}</p> }
 }

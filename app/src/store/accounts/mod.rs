@@ -56,6 +56,10 @@ pub enum AccountsAction {
     /// The viewer asked to try again what failed on this screen.
     RetryWanted,
 
+    /// The profile menu was opened, on whichever page.
+    MenuOpened {
+        is_signed_in: bool,
+    },
     IdentityAnswered(Response<Identity>),
     /// The viewer makes the first account.
     SetUpWanted(SetUp),
@@ -102,7 +106,8 @@ impl LazySlice for Accounts {
     type Action = AccountsAction;
     type Request = AccountsRequest;
 
-    const ELEMENT_ID: &'static str = "state-accounts";
+    const NAME: &'static str = "accounts";
+    const IS_PRELOADED: bool = true;
 
     fn opened(route: Route) -> AccountsAction {
         AccountsAction::Opened(route)

@@ -22,13 +22,25 @@ pub fn opened(state: &mut Accounts) -> Vec<Effect> {
     vec![Effect::Send(Request::Profiles(ListProfiles {}))]
 }
 
-/// After signing in, whoever is alone goes home, and others say first who they are. Everything on the screen was somebody
+/// The menu: what was wrong with an earlier choice is forgotten, and one that is on its way goes on.
+pub fn menu_opened(state: &mut Accounts) -> Vec<Effect> {
+    if state.choosing.failed().is_some() {
+        state.choosing = Submission::Idle;
+    }
+    state.profiles.refresh(());
+    vec![Effect::Send(Request::Profiles(ListProfiles {}))]
+}
+
+/// After signing in, whoever is alone goes back to where that began, and others say first who they are. Everything on the screen was somebody
 /// else's, so it is loaded anew.
 pub fn answered(state: &mut Accounts, answer: Response<Vec<Profile>>) -> Vec<Effect> {
     let has_choice = answer.as_ref().is_ok_and(|profiles| profiles.len() > 1);
     state.profiles.answer(&(), answer);
     match state.entering {
-        Submission::Done => vec![loads(if has_choice { Route::Profiles.href() } else { Route::Home.href() })],
+        Submission::Done => {
+            let from = came_from(state);
+            vec![loads(if has_choice { from.profiles() } else { from }.href())]
+        }
         Submission::Idle | Submission::Pending | Submission::Failed(_) => Vec::new(),
     }
 }
@@ -39,7 +51,16 @@ pub fn select_wanted(state: &mut Accounts, call: SelectProfile) -> Vec<Effect> {
 
 pub fn selected(state: &mut Accounts, answer: Response<Profile>) -> Vec<Effect> {
     // Somebody else watches now, whatever page they look at.
-    state.choosing.end(answer).map(|_| loads(Route::Home.href())).into_iter().collect()
+    let chosen = state.choosing.end(answer);
+    chosen.map(|_| loads(came_from(state).href())).into_iter().collect()
+}
+
+/// Where the viewer was before they signed in, or were to say who watches; home where nobody said.
+fn came_from(state: &Accounts) -> Route {
+    match &state.page {
+        Some(Route::SignIn { from, .. } | Route::Profiles { from, .. }) => from.as_deref().cloned().unwrap_or_default(),
+        Some(_) | None => Route::Home,
+    }
 }
 
 /// What was held is still on its way, as far as its button knows.
@@ -78,7 +99,7 @@ pub fn deleted(state: &mut Accounts, id: &ProfileId, answer: Response<()>) -> Ve
     let was_watching =
         state.profiles.ready().is_some_and(|all| all.iter().any(|profile| profile.is_current && profile.id == *id));
     if was_watching {
-        return vec![loads(Route::Profiles.href())];
+        return vec![loads(Route::Home.profiles().href())];
     }
     state.profiles.refresh(());
     vec![Effect::note("The profile is deleted."), Effect::Send(Request::Profiles(ListProfiles {}))]
@@ -86,7 +107,10 @@ pub fn deleted(state: &mut Accounts, id: &ProfileId, answer: Response<()>) -> Ve
 
 #[cfg(test)]
 mod tests {
-    use contract::{Code, Problem, identity::DeleteProfile};
+    use contract::{
+        Code, Problem,
+        identity::{DeleteProfile, GetIdentity},
+    };
 
     use super::*;
     use crate::store::{
@@ -113,9 +137,36 @@ mod tests {
         let mut state = Accounts { entering: Submission::Done, ..Accounts::default() };
         assert_eq!(update(&mut state, Action::ProfilesAnswered(Ok(vec![profile("a", true)]))), [loads(Route::Home.href())]);
         let two = vec![profile("a", true), profile("b", false)];
-        assert_eq!(update(&mut state, Action::ProfilesAnswered(Ok(two))), [loads(Route::Profiles.href())]);
+        assert_eq!(update(&mut state, Action::ProfilesAnswered(Ok(two))), [loads("/profiles".to_owned())]);
         let unknown = Action::ProfilesAnswered(Err(Problem::internal()));
         assert_eq!(update(&mut state, unknown), [loads(Route::Home.href())], "no reason to stay out");
+    }
+
+    #[test]
+    fn who_signed_in_goes_back_to_where_that_began_also_by_way_of_the_choice() {
+        let film = Route::watch("f".parse().unwrap());
+        let entered = || Accounts { entering: Submission::Done, page: Some(film.clone().sign_in()), ..Accounts::default() };
+        let alone = update(&mut entered(), Action::ProfilesAnswered(Ok(vec![profile("a", true)])));
+        assert_eq!(alone, [loads("/watch/f".to_owned())]);
+        let two = vec![profile("a", true), profile("b", false)];
+        let choice = update(&mut entered(), Action::ProfilesAnswered(Ok(two)));
+        assert_eq!(choice, [loads("/profiles?from=%2Fwatch%2Ff".to_owned())]);
+        let mut state = Accounts::default();
+        update(&mut state, Action::Opened(Route::parse("/profiles", "from=%2Fwatch%2Ff")));
+        state.choosing = Submission::Pending;
+        assert_eq!(update(&mut state, Action::Selected(Ok(profile("b", true)))), [loads("/watch/f".to_owned())]);
+    }
+
+    #[test]
+    fn the_menu_asks_for_profiles_or_how_one_signs_in_and_forgets_what_was_wrong_before() {
+        let mut state = Accounts { choosing: Submission::Failed(Problem::internal()), ..Accounts::default() };
+        let asked = update(&mut state, Action::MenuOpened { is_signed_in: true });
+        assert_eq!(asked, [Effect::Send(Request::Profiles(ListProfiles {}))]);
+        assert_eq!(state.choosing, Submission::Idle);
+        let asked = update(&mut Accounts::default(), Action::MenuOpened { is_signed_in: false });
+        assert_eq!(asked, [Effect::Send(Request::Identity(GetIdentity {}))]);
+        update(&mut state, Action::ProfilesAnswered(Ok(vec![profile("a", true)])));
+        assert!(state.profiles.ready().is_some(), "also on a page that is none of the slice's");
     }
 
     #[test]
@@ -163,7 +214,7 @@ mod tests {
         let profiles = Resource::of((), vec![profile("a", true), profile("b", false)]);
         let mut state = Accounts { profiles, saving: Submission::Pending, ..Accounts::default() };
         let deleted = |id: &str| Action::ProfileDeleted { id: id.parse().unwrap(), answer: Ok(()) };
-        assert_eq!(update(&mut state, deleted("a")), [loads(Route::Profiles.href())]);
+        assert_eq!(update(&mut state, deleted("a")), [loads("/profiles".to_owned())]);
         let other = update(&mut state, deleted("b"));
         assert_eq!(other, [Effect::note("The profile is deleted."), Effect::Send(Request::Profiles(ListProfiles {}))]);
     }

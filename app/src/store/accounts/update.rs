@@ -16,6 +16,9 @@ pub fn update(state: &mut Accounts, action: Action) -> Vec<Effect> {
     match action {
         Action::Opened(route) => opened(state, route),
         Action::RetryWanted => retry(state),
+        Action::MenuOpened { is_signed_in: true } => profiles::menu_opened(state),
+        // Whether there is an account to sign in with.
+        Action::MenuOpened { is_signed_in: false } => identity(state).into_iter().collect(),
         Action::IdentityAnswered(answer) => identity_answered(state, answer),
         Action::SetUpWanted(call) => entering(state, Request::SetUp(call)),
         Action::SignInWanted(call) => entering(state, Request::SignIn(call)),
@@ -58,24 +61,16 @@ pub fn update(state: &mut Accounts, action: Action) -> Vec<Effect> {
 /// One of the pages was opened, or the viewer went elsewhere.
 fn opened(state: &mut Accounts, route: Route) -> Vec<Effect> {
     state.page = None;
-    let effects = match route {
-        Route::SignIn { .. } => {
-            (state.entering, state.needs_code) = (Submission::Idle, false);
-            identity(state).into_iter().collect()
-        }
-        Route::Account => {
-            state.password = Submission::Idle;
-            identity(state).into_iter().chain(devices(state)).collect()
-        }
-        Route::Profiles => profiles::opened(state),
-        Route::Home
-        | Route::Browse { .. }
-        | Route::Search { .. }
-        | Route::Title { .. }
-        | Route::Watch { .. }
-        | Route::Settings
-        | Route::Operator(_)
-        | Route::NotFound => return Vec::new(),
+    let effects = if let Route::SignIn { .. } = route {
+        (state.entering, state.needs_code) = (Submission::Idle, false);
+        identity(state).into_iter().collect()
+    } else if route == Route::Account {
+        state.password = Submission::Idle;
+        identity(state).into_iter().chain(devices(state)).collect()
+    } else if let Route::Profiles { .. } = route {
+        profiles::opened(state)
+    } else {
+        return Vec::new();
     };
     state.page = Some(route);
     effects
@@ -117,7 +112,8 @@ fn entered(state: &mut Accounts, answer: Response<Account>) -> Vec<Effect> {
     }
     // By whoever asks, where the answer was lost, or by somebody else: the page looks anew.
     if answer.as_ref().is_err_and(|problem| problem.code == Code::AlreadySetUp) {
-        return vec![loads(Route::SignIn { refused: None }.href())];
+        let page = state.page.clone().unwrap_or_default();
+        return vec![loads(page.sign_in().href())];
     }
     if state.entering.end(answer).is_none() {
         return Vec::new();
@@ -220,7 +216,7 @@ mod tests {
     fn where_somebody_set_up_already_the_page_looks_who_that_was() {
         let mut state = Accounts { entering: Submission::Pending, ..Accounts::default() };
         let effects = update(&mut state, Action::Entered(Err(Problem::new(Code::AlreadySetUp))));
-        assert_eq!(effects, [loads(Route::SignIn { refused: None }.href())]);
+        assert_eq!(effects, [loads("/sign-in".to_owned())]);
     }
 
     #[test]

@@ -90,7 +90,8 @@ impl LazySlice for OperatorState {
     type Action = OperatorAction;
     type Request = OperatorRequest;
 
-    const ELEMENT_ID: &'static str = "state-operator";
+    const NAME: &'static str = "operator";
+    const IS_PRELOADED: bool = true;
 
     fn opened(route: Route) -> OperatorAction {
         OperatorAction::Opened(route)

@@ -16,7 +16,7 @@ use crate::{
 pub fn update(state: &mut OperatorState, action: Action) -> Vec<Effect> {
     match action {
         Action::Opened(route) => opened(state, route),
-        Action::RetryWanted => state.page.take().map_or_else(Vec::new, |page| opened(state, page)),
+        Action::RetryWanted => retry(state),
         Action::FormOpened => {
             state.saving = Submission::Idle;
             Vec::new()
@@ -49,24 +49,25 @@ pub fn update(state: &mut OperatorState, action: Action) -> Vec<Effect> {
 
 /// Everything is asked for anew: what an operator sees must be what is.
 fn opened(state: &mut OperatorState, route: Route) -> Vec<Effect> {
-    let page = match &route {
-        Route::Operator(page) => page,
-        Route::Home
-        | Route::Browse { .. }
-        | Route::Search { .. }
-        | Route::Title { .. }
-        | Route::Watch { .. }
-        | Route::Settings
-        | Route::SignIn { .. }
-        | Route::Account
-        | Route::Profiles
-        | Route::NotFound => {
-            *state = OperatorState::default();
-            return Vec::new();
-        }
+    let Route::Operator(page) = &route else {
+        *state = OperatorState::default();
+        return Vec::new();
     };
     let page = page.clone();
     *state = OperatorState { page: Some(route), ..OperatorState::default() };
+    ask(state, page)
+}
+
+/// What is on the screen stays until what is stored now is there.
+fn retry(state: &mut OperatorState) -> Vec<Effect> {
+    state.saving = Submission::Idle;
+    match state.page.clone() {
+        Some(Route::Operator(page)) => ask(state, page),
+        Some(_) | None => Vec::new(),
+    }
+}
+
+fn ask(state: &mut OperatorState, page: Operator) -> Vec<Effect> {
     let requests = match page {
         Operator::Accounts { q } => {
             let list = accounts_from(&q);
@@ -239,6 +240,15 @@ mod tests {
         assert_eq!(update(&mut state, Action::PlanSaved(Err(Problem::new(Code::VersionConflict)))), []);
         assert_eq!(state.saving.failed().map(|problem| problem.code), Some(Code::VersionConflict));
         assert_eq!(state.plans.ready(), Some(&Vec::new()));
+    }
+
+    #[test]
+    fn what_is_stored_by_now_is_asked_for_while_the_form_stays_where_it_is() {
+        let mut state = at(Operator::Plans);
+        state.plans = Resource::of((), Vec::new());
+        state.saving = Submission::Failed(Problem::new(Code::VersionConflict));
+        assert_eq!(update(&mut state, Action::RetryWanted), [Effect::Send(Request::Plans(ListPlans {}))]);
+        assert_eq!((state.plans.ready(), &state.saving), (Some(&Vec::new()), &Submission::Idle));
     }
 
     #[test]

@@ -85,7 +85,7 @@ impl LazySlice for Security {
     type Action = SecurityAction;
     type Request = SecurityRequest;
 
-    const ELEMENT_ID: &'static str = "state-security";
+    const NAME: &'static str = "security";
 
     fn opened(route: Route) -> SecurityAction {
         SecurityAction::Opened(route)

@@ -78,19 +78,7 @@ fn stepped_up(state: &mut Security, action: StepUpAction) -> Vec<Effect> {
 /// Secrets and codes are gone with the page.
 fn opened(state: &mut Security, route: &Route) -> Vec<Effect> {
     *state = Security::default();
-    match route {
-        Route::Account => overview(state),
-        Route::Home
-        | Route::Browse { .. }
-        | Route::Search { .. }
-        | Route::Title { .. }
-        | Route::Watch { .. }
-        | Route::SignIn { .. }
-        | Route::Profiles
-        | Route::Operator(_)
-        | Route::Settings
-        | Route::NotFound => Vec::new(),
-    }
+    if *route == Route::Account { overview(state) } else { Vec::new() }
 }
 
 fn overview(state: &mut Security) -> Vec<Effect> {

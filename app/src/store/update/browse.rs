@@ -1,54 +1,72 @@
-//! The browse page: one list, a page at a time.
+//! The browse page: one list, of which the pages that come near the screen are asked for.
 
 use contract::catalog::{ListTitles, TitlePage};
 
 use super::notices;
-use crate::store::{Effect, Request, action::Response, draft::Draft, resource::Submission, state::BrowseList};
+use crate::store::{
+    Effect, Request,
+    action::Response,
+    draft::Draft,
+    message::Message,
+    resource::Submission,
+    state::{BrowseList, PAGE},
+};
 
 pub fn answered(state: &mut Draft<'_>, asked: &ListTitles, answer: Response<TitlePage>) -> Vec<Effect> {
+    // What is on the screen is the same part of the next list.
+    let shown = state.browse.list.latest().map(|list| list.shown).unwrap_or_default();
     let list = answer.map(|page| BrowseList {
-        items: page.items,
-        total: page.total,
+        pages: vec![state.keep_titles(page.items)],
+        total: u32::try_from(page.total).unwrap_or(u32::MAX),
         facets: page.facets,
-        next: page.next,
-        more: Submission::Idle,
+        shown,
+        page: Submission::Idle,
     });
     let total = list.as_ref().ok().map(|list| list.total);
     if !state.browse_mut().list.answer(asked, list) {
         return Vec::new();
     }
-    match total {
-        Some(1) => notices::announced(state, "1 title".to_owned()),
-        Some(total) => notices::announced(state, format!("{total} titles")),
-        None => Vec::new(),
-    }
+    let mut effects = ask(state);
+    effects.extend(total.into_iter().flat_map(|total| notices::announced(state, Message::Titles(total))));
+    effects
 }
 
-pub fn more_wanted(state: &mut Draft<'_>) -> Vec<Effect> {
+/// Other numbers came near the screen.
+pub fn shown(state: &mut Draft<'_>, from: u32, to: u32) -> Vec<Effect> {
+    match state.browse_mut().list.ready_mut() {
+        Some(list) => list.shown = (from, to),
+        None => return Vec::new(),
+    }
+    ask(state)
+}
+
+/// Asks for the first page that is shown and not there. One at a time: where the viewer scrolls fast, what they passed is never
+/// asked for.
+fn ask(state: &mut Draft<'_>) -> Vec<Effect> {
     let filters = state.browse.filters();
     let Some(list) = state.browse_mut().list.ready_mut() else { return Vec::new() };
-    let Some(next) = list.next.clone() else { return Vec::new() };
-    if !list.more.begin() {
+    let Some(missing) = list.missing() else { return Vec::new() };
+    if !list.page.begin() {
         return Vec::new();
     }
-    vec![Effect::Send(Request::More(ListTitles { page_token: Some(next), ..filters }))]
+    vec![Effect::Send(Request::BrowsePage(ListTitles { offset: Some(missing.saturating_mul(PAGE)), ..filters }))]
 }
 
-pub fn more_answered(state: &mut Draft<'_>, asked: &ListTitles, answer: Response<TitlePage>) -> Vec<Effect> {
-    let asked_filters = ListTitles { page_token: None, ..asked.clone() };
-    if state.browse.filters() != asked_filters {
+pub fn page_answered(state: &mut Draft<'_>, asked: &ListTitles, answer: Response<TitlePage>) -> Vec<Effect> {
+    let Some(offset) = asked.offset else { return Vec::new() };
+    if state.browse.filters() != (ListTitles { offset: None, ..asked.clone() }) {
         return Vec::new();
     }
-    let Some(list) = state.browse_mut().list.ready_mut().filter(|list| list.next == asked.page_token) else { return Vec::new() };
-    match answer {
-        Ok(page) => {
-            list.items.extend(page.items);
-            list.next = page.next;
-            list.more = Submission::Idle;
-        }
-        Err(problem) => list.more = Submission::Failed(problem),
-    }
-    Vec::new()
+    let answer = answer.map(|page| (state.keep_titles(page.items), u32::try_from(page.total).unwrap_or(u32::MAX)));
+    let Some(list) = state.browse_mut().list.ready_mut() else { return Vec::new() };
+    let Some((titles, total)) = list.page.end(answer) else { return Vec::new() };
+    list.put(offset / PAGE, titles, total);
+    ask(state)
+}
+
+/// Asks again for the page that did not come.
+pub fn retry(state: &mut Draft<'_>) -> Vec<Effect> {
+    ask(state)
 }
 
 #[cfg(test)]
@@ -62,16 +80,29 @@ mod tests {
         },
     };
 
-    fn page(ids: &[&str], next: Option<&str>) -> TitlePage {
-        TitlePage { items: ids.iter().map(|id| card(id)).collect(), total: 3, next: next.map(str::to_owned), ..empty() }
-    }
-
-    fn empty() -> TitlePage {
-        TitlePage { items: Vec::new(), total: 0, next: None, facets: contract::catalog::Facets::default() }
+    fn page(from: u32, to: u32, total: u64) -> TitlePage {
+        let items = (from..to).map(|number| card(&format!("t{number}"))).collect();
+        TitlePage { items, total, next: None, facets: contract::catalog::Facets::default() }
     }
 
     fn drama() -> ListTitles {
         ListTitles { genre: Some("Drama".into()), ..ListTitles::default() }
+    }
+
+    fn at(offset: u32) -> ListTitles {
+        ListTitles { offset: Some(offset), ..drama() }
+    }
+
+    /// The dramas' page, with its first titles of 1,000.
+    fn opened() -> State {
+        let mut state = State::default();
+        update(&mut state, Action::Opened(Route::Browse { filters: drama() }));
+        update(&mut state, Action::BrowseAnswered { asked: drama(), answer: Ok(page(0, 40, 1_000)) });
+        state
+    }
+
+    fn title(state: &State, number: u32) -> Option<&str> {
+        state.browse.list.ready().unwrap().title(number).map(contract::ids::TitleId::as_str)
     }
 
     #[test]
@@ -79,36 +110,73 @@ mod tests {
         let mut state = State::default();
         update(&mut state, Action::Opened(Route::Browse { filters: ListTitles::default() }));
         update(&mut state, Action::Opened(Route::Browse { filters: drama() }));
-        update(&mut state, Action::BrowseAnswered { asked: ListTitles::default(), answer: Ok(page(&["a"], None)) });
+        update(&mut state, Action::BrowseAnswered { asked: ListTitles::default(), answer: Ok(page(0, 1, 1)) });
         assert_eq!(state.browse.list.ready(), None);
         assert!(state.browse.list.is_loading());
-        update(&mut state, Action::BrowseAnswered { asked: drama(), answer: Ok(page(&["b"], None)) });
-        assert_eq!(state.browse.list.ready().unwrap().items[0].id.as_str(), "b");
+        update(&mut state, Action::BrowseAnswered { asked: drama(), answer: Ok(page(7, 8, 1)) });
+        assert_eq!(title(&state, 0), Some("t7"));
     }
 
     #[test]
-    fn the_list_grows_by_pages_and_never_asks_twice_for_one() {
-        let mut state = State::default();
-        update(&mut state, Action::Opened(Route::Browse { filters: drama() }));
-        update(&mut state, Action::BrowseAnswered { asked: drama(), answer: Ok(page(&["a", "b"], Some("t1"))) });
-        let effects = update(&mut state, Action::MoreWanted);
-        let [Effect::Send(Request::More(asked))] = effects.as_slice() else { panic!("{effects:?}") };
-        assert_eq!(update(&mut state, Action::MoreWanted), []);
-        update(&mut state, Action::MoreAnswered { asked: asked.clone(), answer: Ok(page(&["c"], None)) });
-        assert_eq!(state.browse.list.ready().unwrap().items.len(), 3);
-        update(&mut state, Action::MoreAnswered { asked: asked.clone(), answer: Ok(page(&["c"], None)) });
-        assert_eq!(state.browse.list.ready().unwrap().items.len(), 3, "an answer that came twice");
-        assert_eq!(update(&mut state, Action::MoreWanted), []);
+    fn what_comes_near_the_screen_is_asked_for_by_its_place_a_page_at_a_time_and_once() {
+        let mut state = opened();
+        assert_eq!(update(&mut state, Action::BrowseShown { from: 0, to: 30 }), [], "it is there");
+        let effects = update(&mut state, Action::BrowseShown { from: 30, to: 90 });
+        assert_eq!(effects, [Effect::Send(Request::BrowsePage(at(40)))]);
+        assert_eq!(update(&mut state, Action::BrowseShown { from: 31, to: 91 }), [], "it is on its way");
+        let effects = update(&mut state, Action::BrowsePageAnswered { asked: at(40), answer: Ok(page(40, 80, 1_000)) });
+        assert_eq!(effects, [Effect::Send(Request::BrowsePage(at(80)))], "the rest of what is shown");
+        assert_eq!((title(&state, 79), title(&state, 80)), (Some("t79"), None));
+    }
+
+    #[test]
+    fn what_was_passed_in_haste_is_never_asked_for() {
+        let mut state = opened();
+        update(&mut state, Action::BrowseShown { from: 100, to: 140 });
+        update(&mut state, Action::BrowseShown { from: 500, to: 520 });
+        update(&mut state, Action::BrowseShown { from: 900, to: 930 });
+        let effects = update(&mut state, Action::BrowsePageAnswered { asked: at(80), answer: Ok(page(80, 120, 1_000)) });
+        assert_eq!(effects, [Effect::Send(Request::BrowsePage(at(880)))]);
+        let effects = update(&mut state, Action::BrowsePageAnswered { asked: at(880), answer: Ok(page(880, 920, 1_000)) });
+        assert_eq!(effects, [Effect::Send(Request::BrowsePage(at(920)))]);
+        assert_eq!((title(&state, 100), title(&state, 500), title(&state, 900)), (Some("t100"), None, Some("t900")));
+    }
+
+    #[test]
+    fn a_page_that_fails_is_asked_for_again_when_the_viewer_scrolls_or_wants_to() {
+        let mut state = opened();
+        update(&mut state, Action::BrowseShown { from: 30, to: 60 });
+        let failed = Err(contract::Problem::new(contract::Code::Unreachable));
+        assert_eq!(update(&mut state, Action::BrowsePageAnswered { asked: at(40), answer: failed }), [], "not at once");
+        assert!(state.has_failed());
+        let again = [Effect::Send(Request::BrowsePage(at(40)))];
+        assert_eq!(update(&mut state.clone(), Action::BrowseShown { from: 31, to: 61 }), again);
+        assert!(update(&mut state, Action::RetryWanted).starts_with(&again));
+    }
+
+    #[test]
+    fn a_list_that_became_shorter_ends_there_and_one_that_grew_is_asked_for_its_rest() {
+        let mut state = opened();
+        let total = |state: &State| state.browse.list.ready().unwrap().total;
+        update(&mut state, Action::BrowseShown { from: 970, to: 1_000 });
+        let effects = update(&mut state, Action::BrowsePageAnswered { asked: at(960), answer: Ok(page(0, 0, 900)) });
+        assert_eq!((effects, total(&state)), (vec![], 960), "nothing stands there any more, and is asked for no more");
+
+        update(&mut state, Action::BrowseShown { from: 80, to: 200 });
+        update(&mut state, Action::BrowsePageAnswered { asked: at(80), answer: Ok(page(80, 100, 100)) });
+        assert_eq!(total(&state), 100);
+        update(&mut state, Action::BrowseShown { from: 40, to: 80 });
+        update(&mut state, Action::BrowsePageAnswered { asked: at(40), answer: Ok(page(40, 80, 110)) });
+        let effects = update(&mut state, Action::BrowseShown { from: 60, to: 110 });
+        assert_eq!(effects, [Effect::Send(Request::BrowsePage(at(80)))]);
     }
 
     #[test]
     fn coming_back_to_a_list_keeps_what_was_loaded() {
-        let mut state = State::default();
-        update(&mut state, Action::Opened(Route::Browse { filters: drama() }));
-        update(&mut state, Action::BrowseAnswered { asked: drama(), answer: Ok(page(&["a"], None)) });
+        let mut state = opened();
         update(&mut state, Action::Opened(Route::Home));
         let effects = update(&mut state, Action::Opened(Route::Browse { filters: drama() }));
         assert!(!effects.iter().any(|effect| matches!(effect, Effect::Send(Request::Browse(_)))));
-        assert!(state.browse.list.ready().is_some());
+        assert_eq!(title(&state, 39), Some("t39"));
     }
 }

@@ -1,19 +1,28 @@
 //! The home page: rows, what was begun, what the server is still making.
 
 use contract::{
-    discovery::{GetHome, GetPreparation, Home, Preparation},
+    discovery::{GetHome, GetPreparation, HeroTitle, Home, HomeRow, Preparation},
     ids::TitleId,
     playback::ContinueItem,
 };
 
 use super::{mutations, notices};
-use crate::store::{Action, Effect, Request, action::Response, draft::Draft, effect::Timer, mutations::Change};
+use crate::store::{
+    Action, Effect, Request,
+    action::Response,
+    draft::Draft,
+    effect::Timer,
+    message::Message,
+    mutations::{Begun, Change},
+    state::{HeroEntry, HomeLists, RowEntry},
+};
 
 /// How often the server is asked what it prepares, while it prepares something.
 const PREPARATION_MILLISECONDS: u32 = 2_000;
 
 pub fn answered(state: &mut Draft<'_>, answer: Response<Home>) -> Vec<Effect> {
     let problem = answer.as_ref().err().cloned();
+    let answer = answer.map(|home| lists(state, home));
     state.home_mut().answer(&(), answer);
     match problem {
         // What is on the screen stays, and so it has to be said.
@@ -22,11 +31,30 @@ pub fn answered(state: &mut Draft<'_>, answer: Response<Home>) -> Vec<Effect> {
     }
 }
 
+/// The page as ids, and the cards where all of them are.
+fn lists(state: &mut Draft<'_>, home: Home) -> HomeLists {
+    let hero = home.hero.into_iter().map(|HeroTitle { card, synopsis }| HeroEntry { id: state.keep_title(card), synopsis });
+    let hero = hero.collect();
+    let rows = home.rows.into_iter().map(|HomeRow { key, heading, more, items }| RowEntry {
+        key,
+        heading,
+        more,
+        items: state.keep_titles(items),
+    });
+    HomeLists { hero, rows: rows.collect(), missing: home.missing }
+}
+
 pub fn continue_answered(state: &mut Draft<'_>, answer: Response<Vec<ContinueItem>>) -> Vec<Effect> {
-    // What is under way is not in the answer yet.
-    let answer = answer.map(|mut items| {
-        state.mutations.lay_over(&mut items);
-        items
+    let answer = answer.map(|items| {
+        let keep = |ContinueItem { card, progress }| {
+            let id = state.keep_title(card);
+            state.keep_progress(&id, Some(progress));
+            id
+        };
+        let mut titles = items.into_iter().map(keep).collect();
+        // What is under way is not in the answer yet.
+        mutations::lay_over(state, &mut titles);
+        titles
     });
     state.continue_watching_mut().answer(&(), answer);
     Vec::new()
@@ -57,102 +85,73 @@ pub fn preparation_due() -> Vec<Effect> {
 }
 
 /// Takes the title off the screen and tells the server; Undo brings it back.
-pub fn forget_wanted(state: &mut Draft<'_>, id: &TitleId) -> Vec<Effect> {
-    let Some(items) = state.continue_watching.ready() else { return Vec::new() };
-    let Some((place, item)) = items.iter().enumerate().find(|(_, item)| item.card.id == *id) else { return Vec::new() };
-    let text = format!("\u{201c}{}\u{201d} was taken off Continue watching.", item.card.title);
-    let change = Change::Forget { item: Box::new(item.clone()), place };
-    let mut effects = mutations::change(state, change.clone());
-    effects.extend(notices::toast(state, text, Some(change.inverse())));
+pub fn forget_wanted(state: &mut Draft<'_>, id: &TitleId, now: u64) -> Vec<Effect> {
+    begun(state, id).map_or_else(Vec::new, |begun| change(state, Change::Forget(begun), now))
+}
+
+/// As if the title had been played to its end.
+pub fn finish_wanted(state: &mut Draft<'_>, id: &TitleId, now: u64) -> Vec<Effect> {
+    begun(state, id).map_or_else(Vec::new, |begun| change(state, Change::Finish(begun), now))
+}
+
+/// The title as it is now, to have it so again.
+fn begun(state: &Draft<'_>, id: &TitleId) -> Option<Begun> {
+    let place = state.continue_watching.ready().and_then(|titles| titles.iter().position(|title| title == id));
+    let name = state.titles.get(id)?.title.clone();
+    Some(Begun { id: id.clone(), name, progress: state.mine.progress(id)?.clone(), place: place.unwrap_or(0) })
+}
+
+fn change(state: &mut Draft<'_>, change: Change, now: u64) -> Vec<Effect> {
+    let mut effects = mutations::change(state, change.clone(), now);
+    effects.extend(notices::toast(state, Message::Changed(change.clone()), Some(change.inverse())));
     effects
 }
 
 #[cfg(test)]
 mod tests {
-    use contract::{Code, Problem, playback::ListContinueWatching};
+    use contract::{Code, Problem};
 
     use super::*;
     use crate::{
         route::Route,
         store::{
             State,
-            mutations::Mutation,
-            resource::Resource,
-            update::tests::{continue_item, update},
+            update::tests::{begun, card, update},
         },
     };
-
-    fn begun() -> State {
-        let items = vec![continue_item("a"), continue_item("b")];
-        State { continue_watching: Resource::of((), items), ..State::default() }
-    }
-
-    fn ids(state: &State) -> Vec<&str> {
-        state.continue_watching.ready().unwrap().iter().map(|item| item.card.id.as_str()).collect()
-    }
-
-    fn sent(effects: &[Effect]) -> Vec<&Mutation> {
-        effects
-            .iter()
-            .filter_map(|effect| if let Effect::Send(Request::Mutate(mutation)) = effect { Some(mutation) } else { None })
-            .collect()
-    }
-
-    #[test]
-    fn a_title_is_forgotten_at_once_on_the_screen_and_on_the_server() {
-        let mut state = begun();
-        let effects = update(&mut state, Action::ForgetWanted { id: "a".parse().unwrap() });
-        assert!(matches!(sent(&effects).as_slice(), [Mutation { change: Change::Forget { .. }, .. }]), "{effects:?}");
-        assert_eq!(ids(&state), ["b"]);
-        // The server has not done it yet.
-        update(&mut state, Action::Opened(Route::Home));
-        update(&mut state, Action::ContinueAnswered(Ok(vec![continue_item("a"), continue_item("b")])));
-        assert_eq!(ids(&state), ["b"]);
-    }
-
-    #[test]
-    fn undo_brings_the_title_back_to_its_place_on_the_screen_and_then_on_the_server() {
-        let mut state = begun();
-        let effects = update(&mut state, Action::ForgetWanted { id: "b".parse().unwrap() });
-        let forgotten = sent(&effects)[0].id;
-        let toast = state.notices.toasts[0].id;
-        let effects = update(&mut state, Action::UndoWanted { id: toast });
-        assert_eq!((sent(&effects), ids(&state)), (vec![], vec!["a", "b"]), "after what is under way");
-        let effects = update(&mut state, Action::MutationAnswered { id: forgotten, answer: Ok(()) });
-        let restored = sent(&effects)[0].clone();
-        assert!(matches!(restored.change, Change::Restore { .. }));
-        let effects = update(&mut state, Action::MutationAnswered { id: restored.id, answer: Ok(()) });
-        assert_eq!(effects, [Effect::Send(Request::Continue(ListContinueWatching {}))], "what was asked before is out of date");
-        assert_eq!(ids(&state), ["a", "b"]);
-        assert_eq!(update(&mut state, Action::ToastDue { id: toast }), []);
-    }
-
-    #[test]
-    fn what_the_server_refuses_is_taken_back_in_words() {
-        let mut state = begun();
-        let effects = update(&mut state, Action::ForgetWanted { id: "a".parse().unwrap() });
-        let id = sent(&effects)[0].id;
-        update(&mut state, Action::MutationAnswered { id, answer: Err(Problem::new(Code::Unreachable)) });
-        assert_eq!(ids(&state), ["a", "b"]);
-        assert!(state.notices.toasts.last().unwrap().text.contains("could not be taken off"));
-        let offers: Vec<bool> = state.notices.toasts.iter().map(|toast| toast.undo.is_some()).collect();
-        assert_eq!(offers, [false], "nothing is left to be undone");
-    }
 
     #[test]
     fn a_home_page_that_lacks_a_part_is_asked_for_again_and_stays_until_the_answer_is_there() {
         let part = Home { missing: vec!["added".into()], ..Home::default() };
-        let mut state = State { home: Resource::of((), part.clone()), route: Route::Home, ..State::default() };
+        let mut state = State::default();
+        update(&mut state, Action::Opened(Route::Home));
+        update(&mut state, Action::HomeAnswered(Ok(part)));
+        let shown = state.home.ready().cloned();
         assert!(state.has_failed());
         let effects = update(&mut state, Action::RetryWanted);
         assert!(effects.contains(&Effect::Send(Request::Home(GetHome {}))), "{effects:?}");
-        assert_eq!(state.home.ready(), Some(&part));
+        assert_eq!(state.home.ready().cloned(), shown);
         update(&mut state, Action::HomeAnswered(Err(Problem::new(Code::Overloaded))));
-        assert_eq!(state.home.ready(), Some(&part));
+        assert_eq!(state.home.ready().cloned(), shown);
         update(&mut state, Action::HomeAnswered(Ok(Home::default())));
         assert!(!state.has_failed());
         let effects = update(&mut state, Action::RetryWanted);
         assert!(!effects.contains(&Effect::Send(Request::Home(GetHome {}))), "{effects:?}");
+    }
+
+    #[test]
+    fn a_title_lives_once_and_whatever_list_says_more_of_it_says_it_everywhere() {
+        let mut state = State::default();
+        update(&mut state, Action::Opened(Route::Home));
+        let row =
+            HomeRow { key: "new".into(), heading: "New".into(), more: Default::default(), items: vec![card("a"), card("b")] };
+        let hero = HeroTitle { card: card("a"), synopsis: None };
+        update(&mut state, Action::HomeAnswered(Ok(Home { hero: vec![hero], rows: vec![row], missing: Vec::new() })));
+        let listed = &state.home.ready().unwrap().rows[0].items;
+        assert_eq!(listed.iter().map(TitleId::as_str).collect::<Vec<_>>(), ["a", "b"]);
+        let renamed = contract::catalog::TitleCard { title: "Alien".into(), ..card("a") };
+        update(&mut state, Action::SimilarAnswered { id: "x".parse().unwrap(), answer: Ok(vec![renamed]) });
+        assert_eq!(state.titles.get(&"a".parse().unwrap()).unwrap().title, "Alien");
     }
 
     #[test]

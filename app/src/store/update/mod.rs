@@ -19,6 +19,7 @@ use contract::playback::SaveProgress;
 use super::{
     Action, Effect, State,
     draft::{Changed, Draft},
+    message::Message,
 };
 
 /// The next state, in place, and what is to be done outside of it.
@@ -39,12 +40,15 @@ fn change(state: &mut Draft<'_>, action: Action) -> Vec<Effect> {
         Action::ContinueAnswered(answer) => home::continue_answered(state, answer),
         Action::PreparationAnswered(answer) => home::preparation_answered(state, answer),
         Action::PreparationDue => home::preparation_due(),
-        Action::ForgetWanted { id } => home::forget_wanted(state, &id),
+        Action::ForgetWanted { id, now } => home::forget_wanted(state, &id, now),
+        Action::FinishWanted { id, now } => home::finish_wanted(state, &id, now),
         Action::MutationAnswered { id, answer } => mutations::answered(state, id, answer),
+        Action::MutationsDue => mutations::due(state),
+        Action::KeptRead { kept, now } => mutations::kept(state, kept, now),
 
         Action::BrowseAnswered { asked, answer } => browse::answered(state, &asked, answer),
-        Action::MoreWanted => browse::more_wanted(state),
-        Action::MoreAnswered { asked, answer } => browse::more_answered(state, &asked, answer),
+        Action::BrowseShown { from, to } => browse::shown(state, from, to),
+        Action::BrowsePageAnswered { asked, answer } => browse::page_answered(state, &asked, answer),
 
         Action::SearchTyped { q } => search::typed(state, q),
         Action::SearchDue { q } => search::due(state, q),
@@ -60,7 +64,11 @@ fn change(state: &mut Draft<'_>, action: Action) -> Vec<Effect> {
             watch::lost(state, &session, Some(last))
         }
         Action::RenewalDue { visit } => watch::renewal_due(state, &visit),
-        Action::CameOnline => watch::came_online(state),
+        Action::CameOnline => {
+            let mut effects = watch::came_online(state);
+            effects.extend(mutations::due(state));
+            effects
+        }
         Action::Watched { session, position, state: playing } => watch::watched(state, session, position, playing),
         Action::WatchLeft { session, position, state: playing, closing } => {
             watch::left(state, session, position, playing, closing)
@@ -71,7 +79,11 @@ fn change(state: &mut Draft<'_>, action: Action) -> Vec<Effect> {
         Action::DeviceAnswered(answer) => settings::device_answered(state, answer),
         Action::PreferencesChanged(preferences) => settings::preferences_changed(state, preferences),
 
-        Action::ViewerChanged { address } => vec![Effect::Load { address }],
+        Action::ViewerChanged { address } => {
+            let mut effects = mutations::forget(state);
+            effects.push(Effect::Load { address });
+            effects
+        }
 
         Action::WatcherAnswered(answer) => settings::watcher_answered(state, answer),
         Action::SnapshotAnswered(answer) => saved::answered(state, answer),
@@ -79,10 +91,12 @@ fn change(state: &mut Draft<'_>, action: Action) -> Vec<Effect> {
         Action::SaveAnswered { preferences, answer } => saved::save_answered(state, preferences, answer),
         Action::ResumeOfferDismissed => saved::resume_offer_dismissed(state),
 
-        Action::Noted { text } => notices::toast(state, text, None),
-        Action::ToastDue { id } | Action::ToastDismissed { id } => notices::toast_gone(state, id),
-        Action::UndoWanted { id } => notices::undo(state, id),
-        Action::Announced(text) => notices::announced(state, text),
+        Action::Noted { text } => notices::toast(state, Message::Text(text), None),
+        Action::ToastDue { id } => notices::toast_due(state, id),
+        Action::ToastDismissed { id } => notices::toast_gone(state, id),
+        Action::UndoWanted { id, now } => notices::undo(state, id, now),
+        Action::ScreenNamed(title) => notices::announced(state, Message::Screen(title)),
+        Action::ToastsHeld { is_held } => notices::toasts_held(state, is_held),
     }
 }
 
@@ -112,6 +126,14 @@ pub mod tests {
             artwork: Artwork { poster: format!("/art/{id}"), backdrop: None, colour: "#000000".to_owned() },
             video: None,
         }
+    }
+
+    /// With two titles on "Continue watching", `a` and `b`.
+    pub fn begun() -> State {
+        let mut state = State::default();
+        update(&mut state, Action::Opened(crate::route::Route::Home));
+        update(&mut state, Action::ContinueAnswered(Ok(vec![continue_item("a"), continue_item("b")])));
+        state
     }
 
     pub fn continue_item(id: &str) -> ContinueItem {

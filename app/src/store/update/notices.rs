@@ -3,24 +3,48 @@
 use contract::Problem;
 
 use super::mutations;
-use crate::store::{Action, Effect, draft::Draft, effect::Timer, mutations::Change, state::Toast};
+use crate::store::{
+    Action, Effect,
+    draft::Draft,
+    effect::Timer,
+    message::Message,
+    mutations::Change,
+    state::{Announcement, Toast},
+};
 
 /// How long a toast stays; long enough to read it and reach Undo.
 const TOAST_MILLISECONDS: u32 = 7_000;
 
 /// Shows a toast, and lets it go after a while.
-pub fn toast(state: &mut Draft<'_>, text: String, undo: Option<Change>) -> Vec<Effect> {
+pub fn toast(state: &mut Draft<'_>, message: Message, undo: Option<Change>) -> Vec<Effect> {
     let notices = state.notices_mut();
     let id = notices.next_toast;
     notices.next_toast += 1;
-    notices.toasts.push(Toast { id, text, undo });
-    vec![Effect::After { timer: Timer::Toast(id), milliseconds: TOAST_MILLISECONDS, action: Box::new(Action::ToastDue { id }) }]
+    notices.toasts.push(Toast { id, message, undo });
+    vec![lets_go(id)]
 }
 
 /// Says in a toast that something could not be done.
 pub fn failed(state: &mut Draft<'_>, problem: &Problem) -> Vec<Effect> {
-    let text = problem.detail.clone().unwrap_or_else(|| problem.title.clone());
-    toast(state, text, None)
+    toast(state, Message::Problem(problem.clone()), None)
+}
+
+/// The time of a toast is over; one that the viewer is at stays, and is looked at again.
+pub fn toast_due(state: &mut Draft<'_>, id: u64) -> Vec<Effect> {
+    if !state.notices.is_held {
+        return toast_gone(state, id);
+    }
+    let is_there = state.notices.toasts.iter().any(|toast| toast.id == id);
+    is_there.then(|| lets_go(id)).into_iter().collect()
+}
+
+fn lets_go(id: u64) -> Effect {
+    Effect::After { timer: Timer::Toast(id), milliseconds: TOAST_MILLISECONDS, action: Box::new(Action::ToastDue { id }) }
+}
+
+pub fn toasts_held(state: &mut Draft<'_>, is_held: bool) -> Vec<Effect> {
+    state.notices_mut().is_held = is_held;
+    Vec::new()
 }
 
 /// A toast ran out or was closed.
@@ -29,17 +53,56 @@ pub fn toast_gone(state: &mut Draft<'_>, id: u64) -> Vec<Effect> {
     Vec::new()
 }
 
-pub fn undo(state: &mut Draft<'_>, id: u64) -> Vec<Effect> {
+pub fn undo(state: &mut Draft<'_>, id: u64, now: u64) -> Vec<Effect> {
     let inverse = take(state, id).and_then(|toast| toast.undo);
-    inverse.map_or_else(Vec::new, |inverse| mutations::change(state, inverse))
+    inverse.map_or_else(Vec::new, |inverse| mutations::change(state, inverse, now))
 }
 
-pub fn announced(state: &mut Draft<'_>, text: String) -> Vec<Effect> {
-    state.notices_mut().announcement = text;
+/// Screen readers read what changed: the same words once more are told apart.
+pub fn announced(state: &mut Draft<'_>, message: Message) -> Vec<Effect> {
+    let notices = state.notices_mut();
+    let before = notices.announcement.as_ref();
+    let is_again = before.is_some_and(|before| before.message == message && !before.is_again);
+    notices.announcement = Some(Announcement { message, is_again });
     Vec::new()
 }
 
 fn take(state: &mut Draft<'_>, id: u64) -> Option<Toast> {
     let at = state.notices.toasts.iter().position(|toast| toast.id == id)?;
-    Some(state.notices_mut().toasts.remove(at))
+    let notices = state.notices_mut();
+    // Nobody says that they left what is gone under them.
+    notices.is_held = false;
+    Some(notices.toasts.remove(at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{State, update::tests::update};
+
+    #[test]
+    fn the_same_words_are_read_out_again() {
+        let mut state = State::default();
+        let mut said = Vec::new();
+        for _ in 0..3 {
+            update(&mut state, Action::ScreenNamed("Browse".into()));
+            said.push(state.notices.announcement.clone().unwrap());
+        }
+        assert!(said[0] != said[1] && said[1] != said[2], "{said:?}");
+        assert!(said.iter().all(|said| said.message == Message::Screen("Browse".into())), "{said:?}");
+    }
+
+    #[test]
+    fn a_toast_that_the_viewer_is_at_stays_until_they_leave_it() {
+        let mut state = State::default();
+        let shown = update(&mut state, Action::Noted { text: "Done.".into() });
+        update(&mut state, Action::ToastsHeld { is_held: true });
+        assert_eq!(update(&mut state, Action::ToastDue { id: 0 }), shown, "its time begins anew");
+        assert_eq!(state.notices.toasts.len(), 1);
+        update(&mut state, Action::ToastsHeld { is_held: false });
+        assert_eq!(update(&mut state, Action::ToastDue { id: 0 }), []);
+        assert_eq!(state.notices.toasts, []);
+        update(&mut state, Action::ToastsHeld { is_held: true });
+        assert_eq!(update(&mut state, Action::ToastDue { id: 0 }), [], "one that was closed meanwhile");
+    }
 }

@@ -9,7 +9,7 @@ use contract::{
     playback::{GetProgress, ListContinueWatching},
 };
 
-use super::{saved, search, watch};
+use super::{browse, saved, search, watch};
 use crate::{
     route::Route,
     store::{Effect, Request, draft::Draft},
@@ -24,22 +24,14 @@ pub fn started(state: &mut Draft<'_>, route: Route) -> Vec<Effect> {
 
 /// What a rendered page cannot have done already: claim a session, wait for what is being prepared.
 pub fn hydrated(state: &mut Draft<'_>) -> Vec<Effect> {
-    let mut effects = match state.route.clone() {
-        Route::Watch { id, at } => watch::begin(state, &id, at),
-        Route::Home
-        | Route::Browse { .. }
-        | Route::Search { .. }
-        | Route::Title { .. }
-        | Route::Settings
-        | Route::SignIn { .. }
-        | Route::Account
-        | Route::Profiles
-        | Route::Operator(_)
-        | Route::NotFound => Vec::new(),
-    };
+    let mut effects = Vec::new();
+    if let Route::Watch { id, at } = state.route.clone() {
+        effects = watch::begin(state, &id, at);
+    }
     if !state.preparation.is_empty() {
         effects.push(Effect::Send(Request::Preparation(GetPreparation {})));
     }
+    effects.push(Effect::ReadKept);
     effects
 }
 
@@ -48,12 +40,12 @@ pub fn opened(state: &mut Draft<'_>, route: Route) -> Vec<Effect> {
     let mut effects = match &route {
         Route::Watch { id, at } => watch::opened(state, id, *at),
         Route::Home => home(state),
-        Route::Browse { filters } => browse(state, filters),
+        Route::Browse { filters } => list(state, filters),
         Route::Search { q } => search::opened(state, q),
         Route::Title { id } => title(state, id),
         Route::Settings => settings(state),
         // Their slice is lazy, and follows the address by itself.
-        Route::SignIn { .. } | Route::Account | Route::Profiles | Route::Operator(_) | Route::NotFound => Vec::new(),
+        Route::SignIn { .. } | Route::Account | Route::Profiles { .. } | Route::Operator(_) | Route::NotFound => Vec::new(),
     };
     if !matches!(route, Route::Watch { .. }) {
         watch::closed(state);
@@ -70,7 +62,12 @@ pub fn retry(state: &mut Draft<'_>) -> Vec<Effect> {
             state.home_mut().forget_failure();
             state.continue_watching_mut().forget_failure();
         }
-        Route::Browse { .. } => state.browse_mut().list.forget_failure(),
+        Route::Browse { .. } => {
+            state.browse_mut().list.forget_failure();
+            let mut effects = browse::retry(state);
+            effects.extend(opened(state, state.route.clone()));
+            return effects;
+        }
         Route::Search { .. } => return search::retry(state),
         Route::Title { .. } => {
             let page = state.title_mut();
@@ -79,7 +76,7 @@ pub fn retry(state: &mut Draft<'_>) -> Vec<Effect> {
         }
         Route::Watch { id, .. } => return watch::begin(state, &id, None),
         Route::Settings => state.device_mut().report.forget_failure(),
-        Route::SignIn { .. } | Route::Account | Route::Profiles | Route::Operator(_) | Route::NotFound => {}
+        Route::SignIn { .. } | Route::Account | Route::Profiles { .. } | Route::Operator(_) | Route::NotFound => {}
     }
     opened(state, state.route.clone())
 }
@@ -87,7 +84,7 @@ pub fn retry(state: &mut Draft<'_>) -> Vec<Effect> {
 fn home(state: &mut Draft<'_>) -> Vec<Effect> {
     let mut effects = Vec::new();
     // What is there stays on the screen while the rest is asked for again.
-    if state.home.ready().is_some_and(|home| !home.is_whole()) {
+    if state.home.ready().is_some_and(|home| !home.missing.is_empty()) {
         state.home_mut().refresh(());
         effects.push(Effect::Send(Request::Home(GetHome {})));
     } else if state.home_mut().load(()) {
@@ -100,7 +97,7 @@ fn home(state: &mut Draft<'_>) -> Vec<Effect> {
     effects
 }
 
-fn browse(state: &mut Draft<'_>, filters: &ListTitles) -> Vec<Effect> {
+fn list(state: &mut Draft<'_>, filters: &ListTitles) -> Vec<Effect> {
     let is_new = state.browse_mut().list.load_beside(filters.clone());
     is_new.then(|| Effect::Send(Request::Browse(filters.clone()))).into_iter().collect()
 }
@@ -114,8 +111,6 @@ fn title(state: &mut Draft<'_>, id: &TitleId) -> Vec<Effect> {
     if page.similar.load(id.clone()) {
         effects.push(Effect::Send(Request::Similar(ListSimilarTitles { id: id.clone() })));
     }
-    page.progress.forget_unless(id);
-    page.progress.refresh(id.clone());
     effects.push(Effect::Send(Request::Progress(GetProgress { id: id.clone() })));
     effects
 }

@@ -40,8 +40,11 @@ pub fn answered(state: &mut Draft<'_>, answer: Response<SnapshotRevision>) -> Ve
     let saved = state.saved_mut();
     saved.revision = revision;
     saved.preferences = stored.preferences;
-    if is_first && state.route == Route::Home && matches!(stored.route, Route::Watch { .. }) {
-        state.saved_mut().resume_offer = Some(stored.route);
+    if is_first
+        && state.route == Route::Home
+        && let Route::Watch { id, .. } = stored.route
+    {
+        state.saved_mut().resume_offer = Some(id);
     }
     let mut effects = Vec::new();
     if has_changed {
@@ -179,7 +182,7 @@ mod tests {
         let saved = SnapshotRevision { revision: 1, snapshot: Some(snapshot::write(&first)) };
         let mut second = State::default();
         update(&mut second, Action::SnapshotAnswered(Ok(saved)));
-        assert_eq!(second.saved.resume_offer, Some(watching));
+        assert_eq!(second.saved.resume_offer, Some("film".parse().unwrap()));
     }
 
     /// What another device stored as this revision.

@@ -1,11 +1,19 @@
 //! Search as one types: a pause asks, a late answer is dropped, the last answer stays until the next.
 
-use contract::catalog::{SearchResults, SearchTitles};
+use contract::catalog::{SearchResults, SearchTitles, TitleHit};
 
 use super::notices;
 use crate::{
     route::Route,
-    store::{Action, Effect, Request, State, action::Response, draft::Draft, effect::Timer, resource::Resource},
+    store::{
+        Action, Effect, Request, State,
+        action::Response,
+        draft::Draft,
+        effect::Timer,
+        message::Message,
+        resource::Resource,
+        state::{SearchHit, SearchHits},
+    },
 };
 
 /// How long a pause in typing is.
@@ -55,9 +63,12 @@ fn ask(state: &mut Draft<'_>, limit: Option<u8>) -> Vec<Effect> {
 
 pub fn answered(state: &mut Draft<'_>, asked: &SearchTitles, answer: Response<SearchResults>) -> Vec<Effect> {
     let said = answer.as_ref().ok().map(|found| match found.titles.len() + found.people.len() {
-        0 => format!("Nothing found for {}", asked.q),
-        1 => "1 result".to_owned(),
-        count => format!("{count} results"),
+        0 => Message::NothingFound { q: asked.q.clone() },
+        count => Message::Results(count),
+    });
+    let answer = answer.map(|SearchResults { titles, people }| {
+        let keep = |TitleHit { card, matches }| SearchHit { id: state.keep_title(card), matches };
+        SearchHits { titles: titles.into_iter().map(keep).collect(), people }
     });
     if !state.search_mut().results.answer(asked, answer) {
         return Vec::new();
@@ -93,7 +104,8 @@ mod tests {
         assert_eq!(state.search.results.ready(), None);
         update(&mut state, Action::SearchAnswered { asked: asked("alien"), answer: Ok(SearchResults::default()) });
         assert!(state.search.results.ready().is_some());
-        assert_eq!(state.notices.announcement, "Nothing found for alien");
+        let said = state.notices.announcement.map(|said| said.message);
+        assert_eq!(said, Some(Message::NothingFound { q: "alien".into() }));
     }
 
     #[test]

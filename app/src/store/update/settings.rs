@@ -5,7 +5,7 @@ use contract::{
     identity::Watching,
 };
 
-use super::saved;
+use super::{mutations, saved};
 use crate::store::{Effect, Request, action::Response, draft::Draft, state::Preferences};
 
 pub fn device_recognised(state: &mut Draft<'_>, profile: DeviceProfile) -> Vec<Effect> {
@@ -39,8 +39,13 @@ pub fn preferences_changed(state: &mut Draft<'_>, preferences: Preferences) -> V
 
 /// Without an answer the bar leads to the settings, as it does for a guest.
 pub fn watcher_answered(state: &mut Draft<'_>, answer: Response<Watching>) -> Vec<Effect> {
-    *state.watcher_mut() = answer.unwrap_or_default().watcher;
-    Vec::new()
+    let Watching { watcher, viewer, must_choose: _ } = answer.unwrap_or_default();
+    *state.watcher_mut() = watcher;
+    if viewer.is_none() || state.viewer == viewer {
+        return Vec::new();
+    }
+    *state.viewer_mut() = viewer;
+    mutations::viewer_known(state)
 }
 
 #[cfg(test)]

@@ -14,16 +14,13 @@ use crate::{
     store::{
         Action, Effect, Request,
         action::Response,
+        backoff,
         draft::Draft,
         effect::Timer,
         resource::{Resource, may_pass},
         state::{Visit, WatchState},
     },
 };
-
-/// Until a renewal that did not arrive is tried again: at first, and at most after as many doublings.
-const RENEWAL_MILLISECONDS: u32 = 1_000;
-const RENEWAL_DOUBLINGS: u32 = 4;
 
 /// A film was opened: one that is under way goes on.
 pub fn opened(state: &mut Draft<'_>, id: &TitleId, at: Option<u32>) -> Vec<Effect> {
@@ -145,25 +142,14 @@ pub fn saved(state: &mut Draft<'_>, session: &SessionId, answer: Response<()>) -
             Ok(()) | Err(_) => Vec::new(),
         };
     }
-    match state.route.clone() {
-        Route::Home => {
-            state.continue_watching_mut().refresh(());
-            vec![Effect::Send(Request::Continue(ListContinueWatching {}))]
-        }
-        Route::Title { id } => {
-            state.title_mut().progress.refresh(id.clone());
-            vec![Effect::Send(Request::Progress(GetProgress { id }))]
-        }
-        Route::Browse { .. }
-        | Route::Search { .. }
-        | Route::Watch { .. }
-        | Route::Settings
-        | Route::SignIn { .. }
-        | Route::Account
-        | Route::Profiles
-        | Route::Operator(_)
-        | Route::NotFound => Vec::new(),
+    if let Route::Title { id } = state.route.clone() {
+        return vec![Effect::Send(Request::Progress(GetProgress { id }))];
     }
+    if state.route != Route::Home {
+        return Vec::new();
+    }
+    state.continue_watching_mut().refresh(());
+    vec![Effect::Send(Request::Continue(ListContinueWatching {}))]
 }
 
 fn next_visit(state: &mut Draft<'_>, title: &TitleId) -> Visit {
@@ -184,7 +170,7 @@ fn current(state: &Draft<'_>) -> Option<SessionId> {
 
 fn renew_later(state: &mut Draft<'_>, visit: &Visit) -> Vec<Effect> {
     let watch = state.watch_mut();
-    let milliseconds = RENEWAL_MILLISECONDS << watch.failures.min(RENEWAL_DOUBLINGS);
+    let milliseconds = backoff::pause(watch.failures);
     watch.failures += 1;
     let action = Box::new(Action::RenewalDue { visit: visit.clone() });
     vec![Effect::After { timer: Timer::Renewal, milliseconds, action }]

@@ -48,7 +48,14 @@ pub struct Watching {
     /// `profile_required`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub must_choose: bool,
+    /// Whose what is kept in this browser is: another one after each sign-in and each choice of a profile. A request that says
+    /// it as [`VIEWER_HEADER`] is refused with `viewer_changed` once somebody else watches. Absent of a guest who is new.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub viewer: Option<String>,
 }
+
+/// The header by which a request says for whom it was made ([`Watching::viewer`]).
+pub const VIEWER_HEADER: &str = "marquee-viewer";
 
 /// What every page shows of the profile that watches.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -114,3 +114,43 @@ async fn chapters_and_the_texts_of_mp4_are_kept() {
     assert_eq!(marks, [("One", 0.0), ("Two", 1.0)]);
     assert_eq!(imported.manifest.captions.len(), 1);
 }
+
+#[tokio::test]
+async fn sound_that_ends_early_goes_on_in_every_arrangement_and_is_decoded_as_silence() {
+    let bench = Bench::new();
+    for (layout, channels) in [("mono", 1), ("stereo", 2), ("5.1", 6), ("7.1", 8)] {
+        let folder = bench.path(layout);
+        fs::create_dir(&folder).unwrap();
+        let made = std::process::Command::new("ffmpeg")
+            .current_dir(&folder)
+            .args(["-v", "error", "-f", "lavfi", "-i", "sine=f=440:r=48000:d=12", "-af"])
+            .arg(format!("aformat=channel_layouts={layout},atrim=start_sample=1024,asetpts=PTS-STARTPTS"))
+            .args(["-c:a", "aac", "-f", "hls", "-hls_playlist_type", "vod", "-hls_time", "4", "-hls_segment_type", "fmp4"])
+            .args(["-start_number", "1", "-hls_segment_options", "movflags=+cmaf", "-hls_fmp4_init_filename", "init.mp4"])
+            .args(["-hls_segment_filename", "seg_%05d.m4s", "media.m3u8"])
+            .status();
+        assert!(made.unwrap().success());
+        let stored = fs::read_to_string(folder.join("media.m3u8")).unwrap();
+        let silence = crate::silence::Silence::after(&stored, 20.0).unwrap();
+        let padded = silence.playlist(&stored);
+        let mut whole = fs::read(folder.join("init.mp4")).unwrap();
+        for name in padded.lines().filter(|line| line.ends_with(".m4s")) {
+            match crate::silence::number(name) {
+                Some(number) => whole.extend(silence.segment(number, channels).unwrap()),
+                None => whole.extend(fs::read(folder.join(name)).unwrap()),
+            }
+        }
+        let path = bench.path(&format!("{layout}.mp4"));
+        fs::write(&path, whole).unwrap();
+        let raw = bench.path("sound.raw");
+        // Any complaint of the decoder fails it.
+        make(&["-xerror", "-i", path.to_str().unwrap(), "-f", "s16le", "-ac", "1"], &raw);
+        let samples: Vec<i16> =
+            fs::read(&raw).unwrap().chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect();
+        let seconds = samples.len() as f64 / 48_000.0;
+        assert!((seconds - 20.0).abs() < 0.1, "{layout}: {seconds} s");
+        let loudest = |from: usize, to: usize| samples[from * 48_000..to * 48_000].iter().map(|one| one.unsigned_abs()).max();
+        assert!(loudest(2, 11) > Some(500), "{layout}: the tone is there");
+        assert!(loudest(13, 19) < Some(4), "{layout}: and then silence");
+    }
+}

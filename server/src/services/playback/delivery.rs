@@ -13,6 +13,10 @@ use axum::{
 };
 use bytes::Bytes;
 use contract::{Code, Problem};
+use media::{
+    manifest::{AudioRendition, MediaManifest},
+    silence::Silence,
+};
 
 use super::{
     Playback,
@@ -27,6 +31,8 @@ use crate::mount::problem_response;
 const RENDERED: &str = "private, no-cache";
 /// What is stored never changes under its name; a grant names the generation.
 const STORED: &str = "private, max-age=21600, immutable";
+/// Bytes of a track's playlist: a day of segments stays far below.
+const PLAYLIST_LIMIT: u64 = 4 * 1024 * 1024;
 
 impl Playback {
     /// Answers a GET or HEAD below `/media/`.
@@ -52,8 +58,30 @@ impl Playback {
             Resource::Object { class, .. } if class.is_some_and(|class| !playlist::allows(&manifest, grant.class, class)) => {
                 Err(Problem::new(Code::GrantRefused))
             }
+            Resource::SoundPlaylist(track) => match self.silence(&grant, &manifest, track).await? {
+                Some((silence, stored)) => rendered(method, headers, Ok(silence.playlist(&stored))),
+                None => self.stored(method, headers, &grant, name, Kind::Playlist).await,
+            },
+            Resource::Silence { track, number } => {
+                let silence = self.silence(&grant, &manifest, track).await?;
+                let segment = silence.and_then(|(silence, _)| silence.segment(number, track.channels));
+                let segment = segment.ok_or_else(|| Problem::not_found("file"))?;
+                made(method, headers, segment.into(), Kind::Audio, STORED)
+            }
             Resource::Object { kind, .. } => self.stored(method, headers, &grant, name, kind).await,
         }
+    }
+
+    /// What a track of sound lacks to last as long as the picture, and its playlist as it is stored.
+    async fn silence(
+        &self,
+        grant: &Grant,
+        manifest: &MediaManifest,
+        track: &AudioRendition,
+    ) -> Result<Option<(Silence, String)>, Problem> {
+        let stored = self.segments.whole(&grant.title, grant.generation, &track.playlist, PLAYLIST_LIMIT).await?;
+        let Some(stored) = stored.and_then(|stored| String::from_utf8(stored.into()).ok()) else { return Ok(None) };
+        Ok(Silence::after(&stored, manifest.duration_seconds).map(|silence| (silence, stored)))
     }
 
     async fn stored(
@@ -78,17 +106,27 @@ impl Playback {
 }
 
 fn rendered(method: &Method, headers: &HeaderMap, text: Result<String, std::fmt::Error>) -> Result<Response, Problem> {
-    let text = Bytes::from(text.map_err(|_| Problem::internal())?);
-    let tag = format!("\"{}\"", &blake3::hash(&text).to_hex()[..32]);
+    made(method, headers, Bytes::from(text.map_err(|_| Problem::internal())?), Kind::Playlist, RENDERED)
+}
+
+/// What is not stored.
+fn made(
+    method: &Method,
+    headers: &HeaderMap,
+    bytes: Bytes,
+    kind: Kind,
+    cache_control: &'static str,
+) -> Result<Response, Problem> {
+    let tag = format!("\"{}\"", &blake3::hash(&bytes).to_hex()[..32]);
     let etag = HeaderValue::from_str(&tag).map_err(|_| Problem::internal())?;
-    let validators = Validators::new(etag, None, text.len() as u64);
+    let validators = Validators::new(etag, None, bytes.len() as u64);
     let decision = validators.decide(method, headers);
     let body = match &decision {
-        Decision::Whole => Body::from(text),
-        Decision::Part(range) => Body::from(part(&text, range.start, range.end)),
+        Decision::Whole => Body::from(bytes),
+        Decision::Part(range) => Body::from(part(&bytes, range.start, range.end)),
         Decision::NotModified | Decision::PreconditionFailed | Decision::Unsatisfiable => Body::empty(),
     };
-    ResponseHead { validators, kind: Kind::Playlist, cache_control: RENDERED }.respond(decision, body)
+    ResponseHead { validators, kind, cache_control }.respond(decision, body)
 }
 
 fn part(text: &Bytes, start: u64, end: u64) -> Bytes {

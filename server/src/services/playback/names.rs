@@ -3,7 +3,10 @@
 //! A path is compared as it stands on the request line, never decoded: no name in a manifest needs an escape, so
 //! whatever holds one names nothing. Must never turn a path into an object that the manifest did not lead to.
 
-use media::manifest::{CaptionTrack, MediaManifest};
+use media::{
+    manifest::{AudioRendition, CaptionTrack, MediaManifest},
+    silence,
+};
 
 pub const MASTER: &str = "master.m3u8";
 
@@ -14,6 +17,10 @@ pub enum Resource<'m> {
     Master,
     /// The playlist with one segment that a text track needs to be in the master; rendered.
     CaptionPlaylist(&'m CaptionTrack),
+    /// The playlist of a track of sound: stored, and continued where it ends before the picture.
+    SoundPlaylist(&'m AudioRendition),
+    /// A segment of such a continuation; rendered.
+    Silence { track: &'m AudioRendition, number: u32 },
     /// Stored.
     Object {
         kind: Kind,
@@ -59,8 +66,15 @@ pub fn resolve<'m>(manifest: &'m MediaManifest, path: &str) -> Option<Resource<'
             return Some(Resource::Object { kind, class: Some(rendition.class()) });
         }
     }
-    if let Some(kind) = manifest.audio.iter().find_map(|track| part_of(&track.playlist, path, Kind::Audio)) {
-        return Some(Resource::Object { kind, class: None });
+    if let Some((track, kind)) =
+        manifest.audio.iter().find_map(|track| Some((track, part_of(&track.playlist, path, Kind::Audio)?)))
+    {
+        let number = path.rsplit_once('/').and_then(|(_, name)| silence::number(name));
+        return Some(match (kind, number) {
+            (Kind::Playlist, _) => Resource::SoundPlaylist(track),
+            (_, Some(number)) => Resource::Silence { track, number },
+            (kind, None) => Resource::Object { kind, class: None },
+        });
     }
     if manifest.captions.iter().any(|track| track.file == path) {
         return Some(Resource::Object { kind: Kind::Captions, class: None });
@@ -125,7 +139,9 @@ mod tests {
         assert_eq!(resolve(&manifest, "v720/media.m3u8"), object(Kind::Playlist, Some(720)));
         assert_eq!(resolve(&manifest, "v720/init.mp4"), object(Kind::Video, Some(720)));
         assert_eq!(resolve(&manifest, "v1080/seg_00002.m4s"), object(Kind::Video, Some(1080)));
-        assert_eq!(resolve(&manifest, "a0/media.m3u8"), object(Kind::Playlist, None));
+        assert_eq!(resolve(&manifest, "a0/media.m3u8"), Some(Resource::SoundPlaylist(&manifest.audio[0])));
+        let silence = Resource::Silence { track: &manifest.audio[2], number: 7 };
+        assert_eq!(resolve(&manifest, "a2/silence_00007.m4s"), Some(silence));
         assert_eq!(resolve(&manifest, "a1/seg_00001.m4s"), object(Kind::Audio, None));
         assert_eq!(resolve(&manifest, "t0.vtt"), object(Kind::Captions, None));
         assert_eq!(resolve(&manifest, "t0.m3u8"), Some(Resource::CaptionPlaylist(&manifest.captions[0])));

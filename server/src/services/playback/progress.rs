@@ -59,30 +59,47 @@ impl ProgressStore {
         document.map(read).transpose()
     }
 
-    /// Notes a position, in seconds; on return it is durable.
+    /// Notes a position, in seconds, of now; on return it is durable.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn save(
         &self,
+        whose: (&ProfileId, Whose),
+        title: &TitleId,
+        position: f64,
+        duration: f64,
+    ) -> Result<(), StoreError> {
+        self.save_of(self.clock.millis(), whose, title, position, duration).await
+    }
+
+    /// As [`ProgressStore::save`], of an instant that may be past, in milliseconds since 1970: what is later stays.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn save_of(
+        &self,
+        updated: u64,
         (profile, whose): (&ProfileId, Whose),
         title: &TitleId,
         position: f64,
         duration: f64,
     ) -> Result<(), StoreError> {
-        let now = self.clock.millis();
         let mut is_new = false;
         let id = ProgressRecord::id(profile, title);
         let saved = update(&*self.store, &PROGRESS, &id, |stored: Option<ProgressRecord>| {
             is_new = stored.is_none();
-            Ok::<_, StoreError>(Change::Put(ProgressRecord {
+            if stored.as_ref().is_some_and(|stored| self.is_later(stored, updated)) {
+                return Ok::<_, StoreError>(Change::Keep);
+            }
+            Ok(Change::Put(ProgressRecord {
                 profile: profile.clone(),
                 title: title.clone(),
                 position,
                 duration_seconds: duration,
-                updated: now,
+                updated,
                 guest_updated: match whose {
-                    Whose::Guests => Some(now),
+                    Whose::Guests => Some(updated),
                     Whose::Members => None,
                 },
                 unknown: stored.map_or_else(Map::new, |record| record.unknown),
@@ -164,10 +181,28 @@ impl ProgressStore {
         Ok(expired)
     }
 
+    /// Whether this was noted after an instant. What a clock that ran ahead noted is of now at the latest.
+    fn is_later(&self, stored: &ProgressRecord, instant: u64) -> bool {
+        stored.updated.min(self.clock.millis()) > instant
+    }
+
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn forget(&self, profile: &ProfileId, title: &TitleId) -> Result<(), StoreError> {
         self.store.delete(&PROGRESS, &ProgressRecord::id(profile, title), Expect::Anything).await.map(|_| ())
+    }
+
+    /// As [`ProgressStore::forget`], of an instant that may be past, in milliseconds since 1970: what is later stays.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn forget_of(&self, instant: u64, profile: &ProfileId, title: &TitleId) -> Result<(), StoreError> {
+        let id = ProgressRecord::id(profile, title);
+        let forgotten = update(&*self.store, &PROGRESS, &id, |stored: Option<ProgressRecord>| {
+            let is_to_go = stored.is_some_and(|stored| !self.is_later(&stored, instant));
+            Ok::<_, StoreError>(if is_to_go { Change::Delete } else { Change::Keep })
+        });
+        forgotten.await.map(|_| ())
     }
 
     /// Forgets everything of a profile.

@@ -10,6 +10,7 @@ use super::{super::style, in_words};
 use crate::{
     parts::{
         button,
+        dialog::{AlertDialog, ConfirmButton, Warning},
         text_field::{Purpose, TextField},
     },
     store::{
@@ -45,7 +46,7 @@ fn Off() -> impl IntoView {
             <p>
                 <button
                     class=button::QUIET
-                    disabled=move || is_asked.get()
+                    aria-disabled=move || is_asked.get().to_string()
                     on:click=move |_| dispatch.run(SecurityAction::TotpWanted)
                 >
                     "Set up an app"
@@ -86,7 +87,7 @@ fn Telling(totp: NewTotp) -> impl IntoView {
             />
             <p class=style::problem role="alert">{move || problem.get().map(in_words)}</p>
             <p class=style::ways>
-                <button class=button::PRIMARY disabled=move || is_busy.get()>"Turn it on"</button>
+                <button class=button::PRIMARY aria-disabled=move || is_busy.get().to_string()>"Turn it on"</button>
                 <button class=button::QUIET type="button" on:click=move |_| dispatch.run(SecurityAction::TotpGivenUp)>"Not now"</button>
             </p>
         </form>
@@ -100,11 +101,28 @@ fn On(codes_left: u8) -> impl IntoView {
     let dispatch = security().dispatcher();
     let password = RwSignal::new(String::new());
     let (problem, is_busy) = (problem(), is_busy());
+    // Enter in the field asks for the codes: what turns the app off is pressed.
+    let asks_codes = RwSignal::new(None);
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        dispatch.run(SecurityAction::RenewWanted(RenewRecoveryCodes { password: password.get_untracked() }));
+        if !is_busy.get_untracked() {
+            asks_codes.set(Some(Warning {
+                title: "Make new recovery codes?".to_owned(),
+                text: "The codes that you have stop working at once. The new ones are shown once.".to_owned(),
+                action: "Make new codes",
+            }));
+        }
     };
-    let remove = move || dispatch.run(SecurityAction::RemoveWanted(RemoveTotp { password: password.get_untracked() }));
+    let renew = Callback::new(move |()| {
+        dispatch.run(SecurityAction::RenewWanted(RenewRecoveryCodes { password: password.get_untracked() }));
+    });
+    let remove =
+        Callback::new(move |()| dispatch.run(SecurityAction::RemoveWanted(RemoveTotp { password: password.get_untracked() })));
+    let warning = Warning {
+        title: "Turn the authenticator app off?".to_owned(),
+        text: "The password alone signs in from then on, and the recovery codes stop working.".to_owned(),
+        action: "Turn off",
+    };
     view! {
         <p class=style::quiet>{format!("On: signing in asks for its code. {codes_left} of 10 recovery codes are left.")}</p>
         <form class=style::form on:submit=submit>
@@ -117,13 +135,20 @@ fn On(codes_left: u8) -> impl IntoView {
                 problem=problem
             />
             <p class=style::problem role="alert">{move || problem.get().map(in_words)}</p>
-            <p class=style::ways>
-                <button class=button::QUIET disabled=move || is_busy.get()>"Make new recovery codes"</button>
-                <button class=button::QUIET type="button" disabled=move || is_busy.get() on:click=move |_| remove()>
-                    "Turn the app off"
+            <div class=style::ways>
+                <button class=button::QUIET aria-haspopup="dialog" aria-disabled=move || is_busy.get().to_string()>
+                    "Make new recovery codes"
                 </button>
-            </p>
+                <ConfirmButton
+                    id="turn-app-off"
+                    word=Signal::stored("Turn the app off".to_owned())
+                    warning=Signal::stored(warning)
+                    is_busy=is_busy
+                    on_confirm=remove
+                />
+            </div>
         </form>
+        <AlertDialog id="renew-codes".to_owned() warning=asks_codes on_confirm=renew/>
     }
     .into_any()
 }

@@ -5,11 +5,11 @@ mod codes;
 mod passkeys;
 
 use contract::Problem;
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 
 use super::{confirming, style};
 use crate::{
-    parts::{confirm::Confirm, failure::Failure},
+    parts::{confirm::Confirm, dom, failure::Failure, skeleton::TextSkeleton},
     store::{
         Shown,
         security::{SecurityAction, security},
@@ -28,13 +28,24 @@ pub fn Security() -> impl IntoView {
     let step_up = security.select(|security| security.step_up.clone());
     let dispatch = security.dispatcher();
     let confirm = Callback::new(move |action| dispatch.run(SecurityAction::StepUp(action)));
+    // A change draws the section anew, and what was pressed is gone.
+    let section = NodeRef::<html::Section>::new();
+    Effect::new(move |before: Option<()>| {
+        overview.track();
+        codes.track();
+        if before.is_some()
+            && let Some(section) = section.get_untracked()
+        {
+            dom::rescue_focus(&section, "h2", 0);
+        }
+    });
     view! {
-        <section class=style::group aria-labelledby="security-heading">
-            <h2 id="security-heading">"Security"</h2>
+        <section node_ref=section class=style::group aria-labelledby="security-heading">
+            <h2 id="security-heading" tabindex="-1">"Security"</h2>
             <Confirm step_up=step_up dispatch=confirm setting=confirming(["confirm-password", "confirm-code"])/>
             {move || codes.get().map(|codes| view! { <Codes codes=codes/> })}
             {move || match overview.get() {
-                Shown::Waiting => view! { <p class=style::quiet>"Looking at it."</p> }.into_any(),
+                Shown::Waiting => view! { <TextSkeleton lines=3/> }.into_any(),
                 Shown::Failed(problem) => view! { <Failure problem=problem again=again/> }.into_any(),
                 Shown::Ready(overview) => match overview.unavailable.clone() {
                     Some(why) => view! { <p class=style::quiet>{why}</p> }.into_any(),

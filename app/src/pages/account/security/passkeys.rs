@@ -5,7 +5,10 @@ use leptos::prelude::*;
 
 use super::{super::style, in_words};
 use crate::{
-    parts::button,
+    parts::{
+        button,
+        dialog::{ConfirmButton, Warning},
+    },
     store::{
         Submission,
         run::authenticator,
@@ -30,14 +33,14 @@ pub fn Passkeys(overview: Overview) -> impl IntoView {
         <h3>"Passkeys"</h3>
         <p class=style::quiet>{says}</p>
         <ul class=style::devices>
-            {passkeys.into_iter().map(|passkey| view! { <Snapshot passkey=passkey/> }).collect_view()}
+            {passkeys.into_iter().map(|passkey| view! { <Listed passkey=passkey/> }).collect_view()}
         </ul>
         <p class=style::problem role="alert">{move || passkey.with(|passkey| passkey.failed().cloned()).map(in_words)}</p>
         <Show when=move || has_authenticator.get()>
             <p>
                 <button
                     class=button::QUIET
-                    disabled=move || passkey.with(|passkey| *passkey == Submission::Pending)
+                    aria-disabled=move || passkey.with(|passkey| *passkey == Submission::Pending).to_string()
                     on:click=move |_| dispatch.run(SecurityAction::PasskeyWanted)
                 >
                     "Add a passkey"
@@ -49,20 +52,28 @@ pub fn Passkeys(overview: Overview) -> impl IntoView {
 }
 
 #[component]
-fn Snapshot(passkey: Passkey) -> impl IntoView {
+fn Listed(passkey: Passkey) -> impl IntoView {
     let dispatch = security().dispatcher();
     let Passkey { id, name, .. } = passkey;
     let label = format!("Remove the passkey {name}");
+    let dialog = format!("remove-{}", id.as_str());
+    let warning = Warning {
+        title: format!("Remove the passkey {name}?"),
+        text: "It signs nobody in here any more. Delete it from the device or the password manager that keeps it, too."
+            .to_owned(),
+        action: "Remove",
+    };
+    let remove = Callback::new(move |()| dispatch.run(SecurityAction::PasskeyRemovalWanted { id: id.clone() }));
     view! {
         <li class=style::device>
             <span>{name}</span>
-            <button
-                class=button::QUIET
-                aria-label=label
-                on:click=move |_| dispatch.run(SecurityAction::PasskeyRemovalWanted { id: id.clone() })
-            >
-                "Remove"
-            </button>
+            <ConfirmButton
+                id=dialog
+                word=Signal::stored("Remove".to_owned())
+                label=label
+                warning=Signal::stored(warning)
+                on_confirm=remove
+            />
         </li>
     }
     .into_any()

@@ -17,7 +17,7 @@ pub fn first_captions(session: &PlaybackSession, preferences: &Preferences) -> O
 }
 
 /// The sound that a film begins with.
-pub fn first_audio(session: &PlaybackSession, preferences: &Preferences, spoken: Option<String>) -> Option<AudioTrack> {
+fn first_audio(session: &PlaybackSession, preferences: &Preferences, spoken: Option<String>) -> Option<AudioTrack> {
     let wanted = Wanted::sound(preferences, spoken).in_region_of(&own_language());
     // Asking wakes the system's sound: only where the answer counts.
     let has_surround = session.audio.iter().any(|track| track.channels > 2);
@@ -31,8 +31,14 @@ fn own_language() -> String {
 }
 
 impl Controller {
+    /// The sound of the film that is preferred.
+    pub fn preferred_audio(self, preferences: &Preferences) -> Option<AudioTrack> {
+        self.session.try_with_value(|session| first_audio(session, preferences, self.spoken())).flatten()
+    }
+
     /// Plays this sound from now on. What it is for and its language are preferred from now on.
     pub fn choose_audio(self, track: AudioTrack) {
+        self.chosen.update_value(|chosen| chosen.audio = true);
         self.with_engine(|engine| {
             if engine.choose_audio(&track.name) {
                 self.live.audio.set(Some(track.id));
@@ -46,6 +52,7 @@ impl Controller {
 
     /// Shows these captions of the film, or none. What they are for and their language are preferred from now on.
     pub fn choose_captions(self, track: Option<TextTrack>) {
+        self.chosen.update_value(|chosen| chosen.captions = true);
         if let Some(shown) = self.live.captions.get_untracked() {
             self.last_captions.set_value(Some(shown));
         }

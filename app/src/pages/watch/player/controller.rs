@@ -13,9 +13,11 @@ use super::{
     captions, choices, chosen,
     engine::{self, Engine, Start},
     keys::Command,
-    live::Live,
+    live::{Lasting, Live},
     machine::{self, Command as Next, Event, PlayerState},
-    media_session, screen,
+    media_session,
+    preferred::{Chosen, Output},
+    screen,
 };
 use crate::store::{Action, state::Preferences};
 
@@ -25,6 +27,13 @@ const IDLE_AFTER: Duration = Duration::from_millis(2_500);
 const CAPTIONS_OFFSET: i32 = 60_000;
 /// What a film's frame lasts where its rate is not known.
 const FRAME_SECONDS: f64 = 1.0 / 24.0;
+
+/// A panel over the film: one at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Panel {
+    Settings,
+    Chapters,
+}
 
 /// Cheap to copy; handed to every control through the context.
 #[derive(Clone, Copy)]
@@ -40,9 +49,22 @@ pub struct Controller {
     pub surface: NodeRef<Div>,
     /// Whether the controls are to be seen.
     pub is_active: RwSignal<bool>,
-    pub is_menu_open: RwSignal<bool>,
+    pub panel: RwSignal<Option<Panel>>,
     pub are_shortcuts_open: RwSignal<bool>,
+    pub are_statistics_open: RwSignal<bool>,
+    /// Whether touches do nothing.
+    pub is_locked: RwSignal<bool>,
+    pub lasting: Lasting,
+    /// Milliseconds since 1970, once a second while a sleep timer is set.
+    pub clock: RwSignal<f64>,
     pub is_full_screen: RwSignal<bool>,
+    /// The preferences that the film follows by now.
+    pub(super) followed: StoredValue<Preferences>,
+    pub(super) chosen: StoredValue<Chosen>,
+    /// As the player set it.
+    pub(super) output: StoredValue<Output>,
+    /// When the session began, in milliseconds since 1970.
+    session_began: StoredValue<f64>,
     engine: StoredValue<Option<Box<dyn Engine>>, LocalStorage>,
     state: StoredValue<PlayerState>,
     /// The captions that were chosen before those of now.
@@ -57,6 +79,7 @@ impl Controller {
         preferences: Memo<Preferences>,
         language: Option<String>,
         dispatch: Callback<Action>,
+        lasting: Lasting,
     ) -> Self {
         let live = Live::new(session.duration_seconds, session.resume_at);
         let state = PlayerState::at(session.resume_at);
@@ -70,9 +93,17 @@ impl Controller {
             video: NodeRef::new(),
             surface: NodeRef::new(),
             is_active: RwSignal::new(true),
-            is_menu_open: RwSignal::new(false),
+            panel: RwSignal::new(None),
             are_shortcuts_open: RwSignal::new(false),
+            are_statistics_open: RwSignal::new(false),
+            is_locked: lasting.is_locked,
+            lasting,
+            clock: RwSignal::new(js_sys::Date::now()),
             is_full_screen: RwSignal::new(false),
+            followed: StoredValue::new(preferences.get_untracked()),
+            chosen: StoredValue::new(Chosen::default()),
+            output: StoredValue::new(Output::default()),
+            session_began: StoredValue::new(js_sys::Date::now()),
             engine: StoredValue::new_local(None),
             state: StoredValue::new(state),
             last_captions: StoredValue::new(None),
@@ -84,14 +115,14 @@ impl Controller {
     /// Loads the film and plays it from `position`.
     pub fn load(self, position: f64) {
         let Some(video) = self.video.get_untracked() else { return };
-        let preferences = self.preferences.get_untracked();
-        prepare(&video, &preferences);
+        self.set_output(&self.preferences.get_untracked());
+        let preferences = Callback::new(move |()| self.preferences.try_get_untracked().unwrap_or_default());
+        let audio = Callback::new(move |()| self.preferred_audio(&preferences.run(())));
         self.engine.set_value(None);
         leptos::task::spawn_local(async move {
             let session = self.session.get_value();
             let failed = Callback::new(move |error| self.happened(Event::Failed(error)));
-            let audio = chosen::first_audio(&session, &preferences, self.spoken());
-            let start = Start { session: &session, position, preferences: &preferences, audio, live: self.live, failed };
+            let start = Start { session: &session, position, preferences, audio, live: self.live, failed };
             let engine = engine::start(video.clone(), start).await;
             // The viewer may have gone while the engine was fetched.
             if self.engine.try_set_value(engine).is_none() {
@@ -102,7 +133,7 @@ impl Controller {
 
     /// The language of whoever watches, where they said it.
     pub fn spoken(self) -> Option<String> {
-        self.language.get_value()
+        self.language.try_get_value().flatten()
     }
 
     /// Goes on in another session of the film.
@@ -111,6 +142,7 @@ impl Controller {
             captions::follow_session(&video, &session.captions);
         }
         self.session.set_value(session);
+        self.session_began.set_value(js_sys::Date::now());
         self.happened(Event::Renewed);
     }
 
@@ -193,10 +225,54 @@ impl Controller {
                 self.seek(video.current_time() + f64::from(frames) * FRAME_SECONDS);
             }
             Command::ToggleShortcuts => self.are_shortcuts_open.update(|open| *open = !*open),
-            Command::Close => {
-                self.is_menu_open.set(false);
-                self.are_shortcuts_open.set(false);
-            }
+            Command::ToggleStatistics => self.are_statistics_open.update(|open| *open = !*open),
+            Command::Close => self.close(),
+        }
+    }
+
+    /// What the engine knows of how the film plays.
+    pub fn figures(self) -> engine::Figures {
+        let mut figures = engine::Figures::default();
+        self.with_engine(|engine| figures = engine.figures());
+        figures
+    }
+
+    /// Seconds since the session began.
+    pub fn session_age(self) -> f64 {
+        ((js_sys::Date::now() - self.session_began.get_value()) / 1000.0).max(0.0)
+    }
+
+    pub fn open_panel(self, panel: Panel) {
+        self.panel.set(Some(panel));
+        self.activate();
+    }
+
+    /// Closes the panel that is open, and gives the focus back to what opened it.
+    pub fn close_panel(self) {
+        let opener = match self.panel.get_untracked() {
+            Some(Panel::Settings) => "#player-menu-button",
+            Some(Panel::Chapters) => "#player-chapters-button",
+            None => return,
+        };
+        let had_focus = screen::has_focus_in("#player-menu, #player-chapters");
+        self.panel.set(None);
+        if had_focus {
+            // Where the line is narrow, the list of chapters was opened in the menu.
+            screen::focus_first("#player-menu-button");
+            screen::focus_first(opener);
+        }
+    }
+
+    /// Closes what lies uppermost.
+    fn close(self) {
+        if self.is_locked.get_untracked() {
+            self.is_locked.set(false);
+        } else if self.are_shortcuts_open.get_untracked() {
+            self.are_shortcuts_open.set(false);
+        } else if self.panel.get_untracked().is_some() {
+            self.close_panel();
+        } else {
+            self.are_statistics_open.set(false);
         }
     }
 
@@ -215,14 +291,13 @@ impl Controller {
     pub fn prefer(self, change: impl FnOnce(&mut Preferences)) {
         let mut preferences = self.preferences.get_untracked();
         change(&mut preferences);
-        if let Some(video) = self.video.get_untracked() {
-            prepare(&video, &preferences);
-        }
+        self.set_output(&preferences);
         self.dispatch.run(Action::PreferencesChanged(preferences));
     }
 
     /// Plays this height from now on, or whatever fits.
     pub fn choose_quality(self, height: Option<u16>) {
+        self.chosen.update_value(|chosen| chosen.quality = true);
         self.with_engine(|engine| engine.choose_quality(height));
         self.prefer(|preferences| preferences.quality = height);
     }
@@ -244,7 +319,7 @@ impl Controller {
     }
 
     fn idle(self) {
-        let is_busy = self.is_menu_open.try_get_untracked().unwrap_or(true)
+        let is_busy = self.panel.try_get_untracked().is_none_or(|panel| panel.is_some())
             || !self.live.is_playing.try_get_untracked().unwrap_or(false)
             || screen::has_visible_focus_within(self.surface);
         if !is_busy {
@@ -277,12 +352,4 @@ impl Controller {
     pub fn move_captions(self, by: i32) {
         self.live.captions_offset.update(|offset| *offset = (*offset + by).clamp(-CAPTIONS_OFFSET, CAPTIONS_OFFSET));
     }
-}
-
-fn prepare(video: &HtmlVideoElement, preferences: &Preferences) {
-    video.set_volume(f64::from(preferences.volume.min(100)) / 100.0);
-    video.set_muted(preferences.muted);
-    let speed = f64::from(preferences.speed.clamp(25, 400)) / 100.0;
-    video.set_default_playback_rate(speed);
-    video.set_playback_rate(speed);
 }

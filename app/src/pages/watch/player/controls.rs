@@ -5,9 +5,11 @@ use leptos_router::components::A;
 
 use super::{
     Device,
-    controller::Controller,
+    chapters::{Chapters, ChaptersButton},
+    controller::{Controller, Panel},
     glyph::{Glyph, glyph},
     keys::Command,
+    lock::LockButton,
     menu::Menu,
     screen,
     seekbar::SeekBar,
@@ -34,9 +36,11 @@ pub fn Controls() -> impl IntoView {
                     {icon(Icon::Left)}
                 </A>
                 <h1 class=style::title>{title.title}</h1>
+                <Show when=move || device.is_held()><LockButton/></Show>
             </div>
             <div class=style::below>
                 <Menu/>
+                <Chapters/>
                 <Timeline/>
                 <div class=style::buttons data-focus-row="">
                     <PlayButton/>
@@ -45,6 +49,7 @@ pub fn Controls() -> impl IntoView {
                     <Volume/>
                     <span class=style::gap></span>
                     <CaptionsButton/>
+                    <span class=style::only_wide><ChaptersButton/></span>
                     <MenuButton/>
                     <Show when=move || device.has_keyboard()>
                         <span class=style::only_wide>{button(controller, "Keyboard shortcuts", Glyph::Keys, Command::ToggleShortcuts)}</span>
@@ -169,10 +174,12 @@ fn CaptionsButton() -> impl IntoView {
 #[component]
 fn MenuButton() -> impl IntoView {
     let controller = expect_context::<Controller>();
+    let is_open = move || controller.panel.get() == Some(Panel::Settings);
     let toggle = move |_| {
-        controller.is_menu_open.update(|open| *open = !*open);
-        controller.activate();
-        if controller.is_menu_open.get_untracked() {
+        if untrack(is_open) {
+            controller.close_panel();
+        } else {
+            controller.open_panel(Panel::Settings);
             request_animation_frame(|| screen::focus_first("#player-menu input:checked, #player-menu input"));
         }
     };
@@ -182,7 +189,7 @@ fn MenuButton() -> impl IntoView {
             id="player-menu-button"
             aria-label="Quality, audio, captions and speed"
             aria-controls="player-menu"
-            aria-expanded=move || controller.is_menu_open.get().to_string()
+            aria-expanded=move || is_open().to_string()
             on:click=toggle
         >
             {glyph(Glyph::Settings)}

@@ -20,6 +20,8 @@ pub enum Glyph {
     Full,
     Small,
     Keys,
+    Chapters,
+    Lock,
 }
 
 impl Glyph {
@@ -38,6 +40,8 @@ impl Glyph {
             Self::Full => "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5",
             Self::Small => "M9 4v5H4M20 9h-5V4M15 20v-5h5M4 15h5v5",
             Self::Keys => "M3.5 6.5h17v11h-17zM7 10h.1M10.5 10h.1M14 10h.1M17 10h.1M8 14h8",
+            Self::Chapters => "M4 6h4v4H4zM4 14h4v4H4zM12 8h8M12 16h8",
+            Self::Lock => "M6 11h12v8.5H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3",
         }
     }
 
@@ -54,7 +58,9 @@ impl Glyph {
             | Self::Window
             | Self::Full
             | Self::Small
-            | Self::Keys => false,
+            | Self::Keys
+            | Self::Chapters
+            | Self::Lock => false,
         }
     }
 }

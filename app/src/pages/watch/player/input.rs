@@ -8,7 +8,7 @@ use super::{
     controller::Controller,
     keys::{Command, Place, Target, command},
     remote::{Reaction, Scene, reaction},
-    screen,
+    screen, sleeping,
 };
 use crate::{parts::dom, route::Route};
 
@@ -55,12 +55,12 @@ fn by_keyboard(controller: Controller, event: &ev::KeyboardEvent) -> bool {
         controller.activate();
         return false;
     };
-    if command == Command::Close {
-        close(controller);
-    } else if !(event.repeat() && command.is_toggle()) {
+    // A screen that is locked is locked for all hands, but never without a way out.
+    let is_locked = controller.is_locked.get_untracked() && command != Command::Close;
+    if !(is_locked || event.repeat() && command.is_toggle()) {
         controller.run(command);
     }
-    true
+    !is_locked
 }
 
 fn by_remote(controller: Controller, event: &ev::KeyboardEvent, next: &impl Fn()) -> bool {
@@ -71,7 +71,8 @@ fn by_remote(controller: Controller, event: &ev::KeyboardEvent, next: &impl Fn()
     let scene = Scene {
         is_shown: controller.is_active.get_untracked(),
         has_focus: screen::has_focus_within(controller.surface),
-        is_open: controller.is_menu_open.get_untracked() || controller.are_shortcuts_open.get_untracked(),
+        is_open: controller.panel.get_untracked().is_some() || controller.are_shortcuts_open.get_untracked(),
+        has_statistics: controller.are_statistics_open.get_untracked(),
         is_covered: untrack(move || is_covered(controller)),
         is_playing: controller.live.is_playing.get_untracked(),
         target,
@@ -91,7 +92,7 @@ fn by_remote(controller: Controller, event: &ev::KeyboardEvent, next: &impl Fn()
             screen::focus_first("#player-play");
         }
         Reaction::Hide => controller.is_active.set(false),
-        Reaction::Close => close(controller),
+        Reaction::Close => controller.run(Command::Close),
         Reaction::Follow(direction) => {
             controller.activate();
             return dom::follow_arrow(event, direction);
@@ -114,16 +115,9 @@ fn by_remote(controller: Controller, event: &ev::KeyboardEvent, next: &impl Fn()
 /// Whether something with buttons of its own lies over the film.
 fn is_covered(controller: Controller) -> bool {
     let has_next = controller.session.with_value(|session| session.up_next.is_some());
-    controller.live.error.get().is_some() || controller.live.is_blocked.get() || (controller.live.has_ended.get() && has_next)
-}
-
-/// Closes the menu, and gives the focus back to its button; the sheet of keys is a dialog, which does that by itself.
-fn close(controller: Controller) {
-    let had_focus = controller.is_menu_open.get_untracked() && screen::has_focus_within(controller.surface);
-    controller.run(Command::Close);
-    if had_focus {
-        screen::focus_first("#player-menu-button");
-    }
+    let live = controller.live;
+    let is_over = live.has_ended.get() && has_next;
+    live.error.get().is_some() || live.is_blocked.get() || is_over || sleeping::has_paused(controller)
 }
 
 fn target(event: &ev::KeyboardEvent) -> Target {

@@ -20,6 +20,8 @@ pub enum Command {
     /// Frames, back or on; pauses.
     Step(i8),
     ToggleShortcuts,
+    ToggleStatistics,
+    /// What is open over the film: one thing at a time.
     Close,
 }
 
@@ -27,7 +29,12 @@ impl Command {
     /// Whether doing it again undoes it: a key that is held asks for it once.
     pub const fn is_toggle(self) -> bool {
         match self {
-            Self::TogglePlay | Self::ToggleMute | Self::ToggleFullScreen | Self::ToggleCaptions | Self::ToggleShortcuts => true,
+            Self::TogglePlay
+            | Self::ToggleMute
+            | Self::ToggleFullScreen
+            | Self::ToggleCaptions
+            | Self::ToggleShortcuts
+            | Self::ToggleStatistics => true,
             Self::Play
             | Self::Pause
             | Self::Skip(_)
@@ -68,7 +75,7 @@ pub struct Place {
 }
 
 /// Keys with what they do, for the sheet.
-pub const SHORTCUTS: [(&str, &str); 12] = [
+pub const SHORTCUTS: [(&str, &str); 13] = [
     ("Space or K", "Play or pause"),
     ("\u{2190} \u{2192}", "5 seconds back or on"),
     ("J  L", "10 seconds back or on"),
@@ -80,6 +87,7 @@ pub const SHORTCUTS: [(&str, &str); 12] = [
     ("C", "Captions off or on"),
     ("<  >", "Slower or faster"),
     (",  .", "One frame back or on"),
+    ("I", "Statistics"),
     ("?", "This list"),
 ];
 
@@ -122,6 +130,7 @@ fn letter(key: &str, place: Place) -> Option<Command> {
         ">" => Some(Command::Speed(1)),
         "," => Some(Command::Step(-1)),
         "." => Some(Command::Step(1)),
+        "i" | "I" => Some(Command::ToggleStatistics),
         "?" => Some(Command::ToggleShortcuts),
         digit => digit.parse::<u8>().ok().filter(|tenth| *tenth <= 9).map(|tenth| Command::JumpTo(f64::from(tenth) / 10.0)),
     }
@@ -159,6 +168,7 @@ mod tests {
             ">",
             ",",
             ".",
+            "i",
             "?",
         ] {
             assert!(command(key, FREE).is_some(), "{key}");

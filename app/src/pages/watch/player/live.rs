@@ -2,7 +2,21 @@
 
 use leptos::{prelude::*, web_sys::VttCue};
 
-use super::errors::PlayerError;
+use super::{errors::PlayerError, sleep::SleepTimer};
+
+/// What lasts from one film of the queue to the next. Cheap to copy.
+#[derive(Clone, Copy)]
+pub struct Lasting {
+    pub sleep: RwSignal<SleepTimer>,
+    /// Whether touches do nothing.
+    pub is_locked: RwSignal<bool>,
+}
+
+impl Lasting {
+    pub fn new() -> Self {
+        Self { sleep: RwSignal::new(SleepTimer::Off), is_locked: RwSignal::new(false) }
+    }
+}
 
 /// The player's own state. Cheap to copy.
 #[derive(Clone, Copy)]

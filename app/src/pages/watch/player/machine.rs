@@ -6,14 +6,12 @@
 use contract::playback::PlayState;
 
 use super::errors::PlayerError;
+use crate::store::backoff;
 
 /// Times that decoding is begun anew before the viewer is told.
 const MAX_RECOVERIES: u8 = 2;
 /// Seconds that the film plays on after a recovery until it counts no more.
 const RECOVERED: f64 = 10.0;
-/// Until the next try to load after one that failed: at first, and at most after as many doublings.
-const RETRY_MILLISECONDS: u32 = 1_000;
-const RETRY_DOUBLINGS: u32 = 4;
 /// Tries that fail before the viewer is told; they go on.
 const SILENT_RETRIES: u32 = 3;
 
@@ -184,7 +182,7 @@ impl PlayerState {
     }
 
     fn retry_later(&mut self) -> Vec<Command> {
-        let milliseconds = RETRY_MILLISECONDS << self.retries.min(RETRY_DOUBLINGS);
+        let milliseconds = backoff::pause(self.retries);
         self.retries += 1;
         let mut commands = if self.retries > SILENT_RETRIES { self.show(Some(PlayerError::Network)) } else { Vec::new() };
         commands.push(Command::RetryAfter { milliseconds });

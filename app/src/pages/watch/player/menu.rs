@@ -7,7 +7,13 @@ use contract::{
 };
 use leptos::prelude::*;
 
-use super::{Device, choices, controller::Controller, controls, keys::Command, screen};
+use super::{
+    Device, chapters, choices,
+    controller::{Controller, Panel},
+    controls,
+    keys::Command,
+    screen, sleeping,
+};
 use crate::{
     parts::icon::{Icon, icon},
     store::state::{CaptionColour, CaptionGround, CaptionPosition, CaptionSize, CaptionStyle},
@@ -20,7 +26,7 @@ pub fn Menu() -> impl IntoView {
     let controller = expect_context::<Controller>();
     let device = expect_context::<Device>();
     view! {
-        <Show when=move || controller.is_menu_open.get()>
+        <Show when=move || controller.panel.get() == Some(Panel::Settings)>
             <div class=style::menu id="player-menu" role="group" aria-label="Playback settings" data-focus-dialog="">
                 <button class=style::close aria-label="Close the settings" on:click=move |_| controller.run(Command::Close)>
                     {icon(Icon::Close)}
@@ -31,6 +37,8 @@ pub fn Menu() -> impl IntoView {
                 {captions(controller)}
                 {look(controller)}
                 {speed(controller)}
+                {sleep(controller)}
+                {statistics(controller)}
             </div>
         </Show>
     }
@@ -47,6 +55,7 @@ fn further(controller: Controller, device: Device) -> impl IntoView {
     view! {
         <div class=style::further>
             <button on:click=move |_| controller.run(Command::ToggleMute)>{sound}</button>
+            {chapters::has_some(controller).then(|| view! { <button on:click=move |_| chapters::open(controller)>"Chapters"</button> })}
             <Show when=move || device.has_windows() && screen::has_picture_in_picture()>
                 <button on:click=move |_| controls::toggle_window(controller)>"Picture in picture"</button>
             </Show>
@@ -193,4 +202,34 @@ fn speed(controller: Controller) -> impl IntoView {
         .into_iter()
         .collect_view();
     section("Speed", choices)
+}
+
+fn sleep(controller: Controller) -> impl IntoView {
+    let choices = sleeping::CHOICES
+        .map(|(wanted, label)| {
+            let is_on = Signal::derive(move || sleeping::is_set(controller, wanted));
+            choice("sleep", label.to_owned(), is_on, move || sleeping::set(controller, wanted))
+        })
+        .into_iter()
+        .collect_view();
+    view! {
+        {section("Sleep timer", choices)}
+        <Show when=move || sleeping::words(controller).is_some()>
+            <p class=style::note>{move || sleeping::words(controller)}</p>
+        </Show>
+    }
+    .into_any()
+}
+
+fn statistics(controller: Controller) -> impl IntoView {
+    let toggle = move |_| {
+        controller.run(Command::ToggleStatistics);
+        controller.close_panel();
+    };
+    view! {
+        <div class=style::plain>
+            <button aria-pressed=move || controller.are_statistics_open.get().to_string() on:click=toggle>"Statistics"</button>
+        </div>
+    }
+    .into_any()
 }

@@ -4,6 +4,7 @@
 //! second lives in [`live::Live`]. The files here may touch the browser; none of them runs on the server.
 
 mod captions;
+mod chapters;
 mod choices;
 mod chosen;
 mod controller;
@@ -16,14 +17,19 @@ mod heartbeat;
 mod input;
 mod keys;
 mod live;
+mod lock;
 mod loudspeakers;
 mod machine;
 mod media_session;
 mod menu;
 mod over;
+mod preferred;
 mod remote;
 mod screen;
 mod seekbar;
+mod sleep;
+mod sleeping;
+mod statistics;
 mod time;
 mod timeline;
 mod touch;
@@ -44,11 +50,13 @@ use controller::Controller;
 use controls::Controls;
 use machine::Event;
 use over::{BigPlay, ErrorCard, Ring, ShortcutsDialog, UpNext};
+use sleep::SleepTimer;
 
 stylance::import_crate_style!(style, "src/pages/watch/player/player.module.scss");
 
 #[cfg(feature = "browser")]
 pub use engine::library as fetch_library;
+pub use live::Lasting;
 
 /// What this device is; handed to every control through the context.
 #[derive(Clone, Copy)]
@@ -71,6 +79,14 @@ impl Device {
         }
     }
 
+    /// Whether it is held in a hand, which touches it without meaning to.
+    fn is_held(self) -> bool {
+        match self.0.get() {
+            DeviceClass::Phone | DeviceClass::Tablet => true,
+            DeviceClass::Desktop | DeviceClass::Tv => false,
+        }
+    }
+
     /// Whether loudness is set on the screen: phones and televisions have keys of their own for it.
     fn has_volume(self) -> bool {
         self.has_windows()
@@ -84,7 +100,7 @@ pub fn Player(first: PlaybackSession, session: Memo<Option<Arc<PlaybackSession>>
     let preferences = Memo::new(move |_| state.preferences().get());
     let start = first.resume_at;
     let language = state.watcher().with_untracked(|watcher| watcher.as_ref().and_then(|watcher| watcher.language.clone()));
-    let controller = Controller::new(first, preferences, language, dispatch);
+    let controller = Controller::new(first, preferences, language, dispatch, expect_context::<Lasting>());
     let class = Memo::new(move |_| state.device().with(|device| device.profile.class));
     provide_context(controller);
     // Where to begin is said once: loading the page again goes on where the viewer is.
@@ -105,6 +121,8 @@ pub fn Player(first: PlaybackSession, session: Memo<Option<Arc<PlaybackSession>>
             controller.renew(PlaybackSession::clone(&now));
         }
     });
+    controller.follow_preferences();
+    sleeping::begin(controller);
     heartbeat::begin(controller);
     media_session::begin(controller);
     input::listen(controller, class);
@@ -138,10 +156,13 @@ pub fn Player(first: PlaybackSession, session: Memo<Option<Arc<PlaybackSession>>
             <Captions/>
             <Ring/>
             <Controls/>
+            <statistics::Statistics/>
             <BigPlay/>
             <UpNext/>
             <ErrorCard/>
+            <sleeping::SleepCard/>
             <ShortcutsDialog/>
+            <lock::Lock/>
         </div>
     }
     .into_any()
@@ -161,6 +182,7 @@ fn film(controller: Controller) -> impl IntoView {
                 live.is_playing.set(true);
                 live.is_blocked.set(false);
                 live.has_ended.set(false);
+                controller.lasting.sleep.update(SleepTimer::played);
                 controller.happened(Event::Played);
                 controller.activate();
             }
@@ -183,7 +205,12 @@ fn film(controller: Controller) -> impl IntoView {
             on:timeupdate=move |_| moved(controller)
             on:progress=move |_| loaded(controller)
             on:durationchange=move |_| measured(controller)
+            on:volumechange=move |_| controller.output_changed()
+            on:ratechange=move |_| controller.output_changed()
             on:ended=move |_| {
+                controller.lasting.sleep.update(|timer| {
+                    timer.film_ended();
+                });
                 live.has_ended.set(true);
                 live.is_waiting.set(false);
                 controller.happened(Event::Ended);

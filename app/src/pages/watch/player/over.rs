@@ -7,6 +7,8 @@ use super::{
     controller::Controller,
     glyph::{Glyph, glyph},
     keys::{Command, SHORTCUTS},
+    sleep::SleepTimer,
+    sleeping,
 };
 use crate::{parts::button, route::Route};
 
@@ -146,9 +148,11 @@ pub fn UpNext() -> impl IntoView {
 #[component]
 fn Countdown(href: String, is_on: bool) -> impl IntoView {
     let left = RwSignal::new(COUNTDOWN);
+    let sleep = expect_context::<Controller>().lasting.sleep;
+    let is_asleep = move || sleep.get() == SleepTimer::Elapsed;
     let navigate = leptos_router::hooks::use_navigate();
     Effect::new(move || {
-        if !is_on {
+        if !is_on || is_asleep() {
             return;
         }
         let (href, navigate) = (href.clone(), navigate.clone());
@@ -163,5 +167,10 @@ fn Countdown(href: String, is_on: bool) -> impl IntoView {
             on_cleanup(move || timer.clear());
         }
     });
-    is_on.then(|| view! { <p class=style::quiet aria-live="off">{move || format!("in {} s", left.get())}</p> })
+    let words = move || if is_asleep() { sleeping::WORDS.to_owned() } else { format!("in {} s", left.get()) };
+    view! {
+        <Show when=move || is_on || is_asleep()>
+            <p class=style::quiet aria-live="off">{words}</p>
+        </Show>
+    }
 }

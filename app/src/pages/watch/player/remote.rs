@@ -16,6 +16,8 @@ pub struct Scene {
     pub has_focus: bool,
     /// The menu or the sheet of keys is open.
     pub is_open: bool,
+    /// The statistics lie beside the film, and leave it the arrows.
+    pub has_statistics: bool,
     /// Something that is more than the controls lies over the film: what comes next, an error, the big Play.
     pub is_covered: bool,
     pub is_playing: bool,
@@ -62,6 +64,7 @@ pub fn reaction(key: RemoteKey, scene: Scene) -> Option<Reaction> {
             Target::Text | Target::Button | Target::Slider => None,
         },
         RemoteKey::Back if scene.is_open => Some(Reaction::Close),
+        RemoteKey::Back if scene.has_statistics && !scene.is_covered => Some(Reaction::Close),
         RemoteKey::Back if scene.is_shown && !scene.is_covered => Some(Reaction::Hide),
         RemoteKey::Back => Some(Reaction::Leave),
         RemoteKey::Media(key) => media(key, scene.is_playing),
@@ -85,8 +88,15 @@ mod tests {
     use super::*;
 
     /// A film that plays, and nothing but it.
-    const FILM: Scene =
-        Scene { is_shown: false, has_focus: false, is_open: false, is_covered: false, is_playing: true, target: Target::Page };
+    const FILM: Scene = Scene {
+        is_shown: false,
+        has_focus: false,
+        is_open: false,
+        has_statistics: false,
+        is_covered: false,
+        is_playing: true,
+        target: Target::Page,
+    };
     const CONTROLS: Scene = Scene { is_shown: true, has_focus: true, target: Target::Button, ..FILM };
     const SEEK_BAR: Scene = Scene { target: Target::SeekBar, ..CONTROLS };
     const MENU: Scene = Scene { is_open: true, target: Target::Choice, ..CONTROLS };
@@ -138,6 +148,14 @@ mod tests {
         assert_eq!(reaction(RemoteKey::Back, CONTROLS), Some(Reaction::Hide));
         assert_eq!(reaction(RemoteKey::Back, FILM), Some(Reaction::Leave));
         assert_eq!(reaction(RemoteKey::Back, Scene { is_covered: true, ..CONTROLS }), Some(Reaction::Leave));
+    }
+
+    #[test]
+    fn back_closes_the_statistics_and_arrows_skip_beside_them() {
+        let figures = Scene { has_statistics: true, ..FILM };
+        assert_eq!(reaction(RemoteKey::Back, figures), Some(Reaction::Close));
+        assert_eq!(reaction(RemoteKey::Back, Scene { has_statistics: true, ..CONTROLS }), Some(Reaction::Close));
+        assert_eq!(press(Arrow::Right, figures), Some(Reaction::Run(Command::Skip(10.0))));
     }
 
     #[test]

@@ -120,14 +120,32 @@ pub fn focus_first(selector: &str) {
     }
 }
 
+/// Whether the focus is inside of what `selector` finds.
+pub fn has_focus_in(selector: &str) -> bool {
+    let active = document().active_element();
+    active.is_some_and(|active| active.closest(selector).is_ok_and(|found| found.is_some()))
+}
+
+/// Moves the focus by `step` among what `selector` finds, as far as there is something; whether it is among it.
+pub fn step_focus(selector: &str, step: i32) -> bool {
+    let Ok(all) = document().query_selector_all(selector) else { return false };
+    let Some(active) = document().active_element() else { return false };
+    let is_active = |index: &u32| all.get(*index).is_some_and(|node| node.is_same_node(Some(&active)));
+    let Some(at) = (0..all.length()).find(is_active) else { return false };
+    if let Some(Ok(next)) = at.checked_add_signed(step).and_then(|next| all.get(next)).map(JsCast::dyn_into::<HtmlElement>) {
+        let _ = next.focus();
+    }
+    true
+}
+
 /// What an event was aimed at.
 pub fn target(event: &leptos::web_sys::Event) -> Option<Element> {
     event.target().and_then(|target| target.dyn_into().ok())
 }
 
-fn call(of: &JsValue, name: &str) {
-    if let Some(Ok(function)) = member(of, name).map(JsCast::dyn_into::<js_sys::Function>) {
-        // A promise whose failure means that the browser did not want to; nothing follows from it.
-        let _ = function.call0(of);
-    }
+/// Calls a method that not every browser has; what it gave.
+pub fn call(of: &JsValue, name: &str) -> Option<JsValue> {
+    let function = member(of, name)?.dyn_into::<js_sys::Function>().ok()?;
+    // A promise whose failure means that the browser did not want to; nothing follows from it.
+    function.call0(of).ok()
 }

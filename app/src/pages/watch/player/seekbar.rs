@@ -54,23 +54,16 @@ pub fn SeekBar() -> impl IntoView {
 /// What one would land on.
 fn bubble(controller: Controller, fraction: f64) -> impl IntoView {
     let seconds = fraction * controller.live.duration.get();
-    let (tile, chapter) = controller.session.with_value(|session| {
-        let tile = session.storyboard.as_ref().and_then(|board| timeline::tile(board, seconds));
-        (tile, timeline::chapter(&session.chapters, seconds).map(|chapter| chapter.title.clone()))
+    let (tile, look, chapter) = controller.session.with_value(|session| {
+        let board = session.storyboard.as_ref();
+        let tile = board.and_then(|board| timeline::tile(board, seconds));
+        let look = board.zip(tile.as_ref()).map(|(board, tile)| tile.look(board));
+        (tile, look, timeline::chapter(&session.chapters, seconds).map(|chapter| chapter.title.clone()))
     });
-    let picture = tile.as_ref().map(|tile| {
-        let look = format!(
-            "inline-size:{}px;block-size:{}px;background-image:url({});background-position:-{}px -{}px",
-            tile.width, tile.height, tile.sheet, tile.x, tile.y
-        );
-        view! { <div class=style::picture style=look></div> }
-    });
-    // Half of what it is wide at least, so that it stays over the bar at both ends.
-    let half = tile.as_ref().map_or_else(|| "2rem".to_owned(), |tile| format!("{}px", tile.width / 2));
-    let place = format!("clamp({half}, {}, calc(100% - {half}))", percent(fraction));
+    let wide = tile.map_or_else(|| "10rem".to_owned(), |tile| format!("{}px", tile.width));
     view! {
-        <div class=style::bubble style:inset-inline-start=place aria-hidden="true">
-            {picture}
+        <div class=style::bubble style:--tile=wide style:--at=percent(fraction) aria-hidden="true">
+            {look.map(|look| view! { <div class=style::picture style=look></div> })}
             {chapter.map(|title| view! { <span class=style::chapter>{title}</span> })}
             <span class=style::time>{time::clock(seconds)}</span>
         </div>

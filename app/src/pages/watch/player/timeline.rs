@@ -12,6 +12,27 @@ pub struct Tile {
     pub height: u16,
 }
 
+impl Tile {
+    /// The style of a box of any width that shows this picture, and nothing else of its sheet.
+    pub fn look(&self, board: &Storyboard) -> String {
+        // A background's place is a fraction of what the sheet is larger than the box by (CSS Backgrounds 3, section 3.6).
+        let place = |at: u32, size: u16, count: u16| {
+            let steps = f64::from(count.max(2) - 1) * f64::from(size.max(1));
+            f64::from(at) / steps * 100.0
+        };
+        format!(
+            "aspect-ratio:{}/{};background-image:url({});background-size:{}% {}%;background-position:{:.3}% {:.3}%",
+            self.width,
+            self.height,
+            self.sheet,
+            u32::from(board.columns) * 100,
+            u32::from(board.rows) * 100,
+            place(self.x, self.width, board.columns),
+            place(self.y, self.height, board.rows),
+        )
+    }
+}
+
 /// How far `seconds` is along `duration`, 0 to 1.
 pub fn fraction(seconds: f64, duration: f64) -> f64 {
     let fraction = seconds / duration;
@@ -39,6 +60,11 @@ pub fn tile(board: &Storyboard, seconds: f64) -> Option<Tile> {
 /// The chapter that a time is in.
 pub fn chapter(chapters: &[Chapter], seconds: f64) -> Option<&Chapter> {
     chapters.iter().rev().find(|chapter| chapter.start <= seconds)
+}
+
+/// The same by its number, of chapters that begin at these seconds.
+pub fn chapter_index(starts: &[f64], seconds: f64) -> Option<usize> {
+    starts.iter().rposition(|start| *start <= seconds)
 }
 
 /// How far ahead of `position` the film is there without a gap, as a fraction of `duration`.
@@ -77,11 +103,23 @@ mod tests {
     }
 
     #[test]
+    fn a_picture_fills_a_box_of_any_width() {
+        let look = |seconds| tile(&board(), seconds).map(|tile| tile.look(&board())).unwrap();
+        let shared = "aspect-ratio:160/90;background-image:url(a.jpg);background-size:200% 200%;background-position:";
+        assert_eq!(look(0.0), format!("{shared}0.000% 0.000%"));
+        assert_eq!(look(35.0), format!("{shared}100.000% 100.000%"));
+        let single = Storyboard { columns: 1, rows: 1, ..board() };
+        let tile = tile(&single, 0.0).unwrap();
+        assert!(tile.look(&single).ends_with("background-size:100% 100%;background-position:0.000% 0.000%"));
+    }
+
+    #[test]
     fn a_chapter_lasts_until_the_next() {
         let chapters = [Chapter { title: "One".into(), start: 0.0 }, Chapter { title: "Two".into(), start: 60.0 }];
         assert_eq!(chapter(&chapters, 59.9).unwrap().title, "One");
         assert_eq!(chapter(&chapters, 60.0).unwrap().title, "Two");
         assert_eq!(chapter(&[], 3.0), None);
+        assert_eq!((chapter_index(&[0.0, 60.0], 60.0), chapter_index(&[5.0], 3.0)), (Some(1), None));
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub fn TouchSurface() -> impl IntoView {
         }
     });
     let on_click = move |event: ev::PointerEvent| {
-        if controller.is_menu_open.get_untracked() {
+        if controller.panel.get_untracked().is_some() {
             controller.run(Command::Close);
             return;
         }

@@ -50,6 +50,10 @@ impl CatalogIndex {
             return Err(Problem::invalid("limit", format!("expected 1 to {}", bounds::PAGE)));
         }
         let after = list.page_token.as_deref().map(|token| read_token(token, sort)).transpose()?;
+        if after.is_some() && list.offset.is_some() {
+            return Err(Problem::invalid("offset", "a page is asked for by `offset` or by `page_token`"));
+        }
+        let skipped = usize::try_from(list.offset.unwrap_or(0)).unwrap_or(usize::MAX);
         let searcher = self.searcher();
         let columns = self.columns.of(&searcher).map_err(super::broken)?;
         let filters = filters(self.fields(), list);
@@ -59,7 +63,7 @@ impl CatalogIndex {
         let counted = (!is_unfiltered).then(|| list.clone());
         let query = query(self.fields(), list, filters);
         // One more than the page holds tells whether there is a next one.
-        let pass = Pass { counted, sort, most: limit + 1, after, columns };
+        let pass = Pass { counted, sort, skipped, most: limit + 1, after, columns };
         let mut found = searcher.search(&limited(self.fields(), query, age), &pass).map_err(super::broken)?;
         match all {
             Some(all) if is_unfiltered => found.counts.clone_from(&all),
@@ -81,7 +85,7 @@ impl CatalogIndex {
     fn counts_of_all(&self, searcher: &Searcher, columns: &Columns, age: Option<u8>) -> tantivy::Result<Arc<Counts>> {
         self.all.of(searcher, age, || {
             let counted = Some(ListTitles::default());
-            let pass = Pass { counted, sort: Sort::default(), most: 0, after: None, columns: Arc::clone(columns) };
+            let pass = Pass { counted, sort: Sort::default(), skipped: 0, most: 0, after: None, columns: Arc::clone(columns) };
             Ok(searcher.search(&limited(self.fields(), AllQuery, age), &pass)?.counts)
         })
     }
@@ -139,6 +143,8 @@ struct Pass {
     /// Whose filters have their choices counted; nothing where every document passes and nothing is counted.
     counted: Option<ListTitles>,
     sort: Sort,
+    /// Titles before the page.
+    skipped: usize,
     most: usize,
     after: Option<SortPosition>,
     columns: Columns,
@@ -175,7 +181,7 @@ impl Collector for Pass {
         let columns = of_segment(&self.columns, reader)?;
         Ok(SegmentPass {
             facets: self.counted.as_ref().map(|list| SegmentFacets::new(Arc::clone(&columns), list)),
-            top: Top::new(segment, Arc::clone(&columns), self.most, self.after.as_ref())?,
+            top: Top::new(segment, Arc::clone(&columns), self.skipped.saturating_add(self.most), self.after.as_ref())?,
             sort: self.sort,
             columns,
             total: 0,
@@ -194,7 +200,7 @@ impl Collector for Pass {
             all.counts.merge(segment.counts);
             firsts.push(segment.first);
         }
-        all.first = merge(firsts, self.most)?;
+        all.first = merge(firsts, self.skipped, self.most)?;
         Ok(all)
     }
 }

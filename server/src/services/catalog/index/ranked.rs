@@ -50,7 +50,7 @@ impl Collector for Ranked {
     }
 
     fn merge_fruits(&self, segments: Vec<SegmentTop>) -> tantivy::Result<Vec<Positioned>> {
-        merge(segments, self.most)
+        merge(segments, 0, self.most)
     }
 }
 

@@ -40,6 +40,9 @@ impl Positioned {
     }
 }
 
+/// Documents for which there is room from the beginning: a page far down a list keeps more, and few ask for one.
+const ROOM: usize = 256;
+
 /// A document's place within its segment: rank, then ordinals.
 type Local = (u64, u64, u64, DocId);
 
@@ -94,7 +97,7 @@ impl Top {
                 id: columns.ids.dictionary().term_ord_or_next(&place.id)?,
             }),
         };
-        Ok(Self { segment, most, columns, after, heap: BinaryHeap::with_capacity(most + 1) })
+        Ok(Self { segment, most, columns, after, heap: BinaryHeap::with_capacity(most.saturating_add(1).min(ROOM)) })
     }
 
     pub fn offer(&mut self, doc: DocId, rank: u64) {
@@ -119,8 +122,7 @@ impl Top {
     /// What was kept, in order.
     pub fn finish(self) -> SegmentTop {
         let Self { segment, columns, heap, .. } = self;
-        let mut rest = heap.into_sorted_vec().into_iter();
-        SegmentTop { segment, columns, next: rest.next(), rest, texts: None }
+        SegmentTop { segment, columns, sorted: heap.into_sorted_vec(), taken: 0, texts: None }
     }
 }
 
@@ -128,22 +130,27 @@ impl Top {
 pub struct SegmentTop {
     segment: SegmentOrdinal,
     columns: Arc<SegmentColumns>,
-    next: Option<Local>,
-    rest: std::vec::IntoIter<Local>,
-    /// Sort key and id of the next, once they were asked for: to look them up takes longer than all the rest.
-    texts: Option<(String, String)>,
+    sorted: Vec<Local>,
+    taken: usize,
+    /// Sort key and id of the document that they were asked for last: to look them up takes longer than all the rest.
+    texts: Option<(DocId, String, String)>,
 }
 
 impl SegmentTop {
     fn take(&mut self) -> Option<Positioned> {
-        self.texts = None;
-        let (rank, _, _, doc) = std::mem::replace(&mut self.next, self.rest.next())?;
+        let (rank, _, _, doc) = self.after(0)?;
+        self.taken += 1;
         Some(Positioned { rank, address: DocAddress::new(self.segment, doc) })
     }
 
-    /// Whether its next document comes before that of the other. Texts decide between equal ranks alone.
-    fn is_before(&mut self, other: &mut Self) -> tantivy::Result<bool> {
-        match (self.next, other.next) {
+    /// The document that `skipped` others come before, of those that were not taken.
+    fn after(&self, skipped: usize) -> Option<Local> {
+        self.sorted.get(self.taken.saturating_add(skipped)).copied()
+    }
+
+    /// Whether its document there comes before that of the other. Texts decide between equal ranks alone.
+    fn is_before(&mut self, other: &mut Self, skipped: usize) -> tantivy::Result<bool> {
+        match (self.after(skipped), other.after(skipped)) {
             (Some(own), Some(others)) if own.0 == others.0 => Ok(self.texts(own)? < other.texts(others)?),
             (Some(own), Some(others)) => Ok(own.0 < others.0),
             (own, None) => Ok(own.is_some()),
@@ -151,33 +158,60 @@ impl SegmentTop {
         }
     }
 
-    fn texts(&mut self, (_, sort_key, id, _): Local) -> tantivy::Result<&(String, String)> {
-        let texts = match self.texts.take() {
+    fn texts(&mut self, (_, sort_key, id, doc): Local) -> tantivy::Result<(&str, &str)> {
+        let texts = match self.texts.take().filter(|(of, _, _)| *of == doc) {
             Some(texts) => texts,
-            None => (text_of(&self.columns.sort_keys, sort_key)?, text_of(&self.columns.ids, id)?),
+            None => (doc, text_of(&self.columns.sort_keys, sort_key)?, text_of(&self.columns.ids, id)?),
         };
-        Ok(self.texts.insert(texts))
+        let (_, sort_key, id) = self.texts.insert(texts);
+        Ok((sort_key, id))
     }
 }
 
-/// The first `most` of several segments.
+/// Of several segments those after the first `skipped`, at most `most`.
 ///
 /// # Errors
 /// Where a text cannot be read.
-pub fn merge(mut segments: Vec<SegmentTop>, most: usize) -> tantivy::Result<Vec<Positioned>> {
+pub fn merge(mut segments: Vec<SegmentTop>, skipped: usize, most: usize) -> tantivy::Result<Vec<Positioned>> {
+    skip(&mut segments, skipped)?;
     let mut first = Vec::with_capacity(most);
     while first.len() < most {
-        let mut best: Option<&mut SegmentTop> = None;
-        for segment in &mut segments {
-            best = match best {
-                Some(best) => Some(if segment.is_before(best)? { segment } else { best }),
-                None => Some(segment),
-            };
-        }
-        match best.and_then(SegmentTop::take) {
+        match foremost(&mut segments, 0)?.and_then(SegmentTop::take) {
             Some(document) => first.push(document),
             None => break,
         }
     }
     Ok(first)
+}
+
+/// Takes the first `left` of the merged order, without merging them: of `n` segments, let the one whose document at `left / n` comes
+/// first be found. Fewer than `left / n` of each other come before that document, so all before it are among the first `left`.
+fn skip(segments: &mut [SegmentTop], mut left: usize) -> tantivy::Result<()> {
+    while left > 0 {
+        let step = (left / segments.len().max(1)).max(1);
+        match foremost(segments, step - 1)? {
+            Some(segment) => {
+                segment.taken += step;
+                left -= step;
+            }
+            // Each has less than that: together they have less than what is left.
+            None => {
+                segments.iter_mut().for_each(|segment| segment.taken = segment.sorted.len());
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The segment whose document there comes first; nothing where none has so many.
+fn foremost(segments: &mut [SegmentTop], skipped: usize) -> tantivy::Result<Option<&mut SegmentTop>> {
+    let mut best: Option<&mut SegmentTop> = None;
+    for segment in segments {
+        best = match best {
+            Some(best) => Some(if segment.is_before(best, skipped)? { segment } else { best }),
+            None => Some(segment),
+        };
+    }
+    Ok(best.filter(|best| best.after(skipped).is_some()))
 }

@@ -75,6 +75,40 @@ async fn titles_added_between_two_pages_neither_shift_nor_repeat_the_others() {
     assert_eq!(seen.last().map(String::as_str), Some("Zzz Last"));
 }
 
+#[test]
+fn a_page_at_a_place_of_the_list_is_that_part_of_the_whole_list_however_many_segments_it_lies_in() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let mut bench = runtime.block_on(Bench::with_films());
+    // Each commit makes another segment; many titles are liked alike, so that texts decide their order.
+    for number in 0..9 {
+        for title in 0..=number {
+            let title = format!("Twin {title} of {number}");
+            let new = NewTitle { source: format!("test:{title}"), title, ..NewTitle::default() };
+            runtime.block_on(bench.add_one(new));
+        }
+    }
+    let orders = [Sort::Popular, Sort::Newest, Sort::Oldest, Sort::Title, Sort::Added];
+    let whole = orders.map(|sort| runtime.block_on(all(&bench, &ListTitles { sort: Some(sort), ..ListTitles::default() })));
+    proptest!(ProptestConfig::with_cases(testing::cases(128, 2048)), |(order in 0..orders.len(), offset in 0_u32..120, limit in 1_u8..30)| {
+        let sort = Some(orders[order]);
+        let page = runtime.block_on(list(&bench, ListTitles { sort, offset: Some(offset), limit: Some(limit), ..ListTitles::default() }));
+        let expected: Vec<_> = whole[order].iter().skip(offset as usize).take(usize::from(limit)).cloned().collect();
+        prop_assert_eq!(page.total, whole[order].len() as u64);
+        prop_assert_eq!(page.next.is_some(), (offset as usize + usize::from(limit)) < whole[order].len());
+        prop_assert_eq!(page.items, expected);
+    });
+}
+
+#[tokio::test]
+async fn a_page_is_asked_for_by_its_place_or_by_a_token() {
+    let bench = Bench::with_films().await;
+    let token = list(&bench, ListTitles { limit: Some(1), ..ListTitles::default() }).await.next;
+    let both = ListTitles { page_token: token, offset: Some(1), ..ListTitles::default() };
+    assert_eq!(bench.catalog.list_titles(viewer(None), both).await.unwrap_err().fields[0].field, "offset");
+    let beyond = ListTitles { offset: Some(1_000_000), ..ListTitles::default() };
+    assert!(list(&bench, beyond).await.items.is_empty());
+}
+
 #[tokio::test]
 async fn a_token_that_was_never_given_out_or_for_another_order_is_refused() {
     let bench = Bench::with_films().await;

@@ -226,14 +226,31 @@ impl Provider {
     /// Who came back, where the provider's word can be trusted.
     ///
     /// # Errors
-    /// Why not.
-    pub async fn finish_login(&self, context: &RequestContext, origin: &WebOrigin, back: Return) -> Result<Entry, EntryRefusal> {
-        let state = back.state.ok_or(EntryRefusal::Expired)?;
-        let ceremony: Ceremony = self.ceremonies.take(&state).await.map_err(store_failed)?.ok_or(EntryRefusal::Expired)?;
+    /// Why not, and where they were on their way to, as far as that is known.
+    pub async fn finish_login(
+        &self,
+        context: &RequestContext,
+        origin: &WebOrigin,
+        back: Return,
+    ) -> Result<Entry, (EntryRefusal, ReturnTo)> {
+        let ceremony = self.ceremony_of(context, &back).await.map_err(|refusal| (refusal, ReturnTo::default()))?;
+        let going = ceremony.going.clone();
+        self.entry_of(ceremony, origin, back).await.map_err(|refusal| (refusal, going))
+    }
+
+    /// # Errors
+    /// `expired` where there is none, or none of this browser.
+    async fn ceremony_of(&self, context: &RequestContext, back: &Return) -> Result<Ceremony, EntryRefusal> {
+        let state = back.state.as_deref().ok_or(EntryRefusal::Expired)?;
+        let ceremony: Ceremony = self.ceremonies.take(state).await.map_err(store_failed)?.ok_or(EntryRefusal::Expired)?;
         // The state must come back to the browser that it was given to, or somebody could be signed in as another.
         if ceremony.provider != self.id() || ceremony.profile != context.viewer.profile {
             return Err(EntryRefusal::Expired);
         }
+        Ok(ceremony)
+    }
+
+    async fn entry_of(&self, ceremony: Ceremony, origin: &WebOrigin, back: Return) -> Result<Entry, EntryRefusal> {
         if back.iss.is_some_and(|issuer| issuer != self.config.issuer.as_str()) {
             return Err(EntryRefusal::Untrusted);
         }

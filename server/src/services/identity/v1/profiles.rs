@@ -37,7 +37,8 @@ impl Identity {
         context: RequestContext,
         _: GetWatcher,
     ) -> Result<Watching, Problem> {
-        let Some(member) = &context.viewer.member else { return Ok(Watching::default()) };
+        let viewer = context.viewer.key();
+        let Some(member) = &context.viewer.member else { return Ok(Watching { viewer, ..Watching::default() }) };
         let record = self.own(member).await?;
         let profile = record.profiles.into_iter().find(|profile| profile.id == context.viewer.profile);
         let shown = |profile: ProfileRecord| Watcher {
@@ -46,7 +47,7 @@ impl Identity {
             language: profile.language,
             has_age_limit: profile.maturity.is_some(),
         };
-        Ok(Watching { must_choose: profile.is_none(), watcher: profile.map(shown) })
+        Ok(Watching { must_choose: profile.is_none(), watcher: profile.map(shown), viewer })
     }
 
     pub(in crate::services::identity) async fn list_profiles(

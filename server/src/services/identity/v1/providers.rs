@@ -17,6 +17,7 @@ use bytes::Bytes;
 use contract::{
     Code, Problem,
     identity::{AccountRole, EntryRefusal},
+    wire,
 };
 use serde::{Deserialize, Deserializer};
 use serde_json::json;
@@ -73,7 +74,7 @@ async fn begin_login(
     Extension(context): Extension<RequestContext>,
 ) -> Response {
     let Some(provider) = identity.providers.get(&provider) else { return problem_response(Problem::not_found("provider")) };
-    let Ok(origin) = identity.origin.of(&context.caller) else { return refused(EntryRefusal::Internal) };
+    let Ok(origin) = identity.origin.of(&context.caller) else { return refused(EntryRefusal::Internal, None) };
     let going = ReturnTo { to: wanted.to.filter(|to| is_ours(to)), replaces_oldest: wanted.replaces_oldest };
     let confirms = match (wanted.confirm, &context.viewer.member) {
         (false, _) => None,
@@ -81,11 +82,12 @@ async fn begin_login(
             Some(Confirms { account: account.clone(), sign_in: sign_in.clone() })
         }
         // Nobody is signed in any more whose word could be confirmed.
-        (true, Some(_) | None) => return refused(EntryRefusal::Expired),
+        (true, Some(_) | None) => return refused(EntryRefusal::Expired, going.to.as_deref()),
     };
+    let to = going.to.clone();
     match provider.begin_login(&context, &origin, going, confirms).await {
         Ok(url) => see(&url),
-        Err(refusal) => refused(refusal),
+        Err(refusal) => refused(refusal, to.as_deref()),
     }
 }
 
@@ -96,10 +98,10 @@ async fn callback(
     Extension(context): Extension<RequestContext>,
 ) -> Response {
     let Some(provider) = identity.providers.get(&provider) else { return problem_response(Problem::not_found("provider")) };
-    let Ok(origin) = identity.origin.of(&context.caller) else { return refused(EntryRefusal::Internal) };
+    let Ok(origin) = identity.origin.of(&context.caller) else { return refused(EntryRefusal::Internal, None) };
     let entry = match provider.finish_login(&context, &origin, back).await {
         Ok(entry) => entry,
-        Err(refusal) => return refused(refusal),
+        Err((refusal, going)) => return refused(refusal, going.to.as_deref()),
     };
     let (outcome, usually_to) = match entry.confirms {
         Some(confirms) => (identity.confirm_attested(&context, &entry.person, &confirms).await, "/account"),
@@ -110,7 +112,7 @@ async fn callback(
     };
     match outcome {
         Ok(()) => see(entry.going.to.as_deref().unwrap_or(usually_to)),
-        Err(refusal) => refused(refusal),
+        Err(refusal) => refused(refusal, entry.going.to.as_deref()),
     }
 }
 
@@ -295,8 +297,10 @@ fn see(url: &str) -> Response {
     ([(header::CACHE_CONTROL, "no-store")], Redirect::to(url)).into_response()
 }
 
-fn refused(refusal: EntryRefusal) -> Response {
-    see(&format!("/sign-in?refused={}", refusal.as_str()))
+/// To the page that says why; another try leads to the same page as this one would have.
+fn refused(refusal: EntryRefusal, to: Option<&str>) -> Response {
+    let from = to.map(|to| format!("&from={}", wire::encode(to))).unwrap_or_default();
+    see(&format!("/sign-in?refused={}{from}", refusal.as_str()))
 }
 
 fn problem(problem: Problem) -> EntryRefusal {

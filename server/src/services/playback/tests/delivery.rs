@@ -55,6 +55,32 @@ async fn everything_that_the_master_names_is_served_as_what_it_is() {
 }
 
 #[tokio::test]
+async fn sound_that_ends_before_its_picture_goes_on_in_silence_to_the_end() {
+    let world = World::new().await;
+    let short = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4.010667,\nseg_00001.m4s\n#EXT-X-ENDLIST\n";
+    world.put(FILM, "a1", "media.m3u8", short.into()).await;
+    let session = world.start(&Seat::new("p1"), FILM).await;
+    let get = async |name: &str| world.get(&format!("{}/{name}", base(&session)), &[]).await;
+    let playlist = get("a1/media.m3u8").await;
+    let text = String::from_utf8(playlist.body.to_vec()).unwrap();
+    let lengths = text.lines().filter_map(|line| line.strip_prefix("#EXTINF:")?.strip_suffix(',')?.parse::<f64>().ok());
+    let seconds: f64 = lengths.sum();
+    assert!((manifest().duration_seconds - seconds).abs() < 0.05, "{seconds} s");
+    let silence: Vec<&str> = text.lines().filter(|line| line.starts_with("silence_")).collect();
+    assert_eq!(silence.len(), 158);
+    for name in [silence[0], silence[157]] {
+        let reply = get(&format!("a1/{name}")).await;
+        assert_eq!((reply.status, reply.header("content-type")), (StatusCode::OK, "audio/mp4"), "{name}");
+        assert!(reply.body.windows(4).any(|name| name == b"moof"), "{name}");
+    }
+    for name in ["a1/silence_00159.m4s", "a1/silence_00000.m4s", "a0/silence_00001.m4s"] {
+        assert_eq!(get(name).await.status, StatusCode::NOT_FOUND, "{name}");
+    }
+    let stored = String::from_utf8(get("a0/media.m3u8").await.body.to_vec()).unwrap();
+    assert_eq!(stored, format!("#EXTM3U\n# {FILM} a0\n"), "one that does not say how long it is stays as it is");
+}
+
+#[tokio::test]
 async fn a_segment_is_served_byte_for_byte_in_whole_and_in_part() {
     let world = World::new().await;
     let session = world.start(&Seat::new("p1"), FILM).await;

@@ -203,6 +203,31 @@ async fn progress_is_told_and_forgotten() {
 }
 
 #[tokio::test]
+async fn what_the_viewer_did_a_while_ago_undoes_nothing_of_what_they_watched_since() {
+    let world = World::new().await;
+    let seat = Seat::new("p1");
+    let session = world.start(&seat, FILM).await;
+    world.progress(&seat, &session, 90.0, "paused").await;
+    let path = format!("/api/v1/titles/{FILM}/progress");
+    let position = async || world.call(&seat, "GET", &path, Value::Null).await.json::<Value>()["progress"]["position"].as_f64();
+    world.pass(100);
+    // Sent a minute late, they still come after what was watched; two minutes late, they do not.
+    let late = |seconds: u32| format!("{path}?seconds_ago={seconds}");
+    let set = |seconds: u32| json!({ "position": 30.0, "seconds_ago": seconds });
+    for (verb, path, body) in [("DELETE", late(120), Value::Null), ("PUT", path.clone(), set(120))] {
+        assert_eq!(world.call(&seat, verb, &path, body).await.status, StatusCode::NO_CONTENT);
+        assert_eq!(position().await, Some(90.0), "{verb}");
+    }
+    assert_eq!(world.call(&seat, "PUT", &path, set(60)).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(position().await, Some(30.0));
+    assert_eq!(world.call(&seat, "DELETE", &late(61), Value::Null).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(position().await, Some(30.0), "before the other");
+    assert_eq!(world.call(&seat, "DELETE", &late(59), Value::Null).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(position().await, None);
+    world.call(&seat, "DELETE", &late(3_000_000), Value::Null).await.assert_refused(422, "invalid_request", "too long ago");
+}
+
+#[tokio::test]
 async fn a_new_viewer_is_answered_without_the_store() {
     let world = World::new().await;
     let known = Seat::new("p1");

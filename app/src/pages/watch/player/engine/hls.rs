@@ -13,7 +13,7 @@ use leptos::{prelude::*, web_sys::HtmlVideoElement};
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 
 use super::{
-    Engine, Start,
+    Engine, Figures, Level, Start,
     hls_js::{self, HlsJs, event},
 };
 use crate::pages::watch::player::{choices, errors::PlayerError};
@@ -110,6 +110,22 @@ impl Engine for Hls {
     fn recover(&self) {
         self.hls.recover_media_error();
     }
+
+    fn figures(&self) -> Figures {
+        let levels = self.hls.levels();
+        let current = u32::try_from(self.hls.current_level()).ok().map(|index| levels.get(index));
+        let level = current.and_then(|level| {
+            let codecs =
+                ["videoCodec", "audioCodec"].map(|name| hls_js::member(&level, name).and_then(|codec| codec.as_string()));
+            let codecs: Vec<String> = codecs.into_iter().flatten().collect();
+            let codecs = (!codecs.is_empty()).then(|| codecs.join(", "));
+            Some(Level { bitrate: hls_js::number(&level, "bitrate")?, codecs })
+        });
+        let sizes = levels.iter().filter_map(|level| Some((hls_js::number(&level, "width")?, hls_js::number(&level, "height")?)));
+        let most = sizes.max_by(|one, other| (one.0 * one.1).total_cmp(&(other.0 * other.1)));
+        let bandwidth = Some(self.hls.bandwidth_estimate()).filter(|bits| bits.is_finite());
+        Figures { name: "hls.js", level, most, bandwidth }
+    }
 }
 
 /// The master playlist's name below its folder.
@@ -154,10 +170,10 @@ fn listen(hls: &HlsJs, start: &Start<'_>, folders: &Rc<RefCell<Folders>>) -> Vec
 }
 
 fn parsed(hls: HlsJs, start: &Start<'_>) -> Closure<dyn Fn(JsValue, JsValue)> {
-    let (quality, live) = (start.preferences.quality, start.live);
+    let (preferred, live) = (start.preferences, start.live);
     Closure::new(move |_, _| {
         let classes = classes(&hls);
-        if let Some(level) = quality.and_then(|class| choices::level(&classes, class)) {
+        if let Some(level) = preferred.run(()).quality.and_then(|class| choices::level(&classes, class)) {
             hls.set_current_level(to_index(level));
         }
         live.classes.set(classes);
@@ -166,11 +182,10 @@ fn parsed(hls: HlsJs, start: &Start<'_>) -> Closure<dyn Fn(JsValue, JsValue)> {
 
 /// Chooses the sound before any of it is loaded.
 fn tracks_updated(hls: HlsJs, start: &Start<'_>, folders: Rc<RefCell<Folders>>) -> Closure<dyn Fn(JsValue, JsValue)> {
-    let live = start.live;
-    let audio = start.audio.as_ref().map(|track| track.id.clone());
+    let (audio, live) = (start.audio, start.live);
     Closure::new(move |_, _| {
         // What was chosen since is kept by whoever plays on.
-        let id = live.audio.get_untracked().or_else(|| audio.clone());
+        let id = live.audio.get_untracked().or_else(|| Some(audio.run(())?.id));
         let folders = folders.borrow();
         if let Some(track) = folders.audio.iter().find(|track| Some(&track.id) == id.as_ref())
             && choose_audio(&hls, &track.name)

@@ -34,6 +34,10 @@ extern "C" {
 
     #[wasm_bindgen(method, getter)]
     pub fn levels(this: &HlsJs) -> js_sys::Array;
+    #[wasm_bindgen(method, getter, js_name = currentLevel)]
+    pub fn current_level(this: &HlsJs) -> i32;
+    #[wasm_bindgen(method, getter, js_name = bandwidthEstimate)]
+    pub fn bandwidth_estimate(this: &HlsJs) -> f64;
     #[wasm_bindgen(method, getter, js_name = audioTracks)]
     pub fn audio_tracks(this: &HlsJs) -> js_sys::Array;
     #[wasm_bindgen(method, setter, js_name = audioTrack)]

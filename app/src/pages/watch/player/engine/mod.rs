@@ -33,6 +33,30 @@ pub trait Engine {
 
     /// Decodes anew after it failed to.
     fn recover(&self);
+
+    /// What it knows of how the film plays.
+    fn figures(&self) -> Figures;
+}
+
+/// How a film plays, as far as its engine knows.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Figures {
+    /// What plays it.
+    pub name: &'static str,
+    pub level: Option<Level>,
+    /// Pixels of the best picture that is offered.
+    pub most: Option<(f64, f64)>,
+    /// Bits in a second that the connection is taken to carry.
+    pub bandwidth: Option<f64>,
+}
+
+/// The rendition that plays.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Level {
+    /// Bits in a second, at the peak.
+    pub bitrate: f64,
+    /// RFC 6381.
+    pub codecs: Option<String>,
 }
 
 /// What a film begins with.
@@ -40,9 +64,10 @@ pub struct Start<'a> {
     pub session: &'a PlaybackSession,
     /// Seconds.
     pub position: f64,
-    pub preferences: &'a Preferences,
-    /// The sound to begin with.
-    pub audio: Option<AudioTrack>,
+    /// As they are when they are asked for: they may arrive after the film began.
+    pub preferences: Callback<(), Preferences>,
+    /// The sound that is preferred then.
+    pub audio: Callback<(), Option<AudioTrack>>,
     pub live: Live,
     /// Told of what the engine cannot go on from by itself.
     pub failed: Callback<PlayerError>,

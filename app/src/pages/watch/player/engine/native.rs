@@ -9,7 +9,7 @@ use contract::playback::PlaybackSession;
 use leptos::{prelude::*, web_sys::HtmlVideoElement};
 use wasm_bindgen::{JsCast, prelude::Closure};
 
-use super::{Engine, Start, member, number};
+use super::{Engine, Figures, Start, member, number};
 use crate::pages::watch::player::errors::PlayerError;
 
 /// `MediaError` (HTML, section 4.8.11.1).
@@ -77,6 +77,10 @@ impl Engine for Native {
 
     fn recover(&self) {
         self.reload();
+    }
+
+    fn figures(&self) -> Figures {
+        Figures { name: "this browser", ..Figures::default() }
     }
 }
 

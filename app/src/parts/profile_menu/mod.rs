@@ -1,0 +1,156 @@
+//! The profile menu: who watches, and the ways to another profile, the account, the settings and out. For whoever is not
+//! signed in: the way in.
+//!
+//! A chunk of its own (`pages/chunks.rs`), laid over the page when it is first opened and kept from then on.
+
+use contract::identity::{Identity, Profile, SelectProfile, Watcher};
+use leptos::prelude::*;
+
+use super::{
+    avatar::avatar,
+    dialog::{Modal, Place},
+    icon::{Icon, icon},
+    use_store, words,
+};
+use crate::{
+    route::Route,
+    store::{
+        Shown, StateStoreFields, Submission,
+        accounts::{AccountsAction, accounts},
+    },
+};
+
+stylance::import_crate_style!(style, "src/parts/profile_menu/profile_menu.module.scss");
+
+const HEADING: &str = "profile-menu";
+
+#[component]
+pub fn ProfileMenu(is_open: RwSignal<bool>) -> impl IntoView {
+    let (state, _) = use_store();
+    let dispatch = accounts().dispatcher();
+    let watcher = Memo::new(move |_| state.watcher().get());
+    Effect::new(move || {
+        if is_open.get() {
+            let is_signed_in = watcher.with_untracked(Option::is_some);
+            dispatch.run(AccountsAction::MenuOpened { is_signed_in });
+        }
+    });
+    // Whoever followed one of its links, or went back, is elsewhere.
+    Effect::new(move |before: Option<()>| {
+        state.route().track();
+        if before.is_some() {
+            is_open.set(false);
+        }
+    });
+    let close = Callback::new(move |()| is_open.set(false));
+    view! {
+        <Modal is_open=is_open on_close=close labelled_by=HEADING.to_owned() place=Place::Corner>
+            {move || match watcher.get() {
+                Some(watcher) => view! { <Member watcher=watcher close=close/> }.into_any(),
+                None => view! { <Guest close=close/> }.into_any(),
+            }}
+        </Modal>
+    }
+    .into_any()
+}
+
+#[component]
+fn Member(watcher: Watcher, close: Callback<()>) -> impl IntoView {
+    let dispatch = accounts().dispatcher();
+    let profiles = accounts().select(|accounts| accounts.profiles.shown());
+    let problem = accounts().select(|accounts| accounts.choosing.failed().cloned());
+    let Watcher { name, colour, has_age_limit, .. } = watcher;
+    let others = move || match profiles.get() {
+        Shown::Ready(profiles) => {
+            let others = profiles.into_iter().filter(|profile| !profile.is_current);
+            others
+                .map(|profile| view! { <Other profile=profile asks_first=has_age_limit close=close/> })
+                .collect_view()
+                .into_any()
+        }
+        Shown::Waiting => view! { <li class=style::note role="status">"Looking for other profiles"</li> }.into_any(),
+        Shown::Failed(problem) => view! { <li class=style::note role="alert">{problem.title}</li> }.into_any(),
+    };
+    view! {
+        <h2 id=HEADING class=style::who>{avatar(&name, &colour)} {name}</h2>
+        <ul class=style::list aria-label="Switch profile">
+            {others}
+            <Way href="/profiles".to_owned() word="All profiles" close=close/>
+        </ul>
+        <p class=style::problem role="alert">{move || problem.get().map(|problem| words::problem(&problem))}</p>
+        <ul class=style::list>
+            {(!has_age_limit).then(|| view! { <Way href=Route::Account.href() word="Your account" close=close/> })}
+            <Way href=Route::Settings.href() word="Settings" close=close/>
+            <li>
+                <button class=style::way type="button" on:click=move |_| dispatch.run(AccountsAction::SignOutWanted)>"Sign out"</button>
+            </li>
+        </ul>
+    }
+    .into_any()
+}
+
+/// Somebody else of the account: watches at once, or gives the PIN on the page of profiles. There, too, the account is asked
+/// for before a profile with an age limit is left.
+#[component]
+fn Other(profile: Profile, asks_first: bool, close: Callback<()>) -> impl IntoView {
+    let dispatch = accounts().dispatcher();
+    let is_busy = accounts().select(|accounts| matches!(accounts.choosing, Submission::Pending | Submission::Done));
+    let face = avatar(&profile.name, &profile.colour);
+    let Profile { id, name, has_pin, .. } = profile;
+    if has_pin || asks_first {
+        let href = Route::Profiles { chosen: Some(id), from: None }.href();
+        let hint = has_pin.then(|| view! { {icon(Icon::Lock)} <span class=style::visually_hidden>"asks for a PIN"</span> });
+        return view! {
+            <li>
+                <a class=style::way href=href on:click=move |_| close.run(())>{face} {name} {hint}</a>
+            </li>
+        }
+        .into_any();
+    }
+    let choose = move |_| dispatch.run(AccountsAction::SelectWanted(SelectProfile { id: id.clone(), pin: None }));
+    view! {
+        <li>
+            <button class=style::way type="button" aria-disabled=move || is_busy.get().to_string() on:click=choose>{face} {name}</button>
+        </li>
+    }
+    .into_any()
+}
+
+#[component]
+fn Guest(close: Callback<()>) -> impl IntoView {
+    let (state, _) = use_store();
+    let needs_setup = accounts().select(|accounts| {
+        let is_new = |identity: &Identity| identity.ways_in.local && identity.ways_in.needs_setup;
+        accounts.identity.ready().is_some_and(is_new)
+    });
+    let href = state.route().with_untracked(|here| here.clone().sign_in().href());
+    view! {
+        <h2 id=HEADING class=style::who>"You are not signed in"</h2>
+        <p class=style::note>
+            {move || if needs_setup.get() {
+                "Nobody has an account here yet. Create the first one, and this Marquee is yours to manage."
+            } else {
+                "With an account, what you started and your settings follow you to every device."
+            }}
+        </p>
+        <ul class=style::list>
+            <li>
+                <a class=style::way href=href on:click=move |_| close.run(())>
+                    {move || if needs_setup.get() { "Set up Marquee" } else { "Sign in" }}
+                </a>
+            </li>
+            <Way href=Route::Settings.href() word="Settings" close=close/>
+        </ul>
+    }
+    .into_any()
+}
+
+/// A link, which closes the menu also where it leads to the page at hand.
+#[component]
+fn Way(href: String, word: &'static str, close: Callback<()>) -> impl IntoView {
+    view! {
+        <li>
+            <a class=style::way href=href on:click=move |_| close.run(())>{word}</a>
+        </li>
+    }
+}

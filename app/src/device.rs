@@ -5,7 +5,7 @@
 
 #![cfg(feature = "browser")]
 
-use contract::device::{DeviceClass, DeviceProfile, Hints, Pointer};
+use contract::device::{DeviceClass, DeviceProfile, Hints, Pointer, VideoCodec, VideoDecoding};
 use js_sys::{Array, Function, Object, Promise, Reflect};
 use leptos::prelude::window;
 use wasm_bindgen::{JsCast, JsValue};
@@ -22,13 +22,15 @@ const CODECS: [(&str, &str); 7] = [
     ("ec-3", "audio/mp4; codecs=\"ec-3\""),
 ];
 
-/// Heights that are asked for, with the width, the bit rate and the H.264 level that go with them.
-const HEIGHTS: [(u16, u16, u32, &str); 5] = [
-    (720, 1280, 4_000_000, "avc1.64001f"),
-    (1080, 1920, 8_000_000, "avc1.640028"),
-    (1440, 2560, 16_000_000, "avc1.640032"),
-    (2160, 3840, 30_000_000, "avc1.640033"),
-    (4320, 7680, 80_000_000, "avc1.64003c"),
+/// Classes that are asked for, lowest first, with the width, the bit rate, and the level of H.264, HEVC, AV1 and VP9 that go
+/// with them.
+const CLASSES: [(u16, u16, u32, [&str; 4]); 6] = [
+    (480, 854, 2_000_000, ["1f", "93", "04", "30"]),
+    (720, 1280, 4_000_000, ["1f", "93", "05", "31"]),
+    (1080, 1920, 8_000_000, ["28", "120", "08", "40"]),
+    (1440, 2560, 16_000_000, ["32", "150", "12", "50"]),
+    (2160, 3840, 30_000_000, ["33", "150", "12", "50"]),
+    (4320, 7680, 80_000_000, ["3c", "180", "16", "60"]),
 ];
 
 /// What this device is.
@@ -40,14 +42,16 @@ pub async fn recognise() -> DeviceProfile {
     let (width, height) = screen();
     let class = class(guess.class, pointer, width.min(height));
     let ratio = (window.device_pixel_ratio() * 100.0).clamp(50.0, 1000.0).round();
+    let video = video().await;
     DeviceProfile {
         class,
         width,
         height,
         pixel_ratio: to_u16(ratio),
         pointer,
-        max_height: max_height().await,
+        max_height: video.iter().find(|known| known.codec == VideoCodec::H264).map(|known| known.class),
         codecs: CODECS.into_iter().filter(|(_, full)| is_type_supported(full)).map(|(name, _)| name.to_owned()).collect(),
+        video,
         save_data: connection("saveData").is_some_and(|value| value.is_truthy()),
         downlink: connection("downlink").and_then(|value| value.as_f64()).map(|megabits| to_u32(megabits * 1000.0)),
     }
@@ -62,8 +66,11 @@ fn class(guess: DeviceClass, pointer: Pointer, short_side: u16) -> DeviceClass {
     }
 }
 
+fn matches(query: &str) -> bool {
+    window().match_media(query).ok().flatten().is_some_and(|list| list.matches())
+}
+
 fn pointer() -> Pointer {
-    let matches = |query: &str| window().match_media(query).ok().flatten().is_some_and(|list| list.matches());
     if matches("(pointer: fine)") {
         Pointer::Fine
     } else if matches("(pointer: coarse)") {
@@ -79,35 +86,90 @@ fn screen() -> (u16, u16) {
     (side(screen.width()), side(screen.height()))
 }
 
-/// The greatest height that is decoded smoothly; nothing where the browser cannot be asked.
-async fn max_height() -> Option<u16> {
-    let capabilities = get(&window().navigator(), "mediaCapabilities").filter(JsValue::is_truthy)?;
-    let decoding_info: Function = get(&capabilities, "decodingInfo")?.dyn_into().ok()?;
-    let mut greatest = None;
-    for (height, width, bitrate, codec) in HEIGHTS {
-        let question = question(height, width, bitrate, codec);
-        let promise: Promise = decoding_info.call1(&capabilities, &question).ok()?.dyn_into().ok()?;
-        let Ok(info) = JsFuture::from(promise).await else { break };
-        let is = |name: &str| get(&info, name).is_some_and(|value| value.is_truthy());
-        if !is("supported") || !is("smooth") {
-            break;
+/// What is decoded smoothly of each codec; nothing where the browser cannot be asked.
+async fn video() -> Vec<VideoDecoding> {
+    let mut known = Vec::new();
+    let Some(asked) = Asked::find() else { return known };
+    for codec in VideoCodec::ALL {
+        if let Some(decoding) = asked.decoding(codec).await {
+            known.push(decoding);
         }
-        greatest = Some(height);
     }
-    greatest
+    known
 }
 
-fn question(height: u16, width: u16, bitrate: u32, codec: &str) -> Object {
+/// Media Capabilities, to be asked.
+struct Asked {
+    capabilities: JsValue,
+    decoding_info: Function,
+}
+
+/// The class and what goes with it: a line of [`CLASSES`].
+type Class = (u16, u16, u32, [&'static str; 4]);
+
+impl Asked {
+    fn find() -> Option<Self> {
+        let capabilities = get(&window().navigator(), "mediaCapabilities").filter(JsValue::is_truthy)?;
+        let decoding_info = get(&capabilities, "decodingInfo")?.dyn_into().ok()?;
+        Some(Self { capabilities, decoding_info })
+    }
+
+    /// The greatest class, and whether it may be brighter than usual.
+    async fn decoding(&self, codec: VideoCodec) -> Option<VideoDecoding> {
+        let mut greatest = None;
+        for class in CLASSES {
+            let (is_supported, is_smooth) = self.ask(codec, class, None).await;
+            // What is decoded at all is decoded small, however slow the machine is.
+            if !(is_smooth || is_supported && greatest.is_none()) {
+                break;
+            }
+            greatest = Some(class);
+        }
+        let class = greatest?;
+        // A browser that knows no ranges would say yes to each.
+        let is_bright = codec != VideoCodec::H264 && matches("(dynamic-range: high)");
+        let pq = is_bright && self.ask(codec, class, Some("pq")).await.1;
+        let hlg = is_bright && self.ask(codec, class, Some("hlg")).await.1;
+        Some(VideoDecoding { codec, class: class.0, pq, hlg })
+    }
+
+    /// Whether this is decoded, and whether smoothly.
+    async fn ask(&self, codec: VideoCodec, class: Class, transfer: Option<&str>) -> (bool, bool) {
+        let request = request(codec, class, transfer);
+        let promise =
+            self.decoding_info.call1(&self.capabilities, &request).ok().and_then(|answer| answer.dyn_into::<Promise>().ok());
+        let Some(promise) = promise else { return (false, false) };
+        let Ok(info) = JsFuture::from(promise).await else { return (false, false) };
+        let is = |name: &str| get(&info, name).is_some_and(|value| value.is_truthy());
+        (is("supported"), is("supported") && is("smooth"))
+    }
+}
+
+fn request(codec: VideoCodec, (height, width, bitrate, levels): Class, transfer: Option<&str>) -> Object {
+    let [avc, hevc, av1, vp9] = levels;
+    let is_deep = transfer.is_some();
+    let depth = if is_deep { "10" } else { "08" };
+    // RFC 6381, with the names of each codec's own profiles and levels.
+    let codecs = match codec {
+        VideoCodec::H264 => format!("avc1.6400{avc}"),
+        VideoCodec::Hevc => format!("hvc1.{}.L{hevc}.B0", if is_deep { "2.4" } else { "1.6" }),
+        VideoCodec::Av1 => format!("av01.0.{av1}M.{depth}"),
+        VideoCodec::Vp9 => format!("vp09.{}.{vp9}.{depth}", if is_deep { "02" } else { "00" }),
+    };
     let video = Object::new();
-    set(&video, "contentType", format!("video/mp4; codecs=\"{codec}\""));
+    set(&video, "contentType", format!("video/mp4; codecs=\"{codecs}\""));
     set(&video, "width", f64::from(width));
     set(&video, "height", f64::from(height));
     set(&video, "bitrate", f64::from(bitrate));
     set(&video, "framerate", 30.0);
-    let question = Object::new();
-    set(&question, "type", "media-source");
-    set(&question, "video", video);
-    question
+    if let Some(transfer) = transfer {
+        set(&video, "transferFunction", transfer);
+        set(&video, "colorGamut", "rec2020");
+    }
+    let request = Object::new();
+    set(&request, "type", "media-source");
+    set(&request, "video", video);
+    request
 }
 
 fn is_type_supported(full: &str) -> bool {

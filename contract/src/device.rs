@@ -1,11 +1,15 @@
 //! What the viewer's device is and can show: the profile, and its form as an HTTP header.
 //!
 //! The browser recognises its device and sends [`HEADER`] with every call, an RFC 9651 dictionary such as
-//! `class=phone, w=390, h=844, dpr=300, pointer=coarse, max=1080, codecs=("avc1" "mp4a"), save`.
+//! `class=phone, w=390, h=844, dpr=300, pointer=coarse, max=1080, codecs=("avc1" "mp4a"), video=("avc1";max=1080), save`.
 //! A first request without it is classified from client hints and the user agent ([`DeviceProfile::guess`]).
+
+mod video;
 
 use serde::{Deserialize, Serialize};
 use sfv::{BareItem, Dictionary, ListEntry, Parser};
+
+pub use video::{DecodableClasses, VideoCodec, VideoDecoding};
 
 /// The header's name.
 pub const HEADER: &str = "x-marquee-device";
@@ -46,11 +50,14 @@ pub struct DeviceProfile {
     /// Device pixels to a CSS pixel, in hundredths: 150 for a ratio of 1.5.
     pub pixel_ratio: u16,
     pub pointer: Pointer,
-    /// The greatest height in lines that it decodes smoothly; absent where it was not asked.
+    /// The greatest class of H.264 that it decodes smoothly; absent where it was not asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_height: Option<u16>,
     /// What it decodes: `avc1`, `hvc1`, `av01`, `vp09`, `mp4a`, `ac-3`, ...
     pub codecs: Vec<String>,
+    /// What it decodes smoothly of each of the codecs that it was asked about; empty where it was not asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub video: Vec<VideoDecoding>,
     /// The viewer asked for little data.
     pub save_data: bool,
     /// Kilobits in a second, as the browser estimates it.
@@ -101,7 +108,7 @@ pub struct InvalidDevice;
 
 impl DeviceProfile {
     /// The highest rendition worth sending, in lines: no more than the screen shows (rounded up to the next
-    /// rung), than the device decodes, and 720 where little data was asked for.
+    /// rung), than the device decodes in any codec, and 720 where little data was asked for.
     pub fn offered_height(&self) -> u16 {
         const RUNGS: [u16; 8] = [240, 360, 480, 720, 1080, 1440, 2160, 4320];
         let short_side = u32::from(self.width.min(self.height)) * u32::from(self.pixel_ratio.max(100)) / 100;
@@ -118,9 +125,14 @@ impl DeviceProfile {
         let wanted = if screen == 0 { least } else { screen.max(least) };
         let most = if self.class == DeviceClass::Phone { 1440 } else { 4320 };
         let rung = RUNGS.into_iter().find(|rung| u32::from(*rung) >= wanted).unwrap_or(4320).min(most);
-        let decodable = self.max_height.unwrap_or(rung).max(240);
+        let decodable = self.decodable().greatest().min(rung).max(240);
         let saving = if self.save_data { 720 } else { u16::MAX };
         rung.min(decodable).min(saving)
+    }
+
+    /// The greatest class that it decodes of each codec.
+    pub fn decodable(&self) -> DecodableClasses {
+        DecodableClasses::of(&self.video, self.max_height)
     }
 
     /// The header's value.
@@ -139,6 +151,10 @@ impl DeviceProfile {
             let quoted: Vec<String> =
                 self.codecs.iter().filter(|codec| is_codec(codec)).map(|codec| format!("\"{codec}\"")).collect();
             parts.push(format!("codecs=({})", quoted.join(" ")));
+        }
+        if !self.video.is_empty() {
+            let decoded: Vec<String> = self.video.iter().map(|decoding| decoding.to_item()).collect();
+            parts.push(format!("video=({})", decoded.join(" ")));
         }
         if self.save_data {
             parts.push("save".to_owned());
@@ -166,6 +182,7 @@ impl DeviceProfile {
             pointer: token(&members, "pointer")?.map_or(Ok(Pointer::Fine), Pointer::parse)?,
             max_height: integer(&members, "max")?,
             codecs: codecs(&members)?,
+            video: video::read(&members)?,
             save_data: flag(&members, "save")?,
             downlink: integer(&members, "downlink")?,
         })
@@ -192,8 +209,7 @@ impl DeviceProfile {
             DeviceClass::Tv => (1920, 1080, 100, Pointer::None),
         };
         let save_data = hints.save_data.is_some_and(|value| value.eq_ignore_ascii_case("on"));
-        let profile =
-            Self { class, width, height, pixel_ratio, pointer, max_height: None, codecs: Vec::new(), save_data, downlink: None };
+        let profile = Self { class, width, height, pixel_ratio, pointer, save_data, ..Self::default() };
         (profile, source)
     }
 }

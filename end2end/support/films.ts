@@ -31,6 +31,31 @@ export const SHORT = { title: 'Half a Reel', file: 'Half a Reel (2022)', seconds
 /** A second in 4K, so that there is something that a plan can deny. */
 export const ULTRA_HD = { title: 'Every Last Line', file: 'Every Last Line (2023)' };
 
+/** Ten seconds with what two tracks of one language differ in: what they are for. */
+export const VOICES = { title: 'Many Voices', file: 'Many Voices (2024)', seconds: 10 };
+
+/** Makes the film of many tracks in `folder`. */
+export function makeVoices(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  const { seconds, file } = VOICES;
+  ffmpeg([
+    ...lavfi(`smptehdbars=size=640x360:rate=24:duration=${seconds}`),
+    ...lavfi(`sine=frequency=220:duration=${seconds}`),
+    ...['-map', '0:v', '-map', '1:a', '-map', '1:a', '-map', '1:a', '-map', '1:a', ...encoders],
+    ...['-ac:a:0', '2', '-ac:a:1', '6', '-ac:a:2', '2', '-ac:a:3', '2'],
+    ...['-metadata:s:a:0', 'language=eng', '-metadata:s:a:0', 'title=Commentary', '-metadata:s:a:1', 'language=eng'],
+    ...['-metadata:s:a:2', 'language=deu', '-metadata:s:a:3', 'language=eng', '-disposition:a:3', 'visual_impaired'],
+    join(folder, `${file}.mkv`),
+  ]);
+  const whole = (name: string, settings: string, words: string) =>
+    writeFileSync(join(folder, `${file}.${name}.vtt`), `WEBVTT\n\n00:00.000 --> 00:${seconds}.000${settings}\n${words}\n`);
+  whole('en', '', 'He said <i>nothing</i>.');
+  whole('en.sdh', ' line:10% position:20% align:start', '[music] He said <b>nothing</b>.');
+  whole('en.forced', '', 'The sign says: closed.');
+  whole('de', '', 'Er sagte nichts.');
+  whole('de.forced', '', 'Auf dem Schild steht: zu.');
+}
+
 /** Makes the film in 4K in `folder`. */
 export function makeUltraHd(folder: string): void {
   mkdirSync(folder, { recursive: true });

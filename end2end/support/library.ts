@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { catalogue } from './catalogue';
-import { makeFilms, makeUltraHd } from './films';
+import { makeFilms, makeUltraHd, makeVoices } from './films';
 import { given } from './server';
 import { ON_REAL_STORES, storesOf } from './stores';
 
@@ -47,8 +47,17 @@ export function libraryIn(folder: string): void {
 
 /** Imports the film in 4K into the installation in `data`. */
 export function importUltraHd(data: string): void {
-  const films = mkdtempSync(join(tmpdir(), 'marquee-4k-'));
-  makeUltraHd(films);
+  importMade(makeUltraHd, data);
+}
+
+/** Imports the film of many tracks into the installation in `data`. */
+export function importVoices(data: string): void {
+  importMade(makeVoices, data);
+}
+
+function importMade(makeIn: (folder: string) => void, data: string): void {
+  const films = mkdtempSync(join(tmpdir(), 'marquee-film-'));
+  makeIn(films);
   marquee(['import', films], data);
   rmSync(films, { recursive: true });
 }

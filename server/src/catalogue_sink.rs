@@ -7,7 +7,7 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use contract::{catalog::VideoFacts, ids::TitleId};
+use contract::{catalog::VideoFacts, ids::TitleId, playback::TrackRole};
 use futures::TryStreamExt;
 use media::{
     candidate::Candidate,
@@ -182,8 +182,12 @@ fn from_name(source: String, name: &FilmName) -> NewTitle {
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped before")]
 fn facts(manifest: &MediaManifest) -> VideoFacts {
-    let mut audio: Vec<String> = manifest.audio.iter().map(|track| track.language.clone()).collect();
-    let mut captions: Vec<String> = manifest.captions.iter().map(|track| track.language.clone()).collect();
+    // Whoever looks for a language wants all that is said: not what is said about the film, nor what little is forced.
+    let is_whole = |roles: &[TrackRole]| !roles.contains(&TrackRole::Forced) && !roles.contains(&TrackRole::Commentary);
+    let audio = manifest.audio.iter().filter(|track| is_whole(&track.roles));
+    let captions = manifest.captions.iter().filter(|track| is_whole(&track.roles()));
+    let mut audio: Vec<String> = audio.map(|track| track.language.clone()).collect();
+    let mut captions: Vec<String> = captions.map(|track| track.language.clone()).collect();
     for languages in [&mut audio, &mut captions] {
         // A stereo track beside its surround one is the same language.
         let mut seen = std::collections::HashSet::new();

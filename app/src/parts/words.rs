@@ -157,7 +157,7 @@ pub fn up_to_age(age: u8) -> String {
 }
 
 /// The languages that the settings offer, as BCP 47 and in English.
-pub const LANGUAGES: [(&str, &str); 36] = [
+pub const LANGUAGES: [(&str, &str); 41] = [
     ("ar", "Arabic"),
     ("bg", "Bulgarian"),
     ("ca", "Catalan"),
@@ -167,6 +167,7 @@ pub const LANGUAGES: [(&str, &str); 36] = [
     ("el", "Greek"),
     ("en", "English"),
     ("es", "Spanish"),
+    ("es-419", "Spanish (Latin America)"),
     ("et", "Estonian"),
     ("fa", "Persian"),
     ("fi", "Finnish"),
@@ -185,6 +186,8 @@ pub const LANGUAGES: [(&str, &str); 36] = [
     ("nl", "Dutch"),
     ("pl", "Polish"),
     ("pt", "Portuguese"),
+    ("pt-BR", "Portuguese (Brazil)"),
+    ("pt-PT", "Portuguese (Portugal)"),
     ("ro", "Romanian"),
     ("ru", "Russian"),
     ("sk", "Slovak"),
@@ -194,16 +197,17 @@ pub const LANGUAGES: [(&str, &str); 36] = [
     ("uk", "Ukrainian"),
     ("vi", "Vietnamese"),
     ("zh", "Chinese"),
+    ("zh-Hans", "Chinese (Simplified)"),
+    ("zh-Hant", "Chinese (Traditional)"),
 ];
 
 /// A language's name, or its tag where the name is not at hand; nothing for tags that mean "none" (`und`, `zxx`).
 pub fn language(tag: &str) -> Option<String> {
+    let find = |tag: &str| LANGUAGES.iter().find(|(code, _)| *code == tag).map(|(_, name)| *name);
     let primary = tag.split('-').next().unwrap_or(tag);
     match primary {
         "und" | "zxx" | "mul" | "mis" | "" => None,
-        _ => Some(
-            LANGUAGES.iter().find(|(code, _)| *code == primary).map_or_else(|| tag.to_owned(), |(_, name)| (*name).to_owned()),
-        ),
+        _ => Some(find(tag).or_else(|| find(primary)).unwrap_or(tag).to_owned()),
     }
 }
 

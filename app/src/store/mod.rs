@@ -10,6 +10,7 @@ pub mod accounts;
 pub mod action;
 pub mod backoff;
 pub mod billing;
+pub mod caption_style;
 pub mod draft;
 pub mod effect;
 #[cfg(any(feature = "browser", test))]

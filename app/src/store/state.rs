@@ -9,11 +9,14 @@ use contract::{
     discovery::Job,
     identity::Watcher,
     ids::{SessionId, TitleId},
-    playback::PlaybackSession,
+    playback::{PlaybackSession, TrackRole},
 };
 use reactive_stores::Store;
 use serde::{Deserialize, Serialize};
 
+pub use super::caption_style::{
+    CaptionColour, CaptionEdge, CaptionFont, CaptionGround, CaptionPosition, CaptionSize, CaptionStyle, GroundColour,
+};
 use super::{
     message::Message,
     mutations::{Change, Mutations},
@@ -238,10 +241,14 @@ pub struct Preferences {
     /// Whether single-letter keys do something in the player (WCAG 2.2, 2.1.4).
     pub letter_keys: bool,
     pub autoplay_next: bool,
-    /// BCP 47; the first audio track that fits is played.
+    /// BCP 47; the audio track that fits best is played.
     pub audio_language: Option<String>,
+    /// What the sound was for that was chosen last: a description, say.
+    pub audio_role: Option<TrackRole>,
     /// BCP 47; `None` shows no captions.
     pub caption_language: Option<String>,
+    /// What the captions were for that were chosen last.
+    pub caption_role: Option<TrackRole>,
     pub captions: CaptionStyle,
     /// Lines; `None` lets the player choose.
     pub quality: Option<u16>,
@@ -259,7 +266,9 @@ impl Default for Preferences {
             letter_keys: true,
             autoplay_next: true,
             audio_language: None,
+            audio_role: None,
             caption_language: None,
+            caption_role: None,
             captions: CaptionStyle::default(),
             quality: None,
             volume: 100,
@@ -300,41 +309,6 @@ impl Theme {
             Self::Light => Some("light"),
         }
     }
-}
-
-/// How captions look.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct CaptionStyle {
-    pub size: CaptionSize,
-    pub ground: CaptionGround,
-}
-
-impl Default for CaptionStyle {
-    fn default() -> Self {
-        Self { size: CaptionSize::Medium, ground: CaptionGround::Shade }
-    }
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CaptionSize {
-    Small,
-    #[default]
-    Medium,
-    Large,
-    Huge,
-}
-
-/// What lies behind the words.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CaptionGround {
-    /// Nothing but an outline.
-    Outline,
-    #[default]
-    Shade,
-    Solid,
 }
 
 /// What the interface says by the way.

@@ -11,6 +11,10 @@ fn phone() -> DeviceProfile {
         pointer: Pointer::Coarse,
         max_height: Some(1080),
         codecs: vec!["avc1".into(), "mp4a".into()],
+        video: vec![
+            VideoDecoding { codec: VideoCodec::H264, class: 1080, pq: false, hlg: false },
+            VideoDecoding { codec: VideoCodec::Hevc, class: 1080, pq: true, hlg: true },
+        ],
         save_data: true,
         downlink: Some(9_500),
     }
@@ -32,6 +36,11 @@ fn a_header_that_is_off_is_refused_and_never_panics() {
         "class=\"tv\"",
         "class=tv, codecs=avc1",
         "class=tv, codecs=(\"a b\")",
+        "class=tv, video=\"avc1\"",
+        "class=tv, video=(\"avc1\")",
+        "class=tv, video=(avc1;max=1080)",
+        "class=tv, video=(\"avc1\";max=-1)",
+        "class=tv, video=(\"avc1\";max=1080;pq=1)",
         "\u{1}",
     ] {
         assert_eq!(DeviceProfile::from_header(bad), Err(InvalidDevice), "{bad:?}");
@@ -46,10 +55,39 @@ fn no_phone_is_sent_8k_and_saving_data_caps_at_720() {
     device.save_data = false;
     assert_eq!(device.offered_height(), 1080);
     device.max_height = None;
+    device.video.clear();
     assert_eq!(device.offered_height(), 1440);
     let tv = DeviceProfile { class: DeviceClass::Tv, width: 3840, height: 2160, pixel_ratio: 100, ..DeviceProfile::default() };
     assert_eq!(tv.offered_height(), 2160);
     assert_eq!(DeviceProfile::default().offered_height(), 1080);
+}
+
+#[test]
+fn each_codec_is_decoded_up_to_a_class_of_its_own() {
+    let header =
+        "class=tv, w=3840, h=2160, max=1080, video=(\"avc1\";max=1080 \"hvc1\";max=2160;pq \"next\";max=4320 \"avc1\";max=4320)";
+    let tv = DeviceProfile::from_header(header).unwrap();
+    assert_eq!(tv.video.len(), 2, "what is not known is passed over, and of two the first counts: {:?}", tv.video);
+    assert!(tv.video[1].pq && !tv.video[1].hlg);
+    assert_eq!(tv.offered_height(), 2160, "in the codec that it decodes best");
+    let decodable = tv.decodable();
+    let cases = [
+        ("avc1.640028", 1080, true),
+        ("avc1.640033", 2160, false),
+        ("hvc1.2.4.L150.B0", 2160, true),
+        ("hev1.2.4.L150.B0", 4320, false),
+        ("av01.0.12M.10", 360, false),
+        ("next.1", 4320, true),
+    ];
+    for (codecs, class, is_decoded) in cases {
+        assert_eq!(decodable.allow(codecs, class), is_decoded, "{codecs} in {class}p");
+    }
+    let earlier = DeviceProfile::from_header("class=tv, w=3840, h=2160, max=1080").unwrap();
+    assert_eq!((earlier.offered_height(), earlier.decodable().allow("hvc1.2", 1440)), (1080, false));
+    assert!(DeviceProfile::default().decodable().allow("av01.0", 4320), "nothing was asked");
+    let all = VideoCodec::ALL.map(|codec| VideoDecoding { codec, class: 4320, pq: true, hlg: true });
+    let longest = DeviceProfile { codecs: vec!["avc1".into(); 7], video: all.to_vec(), ..phone() };
+    assert!(DeviceProfile::from_header(&longest.to_header()).is_ok(), "the longest one is short enough");
 }
 
 #[test]

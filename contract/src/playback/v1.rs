@@ -67,23 +67,50 @@ pub struct Rendition {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AudioTrack {
-    /// The `NAME` of the manifest's `EXT-X-MEDIA`.
+    /// Names the track among those of this packaging of the film.
+    #[serde(default)]
+    pub id: String,
+    /// The `NAME` of the manifest's `EXT-X-MEDIA`: no two tracks of a film share one.
     pub name: String,
     /// BCP 47; `und` where it is not known.
     pub language: String,
     pub channels: u8,
     pub default: bool,
+    /// Empty for what is simply heard.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<TrackRole>,
+}
+
+/// What a track is for, beside what everybody hears and reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum TrackRole {
+    /// Captions of only what those who understand the sound's language cannot: signs, and what is said in another one.
+    Forced,
+    /// Captions that say what is heard beside the words (SDH).
+    HearingImpaired,
+    /// Somebody talks about the film.
+    Commentary,
+    /// A voice says what is to be seen.
+    Description,
 }
 
 /// One track of captions or subtitles.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TextTrack {
+    /// Names the track among those of this packaging of the film.
+    #[serde(default)]
+    pub id: String,
     pub name: String,
     /// BCP 47; `und` where it is not known.
     pub language: String,
     /// The whole track as WebVTT, under the same grant.
     pub url: String,
+    /// Empty for all that is said, for everybody.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<TrackRole>,
 }
 
 /// Small pictures, one for every few seconds, many to a sheet.

@@ -8,10 +8,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use contract::playback::TrackRole;
+
 use super::{
     error::ImportError,
     language,
     names::{FilmName, film_name, stem, unsafe_name},
+    roles,
 };
 
 /// What a folder is searched for: containers, and playlists, which are refused aloud rather than passed over.
@@ -34,13 +37,13 @@ pub struct Source {
     pub sidecars: Vec<Sidecar>,
 }
 
-/// A text file beside a film: `Title (2021).en.srt`, `Title (2021).de.forced.vtt`.
+/// A text file beside a film: `Title (2021).en.srt`, `Title (2021).de.forced.vtt`, `Title (2021).en.sdh.srt`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sidecar {
     pub path: PathBuf,
     /// BCP 47.
     pub language: String,
-    pub forced: bool,
+    pub roles: Vec<TrackRole>,
 }
 
 /// A file that was found, or what is wrong with it.
@@ -144,9 +147,18 @@ fn sidecar(path: &Path, film: &str) -> Option<Sidecar> {
         None if rest.is_empty() => Vec::new(),
         None => return None,
     };
-    let language = marks.iter().find_map(|mark| language::parse(mark)).unwrap_or(language::UNKNOWN.to_owned());
-    let forced = marks.iter().any(|mark| mark.eq_ignore_ascii_case("forced"));
-    Some(Sidecar { path: path.to_owned(), language, forced })
+    // What is said of a track is no language, although `sdh` is one's code.
+    let language_of = |mark: &str| if roles::of_mark(mark, false).is_some() { None } else { language::parse(mark) };
+    let named = marks.iter().enumerate().find_map(|(at, mark)| Some((at, language_of(mark)?)));
+    let (at, language) = named.map_or((None, language::UNKNOWN.to_owned()), |(at, language)| (Some(at), language));
+    let others = marks.iter().enumerate().filter(|(index, _)| Some(*index) != at);
+    let mut roles: Vec<TrackRole> = Vec::new();
+    for role in others.filter_map(|(_, mark)| roles::of_mark(mark, at.is_some())) {
+        if !roles.contains(&role) {
+            roles.push(role);
+        }
+    }
+    Some(Sidecar { path: path.to_owned(), language, roles })
 }
 
 #[cfg(test)]
@@ -182,13 +194,23 @@ mod tests {
 
     #[test]
     fn texts_beside_a_film_are_found_with_their_language() {
-        let names =
-            ["Film (2021).mkv", "Film (2021).en.srt", "Film (2021).ger.forced.vtt", "Film (2021).srt", "Film (2021) Two.en.srt"];
+        let names = [
+            "Film (2021).mkv",
+            "Film (2021).en.hi.srt",
+            "Film (2021).en.srt",
+            "Film (2021).ger.forced.vtt",
+            "Film (2021).hi.srt",
+            "Film (2021).sdh.zh-hant.srt",
+            "Film (2021).srt",
+            "Film (2021) Two.en.srt",
+        ];
         let folder = folder(&names);
         let found = collect(&folder.path().join("Film (2021).mkv"));
         let sidecars = &found[0].source.as_ref().unwrap().sidecars;
-        let told: Vec<_> = sidecars.iter().map(|one| (one.language.as_str(), one.forced)).collect();
-        assert_eq!(told, [("en", false), ("de", true), ("und", false)]);
+        let told: Vec<_> = sidecars.iter().map(|one| (one.language.as_str(), one.roles.as_slice())).collect();
+        let (sdh, forced) = (&[TrackRole::HearingImpaired][..], &[TrackRole::Forced][..]);
+        let wanted = [("en", sdh), ("en", &[][..]), ("de", forced), ("hi", &[][..]), ("zh-Hant", sdh), ("und", &[][..])];
+        assert_eq!(told, wanted);
     }
 
     #[cfg(unix)]

@@ -30,6 +30,7 @@ pub mod placement;
 pub mod plan;
 pub mod probe;
 pub mod progress;
+mod roles;
 pub mod run;
 pub mod silence;
 pub mod sink;

@@ -14,7 +14,7 @@
 //! poster.jpg  backdrop.jpg
 //! ```
 
-use contract::resolution;
+use contract::{playback::TrackRole, resolution};
 use serde::{Deserialize, Serialize};
 
 use super::candidate::Candidate;
@@ -90,6 +90,9 @@ pub struct AudioRendition {
     pub channels: u8,
     /// Exactly one track of a title that has sound is the default: a stereo one where there is one.
     pub default: bool,
+    /// Empty for what is simply heard, and in what an older build packaged.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<TrackRole>,
     /// RFC 6381, from the encoded stream: `mp4a.40.2`.
     pub codecs: String,
     /// Bits in a second of the heaviest segment.
@@ -109,6 +112,9 @@ pub struct CaptionTrack {
     pub language: String,
     /// Only what is foreign to the track's viewers is written out (`FORCED`).
     pub forced: bool,
+    /// What else it is for. Empty in what an older build packaged: [`CaptionTrack::roles`] says them all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<TrackRole>,
     /// `t0.vtt`.
     pub file: String,
 }
@@ -167,6 +173,29 @@ impl VideoRendition {
     /// What plans, devices and grants compare: `contract::resolution::class`.
     pub fn class(&self) -> u16 {
         resolution::class(self.width.into(), self.height.into())
+    }
+}
+
+impl AudioRendition {
+    /// Names the track within this packaging: its folder.
+    pub fn id(&self) -> &str {
+        self.playlist.split('/').next().unwrap_or(&self.playlist)
+    }
+}
+
+impl CaptionTrack {
+    /// Names the track within this packaging: its file without the ending.
+    pub fn id(&self) -> &str {
+        self.file.strip_suffix(".vtt").unwrap_or(&self.file)
+    }
+
+    /// What it is for, also where an older build packaged it.
+    pub fn roles(&self) -> Vec<TrackRole> {
+        let mut roles = self.roles.clone();
+        if self.forced && !roles.contains(&TrackRole::Forced) {
+            roles.push(TrackRole::Forced);
+        }
+        roles
     }
 }
 

@@ -3,6 +3,7 @@
 //! Pure. Owns that no track is lost, that surround stays surround, and that a stereo mix stands beside it. Must
 //! never give two tracks of a film one name.
 
+use contract::playback::TrackRole;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -10,6 +11,7 @@ use super::{
     hls, language,
     manifest::AudioRendition,
     probe::AudioStream,
+    roles,
     run::{Limits, Tools},
 };
 
@@ -26,6 +28,8 @@ pub struct Track {
     pub language: String,
     pub layout: Layout,
     pub default: bool,
+    #[serde(default)]
+    pub roles: Vec<TrackRole>,
 }
 
 /// How many loudspeakers, in the arrangements that AAC has a number for (ISO/IEC 14496-3, table 1.19).
@@ -92,11 +96,13 @@ pub fn tracks(streams: &[AudioStream]) -> Vec<Track> {
         let kept = if layout.is_surround() { vec![layout, Layout::Stereo] } else { vec![layout] };
         for layout in kept {
             let name = unique(&name(stream, layout), &tracks);
-            let language = stream.language.clone();
-            tracks.push(Track { stream: stream.index, name, language, layout, default: false });
+            let (language, roles) = (stream.language.clone(), stream.roles.clone());
+            tracks.push(Track { stream: stream.index, name, language, layout, default: false, roles });
         }
     }
-    let main = streams.iter().find(|stream| stream.default).or(streams.first()).map(|stream| stream.index);
+    let plain = || streams.iter().filter(|stream| stream.roles.is_empty());
+    let main = plain().find(|stream| stream.default).or_else(|| plain().next());
+    let main = main.or(streams.first()).map(|stream| stream.index);
     // Every device plays stereo; whoever has the loudspeakers picks the surround track.
     let of_main = |track: &&mut Track| Some(track.stream) == main && !track.layout.is_surround();
     if let Some(track) = tracks.iter_mut().find(of_main) {
@@ -105,10 +111,13 @@ pub fn tracks(streams: &[AudioStream]) -> Vec<Track> {
     tracks
 }
 
-/// What a track of the source is called: by its own title, by its language, or as the original.
+/// What a track of the source is called: by its own title, or by its language and what it is for, or as the original.
 pub fn called(stream: &AudioStream) -> String {
-    let spoken = language::autonym(&stream.language);
-    stream.title.clone().or(spoken).unwrap_or_else(|| "Original".to_owned())
+    if let Some(title) = stream.title.as_ref().filter(|title| !roles::is_bare(title)) {
+        return title.clone();
+    }
+    let spoken = language::autonym(&stream.language).unwrap_or_else(|| "Original".to_owned());
+    format!("{spoken}{}", roles::suffix(&stream.roles))
 }
 
 fn name(stream: &AudioStream, layout: Layout) -> String {
@@ -165,6 +174,7 @@ mod tests {
             language: language.into(),
             title: title.map(str::to_owned),
             default: index == 2,
+            roles: Vec::new(),
         }
     }
 
@@ -181,6 +191,15 @@ mod tests {
         let tracks = tracks(&[stream(1, 6, "en", None), stream(2, 6, "de", None)]);
         let defaults: Vec<_> = tracks.iter().filter(|track| track.default).collect();
         assert_eq!((defaults.len(), defaults[0].name.as_str(), defaults[0].layout), (1, "Deutsch", Layout::Stereo));
+    }
+
+    #[test]
+    fn what_a_track_is_for_is_in_its_name_and_somebody_who_talks_is_never_the_default() {
+        let talk = AudioStream { roles: vec![TrackRole::Commentary], default: true, ..stream(2, 2, "en", Some("Kommentar")) };
+        let described = AudioStream { roles: vec![TrackRole::Description], ..stream(3, 2, "en", None) };
+        let tracks = tracks(&[talk, described, stream(4, 2, "en", Some("Stereo"))]);
+        let told: Vec<_> = tracks.iter().map(|track| (track.name.as_str(), track.default)).collect();
+        assert_eq!(told, [("English (commentary)", false), ("English (audio description)", false), ("English", true)]);
     }
 
     #[test]

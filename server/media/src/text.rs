@@ -4,28 +4,32 @@
 
 use std::path::Path;
 
+use contract::playback::TrackRole;
+
 use super::{
     argv::{Argv, Input},
     collect::Sidecar,
     language,
     manifest::CaptionTrack,
     probe::TextStream,
+    roles,
     run::{Limits, ToolError, Tools, encode},
 };
 
 /// The tracks as they will be called, the film's own first.
 pub fn plan(streams: &[TextStream], sidecars: &[Sidecar]) -> Vec<CaptionTrack> {
-    let own = streams.iter().map(|one| (one.language.as_str(), one.forced, one.title.as_deref()));
-    let beside = sidecars.iter().map(|one| (one.language.as_str(), one.forced, None));
+    let own = streams.iter().map(|one| (one.language.as_str(), &one.roles, one.title.as_deref()));
+    let beside = sidecars.iter().map(|one| (one.language.as_str(), &one.roles, None));
     let mut tracks: Vec<CaptionTrack> = Vec::new();
-    for (index, (language, forced, title)) in own.chain(beside).enumerate() {
+    for (index, (language, roles, title)) in own.chain(beside).enumerate() {
         let spoken = language::autonym(language).unwrap_or_else(|| "Subtitles".to_owned());
-        let called = title.map_or(spoken, str::to_owned);
-        let called = if forced && title.is_none() { format!("{called} (forced)") } else { called };
+        let title = title.filter(|title| !roles::is_bare(title)).map(str::to_owned);
+        let called = title.unwrap_or_else(|| format!("{spoken}{}", roles::suffix(roles)));
         let taken = |name: &str| tracks.iter().any(|track| track.name == name);
         let mut names = std::iter::once(called.clone()).chain((2..).map(|count| format!("{called} {count}")));
         let name = names.find(|name| !taken(name)).unwrap_or_default();
-        tracks.push(CaptionTrack { name, language: language.to_owned(), forced, file: format!("t{index}.vtt") });
+        let (forced, roles) = (roles.contains(&TrackRole::Forced), roles.clone());
+        tracks.push(CaptionTrack { name, language: language.to_owned(), forced, roles, file: format!("t{index}.vtt") });
     }
     tracks
 }
@@ -50,8 +54,10 @@ pub async fn convert(
     }
     for (sidecar, track) in sidecars.iter().zip(beside) {
         let charset = charset(&sidecar.path).await;
+        let is_webvtt = sidecar.path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("vtt"));
+        let coding = coding(is_webvtt && charset.is_none());
         let argv = Argv::ffmpeg(tools, Limits::QUICK).within(folder).input(Input::Sidecar(&sidecar.path, charset));
-        let argv = argv.args(["-map", "0:s:0", "-c:s", "webvtt", "-f", "webvtt"]).arg(&track.file);
+        let argv = argv.args(["-map", "0:s:0", "-c:s", coding, "-f", "webvtt"]).arg(&track.file);
         survivable(encode(tools, argv, &mut |_| {}).await)?;
     }
     let (mut kept, mut warnings) = (Vec::new(), Vec::new());
@@ -76,8 +82,13 @@ fn embedded(
     let start = Argv::ffmpeg(tools, limits).within(folder).input(Input::Source(source));
     streams.iter().zip(tracks).fold(start, |argv, (stream, track)| {
         let argv = argv.set("-map", format!("0:{}", stream.index));
-        argv.args(["-map_metadata", "-1", "-c:s", "webvtt", "-f", "webvtt"]).arg(&track.file)
+        argv.args(["-map_metadata", "-1", "-c:s", coding(stream.codec == "webvtt"), "-f", "webvtt"]).arg(&track.file)
     })
+}
+
+/// WebVTT is copied: read and written anew it loses where its cues stand, who speaks, and ruby.
+fn coding(is_webvtt: bool) -> &'static str {
+    if is_webvtt { "copy" } else { "webvtt" }
 }
 
 /// A track that cannot be read costs a warning; a tool that cannot be run ends the import.
@@ -120,12 +131,12 @@ mod tests {
             codec: "subrip".into(),
             language: language.into(),
             title: None,
-            forced,
+            roles: if forced { vec![TrackRole::Forced] } else { Vec::new() },
         };
-        let beside = Sidecar { path: "x.srt".into(), language: "en".into(), forced: false };
+        let beside = Sidecar { path: "x.srt".into(), language: "en".into(), roles: vec![TrackRole::HearingImpaired] };
         let plan = plan(&[stream("en", false), stream("en", true), stream("und", false)], &[beside]);
         let names: Vec<_> = plan.iter().map(|track| track.name.as_str()).collect();
-        assert_eq!(names, ["English", "English (forced)", "Subtitles", "English 2"]);
+        assert_eq!(names, ["English", "English (forced)", "Subtitles", "English (SDH)"]);
         assert_eq!(plan[3].file, "t3.vtt");
     }
 }

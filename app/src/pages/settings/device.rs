@@ -1,6 +1,6 @@
 //! This device, as the server sees it: what it is, how that is known, and what it is sent at most.
 
-use contract::device::{DeviceClass, DeviceProfile, DeviceReport, DeviceSource, Pointer};
+use contract::device::{DeviceClass, DeviceProfile, DeviceReport, DeviceSource, Pointer, VideoCodec, VideoDecoding};
 use leptos::prelude::*;
 
 use super::style;
@@ -28,7 +28,8 @@ pub fn Device() -> impl IntoView {
 
 fn described(report: &DeviceReport) -> impl IntoView + use<> {
     let DeviceReport { profile, source, offered_height } = report;
-    let codecs = profile.codecs.join(", ");
+    let decoded: Vec<String> = profile.video.iter().map(decoded).collect();
+    let codecs = if decoded.is_empty() { profile.codecs.join(", ") } else { decoded.join(", ") };
     view! {
         <p class=style::chip>
             <span class=style::class>{class(profile.class)}</span>
@@ -39,6 +40,18 @@ fn described(report: &DeviceReport) -> impl IntoView + use<> {
         {(!codecs.is_empty()).then(|| view! { <p class=style::quiet>"Plays " {codecs} "."</p> })}
         {profile.save_data.then(|| view! { <p class=style::quiet>"Data saver is on, so pictures are 720p at most."</p> })}
     }
+}
+
+/// `HEVC up to 2160p with HDR`.
+fn decoded(decoding: &VideoDecoding) -> String {
+    let name = match decoding.codec {
+        VideoCodec::H264 => "H.264",
+        VideoCodec::Hevc => "HEVC",
+        VideoCodec::Av1 => "AV1",
+        VideoCodec::Vp9 => "VP9",
+    };
+    let bright = if decoding.pq || decoding.hlg { " with HDR" } else { "" };
+    format!("{name} up to {}p{bright}", decoding.class)
 }
 
 fn class(class: DeviceClass) -> &'static str {

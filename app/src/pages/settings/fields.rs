@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::{languages, style};
+use crate::parts::words;
 
 /// A choice among a few, all in sight.
 #[component]
@@ -78,7 +79,7 @@ pub fn Languages(
     chosen: impl Fn(Option<String>) + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
     let options = languages().into_iter().map(|(tag, name)| {
-        let is_chosen = move || now.with(|now| now.as_deref() == Some(tag));
+        let is_chosen = move || now.with(|now| now.as_deref().map(offered) == Some(tag));
         view! { <option value=tag selected=is_chosen>{name}</option> }
     });
     view! {
@@ -86,7 +87,7 @@ pub fn Languages(
             <span class=style::label>{label}</span>
             <select
                 class=style::list
-                prop:value=move || now.get().unwrap_or_default()
+                prop:value=move || now.with(|now| now.as_deref().map(offered).unwrap_or_default().to_owned())
                 on:change=move |event| chosen(Some(event_target_value(&event)).filter(|tag| !tag.is_empty()))
             >
                 <option value="">{none}</option>
@@ -95,4 +96,10 @@ pub fn Languages(
         </label>
     }
     .into_any()
+}
+
+/// The language of the list that stands for one that was chosen in the player: `en` for `en-GB`.
+fn offered(tag: &str) -> &str {
+    let is_listed = |tag: &str| words::LANGUAGES.iter().any(|(code, _)| *code == tag);
+    if is_listed(tag) { tag } else { tag.split('-').next().unwrap_or(tag) }
 }

@@ -1,9 +1,11 @@
 //! The settings: each change is kept at once. What the server made of this device stands at the end.
 
+mod captions;
 mod device;
 mod fields;
 mod preview;
 
+use contract::playback::TrackRole;
 use leptos::prelude::*;
 
 use crate::{
@@ -11,12 +13,12 @@ use crate::{
     parts::{button, use_store, words},
     store::{
         Action, StateStoreFields,
-        state::{CaptionGround, CaptionSize, Preferences, Theme},
+        state::{Preferences, Theme},
     },
 };
+use captions::Captions;
 use device::Device;
 use fields::{Choice, Languages, Switch};
-use preview::Preview;
 
 stylance::import_crate_style!(style, "src/pages/settings/settings.module.scss");
 
@@ -41,13 +43,6 @@ pub fn SettingsPage() -> impl IntoView {
     let (state, dispatch) = use_store();
     let settings = Settings { now: Memo::new(move |_| state.preferences().get()), dispatch };
     let themes = vec![(Theme::System, "As the system"), (Theme::Dark, "Dark"), (Theme::Light, "Light")];
-    let sizes = vec![
-        (CaptionSize::Small, "Small"),
-        (CaptionSize::Medium, "Medium"),
-        (CaptionSize::Large, "Large"),
-        (CaptionSize::Huge, "Huge"),
-    ];
-    let grounds = vec![(CaptionGround::Outline, "Outline"), (CaptionGround::Shade, "Shade"), (CaptionGround::Solid, "Solid")];
     view! {
         <PageTitle text="Settings \u{b7} Marquee"/>
         <div class=style::page>
@@ -89,33 +84,22 @@ pub fn SettingsPage() -> impl IntoView {
                     label="Audio language"
                     none="The film's own language"
                     now=Signal::derive(move || settings.now.with(|now| now.audio_language.clone()))
-                    chosen=move |language| settings.change(|now| now.audio_language = language)
+                    chosen=move |language| settings.change(|now| {
+                        now.audio_language = language;
+                        now.audio_role = now.audio_role.filter(|role| *role == TrackRole::Description);
+                    })
                 />
                 <Languages
                     label="Captions language"
                     none="No captions"
                     now=Signal::derive(move || settings.now.with(|now| now.caption_language.clone()))
-                    chosen=move |language| settings.change(|now| now.caption_language = language)
+                    chosen=move |language| settings.change(|now| {
+                        now.caption_language = language;
+                        now.caption_role = now.caption_role.filter(|role| *role == TrackRole::HearingImpaired);
+                    })
                 />
             </section>
-            <section class=style::group aria-labelledby="captions">
-                <h2 id="captions">"Captions"</h2>
-                <Preview/>
-                <Choice
-                    legend="Size"
-                    name="caption-size"
-                    choices=sizes
-                    now=Signal::derive(move || settings.now.with(|now| now.captions.size))
-                    chosen=move |size| settings.change(|now| now.captions.size = size)
-                />
-                <Choice
-                    legend="Background"
-                    name="caption-ground"
-                    choices=grounds
-                    now=Signal::derive(move || settings.now.with(|now| now.captions.ground))
-                    chosen=move |ground| settings.change(|now| now.captions.ground = ground)
-                />
-            </section>
+            <Captions settings=settings/>
             <Device/>
         </div>
     }

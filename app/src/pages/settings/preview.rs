@@ -3,36 +3,15 @@
 use leptos::prelude::*;
 
 use super::style;
-use crate::{
-    parts::use_store,
-    store::{
-        StateStoreFields,
-        state::{CaptionGround, CaptionSize},
-    },
-};
+use crate::{parts::use_store, store::StateStoreFields};
 
 #[component]
 pub fn Preview() -> impl IntoView {
     let (state, _) = use_store();
-    let look = Memo::new(move |_| state.preferences().with(|now| now.captions.clone()));
-    let size = move || {
-        look.with(|look| match look.size {
-            CaptionSize::Small => "small",
-            CaptionSize::Medium => "medium",
-            CaptionSize::Large => "large",
-            CaptionSize::Huge => "huge",
-        })
-    };
-    let ground = move || {
-        look.with(|look| match look.ground {
-            CaptionGround::Outline => "outline",
-            CaptionGround::Shade => "shade",
-            CaptionGround::Solid => "solid",
-        })
-    };
+    let words = Memo::new(move |_| state.preferences().with(|now| now.captions.words()));
     view! {
-        <div class=style::preview role="img" aria-label="How captions look" data-size=size data-ground=ground>
-            <span class=style::caption>"We\u{2019}ll always have the pictures."</span>
+        <div class=style::preview role="img" aria-label="How captions look" data-caption=words>
+            <p class=style::caption><span>"We\u{2019}ll always "<i>"have"</i>" the pictures."</span></p>
         </div>
     }
 }

@@ -6,7 +6,13 @@ use contract::library::{GetSnapshot, SaveSnapshot, SnapshotRevision};
 use crate::{
     route::Route,
     store::{
-        Action, Effect, Request, action::Response, draft::Draft, effect::Timer, resource::may_pass, snapshot, state::Preferences,
+        Action, Effect, Request,
+        action::Response,
+        draft::Draft,
+        effect::Timer,
+        resource::may_pass,
+        snapshot,
+        state::{CaptionStyle, Preferences},
     },
 };
 
@@ -58,10 +64,41 @@ fn merge(base: &Preferences, here: &Preferences, elsewhere: &Preferences) -> Pre
     }
     macro_rules! merged {
         ($($field:ident),* $(,)?) => {
-            Preferences { $($field: pick(&base.$field, &here.$field, &elsewhere.$field)),* }
+            Preferences {
+                $($field: pick(&base.$field, &here.$field, &elsewhere.$field),)*
+                captions: merge_captions(base.captions, here.captions, elsewhere.captions),
+            }
         };
     }
-    merged!(theme, letter_keys, autoplay_next, audio_language, caption_language, captions, quality, volume, muted, speed,)
+    merged!(
+        theme,
+        letter_keys,
+        autoplay_next,
+        audio_language,
+        audio_role,
+        caption_language,
+        caption_role,
+        quality,
+        volume,
+        muted,
+        speed,
+    )
+}
+
+/// The same for how captions look.
+fn merge_captions(base: CaptionStyle, here: CaptionStyle, elsewhere: CaptionStyle) -> CaptionStyle {
+    fn pick<T: PartialEq>(base: T, here: T, elsewhere: T) -> T {
+        if here == base { elsewhere } else { here }
+    }
+    CaptionStyle {
+        size: pick(base.size, here.size, elsewhere.size),
+        font: pick(base.font, here.font, elsewhere.font),
+        colour: pick(base.colour, here.colour, elsewhere.colour),
+        edge: pick(base.edge, here.edge, elsewhere.edge),
+        ground: pick(base.ground, here.ground, elsewhere.ground),
+        ground_colour: pick(base.ground_colour, here.ground_colour, elsewhere.ground_colour),
+        position: pick(base.position, here.position, elsewhere.position),
+    }
 }
 
 pub fn due(state: &mut Draft<'_>) -> Vec<Effect> {
@@ -104,7 +141,11 @@ mod tests {
     use contract::Problem;
 
     use super::*;
-    use crate::store::{State, state::Theme, update::tests::update};
+    use crate::store::{
+        State,
+        state::{CaptionColour, CaptionFont, CaptionPosition, Theme},
+        update::tests::update,
+    };
 
     fn light() -> Preferences {
         Preferences { theme: Theme::Light, ..Preferences::default() }
@@ -168,6 +209,18 @@ mod tests {
         let effects = update(&mut state, Action::SaveDue);
         let [Effect::Send(Request::Save { call, preferences })] = effects.as_slice() else { panic!("{effects:?}") };
         assert_eq!((call.after, preferences), (4, &both), "it is saved again, over the other device's");
+    }
+
+    #[test]
+    fn of_how_captions_look_each_device_keeps_what_was_set_on_it() {
+        let mut state = State::default();
+        let styled = |captions| Preferences { captions, ..Preferences::default() };
+        update(&mut state, stored(3, Preferences::default()));
+        let here = CaptionStyle { colour: CaptionColour::Yellow, ..CaptionStyle::default() };
+        update(&mut state, Action::PreferencesChanged(styled(here)));
+        let elsewhere = CaptionStyle { font: CaptionFont::Serif, position: CaptionPosition::Top, ..CaptionStyle::default() };
+        update(&mut state, stored(4, styled(elsewhere)));
+        assert_eq!(state.preferences.captions, CaptionStyle { colour: CaptionColour::Yellow, ..elsewhere });
     }
 
     #[test]

@@ -91,6 +91,7 @@ impl Run<'_> {
             language: track.language.clone(),
             channels: track.layout.channels(),
             default: track.default,
+            roles: track.roles.clone(),
             codecs: measured.codecs.clone(),
             bandwidth: measured.peak,
             average_bandwidth: measured.average,

@@ -2,8 +2,10 @@
 //!
 //! Pure. Must never let a number through that a later step would have to doubt.
 
+use contract::playback::TrackRole;
+
 use super::{AudioStream, Chapter, DynamicRange, Probe, TextStream, VideoStream, container::Structure, raw};
-use crate::{error::ImportError, language};
+use crate::{error::ImportError, language, roles};
 
 /// More of each kind is no film but an attack on the disk.
 const MOST_TRACKS: usize = 64;
@@ -170,13 +172,15 @@ fn audio(streams: &[raw::Stream], structure: &Structure, warnings: &mut Vec<Stri
             warnings.push(format!("sound track {} cannot be decoded here and is left out", stream.index));
             continue;
         };
+        let title = stream.tags.title.as_deref().and_then(clean);
         kept.push(AudioStream {
             index: stream.index,
             codec,
             channels: stream.channels.min(64) as u8,
-            language: language::bcp47(stream.tags.language.as_deref().unwrap_or_default()),
-            title: stream.tags.title.as_deref().and_then(clean),
+            language: spoken(stream, title.as_deref()),
             default: stream.disposition.default == 1,
+            roles: roles::of_sound(&flags(&stream.disposition), title.as_deref().unwrap_or_default()),
+            title,
         });
     }
     if kept.len() > MOST_TRACKS {
@@ -190,7 +194,8 @@ fn text(streams: &[raw::Stream], warnings: &mut Vec<String>) -> Vec<TextStream> 
     let mut kept = Vec::new();
     for stream in streams.iter().filter(|stream| stream.codec_type == "subtitle") {
         let codec = stream.codec_name.clone().unwrap_or_default();
-        let language = language::bcp47(stream.tags.language.as_deref().unwrap_or_default());
+        let title = stream.tags.title.as_deref().and_then(clean);
+        let language = spoken(stream, title.as_deref());
         if !TEXT_CODECS.contains(&codec.as_str()) {
             let called = language::autonym(&language).unwrap_or_else(|| "an unknown language".to_owned());
             let reason = match codec.as_str() {
@@ -201,14 +206,31 @@ fn text(streams: &[raw::Stream], warnings: &mut Vec<String>) -> Vec<TextStream> 
             warnings.push(format!("text track {} ({called}): its captions {reason}, and are left out", stream.index));
             continue;
         }
-        let title = stream.tags.title.as_deref().and_then(clean);
-        kept.push(TextStream { index: stream.index, codec, language, title, forced: stream.disposition.forced == 1 });
+        let roles = roles::of_text(&flags(&stream.disposition), title.as_deref().unwrap_or_default());
+        kept.push(TextStream { index: stream.index, codec, language, title, roles });
     }
     if kept.len() > MOST_TRACKS {
         warnings.push(format!("only the first {MOST_TRACKS} of {} text tracks are kept", kept.len()));
         kept.truncate(MOST_TRACKS);
     }
     kept
+}
+
+/// The language that a stream's tag names, and which of its kinds its title names.
+fn spoken(stream: &raw::Stream, title: Option<&str>) -> String {
+    let tagged = language::bcp47(stream.tags.language.as_deref().unwrap_or_default());
+    language::refined(tagged, title.unwrap_or_default())
+}
+
+/// What the container itself says a track is for.
+fn flags(disposition: &raw::Disposition) -> Vec<TrackRole> {
+    let flags = [
+        (disposition.forced, TrackRole::Forced),
+        (disposition.hearing_impaired, TrackRole::HearingImpaired),
+        (disposition.comment, TrackRole::Commentary),
+        (disposition.visual_impaired, TrackRole::Description),
+    ];
+    flags.into_iter().filter(|(flag, _)| *flag == 1).map(|(_, role)| role).collect()
 }
 
 fn chapters(raw: &[raw::Chapter]) -> Vec<Chapter> {

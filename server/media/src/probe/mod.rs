@@ -9,6 +9,7 @@ mod raw;
 
 use std::path::Path;
 
+use contract::playback::TrackRole;
 use tokio::io::AsyncReadExt;
 
 use super::{
@@ -81,6 +82,7 @@ pub struct AudioStream {
     pub language: String,
     pub title: Option<String>,
     pub default: bool,
+    pub roles: Vec<TrackRole>,
 }
 
 /// One text track that can be turned into WebVTT.
@@ -91,7 +93,7 @@ pub struct TextStream {
     /// BCP 47.
     pub language: String,
     pub title: Option<String>,
-    pub forced: bool,
+    pub roles: Vec<TrackRole>,
 }
 
 /// A named part.

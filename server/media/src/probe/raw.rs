@@ -48,6 +48,9 @@ pub struct Disposition {
     pub default: u8,
     pub forced: u8,
     pub attached_pic: u8,
+    pub hearing_impaired: u8,
+    pub visual_impaired: u8,
+    pub comment: u8,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -99,6 +99,34 @@ fn tracks_keep_their_language_and_a_clean_name() {
 }
 
 #[test]
+fn what_tracks_are_for_is_told_by_their_flags_and_where_those_are_silent_by_their_titles() {
+    let probe = film(|answer| {
+        let streams = answer["streams"].as_array_mut().unwrap();
+        let mut text = |flags: Value, language: &str, title: &str| {
+            let index = streams.len();
+            streams.push(json!({"index": index, "codec_type": "subtitle", "codec_name": "subrip", "disposition": flags,
+                "tags": {"language": language, "title": title}}));
+        };
+        text(json!({"hearing_impaired": 1}), "eng", "Full");
+        text(json!({"forced": 1}), "eng", "");
+        text(json!({}), "chi", "Traditional SDH");
+        text(json!({"comment": 1, "visual_impaired": 1}), "eng", "");
+        streams.push(json!({"index": 5, "codec_type": "audio", "codec_name": "aac", "channels": 2,
+            "disposition": {"visual_impaired": 1}, "tags": {"language": "eng"}}));
+    });
+    let probe = probe.unwrap();
+    let told: Vec<_> = probe.text.iter().map(|text| (text.language.as_str(), text.roles.as_slice())).collect();
+    let wanted = [
+        ("en", &[TrackRole::HearingImpaired][..]),
+        ("en", &[TrackRole::Forced][..]),
+        ("zh-Hant", &[TrackRole::HearingImpaired][..]),
+        ("en", &[TrackRole::Commentary][..]),
+    ];
+    assert_eq!(told, wanted);
+    assert_eq!(probe.audio[0].roles, [TrackRole::Description]);
+}
+
+#[test]
 fn a_length_that_nobody_knows_is_absent_and_none_is_promised_for_the_picture_by_another_track() {
     let timed = |format: Value, stream: Value| {
         let probe = film(|answer| {

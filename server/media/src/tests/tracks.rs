@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use contract::playback::TrackRole;
+
 use super::*;
 
 const ENGLISH: &str = "1\n00:00:00,500 --> 00:00:01,500\nHello, <i>world</i>.\n\n";
@@ -21,7 +23,7 @@ async fn surround_is_kept_stereo_stands_beside_it_and_every_language_stays() {
         .iter()
         .map(|track| (track.name.as_str(), track.language.as_str(), track.channels, track.default))
         .collect();
-    let wanted = [("English 5.1", "en", 6, false), ("English", "en", 2, true), ("Kommentar", "de", 2, false)];
+    let wanted = [("English 5.1", "en", 6, false), ("English", "en", 2, true), ("Deutsch (commentary)", "de", 2, false)];
     assert_eq!(told, wanted);
     for track in &imported.manifest.audio {
         assert_eq!(track.codecs, "mp4a.40.2");
@@ -70,6 +72,29 @@ async fn every_text_becomes_webvtt_with_its_language() {
         assert!(text.starts_with("WEBVTT") && text.contains("00:00.500 --> 00:01") && text.contains(wanted), "{text}");
     }
     assert_eq!(imported.manifest.warnings, ["the text track \"Español\" could not be read and is left out"]);
+}
+
+#[tokio::test]
+async fn webvtt_keeps_where_its_cues_stand_who_speaks_and_ruby() {
+    let bench = Bench::new();
+    let cue = "00:00.500 --> 00:01.500 line:10% position:20% align:start\n<v Ada><i>Hello</i>, <ruby>\u{6771}<rt>T\u{14d}</rt></ruby>.\n\n";
+    fs::write(bench.path("inside.vtt"), format!("WEBVTT\n\n{cue}")).unwrap();
+    let inside = bench.path("inside.vtt");
+    let input = ["-f", "lavfi", "-i", "testsrc2=s=160x120:d=2", "-i", inside.to_str().unwrap()];
+    let coding = ["-map", "0", "-map", "1", "-c:s", "copy", "-metadata:s:s:0", "language=eng"];
+    let flags = ["-disposition:s:0", "hearing_impaired"];
+    let path = bench.film("Film (2021).mkv", &[&input[..], &QUICK, &coding, &flags].concat());
+    fs::write(bench.path("Film (2021).de.forced.vtt"), format!("WEBVTT\n\n{cue}")).unwrap();
+    let imported = bench.imported(&path).await;
+    let told: Vec<_> = imported.manifest.captions.iter().map(|one| (one.name.as_str(), one.roles(), one.id())).collect();
+    let wanted = [("English (SDH)", vec![TrackRole::HearingImpaired], "t0"), ("Deutsch (forced)", vec![TrackRole::Forced], "t1")];
+    assert_eq!(told, wanted);
+    for track in &imported.manifest.captions {
+        let text = bench.text(&imported.title, &track.file).await;
+        for kept in ["line:10% position:20% align:start", "<v Ada><i>Hello</i>", "<ruby>\u{6771}<rt>T\u{14d}</rt></ruby>"] {
+            assert!(text.contains(kept), "{kept} is gone from {text}");
+        }
+    }
 }
 
 #[tokio::test]

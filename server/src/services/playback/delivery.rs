@@ -53,7 +53,7 @@ impl Playback {
         }
         let manifest = self.manifests.get(&grant.title, grant.generation).await?.ok_or_else(|| Problem::not_found("file"))?;
         match names::resolve(&manifest, name).ok_or_else(|| Problem::not_found("file"))? {
-            Resource::Master => rendered(method, headers, playlist::master(&manifest, grant.class)),
+            Resource::Master => rendered(method, headers, playlist::master(&manifest, grant.class, grant.decodable)),
             Resource::CaptionPlaylist(track) => rendered(method, headers, playlist::text_track(&manifest, track)),
             Resource::Object { class, .. } if class.is_some_and(|class| !playlist::allows(&manifest, grant.class, class)) => {
                 Err(Problem::new(Code::GrantRefused))

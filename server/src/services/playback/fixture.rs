@@ -1,5 +1,6 @@
 //! A title's manifest, as the import writes it, for the tests of this service.
 
+use contract::playback::TrackRole;
 use media::manifest::{
     AudioRendition, CaptionTrack, ChapterMark, MediaManifest, SCHEMA, SourceFacts, StoryboardSheets, VideoRendition,
 };
@@ -19,8 +20,8 @@ pub fn manifest() -> MediaManifest {
         ],
         audio: vec![audio(0, "English 5.1", "en", 6), audio(1, "English", "en", 2), audio(2, "Deutsch", "de", 2)],
         captions: vec![
-            CaptionTrack { name: "English".into(), language: "en".into(), forced: false, file: "t0.vtt".into() },
-            CaptionTrack { name: "Track 2".into(), language: "und".into(), forced: true, file: "t1.vtt".into() },
+            captions(0, "English", "en", &[TrackRole::HearingImpaired]),
+            captions(1, "Track 2", "und", &[TrackRole::Forced]),
         ],
         storyboard: Some(StoryboardSheets {
             interval_seconds: 10.0,
@@ -51,12 +52,18 @@ fn rendition(height: u16, width: u16, bandwidth: u32, codecs: &str) -> VideoRend
     }
 }
 
+fn captions(number: u8, name: &str, language: &str, roles: &[TrackRole]) -> CaptionTrack {
+    let (name, language, file) = (name.into(), language.into(), format!("t{number}.vtt"));
+    CaptionTrack { name, language, forced: roles.contains(&TrackRole::Forced), roles: roles.to_vec(), file }
+}
+
 fn audio(number: u8, name: &str, language: &str, channels: u8) -> AudioRendition {
     AudioRendition {
         name: name.into(),
         language: language.into(),
         channels,
         default: number == 1,
+        roles: if number == 2 { vec![TrackRole::Description] } else { Vec::new() },
         codecs: "mp4a.40.2".into(),
         bandwidth: 70_000 * u32::from(channels),
         average_bandwidth: 64_000 * u32::from(channels),

@@ -5,11 +5,12 @@
 //! Must never be logged, and must never grant more than was decided when it was made.
 //!
 //! ```text
-//! form         1 byte     2; 1 is that of builds without generations, which lacks that field
+//! form         1 byte     3; 2 lacks the classes by codec, and 1, of builds without generations, that field, too
 //! class        2 bytes    big endian: `contract::resolution::class` of the highest rendition
 //! expiry       8 bytes    big endian, seconds since 1970
 //! session      16 bytes
 //! generation   10 bytes
+//! decodable    8 bytes    big endian: the class up to which each codec is decoded, in the order of `VideoCodec::ALL`
 //! title        1 to 64 bytes
 //! tag          32 bytes   HMAC-SHA-256 over all of the above (RFC 2104, FIPS 180-4)
 //! ```
@@ -22,6 +23,7 @@ use std::fmt;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use contract::{
     Code, Problem,
+    device::DecodableClasses,
     ids::{SessionId, StreamId, TitleId},
 };
 use hmac::{Hmac, Mac};
@@ -31,10 +33,12 @@ use sha2::Sha256;
 /// What the key is derived for: separates it from every other key made of the server's secret.
 pub const PURPOSE: &str = "playback grant v1";
 /// The form that is made now.
-const FORM: u8 = 2;
+const FORM: u8 = 3;
+/// The form of builds that asked devices about H.264 alone.
+const FORM_WITHOUT_CODECS: u8 = 2;
 /// The form of builds without generations: a film that began before an upgrade plays on.
 const FORM_WITHOUT_GENERATION: u8 = 1;
-const FIXED: usize = 1 + 2 + 8 + 16 + generation::BYTES;
+const FIXED: usize = 1 + 2 + 8 + 16 + generation::BYTES + 8;
 const TAG: usize = 32;
 /// Characters of the longest grant: more are not even decoded.
 const MOST_CHARACTERS: usize = (FIXED + 64 + TAG).div_ceil(3) * 4;
@@ -51,6 +55,9 @@ pub struct Grant {
     pub session: SessionKey,
     /// The class of the highest rendition.
     pub class: u16,
+    /// What the device decodes of each codec. It leaves renditions out of the playlist, and is no right: whoever asks for one by
+    /// its name gets what `class` allows.
+    pub decodable: DecodableClasses,
     /// Seconds since 1970; refused from this second on.
     pub expires: u64,
 }
@@ -103,6 +110,7 @@ impl Grants {
         bytes.extend(grant.expires.to_be_bytes());
         bytes.extend(grant.session.0);
         bytes.extend(grant.generation.to_bytes());
+        bytes.extend(grant.decodable.0.into_iter().flat_map(u16::to_be_bytes));
         bytes.extend(title);
         let tag = self.mac.clone().chain_update(&bytes).finalize().into_bytes();
         bytes.extend(tag);
@@ -120,7 +128,7 @@ impl Grants {
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| GrantError::Malformed)?;
         let at = bytes.len().checked_sub(TAG).ok_or(GrantError::Malformed)?;
         let (signed, tag) = bytes.split_at(at);
-        if !matches!(signed.first(), Some(&(FORM | FORM_WITHOUT_GENERATION))) {
+        if !matches!(signed.first(), Some(&(FORM | FORM_WITHOUT_CODECS | FORM_WITHOUT_GENERATION))) {
             return Err(GrantError::UnknownForm);
         }
         self.mac.clone().chain_update(signed).verify_slice(tag).map_err(|_| GrantError::Forged)?;
@@ -136,15 +144,27 @@ impl Grant {
         let (class, rest) = rest.split_first_chunk::<2>()?;
         let (expires, rest) = rest.split_first_chunk::<8>()?;
         let (session, rest) = rest.split_first_chunk::<16>()?;
-        let (generation, title) = match *form {
+        let (generation, rest) = match *form {
             FORM_WITHOUT_GENERATION => (&Generation::UNNAMED.to_bytes(), rest),
             _ => rest.split_first_chunk()?,
+        };
+        let (decodable, title) = match *form {
+            FORM_WITHOUT_GENERATION | FORM_WITHOUT_CODECS => (DecodableClasses::UNLIMITED, rest),
+            _ => {
+                let (classes, title) = rest.split_first_chunk::<8>()?;
+                let mut decodable = DecodableClasses::UNLIMITED;
+                for (class, bytes) in decodable.0.iter_mut().zip(classes.as_chunks().0) {
+                    *class = u16::from_be_bytes(*bytes);
+                }
+                (decodable, title)
+            }
         };
         Some(Self {
             title: std::str::from_utf8(title).ok()?.parse().ok()?,
             generation: Generation::from_bytes(*generation),
             session: SessionKey(*session),
             class: u16::from_be_bytes(*class),
+            decodable,
             expires: u64::from_be_bytes(*expires),
         })
     }
@@ -204,12 +224,13 @@ mod tests {
     }
 
     fn any_grant() -> impl Strategy<Value = Grant> {
-        let parts = ("[a-zA-Z0-9_-]{1,64}", any::<[u8; 10]>(), any::<[u8; 16]>(), any::<u16>(), 1..u64::MAX);
-        parts.prop_map(|(title, generation, session, class, expires)| Grant {
+        let parts = ("[a-zA-Z0-9_-]{1,64}", any::<[u8; 10]>(), any::<[u8; 16]>(), any::<u16>(), any::<[u16; 4]>(), 1..u64::MAX);
+        parts.prop_map(|(title, generation, session, class, decodable, expires)| Grant {
             title: title.parse().unwrap(),
             generation: Generation::from_bytes(generation),
             session: SessionKey(session),
             class,
+            decodable: DecodableClasses(decodable),
             expires,
         })
     }
@@ -274,12 +295,28 @@ mod tests {
     fn a_cut_grant_is_refused_wherever_it_is_cut() {
         let title = "t".parse().unwrap();
         let generation = Generation::UNNAMED;
-        let grant = Grant { title, generation, session: SessionKey([1; 16]), class: 1080, expires: 9 };
+        let (session, decodable) = (SessionKey([1; 16]), DecodableClasses::UNLIMITED);
+        let grant = Grant { title, generation, session, class: 1080, decodable, expires: 9 };
         let text = grants().seal(&grant);
         for end in 0..text.len() {
             assert!(grants().open(&text[..end], 0).is_err(), "{end}");
         }
         assert_eq!(grants().open(&"A".repeat(100_000), 0), Err(GrantError::Malformed));
+    }
+
+    #[test]
+    fn a_grant_that_a_build_made_which_knew_one_codec_leaves_no_rendition_out() {
+        let mut bytes = vec![2];
+        bytes.extend(2160_u16.to_be_bytes());
+        bytes.extend(9_u64.to_be_bytes());
+        bytes.extend([1; 16]);
+        bytes.extend([3; 10]);
+        bytes.extend(b"afilmwhoseidislong");
+        let tag = grants().mac.chain_update(&bytes).finalize().into_bytes();
+        bytes.extend(tag);
+        let grant = grants().open(&URL_SAFE_NO_PAD.encode(bytes), 0).unwrap();
+        assert_eq!((grant.title.as_str(), grant.class), ("afilmwhoseidislong", 2160));
+        assert_eq!(grant.decodable, DecodableClasses::UNLIMITED);
     }
 
     #[test]

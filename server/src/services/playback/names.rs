@@ -88,7 +88,7 @@ pub fn resolve<'m>(manifest: &'m MediaManifest, path: &str) -> Option<Resource<'
 
 /// The name of a text track's playlist: `t0.m3u8` for `t0.vtt`.
 pub fn caption_playlist(track: &CaptionTrack) -> String {
-    format!("{}.m3u8", track.file.strip_suffix(".vtt").unwrap_or(&track.file))
+    format!("{}.m3u8", track.id())
 }
 
 /// Whether every path in a manifest keeps to the alphabet, so that none of them can lead elsewhere.

@@ -5,6 +5,7 @@
 
 use std::fmt::{self, Write};
 
+use contract::{device::DecodableClasses, playback::TrackRole};
 use media::manifest::{AudioRendition, CaptionTrack, MediaManifest, VideoRendition};
 
 use super::names::caption_playlist;
@@ -12,16 +13,21 @@ use super::names::caption_playlist;
 /// The class of the rendition that stands first, which players try first: good to look at, quick to arrive.
 const FIRST_TRY: u16 = 720;
 
-/// The renditions up to a class, lowest first; the lowest of all where each is higher.
-pub fn allowed(manifest: &MediaManifest, class: u16) -> Vec<&VideoRendition> {
+/// The renditions up to a class that the device decodes in their codec, lowest first; the lowest of all where there is none.
+pub fn allowed(manifest: &MediaManifest, class: u16, decodable: DecodableClasses) -> Vec<&VideoRendition> {
     let mut renditions: Vec<&VideoRendition> = manifest.renditions.iter().collect();
     renditions.sort_by_key(|rendition| (rendition.class(), rendition.height));
-    let fitting = renditions.iter().take_while(|rendition| rendition.class() <= class).count();
-    renditions.truncate(fitting.max(1));
+    let is_fitting =
+        |rendition: &&VideoRendition| rendition.class() <= class && decodable.allow(&rendition.codecs, rendition.class());
+    if renditions.iter().any(is_fitting) {
+        renditions.retain(is_fitting);
+    } else {
+        renditions.truncate(1);
+    }
     renditions
 }
 
-/// Whether a rendition of class `wanted` is among those that are [`allowed`] up to `class`.
+/// Whether a rendition of class `wanted` is among those that are [`allowed`] up to `class` on a device that decodes all.
 pub fn allows(manifest: &MediaManifest, class: u16, wanted: u16) -> bool {
     wanted <= class || manifest.renditions.iter().all(|rendition| wanted <= rendition.class())
 }
@@ -32,11 +38,11 @@ pub fn peak_bandwidth(manifest: &MediaManifest, rendition: &VideoRendition) -> u
     rendition.bandwidth.saturating_add(sound)
 }
 
-/// The master playlist for a grant up to a class.
+/// The master playlist for a grant up to a class, on a device that decodes so much.
 ///
 /// # Errors
 /// Never in practice: writing into a string cannot fail.
-pub fn master(manifest: &MediaManifest, class: u16) -> Result<String, fmt::Error> {
+pub fn master(manifest: &MediaManifest, class: u16, decodable: DecodableClasses) -> Result<String, fmt::Error> {
     let mut text = String::with_capacity(2048);
     text.push_str("#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n\n");
     for track in &manifest.audio {
@@ -45,7 +51,7 @@ pub fn master(manifest: &MediaManifest, class: u16) -> Result<String, fmt::Error
     for track in &manifest.captions {
         captions(&mut text, track)?;
     }
-    for rendition in in_order_of_trial(allowed(manifest, class)) {
+    for rendition in in_order_of_trial(allowed(manifest, class, decodable)) {
         stream(&mut text, manifest, rendition)?;
     }
     Ok(text)
@@ -75,14 +81,40 @@ fn audio(text: &mut String, track: &AudioRendition) -> fmt::Result {
     write!(text, "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"audio\",NAME=\"{}\"", Quotable(&track.name))?;
     language(text, &track.language)?;
     let default = if track.default { "YES" } else { "NO" };
-    writeln!(text, ",DEFAULT={default},AUTOSELECT=YES,CHANNELS=\"{}\",URI=\"{}\"", track.channels, track.playlist)
+    // A default has to be one that is selected by itself (RFC 8216, 4.3.4.1).
+    let autoselect = if track.default || is_selectable(&track.roles) { "YES" } else { "NO" };
+    write!(text, ",DEFAULT={default},AUTOSELECT={autoselect}")?;
+    characteristics(text, &track.roles)?;
+    writeln!(text, ",CHANNELS=\"{}\",URI=\"{}\"", track.channels, track.playlist)
 }
 
 fn captions(text: &mut String, track: &CaptionTrack) -> fmt::Result {
     write!(text, "#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"text\",NAME=\"{}\"", Quotable(&track.name))?;
     language(text, &track.language)?;
-    let forced = if track.forced { "YES" } else { "NO" };
-    writeln!(text, ",DEFAULT=NO,AUTOSELECT=YES,FORCED={forced},URI=\"{}\"", caption_playlist(track))
+    let roles = track.roles();
+    let autoselect = if is_selectable(&roles) { "YES" } else { "NO" };
+    let forced = if roles.contains(&TrackRole::Forced) { "YES" } else { "NO" };
+    write!(text, ",DEFAULT=NO,AUTOSELECT={autoselect},FORCED={forced}")?;
+    characteristics(text, &roles)?;
+    writeln!(text, ",URI=\"{}\"", caption_playlist(track))
+}
+
+/// Whether a player may choose the track by its language: what somebody says about the film is chosen by hand.
+fn is_selectable(roles: &[TrackRole]) -> bool {
+    !roles.contains(&TrackRole::Commentary)
+}
+
+/// What the track is for, as players that are not ours look for it (HLS Authoring Specification for Apple devices, 4.9 and 5.13).
+fn characteristics(text: &mut String, roles: &[TrackRole]) -> fmt::Result {
+    let tag = |role: &TrackRole| match role {
+        TrackRole::HearingImpaired => {
+            Some("public.accessibility.transcribes-spoken-dialog,public.accessibility.describes-music-and-sound")
+        }
+        TrackRole::Description => Some("public.accessibility.describes-video"),
+        TrackRole::Forced | TrackRole::Commentary => None,
+    };
+    let tags: Vec<&str> = roles.iter().filter_map(tag).collect();
+    if tags.is_empty() { Ok(()) } else { write!(text, ",CHARACTERISTICS=\"{}\"", tags.join(",")) }
 }
 
 fn language(text: &mut String, language: &str) -> fmt::Result {
@@ -138,14 +170,16 @@ mod tests {
     use super::*;
     use crate::services::playback::fixture::manifest;
 
+    const ALL: DecodableClasses = DecodableClasses::UNLIMITED;
+
     #[test]
     fn the_master_names_everything_that_a_large_screen_may_have() {
-        insta::assert_snapshot!(master(&manifest(), 4320).unwrap());
+        insta::assert_snapshot!(master(&manifest(), 4320, ALL).unwrap());
     }
 
     #[test]
     fn the_master_for_a_phone_names_nothing_higher() {
-        insta::assert_snapshot!(master(&manifest(), 480).unwrap());
+        insta::assert_snapshot!(master(&manifest(), 480, ALL).unwrap());
     }
 
     #[test]
@@ -153,7 +187,7 @@ mod tests {
         let mut silent = manifest();
         silent.audio.clear();
         silent.captions.clear();
-        insta::assert_snapshot!(master(&silent, 1080).unwrap());
+        insta::assert_snapshot!(master(&silent, 1080, ALL).unwrap());
     }
 
     #[test]
@@ -164,15 +198,33 @@ mod tests {
 
     #[test]
     fn the_lowest_rendition_is_there_even_where_it_is_too_high() {
-        let heights: Vec<u16> = allowed(&manifest(), 100).iter().map(|rendition| rendition.height).collect();
+        let heights: Vec<u16> = allowed(&manifest(), 100, ALL).iter().map(|rendition| rendition.height).collect();
         assert_eq!(heights, [360]);
+    }
+
+    #[test]
+    fn a_television_gets_2160p_in_the_codec_that_it_decodes_it_in_and_h264_up_to_its_own_limit() {
+        let mut film = manifest();
+        let [.., best] = film.renditions.as_slice() else { panic!("there is one") };
+        let in_4k = |codecs: &str, height| VideoRendition { codecs: codecs.into(), height, width: 3840, ..best.clone() };
+        let both = [in_4k("avc1.640033", 2160), in_4k("hvc1.2.4.L150.B0", 2158)];
+        film.renditions.extend(both);
+        let told = |decodable: [u16; 4]| -> Vec<u16> {
+            allowed(&film, 4320, DecodableClasses(decodable)).iter().map(|rendition| rendition.height).collect()
+        };
+        assert_eq!(told([1080, 2160, 0, 0]), [360, 720, 1080, 2158]);
+        assert_eq!(told([2160, 1080, 0, 0]), [360, 720, 1080, 2160]);
+        assert_eq!(told([0, 2160, 0, 0]), [2158]);
+        assert_eq!(told([0, 0, 4320, 0]), [360], "what it may decode after all");
+        let text = master(&film, 4320, DecodableClasses([1080, 2160, 0, 0])).unwrap();
+        assert!(text.contains("hvc1") && !text.contains("avc1.640033"), "{text}");
     }
 
     #[test]
     fn what_is_allowed_is_what_the_master_names() {
         let manifest = manifest();
         for height in [0, 240, 359, 360, 480, 720, 1079, 1080, 4320] {
-            let named: Vec<u16> = allowed(&manifest, height).iter().map(|rendition| rendition.height).collect();
+            let named: Vec<u16> = allowed(&manifest, height, ALL).iter().map(|rendition| rendition.height).collect();
             for lines in [360, 720, 1080] {
                 assert_eq!(allows(&manifest, height, lines), named.contains(&lines), "{lines} of {height}");
             }
@@ -184,8 +236,8 @@ mod tests {
         let mut hostile = manifest();
         hostile.audio[0].name = "a\",URI=\"http://elsewhere/\n#EXT".to_owned();
         hostile.captions[0].name = "b\"\r\nhttp://elsewhere/x.vtt".to_owned();
-        let text = master(&hostile, 4320).unwrap();
-        assert_eq!(text.lines().count(), master(&manifest(), 4320).unwrap().lines().count());
+        let text = master(&hostile, 4320, ALL).unwrap();
+        assert_eq!(text.lines().count(), master(&manifest(), 4320, ALL).unwrap().lines().count());
         assert!(!text.contains("URI=\"http"), "{text}");
     }
 }

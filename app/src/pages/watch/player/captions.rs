@@ -1,15 +1,19 @@
 //! Captions drawn by us from the browser's own WebVTT: styled by the viewer, moved in time, the same everywhere.
 //!
-//! Each language is a hidden `<track>`; its active cues become lines over the film.
+//! Each track is a hidden `<track>`; its active cues are drawn over the film, where they say or where the viewer wants them.
 
 use leptos::{
+    html::Div,
     prelude::*,
-    web_sys::{Element, HtmlVideoElement, TextTrack, TextTrackCue, TextTrackMode, VttCue},
+    web_sys::{Element, HtmlVideoElement, Node, TextTrack, TextTrackCue, TextTrackMode, VttCue},
 };
-use wasm_bindgen::{JsCast, prelude::Closure};
+use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 
-use super::{controller::Controller, engine::number};
-use crate::store::state::{CaptionGround, CaptionSize};
+use super::{
+    controller::Controller,
+    cue::{Align, Drawn, Growth, Placement},
+    engine::{member, number},
+};
 
 stylance::import_crate_style!(style, "src/pages/watch/player/captions.module.scss");
 
@@ -36,49 +40,84 @@ pub fn follow_session(video: &HtmlVideoElement, captions: &[contract::playback::
     }
 }
 
-/// The lines over the film.
+/// The cues over the film, as the viewer wants them to look.
 #[component]
 pub fn Captions() -> impl IntoView {
     let controller = expect_context::<Controller>();
     follow(controller);
-    let look = move || {
-        let captions = controller.preferences.get().captions;
-        let size = match captions.size {
-            CaptionSize::Small => style::small,
-            CaptionSize::Medium => style::medium,
-            CaptionSize::Large => style::large,
-            CaptionSize::Huge => style::huge,
-        };
-        let ground = match captions.ground {
-            CaptionGround::Outline => style::outline,
-            CaptionGround::Shade => style::shade,
-            CaptionGround::Solid => style::solid,
-        };
-        stylance::classes!(style::captions, size, ground, controller.is_active.get().then_some(style::lifted))
-    };
+    let words = move || controller.preferences.with(|preferences| preferences.captions.words());
+    let look = move || stylance::classes!(style::captions, controller.is_active.get().then_some(style::lifted));
+    let (flowing, placed) = (NodeRef::<Div>::new(), NodeRef::<Div>::new());
+    Effect::new(move || {
+        let (Some(flowing), Some(placed)) = (flowing.get(), placed.get()) else { return };
+        flowing.set_text_content(None);
+        placed.set_text_content(None);
+        controller.live.cues.with(|cues| {
+            for cue in cues {
+                let drawn = placement(cue).drawn();
+                let holder: &Node = if drawn.flows { &flowing } else { &placed };
+                // What a document makes can be put into it.
+                let _ = draw(cue, &drawn).and_then(|cue| holder.append_child(&cue));
+            }
+        });
+    });
     view! {
-        <div class=look dir="auto">
-            {move || controller.live.cue.get().into_iter().map(|line| view! { <p><span>{line}</span></p> }).collect_view()}
+        <div class=look data-caption=words dir="auto">
+            <div class=style::flowing node_ref=flowing></div>
+            <div node_ref=placed></div>
         </div>
     }
     .into_any()
 }
 
-/// Switches tracks as the viewer chooses, and puts their cues where the offset says.
+/// A cue as the browser reads it: with its italics, its speakers' and classes' spans, its ruby.
+fn draw(cue: &VttCue, drawn: &Drawn) -> Result<Element, JsValue> {
+    let document = document();
+    let (line, words) = (document.create_element("p")?, document.create_element("span")?);
+    let low = if drawn.is_low { style::low } else { "" };
+    line.set_class_name(&stylance::classes!(style::cue, low));
+    line.set_attribute("style", &drawn.css)?;
+    line.set_attribute("dir", "auto")?;
+    words.append_child(&cue.get_cue_as_html())?;
+    line.append_child(&words)?;
+    Ok(line)
+}
+
+/// What the cue says of its own place.
+fn placement(cue: &VttCue) -> Placement {
+    let text = |name| member(cue, name).and_then(|value| value.as_string()).unwrap_or_default();
+    let plain = Placement::default();
+    Placement {
+        vertical: match text("vertical").as_str() {
+            "rl" => Some(Growth::RightToLeft),
+            "lr" => Some(Growth::LeftToRight),
+            _ => None,
+        },
+        line: number(cue, "line"),
+        counts_lines: member(cue, "snapToLines").is_none_or(|value| value.is_truthy()),
+        line_align: Align::named(&text("lineAlign")).unwrap_or(plain.line_align),
+        position: number(cue, "position"),
+        position_align: Align::named(&text("positionAlign")),
+        size: number(cue, "size").unwrap_or(plain.size),
+        align: Align::named(&text("align")).unwrap_or(plain.align),
+    }
+}
+
+/// Switches tracks as the viewer and the sound choose, and puts their cues where the offset says.
 fn follow(controller: Controller) {
     Effect::new(move |before: Option<Option<Listening>>| {
         drop(before);
-        controller.live.cue.set(Vec::new());
+        controller.live.cues.set(Vec::new());
         let video = controller.video.get()?;
         let list = video.text_tracks()?;
-        let chosen = controller.live.captions.get();
+        let shown = controller.shown_captions();
         for index in 0..list.length() {
             if let Some(track) = list.get(index) {
-                let is_chosen = chosen.is_some_and(|chosen| u32::try_from(chosen) == Ok(index));
-                track.set_mode(if is_chosen { TextTrackMode::Hidden } else { TextTrackMode::Disabled });
+                let is_shown = shown.is_some_and(|shown| u32::try_from(shown) == Ok(index));
+                track.set_mode(if is_shown { TextTrackMode::Hidden } else { TextTrackMode::Disabled });
             }
         }
-        let track = list.get(u32::try_from(chosen?).ok()?)?;
+        let track = list.get(u32::try_from(shown?).ok()?)?;
         place(&track, controller.live.captions_offset.get_untracked());
         Some(Listening::to(track, controller))
     });
@@ -104,7 +143,7 @@ impl Listening {
             Closure::<dyn FnMut()>::new(move || {
                 // Cues that were loaded since the offset was chosen.
                 place(&track, controller.live.captions_offset.try_get_untracked().unwrap_or(0));
-                let _ = controller.live.cue.try_set(lines(&track));
+                let _ = controller.live.cues.try_set(active(&track));
             })
         };
         track.set_oncuechange(Some(changed.as_ref().unchecked_ref()));
@@ -150,12 +189,7 @@ fn in_file(cue: &TextTrackCue, name: &str, now: f64) -> f64 {
     now
 }
 
-fn lines(track: &TextTrack) -> Vec<String> {
+fn active(track: &TextTrack) -> Vec<VttCue> {
     let Some(cues) = track.active_cues() else { return Vec::new() };
-    (0..cues.length())
-        .filter_map(|index| cues.get(index)?.dyn_into::<VttCue>().ok())
-        .filter_map(|cue| cue.get_cue_as_html().text_content())
-        .flat_map(|text| text.lines().map(|line| line.trim().to_owned()).collect::<Vec<_>>())
-        .filter(|line| !line.is_empty())
-        .collect()
+    (0..cues.length()).filter_map(|index| cues.get(index)?.dyn_into::<VttCue>().ok()).collect()
 }

@@ -1,6 +1,4 @@
-//! What a viewer can choose from, and which choice fits what they prefer.
-
-use contract::playback::{AudioTrack, TextTrack};
+//! What a viewer can choose from of speed and quality, and which choice fits what they prefer.
 
 /// Per cent of normal speed, slowest first.
 pub const SPEEDS: [u16; 8] = [25, 50, 75, 100, 125, 150, 175, 200];
@@ -23,24 +21,6 @@ pub fn level(heights: &[u16], preferred: u16) -> Option<usize> {
 /// The next lower level than the one that plays, to offer where that one fails.
 pub fn lower(heights: &[u16], current: u16) -> Option<u16> {
     heights.iter().copied().filter(|height| *height < current).max()
-}
-
-/// The audio track to begin with: the preferred language, else the default, else the first.
-pub fn audio<'a>(tracks: &'a [AudioTrack], preferred: Option<&str>) -> Option<&'a AudioTrack> {
-    let in_language = preferred.and_then(|language| tracks.iter().find(|track| is_same(&track.language, language)));
-    in_language.or_else(|| tracks.iter().find(|track| track.default)).or_else(|| tracks.first())
-}
-
-/// The captions to begin with: the preferred language, else none.
-pub fn captions(tracks: &[TextTrack], preferred: Option<&str>) -> Option<usize> {
-    let language = preferred?;
-    tracks.iter().position(|track| is_same(&track.language, language))
-}
-
-/// Whether two BCP 47 tags name the same language, whatever their regions.
-fn is_same(one: &str, other: &str) -> bool {
-    let primary = |tag: &str| tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
-    primary(one) == primary(other)
 }
 
 /// `1080p`, `4K`, `8K`, of a class of `contract::resolution`.
@@ -72,18 +52,5 @@ mod tests {
         assert_eq!(level(&[], 240), None);
         assert_eq!(lower(&[360, 720, 1080], 720), Some(360));
         assert_eq!(lower(&[360], 360), None);
-    }
-
-    #[test]
-    fn the_preferred_language_is_found_whatever_its_region() {
-        let track =
-            |language: &str, default| AudioTrack { name: language.into(), language: language.into(), channels: 2, default };
-        let tracks = [track("de", false), track("en-GB", true)];
-        assert_eq!(audio(&tracks, Some("en-US")).unwrap().language, "en-GB");
-        assert_eq!(audio(&tracks, Some("fr")).unwrap().language, "en-GB", "the default");
-        assert_eq!(audio(&[], None), None);
-        let text = [TextTrack { name: "Deutsch".into(), language: "de-AT".into(), url: String::new() }];
-        assert_eq!(captions(&text, Some("de")), Some(0));
-        assert_eq!(captions(&text, None), None);
     }
 }

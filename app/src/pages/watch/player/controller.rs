@@ -10,7 +10,7 @@ use leptos::{
 };
 
 use super::{
-    captions, choices,
+    captions, choices, chosen,
     engine::{self, Engine, Start},
     keys::Command,
     live::{Lasting, Live},
@@ -67,7 +67,8 @@ pub struct Controller {
     session_began: StoredValue<f64>,
     engine: StoredValue<Option<Box<dyn Engine>>, LocalStorage>,
     state: StoredValue<PlayerState>,
-    last_captions: StoredValue<usize>,
+    /// The captions that were chosen before those of now.
+    pub(super) last_captions: StoredValue<Option<String>>,
     rest: StoredValue<Option<TimeoutHandle>>,
     retry: StoredValue<Option<TimeoutHandle>>,
 }
@@ -82,8 +83,7 @@ impl Controller {
     ) -> Self {
         let live = Live::new(session.duration_seconds, session.resume_at);
         let state = PlayerState::at(session.resume_at);
-        let preferred = preferences.with_untracked(|preferences| preferences.caption_language.clone());
-        live.captions.set(choices::captions(&session.captions, preferred.as_deref()));
+        live.captions.set(preferences.with_untracked(|preferences| chosen::first_captions(&session, preferences)));
         Self {
             session: StoredValue::new(session),
             preferences,
@@ -106,7 +106,7 @@ impl Controller {
             session_began: StoredValue::new(js_sys::Date::now()),
             engine: StoredValue::new_local(None),
             state: StoredValue::new(state),
-            last_captions: StoredValue::new(0),
+            last_captions: StoredValue::new(None),
             rest: StoredValue::new(None),
             retry: StoredValue::new(None),
         }
@@ -116,22 +116,24 @@ impl Controller {
     pub fn load(self, position: f64) {
         let Some(video) = self.video.get_untracked() else { return };
         self.set_output(&self.preferences.get_untracked());
-        let preferences = Callback::new(move |()| {
-            let mut preferences = self.preferences.try_get_untracked().unwrap_or_default();
-            preferences.audio_language = preferences.audio_language.or_else(|| self.language.try_get_value().flatten());
-            preferences
-        });
+        let preferences = Callback::new(move |()| self.preferences.try_get_untracked().unwrap_or_default());
+        let audio = Callback::new(move |()| self.preferred_audio(&preferences.run(())));
         self.engine.set_value(None);
         leptos::task::spawn_local(async move {
             let session = self.session.get_value();
             let failed = Callback::new(move |error| self.happened(Event::Failed(error)));
-            let start = Start { session: &session, position, preferences, live: self.live, failed };
+            let start = Start { session: &session, position, preferences, audio, live: self.live, failed };
             let engine = engine::start(video.clone(), start).await;
             // The viewer may have gone while the engine was fetched.
             if self.engine.try_set_value(engine).is_none() {
                 self.play().await;
             }
         });
+    }
+
+    /// The language of whoever watches, where they said it.
+    pub fn spoken(self) -> Option<String> {
+        self.language.try_get_value().flatten()
     }
 
     /// Goes on in another session of the film.
@@ -300,18 +302,6 @@ impl Controller {
         self.prefer(|preferences| preferences.quality = height);
     }
 
-    /// Plays this audio track from now on.
-    pub fn choose_audio(self, name: &str, language: &str) {
-        self.chosen.update_value(|chosen| chosen.audio = true);
-        self.with_engine(|engine| {
-            if engine.choose_audio(name) {
-                self.live.audio.set(Some(name.to_owned()));
-            }
-        });
-        let language = language.to_owned();
-        self.prefer(|preferences| preferences.audio_language = Some(language));
-    }
-
     /// Tries again where it failed.
     pub fn retry(self) {
         self.happened(Event::RetryWanted);
@@ -356,25 +346,6 @@ impl Controller {
         } else {
             let _ = video.pause();
         }
-    }
-
-    /// Shows these captions of the film, or none. Their language is preferred from now on.
-    pub fn choose_captions(self, index: Option<usize>) {
-        self.chosen.update_value(|chosen| chosen.captions = true);
-        if let Some(shown) = self.live.captions.get_untracked() {
-            self.last_captions.set_value(shown);
-        }
-        self.live.captions.set(index);
-        let language =
-            index.and_then(|index| self.session.with_value(|session| Some(session.captions.get(index)?.language.clone())));
-        self.prefer(|preferences| preferences.caption_language = language);
-    }
-
-    /// Those that were shown before, or the first.
-    fn toggle_captions(self) {
-        let has_some = self.session.with_value(|session| !session.captions.is_empty());
-        let is_off = self.live.captions.get_untracked().is_none();
-        self.choose_captions((is_off && has_some).then(|| self.last_captions.get_value()));
     }
 
     /// Moves captions in time, by milliseconds.

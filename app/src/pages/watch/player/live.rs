@@ -1,6 +1,6 @@
 //! What changes many times a second while a film plays: local signals, never in the store.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, web_sys::VttCue};
 
 use super::{errors::PlayerError, sleep::SleepTimer};
 
@@ -37,14 +37,14 @@ pub struct Live {
     pub classes: RwSignal<Vec<u16>>,
     /// Lines of the level that plays.
     pub class: RwSignal<Option<u16>>,
-    /// The name of the audio track that plays.
+    /// The id of the audio track that plays.
     pub audio: RwSignal<Option<String>>,
-    /// The captions that are shown, by their place among the film's.
-    pub captions: RwSignal<Option<usize>>,
+    /// The id of the captions that the viewer chose.
+    pub captions: RwSignal<Option<String>>,
     /// Milliseconds that captions come later than their file says (or earlier, below zero): of this film, in every language.
     pub captions_offset: RwSignal<i32>,
-    /// The lines of the captions of now.
-    pub cue: RwSignal<Vec<String>>,
+    /// The cues of now.
+    pub cues: RwSignal<Vec<VttCue>, LocalStorage>,
     pub error: RwSignal<Option<PlayerError>>,
 }
 
@@ -63,7 +63,7 @@ impl Live {
             audio: RwSignal::new(None),
             captions: RwSignal::new(None),
             captions_offset: RwSignal::new(0),
-            cue: RwSignal::new(Vec::new()),
+            cues: RwSignal::new_local(Vec::new()),
             error: RwSignal::new(None),
         }
     }

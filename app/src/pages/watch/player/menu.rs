@@ -15,11 +15,8 @@ use super::{
     screen, sleeping,
 };
 use crate::{
-    parts::{
-        icon::{Icon, icon},
-        words,
-    },
-    store::state::{CaptionGround, CaptionSize},
+    parts::icon::{Icon, icon},
+    store::state::{CaptionColour, CaptionGround, CaptionPosition, CaptionSize, CaptionStyle},
 };
 
 stylance::import_crate_style!(style, "src/pages/watch/player/menu.module.scss");
@@ -37,7 +34,7 @@ pub fn Menu() -> impl IntoView {
                 {further(controller, device)}
                 {quality(controller)}
                 {audio(controller)}
-                {languages(controller)}
+                {captions(controller)}
                 {look(controller)}
                 {speed(controller)}
                 {sleep(controller)}
@@ -128,66 +125,60 @@ fn audio(controller: Controller) -> Option<impl IntoView> {
         let choices = tracks
             .into_iter()
             .map(|track| {
-                let (name, language) = (track.name.clone(), track.language);
                 let is_on = Signal::derive({
-                    let name = name.clone();
-                    move || controller.live.audio.get().as_ref() == Some(&name)
+                    let id = track.id.clone();
+                    move || controller.live.audio.get().as_ref() == Some(&id)
                 });
-                choice("audio", track.name, is_on, move || controller.choose_audio(&name, &language))
+                choice("audio", track.name.clone(), is_on, move || controller.choose_audio(track.clone()))
             })
             .collect_view();
         section("Audio", choices)
     })
 }
 
-fn languages(controller: Controller) -> Option<impl IntoView> {
-    let tracks = controller.session.with_value(|session| session.captions.clone());
-    (!tracks.is_empty()).then(|| {
+fn captions(controller: Controller) -> Option<impl IntoView> {
+    let has_some = controller.session.with_value(|session| !session.captions.is_empty());
+    let choices = move || {
         let none = Signal::derive(move || controller.live.captions.get().is_none());
         let off = choice("captions", "Off".to_owned(), none, move || controller.choose_captions(None));
-        let tracks = tracks
-            .into_iter()
-            .enumerate()
-            .map(|(index, track)| {
-                let is_on = Signal::derive(move || controller.live.captions.get() == Some(index));
-                let label = words::language(&track.language).unwrap_or(track.name);
-                choice("captions", label, is_on, move || controller.choose_captions(Some(index)))
-            })
-            .collect_view();
-        section("Captions", (off, tracks))
-    })
+        let tracks = controller.listed_captions().into_iter().map(|(track, label)| {
+            let id = track.id.clone();
+            let is_on = Signal::derive(move || controller.live.captions.get().as_ref() == Some(&id));
+            choice("captions", label, is_on, move || controller.choose_captions(Some(track.clone())))
+        });
+        (off, tracks.collect_view())
+    };
+    has_some.then(|| section("Captions", choices))
 }
 
+/// How captions look, where there are some to be seen: what is changed most. The settings have the rest.
 fn look(controller: Controller) -> impl IntoView {
-    const SIZES: [(CaptionSize, &str); 4] = [
-        (CaptionSize::Small, "Small"),
-        (CaptionSize::Medium, "Medium"),
-        (CaptionSize::Large, "Large"),
-        (CaptionSize::Huge, "Huge"),
-    ];
-    const GROUNDS: [(CaptionGround, &str); 3] =
-        [(CaptionGround::Outline, "Outline"), (CaptionGround::Shade, "Shade"), (CaptionGround::Solid, "Solid")];
-    let sizes = move || {
-        SIZES.map(|(size, label)| {
-            let is_on = Signal::derive(move || controller.preferences.get().captions.size == size);
-            choice("caption-size", label.to_owned(), is_on, move || {
-                controller.prefer(|preferences| preferences.captions.size = size)
+    fn group<T: Copy + PartialEq + Send + Sync + 'static>(
+        controller: Controller,
+        heading: &'static str,
+        name: &'static str,
+        choices: &'static [(T, &'static str)],
+        field: fn(&mut CaptionStyle) -> &mut T,
+    ) -> impl IntoView {
+        let choices = choices.iter().map(|(value, label)| {
+            let is_on = Signal::derive(move || {
+                controller.preferences.with(|preferences| *field(&mut { preferences.captions }) == *value)
+            });
+            choice(name, (*label).to_owned(), is_on, move || {
+                controller.prefer(|preferences| *field(&mut preferences.captions) = *value);
             })
-        })
-    };
-    let grounds = move || {
-        GROUNDS.map(|(ground, label)| {
-            let is_on = Signal::derive(move || controller.preferences.get().captions.ground == ground);
-            choice("caption-ground", label.to_owned(), is_on, move || {
-                controller.prefer(|preferences| preferences.captions.ground = ground)
-            })
-        })
-    };
+        });
+        section(heading, choices.collect_view())
+    }
+    // What comes with the sound is looked at, too.
+    let is_shown = Memo::new(move |_| controller.shown_captions().is_some());
     let offset = move || format!("{:+.1} s", f64::from(controller.live.captions_offset.get()) / 1000.0);
     view! {
-        <Show when=move || controller.live.captions.get().is_some()>
-            {section("Caption size", sizes().into_iter().collect_view())}
-            {section("Caption ground", grounds().into_iter().collect_view())}
+        <Show when=move || is_shown.get()>
+            {group(controller, "Caption size", "caption-size", CaptionSize::ALL, |captions| &mut captions.size)}
+            {group(controller, "Caption colour", "caption-colour", CaptionColour::ALL, |captions| &mut captions.colour)}
+            {group(controller, "Caption background", "caption-ground", CaptionGround::ALL, |captions| &mut captions.ground)}
+            {group(controller, "Caption position", "caption-position", CaptionPosition::ALL, |captions| &mut captions.position)}
             <fieldset class=style::section>
                 <legend>"Caption timing"</legend>
                 <div class=style::stepper>

@@ -6,8 +6,10 @@
 mod captions;
 mod chapters;
 mod choices;
+mod chosen;
 mod controller;
 mod controls;
+mod cue;
 mod engine;
 mod errors;
 mod glyph;
@@ -16,6 +18,7 @@ mod input;
 mod keys;
 mod live;
 mod lock;
+mod loudspeakers;
 mod machine;
 mod media_session;
 mod menu;
@@ -30,6 +33,7 @@ mod statistics;
 mod time;
 mod timeline;
 mod touch;
+mod tracks;
 
 use std::sync::Arc;
 

@@ -6,7 +6,7 @@
 use leptos::prelude::*;
 use leptos::web_sys::HtmlVideoElement;
 
-use super::{choices, controller::Controller};
+use super::{chosen, controller::Controller};
 use crate::store::state::Preferences;
 
 /// What the viewer chose since the film began: preferences that arrive later leave it as it is.
@@ -29,11 +29,13 @@ pub enum Change {
 /// What has to follow, where preferences were `before` and are `now`.
 pub fn changes(before: &Preferences, now: &Preferences, chosen: Chosen) -> Vec<Change> {
     let sound = |preferences: &Preferences| (preferences.volume, preferences.muted, preferences.speed);
+    let audio = |preferences: &Preferences| (preferences.audio_language.clone(), preferences.audio_role);
+    let captions = |preferences: &Preferences| (preferences.caption_language.clone(), preferences.caption_role);
     let all = [
         (sound(before) != sound(now), Change::LoudnessOrSpeed),
         (before.quality != now.quality && !chosen.quality, Change::Quality),
-        (before.audio_language != now.audio_language && !chosen.audio, Change::Audio),
-        (before.caption_language != now.caption_language && !chosen.captions, Change::Captions),
+        (audio(before) != audio(now) && !chosen.audio, Change::Audio),
+        (captions(before) != captions(now) && !chosen.captions, Change::Captions),
     ];
     all.into_iter().filter_map(|(has_changed, change)| has_changed.then_some(change)).collect()
 }
@@ -80,11 +82,9 @@ impl Controller {
                 match change {
                     Change::LoudnessOrSpeed => self.set_output(&now),
                     Change::Quality => self.with_engine(|engine| engine.choose_quality(now.quality)),
-                    Change::Audio => self.follow_audio(now.audio_language.as_deref()),
+                    Change::Audio => self.follow_audio(&now),
                     Change::Captions => {
-                        let shown = self
-                            .session
-                            .with_value(|session| choices::captions(&session.captions, now.caption_language.as_deref()));
+                        let shown = self.session.with_value(|session| chosen::first_captions(session, &now));
                         self.live.captions.set(shown);
                     }
                 }
@@ -92,12 +92,11 @@ impl Controller {
         });
     }
 
-    fn follow_audio(self, language: Option<&str>) {
-        let name = self.session.with_value(|session| Some(choices::audio(&session.audio, language)?.name.clone()));
-        let Some(name) = name else { return };
+    fn follow_audio(self, preferences: &Preferences) {
+        let Some(track) = self.preferred_audio(preferences) else { return };
         self.with_engine(|engine| {
-            if engine.choose_audio(&name) {
-                self.live.audio.set(Some(name.clone()));
+            if engine.choose_audio(&track.name) {
+                self.live.audio.set(Some(track.id));
             }
         });
     }

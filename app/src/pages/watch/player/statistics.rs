@@ -105,12 +105,15 @@ fn Figured() -> impl IntoView {
 fn look(controller: Controller) -> Moment {
     let live = controller.live;
     let engine = controller.figures();
+    let chosen = controller.session.with_value(|session| {
+        let id = live.audio.get_untracked();
+        session.audio.iter().find(|track| Some(&track.id) == id.as_ref()).map(|track| track.name.clone())
+    });
     let mut moment = Moment {
         ahead: (live.buffered.get_untracked() * live.duration.get_untracked() - live.position.get_untracked()).max(0.0),
-        audio: live.audio.get_untracked().or_else(|| engine.audio.clone()),
-        captions: controller.session.with_value(|session| {
-            live.captions.get_untracked().and_then(|index| session.captions.get(index)).map(|track| track.name.clone())
-        }),
+        audio: chosen.or_else(|| engine.audio.clone()),
+        captions: untrack(|| controller.shown_captions())
+            .and_then(|index| controller.session.with_value(|session| Some(session.captions.get(index)?.name.clone()))),
         age: controller.session_age(),
         engine,
         ..Moment::default()

@@ -1,5 +1,6 @@
 //! The routes below `/media`: what is served, and what is refused without a byte of video.
 
+use contract::device::DecodableClasses;
 use media::generation::Generation;
 
 use super::{
@@ -19,6 +20,7 @@ fn sealed(session: &PlaybackSession, secret: [u8; 32], change: impl Fn(&mut Gran
         generation: Generation::UNNAMED,
         session: SessionKey::of(&session.session).unwrap(),
         class: 1080,
+        decodable: DecodableClasses::UNLIMITED,
         expires: Clock::default().seconds() + 60,
     };
     change(&mut grant);

@@ -1,7 +1,10 @@
 //! What an authorization allows of a film: how sharp, and on how many screens at once.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use contract::authorization::{Resolution, ViewingHours};
+use contract::{
+    authorization::{Resolution, ViewingHours},
+    device::DecodableClasses,
+};
 use media::generation::Generation;
 
 use super::{
@@ -85,6 +88,7 @@ async fn an_hd_plan_is_denied_4k_by_the_manifest_and_by_every_grant_that_can_be_
         generation: Generation::UNNAMED,
         session: SessionKey::of(&session.session).unwrap(),
         class: 2160,
+        decodable: DecodableClasses::UNLIMITED,
         expires: world.seconds() + 60,
     };
     forged.extend([[0; 32], [7; 32]].map(|key| Grants::new(&key).seal(&wanted)));

@@ -2,13 +2,16 @@
 //!
 //! Must never name a rendition above the one that was granted.
 
-use contract::playback::{AudioTrack, Chapter, Rendition, Storyboard, TextTrack};
+use contract::{
+    device::DecodableClasses,
+    playback::{AudioTrack, Chapter, Rendition, Storyboard, TextTrack},
+};
 use media::manifest::MediaManifest;
 
 use super::super::playlist;
 
-pub fn renditions(manifest: &MediaManifest, class: u16) -> Vec<Rendition> {
-    let allowed = playlist::allowed(manifest, class).into_iter().rev();
+pub fn renditions(manifest: &MediaManifest, class: u16, decodable: DecodableClasses) -> Vec<Rendition> {
+    let allowed = playlist::allowed(manifest, class, decodable).into_iter().rev();
     let rendition = |rendition: &media::manifest::VideoRendition| Rendition {
         height: rendition.height,
         width: rendition.width,
@@ -19,19 +22,23 @@ pub fn renditions(manifest: &MediaManifest, class: u16) -> Vec<Rendition> {
 
 pub fn audio(manifest: &MediaManifest) -> Vec<AudioTrack> {
     let track = |track: &media::manifest::AudioRendition| AudioTrack {
+        id: track.id().to_owned(),
         name: track.name.clone(),
         language: track.language.clone(),
         channels: track.channels,
         default: track.default,
+        roles: track.roles.clone(),
     };
     manifest.audio.iter().map(track).collect()
 }
 
 pub fn captions(manifest: &MediaManifest, base: &str) -> Vec<TextTrack> {
     let track = |track: &media::manifest::CaptionTrack| TextTrack {
+        id: track.id().to_owned(),
         name: track.name.clone(),
         language: track.language.clone(),
         url: format!("{base}/{}", track.file),
+        roles: track.roles(),
     };
     manifest.captions.iter().map(track).collect()
 }

@@ -46,7 +46,8 @@ impl Playback {
             playing?.filter(|(_, manifest)| manifest.watchable()).ok_or_else(|| Problem::new(Code::NotWatchable))?;
         let resume_at = progress?.map(|progress| progress.position).filter(|at| *at < manifest.duration_seconds).unwrap_or(0.0);
 
-        let lowest = playlist::allowed(&manifest, 0).first().map_or(0, |rendition| rendition.class());
+        let decodable = context.device.profile.decodable();
+        let lowest = playlist::allowed(&manifest, 0, decodable).first().map_or(0, |rendition| rendition.class());
         let class = class(&context, lowest)?;
         let replaced = self.replaced(&context, call.replaces.as_ref()).await?;
         let session = self.begin(&context, &card, (manifest.duration_seconds, resume_at), replaced.as_ref()).await?;
@@ -57,7 +58,7 @@ impl Playback {
         }
         let grant_seconds = whole_seconds(manifest.duration_seconds).saturating_add(SPARE_SECONDS);
         let expires = self.clock.seconds().saturating_add(u64::from(grant_seconds));
-        let grant = Grant { title: call.title, generation, session, class, expires };
+        let grant = Grant { title: call.title, generation, session, class, decodable, expires };
         let base = format!("/media/{}", self.grants.seal(&grant));
         Ok(PlaybackSession {
             session: session.id()?,
@@ -66,7 +67,7 @@ impl Playback {
             media_version: generation.to_string(),
             resume_at,
             duration_seconds: manifest.duration_seconds,
-            renditions: shown::renditions(&manifest, class),
+            renditions: shown::renditions(&manifest, class, decodable),
             audio: shown::audio(&manifest),
             captions: shown::captions(&manifest, &base),
             storyboard: shown::storyboard(&manifest, &base),

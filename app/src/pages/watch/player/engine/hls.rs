@@ -16,10 +16,7 @@ use super::{
     Engine, Figures, Level, Start,
     hls_js::{self, HlsJs, event},
 };
-use crate::{
-    pages::watch::player::{choices, errors::PlayerError, live::Live},
-    store::state::Preferences,
-};
+use crate::pages::watch::player::{choices, errors::PlayerError};
 
 pub struct Hls {
     hls: HlsJs,
@@ -29,18 +26,20 @@ pub struct Hls {
     _setup: Closure<dyn Fn(JsValue, String)>,
 }
 
-/// Where the film is, as the playlists say and as the session of now may have it.
+/// Where the film is, as the playlists say and as the session of now may have it, and what it sounds like.
 struct Folders {
     version: String,
     /// `/media/{grant}/` of the session whose playlists are loaded.
     loaded: String,
     current: String,
+    /// The sound of this packaging.
+    audio: Vec<AudioTrack>,
 }
 
 impl Folders {
     fn of(session: &PlaybackSession) -> Self {
         let folder = folder(&session.manifest);
-        Self { version: session.media_version.clone(), loaded: folder.clone(), current: folder }
+        Self { version: session.media_version.clone(), loaded: folder.clone(), current: folder, audio: session.audio.clone() }
     }
 
     /// The address to ask for instead, where that is another.
@@ -67,7 +66,7 @@ impl Hls {
             })
         };
         let hls = hls_js::player(&library, start.position, setup.as_ref())?;
-        let listeners = listen(&hls, start);
+        let listeners = listen(&hls, start, &folders);
         hls.load_source(&start.session.manifest);
         hls.attach_media(video);
         Some(Self { hls, folders, _listeners: listeners, _setup: setup })
@@ -140,9 +139,10 @@ impl Drop for Hls {
     }
 }
 
-fn listen(hls: &HlsJs, start: &Start<'_>) -> Vec<Closure<dyn Fn(JsValue, JsValue)>> {
+fn listen(hls: &HlsJs, start: &Start<'_>, folders: &Rc<RefCell<Folders>>) -> Vec<Closure<dyn Fn(JsValue, JsValue)>> {
     let (live, failed) = (start.live, start.failed);
-    let parsed = parsed(hls.clone(), start.preferences, start.session.audio.clone(), live);
+    let parsed = parsed(hls.clone(), start);
+    let sound = tracks_updated(hls.clone(), start, Rc::clone(folders));
     let switched = {
         let hls = hls.clone();
         Closure::<dyn Fn(JsValue, JsValue)>::new(move |_, data: JsValue| {
@@ -159,33 +159,41 @@ fn listen(hls: &HlsJs, start: &Start<'_>) -> Vec<Closure<dyn Fn(JsValue, JsValue
         let status = hls_js::member(&data, "response").and_then(|response| hls_js::number(&response, "code")).and_then(to_status);
         failed.run(PlayerError::of(&kind, status));
     });
-    for (name, listener) in [(event::MANIFEST_PARSED, &parsed), (event::LEVEL_SWITCHED, &switched), (event::ERROR, &failures)] {
+    let heard = [
+        (event::MANIFEST_PARSED, &parsed),
+        (event::AUDIO_TRACKS_UPDATED, &sound),
+        (event::LEVEL_SWITCHED, &switched),
+        (event::ERROR, &failures),
+    ];
+    for (name, listener) in heard {
         hls.on(name, listener.as_ref().unchecked_ref());
     }
-    vec![parsed, switched, failures]
+    vec![parsed, sound, switched, failures]
 }
 
-fn parsed(
-    hls: HlsJs,
-    preferred: Callback<(), Preferences>,
-    tracks: Vec<AudioTrack>,
-    live: Live,
-) -> Closure<dyn Fn(JsValue, JsValue)> {
+fn parsed(hls: HlsJs, start: &Start<'_>) -> Closure<dyn Fn(JsValue, JsValue)> {
+    let (preferred, live) = (start.preferences, start.live);
     Closure::new(move |_, _| {
-        let preferences = preferred.run(());
         let classes = classes(&hls);
-        if let Some(level) = preferences.quality.and_then(|class| choices::level(&classes, class)) {
+        if let Some(level) = preferred.run(()).quality.and_then(|class| choices::level(&classes, class)) {
             hls.set_current_level(to_index(level));
         }
-        // What was chosen since is kept by whoever plays on.
-        let language = preferences.audio_language.as_deref();
-        let audio = live.audio.get_untracked().or_else(|| Some(choices::audio(&tracks, language)?.name.clone()));
-        if let Some(name) = audio
-            && choose_audio(&hls, &name)
-        {
-            live.audio.set(Some(name));
-        }
         live.classes.set(classes);
+    })
+}
+
+/// Chooses the sound before any of it is loaded.
+fn tracks_updated(hls: HlsJs, start: &Start<'_>, folders: Rc<RefCell<Folders>>) -> Closure<dyn Fn(JsValue, JsValue)> {
+    let (audio, live) = (start.audio, start.live);
+    Closure::new(move |_, _| {
+        // What was chosen since is kept by whoever plays on.
+        let id = live.audio.get_untracked().or_else(|| Some(audio.run(())?.id));
+        let folders = folders.borrow();
+        if let Some(track) = folders.audio.iter().find(|track| Some(&track.id) == id.as_ref())
+            && choose_audio(&hls, &track.name)
+        {
+            live.audio.set(Some(track.id.clone()));
+        }
     })
 }
 

@@ -55,6 +55,8 @@ extern "C" {
 /// Events of hls.js that are listened to (`Hls.Events`).
 pub mod event {
     pub const MANIFEST_PARSED: &str = "hlsManifestParsed";
+    /// The tracks of the level that is loaded next are there to be chosen from; before it there are none.
+    pub const AUDIO_TRACKS_UPDATED: &str = "hlsAudioTracksUpdated";
     pub const LEVEL_SWITCHED: &str = "hlsLevelSwitched";
     pub const ERROR: &str = "hlsError";
 }

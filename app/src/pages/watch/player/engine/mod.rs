@@ -7,7 +7,7 @@ mod hls;
 mod hls_js;
 mod native;
 
-use contract::playback::PlaybackSession;
+use contract::playback::{AudioTrack, PlaybackSession};
 use leptos::{prelude::*, web_sys::HtmlVideoElement};
 
 #[cfg(feature = "browser")]
@@ -68,6 +68,8 @@ pub struct Start<'a> {
     pub position: f64,
     /// As they are when they are asked for: they may arrive after the film began.
     pub preferences: Callback<(), Preferences>,
+    /// The sound that is preferred then.
+    pub audio: Callback<(), Option<AudioTrack>>,
     pub live: Live,
     /// Told of what the engine cannot go on from by itself.
     pub failed: Callback<PlayerError>,

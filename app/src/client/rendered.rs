@@ -18,32 +18,66 @@ pub use rendering::Answers;
 mod rendering {
     //! What was answered while a page is rendered.
 
-    use std::sync::{Arc, Mutex, PoisonError};
+    use std::{
+        collections::BTreeMap,
+        sync::{Arc, Mutex, PoisonError},
+    };
 
     use contract::{Call, Problem, wire::WireRequest};
-    use serde_json::{Map, Value, json};
+    use serde::Serialize;
 
     use super::{PROBLEM, REPLY};
     use crate::head;
 
-    /// Cheap to clone.
+    /// By address, as JSON. Cheap to clone.
     #[derive(Clone, Default)]
-    pub struct Answers(Arc<Mutex<Map<String, Value>>>);
+    pub struct Answers(Arc<Mutex<BTreeMap<String, String>>>);
 
     impl Answers {
         pub fn note<C: Call>(&self, call: &C, answer: &Result<C::Reply, Problem>) {
             let Ok(WireRequest { target, body: None, .. }) = WireRequest::of(call) else { return };
             let answer = match answer {
-                Ok(reply) => json!({ REPLY: reply }),
-                Err(problem) => json!({ PROBLEM: problem }),
+                Ok(reply) => member(REPLY, reply),
+                Err(problem) => member(PROBLEM, problem),
             };
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(target, answer);
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(target, format!("{{{answer}}}"));
         }
 
         /// As the content of a `<script type="application/json">`.
         pub fn embed(&self) -> String {
             let answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            head::json_in_script(&serde_json::to_string(&*answers).unwrap_or_default())
+            let members: Vec<String> = answers.iter().map(|(address, answer)| format!("{}:{answer}", json(address))).collect();
+            head::json_in_script(&format!("{{{}}}", members.join(",")))
+        }
+    }
+
+    fn member(name: &str, value: &impl Serialize) -> String {
+        format!("{}:{}", json(name), json(value))
+    }
+
+    /// What cannot be written is read as nothing, and asked for again.
+    fn json(value: &(impl Serialize + ?Sized)) -> String {
+        serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use contract::{Code, catalog::SearchTitles, discovery::GetPreparation};
+
+        use super::*;
+
+        #[test]
+        fn answers_are_carried_by_their_addresses_and_cannot_end_their_script() {
+            let answers = Answers::default();
+            let search = SearchTitles { q: "</script>".into(), limit: None };
+            answers.note(&search, &Err(Problem::new(Code::Overloaded).with_detail("</script><b>\u{2028}")));
+            answers.note(&GetPreparation {}, &Ok(Default::default()));
+            let text = answers.embed();
+            assert!(!text.contains('<'), "{text}");
+            let carried: serde_json::Value = serde_json::from_str(&text).unwrap();
+            assert_eq!(carried["/api/v1/preparation"], serde_json::json!({ "reply": { "jobs": [] } }));
+            let problem = &carried["/api/v1/search?q=%3C%2Fscript%3E"]["problem"];
+            assert_eq!((&problem["code"], &problem["detail"]), (&"overloaded".into(), &"</script><b>\u{2028}".into()));
         }
     }
 }

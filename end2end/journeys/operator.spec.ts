@@ -73,7 +73,7 @@ test('an account is made, found, given the plan with an exception, and its clien
   own,
 }) => {
   await open(page, '/operator/accounts');
-  await page.getByLabel('Sign-in name').fill('bob');
+  await page.getByLabel('Sign-in name', { exact: true }).fill('bob');
   await page.getByLabel('Display name').fill('Bob');
   await page.getByLabel('First password').fill(PASSWORD);
   await page.getByRole('button', { name: 'Add the account', exact: true }).click();

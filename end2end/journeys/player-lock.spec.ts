@@ -16,8 +16,11 @@ async function opacity(page: Page): Promise<number> {
 }
 
 async function lock(page: Page): Promise<void> {
+  const button = page.getByRole('button', { name: 'Lock the controls' });
+  // A tap brings the controls only once they have gone.
+  await expect.poll(() => button.evaluate((button) => getComputedStyle(button.parentElement!.parentElement!).opacity)).toBe('0');
   await page.touchscreen.tap(180, 300);
-  await page.getByRole('button', { name: 'Lock the controls' }).tap();
+  await button.tap();
   await expect(layer(page)).toBeVisible();
 }
 

@@ -121,8 +121,10 @@ test('by keyboard: Escape gives the focus back, Tab stays inside, and a link lea
   await page.goBack();
   await expect(page).toHaveURL(/\/$/);
   await opener(page).click();
-  await page.goBack();
-  await expect(menu(page), 'going back closes it').toBeHidden();
+  await expect(menu(page)).toBeVisible();
+  await page.goForward();
+  await expect(page).toHaveURL(/\/settings$/);
+  await expect(menu(page), 'who is elsewhere has left it').toBeHidden();
 });
 
 test('without JavaScript its button leads to a page', async ({ browser, own }) => {

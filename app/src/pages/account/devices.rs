@@ -25,10 +25,11 @@ pub fn Devices() -> impl IntoView {
     let dispatch = accounts.dispatcher();
     let devices = accounts.select(|accounts| accounts.devices.shown());
     // What signed a device out is gone with it.
-    let section = NodeRef::<html::Section>::new();
+    let (section, inside) = (NodeRef::<html::Section>::new(), dom::FocusInside::nowhere());
     Effect::new(move |before: Option<()>| {
         devices.track();
         if before.is_some()
+            && inside.is_so()
             && let Some(section) = section.get_untracked()
         {
             dom::rescue_focus(&section, "h2", 0);
@@ -36,7 +37,12 @@ pub fn Devices() -> impl IntoView {
     });
     let has_others = Memo::new(move |_| devices.with(|devices| matches!(devices, Shown::Ready(devices) if devices.len() > 1)));
     view! {
-        <section node_ref=section class=style::group aria-labelledby="devices">
+        <section
+            node_ref=section
+            class=style::group
+            on:focusin=move |_| inside.entered()
+            on:focusout=move |event| inside.left(&event)
+            aria-labelledby="devices">
             <h2 id="devices" tabindex="-1">"Your devices"</h2>
             {move || match devices.get() {
                 Shown::Waiting => view! { <TextSkeleton lines=2/> }.into_any(),

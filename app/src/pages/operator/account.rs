@@ -5,7 +5,7 @@ use contract::{
     identity::{Account, AccountRole, UpdateAccount},
     ids::AccountId,
 };
-use leptos::{ev::SubmitEvent, prelude::*};
+use leptos::{ev::SubmitEvent, html, prelude::*};
 
 use super::{
     Refused, Save,
@@ -17,6 +17,7 @@ use crate::{
     parts::{
         button,
         dialog::{ConfirmButton, Warning},
+        dom,
         failure::Failure,
         select_field::SelectField,
         skeleton::TextSkeleton,
@@ -72,6 +73,16 @@ fn Holder(account: Memo<Account>) -> impl IntoView {
     let set_state = change(|account, call| UpdateAccount { is_disabled: Some(!account.is_disabled), ..call });
     let forget_factors = change(|_, call| UpdateAccount { removes_factors: true, ..call });
     let is_disabled = Memo::new(move |_| account.with(|account| account.is_disabled));
+    // The button that was pressed gives way to the one that takes it back, which is the second of them.
+    let buttons = NodeRef::<html::Div>::new();
+    Effect::new(move |before: Option<()>| {
+        is_disabled.track();
+        if before.is_some()
+            && let Some(buttons) = buttons.get_untracked()
+        {
+            dom::rescue_focus(&buttons, "button", 1);
+        }
+    });
     view! {
         <header class=style::head>
             <h1>{move || account.with(|account| account.name.clone())}</h1>
@@ -81,7 +92,7 @@ fn Holder(account: Memo<Account>) -> impl IntoView {
                     "The provider does not name them an operator any more. They stay one because nobody else manages this Marquee: make another one, and they stop being one when they next sign in."
                 </p>
             })}
-            <div class=style::buttons>
+            <div node_ref=buttons class=style::buttons>
                 <ConfirmButton
                     id="change-role"
                     word=Signal::derive(move || account.with(|account| to_role(account.role)).to_owned())

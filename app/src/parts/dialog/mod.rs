@@ -33,12 +33,19 @@ pub fn Modal(
     children: ChildrenFn,
 ) -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
-    // What is shown stays while the dialog is on its way out.
     Effect::new(move || {
-        let is_open = is_open.get();
-        if let Some(dialog) = dialog.get() {
-            if is_open { dom::show_modal(&dialog) } else { dialog.close() }
+        let is_wanted = is_open.get();
+        let Some(dialog) = dialog.get() else { return };
+        if !is_wanted {
+            dialog.close();
+            return;
         }
+        // In the next frame: the focus goes to what is in it, which is not there yet.
+        request_animation_frame(move || {
+            if is_open.try_get_untracked() == Some(true) {
+                dom::show_modal(&dialog);
+            }
+        });
     });
     let close = move || {
         if let Some(dialog) = dialog.get_untracked() {

@@ -1,6 +1,9 @@
 //! Where the focus goes: into fields and through lists.
 
-use leptos::web_sys;
+use leptos::{
+    prelude::{GetValue, SetValue, StoredValue},
+    web_sys,
+};
 
 /// Moves the focus without moving the page.
 pub fn focus_without_scroll(element: &web_sys::Element) {
@@ -43,6 +46,31 @@ pub fn return_focus() {
     browser::return_focus();
 }
 
+/// Whether the focus is inside of a part of the screen, or was in something of it that is gone.
+#[derive(Clone, Copy)]
+pub struct FocusInside(StoredValue<bool>);
+
+impl FocusInside {
+    pub fn nowhere() -> Self {
+        Self(StoredValue::new(false))
+    }
+
+    pub fn entered(self) {
+        self.0.set_value(true);
+    }
+
+    /// It goes to nothing where what had it goes.
+    pub fn left(self, event: &leptos::ev::FocusEvent) {
+        if event.related_target().is_some() {
+            self.0.set_value(false);
+        }
+    }
+
+    pub fn is_so(self) -> bool {
+        self.0.get_value()
+    }
+}
+
 /// Where what had the focus is gone by the next frame: gives it to the one of these places inside `scope`, so that whoever
 /// goes by the keyboard goes on from there and not from the top of the page.
 pub fn rescue_focus(scope: &web_sys::Element, selector: &'static str, nth: usize) {
@@ -53,7 +81,7 @@ pub fn rescue_focus(scope: &web_sys::Element, selector: &'static str, nth: usize
             if super::focus_key::is_focus_lost()
                 && let Some(place) = browser::all(&scope, selector).get(nth)
             {
-                browser::focus(place, true);
+                browser::focus(place, false);
             }
         });
     }

@@ -25,7 +25,9 @@ pub use document::Way;
 #[cfg(feature = "browser")]
 pub use document::{ask_for_document, document_is_good};
 pub use fields::{activate_field, field_of};
-pub use focus::{focus_search, focus_without_scroll, is_focus_within, remember_focus, rescue_focus, return_focus, step};
+pub use focus::{
+    FocusInside, focus_search, focus_without_scroll, is_focus_within, remember_focus, rescue_focus, return_focus, step,
+};
 pub use geometry::Direction as Arrow;
 pub use grid_window::{FocusedItem, GridWindow, on_grid_window};
 pub use prefetch::{Prefetch, on_intent};

@@ -29,18 +29,24 @@ pub fn Security() -> impl IntoView {
     let dispatch = security.dispatcher();
     let confirm = Callback::new(move |action| dispatch.run(SecurityAction::StepUp(action)));
     // A change draws the section anew, and what was pressed is gone.
-    let section = NodeRef::<html::Section>::new();
+    let (section, inside) = (NodeRef::<html::Section>::new(), dom::FocusInside::nowhere());
     Effect::new(move |before: Option<()>| {
         overview.track();
         codes.track();
         if before.is_some()
+            && inside.is_so()
             && let Some(section) = section.get_untracked()
         {
             dom::rescue_focus(&section, "h2", 0);
         }
     });
     view! {
-        <section node_ref=section class=style::group aria-labelledby="security-heading">
+        <section
+            node_ref=section
+            class=style::group
+            on:focusin=move |_| inside.entered()
+            on:focusout=move |event| inside.left(&event)
+            aria-labelledby="security-heading">
             <h2 id="security-heading" tabindex="-1">"Security"</h2>
             <Confirm step_up=step_up dispatch=confirm setting=confirming(["confirm-password", "confirm-code"])/>
             {move || codes.get().map(|codes| view! { <Codes codes=codes/> })}

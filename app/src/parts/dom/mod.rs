@@ -69,6 +69,16 @@ pub fn is_quiet() -> bool {
     false
 }
 
+/// Whether the browser knows of no network.
+pub fn is_offline() -> bool {
+    #[cfg(feature = "browser")]
+    {
+        !leptos::prelude::window().navigator().on_line()
+    }
+    #[cfg(not(feature = "browser"))]
+    false
+}
+
 /// Whether there is something that plays on this page.
 pub fn has_player() -> bool {
     #[cfg(feature = "browser")]

@@ -42,6 +42,7 @@ pub fn BarAbove() -> impl IntoView {
 pub fn Below() -> impl IntoView {
     let is_watching = is_watching();
     listen_to_keys(is_watching);
+    listen_to_network();
     view! {
         <Show when=move || !is_watching.get()>
             <PhoneBar/>
@@ -61,6 +62,15 @@ fn take_back(state: Store<State>, dispatch: Callback<Action>) -> bool {
     let last =
         state.notices().with_untracked(|notices| notices.toasts.iter().rfind(|toast| toast.undo.is_some()).map(|toast| toast.id));
     last.map(|id| dispatch.run(Action::UndoWanted { id, now: dom::now() })).is_some()
+}
+
+/// What failed on the screen is asked for again as soon as there is a network.
+fn listen_to_network() {
+    let (_, dispatch) = use_store();
+    Effect::new(move || {
+        let online = window_event_listener(ev::online, move |_| dispatch.run(Action::CameOnline));
+        on_cleanup(move || online.remove());
+    });
 }
 
 /// Control and Z take the last change back; `/` goes to the search, Escape and a click elsewhere close a menu; on a television, arrows go to what lies that way, OK does

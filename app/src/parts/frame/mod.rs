@@ -79,7 +79,13 @@ fn listen_to_keys(is_watching: Memo<bool>) {
     let (state, dispatch) = use_store();
     let class = Memo::new(move |_| state.device().with(|device| device.profile.class));
     // The server's guess until the browser was asked.
-    Effect::new(move || dom::show_device(class.get()));
+    Effect::new(move || {
+        let class = class.get();
+        dom::show_device(class);
+        if class == DeviceClass::Tv {
+            dom::load_remote_control();
+        }
+    });
     Effect::new(move || {
         let keys = window_event_listener(ev::keydown, move |event| {
             // The player has keys of its own; what stands in its place, because it was refused, has not. An Escape that was
@@ -94,7 +100,7 @@ fn listen_to_keys(is_watching: Memo<bool>) {
                     true
                 }
                 _ if dom::is_undo(&event) => take_back(state, dispatch),
-                _ if class.get_untracked() == DeviceClass::Tv => dom::follow_remote(&event),
+                _ if class.get_untracked() == DeviceClass::Tv => dom::follow_remote_control(&event),
                 "Escape" => dom::close_menu(),
                 _ => false,
             };

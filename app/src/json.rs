@@ -1,8 +1,9 @@
 //! From JSON to types.
 //!
 //! The browser has a parser: the client lets it make objects of the text, and reads the types from those. A parser of
-//! our own, with the code that each type needs to be read from text, would be a tenth of what a first visit loads. Must
-//! stay the only way in, or that code comes back.
+//! our own, with the code that each type needs to be read from text, would be a tenth of what a first visit loads. What
+//! cannot be read is no more than that: words for it (which field, which number) would be a twentieth, and nobody sees them,
+//! which is why this is no library's. Must stay the only way in, or that code comes back.
 
 use serde::de::DeserializeOwned;
 
@@ -15,11 +16,205 @@ pub fn read<T: DeserializeOwned>(text: &str) -> Option<T> {
 /// What an object says that the browser made of a text; nothing where it is not that of a `T`.
 #[cfg(feature = "browser")]
 pub fn from_object<T: DeserializeOwned>(object: wasm_bindgen::JsValue) -> Option<T> {
-    serde_wasm_bindgen::from_value(object).ok()
+    T::deserialize(browser::Value(object)).ok()
 }
 
 /// What a text says; nothing where it is no JSON, or not that of a `T`.
 #[cfg(not(feature = "browser"))]
 pub fn read<T: DeserializeOwned>(text: &str) -> Option<T> {
     serde_json::from_str(text).ok()
+}
+
+#[cfg(feature = "browser")]
+mod browser {
+    //! Objects of the browser as serde's data model, as far as JSON has them.
+
+    use std::fmt::{self, Display};
+
+    use js_sys::{Array, Number, Object};
+    use serde::{
+        de::{
+            DeserializeSeed, Deserializer, EnumAccess, Error, IntoDeserializer, MapAccess, SeqAccess, VariantAccess, Visitor,
+            value::StringDeserializer,
+        },
+        forward_to_deserialize_any,
+    };
+    use wasm_bindgen::{JsCast, JsValue};
+
+    /// What `JSON.parse` gives.
+    pub struct Value(pub JsValue);
+
+    /// It says something else.
+    #[derive(Debug)]
+    pub struct Unreadable;
+
+    impl Display for Unreadable {
+        fn fmt(&self, _to: &mut fmt::Formatter<'_>) -> fmt::Result {
+            Ok(())
+        }
+    }
+
+    impl std::error::Error for Unreadable {}
+
+    impl Error for Unreadable {
+        fn custom<T: Display>(_message: T) -> Self {
+            Self
+        }
+    }
+
+    impl<'de> Deserializer<'de> for Value {
+        type Error = Unreadable;
+
+        fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
+            let Self(value) = self;
+            if let Some(text) = value.as_string() {
+                visitor.visit_string(text)
+            } else if let Some(number) = value.as_f64() {
+                if !Number::is_safe_integer(&value) {
+                    visitor.visit_f64(number)
+                } else if number >= 0.0 {
+                    visitor.visit_u64(number as u64)
+                } else {
+                    visitor.visit_i64(number as i64)
+                }
+            } else if let Some(truth) = value.as_bool() {
+                visitor.visit_bool(truth)
+            } else if value.is_null() {
+                visitor.visit_unit()
+            } else {
+                match value.dyn_into::<Array>() {
+                    Ok(items) => visitor.visit_seq(Items { items, at: 0 }),
+                    Err(object) => visitor.visit_map(Members { members: members(&object), at: 0, value: None }),
+                }
+            }
+        }
+
+        fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
+            if self.0.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
+        }
+
+        fn deserialize_newtype_struct<V: Visitor<'de>>(self, _name: &'static str, visitor: V) -> Result<V::Value, Unreadable> {
+            visitor.visit_newtype_struct(self)
+        }
+
+        /// A variant alone is its name; one with something in it, an object with that one member.
+        fn deserialize_enum<V: Visitor<'de>>(
+            self,
+            _name: &'static str,
+            _variants: &'static [&'static str],
+            visitor: V,
+        ) -> Result<V::Value, Unreadable> {
+            let Self(value) = self;
+            if let Some(name) = value.as_string() {
+                return visitor.visit_enum(Variant { name, content: JsValue::NULL });
+            }
+            let members = members(&value);
+            if !value.is_object() || members.length() != 1 {
+                return Err(Unreadable);
+            }
+            let (name, content) = member(&members, 0);
+            visitor.visit_enum(Variant { name, content })
+        }
+
+        fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
+            visitor.visit_unit()
+        }
+
+        forward_to_deserialize_any! {
+            bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
+            tuple_struct map struct identifier
+        }
+    }
+
+    fn members(object: &JsValue) -> Array {
+        Object::entries(object.unchecked_ref())
+    }
+
+    /// The name and the value of a member.
+    fn member(members: &Array, at: u32) -> (String, JsValue) {
+        let pair: Array = members.get(at).unchecked_into();
+        (pair.get(0).as_string().unwrap_or_default(), pair.get(1))
+    }
+
+    struct Items {
+        items: Array,
+        at: u32,
+    }
+
+    impl<'de> SeqAccess<'de> for Items {
+        type Error = Unreadable;
+
+        fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Unreadable> {
+            if self.at == self.items.length() {
+                return Ok(None);
+            }
+            let item = self.items.get(self.at);
+            self.at += 1;
+            seed.deserialize(Value(item)).map(Some)
+        }
+
+        fn size_hint(&self) -> Option<usize> {
+            usize::try_from(self.items.length() - self.at).ok()
+        }
+    }
+
+    struct Members {
+        members: Array,
+        at: u32,
+        value: Option<JsValue>,
+    }
+
+    impl<'de> MapAccess<'de> for Members {
+        type Error = Unreadable;
+
+        fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Unreadable> {
+            if self.at == self.members.length() {
+                return Ok(None);
+            }
+            let (name, value) = member(&self.members, self.at);
+            self.at += 1;
+            self.value = Some(value);
+            let name: StringDeserializer<Unreadable> = name.into_deserializer();
+            seed.deserialize(name).map(Some)
+        }
+
+        fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Unreadable> {
+            seed.deserialize(Value(self.value.take().ok_or(Unreadable)?))
+        }
+    }
+
+    struct Variant {
+        name: String,
+        content: JsValue,
+    }
+
+    impl<'de> EnumAccess<'de> for Variant {
+        type Error = Unreadable;
+        type Variant = Value;
+
+        fn variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<(T::Value, Value), Unreadable> {
+            let name: StringDeserializer<Unreadable> = self.name.into_deserializer();
+            Ok((seed.deserialize(name)?, Value(self.content)))
+        }
+    }
+
+    impl<'de> VariantAccess<'de> for Value {
+        type Error = Unreadable;
+
+        fn unit_variant(self) -> Result<(), Unreadable> {
+            if self.0.is_null() { Ok(()) } else { Err(Unreadable) }
+        }
+
+        fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Unreadable> {
+            seed.deserialize(self)
+        }
+
+        fn tuple_variant<V: Visitor<'de>>(self, _len: usize, visitor: V) -> Result<V::Value, Unreadable> {
+            self.deserialize_any(visitor)
+        }
+
+        fn struct_variant<V: Visitor<'de>>(self, _fields: &'static [&'static str], visitor: V) -> Result<V::Value, Unreadable> {
+            self.deserialize_any(visitor)
+        }
+    }
 }

@@ -71,10 +71,15 @@ fn bars(colour: &'static str, when: &'static str) -> impl IntoView {
     leptos::html::meta().name("theme-color").content(colour).attr("media", when)
 }
 
+/// Has the app's shell kept, once the first visit is over: what it fetches is none of that visit's weight. Without it, in an old
+/// browser or over plain HTTP, everything works but what is said where the server cannot be reached.
+const KEEP_SHELL: &str = "setTimeout(()=>(self.requestIdleCallback??setTimeout)(()=>navigator.serviceWorker\
+     ?.register(\"/service-worker.js\").catch(()=>{})),4e3);";
+
 /// Loads the app and lets it take over the page. The same for every page of a build, so that the content
 /// security policy can name it by its hash.
 pub fn boot_script(assets: &PageAssets) -> String {
     let literal = |address: &str| json_in_script(&serde_json::to_string(address).unwrap_or_default());
     let (js, wasm) = (literal(&assets.js), literal(&assets.wasm));
-    format!("import init,{{hydrate}} from {js};await init({{module_or_path:{wasm}}});hydrate();")
+    format!("import init,{{hydrate}} from {js};await init({{module_or_path:{wasm}}});hydrate();{KEEP_SHELL}")
 }

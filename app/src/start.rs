@@ -113,37 +113,39 @@ mod browser {
 
     use leptos::prelude::*;
 
+    use contract::device::DeviceProfile;
+
     use crate::{
         client::{Client, http::Http, rendered},
-        device,
         route::Route,
         store::{Action, AppStore, State, run::replay},
     };
 
     thread_local! {
-        /// The store of this page, from when the app is built to when it stands.
-        static BUILT: RefCell<Option<(AppStore, Action)>> = const { RefCell::new(None) };
+        /// The store of this page, from when the app is built to when it stands; and whether a server rendered the page.
+        static BUILT: RefCell<Option<(AppStore, bool)>> = const { RefCell::new(None) };
     }
 
     pub fn store() -> AppStore {
-        let started = Action::Started(current_route());
-        let (state, first) =
-            if rendered::are_there() { (replay(started), Action::Hydrated) } else { (State::default(), started) };
+        // Without a rendered page the route is there from the first moment as well, so that to follow the address asks for
+        // nothing before [`begin`] does.
+        let route = current_route();
+        let is_rendered = rendered::are_there();
+        let state = if is_rendered { replay(Action::Started(route)) } else { State { route, ..State::default() } };
         let store = AppStore::new(state, Client::Http(Http::default()));
-        BUILT.set(Some((store.clone(), first)));
+        BUILT.set(Some((store.clone(), is_rendered)));
         store
     }
 
     /// The app stands: from now on the state may differ from what was rendered.
-    pub async fn begin() {
-        let Some((store, first)) = BUILT.take() else { return };
+    pub fn begin(profile: DeviceProfile) {
+        let Some((store, is_rendered)) = BUILT.take() else { return };
         rendered::forget();
         #[cfg(debug_assertions)]
         crate::store::devtools::listen(store.clone());
-        // What is asked for depends on the device, so it comes first; it takes a few milliseconds.
-        let profile = device::recognise().await;
         store.dispatch(Action::DeviceRecognised(profile));
-        store.dispatch(first);
+        // The address may have changed meanwhile.
+        store.dispatch(if is_rendered { Action::Hydrated } else { Action::Started(current_route()) });
     }
 
     fn current_route() -> Route {
@@ -164,15 +166,26 @@ pub fn hydrate() {
     leptos::task::spawn_local(async {
         // Lazily: the code of the page at hand may still be on its way.
         leptos::mount::hydrate_from_async(body(), crate::App).await.forget();
-        // Tests and the curious see by it when the page answers.
-        let _ = body().set_attribute("data-ready", "");
-        browser::begin().await;
+        stands();
+        browser::begin(crate::device::recognise().await);
     });
 }
 
 /// Draws the app where no server rendered a page: the static single-page app.
 #[cfg(feature = "csr")]
 pub fn mount() {
-    leptos::mount::mount_to_body(crate::App);
-    leptos::task::spawn_local(browser::begin());
+    let _ = any_spawner::Executor::init_wasm_bindgen();
+    leptos::task::spawn_local(async {
+        let profile = crate::device::recognise().await;
+        leptos::mount::mount_to_body(crate::App);
+        // At once: no part of the page has asked for anything yet.
+        browser::begin(profile);
+        stands();
+    });
+}
+
+/// Tests and the curious see by it when the page answers.
+#[cfg(feature = "browser")]
+fn stands() {
+    let _ = leptos::tachys::dom::body().set_attribute("data-ready", "");
 }

@@ -4,10 +4,11 @@
 import { type Page } from '@playwright/test';
 
 import { LONG } from '../support/films';
-import { expect, open, takenOver, test, titleNamed } from '../support/journey';
+import { expect, open, takenOver, TELEVISION, test, titleNamed } from '../support/journey';
 import { expectPlaying } from '../support/player';
 
 const LIBRARY = /\/hls[^/]*\.m?js$/;
+const REMOTE = /\/split_remote_control\.wasm$/;
 const CHUNK = /\/(split|chunk)_[^/]*\.wasm$/;
 
 /** The chunks and the library, as they are fetched. */
@@ -60,6 +61,37 @@ test('a visit that begins on the watch page fetches the player at once', async (
   await expect(page.locator('video')).toBeAttached();
   await expect.poll(() => fetched.some((path) => LIBRARY.test(path))).toBe(true);
   expect(fetched.some((path) => CHUNK.test(path))).toBe(true);
+});
+
+test.describe('on a television', () => {
+  test.use({ userAgent: TELEVISION });
+
+  test('the code for a remote control is loaded at once, and an arrow that is pressed before it is there is not lost', async ({ page }) => {
+    let arrive = () => {};
+    const held = new Promise<void>((resolve) => (arrive = resolve));
+    await page.route(REMOTE, async (route) => {
+      await held;
+      await route.fallback();
+    });
+    const asked = page.waitForRequest(REMOTE);
+    await open(page, '/');
+    await asked;
+    await page.keyboard.press('ArrowDown');
+    const focused = () => page.evaluate(() => document.activeElement?.tagName);
+    expect(await focused()).toBe('BODY');
+    arrive();
+    await expect.poll(focused).toBe('A');
+  });
+});
+
+test('nobody else loads the code for a remote control', async ({ page }) => {
+  const fetched = listenForCode(page);
+  await open(page, '/');
+  await page.keyboard.press('ArrowDown');
+  await open(page, '/browse');
+  await page.waitForLoadState('networkidle');
+  expect(fetched.length).toBeGreaterThan(0);
+  expect(fetched.filter((path) => REMOTE.test(path))).toEqual([]);
 });
 
 /** What a browser and the loader log by themselves when a chunk cannot be fetched. */

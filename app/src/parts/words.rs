@@ -50,7 +50,7 @@ pub fn left(progress: &Progress) -> String {
     let seconds = (progress.duration_seconds - progress.position).max(0.0);
     // Rounded up: somebody who has thirty seconds before them has not nothing left.
     let minutes = (seconds / 60.0).ceil();
-    if seconds < 60.0 { format!("{} s left", seconds.round()) } else { format!("{} left", hours(minutes as u32)) }
+    if seconds < 60.0 { format!("{} s left", seconds.round() as u32) } else { format!("{} left", hours(minutes as u32)) }
 }
 
 fn span(seconds: u32) -> String {

@@ -12,8 +12,13 @@ use crate::mount::negotiate;
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 const REVALIDATED: HeaderValue = HeaderValue::from_static("public, no-cache");
 
+/// A service worker asks the server for what it keeps, and loads nothing else. Its own policy counts, not that of its pages.
+const WORKER_POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; connect-src 'self'; frame-ancestors 'none'");
+
 pub struct StaticFile {
     content_type: HeaderValue,
+    /// Where what holds for all that is no page would be too little.
+    policy: Option<HeaderValue>,
     cache_control: HeaderValue,
     identity: Form,
     /// Compressed ahead of time with brotli.
@@ -40,6 +45,7 @@ impl StaticFile {
         let is_immutable = path.starts_with("pkg/") || path.starts_with("fonts/");
         Self {
             content_type: content_type(path),
+            policy: (path == "service-worker.js").then_some(WORKER_POLICY),
             cache_control: if is_immutable { IMMUTABLE } else { REVALIDATED },
             identity: Form::new(identity),
             brotli: brotli.map(Form::new),
@@ -71,6 +77,9 @@ impl StaticFile {
         let out = response.headers_mut();
         out.insert(header::CACHE_CONTROL, self.cache_control.clone());
         out.insert(header::ETAG, form.etag.clone());
+        if let Some(policy) = &self.policy {
+            out.insert(header::CONTENT_SECURITY_POLICY, policy.clone());
+        }
         if self.brotli.is_some() {
             out.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
         }

@@ -68,6 +68,15 @@ struct Own {
     files: BTreeMap<String, Bytes>,
 }
 
+/// Whose clock is wrong where a build was recorded at a time that is yet to come.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fault {
+    /// Everything lies ahead: this machine has not set its clock yet, and nothing is old by it.
+    Here,
+    /// That of whoever recorded the build: it would be kept until that time has come, be it in years.
+    There,
+}
+
 /// The builds in the object store. Cheap to clone.
 #[derive(Clone)]
 pub struct PreviousBuilds(Arc<Inner>);
@@ -195,6 +204,12 @@ fn build_of(kind: &str, key: &ObjectKey) -> Option<String> {
     if segments.next() != Some(kind) { None } else { segments.next().map(str::to_owned) }
 }
 
+/// When an object was put, in milliseconds since 1970.
+fn modified(head: &ObjectHead) -> u64 {
+    let modified = head.modified.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(modified.as_millis()).unwrap_or(u64::MAX)
+}
+
 impl Inner {
     /// A build that is served.
     fn served(&self, build: &str) -> Option<Arc<Record>> {
@@ -205,6 +220,11 @@ impl Inner {
     /// A time that is yet to come is now: clocks differ.
     fn age(&self, at: u64) -> Duration {
         Duration::from_millis(self.clock.millis().saturating_sub(at))
+    }
+
+    /// Further ahead than clocks differ: written by one that was wrong, unless this one is.
+    fn is_far_ahead(&self, at: u64) -> bool {
+        Duration::from_millis(at.saturating_sub(self.clock.millis())) > LATE
     }
 
     async fn round(&self, own: &Own) -> Result<(), StoreError> {
@@ -266,14 +286,16 @@ impl Inner {
                 }
             }
         }
-        records.retain(|build, record| build != own && self.age(record.current_at) < SERVED_FOR + LATE);
+        let clock = if records.values().all(|record| self.is_far_ahead(record.current_at)) { Fault::Here } else { Fault::There };
+        let is_fresh = |at: u64| self.age(at) < SERVED_FOR + LATE && (clock == Fault::Here || !self.is_far_ahead(at));
+        records.retain(|build, record| build != own && is_fresh(record.current_at));
         let mut newest: Vec<(u64, String)> = records.into_iter().map(|(build, record)| (record.current_at, build)).collect();
         newest.sort_unstable_by(|one, other| other.cmp(one));
         let stay: BTreeSet<String> = newest.into_iter().take(AT_MOST).map(|(_, build)| build).collect();
         for (build, objects) in objects.into_iter().filter(|(build, _)| !stay.contains(build)) {
             let has_record = objects.iter().any(|(key, _)| build_of(BUILDS, key).is_some());
             // Without a record it may be one that is just being put.
-            if !has_record && objects.iter().any(|(_, head)| self.is_new(head)) {
+            if !has_record && objects.iter().any(|(_, head)| is_fresh(modified(head))) {
                 continue;
             }
             // The record first: it never names what is not there.
@@ -285,11 +307,6 @@ impl Inner {
             tracing::info!(build, "a build of the site that was served before is deleted");
         }
         Ok(())
-    }
-
-    fn is_new(&self, head: &ObjectHead) -> bool {
-        let modified = head.modified.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-        self.age(u64::try_from(modified.as_millis()).unwrap_or(u64::MAX)) < SERVED_FOR + LATE
     }
 
     async fn read(&self, path: &str, build: &str, name: &str, has_twin: bool) -> Result<Arc<StaticFile>, Problem> {

@@ -23,6 +23,7 @@ fn built() -> (tempfile::TempDir, Site) {
     put("pkg/h/marquee.wasm", b"\0asm plain");
     put("pkg/h/marquee.wasm.br", b"compressed");
     put("favicon.svg", b"<svg/>");
+    put("service-worker.js", b"self.addEventListener('fetch', () => {});");
     let site = Site::load(Some(folder.path().to_owned())).unwrap();
     (folder, site)
 }
@@ -56,6 +57,17 @@ async fn a_public_file_is_revalidated() {
     let tag = response.headers()[header::ETAG].to_str().unwrap().to_owned();
     let again = ask(&site, "/favicon.svg", "if-none-match", &tag).await;
     assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
+}
+
+#[tokio::test]
+async fn the_service_worker_is_revalidated_and_may_ask_this_server_for_what_it_keeps() {
+    let (_folder, site) = built();
+    let response = ask(&site, "/service-worker.js", "accept", "*/*").await;
+    assert_eq!(response.headers()[header::CONTENT_TYPE], "text/javascript; charset=utf-8");
+    assert_eq!(response.headers()[header::CACHE_CONTROL], "public, no-cache");
+    let policy = response.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
+    assert!(policy.contains("connect-src 'self'") && !policy.contains("sandbox"), "{policy}");
+    assert!(!ask(&site, "/favicon.svg", "accept", "*/*").await.headers().contains_key(header::CONTENT_SECURITY_POLICY));
 }
 
 #[tokio::test]

@@ -7,8 +7,11 @@ mod assets;
 mod compress;
 mod files;
 mod glue;
+mod offline;
 mod style;
 mod wasm;
+
+use std::fs;
 
 use anyhow::{Context, Result};
 use serde::Serialize;
@@ -127,6 +130,8 @@ pub fn build(layout: &Layout, build: Build, steps: &mut Steps) -> Result<()> {
     let Build { quality, compiler, reloads } = build;
     let mut site = Files::default();
     let (mut pkg, fonts) = parts(layout, quality, (Mount::Hydrate, compiler), steps)?;
+    let public = assets::public(layout)?;
+    offline::add_document(&mut pkg, style::offline(layout)?, &public)?;
     if reloads {
         add_reload(&mut site, &mut pkg)?;
     }
@@ -145,7 +150,8 @@ pub fn build(layout: &Layout, build: Build, steps: &mut Steps) -> Result<()> {
         build: build.clone(),
     };
 
-    site.put_all("", assets::public(layout)?);
+    offline::add_worker(&mut site, &mut pkg, &build, &manifest.font)?;
+    site.put_all("", public);
     site.put_all("", fonts.files);
     site.put_all(&format!("pkg/{build}/"), std::mem::take(&mut pkg));
     compress::add_brotli(&mut site, quality.brotli(), &layout.front().join("brotli"))?;
@@ -165,7 +171,16 @@ fn add_reload(site: &mut Files, pkg: &mut Files) -> Result<()> {
     Ok(())
 }
 
-/// Builds target/csr: the same client without a server behind its first paint, for trunk.
+/// The page of the static app, as trunk reads it.
+const PAGE: &str = "frontend/page/index.html";
+
+/// The page as any static host serves it: without what tells trunk which files go beside it.
+fn single_page(page: &str) -> String {
+    page.lines().filter(|line| !line.contains("data-trunk")).fold(String::new(), |page, line| page + line + "\n")
+}
+
+/// Builds target/csr: the same client without a server behind its first paint, for trunk, or for a static host that passes
+/// calls on and answers other addresses with its page.
 ///
 /// # Errors
 /// As [`build`].
@@ -175,6 +190,7 @@ pub fn build_single_page_app(layout: &Layout, quality: Quality, steps: &mut Step
     site.put_all("", assets::public(layout)?);
     site.put_all("", fonts.files);
     site.put_all("pkg/", pkg);
+    site.put("index.html", single_page(&fs::read_to_string(layout.at(PAGE))?).into_bytes());
     let written = site.lay_over(&layout.at("target/csr"))?;
     steps.end(&format!("{} files, {written} written", site.len()));
     Ok(())
@@ -223,6 +239,17 @@ fn summary(site: &Files, build: &str, written: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_page_of_the_static_app_is_whole_without_trunk() {
+        let page = include_str!("../../../frontend/page/index.html");
+        assert!(page.contains("data-trunk"));
+        let single = single_page(page);
+        assert!(!single.contains("data-trunk"));
+        for needed in ["<!doctype html>", "/pkg/marquee.css", "import init from", "</html>"] {
+            assert!(single.contains(needed), "{needed}");
+        }
+    }
 
     #[test]
     fn pages_reload_where_that_is_asked_for_and_what_ships_has_no_code_for_it() {

@@ -70,6 +70,15 @@ pub fn compile(layout: &Layout, font_rules: &str) -> Result<Styles> {
     Ok(Styles { first: first.to_owned(), pages: pages.to_owned() })
 }
 
+/// The rules of the page that stands in for one that cannot be reached; they come after [`Styles::first`].
+///
+/// # Errors
+/// As [`compile`].
+pub fn offline(layout: &Layout) -> Result<String> {
+    let options = grass::Options::default().style(grass::OutputStyle::Compressed).load_path(layout.at("style"));
+    grass::from_path(layout.at("style/offline.scss"), &options).map_err(|error| anyhow!("the styles do not compile:\n{error}"))
+}
+
 /// Whether a style belongs to a page or a part that loads with its code.
 fn is_lazy(relative: &Path) -> bool {
     let is_one_of = |all: &[&str]| all.iter().any(|one| relative.starts_with(one));

@@ -20,8 +20,8 @@ use crate::{
     test::lint,
 };
 
-/// The name that leptos looks for; the blanks are where a bundler would put a hash.
-const LINK_MODULE: &str = "./__wasm_split.______________________.js";
+/// The loader of the chunks, by the name that leptos looks for; the blanks are where a bundler would put a hash.
+pub const LOADER: &str = "__wasm_split.______________________.js";
 /// Which chunks each lazy route needs, for the server's preload links.
 const PREFETCH: &str = "__wasm_split_manifest.json";
 
@@ -74,7 +74,8 @@ fn split(module: &[u8], folder: &Path, main: &Path) -> Result<()> {
     options.output_dir = folder;
     options.main_out_path = main;
     options.main_module = "./marquee.js";
-    options.link_name = LINK_MODULE;
+    let link_name = format!("./{LOADER}");
+    options.link_name = &link_name;
     let split = wasm_split_cli_support::transform(options).map_err(|error| anyhow!("could not split the client: {error:#}"))?;
     for part in &split.split_modules {
         fs::write(part, without_names(&fs::read(part)?)?)?;
@@ -97,7 +98,7 @@ fn bind(main: &Path, folder: &Path) -> Result<()> {
         .out_name("marquee")
         .generate(folder)
         .context("could not bind the client to JavaScript")?;
-    let (bound, script, loader) = (folder.join("marquee_bg.wasm"), folder.join("marquee.js"), folder.join(LINK_MODULE));
+    let (bound, script, loader) = (folder.join("marquee_bg.wasm"), folder.join("marquee.js"), folder.join(LOADER));
     let (module, shortened) = glue::shorten(&fs::read(&bound)?, &fs::read_to_string(&script)?)?;
     fs::remove_file(bound)?;
     fs::write(folder.join("marquee.wasm"), module)?;

@@ -153,7 +153,11 @@ pub fn run(
     playwright.arg("--reporter=list,json").args(arguments);
     playwright.env("PLAYWRIGHT_JSON_OUTPUT_FILE", &results).env("PLAYWRIGHT_JSON_OUTPUT_NAME", &results);
     playwright.envs(running.variables().iter().map(|(name, url)| (name, url)));
-    playwright.env("MARQUEE_BIN", server).env("MARQUEE_SITE", layout.site()).env("MARQUEE_DEMO_ASSETS", layout.demo_assets());
+    playwright
+        .env("MARQUEE_BIN", server)
+        .env("MARQUEE_SITE", layout.site())
+        .env("MARQUEE_CSR", layout.at("target/csr"))
+        .env("MARQUEE_DEMO_ASSETS", layout.demo_assets());
     let outcome = process::run(&mut playwright);
     let Ok(json) = fs::read_to_string(&results) else {
         outcome?;

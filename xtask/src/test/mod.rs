@@ -63,7 +63,7 @@ pub fn soak(layout: &Layout) -> Result<ExitCode> {
 /// As [`everything`].
 pub fn browser_only(layout: &Layout, arguments: &[OsString]) -> Result<ExitCode> {
     let report = Report::default();
-    let mut steps = Steps::new(4 + site::STEPS);
+    let mut steps = Steps::new(4 + 2 * site::STEPS);
     let outcome = chosen_journeys(layout, arguments, &mut steps, &report);
     Ok(report.conclude(&outcome))
 }
@@ -83,6 +83,7 @@ fn chosen_journeys(layout: &Layout, arguments: &[OsString], steps: &mut Steps, r
     })?;
     let running = start_servers(layout, &which, steps, report)?;
     report.step("site", |_| site::build(layout, Build::new(Quality::Dev), steps))?;
+    report.step("static app", |_| site::build_single_page_app(layout, Quality::Dev, steps))?;
     let binary = build_server(layout, Server::Dev, steps, report)?;
     steps.begin(&format!("run the browser tests ({})", stores.words()));
     report.step(stores.step(), |count| journeys::run(layout, (&binary, stores), (arguments, &running), count))?;
@@ -130,10 +131,15 @@ fn checks(layout: &Layout, steps: &mut Steps, report: &Report) -> Result<()> {
     steps.begin("run the unit, route and promise tests; beside them, compile the site with clippy");
     thread::scope(|scope| {
         let site = scope.spawn(|| {
-            let mut steps = Steps::of("site", site::STEPS);
+            let mut steps = Steps::of("site", 2 * site::STEPS);
             report.step("site, clippy", |count| {
                 let build = Build { compiler: Compiler::Linting, ..Build::new(Quality::Release) };
                 site::build(layout, build, &mut steps)?;
+                count.passed += 1;
+                Ok(())
+            })?;
+            report.step("static app", |count| {
+                site::build_single_page_app(layout, Quality::Dev, &mut steps)?;
                 count.passed += 1;
                 Ok(())
             })

@@ -6,7 +6,7 @@
 
 /// How long a try counts, in milliseconds: after it, a server may have come back, or been upgraded again.
 #[cfg(any(feature = "browser", test))]
-const COUNTS_FOR: f64 = 10.0 * 60.0 * 1000.0;
+const COUNTS_FOR: u64 = 10 * 60 * 1000;
 
 /// What becomes of an address whose page did not load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,15 +21,15 @@ pub enum Way {
 
 /// A document that was asked for in the place of a page, as it is kept.
 #[cfg(any(feature = "browser", test))]
-fn attempt(address: &str, now: f64) -> String {
+fn attempt(address: &str, now: u64) -> String {
     format!("{now} {address}")
 }
 
 /// Whether `kept` says that the document of `address` was asked for lately. A clock that was set back makes nothing older.
 #[cfg(any(feature = "browser", test))]
-fn was_tried(kept: Option<&str>, address: &str, now: f64) -> bool {
+fn was_tried(kept: Option<&str>, address: &str, now: u64) -> bool {
     let Some((at, tried)) = kept.and_then(|kept| kept.split_once(' ')) else { return false };
-    tried == address && at.parse::<f64>().is_ok_and(|at| now - at < COUNTS_FOR)
+    tried == address && at.parse::<u64>().is_ok_and(|at| now.saturating_sub(at) < COUNTS_FOR)
 }
 
 #[cfg(feature = "browser")]
@@ -53,7 +53,8 @@ mod browser {
         if !window().navigator().on_line() {
             return Way::Offline;
         }
-        let now = js_sys::Date::now();
+        // Whole: reading a number with a fraction from text is code of a first visit.
+        let now = js_sys::Date::now() as u64;
         let Ok(Some(storage)) = window().session_storage() else { return Way::Words };
         let kept = storage.get_item(TRIED).ok().flatten();
         if was_tried(kept.as_deref(), address, now) || storage.set_item(TRIED, &attempt(address, now)).is_err() {
@@ -102,19 +103,19 @@ mod tests {
 
     #[test]
     fn a_document_is_asked_for_once_and_again_when_the_try_is_old() {
-        let kept = attempt("/title/t1?a=b c", 1000.0);
-        assert!(was_tried(Some(&kept), "/title/t1?a=b c", 1001.0));
-        assert!(!was_tried(Some(&kept), "/title/t1?a=b c", 1000.0 + COUNTS_FOR));
-        assert!(was_tried(Some(&kept), "/title/t1?a=b c", 0.0), "the clock was set back");
+        let kept = attempt("/title/t1?a=b c", 1000);
+        assert!(was_tried(Some(&kept), "/title/t1?a=b c", 1001));
+        assert!(!was_tried(Some(&kept), "/title/t1?a=b c", 1000 + COUNTS_FOR));
+        assert!(was_tried(Some(&kept), "/title/t1?a=b c", 0), "the clock was set back");
     }
 
     #[test]
     fn another_address_nothing_and_what_makes_no_sense_were_not_tried() {
-        let kept = attempt("/browse", 1000.0);
-        assert!(!was_tried(Some(&kept), "/browse?genre=Drama", 1000.0));
-        assert!(!was_tried(None, "/browse", 1000.0));
+        let kept = attempt("/browse", 1000);
+        assert!(!was_tried(Some(&kept), "/browse?genre=Drama", 1000));
+        assert!(!was_tried(None, "/browse", 1000));
         for kept in ["", "/browse", "soon /browse", "1000"] {
-            assert!(!was_tried(Some(kept), "/browse", 1000.0), "{kept:?}");
+            assert!(!was_tried(Some(kept), "/browse", 1000), "{kept:?}");
         }
     }
 }

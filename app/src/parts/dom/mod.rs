@@ -16,6 +16,7 @@ mod geometry;
 mod grid_window;
 mod prefetch;
 mod remote;
+mod remote_control;
 mod rows;
 mod scroll_restoration;
 mod spatial;
@@ -32,9 +33,10 @@ pub use geometry::Direction as Arrow;
 pub use grid_window::{FocusedItem, GridWindow, on_grid_window};
 pub use prefetch::{Prefetch, on_intent};
 pub use remote::{MediaKey, RemoteKey, remote_key};
+pub use remote_control::{follow_remote_control, load_remote_control};
 pub use rows::{Direction, arrive_at_row, roll, row_key, row_scrolled};
 pub use scroll_restoration::restore_scroll;
-pub use spatial::{close_menu, close_menus_around, follow_arrow, follow_remote, go_back};
+pub use spatial::{close_menu, close_menus_around, follow_arrow, go_back};
 
 /// What a part holds a reference to without touching it.
 pub use leptos::web_sys::Element;
@@ -66,6 +68,16 @@ pub fn is_quiet() -> bool {
     {
         let asked = leptos::prelude::window().match_media("(prefers-reduced-motion: reduce)").ok().flatten();
         asked.is_some_and(|query| query.matches()) || leptos::prelude::document().hidden()
+    }
+    #[cfg(not(feature = "browser"))]
+    false
+}
+
+/// Whether the browser knows of no network.
+pub fn is_offline() -> bool {
+    #[cfg(feature = "browser")]
+    {
+        !leptos::prelude::window().navigator().on_line()
     }
     #[cfg(not(feature = "browser"))]
     false

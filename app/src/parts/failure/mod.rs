@@ -1,16 +1,16 @@
 //! What went wrong, in words, with another try and the request id under "Details".
 
 use contract::{Code, Problem};
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
 
 use super::{
-    button,
+    button, dom,
     icon::{Icon, icon},
     use_store, words,
 };
 use crate::{
     route::Route,
-    store::{Action, StateStoreFields},
+    store::{Action, StateStoreFields, resource::may_pass},
 };
 
 stylance::import_crate_style!(style, "src/parts/failure/failure.module.scss");
@@ -19,11 +19,19 @@ stylance::import_crate_style!(style, "src/parts/failure/failure.module.scss");
 #[component]
 pub fn Failure(problem: Problem, #[prop(optional, into)] again: Option<Callback<()>>) -> impl IntoView {
     let (state, dispatch) = use_store();
+    if let Some(again) = again.filter(|_| may_pass(&problem)) {
+        // What the store itself asks for is asked for again by `Action::CameOnline`.
+        Effect::new(move || {
+            let online = window_event_listener(ev::online, move |_| again.run(()));
+            on_cleanup(move || online.remove());
+        });
+    }
     let again = move || match again {
         Some(again) => again.run(()),
         None => dispatch.run(Action::RetryWanted),
     };
     let way = way_on(problem.code, state.route().get_untracked());
+    let problem = if problem.code == Code::Unreachable && dom::is_offline() { offline() } else { problem };
     let Problem { code, title, detail, request_id, retry_after, .. } = problem;
     view! {
         <div class=style::failure role="alert">
@@ -43,6 +51,12 @@ pub fn Failure(problem: Problem, #[prop(optional, into)] again: Option<Callback<
         </div>
     }
     .into_any()
+}
+
+/// What is told where there is no network: the same as on a page that does not load at all.
+fn offline() -> Problem {
+    let words = "This loads by itself as soon as there is a connection again.";
+    Problem { title: "You are offline".to_owned(), ..Problem::new(Code::Unreachable).with_detail(words) }
 }
 
 /// Where a viewer goes on for whom trying again is no help: a page that the server renders for who they are then.

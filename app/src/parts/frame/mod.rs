@@ -42,6 +42,7 @@ pub fn BarAbove() -> impl IntoView {
 pub fn Below() -> impl IntoView {
     let is_watching = is_watching();
     listen_to_keys(is_watching);
+    listen_to_network();
     view! {
         <Show when=move || !is_watching.get()>
             <PhoneBar/>
@@ -63,13 +64,28 @@ fn take_back(state: Store<State>, dispatch: Callback<Action>) -> bool {
     last.map(|id| dispatch.run(Action::UndoWanted { id, now: dom::now() })).is_some()
 }
 
+/// What failed on the screen is asked for again as soon as there is a network.
+fn listen_to_network() {
+    let (_, dispatch) = use_store();
+    Effect::new(move || {
+        let online = window_event_listener(ev::online, move |_| dispatch.run(Action::CameOnline));
+        on_cleanup(move || online.remove());
+    });
+}
+
 /// Control and Z take the last change back; `/` goes to the search, Escape and a click elsewhere close a menu; on a television, arrows go to what lies that way, OK does
 /// what a click does, and Back closes what is open or goes back. The player has keys of its own.
 fn listen_to_keys(is_watching: Memo<bool>) {
     let (state, dispatch) = use_store();
     let class = Memo::new(move |_| state.device().with(|device| device.profile.class));
     // The server's guess until the browser was asked.
-    Effect::new(move || dom::show_device(class.get()));
+    Effect::new(move || {
+        let class = class.get();
+        dom::show_device(class);
+        if class == DeviceClass::Tv {
+            dom::load_remote_control();
+        }
+    });
     Effect::new(move || {
         let keys = window_event_listener(ev::keydown, move |event| {
             // The player has keys of its own; what stands in its place, because it was refused, has not. An Escape that was
@@ -84,7 +100,7 @@ fn listen_to_keys(is_watching: Memo<bool>) {
                     true
                 }
                 _ if dom::is_undo(&event) => take_back(state, dispatch),
-                _ if class.get_untracked() == DeviceClass::Tv => dom::follow_remote(&event),
+                _ if class.get_untracked() == DeviceClass::Tv => dom::follow_remote_control(&event),
                 "Escape" => dom::close_menu(),
                 _ => false,
             };

@@ -65,7 +65,7 @@ fn change(state: &mut Draft<'_>, action: Action) -> Vec<Effect> {
         }
         Action::RenewalDue { visit } => watch::renewal_due(state, &visit),
         Action::CameOnline => {
-            let mut effects = watch::came_online(state);
+            let mut effects = route::came_online(state);
             effects.extend(mutations::due(state));
             effects
         }

@@ -81,6 +81,15 @@ pub fn retry(state: &mut Draft<'_>) -> Vec<Effect> {
     opened(state, state.route.clone())
 }
 
+/// The network is back: what failed on this screen is asked for again. A film that plays waits for a session of its own.
+pub fn came_online(state: &mut Draft<'_>) -> Vec<Effect> {
+    let waits = watch::came_online(state);
+    // What another page could not have is no reason to ask for another session.
+    let is_watching = matches!(state.route, Route::Watch { .. });
+    let has_failed = if is_watching { state.watch.session.has_failed() } else { state.has_failed() };
+    if waits.is_empty() && has_failed { retry(state) } else { waits }
+}
+
 fn home(state: &mut Draft<'_>) -> Vec<Effect> {
     let mut effects = Vec::new();
     // What is there stays on the screen while the rest is asked for again.
@@ -117,4 +126,56 @@ fn title(state: &mut Draft<'_>, id: &TitleId) -> Vec<Effect> {
 
 fn settings(state: &mut Draft<'_>) -> Vec<Effect> {
     state.device_mut().report.load(()).then_some(Effect::Send(Request::Device)).into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use contract::{Code, Problem};
+
+    use super::*;
+    use crate::store::{Action, State, update::tests::update};
+
+    fn away() -> Problem {
+        Problem::new(Code::Unreachable)
+    }
+
+    #[test]
+    fn what_failed_on_the_screen_is_asked_for_again_once_the_network_is_back_and_nothing_else_is() {
+        let mut state = State::default();
+        let id: TitleId = "t1".parse().unwrap();
+        update(&mut state, Action::Opened(Route::Title { id: id.clone() }));
+        update(&mut state, Action::SimilarAnswered { id: id.clone(), answer: Ok(Vec::new()) });
+        assert_eq!(update(&mut state, Action::CameOnline), [], "nothing has failed");
+        update(&mut state, Action::TitleAnswered { id: id.clone(), answer: Err(away()) });
+        let effects = update(&mut state, Action::CameOnline);
+        assert!(effects.contains(&Effect::Send(Request::Title(GetTitle { id: id.clone() }))), "{effects:?}");
+        assert!(!effects.contains(&Effect::Send(Request::Similar(ListSimilarTitles { id: id.clone() }))), "{effects:?}");
+
+        update(&mut state, Action::TitleAnswered { id, answer: Err(Problem::new(Code::NotFound)) });
+        assert_eq!(update(&mut state, Action::CameOnline), [], "that there is none is an answer");
+    }
+
+    #[test]
+    fn a_film_is_not_begun_anew_because_another_page_failed() {
+        let mut state = State::default();
+        update(&mut state, Action::Opened(Route::Home));
+        update(&mut state, Action::HomeAnswered(Err(away())));
+        let film: TitleId = "film".parse().unwrap();
+        update(&mut state, Action::Opened(Route::watch(film.clone())));
+        assert_eq!(update(&mut state, Action::CameOnline), []);
+        let visit = state.watch.session.key().cloned().unwrap();
+        update(&mut state, Action::PlaybackAnswered { visit, answer: Err(away()) });
+        let effects = update(&mut state, Action::CameOnline);
+        assert!(matches!(effects.as_slice(), [Effect::Send(Request::Playback { .. })]), "{effects:?}");
+    }
+
+    #[test]
+    fn a_search_that_failed_is_asked_again_as_it_stands() {
+        let mut state = State::default();
+        update(&mut state, Action::Opened(Route::Search { q: "alien".into() }));
+        let asked = state.search.results.key().cloned().unwrap();
+        update(&mut state, Action::SearchAnswered { asked: asked.clone(), answer: Err(away()) });
+        let effects = update(&mut state, Action::CameOnline);
+        assert!(effects.contains(&Effect::Send(Request::Search(asked))), "{effects:?}");
+    }
 }

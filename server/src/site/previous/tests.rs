@@ -172,6 +172,23 @@ async fn files_without_a_record_are_deleted_when_they_are_old_and_left_while_the
 }
 
 #[tokio::test]
+async fn a_build_that_was_recorded_by_a_clock_ahead_is_deleted_at_a_start_and_nothing_is_by_a_clock_behind() {
+    let store = Store::new();
+    store.pass(3 * 365 * 24 * HOUR);
+    store.start("ahead").await;
+    store.now.fetch_sub(3 * 365 * 24 * HOUR, Ordering::SeqCst);
+    let records = |keys: Vec<String>| keys.into_iter().filter(|key| key.starts_with("site/builds/")).collect::<Vec<_>>();
+    store.start("old").await;
+    assert_eq!(records(store.keys().await), ["site/builds/ahead", "site/builds/old"], "it may be this clock that is wrong");
+    store.start("new").await;
+    assert_eq!(records(store.keys().await), ["site/builds/new", "site/builds/old"], "of which there is another witness");
+
+    store.now.fetch_sub(24 * 365 * 24 * HOUR, Ordering::SeqCst);
+    store.start("newest").await;
+    assert_eq!(records(store.keys().await).len(), 3, "a machine that has not set its clock yet deletes nothing");
+}
+
+#[tokio::test]
 async fn of_many_builds_in_a_day_the_newest_stay() {
     let store = Store::new();
     for build in 0..AT_MOST + 3 {

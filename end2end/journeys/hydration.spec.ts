@@ -39,7 +39,8 @@ test('one visits every page without loading a document again', async ({ page }) 
   await expect(page).toHaveTitle(/Browse/);
   await page.getByRole('main').getByRole('listitem').getByRole('link', { name: /The Godfather/ }).first().click();
   await expect(page.getByRole('heading', { level: 1, name: /The Godfather/ })).toBeVisible();
-  await bar.getByRole('link', { name: /settings/i }).click();
+  await bar.getByRole('button', { name: 'Profile menu' }).click();
+  await page.getByRole('dialog').getByRole('link', { name: 'Settings' }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'Settings' })).toBeVisible();
   await bar.getByRole('link', { name: 'Home' }).click();
   await expect(page.getByRole('link', { name: /^Play / }).first()).toBeVisible();

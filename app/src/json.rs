@@ -34,8 +34,8 @@ mod browser {
     use js_sys::{Array, Number, Object};
     use serde::{
         de::{
-            DeserializeSeed, Deserializer, EnumAccess, Error, IntoDeserializer, MapAccess, SeqAccess, VariantAccess, Visitor,
-            value::StringDeserializer,
+            DeserializeSeed, Deserializer, EnumAccess, Error, Expected, IntoDeserializer, MapAccess, SeqAccess, Unexpected,
+            VariantAccess, Visitor, value::StringDeserializer,
         },
         forward_to_deserialize_any,
     };
@@ -56,8 +56,37 @@ mod browser {
 
     impl std::error::Error for Unreadable {}
 
+    /// Each by itself: those that serde would make of `custom` come with code that writes numbers into words.
     impl Error for Unreadable {
         fn custom<T: Display>(_message: T) -> Self {
+            Self
+        }
+
+        fn invalid_type(_found: Unexpected<'_>, _expected: &dyn Expected) -> Self {
+            Self
+        }
+
+        fn invalid_value(_found: Unexpected<'_>, _expected: &dyn Expected) -> Self {
+            Self
+        }
+
+        fn invalid_length(_found: usize, _expected: &dyn Expected) -> Self {
+            Self
+        }
+
+        fn unknown_variant(_found: &str, _expected: &'static [&'static str]) -> Self {
+            Self
+        }
+
+        fn unknown_field(_found: &str, _expected: &'static [&'static str]) -> Self {
+            Self
+        }
+
+        fn missing_field(_field: &'static str) -> Self {
+            Self
+        }
+
+        fn duplicate_field(_field: &'static str) -> Self {
             Self
         }
     }

@@ -54,7 +54,7 @@ fn Posters(total: Memo<u32>) -> impl IntoView {
     });
     let room = move || {
         let (above, below) = window.get().map_or((0.0, 0.0), |window| window.room(total.get()));
-        format!("padding-block:{above}px {below}px")
+        format!("padding-block:{}px {}px", above.round() as u64, below.round() as u64)
     };
     Effect::new(move || {
         if let Some(grid) = grid.get() {
@@ -105,7 +105,7 @@ fn Item(number: u32, total: Memo<u32>, shown: Memo<(u32, u32)>, window: RwSignal
     let is_pinned = Memo::new(move |_| shown.with(|(from, to)| number < *from || number >= *to));
     let pin = move || {
         let (top, column) = window.get().filter(|_| is_pinned.get())?.place(number);
-        Some(format!("--row:{top}px;--column:{column}"))
+        Some(format!("--row:{}px;--column:{column}", top.round() as u64))
     };
     view! {
         <li

@@ -74,8 +74,8 @@ fn ways(card: &TitleCard) -> impl IntoView + use<> {
                 <button class=button::QUIET on:click=finish>"Mark as watched"</button>
                 <progress
                     class=style::progress
-                    max=progress.duration_seconds.to_string()
-                    value=progress.position.to_string()
+                    max=progress.duration_seconds as u32
+                    value=progress.position as u32
                     aria-label="Watched"
                 ></progress>
             })}

@@ -64,7 +64,8 @@ fn Still(id: TitleId) -> impl IntoView {
 fn face(card: &TitleCard, progress: Memo<Option<Progress>>) -> impl IntoView + use<> {
     let picture = card.artwork.backdrop.clone().unwrap_or_else(|| card.artwork.poster.clone());
     let bar = move |progress: Progress| {
-        let (max, value) = (progress.duration_seconds.to_string(), progress.position.to_string());
+        // Whole seconds: to write a fraction is code of its own in what a first visit loads.
+        let (max, value) = (progress.duration_seconds as u32, progress.position as u32);
         view! { <progress class=style::progress max=max value=value aria-label="Watched"></progress> }
     };
     view! {

@@ -17,6 +17,8 @@ const SIZE = { width: 1280, height: 800 };
 
 /** A browser with one page. Elements are named by XPath, which both know; those that are hidden are not found. */
 export interface OtherBrowser {
+  /** Whether sound begins only with a gesture of its own: the one that led to the film is spent while it loads. */
+  wantsGesture: boolean;
   goto(address: string): Promise<void>;
   /** What an expression of JavaScript is in the page. */
   evaluate<T>(expression: string): Promise<T>;
@@ -40,6 +42,7 @@ async function firefox(): Promise<OtherBrowser> {
   page.setDefaultTimeout(PATIENCE);
   const found = (xpath: string) => page.locator(`::-p-xpath(${xpath})`);
   return {
+    wantsGesture: false,
     goto: async (address) => void (await page.goto(address)),
     evaluate: async <T>(expression: string) => (await page.evaluate(expression)) as T,
     click: (xpath) => found(xpath).click(),
@@ -94,6 +97,7 @@ async function webkit(): Promise<OtherBrowser> {
       }, xpath).catch((error) => Promise.reject(new Error(`${error}: ${last}`)));
     };
     return {
+      wantsGesture: true,
       goto: (address) => send('POST', at('/url'), { url: address }),
       evaluate: (expression) => send('POST', at('/execute/sync'), { script: `return (${expression})`, args: [] }),
       click: (xpath) => act(xpath, 'click', {}),

@@ -35,13 +35,17 @@ const press = (page: Page, action: string, seekTime?: number) =>
     (window as unknown as System).system.handlers[action!]({ action, seekTime: seekTime === undefined ? undefined : Number(seekTime) });
   }, [action, seekTime?.toString()]);
 
+/** The system is told at once: a heartbeat, which would tell it too, is seconds away. */
+const expectTold = (page: Page, state: string) =>
+  expect.poll(() => page.evaluate(() => navigator.mediaSession.playbackState), { timeout: 2_000 }).toBe(state);
+
 test('the system\u2019s keys play, pause, skip and seek, and its bar shows where the film is', async ({ page, request }) => {
   await listenAsTheSystem(page);
   await watch(page, request, LONG.title);
   expect(await page.evaluate(() => navigator.mediaSession.metadata?.title)).toBe(LONG.title);
   await press(page, 'pause');
   await expect.poll(async () => (await state(page)).paused).toBe(true);
-  expect(await page.evaluate(() => navigator.mediaSession.playbackState)).toBe('paused');
+  await expectTold(page, 'paused');
   const { time } = await state(page);
   await press(page, 'seekforward');
   await expect.poll(async () => (await state(page)).time - time).toBeGreaterThan(9);
@@ -56,7 +60,7 @@ test('the system\u2019s keys play, pause, skip and seek, and its bar shows where
   await expect.poll(told, { message: 'the system\u2019s bar is at the place' }).toBe(true);
   await press(page, 'play');
   await expectPlaying(page);
-  expect(await page.evaluate(() => navigator.mediaSession.playbackState)).toBe('playing');
+  await expectTold(page, 'playing');
   await page.getByRole('link', { name: 'Back to the title page' }).click();
   await expect(page).toHaveURL(/\/title\//);
   expect(await page.evaluate(() => Object.keys((window as unknown as System).system.handlers)), 'nobody listens any more').toEqual([]);

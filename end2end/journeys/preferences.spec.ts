@@ -1,6 +1,8 @@
 // What a viewer prefers goes with them: to the next page, to the next visit, to the next device.
 
+import { LONG } from '../support/films';
 import { expect, open, test } from '../support/journey';
+import { choose, watch } from '../support/player';
 
 test('the theme that was chosen is there on reload, in what the server renders, and on another device', async ({
   page,
@@ -38,12 +40,17 @@ test('the theme that was chosen is there on reload, in what the server renders, 
   await stranger.close();
 });
 
-test('what is preferred in the player is preferred in the settings', async ({ page }) => {
+test('what is preferred in the player is preferred in the settings', async ({ page, request }) => {
   await open(page, '/settings');
   const captions = page.getByRole('combobox', { name: 'Captions language' });
-  const saved = page.waitForResponse((response) => response.url().endsWith('/api/v1/snapshot') && response.request().method() === 'PUT');
-  await captions.selectOption('de');
+  await expect(captions).not.toHaveValue('de');
+  await watch(page, request, LONG.title);
+  // Where the viewer is is saved, too, and may be on its way.
+  const saved = page.waitForResponse(
+    (response) => response.request().method() === 'PUT' && /"caption_language":"de"/.test(response.request().postData() ?? ''),
+  );
+  await choose(page, 'Captions', 'German');
   expect((await saved).ok()).toBe(true);
-  await page.reload();
+  await open(page, '/settings');
   await expect(captions).toHaveValue('de');
 });

@@ -50,7 +50,7 @@ test('an account grows by a profile with a PIN and one for a child', async ({ pa
   await expect(choose(page, 'Change Kim, children\u2019s profile, films for up to 6 years')).toBeVisible();
 });
 
-test('whoever signs in says who watches; a wrong PIN is refused in words, the remote control types the right one', async ({
+test('whoever signs in says who watches; a wrong PIN is refused in words, the pad types the right one', async ({
   page,
 }) => {
   await signIn(page);

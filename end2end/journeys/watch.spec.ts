@@ -41,8 +41,10 @@ test('a fixed quality is kept for the next film, and no other is fetched', async
   });
   await seek(page, 14);
   await expectPlaying(page);
-  const segments = [...fetched].filter((path) => /720|480|360/.test(path));
-  expect(segments, 'segments of other qualities').toEqual([]);
+  await watch(page, request, SHORT.title);
+  await expect.poll(async () => (await state(page)).height, { message: 'the next film' }).toBe(240);
+  await expect.poll(() => [...fetched].filter((path) => /240/.test(path)).length, { message: 'segments of this one' }).toBeGreaterThan(0);
+  expect([...fetched].filter((path) => /720|480|360/.test(path)), 'segments of other qualities').toEqual([]);
 });
 
 test('the seek bar goes where it is put, forwards and back', async ({ page, request }) => {
@@ -102,8 +104,14 @@ test('the other audio track sounds different', async ({ page, request }) => {
 test('speed is kept to', async ({ page, request }) => {
   await watch(page, request, LONG.title);
   await choose(page, 'Speed', '2×');
-  const rate = await page.locator('video').evaluate((video: HTMLVideoElement) => video.playbackRate);
-  expect(rate).toBe(2);
+  await expect.poll(() => page.locator('video').evaluate((video: HTMLVideoElement) => video.playbackRate)).toBe(2);
+  const pace = await page.locator('video').evaluate(async (video: HTMLVideoElement) => {
+    const [film, clock] = [video.currentTime, performance.now()];
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    return ((video.currentTime - film) * 1_000) / (performance.now() - clock);
+  });
+  expect(pace, 'seconds of the film in a second').toBeGreaterThan(1.6);
+  expect(pace, 'seconds of the film in a second').toBeLessThan(2.4);
 });
 
 test('when a film ends, the next one is offered and taken', async ({ page, request }) => {

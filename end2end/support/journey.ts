@@ -200,23 +200,39 @@ export async function everyPage(request: APIRequestContext): Promise<Record<(typ
 /** A main document that is not there is logged by the browser itself. */
 export const NOT_FOUND = /Failed to load resource: the server responded with a status of 404 .*\/nowhere/;
 
-/** Asserts that what has the focus shows it: an outline of two pixels or more, on it or on the frame that it lights. */
+/**
+ * Asserts that what has the focus shows it: an outline of two pixels or more, on it or on the frame that it lights, which is
+ * not there without the focus: a copy beside it that nobody is in has none.
+ */
 export async function expectVisibleFocus(page: Page): Promise<void> {
   const look = await page.evaluate(() => {
     const active = document.activeElement;
     if (!active || active === document.body) {
       return { name: 'nothing', width: 0 };
     }
-    // A ring may be drawn around the element or around what it contains or is contained in (a card's frame).
-    const near = [active, ...active.querySelectorAll('*'), active.parentElement, active.nextElementSibling];
-    const widths = near.flatMap((element) => {
-      if (!element) {
-        return [];
-      }
+    const outline = (element: Element) => {
       const { outlineStyle, outlineWidth, outlineColor } = getComputedStyle(element);
       const isSeen = outlineStyle !== 'none' && !/(, 0\)|transparent)$/.test(outlineColor);
-      return isSeen ? [Number.parseFloat(outlineWidth)] : [];
+      return { width: isSeen ? Number.parseFloat(outlineWidth) : 0, look: `${outlineStyle} ${outlineWidth} ${outlineColor}` };
+    };
+    // A ring may be drawn around the element or around what it contains or is contained in (a card's frame).
+    const frame = active.parentElement!;
+    const isNear = (element: Element) => active.contains(element) || [frame, active.nextElementSibling].includes(element);
+    const all = [frame, ...frame.querySelectorAll('*')];
+    const copy = frame.cloneNode(true) as Element;
+    const twins = [copy, ...copy.querySelectorAll('*')];
+    for (const twin of twins) {
+      // Of two radios of one name one would lose its mark, and of two of one id one its label.
+      twin.removeAttribute('name');
+      twin.removeAttribute('id');
+      twin.removeAttribute('autofocus');
+    }
+    frame.after(copy);
+    const widths = all.map((element, at) => {
+      const [lit, unlit] = [outline(element), outline(twins[at])];
+      return isNear(element) && lit.look !== unlit.look ? lit.width : 0;
     });
+    copy.remove();
     return { name: active.outerHTML.slice(0, 120), width: Math.max(0, ...widths) };
   });
   expect(look.width, `the focus on ${look.name} is drawn`).toBeGreaterThanOrEqual(2);

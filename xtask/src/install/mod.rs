@@ -21,6 +21,10 @@ pub enum Tool {
     /// The same, new enough for the browser tests.
     NodeOfJourneys,
     Chromium,
+    /// Firefox, with what it decodes films by.
+    Firefox,
+    /// WebKitGTK's small browser and what drives it, with what decodes films, and a screen that nobody looks at.
+    Webkit,
     /// Letters of every script, for pictures of pages.
     Fonts,
     Nginx,
@@ -36,7 +40,7 @@ impl Tool {
         match self {
             Self::Ffmpeg => "packaging video and making the demo library",
             Self::Node => "fetching fonts, the player's engine and the demo data",
-            Self::NodeOfJourneys | Self::Chromium => "the browser tests",
+            Self::NodeOfJourneys | Self::Chromium | Self::Firefox | Self::Webkit => "the browser tests",
             Self::Fonts => "letters of every script in the browser tests",
             Self::Nginx => "comparing how fast segments are served",
             Self::Wrk => "putting the server under load",
@@ -51,6 +55,9 @@ impl Tool {
             Self::Ffmpeg => has("ffmpeg") && has("ffprobe"),
             Self::Node | Self::NodeOfJourneys => has("node") && has("npm"),
             Self::Chromium => ["chromium", "chromium-browser", "google-chrome"].into_iter().any(has),
+            Self::Firefox => has("firefox-esr") || has("firefox"),
+            // Its decoders show in no program; they come with the same command.
+            Self::Webkit => has("WebKitWebDriver") && has("Xvfb"),
             Self::Fonts => has_fonts(),
             Self::Nginx => has("nginx"),
             Self::Wrk => has("wrk"),
@@ -67,7 +74,14 @@ impl Tool {
             Self::Ffmpeg => fitness::ffmpeg(),
             Self::Node => fitness::npm(),
             Self::NodeOfJourneys => fitness::npm().or_else(fitness::node),
-            Self::Chromium | Self::Fonts | Self::Nginx | Self::Wrk | Self::Redis | Self::Strace => None,
+            Self::Chromium
+            | Self::Firefox
+            | Self::Webkit
+            | Self::Fonts
+            | Self::Nginx
+            | Self::Wrk
+            | Self::Redis
+            | Self::Strace => None,
         }
     }
 }

@@ -148,7 +148,20 @@ mod tests {
     }
 
     #[test]
-    fn a_mistake_names_its_file() {
-        assert_eq!(flat_name(Path::new("src/parts/card/card.module.scss")), "src-parts-card-card");
+    fn a_mistake_names_its_file_and_its_line() {
+        let root = tempfile::tempdir().unwrap();
+        let put = |path: &str, content: &str| {
+            let path = root.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, content).unwrap();
+        };
+        put("Cargo.lock", "");
+        put("xtask/Cargo.toml", "");
+        put("app/Cargo.toml", "[package]\nname = \"app\"\n[package.metadata.stylance]\nfolders = [\"./src/\"]\n");
+        put("style/main.scss", "body { margin: 0; }\n");
+        put("app/src/parts/card/card.module.scss", ".card {\n  color: $nowhere;\n}\n");
+        put("app/src/parts/row/row.module.scss", ".row { color: red; }\n");
+        let said = compile(&Layout::of(root.path()), "").err().unwrap().to_string();
+        assert!(said.contains("src-parts-card-card.scss:2:") && !said.contains("row"), "{said}");
     }
 }

@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// The tools that journeys need, beside those of the build.
-const TOOLS: [Tool; 4] = [Tool::Ffmpeg, Tool::NodeOfJourneys, Tool::Chromium, Tool::Fonts];
+const TOOLS: [Tool; 6] = [Tool::Ffmpeg, Tool::NodeOfJourneys, Tool::Chromium, Tool::Firefox, Tool::Webkit, Tool::Fonts];
 
 /// Runs everything. The last line on standard output is the count.
 ///

@@ -38,6 +38,13 @@ pub fn begin(controller: Controller) {
         let navigate = leptos_router::hooks::use_navigate();
         handle(&session, "nexttrack", move |_| navigate(&href, leptos_router::NavigateOptions::default()));
     }
+    // What moves the system's bar is told at once; a heartbeat, which tells the place too, is seconds away.
+    Effect::new(move |_| {
+        controller.live.is_playing.track();
+        controller.live.duration.track();
+        controller.preferences.track();
+        tell(controller);
+    });
     on_cleanup(end);
 }
 

@@ -158,6 +158,8 @@ test('another build takes over when no page of the one before is left, without l
 
   await page.close();
   const later = await context.newPage();
+  // A browser lets go of a page, and of its worker, after it is closed.
+  await later.waitForTimeout(3_000);
   await open(later, `${between.url}/`);
   await expect.poll(async () => Object.keys(await everythingKept(later)), { message: 'the old files are gone' }).toEqual(['marquee-next']);
   await between.goAway();

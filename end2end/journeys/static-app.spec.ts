@@ -62,12 +62,12 @@ test('it says what device it is before it asks for anything, and asks for nothin
 
 test('whoever signs in is known, browses, reloads where they are, and plays', async ({ page, request }) => {
   await open(page, '/sign-in');
-  await page.getByLabel('What are you called?').fill('Ada Lovelace');
-  await page.getByLabel('Name to sign in with').fill('Ada');
+  await page.getByLabel('Your name').fill('Ada Lovelace');
+  await page.getByLabel('Sign-in name').fill('Ada');
   await page.getByLabel('Password').fill(PASSWORD);
-  await page.getByRole('button', { name: 'Make the account' }).click();
+  await page.getByRole('button', { name: 'Create account' }).click();
   await expect(page).toHaveURL(/\/$/);
-  await expect(page.getByRole('banner').getByRole('link', { name: /Ada Lovelace/ }), 'the bar knows who watches').toBeVisible();
+  await expect(page.getByRole('banner').getByRole('button', { name: 'Ada Lovelace: profile menu' }), 'the bar knows who watches').toBeVisible();
 
   await page.getByRole('banner').getByRole('link', { name: 'Browse' }).click();
   await page.getByRole('list', { name: 'Genre' }).getByRole('link', { name: /Western/ }).click();

@@ -33,11 +33,17 @@ pub fn Modal(
     children: ChildrenFn,
 ) -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
+    // The browser says that a dialog is closed some time after it is, when the viewer may have opened it again: of its own
+    // closings a dialog is not told.
+    let own_closings = StoredValue::new(0_u32);
     Effect::new(move || {
         let is_wanted = is_open.get();
         let Some(dialog) = dialog.get() else { return };
         if !is_wanted {
-            dialog.close();
+            if dialog.open() {
+                own_closings.update_value(|count| *count += 1);
+                dialog.close();
+            }
             return;
         }
         // In the next frame: the focus goes to what is in it, which is not there yet.
@@ -47,9 +53,11 @@ pub fn Modal(
             }
         });
     });
-    let close = move || {
-        if let Some(dialog) = dialog.get_untracked() {
-            dialog.close();
+    let closed = move |_: ev::Event| {
+        if own_closings.get_value() == 0 {
+            on_close.run(());
+        } else {
+            own_closings.update_value(|count| *count -= 1);
         }
     };
     let role = described_by.is_some().then_some("alertdialog");
@@ -64,15 +72,15 @@ pub fn Modal(
             role=role
             aria-labelledby=labelled_by
             aria-describedby=described_by
-            on:close=move |_| on_close.run(())
+            on:close=closed
             // What was pressed is the dialog itself only where nothing of it lies.
-            on:click=move |event| if event.target() == event.current_target() { close() }
+            on:click=move |event| if event.target() == event.current_target() { on_close.run(()) }
             on:keydown=move |event: ev::KeyboardEvent| {
                 if event.key() == "Escape" {
                     // It was for this, and is not for going back as well.
                     event.prevent_default();
                     event.stop_propagation();
-                    close();
+                    on_close.run(());
                 }
             }
         >

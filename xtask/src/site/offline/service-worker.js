@@ -89,14 +89,14 @@ async function offline() {
   });
 }
 
-/** From the cache, else from the server, and then kept where it is whole. */
+/** From the cache, else from the server, and then kept where it is whole and of this worker's build: others' are kept by theirs. */
 async function immutable(request, path) {
   const name = cacheFor(path);
   // Of its own build alone: a look never makes a cache.
   const kept = await caches.match(request.url, { cacheName: name, ignoreVary: true });
   if (kept) return kept;
   const response = await fetch(request);
-  if (response.status === 200 && response.type === "basic") {
+  if (name === cacheOf(BUILD) && response.status === 200 && response.type === "basic") {
     const cache = await caches.open(name);
     // A full disk keeps nothing, and stops nothing.
     await cache.put(request.url, response.clone()).catch(() => {});

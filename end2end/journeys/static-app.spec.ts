@@ -19,7 +19,7 @@ const test = withOwnServer({ fill: libraryIn }).extend<object, { host: string }>
   host: [
     async ({ own }, use) => {
       const host = await listenWith((request, response) =>
-        CALLS.test(request.url ?? '') ? passOn(own.url, request, response) : fileOf(given('MARQUEE_CSR'), request, response),
+        CALLS.test(request.url ?? '') ? passOn(own.url, request, response) : fileOf(given('MARQUEE_TEST_CSR'), request, response),
       );
       await use(host.url);
       await host.stop();

@@ -16,7 +16,7 @@ export interface Server {
 }
 
 /** The path in an environment variable that `cargo xtask e2e` sets. */
-export function given(variable: 'MARQUEE_BIN' | 'MARQUEE_SITE' | 'MARQUEE_CSR'): string {
+export function given(variable: 'MARQUEE_BIN' | 'MARQUEE_SITE' | 'MARQUEE_TEST_CSR'): string {
   const value = process.env[variable];
   if (!value) {
     throw new Error(`${variable} is not set: run the journeys with \`cargo xtask e2e\``);
@@ -29,7 +29,7 @@ export async function serve(data: string, log: string, settings: Record<string, 
   const address = `127.0.0.1:${await freePort()}`;
   const output = openSync(log, 'w');
   // The server takes every MARQUEE_ variable for a setting; these are the journeys' own.
-  const { MARQUEE_URL: _, MARQUEE_CSR: __, ...environment } = process.env;
+  const { MARQUEE_URL: _, MARQUEE_TEST_CSR: __, ...environment } = process.env;
   const server = spawn(given('MARQUEE_BIN'), ['serve', '--data', data, '--address', address], {
     cwd: data,
     stdio: ['ignore', output, output],

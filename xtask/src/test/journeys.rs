@@ -156,7 +156,7 @@ pub fn run(
     playwright
         .env("MARQUEE_BIN", server)
         .env("MARQUEE_SITE", layout.site())
-        .env("MARQUEE_CSR", layout.at("target/csr"))
+        .env("MARQUEE_TEST_CSR", layout.at("target/csr"))
         .env("MARQUEE_DEMO_ASSETS", layout.demo_assets());
     let outcome = process::run(&mut playwright);
     let Ok(json) = fs::read_to_string(&results) else {

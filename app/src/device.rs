@@ -5,7 +5,11 @@
 
 #![cfg(feature = "browser")]
 
+use std::pin::pin;
+
 use contract::device::{DeviceClass, DeviceProfile, Hints, Pointer, VideoCodec, VideoDecoding};
+use futures::future::{Either, select};
+use gloo_timers::future::TimeoutFuture;
 use js_sys::{Array, Function, Object, Promise, Reflect};
 use leptos::prelude::window;
 use wasm_bindgen::{JsCast, JsValue};
@@ -33,6 +37,9 @@ const CLASSES: [(u16, u16, u32, [&str; 4]); 6] = [
     (4320, 7680, 80_000_000, ["3c", "180", "16", "60"]),
 ];
 
+/// How long a browser may take to say what it decodes, in milliseconds: nothing is asked for before.
+const PATIENCE: u32 = 2_000;
+
 /// What this device is.
 pub async fn recognise() -> DeviceProfile {
     let window = window();
@@ -42,7 +49,7 @@ pub async fn recognise() -> DeviceProfile {
     let (width, height) = screen();
     let class = class(guess.class, pointer, width.min(height));
     let ratio = (window.device_pixel_ratio() * 100.0).clamp(50.0, 1000.0).round();
-    let video = video().await;
+    let video = within(PATIENCE, video()).await.unwrap_or_default();
     DeviceProfile {
         class,
         width,
@@ -54,6 +61,14 @@ pub async fn recognise() -> DeviceProfile {
         video,
         save_data: connection("saveData").is_some_and(|value| value.is_truthy()),
         downlink: connection("downlink").and_then(|value| value.as_f64()).map(|megabits| to_u32(megabits * 1000.0)),
+    }
+}
+
+/// Nothing where it takes longer than so many milliseconds.
+async fn within<T>(milliseconds: u32, work: impl Future<Output = T>) -> Option<T> {
+    match select(pin!(work), TimeoutFuture::new(milliseconds)).await {
+        Either::Left((done, _)) => Some(done),
+        Either::Right(_) => None,
     }
 }
 

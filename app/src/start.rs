@@ -113,7 +113,7 @@ mod browser {
 
     use leptos::prelude::*;
 
-    use contract::device::DeviceProfile;
+    use contract::device::{DeviceClass, DeviceProfile};
 
     use crate::{
         client::{Client, http::Http, rendered},
@@ -131,10 +131,17 @@ mod browser {
         // nothing before [`begin`] does.
         let route = current_route();
         let is_rendered = rendered::are_there();
-        let state = if is_rendered { replay(Action::Started(route)) } else { State { route, ..State::default() } };
+        let mut state = if is_rendered { replay(Action::Started(route)) } else { State { route, ..State::default() } };
+        state.device.profile.class = guessed_class();
         let store = AppStore::new(state, Client::Http(Http::default()));
         BUILT.set(Some((store.clone(), is_rendered)));
         store
+    }
+
+    /// What the server takes the device for: until the browser was asked, the page is what was rendered for that.
+    fn guessed_class() -> DeviceClass {
+        let guess = document().document_element().and_then(|root| root.get_attribute("data-device"));
+        guess.and_then(|guess| DeviceClass::parse(&guess).ok()).unwrap_or_default()
     }
 
     /// The app stands: from now on the state may differ from what was rendered.

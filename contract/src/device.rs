@@ -224,7 +224,11 @@ impl DeviceClass {
         }
     }
 
-    fn parse(text: &str) -> Result<Self, InvalidDevice> {
+    /// The inverse of [`Self::as_str`].
+    ///
+    /// # Errors
+    /// Where the text names no class.
+    pub fn parse(text: &str) -> Result<Self, InvalidDevice> {
         match text {
             "phone" => Ok(Self::Phone),
             "tablet" => Ok(Self::Tablet),

@@ -111,6 +111,16 @@ test.describe('a television', () => {
     await expect(cards.nth(1)).toBeFocused();
   });
 
+  test('is one before its browser has said what it plays', async ({ page }) => {
+    await page.addInitScript(() => {
+      navigator.mediaCapabilities.decodingInfo = () => new Promise(() => {});
+    });
+    await open(page, '/');
+    await expect(page.locator('html')).toHaveAttribute('data-device', 'tv');
+    await page.keyboard.press('ArrowDown');
+    await expect(page.locator('main a:focus')).toHaveCount(1);
+  });
+
   test('is offered everything, its text is larger, and nothing touches the edge', async ({ page }) => {
     await open(page, '/settings');
     await expect(page.getByRole('region', { name: 'This device' })).toContainText('Television');

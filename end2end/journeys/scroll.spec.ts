@@ -75,6 +75,8 @@ test('what has the focus stays in the document however far the page is scrolled'
   await page.evaluate(() => scrollTo({ top: document.body.scrollHeight, behavior: 'instant' }));
   await expect(page.getByRole('main').locator('li[aria-posinset="3"]')).toHaveCount(0);
   await expect(card).toBeFocused();
+  // What follows in the document takes the focus: what is still loading cannot.
+  await expect(page.getByRole('main').locator('li[aria-posinset]').last().locator('a[href^="/title/"]').first()).toBeAttached();
   await page.keyboard.press('Tab');
   await expect(page.locator(':focus')).not.toHaveAttribute('id', 'main');
   await page.evaluate(() => scrollTo({ top: 0, behavior: 'instant' }));

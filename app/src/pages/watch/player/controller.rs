@@ -203,7 +203,7 @@ impl Controller {
         let Some(video) = self.video.get_untracked() else { return };
         match command {
             Command::TogglePlay => self.toggle_play(&video),
-            Command::Play => leptos::task::spawn_local(self.play()),
+            Command::Play => self.play_on(),
             Command::Pause => {
                 let _ = video.pause();
             }
@@ -337,15 +337,20 @@ impl Controller {
     }
 
     fn toggle_play(self, video: &HtmlVideoElement) {
-        if self.live.has_ended.get_untracked() {
-            self.seek(0.0);
-        }
         // Works while buffering too: what counts is whether it is asked to play, not whether it moves.
-        if video.paused() {
-            leptos::task::spawn_local(self.play());
+        if video.paused() || self.live.has_ended.get_untracked() {
+            self.play_on();
         } else {
             let _ = video.pause();
         }
+    }
+
+    /// Plays; from the beginning, where the film is at its end.
+    fn play_on(self) {
+        if self.live.has_ended.get_untracked() {
+            self.seek(0.0);
+        }
+        leptos::task::spawn_local(self.play());
     }
 
     /// Moves captions in time, by milliseconds.

@@ -74,7 +74,6 @@ fn by_remote(controller: Controller, event: &ev::KeyboardEvent, next: &impl Fn()
         is_open: controller.panel.get_untracked().is_some() || controller.are_shortcuts_open.get_untracked(),
         has_statistics: controller.are_statistics_open.get_untracked(),
         is_covered: untrack(move || is_covered(controller)),
-        is_playing: controller.live.is_playing.get_untracked(),
         target,
     };
     let Some(reaction) = reaction(key, scene) else {

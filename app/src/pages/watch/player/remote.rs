@@ -20,7 +20,6 @@ pub struct Scene {
     pub has_statistics: bool,
     /// Something that is more than the controls lies over the film: what comes next, an error, the big Play.
     pub is_covered: bool,
-    pub is_playing: bool,
     pub target: Target,
 }
 
@@ -67,19 +66,21 @@ pub fn reaction(key: RemoteKey, scene: Scene) -> Option<Reaction> {
         RemoteKey::Back if scene.has_statistics && !scene.is_covered => Some(Reaction::Close),
         RemoteKey::Back if scene.is_shown && !scene.is_covered => Some(Reaction::Hide),
         RemoteKey::Back => Some(Reaction::Leave),
-        RemoteKey::Media(key) => media(key, scene.is_playing),
+        RemoteKey::Media(key) => Some(media(key)),
     }
 }
 
-fn media(key: MediaKey, is_playing: bool) -> Option<Reaction> {
-    match (key, is_playing) {
-        (MediaKey::PlayPause, _) | (MediaKey::Play, false) | (MediaKey::Pause, true) => Some(Reaction::Run(Command::TogglePlay)),
-        (MediaKey::Play, true) | (MediaKey::Pause, false) => None,
-        (MediaKey::Stop, _) => Some(Reaction::Leave),
-        (MediaKey::Next, _) => Some(Reaction::Next),
-        (MediaKey::Previous, _) => Some(Reaction::Run(Command::JumpTo(0.0))),
-        (MediaKey::FastForward, _) => Some(Reaction::Run(Command::Skip(SKIP_SECONDS))),
-        (MediaKey::Rewind, _) => Some(Reaction::Run(Command::Skip(-SKIP_SECONDS))),
+/// What a film does when it is asked twice is for the film to know: whether it plays is told late.
+const fn media(key: MediaKey) -> Reaction {
+    match key {
+        MediaKey::PlayPause => Reaction::Run(Command::TogglePlay),
+        MediaKey::Play => Reaction::Run(Command::Play),
+        MediaKey::Pause => Reaction::Run(Command::Pause),
+        MediaKey::Stop => Reaction::Leave,
+        MediaKey::Next => Reaction::Next,
+        MediaKey::Previous => Reaction::Run(Command::JumpTo(0.0)),
+        MediaKey::FastForward => Reaction::Run(Command::Skip(SKIP_SECONDS)),
+        MediaKey::Rewind => Reaction::Run(Command::Skip(-SKIP_SECONDS)),
     }
 }
 
@@ -94,7 +95,6 @@ mod tests {
         is_open: false,
         has_statistics: false,
         is_covered: false,
-        is_playing: true,
         target: Target::Page,
     };
     const CONTROLS: Scene = Scene { is_shown: true, has_focus: true, target: Target::Button, ..FILM };
@@ -160,13 +160,10 @@ mod tests {
 
     #[test]
     fn play_and_pause_of_a_remote_never_do_the_contrary() {
-        let paused = Scene { is_playing: false, ..FILM };
-        let toggle = Some(Reaction::Run(Command::TogglePlay));
-        assert_eq!(reaction(RemoteKey::Media(MediaKey::Play), FILM), None);
-        assert_eq!(reaction(RemoteKey::Media(MediaKey::Pause), paused), None);
-        assert_eq!(reaction(RemoteKey::Media(MediaKey::Play), paused), toggle);
-        assert_eq!(reaction(RemoteKey::Media(MediaKey::Pause), FILM), toggle);
-        assert_eq!(reaction(RemoteKey::Media(MediaKey::PlayPause), paused), toggle);
+        let media = |key| reaction(RemoteKey::Media(key), FILM);
+        assert_eq!(media(MediaKey::Play), Some(Reaction::Run(Command::Play)));
+        assert_eq!(media(MediaKey::Pause), Some(Reaction::Run(Command::Pause)));
+        assert_eq!(media(MediaKey::PlayPause), Some(Reaction::Run(Command::TogglePlay)));
     }
 
     #[test]
@@ -181,7 +178,7 @@ mod tests {
 
     #[test]
     fn what_covers_the_film_takes_the_arrows_and_ok_without_focus_plays() {
-        let covered = Scene { is_covered: true, is_playing: false, ..FILM };
+        let covered = Scene { is_covered: true, ..FILM };
         assert_eq!(press(Arrow::Right, covered), Some(Reaction::Follow(Arrow::Right)));
         assert_eq!(reaction(RemoteKey::Activate, covered), Some(Reaction::Run(Command::TogglePlay)));
     }

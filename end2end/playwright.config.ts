@@ -16,7 +16,8 @@ const OF_THE_SCREEN = Object.keys(NEEDS)
 
 export default defineConfig({
   outputDir: 'results/journeys',
-  globalSetup: './support/setup.ts',
+  // What is measured has servers of its own.
+  globalSetup: process.env.BENCH_PLAN ? undefined : './support/setup.ts',
   fullyParallel: true,
   workers: 2,
   retries: 0,
@@ -50,8 +51,12 @@ export default defineConfig({
   projects: projects(),
 });
 
-// Pictures of every page are made only when they are asked for: `MARQUEE_PICTURES=folder npx playwright test`.
+// Pictures of every page are made only when they are asked for: `MARQUEE_PICTURES=folder npx playwright test`. What
+// `cargo xtask bench` measures in a browser is in `bench`, one thing at a time.
 function projects() {
+  if (process.env.BENCH_PLAN) {
+    return [{ name: 'bench', testDir: 'bench', testMatch: '*.bench.ts' }];
+  }
   return process.env.MARQUEE_PICTURES
     ? [{ name: 'pictures', testDir: '.', testMatch: 'pictures.ts' }]
     : [{ name: 'journeys', testDir: 'journeys', testMatch: '*.spec.ts', testIgnore: elsewhere() ? OF_THE_SCREEN : [] }];

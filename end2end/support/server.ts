@@ -24,9 +24,12 @@ export function given(variable: 'MARQUEE_BIN' | 'MARQUEE_SITE' | 'MARQUEE_TEST_C
   return value;
 }
 
-/** Serves `data` on a free port of this machine with these settings, and writes what the server says to `log`. */
-export async function serve(data: string, log: string, settings: Record<string, string> = {}): Promise<Server> {
-  const address = `127.0.0.1:${await freePort()}`;
+/**
+ * Serves `data` with these settings, and writes what the server says to `log`: on a free port of this machine, or where a server
+ * was before.
+ */
+export async function serve(data: string, log: string, settings: Record<string, string> = {}, before?: Server): Promise<Server> {
+  const address = before ? new URL(before.url).host : `127.0.0.1:${await freePort()}`;
   const output = openSync(log, 'w');
   // The server takes every MARQUEE_ variable for a setting; these are the journeys' own.
   const { MARQUEE_URL: _, MARQUEE_TEST_CSR: __, ...environment } = process.env;

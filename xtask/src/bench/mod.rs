@@ -2,6 +2,7 @@
 //!
 //! Timed on whatever machine it runs on, so that it is no part of the tests. Must never measure a debug build.
 
+mod browser;
 mod catalogue;
 mod figure;
 mod floods;
@@ -24,7 +25,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
-use self::{figure::Figure, server::Server};
+use self::{browser::Subject, figure::Figure, server::Server};
 use crate::{
     install::{self, Tool},
     layout::Layout,
@@ -54,11 +55,17 @@ pub enum Part {
     Floods,
     /// What nobody asked for before: single titles beside a peer, lists beside writes, films beside an import.
     Catalogue,
+    /// What a viewer waits for, in a browser: the first picture, a seek, a title's page, a letter in the search field.
+    Player,
+    /// The grid of posters while it is scrolled, in a browser.
+    Grid,
+    /// Whether a film plays on after what interrupts it, in a browser; takes minutes.
+    Lasting,
 }
 
 impl Part {
     /// The order: memory before anything puts the server under load.
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 12] = [
         Self::Memory,
         Self::Visit,
         Self::Pages,
@@ -68,7 +75,13 @@ impl Part {
         Self::Stores,
         Self::Floods,
         Self::Catalogue,
+        Self::Player,
+        Self::Grid,
+        Self::Lasting,
     ];
+
+    /// Those whose figures are a browser's.
+    const IN_BROWSER: [Self; 3] = [Self::Player, Self::Grid, Self::Lasting];
 
     fn sentence(self) -> &'static str {
         match self {
@@ -81,6 +94,9 @@ impl Part {
             Self::Vault => "seal and open records of the vault",
             Self::Floods => "flood the server, and ask it something beside that",
             Self::Catalogue => "ask for what nobody asked for before, beside a peer, writes and an import",
+            Self::Player => "watch, seek, open titles and type, in a browser",
+            Self::Grid => "scroll the grid, beside a page that does nothing",
+            Self::Lasting => "interrupt films, and see them play on",
         }
     }
 
@@ -95,6 +111,26 @@ impl Part {
             Self::Stores => stores::measure(layout, &profiles.stores),
             Self::Floods => floods::measure(layout, binary, &profiles.floods),
             Self::Catalogue => catalogue::measure(layout, binary, &profiles.catalogue),
+            Self::Player | Self::Grid | Self::Lasting => {
+                self.measure_in_browser(&Subject { layout, binary, site: layout.site() }, profiles)
+            }
+        }
+    }
+
+    fn measure_in_browser(self, subject: &Subject<'_>, profiles: &Profiles) -> Result<Vec<Figure>> {
+        match self {
+            Self::Player => browser::player::measure(subject, &profiles.player),
+            Self::Grid => browser::grid::measure(subject, &profiles.grid),
+            Self::Lasting => browser::lasting::measure(subject, &profiles.lasting),
+            Self::Visit
+            | Self::Memory
+            | Self::Pages
+            | Self::Segments
+            | Self::Identity
+            | Self::Vault
+            | Self::Stores
+            | Self::Floods
+            | Self::Catalogue => bail!("with a binary that is there, player, grid and lasting alone are measured in a browser"),
         }
     }
 }
@@ -112,6 +148,9 @@ struct Profiles {
     stores: stores::Profile,
     floods: floods::Profile,
     catalogue: catalogue::Profile,
+    player: browser::player::Profile,
+    grid: browser::grid::Profile,
+    lasting: browser::lasting::Profile,
 }
 
 impl Profiles {
@@ -133,6 +172,9 @@ pub fn run(layout: &Layout, only: &[Part]) -> Result<()> {
     steps.begin("look for the tools (ffmpeg, node, Chromium, wrk, nginx)");
     install::wasm_target(layout)?;
     steps.end(&install::tools(&[Tool::Ffmpeg, Tool::Node, Tool::Chromium, Tool::Wrk, Tool::Nginx])?);
+    if parts.iter().any(|part| Part::IN_BROWSER.contains(part)) {
+        browser::prepare(layout)?;
+    }
     site::build(layout, Build::new(Quality::Release), &mut steps)?;
     let binary = serve::build_server(layout, serve::Server::Release, &mut steps)?;
 
@@ -173,6 +215,26 @@ pub fn catalogue(layout: &Layout, binary: &Path) -> Result<()> {
     conclude(layout, &catalogue::measure(layout, &absolute(binary)?, &profiles.catalogue)?)
 }
 
+/// Measures in a browser, `only` these parts or all that are measured there, with a binary and a site (`MARQUEE_SITE`, or the one in
+/// target/site) that were built by whoever calls.
+///
+/// # Errors
+/// As [`run`]; and where a part is named that is not measured in a browser.
+pub fn in_browser(layout: &Layout, binary: &Path, only: &[Part]) -> Result<()> {
+    browser::prepare(layout)?;
+    let profiles = Profiles::read(layout)?;
+    let site = std::env::var_os("MARQUEE_SITE").map_or_else(|| layout.site(), PathBuf::from);
+    let subject = Subject { layout, binary: &absolute(binary)?, site: absolute(&site)? };
+    let mut figures = Vec::new();
+    for part in if only.is_empty() { &Part::IN_BROWSER } else { only } {
+        let measured = part.measure_in_browser(&subject, &profiles)?;
+        // They take minutes: who waits sees what is known.
+        figure::print(&measured);
+        figures.extend(measured);
+    }
+    conclude(layout, &figures)
+}
+
 /// It is started in other folders.
 fn absolute(binary: &Path) -> Result<PathBuf> {
     fs::canonicalize(binary).with_context(|| format!("{} is not there", binary.display()))
@@ -195,5 +257,16 @@ mod tests {
     fn the_profiles_that_are_there_can_be_read() {
         let profiles: Profiles = serde_json::from_str(include_str!("../../../bench/profiles.json")).unwrap();
         assert!(profiles.pages.len() >= 3);
+    }
+
+    #[test]
+    fn a_part_is_measured_in_a_browser_with_a_binary_that_is_there_or_refused_before_anything_is_started() {
+        let profiles: Profiles = serde_json::from_str(include_str!("../../../bench/profiles.json")).unwrap();
+        let layout = Layout::find().unwrap();
+        let subject = Subject { layout: &layout, binary: Path::new("nowhere"), site: layout.site() };
+        for part in Part::ALL.into_iter().filter(|part| !Part::IN_BROWSER.contains(part)) {
+            let refused = part.measure_in_browser(&subject, &profiles).unwrap_err().to_string();
+            assert!(refused.contains("player, grid and lasting"), "{part:?}: {refused}");
+        }
     }
 }

@@ -5,7 +5,7 @@
 
 mod beside_import;
 mod follower;
-mod library;
+pub mod library;
 mod peer;
 mod titles;
 mod writes;

@@ -5,7 +5,9 @@
 //! cannot be read is no more than that: words for it (which field, which number) would be a twentieth, and nobody sees them,
 //! which is why this is no library's. Must stay the only way in, or that code comes back.
 
-use serde::de::DeserializeOwned;
+use std::fmt::{self, Display};
+
+use serde::de::{DeserializeOwned, Error, Expected, IntoDeserializer, Unexpected, value::StringDeserializer};
 
 /// What a text says; nothing where it is no JSON, or not that of a `T`.
 #[cfg(feature = "browser")]
@@ -25,71 +27,77 @@ pub fn read<T: DeserializeOwned>(text: &str) -> Option<T> {
     serde_json::from_str(text).ok()
 }
 
+/// What is named by a word: a variant that has nothing in it.
+pub fn named<T: DeserializeOwned>(word: String) -> Option<T> {
+    let word: StringDeserializer<Unreadable> = word.into_deserializer();
+    T::deserialize(word).ok()
+}
+
+/// It says something else.
+#[derive(Debug)]
+pub struct Unreadable;
+
+impl Display for Unreadable {
+    fn fmt(&self, _to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Ok(())
+    }
+}
+
+impl std::error::Error for Unreadable {}
+
+/// Each by itself: those that serde would make of `custom` come with code that writes numbers into words.
+impl Error for Unreadable {
+    fn custom<T: Display>(_message: T) -> Self {
+        Self
+    }
+
+    fn invalid_type(_found: Unexpected<'_>, _expected: &dyn Expected) -> Self {
+        Self
+    }
+
+    fn invalid_value(_found: Unexpected<'_>, _expected: &dyn Expected) -> Self {
+        Self
+    }
+
+    fn invalid_length(_found: usize, _expected: &dyn Expected) -> Self {
+        Self
+    }
+
+    fn unknown_variant(_found: &str, _expected: &'static [&'static str]) -> Self {
+        Self
+    }
+
+    fn unknown_field(_found: &str, _expected: &'static [&'static str]) -> Self {
+        Self
+    }
+
+    fn missing_field(_field: &'static str) -> Self {
+        Self
+    }
+
+    fn duplicate_field(_field: &'static str) -> Self {
+        Self
+    }
+}
+
 #[cfg(feature = "browser")]
 mod browser {
     //! Objects of the browser as serde's data model, as far as JSON has them.
 
-    use std::fmt::{self, Display};
-
     use js_sys::{Array, Number, Object};
     use serde::{
         de::{
-            DeserializeSeed, Deserializer, EnumAccess, Error, Expected, IntoDeserializer, MapAccess, SeqAccess, Unexpected,
-            VariantAccess, Visitor, value::StringDeserializer,
+            DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, VariantAccess, Visitor,
+            value::StringDeserializer,
         },
         forward_to_deserialize_any,
     };
     use wasm_bindgen::{JsCast, JsValue};
 
+    use super::Unreadable;
+
     /// What `JSON.parse` gives.
     pub struct Value(pub JsValue);
-
-    /// It says something else.
-    #[derive(Debug)]
-    pub struct Unreadable;
-
-    impl Display for Unreadable {
-        fn fmt(&self, _to: &mut fmt::Formatter<'_>) -> fmt::Result {
-            Ok(())
-        }
-    }
-
-    impl std::error::Error for Unreadable {}
-
-    /// Each by itself: those that serde would make of `custom` come with code that writes numbers into words.
-    impl Error for Unreadable {
-        fn custom<T: Display>(_message: T) -> Self {
-            Self
-        }
-
-        fn invalid_type(_found: Unexpected<'_>, _expected: &dyn Expected) -> Self {
-            Self
-        }
-
-        fn invalid_value(_found: Unexpected<'_>, _expected: &dyn Expected) -> Self {
-            Self
-        }
-
-        fn invalid_length(_found: usize, _expected: &dyn Expected) -> Self {
-            Self
-        }
-
-        fn unknown_variant(_found: &str, _expected: &'static [&'static str]) -> Self {
-            Self
-        }
-
-        fn unknown_field(_found: &str, _expected: &'static [&'static str]) -> Self {
-            Self
-        }
-
-        fn missing_field(_field: &'static str) -> Self {
-            Self
-        }
-
-        fn duplicate_field(_field: &'static str) -> Self {
-            Self
-        }
-    }
 
     impl<'de> Deserializer<'de> for Value {
         type Error = Unreadable;

@@ -201,7 +201,7 @@ fn filters(query: &str) -> ListTitles {
 
 /// A value that is one of a few words.
 fn word<T: DeserializeOwned>(query: &str, name: &str) -> Option<T> {
-    serde_json::from_value(Value::String(value_of(query, name)?)).ok()
+    crate::json::named(value_of(query, name)?)
 }
 
 /// Where the viewer goes on afterwards. What is read is a screen and what is gone to is its address, so that no address that

@@ -42,7 +42,7 @@ impl Films {
         for name in NAMES {
             make(&files, name, "1280x720:rate=24", SECONDS, "25")?;
         }
-        make(&files, LONG, "640x360:rate=12", LONG_SECONDS, "10")?;
+        make(&files, LONG, "640x360:rate=12", LONG_SECONDS, "3")?;
         let mut import = Command::new(binary);
         import.arg("--data").arg(&films.data).arg("import").arg(&files).current_dir(&folder);
         process::capture(&mut import)?;
@@ -58,6 +58,6 @@ fn make(folder: &Path, name: &str, size: &str, seconds: u32, noise: &str) -> Res
     let tone = format!("sine=frequency=440:duration={seconds}");
     let mut ffmpeg = Command::new(process::find_program("ffmpeg").context("ffmpeg is not here")?);
     ffmpeg.args(["-nostdin", "-v", "error", "-y", "-f", "lavfi", "-i", &picture, "-f", "lavfi", "-i", &tone, "-shortest"]);
-    ffmpeg.args(["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac"]);
+    ffmpeg.args(["-c:v", "libx264", "-preset", "ultrafast", "-crf", "30", "-pix_fmt", "yuv420p", "-c:a", "aac"]);
     process::capture(ffmpeg.arg(folder.join(format!("{name} (2026).mkv")))).map(drop)
 }

@@ -65,6 +65,35 @@ test.describe('a small phone', () => {
     await expect(menu).toHaveCount(0);
   });
 
+  test('goes from a cold start to a film with other captions, and back, by touch alone', async ({ page }) => {
+    const { id } = await titleNamed(page.request, LONG.title);
+    await open(page, '/');
+    await page.locator(`section[data-row] a[href="/title/${id}"]`).first().tap();
+    await expect(page.getByRole('heading', { level: 1, name: LONG.title })).toBeVisible();
+    await page.getByRole('main').getByRole('link', { name: /^(Play|Resume)/ }).first().tap();
+    await expectPlaying(page);
+
+    const settings = page.getByRole('button', { name: 'Quality, audio, captions and speed' });
+    // The controls have gone, and the first tap brings them.
+    await expect.poll(() => settings.evaluate((button) => button.checkVisibility({ opacityProperty: true }))).toBe(false);
+    await page.touchscreen.tap(195, 300);
+    await settings.tap();
+    const menu = page.getByRole('group', { name: 'Playback settings' });
+    await menu.getByRole('group', { name: 'Captions', exact: true }).getByRole('radio', { name: 'German' }).tap();
+    await menu.getByRole('button', { name: 'Close the settings' }).tap();
+    await expect(menu).toHaveCount(0);
+    await expect(page.getByText(/^Das ist Sekunde/).first()).toBeVisible();
+
+    const { time } = await state(page);
+    await page.touchscreen.tap(195, 300);
+    const bar = (await page.getByRole('slider', { name: 'Seek' }).boundingBox())!;
+    await page.touchscreen.tap(bar.x + bar.width * 0.8, bar.y + bar.height / 2);
+    await expect.poll(async () => (await state(page)).time, { message: 'a tap on the bar seeks' }).toBeGreaterThan(time + 2);
+    await page.getByRole('link', { name: 'Back to the title page' }).tap();
+    await expect(page.getByRole('heading', { level: 1, name: LONG.title })).toBeVisible();
+    await expect(page.getByRole('main').getByRole('link', { name: /^Resume/ })).toBeVisible();
+  });
+
   test('has its bar at the foot, within reach of a thumb', async ({ page }) => {
     await open(page, '/');
     const bar = page.getByRole('navigation', { name: 'Main' }).last();

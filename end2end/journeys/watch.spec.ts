@@ -91,6 +91,29 @@ test('captions can be moved in time', async ({ page, request }) => {
   await expectLine(page, (second) => LONG.captions[0].line(second + 4));
 });
 
+test('captions that were moved are where they were moved to after any toggling', async ({ page, request }) => {
+  await watch(page, request, LONG.title);
+  await choose(page, 'Captions', 'English');
+  await page.locator('video').evaluate((video: HTMLVideoElement) => video.pause());
+  const later = (await menu(page)).getByRole('button', { name: 'Captions half a second later' });
+  for (let presses = 0; presses < 3; presses += 1) {
+    await later.click();
+  }
+  await expect((await menu(page)).getByText('+1.5 s')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await seek(page, 12);
+  const lines = page.getByText(/^This is second \d+\.$/);
+  for (let toggles = 0; toggles < 10; toggles += 1) {
+    await page.keyboard.press('c');
+    await expect(lines).toHaveCount(toggles % 2);
+  }
+  // Each lasts from its even second to the next, which are now a second and a half later.
+  for (const [place, second] of [[9.45, 6], [9.55, 8], [11.45, 8], [11.55, 10]]) {
+    await page.locator('video').evaluate((video: HTMLVideoElement, place) => (video.currentTime = place), place);
+    await expect(lines, `at ${place} s`).toHaveText(LONG.captions[0].line(second));
+  }
+});
+
 test('the other audio track sounds different', async ({ page, request }) => {
   await watch(page, request, LONG.title);
   await listenToSound(page);

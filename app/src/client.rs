@@ -30,19 +30,33 @@ pub enum Client {
 }
 
 impl Client {
-    /// Sends `call`.
+    /// Sends `call` on behalf of whoever watches, as far as it is known who that is.
     ///
     /// # Errors
-    /// The problem that the server reports; `unreachable` or `timed_out` where it does not.
+    /// The problem that the server reports, `viewer_changed` once somebody else watches with this browser; `unreachable` or
+    /// `timed_out` where it does not answer.
     pub async fn send<C: Call>(&self, call: C) -> Result<C::Reply, Problem> {
-        self.send_for(None, call).await
+        let viewer = if C::IS_PERSONAL { self.viewer() } else { None };
+        self.send_for(viewer, call).await
     }
 
-    /// As [`Client::send`], for this viewer alone, where it is known who that is: refused once somebody else watches with this
-    /// browser. Who watches while their page is rendered is who it is rendered for.
+    fn viewer(&self) -> Option<String> {
+        match self {
+            #[cfg(feature = "browser")]
+            Self::Http(http) => http.viewer(),
+            #[cfg(feature = "browser")]
+            Self::Rendered => None,
+            // Who watches while their page is rendered is who it is rendered for.
+            #[cfg(feature = "ssr")]
+            Self::InProcess(..) => None,
+            Self::Nobody => None,
+        }
+    }
+
+    /// As [`Client::send`], for this viewer, whoever watches by now.
     ///
     /// # Errors
-    /// The same, and `viewer_changed`.
+    /// The same.
     pub async fn send_for<C: Call>(&self, viewer: Option<String>, call: C) -> Result<C::Reply, Problem> {
         match self {
             #[cfg(feature = "ssr")]
@@ -74,7 +88,7 @@ pub mod http {
 
     use std::{
         pin::Pin,
-        sync::{Arc, Mutex, PoisonError},
+        sync::{Arc, Mutex, MutexGuard, PoisonError},
     };
 
     use contract::{
@@ -95,14 +109,38 @@ pub mod http {
 
     /// The browser's `fetch`, with what every call carries.
     #[derive(Clone, Default)]
-    pub struct Http {
-        device: Arc<Mutex<Option<String>>>,
+    pub struct Http(Arc<Mutex<Carried>>);
+
+    #[derive(Default)]
+    struct Carried {
+        device: Option<String>,
+        viewer: Option<String>,
+        /// Is told when the server says that somebody else watches.
+        somebody_else: Option<Arc<dyn Fn() + Send + Sync>>,
     }
 
     impl Http {
+        fn carried(&self) -> MutexGuard<'_, Carried> {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        }
+
         /// From now on every call says that it comes from this device.
         pub fn identify(&self, profile: &DeviceProfile) {
-            *self.device.lock().unwrap_or_else(PoisonError::into_inner) = Some(profile.to_header());
+            self.carried().device = Some(profile.to_header());
+        }
+
+        /// From now on calls are made on behalf of this viewer.
+        pub fn speak_for(&self, viewer: Option<String>) {
+            self.carried().viewer = viewer;
+        }
+
+        /// Calls `told` whenever the server says that somebody else watches.
+        pub fn on_somebody_else(&self, told: impl Fn() + Send + Sync + 'static) {
+            self.carried().somebody_else = Some(Arc::new(told));
+        }
+
+        pub fn viewer(&self) -> Option<String> {
+            self.carried().viewer.clone()
         }
 
         /// What the server answers, as the object that the browser made of it. Boxed and without types: every call goes through
@@ -115,7 +153,12 @@ pub mod http {
             Box::pin(async move {
                 let (response, _deadline) = self.fetch(request, viewer).await?;
                 if !response.ok() {
-                    return Err(refusal(&response).await);
+                    let problem = refusal(&response).await;
+                    let told = self.carried().somebody_else.clone().filter(|_| problem.code == Code::ViewerChanged);
+                    if let Some(told) = told {
+                        told();
+                    }
+                    return Err(problem);
                 }
                 let text = response.text().await.map_err(|_| Problem::new(Code::Unreachable))?;
                 // A reply without a body stands for `()`, which JSON writes as null.
@@ -133,7 +176,7 @@ pub mod http {
             if let Some(viewer) = viewer {
                 builder = builder.header(VIEWER_HEADER, &viewer);
             }
-            if let Some(device) = self.device.lock().unwrap_or_else(PoisonError::into_inner).as_deref() {
+            if let Some(device) = self.carried().device.as_deref() {
                 builder = builder.header(device::HEADER, device);
             }
             let request = match wire.body {

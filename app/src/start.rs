@@ -134,6 +134,7 @@ mod browser {
         let mut state = if is_rendered { replay(Action::Started(route)) } else { State { route, ..State::default() } };
         state.device.profile.class = guessed_class();
         let store = AppStore::new(state, Client::Http(Http::default()));
+        store.speak_for_viewer();
         BUILT.set(Some((store.clone(), is_rendered)));
         store
     }

@@ -125,6 +125,9 @@ pub trait Call: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
     const CACHE: Cache = Cache::Private;
     /// On what a [`Cache::Shared`] reply depends: it is kept until one of these changes.
     const TOPICS: &'static [Topic] = Topic::ALL;
+    /// Whether it is made on behalf of whoever watches, so that it is refused once somebody else does: not where one reply serves
+    /// all, nor where it tells or changes who watches.
+    const IS_PERSONAL: bool = !matches!((Self::CACHE, Self::PROFILES), (Cache::Shared, _) | (_, Profiles::NotRequired));
     /// What it changes that shared replies depend on: whoever made it finds that in whatever they ask for next.
     const WRITES: &'static [Topic] = &[];
     /// What its fields may hold beyond their types; checked before the handler is asked, and said in OpenAPI.

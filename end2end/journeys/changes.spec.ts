@@ -7,6 +7,7 @@ import { LONG, SHORT, VOICES } from '../support/films';
 import { expect, open, titleNamed } from '../support/journey';
 import { importVoices, libraryIn } from '../support/library';
 import { withOwnServer } from '../support/own_server';
+import { expectPlaying, watch } from '../support/player';
 
 const test = withOwnServer({
   fill: (data) => {
@@ -14,7 +15,13 @@ const test = withOwnServer({
     importVoices(data);
   },
 });
-test.use({ allowed: [[/Failed to load resource: net::ERR_INTERNET_DISCONNECTED/], { scope: 'test' }] });
+test.describe.configure({ mode: 'serial' });
+test.use({
+  allowed: [
+    [/Failed to load resource: (net::ERR_INTERNET_DISCONNECTED|the server responded with a status of 409)/],
+    { scope: 'test' },
+  ],
+});
 
 const FILMS = [LONG.title, VOICES.title, SHORT.title];
 const CHANGES = /\/api\/v1\/titles\/[^/]+\/progress/;
@@ -80,4 +87,33 @@ test('three changes made without the server, then another profile: nothing of th
   await becomes(page, 'Bea', 'Ada');
   await expect(row(page).getByRole('listitem')).toHaveCount(3);
   expect(await begun(page), 'what Ada has begun').toEqual([...FILMS].sort());
+});
+
+test('a tab whose viewer is no longer the one becomes theirs who watch, as soon as it asks for anything; a film in it ends in words', async ({
+  page,
+  context,
+}) => {
+  const account = { login: 'ada', password: 'correct horse battery' };
+  expect((await page.request.post('/api/v1/sign-in', { data: account })).status()).toBe(201);
+  const profiles: { id: string; name: string }[] = await (await page.request.get('/api/v1/profiles')).json();
+  const choose = async (who: string) => {
+    const { id } = profiles.find(({ name }) => name === who)!;
+    expect((await page.request.put('/api/v1/profile', { data: { id } })).ok()).toBe(true);
+  };
+  await choose('Ada');
+  await open(page, '/browse');
+  await expect(opener(page, 'Ada')).toBeVisible();
+  const film = await context.newPage();
+  await watch(film, film.request, LONG.title);
+  const position = async () => (await (await film.request.get(`/api/v1/titles/${id}/progress`)).json()).progress?.position;
+  const { id } = await titleNamed(page.request, LONG.title);
+  const before = await (await choose('Bea'), position());
+
+  await page.getByRole('banner').getByRole('link', { name: 'Home' }).click();
+  await expect(opener(page, 'Bea')).toBeVisible();
+  await expect(row(page).getByRole('listitem')).toHaveCount(3);
+  await expect(film.getByRole('alert')).toContainText('Somebody else is watching by now.', { timeout: 20_000 });
+  expect(await position(), 'nothing of the film is written to Bea').toBe(before);
+  await film.getByRole('link', { name: 'Go on' }).click();
+  await expectPlaying(film);
 });

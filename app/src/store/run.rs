@@ -94,7 +94,10 @@ impl AppStore {
             Slice::title => self.state.title().notify(),
             Slice::watch => self.state.watch().notify(),
             Slice::watcher => self.state.watcher().notify(),
-            Slice::viewer => self.state.viewer().notify(),
+            Slice::viewer => {
+                self.speak_for_viewer();
+                self.state.viewer().notify();
+            }
             Slice::preferences => self.state.preferences().notify(),
             Slice::mutations => self.state.mutations().notify(),
             Slice::notices => self.state.notices().notify(),
@@ -144,11 +147,34 @@ impl AppStore {
 
     #[cfg(feature = "browser")]
     fn identify(&self, profile: &contract::device::DeviceProfile) {
+        if let Some(http) = self.http() {
+            http.identify(profile);
+        }
+    }
+
+    /// From now on requests are made on behalf of the viewer of the state; once somebody else watches with this browser, the
+    /// store is told.
+    #[cfg(feature = "browser")]
+    pub fn speak_for_viewer(&self) {
+        if let Some(http) = self.http() {
+            let store = self.clone();
+            http.speak_for(self.state.viewer().get_untracked());
+            http.on_somebody_else(move || store.dispatch(Action::SomebodyElseWatches));
+        }
+    }
+
+    #[cfg(not(feature = "browser"))]
+    fn speak_for_viewer(&self) {
+        // A page is rendered on behalf of whoever asked for it.
+    }
+
+    #[cfg(feature = "browser")]
+    fn http(&self) -> Option<&crate::client::http::Http> {
         match &self.client {
             #[cfg(feature = "ssr")]
-            Client::InProcess(..) => {}
-            Client::Nobody | Client::Rendered => {}
-            Client::Http(http) => http.identify(profile),
+            Client::InProcess(..) => None,
+            Client::Nobody | Client::Rendered => None,
+            Client::Http(http) => Some(http),
         }
     }
 }

@@ -64,6 +64,7 @@ fn way_on(code: Code, here: Route) -> Option<(String, &'static str)> {
     match code {
         Code::SignInRequired => Some((here.sign_in().href(), "Sign in")),
         Code::ProfileRequired => Some((here.profiles().href(), "Choose who is watching")),
+        Code::ViewerChanged => Some((here.href(), "Go on")),
         // Gone, or over: trying again seldom helps.
         Code::NotFound | Code::NotWatchable | Code::SessionEnded => Some((Route::Home.href(), "Home")),
         Code::InvalidRequest
@@ -78,7 +79,6 @@ fn way_on(code: Code, here: Route) -> Option<(String, &'static str)> {
         | Code::WrongCredentials
         | Code::SecondFactorRequired
         | Code::NotAllowed
-        | Code::ViewerChanged
         | Code::LimitReached
         | Code::AlreadySetUp
         | Code::NameTaken

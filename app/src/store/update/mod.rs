@@ -84,6 +84,7 @@ fn change(state: &mut Draft<'_>, action: Action) -> Vec<Effect> {
             effects.push(Effect::Load { address });
             effects
         }
+        Action::SomebodyElseWatches => route::somebody_else_watches(state),
 
         Action::WatcherAnswered(answer) => settings::watcher_answered(state, answer),
         Action::SnapshotAnswered(answer) => saved::answered(state, answer),

@@ -40,12 +40,8 @@ fn send(state: &mut Draft<'_>) -> Vec<Effect> {
 /// One that was refused is taken back, and nothing is left of it to be undone. One that did not arrive is sent again.
 pub fn answered(state: &mut Draft<'_>, id: u64, answer: Response<()>) -> Vec<Effect> {
     match answer {
-        // Another tab of this browser has somebody else: nothing of this page is theirs.
-        Err(problem) if problem.code == Code::ViewerChanged => {
-            let mut effects = forget(state);
-            effects.push(Effect::Load { address: state.route.href() });
-            effects
-        }
+        // Nothing of this page is theirs who watch now.
+        Err(problem) if problem.code == Code::ViewerChanged => forget(state),
         Err(problem) if may_pass(&problem) => delay(state, id),
         Err(_) => refused(state, id),
         Ok(()) => {
@@ -361,8 +357,7 @@ mod tests {
         let id = sent(&update(&mut state, forget("a")))[0].id;
         update(&mut state, forget("b"));
         let effects = answer(&mut state, id, Err(Problem::new(Code::ViewerChanged)));
-        let anew = Effect::Load { address: "/".to_owned() };
-        assert_eq!(effects, [Effect::Discard { id }, Effect::Discard { id: id + 1 }, anew]);
+        assert_eq!(effects, [Effect::Discard { id }, Effect::Discard { id: id + 1 }]);
         assert!(state.mutations.is_empty());
         let mut state = begun();
         let id = sent(&update(&mut state, forget("a")))[0].id;

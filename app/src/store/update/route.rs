@@ -9,7 +9,7 @@ use contract::{
     playback::{GetProgress, ListContinueWatching},
 };
 
-use super::{browse, saved, search, watch};
+use super::{browse, mutations, saved, search, watch};
 use crate::{
     route::Route,
     store::{Effect, Request, draft::Draft},
@@ -79,6 +79,16 @@ pub fn retry(state: &mut Draft<'_>) -> Vec<Effect> {
         Route::SignIn { .. } | Route::Account | Route::Profiles { .. } | Route::Operator(_) | Route::NotFound => {}
     }
     opened(state, state.route.clone())
+}
+
+/// Somebody else watches with this browser: nothing of this page is theirs, and it becomes theirs. Not under a film, which ends
+/// in words: nobody has asked for it to begin anew.
+pub fn somebody_else_watches(state: &mut Draft<'_>) -> Vec<Effect> {
+    let mut effects = mutations::forget(state);
+    if !matches!(state.route, Route::Watch { .. }) {
+        effects.push(Effect::Load { address: state.route.href() });
+    }
+    effects
 }
 
 /// The network is back: what failed on this screen is asked for again. A film that plays waits for a session of its own.
@@ -153,6 +163,15 @@ mod tests {
 
         update(&mut state, Action::TitleAnswered { id, answer: Err(Problem::new(Code::NotFound)) });
         assert_eq!(update(&mut state, Action::CameOnline), [], "that there is none is an answer");
+    }
+
+    #[test]
+    fn a_page_becomes_theirs_who_watch_by_now_and_a_film_is_not_begun_anew_for_them() {
+        let mut state = State::default();
+        update(&mut state, Action::Opened(Route::Home));
+        assert_eq!(update(&mut state, Action::SomebodyElseWatches), [Effect::Load { address: "/".to_owned() }]);
+        update(&mut state, Action::Opened(Route::watch("t1".parse().unwrap())));
+        assert_eq!(update(&mut state, Action::SomebodyElseWatches), []);
     }
 
     #[test]

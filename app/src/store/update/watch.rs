@@ -134,8 +134,10 @@ pub fn saved(state: &mut Draft<'_>, session: &SessionId, answer: Response<()>) -
     if is_current(state, session) {
         return match answer {
             Err(problem) if problem.code == Code::SessionEnded && problem.detail.is_none() => lost(state, session, None),
-            // Ended on purpose, or whoever watches may not any more: signed out, their profile deleted.
-            Err(problem) if problem.code == Code::SessionEnded || matches!(problem.status, 401 | 403) => {
+            // Ended on purpose, or whoever watches may not any more: signed out, their profile deleted, somebody else chosen.
+            Err(problem)
+                if matches!(problem.code, Code::SessionEnded | Code::ViewerChanged) || matches!(problem.status, 401 | 403) =>
+            {
                 state.watch_mut().session.revoke(problem);
                 Vec::new()
             }

@@ -99,6 +99,7 @@ const FRAMES_FOR_A_NAME: u16 = 180;
 fn announce_when_named(store: AppStore, before: String, frames: u16) {
     let title = document().title();
     if title != before || frames == 0 {
+        crate::parts::dom::enter_screen();
         store.dispatch(Action::ScreenNamed(title));
     } else {
         request_animation_frame(move || announce_when_named(store, before, frames - 1));

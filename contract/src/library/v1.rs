@@ -41,6 +41,9 @@ pub struct SnapshotRevision {
     pub revision: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub snapshot: Option<SavedSnapshot>,
+    /// Whether it was saved elsewhere: by another browser, or before this one signed in.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_from_elsewhere: bool,
 }
 
 impl Call for GetSnapshot {

@@ -10,7 +10,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use stylance_core::Config;
 use walkdir::WalkDir;
 
@@ -66,8 +66,20 @@ pub fn compile(layout: &Layout, font_rules: &str) -> Result<Styles> {
         grass::Options::default().style(grass::OutputStyle::Compressed).load_path(layout.at("style")).load_path(&scratch);
     let css =
         grass::from_path(scratch.join("entry.scss"), &options).map_err(|error| anyhow!("the styles do not compile:\n{error}"))?;
+    animations_are_told_apart(&css)?;
     let (first, pages) = css.split_once(SEAM).context("the seam between the stylesheets is gone")?;
     Ok(Styles { first: first.to_owned(), pages: pages.to_owned() })
+}
+
+/// The names of animations are the document's: of two rules for one name the last would hold for both parts.
+fn animations_are_told_apart(css: &str) -> Result<()> {
+    let mut names: Vec<&str> =
+        css.split("@keyframes ").skip(1).map(|rest| rest.split(['{', ' ']).next().unwrap_or_default()).collect();
+    names.sort_unstable();
+    match names.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => bail!("two parts have an animation `{}`: its name begins with that of the part", pair[0]),
+        None => Ok(()),
+    }
 }
 
 /// The rules of the page that stands in for one that cannot be reached; they come after [`Styles::first`].
@@ -145,6 +157,14 @@ mod tests {
         let (_, classes) = stylance_core::get_classes(&card, &config).unwrap();
         assert!(css.contains(&format!(".{}:hover", classes[0].hashed_name)), "{css}");
         assert!(!css.contains(".card{"), "{css}");
+    }
+
+    #[test]
+    fn two_animations_of_one_name_are_refused() {
+        let rule = |name| format!("@keyframes {name}{{from{{opacity:0}}}}.a{{animation:{name} 1s}}");
+        assert!(animations_are_told_apart(&[rule("dialog-appear"), rule("ring-appear")].concat()).is_ok());
+        let said = animations_are_told_apart(&[rule("turn"), rule("appear"), rule("turn")].concat()).unwrap_err().to_string();
+        assert!(said.contains("`turn`"), "{said}");
     }
 
     #[test]

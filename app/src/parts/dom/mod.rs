@@ -33,7 +33,7 @@ pub use geometry::Direction as Arrow;
 pub use grid_window::{FocusedItem, GridWindow, on_grid_window};
 pub use prefetch::{Prefetch, on_intent};
 pub use remote::{MediaKey, RemoteKey, remote_key};
-pub use remote_control::{follow_remote_control, load_remote_control};
+pub use remote_control::{enter_screen, follow_remote_control, load_remote_control};
 pub use rows::{Direction, arrive_at_row, roll, row_key, row_scrolled};
 pub use scroll_restoration::restore_scroll;
 pub use spatial::{close_menu, close_menus_around, follow_arrow, go_back};
@@ -81,6 +81,13 @@ pub fn is_offline() -> bool {
     }
     #[cfg(not(feature = "browser"))]
     false
+}
+
+/// Whether the page is shown as on a television.
+#[cfg(feature = "browser")]
+pub fn is_television() -> bool {
+    let root = leptos::prelude::document().document_element();
+    root.is_some_and(|root| root.get_attribute("data-device").as_deref() == Some(contract::device::DeviceClass::Tv.as_str()))
 }
 
 /// Whether there is something that plays on this page.

@@ -51,6 +51,7 @@ mod browser {
     use web_sys::{Element, ScrollBehavior, ScrollToOptions};
 
     use super::{
+        super::is_television,
         super::focus::{all, focus},
         Direction,
     };
@@ -103,7 +104,7 @@ mod browser {
 
     pub fn key(track: &Element, event: &ev::KeyboardEvent) {
         let Some(active) = document().active_element() else { return };
-        let is_tv = document().document_element().is_some_and(|root| root.get_attribute("data-device").as_deref() == Some("tv"));
+        let is_tv = is_television();
         let items = all(track, "li");
         // Tab goes to what else an item holds; a remote control has arrows alone, and stops there as well.
         let most = if is_tv { usize::MAX } else { 1 };

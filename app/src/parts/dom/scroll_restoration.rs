@@ -12,6 +12,12 @@ pub fn restore_scroll(path: impl Fn() -> String + Clone + 'static) {
     let _ = path;
 }
 
+/// Whether the page is on its way back to where it was.
+#[cfg(feature = "browser")]
+pub fn is_going_back() -> bool {
+    browser::is_going_back()
+}
+
 #[cfg(feature = "browser")]
 mod browser {
     //! The same, with a window.
@@ -77,6 +83,10 @@ mod browser {
             focused.remove();
             moved.remove();
         });
+    }
+
+    pub fn is_going_back() -> bool {
+        UNDER_WAY.get() != 0
     }
 
     fn note() -> u64 {

@@ -21,6 +21,12 @@ pub fn follow_remote(event: &ev::KeyboardEvent) -> bool {
     }
 }
 
+/// Gives the focus to what one begins with on this screen.
+pub fn enter() {
+    // To the side: whoever has pressed nothing sees nothing move.
+    move_focus(Direction::Right);
+}
+
 /// An arrow was pressed: moves the focus that way, unless the field that has it needs the arrow.
 pub fn follow_arrow(event: &ev::KeyboardEvent, direction: Direction) -> bool {
     let field = fields::field_of(event);

@@ -31,7 +31,7 @@ pub fn worth_saving(state: &mut Draft<'_>) -> Option<Effect> {
 /// since is kept, and saved again where the two differ.
 pub fn answered(state: &mut Draft<'_>, answer: Response<SnapshotRevision>) -> Vec<Effect> {
     // Without an answer the defaults serve; the next save finds the right revision by its conflict.
-    let Ok(SnapshotRevision { revision, snapshot }) = answer else { return Vec::new() };
+    let Ok(SnapshotRevision { revision, snapshot, is_from_elsewhere }) = answer else { return Vec::new() };
     let is_first = state.saved.revision == 0;
     let stored = snapshot.and_then(|saved| snapshot::read(&saved)).unwrap_or_default();
     let merged = merge(&state.saved.preferences, &state.preferences, &stored.preferences);
@@ -41,6 +41,7 @@ pub fn answered(state: &mut Draft<'_>, answer: Response<SnapshotRevision>) -> Ve
     saved.revision = revision;
     saved.preferences = stored.preferences;
     if is_first
+        && is_from_elsewhere
         && state.route == Route::Home
         && let Route::Watch { id, .. } = stored.route
     {
@@ -167,7 +168,7 @@ mod tests {
     fn what_was_set_on_one_device_is_set_on_the_next() {
         let mut first = State::default();
         update(&mut first, Action::PreferencesChanged(light()));
-        let saved = SnapshotRevision { revision: 1, snapshot: Some(snapshot::write(&first)) };
+        let saved = SnapshotRevision { revision: 1, snapshot: Some(snapshot::write(&first)), is_from_elsewhere: true };
         let mut second = State::default();
         let effects = update(&mut second, Action::SnapshotAnswered(Ok(saved)));
         assert_eq!(second.preferences, light());
@@ -179,16 +180,19 @@ mod tests {
     fn a_film_left_on_another_device_is_offered_on_the_home_page() {
         let watching = Route::watch("film".parse().unwrap());
         let first = State { route: watching.clone(), ..State::default() };
-        let saved = SnapshotRevision { revision: 1, snapshot: Some(snapshot::write(&first)) };
+        let saved = SnapshotRevision { revision: 1, snapshot: Some(snapshot::write(&first)), is_from_elsewhere: true };
         let mut second = State::default();
-        update(&mut second, Action::SnapshotAnswered(Ok(saved)));
+        update(&mut second, Action::SnapshotAnswered(Ok(saved.clone())));
         assert_eq!(second.saved.resume_offer, Some("film".parse().unwrap()));
+        let mut again = State::default();
+        update(&mut again, Action::SnapshotAnswered(Ok(SnapshotRevision { is_from_elsewhere: false, ..saved })));
+        assert_eq!(again.saved.resume_offer, None, "it was left here");
     }
 
     /// What another device stored as this revision.
     fn stored(revision: u64, preferences: Preferences) -> Action {
         let other = State { preferences, ..State::default() };
-        Action::SnapshotAnswered(Ok(SnapshotRevision { revision, snapshot: Some(snapshot::write(&other)) }))
+        Action::SnapshotAnswered(Ok(SnapshotRevision { revision, snapshot: Some(snapshot::write(&other)), is_from_elsewhere: true }))
     }
 
     #[test]
@@ -227,7 +231,7 @@ mod tests {
     fn of_one_thing_that_two_devices_set_the_later_stays_and_what_is_acknowledged_is_no_change_of_here() {
         let mut state = State::default();
         update(&mut state, Action::PreferencesChanged(light()));
-        let saved = SnapshotRevision { revision: 1, snapshot: None };
+        let saved = SnapshotRevision { revision: 1, ..SnapshotRevision::default() };
         update(&mut state, Action::SaveAnswered { preferences: light(), answer: Ok(saved) });
         update(&mut state, stored(2, Preferences { theme: Theme::Dark, ..Preferences::default() }));
         assert_eq!(state.preferences.theme, Theme::Dark);

@@ -69,7 +69,7 @@ impl Service for Library {
     async fn merge(&self, from: &ProfileId, into: &ProfileId) -> Result<(), StoreError> {
         let found = read::<SnapshotRecord>(&*self.documents, &SNAPSHOTS, from.as_str()).await?;
         let Some((record, _)) = found else { return Ok(()) };
-        let taken = SnapshotRecord { guest_updated: None, ..record };
+        let taken = SnapshotRecord { guest_updated: None, saved_by: None, ..record };
         let merged = update(&*self.documents, &SNAPSHOTS, into.as_str(), |stored: Option<SnapshotRecord>| {
             Ok::<_, StoreError>(if stored.is_none() { Change::Put(taken.clone()) } else { Change::Keep })
         });

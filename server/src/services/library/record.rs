@@ -23,6 +23,9 @@ pub struct SnapshotRecord {
     /// good.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub guest_updated: Option<u64>,
+    /// Whose browser saved it ([`crate::context::Viewer::key`]); absent where an earlier build did, and of what a guest took along.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub saved_by: Option<String>,
     /// What a later version stored beside.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
@@ -30,7 +33,7 @@ pub struct SnapshotRecord {
 
 impl From<SavedSnapshot> for SnapshotRecord {
     fn from(snapshot: SavedSnapshot) -> Self {
-        Self { format: snapshot.format, state: snapshot.state, guest_updated: None, unknown: Map::new() }
+        Self { format: snapshot.format, state: snapshot.state, guest_updated: None, saved_by: None, unknown: Map::new() }
     }
 }
 

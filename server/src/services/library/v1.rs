@@ -24,6 +24,7 @@ impl Library {
         let found = read::<SnapshotRecord>(&*self.documents, &SNAPSHOTS, profile).await?;
         Ok(found.map_or_else(SnapshotRevision::default, |(record, revision)| SnapshotRevision {
             revision,
+            is_from_elsewhere: record.saved_by.is_some() && record.saved_by != context.viewer.key(),
             snapshot: Some(record.into()),
         }))
     }
@@ -40,11 +41,11 @@ impl Library {
             return Err(Problem::not_found("profile"));
         }
         let guest_updated = viewer.member.is_none().then(|| self.clock.millis());
-        let record = SnapshotRecord { guest_updated, ..call.snapshot.into() };
+        let record = SnapshotRecord { guest_updated, saved_by: viewer.key(), ..call.snapshot.into() };
         let expect = if call.after == 0 { Expect::Absent } else { Expect::Version(call.after) };
         let body = serde_json::to_value(record).map_err(|_| Problem::internal())?;
         let write = Write { id: viewer.profile.as_str().to_owned(), body, expect };
         let revision = self.documents.put(&SNAPSHOTS, write).await?;
-        Ok(SnapshotRevision { revision, snapshot: None })
+        Ok(SnapshotRevision { revision, ..SnapshotRevision::default() })
     }
 }

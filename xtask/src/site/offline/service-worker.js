@@ -18,6 +18,9 @@ const POLICY =
 const NO_PAGES = /^\/(api|media|art|auth|pkg|fonts|healthz|livez|readyz|metrics)(\/|$)|\.[a-z0-9]+$/;
 const PREFIX = "marquee-";
 
+/** Pages that took too long: once the server is known to answer, they get the time that they need. */
+const slow = new Set();
+
 const cacheOf = (build) => PREFIX + build;
 /** The cache that a file belongs to: of the build in its address, of the worker's own for a font. */
 function cacheFor(path) {
@@ -60,8 +63,10 @@ async function takeOver() {
 /** The server's answer; where none comes, the page that says so. */
 async function documentOf(event) {
   const answered = Promise.resolve(event.preloadResponse).then((preloaded) => preloaded ?? fetch(event.request));
+  const { url } = event.request;
+  if (slow.delete(url)) return answered.catch(offline);
   let timer;
-  const late = new Promise((_, reject) => (timer = setTimeout(reject, PATIENCE_MILLISECONDS)));
+  const late = new Promise((_, reject) => (timer = setTimeout(() => reject(slow.add(url)), PATIENCE_MILLISECONDS)));
   try {
     return await Promise.race([answered, late]);
   } catch {

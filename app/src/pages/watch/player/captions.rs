@@ -142,7 +142,10 @@ impl Listening {
             let track = track.clone();
             Closure::<dyn FnMut()>::new(move || {
                 // Cues that were loaded since the offset was chosen.
-                place(&track, controller.live.captions_offset.try_get_untracked().unwrap_or(0));
+                let offset = controller.live.captions_offset.try_get_untracked().unwrap_or(0);
+                if offset != 0 {
+                    place(&track, offset);
+                }
                 let _ = controller.live.cues.try_set(active(&track));
             })
         };
@@ -156,6 +159,9 @@ impl Drop for Listening {
         self.track.set_oncuechange(None);
     }
 }
+
+/// Cues that are drawn at once at most: no film has as many.
+const MOST_AT_ONCE: u32 = 24;
 
 /// The members of a cue that keep when its file says it begins and ends: whatever offset is chosen counts from there.
 const STARTS: &str = "startsInFile";
@@ -191,5 +197,6 @@ fn in_file(cue: &TextTrackCue, name: &str, now: f64) -> f64 {
 
 fn active(track: &TextTrack) -> Vec<VttCue> {
     let Some(cues) = track.active_cues() else { return Vec::new() };
-    (0..cues.length()).filter_map(|index| cues.get(index)?.dyn_into::<VttCue>().ok()).collect()
+    // Those that began last: whoever wrote a file in which all are shown at once is not read anyway.
+    (cues.length().saturating_sub(MOST_AT_ONCE)..cues.length()).filter_map(|index| cues.get(index)?.dyn_into::<VttCue>().ok()).collect()
 }

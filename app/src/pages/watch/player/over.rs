@@ -17,7 +17,7 @@ stylance::import_crate_style!(style, "src/pages/watch/player/over.module.scss");
 /// Seconds of the countdown to the next film.
 const COUNTDOWN: u8 = 10;
 
-/// Shown by its style only after 300 ms, so that a short wait shows nothing.
+/// Shown by its style only after 300 ms, so that a short wait shows nothing; after some seconds, what one waits for.
 #[component]
 pub fn Ring() -> impl IntoView {
     let live = expect_context::<Controller>().live;
@@ -25,6 +25,7 @@ pub fn Ring() -> impl IntoView {
     view! {
         <Show when=is_shown>
             <div class=style::ring role="status" aria-label="Loading"></div>
+            <p class=style::waiting role="status">"The film cannot be reached just now. It plays on by itself as soon as it can."</p>
         </Show>
     }
     .into_any()

@@ -83,10 +83,8 @@ pub fn toggle_picture_in_picture(video: &HtmlVideoElement) {
 /// same, and the focus with them: it is always somewhere.
 pub fn has_visible_focus_within(surface: NodeRef<Div>) -> bool {
     let Some(Some(surface)) = surface.try_get_untracked() else { return false };
-    let root = document().document_element();
-    let is_tv = root.is_some_and(|root| root.get_attribute("data-device").as_deref() == Some("tv"));
     let visible = "button:focus-visible, input:focus-visible, a:focus-visible";
-    !is_tv && surface.query_selector(visible).is_ok_and(|element| element.is_some())
+    !crate::parts::dom::is_television() && surface.query_selector(visible).is_ok_and(|element| element.is_some())
 }
 
 /// Whether something in the player has the focus.

@@ -115,6 +115,11 @@ impl Route {
         }
     }
 
+    /// Whether it is a way to somewhere, to which nobody goes back once they are there.
+    pub const fn is_passed(&self) -> bool {
+        matches!(self, Self::SignIn { .. } | Self::Profiles { .. })
+    }
+
     /// A film, from where the viewer left off.
     pub const fn watch(id: TitleId) -> Self {
         Self::Watch { id, at: None }

@@ -21,7 +21,7 @@ pub const AGE: u64 = 21;
 /// Titles and accounts on a page at most.
 pub const PAGE: u64 = 100;
 /// How long ago what a request tells of may have happened, in seconds: 30 days.
-pub const SECONDS_AGO: u64 = 30 * 24 * 60 * 60;
+pub const MILLISECONDS_AGO: u64 = 30 * 24 * 60 * 60 * 1_000;
 /// Titles before a page at most.
 pub const OFFSET: u64 = 1_000_000;
 /// Cards that are asked for at once.

@@ -46,10 +46,19 @@ test('a wrong password is refused in words, the right one lets in, and out again
   await page.getByLabel('Password').fill(PASSWORD);
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL(/\/$/);
+  await page.goBack();
+  await expect(page.getByRole('heading', { level: 1, name: 'Sign in' }), 'nobody goes back to where they signed in').toHaveCount(0);
+  await open(page, '/settings');
+  await expect(page.getByRole('button', { name: /: profile menu$/ })).toBeVisible();
   await open(page, '/account');
   await page.getByRole('button', { name: 'Sign out', exact: true }).first().click();
   // There are accounts, and nobody said that guests may look around.
   await expect(page).toHaveURL(/\/sign-in$/);
+  await page.goBack();
+  await page.goBack();
+  await expect(page).toHaveURL(/\/settings$/);
+  await takenOver(page);
+  await expect(page.getByRole('button', { name: 'Profile menu', exact: true }), 'nothing is left of who was here').toBeVisible();
   await open(page, '/account');
   await expect(page.getByText('You are not signed in')).toBeVisible();
 });

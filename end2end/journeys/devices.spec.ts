@@ -65,6 +65,32 @@ test.describe('a small phone', () => {
     await expect(menu).toHaveCount(0);
   });
 
+  test('closes the sheet of the player by its Back, and stays with the film', async ({ page }) => {
+    // What asks a watcher to close is the system, of which Playwright has no part.
+    await page.addInitScript(() => {
+      const Plain = (window as any).CloseWatcher;
+      (window as any).CloseWatcher = class extends Plain {
+        constructor() {
+          super();
+          (window as any).lastWatcher = this;
+        }
+      };
+    });
+    const { id } = await titleNamed(page.request, LONG.title);
+    await open(page, `/title/${id}`);
+    await page.getByRole('main').getByRole('link', { name: /^(Play|Resume)/ }).first().tap();
+    await expectPlaying(page);
+    await page.locator('video').evaluate((video: HTMLVideoElement) => video.pause());
+    const settings = page.getByRole('button', { name: 'Quality, audio, captions and speed' });
+    for (let times = 0; times < 2; times += 1) {
+      await settings.tap();
+      await expect(page.getByRole('group', { name: 'Playback settings' })).toBeVisible();
+      await page.evaluate(() => (window as any).lastWatcher.requestClose());
+      await expect(page.getByRole('group', { name: 'Playback settings' })).toHaveCount(0);
+      await expect(page).toHaveURL(/\/watch\//);
+    }
+  });
+
   test('goes from a cold start to a film with other captions, and back, by touch alone', async ({ page }) => {
     const { id } = await titleNamed(page.request, LONG.title);
     await open(page, '/');

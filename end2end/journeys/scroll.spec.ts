@@ -68,6 +68,19 @@ test('a place far down a list is there again after going back, and no more of th
   await expect(wanted).toHaveAttribute('href', href ?? '');
 });
 
+test('a place far down a list is there again after the page was loaded anew', async ({ page }) => {
+  await open(page, '/browse?sort=title');
+  const items = page.getByRole('main').locator('li[aria-posinset]');
+  await page.evaluate(() => scrollTo({ top: document.body.scrollHeight, behavior: 'instant' }));
+  await expect(items.last().locator('a[href^="/title/"]').first()).toBeVisible();
+  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+  const place = await offset(page);
+  expect(place).toBeGreaterThan(2_000);
+  await page.reload();
+  await expectNear(page, place, 'at the end of the list again');
+  await expect(items.last().locator('a[href^="/title/"]').first()).toBeVisible();
+});
+
 test('what has the focus stays in the document however far the page is scrolled', async ({ page }) => {
   await open(page, '/browse?sort=title');
   const card = page.getByRole('main').locator('li[aria-posinset="2"] a[href^="/title/"]').first();

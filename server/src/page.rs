@@ -94,6 +94,7 @@ impl Pages {
         let route = Route::parse(request.uri().path(), request.uri().query().unwrap_or_default());
         let mut state = State::default();
         state.device.profile = context.device.profile.clone();
+        let is_member = context.viewer.member.is_some();
         let answers = Answers::default();
         let client = Client::InProcess(Arc::new(context) as Arc<dyn Dispatch>, answers.clone());
         let (state, slices) =
@@ -104,7 +105,7 @@ impl Pages {
             stale::note_partial();
         }
         let html = self.html(Arc::new(state), slices, answers, client, request).await?;
-        let page = Prepared::new("text/html; charset=utf-8", kept_by_browser(&route, has_failed), html);
+        let page = Prepared::new("text/html; charset=utf-8", kept_by_browser(&route, is_member, has_failed), html);
         Ok(page.with_status(status).with_policy(self.policy.clone()))
     }
 
@@ -202,10 +203,11 @@ const fn topics(route: &Route) -> &'static [Topic] {
     }
 }
 
-/// What a browser may keep of a page. What is somebody's own is not there any more when they signed out and go back; a
-/// failure is nobody's to keep.
-fn kept_by_browser(route: &Route, has_failed: bool) -> &'static str {
+/// What a browser may keep of a page. What is somebody's own is not there any more when they signed out and go back, which a
+/// browser would show as it was without asking; a failure is nobody's to keep.
+fn kept_by_browser(route: &Route, is_member: bool, has_failed: bool) -> &'static str {
     match route {
+        _ if is_member => "no-store",
         Route::Account | Route::Profiles { .. } | Route::Operator(_) => "no-store",
         Route::Home
         | Route::Browse { .. }

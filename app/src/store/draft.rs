@@ -58,6 +58,7 @@ slices! {
     watch, watch_mut: WatchState,
     watcher, watcher_mut: Option<Watcher>,
     viewer, viewer_mut: Option<String>,
+    may_not_watch, may_not_watch_mut: bool,
     preferences, preferences_mut: Preferences,
     mutations, mutations_mut: Mutations,
     notices, notices_mut: Notices,

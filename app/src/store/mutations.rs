@@ -36,9 +36,9 @@ pub struct Mutation {
 }
 
 impl Mutation {
-    /// How long ago it was made, in seconds.
-    pub fn seconds_ago(&self, now: u64) -> u32 {
-        u32::try_from(now.saturating_sub(self.id) / 1_000).unwrap_or(u32::MAX)
+    /// How long ago it was made.
+    pub const fn milliseconds_ago(&self, now: u64) -> u64 {
+        now.saturating_sub(self.id)
     }
 }
 

@@ -98,6 +98,7 @@ impl AppStore {
                 self.speak_for_viewer();
                 self.state.viewer().notify();
             }
+            Slice::may_not_watch => self.state.may_not_watch().notify(),
             Slice::preferences => self.state.preferences().notify(),
             Slice::mutations => self.state.mutations().notify(),
             Slice::notices => self.state.notices().notify(),
@@ -122,7 +123,7 @@ impl AppStore {
             Effect::Stop(stop) => browser::stop(&stop),
             Effect::Identify(profile) => self.identify(&profile),
             Effect::Apply(preferences) => browser::apply(&preferences),
-            Effect::Load { address } => browser::load(&address),
+            Effect::Load { address } => browser::load(&address, self.state.route().get_untracked().is_passed()),
             Effect::Keep { viewer, mutation } => kept::keep(viewer, mutation),
             Effect::Discard { id } => kept::discard(id),
             Effect::ReadKept => {
@@ -224,15 +225,17 @@ async fn start(client: &Client, call: StartPlayback, last: Option<SaveProgress>)
 
 /// For the viewer who made the change, and of the time at which they did: what was done since, here or elsewhere, stays.
 async fn mutate(client: &Client, mutation: Mutation, viewer: Option<String>) -> Response<()> {
-    let seconds_ago = Some(mutation.seconds_ago(now()));
+    let milliseconds_ago = Some(mutation.milliseconds_ago(now()));
     match mutation.change {
-        Change::Forget(Begun { id, .. }) => client.send_for(viewer, ForgetProgress { id, seconds_ago }).await,
+        Change::Forget(Begun { id, .. }) => client.send_for(viewer, ForgetProgress { id, milliseconds_ago }).await,
         // Near the end of the film, wherever that is.
         Change::Finish(Begun { id, progress, .. }) => {
-            client.send_for(viewer, SetProgress { id, position: progress.duration_seconds, seconds_ago }).await
+            client
+                .send_for(viewer, SetProgress { id, position: progress.duration_seconds, milliseconds_ago, restores: false })
+                .await
         }
         Change::Restore(Begun { id, progress, .. }) => {
-            client.send_for(viewer, SetProgress { id, position: progress.position, seconds_ago }).await
+            client.send_for(viewer, SetProgress { id, position: progress.position, milliseconds_ago, restores: true }).await
         }
     }
 }
@@ -359,9 +362,11 @@ mod browser {
         }
     }
 
-    pub fn load(address: &str) {
-        // The history keeps the screen before: going back from it is the browser's own affair.
-        let _ = window().location().assign(address);
+    /// In the place of the screen that is there, where nobody comes back to that.
+    pub fn load(address: &str, in_its_place: bool) {
+        let location = window().location();
+        // It refuses only where there is no document.
+        let _ = if in_its_place { location.replace(address) } else { location.assign(address) };
     }
 
     pub fn apply(preferences: &Preferences) {

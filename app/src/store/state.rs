@@ -46,6 +46,8 @@ pub struct State {
     pub watcher: Option<Watcher>,
     /// Whose what is kept in this browser is; nothing while it is not known.
     pub viewer: Option<String>,
+    /// The account may not play anything.
+    pub may_not_watch: bool,
     pub preferences: Preferences,
     /// What the viewer changed and the server has not confirmed yet.
     #[serde(skip)]
@@ -126,6 +128,8 @@ pub struct BrowseList {
     /// Each [`PAGE`] titles long but the last; one that was not asked for is empty.
     pub pages: Vec<Vec<TitleId>>,
     pub total: u32,
+    /// Pages that were loaded while the list had another total: titles came or went since, and moved the others.
+    pub outdated: Vec<u32>,
     pub facets: Facets,
     /// The numbers of the first title that is on the screen, or near it, and of the first that is not any more.
     pub shown: (u32, u32),
@@ -153,10 +157,21 @@ impl BrowseList {
         })
     }
 
+    /// The first page of those shown that may be another by now.
+    pub fn outdated(&self) -> Option<u32> {
+        let pages = self.shown.0 / PAGE..self.shown.1.min(self.total).div_ceil(PAGE);
+        self.outdated.iter().copied().filter(|page| pages.contains(page)).min()
+    }
+
     /// Takes a page of a list that has `total` titles by now. A page that is not full is the last, whatever is said.
     pub fn put(&mut self, page: u32, titles: Vec<TitleId>, total: u32) {
         let size = u32::try_from(titles.len()).unwrap_or(u32::MAX);
-        self.total = if size < PAGE { page.saturating_mul(PAGE).saturating_add(size) } else { total };
+        let total = if size < PAGE { page.saturating_mul(PAGE).saturating_add(size) } else { total };
+        if total != self.total {
+            self.outdated = (0..).zip(&self.pages).filter(|(_, titles)| !titles.is_empty()).map(|(page, _)| page).collect();
+        }
+        self.outdated.retain(|outdated| *outdated != page);
+        self.total = total;
         let Ok(page) = usize::try_from(page) else { return };
         if self.pages.len() <= page {
             self.pages.resize(page.saturating_add(1), Vec::new());

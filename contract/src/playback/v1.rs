@@ -251,10 +251,14 @@ pub struct SetProgress {
     pub id: TitleId,
     /// Seconds from the start; near the end the title counts as finished, and is forgotten.
     pub position: f64,
-    /// How long ago the viewer did it: nothing is changed where this profile went on with the title since. Now, where it is
-    /// absent.
+    /// How long ago the viewer did it: nothing is changed where this profile went on with the title, or forgot it, since. Now,
+    /// where it is absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub seconds_ago: Option<u32>,
+    pub milliseconds_ago: Option<u64>,
+    /// It takes back that the title was forgotten: the place is what it was then, on whichever device, and so is the title's
+    /// place among those that were begun. `position` counts where nothing is known of that.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub restores: bool,
 }
 
 /// Forgets that a title was begun.
@@ -262,9 +266,9 @@ pub struct SetProgress {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ForgetProgress {
     pub id: TitleId,
-    /// As [`SetProgress::seconds_ago`].
+    /// As [`SetProgress::milliseconds_ago`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub seconds_ago: Option<u32>,
+    pub milliseconds_ago: Option<u64>,
 }
 
 /// The device as the server decided it to be.
@@ -340,7 +344,7 @@ impl Call for SetProgress {
     const METHOD: Method = Method::Put;
     const PATH: &'static str = "/api/v1/titles/{id}/progress";
     const ACCESS: Access = Access::Right(Right::Watch);
-    const BOUNDS: Bounds = &[("position", Bound::NotNegative), ("seconds_ago", SECONDS_AGO)];
+    const BOUNDS: Bounds = &[("position", Bound::NotNegative), ("milliseconds_ago", MILLISECONDS_AGO)];
     const STATUS: u16 = 204;
 }
 
@@ -349,11 +353,11 @@ impl Call for ForgetProgress {
     const NAME: &'static str = "playback.v1.ForgetProgress";
     const METHOD: Method = Method::Delete;
     const PATH: &'static str = "/api/v1/titles/{id}/progress";
-    const BOUNDS: Bounds = &[("seconds_ago", SECONDS_AGO)];
+    const BOUNDS: Bounds = &[("milliseconds_ago", MILLISECONDS_AGO)];
     const STATUS: u16 = 204;
 }
 
-const SECONDS_AGO: Bound = Bound::Number { least: 0, most: bounds::SECONDS_AGO };
+const MILLISECONDS_AGO: Bound = Bound::Number { least: 0, most: bounds::MILLISECONDS_AGO };
 
 impl Call for GetDevice {
     type Reply = DeviceReport;

@@ -151,10 +151,21 @@ fn Nothing(facets: Memo<Facets>) -> impl IntoView {
             view! { <a class=button::PRIMARY href=chip.href>{format!("Without \u{201c}{}\u{201d}", chip.label)}</a> }
         })
     };
+    let is_narrowed = move || state.browse().with(|browse| browse_href(&browse.filters()) != browse_href(&Default::default()));
     view! {
-        <EmptyState sentence="No title fits all of this.">
-            {nearest}
-            <a class=button::QUIET href=browse_href(&Default::default())>"Everything"</a>
-        </EmptyState>
+        {move || if is_narrowed() {
+            view! {
+                <EmptyState sentence="No title fits all of this.">
+                    {nearest}
+                    <a class=button::QUIET href=browse_href(&Default::default())>"Everything"</a>
+                </EmptyState>
+            }.into_any()
+        } else {
+            view! {
+                <EmptyState sentence="No films here yet.">
+                    <span>"They appear here as soon as the first is imported."</span>
+                </EmptyState>
+            }.into_any()
+        }}
     }
 }

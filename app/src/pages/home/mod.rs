@@ -18,7 +18,7 @@ use crate::{
         skeleton::HomeSkeleton,
         use_store,
     },
-    route::browse_href,
+    route::{Route, browse_href},
     store::{Action, StateStoreFields, state::RowEntry},
 };
 
@@ -36,6 +36,7 @@ enum Phase {
 #[component]
 pub fn HomePage() -> impl IntoView {
     let (state, _) = use_store();
+    let is_guest = move || state.watcher().with(Option::is_none);
     let phase = Memo::new(move |_| {
         state.home().with(|home| match home.ready() {
             None if home.failed().is_some() => Phase::Failed,
@@ -57,6 +58,9 @@ pub fn HomePage() -> impl IntoView {
                 <Preparation/>
                 <EmptyState sentence="Nothing is on the programme yet.">
                     <span>"Films appear here as soon as the first is imported."</span>
+                    {move || is_guest().then(|| view! {
+                        <a class=button::PRIMARY href=Route::Home.sign_in().href()>"Set up or sign in"</a>
+                    })}
                 </EmptyState>
             }
             .into_any(),

@@ -12,11 +12,11 @@ use leptos_router::components::A;
 
 use super::not_found::NotFoundPage;
 use crate::{
-    parts::{button, dom, use_store, words},
+    parts::{button, dom, failure::Failure, use_store, words},
     route::{Operator, Route},
     store::{
         Shown, StateStoreFields, Submission,
-        operator::{OperatorAction, operator},
+        operator::{OperatorAction, OperatorState, operator},
     },
 };
 use account::AccountPage;
@@ -30,10 +30,12 @@ stylance::import_crate_style!(style, "src/pages/operator/operator.module.scss");
 pub fn OperatorPage() -> impl IntoView {
     let (state, _) = use_store();
     let page = Memo::new(move |_| if let Route::Operator(page) = state.route().get() { Some(page) } else { None });
+    let refused = operator().select(refused);
     view! {
-        {move || match page.get() {
-            None => view! { <NotFoundPage/> }.into_any(),
-            Some(page) => view! {
+        {move || match (page.get(), refused.get()) {
+            (None, _) => view! { <NotFoundPage/> }.into_any(),
+            (Some(_), Some(problem)) => view! { <div class=style::page><Failure problem=problem/></div> }.into_any(),
+            (Some(page), None) => view! {
                 <div class=style::page>
                     <nav class=style::ways aria-label="Operator">
                         <A href="/operator/accounts" attr:class=style::way>"Accounts"</A>
@@ -49,6 +51,13 @@ pub fn OperatorPage() -> impl IntoView {
             }.into_any(),
         }}
     }
+}
+
+/// Why none of these pages is for whoever asks.
+fn refused(state: &OperatorState) -> Option<Problem> {
+    let all = [state.accounts.failed(), state.account.failed(), state.plans.failed()];
+    let is_refusal = |problem: &&Problem| matches!(problem.code, Code::NotAllowed | Code::SignInRequired);
+    all.into_iter().flatten().find(is_refusal).cloned()
 }
 
 /// What was wrong with the last try to save; forgotten as a new form comes to be.

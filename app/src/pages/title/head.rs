@@ -24,7 +24,12 @@ pub fn Head<'a>(card: &'a TitleCard, original: Option<String>, synopsis: Option<
     let is_bare = backdrop.is_none();
     let genres = card.genres.iter().map(|genre| genre_link(genre)).collect_view();
     let is_absent = card.video.is_none();
-    let ways = card.video.is_some().then(|| ways(card));
+    let (state, _) = use_store();
+    let may_not_watch = state.may_not_watch();
+    let ways = card.video.is_some().then(|| {
+        let card = card.clone();
+        move || if may_not_watch.get() { refusal().into_any() } else { ways(&card).into_any() }
+    });
     view! {
         <header class=style::head data-bare=is_bare.then_some("")>
             {backdrop.map(|backdrop| view! {
@@ -52,6 +57,13 @@ pub fn Head<'a>(card: &'a TitleCard, original: Option<String>, synopsis: Option<
         </header>
     }
     .into_any()
+}
+
+/// In the place of Play, for whom it would lead to nothing.
+fn refusal() -> impl IntoView {
+    view! {
+        <p class=style::absent>"This account may not play films. Whoever runs this server can allow it."</p>
+    }
 }
 
 /// Play, or Resume with what is left.

@@ -76,6 +76,13 @@ pub fn BarSearch() -> impl IntoView {
             }
         });
     };
+    let taken = move |_| {
+        is_open.set(false);
+        // What was looked for is found.
+        if let Some(field) = field.get_untracked() {
+            field.set_value("");
+        }
+    };
     view! {
         <search class=style::search node_ref=whole on:keydown=key_down on:focusout=left>
             <form class=style::form action="/search" method="get" role="search" on:submit=submitted>
@@ -98,7 +105,7 @@ pub fn BarSearch() -> impl IntoView {
                 <kbd class=style::key aria-hidden="true">"/"</kbd>
             </form>
             <Show when=move || is_open.get()>
-                <div class=style::panel data-dismissible="" on:click=move |_| is_open.set(false)>
+                <div class=style::panel data-dismissible="" on:click=taken>
                     {move || results.with(Option::is_none).then(|| view! {
                         <p class=style::nothing role="status">{move || problem.get().unwrap_or_else(|| "Searching".to_owned())}</p>
                     })}

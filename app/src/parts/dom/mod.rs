@@ -38,6 +38,8 @@ pub use rows::{Direction, arrive_at_row, roll, row_key, row_scrolled};
 pub use scroll_restoration::restore_scroll;
 pub use spatial::{close_menu, close_menus_around, follow_arrow, go_back};
 
+#[cfg(feature = "browser")]
+use contract::device::DeviceClass;
 /// What a part holds a reference to without touching it.
 pub use leptos::web_sys::Element;
 use leptos::{ev, web_sys};
@@ -83,11 +85,27 @@ pub fn is_offline() -> bool {
     false
 }
 
+/// Calls `woken` whenever the browser shows the page again as it was left (HTML, `PageTransitionEvent.persisted`).
+pub fn on_woken(woken: impl Fn() + 'static) -> leptos::prelude::WindowListenerHandle {
+    use wasm_bindgen::JsCast;
+
+    leptos::prelude::window_event_listener_untyped("pageshow", move |event| {
+        if event.dyn_into::<web_sys::PageTransitionEvent>().is_ok_and(|event| event.persisted()) {
+            woken();
+        }
+    })
+}
+
 /// Whether the page is shown as on a television.
-#[cfg(feature = "browser")]
 pub fn is_television() -> bool {
-    let root = leptos::prelude::document().document_element();
-    root.is_some_and(|root| root.get_attribute("data-device").as_deref() == Some(contract::device::DeviceClass::Tv.as_str()))
+    #[cfg(feature = "browser")]
+    {
+        let root = leptos::prelude::document().document_element();
+        let is_tv = |root: web_sys::Element| root.get_attribute("data-device").as_deref() == Some(DeviceClass::Tv.as_str());
+        root.is_some_and(is_tv)
+    }
+    #[cfg(not(feature = "browser"))]
+    false
 }
 
 /// Whether there is something that plays on this page.

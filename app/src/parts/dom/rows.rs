@@ -51,8 +51,8 @@ mod browser {
     use web_sys::{Element, ScrollBehavior, ScrollToOptions};
 
     use super::{
-        super::is_television,
         super::focus::{all, focus},
+        super::is_television,
         Direction,
     };
 

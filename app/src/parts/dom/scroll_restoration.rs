@@ -1,7 +1,8 @@
 //! Where each entry of the history was scrolled to and what had the focus there, so that back and forward lead there again.
 //!
 //! The browser's own way of it comes too early: the screen is drawn, and may be fetched, only after the entry changed.
-//! On leaving the document it is given back its part, so that loading the page again keeps the place as well.
+//! On leaving the document it is given back its part, and the place is kept in the tab's own storage: loading the page again
+//! leads there as well, also where the page is not as long until more of it was fetched.
 
 /// Keeps the places from now on, for as long as the page lives. `path` is the path of the screen that is drawn: while
 /// another one is on its way, what is scrolled to is nobody's place.
@@ -34,6 +35,8 @@ mod browser {
 
     use super::super::focus_key::{FocusKey, is_focus_lost};
 
+    /// Where the place of the document that is left is kept: the bits of its entry's name, and pixels.
+    const LEFT: &str = "marquee.left";
     /// The member of an entry's state that tells it from the others.
     const ENTRY: &str = "entry";
     /// How long a place is held once it was reached: what is drawn later may still move the page.
@@ -55,6 +58,7 @@ mod browser {
 
     pub fn keep(path: impl Fn() -> String + Clone + 'static) {
         restore_natively(false);
+        come_back();
         let is_drawn = move || window().location().pathname().is_ok_and(|there| there == path());
         let is_drawn_still = is_drawn.clone();
         let scroll = window_event_listener(ev::scroll, move |_| {
@@ -73,7 +77,10 @@ mod browser {
             window_event_listener_untyped("touchstart", |_| UNDER_WAY.set(0)),
             window_event_listener_untyped("keydown", |_| UNDER_WAY.set(0)),
         ];
-        let hidden = window_event_listener_untyped("pagehide", |_| restore_natively(true));
+        let hidden = window_event_listener_untyped("pagehide", |_| {
+            leave();
+            restore_natively(true);
+        });
         let shown = window_event_listener_untyped("pageshow", |_| restore_natively(false));
         on_cleanup(move || {
             for listener in stops.into_iter().chain([hidden, shown]) {
@@ -103,6 +110,32 @@ mod browser {
         if let Some(key) = FocusKey::of(&element) {
             let entry = note();
             FOCUSED.with_borrow_mut(|focused| focused.insert(entry, key));
+        }
+    }
+
+    /// Keeps the place of the document that goes.
+    fn leave() {
+        let Some(entry) = entry() else { return };
+        let place = PLACES.with_borrow(|places| places.get(&entry).copied()).unwrap_or(0.0);
+        if let Ok(Some(storage)) = window().session_storage() {
+            // A storage that refuses leaves it to the browser.
+            let _ = storage.set_item(LEFT, &format!("{entry} {}", place as u32));
+        }
+    }
+
+    /// Goes to the place that this entry had when its document was left.
+    fn come_back() {
+        let Some(kept) = window().session_storage().ok().flatten().and_then(|storage| storage.get_item(LEFT).ok().flatten())
+        else {
+            return;
+        };
+        let Some((entry, place)) = kept.split_once(' ') else { return };
+        if let (Ok(entry), Ok(place)) = (entry.parse::<u64>(), place.parse::<u32>())
+            && name_of_entry() == Some(entry)
+            && place > 0
+        {
+            PLACES.with_borrow_mut(|places| places.insert(entry, f64::from(place)));
+            go_back();
         }
     }
 
@@ -139,10 +172,14 @@ mod browser {
         request_animation_frame(move || hold(way, place, focus, begun, reached));
     }
 
+    fn name_of_entry() -> Option<u64> {
+        let state = window().history().ok()?.state().ok()?;
+        Some(Reflect::get(&state, &ENTRY.into()).ok()?.as_f64()?.to_bits())
+    }
+
     /// The entry at hand, where it has a place.
     fn entry() -> Option<u64> {
-        let state = window().history().ok()?.state().ok()?;
-        let entry = Reflect::get(&state, &ENTRY.into()).ok()?.as_f64()?.to_bits();
+        let entry = name_of_entry()?;
         PLACES.with_borrow(|places| places.contains_key(&entry)).then_some(entry)
     }
 

@@ -22,6 +22,7 @@ pub fn follow_remote(event: &ev::KeyboardEvent) -> bool {
 }
 
 /// Gives the focus to what one begins with on this screen.
+#[cfg(feature = "browser")]
 pub fn enter() {
     // To the side: whoever has pressed nothing sees nothing move.
     move_focus(Direction::Right);

@@ -30,6 +30,8 @@ pub fn Failure(problem: Problem, #[prop(optional, into)] again: Option<Callback<
         Some(again) => again.run(()),
         None => dispatch.run(Action::RetryWanted),
     };
+    // What is not there, and what is refused to this account, is so the next time.
+    let may_help = !matches!(problem.code, Code::NotFound | Code::NotAllowed | Code::ViewerChanged);
     let way = way_on(problem.code, state.route().get_untracked());
     let problem = if problem.code == Code::Unreachable && dom::is_offline() { offline() } else { problem };
     let Problem { code, title, detail, request_id, retry_after, .. } = problem;
@@ -39,10 +41,12 @@ pub fn Failure(problem: Problem, #[prop(optional, into)] again: Option<Callback<
             {detail.map(|detail| view! { <p>{detail}</p> })}
             {retry_after.map(|seconds| view! { <p>{words::try_again(seconds)}</p> })}
             {way.map(|(address, name)| view! { <a class=button::PRIMARY href=address rel="external">{name}</a> })}
-            <button class=button::QUIET on:click=move |_| again()>
-                {icon(Icon::Retry)}
-                "Try again"
-            </button>
+            {may_help.then(|| view! {
+                <button class=button::QUIET on:click=move |_| again()>
+                    {icon(Icon::Retry)}
+                    "Try again"
+                </button>
+            })}
             <details class=style::details>
                 <summary>"Details"</summary>
                 <p>{code.as_str()}</p>
@@ -66,7 +70,7 @@ fn way_on(code: Code, here: Route) -> Option<(String, &'static str)> {
         Code::ProfileRequired => Some((here.profiles().href(), "Choose who is watching")),
         Code::ViewerChanged => Some((here.href(), "Go on")),
         // Gone, or over: trying again seldom helps.
-        Code::NotFound | Code::NotWatchable | Code::SessionEnded => Some((Route::Home.href(), "Home")),
+        Code::NotFound | Code::NotAllowed | Code::NotWatchable | Code::SessionEnded => Some((Route::Home.href(), "Home")),
         Code::InvalidRequest
         | Code::NotJson
         | Code::ConfirmationRequired
@@ -78,7 +82,6 @@ fn way_on(code: Code, here: Route) -> Option<(String, &'static str)> {
         | Code::TokenRefused
         | Code::WrongCredentials
         | Code::SecondFactorRequired
-        | Code::NotAllowed
         | Code::LimitReached
         | Code::AlreadySetUp
         | Code::NameTaken

@@ -64,12 +64,17 @@ fn take_back(state: Store<State>, dispatch: Callback<Action>) -> bool {
     last.map(|id| dispatch.run(Action::UndoWanted { id, now: dom::now() })).is_some()
 }
 
-/// What failed on the screen is asked for again as soon as there is a network.
+/// What failed on the screen is asked for again as soon as there is a network; and a page that the browser kept may be somebody
+/// else's by now.
 fn listen_to_network() {
     let (_, dispatch) = use_store();
     Effect::new(move || {
         let online = window_event_listener(ev::online, move |_| dispatch.run(Action::CameOnline));
-        on_cleanup(move || online.remove());
+        let shown = dom::on_woken(move || dispatch.run(Action::Woken));
+        on_cleanup(move || {
+            online.remove();
+            shown.remove();
+        });
     });
 }
 

@@ -12,6 +12,9 @@ use crate::{json, store::mutations::Mutation};
 /// How the names of our entries begin.
 const PREFIX: &str = "marquee.change.";
 
+/// Entries that are read at a time; the next page reads the others.
+const MOST: usize = 200;
+
 /// What is in an entry.
 #[derive(Serialize, Deserialize)]
 struct Entry {
@@ -39,9 +42,9 @@ pub fn read() -> Vec<(Option<String>, Mutation)> {
     let count = storage.length().unwrap_or(0);
     let names: Vec<String> = (0..count).filter_map(|at| storage.key(at).ok().flatten()).collect();
     let mut kept = Vec::new();
-    for name in names.iter().filter(|name| name.starts_with(PREFIX)) {
+    for name in names.iter().filter(|name| name.starts_with(PREFIX)).take(MOST) {
         let text = storage.get_item(name).ok().flatten().unwrap_or_default();
-        match json::read::<Entry>(&text) {
+        match json::read::<Entry>(&text).filter(|entry| *name == self::name(entry.mutation.id)) {
             Some(Entry { viewer, mutation }) => kept.push((viewer, mutation)),
             None => {
                 let _ = storage.remove_item(name);

@@ -18,6 +18,7 @@ pub fn answered(state: &mut Draft<'_>, asked: &ListTitles, answer: Response<Titl
     let list = answer.map(|page| BrowseList {
         pages: vec![state.keep_titles(page.items)],
         total: u32::try_from(page.total).unwrap_or(u32::MAX),
+        outdated: Vec::new(),
         facets: page.facets,
         shown,
         page: Submission::Idle,
@@ -37,19 +38,31 @@ pub fn shown(state: &mut Draft<'_>, from: u32, to: u32) -> Vec<Effect> {
         Some(list) => list.shown = (from, to),
         None => return Vec::new(),
     }
-    ask(state)
+    let effects = ask(state);
+    if effects.is_empty() { ask_anew(state) } else { effects }
+}
+
+/// Asks for what is shown and may be another by now: as the viewer scrolls to it, and no sooner, or a list that grows all the time
+/// would be asked for all the time.
+fn ask_anew(state: &mut Draft<'_>) -> Vec<Effect> {
+    let outdated = state.browse_mut().list.ready_mut().and_then(|list| list.outdated());
+    outdated.map_or_else(Vec::new, |page| ask_for(state, page))
 }
 
 /// Asks for the first page that is shown and not there. One at a time: where the viewer scrolls fast, what they passed is never
 /// asked for.
 fn ask(state: &mut Draft<'_>) -> Vec<Effect> {
+    let missing = state.browse_mut().list.ready_mut().and_then(|list| list.missing());
+    missing.map_or_else(Vec::new, |page| ask_for(state, page))
+}
+
+fn ask_for(state: &mut Draft<'_>, page: u32) -> Vec<Effect> {
     let filters = state.browse.filters();
     let Some(list) = state.browse_mut().list.ready_mut() else { return Vec::new() };
-    let Some(missing) = list.missing() else { return Vec::new() };
     if !list.page.begin() {
         return Vec::new();
     }
-    vec![Effect::Send(Request::BrowsePage(ListTitles { offset: Some(missing.saturating_mul(PAGE)), ..filters }))]
+    vec![Effect::Send(Request::BrowsePage(ListTitles { offset: Some(page.saturating_mul(PAGE)), ..filters }))]
 }
 
 pub fn page_answered(state: &mut Draft<'_>, asked: &ListTitles, answer: Response<TitlePage>) -> Vec<Effect> {

@@ -14,10 +14,10 @@ mod settings;
 mod title;
 mod watch;
 
-use contract::playback::SaveProgress;
+use contract::{identity::GetWatcher, playback::SaveProgress};
 
 use super::{
-    Action, Effect, State,
+    Action, Effect, Request, State,
     draft::{Changed, Draft},
     message::Message,
 };
@@ -84,6 +84,7 @@ fn change(state: &mut Draft<'_>, action: Action) -> Vec<Effect> {
             effects.push(Effect::Load { address });
             effects
         }
+        Action::Woken => vec![Effect::Send(Request::Watcher(GetWatcher {}))],
         Action::SomebodyElseWatches => route::somebody_else_watches(state),
 
         Action::WatcherAnswered(answer) => settings::watcher_answered(state, answer),

@@ -28,6 +28,10 @@ pub fn change(state: &mut Draft<'_>, change: Change, now: u64) -> Vec<Effect> {
     let mutation = state.mutations_mut().add(change, now);
     let mut effects = vec![Effect::Keep { viewer: state.viewer.clone(), mutation }];
     effects.extend(send(state));
+    if state.viewer.is_none() {
+        // Of a guest who was new as their page was rendered: known once they are, it is kept under their name.
+        effects.push(Effect::Send(Request::Watcher(GetWatcher {})));
+    }
     effects
 }
 
@@ -102,7 +106,10 @@ pub fn kept(state: &mut Draft<'_>, kept: Vec<(Option<String>, Mutation)>, now: u
         // Who watches is not known yet: asked first, and read again then.
         return vec![Effect::Send(Request::Watcher(GetWatcher {}))];
     };
-    let (own, others): (Vec<_>, Vec<_>) = kept.into_iter().partition(|(whose, _)| whose.as_ref() == Some(&viewer));
+    // A guest's browser is known only once it was given a profile: what was kept before is theirs.
+    let is_guest = state.watcher.is_none();
+    let is_own = |whose: &Option<String>| whose.as_ref().map_or(is_guest, |whose| *whose == viewer);
+    let (own, others): (Vec<_>, Vec<_>) = kept.into_iter().partition(|(whose, _)| is_own(whose));
     let mut effects: Vec<Effect> = others.into_iter().map(|(_, other)| Effect::Discard { id: other.id }).collect();
     let own: Vec<Mutation> = own.into_iter().map(|(_, mutation)| mutation).collect();
     let ids: Vec<u64> = own.iter().map(|mutation| mutation.id).collect();
@@ -178,7 +185,10 @@ fn list_with(state: &Draft<'_>, change: &Change, titles: &mut Vec<TitleId>) {
 
 #[cfg(test)]
 mod tests {
-    use contract::{Problem, identity::Watching};
+    use contract::{
+        Problem,
+        identity::{Watcher, Watching},
+    };
 
     use super::*;
     use crate::{
@@ -331,12 +341,22 @@ mod tests {
         let effects = update(&mut state, read());
         assert_eq!(effects, [Effect::Send(Request::Watcher(GetWatcher {}))], "who watches is asked first");
         assert!(known(&mut state, "ada").contains(&Effect::ReadKept));
+        state.watcher = Some(Watcher::default());
         let effects = update(&mut state, read());
         assert!(effects.contains(&Effect::Discard { id: NOW - 4 }) && effects.contains(&Effect::Discard { id: NOW - 3 }));
         let [Effect::Send(Request::Mutate { mutation, viewer })] = &effects[2..] else { panic!("{effects:?}") };
-        assert_eq!((mutation.id, viewer.as_deref(), mutation.seconds_ago(NOW + 60_000)), (NOW - 5, Some("ada"), 60));
+        assert_eq!((mutation.id, viewer.as_deref(), mutation.milliseconds_ago(NOW + 60_000)), (NOW - 5, Some("ada"), 60_005));
         assert_eq!(ids(&state), ["b"], "and laid over what is on the screen");
         assert_eq!(update(&mut state, read()).len(), 2, "it is on its way");
+    }
+
+    #[test]
+    fn what_a_guest_did_before_they_were_known_is_theirs_and_nobody_elses() {
+        let mut state = begun();
+        known(&mut state, "guest");
+        let read = vec![kept(None, NOW - 3, "b")];
+        let effects = update(&mut state, Action::KeptRead { kept: read, now: NOW });
+        assert!(matches!(effects.as_slice(), [Effect::Send(Request::Mutate { .. })]), "{effects:?}");
     }
 
     #[test]

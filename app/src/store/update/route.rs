@@ -74,7 +74,7 @@ pub fn retry(state: &mut Draft<'_>) -> Vec<Effect> {
             page.title.forget_failure();
             page.similar.forget_failure();
         }
-        Route::Watch { id, .. } => return watch::begin(state, &id, None),
+        Route::Watch { id, .. } => return watch::begin(state, &id, state.watch.at),
         Route::Settings => state.device_mut().report.forget_failure(),
         Route::SignIn { .. } | Route::Account | Route::Profiles { .. } | Route::Operator(_) | Route::NotFound => {}
     }

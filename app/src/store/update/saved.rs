@@ -192,7 +192,11 @@ mod tests {
     /// What another device stored as this revision.
     fn stored(revision: u64, preferences: Preferences) -> Action {
         let other = State { preferences, ..State::default() };
-        Action::SnapshotAnswered(Ok(SnapshotRevision { revision, snapshot: Some(snapshot::write(&other)), is_from_elsewhere: true }))
+        Action::SnapshotAnswered(Ok(SnapshotRevision {
+            revision,
+            snapshot: Some(snapshot::write(&other)),
+            is_from_elsewhere: true,
+        }))
     }
 
     #[test]

@@ -5,7 +5,7 @@ use contract::{
     identity::Watching,
 };
 
-use super::{mutations, saved};
+use super::{mutations, route, saved};
 use crate::store::{Effect, Request, action::Response, draft::Draft, state::Preferences};
 
 pub fn device_recognised(state: &mut Draft<'_>, profile: DeviceProfile) -> Vec<Effect> {
@@ -39,8 +39,13 @@ pub fn preferences_changed(state: &mut Draft<'_>, preferences: Preferences) -> V
 
 /// Without an answer the bar leads to the settings, as it does for a guest.
 pub fn watcher_answered(state: &mut Draft<'_>, answer: Response<Watching>) -> Vec<Effect> {
-    let Watching { watcher, viewer, must_choose: _ } = answer.unwrap_or_default();
+    let is_answer = answer.is_ok();
+    let Watching { watcher, viewer, may_not_watch, must_choose: _ } = answer.unwrap_or_default();
+    if is_answer && state.viewer.is_some() && state.viewer != viewer {
+        return route::somebody_else_watches(state);
+    }
     *state.watcher_mut() = watcher;
+    *state.may_not_watch_mut() = may_not_watch;
     if viewer.is_none() || state.viewer == viewer {
         return Vec::new();
     }

@@ -62,7 +62,8 @@ pub fn playback_answered(state: &mut Draft<'_>, visit: &Visit, answer: Response<
     }
     let watch = state.watch_mut();
     watch.failures = 0;
-    let at = watch.at.map(f64::from);
+    // Once: after a refusal it still counts.
+    let at = if answer.is_ok() { watch.at.take().map(f64::from) } else { None };
     watch.session.answer(
         visit,
         answer.map(|session| {

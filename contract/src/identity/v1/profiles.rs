@@ -48,6 +48,9 @@ pub struct Watching {
     /// `profile_required`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub must_choose: bool,
+    /// The account may not play anything, whatever it asks for.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub may_not_watch: bool,
     /// Whose what is kept in this browser is: another one after each sign-in and each choice of a profile. A request that says
     /// it as [`VIEWER_HEADER`] is refused with `viewer_changed` once somebody else watches. Absent of a guest who is new.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -150,4 +150,4 @@ impl Service for Playback {
 }
 
 /// What is stored here, for whoever moves or checks stores as a whole.
-pub static COLLECTIONS: &[&storage::documents::Collection] = &[&record::PROGRESS];
+pub static COLLECTIONS: &[&storage::documents::Collection] = &[&record::PROGRESS, &record::FORGOTTEN];

@@ -1,7 +1,8 @@
 //! How far each profile got in each title: saved durably, listed with the latest first, forgotten at the end.
 //!
-//! A save is a read and a compare-and-set, so that two devices never undo each other's fields. Must never hold a
-//! title that was finished.
+//! A save is a read and a compare-and-set, so that two devices never undo each other's fields. What is forgotten leaves a
+//! tombstone, so that a change of before that arrives late brings nothing back, and one that takes it back brings back what was.
+//! Must never hold a title that was finished.
 
 use std::sync::Arc;
 
@@ -10,10 +11,13 @@ use runtime::clock::Clock;
 use serde_json::Map;
 use storage::{
     StoreError,
-    documents::{Change, Direction, Document, Documents, Expect, Find, delete_all, update},
+    documents::{self, Change, Direction, Document, Documents, Expect, Find, delete_all, update},
 };
 
-use super::record::{BY_GUEST, BY_PROFILE, BY_TITLE, PROGRESS, ProgressRecord};
+use super::record::{
+    BY_GUEST, BY_PROFILE, BY_TITLE, FORGOTTEN, FORGOTTEN_BY_INSTANT, FORGOTTEN_BY_PROFILE, FORGOTTEN_BY_TITLE, ForgottenRecord,
+    PROGRESS, ProgressRecord,
+};
 use crate::services::keepers::{self, Tombstones};
 
 /// A save before this many seconds is not written: a player says 0 before it has jumped to where it resumes.
@@ -22,6 +26,8 @@ pub const LEAST_POSITION: f64 = 1.0;
 const SHORT_SECONDS: f64 = 600.0;
 /// Titles that are forgotten, or taken along, at a time.
 const AT_ONCE: u32 = 200;
+/// How long a tombstone stays, in milliseconds: a day longer than a change is taken that arrives late.
+const FORGOTTEN_STAYS: u64 = contract::bounds::MILLISECONDS_AGO + 24 * 60 * 60 * 1_000;
 /// Titles of one guest: the oldest give way. A member's are not counted.
 const GUEST_TITLES: usize = 100;
 
@@ -70,7 +76,7 @@ impl ProgressStore {
         position: f64,
         duration: f64,
     ) -> Result<(), StoreError> {
-        self.save_of(self.clock.millis(), whose, title, position, duration).await
+        self.put(self.clock.millis(), whose, title, position, duration).await
     }
 
     /// As [`ProgressStore::save`], of an instant that may be past, in milliseconds since 1970: what is later stays.
@@ -78,6 +84,65 @@ impl ProgressStore {
     /// # Errors
     /// [`StoreError`].
     pub async fn save_of(
+        &self,
+        updated: u64,
+        whose: (&ProfileId, Whose),
+        title: &TitleId,
+        position: f64,
+        duration: f64,
+    ) -> Result<(), StoreError> {
+        let tombstone = self.tombstone(whose.0, title).await?;
+        if tombstone.is_some_and(|tombstone| tombstone.forgotten > updated) {
+            return Ok(());
+        }
+        self.put(updated, whose, title, position, duration).await
+    }
+
+    /// Takes back that a title was forgotten, of an instant that may be past: it is as it was then, and as it is given here where
+    /// nothing is known of that. What was done since stays.
+    ///
+    /// # Errors
+    /// [`StoreError`]; called again, it goes on.
+    pub async fn restore(
+        &self,
+        instant: u64,
+        (profile, whose): (&ProfileId, Whose),
+        title: &TitleId,
+        position: f64,
+        duration: f64,
+    ) -> Result<(), StoreError> {
+        let id = ProgressRecord::id(profile, title);
+        // Said first: of a forgetting that is sent once more afterwards nothing follows.
+        let marked = update(&*self.store, &FORGOTTEN, &id, |stored: Option<ForgottenRecord>| {
+            Ok::<_, StoreError>(match stored {
+                Some(tombstone) if tombstone.forgotten <= instant => {
+                    Change::Put(ForgottenRecord { restored: Some(instant), ..tombstone })
+                }
+                Some(_) | None => Change::Keep,
+            })
+        });
+        let was = match marked.await?.record {
+            Some(tombstone) if tombstone.forgotten > instant => return Ok(()),
+            Some(tombstone) => tombstone.was,
+            None => None,
+        };
+        match was {
+            Some(was) => {
+                let restored = update(&*self.store, &PROGRESS, &id, |stored: Option<ProgressRecord>| {
+                    Ok::<_, StoreError>(if stored.is_none() { Change::Put(was.clone()) } else { Change::Keep })
+                });
+                restored.await.map(drop)
+            }
+            None => self.put(instant, (profile, whose), title, position, duration).await,
+        }
+    }
+
+    async fn tombstone(&self, profile: &ProfileId, title: &TitleId) -> Result<Option<ForgottenRecord>, StoreError> {
+        let found = documents::read::<ForgottenRecord>(&*self.store, &FORGOTTEN, &ProgressRecord::id(profile, title)).await?;
+        Ok(found.map(|(tombstone, _)| tombstone))
+    }
+
+    async fn put(
         &self,
         updated: u64,
         (profile, whose): (&ProfileId, Whose),
@@ -130,7 +195,7 @@ impl ProgressStore {
         loop {
             let some = self.store.find(&PROGRESS, of(from, AT_ONCE)).await?.documents;
             if some.is_empty() {
-                return Ok(());
+                return delete_all(&*self.store, &FORGOTTEN, FORGOTTEN_BY_PROFILE, &[from.as_str().into()]).await;
             }
             for document in some {
                 let (id, version) = (document.id.clone(), document.version);
@@ -165,9 +230,9 @@ impl ProgressStore {
     /// # Errors
     /// [`StoreError`].
     pub async fn expire_guests(&self, before: u64) -> Result<u64, StoreError> {
+        let mut expired = self.expire_tombstones().await?;
         let (equals, direction) = (Vec::new(), Direction::Ascending);
         let find = Find { index: BY_GUEST, equals, from: None, direction, after: None, limit: AT_ONCE };
-        let mut expired = 0;
         for document in self.store.find(&PROGRESS, find).await?.documents {
             let (id, version) = (document.id.clone(), document.version);
             if read(document)?.guest_updated.is_none_or(|updated| updated >= before) {
@@ -181,15 +246,36 @@ impl ProgressStore {
         Ok(expired)
     }
 
+    /// Lets go of some of the tombstones that nothing can be late for any more; how many.
+    async fn expire_tombstones(&self) -> Result<u64, StoreError> {
+        let before = self.clock.millis().saturating_sub(FORGOTTEN_STAYS);
+        let (equals, direction) = (Vec::new(), Direction::Ascending);
+        let find = Find { index: FORGOTTEN_BY_INSTANT, equals, from: None, direction, after: None, limit: AT_ONCE };
+        let mut expired = 0;
+        for document in self.store.find(&FORGOTTEN, find).await?.documents {
+            let forgotten = document.body.get("forgotten").and_then(serde_json::Value::as_u64);
+            if forgotten.is_some_and(|forgotten| forgotten >= before) {
+                break;
+            }
+            match self.store.delete(&FORGOTTEN, &document.id, Expect::Version(document.version)).await {
+                Ok(_) | Err(StoreError::Conflict { .. }) => expired += 1,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(expired)
+    }
+
     /// Whether this was noted after an instant. What a clock that ran ahead noted is of now at the latest.
     fn is_later(&self, stored: &ProgressRecord, instant: u64) -> bool {
         stored.updated.min(self.clock.millis()) > instant
     }
 
+    /// Forgets a title, of now.
+    ///
     /// # Errors
-    /// [`StoreError::Unavailable`].
+    /// [`StoreError`].
     pub async fn forget(&self, profile: &ProfileId, title: &TitleId) -> Result<(), StoreError> {
-        self.store.delete(&PROGRESS, &ProgressRecord::id(profile, title), Expect::Anything).await.map(|_| ())
+        self.forget_of(self.clock.millis(), profile, title).await
     }
 
     /// As [`ProgressStore::forget`], of an instant that may be past, in milliseconds since 1970: what is later stays.
@@ -198,6 +284,36 @@ impl ProgressStore {
     /// [`StoreError`].
     pub async fn forget_of(&self, instant: u64, profile: &ProfileId, title: &TitleId) -> Result<(), StoreError> {
         let id = ProgressRecord::id(profile, title);
+        let was = self.get(profile, title).await?;
+        if was.as_ref().is_some_and(|was| self.is_later(was, instant)) {
+            return Ok(());
+        }
+        let mut is_taken_back = false;
+        // The tombstone first: a kill between the two leaves what is to go, and whoever asks again has it gone.
+        let buried = update(&*self.store, &FORGOTTEN, &id, |stored: Option<ForgottenRecord>| {
+            is_taken_back = stored.as_ref().is_some_and(|stored| stored.restored.is_some_and(|restored| restored >= instant));
+            let is_buried = match &stored {
+                Some(stored) => stored.restored.is_none() && stored.forgotten >= instant,
+                // What was never begun has none, whatever ids somebody makes up.
+                None => was.is_none(),
+            };
+            if is_taken_back || is_buried {
+                return Ok::<_, StoreError>(Change::Keep);
+            }
+            let (earlier, unknown) = stored.map_or_else(Default::default, |stored| (stored.was, stored.unknown));
+            Ok(Change::Put(ForgottenRecord {
+                profile: profile.clone(),
+                title: title.clone(),
+                forgotten: instant,
+                restored: None,
+                was: was.clone().or(earlier),
+                unknown,
+            }))
+        });
+        buried.await?;
+        if is_taken_back {
+            return Ok(());
+        }
         let forgotten = update(&*self.store, &PROGRESS, &id, |stored: Option<ProgressRecord>| {
             let is_to_go = stored.is_some_and(|stored| !self.is_later(&stored, instant));
             Ok::<_, StoreError>(if is_to_go { Change::Delete } else { Change::Keep })
@@ -210,7 +326,8 @@ impl ProgressStore {
     /// # Errors
     /// [`StoreError::Unavailable`]; then some of it may be left.
     pub async fn forget_all(&self, profile: &ProfileId) -> Result<(), StoreError> {
-        delete_all(&*self.store, &PROGRESS, BY_PROFILE, &[profile.as_str().into()]).await
+        delete_all(&*self.store, &PROGRESS, BY_PROFILE, &[profile.as_str().into()]).await?;
+        delete_all(&*self.store, &FORGOTTEN, FORGOTTEN_BY_PROFILE, &[profile.as_str().into()]).await
     }
 
     /// Forgets how far everybody got in a title.
@@ -218,7 +335,8 @@ impl ProgressStore {
     /// # Errors
     /// [`StoreError::Unavailable`]; then some of it may be left.
     pub async fn forget_title(&self, title: &TitleId) -> Result<(), StoreError> {
-        delete_all(&*self.store, &PROGRESS, BY_TITLE, &[title.as_str().into()]).await
+        delete_all(&*self.store, &PROGRESS, BY_TITLE, &[title.as_str().into()]).await?;
+        delete_all(&*self.store, &FORGOTTEN, FORGOTTEN_BY_TITLE, &[title.as_str().into()]).await
     }
 
     /// The titles begun last, the latest first.

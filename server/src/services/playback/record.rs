@@ -92,6 +92,37 @@ impl ProgressRecord {
     }
 }
 
+/// What profiles had begun and forgot, under the ids of [`PROGRESS`]: for as long as a change of before may still arrive.
+pub static FORGOTTEN: Collection = Collection::declared(
+    "forgotten_progress",
+    &[
+        Index { name: FORGOTTEN_BY_PROFILE, fields: &["profile"], unique: false },
+        Index { name: FORGOTTEN_BY_TITLE, fields: &["title"], unique: false },
+        Index { name: FORGOTTEN_BY_INSTANT, fields: &["forgotten"], unique: false },
+    ],
+);
+
+pub const FORGOTTEN_BY_PROFILE: &str = "by_profile";
+pub const FORGOTTEN_BY_TITLE: &str = "by_title";
+pub const FORGOTTEN_BY_INSTANT: &str = "by_forgotten";
+
+/// A document of [`FORGOTTEN`]: a tombstone. Instants are in milliseconds since 1970.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ForgottenRecord {
+    pub profile: ProfileId,
+    pub title: TitleId,
+    pub forgotten: u64,
+    /// When that was taken back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restored: Option<u64>,
+    /// What was forgotten.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was: Option<ProgressRecord>,
+    /// What a later version stored beside.
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
+}
+
 impl From<ProgressRecord> for Progress {
     fn from(record: ProgressRecord) -> Self {
         Self { position: record.position, duration_seconds: record.duration_seconds }

@@ -198,5 +198,7 @@ fn in_file(cue: &TextTrackCue, name: &str, now: f64) -> f64 {
 fn active(track: &TextTrack) -> Vec<VttCue> {
     let Some(cues) = track.active_cues() else { return Vec::new() };
     // Those that began last: whoever wrote a file in which all are shown at once is not read anyway.
-    (cues.length().saturating_sub(MOST_AT_ONCE)..cues.length()).filter_map(|index| cues.get(index)?.dyn_into::<VttCue>().ok()).collect()
+    (cues.length().saturating_sub(MOST_AT_ONCE)..cues.length())
+        .filter_map(|index| cues.get(index)?.dyn_into::<VttCue>().ok())
+        .collect()
 }

@@ -310,6 +310,9 @@ impl Controller {
 
     /// Shows the controls, and lets them go after a while.
     pub fn activate(self) {
+        if self.is_locked.get_untracked() {
+            return;
+        }
         self.is_active.set(true);
         if let Some(Some(earlier)) = self.rest.try_update_value(Option::take) {
             earlier.clear();

@@ -8,7 +8,9 @@ use super::{
     controller::Controller,
     keys::{Command, Place, Target, command},
     remote::{Reaction, Scene, reaction},
-    screen, sleeping,
+    screen,
+    screen::CloseRequests,
+    sleeping,
 };
 use crate::{parts::dom, route::Route};
 
@@ -31,6 +33,11 @@ pub fn listen(controller: Controller, class: Memo<DeviceClass>) {
         }
     });
     on_cleanup(move || listener.remove());
+    // A phone's Back closes what lies over the film before it leaves the film.
+    Effect::new(move |before: Option<Option<CloseRequests>>| {
+        drop(before);
+        controller.panel.get().and_then(|_| CloseRequests::heard(move || controller.close_panel()))
+    });
     // On a television the focus goes with the controls, so that arrows are the film's again.
     Effect::new(move || {
         if !controller.is_active.get() && is_tv() && screen::has_focus_within(controller.surface) {

@@ -168,6 +168,30 @@ pub fn Player(first: PlaybackSession, session: Memo<Option<Arc<PlaybackSession>>
     .into_any()
 }
 
+/// Seconds before its end at which a film that waits for more has ended: the last part of the sound may be so short that the
+/// browser takes it for none, and waits for it for ever.
+const NO_MORE_SECONDS: f64 = 0.25;
+
+fn waits(controller: Controller) {
+    let Some(video) = controller.video.get_untracked() else { return };
+    if video.duration() - video.current_time() < NO_MORE_SECONDS && !video.paused() {
+        let _ = video.pause();
+        ended(controller);
+    } else {
+        controller.live.is_waiting.set(true);
+    }
+}
+
+fn ended(controller: Controller) {
+    controller.lasting.sleep.update(|timer| {
+        timer.film_ended();
+    });
+    controller.live.has_ended.set(true);
+    controller.live.is_waiting.set(false);
+    controller.happened(Event::Ended);
+    controller.activate();
+}
+
 fn film(controller: Controller) -> impl IntoView {
     let live = controller.live;
     let label = controller.session.with_value(|session| session.title.title.clone());
@@ -196,7 +220,7 @@ fn film(controller: Controller) -> impl IntoView {
                 controller.happened(Event::Flowed);
             }
             on:canplay=move |_| live.is_waiting.set(false)
-            on:waiting=move |_| live.is_waiting.set(true)
+            on:waiting=move |_| waits(controller)
             on:seeking=move |_| live.is_waiting.set(true)
             on:seeked=move |_| {
                 live.is_waiting.set(false);
@@ -207,15 +231,7 @@ fn film(controller: Controller) -> impl IntoView {
             on:durationchange=move |_| measured(controller)
             on:volumechange=move |_| controller.output_changed()
             on:ratechange=move |_| controller.output_changed()
-            on:ended=move |_| {
-                controller.lasting.sleep.update(|timer| {
-                    timer.film_ended();
-                });
-                live.has_ended.set(true);
-                live.is_waiting.set(false);
-                controller.happened(Event::Ended);
-                controller.activate();
-            }
+            on:ended=move |_| ended(controller)
         >
             {captions::tracks(controller)}
         </video>

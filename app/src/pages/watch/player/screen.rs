@@ -5,7 +5,10 @@ use leptos::{
     prelude::*,
     web_sys::{Element, HtmlElement, HtmlVideoElement},
 };
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::{
+    JsCast, JsValue,
+    prelude::{Closure, wasm_bindgen},
+};
 use wasm_bindgen_futures::JsFuture;
 
 use super::engine::member;
@@ -35,6 +38,44 @@ pub fn toggle_full_screen(surface: NodeRef<Div>) {
         let _ = surface.request_fullscreen();
     } else if let Ok(Some(video)) = surface.query_selector("video") {
         call(&video, "webkitEnterFullscreen");
+    }
+}
+
+// web-sys has no close watchers, and browsers but Chromium have none so far.
+#[wasm_bindgen(inline_js = "export function hear_close_requests(heard) {
+    if (!('CloseWatcher' in globalThis)) {
+        return undefined;
+    }
+    const watcher = new CloseWatcher();
+    watcher.onclose = heard;
+    return watcher;
+}
+export function destroy(watcher) {
+    watcher.destroy();
+}")]
+extern "C" {
+    fn hear_close_requests(heard: &js_sys::Function) -> JsValue;
+    fn destroy(watcher: &JsValue);
+}
+
+/// What the system understands as "close this": a phone's Back (HTML, section 6.7). Heard until this is dropped.
+pub struct CloseRequests {
+    watcher: JsValue,
+    _heard: Closure<dyn FnMut()>,
+}
+
+impl CloseRequests {
+    /// Nothing where the browser does not tell.
+    pub fn heard(close: impl FnMut() + 'static) -> Option<Self> {
+        let heard = Closure::<dyn FnMut()>::new(close);
+        let watcher = hear_close_requests(heard.as_ref().unchecked_ref());
+        (!watcher.is_undefined()).then_some(Self { watcher, _heard: heard })
+    }
+}
+
+impl Drop for CloseRequests {
+    fn drop(&mut self) {
+        destroy(&self.watcher);
     }
 }
 

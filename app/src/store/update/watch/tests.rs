@@ -75,6 +75,17 @@ fn the_position_is_saved_as_the_viewer_watches_and_no_snapshot_with_it() {
 }
 
 #[test]
+fn a_film_from_the_beginning_is_from_there_also_after_a_refusal_and_once() {
+    let mut state = State::default();
+    update(&mut state, Action::Opened(Route::Watch { id: film(), at: Some(0) }));
+    update(&mut state, started(visit(1), Err(Problem::new(Code::LimitReached))));
+    assert_eq!(update(&mut state, Action::RetryWanted), asked(visit(2), None));
+    update(&mut state, started(visit(2), Ok(session("s1"))));
+    assert_eq!(state.watch.session.ready().map(|session| session.resume_at), Some(0.0));
+    assert_eq!(state.watch.at, None, "a renewal goes on where the viewer is");
+}
+
+#[test]
 fn a_film_begins_where_its_address_says_and_else_where_the_viewer_left_off() {
     for (at, begins) in [(None, 12.0), (Some(0), 0.0), (Some(30), 30.0), (Some(9_999), 12.0)] {
         let mut state = State::default();

@@ -47,7 +47,8 @@ impl Identity {
             language: profile.language,
             has_age_limit: profile.maturity.is_some(),
         };
-        Ok(Watching { must_choose: profile.is_none(), watcher: profile.map(shown), viewer })
+        let may_not_watch = !context.viewer.authorization.may_watch;
+        Ok(Watching { must_choose: profile.is_none(), watcher: profile.map(shown), may_not_watch, viewer })
     }
 
     pub(in crate::services::identity) async fn list_profiles(

@@ -212,8 +212,8 @@ async fn what_the_viewer_did_a_while_ago_undoes_nothing_of_what_they_watched_sin
     let position = async || world.call(&seat, "GET", &path, Value::Null).await.json::<Value>()["progress"]["position"].as_f64();
     world.pass(100);
     // Sent a minute late, they still come after what was watched; two minutes late, they do not.
-    let late = |seconds: u32| format!("{path}?seconds_ago={seconds}");
-    let set = |seconds: u32| json!({ "position": 30.0, "seconds_ago": seconds });
+    let late = |seconds: u32| format!("{path}?milliseconds_ago={seconds}000");
+    let set = |seconds: u32| json!({ "position": 30.0, "milliseconds_ago": seconds * 1_000 });
     for (verb, path, body) in [("DELETE", late(120), Value::Null), ("PUT", path.clone(), set(120))] {
         assert_eq!(world.call(&seat, verb, &path, body).await.status, StatusCode::NO_CONTENT);
         assert_eq!(position().await, Some(90.0), "{verb}");
@@ -257,4 +257,47 @@ async fn what_was_forgotten_is_put_back_and_a_position_near_the_end_is_forgotten
     none.assert_refused(404, "not_found", "no title");
     assert_eq!(put(json!(630)).await.status, StatusCode::NO_CONTENT);
     assert_eq!(list(&world, &seat).await, []);
+}
+
+#[tokio::test]
+async fn what_was_forgotten_stays_so_whatever_of_before_arrives_later() {
+    let world = World::new().await;
+    let seat = Seat::new("p1");
+    let session = world.start(&seat, FILM).await;
+    world.progress(&seat, &session, 90.0, "paused").await;
+    let path = format!("/api/v1/titles/{FILM}/progress");
+    world.pass(100);
+    assert_eq!(world.call(&seat, "DELETE", &path, Value::Null).await.status, StatusCode::NO_CONTENT);
+    for restores in [false, true] {
+        let late = json!({ "position": 30.0, "milliseconds_ago": 3_600_000, "restores": restores });
+        assert_eq!(world.call(&seat, "PUT", &path, late).await.status, StatusCode::NO_CONTENT);
+        assert!(list(&world, &seat).await.is_empty(), "{restores}");
+    }
+    world.pass(10);
+    let now = json!({ "position": 30.0 });
+    assert_eq!(world.call(&seat, "PUT", &path, now).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(world.resume_at(&seat, FILM).await, 30.0);
+}
+
+#[tokio::test]
+async fn what_is_taken_back_is_as_it_was_also_where_another_device_had_gone_on_and_one_forgets_it_twice() {
+    let world = World::new().await;
+    let seat = Seat::new("p1");
+    let session = world.start(&seat, FILM).await;
+    world.progress(&seat, &session, 90.0, "paused").await;
+    let path = format!("/api/v1/titles/{FILM}/progress");
+    world.pass(100);
+    assert_eq!(world.call(&seat, "DELETE", &path, Value::Null).await.status, StatusCode::NO_CONTENT);
+    world.pass(1);
+    // The page that undoes it had seen an earlier place.
+    let undo = json!({ "position": 12.0, "restores": true });
+    assert_eq!(world.call(&seat, "PUT", &path, undo).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(world.resume_at(&seat, FILM).await, 90.0);
+    // The answer to the first was lost, and it is sent once more.
+    world.pass(5);
+    let again = format!("{path}?milliseconds_ago=6000");
+    assert_eq!(world.call(&seat, "DELETE", &again, Value::Null).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(world.resume_at(&seat, FILM).await, 90.0);
+    assert_eq!(world.call(&seat, "DELETE", &path, Value::Null).await.status, StatusCode::NO_CONTENT);
+    assert!(list(&world, &seat).await.is_empty());
 }

@@ -58,12 +58,12 @@ impl Playback {
         if context.viewer.is_new {
             return Ok(());
         }
-        Ok(self.progress.forget_of(self.instant(call.seconds_ago), &context.viewer.profile, &call.id).await?)
+        Ok(self.progress.forget_of(self.instant(call.milliseconds_ago), &context.viewer.profile, &call.id).await?)
     }
 
     /// When that was, in milliseconds since 1970.
-    fn instant(&self, seconds_ago: Option<u32>) -> u64 {
-        self.clock.millis().saturating_sub(u64::from(seconds_ago.unwrap_or(0)) * 1_000)
+    fn instant(&self, milliseconds_ago: Option<u64>) -> u64 {
+        self.clock.millis().saturating_sub(milliseconds_ago.unwrap_or(0))
     }
 
     /// Like a heartbeat's, a position is one of a title that whoever asks is shown, inside of its film.
@@ -77,12 +77,16 @@ impl Playback {
         let video = card.video.ok_or_else(|| Problem::new(Code::NotWatchable))?;
         let duration = f64::from(video.duration_seconds);
         let position = playing::checked(call.position, duration)?;
-        let instant = self.instant(call.seconds_ago);
-        if progress::is_finished(position, duration) {
-            return Ok(self.progress.forget_of(instant, &viewer.profile, &call.id).await?);
-        }
-        let whose = if viewer.member.is_some() { Whose::Members } else { Whose::Guests };
-        Ok(self.progress.save_of(instant, (&viewer.profile, whose), &call.id, position, duration).await?)
+        let instant = self.instant(call.milliseconds_ago);
+        let whose = (&viewer.profile, if viewer.member.is_some() { Whose::Members } else { Whose::Guests });
+        let done = if call.restores {
+            self.progress.restore(instant, whose, &call.id, position, duration).await
+        } else if progress::is_finished(position, duration) || position < progress::LEAST_POSITION {
+            self.progress.forget_of(instant, &viewer.profile, &call.id).await
+        } else {
+            self.progress.save_of(instant, whose, &call.id, position, duration).await
+        };
+        Ok(done?)
     }
 
     async fn progress_of(&self, context: &RequestContext, title: &TitleId) -> Result<Option<ProgressRecord>, Problem> {

@@ -220,7 +220,7 @@ impl Code {
     const fn status_and_title(self) -> (u16, &'static str) {
         match self {
             Self::InvalidRequest => (422, "A value in this request is not valid."),
-            Self::NotFound => (404, "What was asked for does not exist."),
+            Self::NotFound => (404, "This does not exist."),
             Self::CallNotFound => (404, "Nothing answers at this address."),
             Self::MethodNotAllowed => (405, "This address does not take that method."),
             Self::VersionConflict => (412, "Somebody else changed this in the meantime."),
@@ -235,7 +235,7 @@ impl Code {
             Self::NotAllowed => (403, "This account may not do that."),
             Self::ProfileRequired => (403, "Choose first who is watching."),
             Self::ViewerChanged => (409, "Somebody else is watching by now."),
-            Self::LimitReached => (409, "A limit is reached."),
+            Self::LimitReached => (409, "That is more than is allowed."),
             Self::AlreadySetUp => (409, "This installation is set up already."),
             Self::NameTaken => (409, "This name is taken."),
             Self::CrossSite => (403, "The request came from another site."),

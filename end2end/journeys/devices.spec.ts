@@ -35,7 +35,7 @@ test.describe('a small phone', () => {
     await expect(page.locator('html')).toHaveAttribute('data-device', 'phone');
     const device = page.getByRole('region', { name: 'This device' });
     await expect(device).toContainText('Phone');
-    await expect(device).toContainText('Recognised by what the browser can do.');
+    await expect(device).toContainText('Found out by asking this browser.');
     await expect(device).toContainText('Used by touch.');
     const most = Number(/up to (\d+)p/.exec((await device.textContent()) ?? '')?.[1]);
     expect(most).toBeLessThan(720);

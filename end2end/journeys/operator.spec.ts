@@ -25,8 +25,8 @@ const document = (page: Page) => page.getByRole('textbox', { name: 'What it allo
 test('a new plan is written as a document, and a mistake in it is named by its line and loses nothing', async ({ page }) => {
   await open(page, '/account');
   await page.getByRole('link', { name: 'Plans', exact: true }).click();
-  await page.getByLabel('Its id').fill('family');
-  await page.getByRole('button', { name: 'Write it', exact: true }).click();
+  await page.getByLabel('Short name').fill('family');
+  await page.getByRole('button', { name: 'Continue', exact: true }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'Plan family' })).toBeVisible();
 
   await page.getByLabel('Name for people').fill('The family plan');

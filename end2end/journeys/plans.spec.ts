@@ -78,7 +78,7 @@ test('one device more than the plan allows is refused in words, and can take the
   const elsewhere = await browser.newContext({ baseURL: own.url });
   const other = await elsewhere.newPage();
   await signIn(other);
-  await expect(other.getByRole('alert')).toContainText('A limit is reached.');
+  await expect(other.getByRole('alert')).toContainText('plan allows 1 device at once.');
   await other.getByRole('button', { name: /^Sign out .* and go on$/ }).click();
   await expect(other).toHaveURL(`${own.url}/`);
   const whoAsks = async (at: Page) => (await (await at.request.get('/api/v1/identity')).json()).account?.login;

@@ -33,7 +33,7 @@ test.describe('where a save meets what another device saved', () => {
 
   test('the film follows what arrives after it began, and what was chosen in it stays', async ({ page, request }) => {
     await watch(page, request, LONG.title);
-    await kept(page, () => choose(page, 'Audio', 'Deutsch'));
+    await kept(page, () => choose(page, 'Audio', 'German'));
     await preferElsewhere(page, { volume: 40, speed: 150, quality: 240, caption_language: 'de', audio_language: 'en' });
     await page.keyboard.press('Escape');
     await kept(page, () => page.keyboard.press('m'));
@@ -42,7 +42,7 @@ test.describe('where a save meets what another device saved', () => {
     await expect.poll(async () => (await state(page)).height).toBe(240);
     await expectPlaying(page);
     const settings = await menu(page);
-    for (const [group, name] of [['Quality', '240p'], ['Captions', 'German'], ['Speed', '1.5\u00d7'], ['Audio', 'Deutsch']]) {
+    for (const [group, name] of [['Quality', '240p'], ['Captions', 'German'], ['Speed', '1.5\u00d7'], ['Audio', 'German']]) {
       const choice = settings.getByRole('group', { name: group, exact: true }).getByRole('radio', { name, exact: true });
       await expect(choice, group).toBeChecked();
     }

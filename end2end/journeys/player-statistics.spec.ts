@@ -27,7 +27,7 @@ test('I shows what is true of the film, and again hides it', async ({ page, requ
   await expect(overlay(page)).toBeVisible();
   await expect.poll(async () => (await figures(page)).Picture).toBe('640 \u00d7 360');
   const first = await figures(page);
-  expect(first).toMatchObject({ Offered: '1280 \u00d7 720', Sound: 'English', Captions: 'Deutsch', 'Played by': 'hls.js' });
+  expect(first).toMatchObject({ Offered: '1280 \u00d7 720', Sound: 'English', Captions: 'German', 'Played by': 'hls.js' });
   expect(first.Codecs).toMatch(/^avc1\.[0-9a-f]{6}, mp4a\.40\.2$/);
   expect(first['Bit rate']).toMatch(/^[\d.]+ [kM]bit\/s$/);
   expect(first.Connection).toMatch(/^[\d.]+ [kM]bit\/s$/);

@@ -61,7 +61,7 @@ test('forced captions come by themselves with the language of the sound, and are
   await expect(choices.getByRole('radio', { name: 'Off' })).toBeChecked();
   await expect(choices.getByRole('radio')).toHaveCount(4);
   await expect(choices).not.toContainText('forced');
-  await choose(page, 'Audio', 'Deutsch');
+  await choose(page, 'Audio', 'German');
   await expect(captions(page)).toHaveText('Auf dem Schild steht: zu.');
   await choose(page, 'Captions', 'German');
   await expect(captions(page)).toHaveText('Er sagte nichts.');
@@ -74,10 +74,10 @@ test('two loudspeakers get stereo, and nobody who talks about the film or descri
   await hold(page);
   const audio = await group(page, 'Audio');
   await expect(audio.getByRole('radio', { checked: true })).toHaveAccessibleName('English');
-  for (const name of ['English (commentary)', 'English 5.1', 'Deutsch', 'English (audio description)']) {
+  for (const name of ['English (commentary)', 'English 5.1', 'German', 'English (audio description)']) {
     await expect(audio.getByRole('radio', { name, exact: true })).not.toBeChecked();
   }
-  await choose(page, 'Audio', 'Deutsch');
+  await choose(page, 'Audio', 'German');
   await choose(page, 'Audio', 'English (audio description)');
   await expect(audio.getByRole('radio', { checked: true })).toHaveAccessibleName('English (audio description)');
 });

@@ -193,7 +193,8 @@ mod failed {
                 Way::Offline => Some(Cause::Offline),
             };
             if let Some(cause) = cause {
-                dom::lay_over(move || view! { <LoadFailure address=self.0 cause=cause/> });
+                let stay = dom::page_stays(&self.0).then_some(dom::stay as fn());
+                dom::lay_over(move || view! { <LoadFailure address=self.0 cause=cause stay=stay/> });
             }
             std::future::pending().await
         }

@@ -124,11 +124,16 @@ pub fn sort(order: Sort) -> &'static str {
     }
 }
 
+/// Whether a problem's detail says all that its title would: which of several it was; what is not there, or what the limit is;
+/// how long one waits, and who need not.
+pub fn is_told_by_detail(code: Code) -> bool {
+    matches!(code, Code::WrongCredentials | Code::RateLimited | Code::NotFound | Code::LimitReached)
+}
+
 /// A problem in a sentence or two; what is wrong with a field stands at the field.
 pub fn problem(problem: &Problem) -> String {
     let words = match &problem.detail {
-        // Which of several it was; how long one waits, and who need not.
-        Some(detail) if matches!(problem.code, Code::WrongCredentials | Code::RateLimited) => detail.clone(),
+        Some(detail) if is_told_by_detail(problem.code) => detail.clone(),
         Some(detail) => format!("{} {detail}", problem.title),
         None => problem.title.clone(),
     };

@@ -1,13 +1,13 @@
 //! The filters: which chips there are, where each leads, and which one to drop first where nothing is left.
 
 use contract::catalog::{FacetCount, Facets, ListTitles, RuntimeBand, Sort};
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 
 use super::style;
 use crate::{
     parts::{
         chips::{Chip, Chips, Menu},
-        use_store, words,
+        dom, use_store, words,
     },
     route::browse_href,
     store::StateStoreFields,
@@ -22,11 +22,18 @@ pub fn Filters(facets: Memo<Facets>) -> impl IntoView {
     let chips = move |make: fn(&ListTitles, &Facets) -> Vec<Chip>| {
         Signal::from(Memo::new(move |_| filters.with(|filters| facets.with(|facets| make(filters, facets)))))
     };
+    let line = NodeRef::<html::Div>::new();
+    Effect::new(move || {
+        filters.track();
+        if let Some(line) = line.get() {
+            dom::roll_to(&line, "[data-chosen]");
+        }
+    });
     let is_filtered = Memo::new(move |_| filters.with(|filters| *filters != only_sorted(filters)));
     view! {
         <div class=style::filters>
             <Chips label="Genre" chips=chips(genres)/>
-            <div class=style::menus>
+            <div class=style::menus node_ref=line>
                 <Chips label="Watchable" chips=chips(quick)/>
                 <Menu label="Decade" chips=chips(decades)/>
                 <Menu label="Rating" chips=chips(ratings)/>

@@ -56,7 +56,7 @@ pub fn HomePage() -> impl IntoView {
             }
             Phase::Empty => view! {
                 <Preparation/>
-                <EmptyState sentence="Nothing is on the programme yet.">
+                <EmptyState sentence="No films here yet.">
                     <span>"Films appear here as soon as the first is imported."</span>
                     {move || is_guest().then(|| view! {
                         <a class=button::PRIMARY href=Route::Home.sign_in().href()>"Set up or sign in"</a>

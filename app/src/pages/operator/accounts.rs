@@ -158,7 +158,7 @@ fn NewAccount() -> impl IntoView {
         sent.set_value(Some(call.clone()));
         dispatch.run(OperatorAction::AccountWanted(call));
     };
-    let roles = vec![("member".to_owned(), "Watches".to_owned()), ("operator".to_owned(), "Manages this Marquee".to_owned())];
+    let roles = vec![("member".to_owned(), "Viewer".to_owned()), ("operator".to_owned(), "Manages this Marquee".to_owned())];
     view! {
         <section class=style::group aria-labelledby="new-account">
             <h2 id="new-account">"Add an account"</h2>

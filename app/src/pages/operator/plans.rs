@@ -26,8 +26,8 @@ pub fn PlansPage() -> impl IntoView {
         <PageTitle text="Plans \u{b7} Marquee"/>
         <h1>"Plans"</h1>
         <p class=style::quiet>
-            "What accounts may do, each plan a document. " <code>"guest"</code> " is for whoever has no account, "
-            <code>"member"</code> " for whoever has one and no other plan."
+            "A plan says what accounts may do. " <code>"guest"</code> " is for people without an account, " <code>"member"</code>
+            " for accounts that have no other plan."
         </p>
         {move || match plans.get() {
             Shown::Waiting => view! { <TextSkeleton lines=4/> }.into_any(),
@@ -93,14 +93,14 @@ fn NewPlan() -> impl IntoView {
             <h2 id="new-plan">"Add a plan"</h2>
             <form class=style::form on:submit=submit>
                 <TextField
-                    label="Its id"
+                    label="Short name"
                     name="id"
                     purpose=Purpose::Plain
-                    hint="For example family. It stays; the name can change."
+                    hint="For example family. It cannot be changed later; the name that people see can."
                     value=id
                     problem=wrong.into()
                 />
-                <button class=button::PRIMARY>"Write it"</button>
+                <button class=button::PRIMARY>"Continue"</button>
             </form>
         </section>
     }

@@ -136,7 +136,7 @@ fn Found() -> impl IntoView {
 #[component]
 fn Invitation() -> impl IntoView {
     view! {
-        <EmptyState sentence="Type a title or a name. A few letters are enough, and a slip is forgiven.">
+        <EmptyState sentence="Type a title or a name. A few letters are enough, and small typing mistakes do not matter.">
             <a class=button::QUIET href="/browse">"Browse instead"</a>
         </EmptyState>
     }

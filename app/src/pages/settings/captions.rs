@@ -22,7 +22,7 @@ pub fn Captions(settings: Settings) -> impl IntoView {
                 {choice(settings, "Background colour", "ground-colour", GroundColour::ALL, |captions| &mut captions.ground_colour)}
             </Show>
             {choice(settings, "Place on the film", "caption-position", CaptionPosition::ALL, |captions| &mut captions.position)}
-            <p class=style::hint>"Captions that say where they stand, so as not to cover anything, stand there."</p>
+            <p class=style::hint>"Some captions are placed by the film, to keep clear of a face or a sign. They stay there."</p>
         </section>
     }
 }

@@ -28,30 +28,44 @@ pub fn Device() -> impl IntoView {
 
 fn described(report: &DeviceReport) -> impl IntoView + use<> {
     let DeviceReport { profile, source, offered_height } = report;
-    let decoded: Vec<String> = profile.video.iter().map(decoded).collect();
+    let decoded: Vec<&str> = profile.video.iter().map(decoded).collect();
     let codecs = if decoded.is_empty() { profile.codecs.join(", ") } else { decoded.join(", ") };
+    let why = why(profile, *offered_height);
     view! {
         <p class=style::chip>
             <span class=style::class>{class(profile.class)}</span>
             {screen_size(profile)}
             <span class=style::offer>{format!("up to {offered_height}p")}</span>
         </p>
+        <p class=style::quiet>{format!("Films come in up to {offered_height}p: {why}.")}</p>
+        {(!codecs.is_empty()).then(|| view! { <p class=style::quiet>"It plays " {codecs} "."</p> })}
         <p class=style::quiet>{known_by(*source)} " " {pointed(profile.pointer)}</p>
-        {(!codecs.is_empty()).then(|| view! { <p class=style::quiet>"Plays " {codecs} "."</p> })}
-        {profile.save_data.then(|| view! { <p class=style::quiet>"Data saver is on, so pictures are 720p at most."</p> })}
     }
 }
 
-/// `HEVC up to 2160p with HDR`.
-fn decoded(decoding: &VideoDecoding) -> String {
-    let name = match decoding.codec {
-        VideoCodec::H264 => "H.264",
-        VideoCodec::Hevc => "HEVC",
-        VideoCodec::Av1 => "AV1",
-        VideoCodec::Vp9 => "VP9",
-    };
-    let bright = if decoding.pq || decoding.hlg { " with HDR" } else { "" };
-    format!("{name} up to {}p{bright}", decoding.class)
+/// Why a film is sent in no more lines.
+fn why(profile: &DeviceProfile, offered: u16) -> &'static str {
+    if profile.save_data && offered == 720 {
+        "data saver is on"
+    } else if profile.decodable().greatest() <= offered {
+        "this browser decodes no more"
+    } else {
+        "this screen shows no more"
+    }
+}
+
+/// `HEVC with HDR`.
+fn decoded(decoding: &VideoDecoding) -> &'static str {
+    let is_bright = decoding.pq || decoding.hlg;
+    match (decoding.codec, is_bright) {
+        (VideoCodec::H264, _) => "H.264",
+        (VideoCodec::Hevc, false) => "HEVC",
+        (VideoCodec::Hevc, true) => "HEVC with HDR",
+        (VideoCodec::Av1, false) => "AV1",
+        (VideoCodec::Av1, true) => "AV1 with HDR",
+        (VideoCodec::Vp9, false) => "VP9",
+        (VideoCodec::Vp9, true) => "VP9 with HDR",
+    }
 }
 
 fn class(class: DeviceClass) -> &'static str {
@@ -69,10 +83,10 @@ fn screen_size(profile: &DeviceProfile) -> Option<String> {
 
 fn known_by(source: DeviceSource) -> &'static str {
     match source {
-        DeviceSource::Header => "Recognised by what the browser can do.",
-        DeviceSource::ClientHints => "Recognised by what the browser says of it.",
-        DeviceSource::UserAgent => "Recognised by the browser\u{2019}s name.",
-        DeviceSource::Default => "The browser does not say what it runs on, so this is a guess.",
+        DeviceSource::Header => "Found out by asking this browser.",
+        DeviceSource::ClientHints => "This browser said so.",
+        DeviceSource::UserAgent => "Taken from the name of this browser.",
+        DeviceSource::Default => "A guess: this browser does not say what it runs on.",
     }
 }
 

@@ -5,7 +5,7 @@ mod device;
 mod fields;
 mod preview;
 
-use contract::playback::TrackRole;
+use contract::{device::DeviceClass, playback::TrackRole};
 use leptos::prelude::*;
 
 use crate::{
@@ -42,6 +42,10 @@ impl Settings {
 pub fn SettingsPage() -> impl IntoView {
     let (state, dispatch) = use_store();
     let settings = Settings { now: Memo::new(move |_| state.preferences().get()), dispatch };
+    let has_letters = Memo::new(move |_| match state.device().with(|device| device.profile.class) {
+        DeviceClass::Desktop | DeviceClass::Tablet => true,
+        DeviceClass::Phone | DeviceClass::Tv => false,
+    });
     let themes = vec![(Theme::System, "As the system"), (Theme::Dark, "Dark"), (Theme::Light, "Light")];
     view! {
         <PageTitle text="Settings \u{b7} Marquee"/>
@@ -74,12 +78,14 @@ pub fn SettingsPage() -> impl IntoView {
                     now=Signal::derive(move || settings.now.with(|now| now.autoplay_next))
                     chosen=move |is_on| settings.change(|now| now.autoplay_next = is_on)
                 />
-                <Switch
-                    label="Letter shortcuts in the player"
-                    hint="K, J, L, M, F and C do something while a film plays. Arrows and Space always do."
-                    now=Signal::derive(move || settings.now.with(|now| now.letter_keys))
-                    chosen=move |is_on| settings.change(|now| now.letter_keys = is_on)
-                />
+                <Show when=move || has_letters.get()>
+                    <Switch
+                        label="Letter shortcuts in the player"
+                        hint="K pauses, J and L skip, M mutes, F is full screen, C turns captions on. Arrows and Space always work."
+                        now=Signal::derive(move || settings.now.with(|now| now.letter_keys))
+                        chosen=move |is_on| settings.change(|now| now.letter_keys = is_on)
+                    />
+                </Show>
                 <Languages
                     label="Audio language"
                     none="The film's own language"

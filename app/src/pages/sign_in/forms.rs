@@ -2,6 +2,7 @@
 
 use contract::{
     Code, Problem,
+    device::DeviceClass,
     identity::{SetUp, SignIn},
 };
 use leptos::{ev::SubmitEvent, prelude::*};
@@ -11,10 +12,10 @@ use crate::{
     parts::{
         button,
         text_field::{Purpose, TextField},
-        words,
+        use_store, words,
     },
     store::{
-        Submission,
+        StateStoreFields, Submission,
         accounts::{Accounts, AccountsAction, accounts},
         run::authenticator,
     },
@@ -53,11 +54,14 @@ fn PasswordStep(login: RwSignal<String>, password: RwSignal<String>) -> impl Int
     };
     // Known in the browser alone, and after it has taken over.
     let has_passkeys = RwSignal::new(false);
+    // Where no keyboard comes up over the page for it.
+    let (state, _) = use_store();
+    let is_computer = state.device().with_untracked(|device| device.profile.class == DeviceClass::Desktop);
     Effect::new(move || has_passkeys.set(authenticator::is_there()));
     view! {
         <h1>"Sign in"</h1>
         <Form send=move || ask(false) word="Sign in">
-            <TextField label="Name" name="login" purpose=Purpose::Login value=login problem=problem/>
+            <TextField label="Name" name="login" purpose=Purpose::Login is_first=is_computer value=login problem=problem/>
             <TextField label="Password" name="password" purpose=Purpose::CurrentPassword value=password problem=problem/>
         </Form>
         <MakesRoom go_on=move || if is_passkey.get_untracked() { with_passkey(true) } else { ask(true) }/>

@@ -77,20 +77,23 @@ fn ways(card: &TitleCard) -> impl IntoView + use<> {
     let word = move || progress.with(|progress| progress.as_ref().map_or_else(|| "Play".to_owned(), resume));
     view! {
         <div class=style::ways>
-            <a class=button::PRIMARY href=href>
-                {icon(Icon::Play)}
-                {word}
-            </a>
-            {move || progress.get().map(|progress| view! {
+            <span class=style::first>
+                <a class=button::PRIMARY href=href>
+                    {icon(Icon::Play)}
+                    {word}
+                </a>
+                {move || progress.get().map(|progress| view! {
+                    <progress
+                        max=progress.duration_seconds as u32
+                        value=progress.position as u32
+                        aria-label="Watched"
+                    ></progress>
+                })}
+            </span>
+            <Show when=move || progress.with(Option::is_some)>
                 <a class=button::QUIET href=beginning.get_value()>"From the beginning"</a>
                 <button class=button::QUIET on:click=finish>"Mark as watched"</button>
-                <progress
-                    class=style::progress
-                    max=progress.duration_seconds as u32
-                    value=progress.position as u32
-                    aria-label="Watched"
-                ></progress>
-            })}
+            </Show>
         </div>
     }
 }

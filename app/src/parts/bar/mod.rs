@@ -80,10 +80,18 @@ fn begins_with_picture(state: Store<State>) -> bool {
 /// The bar at the foot of a phone's screen.
 #[component]
 pub fn PhoneBar() -> impl IntoView {
+    let (state, _) = use_store();
+    let search = move |event: ev::MouseEvent| {
+        // Where one searches already, only the field is wanted, with what stands in it.
+        if state.route().with_untracked(|route| matches!(route, Route::Search { .. })) {
+            event.prevent_default();
+        }
+        dom::focus_search_page();
+    };
     view! {
         <nav class=style::phone aria-label="Main">
             <A href="/" exact=true attr:class=style::tab>{icon(Icon::Home)} "Home"</A>
-            <A href="/search" attr:class=style::tab>{icon(Icon::Search)} "Search"</A>
+            <A href="/search" attr:class=style::tab on:click=search>{icon(Icon::Search)} "Search"</A>
             <A href="/browse" attr:class=style::tab>{icon(Icon::Browse)} "Browse"</A>
             <Me class=style::tab word=Some("Me")/>
         </nav>

@@ -117,7 +117,7 @@ pub fn BarSearch() -> impl IntoView {
                             <Hits results=results most=MOST/>
                             {(found != 0).then(|| view! {
                                 <a class=style::all href=all_href data-hit="">
-                                    {if has_more { "All matches".to_owned() } else { format!("All {}", words::count(found as u64)) }}
+                                    {if has_more { "See all matches".to_owned() } else { format!("See all {}", words::count(found as u64)) }}
                                 </a>
                             })}
                         }

@@ -1,7 +1,7 @@
 //! Filters as chips with counts. Each is a link to the list with it applied, or without it, so that they work
 //! without JavaScript and stay in the address.
 
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 
 use super::{
     dom,
@@ -22,11 +22,18 @@ pub struct Chip {
     pub href: String,
 }
 
-/// A line of chips; on a narrow screen it rolls sideways.
+/// A line of chips; on a narrow screen it rolls sideways, and what is chosen is in sight.
 #[component]
 pub fn Chips(#[prop(into)] label: String, #[prop(into)] chips: Signal<Vec<Chip>>) -> impl IntoView {
+    let line = NodeRef::<html::Ul>::new();
+    Effect::new(move || {
+        chips.track();
+        if let Some(line) = line.get() {
+            dom::roll_to(&line, "[aria-current]");
+        }
+    });
     view! {
-        <ul class=style::chips aria-label=label>
+        <ul class=style::chips aria-label=label node_ref=line>
             {move || chips.get().into_iter().map(|chip| view! { <li>{draw(chip)}</li> }).collect_view()}
         </ul>
     }

@@ -33,7 +33,7 @@ fn was_tried(kept: Option<&str>, address: &str, now: u64) -> bool {
 }
 
 #[cfg(feature = "browser")]
-pub use browser::{ask_for_document, document_is_good};
+pub use browser::{ask_for_document, document_is_good, page_stays, stay};
 
 #[cfg(feature = "browser")]
 mod browser {
@@ -86,6 +86,21 @@ mod browser {
     fn is_same(here: &str, address: &str) -> bool {
         let origin = window().location().origin().unwrap_or_default();
         here.strip_prefix(&origin) == Some(address)
+    }
+
+    /// Whether the page that is on the screen works, and is the one that the location bar names, while that of `address` does not
+    /// come.
+    pub fn page_stays(address: &str) -> bool {
+        let works = leptos::tachys::dom::body().has_attribute("data-ready");
+        works && window().location().href().is_ok_and(|here| !is_same(&here, address))
+    }
+
+    /// The viewer stays where the location bar says that they are: whoever follows the address is told so, as if it had changed.
+    pub fn stay() {
+        if let Ok(event) = web_sys::Event::new("popstate") {
+            // Nobody takes it back.
+            let _ = window().dispatch_event(&event);
+        }
     }
 
     /// Code came: what failed before is over.

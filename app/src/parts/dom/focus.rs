@@ -19,6 +19,22 @@ pub fn focus_search() {
     browser::focus_search();
 }
 
+/// Moves the focus into the field of the search page, as soon as that is drawn.
+pub fn focus_search_page() {
+    #[cfg(feature = "browser")]
+    browser::focus_search_page(browser::FRAMES_FOR_A_PAGE);
+}
+
+/// Moves the focus to what one begins with, unless it was put elsewhere meanwhile.
+pub fn focus_first(element: &web_sys::Element) {
+    #[cfg(feature = "browser")]
+    if browser::is_free() {
+        browser::focus(element, false);
+    }
+    #[cfg(not(feature = "browser"))]
+    let _ = element;
+}
+
 /// Whether the focus is on this element or inside it.
 pub fn is_focus_within(element: &web_sys::Element) -> bool {
     #[cfg(feature = "browser")]
@@ -158,6 +174,24 @@ mod browser {
         if let Some(field) = field {
             focus(&field, true);
         }
+    }
+
+    /// How long a page may take to be drawn.
+    pub const FRAMES_FOR_A_PAGE: u16 = 300;
+
+    pub fn focus_search_page(frames: u16) {
+        match document().query_selector("main [data-search]") {
+            Ok(Some(field)) => focus(&field, true),
+            _ if frames == 0 => {}
+            _ => request_animation_frame(move || focus_search_page(frames - 1)),
+        }
+    }
+
+    /// Whether nothing has the focus but the screen, or the way that led to it.
+    pub fn is_free() -> bool {
+        document().active_element().is_none_or(|element| {
+            matches!(element.tag_name().as_str(), "BODY" | "MAIN" | "A") || element.has_attribute("aria-haspopup")
+        })
     }
 
     pub fn all(scope: &Element, selector: &str) -> Vec<Element> {

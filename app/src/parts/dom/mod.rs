@@ -24,17 +24,18 @@ mod spatial;
 pub use clock::{date_and_time, minutes_ahead_of_utc};
 pub use document::Way;
 #[cfg(feature = "browser")]
-pub use document::{ask_for_document, document_is_good};
+pub use document::{ask_for_document, document_is_good, page_stays, stay};
 pub use fields::{activate_field, field_of};
 pub use focus::{
-    FocusInside, focus_search, focus_without_scroll, is_focus_within, remember_focus, rescue_focus, return_focus, step,
+    FocusInside, focus_first, focus_search, focus_search_page, focus_without_scroll, is_focus_within, remember_focus,
+    rescue_focus, return_focus, step,
 };
 pub use geometry::Direction as Arrow;
 pub use grid_window::{FocusedItem, GridWindow, on_grid_window};
 pub use prefetch::{Prefetch, on_intent};
 pub use remote::{MediaKey, RemoteKey, remote_key};
 pub use remote_control::{enter_screen, follow_remote_control, load_remote_control};
-pub use rows::{Direction, arrive_at_row, roll, row_key, row_scrolled};
+pub use rows::{Direction, arrive_at_row, roll, roll_to, row_key, row_scrolled};
 pub use scroll_restoration::restore_scroll;
 pub use spatial::{close_menu, close_menus_around, follow_arrow, go_back};
 

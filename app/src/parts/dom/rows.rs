@@ -33,6 +33,17 @@ pub fn roll(track: &web_sys::Element, direction: Direction) {
     let _ = (track, direction);
 }
 
+/// Rolls a line sideways so that the first of these in it is in sight, from the next frame on.
+pub fn roll_to(line: &web_sys::Element, selector: &'static str) {
+    #[cfg(feature = "browser")]
+    {
+        let line = line.clone();
+        leptos::prelude::request_animation_frame(move || browser::roll_to(&line, selector));
+    }
+    #[cfg(not(feature = "browser"))]
+    let _ = (line, selector);
+}
+
 /// A key went down in a row: arrows, Home and End move within it.
 pub fn row_key(track: &web_sys::Element, event: &ev::KeyboardEvent) {
     #[cfg(feature = "browser")]
@@ -55,6 +66,15 @@ mod browser {
         super::is_television,
         Direction,
     };
+
+    pub fn roll_to(line: &Element, selector: &str) {
+        let Ok(Some(place)) = line.query_selector(selector) else { return };
+        let (whole, part) = (line.get_bounding_client_rect(), place.get_bounding_client_rect());
+        if part.left() < whole.left() || part.right() > whole.right() {
+            let by = part.left() + part.width() / 2.0 - whole.left() - whole.width() / 2.0;
+            line.set_scroll_left(line.scroll_left() + by as i32);
+        }
+    }
 
     thread_local! {
         /// Where each row was left, in pixels; for as long as the page lives.

@@ -24,8 +24,7 @@ pub fn follow_remote(event: &ev::KeyboardEvent) -> bool {
 /// Gives the focus to what one begins with on this screen.
 #[cfg(feature = "browser")]
 pub fn enter() {
-    // To the side: whoever has pressed nothing sees nothing move.
-    move_focus(Direction::Right);
+    browser::enter();
 }
 
 /// An arrow was pressed: moves the focus that way, unless the field that has it needs the arrow.
@@ -124,6 +123,18 @@ mod browser {
     struct Stop {
         element: Element,
         candidate: Candidate,
+    }
+
+    pub fn enter() {
+        let before = window().scroll_y().unwrap_or_default();
+        // To the side: this way alone scrolls the page no further than it must.
+        move_focus(Direction::Right);
+        let Some(active) = document().active_element() else { return };
+        let (area, by) = (active.get_bounding_client_rect(), window().scroll_y().unwrap_or_default() - before);
+        // Whoever has pressed nothing sees nothing move, where what has the focus is in sight without.
+        if area.top() + by >= 0.0 && area.bottom() + by <= view().bottom {
+            window().scroll_by_with_x_and_y(0.0, -by);
+        }
     }
 
     pub fn move_focus(direction: Direction) -> bool {

@@ -35,6 +35,10 @@ pub fn Failure(problem: Problem, #[prop(optional, into)] again: Option<Callback<
     let way = way_on(problem.code, state.route().get_untracked());
     let problem = if problem.code == Code::Unreachable && dom::is_offline() { offline() } else { problem };
     let Problem { code, title, detail, request_id, retry_after, .. } = problem;
+    let (title, detail) = match detail {
+        Some(detail) if words::is_told_by_detail(code) => (detail, None),
+        detail => (title, detail),
+    };
     view! {
         <div class=style::failure role="alert">
             <p class=style::title>{title}</p>

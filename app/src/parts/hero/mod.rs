@@ -122,7 +122,7 @@ fn Controls(
             </button>
             <button
                 class=button::ROUND_GLASS
-                aria-label=move || if is_stopped.get() { "Go on by itself" } else { "Stand still" }
+                aria-label=move || if is_stopped.get() { "Play the slides" } else { "Pause the slides" }
                 on:click=move |_| is_stopped.update(|is_stopped| *is_stopped = !*is_stopped)
             >
                 {move || icon(if is_stopped.get() { Icon::Play } else { Icon::Pause })}

@@ -1,4 +1,4 @@
-//! Where a page does not come: what is wrong, in words, and two ways on that need none of the code that is missing.
+//! Where a page does not come: what is wrong, in words, and ways on that need none of the code that is missing.
 //!
 //! It stands beside the app, which may not have taken the page over: it knows no store, and its links are the browser's own.
 
@@ -29,9 +29,10 @@ impl Cause {
     }
 }
 
-/// A dialog over the page that was there before. `address` is of the page that was wanted.
+/// A dialog over the page that was there before. `address` is of the page that was wanted; `stay`, where the page before works,
+/// leaves it there.
 #[component]
-pub fn LoadFailure(address: String, cause: Cause) -> impl IntoView {
+pub fn LoadFailure(address: String, cause: Cause, stay: Option<fn()>) -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
     // Without its fragment: within a document that is there already, a link would lead to a part of it.
     let address = address.split('#').next().unwrap_or_default().to_owned();
@@ -46,6 +47,7 @@ pub fn LoadFailure(address: String, cause: Cause) -> impl IntoView {
     let moved = window_event_listener(ev::popstate, move |_| close());
     let online = window_event_listener(ev::online, move |_| {
         if cause == Cause::Offline
+            && dialog.get_untracked().is_some_and(|dialog| dialog.open())
             && let Some(again) = again.get_untracked()
         {
             again.click();
@@ -64,14 +66,20 @@ pub fn LoadFailure(address: String, cause: Cause) -> impl IntoView {
             aria-labelledby="load-failure"
             aria-describedby="load-failure-text"
             // What is behind it may be a page that nothing on it works.
-            closedby="none"
-            on:cancel=|event: ev::Event| event.prevent_default()
+            closedby=if stay.is_some() { "any" } else { "none" }
+            on:cancel=move |event: ev::Event| {
+                event.prevent_default();
+                if let Some(stay) = stay {
+                    stay();
+                }
+            }
         >
             <h2 id="load-failure" class=style::title>{title}</h2>
             <p id="load-failure-text">{text}</p>
             <p class=style::ways>
                 <a node_ref=again class=button::PRIMARY href=address rel="external">"Try again"</a>
                 <a class=button::QUIET href="/" rel="external">"Go to the home page"</a>
+                {stay.map(|stay| view! { <button class=button::QUIET on:click=move |_| stay()>"Stay here"</button> })}
             </p>
         </dialog>
     }

@@ -28,7 +28,7 @@ pub fn ResumeOffer() -> impl IntoView {
                 view! {
                     <aside class=style::offer aria-label="Another device">
                         <p>{sentence(state, &id)}</p>
-                        <a class=button::PRIMARY href=href>"Go on there"</a>
+                        <a class=button::PRIMARY href=href>"Resume here"</a>
                         <button
                             class=button::ROUND
                             aria-label="No, stay here"

@@ -3,6 +3,8 @@
 use contract::Problem;
 use leptos::{html::Input, prelude::*};
 
+use super::dom;
+
 stylance::import_crate_style!(style, "src/parts/text_field/text_field.module.scss");
 
 /// What a field is for: decides about its keyboard, and about what a password manager offers.
@@ -136,7 +138,7 @@ pub fn TextField(
     });
     let line = NodeRef::<Input>::new();
     if is_first {
-        line.on_load(|line| drop(line.focus()));
+        line.on_load(|line| dom::focus_first(&line));
     }
     let note = format!("{name}-note");
     view! {

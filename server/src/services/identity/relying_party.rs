@@ -17,7 +17,7 @@ const NAME: &str = "Marquee";
 /// Why no passkey can be used at an address.
 #[derive(Debug, thiserror::Error)]
 pub enum NoPasskeys {
-    #[error("A passkey belongs to a name, and this server is visited by its number: visit it by a name.")]
+    #[error("Passkeys need a domain name. Open this server by its name instead of its IP address.")]
     ByNumber,
     #[error("Browsers keep passkeys for encrypted connections: visit this server with https.")]
     Unencrypted,

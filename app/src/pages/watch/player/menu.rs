@@ -12,7 +12,7 @@ use super::{
     controller::{Controller, Panel},
     controls,
     keys::Command,
-    screen, sleeping,
+    screen, sleeping, tracks,
 };
 use crate::{
     parts::icon::{Icon, icon},
@@ -28,9 +28,12 @@ pub fn Menu() -> impl IntoView {
     view! {
         <Show when=move || controller.panel.get() == Some(Panel::Settings)>
             <div class=style::menu id="player-menu" role="group" aria-label="Playback settings" data-focus-dialog="">
-                <button class=style::close aria-label="Close the settings" on:click=move |_| controller.run(Command::Close)>
-                    {icon(Icon::Close)}
-                </button>
+                <div class=style::head>
+                    <h2>"Settings"</h2>
+                    <button class=style::close aria-label="Close the settings" on:click=move |_| controller.run(Command::Close)>
+                        {icon(Icon::Close)}
+                    </button>
+                </div>
                 {further(controller, device)}
                 {quality(controller)}
                 {audio(controller)}
@@ -122,14 +125,16 @@ fn quality(controller: Controller) -> impl IntoView {
 fn audio(controller: Controller) -> Option<impl IntoView> {
     let tracks = controller.session.with_value(|session| session.audio.clone());
     (tracks.len() > 1).then(|| {
+        let labels = tracks::audio_labels(&tracks);
         let choices = tracks
             .into_iter()
-            .map(|track| {
+            .zip(labels)
+            .map(|(track, label)| {
                 let is_on = Signal::derive({
                     let id = track.id.clone();
                     move || controller.live.audio.get().as_ref() == Some(&id)
                 });
-                choice("audio", track.name.clone(), is_on, move || controller.choose_audio(track.clone()))
+                choice("audio", label, is_on, move || controller.choose_audio(track.clone()))
             })
             .collect_view();
         section("Audio", choices)

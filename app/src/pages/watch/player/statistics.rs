@@ -10,7 +10,7 @@ use super::{
     controller::Controller,
     engine::{Figures, number},
     keys::Command,
-    screen, time,
+    screen, time, tracks,
 };
 use crate::parts::icon::{Icon, icon};
 
@@ -107,13 +107,17 @@ fn look(controller: Controller) -> Moment {
     let engine = controller.figures();
     let chosen = controller.session.with_value(|session| {
         let id = live.audio.get_untracked();
-        session.audio.iter().find(|track| Some(&track.id) == id.as_ref()).map(|track| track.name.clone())
+        let at = session.audio.iter().position(|track| Some(&track.id) == id.as_ref())?;
+        tracks::audio_labels(&session.audio).into_iter().nth(at)
     });
     let mut moment = Moment {
         ahead: (live.buffered.get_untracked() * live.duration.get_untracked() - live.position.get_untracked()).max(0.0),
         audio: chosen.or_else(|| engine.audio.clone()),
-        captions: untrack(|| controller.shown_captions())
-            .and_then(|index| controller.session.with_value(|session| Some(session.captions.get(index)?.name.clone()))),
+        captions: untrack(|| controller.shown_captions()).and_then(|index| {
+            controller
+                .session
+                .with_value(|session| tracks::labels(&session.captions.iter().collect::<Vec<_>>()).into_iter().nth(index))
+        }),
         age: controller.session_age(),
         engine,
         ..Moment::default()

@@ -86,16 +86,33 @@ pub fn first<'a>(tracks: &'a [TextTrack], languages: &[&str]) -> Option<&'a Text
     spoken.or_else(|| tracks.iter().find(is_plain)).or_else(|| tracks.iter().find(|track| !is_forced(track)))
 }
 
-/// What tracks are called: by their languages and what they are for, and by their own names where that would be the same.
+/// What captions are called: by their languages and what they are for, and by their own names where that would be the same.
 pub fn labels(tracks: &[&TextTrack]) -> Vec<String> {
-    let called = |track: &TextTrack| {
-        let language = words::language(&track.language);
-        language.map_or_else(|| track.name.clone(), |language| format!("{language}{}", suffix(&track.roles)))
+    each_once(tracks.iter().map(|track| (called(&track.language, &track.roles), track.name.as_str())))
+}
+
+/// What sounds are called: as captions are, and by their loudspeakers.
+pub fn audio_labels(tracks: &[AudioTrack]) -> Vec<String> {
+    let called = |track: &AudioTrack| {
+        let label = called(&track.language, &track.roles)?;
+        Some(match track.channels {
+            6 => format!("{label} 5.1"),
+            8 => format!("{label} 7.1"),
+            _ => label,
+        })
     };
-    let labels: Vec<String> = tracks.iter().map(|track| called(track)).collect();
-    let is_alone = |label: &String| labels.iter().filter(|other| *other == label).count() == 1;
-    let one = |(label, track): (&String, &&TextTrack)| if is_alone(label) { label.clone() } else { track.name.clone() };
-    labels.iter().zip(tracks).map(one).collect()
+    each_once(tracks.iter().map(|track| (called(track), track.name.as_str())))
+}
+
+/// The label of each, or its own name where it has none or shares it.
+fn each_once<'a>(tracks: impl Iterator<Item = (Option<String>, &'a str)> + Clone) -> Vec<String> {
+    let is_alone = |label: &String| tracks.clone().filter(|(other, _)| other.as_ref() == Some(label)).count() == 1;
+    let one = |(label, name): (Option<String>, &str)| label.filter(is_alone).unwrap_or_else(|| name.to_owned());
+    tracks.clone().map(one).collect()
+}
+
+fn called(language: &str, roles: &[TrackRole]) -> Option<String> {
+    words::language(language).map(|language| format!("{language}{}", suffix(roles)))
 }
 
 fn suffix(roles: &[TrackRole]) -> &'static str {
@@ -104,7 +121,7 @@ fn suffix(roles: &[TrackRole]) -> &'static str {
         Some(TrackRole::Forced) => " (forced)",
         Some(TrackRole::HearingImpaired) => " (SDH)",
         Some(TrackRole::Commentary) => " (commentary)",
-        Some(TrackRole::Description) => " (description)",
+        Some(TrackRole::Description) => " (audio description)",
     }
 }
 

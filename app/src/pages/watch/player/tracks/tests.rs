@@ -155,3 +155,10 @@ fn no_two_captions_are_called_the_same() {
     assert_eq!(called(&["en", "en-GB"]), ["Track 0", "Track 1"]);
     assert_eq!(called(&["zh-Hans", "zh-Hant"]), ["Chinese (Simplified)", "Chinese (Traditional)"]);
 }
+
+#[test]
+fn sound_is_called_in_the_same_language_as_captions_and_by_its_loudspeakers() {
+    let called = |tracks: &[&str]| audio_labels(&sound(tracks));
+    assert_eq!(called(&["en 6", "en*", "de", "de:d"]), ["English 5.1", "English", "German", "German (audio description)"]);
+    assert_eq!(called(&["en", "en", "und 8"]), ["Track 0", "Track 1", "Track 2"]);
+}

@@ -5,7 +5,10 @@ mod details;
 mod head;
 mod people;
 
-use contract::catalog::{Title, TitleCard};
+use contract::{
+    Code,
+    catalog::{Title, TitleCard},
+};
 use leptos::prelude::*;
 
 use crate::{
@@ -47,7 +50,7 @@ pub fn TitlePage() -> impl IntoView {
             Shown::Ready(title) => whole(title).into_any(),
             Shown::Failed(problem) => view! {
                 <div class=style::failed>
-                    <h1>"This title cannot be shown"</h1>
+                    <h1>{if problem.code == Code::NotFound { "Title not found" } else { "This title cannot be shown" }}</h1>
                     <Failure problem=problem/>
                 </div>
             }

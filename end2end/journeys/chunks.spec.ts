@@ -264,6 +264,20 @@ test.describe('where a chunk answers 404', () => {
     await expect(toBrowse(page)).toBeVisible();
   });
 
+  test('without a network one may stay on the page that is there, and go on from it later', async ({ context, page }) => {
+    await open(page, '/');
+    await context.setOffline(true);
+    await toBrowse(page).click();
+    const words = page.getByRole('alertdialog', { name: 'You are offline' });
+    await words.getByRole('button', { name: 'Stay here' }).click();
+    await expect(words).toHaveCount(0);
+    await expect(page).toHaveURL(/\/$/);
+    await context.setOffline(false);
+    await toBrowse(page).click();
+    await expect(browse(page)).toBeVisible();
+    await expect(page).toHaveURL(/\/browse$/);
+  });
+
   test('without a network it is said, and the page comes by itself as soon as there is one', async ({ context, page }) => {
     await open(page, '/');
     await context.setOffline(true);

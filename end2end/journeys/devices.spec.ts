@@ -35,7 +35,7 @@ test.describe('a small phone', () => {
     await expect(page.locator('html')).toHaveAttribute('data-device', 'phone');
     const device = page.getByRole('region', { name: 'This device' });
     await expect(device).toContainText('Phone');
-    await expect(device).toContainText('Found out by asking this browser.');
+    await expect(device).toContainText('Detected from what this browser reports.');
     await expect(device).toContainText('Used by touch.');
     const most = Number(/up to (\d+)p/.exec((await device.textContent()) ?? '')?.[1]);
     expect(most).toBeLessThan(720);
@@ -61,7 +61,11 @@ test.describe('a small phone', () => {
     await expect(menu).toBeVisible();
     const sheet = (await menu.boundingBox())!;
     expect([sheet.x, sheet.width, sheet.y + sheet.height]).toEqual([0, 390, 844]);
-    await menu.getByRole('button', { name: 'Close the settings' }).tap();
+    expect(sheet.height, 'the film is seen above it').toBeLessThanOrEqual(844 * 0.61);
+    await menu.evaluate((sheet) => sheet.scrollTo(0, sheet.scrollHeight));
+    const close = menu.getByRole('button', { name: 'Close the settings' });
+    await expect(close, 'the way out stays').toBeInViewport({ ratio: 1 });
+    await close.tap();
     await expect(menu).toHaveCount(0);
   });
 
@@ -89,6 +93,13 @@ test.describe('a small phone', () => {
       await expect(page.getByRole('group', { name: 'Playback settings' })).toHaveCount(0);
       await expect(page).toHaveURL(/\/watch\//);
     }
+  });
+
+  test('has the filter that is chosen in sight', async ({ page }) => {
+    await open(page, '/browse?genre=Musical');
+    const chosen = page.getByRole('list', { name: 'Genre' }).locator('[aria-current]');
+    await expect(chosen).toHaveText(/^Musical/);
+    await expect(chosen).toBeInViewport({ ratio: 1 });
   });
 
   test('goes from a cold start to a film with other captions, and back, by touch alone', async ({ page }) => {
@@ -129,7 +140,13 @@ test.describe('a small phone', () => {
       expect(Math.min(box.width, box.height)).toBeGreaterThanOrEqual(44);
     }
     await bar.getByRole('link', { name: 'Search' }).tap();
-    await expect(page.getByRole('searchbox')).toBeVisible();
+    const field = page.getByRole('searchbox');
+    await expect(field, 'the field has the focus').toBeFocused();
+    await page.keyboard.type('godf');
+    await field.blur();
+    await bar.getByRole('link', { name: 'Search' }).tap();
+    await expect(field, 'and has it again').toBeFocused();
+    await expect(field).toHaveValue('godf');
   });
 });
 
@@ -154,6 +171,8 @@ test.describe('a television', () => {
     const depth = () => page.evaluate(() => scrollY + (document.activeElement?.getBoundingClientRect().top ?? 0));
     const cards = page.locator('section[data-row] ul').first().locator('a[href^="/title/"]');
     await cards.first().focus();
+    const ring = () => cards.first().evaluate((card) => getComputedStyle(card).outlineStyle);
+    expect(await ring(), 'the ring is around the poster alone').toBe('none');
     await page.keyboard.press('ArrowRight');
     await expect(cards.nth(1)).toBeFocused();
     await expectVisibleFocus(page);

@@ -83,9 +83,9 @@ fn screen_size(profile: &DeviceProfile) -> Option<String> {
 
 fn known_by(source: DeviceSource) -> &'static str {
     match source {
-        DeviceSource::Header => "Found out by asking this browser.",
-        DeviceSource::ClientHints => "This browser said so.",
-        DeviceSource::UserAgent => "Taken from the name of this browser.",
+        DeviceSource::Header => "Detected from what this browser reports.",
+        DeviceSource::ClientHints => "Detected from what this browser says about itself.",
+        DeviceSource::UserAgent => "Detected from the name of this browser.",
         DeviceSource::Default => "A guess: this browser does not say what it runs on.",
     }
 }

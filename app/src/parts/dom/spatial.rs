@@ -233,13 +233,14 @@ mod browser {
         Rect { left: 0.0, top: 0.0, right: side(window().inner_width()), bottom: side(window().inner_height()) }
     }
 
-    /// Brings it to the middle of the screen; the bar, to the top of its page.
+    /// Brings it to the middle of the screen; the bar, and what is well in sight at the top of the page, to that.
     fn show(stop: &Element) {
-        if stop.closest(PINNED).ok().flatten().is_some() {
+        let area = stop.get_bounding_client_rect();
+        let from_top = area.bottom() + window().scroll_y().unwrap_or_default();
+        if stop.closest(PINNED).ok().flatten().is_some() || from_top < view().bottom * 0.75 {
             window().scroll_to_with_x_and_y(0.0, 0.0);
             return;
         }
-        let area = stop.get_bounding_client_rect();
         window().scroll_by_with_x_and_y(0.0, area.top() + area.height() / 2.0 - view().bottom / 2.0);
     }
 

@@ -45,7 +45,8 @@ test('a wrong password is refused in words, the right one lets in, and out again
   await expect(page.getByRole('alert')).toContainText('The name or the password is wrong.');
   await page.getByLabel('Password').fill(PASSWORD);
   await page.keyboard.press('Enter');
-  await expect(page).toHaveURL(/\/$/);
+  await expect(page.getByRole('button', { name: /: profile menu$/ })).toBeVisible();
+  await page.waitForLoadState('load');
   await page.goBack();
   await expect(page.getByRole('heading', { level: 1, name: 'Sign in' }), 'nobody goes back to where they signed in').toHaveCount(0);
   await open(page, '/settings');
@@ -54,7 +55,11 @@ test('a wrong password is refused in words, the right one lets in, and out again
   await page.getByRole('button', { name: 'Sign out', exact: true }).first().click();
   // There are accounts, and nobody said that guests may look around.
   await expect(page).toHaveURL(/\/sign-in$/);
+  await takenOver(page);
+  await page.waitForLoadState('load');
   await page.goBack();
+  await takenOver(page);
+  await page.waitForLoadState('load');
   await page.goBack();
   await expect(page).toHaveURL(/\/settings$/);
   await takenOver(page);

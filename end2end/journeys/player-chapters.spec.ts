@@ -63,6 +63,7 @@ test('by keyboard, arrows go along the list and Enter goes there; Escape gives t
   await expect(list(page)).toHaveCount(0);
   await expect(opener).toBeFocused();
   await page.keyboard.press('Enter');
+  await expect(chapter(page, first.title)).toBeFocused();
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Enter');

@@ -12,7 +12,7 @@ export const LONG = {
   heights: [720, 480, 360, 240],
   audio: [
     { name: 'English', language: 'eng', hertz: 440 },
-    { name: 'Deutsch', language: 'deu', hertz: 1760 },
+    { name: 'German', language: 'deu', hertz: 1760 },
   ],
   chapters: [
     { title: 'Dusk', start: 0 },

@@ -12,8 +12,9 @@ use crate::store::backoff;
 const MAX_RECOVERIES: u8 = 2;
 /// Seconds that the film plays on after a recovery until it counts no more.
 const RECOVERED: f64 = 10.0;
-/// Tries that fail before the viewer is told; they go on.
-const SILENT_RETRIES: u32 = 3;
+/// Tries that fail before the viewer is told; they go on. As many come soon after each other: a server that is started anew is
+/// back in some seconds, and somebody waits.
+const SILENT_RETRIES: u32 = 8;
 
 /// What the player remembers of itself.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -182,7 +183,7 @@ impl PlayerState {
     }
 
     fn retry_later(&mut self) -> Vec<Command> {
-        let milliseconds = backoff::pause(self.retries);
+        let milliseconds = backoff::pause(self.retries.saturating_sub(SILENT_RETRIES));
         self.retries += 1;
         let mut commands = if self.retries > SILENT_RETRIES { self.show(Some(PlayerError::Network)) } else { Vec::new() };
         commands.push(Command::RetryAfter { milliseconds });
@@ -245,10 +246,10 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_load_is_tried_again_with_pauses_that_double_and_at_once_when_the_network_is_back() {
+    fn what_does_not_load_is_tried_again_soon_then_with_pauses_that_double_and_at_once_when_the_network_is_back() {
         let mut state = playing(20.0);
         let mut pauses = Vec::new();
-        for _ in 0..6 {
+        for _ in 0..SILENT_RETRIES + 6 {
             for command in update(&mut state, Event::Failed(PlayerError::Network)) {
                 match command {
                     Command::RetryAfter { milliseconds } => pauses.push(milliseconds),
@@ -257,7 +258,9 @@ mod tests {
             }
             assert_eq!(update(&mut state, Event::RetryDue), [Command::Reload]);
         }
-        assert_eq!(pauses, [1_000, 2_000, 4_000, 8_000, 16_000, 16_000]);
+        let (soon, later) = pauses.split_at(SILENT_RETRIES as usize);
+        assert!(soon.iter().all(|pause| *pause == 1_000), "{pauses:?}");
+        assert_eq!(later, [1_000, 2_000, 4_000, 8_000, 16_000, 16_000]);
         assert_eq!(state.error, Some(PlayerError::Network), "it was said");
         assert_eq!(update(&mut state, Event::CameOnline), [Command::Reload]);
         assert_eq!(update(&mut state, Event::Flowed), [Command::Show(None)]);

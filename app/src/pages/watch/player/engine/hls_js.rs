@@ -79,6 +79,12 @@ pub fn player(library: &JsValue, position: f64, setup: &JsValue) -> Option<HlsJs
     Some(player.unchecked_into())
 }
 
+/// The defaults of hls.js, but for the pauses between tries: they stay at a second, because a server that is started anew is back in
+/// some seconds, and pauses that double would make whoever waits wait twice as long.
+const LOAD_POLICY: &str = r#"{"default":{"maxTimeToFirstByteMs":10000,"maxLoadTimeMs":120000,
+    "timeoutRetry":{"maxNumRetry":4,"retryDelayMs":0,"maxRetryDelayMs":0},
+    "errorRetry":{"maxNumRetry":6,"retryDelayMs":1000,"maxRetryDelayMs":1000}}}"#;
+
 fn config(position: f64, setup: &JsValue) -> JsValue {
     let config = js_sys::Object::new();
     let set = |name: &str, value: JsValue| {
@@ -89,6 +95,8 @@ fn config(position: f64, setup: &JsValue) -> JsValue {
     set("xhrSetup", setup.clone());
     set("capLevelToPlayerSize", JsValue::FALSE);
     // A phone has little memory: half a minute behind, a minute ahead.
+    // A text of ours is JSON.
+    set("fragLoadPolicy", js_sys::JSON::parse(LOAD_POLICY).unwrap_or_default());
     set("backBufferLength", 30.into());
     set("maxBufferLength", 60.into());
     // Captions are ours: see `captions.rs`.

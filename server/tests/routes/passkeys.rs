@@ -244,7 +244,7 @@ async fn a_disabled_account_and_one_whose_factors_were_taken_away_are_not_let_in
 
 #[tokio::test]
 async fn an_address_that_cannot_have_passkeys_says_why() {
-    for (origin, why) in [("https://192.0.2.1", "number"), ("http://films.example", "https")] {
+    for (origin, why) in [("https://192.0.2.1", "IP address"), ("http://films.example", "https")] {
         let app = at(origin).await;
         app.send(SetUp { login: "Ada".into(), name: "Ada".into(), password: PASSWORD.into() }).await.unwrap();
         assert!(app.send(GetSecurity {}).await.unwrap().passkeys_unavailable.unwrap().contains(why));

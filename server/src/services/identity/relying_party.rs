@@ -56,9 +56,9 @@ mod tests {
     }
 
     #[test]
-    fn numbers_and_open_connections_have_none_and_say_why() {
+    fn addresses_of_numbers_and_open_connections_have_none_and_say_why() {
         for origin in ["https://192.0.2.1", "https://[2001:db8::1]", "http://127.0.0.1:8080"] {
-            assert!(refusal(origin).unwrap().contains("by its number"), "{origin}");
+            assert!(refusal(origin).unwrap().contains("IP address"), "{origin}");
         }
         for origin in ["http://films.example", "http://notlocalhost"] {
             assert!(refusal(origin).unwrap().contains("https"), "{origin}");

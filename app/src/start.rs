@@ -150,6 +150,7 @@ mod browser {
     pub fn begin(profile: DeviceProfile) {
         let Some((store, is_rendered)) = BUILT.take() else { return };
         rendered::forget();
+        crate::parts::dom::spare_transitions();
         #[cfg(debug_assertions)]
         crate::store::devtools::listen(store.clone());
         store.dispatch(Action::DeviceRecognised(profile));

@@ -164,6 +164,31 @@ pub fn let_poster_fly(event: &ev::MouseEvent) {
     let _ = event;
 }
 
+/// Processors at which pages follow each other without a transition.
+#[cfg(feature = "browser")]
+const FEW_PROCESSORS: f64 = 2.0;
+
+/// Has pages follow each other without a transition where the device is slow: to draw both pages for it takes such a device a
+/// tenth of a second or more, for which the viewer would wait.
+#[cfg(feature = "browser")]
+pub fn spare_transitions() {
+    use js_sys::{Function, Object, Promise, Reflect};
+    use wasm_bindgen::{JsValue, prelude::Closure};
+
+    if leptos::prelude::window().navigator().hardware_concurrency() > FEW_PROCESSORS {
+        return;
+    }
+    // In its place one that is over at once: the router complains where there is none.
+    let at_once = Closure::<dyn Fn(Function) -> JsValue>::new(|change: Function| {
+        let transition = Object::new();
+        // A plain object takes every member, and what is called is the router's own.
+        let _ = change.call0(&JsValue::UNDEFINED);
+        let _ = Reflect::set(&transition, &"finished".into(), &Promise::resolve(&JsValue::UNDEFINED));
+        transition.into()
+    });
+    let _ = Reflect::set(&leptos::prelude::document(), &"startViewTransition".into(), &at_once.into_js_value());
+}
+
 /// Draws something over the page, beside the app: also where the app has not taken the page over, and never will.
 #[cfg(feature = "browser")]
 pub fn lay_over<V: leptos::prelude::IntoView>(view: impl FnOnce() -> V + 'static) {

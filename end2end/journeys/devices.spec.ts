@@ -375,10 +375,12 @@ test.describe('a television', () => {
     await expect(field, 'an empty field is left').not.toBeFocused();
   });
 
-  test('has no ring around the whole page after a navigation', async ({ page }) => {
+  test('has the focus on something of the page after a navigation, and no ring around the whole of it', async ({ page }) => {
     await open(page, '/');
     await page.getByRole('banner').getByRole('link', { name: 'Browse' }).press('Enter');
-    await expect(page.locator('main')).toBeFocused();
+    await expect(page).toHaveURL(/\/browse$/);
+    await expect(page.locator('main :focus')).toHaveCount(1);
+    await expectVisibleFocus(page);
     expect(await page.locator('main').evaluate((main) => getComputedStyle(main).outlineStyle)).toBe('none');
   });
 });

@@ -40,16 +40,22 @@ impl Client {
         self.send_for(viewer, call).await
     }
 
+    /// Who watches while their page is rendered is who it is rendered for.
     fn viewer(&self) -> Option<String> {
+        #[cfg(feature = "browser")]
+        return self.http().and_then(http::Http::viewer);
+        #[cfg(not(feature = "browser"))]
+        None
+    }
+
+    /// The browser's, where this is one.
+    #[cfg(feature = "browser")]
+    pub fn http(&self) -> Option<&http::Http> {
         match self {
-            #[cfg(feature = "browser")]
-            Self::Http(http) => http.viewer(),
-            #[cfg(feature = "browser")]
-            Self::Rendered => None,
-            // Who watches while their page is rendered is who it is rendered for.
             #[cfg(feature = "ssr")]
             Self::InProcess(..) => None,
-            Self::Nobody => None,
+            Self::Nobody | Self::Rendered => None,
+            Self::Http(http) => Some(http),
         }
     }
 

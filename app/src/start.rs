@@ -81,13 +81,9 @@ fn arrive(store: &AppStore) {
     let before = document().title();
     // The screen is there in the next frame.
     request_animation_frame(move || {
-        let document = document();
-        // Also where it was given back to what had opened the menu that led here.
-        let is_focus_lost = document
-            .active_element()
-            .is_none_or(|element| matches!(element.tag_name().as_str(), "BODY" | "A") || element.has_attribute("aria-haspopup"));
-        if is_focus_lost && let Some(main) = document.get_element_by_id("main") {
-            crate::parts::dom::focus_without_scroll(&main);
+        // Also where the focus was given back to what had opened the menu that led here.
+        if let Some(main) = document().get_element_by_id("main") {
+            crate::parts::dom::focus_first(&main);
         }
         announce_when_named(store, before, FRAMES_FOR_A_NAME);
     });

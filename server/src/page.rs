@@ -206,8 +206,10 @@ const fn topics(route: &Route) -> &'static [Topic] {
 /// What a browser may keep of a page. What is somebody's own is not there any more when they signed out and go back, which a
 /// browser would show as it was without asking; a failure is nobody's to keep.
 fn kept_by_browser(route: &Route, is_member: bool, has_failed: bool) -> &'static str {
+    if is_member || has_failed {
+        return "no-store";
+    }
     match route {
-        _ if is_member => "no-store",
         Route::Account | Route::Profiles { .. } | Route::Operator(_) => "no-store",
         Route::Home
         | Route::Browse { .. }
@@ -216,13 +218,7 @@ fn kept_by_browser(route: &Route, is_member: bool, has_failed: bool) -> &'static
         | Route::Watch { .. }
         | Route::Settings
         | Route::SignIn { .. }
-        | Route::NotFound => {
-            if has_failed {
-                "no-store"
-            } else {
-                "private, no-cache"
-            }
-        }
+        | Route::NotFound => "private, no-cache",
     }
 }
 

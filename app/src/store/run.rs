@@ -148,7 +148,7 @@ impl AppStore {
 
     #[cfg(feature = "browser")]
     fn identify(&self, profile: &contract::device::DeviceProfile) {
-        if let Some(http) = self.http() {
+        if let Some(http) = self.client.http() {
             http.identify(profile);
         }
     }
@@ -157,7 +157,7 @@ impl AppStore {
     /// store is told.
     #[cfg(feature = "browser")]
     pub fn speak_for_viewer(&self) {
-        if let Some(http) = self.http() {
+        if let Some(http) = self.client.http() {
             let store = self.clone();
             http.speak_for(self.state.viewer().get_untracked());
             http.on_somebody_else(move || store.dispatch(Action::SomebodyElseWatches));
@@ -167,16 +167,6 @@ impl AppStore {
     #[cfg(not(feature = "browser"))]
     fn speak_for_viewer(&self) {
         // A page is rendered on behalf of whoever asked for it.
-    }
-
-    #[cfg(feature = "browser")]
-    fn http(&self) -> Option<&crate::client::http::Http> {
-        match &self.client {
-            #[cfg(feature = "ssr")]
-            Client::InProcess(..) => None,
-            Client::Nobody | Client::Rendered => None,
-            Client::Http(http) => Some(http),
-        }
     }
 }
 

@@ -9,7 +9,7 @@ use contract::ids::{AccountId, ProfileId, TitleId};
 use serde_json::Value;
 use storage::{
     StoreError,
-    documents::{Collection, Document, Documents, Expect, PAGE_LIMIT, Write},
+    documents::{Collection, Direction, Document, Documents, Expect, Find, PAGE_LIMIT, Write},
 };
 
 use super::Service;
@@ -31,6 +31,9 @@ pub trait Tombstones: Send + Sync + 'static {
     /// [`StoreError`].
     async fn is_guests(&self, profile: &ProfileId) -> Result<bool, StoreError>;
 }
+
+/// Documents that expire at a time.
+const EXPIRE_AT_ONCE: u32 = 200;
 
 /// The field of documents that expire, in an index of each such collection: when a guest wrote it, in milliseconds since 1970.
 pub const GUEST_UPDATED: &str = "guest_updated";
@@ -71,6 +74,33 @@ pub async fn date_guests(
             None => return Ok(dated),
         }
     }
+}
+
+/// Deletes some of the documents whose `field`, the only one of `index`, is before an instant, in milliseconds since 1970; how many.
+/// One that was written meanwhile counts, and stays.
+///
+/// # Errors
+/// [`StoreError`]; then some are left.
+pub async fn expire(
+    documents: &dyn Documents,
+    collection: &Collection,
+    (index, field): (&'static str, &str),
+    before: u64,
+) -> Result<u64, StoreError> {
+    let (equals, direction) = (Vec::new(), Direction::Ascending);
+    let find = Find { index, equals, from: None, direction, after: None, limit: EXPIRE_AT_ONCE };
+    let mut expired = 0;
+    for document in documents.find(collection, find).await?.documents {
+        let written = document.body.get(field).and_then(Value::as_u64);
+        if written.is_none_or(|written| written >= before) {
+            break;
+        }
+        match documents.delete(collection, &document.id, Expect::Version(document.version)).await {
+            Ok(_) | Err(StoreError::Conflict { .. }) => expired += 1,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(expired)
 }
 
 /// Nobody is gone, until everybody is.

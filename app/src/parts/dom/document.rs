@@ -39,11 +39,9 @@ pub use browser::{ask_for_document, document_is_good, page_stays, stay};
 mod browser {
     //! The same, with a window.
 
-    use leptos::prelude::{window, window_event_listener_untyped};
-    use wasm_bindgen::JsCast;
-    use web_sys::PageTransitionEvent;
+    use leptos::prelude::window;
 
-    use super::{Way, attempt, was_tried};
+    use super::{super::on_woken, Way, attempt, was_tried};
 
     /// What was tried in this tab.
     const TRIED: &str = "marquee-document";
@@ -74,12 +72,9 @@ mod browser {
     /// A browser that goes back may wake this document as it was left: on its way to a page that never came.
     fn begin_anew_on_return() {
         // For as long as the document lives.
-        let _ = window_event_listener_untyped("pageshow", |event| {
-            let is_woken = event.dyn_into::<PageTransitionEvent>().is_ok_and(|event| event.persisted());
-            if is_woken {
-                // It refuses only where there is no document.
-                let _ = window().location().reload();
-            }
+        let _ = on_woken(|| {
+            // It refuses only where there is no document.
+            let _ = window().location().reload();
         });
     }
 

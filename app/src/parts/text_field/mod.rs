@@ -138,11 +138,9 @@ pub fn TextField(
     });
     let line = NodeRef::<Input>::new();
     if is_first {
-        line.on_load(move |line| match purpose {
-            // Of a page that is opened: not from whoever is somewhere already.
-            Purpose::Login => dom::focus_first(&line),
-            // Of a further step, which takes the place of what had the focus.
-            _ => dom::focus_without_scroll(&line),
+        line.on_load(move |line| {
+            // A page that is opened takes it from nobody who is somewhere already; a further step takes the place of what had it.
+            if purpose == Purpose::Login { dom::focus_first(&line) } else { dom::focus_without_scroll(&line) }
         });
     }
     let note = format!("{name}-note");

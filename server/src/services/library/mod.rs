@@ -18,7 +18,7 @@ use contract::{
 use runtime::clock::Clock;
 use storage::{
     StoreError,
-    documents::{Change, Direction, Document, Documents, Expect, Find, read, update},
+    documents::{Change, Document, Documents, Expect, read, update},
 };
 
 use self::record::{BY_GUEST, SNAPSHOTS, SnapshotRecord};
@@ -27,9 +27,6 @@ use super::{
     keepers::{self, Tombstones},
 };
 use crate::mount::Mount;
-
-/// Snapshots that expire at a time.
-const AT_ONCE: u32 = 200;
 
 /// The service.
 pub struct Library {
@@ -83,20 +80,7 @@ impl Service for Library {
     }
 
     async fn expire_guests(&self, before: u64) -> Result<u64, StoreError> {
-        let (equals, direction) = (Vec::new(), Direction::Ascending);
-        let find = Find { index: BY_GUEST, equals, from: None, direction, after: None, limit: AT_ONCE };
-        let mut expired = 0;
-        for document in self.documents.find(&SNAPSHOTS, find).await?.documents {
-            let updated = document.body.get(keepers::GUEST_UPDATED).and_then(serde_json::Value::as_u64);
-            if updated.is_none_or(|updated| updated >= before) {
-                break;
-            }
-            match self.documents.delete(&SNAPSHOTS, &document.id, Expect::Version(document.version)).await {
-                Ok(_) | Err(StoreError::Conflict { .. }) => expired += 1,
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(expired)
+        keepers::expire(&*self.documents, &SNAPSHOTS, (BY_GUEST, keepers::GUEST_UPDATED), before).await
     }
 }
 

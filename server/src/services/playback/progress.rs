@@ -225,44 +225,15 @@ impl ProgressStore {
         keepers::date_guests(&*self.store, &PROGRESS, tombstones, whose, self.clock.millis()).await
     }
 
-    /// Forgets some of what guests were last at before an instant, in milliseconds since 1970; how many titles.
+    /// Forgets some of what guests were last at before an instant, in milliseconds since 1970, and lets go of tombstones that nothing
+    /// can be late for any more; how many.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn expire_guests(&self, before: u64) -> Result<u64, StoreError> {
-        let mut expired = self.expire_tombstones().await?;
-        let (equals, direction) = (Vec::new(), Direction::Ascending);
-        let find = Find { index: BY_GUEST, equals, from: None, direction, after: None, limit: AT_ONCE };
-        for document in self.store.find(&PROGRESS, find).await?.documents {
-            let (id, version) = (document.id.clone(), document.version);
-            if read(document)?.guest_updated.is_none_or(|updated| updated >= before) {
-                break;
-            }
-            match self.store.delete(&PROGRESS, &id, Expect::Version(version)).await {
-                Ok(_) | Err(StoreError::Conflict { .. }) => expired += 1,
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(expired)
-    }
-
-    /// Lets go of some of the tombstones that nothing can be late for any more; how many.
-    async fn expire_tombstones(&self) -> Result<u64, StoreError> {
-        let before = self.clock.millis().saturating_sub(FORGOTTEN_STAYS);
-        let (equals, direction) = (Vec::new(), Direction::Ascending);
-        let find = Find { index: FORGOTTEN_BY_INSTANT, equals, from: None, direction, after: None, limit: AT_ONCE };
-        let mut expired = 0;
-        for document in self.store.find(&FORGOTTEN, find).await?.documents {
-            let forgotten = document.body.get("forgotten").and_then(serde_json::Value::as_u64);
-            if forgotten.is_some_and(|forgotten| forgotten >= before) {
-                break;
-            }
-            match self.store.delete(&FORGOTTEN, &document.id, Expect::Version(document.version)).await {
-                Ok(_) | Err(StoreError::Conflict { .. }) => expired += 1,
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(expired)
+        let forgotten_before = self.clock.millis().saturating_sub(FORGOTTEN_STAYS);
+        let tombstones = keepers::expire(&*self.store, &FORGOTTEN, (FORGOTTEN_BY_INSTANT, "forgotten"), forgotten_before).await?;
+        Ok(tombstones + keepers::expire(&*self.store, &PROGRESS, (BY_GUEST, keepers::GUEST_UPDATED), before).await?)
     }
 
     /// Whether this was noted after an instant. What a clock that ran ahead noted is of now at the latest.

@@ -138,7 +138,7 @@ impl Copy {
     }
 
     /// The greatest number above `above`; nothing where there is none.
-    async fn last_number(&self, above: u64) -> Result<Option<u64>, object_store::Error> {
+    pub async fn last_number(&self, above: u64) -> Result<Option<u64>, object_store::Error> {
         let mut last = None;
         if self.versions.is_some() {
             while let Some((number, _)) = self.firsts(last.unwrap_or(above)).await?.pop_last() {

@@ -2,8 +2,8 @@
 //!
 //! A pure function of what is known of the film and of the typeface: the same poster on every machine, on every day.
 //! [`dice`](Dice) turns the id into choices, [`palette`] and [`motif`] hold what is chosen from, [`lettering`] sets
-//! the title by real metrics, [`layout`] puts it all on the sheet, [`canvas`] writes the SVG. Must never read a clock,
-//! a file or the network, and never fail: whatever the title, there is a poster.
+//! the title by real metrics, [`layout`] puts it all on the sheet, [`canvas`] writes the SVG, [`raster`] makes points of it.
+//! Must never read a clock, a file or the network, and never fail: whatever the title, there is a poster.
 
 mod canvas;
 mod colour;
@@ -14,6 +14,7 @@ mod lettering;
 mod lines;
 mod motif;
 mod palette;
+mod raster;
 #[cfg(test)]
 mod tests;
 
@@ -24,6 +25,7 @@ use layout::{Layout, Plan, Sheet};
 use lettering::{Credits, Style};
 use motif::Stage;
 use palette::Genre;
+pub use raster::raster;
 
 /// What is known of a film.
 #[derive(Clone, Copy, Debug)]

@@ -147,3 +147,16 @@ proptest! {
         prop_assert_eq!(flaw(&draw(&brief, &FACE)), None);
     }
 }
+
+#[test]
+fn a_poster_in_points_takes_some_kilobytes_and_shows_its_colour() {
+    for (index, id) in ids(26).iter().enumerate() {
+        let brief = Brief { genre: Some(GENRES[index % GENRES.len()]), ..brief(id, "The Wages of Fear") };
+        let points = raster(&draw(&brief, &FACE)).unwrap();
+        assert!((1_000..40_000).contains(&points.len()), "{id}: {} bytes", points.len());
+        let points = png::Decoder::new(std::io::Cursor::new(&points)).read_info().unwrap();
+        let palette = points.info().palette.as_ref().unwrap().chunks(3);
+        let mut colours = palette.map(|part| format!("#{:02x}{:02x}{:02x}", part[0], part[1], part[2]));
+        assert!(colours.any(|shown| shown == colour(&brief)), "{id}");
+    }
+}

@@ -28,10 +28,12 @@ const QUICK: i32 = 5;
 const WORTHWHILE: usize = 860;
 
 /// Compression may keep every processor busy but one: the others answer.
-static COMPRESSING: LazyLock<Semaphore> = LazyLock::new(|| {
-    let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    Semaphore::new(processors.saturating_sub(1).max(1))
-});
+static COMPRESSING: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(spare_processors()));
+
+/// Processors that work beside requests may keep busy: all but one.
+pub fn spare_processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from).saturating_sub(1).max(1)
+}
 
 /// A response body made ready to be sent many times. Clones share their twin.
 #[derive(Clone, Debug)]
@@ -121,16 +123,23 @@ impl Prepared {
     async fn twin(&self) -> Option<Bytes> {
         let make = || async {
             // Never closed. What cannot be compressed just now is sent as it is, and tried again for the next.
-            let _permit = COMPRESSING.acquire().await.map_err(drop)?;
+            let permit = COMPRESSING.acquire().await.map_err(drop)?;
             let identity = self.identity.clone();
-            spawn_blocking(move || compress(&identity, QUICK)).await.map_err(drop)
+            let work = move || {
+                let compressed = compress(&identity, QUICK);
+                // Held for as long as it takes, whether or not somebody still waits.
+                drop(permit);
+                compressed
+            };
+            spawn_blocking(work).await.map_err(drop)
         };
         self.brotli.get_or_try_init(make).await.ok().cloned().flatten()
     }
 
     /// Pictures of points are compressed already.
     fn is_compressible(&self) -> bool {
-        self.identity.len() > WORTHWHILE && !self.content_type.as_bytes().starts_with(b"image/jpeg")
+        let is_of_points = matches!(self.content_type.as_bytes(), b"image/jpeg" | b"image/png");
+        self.identity.len() > WORTHWHILE && !is_of_points
     }
 
     fn start(&self, status: StatusCode) -> axum::http::response::Builder {

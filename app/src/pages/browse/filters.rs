@@ -29,7 +29,7 @@ pub fn Filters(facets: Memo<Facets>) -> impl IntoView {
             dom::roll_to(&line, "[data-chosen]");
         }
     });
-    let is_filtered = Memo::new(move |_| filters.with(|filters| *filters != only_sorted(filters)));
+    let is_filtered = Memo::new(move |_| filters.with(is_narrowed));
     view! {
         <div class=style::filters>
             <Chips label="Genre" chips=chips(genres)/>
@@ -80,6 +80,11 @@ pub fn to_drop(filters: &ListTitles, facets: &Facets) -> Vec<Chip> {
 }
 
 const WATCHABLE: &str = "Ready to watch";
+
+/// Whether anything but the order is chosen.
+pub fn is_narrowed(filters: &ListTitles) -> bool {
+    *filters != only_sorted(filters)
+}
 
 fn only_sorted(filters: &ListTitles) -> ListTitles {
     ListTitles { sort: filters.sort, ..ListTitles::default() }

@@ -4,7 +4,10 @@
 use contract::catalog::Facets;
 use leptos::{ev, html, prelude::*};
 
-use super::{filters::to_drop, style};
+use super::{
+    filters::{is_narrowed, to_drop},
+    style,
+};
 use crate::{
     parts::{
         button,
@@ -151,7 +154,7 @@ fn Nothing(facets: Memo<Facets>) -> impl IntoView {
             view! { <a class=button::PRIMARY href=chip.href>{format!("Without \u{201c}{}\u{201d}", chip.label)}</a> }
         })
     };
-    let is_narrowed = move || state.browse().with(|browse| browse_href(&browse.filters()) != browse_href(&Default::default()));
+    let is_narrowed = move || state.browse().with(|browse| is_narrowed(&browse.filters()));
     view! {
         {move || if is_narrowed() {
             view! {

@@ -1,9 +1,12 @@
 //! `/art/{id}/{version}/{file}`: posters and backdrops, for whoever may see the title, the same for ever.
 //!
-//! A drawn one is made when it is asked for first. Must never answer a version with the content of another:
-//! it sends the asker on to the one that is current.
+//! A drawn one is made when it is asked for first, once for all who ask meanwhile. Must never answer a version with the
+//! content of another: it sends the asker on to the one that is current.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use axum::{
     Extension, Router,
@@ -14,12 +17,13 @@ use axum::{
 };
 use contract::{Code, Problem, authorization::Right, ids::TitleId, maturity};
 use futures::TryStreamExt;
-use moka::sync::Cache;
-use poster::Typeface;
+use moka::future::Cache;
+use poster::{Brief, Typeface};
 use storage::{
     documents::Documents,
     objects::{ObjectKey, Objects},
 };
+use tokio::sync::Semaphore;
 
 use super::{
     artwork::{self, Picture, brief},
@@ -28,7 +32,7 @@ use super::{
 };
 use crate::{
     context::{RequestContext, Viewer},
-    mount::{Prepared, check_reading, problem_response},
+    mount::{Prepared, check_reading, problem_response, spare_processors},
 };
 
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
@@ -42,6 +46,9 @@ const KEPT_FOR: Duration = Duration::from_secs(60);
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Bytes that a picture may have: more would not fit into the memory of many at once.
 const LARGEST: u64 = 8 * 1024 * 1024;
+
+/// Drawing may keep every processor busy but one: the others answer.
+static DRAWING: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(spare_processors()));
 
 /// What pictures are made of. Cheap to clone.
 #[derive(Clone)]
@@ -87,7 +94,7 @@ impl Gallery {
             }
         }
         let address = picture.address(id, version);
-        if let Some(kept) = self.kept.get(&address) {
+        if let Some(kept) = self.kept.get(&address).await {
             return Ok(ArtReply::Picture(kept));
         }
         let document = self.documents.get(&TITLES, id.as_str()).await?;
@@ -95,26 +102,31 @@ impl Gallery {
         if picture.version(id, &record).as_deref() != Some(version) {
             return Ok(ArtReply::Redirect(current(picture, id, &record)));
         }
-        let prepared = match picture {
-            Picture::DrawnPoster | Picture::DrawnBackdrop => self.draw(picture, id, record).await?,
-            Picture::Poster | Picture::Backdrop => self.fetch(picture, id, version).await?,
+        let make = async {
+            let prepared = match picture {
+                Picture::DrawnPoster | Picture::DrawnBackdrop => self.draw(picture, id, record).await?,
+                Picture::Poster | Picture::Backdrop => self.fetch(picture, id, version).await?,
+            };
+            Ok(Arc::new(prepared))
         };
-        let prepared = Arc::new(prepared);
-        self.kept.insert(address, Arc::clone(&prepared));
-        Ok(ArtReply::Picture(prepared))
+        self.kept.try_get_with(address, make).await.map(ArtReply::Picture).map_err(Arc::unwrap_or_clone)
     }
 
     async fn draw(&self, picture: Picture, id: &TitleId, record: TitleRecord) -> Result<Prepared, Problem> {
         let (typeface, id) = (Arc::clone(&self.typeface), id.clone());
-        let drawing = tokio::task::spawn_blocking(move || {
+        // Never closed.
+        let permit = DRAWING.acquire().await.map_err(|_| Problem::internal())?;
+        let made = tokio::task::spawn_blocking(move || {
             let brief = brief(&id, &record);
-            let svg = match picture {
-                Picture::DrawnPoster | Picture::Poster => poster::draw(&brief, &typeface),
-                Picture::DrawnBackdrop | Picture::Backdrop => poster::backdrop(&brief),
+            let prepared = match picture {
+                Picture::DrawnPoster | Picture::Poster => poster_of(&brief, &typeface),
+                Picture::DrawnBackdrop | Picture::Backdrop => drawing(poster::backdrop(&brief)),
             };
-            Prepared::new("image/svg+xml", FOR_EVER, svg).compressed()
+            // Held for as long as it takes, whether or not somebody still waits.
+            drop(permit);
+            prepared
         });
-        drawing.await.map_err(|error| {
+        made.await.map_err(|error| {
             tracing::error!(%error, "a picture cannot be drawn");
             Problem::internal()
         })
@@ -155,6 +167,19 @@ impl Gallery {
             Problem::internal()
         })
     }
+}
+
+/// In points where that can be.
+fn poster_of(brief: &Brief, typeface: &Typeface) -> Prepared {
+    let svg = poster::draw(brief, typeface);
+    match poster::raster(&svg) {
+        Some(points) => Prepared::new("image/png", FOR_EVER, points),
+        None => drawing(svg),
+    }
+}
+
+fn drawing(svg: String) -> Prepared {
+    Prepared::new("image/svg+xml", FOR_EVER, svg).compressed()
 }
 
 enum ArtReply {

@@ -43,7 +43,8 @@ impl Picture {
     /// The picture that a file name stands for.
     pub fn named(file: &str) -> Option<Self> {
         match file {
-            "poster.svg" => Some(Self::DrawnPoster),
+            // The second is what earlier builds called it.
+            "poster" | "poster.svg" => Some(Self::DrawnPoster),
             "backdrop.svg" => Some(Self::DrawnBackdrop),
             "poster.jpg" => Some(Self::Poster),
             "backdrop.jpg" => Some(Self::Backdrop),
@@ -53,7 +54,8 @@ impl Picture {
 
     pub const fn file(self) -> &'static str {
         match self {
-            Self::DrawnPoster => "poster.svg",
+            // In points, or as a drawing where its letters are left to the viewer's fonts.
+            Self::DrawnPoster => "poster",
             Self::DrawnBackdrop => "backdrop.svg",
             Self::Poster => "poster.jpg",
             Self::Backdrop => "backdrop.jpg",

@@ -37,14 +37,13 @@ async fn a_poster_is_drawn_when_asked_for_and_stays_the_same_for_ever() {
     let (poster, backdrop, colour) = shown(&bench, &id).await;
     let response = get(&router, &poster).await;
     assert_eq!(response.status(), StatusCode::OK);
-    assert_eq!(text(&response, header::CONTENT_TYPE), "image/svg+xml");
+    assert_eq!(text(&response, header::CONTENT_TYPE), "image/png");
     assert_eq!(text(&response, header::CACHE_CONTROL), "public, max-age=31536000, immutable");
     assert_eq!(text(&response, header::CONTENT_SECURITY_POLICY), "default-src 'none'; style-src 'unsafe-inline'");
     let etag = response.headers()[header::ETAG].clone();
-    let svg = bytes(response).await;
-    assert!(svg.starts_with(b"<svg") && String::from_utf8_lossy(&svg).contains(&colour));
-    assert_eq!(bytes(get(&router, &poster).await).await, svg);
-    assert!(bytes(get(&router, &backdrop).await).await.starts_with(b"<svg"));
+    let points = bytes(response).await;
+    assert!(points.starts_with(b"\x89PNG\r\n"));
+    assert_eq!(bytes(get(&router, &poster).await).await, points);
 
     let known = Request::get(&poster).header(header::IF_NONE_MATCH, etag.clone()).body(Body::empty()).unwrap();
     let known = router.clone().oneshot(known).await.unwrap();
@@ -52,12 +51,36 @@ async fn a_poster_is_drawn_when_asked_for_and_stays_the_same_for_ever() {
     let head = Request::builder().method(Method::HEAD).uri(&poster).body(Body::empty()).unwrap();
     let head = router.clone().oneshot(head).await.unwrap();
     assert_eq!(head.status(), StatusCode::OK);
-    assert_eq!(text(&head, header::CONTENT_TYPE), "image/svg+xml");
+    assert_eq!(text(&head, header::CONTENT_TYPE), "image/png");
     assert!(bytes(head).await.is_empty());
-    let small = Request::get(&poster).header(header::ACCEPT_ENCODING, "gzip, br").body(Body::empty()).unwrap();
-    let small = router.clone().oneshot(small).await.unwrap();
+    let encoded = compressed(&router, &poster).await;
+    assert!(!encoded.headers().contains_key(header::CONTENT_ENCODING), "points are compressed already");
+
+    let response = get(&router, &backdrop).await;
+    assert_eq!(text(&response, header::CONTENT_TYPE), "image/svg+xml");
+    let svg = bytes(response).await;
+    assert!(svg.starts_with(b"<svg") && String::from_utf8_lossy(&svg).contains(&colour));
+    let small = compressed(&router, &backdrop).await;
     assert_eq!(text(&small, header::CONTENT_ENCODING), "br");
     assert!(bytes(small).await.len() < svg.len() / 2);
+}
+
+async fn compressed(router: &axum::Router, address: &str) -> Response {
+    let request = Request::get(address).header(header::ACCEPT_ENCODING, "gzip, br").body(Body::empty()).unwrap();
+    router.clone().oneshot(request).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_poster_whose_letters_are_the_viewers_is_a_drawing_and_an_address_of_earlier_builds_leads_to_the_same() {
+    let mut bench = Bench::new();
+    let id = bench.add_one(NewTitle { title: "東京物語".into(), ..film(&FILMS[4]) }).await;
+    let router = bench.router();
+    let (poster, ..) = shown(&bench, &id).await;
+    let response = get(&router, &poster).await;
+    assert_eq!(text(&response, header::CONTENT_TYPE), "image/svg+xml");
+    let svg = bytes(response).await;
+    assert!(String::from_utf8_lossy(&svg).contains("東京物語"));
+    assert_eq!(bytes(get(&router, &format!("{poster}.svg")).await).await, svg);
 }
 
 #[tokio::test]
@@ -115,7 +138,7 @@ async fn pictures_that_were_taken_from_the_video_are_served_as_they_are() {
     let version = artwork::version_of(PICTURE);
     let address = attach(&bench, &id, &version).await;
     let (poster, backdrop, _) = shown(&bench, &id).await;
-    assert!(poster.ends_with("poster.svg"));
+    assert!(poster.ends_with("/poster"));
     assert_eq!(backdrop, address);
     let router = bench.router();
     assert_eq!(get(&router, &backdrop).await.status(), StatusCode::NOT_FOUND, "named, and not stored yet");

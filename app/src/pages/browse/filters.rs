@@ -195,6 +195,13 @@ mod tests {
     }
 
     #[test]
+    fn an_order_alone_narrows_nothing() {
+        let sorted = ListTitles { sort: Some(Sort::Title), ..ListTitles::default() };
+        assert!(!is_narrowed(&ListTitles::default()) && !is_narrowed(&sorted));
+        assert!(is_narrowed(&ListTitles { genre: Some("Drama".into()), ..sorted }));
+    }
+
+    #[test]
     fn a_chosen_filter_that_no_facet_names_can_still_be_dropped() {
         let filters = ListTitles { runtime: Some(RuntimeBand::Short), ..ListTitles::default() };
         let chips = lengths(&filters, &Facets::default());

@@ -20,10 +20,10 @@ pub fn message(message: &Message) -> String {
         Message::NothingFound { q } => format!("Nothing found for {q}"),
         Message::Changed(change @ Change::Forget(_)) => format!("{} was taken off Continue watching.", named(change)),
         Message::Changed(change @ Change::Finish(_)) => format!("{} is marked as watched.", named(change)),
-        Message::Changed(change @ Change::Restore(_)) => format!("{} is back on Continue watching.", named(change)),
+        Message::Changed(change @ Change::Restore(..)) => format!("{} is back on Continue watching.", named(change)),
         Message::NotChanged(change @ Change::Forget(_)) => format!("{} could not be taken off Continue watching.", named(change)),
         Message::NotChanged(change @ Change::Finish(_)) => format!("{} could not be marked as watched.", named(change)),
-        Message::NotChanged(change @ Change::Restore(_)) => format!("{} could not be put back.", named(change)),
+        Message::NotChanged(change @ Change::Restore(..)) => format!("{} could not be put back.", named(change)),
         Message::ChangedLater => {
             "The server does not answer. What you change is kept here and sent as soon as it does.".to_owned()
         }

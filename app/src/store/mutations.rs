@@ -49,8 +49,8 @@ pub enum Change {
     Forget(Begun),
     /// Marks a title as watched: it is as if it had been played to its end.
     Finish(Begun),
-    /// Has it there again, as it was.
-    Restore(Begun),
+    /// Has it there again, as it was before this change.
+    Restore(Begun, u64),
 }
 
 /// A title that was begun.
@@ -65,18 +65,18 @@ pub struct Begun {
 }
 
 impl Change {
-    /// What takes it back.
-    pub fn inverse(self) -> Self {
+    /// What takes it back, where it is the change of this id.
+    pub fn inverse(self, id: u64) -> Self {
         match self {
-            Self::Forget(begun) | Self::Finish(begun) => Self::Restore(begun),
-            Self::Restore(begun) => Self::Forget(begun),
+            Self::Forget(begun) | Self::Finish(begun) => Self::Restore(begun, id),
+            Self::Restore(begun, _) => Self::Forget(begun),
         }
     }
 
     /// The title as it is with this change.
     pub const fn begun(&self) -> &Begun {
         match self {
-            Self::Forget(begun) | Self::Finish(begun) | Self::Restore(begun) => begun,
+            Self::Forget(begun) | Self::Finish(begun) | Self::Restore(begun, _) => begun,
         }
     }
 
@@ -84,7 +84,7 @@ impl Change {
     pub fn progress(&self) -> Option<Progress> {
         match self {
             Self::Forget(_) | Self::Finish(_) => None,
-            Self::Restore(begun) => Some(begun.progress.clone()),
+            Self::Restore(begun, _) => Some(begun.progress.clone()),
         }
     }
 }
@@ -150,6 +150,11 @@ impl Mutations {
     /// What is under way, the oldest first.
     pub fn changes(&self) -> impl DoubleEndedIterator<Item = &Change> {
         self.pending.iter().map(|pending| &pending.mutation.change)
+    }
+
+    /// The id of the change that was added last.
+    pub const fn last(&self) -> u64 {
+        self.last
     }
 
     /// Everything that is under way, the oldest first.

@@ -215,17 +215,17 @@ async fn start(client: &Client, call: StartPlayback, last: Option<SaveProgress>)
 
 /// For the viewer who made the change, and of the time at which they did: what was done since, here or elsewhere, stays.
 async fn mutate(client: &Client, mutation: Mutation, viewer: Option<String>) -> Response<()> {
-    let milliseconds_ago = Some(mutation.milliseconds_ago(now()));
+    let (milliseconds_ago, change) = (Some(mutation.milliseconds_ago(now())), Some(mutation.id));
     match mutation.change {
-        Change::Forget(Begun { id, .. }) => client.send_for(viewer, ForgetProgress { id, milliseconds_ago }).await,
+        Change::Forget(Begun { id, .. }) => client.send_for(viewer, ForgetProgress { id, milliseconds_ago, change }).await,
         // Near the end of the film, wherever that is.
         Change::Finish(Begun { id, progress, .. }) => {
-            client
-                .send_for(viewer, SetProgress { id, position: progress.duration_seconds, milliseconds_ago, restores: false })
-                .await
+            let position = progress.duration_seconds;
+            client.send_for(viewer, SetProgress { id, position, milliseconds_ago, change, restores: None }).await
         }
-        Change::Restore(Begun { id, progress, .. }) => {
-            client.send_for(viewer, SetProgress { id, position: progress.position, milliseconds_ago, restores: true }).await
+        Change::Restore(Begun { id, progress, .. }, taken_back) => {
+            let (position, restores) = (progress.position, Some(taken_back));
+            client.send_for(viewer, SetProgress { id, position, milliseconds_ago, change: None, restores }).await
         }
     }
 }

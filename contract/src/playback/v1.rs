@@ -255,10 +255,14 @@ pub struct SetProgress {
     /// where it is absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub milliseconds_ago: Option<u64>,
-    /// It takes back that the title was forgotten: the place is what it was then, on whichever device, and so is the title's
-    /// place among those that were begun. `position` counts where nothing is known of that.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub restores: bool,
+    /// As [`ForgetProgress::change`], where the title counts as finished.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<u64>,
+    /// Takes this change back, the last by which the title was forgotten or finished: the place is what it was then, on
+    /// whichever device, and so is the title's place among those that were begun; `position` does not count. Where the title was
+    /// forgotten by another change since, nothing happens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restores: Option<u64>,
 }
 
 /// Forgets that a title was begun.
@@ -269,6 +273,9 @@ pub struct ForgetProgress {
     /// As [`SetProgress::milliseconds_ago`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub milliseconds_ago: Option<u64>,
+    /// A number of the client's that names this change, so that it can be sent again and be taken back ([`SetProgress::restores`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<u64>,
 }
 
 /// The device as the server decided it to be.

@@ -156,7 +156,7 @@ async fn after_a_sign_out_the_browsers_guest_is_nobody_who_was_there_before() {
     assert!(after != before && after != profile, "{after}");
     assert_eq!((text(&app).await, position(&app).await), (None, None));
     app.send(snapshot("of a guest")).await.unwrap();
-    app.send(ForgetProgress { id: film(), milliseconds_ago: None }).await.unwrap();
+    app.send(ForgetProgress { id: film(), milliseconds_ago: None, change: None }).await.unwrap();
     let beat = SaveProgress { session: session.session, position: 2.0, state: PlayState::Playing };
     assert_eq!(app.send(beat).await.unwrap_err().code, Code::SessionEnded);
     app.send(sign_in("ada")).await.unwrap();

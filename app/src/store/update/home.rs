@@ -103,7 +103,8 @@ fn begun(state: &Draft<'_>, id: &TitleId) -> Option<Begun> {
 
 fn change(state: &mut Draft<'_>, change: Change, now: u64) -> Vec<Effect> {
     let mut effects = mutations::change(state, change.clone(), now);
-    effects.extend(notices::toast(state, Message::Changed(change.clone()), Some(change.inverse())));
+    let undo = change.clone().inverse(state.mutations.last());
+    effects.extend(notices::toast(state, Message::Changed(change), Some(undo)));
     effects
 }
 

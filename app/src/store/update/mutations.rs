@@ -68,7 +68,7 @@ fn done(state: &mut Draft<'_>, id: u64) -> Vec<Effect> {
 
 fn refused(state: &mut Draft<'_>, id: u64) -> Vec<Effect> {
     let Some(Mutation { change, .. }) = state.mutations_mut().take(id) else { return Vec::new() };
-    let (message, inverse) = (Message::NotChanged(change.clone()), change.inverse());
+    let (message, inverse) = (Message::NotChanged(change.clone()), change.inverse(id));
     let is_last = state.mutations.changes().all(|other| other.begun().id != inverse.begun().id);
     if is_last {
         apply(state, &inverse);
@@ -258,7 +258,7 @@ mod tests {
         assert_eq!((sent(&effects), ids(&state)), (vec![], vec!["a", "b"]), "after what is under way");
         let effects = answer(&mut state, forgotten, Ok(()));
         let restored = sent(&effects)[0].clone();
-        assert!(matches!(restored.change, Change::Restore { .. }));
+        assert!(matches!(restored.change, Change::Restore(..)));
         assert!(restored.id > forgotten, "an order, also within a millisecond");
         let effects = answer(&mut state, restored.id, Ok(()));
         let asked = Effect::Send(Request::Continue(ListContinueWatching {}));

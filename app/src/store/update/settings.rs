@@ -39,9 +39,9 @@ pub fn preferences_changed(state: &mut Draft<'_>, preferences: Preferences) -> V
 
 /// Without an answer the bar leads to the settings, as it does for a guest.
 pub fn watcher_answered(state: &mut Draft<'_>, answer: Response<Watching>) -> Vec<Effect> {
-    let is_answer = answer.is_ok();
-    let Watching { watcher, viewer, may_not_watch, must_choose: _ } = answer.unwrap_or_default();
-    if is_answer && state.viewer.is_some() && state.viewer != viewer {
+    // Who is known stays, where nobody can be asked: a page that wakes without a network is no guest's for that.
+    let Ok(Watching { watcher, viewer, may_not_watch, must_choose: _ }) = answer else { return Vec::new() };
+    if state.viewer.is_some() && state.viewer != viewer {
         return route::somebody_else_watches(state);
     }
     *state.watcher_mut() = watcher;
@@ -55,10 +55,21 @@ pub fn watcher_answered(state: &mut Draft<'_>, answer: Response<Watching>) -> Ve
 
 #[cfg(test)]
 mod tests {
-    use contract::device::DeviceSource;
+    use contract::{Code, Problem, device::DeviceSource, identity::Watcher};
 
     use super::*;
     use crate::store::{Action, State, resource::Resource, update::tests::update};
+
+    #[test]
+    fn who_watches_stays_known_where_nobody_can_be_asked() {
+        let mut state = State::default();
+        let viewer = Some("ada".to_owned());
+        let watching = Watching { watcher: Some(Watcher::default()), viewer, may_not_watch: true, ..Watching::default() };
+        update(&mut state, Action::WatcherAnswered(Ok(watching)));
+        let known = state.clone();
+        assert_eq!(update(&mut state, Action::WatcherAnswered(Err(Problem::new(Code::Unreachable)))), []);
+        assert_eq!(state, known);
+    }
 
     #[test]
     fn what_was_said_of_a_guess_is_asked_again_once_the_device_is_known() {

@@ -42,7 +42,7 @@ const FOR_EVER_THEIRS: &str = "private, max-age=31536000, immutable";
 const KEPT: u64 = 6 * 1024 * 1024;
 /// How long one is kept: a title that was deleted elsewhere shows its picture no longer than this.
 const KEPT_FOR: Duration = Duration::from_secs(60);
-/// How long a picture may take to be fetched.
+/// How long a picture may take to be fetched, or wait until it is drawn.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Bytes that a picture may have: more would not fit into the memory of many at once.
 const LARGEST: u64 = 8 * 1024 * 1024;
@@ -114,8 +114,9 @@ impl Gallery {
 
     async fn draw(&self, picture: Picture, id: &TitleId, record: TitleRecord) -> Result<Prepared, Problem> {
         let (typeface, id) = (Arc::clone(&self.typeface), id.clone());
+        let permit = tokio::time::timeout(PATIENCE, DRAWING.acquire()).await.map_err(|_| Problem::new(Code::TimedOut))?;
         // Never closed.
-        let permit = DRAWING.acquire().await.map_err(|_| Problem::internal())?;
+        let permit = permit.map_err(|_| Problem::internal())?;
         let made = tokio::task::spawn_blocking(move || {
             let brief = brief(&id, &record);
             let prepared = match picture {

@@ -11,7 +11,7 @@ use runtime::clock::Clock;
 use serde_json::Map;
 use storage::{
     StoreError,
-    documents::{self, Change, Direction, Document, Documents, Expect, Find, delete_all, update},
+    documents::{self, Change, Collection, Direction, Document, Documents, Expect, Find, delete_all, update},
 };
 
 use super::record::{
@@ -91,55 +91,48 @@ impl ProgressStore {
         position: f64,
         duration: f64,
     ) -> Result<(), StoreError> {
-        let tombstone = self.tombstone(whose.0, title).await?;
-        if tombstone.is_some_and(|tombstone| tombstone.forgotten > updated) {
+        if self.is_forgotten_since(updated, whose.0, title).await? {
             return Ok(());
         }
         self.put(updated, whose, title, position, duration).await
     }
 
-    /// Takes back that a title was forgotten, of an instant that may be past: it is as it was then, and as it is given here where
-    /// nothing is known of that. What was done since stays.
+    /// Takes back a change by which a title was forgotten: it is as it was then. What was done since stays.
     ///
     /// # Errors
     /// [`StoreError`]; called again, it goes on.
     pub async fn restore(
         &self,
+        change: u64,
         instant: u64,
         (profile, whose): (&ProfileId, Whose),
         title: &TitleId,
-        position: f64,
-        duration: f64,
     ) -> Result<(), StoreError> {
         let id = ProgressRecord::id(profile, title);
+        let mut was = None;
         // Said first: of a forgetting that is sent once more afterwards nothing follows.
         let marked = update(&*self.store, &FORGOTTEN, &id, |stored: Option<ForgottenRecord>| {
-            Ok::<_, StoreError>(match stored {
-                Some(tombstone) if tombstone.forgotten <= instant => {
-                    Change::Put(ForgottenRecord { restored: Some(instant), ..tombstone })
-                }
-                Some(_) | None => Change::Keep,
+            let tombstone = stored.filter(|tombstone| tombstone.change == Some(change));
+            was = tombstone.as_ref().and_then(|tombstone| tombstone.was.clone());
+            Ok::<_, StoreError>(match tombstone {
+                Some(tombstone) => Change::Put(ForgottenRecord { restored: Some(instant), ..tombstone }),
+                None => Change::Keep,
             })
         });
-        let was = match marked.await?.record {
-            Some(tombstone) if tombstone.forgotten > instant => return Ok(()),
-            Some(tombstone) => tombstone.was,
-            None => None,
-        };
-        match was {
-            Some(was) => {
-                let restored = update(&*self.store, &PROGRESS, &id, |stored: Option<ProgressRecord>| {
-                    Ok::<_, StoreError>(if stored.is_none() { Change::Put(was.clone()) } else { Change::Keep })
-                });
-                restored.await.map(drop)
-            }
-            None => self.put(instant, (profile, whose), title, position, duration).await,
-        }
+        marked.await?;
+        let Some(was) = was else { return Ok(()) };
+        let restored = update(&*self.store, &PROGRESS, &id, |stored: Option<ProgressRecord>| {
+            Ok::<_, StoreError>(if stored.is_none() { Change::Put(was.clone()) } else { Change::Keep })
+        });
+        restored.await?;
+        self.keep_within((profile, whose), &PROGRESS, BY_PROFILE).await
     }
 
-    async fn tombstone(&self, profile: &ProfileId, title: &TitleId) -> Result<Option<ForgottenRecord>, StoreError> {
+    /// Whether the profile forgot the title after an instant. Of a clock that was ahead then, it was now.
+    async fn is_forgotten_since(&self, instant: u64, profile: &ProfileId, title: &TitleId) -> Result<bool, StoreError> {
         let found = documents::read::<ForgottenRecord>(&*self.store, &FORGOTTEN, &ProgressRecord::id(profile, title)).await?;
-        Ok(found.map(|(tombstone, _)| tombstone))
+        let tombstone = found.map(|(tombstone, _)| tombstone).filter(|tombstone| tombstone.restored.is_none());
+        Ok(tombstone.is_some_and(|tombstone| tombstone.forgotten.min(self.clock.millis()) > instant))
     }
 
     async fn put(
@@ -171,17 +164,23 @@ impl ProgressStore {
             }))
         });
         saved.await?;
-        match whose {
-            Whose::Guests if is_new => self.keep_within(profile).await,
-            Whose::Guests | Whose::Members => Ok(()),
-        }
+        if is_new { self.keep_within((profile, whose), &PROGRESS, BY_PROFILE).await } else { Ok(()) }
     }
 
-    /// Forgets what a guest has beyond [`GUEST_TITLES`].
-    async fn keep_within(&self, profile: &ProfileId) -> Result<(), StoreError> {
-        let titles = self.store.find(&PROGRESS, of(profile, AT_ONCE)).await?.documents;
+    /// Forgets what a guest has beyond [`GUEST_TITLES`], the oldest first. `index` has a profile's by time.
+    async fn keep_within(
+        &self,
+        (profile, whose): (&ProfileId, Whose),
+        collection: &Collection,
+        index: &'static str,
+    ) -> Result<(), StoreError> {
+        match whose {
+            Whose::Members => return Ok(()),
+            Whose::Guests => {}
+        }
+        let titles = self.store.find(collection, Find { index, ..of(profile, AT_ONCE) }).await?.documents;
         for beyond in titles.into_iter().skip(GUEST_TITLES) {
-            self.store.delete(&PROGRESS, &beyond.id, Expect::Anything).await?;
+            self.store.delete(collection, &beyond.id, Expect::Anything).await?;
         }
         Ok(())
     }
@@ -202,11 +201,13 @@ impl ProgressStore {
                 let record = read(document)?;
                 let moved = ProgressRecord { profile: into.clone(), guest_updated: None, ..record };
                 let there = ProgressRecord::id(into, &moved.title);
-                let merged = update(&*self.store, &PROGRESS, &there, |stored: Option<ProgressRecord>| {
-                    let is_later = stored.is_none_or(|stored| stored.updated < moved.updated);
-                    Ok::<_, StoreError>(if is_later { Change::Put(moved.clone()) } else { Change::Keep })
-                });
-                merged.await?;
+                if !self.is_forgotten_since(moved.updated, into, &moved.title).await? {
+                    let merged = update(&*self.store, &PROGRESS, &there, |stored: Option<ProgressRecord>| {
+                        let is_later = stored.is_none_or(|stored| stored.updated < moved.updated);
+                        Ok::<_, StoreError>(if is_later { Change::Put(moved.clone()) } else { Change::Keep })
+                    });
+                    merged.await?;
+                }
                 match self.store.delete(&PROGRESS, &id, Expect::Version(version)).await {
                     // Written by somebody meanwhile: the next look takes it.
                     Ok(_) | Err(StoreError::Conflict { .. }) => {}
@@ -245,40 +246,47 @@ impl ProgressStore {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn forget(&self, profile: &ProfileId, title: &TitleId) -> Result<(), StoreError> {
-        self.forget_of(self.clock.millis(), profile, title).await
+    pub async fn forget(&self, whose: (&ProfileId, Whose), title: &TitleId) -> Result<(), StoreError> {
+        self.forget_of(self.clock.millis(), None, whose, title).await
     }
 
-    /// As [`ProgressStore::forget`], of an instant that may be past, in milliseconds since 1970: what is later stays.
+    /// As [`ProgressStore::forget`], of an instant that may be past, in milliseconds since 1970: what is later stays. `change` is
+    /// what the client calls it.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn forget_of(&self, instant: u64, profile: &ProfileId, title: &TitleId) -> Result<(), StoreError> {
+    pub async fn forget_of(
+        &self,
+        instant: u64,
+        change: Option<u64>,
+        (profile, whose): (&ProfileId, Whose),
+        title: &TitleId,
+    ) -> Result<(), StoreError> {
         let id = ProgressRecord::id(profile, title);
         let was = self.get(profile, title).await?;
         if was.as_ref().is_some_and(|was| self.is_later(was, instant)) {
             return Ok(());
         }
-        let mut is_taken_back = false;
+        let (now, mut is_taken_back, mut is_new) = (self.clock.millis(), false, false);
         // The tombstone first: a kill between the two leaves what is to go, and whoever asks again has it gone.
         let buried = update(&*self.store, &FORGOTTEN, &id, |stored: Option<ForgottenRecord>| {
-            is_taken_back = stored.as_ref().is_some_and(|stored| stored.restored.is_some_and(|restored| restored >= instant));
-            let is_buried = match &stored {
-                Some(stored) => stored.restored.is_none() && stored.forgotten >= instant,
-                // What was never begun has none, whatever ids somebody makes up.
-                None => was.is_none(),
-            };
-            if is_taken_back || is_buried {
+            let is_same = change.is_some() && stored.as_ref().is_some_and(|stored| stored.change == change);
+            let restored = stored.as_ref().and_then(|stored| stored.restored);
+            is_taken_back = restored.is_some_and(|restored| is_same || restored >= instant);
+            // What was never begun has no tombstone, whatever ids somebody makes up.
+            let is_buried = was.is_none() && stored.as_ref().is_none_or(|stored| (instant..=now).contains(&stored.forgotten));
+            is_new = stored.is_none();
+            if is_taken_back || is_same || is_buried {
                 return Ok::<_, StoreError>(Change::Keep);
             }
-            let (earlier, unknown) = stored.map_or_else(Default::default, |stored| (stored.was, stored.unknown));
             Ok(Change::Put(ForgottenRecord {
                 profile: profile.clone(),
                 title: title.clone(),
                 forgotten: instant,
+                change,
                 restored: None,
-                was: was.clone().or(earlier),
-                unknown,
+                was: was.clone(),
+                unknown: stored.map_or_else(Map::new, |stored| stored.unknown),
             }))
         });
         buried.await?;
@@ -289,7 +297,8 @@ impl ProgressStore {
             let is_to_go = stored.is_some_and(|stored| !self.is_later(&stored, instant));
             Ok::<_, StoreError>(if is_to_go { Change::Delete } else { Change::Keep })
         });
-        forgotten.await.map(|_| ())
+        forgotten.await?;
+        if is_new { self.keep_within((profile, whose), &FORGOTTEN, FORGOTTEN_BY_PROFILE).await } else { Ok(()) }
     }
 
     /// Forgets everything of a profile.

@@ -96,13 +96,14 @@ impl ProgressRecord {
 pub static FORGOTTEN: Collection = Collection::declared(
     "forgotten_progress",
     &[
-        Index { name: FORGOTTEN_BY_PROFILE, fields: &["profile"], unique: false },
+        Index { name: FORGOTTEN_BY_PROFILE, fields: &["profile", "forgotten"], unique: false },
         Index { name: FORGOTTEN_BY_TITLE, fields: &["title"], unique: false },
         Index { name: FORGOTTEN_BY_INSTANT, fields: &["forgotten"], unique: false },
     ],
 );
 
-pub const FORGOTTEN_BY_PROFILE: &str = "by_profile";
+/// A profile's titles by when they were forgotten.
+pub const FORGOTTEN_BY_PROFILE: &str = "by_profile_forgotten";
 pub const FORGOTTEN_BY_TITLE: &str = "by_title";
 pub const FORGOTTEN_BY_INSTANT: &str = "by_forgotten";
 
@@ -112,10 +113,13 @@ pub struct ForgottenRecord {
     pub profile: ProfileId,
     pub title: TitleId,
     pub forgotten: u64,
+    /// What the client calls the change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<u64>,
     /// When that was taken back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restored: Option<u64>,
-    /// What was forgotten.
+    /// What was forgotten by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub was: Option<ProgressRecord>,
     /// What a later version stored beside.

@@ -97,6 +97,11 @@ impl Documents for Switched {
         self.store.count(collection).await
     }
 
+    async fn count_found(&self, collection: &Collection, find: Find<'_>) -> Result<u64, StoreError> {
+        self.away.check()?;
+        self.store.count_found(collection, find).await
+    }
+
     async fn changes(&self, collection: &Collection, since: Since<'_>, limit: u32) -> Result<Option<Changes>, StoreError> {
         self.away.check()?;
         self.store.changes(collection, since, limit).await

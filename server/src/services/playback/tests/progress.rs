@@ -268,7 +268,7 @@ async fn what_was_forgotten_stays_so_whatever_of_before_arrives_later() {
     let path = format!("/api/v1/titles/{FILM}/progress");
     world.pass(100);
     assert_eq!(world.call(&seat, "DELETE", &path, Value::Null).await.status, StatusCode::NO_CONTENT);
-    for restores in [false, true] {
+    for restores in [Value::Null, json!(7)] {
         let late = json!({ "position": 30.0, "milliseconds_ago": 3_600_000, "restores": restores });
         assert_eq!(world.call(&seat, "PUT", &path, late).await.status, StatusCode::NO_CONTENT);
         assert!(list(&world, &seat).await.is_empty(), "{restores}");
@@ -280,24 +280,51 @@ async fn what_was_forgotten_stays_so_whatever_of_before_arrives_later() {
 }
 
 #[tokio::test]
-async fn what_is_taken_back_is_as_it_was_also_where_another_device_had_gone_on_and_one_forgets_it_twice() {
+async fn what_is_taken_back_is_as_it_was_whatever_clocks_say_and_one_forgets_it_twice() {
     let world = World::new().await;
     let seat = Seat::new("p1");
     let session = world.start(&seat, FILM).await;
     world.progress(&seat, &session, 90.0, "paused").await;
     let path = format!("/api/v1/titles/{FILM}/progress");
+    let done = async |method: &str, path: &str, body: Value| {
+        assert_eq!(world.call(&seat, method, path, body).await.status, StatusCode::NO_CONTENT);
+    };
     world.pass(100);
-    assert_eq!(world.call(&seat, "DELETE", &path, Value::Null).await.status, StatusCode::NO_CONTENT);
-    world.pass(1);
-    // The page that undoes it had seen an earlier place.
-    let undo = json!({ "position": 12.0, "restores": true });
-    assert_eq!(world.call(&seat, "PUT", &path, undo).await.status, StatusCode::NO_CONTENT);
+    // It was long on its way: what takes it back is told as of before it arrived. The page had seen an earlier place.
+    done("DELETE", &format!("{path}?change=1"), Value::Null).await;
+    let undo = json!({ "position": 12.0, "restores": 1, "milliseconds_ago": 2_000 });
+    done("PUT", &path, undo.clone()).await;
     assert_eq!(world.resume_at(&seat, FILM).await, 90.0);
     // The answer to the first was lost, and it is sent once more.
     world.pass(5);
-    let again = format!("{path}?milliseconds_ago=6000");
-    assert_eq!(world.call(&seat, "DELETE", &again, Value::Null).await.status, StatusCode::NO_CONTENT);
+    done("DELETE", &format!("{path}?change=1&milliseconds_ago=6000"), Value::Null).await;
     assert_eq!(world.resume_at(&seat, FILM).await, 90.0);
-    assert_eq!(world.call(&seat, "DELETE", &path, Value::Null).await.status, StatusCode::NO_CONTENT);
+    done("DELETE", &format!("{path}?change=2"), Value::Null).await;
     assert!(list(&world, &seat).await.is_empty());
+    done("PUT", &path, undo).await;
+    assert!(list(&world, &seat).await.is_empty(), "it takes back what is no longer the last");
+}
+
+#[tokio::test]
+async fn what_another_device_finished_or_forgot_since_does_not_come_back() {
+    let world = World::new().await;
+    let seat = Seat::new("p1");
+    let path = format!("/api/v1/titles/{FILM}/progress");
+    let put = async |body: Value| assert_eq!(world.call(&seat, "PUT", &path, body).await.status, StatusCode::NO_CONTENT);
+    let forget = async |change: u64| {
+        let address = format!("{path}?change={change}");
+        assert_eq!(world.call(&seat, "DELETE", &address, Value::Null).await.status, StatusCode::NO_CONTENT);
+    };
+    put(json!({ "position": 12 })).await;
+    put(json!({ "position": 630, "change": 1 })).await;
+    forget(2).await;
+    put(json!({ "position": 12, "restores": 2 })).await;
+    assert!(list(&world, &seat).await.is_empty(), "the second forgot nothing");
+    put(json!({ "position": 630, "restores": 3 })).await;
+    assert!(list(&world, &seat).await.is_empty(), "nothing is known of the third, and the film is at its end");
+    world.pass(1);
+    put(json!({ "position": 40 })).await;
+    forget(4).await;
+    put(json!({ "position": 12, "restores": 4 })).await;
+    assert_eq!(world.resume_at(&seat, FILM).await, 40.0);
 }

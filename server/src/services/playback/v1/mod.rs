@@ -12,7 +12,7 @@ use contract::{
     Code, DispatchExt, Problem,
     catalog::{GetTitleCards, TitleCard},
     device::DeviceReport,
-    ids::TitleId,
+    ids::{ProfileId, TitleId},
     playback::{ContinueItem, ForgetProgress, GetProgress, ListContinueWatching, ProgressReport, SetProgress},
 };
 
@@ -21,7 +21,7 @@ use super::{
     progress::{self, Whose},
     record::ProgressRecord,
 };
-use crate::context::RequestContext;
+use crate::context::{RequestContext, Viewer};
 
 const CONTINUE_AT_MOST: usize = 20;
 
@@ -58,7 +58,8 @@ impl Playback {
         if context.viewer.is_new {
             return Ok(());
         }
-        Ok(self.progress.forget_of(self.instant(call.milliseconds_ago), &context.viewer.profile, &call.id).await?)
+        let instant = self.instant(call.milliseconds_ago);
+        Ok(self.progress.forget_of(instant, call.change, whose(&context.viewer), &call.id).await?)
     }
 
     /// When that was, in milliseconds since 1970.
@@ -78,13 +79,13 @@ impl Playback {
         let duration = f64::from(video.duration_seconds);
         let position = playing::checked(call.position, duration)?;
         let instant = self.instant(call.milliseconds_ago);
-        let whose = (&viewer.profile, if viewer.member.is_some() { Whose::Members } else { Whose::Guests });
-        let done = if call.restores {
-            self.progress.restore(instant, whose, &call.id, position, duration).await
-        } else if progress::is_finished(position, duration) || position < progress::LEAST_POSITION {
-            self.progress.forget_of(instant, &viewer.profile, &call.id).await
-        } else {
-            self.progress.save_of(instant, whose, &call.id, position, duration).await
+        let whose = whose(viewer);
+        let done = match call.restores {
+            Some(change) => self.progress.restore(change, instant, whose, &call.id).await,
+            None if progress::is_finished(position, duration) || position < progress::LEAST_POSITION => {
+                self.progress.forget_of(instant, call.change, whose, &call.id).await
+            }
+            None => self.progress.save_of(instant, whose, &call.id, position, duration).await,
         };
         Ok(done?)
     }
@@ -95,6 +96,11 @@ impl Playback {
         }
         Ok(self.progress.get(&context.viewer.profile, title).await?)
     }
+}
+
+/// The profile, and whether what it leaves expires.
+fn whose(viewer: &Viewer) -> (&ProfileId, Whose) {
+    (&viewer.profile, if viewer.member.is_some() { Whose::Members } else { Whose::Guests })
 }
 
 /// What the server decided about the device.

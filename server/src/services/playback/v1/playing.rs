@@ -78,7 +78,7 @@ impl Playback {
             // Said again, by a device that rests: another one may have begun the title anew meanwhile.
             Ok(())
         } else if ended || progress::is_finished(position, session.duration_seconds) {
-            self.progress.forget(&session.profile, &session.title).await
+            self.progress.forget((&session.profile, whose), &session.title).await
         } else if position >= LEAST_POSITION {
             self.progress.save((&session.profile, whose), &session.title, position, session.duration_seconds).await
         } else {

@@ -92,15 +92,15 @@ impl Authorization {
         }
     }
 
-    /// Whether it grants `right`.
+    /// Whether it grants `right`. To whom the catalogue is not shown nothing is granted that is about its titles.
     pub const fn grants(&self, right: Right) -> bool {
         match right {
             Right::Browse => self.may_browse,
             Right::Watch => self.may_watch,
-            Right::Review => self.may_review,
-            Right::Favourites => self.may_keep_favourites,
-            Right::Watchlists => self.may_keep_watchlists,
-            Right::Recommendations => self.gets_recommendations,
+            Right::Review => self.may_browse && self.may_review,
+            Right::Favourites => self.may_browse && self.may_keep_favourites,
+            Right::Watchlists => self.may_browse && self.may_keep_watchlists,
+            Right::Recommendations => self.may_browse && self.gets_recommendations,
             Right::Upload => !matches!(self.upload_minutes, Some(0)),
         }
     }
@@ -198,7 +198,11 @@ mod tests {
     fn nothing_grants_no_right() {
         let rights = [Right::Browse, Right::Watch, Right::Review, Right::Favourites, Right::Watchlists];
         let all = rights.into_iter().chain([Right::Recommendations, Right::Upload]);
-        assert!(all.into_iter().all(|right| !Authorization::nothing().grants(right)));
+        let all: Vec<Right> = all.collect();
+        assert!(all.iter().all(|right| !Authorization::nothing().grants(*right)));
+        let unshown = Authorization { may_browse: false, ..Authorization::default() };
+        let granted: Vec<Right> = all.into_iter().filter(|right| unshown.grants(*right)).collect();
+        assert_eq!(granted, [Right::Watch, Right::Upload], "what asks for no title by its name");
     }
 
     #[test]

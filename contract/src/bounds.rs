@@ -20,7 +20,7 @@ pub const PASSWORD_MOST: usize = 256;
 pub const AGE: u64 = 21;
 /// Titles and accounts on a page at most.
 pub const PAGE: u64 = 100;
-/// How long ago what a request tells of may have happened, in seconds: 30 days.
+/// How long ago what a request tells of may have happened, in milliseconds: 30 days.
 pub const MILLISECONDS_AGO: u64 = 30 * 24 * 60 * 60 * 1_000;
 /// Titles before a page at most.
 pub const OFFSET: u64 = 1_000_000;
@@ -32,6 +32,8 @@ pub const FOUND: u64 = 50;
 pub const QUERY: usize = 200;
 /// Days that an API token is good for at most.
 pub const TOKEN_DAYS: u64 = 366;
+/// Characters of what a viewer notes of a list, or of a title on it.
+pub const NOTE: usize = 500;
 /// Characters of a line of a billing address.
 pub const BILLING_LINE: usize = 100;
 pub const POSTAL_CODE: usize = 20;

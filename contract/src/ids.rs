@@ -107,6 +107,10 @@ id!(
 );
 
 id!(
+    /// One list of titles that a profile keeps: `watchlist`, or one that the client named.
+    ListId
+);
+id!(
     /// Somebody who can sign in.
     AccountId
 );

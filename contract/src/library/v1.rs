@@ -1,5 +1,8 @@
-//! The library's calls, version 1: the snapshot of the screen that a profile continues from.
+//! The library's calls, version 1: the snapshot of the screen that a profile continues from, and its lists of titles.
 
+mod lists;
+
+pub use lists::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{

@@ -12,8 +12,10 @@ use serde_json::{Map, Value, json};
 use crate::support::{Answer, TestApp};
 
 /// What the server refuses for what a value says, which no schema can: operation, field, and why.
-const MEANT: [(&str, &str, &str); 18] = [
+const MEANT: [(&str, &str, &str); 20] = [
     ("ListTitles", "page_token", "the `next` of a page before"),
+    ("GetList", "page_token", "the `next` of a page before"),
+    ("ListFavourites", "page_token", "the `next` of a page before"),
     ("ListAccounts", "page_token", "the `next` of a page before"),
     ("AddPasskey", "credential", "an authenticator's answer"),
     ("AddPasskey", "ceremony", "the answer beside it is none"),

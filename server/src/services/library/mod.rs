@@ -1,7 +1,9 @@
-//! The library: what a profile keeps. For now the snapshot of its screen, to continue from on another device.
+//! The library: what a profile keeps. The snapshot of its screen, to continue from on another device, and its lists of titles.
 //!
-//! Owns the documents `snapshots`. Must never look into a snapshot: its shape is the client's.
+//! Owns the documents `snapshots`, `lists` and `listed_titles`. Must never look into a snapshot: its shape is the client's.
 
+mod lists;
+mod place;
 mod record;
 mod v1;
 
@@ -12,8 +14,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use contract::{
-    ids::ProfileId,
-    library::{GetSnapshot, SaveSnapshot},
+    ids::{ProfileId, TitleId},
+    library::{
+        AddFavourite, AddToList, DeleteList, GetList, GetMarks, GetSnapshot, ListFavourites, ListLists, MoveInList,
+        RemoveFavourite, RemoveFromList, ReplaceList, SaveSnapshot,
+    },
 };
 use runtime::clock::Clock;
 use storage::{
@@ -21,9 +26,12 @@ use storage::{
     documents::{Change, Document, Documents, Expect, read, update},
 };
 
-use self::record::{BY_GUEST, SNAPSHOTS, SnapshotRecord};
+use self::{
+    lists::Lists,
+    record::{BY_GUEST, LISTED, LISTS, SNAPSHOTS, SnapshotRecord},
+};
 use super::{
-    Service,
+    Service, answer,
     keepers::{self, Tombstones},
 };
 use crate::mount::Mount;
@@ -31,13 +39,15 @@ use crate::mount::Mount;
 /// The service.
 pub struct Library {
     documents: Arc<dyn Documents>,
+    lists: Lists,
     tombstones: Arc<dyn Tombstones>,
     clock: Clock,
 }
 
 impl Library {
     pub fn new(documents: Arc<dyn Documents>, tombstones: Arc<dyn Tombstones>, clock: Clock) -> Self {
-        Self { documents, tombstones, clock }
+        let lists = Lists::new(Arc::clone(&documents), clock.clone());
+        Self { documents, lists, tombstones, clock }
     }
 }
 
@@ -48,22 +58,32 @@ impl Service for Library {
     }
 
     fn mount(self: Arc<Self>, mount: &mut Mount) {
-        let service = Arc::clone(&self);
-        mount.call(move |context, call: GetSnapshot| {
-            let service = Arc::clone(&service);
-            async move { service.get_snapshot(context, call).await }
-        });
-        mount.call(move |context, call: SaveSnapshot| {
-            let service = Arc::clone(&self);
-            async move { service.save_snapshot(context, call).await }
-        });
+        answer!(mount, self, GetSnapshot, get_snapshot);
+        answer!(mount, self, SaveSnapshot, save_snapshot);
+        answer!(mount, self, GetMarks, get_marks);
+        answer!(mount, self, ListLists, list_lists);
+        answer!(mount, self, ReplaceList, replace_list);
+        answer!(mount, self, DeleteList, delete_list);
+        answer!(mount, self, GetList, get_list);
+        answer!(mount, self, AddToList, add_to_list);
+        answer!(mount, self, RemoveFromList, remove_from_list);
+        answer!(mount, self, MoveInList, move_in_list);
+        answer!(mount, self, ListFavourites, list_favourites);
+        answer!(mount, self, AddFavourite, add_favourite);
+        answer!(mount, self, RemoveFavourite, remove_favourite);
     }
 
     async fn forget(&self, profile: &ProfileId) -> Result<(), StoreError> {
+        self.lists.forget(profile).await?;
         self.documents.delete(&SNAPSHOTS, profile.as_str(), Expect::Anything).await.map(drop)
     }
 
+    async fn forget_title(&self, title: &TitleId) -> Result<(), StoreError> {
+        self.lists.forget_title(title).await
+    }
+
     async fn merge(&self, from: &ProfileId, into: &ProfileId) -> Result<(), StoreError> {
+        self.lists.merge(from, into).await?;
         let found = read::<SnapshotRecord>(&*self.documents, &SNAPSHOTS, from.as_str()).await?;
         let Some((record, _)) = found else { return Ok(()) };
         let taken = SnapshotRecord { guest_updated: None, saved_by: None, ..record };
@@ -80,9 +100,13 @@ impl Service for Library {
     }
 
     async fn expire_guests(&self, before: u64) -> Result<u64, StoreError> {
-        keepers::expire(&*self.documents, &SNAPSHOTS, (BY_GUEST, keepers::GUEST_UPDATED), before).await
+        let mut expired = 0;
+        for collection in COLLECTIONS {
+            expired += keepers::expire(&*self.documents, collection, (BY_GUEST, keepers::GUEST_UPDATED), before).await?;
+        }
+        Ok(expired)
     }
 }
 
 /// What is stored here, for whoever moves or checks stores as a whole.
-pub static COLLECTIONS: &[&storage::documents::Collection] = &[&record::SNAPSHOTS];
+pub static COLLECTIONS: &[&storage::documents::Collection] = &[&SNAPSHOTS, &LISTS, &LISTED];

@@ -1,10 +1,14 @@
 //! What the library stores. Never leaves this folder.
 
-use contract::library::SavedSnapshot;
+use contract::{
+    ids::{AccountId, ProfileId, TitleId},
+    library::SavedSnapshot,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use storage::documents::{Collection, Index};
 
+use super::place::Place;
 use crate::services::keepers::GUEST_UPDATED;
 
 /// One snapshot for each profile, under the profile's id. The document's version is the snapshot's revision.
@@ -43,4 +47,81 @@ impl From<SnapshotRecord> for SavedSnapshot {
         let state = if record.state.is_object() { record.state } else { Value::Object(Map::new()) };
         Self { format: record.format, state }
     }
+}
+
+/// The lists that profiles made, under `profile/list`. "My list" and favourites have no document of their own.
+pub static LISTS: Collection = Collection::declared(
+    "lists",
+    &[
+        Index { name: LISTS_BY_PROFILE, fields: &["profile"], unique: false },
+        Index { name: LISTS_BY_HOUSEHOLD, fields: &["household"], unique: false },
+        Index { name: BY_GUEST, fields: &[GUEST_UPDATED], unique: false },
+    ],
+)
+.numbered("lists");
+
+pub const LISTS_BY_PROFILE: &str = "by_profile";
+pub const LISTS_BY_HOUSEHOLD: &str = "by_household";
+
+/// A document of [`LISTS`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ListRecord {
+    pub profile: ProfileId,
+    /// The account whose profiles all see it; absent where its own alone does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub household: Option<AccountId>,
+    pub name: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
+    /// As [`SnapshotRecord::guest_updated`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guest_updated: Option<u64>,
+    /// What a later version stored beside.
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
+}
+
+impl ListRecord {
+    pub fn named(profile: &ProfileId, name: &str) -> Self {
+        let (name, note, unknown) = (name.to_owned(), String::new(), Map::new());
+        Self { profile: profile.clone(), household: None, name, note, guest_updated: None, unknown }
+    }
+}
+
+/// The titles on lists, under `profile/list/title`.
+pub static LISTED: Collection = Collection::declared(
+    "listed_titles",
+    &[
+        Index { name: LISTED_BY_LIST, fields: &["list", "place"], unique: false },
+        Index { name: LISTED_BY_PROFILE, fields: &["profile"], unique: false },
+        Index { name: LISTED_BY_TITLE, fields: &["title"], unique: false },
+        Index { name: BY_GUEST, fields: &[GUEST_UPDATED], unique: false },
+    ],
+)
+.numbered("listed_titles");
+
+/// A list's titles in its order.
+pub const LISTED_BY_LIST: &str = "by_list_place";
+pub const LISTED_BY_PROFILE: &str = "by_profile";
+/// The lists that a title is on.
+pub const LISTED_BY_TITLE: &str = "by_title";
+
+/// A document of [`LISTED`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ListedRecord {
+    pub profile: ProfileId,
+    /// `profile/list`.
+    pub list: String,
+    pub title: TitleId,
+    pub place: Place,
+    /// Milliseconds since 1970.
+    pub added: u64,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
+    /// As [`SnapshotRecord::guest_updated`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guest_updated: Option<u64>,
+    /// What a later version stored beside.
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
 }

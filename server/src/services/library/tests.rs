@@ -1,5 +1,7 @@
 //! The service over HTTP, on a real store in a temporary directory.
 
+mod lists;
+
 use axum::{Extension, Router, body::to_bytes};
 use contract::device::{DeviceProfile, DeviceSource};
 use http::Request;

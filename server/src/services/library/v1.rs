@@ -1,4 +1,6 @@
-//! The handlers of the library's calls, version 1.
+//! The handlers of the library's calls, version 1: snapshots here, lists beside.
+
+mod lists;
 
 use contract::{
     Code, Problem,

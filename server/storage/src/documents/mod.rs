@@ -200,6 +200,13 @@ pub trait Documents: Send + Sync + 'static {
     /// [`StoreError::Unavailable`].
     async fn count(&self, collection: &Collection) -> Result<u64, StoreError>;
 
+    /// How many documents a [`Find`] has on all of its pages: counted in the index, none is read. Where it would begin and how
+    /// long a page of it would be makes no difference.
+    ///
+    /// # Errors
+    /// As [`Documents::find`].
+    async fn count_found(&self, collection: &Collection, find: Find<'_>) -> Result<u64, StoreError>;
+
     /// What changed in a numbered collection, `limit` entries at most (1 to 1000), in the order of their numbers. A document
     /// that cannot be read is told as one, and keeps nothing back. Nothing where the position is none of this store's feed:
     /// it is another store, or an older state of it, and a reader begins again with a listing.

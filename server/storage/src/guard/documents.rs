@@ -139,6 +139,10 @@ impl Documents for GuardedDocuments {
         self.bulkheads.reads.pass(BULK, self.store.count(collection)).await
     }
 
+    async fn count_found(&self, collection: &Collection, find: Find<'_>) -> Result<u64, StoreError> {
+        self.bulkheads.reads.pass(READ, self.store.count_found(collection, find)).await
+    }
+
     /// Never from memory: a reader that was told an old part of the feed would take it for the newest.
     async fn changes(&self, collection: &Collection, since: Since<'_>, limit: u32) -> Result<Option<Changes>, StoreError> {
         self.bulkheads.reads.pass(BULK, self.store.changes(collection, since, limit)).await

@@ -284,6 +284,10 @@ impl Documents for Gated {
         self.pass()?.count(it).await
     }
 
+    async fn count_found(&self, it: &documents::Collection, find: Find<'_>) -> Result<u64, StoreError> {
+        self.pass()?.count_found(it, find).await
+    }
+
     async fn changes(
         &self,
         it: &documents::Collection,

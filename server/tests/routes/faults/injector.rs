@@ -202,6 +202,10 @@ impl Documents for FailingDocuments {
         self.injector.pass(|| format!("count {}", collection.name), self.inner.count(collection)).await
     }
 
+    async fn count_found(&self, collection: &Collection, find: Find<'_>) -> Result<u64, StoreError> {
+        self.injector.pass(|| format!("count in {}", collection.name), self.inner.count_found(collection, find)).await
+    }
+
     /// The index follows the titles in its own time: no operation of a viewer's is counted by it.
     async fn changes(&self, collection: &Collection, since: Since<'_>, limit: u32) -> Result<Option<Changes>, StoreError> {
         self.inner.changes(collection, since, limit).await

@@ -338,6 +338,13 @@ impl Documents for MongoDocuments {
         stored.count_documents(filter).hint(Hint::Keys(doc! { "_id": 1 })).await.map_err(|error| failure(&error))
     }
 
+    async fn count_found(&self, collection: &Collection, find: Find<'_>) -> Result<u64, StoreError> {
+        let index = check::find(collection, &find)?;
+        let stored = self.collection(collection).await?;
+        let Query { filter, hint, .. } = Query::of(index, &Find { after: None, ..find })?;
+        stored.count_documents(filter).hint(Hint::Keys(hint)).await.map_err(|error| failure(&error))
+    }
+
     async fn changes(&self, collection: &Collection, since: Since<'_>, limit: u32) -> Result<Option<Changes>, StoreError> {
         topic(collection)?;
         let stored = self.collection(collection).await?;

@@ -72,6 +72,10 @@ impl Documents for Numbering {
         self.0.count(&numbered(collection)).await
     }
 
+    async fn count_found(&self, collection: &Collection, find: Find<'_>) -> Result<u64, StoreError> {
+        self.0.count_found(&numbered(collection), find).await
+    }
+
     async fn changes(&self, collection: &Collection, since: Since<'_>, limit: u32) -> Result<Option<Changes>, StoreError> {
         self.0.changes(&numbered(collection), since, limit).await
     }

@@ -20,7 +20,7 @@ fn ids(page: &Page) -> Vec<&str> {
     page.documents.iter().map(|document| &*document.id).collect()
 }
 
-/// Follows the cursors to the end.
+/// Follows the cursors to the end: there are as many as are counted.
 async fn every_id(store: &dyn Documents, find: &Find<'_>) -> Vec<String> {
     let (mut found, mut cursor) = (Vec::new(), None);
     loop {
@@ -29,9 +29,11 @@ async fn every_id(store: &dyn Documents, find: &Find<'_>) -> Vec<String> {
         found.extend(page.documents.into_iter().map(|document| document.id));
         match page.next {
             Some(next) => cursor = Some(next),
-            None => return found,
+            None => break,
         }
     }
+    assert_eq!(store.count_found(&FILMS, find.clone()).await.unwrap(), found.len() as u64, "{find:?}");
+    found
 }
 
 async fn put_all(store: &dyn Documents, bodies: impl Iterator<Item = (String, Value)>) {

@@ -193,6 +193,20 @@ impl Documents for SqliteDocuments {
             .await
     }
 
+    async fn count_found(&self, collection: &Collection, find: Find<'_>) -> Result<u64, StoreError> {
+        let index = check::find(collection, &find)?;
+        self.open(collection).await?;
+        let sql = schema::count_found(collection, index, &find);
+        let values = find.equals.iter().chain(&find.from).map(parameter).collect::<Result<Vec<_>, _>>()?;
+        self.sqlite
+            .read(move |connection| {
+                let mut statement = connection.prepare_cached(&sql).map_err(failure)?;
+                let count = statement.query_row(params_from_iter(values), |row| row.get::<_, i64>(0));
+                count.map(i64::cast_unsigned).map_err(failure)
+            })
+            .await
+    }
+
     async fn changes(&self, collection: &Collection, since: Since<'_>, limit: u32) -> Result<Option<Changes>, StoreError> {
         let topic = topic(collection)?;
         let statements = self.open(collection).await?;

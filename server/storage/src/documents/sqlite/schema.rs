@@ -184,20 +184,31 @@ pub(super) fn order(index: &Index, find: &Find<'_>) -> Vec<String> {
 
 /// The statement for a query. Parameters: `equals`, then `from`, then the cursor's values, then the limit.
 /// `INDEXED BY` makes SQLite refuse, rather than scan, should the index not fit.
-pub(super) fn find(collection: &Collection, index: &Index, find: &Find<'_>) -> String {
-    let (sign, word) = match find.direction {
-        Direction::Ascending => (">", "ASC"),
-        Direction::Descending => ("<", "DESC"),
-    };
-    let order = order(index, find);
+pub(super) fn count_found(collection: &Collection, index: &Index, find: &Find<'_>) -> String {
+    let conditions = selection(index, &Find { after: None, ..find.clone() }).join(" AND ");
+    format!("SELECT count(*) FROM {} INDEXED BY {} WHERE {conditions}", table(collection), index_name(collection, index))
+}
+
+/// What the documents of all pages have in common.
+fn selection(index: &Index, find: &Find<'_>) -> Vec<String> {
     let mut conditions = vec![all_present(index)];
     conditions.extend(index.fields.iter().zip(&find.equals).map(|(field, _)| format!("field_{field} = ?")));
     if find.from.is_some() {
         // Where the cursor is the nearer bound, `+` keeps SQLite from seeking by the farther one.
         let ascending_from_cursor = find.after.is_some() && find.direction == Direction::Ascending;
         let hint = if ascending_from_cursor { "+" } else { "" };
-        conditions.push(format!("{hint}{} >= ?", order[0]));
+        conditions.push(format!("{hint}{} >= ?", order(index, find)[0]));
     }
+    conditions
+}
+
+pub(super) fn find(collection: &Collection, index: &Index, find: &Find<'_>) -> String {
+    let (sign, word) = match find.direction {
+        Direction::Ascending => (">", "ASC"),
+        Direction::Descending => ("<", "DESC"),
+    };
+    let order = order(index, find);
+    let mut conditions = selection(index, find);
     if find.after.is_some() && !order.is_empty() {
         let marks = vec!["?"; order.len()].join(", ");
         conditions.push(format!("({}) {sign} ({marks})", order.join(", ")));

@@ -1,0 +1,207 @@
+//! Lists of titles that a profile keeps: "My list", which everybody has, lists of one's own, and favourites.
+//!
+//! What is added and removed counts by its arrival; either may be sent again. Titles above the age of whoever asks are not
+//! told, and stay where they are.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Access, Call, Method,
+    authorization::Right,
+    bounds::{self, Bound, Bounds},
+    catalog::v1::TitleCard,
+    ids::{ListId, TitleId},
+};
+
+/// The id of "My list", which every profile has and none can delete or rename.
+pub const WATCHLIST: &str = "watchlist";
+
+/// What this profile has on "My list" and among its favourites: what a card needs to say so.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct GetMarks {}
+
+/// The answer to [`GetMarks`]. What the viewer may not keep is empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Marks {
+    /// In the order of the list; at most 5000.
+    pub watchlist: Vec<TitleId>,
+    /// The latest first; at most 5000.
+    pub favourites: Vec<TitleId>,
+}
+
+/// The lists that this profile may see: "My list" first, its own by name, then those that other profiles of the account share.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ListLists {}
+
+/// A list, without its titles.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TitleList {
+    pub id: ListId,
+    pub name: String,
+    /// Empty where nothing is noted.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
+    /// Whether the other profiles of the account see it.
+    pub is_shared: bool,
+    /// Whether it is this profile's, which alone changes it.
+    pub is_own: bool,
+    /// Titles on it, those included that are not for whoever asks.
+    pub count: u64,
+}
+
+/// Makes a list, or replaces what it says of itself. Whoever makes one chooses its id, 20 to 32 letters and digits that are drawn at
+/// random, so that a request may be sent again when its answer was lost. Refused with `limit_reached` beyond 100 lists.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ReplaceList {
+    pub id: ListId,
+    /// 1 to 64 characters.
+    pub name: String,
+    /// At most 500 characters.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
+    /// Whether the other profiles of the account see it; a guest's nobody else does.
+    #[serde(default)]
+    pub is_shared: bool,
+}
+
+/// Deletes a list of one's own with what is on it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DeleteList {
+    pub id: ListId,
+}
+
+/// A page of the titles on a list.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct GetList {
+    pub id: ListId,
+    /// The `next` of the page before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page_token: Option<String>,
+    /// 1 to 100; 50 where it is absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u8>,
+}
+
+/// The answer to [`GetList`] and [`ListFavourites`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ListedPage {
+    pub items: Vec<ListedTitle>,
+    /// Titles on the whole list, those included that are not for whoever asks.
+    pub total: u64,
+    /// Absent on the last page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// A title on a list.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ListedTitle {
+    #[serde(flatten)]
+    pub card: TitleCard,
+    /// Milliseconds since 1970.
+    pub added: u64,
+    /// Empty where nothing is noted.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
+}
+
+/// Puts a title on top of a list of one's own; one that is there already stays where it is, and says what is noted here. Refused
+/// with `limit_reached` beyond 5000 titles, or 100 of a guest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AddToList {
+    pub list: ListId,
+    pub id: TitleId,
+    /// At most 500 characters; absent leaves what is noted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// Takes a title off a list of one's own; one that is not on it is off it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RemoveFromList {
+    pub list: ListId,
+    pub id: TitleId,
+}
+
+/// Moves a title to between two others of a list of one's own. Refused with `version_conflict` where they are not there, or the
+/// other way round by now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MoveInList {
+    pub list: ListId,
+    pub id: TitleId,
+    /// The one that is to stand before it; absent for the list's beginning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<TitleId>,
+    /// The one that is to stand behind it; absent for the list's end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub behind: Option<TitleId>,
+}
+
+/// A page of this profile's favourites, the latest first.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ListFavourites {
+    /// As [`GetList::page_token`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page_token: Option<String>,
+    /// As [`GetList::limit`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u8>,
+}
+
+/// Makes a title a favourite. Refused with `limit_reached` beyond 5000, or 100 of a guest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AddFavourite {
+    pub id: TitleId,
+}
+
+/// Makes a title no favourite any more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RemoveFavourite {
+    pub id: TitleId,
+}
+
+const LIMIT: (&str, Bound) = ("limit", Bound::Number { least: 1, most: bounds::PAGE });
+const NOTE: (&str, Bound) = ("note", Bound::Text { least: 0, most: bounds::NOTE });
+const NEW_LIST: Bounds = &[("id", bounds::NEW_ID), ("name", bounds::name(bounds::NAME)), NOTE];
+
+/// A call by its name, verb, path and the right that it takes; answered with 200 and `$reply`, or with 204 where that is `()`.
+macro_rules! call {
+    ($call:ident -> $reply:ty, $status:literal, $method:ident $path:literal, $right:ident $(; $bounds:expr)?) => {
+        impl Call for $call {
+            type Reply = $reply;
+            const NAME: &'static str = concat!("library.v1.", stringify!($call));
+            const METHOD: Method = Method::$method;
+            const PATH: &'static str = $path;
+            const ACCESS: Access = Access::Right(Right::$right);
+            $(const BOUNDS: Bounds = $bounds;)?
+            const STATUS: u16 = $status;
+        }
+    };
+}
+
+call!(GetMarks -> Marks, 200, Get "/api/v1/marks", Browse);
+call!(ListLists -> Vec<TitleList>, 200, Get "/api/v1/lists", Watchlists);
+call!(ReplaceList -> TitleList, 200, Put "/api/v1/lists/{id}", Watchlists; NEW_LIST);
+call!(DeleteList -> (), 204, Delete "/api/v1/lists/{id}", Watchlists);
+call!(GetList -> ListedPage, 200, Get "/api/v1/lists/{id}", Watchlists; &[LIMIT]);
+call!(AddToList -> (), 204, Put "/api/v1/lists/{list}/titles/{id}", Watchlists; &[NOTE]);
+call!(RemoveFromList -> (), 204, Delete "/api/v1/lists/{list}/titles/{id}", Watchlists);
+call!(MoveInList -> (), 204, Put "/api/v1/lists/{list}/titles/{id}/place", Watchlists);
+call!(ListFavourites -> ListedPage, 200, Get "/api/v1/favourites", Favourites; &[LIMIT]);
+call!(AddFavourite -> (), 204, Put "/api/v1/favourites/{id}", Favourites);
+call!(RemoveFavourite -> (), 204, Delete "/api/v1/favourites/{id}", Favourites);

@@ -1,0 +1,192 @@
+//! The handlers of what concerns lists, version 1.
+
+use std::collections::HashMap;
+
+use contract::{
+    DispatchExt, Problem,
+    authorization::Right,
+    catalog::{GetTitleCards, TitleCard},
+    ids::{ListId, TitleId},
+    library::{
+        AddFavourite, AddToList, DeleteList, GetList, GetMarks, ListFavourites, ListLists, ListedPage, ListedTitle, Marks,
+        MoveInList, RemoveFavourite, RemoveFromList, ReplaceList, TitleList, WATCHLIST,
+    },
+};
+
+use super::super::{
+    Library,
+    lists::{ListKey, Stored},
+    record::{ListRecord, ListedRecord},
+};
+use crate::context::{RequestContext, Viewer};
+
+const PAGE: u8 = 50;
+
+impl Library {
+    pub(in super::super) async fn get_marks(&self, context: RequestContext, _: GetMarks) -> Result<Marks, Problem> {
+        let viewer = &context.viewer;
+        let titles = async |right: Right, key: ListKey| match viewer.is_new || !viewer.authorization.grants(right) {
+            true => Ok(Vec::new()),
+            false => self.lists.titles(&key).await,
+        };
+        Ok(Marks {
+            watchlist: titles(Right::Watchlists, ListKey::watchlist(&viewer.profile)).await?,
+            favourites: titles(Right::Favourites, ListKey::favourites(&viewer.profile)).await?,
+        })
+    }
+
+    pub(in super::super) async fn list_lists(&self, context: RequestContext, _: ListLists) -> Result<Vec<TitleList>, Problem> {
+        let viewer = &context.viewer;
+        let watchlist = ListKey::watchlist(&viewer.profile);
+        let own = ListRecord::named(&viewer.profile, "My list");
+        let mut lists = vec![self.told(viewer, (watchlist, own)).await?];
+        let mut others = if viewer.is_new { Vec::new() } else { self.lists.of(&viewer.profile).await? };
+        others.sort_by_cached_key(|(_, list)| list.name.to_lowercase());
+        if let Some(member) = &viewer.member {
+            let mut shared = self.lists.shared(&member.account).await?;
+            shared.retain(|(key, _)| key.profile != viewer.profile);
+            shared.sort_by_cached_key(|(_, list)| list.name.to_lowercase());
+            others.extend(shared);
+        }
+        for other in others {
+            lists.push(self.told(viewer, other).await?);
+        }
+        Ok(lists)
+    }
+
+    async fn told(&self, viewer: &Viewer, (key, list): Stored) -> Result<TitleList, Problem> {
+        Ok(TitleList {
+            id: key.list_id()?,
+            name: list.name,
+            note: list.note,
+            is_shared: list.household.is_some(),
+            is_own: key.profile == viewer.profile,
+            count: self.lists.count(&key).await?,
+        })
+    }
+
+    pub(in super::super) async fn replace_list(&self, context: RequestContext, call: ReplaceList) -> Result<TitleList, Problem> {
+        let viewer = &context.viewer;
+        self.check_life(viewer).await?;
+        let account = viewer.member.as_ref().map(|member| member.account.clone());
+        let record = ListRecord {
+            household: account.filter(|_| call.is_shared),
+            note: call.note,
+            guest_updated: viewer.member.is_none().then(|| self.clock.millis()),
+            ..ListRecord::named(&viewer.profile, &call.name)
+        };
+        let key = ListKey::new(&viewer.profile, &call.id);
+        self.lists.replace(&key, record.clone()).await?;
+        self.told(viewer, (key, record)).await
+    }
+
+    pub(in super::super) async fn delete_list(&self, context: RequestContext, call: DeleteList) -> Result<(), Problem> {
+        if !contract::bounds::is_new_id(call.id.as_str()) {
+            return Err(Problem::not_found("list"));
+        }
+        Ok(self.lists.delete(&ListKey::new(&context.viewer.profile, &call.id)).await?)
+    }
+
+    pub(in super::super) async fn get_list(&self, context: RequestContext, call: GetList) -> Result<ListedPage, Problem> {
+        let key = self.seen(&context.viewer, &call.id).await?;
+        self.page(&context, &key, call.page_token.as_deref(), call.limit).await
+    }
+
+    /// One's own, or one that another profile of the account shares.
+    async fn seen(&self, viewer: &Viewer, list: &ListId) -> Result<ListKey, Problem> {
+        let own = ListKey::of_call(&viewer.profile, list)?;
+        if self.lists.exists(&own).await? {
+            return Ok(own);
+        }
+        let shared = match &viewer.member {
+            Some(member) => self.lists.shared(&member.account).await?,
+            None => Vec::new(),
+        };
+        let found = shared.into_iter().find(|(key, _)| key.list_id().is_ok_and(|id| id == *list));
+        found.map(|(key, _)| key).ok_or_else(|| Problem::not_found("list"))
+    }
+
+    async fn page(
+        &self,
+        context: &RequestContext,
+        key: &ListKey,
+        after: Option<&str>,
+        limit: Option<u8>,
+    ) -> Result<ListedPage, Problem> {
+        if context.viewer.is_new {
+            return Ok(ListedPage { items: Vec::new(), total: 0, next: None });
+        }
+        let (records, next) = self.lists.page(key, after, u32::from(limit.unwrap_or(PAGE))).await?;
+        let total = self.lists.count(key).await?;
+        if records.is_empty() {
+            return Ok(ListedPage { items: Vec::new(), total, next });
+        }
+        let ids = records.iter().map(|record| record.title.clone()).collect();
+        let cards = context.send(GetTitleCards { ids }).await?;
+        let mut cards: HashMap<TitleId, TitleCard> = cards.into_iter().map(|card| (card.id.clone(), card)).collect();
+        let item = |record: ListedRecord| {
+            let card = cards.remove(&record.title)?;
+            Some(ListedTitle { card, added: record.added, note: record.note })
+        };
+        Ok(ListedPage { items: records.into_iter().filter_map(item).collect(), total, next })
+    }
+
+    pub(in super::super) async fn add_to_list(&self, context: RequestContext, call: AddToList) -> Result<(), Problem> {
+        let key = ListKey::of_call(&context.viewer.profile, &call.list)?;
+        self.add(&context, &key, &call.id, call.note).await
+    }
+
+    /// Only what whoever asks is shown.
+    async fn add(&self, context: &RequestContext, key: &ListKey, title: &TitleId, note: Option<String>) -> Result<(), Problem> {
+        let viewer = &context.viewer;
+        self.check_life(viewer).await?;
+        if context.send(GetTitleCards { ids: vec![title.clone()] }).await?.is_empty() {
+            return Err(Problem::not_found("title"));
+        }
+        self.lists.add(key, title, note, viewer.member.is_none()).await
+    }
+
+    pub(in super::super) async fn remove_from_list(&self, context: RequestContext, call: RemoveFromList) -> Result<(), Problem> {
+        let key = ListKey::of_call(&context.viewer.profile, &call.list)?;
+        Ok(self.lists.remove(&key, &call.id).await?)
+    }
+
+    pub(in super::super) async fn move_in_list(&self, context: RequestContext, call: MoveInList) -> Result<(), Problem> {
+        let key = ListKey::of_call(&context.viewer.profile, &call.list)?;
+        self.check_life(&context.viewer).await?;
+        self.lists.move_between(&key, &call.id, call.before.as_ref(), call.behind.as_ref()).await
+    }
+
+    pub(in super::super) async fn list_favourites(
+        &self,
+        context: RequestContext,
+        call: ListFavourites,
+    ) -> Result<ListedPage, Problem> {
+        let key = ListKey::favourites(&context.viewer.profile);
+        self.page(&context, &key, call.page_token.as_deref(), call.limit).await
+    }
+
+    pub(in super::super) async fn add_favourite(&self, context: RequestContext, call: AddFavourite) -> Result<(), Problem> {
+        self.add(&context, &ListKey::favourites(&context.viewer.profile), &call.id, None).await
+    }
+
+    pub(in super::super) async fn remove_favourite(&self, context: RequestContext, call: RemoveFavourite) -> Result<(), Problem> {
+        Ok(self.lists.remove(&ListKey::favourites(&context.viewer.profile), &call.id).await?)
+    }
+
+    /// Nothing is kept for a profile that is gone.
+    async fn check_life(&self, viewer: &Viewer) -> Result<(), Problem> {
+        if self.tombstones.is_gone(&viewer.profile).await? { Err(Problem::not_found("profile")) } else { Ok(()) }
+    }
+}
+
+impl ListKey {
+    /// A list that a call names: "My list", or one that a client made.
+    ///
+    /// # Errors
+    /// `not_found` for every other id: favourites ask for another right.
+    fn of_call(profile: &contract::ids::ProfileId, list: &ListId) -> Result<Self, Problem> {
+        let is_named = list.as_str() == WATCHLIST || contract::bounds::is_new_id(list.as_str());
+        if is_named { Ok(Self::new(profile, list)) } else { Err(Problem::not_found("list")) }
+    }
+}

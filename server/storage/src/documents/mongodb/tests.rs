@@ -6,7 +6,7 @@ mod killed;
 use serde_json::json;
 use testing::mongodb::Scratch;
 
-use super::*;
+use super::{connect::is_primary, *};
 use crate::documents::{
     Direction, Index,
     promises::{self, pages},

@@ -31,6 +31,22 @@ test('Undo brings back what was taken off Continue watching, here and on the ser
   await expect(row(page).getByRole('link', { name: new RegExp(LONG.title) })).toContainText(/\d+ s left/);
 });
 
+test('Undo holds where what it takes back is longer on its way than the viewer takes to press it', async ({ page }) => {
+  await page.route('**/api/v1/titles/*/progress?*', async (route) => {
+    if (route.request().method() === 'DELETE') {
+      await new Promise((resolve) => setTimeout(resolve, 3_000));
+    }
+    await route.continue();
+  });
+  await takeOff(page);
+  const restored = page.waitForResponse((answer) => answer.request().method() === 'PUT' && /\/progress$/.test(answer.url()));
+  await page.getByRole('button', { name: 'Undo' }).click();
+  expect((await restored).status()).toBe(204);
+  expect(await begun(page)).toBe(1);
+  await page.reload();
+  await expect(row(page).getByRole('link', { name: new RegExp(LONG.title) })).toContainText(/\d+ s left/);
+});
+
 test('what nobody undoes is done, also where the tab is closed at once', async ({ page, context }) => {
   await takeOff(page);
   await page.close();

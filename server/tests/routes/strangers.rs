@@ -11,6 +11,7 @@ use contract::{
     Scope,
     catalog::TitleCard,
     identity::{AccountRole, AddPasskey, ListSignIns, PutAccount, PutApiToken, SetUp, SignIn, StartPasskey},
+    library::ReplaceList,
     playback::{ListStreams, StartPlayback},
 };
 use serde_json::{Map, Value, json};
@@ -130,6 +131,10 @@ async fn made(app: &TestApp, owner: &Cookies, kind: &str, film: &TitleCard) -> S
             let asked = app.send(StartPasskey {}).await.unwrap();
             let credential = Authenticator::at(NAME).create(&asked.options);
             app.send(AddPasskey { ceremony: asked.id, name: None, credential }).await.unwrap().id.to_string()
+        }
+        "ListId" => {
+            let call = ReplaceList { id: new_id(), name: "Westerns".into(), note: String::new(), is_shared: false };
+            app.send(call).await.unwrap().id.to_string()
         }
         "SessionId" => app.send(StartPlayback { title: film.id.clone(), replaces: None }).await.unwrap().session.to_string(),
         "StreamId" => {

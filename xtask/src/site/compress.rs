@@ -4,6 +4,7 @@
 
 use std::{
     fs,
+    io::Write,
     path::Path,
     sync::{
         Mutex,
@@ -13,7 +14,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use brotli::enc::BrotliEncoderParams;
+use brotlic::{BrotliEncoderOptions, CompressorWriter, Quality, WindowSize};
 
 use super::Files;
 use crate::{fingerprint::write_if_changed, progress};
@@ -64,24 +65,26 @@ fn is_compressible(path: &str, content: &[u8]) -> bool {
 }
 
 fn compress_or_reuse(content: &[u8], quality: u32, kept: &Path) -> Result<Vec<u8>> {
-    let path = kept.join(format!("{}-{quality}.br", blake3::hash(content).to_hex()));
+    let path = kept.join(format!("{}-google-{quality}.br", blake3::hash(content).to_hex()));
     if let Ok(compressed) = fs::read(&path) {
         return Ok(compressed);
     }
-    let parameters = BrotliEncoderParams {
-        quality: i32::try_from(quality)?,
-        lgwin: 22,
-        size_hint: content.len(),
-        ..BrotliEncoderParams::default()
-    };
-    let mut compressed = Vec::new();
-    brotli::BrotliCompress(&mut &*content, &mut compressed, &parameters)?;
+    let encoder = BrotliEncoderOptions::new()
+        .quality(Quality::new(u8::try_from(quality)?)?)
+        .window_size(WindowSize::new(22)?)
+        .size_hint(u32::try_from(content.len())?)
+        .build()?;
+    let mut writer = CompressorWriter::with_encoder(encoder, Vec::new());
+    writer.write_all(content)?;
+    let compressed = writer.into_inner()?;
     write_if_changed(&path, &compressed)?;
     Ok(compressed)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read;
+
     use super::*;
 
     #[test]
@@ -95,7 +98,7 @@ mod tests {
         add_brotli(&mut site, 11, folder.path()).unwrap();
 
         let mut back = Vec::new();
-        brotli::BrotliDecompress(&mut site.get("a.js.br").unwrap(), &mut back).unwrap();
+        brotlic::DecompressorReader::new(site.get("a.js.br").unwrap()).read_to_end(&mut back).unwrap();
         assert_eq!(back, text);
         assert!(site.get("font.woff2.br").is_none() && site.get("tiny.css.br").is_none());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "the result is kept for the next time");

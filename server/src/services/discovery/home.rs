@@ -21,7 +21,7 @@ use crate::context::RequestContext;
 
 const HEROES: usize = 5;
 /// Fills a wide screen and is cut at its edge; the heading leads to the rest.
-const ROW: usize = 16;
+const ROW: usize = 14;
 const ROWS: usize = 9;
 /// Liked titles that are asked for their directors.
 const ASKED: usize = 24;

@@ -197,8 +197,7 @@ mod tests {
     #[test]
     fn nothing_grants_no_right() {
         let rights = [Right::Browse, Right::Watch, Right::Review, Right::Favourites, Right::Watchlists];
-        let all = rights.into_iter().chain([Right::Recommendations, Right::Upload]);
-        let all: Vec<Right> = all.collect();
+        let all: Vec<Right> = rights.into_iter().chain([Right::Recommendations, Right::Upload]).collect();
         assert!(all.iter().all(|right| !Authorization::nothing().grants(*right)));
         let unshown = Authorization { may_browse: false, ..Authorization::default() };
         let granted: Vec<Right> = all.into_iter().filter(|right| unshown.grants(*right)).collect();

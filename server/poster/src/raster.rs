@@ -13,8 +13,6 @@ use resvg::{
 
 /// As large as a poster that is taken from a film.
 const SIZE: (u32, u32) = (480, 720);
-/// Colours that a palette holds (PNG, section 11.2.2).
-const PALETTE: usize = 256;
 
 type Colour = [u8; 3];
 
@@ -71,8 +69,8 @@ fn indexed(colours: &[Colour]) -> Option<(Vec<Colour>, Vec<u8>)> {
         }
         let index = match known.get(&colour) {
             Some(index) => *index,
-            None if palette.len() == PALETTE => return None,
             None => {
+                // A palette holds 256 (PNG, section 11.2.2).
                 let index = u8::try_from(palette.len()).ok()?;
                 palette.push(colour);
                 known.insert(colour, index);
@@ -101,7 +99,7 @@ mod tests {
     #[test]
     fn more_colours_than_a_palette_holds_are_kept_as_they_are() {
         let point = |index: usize| [(index % 256) as u8, (index / 256 % 3) as u8, 7];
-        for colours in [PALETTE, PALETTE + 1] {
+        for colours in [256, 257] {
             let colours: Vec<Colour> = (0..480 * 720).map(|index| point(index % colours)).collect();
             let (info, points) = decode(&encode(&colours).unwrap());
             assert_eq!((info.width, info.height, info.color_type), (480, 720, ColorType::Rgb));

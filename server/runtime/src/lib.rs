@@ -6,4 +6,5 @@ pub mod bounded;
 pub mod clock;
 pub mod priority;
 pub mod retries;
+pub mod spare;
 pub mod supervise;

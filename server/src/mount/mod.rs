@@ -36,7 +36,7 @@ use utoipa::ToSchema;
 pub use access::check_reading;
 pub use cache::SharedReplies;
 pub use read_your_writes::{await_writes, reached};
-pub use reply::{Prepared, problem_response, spare_processors};
+pub use reply::{Prepared, problem_response};
 
 use storage::events::Events;
 

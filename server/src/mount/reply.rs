@@ -12,10 +12,8 @@ use axum::{
 };
 use bytes::Bytes;
 use contract::{Cache, Call, Code, Method, Problem, problem};
-use tokio::{
-    sync::{OnceCell, Semaphore},
-    task::spawn_blocking,
-};
+use runtime::spare::Spare;
+use tokio::sync::OnceCell;
 
 use super::negotiate;
 use crate::session;
@@ -27,13 +25,7 @@ const QUICK: i32 = 5;
 /// Shorter bodies fit into one packet as they are.
 const WORTHWHILE: usize = 860;
 
-/// Compression may keep every processor busy but one: the others answer.
-static COMPRESSING: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(spare_processors()));
-
-/// Processors that work beside requests may keep busy: all but one.
-pub fn spare_processors() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from).saturating_sub(1).max(1)
-}
+static COMPRESSING: LazyLock<Spare> = LazyLock::new(Spare::default);
 
 /// A response body made ready to be sent many times. Clones share their twin.
 #[derive(Clone, Debug)]
@@ -122,16 +114,9 @@ impl Prepared {
 
     async fn twin(&self) -> Option<Bytes> {
         let make = || async {
-            // Never closed. What cannot be compressed just now is sent as it is, and tried again for the next.
-            let permit = COMPRESSING.acquire().await.map_err(drop)?;
+            // What cannot be compressed just now is sent as it is, and tried again for the next.
             let identity = self.identity.clone();
-            let work = move || {
-                let compressed = compress(&identity, QUICK);
-                // Held for as long as it takes, whether or not somebody still waits.
-                drop(permit);
-                compressed
-            };
-            spawn_blocking(work).await.map_err(drop)
+            COMPRESSING.run(move || compress(&identity, QUICK)).await.map_err(drop)
         };
         self.brotli.get_or_try_init(make).await.ok().cloned().flatten()
     }

@@ -19,11 +19,11 @@ use contract::{Code, Problem, authorization::Right, ids::TitleId, maturity};
 use futures::TryStreamExt;
 use moka::future::Cache;
 use poster::{Brief, Typeface};
+use runtime::spare::Spare;
 use storage::{
     documents::Documents,
     objects::{ObjectKey, Objects},
 };
-use tokio::sync::Semaphore;
 
 use super::{
     artwork::{self, Picture, brief},
@@ -32,7 +32,7 @@ use super::{
 };
 use crate::{
     context::{RequestContext, Viewer},
-    mount::{Prepared, check_reading, problem_response, spare_processors},
+    mount::{Prepared, check_reading, problem_response},
 };
 
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
@@ -42,13 +42,12 @@ const FOR_EVER_THEIRS: &str = "private, max-age=31536000, immutable";
 const KEPT: u64 = 6 * 1024 * 1024;
 /// How long one is kept: a title that was deleted elsewhere shows its picture no longer than this.
 const KEPT_FOR: Duration = Duration::from_secs(60);
-/// How long a picture may take to be fetched, or wait until it is drawn.
+/// How long a picture may take to be fetched, or drawn when its turn has come.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Bytes that a picture may have: more would not fit into the memory of many at once.
 const LARGEST: u64 = 8 * 1024 * 1024;
 
-/// Drawing may keep every processor busy but one: the others answer.
-static DRAWING: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(spare_processors()));
+static DRAWING: LazyLock<Spare> = LazyLock::new(Spare::default);
 
 /// What pictures are made of. Cheap to clone.
 #[derive(Clone)]
@@ -114,20 +113,15 @@ impl Gallery {
 
     async fn draw(&self, picture: Picture, id: &TitleId, record: TitleRecord) -> Result<Prepared, Problem> {
         let (typeface, id) = (Arc::clone(&self.typeface), id.clone());
-        let permit = tokio::time::timeout(PATIENCE, DRAWING.acquire()).await.map_err(|_| Problem::new(Code::TimedOut))?;
-        // Never closed.
-        let permit = permit.map_err(|_| Problem::internal())?;
-        let made = tokio::task::spawn_blocking(move || {
+        let made = DRAWING.run(move || {
             let brief = brief(&id, &record);
-            let prepared = match picture {
+            match picture {
                 Picture::DrawnPoster | Picture::Poster => poster_of(&brief, &typeface),
                 Picture::DrawnBackdrop | Picture::Backdrop => drawing(poster::backdrop(&brief)),
-            };
-            // Held for as long as it takes, whether or not somebody still waits.
-            drop(permit);
-            prepared
+            }
         });
-        made.await.map_err(|error| {
+        let made = tokio::time::timeout(PATIENCE, made).await.map_err(|_| Problem::new(Code::TimedOut))?;
+        made.map_err(|error| {
             tracing::error!(%error, "a picture cannot be drawn");
             Problem::internal()
         })

@@ -3,17 +3,14 @@
 //! A permit belongs to the work, not to the request: one that is cut off frees nothing before its hash is done. Must never
 //! let more hashes run, nor more requests wait, than there are permits, and must never log what it hashes.
 
-use std::{
-    num::NonZero,
-    sync::{Arc, Mutex, PoisonError},
-    thread::available_parallelism,
-};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use argon2::{
     Algorithm, Argon2, Block, Params, Version,
     password_hash::phc::{Output, ParamsString, PasswordHash, Salt},
 };
 use contract::{Code, Problem};
+use runtime::spare;
 use tokio::sync::Semaphore;
 
 /// Checks that wait at most, beyond those that run; the next one is told to come again.
@@ -49,8 +46,7 @@ impl Memory {
 
 impl Hashing {
     pub fn new() -> Self {
-        // One core is left to everything else.
-        let running = available_parallelism().map_or(1, NonZero::get).saturating_sub(1).clamp(1, RUNNING_AT_MOST);
+        let running = spare::processors().min(RUNNING_AT_MOST);
         Self {
             running: Arc::new(Semaphore::new(running)),
             places: Arc::new(Semaphore::new(running + WAITING)),

@@ -54,6 +54,13 @@ impl ListKey {
         Self { profile: profile.clone(), list: FAVOURITES.to_owned() }
     }
 
+    /// Whose document, or title, says that it is this list's or on it.
+    fn parse(id: &str) -> Result<Self, StoreError> {
+        let named = id.split_once('/').and_then(|(profile, list)| Some((profile.parse().ok()?, list.to_owned())));
+        let (profile, list) = named.ok_or_else(|| StoreError::corrupt(id, "it is no list's"))?;
+        Ok(Self { profile, list })
+    }
+
     /// What calls name it by.
     ///
     /// # Errors
@@ -111,13 +118,7 @@ impl Lists {
     async fn lists(&self, index: &'static str, equal: &str) -> Result<Vec<Stored>, StoreError> {
         let find = all_of(index, equal);
         let found = self.store.find(&LISTS, Find { limit: PAGE_LIMIT, ..find }).await?.documents.into_iter();
-        found
-            .map(|document| {
-                let record: ListRecord = record(&document)?;
-                let list = document.id.rsplit('/').next().unwrap_or_default().to_owned();
-                Ok((ListKey { profile: record.profile.clone(), list }, record))
-            })
-            .collect()
+        found.map(|document| Ok((ListKey::parse(&document.id)?, record(&document)?))).collect()
     }
 
     /// Makes a list, or replaces what it says of itself. A guest's expires by `guest_updated`.
@@ -326,8 +327,7 @@ impl Lists {
             }
             for document in some {
                 let listed: ListedRecord = record(&document)?;
-                let list = listed.list.rsplit('/').next().unwrap_or_default().to_owned();
-                let key = ListKey { profile: into.clone(), list };
+                let key = ListKey { profile: into.clone(), ..ListKey::parse(&listed.list)? };
                 let taken = ListedRecord { profile: into.clone(), list: key.id(), guest_updated: None, ..listed };
                 self.take(&LISTED, key.title(&taken.title), &taken).await?;
                 self.store.delete(&LISTED, &document.id, Expect::Anything).await?;

@@ -39,9 +39,7 @@ impl Library {
             return Err(Problem::new(Code::TooLarge).with_detail(detail));
         }
         let viewer = &context.viewer;
-        if self.tombstones.is_gone(&viewer.profile).await? {
-            return Err(Problem::not_found("profile"));
-        }
+        self.check_life(viewer).await?;
         let guest_updated = viewer.member.is_none().then(|| self.clock.millis());
         let record = SnapshotRecord { guest_updated, saved_by: viewer.key(), ..call.snapshot.into() };
         let expect = if call.after == 0 { Expect::Absent } else { Expect::Version(call.after) };

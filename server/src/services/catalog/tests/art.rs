@@ -55,6 +55,7 @@ async fn a_poster_is_drawn_when_asked_for_and_stays_the_same_for_ever() {
     assert!(bytes(head).await.is_empty());
     let encoded = compressed(&router, &poster).await;
     assert!(!encoded.headers().contains_key(header::CONTENT_ENCODING), "points are compressed already");
+    assert!(!encoded.headers().contains_key(header::VARY), "and nobody tries");
 
     let response = get(&router, &backdrop).await;
     assert_eq!(text(&response, header::CONTENT_TYPE), "image/svg+xml");

@@ -5,13 +5,15 @@ use std::collections::HashMap;
 use contract::{
     DispatchExt, Problem,
     authorization::Right,
+    bounds::is_new_id,
     catalog::{GetTitleCards, TitleCard},
-    ids::{ListId, TitleId},
+    ids::{ListId, ProfileId, TitleId},
     library::{
         AddFavourite, AddToList, DeleteList, GetList, GetMarks, ListFavourites, ListLists, ListedPage, ListedTitle, Marks,
         MoveInList, RemoveFavourite, RemoveFromList, ReplaceList, TitleList, WATCHLIST,
     },
 };
+use futures::future::{try_join, try_join_all};
 
 use super::super::{
     Library,
@@ -25,33 +27,29 @@ const PAGE: u8 = 50;
 impl Library {
     pub(in super::super) async fn get_marks(&self, context: RequestContext, _: GetMarks) -> Result<Marks, Problem> {
         let viewer = &context.viewer;
-        let titles = async |right: Right, key: ListKey| match viewer.is_new || !viewer.authorization.grants(right) {
-            true => Ok(Vec::new()),
-            false => self.lists.titles(&key).await,
+        let titles = async |right: Right, key: ListKey| {
+            let has_any = !viewer.is_new && viewer.authorization.grants(right);
+            if has_any { self.lists.titles(&key).await } else { Ok(Vec::new()) }
         };
-        Ok(Marks {
-            watchlist: titles(Right::Watchlists, ListKey::watchlist(&viewer.profile)).await?,
-            favourites: titles(Right::Favourites, ListKey::favourites(&viewer.profile)).await?,
-        })
+        let watchlist = titles(Right::Watchlists, ListKey::watchlist(&viewer.profile));
+        let favourites = titles(Right::Favourites, ListKey::favourites(&viewer.profile));
+        let (watchlist, favourites) = try_join(watchlist, favourites).await?;
+        Ok(Marks { watchlist, favourites })
     }
 
     pub(in super::super) async fn list_lists(&self, context: RequestContext, _: ListLists) -> Result<Vec<TitleList>, Problem> {
         let viewer = &context.viewer;
-        let watchlist = ListKey::watchlist(&viewer.profile);
-        let own = ListRecord::named(&viewer.profile, "My list");
-        let mut lists = vec![self.told(viewer, (watchlist, own)).await?];
-        let mut others = if viewer.is_new { Vec::new() } else { self.lists.of(&viewer.profile).await? };
-        others.sort_by_cached_key(|(_, list)| list.name.to_lowercase());
+        let mut lists = vec![(ListKey::watchlist(&viewer.profile), ListRecord::named(&viewer.profile, "My list"))];
+        let mut own = if viewer.is_new { Vec::new() } else { self.lists.of(&viewer.profile).await? };
+        own.sort_by_cached_key(|(_, list)| list.name.to_lowercase());
+        lists.extend(own);
         if let Some(member) = &viewer.member {
             let mut shared = self.lists.shared(&member.account).await?;
             shared.retain(|(key, _)| key.profile != viewer.profile);
             shared.sort_by_cached_key(|(_, list)| list.name.to_lowercase());
-            others.extend(shared);
+            lists.extend(shared);
         }
-        for other in others {
-            lists.push(self.told(viewer, other).await?);
-        }
-        Ok(lists)
+        try_join_all(lists.into_iter().map(|list| self.told(viewer, list))).await
     }
 
     async fn told(&self, viewer: &Viewer, (key, list): Stored) -> Result<TitleList, Problem> {
@@ -81,7 +79,7 @@ impl Library {
     }
 
     pub(in super::super) async fn delete_list(&self, context: RequestContext, call: DeleteList) -> Result<(), Problem> {
-        if !contract::bounds::is_new_id(call.id.as_str()) {
+        if !is_new_id(call.id.as_str()) {
             return Err(Problem::not_found("list"));
         }
         Ok(self.lists.delete(&ListKey::new(&context.viewer.profile, &call.id)).await?)
@@ -116,8 +114,8 @@ impl Library {
         if context.viewer.is_new {
             return Ok(ListedPage { items: Vec::new(), total: 0, next: None });
         }
-        let (records, next) = self.lists.page(key, after, u32::from(limit.unwrap_or(PAGE))).await?;
-        let total = self.lists.count(key).await?;
+        let page = self.lists.page(key, after, u32::from(limit.unwrap_or(PAGE)));
+        let ((records, next), total) = try_join(page, self.lists.count(key)).await?;
         if records.is_empty() {
             return Ok(ListedPage { items: Vec::new(), total, next });
         }
@@ -175,7 +173,7 @@ impl Library {
     }
 
     /// Nothing is kept for a profile that is gone.
-    async fn check_life(&self, viewer: &Viewer) -> Result<(), Problem> {
+    pub(super) async fn check_life(&self, viewer: &Viewer) -> Result<(), Problem> {
         if self.tombstones.is_gone(&viewer.profile).await? { Err(Problem::not_found("profile")) } else { Ok(()) }
     }
 }
@@ -185,8 +183,8 @@ impl ListKey {
     ///
     /// # Errors
     /// `not_found` for every other id: favourites ask for another right.
-    fn of_call(profile: &contract::ids::ProfileId, list: &ListId) -> Result<Self, Problem> {
-        let is_named = list.as_str() == WATCHLIST || contract::bounds::is_new_id(list.as_str());
+    fn of_call(profile: &ProfileId, list: &ListId) -> Result<Self, Problem> {
+        let is_named = list.as_str() == WATCHLIST || is_new_id(list.as_str());
         if is_named { Ok(Self::new(profile, list)) } else { Err(Problem::not_found("list")) }
     }
 }

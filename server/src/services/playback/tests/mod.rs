@@ -5,6 +5,7 @@ mod delivery;
 mod limits;
 mod minutes;
 mod progress;
+mod progress_store;
 mod streams;
 
 use std::{

@@ -1,7 +1,10 @@
-//! The library's calls, version 1: the snapshot of the screen that a profile continues from, and its lists of titles.
+//! The library's calls, version 1: the snapshot of the screen that a profile continues from, its lists of titles
+//! and its history.
 
+mod history;
 mod lists;
 
+pub use history::*;
 pub use lists::*;
 use serde::{Deserialize, Serialize};
 

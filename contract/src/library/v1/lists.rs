@@ -16,7 +16,7 @@ use crate::{
 /// The id of "My list", which every profile has and none can delete or rename.
 pub const WATCHLIST: &str = "watchlist";
 
-/// What this profile has on "My list" and among its favourites: what a card needs to say so.
+/// What this profile has on "My list", among its favourites and in its history: what a card needs to say so.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct GetMarks {}
@@ -29,6 +29,9 @@ pub struct Marks {
     pub watchlist: Vec<TitleId>,
     /// The latest first; at most 5000.
     pub favourites: Vec<TitleId>,
+    /// What it has watched, the latest first; the latest 5000.
+    #[serde(default)]
+    pub watched: Vec<TitleId>,
 }
 
 /// The lists that this profile may see: "My list" first, its own by name, then those that other profiles of the account share.

@@ -34,7 +34,7 @@ impl Library {
         let watchlist = titles(Right::Watchlists, ListKey::watchlist(&viewer.profile));
         let favourites = titles(Right::Favourites, ListKey::favourites(&viewer.profile));
         let (watchlist, favourites) = try_join(watchlist, favourites).await?;
-        Ok(Marks { watchlist, favourites })
+        Ok(Marks { watchlist, favourites, watched: Vec::new() })
     }
 
     pub(in super::super) async fn list_lists(&self, context: RequestContext, _: ListLists) -> Result<Vec<TitleList>, Problem> {

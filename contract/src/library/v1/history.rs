@@ -1,0 +1,114 @@
+//! What a profile has watched to its end, or says that it has: by title, with dates.
+//!
+//! A film that is played to its credits is watched by itself, unless the profile keeps no history. What is not watched any more is
+//! forgotten with all its dates.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Access, Call, Method,
+    authorization::Right,
+    bounds::{self, Bound, Bounds},
+    catalog::v1::TitleCard,
+    ids::TitleId,
+};
+
+/// A page of what this profile has watched, the latest first.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ListHistory {
+    /// The `next` of the page before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page_token: Option<String>,
+    /// 1 to 100; 50 where it is absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u8>,
+}
+
+/// The answer to [`ListHistory`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct HistoryPage {
+    pub items: Vec<WatchedTitle>,
+    /// Titles in the whole history, those included that are not for whoever asks.
+    pub total: u64,
+    /// Absent on the last page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// A title that was watched.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct WatchedTitle {
+    #[serde(flatten)]
+    pub card: TitleCard,
+    /// When, in milliseconds since 1970, the latest first; 1 to 100. Of a day alone it is noon in UTC.
+    pub dates: Vec<u64>,
+}
+
+/// Marks a title as watched, now or on another date: that date is added to those there are. Whether or not the profile keeps a
+/// history of what it plays.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MarkWatched {
+    pub id: TitleId,
+    /// When, in milliseconds since 1970, and not in the future; now where it is absent. The same date twice is there once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<u64>,
+}
+
+/// Marks a title as not watched: it is in the history no more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MarkUnwatched {
+    pub id: TitleId,
+}
+
+/// Forgets the whole history of this profile.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ForgetHistory {}
+
+/// Whether this profile keeps a history of what it plays.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct GetHistorySettings {}
+
+/// Says whether this profile keeps a history of what it plays from now on; what is in it stays.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ReplaceHistorySettings {
+    pub is_kept: bool,
+}
+
+/// The answer to [`GetHistorySettings`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct HistorySettings {
+    pub is_kept: bool,
+}
+
+const LIMIT: (&str, Bound) = ("limit", Bound::Number { least: 1, most: bounds::PAGE });
+
+/// A call by its name, verb and path; answered with 200 and `$reply`, or with 204 where that is `()`.
+macro_rules! call {
+    ($call:ident -> $reply:ty, $status:literal, $method:ident $path:literal $(; $bounds:expr)?) => {
+        impl Call for $call {
+            type Reply = $reply;
+            const NAME: &'static str = concat!("library.v1.", stringify!($call));
+            const METHOD: Method = Method::$method;
+            const PATH: &'static str = $path;
+            const ACCESS: Access = Access::Right(Right::Browse);
+            $(const BOUNDS: Bounds = $bounds;)?
+            const STATUS: u16 = $status;
+        }
+    };
+}
+
+call!(ListHistory -> HistoryPage, 200, Get "/api/v1/history"; &[LIMIT]);
+call!(MarkWatched -> (), 204, Put "/api/v1/history/{id}");
+call!(MarkUnwatched -> (), 204, Delete "/api/v1/history/{id}");
+call!(ForgetHistory -> (), 204, Delete "/api/v1/history");
+call!(GetHistorySettings -> HistorySettings, 200, Get "/api/v1/history-settings");
+call!(ReplaceHistorySettings -> (), 204, Put "/api/v1/history-settings");

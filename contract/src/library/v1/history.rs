@@ -53,16 +53,23 @@ pub struct WatchedTitle {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MarkWatched {
     pub id: TitleId,
-    /// When, in milliseconds since 1970, and not in the future; now where it is absent. The same date twice is there once.
+    /// When, in milliseconds since 1970, and not in the future; now where it is absent. Within six hours of another it is the same
+    /// viewing, and nothing is added.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date: Option<u64>,
+    /// It was played to its credits: noted only where the profile keeps a history.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_played: bool,
 }
 
-/// Marks a title as not watched: it is in the history no more.
+/// Marks a title as not watched, or takes one viewing of it out: with its last one it is in the history no more.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MarkUnwatched {
     pub id: TitleId,
+    /// The viewing, in milliseconds since 1970, six hours more or less; all of them where it is absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<u64>,
 }
 
 /// Forgets the whole history of this profile.

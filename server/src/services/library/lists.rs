@@ -13,14 +13,14 @@ use contract::{
 use runtime::clock::Clock;
 use storage::{
     StoreError,
-    documents::{Change, Direction, Document, Documents, Expect, Find, PAGE_LIMIT, Write, delete_all, read, update},
+    documents::{Change, Documents, Expect, Find, PAGE_LIMIT, Write, delete_all, read, update},
 };
 
 use super::{
     place::Place,
     record::{
         LISTED, LISTED_BY_LIST, LISTED_BY_PROFILE, LISTED_BY_TITLE, LISTS, LISTS_BY_HOUSEHOLD, LISTS_BY_PROFILE, ListRecord,
-        ListedRecord,
+        ListedRecord, all_of, parse,
     },
 };
 
@@ -118,7 +118,7 @@ impl Lists {
     async fn lists(&self, index: &'static str, equal: &str) -> Result<Vec<Stored>, StoreError> {
         let find = all_of(index, equal);
         let found = self.store.find(&LISTS, Find { limit: PAGE_LIMIT, ..find }).await?.documents.into_iter();
-        found.map(|document| Ok((ListKey::parse(&document.id)?, record(&document)?))).collect()
+        found.map(|document| Ok((ListKey::parse(&document.id)?, parse(&document)?))).collect()
     }
 
     /// Makes a list, or replaces what it says of itself. A guest's expires by `guest_updated`.
@@ -212,7 +212,7 @@ impl Lists {
     /// A place before all that are taken.
     async fn top(&self, key: &ListKey, now: u64) -> Result<Place, StoreError> {
         let first = self.store.find(&LISTED, all_of(LISTED_BY_LIST, &key.id())).await?.documents.pop();
-        let first = first.map(|first| record::<ListedRecord>(&first)).transpose()?;
+        let first = first.map(|first| parse::<ListedRecord>(&first)).transpose()?;
         Ok(Place::on_top(first.map(|first| first.place).as_ref(), now))
     }
 
@@ -273,7 +273,7 @@ impl Lists {
     ) -> Result<(Vec<ListedRecord>, Option<String>), StoreError> {
         let id = key.id();
         let page = self.store.find(&LISTED, Find { after, limit, ..all_of(LISTED_BY_LIST, &id) }).await?;
-        let records = page.documents.iter().map(record).collect::<Result<Vec<_>, _>>()?;
+        let records = page.documents.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
         Ok((records, page.next))
     }
 
@@ -326,7 +326,7 @@ impl Lists {
                 return self.forget(from).await;
             }
             for document in some {
-                let listed: ListedRecord = record(&document)?;
+                let listed: ListedRecord = parse(&document)?;
                 let key = ListKey { profile: into.clone(), ..ListKey::parse(&listed.list)? };
                 let taken = ListedRecord { profile: into.clone(), list: key.id(), guest_updated: None, ..listed };
                 self.take(&LISTED, key.title(&taken.title), &taken).await?;
@@ -352,12 +352,4 @@ impl Lists {
 
 fn moved() -> Problem {
     Problem::new(Code::VersionConflict).with_detail("The list is another by now.")
-}
-
-fn all_of(index: &'static str, equal: &str) -> Find<'static> {
-    Find { index, equals: vec![equal.into()], from: None, direction: Direction::Ascending, after: None, limit: 1 }
-}
-
-fn record<R: serde::de::DeserializeOwned>(document: &Document) -> Result<R, StoreError> {
-    serde_json::from_value(document.body.clone()).map_err(|error| StoreError::corrupt(&document.id, error))
 }

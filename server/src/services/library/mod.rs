@@ -1,7 +1,9 @@
-//! The library: what a profile keeps. The snapshot of its screen, to continue from on another device, and its lists of titles.
+//! The library: what a profile keeps. The snapshot of its screen, to continue from on another device, and its lists of titles,
+//! and its history.
 //!
-//! Owns the documents `snapshots`, `lists` and `listed_titles`. Must never look into a snapshot: its shape is the client's.
+//! Owns the documents `snapshots`, `lists`, `listed_titles`, `watched_titles` and `history_settings`. Must never look into a snapshot: its shape is the client's.
 
+mod history;
 mod lists;
 mod place;
 mod record;
@@ -16,8 +18,9 @@ use async_trait::async_trait;
 use contract::{
     ids::{ProfileId, TitleId},
     library::{
-        AddFavourite, AddToList, DeleteList, GetList, GetMarks, GetSnapshot, ListFavourites, ListLists, MoveInList,
-        RemoveFavourite, RemoveFromList, ReplaceList, SaveSnapshot,
+        AddFavourite, AddToList, DeleteList, ForgetHistory, GetHistorySettings, GetList, GetMarks, GetSnapshot, ListFavourites,
+        ListHistory, ListLists, MarkUnwatched, MarkWatched, MoveInList, RemoveFavourite, RemoveFromList, ReplaceHistorySettings,
+        ReplaceList, SaveSnapshot,
     },
 };
 use runtime::clock::Clock;
@@ -27,8 +30,9 @@ use storage::{
 };
 
 use self::{
+    history::History,
     lists::Lists,
-    record::{BY_GUEST, LISTED, LISTS, SNAPSHOTS, SnapshotRecord},
+    record::{BY_GUEST, HISTORY_SETTINGS, LISTED, LISTS, SNAPSHOTS, SnapshotRecord, WATCHED},
 };
 use super::{
     Service, answer,
@@ -40,6 +44,7 @@ use crate::mount::Mount;
 pub struct Library {
     documents: Arc<dyn Documents>,
     lists: Lists,
+    history: History,
     tombstones: Arc<dyn Tombstones>,
     clock: Clock,
 }
@@ -47,7 +52,8 @@ pub struct Library {
 impl Library {
     pub fn new(documents: Arc<dyn Documents>, tombstones: Arc<dyn Tombstones>, clock: Clock) -> Self {
         let lists = Lists::new(Arc::clone(&documents), clock.clone());
-        Self { documents, lists, tombstones, clock }
+        let history = History::new(Arc::clone(&documents), clock.clone());
+        Self { documents, lists, history, tombstones, clock }
     }
 }
 
@@ -71,19 +77,28 @@ impl Service for Library {
         answer!(mount, self, ListFavourites, list_favourites);
         answer!(mount, self, AddFavourite, add_favourite);
         answer!(mount, self, RemoveFavourite, remove_favourite);
+        answer!(mount, self, ListHistory, list_history);
+        answer!(mount, self, MarkWatched, mark_watched);
+        answer!(mount, self, MarkUnwatched, mark_unwatched);
+        answer!(mount, self, ForgetHistory, forget_history);
+        answer!(mount, self, GetHistorySettings, get_history_settings);
+        answer!(mount, self, ReplaceHistorySettings, replace_history_settings);
     }
 
     async fn forget(&self, profile: &ProfileId) -> Result<(), StoreError> {
         self.lists.forget(profile).await?;
+        self.history.forget(profile).await?;
         self.documents.delete(&SNAPSHOTS, profile.as_str(), Expect::Anything).await.map(drop)
     }
 
     async fn forget_title(&self, title: &TitleId) -> Result<(), StoreError> {
-        self.lists.forget_title(title).await
+        self.lists.forget_title(title).await?;
+        self.history.forget_title(title).await
     }
 
     async fn merge(&self, from: &ProfileId, into: &ProfileId) -> Result<(), StoreError> {
         self.lists.merge(from, into).await?;
+        self.history.merge(from, into).await?;
         let found = read::<SnapshotRecord>(&*self.documents, &SNAPSHOTS, from.as_str()).await?;
         let Some((record, _)) = found else { return Ok(()) };
         let taken = SnapshotRecord { guest_updated: None, saved_by: None, ..record };
@@ -109,4 +124,4 @@ impl Service for Library {
 }
 
 /// What is stored here, for whoever moves or checks stores as a whole.
-pub static COLLECTIONS: &[&storage::documents::Collection] = &[&SNAPSHOTS, &LISTS, &LISTED];
+pub static COLLECTIONS: &[&storage::documents::Collection] = &[&SNAPSHOTS, &LISTS, &LISTED, &WATCHED, &HISTORY_SETTINGS];

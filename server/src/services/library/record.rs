@@ -4,9 +4,12 @@ use contract::{
     ids::{AccountId, ProfileId, TitleId},
     library::SavedSnapshot,
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
-use storage::documents::{Collection, Index};
+use storage::{
+    StoreError,
+    documents::{Collection, Direction, Document, Find, Index},
+};
 
 use super::place::Place;
 use crate::services::keepers::GUEST_UPDATED;
@@ -124,4 +127,71 @@ pub struct ListedRecord {
     /// What a later version stored beside.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
+}
+
+/// What profiles have watched, under `profile/title`.
+pub static WATCHED: Collection = Collection::declared(
+    "watched_titles",
+    &[
+        Index { name: WATCHED_BY_PROFILE, fields: &["profile", "watched"], unique: false },
+        Index { name: WATCHED_BY_TITLE, fields: &["title"], unique: false },
+        Index { name: BY_GUEST, fields: &[GUEST_UPDATED], unique: false },
+    ],
+)
+.numbered("watched_titles");
+
+/// A profile's titles by when each was watched last.
+pub const WATCHED_BY_PROFILE: &str = "by_profile_watched";
+/// Who has watched a title.
+pub const WATCHED_BY_TITLE: &str = "by_title";
+
+/// A document of [`WATCHED`]. Instants are in milliseconds since 1970.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WatchedRecord {
+    pub profile: ProfileId,
+    pub title: TitleId,
+    /// The latest of `dates`.
+    pub watched: u64,
+    /// The latest first; at least one.
+    pub dates: Vec<u64>,
+    /// As [`SnapshotRecord::guest_updated`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guest_updated: Option<u64>,
+    /// What a later version stored beside.
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
+}
+
+impl WatchedRecord {
+    /// The document's id.
+    pub fn id(profile: &ProfileId, title: &TitleId) -> String {
+        format!("{profile}/{title}")
+    }
+}
+
+/// Whether profiles keep a history, under their ids; who has not said keeps one.
+pub static HISTORY_SETTINGS: Collection =
+    Collection::declared("history_settings", &[Index { name: BY_GUEST, fields: &[GUEST_UPDATED], unique: false }]);
+
+/// A document of [`HISTORY_SETTINGS`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HistorySettingsRecord {
+    pub is_kept: bool,
+    /// As [`SnapshotRecord::guest_updated`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guest_updated: Option<u64>,
+    /// What a later version stored beside.
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
+}
+
+/// All documents whose first field in an index is this, in the index's order.
+pub fn all_of(index: &'static str, equal: &str) -> Find<'static> {
+    Find { index, equals: vec![equal.into()], from: None, direction: Direction::Ascending, after: None, limit: 1 }
+}
+
+/// # Errors
+/// [`StoreError::Corrupt`] where what is stored is no `R`.
+pub fn parse<R: DeserializeOwned>(document: &Document) -> Result<R, StoreError> {
+    serde_json::from_value(document.body.clone()).map_err(|error| StoreError::corrupt(&document.id, error))
 }

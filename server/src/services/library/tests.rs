@@ -1,5 +1,6 @@
 //! The service over HTTP, on a real store in a temporary directory.
 
+mod history;
 mod lists;
 
 use axum::{Extension, Router, body::to_bytes};

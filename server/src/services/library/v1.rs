@@ -1,5 +1,6 @@
-//! The handlers of the library's calls, version 1: snapshots here, lists beside.
+//! The handlers of the library's calls, version 1: snapshots here, lists and the history beside.
 
+mod history;
 mod lists;
 
 use contract::{

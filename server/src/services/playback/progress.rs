@@ -24,12 +24,20 @@ use crate::services::keepers::{self, Tombstones};
 pub const LEAST_POSITION: f64 = 1.0;
 /// Films under ten minutes have short credits.
 const SHORT_SECONDS: f64 = 600.0;
+/// From where on a title counts as begun: so many seconds, or such a share of it.
+const BEGUN_SECONDS: f64 = 60.0;
+const BEGUN_SHARE: f64 = 0.05;
 /// Titles that are forgotten, or taken along, at a time.
 const AT_ONCE: u32 = 200;
 /// How long a tombstone stays, in milliseconds: a day longer than a change is taken that arrives late.
 const FORGOTTEN_STAYS: u64 = contract::bounds::MILLISECONDS_AGO + 24 * 60 * 60 * 1_000;
 /// Titles of one guest: the oldest give way. A member's are not counted.
 const GUEST_TITLES: usize = 100;
+
+/// Whether so much of a title was watched that it is offered to be gone on with: a minute, or 5 %.
+pub fn is_begun(position: f64, duration: f64) -> bool {
+    position >= BEGUN_SECONDS || position >= duration * BEGUN_SHARE
+}
 
 /// Whether this is so near to the end that nothing is left to resume: the last 5 % (a feature's credits), or the
 /// last 3 % of a short.
@@ -43,6 +51,15 @@ pub fn is_finished(position: f64, duration: f64) -> bool {
 pub struct ProgressStore {
     store: Arc<dyn Documents>,
     clock: Clock,
+}
+
+/// Why a title is forgotten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// It was watched to its end.
+    Finished,
+    /// The viewer does not go on with it.
+    Dropped,
 }
 
 /// Who is at a position.
@@ -97,7 +114,8 @@ impl ProgressStore {
         self.put(updated, whose, title, position, duration).await
     }
 
-    /// Takes back a change by which a title was forgotten: it is as it was then. What was done since stays.
+    /// Takes back a change by which a title was forgotten: it is as it was then. What was done since stays. When that was, in
+    /// milliseconds since 1970, where it counted as finished by it.
     ///
     /// # Errors
     /// [`StoreError`]; called again, it goes on.
@@ -107,25 +125,27 @@ impl ProgressStore {
         instant: u64,
         (profile, whose): (&ProfileId, Whose),
         title: &TitleId,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Option<u64>, StoreError> {
         let id = ProgressRecord::id(profile, title);
-        let mut was = None;
+        let (mut was, mut finished) = (None, None);
         // Said first: of a forgetting that is sent once more afterwards nothing follows.
         let marked = update(&*self.store, &FORGOTTEN, &id, |stored: Option<ForgottenRecord>| {
             let tombstone = stored.filter(|tombstone| tombstone.change == Some(change));
             was = tombstone.as_ref().and_then(|tombstone| tombstone.was.clone());
+            finished = tombstone.as_ref().filter(|tombstone| tombstone.is_finished).map(|tombstone| tombstone.forgotten);
             Ok::<_, StoreError>(match tombstone {
                 Some(tombstone) => Change::Put(ForgottenRecord { restored: Some(instant), ..tombstone }),
                 None => Change::Keep,
             })
         });
         marked.await?;
-        let Some(was) = was else { return Ok(()) };
+        let Some(was) = was else { return Ok(finished) };
         let restored = update(&*self.store, &PROGRESS, &id, |stored: Option<ProgressRecord>| {
             Ok::<_, StoreError>(if stored.is_none() { Change::Put(was.clone()) } else { Change::Keep })
         });
         restored.await?;
-        self.keep_within((profile, whose), &PROGRESS, BY_PROFILE).await
+        self.keep_within((profile, whose), &PROGRESS, BY_PROFILE).await?;
+        Ok(finished)
     }
 
     /// Whether the profile forgot the title after an instant. Of a clock that was ahead then, it was now.
@@ -246,8 +266,8 @@ impl ProgressStore {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn forget(&self, whose: (&ProfileId, Whose), title: &TitleId) -> Result<(), StoreError> {
-        self.forget_of(self.clock.millis(), None, whose, title).await
+    pub async fn forget(&self, why: Why, whose: (&ProfileId, Whose), title: &TitleId) -> Result<(), StoreError> {
+        self.forget_of(why, self.clock.millis(), None, whose, title).await
     }
 
     /// As [`ProgressStore::forget`], of an instant that may be past, in milliseconds since 1970: what is later stays. `change` is
@@ -257,6 +277,7 @@ impl ProgressStore {
     /// [`StoreError`].
     pub async fn forget_of(
         &self,
+        why: Why,
         instant: u64,
         change: Option<u64>,
         (profile, whose): (&ProfileId, Whose),
@@ -283,6 +304,7 @@ impl ProgressStore {
                 profile: profile.clone(),
                 title: title.clone(),
                 forgotten: instant,
+                is_finished: why == Why::Finished,
                 change,
                 restored: None,
                 was: was.clone(),

@@ -113,6 +113,9 @@ pub struct ForgottenRecord {
     pub profile: ProfileId,
     pub title: TitleId,
     pub forgotten: u64,
+    /// Whether it was because the title was watched to its end.
+    #[serde(default)]
+    pub is_finished: bool,
     /// What the client calls the change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change: Option<u64>,

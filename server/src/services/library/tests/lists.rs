@@ -10,15 +10,15 @@ use super::*;
 use crate::context::{ActiveProfile, Member};
 
 /// A title that is not for whoever asks.
-const HIDDEN: &str = "hidden";
+pub(super) const HIDDEN: &str = "hidden";
 const LIST: &str = "aaaaaaaaaaaaaaaaaaaa";
 
-struct Lists {
+pub(super) struct Lists {
     _folder: tempfile::TempDir,
     router: Router,
     dispatcher: Dispatcher,
-    library: Arc<Library>,
-    now: Arc<std::sync::atomic::AtomicU64>,
+    pub(super) library: Arc<Library>,
+    pub(super) now: Arc<std::sync::atomic::AtomicU64>,
 }
 
 fn card(id: TitleId) -> TitleCard {
@@ -35,11 +35,11 @@ fn card(id: TitleId) -> TitleCard {
     }
 }
 
-fn guest(profile: &str) -> Viewer {
+pub(super) fn guest(profile: &str) -> Viewer {
     Viewer::guest(profile.parse().unwrap(), false, Arc::default())
 }
 
-fn member(profile: &str, account: &str) -> Viewer {
+pub(super) fn member(profile: &str, account: &str) -> Viewer {
     let member = Member {
         account: account.parse().unwrap(),
         sign_in: "s".parse().unwrap(),
@@ -51,7 +51,7 @@ fn member(profile: &str, account: &str) -> Viewer {
 }
 
 impl Lists {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let stores = open(&StorageUrls::embedded(folder.path()), &Events::default()).await.unwrap();
         let now = Arc::new(std::sync::atomic::AtomicU64::new(1_800_000_000_000));
@@ -68,7 +68,7 @@ impl Lists {
         Self { _folder: folder, router: mount.finish().router, dispatcher, library, now }
     }
 
-    async fn ask(&self, viewer: &Viewer, method: &str, path: &str, body: Value) -> (u16, Value) {
+    pub(super) async fn ask(&self, viewer: &Viewer, method: &str, path: &str, body: Value) -> (u16, Value) {
         let context = RequestContext {
             request_id: "test".into(),
             viewer: viewer.clone(),
@@ -129,7 +129,7 @@ async fn what_is_added_is_on_top_once_and_what_is_removed_is_off() {
     }
     lists.done(&ada, "PUT", "/favourites/t1", json!({})).await;
     let marks = lists.ask(&ada, "GET", "/marks", Value::Null).await;
-    assert_eq!(marks, (200, json!({ "watchlist": ["t4", "t2", "t1"], "favourites": ["t1"] })));
+    assert_eq!(marks, (200, json!({ "watchlist": ["t4", "t2", "t1"], "favourites": ["t1"], "watched": [] })));
     assert_eq!(lists.titles(&ada, "/favourites").await, ["t1"]);
     lists.done(&ada, "DELETE", "/favourites/t1", Value::Null).await;
     assert_eq!(lists.titles(&ada, "/favourites").await, [""; 0]);
@@ -255,8 +255,8 @@ async fn what_the_plan_does_not_allow_is_refused_by_its_right_and_favourites_are
     assert_eq!(lists.refused(&no_favourites, "GET", "/lists/favourites", Value::Null).await, "not_found");
     assert_eq!(lists.refused(&no_favourites, "PUT", "/lists/favourites/titles/t2", json!({})).await, "not_found");
     let marks = async |viewer: &Viewer| lists.ask(viewer, "GET", "/marks", Value::Null).await.1;
-    assert_eq!(marks(&no_lists).await, json!({ "watchlist": [], "favourites": ["t1"] }));
-    assert_eq!(marks(&no_favourites).await, json!({ "watchlist": ["t1"], "favourites": [] }));
+    assert_eq!(marks(&no_lists).await, json!({ "watchlist": [], "favourites": ["t1"], "watched": [] }));
+    assert_eq!(marks(&no_favourites).await, json!({ "watchlist": ["t1"], "favourites": [], "watched": [] }));
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use contract::{
         MoveInList, RemoveFavourite, RemoveFromList, ReplaceList, TitleList, WATCHLIST,
     },
 };
-use futures::future::{try_join, try_join_all};
+use futures::future::{try_join, try_join_all, try_join3};
 
 use super::super::{
     Library,
@@ -23,6 +23,8 @@ use super::super::{
 use crate::context::{RequestContext, Viewer};
 
 const PAGE: u8 = 50;
+/// Titles of the history that [`GetMarks`] tells.
+const MARKED: usize = 5_000;
 
 impl Library {
     pub(in super::super) async fn get_marks(&self, context: RequestContext, _: GetMarks) -> Result<Marks, Problem> {
@@ -33,8 +35,9 @@ impl Library {
         };
         let watchlist = titles(Right::Watchlists, ListKey::watchlist(&viewer.profile));
         let favourites = titles(Right::Favourites, ListKey::favourites(&viewer.profile));
-        let (watchlist, favourites) = try_join(watchlist, favourites).await?;
-        Ok(Marks { watchlist, favourites, watched: Vec::new() })
+        let watched = async { if viewer.is_new { Ok(Vec::new()) } else { self.history.titles(&viewer.profile, MARKED).await } };
+        let (watchlist, favourites, watched) = try_join3(watchlist, favourites, watched).await?;
+        Ok(Marks { watchlist, favourites, watched })
     }
 
     pub(in super::super) async fn list_lists(&self, context: RequestContext, _: ListLists) -> Result<Vec<TitleList>, Problem> {

@@ -2,6 +2,7 @@
 
 mod calls;
 mod delivery;
+mod history;
 mod limits;
 mod minutes;
 mod progress;
@@ -10,7 +11,7 @@ mod streams;
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicU32, AtomicU64, Ordering},
     },
     time::{Duration, UNIX_EPOCH},
@@ -22,6 +23,7 @@ use contract::{
     authorization::Authorization,
     catalog::{Artwork, Facets, GetTitleCards, ListSimilarTitles, ListTitles, TitleCard, TitlePage, VideoFacts},
     device::{DeviceClass, DeviceProfile, DeviceSource},
+    library::{MarkUnwatched, MarkWatched},
     playback::PlaybackSession,
 };
 use http::{HeaderMap, Request, StatusCode};
@@ -59,6 +61,8 @@ struct World {
     /// What the service's clock says, in milliseconds since 1970.
     now: Arc<AtomicU64>,
     gone: Gone,
+    /// What the history was told: what was watched, and what was not.
+    watched: Arc<Mutex<Vec<String>>>,
 }
 
 /// Who asks, on what.
@@ -100,15 +104,16 @@ impl World {
         let dispatcher = Dispatcher::default();
         let mut mount = Mount::new(dispatcher.clone(), Events::default());
         let card_calls = catalogue(&mut mount);
+        let watched = history(&mut mount);
         Arc::clone(&playback).mount(&mut mount);
         let mounted = mount.finish().router.merge(Arc::clone(&playback).routes());
-        Self { folder, stores, playback, mounted, dispatcher, card_calls, now, gone }
+        Self { folder, stores, playback, mounted, dispatcher, card_calls, now, gone, watched }
     }
 
     /// Ends everything but what is on the disk.
     async fn restart(self) -> Self {
-        let Self { folder, stores, playback, mounted, dispatcher, card_calls, now, gone } = self;
-        drop((stores, playback, mounted, dispatcher, card_calls, now, gone));
+        let Self { folder, stores, playback, mounted, dispatcher, card_calls, now, gone, watched } = self;
+        drop((stores, playback, mounted, dispatcher, card_calls, now, gone, watched));
         Self::open(folder).await
     }
 
@@ -301,4 +306,20 @@ fn catalogue(mount: &mut Mount) -> Arc<AtomicU32> {
         Ok(TitlePage { items: vec![card(FILM), card(OTHER)], total: 2, next: None, facets: Facets::default() })
     });
     calls
+}
+
+fn history(mount: &mut Mount) -> Arc<Mutex<Vec<String>>> {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let watched = Arc::clone(&told);
+    mount.call(move |_, call: MarkWatched| {
+        let how = if call.is_played { "played" } else { "said" };
+        watched.lock().unwrap().push(format!("{how} {}", call.id));
+        async { Ok(()) }
+    });
+    let unwatched = Arc::clone(&told);
+    mount.call(move |_, call: MarkUnwatched| {
+        unwatched.lock().unwrap().push(format!("not {}", call.id));
+        async { Ok(()) }
+    });
+    told
 }

@@ -163,7 +163,7 @@ async fn saves_at_once_all_succeed_and_what_a_later_version_stored_survives() {
 async fn what_was_begun_is_listed_latest_first_with_one_question_to_the_catalogue() {
     let world = World::new().await;
     let seat = Seat::new("p1");
-    for (title, position) in [(FILM, 20.0), (OTHER, 30.0), (FILM, 44.0)] {
+    for (title, position) in [(FILM, 20.0), (OTHER, 40.0), (FILM, 44.0)] {
         let session = world.start(&seat, title).await;
         world.progress(&seat, &session, position, "playing").await;
         // Two saves in the same millisecond have no order.
@@ -173,7 +173,7 @@ async fn what_was_begun_is_listed_latest_first_with_one_question_to_the_catalogu
     let items = list(&world, &seat).await;
     assert_eq!(world.card_calls.load(Ordering::Relaxed), asked + 1);
     let seen: Vec<_> = items.iter().map(|item| (item.card.id.as_str(), item.progress.position)).collect();
-    assert_eq!(seen, [(FILM, 44.0), (OTHER, 30.0)]);
+    assert_eq!(seen, [(FILM, 44.0), (OTHER, 40.0)]);
     assert!(list(&world, &Seat::new("p2")).await.is_empty());
 }
 

@@ -5,7 +5,7 @@ use storage::documents::{Collection, Documents, PAGE_LIMIT};
 
 use super::{
     super::{
-        progress::{ProgressStore, Whose},
+        progress::{ProgressStore, Whose, Why},
         record::{FORGOTTEN, PROGRESS},
     },
     *,
@@ -52,7 +52,7 @@ async fn a_guest_has_no_more_than_a_hundred_titles_nor_tombstones_also_where_all
         bench.pass();
         bench.store.save(guest, &title(number), 30.0, 600.0).await.unwrap();
         let now = bench.pass();
-        bench.store.forget_of(now, Some(number), guest, &title(number)).await.unwrap();
+        bench.store.forget_of(Why::Dropped, now, Some(number), guest, &title(number)).await.unwrap();
     }
     assert_eq!((bench.there(&PROGRESS).await, bench.there(&FORGOTTEN).await), (0, 100));
     for number in 200..290 {
@@ -74,13 +74,13 @@ async fn what_was_forgotten_under_a_clock_that_was_ahead_was_forgotten_now() {
     let now = bench.pass();
     bench.store.save(ada, &title(1), 30.0, 600.0).await.unwrap();
     bench.now.fetch_add(3_600_000, Ordering::Relaxed);
-    bench.store.forget(ada, &title(1)).await.unwrap();
+    bench.store.forget(Why::Dropped, ada, &title(1)).await.unwrap();
     bench.now.store(now + 1, Ordering::Relaxed);
     let later = bench.pass();
     bench.store.save_of(later, ada, &title(1), 40.0, 600.0).await.unwrap();
     assert_eq!(bench.store.get(&profile, &title(1)).await.unwrap().unwrap().position, 40.0);
     let again = bench.pass();
-    bench.store.forget_of(again, Some(7), ada, &title(1)).await.unwrap();
+    bench.store.forget_of(Why::Dropped, again, Some(7), ada, &title(1)).await.unwrap();
     bench.store.restore(7, again, ada, &title(1)).await.unwrap();
     assert_eq!(bench.store.get(&profile, &title(1)).await.unwrap().unwrap().position, 40.0);
 }
@@ -96,7 +96,7 @@ async fn what_the_profile_forgot_since_is_not_taken_along_from_a_guest() {
         bench.store.save(guest, &title(number), 30.0, 600.0).await.unwrap();
     }
     bench.pass();
-    bench.store.forget(ada, &title(1)).await.unwrap();
+    bench.store.forget(Why::Dropped, ada, &title(1)).await.unwrap();
     bench.store.merge(&someone, &profile).await.unwrap();
     assert!(bench.store.get(&profile, &title(1)).await.unwrap().is_none());
     assert!(bench.store.get(&profile, &title(2)).await.unwrap().is_some());

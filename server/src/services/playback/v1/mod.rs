@@ -18,12 +18,14 @@ use contract::{
 
 use super::{
     Playback,
-    progress::{self, Whose},
+    progress::{self, Whose, Why},
     record::ProgressRecord,
 };
 use crate::context::{RequestContext, Viewer};
 
 const CONTINUE_AT_MOST: usize = 20;
+/// Titles that are looked at for those: some were hardly begun.
+const LATEST: u32 = 100;
 
 impl Playback {
     pub(super) async fn list_continue_watching(
@@ -34,8 +36,13 @@ impl Playback {
         if context.viewer.is_new {
             return Ok(Vec::new());
         }
+        let mut records = self.progress.latest(&context.viewer.profile, LATEST).await?;
+        records.retain(|record| {
+            let (position, duration) = (record.position, record.duration_seconds);
+            progress::is_begun(position, duration) && !progress::is_finished(position, duration)
+        });
         // Some more than are shown, for titles that are gone since.
-        let records = self.progress.latest(&context.viewer.profile, 30).await?;
+        records.truncate(CONTINUE_AT_MOST + 10);
         if records.is_empty() {
             return Ok(Vec::new());
         }
@@ -59,7 +66,7 @@ impl Playback {
             return Ok(());
         }
         let instant = self.instant(call.milliseconds_ago);
-        Ok(self.progress.forget_of(instant, call.change, whose(&context.viewer), &call.id).await?)
+        Ok(self.progress.forget_of(Why::Dropped, instant, call.change, whose(&context.viewer), &call.id).await?)
     }
 
     /// When that was, in milliseconds since 1970.
@@ -80,14 +87,20 @@ impl Playback {
         let position = playing::checked(call.position, duration)?;
         let instant = self.instant(call.milliseconds_ago);
         let whose = whose(viewer);
-        let done = match call.restores {
-            Some(change) => self.progress.restore(change, instant, whose, &call.id).await,
-            None if progress::is_finished(position, duration) || position < progress::LEAST_POSITION => {
-                self.progress.forget_of(instant, call.change, whose, &call.id).await
+        match call.restores {
+            Some(change) => match self.progress.restore(change, instant, whose, &call.id).await? {
+                Some(finished) => self.forget_watched(&context, &call.id, finished).await,
+                None => Ok(()),
+            },
+            None if progress::is_finished(position, duration) => {
+                self.note_watched(&context, &call.id, Some(instant)).await?;
+                Ok(self.progress.forget_of(Why::Finished, instant, call.change, whose, &call.id).await?)
             }
-            None => self.progress.save_of(instant, whose, &call.id, position, duration).await,
-        };
-        Ok(done?)
+            None if position < progress::LEAST_POSITION => {
+                Ok(self.progress.forget_of(Why::Dropped, instant, call.change, whose, &call.id).await?)
+            }
+            None => Ok(self.progress.save_of(instant, whose, &call.id, position, duration).await?),
+        }
     }
 
     async fn progress_of(&self, context: &RequestContext, title: &TitleId) -> Result<Option<ProgressRecord>, Problem> {

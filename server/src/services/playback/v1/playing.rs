@@ -3,16 +3,16 @@
 //! Must never say that a position is saved before it is durable, nor take a heartbeat of another profile's session.
 
 use contract::{
-    Code, Problem,
-    ids::SessionId,
+    Code, DispatchExt, Problem,
+    ids::{SessionId, TitleId},
+    library::{MarkUnwatched, MarkWatched},
     playback::{PlayState, SaveProgress, StopPlayback},
 };
-use storage::StoreError;
 
 use super::super::{
     Playback,
     grant::SessionKey,
-    progress::{self, LEAST_POSITION, Whose},
+    progress::{self, LEAST_POSITION, Whose, Why},
     record::{End, SessionRecord},
 };
 use crate::context::RequestContext;
@@ -37,8 +37,9 @@ impl Playback {
         }
         let has_moved = (position - session.position).abs() > MOVED;
         let whose = if context.viewer.member.is_some() { Whose::Members } else { Whose::Guests };
-        let note = self.note((&session, whose), position, has_moved, call.state);
-        let count = self.count_minutes(&context, &session, (&call.session, position, call.state));
+        let note = self.note(&context, (&session, whose), position, has_moved, call.state);
+        let minutes = (&call.session, position, call.state);
+        let count = async { Ok(self.count_minutes(&context, &session, minutes).await?) };
         let ((), keeps_place, has_minutes) = tokio::try_join!(note, self.keep_place(&session), count)?;
         if session.end == Some(End::Replaced) {
             // The last word of a player that knows: it plays the next film.
@@ -68,35 +69,49 @@ impl Playback {
 
     async fn note(
         &self,
+        context: &RequestContext,
         (session, whose): (&SessionRecord, Whose),
         position: f64,
         has_moved: bool,
         state: PlayState,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), Problem> {
         let ended = state == PlayState::Ended;
         if !has_moved {
             // Said again, by a device that rests: another one may have begun the title anew meanwhile.
             Ok(())
         } else if ended || progress::is_finished(position, session.duration_seconds) {
-            self.progress.forget((&session.profile, whose), &session.title).await
+            // In this order: a kill between the two leaves a title that is watched and may be gone on with, until the next heartbeat.
+            self.note_watched(context, &session.title, None).await?;
+            Ok(self.progress.forget(Why::Finished, (&session.profile, whose), &session.title).await?)
         } else if position >= LEAST_POSITION {
-            self.progress.save((&session.profile, whose), &session.title, position, session.duration_seconds).await
+            Ok(self.progress.save((&session.profile, whose), &session.title, position, session.duration_seconds).await?)
         } else {
             Ok(())
         }
     }
 
+    /// Has the history note that a title was watched: played to its end now, or said to be at an instant, in milliseconds since
+    /// 1970. Where it may not, or is no service of this installation, a film ends all the same.
+    pub(super) async fn note_watched(&self, context: &RequestContext, title: &TitleId, date: Option<u64>) -> Result<(), Problem> {
+        accepted(context.send(MarkWatched { id: title.clone(), date, is_played: date.is_none() }).await)
+    }
+
+    /// Takes that back.
+    pub(super) async fn forget_watched(&self, context: &RequestContext, title: &TitleId, date: u64) -> Result<(), Problem> {
+        accepted(context.send(MarkUnwatched { id: title.clone(), date: Some(date) }).await)
+    }
+
     /// `false` where somebody else has the session's place. A session that was ended keeps none.
-    async fn keep_place(&self, session: &SessionRecord) -> Result<bool, StoreError> {
+    async fn keep_place(&self, session: &SessionRecord) -> Result<bool, Problem> {
         match (&session.place, &session.holder) {
-            (Some(place), Some(holder)) if session.end.is_none() => self.streams.keep(place, holder).await,
+            (Some(place), Some(holder)) if session.end.is_none() => Ok(self.streams.keep(place, holder).await?),
             (Some(_) | None, Some(_) | None) => Ok(true),
         }
     }
 
-    async fn give_place_back(&self, session: &SessionRecord) -> Result<(), StoreError> {
+    async fn give_place_back(&self, session: &SessionRecord) -> Result<(), Problem> {
         match (&session.place, &session.holder) {
-            (Some(place), Some(holder)) => self.streams.give_back(place, holder).await,
+            (Some(place), Some(holder)) => Ok(self.streams.give_back(place, holder).await?),
             (Some(_) | None, Some(_) | None) => Ok(()),
         }
     }
@@ -128,6 +143,14 @@ impl Playback {
         let key = SessionKey::of(id).ok_or_else(|| Problem::new(Code::SessionEnded))?;
         let session = self.sessions.read(key).await?.filter(|session| session.profile == context.viewer.profile);
         session.map(|session| (key, session)).ok_or_else(|| Problem::new(Code::SessionEnded))
+    }
+}
+
+/// What the history answered, where it failed and may be asked again.
+fn accepted(answer: Result<(), Problem>) -> Result<(), Problem> {
+    match answer {
+        Err(problem) if [Code::NotAllowed, Code::NotFound, Code::Unreachable].contains(&problem.code) => Ok(()),
+        answer => answer,
     }
 }
 

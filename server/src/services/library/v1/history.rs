@@ -1,0 +1,94 @@
+//! The handlers of what concerns the history, version 1.
+
+use std::collections::HashMap;
+
+use contract::{
+    DispatchExt, Problem,
+    catalog::{GetTitleCards, TitleCard},
+    ids::TitleId,
+    library::{
+        ForgetHistory, GetHistorySettings, HistoryPage, HistorySettings, ListHistory, MarkUnwatched, MarkWatched,
+        ReplaceHistorySettings, WatchedTitle,
+    },
+};
+use futures::future::try_join;
+
+use super::super::{
+    Library,
+    history::{Owner, Source},
+    record::WatchedRecord,
+};
+use crate::context::{RequestContext, Viewer};
+
+const PAGE: u8 = 50;
+
+impl Library {
+    pub(in super::super) async fn list_history(
+        &self,
+        context: RequestContext,
+        call: ListHistory,
+    ) -> Result<HistoryPage, Problem> {
+        let viewer = &context.viewer;
+        if viewer.is_new {
+            return Ok(HistoryPage { items: Vec::new(), total: 0, next: None });
+        }
+        let page = self.history.page(&viewer.profile, call.page_token.as_deref(), u32::from(call.limit.unwrap_or(PAGE)));
+        let ((records, next), total) = try_join(page, self.history.count(&viewer.profile)).await?;
+        if records.is_empty() {
+            return Ok(HistoryPage { items: Vec::new(), total, next });
+        }
+        let ids = records.iter().map(|record| record.title.clone()).collect();
+        let cards = context.send(GetTitleCards { ids }).await?;
+        let mut cards: HashMap<TitleId, TitleCard> = cards.into_iter().map(|card| (card.id.clone(), card)).collect();
+        let item = |record: WatchedRecord| Some(WatchedTitle { card: cards.remove(&record.title)?, dates: record.dates });
+        Ok(HistoryPage { items: records.into_iter().filter_map(item).collect(), total, next })
+    }
+
+    /// Only what whoever asks is shown.
+    pub(in super::super) async fn mark_watched(&self, context: RequestContext, call: MarkWatched) -> Result<(), Problem> {
+        let viewer = &context.viewer;
+        self.check_life(viewer).await?;
+        let now = self.clock.millis();
+        let date = call.date.unwrap_or(now);
+        if date > now.saturating_add(CLOCKS_DIFFER) {
+            return Err(Problem::invalid("date", "is in the future"));
+        }
+        if context.send(GetTitleCards { ids: vec![call.id.clone()] }).await?.is_empty() {
+            return Err(Problem::not_found("title"));
+        }
+        let source = if call.is_played { Source::Played } else { Source::Said };
+        Ok(self.history.add(owner(viewer), &call.id, date, source).await?)
+    }
+
+    pub(in super::super) async fn mark_unwatched(&self, context: RequestContext, call: MarkUnwatched) -> Result<(), Problem> {
+        Ok(self.history.remove(&context.viewer.profile, &call.id, call.date).await?)
+    }
+
+    pub(in super::super) async fn forget_history(&self, context: RequestContext, _: ForgetHistory) -> Result<(), Problem> {
+        Ok(self.history.clear(&context.viewer.profile).await?)
+    }
+
+    pub(in super::super) async fn get_history_settings(
+        &self,
+        context: RequestContext,
+        _: GetHistorySettings,
+    ) -> Result<HistorySettings, Problem> {
+        Ok(HistorySettings { is_kept: self.history.is_kept(&context.viewer.profile).await? })
+    }
+
+    pub(in super::super) async fn replace_history_settings(
+        &self,
+        context: RequestContext,
+        call: ReplaceHistorySettings,
+    ) -> Result<(), Problem> {
+        self.check_life(&context.viewer).await?;
+        Ok(self.history.keep(owner(&context.viewer), call.is_kept).await?)
+    }
+}
+
+/// How far a client's clock may be ahead, in milliseconds.
+const CLOCKS_DIFFER: u64 = 24 * 60 * 60 * 1_000;
+
+pub(super) fn owner(viewer: &Viewer) -> Owner<'_> {
+    Owner { profile: &viewer.profile, is_guest: viewer.member.is_none() }
+}

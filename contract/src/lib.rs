@@ -13,11 +13,13 @@ pub mod maturity;
 pub mod problem;
 pub mod resolution;
 pub mod scope;
+pub mod stream;
 pub mod wire;
 
 pub mod catalog;
 pub mod discovery;
 pub mod entitlements;
+pub mod events;
 pub mod identity;
 pub mod library;
 pub mod playback;
@@ -25,3 +27,4 @@ pub mod playback;
 pub use call::{Access, Cache, Call, Dispatch, DispatchExt, Method, Profiles, Topic};
 pub use problem::{Code, FieldError, Problem};
 pub use scope::Scope;
+pub use stream::Stream;

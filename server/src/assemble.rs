@@ -7,7 +7,7 @@ use std::{future::Future, io, net::SocketAddr, path::PathBuf, sync::Arc};
 
 use app::shell::PageAssets;
 use axum::{Router, routing::any};
-use contract::{Code, Problem};
+use contract::{Code, Problem, events::Follow};
 use futures::{FutureExt, future::BoxFuture};
 use poster::{Typeface, TypefaceError};
 use runtime::{clock::Clock, supervise::Tasks};
@@ -24,6 +24,7 @@ use crate::{
     deletions::DeletionLog,
     gateway::{
         Anonymous, Forwarded, Gateway, InFlight, OnlyHere, Plugins, RateLimiter, UnknownPlugin, Usage, UsageSink, docs,
+        events::{self as event_streams, EventStreams, Hub},
         health::{self, Readiness},
         identity::Identity as Recogniser,
         principals::PrincipalCache,
@@ -116,6 +117,8 @@ pub struct Assembled {
     /// Which networks are proxies.
     pub forwarded: Forwarded,
     pub metrics: Metrics,
+    /// Who follows what changes.
+    pub hub: Hub,
     /// What changes something and is under way, whether or not its client is still there.
     pub under_way: TaskTracker,
     tasks: Tasks,
@@ -180,6 +183,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
 
     let mut mount = Mount::new(dispatcher.clone(), events.clone());
     let mut routes = Router::new();
+    let mut feeds = Vec::new();
     let entitlements = Arc::clone(&keeping.entitlements);
     let vault_store = storage::open_vault(&config.vault.store(&config.data)).await?;
     let vault_store = match &surroundings.stores {
@@ -211,17 +215,33 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
     for service in services(config, &parts, &jobs) {
         tracing::debug!(service = service.name(), "mounted");
         Arc::clone(&service).mount(&mut mount);
+        feeds.extend(service.feeds());
         routes = routes.merge(service.routes());
     }
+    let clock = surroundings.clock;
+    let principals = Arc::new(AccountPrincipals { identity: Arc::clone(&identity), entitlements });
+    principals.remark_on_guests().await;
+    let recogniser = Recogniser::new(
+        Anonymous::new(&secret.derive("identity cookie v1"), clock.clone()),
+        RefreshKey::new(&secret),
+        ApiTokenKey::new(&secret),
+        PrincipalCache::new(principals, KeyRing::new(&secret, clock.clone()), events.clone(), clock.clone()),
+    );
+    let hub = Hub::new(feeds);
+    let streams = EventStreams::new(hub.clone(), recogniser.clone());
+    mount.stream(move |context, call: Follow, headers| {
+        let streams = streams.clone();
+        async move { streams.begin(context, call, &headers).await }
+    });
     let mounted = mount.finish();
 
-    let tasks = Tasks::new(surroundings.clock.clone());
+    let tasks = Tasks::new(clock.clone());
     let checks = ready::checks(&stores, &vault, &catalog, config);
     let readiness = Readiness::new(checks, vec![tasks.clone(), vault.tasks().clone()]);
     let usage = Arc::new(Usage::default());
     let limiter = Arc::new(RateLimiter::new(&config.gateway.limit));
-    let (under_way, clock) = (TaskTracker::new(), surroundings.clock);
-    let previous = PreviousBuilds::new(&site, stores.objects.clone(), clock.clone());
+    let under_way = TaskTracker::new();
+    let previous = PreviousBuilds::new(&site, stores.objects.clone(), clock);
     let router = Router::new()
         .merge(mounted.router)
         .merge(routes)
@@ -230,8 +250,6 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         .merge(site.routes(&previous))
         .merge(unknown_calls())
         .merge(pages(&site, &events, &jobs)?);
-    let principals = Arc::new(AccountPrincipals { identity: Arc::clone(&identity), entitlements });
-    principals.remark_on_guests().await;
     let in_flight = InFlight::new(&config.gateway, &config.server.connections, Descriptors::now());
     let forwarded = Forwarded::new(&config.gateway, config.server.https, config.server.public_url.as_ref());
     let gateway = Gateway {
@@ -239,12 +257,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         forwarded: forwarded.clone(),
         https: config.server.https,
         public_url: config.server.public_url.clone(),
-        identity: Recogniser::new(
-            Anonymous::new(&secret.derive("identity cookie v1"), clock.clone()),
-            RefreshKey::new(&secret),
-            ApiTokenKey::new(&secret),
-            PrincipalCache::new(principals, KeyRing::new(&secret, clock.clone()), events.clone(), clock),
-        ),
+        identity: recogniser,
         dispatcher: dispatcher.clone(),
         balancer: Arc::new(OnlyHere),
         usage: Arc::clone(&usage) as Arc<dyn UsageSink>,
@@ -274,11 +287,14 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         limiter,
         in_flight,
         forwarded,
+        hub: hub.clone(),
         under_way,
         tasks,
         background: Vec::new(),
     };
     assembled.also("index_follower", follow(catalog, follower));
+    let feeds = event_streams::follow_all(hub, &assembled.stores.documents, &assembled.events);
+    assembled.also("events", feeds);
     assembled.also("site", move || previous.clone().run());
     assembled.also("media", move || Arc::clone(&maintenance).run());
     assembled.also("deleted_titles", move || Arc::clone(&deletions).run());

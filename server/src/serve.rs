@@ -52,11 +52,14 @@ impl Assembled {
         let readiness = self.readiness;
         let connections = Connections::new(config, self.router, self.forwarded, Descriptors::now());
         let serving = connections.serve(listener);
+        let hub = self.hub;
         let stopping = async {
             stop.await;
             tracing::info!("stopping: no longer ready, requests under way may finish");
             readiness.drain();
             tokio::time::sleep(notice).await;
+            // Whoever follows what changes goes to another server.
+            hub.stop();
             connections.drain();
             tokio::time::sleep(patience).await;
         };

@@ -14,6 +14,8 @@ pub struct Gateway {
     pub in_flight: Bounded<1, 1_000_000>,
     /// Answers with video under way at once. Of the descriptors that the process may have, a quarter at most.
     pub streams_in_flight: Bounded<1, 1_000_000>,
+    /// Streams of events under way at once: browsers and scripts that are told what changes. Each is a connection.
+    pub events_in_flight: Bounded<1, 1_000_000>,
     /// The one header in which a proxy in front says for whom it asks; the other is ignored.
     pub forwarded: ForwardedHeader,
     /// The proxies in front: only what they say is believed.
@@ -84,6 +86,7 @@ impl Default for Gateway {
             timeout_seconds: Bounded::of(30),
             in_flight: Bounded::of(2048),
             streams_in_flight: Bounded::of(1024),
+            events_in_flight: Bounded::of(20_000),
             forwarded: ForwardedHeader::None,
             proxies: Networks::loopback(),
             trust_forwarded: false,

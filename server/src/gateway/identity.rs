@@ -76,6 +76,29 @@ impl Identity {
     }
 }
 
+impl Identity {
+    /// What a viewer's session, token or guest's profile stands for now; nothing where it stands for nobody any more.
+    ///
+    /// # Errors
+    /// [`StoreFailed`].
+    pub(super) async fn look_again(&self, viewer: &Viewer) -> Result<Option<Viewer>, StoreFailed> {
+        let principals = &self.0.principals;
+        let Some(Member { account, sign_in, scopes, .. }) = &viewer.member else {
+            if !principals.is_guests(&viewer.profile).await? {
+                return Ok(None);
+            }
+            return Ok(Some(Viewer::guest(viewer.profile.clone(), viewer.is_new, principals.guests().await?)));
+        };
+        let bearer = Bearer { account: account.clone(), sign_in: sign_in.clone() };
+        let principal = match (scopes, sign_in.as_str().parse()) {
+            (None, _) => principals.resolve_now(&bearer).await?,
+            (Some(_), Ok(id)) => principals.token(&ApiToken { account: account.clone(), id }, false).await?,
+            (Some(_), Err(_)) => None,
+        };
+        Ok(principal.map(|principal| member(bearer, principal)))
+    }
+}
+
 impl Inner {
     /// Whose an API token is; nothing where it is no good.
     async fn bearer_of(&self, text: &str, is_safe: bool) -> Result<Option<Viewer>, StoreFailed> {
@@ -193,7 +216,7 @@ fn member(bearer: Bearer, principal: Principal) -> Viewer {
 pub async fn recognise(State(Identity(identity)): State<Identity>, mut request: Request, next: Next) -> Response {
     let https = request.extensions().get::<Origin>().is_some_and(|origin| origin.https);
     let kind = Kind::of(&request);
-    if !matches!(kind, Kind::Call | Kind::Page) {
+    if !matches!(kind, Kind::Call | Kind::Events | Kind::Page) {
         let viewer = if kind == Kind::Picture {
             match identity.onlooker(request.headers(), https).await {
                 Ok(Some(viewer)) => viewer,
@@ -301,7 +324,7 @@ fn known_guest(known: GuestCookie) -> Viewer {
 }
 
 /// Who asks cannot be found out now; the cause is logged.
-struct StoreFailed;
+pub(super) struct StoreFailed;
 
 impl From<StoreError> for StoreFailed {
     fn from(error: StoreError) -> Self {

@@ -173,7 +173,7 @@ pub async fn by_viewer(State(limiter): State<Arc<RateLimiter>>, request: Request
 
 fn is_counted(request: &Request) -> bool {
     match Kind::of(request) {
-        Kind::Call | Kind::Page => true,
+        Kind::Call | Kind::Events | Kind::Page => true,
         // A browser shows hundreds at once, and sends no token with them: one has to be looked up.
         Kind::Picture => request.headers().contains_key(header::AUTHORIZATION),
         Kind::Media | Kind::Asset | Kind::Health => false,

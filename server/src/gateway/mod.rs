@@ -11,6 +11,7 @@ mod context;
 mod cross_site;
 mod device;
 pub mod docs;
+pub mod events;
 mod forwarded;
 mod forwarded_syntax;
 pub mod headers;

@@ -213,6 +213,14 @@ impl PrincipalCache {
         Ok(Box::pin(self.looked_up(bearer)).await?.map(|known| known.principal))
     }
 
+    /// The same as it is now, whatever is remembered: for who asks every five seconds.
+    ///
+    /// # Errors
+    /// As [`PrincipalResolver::resolve`].
+    pub async fn resolve_now(&self, bearer: &Bearer) -> Result<Option<Principal>, Arc<StoreError>> {
+        Ok(Box::pin(self.looked_up_now(bearer)).await?.map(|known| known.principal))
+    }
+
     async fn looked_up(&self, bearer: &Bearer) -> Result<Option<LookedUp>, Arc<StoreError>> {
         self.remembered(&self.members, &bearer.sign_in, self.principals.resolve(bearer)).await
     }

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use axum::extract::{MatchedPath, Request};
+use contract::{Stream, events::Follow};
 use percent_encoding::percent_decode_str;
 
 /// The kinds of things that the gateway treats differently.
@@ -13,6 +14,8 @@ use percent_encoding::percent_decode_str;
 pub enum Kind {
     /// `/api`: calls.
     Call,
+    /// Events for as long as somebody follows them.
+    Events,
     /// Anything that is rendered for a viewer, and whatever is not there.
     Page,
     /// `/media`: video, behind grants.
@@ -32,6 +35,9 @@ impl Kind {
     }
 
     fn of_route(template: &str) -> Self {
+        if template == <Follow as Stream>::PATH {
+            return Self::Events;
+        }
         let below = template.trim_start_matches('/');
         match below.split_once('/') {
             Some(("media", _)) => Self::Media,
@@ -81,6 +87,7 @@ mod tests {
         let kinds = [
             ("/api", Kind::Call),
             ("/api/v1/titles", Kind::Call),
+            ("/api/v1/events", Kind::Events),
             ("/api/{*rest}", Kind::Call),
             ("/media/{*below}", Kind::Media),
             ("/pkg/{*path}", Kind::Asset),

@@ -1,7 +1,7 @@
 //! More at once than the server is good for is asked to come back, instead of slowing down all.
 //!
-//! A request holds its place until the last byte of its answer is taken. Answers with video have places of their own, so
-//! that films and calls do not push each other out. Who lets an answer wait, or sends half of a request, loses its place first
+//! A request holds its place until the last byte of its answer is taken. Answers with video have places of their own, and so have
+//! streams of events, so that films, calls and whoever only listens do not push each other out. Who lets an answer wait, or sends half of a request, loses its place first
 //! to whoever comes, and an answer's to nobody at the latest after `stall_seconds`. Health is always answered: a balancer must be able to see a busy server.
 
 use std::time::Duration;
@@ -32,6 +32,7 @@ const PATIENCE: Duration = Duration::from_millis(200);
 pub struct InFlight {
     requests: Slots,
     streams: Slots,
+    events: Slots,
     stall: Duration,
 }
 
@@ -43,13 +44,15 @@ impl InFlight {
         Self {
             requests: places(bounded(gateway.in_flight.as_u32() as usize)),
             streams: places(bounded(descriptors.streams(gateway.streams_in_flight.as_u32() as usize))),
+            // A connection each, which are counted by what the process has.
+            events: places(bounded(gateway.events_in_flight.as_u32() as usize)),
             stall: connections.stall_seconds.seconds(),
         }
     }
 
     /// Breaks off answers of which nothing was taken for too long. To be called every second or so.
     pub fn sweep(&self) {
-        for places in [&self.requests, &self.streams] {
+        for places in [&self.requests, &self.streams, &self.events] {
             places.sweep(|entry| entry.rest().is_some_and(|rest| rest >= self.stall));
         }
     }
@@ -60,6 +63,7 @@ pub async fn shed(State(in_flight): State<InFlight>, request: Request, next: Nex
     let places = match Kind::of(&request) {
         Kind::Health => return next.run(request).await,
         Kind::Media => &in_flight.streams,
+        Kind::Events => &in_flight.events,
         Kind::Call | Kind::Page | Kind::Asset | Kind::Picture => &in_flight.requests,
     };
     let network = request.extensions().get::<Origin>().map(|origin| Network::of(origin.address));

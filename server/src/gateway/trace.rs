@@ -36,7 +36,7 @@ pub async fn log(request: Request, next: Next) -> Response {
     // Levels are constants to the log, so there is a line for each.
     match (status, kind) {
         (500.., _) => tracing::warn!(target: "request", %method, path, call, status, milliseconds, problem),
-        (_, Kind::Call | Kind::Page) => {
+        (_, Kind::Call | Kind::Events | Kind::Page) => {
             tracing::info!(target: "request", %method, path, call, status, milliseconds, problem);
         }
         (_, Kind::Media | Kind::Asset | Kind::Picture | Kind::Health) => {

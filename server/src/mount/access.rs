@@ -1,7 +1,7 @@
 //! The access guard: whether a viewer may make a call. The only place that reads `Access` and a call's `Scope` and
 //! `Profiles`.
 
-use contract::{Access, Call, Code, Problem, Profiles, Scope, authorization::Right, identity::AccountRole};
+use contract::{Access, Call, Code, Problem, Profiles, Scope, Stream, authorization::Right, identity::AccountRole};
 
 use crate::context::{ActiveProfile, RequestContext, Viewer};
 
@@ -11,6 +11,16 @@ pub fn check<C: Call>(context: &RequestContext) -> Result<(), Problem> {
     check_profile(C::PROFILES, &context.viewer)?;
     check_scope(C::SCOPE, &context.viewer)?;
     check_access(C::ACCESS, &context.viewer)
+}
+
+/// The same for a stream: a token reads it.
+///
+/// # Errors
+/// The problem that refuses it.
+pub fn check_stream<S: Stream>(viewer: &Viewer) -> Result<(), Problem> {
+    check_profile(S::PROFILES, viewer)?;
+    check_scope(Some(Scope::Read), viewer)?;
+    check_access(S::ACCESS, viewer)
 }
 
 /// The same for what is read and is no call: whether a viewer has `right`.

@@ -28,7 +28,7 @@ use axum::{
     routing::{MethodFilter, on},
 };
 use contract::{
-    Cache, Call, Code, Method, Problem,
+    Cache, Call, Code, Method, Problem, Stream,
     call::{AnyCall, AnyReply, BoxFuture},
 };
 use utoipa::ToSchema;
@@ -96,6 +96,31 @@ impl Mount {
         });
         let router = std::mem::take(&mut self.router);
         self.router = router.route(C::PATH, route);
+    }
+
+    /// Registers `handler` as what answers the stream `S`, with a body that goes on.
+    pub fn stream<S, H, F>(&mut self, handler: H)
+    where
+        S: Stream + ToSchema,
+        S::Event: ToSchema,
+        H: Fn(RequestContext, S, HeaderMap) -> F + Clone + Send + Sync + 'static,
+        F: Future<Output = Result<Response, Problem>> + Send + 'static,
+    {
+        self.document.add_stream::<S>();
+        let route = on(MethodFilter::GET, move |Extension(context): Extension<RequestContext>, request: Request| {
+            let handler = handler.clone();
+            let (parts, _) = request.into_parts();
+            async move {
+                let answered = async {
+                    access::check_stream::<S>(&context.viewer)?;
+                    let stream = request::query::<S>(&parts.uri)?;
+                    handler(context, stream, parts.headers).await
+                };
+                answered.await.unwrap_or_else(problem_response)
+            }
+        });
+        let router = std::mem::take(&mut self.router);
+        self.router = router.route(S::PATH, route);
     }
 
     /// Closes the list of calls, and opens it to [`Dispatcher`].

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use contract::{Access, Call, Method, Problem, problem};
+use contract::{Access, Call, Method, Problem, Scope, Stream, problem};
 use serde_json::{Map, Value, json};
 use utoipa::{
     PartialSchema, ToSchema,
@@ -42,6 +42,49 @@ impl Description {
         let request = to_value(&C::schema());
         let operation = operation::<C>(&request, reply);
         self.paths.entry(C::PATH).or_default().insert(C::METHOD.as_str().to_ascii_lowercase(), operation);
+    }
+
+    /// Adds the operation of one stream, which is answered with events of one shape.
+    pub fn add_stream<S>(&mut self)
+    where
+        S: Stream + ToSchema,
+        S::Event: ToSchema,
+    {
+        let mut used = Schemas::new();
+        S::Event::schemas(&mut used);
+        let event = self.shape::<S::Event>(&mut used);
+        for (name, schema) in used {
+            self.schemas.insert(name, to_value(&schema));
+        }
+        let request = to_value(&S::schema());
+        let fields = request.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
+        let parameter = |(name, schema)| json!({ "name": name, "in": "query", "required": false, "schema": schema });
+        let after = json!({
+            "name": "Last-Event-ID",
+            "in": "header",
+            "required": false,
+            "description": "The id of the last event that was taken.",
+            "schema": { "type": "string" },
+        });
+        let (service, _) = S::NAME.split_once('.').unwrap_or((S::NAME, ""));
+        let operation = json!({
+            "operationId": S::NAME,
+            "tags": [service],
+            "summary": request.get("description").and_then(Value::as_str).unwrap_or_default(),
+            "x-access": format!("{:?}", S::ACCESS),
+            "x-profiles": format!("{:?}", S::PROFILES),
+            "security": security(S::ACCESS, Some(Scope::Read)),
+            "parameters": fields.into_iter().map(parameter).chain([after]).collect::<Vec<_>>(),
+            "responses": {
+                "200": {
+                    "description": "Server-sent events until either side ends; the data of each is JSON of this shape.",
+                    "content": { "text/event-stream": { "schema": event } },
+                },
+                "204": { "description": "Nothing is kept for this viewer yet: there is nothing to follow." },
+                "default": failure(),
+            },
+        });
+        self.paths.entry(S::PATH).or_default().insert(Method::Get.as_str().to_ascii_lowercase(), operation);
     }
 
     /// The document as JSON, in a stable order.
@@ -106,7 +149,7 @@ fn operation<C: Call>(request: &Value, reply: Value) -> Value {
         "summary": request.get("description").and_then(Value::as_str).unwrap_or_default(),
         "x-access": format!("{:?}", C::ACCESS),
         "x-profiles": format!("{:?}", C::PROFILES),
-        "security": security::<C>(),
+        "security": security(C::ACCESS, C::SCOPE),
         "parameters": parameters,
         "responses": responses::<C>(reply),
     });
@@ -138,9 +181,9 @@ fn security_schemes() -> Value {
 }
 
 /// Any one of these will do; an empty one is nobody at all.
-fn security<C: Call>() -> Value {
-    let nobody = matches!(C::ACCESS, Access::Guest | Access::Right(_)).then(|| json!({}));
-    let token = C::SCOPE.map(|scope| json!({ "token": [scope.as_str()] }));
+fn security(access: Access, scope: Option<Scope>) -> Value {
+    let nobody = matches!(access, Access::Guest | Access::Right(_)).then(|| json!({}));
+    let token = scope.map(|scope| json!({ "token": [scope.as_str()] }));
     Value::Array([nobody, Some(json!({ "session": [] })), token].into_iter().flatten().collect())
 }
 
@@ -149,17 +192,20 @@ fn responses<C: Call>(reply: Value) -> Value {
     if C::STATUS != 204 {
         success["content"] = json!({ "application/json": { "schema": reply } });
     }
-    let failure = json!({
-        "description": "Why not",
-        "content": { problem::MEDIA_TYPE: { "schema": { "$ref": "#/components/schemas/Problem" } } },
-    });
     let mut responses = Map::new();
     responses.insert(C::STATUS.to_string(), success);
     if C::METHOD == Method::Get {
         responses.insert("304".to_owned(), json!({ "description": "The client has this already (`If-None-Match`)" }));
     }
-    responses.insert("default".to_owned(), failure);
+    responses.insert("default".to_owned(), failure());
     Value::Object(responses)
+}
+
+fn failure() -> Value {
+    json!({
+        "description": "Why not",
+        "content": { problem::MEDIA_TYPE: { "schema": { "$ref": "#/components/schemas/Problem" } } },
+    })
 }
 
 fn to_value(schema: &RefOr<Schema>) -> Value {

@@ -37,6 +37,14 @@ pub async fn read<C: Call>(uri: &Uri, headers: &HeaderMap, body: Body) -> Result
     }
 }
 
+/// Reads the fields of a stream, which are all in the query.
+///
+/// # Errors
+/// `invalid_request` with the field that is off.
+pub fn query<S: DeserializeOwned>(uri: &Uri) -> Result<S, Problem> {
+    from_query(uri.query().unwrap_or_default(), &[])
+}
+
 /// JSON is read from what says that it is JSON (RFC 8259, section 11, RFC 6839, section 3.1): a form of another site cannot
 /// say so. Nothing needs no type.
 fn check_type(headers: &HeaderMap, body: &[u8]) -> Result<(), Problem> {

@@ -5,6 +5,7 @@
 pub mod catalog;
 pub mod discovery;
 pub mod entitlements;
+pub mod feeds;
 pub mod identity;
 pub mod keepers;
 pub mod library;
@@ -20,6 +21,7 @@ use axum::Router;
 use contract::ids::{AccountId, ProfileId, TitleId};
 use storage::StoreError;
 
+use self::feeds::Feed;
 use crate::mount::Mount;
 
 /// A part of Marquee that answers calls.
@@ -33,6 +35,11 @@ pub trait Service: Send + Sync + 'static {
 
     /// Registers a handler for each call that this service answers.
     fn mount(self: Arc<Self>, mount: &mut Mount);
+
+    /// The collections whose changes are told to whoever they concern.
+    fn feeds(&self) -> Vec<Feed> {
+        Vec::new()
+    }
 
     /// Routes that answer with something else than a call's reply: pictures, video. Each with its own guard.
     fn routes(self: Arc<Self>) -> Router {

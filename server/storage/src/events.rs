@@ -5,6 +5,7 @@
 //! Must never carry the change itself, only what to look at again.
 
 mod redis;
+mod written;
 
 use std::sync::{
     Arc, OnceLock,
@@ -14,6 +15,7 @@ use std::sync::{
 use contract::Topic;
 use tokio::sync::{broadcast, mpsc, watch};
 
+use self::written::Written;
 pub use self::redis::{Feed, FeedError};
 use crate::documents::feed::Position;
 
@@ -69,14 +71,24 @@ pub struct Events {
     revisions: Arc<Revisions>,
     /// Up to where the search index of this process has followed the titles.
     visible: Arc<watch::Sender<Option<Position>>>,
+    /// The feeds of documents that were written.
+    written: Arc<Written>,
     /// To other nodes, where there are any.
-    outward: Arc<OnceLock<mpsc::Sender<Change>>>,
+    outward: Arc<OnceLock<mpsc::Sender<Outward>>>,
+}
+
+/// What other nodes are told.
+#[derive(Debug)]
+enum Outward {
+    Changed(Change),
+    /// Documents of this feed were written.
+    Wrote(&'static str),
 }
 
 impl Default for Events {
     fn default() -> Self {
         let (sender, _) = broadcast::channel(1024);
-        Self { sender, revisions: Arc::default(), visible: Arc::default(), outward: Arc::default() }
+        Self { sender, revisions: Arc::default(), visible: Arc::default(), written: Arc::default(), outward: Arc::default() }
     }
 }
 
@@ -86,7 +98,9 @@ impl Events {
         if let Some(outward) = self.outward.get() {
             match change {
                 // Where there is no room, others are told to look at everything when there is.
-                Change::Titles(_) | Change::Guests => drop(outward.try_send(change.clone())),
+                Change::Titles(_) | Change::Guests => {
+                    drop(outward.try_send(Outward::Changed(change.clone())));
+                }
                 // Others see for themselves what was written elsewhere; and each node has an index of its own.
                 Change::Elsewhere | Change::CatalogueVisible => {}
             }
@@ -96,11 +110,30 @@ impl Events {
 
     /// Tells the listeners of this process alone.
     fn tell(&self, change: Change) {
+        if change == Change::Elsewhere {
+            self.written.note_all();
+        }
         for topic in change.topics() {
             self.revisions.of(*topic).fetch_add(1, Ordering::AcqRel);
         }
         // Nobody listening is no failure.
         let _ = self.sender.send(change);
+    }
+
+    /// Tells whoever follows a feed of documents that something in it was written, here and on other nodes.
+    pub fn wrote(&self, feed: &'static str) {
+        self.written.note(feed);
+        if let Some(outward) = self.outward.get()
+            && self.written.queue(feed)
+            && outward.try_send(Outward::Wrote(feed)).is_err()
+        {
+            self.written.unqueue(feed);
+        }
+    }
+
+    /// Counts the writes of a feed that are known of: whoever waits for the next one is woken by it.
+    pub fn written(&self, feed: &'static str) -> watch::Receiver<u64> {
+        self.written.follow(feed)
     }
 
     /// Counts the changes of a topic so far: two equal readings mean that nothing changed in between.

@@ -110,7 +110,7 @@ pub async fn open(urls: &StorageUrls, events: &Events) -> Result<Stores, OpenErr
 
     let mut files = Databases::new(events);
     let (document_store, is_elsewhere) = open_documents(&documents, &mut files).await?;
-    let document_store = Arc::new(GuardedDocuments::new(document_store, is_elsewhere));
+    let document_store = Arc::new(GuardedDocuments::new(document_store, is_elsewhere).telling(events.clone()));
     let (entries, is_elsewhere) = open_keyvalue(&keyvalue, &mut files).await?;
     let entries = Arc::new(GuardedKeyValue::new("keyvalue", entries, is_elsewhere));
     let objects = Objects::at(objects.url).await.map_err(|error| objects.failed(error))?;

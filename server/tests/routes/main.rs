@@ -35,6 +35,7 @@ mod drain;
 #[cfg(test)]
 mod entitlements;
 #[cfg(test)]
+mod events;
 mod factors;
 #[cfg(test)]
 mod faults;

@@ -7,14 +7,16 @@ use contract::{
     authorization::Resolution,
     catalog::{DeleteTitle, GetTitle, ListTitles, SearchTitles},
     entitlements::{GetEntitlements, PutPlan},
+    events::Event,
     identity::{GetIdentity, SetUp, SignOut},
+    library::{AddFavourite, RemoveFavourite},
 };
 use serde_json::json;
 use server::{config::Config, services::catalog::facts::NewTitle};
 use storage::events::Change;
 use tokio::{sync::broadcast::Receiver, time::timeout};
 
-use crate::support::TestApp;
+use crate::{events::Following, support::TestApp};
 
 /// The Redis that all tests share, under a name of this test's own. What is stored under it is removed at the end.
 struct RedisNamespace {
@@ -113,6 +115,35 @@ async fn who_signs_out_on_one_server_is_signed_out_on_the_other_within_five_seco
         assert!(begun.elapsed() < Duration::from_millis(5500), "still signed in on the other");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_viewer_does_on_one_server_their_other_device_is_told_by_the_other_within_a_second() {
+    let place = RedisNamespace::make();
+    let (here, there) = place.two().await;
+    here.send(set_up()).await.unwrap();
+    let mut following = Following::begin(&there, &here.cookies(), None).await;
+    let ingest = here.server.catalog.ingest();
+    ingest.upsert_many(vec![film("Heat")]).await.unwrap();
+    let heat = ingest.find_source("test:Heat").await.unwrap().unwrap();
+    for is_on in [true, false] {
+        let begun = Instant::now();
+        if is_on {
+            here.send(AddFavourite { id: heat.clone() }).await.unwrap();
+        } else {
+            here.send(RemoveFavourite { id: heat.clone() }).await.unwrap();
+        }
+        assert_eq!(following.next().await, Some(Event::Favourite { id: heat.clone(), is_on }));
+        assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+    }
+    // It goes on from the one where it left off at the other.
+    let last = following.id.clone();
+    drop(following);
+    here.send(AddFavourite { id: heat.clone() }).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let mut back = Following::begin(&here, &here.cookies(), Some(&last)).await;
+    assert_eq!(back.next().await, Some(Event::Favourite { id: heat, is_on: true }));
+    assert_eq!(back.next().await, Some(Event::Begun));
 }
 
 /// Two servers on one MongoDB between which no word of any change comes through, as if Redis lost each: three films, and what

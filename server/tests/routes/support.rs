@@ -57,6 +57,11 @@ pub fn new_profile(name: &str) -> ReplaceProfile {
     }
 }
 
+/// Whether an operation of the OpenAPI document is answered for as long as it lasts: those have tests of their own.
+pub fn is_stream(operation: &serde_json::Value) -> bool {
+    !operation["responses"]["200"]["content"]["text/event-stream"].is_null()
+}
+
 /// A clock that stands still until it is set forward.
 #[derive(Clone)]
 pub struct Hands(Arc<AtomicU64>);

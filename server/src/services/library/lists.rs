@@ -32,7 +32,7 @@ pub const GUEST_TITLES: u64 = 100;
 const LISTS_AT_MOST: u64 = 100;
 
 /// The list of favourites, which no call names: another right is asked for it.
-const FAVOURITES: &str = "favourites";
+pub const FAVOURITES: &str = "favourites";
 
 /// One list of one profile.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 //!
 //! Owns the documents `snapshots`, `lists`, `listed_titles`, `watched_titles` and `history_settings`. Must never look into a snapshot: its shape is the client's.
 
+mod feeds;
 mod history;
 mod lists;
 mod place;
@@ -36,6 +37,7 @@ use self::{
 };
 use super::{
     Service, answer,
+    feeds::Feed,
     keepers::{self, Tombstones},
 };
 use crate::mount::Mount;
@@ -83,6 +85,10 @@ impl Service for Library {
         answer!(mount, self, ForgetHistory, forget_history);
         answer!(mount, self, GetHistorySettings, get_history_settings);
         answer!(mount, self, ReplaceHistorySettings, replace_history_settings);
+    }
+
+    fn feeds(&self) -> Vec<Feed> {
+        feeds::FEEDS.to_vec()
     }
 
     async fn forget(&self, profile: &ProfileId) -> Result<(), StoreError> {

@@ -7,6 +7,7 @@
 mod chunk_cache;
 mod conditional;
 mod delivery;
+mod feed;
 pub mod grant;
 mod manifests;
 mod minutes;
@@ -40,7 +41,7 @@ use media::placement::Placements;
 use runtime::clock::Clock;
 use storage::{StoreError, documents::Documents, keyvalue::KeyValue, objects::Objects};
 
-use super::{Service, answer, keepers::Tombstones};
+use super::{Service, answer, feeds::Feed, keepers::Tombstones};
 use crate::mount::{Mount, problem_response};
 
 /// The service.
@@ -100,6 +101,10 @@ impl Service for Playback {
         answer!(mount, self, SetProgress, set_progress);
         answer!(mount, self, ForgetProgress, forget_progress);
         mount.call(|context, _: GetDevice| async move { Ok(v1::get_device(&context)) });
+    }
+
+    fn feeds(&self) -> Vec<Feed> {
+        vec![feed::FEED]
     }
 
     fn routes(self: Arc<Self>) -> Router {

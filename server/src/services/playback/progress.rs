@@ -53,6 +53,25 @@ pub struct ProgressStore {
     clock: Clock,
 }
 
+/// Where in a title somebody is, and how they came there.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Played {
+    /// Seconds from the start.
+    pub position: f64,
+    pub duration_seconds: f64,
+    /// Whether it stands there.
+    pub is_paused: bool,
+    /// Whose browser plays it ([`crate::context::Viewer::key`]).
+    pub by: Option<String>,
+}
+
+impl Played {
+    /// Somewhere, by no player.
+    pub fn at(position: f64, duration_seconds: f64) -> Self {
+        Self { position, duration_seconds, ..Self::default() }
+    }
+}
+
 /// Why a title is forgotten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Why {
@@ -86,14 +105,8 @@ impl ProgressStore {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn save(
-        &self,
-        whose: (&ProfileId, Whose),
-        title: &TitleId,
-        position: f64,
-        duration: f64,
-    ) -> Result<(), StoreError> {
-        self.put(self.clock.millis(), whose, title, position, duration).await
+    pub async fn save(&self, whose: (&ProfileId, Whose), title: &TitleId, played: &Played) -> Result<(), StoreError> {
+        self.put(self.clock.millis(), whose, title, played).await
     }
 
     /// As [`ProgressStore::save`], of an instant that may be past, in milliseconds since 1970: what is later stays.
@@ -105,13 +118,12 @@ impl ProgressStore {
         updated: u64,
         whose: (&ProfileId, Whose),
         title: &TitleId,
-        position: f64,
-        duration: f64,
+        played: &Played,
     ) -> Result<(), StoreError> {
         if self.is_forgotten_since(updated, whose.0, title).await? {
             return Ok(());
         }
-        self.put(updated, whose, title, position, duration).await
+        self.put(updated, whose, title, played).await
     }
 
     /// Takes back a change by which a title was forgotten: it is as it was then. What was done since stays. When that was, in
@@ -160,8 +172,7 @@ impl ProgressStore {
         updated: u64,
         (profile, whose): (&ProfileId, Whose),
         title: &TitleId,
-        position: f64,
-        duration: f64,
+        played: &Played,
     ) -> Result<(), StoreError> {
         let mut is_new = false;
         let id = ProgressRecord::id(profile, title);
@@ -173,9 +184,11 @@ impl ProgressStore {
             Ok(Change::Put(ProgressRecord {
                 profile: profile.clone(),
                 title: title.clone(),
-                position,
-                duration_seconds: duration,
+                position: played.position,
+                duration_seconds: played.duration_seconds,
                 updated,
+                is_paused: played.is_paused,
+                by: played.by.clone(),
                 guest_updated: match whose {
                     Whose::Guests => Some(updated),
                     Whose::Members => None,

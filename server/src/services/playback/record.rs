@@ -58,7 +58,8 @@ pub static PROGRESS: Collection = Collection::declared(
         Index { name: BY_GUEST, fields: &[GUEST_UPDATED], unique: false },
         Index { name: BY_TITLE, fields: &["title"], unique: false },
     ],
-);
+)
+.numbered("progress");
 
 /// A profile's titles by the instant of the last save.
 pub const BY_PROFILE: &str = "by_profile_updated";
@@ -77,7 +78,13 @@ pub struct ProgressRecord {
     pub duration_seconds: f64,
     /// Milliseconds since 1970.
     pub updated: u64,
-    /// The same, where the profile is a guest's: what guests leave does not stay for good.
+    /// Whether it stands there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_paused: bool,
+    /// Whose browser plays it ([`crate::context::Viewer::key`]); absent where none does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// `updated`, where the profile is a guest's: what guests leave does not stay for good.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub guest_updated: Option<u64>,
     /// What a later version stored beside: survives every save.

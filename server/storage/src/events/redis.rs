@@ -17,7 +17,7 @@ use tokio::{
     time::{MissedTickBehavior, interval, sleep, timeout},
 };
 
-use super::{Change, Events};
+use super::{Change, Events, Outward};
 use crate::redis::{Address, AddressError};
 
 /// What waits to be told while the server is away.
@@ -54,6 +54,8 @@ struct Message {
 enum WireChange {
     Titles(Vec<String>),
     Guests,
+    /// Documents of this feed were written.
+    Written(String),
     Everything,
     /// What a later version says: as good as everything.
     #[serde(other)]
@@ -69,11 +71,13 @@ impl WireChange {
         }
     }
 
-    fn change(self) -> Change {
+    /// Tells it to this node.
+    fn tell(self, events: &Events) {
         match self {
-            Self::Titles(titles) => Change::Titles(titles.into()),
-            Self::Guests => Change::Guests,
-            Self::Everything | Self::Unknown => Change::Elsewhere,
+            Self::Titles(titles) => events.tell(Change::Titles(titles.into())),
+            Self::Guests => events.tell(Change::Guests),
+            Self::Written(feed) => events.written.note_named(&feed),
+            Self::Everything | Self::Unknown => events.tell(Change::Elsewhere),
         }
     }
 }
@@ -81,7 +85,7 @@ impl WireChange {
 /// This node among those that tell each other what changed.
 pub struct Feed {
     events: Events,
-    outbox: mpsc::Receiver<Change>,
+    outbox: mpsc::Receiver<Outward>,
     address: Address,
     channel: String,
     node: u64,
@@ -97,7 +101,7 @@ struct Link {
 /// What a feed waits for.
 enum Next {
     Received(RedisResult<Vec<u8>>),
-    Said(Change),
+    Said(Outward),
     Silence,
     Anyway,
 }
@@ -133,7 +137,9 @@ impl Feed {
     pub async fn run(&mut self) {
         loop {
             // What waits is covered by this, and so is what was lost.
-            while self.outbox.try_recv().is_ok() {}
+            while let Ok(said) = self.outbox.try_recv() {
+                self.sending(&said);
+            }
             self.events.tell(Change::Elsewhere);
             let error = match self.tell(WireChange::Everything).await {
                 Ok(()) => self.pass_on().await,
@@ -155,13 +161,13 @@ impl Feed {
         loop {
             let next = tokio::select! {
                 received = receive(&mut self.link.subscriber) => Next::Received(received),
-                Some(change) = self.outbox.recv() => Next::Said(change),
+                Some(said) = self.outbox.recv() => Next::Said(said),
                 _ = silence.tick() => Next::Silence,
                 _ = anyway.tick() => Next::Anyway,
             };
             let outcome = match next {
                 Next::Received(payload) => payload.map(|payload| self.take(&payload)),
-                Next::Said(change) => self.tell(WireChange::of(change)).await,
+                Next::Said(said) => self.say(said).await,
                 Next::Silence => self.try_both().await,
                 Next::Anyway => {
                     self.events.tell(Change::Elsewhere);
@@ -171,6 +177,23 @@ impl Feed {
             if let Err(error) = outcome {
                 return error;
             }
+        }
+    }
+
+    async fn say(&mut self, said: Outward) -> RedisResult<()> {
+        self.sending(&said);
+        self.tell(match said {
+            Outward::Changed(change) => WireChange::of(change),
+            Outward::Wrote(feed) => WireChange::Written(feed.to_owned()),
+        })
+        .await
+    }
+
+    /// What is written from now on is told anew.
+    fn sending(&self, said: &Outward) {
+        match said {
+            Outward::Wrote(feed) => self.events.written.unqueue(feed),
+            Outward::Changed(_) => {}
         }
     }
 
@@ -186,7 +209,7 @@ impl Feed {
         // What cannot be read was said by a later version: something changed.
         let message = serde_json::from_slice(payload).unwrap_or(Message { from: 0, change: WireChange::Unknown });
         if message.from != self.node {
-            self.events.tell(message.change.change());
+            message.change.tell(&self.events);
         }
     }
 
@@ -327,6 +350,24 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn whoever_follows_a_feed_is_woken_by_what_another_node_writes_and_by_what_was_lost() {
+        let place = Prefix::make();
+        let (here, there) = (Node::join(&place.url()).await, Node::join(&place.url()).await);
+        let (mut lists, other) = (there.events.written("lists"), there.events.written("progress"));
+        sleep(Duration::from_millis(300)).await;
+        lists.mark_unchanged();
+        let before = *other.borrow();
+        for _ in 0..3 {
+            here.events.wrote("lists");
+            timeout(Duration::from_secs(1), lists.changed()).await.unwrap().unwrap();
+        }
+        assert_eq!(*other.borrow(), before, "another feed's followers sleep on");
+        crate::announce(&place.url()).await.unwrap();
+        timeout(Duration::from_secs(1), lists.changed()).await.unwrap().unwrap();
+        assert!(*other.borrow() > before);
+    }
+
+    #[tokio::test]
     async fn a_command_that_wrote_beside_the_servers_tells_them_to_look() {
         let place = Prefix::make();
         let mut node = Node::join(&place.url()).await;
@@ -390,7 +431,7 @@ mod tests {
     fn what_a_later_version_says_means_that_something_changed() {
         for payload in [r#"{"from":7,"change":"reviews"}"#, r#"{"from":7,"change":"everything","why":1}"#] {
             let message: Message = serde_json::from_str(payload).unwrap();
-            assert_eq!(message.change.change(), Change::Elsewhere);
+            assert!(matches!(message.change, WireChange::Unknown | WireChange::Everything), "{payload}");
         }
         let said = Message { from: u64::MAX, change: WireChange::Titles(vec!["heat".into()]) };
         let text = serde_json::to_string(&said).unwrap();

@@ -12,6 +12,7 @@ use crate::{
         Collection, Document, Documents, Expect, Find, Page, Write,
         feed::{Changes, Since},
     },
+    events::Events,
 };
 
 /// See the module above.
@@ -20,6 +21,8 @@ pub struct GuardedDocuments {
     bulkheads: Bulkheads,
     /// Absent for a store on this machine: it goes when we go.
     memory: Option<Memories>,
+    /// Who is told of writes that have a number.
+    events: Option<Events>,
 }
 
 struct Memories {
@@ -36,7 +39,21 @@ impl GuardedDocuments {
             many: StaleCache::new(|found: &Vec<Document>| found.iter().map(weight).sum()),
             pages: StaleCache::new(|page: &Page| page.documents.iter().map(weight).sum()),
         };
-        Self { store, bulkheads: Bulkheads::new("documents"), memory: remembers.then(memories) }
+        Self { store, bulkheads: Bulkheads::new("documents"), memory: remembers.then(memories), events: None }
+    }
+
+    /// The same, which tells whoever follows a collection's feed that something in it was written.
+    #[must_use]
+    pub fn telling(mut self, events: Events) -> Self {
+        self.events = Some(events);
+        self
+    }
+
+    /// Tells of a write that succeeded, or may have: whoever follows looks for themselves.
+    fn tell(&self, collection: &Collection) {
+        if let (Some(events), Some(feed)) = (&self.events, collection.feed) {
+            events.wrote(feed);
+        }
     }
 }
 
@@ -75,6 +92,7 @@ impl Documents for GuardedDocuments {
     async fn put(&self, collection: &Collection, write: Write) -> Result<u64, StoreError> {
         let written = self.memory.as_ref().map(|memory| (memory, name(collection, &write.id)));
         let outcome = self.bulkheads.writes.pass(WRITE, self.store.put(collection, write)).await;
+        self.tell(collection);
         if let (Some((memory, name)), Ok(_)) = (written, &outcome) {
             memory.single.forget(&name);
         }
@@ -84,6 +102,7 @@ impl Documents for GuardedDocuments {
     async fn place(&self, collection: &Collection, document: Document) -> Result<(), StoreError> {
         let written = self.memory.as_ref().map(|memory| (memory, name(collection, &document.id)));
         let outcome = self.bulkheads.writes.pass(WRITE, self.store.place(collection, document)).await;
+        self.tell(collection);
         if let Some((memory, name)) = written {
             memory.single.forget(&name);
         }
@@ -101,6 +120,7 @@ impl Documents for GuardedDocuments {
             None => Vec::new(),
         };
         let outcome = self.bulkheads.writes.pass(BULK, self.store.put_many(collection, writes)).await;
+        self.tell(collection);
         if let (Some(memory), Ok(_)) = (&self.memory, &outcome) {
             names.iter().for_each(|name| memory.single.forget(name));
         }
@@ -109,6 +129,7 @@ impl Documents for GuardedDocuments {
 
     async fn delete(&self, collection: &Collection, id: &str, expect: Expect) -> Result<bool, StoreError> {
         let outcome = self.bulkheads.writes.pass(WRITE, self.store.delete(collection, id, expect)).await;
+        self.tell(collection);
         if let (Some(memory), Ok(_)) = (&self.memory, &outcome) {
             memory.single.forget(&name(collection, id));
         }

@@ -5,7 +5,7 @@ use storage::documents::{Collection, Documents, PAGE_LIMIT};
 
 use super::{
     super::{
-        progress::{ProgressStore, Whose, Why},
+        progress::{Played, ProgressStore, Whose, Why},
         record::{FORGOTTEN, PROGRESS},
     },
     *,
@@ -50,14 +50,14 @@ async fn a_guest_has_no_more_than_a_hundred_titles_nor_tombstones_also_where_all
     let guest = (&profile, Whose::Guests);
     for number in 0..130 {
         bench.pass();
-        bench.store.save(guest, &title(number), 30.0, 600.0).await.unwrap();
+        bench.store.save(guest, &title(number), &Played::at(30.0, 600.0)).await.unwrap();
         let now = bench.pass();
         bench.store.forget_of(Why::Dropped, now, Some(number), guest, &title(number)).await.unwrap();
     }
     assert_eq!((bench.there(&PROGRESS).await, bench.there(&FORGOTTEN).await), (0, 100));
     for number in 200..290 {
         bench.pass();
-        bench.store.save(guest, &title(number), 30.0, 600.0).await.unwrap();
+        bench.store.save(guest, &title(number), &Played::at(30.0, 600.0)).await.unwrap();
     }
     for number in 0..130 {
         let now = bench.pass();
@@ -72,12 +72,12 @@ async fn what_was_forgotten_under_a_clock_that_was_ahead_was_forgotten_now() {
     let profile = "ada".parse().unwrap();
     let ada = (&profile, Whose::Members);
     let now = bench.pass();
-    bench.store.save(ada, &title(1), 30.0, 600.0).await.unwrap();
+    bench.store.save(ada, &title(1), &Played::at(30.0, 600.0)).await.unwrap();
     bench.now.fetch_add(3_600_000, Ordering::Relaxed);
     bench.store.forget(Why::Dropped, ada, &title(1)).await.unwrap();
     bench.now.store(now + 1, Ordering::Relaxed);
     let later = bench.pass();
-    bench.store.save_of(later, ada, &title(1), 40.0, 600.0).await.unwrap();
+    bench.store.save_of(later, ada, &title(1), &Played::at(40.0, 600.0)).await.unwrap();
     assert_eq!(bench.store.get(&profile, &title(1)).await.unwrap().unwrap().position, 40.0);
     let again = bench.pass();
     bench.store.forget_of(Why::Dropped, again, Some(7), ada, &title(1)).await.unwrap();
@@ -92,8 +92,8 @@ async fn what_the_profile_forgot_since_is_not_taken_along_from_a_guest() {
     let (guest, ada) = ((&someone, Whose::Guests), (&profile, Whose::Members));
     for number in [1, 2] {
         bench.pass();
-        bench.store.save(ada, &title(number), 10.0, 600.0).await.unwrap();
-        bench.store.save(guest, &title(number), 30.0, 600.0).await.unwrap();
+        bench.store.save(ada, &title(number), &Played::at(10.0, 600.0)).await.unwrap();
+        bench.store.save(guest, &title(number), &Played::at(30.0, 600.0)).await.unwrap();
     }
     bench.pass();
     bench.store.forget(Why::Dropped, ada, &title(1)).await.unwrap();

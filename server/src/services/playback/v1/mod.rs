@@ -18,7 +18,7 @@ use contract::{
 
 use super::{
     Playback,
-    progress::{self, Whose, Why},
+    progress::{self, Played, Whose, Why},
     record::ProgressRecord,
 };
 use crate::context::{RequestContext, Viewer};
@@ -99,7 +99,7 @@ impl Playback {
             None if position < progress::LEAST_POSITION => {
                 Ok(self.progress.forget_of(Why::Dropped, instant, call.change, whose, &call.id).await?)
             }
-            None => Ok(self.progress.save_of(instant, whose, &call.id, position, duration).await?),
+            None => Ok(self.progress.save_of(instant, whose, &call.id, &Played::at(position, duration)).await?),
         }
     }
 

@@ -12,7 +12,7 @@ use contract::{
 use super::super::{
     Playback,
     grant::SessionKey,
-    progress::{self, LEAST_POSITION, Whose, Why},
+    progress::{self, LEAST_POSITION, Played, Whose, Why},
     record::{End, SessionRecord},
 };
 use crate::context::RequestContext;
@@ -84,7 +84,9 @@ impl Playback {
             self.note_watched(context, &session.title, None).await?;
             Ok(self.progress.forget(Why::Finished, (&session.profile, whose), &session.title).await?)
         } else if position >= LEAST_POSITION {
-            Ok(self.progress.save((&session.profile, whose), &session.title, position, session.duration_seconds).await?)
+            let is_paused = state == PlayState::Paused;
+            let played = Played { is_paused, by: context.viewer.key(), ..Played::at(position, session.duration_seconds) };
+            Ok(self.progress.save((&session.profile, whose), &session.title, &played).await?)
         } else {
             Ok(())
         }

@@ -1,0 +1,86 @@
+//! Reads the feeds of what services keep, from where this process began, and tells the hub.
+//!
+//! Woken by what is written here or said by other nodes; and it looks every second for what nobody told.
+
+use std::{sync::Arc, time::Duration};
+
+use futures::{
+    FutureExt,
+    future::{BoxFuture, try_join_all},
+};
+use storage::{
+    StoreError,
+    documents::{
+        Documents,
+        feed::{Position, Since},
+    },
+    events::Events,
+};
+
+use super::hub::Hub;
+use crate::services::feeds::Feed;
+
+/// Changes that are read at once.
+const AT_ONCE: u32 = 500;
+/// How often it looks for what nobody told of.
+const LOOK: Duration = Duration::from_secs(1);
+/// What is written within this time is read in one go.
+const GATHER: Duration = Duration::from_millis(5);
+/// Behind every id.
+const LAST_ID: &str = "\u{10ffff}";
+
+/// Follows every feed of a hub: what is made again after a failure goes on from where each stood.
+pub fn follow_all(
+    hub: Hub,
+    documents: &Arc<dyn Documents>,
+    events: &Events,
+) -> impl FnMut() -> BoxFuture<'static, Result<(), String>> + Send + 'static + use<> {
+    let (documents, events) = (Arc::clone(documents), events.clone());
+    move || {
+        let feeds = 0..hub.feeds().len();
+        let all = feeds.map(|feed| follow(hub.clone(), feed, Arc::clone(&documents), events.clone()));
+        let all = try_join_all(all.collect::<Vec<_>>());
+        async move { all.await.map(drop).map_err(|error| error.to_string()) }.boxed()
+    }
+}
+
+/// Follows one feed for as long as it can.
+async fn follow(hub: Hub, index: usize, documents: Arc<dyn Documents>, events: Events) -> Result<(), StoreError> {
+    let Some(Feed { collection, .. }) = hub.feeds().get(index).copied() else { return Ok(()) };
+    let Some(topic) = collection.feed else { return Ok(()) };
+    let mut written = events.written(topic);
+    let mut position = match hub.position(index) {
+        Some(position) => position,
+        None => begin(&hub, index, &*documents).await?,
+    };
+    loop {
+        written.mark_unchanged();
+        loop {
+            let Some(changes) = documents.changes(collection, Since::Position(&position), AT_ONCE).await? else {
+                tracing::warn!(collection = %collection.name, "the change feed is another one: whoever follows it begins anew");
+                position = begin(&hub, index, &*documents).await?;
+                continue;
+            };
+            hub.tell(index, &changes.entries, &changes.position);
+            position = changes.position;
+            if !changes.more {
+                break;
+            }
+        }
+        match tokio::time::timeout(LOOK, written.changed()).await {
+            Ok(Ok(())) => tokio::time::sleep(GATHER).await,
+            Ok(Err(_)) | Err(_) => {}
+        }
+    }
+}
+
+/// Stands at the end of a feed.
+async fn begin(hub: &Hub, index: usize, documents: &dyn Documents) -> Result<Position, StoreError> {
+    let Some(Feed { collection, .. }) = hub.feeds().get(index).copied() else {
+        return Err(StoreError::Invalid { reason: "there is no such feed".to_owned() });
+    };
+    let end = documents.changes(collection, Since::Listing(LAST_ID), 1).await?;
+    let end = end.ok_or_else(|| StoreError::Invalid { reason: format!("{} has no feed", collection.name) })?;
+    hub.begin(index, end.position.clone());
+    Ok(end.position)
+}

@@ -1,0 +1,262 @@
+//! Who follows what on this node, and what was told of late.
+//!
+//! One lock, in which a change goes to everybody whom it concerns: so the numbers that an event carries as its id say of every
+//! feed that all up to them was told before, in the order of their telling. What was told of late is kept for whoever comes back.
+//! Must never wait for whoever follows: one that falls behind is let go, and begins anew.
+
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use contract::ids::ProfileId;
+use storage::documents::feed::{Entry, Position};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::cursor::Cursor;
+use crate::services::feeds::{Audience, Feed, Notice};
+
+/// Events that are kept for whoever comes back; some 300 bytes each.
+const KEPT: usize = 10_000;
+/// Events that wait for one who follows.
+const WAITING: usize = 64;
+/// Streams of one profile.
+const OF_ONE_PROFILE: usize = 32;
+
+/// An event on its way to somebody.
+#[derive(Clone, Debug)]
+pub struct Message {
+    pub notice: Arc<Notice>,
+    /// What they have been told with it.
+    pub cursor: Cursor,
+}
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct Hub(Arc<Inner>);
+
+struct Inner {
+    feeds: Vec<Feed>,
+    state: Mutex<State>,
+    stopping: CancellationToken,
+}
+
+#[derive(Default)]
+struct State {
+    /// Where each feed stands; nothing before its follower has begun.
+    positions: Vec<Option<Position>>,
+    /// Of the feeds' identities: what the ids of events begin with.
+    feeds: String,
+    kept: VecDeque<Kept>,
+    /// Everything after these numbers is kept.
+    base: Vec<u64>,
+    followers: HashMap<Audience, HashMap<u64, mpsc::Sender<Message>>>,
+    last: u64,
+}
+
+struct Kept {
+    feed: usize,
+    number: u64,
+    message: Message,
+}
+
+/// A place among those who follow; given back when it is dropped.
+pub struct Subscription {
+    hub: Hub,
+    number: u64,
+    audiences: Vec<Audience>,
+    messages: mpsc::Receiver<Message>,
+    /// Where it stands when it begins.
+    pub cursor: Cursor,
+    /// What it missed; nothing where that is not known, so that it has to ask for everything anew.
+    pub missed: Option<Vec<Message>>,
+}
+
+/// Why somebody cannot follow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// The feeds are not read yet, or the server stops.
+    NotReady,
+    /// The profile has as many streams as one may.
+    TooMany,
+}
+
+impl Hub {
+    pub fn new(feeds: Vec<Feed>) -> Self {
+        let state = State { positions: vec![None; feeds.len()], base: vec![0; feeds.len()], ..State::default() };
+        Self(Arc::new(Inner { feeds, state: Mutex::new(state), stopping: CancellationToken::new() }))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn feeds(&self) -> &[Feed] {
+        &self.0.feeds
+    }
+
+    /// Where a feed was when it was last told of.
+    pub fn position(&self, feed: usize) -> Option<Position> {
+        self.state().positions.get(feed).cloned().flatten()
+    }
+
+    /// A feed stands here, and what it told before is not known: whoever follows asks for everything anew.
+    pub fn begin(&self, feed: usize, position: Position) {
+        let mut state = self.state();
+        if let (Some(at), Some(base)) = (state.positions.get(feed).cloned(), state.base.get_mut(feed)) {
+            *base = position.number;
+            let is_another = at.is_some();
+            if let Some(at) = state.positions.get_mut(feed) {
+                *at = Some(position);
+            }
+            state.rename();
+            if is_another {
+                state.kept.clear();
+                state.base = state.numbers().to_vec();
+                state.followers.clear();
+            }
+        }
+    }
+
+    /// Tells what changed in a feed, which stands at `position` with it.
+    pub fn tell(&self, feed: usize, entries: &[Entry], position: &Position) {
+        let Some(tell) = self.0.feeds.get(feed).map(|feed| feed.tell) else { return };
+        // Outside of the lock: what each change means is made once for all.
+        let told: Vec<(u64, Vec<Notice>)> = entries.iter().map(|entry| (entry.number, tell(entry))).collect();
+        let mut state = self.state();
+        for (number, notices) in told {
+            state.advance(feed, number);
+            for notice in notices {
+                state.tell(feed, number, notice);
+            }
+        }
+        state.advance(feed, position.number);
+    }
+
+    /// Follows for a profile, and its account's, from where `after` stood or from now on.
+    ///
+    /// # Errors
+    /// [`Refused`].
+    pub fn subscribe(&self, profile: &ProfileId, others: Vec<Audience>, after: Option<&str>) -> Result<Subscription, Refused> {
+        let own = Audience::Profile(profile.clone());
+        let mut state = self.state();
+        if self.0.stopping.is_cancelled() || state.positions.iter().any(Option::is_none) {
+            return Err(Refused::NotReady);
+        }
+        if state.followers.get(&own).is_some_and(|streams| streams.len() >= OF_ONE_PROFILE) {
+            return Err(Refused::TooMany);
+        }
+        let audiences: Vec<Audience> = others.into_iter().chain([own]).collect();
+        let (sender, messages) = mpsc::channel(WAITING);
+        state.last += 1;
+        let number = state.last;
+        for audience in &audiences {
+            state.followers.entry(audience.clone()).or_default().insert(number, sender.clone());
+        }
+        let cursor = Cursor(state.numbers());
+        let missed = match after {
+            None => Some(Vec::new()),
+            Some(id) => state.missed(id, &audiences),
+        };
+        drop(state);
+        Ok(Subscription { hub: self.clone(), number, audiences, messages, cursor, missed })
+    }
+
+    /// What the ids of events begin with.
+    pub fn identity(&self) -> String {
+        self.state().feeds.clone()
+    }
+
+    /// Ends every stream, and begins no other.
+    pub fn stop(&self) {
+        self.0.stopping.cancel();
+    }
+
+    pub fn stopping(&self) -> CancellationToken {
+        self.0.stopping.clone()
+    }
+
+    /// How many follow.
+    pub fn followers(&self) -> usize {
+        let state = self.state();
+        let all: HashSet<u64> = state.followers.values().flat_map(HashMap::keys).copied().collect();
+        all.len()
+    }
+}
+
+impl State {
+    /// The number up to which each feed was told.
+    fn numbers(&self) -> Arc<[u64]> {
+        self.positions.iter().map(|at| at.as_ref().map_or(0, |at| at.number)).collect()
+    }
+
+    fn advance(&mut self, feed: usize, number: u64) {
+        if let Some(Some(at)) = self.positions.get_mut(feed) {
+            at.number = at.number.max(number);
+        }
+    }
+
+    fn tell(&mut self, feed: usize, number: u64, notice: Notice) {
+        let message = Message { notice: Arc::new(notice), cursor: Cursor(self.numbers()) };
+        if let Some(streams) = self.followers.get_mut(&message.notice.audience) {
+            streams.retain(|_, stream| stream.try_send(message.clone()).is_ok());
+            if streams.is_empty() {
+                self.followers.remove(&message.notice.audience);
+            }
+        }
+        if self.kept.len() >= KEPT
+            && let Some(oldest) = self.kept.pop_front()
+            && let Some(base) = self.base.get_mut(oldest.feed)
+        {
+            *base = (*base).max(oldest.number);
+        }
+        self.kept.push_back(Kept { feed, number, message });
+    }
+
+    /// What somebody missed who was told up to `id`; nothing where that is not known here.
+    fn missed(&self, id: &str, audiences: &[Audience]) -> Option<Vec<Message>> {
+        let Cursor(told) = Cursor::parse(id, &self.feeds, self.positions.len())?;
+        let is_kept = told.iter().zip(&self.base).all(|(told, base)| told >= base);
+        let is_new = |kept: &&Kept| {
+            told.get(kept.feed).is_some_and(|told| kept.number > *told) && audiences.contains(&kept.message.notice.audience)
+        };
+        is_kept.then(|| self.kept.iter().filter(is_new).map(|kept| kept.message.clone()).collect())
+    }
+
+    /// Names the feeds by their identities: another store's numbers mean something else.
+    fn rename(&mut self) {
+        let mut all = blake3::Hasher::new();
+        for at in self.positions.iter().flatten() {
+            all.update(at.feed.as_bytes());
+            all.update(b"/");
+        }
+        self.feeds = all.finalize().to_hex().chars().take(12).collect();
+    }
+}
+
+impl Subscription {
+    /// The next event; nothing where it fell behind, or the feeds are others.
+    pub async fn next(&mut self) -> Option<Message> {
+        let message = self.messages.recv().await?;
+        self.cursor = message.cursor.clone();
+        Some(message)
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        let mut state = self.hub.state();
+        for audience in &self.audiences {
+            if let Some(streams) = state.followers.get_mut(audience) {
+                streams.remove(&self.number);
+                if streams.is_empty() {
+                    state.followers.remove(audience);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,52 @@
+//! What services tell of changes in what they keep: which collection, whom each change concerns, and what they are told.
+//!
+//! Must never tell what whoever it concerns could not ask for: whoever follows is told events as they are made here, but for
+//! titles that are not for them.
+
+use contract::{
+    events::Event,
+    ids::{AccountId, ProfileId, TitleId},
+};
+use storage::documents::{Collection, feed::Entry};
+
+/// A numbered collection, and what its changes mean.
+#[derive(Clone, Copy)]
+pub struct Feed {
+    pub collection: &'static Collection,
+    /// Nothing where a change concerns nobody, or cannot be read.
+    pub tell: fn(&Entry) -> Vec<Notice>,
+}
+
+/// One event for those whom it concerns.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Notice {
+    pub audience: Audience,
+    pub event: Event,
+}
+
+/// Whom something concerns. A session follows its own profile and its own account.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Audience {
+    Profile(ProfileId),
+    /// Every profile of the account.
+    Account(AccountId),
+}
+
+impl Notice {
+    /// For one profile.
+    pub fn of(profile: ProfileId, event: Event) -> Self {
+        Self { audience: Audience::Profile(profile), event }
+    }
+}
+
+/// The title that an event names, which whoever is told of it must be shown.
+pub const fn title_of(event: &Event) -> Option<&TitleId> {
+    match event {
+        Event::Listed { id, .. } | Event::Favourite { id, .. } | Event::Watched { id, .. } | Event::Progress { id, .. } => {
+            Some(id)
+        }
+        Event::Begun | Event::Resync | Event::Heartbeat | Event::ViewerChanged | Event::Stopping | Event::ListChanged { .. } => {
+            None
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! What is told of changes in lists and in the history.
+
+use contract::{
+    events::Event,
+    ids::{ListId, ProfileId, TitleId},
+};
+use storage::documents::feed::{Entry, State};
+
+use super::{
+    lists::FAVOURITES,
+    record::{LISTED, LISTS, ListRecord, WATCHED, parse},
+};
+use crate::services::feeds::{Audience, Feed, Notice};
+
+pub const FEEDS: [Feed; 3] = [
+    Feed { collection: &LISTS, tell: tell_list },
+    Feed { collection: &LISTED, tell: tell_listed },
+    Feed { collection: &WATCHED, tell: tell_watched },
+];
+
+/// A list is told of to its profile, and to the household that sees it; who saw one that is gone finds that where they look next.
+fn tell_list(entry: &Entry) -> Vec<Notice> {
+    let Some((profile, id)) = parts::<ProfileId, ListId>(&entry.id) else { return Vec::new() };
+    let event = Event::ListChanged { id };
+    let household = match &entry.state {
+        State::Stored(document) => parse::<ListRecord>(document).ok().and_then(|list| list.household),
+        State::Deleted | State::Unreadable { .. } => None,
+    };
+    let household = household.map(|account| Notice { audience: Audience::Account(account), event: event.clone() });
+    // Whoever made it is of the household, too.
+    vec![household.unwrap_or_else(|| Notice::of(profile, event))]
+}
+
+fn tell_listed(entry: &Entry) -> Vec<Notice> {
+    let Some(is_on) = is_there(entry) else { return Vec::new() };
+    let Some((profile, place)) = entry.id.split_once('/') else { return Vec::new() };
+    let (Ok(profile), Some((list, title))) = (profile.parse(), place.split_once('/')) else { return Vec::new() };
+    let Ok(id) = title.parse() else { return Vec::new() };
+    let event = match list.parse() {
+        Ok(_) if list == FAVOURITES => Event::Favourite { id, is_on },
+        Ok(list) => Event::Listed { list, id, is_on },
+        Err(_) => return Vec::new(),
+    };
+    vec![Notice::of(profile, event)]
+}
+
+fn tell_watched(entry: &Entry) -> Vec<Notice> {
+    let (Some(is_watched), Some((profile, id))) = (is_there(entry), parts::<ProfileId, TitleId>(&entry.id)) else {
+        return Vec::new();
+    };
+    vec![Notice::of(profile, Event::Watched { id, is_watched })]
+}
+
+fn is_there(entry: &Entry) -> Option<bool> {
+    match entry.state {
+        State::Stored(_) => Some(true),
+        State::Deleted => Some(false),
+        State::Unreadable { .. } => None,
+    }
+}
+
+/// The two names that an id is made of.
+fn parts<A: std::str::FromStr, B: std::str::FromStr>(id: &str) -> Option<(A, B)> {
+    let (first, second) = id.split_once('/')?;
+    Some((first.parse().ok()?, second.parse().ok()?))
+}

@@ -100,8 +100,11 @@ enum Task {
         /// Measures the catalogue's part with this binary, which was built before, and nothing else.
         #[arg(long, value_name = "FILE", conflicts_with_all = ["only", "flood"])]
         catalogue: Option<PathBuf>,
+        /// Measures the live part with this binary, which was built before, and nothing else.
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["only", "flood", "catalogue"])]
+        live: Option<PathBuf>,
         /// Measures in a browser (player, grid, lasting) with this binary, which was built before, and the site in `MARQUEE_SITE`.
-        #[arg(long, value_name = "FILE", conflicts_with_all = ["flood", "catalogue"])]
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["flood", "catalogue", "live"])]
         browser: Option<PathBuf>,
     },
     /// Builds the static single-page app into target/csr; Trunk.toml runs it.
@@ -139,8 +142,9 @@ fn perform(task: Task) -> Result<ExitCode> {
         Task::Servers { command } => return servers::command(&layout, &command),
         Task::Bench { flood: Some(binary), .. } => bench::flood(&layout, &binary)?,
         Task::Bench { catalogue: Some(binary), .. } => bench::catalogue(&layout, &binary)?,
+        Task::Bench { live: Some(binary), .. } => bench::live(&layout, &binary)?,
         Task::Bench { browser: Some(binary), only, .. } => bench::in_browser(&layout, &binary, &only)?,
-        Task::Bench { only, flood: None, catalogue: None, browser: None } => bench::run(&layout, &only)?,
+        Task::Bench { only, flood: None, catalogue: None, live: None, browser: None } => bench::run(&layout, &only)?,
         Task::Csr { dev } => serve::single_page_app(&layout, Quality::new(dev || trunk_wants_dev()))?,
     }
     Ok(ExitCode::SUCCESS)

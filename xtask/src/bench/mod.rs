@@ -8,6 +8,7 @@ mod figure;
 mod floods;
 mod http;
 mod identity;
+mod live;
 mod memory;
 mod pages;
 mod segments;
@@ -55,6 +56,8 @@ pub enum Part {
     Floods,
     /// What nobody asked for before: single titles beside a peer, lists beside writes, films beside an import.
     Catalogue,
+    /// How soon a change is made, and known on other devices, while thousands follow.
+    Live,
     /// What a viewer waits for, in a browser: the first picture, a seek, a title's page, a letter in the search field.
     Player,
     /// The grid of posters while it is scrolled, in a browser.
@@ -65,7 +68,7 @@ pub enum Part {
 
 impl Part {
     /// The order: memory before anything puts the server under load.
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Memory,
         Self::Visit,
         Self::Pages,
@@ -75,6 +78,7 @@ impl Part {
         Self::Stores,
         Self::Floods,
         Self::Catalogue,
+        Self::Live,
         Self::Player,
         Self::Grid,
         Self::Lasting,
@@ -94,6 +98,7 @@ impl Part {
             Self::Vault => "seal and open records of the vault",
             Self::Floods => "flood the server, and ask it something beside that",
             Self::Catalogue => "ask for what nobody asked for before, beside a peer, writes and an import",
+            Self::Live => "change lists, and see them change on other devices",
             Self::Player => "watch, seek, open titles and type, in a browser",
             Self::Grid => "scroll the grid, beside a page that does nothing",
             Self::Lasting => "interrupt films, and see them play on",
@@ -111,6 +116,7 @@ impl Part {
             Self::Stores => stores::measure(layout, &profiles.stores),
             Self::Floods => floods::measure(layout, binary, &profiles.floods),
             Self::Catalogue => catalogue::measure(layout, binary, &profiles.catalogue),
+            Self::Live => live::measure(layout, binary, &profiles.live),
             Self::Player | Self::Grid | Self::Lasting => {
                 self.measure_in_browser(&Subject { layout, binary, site: layout.site() }, profiles)
             }
@@ -130,7 +136,8 @@ impl Part {
             | Self::Vault
             | Self::Stores
             | Self::Floods
-            | Self::Catalogue => bail!("with a binary that is there, player, grid and lasting alone are measured in a browser"),
+            | Self::Catalogue
+            | Self::Live => bail!("with a binary that is there, player, grid and lasting alone are measured in a browser"),
         }
     }
 }
@@ -148,6 +155,7 @@ struct Profiles {
     stores: stores::Profile,
     floods: floods::Profile,
     catalogue: catalogue::Profile,
+    live: live::Profile,
     player: browser::player::Profile,
     grid: browser::grid::Profile,
     lasting: browser::lasting::Profile,
@@ -213,6 +221,15 @@ pub fn catalogue(layout: &Layout, binary: &Path) -> Result<()> {
     install::tools(&[Tool::Ffmpeg, Tool::Node, Tool::Wrk])?;
     let profiles = Profiles::read(layout)?;
     conclude(layout, &catalogue::measure(layout, &absolute(binary)?, &profiles.catalogue)?)
+}
+
+/// Measures the live part with a binary that was built by whoever calls.
+///
+/// # Errors
+/// As [`run`].
+pub fn live(layout: &Layout, binary: &Path) -> Result<()> {
+    let profiles = Profiles::read(layout)?;
+    conclude(layout, &live::measure(layout, &absolute(binary)?, &profiles.live)?)
 }
 
 /// Measures in a browser, `only` these parts or all that are measured there, with a binary and a site (`MARQUEE_SITE`, or the one in

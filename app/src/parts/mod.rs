@@ -9,6 +9,7 @@ pub mod button;
 pub mod card;
 pub mod chips;
 pub mod confirm;
+pub mod continue_here;
 pub mod continue_watching;
 pub mod dialog;
 pub mod dom;
@@ -27,6 +28,7 @@ pub mod row;
 pub mod select_field;
 pub mod skeleton;
 pub mod text_field;
+pub mod time;
 pub mod toasts;
 pub mod words;
 

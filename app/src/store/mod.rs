@@ -16,6 +16,7 @@ pub mod effect;
 #[cfg(any(feature = "browser", test))]
 mod in_flight;
 pub mod lazy;
+pub mod live;
 pub mod message;
 pub mod mutations;
 pub mod operator;

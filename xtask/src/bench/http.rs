@@ -104,7 +104,11 @@ impl Connection {
             self.read.extend_from_slice(&piece[..more]);
             let Some(end) = self.read.windows(4).position(|four| four == b"\r\n\r\n") else { continue };
             let head = parse(&self.read[..end + 4])?;
-            let length: usize = head.header("content-length").parse().context("the answer does not say how long it is")?;
+            // One without a body says nothing of its length (RFC 9112, section 6.3).
+            let length = match (head.status, head.header("content-length")) {
+                (204 | 304, _) => 0,
+                (_, length) => length.parse::<usize>().context("the answer does not say how long it is")?,
+            };
             if self.read.len() >= end + 4 + length {
                 return Ok(head.status);
             }

@@ -9,9 +9,12 @@ use super::{
     controller::{Controller, Panel},
     glyph::{Glyph, glyph},
     keys::Command,
-    screen, time, timeline,
+    screen, timeline,
 };
-use crate::parts::icon::{Icon, icon};
+use crate::parts::{
+    icon::{Icon, icon},
+    time,
+};
 
 stylance::import_crate_style!(style, "src/pages/watch/player/chapters.module.scss");
 

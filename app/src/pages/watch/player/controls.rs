@@ -13,10 +13,12 @@ use super::{
     menu::Menu,
     screen,
     seekbar::SeekBar,
-    time,
 };
 use crate::{
-    parts::icon::{Icon, icon},
+    parts::{
+        icon::{Icon, icon},
+        time,
+    },
     route::Route,
 };
 

@@ -30,7 +30,6 @@ mod seekbar;
 mod sleep;
 mod sleeping;
 mod statistics;
-mod time;
 mod timeline;
 mod touch;
 mod tracks;

@@ -3,7 +3,8 @@
 use leptos::{ev, prelude::*, web_sys::HtmlElement};
 use wasm_bindgen::JsCast;
 
-use super::{controller::Controller, time, timeline};
+use super::{controller::Controller, timeline};
+use crate::parts::time;
 
 stylance::import_crate_style!(style, "src/pages/watch/player/seekbar.module.scss");
 

@@ -10,9 +10,12 @@ use super::{
     controller::Controller,
     engine::{Figures, number},
     keys::Command,
-    screen, time, tracks,
+    screen, tracks,
 };
-use crate::parts::icon::{Icon, icon};
+use crate::parts::{
+    icon::{Icon, icon},
+    time,
+};
 
 stylance::import_crate_style!(style, "src/pages/watch/player/statistics.module.scss");
 

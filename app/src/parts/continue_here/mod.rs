@@ -1,0 +1,39 @@
+//! The offer to go on here with what was paused on another device: over whichever page is there, until it is taken or dismissed.
+
+use leptos::prelude::*;
+
+use super::{
+    button,
+    icon::{Icon, icon},
+    time::clock,
+};
+use crate::{
+    route::Route,
+    store::live::{LiveAction, Offer, live},
+};
+
+stylance::import_crate_style!(style, "src/parts/continue_here/continue_here.module.scss");
+
+#[component]
+pub fn ContinueHere() -> impl IntoView {
+    let offer = live().select(|live| live.offer.clone());
+    view! { <div role="status">{move || offer.get().map(shown)}</div> }.into_any()
+}
+
+fn shown(Offer { id, name, position }: Offer) -> impl IntoView {
+    let dispatch = live().dispatcher();
+    let href = Route::watch(id).href();
+    view! {
+        <aside class=style::offer aria-label="Paused on another device">
+            <p class=style::words>
+                <span class=style::name dir="auto">{name}</span>
+                <span class=style::where_it_stands>"Paused on another device at " <time>{clock(position)}</time></span>
+            </p>
+            <a class=button::PRIMARY href=href>"Continue here"</a>
+            <button class=button::ROUND type="button" aria-label="Not now" on:click=move |_| dispatch.run(LiveAction::OfferDismissed)>
+                {icon(Icon::Close)}
+            </button>
+        </aside>
+    }
+    .into_any()
+}

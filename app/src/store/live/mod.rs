@@ -1,0 +1,301 @@
+//! What other devices do, as this page follows it: a slice that loads once the first visit is over.
+//!
+//! What is told goes to where it is kept: how far the viewer is in a title to the store, lists and the history to their slice
+//! ([`super::library`]). Its own is the offer to go on with what was paused elsewhere.
+
+#[cfg(feature = "browser")]
+mod connection;
+#[cfg_attr(not(any(feature = "browser", test)), expect(dead_code, reason = "a rendered page follows nothing"))]
+mod machine;
+
+use contract::{
+    catalog::{GetTitleCards, TitleCard},
+    events::Event,
+    ids::TitleId,
+    playback::{ContinueItem, ListContinueWatching, ProgressReport},
+};
+use serde::Serialize;
+
+use super::{
+    Action,
+    action::Response,
+    lazy::{LazyEffect, LazySlice, LazyStore},
+};
+#[cfg(feature = "browser")]
+use super::{
+    AppStore, StateStoreFields,
+    library::{Library, LibraryAction},
+};
+use crate::{client::Client, route::Route};
+
+/// See the module above.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Live {
+    is_home: bool,
+    /// The film that this page plays.
+    watching: Option<TitleId>,
+    pub offer: Option<Offer>,
+}
+
+/// A film that was paused on another device.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Offer {
+    pub id: TitleId,
+    pub name: String,
+    /// Seconds from the start.
+    pub position: f64,
+}
+
+/// What can happen to [`Live`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum LiveAction {
+    Opened(Route),
+    RetryWanted,
+    /// The server told something; `viewer` is whom this page speaks for.
+    Told {
+        event: Event,
+        viewer: Option<String>,
+    },
+    ContinueAnswered(Response<Vec<ContinueItem>>),
+    /// The card of a film that was paused elsewhere.
+    CardAnswered {
+        id: TitleId,
+        position: f64,
+        answer: Response<Vec<TitleCard>>,
+    },
+    OfferDismissed,
+}
+
+/// What it asks.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LiveRequest {
+    Continue,
+    Card { id: TitleId, position: f64 },
+}
+
+impl LazySlice for Live {
+    type Action = LiveAction;
+    type Request = LiveRequest;
+
+    const NAME: &'static str = "live";
+
+    fn opened(route: Route) -> LiveAction {
+        LiveAction::Opened(route)
+    }
+
+    fn retry_wanted() -> LiveAction {
+        LiveAction::RetryWanted
+    }
+
+    fn update(&mut self, action: LiveAction) -> Vec<LazyEffect<LiveRequest>> {
+        match action {
+            LiveAction::Opened(route) => self.opened_at(&route),
+            LiveAction::Told { event, viewer } => self.told(event, viewer.as_deref()),
+            LiveAction::ContinueAnswered(answer @ Ok(_)) => vec![LazyEffect::tell(Action::ContinueAnswered(answer))],
+            LiveAction::CardAnswered { id, position, answer } => self.named(id, position, answer),
+            LiveAction::OfferDismissed => {
+                self.offer = None;
+                Vec::new()
+            }
+            // What is on the screen stays: nobody asked for it.
+            LiveAction::ContinueAnswered(Err(_)) | LiveAction::RetryWanted => Vec::new(),
+        }
+    }
+
+    fn is_safe(_request: &LiveRequest) -> bool {
+        true
+    }
+
+    async fn send(client: &Client, request: LiveRequest) -> LiveAction {
+        match request {
+            LiveRequest::Continue => LiveAction::ContinueAnswered(client.send(ListContinueWatching {}).await),
+            LiveRequest::Card { id, position } => {
+                let answer = client.send(GetTitleCards { ids: vec![id.clone()] }).await;
+                LiveAction::CardAnswered { id, position, answer }
+            }
+        }
+    }
+}
+
+impl Live {
+    fn opened_at(&mut self, route: &Route) -> Vec<LazyEffect<LiveRequest>> {
+        self.is_home = *route == Route::Home;
+        self.watching = if let Route::Watch { id, .. } = route { Some(id.clone()) } else { None };
+        if self.watching.is_some() {
+            self.offer = None;
+        }
+        Vec::new()
+    }
+
+    fn told(&mut self, event: Event, viewer: Option<&str>) -> Vec<LazyEffect<LiveRequest>> {
+        match event {
+            Event::Progress { id, progress, is_paused, by } => {
+                let mut effects = Vec::new();
+                let paused = progress.as_ref().map(|progress| progress.position).filter(|_| is_paused);
+                let is_elsewhere = by.is_some() && by.as_deref() != viewer;
+                match paused {
+                    Some(position) if is_elsewhere && self.watching.is_none() => {
+                        effects.push(LazyEffect::Send(LiveRequest::Card { id: id.clone(), position }));
+                    }
+                    Some(_) => {}
+                    // It goes on there, or is over.
+                    None => self.offer = self.offer.take().filter(|offer| offer.id != id),
+                }
+                if self.watching.as_ref() != Some(&id) {
+                    let answer = Ok(ProgressReport { progress });
+                    effects.push(LazyEffect::tell(Action::ProgressAnswered { id, answer }));
+                }
+                effects.extend(self.continue_wanted());
+                effects
+            }
+            Event::Resync => {
+                let who = LazyEffect::tell(Action::Woken);
+                self.continue_wanted().into_iter().chain([who]).collect()
+            }
+            Event::ViewerChanged => vec![LazyEffect::tell(Action::Woken)],
+            Event::Begun
+            | Event::Heartbeat
+            | Event::Stopping
+            | Event::Listed { .. }
+            | Event::Favourite { .. }
+            | Event::ListChanged { .. }
+            | Event::Watched { .. } => Vec::new(),
+        }
+    }
+
+    /// Which films were begun, and in which order, is the server's to say.
+    fn continue_wanted(&self) -> Option<LazyEffect<LiveRequest>> {
+        self.is_home.then_some(LazyEffect::Send(LiveRequest::Continue))
+    }
+
+    fn named(&mut self, id: TitleId, position: f64, answer: Response<Vec<TitleCard>>) -> Vec<LazyEffect<LiveRequest>> {
+        let card = answer.ok().and_then(|cards| cards.into_iter().find(|card| card.id == id));
+        if let Some(card) = card.filter(|_| self.watching.is_none()) {
+            self.offer = Some(Offer { id, name: card.title, position });
+        }
+        Vec::new()
+    }
+}
+
+/// The slice, for its parts.
+pub fn live() -> LazyStore<Live> {
+    super::lazy::slice()
+}
+
+/// Follows what changes from now on, for as long as the document lives.
+#[cfg(feature = "browser")]
+pub fn follow(app: &AppStore) {
+    let live: LazyStore<Live> = super::lazy::slice_of(app.clone());
+    let library: LazyStore<Library> = super::lazy::slice_of(app.clone());
+    let app = app.clone();
+    connection::begin(move |event| {
+        if let Some(action) = of_library(&event) {
+            library.dispatch(action);
+        }
+        let viewer = leptos::prelude::GetUntracked::get_untracked(&app.state.viewer());
+        live.dispatch(LiveAction::Told { event, viewer });
+    });
+}
+
+/// What the slice of lists has to know of it.
+#[cfg(feature = "browser")]
+fn of_library(event: &Event) -> Option<LibraryAction> {
+    match event.clone() {
+        Event::Listed { list, id, is_on } => Some(LibraryAction::ListedElsewhere { list, id, is_on }),
+        Event::Favourite { id, is_on } => Some(LibraryAction::FavouredElsewhere { id, is_on }),
+        Event::Watched { id, is_watched } => Some(LibraryAction::WatchedElsewhere { id, is_on: is_watched }),
+        Event::ListChanged { id } => Some(LibraryAction::ListChangedElsewhere { id }),
+        Event::Resync => Some(LibraryAction::Resync),
+        Event::Begun | Event::Heartbeat | Event::ViewerChanged | Event::Stopping | Event::Progress { .. } => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use contract::{
+        catalog::{Artwork, TitleCard},
+        playback::Progress,
+    };
+
+    use super::*;
+
+    fn id() -> TitleId {
+        "heat".parse().unwrap()
+    }
+
+    fn progress(position: Option<f64>, is_paused: bool, by: &str) -> LiveAction {
+        let progress = position.map(|position| Progress { position, duration_seconds: 600.0 });
+        let event = Event::Progress { id: id(), progress, is_paused, by: Some(by.to_owned()) };
+        LiveAction::Told { event, viewer: Some("here".to_owned()) }
+    }
+
+    fn told(position: Option<f64>) -> LazyEffect<LiveRequest> {
+        let progress = position.map(|position| Progress { position, duration_seconds: 600.0 });
+        LazyEffect::tell(Action::ProgressAnswered { id: id(), answer: Ok(ProgressReport { progress }) })
+    }
+
+    fn card() -> LiveAction {
+        let card = TitleCard {
+            id: id(),
+            title: "Heat".into(),
+            year: None,
+            runtime_minutes: None,
+            maturity: None,
+            genres: Vec::new(),
+            score: None,
+            artwork: Artwork { poster: String::new(), backdrop: None, colour: "#000000".into() },
+            video: None,
+        };
+        LiveAction::CardAnswered { id: id(), position: 61.0, answer: Ok(vec![card]) }
+    }
+
+    fn asked() -> LazyEffect<LiveRequest> {
+        LazyEffect::Send(LiveRequest::Card { id: id(), position: 61.0 })
+    }
+
+    fn offered() -> Live {
+        let mut live = Live::default();
+        live.update(LiveAction::Opened(Route::Settings));
+        assert_eq!(live.update(progress(Some(61.0), true, "there")), [asked(), told(Some(61.0))]);
+        live.update(card());
+        assert_eq!(live.offer, Some(Offer { id: id(), name: "Heat".into(), position: 61.0 }));
+        live
+    }
+
+    #[test]
+    fn what_is_paused_elsewhere_is_offered_until_it_goes_on_there_is_over_is_dismissed_or_is_gone_on_with() {
+        for end in [
+            progress(Some(70.0), false, "there"),
+            progress(None, false, "there"),
+            LiveAction::OfferDismissed,
+            LiveAction::Opened(Route::watch(id())),
+        ] {
+            let mut live = offered();
+            live.update(end.clone());
+            assert_eq!(live.offer, None, "{end:?}");
+        }
+    }
+
+    #[test]
+    fn what_this_browser_pauses_or_somebody_who_watches_is_told_is_no_offer() {
+        let mut live = Live::default();
+        assert_eq!(live.update(progress(Some(61.0), true, "here")), [told(Some(61.0))]);
+        live.update(LiveAction::Opened(Route::watch(id())));
+        assert_eq!(live.update(progress(Some(61.0), true, "there")), [], "its own player knows better");
+        live.update(card());
+        assert_eq!(live.offer, None);
+    }
+
+    #[test]
+    fn the_home_page_asks_what_was_begun_and_shows_what_is_answered() {
+        let mut live = Live::default();
+        live.update(LiveAction::Opened(Route::Home));
+        let again = LazyEffect::Send(LiveRequest::Continue);
+        assert_eq!(live.update(progress(Some(70.0), false, "there")), [told(Some(70.0)), again.clone()]);
+        let resync = LiveAction::Told { event: Event::Resync, viewer: None };
+        assert_eq!(live.update(resync), [again, LazyEffect::tell(Action::Woken)]);
+        let answer = LiveAction::ContinueAnswered(Ok(Vec::new()));
+        assert_eq!(live.update(answer), [LazyEffect::tell(Action::ContinueAnswered(Ok(Vec::new())))]);
+        assert_eq!(live.update(LiveAction::ContinueAnswered(Err(contract::Problem::internal()))), []);
+    }
+}

@@ -194,7 +194,8 @@ const fn topics(route: &Route) -> &'static [Topic] {
     match route {
         Route::Home | Route::Title { .. } | Route::Watch { .. } => Topic::ALL,
         Route::Browse { .. } | Route::Search { .. } => &[Topic::Catalogue, Topic::Guests],
-        Route::Settings
+        Route::MyList { .. }
+        | Route::Settings
         | Route::SignIn { .. }
         | Route::Account
         | Route::Profiles { .. }
@@ -210,7 +211,7 @@ fn kept_by_browser(route: &Route, is_member: bool, has_failed: bool) -> &'static
         return "no-store";
     }
     match route {
-        Route::Account | Route::Profiles { .. } | Route::Operator(_) => "no-store",
+        Route::MyList { .. } | Route::Account | Route::Profiles { .. } | Route::Operator(_) => "no-store",
         Route::Home
         | Route::Browse { .. }
         | Route::Search { .. }
@@ -232,9 +233,15 @@ fn instead(viewer: &Viewer, route: &Route) -> Option<String> {
         (Some(ActiveProfile::AgeLimited), Route::Operator(_)) => Some(who()),
         (Some(ActiveProfile::AgeLimited | ActiveProfile::Unrestricted), _) => None,
         (None, Route::Operator(_)) => Some(sign_in()),
-        (None, Route::Home | Route::Browse { .. } | Route::Search { .. } | Route::Title { .. } | Route::Watch { .. }) => {
-            (!viewer.authorization.may_browse).then(sign_in)
-        }
+        (
+            None,
+            Route::Home
+            | Route::Browse { .. }
+            | Route::Search { .. }
+            | Route::Title { .. }
+            | Route::Watch { .. }
+            | Route::MyList { .. },
+        ) => (!viewer.authorization.may_browse).then(sign_in),
         (None, Route::Settings | Route::SignIn { .. } | Route::Account | Route::Profiles { .. } | Route::NotFound) => None,
     }
 }
@@ -252,7 +259,9 @@ fn status(state: &State, slices: &Slices) -> StatusCode {
         Route::Browse { .. } => state.browse.list.failed(),
         Route::Search { .. } => state.search.results.failed(),
         Route::Title { .. } => state.title.title.failed(),
-        Route::SignIn { .. } | Route::Account | Route::Profiles { .. } | Route::Operator(_) => slices.problem(&state.route),
+        Route::MyList { .. } | Route::SignIn { .. } | Route::Account | Route::Profiles { .. } | Route::Operator(_) => {
+            slices.problem(&state.route)
+        }
         Route::Watch { .. } | Route::Settings => None,
         Route::NotFound => return StatusCode::NOT_FOUND,
     };

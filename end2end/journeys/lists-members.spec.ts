@@ -71,7 +71,7 @@ test('whoever lacks the right is told which, and nothing stays as if it had been
   const { id } = (await (await page.request.get('/api/v1/identity')).json()).account;
   const address = `/api/v1/accounts/${id}/entitlements`;
   const { plan, version } = await (await page.request.get(address)).json();
-  const overrides = { favourites: false, watchlists: false };
+  const overrides = { may_keep_favourites: false, may_keep_watchlists: false };
   const put = await page.request.put(address, { data: { plan, overrides, expected_version: version } });
   expect(put.status()).toBe(200);
   await expect.poll(async () => (await page.request.get('/api/v1/favourites')).status(), { timeout: 8_000 }).toBe(403);

@@ -5,7 +5,8 @@ import { type Locator, type Page } from '@playwright/test';
 import { expect, open, reach, takenOver, TELEVISION, test, titleNamed } from '../support/journey';
 
 const MY_LIST = '/my-list';
-const OFFLINE = /Failed to load resource: net::ERR_INTERNET_DISCONNECTED/;
+/** What a browser logs of calls, and of code that is fetched before it is wanted. */
+const OFFLINE = /Failed to load resource: net::ERR_INTERNET_DISCONNECTED|TypeError: Failed to fetch/;
 
 /** What can be done with cards comes once a first visit is over. */
 const actions = (page: Page) => page.locator('[data-card-actions]');
@@ -287,7 +288,7 @@ test('the history has dates, lets go of one and of all, and is kept no more wher
   await page.getByRole('button', { name: 'Undo' }).click();
   await expect(page.getByText(`Watched on 3 May ${year}`), 'with its date').toBeVisible();
   await expect.poll(async () => (await marks(page)).watched.length).toBe(2);
-  await page.getByText('Keep a history').click();
+  await page.getByRole('switch', { name: /Keep a history/ }).click();
   await expect.poll(async () => (await (await page.request.get('/api/v1/history-settings')).json()).is_kept).toBe(false);
   await page.getByRole('button', { name: 'Remove all' }).click();
   await page.getByRole('alertdialog').getByRole('button', { name: 'Remove all of it' }).click();

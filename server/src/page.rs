@@ -311,7 +311,7 @@ mod tests {
 
     #[test]
     fn who_has_to_sign_in_or_to_choose_is_led_there_and_nobody_in_a_circle() {
-        let pages = ["/", "/browse", "/search?q=a", "/title/t1", "/watch/t1", "/operator/plans"];
+        let pages = ["/", "/browse", "/search?q=a", "/title/t1", "/watch/t1", "/my-list", "/operator/plans"];
         let others = ["/settings", "/sign-in", "/account", "/profiles", "/nowhere"];
         let leads = |who: &Viewer, address: &str| {
             let (path, query) = address.split_once('?').unwrap_or((address, ""));
@@ -322,7 +322,7 @@ mod tests {
         assert!(pages.iter().all(|page| leads(&guest, page) == Some(format!("/sign-in{}", back(page)))));
         assert!(others.iter().all(|page| leads(&guest, page).is_none()));
         let browsing = viewer(None, Authorization::default());
-        assert!(pages[..5].iter().chain(&others).all(|page| leads(&browsing, page).is_none()));
+        assert!(pages[..6].iter().chain(&others).all(|page| leads(&browsing, page).is_none()));
         let gone = viewer(Some(ActiveProfile::Missing), Authorization::nothing());
         let rest = pages.iter().chain(&others).filter(|page| **page != "/profiles");
         assert!(rest.into_iter().all(|page| leads(&gone, page).is_some_and(|to| to.starts_with("/profiles"))));
@@ -330,7 +330,7 @@ mod tests {
         assert_eq!(leads(&gone, "/profiles"), None);
         let child = viewer(Some(ActiveProfile::AgeLimited), Authorization::default());
         assert_eq!(leads(&child, "/operator/plans").as_deref(), Some("/profiles?from=%2Foperator%2Fplans"));
-        assert!(pages[..5].iter().chain(&others).all(|page| leads(&child, page).is_none()));
+        assert!(pages[..6].iter().chain(&others).all(|page| leads(&child, page).is_none()));
         let parent = viewer(Some(ActiveProfile::Unrestricted), Authorization::default());
         assert!(pages.iter().chain(&others).all(|page| leads(&parent, page).is_none()));
     }

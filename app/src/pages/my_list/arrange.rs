@@ -2,7 +2,7 @@
 
 use leptos::{ev, html, prelude::*};
 
-use super::{OnPage, style, titles::items, use_changing};
+use super::{OnPage, keep_focus, style, titles::items, use_changing};
 use crate::{
     parts::{
         button,
@@ -27,6 +27,8 @@ struct Moves {
     items: Memo<Vec<ShelfItem>>,
     drag: RwSignal<Option<Drag>>,
     rows: NodeRef<html::Ul>,
+    /// Which of a title's two buttons has the focus.
+    button: StoredValue<usize>,
     /// What a screen reader is told.
     said: RwSignal<String>,
 }
@@ -34,7 +36,14 @@ struct Moves {
 #[component]
 pub fn Arrange(on_page: OnPage) -> impl IntoView {
     let items = items(on_page);
-    let moves = Moves { on_page, items, drag: RwSignal::new(None), rows: NodeRef::new(), said: RwSignal::new(String::new()) };
+    let moves = Moves {
+        on_page,
+        items,
+        drag: RwSignal::new(None),
+        rows: NodeRef::new(),
+        button: StoredValue::new(0),
+        said: RwSignal::new(String::new()),
+    };
     // As they stand while one is dragged.
     let shown = Memo::new(move |_| {
         let items = items.get();
@@ -87,8 +96,10 @@ fn Row(item: ShelfItem, shown: Memo<Vec<ShelfItem>>, moves: Moves, act: Callback
     let is_dragged = move || drag.get().is_some_and(|drag| drag.to == place.get());
     let step = move |by: isize| {
         let from = place.get_untracked();
-        let to = from.saturating_add_signed(by);
+        let to = from.saturating_add_signed(by).min(last.get_untracked());
         act.run((from, to));
+        // A row that is put elsewhere in the document loses the focus.
+        keep_focus(moves.rows, "button", to.saturating_mul(2).saturating_add(moves.button.get_value()));
     };
     let begin = move |event: ev::PointerEvent| {
         if event.button() == 0 && dom::drag_target(&event).is_some() {
@@ -145,6 +156,7 @@ fn Row(item: ShelfItem, shown: Memo<Vec<ShelfItem>>, moves: Moves, act: Callback
                 type="button"
                 aria-label=label("Move up")
                 aria-disabled=move || (place.get() == 0).to_string()
+                on:focus=move |_| moves.button.set_value(0)
                 on:click=move |_| step(-1)
             >
                 <span class=style::up>{icon(Icon::Down)}</span>
@@ -154,6 +166,7 @@ fn Row(item: ShelfItem, shown: Memo<Vec<ShelfItem>>, moves: Moves, act: Callback
                 type="button"
                 aria-label=label("Move down")
                 aria-disabled=move || (place.get() == last.get()).to_string()
+                on:focus=move |_| moves.button.set_value(1)
                 on:click=move |_| step(1)
             >
                 {icon(Icon::Down)}

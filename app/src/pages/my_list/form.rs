@@ -14,7 +14,9 @@ use crate::{
     store::{
         StateStoreFields,
         library::{
+            LibraryAction,
             change::{LibraryChange, ListWords},
+            library,
             shelf::Shelf,
         },
         run::random_id::random_id,
@@ -60,6 +62,7 @@ fn Fields(subject: Subject, close: Callback<()>) -> impl IntoView {
     // Nobody shares a guest's.
     let is_member = state.watcher().with_untracked(Option::is_some);
     let navigate = leptos_router::hooks::use_navigate();
+    let dispatch = library().dispatcher();
     let save = move |event: SubmitEvent| {
         event.prevent_default();
         let id = before.as_ref().map_or_else(random_id::<ListId>, |before| Some(before.id.clone()));
@@ -73,6 +76,9 @@ fn Fields(subject: Subject, close: Callback<()>) -> impl IntoView {
         }
         let (before, href) = (before.clone(), Shelf::List(list.id.clone()).route().href());
         let is_new = before.is_none();
+        if is_new {
+            dispatch.run(LibraryAction::ListMade { id: list.id.clone() });
+        }
         changing.with_value(|changing| changing.make(LibraryChange::SaveList { list, before }));
         if is_new {
             navigate(&href, leptos_router::NavigateOptions::default());

@@ -81,14 +81,14 @@ fn Actions(title: Named, close: Callback<()>) -> impl IntoView {
 fn Lists(title: StoredValue<Named>, close: Callback<()>) -> impl IntoView {
     let library = library();
     let pending = use_pending();
-    let (said, problem) = (library.clone(), library.select(|library| library.lists.failed().cloned()));
-    let lists = library.select(|library| library.lists.ready().cloned());
-    let own = Memo::new(move |_| {
-        lists.track();
-        let lists = pending.with(|pending| said.read(|library| library.lists_with(pending)));
-        let is_own = |list: &TitleList| list.is_own && list.id.as_str() != WATCHLIST;
-        lists.map(|lists| lists.into_iter().filter(is_own).collect::<Vec<_>>())
-    });
+    let problem = library.select(|library| library.lists.failed().cloned());
+    let own = library.select_with(
+        |library, pending: &Vec<_>| {
+            let is_own = |list: &TitleList| list.is_own && list.id.as_str() != WATCHLIST;
+            library.lists_with(pending).map(|lists| lists.into_iter().filter(is_own).collect::<Vec<_>>())
+        },
+        pending.into(),
+    );
     let changing = StoredValue::new(use_changing());
     let add = move |list: ListId, name: &str| {
         close.run(());

@@ -85,6 +85,10 @@ pub enum LibraryAction {
     /// The actions of a title are to be shown, or no more.
     SheetWanted(Option<Named>),
 
+    /// The viewer made a list: it is empty, and the server may not know it yet.
+    ListMade {
+        id: ListId,
+    },
     /// The server made a change of this page, or of an earlier one.
     Confirmed(LibraryChange),
     /// The server refused one: what it is about may be other than this page thinks.

@@ -45,6 +45,10 @@ pub fn update(state: &mut Library, action: Action) -> Vec<Effect> {
             state.sheet = title;
             if state.sheet.is_some() { lists(state).into_iter().chain(marks(state)).collect() } else { Vec::new() }
         }
+        Action::ListMade { id } => {
+            state.page = crate::store::Resource::of(Shelf::List(id), ShelfPage::default());
+            Vec::new()
+        }
         Action::Confirmed(change) => confirmed(state, &change),
         Action::Refused(change) => refused(state, &change),
         Action::HistoryChanged => history_changed(state),
@@ -155,7 +159,31 @@ fn marked(state: &mut Library, change: impl FnOnce(&mut super::MarkSets)) {
     }
 }
 
+/// What is on its way may have been made before the change: it is asked for once more, which ends the older request. So are the lists
+/// after an addition, which counts only where the title was not there.
 fn confirmed(state: &mut Library, change: &LibraryChange) -> Vec<Effect> {
+    let mut effects = apply(state, change);
+    let again = [
+        (state.marks.is_loading(), Request::Marks),
+        (state.lists.is_loading(), Request::Lists),
+        (state.settings.is_loading(), Request::Settings),
+    ];
+    effects.extend(again.into_iter().filter(|(is_loading, _)| *is_loading).map(|(_, request)| Effect::Send(request)));
+    if let LibraryChange::Add(_) = change
+        && !state.lists.is_loading()
+    {
+        effects.extend(refresh_lists(state));
+    }
+    if let Some(shelf) = state.page.key().filter(|_| state.page.is_loading()).cloned() {
+        let request = Effect::Send(Request::Page(shelf));
+        if !effects.contains(&request) {
+            effects.push(request);
+        }
+    }
+    effects
+}
+
+fn apply(state: &mut Library, change: &LibraryChange) -> Vec<Effect> {
     marked(state, |marks| marks.apply(change));
     if let Some(lists) = state.lists.ready_mut() {
         apply_to_lists(lists, change);

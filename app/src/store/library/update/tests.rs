@@ -223,6 +223,18 @@ fn a_list_that_is_made_is_there_with_what_is_on_it_before_the_server_knows_it() 
 }
 
 #[test]
+fn a_list_that_is_just_made_is_not_asked_for_before_the_server_knows_it() {
+    let mut state = open(&Shelf::my_list(), &["a"]);
+    let list = own_list("Sunday");
+    update(&mut state, Action::ListMade { id: list.id.clone() });
+    let shelf = Shelf::List(list.id.clone());
+    assert_eq!(update(&mut state, Action::Opened(shelf.route())), []);
+    assert_eq!(update(&mut state, Action::Confirmed(LibraryChange::SaveList { list, before: None })), []);
+    update(&mut state, Action::Opened(Route::Home));
+    assert_eq!(update(&mut state, Action::Opened(shelf.route())), [Effect::Send(Request::Page(shelf))]);
+}
+
+#[test]
 fn pages_follow_each_other_one_at_a_time_and_an_answer_to_another_list_is_nobodys() {
     let shelf = Shelf::my_list();
     let mut state = open(&shelf, &["a"]);
@@ -262,6 +274,23 @@ fn what_another_device_did_is_shown_and_what_is_not_on_the_screen_is_asked_for_w
     update(&mut state, Action::Opened(Route::Home));
     assert_eq!(update(&mut state, Action::ListChangedElsewhere { id: ListId::watchlist() }), [Effect::Send(Request::Lists)]);
     assert!(update(&mut state, Action::Opened(shelf.route())).contains(&Effect::Send(Request::Page(shelf))));
+}
+
+#[test]
+fn an_answer_that_was_on_its_way_as_a_change_was_confirmed_is_asked_for_once_more() {
+    let shelf = Shelf::my_list();
+    let mut state = open(&shelf, &["a"]);
+    assert_eq!(update(&mut state, Action::Confirmed(LibraryChange::AddFavourite(title("a")))), []);
+    let all = [Effect::Send(Request::Marks), Effect::Send(Request::Lists), Effect::Send(Request::Page(shelf))];
+    assert_eq!(update(&mut state, Action::Resync), all);
+    assert_eq!(update(&mut state, Action::Confirmed(LibraryChange::Remove(listed("a")))), all, "it knows nothing of the change");
+}
+
+#[test]
+fn a_title_that_was_on_the_list_already_is_counted_once_in_the_end() {
+    let mut state = open(&Shelf::Favourites, &["a"]);
+    let effects = update(&mut state, Action::Confirmed(LibraryChange::Add(listed("a"))));
+    assert_eq!(effects, [Effect::Send(Request::Lists)]);
 }
 
 #[test]

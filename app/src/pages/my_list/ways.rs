@@ -74,7 +74,8 @@ pub fn OwnWays(on_page: OnPage) -> impl IntoView {
     });
     let is_named = Memo::new(move |_| own.with(|own| own.as_ref().is_some_and(|list| list.id.as_str() != WATCHLIST)));
     view! {
-        <p class=style::ways>
+        // No paragraph: a dialog would end it where the page is read by a browser.
+        <div class=style::ways>
             <Show when=move || own.with(Option::is_some) && is_movable.get()>
                 <button
                     class=button::QUIET
@@ -97,7 +98,7 @@ pub fn OwnWays(on_page: OnPage) -> impl IntoView {
                 </button>
                 <ConfirmButton id="delete-list" word="Delete" warning=warning on_confirm=delete/>
             </Show>
-        </p>
+        </div>
     }
     .into_any()
 }

@@ -32,6 +32,7 @@ for (const { size, ...device } of SIZES) {
           ['search-empty', '/search?q=zzzzqqqq'],
           ['title-with-video', `/title/${watchable[0].id}`],
           ['title-without-video', `/title/${plain?.id}`],
+          ['my-list-empty', '/my-list'],
           ['settings', '/settings'],
           ['sign-in', '/sign-in'],
           ['account', '/account'],

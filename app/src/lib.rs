@@ -32,8 +32,8 @@ use leptos_router::{
 use crate::{
     pages::{
         chunks::{
-            AccountRoute, BrowseRoute, OperatorRoute, ProfilesRoute, SearchRoute, SettingsRoute, SignInRoute, TitleRoute,
-            WatchRoute,
+            AccountRoute, BrowseRoute, MyListRoute, OperatorRoute, ProfilesRoute, SearchRoute, SettingsRoute, SignInRoute,
+            TitleRoute, WatchRoute,
         },
         home::HomePage,
         not_found::NotFoundPage,
@@ -61,6 +61,7 @@ pub fn App() -> impl IntoView {
                     <Route path=StaticSegment("search") view={Lazy::<SearchRoute>::new()}/>
                     <Route path=(StaticSegment("title"), ParamSegment("id")) view={Lazy::<TitleRoute>::new()}/>
                     <Route path=(StaticSegment("watch"), ParamSegment("id")) view={Lazy::<WatchRoute>::new()}/>
+                    <Route path=StaticSegment("my-list") view={Lazy::<MyListRoute>::new()}/>
                     <Route path=StaticSegment("settings") view={Lazy::<SettingsRoute>::new()}/>
                     <Route path=StaticSegment("sign-in") view={Lazy::<SignInRoute>::new()}/>
                     <Route path=StaticSegment("account") view={Lazy::<AccountRoute>::new()}/>

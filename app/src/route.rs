@@ -30,6 +30,11 @@ pub enum Route {
         /// Seconds from the start to begin at, where that is not where the viewer left off.
         at: Option<u32>,
     },
+    /// The viewer's lists.
+    MyList {
+        /// Which of them, as `store/library/shelf.rs` reads it; "My list" where that is not said.
+        list: Option<String>,
+    },
     Settings,
     /// Signing in, or setting up where nobody has an account.
     SignIn {
@@ -103,6 +108,7 @@ impl Route {
                 let at = value_of(query, "t").and_then(|at| at.parse().ok());
                 id.parse().map_or(Self::NotFound, |id| Self::Watch { id, at })
             }
+            ["my-list"] => Self::MyList { list: value_of(query, "list") },
             ["settings"] => Self::Settings,
             ["sign-in"] => Self::SignIn { refused: word(query, "refused"), from: from(query) },
             ["account"] => Self::Account,
@@ -154,6 +160,7 @@ impl Route {
             Self::Title { id } => format!("/title/{id}"),
             Self::Watch { id, at: None } => format!("/watch/{id}"),
             Self::Watch { id, at: Some(at) } => format!("/watch/{id}?t={at}"),
+            Self::MyList { list } => with_query("/my-list", "list", list.as_deref(), None),
             Self::Settings => "/settings".to_owned(),
             Self::SignIn { refused, from } => with_query("/sign-in", "refused", refused.map(|why| why.as_str()), from.as_deref()),
             Self::Account => "/account".to_owned(),
@@ -219,7 +226,7 @@ fn from(query: &str) -> Option<Box<Route>> {
 }
 
 fn with_query(path: &str, name: &str, value: Option<&str>, from: Option<&Route>) -> String {
-    let value = value.map(|value| format!("{name}={value}"));
+    let value = value.map(|value| format!("{name}={}", wire::encode(value)));
     let from = from.map(|from| format!("from={}", wire::encode(&from.href())));
     let query: Vec<String> = value.into_iter().chain(from).collect();
     if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) }
@@ -256,6 +263,8 @@ mod tests {
             Route::Title { id: id.clone() },
             Route::watch(id.clone()),
             Route::Watch { id, at: Some(90) },
+            Route::MyList { list: None },
+            Route::MyList { list: Some("a & b".into()) },
             Route::Settings,
             Route::SignIn { refused: None, from: None },
             Route::SignIn { refused: Some(EntryRefusal::NotAllowed), from: None },

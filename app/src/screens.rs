@@ -25,7 +25,7 @@ impl Route {
     pub const fn screen(&self) -> Screen {
         match self {
             Self::Home => Screen { is_lazy: false, has_picture: true, is_come_back_to: false, ..PAGE },
-            Self::Browse { .. } | Self::Search { .. } => Screen { is_narrowed: true, ..PAGE },
+            Self::Browse { .. } | Self::Search { .. } | Self::MyList { .. } => Screen { is_narrowed: true, ..PAGE },
             Self::Title { .. } => Screen { has_picture: true, ..PAGE },
             Self::Watch { .. } | Self::Settings | Self::Account | Self::Operator(_) => PAGE,
             Self::SignIn { .. } | Self::Profiles { .. } => Screen { is_come_back_to: false, ..PAGE },

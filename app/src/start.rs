@@ -114,6 +114,7 @@ mod browser {
 
     use crate::{
         client::{Client, http::Http, rendered},
+        pages::chunks::mount_card_actions,
         route::Route,
         store::{Action, AppStore, State, run::replay},
     };
@@ -122,6 +123,9 @@ mod browser {
         /// The store of this page, from when the app is built to when it stands; and whether a server rendered the page.
         static BUILT: RefCell<Option<(AppStore, bool)>> = const { RefCell::new(None) };
     }
+
+    /// When a first visit is over, in milliseconds: as the service worker, what cards can do is none of its weight.
+    const AFTER_FIRST_VISIT: u32 = 4_000;
 
     pub fn store() -> AppStore {
         // Without a rendered page the route is there from the first moment as well, so that to follow the address asks for
@@ -152,6 +156,10 @@ mod browser {
         store.dispatch(Action::DeviceRecognised(profile));
         // The address may have changed meanwhile.
         store.dispatch(if is_rendered { Action::Hydrated } else { Action::Started(current_route()) });
+        leptos::task::spawn_local(async {
+            crate::parts::dom::wait(AFTER_FIRST_VISIT).await;
+            mount_card_actions(store).await;
+        });
     }
 
     fn current_route() -> Route {

@@ -110,6 +110,13 @@ id!(
     /// One list of titles that a profile keeps: `watchlist`, or one that the client named.
     ListId
 );
+
+impl ListId {
+    /// "My list", which everybody has.
+    pub fn watchlist() -> Self {
+        Self(crate::library::WATCHLIST.to_owned())
+    }
+}
 id!(
     /// Somebody who can sign in.
     AccountId

@@ -55,6 +55,20 @@ export function importVoices(data: string): void {
   importMade(makeVoices, data);
 }
 
+/** Imports so many titles without video, `Title 001` and on, into the installation in `data`. */
+export function importTitles(data: string, count: number): void {
+  const folder = mkdtempSync(join(tmpdir(), 'marquee-titles-'));
+  const titles = Array.from({ length: count }, (_, at) => ({
+    title: `Title ${String(at + 1).padStart(3, '0')}`,
+    year: 1950 + (at % 70),
+    genres: ['Drama'],
+    maturity: 'PG',
+  }));
+  writeFileSync(join(folder, 'titles.json'), JSON.stringify(titles));
+  marquee(['import-catalogue', join(folder, 'titles.json')], data);
+  rmSync(folder, { recursive: true });
+}
+
 function importMade(makeIn: (folder: string) => void, data: string): void {
   const films = mkdtempSync(join(tmpdir(), 'marquee-film-'));
   makeIn(films);

@@ -194,7 +194,8 @@ const fn topics(route: &Route) -> &'static [Topic] {
     match route {
         Route::Home | Route::Title { .. } | Route::Watch { .. } => Topic::ALL,
         Route::Browse { .. } | Route::Search { .. } => &[Topic::Catalogue, Topic::Guests],
-        Route::Settings
+        Route::MyList { .. }
+        | Route::Settings
         | Route::SignIn { .. }
         | Route::Account
         | Route::Profiles { .. }
@@ -210,7 +211,7 @@ fn kept_by_browser(route: &Route, is_member: bool, has_failed: bool) -> &'static
         return "no-store";
     }
     match route {
-        Route::Account | Route::Profiles { .. } | Route::Operator(_) => "no-store",
+        Route::MyList { .. } | Route::Account | Route::Profiles { .. } | Route::Operator(_) => "no-store",
         Route::Home
         | Route::Browse { .. }
         | Route::Search { .. }
@@ -232,9 +233,15 @@ fn instead(viewer: &Viewer, route: &Route) -> Option<String> {
         (Some(ActiveProfile::AgeLimited), Route::Operator(_)) => Some(who()),
         (Some(ActiveProfile::AgeLimited | ActiveProfile::Unrestricted), _) => None,
         (None, Route::Operator(_)) => Some(sign_in()),
-        (None, Route::Home | Route::Browse { .. } | Route::Search { .. } | Route::Title { .. } | Route::Watch { .. }) => {
-            (!viewer.authorization.may_browse).then(sign_in)
-        }
+        (
+            None,
+            Route::Home
+            | Route::Browse { .. }
+            | Route::Search { .. }
+            | Route::Title { .. }
+            | Route::Watch { .. }
+            | Route::MyList { .. },
+        ) => (!viewer.authorization.may_browse).then(sign_in),
         (None, Route::Settings | Route::SignIn { .. } | Route::Account | Route::Profiles { .. } | Route::NotFound) => None,
     }
 }
@@ -252,7 +259,9 @@ fn status(state: &State, slices: &Slices) -> StatusCode {
         Route::Browse { .. } => state.browse.list.failed(),
         Route::Search { .. } => state.search.results.failed(),
         Route::Title { .. } => state.title.title.failed(),
-        Route::SignIn { .. } | Route::Account | Route::Profiles { .. } | Route::Operator(_) => slices.problem(&state.route),
+        Route::MyList { .. } | Route::SignIn { .. } | Route::Account | Route::Profiles { .. } | Route::Operator(_) => {
+            slices.problem(&state.route)
+        }
         Route::Watch { .. } | Route::Settings => None,
         Route::NotFound => return StatusCode::NOT_FOUND,
     };
@@ -302,7 +311,7 @@ mod tests {
 
     #[test]
     fn who_has_to_sign_in_or_to_choose_is_led_there_and_nobody_in_a_circle() {
-        let pages = ["/", "/browse", "/search?q=a", "/title/t1", "/watch/t1", "/operator/plans"];
+        let pages = ["/", "/browse", "/search?q=a", "/title/t1", "/watch/t1", "/my-list", "/operator/plans"];
         let others = ["/settings", "/sign-in", "/account", "/profiles", "/nowhere"];
         let leads = |who: &Viewer, address: &str| {
             let (path, query) = address.split_once('?').unwrap_or((address, ""));
@@ -313,7 +322,7 @@ mod tests {
         assert!(pages.iter().all(|page| leads(&guest, page) == Some(format!("/sign-in{}", back(page)))));
         assert!(others.iter().all(|page| leads(&guest, page).is_none()));
         let browsing = viewer(None, Authorization::default());
-        assert!(pages[..5].iter().chain(&others).all(|page| leads(&browsing, page).is_none()));
+        assert!(pages[..6].iter().chain(&others).all(|page| leads(&browsing, page).is_none()));
         let gone = viewer(Some(ActiveProfile::Missing), Authorization::nothing());
         let rest = pages.iter().chain(&others).filter(|page| **page != "/profiles");
         assert!(rest.into_iter().all(|page| leads(&gone, page).is_some_and(|to| to.starts_with("/profiles"))));
@@ -321,7 +330,7 @@ mod tests {
         assert_eq!(leads(&gone, "/profiles"), None);
         let child = viewer(Some(ActiveProfile::AgeLimited), Authorization::default());
         assert_eq!(leads(&child, "/operator/plans").as_deref(), Some("/profiles?from=%2Foperator%2Fplans"));
-        assert!(pages[..5].iter().chain(&others).all(|page| leads(&child, page).is_none()));
+        assert!(pages[..6].iter().chain(&others).all(|page| leads(&child, page).is_none()));
         let parent = viewer(Some(ActiveProfile::Unrestricted), Authorization::default());
         assert!(pages.iter().chain(&others).all(|page| leads(&parent, page).is_none()));
     }

@@ -9,11 +9,9 @@ use leptos::prelude::*;
 use leptos_router::LazyRoute;
 
 use super::{
-    account::AccountPage, browse::BrowsePage, operator::OperatorPage, profiles::ProfilesPage, search::SearchPage,
-    settings::SettingsPage, sign_in::SignInPage, title::TitlePage, watch,
+    account::AccountPage, browse::BrowsePage, my_list::MyListPage, operator::OperatorPage, profiles::ProfilesPage,
+    search::SearchPage, settings::SettingsPage, sign_in::SignInPage, title::TitlePage, watch,
 };
-#[cfg(feature = "browser")]
-use crate::parts::profile_menu::ProfileMenu;
 use crate::{
     parts::{
         bar::ProfileMenuState,
@@ -21,6 +19,13 @@ use crate::{
     },
     store::AppStore,
 };
+#[cfg(feature = "browser")]
+use crate::{
+    parts::{card_actions::CardActions, continue_here::ContinueHere, profile_menu::ProfileMenu},
+    store::{action::Response, in_flight::BoxedFuture, library, live, mutations::LibraryEntry, run},
+};
+#[cfg(feature = "browser")]
+use contract::playback::{PlaybackSession, SaveProgress, StartPlayback};
 
 /// A route whose page is the chunk `$chunk`. `$view` makes the page, and `$load` fetches the chunk alone.
 macro_rules! chunk {
@@ -84,6 +89,7 @@ chunk!(BrowseRoute, browse_page, browse_view, load_browse, view! { <BrowsePage/>
 chunk!(SearchRoute, search_page, search_view, load_search, view! { <SearchPage/> }.into_any());
 chunk!(TitleRoute, title_page, title_view, load_title, view! { <TitlePage/> }.into_any());
 chunk!(WatchRoute, watch_page, watch_view, load_watch, view! { <watch::WatchPage/> }.into_any());
+chunk!(MyListRoute, my_list_page, my_list_view, load_my_list, view! { <MyListPage/> }.into_any());
 chunk!(SettingsRoute, settings_page, settings_view, load_settings, view! { <SettingsPage/> }.into_any());
 chunk!(SignInRoute, sign_in_page, sign_in_view, load_sign_in, view! { <SignInPage/> }.into_any());
 chunk!(AccountRoute, account_page, account_view, load_account, view! { <AccountPage/> }.into_any());
@@ -99,6 +105,76 @@ fn mount_profile_menu(store: AppStore, is_open: RwSignal<bool>) -> Result<(), le
         view! { <ProfileMenu is_open=is_open/> }.into_any()
     });
     Ok(())
+}
+
+/// What is done with lists: on every page, and for the log of changes.
+#[cfg(feature = "browser")]
+#[derive(Clone, Copy)]
+struct LibraryCode {
+    /// Lays the actions of cards over the page, once, and follows what changes elsewhere.
+    mount: fn(AppStore),
+    send: fn(AppStore, LibraryEntry, Option<String>) -> BoxedFuture<Response<()>>,
+}
+
+#[cfg(feature = "browser")]
+#[leptos::wasm_split::wasm_split(card_actions, wasm_split_path = ::leptos::wasm_split, fallible)]
+fn library_code() -> Result<LibraryCode, leptos::wasm_split::SplitLoaderError> {
+    Ok(LibraryCode {
+        mount: |store| {
+            if crate::parts::dom::is_first_mount() {
+                live::follow(&store);
+                crate::parts::dom::lay_over(move || {
+                    provide_context(store);
+                    view! { <CardActions/> <ContinueHere/> }.into_any()
+                });
+            }
+        },
+        send: |store, entry, viewer| Box::pin(library::send_change(store, entry, viewer)),
+    })
+}
+
+/// Asks for a session of playback.
+#[cfg(feature = "browser")]
+type StartSession = fn(AppStore, StartPlayback, Option<SaveProgress>) -> BoxedFuture<Response<PlaybackSession>>;
+
+#[cfg(feature = "browser")]
+#[leptos::wasm_split::wasm_split(watch_page, wasm_split_path = ::leptos::wasm_split, fallible)]
+fn session_code() -> Result<StartSession, leptos::wasm_split::SplitLoaderError> {
+    Ok(|store, call, last| Box::pin(run::start_playback(store, call, last)))
+}
+
+/// A session of playback: what reads it comes with the watch page, and where that does not come there is none.
+#[cfg(feature = "browser")]
+pub async fn start_playback(store: AppStore, call: StartPlayback, last: Option<SaveProgress>) -> Response<PlaybackSession> {
+    match session_code().await {
+        Ok(start) => start(store, call, last).await,
+        Err(_) => Err(contract::Problem::new(contract::Code::Unreachable)),
+    }
+}
+
+/// Has the actions of cards be there.
+#[cfg(feature = "browser")]
+pub async fn mount_card_actions(store: AppStore) {
+    if let Ok(code) = library_code().await {
+        (code.mount)(store);
+    }
+}
+
+/// As [`mount_card_actions`], for a page that needs them at once.
+pub fn fetch_card_actions(store: AppStore) {
+    #[cfg(feature = "browser")]
+    leptos::task::spawn_local(mount_card_actions(store));
+    #[cfg(not(feature = "browser"))]
+    let _ = store;
+}
+
+/// Sends a change of the library; one whose code does not come has not arrived.
+#[cfg(feature = "browser")]
+pub async fn send_library_change(store: AppStore, entry: LibraryEntry, viewer: Option<String>) -> Response<()> {
+    match library_code().await {
+        Ok(code) => (code.send)(store, entry, viewer).await,
+        Err(_) => Err(contract::Problem::new(contract::Code::Unreachable)),
+    }
 }
 
 /// Fetches the code of the profile menu, which is about to be opened.
@@ -132,6 +208,7 @@ const PREFETCHES: &[Prefetch] = &[
     Prefetch { prefix: "/browse", fetch: || Box::pin(BrowseRoute::prefetch()) },
     Prefetch { prefix: "/search", fetch: || Box::pin(SearchRoute::prefetch()) },
     Prefetch { prefix: "/title/", fetch: || Box::pin(TitleRoute::prefetch()) },
+    Prefetch { prefix: "/my-list", fetch: || Box::pin(MyListRoute::prefetch()) },
     Prefetch { prefix: "/sign-in", fetch: || Box::pin(SignInRoute::prefetch()) },
     Prefetch { prefix: "/account", fetch: || Box::pin(AccountRoute::prefetch()) },
     Prefetch { prefix: "/profiles", fetch: || Box::pin(ProfilesRoute::prefetch()) },

@@ -4,6 +4,7 @@ pub mod account;
 pub mod browse;
 pub mod chunks;
 pub mod home;
+pub mod my_list;
 pub mod not_found;
 pub mod operator;
 pub mod profiles;

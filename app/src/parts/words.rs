@@ -12,7 +12,7 @@ use crate::store::{message::Message, mutations::Change};
 
 /// What the interface says by the way.
 pub fn message(message: &Message) -> String {
-    let named = |change: &Change| format!("\u{201c}{}\u{201d}", change.begun().name);
+    let named = |change: &Change| format!("\u{201c}{}\u{201d}", change.begun().map_or("", |begun| &begun.name));
     match message {
         Message::Titles(total) => titles(u64::from(*total)),
         Message::Results(1) => "1 result".to_owned(),
@@ -24,6 +24,7 @@ pub fn message(message: &Message) -> String {
         Message::NotChanged(change @ Change::Forget(_)) => format!("{} could not be taken off Continue watching.", named(change)),
         Message::NotChanged(change @ Change::Finish(_)) => format!("{} could not be marked as watched.", named(change)),
         Message::NotChanged(change @ Change::Restore(..)) => format!("{} could not be put back.", named(change)),
+        Message::Changed(Change::Library(entry)) | Message::NotChanged(Change::Library(entry)) => entry.said.clone(),
         Message::ChangedLater => {
             "The server does not answer. What you change is kept here and sent as soon as it does.".to_owned()
         }

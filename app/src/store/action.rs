@@ -15,7 +15,7 @@ use contract::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    mutations::Mutation,
+    mutations::{LibraryEntry, Mutation},
     state::{Preferences, Visit},
 };
 use crate::route::Route;
@@ -122,6 +122,11 @@ pub enum Action {
     /// The viewer has seen a title, wherever that was.
     FinishWanted {
         id: TitleId,
+        now: u64,
+    },
+    /// The viewer changes a list, a favourite or the history.
+    LibraryChangeWanted {
+        entry: LibraryEntry,
         now: u64,
     },
     /// The server made a change, or refused it.

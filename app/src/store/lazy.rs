@@ -99,7 +99,11 @@ impl<S: LazySlice> Clone for LazyStore<S> {
 
 /// The slice `S` of this page's store, for one of its pages or parts.
 pub fn slice<S: LazySlice>() -> LazyStore<S> {
-    let app = expect_context::<AppStore>();
+    slice_of(expect_context::<AppStore>())
+}
+
+/// The same for what is no part of a page.
+pub(super) fn slice_of<S: LazySlice>(app: AppStore) -> LazyStore<S> {
     let mut slices = app.slices.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     if let Some(cell) = slices.iter().find_map(|slice| slice.downcast_ref::<Cell<S>>()) {
         return LazyStore { cell: cell.clone(), app: app.clone() };
@@ -149,6 +153,21 @@ impl<S: LazySlice> LazyStore<S> {
         Memo::new(move |_| state.with(|slice| part(slice)))
     }
 
+    /// A part of the slice that is about something else on the screen.
+    pub fn select_with<K, T>(&self, part: impl Fn(&S, &K) -> T + Send + Sync + 'static, key: Signal<K>) -> Memo<T>
+    where
+        K: Send + Sync + 'static,
+        T: PartialEq + Send + Sync + 'static,
+    {
+        let state = self.cell.state.clone();
+        Memo::new(move |_| state.with(|slice| key.with(|key| part(slice, key))))
+    }
+
+    /// The same as it is now.
+    pub fn read<T>(&self, part: impl FnOnce(&S) -> T) -> T {
+        self.cell.state.with_untracked(part)
+    }
+
     /// The way to say that something happened.
     pub fn dispatcher(&self) -> Callback<S::Action> {
         let store = self.clone();
@@ -162,12 +181,12 @@ impl<S: LazySlice> LazyStore<S> {
     }
 
     #[cfg(not(feature = "browser"))]
-    fn dispatch(&self, _action: S::Action) {
+    pub(super) fn dispatch(&self, _action: S::Action) {
         // On the server a slice is preloaded before it is rendered, and nothing happens to it afterwards.
     }
 
     #[cfg(feature = "browser")]
-    fn dispatch(&self, action: S::Action) {
+    pub(super) fn dispatch(&self, action: S::Action) {
         #[cfg(debug_assertions)]
         let said = format!("{}: {action:?}", S::NAME);
         let mut next = self.cell.state.get_untracked();

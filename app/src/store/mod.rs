@@ -14,8 +14,9 @@ pub mod caption_style;
 pub mod draft;
 pub mod effect;
 #[cfg(any(feature = "browser", test))]
-mod in_flight;
+pub mod in_flight;
 pub mod lazy;
+pub mod library;
 pub mod live;
 pub mod message;
 pub mod mutations;

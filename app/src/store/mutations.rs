@@ -3,7 +3,8 @@
 //! A change is on the screen at once and sent at once. Until it is confirmed it is laid over whatever the server says, and kept in
 //! the browser, so that a tab that is closed and a network that is away only delay it; one that is refused is taken back in words.
 //! Undo is another change, the inverse: it works whether or not the first has arrived, because changes of one title are sent one
-//! after the other.
+//! after the other. So are all changes of lists, favourites and the history: what these are and how they are sent is code of a chunk
+//! (`store/library/change.rs`), and here each is a text.
 
 use contract::{ids::TitleId, playback::Progress};
 use serde::{Deserialize, Serialize};
@@ -51,6 +52,19 @@ pub enum Change {
     Finish(Begun),
     /// Has it there again, as it was before this change.
     Restore(Begun, u64),
+    /// Changes a list, a favourite or the history.
+    Library(LibraryEntry),
+}
+
+/// A change of lists, favourites or the history, as the log holds it: `store/library/change.rs` writes and reads it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LibraryEntry {
+    /// What is said of it once it is made; nothing where it is empty.
+    pub said: String,
+    /// What it is.
+    pub change: String,
+    /// What takes it back; empty where nothing does.
+    pub inverse: String,
 }
 
 /// A title that was begun.
@@ -70,20 +84,24 @@ impl Change {
         match self {
             Self::Forget(begun) | Self::Finish(begun) => Self::Restore(begun, id),
             Self::Restore(begun, _) => Self::Forget(begun),
+            Self::Library(LibraryEntry { said, change, inverse }) => {
+                Self::Library(LibraryEntry { said, change: inverse, inverse: change })
+            }
         }
     }
 
-    /// The title as it is with this change.
-    pub const fn begun(&self) -> &Begun {
+    /// The title as it is with this change; nothing where it is one of the library's.
+    pub const fn begun(&self) -> Option<&Begun> {
         match self {
-            Self::Forget(begun) | Self::Finish(begun) | Self::Restore(begun, _) => begun,
+            Self::Forget(begun) | Self::Finish(begun) | Self::Restore(begun, _) => Some(begun),
+            Self::Library(_) => None,
         }
     }
 
     /// How far the viewer is with this change.
     pub fn progress(&self) -> Option<Progress> {
         match self {
-            Self::Forget(_) | Self::Finish(_) => None,
+            Self::Forget(_) | Self::Finish(_) | Self::Library(_) => None,
             Self::Restore(begun, _) => Some(begun.progress.clone()),
         }
     }
@@ -116,16 +134,16 @@ impl Mutations {
         old
     }
 
-    /// What is to be sent now: of each title the oldest change, where none of it is under way.
+    /// What is to be sent now: of each title, and of the library, the oldest change, where none of it is under way.
     pub fn send_next(&mut self) -> Vec<Mutation> {
-        let mut titles: Vec<TitleId> = Vec::new();
+        let mut titles: Vec<Option<TitleId>> = Vec::new();
         let mut due = Vec::new();
         for pending in &mut self.pending {
-            let title = &pending.mutation.change.begun().id;
-            if titles.contains(title) {
+            let title = pending.mutation.change.begun().map(|begun| begun.id.clone());
+            if titles.contains(&title) {
                 continue;
             }
-            titles.push(title.clone());
+            titles.push(title);
             if !pending.is_sent {
                 pending.is_sent = true;
                 due.push(pending.mutation.clone());

@@ -17,7 +17,7 @@ use std::{
 
 use contract::{
     Code,
-    playback::{ForgetProgress, PlaybackSession, SaveProgress, SetProgress, StartPlayback},
+    playback::{ForgetProgress, SetProgress},
 };
 use leptos::prelude::*;
 use reactive_stores::Store;
@@ -32,13 +32,16 @@ use super::{
     update,
 };
 use crate::client::Client;
+#[cfg(feature = "browser")]
+use crate::pages::chunks;
+#[cfg(feature = "browser")]
+use contract::playback::{PlaybackSession, SaveProgress, StartPlayback};
 
 /// The store as components see it. Cheap to copy around.
 #[derive(Clone)]
 pub struct AppStore {
     pub state: Store<State>,
     /// What the lazy slices ask through, too.
-    #[cfg_attr(not(feature = "browser"), expect(dead_code, reason = "a rendered page asks nothing more"))]
     pub(super) client: Client,
     /// What is asked and not answered yet.
     #[cfg(feature = "browser")]
@@ -141,7 +144,17 @@ impl AppStore {
         let store = self.clone();
         let kind = request.is_safe().then(|| discriminant(&request));
         // Boxed, so that its code is in the client once.
-        let sending: BoxedFuture<Action> = Box::pin(async move { send(&store.client, request).await });
+        let sending: BoxedFuture<Action> = Box::pin(async move {
+            match request {
+                Request::Mutate { mutation: Mutation { id, change: Change::Library(entry) }, viewer } => {
+                    Action::MutationAnswered { id, answer: chunks::send_library_change(store, entry, viewer).await }
+                }
+                Request::Playback { visit, call, last } => {
+                    Action::PlaybackAnswered { visit, answer: chunks::start_playback(store, call, last).await }
+                }
+                request => send(&store.client, request).await,
+            }
+        });
         let store = self.clone();
         self.in_flight.send(kind, sending, move |action| store.dispatch(action));
     }
@@ -182,7 +195,10 @@ pub async fn send(client: &Client, request: Request) -> Action {
         Request::Title(call) => Action::TitleAnswered { id: call.id.clone(), answer: client.send(call).await },
         Request::Similar(call) => Action::SimilarAnswered { id: call.id.clone(), answer: client.send(call).await },
         Request::Progress(call) => Action::ProgressAnswered { id: call.id.clone(), answer: client.send(call).await },
-        Request::Playback { visit, call, last } => Action::PlaybackAnswered { visit, answer: start(client, call, last).await },
+        // Its code is the watch page's, which only a browser asks for a session.
+        Request::Playback { visit, .. } => {
+            Action::PlaybackAnswered { visit, answer: Err(contract::Problem::new(Code::Unreachable)) }
+        }
         Request::SaveProgress(call) => Action::WatchSaved { session: call.session.clone(), answer: client.send(call).await },
         Request::SaveLast(call) => {
             let session = call.session.clone();
@@ -201,8 +217,10 @@ pub async fn send(client: &Client, request: Request) -> Action {
     }
 }
 
-/// A session, unless the one before was ended on purpose, which is the answer then.
-async fn start(client: &Client, call: StartPlayback, last: Option<SaveProgress>) -> Response<PlaybackSession> {
+/// A session, unless the one before was ended on purpose, which is the answer then. To read one is code of the watch page's chunk.
+#[cfg(feature = "browser")]
+pub async fn start_playback(store: AppStore, call: StartPlayback, last: Option<SaveProgress>) -> Response<PlaybackSession> {
+    let client = &store.client;
     if let Some(last) = last
         && let Err(problem) = client.send(last).await
         && problem.code == Code::SessionEnded
@@ -227,6 +245,8 @@ async fn mutate(client: &Client, mutation: Mutation, viewer: Option<String>) -> 
             let (position, restores) = (progress.position, Some(taken_back));
             client.send_for(viewer, SetProgress { id, position, milliseconds_ago, change: None, restores }).await
         }
+        // Its code is a chunk's, which only a browser has.
+        Change::Library(_) => Err(contract::Problem::new(Code::Unreachable)),
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use contract::{Code, Problem};
 use leptos::prelude::*;
 
-use super::{accounts::Accounts, lazy::preload, operator::OperatorState};
+use super::{accounts::Accounts, lazy::preload, library::Library, operator::OperatorState};
 use crate::{
     client::Client,
     route::{Operator, Route},
@@ -15,14 +15,16 @@ use crate::{
 #[derive(Clone, Default)]
 pub struct Slices {
     accounts: Arc<Accounts>,
+    library: Arc<Library>,
     operator: Arc<OperatorState>,
 }
 
 impl Slices {
     /// Asks what the page at `route` needs; a slice that has nothing to do with it stays empty.
     pub async fn preload(route: &Route, client: &Client) -> Self {
-        let (accounts, operator) = futures::join!(preload(route, client), preload(route, client));
-        Self { accounts: Arc::new(accounts), operator: Arc::new(operator) }
+        let (accounts, library, operator) =
+            futures::join!(preload(route, client), preload(route, client), preload(route, client));
+        Self { accounts: Arc::new(accounts), library: Arc::new(library), operator: Arc::new(operator) }
     }
 
     /// Why the page has nothing to show.
@@ -34,6 +36,9 @@ impl Slices {
                 Operator::Plans | Operator::Plan { .. } => self.operator.plans.failed(),
             };
         }
+        if let Route::MyList { .. } = route {
+            return self.library.failed();
+        }
         if let Route::Profiles { .. } = route {
             // A guest is no failure: the page says how to get one.
             return self.accounts.profiles.failed().filter(|problem| problem.code != Code::SignInRequired);
@@ -44,10 +49,13 @@ impl Slices {
 
     /// Whether something of them failed that may work at another time.
     pub fn has_failed(&self) -> bool {
-        let (accounts, operator) = (&self.accounts, &self.operator);
+        let (accounts, library, operator) = (&self.accounts, &self.library, &self.operator);
         accounts.identity.has_failed()
             || accounts.devices.has_failed()
             || accounts.profiles.has_failed()
+            || library.lists.has_failed()
+            || library.page.has_failed()
+            || library.settings.has_failed()
             || operator.accounts.has_failed()
             || operator.account.has_failed()
             || operator.entitlements.has_failed()
@@ -58,6 +66,7 @@ impl Slices {
     pub fn provide(&self) {
         provide_context(self.clone());
         provide_context(Arc::clone(&self.accounts));
+        provide_context(Arc::clone(&self.library));
         provide_context(Arc::clone(&self.operator));
     }
 }

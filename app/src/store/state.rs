@@ -253,7 +253,7 @@ pub struct Visit {
 #[serde(default)]
 pub struct Preferences {
     pub theme: Theme,
-    /// Whether single-letter keys do something in the player (WCAG 2.2, 2.1.4).
+    /// Whether single-letter keys do something on titles and in the player (WCAG 2.2, 2.1.4).
     pub letter_keys: bool,
     pub autoplay_next: bool,
     /// BCP 47; the audio track that fits best is played.

@@ -118,7 +118,8 @@ fn changes(address: &str, profile: &Profile, guests: &[String], titles: &[String
     let rate = all.len() as f64 / whole.as_secs_f64();
     let name = format!("a list is changed, p99 at {} at once", profile.connections);
     let p99 = quantile(&mut all, 0.99);
-    Ok(Figure::at_most(&name, milliseconds(p99), "ms", profile.change_p99_milliseconds).beside(&format!("{rate:.0} changes a second")))
+    Ok(Figure::at_most(&name, milliseconds(p99), "ms", profile.change_p99_milliseconds)
+        .beside(&format!("{rate:.0} changes a second")))
 }
 
 /// How soon another device is told, and what it costs to follow.

@@ -20,8 +20,15 @@ use crate::layout::Layout;
 const FIRST_PAGES: [&str; 2] = ["src/pages/home", "src/pages/not_found"];
 
 /// Parts whose code is in no first page: their styles load with the pages and the menu that use them.
-const LATER_PARTS: [&str; 5] =
-    ["src/parts/confirm", "src/parts/dialog", "src/parts/profile_menu", "src/parts/select_field", "src/parts/text_field"];
+const LATER_PARTS: [&str; 7] = [
+    "src/parts/card_actions",
+    "src/parts/confirm",
+    "src/parts/continue_here",
+    "src/parts/dialog",
+    "src/parts/profile_menu",
+    "src/parts/select_field",
+    "src/parts/text_field",
+];
 
 /// Stands between the two stylesheets in what Sass writes.
 const SEAM: &str = "#seam{--seam:0}";

@@ -80,8 +80,8 @@ pub fn SettingsPage() -> impl IntoView {
                 />
                 <Show when=move || has_letters.get()>
                     <Switch
-                        label="Letter shortcuts in the player"
-                        hint="K pauses, J and L skip, M mutes, F is full screen, C turns captions on. Arrows and Space always work."
+                        label="Letter shortcuts"
+                        hint="On a title: L puts it on your list, F makes it a favourite, W marks it as watched. In the player: K pauses, J and L skip, M mutes, F is full screen, C turns captions on; arrows and Space always work."
                         now=Signal::derive(move || settings.now.with(|now| now.letter_keys))
                         chosen=move |is_on| settings.change(|now| now.letter_keys = is_on)
                     />

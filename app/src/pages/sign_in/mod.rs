@@ -47,6 +47,7 @@ fn came_from(route: &Route) -> Option<&Route> {
         | Route::Search { .. }
         | Route::Title { .. }
         | Route::Watch { .. }
+        | Route::MyList { .. }
         | Route::Settings
         | Route::Account
         | Route::Profiles { .. }

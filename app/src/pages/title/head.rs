@@ -6,16 +6,16 @@ use contract::{
 };
 use leptos::prelude::*;
 
-use super::style;
+use super::{own::Own, style};
 use crate::{
     parts::{
-        button, dom,
+        button,
         facts::facts,
         icon::{Icon, icon},
         use_store, words,
     },
     route::{Route, browse_href},
-    store::{Action, StateStoreFields},
+    store::{StateStoreFields, library::change::Named},
 };
 
 #[component]
@@ -51,6 +51,7 @@ pub fn Head<'a>(card: &'a TitleCard, original: Option<String>, synopsis: Option<
                 {facts(card)}
                 {ways}
                 {is_absent.then(|| view! { <p class=style::absent>"The film itself is not here: nobody has added its video yet."</p> })}
+                <Own title=Named { id: card.id.clone(), name: card.title.clone() }/>
                 {synopsis.map(|synopsis| view! { <p class=style::synopsis>{synopsis}</p> })}
                 <ul class=style::genres aria-label="Genres">{genres}</ul>
             </div>
@@ -68,12 +69,11 @@ fn refusal() -> impl IntoView {
 
 /// Play, or Resume with what is left.
 fn ways(card: &TitleCard) -> impl IntoView + use<> {
-    let (state, dispatch) = use_store();
+    let (state, _) = use_store();
     let id = StoredValue::new(card.id.clone());
     let href = Route::watch(card.id.clone()).href();
     let beginning = StoredValue::new(Route::Watch { id: card.id.clone(), at: Some(0) }.href());
     let progress = Memo::new(move |_| id.with_value(|id| state.mine().with(|mine| mine.progress(id).cloned())));
-    let finish = move |_| dispatch.run(Action::FinishWanted { id: id.get_value(), now: dom::now() });
     let word = move || progress.with(|progress| progress.as_ref().map_or_else(|| "Play".to_owned(), resume));
     view! {
         <div class=style::ways>
@@ -92,7 +92,6 @@ fn ways(card: &TitleCard) -> impl IntoView + use<> {
             </span>
             <Show when=move || progress.with(Option::is_some)>
                 <a class=button::QUIET href=beginning.get_value()>"From the beginning"</a>
-                <button class=button::QUIET on:click=finish>"Mark as watched"</button>
             </Show>
         </div>
     }

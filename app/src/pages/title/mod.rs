@@ -3,6 +3,7 @@
 
 mod details;
 mod head;
+mod own;
 mod people;
 
 use contract::{

@@ -53,6 +53,7 @@ pub fn Bar(is_lit: bool) -> impl IntoView {
             <nav class=style::ways aria-label="Main">
                 <A href="/" exact=true attr:class=style::way>"Home"</A>
                 <A href="/browse" attr:class=style::way>"Browse"</A>
+                <A href="/my-list" attr:class=style::way>"My list"</A>
             </nav>
             <Show when=move || !is_search_page.get()>
                 <BarSearch/>
@@ -92,7 +93,7 @@ pub fn PhoneBar() -> impl IntoView {
         <nav class=style::phone aria-label="Main">
             <A href="/" exact=true attr:class=style::tab>{icon(Icon::Home)} "Home"</A>
             <A href="/search" attr:class=style::tab on:click=search>{icon(Icon::Search)} "Search"</A>
-            <A href="/browse" attr:class=style::tab>{icon(Icon::Browse)} "Browse"</A>
+            <A href="/my-list" attr:class=style::tab>{icon(Icon::MyList)} "My list"</A>
             <Me class=style::tab word=Some("Me")/>
         </nav>
     }

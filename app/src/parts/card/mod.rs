@@ -53,7 +53,8 @@ pub fn waiting() -> impl IntoView {
     }
 }
 
-fn face(card: &TitleCard, is_first: bool) -> impl IntoView + use<> {
+/// A card as a list has it.
+pub fn face(card: &TitleCard, is_first: bool) -> impl IntoView + use<> {
     let title_href = Route::Title { id: card.id.clone() }.href();
     let play = card.video.is_some().then(|| play(card));
     view! {

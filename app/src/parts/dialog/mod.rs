@@ -17,6 +17,8 @@ pub enum Place {
     Middle,
     /// Below the bar's end; on a phone a sheet at its foot.
     Corner,
+    /// In the middle of the screen; on a phone a sheet at its foot.
+    Sheet,
 }
 
 /// A dialog. `on_close` says that the viewer closed it.
@@ -64,6 +66,7 @@ pub fn Modal(
     let class = match place {
         Place::Middle => style::middle,
         Place::Corner => style::corner,
+        Place::Sheet => style::sheet,
     };
     view! {
         <dialog

@@ -12,6 +12,28 @@ pub fn minutes_ahead_of_utc() -> Option<i32> {
     None
 }
 
+/// A day in milliseconds since 1970, as one says it: `3 May`, `3 May 2024` where that is another year than now.
+pub fn day_and_month(milliseconds: u64) -> Option<String> {
+    #[cfg(feature = "browser")]
+    {
+        let date = js_sys::Date::new(&wasm_bindgen::JsValue::from_f64(milliseconds as f64));
+        let options = js_sys::Object::new();
+        let is_this_year = date.get_full_year() == js_sys::Date::new_0().get_full_year();
+        let year = (!is_this_year).then_some(("year", "numeric"));
+        for (name, value) in [("day", "numeric"), ("month", "long")].into_iter().chain(year) {
+            // A plain object takes every member.
+            let _ = js_sys::Reflect::set(&options, &name.into(), &value.into());
+        }
+        // The words around it are English.
+        date.to_locale_date_string("en-GB", &options).as_string()
+    }
+    #[cfg(not(feature = "browser"))]
+    {
+        let _ = milliseconds;
+        None
+    }
+}
+
 /// A moment in milliseconds since 1970, as the viewer writes it: `27 Nov 2026, 14:05`.
 pub fn date_and_time(milliseconds: u64) -> Option<String> {
     #[cfg(feature = "browser")]

@@ -3,6 +3,7 @@
 //! The only module of parts and pages that touches the document. Every function does nothing where there is none;
 //! must never decide what is shown.
 
+mod card_events;
 mod clock;
 mod document;
 mod fields;
@@ -17,11 +18,13 @@ mod grid_window;
 mod prefetch;
 mod remote;
 mod remote_control;
+mod reorder;
 mod rows;
 mod scroll_restoration;
 mod spatial;
 
-pub use clock::{date_and_time, minutes_ahead_of_utc};
+pub use card_events::{CardEvent, CardTarget, follow_cards, is_first_mount};
+pub use clock::{date_and_time, day_and_month, minutes_ahead_of_utc};
 pub use document::Way;
 #[cfg(feature = "browser")]
 pub use document::{ask_for_document, document_is_good, page_stays, stay};
@@ -35,6 +38,7 @@ pub use grid_window::{FocusedItem, GridWindow, on_grid_window};
 pub use prefetch::{Prefetch, on_intent};
 pub use remote::{MediaKey, RemoteKey, remote_key};
 pub use remote_control::{enter_screen, follow_remote_control, load_remote_control};
+pub use reorder::{Drag, drag_target, on_end_near, place_within_list};
 pub use rows::{Direction, arrive_at_row, roll, roll_to, row_key, row_scrolled};
 pub use scroll_restoration::restore_scroll;
 pub use spatial::{close_menu, close_menus_around, follow_arrow, go_back};
@@ -63,6 +67,12 @@ pub fn is_scrolled() -> bool {
     }
     #[cfg(not(feature = "browser"))]
     false
+}
+
+/// Comes back after so many milliseconds.
+#[cfg(feature = "browser")]
+pub async fn wait(milliseconds: u32) {
+    gloo_timers::future::TimeoutFuture::new(milliseconds).await;
 }
 
 /// Whether nothing should move by itself: the viewer asked for little motion, or looks elsewhere.

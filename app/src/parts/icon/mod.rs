@@ -9,7 +9,7 @@ stylance::import_crate_style!(style, "src/parts/icon/icon.module.scss");
 pub enum Icon {
     Home,
     Search,
-    Browse,
+    MyList,
     Person,
     Play,
     Pause,
@@ -31,7 +31,7 @@ impl Icon {
         match self {
             Self::Home => "M3.5 11 12 3.5l8.5 7.5v9.5h-6V14h-5v6.5h-6z",
             Self::Search => "M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13zM15.3 15.3 20.5 20.5",
-            Self::Browse => "M4 4h6.5v6.5H4zM13.5 4H20v6.5h-6.5zM4 13.5h6.5V20H4zM13.5 13.5H20V20h-6.5z",
+            Self::MyList => "M6.5 4h11v16.5L12 16l-5.5 4.5z",
             Self::Person => "M12 3.5a4.2 4.2 0 1 0 0 8.4 4.2 4.2 0 0 0 0-8.4zM4 20.5c.4-3.7 3.6-5.5 8-5.5s7.6 1.8 8 5.5",
             Self::Play => "M7.5 4.8v14.4L19.5 12z",
             Self::Pause => "M8.5 5v14M15.5 5v14",
@@ -55,7 +55,7 @@ impl Icon {
             Self::Play | Self::Star => true,
             Self::Home
             | Self::Search
-            | Self::Browse
+            | Self::MyList
             | Self::Person
             | Self::Pause
             | Self::Left
@@ -74,10 +74,15 @@ impl Icon {
 
 /// Draws an icon.
 pub fn icon(shape: Icon) -> impl IntoView {
-    let class = if shape.is_solid() { style::solid } else { style::line };
+    drawn(shape.path(), shape.is_solid())
+}
+
+/// Draws what a part has of its own: a path in a square of 24, filled or as a line.
+pub fn drawn(path: &'static str, is_solid: bool) -> impl IntoView {
+    let class = if is_solid { style::solid } else { style::line };
     view! {
         <svg class=class viewBox="0 0 24 24" aria-hidden="true">
-            <path d=shape.path()></path>
+            <path d=path></path>
         </svg>
     }
 }

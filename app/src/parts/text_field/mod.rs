@@ -19,6 +19,10 @@ pub enum Purpose {
     RecoveryCode,
     /// The name of a profile.
     ProfileName,
+    /// The name of a list of titles.
+    ListName,
+    /// Some words more, where one wants them.
+    Note,
     /// A profile's PIN, to be let in.
     Pin,
     /// A PIN to be set, where one is wanted.
@@ -42,6 +46,8 @@ impl Purpose {
             Self::Login
             | Self::CalledName
             | Self::ProfileName
+            | Self::ListName
+            | Self::Note
             | Self::Plain
             | Self::OneTimeCode
             | Self::RecoveryCode
@@ -70,9 +76,15 @@ impl Purpose {
             Self::City => "billing address-level2",
             Self::Country => "billing country",
             // Neither a PIN nor somebody else's name is the browser's to keep.
-            Self::ProfileName | Self::Pin | Self::NewPin | Self::Search | Self::Plain | Self::RecoveryCode | Self::Reference => {
-                "off"
-            }
+            Self::ProfileName
+            | Self::ListName
+            | Self::Note
+            | Self::Pin
+            | Self::NewPin
+            | Self::Search
+            | Self::Plain
+            | Self::RecoveryCode
+            | Self::Reference => "off",
         }
     }
 
@@ -86,6 +98,8 @@ impl Purpose {
             | Self::CurrentPassword
             | Self::NewPassword
             | Self::ProfileName
+            | Self::ListName
+            | Self::Note
             | Self::Plain
             | Self::RecoveryCode
             | Self::BillingName
@@ -99,7 +113,7 @@ impl Purpose {
 
     const fn is_required(self) -> bool {
         match self {
-            Self::NewPin | Self::Search | Self::PostalCode | Self::Reference => false,
+            Self::NewPin | Self::Search | Self::PostalCode | Self::Reference | Self::Note => false,
             Self::Login
             | Self::CalledName
             | Self::CurrentPassword
@@ -107,6 +121,7 @@ impl Purpose {
             | Self::OneTimeCode
             | Self::RecoveryCode
             | Self::ProfileName
+            | Self::ListName
             | Self::Pin
             | Self::Plain
             | Self::BillingName

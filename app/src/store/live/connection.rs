@@ -73,7 +73,8 @@ pub fn begin(apply: impl Fn(Event) + 'static) {
     });
     let online = Rc::clone(&connection);
     window_event_listener(ev::online, move |_| online.say(Input::Woken));
-    crate::parts::dom::on_woken(move || connection.say(Input::Woken)).forget();
+    // Looked at again: a tab in the background may have had its pauses stretched.
+    window_event_listener(ev::visibilitychange, move |_| connection.say(Input::Woken));
 }
 
 impl Connection {
@@ -96,7 +97,9 @@ impl Connection {
         drop(self.source.take());
         let Some(source) = construct("EventSource", &format!("{}{after}", Follow::PATH)) else { return };
         let told = self.listener(|connection, event| {
-            if let (Some(event), Some(id)) = (member_text(&event, "data").as_deref().and_then(json::read), member_text(&event, "lastEventId")) {
+            if let (Some(event), Some(id)) =
+                (member_text(&event, "data").as_deref().and_then(json::read), member_text(&event, "lastEventId"))
+            {
                 connection.say(Input::Told { event, id });
             }
         });
@@ -125,7 +128,7 @@ impl Connection {
     }
 
     fn pass(&self, event: &Event, id: &str) {
-        if let (Some(channel), Some(event)) = (&self.channel, json::write(event)) {
+        if let (Some(channel), Ok(event)) = (&self.channel, serde_json::to_string(event)) {
             call(channel, "postMessage", &[format!("{id}\n{event}").into()]);
         }
     }

@@ -39,12 +39,19 @@ pub enum Input {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Output {
     /// Follow from behind this event.
-    Connect { after: Option<String> },
+    Connect {
+        after: Option<String>,
+    },
     Disconnect,
     /// Say [`Input::Waited`] after so many milliseconds, and no earlier word of that any more.
-    Wait { milliseconds: u32 },
+    Wait {
+        milliseconds: u32,
+    },
     /// Tell the other tabs.
-    Pass { event: Event, id: String },
+    Pass {
+        event: Event,
+        id: String,
+    },
     /// Something is other than this page knows.
     Apply(Event),
 }

@@ -13,7 +13,7 @@ use crate::store::{
     draft::Draft,
     effect::Timer,
     message::Message,
-    mutations::{Begun, Change},
+    mutations::{Begun, Change, LibraryEntry},
     state::{HeroEntry, HomeLists, RowEntry},
 };
 
@@ -101,10 +101,19 @@ fn begun(state: &Draft<'_>, id: &TitleId) -> Option<Begun> {
     Some(Begun { id: id.clone(), name, progress: state.mine.progress(id)?.clone(), place: place.unwrap_or(0) })
 }
 
+/// Changes a list, a favourite or the history: what is said of it, and whether it can be taken back, it says itself.
+pub fn library_change_wanted(state: &mut Draft<'_>, entry: LibraryEntry, now: u64) -> Vec<Effect> {
+    if entry.said.is_empty() {
+        return mutations::change(state, Change::Library(entry), now);
+    }
+    change(state, Change::Library(entry), now)
+}
+
 fn change(state: &mut Draft<'_>, change: Change, now: u64) -> Vec<Effect> {
     let mut effects = mutations::change(state, change.clone(), now);
     let undo = change.clone().inverse(state.mutations.last());
-    effects.extend(notices::toast(state, Message::Changed(change), Some(undo)));
+    let is_final = matches!(&undo, Change::Library(LibraryEntry { change, .. }) if change.is_empty());
+    effects.extend(notices::toast(state, Message::Changed(change), (!is_final).then_some(undo)));
     effects
 }
 

@@ -42,6 +42,7 @@ fn change(state: &mut Draft<'_>, action: Action) -> Vec<Effect> {
         Action::PreparationDue => home::preparation_due(),
         Action::ForgetWanted { id, now } => home::forget_wanted(state, &id, now),
         Action::FinishWanted { id, now } => home::finish_wanted(state, &id, now),
+        Action::LibraryChangeWanted { entry, now } => home::library_change_wanted(state, entry, now),
         Action::MutationAnswered { id, answer } => mutations::answered(state, id, answer),
         Action::MutationsDue => mutations::due(state),
         Action::KeptRead { kept, now } => mutations::kept(state, kept, now),

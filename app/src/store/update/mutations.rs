@@ -1,7 +1,7 @@
 //! Changes on their way to the server: at once on the screen, then confirmed, taken back, or kept until there is a network.
 
 use contract::{
-    Code,
+    Code, Problem,
     identity::GetWatcher,
     ids::TitleId,
     playback::{ListContinueWatching, Progress},
@@ -14,7 +14,7 @@ use crate::store::{
     draft::Draft,
     effect::Timer,
     message::Message,
-    mutations::{Change, Mutation, Mutations},
+    mutations::{Begun, Change, Mutation, Mutations},
     resource::may_pass,
 };
 
@@ -47,35 +47,41 @@ pub fn answered(state: &mut Draft<'_>, id: u64, answer: Response<()>) -> Vec<Eff
         // Nothing of this page is theirs who watch now.
         Err(problem) if problem.code == Code::ViewerChanged => forget(state),
         Err(problem) if may_pass(&problem) => delay(state, id),
-        Err(_) => refused(state, id),
+        Err(problem) => refused(state, id, problem),
         Ok(()) => {
             state.mutations_mut().failures = 0;
-            state.mutations_mut().take(id);
-            done(state, id)
+            let is_library = state.mutations_mut().take(id).is_some_and(|mutation| mutation.change.begun().is_none());
+            done(state, id, is_library)
         }
     }
 }
 
-/// What is left of the log is sent, and the list that was asked for before is out of date: this ends it where it is still on its
-/// way.
-fn done(state: &mut Draft<'_>, id: u64) -> Vec<Effect> {
+/// What is left of the log is sent, and the list that was asked for before is out of date, unless the change was the library's: this
+/// ends it where it is still on its way.
+fn done(state: &mut Draft<'_>, id: u64, is_library: bool) -> Vec<Effect> {
     let mut effects = vec![Effect::Discard { id }];
     effects.extend(send(state));
+    if is_library {
+        return effects;
+    }
     state.continue_watching_mut().refresh(());
     effects.push(Effect::Send(Request::Continue(ListContinueWatching {})));
     effects
 }
 
-fn refused(state: &mut Draft<'_>, id: u64) -> Vec<Effect> {
+/// Of the library the problem itself says what could not be done, in its own code's words.
+fn refused(state: &mut Draft<'_>, id: u64, problem: Problem) -> Vec<Effect> {
     let Some(Mutation { change, .. }) = state.mutations_mut().take(id) else { return Vec::new() };
-    let (message, inverse) = (Message::NotChanged(change.clone()), change.inverse(id));
-    let is_last = state.mutations.changes().all(|other| other.begun().id != inverse.begun().id);
-    if is_last {
+    let is_library = change.begun().is_none();
+    let message = if is_library { Message::Problem(problem) } else { Message::NotChanged(change.clone()) };
+    let inverse = change.inverse(id);
+    let title = inverse.begun().map(|begun| &begun.id);
+    if state.mutations.changes().all(|other| other.begun().map(|begun| &begun.id) != title) {
         apply(state, &inverse);
     }
     state.notices_mut().toasts.retain(|toast| toast.undo.as_ref() != Some(&inverse));
     let mut effects = notices::toast(state, message, None);
-    effects.extend(done(state, id));
+    effects.extend(done(state, id, is_library));
     effects
 }
 
@@ -144,14 +150,15 @@ pub fn forget(state: &mut Draft<'_>) -> Vec<Effect> {
 pub fn lay_over(state: &mut Draft<'_>, titles: &mut Vec<TitleId>) {
     let changes: Vec<Change> = state.mutations.changes().cloned().collect();
     for change in changes {
-        state.keep_progress(&change.begun().id, change.progress());
-        list_with(state, &change, titles);
+        let Some(begun) = change.begun() else { continue };
+        state.keep_progress(&begun.id, change.progress());
+        list_with(state, &change, begun, titles);
     }
 }
 
 /// What the server said of one title, with everything under way.
 pub fn progress_with(state: &Draft<'_>, id: &TitleId, progress: Option<Progress>) -> Option<Progress> {
-    let last = state.mutations.changes().rfind(|change| change.begun().id == *id);
+    let last = state.mutations.changes().rfind(|change| change.begun().is_some_and(|begun| begun.id == *id));
     last.map_or(progress, Change::progress)
 }
 
@@ -164,18 +171,19 @@ fn relay(state: &mut Draft<'_>) {
     }
 }
 
+/// What the library's change changes, its slice shows from the log.
 fn apply(state: &mut Draft<'_>, change: &Change) {
-    state.keep_progress(&change.begun().id, change.progress());
+    let Some(begun) = change.begun() else { return };
+    state.keep_progress(&begun.id, change.progress());
     if let Some(mut titles) = state.continue_watching.ready().cloned() {
-        list_with(state, change, &mut titles);
+        list_with(state, change, begun, &mut titles);
         if let Some(list) = state.continue_watching_mut().ready_mut() {
             *list = titles;
         }
     }
 }
 
-fn list_with(state: &Draft<'_>, change: &Change, titles: &mut Vec<TitleId>) {
-    let begun = change.begun();
+fn list_with(state: &Draft<'_>, change: &Change, begun: &Begun, titles: &mut Vec<TitleId>) {
     titles.retain(|id| *id != begun.id);
     // Of a title that nobody showed to this page there is no card to stand there.
     if change.progress().is_some() && state.titles.get(&begun.id).is_some() {
@@ -185,17 +193,13 @@ fn list_with(state: &Draft<'_>, change: &Change, titles: &mut Vec<TitleId>) {
 
 #[cfg(test)]
 mod tests {
-    use contract::{
-        Problem,
-        identity::{Watcher, Watching},
-    };
+    use contract::identity::{Watcher, Watching};
 
     use super::*;
     use crate::{
         route::Route,
         store::{
             State,
-            mutations::Begun,
             update::tests::{begun, continue_item, update},
         },
     };

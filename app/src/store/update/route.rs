@@ -45,7 +45,12 @@ pub fn opened(state: &mut Draft<'_>, route: Route) -> Vec<Effect> {
         Route::Title { id } => title(state, id),
         Route::Settings => settings(state),
         // Their slice is lazy, and follows the address by itself.
-        Route::SignIn { .. } | Route::Account | Route::Profiles { .. } | Route::Operator(_) | Route::NotFound => Vec::new(),
+        Route::MyList { .. }
+        | Route::SignIn { .. }
+        | Route::Account
+        | Route::Profiles { .. }
+        | Route::Operator(_)
+        | Route::NotFound => Vec::new(),
     };
     if !matches!(route, Route::Watch { .. }) {
         watch::closed(state);
@@ -76,7 +81,12 @@ pub fn retry(state: &mut Draft<'_>) -> Vec<Effect> {
         }
         Route::Watch { id, .. } => return watch::begin(state, &id, state.watch.at),
         Route::Settings => state.device_mut().report.forget_failure(),
-        Route::SignIn { .. } | Route::Account | Route::Profiles { .. } | Route::Operator(_) | Route::NotFound => {}
+        Route::MyList { .. }
+        | Route::SignIn { .. }
+        | Route::Account
+        | Route::Profiles { .. }
+        | Route::Operator(_)
+        | Route::NotFound => {}
     }
     opened(state, state.route.clone())
 }

@@ -1,0 +1,136 @@
+//! Making a list, and changing what it says of itself.
+
+use contract::{ids::ListId, library::WATCHLIST};
+use leptos::{ev::SubmitEvent, prelude::*};
+
+use super::{OnPage, style, use_changing};
+use crate::{
+    parts::{
+        button,
+        dialog::{Modal, Place},
+        text_field::{Purpose, TextField},
+        use_store,
+    },
+    store::{
+        StateStoreFields,
+        library::{
+            LibraryAction,
+            change::{LibraryChange, ListWords},
+            library,
+            shelf::Shelf,
+        },
+        run::random_id::random_id,
+    },
+};
+
+const HEADING: &str = "list-form";
+
+/// What the form is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    New,
+    Own(ListWords),
+}
+
+#[component]
+pub fn ListForm(on_page: OnPage) -> impl IntoView {
+    let form = on_page.form;
+    let is_open = Memo::new(move |_| form.with(Option::is_some));
+    let close = Callback::new(move |()| form.set(None));
+    view! {
+        <Modal is_open=is_open on_close=close labelled_by=HEADING.to_owned() place=Place::Middle>
+            {move || form.get().map(|subject| view! { <Fields subject=subject close=close/> })}
+        </Modal>
+    }
+    .into_any()
+}
+
+#[component]
+fn Fields(subject: Subject, close: Callback<()>) -> impl IntoView {
+    let (state, _) = use_store();
+    let changing = StoredValue::new(use_changing());
+    let before = if let Subject::Own(list) = &subject { Some(list.clone()) } else { None };
+    let (name, note) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let is_shared = RwSignal::new(false);
+    if let Some(before) = &before {
+        name.set(before.name.clone());
+        note.set(before.note.clone());
+        is_shared.set(before.is_shared);
+    }
+    let heading = if before.is_some() { "Change the list" } else { "New list" };
+    let save_word = if before.is_some() { "Save" } else { "Make the list" };
+    // Nobody shares a guest's.
+    let is_member = state.watcher().with_untracked(Option::is_some);
+    let navigate = leptos_router::hooks::use_navigate();
+    let dispatch = library().dispatcher();
+    let save = move |event: SubmitEvent| {
+        event.prevent_default();
+        let id = before.as_ref().map_or_else(random_id::<ListId>, |before| Some(before.id.clone()));
+        let Some(list) = id.and_then(|id| filled(id, &name.get_untracked(), &note.get_untracked(), is_shared.get_untracked()))
+        else {
+            return;
+        };
+        close.run(());
+        if before.as_ref() == Some(&list) {
+            return;
+        }
+        let (before, href) = (before.clone(), Shelf::List(list.id.clone()).route().href());
+        let is_new = before.is_none();
+        if is_new {
+            dispatch.run(LibraryAction::ListMade { id: list.id.clone() });
+        }
+        changing.with_value(|changing| changing.make(LibraryChange::SaveList { list, before }));
+        if is_new {
+            navigate(&href, leptos_router::NavigateOptions::default());
+        }
+    };
+    view! {
+        <form class=style::form on:submit=save>
+            <h2 id=HEADING>{heading}</h2>
+            <TextField label="Name" name="list-name" purpose=Purpose::ListName is_first=true value=name problem=Signal::stored(None)/>
+            <TextField label="Note" name="list-note" purpose=Purpose::Note value=note problem=Signal::stored(None)/>
+            {is_member.then(|| view! {
+                <label class=style::switch>
+                    <span>
+                        <span class=style::label>"Share with your household"</span>
+                        <span class=style::hint>"The other profiles of your account see it. Only you change it."</span>
+                    </span>
+                    <input
+                        class=style::box_
+                        type="checkbox"
+                        role="switch"
+                        prop:checked=move || is_shared.get()
+                        on:change=move |event| is_shared.set(event_target_checked(&event))
+                    />
+                    <span class=style::track aria-hidden="true"></span>
+                </label>
+            })}
+            <p class=style::ways>
+                <button class=button::PRIMARY type="submit">{save_word}</button>
+                <button class=button::QUIET type="button" on:click=move |_| close.run(())>"Cancel"</button>
+            </p>
+        </form>
+    }
+    .into_any()
+}
+
+/// The list as it is filled in; nothing where it has no name.
+fn filled(id: ListId, name: &str, note: &str, is_shared: bool) -> Option<ListWords> {
+    let is_taken = id.as_str() == WATCHLIST;
+    let (name, note) = (name.trim().to_owned(), note.trim().to_owned());
+    (!name.is_empty() && !is_taken).then_some(ListWords { id, name, note, is_shared })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_has_a_name_and_my_list_keeps_its_own() {
+        let id = || "0123456789abcdef0123".parse::<ListId>().unwrap();
+        assert_eq!(filled(id(), "  ", "", false), None);
+        assert_eq!(filled(ListId::watchlist(), "Mine", "", false), None);
+        let list = filled(id(), " Sunday ", " with Kim ", true).unwrap();
+        assert_eq!((list.name.as_str(), list.note.as_str(), list.is_shared), ("Sunday", "with Kim", true));
+    }
+}

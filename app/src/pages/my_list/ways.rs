@@ -1,0 +1,135 @@
+//! The ways between the lists, and what can be done with the one that is open.
+
+use contract::library::{TitleList, WATCHLIST};
+use leptos::prelude::*;
+
+use super::{OnPage, Subject, style, use_changing};
+use crate::{
+    parts::{
+        button,
+        chips::{Chip, Chips},
+        dialog::{ConfirmButton, Warning},
+        icon::{Icon, icon},
+    },
+    store::{
+        Shown,
+        library::{
+            change::{LibraryChange, ListWords},
+            shelf::Shelf,
+        },
+    },
+};
+
+/// Links to every list, and the way to a new one.
+#[component]
+pub fn Ways(on_page: OnPage) -> impl IntoView {
+    let chips = Memo::new(move |_| on_page.lists.with(|lists| chips(&on_page.shelf.get(), lists)));
+    view! {
+        <nav class=style::lists aria-label="Lists">
+            <Chips label="Lists" chips=chips/>
+            <button class=button::QUIET type="button" aria-haspopup="dialog" on:click=move |_| on_page.form.set(Some(Subject::New))>
+                {icon(Icon::Plus)}
+                "New list"
+            </button>
+        </nav>
+    }
+    .into_any()
+}
+
+/// "My list", favourites, one's own lists, those of others, the history.
+fn chips(open: &Shelf, lists: &[TitleList]) -> Vec<Chip> {
+    let chip = |shelf: Shelf, label: String, count| Chip { label, count, is_chosen: shelf == *open, href: shelf.route().href() };
+    let mine = lists.iter().find(|list| list.id.as_str() == WATCHLIST).map(|list| list.count);
+    let of_list = |list: &TitleList| chip(Shelf::List(list.id.clone()), list.name.clone(), Some(list.count));
+    let others = lists.iter().filter(|list| list.id.as_str() != WATCHLIST);
+    let mut chips = vec![
+        chip(Shelf::my_list(), "My list".to_owned(), mine),
+        chip(Shelf::Favourites, "Favourites".to_owned(), None),
+        chip(Shelf::History, "History".to_owned(), None),
+    ];
+    chips.extend(others.map(of_list));
+    chips
+}
+
+/// What the owner of a list can do with it.
+#[component]
+pub fn OwnWays(on_page: OnPage) -> impl IntoView {
+    let changing = StoredValue::new(use_changing());
+    let OnPage { list, page, is_arranging, form, .. } = on_page;
+    let own = Memo::new(move |_| list.get().filter(|list| list.is_own));
+    let is_movable =
+        Memo::new(move |_| page.with(|page| if let Shown::Ready(page) = page { page.items.len() > 1 } else { false }));
+    let navigate = StoredValue::new_local(leptos_router::hooks::use_navigate());
+    let delete = Callback::new(move |()| {
+        let Some(list) = own.get_untracked() else { return };
+        changing.with_value(|changing| changing.make(LibraryChange::DeleteList(words_of(list))));
+        let home = Shelf::my_list().route().href();
+        navigate.with_value(|navigate| navigate(&home, leptos_router::NavigateOptions::default()));
+    });
+    let named = move || own.with(|own| own.as_ref().map(|list| list.name.clone()).unwrap_or_default());
+    let warning = Signal::derive(move || Warning {
+        title: format!("Delete \u{201c}\u{2068}{}\u{2069}\u{201d}?", named()),
+        text: "The list goes, and what is noted on it. The titles stay where they are.".to_owned(),
+        action: "Delete the list",
+    });
+    let is_named = Memo::new(move |_| own.with(|own| own.as_ref().is_some_and(|list| list.id.as_str() != WATCHLIST)));
+    view! {
+        // No paragraph: a dialog would end it where the page is read by a browser.
+        <div class=style::ways>
+            <Show when=move || own.with(Option::is_some) && is_movable.get()>
+                <button
+                    class=button::QUIET
+                    type="button"
+                    aria-pressed=move || is_arranging.get().to_string()
+                    on:click=move |_| is_arranging.update(|is_arranging| *is_arranging = !*is_arranging)
+                >
+                    {move || if is_arranging.get() { "Done" } else { "Put in order" }}
+                </button>
+            </Show>
+            <Show when=move || is_named.get()>
+                <button
+                    class=button::QUIET
+                    type="button"
+                    aria-haspopup="dialog"
+                    on:click=move |_| form.set(own.get_untracked().map(words_of).map(Subject::Own))
+                >
+                    {icon(Icon::Pencil)}
+                    "Change"
+                </button>
+                <ConfirmButton id="delete-list" word="Delete" warning=warning on_confirm=delete/>
+            </Show>
+        </div>
+    }
+    .into_any()
+}
+
+/// What a list says of itself.
+pub fn words_of(list: TitleList) -> ListWords {
+    let TitleList { id, name, note, is_shared, .. } = list;
+    ListWords { id, name, note, is_shared }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ways_lead_to_every_list_and_one_of_them_is_where_one_is() {
+        let list = |id: &str, name: &str, count| TitleList {
+            id: id.parse().unwrap(),
+            name: name.into(),
+            note: String::new(),
+            is_shared: false,
+            is_own: true,
+            count,
+        };
+        let own = "0123456789abcdef0123";
+        let lists = [list(WATCHLIST, "My list", 3), list(own, "Sunday", 2)];
+        let chips = chips(&Shelf::List(own.parse().unwrap()), &lists);
+        let labels: Vec<_> = chips.iter().map(|chip| (chip.label.as_str(), chip.count, chip.is_chosen)).collect();
+        let expected =
+            [("My list", Some(3), false), ("Favourites", None, false), ("History", None, false), ("Sunday", Some(2), true)];
+        assert_eq!(labels, expected);
+        assert_eq!(chips[3].href, format!("/my-list?list={own}"));
+    }
+}

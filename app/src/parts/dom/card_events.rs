@@ -1,0 +1,316 @@
+//! What is done with cards by pointer, keyboard, finger and remote control, by listeners of the document: a card has none of its
+//! own, and the buttons over it are one element for all, which is put into the one that is meant.
+//!
+//! Whatever links to a title can be acted on. Buttons appear over those alone that are as high as a poster, and not on a
+//! television, where nothing points: there, as under a finger, a long press asks for all that can be done.
+
+#[cfg(feature = "browser")]
+use leptos::web_sys;
+
+/// A title that something on the screen links to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CardTarget {
+    /// As its address has it.
+    pub id: String,
+    /// What the link says.
+    pub text: String,
+}
+
+/// What was done with one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CardEvent {
+    /// The buttons are over this card now.
+    Shown(CardTarget),
+    /// They are over none.
+    Hidden,
+    /// A letter was pressed, where nobody types: on this title, where one has the focus.
+    Letter(char, Option<CardTarget>),
+    /// It was pressed long, or a remote control's menu key was pressed on it.
+    Held(CardTarget),
+}
+
+/// Whether this is the first time that it is asked on this page.
+pub fn is_first_mount() -> bool {
+    #[cfg(feature = "browser")]
+    return !browser::IS_MOUNTED.replace(true);
+    #[cfg(not(feature = "browser"))]
+    true
+}
+
+/// Tells what is done with cards, for as long as the document lives. `buttons` is put into the card that the pointer rests on, or
+/// that has the keyboard's focus.
+pub fn follow_cards(buttons: &leptos::web_sys::HtmlElement, told: impl Fn(CardEvent) + 'static) {
+    #[cfg(feature = "browser")]
+    browser::follow(buttons.clone(), told);
+    #[cfg(not(feature = "browser"))]
+    let _ = (buttons, told);
+}
+
+/// Whether a remote control's key asks for what can be done with a thing: by its name, or by the number that Samsung's and
+/// Android's give.
+#[cfg(any(feature = "browser", test))]
+fn is_menu_key(key: &str, code: u32) -> bool {
+    matches!(key, "ContextMenu" | "Menu" | "Tools") || matches!(code, 93 | 10135)
+}
+
+/// The id of the title that an address leads to.
+#[cfg(any(feature = "browser", test))]
+fn title_of(href: &str) -> Option<&str> {
+    let id = href.strip_prefix("/title/")?.split(['?', '#']).next()?;
+    (!id.is_empty() && !id.contains('/')).then_some(id)
+}
+
+#[cfg(feature = "browser")]
+mod browser {
+    use std::{
+        cell::{Cell, RefCell},
+        rc::Rc,
+    };
+
+    use gloo_timers::callback::Timeout;
+    use leptos::prelude::{document, window};
+    use wasm_bindgen::{JsCast, prelude::Closure};
+
+    use super::{CardEvent, CardTarget, is_menu_key, title_of, web_sys};
+    use crate::parts::dom::{has_player, is_television, is_typing};
+    use web_sys::{Element, Event, HtmlElement, KeyboardEvent, PointerEvent};
+
+    const LINK: &str = "a[href^='/title/']";
+    /// How long a pointer or the focus rests on a card before buttons come, in milliseconds.
+    const REST: u32 = 160;
+    /// How long a press is that asks for what can be done, in milliseconds.
+    const HOLD: u32 = 550;
+    /// How far a finger may stray meanwhile, in pixels.
+    const STRAY: f64 = 10.0;
+    /// The lowest card that has room for buttons, in pixels.
+    const LOWEST: f64 = 140.0;
+
+    thread_local! {
+        pub static IS_MOUNTED: Cell<bool> = const { Cell::new(false) };
+    }
+
+    /// What is so at the moment.
+    struct Cards {
+        buttons: HtmlElement,
+        told: Box<dyn Fn(CardEvent)>,
+        /// The card with the buttons, or the one that gets them.
+        item: RefCell<Option<Element>>,
+        rest: RefCell<Option<Timeout>>,
+        press: RefCell<Option<Press>>,
+        /// What was pressed long: its key or its finger is not up yet.
+        is_held: Cell<bool>,
+    }
+
+    /// A press whose length is not known yet.
+    struct Press {
+        link: HtmlElement,
+        at: (f64, f64),
+        _long: Timeout,
+    }
+
+    pub fn follow(buttons: HtmlElement, told: impl Fn(CardEvent) + 'static) {
+        let cards = Rc::new(Cards {
+            buttons,
+            told: Box::new(told),
+            item: RefCell::default(),
+            rest: RefCell::default(),
+            press: RefCell::default(),
+            is_held: Cell::new(false),
+        });
+        listen(&cards, "pointerover", |cards, event: &PointerEvent| {
+            if event.pointer_type() == "mouse" {
+                cards.come(item_of(event.target()));
+            }
+        });
+        listen(&cards, "focusin", |cards, event: &Event| {
+            let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+            let is_by_key = target.as_ref().is_some_and(|target| target.matches(":focus-visible").unwrap_or(false));
+            if is_by_key && !is_television() {
+                cards.come(item_of(event.target()));
+            }
+        });
+        listen(&cards, "keydown", Cards::key_down);
+        listen(&cards, "keyup", |cards, event: &KeyboardEvent| {
+            cards.is_held.set(false);
+            let press = cards.press.take();
+            if let Some(press) = press.filter(|_| event.key() == "Enter") {
+                press.link.click();
+            }
+        });
+        listen(&cards, "pointerdown", |cards, event: &PointerEvent| {
+            cards.is_held.set(false);
+            let link = link_of(event.target()).filter(|_| event.pointer_type() == "touch");
+            cards.press.replace(link.map(|link| Rc::clone(cards).press(link, (f64::from(event.x()), f64::from(event.y())))));
+        });
+        listen(&cards, "pointermove", |cards, event: &PointerEvent| {
+            let strays = cards
+                .press
+                .borrow()
+                .as_ref()
+                .is_some_and(|Press { at: (x, y), .. }| (f64::from(event.x()) - x).hypot(f64::from(event.y()) - y) > STRAY);
+            if strays {
+                cards.press.take();
+            }
+        });
+        for end in ["pointerup", "pointercancel"] {
+            listen(&cards, end, |cards, _: &PointerEvent| drop(cards.press.take()));
+        }
+        // The click that ends a long press is none; and a browser has a menu of its own for it.
+        listen(&cards, "click", |cards, event: &Event| {
+            if cards.is_held.replace(false) {
+                event.prevent_default();
+                event.stop_propagation();
+            }
+        });
+        listen(&cards, "contextmenu", |cards, event: &Event| {
+            let press = cards.press.take();
+            if press.is_some() || cards.is_held.get() {
+                event.prevent_default();
+            }
+            if let Some(press) = press {
+                cards.hold(&press.link);
+            }
+        });
+    }
+
+    /// Before anybody else hears of it, for as long as the document lives.
+    fn listen<E: JsCast>(cards: &Rc<Cards>, name: &str, heard: impl Fn(&Rc<Cards>, &E) + 'static) {
+        let cards = Rc::clone(cards);
+        let heard = Closure::<dyn Fn(Event)>::new(move |event: Event| heard(&cards, event.unchecked_ref()));
+        // It refuses only what is no function.
+        let _ = window().add_event_listener_with_callback_and_bool(name, heard.as_ref().unchecked_ref(), true);
+        heard.forget();
+    }
+
+    fn link_of(target: Option<web_sys::EventTarget>) -> Option<HtmlElement> {
+        target?.dyn_into::<Element>().ok()?.closest(LINK).ok().flatten()?.dyn_into().ok()
+    }
+
+    /// The item of a list that holds a title's link, around what was pointed at.
+    fn item_of(target: Option<web_sys::EventTarget>) -> Option<Element> {
+        let item = target?.dyn_into::<Element>().ok()?.closest("li").ok().flatten()?;
+        own_link(&item).map(|_| item)
+    }
+
+    fn own_link(item: &Element) -> Option<HtmlElement> {
+        item.query_selector(&format!(":scope > {LINK}")).ok().flatten()?.dyn_into().ok()
+    }
+
+    fn target(link: &Element) -> Option<CardTarget> {
+        let href = link.get_attribute("href")?;
+        Some(CardTarget { id: title_of(&href)?.to_owned(), text: link.text_content().unwrap_or_default() })
+    }
+
+    impl Cards {
+        fn tell(&self, event: CardEvent) {
+            (self.told)(event);
+        }
+
+        /// The pointer or the focus came here.
+        fn come(self: &Rc<Self>, item: Option<Element>) {
+            if *self.item.borrow() == item {
+                return;
+            }
+            self.rest.take();
+            if self.item.take().is_some() && self.buttons.parent_element().is_some() {
+                self.buttons.remove();
+                self.tell(CardEvent::Hidden);
+            }
+            let Some(item) = item else { return };
+            self.item.replace(Some(item));
+            let cards = Rc::clone(self);
+            self.rest.replace(Some(Timeout::new(REST, move || cards.show())));
+        }
+
+        fn show(&self) {
+            let Some(item) = self.item.borrow().clone() else { return };
+            let Some(link) = own_link(&item).filter(|link| link.get_bounding_client_rect().height() >= LOWEST) else { return };
+            let Some(target) = target(&link) else { return };
+            // Whose buttons they are is known before they are seen.
+            self.tell(CardEvent::Shown(target));
+            // It refuses only where it would be put into itself.
+            let _ = item.append_child(&self.buttons);
+        }
+
+        fn hold(&self, link: &Element) {
+            if let Some(target) = target(link) {
+                self.tell(CardEvent::Held(target));
+            }
+        }
+
+        fn press(self: Rc<Self>, link: HtmlElement, at: (f64, f64)) -> Press {
+            let held = link.clone();
+            let long = Timeout::new(HOLD, move || {
+                if self.press.take().is_some() {
+                    self.is_held.set(true);
+                    self.hold(&held);
+                }
+            });
+            Press { link, at, _long: long }
+        }
+
+        fn key_down(self: &Rc<Self>, event: &KeyboardEvent) {
+            let key = event.key();
+            if key == "Enter" && (self.is_held.get() || (event.repeat() && self.press.borrow().is_some())) {
+                event.prevent_default();
+                event.stop_propagation();
+                return;
+            }
+            if event.default_prevented() || is_typing(event) || has_player() {
+                return;
+            }
+            let active = document().active_element();
+            if active.as_ref().is_some_and(|active| active.closest("dialog").ok().flatten().is_some()) {
+                return;
+            }
+            let link = active.and_then(|active| {
+                let own = active.closest(LINK).ok().flatten();
+                own.or_else(|| own_link(&active.closest("li").ok().flatten()?).map(Into::into))
+            });
+            if is_television() {
+                self.remote_key(event, link.and_then(|link| link.dyn_into().ok()));
+                return;
+            }
+            let mut letters = key.chars();
+            if let (Some(letter), None, false, false) = (letters.next(), letters.next(), event.repeat(), event.shift_key()) {
+                self.tell(CardEvent::Letter(letter, link.as_ref().and_then(target)));
+            }
+        }
+
+        /// OK is pressed: short, it is a click; long, it asks for what can be done.
+        fn remote_key(self: &Rc<Self>, event: &KeyboardEvent, link: Option<HtmlElement>) {
+            let Some(link) = link else { return };
+            let is_menu = is_menu_key(&event.key(), event.key_code());
+            if is_menu {
+                self.hold(&link);
+            } else if event.key() == "Enter" {
+                let press = Rc::clone(self).press(link, (0.0, 0.0));
+                self.press.replace(Some(press));
+            } else {
+                return;
+            }
+            event.prevent_default();
+            event.stop_propagation();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_title_is_what_the_address_of_its_page_says_and_of_no_other_page() {
+        assert_eq!(title_of("/title/abc"), Some("abc"));
+        assert_eq!(title_of("/title/abc?x=1#y"), Some("abc"));
+        for other in ["/title/", "/title/a/b", "/watch/abc", "https://elsewhere/title/abc"] {
+            assert_eq!(title_of(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn menu_keys_are_known_by_name_and_by_number() {
+        assert!(is_menu_key("ContextMenu", 0) && is_menu_key("", 10135) && is_menu_key("Unidentified", 93));
+        assert!(!is_menu_key("Enter", 13));
+    }
+}

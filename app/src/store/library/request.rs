@@ -1,0 +1,155 @@
+//! What the library asks of the server, and how its changes are sent.
+
+use contract::{
+    Code, Problem,
+    ids::ListId,
+    library::{
+        AddFavourite, AddToList, DeleteList, ForgetHistory, GetHistorySettings, GetList, GetMarks, ListFavourites, ListHistory,
+        ListLists, MarkUnwatched, MarkWatched, MoveInList, RemoveFavourite, RemoveFromList, ReplaceHistorySettings, ReplaceList,
+    },
+};
+
+use super::{
+    LibraryAction,
+    change::{Between, LibraryChange, ListWords, Listed},
+    library_of,
+    shelf::{Shelf, ShelfPage},
+};
+use crate::{
+    client::Client,
+    store::{AppStore, action::Response, mutations::LibraryEntry, resource::may_pass},
+};
+
+/// A call to the server. None of them changes anything.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LibraryRequest {
+    Marks,
+    Lists,
+    /// The beginning of a list.
+    Page(Shelf),
+    /// What follows on it.
+    More {
+        shelf: Shelf,
+        token: String,
+    },
+    Settings,
+}
+
+/// Sends one request and makes an action of the answer.
+pub async fn send(client: &Client, request: LibraryRequest) -> LibraryAction {
+    use LibraryAction as Action;
+    use LibraryRequest as Request;
+    match request {
+        Request::Marks => Action::MarksAnswered(client.send(GetMarks {}).await.map(Into::into)),
+        Request::Lists => Action::ListsAnswered(client.send(ListLists {}).await),
+        Request::Page(asked) => Action::PageAnswered { answer: page(client, asked.clone(), None).await, asked },
+        Request::More { shelf: asked, token } => {
+            Action::MoreAnswered { answer: page(client, asked.clone(), Some(token.clone())).await, asked, token }
+        }
+        Request::Settings => Action::SettingsAnswered(client.send(GetHistorySettings {}).await),
+    }
+}
+
+async fn page(client: &Client, shelf: Shelf, page_token: Option<String>) -> Response<ShelfPage> {
+    match shelf {
+        Shelf::List(id) => client.send(GetList { id, page_token, limit: None }).await.map(Into::into),
+        Shelf::Favourites => client.send(ListFavourites { page_token, limit: None }).await.map(Into::into),
+        Shelf::History => client.send(ListHistory { page_token, limit: None }).await.map(Into::into),
+    }
+}
+
+/// Sends a change of the log for the viewer who made it, and tells the slice what came of it: the log is told after that, so that
+/// the change is laid over what the server said until it is a part of that. A problem that stays says in its detail what was refused.
+pub async fn send_change(store: AppStore, entry: LibraryEntry, viewer: Option<String>) -> Response<()> {
+    let Some(change) = LibraryChange::read(&entry.change) else {
+        return Err(
+            Problem::new(Code::InvalidRequest).with_detail("A change that another version of this app kept could not be sent.")
+        );
+    };
+    let answer = Sending { client: &store.client, viewer }.send(&change).await;
+    let library = library_of(store.clone());
+    match answer {
+        Ok(()) => {
+            library.dispatch(LibraryAction::Confirmed(change));
+            Ok(())
+        }
+        Err(problem) if problem.code == Code::ViewerChanged || may_pass(&problem) => Err(problem),
+        Err(problem) => {
+            let words = change.refused(&problem);
+            library.dispatch(LibraryAction::Refused(change));
+            Err(problem.with_detail(words))
+        }
+    }
+}
+
+struct Sending<'a> {
+    client: &'a Client,
+    viewer: Option<String>,
+}
+
+impl Sending<'_> {
+    /// Each may be sent again: where the first arrived and its answer was lost, nothing more happens.
+    async fn send(&self, change: &LibraryChange) -> Response<()> {
+        match change {
+            LibraryChange::Add(listed) => self.add(listed).await,
+            LibraryChange::Remove(Listed { list, title, .. }) => {
+                gone(self.call(RemoveFromList { list: list.clone(), id: title.id.clone() }).await)
+            }
+            LibraryChange::Move { listed, from: _ } => self.place(listed).await,
+            LibraryChange::AddFavourite(title) => self.call(AddFavourite { id: title.id.clone() }).await,
+            LibraryChange::RemoveFavourite(title) => self.call(RemoveFavourite { id: title.id.clone() }).await,
+            LibraryChange::Watch { title, dates } => {
+                for date in dates {
+                    self.call(MarkWatched { id: title.id.clone(), date: Some(*date), is_played: false }).await?;
+                }
+                Ok(())
+            }
+            LibraryChange::Unwatch { title, is_never: true, .. } => {
+                self.call(MarkUnwatched { id: title.id.clone(), date: None }).await
+            }
+            LibraryChange::Unwatch { title, dates, .. } => {
+                for date in dates {
+                    self.call(MarkUnwatched { id: title.id.clone(), date: Some(*date) }).await?;
+                }
+                Ok(())
+            }
+            LibraryChange::SaveList { list: ListWords { id, name, note, is_shared }, .. } => {
+                let (id, name, note) = (id.clone(), name.clone(), note.clone());
+                self.call(ReplaceList { id, name, note, is_shared: *is_shared }).await
+            }
+            LibraryChange::DeleteList(list) => gone(self.call(DeleteList { id: list.id.clone() }).await),
+            LibraryChange::ForgetHistory => self.call(ForgetHistory {}).await,
+            LibraryChange::KeepHistory { is_kept } => self.call(ReplaceHistorySettings { is_kept: *is_kept }).await,
+        }
+    }
+
+    /// Where a title that is brought back stood; on top, where what it stood between is not there any more.
+    async fn add(&self, listed: &Listed) -> Response<()> {
+        let note = (!listed.note.is_empty()).then(|| listed.note.clone());
+        self.call(AddToList { list: listed.list.clone(), id: listed.title.id.clone(), note }).await?;
+        match self.place(listed).await {
+            Err(problem) if may_pass(&problem) || problem.code == Code::ViewerChanged => Err(problem),
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+
+    async fn place(&self, listed: &Listed) -> Response<()> {
+        let Some(Between { before, behind }) = listed.between.clone().filter(|between| *between != Between::default()) else {
+            return Ok(());
+        };
+        let list: ListId = listed.list.clone();
+        self.call(MoveInList { list, id: listed.title.id.clone(), before, behind }).await
+    }
+
+    async fn call<C: contract::Call>(&self, call: C) -> Response<()> {
+        self.client.send_for(self.viewer.clone(), call).await.map(drop)
+    }
+}
+
+/// What is gone already is taken away.
+fn gone(answer: Response<()>) -> Response<()> {
+    answer.or_else(|problem| if problem.code == Code::NotFound { Ok(()) } else { Err(problem) })
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests;

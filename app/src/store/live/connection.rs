@@ -72,7 +72,7 @@ pub fn begin(apply: impl Fn(Event) + 'static) {
         }
     });
     let online = Rc::clone(&connection);
-    window_event_listener(ev::online, move |_| online.say(Input::Woken));
+    window_event_listener(ev::online, move |_| online.say(Input::Online));
     // Looked at again: a tab in the background may have had its pauses stretched.
     window_event_listener(ev::visibilitychange, move |_| connection.say(Input::Woken));
 }

@@ -31,7 +31,9 @@ pub enum Input {
     Failed { chance: f64 },
     /// A pause is over, or nothing was told for too long.
     Waited { chance: f64 },
-    /// The network is back, or the page is looked at again.
+    /// The network is back.
+    Online,
+    /// The page is looked at again.
     Woken,
 }
 
@@ -93,6 +95,7 @@ impl Machine {
             Input::Failed { chance } if self.is_chosen => self.wait_longer(chance),
             Input::Waited { chance } if self.is_chosen && self.is_connected => self.wait_longer(chance),
             Input::Waited { .. } if self.is_chosen => self.connect(),
+            Input::Online => self.online(),
             Input::Woken if self.is_chosen && !self.is_connected => {
                 self.failures = 0;
                 self.connect()
@@ -104,6 +107,13 @@ impl Machine {
     fn connect(&mut self) -> Vec<Output> {
         self.is_connected = true;
         vec![Output::Connect { after: self.last.clone() }, Output::Wait { milliseconds: SILENCE }]
+    }
+
+    /// A connection from before may be dead without knowing it; and what was told meanwhile could not be followed by a question.
+    fn online(&mut self) -> Vec<Output> {
+        self.failures = 0;
+        let anew = if self.is_chosen { self.connect() } else { Vec::new() };
+        anew.into_iter().chain([Output::Apply(Event::Resync)]).collect()
     }
 
     fn told(&mut self, event: Event, id: String) -> Vec<Output> {
@@ -224,7 +234,17 @@ mod tests {
     }
 
     #[test]
-    fn whoever_looks_again_or_has_a_network_again_does_not_wait_for_the_pause() {
+    fn a_network_that_is_back_is_followed_over_at_once_and_everything_is_asked_for_again() {
+        let mut machine = following();
+        let anew = [Output::Connect { after: Some("1".into()) }, SILENT, Output::Apply(Event::Resync)];
+        assert_eq!(machine.update(Input::Online), anew, "what is connected may be dead");
+        machine.update(Input::Failed { chance: 0.0 });
+        assert_eq!(machine.update(Input::Online), anew);
+        assert_eq!(Machine::new().update(Input::Online), [Output::Apply(Event::Resync)], "where another tab follows");
+    }
+
+    #[test]
+    fn whoever_looks_again_does_not_wait_for_the_pause() {
         let mut machine = following();
         assert_eq!(machine.update(Input::Woken), [], "it is connected");
         machine.update(Input::Failed { chance: 1.0 });

@@ -1,8 +1,12 @@
 //! Reads the feeds of what services keep, from where this process began, and tells the hub.
 //!
-//! Woken by what is written here or said by other nodes; and it looks every second for what nobody told.
+//! Woken by what is written here or said by other nodes; and it looks every second for what nobody told. What was deleted is let go
+//! of after an hour: the names of tombstones say whose they were.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use futures::{
     FutureExt,
@@ -26,6 +30,8 @@ const AT_ONCE: u32 = 500;
 const LOOK: Duration = Duration::from_secs(1);
 /// What is written within this time is read in one go.
 const GATHER: Duration = Duration::from_millis(5);
+/// How long what was deleted is remembered in the feed, at least; twice as long at most.
+const TRIM: Duration = Duration::from_secs(60 * 60);
 /// Behind every id.
 const LAST_ID: &str = "\u{10ffff}";
 
@@ -53,7 +59,15 @@ async fn follow(hub: Hub, index: usize, documents: Arc<dyn Documents>, events: E
         Some(position) => position,
         None => begin(&hub, index, &*documents).await?,
     };
+    let mut trimmed = (Instant::now(), position.clone());
     loop {
+        if trimmed.0.elapsed() >= TRIM {
+            let (_, before) = std::mem::replace(&mut trimmed, (Instant::now(), position.clone()));
+            // Everybody who follows reads what was told of late from the hub; of another feed nothing is known.
+            if before.feed == position.feed {
+                documents.trim(collection, before.number).await?;
+            }
+        }
         written.mark_unchanged();
         loop {
             let Some(changes) = documents.changes(collection, Since::Position(&position), AT_ONCE).await? else {

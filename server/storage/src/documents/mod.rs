@@ -214,4 +214,11 @@ pub trait Documents: Send + Sync + 'static {
     /// # Errors
     /// [`StoreError::Unavailable`]; [`StoreError::Invalid`] where the collection is not numbered.
     async fn changes(&self, collection: &Collection, since: Since<'_>, limit: u32) -> Result<Option<Changes>, StoreError>;
+
+    /// Lets go of the tombstones of a numbered collection up to a number, itself included: what was deleted before is nowhere any
+    /// more. A reader that stands before it begins again with a listing. To be called with numbers that were settled minutes ago.
+    ///
+    /// # Errors
+    /// As [`Documents::changes`]; then some of them may be left.
+    async fn trim(&self, collection: &Collection, through: u64) -> Result<(), StoreError>;
 }

@@ -168,6 +168,10 @@ impl Documents for GuardedDocuments {
     async fn changes(&self, collection: &Collection, since: Since<'_>, limit: u32) -> Result<Option<Changes>, StoreError> {
         self.bulkheads.reads.pass(BULK, self.store.changes(collection, since, limit)).await
     }
+
+    async fn trim(&self, collection: &Collection, through: u64) -> Result<(), StoreError> {
+        self.bulkheads.writes.pass(BULK, self.store.trim(collection, through)).await
+    }
 }
 
 fn name(collection: &Collection, id: &str) -> String {

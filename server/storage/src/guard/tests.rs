@@ -296,6 +296,10 @@ impl Documents for Gated {
     ) -> Result<Option<documents::feed::Changes>, StoreError> {
         self.pass()?.changes(it, since, limit).await
     }
+
+    async fn trim(&self, it: &documents::Collection, through: u64) -> Result<(), StoreError> {
+        self.pass()?.trim(it, through).await
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -210,6 +210,10 @@ impl Documents for FailingDocuments {
     async fn changes(&self, collection: &Collection, since: Since<'_>, limit: u32) -> Result<Option<Changes>, StoreError> {
         self.inner.changes(collection, since, limit).await
     }
+
+    async fn trim(&self, collection: &Collection, through: u64) -> Result<(), StoreError> {
+        self.inner.trim(collection, through).await
+    }
 }
 
 struct FailingEntries {

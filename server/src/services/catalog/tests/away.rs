@@ -106,4 +106,9 @@ impl Documents for Switched {
         self.away.check()?;
         self.store.changes(collection, since, limit).await
     }
+
+    async fn trim(&self, collection: &Collection, through: u64) -> Result<(), StoreError> {
+        self.away.check()?;
+        self.store.trim(collection, through).await
+    }
 }

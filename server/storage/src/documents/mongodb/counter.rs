@@ -1,6 +1,6 @@
 //! The counter of a topic: which numbers were given, and which of them may still be written with.
 //!
-//! One document a topic, `{_id, identity, last, pending}`, in a collection of its own that no service can name. A write
+//! One document a topic, `{_id, identity, last, pending, floors}`, in a collection of its own that no service can name. A write
 //! reserves its number together with the collection and the id that it is for, writes on the condition that the document's
 //! own number is less, and then takes its reservation back; readers stop before the least number that is reserved.
 //! A reservation that a reader has looked at for longer than the lease is given up: its documents are first given the number
@@ -79,6 +79,8 @@ pub(super) struct Stand {
     pub last: i64,
     /// Up to this number nothing can come any more.
     pub settled: i64,
+    /// Up to which number the tombstones of each collection were let go of, by its name.
+    pub floors: Option<BsonDocument>,
     pending: Vec<Pending>,
 }
 
@@ -136,7 +138,16 @@ impl Counter {
         let pending: Option<Vec<Pending>> = listed.iter().map(|entry| Pending::of(entry.as_document()?)).collect();
         let pending = pending.ok_or_else(corrupt)?;
         let settled = pending.iter().map(|entry| entry.first - 1).min().unwrap_or(last);
-        Ok(Some(Stand { identity, last, settled, pending }))
+        let floors = found.get_document("floors").ok().cloned();
+        Ok(Some(Stand { identity, last, settled, floors, pending }))
+    }
+
+    /// Says that tombstones of a collection are let go of up to this number.
+    pub(super) async fn raise_floor(&self, collection: &str, through: i64) -> Result<(), StoreError> {
+        let mut floor = BsonDocument::new();
+        floor.insert(format!("floors.{collection}"), through);
+        let raised = self.stored.update_one(doc! { "_id": self.topic }, doc! { "$max": floor }).await;
+        raised.map(drop).map_err(|error| failure(&error))
     }
 
     /// Numbers for writes of these documents.

@@ -321,6 +321,15 @@ impl Documents for MongoDocuments {
             None => Ok(None),
         }
     }
+
+    async fn trim(&self, collection: &Collection, through: u64) -> Result<(), StoreError> {
+        topic(collection)?;
+        let stored = self.collection(collection).await?;
+        match self.numbered(&stored, collection) {
+            Some(numbered) => numbered.trim(through).await,
+            None => Ok(()),
+        }
+    }
 }
 
 async fn put(stored: &mongodb::Collection<BsonDocument>, collection: &Collection, write: &Checked) -> Result<u64, StoreError> {

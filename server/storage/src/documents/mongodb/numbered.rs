@@ -208,9 +208,19 @@ impl Numbered {
             Since::Position(position) if position.number >= settled => {
                 return Ok(Some(Changes { entries: Vec::new(), position: position.clone(), more: false }));
             }
+            Since::Position(position) if position.number < stand.floor(&self.collection.name) => return Ok(None),
             Since::Position(position) => self.numbered(position.number.cast_signed(), stand.settled, limit).await?,
         };
         Ok(Some(Changes::cut(stand.identity, entries, limit, settled, since)))
+    }
+
+    /// See [`super::super::Documents::trim`]: readers are told first.
+    pub(super) async fn trim(&self, through: u64) -> Result<(), StoreError> {
+        let through = through.cast_signed();
+        self.counter.raise_floor(&self.collection.name, through).await?;
+        let old = doc! { "gone": true, "n": { "$gt": 0i64, "$lte": through } };
+        let trimmed = self.stored.delete_many(old).hint(Hint::Keys(doc! { "n": 1 })).await;
+        trimmed.map(drop).map_err(|error| failure(&error))
     }
 
     async fn listed(&self, after: &str, limit: u32) -> Result<Vec<Entry>, StoreError> {
@@ -282,6 +292,11 @@ impl Stand {
     /// Whether the position is one of this feed's.
     fn knows(&self, position: &Position) -> bool {
         position.feed == self.identity && position.number <= self.last.cast_unsigned()
+    }
+
+    /// Up to which number a collection's tombstones were let go of.
+    fn floor(&self, collection: &str) -> u64 {
+        self.floors.as_ref().and_then(|floors| integer(floors, collection)).unwrap_or_default().cast_unsigned()
     }
 }
 

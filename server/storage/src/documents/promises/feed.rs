@@ -22,6 +22,7 @@ macro_rules! feed_promises {
             feed_suite::numbers_ascend_and_each_id_comes_once_with_its_latest,
             feed_suite::a_page_of_changes_says_where_to_go_on_and_whether_there_is_more,
             feed_suite::a_deleted_document_is_a_change_and_made_again_is_another,
+            feed_suite::what_was_deleted_before_a_number_is_let_go_of_and_a_reader_from_before_begins_anew,
             feed_suite::what_a_batch_and_a_copy_write_is_told,
             feed_suite::what_was_written_before_it_was_numbered_is_listed,
             feed_suite::a_position_of_another_feed_or_beyond_its_end_is_refused,
@@ -113,6 +114,31 @@ pub(crate) async fn a_page_of_changes_says_where_to_go_on_and_whether_there_is_m
         after.clone_from(ids.last().unwrap());
     }
     assert_eq!(ids, ["f0", "f1", "f2", "f4", "f5", "f6", "f7", "f8", "f9"]);
+}
+
+pub(crate) async fn what_was_deleted_before_a_number_is_let_go_of_and_a_reader_from_before_begins_anew(place: &dyn Backend) {
+    let store = place.open().await;
+    for id in ["a", "b", "c"] {
+        put(&*store, id, 1).await;
+    }
+    let before = listing(&*store).await.position;
+    assert!(store.delete(&NUMBERED, "a", Expect::Anything).await.unwrap());
+    let between = since(&*store, &before, 9).await.position;
+    assert!(store.delete(&NUMBERED, "b", Expect::Anything).await.unwrap());
+    let after = since(&*store, &before, 9).await.position;
+
+    store.trim(&NUMBERED, between.number).await.unwrap();
+    assert_eq!(told(&since(&*store, &between, 9).await), [("b", None)], "what is behind it stays");
+    assert_eq!(store.changes(&NUMBERED, Since::Position(&before), 9).await.unwrap(), None);
+    store.trim(&NUMBERED, after.number).await.unwrap();
+    store.trim(&NUMBERED, between.number).await.unwrap();
+    assert_eq!(store.changes(&NUMBERED, Since::Position(&between), 9).await.unwrap(), None, "it is not undone");
+    assert_eq!(told(&since(&*store, &after, 9).await), []);
+    // What is there is not touched, and what was let go of is made again as new.
+    let body = json!({ "number": 2 });
+    store.put(&NUMBERED, Write { id: "a".into(), body, expect: Expect::Absent }).await.unwrap();
+    assert_eq!(told(&since(&*store, &after, 9).await), [("a", Some(2))]);
+    assert_eq!(told(&listing(&*store).await), [("a", Some(2)), ("c", Some(1))]);
 }
 
 pub(crate) async fn a_deleted_document_is_a_change_and_made_again_is_another(place: &dyn Backend) {

@@ -79,4 +79,8 @@ impl Documents for Numbering {
     async fn changes(&self, collection: &Collection, since: Since<'_>, limit: u32) -> Result<Option<Changes>, StoreError> {
         self.0.changes(&numbered(collection), since, limit).await
     }
+
+    async fn trim(&self, collection: &Collection, through: u64) -> Result<(), StoreError> {
+        self.0.trim(&numbered(collection), through).await
+    }
 }

@@ -20,12 +20,17 @@ const TABLES: &str = "
         (topic TEXT PRIMARY KEY NOT NULL, identity TEXT NOT NULL, last INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS feed_tombstones
         (collection TEXT NOT NULL, id TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (collection, id)) WITHOUT ROWID;
-    CREATE INDEX IF NOT EXISTS feed_tombstones__number ON feed_tombstones (collection, number);";
+    CREATE INDEX IF NOT EXISTS feed_tombstones__number ON feed_tombstones (collection, number);
+    CREATE TABLE IF NOT EXISTS feed_floors (collection TEXT PRIMARY KEY NOT NULL, number INTEGER NOT NULL) WITHOUT ROWID;";
 const BEGIN: &str = "INSERT OR IGNORE INTO feed_counters (topic, identity, last) VALUES (?1, lower(hex(randomblob(16))), 0)";
 const STAND: &str = "SELECT identity, last FROM feed_counters WHERE topic = ?1";
 const TAKE: &str = "UPDATE feed_counters SET last = last + ?2 WHERE topic = ?1 RETURNING last";
 const BURY: &str = "INSERT OR REPLACE INTO feed_tombstones (collection, id, number) VALUES (?1, ?2, ?3)";
 const BURIED: &str = "SELECT EXISTS (SELECT 1 FROM feed_tombstones WHERE collection = ?1)";
+const FLOOR: &str = "SELECT number FROM feed_floors WHERE collection = ?1";
+const RAISE: &str = "INSERT INTO feed_floors (collection, number) VALUES (?1, ?2)
+    ON CONFLICT (collection) DO UPDATE SET number = max(number, excluded.number)";
+const TRIM: &str = "DELETE FROM feed_tombstones WHERE collection = ?1 AND number <= ?2";
 const UNBURY: &str = "DELETE FROM feed_tombstones WHERE collection = ?1 AND id = ?2";
 
 /// Makes what a numbered collection needs beside its table.
@@ -77,6 +82,19 @@ pub(super) fn unbury(connection: &Connection, collection: &Collection, id: &str)
     statement.execute(params![collection.name, id]).map(drop).map_err(failure)
 }
 
+/// Lets go of tombstones up to a number, in the transaction that says so to readers.
+pub(super) fn trim(connection: &Connection, collection: &str, through: u64) -> Result<(), StoreError> {
+    let parameters = params![collection, through.cast_signed()];
+    connection.prepare_cached(RAISE).and_then(|mut it| it.execute(parameters)).map_err(failure)?;
+    connection.prepare_cached(TRIM).and_then(|mut it| it.execute(parameters)).map(drop).map_err(failure)
+}
+
+/// Up to which number tombstones were let go of.
+fn floor(connection: &Connection, collection: &str) -> Result<u64, StoreError> {
+    let found = connection.prepare_cached(FLOOR).and_then(|mut it| it.query_row([collection], |row| row.get(0)).optional());
+    Ok(found.map_err(failure)?.map_or(0, i64::cast_unsigned))
+}
+
 pub(super) fn changes(
     connection: &Connection,
     statements: &Statements,
@@ -96,6 +114,7 @@ pub(super) fn changes(
         OwnedSince::Listing(after) => listed(&transaction, statements, after, limit)?,
         OwnedSince::Position(position) if position.feed != identity || position.number > settled => return Ok(None),
         OwnedSince::Position(position) if position.number == settled => Vec::new(),
+        OwnedSince::Position(position) if position.number < floor(&transaction, &statements.collection.name)? => return Ok(None),
         OwnedSince::Position(position) => numbered(&transaction, statements, position.number, limit)?,
     };
     Ok(Some(Changes::cut(identity, entries, limit, settled, since.borrowed())))

@@ -217,6 +217,13 @@ impl Documents for SqliteDocuments {
         let (since, limit) = (feed::OwnedSince::of(since), page_size(limit));
         self.sqlite.read(move |connection| feed::changes(connection, &statements, topic, &since, limit)).await
     }
+
+    async fn trim(&self, collection: &Collection, through: u64) -> Result<(), StoreError> {
+        topic(collection)?;
+        self.open(collection).await?;
+        let name = collection.name.to_string();
+        self.sqlite.write(move |connection| feed::trim(connection, &name, through)).await
+    }
 }
 
 fn get(connection: &Connection, statements: &Statements, id: &str) -> Result<Option<Document>, StoreError> {

@@ -1,0 +1,149 @@
+// What one device does the others show, without being asked: lists, marks, films; and what is paused there goes on here.
+
+import { type Browser, type BrowserContext, type Page } from '@playwright/test';
+
+import { LONG, SHORT } from '../support/films';
+import { expect, open, takenOver, test as journey, titleNamed } from '../support/journey';
+import { libraryIn } from '../support/library';
+import { withOwnServer } from '../support/own_server';
+import { expectPlaying, pause, seek, state, watch } from '../support/player';
+
+const PASSWORD = 'correct horse battery';
+/** What one device does shows on the others within a second. */
+const SOON = { timeout: 1_000 };
+/** Where the network is away, a browser says so of each try by itself. */
+const AWAY = /net::ERR_(INTERNET_DISCONNECTED|CONNECTION_REFUSED|EMPTY_RESPONSE|INCOMPLETE_CHUNKED_ENCODING)|TypeError: Failed to fetch/;
+
+const test = withOwnServer({ fill: libraryIn });
+test.describe.configure({ mode: 'serial' });
+test.use({ allowed: [[AWAY], { scope: 'test' }] });
+
+const actions = (page: Page) => page.locator('[data-card-actions]');
+const offer = (page: Page) => page.getByRole('complementary', { name: 'Paused on another device' });
+const row = (page: Page) => page.getByRole('region', { name: 'Continue watching' });
+
+/** Waits until the page follows what changes: its browser has asked for events and was answered. */
+async function follows(page: Page, address: string): Promise<void> {
+  const begun = page.waitForResponse((response) => response.url().includes('/api/v1/events'), { timeout: 15_000 });
+  await open(page, address);
+  expect((await begun).status()).toBe(200);
+}
+
+/** Another device that is signed in as Ada. */
+async function device(browser: Browser, url: string): Promise<{ context: BrowserContext; page: Page }> {
+  const context = await browser.newContext({ baseURL: url });
+  const page = await context.newPage();
+  const answer = await page.request.post('/api/v1/sign-in', { data: { login: 'ada', password: PASSWORD } });
+  expect(answer.status()).toBe(201);
+  return { context, page };
+}
+
+test.beforeAll(async ({ own, playwright }) => {
+  const request = await playwright.request.newContext({ baseURL: own.url });
+  const made = await request.post('/api/v1/setup', { data: { login: 'ada', name: 'Ada', password: PASSWORD } });
+  expect(made.status()).toBe(201);
+  await request.dispose();
+});
+
+test('a title that is marked on one device is marked on the other, and so is one that is taken off', async ({ browser, own }) => {
+  const [here, there] = [await device(browser, own.url), await device(browser, own.url)];
+  const { id, title } = await titleNamed(here.page.request, SHORT.title);
+  await follows(there.page, '/my-list');
+  await open(here.page, `/title/${id}`);
+  await expect(actions(here.page)).toBeAttached();
+  await here.page.keyboard.press('l');
+  const shown = there.page.getByRole('main').getByRole('link', { name: new RegExp(`^${title}`) }).first();
+  await expect(shown).toBeVisible(SOON);
+  await here.page.keyboard.press('l');
+  await expect(shown).toBeHidden(SOON);
+
+  await open(there.page, `/title/${id}`);
+  const favourite = there.page.getByRole('main').getByRole('button', { name: /^Favourite/ }).first();
+  await expect(actions(there.page)).toBeAttached();
+  await expect(favourite).toHaveAttribute('aria-pressed', 'false');
+  await here.page.keyboard.press('f');
+  await expect(favourite).toHaveAttribute('aria-pressed', 'true', { timeout: 6_000 });
+  await here.page.keyboard.press('f');
+  await expect(favourite).toHaveAttribute('aria-pressed', 'false', SOON);
+  await Promise.all([here.context.close(), there.context.close()]);
+});
+
+test('a film that is paused on one device is continued on the other at the same second by one press', async ({ browser, own }) => {
+  journey.setTimeout(90_000);
+  const [here, there] = [await device(browser, own.url), await device(browser, own.url)];
+  await follows(there.page, '/browse');
+  await watch(here.page, here.page.request, LONG.title);
+  await seek(here.page, 12);
+  await expectPlaying(here.page);
+  await expect(offer(there.page)).toBeHidden();
+  const { time } = await pause(here.page);
+  await expect(offer(there.page)).toContainText(LONG.title, { timeout: 2_000 });
+  await offer(there.page).getByRole('link', { name: 'Continue here' }).click();
+  await expect.poll(async () => (await state(there.page)).frames, { message: 'a picture' }).toBeGreaterThan(0);
+  const from = await there.page.locator('video').evaluate((video: HTMLVideoElement) =>
+    video.played.length > 0 ? video.played.start(0) : video.currentTime,
+  );
+  expect(Math.abs(from - time), `${from} s is ${time} s`).toBeLessThan(1);
+  await Promise.all([here.context.close(), there.context.close()]);
+});
+
+test('what is played on one device is on the home page of the other, and is gone there when it is over', async ({ browser, own }) => {
+  const [here, there] = [await device(browser, own.url), await device(browser, own.url)];
+  const { id, title } = await titleNamed(here.page.request, SHORT.title);
+  await follows(there.page, '/');
+  const film = row(there.page).getByRole('listitem').filter({ hasText: title });
+  await expect(film).toHaveCount(0);
+  const put = (position: number) => here.page.request.put(`/api/v1/titles/${id}/progress`, { data: { position } });
+  expect((await put(2)).status()).toBe(204);
+  await expect(film).toHaveCount(1, SOON);
+  expect((await here.page.request.delete(`/api/v1/titles/${id}/progress`)).status()).toBe(204);
+  await expect(film).toHaveCount(0, SOON);
+  await Promise.all([here.context.close(), there.context.close()]);
+});
+
+test('a browser follows once however many tabs it has, and another tab goes on where the first one closes', async ({ browser, own }) => {
+  const { context, page: first } = await device(browser, own.url);
+  const asked: string[] = [];
+  context.on('request', (request) => {
+    const { pathname, search } = new URL(request.url());
+    if (pathname === '/api/v1/events') {
+      asked.push(search);
+    }
+  });
+  await follows(first, '/my-list');
+  const second = await context.newPage();
+  await open(second, '/my-list');
+  await expect(actions(second)).toBeAttached();
+  const { id, title } = await titleNamed(first.request, SHORT.title);
+  const add = () => first.request.put(`/api/v1/lists/watchlist/titles/${id}`, { data: {} });
+  const shown = (page: Page) => page.getByRole('main').getByRole('link', { name: new RegExp(`^${title}`) }).first();
+  expect((await add()).status()).toBe(204);
+  await expect(shown(first)).toBeVisible(SOON);
+  await expect(shown(second)).toBeVisible(SOON);
+  expect(asked).toEqual(['']);
+  const taken = second.waitForRequest((request) => request.url().includes('/api/v1/events'));
+  await first.close();
+  await taken;
+  expect(asked).toHaveLength(2);
+  expect(asked[1], 'from the last event that was passed on').toMatch(/^\?after=[0-9a-f]+(\.\d+)+$/);
+  expect((await second.request.delete(`/api/v1/lists/watchlist/titles/${id}`)).status()).toBe(204);
+  await expect(shown(second)).toBeHidden(SOON);
+  await context.close();
+});
+
+test('what happened while the network was away is there when it is back', async ({ browser, own }) => {
+  journey.setTimeout(90_000);
+  const [here, there] = [await device(browser, own.url), await device(browser, own.url)];
+  const { id, title } = await titleNamed(here.page.request, SHORT.title);
+  await follows(there.page, '/my-list');
+  await there.context.setOffline(true);
+  expect((await here.page.request.put(`/api/v1/lists/watchlist/titles/${id}`, { data: {} })).status()).toBe(204);
+  const shown = there.page.getByRole('main').getByRole('link', { name: new RegExp(`^${title}`) }).first();
+  await there.page.waitForTimeout(1_500);
+  await there.context.setOffline(false);
+  await expect(shown).toBeVisible({ timeout: 5_000 });
+  await there.page.reload();
+  await takenOver(there.page);
+  await expect(shown).toBeVisible();
+  await Promise.all([here.context.close(), there.context.close()]);
+});

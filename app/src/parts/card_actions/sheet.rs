@@ -36,7 +36,7 @@ pub fn TitleSheet() -> impl IntoView {
     let is_open = Memo::new(move |_| title.with(Option::is_some));
     let close = Callback::new(move |()| dispatch.run(LibraryAction::SheetWanted(None)));
     view! {
-        <Modal is_open=is_open on_close=close labelled_by=HEADING.to_owned() place=Place::Sheet>
+        <Modal is_open=is_open on_close=close labelled_by=HEADING.to_owned() place=Place::BottomSheet>
             {move || title.get().map(|title| view! { <Actions title=title close=close/> })}
         </Modal>
     }

@@ -1,3 +1,5 @@
+//! What is tried of lists, favourites and the history, in the slice and in the log of changes.
+
 use std::sync::Arc;
 
 use contract::{
@@ -240,7 +242,7 @@ fn pages_follow_each_other_one_at_a_time_and_an_answer_to_another_list_is_nobody
     let mut state = open(&shelf, &["a"]);
     state.page.ready_mut().unwrap().next = Some("p2".into());
     let asked = Effect::Send(Request::More { shelf: shelf.clone(), token: "p2".into() });
-    assert_eq!(update(&mut state, Action::MoreWanted), [asked.clone()]);
+    assert_eq!(update(&mut state, Action::MoreWanted), std::slice::from_ref(&asked));
     assert_eq!(update(&mut state, Action::MoreWanted), [], "it is on its way");
     let answer = |answer| Action::MoreAnswered { asked: Shelf::my_list(), token: "p2".into(), answer };
     update(&mut state, answer(Err(Problem::new(Code::Unreachable))));

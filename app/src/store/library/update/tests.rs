@@ -248,8 +248,10 @@ fn pages_follow_each_other_one_at_a_time_and_an_answer_to_another_list_is_nobody
     update(&mut state, answer(Err(Problem::new(Code::Unreachable))));
     assert!(state.page.ready().unwrap().more.failed().is_some());
     assert_eq!(update(&mut state, Action::RetryWanted), [asked]);
+    let of_before = Action::MoreAnswered { asked: Shelf::my_list(), token: "p1".into(), answer: Ok(page(&["y"])) };
+    update(&mut state, of_before);
     update(&mut state, answer(Ok(page(&["b"]))));
-    assert_eq!(ids(state.page.ready().unwrap()), ["a", "b"]);
+    assert_eq!(ids(state.page.ready().unwrap()), ["a", "b"], "what follows on what was asked for before is nobody's");
     update(&mut state, Action::Opened(Shelf::Favourites.route()));
     update(&mut state, Action::PageAnswered { asked: Shelf::Favourites, answer: Ok(page(&["z"])) });
     update(&mut state, answer(Ok(page(&["c"]))));

@@ -59,7 +59,7 @@ pub fn Arrange(on_page: OnPage) -> impl IntoView {
         }
     });
     view! {
-        <p class=style::hint>"Drag a title at its handle, or press its arrows. On a keyboard: Alt with an arrow."</p>
+        <p class=style::how>"Drag a title at its handle, or press its arrows. On a keyboard: Alt with an arrow."</p>
         <p class=style::visually_hidden role="status">{move || moves.said.get()}</p>
         <ul class=style::rows node_ref=moves.rows>
             <For
@@ -148,7 +148,7 @@ fn Row(item: ShelfItem, shown: Memo<Vec<ShelfItem>>, moves: Moves, act: Callback
             </span>
             <img class=style::thumb src=card.artwork.poster.clone() alt="" width="300" height="450" loading="lazy" decoding="async"/>
             <span class=style::words>
-                <span class=style::title dir="auto">{card.title.clone()}</span>
+                <span class=style::title><bdi>{card.title.clone()}</bdi></span>
                 <span class=style::when>{card.year.map(|year| year.to_string())}</span>
             </span>
             <button

@@ -116,7 +116,7 @@ fn Row(item: ShelfItem, items: Memo<Vec<ShelfItem>>, list: NodeRef<html::Ul>) ->
             <a class=style::to_title href=href>
                 <img class=style::thumb src=card.artwork.poster.clone() alt="" width="300" height="450" loading="lazy" decoding="async"/>
                 <span class=style::words>
-                    <span class=style::title dir="auto">{card.title.clone()}</span>
+                    <span class=style::title><bdi>{card.title.clone()}</bdi></span>
                     <span class=style::when>
                         {move || day.get().map(|day| view! { <span>{format!("Watched on {day}")}</span> })}
                         {viewings.map(|viewings| view! { <span>{viewings}</span> })}

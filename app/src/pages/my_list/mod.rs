@@ -119,12 +119,12 @@ fn Head(on_page: OnPage, name: Memo<String>) -> impl IntoView {
     let whose = Memo::new(move |_| on_page.list.with(|list| list.as_ref().and_then(whose)));
     view! {
         <header class=style::head>
-            <h1 class=style::name dir="auto">{move || name.get()}</h1>
+            <h1 class=style::name><bdi>{move || name.get()}</bdi></h1>
             <p class=style::facts>
                 <span role="status">{move || total.get().map(words::titles)}</span>
                 {move || whose.get().map(|whose| view! { <span>{whose}</span> })}
             </p>
-            <p class=style::note dir="auto">{move || note.get()}</p>
+            {move || Some(note.get()).filter(|note| !note.is_empty()).map(|note| view! { <p class=style::note dir="auto">{note}</p> })}
             <OwnWays on_page=on_page/>
         </header>
     }

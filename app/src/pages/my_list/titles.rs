@@ -102,11 +102,9 @@ pub fn nothing(on_page: OnPage) -> impl IntoView {
     let is_own = on_page.list.with_untracked(|list| list.as_ref().is_none_or(|list| list.is_own));
     let sentence = match on_page.shelf.get_untracked() {
         Shelf::List(_) if !is_own => "Nothing is on this list yet.",
-        shelf @ Shelf::List(_) if shelf.is_my_list() => {
-            "Nothing is on your list yet: put a title there with its plus, or the key L."
-        }
-        Shelf::List(_) => "Nothing is on this list yet: the sheet of every title leads here.",
-        Shelf::Favourites => "You have no favourites yet: make one with a title\u{2019}s heart, or the key F.",
+        shelf @ Shelf::List(_) if shelf.is_my_list() => "Nothing is on your list yet: the plus of any title puts it here.",
+        Shelf::List(_) => "Nothing is on this list yet: any title can be added from its page.",
+        Shelf::Favourites => "You have no favourites yet: the heart of any title makes it one.",
         Shelf::History => "You have watched nothing to its end yet.",
     };
     view! {

@@ -29,7 +29,7 @@ pub fn Ways(on_page: OnPage) -> impl IntoView {
             <Chips label="Lists" chips=chips/>
             <button class=button::QUIET type="button" aria-haspopup="dialog" on:click=move |_| on_page.form.set(Some(Subject::New))>
                 {icon(Icon::Plus)}
-                "New list"
+                <span class=style::word>"New list"</span>
             </button>
         </nav>
     }

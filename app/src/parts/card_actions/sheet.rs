@@ -36,7 +36,7 @@ pub fn TitleSheet() -> impl IntoView {
     let is_open = Memo::new(move |_| title.with(Option::is_some));
     let close = Callback::new(move |()| dispatch.run(LibraryAction::SheetWanted(None)));
     view! {
-        <Modal is_open=is_open on_close=close labelled_by=HEADING.to_owned() place=Place::Sheet>
+        <Modal is_open=is_open on_close=close labelled_by=HEADING.to_owned() place=Place::BottomSheet>
             {move || title.get().map(|title| view! { <Actions title=title close=close/> })}
         </Modal>
     }
@@ -68,7 +68,7 @@ fn Actions(title: Named, close: Callback<()>) -> impl IntoView {
         }
     };
     view! {
-        <h2 id=HEADING class=style::title dir="auto">{heading}</h2>
+        <h2 id=HEADING class=style::title><bdi>{heading}</bdi></h2>
         <ul class=style::ways aria-label="This title">{Mark::ALL.map(mark).collect_view()}</ul>
         <h3 class=style::heading id="title-lists">"Add to a list"</h3>
         <Lists title=title close=close/>
@@ -101,7 +101,7 @@ fn Lists(title: StoredValue<Named>, close: Callback<()>) -> impl IntoView {
             <li>
                 <button class=style::way type="button" on:click=move |_| add(id.clone(), &name)>
                     <span class=style::state aria-hidden="true">{icon(Icon::Plus)}</span>
-                    <span class=style::list_name dir="auto">{shown}</span>
+                    <span class=style::list_name><bdi>{shown}</bdi></span>
                     <span class=style::count>{words::count(count)}</span>
                 </button>
             </li>

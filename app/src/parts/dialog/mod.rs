@@ -18,7 +18,7 @@ pub enum Place {
     /// Below the bar's end; on a phone a sheet at its foot.
     Corner,
     /// In the middle of the screen; on a phone a sheet at its foot.
-    Sheet,
+    BottomSheet,
 }
 
 /// A dialog. `on_close` says that the viewer closed it.
@@ -66,7 +66,7 @@ pub fn Modal(
     let class = match place {
         Place::Middle => style::middle,
         Place::Corner => style::corner,
-        Place::Sheet => style::sheet,
+        Place::BottomSheet => style::sheet,
     };
     view! {
         <dialog

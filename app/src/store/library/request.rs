@@ -151,5 +151,6 @@ fn gone(answer: Response<()>) -> Response<()> {
     answer.or_else(|problem| if problem.code == Code::NotFound { Ok(()) } else { Err(problem) })
 }
 
-#[cfg(all(test, feature = "ssr"))]
+#[cfg(test)]
+#[cfg(feature = "ssr")]
 mod tests;

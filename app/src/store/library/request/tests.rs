@@ -1,3 +1,5 @@
+//! What is tried of the requests of the library and of sending its changes.
+
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex},

@@ -1,3 +1,5 @@
+//! What is tried of lists, favourites and the history, in the slice and in the log of changes.
+
 use std::sync::Arc;
 
 use contract::{
@@ -240,14 +242,16 @@ fn pages_follow_each_other_one_at_a_time_and_an_answer_to_another_list_is_nobody
     let mut state = open(&shelf, &["a"]);
     state.page.ready_mut().unwrap().next = Some("p2".into());
     let asked = Effect::Send(Request::More { shelf: shelf.clone(), token: "p2".into() });
-    assert_eq!(update(&mut state, Action::MoreWanted), [asked.clone()]);
+    assert_eq!(update(&mut state, Action::MoreWanted), std::slice::from_ref(&asked));
     assert_eq!(update(&mut state, Action::MoreWanted), [], "it is on its way");
     let answer = |answer| Action::MoreAnswered { asked: Shelf::my_list(), token: "p2".into(), answer };
     update(&mut state, answer(Err(Problem::new(Code::Unreachable))));
     assert!(state.page.ready().unwrap().more.failed().is_some());
     assert_eq!(update(&mut state, Action::RetryWanted), [asked]);
+    let of_before = Action::MoreAnswered { asked: Shelf::my_list(), token: "p1".into(), answer: Ok(page(&["y"])) };
+    update(&mut state, of_before);
     update(&mut state, answer(Ok(page(&["b"]))));
-    assert_eq!(ids(state.page.ready().unwrap()), ["a", "b"]);
+    assert_eq!(ids(state.page.ready().unwrap()), ["a", "b"], "what follows on what was asked for before is nobody's");
     update(&mut state, Action::Opened(Shelf::Favourites.route()));
     update(&mut state, Action::PageAnswered { asked: Shelf::Favourites, answer: Ok(page(&["z"])) });
     update(&mut state, answer(Ok(page(&["c"]))));

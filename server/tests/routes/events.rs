@@ -12,7 +12,7 @@ use contract::{
     events::Event,
     identity::{Confirm, DeleteProfile, ReplaceProfile, SelectProfile, SetUp, SignIn, SignOut},
     ids::{ListId, ProfileId, TitleId},
-    library::{AddFavourite, AddToList, MarkWatched, RemoveFromList, ReplaceList},
+    library::{AddFavourite, AddToList, MarkWatched, RemoveFromList, ReplaceHistorySettings, ReplaceList},
 };
 use futures::StreamExt;
 use serde_json::json;
@@ -20,7 +20,10 @@ use server::services::catalog::facts::NewTitle;
 use tokio::time::timeout;
 use tower::ServiceExt;
 
-use crate::support::{Cookies, TestApp, new_id, new_profile};
+use crate::{
+    stored::{left_in_feeds, left_of},
+    support::{Cookies, TestApp, new_id, new_profile},
+};
 
 const PASSWORD: &str = "correct horse battery";
 /// Within which a session is looked at again, and a little more.
@@ -251,4 +254,32 @@ async fn a_server_that_stops_says_so_and_ends_its_streams() {
     assert!(following.ends_with(Event::Stopping).await < Duration::from_secs(1));
     assert_eq!(ask(&app, &app.cookies(), None).await.0, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(app.server.hub.followers(), 0);
+}
+
+#[tokio::test]
+async fn of_a_deleted_profile_that_kept_all_that_can_be_kept_no_store_and_no_feed_knows_anything() {
+    let app = TestApp::start().await;
+    let heat = film(&app, "Heat", None).await;
+    let account = app.send(set_up()).await.unwrap();
+    let kim: ProfileId = app.send(new_profile("Kim")).await.unwrap().id;
+    let first = app.cookies();
+    let second = second_device(&app).await;
+    app.be(second);
+    app.send(SelectProfile { id: kim.clone(), pin: None }).await.unwrap();
+    let list: ListId = new_id();
+    let named = ReplaceList { id: list.clone(), name: "Rain".into(), note: String::new(), is_shared: true };
+    app.send(named).await.unwrap();
+    for list in [watchlist(), list] {
+        app.send(AddToList { list, id: heat.clone(), note: Some("soon".into()) }).await.unwrap();
+    }
+    app.send(AddFavourite { id: heat.clone() }).await.unwrap();
+    app.send(MarkWatched { id: heat.clone(), date: None, is_played: false }).await.unwrap();
+    app.send(ReplaceHistorySettings { is_kept: false }).await.unwrap();
+    assert!(left_of(&app, &account.id, kim.as_str()).await.len() >= 7);
+    app.be(first);
+    app.send(DeleteProfile { id: kim.clone() }).await.unwrap();
+    assert_eq!(left_of(&app, &account.id, kim.as_str()).await, [""; 0]);
+    let (remembered, left) = left_in_feeds(&app, kim.as_str()).await;
+    assert!(remembered.len() >= 5, "until they are trimmed, feeds tell that it is deleted: {remembered:?}");
+    assert_eq!(left, [""; 0]);
 }

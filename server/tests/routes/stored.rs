@@ -10,7 +10,10 @@ use server::{
 };
 use storage::{
     Stores,
-    documents::{Document, Expect, PAGE_LIMIT, Write},
+    documents::{
+        Document, Expect, PAGE_LIMIT, Write,
+        feed::{Position, Since},
+    },
     keyvalue::SCAN_LIMIT,
 };
 use vault::{Access, Purpose};
@@ -31,6 +34,26 @@ pub async fn watched_at(stores: &Stores, profile: &ProfileId, position: f64, upd
     let body = json!({ "profile": profile, "title": FILM, "position": position, "duration_seconds": 100.0, "updated": updated });
     let write = Write { id: format!("{profile}/{FILM}"), body, expect: Expect::Anything };
     stores.documents.put(playback::COLLECTIONS[0], write).await.unwrap();
+}
+
+/// The ids in the change feeds that name this, deleted or not; and what they are once the feeds were trimmed.
+pub async fn left_in_feeds(app: &TestApp, id: &str) -> (Vec<String>, Vec<String>) {
+    let documents = &app.server.stores.documents;
+    let (mut before, mut after) = (Vec::new(), Vec::new());
+    for collection in collections::all().into_iter().filter(|collection| collection.feed.is_some()) {
+        let end = documents.changes(collection, Since::Listing("\u{10ffff}"), 1).await.unwrap().unwrap().position;
+        let first = Position { number: 0, ..end.clone() };
+        let told = documents.changes(collection, Since::Position(&first), PAGE_LIMIT).await.unwrap();
+        before.extend(told.into_iter().flat_map(|told| told.entries).map(|entry| entry.id).filter(|at| at.contains(id)));
+        documents.trim(collection, end.number).await.unwrap();
+        let listed = documents.changes(collection, Since::Listing(""), PAGE_LIMIT).await.unwrap().unwrap();
+        after.extend(listed.entries.into_iter().map(|entry| entry.id).filter(|at| at.contains(id)));
+        let told = documents.changes(collection, Since::Position(&end), PAGE_LIMIT).await.unwrap().unwrap();
+        after.extend(told.entries.into_iter().map(|entry| entry.id).filter(|at| at.contains(id)));
+        let from_before = documents.changes(collection, Since::Position(&first), 1).await.unwrap();
+        assert!(from_before.is_none() || end.number == 0, "nobody reads on who would miss something");
+    }
+    (before, after)
 }
 
 /// Every place in the stores that still names this, but for the tombstone, and for which profile a device last chose.

@@ -16,7 +16,7 @@ const STEP: usize = 256;
 /// Entries of a history that count: the latest.
 const LATEST: usize = 200;
 /// What a recommendation has to owe to one entry, where 1 is what was watched: below, it is named for nothing.
-const LEAST_OWED: f32 = 0.02;
+const LEAST_OWED: f32 = 0.005;
 
 /// One entry of a history, by the model's number of the title.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -6,6 +6,7 @@ pub mod catalog;
 pub mod discovery;
 pub mod entitlements;
 pub mod identity;
+pub mod interactions;
 pub mod keepers;
 pub mod library;
 pub mod playback;

@@ -2,6 +2,7 @@
 //!
 //! Owns the documents `snapshots`, `lists` and `listed_titles`. Must never look into a snapshot: its shape is the client's.
 
+mod interactions;
 mod lists;
 mod place;
 mod record;

@@ -8,6 +8,7 @@ mod chunk_cache;
 mod conditional;
 mod delivery;
 pub mod grant;
+mod interactions;
 mod manifests;
 mod minutes;
 mod names;
@@ -50,6 +51,7 @@ pub struct Playback {
     streams: streams::Streams,
     minutes: minutes::Minutes,
     progress: progress::ProgressStore,
+    documents: Arc<dyn Documents>,
     placements: Placements,
     manifests: manifests::Manifests,
     segments: segments::Segments,
@@ -74,7 +76,8 @@ impl Playback {
             streams: streams::Streams::new(keyvalue, sessions.clone(), streams::LEASE),
             sessions,
             placements: Placements::new(Arc::clone(&documents), clock.clone()),
-            progress: progress::ProgressStore::new(documents, clock.clone()),
+            progress: progress::ProgressStore::new(Arc::clone(&documents), clock.clone()),
+            documents,
             manifests: manifests::Manifests::new(segments.clone()),
             segments,
             tombstones,

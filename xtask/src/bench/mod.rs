@@ -10,6 +10,7 @@ mod http;
 mod identity;
 mod memory;
 mod pages;
+mod recommendations;
 mod segments;
 mod server;
 mod stores;
@@ -51,6 +52,8 @@ pub enum Part {
     Vault,
     /// What the stores do, beside their drivers alone.
     Stores,
+    /// What recommendations cost, and how good they are.
+    Recommendations,
     /// What an honest viewer notices of floods, and what they leave behind.
     Floods,
     /// What nobody asked for before: single titles beside a peer, lists beside writes, films beside an import.
@@ -65,13 +68,14 @@ pub enum Part {
 
 impl Part {
     /// The order: memory before anything puts the server under load.
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Memory,
         Self::Visit,
         Self::Pages,
         Self::Segments,
         Self::Identity,
         Self::Vault,
+        Self::Recommendations,
         Self::Stores,
         Self::Floods,
         Self::Catalogue,
@@ -92,6 +96,7 @@ impl Part {
             Self::Stores => "read and write the stores, beside their drivers alone",
             Self::Identity => "know who asks, and let a thousand sign in at once",
             Self::Vault => "seal and open records of the vault",
+            Self::Recommendations => "learn from a million events, and recommend",
             Self::Floods => "flood the server, and ask it something beside that",
             Self::Catalogue => "ask for what nobody asked for before, beside a peer, writes and an import",
             Self::Player => "watch, seek, open titles and type, in a browser",
@@ -108,6 +113,7 @@ impl Part {
             Self::Segments => segments::measure(layout, server, &profiles.segments),
             Self::Identity => identity::measure(layout, binary, &profiles.identity),
             Self::Vault => vault::measure(binary, &profiles.vault),
+            Self::Recommendations => recommendations::measure(binary, &profiles.recommendations),
             Self::Stores => stores::measure(layout, &profiles.stores),
             Self::Floods => floods::measure(layout, binary, &profiles.floods),
             Self::Catalogue => catalogue::measure(layout, binary, &profiles.catalogue),
@@ -128,6 +134,7 @@ impl Part {
             | Self::Segments
             | Self::Identity
             | Self::Vault
+            | Self::Recommendations
             | Self::Stores
             | Self::Floods
             | Self::Catalogue => bail!("with a binary that is there, player, grid and lasting alone are measured in a browser"),
@@ -145,6 +152,7 @@ struct Profiles {
     segments: segments::Profile,
     identity: identity::Profile,
     vault: vault::Profile,
+    recommendations: recommendations::Profile,
     stores: stores::Profile,
     floods: floods::Profile,
     catalogue: catalogue::Profile,

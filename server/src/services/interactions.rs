@@ -93,6 +93,12 @@ pub trait Titles: Send + Sync + 'static {
     /// # Errors
     /// [`StoreError`].
     async fn titles(&self, after: Option<&str>) -> Result<(Vec<AboutTitle>, Option<String>), StoreError>;
+
+    /// How many there are.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn count(&self) -> Result<u64, StoreError>;
 }
 
 /// Those who are asked for what recommendations are made of. Cheap to clone.

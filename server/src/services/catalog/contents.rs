@@ -49,4 +49,8 @@ impl Titles for Ingest {
         let page = self.documents().list(&TITLES, after, PAGE_LIMIT).await?;
         Ok((page.documents.into_iter().filter_map(about).collect(), page.next))
     }
+
+    async fn count(&self) -> Result<u64, StoreError> {
+        self.documents().count(&TITLES).await
+    }
 }

@@ -111,6 +111,9 @@ pub struct StateRecord {
     /// Interactions that there were then.
     #[serde(default)]
     pub counted: u64,
+    /// Titles that there were then.
+    #[serde(default)]
+    pub titles: u64,
     /// How often something went that must be in no model any more, and how often that had been the case when the current one was begun.
     #[serde(default)]
     pub removals: u64,

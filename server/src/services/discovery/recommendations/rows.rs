@@ -59,9 +59,12 @@ enum Kind {
     Popular,
 }
 
-/// Rows by numbers of the model, each title with the one that it is recommended for.
+/// A title by its number of the model, with the one that it is recommended for.
+type Pick = (u32, Option<u32>);
+
+/// Rows before anybody looked whether they may be shown.
 struct Picked {
-    rows: Vec<(Kind, Vec<(u32, Option<u32>)>)>,
+    rows: Vec<(Kind, Vec<Pick>)>,
     /// Whether the model knows anything of the history.
     is_known: bool,
 }
@@ -161,11 +164,11 @@ fn pick(model: &Model, history: &[Interaction], unwanted: &Unwanted, (count, now
     let is_out = |title: u32| known.contains(&title) || hidden.contains(&title) || has_unwanted(title);
     let taste = model.fold_in(&entries);
     let with_why = |title: u32| (title, taste.because(title));
-    let is_wanted = |(_, because): &(u32, Option<u32>)| because.is_none_or(|because| !reasons.contains(&because));
-    let best: Vec<(u32, Option<u32>)> = taste.best(count, is_out).into_iter().map(with_why).filter(is_wanted).collect();
+    let is_wanted = |(_, because): &Pick| because.is_none_or(|because| !reasons.contains(&because));
+    let best: Vec<Pick> = taste.best(count, is_out).into_iter().map(with_why).filter(is_wanted).collect();
     let top = count / 5;
     let mut rows = vec![(Kind::TopPicks, best.iter().copied().take(top).collect())];
-    let mut groups: Vec<(u32, Vec<(u32, Option<u32>)>)> = Vec::new();
+    let mut groups: Vec<(u32, Vec<Pick>)> = Vec::new();
     for (title, because) in best.into_iter().skip(top) {
         let Some(because) = because else { continue };
         match groups.iter_mut().find(|(of, _)| *of == because) {

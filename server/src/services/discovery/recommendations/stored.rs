@@ -88,7 +88,12 @@ impl Recommendations {
     ///
     /// # Errors
     /// [`StoreError`]; then the one of before is the current one.
-    pub(super) async fn replace(&self, before: &StateRecord, counted: u64, bytes: Vec<u8>) -> Result<Option<String>, StoreError> {
+    pub(super) async fn replace(
+        &self,
+        before: &StateRecord,
+        (counted, titles): (u64, u64),
+        bytes: Vec<u8>,
+    ) -> Result<Option<String>, StoreError> {
         let trained = self.clock.millis();
         let object = format!("{trained:x}-{}", blake3::hash(&bytes).to_hex().get(..16).unwrap_or_default());
         self.objects.put(&key(&object)?, bytes.into()).await?;
@@ -103,7 +108,15 @@ impl Recommendations {
             outdated = state.previous.clone();
             let previous = state.object.clone().filter(|before| *before != object);
             let removals_seen = before.removals;
-            Ok(Change::Put(StateRecord { object: Some(object.clone()), previous, trained, counted, removals_seen, ..state }))
+            Ok(Change::Put(StateRecord {
+                object: Some(object.clone()),
+                previous,
+                trained,
+                counted,
+                titles,
+                removals_seen,
+                ..state
+            }))
         });
         swapped.await?;
         // Whoever trained in vain leaves nothing, and of two before nobody reads the older any more.

@@ -53,7 +53,8 @@ struct Material {
     contents: Contents,
     added: Vec<u64>,
     popular: Vec<u32>,
-    counted: u64,
+    /// Interactions, and titles.
+    counted: (u64, u64),
 }
 
 impl Recommendations {
@@ -104,16 +105,18 @@ impl Recommendations {
         if state.removals > state.removals_seen {
             return Ok(true);
         }
-        let changed = self.count().await?.abs_diff(state.counted);
-        Ok(changed > ENOUGH.max(state.counted / 100) || (age >= STALE && changed > 0))
+        let (interactions, titles) = self.count().await?;
+        let changed = interactions.abs_diff(state.counted);
+        Ok(titles != state.titles || changed > ENOUGH.max(state.counted / 100) || (age >= STALE && changed > 0))
     }
 
-    async fn count(&self) -> Result<u64, StoreError> {
+    /// Interactions and titles.
+    async fn count(&self) -> Result<(u64, u64), StoreError> {
         let mut count = self.documents.count(&IMPORTED).await?;
         for source in self.sources.interactions.iter() {
             count += source.count().await?;
         }
-        Ok(count)
+        Ok((count, self.sources.titles.count().await?))
     }
 
     async fn train_from(&self, state: &StateRecord) -> Result<(), StoreError> {

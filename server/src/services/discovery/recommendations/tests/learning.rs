@@ -68,7 +68,13 @@ async fn it_is_trained_at_most_every_ten_minutes_and_then_where_something_went_o
         world.watch("w1", &world.westerns[1]);
     }
     world.service.look().await.unwrap();
-    assert!(trained() > second, "enough came");
+    let third = trained();
+    assert!(third > second, "enough came");
+    let film = NewTitle { source: "test:new".into(), title: "New".into(), ..NewTitle::default() };
+    world.bench.catalog.ingest().upsert_many(vec![film]).await.unwrap();
+    world.pass(11 * 60 * 1000);
+    world.service.look().await.unwrap();
+    assert!(trained() > third, "a title came");
 }
 
 #[tokio::test]

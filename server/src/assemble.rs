@@ -41,7 +41,7 @@ use crate::{
     services::{
         Service,
         catalog::{self, Catalog, FollowError, Follower, deletion::TitleDeletions},
-        discovery::Discovery,
+        discovery::{Discovery, recommendations::Recommendations},
         identity::{self, Identity, Plans, ProviderError},
     },
     session::{ApiTokenKey, KeyRing, RefreshKey},
@@ -110,6 +110,7 @@ pub struct Assembled {
     pub identity: Arc<Identity>,
     pub title_deletions: Arc<TitleDeletions>,
     pub media: Arc<MediaMaintenance>,
+    pub recommendations: Arc<Recommendations>,
     pub site: Site,
     pub usage: Arc<Usage>,
     pub limiter: Arc<RateLimiter>,
@@ -282,6 +283,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         identity: Arc::clone(&identity),
         title_deletions: Arc::clone(&deletions),
         media: Arc::clone(&maintenance),
+        recommendations: Arc::clone(&keeping.recommendations),
         site,
         usage,
         limiter,
@@ -297,6 +299,10 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
     assembled.also("events", feeds);
     assembled.also("site", move || previous.clone().run());
     assembled.also("media", move || Arc::clone(&maintenance).run());
+    if config.services.contains(&ServiceName::Discovery) {
+        let recommendations = Arc::clone(&keeping.recommendations);
+        assembled.also("recommendations", move || Arc::clone(&recommendations).run());
+    }
     assembled.also("deleted_titles", move || Arc::clone(&deletions).run());
     let outbox = Arc::clone(&identity);
     assembled.also("profiles", move || Arc::clone(&outbox).keep_profiles());
@@ -351,17 +357,19 @@ fn services(config: &Config, parts: &Dependencies, jobs: &Jobs) -> Vec<Arc<dyn S
     let mut names = config.services.clone();
     names.sort();
     names.dedup();
-    let service = |name| -> Arc<dyn Service> {
+    let service = |name| -> Vec<Arc<dyn Service>> {
         match name {
-            ServiceName::Catalog => Arc::clone(parts.catalog) as Arc<dyn Service>,
-            ServiceName::Discovery => Arc::new(Discovery::new(jobs.clone())),
-            ServiceName::Entitlements => Arc::clone(&parts.keeping.entitlements) as Arc<dyn Service>,
-            ServiceName::Identity => Arc::clone(parts.identity) as Arc<dyn Service>,
-            ServiceName::Library => Arc::clone(&parts.keeping.library) as Arc<dyn Service>,
-            ServiceName::Playback => Arc::clone(&parts.keeping.playback) as Arc<dyn Service>,
+            ServiceName::Catalog => vec![Arc::clone(parts.catalog) as Arc<dyn Service>],
+            ServiceName::Discovery => {
+                vec![Arc::new(Discovery::new(jobs.clone())), Arc::clone(&parts.keeping.recommendations) as Arc<dyn Service>]
+            }
+            ServiceName::Entitlements => vec![Arc::clone(&parts.keeping.entitlements) as Arc<dyn Service>],
+            ServiceName::Identity => vec![Arc::clone(parts.identity) as Arc<dyn Service>],
+            ServiceName::Library => vec![Arc::clone(&parts.keeping.library) as Arc<dyn Service>],
+            ServiceName::Playback => vec![Arc::clone(&parts.keeping.playback) as Arc<dyn Service>],
         }
     };
-    names.into_iter().map(service).collect()
+    names.into_iter().flat_map(service).collect()
 }
 
 /// What posters are lettered with: the site's own faces. Without a site, titles are left to the viewer's fonts.

@@ -17,6 +17,7 @@ pub fn all() -> Vec<&'static Collection> {
         services::library::COLLECTIONS,
         services::playback::COLLECTIONS,
         services::entitlements::COLLECTIONS,
+        services::discovery::recommendations::COLLECTIONS,
         media::COLLECTIONS,
     ]
     .concat()

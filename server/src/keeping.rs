@@ -10,12 +10,15 @@ use storage::{Stores, events::Events};
 
 use crate::{
     deletions::DeletionLog,
+    learners::Learners,
     secret::MasterSecret,
     services::{
         Service,
-        catalog::deletion,
+        catalog::{deletion, ingest::Ingest},
+        discovery::recommendations::{self, Recommendations},
         entitlements::Entitlements,
         identity::owners::ProfileOwners,
+        interactions::{Interactions, Sources},
         keepers::{Keepers, Tombstones},
         library::Library,
         playback::{Playback, grant},
@@ -27,6 +30,7 @@ pub struct Keeping {
     pub entitlements: Arc<Entitlements>,
     pub library: Arc<Library>,
     pub playback: Arc<Playback>,
+    pub recommendations: Arc<Recommendations>,
     pub owners: Arc<ProfileOwners>,
     pub keepers: Keepers,
     pub placements: Placements,
@@ -43,13 +47,30 @@ impl Keeping {
         let (key, keyvalue) = (secret.derive(grant::PURPOSE), Arc::clone(&stores.keyvalue));
         let playback = Playback::new(&key, documents(), keyvalue, stores.objects.clone(), (tombstones(), clock.clone()));
         let playback = Arc::new(playback);
+        let histories: [Arc<dyn Interactions>; 2] =
+            [Arc::clone(&playback) as Arc<dyn Interactions>, Arc::clone(&library) as Arc<dyn Interactions>];
+        let sources = Sources {
+            interactions: histories.into(),
+            viewers: Arc::new(Learners { documents: documents(), entitlements: Arc::clone(&entitlements) }),
+            titles: Arc::new(Ingest::new(documents(), events.clone())),
+        };
+        let recommendations = Arc::new(Recommendations::new(recommendations::Dependencies {
+            documents: documents(),
+            keyvalue: Arc::clone(&stores.keyvalue),
+            objects: stores.objects.clone(),
+            sources,
+            tombstones: tombstones(),
+            clock: clock.clone(),
+        }));
         let keepers = Keepers::new(vec![
             Arc::clone(&playback) as Arc<dyn Service>,
             Arc::clone(&library) as Arc<dyn Service>,
             Arc::clone(&entitlements) as Arc<dyn Service>,
+            // Last: what it is to learn nothing from any more is gone by then.
+            Arc::clone(&recommendations) as Arc<dyn Service>,
         ]);
         let placements = Placements::new(documents(), clock.clone());
-        Self { entitlements, library, playback, owners, keepers, placements, clock: clock.clone() }
+        Self { entitlements, library, playback, recommendations, owners, keepers, placements, clock: clock.clone() }
     }
 
     /// What deleting a title takes.

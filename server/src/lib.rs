@@ -20,6 +20,7 @@ pub mod demo;
 pub mod gateway;
 pub mod jobs;
 pub mod keeping;
+pub mod learners;
 pub mod media_maintenance;
 pub mod metrics;
 pub mod mount;

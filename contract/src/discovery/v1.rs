@@ -1,5 +1,8 @@
-//! Discovery's calls, version 1: the home page, and what the server is still preparing.
+//! Discovery's calls, version 1: the home page, what is recommended to one profile, and what the server is still preparing.
 
+mod recommendations;
+
+pub use recommendations::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{

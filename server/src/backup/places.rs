@@ -7,7 +7,10 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
-use storage::{objects::SITE, without_password};
+use storage::{
+    objects::{MODELS, SITE},
+    without_password,
+};
 
 use super::{BackupError, VAULT, files_below, with_end};
 use crate::config::{Config, Storage, Vault};
@@ -94,15 +97,15 @@ impl Places {
     }
 
     /// The objects, by their paths inside their folder: without the builds of the site, which every start puts there anew, and
-    /// which say nothing about whether films are there.
+    /// which say nothing about whether films are there, and without models, which are trained anew.
     ///
     /// # Errors
     /// [`BackupError::File`].
     pub fn object_files(&self) -> Result<Vec<PathBuf>, BackupError> {
-        let site = self.objects.join(SITE);
+        let derived = [SITE, MODELS].map(|folder| self.objects.join(folder));
         // What an object store is about to put in place.
         let is_unfinished = |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().contains('#'));
-        files_below(&self.objects, &|path| path == site || is_unfinished(path))
+        files_below(&self.objects, &|path| derived.iter().any(|folder| path == folder) || is_unfinished(path))
     }
 
     /// The audit log's files, by their paths inside its folder, which may be shared with other logs.

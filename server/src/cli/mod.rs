@@ -7,6 +7,7 @@ mod backup;
 mod data;
 mod demo;
 mod dependencies;
+mod discovery;
 mod import;
 mod import_catalogue;
 mod logging;
@@ -60,6 +61,7 @@ enum Command {
     Restore(backup::RestoreArguments),
     Data(data::Arguments),
     Dependencies(dependencies::Arguments),
+    Discovery(discovery::Arguments),
     Vault(vault::Arguments),
     Openapi(openapi::Arguments),
 }
@@ -71,6 +73,7 @@ impl Command {
             Self::Import(_) | Self::ImportCatalogue(_) | Self::Demo(_) | Self::Title(_) | Self::Account(_) | Self::Restore(_) => {
                 true
             }
+            Self::Discovery(arguments) => arguments.writes(),
             // Of the vault nobody remembers anything; and copying wants the servers stopped.
             Self::Serve(_) | Self::Backup(_) | Self::Data(_) | Self::Dependencies(_) | Self::Vault(_) | Self::Openapi(_) => false,
         }
@@ -88,6 +91,8 @@ impl Command {
             Self::Serve(_) | Self::Backup(_) | Self::Restore(_) | Self::Data(_) | Self::Dependencies(_) | Self::Openapi(_) => {
                 false
             }
+            // A file is evaluated without the data folder, which need not be there.
+            Self::Discovery(arguments) => arguments.writes(),
         }
     }
 }
@@ -188,6 +193,7 @@ async fn perform(command: Command, config: Config, owner: Option<Owner>) -> Resu
         Command::Restore(arguments) => backup::restore(arguments, config).await,
         Command::Data(arguments) => data::run(arguments).await,
         Command::Dependencies(arguments) => dependencies::run(arguments).await,
+        Command::Discovery(arguments) => discovery::run(arguments, config, owner).await,
         Command::Vault(arguments) => vault::run(arguments, config).await,
         Command::Openapi(arguments) => openapi::run(arguments, config).await,
     }

@@ -7,7 +7,7 @@ use futures::{Stream, StreamExt, TryStreamExt};
 use object_store::{GetOptions, ObjectMeta, ObjectStore, ObjectStoreExt, WriteMultipart, path::Path};
 use storage::{
     StoreError,
-    objects::{Objects, SITE},
+    objects::{MODELS, Objects, SITE},
 };
 
 use super::{MoveError, Moved, Progress, share};
@@ -60,11 +60,11 @@ pub(super) async fn copy(
     Ok(())
 }
 
-/// Every object but for the builds of the site, which whoever starts on the store puts there anew.
+/// Every object but for the builds of the site, which whoever starts on the store puts there anew, and models, which are trained anew.
 fn list(store: &dyn ObjectStore) -> impl Stream<Item = Result<ObjectMeta, StoreError>> + Unpin {
-    let site = Path::from(SITE);
+    let derived = [SITE, MODELS].map(Path::from);
     let all = store.list(None).map_err(|error| failure(&error));
-    all.try_filter(move |object| std::future::ready(!object.location.prefix_matches(&site)))
+    all.try_filter(move |object| std::future::ready(!derived.iter().any(|folder| object.location.prefix_matches(folder))))
 }
 
 async fn head(store: &dyn ObjectStore, path: &Path) -> Result<Option<ObjectMeta>, StoreError> {

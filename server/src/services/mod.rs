@@ -7,6 +7,7 @@ pub mod discovery;
 pub mod entitlements;
 pub mod feeds;
 pub mod identity;
+pub mod interactions;
 pub mod keepers;
 pub mod library;
 pub mod playback;

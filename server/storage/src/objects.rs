@@ -31,12 +31,14 @@ const PART: usize = 8 * 1024 * 1024;
 const PARTS: usize = 2;
 /// The folder of the builds of the site: derived, so that no backup and no copy takes it along.
 pub const SITE: &str = "site";
+/// The folder of what recommends: derived from histories, so that no backup and no copy takes it along either.
+pub const MODELS: &str = "models";
 /// How long finding, listing and removing objects may take.
 const LIMIT: Duration = Duration::from_secs(10);
 /// How long storing one that is in memory may take.
 const UPLOAD: Duration = Duration::from_secs(60);
 
-/// The name of an object. There is no way to make one that leaves its title's folder, or the site's.
+/// The name of an object. There is no way to make one that leaves its title's folder, or the site's, or that of models.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ObjectKey(StorePath);
 
@@ -68,6 +70,14 @@ impl ObjectKey {
     /// [`InvalidKey`].
     pub fn site(segments: &[&str]) -> Result<Self, InvalidKey> {
         Self::below(&[SITE], segments)
+    }
+
+    /// A model that recommends.
+    ///
+    /// # Errors
+    /// [`InvalidKey`].
+    pub fn model(segments: &[&str]) -> Result<Self, InvalidKey> {
+        Self::below(&[MODELS], segments)
     }
 
     fn below(folder: &[&str], segments: &[&str]) -> Result<Self, InvalidKey> {
@@ -149,6 +159,24 @@ impl Objects {
     pub async fn head(&self, key: &ObjectKey) -> Result<Option<ObjectHead>, StoreError> {
         let meta = self.bulkheads.reads.pass(LIMIT, async { found(self.store.head(&key.0).await, key) }).await?;
         Ok(meta.as_ref().map(ObjectHead::from))
+    }
+
+    /// The whole of an object, where it has `most` bytes at most.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`]; [`StoreError::Corrupt`] where it is larger.
+    pub async fn get(&self, key: &ObjectKey, most: u64) -> Result<Option<Bytes>, StoreError> {
+        let Some(object) = self.open(key).await? else { return Ok(None) };
+        if object.head.size > most {
+            return Err(StoreError::corrupt(key.as_str(), format!("it has {} bytes, and {most} are read", object.head.size)));
+        }
+        let read = object.read(0..object.head.size).try_fold(Vec::new(), |mut all, chunk| async move {
+            all.extend_from_slice(&chunk);
+            Ok(all)
+        });
+        let read = async { read.await.map_err(|error| failure(key.as_str(), &error)) };
+        let bytes = self.bulkheads.reads.pass(UPLOAD, read).await?;
+        Ok(Some(bytes.into()))
     }
 
     /// The objects in the folder that `folder` names, and in those below it; none where there is no such folder. For few:

@@ -11,6 +11,7 @@ mod identity;
 mod live;
 mod memory;
 mod pages;
+mod recommendations;
 mod segments;
 mod server;
 mod stores;
@@ -52,6 +53,8 @@ pub enum Part {
     Vault,
     /// What the stores do, beside their drivers alone.
     Stores,
+    /// What recommendations cost, and how good they are.
+    Recommendations,
     /// What an honest viewer notices of floods, and what they leave behind.
     Floods,
     /// What nobody asked for before: single titles beside a peer, lists beside writes, films beside an import.
@@ -75,6 +78,7 @@ impl Part {
         Self::Segments,
         Self::Identity,
         Self::Vault,
+        Self::Recommendations,
         Self::Stores,
         Self::Floods,
         Self::Catalogue,
@@ -96,6 +100,7 @@ impl Part {
             Self::Stores => "read and write the stores, beside their drivers alone",
             Self::Identity => "know who asks, and let a thousand sign in at once",
             Self::Vault => "seal and open records of the vault",
+            Self::Recommendations => "learn from a million events, and recommend",
             Self::Floods => "flood the server, and ask it something beside that",
             Self::Catalogue => "ask for what nobody asked for before, beside a peer, writes and an import",
             Self::Live => "change lists, and see them change on other devices",
@@ -113,6 +118,7 @@ impl Part {
             Self::Segments => segments::measure(layout, server, &profiles.segments),
             Self::Identity => identity::measure(layout, binary, &profiles.identity),
             Self::Vault => vault::measure(binary, &profiles.vault),
+            Self::Recommendations => recommendations::measure(binary, &profiles.recommendations),
             Self::Stores => stores::measure(layout, &profiles.stores),
             Self::Floods => floods::measure(layout, binary, &profiles.floods),
             Self::Catalogue => catalogue::measure(layout, binary, &profiles.catalogue),
@@ -134,6 +140,7 @@ impl Part {
             | Self::Segments
             | Self::Identity
             | Self::Vault
+            | Self::Recommendations
             | Self::Stores
             | Self::Floods
             | Self::Catalogue
@@ -152,6 +159,7 @@ struct Profiles {
     segments: segments::Profile,
     identity: identity::Profile,
     vault: vault::Profile,
+    recommendations: recommendations::Profile,
     stores: stores::Profile,
     floods: floods::Profile,
     catalogue: catalogue::Profile,

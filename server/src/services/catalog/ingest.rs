@@ -75,6 +75,10 @@ impl Ingest {
         Self { documents, events }
     }
 
+    pub(super) fn documents(&self) -> &dyn Documents {
+        &*self.documents
+    }
+
     /// Adds or updates titles, and says what became of each, in order.
     ///
     /// # Errors

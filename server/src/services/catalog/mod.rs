@@ -8,6 +8,7 @@
 
 mod art;
 pub mod artwork;
+mod contents;
 pub mod deletion;
 pub mod facts;
 pub mod import;

@@ -1,10 +1,11 @@
 //! The service `discovery`: what the home page shows, and what the server is still preparing.
 //!
-//! Owns nothing. Answers GetHome and GetPreparation. Asks the catalogue in contract calls, through the
+//! [`Discovery`] owns nothing and answers GetHome and GetPreparation. Asks the catalogue in contract calls, through the
 //! request's context. Must never make two viewers' home pages differ by more than the age up to which films are shown to
-//! them: what is personal comes from elsewhere.
+//! them: what is personal is answered by [`recommendations`].
 
 mod home;
+pub mod recommendations;
 mod rows;
 
 use std::sync::Arc;

@@ -46,6 +46,17 @@ impl Entitlements {
         Ok(Arc::new(self.effective(account.as_str(), &plan, &entitlement).authorization))
     }
 
+    /// What each of these accounts may do, as [`Entitlements::of_account`] says it of one.
+    ///
+    /// # Errors
+    /// As [`Entitlements::of_account`].
+    pub async fn of_accounts(&self, accounts: &[AccountId]) -> Result<Vec<Authorization>, StoreError> {
+        let found = self.store.of_many(accounts).await?;
+        let may =
+            found.iter().map(|(entitlement, plan)| self.effective(entitlement.id.as_str(), plan, entitlement).authorization);
+        Ok(may.collect())
+    }
+
     /// What guests may do. Where there are accounts, they neither browse nor watch unless their plan says so.
     ///
     /// # Errors

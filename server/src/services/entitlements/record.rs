@@ -1,6 +1,6 @@
 //! What entitlements stores. Never leaves this folder.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use contract::ids::{AccountId, PlanId};
 use serde::{Deserialize, Serialize};
@@ -108,6 +108,38 @@ impl Store {
         };
         let plan = self.plan(&entitlement.record.plan).await?;
         Ok((entitlement, plan))
+    }
+
+    /// The same of many accounts, in their order: two round trips.
+    ///
+    /// # Errors
+    /// As [`Store::of`]; also where one of them cannot be read at all.
+    pub async fn of_many(
+        &self,
+        accounts: &[AccountId],
+    ) -> Result<Vec<(Versioned<AccountId, EntitlementRecord>, Versioned<PlanId, PlanRecord>)>, StoreError> {
+        let ids: Vec<String> = accounts.iter().map(ToString::to_string).collect();
+        let found = if ids.is_empty() { Vec::new() } else { self.documents.get_many(&ENTITLEMENTS, &ids).await? };
+        let mut found: HashMap<String, Document> = found.into_iter().map(|document| (document.id.clone(), document)).collect();
+        let entitlements: Vec<Versioned<AccountId, EntitlementRecord>> = accounts
+            .iter()
+            .map(|account| match found.remove(account.as_str()) {
+                Some(document) => read_entitlement(account, document),
+                None => Versioned { id: account.clone(), version: 0, record: bare(members()), fault: None },
+            })
+            .collect();
+        let plans = self.plans().await?;
+        let plan = |id: &PlanId| {
+            let known = plans.iter().find(|plan| plan.id == *id).cloned();
+            known.unwrap_or_else(|| unreadable(id.clone(), 0, "it is named and does not exist".to_owned()))
+        };
+        Ok(entitlements
+            .into_iter()
+            .map(|entitlement| {
+                let plan = plan(&entitlement.record.plan);
+                (entitlement, plan)
+            })
+            .collect())
     }
 
     /// A plan. One that is not stored allows everything: the built-in ones before an operator changed them.

@@ -35,6 +35,7 @@ mod sign_ins;
 mod throttle;
 mod totp;
 mod v1;
+pub mod viewers;
 
 use std::sync::Arc;
 

@@ -84,6 +84,11 @@ impl ListKey {
     }
 }
 
+/// Whether this is the id of a profile's favourites ([`ListKey::id`]).
+pub fn is_favourites(id: &str) -> bool {
+    id.split_once('/').is_some_and(|(_, list)| list == FAVOURITES)
+}
+
 /// A list as it is stored, with its place.
 pub type Stored = (ListKey, ListRecord);
 

@@ -1,10 +1,12 @@
 //! The library: what a profile keeps. The snapshot of its screen, to continue from on another device, and its lists of titles,
 //! and its history.
 //!
-//! Owns the documents `snapshots`, `lists`, `listed_titles`, `watched_titles` and `history_settings`. Must never look into a snapshot: its shape is the client's.
+//! Owns the documents `snapshots`, `lists`, `listed_titles`, `watched_titles` and `history_settings`. Must never look into a snapshot:
+//! its shape is the client's.
 
 mod feeds;
 mod history;
+mod interactions;
 mod lists;
 mod place;
 mod record;

@@ -9,6 +9,7 @@ mod conditional;
 mod delivery;
 mod feed;
 pub mod grant;
+mod interactions;
 mod manifests;
 mod minutes;
 mod names;
@@ -51,6 +52,7 @@ pub struct Playback {
     streams: streams::Streams,
     minutes: minutes::Minutes,
     progress: progress::ProgressStore,
+    documents: Arc<dyn Documents>,
     placements: Placements,
     manifests: manifests::Manifests,
     segments: segments::Segments,
@@ -75,7 +77,8 @@ impl Playback {
             streams: streams::Streams::new(keyvalue, sessions.clone(), streams::LEASE),
             sessions,
             placements: Placements::new(Arc::clone(&documents), clock.clone()),
-            progress: progress::ProgressStore::new(documents, clock.clone()),
+            progress: progress::ProgressStore::new(Arc::clone(&documents), clock.clone()),
+            documents,
             manifests: manifests::Manifests::new(segments.clone()),
             segments,
             tombstones,

@@ -4,6 +4,7 @@ use super::{
     lists::{HIDDEN, Lists, guest, member},
     *,
 };
+use crate::services::interactions::{Act, Interactions};
 
 const DAY: u64 = 24 * 60 * 60 * 1_000;
 const HOUR: u64 = DAY / 24;
@@ -119,4 +120,25 @@ async fn a_guests_history_is_bounded_taken_along_and_gone_with_them() {
     assert_eq!(world.library.expire_guests(now).await.unwrap(), 0);
     assert_eq!(world.library.expire_guests(now + 1).await.unwrap(), 1);
     assert_eq!(world.history(&someone).await, []);
+}
+
+#[tokio::test]
+async fn what_is_listed_and_what_was_watched_is_told_to_recommendations_once_page_by_page() {
+    let (world, ada) = (Lists::new().await, member("ada", "house"));
+    assert_eq!(world.watch(&ada, "heat", json!({})).await, 204);
+    let now = world.later(1);
+    assert_eq!(world.ask(&ada, "PUT", "/favourites/ran", json!({})).await.0, 204);
+    let (mut told, mut after) = (Vec::new(), None::<String>);
+    loop {
+        let (some, next) = world.library.interactions(after.as_deref()).await.unwrap();
+        told.extend(some.into_iter().map(|one| (one.title.to_string(), one.weight, one.act)));
+        match next {
+            Some(next) => after = Some(next),
+            None => break,
+        }
+    }
+    assert_eq!(told, [("ran".to_owned(), 1.5, Act::Listed), ("heat".to_owned(), 1.0, Act::Watched)]);
+    let latest = world.library.of(&ada.profile, 1).await.unwrap();
+    assert_eq!(latest.iter().map(|one| (one.title.as_str(), one.instant)).collect::<Vec<_>>(), [("ran", now)]);
+    assert_eq!(world.library.count().await.unwrap(), 2);
 }

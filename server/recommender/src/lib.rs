@@ -1,0 +1,29 @@
+//! What somebody may want to watch next: models of what others watched and of what titles are about, and answers from them.
+//!
+//! Pure computation over numbers and bytes that are given. [`dataset`] holds histories, [`content`] what titles are about,
+//! [`als`] and [`ease`] are the two collaborative models, [`train`] makes one [`Model`] of all, which answers from memory
+//! ([`Model::fold_in`]) and has one binary form ([`Model::to_bytes`]). A model holds vectors of titles alone: those of
+//! a profile are solved from its history when it asks, so that what it watched a moment ago counts and nothing of anybody is kept.
+//! Must never name a profile in a model, and never fail on what it is given.
+
+pub mod als;
+mod answer;
+pub mod content;
+pub mod dataset;
+mod ease;
+pub mod evaluate;
+pub mod events;
+mod format;
+pub mod generate;
+mod linear;
+mod model;
+mod parallel;
+#[cfg(test)]
+mod tests;
+pub mod train;
+
+pub use self::{
+    answer::{Entry, Taste},
+    format::FormatError,
+    model::{Model, Title},
+};

@@ -1,0 +1,104 @@
+//! What is recommended, why, and what is left out.
+
+use std::collections::HashSet;
+
+use proptest::prelude::*;
+
+use super::{small, trained, two_circles};
+use crate::{Entry, Model, content::Reason};
+
+fn watched(model: &Model, titles: &[&str]) -> Vec<Entry> {
+    titles.iter().map(|title| Entry { title: model.number(title).unwrap(), weight: 1.0 }).collect()
+}
+
+fn ids(model: &Model, titles: &[u32]) -> Vec<String> {
+    titles.iter().map(|title| model.title(*title).unwrap().id.to_string()).collect()
+}
+
+#[test]
+fn who_watches_what_one_circle_watches_is_recommended_the_rest_of_it_because_of_what_they_watched() {
+    let model = two_circles();
+    for (circle, other) in [("space", "court"), ("court", "space")] {
+        let history = watched(&model, &[&format!("{circle}0"), &format!("{circle}1")]);
+        let seen: HashSet<u32> = history.iter().map(|entry| entry.title).collect();
+        let taste = model.fold_in(&history);
+        let best = taste.best(4, |title| seen.contains(&title));
+        let names = ids(&model, &best);
+        assert!(names.iter().all(|name| !name.starts_with(other)), "{names:?}");
+        for title in best {
+            assert!(seen.contains(&taste.because(title).unwrap()));
+        }
+        let foreign = model.number(&format!("{other}3")).unwrap();
+        assert_eq!(taste.because(foreign), None, "nothing that was watched speaks for it");
+    }
+}
+
+#[test]
+fn a_title_that_nobody_watched_is_ranked_by_what_it_is_about() {
+    let model = two_circles();
+    let new = model.number("new").unwrap();
+    let of_court = model.fold_in(&watched(&model, &["court0", "court1"]));
+    let of_space = model.fold_in(&watched(&model, &["space0", "space1"]));
+    let foreign = model.number("space5").unwrap();
+    assert_eq!(of_court.ranked([foreign, new].into_iter(), 1), [new]);
+    assert_eq!(of_space.ranked([foreign, new].into_iter(), 1), [foreign]);
+    assert_eq!(model.newest().next(), Some(new));
+}
+
+#[test]
+fn what_is_like_a_title_is_of_its_circle_and_never_the_title_itself() {
+    let model = two_circles();
+    let title = model.number("space2").unwrap();
+    let similar = model.similar(title, 5, |_| false);
+    assert!(ids(&model, &similar).iter().all(|name| name.starts_with("space")) && !similar.contains(&title));
+    assert_eq!(similar.len(), 5);
+    assert!(!model.similar(title, 5, |other| other == similar[0]).contains(&similar[0]));
+}
+
+#[test]
+fn a_history_of_nothing_that_is_known_leaves_what_is_popular() {
+    let (model, _) = trained(&small());
+    let taste = model.fold_in(&[Entry { title: 4_000_000, weight: 1.0 }, Entry { title: 0, weight: f32::NAN }]);
+    assert!(taste.is_unknown());
+    let supports: Vec<u32> = taste.best(20, |_| false).iter().map(|title| model.title(*title).unwrap().support).collect();
+    assert!(supports.is_sorted_by(|one, other| one >= other), "{supports:?}");
+    assert!(supports[0] > supports[19]);
+}
+
+#[test]
+fn a_model_that_knows_nothing_answers_with_nothing() {
+    let model = Model::empty();
+    let taste = model.fold_in(&[Entry { title: 0, weight: 1.0 }]);
+    assert_eq!((taste.best(10, |_| false), taste.because(0), model.similar(0, 10, |_| false)), (vec![], None, vec![]));
+    assert!(model.is_empty());
+}
+
+#[test]
+fn a_title_has_its_genres_and_people_as_reasons_whatever_their_case() {
+    let model = two_circles();
+    let reasons = |title: &str| model.title(model.number(title).unwrap()).unwrap().reasons.clone();
+    assert_eq!(reasons("new"), [Reason::Genre("COURT").number()]);
+    assert_ne!(reasons("new"), reasons("space0"));
+    assert_ne!(Reason::Genre("court").number(), Reason::Person("court").number());
+    assert_eq!(ids(&model, model.popular()), ["space3", "space0"]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// The walk that ends early finds what a look at every title finds.
+    #[test]
+    fn the_best_are_the_best_of_all(titles in prop::collection::vec(0u32..400, 0..12), count in 0usize..30, out in 2u32..9) {
+        thread_local! {
+            static MODEL: Model = trained(&small()).0;
+        }
+        MODEL.with(|model| {
+            let history: Vec<Entry> = titles.iter().map(|title| Entry { title: *title, weight: 1.0 }).collect();
+            let taste = model.fold_in(&history);
+            let best = taste.best(count, |title| title % out == 0);
+            let all = taste.ranked((0..400).filter(|title| title % out != 0), count);
+            prop_assert_eq!(best, all);
+            Ok(())
+        })?;
+    }
+}

@@ -1,0 +1,157 @@
+//! "Not for me": titles, genres, people and reasons that a profile is recommended nothing of.
+
+use std::collections::{HashMap, HashSet};
+
+use contract::{
+    Code, DispatchExt, Problem,
+    bounds::CARDS,
+    catalog::{GetTitleCards, TitleCard},
+    discovery::{Hidden, HiddenKind, HideRecommendation, ListHidden, RestoreRecommendation},
+    ids::{ProfileId, TitleId},
+};
+use futures::future::try_join_all;
+use recommender::content::Reason;
+use serde_json::Map;
+use storage::{
+    StoreError,
+    documents::{Change, Direction, Document, Expect, Find, PAGE_LIMIT, Write, delete_all, update},
+};
+
+use super::{
+    Recommendations,
+    record::{HIDDEN, HIDDEN_BY_PROFILE, HIDDEN_BY_TITLE, HiddenRecord},
+};
+use crate::context::{RequestContext, Viewer};
+
+/// What one profile may say it to.
+const AT_MOST: u64 = 500;
+
+/// What a profile does not want, as it is asked for each title.
+#[derive(Debug, Default)]
+pub struct Unwanted {
+    pub titles: HashSet<String>,
+    pub because: HashSet<String>,
+    /// Numbers of genres and people.
+    pub reasons: HashSet<u32>,
+}
+
+impl Recommendations {
+    pub(super) async fn hide(&self, context: RequestContext, call: HideRecommendation) -> Result<(), Problem> {
+        let (viewer, HideRecommendation { kind, of }) = (&context.viewer, call);
+        self.check_life(viewer).await?;
+        let title = match kind {
+            HiddenKind::Title | HiddenKind::Because => Some(existing(&context, &of).await?),
+            HiddenKind::Genre | HiddenKind::Person => None,
+        };
+        let id = HiddenRecord::id(&viewer.profile, kind, &of);
+        if self.documents.get(&HIDDEN, &id).await?.is_none()
+            && self.documents.count_found(&HIDDEN, of_profile(&viewer.profile, 1)).await? >= AT_MOST
+        {
+            return Err(Problem::new(Code::LimitReached).with_detail(format!("There are {AT_MOST} already.")));
+        }
+        let now = self.clock.millis();
+        let hidden = update(&*self.documents, &HIDDEN, &id, |stored: Option<HiddenRecord>| {
+            Ok::<_, StoreError>(match stored {
+                Some(_) => Change::Keep,
+                None => Change::Put(HiddenRecord {
+                    profile: viewer.profile.clone(),
+                    kind,
+                    of: of.clone(),
+                    title: title.clone(),
+                    since: now,
+                    guest_updated: viewer.member.is_none().then_some(now),
+                    unknown: Map::new(),
+                }),
+            })
+        });
+        hidden.await?;
+        Ok(())
+    }
+
+    pub(super) async fn restore(&self, context: RequestContext, call: RestoreRecommendation) -> Result<(), Problem> {
+        let id = HiddenRecord::id(&context.viewer.profile, call.kind, &call.of);
+        self.documents.delete(&HIDDEN, &id, Expect::Anything).await?;
+        Ok(())
+    }
+
+    pub(super) async fn list_hidden(&self, context: RequestContext, _: ListHidden) -> Result<Vec<Hidden>, Problem> {
+        let records = self.hidden(&context.viewer).await?;
+        let ids: Vec<TitleId> = records.iter().filter_map(|record| record.title.clone()).collect();
+        let cards = cards(&context, ids).await?;
+        let told = |record: HiddenRecord| {
+            let card = record.title.as_ref().and_then(|title| cards.get(title));
+            Hidden { kind: record.kind, of: record.of, title: card.map(|card| card.title.clone()), since: record.since }
+        };
+        Ok(records.into_iter().map(told).collect())
+    }
+
+    async fn hidden(&self, viewer: &Viewer) -> Result<Vec<HiddenRecord>, StoreError> {
+        if viewer.is_new {
+            return Ok(Vec::new());
+        }
+        let found = self.documents.find(&HIDDEN, of_profile(&viewer.profile, PAGE_LIMIT)).await?.documents;
+        found.into_iter().map(record).collect()
+    }
+
+    /// What the viewer does not want.
+    pub(super) async fn unwanted(&self, viewer: &Viewer) -> Result<Unwanted, StoreError> {
+        let mut unwanted = Unwanted::default();
+        for record in self.hidden(viewer).await? {
+            match record.kind {
+                HiddenKind::Title => drop(unwanted.titles.insert(record.of)),
+                HiddenKind::Because => drop(unwanted.because.insert(record.of)),
+                HiddenKind::Genre => drop(unwanted.reasons.insert(Reason::Genre(&record.of).number())),
+                HiddenKind::Person => drop(unwanted.reasons.insert(Reason::Person(&record.of).number())),
+            }
+        }
+        Ok(unwanted)
+    }
+
+    pub(super) async fn forget_hidden(&self, profile: &ProfileId) -> Result<(), StoreError> {
+        delete_all(&*self.documents, &HIDDEN, HIDDEN_BY_PROFILE, &[profile.as_str().into()]).await
+    }
+
+    pub(super) async fn forget_hidden_title(&self, title: &TitleId) -> Result<(), StoreError> {
+        delete_all(&*self.documents, &HIDDEN, HIDDEN_BY_TITLE, &[title.as_str().into()]).await
+    }
+
+    /// Takes a guest's along; each goes from the guest when it is there.
+    pub(super) async fn merge_hidden(&self, from: &ProfileId, into: &ProfileId) -> Result<(), StoreError> {
+        for document in self.documents.find(&HIDDEN, of_profile(from, PAGE_LIMIT)).await?.documents {
+            let there = record(document.clone())?;
+            let id = HiddenRecord::id(into, there.kind, &there.of);
+            let taken = HiddenRecord { profile: into.clone(), guest_updated: None, ..there };
+            let body = serde_json::to_value(taken).map_err(|error| StoreError::corrupt(&id, error))?;
+            match self.documents.put(&HIDDEN, Write { id, body, expect: Expect::Absent }).await {
+                Ok(_) | Err(StoreError::Conflict { .. }) => {}
+                Err(error) => return Err(error),
+            }
+            self.documents.delete(&HIDDEN, &document.id, Expect::Anything).await?;
+        }
+        Ok(())
+    }
+}
+
+/// A title that whoever asks is shown.
+async fn existing(context: &RequestContext, of: &str) -> Result<TitleId, Problem> {
+    let id: TitleId = of.parse().map_err(|_| Problem::not_found("title"))?;
+    let found = context.send(GetTitleCards { ids: vec![id.clone()] }).await?;
+    if found.is_empty() { Err(Problem::not_found("title")) } else { Ok(id) }
+}
+
+/// The cards of these titles that whoever asks is shown; any number of them.
+pub async fn cards(context: &RequestContext, mut ids: Vec<TitleId>) -> Result<HashMap<TitleId, TitleCard>, Problem> {
+    ids.sort_unstable();
+    ids.dedup();
+    let found = try_join_all(ids.chunks(CARDS).map(|ids| context.send(GetTitleCards { ids: ids.to_vec() }))).await?;
+    Ok(found.into_iter().flatten().map(|card| (card.id.clone(), card)).collect())
+}
+
+fn of_profile(profile: &ProfileId, limit: u32) -> Find<'static> {
+    let (equals, direction) = (vec![profile.as_str().into()], Direction::Descending);
+    Find { index: HIDDEN_BY_PROFILE, equals, from: None, direction, after: None, limit }
+}
+
+fn record(document: Document) -> Result<HiddenRecord, StoreError> {
+    serde_json::from_value(document.body).map_err(|error| StoreError::corrupt(&document.id, error))
+}

@@ -1,0 +1,191 @@
+//! Recommendations: rows of one profile's own, what is like a title for it, and what it does not want.
+//!
+//! Owns the documents `recommendation_settings`, `hidden_recommendations`, `imported_histories` and `recommendation_state`, and the
+//! objects below `models`. A model holds titles alone: what a profile wants is solved from its history when it asks ([`recommender`]).
+//! Must never learn from a profile with an age limit, one that switched recommendations off, or one whose plan lacks them; nor
+//! recommend what is above the age of whoever asks: every title that is told came from the catalogue for this viewer.
+
+mod hidden;
+pub mod import;
+mod record;
+mod rows;
+mod stored;
+#[cfg(test)]
+mod tests;
+mod training;
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use async_trait::async_trait;
+use contract::{
+    Problem,
+    discovery::{
+        GetMyRows, GetRecommendationSettings, HideRecommendation, ListHidden, ListRelatedTitles, RecommendationSettings,
+        ReplaceRecommendationSettings, RestoreRecommendation,
+    },
+    ids::{AccountId, ProfileId, TitleId},
+};
+use moka::sync::Cache;
+use recommender::Model;
+use runtime::clock::Clock;
+use serde_json::Map;
+use storage::{
+    StoreError,
+    documents::{Change, Document, Documents, Expect, read, update},
+    keyvalue::KeyValue,
+    objects::Objects,
+};
+
+use self::record::{BY_GUEST, HIDDEN, IMPORTED, SETTINGS, STATE, SettingsRecord};
+use crate::{
+    context::{RequestContext, Viewer},
+    mount::Mount,
+    services::{
+        Service, answer,
+        interactions::Sources,
+        keepers::{self, Tombstones},
+    },
+};
+
+/// Titles whose likes are remembered.
+const REMEMBERED: u64 = 10_000;
+
+/// What recommendations are made of.
+pub struct Dependencies {
+    pub documents: Arc<dyn Documents>,
+    pub keyvalue: Arc<dyn KeyValue>,
+    pub objects: Objects,
+    pub sources: Sources,
+    pub tombstones: Arc<dyn Tombstones>,
+    pub clock: Clock,
+}
+
+/// The model that answers, and the object that it came from.
+struct Loaded {
+    object: Option<String>,
+    model: Arc<Model>,
+}
+
+/// The service.
+pub struct Recommendations {
+    documents: Arc<dyn Documents>,
+    keyvalue: Arc<dyn KeyValue>,
+    objects: Objects,
+    sources: Sources,
+    tombstones: Arc<dyn Tombstones>,
+    clock: Clock,
+    loaded: RwLock<Loaded>,
+    /// What is like a title, by the model's time.
+    related: Cache<(u64, TitleId), Arc<[TitleId]>>,
+}
+
+impl Recommendations {
+    pub fn new(dependencies: Dependencies) -> Self {
+        let Dependencies { documents, keyvalue, objects, sources, tombstones, clock } = dependencies;
+        let loaded = RwLock::new(Loaded { object: None, model: Arc::new(Model::empty()) });
+        let related = Cache::new(REMEMBERED);
+        Self { documents, keyvalue, objects, sources, tombstones, clock, loaded, related }
+    }
+
+    /// The model that answers now.
+    fn model(&self) -> Arc<Model> {
+        Arc::clone(&self.loaded.read().unwrap_or_else(PoisonError::into_inner).model)
+    }
+
+    /// Whether the viewer wants recommendations.
+    async fn is_on(&self, viewer: &Viewer) -> Result<bool, StoreError> {
+        if viewer.is_new {
+            return Ok(true);
+        }
+        let stored = read::<SettingsRecord>(&*self.documents, &SETTINGS, viewer.profile.as_str()).await?;
+        Ok(stored.is_none_or(|(stored, _)| stored.is_on))
+    }
+
+    async fn get_settings(
+        &self,
+        context: RequestContext,
+        _: GetRecommendationSettings,
+    ) -> Result<RecommendationSettings, Problem> {
+        Ok(RecommendationSettings { is_on: self.is_on(&context.viewer).await? })
+    }
+
+    async fn replace_settings(&self, context: RequestContext, call: ReplaceRecommendationSettings) -> Result<(), Problem> {
+        let viewer = &context.viewer;
+        self.check_life(viewer).await?;
+        let guest_updated = viewer.member.is_none().then(|| self.clock.millis());
+        let replaced = update(&*self.documents, &SETTINGS, viewer.profile.as_str(), |stored: Option<SettingsRecord>| {
+            let unknown = stored.map(|stored| stored.unknown).unwrap_or_default();
+            Ok::<_, StoreError>(Change::Put(SettingsRecord { is_on: call.is_on, guest_updated, unknown }))
+        });
+        replaced.await?;
+        if !call.is_on && viewer.member.is_some() {
+            self.make_due().await?;
+        }
+        Ok(())
+    }
+
+    /// Nothing is kept for a profile that is gone.
+    async fn check_life(&self, viewer: &Viewer) -> Result<(), Problem> {
+        if self.tombstones.is_gone(&viewer.profile).await? { Err(Problem::not_found("profile")) } else { Ok(()) }
+    }
+}
+
+#[async_trait]
+impl Service for Recommendations {
+    fn name(&self) -> &'static str {
+        "discovery"
+    }
+
+    fn mount(self: Arc<Self>, mount: &mut Mount) {
+        answer!(mount, self, GetMyRows, get_my_rows);
+        answer!(mount, self, ListRelatedTitles, list_related);
+        answer!(mount, self, HideRecommendation, hide);
+        answer!(mount, self, RestoreRecommendation, restore);
+        answer!(mount, self, ListHidden, list_hidden);
+        answer!(mount, self, GetRecommendationSettings, get_settings);
+        answer!(mount, self, ReplaceRecommendationSettings, replace_settings);
+    }
+
+    async fn forget(&self, profile: &ProfileId) -> Result<(), StoreError> {
+        self.forget_hidden(profile).await?;
+        self.documents.delete(&SETTINGS, profile.as_str(), Expect::Anything).await?;
+        self.make_due().await
+    }
+
+    async fn forget_account(&self, _: &AccountId) -> Result<(), StoreError> {
+        // What is popular counts accounts.
+        self.make_due().await
+    }
+
+    async fn forget_title(&self, title: &TitleId) -> Result<(), StoreError> {
+        self.forget_hidden_title(title).await?;
+        self.forget_imported_title(title).await?;
+        self.make_due().await
+    }
+
+    async fn merge(&self, from: &ProfileId, into: &ProfileId) -> Result<(), StoreError> {
+        self.merge_hidden(from, into).await?;
+        if let Some((taken, _)) = read::<SettingsRecord>(&*self.documents, &SETTINGS, from.as_str()).await? {
+            let merged = update(&*self.documents, &SETTINGS, into.as_str(), |stored: Option<SettingsRecord>| {
+                let taken = SettingsRecord { is_on: taken.is_on, guest_updated: None, unknown: Map::new() };
+                Ok::<_, StoreError>(if stored.is_none() { Change::Put(taken) } else { Change::Keep })
+            });
+            merged.await?;
+        }
+        self.documents.delete(&SETTINGS, from.as_str(), Expect::Anything).await.map(drop)
+    }
+
+    async fn date_guests(&self) -> Result<u64, StoreError> {
+        let whose = |document: &Document| document.id.parse().ok();
+        keepers::date_guests(&*self.documents, &SETTINGS, &*self.tombstones, whose, self.clock.millis()).await
+    }
+
+    async fn expire_guests(&self, before: u64) -> Result<u64, StoreError> {
+        let field = (BY_GUEST, keepers::GUEST_UPDATED);
+        let hidden = keepers::expire(&*self.documents, &HIDDEN, field, before).await?;
+        Ok(hidden + keepers::expire(&*self.documents, &SETTINGS, field, before).await?)
+    }
+}
+
+/// What is stored here, for whoever moves or checks stores as a whole.
+pub static COLLECTIONS: &[&storage::documents::Collection] = &[&SETTINGS, &HIDDEN, &IMPORTED, &STATE];

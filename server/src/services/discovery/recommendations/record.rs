@@ -1,0 +1,125 @@
+//! What is stored of recommendations: who wants none, what is not wanted, histories from elsewhere, and which model is the current one.
+
+use contract::{
+    discovery::HiddenKind,
+    ids::{ProfileId, TitleId},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use storage::documents::{Collection, Index};
+
+use crate::services::keepers::GUEST_UPDATED;
+
+pub const BY_GUEST: &str = "by_guest_updated";
+pub const HIDDEN_BY_PROFILE: &str = "by_profile_since";
+pub const HIDDEN_BY_TITLE: &str = "by_title";
+
+/// Under profiles' ids.
+pub static SETTINGS: Collection =
+    Collection::declared("recommendation_settings", &[Index { name: BY_GUEST, fields: &[GUEST_UPDATED], unique: false }]);
+
+/// A document of [`SETTINGS`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SettingsRecord {
+    pub is_on: bool,
+    /// When a guest said so, in milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guest_updated: Option<u64>,
+    /// What a later version stored beside.
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
+}
+
+/// What profiles said "not for me" to, under `profile/digest`.
+pub static HIDDEN: Collection = Collection::declared(
+    "hidden_recommendations",
+    &[
+        Index { name: HIDDEN_BY_PROFILE, fields: &["profile", "since"], unique: false },
+        Index { name: HIDDEN_BY_TITLE, fields: &["title"], unique: false },
+        Index { name: BY_GUEST, fields: &[GUEST_UPDATED], unique: false },
+    ],
+);
+
+/// A document of [`HIDDEN`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HiddenRecord {
+    pub profile: ProfileId,
+    pub kind: HiddenKind,
+    /// The title's id, or a name.
+    pub of: String,
+    /// Where it is a title.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<TitleId>,
+    /// Milliseconds since 1970.
+    pub since: u64,
+    /// As [`SettingsRecord::guest_updated`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guest_updated: Option<u64>,
+    /// What a later version stored beside.
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
+}
+
+impl HiddenRecord {
+    /// The document's id: the same for the same thing.
+    pub fn id(profile: &ProfileId, kind: HiddenKind, of: &str) -> String {
+        let name = match kind {
+            HiddenKind::Title => "title",
+            HiddenKind::Genre => "genre",
+            HiddenKind::Person => "person",
+            HiddenKind::Because => "because",
+        };
+        let digest = blake3::hash(format!("{name}/{of}").as_bytes()).to_hex();
+        format!("{profile}/{}", digest.get(..32).unwrap_or_default())
+    }
+}
+
+/// Histories of strangers, under digests of their names.
+pub static IMPORTED: Collection = Collection::declared("imported_histories", &[]);
+
+/// A document of [`IMPORTED`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ImportedRecord {
+    pub events: Vec<ImportedEvent>,
+}
+
+/// That a stranger watched something.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ImportedEvent {
+    pub title: TitleId,
+    /// In the unit of the file that it came from.
+    pub instant: u64,
+    pub weight: f32,
+}
+
+/// One document, [`CURRENT`].
+pub static STATE: Collection = Collection::declared("recommendation_state", &[]);
+pub const CURRENT: &str = "current";
+
+/// The document of [`STATE`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StateRecord {
+    /// The object of the current model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object: Option<String>,
+    /// The one before, which other nodes may be reading.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<String>,
+    /// When it was trained, in milliseconds since 1970.
+    #[serde(default)]
+    pub trained: u64,
+    /// Interactions that there were then.
+    #[serde(default)]
+    pub counted: u64,
+    /// Titles that there were then.
+    #[serde(default)]
+    pub titles: u64,
+    /// How often something went that must be in no model any more, and how often that had been the case when the current one was begun.
+    #[serde(default)]
+    pub removals: u64,
+    #[serde(default)]
+    pub removals_seen: u64,
+    /// What a later version stored beside.
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
+}

@@ -1,0 +1,129 @@
+//! The current model in the object store: made beside, named by one document, loaded by every node.
+//!
+//! What cannot be read is refused as a whole, and the model of before answers until there is another.
+
+use std::sync::{Arc, PoisonError};
+
+use recommender::Model;
+use runtime::priority::{Work, run_beside};
+use storage::{
+    StoreError,
+    documents::{Change, read, update},
+    objects::{InvalidKey, ObjectKey},
+};
+
+use super::{
+    Loaded, Recommendations,
+    record::{CURRENT, STATE, StateRecord},
+};
+
+/// Bytes of a model at most.
+const LARGEST: u64 = 512 * 1024 * 1024;
+
+/// What becomes of loading.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Load {
+    /// The current model answers, or there is none yet.
+    Current,
+    /// It is not there or cannot be read: another has to be trained.
+    Unusable,
+}
+
+pub fn key(object: &str) -> Result<ObjectKey, StoreError> {
+    ObjectKey::model(&[object]).map_err(|error: InvalidKey| StoreError::Invalid { reason: error.to_string() })
+}
+
+impl Recommendations {
+    /// What is known of models.
+    pub(super) async fn state(&self) -> Result<StateRecord, StoreError> {
+        Ok(read::<StateRecord>(&*self.documents, &STATE, CURRENT).await?.map(|(state, _)| state).unwrap_or_default())
+    }
+
+    /// Something went that must be in no model any more: the next one is due.
+    pub(super) async fn make_due(&self) -> Result<(), StoreError> {
+        let noted = update(&*self.documents, &STATE, CURRENT, |stored: Option<StateRecord>| {
+            let state = stored.unwrap_or_default();
+            Ok::<_, StoreError>(Change::Put(StateRecord { removals: state.removals + 1, ..state }))
+        });
+        noted.await.map(drop)
+    }
+
+    /// Loads the current model where another one answers.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(super) async fn load(&self, state: &StateRecord) -> Result<Load, StoreError> {
+        let Some(object) = &state.object else { return Ok(Load::Current) };
+        if self.loaded.read().unwrap_or_else(PoisonError::into_inner).object.as_ref() == Some(object) {
+            return Ok(Load::Current);
+        }
+        let bytes = match self.objects.get(&key(object)?, LARGEST).await {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => return Ok(Load::Unusable),
+            Err(StoreError::Corrupt { reason, .. }) => {
+                tracing::warn!(object, reason, "a model of recommendations is refused");
+                return Ok(Load::Unusable);
+            }
+            Err(error) => return Err(error),
+        };
+        match run_beside(Work::Soon, move || Model::from_bytes(&bytes)).await {
+            Ok(Ok(model)) => {
+                self.answer_from(object, model);
+                Ok(Load::Current)
+            }
+            Ok(Err(error)) => {
+                tracing::warn!(object, %error, "a model of recommendations is refused");
+                Ok(Load::Unusable)
+            }
+            Err(error) => Err(StoreError::Unavailable { reason: error.to_string() }),
+        }
+    }
+
+    pub(super) fn answer_from(&self, object: &str, model: Model) {
+        let loaded = Loaded { object: Some(object.to_owned()), model: Arc::new(model) };
+        *self.loaded.write().unwrap_or_else(PoisonError::into_inner) = loaded;
+    }
+
+    /// Puts a model beside the current one and makes it the current one, unless another was trained meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then the one of before is the current one.
+    pub(super) async fn replace(
+        &self,
+        before: &StateRecord,
+        (counted, titles): (u64, u64),
+        bytes: Vec<u8>,
+    ) -> Result<Option<String>, StoreError> {
+        let trained = self.clock.millis();
+        let object = format!("{trained:x}-{}", blake3::hash(&bytes).to_hex().get(..16).unwrap_or_default());
+        self.objects.put(&key(&object)?, bytes.into()).await?;
+        let mut is_first = false;
+        let mut outdated = None;
+        let swapped = update(&*self.documents, &STATE, CURRENT, |stored: Option<StateRecord>| {
+            let state = stored.unwrap_or_default();
+            is_first = state.object == before.object;
+            if !is_first {
+                return Ok::<_, StoreError>(Change::Keep);
+            }
+            outdated = state.previous.clone();
+            let previous = state.object.clone().filter(|before| *before != object);
+            let removals_seen = before.removals;
+            Ok(Change::Put(StateRecord {
+                object: Some(object.clone()),
+                previous,
+                trained,
+                counted,
+                titles,
+                removals_seen,
+                ..state
+            }))
+        });
+        swapped.await?;
+        // Whoever trained in vain leaves nothing, and of two before nobody reads the older any more.
+        let gone = if is_first { outdated.filter(|gone| *gone != object) } else { Some(object.clone()) };
+        if let Some(gone) = gone {
+            self.objects.delete(&key(&gone)?).await?;
+        }
+        Ok(is_first.then_some(object))
+    }
+}

@@ -1,0 +1,144 @@
+//! What a profile is told.
+
+use contract::{catalog::TitleCard, discovery::Why};
+
+use super::*;
+
+#[tokio::test]
+async fn a_profile_is_recommended_what_fits_its_history_because_of_it_and_no_title_twice() {
+    let world = World::trained().await;
+    for title in world.westerns.iter().take(3) {
+        world.watch("me", title);
+    }
+    let rows = world.rows("me").await;
+    assert_eq!(rows[0].about, RowAbout::TopPicks);
+    let best: Vec<&TitleId> = rows[0].items.iter().take(5).map(|item| &item.card.id).collect();
+    assert!(best.iter().all(|title| world.westerns.contains(title)), "{best:?}");
+    let explained = rows[0].items.iter().take(5).filter(|item| match &item.why {
+        Why::BecauseYouWatched { id, title } => world.westerns[..3].contains(id) && title.starts_with("Western"),
+        Why::FitsHistory | Why::Popular | Why::PopularHere => false,
+    });
+    assert!(explained.count() > 0);
+    let told = ids(&rows);
+    assert!(world.westerns[..3].iter().all(|watched| !told.contains(watched)), "what was watched is not recommended");
+    let different: std::collections::HashSet<&TitleId> = told.iter().collect();
+    assert_eq!(different.len(), told.len());
+}
+
+#[tokio::test]
+async fn what_was_watched_a_moment_ago_counts_without_training() {
+    let world = World::trained().await;
+    let before = world.rows("me").await;
+    assert!(before[0].items.iter().all(|item| item.why == Why::Popular));
+    world.watch("me", &world.comedies[1]);
+    world.watch("me", &world.comedies[2]);
+    let after = world.rows("me").await;
+    assert!(after[0].items.iter().take(5).all(|item| world.comedies.contains(&item.card.id)));
+    assert!(!ids(&after).contains(&world.comedies[1]));
+}
+
+#[tokio::test]
+async fn nothing_above_the_age_of_whoever_asks_is_told() {
+    let world = World::trained().await;
+    let child = || asker("kid", Authorization { maturity: Some(6), ..Authorization::default() });
+    for (who, sees) in [(child(), false), (asker("kid", Authorization::default()), true)] {
+        let (status, rows) = world.ask_as(who, "GET", "/api/v1/my-rows", Value::Null).await;
+        assert_eq!(status, 200);
+        let rows: Vec<MyRow> = serde_json::from_value(rows["rows"].clone()).unwrap();
+        assert!(rows[0].items.len() > 10);
+        assert_eq!(ids(&rows).contains(&world.westerns[0]) || ids(&rows).contains(&world.comedies[0]), sees);
+    }
+    let body = json!({ "kind": "title", "of": world.westerns[0] });
+    assert_eq!(world.ask_as(child(), "PUT", "/api/v1/hidden-recommendations", body).await.0, 404);
+}
+
+#[tokio::test]
+async fn without_the_right_every_call_is_refused_and_says_which_right_it_is() {
+    let world = World::trained().await;
+    for (method, path, body) in [
+        ("GET", "/api/v1/my-rows", Value::Null),
+        ("GET", "/api/v1/hidden-recommendations", Value::Null),
+        ("GET", "/api/v1/recommendation-settings", Value::Null),
+        ("PUT", "/api/v1/recommendation-settings", json!({ "is_on": true })),
+        ("PUT", "/api/v1/hidden-recommendations", json!({ "kind": "genre", "of": "Western" })),
+    ] {
+        let may = Authorization { gets_recommendations: false, ..Authorization::default() };
+        let member = crate::context::Member {
+            account: "a".parse().unwrap(),
+            sign_in: "s".parse().unwrap(),
+            role: contract::identity::AccountRole::Member,
+            active_profile: crate::context::ActiveProfile::Unrestricted,
+            scopes: None,
+        };
+        let who = Asker { member: Some(member), ..asker("me", may) };
+        let (status, problem) = world.ask_as(who, method, path, body).await;
+        assert_eq!((status, &problem["code"]), (403, &json!("not_allowed")), "{path}");
+        assert!(problem["detail"].as_str().unwrap().contains("recommendations"), "{problem}");
+    }
+}
+
+#[tokio::test]
+async fn who_wants_no_recommendations_gets_no_rows_until_they_want_them_again() {
+    let world = World::trained().await;
+    for is_on in [false, true] {
+        let body = json!({ "is_on": is_on });
+        assert_eq!(world.ask("me", "PUT", "/api/v1/recommendation-settings", body.clone()).await.0, 204);
+        assert_eq!(world.ask("me", "GET", "/api/v1/recommendation-settings", Value::Null).await.1, body);
+        let rows = world.ask("me", "GET", "/api/v1/my-rows", Value::Null).await.1;
+        assert_eq!((rows["is_on"].as_bool(), rows["rows"].as_array().unwrap().is_empty()), (Some(is_on), !is_on));
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_for_somebody_is_recommended_no_more_until_it_is_taken_back() {
+    let world = World::trained().await;
+    for title in world.westerns.iter().take(2) {
+        world.watch("me", title);
+    }
+    let hidden = "/api/v1/hidden-recommendations";
+    let is_told = async |title: &TitleId| ids(&world.rows("me").await).contains(title);
+    let (western, comedy) = (world.westerns[5].clone(), world.comedies[5].clone());
+    assert!(is_told(&western).await && is_told(&comedy).await);
+    for (kind, of, gone) in [
+        ("title", western.to_string(), &western),
+        ("genre", "western".to_owned(), &western),
+        ("genre", "Comedy".to_owned(), &comedy),
+    ] {
+        let body = json!({ "kind": kind, "of": of });
+        for _ in 0..2 {
+            assert_eq!(world.ask("me", "PUT", hidden, body.clone()).await.0, 204);
+        }
+        assert!(!is_told(gone).await, "{body}");
+        let list = world.ask("me", "GET", hidden, Value::Null).await.1;
+        assert_eq!((list.as_array().unwrap().len(), &list[0]["of"]), (1, &json!(of)));
+        assert_eq!(list[0]["title"].is_string(), kind == "title");
+        assert_eq!(world.ask("you", "GET", hidden, Value::Null).await.1, json!([]), "it is one profile's own");
+        assert_eq!(world.ask("me", "DELETE", &format!("{hidden}?kind={kind}&of={of}"), Value::Null).await.0, 204);
+        assert!(is_told(gone).await, "{body}");
+    }
+    let because = |rows: &[MyRow]| {
+        let items: Vec<Why> = rows.iter().flat_map(|row| &row.items).map(|item| item.why.clone()).collect();
+        items.iter().any(|why| matches!(why, Why::BecauseYouWatched { id, .. } if *id == world.westerns[0]))
+    };
+    assert!(because(&world.rows("me").await));
+    assert_eq!(world.ask("me", "PUT", hidden, json!({ "kind": "because", "of": world.westerns[0] })).await.0, 204);
+    assert!(!because(&world.rows("me").await));
+    for of in ["none", "no/id", "\u{202e}"] {
+        assert_eq!(world.ask("me", "PUT", hidden, json!({ "kind": "title", "of": of })).await.0, 404, "{of:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_like_a_title_is_what_its_audience_watches_and_not_what_was_hidden() {
+    let world = World::trained().await;
+    let path = format!("/api/v1/titles/{}/related", world.westerns[3]);
+    let related = world.ask("me", "GET", &path, Value::Null).await.1;
+    let related: Vec<TitleCard> = serde_json::from_value(related).unwrap();
+    assert!(world.westerns.contains(&related[0].id) && related.len() <= 18);
+    assert!(related.iter().all(|card| card.id != world.westerns[3]));
+    let body = json!({ "kind": "title", "of": related[0].id });
+    assert_eq!(world.ask("me", "PUT", "/api/v1/hidden-recommendations", body).await.0, 204);
+    let without: Vec<TitleCard> = serde_json::from_value(world.ask("me", "GET", &path, Value::Null).await.1).unwrap();
+    assert!(without.iter().all(|card| card.id != related[0].id));
+    assert_eq!(world.ask("me", "GET", "/api/v1/titles/none/related", Value::Null).await.0, 404);
+}

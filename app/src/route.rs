@@ -196,6 +196,9 @@ fn filters(query: &str) -> ListTitles {
         maturity: read("maturity"),
         runtime: word(query, "runtime"),
         watchable: read("watchable").and_then(|watchable| watchable.parse().ok()),
+        least_house_rating: read("least_house_rating")
+            .and_then(|least| least.parse().ok())
+            .filter(|least| (1..=10).contains(least)),
         person: read("person"),
         sort: word(query, "sort").filter(|sort| *sort != Sort::default()),
         page_token: None,
@@ -247,8 +250,13 @@ mod tests {
     #[test]
     fn every_screen_is_found_again_by_its_address() {
         let id: TitleId = "abc".parse().unwrap();
-        let filters =
-            ListTitles { genre: Some("Drama".into()), decade: Some(1990), sort: Some(Sort::Newest), ..ListTitles::default() };
+        let filters = ListTitles {
+            genre: Some("Drama".into()),
+            decade: Some(1990),
+            least_house_rating: Some(8),
+            sort: Some(Sort::Newest),
+            ..ListTitles::default()
+        };
         let routes = [
             Route::Home,
             Route::Browse { filters },
@@ -306,6 +314,9 @@ mod tests {
         assert_eq!(Route::parse("/nowhere", ""), Route::NotFound);
         let stored = serde_json::to_value(Route::NotFound).unwrap();
         assert_eq!(serde_json::from_value::<Route>(stored).unwrap(), Route::NotFound);
-        assert_eq!(Route::parse("/browse", "decade=soon&sort=best&runtime=x"), Route::Browse { filters: ListTitles::default() });
+        assert_eq!(
+            Route::parse("/browse", "decade=soon&sort=best&runtime=x&least_house_rating=11"),
+            Route::Browse { filters: ListTitles::default() }
+        );
     }
 }

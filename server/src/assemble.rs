@@ -8,7 +8,7 @@ use std::{future::Future, io, net::SocketAddr, path::PathBuf, sync::Arc};
 use app::shell::PageAssets;
 use axum::{Router, routing::any};
 use contract::{Code, Problem, events::Follow};
-use futures::{FutureExt, future::BoxFuture};
+use futures::{FutureExt, TryFutureExt, future::BoxFuture};
 use poster::{Typeface, TypefaceError};
 use runtime::{clock::Clock, supervise::Tasks};
 use storage::{OpenError, StorageUrls, StoreError, StoreLayer, Stores, events::Events, search::SearchError};
@@ -29,6 +29,7 @@ use crate::{
         identity::Identity as Recogniser,
         principals::PrincipalCache,
     },
+    house_ratings::HouseRatings,
     jobs::Jobs,
     keeping::Keeping,
     media_maintenance::MediaMaintenance,
@@ -164,7 +165,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         None => None,
     };
 
-    let keeping = Keeping::new(&secret, &stores, &events, &surroundings.clock);
+    let keeping = Keeping::new(&secret, &stores, &events, &surroundings.clock, config.reviews);
     let log = Arc::new(DeletionLog::new(&config.data));
     let deletions = Arc::new(TitleDeletions::new(keeping.title_deletions(&stores, &log, &events)));
     let catalog = Arc::new(Catalog::open(catalog::Dependencies {
@@ -267,6 +268,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         under_way: under_way.clone(),
     };
     let router = gateway.wrap(router)?;
+    let ratings = keeping.reviews.follower(Arc::new(HouseRatings::new(catalog.ingest())), events.clone());
     let maintenance = Arc::new(MediaMaintenance::new(&stores, keeping.placements.clone(), catalog.ingest()));
     let mut assembled = Assembled {
         router,
@@ -295,6 +297,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
     assembled.also("index_follower", follow(catalog, follower));
     let feeds = event_streams::follow_all(hub, &assembled.stores.documents, &assembled.events);
     assembled.also("events", feeds);
+    assembled.also("ratings", move || ratings.clone().run().map_err(|error| error.to_string()));
     assembled.also("site", move || previous.clone().run());
     assembled.also("media", move || Arc::clone(&maintenance).run());
     assembled.also("deleted_titles", move || Arc::clone(&deletions).run());
@@ -359,6 +362,7 @@ fn services(config: &Config, parts: &Dependencies, jobs: &Jobs) -> Vec<Arc<dyn S
             ServiceName::Identity => Arc::clone(parts.identity) as Arc<dyn Service>,
             ServiceName::Library => Arc::clone(&parts.keeping.library) as Arc<dyn Service>,
             ServiceName::Playback => Arc::clone(&parts.keeping.playback) as Arc<dyn Service>,
+            ServiceName::Reviews => Arc::clone(&parts.keeping.reviews) as Arc<dyn Service>,
         }
     };
     names.into_iter().map(service).collect()

@@ -9,6 +9,7 @@ use runtime::clock::Clock;
 use storage::{Stores, events::Events};
 
 use crate::{
+    config,
     deletions::DeletionLog,
     secret::MasterSecret,
     services::{
@@ -19,6 +20,7 @@ use crate::{
         keepers::{Keepers, Tombstones},
         library::Library,
         playback::{Playback, grant},
+        reviews::{self, Reviews},
     },
 };
 
@@ -27,6 +29,7 @@ pub struct Keeping {
     pub entitlements: Arc<Entitlements>,
     pub library: Arc<Library>,
     pub playback: Arc<Playback>,
+    pub reviews: Arc<Reviews>,
     pub owners: Arc<ProfileOwners>,
     pub keepers: Keepers,
     pub placements: Placements,
@@ -34,7 +37,7 @@ pub struct Keeping {
 }
 
 impl Keeping {
-    pub fn new(secret: &MasterSecret, stores: &Stores, events: &Events, clock: &Clock) -> Self {
+    pub fn new(secret: &MasterSecret, stores: &Stores, events: &Events, clock: &Clock, reviews: config::Reviews) -> Self {
         let documents = || Arc::clone(&stores.documents);
         let owners = Arc::new(ProfileOwners::new(documents(), clock.clone()));
         let tombstones = || Arc::clone(&owners) as Arc<dyn Tombstones>;
@@ -43,13 +46,21 @@ impl Keeping {
         let (key, keyvalue) = (secret.derive(grant::PURPOSE), Arc::clone(&stores.keyvalue));
         let playback = Playback::new(&key, documents(), keyvalue, stores.objects.clone(), (tombstones(), clock.clone()));
         let playback = Arc::new(playback);
+        let reviews = Arc::new(Reviews::new(reviews::Dependencies {
+            documents: documents(),
+            keyvalue: Arc::clone(&stores.keyvalue),
+            tombstones: tombstones(),
+            settings: reviews,
+            clock: clock.clone(),
+        }));
         let keepers = Keepers::new(vec![
             Arc::clone(&playback) as Arc<dyn Service>,
             Arc::clone(&library) as Arc<dyn Service>,
+            Arc::clone(&reviews) as Arc<dyn Service>,
             Arc::clone(&entitlements) as Arc<dyn Service>,
         ]);
         let placements = Placements::new(documents(), clock.clone());
-        Self { entitlements, library, playback, owners, keepers, placements, clock: clock.clone() }
+        Self { entitlements, library, playback, reviews, owners, keepers, placements, clock: clock.clone() }
     }
 
     /// What deleting a title takes.

@@ -10,6 +10,7 @@ pub mod identity;
 pub mod keepers;
 pub mod library;
 pub mod playback;
+pub mod reviews;
 
 #[cfg(test)]
 mod tests;

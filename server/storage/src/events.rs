@@ -15,8 +15,8 @@ use std::sync::{
 use contract::Topic;
 use tokio::sync::{broadcast, mpsc, watch};
 
-use self::written::Written;
 pub use self::redis::{Feed, FeedError};
+use self::written::Written;
 use crate::documents::feed::Position;
 
 /// Something to look at again.

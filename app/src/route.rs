@@ -66,6 +66,10 @@ pub enum Operator {
     Plan {
         id: PlanId,
     },
+    /// Reviews that were reported or hidden, and what was done about them.
+    Reviews {
+        is_hidden: bool,
+    },
 }
 
 impl Operator {
@@ -75,6 +79,8 @@ impl Operator {
             ["accounts", id] => id.parse().ok().map(|id| Self::Account { id }),
             ["plans"] => Some(Self::Plans),
             ["plans", id] => id.parse().ok().map(|id| Self::Plan { id }),
+            ["reviews"] => Some(Self::Reviews { is_hidden: false }),
+            ["reviews", "hidden"] => Some(Self::Reviews { is_hidden: true }),
             _ => None,
         }
     }
@@ -86,6 +92,8 @@ impl Operator {
             Self::Account { id } => format!("/operator/accounts/{id}"),
             Self::Plans => "/operator/plans".to_owned(),
             Self::Plan { id } => format!("/operator/plans/{id}"),
+            Self::Reviews { is_hidden: false } => "/operator/reviews".to_owned(),
+            Self::Reviews { is_hidden: true } => "/operator/reviews/hidden".to_owned(),
         }
     }
 }
@@ -276,6 +284,8 @@ mod tests {
             Route::Operator(Operator::Account { id: "a1".parse().unwrap() }),
             Route::Operator(Operator::Plans),
             Route::Operator(Operator::Plan { id: "family".parse().unwrap() }),
+            Route::Operator(Operator::Reviews { is_hidden: false }),
+            Route::Operator(Operator::Reviews { is_hidden: true }),
         ];
         for route in routes {
             let href = route.href();

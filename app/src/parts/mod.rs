@@ -26,6 +26,7 @@ pub mod resume_offer;
 pub mod row;
 pub mod select_field;
 pub mod skeleton;
+pub mod stars;
 pub mod text_field;
 pub mod toasts;
 pub mod words;

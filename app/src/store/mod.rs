@@ -17,9 +17,11 @@ pub mod effect;
 mod in_flight;
 pub mod lazy;
 pub mod message;
+pub mod moderation;
 pub mod mutations;
 pub mod operator;
 pub mod resource;
+pub mod reviews;
 pub mod run;
 pub mod security;
 #[cfg(feature = "ssr")]

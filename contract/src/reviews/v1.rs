@@ -35,8 +35,11 @@ pub struct ReviewSummary {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mean: Option<f64>,
     pub count: u64,
-    /// How many gave half a star, one star, and so on to five: ten counts.
+    /// How many gave half a star, one star, and so on to five: ten counts; none where nothing is told.
     pub distribution: Vec<u64>,
+    /// Whether reviews are for members alone here, and whoever asks is none: nothing is told.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_closed: bool,
 }
 
 /// A page of the reviews of a title that have a text.

@@ -149,6 +149,7 @@ impl From<TotalsRecord> for ReviewSummary {
             mean: rating.map(|rating| rating.mean),
             count: rating.map_or(0, |rating| rating.count),
             distribution: totals.counts.to_vec(),
+            is_closed: false,
         }
     }
 }

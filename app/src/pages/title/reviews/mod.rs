@@ -9,6 +9,7 @@ mod own;
 mod review;
 
 use contract::{
+    Problem,
     ids::TitleId,
     reviews::{HALF_STARS, ReviewSummary},
 };
@@ -17,6 +18,7 @@ use leptos::prelude::*;
 use crate::{
     parts::{
         failure::Failure,
+        skeleton::TextSkeleton,
         stars::{named, stars},
         use_store, words,
     },
@@ -59,19 +61,47 @@ pub fn Reviews(id: TitleId) -> impl IntoView {
         }
     });
     let summary = reviews.select(|state| state.summary.shown());
+    // What is drawn follows from this alone: a rating that is counted takes no focus and closes no editor.
+    let shape = Memo::new(move |_| summary.with(|summary| shape(reader.get(), summary)));
     view! {
-        {move || match (reader.get(), summary.get()) {
-            (Reader::AgeLimited, _) | (Reader::Guest | Reader::Member, Shown::Waiting) => ().into_any(),
-            (Reader::Guest | Reader::Member, Shown::Failed(problem)) => view! {
+        {move || match shape.get() {
+            Shape::Nothing => ().into_any(),
+            Shape::Waiting => view! {
+                <section class=style::reviews aria-labelledby="reviews">
+                    <h2 id="reviews">"Reviews"</h2>
+                    <TextSkeleton lines=6/>
+                </section>
+            }
+            .into_any(),
+            Shape::Failed(problem) => view! {
                 <section class=style::reviews aria-labelledby="reviews">
                     <h2 id="reviews">"Reviews"</h2>
                     <Failure problem=problem again=again/>
                 </section>
             }
             .into_any(),
-            (Reader::Guest | Reader::Member, Shown::Ready(summary)) if summary.is_closed => ().into_any(),
-            (reader @ (Reader::Guest | Reader::Member), Shown::Ready(_)) => view! { <Section is_member=reader == Reader::Member/> }.into_any(),
+            Shape::There { is_member } => view! { <Section is_member=is_member/> }.into_any(),
         }}
+    }
+}
+
+/// What stands on the page.
+#[derive(Clone, Debug, PartialEq)]
+enum Shape {
+    Nothing,
+    Waiting,
+    Failed(Problem),
+    There { is_member: bool },
+}
+
+/// For a member it is there from the beginning, so that what is below it does not move when it comes.
+fn shape(reader: Reader, summary: &Shown<ReviewSummary>) -> Shape {
+    match (reader, summary) {
+        (Reader::AgeLimited, _) | (Reader::Guest, Shown::Waiting) => Shape::Nothing,
+        (Reader::Member, Shown::Waiting) => Shape::Waiting,
+        (Reader::Guest | Reader::Member, Shown::Failed(problem)) => Shape::Failed(problem.clone()),
+        (Reader::Guest | Reader::Member, Shown::Ready(summary)) if summary.is_closed => Shape::Nothing,
+        (reader @ (Reader::Guest | Reader::Member), Shown::Ready(_)) => Shape::There { is_member: reader == Reader::Member },
     }
 }
 

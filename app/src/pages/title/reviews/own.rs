@@ -54,12 +54,12 @@ pub fn Own() -> impl IntoView {
                     when=move || !is_banned.get()
                     fallback=|| view! { <p class=style::quiet>"An operator does not let this account write reviews."</p> }
                 >
-                    <p class=style::pick>
+                    <div class=style::pick>
                         <StarsField name="own-stars" label="Your rating" value=stars on_choose=on_choose/>
                         <span class=style::quiet aria-live="polite">
                             {move || stars.get().map_or_else(|| "Not rated".to_owned(), crate::parts::stars::named)}
                         </span>
-                    </p>
+                    </div>
                 </Show>
                 <Show when=move || is_hidden.get()>
                     <p class=style::quiet role="note">"An operator has hidden your review: nobody else sees it, and its stars do not count."</p>

@@ -71,6 +71,10 @@ pub enum Operator {
     Plan {
         id: PlanId,
     },
+    /// Reviews that were reported or hidden, and what was done about them.
+    Reviews {
+        is_hidden: bool,
+    },
 }
 
 impl Operator {
@@ -80,6 +84,8 @@ impl Operator {
             ["accounts", id] => id.parse().ok().map(|id| Self::Account { id }),
             ["plans"] => Some(Self::Plans),
             ["plans", id] => id.parse().ok().map(|id| Self::Plan { id }),
+            ["reviews"] => Some(Self::Reviews { is_hidden: false }),
+            ["reviews", "hidden"] => Some(Self::Reviews { is_hidden: true }),
             _ => None,
         }
     }
@@ -91,6 +97,8 @@ impl Operator {
             Self::Account { id } => format!("/operator/accounts/{id}"),
             Self::Plans => "/operator/plans".to_owned(),
             Self::Plan { id } => format!("/operator/plans/{id}"),
+            Self::Reviews { is_hidden: false } => "/operator/reviews".to_owned(),
+            Self::Reviews { is_hidden: true } => "/operator/reviews/hidden".to_owned(),
         }
     }
 }
@@ -203,6 +211,9 @@ fn filters(query: &str) -> ListTitles {
         maturity: read("maturity"),
         runtime: word(query, "runtime"),
         watchable: read("watchable").and_then(|watchable| watchable.parse().ok()),
+        least_house_rating: read("least_house_rating")
+            .and_then(|least| least.parse().ok())
+            .filter(|least| (1..=10).contains(least)),
         person: read("person"),
         sort: word(query, "sort").filter(|sort| *sort != Sort::default()),
         page_token: None,
@@ -254,8 +265,13 @@ mod tests {
     #[test]
     fn every_screen_is_found_again_by_its_address() {
         let id: TitleId = "abc".parse().unwrap();
-        let filters =
-            ListTitles { genre: Some("Drama".into()), decade: Some(1990), sort: Some(Sort::Newest), ..ListTitles::default() };
+        let filters = ListTitles {
+            genre: Some("Drama".into()),
+            decade: Some(1990),
+            least_house_rating: Some(8),
+            sort: Some(Sort::Newest),
+            ..ListTitles::default()
+        };
         let routes = [
             Route::Home,
             Route::Browse { filters },
@@ -277,6 +293,8 @@ mod tests {
             Route::Operator(Operator::Account { id: "a1".parse().unwrap() }),
             Route::Operator(Operator::Plans),
             Route::Operator(Operator::Plan { id: "family".parse().unwrap() }),
+            Route::Operator(Operator::Reviews { is_hidden: false }),
+            Route::Operator(Operator::Reviews { is_hidden: true }),
         ];
         for route in routes {
             let href = route.href();
@@ -315,6 +333,9 @@ mod tests {
         assert_eq!(Route::parse("/nowhere", ""), Route::NotFound);
         let stored = serde_json::to_value(Route::NotFound).unwrap();
         assert_eq!(serde_json::from_value::<Route>(stored).unwrap(), Route::NotFound);
-        assert_eq!(Route::parse("/browse", "decade=soon&sort=best&runtime=x"), Route::Browse { filters: ListTitles::default() });
+        assert_eq!(
+            Route::parse("/browse", "decade=soon&sort=best&runtime=x&least_house_rating=11"),
+            Route::Browse { filters: ListTitles::default() }
+        );
     }
 }

@@ -34,6 +34,10 @@ pub const QUERY: usize = 200;
 pub const TOKEN_DAYS: u64 = 366;
 /// Characters of what a viewer notes of a list, or of a title on it.
 pub const NOTE: usize = 500;
+/// Characters of a review.
+pub const REVIEW: usize = 10_000;
+/// Reviews on a page at most.
+pub const REVIEWS: u64 = 50;
 /// Characters of a line of a billing address.
 pub const BILLING_LINE: usize = 100;
 pub const POSTAL_CODE: usize = 20;
@@ -45,6 +49,8 @@ pub enum Bound {
     Text { least: usize, most: usize },
     /// A text for people: of so many characters, without control characters, and not of spaces alone unless `least` is 0.
     Line { least: usize, most: usize },
+    /// A text for people, of lines: no control character but the line feed between them.
+    Lines { most: usize },
     /// A text of a shape: the expression that the document shows (ECMA 262), and what checks it.
     Shape { pattern: &'static str, fits: fn(&str) -> bool, words: &'static str },
     /// A number from `least` to `most`, both included.
@@ -167,6 +173,9 @@ impl Bound {
                     && !text.chars().any(char::is_control)
                     && !(*least > 0 && is_blank)
             }
+            (Self::Lines { most }, Value::String(text)) => {
+                text.chars().count() <= *most && !text.chars().any(|letter| letter.is_control() && letter != '\n')
+            }
             (Self::Shape { fits, .. }, Value::String(text)) => fits(text),
             (Self::Number { least, most }, Value::Number(number)) => {
                 number.as_u64().is_some_and(|number| (*least..=*most).contains(&number))
@@ -174,7 +183,7 @@ impl Bound {
             (Self::NotNegative, Value::Number(number)) => number.as_f64().is_some_and(|number| number >= 0.0),
             (Self::Items { least, most }, Value::Array(items)) => (*least..=*most).contains(&items.len()),
             (Self::Object, value) => value.is_object(),
-            (Self::Text { .. } | Self::Line { .. } | Self::Shape { .. }, _)
+            (Self::Text { .. } | Self::Line { .. } | Self::Lines { .. } | Self::Shape { .. }, _)
             | (Self::Number { .. } | Self::NotNegative | Self::Items { .. }, _) => true,
         }
     }
@@ -183,6 +192,7 @@ impl Bound {
     pub fn words(&self) -> String {
         match self {
             Self::Text { least, most } | Self::Line { least, most } => format!("{least} to {most} characters"),
+            Self::Lines { most } => format!("at most {most} characters, and no control characters but line feeds"),
             Self::Shape { words, .. } => (*words).to_owned(),
             Self::Number { least, most } => format!("{least} to {most}"),
             Self::NotNegative => "0 or more".to_owned(),
@@ -200,6 +210,7 @@ impl Bound {
                 let pattern = if *least > 0 { r"^\P{Cc}*[^\s\p{Cc}]\P{Cc}*$" } else { r"^\P{Cc}*$" };
                 vec![("minLength", Value::from(*least)), ("maxLength", Value::from(*most)), ("pattern", Value::from(pattern))]
             }
+            Self::Lines { most } => vec![("maxLength", Value::from(*most)), ("pattern", Value::from(r"^[\P{Cc}\n]*$"))],
             Self::Shape { pattern, .. } => vec![("pattern", Value::from(*pattern))],
             Self::Number { least, most } => vec![("minimum", Value::from(*least)), ("maximum", Value::from(*most))],
             Self::NotNegative => vec![("minimum", Value::from(0))],
@@ -221,6 +232,7 @@ mod tests {
         ("password", NEW_PASSWORD),
         ("colour", COLOUR),
         ("pin", PIN),
+        ("text", Bound::Lines { most: 3 }),
         ("limit", Bound::Number { least: 1, most: 100 }),
         ("position", Bound::NotNegative),
         ("ids", Bound::Items { least: 0, most: 2 }),
@@ -246,6 +258,12 @@ mod tests {
             assert_eq!(wrong(json!({ "name": name })), ["name"], "{name:?}");
         }
         assert_eq!(wrong(json!({ "note": "abc" })), ["note"]);
+        for text in ["", "a\nb", "\n\n\n", "\u{1f600}\u{200b}\u{202e}"] {
+            assert_eq!(wrong(json!({ "text": text })), nothing, "{text:?}");
+        }
+        for text in ["a\rb", "\t", "\u{0}", "\u{85}", "abcd"] {
+            assert_eq!(wrong(json!({ "text": text })), ["text"], "{text:?}");
+        }
         assert_eq!(wrong(json!({ "kept": { "state": {} } })), nothing);
         for state in [json!(null), json!([]), json!([null, null]), json!("x"), json!(1)] {
             assert_eq!(wrong(json!({ "kept": { "state": state } })), ["kept.state"]);

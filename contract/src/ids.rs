@@ -118,6 +118,10 @@ impl ListId {
     }
 }
 id!(
+    /// One review of one title, as others see it: it does not say whose it is.
+    ReviewId
+);
+id!(
     /// Somebody who can sign in.
     AccountId
 );

@@ -23,6 +23,7 @@ pub mod events;
 pub mod identity;
 pub mod library;
 pub mod playback;
+pub mod reviews;
 
 pub use call::{Access, Cache, Call, Dispatch, DispatchExt, Method, Profiles, Topic};
 pub use problem::{Code, FieldError, Problem};

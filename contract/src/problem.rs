@@ -51,6 +51,8 @@ pub enum Code {
     AlreadySetUp,
     /// Something else has this name already.
     NameTaken,
+    /// What is written for others to read is shown under a name, and none is chosen yet.
+    NameRequired,
     /// The request came from another site.
     CrossSite,
     /// The request is larger than what is taken.
@@ -175,6 +177,7 @@ impl Problem {
             | Code::LimitReached
             | Code::AlreadySetUp
             | Code::NameTaken
+            | Code::NameRequired
             | Code::CrossSite
             | Code::TooLarge
             | Code::NotJson => false,
@@ -205,6 +208,7 @@ impl Code {
             Self::LimitReached => "limit_reached",
             Self::AlreadySetUp => "already_set_up",
             Self::NameTaken => "name_taken",
+            Self::NameRequired => "name_required",
             Self::CrossSite => "cross_site",
             Self::TooLarge => "too_large",
             Self::NotJson => "not_json",
@@ -238,6 +242,7 @@ impl Code {
             Self::LimitReached => (409, "That is more than is allowed."),
             Self::AlreadySetUp => (409, "This installation is set up already."),
             Self::NameTaken => (409, "This name is taken."),
+            Self::NameRequired => (409, "Choose first under which name it is shown."),
             Self::CrossSite => (403, "The request came from another site."),
             Self::TooLarge => (413, "The request is larger than what is taken."),
             Self::NotJson => (415, "The request does not say that it is JSON."),

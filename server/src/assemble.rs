@@ -6,9 +6,9 @@
 use std::{future::Future, io, net::SocketAddr, path::PathBuf, sync::Arc};
 
 use app::shell::PageAssets;
-use axum::{Router, routing::any};
+use axum::Router;
 use contract::{Code, Problem, events::Follow};
-use futures::{FutureExt, future::BoxFuture};
+use futures::{FutureExt, TryFutureExt, future::BoxFuture};
 use poster::{Typeface, TypefaceError};
 use runtime::{clock::Clock, supervise::Tasks};
 use storage::{OpenError, StorageUrls, StoreError, StoreLayer, Stores, events::Events, search::SearchError};
@@ -29,11 +29,12 @@ use crate::{
         identity::Identity as Recogniser,
         principals::PrincipalCache,
     },
+    house_ratings::HouseRatings,
     jobs::Jobs,
     keeping::Keeping,
     media_maintenance::MediaMaintenance,
     metrics::Metrics,
-    mount::{Dispatcher, Mount, problem_response},
+    mount::{Dispatcher, Mount, problem_response, unknown_calls},
     origin::PublicOrigin,
     page::Pages,
     ready,
@@ -165,7 +166,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         None => None,
     };
 
-    let keeping = Keeping::new(&secret, &stores, &events, &surroundings.clock);
+    let keeping = Keeping::new(&secret, &stores, &events, &surroundings.clock, config.reviews);
     let log = Arc::new(DeletionLog::new(&config.data));
     let deletions = Arc::new(TitleDeletions::new(keeping.title_deletions(&stores, &log, &events)));
     let catalog = Arc::new(Catalog::open(catalog::Dependencies {
@@ -268,6 +269,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         under_way: under_way.clone(),
     };
     let router = gateway.wrap(router)?;
+    let ratings = keeping.reviews.follower(Arc::new(HouseRatings::new(catalog.ingest())), events.clone());
     let maintenance = Arc::new(MediaMaintenance::new(&stores, keeping.placements.clone(), catalog.ingest()));
     let mut assembled = Assembled {
         router,
@@ -297,6 +299,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
     assembled.also("index_follower", follow(catalog, follower));
     let feeds = event_streams::follow_all(hub, &assembled.stores.documents, &assembled.events);
     assembled.also("events", feeds);
+    assembled.also("ratings", move || ratings.clone().run().map_err(|error| error.to_string()));
     assembled.also("site", move || previous.clone().run());
     assembled.also("media", move || Arc::clone(&maintenance).run());
     if config.services.contains(&ServiceName::Discovery) {
@@ -367,6 +370,7 @@ fn services(config: &Config, parts: &Dependencies, jobs: &Jobs) -> Vec<Arc<dyn S
             ServiceName::Identity => vec![Arc::clone(parts.identity) as Arc<dyn Service>],
             ServiceName::Library => vec![Arc::clone(&parts.keeping.library) as Arc<dyn Service>],
             ServiceName::Playback => vec![Arc::clone(&parts.keeping.playback) as Arc<dyn Service>],
+            ServiceName::Reviews => vec![Arc::clone(&parts.keeping.reviews) as Arc<dyn Service>],
         }
     };
     names.into_iter().flat_map(service).collect()
@@ -376,12 +380,6 @@ fn services(config: &Config, parts: &Dependencies, jobs: &Jobs) -> Vec<Arc<dyn S
 fn typeface(site: &Site) -> Result<Typeface, TypefaceError> {
     let faces = site.faces();
     if faces.is_empty() { Ok(Typeface::none()) } else { Typeface::from_woff2(&faces) }
-}
-
-/// What no call answers to below `/api`.
-fn unknown_calls() -> Router {
-    let nothing = || any(async || problem_response(Problem::new(Code::CallNotFound)));
-    Router::new().route("/api", nothing()).route("/api/", nothing()).route("/api/{*rest}", nothing())
 }
 
 /// The pages of the site that was built; without one there is nothing to answer with.

@@ -16,6 +16,7 @@ pub fn all() -> Vec<&'static Collection> {
         services::identity::COLLECTIONS,
         services::library::COLLECTIONS,
         services::playback::COLLECTIONS,
+        services::reviews::COLLECTIONS,
         services::entitlements::COLLECTIONS,
         services::discovery::recommendations::COLLECTIONS,
         media::COLLECTIONS,

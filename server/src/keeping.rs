@@ -9,6 +9,7 @@ use runtime::clock::Clock;
 use storage::{Stores, events::Events};
 
 use crate::{
+    config,
     deletions::DeletionLog,
     learners::Learners,
     secret::MasterSecret,
@@ -22,6 +23,7 @@ use crate::{
         keepers::{Keepers, Tombstones},
         library::Library,
         playback::{Playback, grant},
+        reviews::{self, Reviews},
     },
 };
 
@@ -31,6 +33,7 @@ pub struct Keeping {
     pub library: Arc<Library>,
     pub playback: Arc<Playback>,
     pub recommendations: Arc<Recommendations>,
+    pub reviews: Arc<Reviews>,
     pub owners: Arc<ProfileOwners>,
     pub keepers: Keepers,
     pub placements: Placements,
@@ -38,7 +41,7 @@ pub struct Keeping {
 }
 
 impl Keeping {
-    pub fn new(secret: &MasterSecret, stores: &Stores, events: &Events, clock: &Clock) -> Self {
+    pub fn new(secret: &MasterSecret, stores: &Stores, events: &Events, clock: &Clock, reviews: config::Reviews) -> Self {
         let documents = || Arc::clone(&stores.documents);
         let owners = Arc::new(ProfileOwners::new(documents(), clock.clone()));
         let tombstones = || Arc::clone(&owners) as Arc<dyn Tombstones>;
@@ -62,15 +65,23 @@ impl Keeping {
             tombstones: tombstones(),
             clock: clock.clone(),
         }));
+        let reviews = Arc::new(Reviews::new(reviews::Dependencies {
+            documents: documents(),
+            keyvalue: Arc::clone(&stores.keyvalue),
+            tombstones: tombstones(),
+            settings: reviews,
+            clock: clock.clone(),
+        }));
         let keepers = Keepers::new(vec![
             Arc::clone(&playback) as Arc<dyn Service>,
             Arc::clone(&library) as Arc<dyn Service>,
+            Arc::clone(&reviews) as Arc<dyn Service>,
             Arc::clone(&entitlements) as Arc<dyn Service>,
             // Last: what it is to learn nothing from any more is gone by then.
             Arc::clone(&recommendations) as Arc<dyn Service>,
         ]);
         let placements = Placements::new(documents(), clock.clone());
-        Self { entitlements, library, playback, recommendations, owners, keepers, placements, clock: clock.clone() }
+        Self { entitlements, library, playback, recommendations, reviews, owners, keepers, placements, clock: clock.clone() }
     }
 
     /// What deleting a title takes.

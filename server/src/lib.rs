@@ -18,6 +18,7 @@ pub mod data_copy;
 pub mod deletions;
 pub mod demo;
 pub mod gateway;
+mod house_ratings;
 pub mod jobs;
 pub mod keeping;
 pub mod learners;

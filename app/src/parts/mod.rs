@@ -29,6 +29,7 @@ pub mod resume_offer;
 pub mod row;
 pub mod select_field;
 pub mod skeleton;
+pub mod stars;
 pub mod text_field;
 pub mod time;
 pub mod toasts;

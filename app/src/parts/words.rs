@@ -81,6 +81,16 @@ pub fn score(out_of_hundred: u8) -> String {
     format!("{}.{}", out_of_hundred / 10, out_of_hundred % 10)
 }
 
+/// Half stars as people count them: `3½`, `4`, `½`.
+pub fn stars(half_stars: u8) -> String {
+    match (half_stars / 2, half_stars % 2) {
+        (0, 0) => "0".to_owned(),
+        (0, _) => "½".to_owned(),
+        (whole, 0) => whole.to_string(),
+        (whole, _) => format!("{whole}½"),
+    }
+}
+
 /// `3,213`.
 pub fn count(number: u64) -> String {
     let digits = number.to_string();
@@ -122,6 +132,7 @@ pub fn sort(order: Sort) -> &'static str {
         Sort::Oldest => "Oldest",
         Sort::Title => "A to Z",
         Sort::Added => "Just added",
+        Sort::HouseRating => "Rated best here",
     }
 }
 

@@ -19,9 +19,11 @@ pub mod lazy;
 pub mod library;
 pub mod live;
 pub mod message;
+pub mod moderation;
 pub mod mutations;
 pub mod operator;
 pub mod resource;
+pub mod reviews;
 pub mod run;
 pub mod security;
 #[cfg(feature = "ssr")]

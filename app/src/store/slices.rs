@@ -34,6 +34,8 @@ impl Slices {
                 Operator::Accounts { .. } => self.operator.accounts.failed(),
                 Operator::Account { .. } => self.operator.account.failed(),
                 Operator::Plans | Operator::Plan { .. } => self.operator.plans.failed(),
+                // Asked for in the browser.
+                Operator::Reviews { .. } => None,
             };
         }
         if let Route::MyList { .. } = route {

@@ -1,5 +1,7 @@
 //! The catalogue's calls, version 1: browse, search, look at one title.
 
+mod card;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -8,6 +10,8 @@ use crate::{
     bounds::{self, Bound, Bounds},
     ids::TitleId,
 };
+
+pub use card::*;
 
 /// One page of titles that match every filter given. Filters that are absent do not filter.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -28,6 +32,9 @@ pub struct ListTitles {
     /// `true` for titles with video.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub watchable: Option<bool>,
+    /// Titles whose house rating is at least so many half stars, 1 to 10: what nobody rated here is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub least_house_rating: Option<u8>,
     /// A person's name, exactly as it stands in a title's credits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub person: Option<String>,
@@ -73,6 +80,8 @@ pub enum Sort {
     Title,
     /// The latest added to this server first.
     Added,
+    /// By the mean of the ratings given here, the highest first, then by how many gave one; what nobody rated comes last.
+    HouseRating,
 }
 
 /// One page of a list.
@@ -107,66 +116,6 @@ pub struct FacetCount {
     /// The value as the filter takes it.
     pub value: String,
     pub count: u64,
-}
-
-/// What a card shows: the least that a row or a grid needs.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct TitleCard {
-    pub id: TitleId,
-    pub title: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub year: Option<u16>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub runtime_minutes: Option<u16>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub maturity: Option<String>,
-    /// At most three, the most telling first.
-    pub genres: Vec<String>,
-    /// The mean of the scores, 0 to 100.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub score: Option<u8>,
-    pub artwork: Artwork,
-    /// Absent for a title without video.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub video: Option<VideoFacts>,
-}
-
-/// Pictures. Each is an address on this server that needs no grant and never changes its content.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Artwork {
-    /// 2:3, drawn by the server where the film has none.
-    pub poster: String,
-    /// 16:9.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub backdrop: Option<String>,
-    /// The poster's dominant colour, `#rrggbb`, to show while it loads.
-    pub colour: String,
-}
-
-/// What can be played of a title.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct VideoFacts {
-    /// The highest rendition's height in pixels, for example 800.
-    pub height: u16,
-    /// The class of the highest rendition: the height of the smallest 16:9 frame that holds it, for example 1080. Absent of
-    /// what a build without classes packaged.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub class: Option<u16>,
-    pub duration_seconds: u32,
-    /// BCP 47 languages of the audio tracks.
-    pub audio: Vec<String>,
-    /// BCP 47 languages of the text tracks.
-    pub captions: Vec<String>,
-}
-
-impl VideoFacts {
-    /// What the highest rendition is called by: `1080` in `1080p`.
-    pub fn class(&self) -> u16 {
-        self.class.unwrap_or(self.height)
-    }
 }
 
 /// One title with everything its page shows.
@@ -333,6 +282,7 @@ impl Call for ListTitles {
         ("limit", Bound::Number { least: 1, most: bounds::PAGE }),
         ("offset", Bound::Number { least: 0, most: bounds::OFFSET }),
         ("decade", Bound::Number { least: 0, most: 9999 }),
+        ("least_house_rating", Bound::Number { least: 1, most: 10 }),
     ];
 }
 

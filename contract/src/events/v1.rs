@@ -46,6 +46,13 @@ pub enum Event {
     ListChanged { id: ListId },
     /// A title was watched, or counts as not watched.
     Watched { id: TitleId, is_watched: bool },
+    /// This profile rated a title, or reviewed it; absent stars where it took that back.
+    Rated {
+        id: TitleId,
+        /// 1 to 10.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        half_stars: Option<u8>,
+    },
     /// How far the profile is in a title; absent where it was finished or forgotten.
     Progress {
         id: TitleId,

@@ -32,7 +32,7 @@ pub async fn open(config: &Config) -> Result<Opened, StartError> {
     backup::check_whole(&config.data)?;
     let secret = MasterSecret::open(&config.data)?;
     let stores = open_stores(config, &events).await?;
-    let keeping = Keeping::new(&secret, &stores, &events, &clock);
+    let keeping = Keeping::new(&secret, &stores, &events, &clock, config.reviews);
     let deletions = Arc::new(DeletionLog::new(&config.data));
     Ok(Opened { secret, events, stores, clock, keeping, deletions })
 }

@@ -211,7 +211,7 @@ mod tests {
             (
                 "services = [\"catalog\", \"cinema\"]\n",
                 "services.1",
-                "is `cinema`; allowed: catalog, discovery, entitlements, identity, library, playback",
+                "is `cinema`; allowed: catalog, discovery, entitlements, identity, library, playback, reviews",
             ),
             ("services = \"catalog\"\n", "services", "is \"catalog\"; it must be a list"),
             ("[gateway.middleware]\ntrace = 1\n", "gateway.middleware.trace", "is 1; it must be true or false"),

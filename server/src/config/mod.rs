@@ -11,6 +11,7 @@ mod load;
 mod log;
 mod networks;
 mod providers;
+mod reviews;
 mod server;
 mod storage;
 mod value;
@@ -28,6 +29,7 @@ pub use load::{Flag, Sources, load};
 pub use log::{Format, Log};
 pub use networks::Networks;
 pub use providers::{Claims, Groups, Issuer, Provider, ProviderId, Providers};
+pub use reviews::Reviews;
 pub use runtime::bounded::Bounded;
 pub use value::{Address, Filter, WebOrigin};
 pub use vault::Settings as Vault;
@@ -45,6 +47,7 @@ pub struct Config {
     pub vault: Vault,
     pub gateway: Gateway,
     pub identity: Identity,
+    pub reviews: Reviews,
     pub log: Log,
 }
 
@@ -58,11 +61,12 @@ pub enum ServiceName {
     Identity,
     Library,
     Playback,
+    Reviews,
 }
 
 impl ServiceName {
-    pub const ALL: [Self; 6] =
-        [Self::Catalog, Self::Discovery, Self::Entitlements, Self::Identity, Self::Library, Self::Playback];
+    pub const ALL: [Self; 7] =
+        [Self::Catalog, Self::Discovery, Self::Entitlements, Self::Identity, Self::Library, Self::Playback, Self::Reviews];
 }
 
 impl Default for Config {
@@ -75,6 +79,7 @@ impl Default for Config {
             vault: Vault::default(),
             gateway: Gateway::default(),
             identity: Identity::default(),
+            reviews: Reviews::default(),
             log: Log::default(),
         }
     }

@@ -71,8 +71,12 @@ fn check_access(access: Access, viewer: &Viewer) -> Result<(), Problem> {
     }
 }
 
-/// A guest who lacks a right is told to sign in: an account may have it.
+/// A guest who lacks a right is told to sign in: an account may have it. None has the one to review.
 fn check_right(right: Right, viewer: &Viewer) -> Result<(), Problem> {
+    // What members say of titles is said by members, whatever the plan of guests is.
+    if right == Right::Review {
+        viewer.member()?;
+    }
     if viewer.authorization.grants(right) {
         return Ok(());
     }

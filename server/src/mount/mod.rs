@@ -25,7 +25,7 @@ use axum::{
     extract::Request,
     http::{HeaderMap, Uri},
     response::{IntoResponse, Response},
-    routing::{MethodFilter, on},
+    routing::{MethodFilter, any, on},
 };
 use contract::{
     Cache, Call, Code, Method, Problem, Stream,
@@ -222,6 +222,12 @@ where
     let call = request::read::<C>(uri, headers, body).await?;
     let reply = handler(context, call).await?;
     reply::prepare::<C>(&reply, age)
+}
+
+/// What no call answers to below `/api`.
+pub fn unknown_calls() -> Router {
+    let nothing = || any(async || problem_response(Problem::new(Code::CallNotFound)));
+    Router::new().route("/api", nothing()).route("/api/", nothing()).route("/api/{*rest}", nothing())
 }
 
 const fn filter(method: Method) -> MethodFilter {

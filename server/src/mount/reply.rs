@@ -213,6 +213,7 @@ fn challenges(code: Code) -> Vec<HeaderValue> {
         | Code::LimitReached
         | Code::AlreadySetUp
         | Code::NameTaken
+        | Code::NameRequired
         | Code::CrossSite
         | Code::TooLarge
         | Code::NotJson

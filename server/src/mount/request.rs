@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 /// Bytes that a call's JSON body may have.
-const BODY_LIMIT: usize = 64 * 1024;
+const BODY_LIMIT: usize = 128 * 1024;
 
 /// Reads the call that a request makes.
 ///

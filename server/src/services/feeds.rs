@@ -42,9 +42,11 @@ impl Notice {
 /// The title that an event names, which whoever is told of it must be shown.
 pub const fn title_of(event: &Event) -> Option<&TitleId> {
     match event {
-        Event::Listed { id, .. } | Event::Favourite { id, .. } | Event::Watched { id, .. } | Event::Progress { id, .. } => {
-            Some(id)
-        }
+        Event::Listed { id, .. }
+        | Event::Favourite { id, .. }
+        | Event::Watched { id, .. }
+        | Event::Rated { id, .. }
+        | Event::Progress { id, .. } => Some(id),
         Event::Begun | Event::Resync | Event::Heartbeat | Event::ViewerChanged | Event::Stopping | Event::ListChanged { .. } => {
             None
         }

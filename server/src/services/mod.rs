@@ -11,6 +11,7 @@ pub mod interactions;
 pub mod keepers;
 pub mod library;
 pub mod playback;
+pub mod reviews;
 
 #[cfg(test)]
 mod tests;

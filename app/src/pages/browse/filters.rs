@@ -13,7 +13,10 @@ use crate::{
     store::StateStoreFields,
 };
 
-const SORTS: [Sort; 5] = [Sort::Popular, Sort::Newest, Sort::Oldest, Sort::Title, Sort::Added];
+const SORTS: [Sort; 6] = [Sort::Popular, Sort::HouseRating, Sort::Newest, Sort::Oldest, Sort::Title, Sort::Added];
+
+/// Half stars that a list can ask for at least.
+const LEAST: [u8; 4] = [9, 8, 7, 6];
 
 #[component]
 pub fn Filters(facets: Memo<Facets>) -> impl IntoView {
@@ -38,6 +41,7 @@ pub fn Filters(facets: Memo<Facets>) -> impl IntoView {
                 <Menu label="Decade" chips=chips(decades)/>
                 <Menu label="Rating" chips=chips(ratings)/>
                 <Menu label="Length" chips=chips(lengths)/>
+                <Menu label="Rated here" chips=chips(house_ratings)/>
                 <Menu label="Sort" chips=chips(sorts) is_calm=true/>
                 {move || is_filtered.get().then(|| {
                     let href = filters.with(|filters| browse_href(&only_sorted(filters)));
@@ -70,6 +74,7 @@ pub fn to_drop(filters: &ListTitles, facets: &Facets) -> Vec<Chip> {
             ListTitles { runtime: None, ..with() },
         ),
         drop(filters.watchable.map(|_| WATCHABLE.to_owned()), left(&facets.watchable), ListTitles { watchable: None, ..with() }),
+        drop(filters.least_house_rating.map(least), 0, ListTitles { least_house_rating: None, ..with() }),
         drop(filters.person.clone(), 0, ListTitles { person: None, ..with() }),
     ]
     .into_iter()
@@ -113,6 +118,23 @@ fn lengths(filters: &ListTitles, facets: &Facets) -> Vec<Chip> {
         runtime: value.as_deref().and_then(band),
         ..filters.clone()
     })
+}
+
+/// At least so many stars of those who rate here.
+fn house_ratings(filters: &ListTitles, _: &Facets) -> Vec<Chip> {
+    let chosen = filters.least_house_rating;
+    let named = chosen.filter(|chosen| !LEAST.contains(chosen));
+    let chip = |half_stars: u8| {
+        let is_chosen = chosen == Some(half_stars);
+        let least_house_rating = (!is_chosen).then_some(half_stars);
+        let href = browse_href(&ListTitles { least_house_rating, ..filters.clone() });
+        Chip { label: least(half_stars), count: None, is_chosen, href }
+    };
+    named.into_iter().chain(LEAST).map(chip).collect()
+}
+
+fn least(half_stars: u8) -> String {
+    format!("{} stars and more", words::stars(half_stars))
 }
 
 /// What is not a choice among many: ready to watch, and the person whose films these are.
@@ -192,6 +214,28 @@ mod tests {
         assert_eq!(chips[0].href, browse_href(&ListTitles { genre: Some("Drama".into()), ..filters.clone() }));
         assert!(chips[1].is_chosen);
         assert_eq!(chips[1].href, browse_href(&ListTitles { genre: None, ..filters }));
+    }
+
+    #[test]
+    fn so_many_stars_and_more_is_one_choice_that_can_be_dropped_whatever_an_address_names() {
+        let filters = ListTitles { least_house_rating: Some(8), genre: Some("Drama".into()), ..ListTitles::default() };
+        let chips = house_ratings(&filters, &Facets::default());
+        assert_eq!(
+            chips.iter().map(|chip| (chip.label.as_str(), chip.is_chosen)).collect::<Vec<_>>(),
+            [
+                ("4\u{bd} stars and more", false),
+                ("4 stars and more", true),
+                ("3\u{bd} stars and more", false),
+                ("3 stars and more", false)
+            ]
+        );
+        assert_eq!(
+            (chips[0].href.as_str(), chips[1].href.as_str()),
+            ("/browse?genre=Drama&least_house_rating=9", "/browse?genre=Drama")
+        );
+        let odd = ListTitles { least_house_rating: Some(1), ..filters };
+        assert_eq!(house_ratings(&odd, &Facets::default()).iter().filter(|chip| chip.is_chosen).count(), 1);
+        assert!(is_narrowed(&odd));
     }
 
     #[test]

@@ -1,10 +1,11 @@
-//! The pages of whoever runs the place: accounts and plans. One chunk, for whoever comes for one comes for the others.
+//! The pages of whoever runs the place: accounts, plans and reviews. One chunk, for whoever comes for one comes for the others.
 
 mod account;
 mod accounts;
 mod document;
 mod plan;
 mod plans;
+mod reviews;
 
 use contract::{Code, Problem};
 use leptos::{html, prelude::*};
@@ -23,6 +24,7 @@ use account::AccountPage;
 use accounts::AccountsPage;
 use plan::PlanPage;
 use plans::PlansPage;
+use reviews::ReviewsPage;
 
 stylance::import_crate_style!(style, "src/pages/operator/operator.module.scss");
 
@@ -40,12 +42,14 @@ pub fn OperatorPage() -> impl IntoView {
                     <nav class=style::ways aria-label="Operator">
                         <A href="/operator/accounts" attr:class=style::way>"Accounts"</A>
                         <A href="/operator/plans" attr:class=style::way>"Plans"</A>
+                        <A href="/operator/reviews" attr:class=style::way>"Reviews"</A>
                     </nav>
                     {match page {
                         Operator::Accounts { q } => view! { <AccountsPage q=q/> }.into_any(),
                         Operator::Account { id } => view! { <AccountPage id=id/> }.into_any(),
                         Operator::Plans => view! { <PlansPage/> }.into_any(),
                         Operator::Plan { id } => view! { <PlanPage id=id/> }.into_any(),
+                        Operator::Reviews { is_hidden } => view! { <ReviewsPage is_hidden=is_hidden/> }.into_any(),
                     }}
                 </div>
             }.into_any(),

@@ -78,6 +78,7 @@ mod tests {
                 genres: Vec::new(),
                 score: None,
                 artwork: Artwork { poster: String::new(), backdrop: None, colour: String::new() },
+                house_rating: None,
                 video: None,
             },
             original_title: None,

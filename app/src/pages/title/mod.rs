@@ -5,6 +5,7 @@ mod details;
 mod head;
 mod own;
 mod people;
+mod reviews;
 
 use contract::{
     Code,
@@ -26,6 +27,7 @@ use crate::{
 use details::Details;
 use head::Head;
 use people::People;
+use reviews::Reviews;
 
 stylance::import_crate_style!(style, "src/pages/title/title.module.scss");
 
@@ -67,6 +69,7 @@ pub fn TitlePage() -> impl IntoView {
 fn whole(title: Title) -> impl IntoView {
     let attribution = title.attribution.clone();
     let tint = tint(&title.card);
+    let id = title.card.id.clone();
     view! {
         <article style=tint>
             <Head card=&title.card original=title.original_title.clone() synopsis=title.synopsis.clone()/>
@@ -75,6 +78,7 @@ fn whole(title: Title) -> impl IntoView {
                 <Details title=title/>
                 {attribution.map(|credit| view! { <p class=style::attribution>{credit}</p> })}
             </div>
+            <Reviews id=id/>
             <Similar/>
         </article>
     }

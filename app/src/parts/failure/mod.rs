@@ -89,6 +89,7 @@ fn way_on(code: Code, here: Route) -> Option<(String, &'static str)> {
         | Code::LimitReached
         | Code::AlreadySetUp
         | Code::NameTaken
+        | Code::NameRequired
         | Code::CrossSite
         | Code::TooLarge
         | Code::RateLimited

@@ -133,6 +133,7 @@ impl Machine {
             | Event::Favourite { .. }
             | Event::ListChanged { .. }
             | Event::Watched { .. }
+            | Event::Rated { .. }
             | Event::Progress { .. } => outputs.push(Output::Wait { milliseconds: SILENCE }),
         }
         outputs.extend(self.applied(event));

@@ -25,6 +25,7 @@ use super::{
 use super::{
     AppStore, StateStoreFields,
     library::{Library, LibraryAction},
+    reviews::{Reviews, ReviewsAction},
 };
 use crate::{client::Client, route::Route};
 
@@ -159,7 +160,8 @@ impl Live {
             | Event::Listed { .. }
             | Event::Favourite { .. }
             | Event::ListChanged { .. }
-            | Event::Watched { .. } => Vec::new(),
+            | Event::Watched { .. }
+            | Event::Rated { .. } => Vec::new(),
         }
     }
 
@@ -187,10 +189,14 @@ pub fn live() -> LazyStore<Live> {
 pub fn follow(app: &AppStore) {
     let live: LazyStore<Live> = super::lazy::slice_of(app.clone());
     let library: LazyStore<Library> = super::lazy::slice_of(app.clone());
+    let reviews: LazyStore<Reviews> = super::lazy::slice_of(app.clone());
     let app = app.clone();
     connection::begin(move |event| {
         if let Some(action) = of_library(&event) {
             library.dispatch(action);
+        }
+        if let Event::Rated { id, .. } = &event {
+            reviews.dispatch(ReviewsAction::RatedElsewhere { id: id.clone() });
         }
         let viewer = leptos::prelude::GetUntracked::get_untracked(&app.state.viewer());
         live.dispatch(LiveAction::Told { event, viewer });
@@ -206,7 +212,12 @@ fn of_library(event: &Event) -> Option<LibraryAction> {
         Event::Watched { id, is_watched } => Some(LibraryAction::WatchedElsewhere { id, is_on: is_watched }),
         Event::ListChanged { id } => Some(LibraryAction::ListChangedElsewhere { id }),
         Event::Resync => Some(LibraryAction::Resync),
-        Event::Begun | Event::Heartbeat | Event::ViewerChanged | Event::Stopping | Event::Progress { .. } => None,
+        Event::Begun
+        | Event::Heartbeat
+        | Event::ViewerChanged
+        | Event::Stopping
+        | Event::Progress { .. }
+        | Event::Rated { .. } => None,
     }
 }
 

@@ -127,6 +127,7 @@ pub mod tests {
             genres: Vec::new(),
             score: None,
             artwork: Artwork { poster: format!("/art/{id}"), backdrop: None, colour: "#000000".to_owned() },
+            house_rating: None,
             video: None,
         }
     }

@@ -5,6 +5,7 @@
 //! from `upsert_many`, video and pictures from `attach_video`.
 
 mod known;
+mod rated;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -338,6 +339,7 @@ fn revise(new: &NewTitle, stored: Option<TitleRecord>) -> Option<(TitleRecord, D
             facts,
             video: None,
             pictures: Pictures::default(),
+            house_rating: None,
             rest: Map::new(),
         };
         return Some((record, Did::Create));

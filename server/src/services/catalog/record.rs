@@ -64,6 +64,9 @@ pub struct TitleRecord {
     pub video: Option<Video>,
     #[serde(default)]
     pub pictures: Pictures,
+    /// What the members of this installation gave it; absent where nobody rated it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub house_rating: Option<HouseRating>,
     #[serde(flatten)]
     pub rest: Map<String, Value>,
 }
@@ -164,6 +167,23 @@ pub struct Pictures {
     pub backdrop: Option<String>,
 }
 
+/// Ratings as they were given: whole numbers, of which the mean is made where it is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HouseRating {
+    /// Given in all; a rating is 1 to 10.
+    pub half_stars: u64,
+    /// By how many; at least 1.
+    pub count: u64,
+}
+
+impl HouseRating {
+    /// In stars, 0.5 to 5.
+    #[expect(clippy::cast_precision_loss, reason = "sums of ratings are far below 2^52")]
+    pub fn mean(self) -> f64 {
+        self.half_stars as f64 / 2.0 / self.count.max(1) as f64
+    }
+}
+
 /// A change number for a record that is about to be written: the time, and more than any before it in this
 /// process. Builds before the change feed look for it.
 pub fn next_change() -> u64 {
@@ -201,6 +221,7 @@ impl TitleRecord {
                 audio: video.audio.clone(),
                 captions: video.captions.clone(),
             }),
+            house_rating: self.house_rating.map(|rating| catalog::HouseRating { mean: rating.mean(), count: rating.count }),
         }
     }
 

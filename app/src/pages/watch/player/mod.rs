@@ -24,6 +24,7 @@ mod media_session;
 mod menu;
 mod over;
 mod preferred;
+mod rating;
 mod remote;
 mod screen;
 mod seekbar;

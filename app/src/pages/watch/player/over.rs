@@ -7,6 +7,7 @@ use super::{
     controller::Controller,
     glyph::{Glyph, glyph},
     keys::{Command, SHORTCUTS},
+    rating::{Rating, may_rate},
     sleep::SleepTimer,
     sleeping,
 };
@@ -112,7 +113,7 @@ pub fn ShortcutsDialog() -> impl IntoView {
     .into_any()
 }
 
-/// What comes next, once the film has ended.
+/// What comes next, once the film has ended, and how it was; where nothing comes next, how it was alone.
 #[component]
 pub fn UpNext() -> impl IntoView {
     let controller = expect_context::<Controller>();
@@ -124,26 +125,42 @@ pub fn UpNext() -> impl IntoView {
         }
     });
     let is_shown = move || controller.live.has_ended.get() && !is_declined.get();
-    card.map(|card| {
-        let href = StoredValue::new(Route::watch(card.id.clone()).href());
-        let card = StoredValue::new(card);
-        view! {
-            <Show when=is_shown>
-                <div class=style::next role="group" aria-label="Up next" data-over="">
-                    <img src=card.with_value(|card| card.artwork.backdrop.clone().unwrap_or_else(|| card.artwork.poster.clone())) alt=""/>
+    let may_rate = may_rate();
+    let Some(card) = card else {
+        return view! {
+            <Show when=move || is_shown() && may_rate>
+                <div class=style::next role="group" aria-label="The film has ended" data-over="">
                     <div class=style::about>
-                        <p class=style::quiet>"Up next"</p>
-                        <p class=style::words>{card.with_value(|card| card.title.clone())}</p>
-                        <Countdown href=href.get_value() is_on=controller.preferences.get_untracked().autoplay_next/>
+                        <Rating/>
                         <div class=style::ways>
-                            <a class=button::PRIMARY id="player-next" href=href.get_value()>"Play now"</a>
-                            <button class=button::GLASS on:click=move |_| is_declined.set(true)>"Not now"</button>
+                            <button class=button::GLASS on:click=move |_| is_declined.set(true)>"Close"</button>
                         </div>
                     </div>
                 </div>
             </Show>
         }
-    })
+        .into_any();
+    };
+    let href = StoredValue::new(Route::watch(card.id.clone()).href());
+    let card = StoredValue::new(card);
+    view! {
+        <Show when=is_shown>
+            <div class=style::next role="group" aria-label="Up next" data-over="">
+                <img src=card.with_value(|card| card.artwork.backdrop.clone().unwrap_or_else(|| card.artwork.poster.clone())) alt=""/>
+                <div class=style::about>
+                    <p class=style::quiet>"Up next"</p>
+                    <p class=style::words>{card.with_value(|card| card.title.clone())}</p>
+                    {may_rate.then(|| view! { <Rating/> })}
+                    <Countdown href=href.get_value() is_on=controller.preferences.get_untracked().autoplay_next/>
+                    <div class=style::ways>
+                        <a class=button::PRIMARY id="player-next" href=href.get_value()>"Play now"</a>
+                        <button class=button::GLASS on:click=move |_| is_declined.set(true)>"Not now"</button>
+                    </div>
+                </div>
+            </div>
+        </Show>
+    }
+    .into_any()
 }
 
 #[component]

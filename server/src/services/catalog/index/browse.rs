@@ -4,7 +4,7 @@
 //! there is one filter at most, what passes it is enough: counts of everything are kept. Must never return a title on two
 //! pages of one list, whatever is added in between.
 
-use std::sync::Arc;
+use std::{ops::Bound, sync::Arc};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use contract::{
@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use tantivy::{
     DocId, Score, Searcher, SegmentOrdinal, SegmentReader, Term,
     collector::{Collector, SegmentCollector},
-    query::{AllQuery, BooleanQuery, Occur, Query, TermQuery},
+    query::{AllQuery, BooleanQuery, Occur, Query, RangeQuery, TermQuery},
     schema::IndexRecordOption,
 };
 
@@ -57,7 +57,8 @@ impl CatalogIndex {
         let searcher = self.searcher();
         let columns = self.columns.of(&searcher).map_err(super::broken)?;
         let filters = filters(self.fields(), list);
-        let all = (list.person.is_none() && filters.len() <= 1).then(|| self.counts_of_all(&searcher, &columns, age));
+        let is_whole = list.person.is_none() && list.least_house_rating.is_none();
+        let all = (is_whole && filters.len() <= 1).then(|| self.counts_of_all(&searcher, &columns, age));
         let all = all.transpose().map_err(super::broken)?;
         let is_unfiltered = all.is_some() && filters.is_empty();
         let counted = (!is_unfiltered).then(|| list.clone());
@@ -106,7 +107,7 @@ fn write_token(sort: Sort, place: &SortPosition) -> String {
     URL_SAFE_NO_PAD.encode(serde_json::to_vec(&token).unwrap_or_default())
 }
 
-/// What each filter but the person's asks for.
+/// What each filter that has counts asks for.
 fn filters(fields: &Fields, list: &ListTitles) -> Vec<Term> {
     [
         list.genre.as_deref().map(|genre| Term::from_field_text(fields.genre, genre)),
@@ -120,22 +121,27 @@ fn filters(fields: &Fields, list: &ListTitles) -> Vec<Term> {
     .collect()
 }
 
-/// Every document that can count for something: those that fail one filter count for that filter's choices. A person's films
-/// are few, and one filter alone has its choices from elsewhere.
+/// Every document that can count for something: those that fail one filter count for that filter's choices. A person's films, and what
+/// the house rated well, are few; and one filter alone has its choices from elsewhere.
 fn query(fields: &Fields, list: &ListTitles, filters: Vec<Term>) -> Box<dyn Query> {
     let term = |term: Term| Box::new(TermQuery::new(term, IndexRecordOption::Basic)) as Box<dyn Query>;
     let all_but_one = filters.len().saturating_sub(1);
     let mut filters: Vec<Box<dyn Query>> = filters.into_iter().map(term).collect();
     let person = list.person.as_deref().map(|person| term(Term::from_field_text(fields.person, person)));
-    match (person, all_but_one) {
-        (None, 0) => filters.pop().unwrap_or_else(|| Box::new(AllQuery)),
-        (Some(person), 0) => person,
-        (None, _) => Box::new(BooleanQuery::union_with_minimum_required_clauses(filters, all_but_one)),
-        (Some(person), _) => {
-            let filtered = BooleanQuery::union_with_minimum_required_clauses(filters, all_but_one);
-            Box::new(BooleanQuery::new(vec![(Occur::Must, person), (Occur::Must, Box::new(filtered))]))
-        }
+    let rated = list.least_house_rating.map(|least| rated(fields, least));
+    let mut needed: Vec<Box<dyn Query>> = person.into_iter().chain(rated).collect();
+    if all_but_one > 0 {
+        needed.push(Box::new(BooleanQuery::union_with_minimum_required_clauses(filters, all_but_one)));
+    } else if needed.is_empty() {
+        return filters.pop().unwrap_or_else(|| Box::new(AllQuery));
     }
+    Box::new(BooleanQuery::new(needed.into_iter().map(|query| (Occur::Must, query)).collect()))
+}
+
+/// What the house gave at least so many half stars.
+fn rated(fields: &Fields, least: u8) -> Box<dyn Query> {
+    let least = Term::from_field_u64(fields.house_rating, u64::from(least) * 100);
+    Box::new(RangeQuery::new(Bound::Included(least), Bound::Unbounded))
 }
 
 /// One pass over the index.

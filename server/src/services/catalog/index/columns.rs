@@ -78,6 +78,7 @@ pub struct SegmentColumns {
     pub popularity: Column<u64>,
     released: Column<u64>,
     added: Column<u64>,
+    house_rank: Column<u64>,
     pub sort_keys: StrColumn,
     pub ids: StrColumn,
 }
@@ -93,6 +94,7 @@ impl SegmentColumns {
             popularity: number_column(reader, "popularity")?,
             released: number_column(reader, "released")?,
             added: number_column(reader, "added")?,
+            house_rank: number_column(reader, "house_rank")?,
             sort_keys: text_column(reader, "sort_key")?,
             ids: text_column(reader, "id")?,
         })
@@ -105,6 +107,7 @@ impl SegmentColumns {
             Sort::Popular => greatest_first(&self.popularity),
             Sort::Newest => greatest_first(&self.released),
             Sort::Added => greatest_first(&self.added),
+            Sort::HouseRating => greatest_first(&self.house_rank),
             // What is not known comes last, whichever end the list begins at.
             Sort::Oldest => self.released.first(doc).filter(|value| *value > 0).unwrap_or(u64::MAX),
             Sort::Title => 0,

@@ -11,10 +11,13 @@ use tantivy::{
 };
 
 use super::fold::{self, FOLDED};
-use crate::services::catalog::{artwork, record::TitleRecord};
+use crate::services::catalog::{
+    artwork,
+    record::{HouseRating, TitleRecord},
+};
 
 /// Counts up with every change to what is indexed.
-const REVISION: u32 = 2;
+const REVISION: u32 = 3;
 
 /// Above every popularity that scores alone can reach.
 pub const WATCHABLE_FIRST: u64 = 1 << 32;
@@ -46,6 +49,10 @@ pub struct Fields {
     /// `19941014`; 0 where it is not known.
     pub released: Field,
     pub added: Field,
+    /// What the house gave it: hundredths of a half star, to filter by; absent where nobody rated it.
+    pub house_rating: Field,
+    /// The same with how many gave it, to sort by; 0 where nobody did.
+    pub house_rank: Field,
     pub sort_key: Field,
 }
 
@@ -74,6 +81,8 @@ impl Fields {
             popularity: schema.add_u64_field("popularity", FAST),
             released: schema.add_u64_field("released", FAST),
             added: schema.add_u64_field("added", FAST),
+            house_rating: schema.add_u64_field("house_rating", INDEXED | FAST),
+            house_rank: schema.add_u64_field("house_rank", FAST),
             sort_key: schema.add_text_field("sort_key", STRING | FAST),
         };
         (schema.build(), fields)
@@ -125,6 +134,10 @@ impl Fields {
         document.add_u64(self.popularity, popularity(record));
         document.add_u64(self.released, released(record));
         document.add_u64(self.added, record.added);
+        if let Some(rating) = record.house_rating {
+            document.add_u64(self.house_rating, house_rating(rating));
+        }
+        document.add_u64(self.house_rank, record.house_rating.map_or(0, house_rank));
         document.add_text(self.sort_key, fold::sort_key(&facts.title));
         Ok(Put { key: self.key(id.as_str()), document })
     }
@@ -199,6 +212,21 @@ fn popularity(record: &TitleRecord) -> u64 {
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "scores are small and not negative")]
 fn whole(value: f32) -> u64 {
     value.max(0.0) as u64
+}
+
+/// The mean in hundredths of a half star, as a filter compares it: a mean that is a little less than four stars is less.
+const fn house_rating(rating: HouseRating) -> u64 {
+    match (rating.half_stars.saturating_mul(100)).checked_div(rating.count) {
+        Some(hundredths) => hundredths,
+        None => 0,
+    }
+}
+
+/// The mean in millionths of a half star, then how many gave one.
+fn house_rank(rating: HouseRating) -> u64 {
+    const COUNT_BITS: u32 = 24;
+    let millionths = rating.half_stars.saturating_mul(1_000_000).checked_div(rating.count).unwrap_or(0);
+    (millionths << COUNT_BITS) | rating.count.min((1 << COUNT_BITS) - 1)
 }
 
 fn released(record: &TitleRecord) -> u64 {

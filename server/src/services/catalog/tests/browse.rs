@@ -32,7 +32,7 @@ async fn all(bench: &Bench, filters: &ListTitles) -> Vec<TitleCard> {
 #[tokio::test]
 async fn each_order_holds_over_all_pages_and_nothing_is_missing_or_twice() {
     let bench = Bench::with_films().await;
-    for sort in [Sort::Popular, Sort::Newest, Sort::Oldest, Sort::Title, Sort::Added] {
+    for sort in [Sort::Popular, Sort::Newest, Sort::Oldest, Sort::Title, Sort::Added, Sort::HouseRating] {
         let cards = all(&bench, &ListTitles { sort: Some(sort), ..ListTitles::default() }).await;
         let ids: HashSet<_> = cards.iter().map(|card| card.id.clone()).collect();
         assert_eq!(ids.len(), FILMS.len(), "{sort:?}");
@@ -46,7 +46,7 @@ async fn each_order_holds_over_all_pages_and_nothing_is_missing_or_twice() {
                 assert!(titles.iter().position(|t| *t == "The Godfather") < titles.iter().position(|t| *t == "Jaws"));
             }
             Sort::Popular => assert_eq!(cards[0].title, "The Godfather"),
-            Sort::Added => {}
+            Sort::Added | Sort::HouseRating => {}
         }
     }
 }
@@ -87,7 +87,7 @@ fn a_page_at_a_place_of_the_list_is_that_part_of_the_whole_list_however_many_seg
             runtime.block_on(bench.add_one(new));
         }
     }
-    let orders = [Sort::Popular, Sort::Newest, Sort::Oldest, Sort::Title, Sort::Added];
+    let orders = [Sort::Popular, Sort::Newest, Sort::Oldest, Sort::Title, Sort::Added, Sort::HouseRating];
     let whole = orders.map(|sort| runtime.block_on(all(&bench, &ListTitles { sort: Some(sort), ..ListTitles::default() })));
     proptest!(ProptestConfig::with_cases(testing::cases(128, 2048)), |(order in 0..orders.len(), offset in 0_u32..120, limit in 1_u8..30)| {
         let sort = Some(orders[order]);
@@ -238,4 +238,46 @@ fn counts_agree_with_counting_by_hand_whatever_is_filtered() {
         let total: u64 = brute_force(&filters, "", |_| Some(String::new())).values().sum();
         prop_assert_eq!(page.total, total);
     });
+}
+
+#[tokio::test]
+async fn what_the_house_gave_is_on_the_card_and_sorts_and_filters_with_everything_else_and_what_nobody_rated_comes_last() {
+    let mut bench = Bench::with_films().await;
+    let ingest = bench.catalog.ingest();
+    let all = list(&bench, ListTitles { limit: Some(100), sort: Some(Sort::Title), ..ListTitles::default() }).await;
+    let id = |title: &str| all.items.iter().find(|card| card.title == title).unwrap().id.clone();
+    for (title, rating) in [
+        // In half stars in all, and by how many.
+        ("Alien", Some((80, 10))),
+        ("Aliens", Some((79, 10))),
+        ("Jaws", Some((8, 1))),
+        ("Up", Some((10, 1))),
+        ("Memento", Some((10, 1))),
+        ("Memento", None),
+    ] {
+        ingest.rate(&id(title), || async move { Ok(rating) }).await.unwrap();
+    }
+    ingest.rate(&"nowhere".parse().unwrap(), || async { Ok(Some((1, 1))) }).await.unwrap();
+    bench.follower.catch_up().await.unwrap();
+    let sort = Some(Sort::HouseRating);
+    let names = |page: &TitlePage| page.items.iter().map(|card| card.title.clone()).collect::<Vec<_>>();
+    let page = list(&bench, ListTitles { sort, limit: Some(5), ..ListTitles::default() }).await;
+    assert_eq!(names(&page)[..4], ["Up", "Alien", "Jaws", "Aliens"], "by the mean, then by how many");
+    assert_eq!((page.items[4].house_rating, page.total), (None, 36));
+    let alien = page.items[1].house_rating.unwrap();
+    assert!((alien.mean - 4.0).abs() < f64::EPSILON && alien.count == 10, "{alien:?}");
+    let least = |least| ListTitles { sort, least_house_rating: Some(least), ..ListTitles::default() };
+    assert_eq!(names(&list(&bench, least(8)).await), ["Up", "Alien", "Jaws"], "a little less is less");
+    assert_eq!(list(&bench, least(1)).await.total, 4);
+    let horror = list(&bench, ListTitles { genre: Some("Horror".into()), ..least(7) }).await;
+    assert_eq!((names(&horror), horror.total), (vec!["Alien".to_owned()], 1));
+    let counts: Vec<_> = horror.facets.genre.iter().map(|one| (one.value.as_str(), one.count)).collect();
+    assert_eq!(counts, [("Action", 1), ("Adventure", 1), ("Horror", 1), ("Thriller", 1)], "what another genre would leave");
+    let two = ListTitles { genre: Some("Horror".into()), decade: Some(1970), ..least(7) };
+    assert_eq!(names(&list(&bench, two).await), ["Alien"]);
+    let person = ListTitles { person: Some("Steven Spielberg".into()), ..least(7) };
+    assert_eq!(names(&list(&bench, person).await), ["Jaws"]);
+    // An import leaves it as it is.
+    bench.add(FILMS.iter().map(|one| NewTitle { synopsis: Some("New.".into()), ..film(one) }).collect()).await;
+    assert_eq!(list(&bench, least(8)).await.total, 3);
 }

@@ -31,6 +31,7 @@ fn card(id: TitleId) -> TitleCard {
         genres: Vec::new(),
         score: None,
         artwork: Artwork { poster: String::new(), backdrop: None, colour: "#000000".into() },
+        house_rating: None,
         video: None,
     }
 }

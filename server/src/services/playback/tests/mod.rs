@@ -287,6 +287,7 @@ fn card(id: &str) -> TitleCard {
         genres: Vec::new(),
         score: None,
         artwork: Artwork { poster: format!("/artwork/{id}"), backdrop: None, colour: "#000000".into() },
+        house_rating: None,
         video: (id != UNFILMED).then_some(facts),
     }
 }

@@ -1,0 +1,220 @@
+//! Reviews that were reported, or are hidden, with what can be done about each; and what was done.
+
+use contract::{
+    ids::ReviewId,
+    reviews::{ModerationAct, ModerationAction as Noted, ReportReason, ReportedReview},
+};
+use leptos::prelude::*;
+use leptos_router::components::A;
+
+use super::style;
+use crate::{
+    head::PageTitle,
+    parts::{
+        button,
+        dialog::{ConfirmButton, Warning},
+        dom::date_and_time,
+        failure::Failure,
+        skeleton::TextSkeleton,
+        stars::{named, stars},
+        words,
+    },
+    route::{Operator, Route},
+    store::{
+        Shown, Submission,
+        moderation::{Act, ModerationAction, moderation},
+    },
+};
+
+#[component]
+pub fn ReviewsPage(is_hidden: bool) -> impl IntoView {
+    let moderation = moderation();
+    let again = moderation.again();
+    let shape = moderation.select(|state| match state.queue.shown() {
+        Shown::Waiting => Shown::Waiting,
+        Shown::Ready(queue) => Shown::Ready(queue.items.is_empty()),
+        Shown::Failed(problem) => Shown::Failed(problem),
+    });
+    let empty = if is_hidden { "No review is hidden." } else { "No review waits to be looked at." };
+    let href = |is_hidden| Route::Operator(Operator::Reviews { is_hidden }).href();
+    view! {
+        <PageTitle text="Reviews \u{b7} Marquee"/>
+        <h1>"Reviews"</h1>
+        <nav class=style::ways aria-label="Which reviews">
+            <A href=href(false) exact=true attr:class=style::way>"Reported"</A>
+            <A href=href(true) attr:class=style::way>"Hidden"</A>
+        </nav>
+        {move || match shape.get() {
+            Shown::Waiting => view! { <TextSkeleton lines=4/> }.into_any(),
+            Shown::Failed(problem) => view! { <Failure problem=problem again=again/> }.into_any(),
+            Shown::Ready(true) => view! { <p class=style::quiet>{empty}</p> }.into_any(),
+            Shown::Ready(false) => view! { <List/> }.into_any(),
+        }}
+        <Log/>
+    }
+    .into_any()
+}
+
+#[component]
+fn List() -> impl IntoView {
+    let moderation = moderation();
+    let dispatch = moderation.dispatcher();
+    let items = moderation.select(|state| state.queue.latest().map(|queue| queue.items.clone()).unwrap_or_default());
+    let more =
+        moderation.select(|state| state.queue.latest().filter(|queue| queue.next.is_some()).map(|queue| queue.more.clone()));
+    view! {
+        <ul class=style::list>
+            <For
+                each=move || items.get()
+                // One that changed is drawn anew.
+                key=|review| (review.id.clone(), review.edited, review.is_hidden, review.is_banned, count(review))
+                let:review
+            >
+                <li><Reported review=review/></li>
+            </For>
+        </ul>
+        <Show when=move || more.with(Option::is_some)>
+            <p class=style::buttons>
+                <button
+                    class=button::QUIET
+                    type="button"
+                    aria-disabled=move || more.with(|more| *more == Some(Submission::Pending)).to_string()
+                    on:click=move |_| dispatch.run(ModerationAction::MoreWanted)
+                >
+                    "Show more"
+                </button>
+            </p>
+        </Show>
+    }
+    .into_any()
+}
+
+fn count(review: &ReportedReview) -> u64 {
+    review.reports.iter().map(|reason| reason.count).sum()
+}
+
+#[component]
+fn Reported(review: ReportedReview) -> impl IntoView {
+    let moderation = moderation();
+    let dispatch = moderation.dispatcher();
+    let acting = moderation.select(|state| state.acting == Submission::Pending);
+    let reports = review.reports.iter().map(|one| format!("{}: {}", reason(one.reason), words::count(one.count)));
+    let reports = reports.collect::<Vec<_>>().join(", ");
+    let title = Route::Title { id: review.title.clone() }.href();
+    let account = Route::Operator(Operator::Account { id: review.account.clone() }).href();
+    let name = if review.reviewer.trim().is_empty() { "Somebody without a name".to_owned() } else { review.reviewer.clone() };
+    let (id, of) = (review.id.clone(), review.account.clone());
+    let act = StoredValue::new(move |act| {
+        dispatch.run(ModerationAction::ActWanted(Act { act, review: id.clone(), account: of.clone() }))
+    });
+    let act = move |what: ModerationAct| act.with_value(|act| act(what));
+    let simple = move |word: &'static str, what: ModerationAct| {
+        view! {
+            <button class=button::QUIET type="button" aria-disabled=move || acting.get().to_string() on:click=move |_| act(what)>{word}</button>
+        }
+    };
+    let delete = Warning {
+        title: "Delete this review?".to_owned(),
+        text: "It goes with its stars, for good. Its writer may write another one.".to_owned(),
+        action: "Delete",
+    };
+    let ban = Warning {
+        title: format!("Ban the account of {name}?"),
+        text: "None of its profiles writes reviews, votes or reports any more. What they wrote stays where it is.".to_owned(),
+        action: "Ban",
+    };
+    let (delete_id, ban_id) = (dialog_id("delete", &review.id), dialog_id("ban", &review.id));
+    let hide = if review.is_hidden {
+        simple("Restore", ModerationAct::Restore).into_any()
+    } else {
+        view! { {simple("Hide", ModerationAct::Hide)} {simple("Leave it", ModerationAct::Restore)} }.into_any()
+    };
+    let ban = if review.is_banned {
+        simple("Lift the ban", ModerationAct::Unban).into_any()
+    } else {
+        view! {
+            <ConfirmButton id=ban_id word="Ban" warning=Signal::stored(ban) is_busy=acting on_confirm=Callback::new(move |()| act(ModerationAct::Ban))/>
+        }
+        .into_any()
+    };
+    view! {
+        <article class=style::group>
+            <p class=style::buttons>
+                {stars(f64::from(review.half_stars) / 2.0, format!("{} of 5", named(review.half_stars)))}
+                <a href=account><bdi class=style::name>{name}</bdi></a>
+                <span class=style::quiet>"on "<a href=title>{review.title_name.unwrap_or_else(|| "a title".to_owned())}</a></span>
+                <span class=style::quiet>{date_and_time(review.edited.unwrap_or(review.created))}</span>
+                {review.has_spoilers.then(|| view! { <span class=style::mark>"Spoilers"</span> })}
+                {review.is_banned.then(|| view! { <span class=style::mark data-off="">"Banned"</span> })}
+            </p>
+            <p class=style::written dir="auto">{review.text}</p>
+            <p class=style::quiet>{reports}</p>
+            <p class=style::buttons>
+                {hide}
+                <ConfirmButton
+                    id=delete_id
+                    word="Delete"
+                    warning=Signal::stored(delete)
+                    is_busy=acting
+                    on_confirm=Callback::new(move |()| act(ModerationAct::Delete))
+                />
+                {ban}
+            </p>
+        </article>
+    }
+    .into_any()
+}
+
+fn dialog_id(kind: &str, review: &ReviewId) -> String {
+    format!("{kind}-{review}")
+}
+
+fn reason(reason: ReportReason) -> &'static str {
+    match reason {
+        ReportReason::Spoilers => "Spoilers",
+        ReportReason::Abuse => "Attacks somebody",
+        ReportReason::Spam => "Spam",
+        ReportReason::OffTopic => "About something else",
+        ReportReason::Other => "Something else",
+    }
+}
+
+/// The latest of what was done.
+#[component]
+fn Log() -> impl IntoView {
+    let log = moderation().select(|state| state.log.latest().map(|page| page.items.clone()).unwrap_or_default());
+    view! {
+        <Show when=move || log.with(|log| !log.is_empty())>
+            <section class=style::group aria-labelledby="moderation-log">
+                <h2 id="moderation-log">"What was done"</h2>
+                <ul class=style::list>{move || log.get().into_iter().map(line).collect_view()}</ul>
+            </section>
+        </Show>
+    }
+    .into_any()
+}
+
+fn line(noted: Noted) -> impl IntoView {
+    let act = match noted.act {
+        ModerationAct::Hide => "A review was hidden",
+        ModerationAct::Restore => "A review was restored, or left as it is",
+        ModerationAct::Delete => "A review was deleted",
+        ModerationAct::Ban => "An account was banned from writing",
+        ModerationAct::Unban => "A ban was lifted",
+    };
+    let account = |label: &'static str, id: Option<contract::ids::AccountId>| {
+        id.map(|id| {
+            let href = Route::Operator(Operator::Account { id }).href();
+            view! { <a class=style::quiet href=href>{label}</a> }
+        })
+    };
+    view! {
+        <li class=style::line>
+            <span class=style::name>{act}</span>
+            <span class=style::quiet>{date_and_time(noted.at)}</span>
+            {account("Whose", noted.account)}
+            {account("By whom", noted.by)}
+            {(!noted.is_done).then(|| view! { <span class=style::mark data-off="">"Broke off"</span> })}
+        </li>
+    }
+}

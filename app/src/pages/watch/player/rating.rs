@@ -1,0 +1,48 @@
+//! The viewer's stars for the film that has ended, in one gesture, on the last card. Nothing for guests and for profiles with an age
+//! limit.
+
+use leptos::prelude::*;
+
+use super::controller::Controller;
+use crate::{
+    parts::{
+        stars::{StarsField, named},
+        use_store,
+    },
+    store::{
+        StateStoreFields,
+        reviews::{Reviews, ReviewsAction, reviews},
+    },
+};
+
+stylance::import_crate_style!(style, "src/pages/watch/player/rating.module.scss");
+
+/// Whether whoever watches may rate anything.
+pub fn may_rate() -> bool {
+    let (state, _) = use_store();
+    state.watcher().with_untracked(|watcher| watcher.as_ref().is_some_and(|watcher| !watcher.has_age_limit))
+}
+
+/// The stars, as soon as it is known which there are.
+#[component]
+pub fn Rating() -> impl IntoView {
+    let controller = expect_context::<Controller>();
+    let reviews = reviews();
+    let dispatch = reviews.dispatcher();
+    let id = controller.session.with_value(|session| session.title.id.clone());
+    Effect::new(move || dispatch.run(ReviewsAction::OwnWanted { id: id.clone() }));
+    let stars = reviews.select(Reviews::own_stars);
+    let may_choose = reviews.select(|state| state.own.ready().is_some_and(|own| !own.is_banned));
+    let on_choose = Callback::new(move |half_stars| dispatch.run(ReviewsAction::StarsChosen { half_stars }));
+    view! {
+        <Show when=move || may_choose.get()>
+            <div class=style::rating>
+                <p class=style::quiet aria-live="polite">
+                    {move || stars.get().map_or_else(|| "How was it?".to_owned(), |given| format!("Your rating: {}", named(given)))}
+                </p>
+                <StarsField name="last-stars" label="Your rating" value=stars on_choose=on_choose/>
+            </div>
+        </Show>
+    }
+    .into_any()
+}

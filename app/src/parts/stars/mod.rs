@@ -1,0 +1,101 @@
+//! Stars in halves: as somebody gave them, and to be given in one gesture.
+//!
+//! What is to be given is a group of radio buttons, so that a press, a touch and the arrows of a keyboard do what they do in any
+//! other group. A press is said at once; what arrows pass over is not: they are said when they rest, or leave.
+
+use std::time::Duration;
+
+use contract::reviews::HALF_STARS;
+use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*};
+
+use super::{
+    icon::{Icon, icon},
+    words,
+};
+
+stylance::import_crate_style!(style, "src/parts/stars/stars.module.scss");
+
+/// How long arrows rest on what is meant.
+const REST: Duration = Duration::from_millis(600);
+
+/// Stars that somebody gave, or a mean of many: 0 to 5.
+pub fn stars(given: f64, label: String) -> impl IntoView {
+    let share = format!("--share:{:.1}%", given.clamp(0.0, 5.0) * 20.0);
+    let five = || (0..5).map(|_| icon(Icon::Star)).collect_view();
+    view! {
+        <span class=style::stars role="img" aria-label=label style=share>
+            <span class=style::all>{five()}</span>
+            <span class=style::given>{five()}</span>
+        </span>
+    }
+    .into_any()
+}
+
+/// What a number of half stars is called: `3½ stars`.
+pub fn named(half_stars: u8) -> String {
+    format!("{} {}", words::stars(half_stars), if half_stars == 2 { "star" } else { "stars" })
+}
+
+/// Stars to be given. `name` is one of a kind on the page.
+#[component]
+pub fn StarsField(
+    name: &'static str,
+    label: &'static str,
+    /// 1 to 10, where some were given.
+    #[prop(into)]
+    value: Signal<Option<u8>>,
+    on_choose: Callback<u8>,
+) -> impl IntoView {
+    // What arrows stand on, until they rest there.
+    let passing = RwSignal::new(None::<u8>);
+    let rest = StoredValue::new(None::<TimeoutHandle>);
+    let is_by_keys = StoredValue::new(false);
+    let say = move || {
+        if let Some(timer) = rest.try_update_value(Option::take).flatten() {
+            timer.clear();
+        }
+        if let Some(half_stars) = passing.try_update(Option::take).flatten() {
+            let _ = on_choose.try_run(half_stars);
+        }
+    };
+    let choose = move |half_stars: u8| {
+        passing.set(Some(half_stars));
+        if !is_by_keys.get_value() {
+            return say();
+        }
+        let timer = set_timeout_with_handle(say, REST).ok();
+        if let Some(before) = rest.try_update_value(|rest| std::mem::replace(rest, timer)).flatten() {
+            before.clear();
+        }
+    };
+    on_cleanup(say);
+    let shown = Memo::new(move |_| passing.get().or_else(|| value.get()).unwrap_or(0));
+    let halves = (1..=HALF_STARS).map(|half_stars| {
+        view! {
+            <label class=style::half data-on=move || (half_stars <= shown.get()).then_some("") data-end=(half_stars % 2 == 0).then_some("")>
+                <input
+                    class=style::radio
+                    type="radio"
+                    name=name
+                    value=half_stars.to_string()
+                    prop:checked=move || shown.get() == half_stars
+                    on:change=move |_| choose(half_stars)
+                />
+                <span class=style::glyph>{icon(Icon::Star)}</span>
+                <span class=style::visually_hidden>{named(half_stars)}</span>
+            </label>
+        }
+    });
+    view! {
+        <fieldset
+            class=style::field
+            on:keydown=move |_| is_by_keys.set_value(true)
+            on:pointerdown=move |_| is_by_keys.set_value(false)
+            on:focusout=move |_| say()
+        >
+            <legend class=style::visually_hidden>{label}</legend>
+            {halves.collect_view()}
+        </fieldset>
+    }
+    .into_any()
+}

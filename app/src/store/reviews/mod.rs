@@ -1,0 +1,184 @@
+//! The slice of reviews: how a title is rated here, what is written of it, and the viewer's own. Loads with the pages that show it.
+//!
+//! A part asks for what it shows ([`ReviewsAction::Wanted`], [`ReviewsAction::OwnWanted`]), so that a page that shows nothing of it
+//! asks for nothing. The viewer's stars are on the screen at once; the last that they chose is what is sent.
+
+mod request;
+mod update;
+
+use contract::{
+    ids::{ReviewId, TitleId},
+    reviews::{ListReviews, MyReview, OwnReview, PutReview, ReportReason, Review, ReviewPage, ReviewSort, ReviewSummary},
+};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Resource, Submission,
+    action::Response,
+    lazy::{LazyEffect, LazySlice, LazyStore},
+};
+use crate::{client::Client, route::Route};
+pub use request::ReviewsRequest;
+
+/// What follows from an action of reviews.
+pub type ReviewsEffect = LazyEffect<ReviewsRequest>;
+
+/// What is shown of the reviews of one title.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Reviews {
+    pub summary: Resource<TitleId, ReviewSummary>,
+    /// The viewer's own, for whoever may have one.
+    pub own: Resource<TitleId, MyReview>,
+    pub list: Resource<ListReviews, ReviewList>,
+    pub sort: ReviewSort,
+    /// The stars that the viewer chose and the server has not confirmed.
+    pub chosen: Option<Chosen>,
+    /// The viewer's text, or its end.
+    pub saving: Submission,
+}
+
+/// Stars on their way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chosen {
+    /// 1 to 10.
+    pub half_stars: u8,
+    /// What the server was told last.
+    pub sent: u8,
+}
+
+/// The pages of a list that were loaded so far.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ReviewList {
+    pub items: Vec<Review>,
+    pub total: u64,
+    pub next: Option<String>,
+    /// The page after these: `Idle` until it is wanted.
+    pub more: Submission,
+}
+
+/// What can happen to [`Reviews`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum ReviewsAction {
+    Opened(Route),
+    /// The viewer asked to try again what failed on this screen.
+    RetryWanted,
+    /// The reviews of a title are on the screen; `is_member` where the viewer may have one of their own.
+    Wanted {
+        id: TitleId,
+        is_member: bool,
+    },
+    /// The viewer's own stars are on the screen, and nothing else of it.
+    OwnWanted {
+        id: TitleId,
+    },
+    SummaryAnswered {
+        id: TitleId,
+        answer: Response<ReviewSummary>,
+    },
+    OwnAnswered {
+        id: TitleId,
+        answer: Response<MyReview>,
+    },
+    SortWanted(ReviewSort),
+    ListAnswered {
+        asked: ListReviews,
+        answer: Response<ReviewPage>,
+    },
+    MoreWanted,
+    MoreAnswered {
+        asked: ListReviews,
+        answer: Response<ReviewPage>,
+    },
+
+    /// Another device of the viewer's rated a title, or took that back.
+    RatedElsewhere {
+        id: TitleId,
+    },
+
+    StarsChosen {
+        half_stars: u8,
+    },
+    StarsAnswered {
+        id: TitleId,
+        answer: Response<OwnReview>,
+    },
+    /// A text is about to be written: what was wrong with another is forgotten.
+    EditorOpened,
+    /// The viewer's review, and the name to be shown under where they chose one.
+    ReviewWanted {
+        name: Option<String>,
+        review: PutReview,
+    },
+    /// With the name that was chosen, where that was taken.
+    ReviewSaved {
+        id: TitleId,
+        name: Option<String>,
+        answer: Response<OwnReview>,
+    },
+    RemovalWanted,
+    Removed {
+        id: TitleId,
+        answer: Response<()>,
+    },
+
+    VoteWanted {
+        review: ReviewId,
+        is_helpful: bool,
+    },
+    Voted {
+        review: ReviewId,
+        is_helpful: bool,
+        answer: Response<()>,
+    },
+    ReportWanted {
+        review: ReviewId,
+        reason: ReportReason,
+    },
+    Reported {
+        review: ReviewId,
+        answer: Response<()>,
+    },
+}
+
+impl LazySlice for Reviews {
+    type Action = ReviewsAction;
+    type Request = ReviewsRequest;
+
+    const NAME: &'static str = "reviews";
+
+    fn opened(route: Route) -> ReviewsAction {
+        ReviewsAction::Opened(route)
+    }
+
+    fn retry_wanted() -> ReviewsAction {
+        ReviewsAction::RetryWanted
+    }
+
+    fn update(&mut self, action: ReviewsAction) -> Vec<ReviewsEffect> {
+        update::update(self, action)
+    }
+
+    fn is_safe(request: &ReviewsRequest) -> bool {
+        request.is_safe()
+    }
+
+    fn send(client: &Client, request: ReviewsRequest) -> impl Future<Output = ReviewsAction> {
+        request::send(client, request)
+    }
+}
+
+/// The slice, for whoever shows something of it.
+pub fn reviews() -> LazyStore<Reviews> {
+    super::lazy::slice()
+}
+
+impl Reviews {
+    /// The viewer's stars as they are on the screen; nothing where there are none.
+    pub fn own_stars(&self) -> Option<u8> {
+        self.chosen.map(|chosen| chosen.half_stars).or_else(|| self.own_review().map(|review| review.half_stars))
+    }
+
+    pub fn own_review(&self) -> Option<&OwnReview> {
+        self.own.ready().and_then(|own| own.review.as_ref())
+    }
+}

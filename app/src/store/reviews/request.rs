@@ -1,0 +1,76 @@
+//! What the parts that show reviews ask of the server.
+
+use contract::{
+    ids::ReviewId,
+    reviews::{
+        GetMyReview, GetReviewSummary, ListReviews, PutReview, RemoveReview, ReplaceReviewerName, ReportReview, UnvoteHelpful,
+        VoteHelpful,
+    },
+};
+
+use super::ReviewsAction;
+use crate::client::Client;
+
+/// A call to the server.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ReviewsRequest {
+    Summary(GetReviewSummary),
+    Own(GetMyReview),
+    List(ListReviews),
+    /// A further page of the list on the screen.
+    More(ListReviews),
+    Stars(PutReview),
+    /// The name first, where one was chosen.
+    Review {
+        name: Option<String>,
+        review: PutReview,
+    },
+    Remove(RemoveReview),
+    Vote {
+        review: ReviewId,
+        is_helpful: bool,
+    },
+    Report(ReportReview),
+}
+
+impl ReviewsRequest {
+    /// Whether asking changes nothing (RFC 9110, section 9.2.1).
+    pub const fn is_safe(&self) -> bool {
+        match self {
+            Self::Summary(_) | Self::Own(_) | Self::List(_) | Self::More(_) => true,
+            Self::Stars(_) | Self::Review { .. } | Self::Remove(_) | Self::Vote { .. } | Self::Report(_) => false,
+        }
+    }
+}
+
+/// Sends one request and makes an action of the answer.
+pub async fn send(client: &Client, request: ReviewsRequest) -> ReviewsAction {
+    use ReviewsAction as Action;
+    use ReviewsRequest as Request;
+    match request {
+        Request::Summary(call) => Action::SummaryAnswered { id: call.id.clone(), answer: client.send(call).await },
+        Request::Own(call) => Action::OwnAnswered { id: call.id.clone(), answer: client.send(call).await },
+        Request::List(asked) => Action::ListAnswered { answer: client.send(asked.clone()).await, asked },
+        Request::More(asked) => Action::MoreAnswered { answer: client.send(asked.clone()).await, asked },
+        Request::Stars(call) => Action::StarsAnswered { id: call.id.clone(), answer: client.send(call).await },
+        Request::Review { name, review } => {
+            let id = review.id.clone();
+            if let Some(name) = &name
+                && let Err(problem) = client.send(ReplaceReviewerName { name: name.clone() }).await
+            {
+                return Action::ReviewSaved { id, name: None, answer: Err(problem) };
+            }
+            Action::ReviewSaved { id, name, answer: client.send(review).await }
+        }
+        Request::Remove(call) => Action::Removed { id: call.id.clone(), answer: client.send(call).await },
+        Request::Vote { review, is_helpful } => {
+            let answer = if is_helpful {
+                client.send(VoteHelpful { review: review.clone() }).await
+            } else {
+                client.send(UnvoteHelpful { review: review.clone() }).await
+            };
+            Action::Voted { review, is_helpful, answer }
+        }
+        Request::Report(call) => Action::Reported { review: call.review.clone(), answer: client.send(call).await },
+    }
+}

@@ -1,0 +1,293 @@
+//! What happens to the slice of reviews. Pure.
+
+use contract::{
+    ids::{ReviewId, TitleId},
+    reviews::{
+        GetMyReview, GetReviewSummary, ListReviews, MyReview, OwnReview, PutReview, RemoveReview, ReportReview, Review,
+        ReviewPage,
+    },
+};
+
+use super::{Chosen, ReviewList, Reviews, ReviewsAction, ReviewsEffect, ReviewsRequest};
+use crate::{
+    parts::words,
+    route::Route,
+    store::{Submission, action::Response, lazy::LazyEffect},
+};
+
+pub fn update(state: &mut Reviews, action: ReviewsAction) -> Vec<ReviewsEffect> {
+    use ReviewsAction as Action;
+    match action {
+        Action::Opened(route) => opened(state, &route),
+        Action::RetryWanted => retry(state),
+        Action::Wanted { id, is_member } => wanted(state, id, is_member),
+        Action::RatedElsewhere { id } => rated_elsewhere(state, id),
+        Action::OwnWanted { id } => {
+            forget_others(state, &id);
+            own_wanted(state, id)
+        }
+        Action::SummaryAnswered { id, answer } => {
+            let is_open = answer.as_ref().is_ok_and(|summary| !summary.is_closed);
+            if state.summary.answer(&id, answer) && is_open { list(state, id) } else { Vec::new() }
+        }
+        Action::OwnAnswered { id, answer } => {
+            state.own.answer(&id, answer);
+            Vec::new()
+        }
+        Action::SortWanted(sort) => {
+            state.sort = sort;
+            state.summary.key().cloned().map_or_else(Vec::new, |id| list(state, id))
+        }
+        Action::ListAnswered { asked, answer } => {
+            state.list.answer(&asked, answer.map(ReviewList::from));
+            Vec::new()
+        }
+        Action::MoreWanted => more_wanted(state),
+        Action::MoreAnswered { asked, answer } => more_answered(state, &asked, answer),
+        Action::StarsChosen { half_stars } => stars_chosen(state, half_stars),
+        Action::StarsAnswered { id, answer } => stars_answered(state, &id, answer),
+        Action::EditorOpened => {
+            state.saving = Submission::Idle;
+            Vec::new()
+        }
+        Action::ReviewWanted { name, review } => {
+            if !state.saving.begin() {
+                return Vec::new();
+            }
+            vec![LazyEffect::Send(ReviewsRequest::Review { name, review })]
+        }
+        Action::ReviewSaved { id, name, answer } => saved(state, &id, name, answer),
+        Action::RemovalWanted => {
+            let Some(id) = state.own.key().cloned().filter(|_| state.saving.begin()) else { return Vec::new() };
+            vec![LazyEffect::Send(ReviewsRequest::Remove(RemoveReview { id }))]
+        }
+        Action::Removed { id, answer } => removed(state, &id, answer),
+        Action::VoteWanted { review, is_helpful } => {
+            voted(state, &review, is_helpful);
+            vec![LazyEffect::Send(ReviewsRequest::Vote { review, is_helpful })]
+        }
+        Action::Voted { review, is_helpful, answer } => match answer {
+            Ok(()) => Vec::new(),
+            Err(problem) => {
+                voted(state, &review, !is_helpful);
+                vec![LazyEffect::note(words::problem(&problem))]
+            }
+        },
+        Action::ReportWanted { review, reason } => {
+            vec![LazyEffect::Send(ReviewsRequest::Report(ReportReview { review, reason }))]
+        }
+        Action::Reported { review, answer } => {
+            if answer.is_ok()
+                && let Some(found) = find(state, &review)
+            {
+                found.is_reported = true;
+            }
+            vec![LazyEffect::note(match answer {
+                Ok(()) => "Thank you. An operator looks at it.".to_owned(),
+                Err(problem) => words::problem(&problem),
+            })]
+        }
+    }
+}
+
+/// Another title's reviews are asked for by the part that shows them.
+fn opened(state: &mut Reviews, route: &Route) -> Vec<ReviewsEffect> {
+    match route {
+        Route::Title { id } | Route::Watch { id, .. } => forget_others(state, id),
+        Route::Home
+        | Route::Browse { .. }
+        | Route::Search { .. }
+        | Route::MyList { .. }
+        | Route::Settings
+        | Route::SignIn { .. }
+        | Route::Account
+        | Route::Profiles { .. }
+        | Route::Operator(_)
+        | Route::NotFound => *state = Reviews { sort: state.sort, ..Reviews::default() },
+    }
+    Vec::new()
+}
+
+fn forget_others(state: &mut Reviews, id: &TitleId) {
+    let is_of_another = |key: Option<&TitleId>| key.is_some_and(|key| key != id);
+    if is_of_another(state.summary.key()) || is_of_another(state.own.key()) {
+        *state = Reviews { sort: state.sort, ..Reviews::default() };
+    }
+}
+
+fn wanted(state: &mut Reviews, id: TitleId, is_member: bool) -> Vec<ReviewsEffect> {
+    forget_others(state, &id);
+    let mut effects = Vec::new();
+    if state.summary.load(id.clone()) {
+        effects.push(LazyEffect::Send(ReviewsRequest::Summary(GetReviewSummary { id: id.clone() })));
+    }
+    if is_member {
+        effects.extend(own_wanted(state, id));
+    }
+    effects
+}
+
+/// What others are shown follows by the summary.
+fn rated_elsewhere(state: &mut Reviews, id: TitleId) -> Vec<ReviewsEffect> {
+    if state.own.key() != Some(&id) {
+        return Vec::new();
+    }
+    state.own.refresh(id.clone());
+    let own = LazyEffect::Send(ReviewsRequest::Own(GetMyReview { id }));
+    std::iter::once(own).chain(anew(state)).collect()
+}
+
+fn own_wanted(state: &mut Reviews, id: TitleId) -> Vec<ReviewsEffect> {
+    if state.own.load(id.clone()) { vec![LazyEffect::Send(ReviewsRequest::Own(GetMyReview { id }))] } else { Vec::new() }
+}
+
+fn list(state: &mut Reviews, id: TitleId) -> Vec<ReviewsEffect> {
+    let asked = ListReviews { id, sort: Some(state.sort), page_token: None, limit: None };
+    state.list.refresh(asked.clone());
+    vec![LazyEffect::Send(ReviewsRequest::List(asked))]
+}
+
+/// What others are shown is another by now. The list follows the summary.
+fn anew(state: &mut Reviews) -> Vec<ReviewsEffect> {
+    let Some(id) = state.summary.key().cloned() else { return Vec::new() };
+    state.summary.refresh(id.clone());
+    vec![LazyEffect::Send(ReviewsRequest::Summary(GetReviewSummary { id }))]
+}
+
+fn retry(state: &mut Reviews) -> Vec<ReviewsEffect> {
+    let mut effects = Vec::new();
+    if state.summary.failed().is_some() || state.list.failed().is_some() {
+        effects.extend(anew(state));
+    }
+    if state.own.failed().is_some()
+        && let Some(id) = state.own.key().cloned()
+    {
+        effects.extend(own_wanted(state, id));
+    }
+    effects
+}
+
+fn more_wanted(state: &mut Reviews) -> Vec<ReviewsEffect> {
+    let Some(asked) = state.list.key().cloned() else { return Vec::new() };
+    let Some(list) = state.list.ready_mut() else { return Vec::new() };
+    match list.next.clone() {
+        Some(next) if list.more.begin() => {
+            vec![LazyEffect::Send(ReviewsRequest::More(ListReviews { page_token: Some(next), ..asked }))]
+        }
+        Some(_) | None => Vec::new(),
+    }
+}
+
+fn more_answered(state: &mut Reviews, asked: &ListReviews, answer: Response<ReviewPage>) -> Vec<ReviewsEffect> {
+    if state.list.key() != Some(&ListReviews { page_token: None, ..asked.clone() }) {
+        return Vec::new();
+    }
+    let Some(list) = state.list.ready_mut().filter(|list| list.next == asked.page_token) else { return Vec::new() };
+    let Some(page) = list.more.end(answer) else { return Vec::new() };
+    // One whose place in the order changed meanwhile stands where it stood.
+    let is_new = |review: &Review| !list.items.iter().any(|there| there.id == review.id);
+    let fresh: Vec<_> = page.items.into_iter().filter(is_new).collect();
+    list.items.extend(fresh);
+    (list.total, list.next) = (page.total, page.next);
+    Vec::new()
+}
+
+/// The stars are on the screen at once; one request at a time, and the last that was chosen is the last that is sent.
+fn stars_chosen(state: &mut Reviews, half_stars: u8) -> Vec<ReviewsEffect> {
+    if state.own.ready().is_none() {
+        return Vec::new();
+    }
+    match &mut state.chosen {
+        Some(chosen) => {
+            chosen.half_stars = half_stars;
+            Vec::new()
+        }
+        None => {
+            state.chosen = Some(Chosen { half_stars, sent: half_stars });
+            send_stars(state, half_stars)
+        }
+    }
+}
+
+fn send_stars(state: &Reviews, half_stars: u8) -> Vec<ReviewsEffect> {
+    let Some(id) = state.own.key().cloned() else { return Vec::new() };
+    let rating = PutReview { id, half_stars, text: String::new(), has_spoilers: false, language: None };
+    let call = match state.own_review() {
+        // The text stays as it is.
+        Some(own) => {
+            PutReview { text: own.text.clone(), has_spoilers: own.has_spoilers, language: own.language.clone(), ..rating }
+        }
+        None => rating,
+    };
+    vec![LazyEffect::Send(ReviewsRequest::Stars(call))]
+}
+
+fn stars_answered(state: &mut Reviews, id: &TitleId, answer: Response<OwnReview>) -> Vec<ReviewsEffect> {
+    if state.own.key() != Some(id) {
+        return Vec::new();
+    }
+    let chosen = state.chosen.take();
+    match answer {
+        Ok(review) => {
+            own_is(state, Some(review), None);
+            match chosen.filter(|chosen| chosen.half_stars != chosen.sent) {
+                Some(Chosen { half_stars, .. }) => {
+                    state.chosen = Some(Chosen { half_stars, sent: half_stars });
+                    send_stars(state, half_stars)
+                }
+                None => anew(state),
+            }
+        }
+        Err(problem) => vec![LazyEffect::note(words::problem(&problem))],
+    }
+}
+
+fn saved(state: &mut Reviews, id: &TitleId, name: Option<String>, answer: Response<OwnReview>) -> Vec<ReviewsEffect> {
+    if state.own.key() != Some(id) {
+        return Vec::new();
+    }
+    if let (Some(own), Some(name)) = (state.own.ready_mut(), name) {
+        own.name = Some(name);
+    }
+    let Some(review) = state.saving.end(answer) else { return Vec::new() };
+    state.saving = Submission::Done;
+    own_is(state, Some(review), None);
+    anew(state)
+}
+
+fn removed(state: &mut Reviews, id: &TitleId, answer: Response<()>) -> Vec<ReviewsEffect> {
+    if state.own.key() != Some(id) {
+        return Vec::new();
+    }
+    if state.saving.end(answer).is_none() {
+        return Vec::new();
+    }
+    state.saving = Submission::Done;
+    own_is(state, None, None);
+    anew(state)
+}
+
+fn own_is(state: &mut Reviews, review: Option<OwnReview>, name: Option<String>) {
+    if let Some(own) = state.own.ready_mut() {
+        *own = MyReview { review, name: name.or_else(|| own.name.clone()), is_banned: own.is_banned };
+    }
+}
+
+fn find<'a>(state: &'a mut Reviews, review: &ReviewId) -> Option<&'a mut Review> {
+    state.list.ready_mut().and_then(|list| list.items.iter_mut().find(|found| found.id == *review))
+}
+
+fn voted(state: &mut Reviews, review: &ReviewId, is_helpful: bool) {
+    let Some(found) = find(state, review).filter(|found| found.is_voted != is_helpful) else { return };
+    found.is_voted = is_helpful;
+    found.helpful = if is_helpful { found.helpful.saturating_add(1) } else { found.helpful.saturating_sub(1) };
+}
+
+impl From<ReviewPage> for ReviewList {
+    fn from(page: ReviewPage) -> Self {
+        Self { items: page.items, total: page.total, next: page.next, more: Submission::Idle }
+    }
+}
+
+#[cfg(test)]
+mod tests;

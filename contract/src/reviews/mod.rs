@@ -1,0 +1,5 @@
+//! What members think of titles. Re-exports the latest version; older ones stay beside it.
+
+pub mod v1;
+
+pub use v1::*;

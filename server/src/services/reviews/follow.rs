@@ -1,0 +1,246 @@
+//! Keeps what is derived from reviews at their heels: counts of stars, counts of votes and reports, and the ratings in the catalogue.
+//!
+//! It reads the change feeds of the reviews and of what is said of them, and keeps how far it came when everything up to there is
+//! counted: a kill anywhere only delays. Several nodes may do so at once; what each counts is as good as the others'. Without a
+//! position it looks at every review, and at every title that was ever rated. Events only wake it: it looks every second for what
+//! nobody told.
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use contract::ids::TitleId;
+use storage::{
+    StoreError,
+    documents::{
+        Change, Collection, Documents, PAGE_LIMIT,
+        feed::{Entry, Position, Since},
+        read, update,
+    },
+    events::Events,
+};
+
+use super::{
+    reactions::Reactions,
+    record::{
+        FOLLOWED, FOLLOWED_ID, FollowedRecord, REACTIONS, REACTIONS_FEED, REVIEWS, REVIEWS_FEED, ReactionRecord, ReviewRecord,
+        TOTALS,
+    },
+    totals::Totals,
+};
+
+/// Changes that are read at once.
+const AT_ONCE: u32 = 500;
+/// How often it looks for what nobody told of.
+const LOOK: Duration = Duration::from_secs(1);
+/// What is written within this time is counted in one go.
+const GATHER: Duration = Duration::from_millis(100);
+
+/// Whoever shows how titles are rated: the catalogue.
+#[async_trait]
+pub trait RatedTitles: Send + Sync + 'static {
+    /// Shows how a title is rated by now. The version of what is shown is read first, then `totals` are asked, and then it is
+    /// written onto that version, so that what was asked earlier never replaces what was asked later.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn refresh(&self, title: &TitleId, totals: &Totals) -> Result<(), StoreError>;
+}
+
+/// Follows the reviews of one store. Cheap to clone.
+#[derive(Clone)]
+pub struct Follower {
+    store: Arc<dyn Documents>,
+    totals: Totals,
+    reactions: Reactions,
+    titles: Arc<dyn RatedTitles>,
+    events: Events,
+}
+
+/// The two feeds.
+#[derive(Clone, Copy, Debug)]
+enum Topic {
+    Reviews,
+    Reactions,
+}
+
+/// Which position stays.
+#[derive(Clone, Copy, Debug)]
+enum Kept {
+    /// This one, unless another process has come further.
+    Latest,
+    /// This one: the one that is there is of a later state of the store, which was put back.
+    This,
+}
+
+impl Topic {
+    const fn collection(self) -> &'static Collection {
+        match self {
+            Self::Reviews => &REVIEWS,
+            Self::Reactions => &REACTIONS,
+        }
+    }
+
+    const fn position(self, followed: &mut FollowedRecord) -> &mut Option<Position> {
+        match self {
+            Self::Reviews => &mut followed.reviews,
+            Self::Reactions => &mut followed.reactions,
+        }
+    }
+}
+
+impl Follower {
+    pub(super) fn new(
+        store: Arc<dyn Documents>,
+        (totals, reactions): (Totals, Reactions),
+        titles: Arc<dyn RatedTitles>,
+        events: Events,
+    ) -> Self {
+        Self { store, totals, reactions, titles, events }
+    }
+
+    /// Follows for as long as it can.
+    ///
+    /// # Errors
+    /// What a store says; whoever begins again goes on from where it was kept.
+    pub async fn run(self) -> Result<(), StoreError> {
+        let (mut reviews, mut reactions) = (self.events.written(REVIEWS_FEED), self.events.written(REACTIONS_FEED));
+        loop {
+            reviews.mark_unchanged();
+            reactions.mark_unchanged();
+            self.catch_up().await?;
+            tokio::select! {
+                _ = reviews.changed() => tokio::time::sleep(GATHER).await,
+                _ = reactions.changed() => tokio::time::sleep(GATHER).await,
+                () = tokio::time::sleep(LOOK) => {}
+            }
+        }
+    }
+
+    /// Counts for everything that was written.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn catch_up(&self) -> Result<(), StoreError> {
+        let mut followed =
+            read::<FollowedRecord>(&*self.store, &FOLLOWED, FOLLOWED_ID).await?.map(|(record, _)| record).unwrap_or_default();
+        // Reactions first: what they change of reviews is in the reviews' feed by then.
+        for topic in [Topic::Reactions, Topic::Reviews] {
+            match topic.position(&mut followed).take() {
+                Some(position) => self.follow(topic, position).await?,
+                None => self.list(topic).await?,
+            }
+        }
+        Ok(())
+    }
+
+    async fn follow(&self, topic: Topic, mut position: Position) -> Result<(), StoreError> {
+        loop {
+            let changes = self.store.changes(topic.collection(), Since::Position(&position), AT_ONCE).await?;
+            let Some(changes) = changes else {
+                tracing::warn!(?topic, "the change feed is another one: everything is counted anew");
+                return self.list(topic).await;
+            };
+            self.count(topic, &changes.entries).await?;
+            if changes.position != position {
+                self.keep(topic, &changes.position, Kept::Latest).await?;
+            }
+            position = changes.position;
+            if !changes.more {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Counts for every document, and stands where the feed stood when it began.
+    async fn list(&self, topic: Topic) -> Result<(), StoreError> {
+        let (mut begun, mut last) = (None, String::new());
+        loop {
+            let changes = self.store.changes(topic.collection(), Since::Listing(&last), AT_ONCE).await?;
+            let Some(changes) = changes else {
+                return Err(StoreError::Invalid { reason: format!("{topic:?} have no feed") });
+            };
+            self.count(topic, &changes.entries).await?;
+            let begun = begun.get_or_insert(changes.position);
+            match changes.entries.last() {
+                Some(entry) if changes.more => last.clone_from(&entry.id),
+                Some(_) | None => {
+                    if matches!(topic, Topic::Reviews) {
+                        self.list_totals().await?;
+                    }
+                    return self.keep(topic, begun, Kept::This).await;
+                }
+            }
+        }
+    }
+
+    /// Titles whose last review may be gone.
+    async fn list_totals(&self) -> Result<(), StoreError> {
+        let mut after = None::<String>;
+        loop {
+            let page = self.store.list(&TOTALS, after.as_deref(), PAGE_LIMIT).await?;
+            for document in page.documents {
+                if let Ok(title) = document.id.parse() {
+                    self.rate(&title).await?;
+                }
+            }
+            match page.next {
+                Some(next) => after = Some(next),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    async fn count(&self, topic: Topic, entries: &[Entry]) -> Result<(), StoreError> {
+        match topic {
+            Topic::Reviews => {
+                let titles: BTreeSet<_> = entries.iter().filter_map(|entry| ReviewRecord::title_of(&entry.id)).collect();
+                for title in titles {
+                    self.rate(&title).await?;
+                }
+            }
+            Topic::Reactions => {
+                let reviews: BTreeSet<_> = entries.iter().filter_map(|entry| ReactionRecord::review_of(&entry.id)).collect();
+                for review in reviews {
+                    match self.reactions.recount(&review).await {
+                        // It holds nobody else up: what is counted of it is nothing that can be shown.
+                        Err(error @ StoreError::Corrupt { .. }) => tracing::error!(%error, "a review cannot be read"),
+                        other => other?,
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn rate(&self, title: &TitleId) -> Result<(), StoreError> {
+        // Whoever was faster has counted, too; until nobody is this goes on.
+        while let Err(error) = self.totals.recount(title).await {
+            match error {
+                StoreError::Contended { .. } => tokio::time::sleep(GATHER).await,
+                error => return Err(error),
+            }
+        }
+        match self.titles.refresh(title, &self.totals).await {
+            Err(error @ StoreError::Corrupt { .. }) => {
+                tracing::error!(%error, "a title cannot be read");
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    /// Everything up to here is counted, by this process or another.
+    async fn keep(&self, topic: Topic, position: &Position, kept: Kept) -> Result<(), StoreError> {
+        let updated = update(&*self.store, &FOLLOWED, FOLLOWED_ID, |stored: Option<FollowedRecord>| {
+            let mut followed = stored.unwrap_or_default();
+            let there = topic.position(&mut followed);
+            let is_behind = there.as_ref().is_some_and(|there| there.feed == position.feed && there.number >= position.number);
+            if is_behind && matches!(kept, Kept::Latest) {
+                return Ok::<_, StoreError>(Change::Keep);
+            }
+            *there = Some(position.clone());
+            Ok(Change::Put(followed))
+        });
+        updated.await.map(drop)
+    }
+}

@@ -1,0 +1,153 @@
+//! The service `reviews`: what members think of titles, what others think of that, and what operators do about it.
+//!
+//! Owns the documents `reviews`, `review_reactions`, `review_totals`, `reviewers`, `review_bans`, `review_moderation` and
+//! `review_followers`, and the entries `reviews/…`. Depends on the catalogue's calls for what a viewer is shown, and on whoever shows
+//! ratings ([`RatedTitles`]). Must never tell whose a review is but to operators, nor show anything to a profile with an age limit.
+
+mod feeds;
+mod follow;
+mod limit;
+mod moderation;
+mod reactions;
+mod record;
+mod store;
+mod totals;
+mod v1;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use contract::{
+    ids::{AccountId, ProfileId, TitleId},
+    reviews::{
+        BanReviewer, DeleteReview, GetMyReview, GetReviewSummary, HideReview, ListModerationActions, ListReportedReviews,
+        ListReviews, PutReview, RemoveReview, ReplaceReviewerName, ReportReview, RestoreReview, UnbanReviewer, UnvoteHelpful,
+        VoteHelpful,
+    },
+};
+use runtime::clock::Clock;
+use storage::{StoreError, documents::Documents, events::Events, keyvalue::KeyValue};
+
+pub use self::{
+    follow::{Follower, RatedTitles},
+    totals::Totals,
+};
+use self::{limit::WriteLimit, moderation::Moderation, reactions::Reactions, store::Reviews as Stored};
+use super::{Service, answer, feeds::Feed, keepers::Tombstones};
+use crate::{config::Reviews as Settings, mount::Mount};
+
+/// What the service is made of.
+pub struct Dependencies {
+    pub documents: Arc<dyn Documents>,
+    pub keyvalue: Arc<dyn KeyValue>,
+    pub tombstones: Arc<dyn Tombstones>,
+    pub settings: Settings,
+    pub clock: Clock,
+}
+
+/// The service.
+pub struct Reviews {
+    documents: Arc<dyn Documents>,
+    reviews: Stored,
+    reactions: Reactions,
+    totals: Totals,
+    moderation: Moderation,
+    limit: WriteLimit,
+    tombstones: Arc<dyn Tombstones>,
+    settings: Settings,
+}
+
+impl Reviews {
+    pub fn new(parts: Dependencies) -> Self {
+        let Dependencies { documents, keyvalue, tombstones, settings, clock } = parts;
+        let reviews = Stored::new(Arc::clone(&documents), clock.clone());
+        Self {
+            reactions: Reactions::new(Arc::clone(&documents), reviews.clone(), clock.clone()),
+            totals: Totals::new(Arc::clone(&documents)),
+            moderation: Moderation::new(Arc::clone(&documents), clock.clone()),
+            limit: WriteLimit::new(keyvalue, clock, settings.writes_per_hour.as_u32()),
+            documents,
+            reviews,
+            tombstones,
+            settings,
+        }
+    }
+
+    /// What counts for everything that was written, for as long as the process lives.
+    pub fn follower(&self, titles: Arc<dyn RatedTitles>, events: Events) -> Follower {
+        Follower::new(Arc::clone(&self.documents), (self.totals.clone(), self.reactions.clone()), titles, events)
+    }
+}
+
+/// Guests write nothing here, so that there is nothing of theirs to take along or to expire.
+#[async_trait]
+impl Service for Reviews {
+    fn name(&self) -> &'static str {
+        "reviews"
+    }
+
+    fn mount(self: Arc<Self>, mount: &mut Mount) {
+        answer!(mount, self, GetReviewSummary, get_review_summary);
+        answer!(mount, self, ListReviews, list_reviews);
+        answer!(mount, self, GetMyReview, get_my_review);
+        answer!(mount, self, PutReview, put_review);
+        answer!(mount, self, RemoveReview, remove_review);
+        answer!(mount, self, ReplaceReviewerName, replace_reviewer_name);
+        answer!(mount, self, VoteHelpful, vote_helpful);
+        answer!(mount, self, UnvoteHelpful, unvote_helpful);
+        answer!(mount, self, ReportReview, report_review);
+        answer!(mount, self, ListReportedReviews, list_reported_reviews);
+        answer!(mount, self, HideReview, hide_review);
+        answer!(mount, self, RestoreReview, restore_review);
+        answer!(mount, self, DeleteReview, delete_review);
+        answer!(mount, self, BanReviewer, ban_reviewer);
+        answer!(mount, self, UnbanReviewer, unban_reviewer);
+        answer!(mount, self, ListModerationActions, list_moderation_actions);
+    }
+
+    fn feeds(&self) -> Vec<Feed> {
+        feeds::FEEDS.to_vec()
+    }
+
+    async fn forget(&self, profile: &ProfileId) -> Result<(), StoreError> {
+        loop {
+            let some = self.reviews.some_of(profile).await?;
+            if some.is_empty() {
+                break;
+            }
+            for review in some {
+                // Before as well as after: one that is gone is found by nobody who begins again.
+                self.reactions.forget_review(&review.review).await?;
+                self.reviews.delete(&review).await?;
+                self.reactions.forget_review(&review.review).await?;
+            }
+        }
+        self.reactions.forget(profile).await?;
+        self.reviews.forget_name(profile).await?;
+        self.limit.forget(profile).await
+    }
+
+    async fn forget_account(&self, account: &AccountId) -> Result<(), StoreError> {
+        self.moderation.forget_account(account).await
+    }
+
+    async fn forget_title(&self, title: &TitleId) -> Result<(), StoreError> {
+        self.reviews.forget_title(title).await?;
+        self.reactions.forget_title(title).await?;
+        self.totals.forget(title).await
+    }
+}
+
+/// What is stored here, for whoever moves or checks stores as a whole.
+pub static COLLECTIONS: &[&storage::documents::Collection] = &[
+    &record::REVIEWS,
+    &record::REACTIONS,
+    &record::TOTALS,
+    &record::REVIEWERS,
+    &record::BANS,
+    &record::MODERATION,
+    &record::FOLLOWED,
+];

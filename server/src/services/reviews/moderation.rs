@@ -1,0 +1,153 @@
+//! Bans, and the log of what operators do about reviews.
+//!
+//! An act is noted before it is done and marked when it is: nothing is done that no note tells of. The log is a collection of its own,
+//! because the vault's audit log tells of accesses of the vault alone, and what follows from a note has to be found by account when that
+//! account goes. Must never be changed by what it tells of.
+
+use std::{future::Future, sync::Arc};
+
+use contract::{
+    Problem,
+    ids::{AccountId, ReviewId},
+    reviews::ModerationAct,
+};
+use rand::distr::{Alphanumeric, SampleString};
+use runtime::clock::Clock;
+use serde_json::Map;
+use storage::{
+    StoreError,
+    documents::{Change, Direction, Documents, Expect, Find, PAGE_LIMIT, read, update},
+};
+
+use super::record::{BANS, BY_ACCOUNT, BY_AT, BY_OPERATOR, BanRecord, MODERATION, ModerationRecord, all_of, parse};
+use crate::context::RequestContext;
+
+/// Letters that are drawn for the id of a note.
+const ID: usize = 20;
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct Moderation {
+    store: Arc<dyn Documents>,
+    clock: Clock,
+}
+
+/// About what an operator acts.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    pub review: Option<ReviewId>,
+    pub account: AccountId,
+}
+
+impl Moderation {
+    pub fn new(store: Arc<dyn Documents>, clock: Clock) -> Self {
+        Self { store, clock }
+    }
+
+    /// Does `work` as an operator, with a note of it.
+    ///
+    /// # Errors
+    /// What `work` says, and then its note says that it is not known to be done; what the store says, and then nothing was done.
+    pub async fn noted<F>(&self, context: &RequestContext, act: ModerationAct, subject: Subject, work: F) -> Result<(), Problem>
+    where
+        F: Future<Output = Result<(), StoreError>> + Send,
+    {
+        let at = self.clock.millis();
+        let by = context.viewer.member()?.account.clone();
+        let id = format!("{at:013}-{}", Alphanumeric.sample_string(&mut rand::rng(), ID));
+        tracing::info!(operator = %by, ?act, review = subject.review.as_ref().map(ReviewId::as_str), "reviews are moderated");
+        let note = ModerationRecord {
+            at,
+            by: Some(by),
+            act,
+            review: subject.review,
+            account: Some(subject.account),
+            request: context.request_id.to_string(),
+            is_done: false,
+            unknown: Map::new(),
+        };
+        let noted =
+            update(&*self.store, &MODERATION, &id, |_: Option<ModerationRecord>| Ok::<_, StoreError>(Change::Put(note.clone())));
+        noted.await?;
+        work.await?;
+        self.revise(&id, |note| ModerationRecord { is_done: true, ..note }).await?;
+        Ok(())
+    }
+
+    /// A page of the log, the latest first, with where the next begins.
+    ///
+    /// # Errors
+    /// [`StoreError`]; [`StoreError::Invalid`] where the cursor is of something else.
+    pub async fn page(&self, after: Option<&str>, limit: u32) -> Result<(Vec<ModerationRecord>, Option<String>), StoreError> {
+        let find = Find { direction: Direction::Descending, after, limit, ..all_of(BY_AT, &[]) };
+        let page = self.store.find(&MODERATION, find).await?;
+        Ok((page.documents.iter().map(parse).collect::<Result<_, _>>()?, page.next))
+    }
+
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn is_banned(&self, account: &AccountId) -> Result<bool, StoreError> {
+        Ok(read::<BanRecord>(&*self.store, &BANS, account.as_str()).await?.is_some())
+    }
+
+    /// Which of these accounts are banned.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn banned(&self, mut accounts: Vec<String>) -> Result<Vec<String>, StoreError> {
+        accounts.sort_unstable();
+        accounts.dedup();
+        if accounts.is_empty() {
+            return Ok(accounts);
+        }
+        Ok(self.store.get_many(&BANS, &accounts).await?.into_iter().map(|document| document.id).collect())
+    }
+
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn ban(&self, account: &AccountId) -> Result<(), StoreError> {
+        let since = self.clock.millis();
+        let banned = update(&*self.store, &BANS, account.as_str(), |stored: Option<BanRecord>| {
+            let is_there = stored.is_some();
+            Ok::<_, StoreError>(if is_there { Change::Keep } else { Change::Put(BanRecord { since, unknown: Map::new() }) })
+        });
+        banned.await.map(drop)
+    }
+
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn unban(&self, account: &AccountId) -> Result<(), StoreError> {
+        self.store.delete(&BANS, account.as_str(), Expect::Anything).await.map(drop)
+    }
+
+    /// Lifts what is on an account that is gone, and takes its name out of the log: what was done stays there.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then some may be left.
+    pub async fn forget_account(&self, account: &AccountId) -> Result<(), StoreError> {
+        self.unban(account).await?;
+        for (index, strip) in [
+            (BY_OPERATOR, (|note| ModerationRecord { by: None, ..note }) as fn(ModerationRecord) -> ModerationRecord),
+            (BY_ACCOUNT, |note| ModerationRecord { account: None, ..note }),
+        ] {
+            loop {
+                let find = Find { limit: PAGE_LIMIT, ..all_of(index, &[account.as_str()]) };
+                let some = self.store.find(&MODERATION, find).await?.documents;
+                if some.is_empty() {
+                    break;
+                }
+                for note in some {
+                    self.revise(&note.id, strip).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn revise(&self, id: &str, with: impl Fn(ModerationRecord) -> ModerationRecord) -> Result<(), StoreError> {
+        let revised = update(&*self.store, &MODERATION, id, |stored: Option<ModerationRecord>| {
+            Ok::<_, StoreError>(stored.map_or(Change::Keep, |stored| Change::Put(with(stored))))
+        });
+        revised.await.map(drop)
+    }
+}

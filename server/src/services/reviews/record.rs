@@ -1,0 +1,283 @@
+//! What the reviews service stores. Never leaves this folder.
+//!
+//! What a review counts for is in its own document: `counted` and `listed` name its title where its stars count and its text is
+//! listed, `queue` where operators look for it. An index has no document without its fields, so that a list or a count of what
+//! is shown reads nothing that is not. Must never be written but by [`ReviewRecord::settled`], which fills them in.
+
+use std::collections::BTreeMap;
+
+use contract::{
+    ids::{AccountId, ProfileId, ReviewId, TitleId},
+    reviews::{ModerationAct, ReportReason, ReviewQueue},
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
+use storage::{
+    StoreError,
+    documents::{Collection, Direction, Document, Find, Index, feed::Position},
+};
+
+const fn index(name: &'static str, fields: &'static [&'static str]) -> Index {
+    Index { name, fields, unique: false }
+}
+
+/// The reviews, under `title/profile`: there is one of each.
+pub static REVIEWS: Collection = Collection::declared(
+    "reviews",
+    &[
+        index(BY_RATING, &["counted", "half_stars"]),
+        index(BY_HELPFUL, &["listed", "helpful", "created"]),
+        index(BY_CREATED, &["listed", "created"]),
+        index(BY_STARS, &["listed", "half_stars", "created"]),
+        index(BY_QUEUE, &["queue", "reports", "created"]),
+        index(BY_REVIEW, &["review"]),
+        index(BY_TITLE, &["title"]),
+        index(BY_PROFILE, &["profile"]),
+    ],
+)
+.numbered(REVIEWS_FEED);
+
+pub const REVIEWS_FEED: &str = "reviews";
+/// The ratings of a title that count, by their stars.
+pub const BY_RATING: &str = "by_counted_half_stars";
+/// The texts of a title that are shown, in three orders.
+pub const BY_HELPFUL: &str = "by_listed_helpful";
+pub const BY_CREATED: &str = "by_listed_created";
+pub const BY_STARS: &str = "by_listed_half_stars";
+/// What operators look at.
+pub const BY_QUEUE: &str = "by_queue_reports";
+/// The one review of an id, or what others said of it.
+pub const BY_REVIEW: &str = "by_review";
+pub const BY_TITLE: &str = "by_title";
+pub const BY_PROFILE: &str = "by_profile";
+
+/// A document of [`REVIEWS`]. Instants are in milliseconds since 1970.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReviewRecord {
+    /// Drawn when it is first written: one that is removed and written anew is another.
+    pub review: ReviewId,
+    pub profile: ProfileId,
+    /// Whose profile that is.
+    pub account: AccountId,
+    pub title: TitleId,
+    /// 1 to 10; 0 of one that its writer took away while it was hidden, which stays hidden if they write it anew.
+    pub half_stars: u8,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub text: String,
+    #[serde(default)]
+    pub has_spoilers: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    pub created: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited: Option<u64>,
+    /// When an operator hid it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hidden: Option<u64>,
+    /// As counted last in [`REACTIONS`].
+    #[serde(default)]
+    pub helpful: u64,
+    #[serde(default)]
+    pub reports: u64,
+    /// Of those, how many for each reason.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub reasons: BTreeMap<ReportReason, u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counted: Option<TitleId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listed: Option<TitleId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue: Option<ReviewQueue>,
+    /// What a later version stored beside.
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
+}
+
+impl ReviewRecord {
+    /// The document's id.
+    pub fn id(title: &TitleId, profile: &ProfileId) -> String {
+        format!("{title}/{profile}")
+    }
+
+    /// The title that a document of this id is about.
+    pub fn title_of(id: &str) -> Option<TitleId> {
+        id.split_once('/').and_then(|(title, _)| title.parse().ok())
+    }
+
+    /// Whether its writer took it away.
+    pub const fn is_withdrawn(&self) -> bool {
+        self.half_stars == 0
+    }
+
+    /// The same, with what follows from it.
+    #[must_use]
+    pub fn settled(self) -> Self {
+        let is_shown = self.hidden.is_none() && !self.is_withdrawn();
+        let queue = match (self.is_withdrawn(), self.hidden.is_some()) {
+            (true, _) => None,
+            (false, true) => Some(ReviewQueue::Hidden),
+            (false, false) => (self.reports > 0).then_some(ReviewQueue::Reported),
+        };
+        let (counted, listed) = (is_shown.then(|| self.title.clone()), is_shown && !self.text.is_empty());
+        Self { listed: counted.clone().filter(|_| listed), counted, queue, ..self }
+    }
+}
+
+/// What profiles say of reviews, under `review/kind/profile`.
+pub static REACTIONS: Collection = Collection::declared(
+    "review_reactions",
+    &[index(BY_KIND, &["review", "kind", "reason"]), index(BY_PROFILE, &["profile"]), index(BY_TITLE, &["title"])],
+)
+.numbered(REACTIONS_FEED);
+
+pub const REACTIONS_FEED: &str = "review_reactions";
+/// What was said of a review, by what it is.
+pub const BY_KIND: &str = "by_review_kind";
+
+/// What a reaction is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    Helpful,
+    Report,
+}
+
+impl Kind {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Helpful => "helpful",
+            Self::Report => "report",
+        }
+    }
+}
+
+/// A document of [`REACTIONS`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReactionRecord {
+    pub review: ReviewId,
+    pub kind: Kind,
+    pub title: TitleId,
+    /// Whose reaction it is.
+    pub profile: ProfileId,
+    /// Why a review is reported. Written of a vote as well, which an index with this field would not have otherwise.
+    pub reason: ReportReason,
+    /// Milliseconds since 1970.
+    pub at: u64,
+    /// What a later version stored beside.
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
+}
+
+impl ReactionRecord {
+    /// The document's id.
+    pub fn id(review: &ReviewId, kind: Kind, profile: &ProfileId) -> String {
+        format!("{review}/{}/{profile}", kind.as_str())
+    }
+
+    /// The review that a document of this id is about.
+    pub fn review_of(id: &str) -> Option<ReviewId> {
+        id.split_once('/').and_then(|(review, _)| review.parse().ok())
+    }
+}
+
+/// How titles are rated, under their ids; see [`super::totals`].
+pub static TOTALS: Collection = Collection::declared("review_totals", &[]);
+
+/// A document of [`TOTALS`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TotalsRecord {
+    /// How many gave half a star, one star, and so on.
+    pub counts: [u64; contract::reviews::HALF_STARS as usize],
+    /// What a later version stored beside.
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
+}
+
+/// The names that profiles chose to be shown by, under their ids.
+pub static REVIEWERS: Collection = Collection::declared("reviewers", &[]);
+
+/// A document of [`REVIEWERS`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReviewerRecord {
+    pub name: String,
+    /// What a later version stored beside.
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
+}
+
+/// The accounts that are banned from writing, under their ids.
+pub static BANS: Collection = Collection::declared("review_bans", &[]);
+
+/// A document of [`BANS`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BanRecord {
+    /// Milliseconds since 1970.
+    pub since: u64,
+    /// What a later version stored beside.
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
+}
+
+/// What operators did, under ids in the order of time.
+pub static MODERATION: Collection = Collection::declared(
+    "review_moderation",
+    &[index(BY_AT, &["at"]), index(BY_OPERATOR, &["by"]), index(BY_ACCOUNT, &["account"])],
+);
+
+pub const BY_AT: &str = "by_at";
+pub const BY_OPERATOR: &str = "by_operator";
+/// What was done about the reviews of an account.
+pub const BY_ACCOUNT: &str = "by_account";
+
+/// A document of [`MODERATION`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModerationRecord {
+    /// Milliseconds since 1970.
+    pub at: u64,
+    /// The operator's account; absent once it is gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<AccountId>,
+    pub act: ModerationAct,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<ReviewId>,
+    /// Whose review it was, or who was banned; absent once that account is gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<AccountId>,
+    /// The request that asked for it, as logs name it.
+    pub request: String,
+    #[serde(default)]
+    pub is_done: bool,
+    /// What a later version stored beside.
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
+}
+
+/// How far what is derived from reviews has followed them; one document.
+pub static FOLLOWED: Collection = Collection::declared("review_followers", &[]);
+
+pub const FOLLOWED_ID: &str = "totals";
+
+/// The document of [`FOLLOWED`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FollowedRecord {
+    /// Absent until every review was looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reviews: Option<Position>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reactions: Option<Position>,
+    /// What a later version stored beside.
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
+}
+
+/// All documents whose first fields in an index are these.
+pub fn all_of(index: &'static str, equals: &[&str]) -> Find<'static> {
+    let equals = equals.iter().map(|text| Value::from(*text)).collect();
+    Find { index, equals, from: None, direction: Direction::Ascending, after: None, limit: 1 }
+}
+
+/// # Errors
+/// [`StoreError::Corrupt`] where what is stored is no `R`.
+pub fn parse<R: DeserializeOwned>(document: &Document) -> Result<R, StoreError> {
+    serde_json::from_value(document.body.clone()).map_err(|error| StoreError::corrupt(&document.id, error))
+}

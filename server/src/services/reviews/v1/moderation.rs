@@ -1,0 +1,129 @@
+//! The handlers for operators. Who may ask is settled before ([`contract::Access::Operator`]).
+
+use std::collections::HashMap;
+
+use contract::{
+    DispatchExt, Problem,
+    catalog::GetTitleCards,
+    identity::GetAccount,
+    ids::ReviewId,
+    reviews::{
+        BanReviewer, DeleteReview, HideReview, ListModerationActions, ListReportedReviews, ModerationAct, ModerationAction,
+        ModerationPage, ReasonCount, ReportedPage, ReportedReview, RestoreReview, UnbanReviewer,
+    },
+};
+use futures::future::try_join;
+
+use super::{
+    super::{Reviews, moderation::Subject, record::ReviewRecord},
+    PAGE,
+};
+use crate::context::RequestContext;
+
+impl Reviews {
+    pub(in super::super) async fn list_reported_reviews(
+        &self,
+        context: RequestContext,
+        call: ListReportedReviews,
+    ) -> Result<ReportedPage, Problem> {
+        let limit = u32::from(call.limit.unwrap_or(PAGE));
+        let ((records, next), total) =
+            self.reviews.queue(call.queue.unwrap_or_default(), call.page_token.as_deref(), limit).await?;
+        if records.is_empty() {
+            return Ok(ReportedPage { items: Vec::new(), total, next });
+        }
+        let accounts = records.iter().map(|record| record.account.to_string()).collect();
+        let (names, banned) = try_join(self.reviews.names(&records), self.moderation.banned(accounts)).await?;
+        let mut ids: Vec<_> = records.iter().map(|record| record.title.clone()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let cards = context.send(GetTitleCards { ids }).await?;
+        let titles: HashMap<_, _> = cards.into_iter().map(|card| (card.id, card.title)).collect();
+        let reported = |record: ReviewRecord| ReportedReview {
+            title_name: titles.get(&record.title).cloned(),
+            reviewer: names.get(record.profile.as_str()).cloned().unwrap_or_default(),
+            is_banned: banned.iter().any(|account| account == record.account.as_str()),
+            reports: record.reasons.into_iter().map(|(reason, count)| ReasonCount { reason, count }).collect(),
+            is_hidden: record.hidden.is_some(),
+            id: record.review,
+            title: record.title,
+            account: record.account,
+            half_stars: record.half_stars,
+            text: record.text,
+            has_spoilers: record.has_spoilers,
+            created: record.created,
+            edited: record.edited,
+        };
+        Ok(ReportedPage { items: records.into_iter().map(reported).collect(), total, next })
+    }
+
+    pub(in super::super) async fn hide_review(&self, context: RequestContext, call: HideReview) -> Result<(), Problem> {
+        let record = self.there(&call.review).await?;
+        let work = self.reviews.hide(&record, true);
+        self.moderation.noted(&context, ModerationAct::Hide, Subject::of(&record), work).await?;
+        self.count(&record.title).await;
+        Ok(())
+    }
+
+    pub(in super::super) async fn restore_review(&self, context: RequestContext, call: RestoreReview) -> Result<(), Problem> {
+        let record = self.there(&call.review).await?;
+        let work = async {
+            self.reactions.clear_reports(&record.review).await?;
+            self.reviews.hide(&record, false).await?;
+            self.reactions.recount(&record.review).await
+        };
+        self.moderation.noted(&context, ModerationAct::Restore, Subject::of(&record), work).await?;
+        self.count(&record.title).await;
+        Ok(())
+    }
+
+    pub(in super::super) async fn delete_review(&self, context: RequestContext, call: DeleteReview) -> Result<(), Problem> {
+        let record = self.there(&call.review).await?;
+        let work = async {
+            self.reviews.delete(&record).await?;
+            self.reactions.forget_review(&record.review).await
+        };
+        self.moderation.noted(&context, ModerationAct::Delete, Subject::of(&record), work).await?;
+        self.count(&record.title).await;
+        Ok(())
+    }
+
+    pub(in super::super) async fn ban_reviewer(&self, context: RequestContext, call: BanReviewer) -> Result<(), Problem> {
+        let account = context.send(GetAccount { id: call.account }).await?.id;
+        let subject = Subject { review: None, account: account.clone() };
+        self.moderation.noted(&context, ModerationAct::Ban, subject, self.moderation.ban(&account)).await
+    }
+
+    pub(in super::super) async fn unban_reviewer(&self, context: RequestContext, call: UnbanReviewer) -> Result<(), Problem> {
+        let account = context.send(GetAccount { id: call.account }).await?.id;
+        let subject = Subject { review: None, account: account.clone() };
+        self.moderation.noted(&context, ModerationAct::Unban, subject, self.moderation.unban(&account)).await
+    }
+
+    pub(in super::super) async fn list_moderation_actions(
+        &self,
+        _: RequestContext,
+        call: ListModerationActions,
+    ) -> Result<ModerationPage, Problem> {
+        let (notes, next) = self.moderation.page(call.page_token.as_deref(), u32::from(call.limit.unwrap_or(PAGE))).await?;
+        let action = |note: super::super::record::ModerationRecord| ModerationAction {
+            at: note.at,
+            by: note.by,
+            act: note.act,
+            review: note.review,
+            account: note.account,
+            is_done: note.is_done,
+        };
+        Ok(ModerationPage { items: notes.into_iter().map(action).collect(), next })
+    }
+
+    async fn there(&self, review: &ReviewId) -> Result<ReviewRecord, Problem> {
+        self.reviews.find(review).await?.ok_or_else(|| Problem::not_found("review"))
+    }
+}
+
+impl Subject {
+    fn of(record: &ReviewRecord) -> Self {
+        Self { review: Some(record.review.clone()), account: record.account.clone() }
+    }
+}

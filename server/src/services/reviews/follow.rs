@@ -63,13 +63,13 @@ enum Topic {
     Reactions,
 }
 
-/// Which position stays.
+/// How the position that is stored becomes another.
 #[derive(Clone, Copy, Debug)]
-enum Kept {
-    /// This one, unless another process has come further.
-    Latest,
-    /// This one: the one that is there is of a later state of the store, which was put back.
-    This,
+enum Advance {
+    /// To this one, unless another process has come further.
+    Forward,
+    /// To this one: the one that is there is of a later state of the store, which was put back.
+    Replace,
 }
 
 impl Topic {
@@ -142,7 +142,7 @@ impl Follower {
             };
             self.count(topic, &changes.entries).await?;
             if changes.position != position {
-                self.keep(topic, &changes.position, Kept::Latest).await?;
+                self.keep(topic, &changes.position, Advance::Forward).await?;
             }
             position = changes.position;
             if !changes.more {
@@ -167,7 +167,7 @@ impl Follower {
                     if matches!(topic, Topic::Reviews) {
                         self.list_totals().await?;
                     }
-                    return self.keep(topic, begun, Kept::This).await;
+                    return self.keep(topic, begun, Advance::Replace).await;
                 }
             }
         }
@@ -230,12 +230,12 @@ impl Follower {
     }
 
     /// Everything up to here is counted, by this process or another.
-    async fn keep(&self, topic: Topic, position: &Position, kept: Kept) -> Result<(), StoreError> {
+    async fn keep(&self, topic: Topic, position: &Position, advance: Advance) -> Result<(), StoreError> {
         let updated = update(&*self.store, &FOLLOWED, FOLLOWED_ID, |stored: Option<FollowedRecord>| {
             let mut followed = stored.unwrap_or_default();
             let there = topic.position(&mut followed);
             let is_behind = there.as_ref().is_some_and(|there| there.feed == position.feed && there.number >= position.number);
-            if is_behind && matches!(kept, Kept::Latest) {
+            if is_behind && matches!(advance, Advance::Forward) {
                 return Ok::<_, StoreError>(Change::Keep);
             }
             *there = Some(position.clone());

@@ -1,4 +1,4 @@
-//! What happens to reviews, as scripts.
+//! The slice of reviews as scripts of actions.
 
 use contract::{Code, Problem, reviews::ReviewSummary};
 

@@ -4,8 +4,13 @@ use std::collections::HashSet;
 
 use proptest::prelude::*;
 
-use super::{small, trained, two_circles};
-use crate::{Entry, Model, content::Reason};
+use super::{settings, small, trained, two_circles};
+use crate::{
+    Entry, Model,
+    content::Reason,
+    generate::{Size, generate},
+    train::{Parts, Settings, train},
+};
 
 fn watched(model: &Model, titles: &[&str]) -> Vec<Entry> {
     titles.iter().map(|title| Entry { title: model.number(title).unwrap(), weight: 1.0 }).collect()
@@ -83,20 +88,27 @@ fn a_title_has_its_genres_and_people_as_reasons_whatever_their_case() {
     assert_eq!(ids(&model, model.popular()), ["space3", "space0"]);
 }
 
+/// So many that the walk has several steps, and few of them in the linear model's head.
+fn of_many_titles() -> Model {
+    let made = generate(Size { profiles: 200, titles: 1_500, events: 3_000, tastes: 4, seed: 7 });
+    let learnt = train(&made.data, &made.catalogue, &Settings { head: 8, ..settings() });
+    learnt.model(&made.data, &made.catalogue, Parts::All, 1).unwrap().0
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     /// The walk that ends early finds what a look at every title finds.
     #[test]
-    fn the_best_are_the_best_of_all(titles in prop::collection::vec(0u32..400, 0..12), count in 0usize..30, out in 2u32..9) {
+    fn the_best_are_the_best_of_all(titles in prop::collection::vec(0u32..1_500, 0..12), count in 0usize..200, out in 2u32..9) {
         thread_local! {
-            static MODEL: Model = trained(&small()).0;
+            static MODEL: Model = of_many_titles();
         }
         MODEL.with(|model| {
             let history: Vec<Entry> = titles.iter().map(|title| Entry { title: *title, weight: 1.0 }).collect();
             let taste = model.fold_in(&history);
             let best = taste.best(count, |title| title % out == 0);
-            let all = taste.ranked((0..400).filter(|title| title % out != 0), count);
+            let all = taste.ranked((0..1_500).filter(|title| title % out != 0), count);
             prop_assert_eq!(best, all);
             Ok(())
         })?;

@@ -120,9 +120,8 @@ fn by_remote(controller: Controller, event: &ev::KeyboardEvent, next: &impl Fn()
 
 /// Whether something with buttons of its own lies over the film.
 fn is_covered(controller: Controller) -> bool {
-    let has_next = controller.session.with_value(|session| session.up_next.is_some());
     let live = controller.live;
-    let is_over = live.has_ended.get() && has_next;
+    let is_over = live.has_ended.get() && live.has_last_card.get();
     live.error.get().is_some() || live.is_blocked.get() || is_over || sleeping::has_paused(controller)
 }
 

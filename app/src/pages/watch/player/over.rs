@@ -126,6 +126,8 @@ pub fn UpNext() -> impl IntoView {
     });
     let is_shown = move || controller.live.has_ended.get() && !is_declined.get();
     let may_rate = may_rate();
+    let has_next = card.is_some();
+    Effect::new(move || controller.live.has_last_card.set(has_next || (may_rate && !is_declined.get())));
     let Some(card) = card else {
         return view! {
             <Show when=move || is_shown() && may_rate>

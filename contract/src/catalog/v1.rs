@@ -1,5 +1,8 @@
 //! The catalogue's calls, version 1: browse, search, look at one title.
 
+mod names;
+
+pub use names::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{

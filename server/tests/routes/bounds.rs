@@ -12,12 +12,15 @@ use serde_json::{Map, Value, json};
 use crate::support::{Answer, TestApp, is_stream};
 
 /// What the server refuses for what a value says, which no schema can: operation, field, and why.
-const MEANT: [(&str, &str, &str); 21] = [
+const MEANT: [(&str, &str, &str); 24] = [
     ("ListHistory", "page_token", "the `next` of a page before"),
     ("ListTitles", "page_token", "the `next` of a page before"),
     ("GetList", "page_token", "the `next` of a page before"),
     ("ListFavourites", "page_token", "the `next` of a page before"),
     ("ListAccounts", "page_token", "the `next` of a page before"),
+    ("ImportLibrary", "text", "a file of the format beside it"),
+    ("ImportLibrary", "format", "the text beside it is none"),
+    ("ImportLibrary", "into", "the text beside it is none"),
     ("AddPasskey", "credential", "an authenticator's answer"),
     ("AddPasskey", "ceremony", "the answer beside it is none"),
     ("AddPasskey", "name", "the answer beside it is none"),

@@ -2,6 +2,7 @@
 
 mod history;
 mod lists;
+mod transfer;
 
 use axum::{Extension, Router, body::to_bytes};
 use contract::device::{DeviceProfile, DeviceSource};

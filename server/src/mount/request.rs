@@ -8,7 +8,7 @@ use axum::{
 };
 use contract::{Call, Code, Problem, bounds};
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, error::Category};
 
 /// Reads the call that a request makes.
 ///
@@ -94,9 +94,12 @@ fn from_large_body<C: DeserializeOwned>(bytes: &[u8]) -> Result<C, Problem> {
         return Err(off("body".to_owned(), "expected a JSON object"));
     }
     let mut json = serde_json::Deserializer::from_slice(bytes);
-    let call =
-        serde_path_to_error::deserialize(&mut json).map_err(|error| off(error.path().to_string(), &error.inner().to_string()))?;
-    json.end().map_err(|error| off("body".to_owned(), &format!("expected one JSON object: {error}")))?;
+    let no_json = |error: &serde_json::Error| off("body".to_owned(), &format!("expected a JSON object: {error}"));
+    let call = serde_path_to_error::deserialize(&mut json).map_err(|error| match error.inner().classify() {
+        Category::Data => off(error.path().to_string(), &error.inner().to_string()),
+        Category::Io | Category::Syntax | Category::Eof => no_json(error.inner()),
+    })?;
+    json.end().map_err(|error| no_json(&error))?;
     Ok(call)
 }
 

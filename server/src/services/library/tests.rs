@@ -2,7 +2,6 @@
 
 mod history;
 mod lists;
-mod transfer;
 
 use axum::{Extension, Router, body::to_bytes};
 use contract::device::{DeviceProfile, DeviceSource};

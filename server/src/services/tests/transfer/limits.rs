@@ -119,7 +119,7 @@ async fn imports_at_once_add_each_title_and_each_day_once() {
 async fn an_import_of_a_profile_that_is_gone_adds_nothing() {
     let world = Transfer::with(many(3)).await;
     let gone = Gone::default();
-    gone.0.store(true, std::sync::atomic::Ordering::SeqCst);
+    gone.0.store(true, Ordering::SeqCst);
     let library = Arc::new(Library::new(Arc::clone(&world.bench.documents), Arc::new(gone), Clock::default()));
     let (router, dispatcher) = world.bench.mounted(&[library as Arc<dyn Service>]);
     let world = Transfer { router, dispatcher, ..world };

@@ -3,17 +3,20 @@
 mod limits;
 mod reading;
 
-use std::time::Instant;
-
-use contract::authorization::Authorization;
-
-use super::{
-    lists::{guest, member},
-    *,
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::{Duration, Instant, UNIX_EPOCH},
 };
-use crate::services::catalog::{
-    facts::NewTitle,
-    tests::{Bench, FILMS, film, routes::viewer},
+
+use contract::{authorization::Authorization, identity::AccountRole};
+use runtime::clock::Clock;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::{
+    context::{ActiveProfile, Member},
+    mount::Dispatcher,
+    services::keepers::Gone,
 };
 
 /// Titles that other programs trip over, with ids of IMDb where they have one.
@@ -37,7 +40,7 @@ struct Transfer {
     router: Router,
     dispatcher: Dispatcher,
     library: Arc<Library>,
-    now: Arc<std::sync::atomic::AtomicU64>,
+    now: Arc<AtomicU64>,
 }
 
 impl Transfer {
@@ -57,10 +60,10 @@ impl Transfer {
         let mut bench = Bench::new();
         bench.add(titles).await;
         // 2026-11-28, in the evening.
-        let now = Arc::new(std::sync::atomic::AtomicU64::new(1_795_896_000_000));
+        let now = Arc::new(AtomicU64::new(1_795_896_000_000));
         let said = Arc::clone(&now);
-        let millis = move || std::time::Duration::from_millis(said.load(std::sync::atomic::Ordering::Relaxed));
-        let clock = Clock::new(move || std::time::UNIX_EPOCH + millis());
+        let millis = move || Duration::from_millis(said.load(Ordering::Relaxed));
+        let clock = Clock::new(move || UNIX_EPOCH + millis());
         let library = Arc::new(Library::new(Arc::clone(&bench.documents), Arc::new(Gone::default()), clock));
         let service: Arc<dyn Service> = Arc::clone(&library) as Arc<dyn Service>;
         let (router, dispatcher) = bench.mounted(&[service]);
@@ -71,7 +74,7 @@ impl Transfer {
         let context = RequestContext { viewer: who.clone(), dispatcher: self.dispatcher.clone(), ..viewer(None) };
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let request = Request::builder().method(method).uri(format!("/api/v1{path}")).header("content-type", "application/json");
-        let request = request.body(axum::body::Body::from(body)).unwrap();
+        let request = request.body(Body::from(body)).unwrap();
         let response = self.router.clone().layer(Extension(context)).oneshot(request).await.unwrap();
         let status = response.status().as_u16();
         let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
@@ -112,6 +115,21 @@ impl Transfer {
     }
 }
 
+fn guest(profile: &str) -> Viewer {
+    Viewer::guest(profile.parse().unwrap(), false, Arc::default())
+}
+
+fn member(profile: &str, account: &str) -> Viewer {
+    let member = Member {
+        account: account.parse().unwrap(),
+        sign_in: "s".parse().unwrap(),
+        role: AccountRole::Member,
+        active_profile: ActiveProfile::Unrestricted,
+        scopes: None,
+    };
+    Viewer { member: Some(member), ..guest(profile) }
+}
+
 /// What became of an import: added, known, unmatched, unreadable, left out.
 fn counts(report: &Value) -> [u64; 5] {
     ["added", "known", "unmatched_total", "unreadable_total", "left_out"].map(|name| report[name].as_u64().unwrap())
@@ -145,7 +163,7 @@ async fn what_is_exported_forgotten_and_imported_is_there_again_in_its_order() {
         world.done(&ada, "PUT", &format!("/lists/{list}/titles/{id}"), json!({})).await;
     }
     // Two on one day, which a file knows as one; and one of today, whose noon is past.
-    let now = world.now.load(std::sync::atomic::Ordering::Relaxed);
+    let now = world.now.load(Ordering::Relaxed);
     for (at, id) in ids.iter().enumerate() {
         let at = at as u64;
         for before in [0, at * 86_400_000, at * 86_400_000 + 7 * 3_600_000, 400 * 86_400_000] {

@@ -190,18 +190,16 @@ mod tests {
     /// 2030-01-01.
     const LATEST: Option<u64> = Some(1_893_456_000_000);
 
-    fn titles(text: &str) -> Vec<(String, Option<u16>, Option<String>, Option<String>)> {
+    /// Title, year, IMDb's id, and the day.
+    type Said = (String, Option<u16>, Option<String>, Option<String>);
+
+    fn titles(text: &str) -> Vec<Said> {
         let table = read(text, 100, LATEST).unwrap();
         let day = |row: &Row| row.watched.and_then(super::super::days::day_of);
         table.rows.into_iter().map(|row| (row.name.title.clone(), row.name.year, row.name.imdb.clone(), day(&row))).collect()
     }
 
-    fn one(
-        title: &str,
-        year: u16,
-        imdb: Option<&str>,
-        day: Option<&str>,
-    ) -> (String, Option<u16>, Option<String>, Option<String>) {
+    fn one(title: &str, year: u16, imdb: Option<&str>, day: Option<&str>) -> Said {
         (title.to_owned(), Some(year), imdb.map(str::to_owned), day.map(str::to_owned))
     }
 

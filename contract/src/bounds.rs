@@ -8,6 +8,10 @@ use serde_json::{Map, Value};
 
 use crate::Problem;
 
+/// Bytes of a request's JSON body, where its call says nothing else.
+pub const BODY: usize = 64 * 1024;
+/// The same, where it carries a file.
+pub const FILE: usize = 4 * 1024 * 1024;
 /// Characters of a name that people read: of an account, a plan, a token, a passkey.
 pub const NAME: usize = 64;
 /// Characters of a profile's name.

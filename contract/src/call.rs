@@ -6,7 +6,11 @@ use std::{any::Any, future::Future, pin::Pin};
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{Problem, Scope, authorization::Right, bounds::Bounds};
+use crate::{
+    Problem, Scope,
+    authorization::Right,
+    bounds::{self, Bounds},
+};
 
 /// The HTTP verb of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -132,6 +136,8 @@ pub trait Call: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
     const WRITES: &'static [Topic] = &[];
     /// What its fields may hold beyond their types; checked before the handler is asked, and said in OpenAPI.
     const BOUNDS: Bounds = &[];
+    /// Bytes that its JSON body may have.
+    const BODY_LIMIT: usize = bounds::BODY;
     /// The status of a successful reply.
     const STATUS: u16 = 200;
 }

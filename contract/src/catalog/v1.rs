@@ -1,7 +1,9 @@
 //! The catalogue's calls, version 1: browse, search, look at one title.
 
 mod card;
+mod names;
 
+pub use names::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{

@@ -1,12 +1,14 @@
 //! The library's calls, version 1: the snapshot of the screen that a profile continues from, its lists of titles
-//! and its history.
+//! and its history, and how both are taken elsewhere and back.
 
 mod history;
 mod lists;
+mod transfer;
 
 pub use history::*;
 pub use lists::*;
 use serde::{Deserialize, Serialize};
+pub use transfer::*;
 
 use crate::{
     Call, Method,

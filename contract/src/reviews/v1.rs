@@ -246,7 +246,7 @@ const REVIEWER: Bounds = &[("name", bounds::name(bounds::PROFILE_NAME))];
 
 /// A call by its name, verb, path and the right that it takes; answered with 200 and `$reply`, or with 204 where that is `()`.
 macro_rules! call {
-    ($call:ident -> $reply:ty, $status:literal, $method:ident $path:literal, $access:expr $(; $bounds:expr)?) => {
+    ($call:ident -> $reply:ty, $status:literal, $method:ident $path:literal, $access:expr $(; $bounds:expr $(; $body:expr)?)?) => {
         impl Call for $call {
             type Reply = $reply;
             const NAME: &'static str = concat!("reviews.v1.", stringify!($call));
@@ -254,20 +254,23 @@ macro_rules! call {
             const PATH: &'static str = $path;
             const ACCESS: Access = $access;
             const PROFILES: Profiles = Profiles::Unrestricted;
-            $(const BOUNDS: Bounds = $bounds;)?
+            $(const BOUNDS: Bounds = $bounds;
+            $(const BODY_LIMIT: usize = $body;)?)?
             const STATUS: u16 = $status;
         }
     };
 }
 use call;
 
+/// Bytes of a review as JSON: a text of which each character is written as an escape of its own has twelve for each.
+const REVIEW_BODY: usize = 128 * 1024;
 const READING: Access = Access::Right(Right::Browse);
 const WRITING: Access = Access::Right(Right::Review);
 
 call!(GetReviewSummary -> ReviewSummary, 200, Get "/api/v1/titles/{id}/review-summary", READING);
 call!(ListReviews -> ReviewPage, 200, Get "/api/v1/titles/{id}/reviews", READING; PAGE);
 call!(GetMyReview -> MyReview, 200, Get "/api/v1/titles/{id}/review", READING);
-call!(PutReview -> OwnReview, 200, Put "/api/v1/titles/{id}/review", WRITING; REVIEW);
+call!(PutReview -> OwnReview, 200, Put "/api/v1/titles/{id}/review", WRITING; REVIEW; REVIEW_BODY);
 call!(RemoveReview -> (), 204, Delete "/api/v1/titles/{id}/review", WRITING);
 call!(ReplaceReviewerName -> (), 204, Put "/api/v1/reviewer-name", WRITING; REVIEWER);
 call!(VoteHelpful -> (), 204, Put "/api/v1/reviews/{review}/helpful", WRITING);

@@ -71,8 +71,12 @@ fn check_access(access: Access, viewer: &Viewer) -> Result<(), Problem> {
     }
 }
 
-/// A guest who lacks a right is told to sign in: an account may have it. None has the one to review.
-fn check_right(right: Right, viewer: &Viewer) -> Result<(), Problem> {
+/// Whether a viewer has a right: the one of a call, or that of a part of it which asks for one of its own. A guest who lacks it is
+/// told to sign in: an account may have it. None has the one to review.
+///
+/// # Errors
+/// The problem that refuses it.
+pub fn check_right(right: Right, viewer: &Viewer) -> Result<(), Problem> {
     // What members say of titles is said by members, whatever the plan of guests is.
     if right == Right::Review {
         viewer.member()?;

@@ -33,7 +33,7 @@ use contract::{
 };
 use utoipa::ToSchema;
 
-pub use access::check_reading;
+pub use access::{check_reading, check_right};
 pub use cache::SharedReplies;
 pub use read_your_writes::{await_writes, reached};
 pub use reply::{Prepared, problem_response};

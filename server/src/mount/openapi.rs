@@ -157,7 +157,11 @@ fn operation<C: Call>(request: &Value, reply: Value) -> Value {
     if C::METHOD.has_body() && !body.is_empty() {
         let required: Vec<&str> = required.into_iter().filter(|name| !in_path(name)).collect();
         let schema = json!({ "type": "object", "properties": body, "required": required });
-        operation["requestBody"] = json!({ "required": true, "content": { "application/json": { "schema": schema } } });
+        operation["requestBody"] = json!({
+            "description": format!("At most {} KiB.", C::BODY_LIMIT / 1024),
+            "required": true,
+            "content": { "application/json": { "schema": schema } },
+        });
     }
     operation
 }

@@ -8,10 +8,7 @@ use axum::{
 };
 use contract::{Call, Code, Problem, bounds};
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
-
-/// Bytes that a call's JSON body may have.
-const BODY_LIMIT: usize = 128 * 1024;
+use serde_json::{Map, Value, error::Category};
 
 /// Reads the call that a request makes.
 ///
@@ -20,9 +17,9 @@ const BODY_LIMIT: usize = 128 * 1024;
 pub async fn read<C: Call>(uri: &Uri, headers: &HeaderMap, body: Body) -> Result<C, Problem> {
     let path = path_fields(C::PATH, uri.path())?;
     let call: C = if C::METHOD.has_body() {
-        let bytes = to_bytes(body, BODY_LIMIT).await.map_err(|_| Problem::new(Code::TooLarge))?;
+        let bytes = to_bytes(body, C::BODY_LIMIT).await.map_err(|_| Problem::new(Code::TooLarge))?;
         check_type(headers, &bytes)?;
-        from_body(&bytes, path)?
+        if C::BODY_LIMIT > bounds::BODY && path.is_empty() { from_large_body(&bytes)? } else { from_body(&bytes, path)? }
     } else {
         from_query(uri.query().unwrap_or_default(), &path)?
     };
@@ -89,6 +86,23 @@ fn from_body<C: DeserializeOwned>(bytes: &[u8], path: Vec<(String, String)>) -> 
         .map_err(|error| off(error.path().to_string(), &error.inner().to_string()))
 }
 
+/// As [`from_body`] where no field stands in the path. What may be large becomes a call and nothing beside: a tree of what it says
+/// can take twenty times the room of its text.
+fn from_large_body<C: DeserializeOwned>(bytes: &[u8]) -> Result<C, Problem> {
+    // A list of values in the fields' order would be read as well.
+    if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
+        return Err(off("body".to_owned(), "expected a JSON object"));
+    }
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let no_json = |error: &serde_json::Error| off("body".to_owned(), &format!("expected a JSON object: {error}"));
+    let call = serde_path_to_error::deserialize(&mut json).map_err(|error| match error.inner().classify() {
+        Category::Data => off(error.path().to_string(), &error.inner().to_string()),
+        Category::Io | Category::Syntax | Category::Eof => no_json(error.inner()),
+    })?;
+    json.end().map_err(|error| no_json(&error))?;
+    Ok(call)
+}
+
 /// The values of a template's `{fields}`. The router matched already, so segments correspond one to one.
 fn path_fields(template: &str, path: &str) -> Result<Vec<(String, String)>, Problem> {
     template
@@ -112,7 +126,11 @@ fn off(path: String, message: &str) -> Problem {
 
 #[cfg(test)]
 mod tests {
-    use contract::{catalog::ListTitles, library::SaveSnapshot, playback::SaveProgress};
+    use contract::{
+        catalog::ListTitles,
+        library::{GetSnapshot, ImportLibrary, SaveSnapshot},
+        playback::SaveProgress,
+    };
 
     use super::*;
 
@@ -151,6 +169,35 @@ mod tests {
             assert_eq!(problem.status, 422);
             assert!(!problem.fields[0].message.is_empty());
         }
+    }
+
+    #[test]
+    fn a_large_body_is_read_and_refused_as_a_small_one() {
+        let good = br#" { "text": "a\nb", "format": "csv", "later": [[1], {}], "into": "history" } "#;
+        assert_eq!(from_large_body::<ImportLibrary>(good).unwrap().text, "a\nb");
+        let off =
+            [&b"[]"[..], b"[\"csv\",null,\"a\"]", b"{", b"null", b"\xff", b"{}", b"", b"{\"format\":\"csv\",\"text\":\"\xff\"}"];
+        for bad in off.into_iter().chain([&br#"{"format":"csv","text":"a"} {}"#[..], br#"{"format":"xls","text":"a"}"#]) {
+            let problem = from_large_body::<ImportLibrary>(bad).unwrap_err();
+            let said = from_body::<ImportLibrary>(bad, Vec::new()).unwrap_err();
+            assert_eq!((problem.status, &problem.fields[0].field), (422, &said.fields[0].field), "{bad:?}: {problem:?} {said:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_is_as_large_as_its_call_says_and_no_larger() {
+        async fn status<C: Call>(bytes: usize) -> Option<u16> {
+            let frame = r#"{"format":"csv","text":""}"#.len();
+            let body = format!(r#"{{"format":"csv","text":"{}"}}"#, "x".repeat(bytes - frame));
+            let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"))]);
+            read::<C>(&Uri::from_static(C::PATH), &headers, body.into()).await.err().map(|problem| problem.status)
+        }
+        assert_eq!(status::<ImportLibrary>(bounds::FILE).await, None);
+        assert_eq!(status::<ImportLibrary>(bounds::FILE + 1).await, Some(413));
+        assert_eq!(status::<ImportLibrary>(10_000_000).await, Some(413));
+        assert_eq!(status::<SaveSnapshot>(bounds::BODY).await, Some(422));
+        assert_eq!(status::<SaveSnapshot>(bounds::BODY + 1).await, Some(413));
+        assert_eq!(GetSnapshot::BODY_LIMIT, bounds::BODY);
     }
 
     #[test]

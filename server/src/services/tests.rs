@@ -1,6 +1,7 @@
-//! What services do together: the home page out of a real catalogue, and pages as they are rendered.
+//! What services do together: the home page out of a real catalogue, pages as they are rendered, and the library's files.
 
 mod failing;
+mod transfer;
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -29,6 +30,7 @@ use super::{
         },
     },
     discovery::Discovery,
+    library::Library,
 };
 use crate::{
     context::{RequestContext, Viewer},

@@ -13,6 +13,9 @@ use super::{
     scan::{RawRecord, Records, ScanError},
 };
 
+/// What the sources of titles from such a file begin with: the file's own name for the title follows.
+pub const IMPORTED: &str = "import:";
+
 /// How the import of a file went.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -153,7 +156,7 @@ fn title_in(record: &RawRecord) -> Result<NewTitle, BadRecord> {
     json.end().map_err(|error| bad(record.line, "record".to_owned(), without_place(&error.to_string())))?;
     title.check().map_err(|wrong| bad(record.line, wrong.field, wrong.message))?;
     let source = if title.source.is_empty() { title.title_and_year() } else { std::mem::take(&mut title.source) };
-    title.source = format!("import:{source}");
+    title.source = format!("{IMPORTED}{source}");
     Ok(title)
 }
 

@@ -381,7 +381,8 @@ fn write_of(id: &TitleId, record: &TitleRecord, expect: Expect) -> Result<Write,
     Ok(Write { id: id.to_string(), body, expect })
 }
 
-fn title_of(document: &Document) -> Option<TitleId> {
+/// The title that a document of [`SOURCES`] names.
+pub(super) fn title_of(document: &Document) -> Option<TitleId> {
     document.body.get("title").and_then(Value::as_str).and_then(|id| id.parse().ok())
 }
 

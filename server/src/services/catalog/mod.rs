@@ -2,7 +2,7 @@
 //! look like.
 //!
 //! Owns the collections `titles`, `title_sources` and `deleted_titles`, the search index and `/art`. Answers ListTitles,
-//! GetTitle, GetTitleCards, ListSimilarTitles, SearchTitles and DeleteTitle; takes titles in through [`ingest`]. Depends on
+//! GetTitle, GetTitleCards, ListSimilarTitles, SearchTitles, MatchTitles, GetTitleReferences and DeleteTitle; takes titles in through [`ingest`]. Depends on
 //! documents, objects (pictures taken from video) and the change feed. Must never play anything, and never let a title be
 //! found or read by a viewer whom its rating keeps from it.
 
@@ -26,7 +26,9 @@ pub(in crate::services) mod tests;
 use std::{path::Path, sync::Arc};
 
 use axum::Router;
-use contract::catalog::{DeleteTitle, GetTitle, GetTitleCards, ListSimilarTitles, ListTitles, SearchTitles};
+use contract::catalog::{
+    DeleteTitle, GetTitle, GetTitleCards, GetTitleReferences, ListSimilarTitles, ListTitles, MatchTitles, SearchTitles,
+};
 use poster::Typeface;
 use storage::{
     documents::Documents,
@@ -117,6 +119,8 @@ impl Service for Catalog {
         answer!(mount, self, GetTitleCards, get_title_cards);
         answer!(mount, self, ListSimilarTitles, list_similar_titles);
         answer!(mount, self, SearchTitles, search_titles);
+        answer!(mount, self, MatchTitles, match_titles);
+        answer!(mount, self, GetTitleReferences, get_title_references);
         answer!(mount, self, DeleteTitle, delete_title);
     }
 

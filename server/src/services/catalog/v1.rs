@@ -4,6 +4,8 @@
 //! not exist for them: not found, so that nothing of it is read (contract: `not_found` is also what is not for a viewer to
 //! know of). Must never do either on a thread that other requests wait for.
 
+mod names;
+
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use contract::{
@@ -100,20 +102,27 @@ impl Catalog {
     /// # Errors
     /// `invalid_request`.
     pub(super) async fn get_title_cards(&self, context: RequestContext, call: GetTitleCards) -> Result<Vec<TitleCard>, Problem> {
-        if call.ids.len() > MOST_CARDS {
-            return Err(Problem::invalid("ids", format!("expected at most {MOST_CARDS}")));
+        let records = self.records("ids", &call.ids).await?;
+        let shown = |id: &TitleId| records.get(id).filter(|record| is_for(record, &context)).map(|record| record.card(id));
+        Ok(call.ids.iter().filter_map(shown).collect())
+    }
+
+    /// Those of named titles that there are, whomever they are for, by one question to the store.
+    ///
+    /// # Errors
+    /// `invalid_request`, for the field `field`, where there are too many of them.
+    async fn records(&self, field: &str, ids: &[TitleId]) -> Result<HashMap<TitleId, TitleRecord>, Problem> {
+        if ids.len() > MOST_CARDS {
+            return Err(Problem::invalid(field, format!("expected at most {MOST_CARDS}")));
         }
-        let ids: Vec<String> = call.ids.iter().map(ToString::to_string).collect();
-        let mut cards = HashMap::with_capacity(ids.len());
+        let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+        let mut records = HashMap::with_capacity(ids.len());
         for document in self.documents.get_many(&TITLES, &ids).await? {
             if let Ok(id) = document.id.parse::<TitleId>() {
-                let record = ingest::into_record(document)?;
-                if is_for(&record, &context) {
-                    cards.insert(id.clone(), record.card(&id));
-                }
+                records.insert(id, ingest::into_record(document)?);
             }
         }
-        Ok(call.ids.iter().filter_map(|id| cards.get(id).cloned()).collect())
+        Ok(records)
     }
 
     async fn record(&self, id: &TitleId, context: &RequestContext) -> Result<TitleRecord, Problem> {

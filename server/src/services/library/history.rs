@@ -3,8 +3,11 @@
 //! Dates that lie within six hours of each other are one viewing, so that whatever says twice that a film was watched (a heartbeat
 //! in its credits, a request that is sent again) says it once. Must never note what is played where the profile keeps no history.
 
+mod bulk;
+
 use std::sync::Arc;
 
+pub use bulk::Viewings;
 use contract::ids::{ProfileId, TitleId};
 use runtime::clock::Clock;
 use serde_json::Map;
@@ -149,17 +152,7 @@ impl History {
     /// # Errors
     /// [`StoreError`].
     pub async fn titles(&self, profile: &ProfileId, most: usize) -> Result<Vec<TitleId>, StoreError> {
-        let (mut titles, mut after) = (Vec::new(), None::<String>);
-        loop {
-            let (records, next) = self.page(profile, after.as_deref(), PAGE_LIMIT).await?;
-            titles.extend(records.into_iter().map(|record| record.title));
-            match next {
-                Some(next) if titles.len() < most => after = Some(next),
-                Some(_) | None => break,
-            }
-        }
-        titles.truncate(most);
-        Ok(titles)
+        Ok(self.records(profile, most).await?.into_iter().map(|record| record.title).collect())
     }
 
     /// Whether what the profile plays is noted: unless it said that it is not.

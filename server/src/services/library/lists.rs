@@ -3,6 +3,8 @@
 //! To add or to move a title writes that one alone ([`Place`]). Where two devices put titles into the same
 //! gap they stand there both, by their ids. Must never let a profile change what is another's.
 
+mod bulk;
+
 use std::sync::Arc;
 
 use contract::{
@@ -155,6 +157,15 @@ impl Lists {
         delete_all(&*self.store, &LISTED, LISTED_BY_LIST, &[key.id().into()]).await
     }
 
+    /// What it is called.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn name_of(&self, key: &ListKey) -> Result<String, StoreError> {
+        let found = read::<ListRecord>(&*self.store, &LISTS, &key.id()).await?;
+        Ok(found.map_or_else(|| key.list.clone(), |(list, _)| list.name))
+    }
+
     /// # Errors
     /// [`StoreError`].
     pub async fn exists(&self, key: &ListKey) -> Result<bool, StoreError> {
@@ -185,7 +196,7 @@ impl Lists {
             profile: key.profile.clone(),
             list: key.id(),
             title: title.clone(),
-            place: self.top(key, now).await?,
+            place: Place::on_top(self.first_place(key).await?.as_ref(), now),
             added: now,
             note: note.unwrap_or_default(),
             guest_updated: is_guest.then_some(now),
@@ -212,13 +223,6 @@ impl Lists {
             )
         });
         noted.await.map(drop)
-    }
-
-    /// A place before all that are taken.
-    async fn top(&self, key: &ListKey, now: u64) -> Result<Place, StoreError> {
-        let first = self.store.find(&LISTED, all_of(LISTED_BY_LIST, &key.id())).await?.documents.pop();
-        let first = first.map(|first| parse::<ListedRecord>(&first)).transpose()?;
-        Ok(Place::on_top(first.map(|first| first.place).as_ref(), now))
     }
 
     /// Takes a title off.
@@ -287,15 +291,7 @@ impl Lists {
     /// # Errors
     /// [`StoreError`].
     pub async fn titles(&self, key: &ListKey) -> Result<Vec<TitleId>, StoreError> {
-        let (mut titles, mut after) = (Vec::new(), None::<String>);
-        loop {
-            let (records, next) = self.page(key, after.as_deref(), PAGE_LIMIT).await?;
-            titles.extend(records.into_iter().map(|record: ListedRecord| record.title));
-            match next {
-                Some(next) => after = Some(next),
-                None => return Ok(titles),
-            }
-        }
+        Ok(self.records(key, usize::MAX).await?.into_iter().map(|record| record.title).collect())
     }
 
     /// Forgets everything of a profile.

@@ -1,15 +1,18 @@
 //! The library: what a profile keeps. The snapshot of its screen, to continue from on another device, and its lists of titles,
-//! and its history.
+//! and its history; and how lists and history are taken elsewhere and back.
 //!
-//! Owns the documents `snapshots`, `lists`, `listed_titles`, `watched_titles` and `history_settings`. Must never look into a snapshot:
-//! its shape is the client's.
+//! Owns the documents `snapshots`, `lists`, `listed_titles`, `watched_titles` and `history_settings`. Must never look into a
+//! snapshot: its shape is the client's.
 
+mod days;
 mod feeds;
+mod file;
 mod history;
 mod interactions;
 mod lists;
 mod place;
 mod record;
+mod table;
 mod v1;
 
 #[cfg(test)]
@@ -21,9 +24,9 @@ use async_trait::async_trait;
 use contract::{
     ids::{ProfileId, TitleId},
     library::{
-        AddFavourite, AddToList, DeleteList, ForgetHistory, GetHistorySettings, GetList, GetMarks, GetSnapshot, ListFavourites,
-        ListHistory, ListLists, MarkUnwatched, MarkWatched, MoveInList, RemoveFavourite, RemoveFromList, ReplaceHistorySettings,
-        ReplaceList, SaveSnapshot,
+        AddFavourite, AddToList, DeleteList, ExportCsv, ExportLibrary, ForgetHistory, GetHistorySettings, GetList, GetMarks,
+        GetSnapshot, ImportLibrary, ListFavourites, ListHistory, ListLists, MarkUnwatched, MarkWatched, MoveInList,
+        RemoveFavourite, RemoveFromList, ReplaceHistorySettings, ReplaceList, SaveSnapshot,
     },
 };
 use runtime::clock::Clock;
@@ -31,6 +34,8 @@ use storage::{
     StoreError,
     documents::{Change, Document, Documents, Expect, read, update},
 };
+
+use tokio::sync::Semaphore;
 
 use self::{
     history::History,
@@ -44,6 +49,9 @@ use super::{
 };
 use crate::mount::Mount;
 
+/// Imports that go on at once: each holds a file of some megabytes, and writes as fast as the store does.
+const IMPORTS: usize = 2;
+
 /// The service.
 pub struct Library {
     documents: Arc<dyn Documents>,
@@ -51,13 +59,25 @@ pub struct Library {
     history: History,
     tombstones: Arc<dyn Tombstones>,
     clock: Clock,
+    /// Imports that go on at once.
+    imports: Semaphore,
+}
+
+/// What became of many that were added together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Tally {
+    added: u64,
+    /// Was there before.
+    known: u64,
+    /// Beyond a limit.
+    left_out: u64,
 }
 
 impl Library {
     pub fn new(documents: Arc<dyn Documents>, tombstones: Arc<dyn Tombstones>, clock: Clock) -> Self {
         let lists = Lists::new(Arc::clone(&documents), clock.clone());
         let history = History::new(Arc::clone(&documents), clock.clone());
-        Self { documents, lists, history, tombstones, clock }
+        Self { documents, lists, history, tombstones, clock, imports: Semaphore::new(IMPORTS) }
     }
 }
 
@@ -87,6 +107,9 @@ impl Service for Library {
         answer!(mount, self, ForgetHistory, forget_history);
         answer!(mount, self, GetHistorySettings, get_history_settings);
         answer!(mount, self, ReplaceHistorySettings, replace_history_settings);
+        answer!(mount, self, ExportLibrary, export_library);
+        answer!(mount, self, ExportCsv, export_csv);
+        answer!(mount, self, ImportLibrary, import_library);
     }
 
     fn feeds(&self) -> Vec<Feed> {

@@ -40,6 +40,25 @@ impl Place {
         }
     }
 
+    /// So many places on top of `first`, in their order, for what is added together: longer than one by a few digits.
+    pub fn several_on_top(first: Option<&Self>, now: u64, count: usize) -> Vec<Self> {
+        let Some(others) = count.checked_sub(1) else { return Vec::new() };
+        let top = Self::on_top(first, now);
+        let mut places = vec![top.clone()];
+        Self::fill(&mut places, &top, first, others);
+        places
+    }
+
+    /// Puts so many places that lie between two behind those that there are, in their order, each half of the way between two
+    /// others: of thousands each is a few digits longer.
+    fn fill(places: &mut Vec<Self>, low: &Self, high: Option<&Self>, count: usize) {
+        let Some(others) = count.checked_sub(1) else { return };
+        let middle = Self(between(&low.0, high.map(|high| &*high.0)));
+        Self::fill(places, low, Some(&middle), others / 2);
+        places.push(middle.clone());
+        Self::fill(places, &middle, high, others - others / 2);
+    }
+
     /// Between two places, or a place and an end. Nothing where they stand the other way round, or no digits are left.
     pub fn between(before: Option<&Self>, behind: Option<&Self>) -> Option<Self> {
         if before.is_some_and(|before| behind.is_some_and(|behind| before >= behind)) {
@@ -113,6 +132,23 @@ mod tests {
         let of_a_clock_ahead = Place::on_top(None, NOW + 1_000_000);
         assert!(Place::on_top(Some(&of_a_clock_ahead), NOW) < of_a_clock_ahead);
         assert!(Place::on_top(Some(&place("01")), u64::MAX) < place("01"));
+    }
+
+    #[test]
+    fn thousands_that_are_added_at_once_stand_in_their_order_on_top_of_the_rest() {
+        let ahead = Place::on_top(None, NOW + 1_000_000);
+        let narrow = place(&format!("{}1", "0".repeat(30)));
+        for first in [None, Some(Place::on_top(None, NOW - 1)), Some(Place::on_top(None, NOW)), Some(ahead), Some(narrow)] {
+            let longest = 10.max(first.as_ref().map_or(0, |first| first.0.len())) + 6;
+            for count in [0, 1, 2, 3, 5_000] {
+                let places = Place::several_on_top(first.as_ref(), NOW, count);
+                assert_eq!(places.len(), count);
+                assert!(places.iter().chain(&first).is_sorted_by(|one, next| one < next), "{first:?}");
+                assert!(places.iter().all(|place| place.0.len() <= longest && place.0.last() != Some(&0)), "{first:?}");
+            }
+            let next = Place::several_on_top(first.as_ref(), NOW, 5_000).swap_remove(0);
+            assert!(Place::on_top(Some(&next), NOW + 1) < next, "what comes later is before");
+        }
     }
 
     #[test]

@@ -1,7 +1,8 @@
-//! The handlers of the library's calls, version 1: snapshots here, lists and the history beside.
+//! The handlers of the library's calls, version 1: snapshots here, lists, the history and their files beside.
 
 mod history;
 mod lists;
+mod transfer;
 
 use contract::{
     Code, Problem,

@@ -105,7 +105,7 @@ fn end_piece(piece: &mut Vec<Word>, words: &mut Vec<Word>) {
 /// The folded forms under which a title is found as a whole: as it is, without its article, written together.
 pub fn whole_forms(text: &str) -> Vec<String> {
     let words = words(text);
-    let plain = join(words.iter().filter(|word| !word.joined));
+    let plain = plain_words(&words);
     let compact = compact(&words);
     let mut forms: Vec<String> =
         [plain.as_str(), &compact].into_iter().flat_map(|form| [form, without_article(form)]).map(str::to_owned).collect();
@@ -115,9 +115,15 @@ pub fn whole_forms(text: &str) -> Vec<String> {
     forms
 }
 
+/// A title as it is written, folded; in lower case where there is neither letter nor digit in it.
+pub fn as_written(text: &str) -> String {
+    let plain = plain_words(&words(text));
+    if plain.is_empty() { text.to_lowercase() } else { plain }
+}
+
 /// What a title is sorted by: folded, without a leading `The`, `A` or `An`, as libraries file it.
 pub fn sort_key(text: &str) -> String {
-    let plain = join(words(text).iter().filter(|word| !word.joined));
+    let plain = plain_words(&words(text));
     if plain.is_empty() { text.to_lowercase() } else { without_article(&plain).to_owned() }
 }
 
@@ -141,6 +147,10 @@ fn within(part: &Word, whole: &Word) -> bool {
         (Some(place), Some(first), Some(last)) => (first..=last).contains(&place),
         (Some(_) | None, Some(_) | None, Some(_) | None) => false,
     }
+}
+
+fn plain_words(words: &[Word]) -> String {
+    join(words.iter().filter(|word| !word.joined))
 }
 
 fn join<'a>(words: impl Iterator<Item = &'a Word>) -> String {

@@ -8,6 +8,7 @@ mod columns;
 mod facets;
 mod fold;
 mod follow;
+mod meant;
 mod query;
 mod ranked;
 mod schema;

@@ -8,6 +8,7 @@ mod following;
 mod importing;
 mod ingesting;
 mod maturity;
+mod names;
 pub mod routes;
 mod searching;
 

@@ -87,7 +87,7 @@ impl Library {
 }
 
 /// How far a client's clock may be ahead, in milliseconds.
-const CLOCKS_DIFFER: u64 = 24 * 60 * 60 * 1_000;
+pub(super) const CLOCKS_DIFFER: u64 = 24 * 60 * 60 * 1_000;
 
 pub(super) fn owner(viewer: &Viewer) -> Owner<'_> {
     Owner { profile: &viewer.profile, is_guest: viewer.member.is_none() }

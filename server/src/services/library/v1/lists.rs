@@ -94,7 +94,7 @@ impl Library {
     }
 
     /// One's own, or one that another profile of the account shares.
-    async fn seen(&self, viewer: &Viewer, list: &ListId) -> Result<ListKey, Problem> {
+    pub(super) async fn seen(&self, viewer: &Viewer, list: &ListId) -> Result<ListKey, Problem> {
         let own = ListKey::of_call(&viewer.profile, list)?;
         if self.lists.exists(&own).await? {
             return Ok(own);

@@ -1,0 +1,222 @@
+//! What a profile keeps, taken elsewhere and back: as one document of Marquee's own with everything in it, or a part at a time as
+//! CSV, in the columns that Letterboxd gives and takes.
+//!
+//! A file names titles by title, year and IMDb's id, never by what they are here alone. Titles above the age of whoever asks are
+//! neither told nor found. Days are those of UTC, as in [`super::WatchedTitle::dates`].
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Access, Call, Method,
+    authorization::Right,
+    bounds,
+    catalog::v1::TitleName,
+    ids::{ListId, TitleId},
+};
+
+/// What [`LibraryDocument::format`] says.
+pub const FORMAT: &str = "marquee-library";
+/// What [`LibraryDocument::version`] says.
+pub const VERSION: u16 = 1;
+/// Titles on lists and in the history that one file has at most.
+pub const FILE_ENTRIES: usize = 20_000;
+/// The same of a file that a guest imports.
+pub const GUEST_FILE_ENTRIES: usize = 1_000;
+/// Titles and rows that an [`ImportReport`] names at most.
+pub const REPORTED: usize = 200;
+
+/// Everything that this profile keeps: "My list", favourites, the lists that it made, and its history. What the viewer may not
+/// keep is empty.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ExportLibrary {}
+
+/// The answer to [`ExportLibrary`], and what [`ImportLibrary`] takes as JSON.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LibraryDocument {
+    /// `marquee-library`.
+    pub format: String,
+    /// 1.
+    #[cfg_attr(feature = "openapi", schema(maximum = 65535))]
+    pub version: u16,
+    /// In the order of the list.
+    #[serde(default)]
+    pub watchlist: Vec<DocumentTitle>,
+    /// The latest first.
+    #[serde(default)]
+    pub favourites: Vec<DocumentTitle>,
+    /// By name.
+    #[serde(default)]
+    pub lists: Vec<DocumentList>,
+    /// The latest first.
+    #[serde(default)]
+    pub history: Vec<DocumentWatched>,
+    /// Titles on lists and in the history beyond 20000, which are not in the document.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub left_out: u64,
+}
+
+/// A list that the profile made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DocumentList {
+    /// 1 to 64 characters.
+    pub name: String,
+    /// At most 500 characters.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
+    /// In the order of the list.
+    #[serde(default)]
+    pub titles: Vec<DocumentTitle>,
+}
+
+/// A title on a list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DocumentTitle {
+    #[serde(flatten)]
+    pub name: TitleName,
+    /// What it is here: of several titles that are called alike the one that is meant. Of no use elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<TitleId>,
+    /// At most 500 characters.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
+}
+
+/// A title that was watched.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DocumentWatched {
+    #[serde(flatten)]
+    pub name: TitleName,
+    /// As [`DocumentTitle::id`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<TitleId>,
+    /// The days on which it was watched (RFC 3339, `full-date`), the latest first.
+    pub dates: Vec<String>,
+}
+
+/// A part of what this profile keeps, as CSV (RFC 4180, UTF-8) with the columns `Title`, `Year`, `imdbID`, `Rating` and
+/// `WatchedDate`. A row for each day on which a title was watched, or for each title of a list. A cell that a spreadsheet would
+/// take for a formula begins with an apostrophe, which [`ImportLibrary`] takes off again.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ExportCsv {
+    pub part: LibraryPart,
+    /// Which list, where the part is `list`: one of this profile's, or one that it is shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub list: Option<ListId>,
+}
+
+/// What [`ExportCsv`] can be asked for. Lists ask for the right to lists, favourites for theirs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum LibraryPart {
+    History,
+    Watchlist,
+    Favourites,
+    List,
+}
+
+/// A file to save.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CsvFile {
+    /// What to call it: letters, digits, `-` and `.` alone.
+    pub name: String,
+    pub text: String,
+    /// Rows beyond 20000, which are not in the file.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub left_out: u64,
+}
+
+/// Adds what a file says to what there is; what is there stays as it is, so that the same file twice adds nothing.
+///
+/// CSV has a row of names above the others, in any order and case: `Title` or `Name`, `Year`, `imdbID`, `Const` or `IMDb ID`,
+/// and for the history `WatchedDate`, `Watched Date`, `Date` or `Date Rated`. Other columns are not looked at. JSON is the document
+/// of [`ExportLibrary`]; its lists go onto those of the same name, or are made, and nobody else sees them then. What is on top in a
+/// file is on top of a list. Where a file says no day for a title that was never watched, it was watched now.
+///
+/// Refused with `invalid_request` where the file cannot be read, and with `not_allowed` where it has what the viewer may not keep:
+/// then nothing was added.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ImportLibrary {
+    pub format: FileFormat,
+    /// Where the titles of a CSV file go to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub into: Option<ImportPart>,
+    /// What is in the file.
+    pub text: String,
+}
+
+/// What [`ImportLibrary`] reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum FileFormat {
+    Csv,
+    Json,
+}
+
+/// Where [`ImportLibrary`] puts the titles of a CSV file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ImportPart {
+    History,
+    Watchlist,
+    Favourites,
+}
+
+/// What became of an import: titles of lists and viewings, each counted once for each time that the file names it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ImportReport {
+    /// That are there now and were not before.
+    pub added: u64,
+    /// That were there before.
+    pub known: u64,
+    /// That no title here is called; the first 200, each once.
+    pub unmatched: Vec<TitleName>,
+    /// How many those are in all.
+    pub unmatched_total: u64,
+    /// The rows of a CSV file that cannot be read, counted from the row of names, which is the first; the first 200.
+    pub unreadable: Vec<u64>,
+    /// How many those are in all.
+    pub unreadable_total: u64,
+    /// Beyond what a file, a list or a guest may have.
+    pub left_out: u64,
+}
+
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+impl Call for ExportLibrary {
+    type Reply = LibraryDocument;
+    const NAME: &'static str = "library.v1.ExportLibrary";
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/api/v1/library/export";
+    const ACCESS: Access = Access::Right(Right::Browse);
+}
+
+impl Call for ExportCsv {
+    type Reply = CsvFile;
+    const NAME: &'static str = "library.v1.ExportCsv";
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/api/v1/library/csv";
+    const ACCESS: Access = Access::Right(Right::Browse);
+}
+
+impl Call for ImportLibrary {
+    type Reply = ImportReport;
+    const NAME: &'static str = "library.v1.ImportLibrary";
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/api/v1/library/import";
+    const ACCESS: Access = Access::Right(Right::Browse);
+    const BODY_LIMIT: usize = bounds::FILE;
+}

@@ -1,0 +1,223 @@
+//! What an imported file says, whichever format it has: titles, and where they are to go.
+//!
+//! Reads a text and nothing else. Must never hold more entries than it was asked for.
+
+use contract::{
+    Problem,
+    authorization::Right,
+    bounds::{self, Bound, Bounds},
+    catalog::{TitleName, imdb_id},
+    ids::TitleId,
+    library::{DocumentList, DocumentTitle, DocumentWatched, FORMAT, FileFormat, ImportPart, LibraryDocument, VERSION},
+};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{
+    days::noon_of,
+    history::Viewings,
+    table::{self, Row, TITLE},
+};
+
+/// Lists that a document has at most: nobody makes more.
+const LISTS: usize = 100;
+/// What a document says of a list, as [`contract::library::ReplaceList`] takes it.
+const LIST: Bounds = &[("name", bounds::name(bounds::NAME)), ("note", Bound::Text { least: 0, most: bounds::NOTE })];
+
+/// What a file says.
+#[derive(Debug, Default)]
+pub struct File {
+    pub parts: Vec<Part>,
+    /// As [`table::Table::unreadable`].
+    pub unreadable: Vec<u64>,
+    pub unreadable_total: u64,
+    /// Entries beyond those that were wanted.
+    pub left_out: u64,
+}
+
+/// Titles that go to one place, in the file's order.
+#[derive(Debug)]
+pub struct Part {
+    pub target: Target,
+    pub entries: Vec<Entry>,
+}
+
+/// Where titles go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    History,
+    Watchlist,
+    Favourites,
+    /// The list of that name, or a new one with this note.
+    List {
+        name: String,
+        note: String,
+    },
+}
+
+impl Target {
+    /// What a profile needs to keep it.
+    pub const fn right(&self) -> Right {
+        match self {
+            Self::History => Right::Browse,
+            Self::Watchlist | Self::List { .. } => Right::Watchlists,
+            Self::Favourites => Right::Favourites,
+        }
+    }
+}
+
+impl From<ImportPart> for Target {
+    fn from(part: ImportPart) -> Self {
+        match part {
+            ImportPart::History => Self::History,
+            ImportPart::Watchlist => Self::Watchlist,
+            ImportPart::Favourites => Self::Favourites,
+        }
+    }
+}
+
+/// A title that a file names.
+#[derive(Debug)]
+pub struct Entry {
+    pub name: TitleName,
+    /// What it was where it was exported.
+    pub id: Option<TitleId>,
+    /// Of a title on a list.
+    pub note: String,
+    /// Of a title in the history.
+    pub viewings: Viewings,
+}
+
+/// Reads at most `most` entries, and days up to `latest`, in milliseconds since 1970.
+///
+/// # Errors
+/// `invalid_request`, in words for whoever chose the file.
+pub fn read(format: FileFormat, into: Option<ImportPart>, text: &str, most: usize, latest: u64) -> Result<File, Problem> {
+    match (format, into) {
+        (FileFormat::Csv, Some(into)) => read_csv(into, text, most, latest),
+        (FileFormat::Csv, None) => Err(Problem::invalid("into", "say where the titles of the file are to go")),
+        (FileFormat::Json, _) => read_json(text, most, latest),
+    }
+}
+
+fn read_csv(into: ImportPart, text: &str, most: usize, latest: u64) -> Result<File, Problem> {
+    let target = Target::from(into);
+    let table = table::read(text, most, (target == Target::History).then_some(latest))?;
+    let entry = |Row { name, watched }| {
+        let viewings = Viewings { days: watched.into_iter().collect(), undated: u64::from(watched.is_none()) };
+        Entry { name, id: None, note: String::new(), viewings }
+    };
+    Ok(File {
+        parts: vec![Part { target, entries: table.rows.into_iter().map(entry).collect() }],
+        unreadable: table.unreadable,
+        unreadable_total: table.unreadable_total,
+        left_out: table.left_out,
+    })
+}
+
+/// What a document says of itself, whichever version it is.
+#[derive(Deserialize)]
+struct Kind {
+    format: String,
+    version: u64,
+}
+
+fn read_json(text: &str, most: usize, latest: u64) -> Result<File, Problem> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let off = |message: String| Problem::invalid("text", message);
+    let kind: Kind = serde_json::from_str(text).map_err(|error| off(format!("is no export of a library: {error}")))?;
+    if kind.format != FORMAT {
+        return Err(off(format!("is no export of a library: its `format` is another than `{FORMAT}`")));
+    }
+    if kind.version != u64::from(VERSION) {
+        return Err(off(format!("is an export of version {}: this server reads version {VERSION}", kind.version)));
+    }
+    let mut json = serde_json::Deserializer::from_str(text);
+    let document: LibraryDocument = serde_path_to_error::deserialize(&mut json)
+        .map_err(|error| off(format!("cannot be read at `{}`: {}", error.path(), error.inner())))?;
+    if document.lists.len() > LISTS {
+        return Err(off(format!("has {} lists: {LISTS} are read at most", document.lists.len())));
+    }
+    let mut reading = Reading { left: most, file: File::default(), latest };
+    reading.titles("watchlist", Target::Watchlist, document.watchlist)?;
+    reading.titles("favourites", Target::Favourites, document.favourites)?;
+    for (at, DocumentList { name, note, titles }) in document.lists.into_iter().enumerate() {
+        let said = json!({ "name": name, "note": note });
+        if let Some(said) = said.as_object() {
+            bounds::check(LIST, said).map_err(|problem| {
+                let field = problem.fields.first();
+                off(format!("cannot be read at `lists[{at}]`: {}", field.map_or("a list", |field| field.message.as_str())))
+            })?;
+        }
+        reading.titles(&format!("lists[{at}].titles"), Target::List { name, note }, titles)?;
+    }
+    reading.history(document.history)?;
+    Ok(reading.file)
+}
+
+/// A document on its way to a [`File`].
+struct Reading {
+    /// Entries that are taken still.
+    left: usize,
+    file: File,
+    latest: u64,
+}
+
+impl Reading {
+    /// What is kept of so many entries.
+    fn room(&mut self, wanted: usize) -> usize {
+        let taken = wanted.min(self.left);
+        self.left -= taken;
+        self.file.left_out += u64::try_from(wanted - taken).unwrap_or(u64::MAX);
+        taken
+    }
+
+    fn titles(&mut self, place: &str, target: Target, titles: Vec<DocumentTitle>) -> Result<(), Problem> {
+        if let Some(at) = titles.iter().position(|title| title.note.chars().count() > bounds::NOTE) {
+            let message = format!("cannot be read at `{place}[{at}].note`: at most {} characters", bounds::NOTE);
+            return Err(Problem::invalid("text", message));
+        }
+        let room = self.room(titles.len());
+        let entry = |DocumentTitle { name, id, note }| Entry { name: bounded(name), id, note, viewings: Viewings::default() };
+        let entries: Vec<Entry> = titles.into_iter().take(room).map(entry).collect();
+        // A list without titles is a list; "My list" and favourites are there anyway.
+        if !entries.is_empty() || matches!(target, Target::List { .. }) {
+            self.file.parts.push(Part { target, entries });
+        }
+        Ok(())
+    }
+
+    /// Each day of a title is an entry.
+    fn history(&mut self, watched: Vec<DocumentWatched>) -> Result<(), Problem> {
+        let mut entries = Vec::new();
+        for (at, DocumentWatched { name, id, dates }) in watched.into_iter().enumerate() {
+            let room = self.room(dates.len().max(1));
+            if room == 0 {
+                continue;
+            }
+            let mut days = Vec::with_capacity(room.min(dates.len()));
+            for (day_at, day) in dates.iter().take(room).enumerate() {
+                let noon = noon_of(day).filter(|noon| *noon <= self.latest).ok_or_else(|| {
+                    let place = format!("history[{at}].dates[{day_at}]");
+                    Problem::invalid("text", format!("cannot be read at `{place}`: expected a day that was, like 2024-01-31"))
+                })?;
+                days.push(noon);
+            }
+            let viewings = Viewings { undated: u64::from(days.is_empty()), days };
+            entries.push(Entry { name: bounded(name), id, note: String::new(), viewings });
+        }
+        if !entries.is_empty() {
+            self.file.parts.push(Part { target: Target::History, entries });
+        }
+        Ok(())
+    }
+}
+
+/// A name of no more than what may be one: what is longer is no title's, and is told again in the report.
+fn bounded(name: TitleName) -> TitleName {
+    let title = match name.title.char_indices().nth(TITLE + 1) {
+        Some((end, _)) => name.title.get(..end).unwrap_or_default().to_owned(),
+        None => name.title,
+    };
+    TitleName { title, imdb: name.imdb.filter(|imdb| imdb_id(imdb).is_some()), ..name }
+}

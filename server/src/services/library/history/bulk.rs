@@ -1,0 +1,187 @@
+//! Many titles of the history at once, as files have them: read to be taken elsewhere, and added in one go.
+//!
+//! A file knows days and no instants: what was watched on a day is there where anything of that day is.
+
+use std::{cmp::Reverse, collections::HashMap};
+
+use contract::ids::{ProfileId, TitleId};
+use serde_json::Map;
+use storage::{
+    StoreError,
+    documents::{Change, Expect, PAGE_LIMIT, Write, update},
+};
+
+use super::{
+    super::{
+        Tally,
+        days::DAY,
+        record::{WATCHED, WatchedRecord, parse},
+    },
+    GUEST_TITLES, History, ONE_VIEWING, Owner, insert,
+};
+
+/// Documents that one request to the store has.
+const BATCH: usize = PAGE_LIMIT as usize;
+
+/// When a title was watched, as a file says it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Viewings {
+    /// In milliseconds since 1970.
+    pub days: Vec<u64>,
+    /// How often the file says so and not when: once, now, where it was never watched.
+    pub undated: u64,
+}
+
+impl Viewings {
+    fn count(&self) -> u64 {
+        u64::try_from(self.days.len()).unwrap_or(u64::MAX).saturating_add(self.undated)
+    }
+
+    fn latest(&self, now: u64) -> u64 {
+        if self.undated > 0 { now } else { self.days.iter().max().copied().unwrap_or(0) }
+    }
+}
+
+impl History {
+    /// The latest `most` titles, the latest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn records(&self, profile: &ProfileId, most: usize) -> Result<Vec<WatchedRecord>, StoreError> {
+        let (mut records, mut after) = (Vec::new(), None::<String>);
+        loop {
+            let (page, next) = self.page(profile, after.as_deref(), PAGE_LIMIT).await?;
+            records.extend(page);
+            match next {
+                Some(next) if records.len() < most => after = Some(next),
+                Some(_) | None => break,
+            }
+        }
+        records.truncate(most);
+        Ok(records)
+    }
+
+    /// Notes what the viewer says was watched. Nothing of a guest's gives way to it: what is beyond their limit is left out, the
+    /// oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then some may have been noted, and the same call notes the rest.
+    pub async fn add_many(&self, owner: Owner<'_>, titles: HashMap<TitleId, Viewings>) -> Result<Tally, StoreError> {
+        let now = self.clock.millis();
+        let mut titles: Vec<(TitleId, Viewings)> = titles.into_iter().collect();
+        titles.sort_by_cached_key(|(title, viewings)| (Reverse(viewings.latest(now)), title.clone()));
+        let mut room = if owner.is_guest {
+            GUEST_TITLES.saturating_sub(usize::try_from(self.count(owner.profile).await?).unwrap_or(usize::MAX))
+        } else {
+            usize::MAX
+        };
+        let mut tally = Tally::default();
+        for batch in titles.chunks(BATCH) {
+            self.add_batch(owner, batch, now, &mut room, &mut tally).await?;
+        }
+        Ok(tally)
+    }
+
+    async fn add_batch(
+        &self,
+        owner: Owner<'_>,
+        batch: &[(TitleId, Viewings)],
+        now: u64,
+        room: &mut usize,
+        tally: &mut Tally,
+    ) -> Result<(), StoreError> {
+        let ids: Vec<String> = batch.iter().map(|(title, _)| WatchedRecord::id(owner.profile, title)).collect();
+        let found = self.store.get_many(&WATCHED, &ids).await?;
+        let mut stored: HashMap<String, _> = found.into_iter().map(|document| (document.id.clone(), document)).collect();
+        let (mut writes, mut written) = (Vec::new(), Vec::new());
+        for ((title, viewings), id) in batch.iter().zip(ids) {
+            let document = stored.remove(&id);
+            if document.is_none() {
+                match room.checked_sub(1) {
+                    Some(left) => *room = left,
+                    None => {
+                        tally.left_out += viewings.count();
+                        continue;
+                    }
+                }
+            }
+            let expect = document.as_ref().map_or(Expect::Absent, |document| Expect::Version(document.version));
+            let before = document.as_ref().map(parse::<WatchedRecord>).transpose()?;
+            let (after, noted) = noted(owner, title, before, viewings, now);
+            match after {
+                Some(record) => {
+                    let body = serde_json::to_value(record).map_err(|error| StoreError::corrupt(&id, error))?;
+                    writes.push(Write { id, body, expect });
+                    written.push((title, viewings, noted));
+                }
+                None => tally.add(noted),
+            }
+        }
+        if writes.is_empty() {
+            return Ok(());
+        }
+        for ((title, viewings, noted), result) in written.into_iter().zip(self.store.put_many(&WATCHED, writes).await?) {
+            match result {
+                Ok(_) => tally.add(noted),
+                Err(StoreError::Conflict { .. }) => tally.add(self.add_again(owner, title, viewings, now).await?),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// One that changed meanwhile.
+    async fn add_again(&self, owner: Owner<'_>, title: &TitleId, viewings: &Viewings, now: u64) -> Result<Tally, StoreError> {
+        let mut tally = Tally::default();
+        let id = WatchedRecord::id(owner.profile, title);
+        let decide = |stored: Option<WatchedRecord>| {
+            let (after, noted) = noted(owner, title, stored, viewings, now);
+            tally = noted;
+            Ok::<_, StoreError>(after.map_or(Change::Keep, Change::Put))
+        };
+        update(&*self.store, &WATCHED, &id, decide).await?;
+        Ok(tally)
+    }
+}
+
+impl Tally {
+    pub fn add(&mut self, other: Self) {
+        self.added += other.added;
+        self.known += other.known;
+        self.left_out += other.left_out;
+    }
+}
+
+/// The record with what is to be noted, where that is anything, and what became of it.
+fn noted(
+    owner: Owner<'_>,
+    title: &TitleId,
+    before: Option<WatchedRecord>,
+    viewings: &Viewings,
+    now: u64,
+) -> (Option<WatchedRecord>, Tally) {
+    let (mut dates, unknown) = before.map_or_else(|| (Vec::new(), Map::new()), |before| (before.dates, before.unknown));
+    let mut tally = Tally::default();
+    let mut days = viewings.days.clone();
+    // The latest first: what is beyond the limit is the oldest.
+    days.sort_unstable_by_key(|day| Reverse(*day));
+    for day in days {
+        let date = day.min(now);
+        if dates.iter().any(|there| there / DAY == date / DAY || there.abs_diff(date) < ONE_VIEWING) {
+            tally.known += 1;
+            continue;
+        }
+        insert(&mut dates, date);
+        if dates.contains(&date) { tally.added += 1 } else { tally.left_out += 1 }
+    }
+    tally.known += viewings.undated;
+    if dates.is_empty() && viewings.undated > 0 {
+        dates.push(now);
+        tally.known -= 1;
+        tally.added += 1;
+    }
+    let Some(watched) = dates.first().copied().filter(|_| tally.added > 0) else { return (None, tally) };
+    let guest_updated = owner.is_guest.then_some(now);
+    let record = WatchedRecord { profile: owner.profile.clone(), title: title.clone(), watched, dates, guest_updated, unknown };
+    (Some(record), tally)
+}

@@ -1,0 +1,188 @@
+//! Files, added to what a profile keeps.
+//!
+//! Everything that can be wrong with a file is found before anything of it is written; what is written is found there by the next
+//! try, which adds the rest.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::LazyLock,
+    time::Duration,
+};
+
+use contract::{
+    Code, Problem,
+    catalog::{TitleName, TitleReference},
+    ids::TitleId,
+    library::{FILE_ENTRIES, GUEST_FILE_ENTRIES, ImportLibrary, ImportReport, REPORTED},
+};
+use rand::distr::{Alphanumeric, SampleString};
+use runtime::spare::Spare;
+
+use super::{
+    super::{
+        super::{
+            Library, Tally,
+            file::{self, Entry, File, Part, Target},
+            history::Viewings,
+            lists::{ListKey, Stored},
+            record::ListRecord,
+        },
+        history::{CLOCKS_DIFFER, owner},
+    },
+    matches, references,
+};
+use crate::{
+    context::{RequestContext, Viewer},
+    mount::check_right,
+};
+
+/// How long an import waits for those before it.
+const WAIT: Duration = Duration::from_secs(10);
+/// Seconds after which to try again.
+const AGAIN: u32 = 10;
+/// Letters and digits of a new list's id.
+const ID: usize = 24;
+
+/// Files are read beside requests.
+static READING: LazyLock<Spare> = LazyLock::new(Spare::default);
+
+impl Library {
+    pub(in super::super::super) async fn import_library(
+        &self,
+        context: RequestContext,
+        call: ImportLibrary,
+    ) -> Result<ImportReport, Problem> {
+        let viewer = &context.viewer;
+        self.check_life(viewer).await?;
+        let busy = || Problem::new(Code::Overloaded).with_retry_after(AGAIN);
+        let place = tokio::time::timeout(WAIT, self.imports.acquire()).await.map_err(|_| busy())?;
+        // It is never closed.
+        let _place = place.map_err(|_| busy())?;
+        let file = self.read(viewer, call).await?;
+        for part in &file.parts {
+            check_right(part.target.right(), viewer)?;
+        }
+        let titles = Titles::find(&context, &file).await?;
+        let mut report = titles.report(&file);
+        let mut tally = Tally::default();
+        let mut own = None;
+        for part in file.parts {
+            tally.add(self.add_part(viewer, part, &titles, &mut own).await?);
+        }
+        report.added = tally.added;
+        report.known = tally.known;
+        report.left_out += tally.left_out;
+        Ok(report)
+    }
+
+    async fn read(&self, viewer: &Viewer, call: ImportLibrary) -> Result<File, Problem> {
+        let most = if viewer.member.is_none() { GUEST_FILE_ENTRIES } else { FILE_ENTRIES };
+        let latest = self.clock.millis().saturating_add(CLOCKS_DIFFER);
+        let read = READING.run(move || file::read(call.format, call.into, &call.text, most, latest)).await;
+        read.map_err(|error| {
+            tracing::error!(%error, "the reading of a file broke off");
+            Problem::internal()
+        })?
+    }
+
+    /// `own` are the lists that the profile made, once they were asked for.
+    async fn add_part(
+        &self,
+        viewer: &Viewer,
+        Part { target, entries }: Part,
+        titles: &Titles,
+        own: &mut Option<Vec<Stored>>,
+    ) -> Result<Tally, Problem> {
+        let key = match target {
+            Target::History => {
+                let mut watched: HashMap<TitleId, Viewings> = HashMap::new();
+                for entry in entries {
+                    if let Some(title) = titles.of(&entry) {
+                        let viewings = watched.entry(title.clone()).or_default();
+                        viewings.days.extend(entry.viewings.days);
+                        viewings.undated += entry.viewings.undated;
+                    }
+                }
+                return Ok(self.history.add_many(owner(viewer), watched).await?);
+            }
+            Target::Watchlist => Some(ListKey::watchlist(&viewer.profile)),
+            Target::Favourites => Some(ListKey::favourites(&viewer.profile)),
+            Target::List { name, note } => self.list_named(viewer, name, note, own).await?,
+        };
+        let found: Vec<_> = entries.into_iter().filter_map(|entry| Some((titles.of(&entry)?.clone(), entry.note))).collect();
+        match key {
+            Some(key) => self.lists.add_many(&key, found, viewer.member.is_none()).await,
+            None => Ok(Tally { left_out: u64::try_from(found.len()).unwrap_or(u64::MAX), ..Tally::default() }),
+        }
+    }
+
+    /// The profile's list of that name, or a new one that nobody else sees; nothing where there are as many as there may be.
+    async fn list_named(
+        &self,
+        viewer: &Viewer,
+        name: String,
+        note: String,
+        own: &mut Option<Vec<Stored>>,
+    ) -> Result<Option<ListKey>, Problem> {
+        let own = match own {
+            Some(own) => own,
+            None => own.insert(self.lists.of(&viewer.profile).await?),
+        };
+        if let Some((key, _)) = own.iter().filter(|(_, list)| list.name == name).min_by_key(|(key, _)| key.id()) {
+            return Ok(Some(key.clone()));
+        }
+        let id = Alphanumeric.sample_string(&mut rand::rng(), ID).parse().map_err(|_| Problem::internal())?;
+        let key = ListKey::new(&viewer.profile, &id);
+        let guest_updated = viewer.member.is_none().then(|| self.clock.millis());
+        let record = ListRecord { note, guest_updated, ..ListRecord::named(&viewer.profile, &name) };
+        match self.lists.replace(&key, record.clone()).await {
+            Ok(()) => {
+                own.push((key.clone(), record));
+                Ok(Some(key))
+            }
+            Err(problem) if problem.code == Code::LimitReached => Ok(None),
+            Err(problem) => Err(problem),
+        }
+    }
+}
+
+/// Which titles a file means.
+struct Titles {
+    /// By what they are here.
+    by_id: HashMap<TitleId, TitleReference>,
+    by_name: HashMap<TitleName, TitleId>,
+}
+
+impl Titles {
+    async fn find(context: &RequestContext, file: &File) -> Result<Self, Problem> {
+        let entries = || file.parts.iter().flat_map(|part| &part.entries);
+        let by_id = references(context, entries().filter_map(|entry| entry.id.as_ref())).await?;
+        let mut titles = Self { by_id, by_name: HashMap::new() };
+        let others = entries().filter(|entry| titles.of(entry).is_none()).map(|entry| &entry.name);
+        titles.by_name = matches(context, others).await?;
+        Ok(titles)
+    }
+
+    /// What it is here counts where it is called so here: elsewhere, another title may have that id.
+    fn of(&self, entry: &Entry) -> Option<&TitleId> {
+        let is_called_so = |title: &&TitleReference| title.title == entry.name.title && title.year == entry.name.year;
+        let here = entry.id.as_ref().and_then(|id| self.by_id.get(id)).filter(is_called_so);
+        here.map(|title| &title.id).or_else(|| self.by_name.get(&entry.name))
+    }
+
+    /// What was not found of a file, and not read.
+    fn report(&self, file: &File) -> ImportReport {
+        let entries = file.parts.iter().flat_map(|part| &part.entries);
+        let mut seen = HashSet::new();
+        let unmatched = entries.filter(|entry| self.of(entry).is_none()).map(|entry| &entry.name);
+        let unmatched: Vec<&TitleName> = unmatched.filter(|name| seen.insert(*name)).collect();
+        ImportReport {
+            unmatched_total: u64::try_from(unmatched.len()).unwrap_or(u64::MAX),
+            unmatched: unmatched.into_iter().take(REPORTED).cloned().collect(),
+            unreadable: file.unreadable.clone(),
+            unreadable_total: file.unreadable_total,
+            left_out: file.left_out,
+            ..ImportReport::default()
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! What a file, a list and a guest may have, and how long it takes.
+
+use contract::library::{FILE_ENTRIES, GUEST_FILE_ENTRIES};
+use futures::future::join_all;
+
+use super::*;
+
+fn many(count: usize) -> Vec<NewTitle> {
+    let title = |at: usize| {
+        let year = Some(1930 + u16::try_from(at % 90).unwrap());
+        NewTitle { source: format!("many:{at}"), title: format!("Film number {at}"), year, ..NewTitle::default() }
+    };
+    (0..count).map(title).collect()
+}
+
+fn file(titles: impl Iterator<Item = usize>) -> String {
+    let row =
+        |at: usize| format!("Film number {at},{},20{:02}-{:02}-{:02}\n", 1930 + at % 90, 10 + at % 15, 1 + at % 12, 1 + at % 28);
+    std::iter::once("Title,Year,WatchedDate\n".to_owned()).chain(titles.map(row)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn three_thousand_rows_take_seconds_and_are_there_in_their_order_once() {
+    let (world, ada) = (Transfer::with(many(3_000)).await, of_age("ada", None));
+    let text = file(0..3_000);
+    for part in ["history", "watchlist", "favourites"] {
+        let began = Instant::now();
+        assert_eq!(counts(&world.import(&ada, part, &text).await), [3_000, 0, 0, 0, 0], "{part}");
+        let took = began.elapsed();
+        assert_eq!(counts(&world.import(&ada, part, &text).await), [0, 3_000, 0, 0, 0], "{part}");
+        println!("3,000 rows into {part}: {took:?}, and again {:?}", began.elapsed() - took);
+        assert!(took.as_secs() < 30, "{part}: {took:?}");
+    }
+    let listed = rows(&world.csv(&ada, "watchlist").await);
+    let expected: Vec<String> = (0..3_000).map(|at| format!("Film number {at}|{}|||", 1930 + at % 90)).collect();
+    assert_eq!(listed, expected);
+    let began = Instant::now();
+    let document = world.done(&ada, "GET", "/library/export", Value::Null).await;
+    println!("9,000 entries exported: {:?}, {} bytes", began.elapsed(), document.to_string().len());
+    world.library.forget(&ada.profile).await.unwrap();
+    assert_eq!(counts(&world.import_json(&ada, &document).await), [9_000, 0, 0, 0, 0]);
+    assert_eq!(world.done(&ada, "GET", "/library/export", Value::Null).await, document);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_takes_five_thousand_a_guest_a_hundred_and_what_is_beyond_is_counted() {
+    let (world, ada, someone) = (Transfer::with(many(5_200)).await, of_age("ada", None), guest("someone"));
+    assert_eq!(counts(&world.import(&ada, "watchlist", &file(5_100..5_200)).await), [100, 0, 0, 0, 0]);
+    let report = world.import(&ada, "watchlist", &file(0..5_200)).await;
+    assert_eq!(counts(&report), [4_900, 100, 0, 0, 200]);
+    let told = rows(&world.csv(&ada, "watchlist").await);
+    let title = |at: usize| told[at].split('|').next().unwrap();
+    assert_eq!(
+        (told.len(), title(0), title(4_899), title(4_900)),
+        (5_000, "Film number 0", "Film number 4899", "Film number 5100")
+    );
+    assert_eq!(
+        world
+            .ask(&ada, "PUT", &format!("/lists/watchlist/titles/{}", world.ids(&["Film number 5000"]).await[0]), json!({}))
+            .await
+            .0,
+        409
+    );
+
+    for part in ["watchlist", "favourites", "history"] {
+        assert_eq!(counts(&world.import(&someone, part, &file(0..150)).await), [100, 0, 0, 0, 50], "{part}");
+        assert_eq!(rows(&world.csv(&someone, part).await).len(), 100, "{part}");
+        assert_eq!(counts(&world.import(&someone, part, &file(0..150)).await), [0, 100, 0, 0, 50], "{part}, twice");
+    }
+    let latest = rows(&world.csv(&someone, "history").await);
+    let days: Vec<&str> = latest.iter().map(|row| row.rsplit('|').next().unwrap()).collect();
+    let mut all: Vec<String> = rows(&file(0..150)).iter().map(|row| row.rsplit('|').next().unwrap().to_owned()).collect();
+    all.sort_unstable_by(|one, other| other.cmp(one));
+    assert_eq!(days, all[..100], "the latest");
+    assert_eq!(world.library.expire_guests(u64::MAX).await.unwrap(), 300, "what a guest imports expires");
+    assert_eq!(rows(&world.csv(&ada, "watchlist").await).len(), 5_000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_read_to_its_limit_and_the_rest_is_counted() {
+    let (world, ada, someone) = (Transfer::with(many(10)).await, of_age("ada", None), guest("someone"));
+    let text = |rows: usize| format!("Title\n{}", "Film number 1\n".repeat(rows));
+    let of = u64::try_from(FILE_ENTRIES).unwrap();
+    assert_eq!(counts(&world.import(&ada, "favourites", &text(FILE_ENTRIES + 7)).await), [1, of - 1, 0, 0, 7]);
+    let of = u64::try_from(GUEST_FILE_ENTRIES).unwrap();
+    assert_eq!(counts(&world.import(&someone, "favourites", &text(GUEST_FILE_ENTRIES + 7)).await), [1, of - 1, 0, 0, 7]);
+    let strangers: String = (0..500).map(|at| format!("Unknown {at}\n")).collect();
+    let report = world.import(&ada, "favourites", &format!("Title\n{strangers}{strangers}")).await;
+    assert_eq!((counts(&report), report["unmatched"].as_array().unwrap().len()), ([0, 0, 500, 0, 0], 200));
+    // In a document a day is an entry, and of one title a hundred are noted.
+    let days: Vec<String> = (0..300).map(|at| format!("20{:02}-{:02}-01", at / 12, 1 + at % 12)).collect();
+    let watched = |title: usize| json!({ "title": format!("Film number {title}"), "dates": days });
+    let document = json!({ "format": "marquee-library", "version": 1, "history": (0..10).map(watched).collect::<Vec<_>>() });
+    assert_eq!(counts(&world.import_json(&someone, &document).await), [400, 0, 0, 0, 2_600]);
+    assert_eq!(counts(&world.import_json(&ada, &document).await), [1_000, 0, 0, 0, 2_000]);
+    assert_eq!(counts(&world.import_json(&ada, &document).await), [0, 1_000, 0, 0, 2_000]);
+    // A hundred lists, and no more.
+    let lists: Vec<Value> =
+        (0..100).map(|at| json!({ "name": format!("L{at}"), "titles": [{ "title": "Film number 1" }] })).collect();
+    let document = |lists: &[Value]| json!({ "format": "marquee-library", "version": 1, "lists": lists });
+    assert_eq!(counts(&world.import_json(&ada, &document(&lists)).await), [100, 0, 0, 0, 0]);
+    let more = [json!({ "name": "One more", "titles": [{ "title": "Film number 1" }] }), lists[5].clone()];
+    assert_eq!(counts(&world.import_json(&ada, &document(&more)).await), [0, 1, 0, 0, 1]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn imports_at_once_add_each_title_and_each_day_once() {
+    let (world, ada) = (Transfer::with(many(200)).await, of_age("ada", None));
+    let text = file(0..200);
+    for part in ["watchlist", "history"] {
+        let reports = join_all((0..4).map(|_| world.import(&ada, part, &text))).await;
+        assert_eq!(rows(&world.csv(&ada, part).await).len(), 200, "{part}");
+        let added: u64 = reports.iter().map(|report| counts(report)[0]).sum();
+        assert_eq!(added, 200, "{part}: {reports:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_import_of_a_profile_that_is_gone_adds_nothing() {
+    let world = Transfer::with(many(3)).await;
+    let gone = Gone::default();
+    gone.0.store(true, Ordering::SeqCst);
+    let library = Arc::new(Library::new(Arc::clone(&world.bench.documents), Arc::new(gone), Clock::default()));
+    let (router, dispatcher) = world.bench.mounted(&[library as Arc<dyn Service>]);
+    let world = Transfer { router, dispatcher, ..world };
+    let (code, _) = world.refused(&of_age("ada", None), json!({ "format": "csv", "into": "history", "text": file(0..3) })).await;
+    assert_eq!((code.as_str(), rows(&world.csv(&of_age("ada", None), "history").await)), ("not_found", Vec::new()));
+}

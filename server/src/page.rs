@@ -34,7 +34,10 @@ use contract::{
     authorization::Authorization,
     device::{DeviceProfile, DeviceSource},
 };
-use leptos::prelude::provide_context;
+use leptos::{
+    WasmSplitManifest,
+    prelude::{ArcStoredValue, provide_context},
+};
 use sha2::{Digest, Sha256};
 use storage::{events::Events, guard::stale};
 
@@ -63,9 +66,7 @@ pub type Prefetches = HashMap<String, Vec<String>>;
 /// Renders the pages of one build.
 pub struct Pages {
     assets: PageAssets,
-    /// The folder of the chunks, for example `/pkg/1a2b`.
-    pkg: String,
-    prefetches: Prefetches,
+    split: WasmSplitManifest,
     policy: HeaderValue,
     kept: SharedReplies,
     frames: Frames,
@@ -74,6 +75,7 @@ pub struct Pages {
 }
 
 impl Pages {
+    /// `pkg` is the folder of the chunks, for example `/pkg/1a2b`.
     pub fn new(assets: PageAssets, pkg: String, prefetches: Prefetches, events: Events, jobs: Jobs) -> Arc<Self> {
         // Pages are rendered by leptos on this runtime; it may have been told so before.
         let _ = any_spawner::Executor::init_tokio();
@@ -82,7 +84,9 @@ impl Pages {
         let policy = page_policy(hashes.iter().map(String::as_str));
         let policy = HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"));
         let (kept, frames) = (SharedReplies::within(CAPACITY, events.clone()), Frames::new(events.clone()));
-        Arc::new(Self { assets, pkg, prefetches, policy, kept, frames, events, jobs })
+        let loader = "__wasm_split.______________________.js".to_owned();
+        let split = WasmSplitManifest(ArcStoredValue::new((pkg, prefetches, loader)));
+        Arc::new(Self { assets, split, policy, kept, frames, events, jobs })
     }
 
     /// Answers every address that nothing else answers to.
@@ -121,8 +125,13 @@ impl Pages {
             stale::note_partial();
         }
         // A card that is newer than the frame is shown wherever it is.
-        let frame = frame.filter(|frame| frame.is_part_of(&state));
-        let html = self.html(Arc::new(state), frame, slices, answers, client, request).await?;
+        let parts = frame.clone().filter(|frame| frame.is_part_of(&state));
+        let html = self.html(Arc::new(state), parts, slices, answers, client, request).await?;
+        let html = match frame {
+            // leptos writes nothing but texts.
+            Some(frame) => frame.fill(str::from_utf8(&html).map_err(|_| Problem::internal())?).into(),
+            None => html,
+        };
         let page = match kept_by_browser(&route, is_member, has_failed) {
             NO_STORE => Prepared::unkept(HTML, html),
             cache_control => Prepared::new(HTML, cache_control, html),
@@ -133,18 +142,18 @@ impl Pages {
     async fn html(
         &self,
         state: Arc<State>,
-        frame: Option<Arc<Frame>>,
+        parts: Option<Arc<Frame>>,
         slices: Slices,
         answers: Answers,
         client: Client,
         request: Request,
     ) -> Result<Bytes, Problem> {
-        let (assets, split) = (self.assets.clone(), self.split());
+        let (assets, split) = (self.assets.clone(), self.split.clone());
         let render = leptos_axum::render_app_async_with_context(
             move || {
                 provide_context(Arc::clone(&state));
-                if let Some(frame) = &frame {
-                    provide_context(Arc::clone(frame));
+                if let Some(parts) = &parts {
+                    provide_context(Arc::clone(parts));
                 }
                 slices.provide();
                 provide_context(answers.clone());
@@ -159,11 +168,6 @@ impl Pages {
             tracing::error!(%error, "page cannot be rendered");
             Problem::internal()
         })
-    }
-
-    fn split(&self) -> leptos::WasmSplitManifest {
-        let loader = "__wasm_split.______________________.js".to_owned();
-        leptos::WasmSplitManifest(leptos::prelude::ArcStoredValue::new((self.pkg.clone(), self.prefetches.clone(), loader)))
     }
 }
 

@@ -20,6 +20,7 @@ mod rendering {
 
     use std::{
         collections::BTreeMap,
+        fmt,
         sync::{Arc, Mutex, PoisonError},
     };
 
@@ -49,9 +50,15 @@ mod rendering {
             Some(Self { address: target.into(), member: member.into() })
         }
 
-        /// Bytes that it takes on a page.
-        pub fn weight(&self) -> usize {
-            self.member.len()
+        /// At the same address, what stands for it until it is written.
+        pub fn stood_in_by(&self, stand_in: &str) -> Self {
+            Self { address: Arc::clone(&self.address), member: stand_in.into() }
+        }
+    }
+
+    impl fmt::Display for Answer {
+        fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str(&self.member)
         }
     }
 

@@ -57,3 +57,6 @@ impl Frames {
 fn key(age: Option<u8>) -> Box<str> {
     age.map_or_else(String::new, |age| age.to_string()).into_boxed_str()
 }
+
+#[cfg(test)]
+mod tests;

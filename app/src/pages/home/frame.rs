@@ -2,8 +2,9 @@
 //!
 //! A server makes it once for all of them (`Frame`): the part of the state, the answer that a page carries, and the HTML, drawn
 //! over a store that holds nothing else, so that nothing of a viewer can be in it. The rest of a page is rendered around it for
-//! whoever asked, and the browser takes over one component tree. Must never be shown beside a card that is another by now:
-//! a page that knows a newer one draws every part anew.
+//! whoever asked, with a mark where each part belongs, and the parts are put in at last: a page of a hundred kilobytes is copied
+//! once. The browser takes over one component tree. Must never be shown beside a card that is another by now: a page that knows a
+//! newer one draws every part anew.
 
 use contract::{catalog::TitleCard, discovery::HeroTitle};
 use leptos::prelude::*;
@@ -82,34 +83,55 @@ mod kept {
         store::{Action, AppStore, Request, State, run::Preloading, state::RowEntry},
     };
 
+    /// What a mark begins and ends with. Nothing that a page says has these letters: markup in texts and in JSON is escaped.
+    const MARK: (&str, &str) = ("<!--frame:", "-->");
+    /// Of the parts, which are known by their numbers: the answer and the hero come first, then the rows.
+    const ANSWER: usize = 0;
+    const HERO: usize = 1;
+    const ROWS: usize = 2;
+
     /// What is made once of one answer.
     pub struct Frame {
         begun: Preloading,
-        answer: Option<Answer>,
-        pub(super) hero: Arc<str>,
-        /// In the order of the page.
-        pub(super) rows: Vec<Arc<str>>,
+        /// Where a page carries the answer.
+        address: Option<Answer>,
+        pub(super) parts: Vec<String>,
     }
 
     impl Frame {
         /// Of what the server answers to whoever is not refused. A failure is a frame like any other: the page says it.
         pub fn of(answer: Result<Home, Problem>) -> Self {
             let carried = Answer::of(&GetHome {}, &answer);
+            let address = carried.as_ref().map(|answer| answer.stood_in_by(&mark(ANSWER)));
             let begun = Preloading::begin(State::default(), Action::Started(Route::Home));
             let begun = begun.answer(|request| matches!(request, Request::Home(_)), Action::HomeAnswered(answer));
             let rows = begun.state.home.ready().map(|home| home.rows.clone()).unwrap_or_default();
-            let hero = html(&begun.state, draw_hero);
+            let fixed = [carried.map(|answer| answer.to_string()).unwrap_or_default(), html(&begun.state, draw_hero)];
             let rows = rows.into_iter().enumerate().map(|(place, row)| html(&begun.state, || draw_row(place, row)));
-            let rows = rows.collect();
-            Self { begun, answer: carried, hero, rows }
+            let parts = fixed.into_iter().chain(rows).collect();
+            Self { begun, address, parts }
         }
 
         /// A home page of which this much is answered.
         pub fn begin(&self, answers: &Answers) -> Preloading {
-            if let Some(answer) = &self.answer {
-                answers.put(answer.clone());
+            if let Some(address) = &self.address {
+                answers.put(address.clone());
             }
             self.begun.clone()
+        }
+
+        /// Puts the parts into a page that was rendered with them in its context, or with the answer alone.
+        pub fn fill(&self, page: &str) -> String {
+            let mut filled = String::with_capacity(page.len() + self.parts.iter().map(String::len).sum::<usize>());
+            let mut pieces = page.split(MARK.0);
+            filled.push_str(pieces.next().unwrap_or_default());
+            for piece in pieces {
+                let (number, rest) = piece.split_once(MARK.1).unwrap_or_default();
+                let part = number.parse().ok().and_then(|number: usize| self.parts.get(number));
+                filled.push_str(part.map(String::as_str).unwrap_or_default());
+                filled.push_str(rest);
+            }
+            filled
         }
 
         /// Whether a page shows just this, so that its parts are the page's.
@@ -119,15 +141,14 @@ mod kept {
 
         /// Bytes that it takes, about.
         pub fn weight(&self) -> usize {
-            let html: usize = self.rows.iter().map(|row| row.len()).sum();
             // The state says what the answer does, each card's words in memory of their own.
-            let answer = self.answer.as_ref().map_or(0, Answer::weight);
-            html + self.hero.len() + 2 * answer + self.begun.state.titles.weight()
+            let answer = self.parts.get(ANSWER).map_or(0, String::len);
+            self.parts.iter().map(String::len).sum::<usize>() + answer + self.begun.state.titles.weight()
         }
     }
 
     /// The HTML of a part over this state and nothing else: an owner without parents has nothing of the page that is rendered.
-    fn html(state: &State, draw: impl FnOnce() -> AnyView) -> Arc<str> {
+    fn html(state: &State, draw: impl FnOnce() -> AnyView) -> String {
         let here = Owner::current();
         let owner = Owner::new_root(None);
         provide_context(AppStore::new(state.clone(), Client::Nobody));
@@ -136,21 +157,25 @@ mod kept {
         if let Some(here) = here {
             here.set();
         }
-        html.into()
+        html
     }
 
     pub fn hero() -> Option<AnyView> {
-        use_context::<Arc<Frame>>().map(|frame| inert(&frame.hero))
+        use_context::<Arc<Frame>>().map(|_| marked(HERO))
     }
 
     pub fn row(place: usize, row: &RowEntry) -> Option<AnyView> {
         let frame = use_context::<Arc<Frame>>()?;
         let is_same = frame.begun.state.home.ready().and_then(|home| home.rows.get(place)) == Some(row);
-        frame.rows.get(place).filter(|_| is_same).map(inert)
+        is_same.then(|| marked(ROWS + place))
     }
 
-    fn inert(html: &Arc<str>) -> AnyView {
-        InertElement::new(html.to_string()).into_any()
+    fn marked(part: usize) -> AnyView {
+        InertElement::new(mark(part)).into_any()
+    }
+
+    fn mark(part: usize) -> String {
+        format!("{}{part}{}", MARK.0, MARK.1)
     }
 }
 

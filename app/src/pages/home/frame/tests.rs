@@ -45,6 +45,10 @@ struct Server {
 }
 
 impl Server {
+    fn again(&self) -> Self {
+        Self { name: self.name, title: self.title.clone(), seconds_left: self.seconds_left, home: self.home.clone() }
+    }
+
     fn for_viewer(name: &'static str, title: &str, seconds_left: u32) -> Self {
         Self { name, title: card(title), seconds_left, home: Ok(home()) }
     }
@@ -82,7 +86,8 @@ fn preloaded(server: Server, frame: Option<&Frame>) -> (State, String) {
     };
     let client = Client::InProcess(Arc::new(server), answers.clone());
     let state = block_on(preload(screen, &client));
-    (state, answers.embed())
+    let carried = answers.embed();
+    (state, frame.map_or(carried.clone(), |frame| frame.fill(&carried)))
 }
 
 fn html(state: &State, frame: Option<&Arc<Frame>>) -> String {
@@ -93,7 +98,7 @@ fn html(state: &State, frame: Option<&Arc<Frame>>) -> String {
     }
     let html = view! { <Programme/> }.into_any().to_html();
     owner.unset_with_forced_cleanup();
-    html
+    frame.map_or(html.clone(), |frame| frame.fill(&html))
 }
 
 #[test]
@@ -123,8 +128,8 @@ fn two_viewers_have_one_frame_and_nothing_of_each_other() {
     assert!(of_ada.contains("of-ada") && of_ada.contains("11 min left"), "{of_ada}");
     assert!(of_bob.contains("of-bob") && of_bob.contains("22 min left"), "{of_bob}");
     assert!(!of_bob.contains("of-ada") && !of_bob.contains("11 min left") && !of_ada.contains("of-bob"));
-    let parts = [&frame.hero].into_iter().chain(&frame.rows);
-    assert!(parts.clone().count() == 3 && parts.clone().all(|part| of_ada.contains(&**part) && of_bob.contains(&**part)));
+    let parts = &frame.parts[1..];
+    assert!(parts.len() == 3 && parts.iter().all(|part| of_ada.contains(part) && of_bob.contains(part)));
     assert!(preloaded(Server::for_viewer("Bob", "of-bob", 1_320), Some(&frame)).1.contains("\"/api/v1/home\":{\"reply\":"));
 }
 
@@ -137,7 +142,21 @@ fn a_frame_that_is_drawn_while_a_page_is_rendered_has_nothing_of_that_page() {
     assert!(use_context::<AppStore>().is_some(), "the page goes on");
     owner.unset_with_forced_cleanup();
     let alone = Frame::of(Ok(home()));
-    assert_eq!((within.hero, within.rows), (alone.hero, alone.rows));
+    assert_eq!(within.parts, alone.parts);
+}
+
+#[test]
+fn a_name_that_looks_like_a_mark_is_a_name() {
+    let forged = "<!--frame:1--><!--frame:0-->\"";
+    let mut server = Server::for_viewer("<!--frame:1-->", "z", 660);
+    server.title.title = forged.to_owned();
+    server.title.artwork.poster = forged.to_owned();
+    let frame = Arc::new(Frame::of(Ok(home())));
+    let (plain, around) = (preloaded(server.again(), None), preloaded(server, Some(&frame)));
+    assert_eq!(plain.1, around.1);
+    let page = html(&around.0, Some(&frame));
+    assert_eq!(page, html(&plain.0, None));
+    assert_eq!(page.matches("Featured titles").count(), 1, "one hero");
 }
 
 #[test]

@@ -2,15 +2,22 @@
 //!
 //! What everybody would see is rendered once and kept until something changes, unless something on it failed. Must never
 //! answer with one viewer's page for another: only pages of viewers for whom nothing is stored are kept, and each age that
-//! films are limited to has its own.
+//! films are limited to has its own. What everybody's home pages have in common is made once for all of them (`frames.rs`).
+
+mod frames;
 
 use std::{collections::HashMap, sync::Arc};
 
 use app::{
     client::{Client, rendered::Answers},
+    pages::home::frame::Frame,
     route::Route,
     shell::{PageAssets, Shell, boot_script},
-    store::{Action, State, run::preload, slices::Slices},
+    store::{
+        Action, State,
+        run::{Preloading, preload},
+        slices::Slices,
+    },
 };
 use axum::{
     Extension, Router,
@@ -27,7 +34,10 @@ use contract::{
     authorization::Authorization,
     device::{DeviceProfile, DeviceSource},
 };
-use leptos::prelude::provide_context;
+use leptos::{
+    WasmSplitManifest,
+    prelude::{ArcStoredValue, provide_context},
+};
 use sha2::{Digest, Sha256};
 use storage::{events::Events, guard::stale};
 
@@ -35,13 +45,16 @@ use crate::{
     context::{ActiveProfile, RequestContext, Viewer},
     gateway::headers::page_policy,
     jobs::Jobs,
-    mount::{Prepared, SharedReplies, await_writes, problem_response},
+    mount::{NO_STORE, Prepared, SharedReplies, Stamp, await_writes, problem_response},
 };
+use frames::Frames;
 
 /// Bytes of pages kept at most, all together.
 const CAPACITY: u64 = 8 * 1024 * 1024;
 /// Bytes that a page may have; more is a mistake.
 const PAGE_LIMIT: usize = 8 * 1024 * 1024;
+
+const HTML: &str = "text/html; charset=utf-8";
 
 /// What leptos writes into every page that has no resources of its own; named in the content policy by hash.
 const LEPTOS_SCRIPTS: [&str; 2] =
@@ -53,16 +66,16 @@ pub type Prefetches = HashMap<String, Vec<String>>;
 /// Renders the pages of one build.
 pub struct Pages {
     assets: PageAssets,
-    /// The folder of the chunks, for example `/pkg/1a2b`.
-    pkg: String,
-    prefetches: Prefetches,
+    split: WasmSplitManifest,
     policy: HeaderValue,
     kept: SharedReplies,
+    frames: Frames,
     events: Events,
     jobs: Jobs,
 }
 
 impl Pages {
+    /// `pkg` is the folder of the chunks, for example `/pkg/1a2b`.
     pub fn new(assets: PageAssets, pkg: String, prefetches: Prefetches, events: Events, jobs: Jobs) -> Arc<Self> {
         // Pages are rendered by leptos on this runtime; it may have been told so before.
         let _ = any_spawner::Executor::init_tokio();
@@ -70,7 +83,10 @@ impl Pages {
         let hashes: Vec<String> = LEPTOS_SCRIPTS.iter().copied().chain([boot.as_str()]).map(script_hash).collect();
         let policy = page_policy(hashes.iter().map(String::as_str));
         let policy = HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"));
-        Arc::new(Self { assets, pkg, prefetches, policy, kept: SharedReplies::within(CAPACITY, events.clone()), events, jobs })
+        let (kept, frames) = (SharedReplies::within(CAPACITY, events.clone()), Frames::new(events.clone()));
+        let loader = "__wasm_split.______________________.js".to_owned();
+        let split = WasmSplitManifest(ArcStoredValue::new((pkg, prefetches, loader)));
+        Arc::new(Self { assets, split, policy, kept, frames, events, jobs })
     }
 
     /// Answers every address that nothing else answers to.
@@ -90,37 +106,55 @@ impl Pages {
         is_everybodys.then(|| key(device, &context.viewer.authorization, address.as_str()))
     }
 
-    async fn render(&self, context: RequestContext, request: Request) -> Result<Prepared, Problem> {
+    /// For whoever asked, of nothing that is out of date by more than a second, or older than `at_least`.
+    async fn render(&self, context: RequestContext, request: Request, at_least: Option<Stamp>) -> Result<Prepared, Problem> {
         let route = Route::parse(request.uri().path(), request.uri().query().unwrap_or_default());
-        let mut state = State::default();
-        state.device.profile = context.device.profile.clone();
         let is_member = context.viewer.member.is_some();
         let answers = Answers::default();
+        let frame = if route == Route::Home { Some(self.frames.of(&context, at_least).await) } else { None };
+        let mut screen = match &frame {
+            Some(frame) => frame.begin(&answers),
+            None => Preloading::begin(State::default(), Action::Started(route.clone())),
+        };
+        screen.state.device.profile = context.device.profile.clone();
         let client = Client::InProcess(Arc::new(context) as Arc<dyn Dispatch>, answers.clone());
-        let (state, slices) =
-            futures::join!(preload(state, Action::Started(route.clone()), &client), Slices::preload(&route, &client));
+        let (state, slices) = futures::join!(preload(screen, &client), Slices::preload(&route, &client));
         let status = status(&state, &slices);
         let has_failed = state.has_failed() || slices.has_failed();
         if has_failed {
             stale::note_partial();
         }
-        let html = self.html(Arc::new(state), slices, answers, client, request).await?;
-        let page = Prepared::new("text/html; charset=utf-8", kept_by_browser(&route, is_member, has_failed), html);
+        // A card that is newer than the frame is shown wherever it is.
+        let parts = frame.clone().filter(|frame| frame.is_part_of(&state));
+        let html = self.html(Arc::new(state), parts, slices, answers, client, request).await?;
+        let html = match frame {
+            // leptos writes nothing but texts.
+            Some(frame) => frame.fill(str::from_utf8(&html).map_err(|_| Problem::internal())?).into(),
+            None => html,
+        };
+        let page = match kept_by_browser(&route, is_member, has_failed) {
+            NO_STORE => Prepared::unkept(HTML, html),
+            cache_control => Prepared::new(HTML, cache_control, html),
+        };
         Ok(page.with_status(status).with_policy(self.policy.clone()))
     }
 
     async fn html(
         &self,
         state: Arc<State>,
+        parts: Option<Arc<Frame>>,
         slices: Slices,
         answers: Answers,
         client: Client,
         request: Request,
     ) -> Result<Bytes, Problem> {
-        let (assets, split) = (self.assets.clone(), self.split());
+        let (assets, split) = (self.assets.clone(), self.split.clone());
         let render = leptos_axum::render_app_async_with_context(
             move || {
                 provide_context(Arc::clone(&state));
+                if let Some(parts) = &parts {
+                    provide_context(Arc::clone(parts));
+                }
                 slices.provide();
                 provide_context(answers.clone());
                 provide_context(client.clone());
@@ -134,11 +168,6 @@ impl Pages {
             tracing::error!(%error, "page cannot be rendered");
             Problem::internal()
         })
-    }
-
-    fn split(&self) -> leptos::WasmSplitManifest {
-        let loader = "__wasm_split.______________________.js".to_owned();
-        leptos::WasmSplitManifest(leptos::prelude::ArcStoredValue::new((self.pkg.clone(), self.prefetches.clone(), loader)))
     }
 }
 
@@ -172,12 +201,15 @@ async fn respond(
     let rendered = match key {
         None => {
             await_writes(&pages.events, &headers).await;
-            pages.render(context, request).await.map(Arc::new)
+            let at_least = context.dispatcher.at_least(&context.viewer, &headers).await;
+            pages.render(context, request, at_least).await.map(Arc::new)
         }
         Some(key) => {
             let render = {
                 let pages = Arc::clone(&pages);
-                async move { pages.render(context, request).await }
+                // What is kept from a change on is made of nothing from before it.
+                let now = pages.kept.now();
+                async move { pages.render(context, request, Some(now)).await }
             };
             // Who was never here before wrote nothing.
             pages.kept.get_or_make(key, (topics(&route), None), || render).await
@@ -208,10 +240,10 @@ const fn topics(route: &Route) -> &'static [Topic] {
 /// browser would show as it was without asking; a failure is nobody's to keep.
 fn kept_by_browser(route: &Route, is_member: bool, has_failed: bool) -> &'static str {
     if is_member || has_failed {
-        return "no-store";
+        return NO_STORE;
     }
     match route {
-        Route::MyList { .. } | Route::Account | Route::Profiles { .. } | Route::Operator(_) => "no-store",
+        Route::MyList { .. } | Route::Account | Route::Profiles { .. } | Route::Operator(_) => NO_STORE,
         Route::Home
         | Route::Browse { .. }
         | Route::Search { .. }

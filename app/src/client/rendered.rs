@@ -12,7 +12,7 @@ const REPLY: &str = "reply";
 const PROBLEM: &str = "problem";
 
 #[cfg(feature = "ssr")]
-pub use rendering::Answers;
+pub use rendering::{Answer, Answers};
 
 #[cfg(feature = "ssr")]
 mod rendering {
@@ -20,6 +20,7 @@ mod rendering {
 
     use std::{
         collections::BTreeMap,
+        fmt,
         sync::{Arc, Mutex, PoisonError},
     };
 
@@ -27,27 +28,68 @@ mod rendering {
     use serde::Serialize;
 
     use super::{PROBLEM, REPLY};
-    use crate::head;
+    use crate::head::json_in_script;
 
-    /// By address, as JSON. Cheap to clone.
-    #[derive(Clone, Default)]
-    pub struct Answers(Arc<Mutex<BTreeMap<String, String>>>);
+    /// One answer and its address, as a page carries both: a member of an object in JSON, whose letters cannot end a script.
+    /// What many are given is written once. Cheap to clone.
+    #[derive(Clone)]
+    pub struct Answer {
+        address: Arc<str>,
+        member: Arc<str>,
+    }
 
-    impl Answers {
-        pub fn note<C: Call>(&self, call: &C, answer: &Result<C::Reply, Problem>) {
-            let Ok(WireRequest { target, body: None, .. }) = WireRequest::of(call) else { return };
+    impl Answer {
+        /// Nothing for what changes something: a page carries what was read.
+        pub fn of<C: Call>(call: &C, answer: &Result<C::Reply, Problem>) -> Option<Self> {
+            let Ok(WireRequest { target, body: None, .. }) = WireRequest::of(call) else { return None };
             let answer = match answer {
                 Ok(reply) => member(REPLY, reply),
                 Err(problem) => member(PROBLEM, problem),
             };
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(target, format!("{{{answer}}}"));
+            let member = json_in_script(&format!("{}:{{{answer}}}", json(&target)));
+            Some(Self { address: target.into(), member: member.into() })
+        }
+
+        /// At the same address, what stands for it until it is written.
+        pub fn stood_in_by(&self, stand_in: &str) -> Self {
+            Self { address: Arc::clone(&self.address), member: stand_in.into() }
+        }
+    }
+
+    impl fmt::Display for Answer {
+        fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str(&self.member)
+        }
+    }
+
+    /// By their addresses. Cheap to clone.
+    #[derive(Clone, Default)]
+    pub struct Answers(Arc<Mutex<BTreeMap<Arc<str>, Arc<str>>>>);
+
+    impl Answers {
+        pub fn note<C: Call>(&self, call: &C, answer: &Result<C::Reply, Problem>) {
+            if let Some(answer) = Answer::of(call, answer) {
+                self.put(answer);
+            }
+        }
+
+        /// Notes what was written before.
+        pub fn put(&self, answer: Answer) {
+            let Answer { address, member } = answer;
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(address, member);
         }
 
         /// As the content of a `<script type="application/json">`.
         pub fn embed(&self) -> String {
             let answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            let members: Vec<String> = answers.iter().map(|(address, answer)| format!("{}:{answer}", json(address))).collect();
-            head::json_in_script(&format!("{{{}}}", members.join(",")))
+            let length: usize = answers.values().map(|member| member.len() + 1).sum();
+            let mut members = String::with_capacity(length + 2);
+            for member in answers.values() {
+                members.push(if members.is_empty() { '{' } else { ',' });
+                members.push_str(member);
+            }
+            members.push_str(if members.is_empty() { "{}" } else { "}" });
+            members
         }
     }
 

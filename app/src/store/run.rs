@@ -6,8 +6,12 @@
 pub mod authenticator;
 #[cfg(feature = "browser")]
 mod kept;
+#[cfg(feature = "ssr")]
+mod preload;
 pub mod random_id;
 
+#[cfg(feature = "ssr")]
+pub use preload::{Preloading, preload};
 #[cfg(feature = "browser")]
 use std::mem::discriminant;
 use std::{
@@ -258,32 +262,7 @@ fn now() -> u64 {
     0
 }
 
-/// The state once every safe request that `first` leads to is answered. Timers, beacons and calls that change
-/// something are left to the browser.
-#[cfg(feature = "ssr")]
-pub async fn preload(mut state: State, first: Action, client: &Client) -> State {
-    use futures::stream::{FuturesUnordered, StreamExt};
-
-    let mut asked = FuturesUnordered::new();
-    let (mut effects, _) = update(&mut state, first);
-    loop {
-        for effect in effects {
-            if let Effect::Send(request) = effect
-                && request.is_safe()
-            {
-                asked.push(send(client, request));
-            }
-        }
-        match asked.next().await {
-            Some(action) => (effects, _) = update(&mut state, action),
-            None => break,
-        }
-    }
-    left_to_the_browser(&mut state);
-    state
-}
-
-/// The same from what a rendered page carries: the state that it was rendered from.
+/// As [`preload`], from what a rendered page carries: the state that it was rendered from.
 #[cfg(feature = "browser")]
 pub fn replay(first: Action) -> State {
     use std::collections::VecDeque;

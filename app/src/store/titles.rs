@@ -18,6 +18,18 @@ impl Titles {
     pub fn get(&self, id: &TitleId) -> Option<&Arc<TitleCard>> {
         self.0.get(id)
     }
+
+    /// Whether every card of `others` is here, and is the very same.
+    #[cfg(feature = "ssr")]
+    pub fn holds(&self, others: &Self) -> bool {
+        others.0.iter().all(|(id, card)| self.get(id).is_some_and(|known| Arc::ptr_eq(known, card)))
+    }
+
+    /// Bytes that the cards take, about.
+    #[cfg(feature = "ssr")]
+    pub fn weight(&self) -> usize {
+        self.0.len() * (size_of::<TitleCard>() + size_of::<TitleId>())
+    }
 }
 
 /// A card says its own id, so that a page carries each id once.

@@ -9,14 +9,17 @@
 //! wait, and to nobody after. A reply is made to its end, so that a client that goes away takes it from nobody else.
 //! Must never keep what depends on more of whoever asked than the age up to which films are shown to them.
 
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use ahash::RandomState;
 use axum::http::{StatusCode, Uri};
 use contract::{Problem, Topic};
 use futures::FutureExt;
 use moka::{future::Cache, policy::EvictionPolicy};
-use storage::{events::Events, guard::stale};
+use storage::{
+    events::Events,
+    guard::stale::{self, Seen},
+};
 use tokio::sync::Semaphore;
 use tracing::Instrument;
 
@@ -60,23 +63,49 @@ impl Stamp {
     }
 }
 
+/// What is kept here: a reply, or what pages are made of.
+pub trait Keep: Send + Sync + 'static {
+    /// Bytes that it takes at most.
+    fn weight(&self) -> usize;
+
+    /// What is there, and what is not (404), is kept; nothing else is.
+    fn status(&self) -> StatusCode;
+}
+
+impl Keep for Prepared {
+    fn weight(&self) -> usize {
+        Self::weight(self)
+    }
+
+    fn status(&self) -> StatusCode {
+        Self::status(self)
+    }
+}
+
 /// What those who wait are given, and nobody after them.
-#[derive(Clone)]
-enum Unkept {
+enum Unkept<T> {
     Problem(Problem),
-    Reply { reply: Arc<Prepared>, age: Option<Duration> },
+    Reply { reply: Arc<T>, seen: Seen },
 }
 
 /// Keyed like the standard library's hash, and several times as quick: strangers choose what is asked.
-type Replies = Cache<Key, Arc<Prepared>, RandomState>;
+type Replies<T> = Cache<Key, Arc<T>, RandomState>;
 
-/// The shared replies of this process. One pointer: each request has a copy.
-#[derive(Clone)]
-pub struct SharedReplies(Arc<Inner>);
+/// What is shared in this process. One pointer: each request has a copy.
+pub struct Shared<T>(Arc<Inner<T>>);
 
-struct Inner {
-    found: Replies,
-    missing: Replies,
+/// The shared replies of this process.
+pub type SharedReplies = Shared<Prepared>;
+
+impl<T> Clone for Shared<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+struct Inner<T> {
+    found: Replies<T>,
+    missing: Replies<T>,
     events: Events,
     pace: Pace,
     /// Who wrote a moment ago.
@@ -88,7 +117,9 @@ impl SharedReplies {
     pub fn new(events: Events) -> Self {
         Self::within(CAPACITY, events)
     }
+}
 
+impl<T: Keep> Shared<T> {
     /// With a bound of its own, in bytes.
     pub fn within(capacity: u64, events: Events) -> Self {
         Self(Arc::new(Inner {
@@ -102,7 +133,7 @@ impl SharedReplies {
     }
 
     /// Where everything stands now.
-    pub(super) fn now(&self) -> Stamp {
+    pub fn now(&self) -> Stamp {
         Stamp::of(Topic::ALL, |topic| self.0.events.revision(topic) + 1)
     }
 
@@ -126,9 +157,9 @@ impl SharedReplies {
         question: Box<str>,
         (topics, at_least): (&[Topic], Option<Stamp>),
         make: impl FnOnce() -> F,
-    ) -> Result<Arc<Prepared>, Problem>
+    ) -> Result<Arc<T>, Problem>
     where
-        F: Future<Output = Result<Prepared, Problem>> + Send + 'static,
+        F: Future<Output = Result<T, Problem>> + Send + 'static,
     {
         // Counted from 1.
         let stamp = Stamp::of(topics, |topic| self.0.pace.revision(topic, self.0.events.revision(topic)) + 1);
@@ -151,9 +182,13 @@ impl SharedReplies {
             Ok(reply) => Ok(reply),
             Err(unkept) => match &*unkept {
                 Unkept::Problem(problem) => Err(problem.clone()),
-                Unkept::Reply { reply, age } => {
-                    if let Some(age) = age {
-                        stale::note(*age);
+                Unkept::Reply { reply, seen } => {
+                    if let Some(age) = seen.age {
+                        stale::note(age);
+                    }
+                    // What is made of a part is a part.
+                    if seen.is_partial {
+                        stale::note_partial();
                     }
                     Ok(Arc::clone(reply))
                 }
@@ -161,9 +196,9 @@ impl SharedReplies {
         }
     }
 
-    async fn make<F>(&self, key: Key, made: F) -> Result<Arc<Prepared>, Unkept>
+    async fn make<F>(&self, key: Key, made: F) -> Result<Arc<T>, Unkept<T>>
     where
-        F: Future<Output = Result<Prepared, Problem>> + Send,
+        F: Future<Output = Result<T, Problem>> + Send,
     {
         let (made, seen) = stale::observe_all(AssertUnwindSafe(made).catch_unwind()).await;
         let reply = match made {
@@ -178,22 +213,22 @@ impl SharedReplies {
         let status = reply.status();
         let is_kept = seen.is_whole() && (status == StatusCode::OK || status == StatusCode::NOT_FOUND);
         if !is_kept {
-            return Err(Unkept::Reply { reply, age: seen.age });
+            return Err(Unkept::Reply { reply, seen });
         }
         if status == StatusCode::OK {
             return Ok(reply);
         }
         self.0.missing.insert(key, Arc::clone(&reply)).await;
-        Err(Unkept::Reply { reply, age: None })
+        Err(Unkept::Reply { reply, seen })
     }
 }
 
 /// The oldest makes room: of a question whose answer changed, the earlier ones are asked for no more.
-fn cache(capacity: u64) -> Replies {
+fn cache<T: Keep>(capacity: u64) -> Replies<T> {
     Cache::builder()
         .max_capacity(capacity)
         .eviction_policy(EvictionPolicy::lru())
-        .weigher(|key: &Key, reply: &Arc<Prepared>| {
+        .weigher(|key: &Key, reply: &Arc<T>| {
             u32::try_from(key.question.len() + size_of::<Key>() + reply.weight()).unwrap_or(u32::MAX)
         })
         .build_with_hasher(RandomState::new())

@@ -33,14 +33,14 @@ use contract::{
 };
 use utoipa::ToSchema;
 
-pub use access::{check_reading, check_right};
-pub use cache::SharedReplies;
+pub use access::{check, check_reading, check_right};
+pub use cache::{Keep, Shared, SharedReplies, Stamp};
 pub use read_your_writes::{await_writes, reached};
-pub use reply::{Prepared, problem_response};
+pub use reply::{NO_STORE, Prepared, problem_response};
 
 use storage::events::Events;
 
-use crate::context::RequestContext;
+use crate::context::{RequestContext, Viewer};
 
 type ErasedHandler = Arc<dyn Fn(RequestContext, AnyCall) -> BoxFuture<'static, Result<AnyReply, Problem>> + Send + Sync>;
 
@@ -56,7 +56,12 @@ pub struct Mount {
 /// The calls that this process answers, for use from the inside. Cheap to clone; empty until
 /// [`Mount::finish`].
 #[derive(Clone, Default)]
-pub struct Dispatcher(Arc<OnceLock<HashMap<&'static str, ErasedHandler>>>);
+pub struct Dispatcher(Arc<OnceLock<Calls>>);
+
+struct Calls {
+    handlers: HashMap<&'static str, ErasedHandler>,
+    shared: SharedReplies,
+}
 
 /// What a finished [`Mount`] gives to the gateway.
 pub struct Mounted {
@@ -126,7 +131,7 @@ impl Mount {
     /// Closes the list of calls, and opens it to [`Dispatcher`].
     pub fn finish(self) -> Mounted {
         // A second `finish` on the same dispatcher would be a mistake in `main`; the first one stands.
-        let _ = self.dispatcher.0.set(self.handlers);
+        let _ = self.dispatcher.0.set(Calls { handlers: self.handlers, shared: self.shared });
         let router = self.router.method_not_allowed_fallback(async || problem_response(Problem::new(Code::MethodNotAllowed)));
         Mounted { router, openapi: self.document.finish() }
     }
@@ -140,7 +145,7 @@ impl Dispatcher {
         name: &'static str,
         call: AnyCall,
     ) -> BoxFuture<'a, Result<AnyReply, Problem>> {
-        match self.0.get().and_then(|handlers| handlers.get(name)) {
+        match self.0.get().and_then(|calls| calls.handlers.get(name)) {
             Some(handler) => handler(context, call),
             // A service that the config leaves out is away as one that failed is: it says nothing of what was asked for.
             None => Box::pin(async move {
@@ -148,6 +153,11 @@ impl Dispatcher {
                 Err(Problem::new(Code::Unreachable))
             }),
         }
+    }
+
+    /// From where on what is shared is given to this viewer, where that is not what everybody is given: whoever wrote finds it.
+    pub async fn at_least(&self, viewer: &Viewer, headers: &HeaderMap) -> Option<Stamp> {
+        self.0.get()?.shared.at_least(viewer, headers).await
     }
 }
 

@@ -22,6 +22,8 @@ use crate::session;
 const THOROUGH: i32 = 9;
 /// For whoever waits: above 5 the tables alone take tens of megabytes, which are touched anew for each reply.
 const QUICK: i32 = 5;
+/// Nothing keeps it, the browser included (RFC 9111, section 5.2.2.5).
+pub const NO_STORE: &str = "no-store";
 /// Shorter bodies fit into one packet as they are.
 const WORTHWHILE: usize = 860;
 
@@ -53,6 +55,19 @@ impl Prepared {
             etag: HeaderValue::from_str(&tag).ok(),
             content_policy: None,
             identity,
+            brotli: Arc::default(),
+        }
+    }
+
+    /// One that nobody keeps, and so without a tag to ask again by.
+    pub fn unkept(content_type: &'static str, body: impl Into<Bytes>) -> Self {
+        Self {
+            status: StatusCode::OK,
+            content_type: HeaderValue::from_static(content_type),
+            cache_control: HeaderValue::from_static(NO_STORE),
+            etag: None,
+            content_policy: None,
+            identity: body.into(),
             brotli: Arc::default(),
         }
     }
@@ -160,7 +175,7 @@ pub fn prepare<C: Call>(reply: &C::Reply, age: Option<u8>) -> Result<Option<Prep
         return Ok(None);
     }
     let cache_control = match (C::CACHE, age) {
-        (Cache::Never, _) => "no-store",
+        (Cache::Never, _) => NO_STORE,
         (Cache::Private, _) | (Cache::Shared, Some(_)) => "private, no-cache",
         (Cache::Shared, None) => "public, no-cache",
     };
@@ -168,7 +183,7 @@ pub fn prepare<C: Call>(reply: &C::Reply, age: Option<u8>) -> Result<Option<Prep
     prepared = prepared.with_status(status);
     if C::METHOD != Method::Get || C::CACHE == Cache::Never {
         prepared.etag = None;
-        prepared.cache_control = HeaderValue::from_static("no-store");
+        prepared.cache_control = HeaderValue::from_static(NO_STORE);
     }
     Ok(Some(prepared))
 }
@@ -180,7 +195,7 @@ pub fn problem_response(problem: Problem) -> Response {
     let mut response = (status, body).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(problem::MEDIA_TYPE));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(NO_STORE));
     if let Some(seconds) = problem.retry_after {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }

@@ -64,6 +64,17 @@ pub fn post(address: &str, path: &str, headers: &[(&str, &str)], json: &serde_js
     Ok(reply)
 }
 
+/// Puts JSON at `path`.
+///
+/// # Errors
+/// As [`get`].
+pub fn put(address: &str, path: &str, headers: &[(&str, &str)], json: &serde_json::Value) -> Result<()> {
+    let headers = [&[("Content-Type", "application/json")], headers].concat();
+    let reply = send(address, "PUT", path, &headers, json.to_string().as_bytes())?;
+    ensure!(reply.status < 300, "PUT {path} was answered with {}: {}", reply.status, String::from_utf8_lossy(&reply.body));
+    Ok(())
+}
+
 /// Deletes what `path` names.
 ///
 /// # Errors

@@ -64,9 +64,17 @@ pub fn set_up(address: &str) -> Result<String> {
 /// # Errors
 /// Where `operator` is no operator's session.
 pub fn add_member(address: &str, operator: &str) -> Result<String> {
-    let call = json!({ "login": MEMBER, "name": "Member", "password": PASSWORD, "role": "member" });
+    add(address, operator, MEMBER, "Member")
+}
+
+/// The same, of this login and name.
+///
+/// # Errors
+/// As [`add_member`], and where the login is taken.
+pub fn add(address: &str, operator: &str, login: &str, name: &str) -> Result<String> {
+    let call = json!({ "login": login, "name": name, "password": PASSWORD, "role": "member" });
     http::post(address, "/api/v1/accounts", &[("Cookie", operator)], &call)?;
-    enter(address, MEMBER)
+    enter(address, login)
 }
 
 /// The `Cookie` of a new session of who was added.

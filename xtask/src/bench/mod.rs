@@ -6,6 +6,7 @@ mod browser;
 mod catalogue;
 mod figure;
 mod floods;
+mod home;
 mod http;
 mod identity;
 mod live;
@@ -59,6 +60,8 @@ pub enum Part {
     Floods,
     /// What nobody asked for before: single titles beside a peer, lists beside writes, films beside an import.
     Catalogue,
+    /// How quickly members are given their home pages.
+    Home,
     /// How soon a change is made, and known on other devices, while thousands follow.
     Live,
     /// What a viewer waits for, in a browser: the first picture, a seek, a title's page, a letter in the search field.
@@ -71,7 +74,7 @@ pub enum Part {
 
 impl Part {
     /// The order: memory before anything puts the server under load.
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::Memory,
         Self::Visit,
         Self::Pages,
@@ -82,6 +85,7 @@ impl Part {
         Self::Stores,
         Self::Floods,
         Self::Catalogue,
+        Self::Home,
         Self::Live,
         Self::Player,
         Self::Grid,
@@ -103,6 +107,7 @@ impl Part {
             Self::Recommendations => "learn from a million events, and recommend",
             Self::Floods => "flood the server, and ask it something beside that",
             Self::Catalogue => "ask for what nobody asked for before, beside a peer, writes and an import",
+            Self::Home => "open the home pages of members",
             Self::Live => "change lists, and see them change on other devices",
             Self::Player => "watch, seek, open titles and type, in a browser",
             Self::Grid => "scroll the grid, beside a page that does nothing",
@@ -122,6 +127,7 @@ impl Part {
             Self::Stores => stores::measure(layout, &profiles.stores),
             Self::Floods => floods::measure(layout, binary, &profiles.floods),
             Self::Catalogue => catalogue::measure(layout, binary, &profiles.catalogue),
+            Self::Home => home::measure(layout, binary, &profiles.home),
             Self::Live => live::measure(layout, binary, &profiles.live),
             Self::Player | Self::Grid | Self::Lasting => {
                 self.measure_in_browser(&Subject { layout, binary, site: layout.site() }, profiles)
@@ -144,6 +150,7 @@ impl Part {
             | Self::Stores
             | Self::Floods
             | Self::Catalogue
+            | Self::Home
             | Self::Live => bail!("with a binary that is there, player, grid and lasting alone are measured in a browser"),
         }
     }
@@ -163,6 +170,7 @@ struct Profiles {
     stores: stores::Profile,
     floods: floods::Profile,
     catalogue: catalogue::Profile,
+    home: home::Profile,
     live: live::Profile,
     player: browser::player::Profile,
     grid: browser::grid::Profile,
@@ -229,6 +237,16 @@ pub fn catalogue(layout: &Layout, binary: &Path) -> Result<()> {
     install::tools(&[Tool::Ffmpeg, Tool::Node, Tool::Wrk])?;
     let profiles = Profiles::read(layout)?;
     conclude(layout, &catalogue::measure(layout, &absolute(binary)?, &profiles.catalogue)?)
+}
+
+/// Measures the home pages of members with a binary that was built by whoever calls.
+///
+/// # Errors
+/// As [`run`].
+pub fn home(layout: &Layout, binary: &Path) -> Result<()> {
+    install::tools(&[Tool::Ffmpeg, Tool::Wrk])?;
+    let profiles = Profiles::read(layout)?;
+    conclude(layout, &home::measure(layout, &absolute(binary)?, &profiles.home)?)
 }
 
 /// Measures the live part with a binary that was built by whoever calls.

@@ -24,7 +24,7 @@ pub fn run(url: &str, headers: &[(&str, &str)], connections: u32, seconds: u32) 
 
 /// Paths to be asked for, one to a line, each once before any is asked for again.
 pub struct Paths {
-    /// `bench/paths.lua`.
+    /// `bench/paths.lua`; or `bench/cookies.lua`, which asks for one path on behalf of many.
     pub script: PathBuf,
     pub file: PathBuf,
     /// Where it begins: moves on from one run to the next, so that what was asked for last comes again last.
@@ -48,7 +48,7 @@ impl Paths {
     }
 }
 
-/// `bench/paths.lua` knows how many there are.
+/// The scripts know how many there are.
 const THREADS: u32 = 2;
 
 fn command(headers: &[(&str, &str)], connections: u32, seconds: u32) -> Command {

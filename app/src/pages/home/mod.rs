@@ -1,6 +1,7 @@
 //! The home page: hero, what was begun, rows, and what the server is still making.
 
-use contract::{catalog::TitleCard, discovery::HeroTitle};
+pub mod frame;
+
 use leptos::prelude::*;
 
 use crate::{
@@ -10,16 +11,14 @@ use crate::{
         continue_watching::ContinueWatching,
         empty::EmptyState,
         failure::Failure,
-        hero::Hero,
         icon::{Icon, icon},
         preparation::Preparation,
         resume_offer::ResumeOffer,
-        row::PosterRow,
         skeleton::HomeSkeleton,
         use_store,
     },
-    route::{Route, browse_href},
-    store::{Action, StateStoreFields, state::RowEntry},
+    route::Route,
+    store::{Action, StateStoreFields},
 };
 
 stylance::import_crate_style!(style, "src/pages/home/home.module.scss");
@@ -72,19 +71,11 @@ pub fn HomePage() -> impl IntoView {
 #[component]
 fn Programme() -> impl IntoView {
     let (state, _) = use_store();
-    let hero = Memo::new(move |_| {
-        let entries = state.home().with(|home| home.ready().map(|home| home.hero.clone()).unwrap_or_default());
-        let whole = entries.into_iter().filter_map(|entry| {
-            let card = state.titles().with(|titles| titles.get(&entry.id).map(|card| TitleCard::clone(card)))?;
-            Some(HeroTitle { card, synopsis: entry.synopsis })
-        });
-        whole.collect::<Vec<_>>()
-    });
+    let has_hero = Memo::new(move |_| state.home().with(|home| home.ready().is_some_and(|home| !home.hero.is_empty())));
     let rows = Memo::new(move |_| state.home().with(|home| home.ready().map(|home| home.rows.clone()).unwrap_or_default()));
-    let has_hero = Memo::new(move |_| hero.with(|hero| !hero.is_empty()));
     let is_whole = Memo::new(move |_| state.home().with(|home| home.ready().is_none_or(|home| home.missing.is_empty())));
     view! {
-        <Hero titles=hero/>
+        {frame::hero()}
         <div class=style::rows data-bare=move || (!has_hero.get()).then_some("")>
             <ResumeOffer/>
             <Preparation/>
@@ -92,7 +83,7 @@ fn Programme() -> impl IntoView {
             <For
                 each=move || rows.get().into_iter().enumerate()
                 key=|(_, row)| row.key.clone()
-                children=move |(place, row)| draw(place, row, rows)
+                children=move |(place, row)| frame::row(place, row)
             />
             {move || (!is_whole.get()).then(|| view! { <Incomplete/> })}
         </div>
@@ -114,14 +105,4 @@ fn Incomplete() -> impl IntoView {
         </p>
     }
     .into_any()
-}
-
-/// One row. Its cards follow the store, so that a row that grows keeps its place and its focus.
-fn draw(place: usize, row: RowEntry, rows: Memo<Vec<RowEntry>>) -> impl IntoView {
-    let RowEntry { key, heading, more, items: _ } = row;
-    let wanted = key.clone();
-    let titles = Memo::new(move |_| {
-        rows.with(|rows| rows.iter().find(|row| row.key == wanted).map(|row| row.items.clone()).unwrap_or_default())
-    });
-    view! { <PosterRow key=key heading=heading href=Some(browse_href(&more)) titles=titles is_first={place == 0}/> }
 }

@@ -1,6 +1,9 @@
 //! What is kept and what is not, and how often it is made.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
 
 use contract::Code;
 use storage::events::Change;

@@ -8,7 +8,7 @@ mod follower;
 pub mod library;
 mod peer;
 mod titles;
-mod writes;
+pub mod writes;
 
 use std::path::Path;
 

@@ -56,6 +56,7 @@ fn card(id: &str) -> TitleCard {
 struct Stage {
     home: Arc<Mutex<Home>>,
     asked: Arc<AtomicUsize>,
+    events: Events,
     calls: Router,
     pages: Router,
     dispatcher: Dispatcher,
@@ -89,7 +90,7 @@ impl Stage {
         mount.call(|context: RequestContext, _: GetWatcher| async move {
             let name = format!("Named {}", context.viewer.profile);
             let watcher = Watcher { name, colour: "#123456".to_owned(), language: None, has_age_limit: false };
-            Ok(Watching { watcher: Some(watcher), ..Watching::default() })
+            Ok(Watching { watcher: (!context.viewer.is_new).then_some(watcher), ..Watching::default() })
         });
         mount.call(|context: RequestContext, _: ListContinueWatching| async move {
             if context.viewer.is_new {
@@ -106,8 +107,9 @@ impl Stage {
             async { Ok::<_, Problem>(()) }
         });
         let calls = mount.finish().router;
-        let pages = Pages::new(PageAssets::default(), String::new(), Default::default(), events, Jobs::default()).routes();
-        Self { home, asked, calls, pages, dispatcher }
+        let pages =
+            Pages::new(PageAssets::default(), String::new(), Default::default(), events.clone(), Jobs::default()).routes();
+        Self { home, asked, events, calls, pages, dispatcher }
     }
 
     fn asked(&self) -> usize {
@@ -192,6 +194,8 @@ async fn members_and_strangers_are_given_one_frame_that_is_made_once_and_nothing
 async fn whoever_wrote_finds_it_in_their_next_page_whoever_is_new_too_and_others_within_a_second() {
     let stage = Stage::new();
     assert!(stage.html(viewer("bob")).await.contains("The gone"));
+    stage.events.publish(Change::CatalogueVisible);
+    assert!(stage.html(viewer("bob")).await.contains("The gone"));
     stage.delete(viewer("ada"), "gone").await;
     assert!(stage.html(viewer("bob")).await.contains("The gone"), "what all share is dropped once a second");
     assert!(!stage.html(viewer("ada")).await.contains("The gone"));
@@ -200,7 +204,7 @@ async fn whoever_wrote_finds_it_in_their_next_page_whoever_is_new_too_and_others
     tokio::time::advance(Duration::from_secs(1)).await;
     assert!(!stage.html(viewer("bob")).await.contains("The gone"));
     assert!(!stage.html(stranger()).await.contains("The gone"));
-    assert_eq!(stage.asked(), 2, "one for each state of the catalogue");
+    assert_eq!(stage.asked(), 3, "one for each state of the catalogue");
 }
 
 #[tokio::test(start_paused = true)]

@@ -81,9 +81,8 @@ async fn follow(hub: Hub, index: usize, documents: Arc<dyn Documents>, events: E
                 break;
             }
         }
-        match tokio::time::timeout(LOOK, written.changed()).await {
-            Ok(Ok(())) => tokio::time::sleep(GATHER).await,
-            Ok(Err(_)) | Err(_) => {}
+        if let Ok(Ok(())) = tokio::time::timeout(LOOK, written.changed()).await {
+            tokio::time::sleep(GATHER).await;
         }
     }
 }

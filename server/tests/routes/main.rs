@@ -36,6 +36,7 @@ mod drain;
 mod entitlements;
 #[cfg(test)]
 mod events;
+#[cfg(test)]
 mod factors;
 #[cfg(test)]
 mod faults;

@@ -88,7 +88,7 @@ fn request(address: &str, method: &str, path: &str, cookie: &str) -> String {
 /// The change number `number` of somebody: what the even ones add the odd ones remove.
 fn change(address: &str, cookie: &str, titles: &[String], number: usize) -> String {
     let title = titles.get(number / 2 % titles.len().max(1)).map(String::as_str).unwrap_or_default();
-    let method = if number % 2 == 0 { "PUT" } else { "DELETE" };
+    let method = if number.is_multiple_of(2) { "PUT" } else { "DELETE" };
     request(address, method, &format!("/api/v1/lists/watchlist/titles/{title}"), cookie)
 }
 

@@ -254,6 +254,7 @@ mod tests {
             maturity: None,
             genres: Vec::new(),
             score: None,
+            house_rating: None,
             artwork: Artwork { poster: String::new(), backdrop: None, colour: "#000000".into() },
             video: None,
         };

@@ -18,7 +18,7 @@ use super::cursor::Cursor;
 use crate::services::feeds::{Audience, Feed, Notice};
 
 /// Events that are kept for whoever comes back; some 300 bytes each.
-const KEPT: usize = 10_000;
+const RECENT: usize = 10_000;
 /// Events that wait for one who follows.
 const WAITING: usize = 64;
 /// Streams of one profile.
@@ -48,14 +48,14 @@ struct State {
     positions: Vec<Option<Position>>,
     /// Of the feeds' identities: what the ids of events begin with.
     feeds: String,
-    kept: VecDeque<Kept>,
+    recent: VecDeque<Recent>,
     /// Everything after these numbers is kept.
     base: Vec<u64>,
     followers: HashMap<Audience, HashMap<u64, mpsc::Sender<Message>>>,
     last: u64,
 }
 
-struct Kept {
+struct Recent {
     feed: usize,
     number: u64,
     message: Message,
@@ -112,7 +112,7 @@ impl Hub {
             }
             state.rename();
             if is_another {
-                state.kept.clear();
+                state.recent.clear();
                 state.base = state.numbers().to_vec();
                 state.followers.clear();
             }
@@ -205,23 +205,23 @@ impl State {
                 self.followers.remove(&message.notice.audience);
             }
         }
-        if self.kept.len() >= KEPT
-            && let Some(oldest) = self.kept.pop_front()
+        if self.recent.len() >= RECENT
+            && let Some(oldest) = self.recent.pop_front()
             && let Some(base) = self.base.get_mut(oldest.feed)
         {
             *base = (*base).max(oldest.number);
         }
-        self.kept.push_back(Kept { feed, number, message });
+        self.recent.push_back(Recent { feed, number, message });
     }
 
     /// What somebody missed who was told up to `id`; nothing where that is not known here.
     fn missed(&self, id: &str, audiences: &[Audience]) -> Option<Vec<Message>> {
         let Cursor(told) = Cursor::parse(id, &self.feeds, self.positions.len())?;
         let is_kept = told.iter().zip(&self.base).all(|(told, base)| told >= base);
-        let is_new = |kept: &&Kept| {
-            told.get(kept.feed).is_some_and(|told| kept.number > *told) && audiences.contains(&kept.message.notice.audience)
+        let is_new = |recent: &&Recent| {
+            told.get(recent.feed).is_some_and(|told| recent.number > *told) && audiences.contains(&recent.message.notice.audience)
         };
-        is_kept.then(|| self.kept.iter().filter(is_new).map(|kept| kept.message.clone()).collect())
+        is_kept.then(|| self.recent.iter().filter(is_new).map(|recent| recent.message.clone()).collect())
     }
 
     /// Names the feeds by their identities: another store's numbers mean something else.

@@ -47,6 +47,7 @@ fn card(id: &str) -> TitleCard {
         maturity: None,
         genres: Vec::new(),
         score: None,
+        house_rating: None,
         artwork: Artwork { poster: format!("/art/{id}"), backdrop: None, colour: "#000000".to_owned() },
         video: None,
     }

@@ -90,7 +90,7 @@ async fn what_is_not_known_any_more_or_was_never_is_asked_for_anew() {
     for unknown in ["", "x", &format!("{feeds}.9.20"), &format!("{feeds}.10"), "other.10.20"] {
         assert!(hub.follow("ada", Some(unknown)).missed.is_none(), "{unknown}");
     }
-    for number in 0..=KEPT as u64 {
+    for number in 0..=RECENT as u64 {
         hub.changed(0, 100 + number, "bob/x");
     }
     assert!(hub.follow("ada", Some(&format!("{feeds}.10.20"))).missed.is_none(), "its first was let go");

@@ -185,7 +185,7 @@ impl World {
     /// The bytes of every model in the object store.
     fn models(&self) -> Vec<Vec<u8>> {
         let folder = self.bench.folder.path().join("objects").join("models");
-        let files = std::fs::read_dir(folder).map(|files| files.map(|file| file.unwrap().path()).collect()).unwrap_or(Vec::new());
+        let files = std::fs::read_dir(folder).map(|files| files.map(|file| file.unwrap().path()).collect()).unwrap_or_default();
         files.into_iter().map(|path: std::path::PathBuf| std::fs::read(path).unwrap()).collect()
     }
 

@@ -185,8 +185,9 @@ impl World {
     /// The bytes of every model in the object store.
     fn models(&self) -> Vec<Vec<u8>> {
         let folder = self.bench.folder.path().join("objects").join("models");
-        let files = std::fs::read_dir(folder).map(|files| files.map(|file| file.unwrap().path()).collect()).unwrap_or_default();
-        files.into_iter().map(|path: std::path::PathBuf| std::fs::read(path).unwrap()).collect()
+        let files: Vec<std::path::PathBuf> =
+            std::fs::read_dir(folder).map(|files| files.map(|file| file.unwrap().path()).collect()).unwrap_or_default();
+        files.into_iter().map(|path| std::fs::read(path).unwrap()).collect()
     }
 
     fn support(&self, title: &TitleId) -> u32 {

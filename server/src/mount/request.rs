@@ -89,6 +89,8 @@ fn from_body<C: DeserializeOwned>(bytes: &[u8], path: Vec<(String, String)>) -> 
 /// As [`from_body`] where no field stands in the path. What may be large becomes a call and nothing beside: a tree of what it says
 /// can take twenty times the room of its text.
 fn from_large_body<C: DeserializeOwned>(bytes: &[u8]) -> Result<C, Problem> {
+    // Nothing at all is a call without fields, as for small ones.
+    let bytes = if bytes.iter().all(u8::is_ascii_whitespace) { b"{}" } else { bytes };
     // A list of values in the fields' order would be read as well.
     if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
         return Err(off("body".to_owned(), "expected a JSON object"));

@@ -184,22 +184,32 @@ pub fn live() -> LazyStore<Live> {
     super::lazy::slice()
 }
 
-/// Follows what changes from now on, for as long as the document lives.
+/// Follows what changes from now on, for as long as the document lives: once somebody watches for whom something is kept.
 #[cfg(feature = "browser")]
 pub fn follow(app: &AppStore) {
+    use leptos::prelude::{Effect, Get, GetUntracked};
+
     let live: LazyStore<Live> = super::lazy::slice_of(app.clone());
     let library: LazyStore<Library> = super::lazy::slice_of(app.clone());
     let reviews: LazyStore<Reviews> = super::lazy::slice_of(app.clone());
-    let app = app.clone();
-    connection::begin(move |event| {
+    let viewer = app.state.viewer();
+    let told = move |event: Event| {
         if let Some(action) = of_library(&event) {
             library.dispatch(action);
         }
         if let Event::Rated { id, .. } = &event {
             reviews.dispatch(ReviewsAction::RatedElsewhere { id: id.clone() });
         }
-        let viewer = leptos::prelude::GetUntracked::get_untracked(&app.state.viewer());
-        live.dispatch(LiveAction::Told { event, viewer });
+        live.dispatch(LiveAction::Told { event, viewer: viewer.get_untracked() });
+    };
+    app.owner.with(|| {
+        Effect::new(move |follows: Option<bool>| {
+            let (follows, is_known) = (follows.unwrap_or_default(), viewer.get().is_some());
+            if is_known && !follows {
+                connection::begin(told.clone());
+            }
+            follows || is_known
+        });
     });
 }
 

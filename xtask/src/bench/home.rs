@@ -9,6 +9,7 @@ use std::{
     process::Command,
     sync::atomic::{AtomicBool, Ordering::Relaxed},
     thread,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, bail, ensure};
@@ -34,6 +35,9 @@ pub struct Profile {
     p99_milliseconds: f64,
 }
 
+/// Until everything that was imported is found.
+const INDEXING: Duration = Duration::from_secs(60);
+
 pub fn measure(layout: &Layout, binary: &Path, profile: &Profile) -> Result<Vec<Figure>> {
     // The film is made and imported once, and each run begins with a copy.
     let film = layout.at("target/bench/film");
@@ -42,12 +46,14 @@ pub fn measure(layout: &Layout, binary: &Path, profile: &Profile) -> Result<Vec<
     process::run(Command::new("cp").arg("-a").arg(film.join("data")).arg(&folder.path))?;
     folder.fill(binary, profile.titles)?;
     let server = Server::start_kept(layout, binary, folder.name)?;
-    let members = members(&server.address, profile.members)?;
+    let operator = identity::set_up(&server.address)?;
+    wait_for(&server.address, &operator, profile.titles + 1)?;
+    let members = members(&server.address, &operator, profile.members)?;
     let file = folder.path.join("members.txt");
     fs::write(&file, members.join("\n"))?;
     let mut paths = Paths { script: layout.at("bench/cookies.lua"), file, place: 0 };
     let mut ask = || paths.run(&server.address, &[("Accept", "text/html")], profile.connections, profile.seconds);
-    // What is looked up of a session is remembered for some seconds: each figure is of members of whom it is not, and of whom it is.
+    // The first turn makes the frame, and reads what the disk has.
     ask()?;
     let alone = ask()?;
     let beside = beside_writes(&folder, binary, ask)?;
@@ -75,18 +81,26 @@ fn beside_writes(folder: &Folder, binary: &Path, ask: impl FnOnce() -> Result<Lo
     load
 }
 
+/// Waits until so many titles are found.
+fn wait_for(address: &str, operator: &str, titles: u64) -> Result<()> {
+    let begun = Instant::now();
+    while http::get(address, "/api/v1/titles?limit=1", &[("Cookie", operator)])?.json()?["total"].as_u64() != Some(titles) {
+        ensure!(begun.elapsed() < INDEXING, "{titles} titles are not found after {} s", INDEXING.as_secs());
+        thread::sleep(Duration::from_millis(200));
+    }
+    Ok(())
+}
+
 /// Makes so many accounts; the `Cookie` of a session of each.
-fn members(address: &str, count: usize) -> Result<Vec<String>> {
-    let operator = identity::set_up(address)?;
-    let as_operator = [("Cookie", operator.as_str())];
-    let watchable = http::get(address, "/api/v1/titles?watchable=true&limit=1", &as_operator)?.json()?;
+fn members(address: &str, operator: &str, count: usize) -> Result<Vec<String>> {
+    let watchable = http::get(address, "/api/v1/titles?watchable=true&limit=1", &[("Cookie", operator)])?.json()?;
     let film = watchable["items"][0].clone();
     let id = film["id"].as_str().context("there is no film")?;
     let seconds = film["video"]["duration_seconds"].as_f64().context("the film has no length")?;
     let mut members = Vec::with_capacity(count);
     for number in 0..count {
         let (login, name) = (format!("member-{number}"), format!("Member {number}"));
-        let cookie = identity::add(address, &operator, &login, &name)?;
+        let cookie = identity::add(address, operator, &login, &name)?;
         let headers = [("Cookie", cookie.as_str())];
         // Somewhere in its middle half.
         #[expect(clippy::cast_precision_loss, reason = "some thousands")]

@@ -52,11 +52,13 @@ export function serverAddress(): string {
 
 /** What Playwright logs where it keeps a page from having a service worker. */
 const NO_WORKER = /Service Worker registration blocked by Playwright/;
+/** What a browser logs by itself of a stream that breaks off: the page begins it again. */
+const BROKEN_STREAM = /Failed to load resource: net::ERR_\w+ \(\S+\/api\/v1\/events/;
 
 /** Collects what the pages of a context log as warnings and errors, throw, or load against the content policy. */
 export async function listen(context: BrowserContext, complaints: string[], allowed: RegExp[] = []): Promise<void> {
   const complain = (what: string) => {
-    if (![...allowed, NO_WORKER].some((pattern) => pattern.test(what))) {
+    if (![...allowed, NO_WORKER, BROKEN_STREAM].some((pattern) => pattern.test(what))) {
       complaints.push(what);
     }
   };

@@ -48,6 +48,23 @@ pub fn is_focus_within(element: &web_sys::Element) -> bool {
     }
 }
 
+/// Whether a focus that goes out of something goes out of the element that listens, too, and not to something else inside of it.
+pub fn has_left(event: &leptos::ev::FocusEvent) -> bool {
+    #[cfg(feature = "browser")]
+    {
+        use wasm_bindgen::JsCast;
+
+        let scope = event.current_target().and_then(|scope| scope.dyn_into::<web_sys::Node>().ok());
+        let to = event.related_target().and_then(|to| to.dyn_into::<web_sys::Node>().ok());
+        scope.is_none_or(|scope| to.is_none_or(|to| !scope.contains(Some(&to))))
+    }
+    #[cfg(not(feature = "browser"))]
+    {
+        let _ = event;
+        true
+    }
+}
+
 /// Remembers from where the focus came into what may go at any time.
 pub fn remember_focus(event: &leptos::ev::FocusEvent) {
     #[cfg(feature = "browser")]

@@ -30,7 +30,7 @@ pub use document::Way;
 pub use document::{ask_for_document, document_is_good, page_stays, stay};
 pub use fields::{activate_field, field_of};
 pub use focus::{
-    FocusInside, focus_first, focus_search, focus_search_page, focus_without_scroll, is_focus_within, remember_focus,
+    FocusInside, focus_first, focus_search, focus_search_page, focus_without_scroll, has_left, is_focus_within, remember_focus,
     rescue_focus, return_focus, step,
 };
 pub use geometry::Direction as Arrow;

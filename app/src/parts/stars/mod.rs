@@ -9,6 +9,7 @@ use contract::reviews::HALF_STARS;
 use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*};
 
 use super::{
+    dom,
     icon::{Icon, icon},
     words,
 };
@@ -91,7 +92,12 @@ pub fn StarsField(
             class=style::field
             on:keydown=move |_| is_by_keys.set_value(true)
             on:pointerdown=move |_| is_by_keys.set_value(false)
-            on:focusout=move |_| say()
+            on:focusout=move |event| {
+                // Arrows take the focus from one to the next.
+                if dom::has_left(&event) {
+                    say();
+                }
+            }
         >
             <legend class=style::visually_hidden>{label}</legend>
             {halves.collect_view()}

@@ -117,6 +117,8 @@ for (const width of [320, 1440]) {
 test('a server that does not answer is said to be one, and the page comes by itself when it does', async ({ page, between }) => {
   await open(page, `${between.url}/`);
   await shellKept(page);
+  // What is fetched once a first visit is over is there, too.
+  await expect(page.locator('[data-card-actions]')).toBeAttached();
   await between.goAway();
   await page.goto(`${between.url}/settings`);
   await expect(page.getByRole('heading', { level: 1, name: 'Marquee does not answer' })).toBeVisible();

@@ -106,7 +106,7 @@ test('a text is written under a name that is asked for, covered, changed, and sh
   await section(page).getByRole('button', { name: 'Save' }).click();
   await expect(editor(page)).toHaveCount(0);
   await expect(text).toBeVisible();
-  expect(await text.textContent()).toBe(emoji);
+  await expect.poll(() => text.textContent()).toBe(emoji);
   const folded = (await text.boundingBox())?.height ?? 0;
   await review.getByRole('button', { name: 'Read all of it' }).click();
   await expect.poll(async () => (await text.boundingBox())?.height ?? 0).toBeGreaterThan(folded * 3);
@@ -122,16 +122,16 @@ test('another account finds it helpful and reports it, and its writer does neith
   await enter(page.request, 'ada');
   await open(page, await film(page));
   await expect(section(page).getByRole('article').getByText('You', { exact: true })).toBeVisible();
-  await expect(section(page).getByRole('button', { name: 'Helpful' })).toHaveCount(0);
+  await expect(section(page).getByRole('button', { name: 'Helpful', exact: true })).toHaveCount(0);
 
   const bob = await as(browser, own.url, 'bob');
   await open(bob, await film(bob));
   const review = section(bob).getByRole('article').filter({ hasText: 'Slow, dark' });
-  await review.getByRole('button', { name: 'Helpful' }).click();
+  await review.getByRole('button', { name: 'Helpful', exact: true }).click();
   await expect(review.getByText('1 found this helpful')).toBeVisible();
   await bob.reload();
-  await expect(review.getByRole('button', { name: 'Helpful' })).toHaveAttribute('aria-pressed', 'true');
-  await review.getByRole('button', { name: 'Helpful' }).click();
+  await expect(review.getByRole('button', { name: 'Helpful', exact: true })).toHaveAttribute('aria-pressed', 'true');
+  await review.getByRole('button', { name: 'Helpful', exact: true }).click();
   await expect(review.getByText('found this helpful')).toHaveCount(0);
 
   await review.getByRole('button', { name: 'Report' }).click();

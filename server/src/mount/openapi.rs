@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use contract::{Access, Call, Method, Problem, Scope, Stream, problem};
+use contract::{Access, Call, Method, Problem, Scope, Stream, bounds, problem};
 use serde_json::{Map, Value, json};
 use utoipa::{
     PartialSchema, ToSchema,
@@ -157,11 +157,11 @@ fn operation<C: Call>(request: &Value, reply: Value) -> Value {
     if C::METHOD.has_body() && !body.is_empty() {
         let required: Vec<&str> = required.into_iter().filter(|name| !in_path(name)).collect();
         let schema = json!({ "type": "object", "properties": body, "required": required });
-        operation["requestBody"] = json!({
-            "description": format!("At most {} KiB.", C::BODY_LIMIT / 1024),
-            "required": true,
-            "content": { "application/json": { "schema": schema } },
-        });
+        operation["requestBody"] = json!({ "required": true, "content": { "application/json": { "schema": schema } } });
+        // What landed says nothing of the limit of all others.
+        if C::BODY_LIMIT != bounds::BODY {
+            operation["requestBody"]["description"] = format!("At most {} KiB.", C::BODY_LIMIT / 1024).into();
+        }
     }
     operation
 }

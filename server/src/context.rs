@@ -131,6 +131,19 @@ pub struct RequestContext {
 }
 
 impl RequestContext {
+    /// Somebody who asks `dispatcher`, on a device of which nothing is known.
+    #[cfg(test)]
+    pub(crate) fn of(viewer: Viewer, dispatcher: Dispatcher) -> Self {
+        Self {
+            request_id: "test".into(),
+            viewer,
+            device: Arc::new(SeenDevice { profile: DeviceProfile::default(), source: DeviceSource::Default }),
+            caller: Caller::default(),
+            effects: SessionEffects::default(),
+            dispatcher,
+        }
+    }
+
     /// An access to the vault on behalf of this request.
     pub fn vault_access(&self, why: Purpose) -> Access {
         let who = match &self.viewer.member {

@@ -1,6 +1,21 @@
 //! The library's calls, version 1: the snapshot of the screen that a profile continues from, its lists of titles
 //! and its history, and how both are taken elsewhere and back.
 
+/// A call by its name, verb, path and the right that it takes; answered with 200 and `$reply`, or with 204 where that is `()`.
+macro_rules! call {
+    ($call:ident -> $reply:ty, $status:literal, $method:ident $path:literal, $right:ident $(; $bounds:expr)?) => {
+        impl Call for $call {
+            type Reply = $reply;
+            const NAME: &'static str = concat!("library.v1.", stringify!($call));
+            const METHOD: Method = Method::$method;
+            const PATH: &'static str = $path;
+            const ACCESS: Access = Access::Right(Right::$right);
+            $(const BOUNDS: Bounds = $bounds;)?
+            const STATUS: u16 = $status;
+        }
+    };
+}
+
 mod history;
 mod lists;
 mod transfer;
@@ -12,8 +27,11 @@ pub use transfer::*;
 
 use crate::{
     Call, Method,
-    bounds::{Bound, Bounds},
+    bounds::{self, Bound, Bounds},
 };
+
+/// What a page may have.
+const LIMIT: (&str, Bound) = ("limit", Bound::Number { least: 1, most: bounds::PAGE });
 
 /// The snapshot that this profile saved last, on whatever device.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

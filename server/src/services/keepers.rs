@@ -5,7 +5,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use contract::ids::{AccountId, ProfileId, TitleId};
+use contract::{
+    Problem,
+    ids::{AccountId, ProfileId, TitleId},
+};
 use serde_json::Value;
 use storage::{
     StoreError,
@@ -30,6 +33,12 @@ pub trait Tombstones: Send + Sync + 'static {
     /// # Errors
     /// [`StoreError`].
     async fn is_guests(&self, profile: &ProfileId) -> Result<bool, StoreError>;
+}
+
+/// # Errors
+/// `not_found` where the profile is gone: nothing is kept for it; [`StoreError`].
+pub async fn check_life(tombstones: &dyn Tombstones, profile: &ProfileId) -> Result<(), Problem> {
+    if tombstones.is_gone(profile).await? { Err(Problem::not_found("profile")) } else { Ok(()) }
 }
 
 /// Documents that expire at a time.

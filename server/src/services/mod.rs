@@ -2,6 +2,7 @@
 //!
 //! A service never imports another. They talk in contract calls, through the request's context.
 
+mod cards;
 pub mod catalog;
 pub mod discovery;
 pub mod entitlements;

@@ -60,6 +60,21 @@ impl StoreError {
     pub fn corrupt(key: impl fmt::Display, reason: impl fmt::Display) -> Self {
         Self::Corrupt { key: key.to_string(), reason: reason.to_string() }
     }
+
+    /// For work beside requests, which tries again a little later: that a store is away is told of by itself, and no failure of
+    /// whoever reads it.
+    ///
+    /// # Errors
+    /// What else the outcome says.
+    pub fn unless_away(outcome: Result<(), Self>) -> Result<(), Self> {
+        match outcome {
+            Err(error @ Self::Unavailable { .. }) => {
+                tracing::debug!(%error, "what is written is looked for a little later");
+                Ok(())
+            }
+            outcome => outcome,
+        }
+    }
 }
 
 impl From<StoreError> for contract::Problem {

@@ -191,7 +191,8 @@ fn without_sessions_films_that_run_go_on_and_nothing_begins() {
         assert_eq!(status(&house.get("/api/v1/titles")), "200");
         house.keyvalue.set(Line::Open);
         house.until_whole();
-        assert!(status(&house.beat(&playing, 160.0)).starts_with('2'), "{line:?}: the session is still there");
+        let answer = house.beat(&playing, 160.0);
+        assert!(status(&answer).starts_with('2'), "{line:?}: the session is still there: {answer}");
     }
 }
 

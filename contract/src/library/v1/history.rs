@@ -5,13 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    Access, Call, Method,
-    authorization::Right,
-    bounds::{self, Bound, Bounds},
-    catalog::v1::TitleCard,
-    ids::TitleId,
-};
+use super::LIMIT;
+use crate::{Access, Call, Method, authorization::Right, bounds::Bounds, catalog::v1::TitleCard, ids::TitleId};
 
 /// A page of what this profile has watched, the latest first.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -96,26 +91,9 @@ pub struct HistorySettings {
     pub is_kept: bool,
 }
 
-const LIMIT: (&str, Bound) = ("limit", Bound::Number { least: 1, most: bounds::PAGE });
-
-/// A call by its name, verb and path; answered with 200 and `$reply`, or with 204 where that is `()`.
-macro_rules! call {
-    ($call:ident -> $reply:ty, $status:literal, $method:ident $path:literal $(; $bounds:expr)?) => {
-        impl Call for $call {
-            type Reply = $reply;
-            const NAME: &'static str = concat!("library.v1.", stringify!($call));
-            const METHOD: Method = Method::$method;
-            const PATH: &'static str = $path;
-            const ACCESS: Access = Access::Right(Right::Browse);
-            $(const BOUNDS: Bounds = $bounds;)?
-            const STATUS: u16 = $status;
-        }
-    };
-}
-
-call!(ListHistory -> HistoryPage, 200, Get "/api/v1/history"; &[LIMIT]);
-call!(MarkWatched -> (), 204, Put "/api/v1/history/{id}");
-call!(MarkUnwatched -> (), 204, Delete "/api/v1/history/{id}");
-call!(ForgetHistory -> (), 204, Delete "/api/v1/history");
-call!(GetHistorySettings -> HistorySettings, 200, Get "/api/v1/history-settings");
-call!(ReplaceHistorySettings -> (), 204, Put "/api/v1/history-settings");
+call!(ListHistory -> HistoryPage, 200, Get "/api/v1/history", Browse; &[LIMIT]);
+call!(MarkWatched -> (), 204, Put "/api/v1/history/{id}", Browse);
+call!(MarkUnwatched -> (), 204, Delete "/api/v1/history/{id}", Browse);
+call!(ForgetHistory -> (), 204, Delete "/api/v1/history", Browse);
+call!(GetHistorySettings -> HistorySettings, 200, Get "/api/v1/history-settings", Browse);
+call!(ReplaceHistorySettings -> (), 204, Put "/api/v1/history-settings", Browse);

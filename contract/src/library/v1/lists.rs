@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::LIMIT;
 use crate::{
     Access, Call, Method,
     authorization::Right,
@@ -178,24 +179,8 @@ pub struct RemoveFavourite {
     pub id: TitleId,
 }
 
-const LIMIT: (&str, Bound) = ("limit", Bound::Number { least: 1, most: bounds::PAGE });
 const NOTE: (&str, Bound) = ("note", Bound::Text { least: 0, most: bounds::NOTE });
 const NEW_LIST: Bounds = &[("id", bounds::NEW_ID), ("name", bounds::name(bounds::NAME)), NOTE];
-
-/// A call by its name, verb, path and the right that it takes; answered with 200 and `$reply`, or with 204 where that is `()`.
-macro_rules! call {
-    ($call:ident -> $reply:ty, $status:literal, $method:ident $path:literal, $right:ident $(; $bounds:expr)?) => {
-        impl Call for $call {
-            type Reply = $reply;
-            const NAME: &'static str = concat!("library.v1.", stringify!($call));
-            const METHOD: Method = Method::$method;
-            const PATH: &'static str = $path;
-            const ACCESS: Access = Access::Right(Right::$right);
-            $(const BOUNDS: Bounds = $bounds;)?
-            const STATUS: u16 = $status;
-        }
-    };
-}
 
 call!(GetMarks -> Marks, 200, Get "/api/v1/marks", Browse);
 call!(ListLists -> Vec<TitleList>, 200, Get "/api/v1/lists", Watchlists);

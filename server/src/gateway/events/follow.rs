@@ -15,7 +15,7 @@ use futures::{
 use storage::{
     StoreError,
     documents::{
-        Documents,
+        Collection, Documents,
         feed::{Position, Since},
     },
     events::Events,
@@ -55,35 +55,49 @@ async fn follow(hub: Hub, index: usize, documents: Arc<dyn Documents>, events: E
     let Some(Feed { collection, .. }) = hub.feeds().get(index).copied() else { return Ok(()) };
     let Some(topic) = collection.feed else { return Ok(()) };
     let mut written = events.written(topic);
-    let mut position = match hub.position(index) {
-        Some(position) => position,
-        None => begin(&hub, index, &*documents).await?,
-    };
-    let mut trimmed = (Instant::now(), position.clone());
+    let mut trimmed = None;
     loop {
-        if trimmed.0.elapsed() >= TRIM {
-            let (_, before) = std::mem::replace(&mut trimmed, (Instant::now(), position.clone()));
-            // Everybody who follows reads what was told of late from the hub; of another feed nothing is known.
-            if before.feed == position.feed {
-                documents.trim(collection, before.number).await?;
-            }
-        }
         written.mark_unchanged();
-        loop {
-            let Some(changes) = documents.changes(collection, Since::Position(&position), AT_ONCE).await? else {
-                tracing::warn!(collection = %collection.name, "the change feed is another one: whoever follows it begins anew");
-                position = begin(&hub, index, &*documents).await?;
-                continue;
-            };
-            hub.tell(index, &changes.entries, &changes.position);
-            position = changes.position;
-            if !changes.more {
-                break;
-            }
-        }
+        StoreError::unless_away(catch_up(&hub, index, &*documents).await)?;
+        StoreError::unless_away(trim(&mut trimmed, hub.position(index), collection, &*documents).await)?;
         if let Ok(Ok(())) = tokio::time::timeout(LOOK, written.changed()).await {
             tokio::time::sleep(GATHER).await;
         }
+    }
+}
+
+/// Tells everything that was written since the feed was last read, which stays known where it cannot be read to its end.
+async fn catch_up(hub: &Hub, index: usize, documents: &dyn Documents) -> Result<(), StoreError> {
+    let Some(Feed { collection, .. }) = hub.feeds().get(index).copied() else { return Ok(()) };
+    loop {
+        let position = match hub.position(index) {
+            Some(position) => position,
+            None => begin(hub, index, documents).await?,
+        };
+        let Some(changes) = documents.changes(collection, Since::Position(&position), AT_ONCE).await? else {
+            tracing::warn!(collection = %collection.name, "the change feed is another one: whoever follows it begins anew");
+            begin(hub, index, documents).await?;
+            continue;
+        };
+        hub.tell(index, &changes.entries, &changes.position);
+        if !changes.more {
+            return Ok(());
+        }
+    }
+}
+
+/// Lets go of tombstones that were told of an hour ago. Everybody who follows reads what was told of late from the hub; of another feed
+/// nothing is known.
+async fn trim(
+    last: &mut Option<(Instant, Position)>,
+    now: Option<Position>,
+    collection: &Collection,
+    documents: &dyn Documents,
+) -> Result<(), StoreError> {
+    let Some(now) = now.filter(|_| last.as_ref().is_none_or(|(at, _)| at.elapsed() >= TRIM)) else { return Ok(()) };
+    match last.replace((Instant::now(), now.clone())) {
+        Some((_, before)) if before.feed == now.feed => documents.trim(collection, before.number).await,
+        Some(_) | None => Ok(()),
     }
 }
 

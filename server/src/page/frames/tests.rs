@@ -15,7 +15,6 @@ use contract::{
     Problem,
     authorization::Authorization,
     catalog::{Artwork, DeleteTitle, TitleCard},
-    device::{DeviceProfile, DeviceSource},
     discovery::{GetHome, GetPreparation, Home, HomeRow, Preparation},
     identity::{AccountRole, GetWatcher, Watcher, Watching},
     library::{GetSnapshot, SnapshotRevision},
@@ -29,11 +28,10 @@ use tokio::time::Duration;
 use tower::ServiceExt;
 
 use crate::{
-    context::{ActiveProfile, Caller, Member, RequestContext, SeenDevice, Viewer},
+    context::{ActiveProfile, Member, RequestContext, Viewer},
     jobs::Jobs,
     mount::{Dispatcher, Mount},
     page::Pages,
-    session_effect::SessionEffects,
 };
 
 const SENTENCE: &str = "A part of this page could not be loaded just now.";
@@ -118,14 +116,7 @@ impl Stage {
     }
 
     fn context(&self, viewer: Viewer) -> RequestContext {
-        RequestContext {
-            request_id: "test".into(),
-            viewer,
-            device: Arc::new(SeenDevice { profile: DeviceProfile::default(), source: DeviceSource::Default }),
-            caller: Caller::default(),
-            effects: SessionEffects::default(),
-            dispatcher: self.dispatcher.clone(),
-        }
+        RequestContext::of(viewer, self.dispatcher.clone())
     }
 
     async fn page(&self, viewer: Viewer) -> (StatusCode, String) {

@@ -4,11 +4,14 @@ use contract::{
     events::Event,
     ids::{ListId, ProfileId, TitleId},
 };
-use storage::documents::feed::{Entry, State};
+use storage::documents::{
+    feed::{Entry, State},
+    parse,
+};
 
 use super::{
     lists::FAVOURITES,
-    record::{LISTED, LISTS, ListRecord, WATCHED, parse},
+    record::{LISTED, LISTS, ListRecord, WATCHED},
 };
 use crate::services::feeds::{Audience, Feed, Notice};
 

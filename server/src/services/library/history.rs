@@ -13,12 +13,10 @@ use runtime::clock::Clock;
 use serde_json::Map;
 use storage::{
     StoreError,
-    documents::{Change, Direction, Documents, Expect, Find, PAGE_LIMIT, delete_all, read, update},
+    documents::{Change, Direction, Documents, Expect, Find, PAGE_LIMIT, all_of, delete_all, parse, read, update},
 };
 
-use super::record::{
-    HISTORY_SETTINGS, HistorySettingsRecord, WATCHED, WATCHED_BY_PROFILE, WATCHED_BY_TITLE, WatchedRecord, all_of, parse,
-};
+use super::record::{HISTORY_SETTINGS, HistorySettingsRecord, WATCHED, WATCHED_BY_PROFILE, WATCHED_BY_TITLE, WatchedRecord};
 
 /// Dates of one title: the oldest give way.
 const DATES: usize = 100;
@@ -235,5 +233,5 @@ fn insert(dates: &mut Vec<u64>, date: u64) {
 }
 
 fn latest_first(profile: &ProfileId) -> Find<'static> {
-    Find { direction: Direction::Descending, ..all_of(WATCHED_BY_PROFILE, profile.as_str()) }
+    Find { direction: Direction::Descending, ..all_of(WATCHED_BY_PROFILE, &[profile.as_str()]) }
 }

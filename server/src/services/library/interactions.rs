@@ -5,12 +5,12 @@ use contract::ids::ProfileId;
 use futures::future::try_join;
 use storage::{
     StoreError,
-    documents::{Collection, Direction, Document, Find, PAGE_LIMIT},
+    documents::{Collection, Direction, Document, Find, PAGE_LIMIT, all_of},
 };
 
 use super::{
     Library,
-    record::{LISTED, LISTED_BY_PROFILE, ListedRecord, WATCHED, WATCHED_BY_PROFILE, WatchedRecord, all_of},
+    record::{LISTED, LISTED_BY_PROFILE, ListedRecord, WATCHED, WATCHED_BY_PROFILE, WatchedRecord},
 };
 use crate::services::interactions::{Act, Interaction, Interactions};
 
@@ -43,7 +43,7 @@ impl Library {
         profile: &ProfileId,
         limit: u32,
     ) -> Result<Vec<Document>, StoreError> {
-        let find = Find { direction: Direction::Descending, limit, ..all_of(index, profile.as_str()) };
+        let find = Find { direction: Direction::Descending, limit, ..all_of(index, &[profile.as_str()]) };
         Ok(self.documents.find(collection, find).await?.documents)
     }
 }

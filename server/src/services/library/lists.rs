@@ -15,14 +15,14 @@ use contract::{
 use runtime::clock::Clock;
 use storage::{
     StoreError,
-    documents::{Change, Documents, Expect, Find, PAGE_LIMIT, Write, delete_all, read, update},
+    documents::{Change, Documents, Expect, Find, PAGE_LIMIT, Write, all_of, delete_all, parse, read, update},
 };
 
 use super::{
     place::Place,
     record::{
         LISTED, LISTED_BY_LIST, LISTED_BY_PROFILE, LISTED_BY_TITLE, LISTS, LISTS_BY_HOUSEHOLD, LISTS_BY_PROFILE, ListRecord,
-        ListedRecord, all_of, parse,
+        ListedRecord,
     },
 };
 
@@ -123,7 +123,7 @@ impl Lists {
     }
 
     async fn lists(&self, index: &'static str, equal: &str) -> Result<Vec<Stored>, StoreError> {
-        let find = all_of(index, equal);
+        let find = all_of(index, &[equal]);
         let found = self.store.find(&LISTS, Find { limit: PAGE_LIMIT, ..find }).await?.documents.into_iter();
         found.map(|document| Ok((ListKey::parse(&document.id)?, parse(&document)?))).collect()
     }
@@ -135,7 +135,7 @@ impl Lists {
     pub async fn replace(&self, key: &ListKey, wanted: ListRecord) -> Result<(), Problem> {
         let id = key.id();
         if self.store.get(&LISTS, &id).await?.is_none() {
-            let there = self.store.count_found(&LISTS, all_of(LISTS_BY_PROFILE, key.profile.as_str())).await?;
+            let there = self.store.count_found(&LISTS, all_of(LISTS_BY_PROFILE, &[key.profile.as_str()])).await?;
             if there >= LISTS_AT_MOST {
                 return Err(Problem::new(Code::LimitReached).with_detail(format!("There are {LISTS_AT_MOST} lists already.")));
             }
@@ -267,7 +267,7 @@ impl Lists {
     /// # Errors
     /// [`StoreError`].
     pub async fn count(&self, key: &ListKey) -> Result<u64, StoreError> {
-        self.store.count_found(&LISTED, all_of(LISTED_BY_LIST, &key.id())).await
+        self.store.count_found(&LISTED, all_of(LISTED_BY_LIST, &[&key.id()])).await
     }
 
     /// A page of the titles on it, with where the next begins.
@@ -281,7 +281,7 @@ impl Lists {
         limit: u32,
     ) -> Result<(Vec<ListedRecord>, Option<String>), StoreError> {
         let id = key.id();
-        let page = self.store.find(&LISTED, Find { after, limit, ..all_of(LISTED_BY_LIST, &id) }).await?;
+        let page = self.store.find(&LISTED, Find { after, limit, ..all_of(LISTED_BY_LIST, &[&id]) }).await?;
         let records = page.documents.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
         Ok((records, page.next))
     }
@@ -321,7 +321,7 @@ impl Lists {
             self.take(&LISTS, ListKey { profile: into.clone(), ..key }.id(), &taken).await?;
         }
         loop {
-            let find = all_of(LISTED_BY_PROFILE, from.as_str());
+            let find = all_of(LISTED_BY_PROFILE, &[from.as_str()]);
             let some = self.store.find(&LISTED, Find { limit: PAGE_LIMIT, ..find }).await?.documents;
             if some.is_empty() {
                 return self.forget(from).await;

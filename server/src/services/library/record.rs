@@ -4,12 +4,9 @@ use contract::{
     ids::{AccountId, ProfileId, TitleId},
     library::SavedSnapshot,
 };
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use storage::{
-    StoreError,
-    documents::{Collection, Direction, Document, Find, Index},
-};
+use storage::documents::{Collection, Index};
 
 use super::place::Place;
 use crate::services::keepers::GUEST_UPDATED;
@@ -183,15 +180,4 @@ pub struct HistorySettingsRecord {
     /// What a later version stored beside.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
-}
-
-/// All documents whose first field in an index is this, in the index's order.
-pub fn all_of(index: &'static str, equal: &str) -> Find<'static> {
-    Find { index, equals: vec![equal.into()], from: None, direction: Direction::Ascending, after: None, limit: 1 }
-}
-
-/// # Errors
-/// [`StoreError::Corrupt`] where what is stored is no `R`.
-pub fn parse<R: DeserializeOwned>(document: &Document) -> Result<R, StoreError> {
-    serde_json::from_value(document.body.clone()).map_err(|error| StoreError::corrupt(&document.id, error))
 }

@@ -4,7 +4,6 @@ mod history;
 mod lists;
 
 use axum::{Extension, Router, body::to_bytes};
-use contract::device::{DeviceProfile, DeviceSource};
 use http::Request;
 use runtime::clock::Clock;
 use serde_json::{Value, json};
@@ -13,10 +12,9 @@ use tower::ServiceExt;
 
 use super::*;
 use crate::{
-    context::{Caller, RequestContext, SeenDevice, Viewer},
+    context::{RequestContext, Viewer},
     mount::Dispatcher,
     services::keepers::Gone,
-    session_effect::SessionEffects,
 };
 
 struct World {
@@ -39,14 +37,7 @@ impl World {
     }
 
     async fn ask_as(&self, viewer: Viewer, method: &str, body: Value) -> (u16, Value) {
-        let context = RequestContext {
-            request_id: "test".into(),
-            viewer,
-            device: Arc::new(SeenDevice { profile: DeviceProfile::default(), source: DeviceSource::Default }),
-            caller: Caller::default(),
-            effects: SessionEffects::default(),
-            dispatcher: Dispatcher::default(),
-        };
+        let context = RequestContext::of(viewer, Dispatcher::default());
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let request = Request::builder()
             .method(method)

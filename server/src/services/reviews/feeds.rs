@@ -1,9 +1,12 @@
 //! What is told of changes in reviews: to each profile what it rated.
 
 use contract::{events::Event, ids::ProfileId};
-use storage::documents::feed::{Entry, State};
+use storage::documents::{
+    feed::{Entry, State},
+    parse,
+};
 
-use super::record::{REVIEWS, ReviewRecord, parse};
+use super::record::{REVIEWS, ReviewRecord};
 use crate::services::feeds::{Feed, Notice};
 
 pub const FEEDS: [Feed; 1] = [Feed { collection: &REVIEWS, tell }];

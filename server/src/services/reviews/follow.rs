@@ -107,7 +107,7 @@ impl Follower {
         loop {
             reviews.mark_unchanged();
             reactions.mark_unchanged();
-            self.catch_up().await?;
+            StoreError::unless_away(self.catch_up().await)?;
             tokio::select! {
                 _ = reviews.changed() => tokio::time::sleep(GATHER).await,
                 _ = reactions.changed() => tokio::time::sleep(GATHER).await,

@@ -16,10 +16,10 @@ use runtime::clock::Clock;
 use serde_json::Map;
 use storage::{
     StoreError,
-    documents::{Change, Direction, Documents, Expect, Find, PAGE_LIMIT, read, update},
+    documents::{Change, Direction, Documents, Expect, Find, PAGE_LIMIT, all_of, parse, read, update},
 };
 
-use super::record::{BANS, BY_ACCOUNT, BY_AT, BY_OPERATOR, BanRecord, MODERATION, ModerationRecord, all_of, parse};
+use super::record::{BANS, BY_ACCOUNT, BY_AT, BY_OPERATOR, BanRecord, MODERATION, ModerationRecord};
 use crate::context::RequestContext;
 
 /// Letters that are drawn for the id of a note.

@@ -14,12 +14,12 @@ use runtime::clock::Clock;
 use serde_json::Map;
 use storage::{
     StoreError,
-    documents::{Change, Documents, Expect, Write, delete_all, update},
+    documents::{Change, Documents, Expect, Write, all_of, delete_all, parse, update},
     guard::stale,
 };
 
 use super::{
-    record::{BY_KIND, BY_PROFILE, BY_TITLE, Kind, REACTIONS, REVIEWS, ReactionRecord, ReviewRecord, all_of, parse},
+    record::{BY_KIND, BY_PROFILE, BY_TITLE, Kind, REACTIONS, REVIEWS, ReactionRecord, ReviewRecord},
     store::Reviews,
 };
 

@@ -10,12 +10,9 @@ use contract::{
     ids::{AccountId, ProfileId, ReviewId, TitleId},
     reviews::{ModerationAct, ReportReason, ReviewQueue},
 };
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use storage::{
-    StoreError,
-    documents::{Collection, Direction, Document, Find, Index, feed::Position},
-};
+use storage::documents::{Collection, Index, feed::Position};
 
 const fn index(name: &'static str, fields: &'static [&'static str]) -> Index {
     Index { name, fields, unique: false }
@@ -268,16 +265,4 @@ pub struct FollowedRecord {
     /// What a later version stored beside.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
-}
-
-/// All documents whose first fields in an index are these.
-pub fn all_of(index: &'static str, equals: &[&str]) -> Find<'static> {
-    let equals = equals.iter().map(|text| Value::from(*text)).collect();
-    Find { index, equals, from: None, direction: Direction::Ascending, after: None, limit: 1 }
-}
-
-/// # Errors
-/// [`StoreError::Corrupt`] where what is stored is no `R`.
-pub fn parse<R: DeserializeOwned>(document: &Document) -> Result<R, StoreError> {
-    serde_json::from_value(document.body.clone()).map_err(|error| StoreError::corrupt(&document.id, error))
 }

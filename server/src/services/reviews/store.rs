@@ -14,12 +14,11 @@ use runtime::clock::Clock;
 use serde_json::Map;
 use storage::{
     StoreError,
-    documents::{Change, Direction, Document, Documents, Expect, Find, PAGE_LIMIT, delete_all, read, update},
+    documents::{Change, Direction, Document, Documents, Expect, Find, PAGE_LIMIT, all_of, delete_all, parse, read, update},
 };
 
 use super::record::{
-    BY_CREATED, BY_HELPFUL, BY_PROFILE, BY_QUEUE, BY_REVIEW, BY_STARS, BY_TITLE, REVIEWERS, REVIEWS, ReviewRecord,
-    ReviewerRecord, all_of, parse,
+    BY_CREATED, BY_HELPFUL, BY_PROFILE, BY_QUEUE, BY_REVIEW, BY_STARS, BY_TITLE, REVIEWERS, REVIEWS, ReviewRecord, ReviewerRecord,
 };
 
 /// Letters of a review's id: 119 random bits.

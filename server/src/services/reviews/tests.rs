@@ -17,7 +17,6 @@ use axum::{Extension, Router, body::to_bytes};
 use contract::{
     authorization::Authorization,
     catalog::{Artwork, GetTitleCards, TitleCard},
-    device::{DeviceProfile, DeviceSource},
     identity::{Account, AccountRole, GetAccount},
 };
 use http::Request;
@@ -27,10 +26,9 @@ use tower::ServiceExt;
 
 use super::*;
 use crate::{
-    context::{ActiveProfile, Caller, Member, RequestContext, SeenDevice, Viewer},
+    context::{ActiveProfile, Member, RequestContext, Viewer},
     mount::Dispatcher,
     services::keepers::Gone,
-    session_effect::SessionEffects,
 };
 
 /// A title that is not for whoever asks.
@@ -135,14 +133,7 @@ impl World {
     }
 
     async fn ask(&self, viewer: &Viewer, method: &str, path: &str, body: Value) -> (u16, Value) {
-        let context = RequestContext {
-            request_id: "test".into(),
-            viewer: viewer.clone(),
-            device: Arc::new(SeenDevice { profile: DeviceProfile::default(), source: DeviceSource::Default }),
-            caller: Caller::default(),
-            effects: SessionEffects::default(),
-            dispatcher: self.dispatcher.clone(),
-        };
+        let context = RequestContext::of(viewer.clone(), self.dispatcher.clone());
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let request = Request::builder().method(method).uri(format!("/api/v1{path}")).header("content-type", "application/json");
         let request = request.body(axum::body::Body::from(body)).unwrap();

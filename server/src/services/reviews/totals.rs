@@ -20,11 +20,11 @@ use futures::future::try_join_all;
 use serde_json::Value;
 use storage::{
     StoreError,
-    documents::{Documents, Expect, Find, Write, read},
+    documents::{Documents, Expect, Find, Write, all_of, read},
     guard::stale,
 };
 
-use super::record::{BY_RATING, REVIEWS, TOTALS, TotalsRecord, all_of};
+use super::record::{BY_RATING, REVIEWS, TOTALS, TotalsRecord};
 
 /// Tries of a recount; each fails only where another's was written in between.
 const TRIES: u8 = 16;

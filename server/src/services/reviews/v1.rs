@@ -5,8 +5,7 @@
 mod moderation;
 
 use contract::{
-    Code, DispatchExt, Problem,
-    catalog::GetTitleCards,
+    Code, Problem,
     ids::{ReviewId, TitleId},
     reviews::{
         GetMyReview, GetReviewSummary, ListReviews, MyReview, OwnReview, PutReview, RemoveReview, ReplaceReviewerName,
@@ -20,7 +19,10 @@ use super::{
     record::{Kind, ReactionRecord, ReviewRecord},
     store::Writer,
 };
-use crate::context::{Member, RequestContext, Viewer};
+use crate::{
+    context::{Member, RequestContext, Viewer},
+    services::cards::shown_card,
+};
 
 /// Reviews on a page where the request does not say.
 const PAGE: u8 = 20;
@@ -33,7 +35,7 @@ impl Reviews {
     ) -> Result<ReviewSummary, Problem> {
         // A page asks this first, and is told that there is nothing more to ask for.
         if context.viewer.member.is_none() && !self.settings.guests_may_read {
-            check_shown(&context, &call.id).await?;
+            shown_card(&context, &call.id).await?;
             return Ok(ReviewSummary { is_closed: true, ..ReviewSummary::default() });
         }
         self.check_reader(&context, &call.id).await?;
@@ -79,7 +81,7 @@ impl Reviews {
 
     pub(super) async fn put_review(&self, context: RequestContext, mut call: PutReview) -> Result<OwnReview, Problem> {
         let member = self.check_writer(&context.viewer).await?;
-        check_shown(&context, &call.id).await?;
+        shown_card(&context, &call.id).await?;
         call.text.truncate(call.text.trim_end().len());
         let profile = &context.viewer.profile;
         if !call.text.is_empty() && self.reviews.name_of(profile).await?.is_none() {
@@ -141,7 +143,7 @@ impl Reviews {
     async fn shown(&self, context: &RequestContext, review: &ReviewId) -> Result<ReviewRecord, Problem> {
         let found = self.reviews.find(review).await?.filter(|found| found.listed.is_some());
         let found = found.ok_or_else(|| Problem::not_found("review"))?;
-        check_shown(context, &found.title).await.map_err(|_| Problem::not_found("review"))?;
+        shown_card(context, &found.title).await.map_err(|_| Problem::not_found("review"))?;
         Ok(found)
     }
 
@@ -156,7 +158,7 @@ impl Reviews {
                 return Err(Problem::new(Code::NotAllowed).with_detail("Reviews are not for viewers with an age limit."));
             }
         }
-        check_shown(context, title).await
+        shown_card(context, title).await.map(drop)
     }
 
     /// Whoever writes: nothing is kept for a profile that is gone, and nothing is taken of an account that is banned.
@@ -185,13 +187,6 @@ impl Reviews {
             tracing::debug!(%error, "what is said of a review is counted later");
         }
     }
-}
-
-/// # Errors
-/// `not_found` where whoever asks is not shown the title.
-async fn check_shown(context: &RequestContext, title: &TitleId) -> Result<(), Problem> {
-    let cards = context.send(GetTitleCards { ids: vec![title.clone()] }).await?;
-    if cards.is_empty() { Err(Problem::not_found("title")) } else { Ok(()) }
 }
 
 impl From<ReviewRecord> for OwnReview {

@@ -1,12 +1,51 @@
 //! What is done about all documents that an index finds, a page at a time.
 
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{Collection, Direction, Document, Documents, Expect, Find};
+use super::{Collection, Direction, Document, Documents, Expect, Find, PAGE_LIMIT};
 use crate::StoreError;
 
 /// Documents of one page.
 const AT_ONCE: u32 = 200;
+
+/// All documents whose first fields in an index are these texts, in the index's order, one on a page.
+pub fn all_of(index: &'static str, equals: &[&str]) -> Find<'static> {
+    let equals = equals.iter().map(|text| Value::from(*text)).collect();
+    Find { index, equals, from: None, direction: Direction::Ascending, after: None, limit: 1 }
+}
+
+/// A document that was found as a record.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] where what is stored is no `R`.
+pub fn parse<R: DeserializeOwned>(document: &Document) -> Result<R, StoreError> {
+    serde_json::from_value(document.body.clone()).map_err(|error| StoreError::corrupt(&document.id, error))
+}
+
+/// The first `most` documents that an index finds, page by page; how long a page of `find` would be makes no difference.
+///
+/// # Errors
+/// As [`Documents::find`].
+pub async fn find_first(
+    documents: &dyn Documents,
+    collection: &Collection,
+    find: Find<'_>,
+    most: usize,
+) -> Result<Vec<Document>, StoreError> {
+    let (mut found, mut after) = (Vec::new(), None::<String>);
+    loop {
+        let page = Find { after: after.as_deref(), limit: PAGE_LIMIT, ..find.clone() };
+        let page = documents.find(collection, page).await?;
+        found.extend(page.documents);
+        match page.next {
+            Some(next) if found.len() < most => after = Some(next),
+            Some(_) | None => break,
+        }
+    }
+    found.truncate(most);
+    Ok(found)
+}
 
 /// Deletes every document whose first fields in an index are these.
 ///

@@ -24,7 +24,7 @@ use self::feed::{Changes, Since};
 use super::StoreError;
 
 pub use self::{
-    found::{delete_all, due},
+    found::{all_of, delete_all, due, find_first, parse},
     update::{Change, Updated, read, update},
 };
 pub use super::keyvalue::Expect;

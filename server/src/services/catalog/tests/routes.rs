@@ -8,19 +8,15 @@ use axum::{
     http::{Request, StatusCode, header},
     response::Response,
 };
-use contract::{
-    authorization::Authorization,
-    device::{DeviceProfile, DeviceSource},
-};
+use contract::authorization::Authorization;
 use serde_json::Value;
 use tower::ServiceExt;
 
 use super::*;
 use crate::{
-    context::{Caller, RequestContext, SeenDevice, Viewer},
+    context::{RequestContext, Viewer},
     mount::{Dispatcher, Mount},
     services::Service,
-    session_effect::SessionEffects,
 };
 
 impl Bench {
@@ -61,14 +57,7 @@ impl Bench {
 /// Somebody to whom films for people up to an age are shown.
 pub fn viewer(age: Option<u8>) -> RequestContext {
     let authorization = Arc::new(Authorization { maturity: age, ..Authorization::default() });
-    RequestContext {
-        request_id: "test".into(),
-        viewer: Viewer::guest("viewer".parse().unwrap(), false, authorization),
-        device: Arc::new(SeenDevice { profile: DeviceProfile::default(), source: DeviceSource::Default }),
-        caller: Caller::default(),
-        effects: SessionEffects::default(),
-        dispatcher: Dispatcher::default(),
-    }
+    RequestContext::of(Viewer::guest("viewer".parse().unwrap(), false, authorization), Dispatcher::default())
 }
 
 pub async fn get(router: &Router, path: &str) -> Response {

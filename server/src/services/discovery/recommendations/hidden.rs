@@ -1,27 +1,27 @@
 //! "Not for me": titles, genres, people and reasons that a profile is recommended nothing of.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use contract::{
-    Code, DispatchExt, Problem,
-    bounds::CARDS,
-    catalog::{GetTitleCards, TitleCard},
+    Code, Problem,
     discovery::{Hidden, HiddenKind, HideRecommendation, ListHidden, RestoreRecommendation},
     ids::{ProfileId, TitleId},
 };
-use futures::future::try_join_all;
 use recommender::content::Reason;
 use serde_json::Map;
 use storage::{
     StoreError,
-    documents::{Change, Direction, Document, Expect, Find, PAGE_LIMIT, Write, delete_all, update},
+    documents::{Change, Direction, Expect, Find, PAGE_LIMIT, Write, delete_all, parse, update},
 };
 
 use super::{
     Recommendations,
     record::{HIDDEN, HIDDEN_BY_PROFILE, HIDDEN_BY_TITLE, HiddenRecord},
 };
-use crate::context::{RequestContext, Viewer};
+use crate::{
+    context::{RequestContext, Viewer},
+    services::cards::{shown_card, shown_cards},
+};
 
 /// What one profile may say it to.
 const AT_MOST: u64 = 500;
@@ -77,7 +77,7 @@ impl Recommendations {
     pub(super) async fn list_hidden(&self, context: RequestContext, _: ListHidden) -> Result<Vec<Hidden>, Problem> {
         let records = self.hidden(&context.viewer).await?;
         let ids: Vec<TitleId> = records.iter().filter_map(|record| record.title.clone()).collect();
-        let cards = cards(&context, ids).await?;
+        let cards = shown_cards(&context, &ids).await?;
         let told = |record: HiddenRecord| {
             let card = record.title.as_ref().and_then(|title| cards.get(title));
             Hidden { kind: record.kind, of: record.of, title: card.map(|card| card.title.clone()), since: record.since }
@@ -90,7 +90,7 @@ impl Recommendations {
             return Ok(Vec::new());
         }
         let found = self.documents.find(&HIDDEN, of_profile(&viewer.profile, PAGE_LIMIT)).await?.documents;
-        found.into_iter().map(record).collect()
+        found.iter().map(parse).collect()
     }
 
     /// What the viewer does not want.
@@ -118,7 +118,7 @@ impl Recommendations {
     /// Takes a guest's along; each goes from the guest when it is there.
     pub(super) async fn merge_hidden(&self, from: &ProfileId, into: &ProfileId) -> Result<(), StoreError> {
         for document in self.documents.find(&HIDDEN, of_profile(from, PAGE_LIMIT)).await?.documents {
-            let there = record(document.clone())?;
+            let there: HiddenRecord = parse(&document)?;
             let id = HiddenRecord::id(into, there.kind, &there.of);
             let taken = HiddenRecord { profile: into.clone(), guest_updated: None, ..there };
             let body = serde_json::to_value(taken).map_err(|error| StoreError::corrupt(&id, error))?;
@@ -135,23 +135,11 @@ impl Recommendations {
 /// A title that whoever asks is shown.
 async fn existing(context: &RequestContext, of: &str) -> Result<TitleId, Problem> {
     let id: TitleId = of.parse().map_err(|_| Problem::not_found("title"))?;
-    let found = context.send(GetTitleCards { ids: vec![id.clone()] }).await?;
-    if found.is_empty() { Err(Problem::not_found("title")) } else { Ok(id) }
-}
-
-/// The cards of these titles that whoever asks is shown; any number of them.
-pub async fn cards(context: &RequestContext, mut ids: Vec<TitleId>) -> Result<HashMap<TitleId, TitleCard>, Problem> {
-    ids.sort_unstable();
-    ids.dedup();
-    let found = try_join_all(ids.chunks(CARDS).map(|ids| context.send(GetTitleCards { ids: ids.to_vec() }))).await?;
-    Ok(found.into_iter().flatten().map(|card| (card.id.clone(), card)).collect())
+    shown_card(context, &id).await?;
+    Ok(id)
 }
 
 fn of_profile(profile: &ProfileId, limit: u32) -> Find<'static> {
     let (equals, direction) = (vec![profile.as_str().into()], Direction::Descending);
     Find { index: HIDDEN_BY_PROFILE, equals, from: None, direction, after: None, limit }
-}
-
-fn record(document: Document) -> Result<HiddenRecord, StoreError> {
-    serde_json::from_value(document.body).map_err(|error| StoreError::corrupt(&document.id, error))
 }

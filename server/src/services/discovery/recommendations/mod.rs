@@ -43,7 +43,7 @@ use crate::{
     services::{
         Service, answer,
         interactions::Sources,
-        keepers::{self, Tombstones},
+        keepers::{self, Tombstones, check_life},
     },
 };
 
@@ -126,7 +126,7 @@ impl Recommendations {
 
     /// Nothing is kept for a profile that is gone.
     async fn check_life(&self, viewer: &Viewer) -> Result<(), Problem> {
-        if self.tombstones.is_gone(&viewer.profile).await? { Err(Problem::not_found("profile")) } else { Ok(()) }
+        check_life(&*self.tombstones, &viewer.profile).await
     }
 }
 

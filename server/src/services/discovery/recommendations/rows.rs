@@ -19,13 +19,10 @@ use recommender::{Entry, Model};
 use runtime::spare::Spare;
 use storage::StoreError;
 
-use super::{
-    Recommendations,
-    hidden::{Unwanted, cards},
-};
+use super::{Recommendations, hidden::Unwanted};
 use crate::{
     context::{RequestContext, Viewer},
-    services::interactions::Interaction,
+    services::{cards::shown_cards, interactions::Interaction},
 };
 
 /// Titles of a row at most, and at least.
@@ -84,8 +81,8 @@ impl Recommendations {
         };
         let numbers =
             picked.rows.iter().flat_map(|(_, titles)| titles.iter().flat_map(|(title, because)| [Some(*title), *because]));
-        let ids = numbers.flatten().filter_map(|number| id(&model, number)).collect();
-        let cards = cards(&context, ids).await?;
+        let ids: Vec<TitleId> = numbers.flatten().filter_map(|number| id(&model, number)).collect();
+        let cards = shown_cards(&context, &ids).await?;
         Ok(MyRows { is_on: true, rows: told(&model, &picked, &cards) })
     }
 
@@ -105,7 +102,7 @@ impl Recommendations {
         let about = context.send(ListSimilarTitles { id: call.id.clone() });
         let (about, unwanted) = try_join(about, async { Ok(self.unwanted(viewer).await?) }).await?;
         let watched = if self.is_on(viewer).await? { self.related(&call.id).await? } else { Arc::default() };
-        let found = cards(&context, watched.to_vec()).await?;
+        let found = shown_cards(&context, watched.iter()).await?;
         let (mut watched, mut about) = (watched.iter().filter_map(|id| found.get(id).cloned()), about.into_iter());
         let (mut seen, mut related) = (HashSet::new(), Vec::new());
         // One of each in turn, for as long as there are any.

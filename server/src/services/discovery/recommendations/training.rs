@@ -19,6 +19,7 @@ use recommender::{
 use runtime::{
     priority::{Work, run_beside},
     spare::processors,
+    supervise,
 };
 use storage::{StoreError, documents::PAGE_LIMIT, keyvalue::Expect};
 
@@ -61,12 +62,9 @@ impl Recommendations {
     /// Loads and trains for as long as the server runs.
     ///
     /// # Errors
-    /// What the stores say; whoever supervises begins it again.
+    /// Never; as [`supervise::look`].
     pub async fn run(self: Arc<Self>) -> Result<(), String> {
-        loop {
-            self.look().await.map_err(|error| error.to_string())?;
-            tokio::time::sleep(LOOK).await;
-        }
+        supervise::look(LOOK, "what is recommended is learnt a little later", || async { self.look().await.map(|()| 0) }).await
     }
 
     /// Loads the current model, and trains another where one is due.
@@ -94,8 +92,13 @@ impl Recommendations {
     }
 
     async fn is_due(&self, state: &StateRecord, loaded: Load) -> Result<bool, StoreError> {
-        if state.object.is_none() || loaded == Load::Unusable {
+        if loaded == Load::Unusable {
             return Ok(true);
+        }
+        if state.object.is_none() {
+            // Of nobody nothing is learnt: a new installation has nothing to do here when it starts.
+            let (interactions, _) = self.count().await?;
+            return Ok(interactions > 0);
         }
         // One that was trained at a time that is yet to come has a clock that was wrong.
         let Some(age) = self.clock.millis().checked_sub(state.trained) else { return Ok(true) };

@@ -8,16 +8,16 @@ use contract::ids::{ProfileId, TitleId};
 use serde_json::Map;
 use storage::{
     StoreError,
-    documents::{Change, Expect, PAGE_LIMIT, Write, update},
+    documents::{Change, Expect, PAGE_LIMIT, Write, find_first, parse, update},
 };
 
 use super::{
     super::{
         Tally,
         days::DAY,
-        record::{WATCHED, WatchedRecord, parse},
+        record::{WATCHED, WatchedRecord},
     },
-    GUEST_TITLES, History, ONE_VIEWING, Owner, insert,
+    GUEST_TITLES, History, ONE_VIEWING, Owner, insert, latest_first,
 };
 
 /// Documents that one request to the store has.
@@ -48,17 +48,7 @@ impl History {
     /// # Errors
     /// [`StoreError`].
     pub async fn records(&self, profile: &ProfileId, most: usize) -> Result<Vec<WatchedRecord>, StoreError> {
-        let (mut records, mut after) = (Vec::new(), None::<String>);
-        loop {
-            let (page, next) = self.page(profile, after.as_deref(), PAGE_LIMIT).await?;
-            records.extend(page);
-            match next {
-                Some(next) if records.len() < most => after = Some(next),
-                Some(_) | None => break,
-            }
-        }
-        records.truncate(most);
-        Ok(records)
+        find_first(&*self.store, &WATCHED, latest_first(profile), most).await?.iter().map(parse).collect()
     }
 
     /// Notes what the viewer says was watched. Nothing of a guest's gives way to it: what is beyond their limit is left out, the

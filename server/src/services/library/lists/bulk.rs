@@ -7,14 +7,14 @@ use std::collections::HashSet;
 use contract::{Code, Problem, ids::TitleId};
 use storage::{
     StoreError,
-    documents::{Expect, PAGE_LIMIT, Write},
+    documents::{Expect, PAGE_LIMIT, Write, all_of, find_first, parse},
 };
 
 use super::{
     super::{
         Tally,
         place::Place,
-        record::{LISTED, LISTED_BY_LIST, ListedRecord, all_of, parse},
+        record::{LISTED, LISTED_BY_LIST, ListedRecord},
     },
     GUEST_TITLES, ListKey, Lists, TITLES,
 };
@@ -28,17 +28,8 @@ impl Lists {
     /// # Errors
     /// [`StoreError`].
     pub async fn records(&self, key: &ListKey, most: usize) -> Result<Vec<ListedRecord>, StoreError> {
-        let (mut records, mut after) = (Vec::new(), None::<String>);
-        loop {
-            let (page, next) = self.page(key, after.as_deref(), PAGE_LIMIT).await?;
-            records.extend(page);
-            match next {
-                Some(next) if records.len() < most => after = Some(next),
-                Some(_) | None => break,
-            }
-        }
-        records.truncate(most);
-        Ok(records)
+        let find = all_of(LISTED_BY_LIST, &[&key.id()]);
+        find_first(&*self.store, &LISTED, find, most).await?.iter().map(parse).collect()
     }
 
     /// Puts titles with their notes on top of a list, the first of them on top of all; those that are there stay where they are.
@@ -122,7 +113,7 @@ impl Lists {
 
     /// The place of what is on top.
     pub(super) async fn first_place(&self, key: &ListKey) -> Result<Option<Place>, StoreError> {
-        let first = self.store.find(&LISTED, all_of(LISTED_BY_LIST, &key.id())).await?.documents.pop();
+        let first = self.store.find(&LISTED, all_of(LISTED_BY_LIST, &[&key.id()])).await?.documents.pop();
         first.map(|first| Ok(parse::<ListedRecord>(&first)?.place)).transpose()
     }
 }

@@ -70,14 +70,7 @@ impl Lists {
     }
 
     pub(super) async fn ask(&self, viewer: &Viewer, method: &str, path: &str, body: Value) -> (u16, Value) {
-        let context = RequestContext {
-            request_id: "test".into(),
-            viewer: viewer.clone(),
-            device: Arc::new(SeenDevice { profile: DeviceProfile::default(), source: DeviceSource::Default }),
-            caller: Caller::default(),
-            effects: SessionEffects::default(),
-            dispatcher: self.dispatcher.clone(),
-        };
+        let context = RequestContext::of(viewer.clone(), self.dispatcher.clone());
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let request = Request::builder().method(method).uri(format!("/api/v1{path}")).header("content-type", "application/json");
         let request = request.body(axum::body::Body::from(body)).unwrap();

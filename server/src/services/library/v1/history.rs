@@ -1,11 +1,7 @@
 //! The handlers of what concerns the history, version 1.
 
-use std::collections::HashMap;
-
 use contract::{
-    DispatchExt, Problem,
-    catalog::{GetTitleCards, TitleCard},
-    ids::TitleId,
+    Problem,
     library::{
         ForgetHistory, GetHistorySettings, HistoryPage, HistorySettings, ListHistory, MarkUnwatched, MarkWatched,
         ReplaceHistorySettings, WatchedTitle,
@@ -18,7 +14,10 @@ use super::super::{
     history::{Owner, Source},
     record::WatchedRecord,
 };
-use crate::context::{RequestContext, Viewer};
+use crate::{
+    context::{RequestContext, Viewer},
+    services::cards::{shown_card, shown_cards},
+};
 
 const PAGE: u8 = 50;
 
@@ -37,9 +36,7 @@ impl Library {
         if records.is_empty() {
             return Ok(HistoryPage { items: Vec::new(), total, next });
         }
-        let ids = records.iter().map(|record| record.title.clone()).collect();
-        let cards = context.send(GetTitleCards { ids }).await?;
-        let mut cards: HashMap<TitleId, TitleCard> = cards.into_iter().map(|card| (card.id.clone(), card)).collect();
+        let mut cards = shown_cards(&context, records.iter().map(|record| &record.title)).await?;
         let item = |record: WatchedRecord| Some(WatchedTitle { card: cards.remove(&record.title)?, dates: record.dates });
         Ok(HistoryPage { items: records.into_iter().filter_map(item).collect(), total, next })
     }
@@ -53,9 +50,7 @@ impl Library {
         if date > now.saturating_add(CLOCKS_DIFFER) {
             return Err(Problem::invalid("date", "is in the future"));
         }
-        if context.send(GetTitleCards { ids: vec![call.id.clone()] }).await?.is_empty() {
-            return Err(Problem::not_found("title"));
-        }
+        shown_card(&context, &call.id).await?;
         let source = if call.is_played { Source::Played } else { Source::Said };
         Ok(self.history.add(owner(viewer), &call.id, date, source).await?)
     }

@@ -1,12 +1,9 @@
 //! The handlers of what concerns lists, version 1.
 
-use std::collections::HashMap;
-
 use contract::{
-    DispatchExt, Problem,
+    Problem,
     authorization::Right,
     bounds::is_new_id,
-    catalog::{GetTitleCards, TitleCard},
     ids::{ListId, ProfileId, TitleId},
     library::{
         AddFavourite, AddToList, DeleteList, GetList, GetMarks, ListFavourites, ListLists, ListedPage, ListedTitle, Marks,
@@ -20,7 +17,13 @@ use super::super::{
     lists::{ListKey, Stored},
     record::{ListRecord, ListedRecord},
 };
-use crate::context::{RequestContext, Viewer};
+use crate::{
+    context::{RequestContext, Viewer},
+    services::{
+        cards::{shown_card, shown_cards},
+        keepers::check_life,
+    },
+};
 
 const PAGE: u8 = 50;
 /// Titles of the history that [`GetMarks`] tells.
@@ -122,9 +125,7 @@ impl Library {
         if records.is_empty() {
             return Ok(ListedPage { items: Vec::new(), total, next });
         }
-        let ids = records.iter().map(|record| record.title.clone()).collect();
-        let cards = context.send(GetTitleCards { ids }).await?;
-        let mut cards: HashMap<TitleId, TitleCard> = cards.into_iter().map(|card| (card.id.clone(), card)).collect();
+        let mut cards = shown_cards(context, records.iter().map(|record| &record.title)).await?;
         let item = |record: ListedRecord| {
             let card = cards.remove(&record.title)?;
             Some(ListedTitle { card, added: record.added, note: record.note })
@@ -141,9 +142,7 @@ impl Library {
     async fn add(&self, context: &RequestContext, key: &ListKey, title: &TitleId, note: Option<String>) -> Result<(), Problem> {
         let viewer = &context.viewer;
         self.check_life(viewer).await?;
-        if context.send(GetTitleCards { ids: vec![title.clone()] }).await?.is_empty() {
-            return Err(Problem::not_found("title"));
-        }
+        shown_card(context, title).await?;
         self.lists.add(key, title, note, viewer.member.is_none()).await
     }
 
@@ -177,7 +176,7 @@ impl Library {
 
     /// Nothing is kept for a profile that is gone.
     pub(super) async fn check_life(&self, viewer: &Viewer) -> Result<(), Problem> {
-        if self.tombstones.is_gone(&viewer.profile).await? { Err(Problem::not_found("profile")) } else { Ok(()) }
+        check_life(&*self.tombstones, &viewer.profile).await
     }
 }
 

@@ -6,11 +6,8 @@ mod shown;
 mod starting;
 mod streams;
 
-use std::collections::HashMap;
-
 use contract::{
-    Code, DispatchExt, Problem,
-    catalog::{GetTitleCards, TitleCard},
+    Code, Problem,
     device::DeviceReport,
     ids::{ProfileId, TitleId},
     playback::{ContinueItem, ForgetProgress, GetProgress, ListContinueWatching, ProgressReport, SetProgress},
@@ -21,7 +18,13 @@ use super::{
     progress::{self, Played, Whose, Why},
     record::ProgressRecord,
 };
-use crate::context::{RequestContext, Viewer};
+use crate::{
+    context::{RequestContext, Viewer},
+    services::{
+        cards::{shown_card, shown_cards},
+        keepers::check_life,
+    },
+};
 
 const CONTINUE_AT_MOST: usize = 20;
 /// Titles that are looked at for those: some were hardly begun.
@@ -46,9 +49,7 @@ impl Playback {
         if records.is_empty() {
             return Ok(Vec::new());
         }
-        let ids = records.iter().map(|record| record.title.clone()).collect();
-        let cards = context.send(GetTitleCards { ids }).await?;
-        let mut cards: HashMap<TitleId, TitleCard> = cards.into_iter().map(|card| (card.id.clone(), card)).collect();
+        let mut cards = shown_cards(&context, records.iter().map(|record| &record.title)).await?;
         let items = records.into_iter().filter_map(|record| {
             let card = cards.remove(&record.title).filter(|card| card.video.is_some())?;
             Some(ContinueItem { card, progress: record.into() })
@@ -77,11 +78,8 @@ impl Playback {
     /// Like a heartbeat's, a position is one of a title that whoever asks is shown, inside of its film.
     pub(super) async fn set_progress(&self, context: RequestContext, call: SetProgress) -> Result<(), Problem> {
         let viewer = &context.viewer;
-        if self.tombstones.is_gone(&viewer.profile).await? {
-            return Err(Problem::not_found("profile"));
-        }
-        let cards = context.send(GetTitleCards { ids: vec![call.id.clone()] }).await?;
-        let card = cards.into_iter().next().ok_or_else(|| Problem::not_found("title"))?;
+        check_life(&*self.tombstones, &viewer.profile).await?;
+        let card = shown_card(&context, &call.id).await?;
         let video = card.video.ok_or_else(|| Problem::new(Code::NotWatchable))?;
         let duration = f64::from(video.duration_seconds);
         let position = playing::checked(call.position, duration)?;

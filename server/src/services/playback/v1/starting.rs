@@ -8,7 +8,7 @@ use std::sync::Arc;
 use contract::{
     Code, DispatchExt, Problem,
     authorization::Authorization,
-    catalog::{GetTitleCards, ListSimilarTitles, ListTitles, TitleCard},
+    catalog::{ListSimilarTitles, ListTitles, TitleCard},
     ids::{SessionId, TitleId},
     maturity,
     playback::{PlaybackSession, StartPlayback},
@@ -25,7 +25,11 @@ use super::{
     },
     metering, shown, streams,
 };
-use crate::{agent, context::RequestContext};
+use crate::{
+    agent,
+    context::RequestContext,
+    services::{cards::shown_card, keepers::check_life},
+};
 
 /// Seconds between two heartbeats.
 const HEARTBEAT_SECONDS: u16 = 15;
@@ -35,7 +39,7 @@ const SPARE_SECONDS: u32 = 6 * 60 * 60;
 impl Playback {
     pub(in super::super) async fn start(&self, context: RequestContext, call: StartPlayback) -> Result<PlaybackSession, Problem> {
         let (card, playing, progress, up_next) = tokio::join!(
-            card(&context, &call.title),
+            shown_card(&context, &call.title),
             self.playing(&call.title),
             self.progress_of(&context, &call.title),
             up_next(&context, &call.title),
@@ -89,9 +93,7 @@ impl Playback {
     ) -> Result<SessionKey, Problem> {
         let key = SessionKey::random();
         let viewer = &context.viewer;
-        if self.tombstones.is_gone(&viewer.profile).await? {
-            return Err(Problem::not_found("profile"));
-        }
+        check_life(&*self.tombstones, &viewer.profile).await?;
         let owner = streams::owner(viewer);
         let holder = SlotOwner {
             session: key.id()?,
@@ -212,11 +214,6 @@ fn all_taken(places: u16, held: &[TakenSlot], age: Option<u8>) -> Problem {
         .collect();
     let playing = if who.is_empty() { String::new() } else { format!(" Playing now: {}.", who.join(", ")) };
     Problem::new(Code::LimitReached).with_detail(format!("This account plays {films} at once at most.{playing}"))
-}
-
-async fn card(context: &RequestContext, title: &TitleId) -> Result<TitleCard, Problem> {
-    let cards = context.send(GetTitleCards { ids: vec![title.clone()] }).await?;
-    cards.into_iter().next().ok_or_else(|| Problem::not_found("title"))
 }
 
 /// The first watchable title that is like this one; else the one that follows it among all that are watchable. A

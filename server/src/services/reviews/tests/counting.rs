@@ -2,13 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use storage::documents::{Expect, Find, Write};
+use storage::documents::{Expect, Find, Write, all_of, parse};
 use tokio::task::JoinSet;
 
 use super::{
-    super::record::{
-        BY_KIND, FOLLOWED, FOLLOWED_ID, FollowedRecord, REACTIONS, REVIEWS, ReviewRecord, TOTALS, TotalsRecord, all_of, parse,
-    },
+    super::record::{BY_KIND, FOLLOWED, FOLLOWED_ID, FollowedRecord, REACTIONS, REVIEWS, ReviewRecord, TOTALS, TotalsRecord},
     *,
 };
 

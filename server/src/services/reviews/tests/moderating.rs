@@ -119,14 +119,7 @@ async fn an_act_is_noted_before_it_is_done_and_one_that_broke_off_says_so() {
     let world = World::new().await;
     let id = world.write(&member("ada"), 2, "Rude").await;
     let record = world.reviews.reviews.find(&id.parse().unwrap()).await.unwrap().unwrap();
-    let context = RequestContext {
-        request_id: "test".into(),
-        viewer: operator(),
-        device: Arc::new(SeenDevice { profile: DeviceProfile::default(), source: DeviceSource::Default }),
-        caller: Caller::default(),
-        effects: SessionEffects::default(),
-        dispatcher: world.dispatcher.clone(),
-    };
+    let context = RequestContext::of(operator(), world.dispatcher.clone());
     let subject = moderation::Subject { review: Some(record.review.clone()), account: record.account.clone() };
     let fails = async {
         assert_eq!(acts(&world).await, ["hide false"], "noted");

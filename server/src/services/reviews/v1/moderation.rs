@@ -1,10 +1,7 @@
 //! The handlers for operators. Who may ask is settled before ([`contract::Access::Operator`]).
 
-use std::collections::HashMap;
-
 use contract::{
     DispatchExt, Problem,
-    catalog::GetTitleCards,
     identity::GetAccount,
     ids::ReviewId,
     reviews::{
@@ -18,7 +15,7 @@ use super::{
     super::{Reviews, moderation::Subject, record::ReviewRecord},
     PAGE,
 };
-use crate::context::RequestContext;
+use crate::{context::RequestContext, services::cards::shown_cards};
 
 impl Reviews {
     pub(in super::super) async fn list_reported_reviews(
@@ -34,13 +31,9 @@ impl Reviews {
         }
         let accounts = records.iter().map(|record| record.account.to_string()).collect();
         let (names, banned) = try_join(self.reviews.names(&records), self.moderation.banned(accounts)).await?;
-        let mut ids: Vec<_> = records.iter().map(|record| record.title.clone()).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        let cards = context.send(GetTitleCards { ids }).await?;
-        let titles: HashMap<_, _> = cards.into_iter().map(|card| (card.id, card.title)).collect();
+        let cards = shown_cards(&context, records.iter().map(|record| &record.title)).await?;
         let reported = |record: ReviewRecord| ReportedReview {
-            title_name: titles.get(&record.title).cloned(),
+            title_name: cards.get(&record.title).map(|card| card.title.clone()),
             reviewer: names.get(record.profile.as_str()).cloned().unwrap_or_default(),
             is_banned: banned.iter().any(|account| account == record.account.as_str()),
             reports: record.reasons.into_iter().map(|(reason, count)| ReasonCount { reason, count }).collect(),

@@ -138,7 +138,8 @@ pub(crate) async fn what_was_deleted_before_a_number_is_let_go_of_and_a_reader_f
     let body = json!({ "number": 2 });
     store.put(&NUMBERED, Write { id: "a".into(), body, expect: Expect::Absent }).await.unwrap();
     assert_eq!(told(&since(&*store, &after, 9).await), [("a", Some(2))]);
-    assert_eq!(told(&listing(&*store).await), [("a", Some(2)), ("c", Some(1))]);
+    let there = listing(&*store).await.entries;
+    assert_eq!(there.iter().map(|entry| &*entry.id).collect::<Vec<_>>(), ["a", "c"]);
 }
 
 pub(crate) async fn a_deleted_document_is_a_change_and_made_again_is_another(place: &dyn Backend) {

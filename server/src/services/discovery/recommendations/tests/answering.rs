@@ -92,7 +92,8 @@ async fn who_wants_no_recommendations_gets_no_rows_until_they_want_them_again() 
 #[tokio::test]
 async fn what_is_not_for_somebody_is_recommended_no_more_until_it_is_taken_back() {
     let world = World::trained().await;
-    for title in world.westerns.iter().take(2) {
+    // With four watched the others fill one row exactly, so that none is left out of it by the order of ids, which are random.
+    for title in world.westerns.iter().take(2).chain(world.comedies.iter().take(2)) {
         world.watch("me", title);
     }
     let hidden = "/api/v1/hidden-recommendations";

@@ -1,0 +1,37 @@
+//! Titles as whoever asks is shown them: by calls to the catalogue, made on their behalf.
+
+use std::collections::HashMap;
+
+use contract::{
+    DispatchExt, Problem,
+    bounds::CARDS,
+    catalog::{GetTitleCards, TitleCard},
+    ids::TitleId,
+};
+use futures::future::try_join_all;
+
+use crate::context::RequestContext;
+
+/// The card of a title.
+///
+/// # Errors
+/// `not_found` where there is none that whoever asks is shown; the catalogue's.
+pub async fn shown_card(context: &RequestContext, title: &TitleId) -> Result<TitleCard, Problem> {
+    let found = context.send(GetTitleCards { ids: vec![title.clone()] }).await?;
+    found.into_iter().next().ok_or_else(|| Problem::not_found("title"))
+}
+
+/// The cards of those titles that whoever asks is shown; any number of them.
+///
+/// # Errors
+/// The catalogue's.
+pub async fn shown_cards(
+    context: &RequestContext,
+    titles: impl IntoIterator<Item = &TitleId>,
+) -> Result<HashMap<TitleId, TitleCard>, Problem> {
+    let mut ids: Vec<TitleId> = titles.into_iter().cloned().collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let found = try_join_all(ids.chunks(CARDS).map(|ids| context.send(GetTitleCards { ids: ids.to_vec() }))).await?;
+    Ok(found.into_iter().flatten().map(|card| (card.id.clone(), card)).collect())
+}

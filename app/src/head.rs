@@ -15,6 +15,40 @@ pub fn PageTitle(#[prop(into)] text: TextProp) -> impl IntoView {
     view! { <leptos_meta::Title text=text/> }
 }
 
+/// HTML that was drawn from a view, whose texts were escaped as it was drawn.
+#[derive(Clone, Default)]
+pub struct Markup(String);
+
+impl Markup {
+    /// Draws a view by itself, over a state of its own: an owner without parents has nothing of the page that is rendered.
+    #[cfg(feature = "ssr")]
+    pub fn of(draw: impl FnOnce() -> AnyView) -> Self {
+        let here = Owner::current();
+        let owner = Owner::new_root(None);
+        provide_context(crate::store::AppStore::new(crate::store::State::default(), crate::client::Client::Nobody));
+        let html = draw().to_html();
+        owner.unset_with_forced_cleanup();
+        if let Some(here) = here {
+            here.set();
+        }
+        Self(html)
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Puts other markup behind it.
+    pub fn push(&mut self, other: &str) {
+        self.0.push_str(other);
+    }
+}
+
+/// The place of the viewer's own rows, with what was drawn of them. In a browser it is empty, and stays as it was rendered.
+pub fn own_rows(rows: Markup) -> impl IntoView {
+    view! { <div data-own-rows="" inner_html=rows.0></div> }
+}
+
 /// A text as an element's content or a quoted attribute's value (HTML, section 13.3).
 pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());

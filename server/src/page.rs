@@ -5,12 +5,14 @@
 //! films are limited to has its own. What everybody's home pages have in common is made once for all of them (`frames.rs`).
 
 mod frames;
+mod own_rows;
 
 use std::{collections::HashMap, sync::Arc};
 
 use app::{
     client::{Client, rendered::Answers},
     pages::home::frame::Frame,
+    parts::own_rows::rendered::OwnRows,
     route::Route,
     shell::{PageAssets, Shell, boot_script},
     store::{
@@ -48,6 +50,7 @@ use crate::{
     mount::{NO_STORE, Prepared, SharedReplies, Stamp, await_writes, problem_response},
 };
 use frames::Frames;
+use own_rows::{Faces, rows_of};
 
 /// Bytes of pages kept at most, all together.
 const CAPACITY: u64 = 8 * 1024 * 1024;
@@ -70,6 +73,7 @@ pub struct Pages {
     policy: HeaderValue,
     kept: SharedReplies,
     frames: Frames,
+    faces: Faces,
     events: Events,
     jobs: Jobs,
 }
@@ -86,7 +90,7 @@ impl Pages {
         let (kept, frames) = (SharedReplies::within(CAPACITY, events.clone()), Frames::new(events.clone()));
         let loader = "__wasm_split.______________________.js".to_owned();
         let split = WasmSplitManifest(ArcStoredValue::new((pkg, prefetches, loader)));
-        Arc::new(Self { assets, split, policy, kept, frames, events, jobs })
+        Arc::new(Self { assets, split, policy, kept, frames, faces: Faces::default(), events, jobs })
     }
 
     /// Answers every address that nothing else answers to.
@@ -117,8 +121,9 @@ impl Pages {
             None => Preloading::begin(State::default(), Action::Started(route.clone())),
         };
         screen.state.device.profile = context.device.profile.clone();
-        let client = Client::InProcess(Arc::new(context) as Arc<dyn Dispatch>, answers.clone());
-        let (state, slices) = futures::join!(preload(screen, &client), Slices::preload(&route, &client));
+        let client = Client::InProcess(Arc::new(context.clone()) as Arc<dyn Dispatch>, answers.clone());
+        let own = async { if route == Route::Home { rows_of(&context).await } else { Vec::new() } };
+        let (state, slices, own) = futures::join!(preload(screen, &client), Slices::preload(&route, &client), own);
         let status = status(&state, &slices);
         let has_failed = state.has_failed() || slices.has_failed();
         if has_failed {
@@ -126,7 +131,8 @@ impl Pages {
         }
         // A card that is newer than the frame is shown wherever it is.
         let parts = frame.clone().filter(|frame| frame.is_part_of(&state));
-        let html = self.html(Arc::new(state), parts, slices, answers, client, request).await?;
+        let own = self.faces.write(&own, &state);
+        let html = self.html((Arc::new(state), own), parts, slices, answers, client, request).await?;
         let html = match frame {
             // leptos writes nothing but texts.
             Some(frame) => frame.fill(str::from_utf8(&html).map_err(|_| Problem::internal())?).into(),
@@ -141,7 +147,7 @@ impl Pages {
 
     async fn html(
         &self,
-        state: Arc<State>,
+        (state, own): (Arc<State>, OwnRows),
         parts: Option<Arc<Frame>>,
         slices: Slices,
         answers: Answers,
@@ -155,6 +161,7 @@ impl Pages {
                 if let Some(parts) = &parts {
                     provide_context(Arc::clone(parts));
                 }
+                provide_context(own.clone());
                 slices.provide();
                 provide_context(answers.clone());
                 provide_context(client.clone());

@@ -21,7 +21,7 @@ use crate::{
 };
 #[cfg(feature = "browser")]
 use crate::{
-    parts::{card_actions::CardActions, continue_here::ContinueHere, profile_menu::ProfileMenu},
+    parts::{card_actions::CardActions, continue_here::ContinueHere, own_rows::live::OwnRows, profile_menu::ProfileMenu},
     store::{action::Response, in_flight::BoxedFuture, library, live, mutations::LibraryEntry, run},
 };
 #[cfg(feature = "browser")]
@@ -125,7 +125,7 @@ fn library_code() -> Result<LibraryCode, leptos::wasm_split::SplitLoaderError> {
                 live::follow(&store);
                 crate::parts::dom::lay_over(move || {
                     provide_context(store);
-                    view! { <CardActions/> <ContinueHere/> }.into_any()
+                    view! { <CardActions/> <ContinueHere/> <OwnRows/> }.into_any()
                 });
             }
         },

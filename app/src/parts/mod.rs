@@ -23,6 +23,7 @@ pub mod hits;
 pub mod icon;
 pub mod load_failure;
 pub mod marks;
+pub mod own_rows;
 pub mod preparation;
 pub mod profile_menu;
 pub mod resume_offer;

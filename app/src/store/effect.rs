@@ -1,9 +1,9 @@
 //! Everything that can be asked of the outside, as data: what `update` returns and `run` carries out.
 
 use contract::{
-    catalog::{GetTitle, ListSimilarTitles, ListTitles, SearchTitles},
+    catalog::{GetTitle, ListTitles, SearchTitles},
     device::DeviceProfile,
-    discovery::{GetHome, GetPreparation},
+    discovery::{GetHome, GetPreparation, ListRelatedTitles},
     identity::GetWatcher,
     library::{GetSnapshot, SaveSnapshot},
     playback::{GetProgress, ListContinueWatching, SaveProgress, StartPlayback, StopPlayback},
@@ -62,7 +62,7 @@ pub enum Request {
     BrowsePage(ListTitles),
     Search(SearchTitles),
     Title(GetTitle),
-    Similar(ListSimilarTitles),
+    Similar(ListRelatedTitles),
     Progress(GetProgress),
     Playback {
         visit: Visit,

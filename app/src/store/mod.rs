@@ -13,6 +13,7 @@ pub mod billing;
 pub mod caption_style;
 pub mod draft;
 pub mod effect;
+pub mod hidden_rows;
 #[cfg(any(feature = "browser", test))]
 pub mod in_flight;
 pub mod lazy;
@@ -22,6 +23,7 @@ pub mod message;
 pub mod moderation;
 pub mod mutations;
 pub mod operator;
+pub mod recommendations;
 pub mod resource;
 pub mod reviews;
 pub mod run;
@@ -33,6 +35,7 @@ pub mod state;
 pub mod step_up;
 pub mod streams;
 pub mod titles;
+pub mod transfer;
 pub mod update;
 
 #[cfg(feature = "browser")]

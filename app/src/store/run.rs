@@ -21,6 +21,8 @@ use std::{
 
 use contract::{
     Code,
+    catalog::{ListSimilarTitles, TitleCard},
+    discovery::ListRelatedTitles,
     playback::{ForgetProgress, SetProgress},
 };
 use leptos::prelude::*;
@@ -197,7 +199,7 @@ pub async fn send(client: &Client, request: Request) -> Action {
         Request::BrowsePage(asked) => Action::BrowsePageAnswered { answer: client.send(asked.clone()).await, asked },
         Request::Search(asked) => Action::SearchAnswered { answer: client.send(asked.clone()).await, asked },
         Request::Title(call) => Action::TitleAnswered { id: call.id.clone(), answer: client.send(call).await },
-        Request::Similar(call) => Action::SimilarAnswered { id: call.id.clone(), answer: client.send(call).await },
+        Request::Similar(call) => Action::SimilarAnswered { id: call.id.clone(), answer: related(client, call).await },
         Request::Progress(call) => Action::ProgressAnswered { id: call.id.clone(), answer: client.send(call).await },
         // Its code is the watch page's, which only a browser asks for a session.
         Request::Playback { visit, .. } => {
@@ -218,6 +220,15 @@ pub async fn send(client: &Client, request: Request) -> Action {
         Request::Snapshot(call) => Action::SnapshotAnswered(client.send(call).await),
         Request::Watcher(call) => Action::WatcherAnswered(client.send(call).await),
         Request::Save { call, preferences } => Action::SaveAnswered { preferences, answer: client.send(call).await },
+    }
+}
+
+/// For whom nothing is recommended there is what is like the title by what that is about.
+async fn related(client: &Client, call: ListRelatedTitles) -> Response<Vec<TitleCard>> {
+    let id = call.id.clone();
+    match client.send(call).await {
+        Err(problem) if problem.code == Code::NotAllowed => client.send(ListSimilarTitles { id }).await,
+        answer => answer,
     }
 }
 

@@ -18,6 +18,7 @@ pub use super::caption_style::{
     CaptionColour, CaptionEdge, CaptionFont, CaptionGround, CaptionPosition, CaptionSize, CaptionStyle, GroundColour,
 };
 use super::{
+    hidden_rows::HiddenRows,
     message::Message,
     mutations::{Change, Mutations},
     resource::{Resource, Submission},
@@ -256,6 +257,8 @@ pub struct Preferences {
     /// Whether single-letter keys do something on titles and in the player (WCAG 2.2, 2.1.4).
     pub letter_keys: bool,
     pub autoplay_next: bool,
+    /// Of the home page.
+    pub hidden_rows: HiddenRows,
     /// BCP 47; the audio track that fits best is played.
     pub audio_language: Option<String>,
     /// What the sound was for that was chosen last: a description, say.
@@ -280,6 +283,7 @@ impl Default for Preferences {
             theme: Theme::System,
             letter_keys: true,
             autoplay_next: true,
+            hidden_rows: HiddenRows::default(),
             audio_language: None,
             audio_role: None,
             caption_language: None,

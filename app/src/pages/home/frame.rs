@@ -60,7 +60,7 @@ fn draw_row(place: usize, row: RowEntry) -> AnyView {
             row.map(|row| row.items.clone()).unwrap_or_default()
         })
     });
-    view! { <PosterRow key=key heading=heading href=Some(browse_href(&more)) titles=titles is_first={place == 0}/> }.into_any()
+    view! { <PosterRow key=key heading=heading href=Some(browse_href(&more)) titles=titles is_first={place == 0} is_hideable=true/> }.into_any()
 }
 
 #[cfg(feature = "ssr")]

@@ -8,17 +8,18 @@ use crate::{
     head::PageTitle,
     parts::{
         button,
-        continue_watching::ContinueWatching,
+        continue_watching::{CONTINUE_WATCHING, ContinueWatching},
         empty::EmptyState,
         failure::Failure,
         icon::{Icon, icon},
+        own_rows::OwnRowsPlace,
         preparation::Preparation,
         resume_offer::ResumeOffer,
         skeleton::HomeSkeleton,
         use_store,
     },
     route::Route,
-    store::{Action, StateStoreFields},
+    store::{Action, StateStoreFields, hidden_rows::HiddenRow},
 };
 
 stylance::import_crate_style!(style, "src/pages/home/home.module.scss");
@@ -72,21 +73,59 @@ pub fn HomePage() -> impl IntoView {
 fn Programme() -> impl IntoView {
     let (state, _) = use_store();
     let has_hero = Memo::new(move |_| state.home().with(|home| home.ready().is_some_and(|home| !home.hero.is_empty())));
-    let rows = Memo::new(move |_| state.home().with(|home| home.ready().map(|home| home.rows.clone()).unwrap_or_default()));
+    let hidden = Memo::new(move |_| state.preferences().with(|set| set.hidden_rows.clone()));
+    // Of each its place among all of them.
+    let rows = Memo::new(move |_| {
+        let rows = state.home().with(|home| home.ready().map(|home| home.rows.clone()).unwrap_or_default());
+        let shown = rows.into_iter().enumerate().filter(|(_, row)| hidden.with(|hidden| !hidden.has(&row.key)));
+        shown.collect::<Vec<_>>()
+    });
     let is_whole = Memo::new(move |_| state.home().with(|home| home.ready().is_none_or(|home| home.missing.is_empty())));
     view! {
         {frame::hero()}
         <div class=style::rows data-bare=move || (!has_hero.get()).then_some("")>
             <ResumeOffer/>
             <Preparation/>
-            <ContinueWatching/>
+            <Show when=move || hidden.with(|hidden| !hidden.has(CONTINUE_WATCHING))>
+                <ContinueWatching/>
+            </Show>
+            <OwnRowsPlace/>
             <For
-                each=move || rows.get().into_iter().enumerate()
+                each=move || rows.get()
                 key=|(_, row)| row.key.clone()
                 children=move |(place, row)| frame::row(place, row)
             />
             {move || (!is_whole.get()).then(|| view! { <Incomplete/> })}
+            {move || hidden.with(|hidden| (!hidden.rows().is_empty()).then(|| hidden_rows(hidden.rows())))}
         </div>
+    }
+    .into_any()
+}
+
+/// What the viewer hid, and the way back.
+fn hidden_rows(rows: &[HiddenRow]) -> impl IntoView + use<> {
+    let (state, dispatch) = use_store();
+    let row = |HiddenRow { key, heading }: &HiddenRow| {
+        let key = key.clone();
+        let bring_back = move |_| {
+            let mut next = state.preferences().get_untracked();
+            next.hidden_rows.bring_back(&key);
+            dispatch.run(Action::PreferencesChanged(next));
+        };
+        view! {
+            <li>
+                <button class=button::QUIET type="button" on:click=bring_back>
+                    {icon(Icon::Plus)}
+                    <bdi>{heading.clone()}</bdi>
+                </button>
+            </li>
+        }
+    };
+    view! {
+        <section class=style::hidden aria-labelledby="hidden-rows">
+            <h2 class=style::quiet id="hidden-rows">"Rows that you hid"</h2>
+            <ul class=style::ways>{rows.iter().map(row).collect_view()}</ul>
+        </section>
     }
     .into_any()
 }

@@ -5,6 +5,7 @@ mod arrange;
 mod form;
 mod history;
 mod titles;
+mod transfer;
 mod ways;
 
 use contract::library::{TitleList, WATCHLIST};
@@ -32,6 +33,7 @@ use arrange::Arrange;
 use form::{ListForm, Subject};
 use history::History;
 use titles::{More, Titles};
+use transfer::Transfer;
 use ways::{OwnWays, Ways};
 
 stylance::import_crate_style!(style, "src/pages/my_list/my_list.module.scss");
@@ -105,6 +107,7 @@ pub fn MyListPage() -> impl IntoView {
                 }
                 .into_any(),
             }}
+            <Transfer on_page=on_page/>
             <ListForm on_page=on_page/>
         </div>
     }

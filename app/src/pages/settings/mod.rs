@@ -4,6 +4,7 @@ mod captions;
 mod device;
 mod fields;
 mod preview;
+mod recommended;
 
 use contract::{device::DeviceClass, playback::TrackRole};
 use leptos::prelude::*;
@@ -19,6 +20,7 @@ use crate::{
 use captions::Captions;
 use device::Device;
 use fields::{Choice, Languages, Switch};
+use recommended::Recommended;
 
 stylance::import_crate_style!(style, "src/pages/settings/settings.module.scss");
 
@@ -105,6 +107,7 @@ pub fn SettingsPage() -> impl IntoView {
                     })
                 />
             </section>
+            <Recommended settings=settings/>
             <Captions settings=settings/>
             <Device/>
         </div>

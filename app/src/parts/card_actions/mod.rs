@@ -3,6 +3,7 @@
 //! A chunk of its own (`pages/chunks.rs`), which is fetched once a first visit is over and laid over every page. Cards have no code
 //! and no elements for it: `parts/dom/card_events.rs` tells what is done with them.
 
+mod not_for_me;
 mod sheet;
 
 use leptos::{html, prelude::*};

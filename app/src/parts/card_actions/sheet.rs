@@ -6,7 +6,7 @@ use contract::{
 };
 use leptos::{ev::SubmitEvent, prelude::*};
 
-use super::style;
+use super::{not_for_me::NotForMe, style};
 use crate::{
     parts::{
         button,
@@ -72,6 +72,7 @@ fn Actions(title: Named, close: Callback<()>) -> impl IntoView {
         <ul class=style::ways aria-label="This title">{Mark::ALL.map(mark).collect_view()}</ul>
         <h3 class=style::heading id="title-lists">"Add to a list"</h3>
         <Lists title=title close=close/>
+        <NotForMe title=title close=close/>
     }
     .into_any()
 }

@@ -6,17 +6,28 @@ use super::{
     button,
     icon::{Icon, icon},
     time::clock,
+    use_store,
 };
 use crate::{
     route::Route,
-    store::live::{LiveAction, Offer, live},
+    store::{
+        StateStoreFields,
+        live::{LiveAction, Offer, live},
+    },
 };
 
 stylance::import_crate_style!(style, "src/parts/continue_here/continue_here.module.scss");
 
 #[component]
 pub fn ContinueHere() -> impl IntoView {
-    let offer = live().select(|live| live.offer.clone());
+    let (state, _) = use_store();
+    let told = live().select(|live| live.offer.clone());
+    // The home page may offer the very same.
+    let is_offered = move |offer: &Offer| {
+        state.route().with(|route| *route == Route::Home)
+            && state.saved().with(|saved| saved.resume_offer.as_ref() == Some(&offer.id))
+    };
+    let offer = Memo::new(move |_| told.get().filter(|offer| !is_offered(offer)));
     view! { <div role="status">{move || offer.get().map(shown)}</div> }.into_any()
 }
 

@@ -18,6 +18,9 @@ use crate::{
 
 stylance::import_crate_style!(style, "src/parts/continue_watching/continue_watching.module.scss");
 
+/// The key of the row.
+pub const CONTINUE_WATCHING: &str = "continue";
+
 /// The row; nothing where nothing was begun.
 #[component]
 pub fn ContinueWatching() -> impl IntoView {
@@ -26,7 +29,7 @@ pub fn ContinueWatching() -> impl IntoView {
     let size = Memo::new(move |_| titles.with(Vec::len));
     view! {
         <Show when=move || size.get() != 0>
-            <Row key="continue" heading="Continue watching" size=size width=Width::Still>
+            <Row key=CONTINUE_WATCHING heading="Continue watching" size=size width=Width::Still is_hideable=true>
                 <For each=move || titles.get() key=TitleId::clone children=move |id| view! { <Still id=id/> }/>
             </Row>
         </Show>

@@ -7,6 +7,7 @@ mod card_events;
 mod clock;
 mod document;
 mod fields;
+mod files;
 mod focus;
 mod focus_key;
 #[cfg_attr(
@@ -15,6 +16,8 @@ mod focus_key;
 )]
 mod geometry;
 mod grid_window;
+#[cfg(feature = "browser")]
+mod placed;
 mod prefetch;
 mod remote;
 mod remote_control;
@@ -29,6 +32,7 @@ pub use document::Way;
 #[cfg(feature = "browser")]
 pub use document::{ask_for_document, document_is_good, page_stays, stay};
 pub use fields::{activate_field, field_of};
+pub use files::{read_file, save_file};
 pub use focus::{
     FocusInside, focus_first, focus_search, focus_search_page, focus_without_scroll, has_left, is_focus_within, remember_focus,
     rescue_focus, return_focus, step,
@@ -39,7 +43,7 @@ pub use prefetch::{Prefetch, on_intent};
 pub use remote::{MediaKey, RemoteKey, remote_key};
 pub use remote_control::{enter_screen, follow_remote_control, load_remote_control};
 pub use reorder::{Drag, drag_target, on_end_near, place_within_list};
-pub use rows::{Direction, arrive_at_row, roll, roll_to, row_key, row_scrolled};
+pub use rows::{Direction, arrive_at_row, focus_next_row, roll, roll_to, row_key, row_scrolled};
 pub use scroll_restoration::restore_scroll;
 pub use spatial::{close_menu, close_menus_around, follow_arrow, go_back};
 
@@ -203,6 +207,13 @@ pub fn spare_transitions() {
 #[cfg(feature = "browser")]
 pub fn lay_over<V: leptos::prelude::IntoView>(view: impl FnOnce() -> V + 'static) {
     leptos::mount::mount_to(leptos::tachys::dom::body(), view).forget();
+}
+
+/// Draws something into the place that a page has for it, as soon as that is there, in the place of what is in it. It lives as long as
+/// the place does.
+#[cfg(feature = "browser")]
+pub fn fill<V: leptos::prelude::IntoView>(place: &'static str, view: impl FnOnce() -> V + 'static) {
+    placed::fill(place, view, placed::FRAMES);
 }
 
 /// Makes a dialog modal: what is behind it is inert, and the focus is in it.

@@ -8,7 +8,9 @@ use super::{
     card::Card,
     dom::{self, Direction},
     icon::{Icon, icon},
+    use_store,
 };
+use crate::store::{Action, StateStoreFields, hidden_rows::HiddenRow};
 
 stylance::import_crate_style!(style, "src/parts/row/row.module.scss");
 
@@ -32,11 +34,15 @@ pub fn Row(
     href: Option<String>,
     #[prop(into)] size: Signal<usize>,
     #[prop(optional)] width: Width,
+    /// Whether the viewer can have it hidden.
+    #[prop(optional)]
+    is_hideable: bool,
     children: Children,
 ) -> impl IntoView {
     let track = NodeRef::<html::Ul>::new();
     let id = format!("row-{key}");
     let heading_id = id.clone();
+    let hide = is_hideable.then(|| hide_button(HiddenRow { key: key.clone(), heading: heading.clone() }));
     let key = StoredValue::new(key);
     Effect::new(move || {
         // Read and not only tracked: what is derived and nobody reads is never made.
@@ -71,7 +77,10 @@ pub fn Row(
     };
     view! {
         <section class=style::row aria-labelledby=id data-row="">
-            <h2 class=style::heading id=heading_id>{heading}</h2>
+            <div class=style::head>
+                <h2 class=style::heading id=heading_id>{heading}</h2>
+                {hide}
+            </div>
             <div class=style::stage>
                 <ul class=class node_ref=track data-focus-row="" on:scroll=scrolled on:keydown=key_down on:focusin=focused>
                     {children()}
@@ -88,6 +97,26 @@ pub fn Row(
     .into_any()
 }
 
+/// Takes a row off the page; what brings it back stands at the foot of that.
+fn hide_button(row: HiddenRow) -> impl IntoView {
+    let (state, dispatch) = use_store();
+    let label = format!("Hide the row {}", row.heading);
+    let hide = move |event: ev::MouseEvent| {
+        dom::focus_next_row(&event);
+        let mut next = state.preferences().get_untracked();
+        next.hidden_rows.hide(row.clone());
+        dispatch.run(Action::PreferencesChanged(next));
+        let text =
+            format!("\u{201c}\u{2068}{}\u{2069}\u{201d} is hidden. It can be brought back at the foot of the page.", row.heading);
+        dispatch.run(Action::Noted { text });
+    };
+    view! {
+        <button class=style::hide type="button" aria-label=label title="Hide this row" on:click=hide>
+            {icon(Icon::Close)}
+        </button>
+    }
+}
+
 /// A row of posters.
 #[component]
 pub fn PosterRow(
@@ -96,10 +125,11 @@ pub fn PosterRow(
     #[prop(optional_no_strip)] href: Option<String>,
     #[prop(into)] titles: Signal<Vec<TitleId>>,
     #[prop(optional)] is_first: bool,
+    #[prop(optional)] is_hideable: bool,
 ) -> impl IntoView {
     let size = Memo::new(move |_| titles.with(Vec::len));
     view! {
-        <Row key=key heading=heading href=href size=size>
+        <Row key=key heading=heading href=href size=size is_hideable=is_hideable>
             <For
                 each=move || titles.get()
                 key=TitleId::clone

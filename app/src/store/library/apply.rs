@@ -70,7 +70,9 @@ impl MarkSets {
             LibraryChange::Move { .. }
             | LibraryChange::SaveList { .. }
             | LibraryChange::DeleteList(_)
-            | LibraryChange::KeepHistory { .. } => {}
+            | LibraryChange::KeepHistory { .. }
+            | LibraryChange::Hide(_)
+            | LibraryChange::Recommend(_) => {}
         }
     }
 }
@@ -116,7 +118,9 @@ impl TitleMarks {
             | LibraryChange::Move { .. }
             | LibraryChange::SaveList { .. }
             | LibraryChange::DeleteList(_)
-            | LibraryChange::KeepHistory { .. } => {}
+            | LibraryChange::KeepHistory { .. }
+            | LibraryChange::Hide(_)
+            | LibraryChange::Recommend(_) => {}
         }
     }
 }
@@ -145,7 +149,9 @@ pub fn apply_to_lists(lists: &mut Vec<TitleList>, change: &LibraryChange) {
         | LibraryChange::Watch { .. }
         | LibraryChange::Unwatch { .. }
         | LibraryChange::ForgetHistory
-        | LibraryChange::KeepHistory { .. } => {}
+        | LibraryChange::KeepHistory { .. }
+        | LibraryChange::Hide(_)
+        | LibraryChange::Recommend(_) => {}
     }
 }
 
@@ -201,7 +207,9 @@ pub fn apply_to_page(page: &mut ShelfPage, shelf: &Shelf, change: &LibraryChange
         | LibraryChange::SaveList { .. }
         | LibraryChange::DeleteList(_)
         | LibraryChange::ForgetHistory
-        | LibraryChange::KeepHistory { .. } => true,
+        | LibraryChange::KeepHistory { .. }
+        | LibraryChange::Hide(_)
+        | LibraryChange::Recommend(_) => true,
     }
 }
 

@@ -10,6 +10,7 @@ use contract::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::unwanted::Unwanted;
 use crate::{
     json,
     parts::words,
@@ -49,6 +50,10 @@ pub enum LibraryChange {
     KeepHistory {
         is_kept: bool,
     },
+    /// Nothing of it is to be recommended.
+    Hide(Unwanted),
+    /// It may be recommended again.
+    Recommend(Unwanted),
 }
 
 /// A title, with its name for words.
@@ -112,6 +117,8 @@ impl LibraryChange {
             Self::SaveList { list, before: None } => Some(Self::DeleteList(list)),
             Self::DeleteList(_) | Self::ForgetHistory => None,
             Self::KeepHistory { is_kept } => Some(Self::KeepHistory { is_kept: !is_kept }),
+            Self::Hide(unwanted) => Some(Self::Recommend(unwanted)),
+            Self::Recommend(unwanted) => Some(Self::Hide(unwanted)),
         }
     }
 
@@ -145,6 +152,8 @@ impl LibraryChange {
             Self::ForgetHistory => "Your history is empty.".to_owned(),
             Self::KeepHistory { is_kept: true } => "A history of what you watch is kept from now on.".to_owned(),
             Self::KeepHistory { is_kept: false } => "No history of what you watch is kept from now on.".to_owned(),
+            Self::Hide(unwanted) => format!("{} is not recommended any more.", unwanted.words()),
+            Self::Recommend(unwanted) => format!("{} may be recommended again.", unwanted.words()),
         }
     }
 
@@ -165,6 +174,7 @@ impl LibraryChange {
             Self::DeleteList(list) => format!("The list {} could not be deleted.", list.quoted()),
             Self::ForgetHistory => "Your history could not be removed.".to_owned(),
             Self::KeepHistory { .. } => "Whether a history is kept could not be changed.".to_owned(),
+            Self::Hide(_) | Self::Recommend(_) => "What is recommended to you could not be changed.".to_owned(),
         };
         let field = problem.fields.first().map(|field| format!("The {} {}.", field.field, field.message.trim_end_matches('.')));
         format!("{what} {}", field.unwrap_or_else(|| words::problem(problem)))
@@ -177,7 +187,7 @@ fn text(change: &LibraryChange) -> String {
 
 /// In quotation marks, and in a direction of its own: what somebody else wrote changes nothing of the words around it (Unicode
 /// Bidirectional Algorithm, isolates).
-fn quoted(name: &str) -> String {
+pub fn quoted(name: &str) -> String {
     format!("\u{201c}\u{2068}{name}\u{2069}\u{201d}")
 }
 
@@ -247,6 +257,8 @@ pub mod tests {
             LibraryChange::DeleteList(own_list("Sunday")),
             LibraryChange::ForgetHistory,
             LibraryChange::KeepHistory { is_kept: false },
+            LibraryChange::Hide(Unwanted::genre("Drama")),
+            LibraryChange::Recommend(Unwanted::title(&"a".parse().unwrap(), "A")),
         ]
     }
 

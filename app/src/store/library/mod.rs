@@ -8,6 +8,7 @@ pub mod apply;
 pub mod change;
 mod request;
 pub mod shelf;
+pub mod unwanted;
 mod update;
 
 use std::sync::Arc;
@@ -29,6 +30,7 @@ use apply::{Cards, MarkSets, TitleMarks, apply_to_lists, apply_to_page, neighbou
 use change::{Between, LibraryChange, Named, Pending};
 pub use request::{LibraryRequest, send_change};
 use shelf::{Shelf, ShelfPage};
+use unwanted::{Verdicts, with_pending};
 
 /// What follows from an action of the library.
 pub type LibraryEffect = LazyEffect<LibraryRequest>;
@@ -53,6 +55,9 @@ pub struct Library {
     /// What pages showed so far: what is brought back is shown at once.
     #[serde(skip)]
     pub cards: Arc<Cards>,
+    /// Of recommendations, as the server confirmed them.
+    #[serde(skip)]
+    pub verdicts: Verdicts,
     /// A film may have been played to its end since the history was asked for.
     pub is_watching: bool,
 }
@@ -182,6 +187,11 @@ impl Library {
             apply_to_page(&mut page, shelf, change, &self.cards);
         }
         Some(page)
+    }
+
+    /// What the viewer said of recommendations since this page stands, with what is under way.
+    pub fn verdicts_with(&self, pending: &[Pending]) -> Verdicts {
+        with_pending(self.verdicts.clone(), pending)
     }
 
     /// Whether a history is kept, with what is under way.

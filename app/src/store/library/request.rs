@@ -2,6 +2,7 @@
 
 use contract::{
     Code, Problem,
+    discovery::{HideRecommendation, RestoreRecommendation},
     ids::ListId,
     library::{
         AddFavourite, AddToList, DeleteList, ForgetHistory, GetHistorySettings, GetList, GetMarks, ListFavourites, ListHistory,
@@ -14,6 +15,7 @@ use super::{
     change::{Between, LibraryChange, ListWords, Listed},
     library_of,
     shelf::{Shelf, ShelfPage},
+    unwanted::Unwanted,
 };
 use crate::{
     client::Client,
@@ -120,6 +122,10 @@ impl Sending<'_> {
             LibraryChange::DeleteList(list) => gone(self.call(DeleteList { id: list.id.clone() }).await),
             LibraryChange::ForgetHistory => self.call(ForgetHistory {}).await,
             LibraryChange::KeepHistory { is_kept } => self.call(ReplaceHistorySettings { is_kept: *is_kept }).await,
+            LibraryChange::Hide(Unwanted { kind, of, .. }) => self.call(HideRecommendation { kind: *kind, of: of.clone() }).await,
+            LibraryChange::Recommend(Unwanted { kind, of, .. }) => {
+                self.call(RestoreRecommendation { kind: *kind, of: of.clone() }).await
+            }
         }
     }
 

@@ -13,6 +13,7 @@ use super::{
     change::LibraryChange,
     makes, may_go_on,
     shelf::{Shelf, ShelfPage},
+    unwanted::judge,
 };
 use crate::{
     route::Route,
@@ -184,6 +185,7 @@ fn confirmed(state: &mut Library, change: &LibraryChange) -> Vec<Effect> {
 }
 
 fn apply(state: &mut Library, change: &LibraryChange) -> Vec<Effect> {
+    judge(&mut state.verdicts, change);
     marked(state, |marks| marks.apply(change));
     if let Some(lists) = state.lists.ready_mut() {
         apply_to_lists(lists, change);
@@ -216,7 +218,9 @@ fn refused(state: &mut Library, change: &LibraryChange) -> Vec<Effect> {
         | LibraryChange::Watch { .. }
         | LibraryChange::Unwatch { .. }
         | LibraryChange::ForgetHistory
-        | LibraryChange::KeepHistory { .. } => Vec::new(),
+        | LibraryChange::KeepHistory { .. }
+        | LibraryChange::Hide(_)
+        | LibraryChange::Recommend(_) => Vec::new(),
     }
 }
 

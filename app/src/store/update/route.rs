@@ -1,8 +1,8 @@
 //! What a screen needs when it is opened, and when the viewer asks to try again.
 
 use contract::{
-    catalog::{GetTitle, ListSimilarTitles, ListTitles},
-    discovery::{GetHome, GetPreparation},
+    catalog::{GetTitle, ListTitles},
+    discovery::{GetHome, GetPreparation, ListRelatedTitles},
     identity::GetWatcher,
     ids::TitleId,
     library::GetSnapshot,
@@ -138,7 +138,7 @@ fn title(state: &mut Draft<'_>, id: &TitleId) -> Vec<Effect> {
         effects.push(Effect::Send(Request::Title(GetTitle { id: id.clone() })));
     }
     if page.similar.load(id.clone()) {
-        effects.push(Effect::Send(Request::Similar(ListSimilarTitles { id: id.clone() })));
+        effects.push(Effect::Send(Request::Similar(ListRelatedTitles { id: id.clone() })));
     }
     effects.push(Effect::Send(Request::Progress(GetProgress { id: id.clone() })));
     effects
@@ -169,7 +169,7 @@ mod tests {
         update(&mut state, Action::TitleAnswered { id: id.clone(), answer: Err(away()) });
         let effects = update(&mut state, Action::CameOnline);
         assert!(effects.contains(&Effect::Send(Request::Title(GetTitle { id: id.clone() }))), "{effects:?}");
-        assert!(!effects.contains(&Effect::Send(Request::Similar(ListSimilarTitles { id: id.clone() }))), "{effects:?}");
+        assert!(!effects.contains(&Effect::Send(Request::Similar(ListRelatedTitles { id: id.clone() }))), "{effects:?}");
 
         update(&mut state, Action::TitleAnswered { id, answer: Err(Problem::new(Code::NotFound)) });
         assert_eq!(update(&mut state, Action::CameOnline), [], "that there is none is an answer");

@@ -75,6 +75,7 @@ fn merge(base: &Preferences, here: &Preferences, elsewhere: &Preferences) -> Pre
         theme,
         letter_keys,
         autoplay_next,
+        hidden_rows,
         audio_language,
         audio_role,
         caption_language,

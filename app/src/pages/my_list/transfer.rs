@@ -1,0 +1,197 @@
+//! Taking lists and history elsewhere, and bringing them in: files to save, a file to choose, and what came of it.
+
+use contract::library::{ImportPart, ImportReport, LibraryPart, WATCHLIST};
+use leptos::prelude::*;
+
+use super::{OnPage, style};
+use crate::{
+    parts::{button, dom, words},
+    store::{
+        Submission,
+        library::{LibraryAction, library, shelf::Shelf},
+        transfer::{Part, TransferAction, transfer},
+    },
+};
+
+#[component]
+pub fn Transfer(on_page: OnPage) -> impl IntoView {
+    let slice = transfer();
+    let dispatch = slice.dispatcher();
+    let file = slice.select(|slice| slice.file.clone());
+    Effect::new(move || {
+        if let Some(file) = file.get() {
+            dom::save_file(&file.name, file.media_type, &file.text);
+            dispatch.run(TransferAction::FileTaken);
+        }
+    });
+    let is_busy = slice.select(|slice| slice.exporting == Submission::Pending);
+    let export = move |part: Part| dispatch.run(TransferAction::ExportWanted(part));
+    view! {
+        <details class=style::transfer>
+            <summary class=style::summary>"Take it elsewhere, or bring it in"</summary>
+            <div class=style::transfer_body>
+                <section class=style::transfer_part aria-labelledby="export">
+                    <h2 class=style::label id="export">"Take it elsewhere"</h2>
+                    <p class=style::hint>
+                        "As CSV for Letterboxd, IMDb and spreadsheets: what is open now. As JSON: every list, your favourites, your history."
+                    </p>
+                    <div class=style::ways>
+                        <button class=button::QUIET type="button" disabled=is_busy on:click=move |_| export(csv(&on_page.shelf.get_untracked()))>
+                            "Save as CSV"
+                        </button>
+                        <button class=button::QUIET type="button" disabled=is_busy on:click=move |_| export(Part::All)>
+                            "Save everything"
+                        </button>
+                    </div>
+                </section>
+                <Import on_page=on_page/>
+            </div>
+        </details>
+    }
+    .into_any()
+}
+
+#[component]
+fn Import(on_page: OnPage) -> impl IntoView {
+    let slice = transfer();
+    let dispatch = slice.dispatcher();
+    let library = library().dispatcher();
+    let into = RwSignal::new(ImportPart::History);
+    Effect::new(move || into.set(part(&on_page.shelf.get())));
+    let report = slice.select(|slice| slice.report.clone());
+    // What is on the screen may lack what came.
+    Effect::new(move || {
+        if report.with(|report| report.as_ref().is_some_and(|report| report.added > 0)) {
+            library.run(LibraryAction::Resync);
+        }
+    });
+    let problem = slice.select(|slice| slice.importing.failed().cloned());
+    let is_busy = slice.select(|slice| slice.importing == Submission::Pending);
+    let chosen = move |event| {
+        let into = into.get_untracked();
+        dom::read_file(&event, move |file| {
+            dispatch.run(match file {
+                Some((name, text)) => TransferAction::ImportWanted { name, text, into },
+                None => TransferAction::FileUnreadable,
+            });
+        });
+    };
+    let choice = move |value: ImportPart, word: &'static str| {
+        view! {
+            <label class=style::choice>
+                <input
+                    type="radio"
+                    name="import-into"
+                    prop:checked=move || into.get() == value
+                    on:change=move |_| into.set(value)
+                />
+                {word}
+            </label>
+        }
+    };
+    view! {
+        <section class=style::transfer_part aria-labelledby="import">
+            <h2 class=style::label id="import">"Bring it in"</h2>
+            <p class=style::hint>
+                "A CSV file from Letterboxd or IMDb, or a JSON file from Marquee. What you have already stays as it is, and what is not in this library is named."
+            </p>
+            <fieldset class=style::choices>
+                <legend class=style::hint>"The titles of a CSV file go to"</legend>
+                {choice(ImportPart::History, "History")}
+                {choice(ImportPart::Watchlist, "My list")}
+                {choice(ImportPart::Favourites, "Favourites")}
+            </fieldset>
+            <label class=style::file>
+                <span>{move || if is_busy.get() { "Reading it" } else { "Choose a file" }}</span>
+                <input class=style::file_field type="file" accept=".csv,.json,text/csv,application/json" disabled=is_busy on:change=chosen/>
+            </label>
+            <div role="status">
+                {move || report.get().map(came_of_it)}
+                {move || problem.get().map(|problem| view! { <p class=style::failed>{words::problem(&problem)}</p> })}
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+/// What the list that is open is called where it is exported.
+fn csv(shelf: &Shelf) -> Part {
+    match shelf {
+        Shelf::History => Part::Csv(LibraryPart::History, None),
+        Shelf::Favourites => Part::Csv(LibraryPart::Favourites, None),
+        Shelf::List(id) if id.as_str() == WATCHLIST => Part::Csv(LibraryPart::Watchlist, None),
+        Shelf::List(id) => Part::Csv(LibraryPart::List, Some(id.clone())),
+    }
+}
+
+/// Where a file most likely goes to from here.
+const fn part(shelf: &Shelf) -> ImportPart {
+    match shelf {
+        Shelf::History => ImportPart::History,
+        Shelf::Favourites => ImportPart::Favourites,
+        Shelf::List(_) => ImportPart::Watchlist,
+    }
+}
+
+fn came_of_it(report: ImportReport) -> impl IntoView {
+    let ImportReport { unmatched, unmatched_total, .. } = &report;
+    let named = unmatched.iter().map(|title| match title.year {
+        Some(year) => format!("{} ({year})", title.title),
+        None => title.title.clone(),
+    });
+    let named = named.map(|name| view! { <li><bdi>{name}</bdi></li> }).collect_view();
+    let more = unmatched_total.saturating_sub(u64::try_from(unmatched.len()).unwrap_or(u64::MAX));
+    let has_unmatched = *unmatched_total > 0;
+    view! {
+        <p>{sentence(&report)}</p>
+        {has_unmatched.then(|| view! {
+            <details>
+                <summary class=style::summary>"What is not in this library"</summary>
+                <ul class=style::unmatched>{named}</ul>
+                {(more > 0).then(|| view! { <p class=style::hint>{format!("And {} more.", words::count(more))}</p> })}
+            </details>
+        })}
+    }
+    .into_any()
+}
+
+/// What came of a file, in one sentence for each kind of thing that did.
+fn sentence(report: &ImportReport) -> String {
+    let count = |number: u64, one: &str, many: &str| match number {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        number => Some(format!("{} {many}", words::count(number))),
+    };
+    let said = [
+        Some(count(report.added, "entry was added.", "entries were added.").unwrap_or_else(|| "Nothing was added.".to_owned())),
+        count(report.known, "was there already.", "were there already."),
+        count(report.unmatched_total, "is not in this library.", "are not in this library."),
+        count(report.unreadable_total, "line could not be read.", "lines could not be read."),
+        count(report.left_out, "is more than can be kept.", "are more than can be kept."),
+    ];
+    said.into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_came_of_a_file_is_said_as_a_person_would() {
+        let nothing = ImportReport::default();
+        assert_eq!(sentence(&nothing), "Nothing was added.");
+        let some = ImportReport { added: 1, known: 2, unmatched_total: 1, unreadable_total: 3, ..ImportReport::default() };
+        assert_eq!(
+            sentence(&some),
+            "1 entry was added. 2 were there already. 1 is not in this library. 3 lines could not be read."
+        );
+    }
+
+    #[test]
+    fn what_is_open_is_what_is_taken() {
+        let own: contract::ids::ListId = "0123456789abcdef0123".parse().unwrap();
+        assert_eq!(csv(&Shelf::my_list()), Part::Csv(LibraryPart::Watchlist, None));
+        assert_eq!(csv(&Shelf::List(own.clone())), Part::Csv(LibraryPart::List, Some(own)));
+        assert_eq!(part(&Shelf::Favourites), ImportPart::Favourites);
+    }
+}

@@ -1,0 +1,46 @@
+//! What is drawn into a place of a page by code that is not the page's.
+
+use std::cell::RefCell;
+
+use leptos::{
+    mount::mount_to,
+    prelude::{IntoView, document, request_animation_frame},
+    web_sys::{Element, HtmlElement},
+};
+use wasm_bindgen::JsCast;
+
+/// Frames that a page may take until it is drawn.
+pub const FRAMES: u16 = 180;
+
+thread_local! {
+    /// What is drawn, and where: it is taken down when another takes its place.
+    static DRAWN: RefCell<Option<(Element, Box<dyn std::any::Any>)>> = const { RefCell::new(None) };
+}
+
+pub fn fill<V: IntoView>(place: &'static str, view: impl FnOnce() -> V + 'static, frames: u16) {
+    let found = document().query_selector(place).ok().flatten().and_then(|place| place.dyn_into::<HtmlElement>().ok());
+    let Some(found) = found else {
+        if frames > 0 {
+            request_animation_frame(move || fill(place, view, frames - 1));
+        }
+        return;
+    };
+    if DRAWN.with_borrow(|drawn| drawn.as_ref().is_some_and(|(there, _)| *there == **found)) {
+        return;
+    }
+    let focused = focused_link(&found);
+    // Whatever was drawn for a page that is gone goes with its effects.
+    drop(DRAWN.take());
+    found.replace_children_with_node_0();
+    let handle = mount_to(found.clone(), view);
+    if let Some(link) = focused.and_then(|address| found.query_selector(&format!("a[href=\"{address}\"]")).ok().flatten()) {
+        super::focus_without_scroll(&link);
+    }
+    DRAWN.set(Some((found.into(), Box::new(handle))));
+}
+
+/// The address of the link in it that has the focus: who is on a card stays there.
+fn focused_link(place: &Element) -> Option<String> {
+    let active = document().active_element().filter(|active| place.contains(Some(active)))?;
+    active.get_attribute("href")
+}

@@ -1,0 +1,118 @@
+//! The rows in a browser: drawn into their place whenever the home page stands, in the place of what the server wrote there.
+
+use std::sync::Arc;
+
+use contract::{
+    catalog::TitleCard,
+    discovery::{MyRow, MyRows, Recommendation},
+};
+use leptos::prelude::*;
+
+use super::{heading, reason, style};
+use crate::{
+    parts::{card, marks::use_pending, row::Row, use_store},
+    route::Route,
+    store::{
+        AppStore, StateStoreFields,
+        library::{
+            library,
+            unwanted::{Verdicts, wanted_of},
+        },
+        recommendations::{RecommendationsAction, recommendations},
+    },
+};
+
+/// Keeps the place filled for as long as the document lives. Has nothing of its own to show.
+#[component]
+pub fn OwnRows() -> impl IntoView {
+    let (state, _) = use_store();
+    let store = expect_context::<AppStore>();
+    let is_there = recommendations().select(|slice| slice.rows.ready().is_some());
+    let stands = Memo::new(move |_| {
+        is_there.get() && state.route().with(|route| *route == Route::Home) && state.home().with(|home| home.ready().is_some())
+    });
+    Effect::new(move || {
+        if stands.get() {
+            fill(store.clone());
+        }
+    });
+    follow_changes();
+}
+
+#[cfg(feature = "browser")]
+fn fill(store: AppStore) {
+    crate::parts::dom::fill(super::PLACE, move || {
+        provide_context(store);
+        view! { <Rows/> }.into_any()
+    });
+}
+
+#[cfg(not(feature = "browser"))]
+fn fill(store: AppStore) {
+    let _ = store;
+}
+
+/// Once a "not for me" has arrived, what the server recommends is another thing.
+fn follow_changes() {
+    let dispatch = recommendations().dispatcher();
+    let confirmed = library().select(|library| library.verdicts.clone());
+    Effect::new(move |before: Option<()>| {
+        confirmed.track();
+        if before.is_some() {
+            dispatch.run(RecommendationsAction::HiddenChanged);
+        }
+    });
+}
+
+#[component]
+fn Rows() -> impl IntoView {
+    let (state, _) = use_store();
+    let pending = use_pending();
+    let said = recommendations().select(|slice| slice.rows.ready().map(|MyRows { rows, .. }| rows.clone()).unwrap_or_default());
+    let verdicts = library().select_with(|library, pending: &Vec<_>| library.verdicts_with(pending), pending.into());
+    let rows = Memo::new(move |_| verdicts.with(|verdicts: &Verdicts| said.with(|rows| wanted_of(rows, verdicts))));
+    let keys = Memo::new(move |_| {
+        let is_shown = |key: &String| state.preferences().with(|set| !set.hidden_rows.has(key));
+        rows.with(|rows| rows.iter().map(|row| row.key.clone()).filter(is_shown).collect::<Vec<_>>())
+    });
+    view! {
+        <For
+            each=move || keys.get().into_iter().enumerate()
+            key=|(_, key)| key.clone()
+            children=move |(place, key)| one_row(place, key, rows)
+        />
+    }
+    .into_any()
+}
+
+/// One row. Its items follow the slice, so that one that goes takes nothing else along.
+fn one_row(place: usize, key: String, rows: Memo<Vec<MyRow>>) -> impl IntoView {
+    let (state, _) = use_store();
+    let wanted = key.clone();
+    let row = Memo::new(move |_| rows.with(|rows| rows.iter().find(|row| row.key == wanted).cloned()));
+    let size = Memo::new(move |_| row.with(|row| row.as_ref().map_or(0, |row| row.items.len())));
+    let about = row.with_untracked(|row| row.as_ref().map(|row| row.about.clone()));
+    let name = state.watcher().with_untracked(|watcher| watcher.as_ref().map(|watcher| watcher.name.clone()));
+    let heading = about.as_ref().map(|about| heading(about, name.as_deref())).unwrap_or_default();
+    let items = move || row.with(|row| row.as_ref().map(|row| row.items.clone()).unwrap_or_default());
+    let item = move |Recommendation { card, why }: Recommendation| {
+        let reason = about.as_ref().and_then(|about| reason(about, &why));
+        item(Arc::new(card), place == 0, reason)
+    };
+    view! {
+        <Row key=key heading=heading href=None size=size is_hideable=true>
+            <For each=items key=|item| item.card.id.clone() children=item/>
+        </Row>
+    }
+    .into_any()
+}
+
+fn item(card: Arc<TitleCard>, is_first: bool, reason: Option<String>) -> impl IntoView {
+    view! {
+        <li class=card::CARD>
+            {card::face(&card, is_first)}
+            {reason.map(|reason| view! { <p class=style::why>{reason}</p> })}
+        </li>
+    }
+    .into_any()
+}

@@ -1,0 +1,49 @@
+//! The rows of the home page that are the viewer's own: what is recommended to them, and why.
+//!
+//! Where they stand is a part of the page ([`OwnRowsPlace`]); what fills it is a chunk's ([`live`]), because a first visit has none of
+//! it. A server that renders the page fills the place itself ([`rendered`]), as it would be filled.
+
+pub mod live;
+#[cfg(feature = "ssr")]
+pub mod rendered;
+
+use contract::discovery::{RowAbout, Why};
+use leptos::prelude::*;
+
+stylance::import_crate_style!(style, "src/parts/own_rows/own_rows.module.scss");
+
+/// What finds the place in a document.
+#[cfg(feature = "browser")]
+const PLACE: &str = "[data-own-rows]";
+
+/// Where the rows stand on the home page.
+#[component]
+pub fn OwnRowsPlace() -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    let rows = use_context::<rendered::OwnRows>().map(|rows| rows.0).unwrap_or_default();
+    // What a server wrote stays until the chunk is there.
+    #[cfg(not(feature = "ssr"))]
+    let rows = crate::head::Markup::default();
+    crate::head::own_rows(rows)
+}
+
+/// What a row is called.
+fn heading(about: &RowAbout, viewer: Option<&str>) -> String {
+    match about {
+        RowAbout::TopPicks => format!("Top picks for {}", viewer.unwrap_or("you")),
+        RowAbout::BecauseYouWatched { title, .. } => format!("Because you watched {title}"),
+        RowAbout::New => "New for you".to_owned(),
+        RowAbout::PopularHere => "Popular here now".to_owned(),
+    }
+}
+
+/// Why a title is in a row; nothing where the row's name says it.
+fn reason(about: &RowAbout, why: &Why) -> Option<String> {
+    match (about, why) {
+        (RowAbout::BecauseYouWatched { .. }, Why::BecauseYouWatched { .. }) | (RowAbout::PopularHere, _) => None,
+        (_, Why::BecauseYouWatched { title, .. }) => Some(format!("Because you watched {title}")),
+        (_, Why::FitsHistory) => Some("Goes with what you have watched".to_owned()),
+        (_, Why::Popular) => Some("Watched by many".to_owned()),
+        (_, Why::PopularHere) => Some("Watched here lately".to_owned()),
+    }
+}

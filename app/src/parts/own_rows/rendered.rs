@@ -1,0 +1,110 @@
+//! The rows as a server writes them into a page: what [`super::live`] draws, put together of pieces.
+//!
+//! A member's home page has a hundred cards of theirs, and each is the same for everybody: whoever renders keeps the faces of cards as
+//! they are written ([`face`]), and a page is a matter of copying.
+
+use std::sync::Arc;
+
+use contract::{
+    catalog::TitleCard,
+    discovery::{MyRow, Recommendation},
+};
+use leptos::{prelude::*, tachys::html::InertElement};
+
+use super::{heading, reason, style};
+use crate::{
+    head::{Markup, escape},
+    parts::{card, row::Row},
+    store::State,
+};
+
+/// What a page has in the place of the rows.
+#[derive(Clone, Default)]
+pub struct OwnRows(pub Markup);
+
+/// Stands for the items of a row while its frame is drawn. No text has these letters: markup in texts is escaped.
+const ITEMS: &str = "<!--own-row-->";
+
+impl OwnRows {
+    /// `state` is the page's; `face` is asked for a card as it is written, and whether it is on the first screen.
+    pub fn of(rows: &[MyRow], state: &State, face: impl Fn(&TitleCard, bool) -> Arc<str>) -> Self {
+        let viewer = state.watcher.as_ref().map(|watcher| watcher.name.as_str());
+        let shown = rows.iter().filter(|row| !state.preferences.hidden_rows.has(&row.key));
+        let mut html = Markup::default();
+        for (place, row) in shown.enumerate() {
+            let frame = frame(row, viewer);
+            let (before, after) = frame.as_str().split_once(ITEMS).unwrap_or((frame.as_str(), ""));
+            html.push(before);
+            for Recommendation { card, why } in &row.items {
+                html.push("<li class=\"");
+                html.push(card::CARD);
+                html.push("\">");
+                html.push(&face(card, place == 0));
+                if let Some(reason) = reason(&row.about, why) {
+                    html.push(&format!("<p class=\"{}\">{}</p>", style::why, escape(&reason)));
+                }
+                html.push("</li>");
+            }
+            html.push(after);
+        }
+        Self(html)
+    }
+}
+
+/// The face of a card as it is written.
+pub fn face(card: &TitleCard, is_first: bool) -> Arc<str> {
+    Markup::of(|| card::face(card, is_first).into_any()).as_str().into()
+}
+
+/// A row around its items.
+fn frame(row: &MyRow, viewer: Option<&str>) -> Markup {
+    let (key, heading, size) = (row.key.clone(), heading(&row.about, viewer), row.items.len());
+    Markup::of(|| {
+        view! {
+            <Row key=key heading=heading href=None size=size is_hideable=true>
+                {InertElement::new(ITEMS)}
+            </Row>
+        }
+        .into_any()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use contract::discovery::{RowAbout, Why};
+
+    use super::*;
+    use crate::store::{hidden_rows::HiddenRow, update::tests::card};
+
+    fn rows() -> Vec<MyRow> {
+        let why = Why::BecauseYouWatched { id: "heat".parse().unwrap(), title: "<b>Heat</b>".to_owned() };
+        let pick = |id: &str| Recommendation { card: card(id), why: why.clone() };
+        vec![
+            MyRow { key: "top-picks".into(), about: RowAbout::TopPicks, items: vec![pick("a"), pick("b")] },
+            MyRow { key: "new".into(), about: RowAbout::New, items: vec![pick("c")] },
+        ]
+    }
+
+    fn written(state: &State) -> String {
+        OwnRows::of(&rows(), state, face).0.as_str().to_owned()
+    }
+
+    #[test]
+    fn every_card_stands_in_its_row_with_its_reason_and_texts_are_texts() {
+        let html = written(&State::default());
+        let at = |text: &str| html.find(text).unwrap_or_else(|| panic!("{text} in {html}"));
+        assert!(at("Top picks for you") < at("/title/a") && at("/title/a") < at("/title/b"));
+        assert!(at("/title/b") < at("New for you") && at("New for you") < at("/title/c"));
+        assert_eq!(html.matches("Because you watched &lt;b&gt;Heat&lt;/b&gt;").count(), 3);
+        assert!(!html.contains("<b>") && !html.contains(ITEMS), "{html}");
+        assert_eq!(html.matches("loading=\"eager\"").count(), 2, "the posters of the first row");
+    }
+
+    #[test]
+    fn a_row_that_is_hidden_is_not_written() {
+        let mut state = State::default();
+        state.preferences.hidden_rows.hide(HiddenRow { key: "top-picks".into(), heading: String::new() });
+        let html = written(&state);
+        assert!(!html.contains("Top picks") && html.contains("New for you"), "{html}");
+    }
+}

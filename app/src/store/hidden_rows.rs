@@ -1,0 +1,63 @@
+//! The rows of the home page that a viewer hid, and how they come back. A part of the preferences, so that it follows the viewer.
+
+use serde::{Deserialize, Serialize};
+
+/// Rows that are kept at most; of more the oldest come back by themselves.
+const AT_MOST: usize = 60;
+
+/// A row that is hidden.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HiddenRow {
+    /// As the row's own.
+    pub key: String,
+    /// What it was called, for whoever wants it back.
+    pub heading: String,
+}
+
+/// In the order in which they were hidden.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct HiddenRows(Vec<HiddenRow>);
+
+impl HiddenRows {
+    pub fn has(&self, key: &str) -> bool {
+        self.0.iter().any(|row| row.key == key)
+    }
+
+    pub fn rows(&self) -> &[HiddenRow] {
+        &self.0
+    }
+
+    pub fn hide(&mut self, row: HiddenRow) {
+        self.bring_back(&row.key);
+        self.0.push(row);
+        let surplus = self.0.len().saturating_sub(AT_MOST);
+        self.0.drain(..surplus);
+    }
+
+    pub fn bring_back(&mut self, key: &str) {
+        self.0.retain(|row| row.key != key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(key: usize) -> HiddenRow {
+        HiddenRow { key: key.to_string(), heading: String::new() }
+    }
+
+    #[test]
+    fn a_row_is_hidden_once_and_comes_back_and_what_is_kept_has_an_end() {
+        let mut hidden = HiddenRows::default();
+        for key in (0..AT_MOST + 2).chain([AT_MOST]) {
+            hidden.hide(row(key));
+        }
+        assert_eq!(hidden.rows().len(), AT_MOST);
+        assert!(!hidden.has("1") && hidden.has("2"));
+        assert_eq!(hidden.rows().last(), Some(&row(AT_MOST)));
+        hidden.bring_back("2");
+        assert!(!hidden.has("2"));
+    }
+}

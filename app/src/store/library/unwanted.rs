@@ -1,0 +1,155 @@
+//! What a viewer wants to be recommended nothing of, or again: as it is changed, and what it makes of rows.
+
+use contract::{
+    discovery::{HiddenKind, MyRow, Recommendation, RowAbout, Why},
+    ids::TitleId,
+};
+use serde::{Deserialize, Serialize};
+
+use super::change::Pending;
+use super::change::{LibraryChange, quoted};
+
+/// A title, a genre, a person, or a title that was watched as a reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unwanted {
+    pub kind: HiddenKind,
+    /// The title's id, or the name.
+    pub of: String,
+    /// For words.
+    pub name: String,
+}
+
+impl Unwanted {
+    pub fn title(id: &TitleId, name: &str) -> Self {
+        Self { kind: HiddenKind::Title, of: id.to_string(), name: name.to_owned() }
+    }
+
+    pub fn because(id: &TitleId, name: &str) -> Self {
+        Self { kind: HiddenKind::Because, of: id.to_string(), name: name.to_owned() }
+    }
+
+    pub fn genre(name: &str) -> Self {
+        Self { kind: HiddenKind::Genre, of: name.to_owned(), name: name.to_owned() }
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.of == other.of
+    }
+
+    /// What is not recommended, or is again, at the head of a sentence.
+    pub fn words(&self) -> String {
+        match self.kind {
+            HiddenKind::Title => quoted(&self.name),
+            HiddenKind::Genre => format!("The genre {}", quoted(&self.name)),
+            HiddenKind::Person => format!("What {} is in", quoted(&self.name)),
+            HiddenKind::Because => format!("What goes with {}", quoted(&self.name)),
+        }
+    }
+}
+
+/// What the viewer said of recommendations since this page stands, the last word on each: whether it is unwanted.
+pub type Verdicts = Vec<(Unwanted, bool)>;
+
+/// Takes a further word into account.
+pub fn judge(verdicts: &mut Verdicts, change: &LibraryChange) {
+    let (unwanted, is_hidden) = match change {
+        LibraryChange::Hide(unwanted) => (unwanted, true),
+        LibraryChange::Recommend(unwanted) => (unwanted, false),
+        LibraryChange::Add(_)
+        | LibraryChange::Remove(_)
+        | LibraryChange::Move { .. }
+        | LibraryChange::AddFavourite(_)
+        | LibraryChange::RemoveFavourite(_)
+        | LibraryChange::Watch { .. }
+        | LibraryChange::Unwatch { .. }
+        | LibraryChange::SaveList { .. }
+        | LibraryChange::DeleteList(_)
+        | LibraryChange::ForgetHistory
+        | LibraryChange::KeepHistory { .. } => return,
+    };
+    verdicts.retain(|(other, _)| !other.is_same(unwanted));
+    verdicts.push((unwanted.clone(), is_hidden));
+}
+
+/// With what is under way.
+pub fn with_pending(mut verdicts: Verdicts, pending: &[Pending]) -> Verdicts {
+    for change in super::changes(pending) {
+        judge(&mut verdicts, change);
+    }
+    verdicts
+}
+
+/// The rows without what is unwanted; one that is left empty goes.
+pub fn wanted_of(rows: &[MyRow], verdicts: &Verdicts) -> Vec<MyRow> {
+    let is_unwanted = |unwanted: &Unwanted| verdicts.iter().any(|(other, is_hidden)| *is_hidden && other.is_same(unwanted));
+    let is_reason = |id: &TitleId| is_unwanted(&Unwanted::because(id, ""));
+    let stays = |Recommendation { card, why }: &Recommendation| {
+        let is_out = match why {
+            Why::BecauseYouWatched { id, .. } => is_reason(id),
+            Why::FitsHistory | Why::Popular | Why::PopularHere => false,
+        };
+        !is_out
+            && !is_unwanted(&Unwanted::title(&card.id, ""))
+            && !card.genres.iter().any(|genre| is_unwanted(&Unwanted::genre(genre)))
+    };
+    let of_row = |row: &MyRow| {
+        let is_out = match &row.about {
+            RowAbout::BecauseYouWatched { id, .. } => is_reason(id),
+            RowAbout::TopPicks | RowAbout::New | RowAbout::PopularHere => false,
+        };
+        let items: Vec<Recommendation> = row.items.iter().filter(|item| stays(item)).cloned().collect();
+        (!is_out && !items.is_empty()).then(|| MyRow { key: row.key.clone(), about: row.about.clone(), items })
+    };
+    rows.iter().filter_map(of_row).collect()
+}
+
+#[cfg(test)]
+#[cfg(feature = "ssr")]
+mod tests {
+    use super::*;
+    use crate::store::update::tests::card;
+
+    fn id(id: &str) -> TitleId {
+        id.parse().unwrap()
+    }
+
+    fn picks() -> Vec<MyRow> {
+        let because = |of: &str| Why::BecauseYouWatched { id: id(of), title: of.to_uppercase() };
+        let pick = |name: &str, why: Why| {
+            let mut card = card(name);
+            card.genres = vec!["Drama".to_owned()];
+            Recommendation { card, why }
+        };
+        let about = RowAbout::BecauseYouWatched { id: id("heat"), title: "Heat".to_owned() };
+        vec![
+            MyRow {
+                key: "top-picks".into(),
+                about: RowAbout::TopPicks,
+                items: vec![pick("a", because("heat")), pick("b", Why::Popular)],
+            },
+            MyRow { key: "because-heat".into(), about, items: vec![pick("c", because("heat"))] },
+        ]
+    }
+
+    fn shown(verdicts: &Verdicts) -> Vec<(String, Vec<String>)> {
+        let ids = |row: MyRow| (row.key, row.items.iter().map(|item| item.card.id.to_string()).collect());
+        wanted_of(&picks(), verdicts).into_iter().map(ids).collect()
+    }
+
+    fn row(key: &str, ids: &[&str]) -> (String, Vec<String>) {
+        (key.to_owned(), ids.iter().map(|id| (*id).to_owned()).collect())
+    }
+
+    #[test]
+    fn what_is_unwanted_is_in_no_row_and_the_last_word_counts() {
+        let mut verdicts = Verdicts::new();
+        judge(&mut verdicts, &LibraryChange::Hide(Unwanted::title(&id("b"), "B")));
+        assert_eq!(shown(&verdicts), [row("top-picks", &["a"]), row("because-heat", &["c"])]);
+        judge(&mut verdicts, &LibraryChange::Recommend(Unwanted::title(&id("b"), "B")));
+        assert_eq!(shown(&verdicts), [row("top-picks", &["a", "b"]), row("because-heat", &["c"])]);
+        judge(&mut verdicts, &LibraryChange::Hide(Unwanted::because(&id("heat"), "Heat")));
+        assert_eq!(shown(&verdicts), [row("top-picks", &["b"])]);
+        let pending = [Pending::Library(LibraryChange::Hide(Unwanted::genre("Drama")))];
+        assert_eq!(shown(&with_pending(Verdicts::new(), &pending)), []);
+    }
+}

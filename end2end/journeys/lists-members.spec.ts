@@ -1,5 +1,7 @@
 // Lists of members: rights that a plan lacks, a household that shares, and more titles than a page has.
 
+import { readFileSync } from 'node:fs';
+
 import { type Page } from '@playwright/test';
 
 import { expect, open } from '../support/journey';
@@ -64,6 +66,31 @@ test('a list that is shared is seen by the other profiles of the account, and ch
   for (const name of ['Change', 'Delete', 'Put in order']) {
     await expect(page.getByRole('main').getByRole('button', { name }), name).toHaveCount(0);
   }
+});
+
+test('lists and history are saved as files, and a file from elsewhere is read, with what is not here named', async ({ page }) => {
+  await signIn(page);
+  await open(page, '/my-list?list=history');
+  await page.getByText('Take it elsewhere, or bring it in').click();
+  const csv = ['Title,Year,imdbID,Rating,WatchedDate', 'Title 007,1956,,,2024-05-01', 'No Such Film,1999,,,2024-05-02'].join('\n');
+  await page.getByLabel('Choose a file').setInputFiles({ name: 'watched.csv', mimeType: 'text/csv', buffer: Buffer.from(csv) });
+  await expect(page.getByText('1 entry was added. 1 is not in this library.')).toBeVisible();
+  await page.getByText('What is not in this library').click();
+  await expect(page.getByText('No Such Film (1999)')).toBeVisible();
+  await expect(cards(page).filter({ hasText: 'Title 007' })).toHaveCount(1);
+
+  const file = async (name: string) => {
+    const saving = page.waitForEvent('download');
+    await page.getByRole('button', { name }).click();
+    const saved = await saving;
+    return { name: saved.suggestedFilename(), text: readFileSync(await saved.path(), 'utf8') };
+  };
+  const history = await file('Save as CSV');
+  expect(history.name).toMatch(/\.csv$/);
+  expect(history.text).toContain('Title 007,1956,,,2024-05-01');
+  const everything = JSON.parse((await file('Save everything')).text);
+  expect(everything.watchlist).toHaveLength(TITLES);
+  expect(everything.history[0].dates).toEqual(['2024-05-01']);
 });
 
 test('whoever lacks the right is told which, and nothing stays as if it had been done', async ({ page }) => {

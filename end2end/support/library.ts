@@ -69,6 +69,33 @@ export function importTitles(data: string, count: number): void {
   rmSync(folder, { recursive: true });
 }
 
+/**
+ * Imports sixty titles without video, `Odd 01`, `Even 02` and on, and the histories of forty strangers, each of whom watches those of
+ * one kind: a model that learns from them recommends even ones to whoever watches even ones.
+ */
+export function importTastes(data: string): void {
+  const folder = mkdtempSync(join(tmpdir(), 'marquee-tastes-'));
+  const numbers = Array.from({ length: 60 }, (_, at) => at + 1);
+  const imdb = (number: number) => `tt${String(number).padStart(7, '0')}`;
+  const titles = numbers.map((number) => ({
+    title: `${number % 2 ? 'Odd' : 'Even'} ${String(number).padStart(2, '0')}`,
+    year: 1950 + number,
+    genres: [number % 2 ? 'Western' : 'Drama'],
+    maturity: 'PG',
+    imdb_id: imdb(number),
+  }));
+  const events = Array.from({ length: 40 }, (_, stranger) =>
+    numbers
+      .filter((number) => number % 2 === stranger % 2 && (number + stranger) % 5 !== 0)
+      .map((number, at) => `stranger${stranger},${imdb(number)},${1_700_000_000 + at},1`),
+  );
+  writeFileSync(join(folder, 'titles.json'), JSON.stringify(titles));
+  writeFileSync(join(folder, 'events.csv'), ['user,title,timestamp,weight', ...events.flat()].join('\n'));
+  marquee(['import-catalogue', join(folder, 'titles.json')], data);
+  marquee(['discovery', 'import', join(folder, 'events.csv')], data);
+  rmSync(folder, { recursive: true });
+}
+
 function importMade(makeIn: (folder: string) => void, data: string): void {
   const films = mkdtempSync(join(tmpdir(), 'marquee-film-'));
   makeIn(films);

@@ -59,7 +59,11 @@ enum Act {
     },
     /// Makes a million events and prints the same table for them, with an oracle that knows the tastes behind them.
     #[command(hide = true)]
-    Measure,
+    Measure {
+        /// Other events, of the same kind.
+        #[arg(long, default_value_t = Size::FULL.seed)]
+        seed: u64,
+    },
 }
 
 impl Arguments {
@@ -67,7 +71,7 @@ impl Arguments {
     pub fn writes(&self) -> bool {
         match self.act {
             Act::Import { .. } => true,
-            Act::Evaluate { .. } | Act::Measure => false,
+            Act::Evaluate { .. } | Act::Measure { .. } => false,
         }
     }
 }
@@ -76,7 +80,7 @@ pub async fn run(arguments: Arguments, config: Config, owner: Option<Owner>) -> 
     logging::start_quiet(&config.log);
     Ok(tell(match arguments.act {
         Act::Evaluate { file } => beside(move || of_file(&file)).await,
-        Act::Measure => beside(made).await,
+        Act::Measure { seed } => beside(move || made(seed)).await,
         Act::Import { file } => {
             if let Some(owner) = owner {
                 owner.check_readable(std::slice::from_ref(&file))?;
@@ -139,10 +143,11 @@ fn read(file: impl std::io::Read) -> Result<Dataset, Refused> {
     Ok(builder.finish())
 }
 
-fn made() -> Result<Vec<String>, String> {
-    let (made, settings) = (generate(Size::FULL), settings());
+fn made(seed: u64) -> Result<Vec<String>, String> {
+    let size = Size { seed, ..Size::FULL };
+    let (made, settings) = (generate(size), settings());
     let mut lines = measure::figures(&made, &settings)?;
-    let data = generate(Size::FULL).data;
+    let data = generate(size).data;
     let oracle = |profile: usize, seen: &std::collections::HashSet<u32>| made.oracle(profile, seen);
     let table = evaluate(data, &made.catalogue, &settings, Some(&oracle)).map_err(|error| error.to_string())?;
     let (model, popularity, best) = (table.ndcg("model"), table.ndcg("popularity"), table.ndcg("oracle"));

@@ -212,7 +212,7 @@ pub fn lay_over<V: leptos::prelude::IntoView>(view: impl FnOnce() -> V + 'static
 /// Draws something into the place that a page has for it, as soon as that is there, in the place of what is in it. It lives as long as
 /// the place does.
 #[cfg(feature = "browser")]
-pub fn fill<V: leptos::prelude::IntoView>(place: &'static str, view: impl FnOnce() -> V + 'static) {
+pub fn fill(place: &'static str, view: impl FnOnce() -> leptos::prelude::AnyView + 'static) {
     placed::fill(place, view, placed::FRAMES);
 }
 

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use leptos::{
     mount::mount_to,
-    prelude::{IntoView, document, request_animation_frame},
+    prelude::{AnyView, document, request_animation_frame},
     web_sys::{Element, HtmlElement},
 };
 use wasm_bindgen::JsCast;
@@ -17,7 +17,7 @@ thread_local! {
     static DRAWN: RefCell<Option<(Element, Box<dyn std::any::Any>)>> = const { RefCell::new(None) };
 }
 
-pub fn fill<V: IntoView>(place: &'static str, view: impl FnOnce() -> V + 'static, frames: u16) {
+pub fn fill(place: &'static str, view: impl FnOnce() -> AnyView + 'static, frames: u16) {
     let found = document().query_selector(place).ok().flatten().and_then(|place| place.dyn_into::<HtmlElement>().ok());
     let Some(found) = found else {
         if frames > 0 {
@@ -25,7 +25,7 @@ pub fn fill<V: IntoView>(place: &'static str, view: impl FnOnce() -> V + 'static
         }
         return;
     };
-    if DRAWN.with_borrow(|drawn| drawn.as_ref().is_some_and(|(there, _)| *there == **found)) {
+    if DRAWN.with_borrow(|drawn| drawn.as_ref().is_some_and(|(there, _)| *there == *found)) {
         return;
     }
     let focused = focused_link(&found);

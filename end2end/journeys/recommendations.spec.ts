@@ -1,0 +1,132 @@
+// What is recommended to a member: rows of their own on the home page, each title with its reason; "not for me"; rows that are hidden.
+
+import { type Page } from '@playwright/test';
+
+import { expect, open, titleNamed } from '../support/journey';
+import { importTastes } from '../support/library';
+import { REFUSED, withOwnServer } from '../support/own_server';
+
+const test = withOwnServer({ fill: importTastes });
+test.describe.configure({ mode: 'serial' });
+test.use({ allowed: [REFUSED] });
+
+const ADA = { login: 'ada', name: 'Ada', password: 'correct horse battery' };
+const WATCHED = ['Even 02', 'Even 06', 'Even 12', 'Even 16'];
+
+async function signIn(page: Page): Promise<void> {
+  const { login, password } = ADA;
+  expect((await page.request.post('/api/v1/sign-in', { data: { login, password } })).ok()).toBe(true);
+}
+
+const row = (page: Page, name: string | RegExp) => page.getByRole('region', { name });
+const names = async (page: Page, of: string) =>
+  row(page, of).locator('li a[href^="/title/"]').evaluateAll((links) => links.map((link) => link.textContent?.slice(0, 7).trim()));
+const toast = (page: Page, text: string | RegExp) => page.getByRole('region', { name: 'Notices' }).getByText(text);
+/** Until the page's own code has drawn the rows, which a server wrote before. */
+const withRows = async (page: Page) => {
+  await open(page, '/');
+  await expect(page.locator('[data-card-actions]')).toBeAttached();
+};
+const saved = (page: Page) =>
+  page.waitForResponse((answer) => answer.url().endsWith('/api/v1/snapshot') && answer.request().method() === 'PUT');
+
+interface MyRows {
+  rows: { key: string; items: { title: string; why: { kind: string } }[] }[];
+}
+const myRows = async (page: Page): Promise<MyRows> => (await page.request.get('/api/v1/my-rows')).json();
+
+test('a member finds rows of their own, in the page that the server sends, each title with its reason', async ({ page }) => {
+  expect((await page.request.post('/api/v1/setup', { data: ADA })).status()).toBe(201);
+  for (const name of WATCHED) {
+    const { id } = await titleNamed(page.request, name);
+    expect((await page.request.put(`/api/v1/history/${id}`, { data: {} })).ok(), name).toBe(true);
+  }
+  // It is learnt from the strangers as the server starts.
+  await expect.poll(async () => (await myRows(page)).rows.length, { timeout: 60_000 }).toBeGreaterThan(0);
+  const { rows } = await myRows(page);
+  const picks = rows.find(({ key }) => key === 'top-picks')?.items ?? [];
+  expect(picks.length).toBeGreaterThanOrEqual(4);
+  expect(picks.slice(0, 4).every(({ title }) => title.startsWith('Even')), JSON.stringify(picks.map(({ title }) => title))).toBe(true);
+
+  const sent = await (await page.request.get('/')).text();
+  expect(sent).toContain('Top picks for Ada');
+  await withRows(page);
+  await expect(row(page, 'Top picks for Ada')).toHaveCount(1);
+  expect(await names(page, 'Top picks for Ada')).toEqual(picks.map(({ title }) => title));
+  await expect(row(page, 'Top picks for Ada').getByText(/^Because you watched Even|^Goes with what/)).toHaveCount(picks.length);
+});
+
+test('what is not for me goes at once, comes back by Undo, and stays away once it is said again', async ({ page }) => {
+  await signIn(page);
+  await withRows(page);
+  const [first = ''] = await names(page, 'Top picks for Ada');
+  const card = row(page, 'Top picks for Ada').getByRole('listitem').filter({ hasText: first });
+  const hide = async () => {
+    await card.getByRole('link', { name: new RegExp(`^${first}`) }).first().hover();
+    await card.getByRole('button', { name: 'Add to a list' }).click();
+    const sheet = page.getByRole('dialog', { name: first });
+    await sheet.getByText('Not for me').click();
+    await sheet.getByRole('button', { name: 'Do not recommend this' }).click();
+    await expect(toast(page, /is not recommended any more/)).toBeVisible();
+    await expect(card).toHaveCount(0);
+  };
+  await hide();
+  await page.getByRole('region', { name: 'Notices' }).getByRole('button', { name: 'Undo' }).first().click();
+  await expect(card).toHaveCount(1);
+  await hide();
+  await expect.poll(async () => (await myRows(page)).rows.flatMap(({ items }) => items).map(({ title }) => title)).not.toContain(first);
+  await withRows(page);
+  expect(await names(page, 'Top picks for Ada')).not.toContain(first);
+
+  await open(page, '/settings');
+  const again = page.getByRole('button', { name: new RegExp(`Recommend again: .*${first}`) });
+  await again.click();
+  await expect(again).toHaveCount(0);
+  await expect.poll(async () => (await page.request.get('/api/v1/hidden-recommendations')).json()).toEqual([]);
+});
+
+test('any row is hidden and brought back, on every device', async ({ page, browser, own }) => {
+  await signIn(page);
+  await withRows(page);
+  const shared = await page.getByRole('main').locator('[data-row] h2').last().textContent() ?? '';
+  for (const name of ['Top picks for Ada', shared]) {
+    const kept = saved(page);
+    await row(page, name).hover();
+    await row(page, name).getByRole('button', { name: `Hide the row ${name}` }).click();
+    await expect(row(page, name), name).toHaveCount(0);
+    await expect(page.locator('[data-row] a:focus'), 'the focus is in a row').toHaveCount(1);
+    await kept;
+  }
+  const other = await browser.newContext({ baseURL: own.url });
+  const second = await other.newPage();
+  await signIn(second);
+  const sent = await (await second.request.get('/')).text();
+  expect(sent).not.toContain('<h2 id="row-top-picks"');
+  await withRows(second);
+  await expect(row(second, 'Top picks for Ada')).toHaveCount(0);
+  for (const name of ['Top picks for Ada', shared]) {
+    await second.getByRole('region', { name: 'Rows that you hid' }).getByRole('button', { name }).click();
+    await expect(row(second, name), name).toHaveCount(1);
+  }
+  await saved(second);
+  await other.close();
+  await withRows(page);
+  await expect(row(page, 'Top picks for Ada')).toHaveCount(1);
+});
+
+test('whoever wants no recommendations has none, and has them again', async ({ page }) => {
+  await signIn(page);
+  await open(page, '/settings');
+  const wanted = page.getByRole('switch', { name: /Recommend films to me/ });
+  await wanted.setChecked(false, { force: true });
+  await expect(toast(page, /Nothing is recommended to you/)).toBeVisible();
+  expect(await (await page.request.get('/')).text()).not.toContain('Top picks');
+  await withRows(page);
+  await expect(row(page, /Top picks/)).toHaveCount(0);
+  await open(page, '/settings');
+  await expect(wanted).not.toBeChecked();
+  await wanted.setChecked(true, { force: true });
+  await expect(toast(page, /recommended to you from now on/)).toBeVisible();
+  await page.getByRole('banner').getByRole('link', { name: 'Home' }).click();
+  await expect(row(page, 'Top picks for Ada')).toHaveCount(1);
+});

@@ -99,6 +99,19 @@ mod browser {
     /// What `JSON.parse` gives.
     pub struct Value(pub JsValue);
 
+    /// Each of these is read as the one before it.
+    macro_rules! as_another {
+        ($($one:ident: $($other:ident)*;)*) => {
+            $($(
+                fn $other<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
+                    self.$one(visitor)
+                }
+            )*)*
+        };
+    }
+
+    /// What a type asks for decides what is looked at: where any were taken for what it is, each type would come with code for all of
+    /// them.
     impl<'de> Deserializer<'de> for Value {
         type Error = Unreadable;
 
@@ -118,12 +131,40 @@ mod browser {
                 visitor.visit_bool(truth)
             } else if value.is_null() {
                 visitor.visit_unit()
+            } else if value.is_array() {
+                visitor.visit_seq(items(value)?)
             } else {
-                match value.dyn_into::<Array>() {
-                    Ok(items) => visitor.visit_seq(Items { items, at: 0 }),
-                    Err(object) => visitor.visit_map(Members { members: members(&object), at: 0, value: None }),
-                }
+                visitor.visit_map(members_of(&value)?)
             }
+        }
+
+        fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
+            visitor.visit_bool(self.0.as_bool().ok_or(Unreadable)?)
+        }
+
+        fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
+            visitor.visit_f64(self.0.as_f64().ok_or(Unreadable)?)
+        }
+
+        fn deserialize_u64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
+            let number = whole(&self.0)?;
+            if number < 0.0 { Err(Unreadable) } else { visitor.visit_u64(number as u64) }
+        }
+
+        fn deserialize_i64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
+            visitor.visit_i64(whole(&self.0)? as i64)
+        }
+
+        fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
+            visitor.visit_string(self.0.as_string().ok_or(Unreadable)?)
+        }
+
+        fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
+            visitor.visit_seq(items(self.0)?)
+        }
+
+        fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
+            visitor.visit_map(members_of(&self.0)?)
         }
 
         fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
@@ -141,26 +182,73 @@ mod browser {
             _variants: &'static [&'static str],
             visitor: V,
         ) -> Result<V::Value, Unreadable> {
-            let Self(value) = self;
-            if let Some(name) = value.as_string() {
-                return visitor.visit_enum(Variant { name, content: JsValue::NULL });
-            }
-            let members = members(&value);
-            if !value.is_object() || members.length() != 1 {
-                return Err(Unreadable);
-            }
-            let (name, content) = member(&members, 0);
+            let (name, content) = variant(&self.0)?;
             visitor.visit_enum(Variant { name, content })
+        }
+
+        fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
+            if self.0.is_null() { visitor.visit_unit() } else { Err(Unreadable) }
         }
 
         fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
             visitor.visit_unit()
         }
 
-        forward_to_deserialize_any! {
-            bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
-            tuple_struct map struct identifier
+        as_another! {
+            deserialize_u64: deserialize_u8 deserialize_u16 deserialize_u32;
+            deserialize_i64: deserialize_i8 deserialize_i16 deserialize_i32;
+            deserialize_f64: deserialize_f32;
+            deserialize_string: deserialize_str deserialize_char deserialize_identifier;
         }
+
+        fn deserialize_struct<V: Visitor<'de>>(
+            self,
+            _name: &'static str,
+            _fields: &'static [&'static str],
+            visitor: V,
+        ) -> Result<V::Value, Unreadable> {
+            self.deserialize_map(visitor)
+        }
+
+        fn deserialize_tuple<V: Visitor<'de>>(self, _length: usize, visitor: V) -> Result<V::Value, Unreadable> {
+            self.deserialize_seq(visitor)
+        }
+
+        fn deserialize_tuple_struct<V: Visitor<'de>>(
+            self,
+            _name: &'static str,
+            _length: usize,
+            visitor: V,
+        ) -> Result<V::Value, Unreadable> {
+            self.deserialize_seq(visitor)
+        }
+
+        forward_to_deserialize_any! { i128 u128 bytes byte_buf unit_struct }
+    }
+
+    /// An integer that is exact in a number of JSON's.
+    fn whole(value: &JsValue) -> Result<f64, Unreadable> {
+        value.as_f64().filter(|_| Number::is_safe_integer(value)).ok_or(Unreadable)
+    }
+
+    fn items(value: JsValue) -> Result<Items, Unreadable> {
+        let items = value.dyn_into::<Array>().map_err(|_| Unreadable)?;
+        Ok(Items { items, at: 0 })
+    }
+
+    fn members_of(value: &JsValue) -> Result<Members, Unreadable> {
+        if !value.is_object() || value.is_array() {
+            return Err(Unreadable);
+        }
+        Ok(Members { members: members(value), at: 0, value: None })
+    }
+
+    fn variant(value: &JsValue) -> Result<(String, JsValue), Unreadable> {
+        if let Some(name) = value.as_string() {
+            return Ok((name, JsValue::NULL));
+        }
+        let members = members_of(value)?.members;
+        if members.length() == 1 { Ok(member(&members, 0)) } else { Err(Unreadable) }
     }
 
     fn members(object: &JsValue) -> Array {
@@ -247,11 +335,11 @@ mod browser {
         }
 
         fn tuple_variant<V: Visitor<'de>>(self, _len: usize, visitor: V) -> Result<V::Value, Unreadable> {
-            self.deserialize_any(visitor)
+            self.deserialize_seq(visitor)
         }
 
         fn struct_variant<V: Visitor<'de>>(self, _fields: &'static [&'static str], visitor: V) -> Result<V::Value, Unreadable> {
-            self.deserialize_any(visitor)
+            self.deserialize_map(visitor)
         }
     }
 }

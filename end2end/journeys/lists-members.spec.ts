@@ -75,7 +75,7 @@ test('lists and history are saved as files, and a file from elsewhere is read, w
   const csv = ['Title,Year,imdbID,Rating,WatchedDate', 'Title 007,1956,,,2024-05-01', 'No Such Film,1999,,,2024-05-02'].join('\n');
   await page.getByLabel('Choose a file').setInputFiles({ name: 'watched.csv', mimeType: 'text/csv', buffer: Buffer.from(csv) });
   await expect(page.getByText('1 entry was added. 1 is not in this library.')).toBeVisible();
-  await page.getByText('What is not in this library').click();
+  await page.getByText('What is not in this library', { exact: true }).click();
   await expect(page.getByText('No Such Film (1999)')).toBeVisible();
   await expect(cards(page).filter({ hasText: 'Title 007' })).toHaveCount(1);
 

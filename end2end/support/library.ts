@@ -82,7 +82,7 @@ export function importTastes(data: string): void {
     year: 1950 + number,
     genres: [number % 2 ? 'Western' : 'Drama'],
     maturity: 'PG',
-    imdb_id: imdb(number),
+    id: imdb(number),
   }));
   const events = Array.from({ length: 40 }, (_, stranger) =>
     numbers

@@ -89,26 +89,15 @@ enum Task {
     },
     /// Measures what the README promises and prints each figure beside its bound.
     ///
-    /// Example: cargo xtask bench pages
+    /// Example: cargo xtask bench home live --with target/release/marquee
     Bench {
         /// Measures these parts alone.
         #[arg(value_enum)]
         only: Vec<bench::Part>,
-        /// Floods this binary, which was built before, and measures nothing else.
-        #[arg(long, value_name = "FILE", conflicts_with = "only")]
-        flood: Option<PathBuf>,
-        /// Measures the catalogue's part with this binary, which was built before, and nothing else.
-        #[arg(long, value_name = "FILE", conflicts_with_all = ["only", "flood"])]
-        catalogue: Option<PathBuf>,
-        /// Measures the home pages of members with this binary, which was built before, and nothing else.
-        #[arg(long, value_name = "FILE", conflicts_with_all = ["only", "flood", "catalogue"])]
-        home: Option<PathBuf>,
-        /// Measures the live part with this binary, which was built before, and nothing else.
-        #[arg(long, value_name = "FILE", conflicts_with_all = ["only", "flood", "catalogue", "home"])]
-        live: Option<PathBuf>,
-        /// Measures in a browser (player, grid, lasting) with this binary, which was built before, and the site in `MARQUEE_SITE`.
-        #[arg(long, value_name = "FILE", conflicts_with_all = ["flood", "catalogue", "home", "live"])]
-        browser: Option<PathBuf>,
+        /// Measures this binary, which was built before, with the site in `MARQUEE_SITE` or target/site: every part but those of the
+        /// demo library.
+        #[arg(long, value_name = "FILE")]
+        with: Option<PathBuf>,
     },
     /// Builds the static single-page app into target/csr; Trunk.toml runs it.
     Csr {
@@ -143,12 +132,8 @@ fn perform(task: Task) -> Result<ExitCode> {
         Task::Deny { database } => deny::command(&layout, database.as_deref())?,
         Task::E2e { arguments } => return test::browser_only(&layout, &arguments),
         Task::Servers { command } => return servers::command(&layout, &command),
-        Task::Bench { flood: Some(binary), .. } => bench::flood(&layout, &binary)?,
-        Task::Bench { catalogue: Some(binary), .. } => bench::catalogue(&layout, &binary)?,
-        Task::Bench { home: Some(binary), .. } => bench::home(&layout, &binary)?,
-        Task::Bench { live: Some(binary), .. } => bench::live(&layout, &binary)?,
-        Task::Bench { browser: Some(binary), only, .. } => bench::in_browser(&layout, &binary, &only)?,
-        Task::Bench { only, flood: None, catalogue: None, home: None, live: None, browser: None } => bench::run(&layout, &only)?,
+        Task::Bench { only, with: Some(binary) } => bench::with(&layout, &binary, &only)?,
+        Task::Bench { only, with: None } => bench::run(&layout, &only)?,
         Task::Csr { dev } => serve::single_page_app(&layout, Quality::new(dev || trunk_wants_dev()))?,
     }
     Ok(ExitCode::SUCCESS)

@@ -1,7 +1,7 @@
 //! How quickly members are given their home pages, another one's each time.
 //!
-//! On a library of its own, with one film: each member has begun it, at a place of their own, and has a list. Must never measure a
-//! page that lacks what is a member's own.
+//! On a library of its own, with one film: each member has begun it, at a place of their own, has a list, and is recommended something.
+//! Must never measure a page that lacks what is a member's own.
 
 use std::{
     fs,
@@ -19,7 +19,7 @@ use serde_json::json;
 use super::{
     catalogue::{library::Folder, writes},
     figure::Figure,
-    floods, http, identity,
+    floods, histories, http, identity,
     server::Server,
     wrk::{Load, Paths},
 };
@@ -30,11 +30,15 @@ use crate::{layout::Layout, process};
 pub struct Profile {
     titles: u64,
     members: usize,
+    /// Whose histories a model is trained on.
+    strangers: u64,
     connections: u32,
     seconds: u32,
     p99_milliseconds: f64,
 }
 
+/// Of each stranger.
+const EVENTS: u64 = 20;
 /// Until everything that was imported is found.
 const INDEXING: Duration = Duration::from_secs(60);
 
@@ -49,6 +53,9 @@ pub fn measure(layout: &Layout, binary: &Path, profile: &Profile) -> Result<Vec<
     let operator = identity::set_up(&server.address)?;
     wait_for(&server.address, &operator, profile.titles + 1)?;
     let members = members(&server.address, &operator, profile.members)?;
+    histories::import(binary, &folder, profile.titles, (profile.strangers, EVENTS))?;
+    histories::watch(&server.address, &members)?;
+    check(&server.address, &members)?;
     let file = folder.path.join("members.txt");
     fs::write(&file, members.join("\n"))?;
     let mut paths = Paths { script: layout.at("bench/cookies.lua"), file, place: 0 };
@@ -109,13 +116,20 @@ fn members(address: &str, operator: &str, count: usize) -> Result<Vec<String>> {
         http::put(address, &format!("/api/v1/lists/watchlist/titles/{id}"), &headers, &json!({}))?;
         members.push(cookie);
     }
+    Ok(members)
+}
+
+/// That each page is its member's own, with what they have begun and what is recommended to them.
+fn check(address: &str, members: &[String]) -> Result<()> {
     let [Some(first), Some(last)] = [members.first(), members.last()] else { bail!("there is nobody") };
+    let count = members.len();
     for (cookie, own, other) in [(first, 0, count - 1), (last, count - 1, 0)] {
         let page = http::get(address, "/", &[("Accept", "text/html"), ("Cookie", cookie)])?;
         let page = String::from_utf8_lossy(&page.body).into_owned();
         let names = |number: usize| page.contains(&format!("\"Member {number}\""));
         ensure!(names(own) && !names(other), "the page is not the member's own");
         ensure!(page.contains("Continue watching"), "the page lacks what its member has begun");
+        ensure!(page.contains(&format!("Top picks for Member {own}")), "the page lacks what is recommended to its member");
     }
-    Ok(members)
+    Ok(())
 }

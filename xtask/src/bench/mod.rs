@@ -6,6 +6,7 @@ mod browser;
 mod catalogue;
 mod figure;
 mod floods;
+mod histories;
 mod home;
 mod http;
 mod identity;
@@ -92,6 +93,8 @@ impl Part {
         Self::Lasting,
     ];
 
+    /// Those that measure a server with the demo library.
+    const OF_DEMO: [Self; 4] = [Self::Memory, Self::Visit, Self::Pages, Self::Segments];
     /// Those whose figures are a browser's.
     const IN_BROWSER: [Self; 3] = [Self::Player, Self::Grid, Self::Lasting];
 
@@ -115,43 +118,28 @@ impl Part {
         }
     }
 
-    fn measure(self, layout: &Layout, binary: &Path, server: &Server, profiles: &Profiles) -> Result<Vec<Figure>> {
-        match self {
-            Self::Visit => visit::measure(layout, server, &profiles.first_visit),
-            Self::Memory => memory::measure(server, &profiles.idle_memory),
-            Self::Pages => pages::measure(server, &profiles.pages),
-            Self::Segments => segments::measure(layout, server, &profiles.segments),
-            Self::Identity => identity::measure(layout, binary, &profiles.identity),
-            Self::Vault => vault::measure(binary, &profiles.vault),
-            Self::Recommendations => recommendations::measure(binary, &profiles.recommendations),
-            Self::Stores => stores::measure(layout, &profiles.stores),
-            Self::Floods => floods::measure(layout, binary, &profiles.floods),
-            Self::Catalogue => catalogue::measure(layout, binary, &profiles.catalogue),
-            Self::Home => home::measure(layout, binary, &profiles.home),
-            Self::Live => live::measure(layout, binary, &profiles.live),
-            Self::Player | Self::Grid | Self::Lasting => {
-                self.measure_in_browser(&Subject { layout, binary, site: layout.site() }, profiles)
+    /// `demo` is the server of those that need one.
+    fn measure(self, subject: &Subject<'_>, demo: Option<&Server>, profiles: &Profiles) -> Result<Vec<Figure>> {
+        let Subject { layout, binary, .. } = subject;
+        match (self, demo) {
+            (Self::Visit, Some(server)) => visit::measure(layout, server, &profiles.first_visit),
+            (Self::Memory, Some(server)) => memory::measure(server, &profiles.idle_memory),
+            (Self::Pages, Some(server)) => pages::measure(server, &profiles.pages),
+            (Self::Segments, Some(server)) => segments::measure(layout, server, &profiles.segments),
+            (Self::Visit | Self::Memory | Self::Pages | Self::Segments, None) => {
+                bail!("what the demo library is measured with is built by `cargo xtask bench` itself: without `--with`")
             }
-        }
-    }
-
-    fn measure_in_browser(self, subject: &Subject<'_>, profiles: &Profiles) -> Result<Vec<Figure>> {
-        match self {
-            Self::Player => browser::player::measure(subject, &profiles.player),
-            Self::Grid => browser::grid::measure(subject, &profiles.grid),
-            Self::Lasting => browser::lasting::measure(subject, &profiles.lasting),
-            Self::Visit
-            | Self::Memory
-            | Self::Pages
-            | Self::Segments
-            | Self::Identity
-            | Self::Vault
-            | Self::Recommendations
-            | Self::Stores
-            | Self::Floods
-            | Self::Catalogue
-            | Self::Home
-            | Self::Live => bail!("with a binary that is there, player, grid and lasting alone are measured in a browser"),
+            (Self::Identity, _) => identity::measure(layout, binary, &profiles.identity),
+            (Self::Vault, _) => vault::measure(binary, &profiles.vault),
+            (Self::Recommendations, _) => recommendations::measure(layout, binary, &profiles.recommendations),
+            (Self::Stores, _) => stores::measure(layout, &profiles.stores),
+            (Self::Floods, _) => floods::measure(layout, binary, &profiles.floods),
+            (Self::Catalogue, _) => catalogue::measure(layout, binary, &profiles.catalogue),
+            (Self::Home, _) => home::measure(layout, binary, &profiles.home),
+            (Self::Live, _) => live::measure(layout, binary, &profiles.live),
+            (Self::Player, _) => browser::player::measure(subject, &profiles.player),
+            (Self::Grid, _) => browser::grid::measure(subject, &profiles.grid),
+            (Self::Lasting, _) => browser::lasting::measure(subject, &profiles.lasting),
         }
     }
 }
@@ -196,9 +184,7 @@ pub fn run(layout: &Layout, only: &[Part]) -> Result<()> {
     steps.begin("look for the tools (ffmpeg, node, Chromium, wrk, nginx)");
     install::wasm_target(layout)?;
     steps.end(&install::tools(&[Tool::Ffmpeg, Tool::Node, Tool::Chromium, Tool::Wrk, Tool::Nginx])?);
-    if parts.iter().any(|part| Part::IN_BROWSER.contains(part)) {
-        browser::prepare(layout)?;
-    }
+    prepare(layout, &parts)?;
     site::build(layout, Build::new(Quality::Release), &mut steps)?;
     let binary = serve::build_server(layout, serve::Server::Release, &mut steps)?;
 
@@ -208,10 +194,11 @@ pub fn run(layout: &Layout, only: &[Part]) -> Result<()> {
 
     // Started anew: making the library leaves traces in memory.
     let server = Server::start(layout, &binary)?;
+    let subject = Subject { layout, binary: &binary, site: layout.site() };
     let mut figures = Vec::new();
     for part in parts {
         steps.begin(part.sentence());
-        figures.extend(part.measure(layout, &binary, &server, &profiles)?);
+        figures.extend(part.measure(&subject, Some(&server), &profiles)?);
         steps.end("measured");
     }
     drop(server);
@@ -219,63 +206,35 @@ pub fn run(layout: &Layout, only: &[Part]) -> Result<()> {
     conclude(layout, &figures)
 }
 
-/// Floods a binary that was built by whoever calls.
+/// Measures `only` these parts, or all that need no demo library, with a binary and a site (`MARQUEE_SITE`, or the one in target/site)
+/// that were built by whoever calls.
 ///
 /// # Errors
-/// As [`run`].
-pub fn flood(layout: &Layout, binary: &Path) -> Result<()> {
-    install::tools(&[Tool::Ffmpeg])?;
+/// As [`run`]; and, before anything is started, where a part is named that needs the demo library.
+pub fn with(layout: &Layout, binary: &Path, only: &[Part]) -> Result<()> {
+    if let Some(part) = only.iter().find(|part| Part::OF_DEMO.contains(part)) {
+        bail!("{part:?} is measured on the demo library, which `cargo xtask bench` makes: without `--with`");
+    }
     let profiles = Profiles::read(layout)?;
-    conclude(layout, &floods::measure(layout, &absolute(binary)?, &profiles.floods)?)
-}
-
-/// Measures the catalogue's part with a binary that was built by whoever calls.
-///
-/// # Errors
-/// As [`run`].
-pub fn catalogue(layout: &Layout, binary: &Path) -> Result<()> {
+    let is_wanted = |part: &Part| if only.is_empty() { !Part::OF_DEMO.contains(part) } else { only.contains(part) };
+    let parts: Vec<Part> = Part::ALL.into_iter().filter(is_wanted).collect();
     install::tools(&[Tool::Ffmpeg, Tool::Node, Tool::Wrk])?;
-    let profiles = Profiles::read(layout)?;
-    conclude(layout, &catalogue::measure(layout, &absolute(binary)?, &profiles.catalogue)?)
-}
-
-/// Measures the home pages of members with a binary that was built by whoever calls.
-///
-/// # Errors
-/// As [`run`].
-pub fn home(layout: &Layout, binary: &Path) -> Result<()> {
-    install::tools(&[Tool::Ffmpeg, Tool::Wrk])?;
-    let profiles = Profiles::read(layout)?;
-    conclude(layout, &home::measure(layout, &absolute(binary)?, &profiles.home)?)
-}
-
-/// Measures the live part with a binary that was built by whoever calls.
-///
-/// # Errors
-/// As [`run`].
-pub fn live(layout: &Layout, binary: &Path) -> Result<()> {
-    let profiles = Profiles::read(layout)?;
-    conclude(layout, &live::measure(layout, &absolute(binary)?, &profiles.live)?)
-}
-
-/// Measures in a browser, `only` these parts or all that are measured there, with a binary and a site (`MARQUEE_SITE`, or the one in
-/// target/site) that were built by whoever calls.
-///
-/// # Errors
-/// As [`run`]; and where a part is named that is not measured in a browser.
-pub fn in_browser(layout: &Layout, binary: &Path, only: &[Part]) -> Result<()> {
-    browser::prepare(layout)?;
-    let profiles = Profiles::read(layout)?;
+    prepare(layout, &parts)?;
     let site = std::env::var_os("MARQUEE_SITE").map_or_else(|| layout.site(), PathBuf::from);
     let subject = Subject { layout, binary: &absolute(binary)?, site: absolute(&site)? };
     let mut figures = Vec::new();
-    for part in if only.is_empty() { &Part::IN_BROWSER } else { only } {
-        let measured = part.measure_in_browser(&subject, &profiles)?;
+    for part in parts {
+        let measured = part.measure(&subject, None, &profiles)?;
         // They take minutes: who waits sees what is known.
         figure::print(&measured);
         figures.extend(measured);
     }
     conclude(layout, &figures)
+}
+
+/// What is measured in a browser needs one.
+fn prepare(layout: &Layout, parts: &[Part]) -> Result<()> {
+    if parts.iter().any(|part| Part::IN_BROWSER.contains(part)) { browser::prepare(layout) } else { Ok(()) }
 }
 
 /// It is started in other folders.
@@ -303,13 +262,11 @@ mod tests {
     }
 
     #[test]
-    fn a_part_is_measured_in_a_browser_with_a_binary_that_is_there_or_refused_before_anything_is_started() {
-        let profiles: Profiles = serde_json::from_str(include_str!("../../../bench/profiles.json")).unwrap();
+    fn a_part_of_the_demo_library_is_refused_for_a_binary_that_is_there_before_anything_is_started() {
         let layout = Layout::find().unwrap();
-        let subject = Subject { layout: &layout, binary: Path::new("nowhere"), site: layout.site() };
-        for part in Part::ALL.into_iter().filter(|part| !Part::IN_BROWSER.contains(part)) {
-            let refused = part.measure_in_browser(&subject, &profiles).unwrap_err().to_string();
-            assert!(refused.contains("player, grid and lasting"), "{part:?}: {refused}");
+        for part in Part::OF_DEMO {
+            let refused = with(&layout, Path::new("nowhere"), &[Part::Home, part]).unwrap_err().to_string();
+            assert!(refused.contains("demo library"), "{part:?}: {refused}");
         }
     }
 }

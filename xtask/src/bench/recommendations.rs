@@ -1,14 +1,18 @@
 //! What recommendations cost, and how good they are, on a million events that are made.
 //!
-//! The binary measures itself, as it trains and answers from memory: a request over a socket is the part `pages`.
+//! The binary measures itself, as it trains and answers from memory. Then it serves a catalogue and histories of that size, and members
+//! ask for their rows over sockets.
 
-use std::{path::Path, process::Command};
+use std::{fs, path::Path, process::Command};
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
-use super::figure::Figure;
-use crate::process::capture;
+use super::{catalogue::library::Folder, figure::Figure, histories, identity, server::Server, wrk::Paths};
+use crate::{layout::Layout, process::capture};
+
+/// Of each stranger.
+const EVENTS: u64 = 20;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -16,21 +20,50 @@ pub struct Profile {
     training_seconds: f64,
     megabytes: f64,
     answer_p99_milliseconds: f64,
+    /// What is served: titles, strangers with histories, and members who ask.
+    titles: u64,
+    strangers: u64,
+    members: usize,
+    connections: u32,
+    seconds: u32,
     /// Of the way from popularity to an oracle that knows the tastes, in NDCG@10.
     percent_of_the_way: f64,
 }
 
-pub fn measure(binary: &Path, profile: &Profile) -> Result<Vec<Figure>> {
+pub fn measure(layout: &Layout, binary: &Path, profile: &Profile) -> Result<Vec<Figure>> {
     let said = capture(Command::new(binary).args(["discovery", "measure"]))?;
     let value = |name: &str, unit: &str| {
         figure(&said, name, unit).with_context(|| format!("`discovery measure` says nothing of `{name}`: {said}"))
     };
+    let served = served(layout, binary, profile)?;
     Ok(vec![
+        served,
         Figure::at_most("recommendations: training", value("training", "s")?, "s", profile.training_seconds),
         Figure::at_most("recommendations: memory", value("memory", "MB")?, "MB", profile.megabytes),
         Figure::at_most("recommendations: an answer, p99", value("answer", "ms")?, "ms", profile.answer_p99_milliseconds),
         Figure::at_least("recommendations: to the oracle", value("halfway", "%")?, "%", profile.percent_of_the_way),
     ])
+}
+
+/// How quickly members are told their rows over sockets, another one's each time.
+fn served(layout: &Layout, binary: &Path, profile: &Profile) -> Result<Figure> {
+    let folder = Folder::new(layout, "recommendations")?;
+    folder.fill(binary, profile.titles)?;
+    histories::import(binary, &folder, profile.titles, (profile.strangers, EVENTS))?;
+    let server = Server::start_kept(layout, binary, folder.name)?;
+    let operator = identity::set_up(&server.address)?;
+    let add = |number: usize| identity::add(&server.address, &operator, &format!("member-{number}"), &format!("Member {number}"));
+    let members: Vec<String> = (0..profile.members).map(add).collect::<Result<_>>()?;
+    histories::watch(&server.address, &members)?;
+    let file = folder.path.join("members.txt");
+    fs::write(&file, members.join("\n"))?;
+    let mut paths = Paths { script: layout.at("bench/cookies.lua"), file, place: 0 };
+    let mut ask = || paths.run_at(&server.address, "/api/v1/my-rows", (profile.connections, profile.seconds));
+    ask()?;
+    let load = ask()?;
+    let name = format!("recommendations: rows of {} members, p99 at {}", profile.members, profile.connections);
+    let told = format!("{:.0} answers a second", load.requests_per_second);
+    Ok(Figure::at_most(&name, load.p99_milliseconds, "ms", profile.answer_p99_milliseconds).beside(&told))
 }
 
 /// Of a line like `training 13.2 s`.

@@ -37,7 +37,18 @@ impl Paths {
     /// # Errors
     /// As [`run`].
     pub fn run(&mut self, address: &str, headers: &[(&str, &str)], connections: u32, seconds: u32) -> Result<Load> {
-        let url = format!("http://{address}");
+        self.ask(format!("http://{address}"), headers, (connections, seconds))
+    }
+
+    /// The same of one path, which the file says nothing of.
+    ///
+    /// # Errors
+    /// As [`run`].
+    pub fn run_at(&mut self, address: &str, path: &str, load: (u32, u32)) -> Result<Load> {
+        self.ask(format!("http://{address}{path}"), &[("Accept", "application/json")], load)
+    }
+
+    fn ask(&mut self, url: String, headers: &[(&str, &str)], (connections, seconds): (u32, u32)) -> Result<Load> {
         let mut command = command(headers, connections, seconds);
         command.arg("--script").arg(&self.script).arg(&url).arg("--").arg(&self.file).arg(self.place.to_string());
         let load = loaded(&mut command, &self.file.display().to_string())?;

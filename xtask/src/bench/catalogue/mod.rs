@@ -7,7 +7,7 @@ mod beside_import;
 mod follower;
 pub mod library;
 mod peer;
-mod titles;
+pub mod titles;
 pub mod writes;
 
 use std::path::Path;

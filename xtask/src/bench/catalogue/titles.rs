@@ -80,6 +80,11 @@ pub fn words(draws: &mut Draws) -> (&'static str, &'static str) {
     (draws.of(&FIRST), draws.of(&SECOND))
 }
 
+/// A title's id in the import file, in the form of IMDb's: histories name titles by it.
+pub fn imdb(number: u64) -> String {
+    format!("tt{:07}", number + 1)
+}
+
 /// The record of an import file.
 fn record(number: u64) -> serde_json::Value {
     let mut draws = Draws(number.wrapping_mul(0x2545_F491_4F6C_DD1D));
@@ -94,7 +99,7 @@ fn record(number: u64) -> serde_json::Value {
     }
     let half_points = u32::try_from(4 + draws.below(17)).unwrap_or(4);
     json!({
-        "id": format!("bench-{number}"), "title": format!("{first} {second} {number}"), "year": year, "genres": genres,
+        "id": imdb(number), "title": format!("{first} {second} {number}"), "year": year, "genres": genres,
         "people": people, "maturity": draws.of(&MATURITIES), "runtime_minutes": 30 + draws.below(150),
         "synopsis": synopsis.trim_end(), "languages": ["en"],
         "scores": [{ "source": "IMDb", "value": f64::from(half_points) / 2.0, "out_of": 10, "votes": draws.below(100_000) }],

@@ -157,7 +157,9 @@ mod browser {
         // The address may have changed meanwhile.
         store.dispatch(if is_rendered { Action::Hydrated } else { Action::Started(current_route()) });
         leptos::task::spawn_local(async {
-            crate::parts::dom::wait(AFTER_FIRST_VISIT).await;
+            if !crate::parts::own_rows::are_written() {
+                crate::parts::dom::wait(AFTER_FIRST_VISIT).await;
+            }
             mount_card_actions(store).await;
         });
     }

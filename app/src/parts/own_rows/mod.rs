@@ -16,6 +16,12 @@ stylance::import_crate_style!(style, "src/parts/own_rows/own_rows.module.scss");
 #[cfg(feature = "browser")]
 const PLACE: &str = "[data-own-rows]";
 
+/// Whether the server wrote rows into the page at hand, which is no first visit then: what they can do is wanted at once.
+#[cfg(feature = "browser")]
+pub fn are_written() -> bool {
+    document().query_selector("[data-own-rows] > *").is_ok_and(|row| row.is_some())
+}
+
 /// Where the rows stand on the home page.
 #[component]
 pub fn OwnRowsPlace() -> impl IntoView {

@@ -20,12 +20,12 @@ pub fn PageTitle(#[prop(into)] text: TextProp) -> impl IntoView {
 pub struct Markup(String);
 
 impl Markup {
-    /// Draws a view by itself, over a state of its own: an owner without parents has nothing of the page that is rendered.
+    /// Draws a view over this state and nothing else: an owner without parents has nothing of the page that is rendered.
     #[cfg(feature = "ssr")]
-    pub fn of(draw: impl FnOnce() -> AnyView) -> Self {
+    pub fn over(state: &crate::store::State, draw: impl FnOnce() -> AnyView) -> Self {
         let here = Owner::current();
         let owner = Owner::new_root(None);
-        provide_context(crate::store::AppStore::new(crate::store::State::default(), crate::client::Client::Nobody));
+        provide_context(crate::store::AppStore::new(state.clone(), crate::client::Client::Nobody));
         let html = draw().to_html();
         owner.unset_with_forced_cleanup();
         if let Some(here) = here {
@@ -36,6 +36,10 @@ impl Markup {
 
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    pub fn into_string(self) -> String {
+        self.0
     }
 
     /// Puts other markup behind it.

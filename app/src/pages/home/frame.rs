@@ -75,12 +75,10 @@ mod kept {
 
     use super::{draw_hero, draw_row};
     use crate::{
-        client::{
-            Client,
-            rendered::{Answer, Answers},
-        },
+        client::rendered::{Answer, Answers},
+        head::Markup,
         route::Route,
-        store::{Action, AppStore, Request, State, run::Preloading, state::RowEntry},
+        store::{Action, Request, State, run::Preloading, state::RowEntry},
     };
 
     /// What a mark begins and ends with. Nothing that a page says has these letters: markup in texts and in JSON is escaped.
@@ -147,17 +145,8 @@ mod kept {
         }
     }
 
-    /// The HTML of a part over this state and nothing else: an owner without parents has nothing of the page that is rendered.
     fn html(state: &State, draw: impl FnOnce() -> AnyView) -> String {
-        let here = Owner::current();
-        let owner = Owner::new_root(None);
-        provide_context(AppStore::new(state.clone(), Client::Nobody));
-        let html = draw().to_html();
-        owner.unset_with_forced_cleanup();
-        if let Some(here) = here {
-            here.set();
-        }
-        html
+        Markup::over(state, draw).into_string()
     }
 
     pub fn hero() -> Option<AnyView> {

@@ -53,13 +53,13 @@ impl OwnRows {
 
 /// The face of a card as it is written.
 pub fn face(card: &TitleCard, is_first: bool) -> Arc<str> {
-    Markup::of(|| card::face(card, is_first).into_any()).as_str().into()
+    Markup::over(&State::default(), || card::face(card, is_first).into_any()).as_str().into()
 }
 
 /// A row around its items.
 fn frame(row: &MyRow, viewer: Option<&str>) -> Markup {
     let (key, heading, size) = (row.key.clone(), heading(&row.about, viewer), row.items.len());
-    Markup::of(|| {
+    Markup::over(&State::default(), || {
         view! {
             <Row key=key heading=heading href=None size=size is_hideable=true>
                 {InertElement::new(ITEMS)}

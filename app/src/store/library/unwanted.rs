@@ -6,8 +6,7 @@ use contract::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::change::Pending;
-use super::change::{LibraryChange, quoted};
+use super::change::{LibraryChange, Pending, quoted};
 
 /// A title, a genre, a person, or a title that was watched as a reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,20 +51,12 @@ pub type Verdicts = Vec<(Unwanted, bool)>;
 
 /// Takes a further word into account.
 pub fn judge(verdicts: &mut Verdicts, change: &LibraryChange) {
-    let (unwanted, is_hidden) = match change {
-        LibraryChange::Hide(unwanted) => (unwanted, true),
-        LibraryChange::Recommend(unwanted) => (unwanted, false),
-        LibraryChange::Add(_)
-        | LibraryChange::Remove(_)
-        | LibraryChange::Move { .. }
-        | LibraryChange::AddFavourite(_)
-        | LibraryChange::RemoveFavourite(_)
-        | LibraryChange::Watch { .. }
-        | LibraryChange::Unwatch { .. }
-        | LibraryChange::SaveList { .. }
-        | LibraryChange::DeleteList(_)
-        | LibraryChange::ForgetHistory
-        | LibraryChange::KeepHistory { .. } => return,
+    let (unwanted, is_hidden) = if let LibraryChange::Hide(unwanted) = change {
+        (unwanted, true)
+    } else if let LibraryChange::Recommend(unwanted) = change {
+        (unwanted, false)
+    } else {
+        return;
     };
     verdicts.retain(|(other, _)| !other.is_same(unwanted));
     verdicts.push((unwanted.clone(), is_hidden));

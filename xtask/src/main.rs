@@ -106,8 +106,11 @@ enum Task {
         /// Measures the live part with this binary, which was built before, and nothing else.
         #[arg(long, value_name = "FILE", conflicts_with_all = ["only", "flood", "catalogue", "home"])]
         live: Option<PathBuf>,
+        /// Changes reviews of one title with this binary, which was built before, kills it among that, and measures nothing else.
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["only", "flood", "catalogue", "home", "live"])]
+        reviews: Option<PathBuf>,
         /// Measures in a browser (player, grid, lasting) with this binary, which was built before, and the site in `MARQUEE_SITE`.
-        #[arg(long, value_name = "FILE", conflicts_with_all = ["flood", "catalogue", "home", "live"])]
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["flood", "catalogue", "home", "live", "reviews"])]
         browser: Option<PathBuf>,
     },
     /// Builds the static single-page app into target/csr; Trunk.toml runs it.
@@ -147,8 +150,11 @@ fn perform(task: Task) -> Result<ExitCode> {
         Task::Bench { catalogue: Some(binary), .. } => bench::catalogue(&layout, &binary)?,
         Task::Bench { home: Some(binary), .. } => bench::home(&layout, &binary)?,
         Task::Bench { live: Some(binary), .. } => bench::live(&layout, &binary)?,
+        Task::Bench { reviews: Some(binary), .. } => bench::reviews(&layout, &binary)?,
         Task::Bench { browser: Some(binary), only, .. } => bench::in_browser(&layout, &binary, &only)?,
-        Task::Bench { only, flood: None, catalogue: None, home: None, live: None, browser: None } => bench::run(&layout, &only)?,
+        Task::Bench { only, flood: None, catalogue: None, home: None, live: None, reviews: None, browser: None } => {
+            bench::run(&layout, &only)?
+        }
         Task::Csr { dev } => serve::single_page_app(&layout, Quality::new(dev || trunk_wants_dev()))?,
     }
     Ok(ExitCode::SUCCESS)

@@ -13,6 +13,7 @@ mod live;
 mod memory;
 mod pages;
 mod recommendations;
+mod reviews;
 mod segments;
 mod server;
 mod stores;
@@ -64,6 +65,8 @@ pub enum Part {
     Home,
     /// How soon a change is made, and known on other devices, while thousands follow.
     Live,
+    /// Whether stars are counted exactly whoever changes them at once, and wherever the server is killed; takes a minute.
+    Reviews,
     /// What a viewer waits for, in a browser: the first picture, a seek, a title's page, a letter in the search field.
     Player,
     /// The grid of posters while it is scrolled, in a browser.
@@ -74,7 +77,7 @@ pub enum Part {
 
 impl Part {
     /// The order: memory before anything puts the server under load.
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 16] = [
         Self::Memory,
         Self::Visit,
         Self::Pages,
@@ -87,6 +90,7 @@ impl Part {
         Self::Catalogue,
         Self::Home,
         Self::Live,
+        Self::Reviews,
         Self::Player,
         Self::Grid,
         Self::Lasting,
@@ -109,6 +113,7 @@ impl Part {
             Self::Catalogue => "ask for what nobody asked for before, beside a peer, writes and an import",
             Self::Home => "open the home pages of members",
             Self::Live => "change lists, and see them change on other devices",
+            Self::Reviews => "change reviews of one title at once, kill the server, and count",
             Self::Player => "watch, seek, open titles and type, in a browser",
             Self::Grid => "scroll the grid, beside a page that does nothing",
             Self::Lasting => "interrupt films, and see them play on",
@@ -129,6 +134,7 @@ impl Part {
             Self::Catalogue => catalogue::measure(layout, binary, &profiles.catalogue),
             Self::Home => home::measure(layout, binary, &profiles.home),
             Self::Live => live::measure(layout, binary, &profiles.live),
+            Self::Reviews => reviews::measure(layout, binary, &profiles.reviews),
             Self::Player | Self::Grid | Self::Lasting => {
                 self.measure_in_browser(&Subject { layout, binary, site: layout.site() }, profiles)
             }
@@ -151,7 +157,8 @@ impl Part {
             | Self::Floods
             | Self::Catalogue
             | Self::Home
-            | Self::Live => bail!("with a binary that is there, player, grid and lasting alone are measured in a browser"),
+            | Self::Live
+            | Self::Reviews => bail!("with a binary that is there, player, grid and lasting alone are measured in a browser"),
         }
     }
 }
@@ -172,6 +179,7 @@ struct Profiles {
     catalogue: catalogue::Profile,
     home: home::Profile,
     live: live::Profile,
+    reviews: reviews::Profile,
     player: browser::player::Profile,
     grid: browser::grid::Profile,
     lasting: browser::lasting::Profile,
@@ -256,6 +264,15 @@ pub fn home(layout: &Layout, binary: &Path) -> Result<()> {
 pub fn live(layout: &Layout, binary: &Path) -> Result<()> {
     let profiles = Profiles::read(layout)?;
     conclude(layout, &live::measure(layout, &absolute(binary)?, &profiles.live)?)
+}
+
+/// Measures the reviews' part with a binary that was built by whoever calls.
+///
+/// # Errors
+/// As [`run`].
+pub fn reviews(layout: &Layout, binary: &Path) -> Result<()> {
+    let profiles = Profiles::read(layout)?;
+    conclude(layout, &reviews::measure(layout, &absolute(binary)?, &profiles.reviews)?)
 }
 
 /// Measures in a browser, `only` these parts or all that are measured there, with a binary and a site (`MARQUEE_SITE`, or the one in

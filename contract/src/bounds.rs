@@ -42,6 +42,9 @@ pub const NOTE: usize = 500;
 pub const REVIEW: usize = 10_000;
 /// Reviews on a page at most.
 pub const REVIEWS: u64 = 50;
+/// A profile's own ratings on a page at most, and how many it gives at once.
+pub const RATINGS_PAGE: u64 = 500;
+pub const RATINGS: usize = 1_000;
 /// Characters of a line of a billing address.
 pub const BILLING_LINE: usize = 100;
 pub const POSTAL_CODE: usize = 20;

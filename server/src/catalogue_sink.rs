@@ -3,7 +3,7 @@
 //!
 //! A film is known by its content: a file that was renamed, or moved, is the same film of the same title. A file of another
 //! content belongs to the title that a file of the same name and year was imported for, and that is about as long: it is another
-//! copy, and no trailer. Must never do what either side can do itself: it only hands on.
+//! copy, and no trailer. A title that is deleted while its film is told of stays deleted. Must never do what either side can do itself: it only hands on.
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -64,9 +64,9 @@ impl Cataloguer {
 
     /// The title's facts, where they are those of its file's name: made where there are none, changed where the file was
     /// renamed.
-    async fn name(&self, packaged: &Packaged<'_>) -> Result<(), IngestError> {
-        let source = match self.ingest.origin_of(packaged.title).await? {
-            Some(Origin { source, .. }) if source.starts_with(BY_FILE) => source,
+    async fn name(&self, packaged: &Packaged<'_>, origin: Option<Origin>) -> Result<(), IngestError> {
+        let source = match &origin {
+            Some(Origin { source, .. }) if source.starts_with(BY_FILE) => source.clone(),
             Some(_) => return Ok(()),
             None => {
                 let key = fingerprint::key_of(&packaged.manifest.source.fingerprint, &packaged.manifest.source.file_name);
@@ -77,7 +77,7 @@ impl Cataloguer {
         };
         let named = from_name(source, &film_name(packaged.file_name));
         let by_name = by_name(&named.title, named.year);
-        self.ingest.upsert_many(vec![named]).await?;
+        self.ingest.name(packaged.title, &named, origin.as_ref()).await?;
         match by_name {
             Some(by_name) => self.ingest.claim(&by_name, packaged.title).await,
             None => Ok(()),
@@ -117,7 +117,24 @@ impl Cataloguer {
     }
 
     async fn catalogue(&self, packaged: &Packaged<'_>, pictures: Pictures) -> Result<(), IngestError> {
-        self.name(packaged).await?;
+        let title = packaged.title;
+        // In this order: one that was there when the other was read, and is deleted from then on, is made anew by nothing below.
+        let origin = self.ingest.origin_of(title).await?;
+        let deleted = self.ingest.deleted_at(title).await?;
+        if origin.is_none() && deleted.is_some() {
+            return Err(IngestError::NoSuchTitle(title.clone()));
+        }
+        let told = self.tell(packaged, pictures, origin).await;
+        // A deletion that began meanwhile was perhaps done before something of this was written; one that begins later finds all of it.
+        if self.ingest.deleted_at(title).await? != deleted {
+            self.ingest.take_back(title).await?;
+            return Err(IngestError::NoSuchTitle(title.clone()));
+        }
+        told
+    }
+
+    async fn tell(&self, packaged: &Packaged<'_>, pictures: Pictures, origin: Option<Origin>) -> Result<(), IngestError> {
+        self.name(packaged, origin).await?;
         self.ingest.attach_video(packaged.title, facts(packaged.manifest), pictures).await?;
         self.claim_content(packaged.title, &packaged.manifest.source.fingerprint).await
     }

@@ -50,8 +50,18 @@ impl Keeping {
         let (key, keyvalue) = (secret.derive(grant::PURPOSE), Arc::clone(&stores.keyvalue));
         let playback = Playback::new(&key, documents(), keyvalue, stores.objects.clone(), (tombstones(), clock.clone()));
         let playback = Arc::new(playback);
-        let histories: [Arc<dyn Interactions>; 2] =
-            [Arc::clone(&playback) as Arc<dyn Interactions>, Arc::clone(&library) as Arc<dyn Interactions>];
+        let reviews = Arc::new(Reviews::new(reviews::Dependencies {
+            documents: documents(),
+            keyvalue: Arc::clone(&stores.keyvalue),
+            tombstones: tombstones(),
+            settings: reviews,
+            clock: clock.clone(),
+        }));
+        let histories: [Arc<dyn Interactions>; 3] = [
+            Arc::clone(&playback) as Arc<dyn Interactions>,
+            Arc::clone(&library) as Arc<dyn Interactions>,
+            Arc::clone(&reviews) as Arc<dyn Interactions>,
+        ];
         let sources = Sources {
             interactions: histories.into(),
             viewers: Arc::new(Learners { documents: documents(), entitlements: Arc::clone(&entitlements) }),
@@ -63,13 +73,6 @@ impl Keeping {
             objects: stores.objects.clone(),
             sources,
             tombstones: tombstones(),
-            clock: clock.clone(),
-        }));
-        let reviews = Arc::new(Reviews::new(reviews::Dependencies {
-            documents: documents(),
-            keyvalue: Arc::clone(&stores.keyvalue),
-            tombstones: tombstones(),
-            settings: reviews,
             clock: clock.clone(),
         }));
         let keepers = Keepers::new(vec![

@@ -103,11 +103,14 @@ impl MediaMaintenance {
             }
             self.placements.told(title, placed.generation).await?;
         }
-        self.placements.sweep(title, &self.media).await?;
+        // The placement goes last, because it says that there is something to do: a kill before only delays it. What is withdrawn
+        // from here on is left to the next look, which finds the title gone.
+        let retired = self.placements.to_delete(title).await?;
         match self.ingest.pictures_of(title).await? {
-            Some(shown) => Ok(self.media.keep_pictures(title, &shown).await?),
-            None => Ok(self.media.delete_pictures(title).await?),
+            Some(shown) => self.media.keep_pictures(title, &shown).await?,
+            None => self.media.delete_pictures(title).await?,
         }
+        Ok(self.placements.sweep(title, &retired, &self.media).await?)
     }
 
     /// Finds what builds without generations packaged, once for good: from then on it is known by its content.

@@ -5,6 +5,7 @@
 //! never write; profiles with an age limit do neither.
 
 mod moderation;
+mod ratings;
 
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +17,7 @@ use crate::{
 };
 
 pub use moderation::*;
+pub use ratings::*;
 
 /// Half stars that a review gives at most.
 pub const HALF_STARS: u8 = 10;

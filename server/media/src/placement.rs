@@ -316,25 +316,32 @@ impl Placements {
         Ok(due.into_iter().filter_map(|document| document.id.parse().ok()).collect())
     }
 
-    /// Deletes what is to be deleted of a title by now: the objects first, and the document itself where nothing is left.
+    /// The generations of a title that are to be deleted by now; those that an import gave up are among them from here on.
     ///
     /// # Errors
-    /// [`PlaceError`]; what is left is still due.
-    pub async fn sweep(&self, title: &TitleId, media: &MediaStore) -> Result<(), PlaceError> {
+    /// [`StoreError`].
+    pub async fn to_delete(&self, title: &TitleId) -> Result<Vec<Generation>, StoreError> {
         let now = self.clock.millis();
-        let Some(record) = self.record(title).await? else { return Ok(()) };
+        let Some(record) = self.record(title).await? else { return Ok(Vec::new()) };
         let is_abandoned = |making: &&Making| making.seen.saturating_add(ABANDONED_AFTER_MILLIS) <= now;
         for making in record.making.iter().filter(is_abandoned) {
             self.give_up(title, making.generation).await?;
         }
-        let Some(record) = self.record(title).await? else { return Ok(()) };
-        let over: Vec<Generation> = record.retired.iter().filter(|one| one.delete_at <= now).map(|one| one.generation).collect();
-        for generation in &over {
+        let Some(record) = self.record(title).await? else { return Ok(Vec::new()) };
+        Ok(record.retired.iter().filter(|one| one.delete_at <= now).map(|one| one.generation).collect())
+    }
+
+    /// Deletes what [`Placements::to_delete`] said of a title: the objects first, and the document itself where nothing is left.
+    ///
+    /// # Errors
+    /// [`PlaceError`]; what is left is still due.
+    pub async fn sweep(&self, title: &TitleId, over: &[Generation], media: &MediaStore) -> Result<(), PlaceError> {
+        for generation in over {
             media.delete(title, *generation).await?;
         }
         let changed = self.change(title, |stored: Option<PlacementRecord>| {
             let Some(mut record) = stored else { return Ok(Change::Keep) };
-            record.retired = std::mem::take(&mut record.retired).into_iter().filter_map(|one| one.after(&over)).collect();
+            record.retired = std::mem::take(&mut record.retired).into_iter().filter_map(|one| one.after(over)).collect();
             let is_empty = record.current.is_none() && record.making.is_empty() && record.retired.is_empty();
             if is_empty && record.rest.is_empty() {
                 return Ok::<_, StoreError>(Change::Delete);

@@ -1,6 +1,7 @@
 //! Histories in the form that models are trained on: who watched what, when, and how much that says.
 //!
-//! Ids are interned once. Of a profile and a title one entry stays: the latest instant, and the greatest weight. Must never hold more
+//! Ids are interned once. Of a profile and a title one entry stays: the latest instant, and the greatest weight; none where one of its
+//! events speaks against the title. Must never hold more
 //! than [`EVENTS`] events, [`TITLES`] titles and [`OF_A_PROFILE`] of one profile.
 
 use std::collections::HashMap;
@@ -13,6 +14,8 @@ pub const TITLES: usize = 1_000_000;
 pub const OF_A_PROFILE: usize = 500;
 /// The least and the greatest weight that counts.
 const WEIGHTS: (f32, f32) = (0.05, 4.0);
+/// The weight of an event that speaks against its title. These models learn from what speaks for titles alone: it takes the others away.
+const AGAINST: f32 = -1.0;
 
 /// Texts by numbers, in the order in which they came.
 #[derive(Debug, Default)]
@@ -177,7 +180,7 @@ impl Builder {
         self.titles.number(title).ok_or(Full)
     }
 
-    /// Adds an event. One whose weight says nothing is left out.
+    /// Adds an event. One whose weight says nothing is left out; one whose weight is below 0 takes away all of its profile and title.
     ///
     /// # Errors
     /// [`Full`]; what was added before stays.
@@ -185,12 +188,13 @@ impl Builder {
         if self.events.len() >= EVENTS {
             return Err(Full);
         }
-        if !weight.is_finite() || weight <= 0.0 {
+        if !weight.is_finite() || weight == 0.0 {
             return Ok(());
         }
         let title = self.title(title)?;
         let profile = self.profiles.number(profile).ok_or(Full)?;
-        self.events.push(Event { profile, title, instant, weight: weight.clamp(WEIGHTS.0, WEIGHTS.1) });
+        let weight = if weight < 0.0 { AGAINST } else { weight.clamp(WEIGHTS.0, WEIGHTS.1) };
+        self.events.push(Event { profile, title, instant, weight });
         Ok(())
     }
 
@@ -215,10 +219,12 @@ impl Builder {
             let is_same = (later.profile, later.title) == (kept.profile, kept.title);
             if is_same {
                 kept.instant = later.instant;
-                kept.weight = kept.weight.max(later.weight);
+                let is_against = kept.weight < 0.0 || later.weight < 0.0;
+                kept.weight = if is_against { AGAINST } else { kept.weight.max(later.weight) };
             }
             is_same
         });
+        events.retain(|event| event.weight > 0.0);
         events.sort_unstable_by_key(|event| (event.profile, event.instant, event.title));
         let (mut rows, mut instants) = (Rows::new(), Vec::with_capacity(profiles.len()));
         let mut rest = events.as_slice();

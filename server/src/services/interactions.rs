@@ -16,8 +16,8 @@ pub struct Interaction {
     pub title: TitleId,
     /// Milliseconds since 1970.
     pub instant: u64,
-    /// How much it says that the profile wants such titles: 1 is a film that was watched. Not above 0 where it says the contrary, or
-    /// nothing, and the title is known to the profile all the same.
+    /// How much it says that the profile wants such titles: 1 is a film that was watched, 0 says nothing. Below 0 it says the contrary,
+    /// whatever else the profile did with the title. The title is known to the profile all the same.
     pub weight: f32,
     pub act: Act,
 }
@@ -29,6 +29,8 @@ pub enum Act {
     Watched,
     /// It was put on a list.
     Listed,
+    /// It was given stars.
+    Rated,
 }
 
 /// A service that knows of histories.

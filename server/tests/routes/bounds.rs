@@ -12,12 +12,13 @@ use serde_json::{Map, Value, json};
 use crate::support::{Answer, TestApp, is_stream};
 
 /// What the server refuses for what a value says, which no schema can: operation, field, and why.
-const MEANT: [(&str, &str, &str); 26] = [
+const MEANT: [(&str, &str, &str); 27] = [
     ("ListHistory", "page_token", "the `next` of a page before"),
     ("ListTitles", "page_token", "the `next` of a page before"),
     ("GetList", "page_token", "the `next` of a page before"),
     ("ListFavourites", "page_token", "the `next` of a page before"),
     ("ListAccounts", "page_token", "the `next` of a page before"),
+    ("ListMyRatings", "page_token", "the `next` of a page before"),
     ("ListReportedReviews", "page_token", "the `next` of a page before"),
     ("ListModerationActions", "page_token", "the `next` of a page before"),
     ("ImportLibrary", "text", "a file of the format beside it"),

@@ -15,11 +15,13 @@ use media::{
     generation::Generation,
     manifest::MediaManifest,
     placement::{Begun, Placements, RETIRED_FOR_MILLIS},
+    sink::{CatalogueSink, Packaged},
     store::MediaStore,
 };
 use object_store::ObjectStoreExt;
 use serde_json::json;
 use server::{
+    catalogue_sink::Cataloguer,
     collections,
     services::catalog::{Pictures, artwork, facts::NewTitle},
 };
@@ -189,4 +191,17 @@ async fn a_title_that_was_made_anew_under_the_id_of_a_deleted_one_stays() {
     assert_eq!(app.server.title_deletions.look().await.unwrap(), 1, "it is looked at once more");
     app.send(GetTitle { id: title.clone() }).await.unwrap();
     app.send(StartPlayback { title, replaces: None }).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_that_tells_of_its_film_once_the_title_is_deleted_makes_no_title_of_it() {
+    let (app, _, title) = scene().await;
+    app.send(DeleteTitle { id: title.clone() }).await.unwrap();
+    let cataloguer = Cataloguer::new(app.server.catalog.ingest(), app.server.stores.objects.clone());
+    let (manifest, generation) = (manifest("first"), Generation::random());
+    let packaged = Packaged { title: &title, generation, manifest: &manifest, file_name: "The Meadow (2001).mkv" };
+    let refused = cataloguer.on_packaged(packaged).await.unwrap_err();
+    assert!(refused.contains(title.as_str()), "{refused}");
+    app.server.media.look().await.unwrap();
+    assert_eq!(left_of(&app.server.stores, &title).await, Vec::<String>::new());
 }

@@ -101,7 +101,7 @@ async fn second_device(app: &TestApp) -> Cookies {
     app.be(first)
 }
 
-async fn film(app: &TestApp, name: &str, maturity: Option<&str>) -> TitleId {
+pub async fn film(app: &TestApp, name: &str, maturity: Option<&str>) -> TitleId {
     let source = format!("test:{name}");
     let maturity = maturity.map(str::to_owned);
     let film = NewTitle { source: source.clone(), title: name.into(), maturity, ..NewTitle::default() };
@@ -110,7 +110,7 @@ async fn film(app: &TestApp, name: &str, maturity: Option<&str>) -> TitleId {
     ingest.find_source(&source).await.unwrap().unwrap()
 }
 
-fn watchlist() -> ListId {
+pub fn watchlist() -> ListId {
     "watchlist".parse().unwrap()
 }
 

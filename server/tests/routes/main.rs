@@ -23,6 +23,8 @@ mod credentials;
 #[cfg(test)]
 mod degrading;
 #[cfg(test)]
+mod deleted_accounts;
+#[cfg(test)]
 mod deleting;
 #[cfg(test)]
 mod dependencies;

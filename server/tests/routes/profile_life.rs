@@ -34,7 +34,7 @@ pub fn set_up() -> SetUp {
     SetUp { login: "ada".into(), name: "Ada".into(), password: PASSWORD.into() }
 }
 
-fn sign_in(login: &str) -> SignIn {
+pub fn sign_in(login: &str) -> SignIn {
     SignIn { login: login.into(), password: PASSWORD.into(), ..SignIn::default() }
 }
 

@@ -3,6 +3,8 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use contract::ids::{AccountId, ProfileId};
+use futures::TryStreamExt;
+use object_store::ObjectStoreExt;
 use serde_json::json;
 use server::{
     collections,
@@ -78,7 +80,13 @@ pub async fn left_of(app: &TestApp, account: &AccountId, id: &str) -> Vec<String
             }
         }
     }
-    let entries = stores.keyvalue.scan("", None, SCAN_LIMIT).await.unwrap();
+    let (mut entries, mut after) = (Vec::new(), None::<String>);
+    loop {
+        let some = stores.keyvalue.scan("", after.as_deref(), SCAN_LIMIT).await.unwrap();
+        let Some((last, _)) = some.last() else { break };
+        after = Some(last.clone());
+        entries.extend(some);
+    }
     found.extend(entries.into_iter().filter_map(|(key, entry)| {
         let value = String::from_utf8_lossy(&entry.value).into_owned();
         let is_choice = key.starts_with("sign-in/") && !key.contains(id);
@@ -88,6 +96,21 @@ pub async fn left_of(app: &TestApp, account: &AccountId, id: &str) -> Vec<String
     }));
     let names = app.server.vault.list(&Access::local_admin(Purpose::Profile), account.as_str()).await.unwrap();
     found.extend(names.into_iter().filter(|name| name.contains(id) || account.as_str() == id));
+    found
+}
+
+/// The objects that name this, or have it in them.
+pub async fn left_in_objects(app: &TestApp, text: &str) -> Vec<String> {
+    let backend = app.server.stores.objects.backend();
+    let objects: Vec<_> = backend.list(None).try_collect().await.unwrap();
+    let mut found = Vec::new();
+    for object in objects {
+        let bytes = backend.get(&object.location).await.unwrap().bytes().await.unwrap();
+        let has = bytes.windows(text.len()).any(|window| window == text.as_bytes());
+        if has || object.location.as_ref().contains(text) {
+            found.push(object.location.to_string());
+        }
+    }
     found
 }
 

@@ -14,6 +14,7 @@ mod live;
 mod memory;
 mod pages;
 mod recommendations;
+mod reviews;
 mod segments;
 mod server;
 mod stores;
@@ -65,6 +66,8 @@ pub enum Part {
     Home,
     /// How soon a change is made, and known on other devices, while thousands follow.
     Live,
+    /// Whether stars are counted exactly whoever changes them at once, and wherever the server is killed; takes a minute.
+    Reviews,
     /// What a viewer waits for, in a browser: the first picture, a seek, a title's page, a letter in the search field.
     Player,
     /// The grid of posters while it is scrolled, in a browser.
@@ -75,7 +78,7 @@ pub enum Part {
 
 impl Part {
     /// The order: memory before anything puts the server under load.
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 16] = [
         Self::Memory,
         Self::Visit,
         Self::Pages,
@@ -88,6 +91,7 @@ impl Part {
         Self::Catalogue,
         Self::Home,
         Self::Live,
+        Self::Reviews,
         Self::Player,
         Self::Grid,
         Self::Lasting,
@@ -112,6 +116,7 @@ impl Part {
             Self::Catalogue => "ask for what nobody asked for before, beside a peer, writes and an import",
             Self::Home => "open the home pages of members",
             Self::Live => "change lists, and see them change on other devices",
+            Self::Reviews => "change reviews of one title at once, kill the server, and count",
             Self::Player => "watch, seek, open titles and type, in a browser",
             Self::Grid => "scroll the grid, beside a page that does nothing",
             Self::Lasting => "interrupt films, and see them play on",
@@ -137,6 +142,7 @@ impl Part {
             (Self::Catalogue, _) => catalogue::measure(layout, binary, &profiles.catalogue),
             (Self::Home, _) => home::measure(layout, binary, &profiles.home),
             (Self::Live, _) => live::measure(layout, binary, &profiles.live),
+            (Self::Reviews, _) => reviews::measure(layout, binary, &profiles.reviews),
             (Self::Player, _) => browser::player::measure(subject, &profiles.player),
             (Self::Grid, _) => browser::grid::measure(subject, &profiles.grid),
             (Self::Lasting, _) => browser::lasting::measure(subject, &profiles.lasting),
@@ -160,6 +166,7 @@ struct Profiles {
     catalogue: catalogue::Profile,
     home: home::Profile,
     live: live::Profile,
+    reviews: reviews::Profile,
     player: browser::player::Profile,
     grid: browser::grid::Profile,
     lasting: browser::lasting::Profile,

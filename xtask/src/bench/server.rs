@@ -59,7 +59,16 @@ impl Server {
     /// # Errors
     /// As [`Server::start`].
     pub fn start_kept(layout: &Layout, binary: &Path, name: &str) -> Result<Self> {
-        Self::launch(layout, Command::new(binary), &layout.at("target/bench").join(name), &["serve"], &NO_LIMITS)
+        Self::start_with(layout, binary, name, &[])
+    }
+
+    /// The same with settings of its own.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub fn start_with(layout: &Layout, binary: &Path, name: &str, settings: &[(&str, &str)]) -> Result<Self> {
+        let folder = layout.at("target/bench").join(name);
+        Self::launch(layout, Command::new(binary), &folder, &["serve"], &[&NO_LIMITS, settings].concat())
     }
 
     /// Starts one as it ships, on what is in a folder already, that may have so many descriptors and no more.

@@ -18,14 +18,14 @@ use crate::{
 pub const FORMAT: &str = "marquee-library";
 /// What [`LibraryDocument::version`] says.
 pub const VERSION: u16 = 1;
-/// Titles on lists and in the history that one file has at most.
+/// Titles on lists, in the history and rated ones that one file has at most.
 pub const FILE_ENTRIES: usize = 20_000;
 /// The same of a file that a guest imports.
 pub const GUEST_FILE_ENTRIES: usize = 1_000;
 /// Titles and rows that an [`ImportReport`] names at most.
 pub const REPORTED: usize = 200;
 
-/// Everything that this profile keeps: "My list", favourites, the lists that it made, and its history. What the viewer may not
+/// Everything that this profile keeps: "My list", favourites, the lists that it made, its history and its ratings. What the viewer may not
 /// keep is empty.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -52,7 +52,10 @@ pub struct LibraryDocument {
     /// The latest first.
     #[serde(default)]
     pub history: Vec<DocumentWatched>,
-    /// Titles on lists and in the history beyond 20000, which are not in the document.
+    /// The latest first. Stars alone: what else a review says is not taken along.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ratings: Vec<DocumentRating>,
+    /// Titles on lists, in the history and rated ones beyond 20000, which are not in the document.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub left_out: u64,
 }
@@ -98,8 +101,22 @@ pub struct DocumentWatched {
     pub dates: Vec<String>,
 }
 
+/// What the profile gave a title.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DocumentRating {
+    #[serde(flatten)]
+    pub name: TitleName,
+    /// As [`DocumentTitle::id`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<TitleId>,
+    /// 1 (half a star) to 10 (five stars).
+    pub half_stars: u8,
+}
+
 /// A part of what this profile keeps, as CSV (RFC 4180, UTF-8) with the columns `Title`, `Year`, `imdbID`, `Rating` and
-/// `WatchedDate`. A row for each day on which a title was watched, or for each title of a list. A cell that a spreadsheet would
+/// `WatchedDate`. A row for each day on which a title was watched, or for each title of a list; `Rating` is what the profile gave the
+/// title, 0.5 to 5 stars, and empty where it gave none. A cell that a spreadsheet would
 /// take for a formula begins with an apostrophe, which [`ImportLibrary`] takes off again.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -136,12 +153,14 @@ pub struct CsvFile {
 /// Adds what a file says to what there is; what is there stays as it is, so that the same file twice adds nothing.
 ///
 /// CSV has a row of names above the others, in any order and case: `Title` or `Name`, `Year`, `imdbID`, `Const` or `IMDb ID`,
-/// and for the history `WatchedDate`, `Watched Date`, `Date` or `Date Rated`. Other columns are not looked at. JSON is the document
+/// and for the history `WatchedDate`, `Watched Date`, `Date` or `Date Rated`. `Rating` has stars
+/// (0.5 to 5), `Rating10` and `Your Rating` have points (1 to 10): what a profile has not rated yet is rated so, wherever the titles
+/// go. Other columns are not looked at. JSON is the document
 /// of [`ExportLibrary`]; its lists go onto those of the same name, or are made, and nobody else sees them then. What is on top in a
 /// file is on top of a list. Where a file says no day for a title that was never watched, it was watched now.
 ///
 /// Refused with `invalid_request` where the file cannot be read, and with `not_allowed` where it has what the viewer may not keep:
-/// then nothing was added.
+/// then nothing was added. Ratings of who may not rate are left out, and the rest is added.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ImportLibrary {
@@ -188,8 +207,11 @@ pub struct ImportReport {
     pub unreadable: Vec<u64>,
     /// How many those are in all.
     pub unreadable_total: u64,
-    /// Beyond what a file, a list or a guest may have.
+    /// Beyond what a file, a list or a guest may have, and ratings that the viewer may not give.
     pub left_out: u64,
+    /// Titles that are rated now and were not before.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub rated: u64,
 }
 
 const fn is_zero(number: &u64) -> bool {

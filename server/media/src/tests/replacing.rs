@@ -39,7 +39,8 @@ impl Bench {
 
     async fn sweep(&self) {
         for title in self.placements.due(100).await.unwrap() {
-            self.placements.sweep(&title, &self.media()).await.unwrap();
+            let over = self.placements.to_delete(&title).await.unwrap();
+            self.placements.sweep(&title, &over, &self.media()).await.unwrap();
         }
     }
 

@@ -87,6 +87,28 @@ fn of_a_profile_and_a_title_one_entry_stays_and_of_a_profile_the_latest() {
 }
 
 #[test]
+fn whoever_says_the_contrary_of_a_title_does_not_speak_for_it_whatever_else_they_did_with_it() {
+    let mut builder = Builder::default();
+    for (profile, title, weight) in [
+        ("p", "a", 1.0),
+        ("p", "a", -1.0),
+        ("p", "a", 1.5),
+        ("p", "b", 1.0),
+        ("q", "a", 1.0),
+        ("q", "b", -0.01),
+        ("r", "b", -9.0),
+    ] {
+        builder.event(profile, title, 1, weight).unwrap();
+    }
+    let data = builder.finish();
+    let of = |profile: &str| {
+        let row = data.histories.row(data.profiles.get(profile).unwrap() as usize);
+        row.map(|(title, weight)| (data.titles.texts()[title as usize].to_string(), weight)).collect::<Vec<_>>()
+    };
+    assert_eq!([of("p"), of("q"), of("r")], [vec![("b".to_owned(), 1.0)], vec![("a".to_owned(), 1.0)], vec![]]);
+}
+
+#[test]
 fn a_file_of_events_is_read_with_or_without_weights_and_a_line_that_is_off_is_named() {
     let read = |text: &str| {
         let mut found = Vec::new();

@@ -81,8 +81,9 @@ impl TitleDeletions {
         let found = documents::read::<DeletedRecord>(&**store, &DELETED, title.as_str()).await?;
         let Some((record, _)) = found.filter(|(record, _)| record.due.is_some()) else { return Ok(()) };
         if !record.is_second || self.is_left_over(title, &record).await? {
-            placements.withdraw(title).await?;
+            // Before its film: whoever deletes that deletes the pictures of a title that is gone, and keeps those of one that is there.
             store.delete(&TITLES, title.as_str(), Expect::Anything).await?;
+            placements.withdraw(title).await?;
             delete_all(&**store, &SOURCES, SOURCES_BY_TITLE, &[title.as_str().into()]).await?;
             keepers.forget_title(title).await?;
             log.note(Deletion::Title { title: title.clone(), at: record.deleted }).await?;

@@ -5,6 +5,7 @@
 //! from `upsert_many`, video and pictures from `attach_video`.
 
 mod known;
+mod packaged;
 mod rated;
 
 use std::{

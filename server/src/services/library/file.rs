@@ -8,7 +8,10 @@ use contract::{
     bounds::{self, Bound, Bounds},
     catalog::{TitleName, imdb_id},
     ids::TitleId,
-    library::{DocumentList, DocumentTitle, DocumentWatched, FORMAT, FileFormat, ImportPart, LibraryDocument, VERSION},
+    library::{
+        DocumentList, DocumentRating, DocumentTitle, DocumentWatched, FORMAT, FileFormat, ImportPart, LibraryDocument, VERSION,
+    },
+    reviews::HALF_STARS,
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -53,13 +56,16 @@ pub enum Target {
         name: String,
         note: String,
     },
+    /// What it is rated is asked of all entries, wherever they go.
+    Ratings,
 }
 
 impl Target {
     /// What a profile needs to keep it.
     pub const fn right(&self) -> Right {
         match self {
-            Self::History => Right::Browse,
+            // Whoever may not rate imports the rest.
+            Self::History | Self::Ratings => Right::Browse,
             Self::Watchlist | Self::List { .. } => Right::Watchlists,
             Self::Favourites => Right::Favourites,
         }
@@ -86,6 +92,8 @@ pub struct Entry {
     pub note: String,
     /// Of a title in the history.
     pub viewings: Viewings,
+    /// In half stars, where the file rates it.
+    pub rating: Option<u8>,
 }
 
 /// Reads at most `most` entries, and days up to `latest`, in milliseconds since 1970.
@@ -103,9 +111,9 @@ pub fn read(format: FileFormat, into: Option<ImportPart>, text: &str, most: usiz
 fn read_csv(into: ImportPart, text: &str, most: usize, latest: u64) -> Result<File, Problem> {
     let target = Target::from(into);
     let table = table::read(text, most, (target == Target::History).then_some(latest))?;
-    let entry = |Row { name, watched }| {
+    let entry = |Row { name, watched, rating }| {
         let viewings = Viewings { days: watched.into_iter().collect(), undated: u64::from(watched.is_none()) };
-        Entry { name, id: None, note: String::new(), viewings }
+        Entry { name, id: None, note: String::new(), viewings, rating }
     };
     Ok(File {
         parts: vec![Part { target, entries: table.rows.into_iter().map(entry).collect() }],
@@ -152,6 +160,7 @@ fn read_json(text: &str, most: usize, latest: u64) -> Result<File, Problem> {
         reading.titles(&format!("lists[{at}].titles"), Target::List { name, note }, titles)?;
     }
     reading.history(document.history)?;
+    reading.ratings(document.ratings)?;
     Ok(reading.file)
 }
 
@@ -178,7 +187,13 @@ impl Reading {
             return Err(Problem::invalid("text", message));
         }
         let room = self.room(titles.len());
-        let entry = |DocumentTitle { name, id, note }| Entry { name: bounded(name), id, note, viewings: Viewings::default() };
+        let entry = |DocumentTitle { name, id, note }| Entry {
+            name: bounded(name),
+            id,
+            note,
+            viewings: Viewings::default(),
+            rating: None,
+        };
         let entries: Vec<Entry> = titles.into_iter().take(room).map(entry).collect();
         // A list without titles is a list; "My list" and favourites are there anyway.
         if !entries.is_empty() || matches!(target, Target::List { .. }) {
@@ -204,10 +219,29 @@ impl Reading {
                 days.push(noon);
             }
             let viewings = Viewings { undated: u64::from(days.is_empty()), days };
-            entries.push(Entry { name: bounded(name), id, note: String::new(), viewings });
+            entries.push(Entry { name: bounded(name), id, note: String::new(), viewings, rating: None });
         }
         if !entries.is_empty() {
             self.file.parts.push(Part { target: Target::History, entries });
+        }
+        Ok(())
+    }
+
+    fn ratings(&mut self, ratings: Vec<DocumentRating>) -> Result<(), Problem> {
+        if let Some(at) = ratings.iter().position(|rating| !(1..=HALF_STARS).contains(&rating.half_stars)) {
+            return Err(Problem::invalid("text", format!("cannot be read at `ratings[{at}].half_stars`: 1 to {HALF_STARS}")));
+        }
+        let room = self.room(ratings.len());
+        let entry = |DocumentRating { name, id, half_stars }| Entry {
+            name: bounded(name),
+            id,
+            note: String::new(),
+            viewings: Viewings::default(),
+            rating: Some(half_stars),
+        };
+        let entries: Vec<Entry> = ratings.into_iter().take(room).map(entry).collect();
+        if !entries.is_empty() {
+            self.file.parts.push(Part { target: Target::Ratings, entries });
         }
         Ok(())
     }

@@ -6,6 +6,7 @@ use contract::{
     Problem,
     catalog::{TitleName, TitleReference, imdb_id},
     library::REPORTED,
+    reviews::HALF_STARS,
 };
 use csv::{ReaderBuilder, StringRecord, Terminator, WriterBuilder};
 
@@ -24,6 +25,8 @@ pub struct Row {
     pub name: TitleName,
     /// When it was watched, in milliseconds since 1970; absent where the row says no day.
     pub watched: Option<u64>,
+    /// In half stars; absent where the row gives none.
+    pub rating: Option<u8>,
 }
 
 /// What is in a file.
@@ -97,6 +100,32 @@ struct Columns {
     imdb: Option<usize>,
     /// Those that say when a title was watched; the first that says something counts.
     watched: Vec<usize>,
+    /// The same of what the title was given.
+    ratings: Vec<(usize, Scale)>,
+}
+
+/// What a rating is out of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Scale {
+    /// 0.5 to 5, in halves.
+    Stars,
+    /// 1 to 10.
+    Points,
+}
+
+impl Scale {
+    /// Half stars; nothing where a cell says something else: some say by `Rating` from which age on a film is.
+    fn half_stars(self, cell: &str) -> Option<u8> {
+        let (whole, fraction) = cell.split_once(['.', ',']).unwrap_or((cell, ""));
+        let whole: u8 = whole.parse().ok()?;
+        let half_stars = match (self, fraction.trim_end_matches('0')) {
+            (Self::Stars, "") => whole.checked_mul(2)?,
+            (Self::Stars, "5") => whole.checked_mul(2)?.checked_add(1)?,
+            (Self::Points, "") => whole,
+            (Self::Stars | Self::Points, _) => return None,
+        };
+        (1..=HALF_STARS).contains(&half_stars).then_some(half_stars)
+    }
 }
 
 impl Columns {
@@ -110,6 +139,10 @@ impl Columns {
             year: first(&["year"]),
             imdb: first(&["imdbid", "const"]),
             watched: ["watcheddate", "date", "daterated"].iter().filter_map(column).collect(),
+            ratings: [("rating", Scale::Stars), ("rating10", Scale::Points), ("yourrating", Scale::Points)]
+                .iter()
+                .filter_map(|(name, scale)| Some((column(name)?, *scale)))
+                .collect(),
         })
     }
 
@@ -130,15 +163,16 @@ impl Columns {
             Some((latest, day)) => Some(noon_of(day).filter(|noon| *noon <= latest)?),
             None => None,
         };
-        Some(Row { name: TitleName { title, year, imdb }, watched })
+        let rating = self.ratings.iter().find_map(|(column, scale)| scale.half_stars(cell(*column)?));
+        Some(Row { name: TitleName { title, year, imdb }, watched, rating })
     }
 }
 
 /// A row to be written.
 pub struct Line<'a> {
     pub title: &'a TitleReference,
-    /// Half stars to five; empty where none is given.
-    pub rating: String,
+    /// In half stars; absent where none is given.
+    pub rating: Option<u8>,
     /// `2024-01-31`; empty on lists.
     pub watched: String,
 }
@@ -151,12 +185,18 @@ pub fn write<'a>(lines: impl Iterator<Item = Line<'a>>) -> Result<String, Proble
     for Line { title, rating, watched } in lines {
         let year = title.year.map(|year| year.to_string()).unwrap_or_default();
         let imdb = title.imdb.as_deref().unwrap_or_default();
+        let rating = rating.map(stars).unwrap_or_default();
         let name = safe_cell(&title.title);
         let cells = [name.as_str(), year.as_str(), imdb, rating.as_str(), watched.as_str()];
         writer.write_record(cells).map_err(|error| unwritable(&error))?;
     }
     let bytes = writer.into_inner().map_err(|error| unwritable(&error))?;
     String::from_utf8(bytes).map_err(|error| unwritable(&error))
+}
+
+/// `4.5` of nine half stars.
+fn stars(half_stars: u8) -> String {
+    format!("{}{}", half_stars / 2, if half_stars.is_multiple_of(2) { "" } else { ".5" })
 }
 
 fn unwritable(error: &dyn std::error::Error) -> Problem {
@@ -264,7 +304,7 @@ mod tests {
 
     fn written(title: &str) -> String {
         let title = TitleReference { id: "t".parse().unwrap(), title: title.to_owned(), year: Some(1959), imdb: None };
-        let line = Line { title: &title, rating: String::new(), watched: "2024-03-01".to_owned() };
+        let line = Line { title: &title, rating: None, watched: "2024-03-01".to_owned() };
         write([line].into_iter()).unwrap()
     }
 

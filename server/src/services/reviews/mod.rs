@@ -6,6 +6,7 @@
 
 mod feeds;
 mod follow;
+mod interactions;
 mod limit;
 mod moderation;
 mod reactions;
@@ -23,9 +24,9 @@ use async_trait::async_trait;
 use contract::{
     ids::{AccountId, ProfileId, TitleId},
     reviews::{
-        BanReviewer, DeleteReview, GetMyReview, GetReviewSummary, HideReview, ListModerationActions, ListReportedReviews,
-        ListReviews, PutReview, RemoveReview, ReplaceReviewerName, ReportReview, RestoreReview, UnbanReviewer, UnvoteHelpful,
-        VoteHelpful,
+        AddRatings, BanReviewer, DeleteReview, GetMyReview, GetReviewSummary, HideReview, ListModerationActions, ListMyRatings,
+        ListReportedReviews, ListReviews, PutReview, RemoveReview, ReplaceReviewerName, ReportReview, RestoreReview,
+        UnbanReviewer, UnvoteHelpful, VoteHelpful,
     },
 };
 use runtime::clock::Clock;
@@ -95,6 +96,8 @@ impl Service for Reviews {
         answer!(mount, self, GetMyReview, get_my_review);
         answer!(mount, self, PutReview, put_review);
         answer!(mount, self, RemoveReview, remove_review);
+        answer!(mount, self, ListMyRatings, list_my_ratings);
+        answer!(mount, self, AddRatings, add_ratings);
         answer!(mount, self, ReplaceReviewerName, replace_reviewer_name);
         answer!(mount, self, VoteHelpful, vote_helpful);
         answer!(mount, self, UnvoteHelpful, unvote_helpful);

@@ -29,7 +29,7 @@ pub static REVIEWS: Collection = Collection::declared(
         index(BY_QUEUE, &["queue", "reports", "created"]),
         index(BY_REVIEW, &["review"]),
         index(BY_TITLE, &["title"]),
-        index(BY_PROFILE, &["profile"]),
+        index(BY_PROFILE_CREATED, &["profile", "created"]),
     ],
 )
 .numbered(REVIEWS_FEED);
@@ -47,6 +47,8 @@ pub const BY_QUEUE: &str = "by_queue_reports";
 pub const BY_REVIEW: &str = "by_review";
 pub const BY_TITLE: &str = "by_title";
 pub const BY_PROFILE: &str = "by_profile";
+/// What a profile said, in the order of time.
+pub const BY_PROFILE_CREATED: &str = "by_profile_created";
 
 /// A document of [`REVIEWS`]. Instants are in milliseconds since 1970.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

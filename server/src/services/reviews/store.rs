@@ -7,18 +7,21 @@ use std::{collections::HashMap, sync::Arc};
 
 use contract::{
     ids::{AccountId, ProfileId, ReviewId, TitleId},
-    reviews::{PutReview, ReviewQueue, ReviewSort},
+    reviews::{MyRating, PutReview, ReviewQueue, ReviewSort},
 };
 use rand::distr::{Alphanumeric, SampleString};
 use runtime::clock::Clock;
 use serde_json::Map;
 use storage::{
     StoreError,
-    documents::{Change, Direction, Document, Documents, Expect, Find, PAGE_LIMIT, all_of, delete_all, parse, read, update},
+    documents::{
+        Change, Direction, Document, Documents, Expect, Find, PAGE_LIMIT, Write, all_of, delete_all, parse, read, update,
+    },
 };
 
 use super::record::{
-    BY_CREATED, BY_HELPFUL, BY_PROFILE, BY_QUEUE, BY_REVIEW, BY_STARS, BY_TITLE, REVIEWERS, REVIEWS, ReviewRecord, ReviewerRecord,
+    BY_CREATED, BY_HELPFUL, BY_PROFILE_CREATED, BY_QUEUE, BY_REVIEW, BY_STARS, BY_TITLE, REVIEWERS, REVIEWS, ReviewRecord,
+    ReviewerRecord,
 };
 
 /// Letters of a review's id: 119 random bits.
@@ -204,7 +207,41 @@ impl Reviews {
     /// # Errors
     /// [`StoreError`].
     pub async fn some_of(&self, profile: &ProfileId) -> Result<Vec<ReviewRecord>, StoreError> {
-        Ok(self.found(Find { limit: PAGE_LIMIT, ..all_of(BY_PROFILE, &[profile.as_str()]) }).await?.0)
+        Ok(self.found(Find { limit: PAGE_LIMIT, ..all_of(BY_PROFILE_CREATED, &[profile.as_str()]) }).await?.0)
+    }
+
+    /// A page of what a profile said, the latest first; what it took away is among it.
+    ///
+    /// # Errors
+    /// As [`Reviews::page`].
+    pub async fn latest(&self, profile: &ProfileId, after: Option<&str>, limit: u32) -> Result<ReviewsPage, StoreError> {
+        let find = all_of(BY_PROFILE_CREATED, &[profile.as_str()]);
+        self.found(Find { direction: Direction::Descending, after, limit, ..find }).await
+    }
+
+    /// Rates titles of which the profile never said anything; how many that were.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then some may have been rated.
+    pub async fn add_many(&self, writer: Writer<'_>, ratings: &[MyRating]) -> Result<u64, StoreError> {
+        let (now, mut added) = (self.clock.millis(), 0);
+        for some in ratings.chunks(PAGE_LIMIT as usize) {
+            let write = |rating: &MyRating| {
+                let record = ReviewRecord { half_stars: rating.half_stars, ..fresh(writer, &rating.id, now)? }.settled();
+                let id = ReviewRecord::id(&rating.id, writer.profile);
+                let body = serde_json::to_value(record).map_err(|error| StoreError::corrupt(&id, error))?;
+                Ok::<_, StoreError>(Write { id, body, expect: Expect::Absent })
+            };
+            let writes = some.iter().map(write).collect::<Result<Vec<_>, _>>()?;
+            for written in self.store.put_many(&REVIEWS, writes).await? {
+                match written {
+                    Ok(_) => added += 1,
+                    Err(StoreError::Conflict { .. }) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        Ok(added)
     }
 
     /// # Errors

@@ -1,6 +1,7 @@
 //! The service over HTTP, on real stores in a temporary directory, with a catalogue that has every title but one.
 
 mod counting;
+mod interacting;
 mod leaving;
 mod moderating;
 mod writing;

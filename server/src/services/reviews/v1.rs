@@ -3,6 +3,7 @@
 //! Must never do anything about a title that whoever asks is not shown.
 
 mod moderation;
+mod ratings;
 
 use contract::{
     Code, Problem,

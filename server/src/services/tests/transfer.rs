@@ -1,6 +1,7 @@
 //! Files of what a profile keeps, with the real catalogue beside: there and back, what others write, whom they are for, limits.
 
 mod limits;
+mod rating;
 mod reading;
 
 use std::{
@@ -11,12 +12,16 @@ use std::{
 use contract::{authorization::Authorization, identity::AccountRole};
 use runtime::clock::Clock;
 use serde_json::{Value, json};
+use storage::{StorageUrls, events::Events};
 
 use super::*;
 use crate::{
     context::{ActiveProfile, Member},
     mount::Dispatcher,
-    services::keepers::Gone,
+    services::{
+        keepers::Gone,
+        reviews::{self, Reviews},
+    },
 };
 
 /// Titles that other programs trip over, with ids of IMDb where they have one.
@@ -40,7 +45,9 @@ struct Transfer {
     router: Router,
     dispatcher: Dispatcher,
     library: Arc<Library>,
+    reviews: Arc<Reviews>,
     now: Arc<AtomicU64>,
+    _folder: tempfile::TempDir,
 }
 
 impl Transfer {
@@ -64,10 +71,19 @@ impl Transfer {
         let said = Arc::clone(&now);
         let millis = move || Duration::from_millis(said.load(Ordering::Relaxed));
         let clock = Clock::new(move || UNIX_EPOCH + millis());
-        let library = Arc::new(Library::new(Arc::clone(&bench.documents), Arc::new(Gone::default()), clock));
-        let service: Arc<dyn Service> = Arc::clone(&library) as Arc<dyn Service>;
-        let (router, dispatcher) = bench.mounted(&[service]);
-        Self { bench, router, dispatcher, library, now }
+        let library = Arc::new(Library::new(Arc::clone(&bench.documents), Arc::new(Gone::default()), clock.clone()));
+        let folder = tempfile::tempdir().unwrap();
+        let stores = storage::open(&StorageUrls::embedded(folder.path()), &Events::default()).await.unwrap();
+        let reviews = Arc::new(Reviews::new(reviews::Dependencies {
+            documents: Arc::clone(&bench.documents),
+            keyvalue: stores.keyvalue,
+            tombstones: Arc::new(Gone::default()),
+            settings: crate::config::Reviews::default(),
+            clock,
+        }));
+        let (router, dispatcher) =
+            bench.mounted(&[Arc::clone(&library) as Arc<dyn Service>, Arc::clone(&reviews) as Arc<dyn Service>]);
+        Self { bench, router, dispatcher, library, reviews, now, _folder: folder }
     }
 
     async fn ask(&self, who: &Viewer, method: &str, path: &str, body: Value) -> (u16, Value) {

@@ -150,7 +150,9 @@ fn id(model: &Model, number: u32) -> Option<TitleId> {
 /// Chooses titles for rows.
 fn pick(model: &Model, history: &[Interaction], unwanted: &Unwanted, (count, now): (usize, u64)) -> Picked {
     let numbered = history.iter().filter_map(|one| Some((model.number(one.title.as_str())?, one.weight)));
-    let entries: Vec<Entry> = numbered.clone().map(|(title, weight)| Entry { title, weight }).collect();
+    let disliked: HashSet<u32> = numbered.clone().filter(|(_, weight)| *weight < 0.0).map(|(title, _)| title).collect();
+    let speaks = numbered.clone().filter(|(title, _)| !disliked.contains(title));
+    let entries: Vec<Entry> = speaks.map(|(title, weight)| Entry { title, weight }).collect();
     let known: HashSet<u32> = numbered.map(|(title, _)| title).collect();
     let hidden: HashSet<u32> = unwanted.titles.iter().filter_map(|title| model.number(title)).collect();
     let reasons: HashSet<u32> = unwanted.because.iter().filter_map(|title| model.number(title)).collect();

@@ -149,8 +149,12 @@ impl World {
     }
 
     fn watch(&self, profile: &str, title: &TitleId) {
+        self.interact(profile, title, 1.0, Act::Watched);
+    }
+
+    fn interact(&self, profile: &str, title: &TitleId, weight: f32, act: Act) {
         let (profile, title) = (profile.parse().unwrap(), title.clone());
-        let one = Interaction { profile, title, instant: NOW - DAY, weight: 1.0, act: Act::Watched };
+        let one = Interaction { profile, title, instant: NOW - DAY, weight, act };
         self.households.interactions.lock().unwrap().push(one);
     }
 

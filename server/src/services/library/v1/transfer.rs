@@ -9,10 +9,11 @@ mod import;
 use std::collections::{HashMap, HashSet};
 
 use contract::{
-    DispatchExt, Problem,
-    bounds::CARDS,
+    Code, DispatchExt, Problem,
+    bounds::{CARDS, RATINGS},
     catalog::{GetTitleReferences, MatchTitles, TitleName, TitleReference},
     ids::TitleId,
+    reviews::{AddRatings, ListMyRatings, MyRating},
 };
 
 use crate::context::RequestContext;
@@ -29,6 +30,47 @@ async fn references(
         references.extend(found.into_iter().map(|reference| (reference.id.clone(), reference)));
     }
     Ok(references)
+}
+
+/// Ratings of a page.
+const RATINGS_PAGE: u16 = 500;
+
+/// Whether whoever asks may not rate, or not now: then what a file says of ratings is left out, and the rest is as it is.
+fn is_refused(problem: &Problem) -> bool {
+    [Code::NotAllowed, Code::SignInRequired, Code::RateLimited].contains(&problem.code)
+}
+
+/// What the profile rated, the latest first; nothing where it may not.
+async fn ratings(context: &RequestContext) -> Result<Vec<MyRating>, Problem> {
+    let (mut ratings, mut page_token) = (Vec::new(), None);
+    loop {
+        let page = match context.send(ListMyRatings { page_token, limit: Some(RATINGS_PAGE) }).await {
+            Ok(page) => page,
+            Err(problem) if is_refused(&problem) => return Ok(Vec::new()),
+            Err(problem) => return Err(problem),
+        };
+        ratings.extend(page.items);
+        match page.next {
+            Some(next) => page_token = Some(next),
+            None => return Ok(ratings),
+        }
+    }
+}
+
+/// Rates what the profile has not rated; how many that were, and how many are left out.
+async fn rate(context: &RequestContext, ratings: &[MyRating]) -> Result<(u64, u64), Problem> {
+    let (mut rated, mut left_out) = (0, 0);
+    for some in ratings.chunks(RATINGS) {
+        match context.send(AddRatings { ratings: some.to_vec() }).await {
+            Ok(added) => {
+                rated += added.added;
+                left_out += added.left_out;
+            }
+            Err(problem) if is_refused(&problem) => left_out += u64::try_from(some.len()).unwrap_or(u64::MAX),
+            Err(problem) => return Err(problem),
+        }
+    }
+    Ok((rated, left_out))
 }
 
 /// The titles that names mean, each asked for once; those that mean none are not among them.

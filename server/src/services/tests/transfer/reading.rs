@@ -17,14 +17,14 @@ async fn what_letterboxd_and_imdb_export_is_found_and_each_viewing_is_there_once
     assert_eq!(rows(&world.csv(&ada, "watchlist").await), ["Amélie|2001|tt0211915||", "Alien|1979|||"], "the file's order");
     // What is there stays where it is.
     assert_eq!(counts(&world.import(&ada, "watchlist", "Title\nJaws\nAlien\nJaws\n").await), [1, 2, 0, 0, 0]);
-    assert_eq!(rows(&world.csv(&ada, "watchlist").await), ["Jaws|1975|||", "Amélie|2001|tt0211915||", "Alien|1979|||"]);
+    assert_eq!(rows(&world.csv(&ada, "watchlist").await), ["Jaws|1975||4.5|", "Amélie|2001|tt0211915||", "Alien|1979|||"]);
     // Without a day it is watched now, unless it was before.
     assert_eq!(counts(&world.import(&ada, "history", "Title\nJaws\nAlien\nAlien\n").await), [1, 2, 0, 0, 0]);
     let told = [
         "Alien|1979|||2026-11-28",
-        "Jaws|1975|||2024-03-05",
+        "Jaws|1975||4.5|2024-03-05",
         "Commas, \"quotes\"\nand lines||||2024-03-04",
-        "Jaws|1975|||2024-03-01",
+        "Jaws|1975||4.5|2024-03-01",
     ];
     let mut there = rows(&world.csv(&ada, "history").await);
     there.sort_by_key(|row| std::cmp::Reverse(row.rsplit('|').next().unwrap().to_owned()));

@@ -203,3 +203,39 @@ async fn histories_from_elsewhere_train_the_model_and_name_nobody() {
     let state = world.service.state().await.unwrap();
     assert!(state.removals > state.removals_seen, "the next model is due");
 }
+
+#[tokio::test]
+async fn who_watched_a_title_and_gave_it_one_star_speaks_for_it_to_nobody_and_is_not_recommended_it() {
+    let world = World::new().await;
+    let (disliked, liked) = (&world.westerns[3], &world.comedies[3]);
+    world.viewer("critic", "account-critic", true);
+    for title in [disliked, liked] {
+        world.watch("critic", title);
+    }
+    world.service.look().await.unwrap();
+    let (of_disliked, of_liked) = (world.support(disliked), world.support(liked));
+    let because = |rows: &[MyRow], title: &TitleId| {
+        rows.iter()
+            .any(|row| serde_json::to_string(row).unwrap().contains(&format!("\"because_you_watched\",\"id\":\"{title}\"")))
+    };
+    let before = world.rows("critic").await;
+    assert!(because(&before, disliked) && because(&before, liked), "{before:?}");
+
+    world.interact("critic", disliked, -1.0, Act::Rated);
+    let after = world.rows("critic").await;
+    assert!(!because(&after, disliked) && because(&after, liked), "{after:?}");
+    assert!(!ids(&after).contains(disliked), "{after:?}");
+    world.service.make_due().await.unwrap();
+    world.pass(11 * 60 * 1000);
+    world.service.look().await.unwrap();
+    assert_eq!((world.support(disliked), world.support(liked)), (of_disliked - 1, of_liked));
+    // One that was rated alone, and highly, counts as a film that was watched does, but is popular by no stars.
+    world.interact("critic", &world.westerns[3], 0.0, Act::Listed);
+    world.viewer("fan", "account-fan", true);
+    world.interact("fan", liked, 1.5, Act::Rated);
+    world.service.make_due().await.unwrap();
+    world.pass(11 * 60 * 1000);
+    world.service.look().await.unwrap();
+    assert_eq!(world.support(liked), of_liked + 1);
+    assert!(!ids(&world.rows("fan").await).contains(liked), "what it rated it knows");
+}

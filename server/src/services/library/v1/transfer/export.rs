@@ -8,9 +8,10 @@ use contract::{
     catalog::{TitleName, TitleReference},
     ids::TitleId,
     library::{
-        CsvFile, DocumentList, DocumentTitle, DocumentWatched, ExportCsv, ExportLibrary, FILE_ENTRIES, FORMAT, LibraryDocument,
-        LibraryPart, VERSION,
+        CsvFile, DocumentList, DocumentRating, DocumentTitle, DocumentWatched, ExportCsv, ExportLibrary, FILE_ENTRIES, FORMAT,
+        LibraryDocument, LibraryPart, VERSION,
     },
+    reviews::MyRating,
 };
 
 use super::{
@@ -71,8 +72,13 @@ impl Library {
         if has(Right::Browse) {
             history = self.watched(viewer, &mut room).await?;
         }
+        let mut ratings = super::ratings(&context).await?;
+        let total = ratings.len();
+        ratings.truncate(room.left);
+        room.take(ratings.len(), u64::try_from(total).unwrap_or(u64::MAX));
         let of_lists = watchlist.iter().chain(&favourites).chain(lists.iter().flat_map(|(_, titles)| titles));
         let ids = of_lists.map(|listed| &listed.title).chain(history.iter().map(|watched| &watched.title));
+        let ids = ids.chain(ratings.iter().map(|rating| &rating.id));
         let called = references(&context, ids).await?;
         let titles = |records: Vec<ListedRecord>| {
             let title = |listed: ListedRecord| {
@@ -85,6 +91,10 @@ impl Library {
             let (id, name) = named(&called, record.title)?;
             Some(DocumentWatched { name, id, dates: days(&record.dates) })
         };
+        let rated = |MyRating { id, half_stars }: MyRating| {
+            let (id, name) = named(&called, id)?;
+            Some(DocumentRating { name, id, half_stars })
+        };
         Ok(LibraryDocument {
             format: FORMAT.to_owned(),
             version: VERSION,
@@ -95,6 +105,7 @@ impl Library {
                 .map(|(list, records)| DocumentList { name: list.name, note: list.note, titles: titles(records) })
                 .collect(),
             history: history.into_iter().filter_map(watched).collect(),
+            ratings: ratings.into_iter().filter_map(rated).collect(),
             left_out: room.left_out,
         })
     }
@@ -131,9 +142,10 @@ impl Library {
         let beyond = rows.split_off(rows.len().min(FILE_ENTRIES));
         let left_out = room.left_out + u64::try_from(beyond.len()).unwrap_or(u64::MAX);
         let called = references(&context, rows.iter().map(|(id, _)| id)).await?;
+        let ratings = if rows.is_empty() { Vec::new() } else { super::ratings(&context).await? };
+        let ratings: HashMap<TitleId, u8> = ratings.into_iter().map(|rating| (rating.id, rating.half_stars)).collect();
         let line = |(id, day): (TitleId, String)| {
-            // What this profile thinks of titles would be asked for beside their names; nobody keeps that yet.
-            Some(Line { title: called.get(&id)?, rating: String::new(), watched: day })
+            Some(Line { title: called.get(&id)?, rating: ratings.get(&id).copied(), watched: day })
         };
         let text = table::write(rows.into_iter().filter_map(line))?;
         Ok(CsvFile { name: file_name(&name), text, left_out })

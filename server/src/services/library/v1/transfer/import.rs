@@ -14,6 +14,7 @@ use contract::{
     catalog::{TitleName, TitleReference},
     ids::TitleId,
     library::{FILE_ENTRIES, GUEST_FILE_ENTRIES, ImportLibrary, ImportReport, REPORTED},
+    reviews::MyRating,
 };
 use rand::distr::{Alphanumeric, SampleString};
 use runtime::spare::Spare;
@@ -29,7 +30,7 @@ use super::{
         },
         history::{CLOCKS_DIFFER, owner},
     },
-    matches, references,
+    matches, rate, references,
 };
 use crate::{
     context::{RequestContext, Viewer},
@@ -64,6 +65,7 @@ impl Library {
         }
         let titles = Titles::find(&context, &file).await?;
         let mut report = titles.report(&file);
+        let ratings = titles.ratings(&file);
         let mut tally = Tally::default();
         let mut own = None;
         for part in file.parts {
@@ -71,7 +73,9 @@ impl Library {
         }
         report.added = tally.added;
         report.known = tally.known;
-        report.left_out += tally.left_out;
+        let (rated, refused) = rate(&context, &ratings).await?;
+        report.rated = rated;
+        report.left_out += tally.left_out + refused;
         Ok(report)
     }
 
@@ -105,6 +109,7 @@ impl Library {
                 }
                 return Ok(self.history.add_many(owner(viewer), watched).await?);
             }
+            Target::Ratings => return Ok(Tally::default()),
             Target::Watchlist => Some(ListKey::watchlist(&viewer.profile)),
             Target::Favourites => Some(ListKey::favourites(&viewer.profile)),
             Target::List { name, note } => self.list_named(viewer, name, note, own).await?,
@@ -168,6 +173,23 @@ impl Titles {
         let is_called_so = |title: &&TitleReference| title.title == entry.name.title && title.year == entry.name.year;
         let here = entry.id.as_ref().and_then(|id| self.by_id.get(id)).filter(is_called_so);
         here.map(|title| &title.id).or_else(|| self.by_name.get(&entry.name))
+    }
+
+    /// What the file gives titles; of several the one of the latest day, and of those the last.
+    fn ratings(&self, file: &File) -> Vec<MyRating> {
+        let mut ratings: HashMap<&TitleId, (Option<u64>, u8)> = HashMap::new();
+        for entry in file.parts.iter().flat_map(|part| &part.entries) {
+            let (Some(title), Some(half_stars)) = (self.of(entry), entry.rating) else { continue };
+            let said = (entry.viewings.days.first().copied(), half_stars);
+            let known = ratings.entry(title).or_insert(said);
+            if known.0 <= said.0 {
+                *known = said;
+            }
+        }
+        let mut ratings: Vec<MyRating> =
+            ratings.into_iter().map(|(id, (_, half_stars))| MyRating { id: id.clone(), half_stars }).collect();
+        ratings.sort_unstable_by(|one, other| one.id.cmp(&other.id));
+        ratings
     }
 
     /// What was not found of a file, and not read.

@@ -1,0 +1,110 @@
+//! Ratings in files: there and back, in what Letterboxd and IMDb write, and of who may not rate.
+
+use super::*;
+
+/// What the profile rated, by titles' names.
+async fn rated(world: &Transfer, who: &Viewer) -> Vec<(String, u64)> {
+    let document = world.done(who, "GET", "/library/export", Value::Null).await;
+    let none = Vec::new();
+    let all = document["ratings"].as_array().unwrap_or(&none).iter();
+    let mut all: Vec<(String, u64)> =
+        all.map(|one| (one["title"].as_str().unwrap().to_owned(), one["half_stars"].as_u64().unwrap())).collect();
+    all.sort();
+    all
+}
+
+fn some(ratings: &[(&str, u64)]) -> Vec<(String, u64)> {
+    ratings.iter().map(|(title, half_stars)| ((*title).to_owned(), *half_stars)).collect()
+}
+
+#[tokio::test]
+async fn what_is_rated_is_in_each_file_and_comes_back_with_it() {
+    let (world, ada) = (Transfer::new().await, of_age("ada", None));
+    let ids = world.ids(&["Jaws", "Alien", "The Matrix", "Heat"]).await;
+    for (id, half_stars) in ids.iter().zip([9, 4, 1]) {
+        world.done(&ada, "PUT", &format!("/titles/{id}/review"), json!({ "half_stars": half_stars })).await;
+    }
+    for id in ids.iter().rev() {
+        world.done(&ada, "PUT", &format!("/lists/watchlist/titles/{id}"), json!({})).await;
+    }
+    let file = world.csv(&ada, "watchlist").await;
+    assert_eq!(rows(&file), ["Jaws|1975||4.5|", "Alien|1979||2|", "The Matrix|1999||0.5|", "Heat|1995|tt0113277||"]);
+    let document = world.done(&ada, "GET", "/library/export", Value::Null).await;
+    let expected = some(&[("Alien", 4), ("Jaws", 9), ("The Matrix", 1)]);
+    assert_eq!(rated(&world, &ada).await, expected);
+
+    let bob = of_age("bob", None);
+    let report = world.import(&bob, "watchlist", &file).await;
+    assert_eq!((counts(&report), &report["rated"]), ([4, 0, 0, 0, 0], &json!(3)), "{report}");
+    assert_eq!(rated(&world, &bob).await, expected);
+    let eve = of_age("eve", None);
+    let report = world.import_json(&eve, &document).await;
+    assert_eq!((counts(&report), &report["rated"]), ([4, 0, 0, 0, 0], &json!(3)), "{report}");
+    assert_eq!(rated(&world, &eve).await, expected);
+    let report = world.import_json(&eve, &document).await;
+    assert_eq!((counts(&report), report.get("rated")), ([0, 4, 0, 0, 0], None), "the same file twice adds nothing");
+}
+
+#[tokio::test]
+async fn letterboxds_stars_and_imdbs_points_are_read_and_what_was_rated_stays_as_it_is() {
+    let (world, ada) = (Transfer::new().await, of_age("ada", None));
+    let id = world.ids(&["Alien"]).await.remove(0);
+    world.done(&ada, "PUT", "/reviewer-name", json!({ "name": "Ada" })).await;
+    let own = json!({ "half_stars": 2, "text": "Too dark." });
+    world.done(&ada, "PUT", &format!("/titles/{id}/review"), own).await;
+    let diary = "Date,Name,Year,Letterboxd URI,Rating,Rewatch,Tags,Watched Date\r\n\
+        2024-03-05,Jaws,1975,x,4.5,Yes,,2024-03-05\r\n2024-03-02,Jaws,1975,x,3,,,2024-03-01\r\n\
+        2024-03-02,Alien,1979,x,5,,,2024-03-01\r\n2024-03-02,Heat,1995,x,PG-13,,,2024-03-01\r\n";
+    let report = world.import(&ada, "history", diary).await;
+    assert_eq!((counts(&report), &report["rated"]), ([4, 0, 0, 0, 0], &json!(1)), "{report}");
+    assert_eq!(rated(&world, &ada).await, some(&[("Alien", 2), ("Jaws", 9)]), "the latest day of several");
+    let review = world.done(&ada, "GET", &format!("/titles/{id}/review"), Value::Null).await;
+    assert_eq!(review["review"]["text"], "Too dark.");
+    let points = "Const,Your Rating,Date Rated,Title,IMDb Rating,Year\ntt0211915,9,2020-05-06,Amélie,8.3,2001\n\
+        tt0113277,11,2020-05-06,Heat,8.3,1995\n";
+    assert_eq!(world.import(&ada, "favourites", points).await["rated"], 1);
+    let german = "Title;Rating\nThe Matrix;3,5\n";
+    assert_eq!(world.import(&ada, "favourites", german).await["rated"], 1);
+    assert_eq!(rated(&world, &ada).await, some(&[("Alien", 2), ("Amélie", 9), ("Jaws", 9), ("The Matrix", 7)]));
+    let document = json!({ "format": "marquee-library", "version": 1, "ratings": [{ "title": "Jaws", "half_stars": 11 }] });
+    let (code, said) = world.refused(&ada, json!({ "format": "json", "text": document.to_string() })).await;
+    assert!(code == "invalid_request" && said.contains("ratings[0].half_stars"), "{said}");
+}
+
+#[tokio::test]
+async fn of_who_may_not_rate_a_file_is_taken_without_its_ratings_and_no_title_is_rated_above_an_age() {
+    let world = Transfer::new().await;
+    let file = "Title,Rating\nJaws,4.5\nAlien,4\n";
+    let without = Authorization { may_review: false, ..Authorization::default() };
+    let unentitled = Viewer { authorization: Arc::new(without), ..member("bob", "house") };
+    for who in [unentitled, guest("someone")] {
+        let report = world.import(&who, "favourites", file).await;
+        assert_eq!((counts(&report), report.get("rated")), ([2, 0, 0, 0, 2], None), "{report}");
+        assert_eq!(rated(&world, &who).await, []);
+    }
+    let ada = of_age("ada", None);
+    let id = world.ids(&["Alien"]).await.remove(0);
+    world.done(&ada, "PUT", &format!("/titles/{id}/review"), json!({ "half_stars": 8 })).await;
+    let limited = of_age("ada", Some(12));
+    assert_eq!(rated(&world, &limited).await, [], "what it is not shown is in no file");
+    let child = json!({ "ratings": [{ "id": id, "half_stars": 8 }] });
+    let told = world.done(&of_age("kid", Some(12)), "POST", "/ratings", child).await;
+    assert_eq!(told, json!({ "added": 0, "known": 0, "left_out": 1 }));
+    let off = json!({ "ratings": [{ "id": id, "half_stars": 0 }] });
+    assert_eq!(world.ask(&ada, "POST", "/ratings", off).await.0, 422);
+}
+
+#[tokio::test]
+async fn two_thousand_ratings_are_taken_in_one_go_within_the_hours_limit_and_are_counted_for_their_titles() {
+    let titles =
+        (0..2_000).map(|at| NewTitle { source: format!("many:{at}"), title: format!("Film number {at}"), ..NewTitle::default() });
+    let (world, ada) = (Transfer::with(titles.collect()).await, of_age("ada", None));
+    let file: String = (0..2_000).map(|at| format!("Film number {at},{}\n", 1 + at % 5)).collect();
+    let report = world.import(&ada, "favourites", &format!("Title,Rating\n{file}")).await;
+    assert_eq!((counts(&report), &report["rated"]), ([2_000, 0, 0, 0, 0], &json!(2_000)), "{report}");
+    assert_eq!(rated(&world, &ada).await.len(), 2_000);
+    let pages = world.done(&ada, "GET", "/ratings?limit=500", Value::Null).await;
+    assert_eq!((pages["items"].as_array().unwrap().len(), pages["next"].is_string()), (500, true));
+    use crate::services::interactions::Interactions;
+    assert_eq!(Interactions::count(&*world.reviews).await.unwrap(), 2_000);
+}

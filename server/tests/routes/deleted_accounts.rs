@@ -1,0 +1,182 @@
+//! Of an account that is deleted nothing is left, whatever its profiles kept, said and did: in no store, model or feed.
+
+use std::time::Duration;
+
+use contract::{
+    catalog::ListTitles,
+    discovery::{HiddenKind, HideRecommendation, ReplaceRecommendationSettings},
+    identity::{ListProfiles, SelectProfile},
+    ids::{AccountId, ListId, ProfileId, ReviewId, TitleId},
+    library::{AddFavourite, AddToList, FileFormat, ImportLibrary, ImportPart, MarkWatched, ReplaceHistorySettings, ReplaceList},
+    reviews::{
+        AddRatings, BanReviewer, GetMyReview, HideReview, ListReviews, MyRating, PutReview, ReplaceReviewerName, ReportReason,
+        ReportReview, RestoreReview, VoteHelpful,
+    },
+};
+use storage::documents::PAGE_LIMIT;
+
+use crate::{
+    events::{film, watchlist},
+    profile_life::{set_up, sign_in, snapshot, timed},
+    stored::{left_in_feeds, left_in_objects, left_of, stays_forgotten, watched},
+    support::{TestApp, new_account, new_id, new_profile},
+};
+
+/// In every text that they write.
+const MARKER: &str = "quixotic zephyr";
+
+/// Films: two that are reviewed, two that are rated by a file and by a call.
+struct Films {
+    heat: TitleId,
+    ran: TitleId,
+    imported: TitleId,
+    rated: TitleId,
+}
+
+/// Everything that a profile can keep or say of a title, as whoever is signed in.
+async fn keep_everything(app: &TestApp, profile: &ProfileId, films: &Films) -> ReviewId {
+    let Films { heat, ran, rated, .. } = films;
+    app.send(ReplaceReviewerName { name: format!("{MARKER} {}", &profile.as_str()[..5]) }).await.unwrap();
+    for id in [heat, ran] {
+        let text = format!("{MARKER} saw this.");
+        app.send(PutReview { id: id.clone(), half_stars: 9, text, has_spoilers: true, language: None }).await.unwrap();
+        app.send(AddFavourite { id: id.clone() }).await.unwrap();
+        app.send(MarkWatched { id: id.clone(), date: None, is_played: false }).await.unwrap();
+    }
+    app.send(AddRatings { ratings: vec![MyRating { id: rated.clone(), half_stars: 3 }] }).await.unwrap();
+    let text = "Title,Rating,WatchedDate\nImported,4.5,2020-01-01\n".to_owned();
+    let import = ImportLibrary { format: FileFormat::Csv, into: Some(ImportPart::History), text };
+    let report = app.send(import).await.unwrap();
+    assert_eq!((report.added, report.rated), (1, 1), "{report:?}");
+    let list: ListId = new_id();
+    let named = ReplaceList { id: list.clone(), name: MARKER.into(), note: MARKER.into(), is_shared: true };
+    app.send(named).await.unwrap();
+    for list in [watchlist(), list] {
+        app.send(AddToList { list, id: heat.clone(), note: Some(MARKER.into()) }).await.unwrap();
+    }
+    for (kind, of) in [(HiddenKind::Title, ran.as_str()), (HiddenKind::Genre, MARKER)] {
+        app.send(HideRecommendation { kind, of: of.to_owned() }).await.unwrap();
+    }
+    app.send(ReplaceRecommendationSettings { is_on: true }).await.unwrap();
+    app.send(snapshot(MARKER)).await.unwrap();
+    app.send(ReplaceHistorySettings { is_kept: true }).await.unwrap();
+    watched(&app.server.stores, profile, 30.0, 1).await;
+    app.send(GetMyReview { id: heat.clone() }).await.unwrap().review.unwrap().id
+}
+
+/// Says of a review that it is helpful, and reports it.
+async fn react(app: &TestApp, review: &ReviewId) {
+    app.send(VoteHelpful { review: review.clone() }).await.unwrap();
+    app.send(ReportReview { review: review.clone(), reason: ReportReason::Abuse }).await.unwrap();
+}
+
+/// The names of the models that are stored.
+async fn models(app: &TestApp) -> Vec<String> {
+    left_in_objects(app, "models/").await
+}
+
+/// Every place that names any of these.
+async fn left(app: &TestApp, account: &AccountId, ids: &[&str]) -> Vec<String> {
+    let mut found = Vec::new();
+    for id in ids {
+        found.extend(left_of(app, account, id).await);
+        found.extend(left_in_objects(app, id).await);
+    }
+    found
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_deleted_account_whose_profiles_did_all_that_can_be_done_nothing_is_left_in_any_store_model_or_feed() {
+    let (app, clock) = timed().await;
+    let films = Films {
+        heat: film(&app, "Heat", None).await,
+        ran: film(&app, "Ran", None).await,
+        imported: film(&app, "Imported", None).await,
+        rated: film(&app, "Rated", None).await,
+    };
+    app.send(set_up()).await.unwrap();
+    // What a file names is looked for in the index, which follows.
+    while app.send(ListTitles::default()).await.unwrap().total < 4 {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let eve = app.send(new_account("eve", "Eve")).await.unwrap().id;
+    for id in [&films.heat, &films.ran, &films.imported] {
+        app.send(MarkWatched { id: id.clone(), date: None, is_played: false }).await.unwrap();
+    }
+    app.send(ReplaceReviewerName { name: "Ada".into() }).await.unwrap();
+    let adas = PutReview { id: films.heat.clone(), half_stars: 7, text: "Fine.".into(), has_spoilers: false, language: None };
+    let adas = app.send(adas).await.unwrap().id;
+    let ada = app.forget_cookies();
+
+    app.send(sign_in("eve")).await.unwrap();
+    let first = app.send(ListProfiles {}).await.unwrap().remove(0).id;
+    let kim: ProfileId = app.send(new_profile("Kim")).await.unwrap().id;
+    let mut reviews = Vec::new();
+    for profile in [&first, &kim] {
+        app.send(SelectProfile { id: profile.clone(), pin: None }).await.unwrap();
+        reviews.push(keep_everything(&app, profile, &films).await);
+        react(&app, &adas).await;
+    }
+    react(&app, &reviews[0]).await;
+    app.be(ada.clone());
+    react(&app, &reviews[1]).await;
+    app.send(HideReview { review: reviews[1].clone() }).await.unwrap();
+    app.send(HideReview { review: reviews[0].clone() }).await.unwrap();
+    app.send(RestoreReview { review: reviews[0].clone() }).await.unwrap();
+    app.send(BanReviewer { account: eve.clone() }).await.unwrap();
+    app.server.recommendations.look().await.unwrap();
+    let before = models(&app).await;
+    assert!(!before.is_empty());
+
+    let ids = [eve.as_str(), first.as_str(), kim.as_str(), MARKER];
+    let collections = |found: &[String]| {
+        found.iter().map(|at| at.split('/').next().unwrap().to_owned()).collect::<std::collections::BTreeSet<_>>()
+    };
+    let there = collections(&left(&app, &eve, &ids).await);
+    for expected in [
+        "reviews",
+        "review_reactions",
+        "reviewers",
+        "review_bans",
+        "review_moderation",
+        "lists",
+        "listed_titles",
+        "watched_titles",
+        "hidden_recommendations",
+        "recommendation_settings",
+        "snapshots",
+        "progress",
+    ] {
+        assert!(there.contains(expected), "nothing was kept in {expected}, so that this proves nothing of it: {there:?}");
+    }
+
+    app.server.identity.delete_from_here("eve").await.unwrap();
+    for id in ids {
+        stays_forgotten(&app, &clock, &eve, id).await;
+    }
+    clock.forward(Duration::from_secs(11 * 60));
+    app.server.recommendations.look().await.unwrap();
+    // The model of before is kept for nodes that are reading it, until there is another.
+    let after = models(&app).await;
+    assert!(after.iter().any(|model| !before.contains(model)), "{before:?} {after:?}");
+    assert_eq!(left(&app, &eve, &ids).await, [""; 0]);
+    for id in ids {
+        let (_, left) = left_in_feeds(&app, id).await;
+        assert_eq!(left, [""; 0]);
+    }
+    let shown = app.send(ListReviews { id: films.heat.clone(), sort: None, page_token: None, limit: None }).await.unwrap();
+    assert_eq!((shown.total, shown.items[0].helpful, shown.items[0].is_own), (1, 0, true), "{shown:?}");
+    let totals = app.server.stores.documents.list(
+        server::collections::all().into_iter().find(|all| all.name == "review_totals").unwrap(),
+        None,
+        PAGE_LIMIT,
+    );
+    let stars: u64 = totals
+        .await
+        .unwrap()
+        .documents
+        .iter()
+        .map(|one| one.body["counts"].as_array().unwrap().iter().filter_map(serde_json::Value::as_u64).sum::<u64>())
+        .sum();
+    assert_eq!(stars, 1, "Ada's are counted alone");
+}

@@ -3,7 +3,7 @@
 //! A member's home page has a hundred cards of theirs, and each is the same for everybody: whoever renders keeps the faces of cards as
 //! they are written ([`face`]), and a page is a matter of copying.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use contract::{
     catalog::TitleCard,
@@ -22,8 +22,13 @@ use crate::{
 #[derive(Clone, Default)]
 pub struct OwnRows(pub Markup);
 
-/// Stands for the items of a row while its frame is drawn. No text has these letters: markup in texts is escaped.
-const ITEMS: &str = "<!--own-row-->";
+/// Items of a row that are written: more than a screen has. The chunk draws the others.
+const WRITTEN: usize = 12;
+
+/// Stand for what differs from row to row while the frame of one is drawn. No name has these letters, and none of them is escaped.
+const KEY: &str = "own-row-key-5c1f";
+const HEADING: &str = "own-row-heading-5c1f";
+const ITEMS: &str = "<!--own-row-items-5c1f-->";
 
 impl OwnRows {
     /// `state` is the page's; `face` is asked for a card as it is written, and whether it is on the first screen.
@@ -32,22 +37,34 @@ impl OwnRows {
         let shown = rows.iter().filter(|row| !state.preferences.hidden_rows.has(&row.key));
         let mut html = Markup::default();
         for (place, row) in shown.enumerate() {
-            let frame = frame(row, viewer);
-            let (before, after) = frame.as_str().split_once(ITEMS).unwrap_or((frame.as_str(), ""));
-            html.push(before);
-            for Recommendation { card, why } in &row.items {
-                html.push("<li class=\"");
-                html.push(card::CARD);
-                html.push("\">");
-                html.push(&face(card, place == 0));
-                if let Some(reason) = reason(&row.about, why) {
-                    html.push(&format!("<p class=\"{}\">{}</p>", style::why, escape(&reason)));
+            let (key, heading) = (escape(&row.key), escape(&heading(&row.about, viewer)));
+            for piece in FRAME.iter() {
+                match piece {
+                    Piece::Markup(markup) => html.push(markup),
+                    Piece::Key => html.push(&key),
+                    Piece::Heading => html.push(&heading),
+                    Piece::Items => items(&mut html, row, |card| face(card, place == 0)),
                 }
-                html.push("</li>");
             }
-            html.push(after);
         }
         Self(html)
+    }
+}
+
+fn items(html: &mut Markup, row: &MyRow, face: impl Fn(&TitleCard) -> Arc<str>) {
+    for Recommendation { card, why } in row.items.iter().take(WRITTEN) {
+        html.push("<li class=\"");
+        html.push(card::CARD);
+        html.push("\">");
+        html.push(&face(card));
+        if let Some(reason) = reason(&row.about, why) {
+            html.push("<p class=\"");
+            html.push(style::why);
+            html.push("\">");
+            html.push(&escape(&reason));
+            html.push("</p>");
+        }
+        html.push("</li>");
     }
 }
 
@@ -56,17 +73,39 @@ pub fn face(card: &TitleCard, is_first: bool) -> Arc<str> {
     Markup::over(&State::default(), || card::face(card, is_first).into_any()).as_str().into()
 }
 
-/// A row around its items.
-fn frame(row: &MyRow, viewer: Option<&str>) -> Markup {
-    let (key, heading, size) = (row.key.clone(), heading(&row.about, viewer), row.items.len());
-    Markup::over(&State::default(), || {
+/// A piece of the frame of a row.
+enum Piece {
+    Markup(String),
+    Key,
+    Heading,
+    Items,
+}
+
+/// A row around its items, drawn once.
+static FRAME: LazyLock<Vec<Piece>> = LazyLock::new(|| {
+    let frame = Markup::over(&State::default(), || {
         view! {
-            <Row key=key heading=heading href=None size=size is_hideable=true>
+            <Row key=KEY heading=HEADING href=None size=0 is_hideable=true>
                 {InertElement::new(ITEMS)}
             </Row>
         }
         .into_any()
-    })
+    });
+    let (mut pieces, mut rest) = (Vec::new(), frame.as_str());
+    while let Some((at, stand_in, piece)) = first(rest) {
+        pieces.push(Piece::Markup(rest.get(..at).unwrap_or_default().to_owned()));
+        pieces.push(piece);
+        rest = rest.get(at + stand_in.len()..).unwrap_or_default();
+    }
+    pieces.push(Piece::Markup(rest.to_owned()));
+    pieces
+});
+
+/// What stands for something first.
+fn first(markup: &str) -> Option<(usize, &'static str, Piece)> {
+    let found = [(KEY, Piece::Key), (HEADING, Piece::Heading), (ITEMS, Piece::Items)];
+    let found = found.into_iter().filter_map(|(stand_in, piece)| Some((markup.find(stand_in)?, stand_in, piece)));
+    found.min_by_key(|(at, ..)| *at)
 }
 
 #[cfg(test)]

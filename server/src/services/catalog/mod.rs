@@ -14,6 +14,7 @@ pub mod facts;
 pub mod import;
 mod index;
 pub mod ingest;
+mod kept_cards;
 mod new_id;
 mod poster_variety;
 mod record;

@@ -102,9 +102,26 @@ impl Catalog {
     /// # Errors
     /// `invalid_request`.
     pub(super) async fn get_title_cards(&self, context: RequestContext, call: GetTitleCards) -> Result<Vec<TitleCard>, Problem> {
-        let records = self.records("ids", &call.ids).await?;
-        let shown = |id: &TitleId| records.get(id).filter(|record| is_for(record, &context)).map(|record| record.card(id));
-        Ok(call.ids.iter().filter_map(shown).collect())
+        let cards = self.cards(&call.ids).await?;
+        let age = context.viewer.authorization.maturity;
+        let shown = |id: &TitleId| cards.get(id).filter(|card| maturity::is_for(card.maturity.as_deref(), age));
+        Ok(call.ids.iter().filter_map(shown).map(|card| TitleCard::clone(card)).collect())
+    }
+
+    /// The cards of named titles that there are, whomever they are for: those that are kept, and the others by one question.
+    async fn cards(&self, ids: &[TitleId]) -> Result<HashMap<TitleId, Arc<TitleCard>>, Problem> {
+        let kept = self.index.kept_cards();
+        let asked = kept.asked();
+        let mut cards: HashMap<_, _> = ids.iter().filter_map(|id| Some((id.clone(), kept.get(id)?))).collect();
+        let missing: Vec<TitleId> = ids.iter().filter(|id| !cards.contains_key(*id)).cloned().collect();
+        if !missing.is_empty() {
+            for (id, record) in self.records("ids", &missing).await? {
+                let card = Arc::new(record.card(&id));
+                kept.keep(asked, &card);
+                cards.insert(id, card);
+            }
+        }
+        Ok(cards)
     }
 
     /// Those of named titles that there are, whomever they are for, by one question to the store.

@@ -109,6 +109,8 @@ impl Follower {
             };
             let is_done = !changes.more && self.progress.as_ref().is_some_and(|progress| progress.listed.is_none());
             indexed += changes.entries.len();
+            let changed: Vec<TitleId> = changes.entries.iter().filter_map(|entry| entry.id.parse().ok()).collect();
+            self.index.kept_cards().forget(&changed);
             if !changes.entries.is_empty() {
                 let (index, target, keep) = (Arc::clone(&self.index), Arc::clone(&self.target), progress.clone());
                 let apply = move || {
@@ -190,6 +192,7 @@ impl Follower {
         let titles = self.catch_up().await?;
         if self.is_lost {
             tracing::warn!("the search index has not followed these documents: another one is made");
+            self.index.kept_cards().forget_all();
             let target = self.anew().await?;
             self.renew(target).await?;
         } else if !Arc::ptr_eq(&self.target, &self.index.index.current()) {

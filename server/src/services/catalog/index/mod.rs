@@ -36,12 +36,15 @@ use storage::{
     search::{SearchError, SearchIndex, Trouble},
 };
 
+use super::kept_cards::KeptCards;
+
 /// The index with its fields. Calls block for as long as a query takes: microseconds to a few milliseconds.
 pub struct CatalogIndex {
     index: SearchIndex,
     fields: Fields,
     columns: OpenColumns,
     all: CountsOfAll,
+    kept_cards: KeptCards,
 }
 
 /// What the index holds of a title to show.
@@ -62,7 +65,13 @@ impl CatalogIndex {
             fields,
             columns: OpenColumns::default(),
             all: CountsOfAll::default(),
+            kept_cards: KeptCards::default(),
         })
+    }
+
+    /// Cards of the documents, of which what changes is let go as it is indexed.
+    pub const fn kept_cards(&self) -> &KeptCards {
+        &self.kept_cards
     }
 
     /// How many titles it holds.

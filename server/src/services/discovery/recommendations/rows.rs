@@ -14,7 +14,7 @@ use contract::{
     discovery::{GetMyRows, ListRelatedTitles, MyRow, MyRows, Recommendation, RowAbout, Why},
     ids::TitleId,
 };
-use futures::future::{try_join, try_join_all};
+use futures::future::{try_join, try_join_all, try_join3};
 use recommender::{Entry, Model};
 use runtime::spare::Spare;
 use storage::StoreError;
@@ -69,10 +69,10 @@ struct Picked {
 impl Recommendations {
     pub(super) async fn get_my_rows(&self, context: RequestContext, _: GetMyRows) -> Result<MyRows, Problem> {
         let viewer = &context.viewer;
-        if !self.is_on(viewer).await? {
-            return Ok(MyRows { is_on: false, rows: Vec::new() });
+        let (is_on, history, unwanted) = try_join3(self.is_on(viewer), self.history(viewer), self.unwanted(viewer)).await?;
+        if !is_on {
+            return Ok(MyRows { is_on, rows: Vec::new() });
         }
-        let (history, unwanted) = try_join(self.history(viewer), self.unwanted(viewer)).await?;
         let (model, now) = (self.model(), self.clock.seconds());
         let best = if viewer.authorization.maturity.is_some() { BEST * WITH_AN_AGE } else { BEST };
         let picked = {
@@ -178,11 +178,14 @@ fn pick(model: &Model, history: &[Interaction], unwanted: &Unwanted, (count, now
     // The fullest; of two alike the one whose first title is the better.
     groups.sort_by_key(|(_, group)| std::cmp::Reverse(group.len()));
     rows.extend(groups.into_iter().take(BECAUSE).map(|(because, group)| (Kind::Because(because), group)));
+    // As many as there are in a row, and in the one that may have them before it.
+    let candidates = count * 2 * ROW / BEST;
     let is_new = |title: &u32| model.title(*title).is_some_and(|title| title.added + NEW >= now);
     let newest = model.newest().take(NEWEST).take_while(is_new).filter(|title| !is_out(*title));
-    let newest = taste.ranked(newest, count / 2).into_iter().map(with_why).filter(is_wanted).collect();
+    let newest = taste.ranked(newest, candidates).into_iter().map(with_why).filter(is_wanted).collect();
     rows.push((Kind::New, newest));
-    let popular = model.popular().iter().copied().filter(|title| !is_out(*title)).map(|title| (title, None)).collect();
+    let popular =
+        model.popular().iter().copied().filter(|title| !is_out(*title)).take(candidates).map(|title| (title, None)).collect();
     rows.push((Kind::Popular, popular));
     Picked { rows, is_known: !taste.is_unknown() }
 }

@@ -134,7 +134,8 @@ impl Streaming {
     }
 
     fn events(self) -> impl Stream<Item = Result<sse::Event, Infallible>> {
-        stream::unfold(self, |mut streaming| async move {
+        // On the heap once, and not wherever the stream moves it: thousands follow.
+        stream::unfold(Box::new(self), |mut streaming| async move {
             let (event, cursor) = streaming.next().await?;
             Some((Ok(written(&event, &cursor.to_id(&streaming.feeds))), streaming))
         })

@@ -223,11 +223,11 @@ pub async fn send(client: &Client, request: Request) -> Action {
     }
 }
 
-/// For whom nothing is recommended there is what is like the title by what that is about.
+/// For whom nothing is recommended, and where that fails, there is what is like the title by what that is about.
 async fn related(client: &Client, call: ListRelatedTitles) -> Response<Vec<TitleCard>> {
     let id = call.id.clone();
     match client.send(call).await {
-        Err(problem) if problem.code == Code::NotAllowed => client.send(ListSimilarTitles { id }).await,
+        Err(problem) if problem.code != Code::Unreachable => client.send(ListSimilarTitles { id }).await,
         answer => answer,
     }
 }

@@ -37,6 +37,12 @@ const VISIBLE: Duration = Duration::from_secs(2);
 /// Ids that one request for cards may name.
 const MOST_CARDS: usize = contract::bounds::CARDS;
 
+/// # Errors
+/// `invalid_request`, for the field `field`, where there are too many of them.
+fn check_number(field: &str, ids: &[TitleId]) -> Result<(), Problem> {
+    if ids.len() > MOST_CARDS { Err(Problem::invalid(field, format!("expected at most {MOST_CARDS}"))) } else { Ok(()) }
+}
+
 impl Catalog {
     /// # Errors
     /// `invalid_request`.
@@ -102,6 +108,7 @@ impl Catalog {
     /// # Errors
     /// `invalid_request`.
     pub(super) async fn get_title_cards(&self, context: RequestContext, call: GetTitleCards) -> Result<Vec<TitleCard>, Problem> {
+        check_number("ids", &call.ids)?;
         let cards = self.cards(&call.ids).await?;
         let age = context.viewer.authorization.maturity;
         let shown = |id: &TitleId| cards.get(id).filter(|card| maturity::is_for(card.maturity.as_deref(), age));
@@ -129,9 +136,7 @@ impl Catalog {
     /// # Errors
     /// `invalid_request`, for the field `field`, where there are too many of them.
     async fn records(&self, field: &str, ids: &[TitleId]) -> Result<HashMap<TitleId, TitleRecord>, Problem> {
-        if ids.len() > MOST_CARDS {
-            return Err(Problem::invalid(field, format!("expected at most {MOST_CARDS}")));
-        }
+        check_number(field, ids)?;
         let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
         let mut records = HashMap::with_capacity(ids.len());
         for document in self.documents.get_many(&TITLES, &ids).await? {

@@ -199,11 +199,17 @@ impl Taste<'_> {
         best.into_sorted()
     }
 
-    /// These titles, the best first; as many as are wanted.
-    pub fn ranked(&self, titles: impl Iterator<Item = u32>, count: usize) -> Vec<u32> {
+    /// These titles, the best first, without those that `is_out` says; as many as are wanted.
+    pub fn ranked(&self, titles: impl Iterator<Item = u32>, count: usize, is_out: impl Fn(u32) -> bool) -> Vec<u32> {
         let mut best = Best::new(count);
         if count > 0 {
-            titles.filter(|title| (*title as usize) < self.model.len()).for_each(|title| best.offer(self.score(title), title));
+            for title in titles.filter(|title| (*title as usize) < self.model.len()) {
+                let score = self.score(title);
+                // Asked last: of some thousand titles a few come this far.
+                if score >= best.least() && !is_out(title) {
+                    best.offer(score, title);
+                }
+            }
         }
         best.into_sorted()
     }

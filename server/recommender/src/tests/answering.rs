@@ -45,8 +45,8 @@ fn a_title_that_nobody_watched_is_ranked_by_what_it_is_about() {
     let of_court = model.fold_in(&watched(&model, &["court0", "court1"]));
     let of_space = model.fold_in(&watched(&model, &["space0", "space1"]));
     let foreign = model.number("space5").unwrap();
-    assert_eq!(of_court.ranked([foreign, new].into_iter(), 1), [new]);
-    assert_eq!(of_space.ranked([foreign, new].into_iter(), 1), [foreign]);
+    assert_eq!(of_court.ranked([foreign, new].into_iter(), 1, |_| false), [new]);
+    assert_eq!(of_space.ranked([foreign, new].into_iter(), 1, |_| false), [foreign]);
     assert_eq!(model.newest().next(), Some(new));
 }
 
@@ -108,7 +108,7 @@ proptest! {
             let history: Vec<Entry> = titles.iter().map(|title| Entry { title: *title, weight: 1.0 }).collect();
             let taste = model.fold_in(&history);
             let best = taste.best(count, |title| title % out == 0);
-            let all = taste.ranked((0..1_500).filter(|title| title % out != 0), count);
+            let all = taste.ranked(0..1_500, count, |title| title % out == 0);
             prop_assert_eq!(best, all);
             Ok(())
         })?;

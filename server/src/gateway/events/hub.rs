@@ -9,9 +9,9 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use async_channel::{Receiver, Sender};
 use contract::ids::ProfileId;
 use storage::documents::feed::{Entry, Position};
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::cursor::Cursor;
@@ -51,7 +51,7 @@ struct State {
     recent: VecDeque<Recent>,
     /// Everything after these numbers is kept.
     base: Vec<u64>,
-    followers: HashMap<Audience, HashMap<u64, mpsc::Sender<Message>>>,
+    followers: HashMap<Audience, HashMap<u64, Sender<Message>>>,
     last: u64,
 }
 
@@ -66,7 +66,7 @@ pub struct Subscription {
     hub: Hub,
     number: u64,
     audiences: Vec<Audience>,
-    messages: mpsc::Receiver<Message>,
+    messages: Receiver<Message>,
     /// Where it stands when it begins.
     pub cursor: Cursor,
     /// What it missed; nothing where that is not known, so that it has to ask for everything anew.
@@ -148,7 +148,8 @@ impl Hub {
             return Err(Refused::TooMany);
         }
         let audiences: Vec<Audience> = others.into_iter().chain([own]).collect();
-        let (sender, messages) = mpsc::channel(WAITING);
+        // Bounded where it is sent: a bounded channel has all its places from the beginning, and most wait for nothing.
+        let (sender, messages) = async_channel::unbounded();
         state.last += 1;
         let number = state.last;
         for audience in &audiences {
@@ -200,7 +201,7 @@ impl State {
     fn tell(&mut self, feed: usize, number: u64, notice: Notice) {
         let message = Message { notice: Arc::new(notice), cursor: Cursor(self.numbers()) };
         if let Some(streams) = self.followers.get_mut(&message.notice.audience) {
-            streams.retain(|_, stream| stream.try_send(message.clone()).is_ok());
+            streams.retain(|_, stream| stream.len() < WAITING && stream.try_send(message.clone()).is_ok());
             if streams.is_empty() {
                 self.followers.remove(&message.notice.audience);
             }
@@ -238,7 +239,7 @@ impl State {
 impl Subscription {
     /// The next event; nothing where it fell behind, or the feeds are others.
     pub async fn next(&mut self) -> Option<Message> {
-        let message = self.messages.recv().await?;
+        let message = self.messages.recv().await.ok()?;
         self.cursor = message.cursor.clone();
         Some(message)
     }

@@ -181,8 +181,8 @@ fn pick(model: &Model, history: &[Interaction], unwanted: &Unwanted, (count, now
     // As many as there are in a row, and in the one that may have them before it.
     let candidates = count * 2 * ROW / BEST;
     let is_new = |title: &u32| model.title(*title).is_some_and(|title| title.added + NEW >= now);
-    let newest = model.newest().take(NEWEST).take_while(is_new).filter(|title| !is_out(*title));
-    let newest = taste.ranked(newest, candidates).into_iter().map(with_why).filter(is_wanted).collect();
+    let newest = model.newest().take(NEWEST).take_while(is_new);
+    let newest = taste.ranked(newest, candidates, is_out).into_iter().map(with_why).filter(is_wanted).collect();
     rows.push((Kind::New, newest));
     let popular =
         model.popular().iter().copied().filter(|title| !is_out(*title)).take(candidates).map(|title| (title, None)).collect();

@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 /// Rows that are kept at most; of more the oldest come back by themselves.
 const AT_MOST: usize = 60;
 
+/// How the keys of rows begin that are called by a film.
+const BECAUSE: &str = "because-";
+
 /// A row that is hidden.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HiddenRow {
@@ -26,6 +29,19 @@ impl HiddenRows {
 
     pub fn rows(&self) -> &[HiddenRow] {
         &self.0
+    }
+
+    /// Those whose names may be told to whoever watches: a row of what goes with a film is called by that film.
+    pub fn told(&self, has_age_limit: bool) -> impl Iterator<Item = &HiddenRow> {
+        self.0.iter().filter(move |row| !(has_age_limit && row.key.starts_with(BECAUSE)))
+    }
+
+    /// With what was hidden and brought back here since `base`, and what was elsewhere.
+    pub fn merged(base: &Self, here: &Self, elsewhere: &Self) -> Self {
+        let mut merged = elsewhere.clone();
+        merged.0.retain(|row| here.has(&row.key) || !base.has(&row.key));
+        here.0.iter().filter(|row| !base.has(&row.key)).for_each(|row| merged.hide(row.clone()));
+        merged
     }
 
     pub fn hide(&mut self, row: HiddenRow) {
@@ -59,5 +75,21 @@ mod tests {
         assert_eq!(hidden.rows().last(), Some(&row(AT_MOST)));
         hidden.bring_back("2");
         assert!(!hidden.has("2"));
+    }
+
+    #[test]
+    fn two_devices_that_hide_and_bring_back_at_once_lose_nothing_of_it() {
+        let of = |keys: &[usize]| HiddenRows(keys.iter().map(|key| row(*key)).collect());
+        let merged = HiddenRows::merged(&of(&[1, 2]), &of(&[2, 3]), &of(&[1, 4]));
+        assert_eq!(merged, of(&[4, 3]), "1 came back here, 2 elsewhere; 3 was hidden here, 4 elsewhere");
+    }
+
+    #[test]
+    fn a_row_that_is_called_by_a_film_is_named_to_nobody_with_an_age_limit() {
+        let mut hidden = HiddenRows::default();
+        hidden.hide(HiddenRow { key: "because-x".into(), heading: "Because you watched X".into() });
+        hidden.hide(row(1));
+        assert_eq!(hidden.told(true).count(), 1);
+        assert_eq!(hidden.told(false).count(), 2);
     }
 }

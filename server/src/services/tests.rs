@@ -12,8 +12,9 @@ use axum::{
     http::{Request, StatusCode, header},
 };
 use contract::{
+    Code, Problem,
     catalog::{SearchTitles, VideoFacts},
-    discovery::Home,
+    discovery::{Home, ListRelatedTitles},
     maturity::is_for,
     playback::ListContinueWatching,
 };
@@ -49,6 +50,8 @@ impl Service for NothingBegun {
 
     fn mount(self: Arc<Self>, mount: &mut Mount) {
         mount.call(|_: RequestContext, _: ListContinueWatching| async { Ok(Vec::new()) });
+        // What is like a title is what that is about.
+        mount.call(|_: RequestContext, _: ListRelatedTitles| async { Err(Problem::new(Code::NotAllowed)) });
     }
 }
 

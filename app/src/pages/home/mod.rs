@@ -73,6 +73,7 @@ pub fn HomePage() -> impl IntoView {
 fn Programme() -> impl IntoView {
     let (state, _) = use_store();
     let has_hero = Memo::new(move |_| state.home().with(|home| home.ready().is_some_and(|home| !home.hero.is_empty())));
+    let has_age_limit = Memo::new(move |_| state.watcher().with(|who| who.as_ref().is_some_and(|who| who.has_age_limit)));
     let hidden = Memo::new(move |_| state.preferences().with(|set| set.hidden_rows.clone()));
     // Of each its place among all of them.
     let rows = Memo::new(move |_| {
@@ -96,7 +97,10 @@ fn Programme() -> impl IntoView {
                 children=move |(place, row)| frame::row(place, row)
             />
             {move || (!is_whole.get()).then(|| view! { <Incomplete/> })}
-            {move || hidden.with(|hidden| (!hidden.rows().is_empty()).then(|| hidden_rows(hidden.rows())))}
+            {move || {
+                let rows: Vec<HiddenRow> = hidden.with(|hidden| hidden.told(has_age_limit.get()).cloned().collect());
+                (!rows.is_empty()).then(|| hidden_rows(&rows))
+            }}
         </div>
     }
     .into_any()

@@ -93,7 +93,7 @@ fn Import(on_page: OnPage) -> impl IntoView {
         <section class=style::transfer_part aria-labelledby="import">
             <h2 class=style::label id="import">"Bring it in"</h2>
             <p class=style::hint>
-                "A CSV file from Letterboxd or IMDb, or a JSON file from Marquee. What you have already stays as it is, and what is not in this library is named."
+                "A CSV file from Letterboxd or IMDb, or a JSON file from Marquee. What you have already stays as it is, and what is not in this library is named. Ratings come along, and count here like any of yours."
             </p>
             <fieldset class=style::choices>
                 <legend class=style::hint>"The titles of a CSV file go to"</legend>
@@ -163,11 +163,17 @@ fn sentence(report: &ImportReport) -> String {
         number => Some(format!("{} {many}", words::count(number))),
     };
     let said = [
-        Some(count(report.added, "entry was added.", "entries were added.").unwrap_or_else(|| "Nothing was added.".to_owned())),
+        (report.added == 0 && report.rated == 0).then(|| "Nothing was added.".to_owned()),
+        count(report.added, "entry was added.", "entries were added."),
+        count(report.rated, "rating was added.", "ratings were added."),
         count(report.known, "was there already.", "were there already."),
         count(report.unmatched_total, "is not in this library.", "are not in this library."),
         count(report.unreadable_total, "line could not be read.", "lines could not be read."),
-        count(report.left_out, "is more than can be kept.", "are more than can be kept."),
+        count(
+            report.left_out,
+            "was left out: more than you may keep or rate.",
+            "were left out: more than you may keep or rate at a time.",
+        ),
     ];
     said.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
@@ -180,6 +186,8 @@ mod tests {
     fn what_came_of_a_file_is_said_as_a_person_would() {
         let nothing = ImportReport::default();
         assert_eq!(sentence(&nothing), "Nothing was added.");
+        let ratings = ImportReport { rated: 2, ..ImportReport::default() };
+        assert_eq!(sentence(&ratings), "2 ratings were added.");
         let some = ImportReport { added: 1, known: 2, unmatched_total: 1, unreadable_total: 3, ..ImportReport::default() };
         assert_eq!(
             sentence(&some),

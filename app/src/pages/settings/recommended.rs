@@ -9,9 +9,10 @@ use crate::{
         button,
         icon::{Icon, icon},
         marks::{use_changing, use_pending},
-        words,
+        use_store, words,
     },
     store::{
+        StateStoreFields,
         library::{
             change::{LibraryChange, Pending},
             library,
@@ -98,7 +99,10 @@ fn with_verdicts(said: &[Hidden], verdicts: &Verdicts) -> Vec<Unwanted> {
 /// The rows of the home page that are hidden.
 #[component]
 fn HiddenRows(settings: Settings) -> impl IntoView {
-    let rows = Memo::new(move |_| settings.now.with(|now| now.hidden_rows.rows().to_vec()));
+    let (state, _) = use_store();
+    let has_age_limit = Memo::new(move |_| state.watcher().with(|who| who.as_ref().is_some_and(|who| who.has_age_limit)));
+    let rows =
+        Memo::new(move |_| settings.now.with(|now| now.hidden_rows.told(has_age_limit.get()).cloned().collect::<Vec<_>>()));
     view! {
         <Show when=move || rows.with(|rows| !rows.is_empty())>
             <h3 class=style::label id="hidden-rows">"Rows of the home page that you hid"</h3>

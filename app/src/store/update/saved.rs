@@ -10,6 +10,7 @@ use crate::{
         action::Response,
         draft::Draft,
         effect::Timer,
+        hidden_rows::HiddenRows,
         resource::may_pass,
         snapshot,
         state::{CaptionStyle, Preferences},
@@ -67,6 +68,7 @@ fn merge(base: &Preferences, here: &Preferences, elsewhere: &Preferences) -> Pre
         ($($field:ident),* $(,)?) => {
             Preferences {
                 $($field: pick(&base.$field, &here.$field, &elsewhere.$field),)*
+                hidden_rows: HiddenRows::merged(&base.hidden_rows, &here.hidden_rows, &elsewhere.hidden_rows),
                 captions: merge_captions(base.captions, here.captions, elsewhere.captions),
             }
         };
@@ -75,7 +77,6 @@ fn merge(base: &Preferences, here: &Preferences, elsewhere: &Preferences) -> Pre
         theme,
         letter_keys,
         autoplay_next,
-        hidden_rows,
         audio_language,
         audio_role,
         caption_language,

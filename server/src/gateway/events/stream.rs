@@ -62,7 +62,8 @@ impl EventStreams {
             // Nothing is kept for them: there is nothing to follow, and a browser does not ask again.
             return Ok(StatusCode::NO_CONTENT.into_response());
         }
-        let header = headers.get(LAST_EVENT_ID).and_then(|id| id.to_str().ok());
+        // One that cannot be read is of no stream of this server: what was missed is not known.
+        let header = headers.get(LAST_EVENT_ID).map(|id| id.to_str().unwrap_or_default());
         let after = header.or(call.after.as_deref());
         let viewer = &context.viewer;
         let account = viewer.member.iter().map(|member| Audience::Account(member.account.clone())).collect();

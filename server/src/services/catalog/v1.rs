@@ -68,6 +68,7 @@ impl Catalog {
     /// `not_found`.
     pub(super) async fn delete_title(&self, _: RequestContext, call: DeleteTitle) -> Result<(), Problem> {
         self.deletions.delete(&call.id).await?;
+        self.index.kept_cards().forget([&call.id]);
         self.gallery.forget(&call.id);
         self.until_forgotten(&call.id).await;
         Ok(())
@@ -109,17 +110,21 @@ impl Catalog {
     /// `invalid_request`.
     pub(super) async fn get_title_cards(&self, context: RequestContext, call: GetTitleCards) -> Result<Vec<TitleCard>, Problem> {
         check_number("ids", &call.ids)?;
-        let cards = self.cards(&call.ids).await?;
         let age = context.viewer.authorization.maturity;
+        // What is kept may be out of date for as long as the index is behind. That is nothing for a profile with an age limit; nor for
+        // whoever asks of one title, because they are about to write of it.
+        let cards = self.cards(&call.ids, age.is_none() && call.ids.len() > 1).await?;
         let shown = |id: &TitleId| cards.get(id).filter(|card| maturity::is_for(card.maturity.as_deref(), age));
         Ok(call.ids.iter().filter_map(shown).map(|card| TitleCard::clone(card)).collect())
     }
 
-    /// The cards of named titles that there are, whomever they are for: those that are kept, and the others by one question.
-    async fn cards(&self, ids: &[TitleId]) -> Result<HashMap<TitleId, Arc<TitleCard>>, Problem> {
+    /// The cards of named titles that there are, whomever they are for: those that are kept, where they may be, and the others by one
+    /// question.
+    async fn cards(&self, ids: &[TitleId], may_be_kept: bool) -> Result<HashMap<TitleId, Arc<TitleCard>>, Problem> {
         let kept = self.index.kept_cards();
         let asked = kept.asked();
-        let mut cards: HashMap<_, _> = ids.iter().filter_map(|id| Some((id.clone(), kept.get(id)?))).collect();
+        let of_kept = |id: &TitleId| if may_be_kept { Some((id.clone(), kept.get(id)?)) } else { None };
+        let mut cards: HashMap<_, _> = ids.iter().filter_map(of_kept).collect();
         let missing: Vec<TitleId> = ids.iter().filter(|id| !cards.contains_key(*id)).cloned().collect();
         if !missing.is_empty() {
             for (id, record) in self.records("ids", &missing).await? {

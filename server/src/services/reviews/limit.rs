@@ -24,12 +24,25 @@ pub struct WriteLimit {
     store: Arc<dyn KeyValue>,
     clock: Clock,
     most: u32,
+    of: Of,
 }
 
+/// What is counted, each by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Of {
+    /// Reviews, votes and reports.
+    Writes,
+    /// Ratings that are added many at once, by the hundred.
+    Ratings,
+}
+
+/// Ratings that count as one.
+pub const RATINGS: usize = 100;
+
 impl WriteLimit {
-    /// `most` writes an hour.
-    pub fn new(store: Arc<dyn KeyValue>, clock: Clock, most: u32) -> Self {
-        Self { store, clock, most }
+    /// `most` an hour.
+    pub fn new(store: Arc<dyn KeyValue>, clock: Clock, (of, most): (Of, u32)) -> Self {
+        Self { store, clock, most, of }
     }
 
     /// Counts a write that is about to be made.
@@ -37,7 +50,15 @@ impl WriteLimit {
     /// # Errors
     /// `rate_limited` with the seconds to wait, also where too many count at once; what the store says.
     pub async fn claim(&self, profile: &ProfileId) -> Result<(), Problem> {
-        let key = key_of(profile);
+        self.claim_many(profile, 1).await
+    }
+
+    /// The same for so many at once, all or none.
+    ///
+    /// # Errors
+    /// As [`WriteLimit::claim`].
+    pub async fn claim_many(&self, profile: &ProfileId, number: usize) -> Result<(), Problem> {
+        let key = self.key_of(profile);
         for _ in 0..TRIES {
             let (mut instants, expect): (Vec<u64>, Expect) = match self.store.get(&key).await? {
                 Some(entry) => (serde_json::from_slice(&entry.value).unwrap_or_default(), Expect::Version(entry.version)),
@@ -47,11 +68,11 @@ impl WriteLimit {
             // One of a time to come is of a clock that was put back: it counts from now on.
             instants.iter_mut().for_each(|instant| *instant = (*instant).min(now));
             instants.retain(|instant| now - instant < HOUR);
-            if instants.len() >= self.most as usize {
+            if instants.len().saturating_add(number) > self.most as usize {
                 let oldest = instants.iter().min().copied().unwrap_or(now);
                 return Err(self.too_many((oldest + HOUR - now).div_ceil(1_000)));
             }
-            instants.push(now);
+            instants.extend(std::iter::repeat_n(now, number));
             let value = Bytes::from(serde_json::to_vec(&instants).map_err(|_| Problem::internal())?);
             match self.store.put(&key, value, expect, Some(Duration::from_millis(HOUR))).await {
                 Ok(_) => return Ok(()),
@@ -65,15 +86,21 @@ impl WriteLimit {
     /// # Errors
     /// [`StoreError`].
     pub async fn forget(&self, profile: &ProfileId) -> Result<(), StoreError> {
-        self.store.delete(&key_of(profile), Expect::Anything).await.map(drop)
+        self.store.delete(&self.key_of(profile), Expect::Anything).await.map(drop)
     }
 
     fn too_many(&self, seconds: u64) -> Problem {
-        let words = format!("That is {} reviews, votes and reports within an hour: wait a little.", self.most);
+        let words = match self.of {
+            Of::Writes => format!("That is {} reviews, votes and reports within an hour: wait a little.", self.most),
+            Of::Ratings => format!("That is {} ratings within an hour: wait a little.", self.most as usize * RATINGS),
+        };
         Problem::new(Code::RateLimited).with_detail(words).with_retry_after(u32::try_from(seconds.max(1)).unwrap_or(u32::MAX))
     }
-}
 
-fn key_of(profile: &ProfileId) -> String {
-    format!("reviews/writes/{profile}")
+    fn key_of(&self, profile: &ProfileId) -> String {
+        match self.of {
+            Of::Writes => format!("reviews/writes/{profile}"),
+            Of::Ratings => format!("reviews/ratings/{profile}"),
+        }
+    }
 }

@@ -36,7 +36,12 @@ pub use self::{
     follow::{Follower, RatedTitles},
     totals::Totals,
 };
-use self::{limit::WriteLimit, moderation::Moderation, reactions::Reactions, store::Reviews as Stored};
+use self::{
+    limit::{Of, WriteLimit},
+    moderation::Moderation,
+    reactions::Reactions,
+    store::Reviews as Stored,
+};
 use super::{Service, answer, feeds::Feed, keepers::Tombstones};
 use crate::{config::Reviews as Settings, mount::Mount};
 
@@ -49,6 +54,9 @@ pub struct Dependencies {
     pub clock: Clock,
 }
 
+/// Hundreds of ratings that a profile adds within an hour: a file of a viewer's life has some thousands.
+const RATINGS_PER_HOUR: u32 = 50;
+
 /// The service.
 pub struct Reviews {
     documents: Arc<dyn Documents>,
@@ -57,6 +65,7 @@ pub struct Reviews {
     totals: Totals,
     moderation: Moderation,
     limit: WriteLimit,
+    ratings_limit: WriteLimit,
     tombstones: Arc<dyn Tombstones>,
     settings: Settings,
 }
@@ -69,7 +78,8 @@ impl Reviews {
             reactions: Reactions::new(Arc::clone(&documents), reviews.clone(), clock.clone()),
             totals: Totals::new(Arc::clone(&documents)),
             moderation: Moderation::new(Arc::clone(&documents), clock.clone()),
-            limit: WriteLimit::new(keyvalue, clock, settings.writes_per_hour.as_u32()),
+            limit: WriteLimit::new(Arc::clone(&keyvalue), clock.clone(), (Of::Writes, settings.writes_per_hour.as_u32())),
+            ratings_limit: WriteLimit::new(keyvalue, clock, (Of::Ratings, RATINGS_PER_HOUR)),
             documents,
             reviews,
             tombstones,
@@ -130,7 +140,8 @@ impl Service for Reviews {
         }
         self.reactions.forget(profile).await?;
         self.reviews.forget_name(profile).await?;
-        self.limit.forget(profile).await
+        self.limit.forget(profile).await?;
+        self.ratings_limit.forget(profile).await
     }
 
     async fn forget_account(&self, account: &AccountId) -> Result<(), StoreError> {

@@ -219,6 +219,19 @@ impl Reviews {
         self.found(Find { direction: Direction::Descending, after, limit, ..find }).await
     }
 
+    /// Of how many of these titles the profile never said anything.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn unrated(&self, profile: &ProfileId, ratings: &[MyRating]) -> Result<usize, StoreError> {
+        let mut known = 0;
+        for some in ratings.chunks(PAGE_LIMIT as usize) {
+            let ids: Vec<String> = some.iter().map(|rating| ReviewRecord::id(&rating.id, profile)).collect();
+            known += self.store.get_many(&REVIEWS, &ids).await?.len();
+        }
+        Ok(ratings.len().saturating_sub(known))
+    }
+
     /// Rates titles of which the profile never said anything; how many that were.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use contract::{
     Code, Problem,
+    catalog::TitleCard,
     discovery::{Hidden, HiddenKind, HideRecommendation, ListHidden, RestoreRecommendation},
     ids::{ProfileId, TitleId},
 };
@@ -33,6 +34,14 @@ pub struct Unwanted {
     pub because: HashSet<String>,
     /// Numbers of genres and people.
     pub reasons: HashSet<u32>,
+}
+
+impl Unwanted {
+    /// Whether it is this title or of one of these genres; of people a card says nothing.
+    pub fn is_card_out(&self, card: &TitleCard) -> bool {
+        self.titles.contains(card.id.as_str())
+            || card.genres.iter().any(|genre| self.reasons.contains(&Reason::Genre(genre).number()))
+    }
 }
 
 impl Recommendations {

@@ -22,7 +22,10 @@ use storage::StoreError;
 use super::{Recommendations, hidden::Unwanted};
 use crate::{
     context::{RequestContext, Viewer},
-    services::{cards::shown_cards, interactions::Interaction},
+    services::{
+        cards::shown_cards,
+        interactions::{Act, Interaction},
+    },
 };
 
 /// Titles of a row at most, and at least.
@@ -112,9 +115,7 @@ impl Recommendations {
                 related.truncate(RELATED);
                 return Ok(related);
             }
-            related.extend(
-                turn.into_iter().filter(|card| !unwanted.titles.contains(card.id.as_str()) && seen.insert(card.id.clone())),
-            );
+            related.extend(turn.into_iter().filter(|card| !unwanted.is_card_out(card) && seen.insert(card.id.clone())));
         }
     }
 
@@ -162,7 +163,10 @@ fn pick(model: &Model, history: &[Interaction], unwanted: &Unwanted, (count, now
     };
     let is_out = |title: u32| known.contains(&title) || hidden.contains(&title) || has_unwanted(title);
     let taste = model.fold_in(&entries);
-    let with_why = |title: u32| (title, taste.because(title));
+    // What was put on a list or given stars speaks as well, and is no reason to be told: "because you watched".
+    let was_watched = |one: &&Interaction| one.act == Act::Watched;
+    let watched: HashSet<u32> = history.iter().filter(was_watched).filter_map(|one| model.number(one.title.as_str())).collect();
+    let with_why = |title: u32| (title, taste.because(title).filter(|because| watched.contains(because)));
     let is_wanted = |(_, because): &Pick| because.is_none_or(|because| !reasons.contains(&because));
     let best: Vec<Pick> = taste.best(count, is_out).into_iter().map(with_why).filter(is_wanted).collect();
     let top = count / 5;

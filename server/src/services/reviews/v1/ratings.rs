@@ -7,7 +7,7 @@ use contract::{
     reviews::{AddRatings, AddedRatings, HALF_STARS, ListMyRatings, MyRating, MyRatingPage},
 };
 
-use super::super::{Reviews, store::Writer};
+use super::super::{Reviews, limit::RATINGS, store::Writer};
 use crate::{context::RequestContext, services::cards::shown_cards};
 
 /// Ratings on a page where the request does not say.
@@ -32,18 +32,21 @@ impl Reviews {
         })
     }
 
-    /// One claim of the limit for all: what that limits is texts and what others are told of them. The follower counts.
+    /// A limit of their own, of which what is rated already takes nothing: the same file can be sent again. The follower counts.
     pub(in super::super) async fn add_ratings(&self, context: RequestContext, call: AddRatings) -> Result<AddedRatings, Problem> {
         let member = self.check_writer(&context.viewer).await?;
         if let Some(at) = call.ratings.iter().position(|rating| !(1..=HALF_STARS).contains(&rating.half_stars)) {
             return Err(Problem::invalid("ratings", format!("at {at}: `half_stars` is 1 to {HALF_STARS}")));
         }
         let profile = &context.viewer.profile;
-        self.limit.claim(profile).await?;
         let cards = shown_cards(&context, call.ratings.iter().map(|rating| &rating.id)).await?;
         let mut seen = HashSet::new();
         let named: Vec<MyRating> = call.ratings.into_iter().filter(|rating| seen.insert(rating.id.clone())).collect();
         let (shown, hidden): (Vec<_>, Vec<_>) = named.into_iter().partition(|rating| cards.contains_key(&rating.id));
+        let unrated = self.reviews.unrated(profile, &shown).await?;
+        if unrated > 0 {
+            self.ratings_limit.claim_many(profile, unrated.div_ceil(RATINGS)).await?;
+        }
         let added = self.reviews.add_many(Writer { profile, account: &member.account }, &shown).await?;
         Ok(AddedRatings { added, known: count(shown.len()).saturating_sub(added), left_out: count(hidden.len()) })
     }

@@ -19,7 +19,7 @@ use crate::{
         use_store,
     },
     route::Route,
-    store::{Action, StateStoreFields, hidden_rows::HiddenRow},
+    store::{Action, StateStoreFields},
 };
 
 stylance::import_crate_style!(style, "src/pages/home/home.module.scss");
@@ -73,7 +73,6 @@ pub fn HomePage() -> impl IntoView {
 fn Programme() -> impl IntoView {
     let (state, _) = use_store();
     let has_hero = Memo::new(move |_| state.home().with(|home| home.ready().is_some_and(|home| !home.hero.is_empty())));
-    let has_age_limit = Memo::new(move |_| state.watcher().with(|who| who.as_ref().is_some_and(|who| who.has_age_limit)));
     let hidden = Memo::new(move |_| state.preferences().with(|set| set.hidden_rows.clone()));
     // Of each its place among all of them.
     let rows = Memo::new(move |_| {
@@ -97,39 +96,9 @@ fn Programme() -> impl IntoView {
                 children=move |(place, row)| frame::row(place, row)
             />
             {move || (!is_whole.get()).then(|| view! { <Incomplete/> })}
-            {move || {
-                let rows: Vec<HiddenRow> = hidden.with(|hidden| hidden.told(has_age_limit.get()).cloned().collect());
-                (!rows.is_empty()).then(|| hidden_rows(&rows))
-            }}
+            // What the viewer hid, and the way back: drawn by the chunk of the rows of their own.
+            <div data-hidden-rows=""></div>
         </div>
-    }
-    .into_any()
-}
-
-/// What the viewer hid, and the way back.
-fn hidden_rows(rows: &[HiddenRow]) -> impl IntoView + use<> {
-    let (state, dispatch) = use_store();
-    let row = |HiddenRow { key, heading }: &HiddenRow| {
-        let key = key.clone();
-        let bring_back = move |_| {
-            let mut next = state.preferences().get_untracked();
-            next.hidden_rows.bring_back(&key);
-            dispatch.run(Action::PreferencesChanged(next));
-        };
-        view! {
-            <li>
-                <button class=button::QUIET type="button" on:click=bring_back>
-                    {icon(Icon::Plus)}
-                    <bdi>{heading.clone()}</bdi>
-                </button>
-            </li>
-        }
-    };
-    view! {
-        <section class=style::hidden aria-labelledby="hidden-rows">
-            <h2 class=style::quiet id="hidden-rows">"Rows that you hid"</h2>
-            <ul class=style::ways>{rows.iter().map(row).collect_view()}</ul>
-        </section>
     }
     .into_any()
 }

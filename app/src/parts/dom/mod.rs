@@ -211,9 +211,11 @@ pub fn lay_over<V: leptos::prelude::IntoView>(view: impl FnOnce() -> V + 'static
 
 /// Draws something into the place that a page has for it, as soon as that is there, in the place of what is in it. It lives as long as
 /// the place does.
-#[cfg(feature = "browser")]
 pub fn fill(place: &'static str, view: impl FnOnce() -> leptos::prelude::AnyView + 'static) {
+    #[cfg(feature = "browser")]
     placed::fill(place, view, placed::FRAMES);
+    #[cfg(not(feature = "browser"))]
+    let _ = (place, view);
 }
 
 /// Makes a dialog modal: what is behind it is inert, and the focus is in it.

@@ -1,6 +1,6 @@
 //! What is drawn into a place of a page by code that is not the page's.
 
-use std::cell::RefCell;
+use std::{any::Any, cell::RefCell, collections::HashMap};
 
 use leptos::{
     mount::mount_to,
@@ -13,8 +13,8 @@ use wasm_bindgen::JsCast;
 pub const FRAMES: u16 = 180;
 
 thread_local! {
-    /// What is drawn, and where: it is taken down when another takes its place.
-    static DRAWN: RefCell<Option<(Element, Box<dyn std::any::Any>)>> = const { RefCell::new(None) };
+    /// What is drawn, and where: it is taken down when the next page has such a place.
+    static DRAWN: RefCell<HashMap<&'static str, (Element, Box<dyn Any>)>> = RefCell::new(HashMap::new());
 }
 
 pub fn fill(place: &'static str, view: impl FnOnce() -> AnyView + 'static, frames: u16) {
@@ -25,18 +25,18 @@ pub fn fill(place: &'static str, view: impl FnOnce() -> AnyView + 'static, frame
         }
         return;
     };
-    if DRAWN.with_borrow(|drawn| drawn.as_ref().is_some_and(|(there, _)| *there == *found)) {
+    if DRAWN.with_borrow(|drawn| drawn.get(place).is_some_and(|(there, _)| *there == *found)) {
         return;
     }
     let focused = focused_link(&found);
     // Whatever was drawn for a page that is gone goes with its effects.
-    drop(DRAWN.take());
+    drop(DRAWN.with_borrow_mut(|drawn| drawn.remove(place)));
     found.replace_children_with_node_0();
     let handle = mount_to(found.clone(), view);
     if let Some(link) = focused.and_then(|address| found.query_selector(&format!("a[href=\"{address}\"]")).ok().flatten()) {
         super::focus_without_scroll(&link);
     }
-    DRAWN.set(Some((found.into(), Box::new(handle))));
+    DRAWN.with_borrow_mut(|drawn| drawn.insert(place, (found.into(), Box::new(handle))));
 }
 
 /// The address of the link in it that has the focus: who is on a card stays there.

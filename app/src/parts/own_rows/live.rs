@@ -8,9 +8,9 @@ use contract::{
 };
 use leptos::prelude::*;
 
-use super::{heading, reason, style};
+use super::{HIDDEN, PLACE, heading, hidden::HiddenRows, reason, style};
 use crate::{
-    parts::{card, marks::use_pending, row::Row, use_store},
+    parts::{card, dom, marks::use_pending, row::Row, use_store},
     route::Route,
     store::{
         AppStore, StateStoreFields,
@@ -28,28 +28,34 @@ pub fn OwnRows() -> impl IntoView {
     let (state, _) = use_store();
     let store = expect_context::<AppStore>();
     let is_there = recommendations().select(|slice| slice.rows.ready().is_some());
-    let stands = Memo::new(move |_| {
-        is_there.get() && state.route().with(|route| *route == Route::Home) && state.home().with(|home| home.ready().is_some())
-    });
+    let stands =
+        Memo::new(move |_| state.route().with(|route| *route == Route::Home) && state.home().with(|home| home.ready().is_some()));
+    let hidden_of = store.clone();
     Effect::new(move || {
         if stands.get() {
+            fill_hidden(hidden_of.clone());
+        }
+    });
+    Effect::new(move || {
+        if stands.get() && is_there.get() {
             fill(store.clone());
         }
     });
     follow_changes();
 }
 
-#[cfg(feature = "browser")]
 fn fill(store: AppStore) {
-    crate::parts::dom::fill(super::PLACE, move || {
+    dom::fill(PLACE, move || {
         provide_context(store);
         view! { <Rows/> }.into_any()
     });
 }
 
-#[cfg(not(feature = "browser"))]
-fn fill(store: AppStore) {
-    let _ = store;
+fn fill_hidden(store: AppStore) {
+    dom::fill(HIDDEN, move || {
+        provide_context(store);
+        view! { <HiddenRows/> }.into_any()
+    });
 }
 
 /// Once a "not for me" has arrived, what the server recommends is another thing.

@@ -3,6 +3,7 @@
 //! Where they stand is a part of the page ([`OwnRowsPlace`]); what fills it is a chunk's ([`live`]), because a first visit has none of
 //! it. A server that renders the page fills the place itself ([`rendered`]), as it would be filled.
 
+mod hidden;
 pub mod live;
 #[cfg(feature = "ssr")]
 pub mod rendered;
@@ -12,9 +13,9 @@ use leptos::prelude::*;
 
 stylance::import_crate_style!(style, "src/parts/own_rows/own_rows.module.scss");
 
-/// What finds the place in a document.
-#[cfg(feature = "browser")]
+/// What finds the places in a document.
 const PLACE: &str = "[data-own-rows]";
+const HIDDEN: &str = "[data-hidden-rows]";
 
 /// Whether the server wrote rows into the page at hand, which is no first visit then: what they can do is wanted at once.
 #[cfg(feature = "browser")]

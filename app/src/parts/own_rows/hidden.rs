@@ -1,0 +1,48 @@
+//! The rows of the home page that the viewer hid, at its foot, each with a way back.
+
+use leptos::prelude::*;
+
+use super::style;
+use crate::{
+    parts::{
+        button,
+        icon::{Icon, icon},
+        use_store,
+    },
+    store::{Action, StateStoreFields, hidden_rows::HiddenRow},
+};
+
+#[component]
+pub fn HiddenRows() -> impl IntoView {
+    let (state, _) = use_store();
+    let has_age_limit = Memo::new(move |_| state.watcher().with(|who| who.as_ref().is_some_and(|who| who.has_age_limit)));
+    let rows = Memo::new(move |_| {
+        state.preferences().with(|set| set.hidden_rows.told(has_age_limit.get()).cloned().collect::<Vec<_>>())
+    });
+    view! {
+        <Show when=move || rows.with(|rows| !rows.is_empty())>
+            <section class=style::hidden aria-labelledby="hidden-rows">
+                <h2 class=style::quiet id="hidden-rows">"Rows that you hid"</h2>
+                <ul class=style::ways>{move || rows.get().into_iter().map(way_back).collect_view()}</ul>
+            </section>
+        </Show>
+    }
+    .into_any()
+}
+
+fn way_back(HiddenRow { key, heading }: HiddenRow) -> impl IntoView {
+    let (state, dispatch) = use_store();
+    let bring_back = move |_| {
+        let mut next = state.preferences().get_untracked();
+        next.hidden_rows.bring_back(&key);
+        dispatch.run(Action::PreferencesChanged(next));
+    };
+    view! {
+        <li>
+            <button class=button::QUIET type="button" on:click=bring_back>
+                {icon(Icon::Plus)}
+                <bdi>{heading}</bdi>
+            </button>
+        </li>
+    }
+}

@@ -12,9 +12,12 @@ use wasm_bindgen::JsCast;
 /// Frames that a page may take until it is drawn.
 pub const FRAMES: u16 = 180;
 
+/// Where something is drawn, and what keeps it there.
+type Drawn = (Element, Box<dyn Any>);
+
 thread_local! {
     /// What is drawn, and where: it is taken down when the next page has such a place.
-    static DRAWN: RefCell<HashMap<&'static str, (Element, Box<dyn Any>)>> = RefCell::new(HashMap::new());
+    static DRAWN: RefCell<HashMap<&'static str, Drawn>> = RefCell::new(HashMap::new());
 }
 
 pub fn fill(place: &'static str, view: impl FnOnce() -> AnyView + 'static, frames: u16) {

@@ -71,7 +71,7 @@ test('a list that is shared is seen by the other profiles of the account, and ch
 test('lists and history are saved as files, and a file from elsewhere is read, with what is not here named', async ({ page }) => {
   await signIn(page);
   await open(page, '/my-list?list=history');
-  await page.getByText('Take it elsewhere, or bring it in').click();
+  await page.getByText('Export and import').click();
   const csv = ['Title,Year,imdbID,Rating,WatchedDate', 'Title 007,1956,,,2024-05-01', 'No Such Film,1999,,,2024-05-02'].join('\n');
   await page.getByLabel('Choose a file').setInputFiles({ name: 'watched.csv', mimeType: 'text/csv', buffer: Buffer.from(csv) });
   await expect(page.getByText('1 entry was added. 1 is not in this library.')).toBeVisible();

@@ -1,6 +1,9 @@
 //! Taking lists and history elsewhere, and bringing them in: files to save, a file to choose, and what came of it.
 
-use contract::library::{ImportPart, ImportReport, LibraryPart, WATCHLIST};
+use contract::{
+    Problem,
+    library::{ImportPart, ImportReport, LibraryPart, WATCHLIST},
+};
 use leptos::prelude::*;
 
 use super::{OnPage, style};
@@ -28,10 +31,10 @@ pub fn Transfer(on_page: OnPage) -> impl IntoView {
     let export = move |part: Part| dispatch.run(TransferAction::ExportWanted(part));
     view! {
         <details class=style::transfer>
-            <summary class=style::summary>"Take it elsewhere, or bring it in"</summary>
+            <summary class=style::summary>"Export and import"</summary>
             <div class=style::transfer_body>
                 <section class=style::transfer_part aria-labelledby="export">
-                    <h2 class=style::label id="export">"Take it elsewhere"</h2>
+                    <h2 class=style::label id="export">"Save as a file"</h2>
                     <p class=style::hint>
                         "As CSV for Letterboxd, IMDb and spreadsheets: what is open now. As JSON: every list, your favourites, your history."
                     </p>
@@ -91,7 +94,7 @@ fn Import(on_page: OnPage) -> impl IntoView {
     };
     view! {
         <section class=style::transfer_part aria-labelledby="import">
-            <h2 class=style::label id="import">"Bring it in"</h2>
+            <h2 class=style::label id="import">"Import a file"</h2>
             <p class=style::hint>
                 "A CSV file from Letterboxd or IMDb, or a JSON file from Marquee. What you have already stays as it is, and what is not in this library is named. Ratings come along, and count here like any of yours."
             </p>
@@ -107,11 +110,19 @@ fn Import(on_page: OnPage) -> impl IntoView {
             </label>
             <div role="status">
                 {move || report.get().map(came_of_it)}
-                {move || problem.get().map(|problem| view! { <p class=style::failed>{words::problem(&problem)}</p> })}
+                {move || problem.get().map(|problem| view! { <p class=style::failed>{refused(&problem)}</p> })}
             </div>
         </section>
     }
     .into_any()
+}
+
+/// Why a file was not read.
+fn refused(problem: &Problem) -> String {
+    match problem.fields.first() {
+        Some(field) => format!("This file cannot be read: {}.", field.message.trim_end_matches('.')),
+        None => words::problem(problem),
+    }
 }
 
 /// What the list that is open is called where it is exported.

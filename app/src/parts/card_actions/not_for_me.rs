@@ -34,7 +34,7 @@ pub fn NotForMe(title: StoredValue<Named>, close: Callback<()>) -> impl IntoView
         view! {
             <li>
                 <button class=style::way type="button" on:click=press>
-                    <span class=style::state aria-hidden="true">{icon(Icon::Close)}</span>
+                    <span class=style::sign aria-hidden="true">{icon(Icon::Close)}</span>
                     <span><bdi>{words}</bdi></span>
                 </button>
             </li>
@@ -43,7 +43,10 @@ pub fn NotForMe(title: StoredValue<Named>, close: Callback<()>) -> impl IntoView
     (!ways.is_empty()).then(|| {
         view! {
             <details class=style::more>
-                <summary class=style::summary>"Not for me"</summary>
+                <summary class=style::summary>
+                    "Not for me"
+                    {icon(Icon::Down)}
+                </summary>
                 <ul class=style::ways>{ways.into_iter().map(way).collect_view()}</ul>
             </details>
         }
@@ -60,10 +63,15 @@ fn ways(slice: &Recommendations, state: Store<State>, title: &Named) -> Vec<(Str
     let recommended = items.find(|item| item.card.id == title.id);
     let mut ways = vec![("Do not recommend this".to_owned(), Unwanted::title(&title.id, &title.name))];
     if let Some(Recommendation { why: Why::BecauseYouWatched { id, title }, .. }) = recommended {
-        ways.push((format!("Nothing because I watched {title}"), Unwanted::because(id, title)));
+        ways.push((format!("Stop recommending because of {title}"), Unwanted::because(id, title)));
     }
     let known = recommended.map(|item| item.card.genres.clone());
     let genres = known.or_else(|| state.titles().with_untracked(|titles| titles.get(&title.id).map(|card| card.genres.clone())));
-    ways.extend(genres.unwrap_or_default().iter().map(|genre| (format!("Nothing of the genre {genre}"), Unwanted::genre(genre))));
+    ways.extend(
+        genres
+            .unwrap_or_default()
+            .iter()
+            .map(|genre| (format!("Recommend nothing of the genre {genre}"), Unwanted::genre(genre))),
+    );
     ways
 }

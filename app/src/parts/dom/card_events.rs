@@ -230,6 +230,13 @@ mod browser {
             self.tell(CardEvent::Shown(target));
             // It refuses only where it would be put into itself.
             let _ = item.append_child(&self.buttons);
+            // In a row one item is a stop for Tab, and so are the buttons over it.
+            let stop = link.get_attribute("tabindex").unwrap_or_else(|| "0".to_owned());
+            let buttons = self.buttons.query_selector_all("button").ok();
+            for button in (0..).map_while(|at| buttons.as_ref()?.get(at)) {
+                // An element takes every attribute.
+                let _ = button.unchecked_into::<Element>().set_attribute("tabindex", &stop);
+            }
         }
 
         fn hold(&self, link: &Element) {

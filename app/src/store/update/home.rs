@@ -113,6 +113,10 @@ fn change(state: &mut Draft<'_>, change: Change, now: u64) -> Vec<Effect> {
     let mut effects = mutations::change(state, change.clone(), now);
     let undo = change.clone().inverse(state.mutations.last());
     let is_final = matches!(&undo, Change::Library(LibraryEntry { change, .. }) if change.is_empty());
+    if is_final {
+        // What was changed before it can no more be taken back as if it had not been made.
+        state.notices_mut().toasts.iter_mut().for_each(|toast| toast.undo = None);
+    }
     effects.extend(notices::toast(state, Message::Changed(change), (!is_final).then_some(undo)));
     effects
 }

@@ -80,7 +80,7 @@ pub enum Operator {
 impl Operator {
     fn parse(segments: &[&str], query: &str) -> Option<Self> {
         match segments {
-            ["accounts"] => Some(Self::Accounts { q: value_of(query, "q").unwrap_or_default() }),
+            [] | ["accounts"] => Some(Self::Accounts { q: value_of(query, "q").unwrap_or_default() }),
             ["accounts", id] => id.parse().ok().map(|id| Self::Account { id }),
             ["plans"] => Some(Self::Plans),
             ["plans", id] => id.parse().ok().map(|id| Self::Plan { id }),

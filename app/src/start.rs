@@ -115,6 +115,7 @@ mod browser {
     use crate::{
         client::{Client, http::Http, rendered},
         pages::chunks::mount_card_actions,
+        parts::dom,
         route::Route,
         store::{Action, AppStore, State, run::replay},
     };
@@ -126,6 +127,8 @@ mod browser {
 
     /// When a first visit is over, in milliseconds: as the service worker, what cards can do is none of its weight.
     const AFTER_FIRST_VISIT: u32 = 4_000;
+    /// How long it is waited for code that did not come, in milliseconds.
+    const PAUSE: u32 = 10_000;
 
     pub fn store() -> AppStore {
         // Without a rendered page the route is there from the first moment as well, so that to follow the address asks for
@@ -150,17 +153,20 @@ mod browser {
     pub fn begin(profile: DeviceProfile) {
         let Some((store, is_rendered)) = BUILT.take() else { return };
         rendered::forget();
-        crate::parts::dom::spare_transitions();
+        dom::spare_transitions();
         #[cfg(debug_assertions)]
         crate::store::devtools::listen(store.clone());
         store.dispatch(Action::DeviceRecognised(profile));
         // The address may have changed meanwhile.
         store.dispatch(if is_rendered { Action::Hydrated } else { Action::Started(current_route()) });
-        leptos::task::spawn_local(async {
+        leptos::task::spawn_local(async move {
             if !crate::parts::own_rows::are_written() {
-                crate::parts::dom::wait(AFTER_FIRST_VISIT).await;
+                dom::wait(AFTER_FIRST_VISIT).await;
             }
-            mount_card_actions(store).await;
+            // Without a network it would be fetched in vain.
+            while dom::is_offline() || !mount_card_actions(store.clone()).await {
+                dom::wait(PAUSE).await;
+            }
         });
     }
 

@@ -34,8 +34,9 @@ const test = journey.extend<{ between: Between }>({
 });
 test.use({ serviceWorkers: 'allow', allowed: [NO_ANSWER, { scope: 'test' }] });
 
-/** Waits until the shell is kept, which is some seconds after a page is there. */
+/** Waits until the shell is kept and what a first visit does not need is fetched, which is some seconds after a page is there. */
 async function shellKept(page: Page): Promise<void> {
+  await expect(page.locator('[data-card-actions]'), 'what cards can do is there').toBeAttached({ timeout: 15_000 });
   await expect
     .poll(() => page.evaluate(() => Boolean(navigator.serviceWorker.controller)), { message: 'the worker is in charge' })
     .toBe(true);
@@ -117,8 +118,6 @@ for (const width of [320, 1440]) {
 test('a server that does not answer is said to be one, and the page comes by itself when it does', async ({ page, between }) => {
   await open(page, `${between.url}/`);
   await shellKept(page);
-  // What is fetched once a first visit is over is there, too.
-  await expect(page.locator('[data-card-actions]')).toBeAttached();
   await between.goAway();
   await page.goto(`${between.url}/settings`);
   await expect(page.getByRole('heading', { level: 1, name: 'Marquee does not answer' })).toBeVisible();

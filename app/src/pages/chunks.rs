@@ -152,18 +152,20 @@ pub async fn start_playback(store: AppStore, call: StartPlayback, last: Option<S
     }
 }
 
-/// Has the actions of cards be there.
+/// Has the actions of cards be there, and says whether they are.
 #[cfg(feature = "browser")]
-pub async fn mount_card_actions(store: AppStore) {
-    if let Ok(code) = library_code().await {
+pub async fn mount_card_actions(store: AppStore) -> bool {
+    let code = library_code().await;
+    if let Ok(code) = &code {
         (code.mount)(store);
     }
+    code.is_ok()
 }
 
 /// As [`mount_card_actions`], for a page that needs them at once.
 pub fn fetch_card_actions(store: AppStore) {
     #[cfg(feature = "browser")]
-    leptos::task::spawn_local(mount_card_actions(store));
+    leptos::task::spawn_local(async { drop(mount_card_actions(store).await) });
     #[cfg(not(feature = "browser"))]
     let _ = store;
 }

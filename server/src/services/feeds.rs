@@ -3,6 +3,8 @@
 //! Must never tell what whoever it concerns could not ask for: whoever follows is told events as they are made here, but for
 //! titles that are not for them.
 
+use std::sync::Arc;
+
 use contract::{
     events::Event,
     ids::{AccountId, ProfileId, TitleId},
@@ -31,6 +33,18 @@ pub enum Audience {
     /// Every profile of the account.
     Account(AccountId),
 }
+
+/// What somebody hears who is told of every change.
+#[derive(Clone, Copy, Debug)]
+pub enum Told<'a> {
+    /// Something of theirs has changed.
+    To(&'a Audience),
+    /// Something may have, and it is not known whose.
+    Unknown,
+}
+
+/// Hears of every change, after it was stored. Called with nothing locked that it could wait for, and must not take long.
+pub type Listener = Arc<dyn Fn(Told<'_>) + Send + Sync>;
 
 impl Notice {
     /// For one profile.

@@ -16,6 +16,7 @@ mod focus_key;
 )]
 mod geometry;
 mod grid_window;
+mod hideable_rows;
 #[cfg(feature = "browser")]
 mod placed;
 mod prefetch;
@@ -29,6 +30,7 @@ mod spatial;
 pub use card_events::{CardEvent, CardTarget, follow_cards, is_first_mount};
 pub use clock::{date_and_time, day_and_month, minutes_ahead_of_utc};
 pub use document::Way;
+pub use hideable_rows::{HIDEABLE, HideableRow, dress_hideable_rows, on_hide_pressed};
 #[cfg(feature = "browser")]
 pub use document::{ask_for_document, document_is_good, page_stays, stay};
 pub use fields::{activate_field, field_of};
@@ -43,7 +45,7 @@ pub use prefetch::{Prefetch, on_intent};
 pub use remote::{MediaKey, RemoteKey, remote_key};
 pub use remote_control::{enter_screen, follow_remote_control, load_remote_control};
 pub use reorder::{Drag, drag_target, on_end_near, place_within_list};
-pub use rows::{Direction, arrive_at_row, focus_next_row, roll, roll_to, row_key, row_scrolled};
+pub use rows::{Direction, arrive_at_row, roll, roll_to, row_key, row_scrolled};
 pub use scroll_restoration::restore_scroll;
 pub use spatial::{close_menu, close_menus_around, follow_arrow, go_back};
 

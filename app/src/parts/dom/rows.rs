@@ -25,14 +25,6 @@ pub fn row_scrolled(track: &web_sys::Element, key: &str) {
     let _ = (track, key);
 }
 
-/// A row is about to go with what was pressed in it: the focus goes to the row behind it, or else before it.
-pub fn focus_next_row(event: &ev::MouseEvent) {
-    #[cfg(feature = "browser")]
-    browser::focus_next(event);
-    #[cfg(not(feature = "browser"))]
-    let _ = event;
-}
-
 /// Rolls a row by nearly its width.
 pub fn roll(track: &web_sys::Element, direction: Direction) {
     #[cfg(feature = "browser")]
@@ -67,7 +59,6 @@ mod browser {
     use std::{cell::RefCell, collections::HashMap};
 
     use leptos::{ev, prelude::document};
-    use wasm_bindgen::JsCast;
     use web_sys::{Element, ScrollBehavior, ScrollToOptions};
 
     use super::{
@@ -102,19 +93,6 @@ mod browser {
     pub fn scrolled(track: &Element, key: &str) {
         LEFT_AT.with_borrow_mut(|rows| rows.insert(key.to_owned(), track.scroll_left()));
         mark(track);
-    }
-
-    pub fn focus_next(event: &ev::MouseEvent) {
-        const ROW: &str = "[data-row]";
-        let pressed = event.current_target().and_then(|target| target.dyn_into::<Element>().ok());
-        let Some(row) = pressed.and_then(|pressed| pressed.closest(ROW).ok().flatten()) else { return };
-        let Some(body) = document().body() else { return };
-        let rows = all(&body, ROW);
-        let Some(at) = rows.iter().position(|other| *other == row) else { return };
-        let next = rows.get(at + 1).or_else(|| rows.get(at.checked_sub(1)?));
-        if let Some(Ok(Some(stop))) = next.map(|next| next.query_selector("li a")) {
-            focus(&stop, false);
-        }
     }
 
     /// `data-at`: on which sides there is more.

@@ -8,7 +8,7 @@ use contract::{
 };
 use leptos::prelude::*;
 
-use super::{HIDDEN, PLACE, heading, hidden::HiddenRows, reason, style};
+use super::{HIDDEN, PLACE, heading, hidden::HiddenRows, hide::HideButtons, reason, style};
 use crate::{
     parts::{card, dom, marks::use_pending, row::Row, use_store},
     route::Route,
@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-/// Keeps the place filled for as long as the document lives. Has nothing of its own to show.
+/// Keeps the place filled for as long as the document lives, and its rows and all others such that they can be hidden.
 #[component]
 pub fn OwnRows() -> impl IntoView {
     let (state, _) = use_store();
@@ -42,6 +42,7 @@ pub fn OwnRows() -> impl IntoView {
         }
     });
     follow_changes();
+    view! { <HideButtons/> }
 }
 
 fn fill(store: AppStore) {

@@ -4,6 +4,7 @@
 //! it. A server that renders the page fills the place itself ([`rendered`]), as it would be filled.
 
 mod hidden;
+mod hide;
 pub mod live;
 #[cfg(feature = "ssr")]
 pub mod rendered;

@@ -22,8 +22,8 @@ use crate::{
 #[derive(Clone, Default)]
 pub struct OwnRows(pub Markup);
 
-/// Items of a row that are written: more than a screen has. The chunk draws the others.
-const WRITTEN: usize = 12;
+/// Items of a row that are written: as many as most screens have. The chunk, which such a page fetches at once, draws the others.
+const WRITTEN: usize = 8;
 
 /// Stand for what differs from row to row while the frame of one is drawn. No name has these letters, and none of them is escaped.
 const KEY: &str = "own-row-key-5c1f";

@@ -16,11 +16,14 @@ use crate::{
 
 stylance::import_crate_style!(style, "src/parts/resume_offer/resume_offer.module.scss");
 
-/// The offer; nothing where no other device left off anywhere.
+/// The offer; nothing where no other device left off anywhere, or where what it played is finished or was hardly begun.
 #[component]
 pub fn ResumeOffer() -> impl IntoView {
     let (state, dispatch) = use_store();
-    let offer = Memo::new(move |_| state.saved().with(|saved| saved.resume_offer.clone()));
+    let offer = Memo::new(move |_| {
+        let is_begun = |id: &TitleId| state.continue_watching().with(|begun| begun.ready().is_some_and(|begun| begun.contains(id)));
+        state.saved().with(|saved| saved.resume_offer.clone()).filter(is_begun)
+    });
     view! {
         {move || {
             offer.get().map(|id| {

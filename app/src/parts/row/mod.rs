@@ -8,9 +8,7 @@ use super::{
     card::Card,
     dom::{self, Direction},
     icon::{Icon, icon},
-    use_store,
 };
-use crate::store::{Action, StateStoreFields, hidden_rows::HiddenRow};
 
 stylance::import_crate_style!(style, "src/parts/row/row.module.scss");
 
@@ -34,7 +32,7 @@ pub fn Row(
     href: Option<String>,
     #[prop(into)] size: Signal<usize>,
     #[prop(optional)] width: Width,
-    /// Whether the viewer can have it hidden.
+    /// Whether the viewer can have it hidden: what does that is put in by `parts/own_rows/hide.rs`.
     #[prop(optional)]
     is_hideable: bool,
     children: Children,
@@ -42,7 +40,7 @@ pub fn Row(
     let track = NodeRef::<html::Ul>::new();
     let id = format!("row-{key}");
     let heading_id = id.clone();
-    let hide = is_hideable.then(|| hide_button(HiddenRow { key: key.clone(), heading: heading.clone() }));
+    let row = if is_hideable { dom::HIDEABLE } else { "" };
     let key = StoredValue::new(key);
     Effect::new(move || {
         // Read and not only tracked: what is derived and nobody reads is never made.
@@ -76,10 +74,9 @@ pub fn Row(
         Width::Still => style::stills,
     };
     view! {
-        <section class=style::row aria-labelledby=id data-row="">
+        <section class=style::row aria-labelledby=id data-row=row>
             <div class=style::head>
                 <h2 class=style::heading id=heading_id>{heading}</h2>
-                {hide}
             </div>
             <div class=style::stage>
                 <ul class=class node_ref=track data-focus-row="" on:scroll=scrolled on:keydown=key_down on:focusin=focused>
@@ -95,26 +92,6 @@ pub fn Row(
         </section>
     }
     .into_any()
-}
-
-/// Takes a row off the page; what brings it back stands at the foot of that.
-fn hide_button(row: HiddenRow) -> impl IntoView {
-    let (state, dispatch) = use_store();
-    let label = format!("Hide the row {}", row.heading);
-    let hide = move |event: ev::MouseEvent| {
-        dom::focus_next_row(&event);
-        let mut next = state.preferences().get_untracked();
-        next.hidden_rows.hide(row.clone());
-        dispatch.run(Action::PreferencesChanged(next));
-        let text =
-            format!("\u{201c}\u{2068}{}\u{2069}\u{201d} is hidden. It can be brought back at the foot of the page.", row.heading);
-        dispatch.run(Action::Noted { text });
-    };
-    view! {
-        <button class=style::hide type="button" aria-label=label title="Hide this row" on:click=hide>
-            {icon(Icon::Close)}
-        </button>
-    }
 }
 
 /// A row of posters.

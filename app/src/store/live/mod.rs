@@ -9,7 +9,6 @@ mod connection;
 mod machine;
 
 use contract::{
-    catalog::{GetTitleCards, TitleCard},
     events::Event,
     ids::TitleId,
     playback::{ContinueItem, ListContinueWatching, ProgressReport},
@@ -35,6 +34,8 @@ pub struct Live {
     is_home: bool,
     /// The film that this page plays.
     watching: Option<TitleId>,
+    /// One that was paused elsewhere, until it is known whether there is something of it to be gone on with.
+    paused: Option<TitleId>,
     pub offer: Option<Offer>,
 }
 
@@ -58,12 +59,6 @@ pub enum LiveAction {
         viewer: Option<String>,
     },
     ContinueAnswered(Response<Vec<ContinueItem>>),
-    /// The card of a film that was paused elsewhere.
-    CardAnswered {
-        id: TitleId,
-        position: f64,
-        answer: Response<Vec<TitleCard>>,
-    },
     OfferDismissed,
 }
 
@@ -71,7 +66,6 @@ pub enum LiveAction {
 #[derive(Clone, Debug, PartialEq)]
 pub enum LiveRequest {
     Continue,
-    Card { id: TitleId, position: f64 },
 }
 
 impl LazySlice for Live {
@@ -92,8 +86,7 @@ impl LazySlice for Live {
         match action {
             LiveAction::Opened(route) => self.opened_at(&route),
             LiveAction::Told { event, viewer } => self.told(event, viewer.as_deref()),
-            LiveAction::ContinueAnswered(answer @ Ok(_)) => vec![LazyEffect::tell(Action::ContinueAnswered(answer))],
-            LiveAction::CardAnswered { id, position, answer } => self.named(id, position, answer),
+            LiveAction::ContinueAnswered(Ok(begun)) => self.begun(begun),
             LiveAction::OfferDismissed => {
                 self.offer = None;
                 Vec::new()
@@ -110,10 +103,6 @@ impl LazySlice for Live {
     async fn send(client: &Client, request: LiveRequest) -> LiveAction {
         match request {
             LiveRequest::Continue => LiveAction::ContinueAnswered(client.send(ListContinueWatching {}).await),
-            LiveRequest::Card { id, position } => {
-                let answer = client.send(GetTitleCards { ids: vec![id.clone()] }).await;
-                LiveAction::CardAnswered { id, position, answer }
-            }
         }
     }
 }
@@ -132,15 +121,16 @@ impl Live {
         match event {
             Event::Progress { id, progress, is_paused, by } => {
                 let mut effects = Vec::new();
-                let paused = progress.as_ref().map(|progress| progress.position).filter(|_| is_paused);
+                let paused = progress.as_ref().filter(|_| is_paused);
                 let is_elsewhere = by.is_some() && by.as_deref() != viewer;
                 match paused {
-                    Some(position) if is_elsewhere && self.watching.is_none() => {
-                        effects.push(LazyEffect::Send(LiveRequest::Card { id: id.clone(), position }));
-                    }
+                    Some(_) if is_elsewhere && self.watching.is_none() => self.paused = Some(id.clone()),
                     Some(_) => {}
                     // It goes on there, or is over.
-                    None => self.offer = self.offer.take().filter(|offer| offer.id != id),
+                    None => {
+                        self.paused = self.paused.take().filter(|paused| *paused != id);
+                        self.offer = self.offer.take().filter(|offer| offer.id != id);
+                    }
                 }
                 if self.watching.as_ref() != Some(&id) {
                     let answer = Ok(ProgressReport { progress });
@@ -148,6 +138,11 @@ impl Live {
                 }
                 effects.extend(self.continue_wanted());
                 effects
+            }
+            // What is watched to its end is nothing to be gone on with.
+            Event::Watched { id, .. } => {
+                let is_it = self.offer.as_ref().is_some_and(|offer| offer.id == id);
+                if is_it { self.continue_wanted().into_iter().collect() } else { Vec::new() }
             }
             Event::Resync => {
                 let who = LazyEffect::tell(Action::Woken);
@@ -160,22 +155,25 @@ impl Live {
             | Event::Listed { .. }
             | Event::Favourite { .. }
             | Event::ListChanged { .. }
-            | Event::Watched { .. }
             | Event::Rated { .. } => Vec::new(),
         }
     }
 
-    /// Which films were begun, and in which order, is the server's to say.
+    /// Which films were begun, and in which order, is the server's to say; and so is whether one is to be gone on with.
     fn continue_wanted(&self) -> Option<LazyEffect<LiveRequest>> {
-        self.is_home.then_some(LazyEffect::Send(LiveRequest::Continue))
+        let is_wanted = self.is_home || self.paused.is_some() || self.offer.is_some();
+        is_wanted.then_some(LazyEffect::Send(LiveRequest::Continue))
     }
 
-    fn named(&mut self, id: TitleId, position: f64, answer: Response<Vec<TitleCard>>) -> Vec<LazyEffect<LiveRequest>> {
-        let card = answer.ok().and_then(|cards| cards.into_iter().find(|card| card.id == id));
-        if let Some(card) = card.filter(|_| self.watching.is_none()) {
-            self.offer = Some(Offer { id, name: card.title, position });
-        }
-        Vec::new()
+    fn begun(&mut self, begun: Vec<ContinueItem>) -> Vec<LazyEffect<LiveRequest>> {
+        let wanted = self.paused.take().or_else(|| Some(self.offer.take()?.id)).filter(|_| self.watching.is_none());
+        let item = wanted.and_then(|id| begun.iter().find(|item| item.card.id == id));
+        self.offer = item.map(|ContinueItem { card, progress }| Offer {
+            id: card.id.clone(),
+            name: card.title.clone(),
+            position: progress.position,
+        });
+        self.is_home.then(|| LazyEffect::tell(Action::ContinueAnswered(Ok(begun)))).into_iter().collect()
     }
 }
 
@@ -255,7 +253,7 @@ mod tests {
         LazyEffect::tell(Action::ProgressAnswered { id: id(), answer: Ok(ProgressReport { progress }) })
     }
 
-    fn card() -> LiveAction {
+    fn begun(position: Option<f64>) -> LiveAction {
         let card = TitleCard {
             id: id(),
             title: "Heat".into(),
@@ -268,18 +266,17 @@ mod tests {
             artwork: Artwork { poster: String::new(), backdrop: None, colour: "#000000".into() },
             video: None,
         };
-        LiveAction::CardAnswered { id: id(), position: 61.0, answer: Ok(vec![card]) }
+        let item = |position| ContinueItem { card, progress: Progress { position, duration_seconds: 600.0 } };
+        LiveAction::ContinueAnswered(Ok(position.map(item).into_iter().collect()))
     }
 
-    fn asked() -> LazyEffect<LiveRequest> {
-        LazyEffect::Send(LiveRequest::Card { id: id(), position: 61.0 })
-    }
+    const ASKED: LazyEffect<LiveRequest> = LazyEffect::Send(LiveRequest::Continue);
 
     fn offered() -> Live {
         let mut live = Live::default();
         live.update(LiveAction::Opened(Route::Settings));
-        assert_eq!(live.update(progress(Some(61.0), true, "there")), [asked(), told(Some(61.0))]);
-        live.update(card());
+        assert_eq!(live.update(progress(Some(61.0), true, "there")), [told(Some(61.0)), ASKED]);
+        assert_eq!(live.update(begun(Some(61.0))), []);
         assert_eq!(live.offer, Some(Offer { id: id(), name: "Heat".into(), position: 61.0 }));
         live
     }
@@ -291,6 +288,7 @@ mod tests {
             progress(None, false, "there"),
             LiveAction::OfferDismissed,
             LiveAction::Opened(Route::watch(id())),
+            begun(None),
         ] {
             let mut live = offered();
             live.update(end.clone());
@@ -299,12 +297,31 @@ mod tests {
     }
 
     #[test]
+    fn what_was_hardly_begun_or_is_over_before_the_answer_is_no_offer() {
+        let mut live = Live::default();
+        live.update(progress(Some(3.0), true, "there"));
+        live.update(begun(None));
+        assert_eq!(live.offer, None);
+        live.update(progress(Some(61.0), true, "there"));
+        live.update(progress(None, false, "there"));
+        live.update(begun(Some(61.0)));
+        assert_eq!(live.offer, None);
+    }
+
+    #[test]
+    fn what_is_watched_to_its_end_is_asked_about_where_it_is_offered() {
+        let watched = |is_watched| LiveAction::Told { event: Event::Watched { id: id(), is_watched }, viewer: None };
+        assert_eq!(offered().update(watched(true)), [ASKED]);
+        assert_eq!(Live::default().update(watched(true)), []);
+    }
+
+    #[test]
     fn what_this_browser_pauses_or_somebody_who_watches_is_told_is_no_offer() {
         let mut live = Live::default();
         assert_eq!(live.update(progress(Some(61.0), true, "here")), [told(Some(61.0))]);
         live.update(LiveAction::Opened(Route::watch(id())));
         assert_eq!(live.update(progress(Some(61.0), true, "there")), [], "its own player knows better");
-        live.update(card());
+        live.update(begun(Some(61.0)));
         assert_eq!(live.offer, None);
     }
 

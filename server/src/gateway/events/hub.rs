@@ -15,7 +15,7 @@ use storage::documents::feed::{Entry, Position};
 use tokio_util::sync::CancellationToken;
 
 use super::cursor::Cursor;
-use crate::services::feeds::{Audience, Feed, Notice};
+use crate::services::feeds::{Audience, Feed, Listener, Notice, Told};
 
 /// Events that are kept for whoever comes back; some 300 bytes each.
 const RECENT: usize = 10_000;
@@ -38,6 +38,7 @@ pub struct Hub(Arc<Inner>);
 
 struct Inner {
     feeds: Vec<Feed>,
+    listener: Listener,
     state: Mutex<State>,
     stopping: CancellationToken,
 }
@@ -83,9 +84,10 @@ pub enum Refused {
 }
 
 impl Hub {
-    pub fn new(feeds: Vec<Feed>) -> Self {
+    /// `listener` hears of everything, whoever follows.
+    pub fn new(feeds: Vec<Feed>, listener: Listener) -> Self {
         let state = State { positions: vec![None; feeds.len()], base: vec![0; feeds.len()], ..State::default() };
-        Self(Arc::new(Inner { feeds, state: Mutex::new(state), stopping: CancellationToken::new() }))
+        Self(Arc::new(Inner { feeds, listener, state: Mutex::new(state), stopping: CancellationToken::new() }))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -103,6 +105,7 @@ impl Hub {
 
     /// A feed stands here, and what it told before is not known: whoever follows asks for everything anew.
     pub fn begin(&self, feed: usize, position: Position) {
+        (self.0.listener)(Told::Unknown);
         let mut state = self.state();
         if let (Some(at), Some(base)) = (state.positions.get(feed).cloned(), state.base.get_mut(feed)) {
             *base = position.number;
@@ -124,6 +127,9 @@ impl Hub {
         let Some(tell) = self.0.feeds.get(feed).map(|feed| feed.tell) else { return };
         // Outside of the lock: what each change means is made once for all.
         let told: Vec<(u64, Vec<Notice>)> = entries.iter().map(|entry| (entry.number, tell(entry))).collect();
+        for notice in told.iter().flat_map(|(_, notices)| notices) {
+            (self.0.listener)(Told::To(&notice.audience));
+        }
         let mut state = self.state();
         for (number, notices) in told {
             state.advance(feed, number);

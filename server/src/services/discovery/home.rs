@@ -16,12 +16,13 @@ use contract::{
 use futures::future::{join, join_all, join3};
 use storage::guard::stale;
 
-use super::rows::{self, Plan};
+use super::{
+    ROW,
+    rows::{self, Plan},
+};
 use crate::context::RequestContext;
 
 const HEROES: usize = 5;
-/// Fills a wide screen and is cut at its edge; the heading leads to the rest.
-const ROW: usize = 14;
 const ROWS: usize = 9;
 /// Liked titles that are asked for their directors.
 const ASKED: usize = 24;

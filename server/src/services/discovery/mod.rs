@@ -15,6 +15,9 @@ use contract::discovery::{GetHome, GetPreparation, Preparation};
 use super::Service;
 use crate::{jobs::Jobs, mount::Mount};
 
+/// Titles of a row at most: they fill a wide screen and are cut at its edge.
+const ROW: usize = 14;
+
 /// The service.
 pub struct Discovery {
     jobs: Jobs,

@@ -69,7 +69,8 @@ impl Reviews {
             if stored.as_ref() == Some(&said) {
                 return Ok::<_, StoreError>(Change::Keep);
             }
-            let said = if before.is_withdrawn() {
+            // Stars without a text are seen by nobody: a review is of the day of its first text.
+            let said = if before.is_withdrawn() || (before.text.is_empty() && !said.text.is_empty()) {
                 ReviewRecord { created: now, edited: None, ..said }
             } else {
                 ReviewRecord { edited: Some(now), ..said }

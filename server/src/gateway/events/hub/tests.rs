@@ -19,7 +19,7 @@ fn position(feed: &str, number: u64) -> Position {
 }
 
 fn hub() -> Hub {
-    let hub = Hub::new(vec![Feed { collection: &ONE, tell }, Feed { collection: &TWO, tell }]);
+    let hub = Hub::new(vec![Feed { collection: &ONE, tell }, Feed { collection: &TWO, tell }], Arc::new(|_| {}));
     hub.begin(0, position("a", 10));
     hub.begin(1, position("b", 20));
     hub
@@ -127,7 +127,7 @@ async fn a_feed_that_is_another_one_lets_everybody_begin_anew() {
 
 #[test]
 fn nobody_follows_before_all_feeds_are_read_nor_from_too_many_places_nor_a_server_that_stops() {
-    let hub = Hub::new(vec![Feed { collection: &ONE, tell }]);
+    let hub = Hub::new(vec![Feed { collection: &ONE, tell }], Arc::new(|_| {}));
     let ada: ProfileId = "ada".parse().unwrap();
     let refused = |hub: &Hub| hub.subscribe(&ada, Vec::new(), None).err();
     assert_eq!(refused(&hub), Some(Refused::NotReady));
@@ -147,7 +147,7 @@ async fn what_concerns_an_account_is_told_to_its_profiles() {
         let audience = Audience::Account(entry.id.parse().unwrap());
         vec![Notice { audience, event: Event::ListChanged { id: "l".parse().unwrap() } }]
     }
-    let hub = Hub::new(vec![Feed { collection: &ONE, tell }]);
+    let hub = Hub::new(vec![Feed { collection: &ONE, tell }], Arc::new(|_| {}));
     hub.begin(0, position("a", 0));
     let house = || vec![Audience::Account("house".parse().unwrap())];
     let mut ada = hub.subscribe(&"ada".parse().unwrap(), house(), None).unwrap();
@@ -155,4 +155,18 @@ async fn what_concerns_an_account_is_told_to_its_profiles() {
     hub.changed(0, 1, "house");
     assert!(ada.next().await.is_some());
     assert!(eve.messages.try_recv().is_err());
+}
+
+#[test]
+fn a_listener_hears_whose_each_change_is_and_that_a_feed_begins_where_nothing_is_known() {
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let listener = {
+        let heard = Arc::clone(&heard);
+        move |whose: Told<'_>| heard.lock().unwrap().push(format!("{whose:?}"))
+    };
+    let hub = Hub::new(vec![Feed { collection: &ONE, tell }], Arc::new(listener));
+    hub.begin(0, position("a", 10));
+    hub.changed(0, 11, "ada/heat");
+    let ada = format!("{:?}", Told::To(&Audience::Profile("ada".parse().unwrap())));
+    assert_eq!(*heard.lock().unwrap(), ["Unknown".to_owned(), ada]);
 }

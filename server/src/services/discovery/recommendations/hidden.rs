@@ -28,7 +28,7 @@ use crate::{
 const AT_MOST: u64 = 500;
 
 /// What a profile does not want, as it is asked for each title.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Unwanted {
     pub titles: HashSet<String>,
     pub because: HashSet<String>,

@@ -7,6 +7,7 @@
 
 mod hidden;
 pub mod import;
+mod picks;
 mod record;
 mod rows;
 mod stored;
@@ -36,12 +37,16 @@ use storage::{
     objects::Objects,
 };
 
-use self::record::{BY_GUEST, HIDDEN, IMPORTED, SETTINGS, STATE, SettingsRecord};
+use self::{
+    picks::KeptPicks,
+    record::{BY_GUEST, HIDDEN, IMPORTED, SETTINGS, STATE, SettingsRecord},
+};
 use crate::{
     context::{RequestContext, Viewer},
     mount::Mount,
     services::{
         Service, answer,
+        feeds::{Audience, Told},
         interactions::Sources,
         keepers::{self, Tombstones, check_life},
     },
@@ -75,6 +80,7 @@ pub struct Recommendations {
     tombstones: Arc<dyn Tombstones>,
     clock: Clock,
     loaded: RwLock<Loaded>,
+    picks: KeptPicks,
     /// What is like a title, by the model's time.
     related: Cache<(u64, TitleId), Arc<[TitleId]>>,
 }
@@ -84,7 +90,17 @@ impl Recommendations {
         let Dependencies { documents, keyvalue, objects, sources, tombstones, clock } = dependencies;
         let loaded = RwLock::new(Loaded { object: None, model: Arc::new(Model::empty()) });
         let related = Cache::new(REMEMBERED);
-        Self { documents, keyvalue, objects, sources, tombstones, clock, loaded, related }
+        Self { documents, keyvalue, objects, sources, tombstones, clock, loaded, picks: KeptPicks::default(), related }
+    }
+
+    /// Somebody's history is another, or whose is not known.
+    pub fn histories_changed(&self, whose: Told<'_>) {
+        match whose {
+            Told::To(Audience::Profile(profile)) => self.picks.forget(profile),
+            // No history is an account's.
+            Told::To(Audience::Account(_)) => {}
+            Told::Unknown => self.picks.forget_all(),
+        }
     }
 
     /// The model that answers now.
@@ -149,6 +165,7 @@ impl Service for Recommendations {
     async fn forget(&self, profile: &ProfileId) -> Result<(), StoreError> {
         self.forget_hidden(profile).await?;
         self.documents.delete(&SETTINGS, profile.as_str(), Expect::Anything).await?;
+        self.picks.forget(profile);
         self.make_due().await
     }
 

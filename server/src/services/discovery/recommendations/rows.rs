@@ -1,7 +1,7 @@
 //! The rows of one profile, and what is like a title for it.
 //!
-//! A pick is made of numbers of the model alone ([`pick`]); what becomes of it is what the catalogue shows to this viewer. Must never put
-//! a title into two rows.
+//! What is picked are numbers of the model alone ([`picks`](super::picks)); what becomes of it is what the catalogue shows to this viewer.
+//! Must never put a title into two rows.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -14,34 +14,24 @@ use contract::{
     discovery::{GetMyRows, ListRelatedTitles, MyRow, MyRows, Recommendation, RowAbout, Why},
     ids::TitleId,
 };
-use futures::future::{try_join, try_join_all, try_join3};
-use recommender::{Entry, Model};
+use futures::future::{try_join, try_join_all};
+use recommender::Model;
 use runtime::spare::Spare;
 use storage::StoreError;
 
-use super::{Recommendations, hidden::Unwanted};
+use super::{
+    Recommendations,
+    picks::{Kind, Pick, Picked, Wishes, pick},
+};
 use crate::{
     context::{RequestContext, Viewer},
-    services::{
-        cards::shown_cards,
-        interactions::{Act, Interaction},
-    },
+    services::{cards::shown_cards, discovery::ROW, interactions::Interaction},
 };
 
-/// Titles of a row at most, and at least.
-const ROW: usize = 20;
+/// Titles of a row at least.
 const LEAST: usize = 4;
-/// Rows that begin with "Because".
-const BECAUSE: usize = 2;
-/// The best titles that rows are made of.
-const BEST: usize = 100;
-/// As many times as many are looked at for a viewer to whom not all are shown.
-const WITH_AN_AGE: usize = 3;
 /// Interactions of a profile that one service tells.
 const HISTORY: u32 = 1_000;
-/// What counts as new, in seconds: 30 days; and how many of those are looked at.
-const NEW: u64 = 30 * 24 * 60 * 60;
-const NEWEST: usize = 2_000;
 /// What is told of what is like a title.
 const RELATED: usize = 18;
 /// Profiles that watched a title, below which nothing is known of who else does.
@@ -50,43 +40,36 @@ const LEAST_SUPPORT: u32 = 3;
 /// Picks take a part of a millisecond each, and all cores together where many ask.
 static SPARE: LazyLock<Spare> = LazyLock::new(Spare::default);
 
-/// What one row is of, before anybody looked whether it may be shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    TopPicks,
-    Because(u32),
-    New,
-    Popular,
-}
-
-/// A title by its number of the model, with the one that it is recommended for.
-type Pick = (u32, Option<u32>);
-
-/// Rows before anybody looked whether they may be shown.
-struct Picked {
-    rows: Vec<(Kind, Vec<Pick>)>,
-    /// Whether the model knows anything of the history.
-    is_known: bool,
-}
+/// Cards by the numbers of titles; nothing of a title that whoever asks is not shown.
+type Cards = HashMap<u32, Option<TitleCard>>;
 
 impl Recommendations {
     pub(super) async fn get_my_rows(&self, context: RequestContext, _: GetMyRows) -> Result<MyRows, Problem> {
         let viewer = &context.viewer;
-        let (is_on, history, unwanted) = try_join3(self.is_on(viewer), self.history(viewer), self.unwanted(viewer)).await?;
+        let (is_on, unwanted) = try_join(self.is_on(viewer), self.unwanted(viewer)).await?;
         if !is_on {
             return Ok(MyRows { is_on, rows: Vec::new() });
         }
-        let (model, now) = (self.model(), self.clock.seconds());
-        let best = if viewer.authorization.maturity.is_some() { BEST * WITH_AN_AGE } else { BEST };
-        let picked = {
-            let model = Arc::clone(&model);
-            SPARE.run(move || pick(&model, &history, &unwanted, (best, now))).await.map_err(|_| Problem::internal())?
-        };
-        let numbers =
-            picked.rows.iter().flat_map(|(_, titles)| titles.iter().flat_map(|(title, because)| [Some(*title), *because]));
-        let ids: Vec<TitleId> = numbers.flatten().filter_map(|number| id(&model, number)).collect();
-        let cards = shown_cards(&context, &ids).await?;
-        Ok(MyRows { is_on: true, rows: told(&model, &picked, &cards) })
+        let wishes = Wishes { unwanted, has_age_limit: viewer.authorization.maturity.is_some() };
+        let model = self.model();
+        let picked = self.picked(viewer, wishes, &model).await?;
+        Ok(MyRows { is_on: true, rows: shown(&context, &model, &picked).await? })
+    }
+
+    /// What a model has for the viewer: what was picked before, where nothing has changed since.
+    async fn picked(&self, viewer: &Viewer, wishes: Wishes, model: &Arc<Model>) -> Result<Arc<Picked>, Problem> {
+        let (profile, trained) = (&viewer.profile, model.trained());
+        if let Some(picked) = self.picks.get(profile, trained, &wishes) {
+            return Ok(picked);
+        }
+        let asked = self.picks.asked(profile);
+        let (history, now, model) = (self.history(viewer).await?, self.clock.seconds(), Arc::clone(model));
+        let work = move || (Arc::new(pick(&model, &history, &wishes, now)), wishes);
+        let (picked, wishes) = SPARE.run(work).await.map_err(|_| Problem::internal())?;
+        if !viewer.is_new {
+            self.picks.keep(asked, profile, (trained, wishes), &picked);
+        }
+        Ok(picked)
     }
 
     /// What the viewer had to do with, the latest last.
@@ -144,89 +127,79 @@ impl Recommendations {
     }
 }
 
-fn id(model: &Model, number: u32) -> Option<TitleId> {
-    model.title(number)?.id.parse().ok()
-}
-
-/// Chooses titles for rows.
-fn pick(model: &Model, history: &[Interaction], unwanted: &Unwanted, (count, now): (usize, u64)) -> Picked {
-    let numbered = history.iter().filter_map(|one| Some((model.number(one.title.as_str())?, one.weight)));
-    let disliked: HashSet<u32> = numbered.clone().filter(|(_, weight)| *weight < 0.0).map(|(title, _)| title).collect();
-    let speaks = numbered.clone().filter(|(title, _)| !disliked.contains(title));
-    let entries: Vec<Entry> = speaks.map(|(title, weight)| Entry { title, weight }).collect();
-    let known: HashSet<u32> = numbered.map(|(title, _)| title).collect();
-    let hidden: HashSet<u32> = unwanted.titles.iter().filter_map(|title| model.number(title)).collect();
-    let reasons: HashSet<u32> = unwanted.because.iter().filter_map(|title| model.number(title)).collect();
-    let has_unwanted = |title: u32| {
-        !unwanted.reasons.is_empty()
-            && model.title(title).is_some_and(|title| title.reasons.iter().any(|reason| unwanted.reasons.contains(reason)))
-    };
-    let is_out = |title: u32| known.contains(&title) || hidden.contains(&title) || has_unwanted(title);
-    let taste = model.fold_in(&entries);
-    // What was put on a list or given stars speaks as well, and is no reason to be told: "because you watched".
-    let was_watched = |one: &&Interaction| one.act == Act::Watched;
-    let watched: HashSet<u32> = history.iter().filter(was_watched).filter_map(|one| model.number(one.title.as_str())).collect();
-    let with_why = |title: u32| (title, taste.because(title).filter(|because| watched.contains(because)));
-    let is_wanted = |(_, because): &Pick| because.is_none_or(|because| !reasons.contains(&because));
-    let best: Vec<Pick> = taste.best(count, is_out).into_iter().map(with_why).filter(is_wanted).collect();
-    let top = count / 5;
-    let mut rows = vec![(Kind::TopPicks, best.iter().copied().take(top).collect())];
-    let mut groups: Vec<(u32, Vec<Pick>)> = Vec::new();
-    for (title, because) in best.into_iter().skip(top) {
-        let Some(because) = because else { continue };
-        match groups.iter_mut().find(|(of, _)| *of == because) {
-            Some((_, group)) => group.push((title, Some(because))),
-            None => groups.push((because, vec![(title, Some(because))])),
+/// The rows that whoever asks is shown. What is not shown to them is found out by asking for its card, and gives its place to the next.
+async fn shown(context: &RequestContext, model: &Model, picked: &Picked) -> Result<Vec<MyRow>, Problem> {
+    let mut cards = Cards::new();
+    // To whom much is not shown, all of it is asked for at once.
+    let mut wanted = if context.viewer.authorization.maturity.is_some() { all(picked) } else { named(&laid_out(picked, &cards)) };
+    loop {
+        wanted.retain(|number| !cards.contains_key(number));
+        if wanted.is_empty() {
+            return Ok(told(laid_out(picked, &cards), picked, &mut cards));
         }
+        let ids: Vec<(u32, Option<TitleId>)> = wanted.into_iter().map(|number| (number, id(model, number))).collect();
+        let mut found = shown_cards(context, ids.iter().filter_map(|(_, id)| id.as_ref())).await?;
+        cards.extend(ids.into_iter().map(|(number, id)| (number, id.and_then(|id| found.remove(&id)))));
+        wanted = named(&laid_out(picked, &cards));
     }
-    // The fullest; of two alike the one whose first title is the better.
-    groups.sort_by_key(|(_, group)| std::cmp::Reverse(group.len()));
-    rows.extend(groups.into_iter().take(BECAUSE).map(|(because, group)| (Kind::Because(because), group)));
-    // As many as there are in a row, and in the one that may have them before it.
-    let candidates = count * 2 * ROW / BEST;
-    let is_new = |title: &u32| model.title(*title).is_some_and(|title| title.added + NEW >= now);
-    let newest = model.newest().take(NEWEST).take_while(is_new);
-    let newest = taste.ranked(newest, candidates, is_out).into_iter().map(with_why).filter(is_wanted).collect();
-    rows.push((Kind::New, newest));
-    let popular =
-        model.popular().iter().copied().filter(|title| !is_out(*title)).take(candidates).map(|title| (title, None)).collect();
-    rows.push((Kind::Popular, popular));
-    Picked { rows, is_known: !taste.is_unknown() }
 }
 
-/// The rows that whoever asks is shown.
-fn told(model: &Model, picked: &Picked, cards: &HashMap<TitleId, TitleCard>) -> Vec<MyRow> {
-    let card = |number: u32| cards.get(&id(model, number)?);
-    let (mut rows, mut shown) = (Vec::new(), HashSet::new());
-    for (kind, titles) in &picked.rows {
+/// Rows with each title in the first that has it, without titles of which it is known that they are not shown.
+fn laid_out(picked: &Picked, cards: &Cards) -> Vec<(Kind, Vec<Pick>)> {
+    let is_gone = |number: &u32| cards.get(number).is_some_and(Option::is_none);
+    let (mut rows, mut taken) = (Vec::new(), HashSet::new());
+    for (kind, picks) in &picked.rows {
+        let is_free = |(title, _): &Pick| !taken.contains(title) && !is_gone(title);
+        let row: Vec<Pick> = picks.iter().copied().filter(is_free).take(ROW).collect();
+        if row.len() < LEAST || matches!(kind, Kind::Because(of) if is_gone(of)) {
+            continue;
+        }
+        taken.extend(row.iter().map(|(title, _)| *title));
+        rows.push((*kind, row));
+    }
+    rows
+}
+
+/// The titles of rows, and those that they are told because of.
+fn named(rows: &[(Kind, Vec<Pick>)]) -> HashSet<u32> {
+    rows.iter().flat_map(|(_, picks)| picks).flat_map(|(title, because)| because.iter().copied().chain([*title])).collect()
+}
+
+fn all(picked: &Picked) -> HashSet<u32> {
+    named(&picked.rows)
+}
+
+/// Takes the cards of rows out of those that were found.
+fn told(rows: Vec<(Kind, Vec<Pick>)>, picked: &Picked, cards: &mut Cards) -> Vec<MyRow> {
+    let because = |cards: &Cards, number: u32| {
+        let card = cards.get(&number)?.as_ref()?;
+        Some((card.id.clone(), card.title.clone()))
+    };
+    let row = |(kind, picks): (Kind, Vec<Pick>)| {
         let (key, about) = match kind {
             Kind::TopPicks => ("top-picks".to_owned(), RowAbout::TopPicks),
             Kind::New => ("new".to_owned(), RowAbout::New),
             Kind::Popular => ("popular-here".to_owned(), RowAbout::PopularHere),
             Kind::Because(of) => {
-                let Some(of) = card(*of) else { continue };
-                let about = RowAbout::BecauseYouWatched { id: of.id.clone(), title: of.title.clone() };
-                (format!("because-{}", of.id), about)
+                let (id, title) = because(cards, of)?;
+                (format!("because-{id}"), RowAbout::BecauseYouWatched { id, title })
             }
         };
-        let why = |because: Option<u32>| match (kind, because.and_then(card)) {
-            (Kind::Popular, _) => Why::PopularHere,
-            (Kind::TopPicks | Kind::Because(_) | Kind::New, Some(of)) => {
-                Why::BecauseYouWatched { id: of.id.clone(), title: of.title.clone() }
-            }
-            (Kind::TopPicks | Kind::Because(_) | Kind::New, None) if picked.is_known => Why::FitsHistory,
-            (Kind::TopPicks | Kind::Because(_) | Kind::New, None) => Why::Popular,
+        let item = |(title, reason): Pick| {
+            let why = match (kind, reason.and_then(|reason| because(cards, reason))) {
+                (Kind::Popular, _) => Why::PopularHere,
+                (Kind::TopPicks | Kind::Because(_) | Kind::New, Some((id, title))) => Why::BecauseYouWatched { id, title },
+                (Kind::TopPicks | Kind::Because(_) | Kind::New, None) if picked.is_known => Why::FitsHistory,
+                (Kind::TopPicks | Kind::Because(_) | Kind::New, None) => Why::Popular,
+            };
+            Some(Recommendation { card: cards.get_mut(&title)?.take()?, why })
         };
-        let fresh = titles.iter().filter(|(title, _)| !shown.contains(title));
-        let (numbers, items): (Vec<u32>, Vec<Recommendation>) = fresh
-            .filter_map(|(title, because)| Some((*title, Recommendation { card: card(*title)?.clone(), why: why(*because) })))
-            .take(ROW)
-            .unzip();
-        if items.len() < LEAST {
-            continue;
-        }
-        shown.extend(numbers);
-        rows.push(MyRow { key, about, items });
-    }
-    rows
+        let items = picks.into_iter().filter_map(item).collect();
+        Some(MyRow { key, about, items })
+    };
+    rows.into_iter().filter_map(row).collect()
+}
+
+fn id(model: &Model, number: u32) -> Option<TitleId> {
+    model.title(number)?.id.parse().ok()
 }

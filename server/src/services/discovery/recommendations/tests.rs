@@ -155,7 +155,10 @@ impl World {
     fn interact(&self, profile: &str, title: &TitleId, weight: f32, act: Act) {
         let (profile, title) = (profile.parse().unwrap(), title.clone());
         let one = Interaction { profile, title, instant: NOW - DAY, weight, act };
+        // As the change feeds tell every node.
+        let audience = Audience::Profile(one.profile.clone());
         self.households.interactions.lock().unwrap().push(one);
+        self.service.histories_changed(Told::To(&audience));
     }
 
     fn pass(&self, millis: u64) {

@@ -1,0 +1,114 @@
+//! Rows that can be hidden: which they are, a button for each, and what was pressed.
+//!
+//! Listeners are the document's: the buttons are copies of one, and copies have none.
+
+use leptos::web_sys;
+
+/// What `data-row` says of one.
+pub const HIDEABLE: &str = "hideable";
+
+/// A row whose button was pressed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HideableRow {
+    pub key: String,
+    pub heading: String,
+}
+
+/// Has each such row end its head with a copy of `template`: those that are there at the next frame, or as soon as a page is.
+pub fn dress_hideable_rows(template: &web_sys::Element) {
+    #[cfg(feature = "browser")]
+    browser::dress(template.clone(), super::placed::FRAMES);
+    #[cfg(not(feature = "browser"))]
+    let _ = template;
+}
+
+/// Calls `hide` for each row whose button is pressed, for as long as the document lives. The focus goes to the row behind it, or else
+/// before it.
+pub fn on_hide_pressed(hide: impl Fn(HideableRow) + 'static) {
+    #[cfg(feature = "browser")]
+    browser::on_pressed(hide);
+    #[cfg(not(feature = "browser"))]
+    let _ = hide;
+}
+
+/// What a row is remembered by, as the id of its heading has it.
+#[cfg(any(feature = "browser", test))]
+fn key_of(heading: &str) -> Option<&str> {
+    heading.strip_prefix("row-")
+}
+
+#[cfg(feature = "browser")]
+mod browser {
+    use leptos::{
+        ev,
+        prelude::{document, request_animation_frame, window_event_listener},
+    };
+    use wasm_bindgen::JsCast;
+
+    use super::{HideableRow, key_of, web_sys::Element};
+    use crate::parts::dom::focus_without_scroll;
+
+    const HEAD: &str = "[data-row=hideable] > :first-child";
+    const ROW: &str = "[data-row]";
+    /// Says of a copy what it is.
+    const BUTTON: &str = "data-hide-row";
+
+    pub fn dress(template: Element, frames: u16) {
+        request_animation_frame(move || {
+            let heads = all(HEAD);
+            if heads.is_empty() && frames > 0 {
+                return dress(template, frames - 1);
+            }
+            let is_bare = |head: &Element| head.last_element_child().is_none_or(|last| !last.has_attribute(BUTTON));
+            for head in heads.into_iter().filter(is_bare) {
+                // What refuses to be copied leaves a row without a button.
+                let Some(button) = template.clone_node_with_deep(true).ok().and_then(|copy| copy.dyn_into::<Element>().ok()) else {
+                    return;
+                };
+                let _ = button.remove_attribute("hidden");
+                let _ = button.set_attribute(BUTTON, "");
+                let _ = button.set_attribute("aria-label", &format!("Hide the row {}", head.text_content().unwrap_or_default()));
+                let _ = head.append_child(&button);
+            }
+        });
+    }
+
+    pub fn on_pressed(hide: impl Fn(HideableRow) + 'static) {
+        // Never removed.
+        window_event_listener(ev::click, move |event| {
+            let pressed = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+            let button = pressed.and_then(|pressed| pressed.closest(&format!("[{BUTTON}]")).ok().flatten());
+            let Some(row) = button.and_then(|button| button.closest(ROW).ok().flatten()) else { return };
+            let Some(heading) = row.query_selector("h2").ok().flatten() else { return };
+            let id = heading.id();
+            let Some(key) = key_of(&id) else { return };
+            focus_next(&row);
+            hide(HideableRow { key: key.to_owned(), heading: heading.text_content().unwrap_or_default() });
+        });
+    }
+
+    fn focus_next(row: &Element) {
+        let rows = all(ROW);
+        let Some(at) = rows.iter().position(|other| other == row) else { return };
+        let next = at.checked_add(1).and_then(|next| rows.get(next)).or_else(|| rows.get(at.checked_sub(1)?));
+        if let Some(Ok(Some(stop))) = next.map(|next| next.query_selector("li a")) {
+            focus_without_scroll(&stop);
+        }
+    }
+
+    fn all(selector: &str) -> Vec<Element> {
+        let found = document().query_selector_all(selector).ok();
+        (0..).map_while(|at| found.as_ref()?.get(at)?.dyn_into().ok()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_remembered_by_what_its_heading_is_called() {
+        assert_eq!(key_of("row-top-picks"), Some("top-picks"));
+        assert_eq!(key_of("other"), None);
+    }
+}

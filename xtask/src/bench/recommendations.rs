@@ -3,12 +3,22 @@
 //! The binary measures itself, as it trains and answers from memory. Then it serves a catalogue and histories of that size, and members
 //! ask for their rows over sockets.
 
-use std::{fs, path::Path, process::Command};
+use std::{
+    fs,
+    path::Path,
+    process::Command,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+    thread,
+    time::Instant,
+};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
-use super::{catalogue::library::Folder, figure::Figure, histories, identity, server::Server, wrk::Paths};
+use super::{catalogue::library::Folder, figure::Figure, histories, http::Connection, identity, server::Server, wrk::Paths};
 use crate::{layout::Layout, process::capture};
 
 /// Of each stranger.
@@ -35,9 +45,10 @@ pub fn measure(layout: &Layout, binary: &Path, profile: &Profile) -> Result<Vec<
     let value = |name: &str, unit: &str| {
         figure(&said, name, unit).with_context(|| format!("`discovery measure` says nothing of `{name}`: {said}"))
     };
-    let served = served(layout, binary, profile)?;
+    let [served, first] = served(layout, binary, profile)?;
     Ok(vec![
         served,
+        first,
         Figure::at_most("recommendations: training", value("training", "s")?, "s", profile.training_seconds),
         Figure::at_most("recommendations: memory", value("memory", "MB")?, "MB", profile.megabytes),
         Figure::at_most("recommendations: an answer, p99", value("answer", "ms")?, "ms", profile.answer_p99_milliseconds),
@@ -46,7 +57,7 @@ pub fn measure(layout: &Layout, binary: &Path, profile: &Profile) -> Result<Vec<
 }
 
 /// How quickly members are told their rows over sockets, another one's each time.
-fn served(layout: &Layout, binary: &Path, profile: &Profile) -> Result<Figure> {
+fn served(layout: &Layout, binary: &Path, profile: &Profile) -> Result<[Figure; 2]> {
     let folder = Folder::new(layout, "recommendations")?;
     folder.fill(binary, profile.titles)?;
     histories::import(binary, &folder, profile.titles, (profile.strangers, EVENTS))?;
@@ -55,15 +66,40 @@ fn served(layout: &Layout, binary: &Path, profile: &Profile) -> Result<Figure> {
     let add = |number: usize| identity::add(&server.address, &operator, &format!("member-{number}"), &format!("Member {number}"));
     let members: Vec<String> = (0..profile.members).map(add).collect::<Result<_>>()?;
     histories::watch(&server.address, &members)?;
+    let first = first_answers(&server.address, &members, profile.connections)?;
     let file = folder.path.join("members.txt");
     fs::write(&file, members.join("\n"))?;
     let mut paths = Paths { script: layout.at("bench/cookies.lua"), file, place: 0 };
     let mut ask = || paths.run_at(&server.address, "/api/v1/my-rows", (profile.connections, profile.seconds));
-    ask()?;
     let load = ask()?;
     let name = format!("recommendations: rows of {} members, p99 at {}", profile.members, profile.connections);
     let told = format!("{:.0} answers a second", load.requests_per_second);
-    Ok(Figure::at_most(&name, load.p99_milliseconds, "ms", profile.answer_p99_milliseconds).beside(&told))
+    let name_first = format!("{name}, each for the first time");
+    Ok([
+        Figure::at_most(&name, load.p99_milliseconds, "ms", profile.answer_p99_milliseconds).beside(&told),
+        Figure::told(&name_first, first, "ms"),
+    ])
+}
+
+/// The 99th percentile of answers for which nothing was picked before, in milliseconds: each member asks once.
+fn first_answers(address: &str, members: &[String], connections: u32) -> Result<f64> {
+    let (next, times) = (AtomicUsize::new(0), Mutex::new(Vec::with_capacity(members.len())));
+    thread::scope(|scope| {
+        let client = || {
+            let mut connection = Connection::open(address)?;
+            while let Some(member) = members.get(next.fetch_add(1, Relaxed)) {
+                let request = identity::get(address, "/api/v1/my-rows", member);
+                let begun = Instant::now();
+                connection.get(&request)?;
+                times.lock().unwrap_or_else(PoisonError::into_inner).push(begun.elapsed());
+            }
+            Ok(())
+        };
+        let clients: Vec<_> = (0..connections).map(|_| scope.spawn(client)).collect();
+        clients.into_iter().try_for_each(|client| client.join().unwrap_or_else(|_| bail!("a client broke off")))
+    })?;
+    let mut times = times.into_inner().unwrap_or_else(PoisonError::into_inner);
+    Ok(identity::quantile(&mut times, 0.99).as_secs_f64() * 1_000.0)
 }
 
 /// Of a line like `training 13.2 s`.

@@ -14,6 +14,7 @@ use crate::{
         icon::{Icon, icon},
         own_rows::OwnRowsPlace,
         preparation::Preparation,
+        reactive::{When, flag},
         resume_offer::ResumeOffer,
         skeleton::HomeSkeleton,
         use_store,
@@ -81,14 +82,15 @@ fn Programme() -> impl IntoView {
         shown.collect::<Vec<_>>()
     });
     let is_whole = Memo::new(move |_| state.home().with(|home| home.ready().is_none_or(|home| home.missing.is_empty())));
+    let shows_begun = Memo::new(move |_| hidden.with(|hidden| !hidden.has(CONTINUE_WATCHING)));
     view! {
         {frame::hero()}
-        <div class=style::rows data-bare=move || (!has_hero.get()).then_some("")>
+        <div class=style::rows data-bare=flag(move || !has_hero.get())>
             <ResumeOffer/>
             <Preparation/>
-            <Show when=move || hidden.with(|hidden| !hidden.has(CONTINUE_WATCHING))>
+            <When is=shows_begun>
                 <ContinueWatching/>
-            </Show>
+            </When>
             <OwnRowsPlace/>
             <For
                 each=move || rows.get()

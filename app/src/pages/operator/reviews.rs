@@ -212,8 +212,8 @@ fn line(noted: Noted) -> impl IntoView {
         <li class=style::line>
             <span class=style::name>{act}</span>
             <span class=style::quiet>{date_and_time(noted.at)}</span>
-            {account("Whose", noted.account)}
-            {account("By whom", noted.by)}
+            {account("Who wrote it", noted.account)}
+            {account("Which operator", noted.by)}
             {(!noted.is_done).then(|| view! { <span class=style::mark data-off="">"Broke off"</span> })}
         </li>
     }

@@ -8,6 +8,7 @@ use super::{
     super::{
         avatar::avatar,
         icon::{Icon, icon},
+        reactive::attribute,
         use_store,
     },
     style,
@@ -43,13 +44,13 @@ pub fn Me(class: &'static str, word: Option<&'static str>) -> impl IntoView {
         state.route().with(|route| matches!(route, Route::Settings | Route::Account | Route::Profiles { .. }))
     });
     view! {
-        <form class=style::opener method="get" action=move || instead(state)>
+        <form class=style::opener method="get" action=attribute(move || Some(instead(state)))>
             <button
                 class=class
-                aria-label=move || word.is_none().then(|| name(state))
+                aria-label=attribute(move || word.is_none().then(|| name(state)))
                 aria-haspopup="dialog"
-                aria-expanded=move || menu.is_open.get().to_string()
-                aria-current=move || is_here.get().then_some("page")
+                aria-expanded=attribute(move || Some(menu.is_open.get().to_string()))
+                aria-current=attribute(move || is_here.get().then(|| "page".to_owned()))
                 on:pointerenter=|_| fetch_profile_menu()
                 on:focus=|_| fetch_profile_menu()
                 on:click=move |event| {

@@ -12,6 +12,7 @@ use reactive_stores::Store;
 use super::{
     dom,
     icon::{Icon, icon},
+    reactive::{When, flag},
     use_store,
 };
 use crate::{
@@ -43,7 +44,7 @@ pub fn Bar(is_lit: bool) -> impl IntoView {
         on_cleanup(move || scrolling.remove());
     });
     view! {
-        <header class=style::bar data-pinned="" data-clear=move || (is_over_picture.get() && !is_scrolled.get()).then_some("")>
+        <header class=style::bar data-pinned="" data-clear=flag(move || is_over_picture.get() && !is_scrolled.get())>
             <A href="/" exact=true attr:class=style::sign>
                 <span class=style::bulbs data-lit=is_lit.then_some("") aria-hidden="true">
                     <i></i><i></i><i></i><i></i><i></i><i></i><i></i><i></i><i></i>
@@ -55,9 +56,9 @@ pub fn Bar(is_lit: bool) -> impl IntoView {
                 <A href="/browse" attr:class=style::way>"Browse"</A>
                 <A href="/my-list" attr:class=style::way>"My list"</A>
             </nav>
-            <Show when=move || !is_search_page.get()>
+            <When is=Signal::derive(move || !is_search_page.get())>
                 <BarSearch/>
-            </Show>
+            </When>
             <div class=style::me>
                 <Me class=style::way word=None/>
             </div>

@@ -9,6 +9,7 @@ use super::{
         dom,
         hits::Hits,
         icon::{Icon, icon},
+        reactive::When,
         use_store, words,
     },
     style,
@@ -104,7 +105,7 @@ pub fn BarSearch() -> impl IntoView {
                 />
                 <kbd class=style::key aria-hidden="true">"/"</kbd>
             </form>
-            <Show when=move || is_open.get()>
+            <When is=is_open>
                 <div class=style::panel data-dismissible="" on:click=taken>
                     {move || results.with(Option::is_none).then(|| view! {
                         <p class=style::nothing role="status">{move || problem.get().unwrap_or_else(|| "Searching".to_owned())}</p>
@@ -123,7 +124,7 @@ pub fn BarSearch() -> impl IntoView {
                         }
                     })}
                 </div>
-            </Show>
+            </When>
         </search>
     }
     .into_any()

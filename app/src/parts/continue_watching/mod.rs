@@ -8,6 +8,7 @@ use super::{
     card::{tint, use_title},
     dom,
     icon::{Icon, icon},
+    reactive::{When, attribute},
     row::{Row, Width},
     use_store, words,
 };
@@ -28,11 +29,11 @@ pub fn ContinueWatching() -> impl IntoView {
     let titles = Memo::new(move |_| state.continue_watching().with(|begun| begun.ready().cloned().unwrap_or_default()));
     let size = Memo::new(move |_| titles.with(Vec::len));
     view! {
-        <Show when=move || size.get() != 0>
+        <When is=Signal::derive(move || size.get() != 0)>
             <Row key=CONTINUE_WATCHING heading="Continue watching" size=size width=Width::Still is_hideable=true>
                 <For each=move || titles.get() key=TitleId::clone children=move |id| view! { <Still id=id/> }/>
             </Row>
-        </Show>
+        </When>
     }
     .into_any()
 }
@@ -45,14 +46,14 @@ fn Still(id: TitleId) -> impl IntoView {
     let progress = Memo::new(move |_| state.mine().with(|mine| mine.progress(&whose).cloned()));
     let label = move || card.with(|card| card.as_ref().map(|card| format!("Take {} off Continue watching", card.title)));
     view! {
-        <li class=style::still style=move || card.with(|card| card.as_deref().map(tint))>
+        <li class=style::still style=attribute(move || card.with(|card| card.as_deref().map(tint)))>
             <a class=style::link href=Route::watch(id.clone()).href()>
                 {move || card.with(|card| card.as_deref().map(|card| face(card, progress)))}
             </a>
             <span class=style::remove>
                 <button
                     class=button::ROUND_GLASS
-                    aria-label=label
+                    aria-label=attribute(label)
                     on:click=move |_| dispatch.run(Action::ForgetWanted { id: id.clone(), now: dom::now() })
                 >
                     {icon(Icon::Close)}

@@ -8,6 +8,7 @@ use reactive_stores::Store;
 use super::{
     bar::{Bar, PhoneBar},
     dom,
+    reactive::When,
     toasts::{Announcer, Toasts},
     use_store,
 };
@@ -31,9 +32,9 @@ pub fn BarAbove() -> impl IntoView {
     };
     view! {
         <a class=style::skip href="#main" rel="external">"Skip to content"</a>
-        <Show when=move || !is_watching.get()>
+        <When is=Signal::derive(move || !is_watching.get())>
             <Bar is_lit=was_lit()/>
-        </Show>
+        </When>
     }
 }
 
@@ -44,9 +45,9 @@ pub fn Below() -> impl IntoView {
     listen_to_keys(is_watching);
     listen_to_network();
     view! {
-        <Show when=move || !is_watching.get()>
+        <When is=Signal::derive(move || !is_watching.get())>
             <PhoneBar/>
-        </Show>
+        </When>
         <Toasts/>
         <Announcer/>
     }

@@ -13,6 +13,7 @@ use leptos::prelude::*;
 use super::{
     button, dom,
     icon::{Icon, icon},
+    reactive::{When, attribute},
 };
 use slide::Slide;
 
@@ -62,7 +63,7 @@ pub fn Hero(#[prop(into)] titles: Signal<Vec<HeroTitle>>) -> impl IntoView {
     });
 
     view! {
-        <Show when=move || size.get() != 0>
+        <When is=Signal::derive(move || size.get() != 0)>
             <section
                 class=style::hero
                 aria-roledescription="carousel"
@@ -81,11 +82,11 @@ pub fn Hero(#[prop(into)] titles: Signal<Vec<HeroTitle>>) -> impl IntoView {
                         view! { <Slide title=title place=place size=size is_current=is_current is_fetched=is_fetched/> }
                     }
                 />
-                <Show when=move || { size.get() > 1 }>
+                <When is=Signal::derive(move || size.get() > 1)>
                     <Controls titles=titles current=current is_stopped=is_stopped turn=Callback::new(turn)/>
-                </Show>
+                </When>
             </section>
-        </Show>
+        </When>
     }
     .into_any()
 }
@@ -108,13 +109,14 @@ fn Controls(
                     <button
                         class=style::dot
                         aria-label=format!("Show {}", title.card.title)
-                        aria-current=move || (current.get() == place).then_some("true")
+                        aria-current=attribute(move || (current.get() == place).then(|| true.to_string()))
                         on:click=move |_| current.set(place)
                     ></button>
                 }
             })
             .collect_view()
     };
+    let stop_or_go = move || Some(if is_stopped.get() { "Play the slides" } else { "Pause the slides" }.to_owned());
     view! {
         <div class=style::controls role="group" aria-label="Featured titles">
             <button class=button::ROUND_GLASS aria-label="Back" on:click=back>
@@ -122,7 +124,7 @@ fn Controls(
             </button>
             <button
                 class=button::ROUND_GLASS
-                aria-label=move || if is_stopped.get() { "Play the slides" } else { "Pause the slides" }
+                aria-label=attribute(stop_or_go)
                 on:click=move |_| is_stopped.update(|is_stopped| *is_stopped = !*is_stopped)
             >
                 {move || icon(if is_stopped.get() { Icon::Play } else { Icon::Pause })}

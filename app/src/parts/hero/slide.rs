@@ -9,6 +9,7 @@ use super::{
         card::tint,
         facts::facts,
         icon::{Icon, icon},
+        reactive::{attribute, flag},
     },
     style,
 };
@@ -33,13 +34,13 @@ pub fn Slide(
             class=style::slide
             style=tint(&card)
             aria-roledescription="slide"
-            aria-label=move || format!("{} of {}", place + 1, size.get())
-            data-current=move || is_current.get().then_some("")
-            inert=move || !is_current.get()
+            aria-label=attribute(move || Some(format!("{} of {}", place + 1, size.get())))
+            data-current=flag(move || is_current.get())
+            inert=Signal::derive(move || !is_current.get())
         >
             <img
                 class=style::picture
-                src=move || is_fetched.get().then(|| picture.clone())
+                src=attribute(move || is_fetched.get().then(|| picture.clone()))
                 alt=""
                 width="1920"
                 height="1080"

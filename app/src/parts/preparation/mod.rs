@@ -3,7 +3,10 @@
 use contract::discovery::Job;
 use leptos::prelude::*;
 
-use super::use_store;
+use super::{
+    reactive::{When, attribute},
+    use_store,
+};
 use crate::store::StateStoreFields;
 
 stylance::import_crate_style!(style, "src/parts/preparation/preparation.module.scss");
@@ -20,7 +23,7 @@ pub fn Preparation() -> impl IntoView {
     let rest = Memo::new(move |_| jobs.with(|jobs| jobs.len().saturating_sub(SHOWN)));
     let names = Memo::new(move |_| jobs.with(|jobs| jobs.iter().take(SHOWN).map(|job| job.name.clone()).collect::<Vec<_>>()));
     view! {
-        <Show when=move || is_busy.get()>
+        <When is=is_busy>
             <section class=style::strip aria-label="In preparation">
                 <h2 class=style::heading>"Being made right now"</h2>
                 <ul class=style::jobs>
@@ -38,19 +41,19 @@ pub fn Preparation() -> impl IntoView {
                 </ul>
                 {move || (rest.get() != 0).then(|| view! { <p class=style::rest>{format!("and {} more", rest.get())}</p> })}
             </section>
-        </Show>
+        </When>
     }
     .into_any()
 }
 
 fn draw(name: String, job: Memo<Option<Job>>) -> impl IntoView {
     let stage = move || job.with(|job| job.as_ref().map(|job| job.stage.clone()));
-    let percent = move || job.with(|job| job.as_ref().map_or(0, |job| job.percent)).to_string();
+    let percent = move || Some(job.with(|job| job.as_ref().map_or(0, |job| job.percent)).to_string());
     view! {
         <li class=style::job>
             <span class=style::name>{name.clone()}</span>
             <span class=style::stage>{stage}</span>
-            <progress max="100" value=percent aria-label=format!("{name}: how far")></progress>
+            <progress max="100" value=attribute(percent) aria-label=format!("{name}: how far")></progress>
         </li>
     }
 }

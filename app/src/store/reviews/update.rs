@@ -252,7 +252,7 @@ fn saved(state: &mut Reviews, id: &TitleId, name: Option<String>, answer: Respon
     let Some(review) = state.saving.end(answer) else { return Vec::new() };
     state.saving = Submission::Done;
     own_is(state, Some(review), None);
-    anew(state)
+    anew(state).into_iter().chain([LazyEffect::note("Your review is saved.")]).collect()
 }
 
 fn removed(state: &mut Reviews, id: &TitleId, answer: Response<()>) -> Vec<ReviewsEffect> {
@@ -264,7 +264,7 @@ fn removed(state: &mut Reviews, id: &TitleId, answer: Response<()>) -> Vec<Revie
     }
     state.saving = Submission::Done;
     own_is(state, None, None);
-    anew(state)
+    anew(state).into_iter().chain([LazyEffect::note("Your review is deleted.")]).collect()
 }
 
 fn own_is(state: &mut Reviews, review: Option<OwnReview>, name: Option<String>) {

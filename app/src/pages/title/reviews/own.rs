@@ -1,13 +1,14 @@
 //! The viewer's own stars, in one gesture, and their text.
 
 use contract::{Code, Problem, bounds, reviews::PutReview};
-use leptos::{ev::SubmitEvent, prelude::*};
+use leptos::{ev::SubmitEvent, html, prelude::*};
 
 use super::style;
 use crate::{
     parts::{
         button,
         dialog::{ConfirmButton, Warning},
+        dom,
         select_field::SelectField,
         stars::StarsField,
         text_field::{Purpose, TextField},
@@ -31,9 +32,16 @@ pub fn Own() -> impl IntoView {
     let is_hidden = Memo::new(move |_| review.with(|review| review.as_ref().is_some_and(|review| review.is_hidden)));
     let is_editing = RwSignal::new(false);
     let saving = reviews.select(|state| state.saving.clone());
+    let whole = NodeRef::<html::Div>::new();
+    let close = move || {
+        is_editing.set(false);
+        if let Some(whole) = whole.get_untracked() {
+            dom::rescue_focus(&whole, "button", 0);
+        }
+    };
     Effect::new(move || {
         if saving.with(|saving| *saving == Submission::Done) {
-            is_editing.set(false);
+            close();
         }
     });
     let on_choose = Callback::new(move |half_stars| dispatch.run(ReviewsAction::StarsChosen { half_stars }));
@@ -48,7 +56,7 @@ pub fn Own() -> impl IntoView {
     });
     view! {
         <Show when=move || is_there.get()>
-            <div class=style::own>
+            <div class=style::own node_ref=whole>
                 <h3>"Your rating"</h3>
                 <Show
                     when=move || !is_banned.get()
@@ -65,7 +73,7 @@ pub fn Own() -> impl IntoView {
                     <p class=style::quiet role="note">"An operator has hidden your review: nobody else sees it, and its stars do not count."</p>
                 </Show>
                 <Show when=move || is_editing.get()>
-                    <Editor close=Callback::new(move |()| is_editing.set(false))/>
+                    <Editor close=Callback::new(move |()| close())/>
                 </Show>
                 <Show when=move || !is_editing.get()>
                     <p class=style::ways>
@@ -111,7 +119,9 @@ fn Editor(close: Callback<()>) -> impl IntoView {
         Some(review) if !review.text.is_empty() => review.language.clone().unwrap_or_default(),
         Some(_) | None => spoken.unwrap_or_default(),
     });
-    let name = RwSignal::new(name_now.clone().unwrap_or_default());
+    // Whoever writes under another name says so; without any there is no review.
+    let of_profile = state.watcher().with_untracked(|watcher| watcher.as_ref().map(|watcher| watcher.name.clone()));
+    let name = RwSignal::new(name_now.clone().or(of_profile).unwrap_or_default());
     let lacks_stars = Memo::new(move |_| now.with(|(_, _, stars)| stars.is_none()));
     let saving = reviews.select(|state| state.saving.clone());
     let problem: Signal<Option<Problem>> = Memo::new(move |_| saving.with(|saving| saving.failed().cloned())).into();
@@ -165,7 +175,7 @@ fn Editor(close: Callback<()>) -> impl IntoView {
                 label="Shown as"
                 name="name"
                 purpose=Purpose::Plain
-                hint="The name that everybody here sees on your reviews. It need not be your profile\u{2019}s."
+                hint="Needed: the name that everybody here sees on your reviews. It need not be your profile\u{2019}s."
                 value=name
                 problem=problem
             />

@@ -99,7 +99,8 @@ impl Recommendations {
             return Ok(Vec::new());
         }
         let found = self.documents.find(&HIDDEN, of_profile(&viewer.profile, PAGE_LIMIT)).await?.documents;
-        found.iter().map(parse).collect()
+        // One that cannot be read is said anew; the others hold.
+        Ok(found.iter().filter_map(|document| parse(document).ok()).collect())
     }
 
     /// What the viewer does not want.

@@ -32,7 +32,7 @@ use runtime::clock::Clock;
 use serde_json::Map;
 use storage::{
     StoreError,
-    documents::{Change, Document, Documents, Expect, read, update},
+    documents::{Change, Document, Documents, Expect, Write, read, update},
     keyvalue::KeyValue,
     objects::Objects,
 };
@@ -113,8 +113,15 @@ impl Recommendations {
         if viewer.is_new {
             return Ok(true);
         }
-        let stored = read::<SettingsRecord>(&*self.documents, &SETTINGS, viewer.profile.as_str()).await?;
-        Ok(stored.is_none_or(|(stored, _)| stored.is_on))
+        match read::<SettingsRecord>(&*self.documents, &SETTINGS, viewer.profile.as_str()).await {
+            Ok(stored) => Ok(stored.is_none_or(|(stored, _)| stored.is_on)),
+            // Who may have wanted none gets none, and says anew what they want.
+            Err(error @ StoreError::Corrupt { .. }) => {
+                tracing::error!(%error, "what a profile wants of recommendations cannot be read");
+                Ok(false)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     async fn get_settings(
@@ -133,11 +140,22 @@ impl Recommendations {
             let unknown = stored.map(|stored| stored.unknown).unwrap_or_default();
             Ok::<_, StoreError>(Change::Put(SettingsRecord { is_on: call.is_on, guest_updated, unknown }))
         });
-        replaced.await?;
+        match replaced.await {
+            Err(StoreError::Corrupt { .. }) => self.put_settings(viewer, call.is_on, guest_updated).await?,
+            other => drop(other?),
+        }
         if !call.is_on && viewer.member.is_some() {
             self.make_due().await?;
         }
         Ok(())
+    }
+
+    /// In the place of what cannot be read.
+    async fn put_settings(&self, viewer: &Viewer, is_on: bool, guest_updated: Option<u64>) -> Result<(), StoreError> {
+        let id = viewer.profile.to_string();
+        let record = SettingsRecord { is_on, guest_updated, unknown: Map::new() };
+        let body = serde_json::to_value(record).map_err(|error| StoreError::corrupt(&id, error))?;
+        self.documents.put(&SETTINGS, Write { id, body, expect: Expect::Anything }).await.map(drop)
     }
 
     /// Nothing is kept for a profile that is gone.

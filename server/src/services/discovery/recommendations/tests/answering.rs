@@ -90,6 +90,21 @@ async fn who_wants_no_recommendations_gets_no_rows_until_they_want_them_again() 
 }
 
 #[tokio::test]
+async fn what_cannot_be_read_of_somebodys_wishes_is_said_anew_and_leads_to_less_until_then() {
+    let world = World::trained().await;
+    let put = async |collection, id: &str, body: Value| {
+        let write = Write { id: id.to_owned(), body, expect: Expect::Anything };
+        world.bench.documents.put(collection, write).await.unwrap();
+    };
+    put(&SETTINGS, "me", json!({ "is_on": "perhaps" })).await;
+    put(&HIDDEN, "me/damaged", json!({ "profile": "me", "since": 1, "kind": "mood" })).await;
+    let is_on = async || world.ask("me", "GET", "/api/v1/my-rows", Value::Null).await.1["is_on"].clone();
+    assert_eq!(is_on().await, json!(false));
+    assert_eq!(world.ask("me", "PUT", "/api/v1/recommendation-settings", json!({ "is_on": true })).await.0, 204);
+    assert_eq!(is_on().await, json!(true));
+}
+
+#[tokio::test]
 async fn what_is_not_for_somebody_is_recommended_no_more_until_it_is_taken_back() {
     let world = World::trained().await;
     // With four watched the others fill one row exactly, so that none is left out of it by the order of ids, which are random.

@@ -1,0 +1,23 @@
+//! What follows a state, in one type for all places.
+//!
+//! A closure in a view is a type of its own, and so is all the code that leptos makes to follow it: some kilobytes each, which every first
+//! visit would load. What stands on the pages of a first visit is written with these; elsewhere leptos' own are as good.
+
+use leptos::prelude::*;
+
+/// The value of an attribute; nothing where the element does not have it.
+pub fn attribute(value: impl Fn() -> Option<String> + Send + Sync + 'static) -> Signal<Option<String>> {
+    Signal::derive(value)
+}
+
+/// An attribute that is there or not, and says nothing else.
+pub fn flag(is_there: impl Fn() -> bool + Send + Sync + 'static) -> Signal<Option<String>> {
+    attribute(move || is_there().then(String::new))
+}
+
+/// Shows something while `is` is so. It is drawn anew only where that changes.
+#[component]
+pub fn When(#[prop(into)] is: Signal<bool>, children: ChildrenFn) -> impl IntoView {
+    let is = Memo::new(move |_| is.get());
+    (move || is.get().then(|| children())).into_any()
+}

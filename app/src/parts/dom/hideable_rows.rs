@@ -62,7 +62,8 @@ mod browser {
             let is_bare = |head: &Element| head.last_element_child().is_none_or(|last| !last.has_attribute(BUTTON));
             for head in heads.into_iter().filter(is_bare) {
                 // What refuses to be copied leaves a row without a button.
-                let Some(button) = template.clone_node_with_deep(true).ok().and_then(|copy| copy.dyn_into::<Element>().ok()) else {
+                let Some(button) = template.clone_node_with_deep(true).ok().and_then(|copy| copy.dyn_into::<Element>().ok())
+                else {
                     return;
                 };
                 let _ = button.remove_attribute("hidden");

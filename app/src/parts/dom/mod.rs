@@ -30,7 +30,6 @@ mod spatial;
 pub use card_events::{CardEvent, CardTarget, follow_cards, is_first_mount};
 pub use clock::{date_and_time, day_and_month, minutes_ahead_of_utc};
 pub use document::Way;
-pub use hideable_rows::{HIDEABLE, HideableRow, dress_hideable_rows, on_hide_pressed};
 #[cfg(feature = "browser")]
 pub use document::{ask_for_document, document_is_good, page_stays, stay};
 pub use fields::{activate_field, field_of};
@@ -41,6 +40,7 @@ pub use focus::{
 };
 pub use geometry::Direction as Arrow;
 pub use grid_window::{FocusedItem, GridWindow, on_grid_window};
+pub use hideable_rows::{HIDEABLE, HideableRow, dress_hideable_rows, on_hide_pressed};
 pub use prefetch::{Prefetch, on_intent};
 pub use remote::{MediaKey, RemoteKey, remote_key};
 pub use remote_control::{enter_screen, follow_remote_control, load_remote_control};

@@ -31,7 +31,8 @@ pub fn HideButtons() -> impl IntoView {
     });
     dom::on_hide_pressed(move |row: HideableRow| {
         let HideableRow { key, heading } = row;
-        let text = format!("\u{201c}\u{2068}{heading}\u{2069}\u{201d} is hidden. It can be brought back at the foot of the page.");
+        let text =
+            format!("\u{201c}\u{2068}{heading}\u{2069}\u{201d} is hidden. It can be brought back at the foot of the page.");
         let mut next = state.preferences().get_untracked();
         next.hidden_rows.hide(HiddenRow { key, heading });
         dispatch.run(Action::PreferencesChanged(next));

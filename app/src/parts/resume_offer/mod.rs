@@ -21,7 +21,8 @@ stylance::import_crate_style!(style, "src/parts/resume_offer/resume_offer.module
 pub fn ResumeOffer() -> impl IntoView {
     let (state, dispatch) = use_store();
     let offer = Memo::new(move |_| {
-        let is_begun = |id: &TitleId| state.continue_watching().with(|begun| begun.ready().is_some_and(|begun| begun.contains(id)));
+        let is_begun =
+            |id: &TitleId| state.continue_watching().with(|begun| begun.ready().is_some_and(|begun| begun.contains(id)));
         state.saved().with(|saved| saved.resume_offer.clone()).filter(is_begun)
     });
     view! {

@@ -31,7 +31,7 @@ pub fn Rating() -> impl IntoView {
     let dispatch = reviews.dispatcher();
     let (id, name) = controller.session.with_value(|session| (session.title.id.clone(), session.title.title.clone()));
     // The card beside it is about the next film.
-    let question = format!("How was \u{201c}\u{2068}{name}\u{2069}\u{201d}?");
+    let question = StoredValue::new(format!("How was \u{201c}\u{2068}{name}\u{2069}\u{201d}?"));
     Effect::new(move || dispatch.run(ReviewsAction::OwnWanted { id: id.clone() }));
     let stars = reviews.select(Reviews::own_stars);
     let may_choose = reviews.select(|state| state.own.ready().is_some_and(|own| !own.is_banned));
@@ -40,7 +40,7 @@ pub fn Rating() -> impl IntoView {
         <Show when=move || may_choose.get()>
             <div class=style::rating>
                 <p class=style::quiet aria-live="polite">
-                    {move || stars.get().map_or_else(|| question.clone(), |given| format!("Your rating: {}", named(given)))}
+                    {move || stars.get().map_or_else(|| question.get_value(), |given| format!("Your rating: {}", named(given)))}
                 </p>
                 <StarsField name="last-stars" label="Your rating" value=stars on_choose=on_choose/>
             </div>

@@ -117,7 +117,7 @@ impl Pages {
         let answers = Answers::default();
         let frame = if route == Route::Home { Some(self.frames.of(&context, at_least).await) } else { None };
         let mut screen = match &frame {
-            Some(frame) => frame.begin(&answers),
+            Some(kept) => kept.frame.begin(&answers),
             None => Preloading::begin(State::default(), Action::Started(route.clone())),
         };
         screen.state.device.profile = context.device.profile.clone();
@@ -130,24 +130,24 @@ impl Pages {
             stale::note_partial();
         }
         // A card that is newer than the frame is shown wherever it is.
-        let parts = frame.clone().filter(|frame| frame.is_part_of(&state));
-        let own = self.faces.write(&own, &state);
-        let html = self.html((Arc::new(state), own), parts, slices, answers, client, request).await?;
-        let html = match frame {
+        let parts = frame.as_ref().map(|kept| Arc::clone(&kept.frame)).filter(|frame| frame.is_part_of(&state));
+        let own = self.faces.write(&own, &state).0.into_string();
+        let html = self.html(Arc::new(state), parts, slices, answers, client, request).await?;
+        let page = match frame {
             // leptos writes nothing but texts.
-            Some(frame) => frame.fill(str::from_utf8(&html).map_err(|_| Problem::internal())?).into(),
-            None => html,
+            Some(kept) => kept.fill(&html, own.into()).ok_or_else(Problem::internal)?,
+            None => html.into(),
         };
         let page = match kept_by_browser(&route, is_member, has_failed) {
-            NO_STORE => Prepared::unkept(HTML, html),
-            cache_control => Prepared::new(HTML, cache_control, html),
+            NO_STORE => Prepared::unkept(HTML, page),
+            cache_control => Prepared::new(HTML, cache_control, page.plain()),
         };
         Ok(page.with_status(status).with_policy(self.policy.clone()))
     }
 
     async fn html(
         &self,
-        (state, own): (Arc<State>, OwnRows),
+        state: Arc<State>,
         parts: Option<Arc<Frame>>,
         slices: Slices,
         answers: Answers,
@@ -161,7 +161,7 @@ impl Pages {
                 if let Some(parts) = &parts {
                     provide_context(Arc::clone(parts));
                 }
-                provide_context(own.clone());
+                provide_context(OwnRows::mark());
                 slices.provide();
                 provide_context(answers.clone());
                 provide_context(client.clone());
@@ -209,7 +209,7 @@ async fn respond(
         None => {
             await_writes(&pages.events, &headers).await;
             let at_least = context.dispatcher.at_least(&context.viewer, &headers).await;
-            pages.render(context, request, at_least).await.map(Arc::new)
+            pages.render(context, request, at_least).await.map(|page| Arc::new(page.for_one()))
         }
         Some(key) => {
             let render = {

@@ -9,6 +9,7 @@ mod detach;
 pub mod negotiate;
 mod openapi;
 mod pace;
+mod pieces;
 mod read_your_writes;
 mod reply;
 mod request;
@@ -35,6 +36,7 @@ use utoipa::ToSchema;
 
 pub use access::{check, check_reading, check_right};
 pub use cache::{Keep, Shared, SharedReplies, Stamp};
+pub use pieces::{Piece, Pieces, SharedPiece};
 pub use read_your_writes::{await_writes, reached};
 pub use reply::{NO_STORE, Prepared, problem_response};
 

@@ -1,7 +1,8 @@
 //! From a reply to a response: JSON, an entity tag, a compressed twin for who takes it; and problems.
 //!
 //! The twin is made for the first who takes it, and once: what nobody asked for before is not compressed for a client that
-//! takes it plain. Must never compress on a thread that serves requests, and must never let the cause of a 5xx out.
+//! takes it plain. What is for one is gzip, because nobody else shares what brotli costs: some milliseconds, for a seventh. Must never
+//! compress more on a thread that serves requests than a page of it takes to be drawn, and must never let the cause of a 5xx out.
 
 use std::sync::{Arc, LazyLock};
 
@@ -15,7 +16,7 @@ use contract::{Cache, Call, Code, Method, Problem, problem};
 use runtime::spare::Spare;
 use tokio::sync::OnceCell;
 
-use super::negotiate;
+use super::{negotiate, pieces::Pieces};
 use crate::session;
 
 /// Brotli's, for what is made at leisure and sent often; above 9 it takes ten times as long for a hundredth.
@@ -24,6 +25,8 @@ const THOROUGH: i32 = 9;
 const QUICK: i32 = 5;
 /// Nothing keeps it, the browser included (RFC 9111, section 5.2.2.5).
 pub const NO_STORE: &str = "no-store";
+/// What takes a tenth of a millisecond to deflate, and is less work than to have it done elsewhere.
+const AT_ONCE: usize = 64 * 1024;
 /// Shorter bodies fit into one packet as they are.
 const WORTHWHILE: usize = 860;
 
@@ -38,7 +41,9 @@ pub struct Prepared {
     /// Weak (RFC 9110, section 8.8.3.3): plain and compressed, it names the same reply and not the same bytes.
     etag: Option<HeaderValue>,
     content_policy: Option<HeaderValue>,
-    identity: Bytes,
+    body: Pieces,
+    /// Nobody else is sent it.
+    is_for_one: bool,
     /// The compressed twin, once somebody took it; nothing where compressing gains too little.
     brotli: Arc<OnceCell<Option<Bytes>>>,
 }
@@ -46,28 +51,30 @@ pub struct Prepared {
 impl Prepared {
     /// A successful body with an entity tag made of its bytes.
     pub fn new(content_type: &'static str, cache_control: &'static str, body: impl Into<Bytes>) -> Self {
-        let identity = body.into();
-        let tag = format!("W/\"{}\"", &blake3::hash(&identity).to_hex()[..22]);
+        let body = body.into();
+        let tag = format!("W/\"{}\"", &blake3::hash(&body).to_hex()[..22]);
         Self {
             status: StatusCode::OK,
             content_type: HeaderValue::from_static(content_type),
             cache_control: HeaderValue::from_static(cache_control),
             etag: HeaderValue::from_str(&tag).ok(),
             content_policy: None,
-            identity,
+            body: body.into(),
+            is_for_one: false,
             brotli: Arc::default(),
         }
     }
 
     /// One that nobody keeps, and so without a tag to ask again by.
-    pub fn unkept(content_type: &'static str, body: impl Into<Bytes>) -> Self {
+    pub fn unkept(content_type: &'static str, body: impl Into<Pieces>) -> Self {
         Self {
             status: StatusCode::OK,
             content_type: HeaderValue::from_static(content_type),
             cache_control: HeaderValue::from_static(NO_STORE),
             etag: None,
             content_policy: None,
-            identity: body.into(),
+            body: body.into(),
+            is_for_one: true,
             brotli: Arc::default(),
         }
     }
@@ -89,11 +96,18 @@ impl Prepared {
         self
     }
 
+    /// For whoever asked, and nobody else.
+    #[must_use]
+    pub fn for_one(mut self) -> Self {
+        self.is_for_one = true;
+        self
+    }
+
     /// With its compressed twin, for what is made at leisure. Takes milliseconds: not for a thread that serves requests.
     #[must_use]
     pub fn compressed(mut self) -> Self {
         if self.is_compressible() && !self.brotli.initialized() {
-            self.brotli = Arc::new(OnceCell::new_with(Some(compress(&self.identity, THOROUGH))));
+            self.brotli = Arc::new(OnceCell::new_with(Some(compress(&self.body.plain(), THOROUGH))));
         }
         self
     }
@@ -102,10 +116,10 @@ impl Prepared {
     pub fn weight(&self) -> usize {
         let twin = match self.brotli.get() {
             Some(made) => made.as_ref().map_or(0, Bytes::len),
-            None if self.is_compressible() => largest_twin(&self.identity),
+            None if self.is_compressible() => largest_twin(self.body.length()),
             None => 0,
         };
-        self.identity.len() + twin
+        self.body.length() + twin
     }
 
     /// The response to a request with these headers: 304 where the client has it already. Whoever takes brotli first waits
@@ -117,21 +131,39 @@ impl Prepared {
                 .body(Body::empty())
                 .map_or_else(|_| internal(), IntoResponse::into_response);
         }
-        let wants_brotli = self.is_compressible() && negotiate::accepts_encoding(headers, "br");
-        let twin = if wants_brotli { self.twin().await } else { None };
         let start = self.start(self.status).header(header::CONTENT_TYPE, &self.content_type);
-        let response = match twin {
-            Some(brotli) => start.header(header::CONTENT_ENCODING, "br").body(Body::from(brotli)),
-            None => start.body(Body::from(self.identity.clone())),
+        let response = match self.encoded(headers).await {
+            Some((coding, bytes)) => start.header(header::CONTENT_ENCODING, coding).body(Body::from(bytes)),
+            None => start.body(Body::from(self.body.plain())),
         };
         response.map_or_else(|_| internal(), IntoResponse::into_response)
+    }
+
+    /// In the coding that a client takes and that is right for it.
+    async fn encoded(&self, headers: &HeaderMap) -> Option<(&'static str, Bytes)> {
+        if !self.is_compressible() {
+            return None;
+        }
+        if self.is_for_one && negotiate::accepts_encoding(headers, "gzip") {
+            return Some(("gzip", self.gzip().await?));
+        }
+        let wants_brotli = negotiate::accepts_encoding(headers, "br");
+        Some(("br", if wants_brotli { self.twin().await } else { None }?))
+    }
+
+    async fn gzip(&self) -> Option<Bytes> {
+        if self.body.own_length() <= AT_ONCE {
+            return Some(self.body.gzip());
+        }
+        let body = self.body.clone();
+        COMPRESSING.run(move || body.gzip()).await.ok()
     }
 
     async fn twin(&self) -> Option<Bytes> {
         let make = || async {
             // What cannot be compressed just now is sent as it is, and tried again for the next.
-            let identity = self.identity.clone();
-            COMPRESSING.run(move || compress(&identity, QUICK)).await.map_err(drop)
+            let body = self.body.clone();
+            COMPRESSING.run(move || compress(&body.plain(), QUICK)).await.map_err(drop)
         };
         self.brotli.get_or_try_init(make).await.ok().cloned().flatten()
     }
@@ -139,7 +171,7 @@ impl Prepared {
     /// Pictures of points are compressed already.
     fn is_compressible(&self) -> bool {
         let is_of_points = matches!(self.content_type.as_bytes(), b"image/jpeg" | b"image/png");
-        self.identity.len() > WORTHWHILE && !is_of_points
+        self.body.length() > WORTHWHILE && !is_of_points
     }
 
     fn start(&self, status: StatusCode) -> axum::http::response::Builder {
@@ -184,6 +216,9 @@ pub fn prepare<C: Call>(reply: &C::Reply, age: Option<u8>) -> Result<Option<Prep
     if C::METHOD != Method::Get || C::CACHE == Cache::Never {
         prepared.etag = None;
         prepared.cache_control = HeaderValue::from_static(NO_STORE);
+    }
+    if C::METHOD != Method::Get || C::CACHE != Cache::Shared {
+        prepared.is_for_one = true;
     }
     Ok(Some(prepared))
 }
@@ -254,11 +289,11 @@ fn compress(bytes: &[u8], quality: i32) -> Option<Bytes> {
     let mut compressed = Vec::with_capacity(bytes.len() / 2);
     brotli::BrotliCompress(&mut &*bytes, &mut compressed, &parameters).ok()?;
     compressed.shrink_to_fit();
-    (compressed.len() <= largest_twin(bytes)).then(|| compressed.into())
+    (compressed.len() <= largest_twin(bytes.len())).then(|| compressed.into())
 }
 
-fn largest_twin(identity: &[u8]) -> usize {
-    identity.len() / 4 * 3
+fn largest_twin(identity: usize) -> usize {
+    identity / 4 * 3
 }
 
 /// The smallest window that holds so many bytes, as the logarithm that brotli wants (RFC 7932, section 9.1): buffers are made
@@ -302,6 +337,22 @@ mod tests {
         assert_eq!((coding.as_deref(), plain(&bytes)), (Some("br"), text.into_bytes()));
         let first = kept.brotli.get().unwrap().clone().unwrap();
         assert_eq!(kept.clone().twin().await.unwrap().as_ptr(), first.as_ptr(), "a clone compresses nothing anew");
+    }
+
+    #[tokio::test]
+    async fn what_is_for_one_is_gzip_for_whoever_takes_it_and_else_as_any_other() {
+        let text = TEXT.repeat(3_000);
+        for body in [TEXT.repeat(100), text] {
+            let one = Prepared::unkept("application/json", Bytes::from(body.clone()));
+            let (coding, bytes) = sent(one.respond(&headers("gzip, deflate, br, zstd")).await).await;
+            let mut plain_text = Vec::new();
+            std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(&*bytes), &mut plain_text).unwrap();
+            assert_eq!((coding.as_deref(), plain_text), (Some("gzip"), body.clone().into_bytes()));
+            assert!(!one.brotli.initialized());
+            let (coding, bytes) = sent(one.respond(&headers("gzip;q=0, br")).await).await;
+            assert_eq!((coding.as_deref(), plain(&bytes)), (Some("br"), body.clone().into_bytes()));
+            assert_eq!(sent(one.respond(&headers("identity")).await).await, (None, body.into_bytes()));
+        }
     }
 
     #[tokio::test]

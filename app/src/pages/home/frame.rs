@@ -2,8 +2,8 @@
 //!
 //! A server makes it once for all of them (`Frame`): the part of the state, the answer that a page carries, and the HTML, drawn
 //! over a store that holds nothing else, so that nothing of a viewer can be in it. The rest of a page is rendered around it for
-//! whoever asked, with a mark where each part belongs, and the parts are put in at last: a page of a hundred kilobytes is copied
-//! once. The browser takes over one component tree. Must never be shown beside a card that is another by now: a page that knows a
+//! whoever asked, with a mark where each part belongs, and taken apart at the marks at last ([`Frame::pieces`]): whoever sends the page has
+//! the parts ready to be sent. The browser takes over one component tree. Must never be shown beside a card that is another by now: a page that knows a
 //! newer one draws every part anew.
 
 use contract::{catalog::TitleCard, discovery::HeroTitle};
@@ -16,7 +16,7 @@ use crate::{
 };
 
 #[cfg(feature = "ssr")]
-pub use kept::Frame;
+pub use kept::{Frame, Piece, own_rows_mark};
 
 /// The hero, as it was made for all or drawn now.
 pub fn hero() -> AnyView {
@@ -65,7 +65,7 @@ fn draw_row(place: usize, row: RowEntry) -> AnyView {
 
 #[cfg(feature = "ssr")]
 mod kept {
-    use std::sync::Arc;
+    use std::{fmt::Display, sync::Arc};
 
     use contract::{
         Problem,
@@ -87,13 +87,26 @@ mod kept {
     const ANSWER: usize = 0;
     const HERO: usize = 1;
     const ROWS: usize = 2;
+    /// Where the viewer's own rows belong, which are no part of a frame.
+    const OWN_ROWS: &str = "own";
+
+    /// A piece of a page.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Piece<'a> {
+        /// Rendered for whoever asked.
+        Text(&'a str),
+        /// The frame's part of this number.
+        Part(usize),
+        /// The viewer's own rows.
+        OwnRows,
+    }
 
     /// What is made once of one answer.
     pub struct Frame {
         begun: Preloading,
         /// Where a page carries the answer.
         address: Option<Answer>,
-        pub(super) parts: Vec<String>,
+        pub parts: Vec<String>,
     }
 
     impl Frame {
@@ -118,18 +131,21 @@ mod kept {
             self.begun.clone()
         }
 
-        /// Puts the parts into a page that was rendered with them in its context, or with the answer alone.
-        pub fn fill(&self, page: &str) -> String {
-            let mut filled = String::with_capacity(page.len() + self.parts.iter().map(String::len).sum::<usize>());
-            let mut pieces = page.split(MARK.0);
-            filled.push_str(pieces.next().unwrap_or_default());
-            for piece in pieces {
-                let (number, rest) = piece.split_once(MARK.1).unwrap_or_default();
-                let part = number.parse().ok().and_then(|number: usize| self.parts.get(number));
-                filled.push_str(part.map(String::as_str).unwrap_or_default());
-                filled.push_str(rest);
+        /// Takes a page apart that was rendered with this frame in its context, or with its answer alone.
+        pub fn pieces<'a>(&self, page: &'a str) -> Vec<Piece<'a>> {
+            let mut rest = page.split(MARK.0);
+            let mut pieces = vec![Piece::Text(rest.next().unwrap_or_default())];
+            for piece in rest {
+                let (name, text) = piece.split_once(MARK.1).unwrap_or_default();
+                match name.parse() {
+                    Ok(number) => pieces.push(Piece::Part(number)),
+                    Err(_) if name == OWN_ROWS => pieces.push(Piece::OwnRows),
+                    Err(_) => {}
+                }
+                pieces.push(Piece::Text(text));
             }
-            filled
+            pieces.retain(|piece| *piece != Piece::Text(""));
+            pieces
         }
 
         /// Whether a page shows just this, so that its parts are the page's.
@@ -139,9 +155,7 @@ mod kept {
 
         /// Bytes that it takes, about.
         pub fn weight(&self) -> usize {
-            // The state says what the answer does, each card's words in memory of their own.
-            let answer = self.parts.get(ANSWER).map_or(0, String::len);
-            self.parts.iter().map(String::len).sum::<usize>() + answer + self.begun.state.titles.weight()
+            self.parts.iter().map(String::len).sum::<usize>() + self.begun.state.titles.weight()
         }
     }
 
@@ -163,7 +177,12 @@ mod kept {
         InertElement::new(mark(part)).into_any()
     }
 
-    fn mark(part: usize) -> String {
+    /// What stands in a page for the viewer's own rows.
+    pub fn own_rows_mark() -> String {
+        mark(OWN_ROWS)
+    }
+
+    fn mark(part: impl Display) -> String {
         format!("{}{part}{}", MARK.0, MARK.1)
     }
 }

@@ -14,6 +14,7 @@ use leptos::{prelude::*, tachys::html::InertElement};
 use super::{heading, reason, style};
 use crate::{
     head::{Markup, escape},
+    pages::home::frame::own_rows_mark,
     parts::{card, row::Row},
     store::State,
 };
@@ -31,6 +32,13 @@ const HEADING: &str = "own-row-heading-5c1f";
 const ITEMS: &str = "<!--own-row-items-5c1f-->";
 
 impl OwnRows {
+    /// What stands for the rows in a page that is taken apart at the frame's marks.
+    pub fn mark() -> Self {
+        let mut mark = Markup::default();
+        mark.push(&own_rows_mark());
+        Self(mark)
+    }
+
     /// `state` is the page's; `face` is asked for a card as it is written, and whether it is on the first screen.
     pub fn of(rows: &[MyRow], state: &State, face: impl Fn(&TitleCard, bool) -> Arc<str>) -> Self {
         let viewer = state.watcher.as_ref().map(|watcher| watcher.name.as_str());

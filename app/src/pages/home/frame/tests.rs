@@ -13,7 +13,7 @@ use contract::{
 use futures::executor::block_on;
 use leptos::prelude::*;
 
-use super::{super::Programme, Frame};
+use super::{super::Programme, Frame, Piece};
 use crate::{
     client::{Client, rendered::Answers},
     route::Route,
@@ -87,7 +87,17 @@ fn preloaded(server: Server, frame: Option<&Frame>) -> (State, String) {
     let client = Client::InProcess(Arc::new(server), answers.clone());
     let state = block_on(preload(screen, &client));
     let carried = answers.embed();
-    (state, frame.map_or(carried.clone(), |frame| frame.fill(&carried)))
+    (state, frame.map_or(carried.clone(), |frame| filled(frame, &carried)))
+}
+
+/// A page with the parts in their places.
+fn filled(frame: &Frame, page: &str) -> String {
+    let text = |piece| match piece {
+        Piece::Text(text) => text,
+        Piece::Part(number) => &frame.parts[number],
+        Piece::OwnRows => "",
+    };
+    frame.pieces(page).into_iter().map(text).collect()
 }
 
 fn html(state: &State, frame: Option<&Arc<Frame>>) -> String {
@@ -98,7 +108,7 @@ fn html(state: &State, frame: Option<&Arc<Frame>>) -> String {
     }
     let html = view! { <Programme/> }.into_any().to_html();
     owner.unset_with_forced_cleanup();
-    frame.map_or(html.clone(), |frame| frame.fill(&html))
+    frame.map_or(html.clone(), |frame| filled(frame, &html))
 }
 
 #[test]

@@ -229,10 +229,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         ApiTokenKey::new(&secret),
         PrincipalCache::new(principals, KeyRing::new(&secret, clock.clone()), events.clone(), clock.clone()),
     );
-    let hub = {
-        let recommendations = Arc::clone(&keeping.recommendations);
-        Hub::new(feeds, Arc::new(move |whose| recommendations.histories_changed(whose)))
-    };
+    let hub = Hub::new(feeds, Arc::clone(&keeping.recommendations).listener());
     let streams = EventStreams::new(hub.clone(), recogniser.clone());
     mount.stream(move |context, call: Follow, headers| {
         let streams = streams.clone();

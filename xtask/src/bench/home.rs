@@ -59,7 +59,9 @@ pub fn measure(layout: &Layout, binary: &Path, profile: &Profile) -> Result<Vec<
     let file = folder.path.join("members.txt");
     fs::write(&file, members.join("\n"))?;
     let mut paths = Paths { script: layout.at("bench/cookies.lua"), file, place: 0 };
-    let mut ask = || paths.run(&server.address, &[("Accept", "text/html")], profile.connections, profile.seconds);
+    // As a browser asks: what it takes compressed is compressed for it.
+    let headers = [("Accept", "text/html"), ("Accept-Encoding", "gzip, deflate, br, zstd")];
+    let mut ask = || paths.run(&server.address, &headers, profile.connections, profile.seconds);
     // The first turn makes the frame, and reads what the disk has.
     ask()?;
     let alone = ask()?;

@@ -189,7 +189,8 @@ impl Streaming {
     /// Whether the session stands for what it stood for when the stream began. Where that cannot be found out the stream goes
     /// on for half a minute.
     async fn is_same_viewer(&mut self) -> bool {
-        match self.identity.look_again(&self.context.viewer).await {
+        // On the heap while it is looked at: room for it would be kept for everybody who follows.
+        match Box::pin(self.identity.look_again(&self.context.viewer)).await {
             Ok(viewer) => {
                 self.failed_looks = 0;
                 viewer.as_ref() == Some(&self.context.viewer)
@@ -207,7 +208,7 @@ impl Streaming {
         match title_of(event) {
             None => true,
             Some(_) if !authorization.grants(Right::Browse) => false,
-            Some(title) => authorization.maturity.is_none() || self.is_for_age(title).await,
+            Some(title) => authorization.maturity.is_none() || Box::pin(self.is_for_age(title)).await,
         }
     }
 

@@ -46,7 +46,7 @@ use crate::{
     mount::Mount,
     services::{
         Service, answer,
-        feeds::{Audience, Told},
+        feeds::{Audience, Listener, Told},
         interactions::Sources,
         keepers::{self, Tombstones, check_life},
     },
@@ -93,8 +93,13 @@ impl Recommendations {
         Self { documents, keyvalue, objects, sources, tombstones, clock, loaded, picks: KeptPicks::default(), related }
     }
 
+    /// Hears whose history changes.
+    pub fn listener(self: Arc<Self>) -> Listener {
+        Arc::new(move |whose| self.histories_changed(whose))
+    }
+
     /// Somebody's history is another, or whose is not known.
-    pub fn histories_changed(&self, whose: Told<'_>) {
+    fn histories_changed(&self, whose: Told<'_>) {
         match whose {
             Told::To(Audience::Profile(profile)) => self.picks.forget(profile),
             // No history is an account's.

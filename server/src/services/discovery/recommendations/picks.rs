@@ -81,13 +81,13 @@ impl Wishes {
 
 /// See the module above.
 pub struct KeptPicks {
-    picks: Cache<ProfileId, Kept>,
+    picks: Cache<ProfileId, Cached>,
     /// How often something of a profile was told of, of each that has this number.
     changes: Box<[AtomicU64]>,
 }
 
 #[derive(Clone)]
-struct Kept {
+struct Cached {
     trained: u64,
     wishes: Arc<Wishes>,
     picked: Arc<Picked>,
@@ -99,9 +99,9 @@ pub struct Asked(u64);
 
 impl Default for KeptPicks {
     fn default() -> Self {
-        let weigh = |_: &ProfileId, kept: &Kept| {
+        let weigh = |_: &ProfileId, kept: &Cached| {
             let picks: usize = kept.picked.rows.iter().map(|(_, picks)| picks.len() * size_of::<Pick>()).sum();
-            u32::try_from(picks + size_of::<Kept>() + size_of::<Wishes>()).unwrap_or(u32::MAX)
+            u32::try_from(picks + size_of::<Cached>() + size_of::<Wishes>()).unwrap_or(u32::MAX)
         };
         let picks = Cache::builder().max_capacity(CAPACITY).weigher(weigh).time_to_live(LONGEST).build();
         Self { picks, changes: (0..COUNTERS).map(|_| AtomicU64::new(0)).collect() }
@@ -125,7 +125,7 @@ impl KeptPicks {
         if self.asked(profile) != asked {
             return;
         }
-        let kept = Kept { trained, wishes: Arc::new(wishes), picked: Arc::clone(picked) };
+        let kept = Cached { trained, wishes: Arc::new(wishes), picked: Arc::clone(picked) };
         self.picks.insert(profile.clone(), kept);
         if self.asked(profile) != asked {
             self.picks.invalidate(profile);

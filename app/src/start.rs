@@ -127,8 +127,9 @@ mod browser {
 
     /// When a first visit is over, in milliseconds: as the service worker, what cards can do is none of its weight.
     const AFTER_FIRST_VISIT: u32 = 4_000;
-    /// How long it is waited for code that did not come, in milliseconds.
+    /// How long it is waited for code that did not come, in milliseconds; longer each time.
     const PAUSE: u32 = 10_000;
+    const LONGEST_PAUSE: u32 = 320_000;
 
     pub fn store() -> AppStore {
         // Without a rendered page the route is there from the first moment as well, so that to follow the address asks for
@@ -164,8 +165,10 @@ mod browser {
                 dom::wait(AFTER_FIRST_VISIT).await;
             }
             // Without a network it would be fetched in vain.
+            let mut pause = PAUSE;
             while dom::is_offline() || !mount_card_actions(store.clone()).await {
-                dom::wait(PAUSE).await;
+                dom::wait(pause).await;
+                pause = (pause * 2).min(LONGEST_PAUSE);
             }
         });
     }

@@ -31,8 +31,11 @@ export async function listenWith(answer: Answer): Promise<Proxy> {
   };
   const goAway = async () => {
     const closed = new Promise((resolve) => (server ? server.close(resolve) : resolve(undefined)));
+    // One that was on its way in is there after the first time.
+    const again = setInterval(() => server?.closeAllConnections(), 50);
     server?.closeAllConnections();
     await closed;
+    clearInterval(again);
     server = undefined;
   };
   await comeBack();

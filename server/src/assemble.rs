@@ -185,7 +185,6 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
 
     let mut mount = Mount::new(dispatcher.clone(), events.clone());
     let mut routes = Router::new();
-    let mut feeds = Vec::new();
     let entitlements = Arc::clone(&keeping.entitlements);
     let vault_store = storage::open_vault(&config.vault.store(&config.data)).await?;
     let vault_store = match &surroundings.stores {
@@ -214,10 +213,10 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
     deletions.replay().await.map_err(StartError::Titles)?;
     let identity = Arc::new(identity);
     let parts = Dependencies { catalog: &catalog, identity: &identity, keeping: &keeping };
+    mount.on_written(Arc::clone(&keeping.recommendations).listener());
     for service in services(config, &parts, &jobs) {
         tracing::debug!(service = service.name(), "mounted");
         Arc::clone(&service).mount(&mut mount);
-        feeds.extend(service.feeds());
         routes = routes.merge(service.routes());
     }
     let clock = surroundings.clock;
@@ -229,7 +228,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         ApiTokenKey::new(&secret),
         PrincipalCache::new(principals, KeyRing::new(&secret, clock.clone()), events.clone(), clock.clone()),
     );
-    let hub = Hub::new(feeds, Arc::clone(&keeping.recommendations).listener());
+    let hub = Hub::new(keeping.feeds(), Arc::clone(&keeping.recommendations).listener());
     let streams = EventStreams::new(hub.clone(), recogniser.clone());
     mount.stream(move |context, call: Follow, headers| {
         let streams = streams.clone();

@@ -18,6 +18,7 @@ use crate::{
         catalog::{deletion, ingest::Ingest},
         discovery::recommendations::{self, Recommendations},
         entitlements::Entitlements,
+        feeds::Feed,
         identity::owners::ProfileOwners,
         interactions::{Interactions, Sources},
         keepers::{Keepers, Tombstones},
@@ -85,6 +86,11 @@ impl Keeping {
         ]);
         let placements = Placements::new(documents(), clock.clone());
         Self { entitlements, library, playback, recommendations, reviews, owners, keepers, placements, clock: clock.clone() }
+    }
+
+    /// What is told of: by all of them, whichever answer calls in this process.
+    pub fn feeds(&self) -> Vec<Feed> {
+        [self.library.feeds(), self.playback.feeds(), self.reviews.feeds()].concat()
     }
 
     /// What deleting a title takes.

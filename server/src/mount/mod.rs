@@ -42,7 +42,10 @@ pub use reply::{NO_STORE, Prepared, problem_response};
 
 use storage::events::Events;
 
-use crate::context::{RequestContext, Viewer};
+use crate::{
+    context::{RequestContext, Viewer},
+    services::feeds::{Audience, Listener, Told},
+};
 
 type ErasedHandler = Arc<dyn Fn(RequestContext, AnyCall) -> BoxFuture<'static, Result<AnyReply, Problem>> + Send + Sync>;
 
@@ -53,6 +56,7 @@ pub struct Mount {
     document: openapi::Description,
     shared: SharedReplies,
     dispatcher: Dispatcher,
+    listener: Option<Listener>,
 }
 
 /// The calls that this process answers, for use from the inside. Cheap to clone; empty until
@@ -82,7 +86,14 @@ impl Mount {
             document: openapi::Description::default(),
             shared: SharedReplies::new(events),
             dispatcher,
+            listener: None,
         }
+    }
+
+    /// Has `listener` hear of each profile for which a call may have written something, before that call is answered. Of calls that are
+    /// registered from now on.
+    pub fn on_written(&mut self, listener: Listener) {
+        self.listener = Some(listener);
     }
 
     /// Registers `handler` as the one that answers calls of type `C`.
@@ -94,12 +105,25 @@ impl Mount {
         F: Future<Output = Result<C::Reply, Problem>> + Send + 'static,
     {
         self.document.add::<C>();
-        self.handlers.insert(C::NAME, erase_types::<C, H, F>(handler.clone()));
+        let listener = self.listener.clone().filter(|_| C::METHOD != Method::Get);
+        let handler = move |context: RequestContext, call: C| {
+            let heard = listener.clone().map(|listener| (listener, context.viewer.profile.clone()));
+            let work = handler(context, call);
+            async move {
+                let outcome = work.await;
+                // Also where it failed: it may have written all the same.
+                if let Some((listener, profile)) = heard {
+                    listener(Told::To(&Audience::Profile(profile)));
+                }
+                outcome
+            }
+        };
+        self.handlers.insert(C::NAME, erase_types::<C, _, _>(handler.clone()));
         let shared = self.shared.clone();
         let route = on(filter(C::METHOD), move |Extension(context): Extension<RequestContext>, request: Request| {
             let handler = handler.clone();
             let shared = shared.clone();
-            async move { answer::<C, H, F>(context, request, handler, shared).await }
+            async move { answer::<C, _, _>(context, request, handler, shared).await }
         });
         let router = std::mem::take(&mut self.router);
         self.router = router.route(C::PATH, route);

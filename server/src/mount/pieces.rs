@@ -24,7 +24,8 @@ const AROUND: usize = 64;
 #[derive(Debug)]
 pub struct SharedPiece {
     plain: Bytes,
-    deflated: Box<[u8]>,
+    /// Nothing where it cannot be compressed.
+    deflated: Option<Box<[u8]>>,
     check: Hasher,
 }
 
@@ -33,13 +34,13 @@ impl SharedPiece {
     pub fn new(plain: impl Into<Bytes>) -> Self {
         let plain = plain.into();
         let mut deflated = Vec::new();
-        deflate(&mut compressor(THOROUGH), &plain, &mut deflated);
-        Self { check: check(&plain), deflated: deflated.into(), plain }
+        let deflated = deflate(&mut compressor(THOROUGH), &plain, &mut deflated).then(|| deflated.into());
+        Self { check: check(&plain), deflated, plain }
     }
 
     /// Bytes that it takes.
     pub fn weight(&self) -> usize {
-        self.plain.len() + self.deflated.len()
+        self.plain.len() + self.deflated.as_ref().map_or(0, |deflated| deflated.len())
     }
 }
 
@@ -100,19 +101,21 @@ impl Pieces {
         whole.into()
     }
 
-    /// As gzip.
-    pub fn gzip(&self) -> Bytes {
+    /// As gzip; nothing where it cannot be compressed.
+    pub fn gzip(&self) -> Option<Bytes> {
         let mut whole = Vec::with_capacity(self.length / 4 + AROUND);
         whole.extend_from_slice(&HEAD);
         let (mut compressor, mut check) = (compressor(QUICK), Hasher::new());
         for piece in &*self.pieces {
             match piece {
                 Piece::Own(bytes) => {
-                    deflate(&mut compressor, bytes, &mut whole);
+                    if !deflate(&mut compressor, bytes, &mut whole) {
+                        return None;
+                    }
                     check.update(bytes);
                 }
                 Piece::Shared(piece) => {
-                    whole.extend_from_slice(&piece.deflated);
+                    whole.extend_from_slice(piece.deflated.as_ref()?);
                     check.combine(&piece.check);
                 }
             }
@@ -121,7 +124,7 @@ impl Pieces {
         whole.extend_from_slice(&check.finalize().to_le_bytes());
         // The length modulo 2^32 (RFC 1952, section 2.3.1).
         whole.extend_from_slice(&(self.length as u32).to_le_bytes());
-        whole.into()
+        Some(whole.into())
     }
 }
 
@@ -135,8 +138,9 @@ fn compressor(level: u32) -> Compress {
     Compress::new(Compression::new(level), false)
 }
 
-/// Puts the stream of `bytes` behind `to`. A full flush ends at a whole byte, and the compressor forgets what it saw.
-fn deflate(compressor: &mut Compress, mut bytes: &[u8], to: &mut Vec<u8>) {
+/// Puts the stream of `bytes` behind `to`, and says whether that is whole. A full flush ends at a whole byte, and the compressor forgets what
+/// it saw.
+fn deflate(compressor: &mut Compress, mut bytes: &[u8], to: &mut Vec<u8>) -> bool {
     loop {
         to.reserve(bytes.len() / 4 + AROUND);
         let before = compressor.total_in();
@@ -147,7 +151,8 @@ fn deflate(compressor: &mut Compress, mut bytes: &[u8], to: &mut Vec<u8>) {
         let is_done = bytes.is_empty() && to.len() < to.capacity();
         match status {
             Ok(Status::Ok | Status::BufError) if !is_done => {}
-            Ok(Status::Ok | Status::BufError | Status::StreamEnd) | Err(_) => return,
+            Ok(Status::Ok | Status::BufError) => return true,
+            Ok(Status::StreamEnd) | Err(_) => return false,
         }
     }
 }
@@ -199,7 +204,7 @@ mod tests {
         for pieces in bodies {
             let body = Pieces::from(pieces);
             assert_eq!(body.plain().len(), body.length());
-            assert!(read(&body.gzip()) == body.plain(), "{} bytes", body.length());
+            assert!(read(&body.gzip().unwrap()) == body.plain(), "{} bytes", body.length());
         }
     }
 
@@ -208,7 +213,7 @@ mod tests {
         for length in (0..80).chain(250..270).chain(32_760..32_780).chain(65_530..65_545) {
             for bytes in [vec![b'a'; length], noise(length)] {
                 let body = Pieces::from(vec![own(&bytes), shared(&bytes), own(&bytes)]);
-                assert!(read(&body.gzip()) == body.plain(), "{length}");
+                assert!(read(&body.gzip().unwrap()) == body.plain(), "{length}");
             }
         }
     }
@@ -218,6 +223,6 @@ mod tests {
         let text = "a card and a card and a card; ".repeat(3_000);
         let body = Pieces::from(vec![own(b"<p>"), shared(text.as_bytes()), own(b"</p>")]);
         assert_eq!(body.own_length(), 7);
-        assert!(body.gzip().len() < body.length() / 50);
+        assert!(body.gzip().unwrap().len() < body.length() / 50);
     }
 }

@@ -1,7 +1,7 @@
 //! From a reply to a response: JSON, an entity tag, a compressed twin for who takes it; and problems.
 //!
 //! The twin is made for the first who takes it, and once: what nobody asked for before is not compressed for a client that
-//! takes it plain. What is for one is gzip, because nobody else shares what brotli costs: some milliseconds, for a seventh. Must never
+//! takes it plain. What is for one is gzip, because nobody else shares what brotli costs: some milliseconds, for a fifth of the bytes. Must never
 //! compress more on a thread that serves requests than a page of it takes to be drawn, and must never let the cause of a 5xx out.
 
 use std::sync::{Arc, LazyLock};
@@ -153,10 +153,10 @@ impl Prepared {
 
     async fn gzip(&self) -> Option<Bytes> {
         if self.body.own_length() <= AT_ONCE {
-            return Some(self.body.gzip());
+            return self.body.gzip();
         }
         let body = self.body.clone();
-        COMPRESSING.run(move || body.gzip()).await.ok()
+        COMPRESSING.run(move || body.gzip()).await.ok().flatten()
     }
 
     async fn twin(&self) -> Option<Bytes> {

@@ -30,30 +30,44 @@ static PACKING: LazyLock<Spare> = LazyLock::new(Spare::default);
 pub struct KeptFrame {
     pub frame: Arc<Frame>,
     parts: Vec<Arc<SharedPiece>>,
+    /// All its rows, as they mostly stand: together they are compressed to half of what each takes for itself.
+    rows: Arc<SharedPiece>,
 }
 
 impl KeptFrame {
     fn of(answer: Result<Home, Problem>) -> Self {
         let mut frame = Frame::of(answer);
-        let parts = std::mem::take(&mut frame.parts).into_iter().map(|part| Arc::new(SharedPiece::new(part))).collect();
-        Self { frame: Arc::new(frame), parts }
+        let parts = std::mem::take(&mut frame.parts);
+        let rows = Arc::new(SharedPiece::new(parts.get(frame::ROWS..).unwrap_or_default().concat()));
+        let parts = parts.into_iter().map(|part| Arc::new(SharedPiece::new(part))).collect();
+        Self { frame: Arc::new(frame), parts, rows }
     }
 
     /// A page that was rendered with this frame, or with its answer alone, and the rows of its viewer.
     pub fn fill(&self, page: &Bytes, own_rows: Bytes) -> Option<Pieces> {
         let text = str::from_utf8(page).ok()?;
-        let piece = |piece| match piece {
+        let pieces = self.frame.pieces(text);
+        let rows = (frame::ROWS..self.parts.len()).map(frame::Piece::Part).collect::<Vec<_>>();
+        // Where every row stands behind the other.
+        let at = pieces.windows(rows.len().max(1)).position(|some| some == rows);
+        let (before, behind) = match at {
+            Some(at) => (pieces.get(..at).unwrap_or_default(), pieces.get(at + rows.len()..).unwrap_or_default()),
+            None => (pieces.as_slice(), Default::default()),
+        };
+        let piece = |piece: &frame::Piece<'_>| match *piece {
             frame::Piece::Text(text) => Some(Piece::Own(page.slice_ref(text.as_bytes()))),
             frame::Piece::Part(number) => self.parts.get(number).map(Arc::clone).map(Piece::Shared),
             frame::Piece::OwnRows => Some(Piece::Own(own_rows.clone())),
         };
-        Some(self.frame.pieces(text).into_iter().filter_map(piece).collect::<Vec<_>>().into())
+        let whole = at.map(|_| Piece::Shared(Arc::clone(&self.rows)));
+        let before = before.iter().filter_map(&piece).chain(whole);
+        Some(before.chain(behind.iter().filter_map(&piece)).collect::<Vec<_>>().into())
     }
 }
 
 impl Keep for KeptFrame {
     fn weight(&self) -> usize {
-        self.frame.weight() + self.parts.iter().map(|part| part.weight()).sum::<usize>()
+        self.frame.weight() + self.rows.weight() + self.parts.iter().map(|part| part.weight()).sum::<usize>()
     }
 
     fn status(&self) -> StatusCode {

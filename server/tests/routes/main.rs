@@ -92,6 +92,8 @@ mod profiles;
 #[cfg(test)]
 mod providers;
 #[cfg(test)]
+mod recommending;
+#[cfg(test)]
 mod refresh;
 #[cfg(test)]
 mod relay;

@@ -19,19 +19,19 @@ use tokio::{sync::broadcast::Receiver, time::timeout};
 use crate::{events::Following, support::TestApp};
 
 /// The Redis that all tests share, under a name of this test's own. What is stored under it is removed at the end.
-struct RedisNamespace {
+pub struct RedisNamespace {
     server: String,
     name: String,
 }
 
 impl RedisNamespace {
-    fn make() -> Self {
+    pub fn make() -> Self {
         let server = std::env::var("MARQUEE_TEST_REDIS");
         let server = server.expect("MARQUEE_TEST_REDIS names no server: run `cargo xtask test`, or name one in the variable");
         Self { server, name: format!("nodes-{:016x}", rand::random::<u64>()) }
     }
 
-    fn configure(&self, config: &mut Config) {
+    pub fn configure(&self, config: &mut Config) {
         let url = format!("{}?prefix={}", self.server, self.name);
         config.storage.keyvalue = Some(url.clone());
         config.storage.events = Some(url);

@@ -16,7 +16,7 @@ use crate::{
 };
 
 #[cfg(feature = "ssr")]
-pub use kept::{Frame, Piece, own_rows_mark};
+pub use kept::{Frame, Piece, ROWS, own_rows_mark};
 
 /// The hero, as it was made for all or drawn now.
 pub fn hero() -> AnyView {
@@ -86,7 +86,7 @@ mod kept {
     /// Of the parts, which are known by their numbers: the answer and the hero come first, then the rows.
     const ANSWER: usize = 0;
     const HERO: usize = 1;
-    const ROWS: usize = 2;
+    pub const ROWS: usize = 2;
     /// Where the viewer's own rows belong, which are no part of a frame.
     const OWN_ROWS: &str = "own";
 

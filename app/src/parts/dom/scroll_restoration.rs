@@ -60,7 +60,7 @@ mod browser {
         restore_natively(false);
         come_back();
         let is_drawn = move || window().location().pathname().is_ok_and(|there| there == path());
-        let is_drawn_still = is_drawn.clone();
+        let (is_drawn_still, is_drawn_yet) = (is_drawn.clone(), is_drawn.clone());
         let scroll = window_event_listener(ev::scroll, move |_| {
             if is_drawn() && UNDER_WAY.get() == 0 {
                 note();
@@ -71,7 +71,7 @@ mod browser {
                 note_focus(event.target());
             }
         });
-        let moved = window_event_listener(ev::popstate, |_| go_back());
+        let moved = window_event_listener(ev::popstate, move |_| go_back(if is_drawn_yet() { None } else { screen() }));
         let stops = [
             window_event_listener_untyped("wheel", |_| UNDER_WAY.set(0)),
             window_event_listener_untyped("touchstart", |_| UNDER_WAY.set(0)),
@@ -135,11 +135,17 @@ mod browser {
             && place > 0
         {
             PLACES.with_borrow_mut(|places| places.insert(entry, f64::from(place)));
-            go_back();
+            go_back(None);
         }
     }
 
-    fn go_back() {
+    /// What is drawn at the moment.
+    fn screen() -> Option<Element> {
+        document().get_element_by_id("main")?.first_element_child()
+    }
+
+    /// `before` is the screen that another one is to replace.
+    fn go_back(before: Option<Element>) {
         let place = entry().and_then(|entry| PLACES.with_borrow(|places| places.get(&entry).copied()));
         let leads_within = window().location().hash().is_ok_and(|hash| !hash.is_empty());
         if place.is_none() && leads_within {
@@ -148,12 +154,12 @@ mod browser {
         let focus = entry().and_then(|entry| FOCUSED.with_borrow(|focused| focused.get(&entry).cloned()));
         WAYS.set(WAYS.get() + 1);
         UNDER_WAY.set(WAYS.get());
-        hold(WAYS.get(), place.unwrap_or(0.0), focus, now(), None);
+        hold(WAYS.get(), (place.unwrap_or(0.0), focus), before, now(), None);
     }
 
     /// Scrolls there in every frame, and gives the focus back where the screen does not have it, until both were held for a
-    /// while, or the viewer goes elsewhere.
-    fn hold(way: u32, place: f64, focus: Option<FocusKey>, begun: f64, reached: Option<f64>) {
+    /// while, or the viewer goes elsewhere. The screen `before` may have such a place as well, and is not there yet what is led to.
+    fn hold(way: u32, (place, focus): (f64, Option<FocusKey>), before: Option<Element>, begun: f64, reached: Option<f64>) {
         if UNDER_WAY.get() != way {
             return;
         }
@@ -162,14 +168,15 @@ mod browser {
         options.set_top(place);
         options.set_behavior(ScrollBehavior::Instant);
         window().scroll_to_with_scroll_to_options(&options);
-        let is_there = has_focus && window().scroll_y().is_ok_and(|offset| (offset - place).abs() < 2.0);
+        let is_drawn = before.as_ref().is_none_or(|before| !before.is_connected());
+        let is_there = is_drawn && has_focus && window().scroll_y().is_ok_and(|offset| (offset - place).abs() < 2.0);
         let reached = if is_there { reached.or_else(|| Some(now())) } else { None };
         let is_done = reached.is_some_and(|reached| now() - reached > HELD_MILLISECONDS);
         if is_done || now() - begun > WAIT_MILLISECONDS {
             UNDER_WAY.set(0);
             return;
         }
-        request_animation_frame(move || hold(way, place, focus, begun, reached));
+        request_animation_frame(move || hold(way, (place, focus), before, begun, reached));
     }
 
     fn name_of_entry() -> Option<u64> {

@@ -24,6 +24,7 @@ pub fn HideButtons() -> impl IntoView {
         state.home().track();
         state.continue_watching().track();
         state.preferences().track();
+        state.mutations().track();
         own.track();
         if let Some(template) = template.get() {
             dom::dress_hideable_rows(&template);

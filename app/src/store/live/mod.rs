@@ -92,7 +92,10 @@ impl LazySlice for Live {
                 Vec::new()
             }
             // What is on the screen stays: nobody asked for it.
-            LiveAction::ContinueAnswered(Err(_)) | LiveAction::RetryWanted => Vec::new(),
+            LiveAction::ContinueAnswered(Err(_)) | LiveAction::RetryWanted => {
+                self.paused = None;
+                Vec::new()
+            }
         }
     }
 
@@ -112,7 +115,7 @@ impl Live {
         self.is_home = *route == Route::Home;
         self.watching = if let Route::Watch { id, .. } = route { Some(id.clone()) } else { None };
         if self.watching.is_some() {
-            self.offer = None;
+            (self.offer, self.paused) = (None, None);
         }
         Vec::new()
     }

@@ -12,7 +12,7 @@ use recommender::content::Reason;
 use serde_json::Map;
 use storage::{
     StoreError,
-    documents::{Change, Direction, Expect, Find, PAGE_LIMIT, Write, delete_all, parse, update},
+    documents::{Change, Direction, Document, Expect, Find, PAGE_LIMIT, Write, delete_all, parse, update},
 };
 
 use super::{
@@ -36,7 +36,16 @@ pub struct Unwanted {
     pub reasons: HashSet<u32>,
 }
 
+/// What a text takes in a set, about, beside its letters.
+const OF_A_TEXT: usize = 48;
+
 impl Unwanted {
+    /// Bytes that it takes, about.
+    pub fn weight(&self) -> usize {
+        let texts: usize = self.titles.iter().chain(&self.because).map(|text| text.len() + OF_A_TEXT).sum();
+        texts + self.reasons.len() * size_of::<u64>()
+    }
+
     /// Whether it is this title or of one of these genres; of people a card says nothing.
     pub fn is_card_out(&self, card: &TitleCard) -> bool {
         self.titles.contains(card.id.as_str())
@@ -99,8 +108,7 @@ impl Recommendations {
             return Ok(Vec::new());
         }
         let found = self.documents.find(&HIDDEN, of_profile(&viewer.profile, PAGE_LIMIT)).await?.documents;
-        // One that cannot be read is said anew; the others hold.
-        Ok(found.iter().filter_map(|document| parse(document).ok()).collect())
+        Ok(found.iter().filter_map(readable).collect())
     }
 
     /// What the viewer does not want.
@@ -128,7 +136,7 @@ impl Recommendations {
     /// Takes a guest's along; each goes from the guest when it is there.
     pub(super) async fn merge_hidden(&self, from: &ProfileId, into: &ProfileId) -> Result<(), StoreError> {
         for document in self.documents.find(&HIDDEN, of_profile(from, PAGE_LIMIT)).await?.documents {
-            let there: HiddenRecord = parse(&document)?;
+            let Some(there) = readable(&document) else { continue };
             let id = HiddenRecord::id(into, there.kind, &there.of);
             let taken = HiddenRecord { profile: into.clone(), guest_updated: None, ..there };
             let body = serde_json::to_value(taken).map_err(|error| StoreError::corrupt(&id, error))?;
@@ -140,6 +148,11 @@ impl Recommendations {
         }
         Ok(())
     }
+}
+
+/// One that cannot be read says nothing of what it was of: the others hold, and it can be said anew.
+fn readable(document: &Document) -> Option<HiddenRecord> {
+    parse(document).inspect_err(|error| tracing::error!(%error, "what somebody wants nothing of cannot be read")).ok()
 }
 
 /// A title that whoever asks is shown.

@@ -1,7 +1,7 @@
 //! Picks: which titles a model has for one history, as numbers, before anybody looked whether they may be shown.
 //!
-//! What was picked is kept in memory until something of its profile changes, as the change feeds tell ([`KeptPicks::forget`]), or the
-//! model or what is not wanted does. Must never keep what was picked of a history that was read before a change that was told of meanwhile.
+//! What was picked is kept in memory until something of its profile changes, as whoever writes here tells at once and the change feeds a
+//! moment later ([`KeptPicks::forget`]), or the model or what is not wanted does. Must never keep what was picked of a history that was read before a change that was told of meanwhile.
 
 use std::{
     collections::HashSet,
@@ -101,7 +101,7 @@ impl Default for KeptPicks {
     fn default() -> Self {
         let weigh = |_: &ProfileId, kept: &Cached| {
             let picks: usize = kept.picked.rows.iter().map(|(_, picks)| picks.len() * size_of::<Pick>()).sum();
-            u32::try_from(picks + size_of::<Cached>() + size_of::<Wishes>()).unwrap_or(u32::MAX)
+            u32::try_from(picks + size_of::<Cached>() + size_of::<Wishes>() + kept.wishes.unwanted.weight()).unwrap_or(u32::MAX)
         };
         let picks = Cache::builder().max_capacity(CAPACITY).weigher(weigh).time_to_live(LONGEST).build();
         Self { picks, changes: (0..COUNTERS).map(|_| AtomicU64::new(0)).collect() }

@@ -17,7 +17,7 @@ use contract::{
 use futures::future::{try_join, try_join_all};
 use recommender::Model;
 use runtime::spare::Spare;
-use storage::StoreError;
+use storage::{StoreError, guard::stale};
 
 use super::{
     Recommendations,
@@ -63,10 +63,13 @@ impl Recommendations {
             return Ok(picked);
         }
         let asked = self.picks.asked(profile);
-        let (history, now, model) = (self.history(viewer).await?, self.clock.seconds(), Arc::clone(model));
+        let (history, age) = stale::observe(self.history(viewer)).await;
+        age.inspect(|age| stale::note(*age));
+        let (history, now, model) = (history?, self.clock.seconds(), Arc::clone(model));
         let work = move || (Arc::new(pick(&model, &history, &wishes, now)), wishes);
         let (picked, wishes) = SPARE.run(work).await.map_err(|_| Problem::internal())?;
-        if !viewer.is_new {
+        // What a store only remembers may be from before a change that was told of.
+        if !viewer.is_new && age.is_none() {
             self.picks.keep(asked, profile, (trained, wishes), &picked);
         }
         Ok(picked)

@@ -9,7 +9,7 @@ import { expectPlaying } from '../support/player';
 import { type Proxy, listenWith, passOn } from '../support/proxy';
 
 /** What a browser logs by itself where it cannot reach a server. */
-const NO_ANSWER = [/ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_/, /Failed to fetch/, /status of 503 /, /^503 from /];
+const NO_ANSWER = [/ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_|ERR_EMPTY_RESPONSE/, /Failed to fetch/, /status of 503 /, /^503 from /];
 
 /** The server at an address of its own, which may go away, and may have another service worker. */
 interface Between extends Proxy {

@@ -165,7 +165,9 @@ pub async fn mount_card_actions(store: AppStore) -> bool {
 /// As [`mount_card_actions`], for a page that needs them at once.
 pub fn fetch_card_actions(store: AppStore) {
     #[cfg(feature = "browser")]
-    leptos::task::spawn_local(async { drop(mount_card_actions(store).await) });
+    leptos::task::spawn_local(async {
+        let _ = mount_card_actions(store).await;
+    });
     #[cfg(not(feature = "browser"))]
     let _ = store;
 }

@@ -141,7 +141,14 @@ async fn a_task_that_panics_is_begun_again_and_seen_in_readyz_and_in_metrics() {
         assert!(begun.elapsed() < Duration::from_secs(20), "it is not begun again");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    let ready = app.get("/readyz").await;
+    // A store that a busy machine kept waiting as everything began is well again a second later.
+    let mut ready = app.get("/readyz").await;
+    while ready.json()["degraded"].as_array().is_some_and(|failing| failing.len() > 1)
+        && begun.elapsed() < Duration::from_secs(20)
+    {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        ready = app.get("/readyz").await;
+    }
     assert_eq!((ready.status, ready.json()["degraded"].to_string()), (StatusCode::OK, r#"["task of_the_test"]"#.to_owned()));
     let metrics = app.server.metrics.text().await.unwrap();
     for line in [

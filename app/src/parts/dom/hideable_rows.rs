@@ -46,7 +46,7 @@ mod browser {
     use wasm_bindgen::JsCast;
 
     use super::{HideableRow, key_of, web_sys::Element};
-    use crate::parts::dom::focus_without_scroll;
+    use crate::parts::dom::focus;
 
     const HEAD: &str = "[data-row=hideable] > :first-child";
     const ROW: &str = "[data-row]";
@@ -93,13 +93,12 @@ mod browser {
         let Some(at) = rows.iter().position(|other| other == row) else { return };
         let next = at.checked_add(1).and_then(|next| rows.get(next)).or_else(|| rows.get(at.checked_sub(1)?));
         if let Some(Ok(Some(stop))) = next.map(|next| next.query_selector("li a")) {
-            focus_without_scroll(&stop);
+            focus::focus(&stop, false);
         }
     }
 
     fn all(selector: &str) -> Vec<Element> {
-        let found = document().query_selector_all(selector).ok();
-        (0..).map_while(|at| found.as_ref()?.get(at)?.dyn_into().ok()).collect()
+        document().body().map(|body| focus::all(&body, selector)).unwrap_or_default()
     }
 }
 

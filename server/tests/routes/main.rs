@@ -39,6 +39,8 @@ mod entitlements;
 #[cfg(test)]
 mod events;
 #[cfg(test)]
+mod every_page;
+#[cfg(test)]
 mod factors;
 #[cfg(test)]
 mod faults;
@@ -97,6 +99,8 @@ mod recommending;
 mod refresh;
 #[cfg(test)]
 mod relay;
+#[cfg(test)]
+mod rendering;
 #[cfg(test)]
 mod revoked;
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use contract::library::{TitleList, WATCHLIST};
 use leptos::prelude::*;
+use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use super::{OnPage, Subject, style, use_changing};
 use crate::{
@@ -59,12 +60,11 @@ pub fn OwnWays(on_page: OnPage) -> impl IntoView {
     let own = Memo::new(move |_| list.get().filter(|list| list.is_own));
     let is_movable =
         Memo::new(move |_| page.with(|page| if let Shown::Ready(page) = page { page.items.len() > 1 } else { false }));
-    let navigate = StoredValue::new_local(leptos_router::hooks::use_navigate());
+    let navigate = use_navigate();
     let delete = Callback::new(move |()| {
         let Some(list) = own.get_untracked() else { return };
         changing.with_value(|changing| changing.make(LibraryChange::DeleteList(words_of(list))));
-        let home = Shelf::my_list().route().href();
-        navigate.with_value(|navigate| navigate(&home, leptos_router::NavigateOptions::default()));
+        navigate(&Shelf::my_list().route().href(), NavigateOptions::default());
     });
     let named = move || own.with(|own| own.as_ref().map(|list| list.name.clone()).unwrap_or_default());
     let warning = Signal::derive(move || Warning {

@@ -82,6 +82,7 @@ pub fn on_end_near(element: &web_sys::Element, near: impl Fn() + 'static) {
         let Ok(observer) = IntersectionObserver::new_with_options(seen.as_ref().unchecked_ref(), &options) else { return };
         observer.observe(element);
         // The owner, which goes, keeps what is called.
+        #[expect(clippy::disallowed_methods, reason = "there are no observers on the server")]
         let held = StoredValue::new_local((observer, seen));
         on_cleanup(move || {
             let _ = held.try_with_value(|(observer, _)| observer.disconnect());

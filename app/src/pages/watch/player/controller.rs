@@ -74,6 +74,7 @@ pub struct Controller {
 }
 
 impl Controller {
+    #[expect(clippy::disallowed_methods, reason = "no film is played on the server")]
     pub fn new(
         session: PlaybackSession,
         preferences: Memo<Preferences>,

@@ -51,6 +51,7 @@ pub struct Live {
 }
 
 impl Live {
+    #[expect(clippy::disallowed_methods, reason = "no film is played on the server")]
     pub fn new(duration: f64, position: f64) -> Self {
         Self {
             is_playing: RwSignal::new(false),

@@ -4,7 +4,7 @@
 
 use std::{fs::OpenOptions, io, path::Path, thread, time::Duration};
 
-use rusqlite::{Connection, Error, ErrorCode, OpenFlags};
+use rusqlite::{Connection, Error, ErrorCode, OpenFlags, config::DbConfig};
 
 use crate::{StoreError, disk};
 
@@ -52,6 +52,9 @@ fn open(path: &Path, mode: OpenFlags) -> Result<Connection, StoreError> {
         }))
         .map_err(failure)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    // Else a statement that compares with what is bound is compiled anew with every value, in search of a better plan
+    // (https://www.sqlite.org/queryplanner-ng.html#qpsg). No statistics are gathered here by which one could be found.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(failure)?;
     Ok(connection)
 }
 

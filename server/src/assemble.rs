@@ -213,7 +213,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
     deletions.replay().await.map_err(StartError::Titles)?;
     let identity = Arc::new(identity);
     let parts = Dependencies { catalog: &catalog, identity: &identity, keeping: &keeping };
-    mount.on_written(Arc::clone(&keeping.recommendations).listener());
+    mount.on_written(keeping.listener());
     for service in services(config, &parts, &jobs) {
         tracing::debug!(service = service.name(), "mounted");
         Arc::clone(&service).mount(&mut mount);
@@ -228,7 +228,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         ApiTokenKey::new(&secret),
         PrincipalCache::new(principals, KeyRing::new(&secret, clock.clone()), events.clone(), clock.clone()),
     );
-    let hub = Hub::new(keeping.feeds(), Arc::clone(&keeping.recommendations).listener());
+    let hub = Hub::new(keeping.feeds(), keeping.listener());
     let streams = EventStreams::new(hub.clone(), recogniser.clone());
     mount.stream(move |context, call: Follow, headers| {
         let streams = streams.clone();

@@ -18,7 +18,7 @@ use crate::{
         catalog::{deletion, ingest::Ingest},
         discovery::recommendations::{self, Recommendations},
         entitlements::Entitlements,
-        feeds::Feed,
+        feeds::{Feed, Listener},
         identity::owners::ProfileOwners,
         interactions::{Interactions, Sources},
         keepers::{Keepers, Tombstones},
@@ -90,7 +90,16 @@ impl Keeping {
 
     /// What is told of: by all of them, whichever answer calls in this process.
     pub fn feeds(&self) -> Vec<Feed> {
-        [self.library.feeds(), self.playback.feeds(), self.reviews.feeds()].concat()
+        [self.library.feeds(), self.playback.feeds(), self.reviews.feeds(), self.recommendations.feeds()].concat()
+    }
+
+    /// Lets go of what is kept in memory of whatever changes.
+    pub fn listener(&self) -> Listener {
+        let (playback, recommendations) = (Arc::clone(&self.playback), Arc::clone(&self.recommendations));
+        Arc::new(move |whose| {
+            playback.changed(whose);
+            recommendations.changed(whose);
+        })
     }
 
     /// What deleting a title takes.

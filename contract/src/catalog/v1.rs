@@ -204,6 +204,10 @@ pub struct Detail {
 pub struct GetTitleCards {
     /// At most 100.
     pub ids: Vec<TitleId>,
+    /// Whether a change of a moment ago has to be in them, as for whoever is about to write of a title; others are told what is kept, which
+    /// is as old as lists are: a second or two.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_fresh: bool,
 }
 
 /// Titles like this one, the most alike first; at most 18.

@@ -12,12 +12,12 @@ use futures::future::try_join_all;
 
 use crate::context::RequestContext;
 
-/// The card of a title.
+/// The card of a title, as it is now.
 ///
 /// # Errors
 /// `not_found` where there is none that whoever asks is shown; the catalogue's.
 pub async fn shown_card(context: &RequestContext, title: &TitleId) -> Result<TitleCard, Problem> {
-    let found = context.send(GetTitleCards { ids: vec![title.clone()] }).await?;
+    let found = context.send(GetTitleCards { ids: vec![title.clone()], is_fresh: true }).await?;
     found.into_iter().next().ok_or_else(|| Problem::not_found("title"))
 }
 
@@ -32,6 +32,7 @@ pub async fn shown_cards(
     let mut ids: Vec<TitleId> = titles.into_iter().cloned().collect();
     ids.sort_unstable();
     ids.dedup();
-    let found = try_join_all(ids.chunks(CARDS).map(|ids| context.send(GetTitleCards { ids: ids.to_vec() }))).await?;
+    let found =
+        try_join_all(ids.chunks(CARDS).map(|ids| context.send(GetTitleCards { ids: ids.to_vec(), is_fresh: false }))).await?;
     Ok(found.into_iter().flatten().map(|card| (card.id.clone(), card)).collect())
 }

@@ -7,6 +7,7 @@ pub mod catalog;
 pub mod discovery;
 pub mod entitlements;
 pub mod feeds;
+pub mod followed_cache;
 pub mod identity;
 pub mod interactions;
 pub mod keepers;

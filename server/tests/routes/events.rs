@@ -235,7 +235,7 @@ async fn a_profile_with_an_age_limit_is_told_of_no_title_above_it() {
     app.send(Confirm { password: Some(PASSWORD.into()), ..Confirm::default() }).await.unwrap();
     app.send(limited).await.unwrap();
     tokio::time::sleep(SOON).await;
-    let cards = GetTitleCards { ids: vec![meadow.clone(), abattoir.clone()] };
+    let cards = GetTitleCards { ids: vec![meadow.clone(), abattoir.clone()], is_fresh: false };
     assert_eq!(app.send(cards).await.unwrap().len(), 1, "the profile is limited by now");
     let mut following = Following::begin(&app, &app.cookies(), None).await;
     for id in [&abattoir, &meadow] {

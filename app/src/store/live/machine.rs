@@ -132,6 +132,7 @@ impl Machine {
             | Event::Listed { .. }
             | Event::Favourite { .. }
             | Event::ListChanged { .. }
+            | Event::RecommendationsChanged
             | Event::Watched { .. }
             | Event::Rated { .. }
             | Event::Progress { .. } => outputs.push(Output::Wait { milliseconds: SILENCE }),

@@ -213,7 +213,7 @@ impl Streaming {
     }
 
     async fn is_for_age(&self, title: &TitleId) -> bool {
-        let cards = self.context.send(GetTitleCards { ids: vec![title.clone()] }).await;
+        let cards = self.context.send(GetTitleCards { ids: vec![title.clone()], is_fresh: true }).await;
         cards.is_ok_and(|cards| !cards.is_empty())
     }
 }

@@ -24,7 +24,7 @@ use super::{
     ingest,
     record::{TITLES, TitleRecord},
 };
-use crate::{context::RequestContext, mount::reached};
+use crate::{context::RequestContext, mount::reached, services::followed_cache::Asked};
 
 /// Whether the viewer is shown this title.
 fn is_for(record: &TitleRecord, context: &RequestContext) -> bool {
@@ -68,7 +68,7 @@ impl Catalog {
     /// `not_found`.
     pub(super) async fn delete_title(&self, _: RequestContext, call: DeleteTitle) -> Result<(), Problem> {
         self.deletions.delete(&call.id).await?;
-        self.index.kept_cards().forget([&call.id]);
+        self.index.kept_cards().forget(&call.id);
         self.gallery.forget(&call.id);
         self.until_forgotten(&call.id).await;
         Ok(())
@@ -111,9 +111,8 @@ impl Catalog {
     pub(super) async fn get_title_cards(&self, context: RequestContext, call: GetTitleCards) -> Result<Vec<TitleCard>, Problem> {
         check_number("ids", &call.ids)?;
         let age = context.viewer.authorization.maturity;
-        // What is kept may be out of date for as long as the index is behind. That is nothing for a profile with an age limit; nor for
-        // whoever asks of one title, because they are about to write of it.
-        let cards = self.cards(&call.ids, age.is_none() && call.ids.len() > 1).await?;
+        // What is kept may be out of date for as long as the index is behind. That is nothing for a profile with an age limit.
+        let cards = self.cards(&call.ids, age.is_none() && !call.is_fresh).await?;
         let shown = |id: &TitleId| cards.get(id).filter(|card| maturity::is_for(card.maturity.as_deref(), age));
         Ok(call.ids.iter().filter_map(shown).map(|card| TitleCard::clone(card)).collect())
     }
@@ -122,14 +121,16 @@ impl Catalog {
     /// question.
     async fn cards(&self, ids: &[TitleId], may_be_kept: bool) -> Result<HashMap<TitleId, Arc<TitleCard>>, Problem> {
         let kept = self.index.kept_cards();
-        let asked = kept.asked();
         let of_kept = |id: &TitleId| if may_be_kept { Some((id.clone(), kept.get(id)?)) } else { None };
         let mut cards: HashMap<_, _> = ids.iter().filter_map(of_kept).collect();
         let missing: Vec<TitleId> = ids.iter().filter(|id| !cards.contains_key(*id)).cloned().collect();
         if !missing.is_empty() {
+            let asked: HashMap<&TitleId, Asked> = missing.iter().map(|id| (id, kept.asked(id))).collect();
             for (id, record) in self.records("ids", &missing).await? {
                 let card = Arc::new(record.card(&id));
-                kept.keep(asked, &card);
+                if let Some(asked) = asked.get(&id) {
+                    kept.keep(*asked, &id, Arc::clone(&card));
+                }
                 cards.insert(id, card);
             }
         }

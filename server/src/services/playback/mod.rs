@@ -4,6 +4,7 @@
 //! stored. Everything it knows of titles it asks the catalogue, in contract calls. Must never send media without a
 //! grant, and never take a progress save for another profile than the one that plays.
 
+mod begun;
 mod chunk_cache;
 mod conditional;
 mod delivery;
@@ -42,7 +43,11 @@ use media::placement::Placements;
 use runtime::clock::Clock;
 use storage::{StoreError, documents::Documents, keyvalue::KeyValue, objects::Objects};
 
-use super::{Service, answer, feeds::Feed, keepers::Tombstones};
+use super::{
+    Service, answer,
+    feeds::{Audience, Feed, Told},
+    keepers::Tombstones,
+};
 use crate::mount::{Mount, problem_response};
 
 /// The service.
@@ -52,6 +57,7 @@ pub struct Playback {
     streams: streams::Streams,
     minutes: minutes::Minutes,
     progress: progress::ProgressStore,
+    begun: begun::Begun,
     documents: Arc<dyn Documents>,
     placements: Placements,
     manifests: manifests::Manifests,
@@ -78,11 +84,21 @@ impl Playback {
             sessions,
             placements: Placements::new(Arc::clone(&documents), clock.clone()),
             progress: progress::ProgressStore::new(Arc::clone(&documents), clock.clone()),
+            begun: begun::cache(),
             documents,
             manifests: manifests::Manifests::new(segments.clone()),
             segments,
             tombstones,
             clock,
+        }
+    }
+
+    /// What a profile keeps is another, or whose is not known.
+    pub fn changed(&self, whose: Told<'_>) {
+        match whose {
+            Told::To(Audience::Profile(profile)) => self.begun.forget(profile),
+            Told::To(Audience::Account(_)) => {}
+            Told::Unknown => self.begun.forget_all(),
         }
     }
 }
@@ -125,6 +141,7 @@ impl Service for Playback {
             }
         }
         self.progress.forget_all(profile).await?;
+        self.begun.forget(profile);
         // A guest's; a member's places and minutes are the account's.
         self.streams.forget(profile.as_str()).await?;
         self.minutes.forget(profile.as_str()).await
@@ -145,7 +162,9 @@ impl Service for Playback {
     }
 
     async fn merge(&self, from: &ProfileId, into: &ProfileId) -> Result<(), StoreError> {
-        self.progress.merge(from, into).await
+        self.progress.merge(from, into).await?;
+        self.begun.forget(into);
+        Ok(())
     }
 
     async fn date_guests(&self) -> Result<u64, StoreError> {

@@ -110,7 +110,7 @@ impl Follower {
             let is_done = !changes.more && self.progress.as_ref().is_some_and(|progress| progress.listed.is_none());
             indexed += changes.entries.len();
             let changed: Vec<TitleId> = changes.entries.iter().filter_map(|entry| entry.id.parse().ok()).collect();
-            self.index.kept_cards().forget(&changed);
+            changed.iter().for_each(|id| self.index.kept_cards().forget(id));
             if !changes.entries.is_empty() {
                 let (index, target, keep) = (Arc::clone(&self.index), Arc::clone(&self.target), progress.clone());
                 let apply = move || {

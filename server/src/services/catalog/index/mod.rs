@@ -36,7 +36,7 @@ use storage::{
     search::{SearchError, SearchIndex, Trouble},
 };
 
-use super::kept_cards::KeptCards;
+use super::kept_cards::{KeptCards, kept_cards};
 
 /// The index with its fields. Calls block for as long as a query takes: microseconds to a few milliseconds.
 pub struct CatalogIndex {
@@ -65,7 +65,7 @@ impl CatalogIndex {
             fields,
             columns: OpenColumns::default(),
             all: CountsOfAll::default(),
-            kept_cards: KeptCards::default(),
+            kept_cards: kept_cards(),
         })
     }
 

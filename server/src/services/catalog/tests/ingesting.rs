@@ -106,12 +106,13 @@ async fn cards_come_in_the_order_asked_for_and_strangers_are_left_out() {
     let outcomes = bench.add(FILMS.iter().map(film).collect()).await;
     let stranger = "nobody".parse().unwrap();
     let ids = vec![outcomes[3].id.clone(), stranger, outcomes[0].id.clone(), outcomes[3].id.clone()];
-    let cards = bench.catalog.get_title_cards(viewer(None), GetTitleCards { ids }).await.unwrap();
+    let cards = bench.catalog.get_title_cards(viewer(None), GetTitleCards { ids, is_fresh: false }).await.unwrap();
     let titles: Vec<&str> = cards.iter().map(|card| card.title.as_str()).collect();
     assert_eq!(titles, [FILMS[3].0, FILMS[0].0, FILMS[3].0]);
     let many = vec![outcomes[0].id.clone(); 101];
     assert_eq!(
-        bench.catalog.get_title_cards(viewer(None), GetTitleCards { ids: many }).await.unwrap_err().fields[0].field,
+        bench.catalog.get_title_cards(viewer(None), GetTitleCards { ids: many, is_fresh: false }).await.unwrap_err().fields[0]
+            .field,
         "ids"
     );
 }

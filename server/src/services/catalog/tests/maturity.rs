@@ -122,7 +122,7 @@ async fn a_title_above_the_age_is_not_found_nor_what_is_like_it_nor_its_card() {
     let beside = answer(&everybody, &format!("/api/v1/titles/{jaws}/similar")).await;
     assert!(titles(&beside).iter().any(|title| !shown.contains(title)), "{beside}");
     let ids = [&alien, &jaws].map(|id| id.parse().unwrap()).to_vec();
-    let cards = bench.catalog.get_title_cards(viewer(CHILD), GetTitleCards { ids }).await.unwrap();
+    let cards = bench.catalog.get_title_cards(viewer(CHILD), GetTitleCards { ids, is_fresh: false }).await.unwrap();
     assert_eq!(cards.iter().map(|card| card.title.as_str()).collect::<Vec<_>>(), ["Jaws"]);
 }
 

@@ -86,8 +86,9 @@ async fn of_titles_that_are_called_alike_the_year_the_article_and_then_how_liked
         ["-", "Up (2009)", "Alien (1979)", "Alien (1980)"]
     );
     let jaws = bench.matches(None, &["Jaws (1975)"]).await.unwrap();
-    let card =
-        bench.catalog.get_title_cards(viewer(None), contract::catalog::GetTitleCards { ids: vec![jaws[0].clone().unwrap()] });
+    let card = bench
+        .catalog
+        .get_title_cards(viewer(None), contract::catalog::GetTitleCards { ids: vec![jaws[0].clone().unwrap()], is_fresh: true });
     assert_eq!(card.await.unwrap()[0].score, Some(83), "the one that is liked");
 }
 

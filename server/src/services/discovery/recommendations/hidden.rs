@@ -28,7 +28,7 @@ use crate::{
 const AT_MOST: u64 = 500;
 
 /// What a profile does not want, as it is asked for each title.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub struct Unwanted {
     pub titles: HashSet<String>,
     pub because: HashSet<String>,
@@ -36,16 +36,7 @@ pub struct Unwanted {
     pub reasons: HashSet<u32>,
 }
 
-/// What a text takes in a set, about, beside its letters.
-const OF_A_TEXT: usize = 48;
-
 impl Unwanted {
-    /// Bytes that it takes, about.
-    pub fn weight(&self) -> usize {
-        let texts: usize = self.titles.iter().chain(&self.because).map(|text| text.len() + OF_A_TEXT).sum();
-        texts + self.reasons.len() * size_of::<u64>()
-    }
-
     /// Whether it is this title or of one of these genres; of people a card says nothing.
     pub fn is_card_out(&self, card: &TitleCard) -> bool {
         self.titles.contains(card.id.as_str())
@@ -83,12 +74,14 @@ impl Recommendations {
             })
         });
         hidden.await?;
+        self.picks.forget(&viewer.profile);
         Ok(())
     }
 
     pub(super) async fn restore(&self, context: RequestContext, call: RestoreRecommendation) -> Result<(), Problem> {
         let id = HiddenRecord::id(&context.viewer.profile, call.kind, &call.of);
         self.documents.delete(&HIDDEN, &id, Expect::Anything).await?;
+        self.picks.forget(&context.viewer.profile);
         Ok(())
     }
 

@@ -5,6 +5,7 @@
 //! Must never learn from a profile with an age limit, one that switched recommendations off, or one whose plan lacks them; nor
 //! recommend what is above the age of whoever asks: every title that is told came from the catalogue for this viewer.
 
+mod feeds;
 mod hidden;
 pub mod import;
 mod picks;
@@ -38,7 +39,7 @@ use storage::{
 };
 
 use self::{
-    picks::KeptPicks,
+    picks::{KeptPicks, kept_picks},
     record::{BY_GUEST, HIDDEN, IMPORTED, SETTINGS, STATE, SettingsRecord},
 };
 use crate::{
@@ -46,7 +47,7 @@ use crate::{
     mount::Mount,
     services::{
         Service, answer,
-        feeds::{Audience, Listener, Told},
+        feeds::{Audience, Feed, Told},
         interactions::Sources,
         keepers::{self, Tombstones, check_life},
     },
@@ -90,22 +91,22 @@ impl Recommendations {
         let Dependencies { documents, keyvalue, objects, sources, tombstones, clock } = dependencies;
         let loaded = RwLock::new(Loaded { object: None, model: Arc::new(Model::empty()) });
         let related = Cache::new(REMEMBERED);
-        Self { documents, keyvalue, objects, sources, tombstones, clock, loaded, picks: KeptPicks::default(), related }
+        Self { documents, keyvalue, objects, sources, tombstones, clock, loaded, picks: kept_picks(), related }
     }
 
-    /// Hears whose history changes.
-    pub fn listener(self: Arc<Self>) -> Listener {
-        Arc::new(move |whose| self.histories_changed(whose))
-    }
-
-    /// Somebody's history is another, or whose is not known.
-    fn histories_changed(&self, whose: Told<'_>) {
+    /// What a profile keeps is another, or whose is not known.
+    pub fn changed(&self, whose: Told<'_>) {
         match whose {
             Told::To(Audience::Profile(profile)) => self.picks.forget(profile),
-            // No history is an account's.
+            // What picks are made of is no account's.
             Told::To(Audience::Account(_)) => {}
             Told::Unknown => self.picks.forget_all(),
         }
+    }
+
+    /// Whether the next answer to a profile is of what was picked before.
+    pub fn has_picks(&self, profile: &ProfileId) -> bool {
+        self.picks.get(profile).is_some()
     }
 
     /// The model that answers now.
@@ -149,6 +150,7 @@ impl Recommendations {
             Err(StoreError::Corrupt { .. }) => self.put_settings(viewer, call.is_on, guest_updated).await?,
             other => drop(other?),
         }
+        self.picks.forget(&viewer.profile);
         if !call.is_on && viewer.member.is_some() {
             self.make_due().await?;
         }
@@ -185,6 +187,10 @@ impl Service for Recommendations {
         answer!(mount, self, ReplaceRecommendationSettings, replace_settings);
     }
 
+    fn feeds(&self) -> Vec<Feed> {
+        feeds::FEEDS.to_vec()
+    }
+
     async fn forget(&self, profile: &ProfileId) -> Result<(), StoreError> {
         self.forget_hidden(profile).await?;
         self.documents.delete(&SETTINGS, profile.as_str(), Expect::Anything).await?;
@@ -212,7 +218,9 @@ impl Service for Recommendations {
             });
             merged.await?;
         }
-        self.documents.delete(&SETTINGS, from.as_str(), Expect::Anything).await.map(drop)
+        self.documents.delete(&SETTINGS, from.as_str(), Expect::Anything).await?;
+        self.picks.forget(into);
+        Ok(())
     }
 
     async fn date_guests(&self) -> Result<u64, StoreError> {

@@ -1,25 +1,17 @@
 //! Picks: which titles a model has for one history, as numbers, before anybody looked whether they may be shown.
 //!
-//! What was picked is kept in memory until something of its profile changes, as whoever writes here tells at once and the change feeds a
-//! moment later ([`KeptPicks::forget`]), or the model or what is not wanted does. Must never keep what was picked of a history that was read before a change that was told of meanwhile.
+//! What was picked is kept in memory until something that the profile keeps changes, as whoever writes here tells at once and the change
+//! feeds a moment later, or the model is another.
 
-use std::{
-    collections::HashSet,
-    hash::{DefaultHasher, Hash, Hasher},
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use contract::ids::ProfileId;
-use moka::sync::Cache;
 use recommender::{Entry, Model};
 
 use super::hidden::Unwanted;
 use crate::services::{
     discovery::ROW,
+    followed_cache::FollowedCache,
     interactions::{Act, Interaction},
 };
 
@@ -39,8 +31,6 @@ const NEWEST: usize = 2_000;
 const CAPACITY: u64 = 64 * 1024 * 1024;
 /// Nothing is kept for longer, should nobody follow the feeds.
 const LONGEST: Duration = Duration::from_secs(10 * 60);
-/// Profiles share as many counters of their changes.
-const COUNTERS: usize = 4096;
 
 /// What one row is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,8 +52,15 @@ pub struct Picked {
     pub is_known: bool,
 }
 
-/// What picks depend on beside the history.
-#[derive(Debug, PartialEq, Eq)]
+impl Picked {
+    /// Bytes that it takes, about.
+    fn weight(&self) -> usize {
+        size_of::<Self>() + self.rows.iter().map(|(_, picks)| picks.len() * size_of::<Pick>()).sum::<usize>()
+    }
+}
+
+/// What titles are chosen by beside the history.
+#[derive(Debug)]
 pub struct Wishes {
     pub unwanted: Unwanted,
     pub has_age_limit: bool,
@@ -79,80 +76,27 @@ impl Wishes {
     }
 }
 
-/// See the module above.
-pub struct KeptPicks {
-    picks: Cache<ProfileId, Cached>,
-    /// How often something of a profile was told of, of each that has this number.
-    changes: Box<[AtomicU64]>,
-}
+/// What was picked for profiles.
+pub type KeptPicks = FollowedCache<ProfileId, KeptPick>;
 
+/// What was picked for one.
 #[derive(Clone)]
-struct Cached {
-    trained: u64,
-    wishes: Arc<Wishes>,
-    picked: Arc<Picked>,
+pub struct KeptPick {
+    pub made_for: MadeFor,
+    /// Nothing for whoever wants no recommendations.
+    pub picked: Option<Arc<Picked>>,
 }
 
-/// When a history was asked for, as [`KeptPicks`] counts.
+/// What picks hang on beside what the profile keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Asked(u64);
-
-impl Default for KeptPicks {
-    fn default() -> Self {
-        let weigh = |_: &ProfileId, kept: &Cached| {
-            let picks: usize = kept.picked.rows.iter().map(|(_, picks)| picks.len() * size_of::<Pick>()).sum();
-            u32::try_from(picks + size_of::<Cached>() + size_of::<Wishes>() + kept.wishes.unwanted.weight()).unwrap_or(u32::MAX)
-        };
-        let picks = Cache::builder().max_capacity(CAPACITY).weigher(weigh).time_to_live(LONGEST).build();
-        Self { picks, changes: (0..COUNTERS).map(|_| AtomicU64::new(0)).collect() }
-    }
+pub struct MadeFor {
+    /// When the model was trained.
+    pub trained: u64,
+    pub has_age_limit: bool,
 }
 
-impl KeptPicks {
-    /// What was picked for a profile by the model of this time, where its wishes are the same.
-    pub fn get(&self, profile: &ProfileId, trained: u64, wishes: &Wishes) -> Option<Arc<Picked>> {
-        let kept = self.picks.get(profile)?;
-        (kept.trained == trained && *kept.wishes == *wishes).then_some(kept.picked)
-    }
-
-    /// To be taken before the history is asked for.
-    pub fn asked(&self, profile: &ProfileId) -> Asked {
-        Asked(self.counter(profile).map_or(0, |counter| counter.load(Ordering::SeqCst)))
-    }
-
-    /// Keeps what was picked of a history that was read since, unless something of it has changed meanwhile.
-    pub fn keep(&self, asked: Asked, profile: &ProfileId, (trained, wishes): (u64, Wishes), picked: &Arc<Picked>) {
-        if self.asked(profile) != asked {
-            return;
-        }
-        let kept = Cached { trained, wishes: Arc::new(wishes), picked: Arc::clone(picked) };
-        self.picks.insert(profile.clone(), kept);
-        if self.asked(profile) != asked {
-            self.picks.invalidate(profile);
-        }
-    }
-
-    /// Something of this profile is another.
-    pub fn forget(&self, profile: &ProfileId) {
-        if let Some(counter) = self.counter(profile) {
-            counter.fetch_add(1, Ordering::SeqCst);
-        }
-        self.picks.invalidate(profile);
-    }
-
-    /// Everything may be: what was told before is not known.
-    pub fn forget_all(&self) {
-        for counter in &self.changes {
-            counter.fetch_add(1, Ordering::SeqCst);
-        }
-        self.picks.invalidate_all();
-    }
-
-    fn counter(&self, profile: &ProfileId) -> Option<&AtomicU64> {
-        let mut hasher = DefaultHasher::new();
-        profile.hash(&mut hasher);
-        self.changes.get(hasher.finish() as usize % COUNTERS)
-    }
+pub fn kept_picks() -> KeptPicks {
+    FollowedCache::new(CAPACITY, LONGEST, |kept| kept.picked.as_ref().map_or(0, |picked| picked.weight()))
 }
 
 /// Chooses titles for rows. `now` is in seconds since 1970.
@@ -201,49 +145,4 @@ pub fn pick(model: &Model, history: &[Interaction], wishes: &Wishes, now: u64) -
         model.popular().iter().copied().filter(|title| !is_out(*title)).take(candidates).map(|title| (title, None)).collect();
     rows.push((Kind::Popular, popular));
     Picked { rows, is_known: !taste.is_unknown() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn keep(kept: &KeptPicks, asked: Asked, trained: u64, wishes: Wishes) {
-        let picked = Picked { is_known: true, ..Picked::default() };
-        kept.keep(asked, &me(), (trained, wishes), &Arc::new(picked));
-    }
-
-    fn me() -> ProfileId {
-        "me".parse().unwrap()
-    }
-
-    fn wishes(hidden: Option<&str>) -> Wishes {
-        let titles = hidden.into_iter().map(str::to_owned).collect();
-        Wishes { unwanted: Unwanted { titles, ..Unwanted::default() }, has_age_limit: false }
-    }
-
-    #[test]
-    fn picks_are_of_one_model_and_of_the_same_wishes() {
-        let kept = KeptPicks::default();
-        keep(&kept, kept.asked(&me()), 1, wishes(Some("heat")));
-        assert!(kept.get(&me(), 1, &wishes(Some("heat"))).is_some());
-        assert!(kept.get(&me(), 2, &wishes(Some("heat"))).is_none());
-        assert!(kept.get(&me(), 1, &wishes(None)).is_none());
-        let with_an_age = Wishes { has_age_limit: true, ..wishes(Some("heat")) };
-        assert!(kept.get(&me(), 1, &with_an_age).is_none());
-        assert!(kept.get(&"you".parse().unwrap(), 1, &wishes(Some("heat"))).is_none());
-    }
-
-    #[test]
-    fn what_was_read_before_a_change_is_not_kept_after_it() {
-        let kept = KeptPicks::default();
-        for change in [|kept: &KeptPicks| kept.forget(&me()), KeptPicks::forget_all] {
-            let asked = kept.asked(&me());
-            keep(&kept, asked, 1, wishes(None));
-            assert!(kept.get(&me(), 1, &wishes(None)).is_some());
-            change(&kept);
-            assert!(kept.get(&me(), 1, &wishes(None)).is_none());
-            keep(&kept, asked, 1, wishes(None));
-            assert!(kept.get(&me(), 1, &wishes(None)).is_none(), "it was read before the change");
-        }
-    }
 }

@@ -16,7 +16,8 @@ pub const HIDDEN_BY_TITLE: &str = "by_title";
 
 /// Under profiles' ids.
 pub static SETTINGS: Collection =
-    Collection::declared("recommendation_settings", &[Index { name: BY_GUEST, fields: &[GUEST_UPDATED], unique: false }]);
+    Collection::declared("recommendation_settings", &[Index { name: BY_GUEST, fields: &[GUEST_UPDATED], unique: false }])
+        .numbered("recommendation_settings");
 
 /// A document of [`SETTINGS`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,7 +39,8 @@ pub static HIDDEN: Collection = Collection::declared(
         Index { name: HIDDEN_BY_TITLE, fields: &["title"], unique: false },
         Index { name: BY_GUEST, fields: &[GUEST_UPDATED], unique: false },
     ],
-);
+)
+.numbered("hidden_recommendations");
 
 /// A document of [`HIDDEN`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -21,7 +21,8 @@ use storage::{StoreError, guard::stale};
 
 use super::{
     Recommendations,
-    picks::{Kind, Pick, Picked, Wishes, pick},
+    hidden::Unwanted,
+    picks::{KeptPick, Kind, MadeFor, Pick, Picked, Wishes, pick},
 };
 use crate::{
     context::{RequestContext, Viewer},
@@ -45,34 +46,42 @@ type Cards = HashMap<u32, Option<TitleCard>>;
 
 impl Recommendations {
     pub(super) async fn get_my_rows(&self, context: RequestContext, _: GetMyRows) -> Result<MyRows, Problem> {
-        let viewer = &context.viewer;
-        let (is_on, unwanted) = try_join(self.is_on(viewer), self.unwanted(viewer)).await?;
-        if !is_on {
-            return Ok(MyRows { is_on, rows: Vec::new() });
-        }
-        let wishes = Wishes { unwanted, has_age_limit: viewer.authorization.maturity.is_some() };
         let model = self.model();
-        let picked = self.picked(viewer, wishes, &model).await?;
-        Ok(MyRows { is_on: true, rows: shown(&context, &model, &picked).await? })
+        match self.picked(&context.viewer, &model).await? {
+            Some(picked) => Ok(MyRows { is_on: true, rows: shown(&context, &model, &picked).await? }),
+            None => Ok(MyRows { is_on: false, rows: Vec::new() }),
+        }
     }
 
-    /// What a model has for the viewer: what was picked before, where nothing has changed since.
-    async fn picked(&self, viewer: &Viewer, wishes: Wishes, model: &Arc<Model>) -> Result<Arc<Picked>, Problem> {
-        let (profile, trained) = (&viewer.profile, model.trained());
-        if let Some(picked) = self.picks.get(profile, trained, &wishes) {
-            return Ok(picked);
+    /// What a model has for the viewer: what was picked before, where nothing has changed since. Nothing where they want none.
+    async fn picked(&self, viewer: &Viewer, model: &Arc<Model>) -> Result<Option<Arc<Picked>>, Problem> {
+        let (profile, has_age_limit) = (&viewer.profile, viewer.authorization.maturity.is_some());
+        let made_for = MadeFor { trained: model.trained(), has_age_limit };
+        if let Some(kept) = self.picks.get(profile).filter(|kept| kept.made_for == made_for) {
+            return Ok(kept.picked);
         }
         let asked = self.picks.asked(profile);
-        let (history, age) = stale::observe(self.history(viewer)).await;
+        let (keeps, age) = stale::observe(self.keeps(viewer)).await;
         age.inspect(|age| stale::note(*age));
-        let (history, now, model) = (history?, self.clock.seconds(), Arc::clone(model));
-        let work = move || (Arc::new(pick(&model, &history, &wishes, now)), wishes);
-        let (picked, wishes) = SPARE.run(work).await.map_err(|_| Problem::internal())?;
+        let picked = match keeps? {
+            Some((history, unwanted)) => {
+                let (model, now, wishes) = (Arc::clone(model), self.clock.seconds(), Wishes { unwanted, has_age_limit });
+                let work = move || Arc::new(pick(&model, &history, &wishes, now));
+                Some(SPARE.run(work).await.map_err(|_| Problem::internal())?)
+            }
+            None => None,
+        };
         // What a store only remembers may be from before a change that was told of.
         if !viewer.is_new && age.is_none() {
-            self.picks.keep(asked, profile, (trained, wishes), &picked);
+            self.picks.keep(asked, profile, KeptPick { made_for, picked: picked.clone() });
         }
         Ok(picked)
+    }
+
+    /// The viewer's history, and what they want nothing of; nothing where they want no recommendations.
+    async fn keeps(&self, viewer: &Viewer) -> Result<Option<(Vec<Interaction>, Unwanted)>, Problem> {
+        let (is_on, unwanted) = try_join(self.is_on(viewer), self.unwanted(viewer)).await?;
+        Ok(if is_on { Some((self.history(viewer).await?, unwanted)) } else { None })
     }
 
     /// What the viewer had to do with, the latest last.

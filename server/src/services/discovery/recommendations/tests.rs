@@ -158,7 +158,7 @@ impl World {
         // As the change feeds tell every node.
         let audience = Audience::Profile(one.profile.clone());
         self.households.interactions.lock().unwrap().push(one);
-        self.service.histories_changed(Told::To(&audience));
+        self.service.changed(Told::To(&audience));
     }
 
     fn pass(&self, millis: u64) {

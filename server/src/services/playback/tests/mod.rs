@@ -105,6 +105,8 @@ impl World {
         let mut mount = Mount::new(dispatcher.clone(), Events::default());
         let card_calls = catalogue(&mut mount);
         let watched = history(&mut mount);
+        let kept = Arc::clone(&playback);
+        mount.on_written(Arc::new(move |whose| kept.changed(whose)));
         Arc::clone(&playback).mount(&mut mount);
         let mounted = mount.finish().router.merge(Arc::clone(&playback).routes());
         Self { folder, stores, playback, mounted, dispatcher, card_calls, now, gone, watched }

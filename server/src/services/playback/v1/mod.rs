@@ -14,7 +14,7 @@ use contract::{
 };
 
 use super::{
-    Playback,
+    Playback, begun,
     progress::{self, Played, Whose, Why},
     record::ProgressRecord,
 };
@@ -26,10 +26,6 @@ use crate::{
     },
 };
 
-const CONTINUE_AT_MOST: usize = 20;
-/// Titles that are looked at for those: some were hardly begun.
-const LATEST: u32 = 100;
-
 impl Playback {
     pub(super) async fn list_continue_watching(
         &self,
@@ -39,22 +35,16 @@ impl Playback {
         if context.viewer.is_new {
             return Ok(Vec::new());
         }
-        let mut records = self.progress.latest(&context.viewer.profile, LATEST).await?;
-        records.retain(|record| {
-            let (position, duration) = (record.position, record.duration_seconds);
-            progress::is_begun(position, duration) && !progress::is_finished(position, duration)
-        });
-        // Some more than are shown, for titles that are gone since.
-        records.truncate(CONTINUE_AT_MOST + 10);
-        if records.is_empty() {
+        let begun = self.begun(&context.viewer.profile).await?;
+        if begun.is_empty() {
             return Ok(Vec::new());
         }
-        let mut cards = shown_cards(&context, records.iter().map(|record| &record.title)).await?;
-        let items = records.into_iter().filter_map(|record| {
+        let mut cards = shown_cards(&context, begun.iter().map(|record| &record.title)).await?;
+        let items = begun.iter().filter_map(|record| {
             let card = cards.remove(&record.title).filter(|card| card.video.is_some())?;
-            Some(ContinueItem { card, progress: record.into() })
+            Some(ContinueItem { card, progress: record.clone().into() })
         });
-        Ok(items.take(CONTINUE_AT_MOST).collect())
+        Ok(items.take(begun::AT_MOST).collect())
     }
 
     pub(super) async fn get_progress(&self, context: RequestContext, call: GetProgress) -> Result<ProgressReport, Problem> {

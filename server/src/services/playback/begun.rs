@@ -1,0 +1,57 @@
+//! What each profile is in the middle of, kept in memory: every visit to the home page asks for it.
+
+use std::{sync::Arc, time::Duration};
+
+use contract::ids::ProfileId;
+use storage::{StoreError, guard::stale};
+
+use super::{
+    Playback,
+    progress::{is_begun, is_finished},
+    record::ProgressRecord,
+};
+use crate::services::followed_cache::FollowedCache;
+
+pub type Begun = FollowedCache<ProfileId, Arc<[ProgressRecord]>>;
+
+/// Titles that are told of.
+pub const AT_MOST: usize = 20;
+/// Some more are kept, for titles that are gone since.
+const KEPT: usize = AT_MOST + 10;
+/// Titles that are looked at for those: some were hardly begun.
+const LATEST: u32 = 100;
+/// Bytes that are kept, about: of fifty thousand profiles with three titles each.
+const CAPACITY: u64 = 64 * 1024 * 1024;
+/// What a record takes beside its struct, about: its texts.
+const TEXTS: usize = 100;
+/// Nothing is kept for longer, should nobody follow the feed.
+const LONGEST: Duration = Duration::from_secs(10 * 60);
+
+pub fn cache() -> Begun {
+    FollowedCache::new(CAPACITY, LONGEST, |begun| begun.len() * (size_of::<ProgressRecord>() + TEXTS))
+}
+
+impl Playback {
+    /// The titles that a profile has begun and not finished, the latest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(super) async fn begun(&self, profile: &ProfileId) -> Result<Arc<[ProgressRecord]>, StoreError> {
+        if let Some(begun) = self.begun.get(profile) {
+            return Ok(begun);
+        }
+        let asked = self.begun.asked(profile);
+        let (latest, age) = stale::observe(self.progress.latest(profile, LATEST)).await;
+        age.inspect(|age| stale::note(*age));
+        let goes_on = |record: &ProgressRecord| {
+            let (position, duration) = (record.position, record.duration_seconds);
+            is_begun(position, duration) && !is_finished(position, duration)
+        };
+        let begun: Arc<[ProgressRecord]> = latest?.into_iter().filter(goes_on).take(KEPT).collect();
+        // What a store only remembers may be from before a change that was told of.
+        if age.is_none() {
+            self.begun.keep(asked, profile, Arc::clone(&begun));
+        }
+        Ok(begun)
+    }
+}

@@ -53,8 +53,6 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         half_stars: Option<u8>,
     },
-    /// The profile wants recommendations, or none, or something else of them than before: ask for its rows anew.
-    RecommendationsChanged,
     /// How far the profile is in a title; absent where it was finished or forgotten.
     Progress {
         id: TitleId,

@@ -19,11 +19,12 @@ pub struct Feed {
     pub tell: fn(&Entry) -> Vec<Notice>,
 }
 
-/// One event for those whom it concerns.
+/// What those are told whom a change concerns.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Notice {
     pub audience: Audience,
-    pub event: Event,
+    /// Nothing where the change concerns what this server keeps in memory of them, and no page.
+    pub event: Option<Event>,
 }
 
 /// Whom something concerns. A session follows its own profile and its own account.
@@ -49,7 +50,12 @@ pub type Listener = Arc<dyn Fn(Told<'_>) + Send + Sync>;
 impl Notice {
     /// For one profile.
     pub fn of(profile: ProfileId, event: Event) -> Self {
-        Self { audience: Audience::Profile(profile), event }
+        Self { audience: Audience::Profile(profile), event: Some(event) }
+    }
+
+    /// That something of a profile has changed of which no page is told.
+    pub const fn silent(profile: ProfileId) -> Self {
+        Self { audience: Audience::Profile(profile), event: None }
     }
 }
 
@@ -61,12 +67,8 @@ pub const fn title_of(event: &Event) -> Option<&TitleId> {
         | Event::Watched { id, .. }
         | Event::Rated { id, .. }
         | Event::Progress { id, .. } => Some(id),
-        Event::Begun
-        | Event::Resync
-        | Event::Heartbeat
-        | Event::ViewerChanged
-        | Event::Stopping
-        | Event::ListChanged { .. }
-        | Event::RecommendationsChanged => None,
+        Event::Begun | Event::Resync | Event::Heartbeat | Event::ViewerChanged | Event::Stopping | Event::ListChanged { .. } => {
+            None
+        }
     }
 }

@@ -132,7 +132,6 @@ impl Machine {
             | Event::Listed { .. }
             | Event::Favourite { .. }
             | Event::ListChanged { .. }
-            | Event::RecommendationsChanged
             | Event::Watched { .. }
             | Event::Rated { .. }
             | Event::Progress { .. } => outputs.push(Output::Wait { milliseconds: SILENCE }),

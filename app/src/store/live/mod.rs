@@ -24,7 +24,6 @@ use super::{
 use super::{
     AppStore, StateStoreFields,
     library::{Library, LibraryAction},
-    recommendations::{Recommendations, RecommendationsAction},
     reviews::{Reviews, ReviewsAction},
 };
 use crate::{client::Client, route::Route};
@@ -159,7 +158,6 @@ impl Live {
             | Event::Listed { .. }
             | Event::Favourite { .. }
             | Event::ListChanged { .. }
-            | Event::RecommendationsChanged
             | Event::Rated { .. } => Vec::new(),
         }
     }
@@ -195,24 +193,13 @@ pub fn follow(app: &AppStore) {
     let live: LazyStore<Live> = super::lazy::slice_of(app.clone());
     let library: LazyStore<Library> = super::lazy::slice_of(app.clone());
     let reviews: LazyStore<Reviews> = super::lazy::slice_of(app.clone());
-    let recommendations: LazyStore<Recommendations> = super::lazy::slice_of(app.clone());
     let viewer = app.state.viewer();
     let told = move |event: Event| {
         if let Some(action) = of_library(&event) {
             library.dispatch(action);
         }
-        match &event {
-            Event::Rated { id, .. } => reviews.dispatch(ReviewsAction::RatedElsewhere { id: id.clone() }),
-            Event::RecommendationsChanged | Event::Resync => recommendations.dispatch(RecommendationsAction::Changed),
-            Event::Begun
-            | Event::Heartbeat
-            | Event::ViewerChanged
-            | Event::Stopping
-            | Event::Listed { .. }
-            | Event::Favourite { .. }
-            | Event::ListChanged { .. }
-            | Event::Watched { .. }
-            | Event::Progress { .. } => {}
+        if let Event::Rated { id, .. } = &event {
+            reviews.dispatch(ReviewsAction::RatedElsewhere { id: id.clone() });
         }
         live.dispatch(LiveAction::Told { event, viewer: viewer.get_untracked() });
     };
@@ -241,7 +228,6 @@ fn of_library(event: &Event) -> Option<LibraryAction> {
         | Event::ViewerChanged
         | Event::Stopping
         | Event::Progress { .. }
-        | Event::RecommendationsChanged
         | Event::Rated { .. } => None,
     }
 }

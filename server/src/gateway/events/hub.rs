@@ -10,7 +10,7 @@ use std::{
 };
 
 use async_channel::{Receiver, Sender};
-use contract::ids::ProfileId;
+use contract::{events::Event, ids::ProfileId};
 use storage::documents::feed::{Entry, Position};
 use tokio_util::sync::CancellationToken;
 
@@ -27,9 +27,16 @@ const OF_ONE_PROFILE: usize = 32;
 /// An event on its way to somebody.
 #[derive(Clone, Debug)]
 pub struct Message {
-    pub notice: Arc<Notice>,
+    pub announcement: Arc<Announcement>,
     /// What they have been told with it.
     pub cursor: Cursor,
+}
+
+/// One event, and for whom.
+#[derive(Debug)]
+pub struct Announcement {
+    pub audience: Audience,
+    pub event: Event,
 }
 
 /// Cheap to clone.
@@ -133,8 +140,10 @@ impl Hub {
         let mut state = self.state();
         for (number, notices) in told {
             state.advance(feed, number);
-            for notice in notices {
-                state.tell(feed, number, notice);
+            for Notice { audience, event } in notices {
+                if let Some(event) = event {
+                    state.tell(feed, number, Announcement { audience, event });
+                }
             }
         }
         state.advance(feed, position.number);
@@ -204,12 +213,12 @@ impl State {
         }
     }
 
-    fn tell(&mut self, feed: usize, number: u64, notice: Notice) {
-        let message = Message { notice: Arc::new(notice), cursor: Cursor(self.numbers()) };
-        if let Some(streams) = self.followers.get_mut(&message.notice.audience) {
+    fn tell(&mut self, feed: usize, number: u64, announcement: Announcement) {
+        let message = Message { announcement: Arc::new(announcement), cursor: Cursor(self.numbers()) };
+        if let Some(streams) = self.followers.get_mut(&message.announcement.audience) {
             streams.retain(|_, stream| stream.len() < WAITING && stream.try_send(message.clone()).is_ok());
             if streams.is_empty() {
-                self.followers.remove(&message.notice.audience);
+                self.followers.remove(&message.announcement.audience);
             }
         }
         if self.recent.len() >= RECENT
@@ -226,7 +235,8 @@ impl State {
         let Cursor(told) = Cursor::parse(id, &self.feeds, self.positions.len())?;
         let is_kept = told.iter().zip(&self.base).all(|(told, base)| told >= base);
         let is_new = |recent: &&Recent| {
-            told.get(recent.feed).is_some_and(|told| recent.number > *told) && audiences.contains(&recent.message.notice.audience)
+            told.get(recent.feed).is_some_and(|told| recent.number > *told)
+                && audiences.contains(&recent.message.announcement.audience)
         };
         is_kept.then(|| self.recent.iter().filter(is_new).map(|recent| recent.message.clone()).collect())
     }

@@ -110,7 +110,7 @@ impl Streaming {
         let first = match subscription.missed.take() {
             None => vec![(Event::Resync, cursor)],
             Some(missed) => {
-                let missed = missed.into_iter().map(|message| (message.notice.event.clone(), message.cursor));
+                let missed = missed.into_iter().map(|message| (message.announcement.event.clone(), message.cursor));
                 missed.chain([(Event::Begun, cursor)]).collect()
             }
         };
@@ -152,8 +152,8 @@ impl Streaming {
         while !self.is_over {
             match self.wait().await {
                 Next::Told(Some(message)) => {
-                    if self.is_shown(&message.notice.event).await {
-                        return Some((message.notice.event.clone(), message.cursor));
+                    if self.is_shown(&message.announcement.event).await {
+                        return Some((message.announcement.event.clone(), message.cursor));
                     }
                 }
                 Next::Told(None) => return Some(self.last(Event::Resync)),

@@ -29,7 +29,7 @@ fn tell_list(entry: &Entry) -> Vec<Notice> {
         State::Stored(document) => parse::<ListRecord>(document).ok().and_then(|list| list.household),
         State::Deleted | State::Unreadable { .. } => None,
     };
-    let household = household.map(|account| Notice { audience: Audience::Account(account), event: event.clone() });
+    let household = household.map(|account| Notice { audience: Audience::Account(account), event: Some(event.clone()) });
     // Whoever made it is of the household, too.
     vec![household.unwrap_or_else(|| Notice::of(profile, event))]
 }

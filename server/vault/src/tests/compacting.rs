@@ -255,8 +255,9 @@ async fn no_base_is_made_without_an_account_whose_key_is_here_and_does_not_open(
     assert!(!folder.path().join("copy/base").exists());
     // Where the key is only away from the copy, what it opens is in the base.
     vault.store.put("key/ada", wrapped, Expect::Anything, None).await.unwrap();
-    assert_eq!(compactor(&vault).compact(1, now_millis()).await.unwrap(), Some(2));
+    let base = compactor(&vault).compact(1, now_millis()).await.unwrap();
+    assert!(base.is_some_and(|base| base >= 2), "{base:?}: each change is copied once at least");
     std::fs::rename(&aside, &keys).unwrap();
     let (restored, records) = restored(&config, folder.path(), None, Begin::NewestBase).await;
-    assert_eq!((restored.base, records.len()), (Some(2), 2));
+    assert_eq!((restored.base, records.len()), (base, 2));
 }

@@ -41,7 +41,7 @@ impl Hub {
 }
 
 fn title(message: &Message) -> String {
-    match &message.notice.event {
+    match &message.announcement.event {
         Event::Favourite { id, .. } => id.to_string(),
         other => panic!("{other:?}"),
     }
@@ -145,7 +145,7 @@ fn nobody_follows_before_all_feeds_are_read_nor_from_too_many_places_nor_a_serve
 async fn what_concerns_an_account_is_told_to_its_profiles() {
     fn tell(entry: &Entry) -> Vec<Notice> {
         let audience = Audience::Account(entry.id.parse().unwrap());
-        vec![Notice { audience, event: Event::ListChanged { id: "l".parse().unwrap() } }]
+        vec![Notice { audience, event: Some(Event::ListChanged { id: "l".parse().unwrap() }) }]
     }
     let hub = Hub::new(vec![Feed { collection: &ONE, tell }], Arc::new(|_| {}));
     hub.begin(0, position("a", 0));
@@ -169,4 +169,25 @@ fn a_listener_hears_whose_each_change_is_and_that_a_feed_begins_where_nothing_is
     hub.changed(0, 11, "ada/heat");
     let ada = format!("{:?}", Told::To(&Audience::Profile("ada".parse().unwrap())));
     assert_eq!(*heard.lock().unwrap(), ["Unknown".to_owned(), ada]);
+}
+
+#[tokio::test]
+async fn what_no_page_is_told_of_is_heard_by_the_listener_alone() {
+    fn tell(entry: &Entry) -> Vec<Notice> {
+        let profile = entry.id.parse().unwrap();
+        vec![if entry.number == 1 { Notice::silent(profile) } else { Notice::of(profile, Event::Resync) }]
+    }
+    let heard = Arc::new(Mutex::new(0));
+    let listener = {
+        let heard = Arc::clone(&heard);
+        move |whose: Told<'_>| *heard.lock().unwrap() += usize::from(matches!(whose, Told::To(Audience::Profile(_))))
+    };
+    let hub = Hub::new(vec![Feed { collection: &ONE, tell }], Arc::new(listener));
+    hub.begin(0, position("a", 0));
+    let mut ada = hub.subscribe(&"ada".parse().unwrap(), Vec::new(), None).unwrap();
+    hub.changed(0, 1, "ada");
+    assert!(ada.messages.try_recv().is_err());
+    hub.changed(0, 2, "ada");
+    assert_eq!(ada.next().await.unwrap().cursor.0.as_ref(), [2]);
+    assert_eq!(*heard.lock().unwrap(), 2);
 }

@@ -1,6 +1,5 @@
 //! What is told of changes in what a profile wants of recommendations.
 
-use contract::events::Event;
 use storage::documents::feed::Entry;
 
 use super::record::{HIDDEN, SETTINGS};
@@ -11,5 +10,5 @@ pub const FEEDS: [Feed; 2] = [Feed { collection: &SETTINGS, tell }, Feed { colle
 /// Both are kept under the profile's id, or below it.
 fn tell(entry: &Entry) -> Vec<Notice> {
     let profile = entry.id.split('/').next().and_then(|profile| profile.parse().ok());
-    profile.map(|profile| Notice::of(profile, Event::RecommendationsChanged)).into_iter().collect()
+    profile.map(Notice::silent).into_iter().collect()
 }

@@ -68,6 +68,22 @@ test('a list that is shared is seen by the other profiles of the account, and ch
   }
 });
 
+// Spreadsheets write UTF-16 as "Unicode text", and the code page of their system where nobody asks for UTF-8.
+for (const [encoding, bytes] of [
+  ['UTF-16', (text: string) => Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(text, 'utf16le')])],
+  ['Windows-1252', (text: string) => Buffer.from(text, 'latin1')],
+] as const) {
+  test(`a file in ${encoding} is read as what it says`, async ({ page }) => {
+    await signIn(page);
+    await open(page, '/my-list?list=history');
+    await page.getByText('Export and import').click();
+    const buffer = bytes("Title,Year\r\nLe Fabuleux Destin d'Amélie,2001\r\n");
+    await page.getByLabel('Choose a file').setInputFiles({ name: 'watched.csv', mimeType: 'text/csv', buffer });
+    await page.getByText('What is not in this library', { exact: true }).click();
+    await expect(page.getByText("Le Fabuleux Destin d'Amélie (2001)")).toBeVisible();
+  });
+}
+
 test('lists and history are saved as files, and a file from elsewhere is read, with what is not here named', async ({ page }) => {
   await signIn(page);
   await open(page, '/my-list?list=history');

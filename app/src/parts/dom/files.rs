@@ -26,7 +26,7 @@ mod browser {
     use leptos::{ev, prelude::document};
     use wasm_bindgen::{JsCast, JsValue};
     use wasm_bindgen_futures::JsFuture;
-    use web_sys::{Blob, BlobPropertyBag, HtmlElement, HtmlInputElement, Url};
+    use web_sys::{Blob, BlobPropertyBag, HtmlElement, HtmlInputElement, TextDecoder, TextDecoderOptions, Url};
 
     /// What is larger is none of the files that can be imported, in bytes.
     const LARGEST: f64 = 16.0 * 1024.0 * 1024.0;
@@ -55,8 +55,26 @@ mod browser {
             return told(None);
         }
         leptos::task::spawn_local(async move {
-            let text = JsFuture::from(file.text()).await.ok().and_then(|text| text.as_string());
+            let bytes = JsFuture::from(file.array_buffer()).await.ok();
+            let text = bytes.and_then(|bytes| decoded(&bytes.into()));
             told(text.map(|text| (file.name(), text)));
         });
+    }
+
+    /// What a file says in the encoding that it is in. Spreadsheets write UTF-16 with a mark in front, or the code page of their system
+    /// where nobody asked for UTF-8, which no such file is by accident.
+    fn decoded(bytes: &js_sys::ArrayBuffer) -> Option<String> {
+        let strict = TextDecoderOptions::new();
+        strict.set_fatal(true);
+        let as_label = |label: &str| {
+            let decoder = TextDecoder::new_with_label_and_options(label, &strict).ok()?;
+            decoder.decode_with_buffer_source(bytes).ok()
+        };
+        let mark = js_sys::Uint8Array::new(bytes).subarray(0, 2).to_vec();
+        match mark.as_slice() {
+            [0xff, 0xfe] => as_label("utf-16le"),
+            [0xfe, 0xff] => as_label("utf-16be"),
+            _ => as_label("utf-8").or_else(|| as_label("windows-1252")),
+        }
     }
 }

@@ -115,6 +115,29 @@ async fn imports_at_once_add_each_title_and_each_day_once() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn imports_at_once_make_a_list_once_and_leave_one_that_was_renamed() {
+    let (world, ada) = (Transfer::new().await, of_age("ada", None));
+    let document = json!({ "format": "marquee-library", "version": 1, "lists": [{ "name": "Sunday", "titles": [{ "title": "Heat", "year": 1995 }] }] });
+    let names = async || -> Vec<(String, String, u64)> {
+        let lists = world.done(&ada, "GET", "/lists", Value::Null).await;
+        let own = lists.as_array().unwrap().iter().filter(|list| list["id"] != "watchlist");
+        own.map(|list| {
+            (list["name"].as_str().unwrap().into(), list["id"].as_str().unwrap().into(), list["count"].as_u64().unwrap())
+        })
+        .collect()
+    };
+    join_all((0..4).map(|_| world.import_json(&ada, &document))).await;
+    let made = names().await;
+    assert!(matches!(made.as_slice(), [(name, _, 1)] if name == "Sunday"), "{made:?}");
+    let renamed = json!({ "name": "Monday", "note": "", "is_shared": false });
+    world.done(&ada, "PUT", &format!("/lists/{}", made[0].1), renamed).await;
+    world.import_json(&ada, &document).await;
+    let mut both: Vec<(String, u64)> = names().await.into_iter().map(|(name, _, count)| (name, count)).collect();
+    both.sort();
+    assert_eq!(both, [("Monday".to_owned(), 1), ("Sunday".to_owned(), 1)]);
+}
+
 #[tokio::test]
 async fn an_import_of_a_profile_that_is_gone_adds_nothing() {
     let world = Transfer::with(many(3)).await;

@@ -12,7 +12,7 @@ use std::{
 use contract::{
     Code, Problem,
     catalog::{TitleName, TitleReference},
-    ids::TitleId,
+    ids::{ProfileId, TitleId},
     library::{FILE_ENTRIES, GUEST_FILE_ENTRIES, ImportLibrary, ImportReport, REPORTED},
     reviews::MyRating,
 };
@@ -41,7 +41,7 @@ use crate::{
 const WAIT: Duration = Duration::from_secs(10);
 /// Seconds after which to try again.
 const AGAIN: u32 = 10;
-/// Letters and digits of a new list's id.
+/// Letters and digits of a new list's id, at most as many as a digest has.
 const ID: usize = 24;
 
 /// Files are read beside requests.
@@ -136,8 +136,10 @@ impl Library {
         if let Some((key, _)) = own.iter().filter(|(_, list)| list.name == name).min_by_key(|(key, _)| key.id()) {
             return Ok(Some(key.clone()));
         }
-        let id = Alphanumeric.sample_string(&mut rand::rng(), ID).parse().map_err(|_| Problem::internal())?;
+        let id = of_name(&viewer.profile, &name).parse().map_err(|_| Problem::internal())?;
         let key = ListKey::new(&viewer.profile, &id);
+        // It has another name by now: what its owner made of it stays.
+        let key = if own.iter().any(|(there, _)| *there == key) { random_key(viewer)? } else { key };
         let guest_updated = viewer.member.is_none().then(|| self.clock.millis());
         let record = ListRecord { note, guest_updated, ..ListRecord::named(&viewer.profile, &name) };
         match self.lists.replace(&key, record.clone()).await {
@@ -149,6 +151,18 @@ impl Library {
             Err(problem) => Err(problem),
         }
     }
+}
+
+/// The id of the list that a profile's import makes under a name: two imports at once make one list. It cannot be guessed, as the
+/// profile's cannot.
+fn of_name(profile: &ProfileId, name: &str) -> String {
+    let digest = blake3::hash(format!("imported list/{profile}/{name}").as_bytes()).to_hex();
+    digest.get(..ID).unwrap_or_default().to_owned()
+}
+
+fn random_key(viewer: &Viewer) -> Result<ListKey, Problem> {
+    let id = Alphanumeric.sample_string(&mut rand::rng(), ID).parse().map_err(|_| Problem::internal())?;
+    Ok(ListKey::new(&viewer.profile, &id))
 }
 
 /// Which titles a file means.

@@ -111,9 +111,12 @@ test.describe('a small phone', () => {
     await expectPlaying(page);
 
     const settings = page.getByRole('button', { name: 'Quality, audio, captions and speed' });
-    // The controls have gone, and the first tap brings them.
-    await expect.poll(() => settings.evaluate((button) => button.checkVisibility({ opacityProperty: true }))).toBe(false);
-    await page.touchscreen.tap(195, 300);
+    // Once the controls have gone, the first tap brings them.
+    const bringControls = async () => {
+      await expect.poll(() => settings.evaluate((button) => button.checkVisibility({ opacityProperty: true }))).toBe(false);
+      await page.touchscreen.tap(195, 300);
+    };
+    await bringControls();
     await settings.tap();
     const menu = page.getByRole('group', { name: 'Playback settings' });
     await menu.getByRole('group', { name: 'Captions', exact: true }).getByRole('radio', { name: 'German' }).tap();
@@ -122,7 +125,7 @@ test.describe('a small phone', () => {
     await expect(page.getByText(/^Das ist Sekunde/).first()).toBeVisible();
 
     // A film that stands does not come to its end while a slow machine goes on.
-    await page.touchscreen.tap(195, 300);
+    await bringControls();
     await page.getByRole('button', { name: 'Pause', exact: true }).tap();
     const { time } = await state(page);
     const bar = (await page.getByRole('slider', { name: 'Seek' }).boundingBox())!;

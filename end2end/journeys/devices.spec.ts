@@ -16,7 +16,7 @@ import {
   titleNamed,
 } from '../support/journey';
 import { PHONE } from '../support/layout';
-import { expectPlaying, state } from '../support/player';
+import { expectPlaying, state, wakeByTouch } from '../support/player';
 
 /** The renditions in the manifest that the page's player was given. */
 async function offered(page: Page): Promise<number[]> {
@@ -111,12 +111,7 @@ test.describe('a small phone', () => {
     await expectPlaying(page);
 
     const settings = page.getByRole('button', { name: 'Quality, audio, captions and speed' });
-    // Once the controls have gone, the first tap brings them.
-    const bringControls = async () => {
-      await expect.poll(() => settings.evaluate((button) => button.checkVisibility({ opacityProperty: true }))).toBe(false);
-      await page.touchscreen.tap(195, 300);
-    };
-    await bringControls();
+    await wakeByTouch(page);
     await settings.tap();
     const menu = page.getByRole('group', { name: 'Playback settings' });
     await menu.getByRole('group', { name: 'Captions', exact: true }).getByRole('radio', { name: 'German' }).tap();
@@ -125,7 +120,7 @@ test.describe('a small phone', () => {
     await expect(page.getByText(/^Das ist Sekunde/).first()).toBeVisible();
 
     // A film that stands does not come to its end while a slow machine goes on.
-    await bringControls();
+    await wakeByTouch(page);
     await page.getByRole('button', { name: 'Pause', exact: true }).tap();
     const { time } = await state(page);
     const bar = (await page.getByRole('slider', { name: 'Seek' }).boundingBox())!;

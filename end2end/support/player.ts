@@ -54,6 +54,13 @@ export async function wake(page: Page): Promise<void> {
   await page.mouse.move(220, 220);
 }
 
+/** Brings the controls by touch, once they have gone: a tap while they are there would send them away. */
+export async function wakeByTouch(page: Page): Promise<void> {
+  const settings = page.getByRole('button', { name: 'Quality, audio, captions and speed' });
+  await expect.poll(() => settings.evaluate((button) => button.checkVisibility({ opacityProperty: true }))).toBe(false);
+  await page.touchscreen.tap(195, 300);
+}
+
 /** Goes to a second by the seek bar. */
 export async function seek(page: Page, second: number): Promise<void> {
   await wake(page);

@@ -5,12 +5,17 @@
 //! ([`FollowedCache::asked`]), and what they read is kept only where nothing has changed since.
 
 use std::{
+    future::Future,
     hash::{BuildHasher, Hash, RandomState},
     sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
 
+use contract::ids::ProfileId;
 use moka::sync::Cache;
+use storage::guard::stale;
+
+use super::feeds::{Audience, Told};
 
 /// Keys share as many counters of their changes.
 const COUNTERS: usize = 4096;
@@ -41,6 +46,22 @@ where
 
     pub fn get(&self, key: &K) -> Option<V> {
         self.values.get(key)
+    }
+
+    /// What `read` has of the documents, which is kept. Not so what a store only remembers: that may be from before a change that was
+    /// told of.
+    ///
+    /// # Errors
+    /// Those of `read`.
+    pub async fn read<E>(&self, key: &K, read: impl Future<Output = Result<V, E>>) -> Result<V, E> {
+        let asked = self.asked(key);
+        let (value, age) = stale::observe(read).await;
+        age.inspect(|age| stale::note(*age));
+        let value = value?;
+        if age.is_none() {
+            self.keep(asked, key, value.clone());
+        }
+        Ok(value)
     }
 
     /// To be taken before the documents are asked.
@@ -77,6 +98,17 @@ where
 
     fn counter(&self, key: &K) -> Option<&AtomicU64> {
         self.changes.get(self.hasher.hash_one(key) as usize % COUNTERS)
+    }
+}
+
+impl<V: Clone + Send + Sync + 'static> FollowedCache<ProfileId, V> {
+    /// Of what profiles keep: of accounts' nothing is here.
+    pub fn told(&self, whose: Told<'_>) {
+        match whose {
+            Told::To(Audience::Profile(profile)) => self.forget(profile),
+            Told::To(Audience::Account(_)) => {}
+            Told::Unknown => self.forget_all(),
+        }
     }
 }
 

@@ -66,7 +66,7 @@ fn follow_changes() {
     Effect::new(move |before: Option<()>| {
         confirmed.track();
         if before.is_some() {
-            dispatch.run(RecommendationsAction::Changed);
+            dispatch.run(RecommendationsAction::HiddenChanged);
         }
     });
 }

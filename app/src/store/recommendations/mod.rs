@@ -49,8 +49,8 @@ pub enum RecommendationsAction {
         is_on: bool,
         answer: Response<()>,
     },
-    /// What the viewer wants of recommendations has changed on the server.
-    Changed,
+    /// What is unwanted has changed on the server.
+    HiddenChanged,
 }
 
 /// What it asks.

@@ -35,7 +35,14 @@ pub fn update(state: &mut Recommendations, action: Action) -> Vec<Effect> {
             vec![Effect::Send(Request::Switch { is_on })]
         }
         Action::SwitchAnswered { is_on, answer } => switched(state, is_on, answer),
-        Action::Changed => changed(state),
+        Action::HiddenChanged => {
+            state.is_outdated = true;
+            if state.hidden.key().is_none() {
+                return Vec::new();
+            }
+            state.hidden.refresh(());
+            vec![Effect::Send(Request::Hidden)]
+        }
     }
 }
 
@@ -56,21 +63,6 @@ fn settings(state: &mut Recommendations) -> Vec<Effect> {
     state.is_on.refresh(());
     state.hidden.refresh(());
     vec![Effect::Send(Request::Settings), Effect::Send(Request::Hidden)]
-}
-
-/// What is on the screen of settings is asked for anew, and the rows when the home page is opened: nothing moves under a viewer's hand.
-fn changed(state: &mut Recommendations) -> Vec<Effect> {
-    state.is_outdated = true;
-    let mut effects = Vec::new();
-    if state.is_on.key().is_some() {
-        state.is_on.refresh(());
-        effects.push(Effect::Send(Request::Settings));
-    }
-    if state.hidden.key().is_some() {
-        state.hidden.refresh(());
-        effects.push(Effect::Send(Request::Hidden));
-    }
-    effects
 }
 
 /// Rows that fail are no failure of the home page: it is whole without them.
@@ -124,17 +116,6 @@ mod tests {
         update(&mut state, Action::Opened(Route::watch("x".parse().unwrap())));
         assert_eq!(update(&mut state, Action::Opened(Route::Home)), rows);
         assert!(state.rows.ready().is_some(), "what is on the screen stays meanwhile");
-    }
-
-    #[test]
-    fn what_another_device_wants_nothing_of_is_asked_for_where_it_is_shown() {
-        let mut state = Recommendations::default();
-        update(&mut state, Action::Opened(Route::Home));
-        answered(&mut state);
-        assert_eq!(update(&mut state, Action::Changed), [], "the rows stay under the viewer's hand");
-        assert_eq!(update(&mut state, Action::Opened(Route::Home)), [Effect::Send(Request::Rows)]);
-        update(&mut state, Action::SettingsWanted);
-        assert_eq!(update(&mut state, Action::Changed), [Effect::Send(Request::Settings), Effect::Send(Request::Hidden)]);
     }
 
     #[test]

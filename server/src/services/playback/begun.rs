@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use contract::ids::ProfileId;
-use storage::{StoreError, guard::stale};
+use storage::StoreError;
 
 use super::{
     Playback,
@@ -40,18 +40,11 @@ impl Playback {
         if let Some(begun) = self.begun.get(profile) {
             return Ok(begun);
         }
-        let asked = self.begun.asked(profile);
-        let (latest, age) = stale::observe(self.progress.latest(profile, LATEST)).await;
-        age.inspect(|age| stale::note(*age));
         let goes_on = |record: &ProgressRecord| {
             let (position, duration) = (record.position, record.duration_seconds);
             is_begun(position, duration) && !is_finished(position, duration)
         };
-        let begun: Arc<[ProgressRecord]> = latest?.into_iter().filter(goes_on).take(KEPT).collect();
-        // What a store only remembers may be from before a change that was told of.
-        if age.is_none() {
-            self.begun.keep(asked, profile, Arc::clone(&begun));
-        }
-        Ok(begun)
+        let read = async { Ok(self.progress.latest(profile, LATEST).await?.into_iter().filter(goes_on).take(KEPT).collect()) };
+        self.begun.read(profile, read).await
     }
 }

@@ -45,7 +45,7 @@ use storage::{StoreError, documents::Documents, keyvalue::KeyValue, objects::Obj
 
 use super::{
     Service, answer,
-    feeds::{Audience, Feed, Told},
+    feeds::{Feed, Told},
     keepers::Tombstones,
 };
 use crate::mount::{Mount, problem_response};
@@ -95,11 +95,7 @@ impl Playback {
 
     /// What a profile keeps is another, or whose is not known.
     pub fn changed(&self, whose: Told<'_>) {
-        match whose {
-            Told::To(Audience::Profile(profile)) => self.begun.forget(profile),
-            Told::To(Audience::Account(_)) => {}
-            Told::Unknown => self.begun.forget_all(),
-        }
+        self.begun.told(whose);
     }
 }
 

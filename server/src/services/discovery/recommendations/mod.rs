@@ -47,7 +47,7 @@ use crate::{
     mount::Mount,
     services::{
         Service, answer,
-        feeds::{Audience, Feed, Told},
+        feeds::{Feed, Told},
         interactions::Sources,
         keepers::{self, Tombstones, check_life},
     },
@@ -96,12 +96,7 @@ impl Recommendations {
 
     /// What a profile keeps is another, or whose is not known.
     pub fn changed(&self, whose: Told<'_>) {
-        match whose {
-            Told::To(Audience::Profile(profile)) => self.picks.forget(profile),
-            // What picks are made of is no account's.
-            Told::To(Audience::Account(_)) => {}
-            Told::Unknown => self.picks.forget_all(),
-        }
+        self.picks.told(whose);
     }
 
     /// Whether the next answer to a profile is of what was picked before.

@@ -17,7 +17,7 @@ use contract::{
 use futures::future::{try_join, try_join_all};
 use recommender::Model;
 use runtime::spare::Spare;
-use storage::{StoreError, guard::stale};
+use storage::StoreError;
 
 use super::{
     Recommendations,
@@ -55,27 +55,22 @@ impl Recommendations {
 
     /// What a model has for the viewer: what was picked before, where nothing has changed since. Nothing where they want none.
     async fn picked(&self, viewer: &Viewer, model: &Arc<Model>) -> Result<Option<Arc<Picked>>, Problem> {
-        let (profile, has_age_limit) = (&viewer.profile, viewer.authorization.maturity.is_some());
-        let made_for = MadeFor { trained: model.trained(), has_age_limit };
+        let profile = &viewer.profile;
+        let made_for = MadeFor { trained: model.trained(), has_age_limit: viewer.authorization.maturity.is_some() };
         if let Some(kept) = self.picks.get(profile).filter(|kept| kept.made_for == made_for) {
             return Ok(kept.picked);
         }
-        let asked = self.picks.asked(profile);
-        let (keeps, age) = stale::observe(self.keeps(viewer)).await;
-        age.inspect(|age| stale::note(*age));
-        let picked = match keeps? {
-            Some((history, unwanted)) => {
-                let (model, now, wishes) = (Arc::clone(model), self.clock.seconds(), Wishes { unwanted, has_age_limit });
-                let work = move || Arc::new(pick(&model, &history, &wishes, now));
-                Some(SPARE.run(work).await.map_err(|_| Problem::internal())?)
-            }
-            None => None,
-        };
-        // What a store only remembers may be from before a change that was told of.
-        if !viewer.is_new && age.is_none() {
-            self.picks.keep(asked, profile, KeptPick { made_for, picked: picked.clone() });
-        }
-        Ok(picked)
+        let picking = self.pick_anew(viewer, model, made_for);
+        let made = if viewer.is_new { picking.await? } else { self.picks.read(profile, picking).await? };
+        Ok(made.picked)
+    }
+
+    async fn pick_anew(&self, viewer: &Viewer, model: &Arc<Model>, made_for: MadeFor) -> Result<KeptPick, Problem> {
+        let Some((history, unwanted)) = self.keeps(viewer).await? else { return Ok(KeptPick { made_for, picked: None }) };
+        let (model, now) = (Arc::clone(model), self.clock.seconds());
+        let wishes = Wishes { unwanted, has_age_limit: made_for.has_age_limit };
+        let picked = SPARE.run(move || Arc::new(pick(&model, &history, &wishes, now))).await.map_err(|_| Problem::internal())?;
+        Ok(KeptPick { made_for, picked: Some(picked) })
     }
 
     /// The viewer's history, and what they want nothing of; nothing where they want no recommendations.

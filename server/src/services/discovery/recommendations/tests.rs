@@ -29,6 +29,7 @@ use crate::{
             facts::NewTitle,
             tests::{Bench, film, routes::viewer},
         },
+        feeds::Audience,
         interactions::{Act, Interaction, Interactions, Viewer, Viewers},
         keepers::Gone,
     },

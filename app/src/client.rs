@@ -14,12 +14,13 @@ use contract::wire::WireRequest;
 use contract::{Call, Code, Problem};
 
 /// Whoever answers calls. Cheap to clone.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub enum Client {
     /// The services of this process, on behalf of the viewer whose page is rendered. What they answer is noted, for the page.
     #[cfg(feature = "ssr")]
     InProcess(Arc<dyn contract::Dispatch>, rendered::Answers),
     /// Nobody: while routes are listed, or a part is rendered without a page.
+    #[default]
     Nobody,
     /// The server that this page came from.
     #[cfg(feature = "browser")]

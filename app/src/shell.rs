@@ -10,6 +10,7 @@ use crate::{
     App,
     client::rendered::{self, Answers},
     head::json_in_script,
+    pages::home::frame::{Own, WithoutViewer},
     store::State,
 };
 
@@ -33,6 +34,7 @@ pub fn Shell() -> impl IntoView {
     let assets = use_context::<PageAssets>().unwrap_or_default();
     let state = use_context::<Arc<State>>().unwrap_or_default();
     let answers = use_context::<Answers>().unwrap_or_default();
+    let carried = if use_context::<WithoutViewer>().is_some() { Own::Answers.mark() } else { answers.embed() };
     let boot = boot_script(&assets);
     let needs_page_styles = state.route.screen().is_lazy;
     let theme = state.preferences.theme.as_attribute();
@@ -59,7 +61,7 @@ pub fn Shell() -> impl IntoView {
             </head>
             <body>
                 <App/>
-                <script id=rendered::ELEMENT_ID r#type="application/json" inner_html=answers.embed()></script>
+                <script id=rendered::ELEMENT_ID r#type="application/json" inner_html=carried></script>
                 <script r#type="module" inner_html=boot></script>
             </body>
         </html>

@@ -33,7 +33,7 @@ pub fn Follow() -> impl IntoView {
     let path = location.pathname;
     Effect::new(move |_| {
         crate::pages::chunks::prefetch_on_intent();
-        crate::parts::dom::restore_scroll(move || path.get_untracked());
+        crate::parts::dom::restore_scroll(path);
     });
     let here = move |is_tracked: bool| {
         let (path, query) = if is_tracked {

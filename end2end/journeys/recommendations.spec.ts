@@ -130,3 +130,34 @@ test('whoever wants no recommendations has none, and has them again', async ({ p
   await page.getByRole('banner').getByRole('link', { name: 'Home' }).click();
   await expect(row(page, 'Top picks for Ada')).toHaveCount(1);
 });
+
+test('back from a title leads to the card that was left, also where rows came above it meanwhile', async ({ page }) => {
+  await signIn(page);
+  let answer = () => {};
+  const asked = new Promise<void>((resolve) => (answer = resolve));
+  await page.route('**/api/v1/my-rows', async (route) => {
+    await asked;
+    await route.continue();
+  });
+  await open(page, '/browse');
+  const wanted = page.waitForRequest('**/api/v1/my-rows');
+  await page.getByRole('banner').getByRole('link', { name: 'Home' }).click();
+  await wanted;
+  const last = page.getByRole('main').locator('[data-row]').last();
+  const card = last.locator('a[href^="/title/"]').first();
+  await card.scrollIntoViewIfNeeded();
+  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+  await expect(row(page, /Top picks/), 'they are on their way').toHaveCount(0);
+  const top = () => card.evaluate((link) => Math.round(link.getBoundingClientRect().top));
+  const before = await top();
+  await card.click();
+  await expect(page).toHaveURL(/\/title\//);
+  const came = page.waitForResponse('**/api/v1/my-rows');
+  answer();
+  await came;
+  await page.goBack();
+  await expect(row(page, 'Top picks for Ada')).toHaveCount(1);
+  await expect.poll(async () => Math.abs((await top()) - before)).toBeLessThanOrEqual(4);
+  await page.waitForTimeout(1_000);
+  expect(Math.abs((await top()) - before), 'and stays there').toBeLessThanOrEqual(4);
+});

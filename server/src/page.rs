@@ -2,16 +2,18 @@
 //!
 //! What everybody would see is rendered once and kept until something changes, unless something on it failed. Must never
 //! answer with one viewer's page for another: only pages of viewers for whom nothing is stored are kept, and each age that
-//! films are limited to has its own. What everybody's home pages have in common is made once for all of them (`frames.rs`).
+//! films are limited to has its own. What everybody's home pages have in common is made once for all of them (`home.rs`).
 
 mod frames;
+mod home;
 mod own_rows;
+mod templates;
 
 use std::{collections::HashMap, sync::Arc};
 
 use app::{
     client::{Client, rendered::Answers},
-    pages::home::frame::Frame,
+    pages::home::frame::{Frame, WithoutViewer},
     parts::own_rows::rendered::OwnRows,
     route::Route,
     shell::{PageAssets, Shell, boot_script},
@@ -47,10 +49,10 @@ use crate::{
     context::{ActiveProfile, RequestContext, Viewer},
     gateway::headers::page_policy,
     jobs::Jobs,
-    mount::{NO_STORE, Prepared, SharedReplies, Stamp, await_writes, problem_response},
+    mount::{NO_STORE, Pieces, Prepared, SharedReplies, Stamp, await_writes, problem_response},
 };
 use frames::Frames;
-use own_rows::{Faces, rows_of};
+use own_rows::Faces;
 
 /// Bytes of pages kept at most, all together.
 const CAPACITY: u64 = 8 * 1024 * 1024;
@@ -113,58 +115,47 @@ impl Pages {
     /// For whoever asked, of nothing that is out of date by more than a second, or older than `at_least`.
     async fn render(&self, context: RequestContext, request: Request, at_least: Option<Stamp>) -> Result<Prepared, Problem> {
         let route = Route::parse(request.uri().path(), request.uri().query().unwrap_or_default());
+        if route == Route::Home {
+            return self.render_home(context, request, at_least).await;
+        }
         let is_member = context.viewer.member.is_some();
         let answers = Answers::default();
-        let frame = if route == Route::Home { Some(self.frames.of(&context, at_least).await) } else { None };
-        let mut screen = match &frame {
-            Some(kept) => kept.frame.begin(&answers),
-            None => Preloading::begin(State::default(), Action::Started(route.clone())),
-        };
+        let mut screen = Preloading::begin(State::default(), Action::Started(route.clone()));
         screen.state.device.profile = context.device.profile.clone();
-        let client = Client::InProcess(Arc::new(context.clone()) as Arc<dyn Dispatch>, answers.clone());
-        let own = async { if route == Route::Home { rows_of(&context).await } else { Vec::new() } };
-        let (state, slices, own) = futures::join!(preload(screen, &client), Slices::preload(&route, &client), own);
+        let client = Client::InProcess(Arc::new(context) as Arc<dyn Dispatch>, answers.clone());
+        let (state, slices) = futures::join!(preload(screen, &client), Slices::preload(&route, &client));
         let status = status(&state, &slices);
         let has_failed = state.has_failed() || slices.has_failed();
+        let page = self.html(Drawn { state: Arc::new(state), slices, answers, client, ..Drawn::default() }, request).await?;
+        Ok(self.prepared(&route, is_member, has_failed, status, page.into()))
+    }
+
+    fn prepared(&self, route: &Route, is_member: bool, has_failed: bool, status: StatusCode, page: Pieces) -> Prepared {
         if has_failed {
             stale::note_partial();
         }
-        // A card that is newer than the frame is shown wherever it is.
-        let parts = frame.as_ref().map(|kept| Arc::clone(&kept.frame)).filter(|frame| frame.is_part_of(&state));
-        let own = self.faces.write(&own, &state).0.into_string();
-        let html = self.html(Arc::new(state), parts, slices, answers, client, request).await?;
-        let page = match frame {
-            // leptos writes nothing but texts.
-            Some(kept) => kept.fill(&html, own.into()).ok_or_else(Problem::internal)?,
-            None => html.into(),
-        };
-        let page = match kept_by_browser(&route, is_member, has_failed) {
+        let page = match kept_by_browser(route, is_member, has_failed) {
             NO_STORE => Prepared::unkept(HTML, page),
             cache_control => Prepared::new(HTML, cache_control, page.plain()),
         };
-        Ok(page.with_status(status).with_policy(self.policy.clone()))
+        page.with_status(status).with_policy(self.policy.clone())
     }
 
-    async fn html(
-        &self,
-        state: Arc<State>,
-        parts: Option<Arc<Frame>>,
-        slices: Slices,
-        answers: Answers,
-        client: Client,
-        request: Request,
-    ) -> Result<Bytes, Problem> {
+    async fn html(&self, drawn: Drawn, request: Request) -> Result<Bytes, Problem> {
         let (assets, split) = (self.assets.clone(), self.split.clone());
         let render = leptos_axum::render_app_async_with_context(
             move || {
-                provide_context(Arc::clone(&state));
-                if let Some(parts) = &parts {
-                    provide_context(Arc::clone(parts));
+                provide_context(Arc::clone(&drawn.state));
+                if let Some(frame) = &drawn.frame {
+                    provide_context(Arc::clone(frame));
+                }
+                if drawn.is_template {
+                    provide_context(WithoutViewer);
                 }
                 provide_context(OwnRows::mark());
-                slices.provide();
-                provide_context(answers.clone());
-                provide_context(client.clone());
+                drawn.slices.provide();
+                provide_context(drawn.answers.clone());
+                provide_context(drawn.client.clone());
                 provide_context(assets.clone());
                 provide_context(split.clone());
             },
@@ -176,6 +167,19 @@ impl Pages {
             Problem::internal()
         })
     }
+}
+
+/// What a page is drawn of.
+#[derive(Default)]
+struct Drawn {
+    state: Arc<State>,
+    /// Whose parts are the page's.
+    frame: Option<Arc<Frame>>,
+    /// Whether marks stand where something of the viewer belongs.
+    is_template: bool,
+    slices: Slices,
+    answers: Answers,
+    client: Client,
 }
 
 /// Two requests with the same key get the same page. An address has no space, so that none ends in what says an age.

@@ -1,11 +1,16 @@
-//! The requests that are under way: a newer one takes the place of the older of its kind, which is given up.
+//! The requests that are under way: a newer one takes the place of the older of its kind, which is given up; or waits until it was
+//! answered, where both change something and the order counts.
 
 use std::{
+    cell::RefCell,
     mem::Discriminant,
     sync::{Arc, Mutex, PoisonError},
 };
 
-use futures::future::{AbortHandle, abortable};
+use futures::{
+    channel::oneshot,
+    future::{AbortHandle, abortable},
+};
 
 /// A future of this page.
 #[cfg(feature = "browser")]
@@ -61,11 +66,39 @@ impl<R: 'static> InFlight<R> {
     }
 }
 
+/// Those that go one after another, in the order in which they joined.
+#[derive(Default)]
+pub struct Queue(RefCell<Option<oneshot::Receiver<()>>>);
+
+/// A place in a queue: it is the next one's turn once this is gone, also where it is given up before it came.
+pub struct Turn {
+    before: Option<oneshot::Receiver<()>>,
+    _ends: oneshot::Sender<()>,
+}
+
+impl Queue {
+    pub fn join(&self) -> Turn {
+        let (ends, ended) = oneshot::channel();
+        Turn { before: self.0.replace(Some(ended)), _ends: ends }
+    }
+}
+
+impl Turn {
+    /// Waits until it has come; it lasts until what is given back is gone.
+    pub async fn come(mut self) -> Self {
+        if let Some(before) = self.before.take() {
+            // Nothing is ever sent: it ends as the one before is gone.
+            let _ = before.await;
+        }
+        self
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::mem::discriminant;
 
-    use futures::{FutureExt, channel::oneshot};
+    use futures::{FutureExt, executor::LocalPool, task::LocalSpawnExt};
 
     use super::*;
 
@@ -86,5 +119,31 @@ mod tests {
         assert_eq!(newer.now_or_never(), Some(Some(3)));
         home.send(()).unwrap();
         assert_eq!(at_home.now_or_never(), Some(Some(Ok(()))));
+    }
+
+    #[test]
+    fn in_a_queue_the_later_waits_until_the_earlier_was_answered_or_given_up() {
+        let (queue, said) = (Queue::default(), std::rc::Rc::new(RefCell::new(Vec::new())));
+        let (answers, waiting): (Vec<_>, Vec<_>) = (0..3).map(|_| oneshot::channel::<()>()).unzip();
+        let mut pool = LocalPool::new();
+        for (name, waiting) in (0..).zip(waiting) {
+            let (turn, said) = (queue.join(), std::rc::Rc::clone(&said));
+            let sending = async move {
+                let _turn = turn.come().await;
+                said.borrow_mut().push(format!("sent {name}"));
+                let _ = waiting.await;
+                said.borrow_mut().push(format!("answered {name}"));
+            };
+            pool.spawner().spawn_local(sending).unwrap();
+        }
+        pool.run_until_stalled();
+        assert_eq!(*said.borrow(), ["sent 0"]);
+        let mut answers = answers.into_iter();
+        drop(answers.next());
+        pool.run_until_stalled();
+        assert_eq!(*said.borrow(), ["sent 0", "answered 0", "sent 1"]);
+        answers.for_each(drop);
+        pool.run_until_stalled();
+        assert_eq!(said.borrow()[3..], ["answered 1", "sent 2", "answered 2"]);
     }
 }

@@ -5,6 +5,8 @@
 
 pub mod authenticator;
 #[cfg(feature = "browser")]
+mod heartbeats;
+#[cfg(feature = "browser")]
 mod kept;
 #[cfg(feature = "ssr")]
 mod preload;
@@ -151,6 +153,7 @@ impl AppStore {
         let kind = request.is_safe().then(|| discriminant(&request));
         // Boxed, so that its code is in the client once.
         let sending: BoxedFuture<Action> = Box::pin(async move {
+            let _turn = heartbeats::turn_of(&request).await;
             match request {
                 Request::Mutate { mutation: Mutation { id, change: Change::Library(entry) }, viewer } => {
                     Action::MutationAnswered { id, answer: chunks::send_library_change(store, entry, viewer).await }

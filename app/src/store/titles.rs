@@ -19,6 +19,12 @@ impl Titles {
         self.0.get(id)
     }
 
+    /// The cards of these alone.
+    #[cfg(feature = "ssr")]
+    pub fn of(&self, ids: &[TitleId]) -> Self {
+        Self(ids.iter().filter_map(|id| Some((id.clone(), Arc::clone(self.get(id)?)))).collect())
+    }
+
     /// Whether every card of `others` is here, and is the very same.
     #[cfg(feature = "ssr")]
     pub fn holds(&self, others: &Self) -> bool {

@@ -5,7 +5,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use app::pages::home::frame::{self, Frame};
+use app::pages::home::frame::{self, Frame, Own, Shape};
 use axum::http::StatusCode;
 use bytes::Bytes;
 use contract::{
@@ -15,6 +15,7 @@ use contract::{
 use runtime::spare::Spare;
 use storage::events::Events;
 
+use super::templates::{Template, Templates};
 use crate::{
     context::RequestContext,
     mount::{Keep, Piece, Pieces, Shared, SharedPiece, Stamp, check},
@@ -32,6 +33,25 @@ pub struct KeptFrame {
     parts: Vec<Arc<SharedPiece>>,
     /// All its rows, as they mostly stand: together they are compressed to half of what each takes for itself.
     rows: Arc<SharedPiece>,
+    templates: Templates,
+}
+
+/// A part of a page that was taken apart.
+pub enum Section {
+    Text(Bytes),
+    Shared(Arc<SharedPiece>),
+    Own(Own),
+}
+
+impl Section {
+    /// Nothing for what is a viewer's.
+    pub fn piece(&self) -> Option<Piece> {
+        match self {
+            Self::Text(text) => Some(Piece::Own(text.clone())),
+            Self::Shared(piece) => Some(Piece::Shared(Arc::clone(piece))),
+            Self::Own(_) => None,
+        }
+    }
 }
 
 impl KeptFrame {
@@ -40,13 +60,29 @@ impl KeptFrame {
         let parts = std::mem::take(&mut frame.parts);
         let rows = Arc::new(SharedPiece::new(parts.get(frame::ROWS..).unwrap_or_default().concat()));
         let parts = parts.into_iter().map(|part| Arc::new(SharedPiece::new(part))).collect();
-        Self { frame: Arc::new(frame), parts, rows }
+        Self { frame: Arc::new(frame), parts, rows, templates: Templates::default() }
     }
 
-    /// A page that was rendered with this frame, or with its answer alone, and the rows of its viewer.
-    pub fn fill(&self, page: &Bytes, own_rows: Bytes) -> Option<Pieces> {
-        let text = str::from_utf8(page).ok()?;
-        let pieces = self.frame.pieces(text);
+    /// A page of this shape without its viewer; where there is none yet, what `render` gives.
+    pub async fn template<E>(
+        &self,
+        shape: Shape,
+        render: impl AsyncFnOnce(&Shape) -> Result<Bytes, E>,
+    ) -> Result<Option<Arc<Template>>, E> {
+        if let Some(template) = self.templates.of(&shape) {
+            return Ok(Some(template));
+        }
+        if self.templates.is_full() {
+            return Ok(None);
+        }
+        let page = render(&shape).await?;
+        let Some(template) = Template::of(self, &page) else { return Ok(None) };
+        Ok(Some(self.templates.keep(shape, template)))
+    }
+
+    /// A page, or a part of one, that was rendered with this frame, or with its answer alone.
+    pub fn sections(&self, page: &Bytes) -> Option<Vec<Section>> {
+        let pieces = self.frame.pieces(str::from_utf8(page).ok()?);
         let rows = (frame::ROWS..self.parts.len()).map(frame::Piece::Part).collect::<Vec<_>>();
         // Where every row stands behind the other.
         let at = pieces.windows(rows.len().max(1)).position(|some| some == rows);
@@ -54,20 +90,29 @@ impl KeptFrame {
             Some(at) => (pieces.get(..at).unwrap_or_default(), pieces.get(at + rows.len()..).unwrap_or_default()),
             None => (pieces.as_slice(), Default::default()),
         };
-        let piece = |piece: &frame::Piece<'_>| match *piece {
-            frame::Piece::Text(text) => Some(Piece::Own(page.slice_ref(text.as_bytes()))),
-            frame::Piece::Part(number) => self.parts.get(number).map(Arc::clone).map(Piece::Shared),
-            frame::Piece::OwnRows => Some(Piece::Own(own_rows.clone())),
+        let section = |piece: &frame::Piece<'_>| match *piece {
+            frame::Piece::Text(text) => Some(Section::Text(page.slice_ref(text.as_bytes()))),
+            frame::Piece::Part(number) => self.parts.get(number).map(Arc::clone).map(Section::Shared),
+            frame::Piece::Own(own) => Some(Section::Own(own)),
         };
-        let whole = at.map(|_| Piece::Shared(Arc::clone(&self.rows)));
-        let before = before.iter().filter_map(&piece).chain(whole);
-        Some(before.chain(behind.iter().filter_map(&piece)).collect::<Vec<_>>().into())
+        let whole = at.map(|_| Section::Shared(Arc::clone(&self.rows)));
+        let before = before.iter().filter_map(section).chain(whole);
+        Some(before.chain(behind.iter().filter_map(section)).collect())
+    }
+
+    /// A page of which nothing but the viewer's own rows is missing.
+    pub fn fill(&self, page: &Bytes, own_rows: &Bytes) -> Option<Pieces> {
+        let rows = |section: &Section| matches!(section, Section::Own(Own::Rows)).then(|| Piece::Own(own_rows.clone()));
+        let sections = self.sections(page)?;
+        let pieces = sections.iter().filter_map(|section| section.piece().or_else(|| rows(section)));
+        Some(pieces.collect::<Vec<_>>().into())
     }
 }
 
 impl Keep for KeptFrame {
     fn weight(&self) -> usize {
-        self.frame.weight() + self.rows.weight() + self.parts.iter().map(|part| part.weight()).sum::<usize>()
+        let parts = self.parts.iter().map(|part| part.weight()).sum::<usize>();
+        self.frame.weight() + self.rows.weight() + parts + Templates::WEIGHT
     }
 
     fn status(&self) -> StatusCode {

@@ -22,15 +22,16 @@ pub struct Interaction {
     pub act: Act,
 }
 
-/// What a profile did with a title. Either way it knows of it, and it is recommended to it no more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a profile did with a title: of several, the last of these is what is told. Either way it knows of the title, which is
+/// recommended to it no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Act {
-    /// It was begun at least.
-    Watched,
     /// It was put on a list.
     Listed,
     /// It was given stars.
     Rated,
+    /// It was begun at least.
+    Watched,
 }
 
 /// A service that knows of histories.

@@ -89,7 +89,7 @@ fn Programme() -> impl IntoView {
             <ResumeOffer/>
             <Preparation/>
             <When is=shows_begun>
-                <ContinueWatching/>
+                {frame::own(frame::Own::ContinueWatching, || view! { <ContinueWatching/> }.into_any())}
             </When>
             <OwnRowsPlace/>
             <For

@@ -30,7 +30,11 @@ pub struct ProfileMenuState {
 impl ProfileMenuState {
     /// For the whole app: the menu stays when the bar goes.
     pub fn provide() {
-        provide_context(Self { is_open: RwSignal::new(false), is_there: StoredValue::new(false) });
+        provide_context(Self::closed());
+    }
+
+    fn closed() -> Self {
+        Self { is_open: RwSignal::new(false), is_there: StoredValue::new(false) }
     }
 }
 
@@ -38,7 +42,8 @@ impl ProfileMenuState {
 #[component]
 pub fn Me(class: &'static str, word: Option<&'static str>) -> impl IntoView {
     let (state, _) = use_store();
-    let menu = expect_context::<ProfileMenuState>();
+    // A server that draws the button by itself opens nothing.
+    let menu = use_context::<ProfileMenuState>().unwrap_or_else(ProfileMenuState::closed);
     let store = expect_context::<crate::store::AppStore>();
     let is_here = Memo::new(move |_| {
         state.route().with(|route| matches!(route, Route::Settings | Route::Account | Route::Profiles { .. }))

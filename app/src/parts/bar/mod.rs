@@ -16,6 +16,7 @@ use super::{
     use_store,
 };
 use crate::{
+    pages::home::frame::{self, Own},
     route::Route,
     store::{State, StateStoreFields},
 };
@@ -60,11 +61,17 @@ pub fn Bar(is_lit: bool) -> impl IntoView {
                 <BarSearch/>
             </When>
             <div class=style::me>
-                <Me class=style::way word=None/>
+                {frame::own(Own::ProfileMenu, || profile_button(false))}
             </div>
         </header>
     }
     .into_any()
+}
+
+/// The button of the profile menu, at the head of the screen or at a phone's foot.
+pub fn profile_button(is_at_foot: bool) -> AnyView {
+    let (class, word) = if is_at_foot { (style::tab, Some("Me")) } else { (style::way, None) };
+    view! { <Me class=class word=word/> }.into_any()
 }
 
 /// Whether a picture reaches up under the bar: the hero, or a title's backdrop.
@@ -95,7 +102,7 @@ pub fn PhoneBar() -> impl IntoView {
             <A href="/" exact=true attr:class=style::tab>{icon(Icon::Home)} "Home"</A>
             <A href="/search" attr:class=style::tab on:click=search>{icon(Icon::Search)} "Search"</A>
             <A href="/my-list" attr:class=style::tab>{icon(Icon::MyList)} "My list"</A>
-            <Me class=style::tab word=Some("Me")/>
+            {frame::own(Own::PhoneProfileMenu, || profile_button(true))}
         </nav>
     }
     .into_any()

@@ -1,5 +1,5 @@
-//! What had the focus on a screen, in words that find it again when the screen was drawn anew: an address, an id or a label,
-//! and which of those that share it.
+//! An element of a screen, in words that find it again when the screen was drawn anew: an address, an id or a label, and which
+//! of those in its region that share it. Another region may have come or gone meanwhile, with the same film in it.
 
 #![cfg(feature = "browser")]
 
@@ -7,6 +7,9 @@ use leptos::prelude::document;
 use web_sys::Element;
 
 use super::focus::{all, focus};
+
+/// What a region is found by: a row of cards is one, named by its heading.
+const REGION: &str = "aria-labelledby";
 
 /// Finds an element again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,15 +27,22 @@ impl FocusKey {
         let named =
             |name: &str| element.get_attribute(name).filter(|value| !value.is_empty()).map(|value| (name.to_owned(), value));
         let (name, value) = named("id").or_else(|| named("href")).or_else(|| named("aria-label"))?;
-        let selector = format!("{}[{name}=\"{}\"]", element.tag_name().to_ascii_lowercase(), escaped(&value));
+        let region = element.closest(&format!("section[{REGION}]")).ok().flatten();
+        let region = region.and_then(|region| region.get_attribute(REGION)).filter(|_| name != "id");
+        let within = region.map(|region| format!("[{REGION}=\"{}\"] ", escaped(&region))).unwrap_or_default();
+        let selector = format!("{within}{}[{name}=\"{}\"]", element.tag_name().to_ascii_lowercase(), escaped(&value));
         let nth = all(&*document().body()?, &selector).iter().position(|one| one == element)?;
         Some(Self { selector, nth })
     }
 
+    /// The element, where the screen has it.
+    pub fn find(&self) -> Option<Element> {
+        all(&*document().body()?, &self.selector).into_iter().nth(self.nth)
+    }
+
     /// Gives the focus back, without moving the page; whether it was taken.
     pub fn restore(&self) -> bool {
-        let Some(body) = document().body() else { return false };
-        let Some(element) = all(&body, &self.selector).into_iter().nth(self.nth) else { return false };
+        let Some(element) = self.find() else { return false };
         focus(&element, false);
         document().active_element().as_ref() == Some(&element)
     }

@@ -2,11 +2,12 @@
 //!
 //! The browser's own way of it comes too early: the screen is drawn, and may be fetched, only after the entry changed.
 //! On leaving the document it is given back its part, and the place is kept in the tab's own storage: loading the page again
-//! leads there as well, also where the page is not as long until more of it was fetched.
+//! leads there as well, also where the page is not as long until more of it was fetched. What the viewer had under their
+//! finger or in the focus is where it was in the window: above it rows may have come or gone meanwhile.
 
 /// Keeps the places from now on, for as long as the page lives. `path` is the path of the screen that is drawn: while
 /// another one is on its way, what is scrolled to is nobody's place.
-pub fn restore_scroll(path: impl Fn() -> String + Clone + 'static) {
+pub fn restore_scroll(path: leptos::prelude::Memo<String>) {
     #[cfg(feature = "browser")]
     browser::keep(path);
     #[cfg(not(feature = "browser"))]
@@ -44,11 +45,52 @@ mod browser {
     /// How long is waited for a screen that is long enough.
     const WAIT_MILLISECONDS: f64 = 5_000.0;
 
+    /// Where an entry was scrolled to.
+    #[derive(Clone, Default)]
+    struct Place {
+        /// Pixels from the top of the page.
+        top: f64,
+        anchor: Option<Anchor>,
+    }
+
+    /// What the viewer pressed or gave the focus last.
+    #[derive(Clone)]
+    struct Anchor {
+        key: FocusKey,
+        element: Element,
+        /// Pixels from the top of the window.
+        offset: f64,
+        /// Whether it had the focus, by a keyboard or a remote control.
+        has_focus: bool,
+    }
+
+    impl Anchor {
+        fn of(element: Element, has_focus: bool) -> Option<Self> {
+            Some(Self { key: FocusKey::of(&element)?, offset: offset(&element), element, has_focus })
+        }
+
+        /// Where the page is to be scrolled to, once the screen has it: nowhere for what was out of sight, which nobody looks for.
+        fn top(&self) -> Option<f64> {
+            let height = window().inner_height().ok()?.as_f64()?;
+            let is_in_sight = (0.0..height).contains(&self.offset);
+            let element = self.key.find().filter(|_| is_in_sight)?;
+            Some((window().scroll_y().ok()? + offset(&element) - self.offset).max(0.0))
+        }
+    }
+
+    impl Place {
+        fn top(&self) -> f64 {
+            self.anchor.as_ref().and_then(Anchor::top).unwrap_or(self.top)
+        }
+
+        fn focus(&self) -> Option<&FocusKey> {
+            self.anchor.as_ref().filter(|anchor| anchor.has_focus).map(|anchor| &anchor.key)
+        }
+    }
+
     thread_local! {
-        /// Pixels from the top, by the bits of an entry's name.
-        static PLACES: RefCell<HashMap<u64, f64>> = RefCell::new(HashMap::new());
-        /// What had the focus, where a keyboard or a remote control gave it.
-        static FOCUSED: RefCell<HashMap<u64, FocusKey>> = RefCell::new(HashMap::new());
+        /// By the bits of an entry's name.
+        static PLACES: RefCell<HashMap<u64, Place>> = RefCell::new(HashMap::new());
         /// The name of the last entry: a time, so that no entry from before this document was loaded has the same.
         static LAST_ENTRY: Cell<f64> = const { Cell::new(0.0) };
         /// Counts the ways back; the one under way is the last, and 0 is none.
@@ -56,22 +98,32 @@ mod browser {
         static UNDER_WAY: Cell<u32> = const { Cell::new(0) };
     }
 
-    pub fn keep(path: impl Fn() -> String + Clone + 'static) {
+    pub fn keep(path: Memo<String>) {
         restore_natively(false);
         come_back();
-        let is_drawn = move || window().location().pathname().is_ok_and(|there| there == path());
-        let (is_drawn_still, is_drawn_yet) = (is_drawn.clone(), is_drawn.clone());
+        let is_drawn = move || window().location().pathname().is_ok_and(|there| there == path.get_untracked());
+        // Effects run after whoever hears of another address.
+        let left = StoredValue::new(String::new());
+        Effect::new(move || left.set_value(path.get()));
         let scroll = window_event_listener(ev::scroll, move |_| {
             if is_drawn() && UNDER_WAY.get() == 0 {
-                note();
+                note(None);
             }
         });
         let focused = window_event_listener(ev::focusin, move |event| {
-            if is_drawn_still() && UNDER_WAY.get() == 0 {
+            if is_drawn() && UNDER_WAY.get() == 0 {
                 note_focus(event.target());
             }
         });
-        let moved = window_event_listener(ev::popstate, move |_| go_back(if is_drawn_yet() { None } else { screen() }));
+        let pressed = window_event_listener(ev::pointerdown, move |event| {
+            if is_drawn() && UNDER_WAY.get() == 0 {
+                note_press(event.target());
+            }
+        });
+        let moved = window_event_listener(ev::popstate, move |_| {
+            let stays = left.with_value(|left| window().location().pathname().is_ok_and(|there| is_same_screen(left, &there)));
+            go_back(if stays { None } else { screen() });
+        });
         let stops = [
             window_event_listener_untyped("wheel", |_| UNDER_WAY.set(0)),
             window_event_listener_untyped("touchstart", |_| UNDER_WAY.set(0)),
@@ -88,6 +140,7 @@ mod browser {
             }
             scroll.remove();
             focused.remove();
+            pressed.remove();
             moved.remove();
         });
     }
@@ -96,27 +149,46 @@ mod browser {
         UNDER_WAY.get() != 0
     }
 
-    fn note() -> u64 {
-        let place = window().scroll_y().unwrap_or(0.0);
+    /// Keeps where the page is, and where in the window its anchor is: this one, or the one that it has.
+    fn note(anchor: Option<Anchor>) {
+        let top = window().scroll_y().unwrap_or(0.0);
         let entry = entry().unwrap_or_else(begin_entry);
-        PLACES.with_borrow_mut(|places| places.insert(entry, place));
-        entry
+        PLACES.with_borrow_mut(|places| {
+            let place = places.entry(entry).or_default();
+            place.top = top;
+            if anchor.is_some() {
+                place.anchor = anchor;
+            } else if let Some(anchor) = place.anchor.as_mut().filter(|anchor| anchor.element.is_connected()) {
+                anchor.offset = offset(&anchor.element);
+            }
+        });
     }
 
     fn note_focus(target: Option<leptos::web_sys::EventTarget>) {
         let element = target.and_then(|target| target.dyn_into::<Element>().ok());
         // Who points with a mouse sees no focus, and gets none back. Older browsers do not know the difference.
         let Some(element) = element.filter(|element| element.matches(":focus-visible").unwrap_or(true)) else { return };
-        if let Some(key) = FocusKey::of(&element) {
-            let entry = note();
-            FOCUSED.with_borrow_mut(|focused| focused.insert(entry, key));
+        if let Some(anchor) = Anchor::of(element, true) {
+            note(Some(anchor));
         }
+    }
+
+    fn note_press(target: Option<leptos::web_sys::EventTarget>) {
+        let element = target.and_then(|target| target.dyn_into::<Element>().ok());
+        let link = element.and_then(|element| element.closest("main a[href]").ok().flatten());
+        if let Some(anchor) = link.and_then(|link| Anchor::of(link, false)) {
+            note(Some(anchor));
+        }
+    }
+
+    fn offset(element: &Element) -> f64 {
+        element.get_bounding_client_rect().top()
     }
 
     /// Keeps the place of the document that goes.
     fn leave() {
         let Some(entry) = entry() else { return };
-        let place = PLACES.with_borrow(|places| places.get(&entry).copied()).unwrap_or(0.0);
+        let place = PLACES.with_borrow(|places| places.get(&entry).map(|place| place.top)).unwrap_or(0.0);
         if let Ok(Some(storage)) = window().session_storage() {
             // A storage that refuses leaves it to the browser.
             let _ = storage.set_item(LEFT, &format!("{entry} {}", place as u32));
@@ -134,9 +206,15 @@ mod browser {
             && name_of_entry() == Some(entry)
             && place > 0
         {
-            PLACES.with_borrow_mut(|places| places.insert(entry, f64::from(place)));
+            PLACES.with_borrow_mut(|places| places.insert(entry, Place { top: f64::from(place), anchor: None }));
             go_back(None);
         }
+    }
+
+    /// Whether what is drawn for one path is drawn anew for the other only inside: the screens of two titles are one.
+    fn is_same_screen(one: &str, other: &str) -> bool {
+        let name = |path: &str| path.split('/').nth(1).map(str::to_owned);
+        name(one) == name(other)
     }
 
     /// What is drawn at the moment.
@@ -146,37 +224,37 @@ mod browser {
 
     /// `before` is the screen that another one is to replace.
     fn go_back(before: Option<Element>) {
-        let place = entry().and_then(|entry| PLACES.with_borrow(|places| places.get(&entry).copied()));
+        let place = entry().and_then(|entry| PLACES.with_borrow(|places| places.get(&entry).cloned()));
         let leads_within = window().location().hash().is_ok_and(|hash| !hash.is_empty());
         if place.is_none() && leads_within {
             return;
         }
-        let focus = entry().and_then(|entry| FOCUSED.with_borrow(|focused| focused.get(&entry).cloned()));
         WAYS.set(WAYS.get() + 1);
         UNDER_WAY.set(WAYS.get());
-        hold(WAYS.get(), (place.unwrap_or(0.0), focus), before, now(), None);
+        hold(WAYS.get(), place.unwrap_or_default(), before, now(), None);
     }
 
     /// Scrolls there in every frame, and gives the focus back where the screen does not have it, until both were held for a
     /// while, or the viewer goes elsewhere. The screen `before` may have such a place as well, and is not there yet what is led to.
-    fn hold(way: u32, (place, focus): (f64, Option<FocusKey>), before: Option<Element>, begun: f64, reached: Option<f64>) {
+    fn hold(way: u32, place: Place, before: Option<Element>, begun: f64, reached: Option<f64>) {
         if UNDER_WAY.get() != way {
             return;
         }
-        let has_focus = !is_focus_lost() || focus.as_ref().is_none_or(FocusKey::restore);
+        let is_drawn = before.as_ref().is_none_or(|before| !before.is_connected());
+        let has_focus = !is_focus_lost() || place.focus().is_none_or(FocusKey::restore);
+        let top = place.top();
         let options = ScrollToOptions::new();
-        options.set_top(place);
+        options.set_top(top);
         options.set_behavior(ScrollBehavior::Instant);
         window().scroll_to_with_scroll_to_options(&options);
-        let is_drawn = before.as_ref().is_none_or(|before| !before.is_connected());
-        let is_there = is_drawn && has_focus && window().scroll_y().is_ok_and(|offset| (offset - place).abs() < 2.0);
+        let is_there = is_drawn && has_focus && window().scroll_y().is_ok_and(|offset| (offset - top).abs() < 2.0);
         let reached = if is_there { reached.or_else(|| Some(now())) } else { None };
         let is_done = reached.is_some_and(|reached| now() - reached > HELD_MILLISECONDS);
         if is_done || now() - begun > WAIT_MILLISECONDS {
             UNDER_WAY.set(0);
             return;
         }
-        request_animation_frame(move || hold(way, (place, focus), before, begun, reached));
+        request_animation_frame(move || hold(way, place, before, begun, reached));
     }
 
     fn name_of_entry() -> Option<u64> {

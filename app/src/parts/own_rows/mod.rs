@@ -9,7 +9,7 @@ pub mod live;
 #[cfg(feature = "ssr")]
 pub mod rendered;
 
-use contract::discovery::{RowAbout, Why};
+use contract::discovery::{LikedBy, RowAbout, Why};
 use leptos::prelude::*;
 
 stylance::import_crate_style!(style, "src/parts/own_rows/own_rows.module.scss");
@@ -45,13 +45,25 @@ fn heading(about: &RowAbout, viewer: Option<&str>) -> String {
     }
 }
 
-/// Why a title is in a row; nothing where the row's name says it.
+/// Why a title is in a row; nothing where the row's name says it. What is new came here lately, however old the film is.
 fn reason(about: &RowAbout, why: &Why) -> Option<String> {
-    match (about, why) {
-        (RowAbout::BecauseYouWatched { .. }, Why::BecauseYouWatched { .. }) | (RowAbout::PopularHere, _) => None,
-        (_, Why::BecauseYouWatched { title, .. }) => Some(format!("Because you watched {title}")),
-        (_, Why::FitsHistory) => Some("Goes with what you have watched".to_owned()),
-        (_, Why::Popular) => Some("Watched by many".to_owned()),
-        (_, Why::PopularHere) => Some("Watched here lately".to_owned()),
+    match about {
+        RowAbout::PopularHere => None,
+        RowAbout::BecauseYouWatched { .. } if matches!(why, Why::BecauseYouWatched { .. }) => None,
+        RowAbout::New => Some(format!("New here. {}", fits(why))),
+        RowAbout::TopPicks | RowAbout::BecauseYouWatched { .. } => Some(fits(why)),
+    }
+}
+
+fn fits(why: &Why) -> String {
+    match why {
+        Why::BecauseYouWatched { title, .. } => format!("Because you watched {title}"),
+        Why::FitsHistory { liked: Some(liked) } => match liked.by {
+            LikedBy::Listed => format!("Because {} is on your lists", liked.title),
+            LikedBy::Rated => format!("Because you liked {}", liked.title),
+        },
+        Why::FitsHistory { liked: None } => "Goes with what you watch, list and rate".to_owned(),
+        Why::Popular => "Watched by many".to_owned(),
+        Why::PopularHere => "Watched here lately".to_owned(),
     }
 }

@@ -14,7 +14,7 @@ use leptos::{prelude::*, tachys::html::InertElement};
 use super::{heading, reason, style};
 use crate::{
     head::{Markup, escape},
-    pages::home::frame::own_rows_mark,
+    pages::home::frame::Own,
     parts::{card, row::Row},
     store::State,
 };
@@ -35,7 +35,7 @@ impl OwnRows {
     /// What stands for the rows in a page that is taken apart at the frame's marks.
     pub fn mark() -> Self {
         let mut mark = Markup::default();
-        mark.push(&own_rows_mark());
+        mark.push(&Own::Rows.mark());
         Self(mark)
     }
 

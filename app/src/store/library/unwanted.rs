@@ -77,7 +77,8 @@ pub fn wanted_of(rows: &[MyRow], verdicts: &Verdicts) -> Vec<MyRow> {
     let stays = |Recommendation { card, why }: &Recommendation| {
         let is_out = match why {
             Why::BecauseYouWatched { id, .. } => is_reason(id),
-            Why::FitsHistory | Why::Popular | Why::PopularHere => false,
+            Why::FitsHistory { liked } => liked.as_ref().is_some_and(|liked| is_reason(&liked.id)),
+            Why::Popular | Why::PopularHere => false,
         };
         !is_out
             && !is_unwanted(&Unwanted::title(&card.id, ""))

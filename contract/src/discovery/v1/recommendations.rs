@@ -70,12 +70,35 @@ pub struct Recommendation {
 pub enum Why {
     /// It owes this most to a title that the profile watched.
     BecauseYouWatched { id: TitleId, title: String },
-    /// It fits all that the profile watched.
-    FitsHistory,
-    /// It is watched by many, and little is known of the profile.
+    /// It fits all that the profile watched, listed and rated; most of all the title that is named, where one stands out.
+    FitsHistory {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        liked: Option<Liked>,
+    },
+    /// It is watched by many, and little is known of the profile. Only earlier versions say it.
     Popular,
     /// Three accounts or more of this server watched it lately.
     PopularHere,
+}
+
+/// A title that the profile did not watch here, and that it wants more like.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Liked {
+    pub id: TitleId,
+    pub title: String,
+    pub by: LikedBy,
+}
+
+/// How a profile says that it wants more like a title.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum LikedBy {
+    /// It is on one of its lists.
+    Listed,
+    /// It gave it many stars.
+    Rated,
 }
 
 /// What is like a title by what it is about and by who watches it, for this profile: at most 18.

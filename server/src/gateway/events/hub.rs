@@ -24,10 +24,10 @@ const WAITING: usize = 64;
 /// Streams of one profile.
 const OF_ONE_PROFILE: usize = 32;
 
-/// An event on its way to somebody.
-#[derive(Clone, Debug)]
+/// An event on its way to all whom it concerns. Each of them has a place for it, so it is one pointer there.
+#[derive(Debug)]
 pub struct Message {
-    pub announcement: Arc<Announcement>,
+    pub announcement: Announcement,
     /// What they have been told with it.
     pub cursor: Cursor,
 }
@@ -59,14 +59,14 @@ struct State {
     recent: VecDeque<Recent>,
     /// Everything after these numbers is kept.
     base: Vec<u64>,
-    followers: HashMap<Audience, HashMap<u64, Sender<Message>>>,
+    followers: HashMap<Audience, HashMap<u64, Sender<Arc<Message>>>>,
     last: u64,
 }
 
 struct Recent {
     feed: usize,
     number: u64,
-    message: Message,
+    message: Arc<Message>,
 }
 
 /// A place among those who follow; given back when it is dropped.
@@ -74,11 +74,11 @@ pub struct Subscription {
     hub: Hub,
     number: u64,
     audiences: Vec<Audience>,
-    messages: Receiver<Message>,
+    messages: Receiver<Arc<Message>>,
     /// Where it stands when it begins.
     pub cursor: Cursor,
     /// What it missed; nothing where that is not known, so that it has to ask for everything anew.
-    pub missed: Option<Vec<Message>>,
+    pub missed: Option<Vec<Arc<Message>>>,
 }
 
 /// Why somebody cannot follow.
@@ -214,9 +214,9 @@ impl State {
     }
 
     fn tell(&mut self, feed: usize, number: u64, announcement: Announcement) {
-        let message = Message { announcement: Arc::new(announcement), cursor: Cursor(self.numbers()) };
+        let message = Arc::new(Message { announcement, cursor: Cursor(self.numbers()) });
         if let Some(streams) = self.followers.get_mut(&message.announcement.audience) {
-            streams.retain(|_, stream| stream.len() < WAITING && stream.try_send(message.clone()).is_ok());
+            streams.retain(|_, stream| stream.len() < WAITING && stream.try_send(Arc::clone(&message)).is_ok());
             if streams.is_empty() {
                 self.followers.remove(&message.announcement.audience);
             }
@@ -231,14 +231,14 @@ impl State {
     }
 
     /// What somebody missed who was told up to `id`; nothing where that is not known here.
-    fn missed(&self, id: &str, audiences: &[Audience]) -> Option<Vec<Message>> {
+    fn missed(&self, id: &str, audiences: &[Audience]) -> Option<Vec<Arc<Message>>> {
         let Cursor(told) = Cursor::parse(id, &self.feeds, self.positions.len())?;
         let is_kept = told.iter().zip(&self.base).all(|(told, base)| told >= base);
         let is_new = |recent: &&Recent| {
             told.get(recent.feed).is_some_and(|told| recent.number > *told)
                 && audiences.contains(&recent.message.announcement.audience)
         };
-        is_kept.then(|| self.recent.iter().filter(is_new).map(|recent| recent.message.clone()).collect())
+        is_kept.then(|| self.recent.iter().filter(is_new).map(|recent| Arc::clone(&recent.message)).collect())
     }
 
     /// Names the feeds by their identities: another store's numbers mean something else.
@@ -254,7 +254,7 @@ impl State {
 
 impl Subscription {
     /// The next event; nothing where it fell behind, or the feeds are others.
-    pub async fn next(&mut self) -> Option<Message> {
+    pub async fn next(&mut self) -> Option<Arc<Message>> {
         let message = self.messages.recv().await.ok()?;
         self.cursor = message.cursor.clone();
         Some(message)

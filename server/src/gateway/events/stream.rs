@@ -3,7 +3,7 @@
 //! Must never outlive by more than five seconds what the session stands for, nor tell a profile with an age limit of a title
 //! above it.
 
-use std::{convert::Infallible, pin::pin, time::Duration};
+use std::{convert::Infallible, pin::pin, sync::Arc, time::Duration};
 
 use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode},
@@ -98,7 +98,7 @@ struct Streaming {
 
 /// What a stream waits for.
 enum Next {
-    Told(Option<Message>),
+    Told(Option<Arc<Message>>),
     Heartbeat,
     Look,
     Stopping,
@@ -110,7 +110,7 @@ impl Streaming {
         let first = match subscription.missed.take() {
             None => vec![(Event::Resync, cursor)],
             Some(missed) => {
-                let missed = missed.into_iter().map(|message| (message.announcement.event.clone(), message.cursor));
+                let missed = missed.into_iter().map(|message| (message.announcement.event.clone(), message.cursor.clone()));
                 missed.chain([(Event::Begun, cursor)]).collect()
             }
         };
@@ -153,7 +153,7 @@ impl Streaming {
             match self.wait().await {
                 Next::Told(Some(message)) => {
                     if self.is_shown(&message.announcement.event).await {
-                        return Some((message.announcement.event.clone(), message.cursor));
+                        return Some((message.announcement.event.clone(), message.cursor.clone()));
                     }
                 }
                 Next::Told(None) => return Some(self.last(Event::Resync)),

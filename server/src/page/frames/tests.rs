@@ -5,21 +5,27 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use app::shell::PageAssets;
+use app::{
+    client::{Client, rendered::Answers},
+    shell::PageAssets,
+    store::run::preload,
+};
 use axum::{
     Extension, Router,
     body::{Body, to_bytes},
     http::{Request, StatusCode, header},
 };
+use bytes::Bytes;
 use contract::{
     Problem,
     authorization::Authorization,
     catalog::{Artwork, DeleteTitle, TitleCard},
     discovery::{GetHome, GetPreparation, Home, HomeRow, Preparation},
     identity::{AccountRole, GetWatcher, Watcher, Watching},
-    library::{GetSnapshot, SnapshotRevision},
+    library::{GetSnapshot, SavedSnapshot, SnapshotRevision},
     playback::{ContinueItem, ListContinueWatching, Progress},
 };
+use serde_json::json;
 use storage::{
     events::{Change, Events},
     guard::stale,
@@ -58,6 +64,7 @@ struct Stage {
     events: Events,
     calls: Router,
     pages: Router,
+    whole: Arc<Pages>,
     dispatcher: Dispatcher,
 }
 
@@ -85,14 +92,14 @@ impl Stage {
             }
         });
         mount.call(|_, _: GetPreparation| async { Ok(Preparation::default()) });
-        mount.call(|_, _: GetSnapshot| async { Ok(SnapshotRevision::default()) });
+        mount.call(|context: RequestContext, _: GetSnapshot| async move { Ok(snapshot(context.viewer.profile.as_str())) });
         mount.call(|context: RequestContext, _: GetWatcher| async move {
             let name = format!("Named {}", context.viewer.profile);
             let watcher = Watcher { name, colour: "#123456".to_owned(), language: None, has_age_limit: false };
             Ok(Watching { watcher: (!context.viewer.is_new).then_some(watcher), ..Watching::default() })
         });
         mount.call(|context: RequestContext, _: ListContinueWatching| async move {
-            if context.viewer.is_new {
+            if context.viewer.is_new || context.viewer.profile.as_str() == "fay" {
                 return Ok(Vec::new());
             }
             let duration_seconds = 6_000.0;
@@ -106,9 +113,8 @@ impl Stage {
             async { Ok::<_, Problem>(()) }
         });
         let calls = mount.finish().router;
-        let pages =
-            Pages::new(PageAssets::default(), String::new(), Default::default(), events.clone(), Jobs::default()).routes();
-        Self { home, asked, events, calls, pages, dispatcher }
+        let whole = Pages::new(PageAssets::default(), String::new(), Default::default(), events.clone(), Jobs::default());
+        Self { home, asked, events, calls, pages: Arc::clone(&whole).routes(), whole, dispatcher }
     }
 
     fn asked(&self) -> usize {
@@ -132,11 +138,36 @@ impl Stage {
         self.page(viewer).await.1
     }
 
+    /// The page as it is rendered as a whole.
+    async fn whole(&self, viewer: Viewer) -> String {
+        let context = self.context(viewer);
+        let frame = self.whole.frames.of(&context, None).await;
+        let answers = Answers::default();
+        let client = Client::InProcess(Arc::new(context.clone()), answers.clone());
+        let state = preload(frame.frame.begin(&answers), &client).await;
+        assert!(frame.frame.shape(&state).is_some(), "it is like others");
+        let request = Request::get("/").body(Body::empty()).unwrap();
+        let page = self.whole.whole(&frame, state, answers, client, &Bytes::new(), request).await.unwrap().unwrap();
+        String::from_utf8(page.plain().to_vec()).unwrap()
+    }
+
     async fn delete(&self, viewer: Viewer, title: &str) {
         let router = self.calls.clone().layer(Extension(self.context(viewer)));
         let request = Request::delete(format!("/api/v1/titles/{title}")).body(Body::empty()).unwrap();
         assert_eq!(router.oneshot(request).await.unwrap().status(), StatusCode::NO_CONTENT);
     }
+}
+
+/// What a viewer set: each of them something else.
+fn snapshot(profile: &str) -> SnapshotRevision {
+    let hidden = |key: &str| json!({ "theme": "light", "hidden_rows": [{ "key": key, "heading": "Hidden" }] });
+    let preferences = match profile {
+        "dan" => hidden("first"),
+        "eve" => hidden("continue"),
+        _ => json!({ "volume": 30 }),
+    };
+    let state = json!({ "preferences": preferences });
+    SnapshotRevision { revision: 3, snapshot: Some(SavedSnapshot { format: 1, state }), is_from_elsewhere: false }
 }
 
 fn member(name: &str, authorization: Authorization) -> Viewer {
@@ -157,6 +188,12 @@ fn viewer(name: &str) -> Viewer {
 /// Who was never here before.
 fn stranger() -> Viewer {
     Viewer::guest("stranger".parse().unwrap(), true, Arc::new(Authorization::default()))
+}
+
+/// leptos writes one into each page, which no policy names.
+fn without_nonce(page: &str) -> String {
+    let parts = page.split(" nonce=\"").enumerate();
+    parts.map(|(at, part)| if at == 0 { part } else { part.split_once('"').unwrap().1 }).collect()
 }
 
 /// The first row of everybody's, and the answer that it came of.
@@ -180,6 +217,21 @@ async fn members_and_strangers_are_given_one_frame_that_is_made_once_and_nothing
     assert!(bob.contains("Named bob") && bob.contains("22 min left"), "{bob}");
     assert!(!ada.contains("Named bob") && !ada.contains("22 min") && !bob.contains("Named ada") && !bob.contains("11 min"));
     assert!(!nobody.contains("The begun") && !nobody.contains("min left") && !nobody.contains("Named ada"), "{nobody}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_that_is_put_together_of_a_template_is_the_page_that_is_rendered_as_a_whole() {
+    let stage = Stage::new();
+    for name in ["ada", "bob", "dan", "eve", "fay", "ada"] {
+        let page = stage.html(viewer(name)).await;
+        assert_eq!(without_nonce(&page), without_nonce(&stage.whole(viewer(name)).await), "{name}");
+        assert!(page.contains(&format!("Named {name}")) && !page.contains("<!--frame:"), "{page}");
+        assert_eq!(page.contains("data-theme=\"light\""), ["dan", "eve"].contains(&name), "{page}");
+        assert_eq!(page.contains("id=\"row-first\""), name != "dan", "{page}");
+        assert_eq!(page.contains("id=\"row-continue\""), !["eve", "fay"].contains(&name), "{page}");
+    }
+    let kept = stage.whole.frames.of(&stage.context(viewer("ada")), None).await;
+    assert_eq!(kept.templates.count(), 3, "one for each shape");
 }
 
 #[tokio::test(start_paused = true)]

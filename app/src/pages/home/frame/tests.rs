@@ -95,7 +95,7 @@ fn filled(frame: &Frame, page: &str) -> String {
     let text = |piece| match piece {
         Piece::Text(text) => text,
         Piece::Part(number) => &frame.parts[number],
-        Piece::OwnRows => "",
+        Piece::Own(_) => "",
     };
     frame.pieces(page).into_iter().map(text).collect()
 }

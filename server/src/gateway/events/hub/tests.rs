@@ -47,8 +47,8 @@ fn title(message: &Message) -> String {
     }
 }
 
-fn titles(messages: &[Message]) -> Vec<String> {
-    messages.iter().map(title).collect()
+fn titles(messages: &[Arc<Message>]) -> Vec<String> {
+    messages.iter().map(|message| title(message)).collect()
 }
 
 #[tokio::test]

@@ -3,7 +3,11 @@
 //! What was picked is kept in memory until something that the profile keeps changes, as whoever writes here tells at once and the change
 //! feeds a moment later, or the model is another.
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use contract::ids::ProfileId;
 use recommender::{Entry, Model};
@@ -41,15 +45,21 @@ pub enum Kind {
     Popular,
 }
 
-/// A title by its number of the model, with the one that it is recommended for.
-pub type Pick = (u32, Option<u32>);
+/// A title by its number of the model, with what it is recommended for.
+pub type Pick = (u32, Option<Because>);
+
+/// What a recommendation owes most to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Because {
+    pub title: u32,
+    /// What the profile did with it.
+    pub act: Act,
+}
 
 /// What rows are made of, the best of each first. A title may be in several.
 #[derive(Debug, Default)]
 pub struct Picked {
     pub rows: Vec<(Kind, Vec<Pick>)>,
-    /// Whether the model knows anything of the history.
-    pub is_known: bool,
 }
 
 impl Picked {
@@ -115,11 +125,17 @@ pub fn pick(model: &Model, history: &[Interaction], wishes: &Wishes, now: u64) -
     };
     let is_out = |title: u32| known.contains(&title) || hidden.contains(&title) || has_unwanted(title);
     let taste = model.fold_in(&entries);
-    // What was put on a list or given stars speaks as well, and is no reason to be told: "because you watched".
-    let was_watched = |one: &&Interaction| one.act == Act::Watched;
-    let watched: HashSet<u32> = history.iter().filter(was_watched).filter_map(|one| model.number(one.title.as_str())).collect();
-    let with_why = |title: u32| (title, taste.because(title).filter(|because| watched.contains(because)));
-    let is_wanted = |(_, because): &Pick| because.is_none_or(|because| !reasons.contains(&because));
+    let acts = acts(model, history);
+    let because = |title: u32| taste.because(title).and_then(|of| Some(Because { title: of, act: *acts.get(&of)? }));
+    let with_why = |title: u32| (title, because(title));
+    let is_wanted = |(_, because): &Pick| because.is_none_or(|because| !reasons.contains(&because.title));
+    let candidates = wishes.of_a_kind();
+    let popular =
+        model.popular().iter().copied().filter(|title| !is_out(*title)).take(candidates).map(|title| (title, None)).collect();
+    // Nothing is a pick for somebody of whom nothing is known: what is popular says so itself.
+    if taste.is_unknown() {
+        return Picked { rows: vec![(Kind::Popular, popular)] };
+    }
     let best: Vec<Pick> = taste.best(wishes.best(), is_out).into_iter().map(with_why).filter(is_wanted).collect();
     let top = wishes.best() / 5;
     let mut rows = vec![(Kind::TopPicks, best.iter().copied().take(top).collect())];
@@ -127,22 +143,31 @@ pub fn pick(model: &Model, history: &[Interaction], wishes: &Wishes, now: u64) -
     // Of those whose age counts nobody knows how many of the best make the first row.
     let in_first_row = if wishes.has_age_limit { top } else { ROW };
     for (title, because) in best.into_iter().skip(in_first_row) {
-        let Some(because) = because else { continue };
-        match groups.iter_mut().find(|(of, _)| *of == because) {
-            Some((_, group)) => group.push((title, Some(because))),
-            None => groups.push((because, vec![(title, Some(because))])),
+        let Some(watched) = because.filter(|because| because.act == Act::Watched) else { continue };
+        match groups.iter_mut().find(|(of, _)| *of == watched.title) {
+            Some((_, group)) => group.push((title, because)),
+            None => groups.push((watched.title, vec![(title, because)])),
         }
     }
     // The fullest; of two alike the one whose first title is the better.
     groups.sort_by_key(|(_, group)| std::cmp::Reverse(group.len()));
     rows.extend(groups.into_iter().take(BECAUSE).map(|(because, group)| (Kind::Because(because), group)));
-    let candidates = wishes.of_a_kind();
     let is_new = |title: &u32| model.title(*title).is_some_and(|title| title.added + NEW >= now);
     let newest = model.newest().take(NEWEST).take_while(is_new);
     let newest = taste.ranked(newest, candidates, is_out).into_iter().map(with_why).filter(is_wanted).collect();
     rows.push((Kind::New, newest));
-    let popular =
-        model.popular().iter().copied().filter(|title| !is_out(*title)).take(candidates).map(|title| (title, None)).collect();
     rows.push((Kind::Popular, popular));
-    Picked { rows, is_known: !taste.is_unknown() }
+    Picked { rows }
+}
+
+/// What the profile did with each title of its history.
+fn acts(model: &Model, history: &[Interaction]) -> HashMap<u32, Act> {
+    let mut acts = HashMap::new();
+    for one in history {
+        if let Some(title) = model.number(one.title.as_str()) {
+            let act = acts.entry(title).or_insert(one.act);
+            *act = one.act.max(*act);
+        }
+    }
+    acts
 }

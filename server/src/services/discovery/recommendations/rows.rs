@@ -11,7 +11,7 @@ use std::{
 use contract::{
     DispatchExt, Problem,
     catalog::{ListSimilarTitles, TitleCard},
-    discovery::{GetMyRows, ListRelatedTitles, MyRow, MyRows, Recommendation, RowAbout, Why},
+    discovery::{GetMyRows, Liked, LikedBy, ListRelatedTitles, MyRow, MyRows, Recommendation, RowAbout, Why},
     ids::TitleId,
 };
 use futures::future::{try_join, try_join_all};
@@ -26,7 +26,11 @@ use super::{
 };
 use crate::{
     context::{RequestContext, Viewer},
-    services::{cards::shown_cards, discovery::ROW, interactions::Interaction},
+    services::{
+        cards::shown_cards,
+        discovery::ROW,
+        interactions::{Act, Interaction},
+    },
 };
 
 /// Titles of a row at least.
@@ -142,7 +146,7 @@ async fn shown(context: &RequestContext, model: &Model, picked: &Picked) -> Resu
     loop {
         wanted.retain(|number| !cards.contains_key(number));
         if wanted.is_empty() {
-            return Ok(told(laid_out(picked, &cards), picked, &mut cards));
+            return Ok(told(laid_out(picked, &cards), &mut cards));
         }
         let ids: Vec<(u32, Option<TitleId>)> = wanted.into_iter().map(|number| (number, id(model, number))).collect();
         let mut found = shown_cards(context, ids.iter().filter_map(|(_, id)| id.as_ref())).await?;
@@ -169,7 +173,8 @@ fn laid_out(picked: &Picked, cards: &Cards) -> Vec<(Kind, Vec<Pick>)> {
 
 /// The titles of rows, and those that they are told because of.
 fn named(rows: &[(Kind, Vec<Pick>)]) -> HashSet<u32> {
-    rows.iter().flat_map(|(_, picks)| picks).flat_map(|(title, because)| because.iter().copied().chain([*title])).collect()
+    let of = |(title, because): &Pick| because.map(|because| because.title).into_iter().chain([*title]);
+    rows.iter().flat_map(|(_, picks)| picks).flat_map(of).collect()
 }
 
 fn all(picked: &Picked) -> HashSet<u32> {
@@ -177,8 +182,8 @@ fn all(picked: &Picked) -> HashSet<u32> {
 }
 
 /// Takes the cards of rows out of those that were found.
-fn told(rows: Vec<(Kind, Vec<Pick>)>, picked: &Picked, cards: &mut Cards) -> Vec<MyRow> {
-    let because = |cards: &Cards, number: u32| {
+fn told(rows: Vec<(Kind, Vec<Pick>)>, cards: &mut Cards) -> Vec<MyRow> {
+    let named = |cards: &Cards, number: u32| {
         let card = cards.get(&number)?.as_ref()?;
         Some((card.id.clone(), card.title.clone()))
     };
@@ -188,16 +193,15 @@ fn told(rows: Vec<(Kind, Vec<Pick>)>, picked: &Picked, cards: &mut Cards) -> Vec
             Kind::New => ("new".to_owned(), RowAbout::New),
             Kind::Popular => ("popular-here".to_owned(), RowAbout::PopularHere),
             Kind::Because(of) => {
-                let (id, title) = because(cards, of)?;
+                let (id, title) = named(cards, of)?;
                 (format!("because-{id}"), RowAbout::BecauseYouWatched { id, title })
             }
         };
-        let item = |(title, reason): Pick| {
-            let why = match (kind, reason.and_then(|reason| because(cards, reason))) {
-                (Kind::Popular, _) => Why::PopularHere,
-                (Kind::TopPicks | Kind::Because(_) | Kind::New, Some((id, title))) => Why::BecauseYouWatched { id, title },
-                (Kind::TopPicks | Kind::Because(_) | Kind::New, None) if picked.is_known => Why::FitsHistory,
-                (Kind::TopPicks | Kind::Because(_) | Kind::New, None) => Why::Popular,
+        let item = |(title, because): Pick| {
+            let owed = because.and_then(|because| Some((named(cards, because.title)?, because.act)));
+            let why = match kind {
+                Kind::Popular => Why::PopularHere,
+                Kind::TopPicks | Kind::Because(_) | Kind::New => fits(owed),
             };
             Some(Recommendation { card: cards.get_mut(&title)?.take()?, why })
         };
@@ -205,6 +209,17 @@ fn told(rows: Vec<(Kind, Vec<Pick>)>, picked: &Picked, cards: &mut Cards) -> Vec
         Some(MyRow { key, about, items })
     };
     rows.into_iter().filter_map(row).collect()
+}
+
+/// Why a title fits a history that is known, with the title of that which it owes most to.
+fn fits(owed: Option<((TitleId, String), Act)>) -> Why {
+    let liked = |(id, title), by| Why::FitsHistory { liked: Some(Liked { id, title, by }) };
+    match owed {
+        Some(((id, title), Act::Watched)) => Why::BecauseYouWatched { id, title },
+        Some((named, Act::Listed)) => liked(named, LikedBy::Listed),
+        Some((named, Act::Rated)) => liked(named, LikedBy::Rated),
+        None => Why::FitsHistory { liked: None },
+    }
 }
 
 fn id(model: &Model, number: u32) -> Option<TitleId> {

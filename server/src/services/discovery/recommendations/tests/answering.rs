@@ -1,6 +1,9 @@
 //! What a profile is told.
 
-use contract::{catalog::TitleCard, discovery::Why};
+use contract::{
+    catalog::TitleCard,
+    discovery::{LikedBy, Recommendation, Why},
+};
 
 use super::*;
 
@@ -16,7 +19,7 @@ async fn a_profile_is_recommended_what_fits_its_history_because_of_it_and_no_tit
     assert!(best.iter().all(|title| world.westerns.contains(title)), "{best:?}");
     let explained = rows[0].items.iter().take(5).filter(|item| match &item.why {
         Why::BecauseYouWatched { id, title } => world.westerns[..3].contains(id) && title.starts_with("Western"),
-        Why::FitsHistory | Why::Popular | Why::PopularHere => false,
+        Why::FitsHistory { .. } | Why::Popular | Why::PopularHere => false,
     });
     assert!(explained.count() > 0);
     let told = ids(&rows);
@@ -29,12 +32,41 @@ async fn a_profile_is_recommended_what_fits_its_history_because_of_it_and_no_tit
 async fn what_was_watched_a_moment_ago_counts_without_training() {
     let world = World::trained().await;
     let before = world.rows("me").await;
-    assert!(before[0].items.iter().all(|item| item.why == Why::Popular));
+    let kinds: Vec<&RowAbout> = before.iter().map(|row| &row.about).collect();
+    assert_eq!(kinds, [&RowAbout::PopularHere], "of whom nothing is known nothing is said but what others watch");
     world.watch("me", &world.comedies[1]);
     world.watch("me", &world.comedies[2]);
     let after = world.rows("me").await;
     assert!(after[0].items.iter().take(5).all(|item| world.comedies.contains(&item.card.id)));
     assert!(!ids(&after).contains(&world.comedies[1]));
+}
+
+#[tokio::test]
+async fn a_reason_is_what_the_profile_did_with_the_title_and_nothing_it_took_back() {
+    let world = World::trained().await;
+    for (act, by) in [(Act::Listed, LikedBy::Listed), (Act::Rated, LikedBy::Rated)] {
+        let profile = format!("{by:?}");
+        for title in &world.westerns[1..4] {
+            world.interact(&profile, title, 1.0, act);
+        }
+        let rows = world.rows(&profile).await;
+        assert_eq!(rows[0].about, RowAbout::TopPicks);
+        let named = |item: &Recommendation| match &item.why {
+            Why::FitsHistory { liked } => liked.as_ref().map(|liked| (liked.by, world.westerns[1..4].contains(&liked.id))),
+            other => panic!("nothing was watched, and it says {other:?}"),
+        };
+        let told: Vec<(LikedBy, bool)> = rows[..1].iter().flat_map(|row| &row.items).filter_map(named).collect();
+        assert!(!told.is_empty() && told.iter().all(|told| *told == (by, true)), "{told:?}");
+        assert!(rows.iter().all(|row| !matches!(row.about, RowAbout::BecauseYouWatched { .. })));
+        // What was watched as well is told as watched.
+        world.watch(&profile, &world.westerns[1]);
+        let items: Vec<Why> = world.rows(&profile).await.into_iter().flat_map(|row| row.items).map(|item| item.why).collect();
+        assert!(items.iter().any(|why| matches!(why, Why::BecauseYouWatched { id, .. } if *id == world.westerns[1])));
+
+        world.households.interactions.lock().unwrap().retain(|one| one.profile.as_str() != profile);
+        world.service.changed(Told::To(&Audience::Profile(profile.parse().unwrap())));
+        assert!(world.rows(&profile).await.iter().all(|row| row.about == RowAbout::PopularHere), "everything was removed");
+    }
 }
 
 #[tokio::test]

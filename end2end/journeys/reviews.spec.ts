@@ -167,6 +167,7 @@ test('an operator hides, restores, bans and deletes, and all of it is noted', as
   const reported = page.getByRole('article').filter({ hasText: 'Slow, dark' });
   await expect(reported.getByText('Attacks somebody: 1')).toBeVisible();
   await reported.getByRole('button', { name: 'Hide' }).click();
+  await expect(page.getByRole('region', { name: 'Notices' }).getByText(/^The review is hidden/)).toBeVisible();
   await expect(page.getByText('No review waits to be looked at.')).toBeVisible();
   expect(await summary(page)).toMatchObject({ count: 1, mean: 2 });
   await open(page, await film(page));
@@ -200,7 +201,13 @@ test('an operator hides, restores, bans and deletes, and all of it is noted', as
   await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click();
   await expect(page.getByText('No review waits to be looked at.')).toBeVisible();
   const log = page.getByRole('region', { name: 'What was done' }).getByRole('listitem');
-  await expect(log).toHaveText([/deleted/, /ban was lifted/, /banned/, /restored/, /hidden/]);
+  await expect(log).toHaveText([
+    `Ada deleted the review by Bob of ${FILM}`,
+    'Ada lifted the ban of Bob',
+    'Ada banned from writing Bob',
+    `Ada restored the review by Ada of ${FILM}`,
+    `Ada hid the review by Ada of ${FILM}`,
+  ].map((line) => new RegExp(`^${line}`)));
 });
 
 test('a review is deleted after a second word, with its stars', async ({ page }) => {

@@ -64,7 +64,7 @@ pub enum ModerationAction {
     MoreAnswered { asked: ListReportedReviews, answer: Response<ReportedPage> },
     LogAnswered(Response<ModerationPage>),
     ActWanted(Act),
-    Acted(Response<()>),
+    Acted { act: Act, answer: Response<()> },
 }
 
 /// A call to the server.
@@ -108,13 +108,17 @@ impl LazySlice for Moderation {
             Request::Queue(asked) => Action::QueueAnswered { answer: client.send(asked.clone()).await, asked },
             Request::More(asked) => Action::MoreAnswered { answer: client.send(asked.clone()).await, asked },
             Request::Log(call) => Action::LogAnswered(client.send(call).await),
-            Request::Act(Act { act, review, account }) => Action::Acted(match act {
-                ModerationAct::Hide => client.send(HideReview { review }).await,
-                ModerationAct::Restore => client.send(RestoreReview { review }).await,
-                ModerationAct::Delete => client.send(DeleteReview { review }).await,
-                ModerationAct::Ban => client.send(BanReviewer { account }).await,
-                ModerationAct::Unban => client.send(UnbanReviewer { account }).await,
-            }),
+            Request::Act(act) => {
+                let Act { act: what, review, account } = act.clone();
+                let answer = match what {
+                    ModerationAct::Hide => client.send(HideReview { review }).await,
+                    ModerationAct::Restore => client.send(RestoreReview { review }).await,
+                    ModerationAct::Delete => client.send(DeleteReview { review }).await,
+                    ModerationAct::Ban => client.send(BanReviewer { account }).await,
+                    ModerationAct::Unban => client.send(UnbanReviewer { account }).await,
+                };
+                Action::Acted { act, answer }
+            }
         }
     }
 }
@@ -156,11 +160,25 @@ fn update(state: &mut Moderation, action: ModerationAction) -> Vec<Effect> {
                 Vec::new()
             }
         }
-        Action::Acted(answer) => {
+        Action::Acted { act, answer } => {
             state.acting = Submission::Idle;
-            let failed = answer.err().map(|problem| LazyEffect::note(words::problem(&problem)));
-            failed.into_iter().chain(again(state)).collect()
+            let said = answer.map_or_else(|problem| words::problem(&problem), |()| done(state, &act).to_owned());
+            [LazyEffect::note(said)].into_iter().chain(again(state)).collect()
         }
+    }
+}
+
+/// What is said of it, and where it can be taken back.
+fn done(state: &Moderation, act: &Act) -> &'static str {
+    let is_hidden = |review: &ReportedReview| review.id == act.review && review.is_hidden;
+    let was_hidden = state.queue.latest().is_some_and(|queue| queue.items.iter().any(is_hidden));
+    match act.act {
+        ModerationAct::Hide => "The review is hidden. It is under \u{201c}Hidden\u{201d}, where you can restore it.",
+        ModerationAct::Restore if was_hidden => "The review is shown again.",
+        ModerationAct::Restore => "The review stays as it is, and its reports are settled.",
+        ModerationAct::Delete => "The review is deleted.",
+        ModerationAct::Ban => "The account is banned from writing reviews.",
+        ModerationAct::Unban => "The ban is lifted.",
     }
 }
 
@@ -229,10 +247,14 @@ mod tests {
         update(&mut state, Action::QueueAnswered { asked, answer: Ok(page) });
         assert_eq!(update(&mut state, Action::ActWanted(act())).len(), 1);
         assert_eq!(update(&mut state, Action::ActWanted(act())), [], "a second press");
-        assert_eq!(update(&mut state, Action::Acted(Ok(()))).len(), 2);
+        let effects = update(&mut state, Action::Acted { act: act(), answer: Ok(()) });
+        assert!(effects[0] == LazyEffect::note(done(&state, &act())) && effects.len() == 3, "{effects:?}");
         assert_eq!(state.queue.ready().map(|queue| queue.total), Some(3), "it stays meanwhile");
         update(&mut state, Action::ActWanted(act()));
-        let effects = update(&mut state, Action::Acted(Err(Problem::new(Code::NotFound).with_detail("It is gone."))));
+        let effects = update(
+            &mut state,
+            Action::Acted { act: act(), answer: Err(Problem::new(Code::NotFound).with_detail("It is gone.")) },
+        );
         assert_eq!((&effects[0], effects.len()), (&LazyEffect::note("It is gone."), 3));
     }
 

@@ -12,6 +12,7 @@ pub mod identity;
 pub mod interactions;
 pub mod keepers;
 pub mod library;
+mod names;
 pub mod playback;
 pub mod reviews;
 

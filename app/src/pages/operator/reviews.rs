@@ -1,7 +1,7 @@
 //! Reviews that were reported, or are hidden, with what can be done about each; and what was done.
 
 use contract::{
-    ids::ReviewId,
+    ids::{AccountId, ReviewId},
     reviews::{ModerationAct, ModerationAction as Noted, ReportReason, ReportedReview},
 };
 use leptos::prelude::*;
@@ -194,26 +194,34 @@ fn Log() -> impl IntoView {
     .into_any()
 }
 
+/// Who did what about whose review of which title. What is gone has no name any more.
 fn line(noted: Noted) -> impl IntoView {
-    let act = match noted.act {
-        ModerationAct::Hide => "A review was hidden",
-        ModerationAct::Restore => "A review was restored, or left as it is",
-        ModerationAct::Delete => "A review was deleted",
-        ModerationAct::Ban => "An account was banned from writing",
-        ModerationAct::Unban => "A ban was lifted",
+    let (act, has_review) = match noted.act {
+        ModerationAct::Hide => ("hid the review by", true),
+        ModerationAct::Restore => match noted.was_hidden {
+            Some(true) => ("restored the review by", true),
+            Some(false) => ("left as it is the review by", true),
+            None => ("restored, or left as it is, the review by", true),
+        },
+        ModerationAct::Delete => ("deleted the review by", true),
+        ModerationAct::Ban => ("banned from writing", false),
+        ModerationAct::Unban => ("lifted the ban of", false),
     };
-    let account = |label: &'static str, id: Option<contract::ids::AccountId>| {
-        id.map(|id| {
-            let href = Route::Operator(Operator::Account { id }).href();
-            view! { <a class=style::quiet href=href>{label}</a> }
-        })
+    let account = |id: Option<AccountId>, name: Option<String>| {
+        let name = name.unwrap_or_else(|| "an account that is gone".to_owned());
+        match id {
+            Some(id) => view! { <a href=Route::Operator(Operator::Account { id }).href()><bdi>{name}</bdi></a> }.into_any(),
+            None => view! { <span>{name}</span> }.into_any(),
+        }
     };
+    let title = noted.title.filter(|_| has_review).map(|id| {
+        let name = noted.title_name.unwrap_or_else(|| "a title".to_owned());
+        view! { " of " <a href=Route::Title { id }.href()><bdi>{name}</bdi></a> }
+    });
     view! {
         <li class=style::line>
-            <span class=style::name>{act}</span>
+            <span>{account(noted.by, noted.by_name)} " " {act} " " {account(noted.account, noted.account_name)} {title}</span>
             <span class=style::quiet>{date_and_time(noted.at)}</span>
-            {account("Who wrote it", noted.account)}
-            {account("Which operator", noted.by)}
             {(!noted.is_done).then(|| view! { <span class=style::mark data-off="">"Broke off"</span> })}
         </li>
     }

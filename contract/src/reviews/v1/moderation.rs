@@ -148,13 +148,28 @@ pub struct ModerationAction {
     /// The operator's account; absent where it is gone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<AccountId>,
+    /// What that account is called now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_name: Option<String>,
     pub act: ModerationAct,
     /// About which review; absent of a ban.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review: Option<ReviewId>,
+    /// Of which title; absent of a ban, and where earlier versions noted none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<TitleId>,
+    /// What the title is called; absent where it is not shown to whoever asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title_name: Option<String>,
+    /// Whether the review was hidden until then; absent where earlier versions did not note it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was_hidden: Option<bool>,
     /// Whose: the account that wrote it, or that was banned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<AccountId>,
+    /// What that account is called now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_name: Option<String>,
     /// Whether it is known to be done: it broke off otherwise, or is under way.
     pub is_done: bool,
 }

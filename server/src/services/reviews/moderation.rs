@@ -8,7 +8,7 @@ use std::{future::Future, sync::Arc};
 
 use contract::{
     Problem,
-    ids::{AccountId, ReviewId},
+    ids::{AccountId, ReviewId, TitleId},
     reviews::ModerationAct,
 };
 use rand::distr::{Alphanumeric, SampleString};
@@ -35,8 +35,16 @@ pub struct Moderation {
 /// About what an operator acts.
 #[derive(Clone, Debug)]
 pub struct Subject {
-    pub review: Option<ReviewId>,
+    pub review: Option<ReviewOf>,
     pub account: AccountId,
+}
+
+/// A review as it is before something is done about it.
+#[derive(Clone, Debug)]
+pub struct ReviewOf {
+    pub id: ReviewId,
+    pub title: TitleId,
+    pub is_hidden: bool,
 }
 
 impl Moderation {
@@ -55,12 +63,14 @@ impl Moderation {
         let at = self.clock.millis();
         let by = context.viewer.member()?.account.clone();
         let id = format!("{at:013}-{}", Alphanumeric.sample_string(&mut rand::rng(), ID));
-        tracing::info!(operator = %by, ?act, review = subject.review.as_ref().map(ReviewId::as_str), "reviews are moderated");
+        tracing::info!(operator = %by, ?act, review = subject.review.as_ref().map(|review| review.id.as_str()), "reviews are moderated");
         let note = ModerationRecord {
             at,
             by: Some(by),
             act,
-            review: subject.review,
+            was_hidden: subject.review.as_ref().map(|review| review.is_hidden),
+            title: subject.review.as_ref().map(|review| review.title.clone()),
+            review: subject.review.map(|review| review.id),
             account: Some(subject.account),
             request: context.request_id.to_string(),
             is_done: false,

@@ -239,6 +239,11 @@ pub struct ModerationRecord {
     pub act: ModerationAct,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review: Option<ReviewId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<TitleId>,
+    /// Whether the review was hidden until then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was_hidden: Option<bool>,
     /// Whose review it was, or who was banned; absent once that account is gone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<AccountId>,

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     context::{Member, RequestContext, Viewer},
-    services::cards::shown_card,
+    services::{cards::shown_card, names::visible},
 };
 
 /// Reviews on a page where the request does not say.
@@ -107,7 +107,7 @@ impl Reviews {
     pub(super) async fn replace_reviewer_name(&self, context: RequestContext, call: ReplaceReviewerName) -> Result<(), Problem> {
         self.check_writer(&context.viewer).await?;
         self.limit.claim(&context.viewer.profile).await?;
-        Ok(self.reviews.rename(&context.viewer.profile, call.name.trim()).await?)
+        Ok(self.reviews.rename(&context.viewer.profile, visible("name", &call.name)?).await?)
     }
 
     pub(super) async fn vote_helpful(&self, context: RequestContext, call: VoteHelpful) -> Result<(), Problem> {

@@ -16,6 +16,8 @@ mod tokens;
 
 use contract::Problem;
 
+use crate::services::names::visible;
+
 pub use self::{
     back_channel::{SESSIONS, SUBJECTS},
     providers::through_providers,
@@ -28,9 +30,9 @@ const NAME_LIMIT: usize = contract::bounds::NAME;
 /// # Errors
 /// The field's problem.
 fn name(field: &str, typed: &str, limit: usize) -> Result<String, Problem> {
-    let name = typed.trim();
+    let name = visible(field, typed)?;
     let is_clean = !name.chars().any(char::is_control);
-    if name.is_empty() || name.chars().count() > limit || !is_clean {
+    if name.chars().count() > limit || !is_clean {
         return Err(Problem::invalid(field, format!("1 to {limit} characters")));
     }
     Ok(name.to_owned())

@@ -22,6 +22,7 @@ use crate::{
     services::{
         cards::{shown_card, shown_cards},
         keepers::check_life,
+        names::visible,
     },
 };
 
@@ -71,13 +72,14 @@ impl Library {
 
     pub(in super::super) async fn replace_list(&self, context: RequestContext, call: ReplaceList) -> Result<TitleList, Problem> {
         let viewer = &context.viewer;
+        let name = visible("name", &call.name)?;
         self.check_life(viewer).await?;
         let account = viewer.member.as_ref().map(|member| member.account.clone());
         let record = ListRecord {
             household: account.filter(|_| call.is_shared),
             note: call.note,
             guest_updated: viewer.member.is_none().then(|| self.clock.millis()),
-            ..ListRecord::named(&viewer.profile, &call.name)
+            ..ListRecord::named(&viewer.profile, name)
         };
         let key = ListKey::new(&viewer.profile, &call.id);
         self.lists.replace(&key, record.clone()).await?;

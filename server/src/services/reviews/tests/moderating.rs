@@ -120,7 +120,7 @@ async fn an_act_is_noted_before_it_is_done_and_one_that_broke_off_says_so() {
     let id = world.write(&member("ada"), 2, "Rude").await;
     let record = world.reviews.reviews.find(&id.parse().unwrap()).await.unwrap().unwrap();
     let context = RequestContext::of(operator(), world.dispatcher.clone());
-    let subject = moderation::Subject { review: Some(record.review.clone()), account: record.account.clone() };
+    let subject = moderation::Subject::of(&record);
     let fails = async {
         assert_eq!(acts(&world).await, ["hide false"], "noted");
         Err(StoreError::Unavailable { reason: "away".to_owned() })

@@ -1,18 +1,24 @@
 //! The handlers for operators. Who may ask is settled before ([`contract::Access::Operator`]).
 
+use std::collections::{HashMap, HashSet};
+
 use contract::{
     DispatchExt, Problem,
     identity::GetAccount,
-    ids::ReviewId,
+    ids::{AccountId, ReviewId, TitleId},
     reviews::{
         BanReviewer, DeleteReview, HideReview, ListModerationActions, ListReportedReviews, ModerationAct, ModerationAction,
         ModerationPage, ReasonCount, ReportedPage, ReportedReview, RestoreReview, UnbanReviewer,
     },
 };
-use futures::future::try_join;
+use futures::future::{try_join, try_join_all};
 
 use super::{
-    super::{Reviews, moderation::Subject, record::ReviewRecord},
+    super::{
+        Reviews,
+        moderation::{ReviewOf, Subject},
+        record::{ModerationRecord, ReviewRecord},
+    },
     PAGE,
 };
 use crate::{context::RequestContext, services::cards::shown_cards};
@@ -95,15 +101,24 @@ impl Reviews {
 
     pub(in super::super) async fn list_moderation_actions(
         &self,
-        _: RequestContext,
+        context: RequestContext,
         call: ListModerationActions,
     ) -> Result<ModerationPage, Problem> {
         let (notes, next) = self.moderation.page(call.page_token.as_deref(), u32::from(call.limit.unwrap_or(PAGE))).await?;
-        let action = |note: super::super::record::ModerationRecord| ModerationAction {
+        let accounts = notes.iter().flat_map(|note| [note.by.clone(), note.account.clone()]).flatten().collect();
+        let titles: Vec<TitleId> = notes.iter().filter_map(|note| note.title.clone()).collect();
+        let (names, cards) = try_join(account_names(&context, accounts), shown_cards(&context, titles.iter())).await?;
+        let name = |account: Option<&AccountId>| account.and_then(|account| names.get(account).cloned());
+        let action = |note: ModerationRecord| ModerationAction {
             at: note.at,
+            by_name: name(note.by.as_ref()),
+            account_name: name(note.account.as_ref()),
+            title_name: note.title.as_ref().and_then(|title| cards.get(title)).map(|card| card.title.clone()),
             by: note.by,
             act: note.act,
             review: note.review,
+            title: note.title,
+            was_hidden: note.was_hidden,
             account: note.account,
             is_done: note.is_done,
         };
@@ -115,8 +130,21 @@ impl Reviews {
     }
 }
 
+/// What accounts are called, each asked for once; nothing of those that are gone.
+async fn account_names(context: &RequestContext, accounts: HashSet<AccountId>) -> Result<HashMap<AccountId, String>, Problem> {
+    let asked = accounts.into_iter().map(|id| async {
+        match context.send(GetAccount { id }).await {
+            Ok(account) => Ok(Some((account.id, account.name))),
+            Err(problem) if problem.status == 404 => Ok(None),
+            Err(problem) => Err(problem),
+        }
+    });
+    Ok(try_join_all(asked).await?.into_iter().flatten().collect())
+}
+
 impl Subject {
-    fn of(record: &ReviewRecord) -> Self {
-        Self { review: Some(record.review.clone()), account: record.account.clone() }
+    pub fn of(record: &ReviewRecord) -> Self {
+        let review = ReviewOf { id: record.review.clone(), title: record.title.clone(), is_hidden: record.hidden.is_some() };
+        Self { review: Some(review), account: record.account.clone() }
     }
 }

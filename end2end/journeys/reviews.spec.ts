@@ -80,12 +80,12 @@ test('a text is written under a name that is asked for, covered, changed, and sh
   await open(page, await film(page));
   await section(page).getByRole('button', { name: 'Write a review' }).click();
   await editor(page).fill(STRANGE);
-  await section(page).getByLabel('It tells how the film goes (spoilers)').check();
+  await section(page).getByLabel('Contains spoilers').check();
   await section(page).getByLabel('Shown as').fill('A. L. \u202e<i>x</i>');
   await section(page).getByRole('button', { name: 'Save' }).click();
 
   const review = section(page).getByRole('article');
-  await expect(review.getByText('This review tells how the film goes.')).toBeVisible();
+  await expect(review.getByText('This review contains spoilers.')).toBeVisible();
   await expect(review).not.toContainText('bold');
   await expect(review.locator('bdi')).toHaveText('A. L. \u202e<i>x</i>');
   await review.getByRole('button', { name: 'Show it' }).click();
@@ -102,7 +102,7 @@ test('a text is written under a name that is asked for, covered, changed, and sh
   await expect(section(page).getByText('10,001 of 10,000 characters')).toBeVisible();
   await expect(section(page).getByRole('alert').filter({ hasText: /./ })).toBeVisible();
   await editor(page).fill(emoji);
-  await section(page).getByLabel('It tells how the film goes (spoilers)').uncheck();
+  await section(page).getByLabel('Contains spoilers').uncheck();
   await section(page).getByRole('button', { name: 'Save' }).click();
   await expect(editor(page)).toHaveCount(0);
   await expect(text).toBeVisible();

@@ -69,7 +69,7 @@ pub fn OwnWays(on_page: OnPage) -> impl IntoView {
     let named = move || own.with(|own| own.as_ref().map(|list| list.name.clone()).unwrap_or_default());
     let warning = Signal::derive(move || Warning {
         title: format!("Delete \u{201c}\u{2068}{}\u{2069}\u{201d}?", named()),
-        text: "The list goes, and what is noted on it. The titles stay where they are.".to_owned(),
+        text: "The list and its notes are deleted for good. The films themselves stay in the library.".to_owned(),
         action: "Delete the list",
     });
     let is_named = Memo::new(move |_| own.with(|own| own.as_ref().is_some_and(|list| list.id.as_str() != WATCHLIST)));
@@ -83,7 +83,7 @@ pub fn OwnWays(on_page: OnPage) -> impl IntoView {
                     aria-pressed=move || is_arranging.get().to_string()
                     on:click=move |_| is_arranging.update(|is_arranging| *is_arranging = !*is_arranging)
                 >
-                    {move || if is_arranging.get() { "Done" } else { "Put in order" }}
+                    {move || if is_arranging.get() { "Done" } else { "Reorder" }}
                 </button>
             </Show>
             <Show when=move || is_named.get()>

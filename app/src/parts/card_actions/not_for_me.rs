@@ -61,17 +61,12 @@ fn ways(slice: &Recommendations, state: Store<State>, title: &Named) -> Vec<(Str
     }
     let mut items = slice.rows.ready().into_iter().flat_map(|rows| &rows.rows).flat_map(|row| &row.items);
     let recommended = items.find(|item| item.card.id == title.id);
-    let mut ways = vec![("Do not recommend this".to_owned(), Unwanted::title(&title.id, &title.name))];
+    let mut ways = vec![("Don’t recommend this".to_owned(), Unwanted::title(&title.id, &title.name))];
     if let Some(Recommendation { why: Why::BecauseYouWatched { id, title }, .. }) = recommended {
         ways.push((format!("Stop recommending because of {title}"), Unwanted::because(id, title)));
     }
     let known = recommended.map(|item| item.card.genres.clone());
     let genres = known.or_else(|| state.titles().with_untracked(|titles| titles.get(&title.id).map(|card| card.genres.clone())));
-    ways.extend(
-        genres
-            .unwrap_or_default()
-            .iter()
-            .map(|genre| (format!("Recommend nothing of the genre {genre}"), Unwanted::genre(genre))),
-    );
+    ways.extend(genres.unwrap_or_default().iter().map(|genre| (format!("Don’t recommend {genre}"), Unwanted::genre(genre))));
     ways
 }

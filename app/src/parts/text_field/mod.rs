@@ -1,6 +1,6 @@
 //! A line to type in: its label above, what is wrong with it below, both tied to it for screen readers.
 
-use contract::Problem;
+use contract::{Problem, bounds};
 use leptos::{html::Input, prelude::*};
 
 use super::dom;
@@ -36,6 +36,8 @@ pub enum Purpose {
     Country,
     /// What somebody else knows something by.
     Reference,
+    /// The name that everybody sees on one's reviews.
+    ReviewerName,
     /// A word of one's own that a password manager has nothing to do with.
     Plain,
 }
@@ -48,6 +50,7 @@ impl Purpose {
             | Self::ProfileName
             | Self::ListName
             | Self::Note
+            | Self::ReviewerName
             | Self::Plain
             | Self::OneTimeCode
             | Self::RecoveryCode
@@ -82,6 +85,7 @@ impl Purpose {
             | Self::Pin
             | Self::NewPin
             | Self::Search
+            | Self::ReviewerName
             | Self::Plain
             | Self::RecoveryCode
             | Self::Reference => "off",
@@ -100,6 +104,7 @@ impl Purpose {
             | Self::ProfileName
             | Self::ListName
             | Self::Note
+            | Self::ReviewerName
             | Self::Plain
             | Self::RecoveryCode
             | Self::BillingName
@@ -122,6 +127,7 @@ impl Purpose {
             | Self::RecoveryCode
             | Self::ProfileName
             | Self::ListName
+            | Self::ReviewerName
             | Self::Pin
             | Self::Plain
             | Self::BillingName
@@ -129,6 +135,32 @@ impl Purpose {
             | Self::City
             | Self::Country => true,
         }
+    }
+
+    /// Characters at most, where the server takes so many and no more.
+    const fn most(self) -> Option<usize> {
+        match self {
+            Self::Login | Self::CalledName | Self::ListName | Self::Plain => Some(bounds::NAME),
+            Self::ProfileName | Self::ReviewerName => Some(bounds::PROFILE_NAME),
+            Self::Note => Some(bounds::NOTE),
+            Self::CurrentPassword | Self::NewPassword => Some(bounds::PASSWORD_MOST),
+            Self::BillingName | Self::Street | Self::City => Some(bounds::BILLING_LINE),
+            Self::PostalCode => Some(bounds::POSTAL_CODE),
+            Self::OneTimeCode
+            | Self::RecoveryCode
+            | Self::Pin
+            | Self::NewPin
+            | Self::Search
+            | Self::Country
+            | Self::Reference => None,
+        }
+    }
+
+    /// What is wrong with a text that is too long. HTML's own limit counts an emoji as two, and cuts off what is pasted without
+    /// a word.
+    fn too_long(self, text: &str) -> Option<String> {
+        let (most, length) = (self.most()?, text.trim().chars().count());
+        (length > most).then(|| format!("At most {most} characters: {} too many.", length - most))
     }
 }
 
@@ -151,7 +183,14 @@ pub fn TextField(
             fields.iter().find(|field| field.field == name).map(|field| field.message.clone())
         })
     });
+    let too_long = Memo::new(move |_| value.with(|value| purpose.too_long(value)));
+    let wrong = Memo::new(move |_| too_long.get().or_else(|| wrong.get()));
     let line = NodeRef::<Input>::new();
+    Effect::new(move || {
+        if let Some(line) = line.get() {
+            dom::refuse_field(&line, &too_long.get().unwrap_or_default());
+        }
+    });
     if is_first {
         line.on_load(move |line| {
             // A page that is opened takes it from nobody who is somewhere already; a further step takes the place of what had it.
@@ -184,4 +223,20 @@ pub fn TextField(
         </p>
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_as_long_as_its_characters_are_many_and_one_that_is_too_long_says_by_how_much() {
+        let emoji = "\u{1f3ac}";
+        assert_eq!(Purpose::ListName.too_long(&emoji.repeat(bounds::NAME)), None);
+        let words = Purpose::ListName.too_long(&emoji.repeat(bounds::NAME + 2));
+        assert_eq!(words.as_deref(), Some("At most 64 characters: 2 too many."));
+        assert!(Purpose::Note.too_long(&"n".repeat(bounds::NOTE + 1)).is_some());
+        assert!(Purpose::ReviewerName.too_long(&"n".repeat(bounds::PROFILE_NAME + 1)).is_some());
+        assert_eq!(Purpose::Search.too_long(&"n".repeat(1_000)), None);
+    }
 }

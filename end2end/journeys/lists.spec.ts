@@ -2,7 +2,7 @@
 
 import { type Locator, type Page } from '@playwright/test';
 
-import { expect, open, pressUntil, reach, takenOver, TELEVISION, test, titleNamed } from '../support/journey';
+import { expect, open, reach, takenOver, TELEVISION, test, titleNamed } from '../support/journey';
 
 const MY_LIST = '/my-list';
 /** What a browser logs of calls, and of code that is fetched before it is wanted. */
@@ -177,37 +177,24 @@ test('a title goes onto a list that is made for it, from its page', async ({ pag
   await expect(page.getByRole('button', { name: 'Watched' })).toHaveAttribute('aria-pressed', 'true');
 });
 
-test('the sheet of a card gives the focus back to the card, by keyboard', async ({ page }) => {
-  await withActions(page, '/browse?genre=Western');
-  await link(page, 'High Noon').focus();
-  const all = card(page, 'High Noon').getByRole('button', { name: 'Lists and more' });
-  await expect(all).toBeVisible();
-  await pressUntil(page, 'Tab', all);
-  await page.keyboard.press('Enter');
-  await expect(sheet(page, 'High Noon').getByRole('button', { name: 'My list' })).toBeFocused();
-  await page.keyboard.press('Enter');
-  await page.keyboard.press('Escape');
-  await expect(sheet(page, 'High Noon')).toBeHidden();
-  await expect(link(page, 'High Noon')).toBeFocused();
-});
-
-test('letters that were pressed before their code is there are not lost', async ({ page }) => {
-  await known(page);
-  let deliver = () => {};
-  const delivered = new Promise<void>((resolve) => (deliver = resolve));
-  await page.route(/split_card_actions.*\.wasm/, async (route) => {
-    await delivered;
-    await route.continue();
-  });
-  await open(page, '/browse?genre=Western');
-  await link(page, 'The Searchers').focus();
-  await page.keyboard.press('l');
-  await page.keyboard.press('f');
-  await link(page, 'Stagecoach').focus();
-  await page.keyboard.press('w');
-  deliver();
-  const [searchers, stagecoach] = await Promise.all(['The Searchers', 'Stagecoach'].map((name) => titleNamed(page.request, name)));
-  await expect.poll(() => marks(page)).toEqual({ watchlist: [searchers.id], favourites: [searchers.id], watched: [stagecoach.id] });
+test('a list says how many titles it has, favourites and the history too, and a note keeps its lines', async ({ page }) => {
+  const { id } = await titleNamed(page.request, 'Jaws');
+  expect((await page.request.put(`/api/v1/favourites/${id}`, { data: {} })).ok()).toBe(true);
+  expect((await page.request.put(`/api/v1/history/${id}`, { data: {} })).ok()).toBe(true);
+  await open(page, MY_LIST);
+  const ways = page.getByRole('navigation', { name: 'Lists' });
+  await expect(ways.getByRole('link', { name: 'Favourites' })).toHaveText(/1$/);
+  await expect(ways.getByRole('link', { name: 'History' })).toHaveText(/1$/);
+  await page.getByRole('button', { name: 'New list' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Name').fill('Sunday');
+  await dialog.getByLabel('Note').fill('with Kim\nand popcorn');
+  await dialog.getByRole('button', { name: 'Make the list' }).click();
+  const note = page.getByRole('main').getByText('with Kim');
+  await expect(note).toBeVisible();
+  expect(await note.evaluate((element) => (element as HTMLElement).innerText)).toBe('with Kim\nand popcorn');
+  await page.getByRole('button', { name: 'Change' }).click();
+  await expect(dialog.getByLabel('Note')).toHaveValue('with Kim\nand popcorn');
 });
 
 test.describe('where lists are refused', () => {
@@ -337,7 +324,7 @@ test.describe('without a network', () => {
       await link(page, name).focus();
       await page.keyboard.press('l');
     }
-    await expect(toast(page, /The server does not answer/)).toBeVisible();
+    await expect(toast(page, /You are offline/)).toBeVisible();
     await page.close();
     await context.setOffline(false);
     sent.length = 0;

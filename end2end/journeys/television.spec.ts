@@ -100,7 +100,7 @@ test('stars and the way to a review are on the way down a title, and OK works th
   await page.keyboard.press('Enter');
   await expect.poll(async () => (await (await page.request.get(`/api/v1/titles/${id}/review`)).json()).review?.half_stars).toBe(7);
   await page.keyboard.press('ArrowDown');
-  await expect(write).toBeFocused();
+  await pressUntil(page, 'ArrowLeft', write, 2);
   await page.keyboard.press('ArrowUp');
   await expect(chosen, 'where one rated').toBeFocused();
   await page.keyboard.press('ArrowUp');

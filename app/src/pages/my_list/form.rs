@@ -8,7 +8,7 @@ use crate::{
     parts::{
         button,
         dialog::{Modal, Place},
-        text_field::{Purpose, TextField},
+        text_field::{LinesField, Purpose, TextField},
         use_store,
     },
     store::{
@@ -108,7 +108,7 @@ fn Fields(subject: Subject, close: Callback<()>) -> impl IntoView {
         <form class=style::form on:submit=save>
             <h2 id=HEADING>{heading}</h2>
             <TextField label="Name" name="list-name" purpose=Purpose::ListName is_first=true value=name problem=Signal::stored(None)/>
-            <TextField label="Note" name="list-note" purpose=Purpose::Note value=note problem=Signal::stored(None)/>
+            <LinesField label="Note" name="list-note" purpose=Purpose::Note value=note/>
             {is_member.then(|| view! {
                 <label class=style::switch>
                     <span>

@@ -230,6 +230,14 @@ pub fn refuse_field(field: &web_sys::HtmlInputElement, why: &str) {
     let _ = (field, why);
 }
 
+/// The same of a field of several lines.
+pub fn refuse_lines(field: &web_sys::HtmlTextAreaElement, why: &str) {
+    #[cfg(feature = "browser")]
+    field.set_custom_validity(why);
+    #[cfg(not(feature = "browser"))]
+    let _ = (field, why);
+}
+
 /// From now on the focus goes on from where it was, wherever what had it goes away.
 pub fn rescue_every_focus() {
     #[cfg(feature = "browser")]

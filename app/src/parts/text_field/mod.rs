@@ -1,7 +1,10 @@
 //! A line to type in: its label above, what is wrong with it below, both tied to it for screen readers.
 
 use contract::{Problem, bounds};
-use leptos::{html::Input, prelude::*};
+use leptos::{
+    html::{Input, Textarea},
+    prelude::*,
+};
 
 use super::dom;
 
@@ -162,6 +165,41 @@ impl Purpose {
         let (most, length) = (self.most()?, text.trim().chars().count());
         (length > most).then(|| format!("At most {most} characters: {} too many.", length - most))
     }
+}
+
+/// Some lines to type in. `name` is one of a kind on the page.
+#[component]
+pub fn LinesField(label: &'static str, name: &'static str, purpose: Purpose, value: RwSignal<String>) -> impl IntoView {
+    let wrong = Memo::new(move |_| value.with(|value| purpose.too_long(value)));
+    let lines = NodeRef::<Textarea>::new();
+    Effect::new(move || {
+        if let Some(lines) = lines.get() {
+            dom::refuse_lines(&lines, &wrong.get().unwrap_or_default());
+        }
+    });
+    let note = format!("{name}-note");
+    view! {
+        <p class=style::field>
+            <label class=style::label for=name>{label}</label>
+            <textarea
+                class=style::lines
+                node_ref=lines
+                id=name
+                name=name
+                dir="auto"
+                rows="3"
+                required=purpose.is_required()
+                aria-describedby=note.clone()
+                aria-invalid=move || wrong.with(Option::is_some).to_string()
+                prop:value=move || value.get()
+                on:input=move |event| value.set(event_target_value(&event))
+            ></textarea>
+            <span class=style::note id=note data-wrong=move || wrong.with(Option::is_some).then_some("")>
+                {move || wrong.get()}
+            </span>
+        </p>
+    }
+    .into_any()
 }
 
 /// A line to type in. `name` is the field of the call, by which a problem names it.

@@ -185,6 +185,16 @@ impl Library {
         Some(lists)
     }
 
+    /// How many titles are favourites, and how many were watched, with what is under way; nothing while that is not known.
+    pub fn mark_counts(&self, pending: &[Pending]) -> Option<(u64, u64)> {
+        let mut marks = Arc::clone(self.marks.ready()?);
+        for change in changes(pending) {
+            Arc::make_mut(&mut marks).apply(change);
+        }
+        let count = |ids: &std::collections::BTreeSet<TitleId>| u64::try_from(ids.len()).unwrap_or(u64::MAX);
+        Some((count(&marks.favourites), count(&marks.watched)))
+    }
+
     /// What is loaded of the list on the page, with what is under way.
     pub fn page_with(&self, pending: &[Pending]) -> Option<ShelfPage> {
         let shelf = self.open.as_ref()?;

@@ -135,7 +135,7 @@ test('another account finds it helpful and reports it, and its writer does neith
   await expect(review.getByText('found this helpful')).toHaveCount(0);
 
   await review.getByRole('button', { name: 'Report' }).click();
-  await bob.getByRole('dialog', { name: 'What is wrong with this review?' }).getByRole('button', { name: 'It attacks somebody' }).click();
+  await bob.getByRole('dialog', { name: 'What is wrong with this review?' }).getByRole('button', { name: 'Attacks somebody' }).click();
   await expect(bob.getByText('Thank you. An operator looks at it.')).toBeVisible();
   await expect(review.getByRole('button', { name: 'Reported' })).toBeVisible();
 

@@ -5,7 +5,7 @@ import { type Page } from '@playwright/test';
 
 import { LONG } from '../support/films';
 import { NOT_FOUND, everyPage, expect, open, test } from '../support/journey';
-import { SCREENS, besides, controls, outside } from '../support/layout';
+import { SCREENS, besides, controls, outside, smallerThanAFinger } from '../support/layout';
 import { watch } from '../support/player';
 
 /** How far the page can be scrolled sideways. */
@@ -145,3 +145,17 @@ for (const viewport of [
     expect(sum, JSON.stringify(shifts)).toBeLessThan(0.05);
   });
 }
+
+test.describe('under a finger', () => {
+  test.use({ ...SCREENS[1].device, allowed: [NOT_FOUND] });
+
+  test('whatever is pressed is as large as a finger, on every page', async ({ page, request }) => {
+    test.slow();
+    const { watch: _, ...pages } = await everyPage(request);
+    for (const [name, address] of Object.entries(pages)) {
+      await open(page, address);
+      await page.waitForLoadState('networkidle');
+      expect(await smallerThanAFinger(page), name).toEqual([]);
+    }
+  });
+});

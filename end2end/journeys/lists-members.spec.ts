@@ -63,7 +63,7 @@ test('a list that is shared is seen by the other profiles of the account, and ch
   await page.getByRole('navigation', { name: 'Lists' }).getByRole('link', { name: /Sunday/ }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'Sunday' })).toBeVisible();
   await expect(page.getByText('Shared by somebody of your household')).toBeVisible();
-  for (const name of ['Change', 'Delete', 'Put in order']) {
+  for (const name of ['Change', 'Delete', 'Reorder']) {
     await expect(page.getByRole('main').getByRole('button', { name }), name).toHaveCount(0);
   }
 });

@@ -40,6 +40,8 @@ const put = async (page: Page, ...titles: string[]) => {
     expect((await page.request.put(`/api/v1/lists/watchlist/titles/${id}`, { data: {} })).status()).toBe(204);
   }
 };
+/** What a server answers that makes no further list. */
+const FULL = { type: 'about:blank', code: 'limit_reached', title: 'Limit reached.', detail: 'There are enough lists.', status: 409, fields: [] };
 /** A guest is known by the first thing that they keep. */
 const known = (page: Page) => page.request.put('/api/v1/history-settings', { data: { is_kept: true } });
 
@@ -113,6 +115,11 @@ test.describe('by a finger', () => {
     await expect(sheet(page, 'High Noon')).toBeVisible();
     await expect(page).toHaveURL(/\/browse/);
     await sheet(page, 'High Noon').getByRole('button', { name: 'Favourite' }).tap();
+    await expect(sheet(page, 'High Noon').getByRole('button', { name: 'Favourite' })).toHaveAttribute('aria-pressed', 'true');
+    const close = sheet(page, 'High Noon').getByRole('button', { name: 'Close' });
+    const box = (await close.boundingBox())!;
+    expect(Math.min(box.width, box.height), 'a finger meets it').toBeGreaterThanOrEqual(44);
+    await close.tap();
     await expect(sheet(page, 'High Noon')).toBeHidden();
     await expect(toast(page, /High Noon.* is a favourite\./)).toBeVisible();
     const { id } = await titleNamed(page.request, 'High Noon');
@@ -141,6 +148,7 @@ test.describe('on a television', () => {
     await page.keyboard.press('Enter');
     const { id } = await titleNamed(page.request, 'Unforgiven');
     await expect.poll(async () => (await marks(page)).watchlist).toEqual([id]);
+    await page.keyboard.press('Escape');
     await expect(link(page, 'Unforgiven')).toBeFocused();
     await page.keyboard.press('Enter');
     await expect(page).toHaveURL(new RegExp(`/title/${id}`));
@@ -151,18 +159,74 @@ test('a title goes onto a list that is made for it, from its page', async ({ pag
   const { id } = await titleNamed(page.request, 'Vertigo');
   await open(page, `/title/${id}`);
   await expect(actions(page)).toBeAttached();
-  await page.getByRole('button', { name: /Add to a list/ }).click();
+  await page.getByRole('button', { name: /Lists and more/ }).click();
   await sheet(page, 'Vertigo').getByLabel('New list').fill('Hitchcock');
   await sheet(page, 'Vertigo').getByRole('button', { name: 'Make and add' }).click();
   await expect(toast(page, /Vertigo.* is on .*Hitchcock/)).toBeVisible();
+  const made = sheet(page, 'Vertigo').getByRole('button', { name: /Hitchcock/ });
+  await expect(made, 'the sheet stays for the next list').toHaveAttribute('aria-pressed', 'true');
+  await expect(sheet(page, 'Vertigo').getByLabel('New list')).toHaveValue('');
+  await page.keyboard.press('Escape');
   await expect.poll(async () => (await lists(page)).map(({ name, count }) => [name, count])).toEqual([['My list', 0], ['Hitchcock', 1]]);
-  await page.getByRole('button', { name: /Add to a list/ }).click();
+  await page.getByRole('button', { name: /Lists and more/ }).click();
   await expect(sheet(page, 'Vertigo').getByRole('button', { name: /Hitchcock/ })).toBeVisible();
   await page.keyboard.press('Escape');
   await page.keyboard.press('w');
   await expect(page.getByRole('button', { name: 'Watched' })).toHaveAttribute('aria-pressed', 'true');
   await page.reload();
   await expect(page.getByRole('button', { name: 'Watched' })).toHaveAttribute('aria-pressed', 'true');
+});
+
+test('a list says how many titles it has, favourites and the history too, and a note keeps its lines', async ({ page }) => {
+  const { id } = await titleNamed(page.request, 'Jaws');
+  expect((await page.request.put(`/api/v1/favourites/${id}`, { data: {} })).ok()).toBe(true);
+  expect((await page.request.put(`/api/v1/history/${id}`, { data: {} })).ok()).toBe(true);
+  await open(page, MY_LIST);
+  const ways = page.getByRole('navigation', { name: 'Lists' });
+  await expect(ways.getByRole('link', { name: 'Favourites' })).toHaveText(/1$/);
+  await expect(ways.getByRole('link', { name: 'History' })).toHaveText(/1$/);
+  await page.getByRole('button', { name: 'New list' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Name').fill('Sunday');
+  await dialog.getByLabel('Note').fill('with Kim\nand popcorn');
+  await dialog.getByRole('button', { name: 'Make the list' }).click();
+  const note = page.getByRole('main').getByText('with Kim');
+  await expect(note).toBeVisible();
+  expect(await note.evaluate((element) => (element as HTMLElement).innerText)).toBe('with Kim\nand popcorn');
+  await page.getByRole('button', { name: 'Change' }).click();
+  await expect(dialog.getByLabel('Note')).toHaveValue('with Kim\nand popcorn');
+});
+
+test.describe('where lists are refused', () => {
+  test.use({ allowed: [[/Failed to load resource: the server responded with a status of 409/], { scope: 'test' }] });
+
+  test('a list that cannot be is not made: the dialog says why and keeps what was typed', async ({ page }) => {
+    await open(page, MY_LIST);
+    await page.getByRole('button', { name: 'New list' }).click();
+    const dialog = page.getByRole('dialog');
+    const name = dialog.getByLabel('Name');
+    const make = dialog.getByRole('button', { name: 'Make the list' });
+    await name.fill('n'.repeat(66));
+    await expect(dialog.getByText('At most 64 characters: 2 too many.')).toBeVisible();
+    await make.click();
+    await expect(name).toHaveValue('n'.repeat(66));
+    await name.fill('Sunday');
+    await dialog.getByLabel('Note').fill('n'.repeat(501));
+    await expect(dialog.getByText('At most 500 characters: 1 too many.')).toBeVisible();
+    await make.click();
+    await expect(dialog).toBeVisible();
+    await dialog.getByLabel('Note').fill('');
+    await page.route('**/api/v1/lists/*', (route) =>
+      route.fulfill({ status: 409, contentType: 'application/problem+json', body: JSON.stringify(FULL) }));
+    await make.click();
+    await expect(dialog.getByText(/The list .*Sunday.* could not be saved\. There are enough lists\./)).toBeVisible();
+    await expect(name).toHaveValue('Sunday');
+    await expect(page).toHaveURL(/\/my-list$/);
+    expect((await lists(page)).length).toBe(1);
+    await page.unroute('**/api/v1/lists/*');
+    await make.click();
+    await expect(page.getByRole('heading', { level: 1, name: 'Sunday' })).toBeVisible();
+  });
 });
 
 test('the page of lists is rendered with what is on it, and what is taken off goes and comes back to its place', async ({ page }) => {
@@ -182,7 +246,7 @@ test('the page of lists is rendered with what is on it, and what is taken off go
 test('a list is put in order by keyboard, by its buttons and by dragging', async ({ page }) => {
   await put(page, 'Alien', 'Jaws', 'Psycho');
   await withActions(page, MY_LIST);
-  await page.getByRole('button', { name: 'Put in order' }).click();
+  await page.getByRole('button', { name: 'Reorder' }).click();
   const down = page.getByRole('button', { name: 'Move down: Psycho' });
   await down.click();
   await expect.poll(() => onList(page, 'watchlist')).toEqual(['Jaws', 'Psycho', 'Alien']);
@@ -260,7 +324,7 @@ test.describe('without a network', () => {
       await link(page, name).focus();
       await page.keyboard.press('l');
     }
-    await expect(toast(page, /The server does not answer/)).toBeVisible();
+    await expect(toast(page, /You are offline/)).toBeVisible();
     await page.close();
     await context.setOffline(false);
     sent.length = 0;

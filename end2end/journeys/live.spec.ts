@@ -78,6 +78,13 @@ test('a film that is paused on one device is continued on the other at the same 
   await expect(offer(there.page)).toBeHidden();
   const { time } = await pause(here.page);
   await expect(offer(there.page)).toContainText(LONG.title, { timeout: 2_000 });
+  // Where that is narrow, what closes it stands at its end, above the way on.
+  await there.page.setViewportSize({ width: 360, height: 800 });
+  const part = async (role: 'link' | 'button') => (await offer(there.page).getByRole(role).boundingBox())!;
+  const [box, close, way] = [(await offer(there.page).boundingBox())!, await part('button'), await part('link')];
+  expect(box.x + box.width - close.x - close.width, 'at the end').toBeLessThan(16);
+  expect(close.y + close.height, 'above the way on').toBeLessThanOrEqual(way.y);
+  await there.page.setViewportSize({ width: 1280, height: 800 });
   await offer(there.page).getByRole('link', { name: 'Continue here' }).click();
   await expect.poll(async () => (await state(there.page)).frames, { message: 'a picture' }).toBeGreaterThan(0);
   const from = await there.page.locator('video').evaluate((video: HTMLVideoElement) =>

@@ -40,6 +40,22 @@ test('the theme that was chosen is there on reload, in what the server renders, 
   await stranger.close();
 });
 
+test('what was chosen is kept, however soon the page goes', async ({ page, context }) => {
+  await open(page, '/settings');
+  await page.getByRole('group', { name: 'Theme' }).getByRole('radio', { name: 'Light' }).check();
+  await page.goto('/browse');
+  await expect.poll(async () => (await context.request.get('/')).text()).toMatch(/<html[^>]*data-theme="?light/);
+});
+
+test('what was dragged and is not sent yet is sent as the page goes', async ({ page, request, context }) => {
+  await watch(page, request, LONG.title);
+  const volume = async () => JSON.stringify((await (await context.request.get('/api/v1/snapshot')).json()).snapshot ?? {});
+  await page.locator('[data-player]').hover();
+  await page.getByRole('slider', { name: 'Volume' }).fill('35');
+  await page.goto('/browse');
+  await expect.poll(volume).toContain('"volume":35');
+});
+
 test('what is preferred in the player is preferred in the settings', async ({ page, request }) => {
   await open(page, '/settings');
   const captions = page.getByRole('combobox', { name: 'Captions language' });

@@ -2,7 +2,7 @@
 
 import { type Page } from '@playwright/test';
 
-import { expect, open, titleNamed } from '../support/journey';
+import { expect, open, pressUntil, titleNamed } from '../support/journey';
 import { importTastes } from '../support/library';
 import { REFUSED, withOwnServer } from '../support/own_server';
 
@@ -29,6 +29,10 @@ const withRows = async (page: Page) => {
 };
 const saved = (page: Page) =>
   page.waitForResponse((answer) => answer.url().endsWith('/api/v1/snapshot') && answer.request().method() === 'PUT');
+
+/** The rows that are hidden, as the server keeps it. */
+const hidden = async (page: Page): Promise<unknown[]> =>
+  (await (await page.request.get('/api/v1/snapshot')).json()).snapshot.state.preferences.hidden_rows;
 
 interface MyRows {
   rows: { key: string; items: { title: string; why: { kind: string } }[] }[];
@@ -64,10 +68,10 @@ test('what is not for me goes at once, comes back by Undo, and stays away once i
   const card = row(page, 'Top picks for Ada').getByRole('listitem').filter({ hasText: first });
   const hide = async () => {
     await card.getByRole('link', { name: new RegExp(`^${first}`) }).first().hover();
-    await card.getByRole('button', { name: 'Add to a list' }).click();
+    await card.getByRole('button', { name: 'Lists and more' }).click();
     const sheet = page.getByRole('dialog', { name: first });
     await sheet.getByText('Not for me').click();
-    await sheet.getByRole('button', { name: 'Do not recommend this' }).click();
+    await sheet.getByRole('button', { name: 'Don’t recommend this' }).click();
     await expect(toast(page, /is not recommended any more/)).toBeVisible();
     await expect(card).toHaveCount(0);
   };
@@ -84,6 +88,46 @@ test('what is not for me goes at once, comes back by Undo, and stays away once i
   await again.click();
   await expect(again).toHaveCount(0);
   await expect.poll(async () => (await page.request.get('/api/v1/hidden-recommendations')).json()).toEqual([]);
+});
+
+test('by keyboard the focus goes on from what goes away: a title that is not wanted, a row that comes back', async ({ page }) => {
+  await signIn(page);
+  await withRows(page);
+  const items = row(page, 'Top picks for Ada').getByRole('listitem');
+  const [first = '', second = ''] = await names(page, 'Top picks for Ada');
+  await items.first().getByRole('link').first().focus();
+  const more = items.first().getByRole('button', { name: 'Lists and more' });
+  await expect(more).toBeVisible();
+  await pressUntil(page, 'Tab', more);
+  await page.keyboard.press('Enter');
+  const sheet = page.getByRole('dialog', { name: first });
+  await sheet.getByText('Not for me').press('Enter');
+  await sheet.getByRole('button', { name: 'Don’t recommend this' }).press('Enter');
+  await expect(items.filter({ hasText: first })).toHaveCount(0);
+  await expect(items.filter({ hasText: second }).getByRole('link').first(), 'the next card of the row').toBeFocused();
+  await page.keyboard.press('Control+z');
+  await expect(items.filter({ hasText: first })).toHaveCount(1);
+
+  const hide = page.getByRole('button', { name: 'Hide the row Top picks for Ada' });
+  await hide.focus();
+  await page.keyboard.press('Enter');
+  await expect(row(page, 'Top picks for Ada')).toHaveCount(0);
+  await page.getByRole('region', { name: 'Rows that you hid' }).getByRole('button', { name: 'Top picks for Ada' }).press('Enter');
+  await expect(row(page, 'Top picks for Ada')).toHaveCount(1);
+  await expect(page.locator('main :focus'), 'and not the page as a whole').toHaveCount(1);
+});
+
+test('a row that is hidden stays so, however soon the page goes', async ({ page }) => {
+  await signIn(page);
+  await withRows(page);
+  await row(page, 'Top picks for Ada').hover();
+  await row(page, 'Top picks for Ada').getByRole('button', { name: 'Hide the row Top picks for Ada' }).click();
+  await page.goto('/browse');
+  await withRows(page);
+  await expect(row(page, 'Top picks for Ada')).toHaveCount(0);
+  const kept = saved(page);
+  await page.getByRole('region', { name: 'Rows that you hid' }).getByRole('button', { name: 'Top picks for Ada' }).click();
+  await kept;
 });
 
 test('any row is hidden and brought back, on every device', async ({ page, browser, own }) => {
@@ -109,7 +153,7 @@ test('any row is hidden and brought back, on every device', async ({ page, brows
     await second.getByRole('region', { name: 'Rows that you hid' }).getByRole('button', { name }).click();
     await expect(row(second, name), name).toHaveCount(1);
   }
-  await saved(second);
+  await expect.poll(async () => (await hidden(second)).length).toBe(0);
   await other.close();
   await withRows(page);
   await expect(row(page, 'Top picks for Ada')).toHaveCount(1);
@@ -120,7 +164,7 @@ test('whoever wants no recommendations has none, and has them again', async ({ p
   await open(page, '/settings');
   const wanted = page.getByRole('switch', { name: /Recommend films to me/ });
   await wanted.setChecked(false, { force: true });
-  await expect(toast(page, /Nothing is recommended to you/)).toBeVisible();
+  await expect(toast(page, /Recommendations are off/)).toBeVisible();
   expect(await (await page.request.get('/')).text()).not.toContain('Top picks');
   await withRows(page);
   await expect(row(page, /Top picks/)).toHaveCount(0);

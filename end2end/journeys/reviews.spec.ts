@@ -80,12 +80,12 @@ test('a text is written under a name that is asked for, covered, changed, and sh
   await open(page, await film(page));
   await section(page).getByRole('button', { name: 'Write a review' }).click();
   await editor(page).fill(STRANGE);
-  await section(page).getByLabel('It tells how the film goes (spoilers)').check();
+  await section(page).getByLabel('Contains spoilers').check();
   await section(page).getByLabel('Shown as').fill('A. L. \u202e<i>x</i>');
   await section(page).getByRole('button', { name: 'Save' }).click();
 
   const review = section(page).getByRole('article');
-  await expect(review.getByText('This review tells how the film goes.')).toBeVisible();
+  await expect(review.getByText('This review contains spoilers.')).toBeVisible();
   await expect(review).not.toContainText('bold');
   await expect(review.locator('bdi')).toHaveText('A. L. \u202e<i>x</i>');
   await review.getByRole('button', { name: 'Show it' }).click();
@@ -102,7 +102,7 @@ test('a text is written under a name that is asked for, covered, changed, and sh
   await expect(section(page).getByText('10,001 of 10,000 characters')).toBeVisible();
   await expect(section(page).getByRole('alert').filter({ hasText: /./ })).toBeVisible();
   await editor(page).fill(emoji);
-  await section(page).getByLabel('It tells how the film goes (spoilers)').uncheck();
+  await section(page).getByLabel('Contains spoilers').uncheck();
   await section(page).getByRole('button', { name: 'Save' }).click();
   await expect(editor(page)).toHaveCount(0);
   await expect(text).toBeVisible();
@@ -135,7 +135,7 @@ test('another account finds it helpful and reports it, and its writer does neith
   await expect(review.getByText('found this helpful')).toHaveCount(0);
 
   await review.getByRole('button', { name: 'Report' }).click();
-  await bob.getByRole('dialog', { name: 'What is wrong with this review?' }).getByRole('button', { name: 'It attacks somebody' }).click();
+  await bob.getByRole('dialog', { name: 'What is wrong with this review?' }).getByRole('button', { name: 'Attacks somebody' }).click();
   await expect(bob.getByText('Thank you. An operator looks at it.')).toBeVisible();
   await expect(review.getByRole('button', { name: 'Reported' })).toBeVisible();
 

@@ -67,3 +67,16 @@ export async function outside(page: Page, all: Control[]): Promise<Control[]> {
   const beside = await besides(page, all);
   return all.filter((control) => beside.includes(control) || control.top < -1 || control.bottom > height + 1);
 }
+
+/** What can be pressed and is lower or narrower than 44 pixels; of a box or a choice its label counts, which is pressed as well. */
+export async function smallerThanAFinger(page: Page): Promise<string[]> {
+  return page.locator('body').evaluate((body, pressable) => {
+    const small = [...body.querySelectorAll(pressable)].filter((element) => {
+      const box = (element.closest('label') ?? element).getBoundingClientRect();
+      const { visibility, opacity } = getComputedStyle(element);
+      const isShown = box.width > 1 && box.height > 1 && visibility === 'visible' && (opacity !== '0' || element.matches('input'));
+      return isShown && !element.closest('[inert],[aria-hidden=true]') && Math.min(box.width, box.height) < 43.9;
+    });
+    return small.map((element) => `${element.tagName} ${element.getAttribute('aria-label') ?? element.textContent}`);
+  }, PRESSABLE);
+}

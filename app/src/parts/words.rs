@@ -1,6 +1,7 @@
 //! Numbers and codes as a viewer reads them: running times, what is left, resolutions, languages, counts.
 //!
-//! Pure, so that server and browser say the same. Must never say that something is unknown: it says nothing.
+//! Pure, so that server and browser say the same; but that a device is offline, only a browser knows. Must never say that something
+//! is unknown: it says nothing.
 
 use contract::{
     Code, Problem,
@@ -8,7 +9,10 @@ use contract::{
     playback::Progress,
 };
 
-use crate::store::{message::Message, mutations::Change};
+use crate::{
+    parts::dom,
+    store::{message::Message, mutations::Change},
+};
 
 /// What the interface says by the way.
 pub fn message(message: &Message) -> String {
@@ -25,6 +29,9 @@ pub fn message(message: &Message) -> String {
         Message::NotChanged(change @ Change::Finish(_)) => format!("{} could not be marked as watched.", named(change)),
         Message::NotChanged(change @ Change::Restore(..)) => format!("{} could not be put back.", named(change)),
         Message::Changed(Change::Library(entry)) | Message::NotChanged(Change::Library(entry)) => entry.said.clone(),
+        Message::ChangedLater if dom::is_offline() => {
+            "You are offline. What you change is kept here and sent as soon as there is a connection.".to_owned()
+        }
         Message::ChangedLater => {
             "The server does not answer. What you change is kept here and sent as soon as it does.".to_owned()
         }
@@ -91,6 +98,15 @@ pub fn stars(half_stars: u8) -> String {
     }
 }
 
+/// Half stars with their noun: `Half a star`, `1 star`, `1½ stars`.
+pub fn star_count(half_stars: u8) -> String {
+    match half_stars {
+        1 => "Half a star".to_owned(),
+        2 => "1 star".to_owned(),
+        _ => format!("{} stars", stars(half_stars)),
+    }
+}
+
 /// `3,213`.
 pub fn count(number: u64) -> String {
     let digits = number.to_string();
@@ -144,6 +160,9 @@ pub fn is_told_by_detail(code: Code) -> bool {
 
 /// A problem in a sentence or two; what is wrong with a field stands at the field.
 pub fn problem(problem: &Problem) -> String {
+    if problem.code == Code::Unreachable && dom::is_offline() {
+        return "You are offline. Try again when there is a connection.".to_owned();
+    }
     let words = match &problem.detail {
         Some(detail) if is_told_by_detail(problem.code) => detail.clone(),
         Some(detail) => format!("{} {detail}", problem.title),
@@ -281,6 +300,12 @@ mod tests {
         assert_eq!(hours(112), "1 h 52 min");
         assert_eq!(span(47), "47 s");
         assert_eq!(span(634), "11 min");
+    }
+
+    #[test]
+    fn stars_are_counted_as_people_do() {
+        let said = [0, 1, 2, 3, 4, 10].map(star_count);
+        assert_eq!(said, ["0 stars", "Half a star", "1 star", "1½ stars", "2 stars", "5 stars"]);
     }
 
     #[test]

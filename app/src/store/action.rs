@@ -160,6 +160,8 @@ pub enum Action {
     SnapshotAnswered(Response<SnapshotRevision>),
     /// Nothing worth keeping changed for a while: time to save what did.
     SaveDue,
+    /// The page goes, or is put away.
+    Left,
     SaveAnswered {
         /// What was to be saved.
         preferences: Preferences,

@@ -24,6 +24,8 @@ pub enum Effect {
     After { timer: Timer, milliseconds: u32, action: Box<Action> },
     /// Saves progress in a way that survives the page going away.
     Beacon(SaveProgress),
+    /// Saves what the viewer set, while the page goes: nobody waits for the answer.
+    SaveOnLeaving { call: SaveSnapshot, viewer: Option<String> },
     /// Ends a session; nobody waits for the answer, and the page may go meanwhile.
     Stop(StopPlayback),
     /// Sends this profile of the device with every call from now on.

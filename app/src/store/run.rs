@@ -131,7 +131,9 @@ impl AppStore {
                 browser::after(timer, milliseconds, move || store.dispatch(*action));
             }
             Effect::Beacon(save) => browser::beacon(&save),
-            Effect::Stop(stop) => browser::stop(&stop),
+            Effect::SaveOnLeaving { call, viewer } => browser::send_on(&call, viewer),
+            // It runs out by itself where this does not arrive.
+            Effect::Stop(stop) => browser::send_on(&stop, None),
             Effect::Identify(profile) => self.identify(&profile),
             Effect::Apply(preferences) => browser::apply(&preferences),
             Effect::Load { address } => browser::load(&address, self.state.route().get_untracked().is_passed()),
@@ -310,10 +312,7 @@ mod browser {
 
     use std::{cell::RefCell, collections::HashMap};
 
-    use contract::{
-        playback::{SaveProgress, StopPlayback},
-        wire::WireRequest,
-    };
+    use contract::{Call, identity::VIEWER_HEADER, playback::SaveProgress, wire::WireRequest};
     use gloo_timers::callback::Timeout;
     use js_sys::{Function, Object, Promise, Reflect};
     use leptos::prelude::{document, window};
@@ -347,13 +346,23 @@ mod browser {
         let _ = window().navigator().send_beacon_with_opt_blob(&request.target, Some(&blob));
     }
 
-    /// Sent on also where the page goes (Fetch, `keepalive`). The session runs out by itself where this does not arrive.
-    pub fn stop(stop: &StopPlayback) {
-        let Ok(request) = WireRequest::of(stop) else { return };
-        let options = Object::new();
-        for (name, value) in [("method", request.method.into()), ("keepalive", JsValue::TRUE)] {
+    /// Sent on also where the page goes (Fetch, `keepalive`).
+    pub fn send_on<C: Call>(call: &C, viewer: Option<String>) {
+        let Ok(request) = WireRequest::of(call) else { return };
+        let (options, headers) = (Object::new(), Object::new());
+        let text = |text: Option<String>| text.map_or(JsValue::UNDEFINED, JsValue::from);
+        for (object, name, value) in [
+            (&options, "method", request.method.into()),
+            (&options, "keepalive", JsValue::TRUE),
+            (&options, "headers", headers.clone().into()),
+            (&options, "body", text(request.body)),
+            (&headers, "content-type", "application/json".into()),
+        ] {
             // A plain object takes every member.
-            let _ = Reflect::set(&options, &name.into(), &value);
+            let _ = Reflect::set(object, &name.into(), &value);
+        }
+        if let Some(viewer) = viewer {
+            let _ = Reflect::set(&headers, &VIEWER_HEADER.into(), &viewer.into());
         }
         let window: JsValue = window().into();
         let fetch = Reflect::get(&window, &"fetch".into()).ok().and_then(|fetch| fetch.dyn_into::<Function>().ok());

@@ -368,8 +368,9 @@ pub struct SavedState {
     pub revision: u64,
     /// What the viewer had set in that revision: what differs from it was set here since.
     pub preferences: Preferences,
-    /// Whether a save is due and its timer runs.
+    /// Whether something is to be saved: its timer runs, or a save is under way that is without it.
     pub is_due: bool,
+    pub is_under_way: bool,
     /// The film that another device left off in, to offer going on there.
     pub resume_offer: Option<TitleId>,
 }

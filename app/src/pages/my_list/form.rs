@@ -3,19 +3,19 @@
 use contract::{ids::ListId, library::WATCHLIST};
 use leptos::{ev::SubmitEvent, prelude::*};
 
-use super::{OnPage, style, use_changing};
+use super::{OnPage, style, use_changing, use_pending};
 use crate::{
     parts::{
         button,
         dialog::{Modal, Place},
-        text_field::{Purpose, TextField},
+        text_field::{LinesField, Purpose, TextField},
         use_store,
     },
     store::{
         StateStoreFields,
         library::{
             LibraryAction,
-            change::{LibraryChange, ListWords},
+            change::{LibraryChange, ListWords, Pending},
             library,
             shelf::Shelf,
         },
@@ -62,33 +62,53 @@ fn Fields(subject: Subject, close: Callback<()>) -> impl IntoView {
     // Nobody shares a guest's.
     let is_member = state.watcher().with_untracked(Option::is_some);
     let navigate = leptos_router::hooks::use_navigate();
-    let dispatch = library().dispatcher();
+    let library = library();
+    let dispatch = library.dispatcher();
+    let refusal = library.select(|library| library.refusal.clone());
+    // The list that is on its way to the server.
+    let saving = RwSignal::new(None::<ListId>);
+    let refused = Memo::new(move |_| saving.get().and_then(|id| refusal.get().filter(|(refused, _)| *refused == id)));
+    let problem = move || refused.get().map(|(_, words)| words);
+    let is_busy = Memo::new(move |_| saving.with(Option::is_some) && refused.with(Option::is_none));
+    let pending = use_pending();
+    let is_away = Memo::new(move |_| state.mutations().with(|log| log.failures > 0));
+    let is_new = before.is_none();
+    // What was typed stays until it is a list, or is kept here because the server is away.
+    Effect::new(move || {
+        let Some(id) = saving.get().filter(|_| is_busy.get()) else { return };
+        let is_under_way = pending.with(|pending| pending.iter().any(|pending| saves(pending, &id)));
+        if is_under_way && !is_away.get() {
+            return;
+        }
+        if is_new {
+            dispatch.run(LibraryAction::ListMade { id: id.clone() });
+            navigate(&Shelf::List(id).route().href(), leptos_router::NavigateOptions::default());
+        }
+        close.run(());
+    });
     let save = move |event: SubmitEvent| {
         event.prevent_default();
+        if is_busy.get_untracked() {
+            return;
+        }
         let id = before.as_ref().map_or_else(random_id::<ListId>, |before| Some(before.id.clone()));
         let Some(list) = id.and_then(|id| filled(id, &name.get_untracked(), &note.get_untracked(), is_shared.get_untracked()))
         else {
             return;
         };
-        close.run(());
         if before.as_ref() == Some(&list) {
-            return;
+            return close.run(());
         }
-        let (before, href) = (before.clone(), Shelf::List(list.id.clone()).route().href());
-        let is_new = before.is_none();
-        if is_new {
-            dispatch.run(LibraryAction::ListMade { id: list.id.clone() });
-        }
+        let (before, id) = (before.clone(), list.id.clone());
+        dispatch.run(LibraryAction::ListSaved);
         changing.with_value(|changing| changing.make(LibraryChange::SaveList { list, before }));
-        if is_new {
-            navigate(&href, leptos_router::NavigateOptions::default());
-        }
+        saving.set(Some(id));
     };
     view! {
         <form class=style::form on:submit=save>
             <h2 id=HEADING>{heading}</h2>
             <TextField label="Name" name="list-name" purpose=Purpose::ListName is_first=true value=name problem=Signal::stored(None)/>
-            <TextField label="Note" name="list-note" purpose=Purpose::Note value=note problem=Signal::stored(None)/>
+            <LinesField label="Note" name="list-note" purpose=Purpose::Note value=note/>
             {is_member.then(|| view! {
                 <label class=style::switch>
                     <span>
@@ -105,13 +125,19 @@ fn Fields(subject: Subject, close: Callback<()>) -> impl IntoView {
                     <span class=style::track aria-hidden="true"></span>
                 </label>
             })}
+            <p class=style::problem role="alert">{problem}</p>
             <p class=style::ways>
-                <button class=button::PRIMARY type="submit">{save_word}</button>
+                <button class=button::PRIMARY type="submit" aria-disabled=move || is_busy.get().to_string()>{save_word}</button>
                 <button class=button::QUIET type="button" on:click=move |_| close.run(())>"Cancel"</button>
             </p>
         </form>
     }
     .into_any()
+}
+
+/// Whether it is this list that is made or changed.
+fn saves(pending: &Pending, id: &ListId) -> bool {
+    if let Pending::Library(LibraryChange::SaveList { list, .. }) = pending { list.id == *id } else { false }
 }
 
 /// The list as it is filled in; nothing where it has no name.

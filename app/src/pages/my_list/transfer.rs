@@ -36,7 +36,7 @@ pub fn Transfer(on_page: OnPage) -> impl IntoView {
                 <section class=style::transfer_part aria-labelledby="export">
                     <h2 class=style::label id="export">"Save as a file"</h2>
                     <p class=style::hint>
-                        "As CSV for Letterboxd, IMDb and spreadsheets: what is open now. As JSON: every list, your favourites, your history."
+                        "\u{201c}Save as CSV\u{201d} saves the list that you are looking at, for Letterboxd, IMDb and spreadsheets. \u{201c}Save everything\u{201d} saves all your lists, favourites and your history in one JSON file."
                     </p>
                     <div class=style::ways>
                         <button class=button::QUIET type="button" disabled=is_busy on:click=move |_| export(csv(&on_page.shelf.get_untracked()))>
@@ -96,7 +96,7 @@ fn Import(on_page: OnPage) -> impl IntoView {
         <section class=style::transfer_part aria-labelledby="import">
             <h2 class=style::label id="import">"Import a file"</h2>
             <p class=style::hint>
-                "A CSV file from Letterboxd or IMDb, or a JSON file from Marquee. What you have already stays as it is, and what is not in this library is named. Ratings come along, and count here like any of yours."
+                "A CSV file from Letterboxd or IMDb, or a JSON file from Marquee. Nothing that you have is changed or removed. Films that this library does not have are listed afterwards. Ratings in the file become your ratings here."
             </p>
             <fieldset class=style::choices>
                 <legend class=style::hint>"The titles of a CSV file go to"</legend>

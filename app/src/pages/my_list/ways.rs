@@ -4,7 +4,7 @@ use contract::library::{TitleList, WATCHLIST};
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
-use super::{OnPage, Subject, style, use_changing};
+use super::{OnPage, Subject, style, use_changing, use_pending};
 use crate::{
     parts::{
         button,
@@ -15,7 +15,9 @@ use crate::{
     store::{
         Shown,
         library::{
+            LibraryAction,
             change::{LibraryChange, ListWords},
+            library,
             shelf::Shelf,
         },
     },
@@ -24,7 +26,11 @@ use crate::{
 /// Links to every list, and the way to a new one.
 #[component]
 pub fn Ways(on_page: OnPage) -> impl IntoView {
-    let chips = Memo::new(move |_| on_page.lists.with(|lists| chips(&on_page.shelf.get(), lists)));
+    let library = library();
+    let dispatch = library.dispatcher();
+    Effect::new(move || dispatch.run(LibraryAction::MarksWanted));
+    let marks = library.select_with(|library, pending: &Vec<_>| library.mark_counts(pending), use_pending().into());
+    let chips = Memo::new(move |_| on_page.lists.with(|lists| chips(&on_page.shelf.get(), lists, marks.get())));
     view! {
         <nav class=style::lists aria-label="Lists">
             <Chips label="Lists" chips=chips/>
@@ -38,15 +44,15 @@ pub fn Ways(on_page: OnPage) -> impl IntoView {
 }
 
 /// "My list", favourites, one's own lists, those of others, the history.
-fn chips(open: &Shelf, lists: &[TitleList]) -> Vec<Chip> {
+fn chips(open: &Shelf, lists: &[TitleList], marks: Option<(u64, u64)>) -> Vec<Chip> {
     let chip = |shelf: Shelf, label: String, count| Chip { label, count, is_chosen: shelf == *open, href: shelf.route().href() };
     let mine = lists.iter().find(|list| list.id.as_str() == WATCHLIST).map(|list| list.count);
     let of_list = |list: &TitleList| chip(Shelf::List(list.id.clone()), list.name.clone(), Some(list.count));
     let others = lists.iter().filter(|list| list.id.as_str() != WATCHLIST);
     let mut chips = vec![
         chip(Shelf::my_list(), "My list".to_owned(), mine),
-        chip(Shelf::Favourites, "Favourites".to_owned(), None),
-        chip(Shelf::History, "History".to_owned(), None),
+        chip(Shelf::Favourites, "Favourites".to_owned(), marks.map(|(favourites, _)| favourites)),
+        chip(Shelf::History, "History".to_owned(), marks.map(|(_, watched)| watched)),
     ];
     chips.extend(others.map(of_list));
     chips
@@ -69,7 +75,7 @@ pub fn OwnWays(on_page: OnPage) -> impl IntoView {
     let named = move || own.with(|own| own.as_ref().map(|list| list.name.clone()).unwrap_or_default());
     let warning = Signal::derive(move || Warning {
         title: format!("Delete \u{201c}\u{2068}{}\u{2069}\u{201d}?", named()),
-        text: "The list goes, and what is noted on it. The titles stay where they are.".to_owned(),
+        text: "The list and its notes are deleted for good. The films themselves stay in the library.".to_owned(),
         action: "Delete the list",
     });
     let is_named = Memo::new(move |_| own.with(|own| own.as_ref().is_some_and(|list| list.id.as_str() != WATCHLIST)));
@@ -83,7 +89,7 @@ pub fn OwnWays(on_page: OnPage) -> impl IntoView {
                     aria-pressed=move || is_arranging.get().to_string()
                     on:click=move |_| is_arranging.update(|is_arranging| *is_arranging = !*is_arranging)
                 >
-                    {move || if is_arranging.get() { "Done" } else { "Put in order" }}
+                    {move || if is_arranging.get() { "Done" } else { "Reorder" }}
                 </button>
             </Show>
             <Show when=move || is_named.get()>
@@ -125,10 +131,10 @@ mod tests {
         };
         let own = "0123456789abcdef0123";
         let lists = [list(WATCHLIST, "My list", 3), list(own, "Sunday", 2)];
-        let chips = chips(&Shelf::List(own.parse().unwrap()), &lists);
+        let chips = chips(&Shelf::List(own.parse().unwrap()), &lists, Some((4, 7)));
         let labels: Vec<_> = chips.iter().map(|chip| (chip.label.as_str(), chip.count, chip.is_chosen)).collect();
         let expected =
-            [("My list", Some(3), false), ("Favourites", None, false), ("History", None, false), ("Sunday", Some(2), true)];
+            [("My list", Some(3), false), ("Favourites", Some(4), false), ("History", Some(7), false), ("Sunday", Some(2), true)];
         assert_eq!(labels, expected);
         assert_eq!(chips[3].href, format!("/my-list?list={own}"));
     }

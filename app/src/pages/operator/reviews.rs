@@ -16,7 +16,7 @@ use crate::{
         dom::date_and_time,
         failure::Failure,
         skeleton::TextSkeleton,
-        stars::{named, stars},
+        stars::stars,
         words,
     },
     route::{Operator, Route},
@@ -140,7 +140,7 @@ fn Reported(review: ReportedReview) -> impl IntoView {
     view! {
         <article class=style::group>
             <p class=style::buttons>
-                {stars(f64::from(review.half_stars) / 2.0, format!("{} of 5", named(review.half_stars)))}
+                {stars(f64::from(review.half_stars) / 2.0, format!("{} of 5", words::star_count(review.half_stars)))}
                 <a href=account><bdi class=style::name>{name}</bdi></a>
                 <span class=style::quiet>"on "<a href=title>{review.title_name.unwrap_or_else(|| "a title".to_owned())}</a></span>
                 <span class=style::quiet>{date_and_time(review.edited.unwrap_or(review.created))}</span>

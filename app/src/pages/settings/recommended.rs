@@ -36,7 +36,7 @@ pub fn Recommended(settings: Settings) -> impl IntoView {
             <Show when=move || is_on.with(Option::is_some)>
                 <Switch
                     label="Recommend films to me"
-                    hint="From what you watch and rate. Switched off, you get no rows of your own, and what you watch says nothing for others."
+                    hint="Based on what you watch and rate. If you switch this off, the rows made for you go away, and what you watch is not used to recommend films to others."
                     now=Signal::derive(move || is_on.get().unwrap_or_default())
                     chosen=move |is_on| dispatch.run(RecommendationsAction::SwitchWanted { is_on })
                 />
@@ -86,7 +86,7 @@ fn with_verdicts(said: &[Hidden], verdicts: &Verdicts) -> Vec<Unwanted> {
         let name = match hidden.kind {
             HiddenKind::Genre | HiddenKind::Person => hidden.of.clone(),
             HiddenKind::Title | HiddenKind::Because => {
-                hidden.title.clone().unwrap_or_else(|| "a title that is not here any more".to_owned())
+                hidden.title.clone().unwrap_or_else(|| "a film that was removed from the library".to_owned())
             }
         };
         Unwanted { kind: hidden.kind, of: hidden.of.clone(), name }

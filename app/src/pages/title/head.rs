@@ -50,7 +50,7 @@ pub fn Head<'a>(card: &'a TitleCard, original: Option<String>, synopsis: Option<
                 {original.map(|original| view! { <p class=style::original>{original}</p> })}
                 {facts(card)}
                 {ways}
-                {is_absent.then(|| view! { <p class=style::absent>"The film itself is not here: nobody has added its video yet."</p> })}
+                {is_absent.then(|| view! { <p class=style::absent>"You cannot play this film here yet: its video has not been added."</p> })}
                 <Own title=Named { id: card.id.clone(), name: card.title.clone() }/>
                 {synopsis.map(|synopsis| view! { <p class=style::synopsis>{synopsis}</p> })}
                 <ul class=style::genres aria-label="Genres">{genres}</ul>

@@ -32,7 +32,7 @@ pub fn Own(title: Named) -> impl IntoView {
             {marks.collect_view()}
             <button class=button::QUIET type="button" aria-haspopup="dialog" on:click=open>
                 {icon(Icon::MyList)}
-                "Add to a list\u{2026}"
+                "Lists and more\u{2026}"
             </button>
         </div>
     }

@@ -10,7 +10,7 @@ use leptos::{html, prelude::*};
 
 use super::{
     dom::{self, CardEvent, CardTarget},
-    icon::drawn,
+    icon::{Icon, icon},
     marks::{Mark, MarkButton, use_changing},
     use_store,
 };
@@ -25,9 +25,6 @@ use sheet::TitleSheet;
 
 stylance::import_crate_style!(style, "src/parts/card_actions/card_actions.module.scss");
 
-/// Three lines and a plus.
-const ADD_TO_LIST: &str = "M4 6.5h12M4 12h8M4 17.5h6M17 12.5v8M13 16.5h8";
-
 #[component]
 pub fn CardActions() -> impl IntoView {
     let (state, _) = use_store();
@@ -35,6 +32,7 @@ pub fn CardActions() -> impl IntoView {
     let dispatch = library.dispatcher();
     let changing = StoredValue::new(use_changing());
     let shown = RwSignal::new(None::<Named>);
+    let is_on_card = RwSignal::new(false);
     let buttons = NodeRef::<html::Div>::new();
     let named = move |target: CardTarget| changing.with_value(|changing| changing.named(&target.id, target.text));
     // Of the title whose page it is, where no other has the focus.
@@ -42,24 +40,34 @@ pub fn CardActions() -> impl IntoView {
         let id = state.route().with_untracked(|route| if let Route::Title { id } = route { Some(id.clone()) } else { None })?;
         changing.with_value(|changing| changing.named(id.as_str(), String::new())).filter(|title| !title.name.is_empty())
     };
+    let letter = move |letter: char, target: Option<CardTarget>| {
+        let Some(mark) = Mark::of_letter(letter).filter(|_| state.preferences().with_untracked(|set| set.letter_keys)) else {
+            return;
+        };
+        if let Some(title) = target.and_then(named).or_else(of_page) {
+            changing.with_value(|changing| changing.toggle(mark, title));
+        }
+    };
     let told = move |event| match event {
         CardEvent::Shown(target) => shown.set(named(target)),
         // The words stay: a button that has the focus is taken away with them.
         CardEvent::Hidden => {}
-        CardEvent::Letter(letter, target) => {
-            let Some(mark) = Mark::of_letter(letter).filter(|_| state.preferences().with_untracked(|set| set.letter_keys)) else {
-                return;
-            };
-            if let Some(title) = target.and_then(named).or_else(of_page) {
-                changing.with_value(|changing| changing.toggle(mark, title));
-            }
-        }
+        CardEvent::Letter(pressed, target) => letter(pressed, target),
         CardEvent::Held(target) => dispatch.run(LibraryAction::SheetWanted(named(target))),
+        CardEvent::Focused { is_card } => is_on_card.set(is_card),
     };
     Effect::new(move || {
         if let Some(buttons) = buttons.get() {
             dom::follow_cards(&buttons, told);
+            dom::rescue_every_focus();
             dispatch.run(LibraryAction::MarksWanted);
+        }
+    });
+    // What a letter does hangs on what is marked already.
+    let is_known = library.select(|library| library.marks.ready().is_some() || library.marks.failed().is_some());
+    Effect::new(move || {
+        if is_known.get() {
+            dom::take_letters().into_iter().for_each(|(pressed, target)| letter(pressed, target));
         }
     });
     follow_history();
@@ -69,10 +77,13 @@ pub fn CardActions() -> impl IntoView {
     view! {
         <div class=style::over node_ref=buttons role="group" aria-label=name data-card-actions="">
             {marks.collect_view()}
-            <button class=style::mark type="button" aria-label="Add to a list" title="Add to a list" aria-haspopup="dialog" on:click=all>
-                {drawn(ADD_TO_LIST, false)}
+            <button class=style::mark type="button" aria-label="Lists and more" title="Lists and more" aria-haspopup="dialog" on:click=all>
+                {icon(Icon::MyList)}
             </button>
         </div>
+        <Show when=move || is_on_card.get()>
+            <p class=style::hint aria-hidden="true">"Hold OK for more"</p>
+        </Show>
         <TitleSheet/>
     }
     .into_any()

@@ -61,7 +61,7 @@ fn ways(slice: &Recommendations, state: Store<State>, title: &Named) -> Vec<(Str
     }
     let mut items = slice.rows.ready().into_iter().flat_map(|rows| &rows.rows).flat_map(|row| &row.items);
     let recommended = items.find(|item| item.card.id == title.id);
-    let mut ways = vec![("Do not recommend this".to_owned(), Unwanted::title(&title.id, &title.name))];
+    let mut ways = vec![("Don’t recommend this".to_owned(), Unwanted::title(&title.id, &title.name))];
     let because = recommended.and_then(|item| match &item.why {
         Why::BecauseYouWatched { id, title } => Some((id, title)),
         Why::FitsHistory { liked } => liked.as_ref().map(|liked| (&liked.id, &liked.title)),
@@ -72,11 +72,6 @@ fn ways(slice: &Recommendations, state: Store<State>, title: &Named) -> Vec<(Str
     }
     let known = recommended.map(|item| item.card.genres.clone());
     let genres = known.or_else(|| state.titles().with_untracked(|titles| titles.get(&title.id).map(|card| card.genres.clone())));
-    ways.extend(
-        genres
-            .unwrap_or_default()
-            .iter()
-            .map(|genre| (format!("Recommend nothing of the genre {genre}"), Unwanted::genre(genre))),
-    );
+    ways.extend(genres.unwrap_or_default().iter().map(|genre| (format!("Don’t recommend {genre}"), Unwanted::genre(genre))));
     ways
 }

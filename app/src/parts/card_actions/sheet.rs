@@ -43,7 +43,7 @@ pub fn TitleSheet() -> impl IntoView {
     .into_any()
 }
 
-/// Each closes the sheet: what was done is said, and taken back, on the page.
+/// It stays open: a title goes onto several lists at once, and what was done is taken back by the same button.
 #[component]
 fn Actions(title: Named, close: Callback<()>) -> impl IntoView {
     let heading = title.name.clone();
@@ -53,13 +53,12 @@ fn Actions(title: Named, close: Callback<()>) -> impl IntoView {
     let title = StoredValue::new(title);
     let mark = move |mark: Mark| {
         let is_on = Memo::new(move |_| mark.is_in(marks.get().unwrap_or_default()));
-        let press = move |_| {
-            close.run(());
-            changing.with_value(|changing| changing.toggle(mark, title.get_value()));
-        };
+        let press = move |_| changing.with_value(|changing| changing.toggle(mark, title.get_value()));
+        // The first thing that one comes to do; what closes the sheet stands before it.
+        let is_first = mark == Mark::Listed;
         view! {
             <li>
-                <button class=style::way type="button" aria-pressed=move || is_on.get().to_string() on:click=press>
+                <button class=style::way type="button" autofocus=is_first aria-pressed=move || is_on.get().to_string() on:click=press>
                     <span class=style::state aria-hidden="true">{move || is_on.get().then(|| icon(Icon::Check))}</span>
                     <span>{mark.name()}</span>
                     <kbd class=style::key aria-hidden="true">{mark.letter()}</kbd>
@@ -68,10 +67,13 @@ fn Actions(title: Named, close: Callback<()>) -> impl IntoView {
         }
     };
     view! {
-        <h2 id=HEADING class=style::title><bdi>{heading}</bdi></h2>
+        <header class=style::head>
+            <h2 id=HEADING class=style::title><bdi>{heading}</bdi></h2>
+            <button class=button::ROUND type="button" aria-label="Close" on:click=move |_| close.run(())>{icon(Icon::Close)}</button>
+        </header>
         <ul class=style::ways aria-label="This title">{Mark::ALL.map(mark).collect_view()}</ul>
-        <h3 class=style::heading id="title-lists">"Add to a list"</h3>
-        <Lists title=title close=close/>
+        <h3 class=style::heading id="title-lists">"Your lists"</h3>
+        <Lists title=title/>
         <NotForMe title=title close=close/>
     }
     .into_any()
@@ -79,7 +81,7 @@ fn Actions(title: Named, close: Callback<()>) -> impl IntoView {
 
 /// One's own lists, and a new one.
 #[component]
-fn Lists(title: StoredValue<Named>, close: Callback<()>) -> impl IntoView {
+fn Lists(title: StoredValue<Named>) -> impl IntoView {
     let library = library();
     let pending = use_pending();
     let problem = library.select(|library| library.lists.failed().cloned());
@@ -91,37 +93,59 @@ fn Lists(title: StoredValue<Named>, close: Callback<()>) -> impl IntoView {
         pending.into(),
     );
     let changing = StoredValue::new(use_changing());
-    let add = move |list: ListId, name: &str| {
-        close.run(());
-        changing.with_value(|changing| changing.make(LibraryChange::Add(Listed::on(list, name, title.get_value()))));
+    // On which lists the title is, nobody says: known are those that it was put on here.
+    let added = RwSignal::new(Vec::<ListId>::new());
+    let toggle = move |list: ListId, name: &str| {
+        let is_on = added.with_untracked(|added| added.contains(&list));
+        let listed = Listed::on(list.clone(), name, title.get_value());
+        added.update(|added| if is_on { added.retain(|other| *other != list) } else { added.push(list) });
+        let change = if is_on { LibraryChange::Remove(listed) } else { LibraryChange::Add(listed) };
+        changing.with_value(|changing| changing.make(change));
     };
-    let item = move |list: TitleList| {
-        let TitleList { id, name, count, .. } = list;
-        let shown = name.clone();
+    let item = move |id: ListId| {
+        let of = id.clone();
+        let list = Memo::new(move |_| own.with(|own| own.iter().flatten().find(|list| list.id == of).cloned()));
+        let of = id.clone();
+        let is_on = Memo::new(move |_| added.with(|added| added.contains(&of)));
+        let name = move || list.get().map(|list| list.name).unwrap_or_default();
+        let press = move |_| toggle(id.clone(), &list.get_untracked().map(|list| list.name).unwrap_or_default());
         view! {
             <li>
-                <button class=style::way type="button" on:click=move |_| add(id.clone(), &name)>
-                    <span class=style::state aria-hidden="true">{icon(Icon::Plus)}</span>
-                    <span class=style::list_name><bdi>{shown}</bdi></span>
-                    <span class=style::count>{words::count(count)}</span>
+                <button class=style::way type="button" aria-pressed=move || is_on.get().to_string() on:click=press>
+                    <span class=style::state aria-hidden="true">
+                        {move || icon(if is_on.get() { Icon::Check } else { Icon::Plus })}
+                    </span>
+                    <span class=style::list_name><bdi>{name}</bdi></span>
+                    <span class=style::count>{move || list.get().map(|list| words::count(list.count))}</span>
                 </button>
             </li>
         }
     };
     let name = RwSignal::new(String::new());
+    let made = StoredValue::new(String::new());
     let make = move |event: SubmitEvent| {
         event.prevent_default();
         let wanted = name.get_untracked().trim().to_owned();
         let Some(id) = random_id::<ListId>().filter(|_| !wanted.is_empty()) else { return };
         let list = ListWords { id: id.clone(), name: wanted.clone(), note: String::new(), is_shared: false };
         changing.with_value(|changing| changing.make_silently(LibraryChange::SaveList { list, before: None }));
-        add(id, &wanted);
+        toggle(id, &wanted);
+        name.set(String::new());
+        made.set_value(wanted);
     };
+    // What was typed comes back where no list came of it.
+    let refused = library.select(|library| library.refusal.clone().map(|(id, _)| id));
+    Effect::new(move || {
+        let Some(id) = refused.get().filter(|id| added.with_untracked(|added| added.contains(id))) else { return };
+        added.update(|added| added.retain(|other| *other != id));
+        name.set(made.get_value());
+    });
+    let ids = move || own.with(|own| own.iter().flatten().map(|list| list.id.clone()).collect::<Vec<_>>());
     view! {
         <p class=style::problem role="alert">{move || problem.get().map(|problem| words::problem(&problem))}</p>
         <Show when=move || own.with(Option::is_some)>
             <ul class=style::ways aria-labelledby="title-lists">
-                {move || own.get().unwrap_or_default().into_iter().map(item).collect_view()}
+                <For each=ids key=ListId::clone children=item/>
             </ul>
             <form class=style::new on:submit=make>
                 <TextField label="New list" name="new-list" purpose=Purpose::ListName value=name problem=Signal::stored(None)/>

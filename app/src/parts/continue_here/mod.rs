@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{
-    button,
+    button, dom,
     icon::{Icon, icon},
     time::clock,
     use_store,
@@ -28,20 +28,30 @@ pub fn ContinueHere() -> impl IntoView {
             && state.saved().with(|saved| saved.resume_offer.as_ref() == Some(&offer.id))
     };
     let offer = Memo::new(move |_| told.get().filter(|offer| !is_offered(offer)));
-    view! { <div role="status">{move || offer.get().map(shown)}</div> }.into_any()
+    view! {
+        <div role="status" data-notices="" on:focusin=move |event| dom::remember_focus(&event)>
+            {move || offer.get().map(shown)}
+        </div>
+    }
+    .into_any()
 }
 
 fn shown(Offer { id, name, position }: Offer) -> impl IntoView {
     let dispatch = live().dispatcher();
     let href = Route::watch(id).href();
+    // With the offer its buttons go.
+    let dismiss = move |_| {
+        dispatch.run(LiveAction::OfferDismissed);
+        dom::return_focus();
+    };
     view! {
         <aside class=style::offer aria-label="Paused on another device">
             <p class=style::words>
                 <span class=style::name dir="auto">{name}</span>
                 <span class=style::where_it_stands>"Paused on another device at " <time>{clock(position)}</time></span>
             </p>
-            <a class=button::PRIMARY href=href>"Continue here"</a>
-            <button class=button::ROUND type="button" aria-label="Not now" on:click=move |_| dispatch.run(LiveAction::OfferDismissed)>
+            <a class=button::PRIMARY href=href data-notice-action="">"Continue here"</a>
+            <button class=button::ROUND type="button" aria-label="Not now" on:click=dismiss>
                 {icon(Icon::Close)}
             </button>
         </aside>

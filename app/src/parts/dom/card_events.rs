@@ -1,8 +1,9 @@
 //! What is done with cards by pointer, keyboard, finger and remote control, by listeners of the document: a card has none of its
 //! own, and the buttons over it are one element for all, which is put into the one that is meant.
 //!
-//! Whatever links to a title can be acted on. Buttons appear over those alone that are as high as a poster, and not on a
-//! television, where nothing points: there, as under a finger, a long press asks for all that can be done.
+//! Whatever links to a title or to its film can be acted on. Buttons appear over those alone that link to a title and are as high
+//! as a poster, and not on a television, where nothing points: there, as under a finger, a long press asks for all that can be
+//! done. Letters that were pressed before these listeners are there are kept for them ([`keep_letter`]).
 
 #[cfg(feature = "browser")]
 use leptos::web_sys;
@@ -27,6 +28,28 @@ pub enum CardEvent {
     Letter(char, Option<CardTarget>),
     /// It was pressed long, or a remote control's menu key was pressed on it.
     Held(CardTarget),
+    /// On a television: the focus came to a card, or to something else.
+    Focused { is_card: bool },
+}
+
+/// Keeps a letter that was pressed before anybody listens to it, and says whether it did: then it is time that somebody does.
+pub fn keep_letter(event: &leptos::ev::KeyboardEvent) -> bool {
+    #[cfg(feature = "browser")]
+    return browser::keep_letter(event);
+    #[cfg(not(feature = "browser"))]
+    {
+        let _ = event;
+        false
+    }
+}
+
+/// The letters that were kept, in their order, each with the title that had the focus then. Those that were meant for a page that
+/// is not there any more are dropped.
+pub fn take_letters() -> Vec<(char, Option<CardTarget>)> {
+    #[cfg(feature = "browser")]
+    return browser::take_letters();
+    #[cfg(not(feature = "browser"))]
+    Vec::new()
 }
 
 /// Whether this is the first time that it is asked on this page.
@@ -53,10 +76,11 @@ fn is_menu_key(key: &str, code: u32) -> bool {
     matches!(key, "ContextMenu" | "Menu" | "Tools") || matches!(code, 93 | 10135)
 }
 
-/// The id of the title that an address leads to.
+/// The id of the title that an address leads to, or whose film it plays.
 #[cfg(any(feature = "browser", test))]
 fn title_of(href: &str) -> Option<&str> {
-    let id = href.strip_prefix("/title/")?.split(['?', '#']).next()?;
+    let rest = href.strip_prefix("/title/").or_else(|| href.strip_prefix("/watch/"))?;
+    let id = rest.split(['?', '#']).next()?;
     (!id.is_empty() && !id.contains('/')).then_some(id)
 }
 
@@ -75,7 +99,12 @@ mod browser {
     use crate::parts::dom::{has_player, is_television, is_typing};
     use web_sys::{Element, Event, HtmlElement, KeyboardEvent, PointerEvent};
 
-    const LINK: &str = "a[href^='/title/']";
+    /// What can be acted on, and what has buttons over it.
+    const LINK: &str = "a[href^='/title/'],a[href^='/watch/']";
+    const OWN_LINK: &str = ":scope > a[href^='/title/'],:scope > a[href^='/watch/']";
+    const TITLE: &str = "a[href^='/title/']";
+    /// Letters that are kept at most.
+    const MOST_LETTERS: usize = 8;
     /// How long a pointer or the focus rests on a card before buttons come, in milliseconds.
     const REST: u32 = 160;
     /// How long a press is that asks for what can be done, in milliseconds.
@@ -87,6 +116,46 @@ mod browser {
 
     thread_local! {
         pub static IS_MOUNTED: Cell<bool> = const { Cell::new(false) };
+        /// The letters that were pressed before somebody listens, with what had the focus, and the page.
+        static KEPT: RefCell<Vec<(char, Option<Element>, String)>> = const { RefCell::new(Vec::new()) };
+    }
+
+    fn page() -> String {
+        window().location().pathname().unwrap_or_default()
+    }
+
+    pub fn keep_letter(event: &KeyboardEvent) -> bool {
+        let letter = match event.key().as_str() {
+            "l" => 'l',
+            "f" => 'f',
+            "w" => 'w',
+            _ => return false,
+        };
+        if IS_MOUNTED.get() || event.repeat() || is_typing(event) || is_in_dialog() {
+            return false;
+        }
+        KEPT.with_borrow_mut(|kept| {
+            if kept.len() < MOST_LETTERS {
+                kept.push((letter, document().active_element(), page()));
+            }
+        });
+        true
+    }
+
+    pub fn take_letters() -> Vec<(char, Option<CardTarget>)> {
+        let here = page();
+        let kept = KEPT.take().into_iter().filter(|(_, _, page)| *page == here);
+        kept.map(|(letter, active, _)| (letter, active.and_then(|active| target(&card_of(&active)?)))).collect()
+    }
+
+    fn is_in_dialog() -> bool {
+        document().active_element().is_some_and(|active| active.closest("dialog").ok().flatten().is_some())
+    }
+
+    /// The link that an element is or lies in, or that its item is a card of.
+    fn card_of(element: &Element) -> Option<Element> {
+        let own = element.closest(LINK).ok().flatten();
+        own.or_else(|| own_link(&element.closest("li").ok().flatten()?).map(Into::into))
     }
 
     /// What is so at the moment.
@@ -122,13 +191,9 @@ mod browser {
                 cards.come(item_of(event.target()));
             }
         });
-        listen(&cards, "focusin", |cards, event: &Event| {
-            let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-            let is_by_key = target.as_ref().is_some_and(|target| target.matches(":focus-visible").unwrap_or(false));
-            if is_by_key && !is_television() {
-                cards.come(item_of(event.target()));
-            }
-        });
+        listen(&cards, "focusin", |cards, event: &Event| cards.focus(event.target()));
+        // What has the focus already hears of no focus that comes.
+        cards.focus(document().active_element().map(Into::into));
         listen(&cards, "keydown", Cards::key_down);
         listen(&cards, "keyup", |cards, event: &KeyboardEvent| {
             cards.is_held.set(false);
@@ -189,11 +254,11 @@ mod browser {
     /// The item of a list that holds a title's link, around what was pointed at.
     fn item_of(target: Option<web_sys::EventTarget>) -> Option<Element> {
         let item = target?.dyn_into::<Element>().ok()?.closest("li").ok().flatten()?;
-        own_link(&item).map(|_| item)
+        own_link(&item).filter(|link| link.matches(TITLE).unwrap_or(false)).map(|_| item)
     }
 
     fn own_link(item: &Element) -> Option<HtmlElement> {
-        item.query_selector(&format!(":scope > {LINK}")).ok().flatten()?.dyn_into().ok()
+        item.query_selector(OWN_LINK).ok().flatten()?.dyn_into().ok()
     }
 
     fn target(link: &Element) -> Option<CardTarget> {
@@ -204,6 +269,17 @@ mod browser {
     impl Cards {
         fn tell(&self, event: CardEvent) {
             (self.told)(event);
+        }
+
+        fn focus(self: &Rc<Self>, target: Option<web_sys::EventTarget>) {
+            if is_television() {
+                let is_card = link_of(target).is_some_and(|link| link.closest("li").is_ok_and(|item| item.is_some()));
+                return self.tell(CardEvent::Focused { is_card });
+            }
+            let element = target.as_ref().and_then(|target| target.dyn_ref::<Element>());
+            if element.is_some_and(|element| element.matches(":focus-visible").unwrap_or(false)) {
+                self.come(item_of(target));
+            }
         }
 
         /// The pointer or the focus came here.
@@ -263,21 +339,14 @@ mod browser {
                 event.stop_propagation();
                 return;
             }
-            if event.default_prevented() || is_typing(event) || has_player() {
+            if event.default_prevented() || is_typing(event) || has_player() || is_in_dialog() {
                 return;
             }
             let active = document().active_element();
-            if active.as_ref().is_some_and(|active| active.closest("dialog").ok().flatten().is_some()) {
-                return;
-            }
-            let link = active.and_then(|active| {
-                let own = active.closest(LINK).ok().flatten();
-                own.or_else(|| own_link(&active.closest("li").ok().flatten()?).map(Into::into))
-            });
             if is_television() {
-                self.remote_key(event, link.and_then(|link| link.dyn_into().ok()));
-                return;
+                return self.remote_key(event, active);
             }
+            let link = active.and_then(|active| card_of(&active));
             let mut letters = key.chars();
             if let (Some(letter), None, false, false) = (letters.next(), letters.next(), event.repeat(), event.shift_key()) {
                 self.tell(CardEvent::Letter(letter, link.as_ref().and_then(target)));
@@ -285,16 +354,17 @@ mod browser {
         }
 
         /// OK is pressed: short, it is a click; long, it asks for what can be done.
-        fn remote_key(self: &Rc<Self>, event: &KeyboardEvent, link: Option<HtmlElement>) {
-            let Some(link) = link else { return };
+        fn remote_key(self: &Rc<Self>, event: &KeyboardEvent, active: Option<Element>) {
+            let Some(active) = active else { return };
             let is_menu = is_menu_key(&event.key(), event.key_code());
-            if is_menu {
-                self.hold(&link);
-            } else if event.key() == "Enter" {
-                let press = Rc::clone(self).press(link, (0.0, 0.0));
-                self.press.replace(Some(press));
-            } else {
-                return;
+            // What else an item of a list holds has an OK of its own.
+            match (is_menu, card_of(&active), link_of(Some(active.into()))) {
+                (true, Some(card), _) => self.hold(&card),
+                (false, _, Some(link)) if event.key() == "Enter" => {
+                    let press = Rc::clone(self).press(link, (0.0, 0.0));
+                    self.press.replace(Some(press));
+                }
+                (true, None, _) | (false, ..) => return,
             }
             event.prevent_default();
             event.stop_propagation();
@@ -307,10 +377,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_title_is_what_the_address_of_its_page_says_and_of_no_other_page() {
+    fn the_title_is_what_the_address_of_its_page_or_of_its_film_says_and_of_no_other_page() {
         assert_eq!(title_of("/title/abc"), Some("abc"));
         assert_eq!(title_of("/title/abc?x=1#y"), Some("abc"));
-        for other in ["/title/", "/title/a/b", "/watch/abc", "https://elsewhere/title/abc"] {
+        assert_eq!(title_of("/watch/abc?t=3"), Some("abc"), "and that of its film");
+        for other in ["/title/", "/title/a/b", "/watch/", "/browse", "https://elsewhere/title/abc"] {
             assert_eq!(title_of(other), None, "{other}");
         }
     }

@@ -159,6 +159,11 @@ mod browser {
         }
     }
 
+    /// From where the focus came into what may go at any time; nothing where that is gone.
+    pub fn came_from() -> Option<Element> {
+        CAME_FROM.with_borrow(|from| from.clone().filter(|from| from.is_connected()))
+    }
+
     pub fn return_focus() {
         request_animation_frame(|| {
             if super::super::focus_key::is_focus_lost() {
@@ -227,4 +232,4 @@ mod browser {
 }
 
 #[cfg(feature = "browser")]
-pub(super) use browser::{all, focus};
+pub(super) use browser::{all, came_from, focus};

@@ -38,6 +38,8 @@ pub struct Candidate {
     pub area: Rect,
     /// The row that it is in: left and right stay inside, up and down leave it.
     pub row: Option<usize>,
+    /// From where to where that row goes across the screen.
+    pub row_span: Option<(f64, f64)>,
     /// The open dialog or menu that it is in.
     pub dialog: Option<usize>,
     /// Whether its row was left here.
@@ -63,7 +65,7 @@ pub fn nearest(from: &Candidate, candidates: &[Candidate], direction: Direction)
         .iter()
         .enumerate()
         .filter(|(_, candidate)| candidate.dialog == from.dialog && stays_in_row(candidate))
-        .filter_map(|(index, candidate)| Some((index, Distance::between(&from.area, &candidate.area, direction)?)))
+        .filter_map(|(index, candidate)| Some((index, Distance::between(&from.area, candidate, direction)?)))
         .min_by(|(_, one), (_, other)| one.total_cmp(other))?;
     let row = candidates.get(best)?.row;
     if !direction.is_vertical() || row.is_none() {
@@ -93,8 +95,11 @@ struct Distance {
 }
 
 impl Distance {
-    /// Nothing where the candidate lies another way.
-    fn between(from: &Rect, to: &Rect, direction: Direction) -> Option<Self> {
+    /// Nothing where the candidate lies another way. Up and down, a row is as wide as it is drawn: what is in it may be a
+    /// short line at one end.
+    fn between(from: &Rect, candidate: &Candidate, direction: Direction) -> Option<Self> {
+        let to = &candidate.area;
+        let (left, right) = candidate.row_span.unwrap_or((to.left, to.right));
         let (ahead, size) = match direction {
             Direction::Left => (from.left - to.right, to.right - to.left),
             Direction::Right => (to.left - from.right, to.right - to.left),
@@ -106,7 +111,7 @@ impl Distance {
         }
         let gap = |start: f64, end: f64, other_start: f64, other_end: f64| (other_start - end).max(start - other_end).max(0.0);
         let (aside, askew) = if direction.is_vertical() {
-            (gap(from.left, from.right, to.left, to.right) * ASIDE_VERTICALLY, (from.left - to.left).abs())
+            (gap(from.left, from.right, left, right) * ASIDE_VERTICALLY, (from.left - to.left).abs())
         } else {
             (gap(from.top, from.bottom, to.top, to.bottom) * ASIDE_HORIZONTALLY, (from.top - to.top).abs())
         };
@@ -165,6 +170,17 @@ mod tests {
         let mut all: Vec<_> = row(1, 0.0).into_iter().chain(row(2, 200.0)).collect();
         all[8].is_last_focused = true;
         assert_eq!(nearest(&all[0], &all, Direction::Down), Some(8));
+    }
+
+    #[test]
+    fn a_row_whose_stops_stand_at_one_end_is_not_skipped_on_the_way_down() {
+        let wide = |candidate| Candidate { row_span: Some((0.0, 1000.0)), ..in_row(1, candidate) };
+        let from = at(0.0, 0.0, 100.0, 40.0);
+        let below = at(0.0, 400.0, 100.0, 40.0);
+        let all = [wide(at(700.0, 100.0, 44.0, 44.0)), wide(at(744.0, 100.0, 44.0, 44.0)), below];
+        assert_eq!(nearest(&from, &all, Direction::Down), Some(0));
+        assert_eq!(nearest(&below, &all, Direction::Up), Some(0), "and not on the way up");
+        assert_eq!(nearest(&all[1], &all, Direction::Down), Some(2), "and is left");
     }
 
     #[test]

@@ -10,6 +10,8 @@ mod fields;
 mod files;
 mod focus;
 mod focus_key;
+#[cfg(feature = "browser")]
+mod focus_rescue;
 #[cfg_attr(
     not(any(feature = "browser", test)),
     expect(dead_code, reason = "there are rectangles to measure only where there is a browser")
@@ -27,7 +29,7 @@ mod rows;
 mod scroll_restoration;
 mod spatial;
 
-pub use card_events::{CardEvent, CardTarget, follow_cards, is_first_mount};
+pub use card_events::{CardEvent, CardTarget, follow_cards, is_first_mount, keep_letter, take_letters};
 pub use clock::{date_and_time, day_and_month, minutes_ahead_of_utc};
 pub use document::Way;
 #[cfg(feature = "browser")]
@@ -218,6 +220,28 @@ pub fn fill(place: &'static str, view: impl FnOnce() -> leptos::prelude::AnyView
     placed::fill(place, view, placed::FRAMES);
     #[cfg(not(feature = "browser"))]
     let _ = (place, view);
+}
+
+/// Has a form that this field is in not be sent, and say why; an empty text lets it be sent again (HTML, "Form controls").
+pub fn refuse_field(field: &web_sys::HtmlInputElement, why: &str) {
+    #[cfg(feature = "browser")]
+    field.set_custom_validity(why);
+    #[cfg(not(feature = "browser"))]
+    let _ = (field, why);
+}
+
+/// The same of a field of several lines.
+pub fn refuse_lines(field: &web_sys::HtmlTextAreaElement, why: &str) {
+    #[cfg(feature = "browser")]
+    field.set_custom_validity(why);
+    #[cfg(not(feature = "browser"))]
+    let _ = (field, why);
+}
+
+/// From now on the focus goes on from where it was, wherever what had it goes away.
+pub fn rescue_every_focus() {
+    #[cfg(feature = "browser")]
+    focus_rescue::begin();
 }
 
 /// Makes a dialog modal: what is behind it is inert, and the focus is in it.

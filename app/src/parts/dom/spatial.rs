@@ -2,7 +2,8 @@
 //!
 //! A row says that it is one by `data-focus-row`; what Escape closes and keeps the focus inside, by being a dialog or by
 //! `data-focus-dialog`; what Escape closes and one may walk out of, by `data-dismissible`; the bar that stays while the page
-//! is scrolled, by `data-pinned`.
+//! is scrolled, by `data-pinned`; notices that lie over the foot of the page for a while, by `data-notices`, and what can be
+//! done about one, by `data-notice-action`: the way down leads through that, from wherever it begins, and on.
 
 use leptos::ev;
 
@@ -89,7 +90,7 @@ mod browser {
     use web_sys::{Element, Node};
 
     use super::super::{
-        focus::{all, focus},
+        focus::{all, came_from, focus},
         geometry::{Candidate, Direction, Rect, entry, nearest},
     };
 
@@ -100,6 +101,10 @@ mod browser {
     const MENU: &str = "details[data-menu][open]";
     const DIALOG: &str = "dialog[open],[role='dialog'],[role='alertdialog'],details[data-menu][open],[data-focus-dialog]";
     const LAST_FOCUSED: &str = "data-last-focused";
+    const NOTICES: &str = "[data-notices]";
+    const NOTICE_ACTION: &str = "[data-notice-action]:not([data-passed])";
+    /// Says of what can be done about a notice that the viewer went past it.
+    const PASSED: &str = "data-passed";
 
     // web-sys has neither `checkVisibility` nor events that are made, and older televisions lack the first.
     #[wasm_bindgen(inline_js = "export function is_shown(element) {
@@ -140,12 +145,62 @@ mod browser {
     pub fn move_focus(direction: Direction) -> bool {
         let Some(active) = document().active_element() else { return false };
         let dialog = open_dialog();
+        if dialog.is_some() || !direction.is_vertical() {
+            return move_from(&active, dialog.as_ref(), direction);
+        }
+        match active.closest(NOTICES).ok().flatten() {
+            Some(notices) => leave_notice(&notices, &active, direction),
+            None => {
+                let is_down = direction == Direction::Down;
+                (is_down && notice_action().is_some_and(|action| take(&active, &action))) || move_from(&active, None, direction)
+            }
+        }
+    }
+
+    /// What can be done about the notice that came first.
+    fn notice_action() -> Option<Element> {
+        all(&*document().body()?, NOTICE_ACTION).into_iter().find(is_shown)
+    }
+
+    /// From a notice to the next one, or else out of them: up to where one came from, down to what lies below that.
+    fn leave_notice(notices: &Element, active: &Element, direction: Direction) -> bool {
+        let actions = all(notices, NOTICE_ACTION);
+        let notice_of = |element: &Element| actions.iter().position(|action| action.parent_element() == element.parent_element());
+        let at = notice_of(active);
+        let next = match direction {
+            Direction::Down => at.map(|at| at + 1),
+            Direction::Up | Direction::Left | Direction::Right => at.and_then(|at| at.checked_sub(1)),
+        };
+        if let Some(next) = next.and_then(|next| actions.get(next)) {
+            return take(active, next);
+        }
+        let Some(origin) = came_from() else { return move_from(active, None, direction) };
+        if direction == Direction::Down {
+            // Whoever goes on is not held up by it again.
+            actions.iter().for_each(|action| drop(action.set_attribute(PASSED, "")));
+            if move_from(&origin, None, direction) {
+                return true;
+            }
+        }
+        take(active, &origin)
+    }
+
+    /// Gives the focus to what an arrow led to; whether that took it.
+    fn take(active: &Element, stop: &Element) -> bool {
+        focus(stop, true);
+        let has_it = document().active_element().as_ref() == Some(stop);
+        if has_it && let Some(row) = active.closest(ROW).ok().flatten() {
+            remember(&row, active);
+        }
+        has_it
+    }
+
+    fn move_from(active: &Element, dialog: Option<&Element>, direction: Direction) -> bool {
         let mut rows = Vec::new();
         // The screen before the frame around it: that is where one begins.
-        let mut stops: Vec<Stop> =
-            in_order().into_iter().filter_map(|element| measure(element, dialog.as_ref(), &mut rows)).collect();
+        let mut stops: Vec<Stop> = in_order().into_iter().filter_map(|element| measure(element, dialog, &mut rows)).collect();
         let open = dialog.is_some().then_some(0);
-        let from = stops.iter().position(|stop| stop.element == active).map(|at| stops.remove(at));
+        let from = stops.iter().position(|stop| stop.element == *active).map(|at| stops.remove(at));
         let begins = from.is_none() || (dialog.is_some() && from.as_ref().is_some_and(|from| from.candidate.dialog.is_none()));
         loop {
             let candidates: Vec<Candidate> = stops.iter().map(|stop| stop.candidate).collect();
@@ -155,12 +210,8 @@ mod browser {
             };
             let Some(at) = found.filter(|at| *at < stops.len()) else { return false };
             let stop = stops.remove(at);
-            focus(&stop.element, true);
             // What refuses the focus for a reason that cannot be seen is passed over.
-            if document().active_element().as_ref() == Some(&stop.element) {
-                if let Some(row) = active.closest(ROW).ok().flatten() {
-                    remember(&row, &active);
-                }
+            if take(active, &stop.element) {
                 if direction.is_vertical() && dialog.is_none() {
                     show(&stop.element);
                 }
@@ -192,6 +243,10 @@ mod browser {
         }
         // The bar lies above the whole page, however far that is scrolled.
         let lift = if closest(PINNED).is_some() { window().scroll_y().unwrap_or_default() } else { 0.0 };
+        let row_span = row.as_ref().map(|row| {
+            let span = row.get_bounding_client_rect();
+            (span.left(), span.right())
+        });
         let row_number = row.map(|row| {
             rows.iter().position(|known| *known == row).unwrap_or_else(|| {
                 rows.push(row);
@@ -201,8 +256,10 @@ mod browser {
         let candidate = Candidate {
             area: Rect { left: area.left(), top: area.top() - lift, right: area.right(), bottom: area.bottom() - lift },
             row: row_number,
+            row_span,
             dialog: dialog.is_some_and(|dialog| dialog.contains(Some(&element))).then_some(0),
-            is_last_focused: element.has_attribute(LAST_FOCUSED),
+            // Of several choices one begins with the one that is made.
+            is_last_focused: element.has_attribute(LAST_FOCUSED) || element.matches("[type='radio']:checked").unwrap_or(false),
         };
         Some(Stop { element, candidate })
     }

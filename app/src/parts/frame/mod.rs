@@ -13,8 +13,9 @@ use super::{
     use_store,
 };
 use crate::{
+    pages::chunks::fetch_card_actions,
     route::Route,
-    store::{Action, State, StateStoreFields},
+    store::{Action, AppStore, State, StateStoreFields},
 };
 
 stylance::import_crate_style!(style, "src/parts/frame/frame.module.scss");
@@ -43,7 +44,7 @@ pub fn BarAbove() -> impl IntoView {
 pub fn Below() -> impl IntoView {
     let is_watching = is_watching();
     listen_to_keys(is_watching);
-    listen_to_network();
+    listen_to_page();
     view! {
         <When is=Signal::derive(move || !is_watching.get())>
             <PhoneBar/>
@@ -65,24 +66,27 @@ fn take_back(state: Store<State>, dispatch: Callback<Action>) -> bool {
     last.map(|id| dispatch.run(Action::UndoWanted { id, now: dom::now() })).is_some()
 }
 
-/// What failed on the screen is asked for again as soon as there is a network; and a page that the browser kept may be somebody
-/// else's by now.
-fn listen_to_network() {
+/// What failed on the screen is asked for again as soon as there is a network; what was set is saved before the page goes; and a page
+/// that the browser kept may be somebody else's by now.
+fn listen_to_page() {
     let (_, dispatch) = use_store();
     Effect::new(move || {
         let online = window_event_listener(ev::online, move |_| dispatch.run(Action::CameOnline));
         let shown = dom::on_woken(move || dispatch.run(Action::Woken));
+        let left = window_event_listener(ev::pagehide, move |_| dispatch.run(Action::Left));
         on_cleanup(move || {
             online.remove();
             shown.remove();
+            left.remove();
         });
     });
 }
 
 /// Control and Z take the last change back; `/` goes to the search, Escape and a click elsewhere close a menu; on a television, arrows go to what lies that way, OK does
-/// what a click does, and Back closes what is open or goes back. The player has keys of its own.
+/// what a click does, and Back closes what is open or goes back. Letters that mark a title wait for the code that follows them. The player has keys of its own.
 fn listen_to_keys(is_watching: Memo<bool>) {
     let (state, dispatch) = use_store();
+    let store = expect_context::<AppStore>();
     let class = Memo::new(move |_| state.device().with(|device| device.profile.class));
     // The server's guess until the browser was asked.
     Effect::new(move || {
@@ -93,6 +97,7 @@ fn listen_to_keys(is_watching: Memo<bool>) {
         }
     });
     Effect::new(move || {
+        let store = store.clone();
         let keys = window_event_listener(ev::keydown, move |event| {
             // The player has keys of its own; what stands in its place, because it was refused, has not. An Escape that was
             // pressed for the viewer is none of theirs.
@@ -108,6 +113,10 @@ fn listen_to_keys(is_watching: Memo<bool>) {
                 _ if dom::is_undo(&event) => take_back(state, dispatch),
                 _ if class.get_untracked() == DeviceClass::Tv => dom::follow_remote_control(&event),
                 "Escape" => dom::close_menu(),
+                _ if dom::keep_letter(&event) => {
+                    fetch_card_actions(store.clone());
+                    false
+                }
                 _ => false,
             };
             if is_done {

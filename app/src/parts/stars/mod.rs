@@ -32,11 +32,6 @@ pub fn stars(given: f64, label: String) -> impl IntoView {
     .into_any()
 }
 
-/// What a number of half stars is called: `3½ stars`.
-pub fn named(half_stars: u8) -> String {
-    format!("{} {}", words::stars(half_stars), if half_stars == 2 { "star" } else { "stars" })
-}
-
 /// Stars to be given. `name` is one of a kind on the page.
 #[component]
 pub fn StarsField(
@@ -83,14 +78,15 @@ pub fn StarsField(
                     on:change=move |_| choose(half_stars)
                 />
                 <span class=style::glyph>{icon(Icon::Star)}</span>
-                <span class=style::visually_hidden>{named(half_stars)}</span>
+                <span class=style::visually_hidden>{words::star_count(half_stars)}</span>
             </label>
         }
     });
     view! {
         <fieldset
             class=style::field
-            on:keydown=move |_| is_by_keys.set_value(true)
+            // The OK of a remote control is a press.
+            on:keydown=move |event| is_by_keys.set_value(event.key() != "Enter")
             on:pointerdown=move |_| is_by_keys.set_value(false)
             on:focusout=move |event| {
                 // Arrows take the focus from one to the next.

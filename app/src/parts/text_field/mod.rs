@@ -1,7 +1,10 @@
 //! A line to type in: its label above, what is wrong with it below, both tied to it for screen readers.
 
-use contract::Problem;
-use leptos::{html::Input, prelude::*};
+use contract::{Problem, bounds};
+use leptos::{
+    html::{Input, Textarea},
+    prelude::*,
+};
 
 use super::dom;
 
@@ -36,6 +39,8 @@ pub enum Purpose {
     Country,
     /// What somebody else knows something by.
     Reference,
+    /// The name that everybody sees on one's reviews.
+    ReviewerName,
     /// A word of one's own that a password manager has nothing to do with.
     Plain,
 }
@@ -48,6 +53,7 @@ impl Purpose {
             | Self::ProfileName
             | Self::ListName
             | Self::Note
+            | Self::ReviewerName
             | Self::Plain
             | Self::OneTimeCode
             | Self::RecoveryCode
@@ -82,6 +88,7 @@ impl Purpose {
             | Self::Pin
             | Self::NewPin
             | Self::Search
+            | Self::ReviewerName
             | Self::Plain
             | Self::RecoveryCode
             | Self::Reference => "off",
@@ -100,6 +107,7 @@ impl Purpose {
             | Self::ProfileName
             | Self::ListName
             | Self::Note
+            | Self::ReviewerName
             | Self::Plain
             | Self::RecoveryCode
             | Self::BillingName
@@ -122,6 +130,7 @@ impl Purpose {
             | Self::RecoveryCode
             | Self::ProfileName
             | Self::ListName
+            | Self::ReviewerName
             | Self::Pin
             | Self::Plain
             | Self::BillingName
@@ -130,6 +139,67 @@ impl Purpose {
             | Self::Country => true,
         }
     }
+
+    /// Characters at most, where the server takes so many and no more.
+    const fn most(self) -> Option<usize> {
+        match self {
+            Self::Login | Self::CalledName | Self::ListName | Self::Plain => Some(bounds::NAME),
+            Self::ProfileName | Self::ReviewerName => Some(bounds::PROFILE_NAME),
+            Self::Note => Some(bounds::NOTE),
+            Self::CurrentPassword | Self::NewPassword => Some(bounds::PASSWORD_MOST),
+            Self::BillingName | Self::Street | Self::City => Some(bounds::BILLING_LINE),
+            Self::PostalCode => Some(bounds::POSTAL_CODE),
+            Self::OneTimeCode
+            | Self::RecoveryCode
+            | Self::Pin
+            | Self::NewPin
+            | Self::Search
+            | Self::Country
+            | Self::Reference => None,
+        }
+    }
+
+    /// What is wrong with a text that is too long. HTML's own limit counts an emoji as two, and cuts off what is pasted without
+    /// a word.
+    fn too_long(self, text: &str) -> Option<String> {
+        let (most, length) = (self.most()?, text.trim().chars().count());
+        (length > most).then(|| format!("At most {most} characters: {} too many.", length - most))
+    }
+}
+
+/// Some lines to type in. `name` is one of a kind on the page.
+#[component]
+pub fn LinesField(label: &'static str, name: &'static str, purpose: Purpose, value: RwSignal<String>) -> impl IntoView {
+    let wrong = Memo::new(move |_| value.with(|value| purpose.too_long(value)));
+    let lines = NodeRef::<Textarea>::new();
+    Effect::new(move || {
+        if let Some(lines) = lines.get() {
+            dom::refuse_lines(&lines, &wrong.get().unwrap_or_default());
+        }
+    });
+    let note = format!("{name}-note");
+    view! {
+        <p class=style::field>
+            <label class=style::label for=name>{label}</label>
+            <textarea
+                class=style::lines
+                node_ref=lines
+                id=name
+                name=name
+                dir="auto"
+                rows="3"
+                required=purpose.is_required()
+                aria-describedby=note.clone()
+                aria-invalid=move || wrong.with(Option::is_some).to_string()
+                prop:value=move || value.get()
+                on:input=move |event| value.set(event_target_value(&event))
+            ></textarea>
+            <span class=style::note id=note data-wrong=move || wrong.with(Option::is_some).then_some("")>
+                {move || wrong.get()}
+            </span>
+        </p>
+    }
+    .into_any()
 }
 
 /// A line to type in. `name` is the field of the call, by which a problem names it.
@@ -151,7 +221,14 @@ pub fn TextField(
             fields.iter().find(|field| field.field == name).map(|field| field.message.clone())
         })
     });
+    let too_long = Memo::new(move |_| value.with(|value| purpose.too_long(value)));
+    let wrong = Memo::new(move |_| too_long.get().or_else(|| wrong.get()));
     let line = NodeRef::<Input>::new();
+    Effect::new(move || {
+        if let Some(line) = line.get() {
+            dom::refuse_field(&line, &too_long.get().unwrap_or_default());
+        }
+    });
     if is_first {
         line.on_load(move |line| {
             // A page that is opened takes it from nobody who is somewhere already; a further step takes the place of what had it.
@@ -184,4 +261,20 @@ pub fn TextField(
         </p>
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_as_long_as_its_characters_are_many_and_one_that_is_too_long_says_by_how_much() {
+        let emoji = "\u{1f3ac}";
+        assert_eq!(Purpose::ListName.too_long(&emoji.repeat(bounds::NAME)), None);
+        let words = Purpose::ListName.too_long(&emoji.repeat(bounds::NAME + 2));
+        assert_eq!(words.as_deref(), Some("At most 64 characters: 2 too many."));
+        assert!(Purpose::Note.too_long(&"n".repeat(bounds::NOTE + 1)).is_some());
+        assert!(Purpose::ReviewerName.too_long(&"n".repeat(bounds::PROFILE_NAME + 1)).is_some());
+        assert_eq!(Purpose::Search.too_long(&"n".repeat(1_000)), None);
+    }
 }

@@ -23,6 +23,7 @@ pub fn Toasts() -> impl IntoView {
             role="region"
             aria-label="Notices"
             aria-live="polite"
+            data-notices=""
             on:pointerenter=move |_| hold(true)
             on:pointerleave=move |_| hold(false)
             on:focusin=move |event| {
@@ -54,6 +55,7 @@ fn Note(toast: Toast) -> impl IntoView {
                 <button
                     class=style::undo
                     aria-keyshortcuts="Control+Z"
+                    data-notice-action=""
                     on:click=move |_| leave(Action::UndoWanted { id, now: dom::now() })
                 >
                     "Undo"

@@ -49,6 +49,9 @@ pub struct Library {
     /// Whether what is played is noted: asked for on the history's page.
     #[serde(skip)]
     pub settings: Resource<(), HistorySettings>,
+    /// The list that could not be saved last, and why.
+    #[serde(skip)]
+    pub refusal: Option<(ListId, String)>,
     /// The title whose actions are shown over the page.
     #[serde(skip)]
     pub sheet: Option<Named>,
@@ -90,14 +93,19 @@ pub enum LibraryAction {
     /// The actions of a title are to be shown, or no more.
     SheetWanted(Option<Named>),
 
+    /// A list is on its way to the server: what was refused before is over.
+    ListSaved,
     /// The viewer made a list: it is empty, and the server may not know it yet.
     ListMade {
         id: ListId,
     },
     /// The server made a change of this page, or of an earlier one.
     Confirmed(LibraryChange),
-    /// The server refused one: what it is about may be other than this page thinks.
-    Refused(LibraryChange),
+    /// The server refused one, for a reason in words: what it is about may be other than this page thinks.
+    Refused {
+        change: LibraryChange,
+        words: String,
+    },
     /// What was played, or said to be, to its end has arrived.
     HistoryChanged,
 
@@ -175,6 +183,16 @@ impl Library {
         let mut lists = self.lists.ready()?.clone();
         changes(pending).for_each(|change| apply_to_lists(&mut lists, change));
         Some(lists)
+    }
+
+    /// How many titles are favourites, and how many were watched, with what is under way; nothing while that is not known.
+    pub fn mark_counts(&self, pending: &[Pending]) -> Option<(u64, u64)> {
+        let mut marks = Arc::clone(self.marks.ready()?);
+        for change in changes(pending) {
+            Arc::make_mut(&mut marks).apply(change);
+        }
+        let count = |ids: &std::collections::BTreeSet<TitleId>| u64::try_from(ids.len()).unwrap_or(u64::MAX);
+        Some((count(&marks.favourites), count(&marks.watched)))
     }
 
     /// What is loaded of the list on the page, with what is under way.

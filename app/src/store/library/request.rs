@@ -78,7 +78,7 @@ pub async fn send_change(store: AppStore, entry: LibraryEntry, viewer: Option<St
         Err(problem) if problem.code == Code::ViewerChanged || may_pass(&problem) => Err(problem),
         Err(problem) => {
             let words = change.refused(&problem);
-            library.dispatch(LibraryAction::Refused(change));
+            library.dispatch(LibraryAction::Refused { change, words: words.clone() });
             Err(problem.with_detail(words))
         }
     }

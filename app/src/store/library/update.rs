@@ -46,12 +46,16 @@ pub fn update(state: &mut Library, action: Action) -> Vec<Effect> {
             state.sheet = title;
             if state.sheet.is_some() { lists(state).into_iter().chain(marks(state)).collect() } else { Vec::new() }
         }
+        Action::ListSaved => {
+            state.refusal = None;
+            Vec::new()
+        }
         Action::ListMade { id } => {
             state.page = crate::store::Resource::of(Shelf::List(id), ShelfPage::default());
             Vec::new()
         }
         Action::Confirmed(change) => confirmed(state, &change),
-        Action::Refused(change) => refused(state, &change),
+        Action::Refused { change, words } => refused(state, &change, words),
         Action::HistoryChanged => history_changed(state),
         Action::ListedElsewhere { list, id, is_on } => listed_elsewhere(state, list, &id, is_on),
         Action::FavouredElsewhere { id, is_on } => {
@@ -205,14 +209,22 @@ fn apply(state: &mut Library, change: &LibraryChange) -> Vec<Effect> {
 }
 
 /// What it was about is asked for again: a list that is gone, an order that is another one by now.
-fn refused(state: &mut Library, change: &LibraryChange) -> Vec<Effect> {
+fn refused(state: &mut Library, change: &LibraryChange, words: String) -> Vec<Effect> {
     match change {
         LibraryChange::Add(listed) | LibraryChange::Remove(listed) | LibraryChange::Move { listed, .. } => {
             let mut effects = refresh_lists(state);
             effects.extend(refresh_page(state, &Shelf::List(listed.list.clone())));
             effects
         }
-        LibraryChange::SaveList { .. } | LibraryChange::DeleteList(_) => refresh_lists(state),
+        LibraryChange::SaveList { list, before } => {
+            state.refusal = Some((list.id.clone(), words));
+            let mut effects = refresh_lists(state);
+            if before.is_none() {
+                effects.extend(never_made(state, &Shelf::List(list.id.clone())));
+            }
+            effects
+        }
+        LibraryChange::DeleteList(_) => refresh_lists(state),
         LibraryChange::AddFavourite(_)
         | LibraryChange::RemoveFavourite(_)
         | LibraryChange::Watch { .. }
@@ -222,6 +234,19 @@ fn refused(state: &mut Library, change: &LibraryChange) -> Vec<Effect> {
         | LibraryChange::Hide(_)
         | LibraryChange::Recommend(_) => Vec::new(),
     }
+}
+
+/// Whoever went to a list that was not made yet finds that it is not there.
+fn never_made(state: &mut Library, shelf: &Shelf) -> Vec<Effect> {
+    if state.page.key() != Some(shelf) {
+        return Vec::new();
+    }
+    state.page = crate::store::Resource::default();
+    if state.open.as_ref() != Some(shelf) {
+        return Vec::new();
+    }
+    state.page.load(shelf.clone());
+    vec![Effect::Send(Request::Page(shelf.clone()))]
 }
 
 fn history_changed(state: &mut Library) -> Vec<Effect> {

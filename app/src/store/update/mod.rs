@@ -91,6 +91,7 @@ fn change(state: &mut Draft<'_>, action: Action) -> Vec<Effect> {
         Action::WatcherAnswered(answer) => settings::watcher_answered(state, answer),
         Action::SnapshotAnswered(answer) => saved::answered(state, answer),
         Action::SaveDue => saved::due(state),
+        Action::Left => saved::left(state),
         Action::SaveAnswered { preferences, answer } => saved::save_answered(state, preferences, answer),
         Action::ResumeOfferDismissed => saved::resume_offer_dismissed(state),
 

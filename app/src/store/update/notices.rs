@@ -1,6 +1,6 @@
 //! Toasts with Undo, and what screen readers are told.
 
-use contract::Problem;
+use contract::{Problem, device::DeviceClass};
 
 use super::mutations;
 use crate::store::{
@@ -14,6 +14,8 @@ use crate::store::{
 
 /// How long a toast stays; long enough to read it and reach Undo.
 const TOAST_MILLISECONDS: u32 = 7_000;
+/// The same under a remote control, whose way there is longer.
+const TOAST_MILLISECONDS_TV: u32 = 15_000;
 
 /// Shows a toast, and lets it go after a while.
 pub fn toast(state: &mut Draft<'_>, message: Message, undo: Option<Change>) -> Vec<Effect> {
@@ -21,7 +23,7 @@ pub fn toast(state: &mut Draft<'_>, message: Message, undo: Option<Change>) -> V
     let id = notices.next_toast;
     notices.next_toast += 1;
     notices.toasts.push(Toast { id, message, undo });
-    vec![lets_go(id)]
+    vec![lets_go(state, id)]
 }
 
 /// Says in a toast that something could not be done.
@@ -35,11 +37,13 @@ pub fn toast_due(state: &mut Draft<'_>, id: u64) -> Vec<Effect> {
         return toast_gone(state, id);
     }
     let is_there = state.notices.toasts.iter().any(|toast| toast.id == id);
-    is_there.then(|| lets_go(id)).into_iter().collect()
+    is_there.then(|| lets_go(state, id)).into_iter().collect()
 }
 
-fn lets_go(id: u64) -> Effect {
-    Effect::After { timer: Timer::Toast(id), milliseconds: TOAST_MILLISECONDS, action: Box::new(Action::ToastDue { id }) }
+fn lets_go(state: &Draft<'_>, id: u64) -> Effect {
+    let is_tv = state.device.profile.class == DeviceClass::Tv;
+    let milliseconds = if is_tv { TOAST_MILLISECONDS_TV } else { TOAST_MILLISECONDS };
+    Effect::After { timer: Timer::Toast(id), milliseconds, action: Box::new(Action::ToastDue { id }) }
 }
 
 pub fn toasts_held(state: &mut Draft<'_>, is_held: bool) -> Vec<Effect> {
@@ -90,6 +94,18 @@ mod tests {
         }
         assert!(said[0] != said[1] && said[1] != said[2], "{said:?}");
         assert!(said.iter().all(|said| said.message == Message::Screen("Browse".into())), "{said:?}");
+    }
+
+    #[test]
+    fn a_toast_stays_longer_where_it_is_reached_by_a_remote_control() {
+        let stays = |class| {
+            let mut state = State::default();
+            state.device.profile.class = class;
+            let effects = update(&mut state, Action::Noted { text: "Done.".into() });
+            let [Effect::After { milliseconds, .. }] = effects.as_slice() else { panic!("{effects:?}") };
+            *milliseconds
+        };
+        assert!(stays(DeviceClass::Tv) >= 2 * stays(DeviceClass::Desktop));
     }
 
     #[test]

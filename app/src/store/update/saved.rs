@@ -1,4 +1,7 @@
 //! The snapshot on the server: when it is due, what conflicts mean, what another device left behind.
+//!
+//! What a viewer chose is sent at once, and what they drag, or pass through, once that is quiet; what is due as the page goes is
+//! sent as it goes ([`left`]).
 
 use contract::Code;
 use contract::library::{GetSnapshot, SaveSnapshot, SnapshotRevision};
@@ -26,6 +29,25 @@ const AGAIN_MILLISECONDS: u32 = 30_000;
 pub fn worth_saving(state: &mut Draft<'_>) -> Option<Effect> {
     state.saved_mut().is_due = true;
     Some(Effect::After { timer: Timer::Save, milliseconds: QUIET_MILLISECONDS, action: Box::new(Action::SaveDue) })
+}
+
+/// The viewer set something: it is saved at once, or after the save that is under way.
+pub fn set(state: &mut Draft<'_>) -> Vec<Effect> {
+    state.saved_mut().is_due = true;
+    due(state)
+}
+
+/// The page goes: what the viewer set and what is not sent yet goes now, and nobody is told what became of it.
+pub fn left(state: &mut Draft<'_>) -> Vec<Effect> {
+    if !state.saved.is_due || state.preferences == state.saved.preferences {
+        return Vec::new();
+    }
+    state.saved_mut().is_due = false;
+    vec![Effect::SaveOnLeaving { call: call(state), viewer: state.viewer.clone() }]
+}
+
+fn call(state: &Draft<'_>) -> SaveSnapshot {
+    SaveSnapshot { after: state.saved.revision, snapshot: snapshot::write(state) }
 }
 
 /// The snapshot was read, as the page was opened or after a conflict: what was set elsewhere is taken over, what was set here
@@ -105,22 +127,25 @@ fn merge_captions(base: CaptionStyle, here: CaptionStyle, elsewhere: CaptionStyl
 }
 
 pub fn due(state: &mut Draft<'_>) -> Vec<Effect> {
-    if !state.saved.is_due {
+    // One at a time: each follows the revision that the one before made.
+    if !state.saved.is_due || state.saved.is_under_way {
         return Vec::new();
     }
-    state.saved_mut().is_due = false;
-    let save = SaveSnapshot { after: state.saved.revision, snapshot: snapshot::write(state) };
-    vec![Effect::Send(Request::Save { call: save, preferences: state.preferences.clone() })]
+    let saved = state.saved_mut();
+    saved.is_due = false;
+    saved.is_under_way = true;
+    vec![Effect::Send(Request::Save { call: call(state), preferences: state.preferences.clone() })]
 }
 
 /// `preferences` are those that were saved, or were to be.
 pub fn save_answered(state: &mut Draft<'_>, preferences: Preferences, answer: Response<SnapshotRevision>) -> Vec<Effect> {
+    state.saved_mut().is_under_way = false;
     match answer {
         Ok(saved) => {
             let acknowledged = state.saved_mut();
             acknowledged.revision = saved.revision;
             acknowledged.preferences = preferences;
-            Vec::new()
+            if state.saved.is_due { worth_saving(state).into_iter().collect() } else { Vec::new() }
         }
         Err(problem) if problem.code == Code::VersionConflict => {
             state.saved_mut().is_due = true;
@@ -155,15 +180,41 @@ mod tests {
     }
 
     #[test]
-    fn a_change_is_saved_once_things_are_quiet() {
+    fn what_is_dragged_is_saved_once_things_are_quiet() {
         let mut state = State::default();
         state.saved.revision = 4;
-        let effects = update(&mut state, Action::PreferencesChanged(light()));
+        let effects = update(&mut state, Action::PreferencesChanged(Preferences { volume: 40, ..Preferences::default() }));
         assert!(matches!(effects.last(), Some(Effect::After { timer: Timer::Save, .. })));
         let effects = update(&mut state, Action::SaveDue);
         let [Effect::Send(Request::Save { call, .. })] = effects.as_slice() else { panic!("{effects:?}") };
         assert_eq!(call.after, 4);
         assert_eq!(update(&mut state, Action::SaveDue), [], "nothing changed since");
+    }
+
+    #[test]
+    fn what_is_chosen_is_saved_at_once_and_what_is_chosen_meanwhile_after_that() {
+        let mut state = State::default();
+        let effects = update(&mut state, Action::PreferencesChanged(light()));
+        assert!(matches!(effects.last(), Some(Effect::Send(Request::Save { .. }))), "{effects:?}");
+        let both = Preferences { letter_keys: false, ..light() };
+        assert_eq!(update(&mut state, Action::PreferencesChanged(both.clone())), [], "one at a time, of one revision");
+        let answer = Ok(SnapshotRevision { revision: 1, ..SnapshotRevision::default() });
+        let effects = update(&mut state, Action::SaveAnswered { preferences: light(), answer });
+        assert!(matches!(effects.as_slice(), [Effect::After { timer: Timer::Save, .. }]), "{effects:?}");
+        let effects = update(&mut state, Action::SaveDue);
+        let [Effect::Send(Request::Save { call, preferences })] = effects.as_slice() else { panic!("{effects:?}") };
+        assert_eq!((call.after, preferences), (1, &both));
+    }
+
+    #[test]
+    fn what_was_set_and_is_not_sent_yet_is_sent_as_the_page_goes_and_nothing_else_is() {
+        let mut state = State::default();
+        update(&mut state, Action::Opened(Route::Home));
+        assert_eq!(update(&mut state, Action::Left), [], "where a viewer is, is no setting");
+        update(&mut state, Action::PreferencesChanged(Preferences { volume: 40, ..Preferences::default() }));
+        let effects = update(&mut state, Action::Left);
+        assert!(matches!(effects.as_slice(), [Effect::SaveOnLeaving { .. }]), "{effects:?}");
+        assert_eq!(update(&mut state, Action::Left), [], "once");
     }
 
     #[test]
@@ -206,9 +257,8 @@ mod tests {
         let mut state = State::default();
         update(&mut state, stored(3, Preferences { volume: 80, ..Preferences::default() }));
         let here = Preferences { theme: Theme::Light, ..state.preferences.clone() };
-        update(&mut state, Action::PreferencesChanged(here));
-        let effects = update(&mut state, Action::SaveDue);
-        let [Effect::Send(Request::Save { preferences, .. })] = effects.as_slice() else { panic!("{effects:?}") };
+        let effects = update(&mut state, Action::PreferencesChanged(here));
+        let Some(Effect::Send(Request::Save { preferences, .. })) = effects.last() else { panic!("{effects:?}") };
         let refused = Err(Problem::new(Code::VersionConflict));
         let effects = update(&mut state, Action::SaveAnswered { preferences: preferences.clone(), answer: refused });
         assert_eq!(effects, [Effect::Send(Request::Snapshot(GetSnapshot {}))]);

@@ -32,8 +32,14 @@ pub fn preferences_changed(state: &mut Draft<'_>, preferences: Preferences) -> V
     if state.preferences.theme != preferences.theme || state.preferences.captions != preferences.captions {
         effects.push(Effect::Apply(preferences.clone()));
     }
+    // The one thing that is dragged.
+    let is_dragged = Preferences { volume: preferences.volume, ..state.preferences.clone() } == preferences;
     *state.preferences_mut() = preferences;
-    effects.extend(saved::worth_saving(state));
+    if is_dragged {
+        effects.extend(saved::worth_saving(state))
+    } else {
+        effects.extend(saved::set(state))
+    }
     effects
 }
 

@@ -133,18 +133,23 @@ struct Kind {
 fn read_json(text: &str, most: usize, latest: u64) -> Result<File, Problem> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let off = |message: String| Problem::invalid("text", message);
-    let kind: Kind = serde_json::from_str(text).map_err(|error| off(format!("is no export of a library: {error}")))?;
+    // Read by whoever chose a file, and mostly the wrong one.
+    let is_another = || {
+        off("it is not one that Marquee saved. Choose the JSON file that \u{201c}Save everything\u{201d} made, or a CSV file"
+            .to_owned())
+    };
+    let kind: Kind = serde_json::from_str(text).map_err(|_| is_another())?;
     if kind.format != FORMAT {
-        return Err(off(format!("is no export of a library: its `format` is another than `{FORMAT}`")));
+        return Err(is_another());
     }
     if kind.version != u64::from(VERSION) {
-        return Err(off(format!("is an export of version {}: this server reads version {VERSION}", kind.version)));
+        return Err(off(format!("it is an export of version {}: this server reads version {VERSION}", kind.version)));
     }
     let mut json = serde_json::Deserializer::from_str(text);
     let document: LibraryDocument = serde_path_to_error::deserialize(&mut json)
         .map_err(|error| off(format!("cannot be read at `{}`: {}", error.path(), error.inner())))?;
     if document.lists.len() > LISTS {
-        return Err(off(format!("has {} lists: {LISTS} are read at most", document.lists.len())));
+        return Err(off(format!("it has {} lists: {LISTS} are read at most", document.lists.len())));
     }
     let mut reading = Reading { left: most, file: File::default(), latest };
     reading.titles("watchlist", Target::Watchlist, document.watchlist)?;

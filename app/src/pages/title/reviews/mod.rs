@@ -16,12 +16,7 @@ use contract::{
 use leptos::prelude::*;
 
 use crate::{
-    parts::{
-        failure::Failure,
-        skeleton::TextSkeleton,
-        stars::{named, stars},
-        use_store, words,
-    },
+    parts::{failure::Failure, skeleton::TextSkeleton, stars::stars, use_store, words},
     store::{
         Shown, StateStoreFields,
         reviews::{ReviewsAction, reviews},
@@ -136,7 +131,10 @@ fn house(summary: &ReviewSummary) -> AnyView {
         let share = format!("--share:{:.1}%", *count as f64 / most as f64 * 100.0);
         view! {
             <div class=style::bar>
-                <dt>{words::stars(half_stars)}<span class=style::visually_hidden>" stars"</span></dt>
+                <dt>
+                    <span aria-hidden="true">{words::stars(half_stars)}</span>
+                    <span class=style::visually_hidden>{words::star_count(half_stars)}</span>
+                </dt>
                 <dd><span class=style::length style=share></span><span>{words::count(*count)}</span></dd>
             </div>
         }
@@ -153,5 +151,5 @@ fn house(summary: &ReviewSummary) -> AnyView {
 
 /// Stars that one person gave, for everybody.
 fn given(half_stars: u8) -> AnyView {
-    stars(f64::from(half_stars) / 2.0, format!("{} of 5", named(half_stars))).into_any()
+    stars(f64::from(half_stars) / 2.0, format!("{} of 5", words::star_count(half_stars))).into_any()
 }

@@ -62,10 +62,10 @@ pub fn Own() -> impl IntoView {
                     when=move || !is_banned.get()
                     fallback=|| view! { <p class=style::quiet>"An operator does not let this account write reviews."</p> }
                 >
-                    <div class=style::pick>
+                    <div class=style::pick data-focus-row="">
                         <StarsField name="own-stars" label="Your rating" value=stars on_choose=on_choose/>
                         <span class=style::quiet aria-live="polite">
-                            {move || stars.get().map_or_else(|| "Not rated".to_owned(), crate::parts::stars::named)}
+                            {move || stars.get().map_or_else(|| "Not rated".to_owned(), words::star_count)}
                         </span>
                     </div>
                 </Show>
@@ -76,7 +76,7 @@ pub fn Own() -> impl IntoView {
                     <Editor close=Callback::new(move |()| close())/>
                 </Show>
                 <Show when=move || !is_editing.get()>
-                    <p class=style::ways>
+                    <p class=style::ways data-focus-row="">
                         <Show when=move || !is_banned.get()>
                             <button class=button::QUIET type="button" on:click=edit>
                                 {move || if has_text.get() { "Edit your review" } else { "Write a review" }}
@@ -168,13 +168,13 @@ fn Editor(close: Callback<()>) -> impl IntoView {
                     prop:checked=move || has_spoilers.get()
                     on:change=move |event| has_spoilers.set(event_target_checked(&event))
                 />
-                "It tells how the film goes (spoilers)"
+                "Contains spoilers"
             </label>
-            <SelectField label="Written in" name="review-language" options=languages() value=language/>
+            <SelectField label="Language" name="review-language" options=languages() value=language/>
             <TextField
                 label="Shown as"
                 name="name"
-                purpose=Purpose::Plain
+                purpose=Purpose::ReviewerName
                 hint="Needed: the name that everybody here sees on your reviews. It need not be your profile\u{2019}s."
                 value=name
                 problem=problem
@@ -200,6 +200,6 @@ fn Editor(close: Callback<()>) -> impl IntoView {
 fn languages() -> Vec<(String, String)> {
     let mut languages = words::LANGUAGES.map(|(tag, name)| (tag.to_owned(), name.to_owned())).to_vec();
     languages.sort_by(|one, other| one.1.cmp(&other.1));
-    languages.insert(0, (String::new(), "Not said".to_owned()));
+    languages.insert(0, (String::new(), "Not set".to_owned()));
     languages
 }

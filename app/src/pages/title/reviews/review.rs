@@ -20,10 +20,10 @@ const CHARACTERS: usize = 600;
 const LINES: usize = 10;
 
 const REASONS: [(ReportReason, &str); 5] = [
-    (ReportReason::Spoilers, "It tells how the film goes without saying so"),
-    (ReportReason::Abuse, "It attacks somebody"),
-    (ReportReason::Spam, "It advertises, or says the same everywhere"),
-    (ReportReason::OffTopic, "It is about something else"),
+    (ReportReason::Spoilers, "Unmarked spoilers"),
+    (ReportReason::Abuse, "Attacks somebody"),
+    (ReportReason::Spam, "Spam or advertising"),
+    (ReportReason::OffTopic, "About something else"),
     (ReportReason::Other, "Something else"),
 ];
 
@@ -98,7 +98,7 @@ fn Body(drawn: Drawn) -> impl IntoView {
             when=move || is_open.get()
             fallback=move || view! {
                 <p class=style::covered>
-                    "This review tells how the film goes. "
+                    "This review contains spoilers. "
                     <button class=style::plain type="button" on:click=move |_| is_open.set(true)>"Show it"</button>
                 </p>
             }

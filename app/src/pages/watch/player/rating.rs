@@ -5,10 +5,7 @@ use leptos::prelude::*;
 
 use super::controller::Controller;
 use crate::{
-    parts::{
-        stars::{StarsField, named},
-        use_store,
-    },
+    parts::{stars::StarsField, use_store, words},
     store::{
         StateStoreFields,
         reviews::{Reviews, ReviewsAction, reviews},
@@ -40,7 +37,7 @@ pub fn Rating() -> impl IntoView {
         <Show when=move || may_choose.get()>
             <div class=style::rating>
                 <p class=style::quiet aria-live="polite">
-                    {move || stars.get().map_or_else(|| question.get_value(), |given| format!("Your rating: {}", named(given)))}
+                    {move || stars.get().map_or_else(|| question.get_value(), |given| format!("Your rating: {}", words::star_count(given)))}
                 </p>
                 <StarsField name="last-stars" label="Your rating" value=stars on_choose=on_choose/>
             </div>

@@ -328,3 +328,18 @@ fn a_title_that_is_not_watched_any_more_comes_back_with_its_dates() {
     let back = state.page_with(&under_way(&both)).unwrap();
     assert_eq!(back.items[0].dates, [9, 5]);
 }
+
+#[test]
+fn a_list_that_the_server_does_not_make_says_why_and_is_not_shown_as_an_empty_one() {
+    let list = own_list("Sunday");
+    let shelf = Shelf::List(list.id.clone());
+    let mut state = open(&Shelf::my_list(), &["a"]);
+    update(&mut state, Action::ListMade { id: list.id.clone() });
+    update(&mut state, Action::Opened(shelf.route()));
+    assert!(state.page.ready().is_some());
+    let change = LibraryChange::SaveList { list: list.clone(), before: None };
+    let effects = update(&mut state, Action::Refused { change, words: "No.".into() });
+    assert!(effects.contains(&Effect::Send(Request::Page(shelf))), "{effects:?}");
+    assert!(state.page.ready().is_none());
+    assert_eq!(state.refusal, Some((list.id, "No.".into())));
+}

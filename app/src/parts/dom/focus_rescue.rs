@@ -1,0 +1,163 @@
+//! The focus of what goes away: a card that is not wanted any more, a button that did what it was for, what opened a dialog and is
+//! gone when that closes. A browser gives it to the page as a whole; here it goes on from where it was.
+//!
+//! What had the focus is remembered with everything around it, and its place in each. Where it is gone and the page is not, the
+//! focus goes to what stands in its place by then, in the innermost of what is left around it: the card itself, the next one of
+//! the row, the next row, the page's content.
+
+use std::cell::RefCell;
+
+use leptos::prelude::{document, request_animation_frame, window};
+use wasm_bindgen::{JsCast, prelude::Closure};
+use web_sys::{Element, Event, MutationObserver, MutationObserverInit};
+
+use super::{
+    focus::{all, focus},
+    has_player,
+};
+
+const STOP: &str = "a[href],button,input,select,textarea,summary";
+/// Of a row it is its cards that are meant, and not what rolls or hides it.
+const CARD: &str = "li > a[href]";
+
+/// Something around what had the focus, and at which place in it that stood.
+type Around = (Element, u32);
+
+thread_local! {
+    /// What had the focus last, and what is around it, the innermost first, without the page's content as a whole.
+    static LAST: RefCell<Option<(Element, Vec<Around>)>> = const { RefCell::new(None) };
+}
+
+/// Follows the focus for as long as the document lives.
+pub fn begin() {
+    listen("focusin", |event| {
+        let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+        if let Some(target) = target.filter(|target| !is_in_dialog(target)) {
+            remember(target);
+        }
+    });
+    // Who leaves something for nothing wants it so.
+    listen("focusout", |event| {
+        let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+        request_animation_frame(move || {
+            let is_left = target.is_some_and(|target| target.is_connected() && !is_in_dialog(&target) && is_shown(&target));
+            if is_left && is_lost() && open_dialog().is_none() {
+                LAST.take();
+            }
+        });
+    });
+    listen("close", |_| rescue_soon());
+    let watched = Closure::<dyn Fn()>::new(|| {
+        if is_lost() {
+            rescue_soon();
+        }
+    });
+    let (Ok(observer), Some(body)) = (MutationObserver::new(watched.as_ref().unchecked_ref()), document().body()) else { return };
+    let options = MutationObserverInit::new();
+    options.set_child_list(true);
+    options.set_subtree(true);
+    // It refuses only options that ask for nothing.
+    let _ = observer.observe_with_options(&body, &options);
+    watched.forget();
+    if let Some(active) = document().active_element() {
+        remember(active);
+    }
+}
+
+fn listen(name: &str, heard: impl Fn(Event) + 'static) {
+    let heard = Closure::<dyn Fn(Event)>::new(heard);
+    // It refuses only what is no function.
+    let _ = window().add_event_listener_with_callback_and_bool(name, heard.as_ref().unchecked_ref(), true);
+    heard.forget();
+}
+
+fn remember(element: Element) {
+    let main = document().get_element_by_id("main");
+    let is_in_main = main.as_ref().is_some_and(|main| *main != element && main.contains(Some(&element)));
+    // Whoever points goes on from where the pointer is.
+    if !is_in_main || !element.matches(":focus-visible").unwrap_or(false) {
+        LAST.take();
+        return;
+    }
+    let (mut around, mut inner) = (Vec::new(), element.clone());
+    while let Some(outer) = inner.parent_element().filter(|outer| Some(outer) != main.as_ref()) {
+        let children = outer.children();
+        let place = (0..children.length()).find(|at| children.item(*at).as_ref() == Some(&inner)).unwrap_or_default();
+        around.push((outer.clone(), place));
+        inner = outer;
+    }
+    LAST.set(Some((element, around)));
+}
+
+/// Whoever knows better where the focus belongs has given it there by then.
+fn rescue_soon() {
+    request_animation_frame(|| {
+        if is_lost() && !has_player() && open_dialog().is_none() {
+            rescue();
+        }
+    });
+}
+
+fn rescue() {
+    let Some((element, around)) = LAST.take() else { return };
+    // With the page itself everything around it is gone: the next page has a beginning of its own.
+    if !around.iter().any(|(outer, _)| outer.is_connected()) {
+        return;
+    }
+    if element.is_connected() && goes_to(&element) {
+        return;
+    }
+    for (outer, place) in around.into_iter().filter(|(outer, _)| outer.is_connected()) {
+        if stops(&outer, place).iter().any(goes_to) {
+            return;
+        }
+    }
+    if let Some(main) = document().get_element_by_id("main") {
+        focus(&main, false);
+    }
+}
+
+/// Where to go on inside of `outer`, whose part at `place` is gone: the part that stands there now and those behind it, then those
+/// before it, the nearest first. An item is one thing.
+fn stops(outer: &Element, place: u32) -> Vec<Element> {
+    if outer.matches("li").unwrap_or(false) {
+        return all(outer, STOP);
+    }
+    let children = outer.children();
+    let behind = (place..children.length()).filter_map(|at| children.item(at));
+    let before = (0..place).rev().filter_map(|at| children.item(at));
+    behind.chain(before).flat_map(|part| stops_of(&part)).collect()
+}
+
+fn stops_of(part: &Element) -> Vec<Element> {
+    let mut stops = all(part, CARD);
+    if part.matches(STOP).unwrap_or(false) {
+        stops.push(part.clone());
+    }
+    stops.extend(all(part, STOP));
+    stops
+}
+
+fn goes_to(stop: &Element) -> bool {
+    if is_shown(stop) {
+        focus(stop, true);
+    }
+    document().active_element().as_ref() == Some(stop)
+}
+
+fn is_shown(element: &Element) -> bool {
+    element.get_client_rects().length() > 0
+}
+
+/// Whether the page as a whole has the focus, which nobody gave it on purpose: the screen has its own element for that.
+fn is_lost() -> bool {
+    document().active_element().is_none_or(|active| active.tag_name() == "BODY")
+}
+
+fn is_in_dialog(element: &Element) -> bool {
+    element.closest("dialog").ok().flatten().is_some()
+}
+
+fn open_dialog() -> Option<Element> {
+    document().query_selector("dialog[open]").ok().flatten()
+}

@@ -1,0 +1,77 @@
+// Cards by keyboard and mouse: what can be done with one, before its code is there and after; where the focus goes on; Play.
+
+import { type Page } from '@playwright/test';
+
+import { LONG } from '../support/films';
+import { expect, open, pressUntil, test, titleNamed } from '../support/journey';
+
+const actions = (page: Page) => page.locator('[data-card-actions]');
+const card = (page: Page, name: string) =>
+  page.getByRole('main').getByRole('listitem').filter({ has: page.getByRole('link', { name: new RegExp(`^${name}`) }) }).first();
+const link = (page: Page, name: string) => card(page, name).getByRole('link', { name: new RegExp(`^${name}`) }).first();
+const sheet = (page: Page, name: string) => page.getByRole('dialog', { name });
+const marks = async (page: Page) => (await page.request.get('/api/v1/marks')).json();
+
+test('the sheet of a card gives the focus back to the card, by keyboard', async ({ page }) => {
+  await open(page, '/browse?genre=Western');
+  await expect(actions(page)).toBeAttached();
+  await link(page, 'High Noon').focus();
+  const all = card(page, 'High Noon').getByRole('button', { name: 'Lists and more' });
+  await expect(all).toBeVisible();
+  await pressUntil(page, 'Tab', all);
+  await page.keyboard.press('Enter');
+  await expect(sheet(page, 'High Noon').getByRole('button', { name: 'My list' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Escape');
+  await expect(sheet(page, 'High Noon')).toBeHidden();
+  await expect(link(page, 'High Noon')).toBeFocused();
+});
+
+test('a card that the keyboard came to before the buttons were there gets them', async ({ page }) => {
+  for (const name of ['Alien', 'Jaws']) {
+    const { id } = await titleNamed(page.request, name);
+    expect((await page.request.put(`/api/v1/lists/watchlist/titles/${id}`, { data: {} })).status()).toBe(204);
+  }
+  await open(page, '/my-list');
+  await pressUntil(page, 'Tab', link(page, 'Jaws'), 30);
+  await expect(actions(page)).toHaveCount(0);
+  await expect(card(page, 'Jaws').getByRole('button', { name: 'Favourite' })).toBeVisible();
+});
+
+test('letters that were pressed before their code is there are not lost', async ({ page }) => {
+  await page.request.put('/api/v1/history-settings', { data: { is_kept: true } });
+  let deliver = () => {};
+  const delivered = new Promise<void>((resolve) => (deliver = resolve));
+  await page.route(/split_card_actions.*\.wasm/, async (route) => {
+    await delivered;
+    await route.continue();
+  });
+  await open(page, '/browse?genre=Western');
+  await link(page, 'The Searchers').focus();
+  await page.keyboard.press('l');
+  await page.keyboard.press('f');
+  await link(page, 'Stagecoach').focus();
+  await page.keyboard.press('w');
+  deliver();
+  const [searchers, stagecoach] = await Promise.all(['The Searchers', 'Stagecoach'].map((name) => titleNamed(page.request, name)));
+  await expect.poll(() => marks(page)).toEqual({ watchlist: [searchers.id], favourites: [searchers.id], watched: [stagecoach.id] });
+});
+
+test('a card of a film that can be played has a Play under the pointer and under the focus', async ({ page }) => {
+  await open(page, '/');
+  const row = page.getByRole('region', { name: 'Ready to watch' });
+  const film = row.getByRole('listitem').filter({ hasText: LONG.title });
+  const play = film.getByRole('link', { name: `Play ${LONG.title}` });
+  const opacity = () => play.evaluate((element) => getComputedStyle(element).opacity);
+  expect(await opacity()).toBe('0');
+  await film.hover();
+  await expect.poll(opacity).toBe('1');
+  await page.mouse.move(0, 0);
+  await expect.poll(opacity).toBe('0');
+  await film.getByRole('link').first().focus();
+  await expect.poll(opacity).toBe('1');
+  await page.keyboard.press('Tab');
+  await expect(play).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/\/watch\//);
+});

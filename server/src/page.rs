@@ -8,6 +8,7 @@ mod frames;
 mod home;
 mod own_rows;
 mod templates;
+mod viewer_parts;
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -53,6 +54,7 @@ use crate::{
 };
 use frames::Frames;
 use own_rows::Faces;
+use viewer_parts::KeptParts;
 
 /// Bytes of pages kept at most, all together.
 const CAPACITY: u64 = 8 * 1024 * 1024;
@@ -76,6 +78,7 @@ pub struct Pages {
     kept: SharedReplies,
     frames: Frames,
     faces: Faces,
+    viewer_parts: KeptParts,
     events: Events,
     jobs: Jobs,
 }
@@ -92,7 +95,17 @@ impl Pages {
         let (kept, frames) = (SharedReplies::within(CAPACITY, events.clone()), Frames::new(events.clone()));
         let loader = "__wasm_split.______________________.js".to_owned();
         let split = WasmSplitManifest(ArcStoredValue::new((pkg, prefetches, loader)));
-        Arc::new(Self { assets, split, policy, kept, frames, faces: Faces::default(), events, jobs })
+        Arc::new(Self {
+            assets,
+            split,
+            policy,
+            kept,
+            frames,
+            faces: Faces::default(),
+            viewer_parts: KeptParts::default(),
+            events,
+            jobs,
+        })
     }
 
     /// Answers every address that nothing else answers to.

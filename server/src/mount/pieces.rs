@@ -17,6 +17,9 @@ const QUICK: u32 = 1;
 const HEAD: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
 /// An empty last block (RFC 1951, section 3.2.6).
 const END: [u8; 2] = [3, 0];
+/// Bytes of a piece up to which it is put into the stream as it is: a compressor that begins anew for it, with tables of a hundred
+/// kilobytes to clear, takes longer than so many are worth.
+const AS_IT_IS: usize = 1024;
 /// What a stream takes at most beside what it says, for each piece.
 const AROUND: usize = 64;
 
@@ -120,6 +123,10 @@ impl Pieces {
         let mut check = Hasher::new();
         for piece in &*self.pieces {
             match piece {
+                Piece::Own(bytes) if bytes.len() <= AS_IT_IS => {
+                    store(bytes, &mut whole);
+                    check.update(bytes);
+                }
                 Piece::Own(bytes) => {
                     if !deflate(compressor, bytes, &mut whole) {
                         return None;
@@ -148,6 +155,17 @@ fn check(bytes: &[u8]) -> Hasher {
 
 fn compressor(level: u32) -> Compress {
     Compress::new(Compression::new(level), false)
+}
+
+/// Puts a block of `bytes` as they are behind `to` (RFC 1951, section 3.2.4), which ends at a whole byte.
+fn store(bytes: &[u8], to: &mut Vec<u8>) {
+    for block in bytes.chunks(AS_IT_IS) {
+        let length = block.len() as u16;
+        to.push(0);
+        to.extend_from_slice(&length.to_le_bytes());
+        to.extend_from_slice(&(!length).to_le_bytes());
+        to.extend_from_slice(block);
+    }
 }
 
 /// Puts the stream of `bytes` behind `to`, and says whether that is whole. A full flush ends at a whole byte, and the compressor forgets what
@@ -222,7 +240,7 @@ mod tests {
 
     #[test]
     fn lengths_around_a_compressors_own_are_whole() {
-        for length in (0..80).chain(250..270).chain(32_760..32_780).chain(65_530..65_545) {
+        for length in (0..80).chain(AS_IT_IS - 2..AS_IT_IS + 3).chain(250..270).chain(32_760..32_780).chain(65_530..65_545) {
             for bytes in [vec![b'a'; length], noise(length)] {
                 let body = Pieces::from(vec![own(&bytes), shared(&bytes), own(&bytes)]);
                 assert!(read(&body.gzip().unwrap()) == body.plain(), "{length}");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use app::{
     client::{Client, rendered::Answers},
-    pages::home::frame::{Shape, ViewerParts},
+    pages::home::frame::Shape,
     route::Route,
     store::{State, run::preload, slices::Slices},
 };
@@ -41,7 +41,10 @@ impl Pages {
             None => None,
         };
         let page = match template {
-            Some(template) => template.fill(&frame, ViewerParts::of(&state), rows, answers.embed()),
+            Some(template) => {
+                let viewer = self.viewer_parts.of(&context.viewer.profile, &state);
+                template.fill(&frame, &viewer, rows, answers.embed())
+            }
             None => self.whole(&frame, state, answers, client, &rows, request).await?,
         };
         // leptos writes nothing but texts.

@@ -3,10 +3,13 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use app::pages::home::frame::{Own, Shape, ViewerParts};
+use app::pages::home::frame::{Own, Shape};
 use bytes::Bytes;
 
-use super::frames::{KeptFrame, Section};
+use super::{
+    frames::{KeptFrame, Section},
+    viewer_parts::Parts,
+};
 use crate::mount::{Piece, Pieces, SharedPiece};
 
 /// Shapes that are kept of one frame: devices, themes and hidden rows. The others are rendered as a whole.
@@ -69,11 +72,9 @@ impl Template {
     }
 
     /// The page of one viewer. `rows` are those that are recommended to them, `answers` what the page carries.
-    pub fn fill(&self, frame: &KeptFrame, viewer: ViewerParts, rows: Bytes, answers: String) -> Option<Pieces> {
-        let ViewerParts { profile_menu, phone_profile_menu, continue_watching } = viewer;
+    pub fn fill(&self, frame: &KeptFrame, viewer: &Parts, rows: Bytes, answers: String) -> Option<Pieces> {
+        let Parts { profile_menu, phone_profile_menu, continue_watching } = viewer;
         let answers = frame.sections(&answers.into())?;
-        let [profile_menu, phone_profile_menu, continue_watching] =
-            [profile_menu, phone_profile_menu, continue_watching].map(Bytes::from);
         let mut pieces = Vec::with_capacity(self.0.len() + answers.len());
         for place in &self.0 {
             let own = match place {
@@ -85,9 +86,9 @@ impl Template {
                     pieces.extend(answers.iter().filter_map(Section::piece));
                     continue;
                 }
-                Place::Own(Own::ProfileMenu) => &profile_menu,
-                Place::Own(Own::PhoneProfileMenu) => &phone_profile_menu,
-                Place::Own(Own::ContinueWatching) => &continue_watching,
+                Place::Own(Own::ProfileMenu) => profile_menu,
+                Place::Own(Own::PhoneProfileMenu) => phone_profile_menu,
+                Place::Own(Own::ContinueWatching) => continue_watching,
                 Place::Own(Own::Rows) => &rows,
             };
             pieces.push(Piece::Own(own.clone()));

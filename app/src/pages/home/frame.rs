@@ -23,7 +23,7 @@ mod template;
 pub use kept::{Frame, Piece, ROWS};
 pub use template::Own;
 #[cfg(feature = "ssr")]
-pub use template::{Shape, ViewerParts, WithoutViewer};
+pub use template::{Shape, ViewerParts, ViewerState, WithoutViewer};
 
 /// The hero, as it was made for all or drawn now.
 pub fn hero() -> AnyView {

@@ -59,9 +59,12 @@ struct State {
     recent: VecDeque<Recent>,
     /// Everything after these numbers is kept.
     base: Vec<u64>,
-    followers: HashMap<Audience, HashMap<u64, Sender<Arc<Message>>>>,
+    followers: HashMap<Audience, Streams>,
     last: u64,
 }
+
+/// Those that follow one audience, by their numbers; most audiences have one.
+type Streams = Vec<(u64, Sender<Arc<Message>>)>;
 
 struct Recent {
     feed: usize,
@@ -168,7 +171,8 @@ impl Hub {
         state.last += 1;
         let number = state.last;
         for audience in &audiences {
-            state.followers.entry(audience.clone()).or_default().insert(number, sender.clone());
+            let streams = state.followers.entry(audience.clone()).or_insert_with(|| Vec::with_capacity(1));
+            streams.push((number, sender.clone()));
         }
         let cursor = Cursor(state.numbers());
         let missed = match after {
@@ -196,7 +200,7 @@ impl Hub {
     /// How many follow.
     pub fn followers(&self) -> usize {
         let state = self.state();
-        let all: HashSet<u64> = state.followers.values().flat_map(HashMap::keys).copied().collect();
+        let all: HashSet<u64> = state.followers.values().flatten().map(|(number, _)| *number).collect();
         all.len()
     }
 }
@@ -216,7 +220,7 @@ impl State {
     fn tell(&mut self, feed: usize, number: u64, announcement: Announcement) {
         let message = Arc::new(Message { announcement, cursor: Cursor(self.numbers()) });
         if let Some(streams) = self.followers.get_mut(&message.announcement.audience) {
-            streams.retain(|_, stream| stream.len() < WAITING && stream.try_send(Arc::clone(&message)).is_ok());
+            streams.retain(|(_, stream)| stream.len() < WAITING && stream.try_send(Arc::clone(&message)).is_ok());
             if streams.is_empty() {
                 self.followers.remove(&message.announcement.audience);
             }
@@ -266,7 +270,7 @@ impl Drop for Subscription {
         let mut state = self.hub.state();
         for audience in &self.audiences {
             if let Some(streams) = state.followers.get_mut(audience) {
-                streams.remove(&self.number);
+                streams.retain(|(number, _)| *number != self.number);
                 if streams.is_empty() {
                     state.followers.remove(audience);
                 }

@@ -4,7 +4,7 @@
 //! the viewer belongs, so that nothing of a viewer can be in it; what is theirs is drawn for each ([`ViewerParts`]).
 
 #[cfg(feature = "ssr")]
-pub use rendering::{Shape, ViewerParts, WithoutViewer};
+pub use rendering::{Shape, ViewerParts, ViewerState, WithoutViewer};
 
 /// What of a home page is its viewer's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,6 +107,24 @@ mod rendering {
         }
     }
 
+    /// What of a page's state is its viewer's.
+    #[derive(Debug, PartialEq)]
+    pub struct ViewerState(State);
+
+    impl ViewerState {
+        pub fn of(state: &State) -> Self {
+            let State { watcher, continue_watching, mine, titles, .. } = state;
+            let begun = continue_watching.ready().map(|begun| titles.of(begun)).unwrap_or_default();
+            Self(State {
+                watcher: watcher.clone(),
+                continue_watching: continue_watching.clone(),
+                mine: mine.clone(),
+                titles: begun,
+                ..State::default()
+            })
+        }
+    }
+
     /// What is drawn for a viewer where the marks are.
     pub struct ViewerParts {
         pub profile_menu: String,
@@ -115,17 +133,8 @@ mod rendering {
     }
 
     impl ViewerParts {
-        pub fn of(state: &State) -> Self {
-            let State { watcher, continue_watching, mine, titles, .. } = state;
-            let begun = continue_watching.ready().map(|begun| titles.of(begun)).unwrap_or_default();
-            let own = State {
-                watcher: watcher.clone(),
-                continue_watching: continue_watching.clone(),
-                mine: mine.clone(),
-                titles: begun,
-                ..State::default()
-            };
-            let drawn = |draw: &dyn Fn() -> AnyView| Markup::over(&own, draw).into_string();
+        pub fn of(viewer: &ViewerState) -> Self {
+            let drawn = |draw: &dyn Fn() -> AnyView| Markup::over(&viewer.0, draw).into_string();
             Self {
                 profile_menu: drawn(&|| profile_button(false)),
                 phone_profile_menu: drawn(&|| profile_button(true)),

@@ -27,25 +27,33 @@ test('the sheet of a card gives the focus back to the card, by keyboard', async 
   await expect(link(page, 'High Noon')).toBeFocused();
 });
 
-test('a card that the keyboard came to before the buttons were there gets them', async ({ page }) => {
-  for (const name of ['Alien', 'Jaws']) {
-    const { id } = await titleNamed(page.request, name);
-    expect((await page.request.put(`/api/v1/lists/watchlist/titles/${id}`, { data: {} })).status()).toBe(204);
-  }
-  await open(page, '/my-list');
-  await pressUntil(page, 'Tab', link(page, 'Jaws'), 30);
-  await expect(actions(page)).toHaveCount(0);
-  await expect(card(page, 'Jaws').getByRole('button', { name: 'Favourite' })).toBeVisible();
-});
-
-test('letters that were pressed before their code is there are not lost', async ({ page }) => {
-  await page.request.put('/api/v1/history-settings', { data: { is_kept: true } });
+/** The code of what cards can do is under way until what is given back is called. */
+async function holdCode(page: Page): Promise<() => void> {
   let deliver = () => {};
   const delivered = new Promise<void>((resolve) => (deliver = resolve));
   await page.route(/split_card_actions.*\.wasm/, async (route) => {
     await delivered;
     await route.continue();
   });
+  return deliver;
+}
+
+test('a card that the keyboard came to before the buttons were there gets them', async ({ page }) => {
+  for (const name of ['Alien', 'Jaws']) {
+    const { id } = await titleNamed(page.request, name);
+    expect((await page.request.put(`/api/v1/lists/watchlist/titles/${id}`, { data: {} })).status()).toBe(204);
+  }
+  const deliver = await holdCode(page);
+  await open(page, '/my-list');
+  await pressUntil(page, 'Tab', link(page, 'Jaws'), 30);
+  await expect(actions(page)).toHaveCount(0);
+  deliver();
+  await expect(card(page, 'Jaws').getByRole('button', { name: 'Favourite' })).toBeVisible();
+});
+
+test('letters that were pressed before their code is there are not lost', async ({ page }) => {
+  await page.request.put('/api/v1/history-settings', { data: { is_kept: true } });
+  const deliver = await holdCode(page);
   await open(page, '/browse?genre=Western');
   await link(page, 'The Searchers').focus();
   await page.keyboard.press('l');

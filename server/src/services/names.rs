@@ -35,7 +35,7 @@ mod tests {
         for name in ["", "  ", "\u{200b}", "\u{202e}\u{2060}", "\u{feff} ", "\u{301}", "\u{3164}", "\u{2800}\u{ad}", "\u{e0041}"]
         {
             let problem = visible("name", name).unwrap_err();
-            assert_eq!((problem.status, problem.fields[0].field.as_str()), (400, "name"), "{name:?}");
+            assert_eq!((problem.status, problem.fields[0].field.as_str()), (422, "name"), "{name:?}");
         }
     }
 }

@@ -43,6 +43,25 @@ test('back from a title restores the place in the list, and forward the place on
   await expectNear(page, 200, 'back on the title page');
 });
 
+test('a page that was come back to and scrolled on is left elsewhere, and that is where back leads', async ({ page }) => {
+  await open(page, '/browse');
+  await scrollTo(page, 700);
+  const card = page.getByRole('main').getByRole('listitem').getByRole('link');
+  const index = await card.evaluateAll((links) => links.findIndex((link) => link.getBoundingClientRect().top > 120));
+  await card.nth(index).click();
+  await expect(page).toHaveURL(/\/title\//);
+  await page.goBack();
+  await expect(page.getByRole('heading', { level: 1, name: 'Browse' })).toBeVisible();
+  await expectNear(page, 700, 'back in the list');
+  await page.mouse.wheel(0, 1);
+  await scrollTo(page, 1900);
+  await page.getByRole('banner').getByRole('link', { name: 'My list' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'My list' })).toBeVisible();
+  await page.goBack();
+  await expect(page.getByRole('heading', { level: 1, name: 'Browse' })).toBeVisible();
+  await expectNear(page, 1900, 'where it was left');
+});
+
 test('a place far down a list is there again after going back, and no more of the list than is near', async ({ page }) => {
   await open(page, '/browse?sort=title');
   const grid = page.getByRole('main').locator('ul', { has: page.locator('li[aria-setsize]') });

@@ -63,21 +63,14 @@ impl KeptFrame {
         Self { frame: Arc::new(frame), parts, rows, templates: Templates::default() }
     }
 
-    /// A page of this shape without its viewer; where there is none yet, what `render` gives.
-    pub async fn template<E>(
+    /// A page of this shape without its viewer, made of what `render` gives.
+    pub async fn template(
         &self,
         shape: Shape,
-        render: impl AsyncFnOnce(&Shape) -> Result<Bytes, E>,
-    ) -> Result<Option<Arc<Template>>, E> {
-        if let Some(template) = self.templates.of(&shape) {
-            return Ok(Some(template));
-        }
-        if self.templates.is_full() {
-            return Ok(None);
-        }
-        let page = render(&shape).await?;
-        let Some(template) = Template::of(self, &page) else { return Ok(None) };
-        Ok(Some(self.templates.keep(shape, template)))
+        render: impl Future<Output = Result<Bytes, Problem>>,
+    ) -> Result<Arc<Template>, Problem> {
+        let sections = async { self.sections(&render.await?).ok_or_else(Problem::internal) };
+        self.templates.get_or_make(shape, sections).await
     }
 
     /// A page, or a part of one, that was rendered with this frame, or with its answer alone.

@@ -37,7 +37,7 @@ impl Pages {
         let (status, has_failed) = (status(&state, &Slices::default()), state.has_failed());
         let rows = Bytes::from(self.faces.write(&own, &state).0.into_string());
         let template = match frame.frame.shape(&state) {
-            Some(shape) => frame.template(shape, async |shape| self.without_viewer(&frame, shape).await).await?,
+            Some(shape) => Some(frame.template(shape.clone(), self.without_viewer(&frame, &shape)).await?),
             None => None,
         };
         let page = match template {

@@ -1,10 +1,13 @@
 //! Home pages without their viewers, compressed and ready to be sent: one for each shape that was asked for, as long as its frame is
 //! kept. A page is then a matter of putting together what is everybody's and what is drawn for one viewer.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, LazyLock};
 
 use app::pages::home::frame::{Own, Shape};
 use bytes::Bytes;
+use contract::Problem;
+use moka::future::Cache;
+use runtime::spare::Spare;
 
 use super::{
     frames::{KeptFrame, Section},
@@ -12,43 +15,38 @@ use super::{
 };
 use crate::mount::{Piece, Pieces, SharedPiece};
 
-/// Shapes that are kept of one frame: devices, themes and hidden rows. The others are rendered as a whole.
-const MOST: usize = 32;
+/// Shapes that are kept of one frame, those that were asked for of late.
+const MOST: u64 = 32;
 /// What a template takes, about: its rows and its answer are the frame's.
-const EACH: usize = 32 * 1024;
+const EACH: usize = 16 * 1024;
+
+/// A template is compressed beside requests.
+static PACKING: LazyLock<Spare> = LazyLock::new(Spare::default);
 
 /// The templates of one frame.
-#[derive(Default)]
-pub struct Templates(RwLock<Vec<(Shape, Arc<Template>)>>);
+pub struct Templates(Cache<Shape, Arc<Template>>);
+
+impl Default for Templates {
+    fn default() -> Self {
+        Self(Cache::new(MOST))
+    }
+}
 
 impl Templates {
     /// What they take at most, about.
-    pub const WEIGHT: usize = MOST * EACH;
+    pub const WEIGHT: usize = MOST as usize * EACH;
 
-    pub fn of(&self, shape: &Shape) -> Option<Arc<Template>> {
-        let kept = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        kept.iter().find(|(other, _)| other == shape).map(|(_, template)| Arc::clone(template))
-    }
-
-    pub fn count(&self) -> usize {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).len()
-    }
-
-    pub fn is_full(&self) -> bool {
-        self.count() >= MOST
-    }
-
-    /// Of two that were made at once the first is kept.
-    pub fn keep(&self, shape: Shape, template: Template) -> Arc<Template> {
-        let mut kept = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, there)) = kept.iter().find(|(other, _)| *other == shape) {
-            return Arc::clone(there);
-        }
-        let template = Arc::new(template);
-        if kept.len() < MOST {
-            kept.push((shape, Arc::clone(&template)));
-        }
-        template
+    /// The one of this shape, made once however many wait for it. `render` gives its sections.
+    pub async fn get_or_make(
+        &self,
+        shape: Shape,
+        render: impl Future<Output = Result<Vec<Section>, Problem>>,
+    ) -> Result<Arc<Template>, Problem> {
+        let make = async {
+            let sections = render.await?;
+            PACKING.run(move || Arc::new(Template::of(sections))).await.map_err(|_| Problem::internal())
+        };
+        self.0.try_get_with(shape, make).await.map_err(|problem| Problem::clone(&problem))
     }
 }
 
@@ -62,13 +60,13 @@ enum Place {
 
 impl Template {
     /// Compresses what is everybody's, which takes a millisecond.
-    pub fn of(frame: &KeptFrame, page: &Bytes) -> Option<Self> {
+    fn of(sections: Vec<Section>) -> Self {
         let place = |section| match section {
             Section::Text(text) => Place::Everybodys(Arc::new(SharedPiece::new(text))),
             Section::Shared(piece) => Place::Everybodys(piece),
             Section::Own(own) => Place::Own(own),
         };
-        Some(Self(frame.sections(page)?.into_iter().map(place).collect()))
+        Self(sections.into_iter().map(place).collect())
     }
 
     /// The page of one viewer. `rows` are those that are recommended to them, `answers` what the page carries.

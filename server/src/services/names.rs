@@ -3,8 +3,9 @@
 use contract::Problem;
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
-/// Letters and a symbol that are drawn as nothing: the fillers of Hangul, and Braille without dots.
-const BLANK: [char; 5] = ['\u{115f}', '\u{1160}', '\u{2800}', '\u{3164}', '\u{ffa0}'];
+/// Letters and symbols that are drawn as nothing: the fillers of Hangul, Braille without dots, what stands for an object, and the note
+/// without a head.
+const BLANK: [char; 7] = ['\u{115f}', '\u{1160}', '\u{2800}', '\u{3164}', '\u{ffa0}', '\u{fffc}', '\u{1d159}'];
 
 /// A name as it is kept: without spaces at its ends. How long it may be is the call's bounds' business.
 ///
@@ -32,8 +33,18 @@ mod tests {
         for name in ["a", " Ada\t", "\u{1f3ac}", "\u{202e}a", "\u{5d0}\u{5b8}", "!", "\u{4f60}", "\u{30b4}\u{3099}"] {
             assert_eq!(visible("name", name), Ok(name.trim()), "{name:?}");
         }
-        for name in ["", "  ", "\u{200b}", "\u{202e}\u{2060}", "\u{feff} ", "\u{301}", "\u{3164}", "\u{2800}\u{ad}", "\u{e0041}"]
-        {
+        for name in [
+            "",
+            "  ",
+            "\u{200b}",
+            "\u{202e}\u{2060}",
+            "\u{feff} ",
+            "\u{301}",
+            "\u{3164}",
+            "\u{2800}\u{ad}",
+            "\u{e0041}",
+            "\u{fffc}\u{1d159}",
+        ] {
             let problem = visible("name", name).unwrap_err();
             assert_eq!((problem.status, problem.fields[0].field.as_str()), (422, "name"), "{name:?}");
         }

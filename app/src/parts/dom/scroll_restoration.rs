@@ -69,6 +69,12 @@ mod browser {
             Some(Self { key: FocusKey::of(&element)?, offset: offset(&element), element, has_focus })
         }
 
+        /// Where it is by now; nothing where the screen has it no more.
+        fn moved(self) -> Option<Self> {
+            let element = if self.element.is_connected() { self.element } else { self.key.find()? };
+            Some(Self { offset: offset(&element), element, ..self })
+        }
+
         /// Where the page is to be scrolled to, once the screen has it: nowhere for what was out of sight, which nobody looks for.
         fn top(&self) -> Option<f64> {
             let height = window().inner_height().ok()?.as_f64()?;
@@ -158,8 +164,9 @@ mod browser {
             place.top = top;
             if anchor.is_some() {
                 place.anchor = anchor;
-            } else if let Some(anchor) = place.anchor.as_mut().filter(|anchor| anchor.element.is_connected()) {
-                anchor.offset = offset(&anchor.element);
+            } else {
+                // The screen that was come back to is drawn anew, and its elements with it.
+                place.anchor = place.anchor.take().and_then(Anchor::moved);
             }
         });
     }

@@ -74,10 +74,17 @@ fn listen_to_page() {
         let online = window_event_listener(ev::online, move |_| dispatch.run(Action::CameOnline));
         let shown = dom::on_woken(move || dispatch.run(Action::Woken));
         let left = window_event_listener(ev::pagehide, move |_| dispatch.run(Action::Left));
+        // A page that is put away on a phone may never be heard of again.
+        let hidden = window_event_listener_untyped("visibilitychange", move |_| {
+            if document().hidden() {
+                dispatch.run(Action::SaveDue);
+            }
+        });
         on_cleanup(move || {
             online.remove();
             shown.remove();
             left.remove();
+            hidden.remove();
         });
     });
 }

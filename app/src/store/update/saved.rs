@@ -37,17 +37,30 @@ pub fn set(state: &mut Draft<'_>) -> Vec<Effect> {
     due(state)
 }
 
-/// The page goes: what the viewer set and what is not sent yet goes now, and nobody is told what became of it.
+/// The page goes: what the viewer set and what is not known to have arrived goes now, and nobody is told what became of it.
+///
+/// A save that is under way may be cut off with the page, or arrive, or be overtaken: what follows it is sent for either case, and is
+/// refused in the other.
 pub fn left(state: &mut Draft<'_>) -> Vec<Effect> {
-    if !state.saved.is_due || state.preferences == state.saved.preferences {
+    let (is_due, is_under_way) = (state.saved.is_due, state.saved.is_under_way);
+    if !(is_due || is_under_way) || state.preferences == state.saved.preferences {
         return Vec::new();
     }
     state.saved_mut().is_due = false;
-    vec![Effect::SaveOnLeaving { call: call(state), viewer: state.viewer.clone() }]
+    let after = state.saved.revision;
+    let mut effects = vec![leaving(state, after)];
+    if is_due && is_under_way {
+        effects.push(leaving(state, after + 1));
+    }
+    effects
 }
 
-fn call(state: &Draft<'_>) -> SaveSnapshot {
-    SaveSnapshot { after: state.saved.revision, snapshot: snapshot::write(state) }
+fn leaving(state: &Draft<'_>, after: u64) -> Effect {
+    Effect::SaveOnLeaving { call: call(state, after), viewer: state.viewer.clone() }
+}
+
+fn call(state: &Draft<'_>, after: u64) -> SaveSnapshot {
+    SaveSnapshot { after, snapshot: snapshot::write(state) }
 }
 
 /// The snapshot was read, as the page was opened or after a conflict: what was set elsewhere is taken over, what was set here
@@ -134,7 +147,7 @@ pub fn due(state: &mut Draft<'_>) -> Vec<Effect> {
     let saved = state.saved_mut();
     saved.is_due = false;
     saved.is_under_way = true;
-    vec![Effect::Send(Request::Save { call: call(state), preferences: state.preferences.clone() })]
+    vec![Effect::Send(Request::Save { call: call(state, state.saved.revision), preferences: state.preferences.clone() })]
 }
 
 /// `preferences` are those that were saved, or were to be.
@@ -189,6 +202,25 @@ mod tests {
         let [Effect::Send(Request::Save { call, .. })] = effects.as_slice() else { panic!("{effects:?}") };
         assert_eq!(call.after, 4);
         assert_eq!(update(&mut state, Action::SaveDue), [], "nothing changed since");
+    }
+
+    #[test]
+    fn as_the_page_goes_what_may_be_cut_off_goes_again_and_what_follows_it_in_a_form_for_either_case() {
+        let mut state = State::default();
+        state.saved.revision = 4;
+        let leaving = |state: &mut State| {
+            let effects = update(state, Action::Left);
+            let after = |effect: &Effect| match effect {
+                Effect::SaveOnLeaving { call, .. } => call.after,
+                other => panic!("{other:?}"),
+            };
+            effects.iter().map(after).collect::<Vec<_>>()
+        };
+        assert!(leaving(&mut state).is_empty(), "nothing was set");
+        update(&mut state, Action::PreferencesChanged(light()));
+        assert_eq!(leaving(&mut state), [4], "it is under way, and may not arrive");
+        update(&mut state, Action::PreferencesChanged(Preferences { letter_keys: false, ..light() }));
+        assert_eq!(leaving(&mut state), [4, 5], "after what is under way, or in its place");
     }
 
     #[test]

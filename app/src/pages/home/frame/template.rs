@@ -74,7 +74,7 @@ mod rendering {
     }
 
     /// What a page hangs on beside its frame and its viewer.
-    #[derive(Clone, Debug, PartialEq, Eq)]
+    #[derive(Clone, Debug, PartialEq, Eq, Hash)]
     pub struct Shape {
         class: DeviceClass,
         theme: Theme,

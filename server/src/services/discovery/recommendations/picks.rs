@@ -160,10 +160,13 @@ pub fn pick(model: &Model, history: &[Interaction], wishes: &Wishes, now: u64) -
     Picked { rows }
 }
 
-/// What the profile did with each title of its history.
+/// Below it stars say that a film was fair, which is no reason to be named.
+const LIKED: f32 = 1.0;
+
+/// What the profile did with each title of its history, as far as that is a reason to recommend others.
 fn acts(model: &Model, history: &[Interaction]) -> HashMap<u32, Act> {
     let mut acts = HashMap::new();
-    for one in history {
+    for one in history.iter().filter(|one| one.act != Act::Rated || one.weight >= LIKED) {
         if let Some(title) = model.number(one.title.as_str()) {
             let act = acts.entry(title).or_insert(one.act);
             *act = one.act.max(*act);

@@ -63,6 +63,13 @@ async fn a_reason_is_what_the_profile_did_with_the_title_and_nothing_it_took_bac
         let items: Vec<Why> = world.rows(&profile).await.into_iter().flat_map(|row| row.items).map(|item| item.why).collect();
         assert!(items.iter().any(|why| matches!(why, Why::BecauseYouWatched { id, .. } if *id == world.westerns[1])));
 
+        // Three stars are no reason to be named.
+        if act == Act::Rated {
+            world.interact("fair", &world.westerns[1], 0.5, act);
+            let rows = world.rows("fair").await;
+            assert_eq!(rows[0].about, RowAbout::TopPicks);
+            assert!(rows[0].items.iter().all(|item| item.why == Why::FitsHistory { liked: None }));
+        }
         world.households.interactions.lock().unwrap().retain(|one| one.profile.as_str() != profile);
         world.service.changed(Told::To(&Audience::Profile(profile.parse().unwrap())));
         assert!(world.rows(&profile).await.iter().all(|row| row.about == RowAbout::PopularHere), "everything was removed");

@@ -35,6 +35,7 @@ use super::{
 use crate::{
     context::{RequestContext, Viewer},
     mount::check_right,
+    services::names::visible,
 };
 
 /// How long an import waits for those before it.
@@ -129,6 +130,9 @@ impl Library {
         note: String,
         own: &mut Option<Vec<Stored>>,
     ) -> Result<Option<ListKey>, Problem> {
+        if visible("name", &name).is_err() {
+            return Ok(None);
+        }
         let own = match own {
             Some(own) => own,
             None => own.insert(self.lists.of(&viewer.profile).await?),

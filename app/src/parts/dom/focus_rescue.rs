@@ -40,8 +40,11 @@ pub fn begin() {
     listen("focusout", |event| {
         let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
         request_animation_frame(move || {
-            let is_left = target.is_some_and(|target| target.is_connected() && !is_in_dialog(&target) && is_shown(&target));
-            if is_left && is_lost() && open_dialog().is_none() {
+            // By the next frame something else may have had the focus, and may be gone with it.
+            let is_last = |target: &Element| LAST.with_borrow(|last| last.as_ref().is_some_and(|(last, _)| last == target));
+            let is_left =
+                |target: Element| is_last(&target) && target.is_connected() && !is_in_dialog(&target) && is_shown(&target);
+            if target.is_some_and(is_left) && is_lost() && open_dialog().is_none() {
                 LAST.take();
             }
         });

@@ -43,26 +43,6 @@ test('back from a title restores the place in the list, and forward the place on
   await expectNear(page, 200, 'back on the title page');
 });
 
-test('a page that was come back to and scrolled on is left elsewhere, and that is where back leads', async ({ page }) => {
-  await open(page, '/');
-  await scrollTo(page, 700);
-  const card = page.getByRole('main').getByRole('listitem').getByRole('link');
-  const index = await card.evaluateAll((links) => links.findIndex((link) => link.getBoundingClientRect().top > 120));
-  await card.nth(index).click();
-  await expect(page).toHaveURL(/\/title\//);
-  await page.goBack();
-  await expect(page.getByRole('heading', { level: 1, name: 'Marquee: home' })).toBeAttached();
-  await expectNear(page, 700, 'back on the home page');
-  // Until the place is held no longer.
-  await page.waitForTimeout(1_000);
-  await scrollTo(page, 1900);
-  await page.getByRole('banner').getByRole('link', { name: 'My list' }).click();
-  await expect(page.getByRole('heading', { level: 1, name: 'My list' })).toBeVisible();
-  await page.goBack();
-  await expect(page.getByRole('heading', { level: 1, name: 'Marquee: home' })).toBeAttached();
-  await expectNear(page, 1900, 'where it was left');
-});
-
 test('a place far down a list is there again after going back, and no more of the list than is near', async ({ page }) => {
   await open(page, '/browse?sort=title');
   const grid = page.getByRole('main').locator('ul', { has: page.locator('li[aria-setsize]') });

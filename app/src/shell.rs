@@ -10,7 +10,7 @@ use crate::{
     App,
     client::rendered::{self, Answers},
     head::json_in_script,
-    pages::home::frame::{Own, WithoutViewer},
+    pages::home::frame::Own,
     store::State,
 };
 
@@ -34,7 +34,7 @@ pub fn Shell() -> impl IntoView {
     let assets = use_context::<PageAssets>().unwrap_or_default();
     let state = use_context::<Arc<State>>().unwrap_or_default();
     let answers = use_context::<Answers>().unwrap_or_default();
-    let carried = if use_context::<WithoutViewer>().is_some() { Own::Answers.mark() } else { answers.embed() };
+    let carried = Own::Answers.stand_in().unwrap_or_else(|| answers.embed());
     let boot = boot_script(&assets);
     let needs_page_styles = state.route.screen().is_lazy;
     let theme = state.preferences.theme.as_attribute();

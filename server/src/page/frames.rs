@@ -24,8 +24,8 @@ use crate::{
 /// Bytes of frames kept at most: each takes some hundred kilobytes, and there is one for each age.
 const CAPACITY: u64 = 8 * 1024 * 1024;
 
-/// A frame is compressed beside requests.
-static PACKING: LazyLock<Spare> = LazyLock::new(Spare::default);
+/// Frames and templates are compressed beside requests.
+pub(super) static PACKING: LazyLock<Spare> = LazyLock::new(Spare::default);
 
 /// A frame, with its parts ready to be sent.
 pub struct KeptFrame {

@@ -1,16 +1,15 @@
 //! Home pages without their viewers, compressed and ready to be sent: one for each shape that was asked for, as long as its frame is
 //! kept. A page is then a matter of putting together what is everybody's and what is drawn for one viewer.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use app::pages::home::frame::{Own, Shape};
 use bytes::Bytes;
 use contract::Problem;
 use moka::future::Cache;
-use runtime::spare::Spare;
 
 use super::{
-    frames::{KeptFrame, Section},
+    frames::{KeptFrame, PACKING, Section},
     viewer_parts::Parts,
 };
 use crate::mount::{Piece, Pieces, SharedPiece};
@@ -19,9 +18,6 @@ use crate::mount::{Piece, Pieces, SharedPiece};
 const MOST: u64 = 32;
 /// What a template takes, about: its rows and its answer are the frame's.
 const EACH: usize = 16 * 1024;
-
-/// A template is compressed beside requests.
-static PACKING: LazyLock<Spare> = LazyLock::new(Spare::default);
 
 /// The templates of one frame.
 pub struct Templates(Cache<Shape, Arc<Template>>);

@@ -47,7 +47,7 @@ pub fn row(place: usize, row: RowEntry) -> AnyView {
 pub fn own(part: Own, draw: impl FnOnce() -> AnyView) -> AnyView {
     #[cfg(feature = "ssr")]
     if let Some(mark) = part.stand_in() {
-        return mark;
+        return leptos::tachys::html::InertElement::new(mark).into_any();
     }
     // In a browser all is drawn, whatever it is.
     #[cfg(not(feature = "ssr"))]

@@ -1,6 +1,5 @@
 //! What a viewer wants to be recommended nothing of, as a part of a title's sheet: the title, why it is recommended, its genres.
 
-use contract::discovery::Why;
 use leptos::prelude::*;
 
 use super::style;
@@ -62,12 +61,7 @@ fn ways(slice: &Recommendations, state: Store<State>, title: &Named) -> Vec<(Str
     let mut items = slice.rows.ready().into_iter().flat_map(|rows| &rows.rows).flat_map(|row| &row.items);
     let recommended = items.find(|item| item.card.id == title.id);
     let mut ways = vec![("Don’t recommend this".to_owned(), Unwanted::title(&title.id, &title.name))];
-    let because = recommended.and_then(|item| match &item.why {
-        Why::BecauseYouWatched { id, title } => Some((id, title)),
-        Why::FitsHistory { liked } => liked.as_ref().map(|liked| (&liked.id, &liked.title)),
-        Why::Popular | Why::PopularHere => None,
-    });
-    if let Some((id, title)) = because {
+    if let Some((id, title)) = recommended.and_then(|item| item.why.names()) {
         ways.push((format!("Stop recommending because of {title}"), Unwanted::because(id, title)));
     }
     let known = recommended.map(|item| item.card.genres.clone());

@@ -1,7 +1,7 @@
 //! What a viewer wants to be recommended nothing of, or again: as it is changed, and what it makes of rows.
 
 use contract::{
-    discovery::{HiddenKind, MyRow, Recommendation, RowAbout, Why},
+    discovery::{HiddenKind, MyRow, Recommendation, RowAbout},
     ids::TitleId,
 };
 use serde::{Deserialize, Serialize};
@@ -75,12 +75,7 @@ pub fn wanted_of(rows: &[MyRow], verdicts: &Verdicts) -> Vec<MyRow> {
     let is_unwanted = |unwanted: &Unwanted| verdicts.iter().any(|(other, is_hidden)| *is_hidden && other.is_same(unwanted));
     let is_reason = |id: &TitleId| is_unwanted(&Unwanted::because(id, ""));
     let stays = |Recommendation { card, why }: &Recommendation| {
-        let is_out = match why {
-            Why::BecauseYouWatched { id, .. } => is_reason(id),
-            Why::FitsHistory { liked } => liked.as_ref().is_some_and(|liked| is_reason(&liked.id)),
-            Why::Popular | Why::PopularHere => false,
-        };
-        !is_out
+        !why.names().is_some_and(|(id, _)| is_reason(id))
             && !is_unwanted(&Unwanted::title(&card.id, ""))
             && !card.genres.iter().any(|genre| is_unwanted(&Unwanted::genre(genre)))
     };
@@ -98,6 +93,8 @@ pub fn wanted_of(rows: &[MyRow], verdicts: &Verdicts) -> Vec<MyRow> {
 #[cfg(test)]
 #[cfg(feature = "ssr")]
 mod tests {
+    use contract::discovery::Why;
+
     use super::*;
     use crate::store::update::tests::card;
 

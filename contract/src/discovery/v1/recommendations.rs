@@ -81,6 +81,17 @@ pub enum Why {
     PopularHere,
 }
 
+impl Why {
+    /// The title that is named, whatever the profile did with it: its id and what it is called.
+    pub fn names(&self) -> Option<(&TitleId, &str)> {
+        match self {
+            Self::BecauseYouWatched { id, title } => Some((id, title)),
+            Self::FitsHistory { liked } => liked.as_ref().map(|liked| (&liked.id, liked.title.as_str())),
+            Self::Popular | Self::PopularHere => None,
+        }
+    }
+}
+
 /// A title that the profile did not watch here, and that it wants more like.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -23,7 +23,7 @@ pub enum Own {
 #[cfg(feature = "ssr")]
 mod rendering {
     use contract::device::DeviceClass;
-    use leptos::{prelude::*, tachys::html::InertElement};
+    use leptos::prelude::*;
 
     use super::{
         super::kept::{Frame, mark},
@@ -67,9 +67,9 @@ mod rendering {
             mark(self.name())
         }
 
-        /// What stands for it; nothing in a page that is rendered for its viewer.
-        pub fn stand_in(self) -> Option<AnyView> {
-            use_context::<WithoutViewer>().map(|_| InertElement::new(self.mark()).into_any())
+        /// The mark that stands for it; nothing in a page that is rendered for its viewer.
+        pub fn stand_in(self) -> Option<String> {
+            use_context::<WithoutViewer>().map(|_| self.mark())
         }
     }
 

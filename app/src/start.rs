@@ -117,7 +117,7 @@ mod browser {
         pages::chunks::mount_card_actions,
         parts::dom,
         route::Route,
-        store::{Action, AppStore, State, run::replay},
+        store::{Action, AppStore, State, StateStoreFields, run::replay},
     };
 
     thread_local! {
@@ -125,8 +125,10 @@ mod browser {
         static BUILT: RefCell<Option<(AppStore, bool)>> = const { RefCell::new(None) };
     }
 
-    /// When a first visit is over, in milliseconds: as the service worker, what cards can do is none of its weight.
+    /// When a first visit is over, in milliseconds: as the service worker, what cards can do is none of its weight. How often it is asked
+    /// whether it is none.
     const AFTER_FIRST_VISIT: u32 = 4_000;
+    const STEP: u32 = 200;
     /// How long it is waited for code that did not come, in milliseconds; longer each time.
     const PAUSE: u32 = 10_000;
     const LONGEST_PAUSE: u32 = 320_000;
@@ -161,9 +163,7 @@ mod browser {
         // The address may have changed meanwhile.
         store.dispatch(if is_rendered { Action::Hydrated } else { Action::Started(current_route()) });
         leptos::task::spawn_local(async move {
-            if !crate::parts::own_rows::are_written() {
-                dom::wait(AFTER_FIRST_VISIT).await;
-            }
+            first_visit_over(&store).await;
             // Without a network it would be fetched in vain.
             let mut pause = PAUSE;
             while dom::is_offline() || !mount_card_actions(store.clone()).await {
@@ -171,6 +171,16 @@ mod browser {
                 pause = (pause * 2).min(LONGEST_PAUSE);
             }
         });
+    }
+
+    /// Who signed in was here before, and sees at once what their other devices do.
+    async fn first_visit_over(store: &AppStore) {
+        for _ in 0..AFTER_FIRST_VISIT / STEP {
+            if crate::parts::own_rows::are_written() || store.state.watcher().with_untracked(Option::is_some) {
+                return;
+            }
+            dom::wait(STEP).await;
+        }
     }
 
     fn current_route() -> Route {

@@ -1,9 +1,9 @@
-// Cards by keyboard and mouse: what can be done with one, before its code is there and after; where the focus goes on; Play.
+// Cards by keyboard, mouse and finger: what can be done with one, before its code is there and after; where the focus goes on; Play.
 
 import { type Page } from '@playwright/test';
 
 import { LONG } from '../support/films';
-import { expect, open, pressUntil, test, titleNamed } from '../support/journey';
+import { expect, open, pressLong, pressUntil, test, titleNamed } from '../support/journey';
 
 const actions = (page: Page) => page.locator('[data-card-actions]');
 const card = (page: Page, name: string) =>
@@ -63,6 +63,38 @@ test('letters that were pressed before their code is there are not lost', async 
   deliver();
   const [searchers, stagecoach] = await Promise.all(['The Searchers', 'Stagecoach'].map((name) => titleNamed(page.request, name)));
   await expect.poll(() => marks(page)).toEqual({ watchlist: [searchers.id], favourites: [searchers.id], watched: [stagecoach.id] });
+});
+
+test.describe('by a finger', () => {
+  test.use({ viewport: { width: 360, height: 800 }, hasTouch: true, isMobile: true });
+
+  test('a long press before its code is there follows no link, and opens the sheet once it is', async ({ page }) => {
+    const deliver = await holdCode(page);
+    await open(page, '/browse?genre=Western');
+    await pressLong(page, link(page, 'High Noon'));
+    await page.waitForTimeout(500);
+    await expect(page).toHaveURL(/\/browse/);
+    await expect(page.getByRole('dialog')).toHaveCount(0);
+    deliver();
+    await expect(sheet(page, 'High Noon')).toBeVisible();
+    await sheet(page, 'High Noon').getByRole('button', { name: 'Close' }).tap();
+    await link(page, 'High Noon').tap();
+    await expect(page, 'a short one does').toHaveURL(/\/title\//);
+  });
+});
+
+test('what was watched has a mark on its card, and no more once that is taken back', async ({ page }) => {
+  await page.request.put('/api/v1/history-settings', { data: { is_kept: true } });
+  await open(page, '/browse?genre=Western');
+  await expect(actions(page)).toBeAttached();
+  const mark = card(page, 'Stagecoach').getByRole('img', { name: 'Watched' });
+  await link(page, 'Stagecoach').focus();
+  await expect(mark).toHaveCount(0);
+  await page.keyboard.press('w');
+  await expect(mark).toBeVisible();
+  await expect(card(page, 'Stagecoach').getByRole('button', { name: 'Favourite' }), 'who marks a card sees how').toBeVisible();
+  await page.keyboard.press('w');
+  await expect(mark).toHaveCount(0);
 });
 
 test('a card of a film that can be played has a Play under the pointer and under the focus', async ({ page }) => {

@@ -68,6 +68,22 @@ test('a list that is shared is seen by the other profiles of the account, and ch
   }
 });
 
+test('to a child a list of the household counts what is for children, and says of nothing that it is hidden', async ({ page }) => {
+  await signIn(page);
+  const list = 'sundaysundaysunday01';
+  const [title] = await allTitles(page);
+  expect((await page.request.put(`/api/v1/lists/${list}/titles/${title}`, { data: {} })).status()).toBe(204);
+  const made = await page.request.post('/api/v1/profiles', { data: { name: 'Kim', colour: '#57d39b', maturity: 0 } });
+  expect(made.status()).toBe(201);
+  const { id } = await made.json();
+  expect((await page.request.put('/api/v1/profile', { data: { id } })).ok()).toBe(true);
+  await open(page, `/my-list?list=${list}`);
+  await expect(page.getByRole('heading', { level: 1, name: 'Sunday' })).toBeVisible();
+  await expect(page.getByText('There is nothing here for you to watch.')).toBeVisible();
+  await expect(page.getByRole('navigation', { name: 'Lists' }).getByRole('link', { name: 'Sunday' })).toHaveText(/Sunday\s*0$/);
+  await expect(page.getByText('1 title', { exact: true })).toHaveCount(0);
+});
+
 // Spreadsheets write UTF-16 as "Unicode text", and the code page of their system where nobody asks for UTF-8.
 for (const [encoding, bytes] of [
   ['UTF-16', (text: string) => Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(text, 'utf16le')])],
@@ -90,7 +106,7 @@ test('lists and history are saved as files, and a file from elsewhere is read, w
   await page.getByText('Export and import').click();
   const csv = ['Title,Year,imdbID,Rating,WatchedDate', 'Title 007,1956,,,2024-05-01', 'No Such Film,1999,,,2024-05-02'].join('\n');
   await page.getByLabel('Choose a file').setInputFiles({ name: 'watched.csv', mimeType: 'text/csv', buffer: Buffer.from(csv) });
-  await expect(page.getByText('1 entry was added. 1 is not in this library.')).toBeVisible();
+  await expect(page.getByText('1 entry was added. 1 film is not in this library.')).toBeVisible();
   await page.getByText('What is not in this library', { exact: true }).click();
   await expect(page.getByText('No Such Film (1999)')).toBeVisible();
   await expect(cards(page).filter({ hasText: 'Title 007' })).toHaveCount(1);

@@ -1,8 +1,8 @@
 // Lists, favourites and the history: from any card by mouse, keyboard, finger and remote control, and on their page.
 
-import { type Locator, type Page } from '@playwright/test';
+import { type Page } from '@playwright/test';
 
-import { expect, open, reach, takenOver, TELEVISION, test, titleNamed } from '../support/journey';
+import { expect, open, pressLong, reach, takenOver, TELEVISION, test, titleNamed } from '../support/journey';
 
 const MY_LIST = '/my-list';
 /** What a browser logs of calls, and of code that is fetched before it is wanted. */
@@ -111,7 +111,7 @@ test.describe('by a finger', () => {
 
   test('a long press opens the sheet and not the title, a short one the title', async ({ page }) => {
     await withActions(page, '/browse?genre=Western');
-    await hold(page, link(page, 'High Noon'));
+    await pressLong(page, link(page, 'High Noon'));
     await expect(sheet(page, 'High Noon')).toBeVisible();
     await expect(page).toHaveURL(/\/browse/);
     await sheet(page, 'High Noon').getByRole('button', { name: 'Favourite' }).tap();
@@ -371,15 +371,3 @@ test('an empty list says so in a sentence, with one way on', async ({ page }) =>
     await expect(page.getByRole('main').getByRole('link', { name: 'Find something' })).toBeVisible();
   }
 });
-
-/** Presses a link with one finger for longer than a tap. */
-async function hold(page: Page, target: Locator): Promise<void> {
-  await target.scrollIntoViewIfNeeded();
-  const box = (await target.boundingBox())!;
-  const session = await page.context().newCDPSession(page);
-  const touchPoints = [{ x: box.x + box.width / 2, y: box.y + box.height / 3 }];
-  await session.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints });
-  await page.waitForTimeout(800);
-  await session.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
-  await session.detach();
-}

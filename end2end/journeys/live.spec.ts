@@ -7,12 +7,13 @@ import { expect, open, takenOver, test as journey, titleNamed } from '../support
 import { libraryIn } from '../support/library';
 import { withOwnServer } from '../support/own_server';
 import { expectPlaying, pause, seek, state, watch } from '../support/player';
+import { listenWith, passOn } from '../support/proxy';
 
 const PASSWORD = 'correct horse battery';
 /** What one device does shows on the others within a second. */
 const SOON = { timeout: 1_000 };
 /** Where the network is away, a browser says so of each try by itself. */
-const AWAY = /net::ERR_(INTERNET_DISCONNECTED|CONNECTION_REFUSED|EMPTY_RESPONSE|INCOMPLETE_CHUNKED_ENCODING)|TypeError: Failed to fetch/;
+const AWAY = /net::ERR_(INTERNET_DISCONNECTED|CONNECTION_[A-Z]+|EMPTY_RESPONSE|INCOMPLETE_CHUNKED_ENCODING)|TypeError: Failed to fetch/;
 
 const test = withOwnServer({ fill: libraryIn });
 test.describe.configure({ mode: 'serial' });
@@ -86,12 +87,38 @@ test('a film that is paused on one device is continued on the other at the same 
   expect(close.y + close.height, 'above the way on').toBeLessThanOrEqual(way.y);
   await there.page.setViewportSize({ width: 1280, height: 800 });
   await offer(there.page).getByRole('link', { name: 'Continue here' }).click();
+  await expect(offer(there.page), 'it goes at once').toHaveCount(0, SOON);
   await expect.poll(async () => (await state(there.page)).frames, { message: 'a picture' }).toBeGreaterThan(0);
   const from = await there.page.locator('video').evaluate((video: HTMLVideoElement) =>
     video.played.length > 0 ? video.played.start(0) : video.currentTime,
   );
   expect(Math.abs(from - time), `${from} s is ${time} s`).toBeLessThan(1);
   await Promise.all([here.context.close(), there.context.close()]);
+});
+
+test('where another device left off is offered once on the home page, and no more once the film was opened here', async ({ browser, own }) => {
+  journey.setTimeout(90_000);
+  const [here, there] = [await device(browser, own.url), await device(browser, own.url)];
+  const { id } = await titleNamed(here.page.request, LONG.title);
+  await watch(here.page, here.page.request, LONG.title);
+  await seek(here.page, 12);
+  await expectPlaying(here.page);
+  await pause(here.page);
+  const kept = async () => JSON.stringify(await (await here.page.request.get('/api/v1/snapshot')).json());
+  await expect.poll(kept, { timeout: 10_000 }).toContain(id);
+  await here.context.close();
+  await open(there.page, '/');
+  const ways = there.page.getByRole('link', { name: 'Continue here' });
+  await expect(ways).toHaveCount(1);
+  await expect(offer(there.page)).toContainText(LONG.title);
+  await ways.click();
+  await expectPlaying(there.page);
+  await pause(there.page);
+  await there.page.goBack();
+  await expect(row(there.page)).toBeVisible();
+  await there.page.waitForTimeout(1_500);
+  await expect(offer(there.page)).toHaveCount(0);
+  await there.context.close();
 });
 
 test('what is played on one device is on the home page of the other, and is gone there when it is over', async ({ browser, own }) => {
@@ -153,4 +180,23 @@ test('what happened while the network was away is there when it is back', async 
   await takenOver(there.page);
   await expect(shown).toBeVisible();
   await Promise.all([here.context.close(), there.context.close()]);
+});
+
+test('while the server is away what was shown stays, and what failed meanwhile comes by itself once it is back', async ({ browser, own }) => {
+  const between = await listenWith((request, response) => passOn(own.url, request, response));
+  const { context, page } = await device(browser, between.url);
+  const { id } = await titleNamed(page.request, SHORT.title);
+  expect((await page.request.put(`/api/v1/lists/watchlist/titles/${id}`, { data: {} })).status()).toBe(204);
+  await follows(page, '/my-list');
+  const ways = page.getByRole('navigation', { name: 'Lists' });
+  const mine = ways.getByRole('link', { name: 'My list' });
+  await expect(mine).toHaveText(/My list\s*1$/);
+  await between.goAway();
+  await ways.getByRole('link', { name: 'Favourites' }).click();
+  await expect(page.getByRole('main').getByRole('alert')).toContainText('The server could not be reached.');
+  await expect(mine).toHaveText(/My list\s*1$/);
+  await between.comeBack();
+  await expect(page.getByText('You have no favourites yet')).toBeVisible({ timeout: 15_000 });
+  await context.close();
+  await between.stop();
 });

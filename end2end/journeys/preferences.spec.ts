@@ -47,6 +47,42 @@ test('what was chosen is kept, however soon the page goes', async ({ page, conte
   await expect.poll(async () => (await context.request.get('/')).text()).toMatch(/<html[^>]*data-theme="?light/);
 });
 
+test('of two choices both are kept where the page goes before the first is answered, and what was taken back is', async ({ page, context }) => {
+  await open(page, '/settings');
+  const theme = page.getByRole('group', { name: 'Theme' });
+  const next = page.getByRole('switch', { name: /^Play the next film/ });
+  const kept = async () => (await (await context.request.get('/api/v1/snapshot')).json()).snapshot.state.preferences;
+  // It arrives at once, and its answer comes late.
+  await page.route('**/api/v1/snapshot', async (route) => {
+    if (route.request().method() !== 'PUT') return route.continue();
+    const response = await route.fetch();
+    await new Promise((passed) => setTimeout(passed, 1_500));
+    await route.fulfill({ response }).catch(() => undefined);
+  });
+  await theme.getByRole('radio', { name: 'Light' }).check();
+  await next.click();
+  await page.goto('/browse');
+  await expect.poll(kept).toMatchObject({ theme: 'light', autoplay_next: false });
+  await open(page, '/settings');
+  await theme.getByRole('radio', { name: 'Dark' }).check();
+  await theme.getByRole('radio', { name: 'Light' }).check();
+  await page.reload();
+  await expect.poll(kept).toMatchObject({ theme: 'light' });
+  await page.unrouteAll({ behavior: 'ignoreErrors' });
+});
+
+test('what is chosen as the page goes is kept, also where another tab saved something since', async ({ page, context }) => {
+  await open(page, '/settings');
+  const other = await context.newPage();
+  const kept = async () => (await (await context.request.get('/api/v1/snapshot')).json()).snapshot?.state.preferences ?? {};
+  await open(other, '/settings');
+  await other.getByRole('switch', { name: /^Play the next film/ }).click();
+  await expect.poll(kept).toMatchObject({ autoplay_next: false });
+  await page.getByRole('group', { name: 'Theme' }).getByRole('radio', { name: 'Light' }).check();
+  await page.close();
+  await expect.poll(kept).toMatchObject({ autoplay_next: false, theme: 'light' });
+});
+
 test('what was dragged and is not sent yet is sent as the page goes', async ({ page, request, context }) => {
   await watch(page, request, LONG.title);
   const volume = async () => JSON.stringify((await (await context.request.get('/api/v1/snapshot')).json()).snapshot ?? {});

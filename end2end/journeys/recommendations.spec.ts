@@ -69,7 +69,7 @@ test('what is not for me goes at once, comes back by Undo, and stays away once i
   const hide = async () => {
     await card.getByRole('link', { name: new RegExp(`^${first}`) }).first().hover();
     await card.getByRole('button', { name: 'Lists and more' }).click();
-    const sheet = page.getByRole('dialog', { name: first });
+    const sheet = page.getByRole('dialog', { name: first, exact: true });
     await sheet.getByText('Not for me').click();
     await sheet.getByRole('button', { name: 'Don’t recommend this' }).click();
     await expect(toast(page, /is not recommended any more/)).toBeVisible();
@@ -98,6 +98,7 @@ test('by keyboard the focus goes on from what goes away: a title that is not wan
   await items.first().getByRole('link').first().focus();
   const more = items.first().getByRole('button', { name: 'Lists and more' });
   await expect(more).toBeVisible();
+  await expect(items.first().getByRole('group', { name: first, exact: true }), 'the name alone').toBeVisible();
   await pressUntil(page, 'Tab', more);
   await page.keyboard.press('Enter');
   const sheet = page.getByRole('dialog', { name: first });

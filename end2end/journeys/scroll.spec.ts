@@ -1,6 +1,6 @@
 // Back and forward lead to where one was, not to the top of where one was.
 
-import { type Page } from '@playwright/test';
+import { type Locator, type Page } from '@playwright/test';
 
 import { expect, open, test } from '../support/journey';
 
@@ -16,6 +16,12 @@ async function scrollTo(page: Page, top: number): Promise<void> {
     .toBe(top);
   // Seen by the viewer, and told to the page, in the frame after.
   await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+}
+
+/** As a mouse does: Playwright's own click may first scroll the page by half a window for what is sticky, and people do not. */
+async function pointAndClick(page: Page, link: Locator): Promise<void> {
+  const box = await link.boundingBox();
+  await page.mouse.click(box!.x + box!.width / 2, box!.y + box!.height / 2);
 }
 
 async function expectNear(page: Page, top: number, message: string): Promise<void> {
@@ -41,6 +47,26 @@ test('back from a title restores the place in the list, and forward the place on
   await page.goForward();
   await expect(page).toHaveURL(new RegExp(`${href}$`));
   await expectNear(page, 200, 'back on the title page');
+});
+
+test('a page that was come back to and scrolled on is left elsewhere, and that is where back leads', async ({ page }) => {
+  await open(page, '/');
+  await scrollTo(page, 700);
+  const card = page.getByRole('main').getByRole('listitem').getByRole('link');
+  const index = await card.evaluateAll((links) => links.findIndex((link) => link.getBoundingClientRect().top > 120));
+  await card.nth(index).click();
+  await expect(page).toHaveURL(/\/title\//);
+  await page.goBack();
+  await expect(page.getByRole('heading', { level: 1, name: 'Marquee: home' })).toBeAttached();
+  await expectNear(page, 700, 'back on the home page');
+  // Until the place is held no longer.
+  await page.waitForTimeout(1_000);
+  await scrollTo(page, 1900);
+  await pointAndClick(page, page.getByRole('banner').getByRole('link', { name: 'My list' }));
+  await expect(page.getByRole('heading', { level: 1, name: 'My list' })).toBeVisible();
+  await page.goBack();
+  await expect(page.getByRole('heading', { level: 1, name: 'Marquee: home' })).toBeAttached();
+  await expectNear(page, 1900, 'where it was left');
 });
 
 test('a place far down a list is there again after going back, and no more of the list than is near', async ({ page }) => {

@@ -127,6 +127,18 @@ export async function pressUntil(page: Page, key: string, target: Locator, most 
   await expect(target.first(), `within ${most} presses of ${key}`).toBeFocused();
 }
 
+/** Presses a link with one finger for longer than a tap. */
+export async function pressLong(page: Page, target: Locator): Promise<void> {
+  await target.scrollIntoViewIfNeeded();
+  const box = (await target.boundingBox())!;
+  const session = await page.context().newCDPSession(page);
+  const touchPoints = [{ x: box.x + box.width / 2, y: box.y + box.height / 3 }];
+  await session.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints });
+  await page.waitForTimeout(800);
+  await session.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+  await session.detach();
+}
+
 /** Presses a key that a remote control has and a keyboard has not, as the browser itself would hear it. */
 export async function pressRemote(page: Page, { key, code }: { key?: string; code: number }): Promise<void> {
   const session = await page.context().newCDPSession(page);

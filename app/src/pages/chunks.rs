@@ -22,7 +22,7 @@ use crate::{
 #[cfg(feature = "browser")]
 use crate::{
     parts::{card_actions::CardActions, continue_here::ContinueHere, own_rows::live::OwnRows, profile_menu::ProfileMenu},
-    store::{action::Response, in_flight::BoxedFuture, library, live, mutations::LibraryEntry, run},
+    store::{action::Response, in_flight::BoxedFuture, live, mutations::Mutation, run::chunked},
 };
 #[cfg(feature = "browser")]
 use contract::playback::{PlaybackSession, SaveProgress, StartPlayback};
@@ -113,7 +113,7 @@ fn mount_profile_menu(store: AppStore, is_open: RwSignal<bool>) -> Result<(), le
 struct LibraryCode {
     /// Lays the actions of cards over the page, once, and follows what changes elsewhere.
     mount: fn(AppStore),
-    send: fn(AppStore, LibraryEntry, Option<String>) -> BoxedFuture<Response<()>>,
+    send: fn(AppStore, Mutation, Option<String>) -> BoxedFuture<Response<()>>,
 }
 
 #[cfg(feature = "browser")]
@@ -129,25 +129,41 @@ fn library_code() -> Result<LibraryCode, leptos::wasm_split::SplitLoaderError> {
                 });
             }
         },
-        send: |store, entry, viewer| Box::pin(library::send_change(store, entry, viewer)),
+        send: |store, mutation, viewer| Box::pin(chunked::send_change(store, mutation, viewer)),
     })
 }
 
-/// Asks for a session of playback.
+/// What is asked and told of sessions of playback: its code comes with the watch page.
 #[cfg(feature = "browser")]
-type StartSession = fn(AppStore, StartPlayback, Option<SaveProgress>) -> BoxedFuture<Response<PlaybackSession>>;
+#[derive(Clone, Copy)]
+struct PlaybackCode {
+    start: fn(AppStore, StartPlayback, Option<SaveProgress>) -> BoxedFuture<Response<PlaybackSession>>,
+    save: fn(AppStore, SaveProgress, bool) -> BoxedFuture<Response<()>>,
+}
 
 #[cfg(feature = "browser")]
 #[leptos::wasm_split::wasm_split(watch_page, wasm_split_path = ::leptos::wasm_split, fallible)]
-fn session_code() -> Result<StartSession, leptos::wasm_split::SplitLoaderError> {
-    Ok(|store, call, last| Box::pin(run::start_playback(store, call, last)))
+fn playback_code() -> Result<PlaybackCode, leptos::wasm_split::SplitLoaderError> {
+    Ok(PlaybackCode {
+        start: |store, call, last| Box::pin(chunked::start_playback(store, call, last)),
+        save: |store, call, is_last| Box::pin(chunked::save_progress(store, call, is_last)),
+    })
 }
 
-/// A session of playback: what reads it comes with the watch page, and where that does not come there is none.
+/// Where the code does not come there is no session.
 #[cfg(feature = "browser")]
 pub async fn start_playback(store: AppStore, call: StartPlayback, last: Option<SaveProgress>) -> Response<PlaybackSession> {
-    match session_code().await {
-        Ok(start) => start(store, call, last).await,
+    match playback_code().await {
+        Ok(code) => (code.start)(store, call, last).await,
+        Err(_) => Err(contract::Problem::new(contract::Code::Unreachable)),
+    }
+}
+
+/// Tells how far a session is, and that it ends where this is its last word.
+#[cfg(feature = "browser")]
+pub async fn save_progress(store: AppStore, call: SaveProgress, is_last: bool) -> Response<()> {
+    match playback_code().await {
+        Ok(code) => (code.save)(store, call, is_last).await,
         Err(_) => Err(contract::Problem::new(contract::Code::Unreachable)),
     }
 }
@@ -172,11 +188,11 @@ pub fn fetch_card_actions(store: AppStore) {
     let _ = store;
 }
 
-/// Sends a change of the library; one whose code does not come has not arrived.
+/// Sends a change of the log; one whose code does not come has not arrived.
 #[cfg(feature = "browser")]
-pub async fn send_library_change(store: AppStore, entry: LibraryEntry, viewer: Option<String>) -> Response<()> {
+pub async fn send_change(store: AppStore, mutation: Mutation, viewer: Option<String>) -> Response<()> {
     match library_code().await {
-        Ok(code) => (code.send)(store, entry, viewer).await,
+        Ok(code) => (code.send)(store, mutation, viewer).await,
         Err(_) => Err(contract::Problem::new(contract::Code::Unreachable)),
     }
 }

@@ -79,7 +79,7 @@ impl Mark {
         }
     }
 
-    fn glyph(self, is_on: bool) -> AnyView {
+    pub fn glyph(self, is_on: bool) -> AnyView {
         const HEART: &str = "M12 20.3 4.6 12.9a4.6 4.6 0 0 1 6.5-6.5l.9.9.9-.9a4.6 4.6 0 0 1 6.5 6.5z";
         const EYE: &str =
             "M2.5 12S6 5.8 12 5.8 21.5 12 21.5 12 18 18.2 12 18.2 2.5 12 2.5 12zM12 9.2a2.8 2.8 0 1 0 0 5.6 2.8 2.8 0 0 0 0-5.6z";

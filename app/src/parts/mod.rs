@@ -27,7 +27,6 @@ pub mod own_rows;
 pub mod preparation;
 pub mod profile_menu;
 pub mod reactive;
-pub mod resume_offer;
 pub mod row;
 pub mod select_field;
 pub mod skeleton;

@@ -5,7 +5,7 @@ use contract::{
     device::DeviceProfile,
     discovery::{GetHome, GetPreparation, ListRelatedTitles},
     identity::GetWatcher,
-    library::{GetSnapshot, SaveSnapshot},
+    library::{GetSnapshot, MergeSnapshot, SaveSnapshot},
     playback::{GetProgress, ListContinueWatching, SaveProgress, StartPlayback, StopPlayback},
 };
 
@@ -25,7 +25,7 @@ pub enum Effect {
     /// Saves progress in a way that survives the page going away.
     Beacon(SaveProgress),
     /// Saves what the viewer set, while the page goes: nobody waits for the answer.
-    SaveOnLeaving { call: SaveSnapshot, viewer: Option<String> },
+    SaveOnLeaving { call: MergeSnapshot, viewer: Option<String> },
     /// Ends a session; nobody waits for the answer, and the page may go meanwhile.
     Stop(StopPlayback),
     /// Sends this profile of the device with every call from now on.

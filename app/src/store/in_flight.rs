@@ -4,12 +4,13 @@
 use std::{
     cell::RefCell,
     mem::Discriminant,
+    pin::pin,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use futures::{
     channel::oneshot,
-    future::{AbortHandle, abortable},
+    future::{AbortHandle, abortable, select},
 };
 
 /// A future of this page.
@@ -84,11 +85,11 @@ impl Queue {
 }
 
 impl Turn {
-    /// Waits until it has come; it lasts until what is given back is gone.
-    pub async fn come(mut self) -> Self {
+    /// Waits until it has come, but no longer than `patience`; it lasts until what is given back is gone.
+    pub async fn come(mut self, patience: impl Future) -> Self {
         if let Some(before) = self.before.take() {
             // Nothing is ever sent: it ends as the one before is gone.
-            let _ = before.await;
+            select(before, pin!(patience)).await;
         }
         self
     }
@@ -101,6 +102,13 @@ mod tests {
     use futures::{FutureExt, executor::LocalPool, task::LocalSpawnExt};
 
     use super::*;
+
+    #[test]
+    fn nobody_waits_for_ever_behind_one_that_hangs() {
+        let queue = Queue::default();
+        let _hangs = queue.join();
+        assert!(queue.join().come(async {}).now_or_never().is_some());
+    }
 
     enum Request {
         Search,
@@ -129,7 +137,7 @@ mod tests {
         for (name, waiting) in (0..).zip(waiting) {
             let (turn, said) = (queue.join(), std::rc::Rc::clone(&said));
             let sending = async move {
-                let _turn = turn.come().await;
+                let _turn = turn.come(std::future::pending::<()>()).await;
                 said.borrow_mut().push(format!("sent {name}"));
                 let _ = waiting.await;
                 said.borrow_mut().push(format!("answered {name}"));

@@ -5,6 +5,8 @@
 
 pub mod authenticator;
 #[cfg(feature = "browser")]
+pub mod chunked;
+#[cfg(feature = "browser")]
 mod heartbeats;
 #[cfg(feature = "browser")]
 mod kept;
@@ -25,25 +27,18 @@ use contract::{
     Code,
     catalog::{ListSimilarTitles, TitleCard},
     discovery::ListRelatedTitles,
-    playback::{ForgetProgress, SetProgress},
 };
 use leptos::prelude::*;
 use reactive_stores::Store;
 
 #[cfg(feature = "browser")]
 use super::in_flight::{BoxedFuture, InFlight};
-use super::{
-    Action, Effect, Request, State, StateStoreFields,
-    action::Response,
-    draft::Slice,
-    mutations::{Begun, Change, Mutation},
-    update,
-};
+use super::{Action, Effect, Request, State, StateStoreFields, action::Response, draft::Slice, update};
 use crate::client::Client;
 #[cfg(feature = "browser")]
 use crate::pages::chunks;
 #[cfg(feature = "browser")]
-use contract::playback::{PlaybackSession, SaveProgress, StartPlayback};
+use contract::identity::GetWatcher;
 
 /// The store as components see it. Cheap to copy around.
 #[derive(Clone)]
@@ -154,20 +149,26 @@ impl AppStore {
         let store = self.clone();
         let kind = request.is_safe().then(|| discriminant(&request));
         // Boxed, so that its code is in the client once.
-        let sending: BoxedFuture<Action> = Box::pin(async move {
-            let _turn = heartbeats::turn_of(&request).await;
-            match request {
-                Request::Mutate { mutation: Mutation { id, change: Change::Library(entry) }, viewer } => {
-                    Action::MutationAnswered { id, answer: chunks::send_library_change(store, entry, viewer).await }
+        let sending: BoxedFuture<Option<Action>> = Box::pin(async move {
+            let _turn = heartbeats::turn_of(&request).await.ok()?;
+            Some(match request {
+                Request::Mutate { mutation, viewer } => {
+                    Action::MutationAnswered { id: mutation.id, answer: chunks::send_change(store, mutation, viewer).await }
+                }
+                Request::SaveProgress(call) => {
+                    Action::WatchSaved { session: call.session.clone(), answer: chunks::save_progress(store, call, false).await }
+                }
+                Request::SaveLast(call) => {
+                    Action::WatchSaved { session: call.session.clone(), answer: chunks::save_progress(store, call, true).await }
                 }
                 Request::Playback { visit, call, last } => {
                     Action::PlaybackAnswered { visit, answer: chunks::start_playback(store, call, last).await }
                 }
                 request => send(&store.client, request).await,
-            }
+            })
         });
         let store = self.clone();
-        self.in_flight.send(kind, sending, move |action| store.dispatch(action));
+        self.in_flight.send(kind, sending, move |action| _ = action.map(|action| store.dispatch(action)));
     }
 
     #[cfg(feature = "browser")]
@@ -175,6 +176,12 @@ impl AppStore {
         if let Some(http) = self.client.http() {
             http.identify(profile);
         }
+    }
+
+    /// Whether the server answers by now, whatever it says.
+    #[cfg(feature = "browser")]
+    pub async fn is_server_there(&self) -> bool {
+        self.client.send(GetWatcher {}).await.err().is_none_or(|problem| problem.code != Code::Unreachable)
     }
 
     /// From now on requests are made on behalf of the viewer of the state; once somebody else watches with this browser, the
@@ -206,21 +213,9 @@ pub async fn send(client: &Client, request: Request) -> Action {
         Request::Title(call) => Action::TitleAnswered { id: call.id.clone(), answer: client.send(call).await },
         Request::Similar(call) => Action::SimilarAnswered { id: call.id.clone(), answer: related(client, call).await },
         Request::Progress(call) => Action::ProgressAnswered { id: call.id.clone(), answer: client.send(call).await },
-        // Its code is the watch page's, which only a browser asks for a session.
-        Request::Playback { visit, .. } => {
-            Action::PlaybackAnswered { visit, answer: Err(contract::Problem::new(Code::Unreachable)) }
-        }
-        Request::SaveProgress(call) => Action::WatchSaved { session: call.session.clone(), answer: client.send(call).await },
-        Request::SaveLast(call) => {
-            let session = call.session.clone();
-            let answer = client.send(call).await;
-            // One after the other: a session that is over takes no heartbeat. It runs out by itself where this does not arrive.
-            let _ = client.send(contract::playback::StopPlayback { session: session.clone() }).await;
-            Action::WatchSaved { session, answer }
-        }
-        Request::Mutate { mutation, viewer } => {
-            Action::MutationAnswered { id: mutation.id, answer: mutate(client, mutation, viewer).await }
-        }
+        Request::Playback { visit, .. } => Action::PlaybackAnswered { visit, answer: not_here() },
+        Request::SaveProgress(call) | Request::SaveLast(call) => Action::WatchSaved { session: call.session, answer: not_here() },
+        Request::Mutate { mutation, .. } => Action::MutationAnswered { id: mutation.id, answer: not_here() },
         Request::Device => Action::DeviceAnswered(client.send(contract::playback::GetDevice {}).await),
         Request::Snapshot(call) => Action::SnapshotAnswered(client.send(call).await),
         Request::Watcher(call) => Action::WatcherAnswered(client.send(call).await),
@@ -237,45 +232,15 @@ async fn related(client: &Client, call: ListRelatedTitles) -> Response<Vec<Title
     }
 }
 
-/// A session, unless the one before was ended on purpose, which is the answer then. To read one is code of the watch page's chunk.
+/// What only a browser asks for, by code of a chunk.
+fn not_here<T>() -> Response<T> {
+    Err(contract::Problem::new(Code::Unreachable))
+}
+
+/// Milliseconds since 1970 by this device's clock.
 #[cfg(feature = "browser")]
-pub async fn start_playback(store: AppStore, call: StartPlayback, last: Option<SaveProgress>) -> Response<PlaybackSession> {
-    let client = &store.client;
-    if let Some(last) = last
-        && let Err(problem) = client.send(last).await
-        && problem.code == Code::SessionEnded
-        && problem.detail.is_some()
-    {
-        return Err(problem);
-    }
-    client.send(call).await
-}
-
-/// For the viewer who made the change, and of the time at which they did: what was done since, here or elsewhere, stays.
-async fn mutate(client: &Client, mutation: Mutation, viewer: Option<String>) -> Response<()> {
-    let (milliseconds_ago, change) = (Some(mutation.milliseconds_ago(now())), Some(mutation.id));
-    match mutation.change {
-        Change::Forget(Begun { id, .. }) => client.send_for(viewer, ForgetProgress { id, milliseconds_ago, change }).await,
-        // Near the end of the film, wherever that is.
-        Change::Finish(Begun { id, progress, .. }) => {
-            let position = progress.duration_seconds;
-            client.send_for(viewer, SetProgress { id, position, milliseconds_ago, change, restores: None }).await
-        }
-        Change::Restore(Begun { id, progress, .. }, taken_back) => {
-            let (position, restores) = (progress.position, Some(taken_back));
-            client.send_for(viewer, SetProgress { id, position, milliseconds_ago, change: None, restores }).await
-        }
-        // Its code is a chunk's, which only a browser has.
-        Change::Library(_) => Err(contract::Problem::new(Code::Unreachable)),
-    }
-}
-
-/// Milliseconds since 1970 by this device's clock. A server sends no change.
 fn now() -> u64 {
-    #[cfg(feature = "browser")]
-    return crate::parts::dom::now();
-    #[cfg(not(feature = "browser"))]
-    0
+    crate::parts::dom::now()
 }
 
 /// As [`preload`], from what a rendered page carries: the state that it was rendered from.

@@ -1,7 +1,7 @@
 //! The part of the state that is worth keeping, saved per profile on the server: where the viewer was and what they set, never
 //! what the server can tell anyway. Small, and versioned.
 
-use contract::library::SavedSnapshot;
+use contract::library::{MergeSnapshot, SavedSnapshot};
 use serde::{Deserialize, Serialize};
 
 use super::state::{Preferences, State};
@@ -29,6 +29,19 @@ pub fn write(state: &State) -> SavedSnapshot {
 /// What was saved; nothing where its format is not known here.
 pub fn read(saved: &SavedSnapshot) -> Option<Snapshot> {
     if saved.format == FORMAT { json::read(&saved.state.to_string()) } else { None }
+}
+
+/// What changed of it since the preferences that are acknowledged, for whatever is saved by now.
+pub fn merge(state: &State) -> MergeSnapshot {
+    let set = |preferences: &Preferences| serde_json::to_value(OnlyPreferences { preferences }).unwrap_or_default();
+    let SavedSnapshot { format, state: to } = write(state);
+    MergeSnapshot { format, from: set(&state.saved.preferences), attempted: state.saved.unanswered.iter().map(set).collect(), to }
+}
+
+/// A snapshot that names no screen, so that the one at hand is saved.
+#[derive(Serialize)]
+struct OnlyPreferences<'a> {
+    preferences: &'a Preferences,
 }
 
 #[cfg(test)]

@@ -368,6 +368,8 @@ pub struct SavedState {
     pub revision: u64,
     /// What the viewer had set in that revision: what differs from it was set here since.
     pub preferences: Preferences,
+    /// What was sent since and not answered: each may have arrived, or may yet.
+    pub unanswered: Vec<Preferences>,
     /// Whether something is to be saved: its timer runs, or a save is under way that is without it.
     pub is_due: bool,
     pub is_under_way: bool,

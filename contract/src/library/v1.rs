@@ -47,6 +47,31 @@ pub struct SaveSnapshot {
     pub snapshot: SavedSnapshot,
 }
 
+/// Saves what changed of the snapshot, whatever else was saved meanwhile: what another device saved, and this one left as it was, stays. So
+/// it follows no revision, and can be sent twice.
+///
+/// Members of objects are merged one by one, and so are elements of lists that have a `key`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MergeSnapshot {
+    /// The shape of all of these. A snapshot of another is begun anew.
+    #[cfg_attr(feature = "openapi", schema(maximum = 65535))]
+    pub format: u16,
+    /// What was acknowledged last.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub from: serde_json::Value,
+    /// What was sent since and not answered: each may have arrived.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<serde_json::Value>))]
+    pub attempted: Vec<serde_json::Value>,
+    /// What is to be saved.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub to: serde_json::Value,
+}
+
+/// Attempts that [`MergeSnapshot`] may name.
+pub const ATTEMPTS: usize = 8;
+
 /// A snapshot as it is kept. At most 32 KiB of JSON.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -77,6 +102,16 @@ impl Call for GetSnapshot {
     const NAME: &'static str = "library.v1.GetSnapshot";
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/api/v1/snapshot";
+}
+
+impl Call for MergeSnapshot {
+    /// The new revision.
+    type Reply = SnapshotRevision;
+    const NAME: &'static str = "library.v1.MergeSnapshot";
+    const METHOD: Method = Method::Patch;
+    const PATH: &'static str = "/api/v1/snapshot";
+    const BOUNDS: Bounds =
+        &[("from", Bound::Object), ("to", Bound::Object), ("attempted", Bound::Items { least: 0, most: ATTEMPTS })];
 }
 
 impl Call for SaveSnapshot {

@@ -36,3 +36,11 @@ pub async fn shown_cards(
         try_join_all(ids.chunks(CARDS).map(|ids| context.send(GetTitleCards { ids: ids.to_vec(), is_fresh: false }))).await?;
     Ok(found.into_iter().flatten().map(|card| (card.id.clone(), card)).collect())
 }
+
+/// How many of these titles whoever asks is shown: those above an age limit are counted no more than they are told.
+///
+/// # Errors
+/// The catalogue's.
+pub async fn count_shown(context: &RequestContext, titles: &[TitleId]) -> Result<u64, Problem> {
+    Ok(u64::try_from(shown_cards(context, titles).await?.len()).unwrap_or(u64::MAX))
+}

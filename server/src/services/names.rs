@@ -3,9 +3,10 @@
 use contract::Problem;
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
-/// Letters and symbols that are drawn as nothing: the fillers of Hangul, Braille without dots, what stands for an object, and the note
-/// without a head.
-const BLANK: [char; 7] = ['\u{115f}', '\u{1160}', '\u{2800}', '\u{3164}', '\u{ffa0}', '\u{fffc}', '\u{1d159}'];
+/// Letters and symbols that are drawn as nothing: the fillers of Hangul, Braille without dots, what stands for an object, the blanks of
+/// hieroglyphs, and the note without a head.
+const BLANK: [char; 9] =
+    ['\u{115f}', '\u{1160}', '\u{2800}', '\u{3164}', '\u{ffa0}', '\u{fffc}', '\u{13441}', '\u{13442}', '\u{1d159}'];
 
 /// A name as it is kept: without spaces at its ends. How long it may be is the call's bounds' business.
 ///
@@ -44,6 +45,7 @@ mod tests {
             "\u{2800}\u{ad}",
             "\u{e0041}",
             "\u{fffc}\u{1d159}",
+            "\u{13441}\u{13442}",
         ] {
             let problem = visible("name", name).unwrap_err();
             assert_eq!((problem.status, problem.fields[0].field.as_str()), (422, "name"), "{name:?}");

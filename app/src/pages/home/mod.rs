@@ -15,7 +15,6 @@ use crate::{
         own_rows::OwnRowsPlace,
         preparation::Preparation,
         reactive::{When, flag},
-        resume_offer::ResumeOffer,
         skeleton::HomeSkeleton,
         use_store,
     },
@@ -86,7 +85,6 @@ fn Programme() -> impl IntoView {
     view! {
         {frame::hero()}
         <div class=style::rows data-bare=flag(move || !has_hero.get())>
-            <ResumeOffer/>
             <Preparation/>
             <When is=shows_begun>
                 {frame::own(frame::Own::ContinueWatching, || view! { <ContinueWatching/> }.into_any())}

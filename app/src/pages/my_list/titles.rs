@@ -101,10 +101,12 @@ pub fn More(on_page: OnPage) -> impl IntoView {
 pub fn nothing(on_page: OnPage) -> impl IntoView {
     let is_own = on_page.list.with_untracked(|list| list.as_ref().is_none_or(|list| list.is_own));
     let sentence = match on_page.shelf.get_untracked() {
-        Shelf::List(_) if !is_own => "Nothing is on this list yet.",
-        shelf @ Shelf::List(_) if shelf.is_my_list() => "Nothing is on your list yet: the plus of any title puts it here.",
-        Shelf::List(_) => "Nothing is on this list yet: any title can be added from its page.",
-        Shelf::Favourites => "You have no favourites yet: the heart of any title makes it one.",
+        Shelf::List(_) if !is_own => "There is nothing here for you to watch.",
+        shelf @ Shelf::List(_) if shelf.is_my_list() => {
+            "Nothing is on your list yet: the plus on a film\u{2019}s page puts it here."
+        }
+        Shelf::List(_) => "Nothing is on this list yet: a film is added from its page or its card.",
+        Shelf::Favourites => "You have no favourites yet: the heart on a film\u{2019}s page makes it one.",
         Shelf::History => "You have watched nothing to its end yet.",
     };
     view! {

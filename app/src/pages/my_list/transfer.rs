@@ -96,7 +96,7 @@ fn Import(on_page: OnPage) -> impl IntoView {
         <section class=style::transfer_part aria-labelledby="import">
             <h2 class=style::label id="import">"Import a file"</h2>
             <p class=style::hint>
-                "A CSV file from Letterboxd or IMDb, or a JSON file from Marquee. Nothing that you have is changed or removed. Films that this library does not have are listed afterwards. Ratings in the file become your ratings here."
+                "A CSV file from Letterboxd or IMDb, or a JSON file from Marquee. What you have stays as it is: a rating in the file counts only for a film that you have not rated. Films that this library does not have are listed afterwards."
             </p>
             <fieldset class=style::choices>
                 <legend class=style::hint>"The titles of a CSV file go to"</legend>
@@ -178,7 +178,7 @@ fn sentence(report: &ImportReport) -> String {
         count(report.added, "entry was added.", "entries were added."),
         count(report.rated, "rating was added.", "ratings were added."),
         count(report.known, "was there already.", "were there already."),
-        count(report.unmatched_total, "is not in this library.", "are not in this library."),
+        count(report.unmatched_total, "film is not in this library.", "films are not in this library."),
         count(report.unreadable_total, "line could not be read.", "lines could not be read."),
         count(
             report.left_out,
@@ -202,7 +202,7 @@ mod tests {
         let some = ImportReport { added: 1, known: 2, unmatched_total: 1, unreadable_total: 3, ..ImportReport::default() };
         assert_eq!(
             sentence(&some),
-            "1 entry was added. 2 were there already. 1 is not in this library. 3 lines could not be read."
+            "1 entry was added. 2 were there already. 1 film is not in this library. 3 lines could not be read."
         );
     }
 

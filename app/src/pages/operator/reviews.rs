@@ -35,7 +35,7 @@ pub fn ReviewsPage(is_hidden: bool) -> impl IntoView {
         Shown::Ready(queue) => Shown::Ready(queue.items.is_empty()),
         Shown::Failed(problem) => Shown::Failed(problem),
     });
-    let empty = if is_hidden { "No review is hidden." } else { "No review waits to be looked at." };
+    let empty = if is_hidden { "No hidden reviews." } else { "No reported reviews." };
     let href = |is_hidden| Route::Operator(Operator::Reviews { is_hidden }).href();
     view! {
         <PageTitle text="Reviews \u{b7} Marquee"/>
@@ -174,8 +174,8 @@ fn reason(reason: ReportReason) -> &'static str {
         ReportReason::Spoilers => "Spoilers",
         ReportReason::Abuse => "Attacks somebody",
         ReportReason::Spam => "Spam",
-        ReportReason::OffTopic => "About something else",
-        ReportReason::Other => "Something else",
+        ReportReason::OffTopic => "Not about this film",
+        ReportReason::Other => "Another reason",
     }
 }
 
@@ -204,8 +204,8 @@ fn line(noted: Noted) -> impl IntoView {
             None => ("restored, or left as it is, the review by", true),
         },
         ModerationAct::Delete => ("deleted the review by", true),
-        ModerationAct::Ban => ("banned from writing", false),
-        ModerationAct::Unban => ("lifted the ban of", false),
+        ModerationAct::Ban => ("banned", false),
+        ModerationAct::Unban => ("allowed", false),
     };
     let account = |id: Option<AccountId>, name: Option<String>| {
         let name = name.unwrap_or_else(|| "an account that is gone".to_owned());
@@ -218,9 +218,14 @@ fn line(noted: Noted) -> impl IntoView {
         let name = noted.title_name.unwrap_or_else(|| "a title".to_owned());
         view! { " of " <a href=Route::Title { id }.href()><bdi>{name}</bdi></a> }
     });
+    let from_what = match noted.act {
+        ModerationAct::Ban => Some(" from writing reviews"),
+        ModerationAct::Unban => Some(" to write reviews again"),
+        ModerationAct::Hide | ModerationAct::Restore | ModerationAct::Delete => None,
+    };
     view! {
         <li class=style::line>
-            <span>{account(noted.by, noted.by_name)} " " {act} " " {account(noted.account, noted.account_name)} {title}</span>
+            <span>{account(noted.by, noted.by_name)} " " {act} " " {account(noted.account, noted.account_name)} {from_what} {title}</span>
             <span class=style::quiet>{date_and_time(noted.at)}</span>
             {(!noted.is_done).then(|| view! { <span class=style::mark data-off="">"Broke off"</span> })}
         </li>

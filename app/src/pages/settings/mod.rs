@@ -44,6 +44,7 @@ impl Settings {
 pub fn SettingsPage() -> impl IntoView {
     let (state, dispatch) = use_store();
     let settings = Settings { now: Memo::new(move |_| state.preferences().get()), dispatch };
+    let is_guest = Memo::new(move |_| state.watcher().with(Option::is_none));
     let has_letters = Memo::new(move |_| match state.device().with(|device| device.profile.class) {
         DeviceClass::Desktop | DeviceClass::Tablet => true,
         DeviceClass::Phone | DeviceClass::Tv => false,
@@ -59,7 +60,9 @@ pub fn SettingsPage() -> impl IntoView {
             </header>
             <section class=style::group aria-labelledby="account">
                 <h2 id="account">"Your account"</h2>
-                <p class=style::quiet>"With an account, what you started and your settings follow you to every device."</p>
+                <Show when=move || is_guest.get()>
+                    <p class=style::quiet>"With an account, what you started and your settings follow you to every device."</p>
+                </Show>
                 <p><a class=button::QUIET href="/account">"Your account"</a></p>
             </section>
             <section class=style::group aria-labelledby="look">

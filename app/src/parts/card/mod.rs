@@ -23,6 +23,9 @@ pub fn use_title(id: TitleId) -> Memo<Option<Arc<TitleCard>>> {
 
 /// The class of a list's item that holds a card.
 pub const CARD: &str = style::card;
+/// The class of what says a title's name in a card, and nothing else.
+#[cfg(feature = "browser")]
+pub const NAME: &str = style::name;
 
 /// One card as an item of a list. `is_first` cards are on the first screen: their posters are not put off.
 #[component]

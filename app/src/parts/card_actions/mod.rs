@@ -5,6 +5,7 @@
 
 mod not_for_me;
 mod sheet;
+mod watched;
 
 use leptos::{html, prelude::*};
 
@@ -22,6 +23,7 @@ use crate::{
     },
 };
 use sheet::TitleSheet;
+use watched::WatchedMarks;
 
 stylance::import_crate_style!(style, "src/parts/card_actions/card_actions.module.scss");
 
@@ -34,7 +36,7 @@ pub fn CardActions() -> impl IntoView {
     let shown = RwSignal::new(None::<Named>);
     let is_on_card = RwSignal::new(false);
     let buttons = NodeRef::<html::Div>::new();
-    let named = move |target: CardTarget| changing.with_value(|changing| changing.named(&target.id, target.text));
+    let named = move |target: CardTarget| changing.with_value(|changing| changing.named(&target.id, target.name));
     // Of the title whose page it is, where no other has the focus.
     let of_page = move || {
         let id = state.route().with_untracked(|route| if let Route::Title { id } = route { Some(id.clone()) } else { None })?;
@@ -84,6 +86,7 @@ pub fn CardActions() -> impl IntoView {
         <Show when=move || is_on_card.get()>
             <p class=style::hint aria-hidden="true">"Hold OK for more"</p>
         </Show>
+        <WatchedMarks/>
         <TitleSheet/>
     }
     .into_any()

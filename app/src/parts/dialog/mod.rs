@@ -6,7 +6,7 @@
 
 use leptos::{ev, html, prelude::*};
 
-use super::{button, dom};
+use super::{button, dom, toasts::Toasts};
 
 stylance::import_crate_style!(style, "src/parts/dialog/dialog.module.scss");
 
@@ -75,6 +75,7 @@ pub fn Modal(
             role=role
             aria-labelledby=labelled_by
             aria-describedby=described_by
+            data-has-notices=""
             on:close=closed
             // What was pressed is the dialog itself only where nothing of it lies.
             on:click=move |event| if event.target() == event.current_target() { on_close.run(()) }
@@ -90,6 +91,9 @@ pub fn Modal(
             <div class=style::content>
                 <Show when=move || is_open.get()>{children()}</Show>
             </div>
+            <Show when=move || is_open.get()>
+                <Toasts is_in_dialog=true/>
+            </Show>
         </dialog>
     }
     .into_any()

@@ -3,7 +3,7 @@
 //!
 //! Whatever links to a title or to its film can be acted on. Buttons appear over those alone that link to a title and are as high
 //! as a poster, and not on a television, where nothing points: there, as under a finger, a long press asks for all that can be
-//! done. Letters that were pressed before these listeners are there are kept for them ([`keep_letter`]).
+//! done. Letters and long presses of before these listeners are there are kept for them (`early_input.rs`).
 
 #[cfg(feature = "browser")]
 use leptos::web_sys;
@@ -13,8 +13,8 @@ use leptos::web_sys;
 pub struct CardTarget {
     /// As its address has it.
     pub id: String,
-    /// What the link says.
-    pub text: String,
+    /// What its card calls it; of a link that is in none, what that says.
+    pub name: String,
 }
 
 /// What was done with one.
@@ -32,32 +32,13 @@ pub enum CardEvent {
     Focused { is_card: bool },
 }
 
-/// Keeps a letter that was pressed before anybody listens to it, and says whether it did: then it is time that somebody does.
-pub fn keep_letter(event: &leptos::ev::KeyboardEvent) -> bool {
-    #[cfg(feature = "browser")]
-    return browser::keep_letter(event);
-    #[cfg(not(feature = "browser"))]
-    {
-        let _ = event;
-        false
-    }
-}
-
 /// The letters that were kept, in their order, each with the title that had the focus then. Those that were meant for a page that
 /// is not there any more are dropped.
 pub fn take_letters() -> Vec<(char, Option<CardTarget>)> {
     #[cfg(feature = "browser")]
-    return browser::take_letters();
+    return browser::letters();
     #[cfg(not(feature = "browser"))]
     Vec::new()
-}
-
-/// Whether this is the first time that it is asked on this page.
-pub fn is_first_mount() -> bool {
-    #[cfg(feature = "browser")]
-    return !browser::IS_MOUNTED.replace(true);
-    #[cfg(not(feature = "browser"))]
-    true
 }
 
 /// Tells what is done with cards, for as long as the document lives. `buttons` is put into the card that the pointer rests on, or
@@ -78,7 +59,7 @@ fn is_menu_key(key: &str, code: u32) -> bool {
 
 /// The id of the title that an address leads to, or whose film it plays.
 #[cfg(any(feature = "browser", test))]
-fn title_of(href: &str) -> Option<&str> {
+pub(super) fn title_of(href: &str) -> Option<&str> {
     let rest = href.strip_prefix("/title/").or_else(|| href.strip_prefix("/watch/"))?;
     let id = rest.split(['?', '#']).next()?;
     (!id.is_empty() && !id.contains('/')).then_some(id)
@@ -96,60 +77,28 @@ mod browser {
     use wasm_bindgen::{JsCast, prelude::Closure};
 
     use super::{CardEvent, CardTarget, is_menu_key, title_of, web_sys};
-    use crate::parts::dom::{has_player, is_television, is_typing};
+    use crate::parts::{
+        card,
+        dom::{
+            early_input::{HOLD, IS_HELD, LINK, is_in_dialog, link_of, take_letters, take_press, take_touch},
+            has_player, is_television, is_typing,
+        },
+    };
     use web_sys::{Element, Event, HtmlElement, KeyboardEvent, PointerEvent};
 
-    /// What can be acted on, and what has buttons over it.
-    const LINK: &str = "a[href^='/title/'],a[href^='/watch/']";
+    /// What has buttons over it.
     const OWN_LINK: &str = ":scope > a[href^='/title/'],:scope > a[href^='/watch/']";
     const TITLE: &str = "a[href^='/title/']";
-    /// Letters that are kept at most.
-    const MOST_LETTERS: usize = 8;
     /// How long a pointer or the focus rests on a card before buttons come, in milliseconds.
     const REST: u32 = 160;
-    /// How long a press is that asks for what can be done, in milliseconds.
-    const HOLD: u32 = 550;
     /// How far a finger may stray meanwhile, in pixels.
     const STRAY: f64 = 10.0;
     /// The lowest card that has room for buttons, in pixels.
     const LOWEST: f64 = 140.0;
 
-    thread_local! {
-        pub static IS_MOUNTED: Cell<bool> = const { Cell::new(false) };
-        /// The letters that were pressed before somebody listens, with what had the focus, and the page.
-        static KEPT: RefCell<Vec<(char, Option<Element>, String)>> = const { RefCell::new(Vec::new()) };
-    }
-
-    fn page() -> String {
-        window().location().pathname().unwrap_or_default()
-    }
-
-    pub fn keep_letter(event: &KeyboardEvent) -> bool {
-        let letter = match event.key().as_str() {
-            "l" => 'l',
-            "f" => 'f',
-            "w" => 'w',
-            _ => return false,
-        };
-        if IS_MOUNTED.get() || event.repeat() || is_typing(event) || is_in_dialog() {
-            return false;
-        }
-        KEPT.with_borrow_mut(|kept| {
-            if kept.len() < MOST_LETTERS {
-                kept.push((letter, document().active_element(), page()));
-            }
-        });
-        true
-    }
-
-    pub fn take_letters() -> Vec<(char, Option<CardTarget>)> {
-        let here = page();
-        let kept = KEPT.take().into_iter().filter(|(_, _, page)| *page == here);
-        kept.map(|(letter, active, _)| (letter, active.and_then(|active| target(&card_of(&active)?)))).collect()
-    }
-
-    fn is_in_dialog() -> bool {
-        document().active_element().is_some_and(|active| active.closest("dialog").ok().flatten().is_some())
+    pub fn letters() -> Vec<(char, Option<CardTarget>)> {
+        let of = |active: Option<Element>| target(&card_of(&active?)?);
+        take_letters().map(|(letter, active)| (letter, of(active))).collect()
     }
 
     /// The link that an element is or lies in, or that its item is a card of.
@@ -166,8 +115,8 @@ mod browser {
         item: RefCell<Option<Element>>,
         rest: RefCell<Option<Timeout>>,
         press: RefCell<Option<Press>>,
-        /// What was pressed long: its key or its finger is not up yet.
-        is_held: Cell<bool>,
+        /// Where the pointer was last, on the screen.
+        pointer: Cell<(i32, i32)>,
     }
 
     /// A press whose length is not known yet.
@@ -184,10 +133,11 @@ mod browser {
             item: RefCell::default(),
             rest: RefCell::default(),
             press: RefCell::default(),
-            is_held: Cell::new(false),
+            pointer: Cell::default(),
         });
         listen(&cards, "pointerover", |cards, event: &PointerEvent| {
-            if event.pointer_type() == "mouse" {
+            // What rolls to below a pointer that rests takes nothing from the card that has the focus.
+            if event.pointer_type() == "mouse" && (cards.has_moved(event) || !cards.has_focus()) {
                 cards.come(item_of(event.target()));
             }
         });
@@ -196,46 +146,48 @@ mod browser {
         cards.focus(document().active_element().map(Into::into));
         listen(&cards, "keydown", Cards::key_down);
         listen(&cards, "keyup", |cards, event: &KeyboardEvent| {
-            cards.is_held.set(false);
+            IS_HELD.set(false);
             let press = cards.press.take();
             if let Some(press) = press.filter(|_| event.key() == "Enter") {
                 press.link.click();
             }
         });
         listen(&cards, "pointerdown", |cards, event: &PointerEvent| {
-            cards.is_held.set(false);
             let link = link_of(event.target()).filter(|_| event.pointer_type() == "touch");
-            cards.press.replace(link.map(|link| Rc::clone(cards).press(link, (f64::from(event.x()), f64::from(event.y())))));
+            cards.press.replace(link.map(|link| Rc::clone(cards).press(link, place(event))));
         });
         listen(&cards, "pointermove", |cards, event: &PointerEvent| {
-            let strays = cards
-                .press
-                .borrow()
-                .as_ref()
-                .is_some_and(|Press { at: (x, y), .. }| (f64::from(event.x()) - x).hypot(f64::from(event.y()) - y) > STRAY);
-            if strays {
+            cards.has_moved(event);
+            let (x, y) = place(event);
+            let strays = |press: &Press| (x - press.at.0).hypot(y - press.at.1) > STRAY;
+            if cards.press.borrow().as_ref().is_some_and(strays) {
                 cards.press.take();
             }
         });
         for end in ["pointerup", "pointercancel"] {
             listen(&cards, end, |cards, _: &PointerEvent| drop(cards.press.take()));
         }
-        // The click that ends a long press is none; and a browser has a menu of its own for it.
-        listen(&cards, "click", |cards, event: &Event| {
-            if cards.is_held.replace(false) {
-                event.prevent_default();
-                event.stop_propagation();
-            }
-        });
+        // A browser has a menu of its own for a long press.
         listen(&cards, "contextmenu", |cards, event: &Event| {
             let press = cards.press.take();
-            if press.is_some() || cards.is_held.get() {
+            if press.is_some() || IS_HELD.get() {
                 event.prevent_default();
             }
             if let Some(press) = press {
+                IS_HELD.set(true);
                 cards.hold(&press.link);
             }
         });
+        if let Some((link, event)) = take_touch() {
+            cards.press.replace(Some(Rc::clone(&cards).press(link, place(&event))));
+        }
+        if let Some(link) = take_press() {
+            cards.hold(&link);
+        }
+    }
+
+    fn place(event: &PointerEvent) -> (f64, f64) {
+        (f64::from(event.x()), f64::from(event.y()))
     }
 
     /// Before anybody else hears of it, for as long as the document lives.
@@ -245,10 +197,6 @@ mod browser {
         // It refuses only what is no function.
         let _ = window().add_event_listener_with_callback_and_bool(name, heard.as_ref().unchecked_ref(), true);
         heard.forget();
-    }
-
-    fn link_of(target: Option<web_sys::EventTarget>) -> Option<HtmlElement> {
-        target?.dyn_into::<Element>().ok()?.closest(LINK).ok().flatten()?.dyn_into().ok()
     }
 
     /// The item of a list that holds a title's link, around what was pointed at.
@@ -263,7 +211,14 @@ mod browser {
 
     fn target(link: &Element) -> Option<CardTarget> {
         let href = link.get_attribute("href")?;
-        Some(CardTarget { id: title_of(&href)?.to_owned(), text: link.text_content().unwrap_or_default() })
+        Some(CardTarget { id: title_of(&href)?.to_owned(), name: name_of(link) })
+    }
+
+    /// A card says more than its title's name: the year, the score, why it is there.
+    fn name_of(link: &Element) -> String {
+        let card = link.closest("li").ok().flatten();
+        let name = card.and_then(|card| card.query_selector(&format!(".{}", card::NAME)).ok().flatten());
+        name.as_ref().unwrap_or(link).text_content().unwrap_or_default().trim().to_owned()
     }
 
     impl Cards {
@@ -280,6 +235,18 @@ mod browser {
             if element.is_some_and(|element| element.matches(":focus-visible").unwrap_or(false)) {
                 self.come(item_of(target));
             }
+        }
+
+        /// Whether the pointer is elsewhere than it was.
+        fn has_moved(&self, event: &PointerEvent) -> bool {
+            let at = (event.screen_x(), event.screen_y());
+            self.pointer.replace(at) != at
+        }
+
+        /// Whether the card with the buttons has the keyboard's focus.
+        fn has_focus(&self) -> bool {
+            let item = self.item.borrow();
+            item.as_ref().is_some_and(|item| item.query_selector(":focus-visible").is_ok_and(|focused| focused.is_some()))
         }
 
         /// The pointer or the focus came here.
@@ -325,7 +292,7 @@ mod browser {
             let held = link.clone();
             let long = Timeout::new(HOLD, move || {
                 if self.press.take().is_some() {
-                    self.is_held.set(true);
+                    IS_HELD.set(true);
                     self.hold(&held);
                 }
             });
@@ -334,7 +301,9 @@ mod browser {
 
         fn key_down(self: &Rc<Self>, event: &KeyboardEvent) {
             let key = event.key();
-            if key == "Enter" && (self.is_held.get() || (event.repeat() && self.press.borrow().is_some())) {
+            // An OK that is held is one press, also where what was pressed is gone by then.
+            let is_repeated = event.repeat() && (is_television() || self.press.borrow().is_some());
+            if key == "Enter" && (IS_HELD.get() || is_repeated) {
                 event.prevent_default();
                 event.stop_propagation();
                 return;
@@ -349,6 +318,10 @@ mod browser {
             let link = active.and_then(|active| card_of(&active));
             let mut letters = key.chars();
             if let (Some(letter), None, false, false) = (letters.next(), letters.next(), event.repeat(), event.shift_key()) {
+                // Whoever marks a card sees how it is marked.
+                if let Some(item) = item_of(link.clone().map(Into::into)) {
+                    self.come(Some(item));
+                }
                 self.tell(CardEvent::Letter(letter, link.as_ref().and_then(target)));
             }
         }

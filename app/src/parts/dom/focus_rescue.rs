@@ -20,8 +20,33 @@ const STOP: &str = "a[href],button,input,select,textarea,summary";
 /// Of a row it is its cards that are meant, and not what rolls or hides it.
 const CARD: &str = "li > a[href]";
 
-/// Something around what had the focus, and at which place in it that stood.
-type Around = (Element, u32);
+/// How much of what stands before something is remembered to find its place again.
+const BEFORE: usize = 4;
+
+/// Something around what had the focus.
+struct Around {
+    outer: Element,
+    /// At which place in it that stood.
+    place: u32,
+    /// What stood before that, the nearest first.
+    before: Vec<Element>,
+}
+
+impl Around {
+    fn of(inner: &Element, outer: Element) -> Self {
+        let children = outer.children();
+        let place = (0..children.length()).find(|at| children.item(*at).as_ref() == Some(inner)).unwrap_or_default();
+        let before = std::iter::successors(inner.previous_element_sibling(), Element::previous_element_sibling);
+        Self { outer, place, before: before.take(BEFORE).collect() }
+    }
+
+    /// Where it would stand by now: behind what stood before it and is still there. Other things may have gone with it.
+    fn place(&self) -> u32 {
+        let children = self.outer.children();
+        let place_of = |element: &Element| (0..children.length()).find(|at| children.item(*at).as_ref() == Some(element));
+        self.before.iter().find_map(place_of).map_or(self.place, |at| at + 1)
+    }
+}
 
 thread_local! {
     /// What had the focus last, and what is around it, the innermost first, without the page's content as a whole.
@@ -84,9 +109,7 @@ fn remember(element: Element) {
     }
     let (mut around, mut inner) = (Vec::new(), element.clone());
     while let Some(outer) = inner.parent_element().filter(|outer| Some(outer) != main.as_ref()) {
-        let children = outer.children();
-        let place = (0..children.length()).find(|at| children.item(*at).as_ref() == Some(&inner)).unwrap_or_default();
-        around.push((outer.clone(), place));
+        around.push(Around::of(&inner, outer.clone()));
         inner = outer;
     }
     LAST.set(Some((element, around)));
@@ -104,14 +127,14 @@ fn rescue_soon() {
 fn rescue() {
     let Some((element, around)) = LAST.take() else { return };
     // With the page itself everything around it is gone: the next page has a beginning of its own.
-    if !around.iter().any(|(outer, _)| outer.is_connected()) {
+    if !around.iter().any(|around| around.outer.is_connected()) {
         return;
     }
     if element.is_connected() && goes_to(&element) {
         return;
     }
-    for (outer, place) in around.into_iter().filter(|(outer, _)| outer.is_connected()) {
-        if stops(&outer, place).iter().any(goes_to) {
+    for around in around.into_iter().filter(|around| around.outer.is_connected()) {
+        if stops(&around.outer, around.place()).iter().any(goes_to) {
             return;
         }
     }

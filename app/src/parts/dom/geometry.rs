@@ -40,6 +40,8 @@ pub struct Candidate {
     pub row: Option<usize>,
     /// From where to where that row goes across the screen.
     pub row_span: Option<(f64, f64)>,
+    /// The row whose heading it is: the way there is left from the row's first item, and no way up or down.
+    pub heading_of: Option<usize>,
     /// The open dialog or menu that it is in.
     pub dialog: Option<usize>,
     /// Whether its row was left here.
@@ -56,17 +58,20 @@ const ASIDE_HORIZONTALLY: f64 = 30.0;
 
 /// Which candidate an arrow leads to from `from`, whose `dialog` is the one that is open, whether it is inside or not.
 pub fn nearest(from: &Candidate, candidates: &[Candidate], direction: Direction) -> Option<usize> {
-    let stays_in_row = |candidate: &Candidate| match (from.row, direction.is_vertical()) {
-        (None, _) => true,
-        (row, true) => candidate.row != row,
+    let is_on_the_way = |candidate: &Candidate| match (from.row, direction.is_vertical()) {
+        (None, true) => candidate.heading_of.is_none(),
+        (row, true) => candidate.row != row && candidate.heading_of.is_none(),
+        (None, false) => true,
         (row, false) => candidate.row == row,
     };
-    let (best, _) = candidates
+    let best = candidates
         .iter()
         .enumerate()
-        .filter(|(_, candidate)| candidate.dialog == from.dialog && stays_in_row(candidate))
+        .filter(|(_, candidate)| candidate.dialog == from.dialog && is_on_the_way(candidate))
         .filter_map(|(index, candidate)| Some((index, Distance::between(&from.area, candidate, direction)?)))
-        .min_by(|(_, one), (_, other)| one.total_cmp(other))?;
+        .min_by(|(_, one), (_, other)| one.total_cmp(other))
+        .map(|(best, _)| best);
+    let Some(best) = best else { return heading(from, candidates, direction) };
     let row = candidates.get(best)?.row;
     if !direction.is_vertical() || row.is_none() {
         return Some(best);
@@ -75,6 +80,12 @@ pub fn nearest(from: &Candidate, candidates: &[Candidate], direction: Direction)
         .iter()
         .position(|candidate| candidate.row == row && candidate.dialog == from.dialog && candidate.is_last_focused);
     left_at.or(Some(best))
+}
+
+/// Beyond the first item of a row lies its heading.
+fn heading(from: &Candidate, candidates: &[Candidate], direction: Direction) -> Option<usize> {
+    let row = from.row.filter(|_| direction == Direction::Left)?;
+    candidates.iter().position(|candidate| candidate.heading_of == Some(row))
 }
 
 /// Where one begins when nothing has the focus, or the page as a whole: the first thing in `view`, or else the first.
@@ -145,15 +156,18 @@ mod tests {
     }
 
     #[test]
-    fn down_from_a_heading_enters_the_row_below_it_and_up_leads_back() {
-        let heading = at(0.0, 0.0, 200.0, 30.0);
-        let next_heading = at(0.0, 220.0, 200.0, 30.0);
-        let mut all = vec![heading];
+    fn up_and_down_lead_from_row_to_row_past_headings_and_left_leads_from_a_row_to_its_own() {
+        let heading_of = |row, top| Candidate { heading_of: Some(row), ..at(0.0, top, 200.0, 30.0) };
+        let mut all = vec![heading_of(1, 0.0)];
         all.extend(row(1, 40.0));
-        all.push(next_heading);
-        assert_eq!(nearest(&heading, &all, Direction::Down), Some(1));
-        assert_eq!(nearest(&all[1], &all, Direction::Down), Some(6));
-        assert_eq!(nearest(&all[1], &all, Direction::Up), Some(0));
+        all.push(heading_of(2, 220.0));
+        all.extend(row(2, 260.0));
+        assert_eq!(nearest(&all[0], &all, Direction::Down), Some(1));
+        assert_eq!(nearest(&all[3], &all, Direction::Down), Some(9));
+        assert_eq!(nearest(&all[9], &all, Direction::Up), Some(3));
+        assert_eq!(nearest(&all[6], &all, Direction::Up), Some(1), "and from a heading");
+        assert_eq!(nearest(&all[7], &all, Direction::Left), Some(6));
+        assert_eq!(nearest(&all[8], &all, Direction::Left), Some(7));
     }
 
     #[test]

@@ -6,6 +6,7 @@
 mod card_events;
 mod clock;
 mod document;
+mod early_input;
 mod fields;
 mod files;
 mod focus;
@@ -28,12 +29,14 @@ mod reorder;
 mod rows;
 mod scroll_restoration;
 mod spatial;
+mod watched_marks;
 
-pub use card_events::{CardEvent, CardTarget, follow_cards, is_first_mount, keep_letter, take_letters};
+pub use card_events::{CardEvent, CardTarget, follow_cards, take_letters};
 pub use clock::{date_and_time, day_and_month, minutes_ahead_of_utc};
 pub use document::Way;
 #[cfg(feature = "browser")]
 pub use document::{ask_for_document, document_is_good, page_stays, stay};
+pub use early_input::{is_first_mount, keep_letter, keep_presses};
 pub use fields::{activate_field, field_of};
 pub use files::{read_file, save_file};
 pub use focus::{
@@ -50,6 +53,7 @@ pub use reorder::{Drag, drag_target, on_end_near, place_within_list};
 pub use rows::{Direction, arrive_at_row, roll, roll_to, row_key, row_scrolled};
 pub use scroll_restoration::restore_scroll;
 pub use spatial::{close_menu, close_menus_around, follow_arrow, go_back};
+pub use watched_marks::mark_watched;
 
 #[cfg(feature = "browser")]
 use contract::device::DeviceClass;
@@ -81,6 +85,12 @@ pub fn is_scrolled() -> bool {
 #[cfg(feature = "browser")]
 pub async fn wait(milliseconds: u32) {
     gloo_timers::future::TimeoutFuture::new(milliseconds).await;
+}
+
+/// From 0 up to 1.
+#[cfg(feature = "browser")]
+pub fn chance() -> f64 {
+    js_sys::Math::random()
 }
 
 /// Whether nothing should move by itself: the viewer asked for little motion, or looks elsewhere.

@@ -145,6 +145,10 @@ mod browser {
             "End" => stops.len().checked_sub(1),
             _ => return,
         };
+        // On a television the heading lies before the first card.
+        if is_tv && next.is_none() {
+            return;
+        }
         event.prevent_default();
         event.stop_propagation();
         if let Some((index, _, stop)) = next.and_then(|next| stops.get(next)) {

@@ -1,6 +1,6 @@
 //! Arrows, OK and Back of a remote control on a document: measures what takes the focus, and goes where [`geometry`] says.
 //!
-//! A row says that it is one by `data-focus-row`; what Escape closes and keeps the focus inside, by being a dialog or by
+//! A row says that it is one by `data-focus-row`, and that what is around it is its heading by `data-row`; what Escape closes and keeps the focus inside, by being a dialog or by
 //! `data-focus-dialog`; what Escape closes and one may walk out of, by `data-dismissible`; the bar that stays while the page
 //! is scrolled, by `data-pinned`; notices that lie over the foot of the page for a while, by `data-notices`, and what can be
 //! done about one, by `data-notice-action`: the way down leads through that, from wherever it begins, and on.
@@ -97,6 +97,7 @@ mod browser {
     // The skip link is for whoever goes through a page stop by stop.
     const FOCUSABLE: &str = "a[href]:not([href='#main']),button,input,select,textarea,summary";
     const ROW: &str = "[data-focus-row]";
+    const AROUND_ROW: &str = "[data-row]";
     const PINNED: &str = "[data-pinned]";
     const MENU: &str = "details[data-menu][open]";
     const DIALOG: &str = "dialog[open],[role='dialog'],[role='alertdialog'],details[data-menu][open],[data-focus-dialog]";
@@ -247,16 +248,18 @@ mod browser {
             let span = row.get_bounding_client_rect();
             (span.left(), span.right())
         });
-        let row_number = row.map(|row| {
+        let headed = if row.is_some() { None } else { closest(AROUND_ROW).and_then(|around| around.query_selector(ROW).ok()?) };
+        let mut number = |row: Element| {
             rows.iter().position(|known| *known == row).unwrap_or_else(|| {
                 rows.push(row);
                 rows.len() - 1
             })
-        });
+        };
         let candidate = Candidate {
             area: Rect { left: area.left(), top: area.top() - lift, right: area.right(), bottom: area.bottom() - lift },
-            row: row_number,
+            row: row.map(&mut number),
             row_span,
+            heading_of: headed.map(&mut number),
             dialog: dialog.is_some_and(|dialog| dialog.contains(Some(&element))).then_some(0),
             // Of several choices one begins with the one that is made.
             is_last_focused: element.has_attribute(LAST_FOCUSED) || element.matches("[type='radio']:checked").unwrap_or(false),

@@ -1,4 +1,7 @@
-//! What went wrong, in words, with another try and the request id under "Details".
+//! What went wrong, in words, with another try and the request id under "Details". Where the server is away, what failed is asked for
+//! again by itself once it answers.
+
+mod away;
 
 use contract::{Code, Problem};
 use leptos::{ev, prelude::*};
@@ -26,6 +29,15 @@ pub fn Failure(problem: Problem, #[prop(optional, into)] again: Option<Callback<
             on_cleanup(move || online.remove());
         });
     }
+    if problem.code == Code::Unreachable {
+        // A film waits for a session of its own, and what is up to the store is asked for only where it failed.
+        Effect::new(move || {
+            away::when_it_answers(move || match again {
+                Some(again) => again.run(()),
+                None => dispatch.run(Action::CameOnline),
+            });
+        });
+    }
     let again = move || match again {
         Some(again) => again.run(()),
         None => dispatch.run(Action::RetryWanted),
@@ -33,7 +45,13 @@ pub fn Failure(problem: Problem, #[prop(optional, into)] again: Option<Callback<
     // What is not there, and what is refused to this account, is so the next time.
     let may_help = !matches!(problem.code, Code::NotFound | Code::NotAllowed | Code::ViewerChanged);
     let way = way_on(problem.code, state.route().get_untracked());
-    let problem = if problem.code == Code::Unreachable && dom::is_offline() { offline() } else { problem };
+    let problem = match problem.code {
+        Code::Unreachable if dom::is_offline() => offline(),
+        Code::Unreachable if problem.detail.is_none() => {
+            problem.with_detail("This loads by itself as soon as the server answers.")
+        }
+        _ => problem,
+    };
     let Problem { code, title, detail, request_id, retry_after, .. } = problem;
     let (title, detail) = match detail {
         Some(detail) if words::is_told_by_detail(code) => (detail, None),

@@ -90,7 +90,7 @@ fn listen_to_page() {
 }
 
 /// Control and Z take the last change back; `/` goes to the search, Escape and a click elsewhere close a menu; on a television, arrows go to what lies that way, OK does
-/// what a click does, and Back closes what is open or goes back. Letters that mark a title wait for the code that follows them. The player has keys of its own.
+/// what a click does, and Back closes what is open or goes back. Letters that mark a title, and long presses, wait for the code that follows them. The player has keys of its own.
 fn listen_to_keys(is_watching: Memo<bool>) {
     let (state, dispatch) = use_store();
     let store = expect_context::<AppStore>();
@@ -105,6 +105,8 @@ fn listen_to_keys(is_watching: Memo<bool>) {
     });
     Effect::new(move || {
         let store = store.clone();
+        let early = store.clone();
+        dom::keep_presses(move || fetch_card_actions(early.clone()));
         let keys = window_event_listener(ev::keydown, move |event| {
             // The player has keys of its own; what stands in its place, because it was refused, has not. An Escape that was
             // pressed for the viewer is none of theirs.

@@ -30,7 +30,7 @@ pub fn Hero(#[prop(into)] titles: Signal<Vec<HeroTitle>>) -> impl IntoView {
     let is_stopped = RwSignal::new(false);
     let is_pointed_at = RwSignal::new(false);
     let has_focus = RwSignal::new(false);
-    // The pictures after the first are fetched once the page stands.
+    // The pictures after the first are fetched once the page stands; and what is the viewer's own shows from then on.
     let is_awake = RwSignal::new(false);
     let turn = move |by: usize| {
         let size = size.get_untracked().max(1);
@@ -78,8 +78,7 @@ pub fn Hero(#[prop(into)] titles: Signal<Vec<HeroTitle>>) -> impl IntoView {
                     key=|(place, title)| (*place, title.card.id.clone())
                     children=move |(place, title)| {
                         let is_current = Signal::derive(move || current.get() == place);
-                        let is_fetched = Signal::derive(move || place == 0 || is_awake.get());
-                        view! { <Slide title=title place=place size=size is_current=is_current is_fetched=is_fetched/> }
+                        view! { <Slide title=title place=place size=size is_current=is_current is_awake=is_awake/> }
                     }
                 />
                 <When is=Signal::derive(move || size.get() > 1)>

@@ -1,4 +1,4 @@
-//! One title of the hero: picture, scrim, name, facts, two lines of synopsis, Play and More.
+//! One title of the hero: picture, scrim, name, facts, two lines of synopsis, Play or Resume, and More.
 
 use contract::discovery::HeroTitle;
 use leptos::prelude::*;
@@ -9,11 +9,12 @@ use super::{
         card::tint,
         facts::facts,
         icon::{Icon, icon},
-        reactive::{attribute, flag},
+        reactive::{When, attribute, flag},
+        use_store,
     },
     style,
 };
-use crate::route::Route;
+use crate::{route::Route, store::StateStoreFields};
 
 #[component]
 pub fn Slide(
@@ -21,14 +22,19 @@ pub fn Slide(
     place: usize,
     #[prop(into)] size: Signal<usize>,
     is_current: Signal<bool>,
-    /// Whether its picture may be asked for already.
-    is_fetched: Signal<bool>,
+    /// Whether the page stands: what a server wrote is the same for everybody until then.
+    is_awake: RwSignal<bool>,
 ) -> impl IntoView {
     let HeroTitle { card, synopsis } = title;
     let watch = Route::watch(card.id.clone()).href();
     let more = Route::Title { id: card.id.clone() }.href();
     let picture = card.artwork.backdrop.clone().unwrap_or_else(|| card.artwork.poster.clone());
     let name = card.title.clone();
+    let (state, _) = use_store();
+    let id = card.id.clone();
+    let is_begun = Signal::derive(move || is_awake.get() && state.mine().with(|mine| mine.progress(&id).is_some()));
+    let called = name.clone();
+    let label = attribute(move || Some(format!("{} {called}", if is_begun.get() { "Resume" } else { "Play" })));
     view! {
         <article
             class=style::slide
@@ -40,7 +46,7 @@ pub fn Slide(
         >
             <img
                 class=style::picture
-                src=attribute(move || is_fetched.get().then(|| picture.clone()))
+                src=attribute(move || (place == 0 || is_awake.get()).then(|| picture.clone()))
                 alt=""
                 width="1920"
                 height="1080"
@@ -52,9 +58,10 @@ pub fn Slide(
                 {facts(&card)}
                 {synopsis.map(|synopsis| view! { <p class=style::synopsis>{synopsis}</p> })}
                 <p class=style::ways>
-                    <a class=button::PRIMARY href=watch aria-label=format!("Play {name}")>
+                    <a class=button::PRIMARY href=watch aria-label=label>
                         {icon(Icon::Play)}
-                        "Play"
+                        <When is=is_begun>"Resume"</When>
+                        <When is=Signal::derive(move || !is_begun.get())>"Play"</When>
                     </a>
                     <a class=button::GLASS href=more aria-label=format!("More about {name}")>
                         {icon(Icon::Info)}

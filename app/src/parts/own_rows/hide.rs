@@ -3,7 +3,7 @@
 
 use leptos::{html, prelude::*};
 
-use super::style;
+use super::{live::Drawn, style};
 use crate::{
     parts::{
         dom::{self, HideableRow},
@@ -14,7 +14,7 @@ use crate::{
 };
 
 #[component]
-pub fn HideButtons() -> impl IntoView {
+pub fn HideButtons(drawn: Drawn) -> impl IntoView {
     let (state, dispatch) = use_store();
     let template = NodeRef::<html::Button>::new();
     let own = recommendations().select(|slice| slice.rows.clone());
@@ -26,6 +26,7 @@ pub fn HideButtons() -> impl IntoView {
         state.preferences().track();
         state.mutations().track();
         own.track();
+        drawn.track();
         if let Some(template) = template.get() {
             dom::dress_hideable_rows(&template);
         }

@@ -30,6 +30,7 @@ pub fn OwnRows() -> impl IntoView {
     let is_there = recommendations().select(|slice| slice.rows.ready().is_some());
     let stands =
         Memo::new(move |_| state.route().with(|route| *route == Route::Home) && state.home().with(|home| home.ready().is_some()));
+    let drawn = Drawn(RwSignal::new(0));
     let hidden_of = store.clone();
     Effect::new(move || {
         if stands.get() {
@@ -38,16 +39,27 @@ pub fn OwnRows() -> impl IntoView {
     });
     Effect::new(move || {
         if stands.get() && is_there.get() {
-            fill(store.clone());
+            fill(store.clone(), drawn);
         }
     });
     follow_changes();
-    view! { <HideButtons/> }
+    view! { <HideButtons drawn/> }
 }
 
-fn fill(store: AppStore) {
+/// Counts how often rows were drawn, which may be frames after what they are drawn of is known.
+#[derive(Clone, Copy)]
+pub struct Drawn(RwSignal<u32>);
+
+impl Drawn {
+    pub fn track(self) {
+        self.0.track();
+    }
+}
+
+fn fill(store: AppStore, drawn: Drawn) {
     dom::fill(PLACE, move || {
         provide_context(store);
+        provide_context(drawn);
         view! { <Rows/> }.into_any()
     });
 }
@@ -81,6 +93,11 @@ fn Rows() -> impl IntoView {
     let keys = Memo::new(move |_| {
         let is_shown = |key: &String| state.preferences().with(|set| !set.hidden_rows.has(key));
         rows.with(|rows| rows.iter().map(|row| row.key.clone()).filter(is_shown).collect::<Vec<_>>())
+    });
+    let drawn = expect_context::<Drawn>().0;
+    Effect::new(move || {
+        keys.track();
+        drawn.update(|times| *times += 1);
     });
     view! {
         <For

@@ -13,7 +13,7 @@ use super::{
     use_store, words,
 };
 use crate::{
-    route::Route,
+    route::{Operator, Route},
     store::{
         Shown, StateStoreFields, Submission,
         accounts::{AccountsAction, accounts},
@@ -59,7 +59,8 @@ fn Member(watcher: Watcher, close: Callback<()>) -> impl IntoView {
     let dispatch = accounts().dispatcher();
     let profiles = accounts().select(|accounts| accounts.profiles.shown());
     let problem = accounts().select(|accounts| accounts.choosing.failed().cloned());
-    let Watcher { name, colour, has_age_limit, .. } = watcher;
+    let Watcher { name, colour, has_age_limit, is_operator, .. } = watcher;
+    let reports = Route::Operator(Operator::Reviews { is_hidden: false });
     let others = move || match profiles.get() {
         Shown::Ready(profiles) => {
             let others = profiles.into_iter().filter(|profile| !profile.is_current);
@@ -80,6 +81,7 @@ fn Member(watcher: Watcher, close: Callback<()>) -> impl IntoView {
         <p class=style::problem role="alert">{move || problem.get().map(|problem| words::problem(&problem))}</p>
         <ul class=style::list>
             {(!has_age_limit).then(|| view! { <Way href=Route::Account.href() word="Your account" close=close/> })}
+            {is_operator.then(|| view! { <Way href=reports.href() word="Reported reviews" close=close/> })}
             <Way href=Route::Settings.href() word="Settings" close=close/>
             <li>
                 <button class=style::way type="button" on:click=move |_| dispatch.run(AccountsAction::SignOutWanted)>"Sign out"</button>

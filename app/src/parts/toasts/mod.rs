@@ -11,19 +11,24 @@ use crate::store::{Action, StateStoreFields, state::Toast};
 
 stylance::import_crate_style!(style, "src/parts/toasts/toasts.module.scss");
 
-/// The toasts, at the foot of the screen.
+/// The toasts, at the foot of the screen, or of the dialog that is open over it: what lies behind a dialog is dimmed and cannot be
+/// pressed.
 #[component]
-pub fn Toasts() -> impl IntoView {
+pub fn Toasts(#[prop(optional)] is_in_dialog: bool) -> impl IntoView {
     let (state, dispatch) = use_store();
     let hold = move |is_held| dispatch.run(Action::ToastsHeld { is_held });
     let toasts = Memo::new(move |_| state.notices().with(|notices| notices.toasts.clone()));
+    if is_in_dialog {
+        // With the dialog goes whatever the viewer was at.
+        on_cleanup(move || hold(false));
+    }
     view! {
         <div
-            class=style::toasts
+            class=if is_in_dialog { style::in_dialog } else { style::toasts }
             role="region"
             aria-label="Notices"
             aria-live="polite"
-            data-notices=""
+            data-notices=(!is_in_dialog).then_some("")
             on:pointerenter=move |_| hold(true)
             on:pointerleave=move |_| hold(false)
             on:focusin=move |event| {
@@ -32,17 +37,23 @@ pub fn Toasts() -> impl IntoView {
             }
             on:focusout=move |_| hold(false)
         >
-            <For each=move || toasts.get() key=|toast| toast.id children=move |toast| view! { <Note toast=toast/> }/>
+            <For
+                each=move || toasts.get()
+                key=|toast| toast.id
+                children=move |toast| view! { <Note toast=toast is_in_dialog=is_in_dialog/> }
+            />
         </div>
     }
     .into_any()
 }
 
 #[component]
-fn Note(toast: Toast) -> impl IntoView {
+fn Note(toast: Toast, is_in_dialog: bool) -> impl IntoView {
     let (_, dispatch) = use_store();
     let Toast { id, message, undo } = toast;
     let text = words::message(&message);
+    // A dialog has a button of its own that is called so.
+    let close = if is_in_dialog { "Dismiss" } else { "Close" };
     // With the toast its buttons go.
     let leave = move |action| {
         dispatch.run(action);
@@ -54,6 +65,7 @@ fn Note(toast: Toast) -> impl IntoView {
             {undo.map(|_| view! {
                 <button
                     class=style::undo
+                    type="button"
                     aria-keyshortcuts="Control+Z"
                     data-notice-action=""
                     on:click=move |_| leave(Action::UndoWanted { id, now: dom::now() })
@@ -61,7 +73,7 @@ fn Note(toast: Toast) -> impl IntoView {
                     "Undo"
                 </button>
             })}
-            <button class=button::ROUND aria-label="Close" on:click=move |_| leave(Action::ToastDismissed { id })>
+            <button class=button::ROUND type="button" aria-label=close on:click=move |_| leave(Action::ToastDismissed { id })>
                 {icon(Icon::Close)}
             </button>
         </div>

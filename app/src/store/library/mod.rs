@@ -26,7 +26,7 @@ use super::{
     lazy::{LazyEffect, LazySlice, LazyStore},
 };
 use crate::{client::Client, route::Route};
-use apply::{Cards, MarkSets, TitleMarks, apply_to_lists, apply_to_page, neighbours};
+use apply::{Cards, MarkSets, TitleMarks, apply_to_lists, apply_to_page, neighbours, set};
 use change::{Between, LibraryChange, Named, Pending};
 pub use request::{LibraryRequest, send_change};
 use shelf::{Shelf, ShelfPage};
@@ -131,6 +131,8 @@ pub enum LibraryAction {
     },
     /// Something was missed: everything is asked for again.
     Resync,
+    /// The server, which may have been away, answers: what failed is asked for again.
+    ServerAnswered,
 }
 
 impl LazySlice for Library {
@@ -185,12 +187,22 @@ impl Library {
         Some(lists)
     }
 
+    /// What of the viewer's own all cards can say, with what is under way; nothing while that is not known.
+    pub fn marks_with(&self, pending: &[Pending]) -> Option<Arc<MarkSets>> {
+        let mut marks = Arc::clone(self.marks.ready()?);
+        for change in pending {
+            let marks = Arc::make_mut(&mut marks);
+            match change {
+                Pending::Library(change) => marks.apply(change),
+                Pending::Finished(id) => set(&mut marks.watched, id, true),
+            }
+        }
+        Some(marks)
+    }
+
     /// How many titles are favourites, and how many were watched, with what is under way; nothing while that is not known.
     pub fn mark_counts(&self, pending: &[Pending]) -> Option<(u64, u64)> {
-        let mut marks = Arc::clone(self.marks.ready()?);
-        for change in changes(pending) {
-            Arc::make_mut(&mut marks).apply(change);
-        }
+        let marks = self.marks_with(pending)?;
         let count = |ids: &std::collections::BTreeSet<TitleId>| u64::try_from(ids.len()).unwrap_or(u64::MAX);
         Some((count(&marks.favourites), count(&marks.watched)))
     }

@@ -17,14 +17,14 @@ use super::{
 };
 use crate::{
     route::Route,
-    store::{Submission, action::Response},
+    store::{Resource, Submission, action::Response, resource::may_pass},
 };
 
 /// The next state, in place, and what is to be done outside of it.
 pub fn update(state: &mut Library, action: Action) -> Vec<Effect> {
     match action {
         Action::Opened(route) => opened(state, route),
-        Action::RetryWanted => retry(state),
+        Action::RetryWanted => retry(state, true),
         Action::MarksWanted => marks(state),
         Action::MarksAnswered(answer) => {
             state.marks.answer(&(), answer.map(Arc::new));
@@ -51,7 +51,7 @@ pub fn update(state: &mut Library, action: Action) -> Vec<Effect> {
             Vec::new()
         }
         Action::ListMade { id } => {
-            state.page = crate::store::Resource::of(Shelf::List(id), ShelfPage::default());
+            state.page = Resource::of(Shelf::List(id), ShelfPage::default());
             Vec::new()
         }
         Action::Confirmed(change) => confirmed(state, &change),
@@ -72,6 +72,7 @@ pub fn update(state: &mut Library, action: Action) -> Vec<Effect> {
             effects
         }
         Action::Resync => resync(state),
+        Action::ServerAnswered => retry(state, false),
     }
 }
 
@@ -109,19 +110,33 @@ fn lists(state: &mut Library) -> Vec<Effect> {
     state.lists.load(()).then_some(Effect::Send(Request::Lists)).into_iter().collect()
 }
 
-fn retry(state: &mut Library) -> Vec<Effect> {
-    state.lists.forget_failure();
-    state.page.forget_failure();
-    state.settings.forget_failure();
-    state.marks.forget_failure();
-    let mut effects = state.open.clone().map_or_else(Vec::new, |shelf| opened(state, shelf.route()));
+/// Asks again for what failed, also to be refreshed: on the viewer's wish whatever the reason was, else what may work by now. What is
+/// on the screen stays meanwhile.
+fn retry(state: &mut Library, is_wanted: bool) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    if is_due(&state.lists, is_wanted) {
+        effects.extend(refresh_lists(state));
+    }
+    if is_due(&state.marks, is_wanted) {
+        effects.extend(refresh_marks(state));
+    }
+    if is_due(&state.settings, is_wanted) {
+        effects.extend(refresh_settings(state));
+    }
+    if let Some(shelf) = state.open.clone().filter(|_| is_due(&state.page, is_wanted)) {
+        effects.extend(refresh_page(state, &shelf));
+    }
     if let Some(page) = state.page.ready_mut()
-        && page.more.failed().is_some()
+        && page.more.failed().is_some_and(|problem| is_wanted || may_pass(problem))
     {
         page.more = Submission::Idle;
         effects.extend(more_wanted(state));
     }
     effects
+}
+
+fn is_due<K: PartialEq, T>(resource: &Resource<K, T>, is_wanted: bool) -> bool {
+    resource.has_failed() || (is_wanted && resource.failed().is_some())
 }
 
 fn keep_cards(state: &mut Library, answer: &Response<ShelfPage>) {
@@ -195,12 +210,12 @@ fn apply(state: &mut Library, change: &LibraryChange) -> Vec<Effect> {
         apply_to_lists(lists, change);
     }
     if let LibraryChange::KeepHistory { is_kept } = change {
-        state.settings = crate::store::Resource::of((), HistorySettings { is_kept: *is_kept });
+        state.settings = Resource::of((), HistorySettings { is_kept: *is_kept });
     }
     let Some(shelf) = state.page.key().cloned() else { return Vec::new() };
     if makes(change, &shelf) && state.page.ready().is_none() {
         // Asked for before it was there.
-        state.page = crate::store::Resource::of(shelf.clone(), ShelfPage::default());
+        state.page = Resource::of(shelf.clone(), ShelfPage::default());
         return refresh_page(state, &shelf);
     }
     let cards = Arc::clone(&state.cards);
@@ -241,7 +256,7 @@ fn never_made(state: &mut Library, shelf: &Shelf) -> Vec<Effect> {
     if state.page.key() != Some(shelf) {
         return Vec::new();
     }
-    state.page = crate::store::Resource::default();
+    state.page = Resource::default();
     if state.open.as_ref() != Some(shelf) {
         return Vec::new();
     }
@@ -272,13 +287,17 @@ fn refresh_lists(state: &mut Library) -> Vec<Effect> {
     vec![Effect::Send(Request::Lists)]
 }
 
-/// Where this list is on the screen; else it is let go of, and asked for when it is opened.
-fn refresh_page(state: &mut Library, shelf: &Shelf) -> Vec<Effect> {
-    if state.page.key() != Some(shelf) {
+fn refresh_settings(state: &mut Library) -> Vec<Effect> {
+    if state.settings.key().is_none() {
         return Vec::new();
     }
-    if state.open.as_ref() != Some(shelf) {
-        state.page = crate::store::Resource::default();
+    state.settings.refresh(());
+    vec![Effect::Send(Request::Settings)]
+}
+
+/// Where this list is on the screen; else it is asked for again when it is opened, and what was shown of it is kept until then.
+fn refresh_page(state: &mut Library, shelf: &Shelf) -> Vec<Effect> {
+    if state.page.key() != Some(shelf) || state.open.as_ref() != Some(shelf) {
         return Vec::new();
     }
     state.page.refresh(shelf.clone());
@@ -297,10 +316,7 @@ fn listed_elsewhere(state: &mut Library, list: ListId, id: &TitleId, is_on: bool
 fn resync(state: &mut Library) -> Vec<Effect> {
     let mut effects = refresh_marks(state);
     effects.extend(refresh_lists(state));
-    if state.settings.key().is_some() {
-        state.settings.refresh(());
-        effects.push(Effect::Send(Request::Settings));
-    }
+    effects.extend(refresh_settings(state));
     if let Some(shelf) = state.page.key().cloned() {
         effects.extend(refresh_page(state, &shelf));
     }

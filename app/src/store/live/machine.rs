@@ -140,12 +140,13 @@ impl Machine {
         outputs
     }
 
-    /// What the page has to know of it. With the first word, whatever changed since the page was asked for.
+    /// What the page has to know of it. With the first word, whatever changed since the page was asked for. That a stream begins says
+    /// that the server answers, also to the tabs that do not follow: what failed while it was away is asked for again.
     fn applied(&mut self, event: Event) -> Vec<Output> {
         let was_behind = std::mem::take(&mut self.is_behind);
         let resync = was_behind.then_some(Output::Apply(Event::Resync));
         let event = match event {
-            Event::Begun | Event::Heartbeat | Event::Stopping => None,
+            Event::Heartbeat | Event::Stopping => None,
             Event::Resync if was_behind => None,
             event => Some(Output::Apply(event)),
         };
@@ -193,7 +194,7 @@ mod tests {
         assert_eq!(machine.update(Input::Woken), []);
         assert_eq!(machine.update(Input::Chosen), [Output::Connect { after: None }, SILENT]);
         let first = machine.update(told(Event::Begun, "1"));
-        assert_eq!(first, [pass(Event::Begun, "1"), SILENT, Output::Apply(Event::Resync)]);
+        assert_eq!(first, [pass(Event::Begun, "1"), SILENT, Output::Apply(Event::Resync), Output::Apply(Event::Begun)]);
         let second = machine.update(told(favourite(), "2"));
         assert_eq!(second, [pass(favourite(), "2"), SILENT, Output::Apply(favourite())]);
         assert_eq!(machine.update(told(Event::Heartbeat, "3")), [pass(Event::Heartbeat, "3"), SILENT]);
@@ -208,7 +209,8 @@ mod tests {
         assert_eq!(machine.update(heard(Event::Heartbeat)), []);
         assert_eq!(machine.update(Input::Failed { chance: 0.0 }), [], "it has no connection that could");
         assert_eq!(machine.update(Input::Chosen), [Output::Connect { after: Some("7".into()) }, SILENT]);
-        assert_eq!(machine.update(told(Event::Begun, "7")), [pass(Event::Begun, "7"), SILENT], "nothing was missed");
+        let begun = machine.update(told(Event::Begun, "7"));
+        assert_eq!(begun, [pass(Event::Begun, "7"), SILENT, Output::Apply(Event::Begun)], "nothing was missed");
     }
 
     #[test]

@@ -148,12 +148,13 @@ impl Live {
                 if is_it { self.continue_wanted().into_iter().collect() } else { Vec::new() }
             }
             Event::Resync => {
-                let who = LazyEffect::tell(Action::Woken);
-                self.continue_wanted().into_iter().chain([who]).collect()
+                let rest = [LazyEffect::tell(Action::Woken), LazyEffect::tell(Action::CameOnline)];
+                self.continue_wanted().into_iter().chain(rest).collect()
             }
+            // The server answers: what failed on the screen while it was away is asked for again.
+            Event::Begun => vec![LazyEffect::tell(Action::CameOnline)],
             Event::ViewerChanged => vec![LazyEffect::tell(Action::Woken)],
-            Event::Begun
-            | Event::Heartbeat
+            Event::Heartbeat
             | Event::Stopping
             | Event::Listed { .. }
             | Event::Favourite { .. }
@@ -223,12 +224,8 @@ fn of_library(event: &Event) -> Option<LibraryAction> {
         Event::Watched { id, is_watched } => Some(LibraryAction::WatchedElsewhere { id, is_on: is_watched }),
         Event::ListChanged { id } => Some(LibraryAction::ListChangedElsewhere { id }),
         Event::Resync => Some(LibraryAction::Resync),
-        Event::Begun
-        | Event::Heartbeat
-        | Event::ViewerChanged
-        | Event::Stopping
-        | Event::Progress { .. }
-        | Event::Rated { .. } => None,
+        Event::Begun => Some(LibraryAction::ServerAnswered),
+        Event::Heartbeat | Event::ViewerChanged | Event::Stopping | Event::Progress { .. } | Event::Rated { .. } => None,
     }
 }
 
@@ -335,7 +332,10 @@ mod tests {
         let again = LazyEffect::Send(LiveRequest::Continue);
         assert_eq!(live.update(progress(Some(70.0), false, "there")), [told(Some(70.0)), again.clone()]);
         let resync = LiveAction::Told { event: Event::Resync, viewer: None };
-        assert_eq!(live.update(resync), [again, LazyEffect::tell(Action::Woken)]);
+        let rest = [Action::Woken, Action::CameOnline].map(LazyEffect::tell);
+        assert_eq!(live.update(resync), [vec![again], rest.to_vec()].concat());
+        let begun = LiveAction::Told { event: Event::Begun, viewer: None };
+        assert_eq!(live.update(begun), [LazyEffect::tell(Action::CameOnline)], "a server that was away is back");
         let answer = LiveAction::ContinueAnswered(Ok(Vec::new()));
         assert_eq!(live.update(answer), [LazyEffect::tell(Action::ContinueAnswered(Ok(Vec::new())))]);
         assert_eq!(live.update(LiveAction::ContinueAnswered(Err(contract::Problem::internal()))), []);

@@ -52,7 +52,12 @@ pub fn opened(state: &mut Draft<'_>, route: Route) -> Vec<Effect> {
         | Route::Operator(_)
         | Route::NotFound => Vec::new(),
     };
-    if !matches!(route, Route::Watch { .. }) {
+    if let Route::Watch { id, .. } = &route {
+        // It goes on here: nothing is left to be offered.
+        if state.saved.resume_offer.as_ref() == Some(id) {
+            state.saved_mut().resume_offer = None;
+        }
+    } else {
         watch::closed(state);
     }
     *state.route_mut() = route;
@@ -182,6 +187,17 @@ mod tests {
         assert_eq!(update(&mut state, Action::SomebodyElseWatches), [Effect::Load { address: "/".to_owned() }]);
         update(&mut state, Action::Opened(Route::watch("t1".parse().unwrap())));
         assert_eq!(update(&mut state, Action::SomebodyElseWatches), []);
+    }
+
+    #[test]
+    fn what_another_device_left_off_is_offered_until_it_goes_on_here() {
+        let film: TitleId = "film".parse().unwrap();
+        let mut state = State::default();
+        state.saved.resume_offer = Some(film.clone());
+        update(&mut state, Action::Opened(Route::watch("other".parse().unwrap())));
+        assert_eq!(state.saved.resume_offer.as_ref(), Some(&film));
+        update(&mut state, Action::Opened(Route::watch(film)));
+        assert_eq!(state.saved.resume_offer, None);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! sent as it goes ([`left`]).
 
 use contract::Code;
-use contract::library::{GetSnapshot, SaveSnapshot, SnapshotRevision};
+use contract::library::{ATTEMPTS, GetSnapshot, SaveSnapshot, SnapshotRevision};
 
 use crate::{
     route::Route,
@@ -39,28 +39,29 @@ pub fn set(state: &mut Draft<'_>) -> Vec<Effect> {
 
 /// The page goes: what the viewer set and what is not known to have arrived goes now, and nobody is told what became of it.
 ///
-/// A save that is under way may be cut off with the page, or arrive, or be overtaken: what follows it is sent for either case, and is
-/// refused in the other.
+/// A save that is under way is cut off with the page, or arrives, and what others saved since is not known here: so this is merged into
+/// what is there, and follows no revision. What is under way does, and is refused where it comes after this.
 pub fn left(state: &mut Draft<'_>) -> Vec<Effect> {
-    let (is_due, is_under_way) = (state.saved.is_due, state.saved.is_under_way);
-    if !(is_due || is_under_way) || state.preferences == state.saved.preferences {
+    let saved = &state.saved;
+    let is_set = saved.unanswered.iter().chain([&saved.preferences]).any(|there| *there != state.preferences);
+    if !(saved.is_due || saved.is_under_way) || !is_set {
         return Vec::new();
     }
-    state.saved_mut().is_due = false;
-    let after = state.saved.revision;
-    let mut effects = vec![leaving(state, after)];
-    if is_due && is_under_way {
-        effects.push(leaving(state, after + 1));
+    let call = snapshot::merge(state);
+    attempt(state);
+    vec![Effect::SaveOnLeaving { call, viewer: state.viewer.clone() }]
+}
+
+/// What is set goes now, and may arrive whether that is heard of or not.
+fn attempt(state: &mut Draft<'_>) {
+    let preferences = state.preferences.clone();
+    let saved = state.saved_mut();
+    saved.is_due = false;
+    if !saved.unanswered.contains(&preferences) {
+        saved.unanswered.push(preferences);
+        let surplus = saved.unanswered.len().saturating_sub(ATTEMPTS);
+        saved.unanswered.drain(..surplus);
     }
-    effects
-}
-
-fn leaving(state: &Draft<'_>, after: u64) -> Effect {
-    Effect::SaveOnLeaving { call: call(state, after), viewer: state.viewer.clone() }
-}
-
-fn call(state: &Draft<'_>, after: u64) -> SaveSnapshot {
-    SaveSnapshot { after, snapshot: snapshot::write(state) }
 }
 
 /// The snapshot was read, as the page was opened or after a conflict: what was set elsewhere is taken over, what was set here
@@ -70,7 +71,9 @@ pub fn answered(state: &mut Draft<'_>, answer: Response<SnapshotRevision>) -> Ve
     let Ok(SnapshotRevision { revision, snapshot, is_from_elsewhere }) = answer else { return Vec::new() };
     let is_first = state.saved.revision == 0;
     let stored = snapshot.and_then(|saved| snapshot::read(&saved)).unwrap_or_default();
-    let merged = merge(&state.saved.preferences, &state.preferences, &stored.preferences);
+    // What was sent and taken back again was set here as well.
+    let bases = state.saved.unanswered.iter().chain([&state.saved.preferences]);
+    let merged = bases.fold(stored.preferences.clone(), |merged, base| merge(base, &state.preferences, &merged));
     let has_changed = state.preferences != merged;
     let is_to_be_saved = state.saved.is_due || merged != stored.preferences;
     let saved = state.saved_mut();
@@ -144,13 +147,13 @@ pub fn due(state: &mut Draft<'_>) -> Vec<Effect> {
     if !state.saved.is_due || state.saved.is_under_way {
         return Vec::new();
     }
-    let saved = state.saved_mut();
-    saved.is_due = false;
-    saved.is_under_way = true;
-    vec![Effect::Send(Request::Save { call: call(state, state.saved.revision), preferences: state.preferences.clone() })]
+    attempt(state);
+    state.saved_mut().is_under_way = true;
+    let call = SaveSnapshot { after: state.saved.revision, snapshot: snapshot::write(state) };
+    vec![Effect::Send(Request::Save { call, preferences: state.preferences.clone() })]
 }
 
-/// `preferences` are those that were saved, or were to be.
+/// `preferences` are those that were saved, or were to be. What changed meanwhile goes next, whatever became of them.
 pub fn save_answered(state: &mut Draft<'_>, preferences: Preferences, answer: Response<SnapshotRevision>) -> Vec<Effect> {
     state.saved_mut().is_under_way = false;
     match answer {
@@ -158,13 +161,14 @@ pub fn save_answered(state: &mut Draft<'_>, preferences: Preferences, answer: Re
             let acknowledged = state.saved_mut();
             acknowledged.revision = saved.revision;
             acknowledged.preferences = preferences;
-            if state.saved.is_due { worth_saving(state).into_iter().collect() } else { Vec::new() }
+            acknowledged.unanswered.clear();
+            due(state)
         }
         Err(problem) if problem.code == Code::VersionConflict => {
             state.saved_mut().is_due = true;
             vec![Effect::Send(Request::Snapshot(GetSnapshot {}))]
         }
-        Err(problem) if !may_pass(&problem) => Vec::new(),
+        Err(problem) if !may_pass(&problem) => due(state),
         Err(_) => {
             state.saved_mut().is_due = true;
             vec![Effect::After { timer: Timer::Save, milliseconds: AGAIN_MILLISECONDS, action: Box::new(Action::SaveDue) }]
@@ -204,23 +208,56 @@ mod tests {
         assert_eq!(update(&mut state, Action::SaveDue), [], "nothing changed since");
     }
 
+    /// What is sent of the preferences as the page goes: that which is acknowledged, what was attempted, and what is set.
+    fn sent_on_leaving(state: &mut State) -> Option<[Vec<Preferences>; 3]> {
+        let read = |state: &serde_json::Value| serde_json::from_value(state["preferences"].clone()).unwrap();
+        match update(state, Action::Left).as_slice() {
+            [] => None,
+            [Effect::SaveOnLeaving { call, .. }] => {
+                Some([vec![read(&call.from)], call.attempted.iter().map(read).collect(), vec![read(&call.to)]])
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
     #[test]
-    fn as_the_page_goes_what_may_be_cut_off_goes_again_and_what_follows_it_in_a_form_for_either_case() {
+    fn as_the_page_goes_all_that_may_not_have_arrived_is_named_whatever_became_of_the_save_under_way() {
         let mut state = State::default();
-        state.saved.revision = 4;
-        let leaving = |state: &mut State| {
-            let effects = update(state, Action::Left);
-            let after = |effect: &Effect| match effect {
-                Effect::SaveOnLeaving { call, .. } => call.after,
-                other => panic!("{other:?}"),
-            };
-            effects.iter().map(after).collect::<Vec<_>>()
-        };
-        assert!(leaving(&mut state).is_empty(), "nothing was set");
+        assert_eq!(sent_on_leaving(&mut state), None, "nothing was set");
         update(&mut state, Action::PreferencesChanged(light()));
-        assert_eq!(leaving(&mut state), [4], "it is under way, and may not arrive");
-        update(&mut state, Action::PreferencesChanged(Preferences { letter_keys: false, ..light() }));
-        assert_eq!(leaving(&mut state), [4, 5], "after what is under way, or in its place");
+        let both = Preferences { letter_keys: false, ..light() };
+        update(&mut state, Action::PreferencesChanged(both.clone()));
+        let mut cut_off = state.clone();
+        // Browsers end what is under way before the page hears that it goes.
+        let answer = Err(Problem::new(Code::Unreachable));
+        update(&mut cut_off, Action::SaveAnswered { preferences: light(), answer });
+        for mut state in [state, cut_off] {
+            let sent = [vec![Preferences::default()], vec![light()], vec![both.clone()]];
+            assert_eq!(sent_on_leaving(&mut state), Some(sent));
+        }
+    }
+
+    #[test]
+    fn what_is_taken_back_while_its_save_is_under_way_is_said_as_the_page_goes() {
+        let mut state = State::default();
+        update(&mut state, Action::PreferencesChanged(light()));
+        update(&mut state, Action::PreferencesChanged(Preferences::default()));
+        let sent = [vec![Preferences::default()], vec![light()], vec![Preferences::default()]];
+        assert_eq!(sent_on_leaving(&mut state), Some(sent));
+    }
+
+    #[test]
+    fn what_is_taken_back_while_nobody_knows_whether_its_save_arrived_does_not_come_back_by_itself() {
+        let mut state = State::default();
+        update(&mut state, Action::PreferencesChanged(light()));
+        update(&mut state, Action::PreferencesChanged(Preferences::default()));
+        let answer = Err(Problem::new(Code::Unreachable));
+        update(&mut state, Action::SaveAnswered { preferences: light(), answer });
+        update(&mut state, Action::SaveDue);
+        let answer = Err(Problem::new(Code::VersionConflict));
+        update(&mut state, Action::SaveAnswered { preferences: Preferences::default(), answer });
+        update(&mut state, stored(1, light()));
+        assert_eq!(state.preferences.theme, Theme::System);
     }
 
     #[test]
@@ -232,10 +269,20 @@ mod tests {
         assert_eq!(update(&mut state, Action::PreferencesChanged(both.clone())), [], "one at a time, of one revision");
         let answer = Ok(SnapshotRevision { revision: 1, ..SnapshotRevision::default() });
         let effects = update(&mut state, Action::SaveAnswered { preferences: light(), answer });
-        assert!(matches!(effects.as_slice(), [Effect::After { timer: Timer::Save, .. }]), "{effects:?}");
-        let effects = update(&mut state, Action::SaveDue);
         let [Effect::Send(Request::Save { call, preferences })] = effects.as_slice() else { panic!("{effects:?}") };
         assert_eq!((call.after, preferences), (1, &both));
+    }
+
+    #[test]
+    fn what_is_chosen_while_a_save_is_refused_is_saved_all_the_same() {
+        let mut state = State::default();
+        update(&mut state, Action::PreferencesChanged(light()));
+        let refused = || Action::SaveAnswered { preferences: light(), answer: Err(Problem::new(Code::InvalidRequest)) };
+        let mut other = state.clone();
+        assert_eq!(update(&mut other, refused()), [], "what is refused once is refused again");
+        update(&mut state, Action::PreferencesChanged(Preferences { letter_keys: false, ..light() }));
+        let effects = update(&mut state, refused());
+        assert!(matches!(effects.as_slice(), [Effect::Send(Request::Save { .. })]), "{effects:?}");
     }
 
     #[test]

@@ -73,6 +73,9 @@ pub struct Watcher {
     /// It has an age limit: the account is out of its reach, and leaving it asks for a PIN or a factor of the account.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub has_age_limit: bool,
+    /// The account is an operator's, and within its reach.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_operator: bool,
 }
 
 /// Adds a profile to the account. Refused with `limit_reached` beyond what the installation allows.

@@ -25,7 +25,7 @@ pub struct ListHistory {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HistoryPage {
     pub items: Vec<WatchedTitle>,
-    /// Titles in the whole history, those included that are not for whoever asks.
+    /// Titles in the whole history that whoever asks is shown.
     pub total: u64,
     /// Absent on the last page.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -53,7 +53,7 @@ pub struct TitleList {
     pub is_shared: bool,
     /// Whether it is this profile's, which alone changes it.
     pub is_own: bool,
-    /// Titles on it, those included that are not for whoever asks.
+    /// Titles on it that whoever asks is shown.
     pub count: u64,
 }
 
@@ -98,7 +98,7 @@ pub struct GetList {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ListedPage {
     pub items: Vec<ListedTitle>,
-    /// Titles on the whole list, those included that are not for whoever asks.
+    /// Titles on the whole list that whoever asks is shown.
     pub total: u64,
     /// Absent on the last page.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -95,7 +95,7 @@ impl Stage {
         mount.call(|context: RequestContext, _: GetSnapshot| async move { Ok(snapshot(context.viewer.profile.as_str())) });
         mount.call(|context: RequestContext, _: GetWatcher| async move {
             let name = format!("Named {}", context.viewer.profile);
-            let watcher = Watcher { name, colour: "#123456".to_owned(), language: None, has_age_limit: false };
+            let watcher = Watcher { name, colour: "#123456".to_owned(), language: None, ..Watcher::default() };
             Ok(Watching { watcher: (!context.viewer.is_new).then_some(watcher), ..Watching::default() })
         });
         mount.call(|context: RequestContext, _: ListContinueWatching| async move {

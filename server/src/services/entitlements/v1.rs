@@ -15,7 +15,7 @@ use super::{
     Entitlements, fallback, merge,
     record::{self, EntitlementRecord, Fault, PLANS_AT_MOST, PlanRecord, Versioned},
 };
-use crate::context::RequestContext;
+use crate::{context::RequestContext, services::names::visible};
 
 const NAME_LIMIT: usize = contract::bounds::NAME;
 /// Accounts that are named where a plan does not fit them; the others are counted.
@@ -62,8 +62,8 @@ impl Entitlements {
     }
 
     pub(super) async fn put_plan(&self, context: RequestContext, call: PutPlan) -> Result<Plan, Problem> {
-        let name = call.name.trim();
-        if name.is_empty() || name.chars().count() > NAME_LIMIT {
+        let name = visible("name", &call.name)?;
+        if name.chars().count() > NAME_LIMIT {
             return Err(Problem::invalid("name", "1 to 64 characters"));
         }
         merge::check(&call.authorization, &Map::new()).map_err(|reason| Problem::invalid("authorization", reason))?;

@@ -12,6 +12,7 @@ mod interactions;
 mod lists;
 mod place;
 mod record;
+mod snapshot_merge;
 mod table;
 mod v1;
 
@@ -25,8 +26,8 @@ use contract::{
     ids::{ProfileId, TitleId},
     library::{
         AddFavourite, AddToList, DeleteList, ExportCsv, ExportLibrary, ForgetHistory, GetHistorySettings, GetList, GetMarks,
-        GetSnapshot, ImportLibrary, ListFavourites, ListHistory, ListLists, MarkUnwatched, MarkWatched, MoveInList,
-        RemoveFavourite, RemoveFromList, ReplaceHistorySettings, ReplaceList, SaveSnapshot,
+        GetSnapshot, ImportLibrary, ListFavourites, ListHistory, ListLists, MarkUnwatched, MarkWatched, MergeSnapshot,
+        MoveInList, RemoveFavourite, RemoveFromList, ReplaceHistorySettings, ReplaceList, SaveSnapshot,
     },
 };
 use runtime::clock::Clock;
@@ -90,6 +91,7 @@ impl Service for Library {
     fn mount(self: Arc<Self>, mount: &mut Mount) {
         answer!(mount, self, GetSnapshot, get_snapshot);
         answer!(mount, self, SaveSnapshot, save_snapshot);
+        answer!(mount, self, MergeSnapshot, merge_snapshot);
         answer!(mount, self, GetMarks, get_marks);
         answer!(mount, self, ListLists, list_lists);
         answer!(mount, self, ReplaceList, replace_list);

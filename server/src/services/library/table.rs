@@ -47,7 +47,10 @@ pub struct Table {
 pub fn read(text: &str, most: usize, latest: Option<u64>) -> Result<Table, Problem> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let (mut reader, columns, mut number) = DELIMITERS.iter().find_map(|delimiter| open(text, *delimiter)).ok_or_else(|| {
-        Problem::invalid("text", "no column has titles: the first row has to name the columns, and one of them `Title` or `Name`")
+        Problem::invalid(
+            "text",
+            "it is no list of films. Its first row has to name its columns, and one of them has to be called Title or Name",
+        )
     })?;
     let mut table = Table::default();
     let mut record = StringRecord::new();

@@ -93,6 +93,49 @@ async fn two_devices_that_save_at_once_do_not_undo_each_other() {
 }
 
 #[tokio::test]
+async fn what_changed_is_merged_into_whatever_was_saved_before_it_and_refused_where_the_whole_would_be() {
+    let world = World::new().await;
+    let merge = |from: Value, to: Value| json!({ "format": 1, "from": from, "to": to });
+    let state = async || world.ask("p1", "GET", Value::Null).await.1["snapshot"]["state"].clone();
+    assert_eq!(world.ask("p1", "PATCH", merge(json!({}), json!({ "theme": "light" }))).await, (200, json!({ "revision": 1 })));
+    assert_eq!(
+        world.ask("p1", "PUT", save(1, 1, json!({ "theme": "light", "sound": 3, "rows": [{ "key": "1" }] }))).await.0,
+        200
+    );
+    let change = merge(
+        json!({ "theme": "light", "sound": 1, "rows": [] }),
+        json!({ "theme": "dark", "sound": 1, "rows": [{ "key": "2" }] }),
+    );
+    for revision in [3, 4] {
+        assert_eq!(world.ask("p1", "PATCH", change.clone()).await, (200, json!({ "revision": revision })));
+        assert_eq!(state().await, json!({ "theme": "dark", "sound": 3, "rows": [{ "key": "1" }, { "key": "2" }] }));
+    }
+    assert_eq!(world.ask("p1", "PUT", save(2, 1, json!({}))).await.0, 412, "what was under way comes late");
+    let many = json!({ "format": 1, "from": {}, "attempted": vec![json!({}); 9], "to": {} });
+    for (wrong, status) in [
+        (merge(json!({}), json!([])), 422),
+        (merge(Value::Null, json!({})), 422),
+        (many, 422),
+        (merge(json!({}), json!({ "x": "x".repeat(32 * 1024) })), 413),
+        (merge(json!({}), json!({ "x": "x".repeat(32 * 1024 - 80) })), 413),
+    ] {
+        assert_eq!(world.ask("p1", "PATCH", wrong).await.0, status);
+    }
+    assert_eq!(world.ask("p1", "GET", Value::Null).await.1["revision"], 4);
+    let changes = (0..4).map(|device| world.ask("p1", "PATCH", merge(json!({}), json!({ format!("device{device}"): true }))));
+    let statuses: Vec<u16> = futures::future::join_all(changes).await.into_iter().map(|(status, _)| status).collect();
+    assert_eq!(statuses, [200; 4]);
+    let together = state().await;
+    assert!((0..4).all(|device| together[format!("device{device}")] == true), "{together}");
+    assert_eq!(world.ask("p1", "PATCH", json!({ "format": 2, "from": {}, "to": { "a": 1 } })).await.0, 200);
+    assert_eq!(
+        world.ask("p1", "GET", Value::Null).await.1["snapshot"],
+        json!({ "format": 2, "state": { "a": 1 } }),
+        "another shape"
+    );
+}
+
+#[tokio::test]
 async fn a_snapshot_that_is_too_large_is_refused_and_the_largest_is_not() {
     let world = World::new().await;
     let frame = r#"{"format":1,"state":{"x":""}}"#.len();

@@ -6,15 +6,17 @@ mod transfer;
 
 use contract::{
     Code, Problem,
-    library::{GetSnapshot, SaveSnapshot, SnapshotRevision},
+    library::{GetSnapshot, MergeSnapshot, SaveSnapshot, SavedSnapshot, SnapshotRevision},
 };
-use storage::documents::{Expect, Write, read};
+use serde::Serialize;
+use storage::documents::{Change, Expect, Write, read, update};
 
 use super::{
     Library,
     record::{SNAPSHOTS, SnapshotRecord},
+    snapshot_merge::merge,
 };
-use crate::context::RequestContext;
+use crate::context::{RequestContext, Viewer};
 
 /// Bytes that a snapshot's JSON may have.
 const SIZE_LIMIT: usize = 32 * 1024;
@@ -35,19 +37,46 @@ impl Library {
 
     /// Answers with the new revision alone: the client has the snapshot.
     pub(super) async fn save_snapshot(&self, context: RequestContext, call: SaveSnapshot) -> Result<SnapshotRevision, Problem> {
-        let size = serde_json::to_vec(&call.snapshot).map_err(|_| Problem::internal())?.len();
-        if size > SIZE_LIMIT {
-            let detail = format!("A snapshot has at most {SIZE_LIMIT} bytes of JSON; this one has {size}.");
-            return Err(Problem::new(Code::TooLarge).with_detail(detail));
-        }
+        check_size(&call.snapshot)?;
         let viewer = &context.viewer;
         self.check_life(viewer).await?;
-        let guest_updated = viewer.member.is_none().then(|| self.clock.millis());
-        let record = SnapshotRecord { guest_updated, saved_by: viewer.key(), ..call.snapshot.into() };
+        let record = SnapshotRecord { guest_updated: self.guest_updated(viewer), saved_by: viewer.key(), ..call.snapshot.into() };
         let expect = if call.after == 0 { Expect::Absent } else { Expect::Version(call.after) };
         let body = serde_json::to_value(record).map_err(|_| Problem::internal())?;
         let write = Write { id: viewer.profile.as_str().to_owned(), body, expect };
         let revision = self.documents.put(&SNAPSHOTS, write).await?;
         Ok(SnapshotRevision { revision, ..SnapshotRevision::default() })
     }
+
+    pub(super) async fn merge_snapshot(&self, context: RequestContext, call: MergeSnapshot) -> Result<SnapshotRevision, Problem> {
+        check_size(&call.to)?;
+        let viewer = &context.viewer;
+        self.check_life(viewer).await?;
+        let attempted: Vec<_> = call.attempted.iter().collect();
+        let merged = |stored: Option<SnapshotRecord>| {
+            let stored = stored.filter(|stored| stored.format == call.format);
+            let (state, unknown) = stored.map_or_else(Default::default, |stored| (Some(stored.state), stored.unknown));
+            let state = merge(state, Some(&call.from), &attempted, &call.to).unwrap_or_default();
+            let snapshot = SavedSnapshot { format: call.format, state };
+            check_size(&snapshot)?;
+            let (guest_updated, saved_by) = (self.guest_updated(viewer), viewer.key());
+            Ok::<_, Problem>(Change::Put(SnapshotRecord { guest_updated, saved_by, unknown, ..snapshot.into() }))
+        };
+        let updated = update(&*self.documents, &SNAPSHOTS, viewer.profile.as_str(), merged).await?;
+        Ok(SnapshotRevision { revision: updated.version, ..SnapshotRevision::default() })
+    }
+
+    /// When what a guest saves is saved.
+    fn guest_updated(&self, viewer: &Viewer) -> Option<u64> {
+        viewer.member.is_none().then(|| self.clock.millis())
+    }
+}
+
+fn check_size(json: &impl Serialize) -> Result<(), Problem> {
+    let size = serde_json::to_vec(json).map_err(|_| Problem::internal())?.len();
+    if size <= SIZE_LIMIT {
+        return Ok(());
+    }
+    let detail = format!("A snapshot has at most {SIZE_LIMIT} bytes of JSON; this one has {size}.");
+    Err(Problem::new(Code::TooLarge).with_detail(detail))
 }

@@ -28,7 +28,11 @@ function cacheFor(path) {
   return { pkg: cacheOf(version), fonts: cacheOf(BUILD) }[folder];
 }
 
-self.addEventListener("install", (event) => event.waitUntil(fill()));
+self.addEventListener("install", (event) => {
+  // Calls pass by: one that a page sends as it goes would go with the page where a worker stands between.
+  event.waitUntil(event.addRoutes?.({ condition: { urlPattern: { pathname: "/api/*" } }, source: "network" }));
+  event.waitUntil(fill());
+});
 
 // Once no page of the worker before is left: what is of other builds goes then, and not earlier.
 self.addEventListener("activate", (event) => event.waitUntil(takeOver()));

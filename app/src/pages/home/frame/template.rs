@@ -83,11 +83,11 @@ mod rendering {
     }
 
     impl Frame {
-        /// Nothing for a page that is another than most, and is rendered as a whole: something failed, is offered or being made.
+        /// Nothing for a page that is another than most, and is rendered as a whole: something failed or is being made.
         pub fn shape(&self, state: &State) -> Option<Shape> {
-            let State { device, home, preparation, preferences, notices, saved, .. } = state;
+            let State { device, home, preparation, preferences, notices, .. } = state;
             let home = home.ready().filter(|home| !home.hero.is_empty() || !home.rows.is_empty())?;
-            let is_plain = preparation.is_empty() && saved.resume_offer.is_none() && notices.toasts.is_empty();
+            let is_plain = preparation.is_empty() && notices.toasts.is_empty();
             if !is_plain || state.has_failed() || !self.is_part_of(state) {
                 return None;
             }

@@ -57,7 +57,7 @@ impl Server {
 impl Dispatch for Server {
     fn dispatch<'a>(&'a self, _: &'static str, call: AnyCall) -> BoxFuture<'a, Result<AnyReply, Problem>> {
         let watcher =
-            || Watcher { name: self.name.to_owned(), colour: "#123456".to_owned(), language: None, has_age_limit: false };
+            || Watcher { name: self.name.to_owned(), colour: "#123456".to_owned(), language: None, ..Watcher::default() };
         let answer: Result<AnyReply, Problem> = if call.is::<GetHome>() {
             self.home.clone().map(|home| Box::new(home) as AnyReply)
         } else if call.is::<GetWatcher>() {

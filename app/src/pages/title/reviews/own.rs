@@ -60,7 +60,7 @@ pub fn Own() -> impl IntoView {
                 <h3>"Your rating"</h3>
                 <Show
                     when=move || !is_banned.get()
-                    fallback=|| view! { <p class=style::quiet>"An operator does not let this account write reviews."</p> }
+                    fallback=|| view! { <p class=style::quiet>"This account may not rate or review. Ask whoever runs this Marquee."</p> }
                 >
                     <div class=style::pick data-focus-row="">
                         <StarsField name="own-stars" label="Your rating" value=stars on_choose=on_choose/>
@@ -175,7 +175,7 @@ fn Editor(close: Callback<()>) -> impl IntoView {
                 label="Shown as"
                 name="name"
                 purpose=Purpose::ReviewerName
-                hint="Needed: the name that everybody here sees on your reviews. It need not be your profile\u{2019}s."
+                hint="Everybody here sees this name on your reviews. It can be another than your profile\u{2019}s."
                 value=name
                 problem=problem
             />

@@ -1,4 +1,5 @@
-//! One review: covered where it tells how the film goes, folded where it is long, with what others may say of it.
+//! One review: covered where it tells how the film goes, but for whoever wrote it, folded where it is long, with what others may say
+//! of it.
 
 use contract::{
     ids::ReviewId,
@@ -23,8 +24,8 @@ const REASONS: [(ReportReason, &str); 5] = [
     (ReportReason::Spoilers, "Unmarked spoilers"),
     (ReportReason::Abuse, "Attacks somebody"),
     (ReportReason::Spam, "Spam or advertising"),
-    (ReportReason::OffTopic, "About something else"),
-    (ReportReason::Other, "Something else"),
+    (ReportReason::OffTopic, "Not about this film"),
+    (ReportReason::Other, "Another reason"),
 ];
 
 #[component]
@@ -81,7 +82,8 @@ fn Body(drawn: Drawn) -> impl IntoView {
     let reviewer = if reviewer.trim().is_empty() { "A member".to_owned() } else { reviewer };
     let when = date_and_time(written).map(|date| if is_edited { format!("{date}, edited") } else { date });
     let language_name = language.as_deref().and_then(words::language);
-    let is_open = RwSignal::new(!has_spoilers);
+    // Whoever wrote it knows what it tells, and sees that it is covered for others.
+    let is_open = RwSignal::new(!has_spoilers || is_own);
     let is_long = text.chars().count() > CHARACTERS || text.lines().count() > LINES;
     let is_folded = RwSignal::new(is_long);
     let text = StoredValue::new(text);
@@ -91,6 +93,7 @@ fn Body(drawn: Drawn) -> impl IntoView {
             {given(half_stars)}
             <bdi class=style::name>{reviewer}</bdi>
             {is_own.then(|| view! { <span class=style::mark>"You"</span> })}
+            {(is_own && has_spoilers).then(|| view! { <span class=style::mark>"Contains spoilers"</span> })}
             <span class=style::quiet>{when}</span>
             {language_name.map(|name| view! { <span class=style::quiet>{name}</span> })}
         </header>

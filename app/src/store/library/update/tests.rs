@@ -343,3 +343,32 @@ fn a_list_that_the_server_does_not_make_says_why_and_is_not_shown_as_an_empty_on
     assert!(state.page.ready().is_none());
     assert_eq!(state.refusal, Some((list.id, "No.".into())));
 }
+
+#[test]
+fn what_was_shown_stays_while_the_server_is_away_and_what_failed_is_asked_for_again_once_it_answers() {
+    let shelf = Shelf::my_list();
+    let mut state = open(&shelf, &["a"]);
+    let away = || Err(Problem::new(Code::Unreachable));
+    let shown = |state: &Library| (state.page_with(&[]), state.lists_with(&[]), state.mark_counts(&[]));
+    let before = shown(&state);
+    update(&mut state, Action::Opened(Route::Home));
+    update(&mut state, Action::Resync);
+    update(&mut state, Action::MarksAnswered(away().map(|()| Default::default())));
+    update(&mut state, Action::ListsAnswered(away().map(|()| Vec::new())));
+    update(&mut state, Action::Opened(shelf.route()));
+    update(&mut state, Action::ListsAnswered(away().map(|()| Vec::new())));
+    update(&mut state, Action::PageAnswered { asked: shelf.clone(), answer: away().map(|()| ShelfPage::default()) });
+    assert_eq!(shown(&state), before);
+    assert_eq!(state.failed(), None);
+    let all = [Effect::Send(Request::Lists), Effect::Send(Request::Marks), Effect::Send(Request::Page(shelf.clone()))];
+    assert_eq!(update(&mut state, Action::ServerAnswered), all);
+    assert_eq!(update(&mut state, Action::ServerAnswered), [], "they are on their way");
+
+    let mut fresh = Library::default();
+    update(&mut fresh, Action::Opened(shelf.route()));
+    update(&mut fresh, Action::ListsAnswered(away().map(|()| Vec::new())));
+    let refused = Err(Problem::not_found("list"));
+    update(&mut fresh, Action::PageAnswered { asked: shelf.clone(), answer: refused });
+    assert_eq!(update(&mut fresh, Action::ServerAnswered), [Effect::Send(Request::Lists)], "that there is none is an answer");
+    assert_eq!(update(&mut fresh, Action::RetryWanted), [Effect::Send(Request::Page(shelf))]);
+}

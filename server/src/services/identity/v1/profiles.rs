@@ -3,7 +3,8 @@
 use contract::{
     Call, Code, Problem, bounds,
     identity::{
-        CreateProfile, DeleteProfile, GetWatcher, ListProfiles, Profile, ReplaceProfile, SelectProfile, Watcher, Watching,
+        AccountRole, CreateProfile, DeleteProfile, GetWatcher, ListProfiles, Profile, ReplaceProfile, SelectProfile, Watcher,
+        Watching,
     },
     ids::{AccountId, ProfileId},
 };
@@ -46,6 +47,7 @@ impl Identity {
             colour: profile.colour,
             language: profile.language,
             has_age_limit: profile.maturity.is_some(),
+            is_operator: profile.maturity.is_none() && member.role == AccountRole::Operator,
         };
         let may_not_watch = !context.viewer.authorization.may_watch;
         Ok(Watching { must_choose: profile.is_none(), watcher: profile.map(shown), may_not_watch, viewer })

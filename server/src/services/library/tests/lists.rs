@@ -197,6 +197,31 @@ async fn a_title_that_is_not_for_the_viewer_is_neither_added_nor_told() {
 }
 
 #[tokio::test]
+async fn what_is_above_the_age_of_a_profile_is_in_none_of_its_counts() {
+    let lists = Lists::new().await;
+    let authorization = Arc::new(Authorization { maturity: Some(12), ..Authorization::default() });
+    let kim = Viewer { authorization, ..member("kim", "a") };
+    let profile = "kim".parse().unwrap();
+    for key in [super::super::lists::ListKey::watchlist(&profile), super::super::lists::ListKey::favourites(&profile)] {
+        lists.library.lists.add(&key, &HIDDEN.parse().unwrap(), None, false).await.unwrap();
+    }
+    lists.add(&kim, "watchlist", "t1").await;
+    let total = async |path: &str| lists.ask(&kim, "GET", path, Value::Null).await.1["total"].clone();
+    assert_eq!((total("/lists/watchlist").await, total("/favourites").await), (json!(1), json!(0)));
+    assert_eq!(lists.ask(&kim, "GET", "/lists", Value::Null).await.1[0]["count"], 1);
+    let marks = lists.ask(&kim, "GET", "/marks", Value::Null).await.1;
+    assert_eq!(marks, json!({ "watchlist": ["t1"], "favourites": [], "watched": [] }));
+
+    let ada = member("ada", "a");
+    lists.done(&ada, "PUT", &format!("/lists/{LIST}"), json!({ "name": "Ours", "is_shared": true })).await;
+    let key = super::super::lists::ListKey::new(&"ada".parse().unwrap(), &LIST.parse().unwrap());
+    lists.library.lists.add(&key, &HIDDEN.parse().unwrap(), None, false).await.unwrap();
+    let count = async |viewer: &Viewer| lists.ask(viewer, "GET", "/lists", Value::Null).await.1[1]["count"].clone();
+    assert_eq!((count(&kim).await, count(&ada).await), (json!(0), json!(1)));
+    assert_eq!(total(&format!("/lists/{LIST}")).await, 0);
+}
+
+#[tokio::test]
 async fn a_list_of_ones_own_is_made_once_renamed_shared_and_deleted_with_what_is_on_it() {
     let lists = Lists::new().await;
     let (ada, bea, eve) = (member("ada", "a"), member("bea", "a"), member("eve", "e"));

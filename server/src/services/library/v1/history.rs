@@ -16,7 +16,7 @@ use super::super::{
 };
 use crate::{
     context::{RequestContext, Viewer},
-    services::cards::{shown_card, shown_cards},
+    services::cards::{count_shown, shown_card, shown_cards},
 };
 
 const PAGE: u8 = 50;
@@ -32,13 +32,22 @@ impl Library {
             return Ok(HistoryPage { items: Vec::new(), total: 0, next: None });
         }
         let page = self.history.page(&viewer.profile, call.page_token.as_deref(), u32::from(call.limit.unwrap_or(PAGE)));
-        let ((records, next), total) = try_join(page, self.history.count(&viewer.profile)).await?;
+        let ((records, next), total) = try_join(async { Ok(page.await?) }, self.watched_count(&context)).await?;
         if records.is_empty() {
             return Ok(HistoryPage { items: Vec::new(), total, next });
         }
         let mut cards = shown_cards(&context, records.iter().map(|record| &record.title)).await?;
         let item = |record: WatchedRecord| Some(WatchedTitle { card: cards.remove(&record.title)?, dates: record.dates });
         Ok(HistoryPage { items: records.into_iter().filter_map(item).collect(), total, next })
+    }
+
+    /// How many titles of a history are for whoever asks. Only where some may be above their age are they looked at.
+    async fn watched_count(&self, context: &RequestContext) -> Result<u64, Problem> {
+        let Viewer { profile, authorization, .. } = &context.viewer;
+        match authorization.maturity {
+            None => Ok(self.history.count(profile).await?),
+            Some(_) => count_shown(context, &self.history.titles(profile, usize::MAX).await?).await,
+        }
     }
 
     /// Only what whoever asks is shown.

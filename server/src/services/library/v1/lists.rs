@@ -20,7 +20,7 @@ use super::super::{
 use crate::{
     context::{RequestContext, Viewer},
     services::{
-        cards::{shown_card, shown_cards},
+        cards::{count_shown, shown_card, shown_cards},
         keepers::check_life,
         names::visible,
     },
@@ -41,7 +41,11 @@ impl Library {
         let favourites = titles(Right::Favourites, ListKey::favourites(&viewer.profile));
         let watched = async { if viewer.is_new { Ok(Vec::new()) } else { self.history.titles(&viewer.profile, MARKED).await } };
         let (watchlist, favourites, watched) = try_join3(watchlist, favourites, watched).await?;
-        Ok(Marks { watchlist, favourites, watched })
+        let mut marks = Marks { watchlist, favourites, watched };
+        if viewer.authorization.maturity.is_some() {
+            keep_shown(&context, &mut marks).await?;
+        }
+        Ok(marks)
     }
 
     pub(in super::super) async fn list_lists(&self, context: RequestContext, _: ListLists) -> Result<Vec<TitleList>, Problem> {
@@ -56,18 +60,26 @@ impl Library {
             shared.sort_by_cached_key(|(_, list)| list.name.to_lowercase());
             lists.extend(shared);
         }
-        try_join_all(lists.into_iter().map(|list| self.told(viewer, list))).await
+        try_join_all(lists.into_iter().map(|list| self.told(&context, list))).await
     }
 
-    async fn told(&self, viewer: &Viewer, (key, list): Stored) -> Result<TitleList, Problem> {
+    async fn told(&self, context: &RequestContext, (key, list): Stored) -> Result<TitleList, Problem> {
         Ok(TitleList {
             id: key.list_id()?,
             name: list.name,
             note: list.note,
             is_shared: list.household.is_some(),
-            is_own: key.profile == viewer.profile,
-            count: self.lists.count(&key).await?,
+            is_own: key.profile == context.viewer.profile,
+            count: self.shown_count(context, &key).await?,
         })
+    }
+
+    /// How many titles a list has for whoever asks. Only where some may be above their age are they looked at.
+    async fn shown_count(&self, context: &RequestContext, key: &ListKey) -> Result<u64, Problem> {
+        match context.viewer.authorization.maturity {
+            None => Ok(self.lists.count(key).await?),
+            Some(_) => count_shown(context, &self.lists.titles(key).await?).await,
+        }
     }
 
     pub(in super::super) async fn replace_list(&self, context: RequestContext, call: ReplaceList) -> Result<TitleList, Problem> {
@@ -83,7 +95,7 @@ impl Library {
         };
         let key = ListKey::new(&viewer.profile, &call.id);
         self.lists.replace(&key, record.clone()).await?;
-        self.told(viewer, (key, record)).await
+        self.told(&context, (key, record)).await
     }
 
     pub(in super::super) async fn delete_list(&self, context: RequestContext, call: DeleteList) -> Result<(), Problem> {
@@ -123,7 +135,7 @@ impl Library {
             return Ok(ListedPage { items: Vec::new(), total: 0, next: None });
         }
         let page = self.lists.page(key, after, u32::from(limit.unwrap_or(PAGE)));
-        let ((records, next), total) = try_join(page, self.lists.count(key)).await?;
+        let ((records, next), total) = try_join(async { Ok(page.await?) }, self.shown_count(context, key)).await?;
         if records.is_empty() {
             return Ok(ListedPage { items: Vec::new(), total, next });
         }
@@ -180,6 +192,16 @@ impl Library {
     pub(super) async fn check_life(&self, viewer: &Viewer) -> Result<(), Problem> {
         check_life(&*self.tombstones, &viewer.profile).await
     }
+}
+
+/// Leaves out what is above the age of whoever asks.
+async fn keep_shown(context: &RequestContext, marks: &mut Marks) -> Result<(), Problem> {
+    let Marks { watchlist, favourites, watched } = marks;
+    let shown = shown_cards(context, watchlist.iter().chain(&*favourites).chain(&*watched)).await?;
+    for titles in [watchlist, favourites, watched] {
+        titles.retain(|title| shown.contains_key(title));
+    }
+    Ok(())
 }
 
 impl ListKey {

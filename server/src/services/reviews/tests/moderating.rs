@@ -129,3 +129,21 @@ async fn an_act_is_noted_before_it_is_done_and_one_that_broke_off_says_so() {
     moderation.noted(&context, contract::reviews::ModerationAct::Hide, subject, fails).await.unwrap_err();
     assert_eq!(acts(&world).await, ["hide false"]);
 }
+
+#[tokio::test]
+async fn a_token_that_may_not_read_the_catalogue_sees_what_was_done_and_reported_without_the_names_of_titles() {
+    let world = World::new().await;
+    let id = world.write(&member("ada"), 2, "Rude").await;
+    world.done(&member("bob"), "PUT", &format!("/reviews/{id}/report"), json!({ "reason": "abuse" })).await;
+    let token = {
+        let viewer = operator();
+        let scopes = Some([contract::Scope::Operate].into());
+        Viewer { member: viewer.member.clone().map(|member| Member { scopes, ..member }), ..viewer }
+    };
+    let reported = world.get(&token, "/reported-reviews").await["items"][0].clone();
+    assert_eq!((&reported["text"], reported.get("title_name")), (&json!("Rude"), None));
+    world.done(&token, "PUT", &format!("/reviews/{id}/hidden"), json!({})).await;
+    let done = world.get(&token, "/review-moderation").await["items"][0].clone();
+    assert_eq!((&done["act"], &done["title"], done.get("title_name")), (&json!("hide"), &json!("heat"), None));
+    assert_eq!(world.get(&operator(), "/review-moderation").await["items"][0]["title_name"], "The heat");
+}

@@ -11,7 +11,7 @@ use contract::{
         ModerationPage, ReasonCount, ReportedPage, ReportedReview, RestoreReview, UnbanReviewer,
     },
 };
-use futures::future::{try_join, try_join_all};
+use futures::future::{join, join_all, try_join};
 
 use super::{
     super::{
@@ -37,9 +37,9 @@ impl Reviews {
         }
         let accounts = records.iter().map(|record| record.account.to_string()).collect();
         let (names, banned) = try_join(self.reviews.names(&records), self.moderation.banned(accounts)).await?;
-        let cards = shown_cards(&context, records.iter().map(|record| &record.title)).await?;
+        let titles = title_names(&context, records.iter().map(|record| &record.title)).await;
         let reported = |record: ReviewRecord| ReportedReview {
-            title_name: cards.get(&record.title).map(|card| card.title.clone()),
+            title_name: titles.get(&record.title).cloned(),
             reviewer: names.get(record.profile.as_str()).cloned().unwrap_or_default(),
             is_banned: banned.iter().any(|account| account == record.account.as_str()),
             reports: record.reasons.into_iter().map(|(reason, count)| ReasonCount { reason, count }).collect(),
@@ -106,14 +106,14 @@ impl Reviews {
     ) -> Result<ModerationPage, Problem> {
         let (notes, next) = self.moderation.page(call.page_token.as_deref(), u32::from(call.limit.unwrap_or(PAGE))).await?;
         let accounts = notes.iter().flat_map(|note| [note.by.clone(), note.account.clone()]).flatten().collect();
-        let titles: Vec<TitleId> = notes.iter().filter_map(|note| note.title.clone()).collect();
-        let (names, cards) = try_join(account_names(&context, accounts), shown_cards(&context, titles.iter())).await?;
+        let titled = notes.iter().filter_map(|note| note.title.as_ref());
+        let (names, titles) = join(account_names(&context, accounts), title_names(&context, titled)).await;
         let name = |account: Option<&AccountId>| account.and_then(|account| names.get(account).cloned());
         let action = |note: ModerationRecord| ModerationAction {
             at: note.at,
             by_name: name(note.by.as_ref()),
             account_name: name(note.account.as_ref()),
-            title_name: note.title.as_ref().and_then(|title| cards.get(title)).map(|card| card.title.clone()),
+            title_name: note.title.as_ref().and_then(|title| titles.get(title).cloned()),
             by: note.by,
             act: note.act,
             review: note.review,
@@ -130,16 +130,24 @@ impl Reviews {
     }
 }
 
-/// What accounts are called, each asked for once; nothing of those that are gone.
-async fn account_names(context: &RequestContext, accounts: HashSet<AccountId>) -> Result<HashMap<AccountId, String>, Problem> {
+/// What accounts are called, each asked for once. What was done is told without the names that cannot be had: whoever asks may not
+/// see them, or the account is gone.
+async fn account_names(context: &RequestContext, accounts: HashSet<AccountId>) -> HashMap<AccountId, String> {
     let asked = accounts.into_iter().map(|id| async {
-        match context.send(GetAccount { id }).await {
-            Ok(account) => Ok(Some((account.id, account.name))),
-            Err(problem) if problem.status == 404 => Ok(None),
-            Err(problem) => Err(problem),
-        }
+        let account = context.send(GetAccount { id }).await.inspect_err(|problem| untold("an account", problem)).ok()?;
+        Some((account.id, account.name))
     });
-    Ok(try_join_all(asked).await?.into_iter().flatten().collect())
+    join_all(asked).await.into_iter().flatten().collect()
+}
+
+/// The same of titles.
+async fn title_names<'a>(context: &RequestContext, titles: impl Iterator<Item = &'a TitleId>) -> HashMap<TitleId, String> {
+    let cards = shown_cards(context, titles).await.inspect_err(|problem| untold("titles", problem)).unwrap_or_default();
+    cards.into_iter().map(|(id, card)| (id, card.title)).collect()
+}
+
+fn untold(of: &str, problem: &Problem) {
+    tracing::debug!(%problem, of, "a name is left out of what moderators see");
 }
 
 impl Subject {

@@ -56,7 +56,7 @@ async fn a_file_that_cannot_be_read_is_refused_with_what_is_wrong_and_a_row_by_i
     let garbage = String::from_utf8_lossy(&(0..2_000_u32).map(|at| (at * 7_919 % 251) as u8).collect::<Vec<_>>()).into_owned();
     for text in ["", "Jaws\nAlien\n", &garbage, "{\"format\":\"marquee-library\"}"] {
         let (code, said) = world.refused(&ada, csv(text)).await;
-        assert!(code == "invalid_request" && said.contains("`Title`"), "{text:?}: {code} {said}");
+        assert!(code == "invalid_request" && said.contains("called Title"), "{text:?}: {code} {said}");
     }
     let (code, said) = world.refused(&ada, json!({ "format": "csv", "text": "Title\nJaws\n" })).await;
     assert!(code == "invalid_request" && said.contains("where"), "{said}");
@@ -66,13 +66,13 @@ async fn a_file_that_cannot_be_read_is_refused_with_what_is_wrong_and_a_row_by_i
         document.to_string()
     };
     for (text, part) in [
-        (garbage.clone(), "no export"),
-        ("[]".into(), "no export"),
-        ("{}".into(), "no export"),
-        ("Title\nJaws\n".into(), "no export"),
-        (format!("{} {{}}", document(json!({}))), "no export"),
-        ("[".repeat(100_000), "no export"),
-        (document(json!({ "format": "else" })), "marquee-library"),
+        (garbage.clone(), "not one that Marquee saved"),
+        ("[]".into(), "not one that Marquee saved"),
+        ("{}".into(), "not one that Marquee saved"),
+        ("Title\nJaws\n".into(), "not one that Marquee saved"),
+        (format!("{} {{}}", document(json!({}))), "not one that Marquee saved"),
+        ("[".repeat(100_000), "not one that Marquee saved"),
+        (document(json!({ "format": "else" })), "not one that Marquee saved"),
         (document(json!({ "version": 2 })), "version 2"),
         (document(json!({ "lists": [{ "name": "ok" }, { "name": "x".repeat(65) }] })), "lists[1]"),
         (document(json!({ "lists": [{ "name": "a\nb" }] })), "lists[0]"),

@@ -130,9 +130,7 @@ impl Library {
         note: String,
         own: &mut Option<Vec<Stored>>,
     ) -> Result<Option<ListKey>, Problem> {
-        if visible("name", &name).is_err() {
-            return Ok(None);
-        }
+        let Ok(name) = visible("name", &name).map(str::to_owned) else { return Ok(None) };
         let own = match own {
             Some(own) => own,
             None => own.insert(self.lists.of(&viewer.profile).await?),

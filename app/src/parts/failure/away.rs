@@ -1,0 +1,58 @@
+//! A server that is away: it is looked for until it answers, so that what failed comes by itself.
+
+#[cfg(feature = "browser")]
+use leptos::prelude::*;
+
+#[cfg(feature = "browser")]
+use crate::store::AppStore;
+
+/// So often in a row what failed is asked for again although the server had answered all the time: then it is no better by that.
+#[cfg(feature = "browser")]
+const TRIES: u32 = 4;
+
+/// Does `back` once the server answers, for as long as whoever asks is on the screen.
+pub fn when_it_answers(back: impl Fn() + 'static) {
+    #[cfg(feature = "browser")]
+    {
+        let (asker, store) = (StoredValue::new(()), expect_context::<AppStore>());
+        leptos::task::spawn_local(async move {
+            if answers(&store, || asker.try_get_value().is_some()).await {
+                back();
+            }
+        });
+    }
+    #[cfg(not(feature = "browser"))]
+    let _ = back;
+}
+
+/// Whether it answered while it was still wanted.
+#[cfg(feature = "browser")]
+async fn answers(store: &AppStore, is_wanted: impl Fn() -> bool) -> bool {
+    use std::cell::Cell;
+
+    use crate::{parts::dom, store::backoff};
+
+    thread_local! {
+        static TRIED: Cell<u32> = const { Cell::new(0) };
+    }
+    // Browsers that lost the same server come back one after the other.
+    const JITTER: f64 = 1_000.0;
+    for looks in 0_u32.. {
+        let pause = backoff::pause(looks.max(TRIED.get())) + (JITTER * dom::chance()) as u32;
+        dom::wait(pause).await;
+        if !is_wanted() {
+            return false;
+        }
+        // Whoever is offline is told by the browser when they are not, and what nobody looks at can wait.
+        if dom::is_offline() || document().hidden() {
+            continue;
+        }
+        if !store.is_server_there().await {
+            TRIED.set(0);
+        } else if TRIED.get() < TRIES {
+            TRIED.set(TRIED.get() + 1);
+            return is_wanted();
+        }
+    }
+    false
+}

@@ -63,6 +63,8 @@ pub fn Modal(
         }
     };
     let role = described_by.is_some().then_some("alertdialog");
+    // What is done in a sheet leaves it open; the others say themselves what became of it.
+    let has_notices = matches!(place, Place::BottomSheet);
     let class = match place {
         Place::Middle => style::middle,
         Place::Corner => style::corner,
@@ -75,7 +77,7 @@ pub fn Modal(
             role=role
             aria-labelledby=labelled_by
             aria-describedby=described_by
-            data-has-notices=""
+            data-has-notices=has_notices.then_some("")
             on:close=closed
             // What was pressed is the dialog itself only where nothing of it lies.
             on:click=move |event| if event.target() == event.current_target() { on_close.run(()) }
@@ -91,7 +93,7 @@ pub fn Modal(
             <div class=style::content>
                 <Show when=move || is_open.get()>{children()}</Show>
             </div>
-            <Show when=move || is_open.get()>
+            <Show when=move || has_notices && is_open.get()>
                 <Toasts is_in_dialog=true/>
             </Show>
         </dialog>

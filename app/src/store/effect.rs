@@ -50,6 +50,7 @@ pub enum Timer {
     Save,
     Renewal,
     Mutations,
+    Viewer,
     Toast(u64),
 }
 

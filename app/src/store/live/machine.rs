@@ -12,6 +12,8 @@ use crate::store::backoff;
 const SILENCE: u32 = 45_000;
 /// The most that is added to a pause, in milliseconds: browsers that lost the same server come back one after the other.
 const JITTER: f64 = 2_000.0;
+/// How long a page that changed who watches may take until it is at where that leads, and a little more, in milliseconds.
+const OWN_CHANGE: u32 = 3_000;
 /// After so many tries in a row the server is asked every five minutes.
 const OFTEN: u32 = 8;
 const SELDOM: u32 = 300_000;
@@ -124,7 +126,9 @@ impl Machine {
             // The last of their stream: the next one is asked for like after a failure, and soon.
             Event::Stopping | Event::ViewerChanged => {
                 self.is_connected = false;
-                outputs.extend([Output::Disconnect, Output::Wait { milliseconds: backoff::pause(0) }]);
+                // By then a page that changed the viewer itself is gone.
+                let milliseconds = if event == Event::ViewerChanged { OWN_CHANGE } else { backoff::pause(0) };
+                outputs.extend([Output::Disconnect, Output::Wait { milliseconds }]);
             }
             Event::Begun
             | Event::Resync
@@ -256,10 +260,10 @@ mod tests {
 
     #[test]
     fn a_server_that_stops_or_another_viewer_is_followed_anew_soon() {
-        for (event, applied) in [(Event::Stopping, 0), (Event::ViewerChanged, 1)] {
+        for (event, applied, milliseconds) in [(Event::Stopping, 0, 1_000), (Event::ViewerChanged, 1, OWN_CHANGE)] {
             let mut machine = following();
             let outputs = machine.update(told(event.clone(), "2"));
-            let soon = Output::Wait { milliseconds: 1_000 };
+            let soon = Output::Wait { milliseconds };
             assert_eq!(outputs[..3], [pass(event, "2"), Output::Disconnect, soon]);
             assert_eq!(outputs.len() - 3, applied);
             assert_eq!(machine.update(Input::Waited { chance: 0.0 })[0], Output::Connect { after: Some("2".into()) });

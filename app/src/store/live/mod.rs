@@ -153,7 +153,7 @@ impl Live {
             }
             // The server answers: what failed on the screen while it was away is asked for again.
             Event::Begun => vec![LazyEffect::tell(Action::CameOnline)],
-            Event::ViewerChanged => vec![LazyEffect::tell(Action::Woken)],
+            Event::ViewerChanged => vec![LazyEffect::tell(Action::ViewerMayHaveChanged)],
             Event::Heartbeat
             | Event::Stopping
             | Event::Listed { .. }

@@ -19,8 +19,12 @@ use contract::{identity::GetWatcher, playback::SaveProgress};
 use super::{
     Action, Effect, Request, State,
     draft::{Changed, Draft},
+    effect::Timer,
     message::Message,
 };
+
+/// How long a page that changed who watches may take until it is at where that leads.
+const OWN_CHANGE_MILLISECONDS: u32 = 2_000;
 
 /// The next state, in place, and what is to be done outside of it.
 pub fn update(state: &mut State, action: Action) -> (Vec<Effect>, Changed) {
@@ -86,6 +90,10 @@ fn change(state: &mut Draft<'_>, action: Action) -> Vec<Effect> {
             effects
         }
         Action::Woken => vec![Effect::Send(Request::Watcher(GetWatcher {}))],
+        // Where it is this page that signed out or chose who watches, it is on its way to where that leads.
+        Action::ViewerMayHaveChanged => {
+            vec![Effect::After { timer: Timer::Viewer, milliseconds: OWN_CHANGE_MILLISECONDS, action: Box::new(Action::Woken) }]
+        }
         Action::SomebodyElseWatches => route::somebody_else_watches(state),
 
         Action::WatcherAnswered(answer) => settings::watcher_answered(state, answer),

@@ -149,10 +149,9 @@ pub enum Action {
 
     /// The browser shows the page again as it was left, which may be long ago.
     Woken,
-    /// The stream says that another viewer is signed in with this browser.
+    /// The server says that somebody else watches with this browser, by the stream or by refusing a call: this tab or another has chosen,
+    /// or signed in or out.
     ViewerMayHaveChanged,
-    /// The server says that somebody else watches with this browser: another tab has chosen, or signed in or out.
-    SomebodyElseWatches,
     /// The viewer is somebody else from now on, and goes on at this address: a screen, or the site of a provider.
     ViewerChanged {
         address: String,

@@ -191,7 +191,7 @@ impl AppStore {
         if let Some(http) = self.client.http() {
             let store = self.clone();
             http.speak_for(self.state.viewer().get_untracked());
-            http.on_somebody_else(move || store.dispatch(Action::SomebodyElseWatches));
+            http.on_somebody_else(move || store.dispatch(Action::ViewerMayHaveChanged));
         }
     }
 

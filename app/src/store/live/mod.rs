@@ -148,7 +148,7 @@ impl Live {
                 if is_it { self.continue_wanted().into_iter().collect() } else { Vec::new() }
             }
             Event::Resync => {
-                let rest = [LazyEffect::tell(Action::Woken), LazyEffect::tell(Action::CameOnline)];
+                let rest = [LazyEffect::tell(Action::ViewerMayHaveChanged), LazyEffect::tell(Action::CameOnline)];
                 self.continue_wanted().into_iter().chain(rest).collect()
             }
             // The server answers: what failed on the screen while it was away is asked for again.
@@ -332,7 +332,7 @@ mod tests {
         let again = LazyEffect::Send(LiveRequest::Continue);
         assert_eq!(live.update(progress(Some(70.0), false, "there")), [told(Some(70.0)), again.clone()]);
         let resync = LiveAction::Told { event: Event::Resync, viewer: None };
-        let rest = [Action::Woken, Action::CameOnline].map(LazyEffect::tell);
+        let rest = [Action::ViewerMayHaveChanged, Action::CameOnline].map(LazyEffect::tell);
         assert_eq!(live.update(resync), [vec![again], rest.to_vec()].concat());
         let begun = LiveAction::Told { event: Event::Begun, viewer: None };
         assert_eq!(live.update(begun), [LazyEffect::tell(Action::CameOnline)], "a server that was away is back");

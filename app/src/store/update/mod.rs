@@ -94,7 +94,6 @@ fn change(state: &mut Draft<'_>, action: Action) -> Vec<Effect> {
         Action::ViewerMayHaveChanged => {
             vec![Effect::After { timer: Timer::Viewer, milliseconds: OWN_CHANGE_MILLISECONDS, action: Box::new(Action::Woken) }]
         }
-        Action::SomebodyElseWatches => route::somebody_else_watches(state),
 
         Action::WatcherAnswered(answer) => settings::watcher_answered(state, answer),
         Action::SnapshotAnswered(answer) => saved::answered(state, answer),

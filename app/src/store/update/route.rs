@@ -155,7 +155,7 @@ fn settings(state: &mut Draft<'_>) -> Vec<Effect> {
 
 #[cfg(test)]
 mod tests {
-    use contract::{Code, Problem};
+    use contract::{Code, Problem, identity::Watching};
 
     use super::*;
     use crate::store::{Action, State, update::tests::update};
@@ -182,11 +182,16 @@ mod tests {
 
     #[test]
     fn a_page_becomes_theirs_who_watch_by_now_and_a_film_is_not_begun_anew_for_them() {
-        let mut state = State::default();
+        let mut state = State { viewer: Some("ada".to_owned()), ..State::default() };
+        let asked = [Effect::Send(Request::Watcher(GetWatcher {}))];
+        let told = update(&mut state, Action::ViewerMayHaveChanged);
+        let [Effect::After { action, .. }] = told.as_slice() else { panic!("{told:?}") };
+        assert_eq!(update(&mut state, (**action).clone()), asked, "it may be this page's own doing, which leads elsewhere");
+        let other = || Action::WatcherAnswered(Ok(Watching { viewer: Some("bea".to_owned()), ..Watching::default() }));
         update(&mut state, Action::Opened(Route::Home));
-        assert_eq!(update(&mut state, Action::SomebodyElseWatches), [Effect::Load { address: "/".to_owned() }]);
+        assert_eq!(update(&mut state, other()), [Effect::Load { address: "/".to_owned() }]);
         update(&mut state, Action::Opened(Route::watch("t1".parse().unwrap())));
-        assert_eq!(update(&mut state, Action::SomebodyElseWatches), []);
+        assert_eq!(update(&mut state, other()), []);
     }
 
     #[test]

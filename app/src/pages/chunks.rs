@@ -22,7 +22,13 @@ use crate::{
 #[cfg(feature = "browser")]
 use crate::{
     parts::{card_actions::CardActions, continue_here::ContinueHere, own_rows::live::OwnRows, profile_menu::ProfileMenu},
-    store::{action::Response, in_flight::BoxedFuture, live, mutations::Mutation, run::chunked},
+    store::{
+        action::Response,
+        in_flight::BoxedFuture,
+        live,
+        mutations::Mutation,
+        run::{chunked, not_here},
+    },
 };
 #[cfg(feature = "browser")]
 use contract::playback::{PlaybackSession, SaveProgress, StartPlayback};
@@ -155,7 +161,7 @@ fn playback_code() -> Result<PlaybackCode, leptos::wasm_split::SplitLoaderError>
 pub async fn start_playback(store: AppStore, call: StartPlayback, last: Option<SaveProgress>) -> Response<PlaybackSession> {
     match playback_code().await {
         Ok(code) => (code.start)(store, call, last).await,
-        Err(_) => Err(contract::Problem::new(contract::Code::Unreachable)),
+        Err(_) => not_here(),
     }
 }
 
@@ -164,7 +170,7 @@ pub async fn start_playback(store: AppStore, call: StartPlayback, last: Option<S
 pub async fn save_progress(store: AppStore, call: SaveProgress, is_last: bool) -> Response<()> {
     match playback_code().await {
         Ok(code) => (code.save)(store, call, is_last).await,
-        Err(_) => Err(contract::Problem::new(contract::Code::Unreachable)),
+        Err(_) => not_here(),
     }
 }
 
@@ -193,7 +199,7 @@ pub fn fetch_card_actions(store: AppStore) {
 pub async fn send_change(store: AppStore, mutation: Mutation, viewer: Option<String>) -> Response<()> {
     match library_code().await {
         Ok(code) => (code.send)(store, mutation, viewer).await,
-        Err(_) => Err(contract::Problem::new(contract::Code::Unreachable)),
+        Err(_) => not_here(),
     }
 }
 

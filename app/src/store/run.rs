@@ -151,15 +151,14 @@ impl AppStore {
         // Boxed, so that its code is in the client once.
         let sending: BoxedFuture<Option<Action>> = Box::pin(async move {
             let _turn = heartbeats::turn_of(&request).await.ok()?;
+            let is_last = matches!(request, Request::SaveLast(_));
             Some(match request {
                 Request::Mutate { mutation, viewer } => {
                     Action::MutationAnswered { id: mutation.id, answer: chunks::send_change(store, mutation, viewer).await }
                 }
-                Request::SaveProgress(call) => {
-                    Action::WatchSaved { session: call.session.clone(), answer: chunks::save_progress(store, call, false).await }
-                }
-                Request::SaveLast(call) => {
-                    Action::WatchSaved { session: call.session.clone(), answer: chunks::save_progress(store, call, true).await }
+                Request::SaveProgress(call) | Request::SaveLast(call) => {
+                    let session = call.session.clone();
+                    Action::WatchSaved { session, answer: chunks::save_progress(store, call, is_last).await }
                 }
                 Request::Playback { visit, call, last } => {
                     Action::PlaybackAnswered { visit, answer: chunks::start_playback(store, call, last).await }
@@ -232,8 +231,8 @@ async fn related(client: &Client, call: ListRelatedTitles) -> Response<Vec<Title
     }
 }
 
-/// What only a browser asks for, by code of a chunk.
-fn not_here<T>() -> Response<T> {
+/// The answer where the code that asks is not there: it comes with a chunk, which a server has none of, and a browser may not get.
+pub fn not_here<T>() -> Response<T> {
     Err(contract::Problem::new(Code::Unreachable))
 }
 

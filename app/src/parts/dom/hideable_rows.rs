@@ -46,7 +46,7 @@ mod browser {
     use wasm_bindgen::JsCast;
 
     use super::{HideableRow, key_of, web_sys::Element};
-    use crate::parts::dom::focus;
+    use crate::parts::dom::{focus, placed::copy_of};
 
     const HEAD: &str = "[data-row=hideable] > :first-child";
     const ROW: &str = "[data-row]";
@@ -61,13 +61,7 @@ mod browser {
             }
             let is_bare = |head: &Element| head.last_element_child().is_none_or(|last| !last.has_attribute(BUTTON));
             for head in heads.into_iter().filter(is_bare) {
-                // What refuses to be copied leaves a row without a button.
-                let Some(button) = template.clone_node_with_deep(true).ok().and_then(|copy| copy.dyn_into::<Element>().ok())
-                else {
-                    return;
-                };
-                let _ = button.remove_attribute("hidden");
-                let _ = button.set_attribute(BUTTON, "");
+                let Some(button) = copy_of(&template, BUTTON) else { return };
                 let _ = button.set_attribute("aria-label", &format!("Hide the row {}", head.text_content().unwrap_or_default()));
                 let _ = head.append_child(&button);
             }

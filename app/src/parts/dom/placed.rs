@@ -42,6 +42,14 @@ pub fn fill(place: &'static str, view: impl FnOnce() -> AnyView + 'static, frame
     DRAWN.with_borrow_mut(|drawn| drawn.insert(place, (found.into(), Box::new(handle))));
 }
 
+/// A copy of `template`, which is hidden itself, that says by `name` what it is; nothing of what refuses to be copied.
+pub fn copy_of(template: &Element, name: &str) -> Option<Element> {
+    let copy: Element = template.clone_node_with_deep(true).ok()?.dyn_into().ok()?;
+    copy.remove_attribute("hidden").ok()?;
+    copy.set_attribute(name, "").ok()?;
+    Some(copy)
+}
+
 /// The address of the link in it that has the focus: who is on a card stays there.
 fn focused_link(place: &Element) -> Option<String> {
     let active = document().active_element().filter(|active| place.contains(Some(active)))?;

@@ -22,7 +22,7 @@ mod browser {
 
     use crate::parts::{
         card,
-        dom::{card_events::title_of, focus::all},
+        dom::{card_events::title_of, focus::all, placed::copy_of},
     };
 
     /// Says of a copy what it is.
@@ -72,18 +72,12 @@ mod browser {
             let href = link.get_attribute("href").unwrap_or_default();
             let own = link.query_selector(&format!("[{MARK}]")).ok().flatten();
             match (title_of(&href).is_some_and(is_watched), own) {
-                (true, None) => bear(&link, mark),
+                (true, None) => {
+                    let _ = copy_of(mark, MARK).map(|copy| link.append_child(&copy));
+                }
                 (false, Some(own)) => own.remove(),
                 (true, Some(_)) | (false, None) => {}
             }
         }
-    }
-
-    fn bear(link: &Element, mark: &Element) {
-        // What refuses to be copied leaves a card without it.
-        let Some(copy) = mark.clone_node_with_deep(true).ok().and_then(|copy| copy.dyn_into::<Element>().ok()) else { return };
-        let _ = copy.remove_attribute("hidden");
-        let _ = copy.set_attribute(MARK, "");
-        let _ = link.append_child(&copy);
     }
 }

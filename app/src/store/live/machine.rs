@@ -6,14 +6,14 @@
 
 use contract::events::Event;
 
-use crate::store::backoff;
+use crate::store::{backoff, update::OWN_CHANGE_MILLISECONDS};
 
 /// A server says every 15 seconds that it lives.
 const SILENCE: u32 = 45_000;
 /// The most that is added to a pause, in milliseconds: browsers that lost the same server come back one after the other.
 const JITTER: f64 = 2_000.0;
-/// How long a page that changed who watches may take until it is at where that leads, and a little more, in milliseconds.
-const OWN_CHANGE: u32 = 3_000;
+/// Until another viewer is followed, in milliseconds: by then a page that is that change's own doing is gone, or knows.
+const OWN_CHANGE: u32 = OWN_CHANGE_MILLISECONDS + 1_000;
 /// After so many tries in a row the server is asked every five minutes.
 const OFTEN: u32 = 8;
 const SELDOM: u32 = 300_000;
@@ -126,7 +126,6 @@ impl Machine {
             // The last of their stream: the next one is asked for like after a failure, and soon.
             Event::Stopping | Event::ViewerChanged => {
                 self.is_connected = false;
-                // By then a page that changed the viewer itself is gone.
                 let milliseconds = if event == Event::ViewerChanged { OWN_CHANGE } else { backoff::pause(0) };
                 outputs.extend([Output::Disconnect, Output::Wait { milliseconds }]);
             }

@@ -24,7 +24,7 @@ use super::{
 };
 
 /// How long a page that changed who watches may take until it is at where that leads.
-const OWN_CHANGE_MILLISECONDS: u32 = 2_000;
+pub const OWN_CHANGE_MILLISECONDS: u32 = 2_000;
 
 /// The next state, in place, and what is to be done outside of it.
 pub fn update(state: &mut State, action: Action) -> (Vec<Effect>, Changed) {

@@ -74,12 +74,9 @@ impl Library {
         })
     }
 
-    /// How many titles a list has for whoever asks. Only where some may be above their age are they looked at.
+    /// How many titles a list has for whoever asks.
     async fn shown_count(&self, context: &RequestContext, key: &ListKey) -> Result<u64, Problem> {
-        match context.viewer.authorization.maturity {
-            None => Ok(self.lists.count(key).await?),
-            Some(_) => count_shown(context, &self.lists.titles(key).await?).await,
-        }
+        count_shown(context, self.lists.count(key), self.lists.titles(key)).await
     }
 
     pub(in super::super) async fn replace_list(&self, context: RequestContext, call: ReplaceList) -> Result<TitleList, Problem> {
@@ -90,7 +87,7 @@ impl Library {
         let record = ListRecord {
             household: account.filter(|_| call.is_shared),
             note: call.note,
-            guest_updated: viewer.member.is_none().then(|| self.clock.millis()),
+            guest_updated: self.guest_updated(viewer),
             ..ListRecord::named(&viewer.profile, name)
         };
         let key = ListKey::new(&viewer.profile, &call.id);

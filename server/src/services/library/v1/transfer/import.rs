@@ -142,7 +142,7 @@ impl Library {
         let key = ListKey::new(&viewer.profile, &id);
         // It has another name by now: what its owner made of it stays.
         let key = if own.iter().any(|(there, _)| *there == key) { random_key(viewer)? } else { key };
-        let guest_updated = viewer.member.is_none().then(|| self.clock.millis());
+        let guest_updated = self.guest_updated(viewer);
         let record = ListRecord { note, guest_updated, ..ListRecord::named(&viewer.profile, &name) };
         match self.lists.replace(&key, record.clone()).await {
             Ok(()) => {

@@ -36,9 +36,9 @@ impl Client {
     /// # Errors
     /// The problem that the server reports, `viewer_changed` once somebody else watches with this browser; `unreachable` or
     /// `timed_out` where it does not answer.
-    pub async fn send<C: Call>(&self, call: C) -> Result<C::Reply, Problem> {
+    pub fn send<C: Call>(&self, call: C) -> impl Future<Output = Result<C::Reply, Problem>> {
         let viewer = if C::IS_PERSONAL { self.viewer() } else { None };
-        self.send_for(viewer, call).await
+        self.send_for(viewer, call)
     }
 
     /// Who watches while their page is rendered is who it is rendered for.
@@ -64,7 +64,33 @@ impl Client {
     ///
     /// # Errors
     /// The same.
+    #[cfg(feature = "browser")]
+    pub fn send_for<C: Call>(&self, viewer: Option<String>, call: C) -> impl Future<Output = Result<C::Reply, Problem>> {
+        let answer = self.answer(WireRequest::of(&call), viewer);
+        async { read(answer.await?) }
+    }
+
+    /// Without types, so that what waits for an answer is in the client once, and only what reads it is there for each call.
+    #[cfg(feature = "browser")]
+    fn answer(&self, request: Result<WireRequest, Problem>, viewer: Option<String>) -> Answering<'_> {
+        Box::pin(async move {
+            match self {
+                Self::Http(http) => http.answer(request?, viewer).await,
+                Self::Rendered => rendered::answer(&request?.target),
+                #[cfg(feature = "ssr")]
+                Self::InProcess(..) => Err(Problem::new(Code::Unreachable)),
+                Self::Nobody => Err(Problem::new(Code::Unreachable)),
+            }
+        })
+    }
+
+    /// As [`Client::send`]: on a server there is nobody else for whom a page is rendered.
+    ///
+    /// # Errors
+    /// The same.
+    #[cfg(not(feature = "browser"))]
     pub async fn send_for<C: Call>(&self, viewer: Option<String>, call: C) -> Result<C::Reply, Problem> {
+        let _ = viewer;
         match self {
             #[cfg(feature = "ssr")]
             Self::InProcess(dispatch, answers) => {
@@ -72,17 +98,17 @@ impl Client {
                 answers.note(&call, &answer);
                 answer
             }
-            #[cfg(feature = "browser")]
-            Self::Http(http) => read(http.answer(WireRequest::of(&call)?, viewer).await?),
-            #[cfg(feature = "browser")]
-            Self::Rendered => read(rendered::answer(&WireRequest::of(&call)?.target)?),
             Self::Nobody => {
-                let _ = (viewer, call);
+                let _ = call;
                 Err(Problem::new(Code::Unreachable))
             }
         }
     }
 }
+
+/// The object that the browser made of an answer, once it is there.
+#[cfg(feature = "browser")]
+type Answering<'a> = std::pin::Pin<Box<dyn Future<Output = Result<wasm_bindgen::JsValue, Problem>> + 'a>>;
 
 #[cfg(feature = "browser")]
 fn read<T: serde::de::DeserializeOwned>(answer: wasm_bindgen::JsValue) -> Result<T, Problem> {
@@ -93,10 +119,7 @@ fn read<T: serde::de::DeserializeOwned>(answer: wasm_bindgen::JsValue) -> Result
 pub mod http {
     //! Calls over HTTP, with the device's profile and a time limit.
 
-    use std::{
-        pin::Pin,
-        sync::{Arc, Mutex, MutexGuard, PoisonError},
-    };
+    use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
     use contract::{
         Code, Problem,
@@ -150,27 +173,20 @@ pub mod http {
             self.carried().viewer.clone()
         }
 
-        /// What the server answers, as the object that the browser made of it. Boxed and without types: every call goes through
-        /// it, and the code is in the client once.
-        pub fn answer(
-            &self,
-            request: WireRequest,
-            viewer: Option<String>,
-        ) -> Pin<Box<dyn Future<Output = Result<JsValue, Problem>> + '_>> {
-            Box::pin(async move {
-                let (response, _deadline) = self.fetch(request, viewer).await?;
-                if !response.ok() {
-                    let problem = refusal(&response).await;
-                    let told = self.carried().somebody_else.clone().filter(|_| problem.code == Code::ViewerChanged);
-                    if let Some(told) = told {
-                        told();
-                    }
-                    return Err(problem);
+        /// What the server answers, as the object that the browser made of it.
+        pub async fn answer(&self, request: WireRequest, viewer: Option<String>) -> Result<JsValue, Problem> {
+            let (response, _deadline) = self.fetch(request, viewer).await?;
+            if !response.ok() {
+                let problem = refusal(&response).await;
+                let told = self.carried().somebody_else.clone().filter(|_| problem.code == Code::ViewerChanged);
+                if let Some(told) = told {
+                    told();
                 }
-                let text = response.text().await.map_err(|_| Problem::new(Code::Unreachable))?;
-                // A reply without a body stands for `()`, which JSON writes as null.
-                if text.is_empty() { Ok(JsValue::NULL) } else { JSON::parse(&text).map_err(|_| Problem::internal()) }
-            })
+                return Err(problem);
+            }
+            let text = response.text().await.map_err(|_| Problem::new(Code::Unreachable))?;
+            // A reply without a body stands for `()`, which JSON writes as null.
+            if text.is_empty() { Ok(JsValue::NULL) } else { JSON::parse(&text).map_err(|_| Problem::internal()) }
         }
 
         async fn fetch(&self, wire: WireRequest, viewer: Option<String>) -> Result<(Response, Deadline), Problem> {

@@ -143,7 +143,7 @@ test('what is set on one device is not set back because another one plays', asyn
   expect((await other.request.post('/api/v1/sign-in', signIn)).status()).toBe(201);
   await open(other, '/settings');
   const saved = other.waitForResponse(
-    (response) => response.url().endsWith('/api/v1/snapshot') && response.request().method() === 'PUT' && response.ok(),
+    (response) => response.url().endsWith('/api/v1/snapshot') && response.request().method() === 'PATCH' && response.ok(),
   );
   await other.getByRole('group', { name: 'Theme' }).getByRole('radio', { name: 'Light' }).check();
   // The film's device sets something else meanwhile.

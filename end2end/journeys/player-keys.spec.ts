@@ -118,7 +118,7 @@ test('letters do nothing where the setting turns them off, and Space still pause
   await open(page, '/settings');
   const letters = page.getByRole('switch', { name: /Letter shortcuts/ });
   await expect(letters).toBeChecked();
-  const saved = page.waitForResponse((response) => response.url().endsWith('/api/v1/snapshot') && response.request().method() === 'PUT');
+  const saved = page.waitForResponse((response) => response.url().endsWith('/api/v1/snapshot') && response.request().method() === 'PATCH');
   await letters.press('Space');
   await expect(letters).not.toBeChecked();
   expect((await saved).ok()).toBe(true);

@@ -22,7 +22,7 @@ async function preferElsewhere(page: Page, preferences: Record<string, unknown>)
 /** Waits until what is preferred here is kept. */
 async function kept(page: Page, act: () => Promise<void>): Promise<void> {
   const saved = page.waitForResponse(
-    (response) => response.url().endsWith('/api/v1/snapshot') && response.request().method() === 'PUT' && response.ok(),
+    (response) => response.url().endsWith('/api/v1/snapshot') && response.request().method() === 'PATCH' && response.ok(),
   );
   await act();
   await saved;

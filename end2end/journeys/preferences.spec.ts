@@ -15,7 +15,7 @@ test('the theme that was chosen is there on reload, in what the server renders, 
   await expect(html).not.toHaveAttribute('data-theme', 'light');
   const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
   const dark = await ground();
-  const saved = page.waitForResponse((response) => response.url().endsWith('/api/v1/snapshot') && response.request().method() === 'PUT');
+  const saved = page.waitForResponse((response) => response.url().endsWith('/api/v1/snapshot') && response.request().method() === 'PATCH');
   await page.getByRole('group', { name: 'Theme' }).getByRole('radio', { name: 'Light' }).check();
   await expect(html).toHaveAttribute('data-theme', 'light');
   await expect.poll(ground).not.toBe(dark);
@@ -54,7 +54,7 @@ test('of two choices both are kept where the page goes before the first is answe
   const kept = async () => (await (await context.request.get('/api/v1/snapshot')).json()).snapshot.state.preferences;
   // It arrives at once, and its answer comes late.
   await page.route('**/api/v1/snapshot', async (route) => {
-    if (route.request().method() !== 'PUT') return route.continue();
+    if (route.request().method() !== 'PATCH') return route.continue();
     const response = await route.fetch();
     await new Promise((passed) => setTimeout(passed, 1_500));
     await route.fulfill({ response }).catch(() => undefined);
@@ -99,7 +99,7 @@ test('what is preferred in the player is preferred in the settings', async ({ pa
   await watch(page, request, LONG.title);
   // Where the viewer is is saved, too, and may be on its way.
   const saved = page.waitForResponse(
-    (response) => response.request().method() === 'PUT' && /"caption_language":"de"/.test(response.request().postData() ?? ''),
+    (response) => response.request().method() === 'PATCH' && /"caption_language":"de"/.test(response.request().postData() ?? ''),
   );
   await choose(page, 'Captions', 'German');
   expect((await saved).ok()).toBe(true);

@@ -28,7 +28,7 @@ const withRows = async (page: Page) => {
   await expect(page.locator('[data-card-actions]')).toBeAttached();
 };
 const saved = (page: Page) =>
-  page.waitForResponse((answer) => answer.url().endsWith('/api/v1/snapshot') && answer.request().method() === 'PUT');
+  page.waitForResponse((answer) => answer.url().endsWith('/api/v1/snapshot') && answer.request().method() === 'PATCH');
 
 /** The rows that are hidden, as the server keeps it. */
 const hidden = async (page: Page): Promise<unknown[]> =>

@@ -95,7 +95,7 @@ test('the theme and what the device is are on the document as the server writes 
   await page.getByRole('button', { name: 'Sign in' }).click();
   await expect(page).toHaveURL(/\/$/);
   await open(page, '/settings');
-  const saved = page.waitForResponse((answer) => answer.request().method() === 'PUT' && answer.url().includes('snapshot'));
+  const saved = page.waitForResponse((answer) => answer.request().method() === 'PATCH' && answer.url().includes('snapshot'));
   await page.getByRole('group', { name: 'Theme' }).getByRole('radio', { name: 'Light' }).check();
   await saved;
   await page.reload();

@@ -96,7 +96,7 @@ test('captions that are styled in the settings look so on the film, with their i
   await set('Background', 'Solid');
   await set('Background colour', 'Blue');
   const place = await page.getByRole('img', { name: 'How captions look' }).boundingBox();
-  const saved = page.waitForResponse((response) => response.url().endsWith('/api/v1/snapshot') && response.request().method() === 'PUT');
+  const saved = page.waitForResponse((response) => response.url().endsWith('/api/v1/snapshot') && response.request().method() === 'PATCH');
   await set('Place on the film', 'Top');
   const preview = page.getByRole('img', { name: 'How captions look' }).locator('p');
   const shown = (await preview.boundingBox())!;

@@ -55,3 +55,21 @@ test('what nobody undoes is done, also where the tab is closed at once', async (
   await open(later, '/');
   await expect(row(later)).toHaveCount(0);
 });
+
+test('a film that is marked as watched where nobody knows how far it was seen is not to be gone on with, until Undo', async ({ page }) => {
+  await watch(page, page.request, LONG.title);
+  await seek(page, 12);
+  await expectPlaying(page);
+  await pause(page);
+  await expect.poll(() => begun(page)).toBe(1);
+  await open(page, `/browse?q=${encodeURIComponent(LONG.title)}`);
+  const card = page.getByRole('main').getByRole('link', { name: new RegExp(`^${LONG.title}`) }).first();
+  await card.focus();
+  await page.keyboard.press('w');
+  await expect(page.getByText(/ is marked as watched\.$/)).toBeVisible();
+  await expect.poll(() => begun(page)).toBe(0);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect.poll(() => begun(page)).toBe(1);
+  await card.click();
+  await expect(page.getByRole('link', { name: /^Resume/ })).toBeVisible();
+});

@@ -5,7 +5,7 @@ use contract::{
     device::DeviceProfile,
     discovery::{GetHome, GetPreparation, ListRelatedTitles},
     identity::GetWatcher,
-    library::{GetSnapshot, MergeSnapshot, SaveSnapshot},
+    library::{GetSnapshot, MergeSnapshot},
     playback::{GetProgress, ListContinueWatching, SaveProgress, StartPlayback, StopPlayback},
 };
 
@@ -32,8 +32,10 @@ pub enum Effect {
     Identify(DeviceProfile),
     /// Makes the document look as the preferences say.
     Apply(Preferences),
-    /// Loads a document anew, because the viewer is somebody else from now on.
+    /// Goes where it leads that the viewer is somebody else from now on.
     Load { address: String },
+    /// Loads the document of this address, because somebody else watches by now; unless the page goes elsewhere already.
+    LoadAnew { address: String },
     /// Keeps a change in the browser, as this viewer's, until it is discarded.
     Keep { viewer: Option<String>, mutation: Mutation },
     /// Keeps this change no longer.
@@ -84,7 +86,7 @@ pub enum Request {
     Device,
     Snapshot(GetSnapshot),
     Save {
-        call: SaveSnapshot,
+        call: MergeSnapshot,
         /// Those in `call`.
         preferences: Preferences,
     },

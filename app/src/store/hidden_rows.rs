@@ -36,14 +36,6 @@ impl HiddenRows {
         self.0.iter().filter(move |row| !(has_age_limit && row.key.starts_with(BECAUSE)))
     }
 
-    /// With what was hidden and brought back here since `base`, and what was elsewhere.
-    pub fn merged(base: &Self, here: &Self, elsewhere: &Self) -> Self {
-        let mut merged = elsewhere.clone();
-        merged.0.retain(|row| here.has(&row.key) || !base.has(&row.key));
-        here.0.iter().filter(|row| !base.has(&row.key)).for_each(|row| merged.hide(row.clone()));
-        merged
-    }
-
     pub fn hide(&mut self, row: HiddenRow) {
         self.bring_back(&row.key);
         self.0.push(row);
@@ -75,13 +67,6 @@ mod tests {
         assert_eq!(hidden.rows().last(), Some(&row(AT_MOST)));
         hidden.bring_back("2");
         assert!(!hidden.has("2"));
-    }
-
-    #[test]
-    fn two_devices_that_hide_and_bring_back_at_once_lose_nothing_of_it() {
-        let of = |keys: &[usize]| HiddenRows(keys.iter().map(|key| row(*key)).collect());
-        let merged = HiddenRows::merged(&of(&[1, 2]), &of(&[2, 3]), &of(&[1, 4]));
-        assert_eq!(merged, of(&[4, 3]), "1 came back here, 2 elsewhere; 3 was hidden here, 4 elsewhere");
     }
 
     #[test]

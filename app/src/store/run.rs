@@ -132,6 +132,7 @@ impl AppStore {
             Effect::Identify(profile) => self.identify(&profile),
             Effect::Apply(preferences) => browser::apply(&preferences),
             Effect::Load { address } => browser::load(&address, self.state.route().get_untracked().is_passed()),
+            Effect::LoadAnew { address } => browser::load_anew(&address),
             Effect::Keep { viewer, mutation } => kept::keep(viewer, mutation),
             Effect::Discard { id } => kept::discard(id),
             Effect::ReadKept => {
@@ -274,7 +275,10 @@ fn left_to_the_browser(state: &mut State) {
 mod browser {
     //! The document, timers and beacons.
 
-    use std::{cell::RefCell, collections::HashMap};
+    use std::{
+        cell::{Cell, RefCell},
+        collections::HashMap,
+    };
 
     use contract::{Call, identity::VIEWER_HEADER, playback::SaveProgress, wire::WireRequest};
     use gloo_timers::callback::Timeout;
@@ -284,11 +288,16 @@ mod browser {
     use wasm_bindgen_futures::JsFuture;
     use web_sys::Blob;
 
-    use crate::store::{effect::Timer, state::Preferences};
+    use crate::{
+        parts::dom::on_woken,
+        store::{effect::Timer, state::Preferences},
+    };
 
     thread_local! {
         /// One page has one store, and a timer of the same name replaces the one before.
         static TIMERS: RefCell<HashMap<Timer, Timeout>> = RefCell::new(HashMap::new());
+        /// Whether the page is on its way to another, which may be slow to come.
+        static IS_LEAVING: Cell<bool> = const { Cell::new(false) };
     }
 
     pub fn after(timer: Timer, milliseconds: u32, act: impl FnOnce() + 'static) {
@@ -340,9 +349,18 @@ mod browser {
 
     /// In the place of the screen that is there, where nobody comes back to that.
     pub fn load(address: &str, in_its_place: bool) {
+        if !IS_LEAVING.replace(true) {
+            let _ = on_woken(|| IS_LEAVING.set(false));
+        }
         let location = window().location();
         // It refuses only where there is no document.
         let _ = if in_its_place { location.replace(address) } else { location.assign(address) };
+    }
+
+    pub fn load_anew(address: &str) {
+        if !IS_LEAVING.get() {
+            load(address, true);
+        }
     }
 
     pub fn apply(preferences: &Preferences) {

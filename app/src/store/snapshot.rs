@@ -31,8 +31,8 @@ pub fn read(saved: &SavedSnapshot) -> Option<Snapshot> {
     if saved.format == FORMAT { json::read(&saved.state.to_string()) } else { None }
 }
 
-/// What changed of it since the preferences that are acknowledged, for whatever is saved by now.
-pub fn merge(state: &State) -> MergeSnapshot {
+/// What saves it: what changed since the preferences that are acknowledged, to be merged into whatever is stored by now.
+pub fn save(state: &State) -> MergeSnapshot {
     let set = |preferences: &Preferences| serde_json::to_value(OnlyPreferences { preferences }).unwrap_or_default();
     let SavedSnapshot { format, state: to } = write(state);
     MergeSnapshot { format, from: set(&state.saved.preferences), attempted: state.saved.unanswered.iter().map(set).collect(), to }

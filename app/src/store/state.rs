@@ -364,9 +364,7 @@ pub struct Toast {
 /// Where the snapshot on the server stands.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SavedState {
-    /// The revision that this screen follows.
-    pub revision: u64,
-    /// What the viewer had set in that revision: what differs from it was set here since.
+    /// What is stored, as far as this screen knows: what differs from it was set here since.
     pub preferences: Preferences,
     /// What was sent since and not answered: each may have arrived, or may yet.
     pub unanswered: Vec<Preferences>,

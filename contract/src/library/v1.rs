@@ -105,7 +105,7 @@ impl Call for GetSnapshot {
 }
 
 impl Call for MergeSnapshot {
-    /// The new revision.
+    /// What is stored now, with what others saved.
     type Reply = SnapshotRevision;
     const NAME: &'static str = "library.v1.MergeSnapshot";
     const METHOD: Method = Method::Patch;

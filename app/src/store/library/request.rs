@@ -1,13 +1,14 @@
 //! What the library asks of the server, and how its changes are sent.
 
 use contract::{
-    Code, Problem,
+    Code, Problem, bounds,
     discovery::{HideRecommendation, RestoreRecommendation},
-    ids::ListId,
+    ids::{ListId, TitleId},
     library::{
         AddFavourite, AddToList, DeleteList, ForgetHistory, GetHistorySettings, GetList, GetMarks, ListFavourites, ListHistory,
         ListLists, MarkUnwatched, MarkWatched, MoveInList, RemoveFavourite, RemoveFromList, ReplaceHistorySettings, ReplaceList,
     },
+    playback::{ForgetProgress, SetProgress},
 };
 
 use super::{
@@ -19,6 +20,7 @@ use super::{
 };
 use crate::{
     client::Client,
+    parts::dom::now,
     store::{AppStore, action::Response, mutations::LibraryEntry, resource::may_pass},
 };
 
@@ -68,7 +70,7 @@ pub async fn send_change(store: AppStore, entry: LibraryEntry, viewer: Option<St
             Problem::new(Code::InvalidRequest).with_detail("A change that another version of this app kept could not be sent.")
         );
     };
-    let answer = Sending { client: &store.client, viewer }.send(&change).await;
+    let answer = Sending { client: &store.client, viewer, now: now() }.send(&change).await;
     let library = library_of(store.clone());
     match answer {
         Ok(()) => {
@@ -87,6 +89,8 @@ pub async fn send_change(store: AppStore, entry: LibraryEntry, viewer: Option<St
 struct Sending<'a> {
     client: &'a Client,
     viewer: Option<String>,
+    /// Milliseconds since 1970.
+    now: u64,
 }
 
 impl Sending<'_> {
@@ -104,16 +108,17 @@ impl Sending<'_> {
                 for date in dates {
                     self.call(MarkWatched { id: title.id.clone(), date: Some(*date), is_played: false }).await?;
                 }
-                Ok(())
+                self.end(&title.id, dates).await
             }
-            LibraryChange::Unwatch { title, is_never: true, .. } => {
-                self.call(MarkUnwatched { id: title.id.clone(), date: None }).await
-            }
-            LibraryChange::Unwatch { title, dates, .. } => {
-                for date in dates {
-                    self.call(MarkUnwatched { id: title.id.clone(), date: Some(*date) }).await?;
+            LibraryChange::Unwatch { title, dates, is_never } => {
+                if *is_never {
+                    self.call(MarkUnwatched { id: title.id.clone(), date: None }).await?;
+                } else {
+                    for date in dates {
+                        self.call(MarkUnwatched { id: title.id.clone(), date: Some(*date) }).await?;
+                    }
                 }
-                Ok(())
+                self.resume(&title.id, dates).await
             }
             LibraryChange::SaveList { list: ListWords { id, name, note, is_shared }, .. } => {
                 let (id, name, note) = (id.clone(), name.clone(), note.clone());
@@ -127,6 +132,24 @@ impl Sending<'_> {
                 self.call(RestoreRecommendation { kind: *kind, of: of.clone() }).await
             }
         }
+    }
+
+    /// What was watched is not to be gone on with, unless it was begun again since.
+    async fn end(&self, id: &TitleId, dates: &[u64]) -> Response<()> {
+        let Some(date) = dates.iter().max() else { return Ok(()) };
+        let ago = self.now.saturating_sub(*date);
+        let is_long_ago = ago > bounds::MILLISECONDS_AGO;
+        if is_long_ago {
+            return Ok(());
+        }
+        optional(self.call(ForgetProgress { id: id.clone(), milliseconds_ago: Some(ago), change: Some(*date) }).await)
+    }
+
+    /// Takes that back: it may be gone on with where it was.
+    async fn resume(&self, id: &TitleId, dates: &[u64]) -> Response<()> {
+        let Some(date) = dates.iter().max() else { return Ok(()) };
+        let restores = Some(*date);
+        optional(self.call(SetProgress { id: id.clone(), position: 0.0, milliseconds_ago: None, change: None, restores }).await)
     }
 
     /// Where a title that is brought back stood; on top, where what it stood between is not there any more.
@@ -155,6 +178,11 @@ impl Sending<'_> {
 /// What is gone already is taken away.
 fn gone(answer: Response<()>) -> Response<()> {
     answer.or_else(|problem| if problem.code == Code::NotFound { Ok(()) } else { Err(problem) })
+}
+
+/// Who may not watch has nothing to go on with.
+fn optional(answer: Response<()>) -> Response<()> {
+    answer.or_else(|problem| if may_pass(&problem) || problem.code == Code::ViewerChanged { Err(problem) } else { Ok(()) })
 }
 
 #[cfg(test)]

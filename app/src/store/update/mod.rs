@@ -96,7 +96,7 @@ fn change(state: &mut Draft<'_>, action: Action) -> Vec<Effect> {
         }
 
         Action::WatcherAnswered(answer) => settings::watcher_answered(state, answer),
-        Action::SnapshotAnswered(answer) => saved::answered(state, answer),
+        Action::SnapshotAnswered(answer) => saved::read(state, answer),
         Action::SaveDue => saved::due(state),
         Action::Left => saved::left(state),
         Action::SaveAnswered { preferences, answer } => saved::save_answered(state, preferences, answer),

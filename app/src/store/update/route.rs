@@ -101,7 +101,7 @@ pub fn retry(state: &mut Draft<'_>) -> Vec<Effect> {
 pub fn somebody_else_watches(state: &mut Draft<'_>) -> Vec<Effect> {
     let mut effects = mutations::forget(state);
     if !matches!(state.route, Route::Watch { .. }) {
-        effects.push(Effect::Load { address: state.route.href() });
+        effects.push(Effect::LoadAnew { address: state.route.href() });
     }
     effects
 }
@@ -189,7 +189,7 @@ mod tests {
         assert_eq!(update(&mut state, (**action).clone()), asked, "it may be this page's own doing, which leads elsewhere");
         let other = || Action::WatcherAnswered(Ok(Watching { viewer: Some("bea".to_owned()), ..Watching::default() }));
         update(&mut state, Action::Opened(Route::Home));
-        assert_eq!(update(&mut state, other()), [Effect::Load { address: "/".to_owned() }]);
+        assert_eq!(update(&mut state, other()), [Effect::LoadAnew { address: "/".to_owned() }]);
         update(&mut state, Action::Opened(Route::watch("t1".parse().unwrap())));
         assert_eq!(update(&mut state, other()), []);
     }

@@ -1,22 +1,15 @@
-//! The snapshot on the server: when it is due, what conflicts mean, what another device left behind.
+//! The snapshot on the server: when it is due, and what another device left behind.
 //!
 //! What a viewer chose is sent at once, and what they drag, or pass through, once that is quiet; what is due as the page goes is
-//! sent as it goes ([`left`]).
+//! sent as it goes ([`left`]). Each save names what it started from and what it makes of that, the server merges it into what is stored
+//! by then, and answers with what came of it: two devices never conflict.
 
-use contract::Code;
-use contract::library::{ATTEMPTS, GetSnapshot, SaveSnapshot, SnapshotRevision};
+use contract::library::{ATTEMPTS, SnapshotRevision};
 
 use crate::{
     route::Route,
     store::{
-        Action, Effect, Request,
-        action::Response,
-        draft::Draft,
-        effect::Timer,
-        hidden_rows::HiddenRows,
-        resource::may_pass,
-        snapshot,
-        state::{CaptionStyle, Preferences},
+        Action, Effect, Request, action::Response, draft::Draft, effect::Timer, resource::may_pass, snapshot, state::Preferences,
     },
 };
 
@@ -37,17 +30,15 @@ pub fn set(state: &mut Draft<'_>) -> Vec<Effect> {
     due(state)
 }
 
-/// The page goes: what the viewer set and what is not known to have arrived goes now, and nobody is told what became of it.
-///
-/// A save that is under way is cut off with the page, or arrives, and what others saved since is not known here: so this is merged into
-/// what is there, and follows no revision. What is under way does, and is refused where it comes after this.
+/// The page goes: what the viewer set and what is not known to have arrived goes now, and nobody is told what became of it. A save that
+/// is under way is cut off with the page, or arrives.
 pub fn left(state: &mut Draft<'_>) -> Vec<Effect> {
     let saved = &state.saved;
     let is_set = saved.unanswered.iter().chain([&saved.preferences]).any(|there| *there != state.preferences);
     if !(saved.is_due || saved.is_under_way) || !is_set {
         return Vec::new();
     }
-    let call = snapshot::merge(state);
+    let call = snapshot::save(state);
     attempt(state);
     vec![Effect::SaveOnLeaving { call, viewer: state.viewer.clone() }]
 }
@@ -64,92 +55,41 @@ fn attempt(state: &mut Draft<'_>) {
     }
 }
 
-/// The snapshot was read, as the page was opened or after a conflict: what was set elsewhere is taken over, what was set here
-/// since is kept, and saved again where the two differ.
-pub fn answered(state: &mut Draft<'_>, answer: Response<SnapshotRevision>) -> Vec<Effect> {
-    // Without an answer the defaults serve; the next save finds the right revision by its conflict.
-    let Ok(SnapshotRevision { revision, snapshot, is_from_elsewhere }) = answer else { return Vec::new() };
-    let is_first = state.saved.revision == 0;
+/// The snapshot was read as the page was opened. What was set here before it came stays: the save of that is answered with both.
+pub fn read(state: &mut Draft<'_>, answer: Response<SnapshotRevision>) -> Vec<Effect> {
+    // Without an answer the defaults serve, and the first save is answered with what is stored.
+    let Ok(SnapshotRevision { snapshot, is_from_elsewhere, .. }) = answer else { return Vec::new() };
     let stored = snapshot.and_then(|saved| snapshot::read(&saved)).unwrap_or_default();
-    // What was sent and taken back again was set here as well.
-    let bases = state.saved.unanswered.iter().chain([&state.saved.preferences]);
-    let merged = bases.fold(stored.preferences.clone(), |merged, base| merge(base, &state.preferences, &merged));
-    let has_changed = state.preferences != merged;
-    let is_to_be_saved = state.saved.is_due || merged != stored.preferences;
-    let saved = state.saved_mut();
-    saved.revision = revision;
-    saved.preferences = stored.preferences;
-    if is_first
-        && is_from_elsewhere
+    if is_from_elsewhere
         && state.route == Route::Home
         && let Route::Watch { id, .. } = stored.route
     {
         state.saved_mut().resume_offer = Some(id);
     }
-    let mut effects = Vec::new();
-    if has_changed {
-        *state.preferences_mut() = merged.clone();
-        effects.push(Effect::Apply(merged));
+    if state.preferences == state.saved.preferences && !state.saved.is_under_way {
+        return take_over(state, stored.preferences);
     }
-    if is_to_be_saved {
-        effects.extend(worth_saving(state));
-    }
-    effects
+    Vec::new()
 }
 
-/// Field by field: what was set here since `base` stays, and anything else is as it was set elsewhere.
-fn merge(base: &Preferences, here: &Preferences, elsewhere: &Preferences) -> Preferences {
-    fn pick<T: PartialEq + Clone>(base: &T, here: &T, elsewhere: &T) -> T {
-        if here == base { elsewhere.clone() } else { here.clone() }
+/// What is stored is what is set here.
+fn take_over(state: &mut Draft<'_>, stored: Preferences) -> Vec<Effect> {
+    state.saved_mut().preferences = stored.clone();
+    if state.preferences == stored {
+        return Vec::new();
     }
-    macro_rules! merged {
-        ($($field:ident),* $(,)?) => {
-            Preferences {
-                $($field: pick(&base.$field, &here.$field, &elsewhere.$field),)*
-                hidden_rows: HiddenRows::merged(&base.hidden_rows, &here.hidden_rows, &elsewhere.hidden_rows),
-                captions: merge_captions(base.captions, here.captions, elsewhere.captions),
-            }
-        };
-    }
-    merged!(
-        theme,
-        letter_keys,
-        autoplay_next,
-        audio_language,
-        audio_role,
-        caption_language,
-        caption_role,
-        quality,
-        volume,
-        muted,
-        speed,
-    )
-}
-
-/// The same for how captions look.
-fn merge_captions(base: CaptionStyle, here: CaptionStyle, elsewhere: CaptionStyle) -> CaptionStyle {
-    fn pick<T: PartialEq>(base: T, here: T, elsewhere: T) -> T {
-        if here == base { elsewhere } else { here }
-    }
-    CaptionStyle {
-        size: pick(base.size, here.size, elsewhere.size),
-        font: pick(base.font, here.font, elsewhere.font),
-        colour: pick(base.colour, here.colour, elsewhere.colour),
-        edge: pick(base.edge, here.edge, elsewhere.edge),
-        ground: pick(base.ground, here.ground, elsewhere.ground),
-        ground_colour: pick(base.ground_colour, here.ground_colour, elsewhere.ground_colour),
-        position: pick(base.position, here.position, elsewhere.position),
-    }
+    *state.preferences_mut() = stored.clone();
+    vec![Effect::Apply(stored)]
 }
 
 pub fn due(state: &mut Draft<'_>) -> Vec<Effect> {
-    // One at a time: each follows the revision that the one before made.
+    // One at a time: the next starts from what became of this one.
     if !state.saved.is_due || state.saved.is_under_way {
         return Vec::new();
     }
+    let call = snapshot::save(state);
     attempt(state);
     state.saved_mut().is_under_way = true;
-    let call = SaveSnapshot { after: state.saved.revision, snapshot: snapshot::write(state) };
     vec![Effect::Send(Request::Save { call, preferences: state.preferences.clone() })]
 }
 
@@ -157,16 +97,19 @@ pub fn due(state: &mut Draft<'_>) -> Vec<Effect> {
 pub fn save_answered(state: &mut Draft<'_>, preferences: Preferences, answer: Response<SnapshotRevision>) -> Vec<Effect> {
     state.saved_mut().is_under_way = false;
     match answer {
-        Ok(saved) => {
+        Ok(SnapshotRevision { snapshot, .. }) => {
+            let has_changed = state.preferences != preferences;
             let acknowledged = state.saved_mut();
-            acknowledged.revision = saved.revision;
-            acknowledged.preferences = preferences;
             acknowledged.unanswered.clear();
-            due(state)
-        }
-        Err(problem) if problem.code == Code::VersionConflict => {
-            state.saved_mut().is_due = true;
-            vec![Effect::Send(Request::Snapshot(GetSnapshot {}))]
+            acknowledged.preferences = preferences;
+            if has_changed {
+                return due(state);
+            }
+            let mut effects = snapshot
+                .and_then(|saved| snapshot::read(&saved))
+                .map_or_else(Vec::new, |stored| take_over(state, stored.preferences));
+            effects.extend(due(state));
+            effects
         }
         Err(problem) if !may_pass(&problem) => due(state),
         Err(_) => {
@@ -183,12 +126,12 @@ pub fn resume_offer_dismissed(state: &mut Draft<'_>) -> Vec<Effect> {
 
 #[cfg(test)]
 mod tests {
-    use contract::Problem;
+    use contract::{Code, Problem};
 
     use super::*;
     use crate::store::{
         State,
-        state::{CaptionColour, CaptionFont, CaptionPosition, Theme},
+        state::{CaptionFont, CaptionStyle, Theme},
         update::tests::update,
     };
 
@@ -199,25 +142,46 @@ mod tests {
     #[test]
     fn what_is_dragged_is_saved_once_things_are_quiet() {
         let mut state = State::default();
-        state.saved.revision = 4;
-        let effects = update(&mut state, Action::PreferencesChanged(Preferences { volume: 40, ..Preferences::default() }));
+        let quiet = Preferences { volume: 40, ..Preferences::default() };
+        let effects = update(&mut state, Action::PreferencesChanged(quiet.clone()));
         assert!(matches!(effects.last(), Some(Effect::After { timer: Timer::Save, .. })));
-        let effects = update(&mut state, Action::SaveDue);
-        let [Effect::Send(Request::Save { call, .. })] = effects.as_slice() else { panic!("{effects:?}") };
-        assert_eq!(call.after, 4);
+        assert_eq!(sent(&update(&mut state, Action::SaveDue)), Some([vec![Preferences::default()], vec![], vec![quiet]]));
         assert_eq!(update(&mut state, Action::SaveDue), [], "nothing changed since");
     }
 
-    /// What is sent of the preferences as the page goes: that which is acknowledged, what was attempted, and what is set.
-    fn sent_on_leaving(state: &mut State) -> Option<[Vec<Preferences>; 3]> {
+    /// What is sent of the preferences: those that are acknowledged, what was attempted, and what is set.
+    fn sent(effects: &[Effect]) -> Option<[Vec<Preferences>; 3]> {
         let read = |state: &serde_json::Value| serde_json::from_value(state["preferences"].clone()).unwrap();
-        match update(state, Action::Left).as_slice() {
+        match effects {
             [] => None,
-            [Effect::SaveOnLeaving { call, .. }] => {
+            [Effect::SaveOnLeaving { call, .. } | Effect::Send(Request::Save { call, .. })] => {
                 Some([vec![read(&call.from)], call.attempted.iter().map(read).collect(), vec![read(&call.to)]])
             }
             other => panic!("{other:?}"),
         }
+    }
+
+    fn sent_on_leaving(state: &mut State) -> Option<[Vec<Preferences>; 3]> {
+        sent(&update(state, Action::Left))
+    }
+
+    /// That these were saved, and what is stored since.
+    fn saved(preferences: &Preferences, stored: Preferences) -> Action {
+        Action::SaveAnswered { preferences: preferences.clone(), answer: Ok(revision(stored)) }
+    }
+
+    /// What another device stored.
+    fn stored(preferences: Preferences) -> Action {
+        Action::SnapshotAnswered(Ok(SnapshotRevision { is_from_elsewhere: true, ..revision(preferences) }))
+    }
+
+    fn revision(preferences: Preferences) -> SnapshotRevision {
+        let snapshot = snapshot::write(&State { preferences, ..State::default() });
+        SnapshotRevision { revision: 3, snapshot: Some(snapshot), is_from_elsewhere: false }
+    }
+
+    fn unreachable(preferences: Preferences) -> Action {
+        Action::SaveAnswered { preferences, answer: Err(Problem::new(Code::Unreachable)) }
     }
 
     #[test]
@@ -229,8 +193,7 @@ mod tests {
         update(&mut state, Action::PreferencesChanged(both.clone()));
         let mut cut_off = state.clone();
         // Browsers end what is under way before the page hears that it goes.
-        let answer = Err(Problem::new(Code::Unreachable));
-        update(&mut cut_off, Action::SaveAnswered { preferences: light(), answer });
+        update(&mut cut_off, unreachable(light()));
         for mut state in [state, cut_off] {
             let sent = [vec![Preferences::default()], vec![light()], vec![both.clone()]];
             assert_eq!(sent_on_leaving(&mut state), Some(sent));
@@ -251,13 +214,9 @@ mod tests {
         let mut state = State::default();
         update(&mut state, Action::PreferencesChanged(light()));
         update(&mut state, Action::PreferencesChanged(Preferences::default()));
-        let answer = Err(Problem::new(Code::Unreachable));
-        update(&mut state, Action::SaveAnswered { preferences: light(), answer });
-        update(&mut state, Action::SaveDue);
-        let answer = Err(Problem::new(Code::VersionConflict));
-        update(&mut state, Action::SaveAnswered { preferences: Preferences::default(), answer });
-        update(&mut state, stored(1, light()));
-        assert_eq!(state.preferences.theme, Theme::System);
+        update(&mut state, unreachable(light()));
+        let again = [vec![Preferences::default()], vec![light()], vec![Preferences::default()]];
+        assert_eq!(sent(&update(&mut state, Action::SaveDue)), Some(again));
     }
 
     #[test]
@@ -266,11 +225,13 @@ mod tests {
         let effects = update(&mut state, Action::PreferencesChanged(light()));
         assert!(matches!(effects.last(), Some(Effect::Send(Request::Save { .. }))), "{effects:?}");
         let both = Preferences { letter_keys: false, ..light() };
-        assert_eq!(update(&mut state, Action::PreferencesChanged(both.clone())), [], "one at a time, of one revision");
-        let answer = Ok(SnapshotRevision { revision: 1, ..SnapshotRevision::default() });
-        let effects = update(&mut state, Action::SaveAnswered { preferences: light(), answer });
-        let [Effect::Send(Request::Save { call, preferences })] = effects.as_slice() else { panic!("{effects:?}") };
-        assert_eq!((call.after, preferences), (1, &both));
+        assert_eq!(update(&mut state, Action::PreferencesChanged(both.clone())), [], "one at a time");
+        let effects = update(&mut state, saved(&light(), Preferences { volume: 80, ..light() }));
+        assert_eq!(sent(&effects), Some([vec![light()], vec![], vec![both.clone()]]), "from what is known to have arrived");
+        assert_eq!(state.preferences, both, "what others saved comes with the answer to that");
+        update(&mut state, saved(&both, Preferences { volume: 80, ..both.clone() }));
+        assert_eq!(state.preferences, Preferences { volume: 80, ..both });
+        assert_eq!(sent_on_leaving(&mut state), None);
     }
 
     #[test]
@@ -298,14 +259,10 @@ mod tests {
 
     #[test]
     fn what_was_set_on_one_device_is_set_on_the_next() {
-        let mut first = State::default();
-        update(&mut first, Action::PreferencesChanged(light()));
-        let saved = SnapshotRevision { revision: 1, snapshot: Some(snapshot::write(&first)), is_from_elsewhere: true };
-        let mut second = State::default();
-        let effects = update(&mut second, Action::SnapshotAnswered(Ok(saved)));
-        assert_eq!(second.preferences, light());
-        assert_eq!(second.saved.revision, 1);
-        assert_eq!(effects, [Effect::Apply(light())]);
+        let mut state = State::default();
+        assert_eq!(update(&mut state, stored(light())), [Effect::Apply(light())]);
+        assert_eq!(state.preferences, light());
+        assert_eq!(sent_on_leaving(&mut state), None, "nothing was set here");
     }
 
     #[test]
@@ -321,54 +278,32 @@ mod tests {
         assert_eq!(again.saved.resume_offer, None, "it was left here");
     }
 
-    /// What another device stored as this revision.
-    fn stored(revision: u64, preferences: Preferences) -> Action {
-        let other = State { preferences, ..State::default() };
-        Action::SnapshotAnswered(Ok(SnapshotRevision {
-            revision,
-            snapshot: Some(snapshot::write(&other)),
-            is_from_elsewhere: true,
-        }))
-    }
-
     #[test]
     fn two_devices_that_set_different_things_at_once_keep_both() {
         let mut state = State::default();
-        update(&mut state, stored(3, Preferences { volume: 80, ..Preferences::default() }));
-        let here = Preferences { theme: Theme::Light, ..state.preferences.clone() };
-        let effects = update(&mut state, Action::PreferencesChanged(here));
-        let Some(Effect::Send(Request::Save { preferences, .. })) = effects.last() else { panic!("{effects:?}") };
-        let refused = Err(Problem::new(Code::VersionConflict));
-        let effects = update(&mut state, Action::SaveAnswered { preferences: preferences.clone(), answer: refused });
-        assert_eq!(effects, [Effect::Send(Request::Snapshot(GetSnapshot {}))]);
-
-        update(&mut state, stored(4, Preferences { volume: 80, speed: 150, ..Preferences::default() }));
-        let both = Preferences { theme: Theme::Light, volume: 80, speed: 150, ..Preferences::default() };
-        assert_eq!(state.preferences, both);
-        let effects = update(&mut state, Action::SaveDue);
-        let [Effect::Send(Request::Save { call, preferences })] = effects.as_slice() else { panic!("{effects:?}") };
-        assert_eq!((call.after, preferences), (4, &both), "it is saved again, over the other device's");
+        let loud = Preferences { volume: 80, ..Preferences::default() };
+        update(&mut state, stored(loud.clone()));
+        let here = Preferences { theme: Theme::Light, ..loud.clone() };
+        update(&mut state, Action::PreferencesChanged(here.clone()));
+        let both = Preferences { speed: 150, ..here.clone() };
+        let effects = update(&mut state, saved(&here, both.clone()));
+        assert_eq!(effects, [Effect::Apply(both.clone())]);
+        assert_eq!((&state.preferences, &state.saved.preferences), (&both, &both));
     }
 
     #[test]
-    fn of_how_captions_look_each_device_keeps_what_was_set_on_it() {
-        let mut state = State::default();
-        let styled = |captions| Preferences { captions, ..Preferences::default() };
-        update(&mut state, stored(3, Preferences::default()));
-        let here = CaptionStyle { colour: CaptionColour::Yellow, ..CaptionStyle::default() };
-        update(&mut state, Action::PreferencesChanged(styled(here)));
-        let elsewhere = CaptionStyle { font: CaptionFont::Serif, position: CaptionPosition::Top, ..CaptionStyle::default() };
-        update(&mut state, stored(4, styled(elsewhere)));
-        assert_eq!(state.preferences.captions, CaptionStyle { colour: CaptionColour::Yellow, ..elsewhere });
-    }
-
-    #[test]
-    fn of_one_thing_that_two_devices_set_the_later_stays_and_what_is_acknowledged_is_no_change_of_here() {
-        let mut state = State::default();
-        update(&mut state, Action::PreferencesChanged(light()));
-        let saved = SnapshotRevision { revision: 1, ..SnapshotRevision::default() };
-        update(&mut state, Action::SaveAnswered { preferences: light(), answer: Ok(saved) });
-        update(&mut state, stored(2, Preferences { theme: Theme::Dark, ..Preferences::default() }));
-        assert_eq!(state.preferences.theme, Theme::Dark);
+    fn what_is_set_before_the_snapshot_is_read_stays_and_what_was_stored_comes_with_its_save() {
+        let elsewhere = Preferences { captions: CaptionStyle { font: CaptionFont::Serif, ..CaptionStyle::default() }, ..light() };
+        for is_quiet in [true, false] {
+            let mut state = State::default();
+            let here = if is_quiet { Preferences { volume: 40, ..Preferences::default() } } else { light() };
+            update(&mut state, Action::PreferencesChanged(here.clone()));
+            assert_eq!(update(&mut state, stored(elsewhere.clone())), []);
+            assert_eq!(state.preferences, here);
+            let [from, _, to] = sent_on_leaving(&mut state).unwrap();
+            assert_eq!((from, to), (vec![Preferences::default()], vec![here.clone()]), "no change of what it never read");
+            update(&mut state, saved(&here, Preferences { volume: here.volume, ..elsewhere.clone() }));
+            assert_eq!(state.preferences, Preferences { volume: here.volume, ..elsewhere.clone() });
+        }
     }
 }

@@ -97,7 +97,10 @@ async fn what_changed_is_merged_into_whatever_was_saved_before_it_and_refused_wh
     let world = World::new().await;
     let merge = |from: Value, to: Value| json!({ "format": 1, "from": from, "to": to });
     let state = async || world.ask("p1", "GET", Value::Null).await.1["snapshot"]["state"].clone();
-    assert_eq!(world.ask("p1", "PATCH", merge(json!({}), json!({ "theme": "light" }))).await, (200, json!({ "revision": 1 })));
+    let saved =
+        |revision: u64, state: &Value| (200, json!({ "revision": revision, "snapshot": { "format": 1, "state": state } }));
+    let light = json!({ "theme": "light" });
+    assert_eq!(world.ask("p1", "PATCH", merge(json!({}), light.clone())).await, saved(1, &light));
     assert_eq!(
         world.ask("p1", "PUT", save(1, 1, json!({ "theme": "light", "sound": 3, "rows": [{ "key": "1" }] }))).await.0,
         200
@@ -106,9 +109,10 @@ async fn what_changed_is_merged_into_whatever_was_saved_before_it_and_refused_wh
         json!({ "theme": "light", "sound": 1, "rows": [] }),
         json!({ "theme": "dark", "sound": 1, "rows": [{ "key": "2" }] }),
     );
+    let both = json!({ "theme": "dark", "sound": 3, "rows": [{ "key": "1" }, { "key": "2" }] });
     for revision in [3, 4] {
-        assert_eq!(world.ask("p1", "PATCH", change.clone()).await, (200, json!({ "revision": revision })));
-        assert_eq!(state().await, json!({ "theme": "dark", "sound": 3, "rows": [{ "key": "1" }, { "key": "2" }] }));
+        assert_eq!(world.ask("p1", "PATCH", change.clone()).await, saved(revision, &both), "with what another saved");
+        assert_eq!(state().await, both);
     }
     assert_eq!(world.ask("p1", "PUT", save(2, 1, json!({}))).await.0, 412, "what was under way comes late");
     let many = json!({ "format": 1, "from": {}, "attempted": vec![json!({}); 9], "to": {} });

@@ -63,7 +63,8 @@ impl Library {
             Ok::<_, Problem>(Change::Put(SnapshotRecord { guest_updated, saved_by, unknown, ..snapshot.into() }))
         };
         let updated = update(&*self.documents, &SNAPSHOTS, viewer.profile.as_str(), merged).await?;
-        Ok(SnapshotRevision { revision: updated.version, ..SnapshotRevision::default() })
+        let snapshot = updated.record.map(SavedSnapshot::from);
+        Ok(SnapshotRevision { revision: updated.version, snapshot, is_from_elsewhere: false })
     }
 
     /// When what a guest saves is saved.

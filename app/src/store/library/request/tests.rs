@@ -14,6 +14,8 @@ use futures::executor::block_on;
 use super::*;
 use crate::store::library::change::tests::{listed, own_list, title};
 
+const NOW: u64 = 1_800_000_000_000;
+
 /// Answers what it is told to, and notes what it was asked.
 #[derive(Default)]
 struct Server {
@@ -33,7 +35,7 @@ impl Dispatch for Server {
 fn send_to(answers: Vec<Response<()>>, change: &LibraryChange) -> (Response<()>, Vec<&'static str>) {
     let server = Arc::new(Server { answers: Mutex::new(answers.into()), ..Server::default() });
     let client = Client::InProcess(Arc::clone(&server) as Arc<dyn Dispatch>, crate::client::rendered::Answers::default());
-    let answer = block_on(Sending { client: &client, viewer: None }.send(change));
+    let answer = block_on(Sending { client: &client, viewer: None, now: NOW }.send(change));
     let asked = server.asked.lock().unwrap().clone();
     (answer, asked)
 }
@@ -70,6 +72,21 @@ fn every_date_is_sent_and_none_after_one_that_did_not_arrive() {
     assert_eq!(send_to(vec![], &change).1.len(), 3);
     let (answer, asked) = send_to(vec![Ok(()), problem(Code::TimedOut)], &change);
     assert_eq!((answer, asked.len()), (problem(Code::TimedOut), 2));
-    let never = LibraryChange::Unwatch { title: title("a"), dates: vec![3, 2, 1], is_never: true };
+    let never = LibraryChange::Unwatch { title: title("a"), dates: vec![], is_never: true };
     assert_eq!(send_to(vec![], &never).1, ["library.v1.MarkUnwatched"]);
+}
+
+#[test]
+fn what_is_marked_as_watched_is_not_to_be_gone_on_with_and_what_takes_that_back_brings_the_place_back() {
+    let change = LibraryChange::Watch { title: title("a"), dates: vec![NOW, 1] };
+    let asked = ["library.v1.MarkWatched", "library.v1.MarkWatched", "playback.v1.ForgetProgress"];
+    assert_eq!(send_to(vec![], &change), (Ok(()), asked.to_vec()));
+    // All of it is sent again where the last did not arrive; who may not watch has no place.
+    let last = |code| vec![Ok(()), Ok(()), problem(code)];
+    assert_eq!(send_to(last(Code::Unreachable), &change).0, problem(Code::Unreachable));
+    assert_eq!(send_to(last(Code::NotAllowed), &change).0, Ok(()));
+    for is_never in [true, false] {
+        let inverse = LibraryChange::Unwatch { title: title("a"), dates: vec![NOW], is_never };
+        assert_eq!(send_to(vec![], &inverse).1, ["library.v1.MarkUnwatched", "playback.v1.SetProgress"]);
+    }
 }

@@ -71,8 +71,8 @@ mod tests {
         let jobs = Jobs::default();
         let first = jobs.begin("first");
         let second = jobs.begin("second");
-        second.report("packaging 720p", 140);
-        assert_eq!(jobs.list()[1], Job { name: "second".into(), stage: "packaging 720p".into(), percent: 100 });
+        second.report("preparing 720p", 140);
+        assert_eq!(jobs.list()[1], Job { name: "second".into(), stage: "preparing 720p".into(), percent: 100 });
         drop(first);
         assert_eq!(jobs.list().len(), 1);
     }

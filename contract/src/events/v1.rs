@@ -44,6 +44,8 @@ pub enum Event {
     Favourite { id: TitleId, is_on: bool },
     /// A list of this profile's, or one that its household shares, was made, changed or deleted.
     ListChanged { id: ListId },
+    /// What this profile set is something else, as of this revision of its snapshot ([`crate::library::SnapshotRevision`]).
+    SettingsChanged { revision: u64 },
     /// A title was watched, or counts as not watched.
     Watched { id: TitleId, is_watched: bool },
     /// This profile rated a title, or reviewed it; absent stars where it took that back.

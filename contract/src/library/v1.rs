@@ -50,11 +50,11 @@ pub struct SaveSnapshot {
 /// Saves what changed of the snapshot, whatever else was saved meanwhile: what another device saved, and this one left as it was, stays. So
 /// it follows no revision, and can be sent twice.
 ///
-/// Members of objects are merged one by one, and so are elements of lists that have a `key`.
+/// Members of objects are merged one by one, and so are elements of lists that have a `key`, of which the latest 100 are kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MergeSnapshot {
-    /// The shape of all of these. A snapshot of another is begun anew.
+    /// The shape of all of these. A snapshot of an older one is begun anew; `version_conflict` where a newer one is stored.
     #[cfg_attr(feature = "openapi", schema(maximum = 65535))]
     pub format: u16,
     /// What was acknowledged last.
@@ -67,8 +67,14 @@ pub struct MergeSnapshot {
     /// What is to be saved.
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub to: serde_json::Value,
+    /// Whether whoever follows this profile is told ([`crate::events::Event::SettingsChanged`]): something was set, and the viewer did
+    /// not only come to another screen.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub notifies: bool,
 }
 
+/// Bytes that a snapshot's JSON may have.
+pub const SNAPSHOT_BYTES: usize = 32 * 1024;
 /// Attempts that [`MergeSnapshot`] may name.
 pub const ATTEMPTS: usize = 8;
 
@@ -112,6 +118,7 @@ impl Call for MergeSnapshot {
     const PATH: &'static str = "/api/v1/snapshot";
     const BOUNDS: Bounds =
         &[("from", Bound::Object), ("to", Bound::Object), ("attempted", Bound::Items { least: 0, most: ATTEMPTS })];
+    const BODY_LIMIT: usize = (ATTEMPTS + 2) * SNAPSHOT_BYTES + bounds::BODY;
 }
 
 impl Call for SaveSnapshot {

@@ -27,6 +27,8 @@ pub struct About<'a> {
     pub genres: &'a [String],
     pub people: &'a [String],
     pub synopsis: &'a str,
+    /// What is thought of it elsewhere, from 0 to 1; absent where that is not known.
+    pub score: Option<f32>,
 }
 
 /// A reason that somebody may not want to be recommended things for.
@@ -51,22 +53,32 @@ fn hash(kind: char, text: &str) -> u32 {
     digest.as_bytes().first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes))
 }
 
+/// From this score on a title is as good as any; below, the less is said for it the worse it is.
+const GOOD: f32 = 0.7;
+
+fn standing(score: f32) -> f32 {
+    let share = (score / GOOD).clamp(0.0, 1.0);
+    share * share
+}
+
 /// What many titles are about, by their numbers.
 #[derive(Debug, Default)]
 pub struct Contents {
     features: Rows,
     reasons: Rows,
+    standings: Vec<f32>,
 }
 
 impl Contents {
     pub fn new() -> Self {
-        Self { features: Rows::new(), reasons: Rows::new() }
+        Self { features: Rows::new(), reasons: Rows::new(), standings: Vec::new() }
     }
 
     /// Adds the next title.
     pub fn push(&mut self, about: &About) {
         let genres = || about.genres.iter().map(|name| Reason::Genre(name).number());
         let people = || about.people.iter().map(|name| Reason::Person(name).number());
+        self.standings.push(about.score.map_or(1.0, standing));
         self.reasons.push(genres().chain(people()).take(REASONS).map(|number| (number, 1.0)));
         // A genre says more than a word.
         let mut counts: HashMap<u32, f32> = HashMap::new();
@@ -88,6 +100,11 @@ impl Contents {
 
     pub fn is_empty(&self) -> bool {
         self.features.entries() == 0
+    }
+
+    /// How far what a title is about speaks for it, from 0 to 1, where nobody here watched it.
+    pub fn standing(&self, title: usize) -> f32 {
+        self.standings.get(title).copied().unwrap_or(1.0)
     }
 
     /// The numbers of a title's genres and people.

@@ -74,6 +74,8 @@ pub struct Trained {
     settings: Settings,
     factors: Vec<f32>,
     content: Vec<f32>,
+    /// How far what a title is about speaks for it.
+    standings: Vec<f32>,
     support: Vec<u32>,
     head: Vec<u32>,
     linear: Option<Ease>,
@@ -142,7 +144,8 @@ fn learn(settings: &Settings, histories: &Rows, audiences: &Rows, catalogue: &Ca
     }
     let linear = ease::train(histories, &places, head.len(), settings.linear_regularisation);
     let settings = Settings { als: factors.settings, ..*settings };
-    Trained { settings, factors: factors.titles.clone(), content, support, head, linear, shares: FEW }
+    let standings = (0..support.len()).map(|title| catalogue.contents.standing(title)).collect();
+    Trained { settings, factors: factors.titles.clone(), content, standings, support, head, linear, shares: FEW }
 }
 
 impl Trained {
@@ -191,7 +194,8 @@ impl Trained {
                 Parts::Content => 1.0,
             };
             let (factors, content) = (row(&self.factors, width, title), row(&self.content, width, title));
-            factors.iter().zip(content).map(|(factor, content)| factor + share * (content - factor)).collect()
+            let standing = self.standings.get(title).copied().unwrap_or(1.0);
+            factors.iter().zip(content).map(|(factor, content)| factor + share * (standing * content - factor)).collect()
         };
         let vectors: Vec<Vec<f32>> = (0..self.support.len()).map(blend).collect();
         let mut order: Vec<(f32, usize)> = vectors.iter().map(|vector| norm(vector)).zip(0..).collect();

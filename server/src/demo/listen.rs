@@ -52,7 +52,7 @@ impl Progress for Both<'_> {
                 ("drawing".to_owned(), update.fraction)
             }
             "" => ("done".to_owned(), packaged(update.fraction)),
-            step => (format!("packaging {step}"), packaged(update.fraction)),
+            step => (format!("preparing {step}"), packaged(update.fraction)),
         };
         self.job.report(&stage, (fraction * 100.0).clamp(0.0, 100.0) as u8);
         self.listener.progress(self.name, &stage, fraction);

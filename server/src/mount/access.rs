@@ -86,12 +86,12 @@ pub fn check_right(right: Right, viewer: &Viewer) -> Result<(), Problem> {
     }
     viewer.member()?;
     Err(Problem::new(Code::NotAllowed).with_detail(match right {
-        Right::Browse => "This account's plan does not include looking through the catalogue.",
-        Right::Watch => "This account's plan does not include watching.",
-        Right::Review => "This account's plan does not include reviews.",
-        Right::Favourites => "This account's plan does not include favourites.",
-        Right::Watchlists => "This account's plan does not include watchlists.",
-        Right::Recommendations => "This account's plan does not include recommendations.",
-        Right::Upload => "This account's plan does not include uploads.",
+        Right::Browse => "Your plan does not include looking through the catalogue.",
+        Right::Watch => "Your plan does not include watching.",
+        Right::Review => "Your plan does not include reviews.",
+        Right::Favourites => "Your plan does not include favourites.",
+        Right::Watchlists => "Your plan does not include My list or lists of your own.",
+        Right::Recommendations => "Your plan does not include recommendations.",
+        Right::Upload => "Your plan does not include uploads.",
     }))
 }

@@ -67,8 +67,12 @@ pub const fn title_of(event: &Event) -> Option<&TitleId> {
         | Event::Watched { id, .. }
         | Event::Rated { id, .. }
         | Event::Progress { id, .. } => Some(id),
-        Event::Begun | Event::Resync | Event::Heartbeat | Event::ViewerChanged | Event::Stopping | Event::ListChanged { .. } => {
-            None
-        }
+        Event::Begun
+        | Event::Resync
+        | Event::Heartbeat
+        | Event::ViewerChanged
+        | Event::Stopping
+        | Event::ListChanged { .. }
+        | Event::SettingsChanged { .. } => None,
     }
 }

@@ -86,6 +86,8 @@ pub struct AboutTitle {
     pub synopsis: String,
     /// At the Internet Movie Database, where that is known: `tt0111161`.
     pub imdb: Option<String>,
+    /// What is thought of it, in per cent: here, where enough have rated it, or else elsewhere.
+    pub score: Option<u8>,
 }
 
 /// What there is to recommend.

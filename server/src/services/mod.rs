@@ -15,6 +15,7 @@ pub mod library;
 mod names;
 pub mod playback;
 pub mod reviews;
+pub mod trimming;
 
 #[cfg(test)]
 mod tests;

@@ -128,9 +128,9 @@ async fn what_is_being_prepared_is_told_while_it_lasts() {
     let bench = Bench::new();
     let router = bench.router_with(&[Arc::new(Discovery::new(jobs.clone()))]);
     let job = jobs.begin("The Sierpinski Walk");
-    job.report("packaging 720p", 40);
+    job.report("preparing 720p", 40);
     let told = json(get(&router, "/api/v1/preparation").await).await;
-    assert_eq!(told["jobs"][0]["stage"], "packaging 720p");
+    assert_eq!(told["jobs"][0]["stage"], "preparing 720p");
     drop(job);
     assert_eq!(json(get(&router, "/api/v1/preparation").await).await["jobs"], serde_json::json!([]));
 }

@@ -45,7 +45,7 @@ async fn keep_everything(app: &TestApp, profile: &ProfileId, films: &Films) -> R
     }
     app.send(AddRatings { ratings: vec![MyRating { id: rated.clone(), half_stars: 3 }] }).await.unwrap();
     let text = "Title,Rating,WatchedDate\nImported,4.5,2020-01-01\n".to_owned();
-    let import = ImportLibrary { format: FileFormat::Csv, into: Some(ImportPart::History), text };
+    let import = ImportLibrary { format: FileFormat::Csv, into: Some(ImportPart::History), list: None, text };
     let report = app.send(import).await.unwrap();
     assert_eq!((report.added, report.rated), (1, 1), "{report:?}");
     let list: ListId = new_id();

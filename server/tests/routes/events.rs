@@ -12,7 +12,7 @@ use contract::{
     events::Event,
     identity::{Confirm, DeleteProfile, ReplaceProfile, SelectProfile, SetUp, SignIn, SignOut},
     ids::{ListId, ProfileId, TitleId},
-    library::{AddFavourite, AddToList, MarkWatched, RemoveFromList, ReplaceHistorySettings, ReplaceList},
+    library::{AddFavourite, AddToList, MarkWatched, MergeSnapshot, RemoveFromList, ReplaceHistorySettings, ReplaceList},
 };
 use futures::StreamExt;
 use serde_json::json;
@@ -149,6 +149,11 @@ async fn what_one_device_does_the_others_of_the_profile_are_told_at_once_and_nob
     let list = ReplaceList { id: id.clone(), name: "Rainy days".into(), note: String::new(), is_shared: false };
     app.send(list.clone()).await.unwrap();
     assert_eq!(other.next().await, Some(Event::ListChanged { id: id.clone() }));
+    let (from, light) = (json!({}), json!({ "theme": "light" }));
+    let screen = MergeSnapshot { format: 1, from: from.clone(), attempted: vec![], to: from, notifies: false };
+    app.send(screen.clone()).await.unwrap();
+    let revision = app.send(MergeSnapshot { to: light, notifies: true, ..screen }).await.unwrap().revision;
+    assert_eq!(other.next().await, Some(Event::SettingsChanged { revision }), "of what was set, and of no screen");
     assert!(bobs.is_silent().await);
     app.send(ReplaceList { is_shared: true, ..list }).await.unwrap();
     assert_eq!(other.next().await, Some(Event::ListChanged { id: id.clone() }));
@@ -275,7 +280,9 @@ async fn of_a_deleted_profile_that_kept_all_that_can_be_kept_no_store_and_no_fee
     app.send(AddFavourite { id: heat.clone() }).await.unwrap();
     app.send(MarkWatched { id: heat.clone(), date: None, is_played: false }).await.unwrap();
     app.send(ReplaceHistorySettings { is_kept: false }).await.unwrap();
-    assert!(left_of(&app, &account.id, kim.as_str()).await.len() >= 7);
+    let (from, to) = (json!({}), json!({ "theme": "light" }));
+    app.send(MergeSnapshot { format: 1, from, attempted: vec![], to, notifies: true }).await.unwrap();
+    assert!(left_of(&app, &account.id, kim.as_str()).await.len() >= 9);
     app.be(first);
     app.send(DeleteProfile { id: kim.clone() }).await.unwrap();
     assert_eq!(left_of(&app, &account.id, kim.as_str()).await, [""; 0]);

@@ -53,6 +53,9 @@ pub struct TitleList {
     pub is_shared: bool,
     /// Whether it is this profile's, which alone changes it.
     pub is_own: bool,
+    /// What the profile is called whose it is, where that is another one of the account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shared_by: Option<String>,
     /// Titles on it that whoever asks is shown.
     pub count: u64,
 }

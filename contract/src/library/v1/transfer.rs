@@ -168,6 +168,9 @@ pub struct ImportLibrary {
     /// Where the titles of a CSV file go to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub into: Option<ImportPart>,
+    /// Which list of this profile's, where that is `list`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub list: Option<ListId>,
     /// What is in the file.
     pub text: String,
 }
@@ -189,6 +192,7 @@ pub enum ImportPart {
     History,
     Watchlist,
     Favourites,
+    List,
 }
 
 /// What became of an import: titles of lists and viewings, each counted once for each time that the file names it.

@@ -7,9 +7,10 @@ use proptest::prelude::*;
 use super::{settings, small, trained, two_circles};
 use crate::{
     Entry, Model,
-    content::Reason,
+    content::{About, Contents, Reason},
+    dataset::Builder,
     generate::{Size, generate},
-    train::{Parts, Settings, train},
+    train::{Catalogue, Parts, Settings, train},
 };
 
 fn watched(model: &Model, titles: &[&str]) -> Vec<Entry> {
@@ -113,4 +114,28 @@ proptest! {
             Ok(())
         })?;
     }
+}
+
+#[test]
+fn of_what_nobody_here_watched_the_poor_come_last() {
+    let scores = [("poor", Some(0.13)), ("unknown", None), ("good", Some(0.8)), ("fair", Some(0.5))];
+    let mut builder = Builder::default();
+    let mut contents = Contents::new();
+    let genre = ["court".to_owned()];
+    let seen: Vec<String> = (0..6).map(|title| format!("court{title}")).collect();
+    for (title, score) in seen.iter().map(|title| (title.as_str(), None)).chain(scores) {
+        builder.title(title).unwrap();
+        contents.push(&About { genres: &genre, score, ..About::default() });
+    }
+    for profile in 0..10 {
+        for title in seen.iter().enumerate().filter(|(at, _)| (profile + at) % 3 != 0).map(|(_, title)| title) {
+            builder.event(&format!("profile{profile}"), title, 1, 1.0).unwrap();
+        }
+    }
+    let (data, catalogue) = (builder.finish(), Catalogue { contents, ..Catalogue::default() });
+    let (model, _) = train(&data, &catalogue, &settings()).model(&data, &catalogue, Parts::All, 5).unwrap();
+    let known: HashSet<u32> = seen.iter().filter_map(|title| model.number(title)).collect();
+    let best = model.fold_in(&watched(&model, &["court0", "court1"])).best(4, |title| known.contains(&title));
+    let names = ids(&model, &best);
+    assert_eq!(names[2..], ["fair", "poor"], "{names:?}");
 }

@@ -1,12 +1,8 @@
 //! Reads the feeds of what services keep, from where this process began, and tells the hub.
 //!
-//! Woken by what is written here or said by other nodes; and it looks every second for what nobody told. What was deleted is let go
-//! of after an hour: the names of tombstones say whose they were.
+//! Woken by what is written here or said by other nodes; and it looks every second for what nobody told.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
 use futures::{
     FutureExt,
@@ -15,14 +11,14 @@ use futures::{
 use storage::{
     StoreError,
     documents::{
-        Collection, Documents,
+        Documents,
         feed::{Position, Since},
     },
     events::Events,
 };
 
 use super::hub::Hub;
-use crate::services::feeds::Feed;
+use crate::services::{feeds::Feed, trimming::Trimming};
 
 /// Changes that are read at once.
 const AT_ONCE: u32 = 500;
@@ -30,8 +26,6 @@ const AT_ONCE: u32 = 500;
 const LOOK: Duration = Duration::from_secs(1);
 /// What is written within this time is read in one go.
 const GATHER: Duration = Duration::from_millis(5);
-/// How long what was deleted is remembered in the feed, at least; twice as long at most.
-const TRIM: Duration = Duration::from_secs(60 * 60);
 /// Behind every id.
 const LAST_ID: &str = "\u{10ffff}";
 
@@ -55,11 +49,12 @@ async fn follow(hub: Hub, index: usize, documents: Arc<dyn Documents>, events: E
     let Some(Feed { collection, .. }) = hub.feeds().get(index).copied() else { return Ok(()) };
     let Some(topic) = collection.feed else { return Ok(()) };
     let mut written = events.written(topic);
-    let mut trimmed = None;
+    let mut trimming = Trimming::default();
     loop {
         written.mark_unchanged();
         StoreError::unless_away(catch_up(&hub, index, &*documents).await)?;
-        StoreError::unless_away(trim(&mut trimmed, hub.position(index), collection, &*documents).await)?;
+        // Everybody who follows reads what was told of late from the hub.
+        StoreError::unless_away(trimming.trim(hub.position(index), collection, &*documents).await)?;
         if let Ok(Ok(())) = tokio::time::timeout(LOOK, written.changed()).await {
             tokio::time::sleep(GATHER).await;
         }
@@ -83,21 +78,6 @@ async fn catch_up(hub: &Hub, index: usize, documents: &dyn Documents) -> Result<
         if !changes.more {
             return Ok(());
         }
-    }
-}
-
-/// Lets go of tombstones that were told of an hour ago. Everybody who follows reads what was told of late from the hub; of another feed
-/// nothing is known.
-async fn trim(
-    last: &mut Option<(Instant, Position)>,
-    now: Option<Position>,
-    collection: &Collection,
-    documents: &dyn Documents,
-) -> Result<(), StoreError> {
-    let Some(now) = now.filter(|_| last.as_ref().is_none_or(|(at, _)| at.elapsed() >= TRIM)) else { return Ok(()) };
-    match last.replace((Instant::now(), now.clone())) {
-        Some((_, before)) if before.feed == now.feed => documents.trim(collection, before.number).await,
-        Some(_) | None => Ok(()),
     }
 }
 

@@ -15,6 +15,8 @@ use crate::services::interactions::{AboutTitle, Titles};
 
 /// People of a title who tell something of it: those who are named first.
 const PEOPLE: usize = 8;
+/// Ratings given here that count for more than what is thought elsewhere.
+const ENOUGH: u64 = 3;
 /// Fields in which importers leave a number of the Internet Movie Database.
 const IMDB: [&str; 3] = ["imdb_id", "imdb", "imdbID"];
 
@@ -23,10 +25,19 @@ fn about(document: Document) -> Option<AboutTitle> {
     let id = document.id.parse().ok()?;
     let record = ingest::into_record(document).ok()?;
     let imdb = imdb(&record);
+    let score = score(&record);
     let facts = record.facts;
     let people = facts.people.into_iter().take(PEOPLE).map(|credit| credit.name).collect();
     let synopsis = facts.synopsis.unwrap_or_default();
-    Some(AboutTitle { id, added: record.added, genres: facts.genres, people, synopsis, imdb })
+    Some(AboutTitle { id, added: record.added, genres: facts.genres, people, synopsis, imdb, score })
+}
+
+/// The first score is the one that is shown.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 100")]
+fn score(record: &TitleRecord) -> Option<u8> {
+    let here = record.house_rating.filter(|rating| rating.count >= ENOUGH).map(|rating| rating.mean() / 5.0);
+    let share = here.or_else(|| record.facts.scores.first().map(|score| f64::from(score.value / score.out_of)))?;
+    Some((share * 100.0).clamp(0.0, 100.0).round() as u8)
 }
 
 fn imdb(record: &TitleRecord) -> Option<String> {

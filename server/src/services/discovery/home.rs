@@ -170,6 +170,8 @@ impl Page {
         }
         self.people += usize::from(plan.is_person);
         self.shown.extend(items.iter().map(|card| card.id.clone()));
-        self.rows.push(HomeRow { key: plan.key, heading: plan.heading, more: plan.list, items });
+        let scores: Vec<_> = items.iter().map(|card| card.score).collect();
+        let heading = plan.heading_over(&scores);
+        self.rows.push(HomeRow { key: plan.key, heading, more: plan.list, items });
     }
 }

@@ -11,22 +11,35 @@ const LEAST_OF_A_PERSON: usize = 6;
 /// Rows of one kind at most.
 const GENRES: usize = 7;
 const DECADES: usize = 3;
+/// The score, of a hundred, from which on a title counts as liked.
+const LIKED: u8 = 65;
 
 /// A row before its titles are known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     pub key: String,
     pub heading: String,
+    /// What it is called where its titles are liked.
+    pub praise: Option<&'static str>,
     pub list: ListTitles,
     /// Titles below which there is no such row.
     pub least: usize,
     pub is_person: bool,
 }
 
+impl Plan {
+    /// What the row is called with titles of these scores in it: it praises what has the scores for it alone.
+    pub fn heading_over(&self, scores: &[Option<u8>]) -> String {
+        let liked = scores.iter().flatten().filter(|score| **score >= LIKED).count();
+        let is_liked = liked * 2 > scores.len();
+        self.praise.filter(|_| is_liked).map_or_else(|| self.heading.clone(), str::to_owned)
+    }
+}
+
 /// What can be watched at once. Shown however few they are.
 pub fn watchable() -> Plan {
     let list = ListTitles { watchable: Some(true), ..ListTitles::default() };
-    Plan { key: "watchable".to_owned(), heading: "Ready to watch".to_owned(), list, least: 1, is_person: false }
+    Plan { key: "watchable".to_owned(), heading: "Ready to watch".to_owned(), praise: None, list, least: 1, is_person: false }
 }
 
 /// The films of one person.
@@ -35,6 +48,7 @@ pub fn person(name: &str) -> Plan {
     Plan {
         key: format!("person-{}", slug(name)),
         heading: format!("The films of {name}"),
+        praise: None,
         list,
         least: LEAST_OF_A_PERSON,
         is_person: true,
@@ -64,22 +78,22 @@ pub fn of_facets(facets: &Facets) -> Vec<Plan> {
 }
 
 fn genre(name: &str) -> Plan {
-    let heading = match name {
-        "Drama" => "Acclaimed dramas",
-        "Comedy" => "Comedies people love",
-        "Action" => "Action at its best",
-        "Adventure" => "Great adventures",
-        "Thriller" => "Thrillers to the last minute",
-        "Horror" => "Not before midnight",
-        "Romantic Comedy" => "Romantic comedies",
-        "Black Comedy" => "Comedies with a bite",
-        "Musical" => "Musicals",
-        "Documentary" => "Documentaries",
-        "Western" => "Westerns",
-        other => other,
+    let (heading, praise) = match name {
+        "Drama" => ("Dramas", Some("Acclaimed dramas")),
+        "Comedy" => ("Comedies", Some("Comedies people love")),
+        "Action" => ("Action", Some("Action at its best")),
+        "Adventure" => ("Adventures", Some("Great adventures")),
+        "Thriller" => ("Thrillers to the last minute", None),
+        "Horror" => ("Horror after dark", None),
+        "Romantic Comedy" => ("Romantic comedies", None),
+        "Black Comedy" => ("Comedies with a bite", None),
+        "Musical" => ("Musicals", None),
+        "Documentary" => ("Documentaries", None),
+        "Western" => ("Westerns", None),
+        other => (other, None),
     };
     let list = ListTitles { genre: Some(name.to_owned()), ..ListTitles::default() };
-    Plan { key: format!("genre-{}", slug(name)), heading: heading.to_owned(), list, least: LEAST, is_person: false }
+    Plan { key: format!("genre-{}", slug(name)), heading: heading.to_owned(), praise, list, least: LEAST, is_person: false }
 }
 
 fn decade(decade: u16) -> Plan {
@@ -96,13 +110,13 @@ fn decade(decade: u16) -> Plan {
     };
     let heading = if name.is_empty() { format!("From the {decade}s") } else { format!("From {name}") };
     let list = ListTitles { decade: Some(decade), ..ListTitles::default() };
-    Plan { key: format!("decade-{decade}"), heading, list, least: LEAST, is_person: false }
+    Plan { key: format!("decade-{decade}"), heading, praise: None, list, least: LEAST, is_person: false }
 }
 
 /// The newest titles on this server.
 pub fn added() -> Plan {
     let list = ListTitles { sort: Some(Sort::Added), ..ListTitles::default() };
-    Plan { key: "added".to_owned(), heading: "New on this server".to_owned(), list, least: LEAST, is_person: false }
+    Plan { key: "added".to_owned(), heading: "New on this server".to_owned(), praise: None, list, least: LEAST, is_person: false }
 }
 
 fn slug(name: &str) -> String {
@@ -126,7 +140,16 @@ mod tests {
             ..Facets::default()
         };
         let headings: Vec<String> = of_facets(&facets).into_iter().map(|plan| plan.heading).collect();
-        assert_eq!(headings, ["Acclaimed dramas", "Film Noir", "From the 2010s", "From the 2000s", "From the nineties"],);
+        assert_eq!(headings, ["Dramas", "Film Noir", "From the 2010s", "From the 2000s", "From the nineties"],);
         assert_eq!(of_facets(&Facets::default()), []);
+    }
+
+    #[test]
+    fn a_row_praises_its_titles_only_where_most_of_them_are_liked() {
+        let dramas = genre("Drama");
+        assert_eq!(dramas.heading_over(&[Some(80), Some(70), None]), "Acclaimed dramas");
+        assert_eq!(dramas.heading_over(&[None, None, None]), "Dramas", "nobody rated them");
+        assert_eq!(dramas.heading_over(&[Some(80), Some(20), Some(30)]), "Dramas");
+        assert_eq!(genre("Western").heading_over(&[Some(90)]), "Westerns");
     }
 }

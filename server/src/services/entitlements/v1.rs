@@ -74,7 +74,7 @@ impl Entitlements {
             return Err(Problem::new(Code::LimitReached).with_detail(format!("There are {PLANS_AT_MOST} plans already.")));
         }
         let unknown = known.map(|plan| plan.record.unknown.clone()).unwrap_or_default();
-        let record = PlanRecord { name: name.to_owned(), authorization: call.authorization, unknown };
+        let record = PlanRecord { name, authorization: call.authorization, unknown };
         let plan = Versioned { id: call.id, version: call.expected_version, record, fault: None };
         let version = self.store.put_plan(&plan).await?;
         // What was rendered for guests may not be theirs any more.

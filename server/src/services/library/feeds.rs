@@ -1,4 +1,4 @@
-//! What is told of changes in lists and in the history.
+//! What is told of changes in lists, in the history, and in what was set.
 
 use contract::{
     events::Event,
@@ -11,14 +11,15 @@ use storage::documents::{
 
 use super::{
     lists::FAVOURITES,
-    record::{LISTED, LISTS, ListRecord, WATCHED},
+    record::{LISTED, LISTS, ListRecord, SETTINGS_CHANGES, SettingsChangeRecord, WATCHED},
 };
 use crate::services::feeds::{Audience, Feed, Notice};
 
-pub const FEEDS: [Feed; 3] = [
+pub const FEEDS: [Feed; 4] = [
     Feed { collection: &LISTS, tell: tell_list },
     Feed { collection: &LISTED, tell: tell_listed },
     Feed { collection: &WATCHED, tell: tell_watched },
+    Feed { collection: &SETTINGS_CHANGES, tell: tell_settings },
 ];
 
 /// A list is told of to its profile, and to the household that sees it; who saw one that is gone finds that where they look next.
@@ -52,6 +53,12 @@ fn tell_watched(entry: &Entry) -> Vec<Notice> {
         return Vec::new();
     };
     vec![Notice::of(profile, Event::Watched { id, is_watched })]
+}
+
+fn tell_settings(entry: &Entry) -> Vec<Notice> {
+    let State::Stored(document) = &entry.state else { return Vec::new() };
+    let (Ok(profile), Ok(SettingsChangeRecord { revision, .. })) = (entry.id.parse(), parse(document)) else { return Vec::new() };
+    vec![Notice::of(profile, Event::SettingsChanged { revision })]
 }
 
 fn is_there(entry: &Entry) -> Option<bool> {

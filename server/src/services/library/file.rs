@@ -7,9 +7,10 @@ use contract::{
     authorization::Right,
     bounds::{self, Bound, Bounds},
     catalog::{TitleName, imdb_id},
-    ids::TitleId,
+    ids::{ListId, TitleId},
     library::{
-        DocumentList, DocumentRating, DocumentTitle, DocumentWatched, FORMAT, FileFormat, ImportPart, LibraryDocument, VERSION,
+        DocumentList, DocumentRating, DocumentTitle, DocumentWatched, FORMAT, FileFormat, ImportLibrary, ImportPart,
+        LibraryDocument, VERSION,
     },
     reviews::HALF_STARS,
 };
@@ -51,6 +52,8 @@ pub enum Target {
     History,
     Watchlist,
     Favourites,
+    /// This list, which is there.
+    Own(ListId),
     /// The list of that name, or a new one with this note.
     List {
         name: String,
@@ -66,19 +69,24 @@ impl Target {
         match self {
             // Whoever may not rate imports the rest.
             Self::History | Self::Ratings => Right::Browse,
-            Self::Watchlist | Self::List { .. } => Right::Watchlists,
+            Self::Watchlist | Self::Own(_) | Self::List { .. } => Right::Watchlists,
             Self::Favourites => Right::Favourites,
         }
     }
 }
 
-impl From<ImportPart> for Target {
-    fn from(part: ImportPart) -> Self {
-        match part {
-            ImportPart::History => Self::History,
-            ImportPart::Watchlist => Self::Watchlist,
-            ImportPart::Favourites => Self::Favourites,
-        }
+/// Where the titles of a CSV file go.
+///
+/// # Errors
+/// `invalid_request` where that is not said.
+pub fn target(into: Option<ImportPart>, list: Option<ListId>) -> Result<Target, Problem> {
+    match (into, list) {
+        (Some(ImportPart::History), _) => Ok(Target::History),
+        (Some(ImportPart::Watchlist), _) => Ok(Target::Watchlist),
+        (Some(ImportPart::Favourites), _) => Ok(Target::Favourites),
+        (Some(ImportPart::List), Some(list)) => Ok(Target::Own(list)),
+        (Some(ImportPart::List), None) => Err(Problem::invalid("list", "say which list the titles of the file are to go to")),
+        (None, _) => Err(Problem::invalid("into", "say where the titles of the file are to go")),
     }
 }
 
@@ -100,16 +108,14 @@ pub struct Entry {
 ///
 /// # Errors
 /// `invalid_request`, in words for whoever chose the file.
-pub fn read(format: FileFormat, into: Option<ImportPart>, text: &str, most: usize, latest: u64) -> Result<File, Problem> {
-    match (format, into) {
-        (FileFormat::Csv, Some(into)) => read_csv(into, text, most, latest),
-        (FileFormat::Csv, None) => Err(Problem::invalid("into", "say where the titles of the file are to go")),
-        (FileFormat::Json, _) => read_json(text, most, latest),
+pub fn read(file: &ImportLibrary, most: usize, latest: u64) -> Result<File, Problem> {
+    match file.format {
+        FileFormat::Csv => read_csv(target(file.into, file.list.clone())?, &file.text, most, latest),
+        FileFormat::Json => read_json(&file.text, most, latest),
     }
 }
 
-fn read_csv(into: ImportPart, text: &str, most: usize, latest: u64) -> Result<File, Problem> {
-    let target = Target::from(into);
+fn read_csv(target: Target, text: &str, most: usize, latest: u64) -> Result<File, Problem> {
     let table = table::read(text, most, (target == Target::History).then_some(latest))?;
     let entry = |Row { name, watched, rating }| {
         let viewings = Viewings { days: watched.into_iter().collect(), undated: u64::from(watched.is_none()) };

@@ -41,7 +41,7 @@ use tokio::sync::Semaphore;
 use self::{
     history::History,
     lists::Lists,
-    record::{BY_GUEST, HISTORY_SETTINGS, LISTED, LISTS, SNAPSHOTS, SnapshotRecord, WATCHED},
+    record::{BY_GUEST, HISTORY_SETTINGS, LISTED, LISTS, SETTINGS_CHANGES, SNAPSHOTS, SnapshotRecord, WATCHED},
 };
 use super::{
     Service, answer,
@@ -121,6 +121,7 @@ impl Service for Library {
     async fn forget(&self, profile: &ProfileId) -> Result<(), StoreError> {
         self.lists.forget(profile).await?;
         self.history.forget(profile).await?;
+        self.documents.delete(&SETTINGS_CHANGES, profile.as_str(), Expect::Anything).await?;
         self.documents.delete(&SNAPSHOTS, profile.as_str(), Expect::Anything).await.map(drop)
     }
 
@@ -157,4 +158,5 @@ impl Service for Library {
 }
 
 /// What is stored here, for whoever moves or checks stores as a whole.
-pub static COLLECTIONS: &[&storage::documents::Collection] = &[&SNAPSHOTS, &LISTS, &LISTED, &WATCHED, &HISTORY_SETTINGS];
+pub static COLLECTIONS: &[&storage::documents::Collection] =
+    &[&SNAPSHOTS, &LISTS, &LISTED, &WATCHED, &HISTORY_SETTINGS, &SETTINGS_CHANGES];

@@ -49,6 +49,25 @@ impl From<SnapshotRecord> for SavedSnapshot {
     }
 }
 
+/// When a profile set something last, under its id: whoever follows it is told. A snapshot itself is written with every screen, of
+/// which nobody is told.
+pub static SETTINGS_CHANGES: Collection =
+    Collection::declared("settings_changes", &[Index { name: BY_GUEST, fields: &[GUEST_UPDATED], unique: false }])
+        .numbered("settings_changes");
+
+/// A document of [`SETTINGS_CHANGES`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SettingsChangeRecord {
+    /// The snapshot's, with which it was set.
+    pub revision: u64,
+    /// As [`SnapshotRecord::guest_updated`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guest_updated: Option<u64>,
+    /// What a later version stored beside.
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
+}
+
 /// The lists that profiles made, under `profile/list`. "My list" and favourites have no document of their own.
 pub static LISTS: Collection = Collection::declared(
     "lists",

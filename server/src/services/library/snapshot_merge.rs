@@ -1,50 +1,75 @@
 //! What becomes of a stored snapshot where a client says from what it started and what it made of that: a merge of three, member by
 //! member. A list whose elements have a `key` is merged by it, element by element; another list is one thing.
 //!
-//! It can be done twice, and to a state that somebody else changed meanwhile: what the client left as it was stays.
+//! It can be done twice, and to a state that somebody else changed meanwhile: what the client left as it was stays, whatever it is.
+
+use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
 /// What tells the elements of a list apart.
 const KEY: &str = "key";
+/// Elements of such a list that are kept: the latest.
+const ELEMENTS: usize = 100;
 
 /// Changes `stored` by what makes `to` of `from`, and of whatever `attempted` made of that: each may be what is stored, or none.
 pub fn merge(stored: Option<Value>, from: Option<&Value>, attempted: &[&Value], to: &Value) -> Option<Value> {
-    match to {
-        Value::Object(members) => Some(merge_members(stored, from, attempted, members)),
-        Value::Array(elements) if are_keyed(elements) && are_keyed(list(from)) => {
-            Some(merge_elements(list(stored.as_ref()), list(from), attempted, elements))
+    if stored.is_some() && from == Some(to) && attempted.iter().all(|attempted| *attempted == to) {
+        return stored;
+    }
+    match (stored, to) {
+        (None, to) => Some(to.clone()),
+        (Some(Value::Object(stored)), Value::Object(to)) => Some(Value::Object(merge_members(stored, from, attempted, to))),
+        (Some(Value::Array(stored)), Value::Array(to)) if are_keyed(&stored) && are_keyed(to) && are_keyed(list(from)) => {
+            Some(Value::Array(merge_elements(stored, list(from), attempted, to)))
         }
-        to if from == Some(to) && attempted.iter().all(|attempted| *attempted == to) => stored,
-        to => Some(to.clone()),
+        (Some(_), to) => Some(to.clone()),
     }
 }
 
-fn merge_members(stored: Option<Value>, from: Option<&Value>, attempted: &[&Value], to: &Map<String, Value>) -> Value {
-    let mut merged = match stored {
-        Some(Value::Object(stored)) => stored,
-        Some(_) | None => Map::new(),
-    };
+fn merge_members(
+    mut stored: Map<String, Value>,
+    from: Option<&Value>,
+    attempted: &[&Value],
+    to: &Map<String, Value>,
+) -> Map<String, Value> {
     for (name, to) in to {
         let attempted: Vec<_> = attempted.iter().filter_map(|attempted| attempted.get(name)).collect();
         let from = from.and_then(|from| from.get(name));
-        if let Some(member) = merge(merged.remove(name), from, &attempted, to) {
-            merged.insert(name.clone(), member);
+        if let Some(member) = merge(stored.remove(name), from, &attempted, to) {
+            stored.insert(name.clone(), member);
         }
     }
-    Value::Object(merged)
+    stored
 }
 
-fn merge_elements(stored: &[Value], from: &[Value], attempted: &[&Value], to: &[Value]) -> Value {
-    let attempted: Vec<_> = attempted.iter().map(|attempted| list(Some(attempted))).collect();
-    let is_settled = |element: &Value| from.contains(element) && attempted.iter().all(|attempted| attempted.contains(element));
-    let was_there = |element: &Value| has(from, element) || attempted.iter().any(|attempted| has(attempted, element));
-    let put: Vec<&Value> = to.iter().filter(|element| !is_settled(element)).collect();
-    let stays = |element: &&Value| {
-        let is_put = put.iter().any(|put| key(put) == key(element));
-        !is_put && (has(to, element) || !was_there(element))
-    };
-    stored.iter().filter(stays).chain(put.iter().copied()).cloned().collect()
+fn merge_elements(stored: Vec<Value>, from: &[Value], attempted: &[&Value], to: &[Value]) -> Vec<Value> {
+    let before: Vec<HashMap<&str, &Value>> =
+        [from].into_iter().chain(attempted.iter().map(|attempted| list(Some(attempted)))).map(by_key).collect();
+    let after = by_key(to);
+    let is_settled = |key: &str, element: &Value| before.iter().all(|elements| elements.get(key) == Some(&element));
+    let was_there = |key: &str| before.iter().any(|elements| elements.contains_key(key));
+    let mut put: Vec<&Value> = Vec::new();
+    let mut put_keys = HashSet::new();
+    // Of one key twice the last counts.
+    for element in to.iter().rev() {
+        if let Some(key) = key(element)
+            && !is_settled(key, element)
+            && put_keys.insert(key)
+        {
+            put.push(element);
+        }
+    }
+    let stays =
+        |element: &Value| key(element).is_some_and(|key| !put_keys.contains(key) && (after.contains_key(key) || !was_there(key)));
+    let mut merged: Vec<Value> = stored.into_iter().filter(stays).collect();
+    merged.extend(put.into_iter().rev().cloned());
+    merged.drain(..merged.len().saturating_sub(ELEMENTS));
+    merged
+}
+
+fn by_key(elements: &[Value]) -> HashMap<&str, &Value> {
+    elements.iter().filter_map(|element| Some((key(element)?, element))).collect()
 }
 
 fn are_keyed(elements: &[Value]) -> bool {
@@ -53,10 +78,6 @@ fn are_keyed(elements: &[Value]) -> bool {
 
 fn key(element: &Value) -> Option<&str> {
     element.get(KEY)?.as_str()
-}
-
-fn has(elements: &[Value], wanted: &Value) -> bool {
-    elements.iter().any(|element| key(element) == key(wanted))
 }
 
 fn list(value: Option<&Value>) -> &[Value] {
@@ -102,6 +123,27 @@ mod tests {
             assert_eq!(merged(stored, &base, &[&light], &base), base);
         }
         assert_eq!(merged(&light, &base, &[], &base), light, "somebody else's");
+    }
+
+    #[test]
+    fn of_what_is_set_here_nothing_is_left_of_another_kind_and_of_what_is_not_nothing_changes() {
+        let (object, keyed) = (json!({ "x": 1 }), json!([{ "key": "1" }]));
+        for there in [json!(null), json!(5), json!("x"), json!([1, 2]), json!({ "k": 1 }), json!([{ "key": "2" }])] {
+            for same in [&object, &keyed] {
+                assert_eq!(merged(&there, same, &[], same), there);
+            }
+        }
+        assert_eq!(merged(&json!({}), &json!({ "missing": { "y": 1 } }), &[], &json!({ "missing": { "y": 1 } })), json!({}));
+        assert_eq!(merged(&json!({ "o": 5 }), &json!({ "o": 5 }), &[], &json!({ "o": { "x": 1 } })), json!({ "o": { "x": 1 } }));
+    }
+
+    #[test]
+    fn of_many_elements_the_latest_are_kept_and_a_key_is_there_once() {
+        let rows = |keys: std::ops::Range<usize>| -> Value { keys.map(|key| json!({ "key": key.to_string() })).collect() };
+        let many = merged(&rows(0..90), &json!([]), &[], &rows(90..180));
+        assert_eq!(many, rows(80..180));
+        let twice = json!([{ "key": "1", "at": 1 }, { "key": "1", "at": 2 }]);
+        assert_eq!(merged(&json!([{ "key": "0" }]), &json!([]), &[], &twice), json!([{ "key": "0" }, { "key": "1", "at": 2 }]));
     }
 
     /// States of one shape, as a client has them.

@@ -110,8 +110,8 @@ async fn what_changed_is_merged_into_whatever_was_saved_before_it_and_refused_wh
         json!({ "theme": "dark", "sound": 1, "rows": [{ "key": "2" }] }),
     );
     let both = json!({ "theme": "dark", "sound": 3, "rows": [{ "key": "1" }, { "key": "2" }] });
-    for revision in [3, 4] {
-        assert_eq!(world.ask("p1", "PATCH", change.clone()).await, saved(revision, &both), "with what another saved");
+    for _ in 0..2 {
+        assert_eq!(world.ask("p1", "PATCH", change.clone()).await, saved(3, &both), "with what another saved, and once");
         assert_eq!(state().await, both);
     }
     assert_eq!(world.ask("p1", "PUT", save(2, 1, json!({}))).await.0, 412, "what was under way comes late");
@@ -125,7 +125,7 @@ async fn what_changed_is_merged_into_whatever_was_saved_before_it_and_refused_wh
     ] {
         assert_eq!(world.ask("p1", "PATCH", wrong).await.0, status);
     }
-    assert_eq!(world.ask("p1", "GET", Value::Null).await.1["revision"], 4);
+    assert_eq!(world.ask("p1", "GET", Value::Null).await.1["revision"], 3);
     let changes = (0..4).map(|device| world.ask("p1", "PATCH", merge(json!({}), json!({ format!("device{device}"): true }))));
     let statuses: Vec<u16> = futures::future::join_all(changes).await.into_iter().map(|(status, _)| status).collect();
     assert_eq!(statuses, [200; 4]);
@@ -137,6 +137,7 @@ async fn what_changed_is_merged_into_whatever_was_saved_before_it_and_refused_wh
         json!({ "format": 2, "state": { "a": 1 } }),
         "another shape"
     );
+    assert_eq!(world.ask("p1", "PATCH", change).await.0, 412, "an older one of a tab that is still open");
 }
 
 #[tokio::test]

@@ -6,20 +6,17 @@ mod transfer;
 
 use contract::{
     Code, Problem,
-    library::{GetSnapshot, MergeSnapshot, SaveSnapshot, SavedSnapshot, SnapshotRevision},
+    library::{GetSnapshot, MergeSnapshot, SNAPSHOT_BYTES, SaveSnapshot, SavedSnapshot, SnapshotRevision},
 };
 use serde::Serialize;
 use storage::documents::{Change, Expect, Write, read, update};
 
 use super::{
     Library,
-    record::{SNAPSHOTS, SnapshotRecord},
+    record::{SETTINGS_CHANGES, SNAPSHOTS, SettingsChangeRecord, SnapshotRecord},
     snapshot_merge::merge,
 };
 use crate::context::{RequestContext, Viewer};
-
-/// Bytes that a snapshot's JSON may have.
-const SIZE_LIMIT: usize = 32 * 1024;
 
 impl Library {
     pub(super) async fn get_snapshot(&self, context: RequestContext, _: GetSnapshot) -> Result<SnapshotRevision, Problem> {
@@ -54,17 +51,42 @@ impl Library {
         self.check_life(viewer).await?;
         let attempted: Vec<_> = call.attempted.iter().collect();
         let merged = |stored: Option<SnapshotRecord>| {
-            let stored = stored.filter(|stored| stored.format == call.format);
-            let (state, unknown) = stored.map_or_else(Default::default, |stored| (Some(stored.state), stored.unknown));
-            let state = merge(state, Some(&call.from), &attempted, &call.to).unwrap_or_default();
+            // What a newer client made of it is not thrown away by a tab that is still open.
+            if stored.as_ref().is_some_and(|stored| stored.format > call.format) {
+                return Err(Problem::new(Code::VersionConflict));
+            }
+            let same = stored.as_ref().filter(|stored| stored.format == call.format);
+            let state = merge(same.map(|same| same.state.clone()), Some(&call.from), &attempted, &call.to).unwrap_or_default();
+            if same.is_some_and(|same| same.state == state) {
+                return Ok(Change::Keep);
+            }
             let snapshot = SavedSnapshot { format: call.format, state };
             check_size(&snapshot)?;
             let (guest_updated, saved_by) = (self.guest_updated(viewer), viewer.key());
-            Ok::<_, Problem>(Change::Put(SnapshotRecord { guest_updated, saved_by, unknown, ..snapshot.into() }))
+            let unknown = stored.map(|stored| stored.unknown).unwrap_or_default();
+            Ok(Change::Put(SnapshotRecord { guest_updated, saved_by, unknown, ..snapshot.into() }))
         };
         let updated = update(&*self.documents, &SNAPSHOTS, viewer.profile.as_str(), merged).await?;
+        if call.notifies {
+            self.note_settings(viewer, updated.version).await?;
+        }
         let snapshot = updated.record.map(SavedSnapshot::from);
         Ok(SnapshotRevision { revision: updated.version, snapshot, is_from_elsewhere: false })
+    }
+
+    /// Has whoever follows told that something was set. After the snapshot: a kill between the two leaves a save without an answer,
+    /// which is sent again.
+    async fn note_settings(&self, viewer: &Viewer, revision: u64) -> Result<(), Problem> {
+        let guest_updated = self.guest_updated(viewer);
+        let noted =
+            update(&*self.documents, &SETTINGS_CHANGES, viewer.profile.as_str(), |stored: Option<SettingsChangeRecord>| {
+                if stored.as_ref().is_some_and(|stored| stored.revision >= revision) {
+                    return Ok::<_, Problem>(Change::Keep);
+                }
+                let unknown = stored.map(|stored| stored.unknown).unwrap_or_default();
+                Ok(Change::Put(SettingsChangeRecord { revision, guest_updated, unknown }))
+            });
+        noted.await.map(drop)
     }
 
     /// When what a guest saves is saved.
@@ -75,9 +97,9 @@ impl Library {
 
 fn check_size(json: &impl Serialize) -> Result<(), Problem> {
     let size = serde_json::to_vec(json).map_err(|_| Problem::internal())?.len();
-    if size <= SIZE_LIMIT {
+    if size <= SNAPSHOT_BYTES {
         return Ok(());
     }
-    let detail = format!("A snapshot has at most {SIZE_LIMIT} bytes of JSON; this one has {size}.");
+    let detail = format!("A snapshot has at most {SNAPSHOT_BYTES} bytes of JSON; this one has {size}.");
     Err(Problem::new(Code::TooLarge).with_detail(detail))
 }

@@ -13,9 +13,9 @@ use futures::{StreamExt, TryStreamExt, stream};
 use storage::{
     StoreError,
     documents::{
-        Change, Collection, Documents, PAGE_LIMIT,
+        Change, Collection, Documents, Expect, PAGE_LIMIT,
         feed::{Entry, Position, Since},
-        read, update,
+        parse, update,
     },
     events::Events,
 };
@@ -28,6 +28,7 @@ use super::{
     },
     totals::Totals,
 };
+use crate::services::trimming::Trimming;
 
 /// Changes that are read at once.
 const AT_ONCE: u32 = 500;
@@ -108,14 +109,38 @@ impl Follower {
     /// What a store says; whoever begins again goes on from where it was kept.
     pub async fn run(self) -> Result<(), StoreError> {
         let (mut reviews, mut reactions) = (self.events.written(REVIEWS_FEED), self.events.written(REACTIONS_FEED));
+        let mut trimming = Trimming::default();
         loop {
             reviews.mark_unchanged();
             reactions.mark_unchanged();
             StoreError::unless_away(self.catch_up().await)?;
+            StoreError::unless_away(self.trim(&mut trimming).await)?;
             tokio::select! {
                 _ = reviews.changed() => tokio::time::sleep(GATHER).await,
                 _ = reactions.changed() => tokio::time::sleep(GATHER).await,
                 () = tokio::time::sleep(LOOK) => {}
+            }
+        }
+    }
+
+    /// Nobody else follows the reactions, and where this follower is all its processes are.
+    async fn trim(&self, trimming: &mut Trimming) -> Result<(), StoreError> {
+        if !trimming.is_due() {
+            return Ok(());
+        }
+        let reactions = self.followed().await?.reactions;
+        trimming.trim(reactions, &REACTIONS, &*self.store).await
+    }
+
+    /// Where it is in each feed. What cannot be read is counted anew.
+    async fn followed(&self) -> Result<FollowedRecord, StoreError> {
+        let Some(document) = self.store.get(&FOLLOWED, FOLLOWED_ID).await? else { return Ok(FollowedRecord::default()) };
+        match parse(&document) {
+            Ok(followed) => Ok(followed),
+            Err(error) => {
+                tracing::error!(%error, "how far reviews are counted cannot be read");
+                self.store.delete(&FOLLOWED, FOLLOWED_ID, Expect::Version(document.version)).await?;
+                Ok(FollowedRecord::default())
             }
         }
     }
@@ -125,8 +150,7 @@ impl Follower {
     /// # Errors
     /// [`StoreError`].
     pub async fn catch_up(&self) -> Result<(), StoreError> {
-        let mut followed =
-            read::<FollowedRecord>(&*self.store, &FOLLOWED, FOLLOWED_ID).await?.map(|(record, _)| record).unwrap_or_default();
+        let mut followed = self.followed().await?;
         // Reactions first: what they change of reviews is in the reviews' feed by then.
         for topic in [Topic::Reactions, Topic::Reviews] {
             match topic.position(&mut followed).take() {

@@ -20,7 +20,7 @@ use futures::future::try_join_all;
 use serde_json::Value;
 use storage::{
     StoreError,
-    documents::{Documents, Expect, Find, Write, all_of, read},
+    documents::{Documents, Expect, Find, Write, all_of, parse, read},
     guard::stale,
 };
 
@@ -45,7 +45,12 @@ impl Totals {
     /// # Errors
     /// [`StoreError`].
     pub async fn of(&self, title: &TitleId) -> Result<TotalsRecord, StoreError> {
-        Ok(read::<TotalsRecord>(&*self.store, &TOTALS, title.as_str()).await?.map(|(totals, _)| totals).unwrap_or_default())
+        let mut found = read::<TotalsRecord>(&*self.store, &TOTALS, title.as_str()).await;
+        if let Err(StoreError::Corrupt { .. }) = found {
+            self.recount(title).await?;
+            found = read(&*self.store, &TOTALS, title.as_str()).await;
+        }
+        Ok(found?.map(|(totals, _)| totals).unwrap_or_default())
     }
 
     /// How many half stars were given in all, and by how many; nothing where nobody rated the title.
@@ -81,7 +86,7 @@ impl Totals {
     pub async fn try_recount(&self, title: &TitleId) -> Result<bool, StoreError> {
         let counted = async {
             // In this order: the version first.
-            let stored = read::<TotalsRecord>(&*self.store, &TOTALS, title.as_str()).await?;
+            let stored = self.store.get(&TOTALS, title.as_str()).await?;
             Ok::<_, StoreError>((stored, self.count(title).await?))
         };
         let (counted, age) = stale::observe(counted).await;
@@ -89,9 +94,12 @@ impl Totals {
         if age.is_some() {
             return Err(unknown());
         }
-        let (totals, expect) = match stored {
-            Some((totals, _)) if totals.counts == counts => return Ok(true),
-            Some((totals, version)) => (TotalsRecord { counts, ..totals }, Expect::Version(version)),
+        // What cannot be read is counted as all is, and replaced.
+        let unreadable = |error: &StoreError| tracing::error!(%error, "the ratings of a title cannot be read");
+        let (totals, expect) = match stored.map(|stored| (parse::<TotalsRecord>(&stored).inspect_err(unreadable), stored.version))
+        {
+            Some((Ok(totals), _)) if totals.counts == counts => return Ok(true),
+            Some((totals, version)) => (TotalsRecord { counts, ..totals.unwrap_or_default() }, Expect::Version(version)),
             // Nothing is left of a title that is gone, nor made for one that nobody rates.
             None if counts.iter().all(|count| *count == 0) => return Ok(true),
             None => (TotalsRecord { counts, ..TotalsRecord::default() }, Expect::Absent),

@@ -22,7 +22,10 @@ use super::{
 };
 use crate::{
     context::{Member, RequestContext, Viewer},
-    services::{cards::shown_card, names::visible},
+    services::{
+        cards::shown_card,
+        names::{has_visible, visible},
+    },
 };
 
 /// Reviews on a page where the request does not say.
@@ -84,6 +87,9 @@ impl Reviews {
         let member = self.check_writer(&context.viewer).await?;
         shown_card(&context, &call.id).await?;
         call.text.truncate(call.text.trim_end().len());
+        if !has_visible(&call.text) {
+            call.text.clear();
+        }
         let profile = &context.viewer.profile;
         if !call.text.is_empty() && self.reviews.name_of(profile).await?.is_none() {
             return Err(Problem::new(Code::NameRequired).with_detail("A review is shown under a name that you choose."));
@@ -107,7 +113,7 @@ impl Reviews {
     pub(super) async fn replace_reviewer_name(&self, context: RequestContext, call: ReplaceReviewerName) -> Result<(), Problem> {
         self.check_writer(&context.viewer).await?;
         self.limit.claim(&context.viewer.profile).await?;
-        Ok(self.reviews.rename(&context.viewer.profile, visible("name", &call.name)?).await?)
+        Ok(self.reviews.rename(&context.viewer.profile, &visible("name", &call.name)?).await?)
     }
 
     pub(super) async fn vote_helpful(&self, context: RequestContext, call: VoteHelpful) -> Result<(), Problem> {

@@ -308,10 +308,10 @@ async fn what_the_plan_does_not_allow_is_refused_by_its_right_before_anything_is
         json!({ "format": "json", "text": document.to_string() })
     };
     for (who, body, right) in [
-        (&no_lists, csv("watchlist"), "watchlists"),
+        (&no_lists, csv("watchlist"), "My list"),
         (&no_favourites, csv("favourites"), "favourites"),
-        (&no_lists, document("watchlist"), "watchlists"),
-        (&no_lists, document("lists"), "watchlists"),
+        (&no_lists, document("watchlist"), "My list"),
+        (&no_lists, document("lists"), "My list"),
         (&no_favourites, document("favourites"), "favourites"),
     ] {
         let (code, said) = world.refused(who, body.clone()).await;
@@ -322,7 +322,7 @@ async fn what_the_plan_does_not_allow_is_refused_by_its_right_before_anything_is
         world.import(&all, part, text).await;
     }
     for (who, part, right) in
-        [(&no_lists, "watchlist", "watchlists"), (&no_lists, "list", "watchlists"), (&no_favourites, "favourites", "favourites")]
+        [(&no_lists, "watchlist", "My list"), (&no_lists, "list", "My list"), (&no_favourites, "favourites", "favourites")]
     {
         let (status, problem) = world.ask(who, "GET", &format!("/library/csv?part={part}"), Value::Null).await;
         assert!(status == 403 && problem["detail"].as_str().unwrap().contains(right), "{problem}");
@@ -334,4 +334,28 @@ async fn what_the_plan_does_not_allow_is_refused_by_its_right_before_anything_is
     assert_eq!((told(&all).await, told(&no_lists).await, told(&no_favourites).await), ([1, 1, 1], [1, 0, 1], [1, 1, 0]));
     let new = Viewer::guest("new".parse().unwrap(), true, Arc::default());
     assert_eq!((told(&new).await, rows(&world.csv(&new, "history").await)), ([0, 0, 0], Vec::<String>::new()));
+}
+
+#[tokio::test]
+async fn a_file_goes_onto_a_list_of_ones_own_that_is_there_and_onto_no_other() {
+    let world = Transfer::new().await;
+    let (ada, bob) = (member("ada", "a"), member("bob", "a"));
+    let (list, other) = ("a".repeat(24), "b".repeat(24));
+    world.done(&ada, "PUT", &format!("/lists/{list}"), json!({ "name": "Sunday" })).await;
+    world.done(&bob, "PUT", &format!("/lists/{other}"), json!({ "name": "Bob's", "is_shared": true })).await;
+    let into = |list: &str| json!({ "format": "csv", "into": "list", "list": list, "text": "Title\nJaws\nAlien\n" });
+    let report = world.done(&ada, "POST", "/library/import", into(&list)).await;
+    assert_eq!(report["added"], 2);
+    let exported = world.csv(&ada, &format!("list&list={list}")).await;
+    assert_eq!(rows(&exported).len(), 2);
+    assert_eq!(world.done(&ada, "POST", "/library/import", into(&list)).await["known"], 2);
+    for elsewhere in [&other, &"c".repeat(24)] {
+        assert_eq!(world.refused(&ada, into(elsewhere)).await.0, "not_found", "{elsewhere}");
+    }
+    let unsaid = json!({ "format": "csv", "into": "list", "text": "Title\nJaws\n" });
+    assert_eq!(
+        world.refused(&ada, unsaid).await,
+        ("invalid_request".into(), "say which list the titles of the file are to go to".into())
+    );
+    assert_eq!(rows(&world.csv(&ada, "watchlist").await).len(), 0);
 }

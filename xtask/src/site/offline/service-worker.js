@@ -29,8 +29,7 @@ function cacheFor(path) {
 }
 
 self.addEventListener("install", (event) => {
-  // Calls pass by: one that a page sends as it goes would go with the page where a worker stands between.
-  event.waitUntil(event.addRoutes?.({ condition: { urlPattern: { pathname: "/api/*" } }, source: "network" }));
+  event.waitUntil(letCallsPass(event));
   event.waitUntil(fill());
 });
 
@@ -47,6 +46,15 @@ self.addEventListener("fetch", (event) => {
     event.respondWith(immutable(request, url.pathname));
   }
 });
+
+/** One that a page sends as it goes would go with the page where a worker stands between. */
+async function letCallsPass(event) {
+  try {
+    await event.addRoutes?.({ condition: { urlPattern: { pathname: "/api/*" } }, source: "network" });
+  } catch {
+    // A browser that has another form of it sends calls through here.
+  }
+}
 
 /** Keeps what is lacking of the shell. */
 async function fill() {

@@ -151,6 +151,16 @@ pub fn pick(model: &Model, history: &[Interaction], wishes: &Wishes, now: u64) -
     }
     // The fullest; of two alike the one whose first title is the better.
     groups.sort_by_key(|(_, group)| std::cmp::Reverse(group.len()));
+    // Where a favourite speaks for most of the best, what was watched last has a row all the same.
+    if groups.first().is_none_or(|(_, group)| group.len() < ROW / 2) {
+        let last = watched_last(model, history).find(|of| !disliked.contains(of) && !reasons.contains(of));
+        if let Some(of) = last {
+            let because = Because { title: of, act: Act::Watched };
+            let alike = model.fold_in(&[Entry { title: of, weight: 1.0 }]).best(candidates, is_out);
+            groups.retain(|(named, _)| *named != of);
+            groups.insert(0, (of, alike.into_iter().map(|title| (title, Some(because))).collect()));
+        }
+    }
     rows.extend(groups.into_iter().take(BECAUSE).map(|(because, group)| (Kind::Because(because), group)));
     let is_new = |title: &u32| model.title(*title).is_some_and(|title| title.added + NEW >= now);
     let newest = model.newest().take(NEWEST).take_while(is_new);
@@ -158,6 +168,12 @@ pub fn pick(model: &Model, history: &[Interaction], wishes: &Wishes, now: u64) -
     rows.push((Kind::New, newest));
     rows.push((Kind::Popular, popular));
     Picked { rows }
+}
+
+/// What was watched, the latest first.
+fn watched_last(model: &Model, history: &[Interaction]) -> impl Iterator<Item = u32> {
+    let watched = history.iter().rev().filter(|one| one.act == Act::Watched);
+    watched.filter_map(|one| model.number(one.title.as_str()))
 }
 
 /// Below it stars say that a film was fair, which is no reason to be named.

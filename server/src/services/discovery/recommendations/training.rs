@@ -28,7 +28,7 @@ use super::{
     record::{IMPORTED, ImportedRecord, SETTINGS, SettingsRecord, StateRecord},
     stored::Load,
 };
-use crate::services::interactions::{Act, Interaction};
+use crate::services::interactions::{AboutTitle, Act, Interaction};
 
 /// How often it is looked whether there is another model, or one is to be trained.
 const LOOK: Duration = Duration::from_secs(10);
@@ -152,7 +152,9 @@ impl Recommendations {
             for title in titles {
                 let is_new = builder.titles().get(title.id.as_str()).is_none();
                 if is_new && builder.title(title.id.as_str()).is_ok() {
-                    contents.push(&About { genres: &title.genres, people: &title.people, synopsis: &title.synopsis });
+                    let AboutTitle { genres, people, synopsis, score, .. } = &title;
+                    let score = score.map(|per_cent| f32::from(per_cent) / 100.0);
+                    contents.push(&About { genres, people, synopsis, score });
                     added.push(title.added / 1000);
                 }
             }

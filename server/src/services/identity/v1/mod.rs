@@ -35,5 +35,5 @@ fn name(field: &str, typed: &str, limit: usize) -> Result<String, Problem> {
     if name.chars().count() > limit || !is_clean {
         return Err(Problem::invalid(field, format!("1 to {limit} characters")));
     }
-    Ok(name.to_owned())
+    Ok(name)
 }

@@ -1,9 +1,10 @@
 //! The handlers of what concerns lists, version 1.
 
 use contract::{
-    Problem,
+    DispatchExt, Problem,
     authorization::Right,
     bounds::is_new_id,
+    identity::ListProfiles,
     ids::{ListId, ProfileId, TitleId},
     library::{
         AddFavourite, AddToList, DeleteList, GetList, GetMarks, ListFavourites, ListLists, ListedPage, ListedTitle, Marks,
@@ -60,7 +61,18 @@ impl Library {
             shared.sort_by_cached_key(|(_, list)| list.name.to_lowercase());
             lists.extend(shared);
         }
-        try_join_all(lists.into_iter().map(|list| self.told(&context, list))).await
+        // Without the names, which are another service's, the lists are there all the same.
+        let household = if lists.iter().any(|(key, _)| key.profile != viewer.profile) {
+            context.send(ListProfiles {}).await.unwrap_or_default()
+        } else {
+            Vec::new()
+        };
+        let told = |list: Stored| async {
+            let owner = household.iter().find(|profile| profile.id == list.0.profile).map(|profile| profile.name.clone());
+            let told = self.told(&context, list).await?;
+            Ok::<_, Problem>(TitleList { shared_by: owner.filter(|_| !told.is_own), ..told })
+        };
+        try_join_all(lists.into_iter().map(told)).await
     }
 
     async fn told(&self, context: &RequestContext, (key, list): Stored) -> Result<TitleList, Problem> {
@@ -70,6 +82,7 @@ impl Library {
             note: list.note,
             is_shared: list.household.is_some(),
             is_own: key.profile == context.viewer.profile,
+            shared_by: None,
             count: self.shown_count(context, &key).await?,
         })
     }
@@ -88,7 +101,7 @@ impl Library {
             household: account.filter(|_| call.is_shared),
             note: call.note,
             guest_updated: self.guest_updated(viewer),
-            ..ListRecord::named(&viewer.profile, name)
+            ..ListRecord::named(&viewer.profile, &name)
         };
         let key = ListKey::new(&viewer.profile, &call.id);
         self.lists.replace(&key, record.clone()).await?;

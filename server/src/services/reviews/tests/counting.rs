@@ -98,6 +98,21 @@ async fn a_count_that_was_begun_before_a_write_never_replaces_one_that_was_begun
 }
 
 #[tokio::test]
+async fn counts_that_cannot_be_read_are_counted_anew_and_hold_nobody_else_up() {
+    let world = World::new().await;
+    let broken = |id: &str| Write { id: id.into(), body: json!({ "counts": "x", "reviews": 5 }), expect: Expect::Anything };
+    for half_stars in [4, 6] {
+        world.stores.documents.put(&TOTALS, broken("heat")).await.unwrap();
+        world.stores.documents.put(&FOLLOWED, broken(FOLLOWED_ID)).await.unwrap();
+        world.rate(&member("ada"), half_stars).await;
+        world.follower().catch_up().await.unwrap();
+        assert_eq!(world.shown.0.lock().unwrap()[&"heat".parse().unwrap()], Some((u64::from(half_stars), 1)));
+    }
+    world.stores.documents.put(&TOTALS, broken("heat")).await.unwrap();
+    assert_eq!(world.reviews.totals.of(&"heat".parse().unwrap()).await.unwrap().counts[5], 1, "whoever asks has it counted");
+}
+
+#[tokio::test]
 async fn what_nobody_counted_is_counted_by_the_next_start_and_once() {
     let world = World::new().await;
     let title: TitleId = "heat".parse().unwrap();

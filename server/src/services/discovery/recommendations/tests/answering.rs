@@ -197,3 +197,17 @@ async fn what_is_like_a_title_is_what_its_audience_watches_and_not_what_was_hidd
     assert!(without.iter().all(|card| card.id != related[0].id));
     assert_eq!(world.ask("me", "GET", "/api/v1/titles/none/related", Value::Null).await.0, 404);
 }
+
+#[tokio::test]
+async fn who_likes_one_film_above_all_has_a_row_of_what_they_watched_last_all_the_same() {
+    let world = World::trained().await;
+    for _ in 0..3 {
+        world.interact("fan", &world.westerns[1], 3.0, Act::Listed);
+    }
+    world.watch("fan", &world.comedies[1]);
+    let rows = world.rows("fan").await;
+    let is_of_it = |row: &&MyRow| matches!(&row.about, RowAbout::BecauseYouWatched { id, .. } if *id == world.comedies[1]);
+    let row = rows.iter().find(is_of_it).unwrap_or_else(|| panic!("{rows:?}"));
+    let because = |item: &Recommendation| matches!(&item.why, Why::BecauseYouWatched { id, .. } if *id == world.comedies[1]);
+    assert!(row.items.len() >= 4 && row.items.iter().all(because), "{row:?}");
+}

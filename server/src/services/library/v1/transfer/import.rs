@@ -63,6 +63,11 @@ impl Library {
         let file = self.read(viewer, call).await?;
         for part in &file.parts {
             check_right(part.target.right(), viewer)?;
+            if let Target::Own(list) = &part.target
+                && !self.lists.exists(&ListKey::new(&viewer.profile, list)).await?
+            {
+                return Err(Problem::not_found("list"));
+            }
         }
         let titles = Titles::find(&context, &file).await?;
         let mut report = titles.report(&file);
@@ -83,7 +88,7 @@ impl Library {
     async fn read(&self, viewer: &Viewer, call: ImportLibrary) -> Result<File, Problem> {
         let most = if viewer.member.is_none() { GUEST_FILE_ENTRIES } else { FILE_ENTRIES };
         let latest = self.clock.millis().saturating_add(CLOCKS_DIFFER);
-        let read = READING.run(move || file::read(call.format, call.into, &call.text, most, latest)).await;
+        let read = READING.run(move || file::read(&call, most, latest)).await;
         read.map_err(|error| {
             tracing::error!(%error, "the reading of a file broke off");
             Problem::internal()
@@ -113,6 +118,7 @@ impl Library {
             Target::Ratings => return Ok(Tally::default()),
             Target::Watchlist => Some(ListKey::watchlist(&viewer.profile)),
             Target::Favourites => Some(ListKey::favourites(&viewer.profile)),
+            Target::Own(list) => Some(ListKey::new(&viewer.profile, &list)),
             Target::List { name, note } => self.list_named(viewer, name, note, own).await?,
         };
         let found: Vec<_> = entries.into_iter().filter_map(|entry| Some((titles.of(&entry)?.clone(), entry.note))).collect();
@@ -130,7 +136,7 @@ impl Library {
         note: String,
         own: &mut Option<Vec<Stored>>,
     ) -> Result<Option<ListKey>, Problem> {
-        let Ok(name) = visible("name", &name).map(str::to_owned) else { return Ok(None) };
+        let Ok(name) = visible("name", &name) else { return Ok(None) };
         let own = match own {
             Some(own) => own,
             None => own.insert(self.lists.of(&viewer.profile).await?),

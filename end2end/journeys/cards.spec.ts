@@ -115,3 +115,54 @@ test('a card of a film that can be played has a Play under the pointer and under
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL(/\/watch\//);
 });
+
+test('a title is taken off a list of one\u2019s own by one press on its card, and Undo brings it back to its place with its note', async ({ page }) => {
+  const list = 'westernswesterns0001';
+  expect((await page.request.put(`/api/v1/lists/${list}`, { data: { name: 'Westerns' } })).status()).toBe(200);
+  for (const [name, note] of [['Stagecoach', ''], ['High Noon', 'With Kim.'], ['Unforgiven', '']]) {
+    const { id } = await titleNamed(page.request, name);
+    const data = note ? { note } : {};
+    expect((await page.request.put(`/api/v1/lists/${list}/titles/${id}`, { data })).status()).toBe(204);
+  }
+  const onList = async (): Promise<string[]> => {
+    const answer: { items: { title: string }[] } = await (await page.request.get(`/api/v1/lists/${list}`)).json();
+    return answer.items.map(({ title }) => title);
+  };
+  const before = await onList();
+  await open(page, `/my-list?list=${list}`);
+  await expect(actions(page)).toBeAttached();
+  await card(page, 'High Noon').hover();
+  await page.getByRole('button', { name: /^Take .*High Noon.* off .*Westerns/ }).click();
+  await expect(card(page, 'High Noon')).toHaveCount(0);
+  await expect.poll(onList).toEqual(before.filter((name) => name !== 'High Noon'));
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect.poll(onList).toEqual(before);
+  await expect(card(page, 'High Noon').getByText('With Kim.')).toBeVisible();
+
+  await link(page, 'High Noon').focus();
+  await card(page, 'High Noon').getByRole('button', { name: 'Lists and more' }).click();
+  const way = sheet(page, 'High Noon').getByRole('button', { name: /Westerns/ });
+  await expect(way, 'its sheet knows that it is on it').toHaveAttribute('aria-pressed', 'true');
+});
+
+test.describe('the page of lists on a phone', () => {
+  test.use({ viewport: { width: 360, height: 800 }, hasTouch: true, isMobile: true });
+
+  test('lists that the screen is too narrow for are cut softly, and what is done with a title has one height', async ({ page }) => {
+    for (const [at, name] of ['A rather long name', 'Another long name', 'A third one'].entries()) {
+      expect((await page.request.put(`/api/v1/lists/listofmanynames0000${at}`, { data: { name } })).status()).toBe(200);
+    }
+    await open(page, '/my-list');
+    const line = page.getByRole('navigation', { name: 'Lists' }).getByRole('list');
+    await expect(line).toHaveAttribute('data-at', 'start');
+    expect(await line.evaluate((element) => getComputedStyle(element).maskImage)).toContain('gradient');
+    await line.evaluate((element) => element.scrollTo(element.scrollWidth, 0));
+    await expect(line).toHaveAttribute('data-at', 'end');
+
+    const { id } = await titleNamed(page.request, 'Vertigo');
+    await open(page, `/title/${id}`);
+    const heights = await page.getByRole('group', { name: 'Yours' }).getByRole('button').evaluateAll((buttons) =>
+      buttons.map((button) => Math.round(button.getBoundingClientRect().height)));
+    expect(new Set(heights).size, heights.join()).toBe(1);
+  });
+});

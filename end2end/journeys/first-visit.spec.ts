@@ -28,6 +28,8 @@ test('a title page tells what is known without JavaScript', async ({ page, reque
     await expect(main.getByText(known).first(), known).toBeVisible();
   }
   await expect(main.getByText(/unknown/i)).toHaveCount(0);
+  await expect(main.getByRole('heading', { name: 'More like this' })).toBeVisible();
+  await expect(main.getByText(/^Films that have people, genres or their story in common with this one/)).toBeVisible();
 });
 
 test('filters are links that work without JavaScript, and stay in the address', async ({ page }) => {

@@ -325,6 +325,8 @@ test.describe('without a network', () => {
       await page.keyboard.press('l');
     }
     await expect(toast(page, /You are offline/)).toBeVisible();
+    const said = page.getByRole('region', { name: 'Notices' }).getByText(/offline|is on My list/);
+    await expect(said, 'two at most').toHaveCount(2);
     await page.close();
     await context.setOffline(false);
     sent.length = 0;
@@ -334,6 +336,22 @@ test.describe('without a network', () => {
     expect(sent).toHaveLength(3);
     await expect.poll(() => names(later).then((all) => all.length)).toBe(3);
     expect(await later.evaluate(() => Object.keys(localStorage).filter((name) => name.startsWith('marquee.change.')))).toEqual([]);
+  });
+});
+
+test.describe('with a network that comes back', () => {
+  test.use({ allowed: [[OFFLINE], { scope: 'test' }] });
+
+  test('that one is offline is said no longer than it is so', async ({ page, context }) => {
+    await known(page);
+    await withActions(page, '/browse?genre=Western');
+    await context.setOffline(true);
+    await link(page, 'Stagecoach').focus();
+    await page.keyboard.press('l');
+    await expect(toast(page, /You are offline/)).toBeVisible();
+    await context.setOffline(false);
+    await expect(toast(page, /You are offline/)).toHaveCount(0, { timeout: 1_000 });
+    await expect.poll(() => onList(page, 'watchlist')).toEqual(['Stagecoach']);
   });
 });
 

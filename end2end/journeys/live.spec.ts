@@ -69,6 +69,33 @@ test('a title that is marked on one device is marked on the other, and so is one
   await Promise.all([here.context.close(), there.context.close()]);
 });
 
+test('what is set on one device is so on the other, but under no film that plays there', async ({ browser, own }) => {
+  journey.setTimeout(90_000);
+  const [here, there] = [await device(browser, own.url), await device(browser, own.url)];
+  await follows(there.page, '/settings');
+  await open(here.page, '/settings');
+  const theme = (page: Page, name: string) => page.getByRole('group', { name: 'Theme' }).getByRole('radio', { name });
+  const set = (page: Page) => page.locator('html').getAttribute('data-theme');
+  await theme(here.page, 'Light').check();
+  await expect.poll(() => set(there.page), SOON).toBe('light');
+  await expect(theme(there.page, 'Light')).toBeChecked();
+  const next = (page: Page) => page.getByRole('switch', { name: /^Play the next film/ });
+  await theme(here.page, 'Dark').check();
+  await next(there.page).click();
+  await expect.poll(() => set(there.page), SOON).toBe('dark');
+  await expect(next(here.page)).not.toBeChecked(SOON);
+
+  await watch(there.page, there.page.request, LONG.title);
+  await expectPlaying(there.page);
+  await theme(here.page, 'Light').check();
+  await here.page.waitForTimeout(1_500);
+  expect(await set(there.page), 'a film is as it was').toBe('dark');
+  await there.page.keyboard.press('Escape');
+  await there.page.goBack();
+  await expect.poll(() => set(there.page), { timeout: 3_000 }).toBe('light');
+  await Promise.all([here.context.close(), there.context.close()]);
+});
+
 test('a film that is paused on one device is continued on the other at the same second by one press', async ({ browser, own }) => {
   journey.setTimeout(90_000);
   const [here, there] = [await device(browser, own.url), await device(browser, own.url)];

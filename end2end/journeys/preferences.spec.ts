@@ -11,6 +11,7 @@ test('the theme that was chosen is there on reload, in what the server renders, 
   baseURL,
 }) => {
   await open(page, '/settings');
+  await expect(page.getByText('Changes are saved at once, in this browser.'), 'for a guest no other device is promised').toBeVisible();
   const html = page.locator('html');
   await expect(html).not.toHaveAttribute('data-theme', 'light');
   const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);

@@ -78,6 +78,9 @@ test('a child watches at once, and leaves its profile with the password of the a
   await expect(page).toHaveURL(/\/$/);
   const identity = await (await page.request.get('/api/v1/identity')).json();
   expect(identity.authorization.maturity).toBe(6);
+  await open(page, '/account');
+  await expect(page.getByRole('main').getByText('ada', { exact: true }), 'what the account is here is not the child\u2019s').toBeVisible();
+  await expect(page.getByRole('main').getByText(/Member|Manages/)).toHaveCount(0);
 
   await open(page, '/profiles');
   await expect(choose(page, 'Manage profiles')).toHaveCount(0);

@@ -58,7 +58,10 @@ test('a member finds rows of their own, in the page that the server sends, each 
   await withRows(page);
   await expect(row(page, 'Top picks for Ada')).toHaveCount(1);
   expect(await names(page, 'Top picks for Ada')).toEqual(picks.map(({ title }) => title));
-  await expect(row(page, 'Top picks for Ada').getByText(/^Because you watched Even|^Goes with what/)).toHaveCount(picks.length);
+  // What all of them share is said once, under the heading.
+  const reasons = new Set(picks.map(({ why }) => JSON.stringify(why)));
+  const said = row(page, 'Top picks for Ada').getByText(/^Because you watched Even|^Similar to what/);
+  await expect(said).toHaveCount(reasons.size === 1 ? 1 : picks.length);
 });
 
 test('what is not for me goes at once, comes back by Undo, and stays away once it is said again', async ({ page }) => {
@@ -116,6 +119,34 @@ test('by keyboard the focus goes on from what goes away: a title that is not wan
   await page.getByRole('region', { name: 'Rows that you hid' }).getByRole('button', { name: 'Top picks for Ada' }).press('Enter');
   await expect(row(page, 'Top picks for Ada')).toHaveCount(1);
   await expect(page.locator('main :focus'), 'and not the page as a whole').toHaveCount(1);
+});
+
+test('a row is hidden from the sheet of its card, comes back to its place by Undo, and from the foot of the page in words', async ({ page }) => {
+  await signIn(page);
+  await withRows(page);
+  const headings = () => page.getByRole('main').locator('[data-row] h2').allTextContents();
+  const before = await headings();
+  const picks = row(page, 'Top picks for Ada');
+  const items = picks.getByRole('listitem');
+  const hide = async () => {
+    await items.first().hover();
+    await items.first().getByRole('button', { name: 'Lists and more' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: /^Hide the row .*Top picks for Ada/ }).click();
+    await expect(picks).toHaveCount(0);
+    await expect(toast(page, /Top picks for Ada.* is hidden/)).toBeVisible();
+  };
+  await hide();
+  await page.getByRole('region', { name: 'Notices' }).getByRole('button', { name: 'Undo' }).click();
+  await expect(picks).toHaveCount(1);
+  await expect.poll(headings, 'where it was').toEqual(before);
+
+  await hide();
+  await page.getByRole('region', { name: 'Rows that you hid' }).getByRole('button', { name: 'Top picks for Ada' }).click();
+  await expect(toast(page, /Top picks for Ada.* is back\./)).toBeVisible();
+  await expect(toast(page, /is hidden/), 'and no more that it is hidden').toHaveCount(0);
+  await expect(items.first().getByRole('link').first()).toBeFocused();
+  await expect(picks.getByRole('heading')).toBeInViewport();
+  await expect.poll(async () => (await hidden(page)).length).toBe(0);
 });
 
 test('a row that is hidden stays so, however soon the page goes', async ({ page }) => {

@@ -125,6 +125,33 @@ test('a text is written under a name that is asked for, covered for others, chan
   await expect(review).toContainText('Slow, dark and good.');
 });
 
+test('a text that is being written is there again for whoever went elsewhere or loaded the page anew, and goes where it is given up', async ({ page }) => {
+  const begun = 'Slow, dark and better the second time.';
+  const again = section(page).getByText('Your draft is here again.');
+  await enter(page.request, 'ada');
+  await open(page, await film(page));
+  await section(page).getByRole('button', { name: 'Edit your review' }).click();
+  await expect(again).toHaveCount(0);
+  await editor(page).fill(begun);
+  await section(page).getByLabel('Contains spoilers').check();
+  await page.getByRole('banner').getByRole('link', { name: 'Home', exact: true }).click();
+  await expect(page).toHaveURL(/\/$/);
+  await page.goBack();
+  await expect(again).toBeVisible();
+  await expect(editor(page)).toHaveValue(begun);
+  await expect(section(page).getByLabel('Contains spoilers')).toBeChecked();
+  await page.reload();
+  await expect(again).toBeVisible();
+  await expect(editor(page)).toHaveValue(begun);
+
+  await section(page).getByRole('button', { name: 'Cancel' }).click();
+  await expect(editor(page)).toHaveCount(0);
+  await page.reload();
+  await section(page).getByRole('button', { name: 'Edit your review' }).click();
+  await expect(editor(page), 'what is stored').toHaveValue('Slow, dark and good.');
+  await expect(again).toHaveCount(0);
+});
+
 test('another account finds it helpful and reports it, and its writer does neither', async ({ page, browser, own }) => {
   await enter(page.request, 'ada');
   await open(page, await film(page));
@@ -143,7 +170,7 @@ test('another account finds it helpful and reports it, and its writer does neith
 
   await review.getByRole('button', { name: 'Report' }).click();
   await bob.getByRole('dialog', { name: 'What is wrong with this review?' }).getByRole('button', { name: 'Attacks somebody' }).click();
-  await expect(bob.getByText('Thank you. An operator looks at it.')).toBeVisible();
+  await expect(bob.getByText('Thank you. Whoever runs this Marquee will look at it.')).toBeVisible();
   await expect(review.getByRole('button', { name: 'Reported' })).toBeVisible();
 
   await stars(bob).getByRole('radio', { name: '2 stars' }).check({ force: true });
@@ -236,10 +263,47 @@ test('the last card of a film takes a rating in one gesture', async ({ page }) =
   await expect.poll(async () => (await state(page)).ended, { timeout: 20_000 }).toBe(true);
   const last = page.getByRole('group', { name: 'Up next' });
   await expect(last.getByText(/^How was .+\?$/)).toBeVisible();
+  await expect(last.getByText(/^Starts in \d+ s$/)).toBeVisible();
   await last.getByRole('radio', { name: '4½ stars' }).check({ force: true });
   await expect(last.getByText('Your rating: 4½ stars')).toBeVisible();
+  await expect(last.getByText('Starts when you press Play now.'), 'whoever rates is not hurried').toBeVisible();
+  await page.waitForTimeout(11_000);
+  await expect(last, 'and nothing else plays').toBeVisible();
   const { id } = await titleNamed(page.request, SHORT.title);
   await expect.poll(async () => (await (await page.request.get(`/api/v1/titles/${id}/review`)).json()).review?.half_stars).toBe(9);
+});
+
+test('whoever lacks the right reads in one sentence that they do, and is offered nothing that would be refused', async ({ page, browser, own }) => {
+  await enter(page.request, 'ada');
+  const { id: title } = await titleNamed(page.request, FILM);
+  const review = { half_stars: 9, text: 'Seen twice.' };
+  expect((await page.request.put(`/api/v1/titles/${title}/review`, { data: review })).status()).toBe(200);
+  const bob = await as(browser, own.url, 'bob');
+  const identity = async () => (await bob.request.get('/api/v1/identity')).json();
+  const address = `/api/v1/accounts/${(await identity()).account.id}/entitlements`;
+  const allow = async (overrides: object) => {
+    const { plan, version } = await (await page.request.get(address)).json();
+    expect((await page.request.put(address, { data: { plan, overrides, expected_version: version } })).status()).toBe(200);
+  };
+  await allow({ may_review: false, may_keep_favourites: false });
+  await expect.poll(async () => (await identity()).authorization.may_review, { timeout: 8_000 }).toBe(false);
+  await open(bob, await film(bob));
+  await expect(section(bob).getByText('Your plan does not include reviews.', { exact: true })).toBeVisible();
+  await expect(section(bob).getByText('Seen twice.')).toBeVisible();
+  await expect(stars(bob)).toHaveCount(0);
+  for (const name of ['Write a review', 'Helpful', 'Report']) {
+    await expect(section(bob).getByRole('button', { name, exact: true })).toHaveCount(0);
+  }
+  const yours = bob.getByRole('group', { name: 'Yours' });
+  await expect(yours.getByRole('button', { name: 'My list', exact: true })).toBeVisible();
+  await expect(yours.getByRole('button', { name: 'Favourite', exact: true })).toHaveCount(0);
+
+  await allow({});
+  await expect.poll(async () => (await identity()).authorization.may_review, { timeout: 8_000 }).toBe(true);
+  await bob.reload();
+  await expect(stars(bob)).toBeVisible();
+  await expect(yours.getByRole('button', { name: 'Favourite', exact: true })).toBeVisible();
+  await bob.context().close();
 });
 
 test('a guest and a child see nothing of it, and ask for nothing that is refused', async ({ page, browser, own }) => {

@@ -41,6 +41,16 @@ async function toggleListed(page: Page): Promise<void> {
   await expect(page.getByRole('dialog')).toHaveCount(0);
 }
 
+/** Holds OK on the card that has the focus, and goes down its sheet to this way. */
+async function fromSheet(page: Page, name: string | RegExp): Promise<void> {
+  await page.keyboard.down('Enter');
+  await expect(page.getByRole('dialog').getByRole('button', { name: 'My list' })).toBeFocused();
+  await page.keyboard.up('Enter');
+  await pressUntil(page, 'ArrowDown', page.getByRole('dialog').getByRole('button', { name }));
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+}
+
 test('the way down leads to the Undo of a notice from a card, and back, and on', async ({ page }) => {
   await signIn(page);
   await withActions(page, '/browse?genre=Western');
@@ -97,7 +107,13 @@ test('stars and the way to a review are on the way down a title, and OK works th
   const chosen = stars.getByRole('radio', { name: '3½ stars' });
   await expect(chosen).toBeFocused();
   await expect(chosen, 'an arrow moves and does not choose').not.toBeChecked();
+  const hintOfStars = page.getByText('3½ stars: press OK to give', { exact: true });
+  await expect(hintOfStars).toBeVisible();
+  const fill = () => chosen.evaluate((radio) => getComputedStyle(radio.parentElement!.querySelector('svg')!).fill);
+  expect(await fill(), 'it does not look given').toBe('none');
   await page.keyboard.press('Enter');
+  await expect(hintOfStars).toHaveCount(0);
+  expect(await fill()).not.toBe('none');
   await expect.poll(async () => (await (await page.request.get(`/api/v1/titles/${id}/review`)).json()).review?.half_stars).toBe(7);
   await page.keyboard.press('ArrowDown');
   await pressUntil(page, 'ArrowLeft', write, 2);
@@ -128,15 +144,12 @@ test('OK that is held opens the sheet of a film that was begun, and short it pla
   await expect(hint(page), 'nothing of it can be held').toHaveCount(0);
   await page.keyboard.press('Escape');
   await expect(still).toBeFocused();
-  await page.keyboard.press('ArrowRight');
-  await expect(row.getByRole('button', { name: `Take ${LONG.title} off Continue watching` })).toBeFocused();
-  await expect(hint(page)).toHaveCount(0);
-  await page.keyboard.press('ArrowLeft');
+  await expect(row.locator('li button:visible'), 'arrows go from film to film').toHaveCount(0);
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL(new RegExp(`/watch/${id}`));
 });
 
-test('OK that is held on what takes a film off does that alone, and the focus goes on with the next card, then the next row', async ({ page }) => {
+test('the sheet of a card takes a film off Continue watching and hides a row, and the focus goes on with the next card, then the next row', async ({ page }) => {
   await signIn(page);
   for (const [name, position] of [[LONG.title, 12], [SHORT.title, 2]] as const) {
     const { id } = await titleNamed(page.request, name);
@@ -154,16 +167,41 @@ test('OK that is held on what takes a film off does that alone, and the focus go
   await page.keyboard.press('ArrowUp');
   await expect(stills.first()).toBeFocused();
   await page.keyboard.press('ArrowRight');
-  for (let repeats = 0; repeats < 10; repeats += 1) {
-    await page.keyboard.down('Enter');
-    await page.waitForTimeout(100);
-  }
-  await page.keyboard.up('Enter');
-  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await expect(stills.nth(1), 'one press a film').toBeFocused();
+  await page.keyboard.press('ArrowLeft');
+  await fromSheet(page, 'Take off Continue watching');
   await expect(stills).toHaveCount(1);
   await expect(stills.first()).toBeFocused();
-  await page.keyboard.press('ArrowRight');
-  await page.keyboard.press('Enter');
+  await fromSheet(page, /^Hide the row .*Continue watching/);
   await expect(row).toHaveCount(0);
-  await expect(page.locator('[data-focus-row]').first().locator('a:focus')).toHaveCount(1);
+  await expect(page.locator('[data-focus-row]').first().locator('a:focus'), 'the next row').toHaveCount(1);
+  const undo = notices(page).filter({ hasText: 'Continue watching' }).getByRole('button', { name: 'Undo' }).last();
+  await pressUntil(page, 'ArrowDown', undo, 3);
+  await page.keyboard.press('Enter');
+  await expect(row, 'the row that was hidden is back').toHaveCount(1);
+});
+
+test('what is done in a sheet is said below what it offers, and Undo is reached by arrows', async ({ page }) => {
+  await signIn(page);
+  await withActions(page, '/browse?genre=Western');
+  await reach(page, page.getByRole('main').getByRole('link', { name: /^High Noon/ }));
+  await page.keyboard.down('Enter');
+  const sheet = page.getByRole('dialog', { name: 'High Noon' });
+  await expect(sheet.getByRole('button', { name: 'My list' })).toBeFocused();
+  await page.keyboard.up('Enter');
+  await expect(sheet.getByRole('button', { name: /^Hide the row/ }), 'a grid is no row').toHaveCount(0);
+  const room = (await sheet.boundingBox())!.height;
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  const said = notices(page).getByText(/is a favourite/);
+  await expect(said).toBeVisible();
+  await expect(notices(page).getByText(/is on My list/), 'one at a time').toHaveCount(0);
+  const { y, height } = (await sheet.locator(':scope > :first-child').boundingBox())!;
+  expect((await said.boundingBox())!.y, 'it covers nothing').toBeGreaterThanOrEqual(y + height);
+  expect((await sheet.boundingBox())!.height, 'and nothing moves for it').toBe(room);
+  await pressUntil(page, 'ArrowDown', notices(page).getByRole('button', { name: 'Undo' }), 20);
+  await expectVisibleFocus(page);
+  await page.keyboard.press('Enter');
+  await expect(sheet.getByRole('button', { name: 'Favourite' })).toHaveAttribute('aria-pressed', 'false');
 });

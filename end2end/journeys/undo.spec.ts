@@ -62,7 +62,7 @@ test('a film that is marked as watched where nobody knows how far it was seen is
   await expectPlaying(page);
   await pause(page);
   await expect.poll(() => begun(page)).toBe(1);
-  await open(page, `/browse?q=${encodeURIComponent(LONG.title)}`);
+  await open(page, `/search?q=${encodeURIComponent(LONG.title)}`);
   const card = page.getByRole('main').getByRole('link', { name: new RegExp(`^${LONG.title}`) }).first();
   await card.focus();
   await page.keyboard.press('w');

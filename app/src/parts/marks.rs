@@ -7,7 +7,7 @@ use reactive_stores::Store;
 
 use super::{
     dom,
-    icon::{Icon, drawn, icon},
+    icon::{Icon, drawn},
     use_store,
 };
 use crate::store::{
@@ -84,12 +84,18 @@ impl Mark {
         const EYE: &str =
             "M2.5 12S6 5.8 12 5.8 21.5 12 21.5 12 18 18.2 12 18.2 2.5 12 2.5 12zM12 9.2a2.8 2.8 0 1 0 0 5.6 2.8 2.8 0 0 0 0-5.6z";
         match (self, is_on) {
-            (Self::Listed, false) => icon(Icon::Plus).into_any(),
-            (Self::Listed, true) => icon(Icon::Check).into_any(),
+            (Self::Listed, _) => drawn(Icon::MyList.path(), is_on).into_any(),
             (Self::Favourite, _) => drawn(HEART, is_on).into_any(),
             (Self::Watched, _) => drawn(EYE, false).into_any(),
         }
     }
+}
+
+/// Of the way to all that can be done with a title.
+pub fn more_glyph() -> impl IntoView {
+    const DOTS: &str = "M5 10.2a1.8 1.8 0 1 0 0 3.6 1.8 1.8 0 0 0 0-3.6zM12 10.2a1.8 1.8 0 1 0 0 3.6 1.8 1.8 0 0 0 0-3.6z\
+        M19 10.2a1.8 1.8 0 1 0 0 3.6 1.8 1.8 0 0 0 0-3.6z";
+    drawn(DOTS, true)
 }
 
 /// What is under way of the library.
@@ -151,7 +157,9 @@ impl Changing {
         }
         let change = match (mark, is_on) {
             (Mark::Listed, false) => LibraryChange::Add(Listed::on(ListId::watchlist(), mark.name(), title)),
-            (Mark::Listed, true) => LibraryChange::Remove(self.listed(title)),
+            (Mark::Listed, true) => {
+                LibraryChange::Remove(self.library.read(|library| library.listed(ListId::watchlist(), mark.name(), title)))
+            }
             (Mark::Favourite, false) => LibraryChange::AddFavourite(title),
             (Mark::Favourite, true) => LibraryChange::RemoveFavourite(title),
             (Mark::Watched, is_on) => self.library.read(|library| library.watched_change(title, !is_on, dom::now())),
@@ -164,10 +172,9 @@ impl Changing {
         self.enter(entry);
     }
 
-    /// Where it stands, where that is on the screen: it comes back there.
-    fn listed(&self, title: Named) -> Listed {
-        let on_screen = self.library.read(|library| library.place_of(&title.id));
-        Listed { between: on_screen, ..Listed::on(ListId::watchlist(), Mark::Listed.name(), title) }
+    /// Takes a title off a list.
+    pub fn take_off(&self, list: ListId, name: &str, title: Named) {
+        self.make(LibraryChange::Remove(self.library.read(|library| library.listed(list, name, title))));
     }
 
     /// A title by its id, with the name that it is known by here.

@@ -148,14 +148,14 @@ pub fn sort(order: Sort) -> &'static str {
         Sort::Oldest => "Oldest",
         Sort::Title => "A to Z",
         Sort::Added => "Just added",
-        Sort::HouseRating => "Rated best here",
+        Sort::HouseRating => "Rated best by members",
     }
 }
 
 /// Whether a problem's detail says all that its title would: which of several it was; what is not there, or what the limit is;
-/// how long one waits, and who need not.
+/// how long one waits, and who need not; which right is missing.
 pub fn is_told_by_detail(code: Code) -> bool {
-    matches!(code, Code::WrongCredentials | Code::RateLimited | Code::NotFound | Code::LimitReached)
+    matches!(code, Code::WrongCredentials | Code::RateLimited | Code::NotFound | Code::LimitReached | Code::NotAllowed)
 }
 
 /// A problem in a sentence or two; what is wrong with a field stands at the field.
@@ -330,6 +330,13 @@ mod tests {
         assert_eq!(date("1994-10"), "October 1994");
         assert_eq!(date("1994-10-04"), "4 October 1994");
         assert_eq!(date("1994-19-04"), "1994-19-04");
+    }
+
+    #[test]
+    fn of_a_right_that_is_missing_only_which_one_it_is_is_said() {
+        let told = Problem::new(Code::NotAllowed).with_detail("Your plan does not include reviews.");
+        assert_eq!(problem(&told), "Your plan does not include reviews.");
+        assert_eq!(problem(&Problem::new(Code::NotAllowed)), "This account may not do that.");
     }
 
     #[test]

@@ -15,6 +15,7 @@ use contract::{
 use serde::{Deserialize, Serialize};
 
 use super::{
+    hidden_rows::HiddenRow,
     mutations::{LibraryEntry, Mutation},
     state::{Preferences, Visit},
 };
@@ -146,6 +147,16 @@ pub enum Action {
     DeviceAnswered(Response<DeviceReport>),
 
     PreferencesChanged(Preferences),
+    /// The viewer wants a row of the home page no more; `text` says that it is hidden.
+    RowHidden {
+        row: HiddenRow,
+        text: String,
+    },
+    /// The viewer wants it back.
+    RowShown {
+        key: String,
+        text: String,
+    },
 
     /// The browser shows the page again as it was left, which may be long ago.
     Woken,
@@ -159,6 +170,10 @@ pub enum Action {
 
     WatcherAnswered(Response<Watching>),
     SnapshotAnswered(Response<SnapshotRevision>),
+    /// Something was set with this revision, here or elsewhere; whether, and with which, is not known where it is absent.
+    SettingsMayHaveChanged {
+        revision: Option<u64>,
+    },
     /// Nothing worth keeping changed for a while: time to save what did.
     SaveDue,
     /// The page goes, or is put away.

@@ -26,6 +26,7 @@ pub mod operator;
 pub mod recommendations;
 pub mod resource;
 pub mod reviews;
+pub mod rights;
 pub mod run;
 pub mod security;
 #[cfg(feature = "ssr")]

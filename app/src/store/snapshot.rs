@@ -35,7 +35,13 @@ pub fn read(saved: &SavedSnapshot) -> Option<Snapshot> {
 pub fn save(state: &State) -> MergeSnapshot {
     let set = |preferences: &Preferences| serde_json::to_value(OnlyPreferences { preferences }).unwrap_or_default();
     let SavedSnapshot { format, state: to } = write(state);
-    MergeSnapshot { format, from: set(&state.saved.preferences), attempted: state.saved.unanswered.iter().map(set).collect(), to }
+    MergeSnapshot {
+        format,
+        from: set(&state.saved.preferences),
+        attempted: state.saved.unanswered.iter().map(set).collect(),
+        to,
+        notifies: state.saved.differs_from(&state.preferences),
+    }
 }
 
 /// A snapshot that names no screen, so that the one at hand is saved.

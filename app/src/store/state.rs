@@ -357,13 +357,25 @@ pub struct Announcement {
 pub struct Toast {
     pub id: u64,
     pub message: Message,
-    /// What Undo does.
-    pub undo: Option<Change>,
+    pub undo: Option<Undo>,
+}
+
+/// What Undo does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Undo {
+    /// Makes a change, the inverse of one.
+    Change(Change),
+    /// Shows the row of this key again.
+    ShowRow(String),
 }
 
 /// Where the snapshot on the server stands.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SavedState {
+    /// The latest of the server's that is known of; 0 before the first.
+    pub revision: u64,
+    /// The latest with which something was set, here or elsewhere.
+    pub told: u64,
     /// What is stored, as far as this screen knows: what differs from it was set here since.
     pub preferences: Preferences,
     /// What was sent since and not answered: each may have arrived, or may yet.
@@ -373,4 +385,11 @@ pub struct SavedState {
     pub is_under_way: bool,
     /// The film that another device left off in, to offer going on there.
     pub resume_offer: Option<TitleId>,
+}
+
+impl SavedState {
+    /// Whether what is set may be something else than what is stored.
+    pub fn differs_from(&self, preferences: &Preferences) -> bool {
+        self.unanswered.iter().chain([&self.preferences]).any(|stored| stored != preferences)
+    }
 }

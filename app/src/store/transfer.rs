@@ -43,6 +43,9 @@ pub enum Part {
     Csv(LibraryPart, Option<ListId>),
 }
 
+/// Where the titles of a CSV file go: a list of one's own is named.
+pub type Into = (ImportPart, Option<ListId>);
+
 /// What can happen to [`Transfer`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum TransferAction {
@@ -55,7 +58,7 @@ pub enum TransferAction {
     ImportWanted {
         name: String,
         text: String,
-        into: ImportPart,
+        into: Into,
     },
     /// The browser could not read the file.
     FileUnreadable,
@@ -157,11 +160,11 @@ impl Transfer {
 }
 
 /// A document of Marquee's own says itself where everything goes.
-fn import(name: &str, text: String, into: ImportPart) -> ImportLibrary {
+fn import(name: &str, text: String, (into, list): Into) -> ImportLibrary {
     if name.to_lowercase().ends_with(".json") || text.trim_start().starts_with('{') {
-        ImportLibrary { format: FileFormat::Json, into: None, text }
+        ImportLibrary { format: FileFormat::Json, into: None, list: None, text }
     } else {
-        ImportLibrary { format: FileFormat::Csv, into: Some(into), text }
+        ImportLibrary { format: FileFormat::Csv, into: Some(into), list, text }
     }
 }
 
@@ -178,7 +181,7 @@ mod tests {
 
     #[test]
     fn a_file_is_read_by_what_it_is() {
-        let of = |name: &str, text: &str| import(name, text.to_owned(), ImportPart::Watchlist);
+        let of = |name: &str, text: &str| import(name, text.to_owned(), (ImportPart::Watchlist, None));
         assert_eq!(of("a.JSON", "").format, FileFormat::Json);
         assert_eq!(of("a", " {}").format, FileFormat::Json);
         let csv = of("watched.csv", "Title");
@@ -188,7 +191,8 @@ mod tests {
     #[test]
     fn one_import_at_a_time_and_what_came_of_it_is_shown_until_the_next() {
         let mut state = Transfer::default();
-        let wanted = || TransferAction::ImportWanted { name: "a.csv".into(), text: "Title".into(), into: ImportPart::History };
+        let wanted =
+            || TransferAction::ImportWanted { name: "a.csv".into(), text: "Title".into(), into: (ImportPart::History, None) };
         assert_eq!(state.update(wanted()).len(), 1);
         assert_eq!(state.update(wanted()), []);
         let report = ImportReport { added: 2, ..ImportReport::default() };

@@ -46,7 +46,7 @@ fn lines(may: &Authorization, ahead: Option<i32>) -> Vec<(&'static str, String)>
         (Right::Watch, "watching"),
         (Right::Review, "reviews"),
         (Right::Favourites, "favourites"),
-        (Right::Watchlists, "watchlists"),
+        (Right::Watchlists, "My list and lists of your own"),
         (Right::Recommendations, "recommendations"),
     ];
     let missing: Vec<&str> = missing.into_iter().filter(|(right, _)| !may.grants(*right)).map(|(_, name)| name).collect();

@@ -55,13 +55,13 @@ pub fn AccountPage() -> impl IntoView {
                     let is_operator = account.role == AccountRole::Operator;
                     if has_age_limit.get() {
                         return view! {
-                            <Holder account=account/>
+                            <Holder account=account is_own=false/>
                             <p class=style::quiet>"A children\u{2019}s profile is watching. To change the account, choose another one."</p>
                         }
                         .into_any();
                     }
                     view! {
-                    <Holder account=account/>
+                    <Holder account=account is_own=true/>
                     <Allowed authorization=authorization/>
                     <Devices/>
                     <Password/>
@@ -102,9 +102,9 @@ fn Running() -> impl IntoView {
     .into_any()
 }
 
-/// Who one is, and the way out.
+/// Who one is, and the way out. Under a children’s profile nothing is said of what the account is here: it is not the child’s.
 #[component]
-fn Holder(account: Account) -> impl IntoView {
+fn Holder(account: Account, is_own: bool) -> impl IntoView {
     let dispatch = accounts().dispatcher();
     let role = match account.role {
         AccountRole::Operator => "Manages this Marquee",
@@ -113,7 +113,7 @@ fn Holder(account: Account) -> impl IntoView {
     view! {
         <header class=style::head>
             <h1>{account.name}</h1>
-            <p class=style::quiet>{format!("{} \u{b7} {role}", account.login)}</p>
+            <p class=style::quiet>{if is_own { format!("{} \u{b7} {role}", account.login) } else { account.login }}</p>
             <p class=style::ways>
                 <a class=button::QUIET href="/profiles">"Profiles"</a>
                 <button class=button::QUIET on:click=move |_| dispatch.run(AccountsAction::SignOutWanted)>"Sign out"</button>

@@ -42,7 +42,7 @@ pub fn Password() -> impl IntoView {
                     label="New password"
                     name="new"
                     purpose=Purpose::NewPassword
-                    hint="10 characters or more. Every other device is signed out, and API tokens end."
+                    hint="10 characters or more. You will be signed out on all other devices, and API tokens that you made for scripts stop working."
                     value=new
                     problem=problem
                 />

@@ -41,7 +41,7 @@ pub fn Filters(facets: Memo<Facets>) -> impl IntoView {
                 <Menu label="Decade" chips=chips(decades)/>
                 <Menu label="Rating" chips=chips(ratings)/>
                 <Menu label="Length" chips=chips(lengths)/>
-                <Menu label="Rated here" chips=chips(house_ratings)/>
+                <Menu label="Stars from members" chips=chips(house_ratings)/>
                 <Menu label="Sort" chips=chips(sorts) is_calm=true/>
                 {move || is_filtered.get().then(|| {
                     let href = filters.with(|filters| browse_href(&only_sorted(filters)));

@@ -13,7 +13,7 @@ use crate::{
         button,
         card::{self, CardFace},
         dom::{self, FocusedItem, GridWindow},
-        empty::EmptyState,
+        empty::{EmptyLibrary, EmptyState},
         use_store,
     },
     route::browse_href,
@@ -164,11 +164,7 @@ fn Nothing(facets: Memo<Facets>) -> impl IntoView {
                 </EmptyState>
             }.into_any()
         } else {
-            view! {
-                <EmptyState sentence="No films here yet.">
-                    <span>"They appear here as soon as the first is imported."</span>
-                </EmptyState>
-            }.into_any()
+            view! { <EmptyLibrary/> }.into_any()
         }}
     }
 }

@@ -9,17 +9,16 @@ use crate::{
     parts::{
         button,
         continue_watching::{CONTINUE_WATCHING, ContinueWatching},
-        empty::EmptyState,
+        empty::EmptyLibrary,
         failure::Failure,
         icon::{Icon, icon},
         own_rows::OwnRowsPlace,
         preparation::Preparation,
-        reactive::{When, flag},
+        reactive::{Keyed, When, each, flag},
         skeleton::HomeSkeleton,
         use_store,
     },
-    route::Route,
-    store::{Action, StateStoreFields},
+    store::{Action, StateStoreFields, state::RowEntry},
 };
 
 stylance::import_crate_style!(style, "src/pages/home/home.module.scss");
@@ -36,7 +35,6 @@ enum Phase {
 #[component]
 pub fn HomePage() -> impl IntoView {
     let (state, _) = use_store();
-    let is_guest = move || state.watcher().with(Option::is_none);
     let phase = Memo::new(move |_| {
         state.home().with(|home| match home.ready() {
             None if home.failed().is_some() => Phase::Failed,
@@ -56,12 +54,7 @@ pub fn HomePage() -> impl IntoView {
             }
             Phase::Empty => view! {
                 <Preparation/>
-                <EmptyState sentence="No films here yet.">
-                    <span>"Films appear here as soon as the first is imported."</span>
-                    {move || is_guest().then(|| view! {
-                        <a class=button::PRIMARY href=Route::Home.sign_in().href()>"Set up or sign in"</a>
-                    })}
-                </EmptyState>
+                <EmptyLibrary/>
             }
             .into_any(),
             Phase::Full => view! { <Programme/> }.into_any(),
@@ -80,6 +73,7 @@ fn Programme() -> impl IntoView {
         let shown = rows.into_iter().enumerate().filter(|(_, row)| hidden.with(|hidden| !hidden.has(&row.key)));
         shown.collect::<Vec<_>>()
     });
+    let row = |(place, row): (usize, RowEntry)| Keyed::new(row.key.clone(), move || frame::row(place, row));
     let is_whole = Memo::new(move |_| state.home().with(|home| home.ready().is_none_or(|home| home.missing.is_empty())));
     let shows_begun = Memo::new(move |_| hidden.with(|hidden| !hidden.has(CONTINUE_WATCHING)));
     view! {
@@ -90,11 +84,7 @@ fn Programme() -> impl IntoView {
                 {frame::own(frame::Own::ContinueWatching, || view! { <ContinueWatching/> }.into_any())}
             </When>
             <OwnRowsPlace/>
-            <For
-                each=move || rows.get()
-                key=|(_, row)| row.key.clone()
-                children=move |(place, row)| frame::row(place, row)
-            />
+            {each(move || rows.get().into_iter().map(row).collect())}
             {move || (!is_whole.get()).then(|| view! { <Incomplete/> })}
             // What the viewer hid, and the way back: drawn by the chunk of the rows of their own.
             <div data-hidden-rows=""></div>

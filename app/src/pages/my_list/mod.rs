@@ -145,11 +145,15 @@ fn name(shelf: &Shelf, list: Option<&TitleList>) -> String {
 }
 
 /// Who sees a list, or whose it is.
-fn whose(list: &TitleList) -> Option<&'static str> {
+fn whose(list: &TitleList) -> Option<String> {
     match (list.id.as_str() == WATCHLIST, list.is_own, list.is_shared) {
         (true, ..) | (false, true, false) => None,
-        (false, true, true) => Some("Your household sees it"),
-        (false, false, _) => Some("Shared by somebody of your household"),
+        (false, true, true) => Some("Your household sees it".to_owned()),
+        // In a direction of its own, as every name.
+        (false, false, _) => Some(list.shared_by.as_ref().map_or_else(
+            || "Shared by somebody of your household".to_owned(),
+            |name| format!("Shared by \u{2068}{name}\u{2069}"),
+        )),
     }
 }
 
@@ -172,12 +176,15 @@ mod tests {
             note: String::new(),
             is_shared,
             is_own,
+            shared_by: None,
             count: 0,
         };
         assert_eq!(whose(&list(WATCHLIST, true, false)), None);
         assert_eq!(whose(&list("a", true, false)), None);
-        assert_eq!(whose(&list("a", true, true)), Some("Your household sees it"));
-        assert_eq!(whose(&list("a", false, true)), Some("Shared by somebody of your household"));
+        assert_eq!(whose(&list("a", true, true)).as_deref(), Some("Your household sees it"));
+        assert_eq!(whose(&list("a", false, true)).as_deref(), Some("Shared by somebody of your household"));
+        let ada = TitleList { shared_by: Some("Ada".into()), ..list("a", false, true) };
+        assert_eq!(whose(&ada).as_deref(), Some("Shared by \u{2068}Ada\u{2069}"));
         assert_eq!(name(&Shelf::List("a".parse().unwrap()), Some(&list("a", true, false))), "Sunday");
     }
 }

@@ -1,14 +1,22 @@
 //! The titles of a list as a grid of cards, page by page; and what stands there where the list is empty.
 
+use contract::{catalog::ListTitles, ids::ListId, library::WATCHLIST};
 use leptos::{html, prelude::*};
 
-use super::{OnPage, style};
+use super::{OnPage, style, use_changing};
 use crate::{
-    parts::{button, card, dom, empty::EmptyState},
+    parts::{
+        button, card, dom,
+        empty::{EmptyLibrary, EmptyState},
+        icon::{Icon, icon},
+        use_store,
+    },
     store::{
-        Shown,
+        Shown, StateStoreFields,
         library::{
-            LibraryAction, library,
+            LibraryAction,
+            change::{Named, quoted},
+            library,
             shelf::{Shelf, ShelfItem},
         },
     },
@@ -21,6 +29,12 @@ const FIRST: usize = 8;
 pub fn Titles(on_page: OnPage) -> impl IntoView {
     let grid = NodeRef::<html::Ul>::new();
     let items = items(on_page);
+    let named = Memo::new(move |_| {
+        on_page.list.with(|list| {
+            let list = list.as_ref().filter(|list| list.is_own && list.id.as_str() != WATCHLIST)?;
+            Some((list.id.clone(), list.name.clone()))
+        })
+    });
     // A title that goes takes the focus with it: it goes on with the one that stands there by then.
     let focused = StoredValue::new(None::<usize>);
     let remember = move |event: leptos::ev::FocusEvent| focused.set_value(dom::place_within_list(&event));
@@ -38,11 +52,12 @@ pub fn Titles(on_page: OnPage) -> impl IntoView {
             <For
                 each=move || items.get().into_iter().enumerate()
                 key=|(_, item)| item.card.id.clone()
-                children=|(at, item)| {
+                children=move |(at, item)| {
                     let ShelfItem { card, note, .. } = item;
                     view! {
                         <li class=card::CARD>
                             {card::face(&card, at < FIRST)}
+                            <TakeOff list=named title=Named { id: card.id.clone(), name: card.title.clone() }/>
                             {(!note.is_empty()).then(|| view! { <p class=style::remark dir="auto">{note}</p> })}
                         </li>
                     }
@@ -51,6 +66,23 @@ pub fn Titles(on_page: OnPage) -> impl IntoView {
         </ul>
     }
     .into_any()
+}
+
+/// Takes a title off a list of one's own that has a name. The others have a mark on each card for it, and a television its sheet.
+#[component]
+fn TakeOff(list: Memo<Option<(ListId, String)>>, title: Named) -> impl IntoView {
+    let changing = StoredValue::new(use_changing());
+    let button = move |(list, name): (ListId, String)| {
+        let title = title.clone();
+        let label = format!("Take {} off {}", title.quoted(), quoted(&name));
+        let press = move |_| changing.with_value(|changing| changing.take_off(list.clone(), &name, title.clone()));
+        view! {
+            <span class=style::take_off>
+                <button class=button::ROUND_GLASS type="button" aria-label=label on:click=press>{icon(Icon::Close)}</button>
+            </span>
+        }
+    };
+    move || list.get().map(&button)
 }
 
 /// What is loaded, with what is under way.
@@ -103,15 +135,30 @@ pub fn nothing(on_page: OnPage) -> impl IntoView {
     let sentence = match on_page.shelf.get_untracked() {
         Shelf::List(_) if !is_own => "There is nothing here for you to watch.",
         shelf @ Shelf::List(_) if shelf.is_my_list() => {
-            "Nothing is on your list yet: the plus on a film\u{2019}s page puts it here."
+            "Nothing is on your list yet: the bookmark on a film\u{2019}s page puts it here."
         }
         Shelf::List(_) => "Nothing is on this list yet: a film is added from its page or its card.",
         Shelf::Favourites => "You have no favourites yet: the heart on a film\u{2019}s page makes it one.",
         Shelf::History => "You have watched nothing to its end yet.",
     };
+    if is_library_empty() {
+        return view! { <EmptyLibrary/> }.into_any();
+    }
     view! {
         <EmptyState sentence=sentence>
             <a class=button::PRIMARY href="/browse">"Find something"</a>
         </EmptyState>
     }
+    .into_any()
+}
+
+/// Whether there is nothing to find, as far as this page knows: no way leads to another empty page.
+fn is_library_empty() -> bool {
+    let (state, _) = use_store();
+    let has_empty_home =
+        state.home().with_untracked(|home| home.ready().is_some_and(|home| home.rows.is_empty() && home.hero.is_empty()));
+    let has_empty_browse = state.browse().with_untracked(|browse| {
+        browse.filters() == ListTitles::default() && browse.list.ready().is_some_and(|list| list.total == 0)
+    });
+    has_empty_home || has_empty_browse
 }

@@ -59,8 +59,9 @@ fn Import(on_page: OnPage) -> impl IntoView {
     let slice = transfer();
     let dispatch = slice.dispatcher();
     let library = library().dispatcher();
+    let own = Memo::new(move |_| on_page.list.get().filter(|list| list.is_own && list.id.as_str() != WATCHLIST));
     let into = RwSignal::new(ImportPart::History);
-    Effect::new(move || into.set(part(&on_page.shelf.get())));
+    Effect::new(move || into.set(part(&on_page.shelf.get(), own.get().is_some())));
     let report = slice.select(|slice| slice.report.clone());
     // What is on the screen may lack what came.
     Effect::new(move || {
@@ -71,7 +72,7 @@ fn Import(on_page: OnPage) -> impl IntoView {
     let problem = slice.select(|slice| slice.importing.failed().cloned());
     let is_busy = slice.select(|slice| slice.importing == Submission::Pending);
     let chosen = move |event| {
-        let into = into.get_untracked();
+        let into = (into.get_untracked(), own.get_untracked().map(|list| list.id));
         dom::read_file(&event, move |file| {
             dispatch.run(match file {
                 Some((name, text)) => TransferAction::ImportWanted { name, text, into },
@@ -79,7 +80,7 @@ fn Import(on_page: OnPage) -> impl IntoView {
             });
         });
     };
-    let choice = move |value: ImportPart, word: &'static str| {
+    let choice = move |value: ImportPart, word: String| {
         view! {
             <label class=style::choice>
                 <input
@@ -88,7 +89,7 @@ fn Import(on_page: OnPage) -> impl IntoView {
                     prop:checked=move || into.get() == value
                     on:change=move |_| into.set(value)
                 />
-                {word}
+                <bdi>{word}</bdi>
             </label>
         }
     };
@@ -96,13 +97,14 @@ fn Import(on_page: OnPage) -> impl IntoView {
         <section class=style::transfer_part aria-labelledby="import">
             <h2 class=style::label id="import">"Import a file"</h2>
             <p class=style::hint>
-                "A CSV file from Letterboxd or IMDb, or a JSON file from Marquee. What you have stays as it is: a rating in the file counts only for a film that you have not rated. Films that this library does not have are listed afterwards."
+                "A CSV file from Letterboxd or IMDb, or a JSON file from Marquee. A diary of what you watched belongs to the history, with its dates. What you have stays as it is: a rating in the file counts only for a film that you have not rated. Films that this library does not have are listed afterwards."
             </p>
             <fieldset class=style::choices>
                 <legend class=style::hint>"The titles of a CSV file go to"</legend>
-                {choice(ImportPart::History, "History")}
-                {choice(ImportPart::Watchlist, "My list")}
-                {choice(ImportPart::Favourites, "Favourites")}
+                {choice(ImportPart::History, "History".to_owned())}
+                {choice(ImportPart::Watchlist, "My list".to_owned())}
+                {choice(ImportPart::Favourites, "Favourites".to_owned())}
+                {move || own.get().map(|list| choice(ImportPart::List, list.name))}
             </fieldset>
             <label class=style::file>
                 <span>{move || if is_busy.get() { "Reading it" } else { "Choose a file" }}</span>
@@ -136,8 +138,9 @@ fn csv(shelf: &Shelf) -> Part {
 }
 
 /// Where a file most likely goes to from here.
-const fn part(shelf: &Shelf) -> ImportPart {
+const fn part(shelf: &Shelf, is_own_list: bool) -> ImportPart {
     match shelf {
+        Shelf::List(_) if is_own_list => ImportPart::List,
         Shelf::History => ImportPart::History,
         Shelf::Favourites => ImportPart::Favourites,
         Shelf::List(_) => ImportPart::Watchlist,
@@ -211,6 +214,6 @@ mod tests {
         let own: contract::ids::ListId = "0123456789abcdef0123".parse().unwrap();
         assert_eq!(csv(&Shelf::my_list()), Part::Csv(LibraryPart::Watchlist, None));
         assert_eq!(csv(&Shelf::List(own.clone())), Part::Csv(LibraryPart::List, Some(own)));
-        assert_eq!(part(&Shelf::Favourites), ImportPart::Favourites);
+        assert_eq!(part(&Shelf::Favourites, false), ImportPart::Favourites);
     }
 }

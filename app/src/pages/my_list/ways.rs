@@ -127,6 +127,7 @@ mod tests {
             note: String::new(),
             is_shared: false,
             is_own: true,
+            shared_by: None,
             count,
         };
         let own = "0123456789abcdef0123";

@@ -127,7 +127,7 @@ fn Reported(review: ReportedReview) -> impl IntoView {
     let hide = if review.is_hidden {
         simple("Restore", ModerationAct::Restore).into_any()
     } else {
-        view! { {simple("Hide", ModerationAct::Hide)} {simple("Leave it", ModerationAct::Restore)} }.into_any()
+        view! { {simple("Hide", ModerationAct::Hide)} {simple("Dismiss the reports", ModerationAct::Restore)} }.into_any()
     };
     let ban = if review.is_banned {
         simple("Lift the ban", ModerationAct::Unban).into_any()

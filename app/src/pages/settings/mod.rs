@@ -24,6 +24,9 @@ use recommended::Recommended;
 
 stylance::import_crate_style!(style, "src/pages/settings/settings.module.scss");
 
+const KEPT_HERE: &str = "Changes are saved at once, in this browser.";
+const KEPT_EVERYWHERE: &str = "Changes are saved at once, for every device that you watch on.";
+
 /// What the parts of this page share: the preferences, and the way to change them.
 #[derive(Clone, Copy)]
 pub struct Settings {
@@ -55,7 +58,7 @@ pub fn SettingsPage() -> impl IntoView {
         <div class=style::page>
             <header class=style::head>
                 <h1>"Settings"</h1>
-                <p class=style::quiet>"Changes are saved at once, for every device that you watch on."</p>
+                <p class=style::quiet>{move || if is_guest.get() { KEPT_HERE } else { KEPT_EVERYWHERE }}</p>
                 <p class=style::scriptless>"To change settings, allow JavaScript for this page."</p>
             </header>
             <section class=style::group aria-labelledby="account">

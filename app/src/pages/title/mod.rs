@@ -97,6 +97,16 @@ fn beginning(card: &TitleCard) -> impl IntoView + use<> {
     }
 }
 
+/// Why titles are like another.
+fn why() -> AnyView {
+    view! {
+        <p class=style::why>
+            "Films that have people, genres or their story in common with this one, or that others here watched as well."
+        </p>
+    }
+    .into_any()
+}
+
 #[component]
 fn Similar() -> impl IntoView {
     let (state, _) = use_store();
@@ -106,7 +116,7 @@ fn Similar() -> impl IntoView {
     let key = state.title().with_untracked(|page| page.id().map_or_else(String::new, |id| format!("like-{id}")));
     view! {
         <Show when=move || has_some.get()>
-            <PosterRow key=key.clone() heading="More like this" titles=titles href=None/>
+            <PosterRow key=key.clone() heading="More like this" titles=titles href=None note=why()/>
         </Show>
     }
 }

@@ -1,17 +1,18 @@
 //! What is the viewer's own of the title: its marks, and the way onto a list of theirs.
 
+use contract::authorization::Right;
 use leptos::prelude::*;
 
 use super::style;
 use crate::{
     parts::{
         button,
-        icon::{Icon, icon},
-        marks::{Mark, MarkButton},
+        marks::{Mark, MarkButton, more_glyph},
     },
     store::{
         AppStore,
         library::{LibraryAction, change::Named, library},
+        rights::{Rights, use_rights},
     },
 };
 
@@ -25,16 +26,33 @@ pub fn Own(title: Named) -> impl IntoView {
         crate::pages::chunks::fetch_card_actions(store.clone());
     });
     let about = Signal::stored(Some(title.clone()));
-    let marks = Mark::ALL.map(|mark| view! { <MarkButton mark=mark title=about class=button::QUIET has_word=true/> });
+    let rights = use_rights();
+    // What the plan does not include is not offered.
+    let marks = Mark::ALL.map(|mark| {
+        let is_lacking = rights.select(move |rights| lacks(rights, mark));
+        view! {
+            <Show when=move || !is_lacking.get()>
+                <MarkButton mark=mark title=about class=button::QUIET has_word=true/>
+            </Show>
+        }
+    });
     let open = move |_| dispatch.run(LibraryAction::SheetWanted(Some(title.clone())));
     view! {
         <div class=style::own role="group" aria-label="Yours">
             {marks.collect_view()}
             <button class=button::QUIET type="button" aria-haspopup="dialog" on:click=open>
-                {icon(Icon::MyList)}
+                {more_glyph()}
                 "Lists and more\u{2026}"
             </button>
         </div>
     }
     .into_any()
+}
+
+fn lacks(rights: &Rights, mark: Mark) -> bool {
+    match mark {
+        Mark::Listed => rights.lacks(Right::Watchlists),
+        Mark::Favourite => rights.lacks(Right::Favourites),
+        Mark::Watched => false,
+    }
 }

@@ -4,15 +4,15 @@
 //! and no elements for it: `parts/dom/card_events.rs` tells what is done with them.
 
 mod not_for_me;
+mod on_page;
 mod sheet;
 mod watched;
 
 use leptos::{html, prelude::*};
 
 use super::{
-    dom::{self, CardEvent, CardTarget},
-    icon::{Icon, icon},
-    marks::{Mark, MarkButton, use_changing},
+    dom::{self, CardEvent, CardTarget, HideableRow},
+    marks::{Mark, MarkButton, more_glyph, use_changing},
     use_store,
 };
 use crate::{
@@ -34,6 +34,8 @@ pub fn CardActions() -> impl IntoView {
     let dispatch = library.dispatcher();
     let changing = StoredValue::new(use_changing());
     let shown = RwSignal::new(None::<Named>);
+    let row = RwSignal::new(None::<HideableRow>);
+    let row_of_sheet = RwSignal::new(None::<HideableRow>);
     let is_on_card = RwSignal::new(false);
     let buttons = NodeRef::<html::Div>::new();
     let named = move |target: CardTarget| changing.with_value(|changing| changing.named(&target.id, target.name));
@@ -51,11 +53,17 @@ pub fn CardActions() -> impl IntoView {
         }
     };
     let told = move |event| match event {
-        CardEvent::Shown(target) => shown.set(named(target)),
+        CardEvent::Shown(target) => {
+            row.set(target.row.clone());
+            shown.set(named(target));
+        }
         // The words stay: a button that has the focus is taken away with them.
         CardEvent::Hidden => {}
         CardEvent::Letter(pressed, target) => letter(pressed, target),
-        CardEvent::Held(target) => dispatch.run(LibraryAction::SheetWanted(named(target))),
+        CardEvent::Held(target) => {
+            row_of_sheet.set(target.row.clone());
+            dispatch.run(LibraryAction::SheetWanted(named(target)));
+        }
         CardEvent::Focused { is_card } => is_on_card.set(is_card),
     };
     Effect::new(move || {
@@ -73,21 +81,24 @@ pub fn CardActions() -> impl IntoView {
         }
     });
     follow_history();
-    let all = move |_| dispatch.run(LibraryAction::SheetWanted(shown.get_untracked()));
+    let all = move |_| {
+        row_of_sheet.set(row.get_untracked());
+        dispatch.run(LibraryAction::SheetWanted(shown.get_untracked()));
+    };
     let name = move || shown.with(|title| title.as_ref().map(|title| title.name.clone()));
     let marks = Mark::ALL.map(|mark| view! { <MarkButton mark=mark title=shown class=style::mark has_word=false/> });
     view! {
         <div class=style::over node_ref=buttons role="group" aria-label=name data-card-actions="">
             {marks.collect_view()}
             <button class=style::mark type="button" aria-label="Lists and more" title="Lists and more" aria-haspopup="dialog" on:click=all>
-                {icon(Icon::MyList)}
+                {more_glyph()}
             </button>
         </div>
         <Show when=move || is_on_card.get()>
             <p class=style::hint aria-hidden="true">"Hold OK for more"</p>
         </Show>
         <WatchedMarks/>
-        <TitleSheet/>
+        <TitleSheet row=row_of_sheet/>
     }
     .into_any()
 }

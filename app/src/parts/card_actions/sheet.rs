@@ -6,11 +6,12 @@ use contract::{
 };
 use leptos::{ev::SubmitEvent, prelude::*};
 
-use super::{not_for_me::NotForMe, style};
+use super::{not_for_me::NotForMe, on_page::OnPage, style};
 use crate::{
     parts::{
         button,
         dialog::{Modal, Place},
+        dom::HideableRow,
         icon::{Icon, icon},
         marks::{Mark, use_changing, use_marks, use_pending},
         text_field::{Purpose, TextField},
@@ -28,16 +29,23 @@ use crate::{
 
 const HEADING: &str = "title-sheet";
 
+/// `row` is the one that the card stands in which the sheet is of, where that can be hidden.
 #[component]
-pub fn TitleSheet() -> impl IntoView {
+pub fn TitleSheet(row: RwSignal<Option<HideableRow>>) -> impl IntoView {
     let library = library();
     let dispatch = library.dispatcher();
     let title = library.select(|library| library.sheet.clone());
     let is_open = Memo::new(move |_| title.with(Option::is_some));
     let close = Callback::new(move |()| dispatch.run(LibraryAction::SheetWanted(None)));
+    // The next sheet may be that of a title's page, which stands in no row.
+    Effect::new(move || {
+        if !is_open.get() {
+            row.set(None);
+        }
+    });
     view! {
         <Modal is_open=is_open on_close=close labelled_by=HEADING.to_owned() place=Place::BottomSheet>
-            {move || title.get().map(|title| view! { <Actions title=title close=close/> })}
+            {move || title.get().map(|title| view! { <Actions title=title row=row.get_untracked() close=close/> })}
         </Modal>
     }
     .into_any()
@@ -45,11 +53,12 @@ pub fn TitleSheet() -> impl IntoView {
 
 /// It stays open: a title goes onto several lists at once, and what was done is taken back by the same button.
 #[component]
-fn Actions(title: Named, close: Callback<()>) -> impl IntoView {
+fn Actions(title: Named, row: Option<HideableRow>, close: Callback<()>) -> impl IntoView {
     let heading = title.name.clone();
     let about = Signal::stored(Some(title.clone()));
     let marks = use_marks(about);
     let changing = StoredValue::new(use_changing());
+    let of_page = title.clone();
     let title = StoredValue::new(title);
     let mark = move |mark: Mark| {
         let is_on = Memo::new(move |_| mark.is_in(marks.get().unwrap_or_default()));
@@ -72,6 +81,7 @@ fn Actions(title: Named, close: Callback<()>) -> impl IntoView {
             <button class=button::ROUND type="button" aria-label="Close" on:click=move |_| close.run(())>{icon(Icon::Close)}</button>
         </header>
         <ul class=style::ways aria-label="This title">{Mark::ALL.map(mark).collect_view()}</ul>
+        <OnPage title=of_page row=row close=close/>
         <h3 class=style::heading id="title-lists">"Your lists"</h3>
         <Lists title=title/>
         <NotForMe title=title close=close/>
@@ -93,14 +103,20 @@ fn Lists(title: StoredValue<Named>) -> impl IntoView {
         pending.into(),
     );
     let changing = StoredValue::new(use_changing());
-    // On which lists the title is, nobody says: known are those that it was put on here.
-    let added = RwSignal::new(Vec::<ListId>::new());
+    // On which lists the title is, nobody says: known are those that it was put on here, and the one on the page.
+    let on_page = title.with_value(|title| library.read(|library| library.list_with(&title.id)));
+    let added = RwSignal::new(Vec::from_iter(on_page));
     let toggle = move |list: ListId, name: &str| {
         let is_on = added.with_untracked(|added| added.contains(&list));
-        let listed = Listed::on(list.clone(), name, title.get_value());
-        added.update(|added| if is_on { added.retain(|other| *other != list) } else { added.push(list) });
-        let change = if is_on { LibraryChange::Remove(listed) } else { LibraryChange::Add(listed) };
-        changing.with_value(|changing| changing.make(change));
+        let title = title.get_value();
+        added.update(|added| if is_on { added.retain(|other| *other != list) } else { added.push(list.clone()) });
+        changing.with_value(|changing| {
+            if is_on {
+                changing.take_off(list, name, title);
+            } else {
+                changing.make(LibraryChange::Add(Listed::on(list, name, title)));
+            }
+        });
     };
     let item = move |id: ListId| {
         let of = id.clone();

@@ -1,7 +1,7 @@
 //! Filters as chips with counts. Each is a link to the list with it applied, or without it, so that they work
 //! without JavaScript and stay in the address.
 
-use leptos::{html, prelude::*};
+use leptos::{ev, html, prelude::*};
 
 use super::{
     dom,
@@ -32,8 +32,13 @@ pub fn Chips(#[prop(into)] label: String, #[prop(into)] chips: Signal<Vec<Chip>>
             dom::roll_to(&line, "[aria-current]");
         }
     });
+    let scrolled = move |_: ev::Event| {
+        if let Some(line) = line.get_untracked() {
+            dom::line_scrolled(&line);
+        }
+    };
     view! {
-        <ul class=style::chips aria-label=label node_ref=line>
+        <ul class=style::chips aria-label=label node_ref=line on:scroll=scrolled>
             {move || chips.get().into_iter().map(|chip| view! { <li>{draw(chip)}</li> }).collect_view()}
         </ul>
     }

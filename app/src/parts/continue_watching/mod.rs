@@ -8,7 +8,7 @@ use super::{
     card::{tint, use_title},
     dom,
     icon::{Icon, icon},
-    reactive::{When, attribute},
+    reactive::{Keyed, When, attribute, each},
     row::{Row, Width},
     use_store, words,
 };
@@ -31,11 +31,15 @@ pub fn ContinueWatching() -> impl IntoView {
     view! {
         <When is=Signal::derive(move || size.get() != 0)>
             <Row key=CONTINUE_WATCHING heading="Continue watching" size=size width=Width::Still is_hideable=true>
-                <For each=move || titles.get() key=TitleId::clone children=move |id| view! { <Still id=id/> }/>
+                {each(move || titles.get().into_iter().map(still).collect())}
             </Row>
         </When>
     }
     .into_any()
+}
+
+fn still(id: TitleId) -> Keyed {
+    Keyed::new(id.to_string(), || view! { <Still id=id/> }.into_any())
 }
 
 #[component]

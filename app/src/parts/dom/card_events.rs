@@ -8,6 +8,8 @@
 #[cfg(feature = "browser")]
 use leptos::web_sys;
 
+use super::hideable_rows::HideableRow;
+
 /// A title that something on the screen links to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CardTarget {
@@ -15,6 +17,8 @@ pub struct CardTarget {
     pub id: String,
     /// What its card calls it; of a link that is in none, what that says.
     pub name: String,
+    /// The row that it stands in, where that can be hidden.
+    pub row: Option<HideableRow>,
 }
 
 /// What was done with one.
@@ -81,7 +85,9 @@ mod browser {
         card,
         dom::{
             early_input::{HOLD, IS_HELD, LINK, is_in_dialog, link_of, take_letters, take_press, take_touch},
-            has_player, is_television, is_typing,
+            has_player,
+            hideable_rows::hideable_row_of,
+            is_television, is_typing,
         },
     };
     use web_sys::{Element, Event, HtmlElement, KeyboardEvent, PointerEvent};
@@ -211,7 +217,7 @@ mod browser {
 
     fn target(link: &Element) -> Option<CardTarget> {
         let href = link.get_attribute("href")?;
-        Some(CardTarget { id: title_of(&href)?.to_owned(), name: name_of(link) })
+        Some(CardTarget { id: title_of(&href)?.to_owned(), name: name_of(link), row: hideable_row_of(link) })
     }
 
     /// A card says more than its title's name: the year, the score, why it is there.

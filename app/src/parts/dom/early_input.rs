@@ -53,10 +53,15 @@ mod browser {
     /// Letters that are kept at most.
     const MOST_LETTERS: usize = 8;
 
+    /// A click that comes so long after a press, in milliseconds, is not what ends it: browsers leave that one out at times.
+    const ENDING: f64 = 500.0;
+
     thread_local! {
         pub static IS_MOUNTED: Cell<bool> = const { Cell::new(false) };
         /// What was pressed long: its key or its finger is not up yet.
         pub static IS_HELD: Cell<bool> = const { Cell::new(false) };
+        /// When the last finger was up again: later than ever while it is not.
+        static RELEASED: Cell<f64> = const { Cell::new(f64::INFINITY) };
         /// The letters that are kept, with what had the focus, and the page.
         static LETTERS: RefCell<Vec<(char, Option<Element>, String)>> = const { RefCell::new(Vec::new()) };
         /// The link that a finger is on, and how it came there.
@@ -115,6 +120,7 @@ mod browser {
         match event.type_().as_str() {
             "pointerdown" => {
                 IS_HELD.set(false);
+                RELEASED.set(f64::INFINITY);
                 let event: &PointerEvent = event.unchecked_ref();
                 let is_early = !IS_MOUNTED.get() && event.pointer_type() == "touch";
                 TOUCH.set(link_of(event.target()).filter(|_| is_early).map(|link| (link, event.clone())));
@@ -122,6 +128,7 @@ mod browser {
             "pointerup" => {
                 let touch = TOUCH.take();
                 hold(touch.filter(|(_, began)| event.time_stamp() - began.time_stamp() >= f64::from(HOLD)), kept);
+                RELEASED.set(event.time_stamp());
             }
             "pointercancel" => drop(TOUCH.take()),
             // A browser says by this that a press was long: it has a menu of its own for it.
@@ -132,7 +139,7 @@ mod browser {
             }
             // The click that ends a long press is none.
             _ => {
-                if IS_HELD.replace(false) {
+                if IS_HELD.replace(false) && event.time_stamp() - RELEASED.get() < ENDING {
                     event.prevent_default();
                     event.stop_propagation();
                 }

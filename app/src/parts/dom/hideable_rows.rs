@@ -31,6 +31,21 @@ pub fn on_hide_pressed(hide: impl Fn(HideableRow) + 'static) {
     let _ = hide;
 }
 
+/// The row that can be hidden around an element.
+#[cfg(feature = "browser")]
+pub fn hideable_row_of(element: &web_sys::Element) -> Option<HideableRow> {
+    let row = element.closest("[data-row=hideable]").ok().flatten()?;
+    browser::told(&row)
+}
+
+/// Goes to a row that comes back, as soon as it is drawn: to its first card.
+pub fn go_to_row(key: &str) {
+    #[cfg(feature = "browser")]
+    browser::go_to(format!("row-{key}"), super::placed::FRAMES);
+    #[cfg(not(feature = "browser"))]
+    let _ = key;
+}
+
 /// What a row is remembered by, as the id of its heading has it.
 #[cfg(any(feature = "browser", test))]
 fn key_of(heading: &str) -> Option<&str> {
@@ -74,11 +89,30 @@ mod browser {
             let pressed = event.target().and_then(|target| target.dyn_into::<Element>().ok());
             let button = pressed.and_then(|pressed| pressed.closest(&format!("[{BUTTON}]")).ok().flatten());
             let Some(row) = button.and_then(|button| button.closest(ROW).ok().flatten()) else { return };
-            let Some(heading) = row.query_selector("h2").ok().flatten() else { return };
-            let id = heading.id();
-            let Some(key) = key_of(&id) else { return };
+            let Some(told) = told(&row) else { return };
             focus_next(&row);
-            hide(HideableRow { key: key.to_owned(), heading: heading.text_content().unwrap_or_default() });
+            hide(told);
+        });
+    }
+
+    pub fn told(row: &Element) -> Option<HideableRow> {
+        let heading = row.query_selector("h2").ok().flatten()?;
+        let key = key_of(&heading.id())?.to_owned();
+        Some(HideableRow { key, heading: heading.text_content().unwrap_or_default() })
+    }
+
+    pub fn go_to(heading: String, frames: u16) {
+        request_animation_frame(move || {
+            let row = document().get_element_by_id(&heading).and_then(|heading| heading.closest(ROW).ok().flatten());
+            let stop = row.as_ref().and_then(|row| row.query_selector("li a").ok().flatten());
+            match (row, stop) {
+                (Some(row), Some(stop)) => {
+                    focus::focus(&stop, false);
+                    row.scroll_into_view_with_bool(true);
+                }
+                _ if frames > 0 => go_to(heading, frames - 1),
+                _ => {}
+            }
         });
     }
 

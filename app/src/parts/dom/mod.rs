@@ -29,6 +29,7 @@ mod reorder;
 mod rows;
 mod scroll_restoration;
 mod spatial;
+mod tab_storage;
 mod watched_marks;
 
 pub use card_events::{CardEvent, CardTarget, follow_cards, take_letters};
@@ -45,14 +46,15 @@ pub use focus::{
 };
 pub use geometry::Direction as Arrow;
 pub use grid_window::{FocusedItem, GridWindow, on_grid_window};
-pub use hideable_rows::{HIDEABLE, HideableRow, dress_hideable_rows, on_hide_pressed};
+pub use hideable_rows::{HIDEABLE, HideableRow, dress_hideable_rows, go_to_row, on_hide_pressed};
 pub use prefetch::{Prefetch, on_intent};
 pub use remote::{MediaKey, RemoteKey, remote_key};
 pub use remote_control::{enter_screen, follow_remote_control, load_remote_control};
 pub use reorder::{Drag, drag_target, on_end_near, place_within_list};
-pub use rows::{Direction, arrive_at_row, roll, roll_to, row_key, row_scrolled};
+pub use rows::{Direction, arrive_at_row, line_scrolled, roll, roll_to, row_key, row_scrolled};
 pub use scroll_restoration::restore_scroll;
 pub use spatial::{close_menu, close_menus_around, follow_arrow, go_back};
+pub use tab_storage::{keep_in_tab, take_from_tab};
 pub use watched_marks::mark_watched;
 
 #[cfg(feature = "browser")]

@@ -33,12 +33,24 @@ pub fn roll(track: &web_sys::Element, direction: Direction) {
     let _ = (track, direction);
 }
 
-/// Rolls a line sideways so that the first of these in it is in sight, from the next frame on.
+/// A line was scrolled: says at the element whether there is more on either side.
+pub fn line_scrolled(line: &web_sys::Element) {
+    #[cfg(feature = "browser")]
+    browser::mark(line);
+    #[cfg(not(feature = "browser"))]
+    let _ = line;
+}
+
+/// Rolls a line sideways so that the first of these in it is in sight, from the next frame on, and says whether there is more on
+/// either side.
 pub fn roll_to(line: &web_sys::Element, selector: &'static str) {
     #[cfg(feature = "browser")]
     {
         let line = line.clone();
-        leptos::prelude::request_animation_frame(move || browser::roll_to(&line, selector));
+        leptos::prelude::request_animation_frame(move || {
+            browser::roll_to(&line, selector);
+            browser::mark(&line);
+        });
     }
     #[cfg(not(feature = "browser"))]
     let _ = (line, selector);
@@ -96,7 +108,7 @@ mod browser {
     }
 
     /// `data-at`: on which sides there is more.
-    fn mark(track: &Element) {
+    pub fn mark(track: &Element) {
         let left = track.scroll_left();
         let rest = track.scroll_width() - track.client_width() - left;
         let at = match (left > 4, rest > 4) {

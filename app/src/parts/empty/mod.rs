@@ -2,6 +2,9 @@
 
 use leptos::prelude::*;
 
+use super::{button, use_store};
+use crate::{route::Route, store::StateStoreFields};
+
 stylance::import_crate_style!(style, "src/parts/empty/empty.module.scss");
 
 /// A dark sign, a sentence, and what `children` offer.
@@ -13,6 +16,36 @@ pub fn EmptyState(#[prop(into)] sentence: String, children: Children) -> impl In
             <p class=style::sentence>{sentence}</p>
             <p class=style::ways>{children()}</p>
         </div>
+    }
+    .into_any()
+}
+
+/// Where the whole library is empty: how films come into it, for whoever can bring them.
+#[component]
+pub fn EmptyLibrary() -> impl IntoView {
+    let (state, _) = use_store();
+    let is_operator = move || state.watcher().with(|who| who.as_ref().is_some_and(|who| who.is_operator));
+    let is_guest = move || state.watcher().with(Option::is_none);
+    let how = move || {
+        if is_operator() {
+            view! {
+                <span>
+                    "Add them on the machine that runs this server: " <code>"marquee import FILE"</code> ", or "
+                    <code>"marquee import FOLDER"</code> " for all that is in a folder."
+                </span>
+            }
+        } else {
+            view! { <span>"Films appear here as soon as the first is imported."</span> }
+        }
+        .into_any()
+    };
+    view! {
+        <EmptyState sentence="No films here yet.">
+            {how}
+            {move || is_guest().then(|| view! {
+                <a class=button::PRIMARY href=Route::Home.sign_in().href()>"Set up or sign in"</a>
+            })}
+        </EmptyState>
     }
     .into_any()
 }

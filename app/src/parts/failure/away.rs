@@ -6,9 +6,12 @@ use leptos::prelude::*;
 #[cfg(feature = "browser")]
 use crate::store::AppStore;
 
-/// So often in a row what failed is asked for again although the server had answered all the time: then it is no better by that.
+/// Where the server answers all the time and something fails all the same, pauses double so often: it may be no better by asking.
 #[cfg(feature = "browser")]
-const TRIES: u32 = 4;
+const DOUBLINGS: u32 = 6;
+/// After so long without a failure the next one is another matter, in milliseconds.
+#[cfg(feature = "browser")]
+const QUIET: u64 = 2 * 60 * 1_000;
 
 /// Does `back` once the server answers, for as long as whoever asks is on the screen.
 pub fn when_it_answers(back: impl Fn() + 'static) {
@@ -33,12 +36,16 @@ async fn answers(store: &AppStore, is_wanted: impl Fn() -> bool) -> bool {
     use crate::{parts::dom, store::backoff};
 
     thread_local! {
-        static TRIED: Cell<u32> = const { Cell::new(0) };
+        /// How often in a row, and when last.
+        static TRIED: Cell<(u32, u64)> = const { Cell::new((0, 0)) };
     }
     // Browsers that lost the same server come back one after the other.
     const JITTER: f64 = 1_000.0;
+    if dom::now().saturating_sub(TRIED.get().1) > QUIET {
+        TRIED.take();
+    }
     for looks in 0_u32.. {
-        let pause = backoff::pause(looks.max(TRIED.get())) + (JITTER * dom::chance()) as u32;
+        let pause = backoff::pause(looks.max(TRIED.get().0)) + (JITTER * dom::chance()) as u32;
         dom::wait(pause).await;
         if !is_wanted() {
             return false;
@@ -48,9 +55,9 @@ async fn answers(store: &AppStore, is_wanted: impl Fn() -> bool) -> bool {
             continue;
         }
         if !store.is_server_there().await {
-            TRIED.set(0);
-        } else if TRIED.get() < TRIES {
-            TRIED.set(TRIED.get() + 1);
+            TRIED.take();
+        } else {
+            TRIED.set((DOUBLINGS.min(TRIED.get().0 + 1), dom::now()));
             return is_wanted();
         }
     }

@@ -13,7 +13,7 @@ use leptos::prelude::*;
 use super::{
     button, dom,
     icon::{Icon, icon},
-    reactive::{When, attribute},
+    reactive::{Keyed, When, attribute, each},
 };
 use slide::Slide;
 
@@ -62,6 +62,12 @@ pub fn Hero(#[prop(into)] titles: Signal<Vec<HeroTitle>>) -> impl IntoView {
         });
     });
 
+    let slide = move |(place, title): (usize, HeroTitle)| {
+        Keyed::new(format!("{place}/{}", title.card.id), move || {
+            let is_current = Signal::derive(move || current.get() == place);
+            view! { <Slide title=title place=place size=size is_current=is_current is_awake=is_awake/> }.into_any()
+        })
+    };
     view! {
         <When is=Signal::derive(move || size.get() != 0)>
             <section
@@ -73,14 +79,7 @@ pub fn Hero(#[prop(into)] titles: Signal<Vec<HeroTitle>>) -> impl IntoView {
                 on:focusin=move |_| has_focus.set(true)
                 on:focusout=move |_| has_focus.set(false)
             >
-                <For
-                    each=move || titles.get().into_iter().enumerate()
-                    key=|(place, title)| (*place, title.card.id.clone())
-                    children=move |(place, title)| {
-                        let is_current = Signal::derive(move || current.get() == place);
-                        view! { <Slide title=title place=place size=size is_current=is_current is_awake=is_awake/> }
-                    }
-                />
+                {each(move || titles.get().into_iter().enumerate().map(slide).collect())}
                 <When is=Signal::derive(move || size.get() > 1)>
                     <Controls titles=titles current=current is_stopped=is_stopped turn=Callback::new(turn)/>
                 </When>

@@ -27,7 +27,8 @@ pub enum Icon {
 }
 
 impl Icon {
-    const fn path(self) -> &'static str {
+    /// Its shape in a square of 24.
+    pub const fn path(self) -> &'static str {
         match self {
             Self::Home => "M3.5 11 12 3.5l8.5 7.5v9.5h-6V14h-5v6.5h-6z",
             Self::Search => "M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13zM15.3 15.3 20.5 20.5",

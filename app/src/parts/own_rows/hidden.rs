@@ -5,11 +5,11 @@ use leptos::prelude::*;
 use super::style;
 use crate::{
     parts::{
-        button,
+        button, dom,
         icon::{Icon, icon},
         use_store,
     },
-    store::{Action, StateStoreFields, hidden_rows::HiddenRow},
+    store::{Action, StateStoreFields, hidden_rows::HiddenRow, library::change::quoted},
 };
 
 #[component]
@@ -32,10 +32,13 @@ pub fn HiddenRows() -> impl IntoView {
 
 fn way_back(HiddenRow { key, heading }: HiddenRow) -> impl IntoView {
     let (state, dispatch) = use_store();
+    let said = format!("{} is back.", quoted(&heading));
     let bring_back = move |_| {
-        let mut next = state.preferences().get_untracked();
-        next.hidden_rows.bring_back(&key);
-        dispatch.run(Action::PreferencesChanged(next));
+        dispatch.run(Action::RowShown { key: key.clone(), text: said.clone() });
+        // Whoever brings back several does not go up and down the page for each.
+        if state.preferences().with_untracked(|set| set.hidden_rows.rows().is_empty()) {
+            dom::go_to_row(&key);
+        }
     };
     view! {
         <li>

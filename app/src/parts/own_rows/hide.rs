@@ -10,8 +10,15 @@ use crate::{
         icon::{Icon, icon},
         use_store,
     },
-    store::{Action, StateStoreFields, hidden_rows::HiddenRow, recommendations::recommendations},
+    store::{Action, StateStoreFields, hidden_rows::HiddenRow, library::change::quoted, recommendations::recommendations},
 };
+
+/// Hides a row, with Undo: from its own button and from the sheet of a card in it.
+pub fn hide_row(dispatch: Callback<Action>, row: HideableRow) {
+    let HideableRow { key, heading } = row;
+    let text = format!("{} is hidden. It can be brought back at the foot of the page.", quoted(&heading));
+    dispatch.run(Action::RowHidden { row: HiddenRow { key, heading }, text });
+}
 
 #[component]
 pub fn HideButtons(drawn: Drawn) -> impl IntoView {
@@ -31,15 +38,7 @@ pub fn HideButtons(drawn: Drawn) -> impl IntoView {
             dom::dress_hideable_rows(&template);
         }
     });
-    dom::on_hide_pressed(move |row: HideableRow| {
-        let HideableRow { key, heading } = row;
-        let text =
-            format!("\u{201c}\u{2068}{heading}\u{2069}\u{201d} is hidden. It can be brought back at the foot of the page.");
-        let mut next = state.preferences().get_untracked();
-        next.hidden_rows.hide(HiddenRow { key, heading });
-        dispatch.run(Action::PreferencesChanged(next));
-        dispatch.run(Action::Noted { text });
-    });
+    dom::on_hide_pressed(move |row| hide_row(dispatch, row));
     view! {
         <button class=style::hide type="button" title="Hide this row" hidden node_ref=template>
             {icon(Icon::Close)}

@@ -8,9 +8,15 @@ use contract::{
 };
 use leptos::prelude::*;
 
-use super::{HIDDEN, PLACE, heading, hidden::HiddenRows, hide::HideButtons, reason, style};
+use super::{HIDDEN, PLACE, heading, hidden::HiddenRows, hide::HideButtons, reason, shared_reason, style};
 use crate::{
-    parts::{card, dom, marks::use_pending, row::Row, use_store},
+    parts::{
+        card, dom,
+        marks::use_pending,
+        reactive::{Keyed, each},
+        row::Row,
+        use_store,
+    },
     route::Route,
     store::{
         AppStore, StateStoreFields,
@@ -100,20 +106,17 @@ fn Rows() -> impl IntoView {
         drawn.update(|times| *times += 1);
     });
     view! {
-        <For
-            each=move || keys.get().into_iter().enumerate()
-            key=|(_, key)| key.clone()
-            children=move |(place, key)| one_row(place, key, rows)
-        />
+        {each(move || keys.get().into_iter().enumerate().map(|(place, key)| Keyed::new(key.clone(), move || one_row(place, key, rows))).collect())}
     }
     .into_any()
 }
 
 /// One row. Its items follow the slice, so that one that goes takes nothing else along.
-fn one_row(place: usize, key: String, rows: Memo<Vec<MyRow>>) -> impl IntoView {
+fn one_row(place: usize, key: String, rows: Memo<Vec<MyRow>>) -> AnyView {
     let (state, _) = use_store();
     let wanted = key.clone();
     let row = Memo::new(move |_| rows.with(|rows| rows.iter().find(|row| row.key == wanted).cloned()));
+    let shared = Memo::new(move |_| row.with(|row| row.as_ref().and_then(shared_reason)));
     let size = Memo::new(move |_| row.with(|row| row.as_ref().map_or(0, |row| row.items.len())));
     let about = row.with_untracked(|row| row.as_ref().map(|row| row.about.clone()));
     let name = state.watcher().with_untracked(|watcher| watcher.as_ref().map(|watcher| watcher.name.clone()));
@@ -121,21 +124,23 @@ fn one_row(place: usize, key: String, rows: Memo<Vec<MyRow>>) -> impl IntoView {
     let items = move || row.with(|row| row.as_ref().map(|row| row.items.clone()).unwrap_or_default());
     let item = move |Recommendation { card, why }: Recommendation| {
         let reason = about.as_ref().and_then(|about| reason(about, &why));
-        item(Arc::new(card), place == 0, reason)
+        item(Arc::new(card), place == 0, reason, shared)
     };
+    let note = move || shared.get().map(|reason| view! { <p class=style::shared>{reason}</p> });
     view! {
-        <Row key=key heading=heading href=None size=size is_hideable=true>
+        <Row key=key heading=heading href=None size=size is_hideable=true note=Some(note.into_any())>
             <For each=items key=|item| item.card.id.clone() children=item/>
         </Row>
     }
     .into_any()
 }
 
-fn item(card: Arc<TitleCard>, is_first: bool, reason: Option<String>) -> impl IntoView {
+fn item(card: Arc<TitleCard>, is_first: bool, reason: Option<String>, shared: Memo<Option<String>>) -> impl IntoView {
+    let own = move || reason.clone().filter(|_| shared.with(Option::is_none));
     view! {
         <li class=card::CARD>
             {card::face(&card, is_first)}
-            {reason.map(|reason| view! { <p class=style::why>{reason}</p> })}
+            {move || own().map(|reason| view! { <p class=style::why>{reason}</p> })}
         </li>
     }
     .into_any()

@@ -4,12 +4,12 @@
 //! it. A server that renders the page fills the place itself ([`rendered`]), as it would be filled.
 
 mod hidden;
-mod hide;
+pub mod hide;
 pub mod live;
 #[cfg(feature = "ssr")]
 pub mod rendered;
 
-use contract::discovery::{LikedBy, RowAbout, Why};
+use contract::discovery::{LikedBy, MyRow, RowAbout, Why};
 use leptos::prelude::*;
 
 stylance::import_crate_style!(style, "src/parts/own_rows/own_rows.module.scss");
@@ -40,18 +40,24 @@ fn heading(about: &RowAbout, viewer: Option<&str>) -> String {
     match about {
         RowAbout::TopPicks => format!("Top picks for {}", viewer.unwrap_or("you")),
         RowAbout::BecauseYouWatched { title, .. } => format!("Because you watched {title}"),
-        RowAbout::New => "New for you".to_owned(),
+        RowAbout::New => "New here, picked for you".to_owned(),
         RowAbout::PopularHere => "Popular here now".to_owned(),
     }
 }
 
-/// Why a title is in a row; nothing where the row's name says it. What is new came here lately, however old the film is.
+/// The reason that all titles of a row share: it is said once, under the heading.
+fn shared_reason(row: &MyRow) -> Option<String> {
+    let mut reasons = row.items.iter().map(|item| reason(&row.about, &item.why));
+    let first = reasons.next()??;
+    reasons.all(|other| other.as_ref() == Some(&first)).then_some(first)
+}
+
+/// Why a title is in a row; nothing where the row's name says it.
 fn reason(about: &RowAbout, why: &Why) -> Option<String> {
     match about {
         RowAbout::PopularHere => None,
         RowAbout::BecauseYouWatched { .. } if matches!(why, Why::BecauseYouWatched { .. }) => None,
-        RowAbout::New => Some(format!("New here. {}", fits(why))),
-        RowAbout::TopPicks | RowAbout::BecauseYouWatched { .. } => Some(fits(why)),
+        RowAbout::New | RowAbout::TopPicks | RowAbout::BecauseYouWatched { .. } => Some(fits(why)),
     }
 }
 
@@ -62,7 +68,7 @@ fn fits(why: &Why) -> String {
             LikedBy::Listed => format!("Because {} is on your lists", liked.title),
             LikedBy::Rated => format!("Because you liked {}", liked.title),
         },
-        Why::FitsHistory { liked: None } => "Goes with what you watch, list and rate".to_owned(),
+        Why::FitsHistory { liked: None } => "Similar to what you watch and rate".to_owned(),
         Why::Popular => "Watched by many".to_owned(),
         Why::PopularHere => "Watched here lately".to_owned(),
     }

@@ -11,7 +11,7 @@ use contract::{
 };
 use leptos::{prelude::*, tachys::html::InertElement};
 
-use super::{heading, reason, style};
+use super::{heading, reason, shared_reason, style};
 use crate::{
     head::{Markup, escape},
     pages::home::frame::Own,
@@ -29,6 +29,7 @@ const WRITTEN: usize = 8;
 /// Stand for what differs from row to row while the frame of one is drawn. No name has these letters, and none of them is escaped.
 const KEY: &str = "own-row-key-5c1f";
 const HEADING: &str = "own-row-heading-5c1f";
+const NOTE: &str = "<!--own-row-note-5c1f-->";
 const ITEMS: &str = "<!--own-row-items-5c1f-->";
 
 impl OwnRows {
@@ -45,13 +46,15 @@ impl OwnRows {
         let shown = rows.iter().filter(|row| !state.preferences.hidden_rows.has(&row.key));
         let mut html = Markup::default();
         for (place, row) in shown.enumerate() {
+            let shared = shared_reason(row);
             let (key, heading) = (escape(&row.key), escape(&heading(&row.about, viewer)));
             for piece in FRAME.iter() {
                 match piece {
                     Piece::Markup(markup) => html.push(markup),
                     Piece::Key => html.push(&key),
                     Piece::Heading => html.push(&heading),
-                    Piece::Items => items(&mut html, row, |card| face(card, place == 0)),
+                    Piece::Note => paragraph(&mut html, style::shared, shared.as_deref()),
+                    Piece::Items => items(&mut html, row, shared.is_some(), |card| face(card, place == 0)),
                 }
             }
         }
@@ -59,21 +62,24 @@ impl OwnRows {
     }
 }
 
-fn items(html: &mut Markup, row: &MyRow, face: impl Fn(&TitleCard) -> Arc<str>) {
+fn items(html: &mut Markup, row: &MyRow, is_said: bool, face: impl Fn(&TitleCard) -> Arc<str>) {
     for Recommendation { card, why } in row.items.iter().take(WRITTEN) {
         html.push("<li class=\"");
         html.push(card::CARD);
         html.push("\">");
         html.push(&face(card));
-        if let Some(reason) = reason(&row.about, why) {
-            html.push("<p class=\"");
-            html.push(style::why);
-            html.push("\">");
-            html.push(&escape(&reason));
-            html.push("</p>");
-        }
+        paragraph(html, style::why, reason(&row.about, why).as_deref().filter(|_| !is_said));
         html.push("</li>");
     }
+}
+
+fn paragraph(html: &mut Markup, class: &str, text: Option<&str>) {
+    let Some(text) = text else { return };
+    html.push("<p class=\"");
+    html.push(class);
+    html.push("\">");
+    html.push(&escape(text));
+    html.push("</p>");
 }
 
 /// The face of a card as it is written.
@@ -86,6 +92,7 @@ enum Piece {
     Markup(String),
     Key,
     Heading,
+    Note,
     Items,
 }
 
@@ -93,7 +100,7 @@ enum Piece {
 static FRAME: LazyLock<Vec<Piece>> = LazyLock::new(|| {
     let frame = Markup::over(&State::default(), || {
         view! {
-            <Row key=KEY heading=HEADING href=None size=0 is_hideable=true>
+            <Row key=KEY heading=HEADING href=None size=0 is_hideable=true note=Some(InertElement::new(NOTE).into_any())>
                 {InertElement::new(ITEMS)}
             </Row>
         }
@@ -111,7 +118,7 @@ static FRAME: LazyLock<Vec<Piece>> = LazyLock::new(|| {
 
 /// What stands for something first.
 fn first(markup: &str) -> Option<(usize, &'static str, Piece)> {
-    let found = [(KEY, Piece::Key), (HEADING, Piece::Heading), (ITEMS, Piece::Items)];
+    let found = [(KEY, Piece::Key), (HEADING, Piece::Heading), (NOTE, Piece::Note), (ITEMS, Piece::Items)];
     let found = found.into_iter().filter_map(|(stand_in, piece)| Some((markup.find(stand_in)?, stand_in, piece)));
     found.min_by_key(|(at, ..)| *at)
 }
@@ -124,11 +131,11 @@ mod tests {
     use crate::store::{hidden_rows::HiddenRow, update::tests::card};
 
     fn rows() -> Vec<MyRow> {
-        let why = Why::BecauseYouWatched { id: "heat".parse().unwrap(), title: "<b>Heat</b>".to_owned() };
-        let pick = |id: &str| Recommendation { card: card(id), why: why.clone() };
+        let why = || Why::BecauseYouWatched { id: "heat".parse().unwrap(), title: "<b>Heat</b>".to_owned() };
+        let pick = |id: &str, why: Why| Recommendation { card: card(id), why };
         vec![
-            MyRow { key: "top-picks".into(), about: RowAbout::TopPicks, items: vec![pick("a"), pick("b")] },
-            MyRow { key: "new".into(), about: RowAbout::New, items: vec![pick("c")] },
+            MyRow { key: "top-picks".into(), about: RowAbout::TopPicks, items: vec![pick("a", why()), pick("b", Why::Popular)] },
+            MyRow { key: "new".into(), about: RowAbout::New, items: vec![pick("c", why()), pick("d", why())] },
         ]
     }
 
@@ -141,9 +148,11 @@ mod tests {
         let html = written(&State::default());
         let at = |text: &str| html.find(text).unwrap_or_else(|| panic!("{text} in {html}"));
         assert!(at("Top picks for you") < at("/title/a") && at("/title/a") < at("/title/b"));
-        assert!(at("/title/b") < at("New for you") && at("New for you") < at("/title/c"));
-        assert_eq!(html.matches("Because you watched &lt;b&gt;Heat&lt;/b&gt;").count(), 3);
-        assert!(!html.contains("<b>") && !html.contains(ITEMS), "{html}");
+        assert!(at("/title/b") < at("New here") && at("New here") < at("/title/c"));
+        let reason = "Because you watched &lt;b&gt;Heat&lt;/b&gt;";
+        assert_eq!(html.matches(reason).count(), 2, "once under its card, and once for a whole row");
+        assert!(html.rfind(reason).unwrap() < at("/title/c"), "before the cards of that row");
+        assert!(!html.contains("<b>") && !html.contains(ITEMS) && !html.contains(NOTE), "{html}");
         assert_eq!(html.matches("loading=\"eager\"").count(), 2, "the posters of the first row");
     }
 
@@ -152,6 +161,6 @@ mod tests {
         let mut state = State::default();
         state.preferences.hidden_rows.hide(HiddenRow { key: "top-picks".into(), heading: String::new() });
         let html = written(&state);
-        assert!(!html.contains("Top picks") && html.contains("New for you"), "{html}");
+        assert!(!html.contains("Top picks") && html.contains("New here"), "{html}");
     }
 }

@@ -4,7 +4,7 @@ use contract::discovery::Job;
 use leptos::prelude::*;
 
 use super::{
-    reactive::{When, attribute},
+    reactive::{Keyed, When, attribute, each},
     use_store,
 };
 use crate::store::StateStoreFields;
@@ -27,23 +27,21 @@ pub fn Preparation() -> impl IntoView {
             <section class=style::strip aria-label="In preparation">
                 <h2 class=style::heading>"Being made right now"</h2>
                 <ul class=style::jobs>
-                    <For
-                        each=move || names.get()
-                        key=Clone::clone
-                        children=move |name| {
-                            let wanted = name.clone();
-                            let job = Memo::new(move |_| {
-                                jobs.with(|jobs| jobs.iter().find(|job| job.name == wanted).cloned())
-                            });
-                            draw(name, job)
-                        }
-                    />
+                    {each(move || names.get().into_iter().map(|name| one(name, jobs)).collect())}
                 </ul>
                 {move || (rest.get() != 0).then(|| view! { <p class=style::rest>{format!("and {} more", rest.get())}</p> })}
             </section>
         </When>
     }
     .into_any()
+}
+
+fn one(name: String, jobs: Memo<Vec<Job>>) -> Keyed {
+    Keyed::new(name.clone(), move || {
+        let wanted = name.clone();
+        let job = Memo::new(move |_| jobs.with(|jobs| jobs.iter().find(|job| job.name == wanted).cloned()));
+        draw(name, job).into_any()
+    })
 }
 
 fn draw(name: String, job: Memo<Option<Job>>) -> impl IntoView {

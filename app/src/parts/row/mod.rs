@@ -8,6 +8,7 @@ use super::{
     card::Card,
     dom::{self, Direction},
     icon::{Icon, icon},
+    reactive::{Keyed, each},
 };
 
 stylance::import_crate_style!(style, "src/parts/row/row.module.scss");
@@ -35,6 +36,9 @@ pub fn Row(
     /// Whether the viewer can have it hidden: what does that is put in by `parts/own_rows/hide.rs`.
     #[prop(optional)]
     is_hideable: bool,
+    /// What is said of all of its cards, under the heading.
+    #[prop(optional_no_strip)]
+    note: Option<AnyView>,
     children: Children,
 ) -> impl IntoView {
     let track = NodeRef::<html::Ul>::new();
@@ -78,6 +82,7 @@ pub fn Row(
             <div class=style::head>
                 <h2 class=style::heading id=heading_id>{heading}</h2>
             </div>
+            {note}
             <div class=style::stage>
                 <ul class=class node_ref=track data-focus-row="" on:scroll=scrolled on:keydown=key_down on:focusin=focused>
                     {children()}
@@ -103,15 +108,16 @@ pub fn PosterRow(
     #[prop(into)] titles: Signal<Vec<TitleId>>,
     #[prop(optional)] is_first: bool,
     #[prop(optional)] is_hideable: bool,
+    #[prop(optional)] note: Option<AnyView>,
 ) -> impl IntoView {
     let size = Memo::new(move |_| titles.with(Vec::len));
     view! {
-        <Row key=key heading=heading href=href size=size is_hideable=is_hideable>
-            <For
-                each=move || titles.get()
-                key=TitleId::clone
-                children=move |id| view! { <Card id=id is_first=is_first/> }
-            />
+        <Row key=key heading=heading href=href size=size is_hideable=is_hideable note=note>
+            {each(move || titles.get().into_iter().map(|id| card(id, is_first)).collect())}
         </Row>
     }
+}
+
+fn card(id: TitleId, is_first: bool) -> Keyed {
+    Keyed::new(id.to_string(), move || view! { <Card id=id is_first=is_first/> }.into_any())
 }

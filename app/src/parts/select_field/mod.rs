@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use super::icon::{Icon, icon};
+
 stylance::import_crate_style!(style, "src/parts/select_field/select_field.module.scss");
 
 /// A list that opens. `options` are values with their words; `name` is the field of the call.
@@ -21,16 +23,19 @@ pub fn SelectField(
     view! {
         <p class=style::field>
             <label class=style::label for=name>{label}</label>
-            <select
-                class=style::list
-                id=name
-                name=name
-                aria-describedby=note.clone()
-                prop:value=move || value.get()
-                on:change=move |event| value.set(event_target_value(&event))
-            >
-                {options.collect_view()}
-            </select>
+            <span class=style::box_>
+                <select
+                    class=style::list
+                    id=name
+                    name=name
+                    aria-describedby=note.clone()
+                    prop:value=move || value.get()
+                    on:change=move |event| value.set(event_target_value(&event))
+                >
+                    {options.collect_view()}
+                </select>
+                {icon(Icon::Down)}
+            </span>
             <span class=style::note id=note>{hint}</span>
         </p>
     }

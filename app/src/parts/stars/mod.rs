@@ -5,14 +5,15 @@
 
 use std::time::Duration;
 
-use contract::reviews::HALF_STARS;
+use contract::{device::DeviceClass, reviews::HALF_STARS};
 use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*};
 
 use super::{
     dom,
     icon::{Icon, icon},
-    words,
+    use_store, words,
 };
+use crate::store::StateStoreFields;
 
 stylance::import_crate_style!(style, "src/parts/stars/stars.module.scss");
 
@@ -32,6 +33,12 @@ pub fn stars(given: f64, label: String) -> impl IntoView {
     .into_any()
 }
 
+/// What is said of stars that a remote control stands on and that are not given.
+pub fn walked_words(walked: Option<u8>, given: Option<u8>) -> Option<String> {
+    let walked = walked.filter(|walked| given != Some(*walked))?;
+    Some(format!("{}: press OK to give", words::star_count(walked)))
+}
+
 /// Stars to be given. `name` is one of a kind on the page.
 #[component]
 pub fn StarsField(
@@ -40,6 +47,8 @@ pub fn StarsField(
     /// 1 to 10, where some were given.
     #[prop(into)]
     value: Signal<Option<u8>>,
+    /// Is told what a remote control stands on: its arrows choose nothing, OK does.
+    walked: RwSignal<Option<u8>>,
     on_choose: Callback<u8>,
 ) -> impl IntoView {
     // What arrows stand on, until they rest there.
@@ -65,6 +74,12 @@ pub fn StarsField(
         }
     };
     on_cleanup(say);
+    let (state, _) = use_store();
+    let walk = move |half_stars: u8| {
+        if state.device().with_untracked(|device| device.profile.class == DeviceClass::Tv) {
+            walked.set(Some(half_stars));
+        }
+    };
     let shown = Memo::new(move |_| passing.get().or_else(|| value.get()).unwrap_or(0));
     let halves = (1..=HALF_STARS).map(|half_stars| {
         view! {
@@ -76,6 +91,7 @@ pub fn StarsField(
                     value=half_stars.to_string()
                     prop:checked=move || shown.get() == half_stars
                     on:change=move |_| choose(half_stars)
+                    on:focus=move |_| walk(half_stars)
                 />
                 <span class=style::glyph>{icon(Icon::Star)}</span>
                 <span class=style::visually_hidden>{words::star_count(half_stars)}</span>
@@ -91,6 +107,7 @@ pub fn StarsField(
             on:focusout=move |event| {
                 // Arrows take the focus from one to the next.
                 if dom::has_left(&event) {
+                    let _ = walked.try_set(None);
                     say();
                 }
             }
@@ -100,4 +117,16 @@ pub fn StarsField(
         </fieldset>
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stars_that_a_remote_control_stands_on_are_said_to_be_given_by_ok_unless_they_are() {
+        assert_eq!(walked_words(Some(7), None).as_deref(), Some("3\u{bd} stars: press OK to give"));
+        assert_eq!(walked_words(Some(7), Some(4)).as_deref(), Some("3\u{bd} stars: press OK to give"));
+        assert_eq!((walked_words(Some(7), Some(7)), walked_words(None, Some(7))), (None, None));
+    }
 }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::{
     button, dom,
     icon::{Icon, icon},
+    reactive::{Keyed, each},
     use_store, words,
 };
 use crate::store::{Action, StateStoreFields, state::Toast};
@@ -12,12 +13,17 @@ use crate::store::{Action, StateStoreFields, state::Toast};
 stylance::import_crate_style!(style, "src/parts/toasts/toasts.module.scss");
 
 /// The toasts, at the foot of the screen, or of the dialog that is open over it: what lies behind a dialog is dimmed and cannot be
-/// pressed.
+/// pressed. There the last one stands below what the dialog offers, and covers nothing of it.
 #[component]
 pub fn Toasts(#[prop(optional)] is_in_dialog: bool) -> impl IntoView {
     let (state, dispatch) = use_store();
     let hold = move |is_held| dispatch.run(Action::ToastsHeld { is_held });
-    let toasts = Memo::new(move |_| state.notices().with(|notices| notices.toasts.clone()));
+    let toasts = Memo::new(move |_| {
+        state.notices().with(|notices| {
+            let passed_over = if is_in_dialog { notices.toasts.len().saturating_sub(1) } else { 0 };
+            notices.toasts.iter().skip(passed_over).cloned().collect::<Vec<_>>()
+        })
+    });
     if is_in_dialog {
         // With the dialog goes whatever the viewer was at.
         on_cleanup(move || hold(false));
@@ -37,14 +43,14 @@ pub fn Toasts(#[prop(optional)] is_in_dialog: bool) -> impl IntoView {
             }
             on:focusout=move |_| hold(false)
         >
-            <For
-                each=move || toasts.get()
-                key=|toast| toast.id
-                children=move |toast| view! { <Note toast=toast is_in_dialog=is_in_dialog/> }
-            />
+            {each(move || toasts.get().into_iter().map(|toast| note(toast, is_in_dialog)).collect())}
         </div>
     }
     .into_any()
+}
+
+fn note(toast: Toast, is_in_dialog: bool) -> Keyed {
+    Keyed::new(toast.id.to_string(), move || view! { <Note toast=toast is_in_dialog=is_in_dialog/> }.into_any())
 }
 
 #[component]

@@ -148,7 +148,7 @@ fn password_answered(state: &mut Accounts, answer: Response<()>) -> Vec<Effect> 
     }
     state.devices.refresh(());
     vec![
-        Effect::note("Your password is changed. Every other device is signed out, and API tokens have ended."),
+        Effect::note("Your password is changed. You are signed out on all other devices, and your API tokens no longer work."),
         Effect::Send(Request::Devices(ListSignIns {})),
     ]
 }

@@ -177,7 +177,9 @@ impl LibraryChange {
             Self::Hide(_) | Self::Recommend(_) => "What is recommended to you could not be changed.".to_owned(),
         };
         let field = problem.fields.first().map(|field| format!("The {} {}.", field.field, field.message.trim_end_matches('.')));
-        format!("{what} {}", field.unwrap_or_else(|| words::problem(problem)))
+        let why = field.unwrap_or_else(|| words::problem(problem));
+        // Which right is missing comes first: names may be long, and a notice has few lines.
+        if problem.code == Code::NotAllowed { format!("{why} {what}") } else { format!("{what} {why}") }
     }
 }
 
@@ -290,10 +292,19 @@ pub mod tests {
 
     #[test]
     fn what_was_refused_says_what_and_why() {
-        let problem = Problem::new(Code::NotAllowed).with_detail("This account's plan does not include watchlists.");
+        let problem = Problem::new(Code::LimitReached).with_detail("A list has 5,000 titles at most.");
         let words = LibraryChange::Add(listed("a")).refused(&problem);
-        assert!(words.starts_with("\u{201c}\u{2068}A\u{2069}\u{201d} could not be put on My list. "), "{words}");
-        assert!(words.ends_with("This account's plan does not include watchlists."), "{words}");
+        assert_eq!(words, "\u{201c}\u{2068}A\u{2069}\u{201d} could not be put on My list. A list has 5,000 titles at most.");
+    }
+
+    #[test]
+    fn what_a_plan_lacks_is_said_first_and_in_few_words() {
+        let problem = Problem::new(Code::NotAllowed).with_detail("Your plan does not include favourites.");
+        let words = LibraryChange::AddFavourite(title("a")).refused(&problem);
+        assert_eq!(
+            words,
+            "Your plan does not include favourites. \u{201c}\u{2068}A\u{2069}\u{201d} could not be made a favourite."
+        );
     }
 
     #[test]

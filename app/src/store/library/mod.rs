@@ -27,7 +27,7 @@ use super::{
 };
 use crate::{client::Client, route::Route};
 use apply::{Cards, MarkSets, TitleMarks, apply_to_lists, apply_to_page, neighbours, set};
-use change::{Between, LibraryChange, Named, Pending};
+use change::{LibraryChange, Listed, Named, Pending};
 pub use request::{LibraryRequest, send_change};
 use shelf::{Shelf, ShelfPage};
 use unwanted::{Verdicts, with_pending};
@@ -236,10 +236,20 @@ impl Library {
         self.page.failed()
     }
 
-    /// Between which titles one stands on the list on the screen.
-    pub fn place_of(&self, id: &TitleId) -> Option<Between> {
-        let page = self.page.ready().filter(|_| self.open.as_ref().is_some_and(Shelf::is_my_list))?;
-        Some(neighbours(&page.items, page.place(id)?))
+    /// A title on a list, to be taken off it: where that is on the screen, with its place and what is noted of it, so that it can
+    /// come back as it was.
+    pub fn listed(&self, list: ListId, name: &str, title: Named) -> Listed {
+        let page = self.page.ready().filter(|_| self.open == Some(Shelf::List(list.clone())));
+        let place = page.and_then(|page| Some((page, page.place(&title.id)?)));
+        let between = place.map(|(page, at)| neighbours(&page.items, at));
+        let note = place.and_then(|(page, at)| Some(page.items.get(at)?.note.clone())).unwrap_or_default();
+        Listed { between, note, ..Listed::on(list, name, title) }
+    }
+
+    /// The list on the screen, where it has this title.
+    pub fn list_with(&self, id: &TitleId) -> Option<ListId> {
+        let list = self.open.as_ref().and_then(|open| if let Shelf::List(list) = open { Some(list) } else { None })?;
+        self.page.ready().and_then(|page| page.place(id)).map(|_| list.clone())
     }
 
     fn dates_of(&self, id: &TitleId) -> Vec<u64> {

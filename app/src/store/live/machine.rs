@@ -135,6 +135,7 @@ impl Machine {
             | Event::Listed { .. }
             | Event::Favourite { .. }
             | Event::ListChanged { .. }
+            | Event::SettingsChanged { .. }
             | Event::Watched { .. }
             | Event::Rated { .. }
             | Event::Progress { .. } => outputs.push(Output::Wait { milliseconds: SILENCE }),

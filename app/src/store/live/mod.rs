@@ -148,12 +148,16 @@ impl Live {
                 if is_it { self.continue_wanted().into_iter().collect() } else { Vec::new() }
             }
             Event::Resync => {
-                let rest = [LazyEffect::tell(Action::ViewerMayHaveChanged), LazyEffect::tell(Action::CameOnline)];
+                let rest = [Action::ViewerMayHaveChanged, Action::SettingsMayHaveChanged { revision: None }, Action::CameOnline]
+                    .map(LazyEffect::tell);
                 self.continue_wanted().into_iter().chain(rest).collect()
             }
             // The server answers: what failed on the screen while it was away is asked for again.
             Event::Begun => vec![LazyEffect::tell(Action::CameOnline)],
             Event::ViewerChanged => vec![LazyEffect::tell(Action::ViewerMayHaveChanged)],
+            Event::SettingsChanged { revision } => {
+                vec![LazyEffect::tell(Action::SettingsMayHaveChanged { revision: Some(revision) })]
+            }
             Event::Heartbeat
             | Event::Stopping
             | Event::Listed { .. }
@@ -225,7 +229,12 @@ fn of_library(event: &Event) -> Option<LibraryAction> {
         Event::ListChanged { id } => Some(LibraryAction::ListChangedElsewhere { id }),
         Event::Resync => Some(LibraryAction::Resync),
         Event::Begun => Some(LibraryAction::ServerAnswered),
-        Event::Heartbeat | Event::ViewerChanged | Event::Stopping | Event::Progress { .. } | Event::Rated { .. } => None,
+        Event::Heartbeat
+        | Event::ViewerChanged
+        | Event::SettingsChanged { .. }
+        | Event::Stopping
+        | Event::Progress { .. }
+        | Event::Rated { .. } => None,
     }
 }
 
@@ -332,7 +341,8 @@ mod tests {
         let again = LazyEffect::Send(LiveRequest::Continue);
         assert_eq!(live.update(progress(Some(70.0), false, "there")), [told(Some(70.0)), again.clone()]);
         let resync = LiveAction::Told { event: Event::Resync, viewer: None };
-        let rest = [Action::ViewerMayHaveChanged, Action::CameOnline].map(LazyEffect::tell);
+        let rest = [Action::ViewerMayHaveChanged, Action::SettingsMayHaveChanged { revision: None }, Action::CameOnline];
+        let rest = rest.map(LazyEffect::tell);
         assert_eq!(live.update(resync), [vec![again], rest.to_vec()].concat());
         let begun = LiveAction::Told { event: Event::Begun, viewer: None };
         assert_eq!(live.update(begun), [LazyEffect::tell(Action::CameOnline)], "a server that was away is back");

@@ -1,8 +1,10 @@
 //! The slice of reviews: how a title is rated here, what is written of it, and the viewer's own. Loads with the pages that show it.
 //!
 //! A part asks for what it shows ([`ReviewsAction::Wanted`], [`ReviewsAction::OwnWanted`]), so that a page that shows nothing of it
-//! asks for nothing. The viewer's stars are on the screen at once; the last that they chose is what is sent.
+//! asks for nothing. The viewer's stars are on the screen at once; the last that they chose is what is sent. What they
+//! began to write stays until it is saved or given up (`drafts.rs`).
 
+mod drafts;
 mod request;
 mod update;
 
@@ -18,6 +20,7 @@ use super::{
     lazy::{LazyEffect, LazySlice, LazyStore},
 };
 use crate::{client::Client, route::Route};
+pub use drafts::{Drafts, ReviewDraft};
 pub use request::ReviewsRequest;
 
 /// What follows from an action of reviews.
@@ -35,6 +38,9 @@ pub struct Reviews {
     pub chosen: Option<Chosen>,
     /// The viewer's text, or its end.
     pub saving: Submission,
+    /// Texts that were begun, of this title and of others. Never written into a page.
+    #[serde(skip)]
+    pub drafts: Drafts,
 }
 
 /// Stars on their way.
@@ -94,6 +100,8 @@ pub enum ReviewsAction {
     RatedElsewhere {
         id: TitleId,
     },
+    /// Who watches is known: it may be somebody else.
+    ViewerKnown(String),
 
     StarsChosen {
         half_stars: u8,
@@ -104,6 +112,15 @@ pub enum ReviewsAction {
     },
     /// A text is about to be written: what was wrong with another is forgotten.
     EditorOpened,
+    /// The form goes with something in it that is not saved: the viewer went elsewhere.
+    DraftLeft {
+        id: TitleId,
+        draft: ReviewDraft,
+    },
+    /// The viewer gave up what they began.
+    DraftGivenUp {
+        id: TitleId,
+    },
     /// The viewer's review, and the name to be shown under where they chose one.
     ReviewWanted {
         name: Option<String>,
@@ -176,6 +193,11 @@ impl Reviews {
     /// The viewer's stars as they are on the screen; nothing where there are none.
     pub fn own_stars(&self) -> Option<u8> {
         self.chosen.map(|chosen| chosen.half_stars).or_else(|| self.own_review().map(|review| review.half_stars))
+    }
+
+    /// What the viewer began to write of the title on the screen.
+    pub fn draft(&self) -> Option<&ReviewDraft> {
+        self.own.key().and_then(|id| self.drafts.of(id))
     }
 
     pub fn own_review(&self) -> Option<&OwnReview> {

@@ -22,6 +22,10 @@ pub fn update(state: &mut Reviews, action: ReviewsAction) -> Vec<ReviewsEffect> 
         Action::RetryWanted => retry(state),
         Action::Wanted { id, is_member } => wanted(state, id, is_member),
         Action::RatedElsewhere { id } => rated_elsewhere(state, id),
+        Action::ViewerKnown(viewer) => {
+            state.drafts.belong_to(viewer);
+            Vec::new()
+        }
         Action::OwnWanted { id } => {
             forget_others(state, &id);
             own_wanted(state, id)
@@ -48,6 +52,18 @@ pub fn update(state: &mut Reviews, action: ReviewsAction) -> Vec<ReviewsEffect> 
         Action::StarsAnswered { id, answer } => stars_answered(state, &id, answer),
         Action::EditorOpened => {
             state.saving = Submission::Idle;
+            Vec::new()
+        }
+        Action::DraftLeft { id, draft } => {
+            // The form of what was just saved goes, too.
+            let is_saved = state.saving == Submission::Done && state.own.key() == Some(&id);
+            if !is_saved {
+                state.drafts.keep(id, draft);
+            }
+            Vec::new()
+        }
+        Action::DraftGivenUp { id } => {
+            state.drafts.discard(&id);
             Vec::new()
         }
         Action::ReviewWanted { name, review } => {
@@ -83,7 +99,7 @@ pub fn update(state: &mut Reviews, action: ReviewsAction) -> Vec<ReviewsEffect> 
                 found.is_reported = true;
             }
             vec![LazyEffect::note(match answer {
-                Ok(()) => "Thank you. An operator looks at it.".to_owned(),
+                Ok(()) => "Thank you. Whoever runs this Marquee will look at it.".to_owned(),
                 Err(problem) => words::problem(&problem),
             })]
         }
@@ -103,7 +119,7 @@ fn opened(state: &mut Reviews, route: &Route) -> Vec<ReviewsEffect> {
         | Route::Account
         | Route::Profiles { .. }
         | Route::Operator(_)
-        | Route::NotFound => *state = Reviews { sort: state.sort, ..Reviews::default() },
+        | Route::NotFound => forget(state),
     }
     Vec::new()
 }
@@ -111,8 +127,13 @@ fn opened(state: &mut Reviews, route: &Route) -> Vec<ReviewsEffect> {
 fn forget_others(state: &mut Reviews, id: &TitleId) {
     let is_of_another = |key: Option<&TitleId>| key.is_some_and(|key| key != id);
     if is_of_another(state.summary.key()) || is_of_another(state.own.key()) {
-        *state = Reviews { sort: state.sort, ..Reviews::default() };
+        forget(state);
     }
+}
+
+/// All of the title on the screen goes; what the viewer chose for every title, and what they began, stays.
+fn forget(state: &mut Reviews) {
+    *state = Reviews { sort: state.sort, drafts: std::mem::take(&mut state.drafts), ..Reviews::default() };
 }
 
 fn wanted(state: &mut Reviews, id: TitleId, is_member: bool) -> Vec<ReviewsEffect> {
@@ -243,6 +264,10 @@ fn stars_answered(state: &mut Reviews, id: &TitleId, answer: Response<OwnReview>
 }
 
 fn saved(state: &mut Reviews, id: &TitleId, name: Option<String>, answer: Response<OwnReview>) -> Vec<ReviewsEffect> {
+    if answer.is_ok() {
+        // Also of whoever has gone elsewhere meanwhile.
+        state.drafts.discard(id);
+    }
     if state.own.key() != Some(id) {
         return Vec::new();
     }

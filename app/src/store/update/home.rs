@@ -14,7 +14,7 @@ use crate::store::{
     effect::Timer,
     message::Message,
     mutations::{Begun, Change, LibraryEntry},
-    state::{HeroEntry, HomeLists, RowEntry},
+    state::{HeroEntry, HomeLists, RowEntry, Undo},
 };
 
 /// How often the server is asked what it prepares, while it prepares something.
@@ -117,7 +117,7 @@ fn change(state: &mut Draft<'_>, change: Change, now: u64) -> Vec<Effect> {
         // What was changed before it can no more be taken back as if it had not been made.
         state.notices_mut().toasts.iter_mut().for_each(|toast| toast.undo = None);
     }
-    effects.extend(notices::toast(state, Message::Changed(change), (!is_final).then_some(undo)));
+    effects.extend(notices::toast(state, Message::Changed(change), (!is_final).then_some(Undo::Change(undo))));
     effects
 }
 

@@ -70,6 +70,7 @@ fn change(state: &mut Draft<'_>, action: Action) -> Vec<Effect> {
         }
         Action::RenewalDue { visit } => watch::renewal_due(state, &visit),
         Action::CameOnline => {
+            notices::network_is_back(state);
             let mut effects = route::came_online(state);
             effects.extend(mutations::due(state));
             effects
@@ -83,6 +84,8 @@ fn change(state: &mut Draft<'_>, action: Action) -> Vec<Effect> {
         Action::DeviceRecognised(profile) => settings::device_recognised(state, profile),
         Action::DeviceAnswered(answer) => settings::device_answered(state, answer),
         Action::PreferencesChanged(preferences) => settings::preferences_changed(state, preferences),
+        Action::RowHidden { row, text } => settings::row_hidden(state, row, text),
+        Action::RowShown { key, text } => settings::row_shown(state, &key, Some(text)),
 
         Action::ViewerChanged { address } => {
             let mut effects = mutations::forget(state);
@@ -97,6 +100,7 @@ fn change(state: &mut Draft<'_>, action: Action) -> Vec<Effect> {
 
         Action::WatcherAnswered(answer) => settings::watcher_answered(state, answer),
         Action::SnapshotAnswered(answer) => saved::read(state, answer),
+        Action::SettingsMayHaveChanged { revision } => saved::changed(state, revision),
         Action::SaveDue => saved::due(state),
         Action::Left => saved::left(state),
         Action::SaveAnswered { preferences, answer } => saved::save_answered(state, preferences, answer),

@@ -16,6 +16,7 @@ use crate::store::{
     message::Message,
     mutations::{Begun, Change, Mutation, Mutations},
     resource::may_pass,
+    state::Undo,
 };
 
 /// Until a change that did not arrive is sent again: doubled each time, up to some minutes.
@@ -50,6 +51,7 @@ pub fn answered(state: &mut Draft<'_>, id: u64, answer: Response<()>) -> Vec<Eff
         Err(problem) => refused(state, id, problem),
         Ok(()) => {
             state.mutations_mut().failures = 0;
+            notices::network_is_back(state);
             let is_library = state.mutations_mut().take(id).is_some_and(|mutation| mutation.change.begun().is_none());
             done(state, id, is_library)
         }
@@ -79,7 +81,8 @@ fn refused(state: &mut Draft<'_>, id: u64, problem: Problem) -> Vec<Effect> {
     if state.mutations.changes().all(|other| other.begun().map(|begun| &begun.id) != title) {
         apply(state, &inverse);
     }
-    state.notices_mut().toasts.retain(|toast| toast.undo.as_ref() != Some(&inverse));
+    let undo = Some(Undo::Change(inverse));
+    state.notices_mut().toasts.retain(|toast| toast.undo != undo);
     let mut effects = notices::toast(state, message, None);
     effects.extend(done(state, id, is_library));
     effects
@@ -322,8 +325,7 @@ mod tests {
         assert_eq!(sent(&effects).iter().map(|mutation| mutation.id).collect::<Vec<_>>(), [first, second]);
         assert_eq!(sent(&update(&mut state, Action::CameOnline)), Vec::<&Mutation>::new(), "they are on their way");
         let effects = answer(&mut state, first, Ok(()));
-        let [restored] = sent(&effects)[..] else { panic!("{effects:?}") };
-        let restored = restored.id;
+        let restored = sent(&effects)[0].id;
         answer(&mut state, restored, Ok(()));
         answer(&mut state, second, Ok(()));
         assert!(state.mutations.is_empty());
@@ -392,9 +394,7 @@ mod tests {
     #[test]
     fn what_was_changed_before_the_viewer_was_known_is_kept_under_their_name_once_they_are() {
         let mut state = begun();
-        let effects = update(&mut state, forget("a"));
-        assert!(matches!(&effects[0], Effect::Keep { viewer: None, .. }));
-        let effects = known(&mut state, "ada");
-        assert!(matches!(&effects[0], Effect::Keep { viewer: Some(viewer), .. } if viewer == "ada"));
+        assert!(matches!(&update(&mut state, forget("a"))[0], Effect::Keep { viewer: None, .. }));
+        assert!(matches!(&known(&mut state, "ada")[0], Effect::Keep { viewer: Some(viewer), .. } if viewer == "ada"));
     }
 }

@@ -2,14 +2,13 @@
 
 use contract::{Problem, device::DeviceClass};
 
-use super::mutations;
+use super::{mutations, settings};
 use crate::store::{
     Action, Effect,
     draft::Draft,
     effect::Timer,
     message::Message,
-    mutations::Change,
-    state::{Announcement, Toast},
+    state::{Announcement, Toast, Undo},
 };
 
 /// How long a toast stays; long enough to read it and reach Undo.
@@ -17,11 +16,19 @@ const TOAST_MILLISECONDS: u32 = 7_000;
 /// The same under a remote control, whose way there is longer.
 const TOAST_MILLISECONDS_TV: u32 = 15_000;
 
-/// Shows a toast, and lets it go after a while.
-pub fn toast(state: &mut Draft<'_>, message: Message, undo: Option<Change>) -> Vec<Effect> {
+/// Toasts that there are at once; more would cover what the viewer is at.
+const MOST: usize = 2;
+
+/// Shows a toast, and lets it go after a while. Where there are enough, the oldest goes: of those first that say what was done, which
+/// the screen shows as well. The one that the viewer may be at stays.
+pub fn toast(state: &mut Draft<'_>, message: Message, undo: Option<Undo>) -> Vec<Effect> {
     let notices = state.notices_mut();
     let id = notices.next_toast;
     notices.next_toast += 1;
+    while notices.toasts.len() >= MOST && !notices.is_held {
+        let oldest = notices.toasts.iter().position(|toast| toast.undo.is_some()).unwrap_or(0);
+        notices.toasts.remove(oldest);
+    }
     notices.toasts.push(Toast { id, message, undo });
     vec![lets_go(state, id)]
 }
@@ -58,8 +65,18 @@ pub fn toast_gone(state: &mut Draft<'_>, id: u64) -> Vec<Effect> {
 }
 
 pub fn undo(state: &mut Draft<'_>, id: u64, now: u64) -> Vec<Effect> {
-    let inverse = take(state, id).and_then(|toast| toast.undo);
-    inverse.map_or_else(Vec::new, |inverse| mutations::change(state, inverse, now))
+    match take(state, id).and_then(|toast| toast.undo) {
+        Some(Undo::Change(inverse)) => mutations::change(state, inverse, now),
+        Some(Undo::ShowRow(key)) => settings::row_shown(state, &key, None),
+        None => Vec::new(),
+    }
+}
+
+/// That changes wait for a network is over, at once and not when its time is.
+pub fn network_is_back(state: &mut Draft<'_>) {
+    if state.notices.toasts.iter().any(|toast| toast.message == Message::ChangedLater) {
+        state.notices_mut().toasts.retain(|toast| toast.message != Message::ChangedLater);
+    }
 }
 
 /// Screen readers read what changed: the same words once more are told apart.
@@ -81,8 +98,13 @@ fn take(state: &mut Draft<'_>, id: u64) -> Option<Toast> {
 
 #[cfg(test)]
 mod tests {
+    use contract::Code;
+
     use super::*;
-    use crate::store::{State, update::tests::update};
+    use crate::store::{
+        State,
+        update::tests::{begun, update},
+    };
 
     #[test]
     fn the_same_words_are_read_out_again() {
@@ -120,5 +142,30 @@ mod tests {
         assert_eq!(state.notices.toasts, []);
         update(&mut state, Action::ToastsHeld { is_held: true });
         assert_eq!(update(&mut state, Action::ToastDue { id: 0 }), [], "one that was closed meanwhile");
+    }
+
+    #[test]
+    fn of_several_toasts_two_are_there_and_what_was_done_goes_before_what_was_not() {
+        let mut state = begun();
+        let texts = |state: &State| state.notices.toasts.iter().map(|toast| toast.id).collect::<Vec<_>>();
+        update(&mut state, Action::Noted { text: "It failed.".into() });
+        for id in ["a", "b"] {
+            update(&mut state, Action::ForgetWanted { id: id.parse().unwrap(), now: 1 });
+        }
+        assert_eq!(texts(&state), [0, 2]);
+        update(&mut state, Action::ToastsHeld { is_held: true });
+        update(&mut state, Action::Noted { text: "Done.".into() });
+        assert_eq!(texts(&state), [0, 2, 3], "nothing is taken from whoever is at it");
+    }
+
+    #[test]
+    fn that_changes_wait_is_said_no_longer_than_it_is_so() {
+        let mut state = begun();
+        update(&mut state, Action::ForgetWanted { id: "a".parse().unwrap(), now: 1 });
+        update(&mut state, Action::MutationAnswered { id: 1, answer: Err(Problem::new(Code::Unreachable)) });
+        let waits = |state: &State| state.notices.toasts.iter().any(|toast| toast.message == Message::ChangedLater);
+        assert!(waits(&state));
+        update(&mut state, Action::CameOnline);
+        assert!(!waits(&state));
     }
 }

@@ -61,6 +61,7 @@ pub fn opened(state: &mut Draft<'_>, route: Route) -> Vec<Effect> {
         watch::closed(state);
     }
     *state.route_mut() = route;
+    effects.extend(saved::screen_opened(state));
     effects.extend(saved::worth_saving(state));
     effects
 }

@@ -4,7 +4,7 @@
 //! sent as it goes ([`left`]). Each save names what it started from and what it makes of that, the server merges it into what is stored
 //! by then, and answers with what came of it: two devices never conflict.
 
-use contract::library::{ATTEMPTS, SnapshotRevision};
+use contract::library::{GetSnapshot, SnapshotRevision};
 
 use crate::{
     route::Route,
@@ -15,6 +15,8 @@ use crate::{
 
 /// How long nothing worth keeping must change before a save.
 const QUIET_MILLISECONDS: u32 = 2_000;
+/// Saves without an answer that are named with the next: what goes with a page is 64 kB at most (Fetch, `keepalive`).
+const UNANSWERED: usize = 4;
 /// Until a save that did not arrive is tried again.
 const AGAIN_MILLISECONDS: u32 = 30_000;
 
@@ -34,8 +36,7 @@ pub fn set(state: &mut Draft<'_>) -> Vec<Effect> {
 /// is under way is cut off with the page, or arrives.
 pub fn left(state: &mut Draft<'_>) -> Vec<Effect> {
     let saved = &state.saved;
-    let is_set = saved.unanswered.iter().chain([&saved.preferences]).any(|there| *there != state.preferences);
-    if !(saved.is_due || saved.is_under_way) || !is_set {
+    if !(saved.is_due || saved.is_under_way) || !saved.differs_from(&state.preferences) {
         return Vec::new();
     }
     let call = snapshot::save(state);
@@ -50,26 +51,55 @@ fn attempt(state: &mut Draft<'_>) {
     saved.is_due = false;
     if !saved.unanswered.contains(&preferences) {
         saved.unanswered.push(preferences);
-        let surplus = saved.unanswered.len().saturating_sub(ATTEMPTS);
+        let surplus = saved.unanswered.len().saturating_sub(UNANSWERED);
         saved.unanswered.drain(..surplus);
     }
 }
 
-/// The snapshot was read as the page was opened. What was set here before it came stays: the save of that is answered with both.
+/// Something was set, here or on another device: it is asked for, unless this screen has it.
+pub fn changed(state: &mut Draft<'_>, revision: Option<u64>) -> Vec<Effect> {
+    let told = revision.unwrap_or(state.saved.revision.saturating_add(1));
+    if told <= state.saved.revision {
+        return Vec::new();
+    }
+    state.saved_mut().told = told;
+    // A save that is under way is answered with it, or was stored before it: then it is asked for after that.
+    let is_later = state.saved.is_under_way || is_watching(state);
+    if is_later { Vec::new() } else { vec![Effect::Send(Request::Snapshot(GetSnapshot {}))] }
+}
+
+/// A film that plays does not become louder, or another language, because of what is set on another device: it is asked for once the
+/// film is left.
+pub fn screen_opened(state: &mut Draft<'_>) -> Vec<Effect> {
+    changed(state, Some(state.saved.told))
+}
+
+fn is_watching(state: &Draft<'_>) -> bool {
+    matches!(state.route, Route::Watch { .. })
+}
+
+/// The snapshot was read, as the page was opened or as another device set something. What was set here before it came stays: the save of
+/// that is answered with both.
 pub fn read(state: &mut Draft<'_>, answer: Response<SnapshotRevision>) -> Vec<Effect> {
     // Without an answer the defaults serve, and the first save is answered with what is stored.
-    let Ok(SnapshotRevision { snapshot, is_from_elsewhere, .. }) = answer else { return Vec::new() };
+    let Ok(SnapshotRevision { revision, snapshot, is_from_elsewhere }) = answer else { return Vec::new() };
+    if revision < state.saved.revision {
+        return Vec::new();
+    }
     let stored = snapshot.and_then(|saved| snapshot::read(&saved)).unwrap_or_default();
-    if is_from_elsewhere
+    if state.saved.revision == 0
+        && is_from_elsewhere
         && state.route == Route::Home
         && let Route::Watch { id, .. } = stored.route
     {
         state.saved_mut().resume_offer = Some(id);
     }
-    if state.preferences == state.saved.preferences && !state.saved.is_under_way {
-        return take_over(state, stored.preferences);
+    if state.preferences != state.saved.preferences || state.saved.is_under_way || is_watching(state) && state.saved.revision > 0
+    {
+        return Vec::new();
     }
-    Vec::new()
+    state.saved_mut().revision = revision;
+    take_over(state, stored.preferences)
 }
 
 /// What is stored is what is set here.
@@ -97,18 +127,22 @@ pub fn due(state: &mut Draft<'_>) -> Vec<Effect> {
 pub fn save_answered(state: &mut Draft<'_>, preferences: Preferences, answer: Response<SnapshotRevision>) -> Vec<Effect> {
     state.saved_mut().is_under_way = false;
     match answer {
-        Ok(SnapshotRevision { snapshot, .. }) => {
-            let has_changed = state.preferences != preferences;
+        Ok(SnapshotRevision { revision, snapshot, .. }) => {
+            let stored =
+                snapshot.and_then(|saved| snapshot::read(&saved)).map_or_else(|| preferences.clone(), |read| read.preferences);
             let acknowledged = state.saved_mut();
             acknowledged.unanswered.clear();
             acknowledged.preferences = preferences;
-            if has_changed {
+            acknowledged.told = acknowledged.told.max(revision);
+            let is_later = stored != state.saved.preferences && is_watching(state);
+            if state.preferences != state.saved.preferences || is_later {
                 return due(state);
             }
-            let mut effects = snapshot
-                .and_then(|saved| snapshot::read(&saved))
-                .map_or_else(Vec::new, |stored| take_over(state, stored.preferences));
+            state.saved_mut().revision = revision;
+            let mut effects = take_over(state, stored);
             effects.extend(due(state));
+            // What another device set after this was stored was told of while nobody could take it over.
+            effects.extend(changed(state, Some(state.saved.told)));
             effects
         }
         Err(problem) if !may_pass(&problem) => due(state),
@@ -125,185 +159,4 @@ pub fn resume_offer_dismissed(state: &mut Draft<'_>) -> Vec<Effect> {
 }
 
 #[cfg(test)]
-mod tests {
-    use contract::{Code, Problem};
-
-    use super::*;
-    use crate::store::{
-        State,
-        state::{CaptionFont, CaptionStyle, Theme},
-        update::tests::update,
-    };
-
-    fn light() -> Preferences {
-        Preferences { theme: Theme::Light, ..Preferences::default() }
-    }
-
-    #[test]
-    fn what_is_dragged_is_saved_once_things_are_quiet() {
-        let mut state = State::default();
-        let quiet = Preferences { volume: 40, ..Preferences::default() };
-        let effects = update(&mut state, Action::PreferencesChanged(quiet.clone()));
-        assert!(matches!(effects.last(), Some(Effect::After { timer: Timer::Save, .. })));
-        assert_eq!(sent(&update(&mut state, Action::SaveDue)), Some([vec![Preferences::default()], vec![], vec![quiet]]));
-        assert_eq!(update(&mut state, Action::SaveDue), [], "nothing changed since");
-    }
-
-    /// What is sent of the preferences: those that are acknowledged, what was attempted, and what is set.
-    fn sent(effects: &[Effect]) -> Option<[Vec<Preferences>; 3]> {
-        let read = |state: &serde_json::Value| serde_json::from_value(state["preferences"].clone()).unwrap();
-        match effects {
-            [] => None,
-            [Effect::SaveOnLeaving { call, .. } | Effect::Send(Request::Save { call, .. })] => {
-                Some([vec![read(&call.from)], call.attempted.iter().map(read).collect(), vec![read(&call.to)]])
-            }
-            other => panic!("{other:?}"),
-        }
-    }
-
-    fn sent_on_leaving(state: &mut State) -> Option<[Vec<Preferences>; 3]> {
-        sent(&update(state, Action::Left))
-    }
-
-    /// That these were saved, and what is stored since.
-    fn saved(preferences: &Preferences, stored: Preferences) -> Action {
-        Action::SaveAnswered { preferences: preferences.clone(), answer: Ok(revision(stored)) }
-    }
-
-    /// What another device stored.
-    fn stored(preferences: Preferences) -> Action {
-        Action::SnapshotAnswered(Ok(SnapshotRevision { is_from_elsewhere: true, ..revision(preferences) }))
-    }
-
-    fn revision(preferences: Preferences) -> SnapshotRevision {
-        let snapshot = snapshot::write(&State { preferences, ..State::default() });
-        SnapshotRevision { revision: 3, snapshot: Some(snapshot), is_from_elsewhere: false }
-    }
-
-    fn unreachable(preferences: Preferences) -> Action {
-        Action::SaveAnswered { preferences, answer: Err(Problem::new(Code::Unreachable)) }
-    }
-
-    #[test]
-    fn as_the_page_goes_all_that_may_not_have_arrived_is_named_whatever_became_of_the_save_under_way() {
-        let mut state = State::default();
-        assert_eq!(sent_on_leaving(&mut state), None, "nothing was set");
-        update(&mut state, Action::PreferencesChanged(light()));
-        let both = Preferences { letter_keys: false, ..light() };
-        update(&mut state, Action::PreferencesChanged(both.clone()));
-        let mut cut_off = state.clone();
-        // Browsers end what is under way before the page hears that it goes.
-        update(&mut cut_off, unreachable(light()));
-        for mut state in [state, cut_off] {
-            let sent = [vec![Preferences::default()], vec![light()], vec![both.clone()]];
-            assert_eq!(sent_on_leaving(&mut state), Some(sent));
-        }
-    }
-
-    #[test]
-    fn what_is_taken_back_while_its_save_is_under_way_is_said_as_the_page_goes() {
-        let mut state = State::default();
-        update(&mut state, Action::PreferencesChanged(light()));
-        update(&mut state, Action::PreferencesChanged(Preferences::default()));
-        let sent = [vec![Preferences::default()], vec![light()], vec![Preferences::default()]];
-        assert_eq!(sent_on_leaving(&mut state), Some(sent));
-    }
-
-    #[test]
-    fn what_is_taken_back_while_nobody_knows_whether_its_save_arrived_does_not_come_back_by_itself() {
-        let mut state = State::default();
-        update(&mut state, Action::PreferencesChanged(light()));
-        update(&mut state, Action::PreferencesChanged(Preferences::default()));
-        update(&mut state, unreachable(light()));
-        let again = [vec![Preferences::default()], vec![light()], vec![Preferences::default()]];
-        assert_eq!(sent(&update(&mut state, Action::SaveDue)), Some(again));
-    }
-
-    #[test]
-    fn what_is_chosen_is_saved_at_once_and_what_is_chosen_meanwhile_after_that() {
-        let mut state = State::default();
-        let effects = update(&mut state, Action::PreferencesChanged(light()));
-        assert!(matches!(effects.last(), Some(Effect::Send(Request::Save { .. }))), "{effects:?}");
-        let both = Preferences { letter_keys: false, ..light() };
-        assert_eq!(update(&mut state, Action::PreferencesChanged(both.clone())), [], "one at a time");
-        let effects = update(&mut state, saved(&light(), Preferences { volume: 80, ..light() }));
-        assert_eq!(sent(&effects), Some([vec![light()], vec![], vec![both.clone()]]), "from what is known to have arrived");
-        assert_eq!(state.preferences, both, "what others saved comes with the answer to that");
-        update(&mut state, saved(&both, Preferences { volume: 80, ..both.clone() }));
-        assert_eq!(state.preferences, Preferences { volume: 80, ..both });
-        assert_eq!(sent_on_leaving(&mut state), None);
-    }
-
-    #[test]
-    fn what_is_chosen_while_a_save_is_refused_is_saved_all_the_same() {
-        let mut state = State::default();
-        update(&mut state, Action::PreferencesChanged(light()));
-        let refused = || Action::SaveAnswered { preferences: light(), answer: Err(Problem::new(Code::InvalidRequest)) };
-        let mut other = state.clone();
-        assert_eq!(update(&mut other, refused()), [], "what is refused once is refused again");
-        update(&mut state, Action::PreferencesChanged(Preferences { letter_keys: false, ..light() }));
-        let effects = update(&mut state, refused());
-        assert!(matches!(effects.as_slice(), [Effect::Send(Request::Save { .. })]), "{effects:?}");
-    }
-
-    #[test]
-    fn what_was_set_and_is_not_sent_yet_is_sent_as_the_page_goes_and_nothing_else_is() {
-        let mut state = State::default();
-        update(&mut state, Action::Opened(Route::Home));
-        assert_eq!(update(&mut state, Action::Left), [], "where a viewer is, is no setting");
-        update(&mut state, Action::PreferencesChanged(Preferences { volume: 40, ..Preferences::default() }));
-        let effects = update(&mut state, Action::Left);
-        assert!(matches!(effects.as_slice(), [Effect::SaveOnLeaving { .. }]), "{effects:?}");
-        assert_eq!(update(&mut state, Action::Left), [], "once");
-    }
-
-    #[test]
-    fn what_was_set_on_one_device_is_set_on_the_next() {
-        let mut state = State::default();
-        assert_eq!(update(&mut state, stored(light())), [Effect::Apply(light())]);
-        assert_eq!(state.preferences, light());
-        assert_eq!(sent_on_leaving(&mut state), None, "nothing was set here");
-    }
-
-    #[test]
-    fn a_film_left_on_another_device_is_offered_on_the_home_page() {
-        let watching = Route::watch("film".parse().unwrap());
-        let first = State { route: watching.clone(), ..State::default() };
-        let saved = SnapshotRevision { revision: 1, snapshot: Some(snapshot::write(&first)), is_from_elsewhere: true };
-        let mut second = State::default();
-        update(&mut second, Action::SnapshotAnswered(Ok(saved.clone())));
-        assert_eq!(second.saved.resume_offer, Some("film".parse().unwrap()));
-        let mut again = State::default();
-        update(&mut again, Action::SnapshotAnswered(Ok(SnapshotRevision { is_from_elsewhere: false, ..saved })));
-        assert_eq!(again.saved.resume_offer, None, "it was left here");
-    }
-
-    #[test]
-    fn two_devices_that_set_different_things_at_once_keep_both() {
-        let mut state = State::default();
-        let loud = Preferences { volume: 80, ..Preferences::default() };
-        update(&mut state, stored(loud.clone()));
-        let here = Preferences { theme: Theme::Light, ..loud.clone() };
-        update(&mut state, Action::PreferencesChanged(here.clone()));
-        let both = Preferences { speed: 150, ..here.clone() };
-        let effects = update(&mut state, saved(&here, both.clone()));
-        assert_eq!(effects, [Effect::Apply(both.clone())]);
-        assert_eq!((&state.preferences, &state.saved.preferences), (&both, &both));
-    }
-
-    #[test]
-    fn what_is_set_before_the_snapshot_is_read_stays_and_what_was_stored_comes_with_its_save() {
-        let elsewhere = Preferences { captions: CaptionStyle { font: CaptionFont::Serif, ..CaptionStyle::default() }, ..light() };
-        for is_quiet in [true, false] {
-            let mut state = State::default();
-            let here = if is_quiet { Preferences { volume: 40, ..Preferences::default() } } else { light() };
-            update(&mut state, Action::PreferencesChanged(here.clone()));
-            assert_eq!(update(&mut state, stored(elsewhere.clone())), []);
-            assert_eq!(state.preferences, here);
-            let [from, _, to] = sent_on_leaving(&mut state).unwrap();
-            assert_eq!((from, to), (vec![Preferences::default()], vec![here.clone()]), "no change of what it never read");
-            update(&mut state, saved(&here, Preferences { volume: here.volume, ..elsewhere.clone() }));
-            assert_eq!(state.preferences, Preferences { volume: here.volume, ..elsewhere.clone() });
-        }
-    }
-}
+mod tests;

@@ -5,8 +5,15 @@ use contract::{
     identity::Watching,
 };
 
-use super::{mutations, route, saved};
-use crate::store::{Effect, Request, action::Response, draft::Draft, state::Preferences};
+use super::{mutations, notices, route, saved};
+use crate::store::{
+    Effect, Request,
+    action::Response,
+    draft::Draft,
+    hidden_rows::HiddenRow,
+    message::Message,
+    state::{Preferences, Undo},
+};
 
 pub fn device_recognised(state: &mut Draft<'_>, profile: DeviceProfile) -> Vec<Effect> {
     state.device_mut().profile.clone_from(&profile);
@@ -43,6 +50,28 @@ pub fn preferences_changed(state: &mut Draft<'_>, preferences: Preferences) -> V
     effects
 }
 
+/// Undo has the row stand where it stood.
+pub fn row_hidden(state: &mut Draft<'_>, row: HiddenRow, text: String) -> Vec<Effect> {
+    let undo = Undo::ShowRow(row.key.clone());
+    let mut preferences = state.preferences.clone();
+    preferences.hidden_rows.hide(row);
+    let mut effects = preferences_changed(state, preferences);
+    effects.extend(notices::toast(state, Message::Text(text), Some(undo)));
+    effects
+}
+
+/// With nothing to say where Undo did it: the row that is back says it.
+pub fn row_shown(state: &mut Draft<'_>, key: &str, text: Option<String>) -> Vec<Effect> {
+    let mut preferences = state.preferences.clone();
+    preferences.hidden_rows.bring_back(key);
+    let mut effects = preferences_changed(state, preferences);
+    // That it is hidden is no longer so.
+    let undo = Some(Undo::ShowRow(key.to_owned()));
+    state.notices_mut().toasts.retain(|toast| toast.undo != undo);
+    effects.extend(text.into_iter().flat_map(|text| notices::toast(state, Message::Text(text), None)));
+    effects
+}
+
 /// Without an answer the bar leads to the settings, as it does for a guest.
 pub fn watcher_answered(state: &mut Draft<'_>, answer: Response<Watching>) -> Vec<Effect> {
     // Who is known stays, where nobody can be asked: a page that wakes without a network is no guest's for that.
@@ -75,6 +104,27 @@ mod tests {
         let known = state.clone();
         assert_eq!(update(&mut state, Action::WatcherAnswered(Err(Problem::new(Code::Unreachable)))), []);
         assert_eq!(state, known);
+    }
+
+    #[test]
+    fn a_row_that_is_hidden_comes_back_by_undo_and_by_the_way_back_which_says_so() {
+        let mut state = State::default();
+        let hide = || Action::RowHidden {
+            row: HiddenRow { key: "added".into(), heading: "New on this server".into() },
+            text: "It is hidden.".into(),
+        };
+        update(&mut state, hide());
+        assert!(state.preferences.hidden_rows.has("added"));
+        let toast = state.notices.toasts[0].id;
+        update(&mut state, Action::UndoWanted { id: toast, now: 1 });
+        assert!(!state.preferences.hidden_rows.has("added") && state.notices.toasts.is_empty());
+        assert!(state.mutations.is_empty(), "it is no change of the log: the preferences are saved as a whole");
+
+        update(&mut state, hide());
+        update(&mut state, Action::RowShown { key: "added".into(), text: "It is back.".into() });
+        assert!(!state.preferences.hidden_rows.has("added"));
+        let said: Vec<_> = state.notices.toasts.iter().map(|toast| (toast.message.clone(), toast.undo.is_some())).collect();
+        assert_eq!(said, [(Message::Text("It is back.".into()), false)], "and no more that it is hidden");
     }
 
     #[test]

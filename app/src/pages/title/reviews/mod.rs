@@ -4,6 +4,8 @@
 //! age limit, nor for a guest where reviews are for members. Texts are plain text: nothing in one is markup, and nothing in one
 //! reaches beyond it.
 
+mod editor;
+mod kept_draft;
 mod list;
 mod own;
 mod review;
@@ -49,10 +51,19 @@ pub fn Reviews(id: TitleId) -> impl IntoView {
             Some(_) => Reader::Member,
         })
     });
+    let kept = id.clone();
     Effect::new(move || match reader.get() {
         Reader::AgeLimited => {}
         reader @ (Reader::Guest | Reader::Member) => {
             dispatch.run(ReviewsAction::Wanted { id: id.clone(), is_member: reader == Reader::Member });
+        }
+    });
+    Effect::new(move || {
+        let Some(viewer) = state.viewer().get() else { return };
+        let draft = kept_draft::take(&viewer, &kept);
+        dispatch.run(ReviewsAction::ViewerKnown(viewer));
+        if let Some(draft) = draft {
+            dispatch.run(ReviewsAction::DraftLeft { id: kept.clone(), draft });
         }
     });
     let summary = reviews.select(|state| state.summary.shown());

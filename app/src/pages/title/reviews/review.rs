@@ -2,6 +2,7 @@
 //! of it.
 
 use contract::{
+    authorization::Right,
     ids::ReviewId,
     reviews::{ReportReason, Review},
 };
@@ -13,6 +14,7 @@ use crate::{
     store::{
         StateStoreFields,
         reviews::{ReviewsAction, reviews},
+        rights::use_rights,
     },
 };
 
@@ -127,23 +129,21 @@ fn Body(drawn: Drawn) -> impl IntoView {
 fn Foot(id: ReviewId, votes: Memo<Option<(u64, bool)>>, is_reported: Memo<bool>, is_own: bool) -> impl IntoView {
     let (state, _) = use_store();
     let dispatch = reviews().dispatcher();
-    let may_react = state.watcher().with_untracked(Option::is_some) && !is_own;
+    let is_others = state.watcher().with_untracked(Option::is_some) && !is_own;
+    let lacks_right = use_rights().select(|rights| rights.lacks(Right::Review));
     let helpful = move || match votes.get().map_or(0, |(helpful, _)| helpful) {
-        0 => String::new(),
-        1 => "1 found this helpful".to_owned(),
-        many => format!("{} found this helpful", words::count(many)),
+        0 => None,
+        1 => Some("1 found this helpful".to_owned()),
+        many => Some(format!("{} found this helpful", words::count(many))),
     };
     let is_voted = move || votes.get().is_some_and(|(_, is_voted)| is_voted);
     let is_asked = RwSignal::new(false);
-    let (voted, reported) = (id.clone(), id.clone());
-    let heading = format!("report-{id}");
-    let heading_id = StoredValue::new(heading.clone());
-    let vote = move |_| dispatch.run(ReviewsAction::VoteWanted { review: voted.clone(), is_helpful: !is_voted() });
-    let reported = StoredValue::new(reported);
+    let heading = StoredValue::new(format!("report-{id}"));
+    let id = StoredValue::new(id);
+    let vote = move |_| dispatch.run(ReviewsAction::VoteWanted { review: id.get_value(), is_helpful: !is_voted() });
     view! {
         <footer class=style::foot>
-            <span class=style::quiet>{helpful}</span>
-            {may_react.then(|| view! {
+            <Show when=move || is_others && !lacks_right.get()>
                 <button class=style::plain type="button" aria-pressed=move || is_voted().to_string() on:click=vote>"Helpful"</button>
                 <button
                     class=style::plain
@@ -154,16 +154,16 @@ fn Foot(id: ReviewId, votes: Memo<Option<(u64, bool)>>, is_reported: Memo<bool>,
                 >
                     {move || if is_reported.get() { "Reported" } else { "Report" }}
                 </button>
-                <Modal is_open=is_asked on_close=Callback::new(move |()| is_asked.set(false)) labelled_by=heading>
+                <Modal is_open=is_asked on_close=Callback::new(move |()| is_asked.set(false)) labelled_by=heading.get_value()>
                     <div class=style::dialog>
-                        <h2 id=heading_id.get_value()>"What is wrong with this review?"</h2>
+                        <h2 id=heading.get_value()>"What is wrong with this review?"</h2>
                         {REASONS.map(|(reason, name)| view! {
                             <button
                                 class=button::QUIET
                                 type="button"
                                 on:click=move |_| {
                                     is_asked.set(false);
-                                    dispatch.run(ReviewsAction::ReportWanted { review: reported.get_value(), reason });
+                                    dispatch.run(ReviewsAction::ReportWanted { review: id.get_value(), reason });
                                 }
                             >
                                 {name}
@@ -172,7 +172,8 @@ fn Foot(id: ReviewId, votes: Memo<Option<(u64, bool)>>, is_reported: Memo<bool>,
                         <button class=style::plain type="button" autofocus=true on:click=move |_| is_asked.set(false)>"Cancel"</button>
                     </div>
                 </Modal>
-            })}
+            </Show>
+            {move || helpful().map(|helpful| view! { <span class=style::quiet>{helpful}</span> })}
         </footer>
     }
     .into_any()

@@ -119,9 +119,12 @@ pub fn UpNext() -> impl IntoView {
     let controller = expect_context::<Controller>();
     let card = controller.session.with_value(|session| session.up_next.clone());
     let is_declined = RwSignal::new(false);
+    // Whoever turns to the stars has time for them.
+    let is_held = RwSignal::new(false);
     Effect::new(move || {
         if !controller.live.has_ended.get() {
             is_declined.set(false);
+            is_held.set(false);
         }
     });
     let is_shown = move || controller.live.has_ended.get() && !is_declined.get();
@@ -152,12 +155,14 @@ pub fn UpNext() -> impl IntoView {
                 <div class=style::about>
                     <p class=style::quiet>"Up next"</p>
                     <p class=style::words>{card.with_value(|card| card.title.clone())}</p>
-                    {may_rate.then(|| view! { <Rating/> })}
-                    <Countdown href=href.get_value() is_on=controller.preferences.get_untracked().autoplay_next/>
+                    <Countdown href=href.get_value() is_on=controller.preferences.get_untracked().autoplay_next is_held=is_held/>
                     <div class=style::ways>
                         <a class=button::PRIMARY id="player-next" href=href.get_value()>"Play now"</a>
                         <button class=button::GLASS on:click=move |_| is_declined.set(true)>"Not now"</button>
                     </div>
+                </div>
+                <div class=style::past>
+                    {may_rate.then(|| view! { <Rating on_begun=Callback::new(move |()| is_held.set(true))/> })}
                 </div>
             </div>
         </Show>
@@ -166,13 +171,13 @@ pub fn UpNext() -> impl IntoView {
 }
 
 #[component]
-fn Countdown(href: String, is_on: bool) -> impl IntoView {
+fn Countdown(href: String, is_on: bool, is_held: RwSignal<bool>) -> impl IntoView {
     let left = RwSignal::new(COUNTDOWN);
     let sleep = expect_context::<Controller>().lasting.sleep;
     let is_asleep = move || sleep.get() == SleepTimer::Elapsed;
     let navigate = leptos_router::hooks::use_navigate();
     Effect::new(move || {
-        if !is_on || is_asleep() {
+        if !is_on || is_asleep() || is_held.get() {
             return;
         }
         let (href, navigate) = (href.clone(), navigate.clone());
@@ -187,7 +192,11 @@ fn Countdown(href: String, is_on: bool) -> impl IntoView {
             on_cleanup(move || timer.clear());
         }
     });
-    let words = move || if is_asleep() { sleeping::WORDS.to_owned() } else { format!("in {} s", left.get()) };
+    let words = move || match (is_asleep(), is_held.get()) {
+        (true, _) => sleeping::WORDS.to_owned(),
+        (false, true) => "Starts when you press Play now.".to_owned(),
+        (false, false) => format!("Starts in {} s", left.get()),
+    };
     view! {
         <Show when=move || is_on || is_asleep()>
             <p class=style::quiet aria-live="off">{words}</p>

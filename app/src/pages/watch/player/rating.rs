@@ -1,14 +1,19 @@
 //! The viewer's stars for the film that has ended, in one gesture, on the last card. Nothing for guests and for profiles with an age
 //! limit.
 
+use contract::authorization::Right;
 use leptos::prelude::*;
 
 use super::controller::Controller;
 use crate::{
-    parts::{stars::StarsField, use_store, words},
+    parts::{
+        stars::{StarsField, walked_words},
+        use_store, words,
+    },
     store::{
         StateStoreFields,
         reviews::{Reviews, ReviewsAction, reviews},
+        rights::use_rights,
     },
 };
 
@@ -20,9 +25,9 @@ pub fn may_rate() -> bool {
     state.watcher().with_untracked(|watcher| watcher.as_ref().is_some_and(|watcher| !watcher.has_age_limit))
 }
 
-/// The stars, as soon as it is known which there are.
+/// The stars, as soon as it is known which there are. `on_begun` runs once the viewer turns to them.
 #[component]
-pub fn Rating() -> impl IntoView {
+pub fn Rating(#[prop(optional)] on_begun: Option<Callback<()>>) -> impl IntoView {
     let controller = expect_context::<Controller>();
     let reviews = reviews();
     let dispatch = reviews.dispatcher();
@@ -31,15 +36,27 @@ pub fn Rating() -> impl IntoView {
     let question = StoredValue::new(format!("How was \u{201c}\u{2068}{name}\u{2069}\u{201d}?"));
     Effect::new(move || dispatch.run(ReviewsAction::OwnWanted { id: id.clone() }));
     let stars = reviews.select(Reviews::own_stars);
-    let may_choose = reviews.select(|state| state.own.ready().is_some_and(|own| !own.is_banned));
-    let on_choose = Callback::new(move |half_stars| dispatch.run(ReviewsAction::StarsChosen { half_stars }));
+    let is_allowed = reviews.select(|state| state.own.ready().is_some_and(|own| !own.is_banned));
+    let rights = use_rights().select(|rights| rights.is_settled() && !rights.lacks(Right::Review));
+    let begin = move || {
+        if let Some(on_begun) = on_begun {
+            on_begun.run(());
+        }
+    };
+    let on_choose = Callback::new(move |half_stars| {
+        begin();
+        dispatch.run(ReviewsAction::StarsChosen { half_stars });
+    });
+    let walked = RwSignal::new(None);
+    let given = move || stars.get().map(|given| format!("Your rating: {}", words::star_count(given)));
+    let said = move || walked_words(walked.get(), stars.get()).or_else(given).unwrap_or_else(|| question.get_value());
     view! {
-        <Show when=move || may_choose.get()>
-            <div class=style::rating>
+        <Show when=move || is_allowed.get() && rights.get()>
+            <div class=style::rating on:focusin=move |_| begin()>
                 <p class=style::quiet aria-live="polite">
-                    {move || stars.get().map_or_else(|| question.get_value(), |given| format!("Your rating: {}", words::star_count(given)))}
+                    {said}
                 </p>
-                <StarsField name="last-stars" label="Your rating" value=stars on_choose=on_choose/>
+                <StarsField name="last-stars" label="Your rating" value=stars walked=walked on_choose=on_choose/>
             </div>
         </Show>
     }

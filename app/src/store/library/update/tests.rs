@@ -49,8 +49,8 @@ fn open(shelf: &Shelf, ids: &[&str]) -> Library {
 }
 
 fn my_list(count: usize) -> TitleList {
-    let count = u64::try_from(count).unwrap();
-    TitleList { id: ListId::watchlist(), name: "My list".into(), note: String::new(), is_shared: false, is_own: true, count }
+    let (name, count) = ("My list".into(), u64::try_from(count).unwrap());
+    TitleList { id: ListId::watchlist(), name, note: String::new(), is_shared: false, is_own: true, shared_by: None, count }
 }
 
 fn under_way(changes: &[LibraryChange]) -> Vec<Pending> {
@@ -101,15 +101,19 @@ fn a_change_is_shown_while_it_is_under_way_and_nothing_jumps_as_it_is_confirmed(
 
 #[test]
 fn what_is_taken_off_comes_back_to_its_place() {
-    let state = open(&Shelf::my_list(), &["a", "b", "c"]);
-    let between = state.place_of(&id("b"));
-    assert_eq!(between, Some(Between { before: Some(id("a")), behind: Some(id("c")) }));
-    let remove = LibraryChange::Remove(Listed { between, ..listed("b") });
+    let mut state = open(&Shelf::my_list(), &["a", "b", "c"]);
+    state.page.ready_mut().unwrap().items[1].note = "With Kim.".to_owned();
+    let taken = state.listed(ListId::watchlist(), "My list", listed("b").title);
+    assert_eq!(taken.between, Some(Between { before: Some(id("a")), behind: Some(id("c")) }));
+    let other = state.listed("sunday".parse().unwrap(), "Sunday", listed("b").title);
+    assert_eq!((other.between, other.note.as_str()), (None, ""), "of another list nothing is known");
+    let remove = LibraryChange::Remove(taken);
     let mut log = vec![remove.clone()];
     assert_eq!(ids(&state.page_with(&under_way(&log)).unwrap()), ["a", "c"]);
     log.push(remove.inverse().unwrap());
     let page = state.page_with(&under_way(&log)).unwrap();
     assert_eq!((ids(&page), page.total), (vec!["a", "b", "c"], 3));
+    assert_eq!(page.items[1].note, "With Kim.", "and what is noted of it");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use contract::{Code, Problem, reviews::ReviewSummary};
 
 use super::*;
+use crate::store::reviews::ReviewDraft;
 use ReviewsAction as Action;
 
 fn id(text: &str) -> TitleId {
@@ -151,4 +152,66 @@ fn on_the_page_of_another_title_nothing_of_the_one_before_is_shown() {
     assert_eq!((state.own_stars(), state.list.ready()), (None, None));
     update(&mut state, Action::StarsAnswered { id: id("heat"), answer: Ok(own(9, "Text")) });
     assert_eq!(state.own_stars(), None);
+}
+
+fn draft(text: &str) -> ReviewDraft {
+    ReviewDraft { text: text.into(), ..ReviewDraft::default() }
+}
+
+/// A text was begun on the page of `heat`, and the viewer went home.
+fn left_with_draft() -> Reviews {
+    let mut state = opened_with(Some(own(4, "")));
+    update(&mut state, Action::ViewerKnown("ada".into()));
+    update(&mut state, Action::EditorOpened);
+    update(&mut state, Action::Opened(Route::Home));
+    update(&mut state, Action::DraftLeft { id: id("heat"), draft: draft("Slow, and") });
+    state
+}
+
+#[test]
+fn a_text_that_was_begun_is_there_again_on_the_page_of_its_title_and_on_no_other() {
+    let mut state = left_with_draft();
+    update(&mut state, Action::Wanted { id: id("alien"), is_member: true });
+    assert_eq!(state.draft(), None);
+    update(&mut state, Action::Wanted { id: id("heat"), is_member: true });
+    assert_eq!(state.draft(), Some(&draft("Slow, and")));
+    update(&mut state, Action::DraftGivenUp { id: id("heat") });
+    assert_eq!(state.draft(), None);
+}
+
+#[test]
+fn what_is_saved_is_no_draft_any_more_wherever_the_viewer_is_when_the_answer_comes() {
+    for is_elsewhere in [false, true] {
+        let mut state = left_with_draft();
+        update(&mut state, Action::Wanted { id: id("heat"), is_member: true });
+        update(&mut state, Action::OwnAnswered { id: id("heat"), answer: Ok(MyReview::default()) });
+        let review = PutReview { id: id("heat"), half_stars: 4, text: "Text".into(), has_spoilers: false, language: None };
+        update(&mut state, Action::ReviewWanted { name: None, review });
+        if is_elsewhere {
+            update(&mut state, Action::DraftLeft { id: id("heat"), draft: draft("Text") });
+            update(&mut state, Action::Opened(Route::Home));
+        }
+        update(&mut state, Action::ReviewSaved { id: id("heat"), name: None, answer: Ok(own(4, "Text")) });
+        if !is_elsewhere {
+            update(&mut state, Action::DraftLeft { id: id("heat"), draft: draft("Text") });
+        }
+        assert_eq!(state.drafts.of(&id("heat")), None, "elsewhere: {is_elsewhere}");
+    }
+}
+
+#[test]
+fn what_is_refused_stays_a_draft() {
+    let mut state = left_with_draft();
+    let answer = Err(Problem::new(Code::Unreachable));
+    update(&mut state, Action::ReviewSaved { id: id("heat"), name: None, answer });
+    assert_eq!(state.drafts.of(&id("heat")), Some(&draft("Slow, and")));
+}
+
+#[test]
+fn a_draft_is_gone_as_soon_as_somebody_else_watches() {
+    let mut state = left_with_draft();
+    update(&mut state, Action::ViewerKnown("ada".into()));
+    assert!(state.drafts.of(&id("heat")).is_some());
+    update(&mut state, Action::ViewerKnown("bob".into()));
+    assert_eq!(state.drafts.of(&id("heat")), None);
 }

@@ -4,7 +4,6 @@ import { type Page } from '@playwright/test';
 
 import { LONG } from '../support/films';
 import { expect, test } from '../support/journey';
-import { REFUSED } from '../support/own_server';
 import { choose, expectPlaying, menu, state, wake, watch } from '../support/player';
 
 const film = (page: Page) =>
@@ -28,25 +27,26 @@ async function kept(page: Page, act: () => Promise<void>): Promise<void> {
   await saved;
 }
 
-test.describe('where a save meets what another device saved', () => {
-  test.use({ allowed: [[REFUSED], { scope: 'test' }] });
-
-  test('the film follows what arrives after it began, and what was chosen in it stays', async ({ page, request }) => {
-    await watch(page, request, LONG.title);
-    await kept(page, () => choose(page, 'Audio', 'German'));
-    await preferElsewhere(page, { volume: 40, speed: 150, quality: 240, caption_language: 'de', audio_language: 'en' });
-    await page.keyboard.press('Escape');
-    await kept(page, () => page.keyboard.press('m'));
-    await expect.poll(() => film(page)).toEqual({ volume: 0.4, muted: true, playbackRate: 1.5 });
-    await expect(page.getByText(/^Das ist Sekunde/).first()).toBeVisible();
-    await expect.poll(async () => (await state(page)).height).toBe(240);
-    await expectPlaying(page);
-    const settings = await menu(page);
-    for (const [group, name] of [['Quality', '240p'], ['Captions', 'German'], ['Speed', '1.5\u00d7'], ['Audio', 'German']]) {
-      const choice = settings.getByRole('group', { name: group, exact: true }).getByRole('radio', { name, exact: true });
-      await expect(choice, group).toBeChecked();
-    }
-  });
+test('a film is as it was set here while it plays, and the next begins as it was set on the other device', async ({ page, request }) => {
+  await watch(page, request, LONG.title);
+  await kept(page, () => choose(page, 'Audio', 'German'));
+  await preferElsewhere(page, { volume: 40, speed: 150, quality: 240, caption_language: 'de' });
+  await page.keyboard.press('Escape');
+  await kept(page, () => page.keyboard.press('m'));
+  await page.waitForTimeout(500);
+  expect(await film(page)).toEqual({ volume: 1, muted: true, playbackRate: 1 });
+  const stored = await (await page.request.get('/api/v1/snapshot')).json();
+  expect(stored.snapshot.state.preferences).toMatchObject({ volume: 40, speed: 150, quality: 240, caption_language: 'de', muted: true });
+  await page.reload();
+  await expect.poll(() => film(page)).toEqual({ volume: 0.4, muted: true, playbackRate: 1.5 });
+  await expectPlaying(page);
+  await expect(page.getByText(/^Das ist Sekunde/).first()).toBeVisible();
+  await expect.poll(async () => (await state(page)).height).toBe(240);
+  const settings = await menu(page);
+  for (const [group, name] of [['Quality', '240p'], ['Captions', 'German'], ['Speed', '1.5\u00d7'], ['Audio', 'German']]) {
+    const choice = settings.getByRole('group', { name: group, exact: true }).getByRole('radio', { name, exact: true });
+    await expect(choice, group).toBeChecked();
+  }
 });
 
 test('what the browser itself changes the menu shows, and the next film begins with it', async ({ page, request }) => {

@@ -71,7 +71,10 @@ test('signing out here signs out there, and one comes back as a guest', async ({
   await enter(page, 'bea');
   await expect(page).toHaveURL(`${place.own.url}/`);
   expect(await whoAsks(page)).toMatchObject({ name: 'Bea', role: 'member' });
+  // What is asked for as one signs out is refused, as it should be.
+  const known = page.waitForResponse('**/api/v1/marks');
   await open(page, '/account');
+  await known;
   await page.getByRole('button', { name: 'Sign out', exact: true }).first().click();
   await page.getByRole('button', { name: 'Sign out there as well' }).click();
   await expect(page).toHaveURL(new RegExp(`^${place.own.url}/`));

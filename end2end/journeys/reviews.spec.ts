@@ -3,7 +3,7 @@
 import { type APIRequestContext, type Browser, type Page } from '@playwright/test';
 
 import { SHORT } from '../support/films';
-import { expect, open, titleNamed } from '../support/journey';
+import { expect, open, takenOver, titleNamed } from '../support/journey';
 import { libraryIn } from '../support/library';
 import { REFUSED, withOwnServer } from '../support/own_server';
 import { state, watch } from '../support/player';
@@ -147,6 +147,7 @@ test('a text that is being written is there again for whoever went elsewhere or 
   await section(page).getByRole('button', { name: 'Cancel' }).click();
   await expect(editor(page)).toHaveCount(0);
   await page.reload();
+  await takenOver(page);
   await section(page).getByRole('button', { name: 'Edit your review' }).click();
   await expect(editor(page), 'what is stored').toHaveValue('Slow, dark and good.');
   await expect(again).toHaveCount(0);

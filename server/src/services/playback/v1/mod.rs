@@ -70,24 +70,23 @@ impl Playback {
         let viewer = &context.viewer;
         check_life(&*self.tombstones, &viewer.profile).await?;
         let card = shown_card(&context, &call.id).await?;
+        let (instant, whose) = (self.instant(call.milliseconds_ago), whose(viewer));
+        if let Some(change) = call.restores {
+            return match self.progress.restore(change, instant, whose, &call.id).await? {
+                Some(finished) => self.forget_watched(&context, &call.id, finished).await,
+                None => Ok(()),
+            };
+        }
         let video = card.video.ok_or_else(|| Problem::new(Code::NotWatchable))?;
         let duration = f64::from(video.duration_seconds);
         let position = playing::checked(call.position, duration)?;
-        let instant = self.instant(call.milliseconds_ago);
-        let whose = whose(viewer);
-        match call.restores {
-            Some(change) => match self.progress.restore(change, instant, whose, &call.id).await? {
-                Some(finished) => self.forget_watched(&context, &call.id, finished).await,
-                None => Ok(()),
-            },
-            None if progress::is_finished(position, duration) => {
-                self.note_watched(&context, &call.id, Some(instant)).await?;
-                Ok(self.progress.forget_of(Why::Finished, instant, call.change, whose, &call.id).await?)
-            }
-            None if position < progress::LEAST_POSITION => {
-                Ok(self.progress.forget_of(Why::Dropped, instant, call.change, whose, &call.id).await?)
-            }
-            None => Ok(self.progress.save_of(instant, whose, &call.id, &Played::at(position, duration)).await?),
+        if progress::is_finished(position, duration) {
+            self.note_watched(&context, &call.id, Some(instant)).await?;
+            Ok(self.progress.forget_of(Why::Finished, instant, call.change, whose, &call.id).await?)
+        } else if position < progress::LEAST_POSITION {
+            Ok(self.progress.forget_of(Why::Dropped, instant, call.change, whose, &call.id).await?)
+        } else {
+            Ok(self.progress.save_of(instant, whose, &call.id, &Played::at(position, duration)).await?)
         }
     }
 

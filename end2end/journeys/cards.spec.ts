@@ -138,11 +138,6 @@ test('a title is taken off a list of one\u2019s own by one press on its card, an
   await page.getByRole('button', { name: 'Undo' }).click();
   await expect.poll(onList).toEqual(before);
   await expect(card(page, 'High Noon').getByText('With Kim.')).toBeVisible();
-
-  await link(page, 'High Noon').focus();
-  await page.keyboard.press('ContextMenu');
-  const way = sheet(page, 'High Noon').getByRole('button', { name: /Westerns/ });
-  await expect(way, 'its sheet knows that it is on it').toHaveAttribute('aria-pressed', 'true');
 });
 
 test.describe('the page of lists on a phone', () => {

@@ -234,7 +234,7 @@ test('an operator hides, restores, bans and deletes, and all of it is noted', as
   expect((await bob.request.put(`/api/v1/titles/${id}/review`, { data: { half_stars: 1 } })).status()).toBe(403);
   await bob.context().close();
   await of.getByRole('button', { name: 'Lift the ban' }).click();
-  await expect(of.getByRole('button', { name: 'Ban' })).toBeVisible();
+  await expect(of.getByRole('button', { name: 'Ban', exact: true })).toBeVisible();
   await of.getByRole('button', { name: 'Delete' }).click();
   await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click();
   await expect(page.getByText('No reported reviews.')).toBeVisible();

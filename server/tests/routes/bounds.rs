@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::support::{Answer, TestApp, is_stream};
 
 /// What the server refuses for what a value says, which no schema can: operation, field, and why.
-const MEANT: [(&str, &str, &str); 27] = [
+const MEANT: [(&str, &str, &str); 28] = [
     ("ListHistory", "page_token", "the `next` of a page before"),
     ("ListTitles", "page_token", "the `next` of a page before"),
     ("GetList", "page_token", "the `next` of a page before"),
@@ -24,6 +24,7 @@ const MEANT: [(&str, &str, &str); 27] = [
     ("ImportLibrary", "text", "a file of the format beside it"),
     ("ImportLibrary", "format", "the text beside it is none"),
     ("ImportLibrary", "into", "the text beside it is none"),
+    ("ImportLibrary", "list", "the text beside it is none"),
     ("AddPasskey", "credential", "an authenticator's answer"),
     ("AddPasskey", "ceremony", "the answer beside it is none"),
     ("AddPasskey", "name", "the answer beside it is none"),

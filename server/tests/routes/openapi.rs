@@ -8,8 +8,10 @@ use serde_json::Value;
 use crate::support::TestApp;
 
 /// New codes come with new features; a client meets one that it does not know as a failure like any other. An order of a list is what a
-/// client asks for: another one is asked for by who knows it.
-const GROWS: [&str; 2] = ["Code", "Sort"];
+/// client asks for, as is where a file goes to: another one is asked for by who knows it.
+const GROWS: [&str; 3] = ["Code", "ImportPart", "Sort"];
+/// Of events whoever follows leaves out what they do not know.
+const GROWS_BY_KINDS: [&str; 1] = ["Event"];
 const ACCEPT: &str = "MARQUEE_TEST_ACCEPT_OPENAPI";
 
 /// What the server refused before the document said so: a bound that is written down takes nothing away from anybody.
@@ -31,22 +33,25 @@ fn without_additions(before: &Value, now: &Value) -> Value {
                 let then = before.get(key);
                 BOUNDS.contains(&key.as_str()) && (then.is_none() || (key == "minimum" && then == Some(&Value::from(0))))
             };
-            let kept = now.iter().filter(|(key, _)| before.contains_key(*key) || !is_new_bound(key)).map(|(key, value)| {
-                let Some(then) = before.get(key) else { return (key.clone(), value.clone()) };
-                // What is said about a field is no shape.
-                let is_said = key == "description" && then.is_string() && value.is_string();
-                if is_new_bound(key) || is_said {
-                    return (key.clone(), then.clone());
-                }
-                let (Value::Object(fields), Value::Object(old), "properties") = (value, then, key.as_str()) else {
-                    return (key.clone(), without_additions(then, value));
-                };
-                let fields = fields.iter().filter(|(name, _)| old.contains_key(*name) || is_required(name));
-                let same = fields.map(|(name, field)| {
-                    (name.clone(), old.get(name).map_or(field.clone(), |old| without_additions(old, field)))
+            let is_new_word = |key: &String, value: &Value| key == "description" && value.is_string();
+            let is_addition = |key: &String, value: &Value| is_new_bound(key) || is_new_word(key, value);
+            let kept =
+                now.iter().filter(|(key, value)| before.contains_key(*key) || !is_addition(key, value)).map(|(key, value)| {
+                    let Some(then) = before.get(key) else { return (key.clone(), value.clone()) };
+                    // What is said about a field is no shape.
+                    let is_said = key == "description" && then.is_string() && value.is_string();
+                    if is_new_bound(key) || is_said {
+                        return (key.clone(), then.clone());
+                    }
+                    let (Value::Object(fields), Value::Object(old), "properties") = (value, then, key.as_str()) else {
+                        return (key.clone(), without_additions(then, value));
+                    };
+                    let fields = fields.iter().filter(|(name, _)| old.contains_key(*name) || is_required(name));
+                    let same = fields.map(|(name, field)| {
+                        (name.clone(), old.get(name).map_or(field.clone(), |old| without_additions(old, field)))
+                    });
+                    (key.clone(), Value::Object(same.collect()))
                 });
-                (key.clone(), Value::Object(same.collect()))
-            });
             Value::Object(kept.collect())
         }
         (Value::Array(before), Value::Array(now)) => {
@@ -98,7 +103,10 @@ fn differences(golden: &Value, now: &Value) -> (Vec<String>, Vec<String>) {
                     }
                     added.extend(other.keys().filter(|verb| !shape.contains_key(*verb)).map(|verb| format!("{verb} {name}")));
                 }
-                Some(other) if GROWS.contains(&name.as_str()) && has_grown(shape, other) => added.push(name.clone()),
+                Some(other) if GROWS.contains(&name.as_str()) && has_grown(shape, other, "enum") => added.push(name.clone()),
+                Some(other) if GROWS_BY_KINDS.contains(&name.as_str()) && has_grown(shape, other, "oneOf") => {
+                    added.push(name.clone());
+                }
                 Some(_) => changed.push(format!("schema {name}")),
                 None => changed.push(format!("{name} (gone)")),
             }
@@ -108,13 +116,13 @@ fn differences(golden: &Value, now: &Value) -> (Vec<String>, Vec<String>) {
     (changed, added)
 }
 
-/// Only values were added to an enumeration.
-fn has_grown(before: &Value, after: &Value) -> bool {
-    let values = |shape: &Value| shape["enum"].as_array().cloned().unwrap_or_default();
+/// Only values were added to an enumeration, or kinds to a choice of them.
+fn has_grown(before: &Value, after: &Value, of: &str) -> bool {
+    let values = |shape: &Value| shape[of].as_array().cloned().unwrap_or_default();
     let (old, new) = (values(before), values(after));
     !old.is_empty() && old.iter().all(|value| new.contains(value)) && {
         let mut same = after.clone();
-        same["enum"] = before["enum"].clone();
+        same[of] = before[of].clone();
         same["description"] = before["description"].clone();
         same == *before
     }

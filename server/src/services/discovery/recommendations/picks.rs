@@ -10,9 +10,9 @@ use std::{
 };
 
 use contract::ids::ProfileId;
-use recommender::{Entry, Model};
+use recommender::{Entry, Model, Title};
 
-use super::hidden::Unwanted;
+use super::{hidden::Unwanted, rows::LEAST_SUPPORT};
 use crate::services::{
     discovery::ROW,
     followed_cache::FollowedCache,
@@ -126,7 +126,10 @@ pub fn pick(model: &Model, history: &[Interaction], wishes: &Wishes, now: u64) -
     let is_out = |title: u32| known.contains(&title) || hidden.contains(&title) || has_unwanted(title);
     let taste = model.fold_in(&entries);
     let acts = acts(model, history);
-    let because = |title: u32| taste.because(title).and_then(|of| Some(Because { title: of, act: *acts.get(&of)? }));
+    let because = |title: u32| {
+        let of = taste.because(title).filter(|of| is_plain(model, *of, title))?;
+        Some(Because { title: of, act: *acts.get(&of)? })
+    };
     let with_why = |title: u32| (title, because(title));
     let is_wanted = |(_, because): &Pick| because.is_none_or(|because| !reasons.contains(&because.title));
     let candidates = wishes.of_a_kind();
@@ -158,7 +161,8 @@ pub fn pick(model: &Model, history: &[Interaction], wishes: &Wishes, now: u64) -
             let because = Because { title: of, act: Act::Watched };
             let alike = model.fold_in(&[Entry { title: of, weight: 1.0 }]).best(candidates, is_out);
             groups.retain(|(named, _)| *named != of);
-            groups.insert(0, (of, alike.into_iter().map(|title| (title, Some(because))).collect()));
+            let alike = alike.into_iter().filter(|title| is_plain(model, of, *title));
+            groups.insert(0, (of, alike.map(|title| (title, Some(because))).collect()));
         }
     }
     rows.extend(groups.into_iter().take(BECAUSE).map(|(because, group)| (Kind::Because(because), group)));
@@ -168,6 +172,13 @@ pub fn pick(model: &Model, history: &[Interaction], wishes: &Wishes, now: u64) -
     rows.push((Kind::New, newest));
     rows.push((Kind::Popular, popular));
     Picked { rows }
+}
+
+/// Whether a viewer sees why one title leads to another: they have a genre or somebody in common, or are known by who watched them.
+fn is_plain(model: &Model, of: u32, title: u32) -> bool {
+    let (Some(of), Some(title)) = (model.title(of), model.title(title)) else { return false };
+    let is_known = |title: &Title| title.support >= LEAST_SUPPORT;
+    is_known(of) && is_known(title) || of.reasons.iter().any(|reason| title.reasons.contains(reason))
 }
 
 /// What was watched, the latest first.

@@ -40,7 +40,7 @@ const HISTORY: u32 = 1_000;
 /// What is told of what is like a title.
 const RELATED: usize = 18;
 /// Profiles that watched a title, below which nothing is known of who else does.
-const LEAST_SUPPORT: u32 = 3;
+pub const LEAST_SUPPORT: u32 = 3;
 
 /// Picks take a part of a millisecond each, and all cores together where many ask.
 static SPARE: LazyLock<Spare> = LazyLock::new(Spare::default);

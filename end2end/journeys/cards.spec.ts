@@ -81,6 +81,18 @@ test.describe('by a finger', () => {
     await link(page, 'High Noon').tap();
     await expect(page, 'a short one does').toHaveURL(/\/title\//);
   });
+
+  test('a long press that no click ended swallows none that comes later, of a keyboard or a screen reader', async ({ page }) => {
+    const deliver = await holdCode(page);
+    await open(page, '/browse?genre=Western');
+    await pressLong(page, link(page, 'High Noon'));
+    deliver();
+    await expect(sheet(page, 'High Noon')).toBeVisible();
+    await page.keyboard.press('Escape');
+    await expect(sheet(page, 'High Noon')).toHaveCount(0);
+    await link(page, 'High Noon').evaluate((element: HTMLElement) => element.click());
+    await expect(page).toHaveURL(/\/title\//);
+  });
 });
 
 test('what was watched has a mark on its card, and no more once that is taken back', async ({ page }) => {

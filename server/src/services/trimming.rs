@@ -1,14 +1,15 @@
 //! Lets go of what a change feed remembers of deletions: the names of tombstones say whose they were.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use storage::{
     StoreError,
     documents::{Collection, Documents, feed::Position},
 };
+use tokio::time::Instant;
 
 /// How long what was deleted is remembered in a feed, at least; twice as long at most.
-const AFTER: Duration = Duration::from_secs(60 * 60);
+pub(super) const AFTER: Duration = Duration::from_secs(60 * 60);
 
 /// How far a feed had been told an hour ago, for whoever follows it.
 #[derive(Debug, Default)]

@@ -124,7 +124,7 @@ impl Follower {
     }
 
     /// Nobody else follows the reactions, and where this follower is all its processes are.
-    async fn trim(&self, trimming: &mut Trimming) -> Result<(), StoreError> {
+    pub(super) async fn trim(&self, trimming: &mut Trimming) -> Result<(), StoreError> {
         if !trimming.is_due() {
             return Ok(());
         }

@@ -2,13 +2,18 @@
 
 use std::time::{Duration, Instant};
 
-use storage::documents::{Expect, Find, Write, all_of, parse};
+use storage::documents::{
+    Expect, Find, Write, all_of,
+    feed::{Position, Since, State},
+    parse,
+};
 use tokio::task::JoinSet;
 
 use super::{
     super::record::{BY_KIND, FOLLOWED, FOLLOWED_ID, FollowedRecord, REACTIONS, REVIEWS, ReviewRecord, TOTALS, TotalsRecord},
     *,
 };
+use crate::services::trimming::{AFTER, Trimming};
 
 impl World {
     /// The stars of `heat` one by one, as they are stored.
@@ -185,6 +190,31 @@ async fn votes_of_many_at_once_are_counted_exactly_while_the_review_is_edited() 
         world.stores.documents.count_found(&REACTIONS, Find { limit: 1, ..all_of(BY_KIND, &[&id, "helpful"]) }).await.unwrap();
     let told = world.get(&member("bob"), "/titles/heat/reviews").await["items"][0]["helpful"].as_u64().unwrap();
     assert_eq!((told, votes > 30), (votes, true), "{votes}");
+}
+
+#[tokio::test]
+async fn a_vote_that_was_taken_back_is_remembered_for_an_hour_and_then_by_nobody() {
+    let world = World::new().await;
+    let id = world.write(&member("ada"), 8, "Text").await;
+    let vote = format!("/reviews/{id}/helpful");
+    world.done(&member("bob"), "PUT", &vote, json!({})).await;
+    let listing = world.stores.documents.changes(&REACTIONS, Since::Listing(""), 9).await.unwrap().unwrap();
+    let whose = listing.entries[0].id.clone();
+    world.done(&member("bob"), "DELETE", &vote, Value::Null).await;
+
+    let (follower, mut trimming) = (world.follower(), Trimming::default());
+    let remembered = async |since: &Position| {
+        let changes = world.stores.documents.changes(&REACTIONS, Since::Position(since), 9).await.unwrap();
+        changes.is_some_and(|changes| changes.entries.iter().any(|entry| entry.id == whose && entry.state == State::Deleted))
+    };
+    follower.catch_up().await.unwrap();
+    follower.trim(&mut trimming).await.unwrap();
+    assert!(remembered(&listing.position).await, "an hour is not over");
+    tokio::time::pause();
+    tokio::time::advance(AFTER).await;
+    tokio::time::resume();
+    follower.trim(&mut trimming).await.unwrap();
+    assert!(!remembered(&listing.position).await);
 }
 
 #[tokio::test]

@@ -9,6 +9,15 @@ const test = withOwnServer();
 test.describe.configure({ mode: 'serial' });
 test.use({ allowed: [REFUSED] });
 
+test('in an empty library the way on stands under the sentence, in the middle', async ({ page }) => {
+  await open(page, '/');
+  const main = page.getByRole('main');
+  const sentence = (await main.getByText('Films appear here as soon as the first is imported.').boundingBox())!;
+  const way = (await main.getByRole('link', { name: 'Set up or sign in' }).boundingBox())!;
+  expect(way.y).toBeGreaterThanOrEqual(sentence.y + sentence.height);
+  expect(Math.abs(way.x + way.width / 2 - (sentence.x + sentence.width / 2))).toBeLessThanOrEqual(1);
+});
+
 test('whoever comes first sets Marquee up, and manages it', async ({ page }) => {
   await open(page, '/account');
   await page.getByRole('link', { name: 'Sign in' }).click();

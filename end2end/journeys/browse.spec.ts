@@ -1,6 +1,7 @@
 // Browsing with the app: filters apply at once, stay in the address, and always leave a way on.
 
-import { expect, open, test } from '../support/journey';
+import { SHORT } from '../support/films';
+import { expect, open, test, titleNamed } from '../support/journey';
 
 test('a filter applies at once and says how many titles are left', async ({ page }) => {
   await open(page, '/browse');
@@ -42,4 +43,10 @@ test('titles are sorted as asked', async ({ page }) => {
   await expect(page).toHaveURL(/sort=oldest/);
   const first = page.getByRole('main').getByRole('listitem').locator('a[href^="/title/"]').first();
   await expect(first).toContainText('A Trip to the Moon');
+});
+
+test('a film that is over before a minute is says its seconds', async ({ page, request }) => {
+  const { id } = await titleNamed(request, SHORT.title);
+  await open(page, `/title/${id}`);
+  await expect(page.getByRole('main').getByText(/^\d+ s$/).first()).toBeVisible();
 });

@@ -159,3 +159,23 @@ test.describe('under a finger', () => {
     }
   });
 });
+
+test.describe('on a phone', () => {
+  test.use({ viewport: { width: 360, height: 800 } });
+
+  test('a long name of a list is cut, and never what is said of it', async ({ page }) => {
+    const name = 'Films my grandmother would have loved on long November evenings';
+    await open(page, '/my-list');
+    await page.getByRole('button', { name: 'New list' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Name').fill(name);
+    await dialog.getByRole('button', { name: 'Make the list' }).click();
+    await expect(page.getByRole('heading', { level: 1, name })).toBeVisible();
+    const said = page.getByRole('region', { name: 'Notices' }).getByText(/^The list .+ is made\.$/);
+    await expect(said).toBeVisible();
+    const isWhole = (element: Element) => element.scrollHeight <= element.clientHeight + 1;
+    expect(await said.evaluate(isWhole), 'the sentence is read to its end').toBe(true);
+    const chip = page.getByRole('navigation', { name: 'Lists' }).getByRole('link', { name });
+    await expect(chip).toBeInViewport({ ratio: 0.9 });
+  });
+});

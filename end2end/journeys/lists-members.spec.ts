@@ -106,7 +106,7 @@ test('lists and history are saved as files, and a file from elsewhere is read, w
   await page.getByText('Export and import').click();
   const csv = ['Title,Year,imdbID,Rating,WatchedDate', 'Title 007,1956,,,2024-05-01', 'No Such Film,1999,,,2024-05-02'].join('\n');
   await page.getByLabel('Choose a file').setInputFiles({ name: 'watched.csv', mimeType: 'text/csv', buffer: Buffer.from(csv) });
-  await expect(page.getByText('1 entry was added. 1 film is not in this library.')).toBeVisible();
+  await expect(page.getByText('1 entry was added to your history. 1 film is not in this library.')).toBeVisible();
   await page.getByText('What is not in this library', { exact: true }).click();
   await expect(page.getByText('No Such Film (1999)')).toBeVisible();
   await expect(cards(page).filter({ hasText: 'Title 007' })).toHaveCount(1);
@@ -125,6 +125,16 @@ test('lists and history are saved as files, and a file from elsewhere is read, w
   expect(everything.history[0].dates).toEqual(['2024-05-01']);
 });
 
+test('of a file that cannot be read as a whole the rows are named, and the list that the others went to', async ({ page }) => {
+  await signIn(page);
+  await open(page, '/my-list?list=sundaysundaysunday01');
+  await page.getByText('Export and import').click();
+  const csv = ['Title,Year', 'Title 011,not a year', 'Title 012,', ',1999'].join('\n');
+  await page.getByLabel('Choose a file').setInputFiles({ name: 'some.csv', mimeType: 'text/csv', buffer: Buffer.from(csv) });
+  await expect(page.getByText(/^1 entry was added to .+Sunday.+\. 2 rows could not be read\.$/)).toBeVisible();
+  await expect(page.getByText(/^They are rows 2 and 4 of the file\. Each row needs a title\./)).toBeVisible();
+});
+
 test('whoever lacks the right is told which, and nothing stays as if it had been done', async ({ page }) => {
   await signIn(page);
   const { id } = (await (await page.request.get('/api/v1/identity')).json()).account;
@@ -136,11 +146,28 @@ test('whoever lacks the right is told which, and nothing stays as if it had been
   await expect.poll(async () => (await page.request.get('/api/v1/favourites')).status(), { timeout: 8_000 }).toBe(403);
   await open(page, '/browse');
   await expect(page.locator('[data-card-actions]')).toBeAttached();
+  const known = page.waitForResponse('**/api/v1/identity');
+  await cards(page).first().hover();
+  await known;
   await cards(page).first().focus();
+  const buttons = page.locator('[data-card-actions]').getByRole('button');
+  await expect(buttons, 'Watched, and the way to the rest').toHaveCount(2);
   await page.keyboard.press('f');
   const notices = page.getByRole('region', { name: 'Notices' });
-  await expect(notices.getByText(/^Your plan does not include favourites\. .+ could not be made a favourite\.$/)).toBeVisible();
+  await expect(notices.getByText('Your plan does not include favourites.', { exact: true })).toBeVisible();
   await expect(notices.getByRole('button', { name: 'Undo' })).toHaveCount(0);
+  await buttons.last().click();
+  const sheet = page.getByRole('dialog');
+  await expect(sheet.getByRole('button', { name: 'Watched' })).toBeVisible();
+  for (const sentence of ['Your plan does not include My list or lists of your own.', 'Your plan does not include favourites.']) {
+    await expect(sheet.getByRole('list', { name: 'This title' }).getByText(sentence, { exact: true })).toHaveCount(1);
+  }
+  for (const name of ['My list', 'Favourite', 'Make and add']) {
+    await expect(sheet.getByRole('button', { name }), name).toHaveCount(0);
+  }
+  await page.keyboard.press('Escape');
+  await expect(sheet).toHaveCount(0);
   await page.getByRole('banner').getByRole('link', { name: 'My list' }).click();
   await expect(page.getByText('Your plan does not include My list or lists of your own.').first()).toBeVisible();
+  await expect(page.getByRole('button', { name: 'New list' })).toHaveCount(0);
 });

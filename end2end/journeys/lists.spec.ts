@@ -170,6 +170,10 @@ test('a title goes onto a list that is made for it, from its page', async ({ pag
   await expect.poll(async () => (await lists(page)).map(({ name, count }) => [name, count])).toEqual([['My list', 0], ['Hitchcock', 1]]);
   await page.getByRole('button', { name: /Lists and more/ }).click();
   await expect(sheet(page, 'Vertigo').getByRole('button', { name: /Hitchcock/ })).toBeVisible();
+  const boxes = await sheet(page, 'Vertigo').locator('button[aria-pressed=false]').evaluateAll((buttons) =>
+    buttons.map((button) => button.querySelector('svg')?.innerHTML));
+  expect(boxes.length, 'the marks, and the list').toBeGreaterThanOrEqual(4);
+  expect(new Set(boxes).size, 'My list and a list of one\u2019s own look alike').toBe(1);
   await page.keyboard.press('Escape');
   await page.keyboard.press('w');
   await expect(page.getByRole('button', { name: 'Watched' })).toHaveAttribute('aria-pressed', 'true');
@@ -210,7 +214,12 @@ test.describe('where lists are refused', () => {
     await expect(dialog.getByText('At most 64 characters: 2 too many.')).toBeVisible();
     await make.click();
     await expect(name).toHaveValue('n'.repeat(66));
+    await expect(name, 'as a browser would lead there').toBeFocused();
+    await name.fill(' ');
+    await make.click();
+    await expect(dialog.getByText('Please fill this in.')).toBeVisible();
     await name.fill('Sunday');
+    await expect(dialog.getByText('Please fill this in.')).toHaveCount(0);
     await dialog.getByLabel('Note').fill('n'.repeat(501));
     await expect(dialog.getByText('At most 500 characters: 1 too many.')).toBeVisible();
     await make.click();

@@ -112,6 +112,11 @@ test('a film that is paused on one device is continued on the other at the same 
   const [box, close, way] = [(await offer(there.page).boundingBox())!, await part('button'), await part('link')];
   expect(box.x + box.width - close.x - close.width, 'at the end').toBeLessThan(16);
   expect(close.y + close.height, 'above the way on').toBeLessThanOrEqual(way.y);
+  const end = await there.page.getByRole('main').evaluate((main) => {
+    scrollTo(0, document.documentElement.scrollHeight);
+    return main.getBoundingClientRect().bottom;
+  });
+  expect(end, 'the foot of the page is rolled clear of it').toBeLessThanOrEqual(box.y);
   await there.page.setViewportSize({ width: 1280, height: 800 });
   await offer(there.page).getByRole('link', { name: 'Continue here' }).click();
   await expect(offer(there.page), 'it goes at once').toHaveCount(0, SOON);

@@ -60,6 +60,17 @@ test('a new plan is written as a document, and a mistake in it is named by its l
   await expect(page.getByRole('link', { name: 'The family plan' })).toBeVisible();
 });
 
+test('a field that nobody here knows is named and kept, and the plan of members says what is so without one', async ({ page }) => {
+  await open(page, '/operator/plans/family');
+  await document(page).fill('{ "may_reveiw": false, "streams": 2 }');
+  await expect(page.getByText(/^Marquee does not know .+may_reveiw.+: it is kept, but changes nothing here\./)).toBeVisible();
+  await expect(document(page)).toHaveAttribute('aria-invalid', 'false');
+  await document(page).fill('{ "may_review": false, "streams": 2 }');
+  await expect(page.getByText(/^Marquee does not know/)).toHaveCount(0);
+  await open(page, '/operator/plans/member');
+  await expect(page.getByText(/^Nothing is stored for members yet: until then they may do everything\./)).toBeVisible();
+});
+
 test('somebody else’s change is not overwritten', async ({ page }) => {
   await open(page, '/operator/plans/family');
   await expect(page.getByLabel('Name for people')).toHaveValue('The family plan');

@@ -99,12 +99,21 @@ test('when a film ends, the next one begins by itself after a countdown', async 
   await expect(page.getByRole('alert')).toHaveCount(0);
 });
 
-test('Not now stays with the film that ended', async ({ page, request }) => {
+test('Not now stays with the film that ended, which is watched again or left from there', async ({ page, request }) => {
   await watch(page, request, SHORT.title);
   const { pathname } = new URL(page.url());
   await seek(page, SHORT.seconds - 1);
   await page.getByRole('group', { name: 'Up next' }).getByRole('button', { name: 'Not now' }).click();
   await expect(page.getByRole('group', { name: 'Up next' })).toHaveCount(0);
+  const last = page.getByRole('group', { name: 'The film has ended' });
+  await expect(last.getByRole('button', { name: 'Watch again' }), 'what was pressed is gone').toBeFocused();
   await page.waitForTimeout(11_000);
   expect(new URL(page.url()).pathname).toBe(pathname);
+  await page.keyboard.press('Enter');
+  await expect(last).toHaveCount(0);
+  await expectPlaying(page);
+  await seek(page, SHORT.seconds - 1);
+  await page.getByRole('group', { name: 'Up next' }).getByRole('button', { name: 'Not now' }).click();
+  await last.getByRole('link', { name: `Back to ${SHORT.title}` }).click();
+  await expect(page).toHaveURL(/\/title\//);
 });

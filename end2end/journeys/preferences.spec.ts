@@ -41,6 +41,38 @@ test('the theme that was chosen is there on reload, in what the server renders, 
   await stranger.close();
 });
 
+test.describe('where the server refuses', () => {
+  test.use({ allowed: [/Failed to load resource: the server responded with a status of 413 /] });
+
+  test('that a setting is refused is said once, and it holds on this page', async ({ page }) => {
+    await open(page, '/settings');
+    await page.route('**/api/v1/snapshot', async (route) => {
+      if (route.request().method() !== 'PATCH') return route.continue();
+      const problem = { type: 'urn:marquee:problem:too_large', code: 'too_large', status: 413, title: 'The request is too large.' };
+      await route.fulfill({ status: 413, contentType: 'application/problem+json', json: problem });
+    });
+    const said = page.getByRole('region', { name: 'Notices' }).getByText(/^Your settings could not be saved/);
+    await page.getByRole('group', { name: 'Theme' }).getByRole('radio', { name: 'Light' }).check();
+    await expect(said).toHaveCount(1);
+    await expect(page.locator('html')).toHaveAttribute('data-theme', 'light');
+    const again = page.waitForResponse((response) => response.status() === 413);
+    await page.getByRole('group', { name: 'Theme' }).getByRole('radio', { name: 'Dark' }).check();
+    await again;
+    await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
+    await expect(said).toHaveCount(1);
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+  });
+});
+
+test('of what a newer build stored only what this one cannot read is as if nothing were set', async ({ page, context }) => {
+  await open(page, '/settings');
+  const preferences = { theme: 'light', letter_keys: false, volume: 300, audio_role: 'of_a_newer_build' };
+  const merged = await context.request.patch('/api/v1/snapshot', { data: { format: 1, from: {}, to: { preferences } } });
+  expect(merged.ok(), await merged.text()).toBe(true);
+  await page.reload();
+  await expect(page.locator('html')).toHaveAttribute('data-theme', 'light');
+});
+
 test('what was chosen is kept, however soon the page goes', async ({ page, context }) => {
   await open(page, '/settings');
   await page.getByRole('group', { name: 'Theme' }).getByRole('radio', { name: 'Light' }).check();

@@ -75,7 +75,7 @@ test('what is not for me goes at once, comes back by Undo, and stays away once i
     const sheet = page.getByRole('dialog', { name: first, exact: true });
     await sheet.getByText('Not for me').click();
     await sheet.getByRole('button', { name: 'Don’t recommend this' }).click();
-    await expect(toast(page, /is not recommended any more/)).toBeVisible();
+    await expect(toast(page, /is not recommended any more\. You can change that in Settings\./)).toBeVisible();
     await expect(card).toHaveCount(0);
   };
   await hide();
@@ -121,7 +121,7 @@ test('by keyboard the focus goes on from what goes away: a title that is not wan
   await expect(page.locator('main :focus'), 'and not the page as a whole').toHaveCount(1);
 });
 
-test('a row is hidden from the sheet of its card, comes back to its place by Undo, and from the foot of the page in words', async ({ page }) => {
+test('a row is hidden from the sheet of its card, comes back to its place by Undo, and from the bottom of the page in words', async ({ page }) => {
   await signIn(page);
   await withRows(page);
   const headings = () => page.getByRole('main').locator('[data-row] h2').allTextContents();
@@ -133,7 +133,7 @@ test('a row is hidden from the sheet of its card, comes back to its place by Und
     await items.first().getByRole('button', { name: 'Lists and more' }).click();
     await page.getByRole('dialog').getByRole('button', { name: /^Hide the row .*Top picks for Ada/ }).click();
     await expect(picks).toHaveCount(0);
-    await expect(toast(page, /Top picks for Ada.* is hidden/)).toBeVisible();
+    await expect(toast(page, /Top picks for Ada.* is hidden\. It can be brought back at the bottom of the page\./)).toBeVisible();
   };
   await hide();
   await page.getByRole('region', { name: 'Notices' }).getByRole('button', { name: 'Undo' }).click();
@@ -186,9 +186,47 @@ test('any row is hidden and brought back, on every device', async ({ page, brows
     await expect(row(second, name), name).toHaveCount(1);
   }
   await expect.poll(async () => (await hidden(second)).length).toBe(0);
+  await row(second, shared).hover();
+  await row(second, shared).getByRole('button', { name: `Hide the row ${shared}` }).click();
+  await expect.poll(async () => (await hidden(second)).length).toBe(1);
+  await open(second, '/settings');
+  await second.getByRole('button', { name: `Show again: ${shared}` }).click();
+  await expect(toast(second, / is back\.$/), 'the button that did it is gone').toBeVisible();
+  await expect.poll(async () => (await hidden(second)).length).toBe(0);
   await other.close();
   await withRows(page);
   await expect(row(page, 'Top picks for Ada')).toHaveCount(1);
+});
+
+test.describe('on a phone', () => {
+  test.use({ viewport: { width: 360, height: 800 }, hasTouch: true, isMobile: true });
+
+  test('what hides a row follows the last word of its heading, in the same line', async ({ page }) => {
+    await signIn(page);
+    await withRows(page);
+    await expect(row(page, 'Top picks for Ada').getByRole('button', { name: 'Hide the row Top picks for Ada' })).toBeVisible();
+    const heads = await page.getByRole('main').locator('[data-row=hideable]:has([data-hide-row])').evaluateAll((rows) =>
+      rows.map((one) => {
+        const line = [...one.querySelector('h2')!.getClientRects()].at(-1)!;
+        const button = one.querySelector('[data-hide-row]')!;
+        const glyph = button.querySelector('svg')!.getBoundingClientRect();
+        const middle = ({ top, bottom }: DOMRect) => (top + bottom) / 2;
+        return {
+          gap: glyph.left - line.right,
+          above: Math.abs(middle(glyph) - middle(line)),
+          size: button.getBoundingClientRect().width,
+          end: button.getBoundingClientRect().right,
+        };
+      }));
+    expect(heads.length).toBeGreaterThan(1);
+    for (const { gap, above, size, end } of heads) {
+      expect(gap).toBeGreaterThanOrEqual(4);
+      expect(gap).toBeLessThanOrEqual(12);
+      expect(above).toBeLessThanOrEqual(5);
+      expect(size, 'a finger hits it').toBeGreaterThanOrEqual(43.9);
+      expect(end).toBeLessThanOrEqual(360);
+    }
+  });
 });
 
 test('whoever wants no recommendations has none, and has them again', async ({ page }) => {

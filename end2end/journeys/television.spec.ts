@@ -107,7 +107,7 @@ test('stars and the way to a review are on the way down a title, and OK works th
   const chosen = stars.getByRole('radio', { name: '3½ stars' });
   await expect(chosen).toBeFocused();
   await expect(chosen, 'an arrow moves and does not choose').not.toBeChecked();
-  const hintOfStars = page.getByText('3½ stars: press OK to give', { exact: true });
+  const hintOfStars = page.getByText('3½ stars: press OK to rate', { exact: true });
   await expect(hintOfStars).toBeVisible();
   const fill = () => chosen.evaluate((radio) => getComputedStyle(radio.parentElement!.querySelector('svg')!).fill);
   expect(await fill(), 'it does not look given').toBe('none');

@@ -1,7 +1,10 @@
 //! What is the viewer's own of a title (on "My list", a favourite, watched), and the buttons that change it. For cards and for the
 //! title's page, whose chunks have this code.
 
-use contract::ids::{ListId, TitleId};
+use contract::{
+    authorization::Right,
+    ids::{ListId, TitleId},
+};
 use leptos::prelude::*;
 use reactive_stores::Store;
 
@@ -56,6 +59,15 @@ impl Mark {
             Self::Listed => "My list",
             Self::Favourite => "Favourite",
             Self::Watched => "Watched",
+        }
+    }
+
+    /// The right that it takes, where it takes one that a plan may lack.
+    pub const fn right(self) -> Option<Right> {
+        match self {
+            Self::Listed => Some(Right::Watchlists),
+            Self::Favourite => Some(Right::Favourites),
+            Self::Watched => None,
         }
     }
 

@@ -16,7 +16,8 @@ use crate::{
 
 /// What the interface says by the way.
 pub fn message(message: &Message) -> String {
-    let named = |change: &Change| format!("\u{201c}{}\u{201d}", change.begun().map_or("", |begun| &begun.name));
+    // As `library::change::quoted` has it, whose code is in other chunks.
+    let named = |change: &Change| format!("\u{201c}\u{2068}{}\u{2069}\u{201d}", change.begun().map_or("", |begun| &begun.name));
     match message {
         Message::Titles(total) => titles(u64::from(*total)),
         Message::Results(1) => "1 result".to_owned(),
@@ -41,16 +42,24 @@ pub fn message(message: &Message) -> String {
         Message::ChangesTooOld(count) => {
             format!("{count} changes that you made more than 30 days ago never reached the server, and are dropped.")
         }
+        Message::SettingsNotSaved(Code::VersionConflict) => {
+            "A newer version of Marquee keeps your settings. Load this page again to change them.".to_owned()
+        }
+        Message::SettingsNotSaved(_) => "Your settings could not be saved: what you set now holds on this page alone.".to_owned(),
         Message::Problem(problem) => problem.detail.clone().unwrap_or_else(|| problem.title.clone()),
         Message::Screen(text) | Message::Text(text) => text.clone(),
     }
 }
 
-/// How long a title runs: `1 h 52 min`, `47 s`; of its video where nothing else says so.
+/// How long a title runs: `1 h 52 min`, `47 s`; of its video where nothing else says so, or where it is over before a minute is.
 pub fn runtime(card: &TitleCard) -> Option<String> {
-    card.runtime_minutes
-        .map(|minutes| hours(u32::from(minutes)))
-        .or_else(|| card.video.as_ref().map(|video| span(video.duration_seconds)))
+    let of_video = card.video.as_ref().map(|video| video.duration_seconds);
+    match (card.runtime_minutes, of_video) {
+        // Minutes count as soon as they begin.
+        (Some(0..=1), Some(seconds @ 1..60)) => Some(span(seconds)),
+        (Some(minutes), _) => Some(hours(u32::from(minutes))),
+        (None, seconds) => seconds.map(span),
+    }
 }
 
 /// `12 min left`.
@@ -62,7 +71,7 @@ pub fn left(progress: &Progress) -> String {
 }
 
 fn span(seconds: u32) -> String {
-    if seconds < 100 { format!("{seconds} s") } else { hours(seconds.div_ceil(60)) }
+    if seconds < 60 { format!("{seconds} s") } else { hours(seconds.div_ceil(60)) }
 }
 
 fn hours(minutes: u32) -> String {
@@ -288,6 +297,8 @@ pub fn date(iso: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use contract::catalog::Artwork;
+
     use super::*;
 
     #[test]
@@ -299,7 +310,34 @@ mod tests {
         assert_eq!(left_of(9000.0), "0 s left");
         assert_eq!(hours(112), "1 h 52 min");
         assert_eq!(span(47), "47 s");
+        assert_eq!(span(90), "2 min");
         assert_eq!(span(634), "11 min");
+    }
+
+    #[test]
+    fn a_film_that_is_over_before_a_minute_is_says_its_seconds_and_a_credited_length_is_believed() {
+        let card = || TitleCard {
+            id: "a".parse().unwrap(),
+            title: "A".into(),
+            year: None,
+            runtime_minutes: None,
+            maturity: None,
+            genres: Vec::new(),
+            score: None,
+            artwork: Artwork { poster: String::new(), backdrop: None, colour: String::new() },
+            house_rating: None,
+            video: None,
+        };
+        let of = |runtime_minutes, duration_seconds| {
+            let video = Some(VideoFacts { duration_seconds, ..VideoFacts::default() });
+            runtime(&TitleCard { runtime_minutes, video, ..card() })
+        };
+        assert_eq!(of(Some(1), 30).as_deref(), Some("30 s"));
+        assert_eq!(of(Some(1), 60).as_deref(), Some("1 min"));
+        assert_eq!(of(Some(122), 30).as_deref(), Some("2 h 2 min"), "what is there is a part of it");
+        assert_eq!(of(None, 47).as_deref(), Some("47 s"));
+        assert_eq!(runtime(&TitleCard { runtime_minutes: Some(1), ..card() }).as_deref(), Some("1 min"));
+        assert_eq!(runtime(&card()), None);
     }
 
     #[test]

@@ -40,6 +40,8 @@ pub enum Effect {
     Keep { viewer: Option<String>, mutation: Mutation },
     /// Keeps this change no longer.
     Discard { id: u64 },
+    /// Forgets what anybody but this viewer was writing in this tab; of all where nobody is known to watch.
+    ForgetDrafts { but_of: Option<String> },
     /// Reads what is kept; an action where that is something.
     ReadKept,
 }

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Rows that are kept at most; of more the oldest come back by themselves.
-const AT_MOST: usize = 60;
+/// Rows that are kept at most, as many as the server keeps of such a list: two devices may hide so many between them, and one more hides
+/// no other. Of more the oldest come back by themselves.
+pub const AT_MOST: usize = 100;
 
 /// How the keys of rows begin that are called by a film.
 const BECAUSE: &str = "because-";

@@ -1,6 +1,6 @@
 //! What the interface says by the way, as values: words are made where they are shown (`parts/words.rs`), in the viewer's language.
 
-use contract::Problem;
+use contract::{Code, Problem};
 
 use super::mutations::Change;
 
@@ -21,6 +21,8 @@ pub enum Message {
     ChangedLater,
     /// So many changes were made too long ago to be sent.
     ChangesTooOld(usize),
+    /// The server would not have what was set, and why.
+    SettingsNotSaved(Code),
     /// What the server says is wrong.
     Problem(Problem),
     /// The screen that was opened, by its title.

@@ -16,7 +16,11 @@ use super::{
     action::Response,
     lazy::{LazyEffect, LazySlice, LazyStore},
 };
-use crate::{client::Client, parts::use_store, route::Route};
+use crate::{
+    client::Client,
+    parts::{marks::Mark, use_store},
+    route::Route,
+};
 
 /// The rights that pages ask for.
 const ASKED: [Right; 3] = [Right::Review, Right::Favourites, Right::Watchlists];
@@ -93,6 +97,11 @@ impl Rights {
         self.lacking.ready().is_some_and(|lacking| lacking.contains(&right))
     }
 
+    /// Whether the right to a mark is known to be lacking.
+    pub fn lacks_mark(&self, mark: Mark) -> bool {
+        mark.right().is_some_and(|right| self.lacks(right))
+    }
+
     /// Whether it was said, or could not be.
     pub fn is_settled(&self) -> bool {
         self.lacking.ready().is_some() || self.lacking.failed().is_some()
@@ -103,18 +112,43 @@ impl Rights {
     }
 }
 
-/// The slice, for whoever shows something that takes a right. It is asked for members alone: a guest is told to sign in.
+/// What stands in the place of what a plan lacks, in the words of the server, which refuses it.
+pub const fn lacking_words(right: Right) -> &'static str {
+    match right {
+        Right::Browse => "Your plan does not include looking through the catalogue.",
+        Right::Watch => "Your plan does not include watching.",
+        Right::Review => "Your plan does not include reviews.",
+        Right::Favourites => "Your plan does not include favourites.",
+        Right::Watchlists => "Your plan does not include My list or lists of your own.",
+        Right::Recommendations => "Your plan does not include recommendations.",
+        Right::Upload => "Your plan does not include uploads.",
+    }
+}
+
+/// The slice, for whoever shows something that takes a right.
 pub fn use_rights() -> LazyStore<Rights> {
     let (state, _) = use_store();
-    let rights = super::lazy::slice::<Rights>();
-    let dispatch = rights.dispatcher();
-    let is_member = Memo::new(move |_| state.watcher().with(Option::is_some));
+    let (rights, want) = use_rights_on_demand();
     Effect::new(move || {
-        if is_member.get() {
-            dispatch.run(RightsAction::Wanted);
+        if state.watcher().with(Option::is_some) {
+            want.run(());
         }
     });
     rights
+}
+
+/// The same for what is laid over every page: it is asked once something is about to be offered, by the callback. It is asked for
+/// members alone: a guest is told to sign in.
+pub fn use_rights_on_demand() -> (LazyStore<Rights>, Callback<()>) {
+    let (state, _) = use_store();
+    let rights = super::lazy::slice::<Rights>();
+    let dispatch = rights.dispatcher();
+    let want = Callback::new(move |()| {
+        if state.watcher().with_untracked(Option::is_some) {
+            dispatch.run(RightsAction::Wanted);
+        }
+    });
+    (rights, want)
 }
 
 #[cfg(test)]
@@ -140,6 +174,14 @@ mod tests {
         assert!(!rights.lacks(Right::Review) && rights.is_settled(), "nobody waits for what cannot be said");
         let rights = answered(Authorization { may_review: false, ..Authorization::default() });
         assert!(rights.lacks(Right::Review) && !rights.lacks(Right::Favourites));
+    }
+
+    #[test]
+    fn a_mark_is_lacking_with_the_right_that_it_takes_and_watched_takes_none() {
+        let rights = answered(Authorization { may_keep_watchlists: false, ..Authorization::default() });
+        assert_eq!(Mark::ALL.map(|mark| rights.lacks_mark(mark)), [true, false, false]);
+        let rights = answered(Authorization { may_keep_favourites: false, ..Authorization::default() });
+        assert_eq!(Mark::ALL.map(|mark| rights.lacks_mark(mark)), [false, true, false]);
     }
 
     #[test]

@@ -3,8 +3,12 @@
 
 use contract::library::{MergeSnapshot, SavedSnapshot};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
-use super::state::{Preferences, State};
+use super::{
+    hidden_rows,
+    state::{Preferences, State},
+};
 use crate::{json, route::Route};
 
 /// The shape of [`Snapshot`]; a snapshot of another is ignored.
@@ -26,9 +30,38 @@ pub fn write(state: &State) -> SavedSnapshot {
     SavedSnapshot { format: FORMAT, state: serde_json::to_value(kept).unwrap_or_default() }
 }
 
-/// What was saved; nothing where its format is not known here.
+/// What was saved; nothing where its format is not known here. Of what this build cannot read (a choice that a newer one added, a
+/// number out of range) that alone is as if nothing were set.
 pub fn read(saved: &SavedSnapshot) -> Option<Snapshot> {
-    if saved.format == FORMAT { json::read(&saved.state.to_string()) } else { None }
+    let as_whole = |state: &Value| json::read::<Snapshot>(&state.to_string());
+    // A list would be read as the members of a snapshot in their order.
+    if saved.format != FORMAT || !saved.state.is_object() {
+        return None;
+    }
+    as_whole(&saved.state).or_else(|| as_whole(&readable(&saved.state, &|part| as_whole(&part).is_some())?))
+}
+
+/// What of `value` can be read: a member and an element each by itself. `can_be_read` says so of a value in its place.
+fn readable(value: &Value, can_be_read: &dyn Fn(Value) -> bool) -> Option<Value> {
+    if can_be_read(value.clone()) {
+        return Some(value.clone());
+    }
+    match value {
+        Value::Object(members) if can_be_read(Value::Object(Map::new())) => {
+            let member = |(name, member): (&String, &Value)| {
+                let in_place = |part| can_be_read(Value::Object(Map::from_iter([(name.clone(), part)])));
+                Some((name.clone(), readable(member, &in_place)?))
+            };
+            Some(Value::Object(members.iter().filter_map(member).collect()))
+        }
+        Value::Array(elements) if can_be_read(Value::Array(Vec::new())) => {
+            // Whoever stores a list without end has its end read.
+            let latest = elements.iter().skip(elements.len().saturating_sub(hidden_rows::AT_MOST));
+            let element = |element| readable(element, &|part| can_be_read(Value::Array(vec![part])));
+            Some(Value::Array(latest.filter_map(element).collect()))
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => None,
+    }
 }
 
 /// What saves it: what changed since the preferences that are acknowledged, to be merged into whatever is stored by now.
@@ -60,5 +93,42 @@ mod tests {
         let sparse = SavedSnapshot { format: FORMAT, state: serde_json::json!({ "preferences": { "theme": "light" } }) };
         let kept = read(&sparse).unwrap();
         assert_eq!(kept.preferences.volume, 100);
+    }
+
+    #[test]
+    fn of_what_a_newer_build_stored_only_what_this_one_cannot_read_is_as_if_nothing_were_set() {
+        let row = |key: Value| serde_json::json!({ "key": key, "heading": "Row" });
+        let captions = |size: &str| serde_json::json!({ "size": size, "font": 7, "newer": [1] });
+        let state = serde_json::json!({
+            "address": 5,
+            "newer": { "x": 1 },
+            "preferences": {
+                "theme": "sepia",
+                "letter_keys": false,
+                "volume": 300,
+                "speed": -1,
+                "quality": 720,
+                "muted": null,
+                "audio_role": "of a newer build",
+                "caption_language": "de",
+                "captions": captions("large"),
+                "hidden_rows": [row("a".into()), row(1.into()), "b", row("c".into())],
+            },
+        });
+        let kept = read(&SavedSnapshot { format: FORMAT, state }).unwrap();
+        let mut expected =
+            Preferences { letter_keys: false, quality: Some(720), caption_language: Some("de".into()), ..Preferences::default() };
+        expected.captions.size = crate::store::state::CaptionSize::Large;
+        for key in ["a", "c"] {
+            expected.hidden_rows.hide(hidden_rows::HiddenRow { key: key.into(), heading: "Row".into() });
+        }
+        assert_eq!(kept, Snapshot { route: Route::Home, preferences: expected });
+    }
+
+    #[test]
+    fn what_is_no_snapshot_at_all_is_none() {
+        for state in [serde_json::json!("x"), serde_json::json!([1]), Value::Null] {
+            assert_eq!(read(&SavedSnapshot { format: FORMAT, state }), None);
+        }
     }
 }

@@ -383,6 +383,8 @@ pub struct SavedState {
     /// Whether something is to be saved: its timer runs, or a save is under way that is without it.
     pub is_due: bool,
     pub is_under_way: bool,
+    /// The server would not have what was set last, and the viewer was told.
+    pub is_refused: bool,
     /// The film that another device left off in, to offer going on there.
     pub resume_offer: Option<TitleId>,
 }

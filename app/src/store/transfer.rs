@@ -23,6 +23,8 @@ pub struct Transfer {
     pub exporting: Submission,
     pub importing: Submission,
     pub report: Option<ImportReport>,
+    /// Where the titles of the file went that was imported last; nothing where the file said that itself.
+    pub into: Option<Into>,
 }
 
 /// A text as a file.
@@ -111,7 +113,9 @@ impl LazySlice for Transfer {
                     return Vec::new();
                 }
                 self.report = None;
-                vec![LazyEffect::Send(TransferRequest::Import(import(&name, text, into)))]
+                let call = import(&name, text, into);
+                self.into = call.into.map(|part| (part, call.list.clone()));
+                vec![LazyEffect::Send(TransferRequest::Import(call))]
             }
             TransferAction::FileUnreadable => vec![LazyEffect::note("That file could not be read.")],
             TransferAction::Imported(answer) => {
@@ -194,6 +198,7 @@ mod tests {
         let wanted =
             || TransferAction::ImportWanted { name: "a.csv".into(), text: "Title".into(), into: (ImportPart::History, None) };
         assert_eq!(state.update(wanted()).len(), 1);
+        assert_eq!(state.into, Some((ImportPart::History, None)));
         assert_eq!(state.update(wanted()), []);
         let report = ImportReport { added: 2, ..ImportReport::default() };
         state.update(TransferAction::Imported(Ok(report.clone())));
@@ -202,6 +207,9 @@ mod tests {
         assert_eq!(state.report, None);
         state.update(TransferAction::Imported(Err(Problem::new(Code::InvalidRequest))));
         assert!(state.importing.failed().is_some() && state.report.is_none());
+        let into = (ImportPart::History, None);
+        state.update(TransferAction::ImportWanted { name: "a.json".into(), text: "{}".into(), into });
+        assert_eq!(state.into, None, "a document says itself where everything goes");
     }
 
     #[test]

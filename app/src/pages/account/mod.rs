@@ -95,7 +95,7 @@ fn Running() -> impl IntoView {
             <p class=style::ways>
                 <a class=button::QUIET href="/operator/accounts">"Accounts"</a>
                 <a class=button::QUIET href="/operator/plans">"Plans"</a>
-                <a class=button::QUIET href="/operator/reviews">"Reviews"</a>
+                <a class=button::QUIET href="/operator/reviews">"Reported reviews"</a>
             </p>
         </section>
     }

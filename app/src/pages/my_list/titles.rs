@@ -1,9 +1,13 @@
 //! The titles of a list as a grid of cards, page by page; and what stands there where the list is empty.
 
-use contract::{catalog::ListTitles, ids::ListId, library::WATCHLIST};
+use contract::{
+    catalog::ListTitles,
+    ids::ListId,
+    library::{TitleList, WATCHLIST},
+};
 use leptos::{html, prelude::*};
 
-use super::{OnPage, style, use_changing};
+use super::{OnPage, name, style, use_changing};
 use crate::{
     parts::{
         button, card, dom,
@@ -15,7 +19,7 @@ use crate::{
         Shown, StateStoreFields,
         library::{
             LibraryAction,
-            change::{Named, quoted},
+            change::{LibraryChange, Named, quoted},
             library,
             shelf::{Shelf, ShelfItem},
         },
@@ -29,12 +33,7 @@ const FIRST: usize = 8;
 pub fn Titles(on_page: OnPage) -> impl IntoView {
     let grid = NodeRef::<html::Ul>::new();
     let items = items(on_page);
-    let named = Memo::new(move |_| {
-        on_page.list.with(|list| {
-            let list = list.as_ref().filter(|list| list.is_own && list.id.as_str() != WATCHLIST)?;
-            Some((list.id.clone(), list.name.clone()))
-        })
-    });
+    let taken_off = Memo::new(move |_| on_page.list.with(|list| on_page.shelf.with(|shelf| TakenOff::of(shelf, list.as_ref()))));
     // A title that goes takes the focus with it: it goes on with the one that stands there by then.
     let focused = StoredValue::new(None::<usize>);
     let remember = move |event: leptos::ev::FocusEvent| focused.set_value(dom::place_within_list(&event));
@@ -57,7 +56,7 @@ pub fn Titles(on_page: OnPage) -> impl IntoView {
                     view! {
                         <li class=card::CARD>
                             {card::face(&card, at < FIRST)}
-                            <TakeOff list=named title=Named { id: card.id.clone(), name: card.title.clone() }/>
+                            <TakeOff from=taken_off title=Named { id: card.id.clone(), name: card.title.clone() }/>
                             {(!note.is_empty()).then(|| view! { <p class=style::remark dir="auto">{note}</p> })}
                         </li>
                     }
@@ -68,21 +67,54 @@ pub fn Titles(on_page: OnPage) -> impl IntoView {
     .into_any()
 }
 
-/// Takes a title off a list of one's own that has a name. The others have a mark on each card for it, and a television its sheet.
+/// What the titles of the list on the page can be taken off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum TakenOff {
+    /// With its name.
+    List(ListId, String),
+    Favourites,
+}
+
+impl TakenOff {
+    /// Nothing for a list of somebody else, and for the history, which has rows of its own.
+    fn of(shelf: &Shelf, list: Option<&TitleList>) -> Option<Self> {
+        match shelf {
+            Shelf::History => None,
+            Shelf::Favourites => Some(Self::Favourites),
+            Shelf::List(id) if shelf.is_my_list() => Some(Self::List(id.clone(), name(shelf, list))),
+            Shelf::List(id) => list.filter(|list| list.is_own).map(|list| Self::List(id.clone(), list.name.clone())),
+        }
+    }
+
+    fn label(&self, title: &Named) -> String {
+        match self {
+            Self::Favourites => format!("Take {} off favourites", title.quoted()),
+            Self::List(id, name) if id.as_str() == WATCHLIST => format!("Take {} off {name}", title.quoted()),
+            Self::List(_, name) => format!("Take {} off {}", title.quoted(), quoted(name)),
+        }
+    }
+}
+
+/// Takes a title off what is on the page. A television has its sheet for it.
 #[component]
-fn TakeOff(list: Memo<Option<(ListId, String)>>, title: Named) -> impl IntoView {
+fn TakeOff(from: Memo<Option<TakenOff>>, title: Named) -> impl IntoView {
     let changing = StoredValue::new(use_changing());
-    let button = move |(list, name): (ListId, String)| {
+    let button = move |from: TakenOff| {
         let title = title.clone();
-        let label = format!("Take {} off {}", title.quoted(), quoted(&name));
-        let press = move |_| changing.with_value(|changing| changing.take_off(list.clone(), &name, title.clone()));
+        let label = from.label(&title);
+        let press = move |_| {
+            changing.with_value(|changing| match &from {
+                TakenOff::List(list, name) => changing.take_off(list.clone(), name, title.clone()),
+                TakenOff::Favourites => changing.make(LibraryChange::RemoveFavourite(title.clone())),
+            });
+        };
         view! {
             <span class=style::take_off>
-                <button class=button::ROUND_GLASS type="button" aria-label=label on:click=press>{icon(Icon::Close)}</button>
+                <button class=button::CORNER type="button" aria-label=label on:click=press>{icon(Icon::Close)}</button>
             </span>
         }
     };
-    move || list.get().map(&button)
+    move || from.get().map(&button)
 }
 
 /// What is loaded, with what is under way.
@@ -161,4 +193,40 @@ fn is_library_empty() -> bool {
         browse.filters() == ListTitles::default() && browse.list.ready().is_some_and(|list| list.total == 0)
     });
     has_empty_home || has_empty_browse
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list(id: &str, is_own: bool) -> TitleList {
+        TitleList {
+            id: id.parse().unwrap(),
+            name: "Sunday".into(),
+            note: String::new(),
+            is_shared: true,
+            is_own,
+            shared_by: None,
+            count: 1,
+        }
+    }
+
+    #[test]
+    fn a_title_is_taken_off_my_list_favourites_and_lists_of_ones_own_and_off_no_list_of_somebody_else() {
+        let title = Named { id: "jaws".parse().unwrap(), name: "Jaws".into() };
+        let own: ListId = "0123456789abcdef0123".parse().unwrap();
+        let sunday = Shelf::List(own.clone());
+        let label = |shelf: &Shelf, list: Option<&TitleList>| TakenOff::of(shelf, list).map(|from| from.label(&title));
+        let mine = Some(format!("Take {} off My list", title.quoted()));
+        assert_eq!(label(&Shelf::my_list(), None), mine, "also while the lists are not known");
+        assert_eq!(label(&Shelf::my_list(), Some(&TitleList { name: "My list".into(), ..list(WATCHLIST, true) })), mine);
+        assert_eq!(label(&Shelf::Favourites, None), Some(format!("Take {} off favourites", title.quoted())));
+        assert_eq!(
+            label(&sunday, Some(&list(own.as_str(), true))),
+            Some(format!("Take {} off {}", title.quoted(), quoted("Sunday")))
+        );
+        assert_eq!(label(&sunday, Some(&list(own.as_str(), false))), None, "of somebody else");
+        assert_eq!(label(&sunday, None), None, "whose it is is not known");
+        assert_eq!(label(&Shelf::History, None), None);
+    }
 }

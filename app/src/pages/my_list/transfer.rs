@@ -2,7 +2,7 @@
 
 use contract::{
     Problem,
-    library::{ImportPart, ImportReport, LibraryPart, WATCHLIST},
+    library::{ImportPart, ImportReport, LibraryPart, TitleList, WATCHLIST},
 };
 use leptos::prelude::*;
 
@@ -11,8 +11,8 @@ use crate::{
     parts::{button, dom, words},
     store::{
         Submission,
-        library::{LibraryAction, library, shelf::Shelf},
-        transfer::{Part, TransferAction, transfer},
+        library::{LibraryAction, change::quoted, library, shelf::Shelf},
+        transfer::{Into, Part, TransferAction, transfer},
     },
 };
 
@@ -63,6 +63,9 @@ fn Import(on_page: OnPage) -> impl IntoView {
     let into = RwSignal::new(ImportPart::History);
     Effect::new(move || into.set(part(&on_page.shelf.get(), own.get().is_some())));
     let report = slice.select(|slice| slice.report.clone());
+    let went = slice.select(|slice| slice.into.clone());
+    // As it is called now: what is said once is not said again where the list changes.
+    let place = move || went.get_untracked().and_then(|into| on_page.lists.with_untracked(|lists| place(&into, lists)));
     // What is on the screen may lack what came.
     Effect::new(move || {
         if report.with(|report| report.as_ref().is_some_and(|report| report.added > 0)) {
@@ -97,7 +100,7 @@ fn Import(on_page: OnPage) -> impl IntoView {
         <section class=style::transfer_part aria-labelledby="import">
             <h2 class=style::label id="import">"Import a file"</h2>
             <p class=style::hint>
-                "A CSV file from Letterboxd or IMDb, or a JSON file from Marquee. A diary of what you watched belongs to the history, with its dates. What you have stays as it is: a rating in the file counts only for a film that you have not rated. Films that this library does not have are listed afterwards."
+                "A CSV file from Letterboxd or IMDb, or a JSON file from Marquee. For a diary of what you watched, choose History: the dates are kept. What you have stays as it is: a rating in the file counts only for a film that you have not rated. Films that this library does not have are listed afterwards."
             </p>
             <fieldset class=style::choices>
                 <legend class=style::hint>"The titles of a CSV file go to"</legend>
@@ -111,7 +114,7 @@ fn Import(on_page: OnPage) -> impl IntoView {
                 <input class=style::file_field type="file" accept=".csv,.json,text/csv,application/json" disabled=is_busy on:change=chosen/>
             </label>
             <div role="status">
-                {move || report.get().map(came_of_it)}
+                {move || report.get().map(|report| came_of_it(report, place()))}
                 {move || problem.get().map(|problem| view! { <p class=style::failed>{refused(&problem)}</p> })}
             </div>
         </section>
@@ -147,7 +150,17 @@ const fn part(shelf: &Shelf, is_own_list: bool) -> ImportPart {
     }
 }
 
-fn came_of_it(report: ImportReport) -> impl IntoView {
+/// What the titles were added to, in a sentence; nothing where the file said that itself, for each by itself.
+fn place((part, list): &Into, lists: &[TitleList]) -> Option<String> {
+    Some(match part {
+        ImportPart::History => "your history".to_owned(),
+        ImportPart::Watchlist => "My list".to_owned(),
+        ImportPart::Favourites => "your favourites".to_owned(),
+        ImportPart::List => quoted(&lists.iter().find(|one| Some(&one.id) == list.as_ref())?.name),
+    })
+}
+
+fn came_of_it(report: ImportReport, place: Option<String>) -> impl IntoView {
     let ImportReport { unmatched, unmatched_total, .. } = &report;
     let named = unmatched.iter().map(|title| match title.year {
         Some(year) => format!("{} ({year})", title.title),
@@ -157,7 +170,8 @@ fn came_of_it(report: ImportReport) -> impl IntoView {
     let more = unmatched_total.saturating_sub(u64::try_from(unmatched.len()).unwrap_or(u64::MAX));
     let has_unmatched = *unmatched_total > 0;
     view! {
-        <p>{sentence(&report)}</p>
+        <p>{sentence(&report, place.as_deref())}</p>
+        {unreadable(&report).map(|words| view! { <p class=style::hint>{words}</p> })}
         {has_unmatched.then(|| view! {
             <details>
                 <summary class=style::summary>"What is not in this library"</summary>
@@ -169,20 +183,39 @@ fn came_of_it(report: ImportReport) -> impl IntoView {
     .into_any()
 }
 
+/// Rows that are named; of more, that there are more.
+const NAMED: usize = 5;
+/// What makes a row one that can be read. What of it a row lacks the server does not say.
+const NEEDED: &str = "Each row needs a title. Its year has to be a number, and its date a day up to today, such as 2024-05-01.";
+
+/// Which rows could not be read, as a spreadsheet numbers them, and what a row needs.
+fn unreadable(report: &ImportReport) -> Option<String> {
+    let named: Vec<_> = report.unreadable.iter().take(NAMED).map(|row| words::count(*row)).collect();
+    let more = report.unreadable_total.saturating_sub(u64::try_from(named.len()).unwrap_or(u64::MAX));
+    let rows = match (named.as_slice(), more) {
+        ([], _) => return None,
+        ([one], 0) => format!("It is row {one} of the file."),
+        ([others @ .., last], 0) => format!("They are rows {} and {last} of the file.", others.join(", ")),
+        (named, more) => format!("They are rows {} and {} more.", named.join(", "), words::count(more)),
+    };
+    Some(format!("{rows} {NEEDED}"))
+}
+
 /// What came of a file, in one sentence for each kind of thing that did.
-fn sentence(report: &ImportReport) -> String {
+fn sentence(report: &ImportReport, place: Option<&str>) -> String {
     let count = |number: u64, one: &str, many: &str| match number {
         0 => None,
         1 => Some(format!("1 {one}")),
         number => Some(format!("{} {many}", words::count(number))),
     };
+    let to = place.map(|place| format!(" to {place}")).unwrap_or_default();
     let said = [
         (report.added == 0 && report.rated == 0).then(|| "Nothing was added.".to_owned()),
-        count(report.added, "entry was added.", "entries were added."),
+        count(report.added, &format!("entry was added{to}."), &format!("entries were added{to}.")),
         count(report.rated, "rating was added.", "ratings were added."),
         count(report.known, "was there already.", "were there already."),
         count(report.unmatched_total, "film is not in this library.", "films are not in this library."),
-        count(report.unreadable_total, "line could not be read.", "lines could not be read."),
+        count(report.unreadable_total, "row could not be read.", "rows could not be read."),
         count(
             report.left_out,
             "was left out: more than you may keep or rate.",
@@ -199,14 +232,45 @@ mod tests {
     #[test]
     fn what_came_of_a_file_is_said_as_a_person_would() {
         let nothing = ImportReport::default();
-        assert_eq!(sentence(&nothing), "Nothing was added.");
+        assert_eq!(sentence(&nothing, Some("My list")), "Nothing was added.");
         let ratings = ImportReport { rated: 2, ..ImportReport::default() };
-        assert_eq!(sentence(&ratings), "2 ratings were added.");
+        assert_eq!(sentence(&ratings, Some("My list")), "2 ratings were added.");
         let some = ImportReport { added: 1, known: 2, unmatched_total: 1, unreadable_total: 3, ..ImportReport::default() };
         assert_eq!(
-            sentence(&some),
-            "1 entry was added. 2 were there already. 1 film is not in this library. 3 lines could not be read."
+            sentence(&some, Some("your history")),
+            "1 entry was added to your history. 2 were there already. 1 film is not in this library. 3 rows could not be read."
         );
+        assert!(sentence(&some, None).starts_with("1 entry was added. "), "a document says itself to what");
+    }
+
+    #[test]
+    fn the_first_rows_that_could_not_be_read_are_named() {
+        let of = |rows: &[u64], unreadable_total| {
+            unreadable(&ImportReport { unreadable: rows.to_vec(), unreadable_total, ..ImportReport::default() })
+        };
+        assert_eq!(of(&[], 0), None);
+        assert!(of(&[3], 1).is_some_and(|words| words.starts_with("It is row 3 of the file. ")));
+        assert!(of(&[3, 4, 1200], 3).is_some_and(|words| words.starts_with("They are rows 3, 4 and 1,200 of the file. ")));
+        let many = of(&[2, 3, 4, 5, 6, 7], 300);
+        assert!(many.is_some_and(|words| words.starts_with("They are rows 2, 3, 4, 5, 6 and 295 more. ")));
+    }
+
+    #[test]
+    fn what_the_titles_were_added_to_is_named_as_the_viewer_calls_it() {
+        let own: contract::ids::ListId = "0123456789abcdef0123".parse().unwrap();
+        let sunday = TitleList {
+            id: own.clone(),
+            name: "Sunday".into(),
+            note: String::new(),
+            is_shared: false,
+            is_own: true,
+            shared_by: None,
+            count: 0,
+        };
+        let lists = [sunday];
+        assert_eq!(place(&(ImportPart::Favourites, None), &lists).as_deref(), Some("your favourites"));
+        assert_eq!(place(&(ImportPart::List, Some(own.clone())), &lists), Some(quoted("Sunday")));
+        assert_eq!(place(&(ImportPart::List, Some(own)), &[]), None, "it was deleted meanwhile");
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! The ways between the lists, and what can be done with the one that is open.
 
-use contract::library::{TitleList, WATCHLIST};
+use contract::{
+    authorization::Right,
+    library::{TitleList, WATCHLIST},
+};
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
@@ -20,6 +23,7 @@ use crate::{
             library,
             shelf::Shelf,
         },
+        rights::use_rights,
     },
 };
 
@@ -31,13 +35,22 @@ pub fn Ways(on_page: OnPage) -> impl IntoView {
     Effect::new(move || dispatch.run(LibraryAction::MarksWanted));
     let marks = library.select_with(|library, pending: &Vec<_>| library.mark_counts(pending), use_pending().into());
     let chips = Memo::new(move |_| on_page.lists.with(|lists| chips(&on_page.shelf.get(), lists, marks.get())));
+    // What the plan does not include is not offered: the list itself says that it is so.
+    let has_lists = use_rights().select(|rights| !rights.lacks(Right::Watchlists));
     view! {
         <nav class=style::lists aria-label="Lists">
             <Chips label="Lists" chips=chips/>
-            <button class=button::QUIET type="button" aria-haspopup="dialog" on:click=move |_| on_page.form.set(Some(Subject::New))>
-                {icon(Icon::Plus)}
-                <span class=style::word>"New list"</span>
-            </button>
+            <Show when=move || has_lists.get()>
+                <button
+                    class=button::QUIET
+                    type="button"
+                    aria-haspopup="dialog"
+                    on:click=move |_| on_page.form.set(Some(Subject::New))
+                >
+                    {icon(Icon::Plus)}
+                    <span class=style::word>"New list"</span>
+                </button>
+            </Show>
         </nav>
     }
     .into_any()

@@ -7,7 +7,10 @@ use leptos::prelude::*;
 use serde_json::{Map, Value};
 
 use super::style;
-use crate::parts::icon::{Icon, icon};
+use crate::{
+    parts::icon::{Icon, icon},
+    store::library::change::quoted,
+};
 
 /// A document as people read it.
 pub fn as_text(document: &Map<String, Value>) -> String {
@@ -39,6 +42,38 @@ pub fn read(text: &str) -> Result<Map<String, Value>, Unreadable> {
     }
 }
 
+/// What of an authorization Marquee reads, and what it is.
+const FIELDS: [(&str, &str); 10] = [
+    ("may_browse, may_watch", "true or false; for guests false unless it is there"),
+    ("resolution", "\"SD\", \"HD\", \"4K\" or \"8K\""),
+    ("devices", "devices signed in at once"),
+    ("streams", "films at once"),
+    ("viewing_minutes_per_day", "minutes"),
+    ("viewing_hours", "{ \"from\": 960, \"to\": 1320 }, minutes after midnight UTC"),
+    ("upload_minutes", "minutes, all together"),
+    ("may_review, may_keep_favourites, may_keep_watchlists, gets_recommendations", "true or false"),
+    ("regions", "[\"eu\"], whose servers may serve them"),
+    ("maturity", "the age up to which films are shown"),
+];
+
+fn is_known(name: &str) -> bool {
+    FIELDS.iter().any(|(names, _)| names.split(", ").any(|known| known == name))
+}
+
+/// What is said of fields that Marquee does not read: they are kept, and a slip of the pen limits nothing.
+fn unknown_words(text: &str) -> Option<String> {
+    let document = read(text).ok()?;
+    let unknown: Vec<_> = document.keys().filter(|name| !is_known(name)).map(|name| quoted(name)).collect();
+    match unknown.as_slice() {
+        [] => None,
+        [one] => Some(format!("Marquee does not know {one}: it is kept, but changes nothing here. Is it spelled as meant?")),
+        [others @ .., last] => Some(format!(
+            "Marquee does not know {} and {last}: they are kept, but change nothing here. Are they spelled as meant?",
+            others.join(", ")
+        )),
+    }
+}
+
 /// What the server found wrong with the field `name`.
 pub fn refusal_of(name: &str, problem: Signal<Option<Problem>>) -> Option<String> {
     problem.with(|problem| {
@@ -60,12 +95,14 @@ pub fn DocumentEditor(
     let unreadable = Memo::new(move |_| text.with(|text| read(text).err()));
     let wrong =
         Memo::new(move |_| unreadable.with(|wrong| wrong.as_ref().map(|wrong| wrong.words.clone())).or_else(|| refused.get()));
+    let unknown = Memo::new(move |_| text.with(|text| unknown_words(text)));
     let lines = Memo::new(move |_| text.with(|text| text.split('\n').count()));
     let numbers = move || {
         let wrong = unreadable.with(|wrong| wrong.as_ref().and_then(|wrong| wrong.line));
         (1..=lines.get()).map(|line| view! { <span data-wrong=(wrong == Some(line)).then_some("")>{line}</span> }).collect_view()
     };
     let note = format!("{name}-note");
+    let unknown_note = format!("{name}-unknown");
     view! {
         <p class=style::field>
             <label class=style::label for=name>{label}</label>
@@ -80,7 +117,7 @@ pub fn DocumentEditor(
                     autocomplete="off"
                     autocapitalize="none"
                     rows=move || lines.get().max(4)
-                    aria-describedby=note.clone()
+                    aria-describedby=format!("{note} {unknown_note}")
                     aria-invalid=move || wrong.with(Option::is_some).to_string()
                     prop:value=move || text.get()
                     on:input=move |event| text.set(event_target_value(&event))
@@ -91,6 +128,7 @@ pub fn DocumentEditor(
             <span class=style::note id=note role="status" data-wrong=move || wrong.with(Option::is_some).then_some("")>
                 {move || wrong.get().unwrap_or_else(|| hint.to_owned())}
             </span>
+            <span class=style::warning id=unknown_note role="status">{move || unknown.get()}</span>
         </p>
     }
     .into_any()
@@ -99,19 +137,7 @@ pub fn DocumentEditor(
 /// The fields that this version knows, for whoever writes one.
 #[component]
 pub fn KnownFields() -> impl IntoView {
-    let fields = [
-        ("may_browse, may_watch", "true or false; for guests false unless it is there"),
-        ("resolution", "\"SD\", \"HD\", \"4K\" or \"8K\""),
-        ("devices", "devices signed in at once"),
-        ("streams", "films at once"),
-        ("viewing_minutes_per_day", "minutes"),
-        ("viewing_hours", "{ \"from\": 960, \"to\": 1320 }, minutes after midnight UTC"),
-        ("upload_minutes", "minutes, all together"),
-        ("may_review, may_keep_favourites, may_keep_watchlists, gets_recommendations", "true or false"),
-        ("regions", "[\"eu\"], whose servers may serve them"),
-        ("maturity", "the age up to which films are shown"),
-    ];
-    let lines = fields.map(|(name, meaning)| view! { <dt><code>{name}</code></dt> <dd>{meaning}</dd> });
+    let lines = FIELDS.map(|(name, meaning)| view! { <dt><code>{name}</code></dt> <dd>{meaning}</dd> });
     view! {
         <details class=style::known>
             <summary>{icon(Icon::Down)} "Fields you can use"</summary>
@@ -124,7 +150,38 @@ pub fn KnownFields() -> impl IntoView {
 
 #[cfg(test)]
 mod tests {
+    use contract::authorization::{Authorization, ViewingHours};
+
     use super::*;
+
+    #[test]
+    fn the_fields_that_are_told_are_those_that_an_authorization_has() {
+        let every = Authorization {
+            devices: Some(1),
+            streams: Some(1),
+            viewing_minutes_per_day: Some(1),
+            viewing_hours: Some(ViewingHours { from: 0, to: 1 }),
+            upload_minutes: Some(1),
+            regions: Some(Vec::new()),
+            maturity: Some(1),
+            ..Authorization::default()
+        };
+        let Ok(Value::Object(every)) = serde_json::to_value(every) else { panic!("an authorization is an object") };
+        let told: Vec<_> = FIELDS.iter().flat_map(|(names, _)| names.split(", ")).collect();
+        assert!(told.iter().all(|name| every.contains_key(*name)), "{told:?}");
+        assert!(every.keys().all(|name| is_known(name)), "{every:?}");
+        assert_eq!(told.len(), every.len(), "each once");
+    }
+
+    #[test]
+    fn a_field_that_nobody_here_knows_is_named_and_what_cannot_be_read_is_not_searched() {
+        assert_eq!(unknown_words("{ \"may_review\": false, \"streams\": null }"), None);
+        let one = unknown_words("{ \"may_reveiw\": false, \"streams\": 2 }").unwrap();
+        assert!(one.starts_with("Marquee does not know \u{201c}\u{2068}may_reveiw\u{2069}\u{201d}: it is kept"), "{one}");
+        let two = unknown_words("{ \"holodeck\": {}, \"sauna\": true }").unwrap();
+        assert!(two.contains("holodeck\u{2069}\u{201d} and \u{201c}\u{2068}sauna"), "{two}");
+        assert_eq!(unknown_words("{ \"may_reveiw\": "), None);
+    }
 
     #[test]
     fn the_line_that_cannot_be_read_is_named() {

@@ -42,7 +42,7 @@ pub fn OperatorPage() -> impl IntoView {
                     <nav class=style::ways aria-label="Operator">
                         <A href="/operator/accounts" attr:class=style::way>"Accounts"</A>
                         <A href="/operator/plans" attr:class=style::way>"Plans"</A>
-                        <A href="/operator/reviews" attr:class=style::way>"Reviews"</A>
+                        <A href="/operator/reviews" attr:class=style::way>"Reported reviews"</A>
                     </nav>
                     {match page {
                         Operator::Accounts { q } => view! { <AccountsPage q=q/> }.into_any(),

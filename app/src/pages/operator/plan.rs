@@ -53,6 +53,19 @@ fn new(id: &PlanId) -> Plan {
     Plan { id: id.clone(), name: String::new(), authorization, version: 0, notice: None }
 }
 
+/// What is so while a plan is not stored.
+fn unwritten_words(id: &PlanId) -> &'static str {
+    match id.as_str() {
+        "member" => {
+            "Nothing is stored for members yet: until then they may do everything. What you save here is in force for every account that has no other plan, operators included."
+        }
+        "guest" => {
+            "Nothing is stored for guests yet: once there are accounts, guests see and play nothing. What you save here is in force for everybody who is not signed in."
+        }
+        _ => "There is no such plan yet: saving makes it.",
+    }
+}
+
 /// What is typed stays as it is typed until another version is stored.
 #[component]
 fn PlanForm(plan: Memo<Plan>) -> impl IntoView {
@@ -80,7 +93,9 @@ fn PlanForm(plan: Memo<Plan>) -> impl IntoView {
     };
     let refused = Signal::derive(move || refusal_of("authorization", problem));
     view! {
-        {move || (version.get() == 0).then(|| view! { <p class=style::quiet>"There is no such plan yet: saving makes it."</p> })}
+        <Show when=move || version.get() == 0>
+            <p class=style::quiet>{move || plan.with(|plan| unwritten_words(&plan.id))}</p>
+        </Show>
         {move || notice.get().map(|notice| view! { <p role="alert">{notice}</p> })}
         <form class=style::group on:submit=submit>
             <TextField label="Name for people" name="name" purpose=Purpose::Plain value=name problem=problem/>
@@ -97,4 +112,18 @@ fn PlanForm(plan: Memo<Plan>) -> impl IntoView {
         </form>
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_that_is_built_in_says_what_is_so_until_it_is_stored() {
+        let of = |id: &str| unwritten_words(&id.parse().unwrap());
+        assert!(of("member").starts_with("Nothing is stored for members yet: until then they may do everything."));
+        assert!(of("member").contains("operators included"));
+        assert!(of("guest").contains("guests see and play nothing"));
+        assert_eq!(of("family"), "There is no such plan yet: saving makes it.");
+    }
 }

@@ -38,8 +38,8 @@ pub fn ReviewsPage(is_hidden: bool) -> impl IntoView {
     let empty = if is_hidden { "No hidden reviews." } else { "No reported reviews." };
     let href = |is_hidden| Route::Operator(Operator::Reviews { is_hidden }).href();
     view! {
-        <PageTitle text="Reviews \u{b7} Marquee"/>
-        <h1>"Reviews"</h1>
+        <PageTitle text="Reported reviews \u{b7} Marquee"/>
+        <h1>"Reported reviews"</h1>
         <nav class=style::ways aria-label="Which reviews">
             <A href=href(false) exact=true attr:class=style::way>"Reported"</A>
             <A href=href(true) attr:class=style::way>"Hidden"</A>

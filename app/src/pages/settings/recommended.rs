@@ -9,6 +9,7 @@ use crate::{
         button,
         icon::{Icon, icon},
         marks::{use_changing, use_pending},
+        own_rows::hide::show_row,
         use_store, words,
     },
     store::{
@@ -99,7 +100,7 @@ fn with_verdicts(said: &[Hidden], verdicts: &Verdicts) -> Vec<Unwanted> {
 /// The rows of the home page that are hidden.
 #[component]
 fn HiddenRows(settings: Settings) -> impl IntoView {
-    let (state, _) = use_store();
+    let (state, dispatch) = use_store();
     let has_age_limit = Memo::new(move |_| state.watcher().with(|who| who.as_ref().is_some_and(|who| who.has_age_limit)));
     let rows =
         Memo::new(move |_| settings.now.with(|now| now.hidden_rows.told(has_age_limit.get()).cloned().collect::<Vec<_>>()));
@@ -108,16 +109,16 @@ fn HiddenRows(settings: Settings) -> impl IntoView {
             <h3 class=style::label id="hidden-rows">"Rows of the home page that you hid"</h3>
             <ul class=style::entries aria-labelledby="hidden-rows">
                 {move || rows.get().into_iter().map(|row| {
-                    let key = row.key.clone();
                     let label = format!("Show again: {}", row.heading);
+                    let heading = row.heading.clone();
                     view! {
                         <li class=style::entry>
-                            <span><bdi>{row.heading}</bdi></span>
+                            <span><bdi>{heading}</bdi></span>
                             <button
                                 class=button::QUIET
                                 type="button"
                                 aria-label=label
-                                on:click=move |_| settings.change(|now| now.hidden_rows.bring_back(&key))
+                                on:click=move |_| show_row(dispatch, row.clone())
                             >
                                 {icon(Icon::Retry)}
                                 "Show again"

@@ -175,7 +175,7 @@ pub fn SetUpForm() -> impl IntoView {
                 label="Password"
                 name="password"
                 purpose=Purpose::NewPassword
-                hint="10 characters or more: a few words that nobody would put together."
+                hint="10 characters or more. Four unrelated words are easy to remember and hard to guess."
                 value=password
                 problem=problem
             />

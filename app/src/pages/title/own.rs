@@ -1,6 +1,5 @@
 //! What is the viewer's own of the title: its marks, and the way onto a list of theirs.
 
-use contract::authorization::Right;
 use leptos::prelude::*;
 
 use super::style;
@@ -12,7 +11,7 @@ use crate::{
     store::{
         AppStore,
         library::{LibraryAction, change::Named, library},
-        rights::{Rights, use_rights},
+        rights::use_rights,
     },
 };
 
@@ -29,7 +28,7 @@ pub fn Own(title: Named) -> impl IntoView {
     let rights = use_rights();
     // What the plan does not include is not offered.
     let marks = Mark::ALL.map(|mark| {
-        let is_lacking = rights.select(move |rights| lacks(rights, mark));
+        let is_lacking = rights.select(move |rights| rights.lacks_mark(mark));
         view! {
             <Show when=move || !is_lacking.get()>
                 <MarkButton mark=mark title=about class=button::QUIET has_word=true/>
@@ -47,12 +46,4 @@ pub fn Own(title: Named) -> impl IntoView {
         </div>
     }
     .into_any()
-}
-
-fn lacks(rights: &Rights, mark: Mark) -> bool {
-    match mark {
-        Mark::Listed => rights.lacks(Right::Watchlists),
-        Mark::Favourite => rights.lacks(Right::Favourites),
-        Mark::Watched => false,
-    }
 }

@@ -12,3 +12,5 @@ pub const GLASS: &str = style::glass;
 pub const ROUND: &str = style::round;
 /// As [`ROUND`], on a picture.
 pub const ROUND_GLASS: &str = style::round_glass;
+/// An icon at the corner of a poster: little of the picture is covered, and a finger has as much room as anywhere.
+pub const CORNER: &str = style::corner;

@@ -18,8 +18,9 @@ use super::{
 use crate::{
     route::Route,
     store::{
-        StateStoreFields,
+        Action, StateStoreFields,
         library::{LibraryAction, change::Named, library},
+        rights::{lacking_words, use_rights_on_demand},
     },
 };
 use sheet::TitleSheet;
@@ -29,9 +30,12 @@ stylance::import_crate_style!(style, "src/parts/card_actions/card_actions.module
 
 #[component]
 pub fn CardActions() -> impl IntoView {
-    let (state, _) = use_store();
+    let (state, tell) = use_store();
     let library = library();
     let dispatch = library.dispatcher();
+    let (rights, want_rights) = use_rights_on_demand();
+    let rights = StoredValue::new(rights);
+    let lacks = move |mark: Mark| rights.with_value(|rights| rights.read(|rights| rights.lacks_mark(mark)));
     let changing = StoredValue::new(use_changing());
     let shown = RwSignal::new(None::<Named>);
     let row = RwSignal::new(None::<HideableRow>);
@@ -48,12 +52,15 @@ pub fn CardActions() -> impl IntoView {
         let Some(mark) = Mark::of_letter(letter).filter(|_| state.preferences().with_untracked(|set| set.letter_keys)) else {
             return;
         };
-        if let Some(title) = target.and_then(named).or_else(of_page) {
-            changing.with_value(|changing| changing.toggle(mark, title));
+        let Some(title) = target.and_then(named).or_else(of_page) else { return };
+        match mark.right().filter(|_| lacks(mark)) {
+            Some(right) => tell.run(Action::Noted { text: lacking_words(right).to_owned() }),
+            None => changing.with_value(|changing| changing.toggle(mark, title)),
         }
     };
     let told = move |event| match event {
         CardEvent::Shown(target) => {
+            want_rights.run(());
             row.set(target.row.clone());
             shown.set(named(target));
         }
@@ -61,10 +68,17 @@ pub fn CardActions() -> impl IntoView {
         CardEvent::Hidden => {}
         CardEvent::Letter(pressed, target) => letter(pressed, target),
         CardEvent::Held(target) => {
+            want_rights.run(());
             row_of_sheet.set(target.row.clone());
             dispatch.run(LibraryAction::SheetWanted(named(target)));
         }
-        CardEvent::Focused { is_card } => is_on_card.set(is_card),
+        CardEvent::Focused { is_card } => {
+            // A remote control opens the sheet from there.
+            if is_card {
+                want_rights.run(());
+            }
+            is_on_card.set(is_card);
+        }
     };
     Effect::new(move || {
         if let Some(buttons) = buttons.get() {
@@ -86,7 +100,15 @@ pub fn CardActions() -> impl IntoView {
         dispatch.run(LibraryAction::SheetWanted(shown.get_untracked()));
     };
     let name = move || shown.with(|title| title.as_ref().map(|title| title.name.clone()));
-    let marks = Mark::ALL.map(|mark| view! { <MarkButton mark=mark title=shown class=style::mark has_word=false/> });
+    // What the plan does not include is not offered.
+    let marks = Mark::ALL.map(|mark| {
+        let is_lacking = rights.with_value(|rights| rights.select(move |rights| rights.lacks_mark(mark)));
+        view! {
+            <Show when=move || !is_lacking.get()>
+                <MarkButton mark=mark title=shown class=style::mark has_word=false/>
+            </Show>
+        }
+    });
     view! {
         <div class=style::over node_ref=buttons role="group" aria-label=name data-card-actions="">
             {marks.collect_view()}

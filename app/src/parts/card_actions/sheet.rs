@@ -1,17 +1,18 @@
 //! Everything that can be done with a title, as a sheet: for a finger, a remote control, and whoever wants it on a list of their own.
 
 use contract::{
+    authorization::Right,
     ids::ListId,
     library::{TitleList, WATCHLIST},
 };
-use leptos::{ev::SubmitEvent, prelude::*};
+use leptos::{ev::SubmitEvent, html, prelude::*};
 
 use super::{not_for_me::NotForMe, on_page::OnPage, style};
 use crate::{
     parts::{
         button,
         dialog::{Modal, Place},
-        dom::HideableRow,
+        dom::{self, HideableRow},
         icon::{Icon, icon},
         marks::{Mark, use_changing, use_marks, use_pending},
         text_field::{Purpose, TextField},
@@ -23,6 +24,7 @@ use crate::{
             change::{LibraryChange, ListWords, Listed, Named},
             library,
         },
+        rights::{lacking_words, use_rights},
         run::random_id::random_id,
     },
 };
@@ -51,6 +53,11 @@ pub fn TitleSheet(row: RwSignal<Option<HideableRow>>) -> impl IntoView {
     .into_any()
 }
 
+/// A plus and no empty box: whether a title is on a list of one's own is not always known, and a press adds it in any case.
+fn state_glyph(is_on: bool) -> impl IntoView {
+    icon(if is_on { Icon::Check } else { Icon::Plus })
+}
+
 /// It stays open: a title goes onto several lists at once, and what was done is taken back by the same button.
 #[component]
 fn Actions(title: Named, row: Option<HideableRow>, close: Callback<()>) -> impl IntoView {
@@ -60,18 +67,41 @@ fn Actions(title: Named, row: Option<HideableRow>, close: Callback<()>) -> impl 
     let changing = StoredValue::new(use_changing());
     let of_page = title.clone();
     let title = StoredValue::new(title);
+    let rights = use_rights();
+    // The first thing that one comes to do; what closes the sheet stands before it.
+    let first = Mark::ALL.into_iter().find(|mark| !rights.read(|rights| rights.lacks_mark(*mark)));
+    let has_lists = rights.select(|rights| !rights.lacks(Right::Watchlists));
+    let lacking = rights.select(|rights| Mark::ALL.map(|mark| rights.lacks_mark(mark)));
+    let ways = NodeRef::<html::Ul>::new();
+    // A button that goes, because only now it is known that the plan lacks it, may have had the focus.
+    Effect::new(move |before: Option<()>| {
+        lacking.track();
+        if let (Some(()), Some(ways)) = (before, ways.get_untracked()) {
+            dom::rescue_focus(&ways, "button", 0);
+        }
+    });
     let mark = move |mark: Mark| {
         let is_on = Memo::new(move |_| mark.is_in(marks.get().unwrap_or_default()));
         let press = move |_| changing.with_value(|changing| changing.toggle(mark, title.get_value()));
-        // The first thing that one comes to do; what closes the sheet stands before it.
-        let is_first = mark == Mark::Listed;
+        let is_first = first == Some(mark);
+        // What the plan does not include is said in its place, and not offered.
+        let is_lacking = rights.select(move |rights| rights.lacks_mark(mark));
+        let words = mark.right().map(lacking_words);
         view! {
             <li>
-                <button class=style::way type="button" autofocus=is_first aria-pressed=move || is_on.get().to_string() on:click=press>
-                    <span class=style::state aria-hidden="true">{move || is_on.get().then(|| icon(Icon::Check))}</span>
-                    <span>{mark.name()}</span>
-                    <kbd class=style::key aria-hidden="true">{mark.letter()}</kbd>
-                </button>
+                <Show when=move || !is_lacking.get() fallback=move || view! { <p class=style::lacking>{words}</p> }>
+                    <button
+                        class=style::way
+                        type="button"
+                        autofocus=is_first
+                        aria-pressed=move || is_on.get().to_string()
+                        on:click=press
+                    >
+                        <span class=style::state aria-hidden="true">{move || state_glyph(is_on.get())}</span>
+                        <span>{mark.name()}</span>
+                        <kbd class=style::key aria-hidden="true">{mark.letter()}</kbd>
+                    </button>
+                </Show>
             </li>
         }
     };
@@ -80,10 +110,13 @@ fn Actions(title: Named, row: Option<HideableRow>, close: Callback<()>) -> impl 
             <h2 id=HEADING class=style::title><bdi>{heading}</bdi></h2>
             <button class=button::ROUND type="button" aria-label="Close" on:click=move |_| close.run(())>{icon(Icon::Close)}</button>
         </header>
-        <ul class=style::ways aria-label="This title">{Mark::ALL.map(mark).collect_view()}</ul>
+        <ul class=style::ways aria-label="This title" node_ref=ways>{Mark::ALL.map(mark).collect_view()}</ul>
         <OnPage title=of_page row=row close=close/>
-        <h3 class=style::heading id="title-lists">"Your lists"</h3>
-        <Lists title=title/>
+        // The sentence that stands for "My list" is about these, too.
+        <Show when=move || has_lists.get()>
+            <h3 class=style::heading id="title-lists">"Your lists"</h3>
+            <Lists title=title/>
+        </Show>
         <NotForMe title=title close=close/>
     }
     .into_any()
@@ -128,9 +161,7 @@ fn Lists(title: StoredValue<Named>) -> impl IntoView {
         view! {
             <li>
                 <button class=style::way type="button" aria-pressed=move || is_on.get().to_string() on:click=press>
-                    <span class=style::state aria-hidden="true">
-                        {move || icon(if is_on.get() { Icon::Check } else { Icon::Plus })}
-                    </span>
+                    <span class=style::state aria-hidden="true">{move || state_glyph(is_on.get())}</span>
                     <span class=style::list_name><bdi>{name}</bdi></span>
                     <span class=style::count>{move || list.get().map(|list| words::count(list.count))}</span>
                 </button>

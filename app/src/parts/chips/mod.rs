@@ -77,7 +77,7 @@ fn draw(chip: Chip) -> impl IntoView {
     view! {
         <a class=style::chip href=href aria-current=is_chosen.then_some("true") data-noscroll="true">
             {is_chosen.then(|| icon(Icon::Check))}
-            {label}
+            <span class=style::label>{label}</span>
             {count.map(|count| view! { <span class=style::count>{words::count(count)}</span> })}
         </a>
     }

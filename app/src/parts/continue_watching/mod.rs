@@ -56,7 +56,7 @@ fn Still(id: TitleId) -> impl IntoView {
             </a>
             <span class=style::remove>
                 <button
-                    class=button::ROUND_GLASS
+                    class=button::CORNER
                     aria-label=attribute(label)
                     on:click=move |_| dispatch.run(Action::ForgetWanted { id: id.clone(), now: dom::now() })
                 >

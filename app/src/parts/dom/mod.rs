@@ -54,7 +54,7 @@ pub use reorder::{Drag, drag_target, on_end_near, place_within_list};
 pub use rows::{Direction, arrive_at_row, line_scrolled, roll, roll_to, row_key, row_scrolled};
 pub use scroll_restoration::restore_scroll;
 pub use spatial::{close_menu, close_menus_around, follow_arrow, go_back};
-pub use tab_storage::{keep_in_tab, take_from_tab};
+pub use tab_storage::{forget_in_tab, keep_in_tab, kept_in_tab};
 pub use watched_marks::mark_watched;
 
 #[cfg(feature = "browser")]
@@ -248,6 +248,26 @@ pub fn refuse_lines(field: &web_sys::HtmlTextAreaElement, why: &str) {
     field.set_custom_validity(why);
     #[cfg(not(feature = "browser"))]
     let _ = (field, why);
+}
+
+/// Keeps the browser from saying in a bubble of its own, over what the field says, why a form is not sent. The first field of the
+/// form that is to blame gets the focus, as the browser would give it.
+pub fn field_refused(event: &web_sys::Event) {
+    #[cfg(feature = "browser")]
+    {
+        use wasm_bindgen::JsCast;
+
+        event.prevent_default();
+        let Some(field) = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlElement>().ok()) else { return };
+        let form = field.closest("form").ok().flatten();
+        let first = form.and_then(|form| form.query_selector(":is(input, textarea, select):invalid").ok().flatten());
+        if first.is_some_and(|first| first.is_same_node(Some(&field))) {
+            // Refused only where it is not shown.
+            let _ = field.focus();
+        }
+    }
+    #[cfg(not(feature = "browser"))]
+    let _ = event;
 }
 
 /// From now on the focus goes on from where it was, wherever what had it goes away.

@@ -2,14 +2,14 @@
 
 use leptos::prelude::*;
 
-use super::style;
+use super::{hide::show_row, style};
 use crate::{
     parts::{
         button, dom,
         icon::{Icon, icon},
         use_store,
     },
-    store::{Action, StateStoreFields, hidden_rows::HiddenRow, library::change::quoted},
+    store::{StateStoreFields, hidden_rows::HiddenRow},
 };
 
 #[component]
@@ -30,14 +30,14 @@ pub fn HiddenRows() -> impl IntoView {
     .into_any()
 }
 
-fn way_back(HiddenRow { key, heading }: HiddenRow) -> impl IntoView {
+fn way_back(row: HiddenRow) -> impl IntoView {
     let (state, dispatch) = use_store();
-    let said = format!("{} is back.", quoted(&heading));
+    let heading = row.heading.clone();
     let bring_back = move |_| {
-        dispatch.run(Action::RowShown { key: key.clone(), text: said.clone() });
+        show_row(dispatch, row.clone());
         // Whoever brings back several does not go up and down the page for each.
         if state.preferences().with_untracked(|set| set.hidden_rows.rows().is_empty()) {
-            dom::go_to_row(&key);
+            dom::go_to_row(&row.key);
         }
     };
     view! {

@@ -16,8 +16,14 @@ use crate::{
 /// Hides a row, with Undo: from its own button and from the sheet of a card in it.
 pub fn hide_row(dispatch: Callback<Action>, row: HideableRow) {
     let HideableRow { key, heading } = row;
-    let text = format!("{} is hidden. It can be brought back at the foot of the page.", quoted(&heading));
+    let text = format!("{} is hidden. It can be brought back at the bottom of the page.", quoted(&heading));
     dispatch.run(Action::RowHidden { row: HiddenRow { key, heading }, text });
+}
+
+/// Brings a row back, and says so: the button that did it goes.
+pub fn show_row(dispatch: Callback<Action>, row: HiddenRow) {
+    let text = format!("{} is back.", quoted(&row.heading));
+    dispatch.run(Action::RowShown { key: row.key, text });
 }
 
 #[component]

@@ -36,7 +36,7 @@ pub fn stars(given: f64, label: String) -> impl IntoView {
 /// What is said of stars that a remote control stands on and that are not given.
 pub fn walked_words(walked: Option<u8>, given: Option<u8>) -> Option<String> {
     let walked = walked.filter(|walked| given != Some(*walked))?;
-    Some(format!("{}: press OK to give", words::star_count(walked)))
+    Some(format!("{}: press OK to rate", words::star_count(walked)))
 }
 
 /// Stars to be given. `name` is one of a kind on the page.
@@ -125,8 +125,8 @@ mod tests {
 
     #[test]
     fn stars_that_a_remote_control_stands_on_are_said_to_be_given_by_ok_unless_they_are() {
-        assert_eq!(walked_words(Some(7), None).as_deref(), Some("3\u{bd} stars: press OK to give"));
-        assert_eq!(walked_words(Some(7), Some(4)).as_deref(), Some("3\u{bd} stars: press OK to give"));
+        assert_eq!(walked_words(Some(7), None).as_deref(), Some("3\u{bd} stars: press OK to rate"));
+        assert_eq!(walked_words(Some(7), Some(4)).as_deref(), Some("3\u{bd} stars: press OK to rate"));
         assert_eq!((walked_words(Some(7), Some(7)), walked_words(None, Some(7))), (None, None));
     }
 }

@@ -2,6 +2,7 @@
 
 use contract::{Problem, bounds};
 use leptos::{
+    ev,
     html::{Input, Textarea},
     prelude::*,
 };
@@ -9,6 +10,9 @@ use leptos::{
 use super::dom;
 
 stylance::import_crate_style!(style, "src/parts/text_field/text_field.module.scss");
+
+/// What stands below a field that has to have something in it.
+const MISSING: &str = "Please fill this in.";
 
 /// What a field is for: decides about its keyboard, and about what a password manager offers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,16 +169,67 @@ impl Purpose {
         let (most, length) = (self.most()?, text.trim().chars().count());
         (length > most).then(|| format!("At most {most} characters: {} too many.", length - most))
     }
+
+    /// Whether there is nothing in it, and there has to be. A password may be made of spaces.
+    fn is_missing(self, text: &str) -> bool {
+        self.is_required() && if self.kind() == "password" { text.is_empty() } else { text.trim().is_empty() }
+    }
+
+    /// What the field says of its text by itself: what is too long as it is typed, what is missing where the form was to be sent.
+    fn says(self, text: &str, is_refused: bool) -> Option<String> {
+        self.too_long(text).or_else(|| (is_refused && self.is_missing(text)).then(|| MISSING.to_owned()))
+    }
+
+    /// Why a form with it is not sent. One that is empty the browser knows, and by what is in it: a password manager may have filled
+    /// it in before anybody here heard of it.
+    fn refusal(self, text: &str) -> String {
+        if text.is_empty() { String::new() } else { self.says(text, true).unwrap_or_default() }
+    }
+}
+
+/// What is wrong with a field, below it.
+#[derive(Clone, Copy)]
+struct Told {
+    /// What it says by itself.
+    own: Memo<Option<String>>,
+    /// A form was not sent because of it.
+    is_refused: RwSignal<bool>,
+}
+
+impl Told {
+    fn new(purpose: Purpose, value: RwSignal<String>) -> Self {
+        let is_refused = RwSignal::new(false);
+        Self { own: Memo::new(move |_| value.with(|value| purpose.says(value, is_refused.get()))), is_refused }
+    }
+
+    /// The browser found something wrong as a form was to be sent.
+    fn refused(self, event: &ev::Event) {
+        dom::field_refused(event);
+        self.is_refused.set(true);
+    }
+
+    /// `otherwise` is what stands there where it says nothing. Whoever was to send the form hears at once why it was not sent.
+    fn note(self, id: String, otherwise: Signal<Option<String>>, is_wrong: Signal<bool>) -> impl IntoView {
+        let refusal = move || self.own.get().filter(|_| self.is_refused.get());
+        let quiet = move || if refusal().is_some() { None } else { self.own.get().or_else(|| otherwise.get()) };
+        view! {
+            <span class=style::note id=id data-wrong=move || is_wrong.get().then_some("")>
+                <span aria-live="assertive">{refusal}</span>
+                {quiet}
+            </span>
+        }
+    }
 }
 
 /// Some lines to type in. `name` is one of a kind on the page.
 #[component]
 pub fn LinesField(label: &'static str, name: &'static str, purpose: Purpose, value: RwSignal<String>) -> impl IntoView {
-    let wrong = Memo::new(move |_| value.with(|value| purpose.too_long(value)));
+    let told = Told::new(purpose, value);
+    let is_wrong = Signal::derive(move || told.own.with(Option::is_some));
     let lines = NodeRef::<Textarea>::new();
     Effect::new(move || {
         if let Some(lines) = lines.get() {
-            dom::refuse_lines(&lines, &wrong.get().unwrap_or_default());
+            dom::refuse_lines(&lines, &value.with(|value| purpose.refusal(value)));
         }
     });
     let note = format!("{name}-note");
@@ -190,13 +245,12 @@ pub fn LinesField(label: &'static str, name: &'static str, purpose: Purpose, val
                 rows="3"
                 required=purpose.is_required()
                 aria-describedby=note.clone()
-                aria-invalid=move || wrong.with(Option::is_some).to_string()
+                aria-invalid=move || is_wrong.get().to_string()
                 prop:value=move || value.get()
                 on:input=move |event| value.set(event_target_value(&event))
+                on:invalid=move |event| told.refused(&event)
             ></textarea>
-            <span class=style::note id=note data-wrong=move || wrong.with(Option::is_some).then_some("")>
-                {move || wrong.get()}
-            </span>
+            {told.note(note, Signal::stored(None), is_wrong)}
         </p>
     }
     .into_any()
@@ -221,12 +275,13 @@ pub fn TextField(
             fields.iter().find(|field| field.field == name).map(|field| field.message.clone())
         })
     });
-    let too_long = Memo::new(move |_| value.with(|value| purpose.too_long(value)));
-    let wrong = Memo::new(move |_| too_long.get().or_else(|| wrong.get()));
+    let told = Told::new(purpose, value);
+    let is_wrong = Signal::derive(move || told.own.with(Option::is_some) || wrong.with(Option::is_some));
+    let otherwise = Signal::derive(move || wrong.get().or_else(|| Some(hint.to_owned())));
     let line = NodeRef::<Input>::new();
     Effect::new(move || {
         if let Some(line) = line.get() {
-            dom::refuse_field(&line, &too_long.get().unwrap_or_default());
+            dom::refuse_field(&line, &value.with(|value| purpose.refusal(value)));
         }
     });
     if is_first {
@@ -251,13 +306,12 @@ pub fn TextField(
                 spellcheck="false"
                 required=purpose.is_required()
                 aria-describedby=note.clone()
-                aria-invalid=move || wrong.with(Option::is_some).to_string()
+                aria-invalid=move || is_wrong.get().to_string()
                 prop:value=move || value.get()
                 on:input=move |event| value.set(event_target_value(&event))
+                on:invalid=move |event| told.refused(&event)
             />
-            <span class=style::note id=note data-wrong=move || wrong.with(Option::is_some).then_some("")>
-                {move || wrong.get().unwrap_or_else(|| hint.to_owned())}
-            </span>
+            {told.note(note, otherwise, is_wrong)}
         </p>
     }
     .into_any()
@@ -276,5 +330,22 @@ mod tests {
         assert!(Purpose::Note.too_long(&"n".repeat(bounds::NOTE + 1)).is_some());
         assert!(Purpose::ReviewerName.too_long(&"n".repeat(bounds::PROFILE_NAME + 1)).is_some());
         assert_eq!(Purpose::Search.too_long(&"n".repeat(1_000)), None);
+    }
+
+    #[test]
+    fn a_field_that_lacks_its_text_says_so_only_where_the_form_was_to_be_sent() {
+        assert_eq!(Purpose::ReviewerName.says("", false), None, "nobody is told before they began");
+        assert_eq!(Purpose::ReviewerName.says(" ", true).as_deref(), Some(MISSING));
+        assert_eq!(Purpose::Note.says("", true), None, "it may be empty");
+        assert_eq!(Purpose::CurrentPassword.says(" ", true), None, "it may be made of spaces");
+        assert!(Purpose::ListName.says(&"n".repeat(bounds::NAME + 1), false).is_some(), "what is too long says so at once");
+    }
+
+    #[test]
+    fn a_form_is_refused_for_a_name_of_spaces_and_what_is_empty_is_left_to_the_browser() {
+        assert_eq!(Purpose::ListName.refusal("  "), MISSING);
+        assert_eq!(Purpose::ListName.refusal(""), "");
+        assert_eq!(Purpose::ListName.refusal("Sunday"), "");
+        assert!(!Purpose::ListName.refusal(&"n".repeat(bounds::NAME + 1)).is_empty());
     }
 }

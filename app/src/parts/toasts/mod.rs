@@ -57,7 +57,7 @@ fn note(toast: Toast, is_in_dialog: bool) -> Keyed {
 fn Note(toast: Toast, is_in_dialog: bool) -> impl IntoView {
     let (_, dispatch) = use_store();
     let Toast { id, message, undo } = toast;
-    let text = words::message(&message);
+    let text = parts(&words::message(&message)).into_iter().map(draw).collect_view();
     // A dialog has a button of its own that is called so.
     let close = if is_in_dialog { "Dismiss" } else { "Close" };
     // With the toast its buttons go.
@@ -86,6 +86,48 @@ fn Note(toast: Toast, is_in_dialog: bool) -> impl IntoView {
     }
 }
 
+/// A piece of what is said.
+#[derive(Debug, PartialEq, Eq)]
+enum Part {
+    Words(String),
+    /// What somebody called something, in its quotation marks, with what stands behind it without a space.
+    Name {
+        name: String,
+        behind: String,
+    },
+}
+
+/// What is said, with the names in it, which are found by the isolates around them (`library::change::quoted`).
+fn parts(text: &str) -> Vec<Part> {
+    let mut pieces = text.split("\u{201c}\u{2068}");
+    let mut parts = vec![Part::Words(pieces.next().unwrap_or_default().to_owned())];
+    for piece in pieces {
+        let Some((name, rest)) = piece.rsplit_once("\u{2069}\u{201d}") else {
+            parts.push(Part::Words(format!("\u{201c}\u{2068}{piece}")));
+            continue;
+        };
+        let (behind, words) = rest.split_at(rest.find(' ').unwrap_or(rest.len()));
+        parts.push(Part::Name { name: name.to_owned(), behind: behind.to_owned() });
+        parts.push(Part::Words(words.to_owned()));
+    }
+    parts
+}
+
+/// The text stays what it was, for whoever reads it without seeing it.
+fn draw(part: Part) -> AnyView {
+    match part {
+        Part::Words(words) => words.into_any(),
+        Part::Name { name, behind } => view! {
+            <span class=style::name>
+                "\u{201c}"
+                <span>{format!("\u{2068}{name}\u{2069}")}</span>
+                {format!("\u{201d}{behind}")}
+            </span>
+        }
+        .into_any(),
+    }
+}
+
 /// Read out by screen readers when it changes; never seen.
 #[component]
 pub fn Announcer() -> impl IntoView {
@@ -99,4 +141,37 @@ pub fn Announcer() -> impl IntoView {
         })
     };
     view! { <p class=style::visually_hidden role="status">{words}</p> }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::library::change::quoted;
+
+    fn name(name: &str, behind: &str) -> Part {
+        Part::Name { name: name.to_owned(), behind: behind.to_owned() }
+    }
+
+    fn said(words: &str) -> Part {
+        Part::Words(words.to_owned())
+    }
+
+    #[test]
+    fn the_names_in_what_is_said_are_told_from_the_sentence_around_them() {
+        let text = format!("{} is on {}. It is the first.", quoted("Alien"), quoted("Films for \u{201c}Sunday\u{201d}"));
+        let expected = [
+            said(""),
+            name("Alien", ""),
+            said(" is on "),
+            name("Films for \u{201c}Sunday\u{201d}", "."),
+            said(" It is the first."),
+        ];
+        assert_eq!(parts(&text), expected);
+        assert_eq!(parts("Done."), [said("Done.")]);
+    }
+
+    #[test]
+    fn a_name_that_is_not_ended_is_said_as_it_stands() {
+        assert_eq!(parts("Of \u{201c}\u{2068}A"), [said("Of "), said("\u{201c}\u{2068}A")]);
+    }
 }

@@ -152,7 +152,7 @@ impl LibraryChange {
             Self::ForgetHistory => "Your history is empty.".to_owned(),
             Self::KeepHistory { is_kept: true } => "A history of what you watch is kept from now on.".to_owned(),
             Self::KeepHistory { is_kept: false } => "No history of what you watch is kept from now on.".to_owned(),
-            Self::Hide(unwanted) => format!("{} is not recommended any more.", unwanted.words()),
+            Self::Hide(unwanted) => format!("{} is not recommended any more. You can change that in Settings.", unwanted.words()),
             Self::Recommend(unwanted) => format!("{} may be recommended again.", unwanted.words()),
         }
     }

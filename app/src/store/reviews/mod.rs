@@ -10,7 +10,7 @@ mod update;
 
 use contract::{
     ids::{ReviewId, TitleId},
-    reviews::{ListReviews, MyReview, OwnReview, PutReview, ReportReason, Review, ReviewPage, ReviewSort, ReviewSummary},
+    reviews::{ListReviews, MyReview, OwnReview, ReportReason, Review, ReviewPage, ReviewSort, ReviewSummary},
 };
 use serde::{Deserialize, Serialize};
 
@@ -48,7 +48,7 @@ pub struct Reviews {
 pub struct Chosen {
     /// 1 to 10.
     pub half_stars: u8,
-    /// What the server was told last.
+    /// What is on its way to the server; 0 where they wait for a text that is.
     pub sent: u8,
 }
 
@@ -100,8 +100,8 @@ pub enum ReviewsAction {
     RatedElsewhere {
         id: TitleId,
     },
-    /// Who watches is known: it may be somebody else.
-    ViewerKnown(String),
+    /// Who watches is known, and with them what the tab has of their drafts: it may be somebody else.
+    ViewerKnown(Drafts),
 
     StarsChosen {
         half_stars: u8,
@@ -112,7 +112,7 @@ pub enum ReviewsAction {
     },
     /// A text is about to be written: what was wrong with another is forgotten.
     EditorOpened,
-    /// The form goes with something in it that is not saved: the viewer went elsewhere.
+    /// The form goes, or its document, with something in it that is not saved: the viewer went elsewhere.
     DraftLeft {
         id: TitleId,
         draft: ReviewDraft,
@@ -121,14 +121,14 @@ pub enum ReviewsAction {
     DraftGivenUp {
         id: TitleId,
     },
-    /// The viewer's review, and the name to be shown under where they chose one.
-    ReviewWanted {
-        name: Option<String>,
-        review: PutReview,
-    },
-    /// With the name that was chosen, where that was taken.
+    /// The tab has the drafts as they are.
+    DraftsKept,
+    /// The viewer wants the text saved, with the stars that are on the screen.
+    ReviewWanted(ReviewDraft),
+    /// With what was to be saved, and the name that was chosen, where that was taken.
     ReviewSaved {
         id: TitleId,
+        draft: ReviewDraft,
         name: Option<String>,
         answer: Response<OwnReview>,
     },

@@ -8,7 +8,7 @@ use contract::{
     },
 };
 
-use super::ReviewsAction;
+use super::{Drafts, ReviewDraft, ReviewsAction};
 use crate::client::Client;
 
 /// A call to the server.
@@ -22,9 +22,12 @@ pub enum ReviewsRequest {
     Stars(PutReview),
     /// The name first, where one was chosen.
     Review {
+        draft: ReviewDraft,
         name: Option<String>,
         review: PutReview,
     },
+    /// None of the server: the tab is to have these.
+    KeepDrafts(Drafts),
     Remove(RemoveReview),
     Vote {
         review: ReviewId,
@@ -38,7 +41,12 @@ impl ReviewsRequest {
     pub const fn is_safe(&self) -> bool {
         match self {
             Self::Summary(_) | Self::Own(_) | Self::List(_) | Self::More(_) => true,
-            Self::Stars(_) | Self::Review { .. } | Self::Remove(_) | Self::Vote { .. } | Self::Report(_) => false,
+            Self::Stars(_)
+            | Self::Review { .. }
+            | Self::KeepDrafts(_)
+            | Self::Remove(_)
+            | Self::Vote { .. }
+            | Self::Report(_) => false,
         }
     }
 }
@@ -53,14 +61,18 @@ pub async fn send(client: &Client, request: ReviewsRequest) -> ReviewsAction {
         Request::List(asked) => Action::ListAnswered { answer: client.send(asked.clone()).await, asked },
         Request::More(asked) => Action::MoreAnswered { answer: client.send(asked.clone()).await, asked },
         Request::Stars(call) => Action::StarsAnswered { id: call.id.clone(), answer: client.send(call).await },
-        Request::Review { name, review } => {
+        Request::Review { draft, name, review } => {
             let id = review.id.clone();
             if let Some(name) = &name
                 && let Err(problem) = client.send(ReplaceReviewerName { name: name.clone() }).await
             {
-                return Action::ReviewSaved { id, name: None, answer: Err(problem) };
+                return Action::ReviewSaved { id, draft, name: None, answer: Err(problem) };
             }
-            Action::ReviewSaved { id, name, answer: client.send(review).await }
+            Action::ReviewSaved { id, draft, name, answer: client.send(review).await }
+        }
+        Request::KeepDrafts(drafts) => {
+            drafts.keep_in_tab();
+            Action::DraftsKept
         }
         Request::Remove(call) => Action::Removed { id: call.id.clone(), answer: client.send(call).await },
         Request::Vote { review, is_helpful } => {

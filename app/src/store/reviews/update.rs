@@ -8,7 +8,7 @@ use contract::{
     },
 };
 
-use super::{Chosen, ReviewList, Reviews, ReviewsAction, ReviewsEffect, ReviewsRequest};
+use super::{Chosen, ReviewDraft, ReviewList, Reviews, ReviewsAction, ReviewsEffect, ReviewsRequest};
 use crate::{
     parts::words,
     route::Route,
@@ -22,8 +22,9 @@ pub fn update(state: &mut Reviews, action: ReviewsAction) -> Vec<ReviewsEffect> 
         Action::RetryWanted => retry(state),
         Action::Wanted { id, is_member } => wanted(state, id, is_member),
         Action::RatedElsewhere { id } => rated_elsewhere(state, id),
-        Action::ViewerKnown(viewer) => {
-            state.drafts.belong_to(viewer);
+        Action::ViewerKnown(in_tab) => {
+            state.drafts.belong_to(in_tab);
+            forget_stored_draft(state);
             Vec::new()
         }
         Action::OwnWanted { id } => {
@@ -36,6 +37,7 @@ pub fn update(state: &mut Reviews, action: ReviewsAction) -> Vec<ReviewsEffect> 
         }
         Action::OwnAnswered { id, answer } => {
             state.own.answer(&id, answer);
+            forget_stored_draft(state);
             Vec::new()
         }
         Action::SortWanted(sort) => {
@@ -51,28 +53,25 @@ pub fn update(state: &mut Reviews, action: ReviewsAction) -> Vec<ReviewsEffect> 
         Action::StarsChosen { half_stars } => stars_chosen(state, half_stars),
         Action::StarsAnswered { id, answer } => stars_answered(state, &id, answer),
         Action::EditorOpened => {
-            state.saving = Submission::Idle;
+            // One that is on its way is waited for.
+            if state.saving != Submission::Pending {
+                state.saving = Submission::Idle;
+            }
             Vec::new()
         }
         Action::DraftLeft { id, draft } => {
+            state.drafts.keep(id, draft);
             // The form of what was just saved goes, too.
-            let is_saved = state.saving == Submission::Done && state.own.key() == Some(&id);
-            if !is_saved {
-                state.drafts.keep(id, draft);
-            }
-            Vec::new()
+            forget_stored_draft(state);
+            vec![keep_drafts(state)]
         }
         Action::DraftGivenUp { id } => {
             state.drafts.discard(&id);
-            Vec::new()
+            vec![keep_drafts(state)]
         }
-        Action::ReviewWanted { name, review } => {
-            if !state.saving.begin() {
-                return Vec::new();
-            }
-            vec![LazyEffect::Send(ReviewsRequest::Review { name, review })]
-        }
-        Action::ReviewSaved { id, name, answer } => saved(state, &id, name, answer),
+        Action::DraftsKept => Vec::new(),
+        Action::ReviewWanted(draft) => review_wanted(state, draft),
+        Action::ReviewSaved { id, draft, name, answer } => saved(state, &id, &draft, name, answer),
         Action::RemovalWanted => {
             let Some(id) = state.own.key().cloned().filter(|_| state.saving.begin()) else { return Vec::new() };
             vec![LazyEffect::Send(ReviewsRequest::Remove(RemoveReview { id }))]
@@ -224,13 +223,18 @@ fn stars_chosen(state: &mut Reviews, half_stars: u8) -> Vec<ReviewsEffect> {
             Vec::new()
         }
         None => {
-            state.chosen = Some(Chosen { half_stars, sent: half_stars });
-            send_stars(state, half_stars)
+            state.chosen = Some(Chosen { half_stars, sent: 0 });
+            send_chosen(state)
         }
     }
 }
 
-fn send_stars(state: &Reviews, half_stars: u8) -> Vec<ReviewsEffect> {
+/// Stars go with the text as it is known: not while another text is on its way, which they would take back.
+fn send_chosen(state: &mut Reviews) -> Vec<ReviewsEffect> {
+    let may_go = state.saving != Submission::Pending;
+    let Some(chosen) = state.chosen.as_mut().filter(|chosen| may_go && chosen.sent == 0) else { return Vec::new() };
+    chosen.sent = chosen.half_stars;
+    let half_stars = chosen.half_stars;
     let Some(id) = state.own.key().cloned() else { return Vec::new() };
     let rating = PutReview { id, half_stars, text: String::new(), has_spoilers: false, language: None };
     let call = match state.own_review() {
@@ -253,8 +257,8 @@ fn stars_answered(state: &mut Reviews, id: &TitleId, answer: Response<OwnReview>
             own_is(state, Some(review), None);
             match chosen.filter(|chosen| chosen.half_stars != chosen.sent) {
                 Some(Chosen { half_stars, .. }) => {
-                    state.chosen = Some(Chosen { half_stars, sent: half_stars });
-                    send_stars(state, half_stars)
+                    state.chosen = Some(Chosen { half_stars, sent: 0 });
+                    send_chosen(state)
                 }
                 None => anew(state),
             }
@@ -263,33 +267,73 @@ fn stars_answered(state: &mut Reviews, id: &TitleId, answer: Response<OwnReview>
     }
 }
 
-fn saved(state: &mut Reviews, id: &TitleId, name: Option<String>, answer: Response<OwnReview>) -> Vec<ReviewsEffect> {
-    if answer.is_ok() {
-        // Also of whoever has gone elsewhere meanwhile.
+/// A draft that says what is stored is none: it was saved as its document went.
+fn forget_stored_draft(state: &mut Reviews) {
+    let Some(id) = state.own.key() else { return };
+    if let (Some(draft), Some(own)) = (state.drafts.of(id), state.own.ready())
+        && draft.is_stored(own)
+    {
         state.drafts.discard(id);
     }
-    if state.own.key() != Some(id) {
+}
+
+fn keep_drafts(state: &Reviews) -> ReviewsEffect {
+    LazyEffect::Send(ReviewsRequest::KeepDrafts(state.drafts.clone()))
+}
+
+fn review_wanted(state: &mut Reviews, draft: ReviewDraft) -> Vec<ReviewsEffect> {
+    let (Some(id), Some(half_stars)) = (state.own.key().cloned(), state.own_stars()) else { return Vec::new() };
+    if !state.saving.begin() {
         return Vec::new();
+    }
+    let known = state.own.ready().and_then(|own| own.name.as_deref());
+    let name = Some(draft.shown_as()).filter(|name| known != Some(*name)).map(str::to_owned);
+    vec![LazyEffect::Send(ReviewsRequest::Review { name, review: draft.review(id, half_stars), draft })]
+}
+
+/// `draft` is what was sent: what the viewer typed since is theirs, and no less a draft.
+fn saved(
+    state: &mut Reviews,
+    id: &TitleId,
+    draft: &ReviewDraft,
+    name: Option<String>,
+    answer: Response<OwnReview>,
+) -> Vec<ReviewsEffect> {
+    let mut effects = Vec::new();
+    // Also of whoever has gone elsewhere meanwhile.
+    if answer.is_ok() && state.drafts.of(id) == Some(draft) {
+        state.drafts.discard(id);
+        effects.push(keep_drafts(state));
+    }
+    if state.own.key() != Some(id) {
+        return effects;
     }
     if let (Some(own), Some(name)) = (state.own.ready_mut(), name) {
         own.name = Some(name);
     }
-    let Some(review) = state.saving.end(answer) else { return Vec::new() };
-    state.saving = Submission::Done;
-    own_is(state, Some(review), None);
-    anew(state).into_iter().chain([LazyEffect::note("Your review is saved.")]).collect()
+    if let Some(review) = state.saving.end(answer) {
+        state.saving = Submission::Done;
+        own_is(state, Some(review), None);
+        effects.extend(anew(state));
+        effects.push(LazyEffect::note("Your review is saved."));
+    }
+    effects.extend(send_chosen(state));
+    effects
 }
 
 fn removed(state: &mut Reviews, id: &TitleId, answer: Response<()>) -> Vec<ReviewsEffect> {
     if state.own.key() != Some(id) {
         return Vec::new();
     }
-    if state.saving.end(answer).is_none() {
-        return Vec::new();
+    let mut effects = Vec::new();
+    if state.saving.end(answer).is_some() {
+        state.saving = Submission::Done;
+        own_is(state, None, None);
+        effects.extend(anew(state));
+        effects.push(LazyEffect::note("Your review is deleted."));
     }
-    state.saving = Submission::Done;
-    own_is(state, None, None);
-    anew(state).into_iter().chain([LazyEffect::note("Your review is deleted.")]).collect()
+    effects.extend(send_chosen(state));
+    effects
 }
 
 fn own_is(state: &mut Reviews, review: Option<OwnReview>, name: Option<String>) {

@@ -89,7 +89,7 @@ fn change(state: &mut Draft<'_>, action: Action) -> Vec<Effect> {
 
         Action::ViewerChanged { address } => {
             let mut effects = mutations::forget(state);
-            effects.push(Effect::Load { address });
+            effects.extend([Effect::ForgetDrafts { but_of: None }, Effect::Load { address }]);
             effects
         }
         Action::Woken => vec![Effect::Send(Request::Watcher(GetWatcher {}))],

@@ -31,6 +31,9 @@ pub fn hydrated(state: &mut Draft<'_>) -> Vec<Effect> {
     if !state.preparation.is_empty() {
         effects.push(Effect::Send(Request::Preparation(GetPreparation {})));
     }
+    if state.viewer.is_some() {
+        effects.push(Effect::ForgetDrafts { but_of: state.viewer.clone() });
+    }
     effects.push(Effect::ReadKept);
     effects
 }
@@ -101,6 +104,7 @@ pub fn retry(state: &mut Draft<'_>) -> Vec<Effect> {
 /// in words: nobody has asked for it to begin anew.
 pub fn somebody_else_watches(state: &mut Draft<'_>) -> Vec<Effect> {
     let mut effects = mutations::forget(state);
+    effects.push(Effect::ForgetDrafts { but_of: None });
     if !matches!(state.route, Route::Watch { .. }) {
         effects.push(Effect::LoadAnew { address: state.route.href() });
     }
@@ -190,9 +194,10 @@ mod tests {
         assert_eq!(update(&mut state, (**action).clone()), asked, "it may be this page's own doing, which leads elsewhere");
         let other = || Action::WatcherAnswered(Ok(Watching { viewer: Some("bea".to_owned()), ..Watching::default() }));
         update(&mut state, Action::Opened(Route::Home));
-        assert_eq!(update(&mut state, other()), [Effect::LoadAnew { address: "/".to_owned() }]);
+        let forgotten = Effect::ForgetDrafts { but_of: None };
+        assert_eq!(update(&mut state, other()), [forgotten.clone(), Effect::LoadAnew { address: "/".to_owned() }]);
         update(&mut state, Action::Opened(Route::watch("t1".parse().unwrap())));
-        assert_eq!(update(&mut state, other()), []);
+        assert_eq!(update(&mut state, other()), [forgotten]);
     }
 
     #[test]

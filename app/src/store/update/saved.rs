@@ -4,12 +4,23 @@
 //! sent as it goes ([`left`]). Each save names what it started from and what it makes of that, the server merges it into what is stored
 //! by then, and answers with what came of it: two devices never conflict.
 
-use contract::library::{GetSnapshot, SnapshotRevision};
+use contract::{
+    Code,
+    library::{GetSnapshot, SnapshotRevision},
+};
 
+use super::notices;
 use crate::{
     route::Route,
     store::{
-        Action, Effect, Request, action::Response, draft::Draft, effect::Timer, resource::may_pass, snapshot, state::Preferences,
+        Action, Effect, Request,
+        action::Response,
+        draft::Draft,
+        effect::Timer,
+        message::Message,
+        resource::may_pass,
+        snapshot::{self, Snapshot},
+        state::Preferences,
     },
 };
 
@@ -86,7 +97,15 @@ pub fn read(state: &mut Draft<'_>, answer: Response<SnapshotRevision>) -> Vec<Ef
     if revision < state.saved.revision {
         return Vec::new();
     }
-    let stored = snapshot.and_then(|saved| snapshot::read(&saved)).unwrap_or_default();
+    let stored = match snapshot.map(|saved| snapshot::read(&saved)) {
+        None => Snapshot::default(),
+        Some(Some(stored)) => stored,
+        // Of a build that keeps it otherwise: what is set here stays, and it is not asked for again and again.
+        Some(None) => {
+            state.saved_mut().revision = revision;
+            return Vec::new();
+        }
+    };
     if state.saved.revision == 0
         && is_from_elsewhere
         && state.route == Route::Home
@@ -94,8 +113,9 @@ pub fn read(state: &mut Draft<'_>, answer: Response<SnapshotRevision>) -> Vec<Ef
     {
         state.saved_mut().resume_offer = Some(id);
     }
-    if state.preferences != state.saved.preferences || state.saved.is_under_way || is_watching(state) && state.saved.revision > 0
-    {
+    // What was refused and is not to be sent again holds up nothing.
+    let is_set_here = state.preferences != state.saved.preferences && (state.saved.is_due || !state.saved.is_refused);
+    if is_set_here || state.saved.is_under_way || is_watching(state) && state.saved.revision > 0 {
         return Vec::new();
     }
     state.saved_mut().revision = revision;
@@ -104,7 +124,9 @@ pub fn read(state: &mut Draft<'_>, answer: Response<SnapshotRevision>) -> Vec<Ef
 
 /// What is stored is what is set here.
 fn take_over(state: &mut Draft<'_>, stored: Preferences) -> Vec<Effect> {
-    state.saved_mut().preferences = stored.clone();
+    let saved = state.saved_mut();
+    saved.preferences = stored.clone();
+    saved.is_refused = false;
     if state.preferences == stored {
         return Vec::new();
     }
@@ -132,6 +154,7 @@ pub fn save_answered(state: &mut Draft<'_>, preferences: Preferences, answer: Re
                 snapshot.and_then(|saved| snapshot::read(&saved)).map_or_else(|| preferences.clone(), |read| read.preferences);
             let acknowledged = state.saved_mut();
             acknowledged.unanswered.clear();
+            acknowledged.is_refused = false;
             acknowledged.preferences = preferences;
             acknowledged.told = acknowledged.told.max(revision);
             let is_later = stored != state.saved.preferences && is_watching(state);
@@ -145,12 +168,26 @@ pub fn save_answered(state: &mut Draft<'_>, preferences: Preferences, answer: Re
             effects.extend(changed(state, Some(state.saved.told)));
             effects
         }
-        Err(problem) if !may_pass(&problem) => due(state),
+        Err(problem) if !may_pass(&problem) => refused(state, &preferences, problem.code),
         Err(_) => {
             state.saved_mut().is_due = true;
             vec![Effect::After { timer: Timer::Save, milliseconds: AGAIN_MILLISECONDS, action: Box::new(Action::SaveDue) }]
         }
     }
+}
+
+/// It would be refused again. What was set holds on this page until another device sets something; that is said once, and what is set
+/// next is sent with it.
+fn refused(state: &mut Draft<'_>, preferences: &Preferences, code: Code) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    // Another screen is nothing that the viewer set. Where somebody else watches by now, the page becomes theirs.
+    if *preferences != state.saved.preferences && code != Code::ViewerChanged && !state.saved.is_refused {
+        state.saved_mut().is_refused = true;
+        effects.extend(notices::toast(state, Message::SettingsNotSaved(code), None));
+    }
+    effects.extend(due(state));
+    effects.extend(changed(state, Some(state.saved.told)));
+    effects
 }
 
 pub fn resume_offer_dismissed(state: &mut Draft<'_>) -> Vec<Effect> {

@@ -81,11 +81,16 @@ pub fn watcher_answered(state: &mut Draft<'_>, answer: Response<Watching>) -> Ve
     }
     *state.watcher_mut() = watcher;
     *state.may_not_watch_mut() = may_not_watch;
-    if viewer.is_none() || state.viewer == viewer {
+    if viewer.is_none() {
+        return vec![Effect::ForgetDrafts { but_of: None }];
+    }
+    if state.viewer == viewer {
         return Vec::new();
     }
-    *state.viewer_mut() = viewer;
-    mutations::viewer_known(state)
+    state.viewer_mut().clone_from(&viewer);
+    let mut effects = mutations::viewer_known(state);
+    effects.push(Effect::ForgetDrafts { but_of: viewer });
+    effects
 }
 
 #[cfg(test)]
@@ -104,6 +109,26 @@ mod tests {
         let known = state.clone();
         assert_eq!(update(&mut state, Action::WatcherAnswered(Err(Problem::new(Code::Unreachable)))), []);
         assert_eq!(state, known);
+    }
+
+    #[test]
+    fn what_somebody_else_was_writing_in_this_tab_is_forgotten_as_soon_as_it_is_known_who_watches() {
+        let known = |viewer: Option<&str>| {
+            let viewer = viewer.map(str::to_owned);
+            Action::WatcherAnswered(Ok(Watching { viewer, ..Watching::default() }))
+        };
+        for viewer in [Some("ada"), None] {
+            let forgotten = Effect::ForgetDrafts { but_of: viewer.map(str::to_owned) };
+            let effects = update(&mut State::default(), known(viewer));
+            assert!(effects.contains(&forgotten), "{effects:?}");
+        }
+        let mut state = State::default();
+        update(&mut state, known(Some("ada")));
+        let rendered = update(&mut state.clone(), Action::Hydrated);
+        assert!(rendered.contains(&Effect::ForgetDrafts { but_of: Some("ada".into()) }), "{rendered:?}");
+        let left = update(&mut state.clone(), Action::ViewerChanged { address: "/".into() });
+        let gone = Effect::ForgetDrafts { but_of: None };
+        assert!(left.contains(&gone) && update(&mut state, known(Some("bob"))).contains(&gone), "{left:?}");
     }
 
     #[test]

@@ -49,7 +49,7 @@ pub fn read(text: &str, most: usize, latest: Option<u64>) -> Result<Table, Probl
     let (mut reader, columns, mut number) = DELIMITERS.iter().find_map(|delimiter| open(text, *delimiter)).ok_or_else(|| {
         Problem::invalid(
             "text",
-            "it is no list of films. Its first row has to name its columns, and one of them has to be called Title or Name",
+            "it is not a CSV file of films. Its first row has to name the columns, and one of them has to be called Title or Name",
         )
     })?;
     let mut table = Table::default();

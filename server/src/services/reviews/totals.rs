@@ -20,7 +20,7 @@ use futures::future::try_join_all;
 use serde_json::Value;
 use storage::{
     StoreError,
-    documents::{Documents, Expect, Find, Write, all_of, parse, read},
+    documents::{Documents, Expect, Find, Write, all_of, get_readable, parse, read},
     guard::stale,
 };
 
@@ -86,7 +86,7 @@ impl Totals {
     pub async fn try_recount(&self, title: &TitleId) -> Result<bool, StoreError> {
         let counted = async {
             // In this order: the version first.
-            let stored = self.store.get(&TOTALS, title.as_str()).await?;
+            let stored = get_readable(&*self.store, &TOTALS, title.as_str()).await?;
             Ok::<_, StoreError>((stored, self.count(title).await?))
         };
         let (counted, age) = stale::observe(counted).await;

@@ -23,6 +23,21 @@ pub fn parse<R: DeserializeOwned>(document: &Document) -> Result<R, StoreError> 
     serde_json::from_value(document.body.clone()).map_err(|error| StoreError::corrupt(&document.id, error))
 }
 
+/// A document of what is derived, and can be made again: one that is no JSON any more is deleted, and then there is none.
+///
+/// # Errors
+/// As [`Documents::get`] and [`Documents::delete`], but for [`StoreError::Corrupt`].
+pub async fn get_readable(documents: &dyn Documents, collection: &Collection, id: &str) -> Result<Option<Document>, StoreError> {
+    match documents.get(collection, id).await {
+        Err(error @ StoreError::Corrupt { .. }) => {
+            tracing::error!(%error, "a document that can be made again cannot be read");
+            documents.delete(collection, id, Expect::Anything).await?;
+            Ok(None)
+        }
+        outcome => outcome,
+    }
+}
+
 /// The first `most` documents that an index finds, page by page; how long a page of `find` would be makes no difference.
 ///
 /// # Errors

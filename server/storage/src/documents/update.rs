@@ -3,6 +3,8 @@
 //! Whoever changes a document of which others may write a version at the same time goes through [`update`], so that giving
 //! up has one meaning everywhere: nothing was written, [`StoreError::Contended`], `overloaded` for the client.
 
+use std::time::Duration;
+
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{Collection, Documents, Expect, Write};
@@ -62,7 +64,7 @@ where
     R: Serialize + DeserializeOwned + Clone,
     E: From<StoreError>,
 {
-    for _ in 0..TRIES {
+    for attempt in 0..TRIES {
         let (stored, version) =
             read::<R>(documents, collection, id).await?.map_or((None, 0), |(stored, version)| (Some(stored), version));
         let expect = if version == 0 { Expect::Absent } else { Expect::Version(version) };
@@ -82,11 +84,17 @@ where
             }
         };
         match written {
-            Err(StoreError::Conflict { .. }) => {}
+            Err(StoreError::Conflict { .. }) => rest(attempt).await,
             outcome => return Ok(outcome?),
         }
     }
     Err(StoreError::Contended { key: format!("{}/{id}", collection.name) }.into())
+}
+
+/// Of many who lose to each other each waits for another while, up to a sixteenth of a second, so that one after the other gets through.
+async fn rest(attempt: u8) {
+    let longest = 1_000 << attempt.min(6);
+    tokio::time::sleep(Duration::from_micros(rand::random_range(0..longest))).await;
 }
 
 #[cfg(test)]

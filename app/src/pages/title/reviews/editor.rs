@@ -1,12 +1,14 @@
-//! The form of a text: what was typed stays where saving fails, and is there again for whoever went elsewhere without saving.
+//! The form of a text: what was typed stays where saving fails or where it went on meanwhile, and is there again for whoever went
+//! elsewhere without saving. It is thrown away by a second word alone.
 
-use contract::{Code, Problem, bounds, reviews::PutReview};
+use contract::{Code, Problem, bounds};
 use leptos::{ev, ev::SubmitEvent, prelude::*};
 
-use super::{kept_draft, style};
+use super::style;
 use crate::{
     parts::{
         button,
+        dialog::{AlertDialog, Warning},
         select_field::SelectField,
         text_field::{Purpose, TextField},
         use_store, words,
@@ -23,9 +25,8 @@ pub fn Editor(close: Callback<()>) -> impl IntoView {
     let reviews = reviews();
     let dispatch = reviews.dispatcher();
     let is_sent = RwSignal::new(false);
-    let now = reviews.select(|state| (state.own.key().cloned(), state.own_review().cloned(), state.own_stars()));
-    let known = now.with_untracked(|(_, review, _)| review.clone());
-    let name_now = reviews.select(|state| state.own.ready().and_then(|own| own.name.clone())).get_untracked();
+    let known = reviews.read(|state| state.own_review().cloned());
+    let name_now = reviews.read(|state| state.own.ready().and_then(|own| own.name.clone()));
     let spoken = state.watcher().with_untracked(|watcher| watcher.as_ref().and_then(|watcher| watcher.language.clone()));
     // Whoever writes under another name says so; without any there is no review.
     let of_profile = state.watcher().with_untracked(|watcher| watcher.as_ref().map(|watcher| watcher.name.clone()));
@@ -36,7 +37,7 @@ pub fn Editor(close: Callback<()>) -> impl IntoView {
             Some(review) if !review.text.is_empty() => review.language.clone().unwrap_or_default(),
             Some(_) | None => spoken.unwrap_or_default(),
         },
-        name: name_now.clone().or(of_profile).unwrap_or_default(),
+        name: name_now.or(of_profile).unwrap_or_default(),
     };
     let draft = reviews.read(|state| state.draft().cloned());
     let is_again = draft.is_some();
@@ -50,46 +51,71 @@ pub fn Editor(close: Callback<()>) -> impl IntoView {
         let (text, language, name) = (text.try_get_untracked()?, language.try_get_untracked()?, name.try_get_untracked()?);
         Some(ReviewDraft { text, has_spoilers: has_spoilers.try_get_untracked()?, language, name })
     };
-    let (left, closed, stored) = (id.clone(), id, StoredValue::new(stored));
-    let viewer = state.viewer().get_untracked();
-    let closing = window_event_listener(ev::pagehide, move |_| {
-        let draft = begun().filter(|draft| stored.with_value(|stored| draft != stored));
-        if let (Some(viewer), Some(id), Some(draft)) = (viewer.clone(), closed.clone(), draft) {
-            kept_draft::keep(viewer, id, draft);
-        }
-    });
-    on_cleanup(move || {
-        closing.remove();
-        kept_draft::forget();
-        let (Some(id), Some(draft), Some(stored)) = (left, begun(), stored.try_get_value()) else { return };
+    let stored = StoredValue::new(stored);
+    let leave = move || {
+        let (Some(id), Some(draft), Some(stored)) = (id.clone(), begun(), stored.try_get_value()) else { return };
         let is_begun = draft != stored && is_given_up.try_get_value() == Some(false);
         let action = if is_begun { ReviewsAction::DraftLeft { id, draft } } else { ReviewsAction::DraftGivenUp { id } };
         let _ = dispatch.try_run(action);
+    };
+    let (goes, of_document) = (leave.clone(), reviews.clone());
+    let closing = window_event_listener(ev::pagehide, move |_| {
+        goes();
+        // At once: nothing that is put off is done any more.
+        of_document.read(|state| state.drafts.keep_in_tab());
     });
-    let give_up = move |_| {
+    on_cleanup(move || {
+        closing.remove();
+        leave();
+    });
+    let give_up = move || {
         is_given_up.set_value(true);
         close.run(());
     };
-    let lacks_stars = Memo::new(move |_| now.with(|(_, _, stars)| stars.is_none()));
+    let warning = RwSignal::new(None::<Warning>);
+    let cancel = move |_| {
+        if begun().is_some_and(|draft| stored.with_value(|stored| draft != *stored)) {
+            warning.set(Some(Warning {
+                title: "Discard what you wrote?".to_owned(),
+                text: "What you typed and did not save goes, and cannot be brought back.".to_owned(),
+                action: "Discard",
+            }));
+        } else {
+            give_up();
+        }
+    };
+    let lacks_stars = reviews.select(|state| state.own_stars().is_none());
     let saving = reviews.select(|state| state.saving.clone());
+    let sent = StoredValue::new(None::<ReviewDraft>);
+    let has_more = RwSignal::new(false);
+    // A form that says what is stored by now has done its work; one in which the viewer typed on stays.
+    let (saved, own) = (saving, reviews.clone());
+    Effect::new(move || {
+        if saved.with(|saving| *saving != Submission::Done) {
+            return;
+        }
+        let (Some(draft), sent) = (begun(), sent.get_value()) else { return };
+        let is_stored = own.read(|state| state.own.ready().is_some_and(|own| draft.is_stored(own)));
+        let is_sent = sent.as_ref() == Some(&draft);
+        if let Some(sent) = sent {
+            stored.set_value(sent);
+            has_more.set(!is_sent);
+        }
+        if is_stored || is_sent {
+            close.run(());
+        }
+    });
     let problem: Signal<Option<Problem>> = Memo::new(move |_| saving.with(|saving| saving.failed().cloned())).into();
     let is_busy = move || saving.with(|saving| *saving == Submission::Pending);
     let length = move || text.with(|text| text.chars().count());
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        let (key, _, stars) = now.get_untracked();
         is_sent.set(true);
-        let (Some(id), Some(half_stars)) = (key, stars) else { return };
-        let typed = name.get_untracked().trim().to_owned();
-        let review = PutReview {
-            id,
-            half_stars,
-            text: text.get_untracked().replace("\r\n", "\n"),
-            has_spoilers: has_spoilers.get_untracked(),
-            language: Some(language.get_untracked()).filter(|language| !language.is_empty()),
-        };
-        let is_new_name = name_now.as_deref() != Some(typed.as_str());
-        dispatch.run(ReviewsAction::ReviewWanted { name: is_new_name.then_some(typed), review });
+        let is_busy = saving.with_untracked(|saving| *saving == Submission::Pending);
+        let Some(draft) = begun().filter(|_| !is_busy) else { return };
+        sent.set_value(Some(draft.clone()));
+        has_more.set(false);
+        dispatch.run(ReviewsAction::ReviewWanted(draft));
     };
     view! {
         <form class=style::editor on:submit=submit>
@@ -143,9 +169,13 @@ pub fn Editor(close: Callback<()>) -> impl IntoView {
             </p>
             <p class=style::ways>
                 <button class=button::PRIMARY aria-disabled=move || is_busy().to_string()>"Save"</button>
-                <button class=button::QUIET type="button" on:click=give_up>"Cancel"</button>
+                <button class=button::QUIET type="button" on:click=cancel>"Cancel"</button>
+                <span class=style::quiet role="status">
+                    {move || has_more.get().then_some("What you typed since is not saved yet.")}
+                </span>
             </p>
         </form>
+        <AlertDialog id="discard-review".to_owned() warning=warning on_confirm=Callback::new(move |()| give_up())/>
     }
     .into_any()
 }

@@ -5,7 +5,6 @@
 //! reaches beyond it.
 
 mod editor;
-mod kept_draft;
 mod list;
 mod own;
 mod review;
@@ -21,7 +20,7 @@ use crate::{
     parts::{failure::Failure, skeleton::TextSkeleton, stars::stars, use_store, words},
     store::{
         Shown, StateStoreFields,
-        reviews::{ReviewsAction, reviews},
+        reviews::{Drafts, ReviewsAction, reviews},
     },
 };
 use list::List;
@@ -51,7 +50,6 @@ pub fn Reviews(id: TitleId) -> impl IntoView {
             Some(_) => Reader::Member,
         })
     });
-    let kept = id.clone();
     Effect::new(move || match reader.get() {
         Reader::AgeLimited => {}
         reader @ (Reader::Guest | Reader::Member) => {
@@ -60,11 +58,7 @@ pub fn Reviews(id: TitleId) -> impl IntoView {
     });
     Effect::new(move || {
         let Some(viewer) = state.viewer().get() else { return };
-        let draft = kept_draft::take(&viewer, &kept);
-        dispatch.run(ReviewsAction::ViewerKnown(viewer));
-        if let Some(draft) = draft {
-            dispatch.run(ReviewsAction::DraftLeft { id: kept.clone(), draft });
-        }
+        dispatch.run(ReviewsAction::ViewerKnown(Drafts::in_tab(viewer)));
     });
     let summary = reviews.select(|state| state.summary.shown());
     // What is drawn follows from this alone: a rating that is counted takes no focus and closes no editor.
@@ -119,8 +113,12 @@ fn Section(is_member: bool) -> impl IntoView {
         <section class=style::reviews aria-labelledby="reviews">
             <h2 id="reviews">"Reviews"</h2>
             <div class=style::top>
-                <div class=style::house>{move || house(&summary.get())}</div>
+                // First what the viewer gives: the figures that follow from it push nothing away from under a finger.
                 {is_member.then(|| view! { <Own/> })}
+                <div class=style::house>
+                    {is_member.then(|| view! { <h3>"All ratings"</h3> })}
+                    {move || house(&summary.get())}
+                </div>
             </div>
             <List/>
         </section>

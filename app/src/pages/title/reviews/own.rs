@@ -9,6 +9,7 @@ use crate::{
         button,
         dialog::{ConfirmButton, Warning},
         dom,
+        skeleton::TextSkeleton,
         stars::{StarsField, walked_words},
         words,
     },
@@ -23,6 +24,8 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Shape {
     Nothing,
+    /// It is not known yet: what stands below it does not move when it comes.
+    Waiting,
     /// The plan does not include reviews.
     Lacking,
     There,
@@ -32,15 +35,17 @@ enum Shape {
 #[component]
 pub fn Own() -> impl IntoView {
     let rights = use_rights().select(|rights| (rights.lacks(Right::Review), rights.is_settled()));
-    let is_there = reviews().select(|state| state.own.ready().is_some());
-    let shape = Memo::new(move |_| match (rights.get(), is_there.get()) {
+    let known = reviews().select(|state| (state.own.ready().is_some(), state.own.failed().is_some()));
+    let shape = Memo::new(move |_| match (rights.get(), known.get()) {
         ((true, _), _) => Shape::Lacking,
-        ((false, true), true) => Shape::There,
-        ((false, _), _) => Shape::Nothing,
+        ((false, true), (true, _)) => Shape::There,
+        ((false, _), (false, true)) => Shape::Nothing,
+        ((false, _), (_, _)) => Shape::Waiting,
     });
     view! {
         {move || match shape.get() {
             Shape::Nothing => ().into_any(),
+            Shape::Waiting => view! { <div class=style::own><TextSkeleton lines=3/></div> }.into_any(),
             Shape::Lacking => view! { <p class=style::quiet>"Your plan does not include reviews."</p> }.into_any(),
             Shape::There => view! { <Writing/> }.into_any(),
         }}
@@ -70,7 +75,8 @@ fn Writing() -> impl IntoView {
         }
     };
     Effect::new(move || {
-        if saving.with(|saving| *saving == Submission::Done) {
+        // A form that is open closes itself.
+        if saving.with(|saving| *saving == Submission::Done) && !is_editing.get_untracked() {
             close();
         }
     });

@@ -121,8 +121,7 @@ fn by_remote(controller: Controller, event: &ev::KeyboardEvent, next: &impl Fn()
 /// Whether something with buttons of its own lies over the film.
 fn is_covered(controller: Controller) -> bool {
     let live = controller.live;
-    let is_over = live.has_ended.get() && live.has_last_card.get();
-    live.error.get().is_some() || live.is_blocked.get() || is_over || sleeping::has_paused(controller)
+    live.error.get().is_some() || live.is_blocked.get() || live.has_ended.get() || sleeping::has_paused(controller)
 }
 
 fn target(event: &ev::KeyboardEvent) -> Target {

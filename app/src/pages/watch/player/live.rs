@@ -25,8 +25,6 @@ pub struct Live {
     /// Whether the film stands still for want of data.
     pub is_waiting: RwSignal<bool>,
     pub has_ended: RwSignal<bool>,
-    /// Whether a card lies over the film once it has ended.
-    pub has_last_card: RwSignal<bool>,
     /// The browser wants the viewer to press play first.
     pub is_blocked: RwSignal<bool>,
     /// Seconds.
@@ -57,7 +55,6 @@ impl Live {
             is_playing: RwSignal::new(false),
             is_waiting: RwSignal::new(true),
             has_ended: RwSignal::new(false),
-            has_last_card: RwSignal::new(false),
             is_blocked: RwSignal::new(false),
             position: RwSignal::new(position),
             duration: RwSignal::new(duration),

@@ -1,5 +1,6 @@
 //! What lies over the film: the ring while it waits, the big Play, what went wrong, the sheet of keys, what comes next.
 
+use contract::catalog::TitleCard;
 use leptos::{html, prelude::*};
 
 use super::{
@@ -8,6 +9,7 @@ use super::{
     glyph::{Glyph, glyph},
     keys::{Command, SHORTCUTS},
     rating::{Rating, may_rate},
+    screen,
     sleep::SleepTimer,
     sleeping,
 };
@@ -113,59 +115,99 @@ pub fn ShortcutsDialog() -> impl IntoView {
     .into_any()
 }
 
-/// What comes next, once the film has ended, and how it was; where nothing comes next, how it was alone.
+/// What lies over the last frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum LastCard {
+    /// The film goes on.
+    Nothing,
+    /// What comes next.
+    Next,
+    /// What can be done with the film that has ended: nobody is left with a dark screen.
+    Ended,
+}
+
+impl LastCard {
+    const fn of(has_ended: bool, has_next: bool, is_declined: bool) -> Self {
+        match (has_ended, has_next && !is_declined) {
+            (false, _) => Self::Nothing,
+            (true, true) => Self::Next,
+            (true, false) => Self::Ended,
+        }
+    }
+}
+
+/// Once the film has ended: what comes next, and how it was. Where nothing comes next, or the viewer wants none of it, the ways on from
+/// this one.
 #[component]
 pub fn UpNext() -> impl IntoView {
     let controller = expect_context::<Controller>();
-    let card = controller.session.with_value(|session| session.up_next.clone());
+    let next = controller.session.with_value(|session| session.up_next.clone());
+    let has_next = next.is_some();
+    let next = StoredValue::new(next);
     let is_declined = RwSignal::new(false);
-    // Whoever turns to the stars has time for them.
-    let is_held = RwSignal::new(false);
     Effect::new(move || {
         if !controller.live.has_ended.get() {
             is_declined.set(false);
-            is_held.set(false);
         }
     });
-    let is_shown = move || controller.live.has_ended.get() && !is_declined.get();
-    let may_rate = may_rate();
-    let has_next = card.is_some();
-    Effect::new(move || controller.live.has_last_card.set(has_next || (may_rate && !is_declined.get())));
-    let Some(card) = card else {
-        return view! {
-            <Show when=move || is_shown() && may_rate>
-                <div class=style::next role="group" aria-label="The film has ended" data-over="">
-                    <div class=style::about>
-                        <Rating/>
-                        <div class=style::ways>
-                            <button class=button::GLASS on:click=move |_| is_declined.set(true)>"Close"</button>
-                        </div>
-                    </div>
-                </div>
-            </Show>
-        }
-        .into_any();
-    };
-    let href = StoredValue::new(Route::watch(card.id.clone()).href());
-    let card = StoredValue::new(card);
+    let card = Memo::new(move |_| LastCard::of(controller.live.has_ended.get(), has_next, is_declined.get()));
+    let decline = Callback::new(move |()| {
+        is_declined.set(true);
+        // What was pressed goes.
+        request_animation_frame(|| screen::focus_first("#player-again"));
+    });
+    move || match card.get() {
+        LastCard::Nothing => ().into_any(),
+        LastCard::Next => next.get_value().map(|card| view! { <Next card=card decline=decline/> }).into_any(),
+        LastCard::Ended => view! { <Ended/> }.into_any(),
+    }
+}
+
+#[component]
+fn Next(card: TitleCard, decline: Callback<()>) -> impl IntoView {
+    let controller = expect_context::<Controller>();
+    // Whoever turns to the stars has time for them.
+    let is_held = RwSignal::new(false);
+    let href = Route::watch(card.id).href();
     view! {
-        <Show when=is_shown>
-            <div class=style::next role="group" aria-label="Up next" data-over="">
-                <img src=card.with_value(|card| card.artwork.backdrop.clone().unwrap_or_else(|| card.artwork.poster.clone())) alt=""/>
-                <div class=style::about>
-                    <p class=style::quiet>"Up next"</p>
-                    <p class=style::words>{card.with_value(|card| card.title.clone())}</p>
-                    <Countdown href=href.get_value() is_on=controller.preferences.get_untracked().autoplay_next is_held=is_held/>
-                    <div class=style::ways>
-                        <a class=button::PRIMARY id="player-next" href=href.get_value()>"Play now"</a>
-                        <button class=button::GLASS on:click=move |_| is_declined.set(true)>"Not now"</button>
-                    </div>
-                </div>
-                <div class=style::past>
-                    {may_rate.then(|| view! { <Rating on_begun=Callback::new(move |()| is_held.set(true))/> })}
+        <div class=style::next role="group" aria-label="Up next" data-over="">
+            <img src=card.artwork.backdrop.unwrap_or(card.artwork.poster) alt=""/>
+            <div class=style::about>
+                <p class=style::quiet>"Up next"</p>
+                <p class=style::words>{card.title}</p>
+                <Countdown href=href.clone() is_on=controller.preferences.get_untracked().autoplay_next is_held=is_held/>
+                <div class=style::ways>
+                    <a class=button::PRIMARY id="player-next" href=href>"Play now"</a>
+                    <button class=button::GLASS on:click=move |_| decline.run(())>"Not now"</button>
                 </div>
             </div>
-        </Show>
+            <div class=style::past>
+                {may_rate().then(|| view! { <Rating on_begun=Callback::new(move |()| is_held.set(true))/> })}
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Ended() -> impl IntoView {
+    let controller = expect_context::<Controller>();
+    let (id, name) = controller.session.with_value(|session| (session.title.id.clone(), session.title.title.clone()));
+    let back = Route::Title { id }.href();
+    view! {
+        <div class=style::next role="group" aria-label="The film has ended" data-over="">
+            <div class=style::about>
+                {may_rate().then(|| view! { <Rating/> })}
+                <div class=style::ways>
+                    <button class=button::PRIMARY id="player-again" on:click=move |_| controller.run(Command::Play)>
+                        "Watch again"
+                    </button>
+                    <a class=button::GLASS href=back>
+                        <span class=style::back>{format!("Back to {name}")}</span>
+                    </a>
+                </div>
+            </div>
+        </div>
     }
     .into_any()
 }
@@ -201,5 +243,18 @@ fn Countdown(href: String, is_on: bool, is_held: RwSignal<bool>) -> impl IntoVie
         <Show when=move || is_on || is_asleep()>
             <p class=style::quiet aria-live="off">{words}</p>
         </Show>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_film_that_has_ended_always_leaves_something_to_do() {
+        assert_eq!(LastCard::of(true, true, false), LastCard::Next);
+        assert_eq!(LastCard::of(true, true, true), LastCard::Ended, "what comes next is not wanted");
+        assert_eq!(LastCard::of(true, false, false), LastCard::Ended, "nothing comes next");
+        assert_eq!(LastCard::of(false, true, false), LastCard::Nothing);
     }
 }

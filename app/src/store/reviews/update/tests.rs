@@ -3,7 +3,7 @@
 use contract::{Code, Problem, reviews::ReviewSummary};
 
 use super::*;
-use crate::store::reviews::ReviewDraft;
+use crate::store::reviews::{Drafts, ReviewDraft};
 use ReviewsAction as Action;
 
 fn id(text: &str) -> TitleId {
@@ -132,12 +132,15 @@ fn a_list_grows_by_pages_each_review_once_and_an_answer_to_another_order_is_drop
 #[test]
 fn a_text_that_is_refused_keeps_what_was_there_and_a_name_that_was_taken_stays() {
     let mut state = opened_with(Some(own(4, "")));
-    let review = PutReview { id: id("heat"), half_stars: 4, text: "Text".into(), has_spoilers: false, language: None };
-    let wanted = Action::ReviewWanted { name: Some("A. L.".into()), review };
-    assert_eq!(update(&mut state, wanted.clone()).len(), 1);
-    assert_eq!(update(&mut state, wanted), [], "a second press");
+    let draft = ReviewDraft { name: " A. L. ".into(), ..draft("Text\r\n") };
+    let wanted = || Action::ReviewWanted(draft.clone());
+    let review = PutReview { id: id("heat"), half_stars: 4, text: "Text\n".into(), has_spoilers: false, language: None };
+    let sent = LazyEffect::Send(ReviewsRequest::Review { draft: draft.clone(), name: Some("A. L.".into()), review });
+    assert_eq!(update(&mut state, wanted()), [sent]);
+    assert_eq!(update(&mut state, wanted()), [], "a second press");
     let answer = Err(Problem::new(Code::Unreachable));
-    update(&mut state, Action::ReviewSaved { id: id("heat"), name: Some("A. L.".into()), answer });
+    let answered = Action::ReviewSaved { id: id("heat"), draft: draft.clone(), name: Some("A. L.".into()), answer };
+    update(&mut state, answered);
     let own_now = state.own.ready().unwrap();
     assert_eq!((own_now.name.as_deref(), own_now.review.as_ref().unwrap().text.as_str()), (Some("A. L."), ""));
     assert!(state.saving.failed().is_some());
@@ -158,10 +161,19 @@ fn draft(text: &str) -> ReviewDraft {
     ReviewDraft { text: text.into(), ..ReviewDraft::default() }
 }
 
+fn known(viewer: &str) -> Action {
+    Action::ViewerKnown(Drafts::in_tab(viewer.into()))
+}
+
+/// The text that is stored is the one of this draft.
+fn own_as(draft: &ReviewDraft) -> OwnReview {
+    OwnReview { has_spoilers: draft.has_spoilers, ..own(4, &draft.text) }
+}
+
 /// A text was begun on the page of `heat`, and the viewer went home.
 fn left_with_draft() -> Reviews {
     let mut state = opened_with(Some(own(4, "")));
-    update(&mut state, Action::ViewerKnown("ada".into()));
+    update(&mut state, known("ada"));
     update(&mut state, Action::EditorOpened);
     update(&mut state, Action::Opened(Route::Home));
     update(&mut state, Action::DraftLeft { id: id("heat"), draft: draft("Slow, and") });
@@ -179,39 +191,97 @@ fn a_text_that_was_begun_is_there_again_on_the_page_of_its_title_and_on_no_other
     assert_eq!(state.draft(), None);
 }
 
-#[test]
-fn what_is_saved_is_no_draft_any_more_wherever_the_viewer_is_when_the_answer_comes() {
-    for is_elsewhere in [false, true] {
-        let mut state = left_with_draft();
-        update(&mut state, Action::Wanted { id: id("heat"), is_member: true });
-        update(&mut state, Action::OwnAnswered { id: id("heat"), answer: Ok(MyReview::default()) });
-        let review = PutReview { id: id("heat"), half_stars: 4, text: "Text".into(), has_spoilers: false, language: None };
-        update(&mut state, Action::ReviewWanted { name: None, review });
-        if is_elsewhere {
-            update(&mut state, Action::DraftLeft { id: id("heat"), draft: draft("Text") });
-            update(&mut state, Action::Opened(Route::Home));
-        }
-        update(&mut state, Action::ReviewSaved { id: id("heat"), name: None, answer: Ok(own(4, "Text")) });
-        if !is_elsewhere {
-            update(&mut state, Action::DraftLeft { id: id("heat"), draft: draft("Text") });
-        }
-        assert_eq!(state.drafts.of(&id("heat")), None, "elsewhere: {is_elsewhere}");
+/// The answer to saving `sent`, on the page of `heat` or elsewhere, where `typed` stood in the form by then; what is left of a draft.
+fn saved_and_left(sent: &ReviewDraft, typed: &ReviewDraft, is_elsewhere: bool) -> Option<ReviewDraft> {
+    let mut state = opened_with(Some(own(4, "")));
+    update(&mut state, known("ada"));
+    update(&mut state, Action::EditorOpened);
+    update(&mut state, Action::ReviewWanted(sent.clone()));
+    let left = Action::DraftLeft { id: id("heat"), draft: typed.clone() };
+    if is_elsewhere {
+        update(&mut state, left.clone());
+        update(&mut state, Action::Opened(Route::Home));
     }
+    let answer = Ok(own_as(sent));
+    update(&mut state, Action::ReviewSaved { id: id("heat"), draft: sent.clone(), name: None, answer });
+    if !is_elsewhere {
+        update(&mut state, left);
+    }
+    state.drafts.of(&id("heat")).cloned()
+}
+
+#[test]
+fn what_is_saved_is_no_draft_any_more_and_what_was_typed_since_is_one_wherever_the_viewer_is_when_the_answer_comes() {
+    let (sent, typed) = (draft("Text"), draft("Text, and more"));
+    for is_elsewhere in [false, true] {
+        assert_eq!(saved_and_left(&sent, &sent, is_elsewhere), None, "elsewhere: {is_elsewhere}");
+        assert_eq!(saved_and_left(&sent, &typed, is_elsewhere).as_ref(), Some(&typed), "elsewhere: {is_elsewhere}");
+    }
+}
+
+#[test]
+fn a_draft_that_was_saved_as_its_document_went_is_none_in_the_next() {
+    let stored = ReviewDraft { name: "A. L.".into(), ..draft("Text") };
+    for (kept, is_there) in
+        [(draft("Text"), true), (stored.clone(), false), (ReviewDraft { text: "Text \n".into(), ..stored }, false)]
+    {
+        let mut state = Reviews::default();
+        update(&mut state, known("ada"));
+        state.drafts.keep(id("heat"), kept);
+        update(&mut state, Action::Wanted { id: id("heat"), is_member: true });
+        let answer = Ok(MyReview { review: Some(own_as(&draft("Text"))), name: Some("A. L.".into()), is_banned: false });
+        update(&mut state, Action::OwnAnswered { id: id("heat"), answer });
+        assert_eq!(state.draft().is_some(), is_there);
+    }
+}
+
+#[test]
+fn the_tab_is_told_of_each_draft_that_is_left_or_given_up() {
+    let mut state = left_with_draft();
+    let kept = |effects: &[ReviewsEffect]| match effects {
+        [LazyEffect::Send(ReviewsRequest::KeepDrafts(drafts))] => drafts.of(&id("heat")).cloned(),
+        other => panic!("{other:?}"),
+    };
+    let left = Action::DraftLeft { id: id("alien"), draft: draft("Good") };
+    assert_eq!(kept(&update(&mut state, left)), Some(draft("Slow, and")), "one of another title beside it");
+    assert_eq!(kept(&update(&mut state, Action::DraftGivenUp { id: id("heat") })), None);
+}
+
+#[test]
+fn stars_that_are_chosen_while_a_text_is_saved_wait_for_it_and_do_not_bring_the_one_before_back() {
+    for answer in [Ok(own_as(&draft("New"))), Err(Problem::new(Code::Unreachable))] {
+        let mut state = opened_with(Some(own(4, "Old")));
+        update(&mut state, Action::ReviewWanted(draft("New")));
+        assert_eq!(update(&mut state, Action::StarsChosen { half_stars: 6 }), []);
+        assert_eq!(update(&mut state, Action::StarsChosen { half_stars: 8 }), []);
+        assert_eq!(state.own_stars(), Some(8));
+        let text = if answer.is_ok() { "New" } else { "Old" };
+        let effects = update(&mut state, Action::ReviewSaved { id: id("heat"), draft: draft("New"), name: None, answer });
+        assert_eq!(sent_stars(&effects), [(8, text.to_owned())]);
+    }
+}
+
+#[test]
+fn a_text_that_is_on_its_way_is_waited_for_by_the_next_form() {
+    let mut state = opened_with(Some(own(4, "")));
+    update(&mut state, Action::ReviewWanted(draft("First")));
+    update(&mut state, Action::EditorOpened);
+    assert_eq!(update(&mut state, Action::ReviewWanted(draft("Second"))), []);
 }
 
 #[test]
 fn what_is_refused_stays_a_draft() {
     let mut state = left_with_draft();
     let answer = Err(Problem::new(Code::Unreachable));
-    update(&mut state, Action::ReviewSaved { id: id("heat"), name: None, answer });
+    update(&mut state, Action::ReviewSaved { id: id("heat"), draft: draft("Slow, and"), name: None, answer });
     assert_eq!(state.drafts.of(&id("heat")), Some(&draft("Slow, and")));
 }
 
 #[test]
 fn a_draft_is_gone_as_soon_as_somebody_else_watches() {
     let mut state = left_with_draft();
-    update(&mut state, Action::ViewerKnown("ada".into()));
+    update(&mut state, known("ada"));
     assert!(state.drafts.of(&id("heat")).is_some());
-    update(&mut state, Action::ViewerKnown("bob".into()));
+    update(&mut state, known("bob"));
     assert_eq!(state.drafts.of(&id("heat")), None);
 }

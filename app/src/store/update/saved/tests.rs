@@ -118,10 +118,54 @@ fn what_is_chosen_while_a_save_is_refused_is_saved_all_the_same() {
     update(&mut state, Action::PreferencesChanged(light()));
     let refused = || Action::SaveAnswered { preferences: light(), answer: Err(Problem::new(Code::InvalidRequest)) };
     let mut other = state.clone();
-    assert_eq!(update(&mut other, refused()), [], "what is refused once is refused again");
+    let effects = update(&mut other, refused());
+    assert!(
+        matches!(effects.as_slice(), [Effect::After { timer: Timer::Toast(_), .. }]),
+        "refused again it would be: {effects:?}"
+    );
     update(&mut state, Action::PreferencesChanged(Preferences { letter_keys: false, ..light() }));
     let effects = update(&mut state, refused());
-    assert!(matches!(effects.as_slice(), [Effect::Send(Request::Save { .. })]), "{effects:?}");
+    assert!(matches!(effects.last(), Some(Effect::Send(Request::Save { .. }))), "{effects:?}");
+}
+
+#[test]
+fn that_settings_are_refused_is_said_once_and_what_another_device_sets_is_taken_over_all_the_same() {
+    let mut state = State::default();
+    update(&mut state, stored(Preferences::default()));
+    let refused = |state: &mut State| {
+        let answer = Err(Problem::new(Code::VersionConflict));
+        update(state, Action::SaveAnswered { preferences: state.preferences.clone(), answer })
+    };
+    let said = |state: &State| state.notices.toasts.iter().map(|toast| toast.message.clone()).collect::<Vec<_>>();
+    update(&mut state, Action::Opened(Route::Settings));
+    update(&mut state, Action::SaveDue);
+    refused(&mut state);
+    assert_eq!(said(&state), [], "the viewer set nothing");
+    update(&mut state, Action::PreferencesChanged(light()));
+    assert_eq!(update(&mut state, told(4)), [], "after the save");
+    let effects = refused(&mut state);
+    assert!(effects.contains(&Effect::Send(Request::Snapshot(GetSnapshot {}))), "{effects:?}");
+    update(&mut state, Action::PreferencesChanged(Preferences { letter_keys: false, ..light() }));
+    refused(&mut state);
+    assert_eq!(said(&state), [Message::SettingsNotSaved(Code::VersionConflict)]);
+    assert!(!state.preferences.letter_keys, "it holds on this page");
+    let elsewhere = Preferences { volume: 40, ..Preferences::default() };
+    let answer = Ok(SnapshotRevision { revision: 4, ..revision(elsewhere.clone()) });
+    update(&mut state, Action::SnapshotAnswered(answer));
+    assert_eq!(state.preferences, elsewhere);
+}
+
+#[test]
+fn a_snapshot_that_this_build_cannot_read_changes_nothing_and_is_asked_for_once() {
+    let mut state = State::default();
+    update(&mut state, stored(light()));
+    assert_eq!(update(&mut state, told(4)).len(), 1);
+    let mut newer = revision(Preferences::default()).snapshot.unwrap();
+    newer.format += 1;
+    let answer = SnapshotRevision { revision: 4, snapshot: Some(newer), is_from_elsewhere: true };
+    assert_eq!(update(&mut state, Action::SnapshotAnswered(Ok(answer))), []);
+    assert_eq!(state.preferences, light());
+    assert_eq!(update(&mut state, told(4)), []);
 }
 
 #[test]

@@ -9,6 +9,7 @@ use crate::{
     documents::{
         Direction, Index,
         feed::State,
+        get_readable,
         promises::{self, pages},
     },
     events::Events,
@@ -209,4 +210,7 @@ async fn a_body_that_is_no_json_is_corrupt_and_named() {
     store.sqlite.write(damage).await.unwrap();
     let corrupt = store.get(&promises::FILMS, "a").await;
     assert!(matches!(&corrupt, Err(StoreError::Corrupt { key, .. }) if key == "films/a"), "{corrupt:?}");
+    // What can be made again goes, so that it is made again.
+    assert_eq!(get_readable(&store, &promises::FILMS, "a").await.unwrap(), None);
+    assert_eq!(store.get(&promises::FILMS, "a").await.unwrap(), None);
 }

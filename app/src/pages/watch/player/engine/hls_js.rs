@@ -85,6 +85,9 @@ const LOAD_POLICY: &str = r#"{"default":{"maxTimeToFirstByteMs":10000,"maxLoadTi
     "timeoutRetry":{"maxNumRetry":4,"retryDelayMs":0,"maxRetryDelayMs":0},
     "errorRetry":{"maxNumRetry":6,"retryDelayMs":1000,"maxRetryDelayMs":1000}}}"#;
 
+/// How it plays, said with each request in headers (Common Media Client Data, CTA-5004): `server/src/services/playback/cmcd.rs` reads it.
+const CLIENT_DATA: &str = r#"{"useHeaders":true,"includeKeys":["br","bs","d","ot"]}"#;
+
 fn config(position: f64, setup: &JsValue) -> JsValue {
     let config = js_sys::Object::new();
     let set = |name: &str, value: JsValue| {
@@ -97,6 +100,7 @@ fn config(position: f64, setup: &JsValue) -> JsValue {
     // A phone has little memory: half a minute behind, a minute ahead.
     // A text of ours is JSON.
     set("fragLoadPolicy", js_sys::JSON::parse(LOAD_POLICY).unwrap_or_default());
+    set("cmcd", js_sys::JSON::parse(CLIENT_DATA).unwrap_or_default());
     set("backBufferLength", 30.into());
     set("maxBufferLength", 60.into());
     // Captions are ours: see `captions.rs`.

@@ -108,6 +108,10 @@ impl Manager {
             (Tool::Redis, Self::Apt) => &["redis-server"],
             (Tool::Redis, Self::Dnf | Self::Pacman) => &["valkey"],
             (Tool::Redis, Self::Zypper | Self::Brew) => &["redis"],
+            (Tool::Pip, Self::Apt | Self::Dnf | Self::Zypper) => &["python3-pip"],
+            (Tool::Pip, Self::Pacman) => &["python-pip"],
+            // It comes with Python.
+            (Tool::Pip, Self::Brew) => &["python"],
             (Tool::Strace, Self::Apt | Self::Dnf | Self::Pacman | Self::Zypper | Self::Brew) => &["strace"],
         }
     }
@@ -131,6 +135,7 @@ mod tests {
                 Tool::Wrk,
                 Tool::Redis,
                 Tool::Strace,
+                Tool::Pip,
             ] {
                 let lines = manager.command_lines(manager.packages(tool));
                 let last = lines.last().unwrap();

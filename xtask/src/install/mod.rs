@@ -32,6 +32,8 @@ pub enum Tool {
     Redis,
     /// Records what tests write, for cutting the power.
     Strace,
+    /// Python, with what installs its packages.
+    Pip,
 }
 
 impl Tool {
@@ -46,6 +48,7 @@ impl Tool {
             Self::Wrk => "putting the server under load",
             Self::Redis => "testing with Redis",
             Self::Strace => "the tests that cut the power",
+            Self::Pip => "reading Parquet with somebody else's program",
         }
     }
 
@@ -63,6 +66,7 @@ impl Tool {
             Self::Wrk => has("wrk"),
             Self::Redis => has("redis-server") || has("valkey-server"),
             Self::Strace => has("strace"),
+            Self::Pip => has_pip(),
         }
     }
 }
@@ -81,7 +85,8 @@ impl Tool {
             | Self::Nginx
             | Self::Wrk
             | Self::Redis
-            | Self::Strace => None,
+            | Self::Strace
+            | Self::Pip => None,
         }
     }
 }
@@ -93,6 +98,11 @@ fn has_fonts() -> bool {
         listed.is_ok_and(|listed| !listed.stdout.is_empty())
     };
     !has("fc-list") || (knows("ja") && knows("ar"))
+}
+
+fn has_pip() -> bool {
+    let asked = Command::new("python3").args(["-m", "pip", "--version"]).output();
+    asked.is_ok_and(|asked| asked.status.success())
 }
 
 fn has(program: &str) -> bool {

@@ -6,6 +6,7 @@
 
 mod child;
 mod ferretdb;
+pub mod pyarrow;
 mod redis;
 mod versitygw;
 
@@ -182,7 +183,8 @@ fn written(command: &Command) -> String {
 /// As [`start`], and where the command cannot be started.
 #[expect(clippy::print_stdout, reason = "the variables are the command's result")]
 pub fn command(layout: &Layout, command: &[OsString]) -> Result<ExitCode> {
-    let running = start(layout, &ServerKind::ALL)?;
+    let mut running = start(layout, &ServerKind::ALL)?;
+    running.variables.push((pyarrow::VARIABLE, pyarrow::install()?.display().to_string()));
     let Some((program, arguments)) = command.split_first() else {
         for (name, url) in running.variables() {
             println!("export {name}='{url}'");

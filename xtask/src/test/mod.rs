@@ -169,6 +169,7 @@ fn compile_and_get_ready(layout: &Layout, steps: &mut Steps, report: &Report) ->
                 install::tools(&[Tool::Strace])?;
                 // The demo's sources come from npm, and some tests read them.
                 packages::install(layout)?;
+                servers::pyarrow::install()?;
                 servers::install(&ServerKind::ALL)
             })
         });

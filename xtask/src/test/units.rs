@@ -9,7 +9,11 @@ use std::thread;
 use anyhow::{Result, bail};
 
 use super::{count::Count, lint, report::Report, scratch::Scratch};
-use crate::{layout::Layout, process, servers::Running};
+use crate::{
+    layout::Layout,
+    process,
+    servers::{Running, pyarrow},
+};
 
 /// Asks for every case of the tests of chance and of every step; `server/testing` reads it.
 const SOAK: (&str, &str) = ("MARQUEE_TEST_SOAK", "1");
@@ -49,6 +53,7 @@ pub fn run(layout: &Layout, running: &Running, effort: Effort, report: &Report) 
     lint::while_compiling(cargo.args(["test", "--workspace", "--no-fail-fast"]));
     cargo.env("MARQUEE_DEMO_ASSETS", layout.demo_assets()).envs(scratch.variable());
     cargo.envs(running.variables().iter().map(|(name, url)| (name, url)));
+    cargo.env(pyarrow::VARIABLE, pyarrow::install()?);
     if std::env::var_os(THREADS).is_none() {
         cargo.env(THREADS, threads(thread::available_parallelism().map_or(1, usize::from)).to_string());
     }

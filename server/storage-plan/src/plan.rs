@@ -1,0 +1,220 @@
+//! The plan: once a day, where each title is to lie, from what was watched before and from what the sheets say today.
+//!
+//! [`Planner::observe`] takes a day's usage, [`Planner::decide`] says what is to move before a day begins. `auto` compares every step of the
+//! flat sheet, and none, each filled with the titles that save the most there ([`crate::knapsack`]). Against ping-pong there are two means: a title that
+//! moved stays for [`Settings::minimum_stay`] days, and a move has to bring [`Settings::margin`] times what it costs within [`Settings::horizon`].
+//! A step is given up on the first day of a month alone, because the month is paid. Must never read usage of a day that it decides for.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::{
+    bill::{ObjectSize, Store},
+    calendar::Day,
+    forecast::{Curve, Demand, Watched},
+    knapsack::{Candidate, Fixed, Offer, choose},
+    sheet::Sheets,
+    usage::DayUsage,
+};
+
+/// Who says where a title lies.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Choice {
+    #[default]
+    Auto,
+    PerView,
+    Flat,
+}
+
+/// The document of choices: one for all titles, and those of single ones, which go before it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Choices {
+    #[serde(default)]
+    pub overall: Choice,
+    #[serde(default)]
+    pub titles: BTreeMap<String, Choice>,
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
+}
+
+impl Choices {
+    pub fn of(&self, title: &str) -> Choice {
+        self.titles.get(title).copied().unwrap_or(self.overall)
+    }
+}
+
+/// How `auto` decides.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Settings {
+    /// Days within which a move has to bring its cost.
+    pub horizon: u16,
+    /// Days for which a title stays where it moved to.
+    pub minimum_stay: u16,
+    /// How many times its cost a move has to bring.
+    pub margin: f64,
+    /// The share of moves to the per-view store that are expected to be taken back.
+    pub regret: f64,
+    /// The share of a step's traffic that is planned with.
+    pub traffic: f64,
+    pub objects: ObjectSize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { horizon: 60, minimum_stay: 30, margin: 2.0, regret: 0.5, traffic: 0.9, objects: ObjectSize::default() }
+    }
+}
+
+/// A title that is there on a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stored<'a> {
+    pub title: &'a str,
+    pub bytes: u64,
+    /// Where it lies, and since when; nowhere yet, where it is new.
+    pub lies: Option<(Store, Day)>,
+    /// Whether it moved there, rather than being uploaded there: who did not move yet need not stay.
+    pub moved: bool,
+}
+
+/// What is advised for a title.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Advice {
+    pub store: Store,
+    pub why: Reason,
+    /// What it is expected to cost per view, in units of the currency a month (30.4 days), over the horizon.
+    pub per_view_month: f64,
+    /// What moving it costs once, in units of the currency, where it lies in the other store.
+    pub moving: f64,
+}
+
+/// Why a title is to lie there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// It was chosen for it.
+    Chosen,
+    /// It was chosen for the flat store, which has no room for it.
+    NoRoom,
+    /// It moved a short time ago.
+    MinimumStay,
+    /// It is the cheapest, by what is expected.
+    Cheapest,
+}
+
+/// What is to be done before a day begins.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decision {
+    /// For each title that was given, in its order.
+    pub advice: Vec<Advice>,
+    /// The step of the flat sheet that is planned with, by its number.
+    pub step: Option<usize>,
+    /// What all is expected to cost, in units of the currency a month: as it is decided, and as all lies now (new titles as decided).
+    pub month: f64,
+    pub month_unmoved: f64,
+}
+
+/// Days of a mean month.
+const MONTH: f64 = 30.4375;
+
+/// What `auto` knows of the past.
+#[derive(Clone, Debug)]
+pub struct Planner {
+    settings: Settings,
+    curve: Curve,
+    titles: HashMap<Box<str>, Watched>,
+    days: usize,
+    /// New titles and their bytes, each day counting [`ARRIVALS`] of the next, and what the days themselves count together.
+    arrivals: (f64, f64, f64),
+}
+
+/// Days ahead for whose new titles room is planned.
+const AHEAD: f64 = 45.0;
+/// What a day counts less than the next one, for how many new titles are to be expected.
+const ARRIVALS: f64 = 0.98;
+
+impl Planner {
+    pub fn new(settings: Settings) -> Self {
+        Self { settings, curve: Curve::default(), titles: HashMap::new(), days: 0, arrivals: (0.0, 0.0, 0.0) }
+    }
+
+    /// Takes the usage of a day, one after the other; titles that are not among it are gone. Those of the first day
+    /// are taken to have been there for long.
+    pub fn observe<'a>(&mut self, usage: impl IntoIterator<Item = (&'a str, DayUsage)>) {
+        let born = (self.days > 0).then_some(self.days);
+        let mut before = std::mem::take(&mut self.titles);
+        let (mut new, mut bytes) = (0.0, 0.0);
+        for (title, usage) in usage {
+            let (name, mut watched) = before.remove_entry(title).unwrap_or_else(|| {
+                new += 1.0;
+                bytes += usage.stored_bytes as f64;
+                (title.into(), Watched::new(born))
+            });
+            let demand = Demand { out: usage.bytes_out as f64, requests: usage.requests as f64 };
+            self.curve.observe(&mut watched, self.days, demand);
+            self.titles.insert(name, watched);
+        }
+        if self.days > 0 {
+            let gone = before.len() as f64;
+            let (count, size, days) = self.arrivals;
+            self.arrivals = (count * ARRIVALS + (new - gone).max(0.0), size * ARRIVALS + bytes, days * ARRIVALS + 1.0);
+        }
+        self.curve.end_day();
+        self.days += 1;
+    }
+
+    /// Where titles are to lie from a day on. `titles` are all that are there on it.
+    pub fn decide(&self, day: Day, titles: &[Stored], sheets: &Sheets, choices: &Choices) -> Decision {
+        let offer = Offer::new(sheets, day, self.settings);
+        let new = Watched::new((self.days > 0).then_some(self.days));
+        let horizon = usize::from(self.settings.horizon.max(1));
+        let candidates: Vec<Candidate> = titles
+            .iter()
+            .map(|stored| {
+                let watched = self.titles.get(stored.title).unwrap_or(&new);
+                let expected = self.curve.expect(watched, self.days, horizon);
+                let demand = expected.map(|demand| demand.times(MONTH / horizon as f64));
+                let (fixed, _) = self.fixed(day, stored, choices.of(stored.title), demand.is_some());
+                offer.candidate(stored.bytes, demand.unwrap_or_default(), stored.lies, fixed)
+            })
+            .collect();
+        let chosen = choose(&offer, &candidates, &self.coming(&offer, &new, horizon));
+        let per_view = offer.per_view(&candidates);
+        let in_flat: HashSet<usize> = chosen.flat.iter().copied().collect();
+        let advice = titles.iter().zip(&candidates).enumerate().map(|(at, (stored, candidate))| {
+            let store = if in_flat.contains(&at) { Store::Flat } else { Store::PerView };
+            let choice = choices.of(stored.title);
+            let (_, why) = self.fixed(day, stored, choice, true);
+            let why = if choice == Choice::Flat && store == Store::PerView { Reason::NoRoom } else { why };
+            Advice { store, why, per_view_month: per_view.get(at).copied().unwrap_or(0.0), moving: candidate.moving }
+        });
+        Decision { advice: advice.collect(), step: chosen.step, month: chosen.month, month_unmoved: chosen.month_unmoved }
+    }
+
+    /// Titles that are to be expected, each of the mean size of those before.
+    fn coming(&self, offer: &Offer, new: &Watched, horizon: usize) -> Vec<Candidate> {
+        let (count, bytes, days) = self.arrivals;
+        let Some(expected) = self.curve.expect(new, self.days, horizon) else { return Vec::new() };
+        let demand = expected.times(MONTH / horizon as f64);
+        let coming = (count / days.max(1.0) * AHEAD).clamp(0.0, 10_000.0).round() as usize;
+        vec![offer.candidate((bytes / count.max(1.0)) as u64, demand, None, Fixed::Free); coming]
+    }
+
+    /// Whether a title is free to move, and why it is not.
+    fn fixed(&self, day: Day, stored: &Stored, choice: Choice, expected: bool) -> (Fixed, Reason) {
+        let stays = stored.lies.filter(|(_, since)| stored.moved && day < since.plus(i32::from(self.settings.minimum_stay)));
+        match (choice, stays) {
+            (Choice::PerView, _) => (Fixed::PerView, Reason::Chosen),
+            (Choice::Flat, _) => (Fixed::Chosen, Reason::Chosen),
+            (Choice::Auto, Some((Store::PerView, _))) => (Fixed::PerView, Reason::MinimumStay),
+            (Choice::Auto, Some((Store::Flat, _))) => (Fixed::Staying, Reason::MinimumStay),
+            // Without any past there is nothing to move for, and a new title goes where it can leave for the least.
+            (Choice::Auto, None) if !expected => match stored.lies {
+                Some((Store::Flat, _)) => (Fixed::Staying, Reason::Cheapest),
+                Some((Store::PerView, _)) | None => (Fixed::PerView, Reason::Cheapest),
+            },
+            (Choice::Auto, None) => (Fixed::Free, Reason::Cheapest),
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Tests of documents: what of them is refused, and that they stay what they were.
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::{FLAT, PER_VIEW, document};
+use crate::{
+    calendar::{Day, Month},
+    money::{Amount, Currency, MoneyError, Price},
+    plan::{Choice, Choices},
+    sheet::{SheetError, Sheets, SheetsDocument},
+};
+
+#[test]
+fn a_document_comes_back_with_all_that_it_had_beside_its_fields() {
+    let text = json!({
+        "per_view": [{"from": "2026-01", "sheet": {"currency": "EUR", "stored_gb_month": "0.0004", "region": "fra",
+            "reads_per_thousand": "0.1", "writes_per_thousand": "0", "retrieval_gb": "0", "minimum_days": 30,
+            "out": [{"up_to_gb": 5, "gb": "0", "note": [1]}, {"gb": "0.01"}]}}],
+        "flat": [{"from": "2026-01", "sheet": {"currency": "EUR", "beyond_gb": "1", "contract": {"years": 2},
+            "steps": [{"capacity_gb": 5, "month": "3.9", "traffic_gb": 7, "name": "small"}]}}],
+        "provider": "somebody",
+    });
+    let read: SheetsDocument = serde_json::from_value(text.clone()).unwrap();
+    assert_eq!(serde_json::to_value(&read).unwrap(), text);
+    let sheets = Sheets::try_from(read).unwrap();
+    assert_eq!(serde_json::to_value(sheets.document()).unwrap(), text);
+    let text = json!({"overall": "auto", "titles": {"a": "flat", "b": "per_view"}, "by": "me"});
+    let choices: Choices = serde_json::from_value(text.clone()).unwrap();
+    assert_eq!((choices.of("a"), choices.of("b"), choices.of("c")), (Choice::Flat, Choice::PerView, Choice::Auto));
+    assert_eq!(serde_json::to_value(&choices).unwrap(), text);
+}
+
+#[test]
+fn a_price_that_is_no_decimal_number_or_beyond_its_range_is_refused_by_name() {
+    let refused = |text: &str| text.parse::<Price>().unwrap_err();
+    for text in ["", ".", "1.", ".5", "1,5", "1e3", "+1", "--1", "one", "0x1", " 1", "1.2.3"] {
+        assert_eq!(refused(text), MoneyError::NoDecimal(text.to_owned()));
+    }
+    assert_eq!(refused("-0.1"), MoneyError::Negative("-0.1".to_owned()));
+    assert_eq!(refused("0.0000000001"), MoneyError::TooFine("0.0000000001".to_owned()));
+    assert_eq!(refused("1000000.1"), MoneyError::TooGreat("1000000.1".to_owned()));
+    assert_eq!(refused(&"9".repeat(99)), MoneyError::TooGreat("9".repeat(99)));
+    let error = serde_json::from_value::<Price>(json!("-1")).unwrap_err();
+    assert!(error.to_string().contains("must not be negative: -1"), "{error}");
+    assert!(serde_json::from_value::<Price>(json!(0.1)).is_err());
+    assert_eq!(Currency::new("XYZ1"), Err(MoneyError::NoCurrency("XYZ1".to_owned())));
+}
+
+proptest! {
+    #[test]
+    fn a_price_is_read_as_it_is_written(whole in 0..1_000_000_u64, nano in 0..1_000_000_000_u64) {
+        let price: Price = format!("{whole}.{nano:09}").parse().unwrap();
+        prop_assert_eq!(price.to_string().parse::<Price>(), Ok(price));
+        prop_assert_eq!(price.of(3_000, 1_000), Amount::ZERO + price.of(1, 1) + price.of(2, 1));
+    }
+
+    #[test]
+    fn a_day_is_read_as_it_is_written_and_is_in_its_month(number in 0..2_932_530_i32) {
+        let day = Day::new(number);
+        prop_assert_eq!(Day::parse(&day.to_string()), Ok(day));
+        let month = day.month();
+        prop_assert_eq!(Month::parse(&month.to_string()), Ok(month));
+        prop_assert!(month.first_day() <= day && day < month.first_day().plus(month.days()));
+    }
+}
+
+#[test]
+fn money_is_rounded_once_to_minor_units_of_its_currency() {
+    let shown = |price: &str, code: &str| {
+        let currency = Currency::new(code).unwrap();
+        price.parse::<Price>().unwrap().of(1, 1).rounded(currency).to_string()
+    };
+    assert_eq!(shown("0.005", "USD"), "0.01 USD");
+    assert_eq!(shown("0.004999999", "USD"), "0.00 USD");
+    assert_eq!(shown("1234.5", "JPY"), "1235 JPY");
+    assert_eq!(shown("1.0005", "KWD"), "1.001 KWD");
+    // Two halves are one whole, where each alone would be rounded up.
+    let half: Price = "0.005".parse().unwrap();
+    assert_eq!((half.of(1, 1) + half.of(1, 1)).rounded(Currency::new("USD").unwrap()).amount, 1);
+}
+
+#[test]
+fn sheets_that_cannot_be_computed_with_are_refused() {
+    let refused = |change: &dyn Fn(&mut Value)| {
+        let mut value = serde_json::to_value(document(PER_VIEW, FLAT)).unwrap();
+        change(&mut value);
+        Sheets::try_from(serde_json::from_value::<SheetsDocument>(value).unwrap()).unwrap_err()
+    };
+    let (january, february) = (Month::parse("2026-01").unwrap(), Month::parse("2026-02").unwrap());
+    assert_eq!(refused(&|value| value["flat"] = json!([])), SheetError::NoSheet("flat"));
+    assert_eq!(refused(&|value| value["per_view"] = json!([])), SheetError::NoSheet("per-view"));
+    assert_eq!(
+        refused(&|value| value["per_view"][1]["from"] = json!("2026-01")),
+        SheetError::Order { store: "per-view", month: january }
+    );
+    assert_eq!(refused(&|value| value["flat"][0]["sheet"]["currency"] = json!("EUR")), SheetError::Currencies("USD", "EUR"));
+    assert_eq!(refused(&|value| value["per_view"][1]["sheet"]["currency"] = json!("EUR")), SheetError::Currencies("USD", "EUR"));
+    assert_eq!(refused(&|value| value["flat"][0]["sheet"]["steps"] = json!([])), SheetError::NoSteps(january));
+    assert_eq!(refused(&|value| value["flat"][0]["sheet"]["steps"][0]["capacity_gb"] = json!(0)), SheetError::EmptyStep(january));
+    assert_eq!(
+        refused(&|value| value["flat"][0]["sheet"]["steps"][1]["capacity_gb"] = json!(100)),
+        SheetError::Steps { month: january, capacity_gb: 100 }
+    );
+    assert_eq!(
+        refused(&|value| value["flat"][0]["sheet"]["steps"][1]["traffic_gb"] = json!(199)),
+        SheetError::Traffic { month: january, capacity_gb: 1000 }
+    );
+    assert_eq!(refused(&|value| value["per_view"][1]["sheet"]["out"] = json!([])), SheetError::NoTiers(february));
+    for tiers in [
+        json!([{"up_to_gb": 5, "gb": "1"}]),
+        json!([{"gb": "1"}, {"gb": "1"}]),
+        json!([{"up_to_gb": 5, "gb": "1"}, {"up_to_gb": 5, "gb": "1"}, {"gb": "1"}]),
+        json!([{"up_to_gb": 0, "gb": "1"}, {"gb": "1"}]),
+    ] {
+        assert_eq!(refused(&|value| value["per_view"][1]["sheet"]["out"] = tiers.clone()), SheetError::Tiers(february));
+    }
+}
+
+#[test]
+fn a_sheet_is_in_force_from_its_month_on_and_the_first_one_before_as_well() {
+    let sheets = Sheets::try_from(document(PER_VIEW, FLAT)).unwrap();
+    let stored = |month: &str| sheets.at(Month::parse(month).unwrap()).0.stored_gb_month.to_string();
+    assert_eq!((stored("2025-03"), stored("2026-01"), stored("2026-02")), ("0.031".into(), "0.031".into(), "0.028".into()));
+}

@@ -24,6 +24,7 @@ pub mod identity;
 pub mod library;
 pub mod playback;
 pub mod reviews;
+pub mod usage;
 
 pub use call::{Access, Cache, Call, Dispatch, DispatchExt, Method, Profiles, Topic};
 pub use problem::{Code, FieldError, Problem};

@@ -3,7 +3,7 @@
 //! The only place that knows every part. Must never decide anything about a request: that is the gateway's
 //! and the services' part.
 
-use std::{future::Future, io, net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{future::Future, path::PathBuf, sync::Arc};
 
 use app::shell::PageAssets;
 use axum::Router;
@@ -11,19 +11,19 @@ use contract::{Code, Problem, events::Follow};
 use futures::{FutureExt, TryFutureExt, future::BoxFuture};
 use poster::{Typeface, TypefaceError};
 use runtime::{clock::Clock, supervise::Tasks};
-use storage::{OpenError, StorageUrls, StoreError, StoreLayer, Stores, events::Events, search::SearchError};
+use storage::{StorageUrls, StoreLayer, Stores, events::Events};
 use tokio::{sync::Mutex, task::JoinSet};
 use tokio_util::task::TaskTracker;
-use vault::{Vault, VaultError};
+use vault::Vault;
 
 use crate::{
     account_principals::AccountPrincipals,
-    backup::{self, BackupError},
+    backup,
     config::{Config, ServiceName},
     connections::Descriptors,
     deletions::DeletionLog,
     gateway::{
-        Anonymous, Forwarded, Gateway, InFlight, OnlyHere, Plugins, RateLimiter, UnknownPlugin, Usage, UsageSink, docs,
+        Anonymous, Forwarded, Gateway, InFlight, OnlyHere, Plugins, RateLimiter, Usage, UsageSink, docs,
         events::{self as event_streams, EventStreams, Hub},
         health::{self, Readiness},
         identity::Identity as Recogniser,
@@ -38,49 +38,21 @@ use crate::{
     origin::PublicOrigin,
     page::Pages,
     ready,
-    secret::{MasterSecret, SecretError},
+    secret::MasterSecret,
     services::{
         Service,
-        catalog::{self, Catalog, FollowError, Follower, deletion::TitleDeletions},
+        catalog::{self, Catalog, Follower, deletion::TitleDeletions},
         discovery::{Discovery, recommendations::Recommendations},
-        identity::{self, Identity, Plans, ProviderError},
+        identity::{self, Identity, Plans},
+        playback::Playback,
+        recorder::Recorder,
+        usage::Collector,
     },
     session::{ApiTokenKey, KeyRing, RefreshKey},
     site::{PreviousBuilds, Site, SiteError},
 };
 
-/// The server cannot start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    #[error(transparent)]
-    Unrestored(#[from] BackupError),
-    #[error(transparent)]
-    Secret(#[from] SecretError),
-    #[error(transparent)]
-    Storage(#[from] OpenError),
-    #[error(transparent)]
-    Vault(#[from] VaultError),
-    #[error("what signs in cannot be brought into the vault: {0}")]
-    Move(StoreError),
-    #[error("whose profiles are whose cannot be found out: {0}")]
-    Profiles(Problem),
-    #[error("titles that were deleted cannot be looked for: {0}")]
-    Titles(Problem),
-    #[error("storage.search: {0}")]
-    Search(#[from] SearchError),
-    #[error("the search index cannot be brought up to date: {0}")]
-    Follow(#[from] FollowError),
-    #[error(transparent)]
-    Site(#[from] SiteError),
-    #[error("the site's typeface cannot be used: {0}")]
-    Typeface(#[from] TypefaceError),
-    #[error(transparent)]
-    Provider(#[from] ProviderError),
-    #[error(transparent)]
-    Plugin(#[from] UnknownPlugin),
-    #[error("cannot listen on {address}: {source}")]
-    Listen { address: SocketAddr, source: io::Error },
-}
+pub use crate::start_error::StartError;
 
 /// What the operator did not write into the config.
 #[derive(Default)]
@@ -112,6 +84,8 @@ pub struct Assembled {
     pub title_deletions: Arc<TitleDeletions>,
     pub media: Arc<MediaMaintenance>,
     pub recommendations: Arc<Recommendations>,
+    /// What takes in what the services tell of their use, where it is collected.
+    pub collector: Option<Collector>,
     pub site: Site,
     pub usage: Arc<Usage>,
     pub limiter: Arc<RateLimiter>,
@@ -166,7 +140,16 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         None => None,
     };
 
-    let keeping = Keeping::new(&secret, &stores, &events, &surroundings.clock, config.reviews);
+    let (recorder, recordings) = match config.usage.collect {
+        true => Some(Recorder::new(surroundings.clock.clone())).unzip(),
+        false => (None, None),
+    };
+    let recorder = recorder.unwrap_or_else(|| Recorder::off(surroundings.clock.clone()));
+    let keeping = Keeping::new((&secret, config), &stores, &events, &surroundings.clock, &recorder);
+    let collector = match recordings {
+        Some(recordings) => Some(keeping.usage.collector(&config.data, recordings).map_err(StartError::Usage)?),
+        None => None,
+    };
     let log = Arc::new(DeletionLog::new(&config.data));
     let deletions = Arc::new(TitleDeletions::new(keeping.title_deletions(&stores, &log, &events)));
     let catalog = Arc::new(Catalog::open(catalog::Dependencies {
@@ -202,6 +185,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         deletions: log,
         events: events.clone(),
         clock: surroundings.clock.clone(),
+        recorder: recorder.clone(),
     };
     let origin = PublicOrigin::new(config.server.public_url.clone());
     let identity = Identity::new(&secret, identity_parts, config.identity.clone(), origin)?;
@@ -285,6 +269,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         title_deletions: Arc::clone(&deletions),
         media: Arc::clone(&maintenance),
         recommendations: Arc::clone(&keeping.recommendations),
+        collector: collector.clone(),
         site,
         usage,
         limiter,
@@ -304,6 +289,9 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
     if config.services.contains(&ServiceName::Discovery) {
         let recommendations = Arc::clone(&keeping.recommendations);
         assembled.also("recommendations", move || Arc::clone(&recommendations).run());
+    }
+    if let Some(collector) = collector {
+        collect(&mut assembled, &collector, &keeping.playback);
     }
     assembled.also("deleted_titles", move || Arc::clone(&deletions).run());
     let outbox = Arc::clone(&identity);
@@ -331,6 +319,15 @@ fn follow(catalog: Arc<Catalog>, first: Follower) -> impl FnMut() -> BoxFuture<'
         let follower = first.take().map_or_else(|| catalog.follower(), Ok);
         async move { follower.map_err(|error| error.to_string())?.run().await.map_err(|error| error.to_string()) }.boxed()
     }
+}
+
+/// Takes usage from the services into the stores.
+fn collect(assembled: &mut Assembled, collector: &Collector, playback: &Arc<Playback>) {
+    let (collects, publishes, retains, delivers) = (collector.clone(), collector.clone(), collector.clone(), Arc::clone(playback));
+    assembled.also("usage", move || collects.clone().collect());
+    assembled.also("usage_published", move || publishes.clone().publish());
+    assembled.also("usage_retained", move || retains.clone().retain());
+    assembled.also("usage_delivered", move || Arc::clone(&delivers).tell_of_deliveries());
 }
 
 /// Opens what the config names.
@@ -370,6 +367,7 @@ fn services(config: &Config, parts: &Dependencies, jobs: &Jobs) -> Vec<Arc<dyn S
             ServiceName::Library => vec![Arc::clone(&parts.keeping.library) as Arc<dyn Service>],
             ServiceName::Playback => vec![Arc::clone(&parts.keeping.playback) as Arc<dyn Service>],
             ServiceName::Reviews => vec![Arc::clone(&parts.keeping.reviews) as Arc<dyn Service>],
+            ServiceName::Usage => vec![Arc::clone(&parts.keeping.usage) as Arc<dyn Service>],
         }
     };
     names.into_iter().flat_map(service).collect()

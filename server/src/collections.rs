@@ -19,6 +19,7 @@ pub fn all() -> Vec<&'static Collection> {
         services::reviews::COLLECTIONS,
         services::entitlements::COLLECTIONS,
         services::discovery::recommendations::COLLECTIONS,
+        services::usage::COLLECTIONS,
         media::COLLECTIONS,
     ]
     .concat()

@@ -9,7 +9,7 @@ use runtime::clock::Clock;
 use storage::{Stores, events::Events};
 
 use crate::{
-    config,
+    config::Config,
     deletions::DeletionLog,
     learners::Learners,
     secret::MasterSecret,
@@ -24,7 +24,9 @@ use crate::{
         keepers::{Keepers, Tombstones},
         library::Library,
         playback::{Playback, grant},
+        recorder::Recorder,
         reviews::{self, Reviews},
+        usage::{self, Usage},
     },
 };
 
@@ -35,6 +37,7 @@ pub struct Keeping {
     pub playback: Arc<Playback>,
     pub recommendations: Arc<Recommendations>,
     pub reviews: Arc<Reviews>,
+    pub usage: Arc<Usage>,
     pub owners: Arc<ProfileOwners>,
     pub keepers: Keepers,
     pub placements: Placements,
@@ -42,21 +45,30 @@ pub struct Keeping {
 }
 
 impl Keeping {
-    pub fn new(secret: &MasterSecret, stores: &Stores, events: &Events, clock: &Clock, reviews: config::Reviews) -> Self {
+    /// `recorder` is told what happens.
+    pub fn new(
+        (secret, config): (&MasterSecret, &Config),
+        stores: &Stores,
+        events: &Events,
+        clock: &Clock,
+        recorder: &Recorder,
+    ) -> Self {
         let documents = || Arc::clone(&stores.documents);
         let owners = Arc::new(ProfileOwners::new(documents(), clock.clone()));
         let tombstones = || Arc::clone(&owners) as Arc<dyn Tombstones>;
         let entitlements = Arc::new(Entitlements::new(documents(), events.clone()));
-        let library = Arc::new(Library::new(documents(), tombstones(), clock.clone()));
+        let library = Arc::new(Library::new(documents(), tombstones(), clock.clone(), recorder.clone()));
         let (key, keyvalue) = (secret.derive(grant::PURPOSE), Arc::clone(&stores.keyvalue));
-        let playback = Playback::new(&key, documents(), keyvalue, stores.objects.clone(), (tombstones(), clock.clone()));
+        let told = (tombstones(), clock.clone(), recorder.clone());
+        let playback = Playback::new(&key, documents(), keyvalue, stores.objects.clone(), told);
         let playback = Arc::new(playback);
         let reviews = Arc::new(Reviews::new(reviews::Dependencies {
             documents: documents(),
             keyvalue: Arc::clone(&stores.keyvalue),
             tombstones: tombstones(),
-            settings: reviews,
+            settings: config.reviews,
             clock: clock.clone(),
+            recorder: recorder.clone(),
         }));
         let histories: [Arc<dyn Interactions>; 3] = [
             Arc::clone(&playback) as Arc<dyn Interactions>,
@@ -76,16 +88,25 @@ impl Keeping {
             tombstones: tombstones(),
             clock: clock.clone(),
         }));
+        let usage = Arc::new(Usage::new(usage::Dependencies {
+            documents: documents(),
+            keyvalue: Arc::clone(&stores.keyvalue),
+            objects: stores.objects.clone(),
+            settings: config.usage,
+            clock: clock.clone(),
+        }));
         let keepers = Keepers::new(vec![
             Arc::clone(&playback) as Arc<dyn Service>,
             Arc::clone(&library) as Arc<dyn Service>,
             Arc::clone(&reviews) as Arc<dyn Service>,
             Arc::clone(&entitlements) as Arc<dyn Service>,
+            Arc::clone(&usage) as Arc<dyn Service>,
             // Last: what it is to learn nothing from any more is gone by then.
             Arc::clone(&recommendations) as Arc<dyn Service>,
         ]);
         let placements = Placements::new(documents(), clock.clone());
-        Self { entitlements, library, playback, recommendations, reviews, owners, keepers, placements, clock: clock.clone() }
+        let clock = clock.clone();
+        Self { entitlements, library, playback, recommendations, reviews, usage, owners, keepers, placements, clock }
     }
 
     /// What is told of: by all of them, whichever answer calls in this process.

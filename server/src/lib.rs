@@ -37,3 +37,4 @@ pub mod session;
 pub mod session_effect;
 pub mod site;
 pub mod slots;
+mod start_error;

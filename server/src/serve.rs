@@ -52,7 +52,7 @@ impl Assembled {
         let readiness = self.readiness;
         let connections = Connections::new(config, self.router, self.forwarded, Descriptors::now());
         let serving = connections.serve(listener);
-        let hub = self.hub;
+        let (hub, collector) = (self.hub, self.collector);
         let stopping = async {
             stop.await;
             tracing::info!("stopping: no longer ready, requests under way may finish");
@@ -80,6 +80,11 @@ impl Assembled {
         // Each is dropped where it waits, between two steps that are whole; one that does not let go is left behind.
         if tokio::time::timeout(LETTING_GO, background.shutdown()).await.is_err() {
             tracing::warn!(seconds = LETTING_GO.as_secs(), "work beside requests did not end in time");
+        }
+        if let Some(collector) = collector
+            && tokio::time::timeout(LETTING_GO, collector.close()).await.is_err()
+        {
+            tracing::warn!(seconds = LETTING_GO.as_secs(), "what was recorded of usage waits for the next start");
         }
         self.vault.close().await;
         self.usage.log();

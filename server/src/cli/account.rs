@@ -16,7 +16,10 @@ use crate::{
     config::Config,
     keeping::Keeping,
     origin::PublicOrigin,
-    services::identity::{Dependencies, Identity},
+    services::{
+        identity::{Dependencies, Identity},
+        recorder::Recorder,
+    },
 };
 
 /// Lists accounts, makes them, gives new passwords, and deletes them for good.
@@ -80,7 +83,18 @@ pub async fn run(arguments: Arguments, config: Config) -> Result<ExitCode, Comma
     let Keeping { entitlements: plans, owners, keepers, .. } = keeping;
     let vault = Vault::open(&config.vault, &config.data).await.map_err(StartError::from)?;
     let Stores { documents, keyvalue, .. } = stores;
-    let parts = Dependencies { documents, keyvalue, vault: Arc::clone(&vault), plans, owners, keepers, deletions, events, clock };
+    let parts = Dependencies {
+        documents,
+        keyvalue,
+        vault: Arc::clone(&vault),
+        plans,
+        owners,
+        keepers,
+        deletions,
+        events,
+        recorder: Recorder::off(clock.clone()),
+        clock,
+    };
     let identity = Identity::new(&secret, parts, config.identity, PublicOrigin::new(config.server.public_url));
     let identity = identity.map_err(StartError::from)?;
     identity.move_into_vault(&secret).await.map_err(StartError::Move)?;

@@ -16,7 +16,9 @@ mod opened;
 pub mod output;
 mod owner;
 mod progress;
+mod report;
 mod serve;
+mod storage_cost;
 mod title;
 mod vault;
 
@@ -62,6 +64,8 @@ enum Command {
     Data(data::Arguments),
     Dependencies(dependencies::Arguments),
     Discovery(discovery::Arguments),
+    Report(report::Arguments),
+    Storage(storage_cost::Arguments),
     Vault(vault::Arguments),
     Openapi(openapi::Arguments),
 }
@@ -75,7 +79,14 @@ impl Command {
             }
             Self::Discovery(arguments) => arguments.writes(),
             // Of the vault nobody remembers anything; and copying wants the servers stopped.
-            Self::Serve(_) | Self::Backup(_) | Self::Data(_) | Self::Dependencies(_) | Self::Vault(_) | Self::Openapi(_) => false,
+            Self::Serve(_)
+            | Self::Backup(_)
+            | Self::Data(_)
+            | Self::Dependencies(_)
+            | Self::Report(_)
+            | Self::Storage(_)
+            | Self::Vault(_)
+            | Self::Openapi(_) => false,
         }
     }
 }
@@ -85,12 +96,20 @@ impl Command {
     /// to write where it goes.
     fn is_the_owners(&self) -> bool {
         match self {
-            Self::Import(_) | Self::ImportCatalogue(_) | Self::Demo(_) | Self::Account(_) | Self::Title(_) | Self::Vault(_) => {
-                true
-            }
-            Self::Serve(_) | Self::Backup(_) | Self::Restore(_) | Self::Data(_) | Self::Dependencies(_) | Self::Openapi(_) => {
-                false
-            }
+            Self::Import(_)
+            | Self::ImportCatalogue(_)
+            | Self::Demo(_)
+            | Self::Account(_)
+            | Self::Report(_)
+            | Self::Title(_)
+            | Self::Vault(_) => true,
+            Self::Serve(_)
+            | Self::Backup(_)
+            | Self::Restore(_)
+            | Self::Data(_)
+            | Self::Dependencies(_)
+            | Self::Storage(_)
+            | Self::Openapi(_) => false,
             // A file is evaluated without the data folder, which need not be there.
             Self::Discovery(arguments) => arguments.writes(),
         }
@@ -194,6 +213,8 @@ async fn perform(command: Command, config: Config, owner: Option<Owner>) -> Resu
         Command::Data(arguments) => data::run(arguments).await,
         Command::Dependencies(arguments) => dependencies::run(arguments).await,
         Command::Discovery(arguments) => discovery::run(arguments, config, owner).await,
+        Command::Report(arguments) => report::run(arguments, config).await,
+        Command::Storage(arguments) => storage_cost::run(arguments, config).await,
         Command::Vault(arguments) => vault::run(arguments, config).await,
         Command::Openapi(arguments) => openapi::run(arguments, config).await,
     }

@@ -13,6 +13,7 @@ use crate::{
     deletions::DeletionLog,
     keeping::Keeping,
     secret::MasterSecret,
+    services::recorder::Recorder,
 };
 
 /// The stores of an installation, and who keeps something in them.
@@ -32,7 +33,9 @@ pub async fn open(config: &Config) -> Result<Opened, StartError> {
     backup::check_whole(&config.data)?;
     let secret = MasterSecret::open(&config.data)?;
     let stores = open_stores(config, &events).await?;
-    let keeping = Keeping::new(&secret, &stores, &events, &clock, config.reviews);
+    // A command's own doings are nobody's use.
+    let recorder = Recorder::off(clock.clone());
+    let keeping = Keeping::new((&secret, config), &stores, &events, &clock, &recorder);
     let deletions = Arc::new(DeletionLog::new(&config.data));
     Ok(Opened { secret, events, stores, clock, keeping, deletions })
 }

@@ -14,6 +14,7 @@ mod providers;
 mod reviews;
 mod server;
 mod storage;
+mod usage;
 mod value;
 
 use std::path::PathBuf;
@@ -31,6 +32,7 @@ pub use networks::Networks;
 pub use providers::{Claims, Groups, Issuer, Provider, ProviderId, Providers};
 pub use reviews::Reviews;
 pub use runtime::bounded::Bounded;
+pub use usage::Usage;
 pub use value::{Address, Filter, WebOrigin};
 pub use vault::Settings as Vault;
 
@@ -48,6 +50,7 @@ pub struct Config {
     pub gateway: Gateway,
     pub identity: Identity,
     pub reviews: Reviews,
+    pub usage: Usage,
     pub log: Log,
 }
 
@@ -62,11 +65,20 @@ pub enum ServiceName {
     Library,
     Playback,
     Reviews,
+    Usage,
 }
 
 impl ServiceName {
-    pub const ALL: [Self; 7] =
-        [Self::Catalog, Self::Discovery, Self::Entitlements, Self::Identity, Self::Library, Self::Playback, Self::Reviews];
+    pub const ALL: [Self; 8] = [
+        Self::Catalog,
+        Self::Discovery,
+        Self::Entitlements,
+        Self::Identity,
+        Self::Library,
+        Self::Playback,
+        Self::Reviews,
+        Self::Usage,
+    ];
 }
 
 impl Default for Config {
@@ -80,6 +92,7 @@ impl Default for Config {
             gateway: Gateway::default(),
             identity: Identity::default(),
             reviews: Reviews::default(),
+            usage: Usage::default(),
             log: Log::default(),
         }
     }

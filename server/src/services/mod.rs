@@ -14,8 +14,10 @@ pub mod keepers;
 pub mod library;
 mod names;
 pub mod playback;
+pub mod recorder;
 pub mod reviews;
 pub mod trimming;
+pub mod usage;
 
 #[cfg(test)]
 mod tests;

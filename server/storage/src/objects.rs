@@ -33,6 +33,8 @@ const PARTS: usize = 2;
 pub const SITE: &str = "site";
 /// The folder of what recommends: derived from histories, so that no backup and no copy takes it along either.
 pub const MODELS: &str = "models";
+/// The folder of what was collected of usage.
+pub const USAGE: &str = "usage";
 /// How long finding, listing and removing objects may take.
 const LIMIT: Duration = Duration::from_secs(10);
 /// How long storing one that is in memory may take.
@@ -78,6 +80,19 @@ impl ObjectKey {
     /// [`InvalidKey`].
     pub fn model(segments: &[&str]) -> Result<Self, InvalidKey> {
         Self::below(&[MODELS], segments)
+    }
+
+    /// A part of the events of a day, `2026-11-29`, or the folder of all of them. The folder is a partition by `date`, as Hive names them,
+    /// which whatever reads partitioned Parquet knows.
+    ///
+    /// # Errors
+    /// [`InvalidKey`].
+    pub fn usage_events(day: &str, part: Option<&str>) -> Result<Self, InvalidKey> {
+        if !is_segment(day) || !part.is_none_or(is_segment) {
+            return Err(InvalidKey);
+        }
+        let folder = format!("date={day}");
+        Ok(Self([USAGE, "events", &folder].into_iter().chain(part).collect()))
     }
 
     fn below(folder: &[&str], segments: &[&str]) -> Result<Self, InvalidKey> {

@@ -120,6 +120,8 @@ mod tokens;
 #[cfg(test)]
 mod upgrade;
 #[cfg(test)]
+mod using;
+#[cfg(test)]
 mod vault;
 #[cfg(test)]
 mod viewer;

@@ -31,8 +31,13 @@ impl RedisNamespace {
         Self { server, name: format!("nodes-{:016x}", rand::random::<u64>()) }
     }
 
+    /// Its address.
+    pub fn url(&self) -> String {
+        format!("{}?prefix={}", self.server, self.name)
+    }
+
     pub fn configure(&self, config: &mut Config) {
-        let url = format!("{}?prefix={}", self.server, self.name);
+        let url = self.url();
         config.storage.keyvalue = Some(url.clone());
         config.storage.events = Some(url);
     }

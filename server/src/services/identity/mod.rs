@@ -60,6 +60,7 @@ use self::{providers::Providers, record::StoredAccount};
 use super::{
     Service, answer,
     keepers::{self, Keepers},
+    recorder::Recorder,
 };
 use crate::{
     config,
@@ -100,6 +101,7 @@ pub struct Identity {
     config: config::Identity,
     events: Events,
     clock: Clock,
+    recorder: Recorder,
 }
 
 /// What the service is made of.
@@ -113,6 +115,7 @@ pub struct Dependencies {
     pub deletions: Arc<DeletionLog>,
     pub events: Events,
     pub clock: Clock,
+    pub recorder: Recorder,
 }
 
 /// What a sign-in stands for, as far as this service knows.
@@ -135,7 +138,7 @@ impl Identity {
         config: config::Identity,
         origin: PublicOrigin,
     ) -> Result<Self, ProviderError> {
-        let Dependencies { documents, keyvalue, vault, plans, owners, keepers, deletions, events, clock } = parts;
+        let Dependencies { documents, keyvalue, vault, plans, owners, keepers, deletions, events, clock, recorder } = parts;
         let keys = sign_ins::Keys {
             access: KeyRing::new(secret, clock.clone()),
             refresh: RefreshKey::new(secret),
@@ -167,6 +170,7 @@ impl Identity {
             config,
             events,
             clock,
+            recorder,
         })
     }
 

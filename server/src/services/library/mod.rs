@@ -8,6 +8,7 @@ mod days;
 mod feeds;
 mod file;
 mod history;
+mod importing;
 mod interactions;
 mod lists;
 mod place;
@@ -40,6 +41,7 @@ use tokio::sync::Semaphore;
 
 use self::{
     history::History,
+    importing::Importing,
     lists::Lists,
     record::{BY_GUEST, HISTORY_SETTINGS, LISTED, LISTS, SETTINGS_CHANGES, SNAPSHOTS, SnapshotRecord, WATCHED},
 };
@@ -47,6 +49,7 @@ use super::{
     Service, answer,
     feeds::Feed,
     keepers::{self, Tombstones},
+    recorder::Recorder,
 };
 use crate::mount::Mount;
 
@@ -60,8 +63,10 @@ pub struct Library {
     history: History,
     tombstones: Arc<dyn Tombstones>,
     clock: Clock,
+    recorder: Recorder,
     /// Imports that go on at once.
     imports: Semaphore,
+    importing: Importing,
 }
 
 /// What became of many that were added together.
@@ -75,10 +80,10 @@ struct Tally {
 }
 
 impl Library {
-    pub fn new(documents: Arc<dyn Documents>, tombstones: Arc<dyn Tombstones>, clock: Clock) -> Self {
+    pub fn new(documents: Arc<dyn Documents>, tombstones: Arc<dyn Tombstones>, clock: Clock, recorder: Recorder) -> Self {
         let lists = Lists::new(Arc::clone(&documents), clock.clone());
         let history = History::new(Arc::clone(&documents), clock.clone());
-        Self { documents, lists, history, tombstones, clock, imports: Semaphore::new(IMPORTS) }
+        Self { documents, lists, history, tombstones, clock, recorder, imports: Semaphore::new(IMPORTS), importing: Importing::default() }
     }
 }
 

@@ -7,18 +7,24 @@ use axum::{Extension, Router, body::to_bytes};
 use http::Request;
 use runtime::clock::Clock;
 use serde_json::{Value, json};
-use storage::{StorageUrls, events::Events, open};
+use storage::{
+    StorageUrls,
+    documents::{Expect, Write},
+    events::Events,
+    open,
+};
 use tower::ServiceExt;
 
 use super::*;
 use crate::{
     context::{RequestContext, Viewer},
     mount::Dispatcher,
-    services::keepers::Gone,
+    services::{keepers::Gone, recorder::Recorder},
 };
 
 struct World {
     _folder: tempfile::TempDir,
+    documents: Arc<dyn Documents>,
     router: Router,
 }
 
@@ -28,8 +34,10 @@ impl World {
         let urls = StorageUrls::embedded(folder.path());
         let stores = open(&urls, &Events::default()).await.unwrap();
         let mut mount = Mount::new(Dispatcher::default(), Events::default());
-        Arc::new(Library::new(stores.documents, Arc::new(Gone::default()), Clock::default())).mount(&mut mount);
-        Self { _folder: folder, router: mount.finish().router }
+        let (documents, clock) = (stores.documents, Clock::default());
+        let library = Library::new(Arc::clone(&documents), Arc::new(Gone::default()), clock.clone(), Recorder::off(clock));
+        Arc::new(library).mount(&mut mount);
+        Self { _folder: folder, documents, router: mount.finish().router }
     }
 
     async fn ask(&self, profile: &str, method: &str, body: Value) -> (u16, Value) {
@@ -54,6 +62,19 @@ impl World {
 
 fn save(after: u64, format: u16, state: Value) -> Value {
     json!({ "after": after, "snapshot": { "format": format, "state": state } })
+}
+
+#[tokio::test]
+async fn a_save_is_told_of_whatever_was_noted_before_it() {
+    let world = World::new().await;
+    let merge = |theme: &str| json!({ "format": 1, "from": {}, "to": { "format": 1, "state": { "theme": theme } }, "notifies": true });
+    let noted = async || world.documents.get(&SETTINGS_CHANGES, "p1").await.unwrap().unwrap().body["revision"].clone();
+    for (theme, broken) in [("a", json!({ "revision": "x" })), ("b", json!({ "revision": 188 })), ("c", json!({}))] {
+        let write = Write { id: "p1".into(), body: broken, expect: Expect::Anything };
+        world.documents.put(&SETTINGS_CHANGES, write).await.unwrap();
+        let (status, answer) = world.ask("p1", "PATCH", merge(theme)).await;
+        assert_eq!((status, noted().await), (200, answer["revision"].clone()), "{theme}: {answer}");
+    }
 }
 
 #[tokio::test]

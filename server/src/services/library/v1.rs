@@ -9,7 +9,11 @@ use contract::{
     library::{GetSnapshot, MergeSnapshot, SNAPSHOT_BYTES, SaveSnapshot, SavedSnapshot, SnapshotRevision},
 };
 use serde::Serialize;
-use storage::documents::{Change, Expect, Write, read, update};
+use serde_json::Value;
+use storage::{
+    StoreError,
+    documents::{Change, Expect, Write, get_readable, read, update},
+};
 
 use super::{
     Library,
@@ -75,18 +79,21 @@ impl Library {
     }
 
     /// Has whoever follows told that something was set. After the snapshot: a kill between the two leaves a save without an answer,
-    /// which is sent again.
-    async fn note_settings(&self, viewer: &Viewer, revision: u64) -> Result<(), Problem> {
-        let guest_updated = self.guest_updated(viewer);
-        let noted =
-            update(&*self.documents, &SETTINGS_CHANGES, viewer.profile.as_str(), |stored: Option<SettingsChangeRecord>| {
-                if stored.as_ref().is_some_and(|stored| stored.revision >= revision) {
-                    return Ok::<_, Problem>(Change::Keep);
-                }
-                let unknown = stored.map(|stored| stored.unknown).unwrap_or_default();
-                Ok(Change::Put(SettingsChangeRecord { revision, guest_updated, unknown }))
-            });
-        noted.await.map(drop)
+    /// which a page that is still there sends again. What is noted is only a bell: one that cannot be read is rung anew, and another revision
+    /// is another, also where it is less, because the snapshot was begun anew.
+    async fn note_settings(&self, viewer: &Viewer, revision: u64) -> Result<(), StoreError> {
+        let (profile, guest_updated) = (viewer.profile.as_str(), self.guest_updated(viewer));
+        let note = |stored: Option<Value>| {
+            let stored = stored.and_then(|stored| serde_json::from_value::<SettingsChangeRecord>(stored).ok());
+            if stored.as_ref().is_some_and(|stored| stored.revision == revision) {
+                return Ok(Change::Keep);
+            }
+            let unknown = stored.map(|stored| stored.unknown).unwrap_or_default();
+            let record = SettingsChangeRecord { revision, guest_updated, unknown };
+            serde_json::to_value(record).map(Change::Put).map_err(|error| StoreError::corrupt(profile, error))
+        };
+        get_readable(&*self.documents, &SETTINGS_CHANGES, profile).await?;
+        update(&*self.documents, &SETTINGS_CHANGES, profile, note).await.map(drop)
     }
 
     /// When what a guest saves is saved.

@@ -20,6 +20,7 @@ use media::{
 
 use super::{
     Playback,
+    cmcd::PlayerReport,
     conditional::{Decision, Validators},
     grant::Grant,
     names::{self, Kind, Resource},
@@ -48,11 +49,9 @@ impl Playback {
         let below = path.strip_prefix("/media/").unwrap_or_default();
         let (grant, name) = below.split_once('/').unwrap_or((below, ""));
         let grant = self.grants.open(grant, self.clock.seconds())?;
-        if !self.sessions.is_live(grant.session).await? {
-            return Err(Problem::new(Code::SessionEnded));
-        }
+        let session = self.sessions.live(grant.session).await?.ok_or_else(|| Problem::new(Code::SessionEnded))?;
         let manifest = self.manifests.get(&grant.title, grant.generation).await?.ok_or_else(|| Problem::not_found("file"))?;
-        match names::resolve(&manifest, name).ok_or_else(|| Problem::not_found("file"))? {
+        let response = match names::resolve(&manifest, name).ok_or_else(|| Problem::not_found("file"))? {
             Resource::Master => rendered(method, headers, playlist::master(&manifest, grant.class, grant.decodable)),
             Resource::CaptionPlaylist(track) => rendered(method, headers, playlist::text_track(&manifest, track)),
             Resource::Object { class, .. } if class.is_some_and(|class| !playlist::allows(&manifest, grant.class, class)) => {
@@ -69,7 +68,8 @@ impl Playback {
                 made(method, headers, segment.into(), Kind::Audio, STORED)
             }
             Resource::Object { kind, .. } => self.stored(method, headers, &grant, name, kind).await,
-        }
+        };
+        Ok(self.meters.count(response?, (grant.session, &session), PlayerReport::of(headers)))
     }
 
     /// What a track of sound lacks to last as long as the picture, and its playlist as it is stored.

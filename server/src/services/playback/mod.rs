@@ -6,12 +6,14 @@
 
 mod begun;
 mod chunk_cache;
+mod cmcd;
 mod conditional;
 mod delivery;
 mod feed;
 pub mod grant;
 mod interactions;
 mod manifests;
+mod meters;
 mod minutes;
 mod names;
 mod playlist;
@@ -47,6 +49,7 @@ use super::{
     Service, answer,
     feeds::{Feed, Told},
     keepers::Tombstones,
+    recorder::Recorder,
 };
 use crate::mount::{Mount, problem_response};
 
@@ -58,6 +61,8 @@ pub struct Playback {
     minutes: minutes::Minutes,
     progress: progress::ProgressStore,
     begun: begun::Begun,
+    meters: meters::Meters,
+    recorder: Recorder,
     documents: Arc<dyn Documents>,
     placements: Placements,
     manifests: manifests::Manifests,
@@ -73,7 +78,7 @@ impl Playback {
         documents: Arc<dyn Documents>,
         keyvalue: Arc<dyn KeyValue>,
         objects: Objects,
-        (tombstones, clock): (Arc<dyn Tombstones>, Clock),
+        (tombstones, clock, recorder): (Arc<dyn Tombstones>, Clock, Recorder),
     ) -> Self {
         let segments = segments::Segments::new(objects);
         let sessions = sessions::Sessions::new(Arc::clone(&keyvalue), sessions::LEASE);
@@ -85,11 +90,31 @@ impl Playback {
             placements: Placements::new(Arc::clone(&documents), clock.clone()),
             progress: progress::ProgressStore::new(Arc::clone(&documents), clock.clone()),
             begun: begun::cache(),
+            meters: meters::Meters::default(),
+            recorder,
             documents,
             manifests: manifests::Manifests::new(segments.clone()),
             segments,
             tombstones,
             clock,
+        }
+    }
+
+    /// Tells of what was sent for sessions whose heartbeats go to other nodes, for as long as it is asked to.
+    ///
+    /// # Errors
+    /// Never.
+    pub async fn tell_of_deliveries(self: Arc<Self>) -> Result<(), String> {
+        loop {
+            tokio::time::sleep(meters::TOLD_AFTER).await;
+            self.tell_of_delivered();
+        }
+    }
+
+    /// Tells of all that was sent and is not told of yet.
+    pub fn tell_of_delivered(&self) {
+        for meters::Use { kind, profile, account } in self.meters.drain() {
+            self.recorder.record(kind, Some(&profile), account.as_ref());
         }
     }
 

@@ -1,7 +1,8 @@
 //! What playback stores: sessions and progress. Never leaves this folder; a contract type is never stored as it is.
 
 use contract::{
-    ids::{ProfileId, TitleId},
+    device::DeviceClass,
+    ids::{AccountId, ProfileId, TitleId},
     playback::Progress,
 };
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,23 @@ pub struct SessionRecord {
     /// Whom the place is held for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holder: Option<SlotOwner>,
+    /// What is told of its use; absent in sessions that an older build began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metered: Option<Metered>,
+}
+
+/// What is known of a session's use beside whose and what it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Metered {
+    /// Absent for a guest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<AccountId>,
+    pub generation: String,
+    /// The class of the highest rendition that its grant allows.
+    pub class: u16,
+    pub device: DeviceClass,
+    /// Milliseconds since 1970: up to when its viewing was counted.
+    pub counted: u64,
 }
 
 /// Why a session ended.

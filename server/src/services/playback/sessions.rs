@@ -1,9 +1,15 @@
 //! The sessions under way: begun, renewed by heartbeats, ended, and looked at by every request for video.
 //!
-//! The hot path asks [`Sessions::is_live`], which looks into the store once in [`SEEN_FOR`] at most. A session that
+//! The hot path asks [`Sessions::live`], which looks into the store once in [`SEEN_FOR`] at most. A session that
 //! nobody renews is gone after its lease. Must never bring back a session that was ended.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 
 use bytes::Bytes;
 use contract::ids::{ProfileId, TitleId};
@@ -30,12 +36,35 @@ const SEEN_AT_MOST: u64 = 20_000;
 /// Tries of a compare-and-set; each fails only where another write succeeded.
 const TRIES: u8 = 8;
 
+/// Where a player says that it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Heartbeat {
+    /// Seconds from the start.
+    pub position: f64,
+    /// Whether that is another than before: nobody watches a film that stands.
+    pub has_moved: bool,
+    /// Milliseconds since 1970.
+    pub now: u64,
+}
+
+impl Heartbeat {
+    /// Notes it; how many milliseconds were watched since the one before. A silence of a whole lease is no watching.
+    fn count(self, record: &mut SessionRecord, lease: Duration) -> u64 {
+        record.position = self.position;
+        let Some(metered) = &mut record.metered else { return 0 };
+        let before = metered.counted;
+        metered.counted = self.now.max(before);
+        let longest = u64::try_from(lease.as_millis()).unwrap_or(u64::MAX);
+        if self.has_moved { self.now.saturating_sub(before).min(longest) } else { 0 }
+    }
+}
+
 /// Cheap to clone.
 #[derive(Clone)]
 pub struct Sessions {
     store: Arc<dyn KeyValue>,
     lease: Duration,
-    seen: Cache<SessionKey, bool>,
+    seen: Cache<SessionKey, Option<Arc<SessionRecord>>>,
 }
 
 impl Sessions {
@@ -50,7 +79,7 @@ impl Sessions {
     /// [`StoreError::Unavailable`].
     pub async fn begin(&self, key: SessionKey, record: &SessionRecord) -> Result<(), StoreError> {
         self.store.put(&name(key), encode(record)?, Expect::Absent, Some(self.lease)).await?;
-        self.seen.insert(key, true);
+        self.seen.insert(key, Some(Arc::new(record.clone())));
         Ok(())
     }
 
@@ -62,16 +91,18 @@ impl Sessions {
         Ok(self.entry(key).await?.map(|(record, _)| record))
     }
 
-    /// Renews the lease and notes the position. Whether the session is still under way.
+    /// Renews the lease and notes the position; how many milliseconds were watched since the heartbeat before, each of which is told of once,
+    /// however many heartbeats arrive together. Nothing where the session is not under way any more.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn renew(&self, key: SessionKey, position: f64) -> Result<bool, StoreError> {
-        self.change(key, self.lease, |record| {
-            record.position = position;
+    pub async fn renew(&self, key: SessionKey, heartbeat: Heartbeat) -> Result<Option<u64>, StoreError> {
+        let watched = AtomicU64::new(0);
+        let is_renewed = self.change(key, self.lease, |record| {
+            watched.store(heartbeat.count(record, self.lease), Relaxed);
             record.end.is_none()
-        })
-        .await
+        });
+        Ok(is_renewed.await?.then(|| watched.load(Relaxed)))
     }
 
     /// Ends the session; ending it again is no failure, and the first reason stays.
@@ -80,7 +111,7 @@ impl Sessions {
     /// [`StoreError`].
     pub async fn end(&self, key: SessionKey, why: End) -> Result<(), StoreError> {
         let changed = self.change(key, LAST_WORD, |record| record.end.replace(record.end.unwrap_or(why)).is_none()).await;
-        self.seen.insert(key, false);
+        self.seen.insert(key, None);
         changed.map(|_| ())
     }
 
@@ -123,16 +154,16 @@ impl Sessions {
         }
     }
 
-    /// Whether video may be sent for this session.
+    /// The session, as it was a moment ago, where video may be sent for it.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn is_live(&self, key: SessionKey) -> Result<bool, StoreError> {
-        if let Some(live) = self.seen.get(&key) {
-            return Ok(live);
+    pub async fn live(&self, key: SessionKey) -> Result<Option<Arc<SessionRecord>>, StoreError> {
+        if let Some(seen) = self.seen.get(&key) {
+            return Ok(seen);
         }
-        let live = self.read(key).await?.is_some_and(|record| record.end.is_none());
-        self.seen.insert(key, live);
+        let live = self.read(key).await?.filter(|record| record.end.is_none()).map(Arc::new);
+        self.seen.insert(key, live.clone());
         Ok(live)
     }
 
@@ -178,9 +209,10 @@ fn encode(record: &SessionRecord) -> Result<Bytes, StoreError> {
 
 #[cfg(test)]
 mod tests {
+    use contract::device::DeviceClass;
     use storage::{StorageUrls, events::Events, open};
 
-    use super::*;
+    use super::{super::record::Metered, *};
 
     async fn sessions(lease: Duration) -> (tempfile::TempDir, Sessions) {
         let folder = tempfile::tempdir().unwrap();
@@ -203,7 +235,18 @@ mod tests {
             end: None,
             place: None,
             holder: None,
+            metered: Some(Metered {
+                account: None,
+                generation: "g1".into(),
+                class: 1080,
+                device: DeviceClass::Tv,
+                counted: 1_000_000,
+            }),
         }
+    }
+
+    fn at(position: f64) -> Heartbeat {
+        Heartbeat { position, has_moved: true, now: 1_000_000 }
     }
 
     #[tokio::test]
@@ -212,11 +255,11 @@ mod tests {
         let (kept, left) = (begin(&sessions).await, begin(&sessions).await);
         for step in 0..4 {
             tokio::time::sleep(Duration::from_millis(600)).await;
-            assert!(sessions.renew(kept, f64::from(step)).await.unwrap());
+            assert!(sessions.renew(kept, at(f64::from(step))).await.unwrap().is_some());
         }
         assert_eq!(sessions.read(kept).await.unwrap().unwrap().position, 3.0);
         assert_eq!(sessions.read(left).await.unwrap(), None);
-        assert!(!sessions.renew(left, 1.0).await.unwrap(), "a heartbeat does not bring it back");
+        assert!(sessions.renew(left, at(1.0)).await.unwrap().is_none(), "a heartbeat does not bring it back");
         assert_eq!(sessions.read(left).await.unwrap(), None);
     }
 
@@ -224,12 +267,28 @@ mod tests {
     async fn no_heartbeat_brings_back_a_session_that_was_ended() {
         let (_folder, sessions) = sessions(LEASE).await;
         let key = begin(&sessions).await;
-        let renewals = futures::future::join_all((0..4).map(|step| sessions.renew(key, f64::from(step))));
+        let renewals = futures::future::join_all((0..4).map(|step| sessions.renew(key, at(f64::from(step)))));
         let (renewals, ended) = tokio::join!(renewals, sessions.end(key, End::Stopped));
         assert!(renewals.into_iter().all(|renewal| renewal.is_ok()) && ended.is_ok());
-        assert!(!sessions.renew(key, 9.0).await.unwrap());
-        assert!(!sessions.is_live(key).await.unwrap());
+        assert!(sessions.renew(key, at(9.0)).await.unwrap().is_none());
+        assert!(sessions.live(key).await.unwrap().is_none());
         sessions.end(key, End::PlaceTaken).await.unwrap();
         assert_eq!(sessions.read(key).await.unwrap().unwrap().end, Some(End::Stopped), "the first reason stays");
+    }
+
+    #[tokio::test]
+    async fn each_moment_of_watching_is_told_of_once_however_many_heartbeats_arrive_together() {
+        let (_folder, sessions) = sessions(LEASE).await;
+        let key = begin(&sessions).await;
+        let heartbeat = |seconds: u64, has_moved| Heartbeat { position: 1.0, has_moved, now: 1_000_000 + seconds * 1000 };
+        let together = futures::future::join_all((0..4).map(|_| sessions.renew(key, heartbeat(15, true)))).await;
+        let watched: Vec<u64> = together.into_iter().map(|told| told.unwrap().unwrap()).collect();
+        assert_eq!(watched.iter().sum::<u64>(), 15_000, "{watched:?}");
+        let mut told = Vec::new();
+        for (seconds, has_moved) in [(20, true), (18, true), (30, false), (31, true), (500, true)] {
+            told.push(sessions.renew(key, heartbeat(seconds, has_moved)).await.unwrap().unwrap());
+        }
+        // A clock that steps back counts nothing twice; a pause counts nothing; a silence counts as the lease at most.
+        assert_eq!(told, [5_000, 0, 0, 1_000, 90_000]);
     }
 }

@@ -382,6 +382,7 @@ mod tests {
             end: None,
             place: Some(slot.clone()),
             holder: Some(stopped.clone()),
+            metered: None,
         };
         let key = SessionKey::of(&stopped.session).unwrap();
         streams.sessions.begin(key, &record).await.unwrap();

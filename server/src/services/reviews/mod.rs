@@ -42,7 +42,7 @@ use self::{
     reactions::Reactions,
     store::Reviews as Stored,
 };
-use super::{Service, answer, feeds::Feed, keepers::Tombstones};
+use super::{Service, answer, feeds::Feed, keepers::Tombstones, recorder::Recorder};
 use crate::{config::Reviews as Settings, mount::Mount};
 
 /// What the service is made of.
@@ -52,6 +52,7 @@ pub struct Dependencies {
     pub tombstones: Arc<dyn Tombstones>,
     pub settings: Settings,
     pub clock: Clock,
+    pub recorder: Recorder,
 }
 
 /// Hundreds of ratings that a profile adds within an hour: a file of a viewer's life has some thousands.
@@ -68,11 +69,12 @@ pub struct Reviews {
     ratings_limit: WriteLimit,
     tombstones: Arc<dyn Tombstones>,
     settings: Settings,
+    recorder: Recorder,
 }
 
 impl Reviews {
     pub fn new(parts: Dependencies) -> Self {
-        let Dependencies { documents, keyvalue, tombstones, settings, clock } = parts;
+        let Dependencies { documents, keyvalue, tombstones, settings, clock, recorder } = parts;
         let reviews = Stored::new(Arc::clone(&documents), clock.clone());
         Self {
             reactions: Reactions::new(Arc::clone(&documents), reviews.clone(), clock.clone()),
@@ -84,6 +86,7 @@ impl Reviews {
             reviews,
             tombstones,
             settings,
+            recorder,
         }
     }
 

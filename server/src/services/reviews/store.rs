@@ -69,9 +69,10 @@ impl Reviews {
             if stored.as_ref() == Some(&said) {
                 return Ok::<_, StoreError>(Change::Keep);
             }
-            // Stars without a text are seen by nobody: a review is of the day of its first text. One whose text was taken away was edited.
+            // Stars without a text are seen by nobody, however often they change: a review is of the day of its first text. One whose text
+            // was taken away was edited.
             let never_had_a_text = before.text.is_empty() && before.edited.is_none();
-            let said = if before.is_withdrawn() || (never_had_a_text && !said.text.is_empty()) {
+            let said = if before.is_withdrawn() || never_had_a_text {
                 ReviewRecord { created: now, edited: None, ..said }
             } else {
                 ReviewRecord { edited: Some(now), ..said }

@@ -29,7 +29,7 @@ use super::*;
 use crate::{
     context::{ActiveProfile, Member, RequestContext, Viewer},
     mount::Dispatcher,
-    services::keepers::Gone,
+    services::{keepers::Gone, recorder::Recorder},
 };
 
 /// A title that is not for whoever asks.
@@ -122,6 +122,7 @@ impl World {
             keyvalue: Arc::clone(&stores.keyvalue),
             tombstones: Arc::new(Gone::default()),
             settings,
+            recorder: Recorder::off(clock.clone()),
             clock,
         }));
         Arc::clone(&reviews).mount(&mut mount);

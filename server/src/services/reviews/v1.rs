@@ -97,6 +97,8 @@ impl Reviews {
         self.limit.claim(profile).await?;
         let written = self.reviews.put(Writer { profile, account: &member.account }, &call).await?;
         self.count(&call.id).await;
+        let kind = usage::event::Kind::ReviewWritten { title: call.id.to_string(), half_stars: call.half_stars };
+        self.recorder.record(kind, Some(profile), Some(&member.account));
         Ok(written.into())
     }
 

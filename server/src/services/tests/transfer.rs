@@ -20,6 +20,7 @@ use crate::{
     mount::Dispatcher,
     services::{
         keepers::Gone,
+        recorder::Recorder,
         reviews::{self, Reviews},
     },
 };
@@ -71,7 +72,7 @@ impl Transfer {
         let said = Arc::clone(&now);
         let millis = move || Duration::from_millis(said.load(Ordering::Relaxed));
         let clock = Clock::new(move || UNIX_EPOCH + millis());
-        let library = Arc::new(Library::new(Arc::clone(&bench.documents), Arc::new(Gone::default()), clock.clone()));
+        let library = Arc::new(Library::new(Arc::clone(&bench.documents), Arc::new(Gone::default()), clock.clone(), Recorder::off(clock.clone())));
         let folder = tempfile::tempdir().unwrap();
         let stores = storage::open(&StorageUrls::embedded(folder.path()), &Events::default()).await.unwrap();
         let reviews = Arc::new(Reviews::new(reviews::Dependencies {
@@ -79,6 +80,7 @@ impl Transfer {
             keyvalue: stores.keyvalue,
             tombstones: Arc::new(Gone::default()),
             settings: crate::config::Reviews::default(),
+            recorder: Recorder::off(clock.clone()),
             clock,
         }));
         let (router, dispatcher) =
@@ -349,7 +351,8 @@ async fn a_file_goes_onto_a_list_of_ones_own_that_is_there_and_onto_no_other() {
     let exported = world.csv(&ada, &format!("list&list={list}")).await;
     assert_eq!(rows(&exported).len(), 2);
     assert_eq!(world.done(&ada, "POST", "/library/import", into(&list)).await["known"], 2);
-    for elsewhere in [&other, &"c".repeat(24)] {
+    // Favourites ask for a right of their own.
+    for elsewhere in [&other, &"c".repeat(24), "favourites"] {
         assert_eq!(world.refused(&ada, into(elsewhere)).await.0, "not_found", "{elsewhere}");
     }
     let unsaid = json!({ "format": "csv", "into": "list", "text": "Title\nJaws\n" });

@@ -6,6 +6,7 @@ use contract::{
     ids::{AccountId, ProfileId, SignInId},
 };
 use storage::events::Change;
+use usage::event::{Kind, Method};
 use vault::{Access, Purpose};
 
 use super::{NAME_LIMIT, name};
@@ -67,7 +68,13 @@ impl Identity {
         if was_right(&entered) {
             self.throttle.right_all(&guesses.counted()).await;
         }
+        self.tell_of_sign_in(Method::Password, &entered);
         entered
+    }
+
+    /// Tells how somebody signed in, or did not, and not who.
+    pub(super) fn tell_of_sign_in<T, E>(&self, method: Method, outcome: &Result<T, E>) {
+        self.recorder.record(Kind::SignIn { method, succeeded: outcome.is_ok() }, None, None);
     }
 
     async fn sign_in_counted(&self, context: &RequestContext, call: SignIn, guesses: &Guesses) -> Result<Account, Problem> {

@@ -9,6 +9,7 @@ use contract::{
     ids::{AccountId, CeremonyId},
 };
 use serde::Serialize;
+use usage::event::Method;
 use vault::Purpose;
 use webauthn_rs::{
     Webauthn,
@@ -127,7 +128,9 @@ impl Identity {
             return Err(Problem::new(Code::WrongCredentials).with_detail(words));
         };
         self.throttle.right(guesses).await;
-        self.enter(&context, account, None, WhenFull::of(call.replaces_oldest)).await
+        let entered = self.enter(&context, account, None, WhenFull::of(call.replaces_oldest)).await;
+        self.tell_of_sign_in(Method::Passkey, &entered);
+        entered
     }
 
     /// Whose passkey answered a question, where it did; the question is answered from then on, also where it was wrongly.

@@ -22,6 +22,7 @@ use contract::{
 use serde::{Deserialize, Deserializer};
 use serde_json::json;
 use storage::{events::Change, keyvalue::Expect};
+use usage::event::Method;
 
 use super::{back_channel, entering::signing_up};
 use crate::{
@@ -165,7 +166,9 @@ impl Identity {
         }
         let (provider, session, id_token) = (person.provider, person.session, person.id_token);
         let through = Through { provider, session, id_token, sealed_id_token: None };
-        self.enter(context, account, Some(through), when_full).await.map(|_| ()).map_err(problem)
+        let entered = self.enter(context, account, Some(through), when_full).await;
+        self.tell_of_sign_in(Method::Provider, &entered);
+        entered.map(|_| ()).map_err(problem)
     }
 
     /// Notes that whoever is signed in was at the provider a moment ago. Nobody is signed in by it.

@@ -7,7 +7,10 @@ use contract::{
 };
 
 use super::*;
-use crate::context::{ActiveProfile, Member};
+use crate::{
+    context::{ActiveProfile, Member},
+    services::recorder::Recorder,
+};
 
 /// A title that is not for whoever asks.
 pub(super) const HIDDEN: &str = "hidden";
@@ -64,7 +67,7 @@ impl Lists {
         mount.call(|_, call: GetTitleCards| async move {
             Ok(call.ids.into_iter().filter(|id| id.as_str() != HIDDEN).map(card).collect())
         });
-        let library = Arc::new(Library::new(stores.documents, Arc::new(Gone::default()), clock));
+        let library = Arc::new(Library::new(stores.documents, Arc::new(Gone::default()), clock.clone(), Recorder::off(clock)));
         Arc::clone(&library).mount(&mut mount);
         Self { _folder: folder, router: mount.finish().router, dispatcher, library, now }
     }

@@ -12,6 +12,7 @@ use contract::{
     },
 };
 use futures::future::{try_join, try_join_all, try_join3};
+use usage::event::{Kind, List};
 
 use super::super::{
     Library,
@@ -167,12 +168,26 @@ impl Library {
         let viewer = &context.viewer;
         self.check_life(viewer).await?;
         shown_card(context, title).await?;
-        self.lists.add(key, title, note, viewer.member.is_none()).await
+        self.lists.add(key, title, note, viewer.member.is_none()).await?;
+        self.tell(context, key, title, true);
+        Ok(())
+    }
+
+    /// Tells what became of a title on a list.
+    fn tell(&self, context: &RequestContext, key: &ListKey, title: &TitleId, added: bool) {
+        let viewer = &context.viewer;
+        let list = match key {
+            key if *key == ListKey::watchlist(&viewer.profile) => List::Watchlist,
+            key if *key == ListKey::favourites(&viewer.profile) => List::Favourites,
+            _ => List::Custom,
+        };
+        let account = viewer.member.as_ref().map(|member| &member.account);
+        self.recorder.record(Kind::ListChanged { list, title: title.to_string(), added }, Some(&viewer.profile), account);
     }
 
     pub(in super::super) async fn remove_from_list(&self, context: RequestContext, call: RemoveFromList) -> Result<(), Problem> {
         let key = ListKey::of_call(&context.viewer.profile, &call.list)?;
-        Ok(self.lists.remove(&key, &call.id).await?)
+        self.remove(&context, &key, &call.id).await
     }
 
     pub(in super::super) async fn move_in_list(&self, context: RequestContext, call: MoveInList) -> Result<(), Problem> {
@@ -195,7 +210,13 @@ impl Library {
     }
 
     pub(in super::super) async fn remove_favourite(&self, context: RequestContext, call: RemoveFavourite) -> Result<(), Problem> {
-        Ok(self.lists.remove(&ListKey::favourites(&context.viewer.profile), &call.id).await?)
+        self.remove(&context, &ListKey::favourites(&context.viewer.profile), &call.id).await
+    }
+
+    async fn remove(&self, context: &RequestContext, key: &ListKey, title: &TitleId) -> Result<(), Problem> {
+        self.lists.remove(key, title).await?;
+        self.tell(context, key, title, false);
+        Ok(())
     }
 
     /// Nothing is kept for a profile that is gone.
@@ -219,7 +240,7 @@ impl ListKey {
     ///
     /// # Errors
     /// `not_found` for every other id: favourites ask for another right.
-    fn of_call(profile: &ProfileId, list: &ListId) -> Result<Self, Problem> {
+    pub(in super::super) fn of_call(profile: &ProfileId, list: &ListId) -> Result<Self, Problem> {
         let is_named = list.as_str() == WATCHLIST || is_new_id(list.as_str());
         if is_named { Ok(Self::new(profile, list)) } else { Err(Problem::not_found("list")) }
     }

@@ -37,7 +37,11 @@ use super::{Playback, fixture::manifest};
 use crate::{
     context::{Caller, Member, RequestContext, SeenDevice, Viewer},
     mount::{Dispatcher, Mount},
-    services::{Service, keepers::Gone},
+    services::{
+        Service,
+        keepers::{Gone, Tombstones},
+        recorder::Recorder,
+    },
     session_effect::SessionEffects,
 };
 
@@ -99,8 +103,8 @@ impl World {
         let clock = Clock::new(move || UNIX_EPOCH + Duration::from_millis(said.load(Ordering::Relaxed)));
         let gone = Gone::default();
         let (documents, keyvalue) = (Arc::clone(&stores.documents), Arc::clone(&stores.keyvalue));
-        let playback =
-            Arc::new(Playback::new(&SECRET, documents, keyvalue, stores.objects.clone(), (Arc::new(gone.clone()), clock)));
+        let told = (Arc::new(gone.clone()) as Arc<dyn Tombstones>, clock.clone(), Recorder::off(clock));
+        let playback = Arc::new(Playback::new(&SECRET, documents, keyvalue, stores.objects.clone(), told));
         let dispatcher = Dispatcher::default();
         let mut mount = Mount::new(dispatcher.clone(), Events::default());
         let card_calls = catalogue(&mut mount);

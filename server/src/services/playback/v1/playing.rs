@@ -12,8 +12,10 @@ use contract::{
 use super::super::{
     Playback,
     grant::SessionKey,
+    meters::{Told, Use},
     progress::{self, LEAST_POSITION, Played, Whose, Why},
     record::{End, SessionRecord},
+    sessions::Heartbeat,
 };
 use crate::context::RequestContext;
 
@@ -58,7 +60,9 @@ impl Playback {
         // After the save: a session that says it is at a position has that position stored. One that has not moved keeps
         // the one it had, so that small steps add up.
         let position = if has_moved { position } else { session.position };
-        if self.sessions.renew(key, position).await? {
+        let heartbeat = Heartbeat { position, has_moved, now: self.clock.millis() };
+        if let Some(watched) = self.sessions.renew(key, heartbeat).await? {
+            self.tell(key, &session, Told::Renewed { watched }).await;
             return Ok(());
         }
         self.give_place_back(&session).await?;
@@ -133,7 +137,15 @@ impl Playback {
         // In this order: the place of a session that ended is free, whatever happens to this request.
         self.sessions.end(key, why).await?;
         self.give_place_back(session).await?;
+        self.tell(key, session, Told::Stopped).await;
         self.close_minutes(&context.viewer, key).await
+    }
+
+    /// Tells of a session's use; when this returns it is kept.
+    pub(super) async fn tell(&self, key: SessionKey, session: &SessionRecord, what: Told) {
+        for Use { kind, profile, account } in self.meters.told(key, session, what) {
+            self.recorder.keep(kind, Some(&profile), account.as_ref()).await;
+        }
     }
 
     /// Somebody else's session is answered like none.

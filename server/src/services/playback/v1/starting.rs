@@ -20,7 +20,8 @@ use super::{
         Playback,
         grant::{Grant, SessionKey},
         names, playlist,
-        record::{End, SessionRecord},
+        meters::Told,
+        record::{End, Metered, SessionRecord},
         streams::{SlotOwner, Streams, TakenSlot},
     },
     metering, shown, streams,
@@ -54,7 +55,14 @@ impl Playback {
         let lowest = playlist::allowed(&manifest, 0, decodable).first().map_or(0, |rendition| rendition.class());
         let class = class(&context, lowest)?;
         let replaced = self.replaced(&context, call.replaces.as_ref()).await?;
-        let session = self.begin(&context, &card, (manifest.duration_seconds, resume_at), replaced.as_ref()).await?;
+        let metered = Metered {
+            account: context.viewer.member.as_ref().map(|member| member.account.clone()),
+            generation: generation.to_string(),
+            class,
+            device: context.device.profile.class,
+            counted: self.clock.millis(),
+        };
+        let session = self.begin(&context, &card, (manifest.duration_seconds, resume_at), (replaced.as_ref(), metered)).await?;
         if let Some((key, before)) = &replaced {
             // The next one has begun, and this one's place is its own by now: what is left ends by itself where this fails.
             let ended = self.end_session(&context, *key, before, End::Replaced).await;
@@ -89,7 +97,7 @@ impl Playback {
         context: &RequestContext,
         card: &TitleCard,
         (duration_seconds, position): (f64, f64),
-        replaced: Option<&(SessionKey, SessionRecord)>,
+        (replaced, metered): (Option<&(SessionKey, SessionRecord)>, Metered),
     ) -> Result<SessionKey, Problem> {
         let key = SessionKey::random();
         let viewer = &context.viewer;
@@ -127,6 +135,7 @@ impl Playback {
             end: None,
             holder: place.as_ref().map(|_| holder.clone()),
             place: place.clone(),
+            metered: Some(metered),
         };
         let hold = async {
             match place.as_ref().filter(|_| limit.is_none()) {
@@ -148,6 +157,7 @@ impl Playback {
             self.sessions.end(key, End::PlaceTaken).await?;
             return Err(self.ended(Some(End::PlaceTaken), viewer));
         }
+        self.tell(key, &record, Told::Started).await;
         Ok(key)
     }
 

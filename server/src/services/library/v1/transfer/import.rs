@@ -60,11 +60,13 @@ impl Library {
         let place = tokio::time::timeout(WAIT, self.imports.acquire()).await.map_err(|_| busy())?;
         // It is never closed.
         let _place = place.map_err(|_| busy())?;
+        // What there is room for is counted before it is written: of two at once each would fill it.
+        let _alone = self.importing.claim(&viewer.profile).ok_or_else(busy)?;
         let file = self.read(viewer, call).await?;
         for part in &file.parts {
             check_right(part.target.right(), viewer)?;
             if let Target::Own(list) = &part.target
-                && !self.lists.exists(&ListKey::new(&viewer.profile, list)).await?
+                && !self.lists.exists(&ListKey::of_call(&viewer.profile, list)?).await?
             {
                 return Err(Problem::not_found("list"));
             }
@@ -141,7 +143,7 @@ impl Library {
             Some(own) => own,
             None => own.insert(self.lists.of(&viewer.profile).await?),
         };
-        if let Some((key, _)) = own.iter().filter(|(_, list)| list.name == name).min_by_key(|(key, _)| key.id()) {
+        if let Some((key, _)) = own.iter().filter(|(_, list)| visible("name", &list.name).is_ok_and(|theirs| theirs == name)).min_by_key(|(key, _)| key.id()) {
             return Ok(Some(key.clone()));
         }
         let id = of_name(&viewer.profile, &name).parse().map_err(|_| Problem::internal())?;

@@ -1,0 +1,86 @@
+//! `marquee report`: tables of the raw events, in forms that other programs read.
+
+use std::{fs::File, io, ops::Range, path::PathBuf, process::ExitCode};
+
+use clap::{Args, ValueEnum};
+use storage::objects::Objects;
+use tokio::task::spawn_blocking;
+use usage::{
+    Parquet, Scope,
+    report::{Kind, Report},
+    table::{Csv, JsonLines, Table, TableError},
+};
+
+use super::{CommandError, logging, opened::tell, output, progress::shown};
+use crate::{assemble::open_stores, config::Config, services::usage::raw};
+
+/// Prints a report of what was watched, from the events themselves, in constant memory.
+///
+/// Kinds are titles, viewing_time, devices, quality, searches_without_a_hit and totals. What is reported is what servers have written as
+/// Parquet: all but the last five minutes. Times are in milliseconds, days are of UTC.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  marquee report titles --from 2026-11-01 --to 2026-11-30\n  marquee report quality --format parquet --output quality.parquet")]
+pub struct Arguments {
+    kind: Kind,
+    /// The first day [default: the last one].
+    #[arg(long, value_name = "DAY", value_parser = raw::day)]
+    from: Option<u64>,
+    /// The last day, itself included [default: today].
+    #[arg(long, value_name = "DAY", value_parser = raw::day)]
+    to: Option<u64>,
+    #[arg(long, value_enum, default_value_t = Format::Csv)]
+    format: Format,
+    /// The file to write [default: standard output].
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Csv,
+    Jsonl,
+    Parquet,
+}
+
+pub async fn run(arguments: Arguments, config: Config) -> Result<ExitCode, CommandError> {
+    logging::start_quiet(&config.log);
+    let stores = open_stores(&config, &storage::events::Events::default()).await?;
+    let period = raw::period(arguments.from, arguments.to, runtime::clock::Clock::default().millis());
+    let made = make(&stores.objects, arguments.kind, period).await;
+    let written = made.and_then(|table| {
+        table.notes.iter().for_each(|note| output::note(note));
+        write(&table, &arguments).map_err(|error| match &arguments.output {
+            Some(file) => format!("{}: {error}", shown(file)),
+            None => error.to_string(),
+        })
+    });
+    Ok(tell(written.map(|()| Vec::new())))
+}
+
+/// Reads the parts of each day one after the other.
+async fn make(objects: &Objects, kind: Kind, period: Range<u64>) -> Result<Table, String> {
+    let mut report = Report::new(kind, Scope { period: period.clone(), ..Scope::default() });
+    for day in raw::days(&period) {
+        for part in raw::of_day(objects, &day).await.map_err(|error| error.to_string())? {
+            let file = raw::copied(objects, &part).await.map_err(|error| error.to_string())?;
+            let Some(file) = file else { continue };
+            let read = spawn_blocking(move || report.read(file).map(|()| report));
+            let outcome = read.await.map_err(|error| error.to_string())?;
+            report = outcome.map_err(|error| format!("{}: {error}", part.as_str()))?;
+        }
+    }
+    Ok(report.finish())
+}
+
+fn write(table: &Table, arguments: &Arguments) -> Result<(), TableError> {
+    let to: Box<dyn io::Write + Send> = match &arguments.output {
+        Some(file) => Box::new(io::BufWriter::new(File::create(file)?)),
+        None => Box::new(io::BufWriter::new(io::stdout())),
+    };
+    let mut to = match arguments.format {
+        Format::Csv => table.write(Csv::new(table.columns, to)?)?,
+        Format::Jsonl => table.write(JsonLines::new(table.columns, to))?,
+        Format::Parquet => table.write(Parquet::new(table.columns, to)?)?,
+    };
+    Ok(io::Write::flush(&mut to)?)
+}

@@ -1,0 +1,131 @@
+//! From the queue into the journal: whoever did something becomes a hash there, or nobody.
+//!
+//! Where it cannot be found out who wants to be left out, or the key of the day cannot be had, everybody is nobody. Must never write a
+//! profile's id.
+
+use std::{
+    collections::BTreeSet,
+    io,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+};
+
+use contract::ids::AccountId;
+use serde::{Deserialize, Serialize};
+use storage::StoreError;
+use tokio::task::spawn_blocking;
+use usage::event::{Event, Kind, ProfileHash};
+
+use super::{choices::Choices, day_keys::DayKeys, journal::Journal};
+use crate::services::recorder::{Recorded, Recordings};
+
+/// Events that are written at once.
+const AT_ONCE: usize = 4096;
+
+/// A line of the journal.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Line {
+    /// Goes with the journal: what is stored of an account is its sums.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<AccountId>,
+    #[serde(flatten)]
+    pub event: Event,
+}
+
+/// Takes what was recorded. Cheap to clone.
+#[derive(Clone)]
+pub struct Intake {
+    pub recordings: Arc<Recordings>,
+    pub journal: Arc<Mutex<Journal>>,
+    pub counts: Arc<Counts>,
+    pub choices: Choices,
+    pub keys: DayKeys,
+}
+
+/// Of this life of the process.
+#[derive(Debug, Default)]
+pub struct Counts {
+    pub journalled: AtomicU64,
+    /// Because the disk refused them.
+    pub lost: AtomicU64,
+}
+
+impl Intake {
+    /// Takes what is recorded for as long as it is asked to.
+    ///
+    /// # Errors
+    /// What the file system says; what was taken then is lost and counted.
+    pub async fn run(self) -> Result<(), String> {
+        loop {
+            let taken = self.recordings.take(AT_ONCE).await;
+            if taken.is_empty() {
+                // Nobody is left who would tell anything.
+                return Ok(());
+            }
+            self.write(taken).await.map_err(|error| format!("the journal of usage: {error}"))?;
+        }
+    }
+
+    /// Takes what is in the queue, and does not wait for more.
+    ///
+    /// # Errors
+    /// As [`Intake::run`].
+    pub async fn finish(&self) -> io::Result<()> {
+        loop {
+            let taken = self.recordings.take_waiting(AT_ONCE);
+            if taken.is_empty() {
+                return Ok(());
+            }
+            self.write(taken).await?;
+        }
+    }
+
+    async fn write(&self, mut taken: Vec<Recorded>) -> io::Result<()> {
+        let named = self.named(&taken).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "usage is recorded as nobody's");
+            vec![None; taken.len()]
+        });
+        let mut lines = Vec::new();
+        for (recorded, profile) in taken.iter_mut().zip(named) {
+            let event = Event { at_millis: recorded.at, kind: kept(recorded, profile.is_some()), profile };
+            serde_json::to_writer(&mut lines, &Line { account: recorded.account.take(), event })?;
+            lines.push(b'\n');
+        }
+        let count = taken.len() as u64;
+        let journal = Arc::clone(&self.journal);
+        let append = spawn_blocking(move || journal.lock().unwrap_or_else(PoisonError::into_inner).append(&lines));
+        let outcome = append.await.map_err(io::Error::other).flatten();
+        let counted = if outcome.is_ok() { &self.counts.journalled } else { &self.counts.lost };
+        counted.fetch_add(count, Relaxed);
+        outcome?;
+        taken.iter_mut().for_each(Recorded::note_kept);
+        Ok(())
+    }
+
+    /// The hash of whoever did each; nobody's where they want to be left out.
+    async fn named(&self, taken: &[Recorded]) -> Result<Vec<Option<ProfileHash>>, StoreError> {
+        let profiles: BTreeSet<_> = taken.iter().filter_map(|recorded| recorded.profile.clone()).collect();
+        if profiles.is_empty() {
+            return Ok(vec![None; taken.len()]);
+        }
+        let left_out = self.choices.left_out(profiles).await?;
+        let mut hashes = Vec::with_capacity(taken.len());
+        for recorded in taken {
+            hashes.push(match recorded.profile.as_ref().filter(|profile| !left_out.contains(*profile)) {
+                Some(profile) => Some(ProfileHash::new(&self.keys.of(recorded.at).await?, profile.as_str())),
+                None => None,
+            });
+        }
+        Ok(hashes)
+    }
+}
+
+/// What is kept of what happened: what nobody is to be known by, their words neither.
+fn kept(recorded: &mut Recorded, is_named: bool) -> Kind {
+    match &mut recorded.kind {
+        Kind::Search { query, hits } => Kind::Search { query: query.take().filter(|_| is_named), hits: *hits },
+        kind => kind.clone(),
+    }
+}

@@ -1,0 +1,196 @@
+//! The service `usage`: what the platform is used for, as exact sums, as raw events that other tools read, and as reports.
+//!
+//! Owns the documents `usage_rollups`, `usage_accounts`, `usage_choices` and `usage_nodes`, the entries `usage/…`, the objects below `usage/` and
+//! the folder `usage` of the data folder. Services tell what happens ([`crate::services::recorder`]); on its way into the stores:
+//!
+//! ```text
+//! Recorder -> queue -> intake -> journal (this machine) -> roll-ups (documents), every ten seconds
+//!                                                      \-> Parquet (objects), every five minutes
+//! ```
+//!
+//! Must never store a profile's id, nor anything by which two days of somebody could be joined.
+
+mod calendar;
+mod choices;
+mod day_keys;
+mod intake;
+mod journal;
+mod nodes;
+mod parts;
+mod publish;
+pub mod raw;
+mod record;
+mod reports;
+mod retention;
+mod rollups;
+mod v1;
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    io,
+    path::Path,
+    sync::{Arc, Mutex},
+};
+
+use async_trait::async_trait;
+use contract::{
+    ids::{AccountId, ProfileId},
+    usage::{GetReport, GetUsageSettings, ListUsage, ReplaceUsageSettings},
+};
+use futures::TryFutureExt;
+use runtime::clock::Clock;
+use storage::{
+    StoreError,
+    documents::{Documents, delete_all},
+    keyvalue::KeyValue,
+    objects::Objects,
+};
+
+use self::{
+    choices::Choices,
+    day_keys::DayKeys,
+    intake::{Counts, Intake},
+    journal::Journal,
+    nodes::Progress,
+    publish::{Published, Publisher},
+    rollups::Retention,
+};
+use super::{Service, answer, recorder::Recordings};
+use crate::{config::Usage as Settings, mount::Mount};
+
+const OF_A_DAY: u64 = 24 * 60 * 60 * 1000;
+
+/// What the service is made of.
+pub struct Dependencies {
+    pub documents: Arc<dyn Documents>,
+    pub keyvalue: Arc<dyn KeyValue>,
+    pub objects: Objects,
+    pub settings: Settings,
+    pub clock: Clock,
+}
+
+/// The service.
+pub struct Usage {
+    documents: Arc<dyn Documents>,
+    objects: Objects,
+    choices: Choices,
+    keys: DayKeys,
+    settings: Settings,
+    clock: Clock,
+}
+
+/// What collects usage in this process: from the queue to the stores.
+#[derive(Clone)]
+pub struct Collector {
+    intake: Intake,
+    publisher: Publisher,
+    service: Arc<Usage>,
+}
+
+impl Usage {
+    pub fn new(parts: Dependencies) -> Self {
+        let Dependencies { documents, keyvalue, objects, settings, clock } = parts;
+        let (choices, keys) = (Choices::new(Arc::clone(&documents)), DayKeys::new(keyvalue));
+        Self { documents, objects, choices, keys, settings, clock }
+    }
+
+    /// Begins the journal of this process in the data folder.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn collector(self: &Arc<Self>, data: &Path, recordings: Recordings) -> io::Result<Collector> {
+        let root = data.join("usage");
+        let journal = Arc::new(Mutex::new(Journal::begin(&root)?));
+        let counts = Arc::<Counts>::default();
+        let progress = Arc::new(Progress::new(self.clock.millis(), Arc::clone(&recordings.counts), Arc::clone(&counts)));
+        let retention = Retention {
+            hours: u64::from(self.settings.hourly_days.as_u32()) * OF_A_DAY,
+            days: u64::from(self.settings.daily_days.as_u32()) * OF_A_DAY,
+        };
+        Ok(Collector {
+            intake: Intake {
+                recordings: Arc::new(recordings),
+                journal: Arc::clone(&journal),
+                counts,
+                choices: self.choices.clone(),
+                keys: self.keys.clone(),
+            },
+            publisher: Publisher {
+                root,
+                journal,
+                documents: Arc::clone(&self.documents),
+                objects: self.objects.clone(),
+                retention,
+                progress,
+                clock: self.clock.clone(),
+            },
+            service: Arc::clone(self),
+        })
+    }
+}
+
+impl Collector {
+    /// From the queue into the journal, for as long as it is asked to.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub async fn collect(self) -> Result<(), String> {
+        self.intake.run().await
+    }
+
+    /// From the journal into the stores, for as long as it is asked to.
+    ///
+    /// # Errors
+    /// Never; what fails is tried again.
+    pub async fn publish(self) -> Result<(), String> {
+        self.publisher.run().await
+    }
+
+    /// Deletes what is older than it is kept, for as long as it is asked to.
+    ///
+    /// # Errors
+    /// Never; what fails is tried again.
+    pub async fn retain(self) -> Result<(), String> {
+        retention::run(&self.service).await
+    }
+
+    /// Takes what is left in the queue into the stores, at the end of the process. What does not arrive waits in the journal for the next one.
+    pub async fn close(&self) {
+        let outcome = async {
+            self.intake.finish().await.map_err(|error| error.to_string())?;
+            self.publisher.publish(&mut Published::default(), true).map_err(|error| error.to_string()).await
+        };
+        if let Err(error) = outcome.await {
+            tracing::warn!(error, "what was recorded of usage waits for the next start");
+        }
+    }
+}
+
+#[async_trait]
+impl Service for Usage {
+    fn name(&self) -> &'static str {
+        "usage"
+    }
+
+    fn mount(self: Arc<Self>, mount: &mut Mount) {
+        answer!(mount, self, GetReport, get_report);
+        answer!(mount, self, ListUsage, list_usage);
+        answer!(mount, self, GetUsageSettings, get_usage_settings);
+        answer!(mount, self, ReplaceUsageSettings, replace_usage_settings);
+    }
+
+    async fn forget(&self, profile: &ProfileId) -> Result<(), StoreError> {
+        self.choices.forget(profile).await?;
+        retention::forget(self, profile).await
+    }
+
+    async fn forget_account(&self, account: &AccountId) -> Result<(), StoreError> {
+        delete_all(&*self.documents, &record::ACCOUNTS, record::BY_ACCOUNT, &[account.as_str().into()]).await
+    }
+}
+
+/// What is stored here, for whoever moves or checks stores as a whole.
+pub static COLLECTIONS: &[&storage::documents::Collection] =
+    &[&record::ROLLUPS, &record::ACCOUNTS, &record::CHOICES, &record::NODES];

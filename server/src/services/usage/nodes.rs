@@ -1,0 +1,80 @@
+//! How far each life of a process is: what of it is counted, what still waits on its machine, and what is lost.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering::Relaxed},
+};
+
+use storage::{
+    StoreError,
+    documents::{Change, Documents, update},
+};
+
+use super::{
+    intake::Counts,
+    record::{NODES, NodeRecord},
+};
+use crate::services::recorder;
+
+/// Of this process.
+#[derive(Debug)]
+pub struct Progress {
+    pub started: u64,
+    pub queue: Arc<recorder::Counts>,
+    pub intake: Arc<Counts>,
+    /// Lines of the journal that could not be read.
+    unreadable: AtomicU64,
+    /// Events of this process that were in its journal when it was last counted.
+    folded: AtomicU64,
+    noted: AtomicU64,
+}
+
+impl Progress {
+    pub fn new(started: u64, queue: Arc<recorder::Counts>, intake: Arc<Counts>) -> Self {
+        Self { started, queue, intake, unreadable: AtomicU64::new(0), folded: AtomicU64::new(0), noted: AtomicU64::new(u64::MAX) }
+    }
+
+    /// All segments that were closed are counted.
+    pub fn folded(&self, unreadable: u64) {
+        self.unreadable.fetch_add(unreadable, Relaxed);
+        self.folded.store(self.intake.journalled.load(Relaxed), Relaxed);
+    }
+
+    /// What was lost since the process began.
+    pub fn lost(&self) -> u64 {
+        self.queue.dropped.load(Relaxed) + self.intake.lost.load(Relaxed) + self.unreadable.load(Relaxed)
+    }
+
+    /// Says how far this process is, where that is another than before.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn note(&self, documents: &dyn Documents, epoch: &str, now: u64, is_over: bool) -> Result<(), StoreError> {
+        let (journalled, folded, lost) = (self.intake.journalled.load(Relaxed), self.folded.load(Relaxed), self.lost());
+        let state = journalled.wrapping_mul(3).wrapping_add(folded).wrapping_mul(5).wrapping_add(lost);
+        if self.noted.swap(state, Relaxed) == state && !is_over {
+            return Ok(());
+        }
+        let written = update(documents, &NODES, epoch, |stored: Option<NodeRecord>| {
+            let before = stored.unwrap_or_default();
+            let record = NodeRecord { started: self.started, heard: now, journalled, folded, lost, is_over, ..before };
+            Ok::<_, StoreError>(Change::Put(record))
+        });
+        written.await.map(drop)
+    }
+
+    /// What a process left that is gone is counted.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn note_over(documents: &dyn Documents, epoch: &str, unreadable: u64) -> Result<(), StoreError> {
+        let written = update(documents, &NODES, epoch, |stored: Option<NodeRecord>| {
+            let before = stored.unwrap_or_default();
+            let folded = before.journalled.max(before.folded);
+            let lost = if before.is_over { before.lost } else { before.lost + unreadable };
+            let was_killed = before.was_killed || !before.is_over;
+            Ok::<_, StoreError>(Change::Put(NodeRecord { folded, lost, was_killed, is_over: true, ..before }))
+        });
+        written.await.map(drop)
+    }
+}

@@ -1,0 +1,272 @@
+//! Reports: tables of sums, made of the roll-ups of days, a few documents at a time.
+
+use std::collections::BTreeMap;
+
+use contract::{
+    Problem,
+    usage::{Cell, GetReport, REPORT_DAYS, Report, ReportColumn, ReportKind, Unit},
+};
+use serde_json::json;
+use storage::{
+    StoreError,
+    documents::{Direction, Find, PAGE_LIMIT, parse},
+};
+use usage::{dimension::Dimension, tally::Tally};
+
+use super::{
+    OF_A_DAY, Usage, calendar,
+    record::{ACCOUNTS, AccountRecord, BY_HEARD, BY_MONTH, BY_PERIOD, NODES, NodeRecord, ROLLUPS, RollupRecord},
+    rollups::Period,
+};
+
+/// Rows where nothing is said.
+const ROWS: u16 = 100;
+/// Days where nothing is said, today among them.
+const DAYS: u64 = 7;
+/// Documents that are in memory at once.
+const AT_ONCE: u32 = 16;
+
+/// Days, in milliseconds since 1970.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Span {
+    begin: u64,
+    /// When the day after the last one begins.
+    end: u64,
+}
+
+/// Columns, and the cells of each row.
+struct Table {
+    columns: Vec<(&'static str, Unit)>,
+    rows: Vec<Vec<Cell>>,
+    notes: Vec<String>,
+}
+
+/// # Errors
+/// `invalid_request` where the days are none, or too many; what the stores say.
+pub async fn make(service: &Usage, call: &GetReport) -> Result<Report, Problem> {
+    let span = span(call, service.clock.millis())?;
+    let limit = usize::from(call.limit.unwrap_or(ROWS));
+    let table = match call.kind {
+        ReportKind::Totals => totals(service, span).await?,
+        ReportKind::Titles => titles(service, span, limit).await?,
+        ReportKind::ViewingTime => viewing_time(service, span).await?,
+        ReportKind::Devices => devices(service, span).await?,
+        ReportKind::Quality => quality(service, span).await?,
+        ReportKind::Accounts => accounts(service, limit).await?,
+    };
+    let Gaps { lost, waiting, killed } = gaps(service, span).await?;
+    let Table { columns, mut rows, mut notes } = table;
+    if killed > 0 {
+        notes.push(format!(
+            "{killed} times a server was killed: what it sent in its last {} seconds is missing.",
+            crate::services::recorder::UNTOLD_SECONDS
+        ));
+    }
+    rows.truncate(limit);
+    let columns = columns.into_iter().map(|(name, unit)| ReportColumn { name: name.to_owned(), unit }).collect();
+    let (from, to) = (calendar::day(span.begin), calendar::day(span.end.saturating_sub(1)));
+    Ok(Report { kind: call.kind, from, to, columns, rows, notes, lost, waiting })
+}
+
+fn span(call: &GetReport, now: u64) -> Result<Span, Problem> {
+    let day = |field: &str, text: &Option<String>| match text {
+        None => Ok(None),
+        Some(text) => match calendar::begin_of_day(text) {
+            Some(begin) => Ok(Some(begin)),
+            None => Err(Problem::invalid(field, "is no day of the calendar from 1970 on")),
+        },
+    };
+    let last = day("to", &call.to)?;
+    let end = calendar::next_day(last.unwrap_or(now));
+    let begin = day("from", &call.from)?.unwrap_or_else(|| end.saturating_sub(DAYS * OF_A_DAY));
+    if begin >= end {
+        return Err(Problem::invalid("to", "is before the first day"));
+    }
+    if (end - begin) / OF_A_DAY > REPORT_DAYS {
+        return Err(Problem::invalid("from", format!("is more than {REPORT_DAYS} days before the last day")));
+    }
+    Ok(Span { begin, end })
+}
+
+async fn totals(service: &Usage, span: Span) -> Result<Table, Problem> {
+    let mut sum = Tally::default();
+    each(service, span, |_, dimension, tally| {
+        if *dimension == Dimension::Total {
+            sum.merge(tally);
+        }
+    })
+    .await?;
+    let unit = |name: &str| match name {
+        "bytes" => Unit::Bytes,
+        name if name.ends_with("_millis") => Unit::Milliseconds,
+        _ => Unit::Count,
+    };
+    let columns = sum.numbers().map(|(name, _)| (name, unit(name))).collect();
+    let rows = vec![sum.numbers().map(|(_, number)| Cell::Number(number)).collect()];
+    Ok(Table { columns, rows, notes: Vec::new() })
+}
+
+async fn titles(service: &Usage, span: Span, limit: usize) -> Result<Table, Problem> {
+    let mut titles = BTreeMap::<String, Tally>::new();
+    each(service, span, |_, dimension, tally| {
+        if let Dimension::Title(title) = dimension {
+            titles.entry(title.clone()).or_default().merge(tally);
+        }
+    })
+    .await?;
+    let mut titles: Vec<_> = titles.into_iter().collect();
+    titles.sort_by_key(|(_, tally)| std::cmp::Reverse(tally.watched_millis));
+    let others = titles.len().saturating_sub(limit);
+    let notes = if others > 0 { vec![format!("{others} more titles were used.")] } else { Vec::new() };
+    Ok(viewing("title", Unit::Title, titles.into_iter().take(limit).map(|(title, tally)| (Cell::Text(title), tally)), notes))
+}
+
+async fn viewing_time(service: &Usage, span: Span) -> Result<Table, Problem> {
+    let days = by_day(service, span).await?;
+    Ok(viewing("day", Unit::Day, days.into_iter().map(|(day, tally)| (Cell::Text(calendar::day(day)), tally)), Vec::new()))
+}
+
+async fn devices(service: &Usage, span: Span) -> Result<Table, Problem> {
+    let mut devices = BTreeMap::<&'static str, Tally>::new();
+    each(service, span, |_, dimension, tally| {
+        if let Dimension::Device(device) = dimension {
+            devices.entry(device.as_str()).or_default().merge(tally);
+        }
+    })
+    .await?;
+    let rows = devices.into_iter().map(|(device, tally)| (Cell::Text(device.to_owned()), tally));
+    Ok(viewing("device", Unit::Text, rows, Vec::new()))
+}
+
+/// How much was watched, by something.
+fn viewing(name: &'static str, unit: Unit, rows: impl Iterator<Item = (Cell, Tally)>, notes: Vec<String>) -> Table {
+    let columns = vec![
+        (name, unit),
+        ("sessions", Unit::Count),
+        ("watched_millis", Unit::Milliseconds),
+        ("bytes", Unit::Bytes),
+        ("requests", Unit::Count),
+    ];
+    let rows = rows.map(|(of, tally)| {
+        let numbers = [tally.sessions, tally.watched_millis, tally.bytes, tally.requests].map(Cell::Number);
+        [of].into_iter().chain(numbers).collect()
+    });
+    Table { columns, rows: rows.collect(), notes }
+}
+
+async fn quality(service: &Usage, span: Span) -> Result<Table, Problem> {
+    let columns = vec![
+        ("day", Unit::Day),
+        ("quality_reports", Unit::Count),
+        ("played_millis", Unit::Milliseconds),
+        ("first_picture_median", Unit::Milliseconds),
+        ("first_picture_p95", Unit::Milliseconds),
+        ("stalls", Unit::Count),
+        ("stalled_millis", Unit::Milliseconds),
+        ("errors", Unit::Count),
+        ("bitrate_median", Unit::KilobitsPerSecond),
+    ];
+    let rows = by_day(service, span).await?.into_iter().map(|(day, tally)| {
+        let percentile = |value: Option<u64>| value.map_or(Cell::None, Cell::Number);
+        vec![
+            Cell::Text(calendar::day(day)),
+            Cell::Number(tally.quality_reports),
+            Cell::Number(tally.played_millis),
+            percentile(tally.first_picture.percentile(50)),
+            percentile(tally.first_picture.percentile(95)),
+            Cell::Number(tally.stalls),
+            Cell::Number(tally.stalled_millis),
+            Cell::Number(tally.errors),
+            percentile(tally.bitrate.percentile(50)),
+        ]
+    });
+    let notes = vec!["Medians and percentiles are exact to a sixteenth.".to_owned()];
+    Ok(Table { columns, rows: rows.collect(), notes })
+}
+
+/// Those that watched for longest in this month, whichever days are asked for.
+async fn accounts(service: &Usage, limit: usize) -> Result<Table, Problem> {
+    let month = calendar::month(service.clock.millis());
+    let most = u32::try_from(limit).unwrap_or(PAGE_LIMIT).min(PAGE_LIMIT);
+    let (equals, direction) = (vec![json!(month)], Direction::Descending);
+    let find = Find { index: BY_MONTH, equals, from: None, direction, after: None, limit: most };
+    let found = service.documents.find(&ACCOUNTS, find).await?;
+    let rows = found.documents.iter().map(|document| {
+        let record: AccountRecord = parse(document)?;
+        let numbers = [record.sessions, record.watched_millis, record.bytes].map(Cell::Number);
+        Ok([Cell::Text(record.account.to_string())].into_iter().chain(numbers).collect())
+    });
+    let columns = vec![
+        ("account", Unit::Account),
+        ("sessions", Unit::Count),
+        ("watched_millis", Unit::Milliseconds),
+        ("bytes", Unit::Bytes),
+    ];
+    let rows = rows.collect::<Result<_, StoreError>>()?;
+    Ok(Table { columns, rows, notes: vec![format!("Of the month {month}.")] })
+}
+
+/// The sums of each day, those on which nothing happened among them.
+async fn by_day(service: &Usage, span: Span) -> Result<BTreeMap<u64, Tally>, StoreError> {
+    let days = (span.begin / OF_A_DAY..span.end / OF_A_DAY).map(|day| (day * OF_A_DAY, Tally::default()));
+    let mut days: BTreeMap<u64, Tally> = days.collect();
+    each(service, span, |at, dimension, tally| {
+        if *dimension == Dimension::Total {
+            days.entry(at).or_default().merge(tally);
+        }
+    })
+    .await?;
+    Ok(days)
+}
+
+/// Every sum of these days.
+async fn each(service: &Usage, span: Span, mut take: impl FnMut(u64, &Dimension, &Tally)) -> Result<(), StoreError> {
+    let mut after = None::<String>;
+    loop {
+        let (equals, direction) = (vec![json!(Period::Day.name())], Direction::Ascending);
+        let from = Some(json!(span.begin));
+        let find = Find { index: BY_PERIOD, equals, from, direction, after: after.as_deref(), limit: AT_ONCE };
+        let page = service.documents.find(&ROLLUPS, find).await?;
+        for document in &page.documents {
+            let record: RollupRecord = parse(document)?;
+            if record.at >= span.end {
+                return Ok(());
+            }
+            record.tallies.iter().for_each(|(dimension, tally)| take(record.at, dimension, tally));
+        }
+        match page.next {
+            Some(next) => after = Some(next),
+            None => return Ok(()),
+        }
+    }
+}
+
+/// What is in no sum.
+#[derive(Debug, Default)]
+struct Gaps {
+    /// Events that are lost for good.
+    lost: u64,
+    /// Events that wait on machines whose process is gone.
+    waiting: u64,
+    /// Processes that were killed on these days, or after them.
+    killed: u64,
+}
+
+async fn gaps(service: &Usage, span: Span) -> Result<Gaps, StoreError> {
+    let (mut gaps, mut after) = (Gaps::default(), None::<String>);
+    loop {
+        let (equals, direction) = (Vec::new(), Direction::Descending);
+        let find = Find { index: BY_HEARD, equals, from: None, direction, after: after.as_deref(), limit: PAGE_LIMIT };
+        let page = service.documents.find(&NODES, find).await?;
+        for document in &page.documents {
+            let node: NodeRecord = parse(document)?;
+            gaps.lost += node.lost;
+            gaps.waiting += if node.is_over { 0 } else { node.journalled.saturating_sub(node.folded) };
+            gaps.killed += u64::from(node.was_killed && node.heard >= span.begin && node.started < span.end);
+        }
+        match page.next {
+            Some(next) => after = Some(next),
+            None => return Ok(gaps),
+        }
+    }
+}

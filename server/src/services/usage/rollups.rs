@@ -1,0 +1,165 @@
+//! Sums as documents: each segment of a journal is counted in each document once, however often that is tried.
+//!
+//! A document remembers up to which segment of each life of a process it is counted, and is changed by compare-and-set, so that a kill
+//! between two documents only delays: whoever goes on counts the segment again, and those that have it stay as they are. Segments of one
+//! life are counted in their order. Must never count a part of a segment.
+
+use std::collections::{BTreeMap, HashMap};
+
+use contract::ids::AccountId;
+use futures::{StreamExt, TryStreamExt, stream};
+use storage::{
+    StoreError,
+    documents::{Change, Documents, update},
+};
+use usage::{dimension::Dimension, rollup::Rollup, tally::Tally, time::Hour};
+
+use super::{
+    calendar,
+    record::{ACCOUNTS, AccountRecord, Folded, ROLLUPS, RollupRecord},
+};
+
+/// Documents that titles of one period are spread over.
+pub const SHARDS: u8 = 32;
+/// Documents that are written side by side: writes that come together cost the disk one sync.
+const SIDE_BY_SIDE: usize = 16;
+const OF_AN_HOUR: u64 = 60 * 60 * 1000;
+const OF_A_DAY: u64 = 24 * OF_AN_HOUR;
+
+/// How long sums are kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Retention {
+    /// In milliseconds.
+    pub hours: u64,
+    pub days: u64,
+}
+
+/// A length of time that is summed up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Period {
+    Hour,
+    Day,
+}
+
+/// A closed segment of a life of a process.
+#[derive(Clone, Copy, Debug)]
+pub struct Origin<'a> {
+    pub epoch: &'a str,
+    pub number: u64,
+}
+
+/// What an account used, of one segment, in one month.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AccountUse {
+    pub sessions: u64,
+    pub watched_millis: u64,
+    pub bytes: u64,
+}
+
+/// By account and month.
+pub type AccountUses = HashMap<(AccountId, String), AccountUse>;
+
+impl Period {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Hour => "hour",
+            Self::Day => "day",
+        }
+    }
+
+    /// When the one begins that an hour is in, in milliseconds since 1970.
+    fn begin(self, hour: Hour) -> u64 {
+        match self {
+            Self::Hour => hour.starts_at(),
+            Self::Day => hour.starts_at() / OF_A_DAY * OF_A_DAY,
+        }
+    }
+
+    /// The id of a document: its period, and which of the period's documents it is.
+    pub fn id(self, at: u64, shard: &str) -> String {
+        match self {
+            Self::Hour => format!("hour/{}/{shard}", Hour::of(at)),
+            Self::Day => format!("day/{}/{shard}", calendar::day(at)),
+        }
+    }
+}
+
+/// Which of a period's documents holds a dimension.
+pub fn shard(dimension: &Dimension) -> String {
+    match dimension {
+        Dimension::Title(title) | Dimension::TitleStore { title, .. } => {
+            let [first, ..] = *blake3::hash(title.as_bytes()).as_bytes();
+            format!("t{:02}", first % SHARDS)
+        }
+        Dimension::Total | Dimension::Device(_) | Dimension::Class(_) | Dimension::Region(_) | Dimension::Store(_) => "all".to_owned(),
+    }
+}
+
+/// Counts the sums of a segment in the documents of its hours and days.
+///
+/// # Errors
+/// [`StoreError`]; then some documents may have it: it is to be counted again.
+pub async fn fold(
+    documents: &dyn Documents,
+    origin: Origin<'_>,
+    rollup: &Rollup,
+    retention: Retention,
+) -> Result<(), StoreError> {
+    let mut by_document = BTreeMap::<(Period, u64, String), BTreeMap<Dimension, Tally>>::new();
+    for ((hour, dimension), tally) in rollup {
+        for period in [Period::Hour, Period::Day] {
+            let key = (period, period.begin(*hour), shard(dimension));
+            by_document.entry(key).or_default().entry(dimension.clone()).or_default().merge(tally);
+        }
+    }
+    let writes = by_document.into_iter().map(|((period, at, shard), tallies)| async move {
+        let kept = match period {
+            Period::Hour => retention.hours,
+            Period::Day => retention.days,
+        };
+        let new = RollupRecord { period: period.name().to_owned(), at, expires: at.saturating_add(kept), ..RollupRecord::default() };
+        update(documents, &ROLLUPS, &period.id(at, &shard), |stored: Option<RollupRecord>| {
+            let mut record = stored.unwrap_or_else(|| new.clone());
+            if !claim(&mut record.folded, origin) {
+                return Ok::<_, StoreError>(Change::Keep);
+            }
+            for (dimension, tally) in &tallies {
+                record.tallies.entry(dimension.clone()).or_default().merge(tally);
+            }
+            Ok(Change::Put(record))
+        })
+        .await
+        .map(drop)
+    });
+    stream::iter(writes).buffer_unordered(SIDE_BY_SIDE).try_collect().await
+}
+
+/// Counts what accounts used in a segment.
+///
+/// # Errors
+/// As [`fold`].
+pub async fn fold_accounts(documents: &dyn Documents, origin: Origin<'_>, uses: AccountUses) -> Result<(), StoreError> {
+    let writes = uses.into_iter().map(|((account, month), used)| async move {
+        update(documents, &ACCOUNTS, &AccountRecord::id(&account, &month), |stored: Option<AccountRecord>| {
+            let mut record = stored.unwrap_or_else(|| AccountRecord::new(account.clone(), month.clone()));
+            if !claim(&mut record.folded, origin) {
+                return Ok::<_, StoreError>(Change::Keep);
+            }
+            record.sessions = record.sessions.saturating_add(used.sessions);
+            record.watched_millis = record.watched_millis.saturating_add(used.watched_millis);
+            record.bytes = record.bytes.saturating_add(used.bytes);
+            Ok(Change::Put(record))
+        })
+        .await
+        .map(drop)
+    });
+    stream::iter(writes).buffer_unordered(SIDE_BY_SIDE).try_collect().await
+}
+
+/// Notes that a segment is counted; whether it was not.
+fn claim(folded: &mut Folded, origin: Origin<'_>) -> bool {
+    let through = folded.entry(origin.epoch.to_owned()).or_default();
+    let is_new = *through < origin.number;
+    *through = origin.number.max(*through);
+    is_new
+}

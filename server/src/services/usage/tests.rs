@@ -1,0 +1,223 @@
+//! The service on real stores in a temporary directory, from what is recorded to what is read.
+
+mod forgetting;
+mod killed;
+mod privacy;
+mod reporting;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use contract::usage::{Cell, Report, ReportKind};
+use runtime::bounded::Bounded;
+use storage::{StorageUrls, Stores, documents::parse, events::Events, open};
+use usage::{
+    Event, Kind,
+    event::{Device, Playback, SessionHash},
+};
+
+use super::{
+    publish::PublishError,
+    record::{ACCOUNTS, AccountRecord, ROLLUPS, RollupRecord},
+    *,
+};
+use crate::services::recorder::Recorder;
+
+/// 2026-11-29T20:00:00Z.
+const NOW: u64 = 1_795_982_400_000;
+const HOUR: u64 = 60 * 60 * 1000;
+
+/// An installation, of which a process may be killed.
+struct World {
+    folder: tempfile::TempDir,
+    stores: Stores,
+    service: Arc<Usage>,
+    now: Arc<AtomicU64>,
+}
+
+/// What a process has in memory.
+struct Process {
+    recorder: Recorder,
+    collector: Collector,
+    published: Published,
+}
+
+impl World {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let stores = open(&StorageUrls::embedded(folder.path()), &Events::default()).await.unwrap();
+        let now = Arc::new(AtomicU64::new(NOW));
+        let said = Arc::clone(&now);
+        let clock = Clock::new(move || std::time::UNIX_EPOCH + Duration::from_millis(said.load(Ordering::Relaxed)));
+        let service = Arc::new(Usage::new(Dependencies {
+            documents: Arc::clone(&stores.documents),
+            keyvalue: Arc::clone(&stores.keyvalue),
+            objects: stores.objects.clone(),
+            settings: Settings::default(),
+            clock,
+        }));
+        Self { folder, stores, service, now }
+    }
+
+    fn process(&self) -> Process {
+        let (recorder, recordings) = Recorder::new(self.service.clock.clone());
+        let collector = self.service.collector(self.folder.path(), recordings).unwrap();
+        Process { recorder, collector, published: Published::default() }
+    }
+
+    fn pass(&self, millis: u64) {
+        self.now.fetch_add(millis, Ordering::Relaxed);
+    }
+
+    async fn report(&self, kind: ReportKind) -> Report {
+        self.report_of(kind, None, None).await.unwrap()
+    }
+
+    async fn report_of(&self, kind: ReportKind, from: Option<&str>, to: Option<&str>) -> Result<Report, contract::Problem> {
+        let call = GetReport { kind, from: from.map(Into::into), to: to.map(Into::into), limit: None };
+        reports::make(&self.service, &call).await
+    }
+
+    /// The totals by their names.
+    async fn total(&self, name: &str) -> u64 {
+        let report = self.report(ReportKind::Totals).await;
+        let at = report.columns.iter().position(|column| column.name == name).unwrap();
+        match &report.rows[0][at] {
+            Cell::Number(number) => *number,
+            other => panic!("{name}: {other:?}"),
+        }
+    }
+
+    /// Every event that is stored as Parquet of a day.
+    async fn events(&self, day: &str) -> Vec<Event> {
+        let mut events = Vec::new();
+        for part in raw::of_day(&self.stores.objects, day).await.unwrap() {
+            let bytes = self.stores.objects.get(&part, u64::MAX).await.unwrap().unwrap();
+            events.extend(usage::read(bytes).unwrap().map(Result::unwrap));
+        }
+        events
+    }
+
+    async fn rollups(&self) -> Vec<RollupRecord> {
+        let page = self.stores.documents.list(&ROLLUPS, None, 1000).await.unwrap();
+        page.documents.iter().map(|document| parse(document).unwrap()).collect()
+    }
+
+    async fn accounts(&self) -> Vec<AccountRecord> {
+        let page = self.stores.documents.list(&ACCOUNTS, None, 1000).await.unwrap();
+        page.documents.iter().map(|document| parse(document).unwrap()).collect()
+    }
+
+    /// Files of journals that are left.
+    fn segments(&self) -> usize {
+        let folders = std::fs::read_dir(self.folder.path().join("usage")).unwrap();
+        let files = folders.flat_map(|folder| std::fs::read_dir(folder.unwrap().path()).unwrap());
+        files.filter(|file| file.as_ref().unwrap().path().extension().is_some_and(|extension| extension == "jsonl")).count()
+    }
+}
+
+impl Process {
+    /// Takes what was recorded into the journal.
+    async fn journal(&self) {
+        self.collector.intake.finish().await.unwrap();
+    }
+
+    /// From the queue to the roll-ups.
+    async fn publish(&mut self) -> Result<(), PublishError> {
+        self.journal().await;
+        self.collector.publisher.publish(&mut self.published, false).await
+    }
+
+    fn watch(&self, profile: &str, title: &str, watched_millis: u64) {
+        let kind = Kind::PlaybackRenewed(playback(title, watched_millis));
+        self.recorder.record(kind, Some(&profile.parse().unwrap()), Some(&format!("{profile}s-account").parse().unwrap()));
+    }
+}
+
+fn playback(title: &str, watched_millis: u64) -> Playback {
+    Playback {
+        session: SessionHash([7; 16]),
+        title: title.into(),
+        generation: "g1".into(),
+        class: 1080,
+        device: Device::Tv,
+        region: String::new(),
+        store: "objects".into(),
+        watched_millis,
+        bytes: watched_millis * 10,
+        requests: 1,
+    }
+}
+
+#[tokio::test]
+async fn what_is_recorded_is_in_the_sums_of_its_hour_and_day_and_in_its_accounts_month() {
+    let world = World::new().await;
+    let mut process = world.process();
+    process.watch("ada", "heat", 10_000);
+    process.watch("bob", "heat", 5_000);
+    world.pass(5 * HOUR);
+    process.watch("ada", "ronin", 1_000);
+    process.publish().await.unwrap();
+    assert_eq!((world.total("watched_millis").await, world.total("bytes").await), (16_000, 160_000));
+    let titles = world.report(ReportKind::Titles).await;
+    let told: Vec<_> = titles.rows.iter().map(|row| (row[0].clone(), row[2].clone())).collect();
+    let row = |title: &str, watched| (Cell::Text(title.to_owned()), Cell::Number(watched));
+    assert_eq!(told, [row("heat", 15_000), row("ronin", 1_000)]);
+    let days = world.report(ReportKind::ViewingTime).await;
+    let last: Vec<_> = days.rows.iter().rev().take(3).map(|row| (row[0].clone(), row[2].clone())).collect();
+    assert_eq!(last, [row("2026-11-30", 1_000), row("2026-11-29", 15_000), row("2026-11-28", 0)]);
+    let hours: Vec<_> = world.rollups().await.into_iter().filter(|record| record.period == "hour").map(|record| record.at).collect();
+    assert!(hours.contains(&NOW) && hours.contains(&(NOW + 5 * HOUR)), "{hours:?}");
+    let ada = world.accounts().await.into_iter().find(|record| record.account.as_str() == "adas-account").unwrap();
+    assert_eq!((ada.month.as_str(), ada.watched_millis, ada.bytes), ("2026-11", 11_000, 110_000));
+}
+
+#[tokio::test]
+async fn the_journal_lets_go_of_what_is_stored_as_parquet_and_of_nothing_else() {
+    let world = World::new().await;
+    let mut process = world.process();
+    process.watch("ada", "heat", 10_000);
+    process.publish().await.unwrap();
+    assert_eq!((world.segments(), world.events("2026-11-29").await.len()), (1, 0), "it is counted first");
+    process.watch("ada", "heat", 2_000);
+    process.journal().await;
+    process.collector.publisher.publish(&mut process.published, true).await.unwrap();
+    assert_eq!(world.segments(), 0);
+    let watched = |event: &Event| match &event.kind {
+        Kind::PlaybackRenewed(playback) => playback.watched_millis,
+        other => panic!("{other:?}"),
+    };
+    let events = world.events("2026-11-29").await;
+    assert_eq!(events.iter().map(watched).collect::<Vec<_>>(), [10_000, 2_000]);
+    assert!(events[0].profile.is_some() && events[0].profile == events[1].profile, "of one day");
+    assert_eq!(world.total("watched_millis").await, 12_000, "and once in the sums");
+}
+
+#[tokio::test]
+async fn sums_and_events_go_when_they_are_older_than_they_are_kept() {
+    let world = World::new().await;
+    let mut process = world.process();
+    process.watch("ada", "heat", 10_000);
+    process.journal().await;
+    process.collector.publisher.publish(&mut process.published, true).await.unwrap();
+    let there = async || {
+        let rollups = world.rollups().await;
+        let of = |period: &str| rollups.iter().any(|record| record.period == period);
+        (of("hour"), of("day"), !world.events("2026-11-29").await.is_empty())
+    };
+    let Settings { events_days, hourly_days, daily_days, .. } = Settings::default();
+    let days = |bounded: Bounded<1, 3650>| u64::from(bounded.as_u32()) * OF_A_DAY;
+    assert!(days(hourly_days) < days(events_days) && days(events_days) < days(daily_days));
+    let mut told = vec![there().await];
+    for passed in [days(hourly_days) + 1, days(events_days) - days(hourly_days) + OF_A_DAY, days(daily_days) - days(events_days)] {
+        world.pass(passed);
+        retention::sweep(&world.service).await.unwrap();
+        told.push(there().await);
+    }
+    assert_eq!(told, [(true, true, true), (false, true, true), (false, true, false), (false, false, false)]);
+}

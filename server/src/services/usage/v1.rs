@@ -1,0 +1,46 @@
+//! The handlers of usage's calls, version 1.
+
+use contract::{
+    Problem,
+    usage::{GetReport, GetUsageSettings, ListUsage, MonthOfUse, Report, ReplaceUsageSettings, UsageSettings},
+};
+use storage::documents::{Direction, Find, all_of, parse};
+
+use super::{
+    Usage,
+    record::{ACCOUNTS, AccountRecord, BY_ACCOUNT},
+    reports,
+};
+use crate::context::RequestContext;
+
+/// Months that an account is told of.
+const MONTHS: u32 = 24;
+
+impl Usage {
+    pub(super) async fn get_report(&self, _: RequestContext, call: GetReport) -> Result<Report, Problem> {
+        reports::make(self, &call).await
+    }
+
+    pub(super) async fn list_usage(&self, context: RequestContext, _: ListUsage) -> Result<Vec<MonthOfUse>, Problem> {
+        let account = &context.viewer.member()?.account;
+        let find = Find { direction: Direction::Descending, limit: MONTHS, ..all_of(BY_ACCOUNT, &[account.as_str()]) };
+        let found = self.documents.find(&ACCOUNTS, find).await?;
+        let months = found.documents.iter().map(|document| {
+            let AccountRecord { month, sessions, watched_millis, bytes, .. } = parse(document)?;
+            Ok(MonthOfUse { month, sessions, watched_millis, bytes })
+        });
+        months.collect::<Result<_, storage::StoreError>>().map_err(Problem::from)
+    }
+
+    pub(super) async fn get_usage_settings(&self, context: RequestContext, _: GetUsageSettings) -> Result<UsageSettings, Problem> {
+        Ok(UsageSettings { is_left_out: self.choices.of(&context.viewer.profile).await? })
+    }
+
+    pub(super) async fn replace_usage_settings(
+        &self,
+        context: RequestContext,
+        call: ReplaceUsageSettings,
+    ) -> Result<(), Problem> {
+        Ok(self.choices.put(&context.viewer.profile, call.is_left_out).await?)
+    }
+}

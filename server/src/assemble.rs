@@ -323,7 +323,8 @@ fn follow(catalog: Arc<Catalog>, first: Follower) -> impl FnMut() -> BoxFuture<'
 
 /// Takes usage from the services into the stores.
 fn collect(assembled: &mut Assembled, collector: &Collector, playback: &Arc<Playback>) {
-    let (collects, publishes, retains, delivers) = (collector.clone(), collector.clone(), collector.clone(), Arc::clone(playback));
+    let (collects, publishes, retains, delivers) =
+        (collector.clone(), collector.clone(), collector.clone(), Arc::clone(playback));
     assembled.also("usage", move || collects.clone().collect());
     assembled.also("usage_published", move || publishes.clone().publish());
     assembled.also("usage_retained", move || retains.clone().retain());

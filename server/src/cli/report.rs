@@ -19,7 +19,9 @@ use crate::{assemble::open_stores, config::Config, services::usage::raw};
 /// Kinds are titles, viewing_time, devices, quality, searches_without_a_hit and totals. What is reported is what servers have written as
 /// Parquet: all but the last five minutes. Times are in milliseconds, days are of UTC.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  marquee report titles --from 2026-11-01 --to 2026-11-30\n  marquee report quality --format parquet --output quality.parquet")]
+#[command(
+    after_help = "Examples:\n  marquee report titles --from 2026-11-01 --to 2026-11-30\n  marquee report quality --format parquet --output quality.parquet"
+)]
 pub struct Arguments {
     kind: Kind,
     /// The first day [default: the last one].

@@ -31,7 +31,9 @@ const FIRST: &str = "2025-10-03";
 
 /// Reckons what storing films costs: by what is watched, at a flat rate, or each film where it is cheaper.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  marquee storage evaluate\n  marquee storage evaluate --usage daily.csv --sheets sheets.json")]
+#[command(
+    after_help = "Examples:\n  marquee storage evaluate\n  marquee storage evaluate --usage daily.csv --sheets sheets.json"
+)]
 pub struct Arguments {
     #[command(subcommand)]
     act: Act,

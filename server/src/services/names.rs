@@ -51,9 +51,14 @@ mod tests {
 
     #[test]
     fn names_that_look_alike_are_one() {
-        for name in
-            ["Caf\u{e9}", "Cafe\u{301}", "\u{200b}Caf\u{e9} ", "\u{202e}\u{feff}Cafe\u{301}", "Cafe\u{301}\u{200b}", "Caf\u{e9}\u{3164} \u{2060}"]
-        {
+        for name in [
+            "Caf\u{e9}",
+            "Cafe\u{301}",
+            "\u{200b}Caf\u{e9} ",
+            "\u{202e}\u{feff}Cafe\u{301}",
+            "Cafe\u{301}\u{200b}",
+            "Caf\u{e9}\u{3164} \u{2060}",
+        ] {
             assert_eq!(visible("name", name).as_deref(), Ok("Caf\u{e9}"), "{name:?}");
         }
     }

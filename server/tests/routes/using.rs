@@ -11,7 +11,7 @@ use contract::{
     Code,
     identity::SetUp,
     playback::{PlayState, SaveProgress, StartPlayback, StopPlayback},
-    usage::{Cell, GetReport, GetUsageSettings, ListUsage, Report, ReportKind, ReplaceUsageSettings},
+    usage::{Cell, GetReport, GetUsageSettings, ListUsage, ReplaceUsageSettings, Report, ReportKind},
 };
 use serde_json::Value;
 

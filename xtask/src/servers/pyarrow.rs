@@ -23,7 +23,9 @@ pub fn install() -> Result<PathBuf> {
         return Ok(named.into());
     }
     let by_hand = || {
-        format!("no pyarrow for the tests: `python3 -m pip install --target FOLDER pyarrow=={VERSION}`, and name it as {VARIABLE}=FOLDER")
+        format!(
+            "no pyarrow for the tests: `python3 -m pip install --target FOLDER pyarrow=={VERSION}`, and name it as {VARIABLE}=FOLDER"
+        )
     };
     let place = cache(&format!("pyarrow-{VERSION}"))?;
     let package = install_whole(&place, "pyarrow/__init__.py", |under_way| {

@@ -83,7 +83,16 @@ impl Library {
     pub fn new(documents: Arc<dyn Documents>, tombstones: Arc<dyn Tombstones>, clock: Clock, recorder: Recorder) -> Self {
         let lists = Lists::new(Arc::clone(&documents), clock.clone());
         let history = History::new(Arc::clone(&documents), clock.clone());
-        Self { documents, lists, history, tombstones, clock, recorder, imports: Semaphore::new(IMPORTS), importing: Importing::default() }
+        Self {
+            documents,
+            lists,
+            history,
+            tombstones,
+            clock,
+            recorder,
+            imports: Semaphore::new(IMPORTS),
+            importing: Importing::default(),
+        }
     }
 }
 

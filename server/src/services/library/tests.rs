@@ -67,7 +67,8 @@ fn save(after: u64, format: u16, state: Value) -> Value {
 #[tokio::test]
 async fn a_save_is_told_of_whatever_was_noted_before_it() {
     let world = World::new().await;
-    let merge = |theme: &str| json!({ "format": 1, "from": {}, "to": { "format": 1, "state": { "theme": theme } }, "notifies": true });
+    let merge =
+        |theme: &str| json!({ "format": 1, "from": {}, "to": { "format": 1, "state": { "theme": theme } }, "notifies": true });
     let noted = async || world.documents.get(&SETTINGS_CHANGES, "p1").await.unwrap().unwrap().body["revision"].clone();
     for (theme, broken) in [("a", json!({ "revision": "x" })), ("b", json!({ "revision": 188 })), ("c", json!({}))] {
         let write = Write { id: "p1".into(), body: broken, expect: Expect::Anything };

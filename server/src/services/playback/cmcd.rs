@@ -79,7 +79,9 @@ mod tests {
 
     #[test]
     fn what_is_none_says_nothing_and_what_nobody_believes_is_cut() {
-        for object in ["", "br", "br=1.5,d=4,ot=v", "br=-1,d=4,ot=v", "br=1,ot=v", "\u{e9}", "br=(1 2),d=1,ot=v", &"a,".repeat(600)] {
+        for object in
+            ["", "br", "br=1.5,d=4,ot=v", "br=-1,d=4,ot=v", "br=1,ot=v", "\u{e9}", "br=(1 2),d=1,ot=v", &"a,".repeat(600)]
+        {
             assert_eq!(report(&[("cmcd-object", object), ("cmcd-status", "bs=?0")]), PlayerReport::default(), "{object}");
         }
         let cut = report(&[("cmcd-object", "br=999999999999,d=999999999999,ot=av")]);

@@ -87,12 +87,7 @@ pub enum Told {
 
 impl Meters {
     /// Counts what is sent of a response, for the session that it is for, and what its player says.
-    pub fn count(
-        &self,
-        response: Response,
-        (key, session): (SessionKey, &Arc<SessionRecord>),
-        report: PlayerReport,
-    ) -> Response {
+    pub fn count(&self, response: Response, (key, session): (SessionKey, &Arc<SessionRecord>), report: PlayerReport) -> Response {
         if session.metered.is_none() {
             return response;
         }

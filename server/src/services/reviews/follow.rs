@@ -134,7 +134,9 @@ impl Follower {
 
     /// Where it is in each feed. What cannot be read is counted anew.
     async fn followed(&self) -> Result<FollowedRecord, StoreError> {
-        let Some(document) = get_readable(&*self.store, &FOLLOWED, FOLLOWED_ID).await? else { return Ok(FollowedRecord::default()) };
+        let Some(document) = get_readable(&*self.store, &FOLLOWED, FOLLOWED_ID).await? else {
+            return Ok(FollowedRecord::default());
+        };
         match parse(&document) {
             Ok(followed) => Ok(followed),
             Err(error) => {

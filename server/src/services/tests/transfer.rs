@@ -72,7 +72,12 @@ impl Transfer {
         let said = Arc::clone(&now);
         let millis = move || Duration::from_millis(said.load(Ordering::Relaxed));
         let clock = Clock::new(move || UNIX_EPOCH + millis());
-        let library = Arc::new(Library::new(Arc::clone(&bench.documents), Arc::new(Gone::default()), clock.clone(), Recorder::off(clock.clone())));
+        let library = Arc::new(Library::new(
+            Arc::clone(&bench.documents),
+            Arc::new(Gone::default()),
+            clock.clone(),
+            Recorder::off(clock.clone()),
+        ));
         let folder = tempfile::tempdir().unwrap();
         let stores = storage::open(&StorageUrls::embedded(folder.path()), &Events::default()).await.unwrap();
         let reviews = Arc::new(Reviews::new(reviews::Dependencies {

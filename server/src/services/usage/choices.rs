@@ -48,7 +48,8 @@ impl Choices {
             let ids: Vec<String> = some.iter().map(ToString::to_string).collect();
             let found = self.store.get_many(&CHOICES, &ids).await?;
             // One that cannot be read was made by somebody who chose something.
-            let wants = found.into_iter().filter(|document| parse::<ChoiceRecord>(document).map_or(true, |choice| choice.is_left_out));
+            let wants =
+                found.into_iter().filter(|document| parse::<ChoiceRecord>(document).map_or(true, |choice| choice.is_left_out));
             let wants: HashSet<String> = wants.map(|document| document.id).collect();
             for profile in some {
                 let wants = wants.contains(profile.as_str());

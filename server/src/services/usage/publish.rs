@@ -220,7 +220,11 @@ fn uses(lines: &[Line]) -> AccountUses {
         let (playback, sessions) = match &line.event.kind {
             Kind::PlaybackStarted(playback) => (playback, 1),
             Kind::PlaybackRenewed(playback) | Kind::PlaybackStopped(playback) => (playback, 0),
-            Kind::Quality(_) | Kind::Search { .. } | Kind::SignIn { .. } | Kind::ListChanged { .. } | Kind::ReviewWritten { .. } => {
+            Kind::Quality(_)
+            | Kind::Search { .. }
+            | Kind::SignIn { .. }
+            | Kind::ListChanged { .. }
+            | Kind::ReviewWritten { .. } => {
                 continue;
             }
         };

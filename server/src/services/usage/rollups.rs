@@ -91,7 +91,9 @@ pub fn shard(dimension: &Dimension) -> String {
             let [first, ..] = *blake3::hash(title.as_bytes()).as_bytes();
             format!("t{:02}", first % SHARDS)
         }
-        Dimension::Total | Dimension::Device(_) | Dimension::Class(_) | Dimension::Region(_) | Dimension::Store(_) => "all".to_owned(),
+        Dimension::Total | Dimension::Device(_) | Dimension::Class(_) | Dimension::Region(_) | Dimension::Store(_) => {
+            "all".to_owned()
+        }
     }
 }
 
@@ -117,7 +119,8 @@ pub async fn fold(
             Period::Hour => retention.hours,
             Period::Day => retention.days,
         };
-        let new = RollupRecord { period: period.name().to_owned(), at, expires: at.saturating_add(kept), ..RollupRecord::default() };
+        let new =
+            RollupRecord { period: period.name().to_owned(), at, expires: at.saturating_add(kept), ..RollupRecord::default() };
         update(documents, &ROLLUPS, &period.id(at, &shard), |stored: Option<RollupRecord>| {
             let mut record = stored.unwrap_or_else(|| new.clone());
             if !claim(&mut record.folded, origin) {

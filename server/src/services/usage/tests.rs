@@ -171,7 +171,8 @@ async fn what_is_recorded_is_in_the_sums_of_its_hour_and_day_and_in_its_accounts
     let days = world.report(ReportKind::ViewingTime).await;
     let last: Vec<_> = days.rows.iter().rev().take(3).map(|row| (row[0].clone(), row[2].clone())).collect();
     assert_eq!(last, [row("2026-11-30", 1_000), row("2026-11-29", 15_000), row("2026-11-28", 0)]);
-    let hours: Vec<_> = world.rollups().await.into_iter().filter(|record| record.period == "hour").map(|record| record.at).collect();
+    let hours: Vec<_> =
+        world.rollups().await.into_iter().filter(|record| record.period == "hour").map(|record| record.at).collect();
     assert!(hours.contains(&NOW) && hours.contains(&(NOW + 5 * HOUR)), "{hours:?}");
     let ada = world.accounts().await.into_iter().find(|record| record.account.as_str() == "adas-account").unwrap();
     assert_eq!((ada.month.as_str(), ada.watched_millis, ada.bytes), ("2026-11", 11_000, 110_000));
@@ -214,7 +215,8 @@ async fn sums_and_events_go_when_they_are_older_than_they_are_kept() {
     let days = |bounded: Bounded<1, 3650>| u64::from(bounded.as_u32()) * OF_A_DAY;
     assert!(days(hourly_days) < days(events_days) && days(events_days) < days(daily_days));
     let mut told = vec![there().await];
-    for passed in [days(hourly_days) + 1, days(events_days) - days(hourly_days) + OF_A_DAY, days(daily_days) - days(events_days)] {
+    for passed in [days(hourly_days) + 1, days(events_days) - days(hourly_days) + OF_A_DAY, days(daily_days) - days(events_days)]
+    {
         world.pass(passed);
         retention::sweep(&world.service).await.unwrap();
         told.push(there().await);

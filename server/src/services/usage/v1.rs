@@ -2,7 +2,7 @@
 
 use contract::{
     Problem,
-    usage::{GetReport, GetUsageSettings, ListUsage, MonthOfUse, Report, ReplaceUsageSettings, UsageSettings},
+    usage::{GetReport, GetUsageSettings, ListUsage, MonthOfUse, ReplaceUsageSettings, Report, UsageSettings},
 };
 use storage::documents::{Direction, Find, all_of, parse};
 
@@ -32,7 +32,11 @@ impl Usage {
         months.collect::<Result<_, storage::StoreError>>().map_err(Problem::from)
     }
 
-    pub(super) async fn get_usage_settings(&self, context: RequestContext, _: GetUsageSettings) -> Result<UsageSettings, Problem> {
+    pub(super) async fn get_usage_settings(
+        &self,
+        context: RequestContext,
+        _: GetUsageSettings,
+    ) -> Result<UsageSettings, Problem> {
         Ok(UsageSettings { is_left_out: self.choices.of(&context.viewer.profile).await? })
     }
 

@@ -19,8 +19,8 @@ use super::{
     super::{
         Playback,
         grant::{Grant, SessionKey},
-        names, playlist,
         meters::Told,
+        names, playlist,
         record::{End, Metered, SessionRecord},
         streams::{SlotOwner, Streams, TakenSlot},
     },

@@ -143,7 +143,12 @@ async fn an_import_of_a_profile_that_is_gone_adds_nothing() {
     let world = Transfer::with(many(3)).await;
     let gone = Gone::default();
     gone.0.store(true, Ordering::SeqCst);
-    let library = Arc::new(Library::new(Arc::clone(&world.bench.documents), Arc::new(gone), Clock::default(), Recorder::off(Clock::default())));
+    let library = Arc::new(Library::new(
+        Arc::clone(&world.bench.documents),
+        Arc::new(gone),
+        Clock::default(),
+        Recorder::off(Clock::default()),
+    ));
     let (router, dispatcher) = world.bench.mounted(&[library as Arc<dyn Service>]);
     let world = Transfer { router, dispatcher, ..world };
     let (code, _) = world.refused(&of_age("ada", None), json!({ "format": "csv", "into": "history", "text": file(0..3) })).await;

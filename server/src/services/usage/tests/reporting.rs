@@ -36,7 +36,11 @@ async fn days_that_are_none_and_spans_that_are_too_long_are_refused_by_their_fie
     ] {
         let problem = world.report_of(ReportKind::Titles, from, to).await.unwrap_err();
         let told = serde_json::to_value(&problem).unwrap();
-        assert_eq!((told["code"].as_str(), told["fields"][0]["field"].as_str()), (Some("invalid_request"), Some(field)), "{told}");
+        assert_eq!(
+            (told["code"].as_str(), told["fields"][0]["field"].as_str()),
+            (Some("invalid_request"), Some(field)),
+            "{told}"
+        );
     }
 }
 

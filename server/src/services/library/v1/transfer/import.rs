@@ -143,7 +143,11 @@ impl Library {
             Some(own) => own,
             None => own.insert(self.lists.of(&viewer.profile).await?),
         };
-        if let Some((key, _)) = own.iter().filter(|(_, list)| visible("name", &list.name).is_ok_and(|theirs| theirs == name)).min_by_key(|(key, _)| key.id()) {
+        if let Some((key, _)) = own
+            .iter()
+            .filter(|(_, list)| visible("name", &list.name).is_ok_and(|theirs| theirs == name))
+            .min_by_key(|(key, _)| key.id())
+        {
             return Ok(Some(key.clone()));
         }
         let id = of_name(&viewer.profile, &name).parse().map_err(|_| Problem::internal())?;

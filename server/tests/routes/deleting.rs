@@ -101,10 +101,13 @@ fn segment(session: &PlaybackSession) -> String {
     session.manifest.replace("master.m3u8", "v240/seg_00001.m4s")
 }
 
-/// Everything that any store says of a title, but for the tombstone.
+/// Collections that know a title after it is gone.
+const STAYS: [&str; 2] = ["deleted_titles", "usage_rollups"];
+
+/// Everything that any store says of a title, but for the tombstone, and for the sums of what was watched, which were so and stay so.
 pub async fn left_of(stores: &Stores, title: &TitleId) -> Vec<String> {
     let mut left = Vec::new();
-    for collection in collections::all().into_iter().filter(|collection| collection.name != "deleted_titles") {
+    for collection in collections::all().into_iter().filter(|collection| !STAYS.contains(&&*collection.name)) {
         let page = stores.documents.list(collection, None, PAGE_LIMIT).await.unwrap();
         let names =
             |document: &Document| document.id.contains(title.as_str()) || document.body.to_string().contains(title.as_str());

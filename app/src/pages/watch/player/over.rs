@@ -197,7 +197,6 @@ fn Ended() -> impl IntoView {
     view! {
         <div class=style::next role="group" aria-label="The film has ended" data-over="">
             <div class=style::about>
-                {may_rate().then(|| view! { <Rating/> })}
                 <div class=style::ways>
                     <button class=button::PRIMARY id="player-again" on:click=move |_| controller.run(Command::Play)>
                         "Watch again"
@@ -207,6 +206,8 @@ fn Ended() -> impl IntoView {
                     </a>
                 </div>
             </div>
+            // Where it is on the card of what is up next: no star comes under the finger that pressed "Not now" twice.
+            <div class=style::past>{may_rate().then(|| view! { <Rating/> })}</div>
         </div>
     }
     .into_any()

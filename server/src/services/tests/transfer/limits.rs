@@ -116,6 +116,14 @@ async fn imports_at_once_add_each_title_and_each_day_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn imports_at_once_fill_a_list_to_its_limit_and_no_further() {
+    let (world, someone) = (Transfer::with(many(360)).await, guest("someone"));
+    let texts: Vec<String> = (0..4).map(|part| file(part * 90..(part + 1) * 90)).collect();
+    join_all(texts.iter().map(|text| world.import(&someone, "watchlist", text))).await;
+    assert_eq!(rows(&world.csv(&someone, "watchlist").await).len(), 100);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn imports_at_once_make_a_list_once_and_leave_one_that_was_renamed() {
     let (world, ada) = (Transfer::new().await, of_age("ada", None));
     let document = json!({ "format": "marquee-library", "version": 1, "lists": [{ "name": "Sunday", "titles": [{ "title": "Heat", "year": 1995 }] }] });

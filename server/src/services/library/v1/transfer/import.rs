@@ -57,11 +57,10 @@ impl Library {
         let viewer = &context.viewer;
         self.check_life(viewer).await?;
         let busy = || Problem::new(Code::Overloaded).with_retry_after(AGAIN);
+        let _alone = tokio::time::timeout(WAIT, self.importing.claim(&viewer.profile)).await.map_err(|_| busy())?;
         let place = tokio::time::timeout(WAIT, self.imports.acquire()).await.map_err(|_| busy())?;
         // It is never closed.
         let _place = place.map_err(|_| busy())?;
-        // What there is room for is counted before it is written: of two at once each would fill it.
-        let _alone = self.importing.claim(&viewer.profile).ok_or_else(busy)?;
         let file = self.read(viewer, call).await?;
         for part in &file.parts {
             check_right(part.target.right(), viewer)?;

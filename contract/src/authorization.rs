@@ -120,6 +120,21 @@ pub enum Right {
     Upload,
 }
 
+impl Right {
+    /// What is said to a member whose plan lacks it: by the server, which refuses, and in the place of what would be refused.
+    pub const fn lacking_words(self) -> &'static str {
+        match self {
+            Self::Browse => "Your plan does not include looking through the catalogue.",
+            Self::Watch => "Your plan does not include watching.",
+            Self::Review => "Your plan does not include reviews.",
+            Self::Favourites => "Your plan does not include favourites.",
+            Self::Watchlists => "Your plan does not include My list or lists of your own.",
+            Self::Recommendations => "Your plan does not include recommendations.",
+            Self::Upload => "Your plan does not include uploads.",
+        }
+    }
+}
+
 /// The best resolution of a plan, by the names that plans are sold under.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -112,19 +112,6 @@ impl Rights {
     }
 }
 
-/// What stands in the place of what a plan lacks, in the words of the server, which refuses it.
-pub const fn lacking_words(right: Right) -> &'static str {
-    match right {
-        Right::Browse => "Your plan does not include looking through the catalogue.",
-        Right::Watch => "Your plan does not include watching.",
-        Right::Review => "Your plan does not include reviews.",
-        Right::Favourites => "Your plan does not include favourites.",
-        Right::Watchlists => "Your plan does not include My list or lists of your own.",
-        Right::Recommendations => "Your plan does not include recommendations.",
-        Right::Upload => "Your plan does not include uploads.",
-    }
-}
-
 /// The slice, for whoever shows something that takes a right.
 pub fn use_rights() -> LazyStore<Rights> {
     let (state, _) = use_store();

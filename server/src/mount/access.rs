@@ -85,13 +85,5 @@ pub fn check_right(right: Right, viewer: &Viewer) -> Result<(), Problem> {
         return Ok(());
     }
     viewer.member()?;
-    Err(Problem::new(Code::NotAllowed).with_detail(match right {
-        Right::Browse => "Your plan does not include looking through the catalogue.",
-        Right::Watch => "Your plan does not include watching.",
-        Right::Review => "Your plan does not include reviews.",
-        Right::Favourites => "Your plan does not include favourites.",
-        Right::Watchlists => "Your plan does not include My list or lists of your own.",
-        Right::Recommendations => "Your plan does not include recommendations.",
-        Right::Upload => "Your plan does not include uploads.",
-    }))
+    Err(Problem::new(Code::NotAllowed).with_detail(right.lacking_words()))
 }

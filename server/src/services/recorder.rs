@@ -81,6 +81,11 @@ impl Recorder {
         (Self { queue: Some(sender), counts: Arc::clone(&counts), clock }, Recordings { queue: Mutex::new(receiver), counts })
     }
 
+    /// Whether anybody takes what is told.
+    pub const fn is_on(&self) -> bool {
+        self.queue.is_some()
+    }
+
     /// Tells of something that happened now. It costs no more than to make the event.
     pub fn record(&self, kind: Kind, profile: Option<&ProfileId>, account: Option<&AccountId>) {
         self.send(kind, (profile, account), None);

@@ -20,7 +20,7 @@ use crate::{
     store::{
         Action, StateStoreFields,
         library::{LibraryAction, change::Named, library},
-        rights::{lacking_words, use_rights_on_demand},
+        rights::use_rights_on_demand,
     },
 };
 use sheet::TitleSheet;
@@ -54,7 +54,7 @@ pub fn CardActions() -> impl IntoView {
         };
         let Some(title) = target.and_then(named).or_else(of_page) else { return };
         match mark.right().filter(|_| lacks(mark)) {
-            Some(right) => tell.run(Action::Noted { text: lacking_words(right).to_owned() }),
+            Some(right) => tell.run(Action::Noted { text: right.lacking_words().to_owned() }),
             None => changing.with_value(|changing| changing.toggle(mark, title)),
         }
     };

@@ -24,7 +24,7 @@ use crate::{
             change::{LibraryChange, ListWords, Listed, Named},
             library,
         },
-        rights::{lacking_words, use_rights},
+        rights::use_rights,
         run::random_id::random_id,
     },
 };
@@ -86,7 +86,7 @@ fn Actions(title: Named, row: Option<HideableRow>, close: Callback<()>) -> impl 
         let is_first = first == Some(mark);
         // What the plan does not include is said in its place, and not offered.
         let is_lacking = rights.select(move |rights| rights.lacks_mark(mark));
-        let words = mark.right().map(lacking_words);
+        let words = mark.right().map(Right::lacking_words);
         view! {
             <li>
                 <Show when=move || !is_lacking.get() fallback=move || view! { <p class=style::lacking>{words}</p> }>

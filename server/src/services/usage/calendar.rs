@@ -1,8 +1,9 @@
 //! Days and months of UTC, as they are written: RFC 3339, and the names of folders.
 
-use chrono::{DateTime, Datelike, NaiveDate};
+use chrono::{DateTime, NaiveDate};
 
-const OF_A_DAY: u64 = 24 * 60 * 60 * 1000;
+/// In milliseconds.
+pub const OF_A_DAY: u64 = 24 * 60 * 60 * 1000;
 
 /// The day of an instant in milliseconds since 1970: `2026-11-29`.
 pub fn day(millis: u64) -> String {
@@ -27,20 +28,11 @@ pub const fn next_day(millis: u64) -> u64 {
     (millis / OF_A_DAY + 1) * OF_A_DAY
 }
 
-/// What is later than this calendar is its last day.
+/// What is later than four digits of a year can say is on their last day.
 fn date(millis: u64) -> NaiveDate {
     let at = i64::try_from(millis).ok().and_then(DateTime::from_timestamp_millis);
-    at.map_or(NaiveDate::MAX, |at| at.date_naive()).with_year_at_most(9999)
-}
-
-trait AtMost {
-    fn with_year_at_most(self, year: i32) -> Self;
-}
-
-impl AtMost for NaiveDate {
-    fn with_year_at_most(self, year: i32) -> Self {
-        if self.year() > year { Self::from_ymd_opt(year, 12, 31).unwrap_or(self) } else { self }
-    }
+    let last = NaiveDate::from_ymd_opt(9999, 12, 31).unwrap_or(NaiveDate::MAX);
+    at.map_or(last, |at| at.date_naive().min(last))
 }
 
 #[cfg(test)]

@@ -49,6 +49,7 @@ use storage::{
 };
 
 use self::{
+    calendar::OF_A_DAY,
     choices::Choices,
     day_keys::DayKeys,
     intake::{Counts, Intake},
@@ -59,8 +60,6 @@ use self::{
 };
 use super::{Service, answer, recorder::Recordings};
 use crate::{config::Usage as Settings, mount::Mount};
-
-const OF_A_DAY: u64 = 24 * 60 * 60 * 1000;
 
 /// What the service is made of.
 pub struct Dependencies {

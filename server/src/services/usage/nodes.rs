@@ -1,7 +1,7 @@
 //! How far each life of a process is: what of it is counted, what still waits on its machine, and what is lost.
 
 use std::sync::{
-    Arc,
+    Arc, Mutex, PoisonError,
     atomic::{AtomicU64, Ordering::Relaxed},
 };
 
@@ -26,12 +26,13 @@ pub struct Progress {
     unreadable: AtomicU64,
     /// Events of this process that were in its journal when it was last counted.
     folded: AtomicU64,
-    noted: AtomicU64,
+    /// What was said last: journalled, folded, lost.
+    noted: Mutex<Option<[u64; 3]>>,
 }
 
 impl Progress {
     pub fn new(started: u64, queue: Arc<recorder::Counts>, intake: Arc<Counts>) -> Self {
-        Self { started, queue, intake, unreadable: AtomicU64::new(0), folded: AtomicU64::new(0), noted: AtomicU64::new(u64::MAX) }
+        Self { started, queue, intake, unreadable: AtomicU64::new(0), folded: AtomicU64::new(0), noted: Mutex::default() }
     }
 
     /// All segments that were closed are counted.
@@ -51,8 +52,9 @@ impl Progress {
     /// [`StoreError`].
     pub async fn note(&self, documents: &dyn Documents, epoch: &str, now: u64, is_over: bool) -> Result<(), StoreError> {
         let (journalled, folded, lost) = (self.intake.journalled.load(Relaxed), self.folded.load(Relaxed), self.lost());
-        let state = journalled.wrapping_mul(3).wrapping_add(folded).wrapping_mul(5).wrapping_add(lost);
-        if self.noted.swap(state, Relaxed) == state && !is_over {
+        let now_noted = Some([journalled, folded, lost]);
+        let before = std::mem::replace(&mut *self.noted.lock().unwrap_or_else(PoisonError::into_inner), now_noted);
+        if before == now_noted && !is_over {
             return Ok(());
         }
         let written = update(documents, &NODES, epoch, |stored: Option<NodeRecord>| {

@@ -15,7 +15,7 @@ use storage::{
 use usage::{dimension::Dimension, rollup::Rollup, tally::Tally, time::Hour};
 
 use super::{
-    calendar,
+    calendar::{self, OF_A_DAY},
     record::{ACCOUNTS, AccountRecord, Folded, ROLLUPS, RollupRecord},
 };
 
@@ -23,8 +23,6 @@ use super::{
 pub const SHARDS: u8 = 32;
 /// Documents that are written side by side: writes that come together cost the disk one sync.
 const SIDE_BY_SIDE: usize = 16;
-const OF_AN_HOUR: u64 = 60 * 60 * 1000;
-const OF_A_DAY: u64 = 24 * OF_AN_HOUR;
 
 /// How long sums are kept.
 #[derive(Clone, Copy, Debug)]

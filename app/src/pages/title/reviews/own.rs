@@ -46,7 +46,7 @@ pub fn Own() -> impl IntoView {
         {move || match shape.get() {
             Shape::Nothing => ().into_any(),
             Shape::Waiting => view! { <div class=style::own><TextSkeleton lines=3/></div> }.into_any(),
-            Shape::Lacking => view! { <p class=style::quiet>"Your plan does not include reviews."</p> }.into_any(),
+            Shape::Lacking => view! { <p class=style::quiet>{Right::Review.lacking_words()}</p> }.into_any(),
             Shape::There => view! { <Writing/> }.into_any(),
         }}
     }

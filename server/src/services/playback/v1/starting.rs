@@ -135,7 +135,8 @@ impl Playback {
             end: None,
             holder: place.as_ref().map(|_| holder.clone()),
             place: place.clone(),
-            metered: Some(metered),
+            // Without anybody who takes what is told nothing is counted, which nobody would let go of.
+            metered: self.recorder.is_on().then_some(metered),
         };
         let hold = async {
             match place.as_ref().filter(|_| limit.is_none()) {

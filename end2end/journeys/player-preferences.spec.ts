@@ -60,12 +60,14 @@ test('what the browser itself changes the menu shows, and the next film begins w
   await wake(page);
   await expect(page.getByRole('slider', { name: 'Volume' })).toHaveValue('30');
   await expect((await menu(page)).getByRole('radio', { name: '1.25\u00d7' })).toBeChecked();
-  await page.locator('video').evaluate((video: HTMLVideoElement) => {
-    video.muted = true;
-  });
+  await kept(page, () =>
+    page.locator('video').evaluate((video: HTMLVideoElement) => {
+      video.muted = true;
+    }),
+  );
   await expect(page.getByRole('button', { name: 'Sound on' })).toBeVisible();
   await page.keyboard.press('Escape');
-  await page.keyboard.press('m');
+  await kept(page, () => page.keyboard.press('m'));
   await expect.poll(() => film(page)).toEqual({ volume: 0.3, muted: false, playbackRate: 1.25 });
   await page.reload();
   await expect.poll(() => film(page)).toEqual({ volume: 0.3, muted: false, playbackRate: 1.25 });

@@ -121,7 +121,7 @@ impl Streaming {
         let mut heartbeat = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         Self {
-            context,
+            context: without_head(context),
             identity: streams.identity.clone(),
             feeds: streams.hub.identity(),
             subscription,
@@ -216,6 +216,14 @@ impl Streaming {
         let cards = self.context.send(GetTitleCards { ids: vec![title.clone()], is_fresh: true }).await;
         cards.is_ok_and(|cards| !cards.is_empty())
     }
+}
+
+/// Values of headers share the memory that the request was read into: eight kilobytes for as long as one of them is kept, and the
+/// connection would read into others.
+fn without_head(mut context: RequestContext) -> RequestContext {
+    context.caller.agent = None;
+    context.caller.host = None;
+    context
 }
 
 fn written(event: &Event, id: &str) -> sse::Event {

@@ -1,7 +1,6 @@
 //! What titles are about, told to whoever learns from it.
 
 use async_trait::async_trait;
-use contract::catalog::Score;
 use serde_json::Value;
 use storage::{
     StoreError,
@@ -10,7 +9,7 @@ use storage::{
 
 use super::{
     ingest::{self, Ingest},
-    record::{HouseRating, TITLES, TitleRecord},
+    record::{HouseRating, Score, TITLES, TitleRecord},
 };
 use crate::services::interactions::{AboutTitle, Titles};
 

@@ -297,7 +297,7 @@ mod browser {
 
     /// The entry at hand, where it has a place.
     fn entry() -> Option<u64> {
-        name_of_entry().filter(|entry| place_of(*entry).is_some())
+        name_of_entry().filter(|entry| PLACES.with_borrow(|places| places.iter().any(|(name, _)| name == entry)))
     }
 
     /// Names the entry at hand, keeping what else its state holds.

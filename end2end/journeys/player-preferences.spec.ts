@@ -73,6 +73,15 @@ test('what the browser itself changes the menu shows, and the next film begins w
   await expect.poll(() => film(page)).toEqual({ volume: 0.3, muted: false, playbackRate: 1.25 });
 });
 
+test('what is set as its page goes holds for the film of the next one', async ({ page, request }) => {
+  await watch(page, request, LONG.title);
+  await page.keyboard.press('ArrowDown');
+  const { volume } = await film(page);
+  expect(volume).toBeLessThan(1);
+  await page.reload();
+  await expect.poll(async () => (await film(page)).volume).toBe(volume);
+});
+
 test('Escape closes the menu, and what opened it has the focus again; so it is with the sheet of keys', async ({ page, request }) => {
   await watch(page, request, LONG.title);
   const opener = page.getByRole('button', { name: 'Quality, audio, captions and speed' });

@@ -34,6 +34,20 @@ const saved = (page: Page) =>
 const hidden = async (page: Page): Promise<unknown[]> =>
   (await (await page.request.get('/api/v1/snapshot')).json()).snapshot.state.preferences.hidden_rows;
 
+const cardOf = (page: Page, name: string) => row(page, 'Top picks for Ada').getByRole('listitem').filter({ hasText: name });
+
+/** Says of a title that it is not to be recommended. */
+async function notForMe(page: Page, name: string): Promise<void> {
+  const card = cardOf(page, name);
+  await card.getByRole('link', { name: new RegExp(`^${name}`) }).first().hover();
+  await card.getByRole('button', { name: 'Lists and more' }).click();
+  const sheet = page.getByRole('dialog', { name, exact: true });
+  await sheet.getByText('Not for me').click();
+  await sheet.getByRole('button', { name: 'Don’t recommend this' }).click();
+  await expect(toast(page, /is not recommended any more\. You can change that in Settings\./)).toBeVisible();
+  await expect(card).toHaveCount(0);
+}
+
 interface MyRows {
   rows: { key: string; items: { title: string; why: { kind: string } }[] }[];
 }
@@ -68,16 +82,8 @@ test('what is not for me goes at once, comes back by Undo, and stays away once i
   await signIn(page);
   await withRows(page);
   const [first = ''] = await names(page, 'Top picks for Ada');
-  const card = row(page, 'Top picks for Ada').getByRole('listitem').filter({ hasText: first });
-  const hide = async () => {
-    await card.getByRole('link', { name: new RegExp(`^${first}`) }).first().hover();
-    await card.getByRole('button', { name: 'Lists and more' }).click();
-    const sheet = page.getByRole('dialog', { name: first, exact: true });
-    await sheet.getByText('Not for me').click();
-    await sheet.getByRole('button', { name: 'Don’t recommend this' }).click();
-    await expect(toast(page, /is not recommended any more\. You can change that in Settings\./)).toBeVisible();
-    await expect(card).toHaveCount(0);
-  };
+  const card = cardOf(page, first);
+  const hide = () => notForMe(page, first);
   await hide();
   await page.getByRole('region', { name: 'Notices' }).getByRole('button', { name: 'Undo' }).first().click();
   await expect(card).toHaveCount(1);
@@ -91,6 +97,27 @@ test('what is not for me goes at once, comes back by Undo, and stays away once i
   await again.click();
   await expect(again).toHaveCount(0);
   await expect.poll(async () => (await page.request.get('/api/v1/hidden-recommendations')).json()).toEqual([]);
+});
+
+test('what is not for me on one device is in no row of another that is open, and is there again with Undo', async ({ page, browser, own }) => {
+  await signIn(page);
+  await withRows(page);
+  const other = await browser.newContext({ baseURL: own.url });
+  const second = await other.newPage();
+  await signIn(second);
+  const follows = second.waitForResponse((answer) => answer.url().includes('/api/v1/events'));
+  await withRows(second);
+  expect((await follows).status()).toBe(200);
+  const before = await names(second, 'Top picks for Ada');
+  const [first = ''] = before;
+  await expect(cardOf(second, first)).toHaveCount(1);
+  await notForMe(page, first);
+  await expect(cardOf(second, first)).toHaveCount(0);
+  expect(await names(second, 'Top picks for Ada'), 'nothing else moves').toEqual(before.slice(1));
+  await page.getByRole('region', { name: 'Notices' }).getByRole('button', { name: 'Undo' }).first().click();
+  await expect(cardOf(second, first)).toHaveCount(1);
+  expect(await names(second, 'Top picks for Ada')).toEqual(before);
+  await other.close();
 });
 
 test('by keyboard the focus goes on from what goes away: a title that is not wanted, a row that comes back', async ({ page }) => {

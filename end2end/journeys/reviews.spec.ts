@@ -242,6 +242,19 @@ test('a review is deleted after a second word, with its stars', async ({ page })
   await expect(section(page).getByText('Not rated')).toBeVisible();
 });
 
+test('stars without a text are deleted as what they are', async ({ page }) => {
+  await enter(page.request, 'ada');
+  const { id } = await titleNamed(page.request, FILM);
+  expect((await page.request.put(`/api/v1/titles/${id}/review`, { data: { half_stars: 6 } })).ok()).toBe(true);
+  await open(page, await film(page));
+  await section(page).getByRole('button', { name: 'Delete your rating' }).click();
+  const question = page.getByRole('alertdialog', { name: 'Delete your rating?' });
+  await expect(question.getByText('Your stars go, and cannot be brought back.')).toBeVisible();
+  await question.getByRole('button', { name: 'Delete' }).click();
+  await expect(page.getByRole('region', { name: 'Notices' }).getByText('Your rating is deleted.')).toBeVisible();
+  await expect(section(page).getByText('Not rated')).toBeVisible();
+});
+
 test('the last card of a film takes a rating in one gesture', async ({ page }) => {
   await enter(page.request, 'ada');
   await watch(page, page.request, SHORT.title);

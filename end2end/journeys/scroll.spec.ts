@@ -2,7 +2,7 @@
 
 import { type Locator, type Page } from '@playwright/test';
 
-import { expect, open, test } from '../support/journey';
+import { expect, open, takenOver, test } from '../support/journey';
 
 const offset = (page: Page) => page.evaluate(() => Math.round(scrollY));
 
@@ -105,6 +105,39 @@ test('a place far down a list is there again after the page was loaded anew', as
   await page.reload();
   await expectNear(page, place, 'at the end of the list again');
   await expect(items.last().locator('a[href^="/title/"]').first()).toBeVisible();
+});
+
+test('back from a page that was loaded anew leads to the place in the list as well', async ({ page }) => {
+  await open(page, '/browse');
+  await scrollTo(page, 1200);
+  const card = page.getByRole('main').getByRole('listitem').getByRole('link');
+  const index = await card.evaluateAll((links) => links.findIndex((link) => link.getBoundingClientRect().top > 120));
+  await card.nth(index).click();
+  await expect(page.getByRole('heading', { level: 1 })).not.toHaveText('Browse');
+  await page.reload();
+  await takenOver(page);
+  await page.goBack();
+  await expect(page.getByRole('heading', { level: 1, name: 'Browse' })).toBeVisible();
+  await expectNear(page, 1200, 'back in the list');
+});
+
+test('whoever moves a page that does not reach as far any more is not thrown back', async ({ page }) => {
+  await open(page, '/');
+  await scrollTo(page, 1900);
+  await page.addInitScript(() => {
+    const shorter = new CSSStyleSheet();
+    shorter.replaceSync('section[data-row] ~ section[data-row] ~ section[data-row] { display: none }');
+    document.adoptedStyleSheets = [shorter];
+  });
+  await page.reload();
+  await takenOver(page);
+  await expect.poll(() => offset(page), 'as near as it goes').toBeGreaterThan(100);
+  // As a scroll bar does, or a search in the page.
+  await page.evaluate(() => scrollTo({ top: 40, behavior: 'instant' }));
+  for (let looks = 0; looks < 6; looks++) {
+    await page.waitForTimeout(100);
+    expect(await offset(page)).toBe(40);
+  }
 });
 
 test('what has the focus stays in the document however far the page is scrolled', async ({ page }) => {

@@ -31,6 +31,7 @@ pub struct Rights {
     lacking: Resource<(), Vec<Right>>,
     /// A part of this page wanted it.
     is_wanted: bool,
+    is_settled: bool,
 }
 
 /// What can happen to [`Rights`].
@@ -76,6 +77,7 @@ impl LazySlice for Rights {
             RightsAction::Answered(answer) => {
                 let lacking = |may: Authorization| ASKED.into_iter().filter(|right| !may.grants(*right)).collect();
                 self.lacking.answer(&(), answer.map(lacking));
+                self.is_settled = true;
                 false
             }
         };
@@ -102,9 +104,9 @@ impl Rights {
         mark.right().is_some_and(|right| self.lacks(right))
     }
 
-    /// Whether it was said, or could not be.
-    pub fn is_settled(&self) -> bool {
-        self.lacking.ready().is_some() || self.lacking.failed().is_some()
+    /// Whether it was said, or could not be: what stands on the page for that stays while it is asked for again.
+    pub const fn is_settled(&self) -> bool {
+        self.is_settled
     }
 
     fn lacks_any(&self) -> bool {
@@ -159,6 +161,9 @@ mod tests {
         assert!(!rights.lacks(Right::Review) && !rights.is_settled());
         rights.update(RightsAction::Answered(Err(Problem::new(Code::Unreachable))));
         assert!(!rights.lacks(Right::Review) && rights.is_settled(), "nobody waits for what cannot be said");
+        rights.update(RightsAction::Opened);
+        assert_eq!(rights.update(RightsAction::Wanted), [LazyEffect::Send(GetIdentity {})]);
+        assert!(rights.is_settled(), "nor goes a form that is open because it is asked for again");
         let rights = answered(Authorization { may_review: false, ..Authorization::default() });
         assert!(rights.lacks(Right::Review) && !rights.lacks(Right::Favourites));
     }

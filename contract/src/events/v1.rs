@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    discovery::HiddenKind,
     ids::{ListId, TitleId},
     playback::v1::Progress,
     stream::Stream,
@@ -55,6 +56,17 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         half_stars: Option<u8>,
     },
+    /// This profile wants to be recommended nothing of something.
+    Unwanted {
+        what: HiddenKind,
+        /// The title's id, or the name.
+        of: String,
+        /// Where it is a title.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        title: Option<TitleId>,
+    },
+    /// What this profile wants of recommendations is something else: something may be recommended again, or they were switched on or off.
+    RecommendationsChanged,
     /// How far the profile is in a title; absent where it was finished or forgotten.
     Progress {
         id: TitleId,

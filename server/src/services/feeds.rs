@@ -67,12 +67,14 @@ pub const fn title_of(event: &Event) -> Option<&TitleId> {
         | Event::Watched { id, .. }
         | Event::Rated { id, .. }
         | Event::Progress { id, .. } => Some(id),
+        Event::Unwanted { title, .. } => title.as_ref(),
         Event::Begun
         | Event::Resync
         | Event::Heartbeat
         | Event::ViewerChanged
         | Event::Stopping
         | Event::ListChanged { .. }
-        | Event::SettingsChanged { .. } => None,
+        | Event::SettingsChanged { .. }
+        | Event::RecommendationsChanged => None,
     }
 }

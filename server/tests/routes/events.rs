@@ -8,6 +8,7 @@ use axum::{
 };
 use contract::{
     catalog::GetTitleCards,
+    discovery::{HiddenKind, HideRecommendation, RestoreRecommendation},
     entitlements::PutPlan,
     events::Event,
     identity::{Confirm, DeleteProfile, ReplaceProfile, SelectProfile, SetUp, SignIn, SignOut},
@@ -154,6 +155,11 @@ async fn what_one_device_does_the_others_of_the_profile_are_told_at_once_and_nob
     app.send(screen.clone()).await.unwrap();
     let revision = app.send(MergeSnapshot { to: light, notifies: true, ..screen }).await.unwrap().revision;
     assert_eq!(other.next().await, Some(Event::SettingsChanged { revision }), "of what was set, and of no screen");
+    app.send(HideRecommendation { kind: HiddenKind::Title, of: heat.to_string() }).await.unwrap();
+    let unwanted = Event::Unwanted { what: HiddenKind::Title, of: heat.to_string(), title: Some(heat.clone()) };
+    assert_eq!(other.next().await, Some(unwanted));
+    app.send(RestoreRecommendation { kind: HiddenKind::Title, of: heat.to_string() }).await.unwrap();
+    assert_eq!(other.next().await, Some(Event::RecommendationsChanged));
     assert!(bobs.is_silent().await);
     app.send(ReplaceList { is_shared: true, ..list }).await.unwrap();
     assert_eq!(other.next().await, Some(Event::ListChanged { id: id.clone() }));

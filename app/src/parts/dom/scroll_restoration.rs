@@ -1,9 +1,12 @@
 //! Where each entry of the history was scrolled to and what had the focus there, so that back and forward lead there again.
 //!
 //! The browser's own way of it comes too early: the screen is drawn, and may be fetched, only after the entry changed.
-//! On leaving the document it is given back its part, and the place is kept in the tab's own storage: loading the page again
-//! leads there as well, also where the page is not as long until more of it was fetched. What the viewer had under their
-//! finger or in the focus is where it was in the window: above it rows may have come or gone meanwhile.
+//! On leaving the document it is given back its part, and the places are kept in the tab's own storage: loading the page again
+//! leads there as well, also where the page is not as long until more of it was fetched, and so does Back from there. What the viewer
+//! had under their finger or in the focus is where it was in the window: above it rows may have come or gone meanwhile.
+//!
+//! A place may be one that the page does not reach any more. Whoever presses, turns a wheel or moves the page by other means has
+//! gone elsewhere: a page that is held under a pointer takes the click from what was pressed.
 
 /// Keeps the places from now on, for as long as the page lives. `path` is the path of the screen that is drawn: while
 /// another one is on its way, what is scrolled to is nobody's place.
@@ -26,7 +29,7 @@ mod browser {
 
     use std::{
         cell::{Cell, RefCell},
-        collections::HashMap,
+        fmt::Write,
     };
 
     use js_sys::{Object, Reflect};
@@ -36,8 +39,10 @@ mod browser {
 
     use super::super::focus_key::{FocusKey, is_focus_lost};
 
-    /// Where the place of the document that is left is kept: the bits of its entry's name, and pixels.
+    /// Where the places of the document that is left are kept: the bits of each entry's name, and pixels.
     const LEFT: &str = "marquee.left";
+    /// Places that are kept: browsers have no more entries of a tab.
+    const ENTRIES: usize = 50;
     /// The member of an entry's state that tells it from the others.
     const ENTRY: &str = "entry";
     /// How long a place is held once it was reached: what is drawn later may still move the page.
@@ -95,8 +100,8 @@ mod browser {
     }
 
     thread_local! {
-        /// By the bits of an entry's name.
-        static PLACES: RefCell<HashMap<u64, Place>> = RefCell::new(HashMap::new());
+        /// By the bits of an entry's name, the last that was named last.
+        static PLACES: RefCell<Vec<(u64, Place)>> = const { RefCell::new(Vec::new()) };
         /// The name of the last entry: a time, so that no entry from before this document was loaded has the same.
         static LAST_ENTRY: Cell<f64> = const { Cell::new(0.0) };
         /// Counts the ways back; the one under way is the last, and 0 is none.
@@ -111,6 +116,9 @@ mod browser {
         // Effects run after whoever hears of another address.
         let left = StoredValue::new(String::new());
         Effect::new(move || left.set_value(path.get()));
+        // Before a press is noted: the one that ends the way back is of a place as well.
+        let stops = ["wheel", "touchstart", "pointerdown", "keydown"]
+            .map(|name| window_event_listener_untyped(name, |_| UNDER_WAY.set(0)));
         let scroll = window_event_listener(ev::scroll, move |_| {
             if is_drawn() && UNDER_WAY.get() == 0 {
                 note(None);
@@ -130,11 +138,6 @@ mod browser {
             let stays = left.with_value(|left| window().location().pathname().is_ok_and(|there| is_same_screen(left, &there)));
             go_back(if stays { None } else { screen() });
         });
-        let stops = [
-            window_event_listener_untyped("wheel", |_| UNDER_WAY.set(0)),
-            window_event_listener_untyped("touchstart", |_| UNDER_WAY.set(0)),
-            window_event_listener_untyped("keydown", |_| UNDER_WAY.set(0)),
-        ];
         let hidden = window_event_listener_untyped("pagehide", |_| {
             leave();
             restore_natively(true);
@@ -159,15 +162,26 @@ mod browser {
     fn note(anchor: Option<Anchor>) {
         let top = window().scroll_y().unwrap_or(0.0);
         let entry = entry().unwrap_or_else(begin_entry);
+        let before = place_of(entry).and_then(|place| place.anchor);
+        // The screen that was come back to is drawn anew, and its elements with it.
+        let anchor = anchor.or_else(|| before.and_then(Anchor::moved));
+        set_place(entry, Place { top, anchor });
+    }
+
+    fn place_of(entry: u64) -> Option<Place> {
+        PLACES.with_borrow(|places| places.iter().find(|(name, _)| *name == entry).map(|(_, place)| place.clone()))
+    }
+
+    fn set_place(entry: u64, place: Place) {
         PLACES.with_borrow_mut(|places| {
-            let place = places.entry(entry).or_default();
-            place.top = top;
-            if anchor.is_some() {
-                place.anchor = anchor;
-            } else {
-                // The screen that was come back to is drawn anew, and its elements with it.
-                place.anchor = place.anchor.take().and_then(Anchor::moved);
+            if let Some((_, before)) = places.iter_mut().find(|(name, _)| *name == entry) {
+                *before = place;
+                return;
             }
+            if places.len() == ENTRIES {
+                places.remove(0);
+            }
+            places.push((entry, place));
         });
     }
 
@@ -192,28 +206,30 @@ mod browser {
         element.get_bounding_client_rect().top()
     }
 
-    /// Keeps the place of the document that goes.
+    /// Keeps the places of the document that goes.
     fn leave() {
-        let Some(entry) = entry() else { return };
-        let place = PLACES.with_borrow(|places| places.get(&entry).map(|place| place.top)).unwrap_or(0.0);
+        let mut kept = String::new();
+        PLACES.with_borrow(|places| {
+            for (entry, place) in places {
+                // A text takes everything.
+                let _ = write!(kept, "{entry} {} ", place.top as u32);
+            }
+        });
         if let Ok(Some(storage)) = window().session_storage() {
             // A storage that refuses leaves it to the browser.
-            let _ = storage.set_item(LEFT, &format!("{entry} {}", place as u32));
+            let _ = storage.set_item(LEFT, &kept);
         }
     }
 
-    /// Goes to the place that this entry had when its document was left.
+    /// Knows the places that an earlier document of this tab left, and goes to the one that this entry had.
     fn come_back() {
-        let Some(kept) = window().session_storage().ok().flatten().and_then(|storage| storage.get_item(LEFT).ok().flatten())
-        else {
-            return;
-        };
-        let Some((entry, place)) = kept.split_once(' ') else { return };
-        if let (Ok(entry), Ok(place)) = (entry.parse::<u64>(), place.parse::<u32>())
-            && name_of_entry() == Some(entry)
-            && place > 0
-        {
-            PLACES.with_borrow_mut(|places| places.insert(entry, Place { top: f64::from(place), anchor: None }));
+        let kept = window().session_storage().ok().flatten().and_then(|storage| storage.get_item(LEFT).ok().flatten());
+        let kept = kept.unwrap_or_default();
+        let mut words = kept.split(' ').map(str::parse::<u64>);
+        while let (Some(Ok(entry)), Some(Ok(top))) = (words.next(), words.next()) {
+            set_place(entry, Place { top: u32::try_from(top).map_or(0.0, f64::from), anchor: None });
+        }
+        if entry().and_then(place_of).is_some_and(|place| place.top > 0.0) {
             go_back(None);
         }
     }
@@ -231,20 +247,29 @@ mod browser {
 
     /// `before` is the screen that another one is to replace.
     fn go_back(before: Option<Element>) {
-        let place = entry().and_then(|entry| PLACES.with_borrow(|places| places.get(&entry).cloned()));
+        let place = entry().and_then(place_of);
         let leads_within = window().location().hash().is_ok_and(|hash| !hash.is_empty());
         if place.is_none() && leads_within {
             return;
         }
         WAYS.set(WAYS.get() + 1);
         UNDER_WAY.set(WAYS.get());
-        hold(WAYS.get(), place.unwrap_or_default(), before, now(), None);
+        hold(WAYS.get(), place.unwrap_or_default(), before, now(), None, None);
     }
 
     /// Scrolls there in every frame, and gives the focus back where the screen does not have it, until both were held for a
     /// while, or the viewer goes elsewhere. The screen `before` may have such a place as well, and is not there yet what is led to.
-    fn hold(way: u32, place: Place, before: Option<Element>, begun: f64, reached: Option<f64>) {
+    /// `left` is where the frame before left the page, and how long that was.
+    fn hold(way: u32, place: Place, before: Option<Element>, begun: f64, reached: Option<f64>, left: Option<(f64, i32)>) {
         if UNDER_WAY.get() != way {
+            return;
+        }
+        let offset = || window().scroll_y().unwrap_or(0.0);
+        let is_near = |top: f64| (offset() - top).abs() < 2.0;
+        let length = document().document_element().map_or(0, |root| root.scroll_height());
+        // By a scroll bar, a search in the page, what reads it out: a page that became shorter or longer moves by itself.
+        if left.is_some_and(|(top, before)| before == length && !is_near(top)) {
+            UNDER_WAY.set(0);
             return;
         }
         let is_drawn = before.as_ref().is_none_or(|before| !before.is_connected());
@@ -254,14 +279,15 @@ mod browser {
         options.set_top(top);
         options.set_behavior(ScrollBehavior::Instant);
         window().scroll_to_with_scroll_to_options(&options);
-        let is_there = is_drawn && has_focus && window().scroll_y().is_ok_and(|offset| (offset - top).abs() < 2.0);
+        let is_there = is_drawn && has_focus && is_near(top);
         let reached = if is_there { reached.or_else(|| Some(now())) } else { None };
         let is_done = reached.is_some_and(|reached| now() - reached > HELD_MILLISECONDS);
         if is_done || now() - begun > WAIT_MILLISECONDS {
             UNDER_WAY.set(0);
             return;
         }
-        request_animation_frame(move || hold(way, place, before, begun, reached));
+        let left = Some((offset(), length));
+        request_animation_frame(move || hold(way, place, before, begun, reached, left));
     }
 
     fn name_of_entry() -> Option<u64> {
@@ -271,8 +297,7 @@ mod browser {
 
     /// The entry at hand, where it has a place.
     fn entry() -> Option<u64> {
-        let entry = name_of_entry()?;
-        PLACES.with_borrow(|places| places.contains_key(&entry)).then_some(entry)
+        name_of_entry().filter(|entry| PLACES.with_borrow(|places| places.iter().any(|(name, _)| name == entry)))
     }
 
     /// Names the entry at hand, keeping what else its state holds.

@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use contract::{
     Problem,
+    discovery::Hidden,
     ids::{ListId, TitleId},
     library::{HistorySettings, TitleList},
 };
@@ -30,7 +31,7 @@ use apply::{Cards, MarkSets, TitleMarks, apply_to_lists, apply_to_page, neighbou
 use change::{LibraryChange, Listed, Named, Pending};
 pub use request::{LibraryRequest, send_change};
 use shelf::{Shelf, ShelfPage};
-use unwanted::{Verdicts, with_pending};
+use unwanted::{Unwanted, Verdicts, with_pending};
 
 /// What follows from an action of the library.
 pub type LibraryEffect = LazyEffect<LibraryRequest>;
@@ -129,6 +130,11 @@ pub enum LibraryAction {
     ListChangedElsewhere {
         id: ListId,
     },
+    /// Another device wants to be recommended nothing of something.
+    UnwantedElsewhere(Unwanted),
+    /// It may want to be recommended something again.
+    WantedElsewhere,
+    HiddenAnswered(Response<Vec<Hidden>>),
     /// Something was missed: everything is asked for again.
     Resync,
     /// The server, which may have been away, answers: what failed is asked for again.

@@ -2,7 +2,7 @@
 
 use contract::{
     Code, Problem, bounds,
-    discovery::{HideRecommendation, RestoreRecommendation},
+    discovery::{HideRecommendation, ListHidden, RestoreRecommendation},
     ids::{ListId, TitleId},
     library::{
         AddFavourite, AddToList, DeleteList, ForgetHistory, GetHistorySettings, GetList, GetMarks, ListFavourites, ListHistory,
@@ -37,6 +37,8 @@ pub enum LibraryRequest {
         token: String,
     },
     Settings,
+    /// What is not to be recommended.
+    Hidden,
 }
 
 /// Sends one request and makes an action of the answer.
@@ -51,6 +53,7 @@ pub async fn send(client: &Client, request: LibraryRequest) -> LibraryAction {
             Action::MoreAnswered { answer: page(client, asked.clone(), Some(token.clone())).await, asked, token }
         }
         Request::Settings => Action::SettingsAnswered(client.send(GetHistorySettings {}).await),
+        Request::Hidden => Action::HiddenAnswered(client.send(ListHidden {}).await),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a viewer wants to be recommended nothing of, or again: as it is changed, and what it makes of rows.
 
 use contract::{
-    discovery::{HiddenKind, MyRow, Recommendation, RowAbout},
+    discovery::{Hidden, HiddenKind, MyRow, Recommendation, RowAbout},
     ids::TitleId,
 };
 use serde::{Deserialize, Serialize};
@@ -62,6 +62,21 @@ pub fn judge(verdicts: &mut Verdicts, change: &LibraryChange) {
     verdicts.push((unwanted.clone(), is_hidden));
 }
 
+/// Takes into account what another device, or this one, is known to want nothing of.
+pub fn add(verdicts: &mut Verdicts, unwanted: Unwanted) {
+    // What the viewer said here comes back as news.
+    if !verdicts.iter().any(|(other, is_hidden)| *is_hidden && other.is_same(&unwanted)) {
+        judge(verdicts, &LibraryChange::Hide(unwanted));
+    }
+}
+
+/// Of what is unwanted only this still is.
+pub fn keep_hidden(verdicts: &mut Verdicts, hidden: &[Hidden]) {
+    for (unwanted, is_hidden) in verdicts {
+        *is_hidden &= hidden.iter().any(|hidden| hidden.kind == unwanted.kind && hidden.of == unwanted.of);
+    }
+}
+
 /// With what is under way.
 pub fn with_pending(mut verdicts: Verdicts, pending: &[Pending]) -> Verdicts {
     for change in super::changes(pending) {
@@ -96,7 +111,15 @@ mod tests {
     use contract::discovery::Why;
 
     use super::*;
-    use crate::store::update::tests::card;
+    use crate::store::{
+        lazy::{LazyEffect, LazySlice},
+        library::{Library, LibraryAction, LibraryEffect, LibraryRequest},
+        update::tests::card,
+    };
+
+    fn update(state: &mut Library, action: LibraryAction) -> Vec<LibraryEffect> {
+        LazySlice::update(state, action)
+    }
 
     fn id(id: &str) -> TitleId {
         id.parse().unwrap()
@@ -140,5 +163,27 @@ mod tests {
         assert_eq!(shown(&verdicts), [row("top-picks", &["b"])]);
         let pending = [Pending::Library(LibraryChange::Hide(Unwanted::genre("Drama")))];
         assert_eq!(shown(&with_pending(Verdicts::new(), &pending)), []);
+    }
+
+    #[test]
+    fn what_another_device_says_holds_here_until_it_takes_that_back_and_what_was_said_here_is_no_news() {
+        let mut state = Library::default();
+        assert_eq!(update(&mut state, LibraryAction::WantedElsewhere), [], "nothing is taken out of rows");
+        let hide = LibraryChange::Hide(Unwanted::title(&id("b"), "B"));
+        update(&mut state, LibraryAction::Confirmed(hide));
+        let said_here = state.verdicts.clone();
+        update(&mut state, LibraryAction::UnwantedElsewhere(Unwanted::title(&id("b"), "")));
+        assert_eq!(state.verdicts, said_here);
+        update(&mut state, LibraryAction::UnwantedElsewhere(Unwanted::because(&id("heat"), "")));
+        assert_eq!(shown(&state.verdicts), []);
+        let asked = [LazyEffect::Send(LibraryRequest::Hidden)];
+        assert_eq!(update(&mut state, LibraryAction::WantedElsewhere), asked);
+        let hidden = |kind, of: &str| Hidden { kind, of: of.into(), title: None, since: 0 };
+        // A title as a reason is another thing than the title.
+        let left = vec![hidden(HiddenKind::Title, "b"), hidden(HiddenKind::Title, "heat")];
+        update(&mut state, LibraryAction::HiddenAnswered(Ok(left)));
+        assert_eq!(shown(&state.verdicts), [row("top-picks", &["a"]), row("because-heat", &["c"])]);
+        update(&mut state, LibraryAction::HiddenAnswered(Err(contract::Problem::internal())));
+        assert_eq!(shown(&state.verdicts).len(), 2);
     }
 }

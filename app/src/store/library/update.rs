@@ -13,7 +13,7 @@ use super::{
     change::LibraryChange,
     makes, may_go_on,
     shelf::{Shelf, ShelfPage},
-    unwanted::judge,
+    unwanted::{add, judge, keep_hidden},
 };
 use crate::{
     route::Route,
@@ -70,6 +70,17 @@ pub fn update(state: &mut Library, action: Action) -> Vec<Effect> {
             let mut effects = refresh_lists(state);
             effects.extend(refresh_page(state, &Shelf::List(id)));
             effects
+        }
+        Action::UnwantedElsewhere(unwanted) => {
+            add(&mut state.verdicts, unwanted);
+            Vec::new()
+        }
+        Action::WantedElsewhere => hidden(state),
+        Action::HiddenAnswered(answer) => {
+            if let Ok(hidden) = answer {
+                keep_hidden(&mut state.verdicts, &hidden);
+            }
+            Vec::new()
         }
         Action::Resync => resync(state),
         Action::ServerAnswered => retry(state, false),
@@ -270,6 +281,12 @@ fn history_changed(state: &mut Library) -> Vec<Effect> {
     effects
 }
 
+/// What of it is wanted again nobody says: it is asked for where something is taken out of rows.
+fn hidden(state: &Library) -> Vec<Effect> {
+    let has_any = state.verdicts.iter().any(|(_, is_hidden)| *is_hidden);
+    has_any.then_some(Effect::Send(Request::Hidden)).into_iter().collect()
+}
+
 /// Only what was asked for before is asked for again.
 fn refresh_marks(state: &mut Library) -> Vec<Effect> {
     if state.marks.key().is_none() {
@@ -317,6 +334,7 @@ fn resync(state: &mut Library) -> Vec<Effect> {
     let mut effects = refresh_marks(state);
     effects.extend(refresh_lists(state));
     effects.extend(refresh_settings(state));
+    effects.extend(hidden(state));
     if let Some(shelf) = state.page.key().cloned() {
         effects.extend(refresh_page(state, &shelf));
     }

@@ -138,6 +138,8 @@ impl Machine {
             | Event::SettingsChanged { .. }
             | Event::Watched { .. }
             | Event::Rated { .. }
+            | Event::Unwanted { .. }
+            | Event::RecommendationsChanged
             | Event::Progress { .. } => outputs.push(Output::Wait { milliseconds: SILENCE }),
         }
         outputs.extend(self.applied(event));

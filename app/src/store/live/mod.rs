@@ -23,7 +23,8 @@ use super::{
 #[cfg(feature = "browser")]
 use super::{
     AppStore, StateStoreFields,
-    library::{Library, LibraryAction},
+    library::{Library, LibraryAction, unwanted::Unwanted},
+    recommendations::{Recommendations, RecommendationsAction},
     reviews::{Reviews, ReviewsAction},
 };
 use crate::{client::Client, route::Route};
@@ -163,7 +164,9 @@ impl Live {
             | Event::Listed { .. }
             | Event::Favourite { .. }
             | Event::ListChanged { .. }
-            | Event::Rated { .. } => Vec::new(),
+            | Event::Rated { .. }
+            | Event::Unwanted { .. }
+            | Event::RecommendationsChanged => Vec::new(),
         }
     }
 
@@ -198,6 +201,7 @@ pub fn follow(app: &AppStore) {
     let live: LazyStore<Live> = super::lazy::slice_of(app.clone());
     let library: LazyStore<Library> = super::lazy::slice_of(app.clone());
     let reviews: LazyStore<Reviews> = super::lazy::slice_of(app.clone());
+    let recommendations: LazyStore<Recommendations> = super::lazy::slice_of(app.clone());
     let viewer = app.state.viewer();
     let told = move |event: Event| {
         if let Some(action) = of_library(&event) {
@@ -205,6 +209,9 @@ pub fn follow(app: &AppStore) {
         }
         if let Event::Rated { id, .. } = &event {
             reviews.dispatch(ReviewsAction::RatedElsewhere { id: id.clone() });
+        }
+        if matches!(event, Event::Unwanted { .. } | Event::RecommendationsChanged | Event::Resync) {
+            recommendations.dispatch(RecommendationsAction::ChangedElsewhere);
         }
         live.dispatch(LiveAction::Told { event, viewer: viewer.get_untracked() });
     };
@@ -227,6 +234,10 @@ fn of_library(event: &Event) -> Option<LibraryAction> {
         Event::Favourite { id, is_on } => Some(LibraryAction::FavouredElsewhere { id, is_on }),
         Event::Watched { id, is_watched } => Some(LibraryAction::WatchedElsewhere { id, is_on: is_watched }),
         Event::ListChanged { id } => Some(LibraryAction::ListChangedElsewhere { id }),
+        Event::Unwanted { what, of, .. } => {
+            Some(LibraryAction::UnwantedElsewhere(Unwanted { kind: what, of, name: String::new() }))
+        }
+        Event::RecommendationsChanged => Some(LibraryAction::WantedElsewhere),
         Event::Resync => Some(LibraryAction::Resync),
         Event::Begun => Some(LibraryAction::ServerAnswered),
         Event::Heartbeat

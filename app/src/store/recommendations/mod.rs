@@ -51,6 +51,8 @@ pub enum RecommendationsAction {
     },
     /// What is unwanted has changed on the server.
     HiddenChanged,
+    /// So may have, on another device, whether any are wanted.
+    ChangedElsewhere,
 }
 
 /// What it asks.

@@ -43,6 +43,10 @@ pub fn update(state: &mut Recommendations, action: Action) -> Vec<Effect> {
             state.hidden.refresh(());
             vec![Effect::Send(Request::Hidden)]
         }
+        Action::ChangedElsewhere => {
+            state.is_outdated = true;
+            if state.hidden.key().is_some() { settings(state) } else { Vec::new() }
+        }
     }
 }
 
@@ -140,5 +144,18 @@ mod tests {
         update(&mut state, Action::SwitchAnswered { is_on: false, answer: Ok(()) });
         assert!(state.rows.ready().is_some_and(|rows| !rows.is_on));
         assert_eq!(state.is_on.ready(), Some(&false));
+    }
+
+    #[test]
+    fn what_another_device_changed_is_asked_for_where_it_is_on_the_screen_and_for_rows_by_the_next_home_page() {
+        let mut state = Recommendations::default();
+        update(&mut state, Action::Opened(Route::Home));
+        answered(&mut state);
+        assert_eq!(update(&mut state, Action::ChangedElsewhere), [], "rows do not change under a viewer");
+        update(&mut state, Action::Opened(Route::Settings));
+        assert_eq!(update(&mut state, Action::Opened(Route::Home)), [Effect::Send(Request::Rows)]);
+        update(&mut state, Action::SettingsWanted);
+        let both = [Effect::Send(Request::Settings), Effect::Send(Request::Hidden)];
+        assert_eq!(update(&mut state, Action::ChangedElsewhere), both);
     }
 }

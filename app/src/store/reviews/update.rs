@@ -326,11 +326,12 @@ fn removed(state: &mut Reviews, id: &TitleId, answer: Response<()>) -> Vec<Revie
         return Vec::new();
     }
     let mut effects = Vec::new();
+    let had_text = state.own_review().is_some_and(|own| !own.text.is_empty());
     if state.saving.end(answer).is_some() {
         state.saving = Submission::Done;
         own_is(state, None, None);
         effects.extend(anew(state));
-        effects.push(LazyEffect::note("Your review is deleted."));
+        effects.push(LazyEffect::note(if had_text { "Your review is deleted." } else { "Your rating is deleted." }));
     }
     effects.extend(send_chosen(state));
     effects

@@ -27,6 +27,7 @@ pub fn hydrated(state: &mut Draft<'_>) -> Vec<Effect> {
     let mut effects = Vec::new();
     if let Route::Watch { id, at } = state.route.clone() {
         effects = watch::begin(state, &id, at);
+        effects.push(saved::asked_anew(state));
     }
     if !state.preparation.is_empty() {
         effects.push(Effect::Send(Request::Preparation(GetPreparation {})));

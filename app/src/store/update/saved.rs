@@ -79,6 +79,13 @@ pub fn changed(state: &mut Draft<'_>, revision: Option<u64>) -> Vec<Effect> {
     if is_later { Vec::new() } else { vec![Effect::Send(Request::Snapshot(GetSnapshot {}))] }
 }
 
+/// A document is rendered before the page that was there goes and sends what was set on it. What other pages are told of a moment later
+/// a film would not take over while it plays: it is asked for as the film begins.
+pub fn asked_anew(state: &mut Draft<'_>) -> Effect {
+    state.saved_mut().revision = 0;
+    Effect::Send(Request::Snapshot(GetSnapshot {}))
+}
+
 /// A film that plays does not become louder, or another language, because of what is set on another device: it is asked for once the
 /// film is left.
 pub fn screen_opened(state: &mut Draft<'_>) -> Vec<Effect> {

@@ -79,6 +79,32 @@ async fn a_save_is_told_of_whatever_was_noted_before_it() {
 }
 
 #[tokio::test]
+async fn a_save_as_a_whole_is_told_of_where_something_is_set_by_it_and_not_where_only_the_screen_is_another() {
+    let world = World::new().await;
+    let noted = async || {
+        let note = world.documents.get(&SETTINGS_CHANGES, "p1").await.unwrap();
+        note.map(|note| note.body["revision"].clone())
+    };
+    let state = |address: &str, theme: &str| json!({ "address": address, "preferences": { "theme": theme } });
+    assert_eq!(world.ask("p1", "PUT", save(0, 1, json!({ "address": "/" }))).await.0, 200);
+    assert_eq!(noted().await, None, "nothing was ever set");
+    let mut revisions = Vec::new();
+    for (address, theme) in [("/", "light"), ("/settings", "light"), ("/settings", "dark"), ("/", "dark")] {
+        let after = 1 + u64::try_from(revisions.len()).unwrap();
+        let (status, answer) = world.ask("p1", "PUT", save(after, 1, state(address, theme))).await;
+        assert_eq!(status, 200, "{answer}");
+        revisions.push((answer["revision"].clone(), noted().await.unwrap()));
+    }
+    let [first, screen, second, other] = revisions.as_slice() else { panic!("{revisions:?}") };
+    assert_eq!(first.0, first.1);
+    assert_eq!(screen.1, first.0);
+    assert_eq!(second.0, second.1);
+    assert_eq!(other.1, second.0);
+    let (status, _) = world.ask("p1", "PUT", save(1, 1, state("/", "light"))).await;
+    assert_eq!((status, noted().await), (412, Some(second.0.clone())), "a save that is refused is told of to nobody");
+}
+
+#[tokio::test]
 async fn a_snapshot_comes_back_as_it_was_saved_whatever_its_format() {
     let world = World::new().await;
     assert_eq!(world.ask("p1", "GET", Value::Null).await, (200, json!({ "revision": 0 })));

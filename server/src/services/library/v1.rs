@@ -22,6 +22,9 @@ use super::{
 };
 use crate::context::{RequestContext, Viewer};
 
+/// The member of a snapshot that a viewer sets; the others say on which screen they are.
+const PREFERENCES: &str = "preferences";
+
 impl Library {
     pub(super) async fn get_snapshot(&self, context: RequestContext, _: GetSnapshot) -> Result<SnapshotRevision, Problem> {
         if context.viewer.is_new {
@@ -36,17 +39,32 @@ impl Library {
         }))
     }
 
-    /// Answers with the new revision alone: the client has the snapshot.
+    /// Answers with the new revision alone: the client has the snapshot. Does not say whether something was set in it: whoever follows
+    /// is told where the preferences are others than those that were stored.
     pub(super) async fn save_snapshot(&self, context: RequestContext, call: SaveSnapshot) -> Result<SnapshotRevision, Problem> {
         check_size(&call.snapshot)?;
         let viewer = &context.viewer;
         self.check_life(viewer).await?;
+        let before = self.stored_preferences(viewer, call.after).await?;
+        let is_set = before.as_ref() != call.snapshot.state.get(PREFERENCES);
         let record = SnapshotRecord { guest_updated: self.guest_updated(viewer), saved_by: viewer.key(), ..call.snapshot.into() };
         let expect = if call.after == 0 { Expect::Absent } else { Expect::Version(call.after) };
         let body = serde_json::to_value(record).map_err(|_| Problem::internal())?;
         let write = Write { id: viewer.profile.as_str().to_owned(), body, expect };
         let revision = self.documents.put(&SNAPSHOTS, write).await?;
+        if is_set {
+            self.note_settings(viewer, revision).await?;
+        }
         Ok(SnapshotRevision { revision, ..SnapshotRevision::default() })
+    }
+
+    /// The preferences of this revision of the snapshot; none of one that is not stored, or cannot be read, which whoever saves replaces.
+    async fn stored_preferences(&self, viewer: &Viewer, revision: u64) -> Result<Option<Value>, StoreError> {
+        let stored = match read::<SnapshotRecord>(&*self.documents, &SNAPSHOTS, viewer.profile.as_str()).await {
+            Err(StoreError::Corrupt { .. }) => None,
+            other => other?,
+        };
+        Ok(stored.filter(|(_, stored)| *stored == revision).and_then(|(record, _)| record.state.get(PREFERENCES).cloned()))
     }
 
     pub(super) async fn merge_snapshot(&self, context: RequestContext, call: MergeSnapshot) -> Result<SnapshotRevision, Problem> {

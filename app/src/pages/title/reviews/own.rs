@@ -85,9 +85,10 @@ fn Writing() -> impl IntoView {
         dispatch.run(ReviewsAction::EditorOpened);
         is_editing.set(true);
     };
+    let deletion = Memo::new(move |_| format!("Delete your {}", if has_text.get() { "review" } else { "rating" }));
     let warning = Memo::new(move |_| Warning {
-        title: "Delete your review?".to_owned(),
-        text: "Your stars and your text go, and cannot be brought back.".to_owned(),
+        title: format!("{}?", deletion.get()),
+        text: format!("Your stars{} go, and cannot be brought back.", if has_text.get() { " and your text" } else { "" }),
         action: "Delete",
     });
     view! {
@@ -120,8 +121,7 @@ fn Writing() -> impl IntoView {
                     <Show when=move || review.with(Option::is_some)>
                         <ConfirmButton
                             id="delete-review"
-                            word="Delete"
-                            label="Delete your review"
+                            word=deletion
                             warning=warning
                             on_confirm=Callback::new(move |()| dispatch.run(ReviewsAction::RemovalWanted))
                         />

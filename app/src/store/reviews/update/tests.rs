@@ -285,3 +285,13 @@ fn a_draft_is_gone_as_soon_as_somebody_else_watches() {
     update(&mut state, known("bob"));
     assert_eq!(state.drafts.of(&id("heat")), None);
 }
+
+#[test]
+fn what_is_deleted_is_said_to_be_what_it_was() {
+    for (text, said) in [("Slow.", "Your review is deleted."), ("", "Your rating is deleted.")] {
+        let mut state = opened_with(Some(own(8, text)));
+        update(&mut state, Action::RemovalWanted);
+        let effects = update(&mut state, Action::Removed { id: id("t1"), answer: Ok(()) });
+        assert!(effects.contains(&LazyEffect::note(said)), "{effects:?}");
+    }
+}

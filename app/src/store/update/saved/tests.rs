@@ -285,3 +285,20 @@ fn a_film_that_plays_is_as_it_was_set_here_until_it_is_left() {
     update(&mut state, Action::SnapshotAnswered(Ok(SnapshotRevision { revision: 5, ..revision(loud.clone()) })));
     assert_eq!(state.preferences, loud);
 }
+
+#[test]
+fn a_film_in_a_document_that_was_rendered_begins_with_what_was_set_as_the_page_before_it_went() {
+    let answered = |revision: u64, preferences: Preferences| {
+        Action::SnapshotAnswered(Ok(SnapshotRevision { revision, ..self::revision(preferences) }))
+    };
+    let mut state = State::default();
+    update(&mut state, Action::Started(Route::watch("film".parse().unwrap())));
+    update(&mut state, answered(2, Preferences::default()));
+    let effects = update(&mut state, Action::Hydrated);
+    assert!(effects.contains(&Effect::Send(Request::Snapshot(GetSnapshot {}))), "{effects:?}");
+    assert_eq!(update(&mut state, answered(3, light())), [Effect::Apply(light())]);
+    assert_eq!(update(&mut state, answered(4, Preferences::default())), [], "it plays");
+    assert_eq!(state.preferences, light());
+    let effects = update(&mut State::default(), Action::Hydrated);
+    assert!(!effects.contains(&Effect::Send(Request::Snapshot(GetSnapshot {}))), "no other page asks for it twice: {effects:?}");
+}

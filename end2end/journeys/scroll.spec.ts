@@ -24,6 +24,12 @@ async function pointAndClick(page: Page, link: Locator): Promise<void> {
   await page.mouse.click(box!.x + box!.width / 2, box!.y + box!.height / 2);
 }
 
+/** The first card that stands below the bar, so that pointing at it scrolls nothing. */
+async function cardInWindow(page: Page): Promise<Locator> {
+  const cards = page.getByRole('main').getByRole('listitem').getByRole('link');
+  return cards.nth(await cards.evaluateAll((links) => links.findIndex((link) => link.getBoundingClientRect().top > 120)));
+}
+
 async function expectNear(page: Page, top: number, message: string): Promise<void> {
   await expect.poll(async () => Math.abs((await offset(page)) - top), { message }).toBeLessThanOrEqual(4);
 }
@@ -31,10 +37,9 @@ async function expectNear(page: Page, top: number, message: string): Promise<voi
 test('back from a title restores the place in the list, and forward the place on the title page', async ({ page }) => {
   await open(page, '/browse');
   await scrollTo(page, 1200);
-  const card = page.getByRole('main').getByRole('listitem').getByRole('link');
-  const index = await card.evaluateAll((links) => links.findIndex((link) => link.getBoundingClientRect().top > 120));
-  const href = await card.nth(index).getAttribute('href');
-  await card.nth(index).click();
+  const card = await cardInWindow(page);
+  const href = await card.getAttribute('href');
+  await card.click();
   await expect(page).toHaveURL(new RegExp(`${href}$`));
   await expect(page.getByRole('heading', { level: 1 })).not.toHaveText('Browse');
   await expectNear(page, 0, 'a new page begins at its top');
@@ -52,9 +57,8 @@ test('back from a title restores the place in the list, and forward the place on
 test('a page that was come back to and scrolled on is left elsewhere, and that is where back leads', async ({ page }) => {
   await open(page, '/');
   await scrollTo(page, 700);
-  const card = page.getByRole('main').getByRole('listitem').getByRole('link');
-  const index = await card.evaluateAll((links) => links.findIndex((link) => link.getBoundingClientRect().top > 120));
-  await card.nth(index).click();
+  const card = await cardInWindow(page);
+  await card.click();
   await expect(page).toHaveURL(/\/title\//);
   await page.goBack();
   await expect(page.getByRole('heading', { level: 1, name: 'Marquee: home' })).toBeAttached();
@@ -110,9 +114,8 @@ test('a place far down a list is there again after the page was loaded anew', as
 test('back from a page that was loaded anew leads to the place in the list as well', async ({ page }) => {
   await open(page, '/browse');
   await scrollTo(page, 1200);
-  const card = page.getByRole('main').getByRole('listitem').getByRole('link');
-  const index = await card.evaluateAll((links) => links.findIndex((link) => link.getBoundingClientRect().top > 120));
-  await card.nth(index).click();
+  const card = await cardInWindow(page);
+  await card.click();
   await expect(page.getByRole('heading', { level: 1 })).not.toHaveText('Browse');
   await page.reload();
   await takenOver(page);

@@ -192,15 +192,14 @@ impl Mover {
     async fn move_title(&self, title: &TitleId, lease: &Lease) -> Result<Outcome, MoveError> {
         let Some(record) = self.placements.record(title).await? else { return Ok(Outcome::Unwanted) };
         let Some((from, to)) = record.to_move() else { return Ok(Outcome::Unwanted) };
-        let additions = record.additions();
+        let epoch = record.epoch();
         if record.is_being_deleted(to) || record.current.is_some_and(|current| current.untold.is_some()) {
             return Ok(Outcome::Waits);
         }
-        let run = Run { mover: self, title, from, to, additions, lease };
+        let run = Run { mover: self, title, from, to, epoch, lease };
         let outcome = match run.all().await {
             // What was deleted in the middle cannot be read either.
-            Err(error) if run.is_wanted().await? => return Err(error),
-            Err(_) => Outcome::Unwanted,
+            Err(error) => run.verdict().await?.ok_or(error)?,
             Ok(outcome) => outcome,
         };
         if outcome == Outcome::Unwanted {
@@ -220,8 +219,8 @@ struct Run<'a> {
     title: &'a TitleId,
     from: Location,
     to: Location,
-    /// As [`super::placement::PlacementRecord::additions`] was when this run of it began.
-    additions: u32,
+    /// As [`super::placement::PlacementRecord::epoch`] was when this run of it began.
+    epoch: Option<u32>,
     lease: &'a Lease,
 }
 
@@ -245,8 +244,8 @@ impl Run<'_> {
         }
         let way = Way { from, to, limit: &self.mover.bandwidth };
         let objects = media.list(self.title, self.from).await?;
-        if !self.copy_all(&way, objects.clone()).await? {
-            return Ok(Outcome::Unwanted);
+        if let Some(verdict) = self.copy_all(&way, objects.clone()).await? {
+            return Ok(verdict);
         }
         // Last, so that a copy which is no whole one has none; and what was added meanwhile is copied by the next try.
         in_time(to.put(&self.key(MANIFEST_FILE), PutPayload::from_bytes(manifest.clone()))).await?;
@@ -257,7 +256,7 @@ impl Run<'_> {
             return Ok(Outcome::Waits);
         }
         let bytes = objects.iter().map(|object| object.size).sum();
-        match self.mover.placements.swap(self.title, (self.from, self.to), (bytes, self.additions)).await? {
+        match self.mover.placements.swap(self.title, (self.from, self.to), (bytes, self.epoch)).await? {
             Swap::Done => {
                 if let Err(error) = Copied::forget(to, self.title, self.to).await {
                     tracing::warn!(title = %self.title, %error, "what a move remembered stays beside its copy");
@@ -269,8 +268,8 @@ impl Run<'_> {
         }
     }
 
-    /// Copies all but the manifest; whether it was wanted to the end.
-    async fn copy_all(&self, way: &Way<'_>, objects: Vec<Listed>) -> Result<bool, MoveError> {
+    /// Copies all but the manifest; nothing where it is wanted to the end.
+    async fn copy_all(&self, way: &Way<'_>, objects: Vec<Listed>) -> Result<Option<Outcome>, MoveError> {
         let there: HashMap<String, u64> =
             self.mover.media.list(self.title, self.to).await?.into_iter().map(|object| (object.name, object.size)).collect();
         let mut progress = Progress {
@@ -285,6 +284,8 @@ impl Run<'_> {
             .into_iter()
             .filter(|object| object.name != MANIFEST_FILE)
             .partition(|object| is_there(object) && progress.copied.has(&object.name, object.size));
+        // One that is gone was deleted since it was verified.
+        left.iter().for_each(|object| progress.copied.forget_one(&object.name));
         progress.done = done.iter().map(|object| object.size).sum();
         self.tell(&progress).await?;
         self.refuse_one_store(way, &mut progress.copied).await?;
@@ -305,8 +306,10 @@ impl Run<'_> {
             self.mover.counters.bytes.fetch_add(object.size, Relaxed);
             progress.done += object.size;
             progress.copied.add(object.name, Verified { size: object.size, blake3: hash.to_hex().to_string() });
-            if progress.checked.elapsed() >= CHECKED_EVERY && !self.check(way, &mut progress).await? {
-                return Ok(false);
+            if progress.checked.elapsed() >= CHECKED_EVERY
+                && let Some(verdict) = self.check(way, &mut progress).await?
+            {
+                return Ok(Some(verdict));
             }
         }
         self.check(way, &mut progress).await
@@ -321,20 +324,26 @@ impl Run<'_> {
         if copied.is_of_the_run_of(&seen) { Err(MoveError::OneStore) } else { Ok(()) }
     }
 
-    /// Remembers what was copied, and says so; whether it is still wanted.
-    async fn check(&self, way: &Way<'_>, progress: &mut Progress) -> Result<bool, MoveError> {
-        if !self.is_wanted().await? {
-            return Ok(false);
+    /// Remembers what was copied, and says so; nothing where it is still wanted.
+    async fn check(&self, way: &Way<'_>, progress: &mut Progress) -> Result<Option<Outcome>, MoveError> {
+        if let Some(verdict) = self.verdict().await? {
+            return Ok(Some(verdict));
         }
         progress.copied.store(way.to, self.title, self.to).await?;
         self.tell(progress).await?;
         progress.checked = Instant::now();
-        Ok(true)
+        Ok(None)
     }
 
-    async fn is_wanted(&self) -> Result<bool, StoreError> {
-        let record = self.mover.placements.record(self.title).await?;
-        Ok(record.and_then(|record| record.to_move()) == Some((self.from, self.to)))
+    /// What the placement says of this run: nothing where it is to go on. One that was asked for anew begins anew, because what was given
+    /// up in between may have been deleted.
+    async fn verdict(&self) -> Result<Option<Outcome>, StoreError> {
+        let record = self.mover.placements.record(self.title).await?.unwrap_or_default();
+        Ok(match record.to_move() == Some((self.from, self.to)) {
+            false => Some(Outcome::Unwanted),
+            true if record.epoch() != self.epoch => Some(Outcome::Waits),
+            true => None,
+        })
     }
 
     /// Says how far it is, and hears how fast it may be.

@@ -64,6 +64,10 @@ impl Copied {
         self.objects.get(name).is_some_and(|verified| verified.size == size)
     }
 
+    pub fn forget_one(&mut self, name: &str) {
+        self.objects.remove(name);
+    }
+
     pub fn add(&mut self, name: String, verified: Verified) {
         self.objects.insert(name, verified);
     }

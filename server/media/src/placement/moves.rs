@@ -86,7 +86,7 @@ impl Placements {
             match outcome {
                 MoveRequest::AlreadyThere | MoveRequest::UnderWay | MoveRequest::NothingPlays => return Ok(Change::Keep),
                 MoveRequest::Cancelled => record.cancel_move(now),
-                MoveRequest::Requested => record.moving = Some(Moving { to, since: now, additions: 0 }),
+                MoveRequest::Requested => record.moving = Some(Moving::begin(to, now)),
             }
             record.settle();
             Ok(Change::Put(record))
@@ -116,7 +116,7 @@ impl Placements {
     }
 
     /// Has what plays read from where it was copied to, in one write; where it lay before is deleted when no grant names it any
-    /// more. `bytes` are those of all objects, of which everything is stored there that was there when so much had been added.
+    /// more. `bytes` are those of all objects; `epoch` is what the record said before the first of them was copied.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -124,7 +124,7 @@ impl Placements {
         &self,
         title: &TitleId,
         (from, to): (Location, Location),
-        (bytes, additions): (u64, u32),
+        (bytes, epoch): (u64, Option<u32>),
     ) -> Result<Swap, StoreError> {
         let now = self.clock.millis();
         let mut outcome = Swap::Unwanted;
@@ -133,10 +133,10 @@ impl Placements {
             let Some(mut record) = stored.filter(|record| record.to_move() == Some((from, to))) else {
                 return Ok::<_, StoreError>(Change::Keep);
             };
-            let has_more = record.additions() != additions;
+            let is_another = record.epoch() != epoch;
             let is_being_deleted = record.is_being_deleted(to);
             let Some(current) = record.current.as_mut() else { return Ok(Change::Keep) };
-            if current.untold.is_some() || has_more || is_being_deleted {
+            if current.untold.is_some() || is_another || is_being_deleted {
                 outcome = Swap::Later;
                 return Ok(Change::Keep);
             }

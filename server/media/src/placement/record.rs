@@ -113,14 +113,15 @@ pub struct Moving {
     pub to: StoreRole,
     /// Milliseconds since 1970 when it was asked for.
     pub since: u64,
-    /// How often something was added to what plays since then: whoever copied it before has not copied all of it.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub additions: u32,
+    /// Another number whenever what was copied before is not enough: it was asked for anew, or something was added to what plays.
+    #[serde(default)]
+    pub epoch: u32,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
-const fn is_zero(number: &u32) -> bool {
-    *number == 0
+impl Moving {
+    pub(super) fn begin(to: StoreRole, since: u64) -> Self {
+        Self { to, since, epoch: rand::random() }
+    }
 }
 
 /// A generation that an import is at work on.
@@ -207,15 +208,15 @@ impl PlacementRecord {
         (from.store != to).then(|| (from, from.in_store(to)))
     }
 
-    /// How often something was added to what plays since it is to be moved.
-    pub fn additions(&self) -> u32 {
-        self.moving.as_ref().map_or(0, |moving| moving.additions)
+    /// What of the wish to move it has to be the same from the beginning of a copy to its swap.
+    pub fn epoch(&self) -> Option<u32> {
+        self.moving.as_ref().map(|moving| moving.epoch)
     }
 
     /// More of what plays can be watched than before.
-    pub(super) fn note_addition(&mut self) {
+    pub(super) const fn note_addition(&mut self) {
         if let Some(moving) = &mut self.moving {
-            moving.additions = moving.additions.saturating_add(1);
+            moving.epoch = moving.epoch.wrapping_add(1);
         }
     }
 
@@ -310,7 +311,7 @@ mod tests {
         record.retire(Retired::played(plays.in_store(StoreRole::PerView), 7));
         record.settle();
         assert_eq!(record.due, Some(7));
-        record.moving = Some(Moving { to: StoreRole::PerView, since: 3, additions: 0 });
+        record.moving = Some(Moving::begin(StoreRole::PerView, 3));
         record.settle();
         assert_eq!((record.due, record.moving_since), (None, Some(3)));
         record.retired[0].is_claimed = true;

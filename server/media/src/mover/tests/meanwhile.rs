@@ -139,6 +139,37 @@ async fn a_place_that_somebody_began_to_delete_is_emptied_before_a_title_is_move
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_move_that_is_given_up_and_asked_for_again_at_any_operation_misses_nothing_that_was_deleted_between() {
+    let mut tried = 0;
+    for nth in 1.. {
+        let bench = Bench::new().await;
+        let (node, beside) = (bench.node(), bench.node());
+        node.request(StoreRole::Flat).await;
+        let again = async {
+            if beside.request(StoreRole::PerView).await == MoveRequest::Cancelled {
+                beside.sweep().await;
+                assert_eq!(beside.request(StoreRole::Flat).await, MoveRequest::Requested);
+            }
+        };
+        if !node.look_and_meanwhile(nth, again).await {
+            break;
+        }
+        tried = nth;
+        let when = format!("asked for again at operation {nth}");
+        bench.assert_plays_whole("first", &when).await;
+        beside.sweep().await;
+        if beside.placements.count_moves().await.unwrap() > 0 {
+            bench.node().move_all().await;
+        }
+        bench.assert_plays_whole("first", &when).await;
+        bench.pass(TWO_DAYS);
+        beside.sweep().await;
+        bench.assert_plays_whole("first", &when).await;
+    }
+    assert!(tried > 30, "it was asked for again at {tried} operations");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_move_that_is_given_up_leaves_the_title_where_it_lies_and_nothing_in_the_other_store() {
     let mut tried = 0;
     for nth in 1.. {

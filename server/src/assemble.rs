@@ -9,9 +9,10 @@ use app::shell::PageAssets;
 use axum::Router;
 use contract::{Code, Problem, events::Follow};
 use futures::{FutureExt, TryFutureExt, future::BoxFuture};
+use media::mover::Mover;
 use poster::{Typeface, TypefaceError};
 use runtime::{clock::Clock, supervise::Tasks};
-use storage::{StorageUrls, StoreLayer, Stores, events::Events};
+use storage::{StoreLayer, Stores, events::Events};
 use tokio::{sync::Mutex, task::JoinSet};
 use tokio_util::task::TaskTracker;
 use vault::Vault;
@@ -83,6 +84,8 @@ pub struct Assembled {
     pub identity: Arc<Identity>,
     pub title_deletions: Arc<TitleDeletions>,
     pub media: Arc<MediaMaintenance>,
+    /// What takes titles from one object store to the other.
+    pub mover: Arc<Mover>,
     pub recommendations: Arc<Recommendations>,
     /// What takes in what the services tell of their use, where it is collected.
     pub collector: Option<Collector>,
@@ -254,10 +257,11 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
     let router = gateway.wrap(router)?;
     let ratings = keeping.reviews.follower(Arc::new(HouseRatings::new(catalog.ingest())), events.clone());
     let maintenance = Arc::new(MediaMaintenance::new(&stores, keeping.placements.clone(), catalog.ingest()));
+    let mover = keeping.mover(&stores, config.storage.move_bytes_per_second.get());
     let mut assembled = Assembled {
         router,
         openapi: mounted.openapi,
-        metrics: Metrics::new(readiness.clone(), Arc::clone(&usage), Arc::clone(&vault)),
+        metrics: Metrics::new(readiness.clone(), Arc::clone(&usage), Arc::clone(&vault), Arc::clone(&mover)),
         readiness,
         jobs,
         dispatcher,
@@ -268,6 +272,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         identity: Arc::clone(&identity),
         title_deletions: Arc::clone(&deletions),
         media: Arc::clone(&maintenance),
+        mover: Arc::clone(&mover),
         recommendations: Arc::clone(&keeping.recommendations),
         collector: collector.clone(),
         site,
@@ -286,6 +291,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
     assembled.also("ratings", move || ratings.clone().run().map_err(|error| error.to_string()));
     assembled.also("site", move || previous.clone().run());
     assembled.also("media", move || Arc::clone(&maintenance).run());
+    assembled.also("mover", move || Arc::clone(&mover).run());
     if config.services.contains(&ServiceName::Discovery) {
         let recommendations = Arc::clone(&keeping.recommendations);
         assembled.also("recommendations", move || Arc::clone(&recommendations).run());
@@ -337,12 +343,7 @@ fn collect(assembled: &mut Assembled, collector: &Collector, playback: &Arc<Play
 /// [`StartError::Unrestored`], [`StartError::Storage`].
 pub async fn open_stores(config: &Config, events: &Events) -> Result<Stores, StartError> {
     backup::check_whole(&config.data)?;
-    let urls = StorageUrls {
-        documents: config.storage.documents(&config.data),
-        keyvalue: config.storage.keyvalue(&config.data),
-        objects: config.storage.objects(&config.data),
-    };
-    Ok(storage::open(&urls, events).await?)
+    Ok(storage::open(&config.storage.urls(&config.data), events).await?)
 }
 
 /// The services that others than their callers need.

@@ -139,6 +139,7 @@ impl StoreLayer for Injector {
             documents: Arc::new(FailingDocuments { inner: stores.documents, injector: self.clone() }),
             keyvalue: Arc::new(FailingEntries { name: "entries", inner: stores.keyvalue, injector: self.clone() }),
             objects: stores.objects,
+            flat_objects: stores.flat_objects,
         }
     }
 
@@ -191,8 +192,8 @@ impl Documents for FailingDocuments {
     }
 
     async fn list(&self, collection: &Collection, after: Option<&str>, limit: u32) -> Result<Page, StoreError> {
-        // So is what the first start looks for that guests of an older build left.
-        if matches!(&*collection.name, "progress" | "snapshots") {
+        // So is what the first start looks for that guests of an older build left, and how large films are.
+        if matches!(&*collection.name, "progress" | "snapshots" | "placements") {
             return self.inner.list(collection, after, limit).await;
         }
         self.injector.pass(|| format!("list {}", collection.name), self.inner.list(collection, after, limit)).await

@@ -290,6 +290,10 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         let recommendations = Arc::clone(&keeping.recommendations);
         assembled.also("recommendations", move || Arc::clone(&recommendations).run());
     }
+    if config.services.contains(&ServiceName::Usage) {
+        let plan = Arc::clone(&keeping.storage_plan);
+        assembled.also("storage_plan", move || Arc::clone(&plan).run());
+    }
     if let Some(collector) = collector {
         collect(&mut assembled, &collector, &keeping.playback);
     }
@@ -368,7 +372,7 @@ fn services(config: &Config, parts: &Dependencies, jobs: &Jobs) -> Vec<Arc<dyn S
             ServiceName::Library => vec![Arc::clone(&parts.keeping.library) as Arc<dyn Service>],
             ServiceName::Playback => vec![Arc::clone(&parts.keeping.playback) as Arc<dyn Service>],
             ServiceName::Reviews => vec![Arc::clone(&parts.keeping.reviews) as Arc<dyn Service>],
-            ServiceName::Usage => vec![Arc::clone(&parts.keeping.usage) as Arc<dyn Service>],
+            ServiceName::Usage => parts.keeping.reckoning(),
         }
     };
     names.into_iter().flat_map(service).collect()

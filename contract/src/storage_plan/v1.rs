@@ -246,8 +246,9 @@ pub struct StorageAdvice {
     pub bytes: u64,
     /// Where it lies now.
     pub lies: StoreRole,
-    /// Since which day.
-    pub since: String,
+    /// Since which day; absent where that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
     pub advice: StoreRole,
     pub reason: AdviceReason,
     /// The title's own choice, where it has one.
@@ -341,7 +342,8 @@ fn is_day(text: &str) -> bool {
     text.len() == 10 && text.bytes().enumerate().all(|(at, byte)| digit(at, byte))
 }
 
-const PAGE: Bounds = &[("limit", Bound::Number { least: 1, most: bounds::PAGE }), ("page_token", Bound::Text { least: 1, most: 64 })];
+const PAGE: Bounds =
+    &[("limit", Bound::Number { least: 1, most: bounds::PAGE }), ("page_token", Bound::Text { least: 1, most: 64 })];
 
 /// A call by its name, verb and path.
 macro_rules! call {

@@ -9,6 +9,7 @@ use app::shell::PageAssets;
 use axum::Router;
 use contract::{Code, Problem, events::Follow};
 use futures::{FutureExt, TryFutureExt, future::BoxFuture};
+use media::{mover::Mover, store::MediaStore};
 use poster::{Typeface, TypefaceError};
 use runtime::{clock::Clock, supervise::Tasks};
 use storage::{StorageUrls, StoreLayer, Stores, events::Events};
@@ -83,6 +84,8 @@ pub struct Assembled {
     pub identity: Arc<Identity>,
     pub title_deletions: Arc<TitleDeletions>,
     pub media: Arc<MediaMaintenance>,
+    /// What takes titles from one object store to the other.
+    pub mover: Arc<Mover>,
     pub recommendations: Arc<Recommendations>,
     /// What takes in what the services tell of their use, where it is collected.
     pub collector: Option<Collector>,
@@ -221,6 +224,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
     let mounted = mount.finish();
 
     let tasks = Tasks::new(clock.clone());
+    let tasks_clock = clock.clone();
     let checks = ready::checks(&stores, &vault, &catalog, config);
     let readiness = Readiness::new(checks, vec![tasks.clone(), vault.tasks().clone()]);
     let usage = Arc::new(Usage::default());
@@ -254,10 +258,16 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
     let router = gateway.wrap(router)?;
     let ratings = keeping.reviews.follower(Arc::new(HouseRatings::new(catalog.ingest())), events.clone());
     let maintenance = Arc::new(MediaMaintenance::new(&stores, keeping.placements.clone(), catalog.ingest()));
+    let mover = Arc::new(Mover::new(
+        keeping.placements.clone(),
+        MediaStore::of(&stores.video()),
+        Arc::clone(&stores.keyvalue),
+        (tasks_clock, config.storage.move_bytes_per_second.get()),
+    ));
     let mut assembled = Assembled {
         router,
         openapi: mounted.openapi,
-        metrics: Metrics::new(readiness.clone(), Arc::clone(&usage), Arc::clone(&vault)),
+        metrics: Metrics::new(readiness.clone(), Arc::clone(&usage), Arc::clone(&vault), Arc::clone(&mover)),
         readiness,
         jobs,
         dispatcher,
@@ -268,6 +278,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         identity: Arc::clone(&identity),
         title_deletions: Arc::clone(&deletions),
         media: Arc::clone(&maintenance),
+        mover: Arc::clone(&mover),
         recommendations: Arc::clone(&keeping.recommendations),
         collector: collector.clone(),
         site,
@@ -286,6 +297,9 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
     assembled.also("ratings", move || ratings.clone().run().map_err(|error| error.to_string()));
     assembled.also("site", move || previous.clone().run());
     assembled.also("media", move || Arc::clone(&maintenance).run());
+    if assembled.stores.flat_objects.is_some() {
+        assembled.also("mover", move || Arc::clone(&mover).run());
+    }
     if config.services.contains(&ServiceName::Discovery) {
         let recommendations = Arc::clone(&keeping.recommendations);
         assembled.also("recommendations", move || Arc::clone(&recommendations).run());
@@ -345,6 +359,7 @@ pub async fn open_stores(config: &Config, events: &Events) -> Result<Stores, Sta
         documents: config.storage.documents(&config.data),
         keyvalue: config.storage.keyvalue(&config.data),
         objects: config.storage.objects(&config.data),
+        flat_objects: config.storage.flat_objects.clone(),
     };
     Ok(storage::open(&urls, events).await?)
 }

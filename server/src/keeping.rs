@@ -67,7 +67,7 @@ impl Keeping {
         let library = Arc::new(Library::new(documents(), tombstones(), clock.clone(), recorder.clone()));
         let (key, keyvalue) = (secret.derive(grant::PURPOSE), Arc::clone(&stores.keyvalue));
         let told = (tombstones(), clock.clone(), recorder.clone());
-        let playback = Playback::new(&key, documents(), keyvalue, stores.objects.clone(), told);
+        let playback = Playback::new(&key, documents(), keyvalue, stores.video(), told);
         let playback = Arc::new(playback);
         let reviews = Arc::new(Reviews::new(reviews::Dependencies {
             documents: documents(),

@@ -55,7 +55,7 @@ pub async fn run(arguments: Arguments, config: Config, owner: Option<Owner>) -> 
     if let Err(error) = clear_work(&importer, &ingest).await {
         output::error(&format!("what earlier imports left of deleted titles stays for now: {error}"));
     }
-    let sink = Cataloguer::new(ingest, stores.objects);
+    let sink = Cataloguer::new(ingest, stores.video());
     let told = TerminalProgress::default();
     let import = async {
         let mut outcomes = Vec::new();
@@ -90,7 +90,7 @@ async fn clear_work(importer: &Importer, ingest: &Ingest) -> Result<(), String> 
 /// What imports films into the stores that the config names.
 pub fn importer(config: &Config, stores: &Stores) -> Importer {
     let placements = Placements::new(Arc::clone(&stores.documents), Clock::default());
-    Importer::new(Tools::default(), MediaStore::new(stores.objects.backend()), placements, config.data.join("work"))
+    Importer::new(Tools::default(), MediaStore::of(&stores.video()), placements, config.data.join("work"))
 }
 
 #[derive(Default)]

@@ -30,8 +30,6 @@ use crate::services::recorder::UNTOLD_SECONDS;
 
 /// How often it is told of what was sent for sessions whose heartbeats go elsewhere.
 pub const TOLD_AFTER: Duration = Duration::from_secs(UNTOLD_SECONDS);
-/// Where films are stored, as long as there is one place.
-const STORE: &str = "objects";
 /// Which region this is, as long as there is one.
 const REGION: &str = "";
 
@@ -163,7 +161,7 @@ fn uses((key, session): (SessionKey, &SessionRecord), what: Told, sent: Sent) ->
         class: metered.class,
         device: device(metered.device),
         region: REGION.to_owned(),
-        store: STORE.to_owned(),
+        store: metered.store.to_string(),
         watched_millis,
         bytes: sent.bytes,
         requests: sent.requests,
@@ -241,6 +239,7 @@ mod tests {
 
     use futures::stream;
     use http_body_util::BodyExt;
+    use storage::objects::StoreRole;
 
     use super::{super::record::Metered, *};
 
@@ -259,7 +258,7 @@ mod tests {
 
     fn metered() -> Option<Metered> {
         let account = Some("a1".parse().unwrap());
-        Some(Metered { account, generation: "g1".into(), class: 720, device: DeviceClass::Tv, counted: 5 })
+        Some(Metered { account, generation: "g1".into(), store: StoreRole::Flat, class: 720, device: DeviceClass::Tv, counted: 5 })
     }
 
     fn chunks() -> Response {
@@ -293,7 +292,7 @@ mod tests {
         drop(broken);
         let told_of = told();
         assert_eq!((sent(&told_of), told_of.account), ((3, 0), Some("a1".parse().unwrap())));
-        assert!(matches!(told_of.kind, Kind::PlaybackRenewed(of) if of.watched_millis == 7 && of.device == Device::Tv));
+        assert!(matches!(told_of.kind, Kind::PlaybackRenewed(of) if of.watched_millis == 7 && of.device == Device::Tv && of.store == "flat"));
         assert_eq!(sent(&told()), (0, 0));
         count(Response::new(Body::empty()));
         assert_eq!(sent(&only(meters.told(key, &session, Told::Stopped))), (0, 1), "a request is one without a body, too");

@@ -43,7 +43,7 @@ use contract::{
 };
 use media::placement::Placements;
 use runtime::clock::Clock;
-use storage::{StoreError, documents::Documents, keyvalue::KeyValue, objects::Objects};
+use storage::{StoreError, documents::Documents, keyvalue::KeyValue, objects::VideoStores};
 
 use super::{
     Service, answer,
@@ -77,10 +77,10 @@ impl Playback {
         grant_key: &[u8; 32],
         documents: Arc<dyn Documents>,
         keyvalue: Arc<dyn KeyValue>,
-        objects: Objects,
+        stores: VideoStores,
         (tombstones, clock, recorder): (Arc<dyn Tombstones>, Clock, Recorder),
     ) -> Self {
-        let segments = segments::Segments::new(objects);
+        let segments = segments::Segments::new(stores);
         let sessions = sessions::Sessions::new(Arc::clone(&keyvalue), sessions::LEASE);
         Self {
             grants: grant::Grants::new(grant_key),

@@ -7,7 +7,10 @@ use contract::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use storage::documents::{Collection, Index};
+use storage::{
+    documents::{Collection, Index},
+    objects::StoreRole,
+};
 
 use super::streams::{SlotOwner, StreamSlot};
 use crate::services::keepers::GUEST_UPDATED;
@@ -41,6 +44,9 @@ pub struct Metered {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<AccountId>,
     pub generation: String,
+    /// Where its grant has it read from.
+    #[serde(default, skip_serializing_if = "StoreRole::is_default")]
+    pub store: StoreRole,
     /// The class of the highest rendition that its grant allows.
     pub class: u16,
     pub device: DeviceClass,

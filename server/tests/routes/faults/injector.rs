@@ -139,6 +139,7 @@ impl StoreLayer for Injector {
             documents: Arc::new(FailingDocuments { inner: stores.documents, injector: self.clone() }),
             keyvalue: Arc::new(FailingEntries { name: "entries", inner: stores.keyvalue, injector: self.clone() }),
             objects: stores.objects,
+            flat_objects: stores.flat_objects,
         }
     }
 

@@ -104,7 +104,7 @@ impl World {
         let gone = Gone::default();
         let (documents, keyvalue) = (Arc::clone(&stores.documents), Arc::clone(&stores.keyvalue));
         let told = (Arc::new(gone.clone()) as Arc<dyn Tombstones>, clock.clone(), Recorder::off(clock));
-        let playback = Arc::new(Playback::new(&SECRET, documents, keyvalue, stores.objects.clone(), told));
+        let playback = Arc::new(Playback::new(&SECRET, documents, keyvalue, stores.video(), told));
         let dispatcher = Dispatcher::default();
         let mut mount = Mount::new(dispatcher.clone(), Events::default());
         let card_calls = catalogue(&mut mount);

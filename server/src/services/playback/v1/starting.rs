@@ -13,7 +13,7 @@ use contract::{
     maturity,
     playback::{PlaybackSession, StartPlayback},
 };
-use media::{generation::Generation, manifest::MediaManifest};
+use media::{generation::Generation, location::Location, manifest::MediaManifest};
 
 use super::{
     super::{
@@ -47,7 +47,7 @@ impl Playback {
         );
         let card = card?;
         self.allowed_now(&context.viewer.authorization, &card)?;
-        let (generation, manifest) =
+        let (location, manifest) =
             playing?.filter(|(_, manifest)| manifest.watchable()).ok_or_else(|| Problem::new(Code::NotWatchable))?;
         let resume_at = progress?.map(|progress| progress.position).filter(|at| *at < manifest.duration_seconds).unwrap_or(0.0);
 
@@ -57,7 +57,8 @@ impl Playback {
         let replaced = self.replaced(&context, call.replaces.as_ref()).await?;
         let metered = Metered {
             account: context.viewer.member.as_ref().map(|member| member.account.clone()),
-            generation: generation.to_string(),
+            generation: location.generation.to_string(),
+            store: location.store,
             class,
             device: context.device.profile.class,
             counted: self.clock.millis(),
@@ -70,13 +71,13 @@ impl Playback {
         }
         let grant_seconds = whole_seconds(manifest.duration_seconds).saturating_add(SPARE_SECONDS);
         let expires = self.clock.seconds().saturating_add(u64::from(grant_seconds));
-        let grant = Grant { title: call.title, generation, session, class, decodable, expires };
+        let grant = Grant { title: call.title, location, session, class, decodable, expires };
         let base = format!("/media/{}", self.grants.seal(&grant));
         Ok(PlaybackSession {
             session: session.id()?,
             title: card,
             manifest: format!("{base}/{}", names::MASTER),
-            media_version: generation.to_string(),
+            media_version: location.generation.to_string(),
             resume_at,
             duration_seconds: manifest.duration_seconds,
             renditions: shown::renditions(&manifest, class, decodable),
@@ -177,13 +178,13 @@ impl Playback {
     }
 
     /// What plays of a title. What an older build packaged has no placement until somebody looks after it.
-    async fn playing(&self, title: &TitleId) -> Result<Option<(Generation, Arc<MediaManifest>)>, Problem> {
-        let generation = match self.placements.record(title).await? {
-            Some(record) => record.current.map(|placed| placed.generation),
-            None => Some(Generation::UNNAMED),
+    async fn playing(&self, title: &TitleId) -> Result<Option<(Location, Arc<MediaManifest>)>, Problem> {
+        let location = match self.placements.record(title).await? {
+            Some(record) => record.current.map(|placed| placed.location()),
+            None => Some(Location::per_view(Generation::UNNAMED)),
         };
-        let Some(generation) = generation else { return Ok(None) };
-        Ok(self.manifests.get(title, generation).await?.map(|manifest| (generation, manifest)))
+        let Some(location) = location else { return Ok(None) };
+        Ok(self.manifests.get(title, location).await?.map(|manifest| (location, manifest)))
     }
 
     /// Whether the authorization allows this film at this time of the day.

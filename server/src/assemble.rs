@@ -304,10 +304,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         let recommendations = Arc::clone(&keeping.recommendations);
         assembled.also("recommendations", move || Arc::clone(&recommendations).run());
     }
-    if config.services.contains(&ServiceName::Usage) {
-        let plan = Arc::clone(&keeping.storage_plan);
-        assembled.also("storage_plan", move || Arc::clone(&plan).run());
-    }
+    keeping.begin_planning(&mut assembled, config);
     if let Some(collector) = collector {
         collect(&mut assembled, &collector, &keeping.playback);
     }

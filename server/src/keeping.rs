@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use media::placement::Placements;
 use runtime::clock::Clock;
-use storage::{Stores, events::Events};
+use storage::{Stores, events::Events, objects::StoreRole};
 
 use crate::{
-    config::Config,
+    assemble::Assembled,
+    config::{Config, ServiceName},
     deletions::DeletionLog,
     learners::Learners,
     secret::MasterSecret,
@@ -102,12 +103,16 @@ impl Keeping {
             settings: config.usage,
             clock: clock.clone(),
         }));
+        let placements = Placements::new(documents(), clock.clone());
         let storage_plan = Arc::new(StoragePlan::new(storage_plan::Dependencies {
             documents: documents(),
             keyvalue: Arc::clone(&stores.keyvalue),
             sources: StorageSources {
                 uses: Arc::clone(&usage) as Arc<_>,
-                places: Arc::new(StoragePlaces { documents: documents() }),
+                places: Arc::new(StoragePlaces {
+                    placements: placements.clone(),
+                    has_flat: stores.video().has(StoreRole::Flat),
+                }),
             },
             clock: clock.clone(),
         }));
@@ -123,7 +128,6 @@ impl Keeping {
             // Last: what it is to learn nothing from any more is gone by then.
             Arc::clone(&recommendations) as Arc<dyn Service>,
         ]);
-        let placements = Placements::new(documents(), clock.clone());
         let clock = clock.clone();
         Self {
             entitlements,
@@ -148,6 +152,14 @@ impl Keeping {
             Arc::clone(&self.storage_plan) as Arc<dyn Service>,
             Arc::clone(&self.statements) as Arc<dyn Service>,
         ]
+    }
+
+    /// Decides beside requests where titles are to lie, where this process reckons.
+    pub fn begin_planning(&self, assembled: &mut Assembled, config: &Config) {
+        if config.services.contains(&ServiceName::Usage) {
+            let plan = Arc::clone(&self.storage_plan);
+            assembled.also("storage_plan", move || Arc::clone(&plan).run());
+        }
     }
 
     /// What is told of: by all of them, whichever answer calls in this process.

@@ -1,50 +1,65 @@
 //! Brings together storage plans and the placements of films, which do not know each other.
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use contract::ids::TitleId;
-use media::placement::{PLACEMENTS, PlacementRecord};
-use storage::{
-    StoreError,
-    documents::{Document, Documents},
-};
+use media::placement::{PlacedTitle, Placements};
+use storage::{StoreError, objects::StoreRole};
 use storage_plan::bill::Store;
 
-use crate::services::storage_sources::{Copying, Place, Places};
+use crate::services::storage_sources::{Copying, Moving, Place, Places};
 
 /// The placements of this installation.
 pub struct StoragePlaces {
-    pub documents: Arc<dyn Documents>,
+    pub placements: Placements,
+    /// Whether the config has a store to rent by capacity.
+    pub has_flat: bool,
 }
 
-fn place(document: Document) -> Option<Place> {
-    let title = document.id.parse().ok()?;
-    let record: PlacementRecord = serde_json::from_value(document.body).ok()?;
-    record.current.map(|_| Place { title, store: Store::PerView, since: None, bytes: None, moving: None })
+const fn store(role: StoreRole) -> Store {
+    match role {
+        StoreRole::PerView => Store::PerView,
+        StoreRole::Flat => Store::Flat,
+    }
+}
+
+const fn role(store: Store) -> StoreRole {
+    match store {
+        Store::PerView => StoreRole::PerView,
+        Store::Flat => StoreRole::Flat,
+    }
+}
+
+fn place(placed: PlacedTitle) -> Place {
+    let PlacedTitle { title, store: lies, since, bytes, moving } = placed;
+    let moving = moving.map(|moving| Moving { to: store(moving.to), since: moving.since });
+    Place { title, store: store(lies), since, bytes, moving }
 }
 
 #[async_trait]
 impl Places for StoragePlaces {
     fn has_flat(&self) -> bool {
-        false
+        self.has_flat
     }
 
     async fn list(&self, after: Option<&str>, limit: u32) -> Result<(Vec<Place>, Option<String>), StoreError> {
-        let page = self.documents.list(&PLACEMENTS, after, limit).await?;
-        Ok((page.documents.into_iter().filter_map(place).collect(), page.next))
+        let page = self.placements.list(after, limit).await?;
+        Ok((page.placed.into_iter().map(place).collect(), page.next))
     }
 
     async fn of(&self, titles: &[TitleId]) -> Result<Vec<Place>, StoreError> {
-        let ids: Vec<String> = titles.iter().map(ToString::to_string).collect();
-        Ok(self.documents.get_many(&PLACEMENTS, &ids).await?.into_iter().filter_map(place).collect())
+        Ok(self.placements.list_of(titles).await?.into_iter().map(place).collect())
     }
 
-    async fn request_move(&self, _: &TitleId, _: Store) -> Result<(), StoreError> {
-        Err(StoreError::Unavailable { reason: "there is no flat store".to_owned() })
+    async fn request_move(&self, title: &TitleId, to: Store) -> Result<(), StoreError> {
+        let outcome = self.placements.request_move(title, role(to)).await?;
+        tracing::info!(%title, to = role(to).as_str(), ?outcome, "a title is to lie in a store");
+        Ok(())
     }
 
-    async fn set_default(&self, _: Store) -> Result<(), StoreError> {
+    async fn set_default(&self, to: Store) -> Result<(), StoreError> {
+        if self.placements.settings().await?.default_store != role(to) {
+            self.placements.change_settings(|settings| settings.default_store = role(to)).await?;
+        }
         Ok(())
     }
 

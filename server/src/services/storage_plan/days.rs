@@ -84,6 +84,9 @@ impl StoragePlan {
             }
         }
         past = self.replay(past, batch).await?;
+        if past.last.is_none() && places.is_empty() {
+            return Ok(past);
+        }
         let first = past.last.map_or_else(|| today.plus(-FROM_BEFORE), |last| last.plus(1));
         for number in first.number()..today.number() {
             past = self.make(past, Day::new(number), places, sheets).await?;

@@ -293,8 +293,11 @@ fn lies(place: &Place, titles: &Titles, today: Day) -> (Store, Option<Day>, bool
     }
 }
 
+/// A placement, its bytes, and where it lies for the plan.
+type Measured<'a> = (&'a Place, u64, (Store, Option<Day>, bool));
+
 fn advise(today: Day, places: &[Place], past: &Past, sheets: &Sheets, choices: &Choices) -> Advised {
-    let measured: Vec<(&Place, u64, (Store, Option<Day>, bool))> =
+    let measured: Vec<Measured> =
         places.iter().filter_map(|place| Some((place, place.bytes?, lies(place, &past.titles, today)))).collect();
     let mut stored: Vec<Stored> = measured
         .iter()

@@ -111,6 +111,7 @@ impl Keeping {
                 uses: Arc::clone(&usage) as Arc<_>,
                 places: Arc::new(StoragePlaces {
                     placements: placements.clone(),
+                    keyvalue: Arc::clone(&stores.keyvalue),
                     has_flat: stores.video().has(StoreRole::Flat),
                 }),
             },

@@ -1,9 +1,14 @@
 //! Brings together storage plans and the placements of films, which do not know each other.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use contract::ids::TitleId;
-use media::placement::{PlacedTitle, Placements};
-use storage::{StoreError, objects::StoreRole};
+use media::{
+    mover,
+    placement::{PlacedTitle, Placements},
+};
+use storage::{StoreError, keyvalue::KeyValue, objects::StoreRole};
 use storage_plan::bill::Store;
 
 use crate::services::storage_sources::{Copying, Moving, Place, Places};
@@ -11,6 +16,7 @@ use crate::services::storage_sources::{Copying, Moving, Place, Places};
 /// The placements of this installation.
 pub struct StoragePlaces {
     pub placements: Placements,
+    pub keyvalue: Arc<dyn KeyValue>,
     /// Whether the config has a store to rent by capacity.
     pub has_flat: bool,
 }
@@ -64,6 +70,7 @@ impl Places for StoragePlaces {
     }
 
     async fn copying(&self) -> Result<Option<Copying>, StoreError> {
-        Ok(None)
+        let progress = mover::under_way(&*self.keyvalue).await?;
+        Ok(progress.map(|progress| Copying { title: progress.title, bytes_done: progress.bytes_done }))
     }
 }

@@ -108,12 +108,9 @@ impl Command {
             | Self::Statement(_)
             | Self::Title(_)
             | Self::Vault(_) => true,
-            Self::Serve(_)
-            | Self::Backup(_)
-            | Self::Restore(_)
-            | Self::Data(_)
-            | Self::Dependencies(_)
-            | Self::Openapi(_) => false,
+            Self::Serve(_) | Self::Backup(_) | Self::Restore(_) | Self::Data(_) | Self::Dependencies(_) | Self::Openapi(_) => {
+                false
+            }
             Self::Storage(arguments) => arguments.reads_stores(),
             // A file is evaluated without the data folder, which need not be there.
             Self::Discovery(arguments) => arguments.writes(),

@@ -41,9 +41,9 @@ pub async fn plan(opened: &Opened) -> Result<Vec<String>, String> {
 
 fn about(shown: &Shown) -> Vec<String> {
     let mut lines = vec![format!("choice: {}", choice(shown.choice))];
-    lines.extend(shown.stores.iter().map(|stored| {
-        format!("{}: {} titles, {} bytes", role(stored.store), stored.titles, stored.bytes)
-    }));
+    lines.extend(
+        shown.stores.iter().map(|stored| format!("{}: {} titles, {} bytes", role(stored.store), stored.titles, stored.bytes)),
+    );
     lines.extend(shown.bills.iter().map(|bill| {
         let total = |total: &Option<Money>| total.as_ref().map_or_else(|| "impossible".to_owned(), money);
         let (so_far, forecast) = (total(&bill.so_far.total), total(&bill.forecast.total));

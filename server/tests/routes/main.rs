@@ -112,6 +112,8 @@ mod stack;
 #[cfg(test)]
 mod stored;
 #[cfg(test)]
+mod storing;
+#[cfg(test)]
 mod strangers;
 #[cfg(test)]
 mod support;

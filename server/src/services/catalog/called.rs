@@ -14,8 +14,7 @@ use super::{ingest, record::TITLES};
 pub async fn called(documents: &dyn Documents, titles: &[TitleId]) -> Result<HashMap<TitleId, String>, StoreError> {
     let ids: Vec<String> = titles.iter().map(ToString::to_string).collect();
     let found = if ids.is_empty() { Vec::new() } else { documents.get_many(&TITLES, &ids).await? };
-    let name = |document: &storage::documents::Document| {
-        Some((document.id.parse().ok()?, ingest::read(document).ok()?.facts.title))
-    };
+    let name =
+        |document: &storage::documents::Document| Some((document.id.parse().ok()?, ingest::read(document).ok()?.facts.title));
     Ok(found.iter().filter_map(name).collect())
 }

@@ -49,7 +49,7 @@ pub const ADVICE_IN_A_PART: usize = 500;
 const PLACES_AT_ONCE: u32 = 1000;
 
 /// What a decision is made from.
-struct Inputs {
+pub(super) struct Inputs {
     today: Day,
     now: u64,
     sheets: StoredSheets,
@@ -112,7 +112,7 @@ impl StoragePlan {
         }
     }
 
-    async fn inputs(&self) -> Result<Inputs, StoreError> {
+    pub(super) async fn inputs(&self) -> Result<Inputs, StoreError> {
         let now = self.clock.millis();
         let (sheets, choices) = (self.settings.sheets().await?, self.settings.choices().await?);
         Ok(Inputs { today: calendar::day(now), now, sheets, choices, has_flat: self.sources.places.has_flat() })
@@ -126,7 +126,7 @@ impl StoragePlan {
         read(&*self.documents, &DECISIONS, DECISION_ID).await
     }
 
-    async fn look_alone(&self, inputs: &Inputs) -> Result<(), StoreError> {
+    pub(super) async fn look_alone(&self, inputs: &Inputs) -> Result<(), StoreError> {
         // As it is by now: another node may have decided before this one had the lease.
         let stored = self.decision().await?;
         if inputs.is_due(stored.as_ref().map(|(decision, _)| decision)) {

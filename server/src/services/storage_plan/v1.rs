@@ -1,6 +1,6 @@
 //! The handlers of storage plans' calls, version 1.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, ops::Range};
 
 use contract::{
     Problem,
@@ -154,6 +154,14 @@ impl StoragePlan {
             return Err(Problem::invalid("from", format!("is more than {COST_DAYS} days before the last day")));
         }
         self.costs(first, last).await
+    }
+
+    /// As [`StoragePlan::costs`], of a period in milliseconds since 1970.
+    ///
+    /// # Errors
+    /// What the stores say.
+    pub async fn costs_of(&self, period: Range<u64>) -> Result<StorageCosts, Problem> {
+        self.costs(calendar::day(period.start), calendar::day(period.end.saturating_sub(1))).await
     }
 
     /// What [`ListStorageCosts`] answers.

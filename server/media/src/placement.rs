@@ -27,8 +27,6 @@ pub use self::{
 
 mod moves;
 mod record;
-#[cfg(test)]
-mod tests;
 
 /// How long the import itself has to tell the catalogue what it swapped in.
 const TELL_WITHIN_MILLIS: u64 = 60 * 1000;
@@ -138,7 +136,10 @@ impl Placements {
             let mut record: PlacementRecord = stored.ok_or(PlaceError::Withdrawn)?;
             let untold = Some(now + TELL_WITHIN_MILLIS);
             match &mut record.current {
-                Some(current) if current.generation == generation => current.untold = untold,
+                Some(current) if current.generation == generation => {
+                    current.untold = untold;
+                    record.note_addition();
+                }
                 current if current.as_ref().map(|current| current.generation) == over => {
                     let place = record.making.iter().position(|making| making.generation == generation);
                     let made = record.making.swap_remove(place.ok_or(PlaceError::Withdrawn)?);

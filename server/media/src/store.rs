@@ -98,13 +98,7 @@ impl MediaStore {
     }
 
     /// Stores the files of a folder under `prefix` (empty, or ending in `/`): the playlist after what it names.
-    pub async fn put_folder(
-        &self,
-        title: &TitleId,
-        at: Location,
-        prefix: &str,
-        folder: &File,
-    ) -> Result<(), ImportError> {
+    pub async fn put_folder(&self, title: &TitleId, at: Location, prefix: &str, folder: &File) -> Result<(), ImportError> {
         let store = self.store(at.store)?;
         let mut names = Vec::new();
         let mut entries = tokio::fs::read_dir(folder).await.map_err(ImportError::Work)?;
@@ -159,11 +153,14 @@ impl MediaStore {
     }
 
     /// The objects of a packaging as the store has them.
-    fn own(&self, title: &TitleId, at: Location) -> Result<BoxStream<'static, object_store::Result<ObjectMeta>>, object_store::Error> {
+    fn own(
+        &self,
+        title: &TitleId,
+        at: Location,
+    ) -> Result<BoxStream<'static, object_store::Result<ObjectMeta>>, object_store::Error> {
         let below = Self::folder(title, at.generation);
         let found = self.store(at.store)?.list(Some(&below));
-        let is_own =
-            move |object: &ObjectMeta| at.generation != Generation::UNNAMED || !is_anothers(&below, &object.location);
+        let is_own = move |object: &ObjectMeta| at.generation != Generation::UNNAMED || !is_anothers(&below, &object.location);
         Ok(found.try_filter(move |object| std::future::ready(is_own(object))).boxed())
     }
 

@@ -203,6 +203,8 @@ fn named(urls: &[String]) -> Result<SideUrls, DataError> {
         documents: only(&documents, "documents")?,
         entries: only(&entries, "entries")?,
         objects: only(&objects, "objects")?,
+        // Two of a kind are told apart by a config.
+        flat_objects: None,
         vault: None,
     })
 }

@@ -32,7 +32,7 @@ async fn embedded(folder: &tempfile::TempDir) -> Side {
 
 async fn open(documents: &str, entries: &str, objects: &str, vault: &str) -> Side {
     let [documents, entries, objects, vault] = [documents, entries, objects, vault].map(|url| Some(url.to_owned()));
-    storage::open_each(&SideUrls { documents, entries, objects, vault }).await.unwrap()
+    storage::open_each(&SideUrls { documents, entries, objects, flat_objects: None, vault }).await.unwrap()
 }
 
 /// Those that are declared, and one that is not.

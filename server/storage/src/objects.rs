@@ -170,6 +170,18 @@ impl Objects {
         Self { bulkheads: Arc::new(Bulkheads::new(role.setting())), ..self }
     }
 
+    /// Whether both are one store, however they are spelt: what is put into this one is seen in the other.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn is_same_as(&self, other: &Self) -> Result<bool, StoreError> {
+        let probe = ObjectKey(StorePath::from(format!("probe/{:032x}", rand::random::<u128>())));
+        self.put(&probe, Bytes::from_static(b"Which store is this?")).await?;
+        let seen = other.head(&probe).await;
+        self.delete(&probe).await?;
+        Ok(seen?.is_some())
+    }
+
     /// With something between it and whoever asks.
     #[must_use]
     pub fn layered(self, layer: impl FnOnce(Arc<dyn ObjectStore>) -> Arc<dyn ObjectStore>) -> Self {

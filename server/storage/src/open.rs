@@ -127,7 +127,7 @@ pub async fn open(urls: &StorageUrls, events: &Events) -> Result<Stores, OpenErr
     let (entries, is_elsewhere) = open_keyvalue(&keyvalue, &mut files).await?;
     let entries = Arc::new(GuardedKeyValue::new("keyvalue", entries, is_elsewhere));
     let objects = Objects::at(objects.url).await.map_err(|error| objects.failed(error))?;
-    let flat_objects = open_flat(urls.flat_objects.as_deref().map(|flat| (flat, urls.objects.as_str()))).await?;
+    let flat_objects = open_flat(urls.flat_objects.as_deref(), Some(&objects)).await?;
     Ok(Stores { documents: document_store, keyvalue: entries, objects, flat_objects })
 }
 
@@ -164,7 +164,7 @@ pub async fn open_each(urls: &SideUrls) -> Result<Side, OpenError> {
         let setting = Setting { name: "objects", url, allowed: OBJECTS };
         side.objects = Some(Objects::at(setting.url).await.map_err(|error| setting.failed(error))?);
     }
-    side.flat_objects = open_flat(urls.flat_objects.as_deref().map(|flat| (flat, urls.objects.as_deref().unwrap_or("")))).await?;
+    side.flat_objects = open_flat(urls.flat_objects.as_deref(), None).await?;
     if let Some(url) = &urls.vault {
         let setting = Setting { name: "vault.store", url, allowed: KEYVALUE };
         let (store, _) = open_keyvalue(&setting, &mut files).await?;
@@ -174,13 +174,15 @@ pub async fn open_each(urls: &SideUrls) -> Result<Side, OpenError> {
 }
 
 /// The second store for video, where there is one: another than the first.
-async fn open_flat(urls: Option<(&str, &str)>) -> Result<Option<Objects>, OpenError> {
-    let Some((url, first)) = urls else { return Ok(None) };
+async fn open_flat(url: Option<&str>, first: Option<&Objects>) -> Result<Option<Objects>, OpenError> {
+    let Some(url) = url else { return Ok(None) };
     let setting = Setting { name: StoreRole::Flat.setting(), url, allowed: OBJECTS };
-    if url == first {
+    let objects = Objects::at(setting.url).await.map_err(|error| setting.failed(error))?;
+    if let Some(first) = first
+        && objects.is_same_as(first).await.map_err(|error| setting.unusable(&error))?
+    {
         return Err(setting.unusable(&"it is the store of storage.objects, from which titles move to this one"));
     }
-    let objects = Objects::at(setting.url).await.map_err(|error| setting.failed(error))?;
     Ok(Some(objects.in_role(StoreRole::Flat)))
 }
 

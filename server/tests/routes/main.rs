@@ -82,6 +82,8 @@ mod openid;
 mod owner;
 #[cfg(test)]
 mod passkeys;
+#[cfg(test)]
+mod placement;
 mod problems;
 #[cfg(test)]
 mod process;

@@ -45,7 +45,7 @@ pub fn film(path: &Path) {
 pub fn importer(app: &TestApp, work: &Path) -> Importer {
     let stores = &app.server.stores;
     let placements = Placements::new(Arc::clone(&stores.documents), Clock::default());
-    Importer::new(Tools::default(), MediaStore::new(stores.objects.backend()), placements, work.to_owned())
+    Importer::new(Tools::default(), MediaStore::of(&stores.video()), placements, work.to_owned())
 }
 
 /// Imports what is in a folder.
@@ -58,7 +58,7 @@ pub async fn import(app: &TestApp, folder: &Path) {
 /// Imports what is in a folder, and says what became of each file.
 pub async fn import_with(app: &TestApp, folder: &Path, choices: Choices) -> Vec<Outcome> {
     let work = tempfile::tempdir().unwrap();
-    let sink = Cataloguer::new(app.server.catalog.ingest(), app.server.stores.objects.clone());
+    let sink = Cataloguer::new(app.server.catalog.ingest(), app.server.stores.video());
     importer(app, work.path()).with(choices).import_path(folder, &sink, &Silent).await
 }
 

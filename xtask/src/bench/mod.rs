@@ -12,6 +12,7 @@ mod http;
 mod identity;
 mod live;
 mod memory;
+mod moving;
 mod pages;
 mod recommendations;
 mod reviews;
@@ -68,6 +69,8 @@ pub enum Part {
     Live,
     /// Whether stars are counted exactly whoever changes them at once, and wherever the server is killed; takes a minute.
     Reviews,
+    /// What those who watch a title notice while it moves to another object store, and whether it arrives whatever is killed.
+    Move,
     /// What a viewer waits for, in a browser: the first picture, a seek, a title's page, a letter in the search field.
     Player,
     /// The grid of posters while it is scrolled, in a browser.
@@ -78,7 +81,7 @@ pub enum Part {
 
 impl Part {
     /// The order: memory before anything puts the server under load.
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 17] = [
         Self::Memory,
         Self::Visit,
         Self::Pages,
@@ -92,6 +95,7 @@ impl Part {
         Self::Home,
         Self::Live,
         Self::Reviews,
+        Self::Move,
         Self::Player,
         Self::Grid,
         Self::Lasting,
@@ -117,6 +121,7 @@ impl Part {
             Self::Home => "open the home pages of members",
             Self::Live => "change lists, and see them change on other devices",
             Self::Reviews => "change reviews of one title at once, kill the server, and count",
+            Self::Move => "watch a film while it moves to another store, and kill the server",
             Self::Player => "watch, seek, open titles and type, in a browser",
             Self::Grid => "scroll the grid, beside a page that does nothing",
             Self::Lasting => "interrupt films, and see them play on",
@@ -143,6 +148,7 @@ impl Part {
             (Self::Home, _) => home::measure(layout, binary, &profiles.home),
             (Self::Live, _) => live::measure(layout, binary, &profiles.live),
             (Self::Reviews, _) => reviews::measure(layout, binary, &profiles.reviews),
+            (Self::Move, _) => moving::measure(layout, binary, &profiles.moving),
             (Self::Player, _) => browser::player::measure(subject, &profiles.player),
             (Self::Grid, _) => browser::grid::measure(subject, &profiles.grid),
             (Self::Lasting, _) => browser::lasting::measure(subject, &profiles.lasting),
@@ -167,6 +173,7 @@ struct Profiles {
     home: home::Profile,
     live: live::Profile,
     reviews: reviews::Profile,
+    moving: moving::Profile,
     player: browser::player::Profile,
     grid: browser::grid::Profile,
     lasting: browser::lasting::Profile,

@@ -14,8 +14,8 @@ use storage::{
 use super::{
     Placements,
     record::{
-        BY_MOVING, Moving, PLACEMENT_SETTINGS, PLACEMENTS, Placed, PlacementRecord, PlacementSettings, RETIRED_FOR_MILLIS, Retired,
-        SETTINGS_ID,
+        BY_MOVING, Moving, PLACEMENT_SETTINGS, PLACEMENTS, Placed, PlacementRecord, PlacementSettings, RETIRED_FOR_MILLIS,
+        Retired, SETTINGS_ID,
     },
 };
 use crate::location::Location;
@@ -86,7 +86,7 @@ impl Placements {
             match outcome {
                 MoveRequest::AlreadyThere | MoveRequest::UnderWay | MoveRequest::NothingPlays => return Ok(Change::Keep),
                 MoveRequest::Cancelled => record.cancel_move(now),
-                MoveRequest::Requested => record.moving = Some(Moving { to, since: now }),
+                MoveRequest::Requested => record.moving = Some(Moving { to, since: now, additions: 0 }),
             }
             record.settle();
             Ok(Change::Put(record))
@@ -100,8 +100,7 @@ impl Placements {
     /// # Errors
     /// [`StoreError`].
     pub async fn to_be_moved(&self, limit: u32) -> Result<Vec<TitleId>, StoreError> {
-        let find =
-            Find { index: BY_MOVING, equals: Vec::new(), from: None, direction: Direction::Ascending, after: None, limit };
+        let find = Find { index: BY_MOVING, equals: Vec::new(), from: None, direction: Direction::Ascending, after: None, limit };
         let found = self.documents.find(&PLACEMENTS, find).await?;
         Ok(found.documents.into_iter().filter_map(|document| document.id.parse().ok()).collect())
     }
@@ -117,11 +116,16 @@ impl Placements {
     }
 
     /// Has what plays read from where it was copied to, in one write; where it lay before is deleted when no grant names it any
-    /// more. `bytes` are those of all objects. Everything is stored there, and its manifest is the one that plays.
+    /// more. `bytes` are those of all objects, of which everything is stored there that was there when so much had been added.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn swap(&self, title: &TitleId, (from, to): (Location, Location), bytes: u64) -> Result<Swap, StoreError> {
+    pub async fn swap(
+        &self,
+        title: &TitleId,
+        (from, to): (Location, Location),
+        (bytes, additions): (u64, u32),
+    ) -> Result<Swap, StoreError> {
         let now = self.clock.millis();
         let mut outcome = Swap::Unwanted;
         let changed = self.change(title, |stored: Option<PlacementRecord>| {
@@ -129,9 +133,10 @@ impl Placements {
             let Some(mut record) = stored.filter(|record| record.to_move() == Some((from, to))) else {
                 return Ok::<_, StoreError>(Change::Keep);
             };
+            let has_more = record.additions() != additions;
             let is_being_deleted = record.is_being_deleted(to);
             let Some(current) = record.current.as_mut() else { return Ok(Change::Keep) };
-            if current.untold.is_some() || is_being_deleted {
+            if current.untold.is_some() || has_more || is_being_deleted {
                 outcome = Swap::Later;
                 return Ok(Change::Keep);
             }
@@ -164,7 +169,11 @@ impl Placements {
             record.retire(Retired::unfinished(at, now));
             // Of a title that is gone no grant is good any more.
             let is_gone = record.current.is_none();
-            record.retired.iter_mut().filter(|retired| is_gone && retired.location() == at).for_each(|retired| retired.delete_at = now);
+            record
+                .retired
+                .iter_mut()
+                .filter(|retired| is_gone && retired.location() == at)
+                .for_each(|retired| retired.delete_at = now);
             record.settle();
             Ok(Change::Put(record))
         });
@@ -218,10 +227,7 @@ impl Placements {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn change_settings(
-        &self,
-        change: impl Fn(&mut PlacementSettings) + Send,
-    ) -> Result<PlacementSettings, StoreError> {
+    pub async fn change_settings(&self, change: impl Fn(&mut PlacementSettings) + Send) -> Result<PlacementSettings, StoreError> {
         let decide = |stored: Option<PlacementSettings>| {
             let mut settings = stored.unwrap_or_default();
             change(&mut settings);
@@ -235,9 +241,7 @@ impl Placements {
 /// Nothing where nothing plays, or it cannot be read, which is told.
 fn placed(document: Document) -> Option<PlacedTitle> {
     let title = document.id.parse().ok()?;
-    let record: PlacementRecord = parse(&document)
-        .inspect_err(|error| tracing::warn!(%error, "a placement is left out"))
-        .ok()?;
+    let record: PlacementRecord = parse(&document).inspect_err(|error| tracing::warn!(%error, "a placement is left out")).ok()?;
     let Placed { store, since, bytes, .. } = record.current?;
     Some(PlacedTitle { title, store, since, bytes, moving: record.moving })
 }

@@ -113,6 +113,14 @@ pub struct Moving {
     pub to: StoreRole,
     /// Milliseconds since 1970 when it was asked for.
     pub since: u64,
+    /// How often something was added to what plays since then: whoever copied it before has not copied all of it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub additions: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// A generation that an import is at work on.
@@ -199,6 +207,18 @@ impl PlacementRecord {
         (from.store != to).then(|| (from, from.in_store(to)))
     }
 
+    /// How often something was added to what plays since it is to be moved.
+    pub fn additions(&self) -> u32 {
+        self.moving.as_ref().map_or(0, |moving| moving.additions)
+    }
+
+    /// More of what plays can be watched than before.
+    pub(super) fn note_addition(&mut self) {
+        if let Some(moving) = &mut self.moving {
+            moving.additions = moving.additions.saturating_add(1);
+        }
+    }
+
     /// Whether it may not be deleted though it is due: what plays is on its way there. What is being deleted already is deleted.
     pub(super) fn is_spared(&self, retired: &Retired) -> bool {
         !retired.is_claimed && self.to_move().is_some_and(|(_, to)| to == retired.location())
@@ -256,5 +276,48 @@ impl PlacementRecord {
             (Some(current), None) => current.store,
             (None, _) => otherwise,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_a_build_with_one_store_wrote_lies_in_the_first_and_is_written_as_it_was() {
+        let (plays, made, gone) = (Generation::random(), Generation::random(), Generation::random());
+        let older = json!({
+            "current": { "generation": plays, "content": "a" },
+            "making": [{ "generation": made, "content": "b", "seen": 5 }],
+            "retired": [{ "generation": gone, "delete_at": 7 }],
+            "due": 7,
+            "of a later version": true,
+        });
+        let record: PlacementRecord = serde_json::from_value(older.clone()).unwrap();
+        assert_eq!(record.current.as_ref().unwrap().location(), Location::per_view(plays));
+        assert_eq!(record.making[0].location(), Location::per_view(made));
+        assert_eq!(record.retired[0].location(), Location::per_view(gone));
+        assert_eq!(record.to_move(), None);
+        assert_eq!(serde_json::to_value(&record).unwrap(), older);
+    }
+
+    #[test]
+    fn a_place_that_a_title_is_on_its_way_to_is_not_due_unless_somebody_deletes_it() {
+        let plays = Location { generation: Generation::random(), store: StoreRole::Flat };
+        let mut record = PlacementRecord { current: Some(Placed::new(plays, "a".to_owned())), ..PlacementRecord::default() };
+        record.retire(Retired::played(plays.in_store(StoreRole::PerView), 7));
+        record.settle();
+        assert_eq!(record.due, Some(7));
+        record.moving = Some(Moving { to: StoreRole::PerView, since: 3, additions: 0 });
+        record.settle();
+        assert_eq!((record.due, record.moving_since), (None, Some(3)));
+        record.retired[0].is_claimed = true;
+        record.settle();
+        assert_eq!(record.due, Some(7));
+        record.cancel_move(9);
+        record.settle();
+        assert_eq!((record.due, record.moving_since, record.retired.len()), (Some(7), None, 1), "its own time holds");
     }
 }

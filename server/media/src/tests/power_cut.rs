@@ -12,8 +12,8 @@ use storage::{StorageUrls, Stores, events::Events, open};
 
 use crate::{
     generation::Generation,
-    location::Location,
     journal::{Done, Journal},
+    location::Location,
     manifest::MediaManifest,
     placement::{Begun, Placements},
     store::MediaStore,

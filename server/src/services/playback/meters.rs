@@ -258,7 +258,14 @@ mod tests {
 
     fn metered() -> Option<Metered> {
         let account = Some("a1".parse().unwrap());
-        Some(Metered { account, generation: "g1".into(), store: StoreRole::Flat, class: 720, device: DeviceClass::Tv, counted: 5 })
+        Some(Metered {
+            account,
+            generation: "g1".into(),
+            store: StoreRole::Flat,
+            class: 720,
+            device: DeviceClass::Tv,
+            counted: 5,
+        })
     }
 
     fn chunks() -> Response {
@@ -292,7 +299,9 @@ mod tests {
         drop(broken);
         let told_of = told();
         assert_eq!((sent(&told_of), told_of.account), ((3, 0), Some("a1".parse().unwrap())));
-        assert!(matches!(told_of.kind, Kind::PlaybackRenewed(of) if of.watched_millis == 7 && of.device == Device::Tv && of.store == "flat"));
+        assert!(
+            matches!(told_of.kind, Kind::PlaybackRenewed(of) if of.watched_millis == 7 && of.device == Device::Tv && of.store == "flat")
+        );
         assert_eq!(sent(&told()), (0, 0));
         count(Response::new(Body::empty()));
         assert_eq!(sent(&only(meters.told(key, &session, Told::Stopped))), (0, 1), "a request is one without a body, too");

@@ -77,13 +77,7 @@ impl Segments {
     ///
     /// # Errors
     /// [`MediaError`], also where it has more than `most` bytes.
-    pub async fn whole(
-        &self,
-        title: &TitleId,
-        at: Location,
-        name: &str,
-        most: u64,
-    ) -> Result<Option<Bytes>, MediaError> {
+    pub async fn whole(&self, title: &TitleId, at: Location, name: &str, most: u64) -> Result<Option<Bytes>, MediaError> {
         let key = self.key(title, at, name)?;
         let Some(object) = self.stores.of(at.store)?.open(&key).await? else { return Ok(None) };
         let size = object.head.size;

@@ -1,7 +1,7 @@
 //! The routes below `/media`: what is served, and what is refused without a byte of video.
 
 use contract::device::DecodableClasses;
-use media::generation::Generation, location::Location;
+use media::{generation::Generation, location::Location};
 
 use super::{
     super::grant::{Grant, Grants, SessionKey},

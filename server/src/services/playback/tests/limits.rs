@@ -5,7 +5,7 @@ use contract::{
     authorization::{Resolution, ViewingHours},
     device::DecodableClasses,
 };
-use media::generation::Generation, location::Location;
+use media::{generation::Generation, location::Location};
 
 use super::{
     super::grant::{Grant, Grants, SessionKey},

@@ -308,16 +308,17 @@ fn advise(today: Day, places: &[Place], past: &Past, sheets: &Sheets, choices: &
             moved: *moved,
         })
         .collect();
-    // One that is to come, of which nothing is known: where it would be put.
-    stored.push(Stored { title: "", bytes: past.titles.mean_bytes(), lies: None, moved: false });
     let Decision { advice, step, month, month_unmoved } = past.planner.decide(today, &stored, sheets, choices);
+    // Once more with one that is to come, of which nothing is known: where it would be put.
+    stored.push(Stored { title: "", bytes: past.titles.mean_bytes(), lies: None, moved: false });
+    let with_new = past.planner.decide(today, &stored, sheets, choices);
     let (currency, flat) = (sheets.currency(), sheets.at(today.month()).1);
     let planned = step.and_then(|step| flat.steps.get(step));
     #[expect(clippy::cast_precision_loss, reason = "an estimate")]
     let by_gb = |step: &storage_plan::sheet::Step| step.month.units() / step.capacity_gb.max(1) as f64;
     let cheapest = flat.steps.iter().map(by_gb).fold(f64::INFINITY, f64::min);
     let flat_gb = planned.map_or(cheapest, by_gb);
-    let new_titles = advice.last().map_or(Store::PerView, |advice| advice.store);
+    let new_titles = with_new.advice.last().map_or(Store::PerView, |advice| advice.store);
     let mut items: Vec<(f64, AdviceItem)> = measured
         .iter()
         .zip(&advice)

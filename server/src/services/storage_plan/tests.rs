@@ -202,9 +202,9 @@ impl World {
     }
 
     async fn watch_at(&self, at: u64, title: &str, gb: u64) {
-        let begin = at / OF_A_DAY * OF_A_DAY;
+        let id = (at / OF_A_DAY * OF_A_DAY).to_string();
         let flat = self.placed(title).await.flat;
-        let changed = update(&*self.stores.documents, &USED, &begin.to_string(), |stored: Option<Used>| {
+        let changed = update(&*self.stores.documents, &USED, &id, |stored: Option<Used>| {
             let mut used = stored.unwrap_or_default();
             let sum = used.titles.entry(title.to_owned()).or_insert((flat, 0, 0));
             (sum.1, sum.2) = (sum.1 + gb * GB, sum.2 + gb * 250);

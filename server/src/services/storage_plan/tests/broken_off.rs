@@ -1,6 +1,6 @@
 //! Tests of a kill between any two writes: what is left is done by the next look, once.
 
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::AtomicI64;
 
 use storage::documents::{Document, Expect, Find, Page, Write};
 
@@ -9,19 +9,17 @@ use super::*;
 /// Documents of a process that is gone after so many writes: the next one is never made, or is made and nobody hears of it.
 struct Dying {
     inner: Arc<dyn Documents>,
-    left: AtomicU32,
+    left: AtomicI64,
     is_written: bool,
 }
 
 impl Dying {
     async fn write<T>(&self, write: impl Future<Output = Result<T, StoreError>> + Send) -> Result<T, StoreError> {
-        let left = self.left.load(Ordering::SeqCst);
+        let left = self.left.fetch_sub(1, Ordering::SeqCst);
         if left > 0 {
-            self.left.store(left - 1, Ordering::SeqCst);
             return write.await;
         }
         if self.is_written && left == 0 {
-            self.left.store(0, Ordering::SeqCst);
             drop(write.await);
         }
         Err(StoreError::Unavailable { reason: "killed".to_owned() })
@@ -119,7 +117,7 @@ async fn a_kill_after_any_write_of_a_decision_only_delays_it_and_moves_are_asked
         for writes in 0.. {
             let world = about_to_decide().await;
             let inner = Arc::clone(&world.stores.documents);
-            let dying = Arc::new(Dying { inner, left: AtomicU32::new(writes), is_written });
+            let dying = Arc::new(Dying { inner, left: AtomicI64::new(writes), is_written });
             let node = service(&world.places, dying, &world.stores);
             let inputs = node.inputs().await.unwrap();
             if node.look_alone(&inputs).await.is_ok() {

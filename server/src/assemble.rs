@@ -9,10 +9,10 @@ use app::shell::PageAssets;
 use axum::Router;
 use contract::{Code, Problem, events::Follow};
 use futures::{FutureExt, TryFutureExt, future::BoxFuture};
-use media::{mover::Mover, store::MediaStore};
+use media::mover::Mover;
 use poster::{Typeface, TypefaceError};
 use runtime::{clock::Clock, supervise::Tasks};
-use storage::{StorageUrls, StoreLayer, Stores, events::Events};
+use storage::{StoreLayer, Stores, events::Events};
 use tokio::{sync::Mutex, task::JoinSet};
 use tokio_util::task::TaskTracker;
 use vault::Vault;
@@ -224,7 +224,6 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
     let mounted = mount.finish();
 
     let tasks = Tasks::new(clock.clone());
-    let tasks_clock = clock.clone();
     let checks = ready::checks(&stores, &vault, &catalog, config);
     let readiness = Readiness::new(checks, vec![tasks.clone(), vault.tasks().clone()]);
     let usage = Arc::new(Usage::default());
@@ -258,12 +257,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
     let router = gateway.wrap(router)?;
     let ratings = keeping.reviews.follower(Arc::new(HouseRatings::new(catalog.ingest())), events.clone());
     let maintenance = Arc::new(MediaMaintenance::new(&stores, keeping.placements.clone(), catalog.ingest()));
-    let mover = Arc::new(Mover::new(
-        keeping.placements.clone(),
-        MediaStore::of(&stores.video()),
-        Arc::clone(&stores.keyvalue),
-        (tasks_clock, config.storage.move_bytes_per_second.get()),
-    ));
+    let mover = keeping.mover(&stores, config.storage.move_bytes_per_second.get());
     let mut assembled = Assembled {
         router,
         openapi: mounted.openapi,
@@ -297,9 +291,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
     assembled.also("ratings", move || ratings.clone().run().map_err(|error| error.to_string()));
     assembled.also("site", move || previous.clone().run());
     assembled.also("media", move || Arc::clone(&maintenance).run());
-    if assembled.stores.flat_objects.is_some() {
-        assembled.also("mover", move || Arc::clone(&mover).run());
-    }
+    assembled.also("mover", move || Arc::clone(&mover).run());
     if config.services.contains(&ServiceName::Discovery) {
         let recommendations = Arc::clone(&keeping.recommendations);
         assembled.also("recommendations", move || Arc::clone(&recommendations).run());
@@ -352,13 +344,7 @@ fn collect(assembled: &mut Assembled, collector: &Collector, playback: &Arc<Play
 /// [`StartError::Unrestored`], [`StartError::Storage`].
 pub async fn open_stores(config: &Config, events: &Events) -> Result<Stores, StartError> {
     backup::check_whole(&config.data)?;
-    let urls = StorageUrls {
-        documents: config.storage.documents(&config.data),
-        keyvalue: config.storage.keyvalue(&config.data),
-        objects: config.storage.objects(&config.data),
-        flat_objects: config.storage.flat_objects.clone(),
-    };
-    Ok(storage::open(&urls, events).await?)
+    Ok(storage::open(&config.storage.urls(&config.data), events).await?)
 }
 
 /// The services that others than their callers need.

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use media::placement::Placements;
+use media::{mover::Mover, placement::Placements, store::MediaStore};
 use runtime::clock::Clock;
 use storage::{Stores, events::Events, objects::StoreRole};
 
@@ -175,6 +175,12 @@ impl Keeping {
             playback.changed(whose);
             recommendations.changed(whose);
         })
+    }
+
+    /// What takes titles from one object store to the other, so many bytes a second.
+    pub fn mover(&self, stores: &Stores, bytes_per_second: u64) -> Arc<Mover> {
+        let (media, keyvalue) = (MediaStore::of(&stores.video()), Arc::clone(&stores.keyvalue));
+        Arc::new(Mover::new(self.placements.clone(), media, keyvalue, (self.clock.clone(), bytes_per_second)))
     }
 
     /// What deleting a title takes.

@@ -125,11 +125,14 @@ impl Mover {
         Self { placements, media, keyvalue, clock, bytes_per_second, bandwidth, retries, counters }
     }
 
-    /// Moves titles for as long as the server runs.
+    /// Moves titles for as long as the server runs; where there is one store, there is nothing to do.
     ///
     /// # Errors
     /// Never; as [`supervise::look`].
     pub async fn run(self: Arc<Self>) -> Result<(), String> {
+        if !self.media.has_flat() {
+            return Ok(());
+        }
         supervise::look(EVERY, "titles are moved a little later", || self.look()).await
     }
 

@@ -65,6 +65,11 @@ impl MediaStore {
         Self { objects: stores.per_view.backend(), flat: stores.flat.as_ref().map(|flat| flat.backend()) }
     }
 
+    /// Whether there are two.
+    pub const fn has_flat(&self) -> bool {
+        self.flat.is_some()
+    }
+
     /// The store of this role; away where the config names none.
     pub(super) fn store(&self, role: StoreRole) -> Result<&Arc<dyn ObjectStore>, object_store::Error> {
         match role {

@@ -7,6 +7,7 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
+use rusqlite::{Connection, OpenFlags};
 use storage::{
     objects::{MODELS, SITE},
     without_password,
@@ -87,6 +88,25 @@ impl Places {
             }
         }
         Ok(())
+    }
+
+    /// Whether a folder of objects that holds nothing was lost: the first one always has something, and the second one where a title
+    /// lies there.
+    ///
+    /// # Errors
+    /// [`BackupError::Database`].
+    pub fn is_needed(&self, objects: &str) -> Result<bool, BackupError> {
+        let documents = self.databases.iter().find(|(setting, _)| *setting == "documents");
+        let Some((_, path)) = documents.filter(|_| objects == FLAT_OBJECTS) else { return Ok(true) };
+        let failed = |source| BackupError::Database { path: path.clone(), source };
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
+        let is_there = "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'document_placements')";
+        if !connection.query_row(is_there, [], |row| row.get(0)).map_err(failed)? {
+            return Ok(false);
+        }
+        let lies_there = "SELECT EXISTS (SELECT 1 FROM document_placements WHERE json_extract(body, '$.current.store') = 'flat')";
+        connection.query_row(lies_there, [], |row| row.get(0)).map_err(failed)
     }
 
     /// Says where a backup holds films of a second store and the config names none to put them into.

@@ -108,10 +108,8 @@ fn refuse_losses(places: &Places, before: &[Entry], to: &Path) -> Result<(), Bac
         Some(_) | None => {}
     }
     for (name, folder) in &places.objects {
-        // A second store is empty once all of its titles were moved to the first one.
-        let is_first = places.objects.first().is_some_and(|(first, _)| first == name);
         let had_objects = before.iter().any(|entry| entry.path.strip_prefix(name).is_some_and(|path| path.starts_with('/')));
-        if had_objects && (!folder.exists() || is_first && Places::object_files(folder)?.is_empty()) {
+        if had_objects && Places::object_files(folder)?.is_empty() && places.is_needed(name)? {
             return gone(folder);
         }
     }

@@ -55,6 +55,16 @@ impl Storage {
         self.objects.clone().unwrap_or_else(|| StorageUrls::embedded(data).objects)
     }
 
+    /// Where each kind of data is kept.
+    pub fn urls(&self, data: &Path) -> StorageUrls {
+        StorageUrls {
+            documents: self.documents(data),
+            keyvalue: self.keyvalue(data),
+            objects: self.objects(data),
+            flat_objects: self.flat_objects.clone(),
+        }
+    }
+
     pub fn search(&self, data: &Path) -> std::path::PathBuf {
         self.search.clone().unwrap_or_else(|| data.join("search"))
     }

@@ -125,6 +125,23 @@ async fn builds_of_the_site_stay_behind_and_stand_in_nobodys_way() {
     assert!(to.backend().head(&"media/site/a.m4s".into()).await.is_ok());
 }
 
+#[tokio::test]
+async fn films_of_a_second_store_are_copied_to_the_second_store() {
+    let folders: [_; 4] = std::array::from_fn(|_| tempfile::tempdir().unwrap());
+    let [first, second, to_first, to_second] = folders.each_ref().map(|folder| Objects::in_directory(folder.path()).unwrap());
+    for (store, name) in [(&first, "media/one/a.m4s"), (&second, "media/two/a.m4s")] {
+        store.backend().put(&name.into(), PutPayload::from(vec![1; 10])).await.unwrap();
+    }
+    let side = |objects: &Objects, flat: &Objects| {
+        let (objects, flat_objects) = (Some(objects.clone()), Some(flat.clone()));
+        Side { objects, flat_objects, ..Side::default() }
+    };
+    let moved = copy(&side(&first, &second), &side(&to_first, &to_second), false, &quiet).await.unwrap();
+    assert_eq!((moved.objects, moved.sent), (2, 2));
+    assert!(to_second.backend().head(&"media/two/a.m4s".into()).await.is_ok());
+    assert!(to_first.backend().head(&"media/two/a.m4s".into()).await.is_err());
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn there_and_back_everything_is_the_same_by_hash() {
     let (first, last) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());

@@ -93,7 +93,9 @@ pub fn measure(layout: &Layout, binary: &Path, profile: &Profile) -> Result<Vec<
     let bytes = grow(&film, profile.megabytes * MEGABYTE)?;
     let watched = Watched::new(&server.address);
     let (server, took, mut idle) = thread::scope(|scope| {
-        let viewers: Vec<_> = (0..profile.viewers).map(|number| scope.spawn(|| watched.watch(&film, number))).collect();
+        let (watching, watched_film) = (&watched, &film);
+        let watch = |number| scope.spawn(move || watching.watch(watched_film, number));
+        let viewers: Vec<_> = (0..profile.viewers).map(watch).collect();
         let moved = (|| {
             // The first turn reads the film from the disk.
             for _ in 0..2 {

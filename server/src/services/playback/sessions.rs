@@ -238,6 +238,7 @@ mod tests {
             metered: Some(Metered {
                 account: None,
                 generation: "g1".into(),
+                store: storage::objects::StoreRole::PerView,
                 class: 1080,
                 device: DeviceClass::Tv,
                 counted: 1_000_000,

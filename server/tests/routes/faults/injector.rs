@@ -200,7 +200,7 @@ impl Documents for FailingDocuments {
     }
 
     async fn list(&self, collection: &Collection, after: Option<&str>, limit: u32) -> Result<Page, StoreError> {
-        // So is what the first start looks for that guests of an older build left.
+        // So is what the first start looks for that guests of an older build left, and how large films are.
         if matches!(&*collection.name, "progress" | "snapshots" | "placements") {
             return self.inner.list(collection, after, limit).await;
         }

@@ -10,6 +10,7 @@ pub mod call;
 pub mod device;
 pub mod ids;
 pub mod maturity;
+pub mod money;
 pub mod problem;
 pub mod resolution;
 pub mod scope;
@@ -24,6 +25,8 @@ pub mod identity;
 pub mod library;
 pub mod playback;
 pub mod reviews;
+pub mod statements;
+pub mod storage_plan;
 pub mod usage;
 
 pub use call::{Access, Cache, Call, Dispatch, DispatchExt, Method, Profiles, Topic};

@@ -296,6 +296,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         let recommendations = Arc::clone(&keeping.recommendations);
         assembled.also("recommendations", move || Arc::clone(&recommendations).run());
     }
+    keeping.begin_planning(&mut assembled, config);
     if let Some(collector) = collector {
         collect(&mut assembled, &collector, &keeping.playback);
     }
@@ -369,7 +370,7 @@ fn services(config: &Config, parts: &Dependencies, jobs: &Jobs) -> Vec<Arc<dyn S
             ServiceName::Library => vec![Arc::clone(&parts.keeping.library) as Arc<dyn Service>],
             ServiceName::Playback => vec![Arc::clone(&parts.keeping.playback) as Arc<dyn Service>],
             ServiceName::Reviews => vec![Arc::clone(&parts.keeping.reviews) as Arc<dyn Service>],
-            ServiceName::Usage => vec![Arc::clone(&parts.keeping.usage) as Arc<dyn Service>],
+            ServiceName::Usage => parts.keeping.reckoning(),
         }
     };
     names.into_iter().flat_map(service).collect()

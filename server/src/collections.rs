@@ -20,6 +20,7 @@ pub fn all() -> Vec<&'static Collection> {
         services::entitlements::COLLECTIONS,
         services::discovery::recommendations::COLLECTIONS,
         services::usage::COLLECTIONS,
+        services::storage_plan::COLLECTIONS,
         media::COLLECTIONS,
     ]
     .concat()

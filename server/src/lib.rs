@@ -38,3 +38,4 @@ pub mod session_effect;
 pub mod site;
 pub mod slots;
 mod start_error;
+mod storage_places;

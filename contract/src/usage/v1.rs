@@ -45,6 +45,8 @@ pub enum ReportKind {
     Quality,
     /// The accounts that watched for longest this month.
     Accounts,
+    /// What lay in which store and what it cost, by the day.
+    Storage,
 }
 
 /// A table. Its rows have as many cells as there are columns.
@@ -90,6 +92,8 @@ pub enum Unit {
     Milliseconds,
     Bytes,
     KilobitsPerSecond,
+    /// Of money, in the currency of a column beside.
+    MinorUnits,
 }
 
 /// A cell; null where there is nothing to say.

@@ -8,22 +8,29 @@ use tokio::task::spawn_blocking;
 use usage::{
     Parquet, Scope,
     report::{Kind, Report},
-    table::{Csv, JsonLines, Table, TableError},
+    table::{Cell, Csv, Field, Holds, JsonLines, Table, TableError},
 };
 
-use super::{CommandError, logging, opened::tell, output, progress::shown};
+use super::{
+    CommandError, logging,
+    opened::{Opened, open, tell},
+    output,
+    progress::shown,
+};
 use crate::{assemble::open_stores, config::Config, services::usage::raw};
 
 /// Prints a report of what was watched, from the events themselves, in constant memory.
 ///
-/// Kinds are titles, viewing_time, devices, quality, searches_without_a_hit and totals. What is reported is what servers have written as
+/// Kinds are titles, viewing_time, devices, quality, searches_without_a_hit and totals, and storage: what lay where and what that cost, in minor units, which is
+/// of the days that storage plans know. What else is reported is what servers have written as
 /// Parquet: all but the last five minutes. Times are in milliseconds, days are of UTC.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  marquee report titles --from 2026-11-01 --to 2026-11-30\n  marquee report quality --format parquet --output quality.parquet"
 )]
 pub struct Arguments {
-    kind: Kind,
+    #[arg(value_parser = what)]
+    kind: What,
     /// The first day [default: the last one].
     #[arg(long, value_name = "DAY", value_parser = raw::day)]
     from: Option<u64>,
@@ -37,6 +44,20 @@ pub struct Arguments {
     output: Option<PathBuf>,
 }
 
+/// What a report is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum What {
+    Events(Kind),
+    Storage,
+}
+
+fn what(name: &str) -> Result<What, String> {
+    match name {
+        "storage" => Ok(What::Storage),
+        name => name.parse().map(What::Events).map_err(|error: usage::report::NoReport| error.to_string()),
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
     Csv,
@@ -46,9 +67,14 @@ enum Format {
 
 pub async fn run(arguments: Arguments, config: Config) -> Result<ExitCode, CommandError> {
     logging::start_quiet(&config.log);
-    let stores = open_stores(&config, &storage::events::Events::default()).await?;
     let period = raw::period(arguments.from, arguments.to, runtime::clock::Clock::default().millis());
-    let made = make(&stores.objects, arguments.kind, period).await;
+    let made = match arguments.kind {
+        What::Events(kind) => {
+            let stores = open_stores(&config, &storage::events::Events::default()).await?;
+            make(&stores.objects, kind, period).await
+        }
+        What::Storage => of_storage(&open(&config).await?, period).await,
+    };
     let written = made.and_then(|table| {
         table.notes.iter().for_each(|note| output::note(note));
         write(&table, &arguments).map_err(|error| match &arguments.output {
@@ -57,6 +83,39 @@ pub async fn run(arguments: Arguments, config: Config) -> Result<ExitCode, Comma
         })
     });
     Ok(tell(written.map(|()| Vec::new())))
+}
+
+/// The columns of the report about storage.
+const STORAGE: &[Field] = &[
+    Field { name: "day", holds: Holds::Text },
+    Field { name: "per_view_bytes", holds: Holds::Number },
+    Field { name: "flat_bytes", holds: Holds::Number },
+    Field { name: "bytes_out", holds: Holds::Number },
+    Field { name: "auto_per_view", holds: Holds::Number },
+    Field { name: "auto_flat", holds: Holds::Number },
+    Field { name: "per_view", holds: Holds::Number },
+    Field { name: "flat", holds: Holds::Number },
+    Field { name: "currency", holds: Holds::Text },
+];
+
+async fn of_storage(opened: &Opened, period: Range<u64>) -> Result<Table, String> {
+    let costs = opened.keeping.storage_plan.costs_of(period).await.map_err(|problem| problem.title)?;
+    let money = |amount: i64| Cell::Number(u64::try_from(amount).unwrap_or(0));
+    let rows = costs.days.into_iter().map(|day| {
+        vec![
+            Cell::Text(day.day),
+            Cell::Number(day.per_view_bytes),
+            Cell::Number(day.flat_bytes),
+            Cell::Number(day.bytes_out),
+            money(day.auto_per_view),
+            money(day.auto_flat),
+            money(day.per_view),
+            day.flat.map_or(Cell::Empty, money),
+            costs.currency.clone().map_or(Cell::Empty, Cell::Text),
+        ]
+    });
+    let notes = if costs.currency.is_none() { vec!["There are no cost sheets.".to_owned()] } else { Vec::new() };
+    Ok(Table { columns: STORAGE, rows: rows.collect(), notes })
 }
 
 /// Reads the parts of each day one after the other.

@@ -16,6 +16,10 @@ mod names;
 pub mod playback;
 pub mod recorder;
 pub mod reviews;
+pub mod statement_sources;
+pub mod statements;
+pub mod storage_plan;
+pub mod storage_sources;
 pub mod trimming;
 pub mod usage;
 

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::support::{Answer, TestApp, is_stream};
 
 /// What the server refuses for what a value says, which no schema can: operation, field, and why.
-const MEANT: [(&str, &str, &str); 28] = [
+const MEANT: [(&str, &str, &str); 33] = [
     ("ListHistory", "page_token", "the `next` of a page before"),
     ("ListTitles", "page_token", "the `next` of a page before"),
     ("GetList", "page_token", "the `next` of a page before"),
@@ -37,6 +37,11 @@ const MEANT: [(&str, &str, &str); 28] = [
     ("PutAccountEntitlements", "plan", "names a plan that is stored"),
     ("PutAccountEntitlements", "overrides", "a document with rules of its own"),
     ("PutPlan", "authorization", "a document with rules of its own"),
+    ("ReplacePlanPrice", "price", "a document with rules of its own"),
+    ("ReplaceCostSheets", "sheets", "a document with rules of its own"),
+    ("ListStorageAdvice", "page_token", "the `next` of a page before"),
+    ("ListStatements", "page_token", "the `next` of a page before"),
+    ("ListStatementsAsCsv", "page_token", "the `next` of a page before"),
     ("SelectProfile", "pin", "is compared, and not looked at"),
     ("ReplaceProfile", "expected_version", "0 is for an id that a client drew"),
     ("PutApiToken", "scopes", "an operator's account may have more"),
@@ -163,6 +168,7 @@ fn text(schema: &Value, length: u64) -> String {
     match schema["pattern"].as_str() {
         Some(pattern) if pattern.contains('#') => "#ffb547".to_owned(),
         Some(pattern) if pattern.contains("{4,8}") => "1234".to_owned(),
+        Some(pattern) if pattern.contains("(0[1-9]|1[0-2])") => "2020-01".to_owned(),
         Some(pattern) if pattern.contains("{20,32}") => "a".repeat(24),
         Some(pattern) if pattern.contains("[A-Za-z]{2") => "de".to_owned(),
         Some(_) | None => "a".repeat(usize::try_from(length).unwrap()),

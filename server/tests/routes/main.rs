@@ -114,6 +114,8 @@ mod stack;
 #[cfg(test)]
 mod stored;
 #[cfg(test)]
+mod storing;
+#[cfg(test)]
 mod strangers;
 #[cfg(test)]
 mod support;

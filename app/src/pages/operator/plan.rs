@@ -50,7 +50,7 @@ pub fn PlanPage(id: PlanId) -> impl IntoView {
 /// A plan that is not stored yet.
 fn new(id: &PlanId) -> Plan {
     let authorization = Map::from_iter([("resolution".to_owned(), Value::from("HD"))]);
-    Plan { id: id.clone(), name: String::new(), authorization, version: 0, notice: None }
+    Plan { id: id.clone(), name: String::new(), authorization, version: 0, price: None, notice: None }
 }
 
 /// What is so while a plan is not stored.

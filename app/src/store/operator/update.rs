@@ -261,6 +261,7 @@ mod tests {
             name: "Family".into(),
             authorization: Map::new(),
             version,
+            price: None,
             notice: None,
         };
         state.plans = Resource::of((), vec![plan(3)]);

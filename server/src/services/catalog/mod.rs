@@ -8,6 +8,7 @@
 
 mod art;
 pub mod artwork;
+pub mod called;
 mod contents;
 pub mod deletion;
 pub mod facts;

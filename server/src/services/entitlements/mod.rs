@@ -6,6 +6,7 @@
 mod fallback;
 mod logged;
 mod merge;
+mod prices;
 mod record;
 mod v1;
 
@@ -14,9 +15,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use contract::{
     authorization::Authorization,
-    entitlements::{GetAccountEntitlements, GetEntitlements, ListPlans, PutAccountEntitlements, PutPlan},
+    entitlements::{GetAccountEntitlements, GetEntitlements, ListPlans, PutAccountEntitlements, PutPlan, ReplacePlanPrice},
     ids::AccountId,
 };
+use runtime::clock::Clock;
 use storage::{StoreError, documents::Documents, events::Events};
 
 use super::{Service, answer};
@@ -30,11 +32,18 @@ pub struct Entitlements {
     store: Store,
     events: Events,
     told: LoggedOnce,
+    clock: Clock,
 }
 
 impl Entitlements {
     pub fn new(documents: Arc<dyn Documents>, events: Events) -> Self {
-        Self { store: Store::new(documents), events, told: LoggedOnce::default() }
+        Self { store: Store::new(documents), events, told: LoggedOnce::default(), clock: Clock::default() }
+    }
+
+    /// With a clock of one's own: months are told apart by it.
+    #[must_use]
+    pub fn with_clock(self, clock: Clock) -> Self {
+        Self { clock, ..self }
     }
 
     /// What an account may do; less where that cannot be read, never nothing at all.
@@ -108,6 +117,7 @@ impl Service for Entitlements {
         answer!(mount, self, PutAccountEntitlements, put_of_account);
         answer!(mount, self, ListPlans, list_plans);
         answer!(mount, self, PutPlan, put_plan);
+        answer!(mount, self, ReplacePlanPrice, replace_plan_price);
     }
 
     async fn forget_account(&self, account: &AccountId) -> Result<(), StoreError> {

@@ -10,6 +10,8 @@ use storage::{
     documents::{Collection, Direction, Document, Documents, Expect, Find, Index, Page, Write},
 };
 
+use super::prices::Before;
+
 pub const BY_PLAN: &str = "by_plan";
 
 /// Plans, under their ids.
@@ -24,10 +26,16 @@ pub const PLANS_AT_MOST: u32 = 100;
 const PAGE: u32 = 500;
 
 /// A document of [`PLANS`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PlanRecord {
     pub name: String,
     pub authorization: Map<String, Value>,
+    /// What it costs ([`crate::services::statement_sources::PlanPrice`]); absent where it has no price.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<Map<String, Value>>,
+    /// What it cost before, by month.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub price_before: Vec<Before<Option<Map<String, Value>>>>,
     /// What a later version stored beside.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
@@ -38,6 +46,9 @@ pub struct PlanRecord {
 pub struct EntitlementRecord {
     pub plan: PlanId,
     pub overrides: Map<String, Value>,
+    /// Which plan it was before, by month.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub plan_before: Vec<Before<PlanId>>,
     /// What a later version stored beside.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
@@ -253,7 +264,7 @@ fn is_built_in(id: &PlanId) -> bool {
 
 fn unwritten(id: &PlanId) -> Versioned<PlanId, PlanRecord> {
     let name = if *id == guests() { "Guests" } else { "Members" };
-    let record = PlanRecord { name: name.to_owned(), authorization: Map::new(), unknown: Map::new() };
+    let record = PlanRecord { name: name.to_owned(), ..PlanRecord::default() };
     Versioned { id: id.clone(), version: 0, record, fault: None }
 }
 
@@ -264,7 +275,7 @@ pub fn as_it_is(plan: &Versioned<PlanId, PlanRecord>) -> Versioned<(), Entitleme
 
 /// A plan of which nothing is known.
 fn unreadable(id: PlanId, version: u64, reason: String) -> Versioned<PlanId, PlanRecord> {
-    let record = PlanRecord { name: id.as_str().to_owned(), authorization: Map::new(), unknown: Map::new() };
+    let record = PlanRecord { name: id.as_str().to_owned(), ..PlanRecord::default() };
     Versioned { id, version, record, fault: Some(Fault::Plan(reason)) }
 }
 
@@ -287,7 +298,7 @@ fn read_entitlement(account: &AccountId, document: Document) -> Versioned<Accoun
 }
 
 fn bare(plan: PlanId) -> EntitlementRecord {
-    EntitlementRecord { plan, overrides: Map::new(), unknown: Map::new() }
+    EntitlementRecord { plan, overrides: Map::new(), plan_before: Vec::new(), unknown: Map::new() }
 }
 
 #[expect(clippy::expect_used, reason = "both names are ids, as the tests see")]

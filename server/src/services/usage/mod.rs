@@ -15,6 +15,7 @@ mod choices;
 mod day_keys;
 mod intake;
 mod journal;
+mod monthly_use;
 mod nodes;
 mod parts;
 mod publish;
@@ -23,6 +24,7 @@ mod record;
 mod reports;
 mod retention;
 mod rollups;
+mod title_use;
 mod v1;
 
 #[cfg(test)]

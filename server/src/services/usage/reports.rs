@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use contract::{
-    Problem,
+    DispatchExt, Problem,
+    storage_plan::ListStorageCosts,
     usage::{Cell, GetReport, REPORT_DAYS, Report, ReportColumn, ReportKind, Unit},
 };
 use serde_json::json;
@@ -18,6 +19,7 @@ use super::{
     record::{ACCOUNTS, AccountRecord, BY_HEARD, BY_MONTH, BY_PERIOD, NODES, NodeRecord, ROLLUPS, RollupRecord},
     rollups::Period,
 };
+use crate::context::RequestContext;
 
 /// Rows where nothing is said.
 const ROWS: u16 = 100;
@@ -43,7 +45,7 @@ struct Table {
 
 /// # Errors
 /// `invalid_request` where the days are none, or too many; what the stores say.
-pub async fn make(service: &Usage, call: &GetReport) -> Result<Report, Problem> {
+pub async fn make(service: &Usage, context: &RequestContext, call: &GetReport) -> Result<Report, Problem> {
     let span = span(call, service.clock.millis())?;
     let limit = usize::from(call.limit.unwrap_or(ROWS));
     let table = match call.kind {
@@ -53,6 +55,7 @@ pub async fn make(service: &Usage, call: &GetReport) -> Result<Report, Problem> 
         ReportKind::Devices => devices(service, span).await?,
         ReportKind::Quality => quality(service, span).await?,
         ReportKind::Accounts => accounts(service, limit).await?,
+        ReportKind::Storage => storage(context, span).await?,
     };
     let Gaps { lost, waiting, killed } = gaps(service, span).await?;
     let Table { columns, mut rows, mut notes } = table;
@@ -204,6 +207,32 @@ async fn accounts(service: &Usage, limit: usize) -> Result<Table, Problem> {
     ];
     let rows = rows.collect::<Result<_, StoreError>>()?;
     Ok(Table { columns, rows, notes: vec![format!("Of the month {month}.")] })
+}
+
+/// What storage plans tell of these days.
+async fn storage(context: &RequestContext, span: Span) -> Result<Table, Problem> {
+    let day = |at: u64| Some(calendar::day(at));
+    let costs = context.send(ListStorageCosts { from: day(span.begin), to: day(span.end.saturating_sub(1)) }).await?;
+    let columns = vec![
+        ("day", Unit::Day),
+        ("per_view_bytes", Unit::Bytes),
+        ("flat_bytes", Unit::Bytes),
+        ("bytes_out", Unit::Bytes),
+        ("auto_per_view", Unit::MinorUnits),
+        ("auto_flat", Unit::MinorUnits),
+        ("per_view", Unit::MinorUnits),
+        ("flat", Unit::MinorUnits),
+        ("currency", Unit::Text),
+    ];
+    let notes = if costs.currency.is_none() { vec!["There are no cost sheets.".to_owned()] } else { Vec::new() };
+    let money = |amount: Option<i64>| amount.and_then(|amount| u64::try_from(amount).ok()).map_or(Cell::None, Cell::Number);
+    let rows = costs.days.into_iter().map(|day| {
+        let amounts = [Some(day.auto_per_view), Some(day.auto_flat), Some(day.per_view), day.flat].map(money);
+        let bytes = [day.per_view_bytes, day.flat_bytes, day.bytes_out].map(Cell::Number);
+        let currency = costs.currency.clone().map_or(Cell::None, Cell::Text);
+        [Cell::Text(day.day)].into_iter().chain(bytes).chain(amounts).chain([currency]).collect()
+    });
+    Ok(Table { columns, rows: rows.collect(), notes })
 }
 
 /// The sums of each day, those on which nothing happened among them.

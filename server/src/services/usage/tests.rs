@@ -26,7 +26,11 @@ use super::{
     record::{ACCOUNTS, AccountRecord, ROLLUPS, RollupRecord},
     *,
 };
-use crate::services::recorder::Recorder;
+use crate::{
+    context::{RequestContext, Viewer},
+    mount::Dispatcher,
+    services::recorder::Recorder,
+};
 
 /// 2026-11-29T20:00:00Z.
 const NOW: u64 = 1_795_982_400_000;
@@ -80,7 +84,9 @@ impl World {
 
     async fn report_of(&self, kind: ReportKind, from: Option<&str>, to: Option<&str>) -> Result<Report, contract::Problem> {
         let call = GetReport { kind, from: from.map(Into::into), to: to.map(Into::into), limit: None };
-        reports::make(&self.service, &call).await
+        let nobody = Viewer::guest("somebody".parse().unwrap(), true, Arc::default());
+        let context = RequestContext::of(nobody, Dispatcher::default());
+        reports::make(&self.service, &context, &call).await
     }
 
     /// The totals by their names.

@@ -25,6 +25,8 @@ use tokio::sync::Notify;
 const OUTBOXES: [&str; 3] = ["by_pending", "by_due", "by_guest_updated"];
 /// Which node looks after what guests leave.
 const SWEEPS: &str = "identity/guests-";
+/// What storage plans look at in their own time.
+const PLANS: &str = "storage_";
 
 /// What befalls an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -156,6 +158,9 @@ struct FailingDocuments {
 #[async_trait]
 impl Documents for FailingDocuments {
     async fn get(&self, collection: &Collection, id: &str) -> Result<Option<Document>, StoreError> {
+        if collection.name.starts_with(PLANS) {
+            return self.inner.get(collection, id).await;
+        }
         self.injector.pass(|| format!("get {}/{id}", collection.name), self.inner.get(collection, id)).await
     }
 
@@ -164,6 +169,9 @@ impl Documents for FailingDocuments {
     }
 
     async fn put(&self, collection: &Collection, write: Write) -> Result<u64, StoreError> {
+        if collection.name.starts_with(PLANS) {
+            return self.inner.put(collection, write).await;
+        }
         let what = format!("put {}/{}", collection.name, write.id);
         self.injector.pass(|| what, self.inner.put(collection, write)).await
     }
@@ -185,7 +193,7 @@ impl Documents for FailingDocuments {
     }
 
     async fn find(&self, collection: &Collection, find: Find<'_>) -> Result<Page, StoreError> {
-        if OUTBOXES.contains(&find.index) {
+        if OUTBOXES.contains(&find.index) || collection.name.starts_with(PLANS) {
             return self.inner.find(collection, find).await;
         }
         self.injector.pass(|| format!("find in {}", collection.name), self.inner.find(collection, find)).await
@@ -226,7 +234,7 @@ struct FailingEntries {
 #[async_trait]
 impl KeyValue for FailingEntries {
     async fn get(&self, key: &str) -> Result<Option<Entry>, StoreError> {
-        if key.starts_with(SWEEPS) {
+        if key.starts_with(SWEEPS) || key.starts_with(PLANS) {
             return self.inner.get(key).await;
         }
         self.injector.pass(|| format!("{}: get {key}", self.name), self.inner.get(key)).await
@@ -237,13 +245,16 @@ impl KeyValue for FailingEntries {
     }
 
     async fn put(&self, key: &str, value: Bytes, expect: Expect, ttl: Option<Duration>) -> Result<u64, StoreError> {
-        if key.starts_with(SWEEPS) {
+        if key.starts_with(SWEEPS) || key.starts_with(PLANS) {
             return self.inner.put(key, value, expect, ttl).await;
         }
         self.injector.pass(|| format!("{}: put {key}", self.name), self.inner.put(key, value, expect, ttl)).await
     }
 
     async fn delete(&self, key: &str, expect: Expect) -> Result<bool, StoreError> {
+        if key.starts_with(PLANS) {
+            return self.inner.delete(key, expect).await;
+        }
         self.injector.pass(|| format!("{}: delete {key}", self.name), self.inner.delete(key, expect)).await
     }
 

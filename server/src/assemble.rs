@@ -46,6 +46,7 @@ use crate::{
         identity::{self, Identity, Plans},
         playback::Playback,
         recorder::Recorder,
+        searches::Searches,
         usage::Collector,
     },
     session::{ApiTokenKey, KeyRing, RefreshKey},
@@ -86,6 +87,8 @@ pub struct Assembled {
     pub recommendations: Arc<Recommendations>,
     /// What takes in what the services tell of their use, where it is collected.
     pub collector: Option<Collector>,
+    /// What viewers search for, until it counts.
+    pub searches: Searches,
     pub site: Site,
     pub usage: Arc<Usage>,
     pub limiter: Arc<RateLimiter>,
@@ -144,7 +147,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         true => Some(Recorder::new(surroundings.clock.clone())).unzip(),
         false => (None, None),
     };
-    let recorder = recorder.unwrap_or_else(|| Recorder::off(surroundings.clock.clone()));
+    let recorder = recorder.unwrap_or_else(|| Recorder::off(surroundings.clock.clone())).in_region(config.server.region.as_str());
     let keeping = Keeping::new((&secret, config), &stores, &events, &surroundings.clock, &recorder);
     let collector = match recordings {
         Some(recordings) => Some(keeping.usage.collector(&config.data, recordings).map_err(StartError::Usage)?),
@@ -198,6 +201,10 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
     let identity = Arc::new(identity);
     let parts = Dependencies { catalog: &catalog, identity: &identity, keeping: &keeping };
     mount.on_written(keeping.listener());
+    let searches = Searches::new(recorder.clone(), surroundings.clock.clone());
+    if recorder.is_on() {
+        mount.on_searched(searches.listener());
+    }
     for service in services(config, &parts, &jobs) {
         tracing::debug!(service = service.name(), "mounted");
         Arc::clone(&service).mount(&mut mount);
@@ -270,6 +277,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         media: Arc::clone(&maintenance),
         recommendations: Arc::clone(&keeping.recommendations),
         collector: collector.clone(),
+        searches: searches.clone(),
         site,
         usage,
         limiter,
@@ -327,6 +335,8 @@ fn collect(assembled: &mut Assembled, collector: &Collector, playback: &Arc<Play
         (collector.clone(), collector.clone(), collector.clone(), Arc::clone(playback));
     assembled.also("usage", move || collects.clone().collect());
     assembled.also("usage_published", move || publishes.clone().publish());
+    let searches = assembled.searches.clone();
+    assembled.also("usage_searches", move || searches.clone().run());
     assembled.also("usage_retained", move || retains.clone().retain());
     assembled.also("usage_delivered", move || Arc::clone(&delivers).tell_of_deliveries());
 }

@@ -45,6 +45,8 @@ pub enum ReportKind {
     Quality,
     /// The accounts that watched for longest this month.
     Accounts,
+    /// What was searched for and not found, of queries that several different viewers asked.
+    SearchesWithoutAHit,
 }
 
 /// A table. Its rows have as many cells as there are columns.

@@ -3,7 +3,7 @@
 use std::{fs::File, io, ops::Range, path::PathBuf, process::ExitCode};
 
 use clap::{Args, ValueEnum};
-use storage::objects::Objects;
+use storage::Stores;
 use tokio::task::spawn_blocking;
 use usage::{
     Parquet, Scope,
@@ -24,7 +24,7 @@ use crate::{assemble::open_stores, config::Config, services::usage::raw};
 )]
 pub struct Arguments {
     kind: Kind,
-    /// The first day [default: the last one].
+    /// The first day [default: six days before the last].
     #[arg(long, value_name = "DAY", value_parser = raw::day)]
     from: Option<u64>,
     /// The last day, itself included [default: today].
@@ -47,8 +47,10 @@ enum Format {
 pub async fn run(arguments: Arguments, config: Config) -> Result<ExitCode, CommandError> {
     logging::start_quiet(&config.log);
     let stores = open_stores(&config, &storage::events::Events::default()).await?;
-    let period = raw::period(arguments.from, arguments.to, runtime::clock::Clock::default().millis());
-    let made = make(&stores.objects, arguments.kind, period).await;
+    let made = match raw::period(arguments.from, arguments.to, runtime::clock::Clock::default().millis()) {
+        Some(period) => make(&stores, arguments.kind, period).await,
+        None => Err("the first day is after the last".to_owned()),
+    };
     let written = made.and_then(|table| {
         table.notes.iter().for_each(|note| output::note(note));
         write(&table, &arguments).map_err(|error| match &arguments.output {
@@ -60,12 +62,13 @@ pub async fn run(arguments: Arguments, config: Config) -> Result<ExitCode, Comma
 }
 
 /// Reads the parts of each day one after the other.
-async fn make(objects: &Objects, kind: Kind, period: Range<u64>) -> Result<Table, String> {
+async fn make(stores: &Stores, kind: Kind, period: Range<u64>) -> Result<Table, String> {
     let mut report = Report::new(kind, Scope { period: period.clone(), ..Scope::default() });
     for day in raw::days(&period) {
-        for part in raw::of_day(objects, &day).await.map_err(|error| error.to_string())? {
-            let file = raw::copied(objects, &part).await.map_err(|error| error.to_string())?;
-            let Some(file) = file else { continue };
+        for part in raw::of_day(&*stores.documents, &stores.objects, &day).await.map_err(|error| error.to_string())? {
+            let file = raw::copied(&stores.objects, &part).await.map_err(|error| error.to_string())?;
+            // Moved into another file, or too old by now.
+            let file = file.ok_or_else(|| format!("{} went while the report was made: make it again", part.as_str()))?;
             let read = spawn_blocking(move || report.read(file).map(|()| report));
             let outcome = read.await.map_err(|error| error.to_string())?;
             report = outcome.map_err(|error| format!("{}: {error}", part.as_str()))?;

@@ -172,6 +172,7 @@ pub(crate) enum Cells<'a> {
     Flag(&'a mut Column<Flag>),
 }
 
+// The order of a file: a new one is the last, and files of before have none.
 columns! {
     /// Milliseconds since 1970, UTC (TIMESTAMP). Of every row.
     at At Number,
@@ -204,6 +205,10 @@ columns! {
     list List Text,
     added Added Flag,
     half_stars HalfStars Number,
+    /// The name of the last error of a player.
+    error Error Text,
+    /// Whether a session had an error that had none before.
+    first_error FirstError Flag,
 }
 
 impl Columns {

@@ -59,14 +59,16 @@ impl Kind {
     /// The columns that it needs; the instant where it tells days apart, or periods.
     const fn needs(self) -> &'static [Name] {
         use Name::{
-            Added, At, BitrateKbps, Bytes, Class, Device, Errors, FirstPictureMillis, HalfStars, Hits, Kind, PlayedMillis,
-            Profile, Query, Requests, StalledMillis, Stalls, Succeeded, Title, WatchedMillis,
+            Added, At, BitrateKbps, Bytes, Class, Device, Errors, FirstError, FirstPictureMillis, HalfStars, Hits, Kind,
+            PlayedMillis, Profile, Query, Requests, StalledMillis, Stalls, Succeeded, Title, WatchedMillis,
         };
         match self {
             Self::Titles => &[Kind, Title, WatchedMillis, Bytes, Requests, Added, HalfStars],
             Self::ViewingTime => &[At, Kind, WatchedMillis, Bytes, Requests],
             Self::Devices => &[Kind, Device, WatchedMillis, Bytes, Requests],
-            Self::Quality => &[Kind, Device, Class, FirstPictureMillis, Stalls, StalledMillis, Errors, BitrateKbps, PlayedMillis],
+            Self::Quality => {
+                &[Kind, Device, Class, FirstPictureMillis, Stalls, StalledMillis, Errors, FirstError, BitrateKbps, PlayedMillis]
+            }
             Self::SearchesWithoutAHit => &[At, Kind, Profile, Query, Hits],
             Self::Totals => &[
                 Kind,
@@ -77,6 +79,7 @@ impl Kind {
                 Stalls,
                 StalledMillis,
                 Errors,
+                FirstError,
                 BitrateKbps,
                 PlayedMillis,
                 Hits,

@@ -19,7 +19,7 @@ use contract::{
 };
 use storage::{StoreError, documents::Documents, events::Events};
 
-use super::{Service, answer};
+use super::{Service, answer, exporting::Kept};
 use crate::mount::Mount;
 use fallback::Effective;
 use logged::LoggedOnce;
@@ -108,6 +108,10 @@ impl Service for Entitlements {
         answer!(mount, self, PutAccountEntitlements, put_of_account);
         answer!(mount, self, ListPlans, list_plans);
         answer!(mount, self, PutPlan, put_plan);
+    }
+
+    async fn export_account(&self, account: &AccountId) -> Result<Kept, StoreError> {
+        self.store.export(account).await
     }
 
     async fn forget_account(&self, account: &AccountId) -> Result<(), StoreError> {

@@ -10,6 +10,8 @@ use storage::{
     documents::{Collection, Direction, Document, Documents, Expect, Find, Index, Page, Write},
 };
 
+use crate::services::exporting::{self, Kept};
+
 pub const BY_PLAN: &str = "by_plan";
 
 /// Plans, under their ids.
@@ -88,6 +90,16 @@ impl Store {
     /// [`StoreError`].
     pub async fn forget(&self, account: &AccountId) -> Result<(), StoreError> {
         self.documents.delete(&ENTITLEMENTS, account.as_str(), Expect::Anything).await.map(drop)
+    }
+
+    /// What differs for an account, as it is kept.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn export(&self, account: &AccountId) -> Result<Kept, StoreError> {
+        let mut kept = Kept::new();
+        exporting::one(&*self.documents, &mut kept, &ENTITLEMENTS, account.as_str()).await?;
+        Ok(kept)
     }
 
     /// What differs for an account, and its plan.

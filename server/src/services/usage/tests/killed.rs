@@ -46,12 +46,12 @@ async fn a_process_that_is_killed_between_any_two_writes_costs_no_event_and_coun
     // As many writes as a segment takes, each time one fewer gets through.
     for writes in 0.. {
         let world = World::new().await;
-        let mut process = world.process();
+        let process = world.process();
         for number in 0..40 {
             process.watch(["ada", "bob"][number % 2], &format!("title-{number}"), 1_000);
         }
         process.journal().await;
-        let publishing = process.collector.publisher.publish(&mut process.published, true);
+        let publishing = process.collector.publisher.publish(true);
         let whole = give_up_after(writes, publishing).await;
         process.kill();
         adopt(&world).await;
@@ -82,7 +82,7 @@ async fn give_up_after<T>(polls: usize, future: impl Future<Output = T>) -> bool
 #[tokio::test]
 async fn two_processes_count_in_the_same_documents_and_one_that_is_killed_leaves_the_others_alone() {
     let world = World::new().await;
-    let (mut here, mut there) = (world.process(), world.process());
+    let (here, there) = (world.process(), world.process());
     for _ in 0..5 {
         here.watch("ada", "heat", 1_000);
         there.watch("bob", "heat", 10_000);
@@ -118,7 +118,7 @@ async fn a_line_that_was_cut_off_is_counted_as_lost() {
 #[tokio::test]
 async fn what_a_full_disk_refuses_is_counted_as_lost_and_what_comes_after_it_is_kept() {
     let world = World::new().await;
-    let mut process = world.process();
+    let process = world.process();
     let folder = std::fs::read_dir(world.folder.path().join("usage")).unwrap().next().unwrap().unwrap().path();
     // A folder in the place of the first segment.
     std::fs::create_dir(folder.join("0000000001.jsonl")).unwrap();

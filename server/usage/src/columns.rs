@@ -37,7 +37,7 @@ impl<S: Shape> Column<S> {
     }
 
     fn cursor(&self) -> Cursor<'_, S> {
-        Cursor { levels: self.levels.iter(), values: self.values.iter() }
+        Cursor { is_read: !self.levels.is_empty(), levels: self.levels.iter(), values: self.values.iter() }
     }
 
     /// The first value that does not belong into the column.
@@ -47,6 +47,7 @@ impl<S: Shape> Column<S> {
 }
 
 struct Cursor<'a, S: Shape> {
+    is_read: bool,
     levels: slice::Iter<'a, i16>,
     values: slice::Iter<'a, S::Stored>,
 }
@@ -132,7 +133,10 @@ macro_rules! columns {
                 $(let mut $field = self.$field.cursor();)*
                 let mut row = Row::default();
                 for _ in 0..self.rows {
-                    $(row.$field = $field.next();)*
+                    // Of what was not read nothing is ever seen.
+                    $(if $field.is_read {
+                        row.$field = $field.next();
+                    })*
                     see(&row);
                 }
             }

@@ -185,11 +185,11 @@ impl Report {
         if !self.scope.period.contains(&at) {
             return;
         }
-        let played = row.kind.is_some_and(|kind| kind.starts_with("playback_"));
+        let played = || row.kind.is_some_and(|kind| kind.starts_with("playback_"));
         match &mut self.state {
             State::Titles(groups) => row.title.into_iter().for_each(|title| groups.add(title, row)),
-            State::Days(groups) if played => groups.add(&day(at), row),
-            State::Devices(groups) if played => groups.add(&Device::named(row.device.unwrap_or_default()), row),
+            State::Days(groups) if played() => groups.add(&day(at), row),
+            State::Devices(groups) if played() => groups.add(&Device::named(row.device.unwrap_or_default()), row),
             State::Quality(groups) if row.kind == Some("quality") => {
                 groups.add(&(Device::named(row.device.unwrap_or_default()), row.class.unwrap_or(0)), row);
             }

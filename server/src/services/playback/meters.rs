@@ -266,31 +266,12 @@ mod tests {
     use http_body_util::BodyExt;
 
     use super::{
-        super::{quality::Played, record::QualityRecord},
+        super::{fixture::session, quality::Played},
         *,
     };
 
     fn watched(watched: u64) -> Told {
         Told::Renewed(sessions::Counted { watched, played: None })
-    }
-
-    fn session(metered: Option<Metered>) -> Arc<SessionRecord> {
-        Arc::new(SessionRecord {
-            profile: "p1".parse().unwrap(),
-            title: "film".parse().unwrap(),
-            duration_seconds: 60.0,
-            position: 0.0,
-            end: None,
-            place: None,
-            holder: None,
-            metered,
-        })
-    }
-
-    fn metered() -> Option<Metered> {
-        let account = Some("a1".parse().unwrap());
-        let (generation, quality) = ("g1".into(), QualityRecord::default());
-        Some(Metered { account, generation, class: 720, device: DeviceClass::Tv, counted: 5, quality })
     }
 
     fn chunks() -> Response {
@@ -314,7 +295,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_was_taken_of_a_body_is_told_of_once_and_what_was_broken_off_counts_for_what_was_taken() {
-        let (meters, key, session) = (Meters::in_region("eu".into()), SessionKey::random(), session(metered()));
+        let (meters, key, session) = (Meters::in_region("eu".into()), SessionKey::random(), Arc::new(session()));
         let count = |response| meters.count(response, (key, &session), &HeaderMap::new());
         count(chunks()).into_body().collect().await.unwrap();
         let mut broken = count(chunks()).into_body();
@@ -332,7 +313,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_no_heartbeat_took_along_is_told_of_by_itself_and_a_session_that_rests_is_let_go_of() {
-        let (meters, key, session) = (Meters::default(), SessionKey::random(), session(metered()));
+        let (meters, key, session) = (Meters::default(), SessionKey::random(), Arc::new(session()));
         let mut under_way = meters.count(chunks(), (key, &session), &HeaderMap::new()).into_body();
         under_way.frame().await.unwrap().unwrap();
         let told = only(meters.drain());
@@ -346,7 +327,7 @@ mod tests {
 
     #[tokio::test]
     async fn how_it_played_is_told_of_where_the_player_says_so() {
-        let (meters, key, session) = (Meters::default(), SessionKey::random(), session(metered()));
+        let (meters, key, session) = (Meters::default(), SessionKey::random(), Arc::new(session()));
         for (status, object) in [("bl=1", "br=1000,d=2000,ot=v"), ("bs", "br=4000,d=4000,ot=v")] {
             let headers = [("cmcd-status", status), ("cmcd-object", object)];
             let headers = headers.map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).into_iter().collect();
@@ -367,7 +348,8 @@ mod tests {
 
     #[tokio::test]
     async fn of_a_session_that_an_older_build_began_nothing_is_told() {
-        let (meters, key, session) = (Meters::default(), SessionKey::random(), session(None));
+        let (meters, key, session) =
+            (Meters::default(), SessionKey::random(), Arc::new(SessionRecord { metered: None, ..session() }));
         meters.count(chunks(), (key, &session), &HeaderMap::new());
         assert!(meters.told(key, &session, Told::Stopped).is_empty());
         assert!(meters.sessions.read().unwrap().is_empty());

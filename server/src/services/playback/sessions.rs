@@ -232,13 +232,9 @@ fn encode(record: &SessionRecord) -> Result<Bytes, StoreError> {
 
 #[cfg(test)]
 mod tests {
-    use contract::device::DeviceClass;
     use storage::{StorageUrls, events::Events, open};
 
-    use super::{
-        super::record::{Metered, QualityRecord},
-        *,
-    };
+    use super::{super::fixture::session, *};
 
     async fn sessions(lease: Duration) -> (tempfile::TempDir, Sessions) {
         let folder = tempfile::tempdir().unwrap();
@@ -248,28 +244,8 @@ mod tests {
 
     async fn begin(sessions: &Sessions) -> SessionKey {
         let key = SessionKey::random();
-        sessions.begin(key, &record()).await.unwrap();
+        sessions.begin(key, &session()).await.unwrap();
         key
-    }
-
-    fn record() -> SessionRecord {
-        SessionRecord {
-            profile: "p1".parse().unwrap(),
-            title: "film".parse().unwrap(),
-            duration_seconds: 60.0,
-            position: 0.0,
-            end: None,
-            place: None,
-            holder: None,
-            metered: Some(Metered {
-                account: None,
-                generation: "g1".into(),
-                class: 1080,
-                device: DeviceClass::Tv,
-                counted: 1_000_000,
-                quality: QualityRecord::default(),
-            }),
-        }
     }
 
     fn at(position: f64) -> Heartbeat {

@@ -42,7 +42,7 @@ const ROWS: usize = 2_000_000;
 /// Parts that one document takes in; the rest is compacted the next time.
 const MOST_PARTS: usize = 10_000;
 const LEASE: &str = "usage/compaction";
-/// How long a node may take before another begins; both would write the same.
+/// How long a node may take before another begins, which claims the day then.
 const LEASED_FOR: std::time::Duration = std::time::Duration::from_secs(60 * 60);
 
 /// A document of [`COMPACTIONS`]. Names are those of objects within the day's folder.
@@ -126,7 +126,7 @@ async fn days(service: &Usage) -> Result<(), StoreError> {
 }
 
 /// Compacts one day, or goes on with what was broken off.
-async fn compact(service: &Usage, day: &str) -> Result<(), StoreError> {
+pub(super) async fn compact(service: &Usage, day: &str) -> Result<(), StoreError> {
     let listed: BTreeMap<String, ObjectKey> =
         parts::of_day(&service.objects, day).await?.into_iter().map(|key| (name(&key).to_owned(), key)).collect();
     let stored = record(&*service.documents, day).await?;
@@ -135,15 +135,10 @@ async fn compact(service: &Usage, day: &str) -> Result<(), StoreError> {
     if listed.keys().filter(|name| is_part(name)).count() < ENOUGH && !listed.keys().any(is_left) {
         return Ok(());
     }
-    let claim = rand::random::<u64>() >> 1;
-    let expires = calendar::begin_of_day(day).unwrap_or(0).saturating_add(kept(service));
-    let claimed = update(&*service.documents, &COMPACTIONS, day, |stored: Option<CompactionRecord>| {
-        Ok::<_, StoreError>(Change::Put(CompactionRecord { claim, expires, ..stored.unwrap_or_default() }))
-    });
-    claimed.await?;
+    let claim = claim(service, day).await?;
     // Read once more: what was said until it was claimed counts.
     let stored = record(&*service.documents, day).await?;
-    // What a process wrote again that did not know; and what a compaction wrote that was broken off before it was said.
+    // What a process wrote again that did not know; and what somebody wrote who can say nothing of it any more.
     for key in listed.iter().filter(|(name, _)| !stored.has(name)).map(|(_, key)| key) {
         service.objects.delete(key).await?;
     }
@@ -153,40 +148,62 @@ async fn compact(service: &Usage, day: &str) -> Result<(), StoreError> {
         return Ok(());
     }
     let names: BTreeSet<String> = parts.iter().map(|(name, _)| (*name).clone()).collect();
-    let files = write(service, day, &names, parts.iter().map(|(_, key)| *key)).await?;
-    let said = update(&*service.documents, &COMPACTIONS, day, |stored: Option<CompactionRecord>| {
-        let Some(mut record) = stored.filter(|record| record.claim == claim) else {
-            // Another node claimed it meanwhile.
-            return Ok::<_, StoreError>(Change::Keep);
-        };
-        record.files.extend(files.iter().cloned());
-        record.replaced.extend(names.iter().cloned());
-        Ok(Change::Put(record))
-    });
-    said.await?;
-    let now = record(&*service.documents, day).await?;
-    for (name, key) in parts {
-        if now.replaced.contains(name) {
-            service.objects.delete(key).await?;
-        }
+    let files = write(service, (day, claim), parts.iter().map(|(_, key)| *key)).await?;
+    if !say(service, (day, claim), files.clone(), names.clone()).await? {
+        return Ok(());
+    }
+    for (_, key) in parts {
+        service.objects.delete(key).await?;
     }
     tracing::info!(day, parts = names.len(), files = files.len(), "the events of a day are in fewer files");
     Ok(())
 }
 
-/// Writes the events of parts into few files, whose names are made of the parts': written again they replace themselves.
+/// Claims a day: from now on nobody else says anything of it who claimed it before.
+///
+/// # Errors
+/// [`StoreError`].
+pub(super) async fn claim(service: &Usage, day: &str) -> Result<u64, StoreError> {
+    // Half of the numbers, which every store keeps as they are.
+    let claim = rand::random::<u64>() >> 1;
+    let expires = calendar::begin_of_day(day).unwrap_or(0).saturating_add(kept(service));
+    let claimed = update(&*service.documents, &COMPACTIONS, day, |stored: Option<CompactionRecord>| {
+        Ok::<_, StoreError>(Change::Put(CompactionRecord { claim, expires, ..stored.unwrap_or_default() }))
+    });
+    claimed.await?;
+    Ok(claim)
+}
+
+/// Says that files have the events of parts; whether the day was still claimed by whoever says so.
+///
+/// # Errors
+/// [`StoreError`].
+pub(super) async fn say(
+    service: &Usage,
+    (day, claim): (&str, u64),
+    files: BTreeSet<String>,
+    parts: BTreeSet<String>,
+) -> Result<bool, StoreError> {
+    update(&*service.documents, &COMPACTIONS, day, |stored: Option<CompactionRecord>| {
+        let Some(mut record) = stored.filter(|record| record.claim == claim) else {
+            return Ok::<_, StoreError>(Change::Keep);
+        };
+        record.files.extend(files.iter().cloned());
+        record.replaced.extend(parts.iter().cloned());
+        Ok(Change::Put(record))
+    })
+    .await?;
+    let record = record(&*service.documents, day).await?;
+    Ok(files.is_subset(&record.files) && parts.is_subset(&record.replaced))
+}
+
+/// Writes the events of parts into few files, whose names are those of the claim: nobody else ever writes or names them.
 async fn write<'a>(
     service: &Usage,
-    day: &str,
-    names: &BTreeSet<String>,
+    (day, claim): (&str, u64),
     parts: impl Iterator<Item = &'a ObjectKey>,
 ) -> Result<BTreeSet<String>, StoreError> {
-    let mut hasher = blake3::Hasher::new();
-    for name in names {
-        hasher.update(name.as_bytes()).update(b"\n");
-    }
-    let digest = hasher.finalize().to_hex();
-    let file = |number: usize| format!("{PREFIX}{}-{number:05}.parquet", &digest[..16]);
+    let file = |number: usize| format!("{PREFIX}{claim:016x}-{number:05}.parquet");
     let (mut files, mut merged) = (BTreeSet::new(), Merged::default());
     for key in parts {
         let failed = |reason: String| StoreError::corrupt(key.as_str(), reason);

@@ -1,9 +1,11 @@
 //! The service on real stores in a temporary directory, from what is recorded to what is read.
 
+mod compacting;
 mod forgetting;
 mod killed;
 mod privacy;
 mod reporting;
+mod searching;
 
 use std::{
     sync::{
@@ -136,6 +138,21 @@ impl Process {
         let kind = Kind::PlaybackRenewed(playback(title, watched_millis));
         self.recorder.record(kind, Some(&profile.parse().unwrap()), Some(&format!("{profile}s-account").parse().unwrap()));
     }
+}
+
+/// Polls so often; whether it ended. What it waits for goes on by itself, as with a process that is killed: a write that the store took is
+/// taken.
+async fn give_up_after<T>(polls: usize, future: impl Future<Output = T>) -> bool {
+    let mut future = std::pin::pin!(future);
+    let mut left = polls;
+    std::future::poll_fn(|context| {
+        if left == 0 {
+            return std::task::Poll::Ready(false);
+        }
+        left -= 1;
+        future.as_mut().poll(context).map(|_| true)
+    })
+    .await
 }
 
 fn playback(title: &str, watched_millis: u64) -> Playback {

@@ -18,7 +18,7 @@ use vault::Vault;
 
 use crate::{
     account_principals::AccountPrincipals,
-    backup,
+    backup, collecting,
     config::{Config, ServiceName},
     connections::Descriptors,
     deletions::DeletionLog,
@@ -44,7 +44,6 @@ use crate::{
         catalog::{self, Catalog, Follower, deletion::TitleDeletions},
         discovery::{Discovery, recommendations::Recommendations},
         identity::{self, Identity, Plans},
-        playback::Playback,
         recorder::Recorder,
         searches::Searches,
         usage::Collector,
@@ -299,7 +298,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         assembled.also("recommendations", move || Arc::clone(&recommendations).run());
     }
     if let Some(collector) = collector {
-        collect(&mut assembled, &collector, &keeping.playback);
+        collecting::collect(&mut assembled, &collector, &keeping.playback);
     }
     assembled.also("deleted_titles", move || Arc::clone(&deletions).run());
     let outbox = Arc::clone(&identity);
@@ -327,18 +326,6 @@ fn follow(catalog: Arc<Catalog>, first: Follower) -> impl FnMut() -> BoxFuture<'
         let follower = first.take().map_or_else(|| catalog.follower(), Ok);
         async move { follower.map_err(|error| error.to_string())?.run().await.map_err(|error| error.to_string()) }.boxed()
     }
-}
-
-/// Takes usage from the services into the stores.
-fn collect(assembled: &mut Assembled, collector: &Collector, playback: &Arc<Playback>) {
-    let (collects, publishes, retains, delivers) =
-        (collector.clone(), collector.clone(), collector.clone(), Arc::clone(playback));
-    assembled.also("usage", move || collects.clone().collect());
-    assembled.also("usage_published", move || publishes.clone().publish());
-    let searches = assembled.searches.clone();
-    assembled.also("usage_searches", move || searches.clone().run());
-    assembled.also("usage_retained", move || retains.clone().retain());
-    assembled.also("usage_delivered", move || Arc::clone(&delivers).tell_of_deliveries());
 }
 
 /// Opens what the config names.

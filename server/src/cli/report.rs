@@ -12,7 +12,11 @@ use usage::{
 };
 
 use super::{CommandError, logging, opened::tell, output, progress::shown};
-use crate::{assemble::open_stores, config::Config, services::usage::raw};
+use crate::{
+    assemble::open_stores,
+    config::Config,
+    services::{playback, usage as service, usage::raw},
+};
 
 /// Prints a report of what was watched, from the events themselves, in constant memory.
 ///
@@ -23,7 +27,11 @@ use crate::{assemble::open_stores, config::Config, services::usage::raw};
     after_help = "Examples:\n  marquee report titles --from 2026-11-01 --to 2026-11-30\n  marquee report quality --format parquet --output quality.parquet"
 )]
 pub struct Arguments {
-    kind: Kind,
+    #[arg(required_unless_present = "measure")]
+    kind: Option<Kind>,
+    /// Measures what it costs to collect usage, on stores of its own, in place of a report; takes some seconds.
+    #[arg(long, conflicts_with = "kind")]
+    measure: bool,
     /// The first day [default: six days before the last].
     #[arg(long, value_name = "DAY", value_parser = raw::day)]
     from: Option<u64>,
@@ -46,9 +54,10 @@ enum Format {
 
 pub async fn run(arguments: Arguments, config: Config) -> Result<ExitCode, CommandError> {
     logging::start_quiet(&config.log);
+    let Some(kind) = arguments.kind else { return Ok(tell(measure().await)) };
     let stores = open_stores(&config, &storage::events::Events::default()).await?;
     let made = match raw::period(arguments.from, arguments.to, runtime::clock::Clock::default().millis()) {
-        Some(period) => make(&stores, arguments.kind, period).await,
+        Some(period) => make(&stores, kind, period).await,
         None => Err("the first day is after the last".to_owned()),
     };
     let written = made.and_then(|table| {
@@ -59,6 +68,21 @@ pub async fn run(arguments: Arguments, config: Config) -> Result<ExitCode, Comma
         })
     });
     Ok(tell(written.map(|()| Vec::new())))
+}
+
+/// Lines of a name, a figure and its unit.
+async fn measure() -> Result<Vec<String>, String> {
+    let request = playback::cost::nanoseconds_of_a_request().ok_or("a session cannot be made")?;
+    let of = service::cost::figures().await?;
+    Ok(vec![
+        format!("request {request:.1} ns"),
+        format!("stream {} events", of.told),
+        format!("stream_dropped {} events", of.dropped),
+        format!("stream_processor {:.1} us", of.micros),
+        format!("at_once {} events", of.at_once),
+        format!("at_once_dropped {} events", of.dropped_at_once),
+        format!("unaccounted {} events", of.unaccounted),
+    ])
 }
 
 /// Reads the parts of each day one after the other.

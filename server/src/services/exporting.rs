@@ -9,7 +9,7 @@ use storage::{
 };
 
 /// Documents, by the names of their collections.
-pub type Kept = Map<String, Value>;
+pub type Exported = Map<String, Value>;
 
 /// Documents of one collection that are told at once: more than anybody's years of use make.
 const MOST: usize = 100_000;
@@ -20,7 +20,7 @@ const MOST: usize = 100_000;
 /// [`StoreError`]; [`StoreError::Invalid`] where there are too many to be told at once.
 pub async fn found(
     documents: &dyn Documents,
-    kept: &mut Kept,
+    kept: &mut Exported,
     collection: &Collection,
     (index, whose): (&'static str, &str),
 ) -> Result<(), StoreError> {
@@ -46,14 +46,14 @@ pub async fn found(
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn one(documents: &dyn Documents, kept: &mut Kept, collection: &Collection, id: &str) -> Result<(), StoreError> {
+pub async fn one(documents: &dyn Documents, kept: &mut Exported, collection: &Collection, id: &str) -> Result<(), StoreError> {
     let document = documents.get(collection, id).await?;
     put(kept, collection, document.into_iter().map(plain).collect());
     Ok(())
 }
 
 /// What is not kept is not named.
-fn put(kept: &mut Kept, collection: &Collection, all: Vec<Value>) {
+fn put(kept: &mut Exported, collection: &Collection, all: Vec<Value>) {
     if all.is_empty() {
         return;
     }

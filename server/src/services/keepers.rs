@@ -15,7 +15,7 @@ use storage::{
     documents::{Collection, Direction, Document, Documents, Expect, Find, PAGE_LIMIT, Write},
 };
 
-use super::{Service, exporting::Kept};
+use super::{Service, exporting::Exported};
 
 /// Which profiles are gone, and which are nobody's. Asked where something is written for a profile, never where it is read.
 #[async_trait]
@@ -164,8 +164,8 @@ impl Keepers {
     ///
     /// # Errors
     /// What the first one says that fails.
-    pub async fn export(&self, profile: &ProfileId) -> Result<Kept, StoreError> {
-        let mut all = Kept::new();
+    pub async fn export(&self, profile: &ProfileId) -> Result<Exported, StoreError> {
+        let mut all = Exported::new();
         for service in self.0.iter() {
             all.extend(service.export(profile).await?);
         }
@@ -176,8 +176,8 @@ impl Keepers {
     ///
     /// # Errors
     /// As [`Keepers::export`].
-    pub async fn export_account(&self, account: &AccountId) -> Result<Kept, StoreError> {
-        let mut all = Kept::new();
+    pub async fn export_account(&self, account: &AccountId) -> Result<Exported, StoreError> {
+        let mut all = Exported::new();
         for service in self.0.iter() {
             all.extend(service.export_account(account).await?);
         }

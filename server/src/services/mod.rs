@@ -31,7 +31,7 @@ use axum::Router;
 use contract::ids::{AccountId, ProfileId, TitleId};
 use storage::StoreError;
 
-use self::{exporting::Kept, feeds::Feed};
+use self::{exporting::Exported, feeds::Feed};
 use crate::mount::Mount;
 
 /// A part of Marquee that answers calls.
@@ -76,16 +76,16 @@ pub trait Service: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn export(&self, _profile: &ProfileId) -> Result<Kept, StoreError> {
-        Ok(Kept::new())
+    async fn export(&self, _profile: &ProfileId) -> Result<Exported, StoreError> {
+        Ok(Exported::new())
     }
 
     /// Everything that is kept for an account, beside its profiles.
     ///
     /// # Errors
     /// As [`Service::export`].
-    async fn export_account(&self, _account: &AccountId) -> Result<Kept, StoreError> {
-        Ok(Kept::new())
+    async fn export_account(&self, _account: &AccountId) -> Result<Exported, StoreError> {
+        Ok(Exported::new())
     }
 
     /// Removes everything that is kept of a title that is gone, whoever's it is, and ends what plays of it.

@@ -4,7 +4,7 @@ use std::{os::unix::fs::PermissionsExt, time::Duration};
 
 use contract::{
     Code,
-    identity::{CreateApiToken, ExportAccount, PutBilling, SelectProfile},
+    identity::{CreateApiToken, ExportAccount, PutBilling},
     library::MarkWatched,
     usage::ReplaceUsageSettings,
 };
@@ -57,7 +57,6 @@ async fn whoever_shows_that_it_is_them_is_told_everything_that_is_kept_of_them_a
 
     clock.forward(Duration::from_secs(6 * 60));
     assert_eq!(app.send(ExportAccount {}).await.unwrap_err().code, Code::ConfirmationRequired);
-    app.send(SelectProfile { id: kim, pin: Some(PIN.into()) }).await.unwrap();
 }
 
 #[test]

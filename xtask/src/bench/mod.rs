@@ -18,6 +18,7 @@ mod reviews;
 mod segments;
 mod server;
 mod stores;
+mod usage;
 mod vault;
 mod visit;
 mod wrk;
@@ -72,13 +73,15 @@ pub enum Part {
     Player,
     /// The grid of posters while it is scrolled, in a browser.
     Grid,
+    /// What it costs to collect usage, and how quickly reports are made of it; takes minutes.
+    Usage,
     /// Whether a film plays on after what interrupts it, in a browser; takes minutes.
     Lasting,
 }
 
 impl Part {
     /// The order: memory before anything puts the server under load.
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 17] = [
         Self::Memory,
         Self::Visit,
         Self::Pages,
@@ -92,6 +95,7 @@ impl Part {
         Self::Home,
         Self::Live,
         Self::Reviews,
+        Self::Usage,
         Self::Player,
         Self::Grid,
         Self::Lasting,
@@ -117,6 +121,7 @@ impl Part {
             Self::Home => "open the home pages of members",
             Self::Live => "change lists, and see them change on other devices",
             Self::Reviews => "change reviews of one title at once, kill the server, and count",
+            Self::Usage => "count requests, send ten thousand events a second, and report on a hundred million",
             Self::Player => "watch, seek, open titles and type, in a browser",
             Self::Grid => "scroll the grid, beside a page that does nothing",
             Self::Lasting => "interrupt films, and see them play on",
@@ -143,6 +148,7 @@ impl Part {
             (Self::Home, _) => home::measure(layout, binary, &profiles.home),
             (Self::Live, _) => live::measure(layout, binary, &profiles.live),
             (Self::Reviews, _) => reviews::measure(layout, binary, &profiles.reviews),
+            (Self::Usage, _) => usage::measure(layout, binary, &profiles.usage),
             (Self::Player, _) => browser::player::measure(subject, &profiles.player),
             (Self::Grid, _) => browser::grid::measure(subject, &profiles.grid),
             (Self::Lasting, _) => browser::lasting::measure(subject, &profiles.lasting),
@@ -167,6 +173,7 @@ struct Profiles {
     home: home::Profile,
     live: live::Profile,
     reviews: reviews::Profile,
+    usage: usage::Profile,
     player: browser::player::Profile,
     grid: browser::grid::Profile,
     lasting: browser::lasting::Profile,

@@ -19,7 +19,7 @@ use contract::{
 };
 use storage::{StoreError, documents::Documents, events::Events};
 
-use super::{Service, answer, exporting::Kept};
+use super::{Service, answer, exporting::Exported};
 use crate::mount::Mount;
 use fallback::Effective;
 use logged::LoggedOnce;
@@ -110,7 +110,7 @@ impl Service for Entitlements {
         answer!(mount, self, PutPlan, put_plan);
     }
 
-    async fn export_account(&self, account: &AccountId) -> Result<Kept, StoreError> {
+    async fn export_account(&self, account: &AccountId) -> Result<Exported, StoreError> {
         self.store.export(account).await
     }
 

@@ -10,7 +10,7 @@ use storage::{
     documents::{Collection, Direction, Document, Documents, Expect, Find, Index, Page, Write},
 };
 
-use crate::services::exporting::{self, Kept};
+use crate::services::exporting::{self, Exported};
 
 pub const BY_PLAN: &str = "by_plan";
 
@@ -96,8 +96,8 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn export(&self, account: &AccountId) -> Result<Kept, StoreError> {
-        let mut kept = Kept::new();
+    pub async fn export(&self, account: &AccountId) -> Result<Exported, StoreError> {
+        let mut kept = Exported::new();
         exporting::one(&*self.documents, &mut kept, &ENTITLEMENTS, account.as_str()).await?;
         Ok(kept)
     }

@@ -50,7 +50,7 @@ use self::{
 };
 use super::{
     Service, answer,
-    exporting::{self, Kept},
+    exporting::{self, Exported},
     feeds::Feed,
     keepers::{self, Tombstones},
     recorder::Recorder,
@@ -143,8 +143,8 @@ impl Service for Library {
         self.documents.delete(&SNAPSHOTS, profile.as_str(), Expect::Anything).await.map(drop)
     }
 
-    async fn export(&self, profile: &ProfileId) -> Result<Kept, StoreError> {
-        let (documents, whose, mut kept) = (&*self.documents, profile.as_str(), Kept::new());
+    async fn export(&self, profile: &ProfileId) -> Result<Exported, StoreError> {
+        let (documents, whose, mut kept) = (&*self.documents, profile.as_str(), Exported::new());
         for (collection, index) in [(&LISTS, LISTS_BY_PROFILE), (&LISTED, LISTED_BY_PROFILE), (&WATCHED, WATCHED_BY_PROFILE)] {
             exporting::found(documents, &mut kept, collection, (index, whose)).await?;
         }

@@ -8,6 +8,7 @@ mod begun;
 mod chunk_cache;
 mod cmcd;
 mod conditional;
+pub mod cost;
 mod delivery;
 mod feed;
 pub mod grant;
@@ -49,7 +50,7 @@ use storage::{StoreError, documents::Documents, keyvalue::KeyValue, objects::Obj
 
 use super::{
     Service, answer,
-    exporting::{self, Kept},
+    exporting::{self, Exported},
     feeds::{Feed, Told},
     keepers::Tombstones,
     recorder::Recorder,
@@ -176,8 +177,8 @@ impl Service for Playback {
         self.minutes.forget(account.as_str()).await
     }
 
-    async fn export(&self, profile: &ProfileId) -> Result<Kept, StoreError> {
-        let (documents, whose, mut kept) = (&*self.documents, profile.as_str(), Kept::new());
+    async fn export(&self, profile: &ProfileId) -> Result<Exported, StoreError> {
+        let (documents, whose, mut kept) = (&*self.documents, profile.as_str(), Exported::new());
         exporting::found(documents, &mut kept, &record::PROGRESS, (record::BY_PROFILE, whose)).await?;
         exporting::found(documents, &mut kept, &record::FORGOTTEN, (record::FORGOTTEN_BY_PROFILE, whose)).await?;
         let playing = self.sessions.of_profile(profile).await?;

@@ -45,7 +45,7 @@ use self::{
 };
 use super::{
     Service, answer,
-    exporting::{self, Kept},
+    exporting::{self, Exported},
     feeds::Feed,
     keepers::Tombstones,
     recorder::Recorder,
@@ -154,16 +154,16 @@ impl Service for Reviews {
         self.ratings_limit.forget(profile).await
     }
 
-    async fn export(&self, profile: &ProfileId) -> Result<Kept, StoreError> {
-        let (documents, whose, mut kept) = (&*self.documents, profile.as_str(), Kept::new());
+    async fn export(&self, profile: &ProfileId) -> Result<Exported, StoreError> {
+        let (documents, whose, mut kept) = (&*self.documents, profile.as_str(), Exported::new());
         exporting::found(documents, &mut kept, &record::REVIEWS, (record::BY_PROFILE_CREATED, whose)).await?;
         exporting::found(documents, &mut kept, &record::REACTIONS, (record::BY_PROFILE, whose)).await?;
         exporting::one(documents, &mut kept, &record::REVIEWERS, whose).await?;
         Ok(kept)
     }
 
-    async fn export_account(&self, account: &AccountId) -> Result<Kept, StoreError> {
-        let (documents, mut kept) = (&*self.documents, Kept::new());
+    async fn export_account(&self, account: &AccountId) -> Result<Exported, StoreError> {
+        let (documents, mut kept) = (&*self.documents, Exported::new());
         exporting::one(documents, &mut kept, &record::BANS, account.as_str()).await?;
         for index in [record::BY_ACCOUNT, record::BY_OPERATOR] {
             exporting::found(documents, &mut kept, &record::MODERATION, (index, account.as_str())).await?;

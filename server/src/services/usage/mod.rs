@@ -14,6 +14,7 @@
 mod calendar;
 mod choices;
 mod compaction;
+pub mod cost;
 mod day_keys;
 mod intake;
 mod journal;
@@ -63,7 +64,7 @@ use self::{
 };
 use super::{
     Service, answer,
-    exporting::{self, Kept},
+    exporting::{self, Exported},
     recorder::Recordings,
 };
 use crate::{config::Usage as Settings, mount::Mount};
@@ -198,14 +199,14 @@ impl Service for Usage {
         retention::forget(self, profile).await
     }
 
-    async fn export(&self, profile: &ProfileId) -> Result<Kept, StoreError> {
-        let mut kept = Kept::new();
+    async fn export(&self, profile: &ProfileId) -> Result<Exported, StoreError> {
+        let mut kept = Exported::new();
         exporting::one(&*self.documents, &mut kept, &record::CHOICES, profile.as_str()).await?;
         Ok(kept)
     }
 
-    async fn export_account(&self, account: &AccountId) -> Result<Kept, StoreError> {
-        let mut kept = Kept::new();
+    async fn export_account(&self, account: &AccountId) -> Result<Exported, StoreError> {
+        let mut kept = Exported::new();
         exporting::found(&*self.documents, &mut kept, &record::ACCOUNTS, (record::BY_ACCOUNT, account.as_str())).await?;
         Ok(kept)
     }

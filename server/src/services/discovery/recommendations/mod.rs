@@ -47,7 +47,7 @@ use crate::{
     mount::Mount,
     services::{
         Service, answer,
-        exporting::{self, Kept},
+        exporting::{self, Exported},
         feeds::{Feed, Told},
         interactions::Sources,
         keepers::{self, Tombstones, check_life},
@@ -194,8 +194,8 @@ impl Service for Recommendations {
         self.make_due().await
     }
 
-    async fn export(&self, profile: &ProfileId) -> Result<Kept, StoreError> {
-        let (documents, whose, mut kept) = (&*self.documents, profile.as_str(), Kept::new());
+    async fn export(&self, profile: &ProfileId) -> Result<Exported, StoreError> {
+        let (documents, whose, mut kept) = (&*self.documents, profile.as_str(), Exported::new());
         exporting::found(documents, &mut kept, &HIDDEN, (HIDDEN_BY_PROFILE, whose)).await?;
         exporting::one(documents, &mut kept, &SETTINGS, whose).await?;
         Ok(kept)

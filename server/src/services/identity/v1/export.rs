@@ -4,7 +4,7 @@
 
 use contract::{
     Problem,
-    identity::{Account, AccountExport, Billing, ExportAccount, ExportedDevice, ExportedProfile},
+    identity::{Account, AccountExport, Billing, ExportAccount, ExportedDevice, ExportedProfile, Profile},
     ids::ProfileId,
 };
 use vault::{Access, Purpose};
@@ -56,7 +56,8 @@ impl Identity {
         let mut profiles = Vec::with_capacity(account.record.profiles.len());
         for profile in &account.record.profiles {
             let kept = self.keepers.export(&profile.id).await?;
-            profiles.push(ExportedProfile { profile: profile.shown(current.unwrap_or(&profile.id)), kept });
+            let shown = Profile { is_current: current == Some(&profile.id), ..profile.shown(&profile.id) };
+            profiles.push(ExportedProfile { profile: shown, kept });
         }
         let BillingRecord { holder, street, postal_code, city, country, method } = self.billing.get(access, &id).await?;
         Ok(AccountExport {

@@ -19,7 +19,7 @@ use vault::Vault;
 
 use crate::{
     account_principals::AccountPrincipals,
-    backup,
+    backup, collecting,
     config::{Config, ServiceName},
     connections::Descriptors,
     deletions::DeletionLog,
@@ -45,8 +45,8 @@ use crate::{
         catalog::{self, Catalog, Follower, deletion::TitleDeletions},
         discovery::{Discovery, recommendations::Recommendations},
         identity::{self, Identity, Plans},
-        playback::Playback,
         recorder::Recorder,
+        searches::Searches,
         usage::Collector,
     },
     session::{ApiTokenKey, KeyRing, RefreshKey},
@@ -89,6 +89,8 @@ pub struct Assembled {
     pub recommendations: Arc<Recommendations>,
     /// What takes in what the services tell of their use, where it is collected.
     pub collector: Option<Collector>,
+    /// What viewers search for, until it counts.
+    pub searches: Searches,
     pub site: Site,
     pub usage: Arc<Usage>,
     pub limiter: Arc<RateLimiter>,
@@ -147,7 +149,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         true => Some(Recorder::new(surroundings.clock.clone())).unzip(),
         false => (None, None),
     };
-    let recorder = recorder.unwrap_or_else(|| Recorder::off(surroundings.clock.clone()));
+    let recorder = recorder.unwrap_or_else(|| Recorder::off(surroundings.clock.clone())).in_region(config.server.region.as_str());
     let keeping = Keeping::new((&secret, config), &stores, &events, &surroundings.clock, &recorder);
     let collector = match recordings {
         Some(recordings) => Some(keeping.usage.collector(&config.data, recordings).map_err(StartError::Usage)?),
@@ -201,6 +203,10 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
     let identity = Arc::new(identity);
     let parts = Dependencies { catalog: &catalog, identity: &identity, keeping: &keeping };
     mount.on_written(keeping.listener());
+    let searches = Searches::new(recorder.clone(), surroundings.clock.clone());
+    if recorder.is_on() {
+        mount.on_searched(searches.listener());
+    }
     for service in services(config, &parts, &jobs) {
         tracing::debug!(service = service.name(), "mounted");
         Arc::clone(&service).mount(&mut mount);
@@ -275,6 +281,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         mover: Arc::clone(&mover),
         recommendations: Arc::clone(&keeping.recommendations),
         collector: collector.clone(),
+        searches: searches.clone(),
         site,
         usage,
         limiter,
@@ -298,7 +305,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
     }
     keeping.begin_planning(&mut assembled, config);
     if let Some(collector) = collector {
-        collect(&mut assembled, &collector, &keeping.playback);
+        collecting::collect(&mut assembled, &collector, &keeping.playback);
     }
     assembled.also("deleted_titles", move || Arc::clone(&deletions).run());
     let outbox = Arc::clone(&identity);
@@ -326,16 +333,6 @@ fn follow(catalog: Arc<Catalog>, first: Follower) -> impl FnMut() -> BoxFuture<'
         let follower = first.take().map_or_else(|| catalog.follower(), Ok);
         async move { follower.map_err(|error| error.to_string())?.run().await.map_err(|error| error.to_string()) }.boxed()
     }
-}
-
-/// Takes usage from the services into the stores.
-fn collect(assembled: &mut Assembled, collector: &Collector, playback: &Arc<Playback>) {
-    let (collects, publishes, retains, delivers) =
-        (collector.clone(), collector.clone(), collector.clone(), Arc::clone(playback));
-    assembled.also("usage", move || collects.clone().collect());
-    assembled.also("usage_published", move || publishes.clone().publish());
-    assembled.also("usage_retained", move || retains.clone().retain());
-    assembled.also("usage_delivered", move || Arc::clone(&delivers).tell_of_deliveries());
 }
 
 /// Opens what the config names.

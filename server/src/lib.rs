@@ -10,6 +10,7 @@ pub mod assemble;
 pub mod backup;
 pub mod catalogue_sink;
 pub mod cli;
+mod collecting;
 pub mod collections;
 pub mod config;
 pub mod connections;

@@ -46,6 +46,7 @@ macro_rules! call {
 
 mod billing;
 mod confirmation;
+mod export;
 mod profiles;
 mod providers;
 mod security;
@@ -53,6 +54,7 @@ mod tokens;
 
 pub use billing::*;
 pub use confirmation::*;
+pub use export::*;
 pub use profiles::*;
 pub use providers::*;
 pub use security::*;

@@ -1,7 +1,10 @@
 //! Playback's calls, version 1: start, heartbeat, stop, who plays, continue watching, and the device as it was seen.
 
+mod quality;
+
 use serde::{Deserialize, Serialize};
 
+pub use self::quality::*;
 use crate::{
     Access, Call, Method, Profiles, Scope,
     authorization::Right,
@@ -147,6 +150,9 @@ pub struct SaveProgress {
     /// Seconds from the start.
     pub position: f64,
     pub state: PlayState,
+    /// How the film plays, where the player measures it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quality: Option<PlayQuality>,
 }
 
 /// What the player is doing.

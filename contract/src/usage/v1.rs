@@ -47,6 +47,8 @@ pub enum ReportKind {
     Accounts,
     /// What lay in which store and what it cost, by the day.
     Storage,
+    /// What was searched for and not found, of queries that several different viewers asked.
+    SearchesWithoutAHit,
 }
 
 /// A table. Its rows have as many cells as there are columns.

@@ -3,7 +3,7 @@
 use std::{fs::File, io, ops::Range, path::PathBuf, process::ExitCode};
 
 use clap::{Args, ValueEnum};
-use storage::objects::Objects;
+use storage::Stores;
 use tokio::task::spawn_blocking;
 use usage::{
     Parquet, Scope,
@@ -17,7 +17,11 @@ use super::{
     output,
     progress::shown,
 };
-use crate::{assemble::open_stores, config::Config, services::usage::raw};
+use crate::{
+    assemble::open_stores,
+    config::Config,
+    services::{playback, usage as service, usage::raw},
+};
 
 /// Prints a report of what was watched, from the events themselves, in constant memory.
 ///
@@ -29,9 +33,12 @@ use crate::{assemble::open_stores, config::Config, services::usage::raw};
     after_help = "Examples:\n  marquee report titles --from 2026-11-01 --to 2026-11-30\n  marquee report quality --format parquet --output quality.parquet"
 )]
 pub struct Arguments {
-    #[arg(value_parser = what)]
-    kind: What,
-    /// The first day [default: the last one].
+    #[arg(value_parser = what, required_unless_present = "measure")]
+    kind: Option<What>,
+    /// Measures what it costs to collect usage, on stores of its own, in place of a report; takes some seconds.
+    #[arg(long, conflicts_with = "kind")]
+    measure: bool,
+    /// The first day [default: six days before the last].
     #[arg(long, value_name = "DAY", value_parser = raw::day)]
     from: Option<u64>,
     /// The last day, itself included [default: today].
@@ -67,13 +74,14 @@ enum Format {
 
 pub async fn run(arguments: Arguments, config: Config) -> Result<ExitCode, CommandError> {
     logging::start_quiet(&config.log);
-    let period = raw::period(arguments.from, arguments.to, runtime::clock::Clock::default().millis());
-    let made = match arguments.kind {
-        What::Events(kind) => {
+    let Some(kind) = arguments.kind else { return Ok(tell(measure().await)) };
+    let made = match (kind, raw::period(arguments.from, arguments.to, runtime::clock::Clock::default().millis())) {
+        (_, None) => Err("the first day is after the last".to_owned()),
+        (What::Events(kind), Some(period)) => {
             let stores = open_stores(&config, &storage::events::Events::default()).await?;
-            make(&stores.objects, kind, period).await
+            make(&stores, kind, period).await
         }
-        What::Storage => of_storage(&open(&config).await?, period).await,
+        (What::Storage, Some(period)) => of_storage(&open(&config).await?, period).await,
     };
     let written = made.and_then(|table| {
         table.notes.iter().for_each(|note| output::note(note));
@@ -118,13 +126,29 @@ async fn of_storage(opened: &Opened, period: Range<u64>) -> Result<Table, String
     Ok(Table { columns: STORAGE, rows: rows.collect(), notes })
 }
 
+/// Lines of a name, a figure and its unit.
+async fn measure() -> Result<Vec<String>, String> {
+    let request = playback::cost::nanoseconds_of_a_request().ok_or("a session cannot be made")?;
+    let of = service::cost::figures().await?;
+    Ok(vec![
+        format!("request {request:.1} ns"),
+        format!("stream {} events", of.told),
+        format!("stream_dropped {} events", of.dropped),
+        format!("stream_processor {:.1} us", of.micros),
+        format!("at_once {} events", of.at_once),
+        format!("at_once_dropped {} events", of.dropped_at_once),
+        format!("unaccounted {} events", of.unaccounted),
+    ])
+}
+
 /// Reads the parts of each day one after the other.
-async fn make(objects: &Objects, kind: Kind, period: Range<u64>) -> Result<Table, String> {
+async fn make(stores: &Stores, kind: Kind, period: Range<u64>) -> Result<Table, String> {
     let mut report = Report::new(kind, Scope { period: period.clone(), ..Scope::default() });
     for day in raw::days(&period) {
-        for part in raw::of_day(objects, &day).await.map_err(|error| error.to_string())? {
-            let file = raw::copied(objects, &part).await.map_err(|error| error.to_string())?;
-            let Some(file) = file else { continue };
+        for part in raw::of_day(&*stores.documents, &stores.objects, &day).await.map_err(|error| error.to_string())? {
+            let file = raw::copied(&stores.objects, &part).await.map_err(|error| error.to_string())?;
+            // Moved into another file, or too old by now.
+            let file = file.ok_or_else(|| format!("{} went while the report was made: make it again", part.as_str()))?;
             let read = spawn_blocking(move || report.read(file).map(|()| report));
             let outcome = read.await.map_err(|error| error.to_string())?;
             report = outcome.map_err(|error| format!("{}: {error}", part.as_str()))?;

@@ -33,7 +33,7 @@ pub use providers::{Claims, Groups, Issuer, Provider, ProviderId, Providers};
 pub use reviews::Reviews;
 pub use runtime::bounded::Bounded;
 pub use usage::Usage;
-pub use value::{Address, Filter, WebOrigin};
+pub use value::{Address, Filter, Region, WebOrigin};
 pub use vault::Settings as Vault;
 
 /// Everything that can be set.

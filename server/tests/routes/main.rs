@@ -41,6 +41,8 @@ mod events;
 #[cfg(test)]
 mod every_page;
 #[cfg(test)]
+mod exporting;
+#[cfg(test)]
 mod factors;
 #[cfg(test)]
 mod faults;

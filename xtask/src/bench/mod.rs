@@ -19,6 +19,7 @@ mod reviews;
 mod segments;
 mod server;
 mod stores;
+mod usage;
 mod vault;
 mod visit;
 mod wrk;
@@ -75,6 +76,8 @@ pub enum Part {
     Player,
     /// The grid of posters while it is scrolled, in a browser.
     Grid,
+    /// What it costs to collect usage, and how quickly reports are made of it; takes minutes.
+    Usage,
     /// Whether a film plays on after what interrupts it, in a browser; takes minutes.
     Lasting,
 }
@@ -96,6 +99,7 @@ impl Part {
         Self::Live,
         Self::Reviews,
         Self::Move,
+        Self::Usage,
         Self::Player,
         Self::Grid,
         Self::Lasting,
@@ -122,6 +126,7 @@ impl Part {
             Self::Live => "change lists, and see them change on other devices",
             Self::Reviews => "change reviews of one title at once, kill the server, and count",
             Self::Move => "watch a film while it moves to another store, and kill the server",
+            Self::Usage => "count requests, send ten thousand events a second, and report on a hundred million",
             Self::Player => "watch, seek, open titles and type, in a browser",
             Self::Grid => "scroll the grid, beside a page that does nothing",
             Self::Lasting => "interrupt films, and see them play on",
@@ -149,6 +154,7 @@ impl Part {
             (Self::Live, _) => live::measure(layout, binary, &profiles.live),
             (Self::Reviews, _) => reviews::measure(layout, binary, &profiles.reviews),
             (Self::Move, _) => moving::measure(layout, binary, &profiles.moving),
+            (Self::Usage, _) => usage::measure(layout, binary, &profiles.usage),
             (Self::Player, _) => browser::player::measure(subject, &profiles.player),
             (Self::Grid, _) => browser::grid::measure(subject, &profiles.grid),
             (Self::Lasting, _) => browser::lasting::measure(subject, &profiles.lasting),
@@ -174,6 +180,7 @@ struct Profiles {
     live: live::Profile,
     reviews: reviews::Profile,
     moving: moving::Profile,
+    usage: usage::Profile,
     player: browser::player::Profile,
     grid: browser::grid::Profile,
     lasting: browser::lasting::Profile,

@@ -21,7 +21,7 @@ use contract::{
 use runtime::clock::Clock;
 use storage::{StoreError, documents::Documents, events::Events};
 
-use super::{Service, answer};
+use super::{Service, answer, exporting::Exported};
 use crate::mount::Mount;
 use fallback::Effective;
 use logged::LoggedOnce;
@@ -118,6 +118,10 @@ impl Service for Entitlements {
         answer!(mount, self, ListPlans, list_plans);
         answer!(mount, self, PutPlan, put_plan);
         answer!(mount, self, ReplacePlanPrice, replace_plan_price);
+    }
+
+    async fn export_account(&self, account: &AccountId) -> Result<Exported, StoreError> {
+        self.store.export(account).await
     }
 
     async fn forget_account(&self, account: &AccountId) -> Result<(), StoreError> {

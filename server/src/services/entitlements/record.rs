@@ -11,6 +11,7 @@ use storage::{
 };
 
 use super::prices::Before;
+use crate::services::exporting::{self, Exported};
 
 pub const BY_PLAN: &str = "by_plan";
 
@@ -99,6 +100,16 @@ impl Store {
     /// [`StoreError`].
     pub async fn forget(&self, account: &AccountId) -> Result<(), StoreError> {
         self.documents.delete(&ENTITLEMENTS, account.as_str(), Expect::Anything).await.map(drop)
+    }
+
+    /// What differs for an account, as it is kept.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn export(&self, account: &AccountId) -> Result<Exported, StoreError> {
+        let mut kept = Exported::new();
+        exporting::one(&*self.documents, &mut kept, &ENTITLEMENTS, account.as_str()).await?;
+        Ok(kept)
     }
 
     /// What differs for an account, and its plan.

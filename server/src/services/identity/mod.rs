@@ -44,10 +44,11 @@ use contract::{
     Scope,
     identity::{
         AccountRole, AddPasskey, ChangeAccount, ChangePassword, Confirm, ConfirmTotp, CreateAccount, CreateApiToken,
-        CreateProfile, DeleteApiToken, DeletePasskey, DeleteProfile, EndOtherSignIns, EndSignIn, FinishPasskeySignIn, GetAccount,
-        GetBilling, GetConfirmation, GetIdentity, GetSecurity, GetWatcher, ListAccounts, ListApiTokens, ListProfiles,
-        ListSignIns, PutAccount, PutApiToken, PutBilling, RemoveTotp, RenamePasskey, RenewRecoveryCodes, ReplaceProfile,
-        SelectProfile, SetUp, SignIn, SignOut, StartConfirmation, StartPasskey, StartPasskeySignIn, StartTotp, UpdateAccount,
+        CreateProfile, DeleteApiToken, DeletePasskey, DeleteProfile, EndOtherSignIns, EndSignIn, ExportAccount,
+        FinishPasskeySignIn, GetAccount, GetBilling, GetConfirmation, GetIdentity, GetSecurity, GetWatcher, ListAccounts,
+        ListApiTokens, ListProfiles, ListSignIns, PutAccount, PutApiToken, PutBilling, RemoveTotp, RenamePasskey,
+        RenewRecoveryCodes, ReplaceProfile, SelectProfile, SetUp, SignIn, SignOut, StartConfirmation, StartPasskey,
+        StartPasskeySignIn, StartTotp, UpdateAccount,
     },
     ids::ProfileId,
 };
@@ -102,6 +103,8 @@ pub struct Identity {
     events: Events,
     clock: Clock,
     recorder: Recorder,
+    /// Whoever exports an account.
+    exporting: tokio::sync::Mutex<()>,
 }
 
 /// What the service is made of.
@@ -171,6 +174,7 @@ impl Identity {
             events,
             clock,
             recorder,
+            exporting: tokio::sync::Mutex::default(),
         })
     }
 
@@ -256,6 +260,7 @@ impl Service for Identity {
         answer!(mount, self, EndOtherSignIns, end_other_sign_ins);
         answer!(mount, self, ChangePassword, change_password);
         answer!(mount, self, ChangeAccount, change_account);
+        answer!(mount, self, ExportAccount, export_account);
         answer!(mount, self, GetBilling, get_billing);
         answer!(mount, self, PutBilling, put_billing);
         answer!(mount, self, GetConfirmation, get_confirmation);

@@ -20,7 +20,6 @@ use media::{
 
 use super::{
     Playback,
-    cmcd::PlayerReport,
     conditional::{Decision, Validators},
     grant::Grant,
     names::{self, Kind, Resource},
@@ -69,7 +68,7 @@ impl Playback {
             }
             Resource::Object { kind, .. } => self.stored(method, headers, &grant, name, kind).await,
         };
-        Ok(self.meters.count(response?, (grant.session, &session), PlayerReport::of(headers)))
+        Ok(self.meters.count(response?, (grant.session, &session), headers))
     }
 
     /// What a track of sound lacks to last as long as the picture, and its playlist as it is stored.

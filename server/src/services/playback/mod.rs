@@ -8,6 +8,7 @@ mod begun;
 mod chunk_cache;
 mod cmcd;
 mod conditional;
+pub mod cost;
 mod delivery;
 mod feed;
 pub mod grant;
@@ -18,6 +19,7 @@ mod minutes;
 mod names;
 mod playlist;
 mod progress;
+mod quality;
 mod record;
 mod segments;
 mod sessions;
@@ -43,10 +45,12 @@ use contract::{
 };
 use media::placement::Placements;
 use runtime::clock::Clock;
+use serde_json::json;
 use storage::{StoreError, documents::Documents, keyvalue::KeyValue, objects::VideoStores};
 
 use super::{
     Service, answer,
+    exporting::{self, Exported},
     feeds::{Feed, Told},
     keepers::Tombstones,
     recorder::Recorder,
@@ -90,7 +94,7 @@ impl Playback {
             placements: Placements::new(Arc::clone(&documents), clock.clone()),
             progress: progress::ProgressStore::new(Arc::clone(&documents), clock.clone()),
             begun: begun::cache(),
-            meters: meters::Meters::default(),
+            meters: meters::Meters::in_region(recorder.region()),
             recorder,
             documents,
             manifests: manifests::Manifests::new(segments.clone()),
@@ -171,6 +175,19 @@ impl Service for Playback {
     async fn forget_account(&self, account: &AccountId) -> Result<(), StoreError> {
         self.streams.forget(account.as_str()).await?;
         self.minutes.forget(account.as_str()).await
+    }
+
+    async fn export(&self, profile: &ProfileId) -> Result<Exported, StoreError> {
+        let (documents, whose, mut kept) = (&*self.documents, profile.as_str(), Exported::new());
+        exporting::found(documents, &mut kept, &record::PROGRESS, (record::BY_PROFILE, whose)).await?;
+        exporting::found(documents, &mut kept, &record::FORGOTTEN, (record::FORGOTTEN_BY_PROFILE, whose)).await?;
+        let playing = self.sessions.of_profile(profile).await?;
+        if !playing.is_empty() {
+            // Without its id, which is the right to speak for it.
+            let told = |session: &record::SessionRecord| json!({ "title": session.title, "position": session.position });
+            kept.insert("playing".to_owned(), playing.iter().map(told).collect());
+        }
+        Ok(kept)
     }
 
     async fn forget_title(&self, title: &TitleId) -> Result<(), StoreError> {

@@ -52,6 +52,20 @@ pub struct Metered {
     pub device: DeviceClass,
     /// Milliseconds since 1970: up to when its viewing was counted.
     pub counted: u64,
+    /// What its player said of how it plays, and is counted.
+    #[serde(default)]
+    pub quality: QualityRecord,
+}
+
+/// How a session played as far as that is counted: sums since it began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct QualityRecord {
+    /// Whether its first picture is counted.
+    pub has_first_picture: bool,
+    pub stalls: u32,
+    pub stalled_millis: u32,
+    pub errors: u32,
 }
 
 /// Why a session ended.

@@ -4,15 +4,15 @@
 //! nobody renews is gone after its lease. Must never bring back a session that was ended.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
-    },
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use bytes::Bytes;
-use contract::ids::{ProfileId, TitleId};
+use contract::{
+    ids::{ProfileId, TitleId},
+    playback::PlayQuality,
+};
 use moka::sync::Cache;
 use storage::{
     StoreError,
@@ -21,6 +21,7 @@ use storage::{
 
 use super::{
     grant::SessionKey,
+    quality::Played,
     record::{End, SessionRecord},
 };
 
@@ -45,17 +46,30 @@ pub struct Heartbeat {
     pub has_moved: bool,
     /// Milliseconds since 1970.
     pub now: u64,
+    /// How it plays, where its player says so.
+    pub quality: Option<PlayQuality>,
+}
+
+/// What a heartbeat is counted as.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// Milliseconds since the one before.
+    pub watched: u64,
+    /// How it played since then, where its player says so.
+    pub played: Option<Played>,
 }
 
 impl Heartbeat {
-    /// Notes it; how many milliseconds were watched since the one before. A silence of a whole lease is no watching.
-    fn count(self, record: &mut SessionRecord, lease: Duration) -> u64 {
+    /// Notes it; what is to be counted since the one before. A silence of a whole lease is no watching.
+    fn count(self, record: &mut SessionRecord, lease: Duration) -> Counted {
         record.position = self.position;
-        let Some(metered) = &mut record.metered else { return 0 };
+        let Some(metered) = &mut record.metered else { return Counted::default() };
         let before = metered.counted;
         metered.counted = self.now.max(before);
         let longest = u64::try_from(lease.as_millis()).unwrap_or(u64::MAX);
-        if self.has_moved { self.now.saturating_sub(before).min(longest) } else { 0 }
+        let elapsed = self.now.saturating_sub(before).min(longest);
+        let played = self.quality.map(|said| Played::count(&mut metered.quality, said, elapsed));
+        Counted { watched: if self.has_moved { elapsed } else { 0 }, played }
     }
 }
 
@@ -91,18 +105,18 @@ impl Sessions {
         Ok(self.entry(key).await?.map(|(record, _)| record))
     }
 
-    /// Renews the lease and notes the position; how many milliseconds were watched since the heartbeat before, each of which is told of once,
-    /// however many heartbeats arrive together. Nothing where the session is not under way any more.
+    /// Renews the lease and notes the position; what was watched since the heartbeat before, each moment of which is told of once, however
+    /// many heartbeats arrive together. Nothing where the session is not under way any more.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn renew(&self, key: SessionKey, heartbeat: Heartbeat) -> Result<Option<u64>, StoreError> {
-        let watched = AtomicU64::new(0);
+    pub async fn renew(&self, key: SessionKey, heartbeat: Heartbeat) -> Result<Option<Counted>, StoreError> {
+        let counted = Mutex::new(Counted::default());
         let is_renewed = self.change(key, self.lease, |record| {
-            watched.store(heartbeat.count(record, self.lease), Relaxed);
+            *counted.lock().unwrap_or_else(PoisonError::into_inner) = heartbeat.count(record, self.lease);
             record.end.is_none()
         });
-        Ok(is_renewed.await?.then(|| watched.load(Relaxed)))
+        Ok(is_renewed.await?.then(|| counted.into_inner().unwrap_or_else(PoisonError::into_inner)))
     }
 
     /// Ends the session; ending it again is no failure, and the first reason stays.
@@ -125,6 +139,15 @@ impl Sessions {
             self.store.delete(&name(*key), Expect::Anything).await?;
         }
         Ok(forgotten.into_iter().map(|(_, record)| record).collect())
+    }
+
+    /// The sessions of a profile that go on. Looks at all sessions that there are.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn of_profile(&self, profile: &ProfileId) -> Result<Vec<SessionRecord>, StoreError> {
+        let found = self.that(|record| record.profile == *profile && record.end.is_none()).await?;
+        Ok(found.into_iter().map(|(_, record)| record).collect())
     }
 
     /// Ends every session of a title; what they were. Looks at all sessions that there are.
@@ -209,10 +232,9 @@ fn encode(record: &SessionRecord) -> Result<Bytes, StoreError> {
 
 #[cfg(test)]
 mod tests {
-    use contract::device::DeviceClass;
     use storage::{StorageUrls, events::Events, open};
 
-    use super::{super::record::Metered, *};
+    use super::{super::fixture::session, *};
 
     async fn sessions(lease: Duration) -> (tempfile::TempDir, Sessions) {
         let folder = tempfile::tempdir().unwrap();
@@ -222,32 +244,12 @@ mod tests {
 
     async fn begin(sessions: &Sessions) -> SessionKey {
         let key = SessionKey::random();
-        sessions.begin(key, &record()).await.unwrap();
+        sessions.begin(key, &session()).await.unwrap();
         key
     }
 
-    fn record() -> SessionRecord {
-        SessionRecord {
-            profile: "p1".parse().unwrap(),
-            title: "film".parse().unwrap(),
-            duration_seconds: 60.0,
-            position: 0.0,
-            end: None,
-            place: None,
-            holder: None,
-            metered: Some(Metered {
-                account: None,
-                generation: "g1".into(),
-                store: storage::objects::StoreRole::PerView,
-                class: 1080,
-                device: DeviceClass::Tv,
-                counted: 1_000_000,
-            }),
-        }
-    }
-
     fn at(position: f64) -> Heartbeat {
-        Heartbeat { position, has_moved: true, now: 1_000_000 }
+        Heartbeat { position, has_moved: true, now: 1_000_000, quality: None }
     }
 
     #[tokio::test]
@@ -281,13 +283,19 @@ mod tests {
     async fn each_moment_of_watching_is_told_of_once_however_many_heartbeats_arrive_together() {
         let (_folder, sessions) = sessions(LEASE).await;
         let key = begin(&sessions).await;
-        let heartbeat = |seconds: u64, has_moved| Heartbeat { position: 1.0, has_moved, now: 1_000_000 + seconds * 1000 };
+        let quality = Some(PlayQuality { stalls: 2, stalled_millis: 700, ..PlayQuality::default() });
+        let heartbeat = |seconds: u64, has_moved| {
+            let now = 1_000_000 + seconds * 1000;
+            Heartbeat { position: 1.0, has_moved, now, quality }
+        };
         let together = futures::future::join_all((0..4).map(|_| sessions.renew(key, heartbeat(15, true)))).await;
-        let watched: Vec<u64> = together.into_iter().map(|told| told.unwrap().unwrap()).collect();
-        assert_eq!(watched.iter().sum::<u64>(), 15_000, "{watched:?}");
+        let together: Vec<Counted> = together.into_iter().map(|told| told.unwrap().unwrap()).collect();
+        assert_eq!(together.iter().map(|told| told.watched).sum::<u64>(), 15_000, "{together:?}");
+        let stalls = together.iter().map(|told| told.played.unwrap()).map(|played| (played.stalls, played.stalled_millis));
+        assert_eq!(stalls.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1)), (2, 700), "{together:?}");
         let mut told = Vec::new();
         for (seconds, has_moved) in [(20, true), (18, true), (30, false), (31, true), (500, true)] {
-            told.push(sessions.renew(key, heartbeat(seconds, has_moved)).await.unwrap().unwrap());
+            told.push(sessions.renew(key, heartbeat(seconds, has_moved)).await.unwrap().unwrap().watched);
         }
         // A clock that steps back counts nothing twice; a pause counts nothing; a silence counts as the lease at most.
         assert_eq!(told, [5_000, 0, 0, 1_000, 90_000]);

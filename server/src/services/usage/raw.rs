@@ -14,7 +14,7 @@ use storage::{
 
 use super::{OF_A_DAY, calendar};
 
-pub use super::parts::of_day;
+pub use super::{calendar::period, compaction::parts_of_day as of_day};
 
 /// When a day begins, in milliseconds since 1970.
 ///
@@ -22,13 +22,6 @@ pub use super::parts::of_day;
 /// Where the text is no day, in words.
 pub fn day(text: &str) -> Result<u64, String> {
     calendar::begin_of_day(text).ok_or_else(|| "is no day like 2026-11-29".to_owned())
-}
-
-/// From the begin of one day to the end of another, in milliseconds since 1970: of today alone where nothing is said.
-pub fn period(from: Option<u64>, to: Option<u64>, now: u64) -> Range<u64> {
-    let last = to.unwrap_or(now);
-    let end = calendar::next_day(last);
-    from.unwrap_or_else(|| end - OF_A_DAY)..end
 }
 
 /// The days of a period.

@@ -1,6 +1,6 @@
 //! Reports: tables of sums, made of the roll-ups of days, a few documents at a time.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
 use contract::{
     DispatchExt, Problem,
@@ -12,10 +12,10 @@ use storage::{
     StoreError,
     documents::{Direction, Find, PAGE_LIMIT, parse},
 };
-use usage::{dimension::Dimension, tally::Tally};
+use usage::{ASKERS, dimension::Dimension, tally::Tally};
 
 use super::{
-    OF_A_DAY, Usage, calendar,
+    OF_A_DAY, Usage, calendar, queries,
     record::{ACCOUNTS, AccountRecord, BY_HEARD, BY_MONTH, BY_PERIOD, NODES, NodeRecord, ROLLUPS, RollupRecord},
     rollups::Period,
 };
@@ -23,8 +23,6 @@ use crate::context::RequestContext;
 
 /// Rows where nothing is said.
 const ROWS: u16 = 100;
-/// Days where nothing is said, today among them.
-const DAYS: u64 = 7;
 /// Documents that are in memory at once.
 const AT_ONCE: u32 = 16;
 
@@ -56,6 +54,7 @@ pub async fn make(service: &Usage, context: &RequestContext, call: &GetReport) -
         ReportKind::Quality => quality(service, span).await?,
         ReportKind::Accounts => accounts(service, limit).await?,
         ReportKind::Storage => storage(context, span).await?,
+        ReportKind::SearchesWithoutAHit => searches(service, span, limit).await?,
     };
     let Gaps { lost, waiting, killed } = gaps(service, span).await?;
     let Table { columns, mut rows, mut notes } = table;
@@ -79,12 +78,10 @@ fn span(call: &GetReport, now: u64) -> Result<Span, Problem> {
             None => Err(Problem::invalid(field, "is no day of the calendar from 1970 on")),
         },
     };
-    let last = day("to", &call.to)?;
-    let end = calendar::next_day(last.unwrap_or(now));
-    let begin = day("from", &call.from)?.unwrap_or_else(|| end.saturating_sub(DAYS * OF_A_DAY));
-    if begin >= end {
+    let (from, to) = (day("from", &call.from)?, day("to", &call.to)?);
+    let Some(Range { start: begin, end }) = calendar::period(from, to, now) else {
         return Err(Problem::invalid("to", "is before the first day"));
-    }
+    };
     if (end - begin) / OF_A_DAY > REPORT_DAYS {
         return Err(Problem::invalid("from", format!("is more than {REPORT_DAYS} days before the last day")));
     }
@@ -168,19 +165,23 @@ async fn quality(service: &Usage, span: Span) -> Result<Table, Problem> {
         ("stalled_millis", Unit::Milliseconds),
         ("errors", Unit::Count),
         ("bitrate_median", Unit::KilobitsPerSecond),
+        ("stalled_per_hour", Unit::Milliseconds),
+        ("sessions_with_errors", Unit::Count),
     ];
     let rows = by_day(service, span).await?.into_iter().map(|(day, tally)| {
-        let percentile = |value: Option<u64>| value.map_or(Cell::None, Cell::Number);
+        let known = |value: Option<u64>| value.map_or(Cell::None, Cell::Number);
         vec![
             Cell::Text(calendar::day(day)),
             Cell::Number(tally.quality_reports),
             Cell::Number(tally.played_millis),
-            percentile(tally.first_picture.percentile(50)),
-            percentile(tally.first_picture.percentile(95)),
+            known(tally.first_picture.percentile(50)),
+            known(tally.first_picture.percentile(95)),
             Cell::Number(tally.stalls),
             Cell::Number(tally.stalled_millis),
             Cell::Number(tally.errors),
-            percentile(tally.bitrate.percentile(50)),
+            known(tally.bitrate.percentile(50)),
+            known(tally.stalled_per_hour()),
+            Cell::Number(tally.sessions_with_errors),
         ]
     });
     let notes = vec!["Medians and percentiles are exact to a sixteenth.".to_owned()];
@@ -232,6 +233,18 @@ async fn storage(context: &RequestContext, span: Span) -> Result<Table, Problem>
         let currency = costs.currency.clone().map_or(Cell::None, Cell::Text);
         [Cell::Text(day.day)].into_iter().chain(bytes).chain(amounts).chain([currency]).collect()
     });
+    Ok(Table { columns, rows: rows.collect(), notes })
+}
+
+/// What was searched for and not found, of queries that several asked.
+async fn searches(service: &Usage, span: Span, limit: usize) -> Result<Table, Problem> {
+    let told = queries::told(&*service.documents, span.begin..span.end, limit).await?;
+    let mut notes = vec![format!("A query is told once {ASKERS} different profiles asked it within a day (UTC).")];
+    if told.untold > 0 {
+        notes.push(format!("{} more searches found nothing, of queries that fewer asked or that are not shown.", told.untold));
+    }
+    let columns = vec![("query", Unit::Text), ("times", Unit::Count)];
+    let rows = told.queries.into_iter().map(|(query, times)| vec![Cell::Text(query), Cell::Number(times)]);
     Ok(Table { columns, rows: rows.collect(), notes })
 }
 

@@ -24,6 +24,7 @@ mod media_session;
 mod menu;
 mod over;
 mod preferred;
+mod quality;
 mod rating;
 mod remote;
 mod screen;
@@ -179,6 +180,7 @@ fn waits(controller: Controller) {
         ended(controller);
     } else {
         controller.live.is_waiting.set(true);
+        controller.happened(Event::Waited);
     }
 }
 
@@ -221,7 +223,10 @@ fn film(controller: Controller) -> impl IntoView {
             }
             on:canplay=move |_| live.is_waiting.set(false)
             on:waiting=move |_| waits(controller)
-            on:seeking=move |_| live.is_waiting.set(true)
+            on:seeking=move |_| {
+                live.is_waiting.set(true);
+                controller.happened(Event::Seeking);
+            }
             on:seeked=move |_| {
                 live.is_waiting.set(false);
                 controller.happened(Event::Seeked);

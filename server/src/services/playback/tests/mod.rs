@@ -39,6 +39,7 @@ use crate::{
     mount::{Dispatcher, Mount},
     services::{
         Service,
+        cards::bare_card,
         keepers::{Gone, Tombstones},
         recorder::Recorder,
     },
@@ -285,16 +286,9 @@ fn card(id: &str) -> TitleCard {
         captions: vec!["en".into()],
     };
     TitleCard {
-        id: id.parse().unwrap(),
-        title: format!("The {id}"),
-        year: None,
-        runtime_minutes: None,
-        maturity: None,
-        genres: Vec::new(),
-        score: None,
         artwork: Artwork { poster: format!("/artwork/{id}"), backdrop: None, colour: "#000000".into() },
-        house_rating: None,
         video: (id != UNFILMED).then_some(facts),
+        ..bare_card(id.parse().unwrap())
     }
 }
 

@@ -60,9 +60,9 @@ impl Playback {
         // After the save: a session that says it is at a position has that position stored. One that has not moved keeps
         // the one it had, so that small steps add up.
         let position = if has_moved { position } else { session.position };
-        let heartbeat = Heartbeat { position, has_moved, now: self.clock.millis() };
-        if let Some(watched) = self.sessions.renew(key, heartbeat).await? {
-            self.tell(key, &session, Told::Renewed { watched }).await;
+        let heartbeat = Heartbeat { position, has_moved, now: self.clock.millis(), quality: call.quality };
+        if let Some(counted) = self.sessions.renew(key, heartbeat).await? {
+            self.tell(key, &session, Told::Renewed(counted)).await;
             return Ok(());
         }
         self.give_place_back(&session).await?;

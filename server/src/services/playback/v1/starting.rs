@@ -21,7 +21,7 @@ use super::{
         grant::{Grant, SessionKey},
         meters::Told,
         names, playlist,
-        record::{End, Metered, SessionRecord},
+        record::{End, Metered, QualityRecord, SessionRecord},
         streams::{SlotOwner, Streams, TakenSlot},
     },
     metering, shown, streams,
@@ -62,6 +62,7 @@ impl Playback {
             class,
             device: context.device.profile.class,
             counted: self.clock.millis(),
+            quality: QualityRecord::default(),
         };
         let session = self.begin(&context, &card, (manifest.duration_seconds, resume_at), (replaced.as_ref(), metered)).await?;
         if let Some((key, before)) = &replaced {

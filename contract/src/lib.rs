@@ -25,6 +25,7 @@ pub mod library;
 pub mod playback;
 pub mod reviews;
 pub mod usage;
+pub mod webhooks;
 
 pub use call::{Access, Cache, Call, Dispatch, DispatchExt, Method, Profiles, Topic};
 pub use problem::{Code, FieldError, Problem};

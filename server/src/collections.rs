@@ -20,6 +20,8 @@ pub fn all() -> Vec<&'static Collection> {
         services::entitlements::COLLECTIONS,
         services::discovery::recommendations::COLLECTIONS,
         services::usage::COLLECTIONS,
+        services::webhooks::COLLECTIONS,
+        services::domain_events::COLLECTIONS,
         media::COLLECTIONS,
     ]
     .concat()

@@ -17,6 +17,7 @@ use crate::{
         Service,
         catalog::{deletion, ingest::Ingest},
         discovery::recommendations::{self, Recommendations},
+        domain_events::Source,
         entitlements::Entitlements,
         feeds::{Feed, Listener},
         identity::owners::ProfileOwners,
@@ -112,6 +113,11 @@ impl Keeping {
     /// What is told of: by all of them, whichever answer calls in this process.
     pub fn feeds(&self) -> Vec<Feed> {
         [self.library.feeds(), self.playback.feeds(), self.reviews.feeds(), self.recommendations.feeds()].concat()
+    }
+
+    /// What other systems are told of.
+    pub fn domain_events(&self) -> Vec<Source> {
+        [self.entitlements.domain_events(), self.reviews.domain_events()].concat()
     }
 
     /// Lets go of what is kept in memory of whatever changes.

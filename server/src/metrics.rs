@@ -26,8 +26,9 @@ use vault::{Vault, VaultHealth};
 use crate::{
     assemble::StartError,
     gateway::{
-        Usage,
+        SinkReader, Usage,
         health::{self, Readiness},
+        sinks::SinkCounts,
         usage::Sum,
     },
 };
@@ -42,11 +43,12 @@ pub struct Metrics {
     readiness: Readiness,
     usage: Arc<Usage>,
     vault: Arc<Vault>,
+    sinks: SinkReader,
 }
 
 impl Metrics {
-    pub fn new(readiness: Readiness, usage: Arc<Usage>, vault: Arc<Vault>) -> Self {
-        Self { readiness, usage, vault }
+    pub fn new(readiness: Readiness, usage: Arc<Usage>, vault: Arc<Vault>, sinks: SinkReader) -> Self {
+        Self { readiness, usage, vault, sinks }
     }
 
     /// Takes the address.
@@ -80,6 +82,7 @@ impl Metrics {
             // A store that is away says nothing of the copy; that it is away is said above.
             vault: vault.unwrap_or_else(|_| self.vault.counted()),
             routes: self.usage.sums(),
+            sinks: self.sinks.counts(),
         }));
         let mut text = String::new();
         encode(&mut text, &registry)?;
@@ -104,6 +107,7 @@ struct Reading {
     tasks: Vec<TaskReport>,
     vault: VaultHealth,
     routes: Vec<Sum>,
+    sinks: Vec<SinkCounts>,
 }
 
 impl Collector for Reading {
@@ -111,6 +115,7 @@ impl Collector for Reading {
         self.stores(&mut encoder)?;
         self.tasks(&mut encoder)?;
         self.vault(&mut encoder)?;
+        self.sinks(&mut encoder)?;
         self.requests(&mut encoder)
     }
 }
@@ -165,6 +170,18 @@ impl Reading {
         let seconds = ConstGauge::new(lag.seconds);
         let help = "How long the first of them has waited";
         seconds.encode(encoder.encode_descriptor("vault_copy_lag", help, Some(&Unit::Seconds), seconds.metric_type())?)
+    }
+
+    fn sinks(&self, encoder: &mut DescriptorEncoder) -> fmt::Result {
+        let help = "Lines that sinks of the gateway took (outcome: written), and that were dropped because one was full or did not take them";
+        let mut family = encoder.encode_descriptor("sink_lines", help, None, MetricType::Counter)?;
+        for sink in &self.sinks {
+            for (outcome, count) in [("written", sink.written), ("dropped", sink.dropped)] {
+                let labels = [("sink", sink.name.as_str()), ("outcome", outcome)];
+                family.encode_family(&labels)?.encode_counter::<NoLabelSet, _, u64>(&count, None)?;
+            }
+        }
+        Ok(())
     }
 
     fn requests(&self, encoder: &mut DescriptorEncoder) -> fmt::Result {

@@ -1,14 +1,11 @@
 //! `marquee report`: tables of the raw events, in forms that other programs read.
 
-use std::{fs::File, io, ops::Range, path::PathBuf, process::ExitCode};
+use std::{fs::File, io, path::PathBuf, process::ExitCode};
 
 use clap::{Args, ValueEnum};
-use storage::objects::Objects;
-use tokio::task::spawn_blocking;
 use usage::{
-    Parquet, Scope,
-    report::{Kind, Report},
-    table::{Csv, JsonLines, Table, TableError},
+    report::Kind,
+    table::{Table, TableError},
 };
 
 use super::{CommandError, logging, opened::tell, output, progress::shown};
@@ -48,7 +45,7 @@ pub async fn run(arguments: Arguments, config: Config) -> Result<ExitCode, Comma
     logging::start_quiet(&config.log);
     let stores = open_stores(&config, &storage::events::Events::default()).await?;
     let period = raw::period(arguments.from, arguments.to, runtime::clock::Clock::default().millis());
-    let made = make(&stores.objects, arguments.kind, period).await;
+    let made = raw::report(&stores.objects, arguments.kind, period).await;
     let written = made.and_then(|table| {
         table.notes.iter().for_each(|note| output::note(note));
         write(&table, &arguments).map_err(|error| match &arguments.output {
@@ -59,30 +56,15 @@ pub async fn run(arguments: Arguments, config: Config) -> Result<ExitCode, Comma
     Ok(tell(written.map(|()| Vec::new())))
 }
 
-/// Reads the parts of each day one after the other.
-async fn make(objects: &Objects, kind: Kind, period: Range<u64>) -> Result<Table, String> {
-    let mut report = Report::new(kind, Scope { period: period.clone(), ..Scope::default() });
-    for day in raw::days(&period) {
-        for part in raw::of_day(objects, &day).await.map_err(|error| error.to_string())? {
-            let file = raw::copied(objects, &part).await.map_err(|error| error.to_string())?;
-            let Some(file) = file else { continue };
-            let read = spawn_blocking(move || report.read(file).map(|()| report));
-            let outcome = read.await.map_err(|error| error.to_string())?;
-            report = outcome.map_err(|error| format!("{}: {error}", part.as_str()))?;
-        }
-    }
-    Ok(report.finish())
-}
-
 fn write(table: &Table, arguments: &Arguments) -> Result<(), TableError> {
     let to: Box<dyn io::Write + Send> = match &arguments.output {
         Some(file) => Box::new(io::BufWriter::new(File::create(file)?)),
         None => Box::new(io::BufWriter::new(io::stdout())),
     };
-    let mut to = match arguments.format {
-        Format::Csv => table.write(Csv::new(table.columns, to)?)?,
-        Format::Jsonl => table.write(JsonLines::new(table.columns, to))?,
-        Format::Parquet => table.write(Parquet::new(table.columns, to)?)?,
+    let format = match arguments.format {
+        Format::Csv => raw::Format::Csv,
+        Format::Jsonl => raw::Format::Jsonl,
+        Format::Parquet => raw::Format::Parquet,
     };
-    Ok(io::Write::flush(&mut to)?)
+    raw::write(table, format, to)
 }

@@ -5,6 +5,7 @@
 mod cards;
 pub mod catalog;
 pub mod discovery;
+pub mod domain_events;
 pub mod entitlements;
 pub mod feeds;
 pub mod followed_cache;
@@ -18,6 +19,7 @@ pub mod recorder;
 pub mod reviews;
 pub mod trimming;
 pub mod usage;
+pub mod webhooks;
 
 #[cfg(test)]
 mod tests;
@@ -29,7 +31,7 @@ use axum::Router;
 use contract::ids::{AccountId, ProfileId, TitleId};
 use storage::StoreError;
 
-use self::feeds::Feed;
+use self::{domain_events::Source, feeds::Feed};
 use crate::mount::Mount;
 
 /// A part of Marquee that answers calls.
@@ -46,6 +48,11 @@ pub trait Service: Send + Sync + 'static {
 
     /// The collections whose changes are told to whoever they concern.
     fn feeds(&self) -> Vec<Feed> {
+        Vec::new()
+    }
+
+    /// What other systems are told of changes in what this service keeps.
+    fn domain_events(&self) -> Vec<Source> {
         Vec::new()
     }
 

@@ -20,6 +20,7 @@ pub use self::{
 use super::{StoreError, disk, guard::Bulkheads};
 
 mod address;
+mod keys;
 mod versions;
 
 /// What is read from a file at a time: large enough that the change of threads does not count, and small enough for

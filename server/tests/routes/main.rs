@@ -127,3 +127,5 @@ mod vault;
 mod viewer;
 #[cfg(test)]
 mod watching;
+#[cfg(test)]
+mod webhooks;

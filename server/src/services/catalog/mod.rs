@@ -10,6 +10,7 @@ mod art;
 pub mod artwork;
 mod contents;
 pub mod deletion;
+mod domain_events;
 pub mod facts;
 pub mod import;
 mod index;
@@ -43,7 +44,7 @@ pub use self::{
     index::{FollowError, Follower},
     record::Pictures,
 };
-use super::{Service, answer};
+use super::{Service, answer, domain_events::Source};
 use crate::mount::Mount;
 
 /// What the catalogue is made of.
@@ -112,6 +113,10 @@ impl Catalog {
 impl Service for Catalog {
     fn name(&self) -> &'static str {
         "catalog"
+    }
+
+    fn domain_events(&self) -> Vec<Source> {
+        domain_events::SOURCES.to_vec()
     }
 
     fn mount(self: Arc<Self>, mount: &mut Mount) {

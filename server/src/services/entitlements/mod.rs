@@ -3,6 +3,7 @@
 //! Owns the documents `plans` and `entitlements`. Both are schema free: a field that an operator adds reaches the
 //! clients without a release. Must never know who an account is, nor enforce anything: that is where the thing is done.
 
+mod domain_events;
 mod fallback;
 mod logged;
 mod merge;
@@ -19,7 +20,7 @@ use contract::{
 };
 use storage::{StoreError, documents::Documents, events::Events};
 
-use super::{Service, answer};
+use super::{Service, answer, domain_events::Source};
 use crate::mount::Mount;
 use fallback::Effective;
 use logged::LoggedOnce;
@@ -100,6 +101,10 @@ impl Entitlements {
 impl Service for Entitlements {
     fn name(&self) -> &'static str {
         "entitlements"
+    }
+
+    fn domain_events(&self) -> Vec<Source> {
+        domain_events::SOURCES.to_vec()
     }
 
     fn mount(self: Arc<Self>, mount: &mut Mount) {

@@ -11,6 +11,7 @@ mod ceremonies;
 mod challenges;
 mod confirmations;
 mod devices;
+mod domain_events;
 mod factors;
 #[cfg(test)]
 mod failing;
@@ -59,6 +60,7 @@ pub use self::devices::Plans;
 use self::{providers::Providers, record::StoredAccount};
 use super::{
     Service, answer,
+    domain_events::Source,
     keepers::{self, Keepers},
     recorder::Recorder,
 };
@@ -244,6 +246,10 @@ impl Identity {
 impl Service for Identity {
     fn name(&self) -> &'static str {
         "identity"
+    }
+
+    fn domain_events(&self) -> Vec<Source> {
+        domain_events::SOURCES.to_vec()
     }
 
     fn mount(self: Arc<Self>, mount: &mut Mount) {

@@ -4,6 +4,7 @@
 //! `review_followers`, and the entries `reviews/…`. Depends on the catalogue's calls for what a viewer is shown, and on whoever shows
 //! ratings ([`RatedTitles`]). Must never tell whose a review is but to operators, nor show anything to a profile with an age limit.
 
+mod domain_events;
 mod feeds;
 mod follow;
 mod interactions;
@@ -42,7 +43,7 @@ use self::{
     reactions::Reactions,
     store::Reviews as Stored,
 };
-use super::{Service, answer, feeds::Feed, keepers::Tombstones, recorder::Recorder};
+use super::{Service, answer, domain_events::Source, feeds::Feed, keepers::Tombstones, recorder::Recorder};
 use crate::{config::Reviews as Settings, mount::Mount};
 
 /// What the service is made of.
@@ -101,6 +102,10 @@ impl Reviews {
 impl Service for Reviews {
     fn name(&self) -> &'static str {
         "reviews"
+    }
+
+    fn domain_events(&self) -> Vec<Source> {
+        domain_events::SOURCES.to_vec()
     }
 
     fn mount(self: Arc<Self>, mount: &mut Mount) {

@@ -23,6 +23,7 @@ mod record;
 mod reports;
 mod retention;
 mod rollups;
+pub mod schedules;
 mod v1;
 
 #[cfg(test)]
@@ -192,4 +193,4 @@ impl Service for Usage {
 
 /// What is stored here, for whoever moves or checks stores as a whole.
 pub static COLLECTIONS: &[&storage::documents::Collection] =
-    &[&record::ROLLUPS, &record::ACCOUNTS, &record::CHOICES, &record::NODES];
+    &[&record::ROLLUPS, &record::ACCOUNTS, &record::CHOICES, &record::NODES, &schedules::SCHEDULES];

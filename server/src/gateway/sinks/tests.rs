@@ -1,6 +1,6 @@
 //! Sinks as middleware writes to them: what arrives, what is dropped, and what is refused at the start.
 
-use std::{sync::Mutex as Kept, time::Duration};
+use std::{sync::Mutex as StdMutex, time::Duration};
 
 use axum::{Router, http::StatusCode, routing::post};
 use figment::{
@@ -51,7 +51,7 @@ async fn lines_of_a_sink_are_json_in_their_order() {
 
 #[tokio::test]
 async fn a_receiver_is_posted_batches_again_where_it_is_busy_and_what_it_refuses_is_dropped_and_counted() {
-    let received = Arc::<Kept<Vec<usize>>>::default();
+    let received = Arc::<StdMutex<Vec<usize>>>::default();
     let (taking, busy) = (Arc::clone(&received), Arc::new(AtomicU64::new(1)));
     let take = move |body: String| {
         let lines = body.lines().filter(|line| serde_json::from_str::<Value>(line).is_ok()).count();

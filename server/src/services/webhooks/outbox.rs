@@ -13,7 +13,7 @@ use storage::{
 use super::{
     Webhooks,
     record::{BY_STATE, DELIVERIES, DeliveryRecord},
-    registry::Known,
+    registry::StoredWebhook,
 };
 
 /// Deliveries that wait for one webhook, and dead letters that it has, at most.
@@ -52,7 +52,7 @@ impl Message {
     }
 
     /// A delivery of it that is due at once.
-    pub fn to(&self, webhook: &Known, now: u64) -> DeliveryRecord {
+    pub fn to(&self, webhook: &StoredWebhook, now: u64) -> DeliveryRecord {
         DeliveryRecord {
             webhook: webhook.id.clone(),
             event: self.kind.clone(),
@@ -94,7 +94,7 @@ impl Webhooks {
             return Ok(());
         }
         let now = self.clock.millis();
-        for webhook in self.known().await?.into_iter().filter(Known::is_enabled) {
+        for webhook in self.known().await?.into_iter().filter(StoredWebhook::is_enabled) {
             let wanted = messages.iter().filter(|message| webhook.wants(&message.kind));
             let writes = wanted.map(|message| {
                 let id = message.delivery(webhook.id.as_str());
@@ -121,7 +121,7 @@ impl Webhooks {
     }
 
     /// What waits beyond the bound is given up, and dead letters beyond it go, the oldest first.
-    async fn bound(&self, webhook: &Known) -> Result<(), StoreError> {
+    async fn bound(&self, webhook: &StoredWebhook) -> Result<(), StoreError> {
         let why = format!("More than {MOST} deliveries waited for this webhook.");
         for (mut record, (id, version)) in self.beyond(webhook, DeliveryState::Waiting).await? {
             record.give_up(&why, self.clock.millis());
@@ -142,7 +142,11 @@ impl Webhooks {
     }
 
     /// The oldest deliveries in a state that are beyond the bound, a page of them at most, with ids and versions.
-    async fn beyond(&self, webhook: &Known, state: DeliveryState) -> Result<Vec<(DeliveryRecord, (String, u64))>, StoreError> {
+    async fn beyond(
+        &self,
+        webhook: &StoredWebhook,
+        state: DeliveryState,
+    ) -> Result<Vec<(DeliveryRecord, (String, u64))>, StoreError> {
         let find = of_state(webhook.id.as_str(), state);
         let count = self.documents.count_found(&DELIVERIES, find.clone()).await?;
         let Some(excess) = count.checked_sub(self.most).filter(|excess| *excess > 0) else { return Ok(Vec::new()) };

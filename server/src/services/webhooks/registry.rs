@@ -17,14 +17,14 @@ use super::{
 
 /// A webhook that is stored.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Known {
+pub struct StoredWebhook {
     pub id: WebhookId,
     /// The document's, for compare-and-set.
     pub revision: u64,
     pub record: WebhookRecord,
 }
 
-impl Known {
+impl StoredWebhook {
     pub fn is_enabled(&self) -> bool {
         self.record.is_enabled && self.record.deleted.is_none()
     }
@@ -54,23 +54,22 @@ impl Webhooks {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub(super) async fn known(&self) -> Result<Vec<Known>, StoreError> {
+    pub(super) async fn known(&self) -> Result<Vec<StoredWebhook>, StoreError> {
         let page = self.documents.list(&WEBHOOKS, None, PAGE_LIMIT).await?;
         let known = page.documents.into_iter().filter_map(|document| {
-            let read = document
-                .id
-                .parse()
-                .map_err(|error| StoreError::corrupt(&document.id, error))
-                .and_then(|id| Ok(Known { id, revision: document.version, record: parse::<WebhookRecord>(&document)? }));
+            let read =
+                document.id.parse().map_err(|error| StoreError::corrupt(&document.id, error)).and_then(|id| {
+                    Ok(StoredWebhook { id, revision: document.version, record: parse::<WebhookRecord>(&document)? })
+                });
             read.inspect_err(|error| tracing::error!(%error, "a webhook cannot be read, and is told nothing")).ok()
         });
-        let mut known: Vec<Known> = known.collect();
+        let mut known: Vec<StoredWebhook> = known.collect();
         known.sort_by(|one, other| (one.record.created, one.id.as_str()).cmp(&(other.record.created, other.id.as_str())));
         Ok(known)
     }
 
     /// Writes a webhook onto the version that was read.
-    pub(super) async fn put(&self, known: &Known) -> Result<u64, StoreError> {
+    pub(super) async fn put(&self, known: &StoredWebhook) -> Result<u64, StoreError> {
         let expect = match known.revision {
             0 => Expect::Absent,
             revision => Expect::Version(revision),

@@ -19,7 +19,7 @@ use super::{
     Webhooks,
     outbox::KEPT_DELIVERED,
     record::{DELIVERIES, DeliveryRecord, WEBHOOKS, WebhookRecord},
-    registry::Known,
+    registry::StoredWebhook,
     retries, signing,
 };
 
@@ -74,7 +74,7 @@ impl Webhooks {
     ///
     /// # Errors
     /// [`StoreError`]; then it is tried once more.
-    pub(super) async fn attempt(&self, webhook: &Known, claim: Claim) -> Result<(), StoreError> {
+    pub(super) async fn attempt(&self, webhook: &StoredWebhook, claim: Claim) -> Result<(), StoreError> {
         let begun = std::time::Instant::now();
         let outcome = match self.request(webhook, &claim).await {
             Ok((url, headers, body)) => outcome(self.outbound.post(&url, headers, body, self.patience).await),
@@ -89,7 +89,7 @@ impl Webhooks {
     ///
     /// # Errors
     /// Why there is nothing to send, in words.
-    async fn request(&self, webhook: &Known, claim: &Claim) -> Result<(Url, HeaderMap, Bytes), String> {
+    async fn request(&self, webhook: &StoredWebhook, claim: &Claim) -> Result<(Url, HeaderMap, Bytes), String> {
         let url = Url::parse(&webhook.record.url).map_err(|error| format!("The webhook's address is none: {error}."))?;
         let (now, message) = (self.clock.millis(), message_id(&claim.id));
         let timestamp = now / 1000;
@@ -111,7 +111,7 @@ impl Webhooks {
     }
 
     /// Notes the outcome in the delivery, as it was claimed; where it was deleted or asked for again meanwhile, that counts.
-    async fn settle(&self, webhook: &Known, claim: Claim, outcome: &Outcome, took: u64) -> Result<(), StoreError> {
+    async fn settle(&self, webhook: &StoredWebhook, claim: Claim, outcome: &Outcome, took: u64) -> Result<(), StoreError> {
         let Claim { id, version, mut record } = claim;
         let now = self.clock.millis();
         if let Some(attempt) = record.attempts.last_mut() {
@@ -131,7 +131,7 @@ impl Webhooks {
     }
 
     /// Notes in the webhook since when it fails, and switches it off where that is too long, or where it says that it is gone.
-    async fn note_health(&self, webhook: &Known, outcome: &Outcome) -> Result<(), StoreError> {
+    async fn note_health(&self, webhook: &StoredWebhook, outcome: &Outcome) -> Result<(), StoreError> {
         let now = self.clock.millis();
         let is_known = match (&outcome.error, webhook.record.failing_since) {
             (None, None) => true,

@@ -22,7 +22,7 @@ use super::{
     Webhooks,
     outbox::{Message, of_state},
     record::{DELIVERIES, DeliveryRecord, SecretRecord, WEBHOOKS, WebhookRecord},
-    registry::{Known, means_something},
+    registry::{StoredWebhook, means_something},
     signing,
 };
 use crate::context::RequestContext;
@@ -60,7 +60,7 @@ impl Webhooks {
             let changed = changed.await?;
             let record = changed.record.ok_or_else(|| Problem::not_found("webhook"))?;
             self.wake.notify_one();
-            let known = Known { id, revision: changed.version, record };
+            let known = StoredWebhook { id, revision: changed.version, record };
             return Ok(SavedWebhook { webhook: self.show(known).await?, secret: None });
         }
         if self.known().await?.iter().filter(|known| known.record.deleted.is_none()).count() >= MOST {
@@ -80,7 +80,7 @@ impl Webhooks {
             deleted: None,
             unknown: Map::new(),
         };
-        let known = Known { id, revision: 0, record };
+        let known = StoredWebhook { id, revision: 0, record };
         self.put(&known).await?;
         Ok(SavedWebhook { webhook: self.show(known).await?, secret: Some(drawn.shown) })
     }
@@ -202,15 +202,15 @@ impl Webhooks {
     }
 
     /// A webhook that was not deleted.
-    async fn of(&self, id: &WebhookId) -> Result<Known, Problem> {
+    async fn of(&self, id: &WebhookId) -> Result<StoredWebhook, Problem> {
         let stored = read::<WebhookRecord>(&*self.documents, &WEBHOOKS, id.as_str()).await?;
         let stored = stored.filter(|(record, _)| record.deleted.is_none());
         let (record, revision) = stored.ok_or_else(|| Problem::not_found("webhook"))?;
-        Ok(Known { id: id.clone(), revision, record })
+        Ok(StoredWebhook { id: id.clone(), revision, record })
     }
 
-    async fn show(&self, known: Known) -> Result<Webhook, Problem> {
-        let Known { id, record, .. } = known;
+    async fn show(&self, known: StoredWebhook) -> Result<Webhook, Problem> {
+        let StoredWebhook { id, record, .. } = known;
         let count = |state| self.documents.count_found(&DELIVERIES, of_state(id.as_str(), state));
         let (waiting, dead_letters) = tokio::try_join!(count(DeliveryState::Waiting), count(DeliveryState::Dead))?;
         let now = self.clock.millis();

@@ -16,7 +16,7 @@ use super::{
     Webhooks,
     lease::Lease,
     record::{BY_DUE, BY_EXPIRY, DELIVERIES, WEBHOOKS},
-    registry::Known,
+    registry::StoredWebhook,
 };
 use crate::services::{keepers::expire, trimming::Trimming};
 
@@ -123,7 +123,7 @@ impl Webhooks {
     async fn begin_due(self: &Arc<Self>, under_way: &mut JoinSet<()>, places: &mut Places) -> Result<(), StoreError> {
         let known = self.known().await?;
         places.0.retain(|id, _| known.iter().any(|webhook| webhook.id == *id));
-        for webhook in known.into_iter().filter(Known::is_enabled) {
+        for webhook in known.into_iter().filter(StoredWebhook::is_enabled) {
             let of_webhook = places.0.entry(webhook.id.clone()).or_insert_with(|| Arc::new(Semaphore::new(AT_ONCE)));
             let free = u32::try_from(of_webhook.available_permits()).unwrap_or_default();
             if free == 0 {

@@ -198,10 +198,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
     deletions.replay().await.map_err(StartError::Titles)?;
     let identity = Arc::new(identity);
     let schedules = outgoing::report_schedules(config, &stores, &surroundings.clock);
-    let places = (&stores, &events, &surroundings.clock);
-    let webhooks = outgoing::webhooks((&secret, config), places, &keeping, &[&*catalog, &*identity]);
-    let parts =
-        Dependencies { catalog: &catalog, identity: &identity, keeping: &keeping, webhooks: &webhooks, schedules: &schedules };
+    let parts = Dependencies { catalog: &catalog, identity: &identity, keeping: &keeping, schedules: &schedules };
     mount.on_written(keeping.listener());
     for service in services(config, &parts, &jobs) {
         tracing::debug!(service = service.name(), "mounted");
@@ -277,7 +274,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         title_deletions: Arc::clone(&deletions),
         media: Arc::clone(&maintenance),
         recommendations: Arc::clone(&keeping.recommendations),
-        webhooks,
+        webhooks: Arc::clone(&keeping.webhooks),
         report_schedules: schedules,
         collector: collector.clone(),
         site,
@@ -361,7 +358,6 @@ struct Dependencies<'a> {
     catalog: &'a Arc<Catalog>,
     identity: &'a Arc<Identity>,
     keeping: &'a Keeping,
-    webhooks: &'a Arc<Webhooks>,
     schedules: &'a Arc<ReportSchedules>,
 }
 
@@ -384,7 +380,7 @@ fn services(config: &Config, parts: &Dependencies, jobs: &Jobs) -> Vec<Arc<dyn S
             ServiceName::Usage => {
                 vec![Arc::clone(&parts.keeping.usage) as Arc<dyn Service>, Arc::clone(parts.schedules) as Arc<dyn Service>]
             }
-            ServiceName::Webhooks => vec![Arc::clone(parts.webhooks) as Arc<dyn Service>],
+            ServiceName::Webhooks => vec![Arc::clone(&parts.keeping.webhooks) as Arc<dyn Service>],
         }
     };
     names.into_iter().flat_map(service).collect()

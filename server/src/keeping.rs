@@ -12,12 +12,12 @@ use crate::{
     config::Config,
     deletions::DeletionLog,
     learners::Learners,
+    outgoing,
     secret::MasterSecret,
     services::{
         Service,
         catalog::{deletion, ingest::Ingest},
         discovery::recommendations::{self, Recommendations},
-        domain_events::Source,
         entitlements::Entitlements,
         feeds::{Feed, Listener},
         identity::owners::ProfileOwners,
@@ -28,6 +28,7 @@ use crate::{
         recorder::Recorder,
         reviews::{self, Reviews},
         usage::{self, Usage},
+        webhooks::Webhooks,
     },
 };
 
@@ -39,6 +40,7 @@ pub struct Keeping {
     pub recommendations: Arc<Recommendations>,
     pub reviews: Arc<Reviews>,
     pub usage: Arc<Usage>,
+    pub webhooks: Arc<Webhooks>,
     pub owners: Arc<ProfileOwners>,
     pub keepers: Keepers,
     pub placements: Placements,
@@ -96,28 +98,26 @@ impl Keeping {
             settings: config.usage,
             clock: clock.clone(),
         }));
+        let webhooks = outgoing::webhooks((secret, config), stores, events, clock);
         let keepers = Keepers::new(vec![
             Arc::clone(&playback) as Arc<dyn Service>,
             Arc::clone(&library) as Arc<dyn Service>,
             Arc::clone(&reviews) as Arc<dyn Service>,
             Arc::clone(&entitlements) as Arc<dyn Service>,
             Arc::clone(&usage) as Arc<dyn Service>,
+            // After those that it is told of.
+            Arc::clone(&webhooks) as Arc<dyn Service>,
             // Last: what it is to learn nothing from any more is gone by then.
             Arc::clone(&recommendations) as Arc<dyn Service>,
         ]);
         let placements = Placements::new(documents(), clock.clone());
         let clock = clock.clone();
-        Self { entitlements, library, playback, recommendations, reviews, usage, owners, keepers, placements, clock }
+        Self { entitlements, library, playback, recommendations, reviews, usage, webhooks, owners, keepers, placements, clock }
     }
 
     /// What is told of: by all of them, whichever answer calls in this process.
     pub fn feeds(&self) -> Vec<Feed> {
         [self.library.feeds(), self.playback.feeds(), self.reviews.feeds(), self.recommendations.feeds()].concat()
-    }
-
-    /// What other systems are told of.
-    pub fn domain_events(&self) -> Vec<Source> {
-        [self.entitlements.domain_events(), self.reviews.domain_events()].concat()
     }
 
     /// Lets go of what is kept in memory of whatever changes.

@@ -10,30 +10,24 @@ use crate::{
     assemble::Assembled,
     config::{Config, ServiceName},
     gateway::sinks::Drain,
-    keeping::Keeping,
     outbound::Outbound,
     secret::MasterSecret,
     services::{
-        Service,
+        catalog,
         domain_events::Announcer,
+        entitlements, identity, reviews,
         usage::schedules::{self, ReportSchedules},
         webhooks::{Dependencies, Webhooks},
     },
 };
 
-/// The webhooks, told of what these services keep, and of what is kept whichever services answer here.
-pub fn webhooks(
-    (secret, config): (&MasterSecret, &Config),
-    (stores, events, clock): (&Stores, &Events, &Clock),
-    keeping: &Keeping,
-    services: &[&dyn Service],
-) -> Arc<Webhooks> {
-    let told = services.iter().flat_map(|service| service.domain_events());
+/// The webhooks, told of what is kept whichever services answer here.
+pub fn webhooks((secret, config): (&MasterSecret, &Config), stores: &Stores, events: &Events, clock: &Clock) -> Arc<Webhooks> {
     let parts = Dependencies {
         documents: Arc::clone(&stores.documents),
         keyvalue: Arc::clone(&stores.keyvalue),
         events: events.clone(),
-        sources: told.chain(keeping.domain_events()).collect(),
+        sources: [catalog::SOURCES, identity::SOURCES, entitlements::SOURCES, reviews::SOURCES].concat(),
         outbound: Outbound::guarded(&config.webhooks.private_networks),
         clock: clock.clone(),
     };

@@ -31,7 +31,7 @@ use axum::Router;
 use contract::ids::{AccountId, ProfileId, TitleId};
 use storage::StoreError;
 
-use self::{domain_events::Source, feeds::Feed};
+use self::feeds::Feed;
 use crate::mount::Mount;
 
 /// A part of Marquee that answers calls.
@@ -48,11 +48,6 @@ pub trait Service: Send + Sync + 'static {
 
     /// The collections whose changes are told to whoever they concern.
     fn feeds(&self) -> Vec<Feed> {
-        Vec::new()
-    }
-
-    /// What other systems are told of changes in what this service keeps.
-    fn domain_events(&self) -> Vec<Source> {
         Vec::new()
     }
 

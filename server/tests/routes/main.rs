@@ -106,6 +106,8 @@ mod revoked;
 #[cfg(test)]
 mod run_to_end;
 #[cfg(test)]
+mod sinks;
+#[cfg(test)]
 mod site;
 #[cfg(test)]
 mod stack;

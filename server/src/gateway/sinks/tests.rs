@@ -109,3 +109,34 @@ fn a_name_that_is_not_there_and_a_file_that_cannot_be_are_refused_in_words() {
         assert!(read(odd).is_err(), "{odd}");
     }
 }
+
+#[tokio::test]
+async fn a_plug_in_is_given_the_sink_that_the_config_names_for_it_and_one_that_takes_none_is_not() {
+    use axum::{
+        extract::{Request, State},
+        middleware::{Next, from_fn_with_state},
+        response::Response,
+        routing::get,
+    };
+    use tower::ServiceExt;
+
+    async fn audit(State(sink): State<Option<Sink>>, request: Request, next: Next) -> Response {
+        sink.unwrap().write(json!({ "audited": request.uri().path() }));
+        next.run(request).await
+    }
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("audit.jsonl");
+    let text = format!("sink_of.audit = \"file\"\n[sinks.file]\nkind = \"file\"\npath = {:?}\n", path.display().to_string());
+    let plugins = || super::super::Plugins::default().with_sink("audit", |sink| from_fn_with_state(sink, audit));
+    let router = || Router::new().route("/films", get(async || "films"));
+    let mut sinks = opened(&text).unwrap();
+    let layered = plugins().apply(router(), &["audit".to_owned()], &mut sinks).unwrap();
+    layered.oneshot(Request::get("/films").body(axum::body::Body::empty()).unwrap()).await.unwrap();
+    assert_eq!(drain(sinks).await[0].written, 1);
+    assert_eq!(std::fs::read_to_string(path).unwrap(), "{\"at\":7,\"audited\":\"/films\"}\n");
+
+    let deaf = super::super::Plugins::default().with("audit", tower::layer::util::Identity::new());
+    let error = deaf.apply(router(), &["audit".to_owned()], &mut opened(&text).unwrap()).unwrap_err().to_string();
+    assert_eq!(error, "`gateway.sink_of` names `audit`, which takes no sink; these do: trace, usage");
+}

@@ -44,7 +44,7 @@ pub use self::{
     index::{FollowError, Follower},
     record::Pictures,
 };
-use super::{Service, answer, domain_events::Source};
+use super::{Service, answer};
 use crate::mount::Mount;
 
 /// What the catalogue is made of.
@@ -115,10 +115,6 @@ impl Service for Catalog {
         "catalog"
     }
 
-    fn domain_events(&self) -> Vec<Source> {
-        domain_events::SOURCES.to_vec()
-    }
-
     fn mount(self: Arc<Self>, mount: &mut Mount) {
         answer!(mount, self, ListTitles, list_titles);
         answer!(mount, self, GetTitle, get_title);
@@ -134,6 +130,8 @@ impl Service for Catalog {
         self.gallery.clone().routes()
     }
 }
+
+pub use domain_events::SOURCES;
 
 /// What is stored here, for whoever moves or checks stores as a whole.
 pub static COLLECTIONS: &[&storage::documents::Collection] = &[&record::TITLES, &record::SOURCES, &record::DELETED];

@@ -20,7 +20,7 @@ use contract::{
 };
 use storage::{StoreError, documents::Documents, events::Events};
 
-use super::{Service, answer, domain_events::Source};
+use super::{Service, answer};
 use crate::mount::Mount;
 use fallback::Effective;
 use logged::LoggedOnce;
@@ -103,10 +103,6 @@ impl Service for Entitlements {
         "entitlements"
     }
 
-    fn domain_events(&self) -> Vec<Source> {
-        domain_events::SOURCES.to_vec()
-    }
-
     fn mount(self: Arc<Self>, mount: &mut Mount) {
         answer!(mount, self, GetEntitlements, get);
         answer!(mount, self, GetAccountEntitlements, get_of_account);
@@ -119,6 +115,8 @@ impl Service for Entitlements {
         self.store.forget(account).await
     }
 }
+
+pub use domain_events::SOURCES;
 
 /// What is stored here, for whoever moves or checks stores as a whole.
 pub static COLLECTIONS: &[&storage::documents::Collection] = &[&record::PLANS, &record::ENTITLEMENTS];

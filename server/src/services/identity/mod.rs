@@ -60,7 +60,6 @@ pub use self::devices::Plans;
 use self::{providers::Providers, record::StoredAccount};
 use super::{
     Service, answer,
-    domain_events::Source,
     keepers::{self, Keepers},
     recorder::Recorder,
 };
@@ -248,10 +247,6 @@ impl Service for Identity {
         "identity"
     }
 
-    fn domain_events(&self) -> Vec<Source> {
-        domain_events::SOURCES.to_vec()
-    }
-
     fn mount(self: Arc<Self>, mount: &mut Mount) {
         answer!(mount, self, GetIdentity, get_identity);
         answer!(mount, self, SetUp, set_up);
@@ -316,6 +311,8 @@ fn known(account: &StoredAccount, profile: &ProfileId) -> Option<AccountPrincipa
     };
     Some(AccountPrincipal { role, profile: profile.clone(), active_profile, maturity })
 }
+
+pub use domain_events::SOURCES;
 
 /// What is stored here, for whoever moves or checks stores as a whole.
 pub static COLLECTIONS: &[&storage::documents::Collection] = &[&record::ACCOUNTS, &owners::PROFILE_OWNERS, &operators::OPERATORS];

@@ -43,7 +43,7 @@ use self::{
     reactions::Reactions,
     store::Reviews as Stored,
 };
-use super::{Service, answer, domain_events::Source, feeds::Feed, keepers::Tombstones, recorder::Recorder};
+use super::{Service, answer, feeds::Feed, keepers::Tombstones, recorder::Recorder};
 use crate::{config::Reviews as Settings, mount::Mount};
 
 /// What the service is made of.
@@ -104,10 +104,6 @@ impl Service for Reviews {
         "reviews"
     }
 
-    fn domain_events(&self) -> Vec<Source> {
-        domain_events::SOURCES.to_vec()
-    }
-
     fn mount(self: Arc<Self>, mount: &mut Mount) {
         answer!(mount, self, GetReviewSummary, get_review_summary);
         answer!(mount, self, ListReviews, list_reviews);
@@ -162,6 +158,8 @@ impl Service for Reviews {
         self.totals.forget(title).await
     }
 }
+
+pub use domain_events::SOURCES;
 
 /// What is stored here, for whoever moves or checks stores as a whole.
 pub static COLLECTIONS: &[&storage::documents::Collection] = &[

@@ -25,9 +25,12 @@ mod tests;
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use contract::webhooks::{
-    DeleteWebhook, ListDeliveries, ListWebhooks, ReplaceWebhook, RetryDeadLetters, RetryDelivery, RotateWebhookSecret,
-    SendTestWebhook,
+use contract::{
+    ids::{AccountId, ProfileId, TitleId},
+    webhooks::{
+        DeleteWebhook, ListDeliveries, ListWebhooks, ReplaceWebhook, RetryDeadLetters, RetryDelivery, RotateWebhookSecret,
+        SendTestWebhook,
+    },
 };
 use runtime::clock::Clock;
 use storage::{StoreError, documents::Documents, events::Events, keyvalue::KeyValue};
@@ -35,6 +38,10 @@ use tokio::sync::Notify;
 
 use super::{Service, answer, domain_events::Source};
 use crate::{mount::Mount, outbound::Outbound, seal::SealKey, secret::MasterSecret};
+
+/// How often changes are looked at that others look at at the same time, and the pause between.
+const TRIES: u8 = 10;
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// What the service is made of.
 pub struct Dependencies {
@@ -77,6 +84,13 @@ impl Webhooks {
     /// # Errors
     /// [`StoreError`]; what is left is told by the next call.
     pub async fn catch_up(&self) -> Result<(), StoreError> {
+        for _ in 1..TRIES {
+            match self.follow(None).await {
+                // Another node, or this one's follower, was faster: it is looked at what is left.
+                Err(StoreError::Conflict { .. }) => tokio::time::sleep(PAUSE).await,
+                outcome => return outcome,
+            }
+        }
         self.follow(None).await
     }
 }
@@ -96,6 +110,20 @@ impl Service for Webhooks {
         answer!(mount, self, ListDeliveries, list_deliveries);
         answer!(mount, self, RetryDelivery, retry);
         answer!(mount, self, RetryDeadLetters, retry_dead_letters);
+    }
+
+    /// What was noted of what the others have let go of goes with it, in the order in which it is told.
+    async fn forget(&self, _: &ProfileId) -> Result<(), StoreError> {
+        self.catch_up().await
+    }
+
+    async fn forget_account(&self, account: &AccountId) -> Result<(), StoreError> {
+        self.catch_up().await?;
+        self.forget_deliveries(account).await
+    }
+
+    async fn forget_title(&self, _: &TitleId) -> Result<(), StoreError> {
+        self.catch_up().await
     }
 }
 

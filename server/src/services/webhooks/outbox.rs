@@ -56,6 +56,7 @@ impl Message {
         DeliveryRecord {
             webhook: webhook.id.clone(),
             event: self.kind.clone(),
+            account: self.data.get("account").and_then(Value::as_str).map(str::to_owned),
             body: self.body(),
             created: self.at,
             state: DeliveryState::Waiting,

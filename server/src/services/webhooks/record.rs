@@ -54,6 +54,7 @@ pub static DELIVERIES: Collection = Collection::declared(
     &[
         Index { name: BY_DUE, fields: &["webhook", "due"], unique: false },
         Index { name: BY_STATE, fields: &["webhook", "state", "created"], unique: false },
+        Index { name: BY_ACCOUNT, fields: &["account"], unique: false },
         Index { name: BY_EXPIRY, fields: &["expires"], unique: false },
     ],
 );
@@ -62,6 +63,8 @@ pub static DELIVERIES: Collection = Collection::declared(
 pub const BY_DUE: &str = "by_webhook_due";
 /// What a webhook has in a state, by the time of the event.
 pub const BY_STATE: &str = "by_webhook_state";
+/// What tells of an account.
+pub const BY_ACCOUNT: &str = "by_account";
 pub const BY_EXPIRY: &str = "by_expires";
 
 /// A document of [`DELIVERIES`]. Instants are in milliseconds since 1970.
@@ -70,6 +73,9 @@ pub struct DeliveryRecord {
     pub webhook: WebhookId,
     /// One of [`contract::webhooks::EVENT_TYPES`], of this build or another.
     pub event: String,
+    /// Of which account it tells, where it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
     /// What is sent, byte for byte the same with each try.
     pub body: String,
     pub created: u64,

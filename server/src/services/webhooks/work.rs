@@ -4,18 +4,18 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use contract::ids::WebhookId;
+use contract::ids::{AccountId, WebhookId};
 use futures::{StreamExt, stream::FuturesUnordered};
 use storage::{
     StoreError,
-    documents::{Expect, Find, all_of, delete_all},
+    documents::{Expect, Find, PAGE_LIMIT, all_of, delete_all},
 };
 use tokio::{sync::Semaphore, task::JoinSet, time::Instant};
 
 use super::{
     Webhooks,
     lease::Lease,
-    record::{BY_DUE, BY_EXPIRY, DELIVERIES, WEBHOOKS},
+    record::{BY_ACCOUNT, BY_DUE, BY_EXPIRY, BY_STATE, DELIVERIES, WEBHOOKS},
     registry::StoredWebhook,
 };
 use crate::services::{keepers::expire, trimming::Trimming};
@@ -172,9 +172,20 @@ impl Webhooks {
         Ok(())
     }
 
+    /// Deletes what tells of an account that is gone and was delivered or given up; what waits still has to be told.
+    pub(super) async fn forget_deliveries(&self, account: &AccountId) -> Result<(), StoreError> {
+        let find = Find { limit: PAGE_LIMIT, ..all_of(BY_ACCOUNT, &[account.as_str()]) };
+        for document in self.documents.find(&DELIVERIES, find).await?.documents {
+            if document.body.get("due").is_none() {
+                self.documents.delete(&DELIVERIES, &document.id, Expect::Version(document.version)).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Deletes everything that was to be delivered to a webhook, and what was.
     pub(super) async fn purge(&self, webhook: &WebhookId) -> Result<(), StoreError> {
-        for index in [super::record::BY_STATE, BY_DUE] {
+        for index in [BY_STATE, BY_DUE] {
             delete_all(&*self.documents, &DELIVERIES, index, &[webhook.as_str().into()]).await?;
         }
         Ok(())

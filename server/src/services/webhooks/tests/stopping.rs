@@ -154,3 +154,35 @@ async fn an_address_that_nothing_may_be_sent_to_is_refused_in_words() {
     let waiting = deliveries(&node, &id, DeliveryState::Waiting).await;
     assert!(waiting[0].attempts[0].error.as_ref().unwrap().contains("private_networks"), "{waiting:?}");
 }
+
+#[tokio::test]
+async fn of_an_account_that_is_gone_nothing_tells_any_more_but_what_is_still_to_be_delivered() {
+    let (world, receiver) = (World::new().await, Receiver::begin(200).await);
+    let node = world.node();
+    let id = make(&node, "one", &receiver.url).await.webhook.id;
+    let message = |kind: &str, account: &str| Message {
+        key: account.to_owned(),
+        kind: kind.to_owned(),
+        data: json!({ "account": account }),
+        at: NOW,
+    };
+    node.tell(&[message("account.created", "bob"), message("account.created", "ada")]).await.unwrap();
+    send_all(&node).await;
+    node.tell(&[message("account.deleted", "bob")]).await.unwrap();
+    node.forget_account(&"bob".parse().unwrap()).await.unwrap();
+    assert_eq!(deliveries(&node, &id, DeliveryState::Delivered).await.len(), 1, "ada's");
+    let waiting = deliveries(&node, &id, DeliveryState::Waiting).await;
+    assert_eq!((waiting.len(), waiting[0].event.as_str()), (1, "account.deleted"));
+}
+
+#[tokio::test]
+async fn what_was_noted_of_what_is_gone_is_gone_when_a_service_that_keeps_nothing_itself_is_told_to_forget() {
+    let world = World::new().await;
+    let node = world.node();
+    world.write("title/profile", "one").await;
+    node.catch_up().await.unwrap();
+    assert_eq!(world.stores.documents.count(&record::NOTES).await.unwrap(), 1);
+    world.stores.documents.delete(&WORDS, "title/profile", Expect::Anything).await.unwrap();
+    node.forget(&"profile".parse().unwrap()).await.unwrap();
+    assert_eq!(world.stores.documents.count(&record::NOTES).await.unwrap(), 0);
+}

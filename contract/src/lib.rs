@@ -28,6 +28,7 @@ pub mod reviews;
 pub mod statements;
 pub mod storage_plan;
 pub mod usage;
+pub mod webhooks;
 
 pub use call::{Access, Cache, Call, Dispatch, DispatchExt, Method, Profiles, Topic};
 pub use problem::{Code, FieldError, Problem};

@@ -5,12 +5,10 @@
 
 use std::{future::Future, path::PathBuf, sync::Arc};
 
-use app::shell::PageAssets;
 use axum::Router;
-use contract::{Code, Problem, events::Follow};
+use contract::events::Follow;
 use futures::{FutureExt, TryFutureExt, future::BoxFuture};
 use media::mover::Mover;
-use poster::{Typeface, TypefaceError};
 use runtime::{clock::Clock, supervise::Tasks};
 use storage::{StoreLayer, Stores, events::Events};
 use tokio::{sync::Mutex, task::JoinSet};
@@ -24,7 +22,7 @@ use crate::{
     connections::Descriptors,
     deletions::DeletionLog,
     gateway::{
-        Anonymous, Forwarded, Gateway, InFlight, OnlyHere, Plugins, RateLimiter, Usage, UsageSink, docs,
+        Anonymous, Forwarded, Gateway, InFlight, OnlyHere, Plugins, RateLimiter, Sinks, Usage, docs,
         events::{self as event_streams, EventStreams, Hub},
         health::{self, Readiness},
         identity::Identity as Recogniser,
@@ -35,10 +33,9 @@ use crate::{
     keeping::Keeping,
     media_maintenance::MediaMaintenance,
     metrics::Metrics,
-    mount::{Dispatcher, Mount, problem_response, unknown_calls},
+    mount::{Dispatcher, Mount, unknown_calls},
     origin::PublicOrigin,
-    page::Pages,
-    ready,
+    outgoing, ready,
     secret::MasterSecret,
     services::{
         Service,
@@ -47,10 +44,12 @@ use crate::{
         identity::{self, Identity, Plans},
         recorder::Recorder,
         searches::Searches,
-        usage::Collector,
+        usage::{Collector, schedules::ReportSchedules},
+        webhooks::Webhooks,
     },
     session::{ApiTokenKey, KeyRing, RefreshKey},
-    site::{PreviousBuilds, Site, SiteError},
+    site::{PreviousBuilds, Site},
+    site_parts::{pages, typeface},
 };
 
 pub use crate::start_error::StartError;
@@ -87,6 +86,8 @@ pub struct Assembled {
     /// What takes titles from one object store to the other.
     pub mover: Arc<Mover>,
     pub recommendations: Arc<Recommendations>,
+    pub webhooks: Arc<Webhooks>,
+    pub report_schedules: Arc<ReportSchedules>,
     /// What takes in what the services tell of their use, where it is collected.
     pub collector: Option<Collector>,
     /// What viewers search for, until it counts.
@@ -201,7 +202,8 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
     identity.replay_deletions().await.map_err(StartError::Profiles)?;
     deletions.replay().await.map_err(StartError::Titles)?;
     let identity = Arc::new(identity);
-    let parts = Dependencies { catalog: &catalog, identity: &identity, keeping: &keeping };
+    let schedules = outgoing::report_schedules(config, &stores, &surroundings.clock);
+    let parts = Dependencies { catalog: &catalog, identity: &identity, keeping: &keeping, schedules: &schedules };
     mount.on_written(keeping.listener());
     let searches = Searches::new(recorder.clone(), surroundings.clock.clone());
     if recorder.is_on() {
@@ -235,7 +237,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
     let usage = Arc::new(Usage::default());
     let limiter = Arc::new(RateLimiter::new(&config.gateway.limit));
     let under_way = TaskTracker::new();
-    let previous = PreviousBuilds::new(&site, stores.objects.clone(), clock);
+    let previous = PreviousBuilds::new(&site, stores.objects.clone(), clock.clone());
     let router = Router::new()
         .merge(mounted.router)
         .merge(routes)
@@ -246,6 +248,8 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         .merge(pages(&site, &events, &jobs)?);
     let in_flight = InFlight::new(&config.gateway, &config.server.connections, Descriptors::now());
     let forwarded = Forwarded::new(&config.gateway, config.server.https, config.server.public_url.as_ref());
+    let mut sinks = Sinks::open(&config.gateway, &clock)?;
+    let (sink_reader, drains) = (sinks.reader(), sinks.drains());
     let gateway = Gateway {
         config: config.gateway.clone(),
         forwarded: forwarded.clone(),
@@ -254,7 +258,8 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         identity: recogniser,
         dispatcher: dispatcher.clone(),
         balancer: Arc::new(OnlyHere),
-        usage: Arc::clone(&usage) as Arc<dyn UsageSink>,
+        usage: Arc::clone(&usage),
+        sinks,
         in_flight: in_flight.clone(),
         limiter: Arc::clone(&limiter),
         plugins: surroundings.plugins,
@@ -267,7 +272,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
     let mut assembled = Assembled {
         router,
         openapi: mounted.openapi,
-        metrics: Metrics::new(readiness.clone(), Arc::clone(&usage), Arc::clone(&vault), Arc::clone(&mover)),
+        metrics: Metrics::new(readiness.clone(), Arc::clone(&usage), Arc::clone(&vault), (Arc::clone(&mover), sink_reader)),
         readiness,
         jobs,
         dispatcher,
@@ -280,6 +285,8 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         media: Arc::clone(&maintenance),
         mover: Arc::clone(&mover),
         recommendations: Arc::clone(&keeping.recommendations),
+        webhooks: Arc::clone(&keeping.webhooks),
+        report_schedules: schedules,
         collector: collector.clone(),
         searches: searches.clone(),
         site,
@@ -304,6 +311,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         assembled.also("recommendations", move || Arc::clone(&recommendations).run());
     }
     keeping.begin_planning(&mut assembled, config);
+    outgoing::begin(&mut assembled, config, drains);
     if let Some(collector) = collector {
         collecting::collect(&mut assembled, &collector, &keeping.playback);
     }
@@ -349,6 +357,7 @@ struct Dependencies<'a> {
     catalog: &'a Arc<Catalog>,
     identity: &'a Arc<Identity>,
     keeping: &'a Keeping,
+    schedules: &'a Arc<ReportSchedules>,
 }
 
 /// The services that the config names, each once.
@@ -367,31 +376,12 @@ fn services(config: &Config, parts: &Dependencies, jobs: &Jobs) -> Vec<Arc<dyn S
             ServiceName::Library => vec![Arc::clone(&parts.keeping.library) as Arc<dyn Service>],
             ServiceName::Playback => vec![Arc::clone(&parts.keeping.playback) as Arc<dyn Service>],
             ServiceName::Reviews => vec![Arc::clone(&parts.keeping.reviews) as Arc<dyn Service>],
-            ServiceName::Usage => parts.keeping.reckoning(),
+            ServiceName::Usage => {
+                let schedules = Arc::clone(parts.schedules) as Arc<dyn Service>;
+                parts.keeping.reckoning().into_iter().chain([schedules]).collect()
+            }
+            ServiceName::Webhooks => vec![Arc::clone(&parts.keeping.webhooks) as Arc<dyn Service>],
         }
     };
     names.into_iter().flat_map(service).collect()
-}
-
-/// What posters are lettered with: the site's own faces. Without a site, titles are left to the viewer's fonts.
-fn typeface(site: &Site) -> Result<Typeface, TypefaceError> {
-    let faces = site.faces();
-    if faces.is_empty() { Ok(Typeface::none()) } else { Typeface::from_woff2(&faces) }
-}
-
-/// The pages of the site that was built; without one there is nothing to answer with.
-fn pages(site: &Site, events: &Events, jobs: &Jobs) -> Result<Router, SiteError> {
-    let Some(assets) = site.assets() else {
-        return Ok(Router::new().fallback(async || problem_response(Problem::new(Code::NotFound))));
-    };
-    let page_assets = PageAssets {
-        css: assets.css.clone(),
-        page_css: assets.page_css.clone(),
-        js: assets.js.clone(),
-        wasm: assets.wasm.clone(),
-        font: assets.font.clone(),
-        hls: assets.hls.clone(),
-    };
-    let pages = Pages::new(page_assets, assets.pkg.clone(), site.prefetches()?, events.clone(), jobs.clone());
-    Ok(pages.routes())
 }

@@ -21,6 +21,8 @@ pub fn all() -> Vec<&'static Collection> {
         services::discovery::recommendations::COLLECTIONS,
         services::usage::COLLECTIONS,
         services::storage_plan::COLLECTIONS,
+        services::webhooks::COLLECTIONS,
+        services::domain_events::COLLECTIONS,
         media::COLLECTIONS,
     ]
     .concat()

@@ -13,6 +13,7 @@ use crate::{
     config::{Config, ServiceName},
     deletions::DeletionLog,
     learners::Learners,
+    outgoing,
     secret::MasterSecret,
     services::{
         Service,
@@ -32,6 +33,7 @@ use crate::{
         storage_plan::{self, StoragePlan},
         storage_sources::StorageSources,
         usage::{self, Usage},
+        webhooks::Webhooks,
     },
     storage_places::StoragePlaces,
 };
@@ -46,6 +48,7 @@ pub struct Keeping {
     pub usage: Arc<Usage>,
     pub storage_plan: Arc<StoragePlan>,
     pub statements: Arc<Statements>,
+    pub webhooks: Arc<Webhooks>,
     pub owners: Arc<ProfileOwners>,
     pub keepers: Keepers,
     pub placements: Placements,
@@ -119,6 +122,7 @@ impl Keeping {
         }));
         let sources = StatementSources { plans: Arc::clone(&entitlements) as Arc<_>, uses: Arc::clone(&usage) as Arc<_> };
         let statements = Arc::new(Statements::new(sources, clock.clone()));
+        let webhooks = outgoing::webhooks((secret, config), stores, events, clock);
         let keepers = Keepers::new(vec![
             Arc::clone(&playback) as Arc<dyn Service>,
             Arc::clone(&library) as Arc<dyn Service>,
@@ -126,6 +130,8 @@ impl Keeping {
             Arc::clone(&entitlements) as Arc<dyn Service>,
             Arc::clone(&usage) as Arc<dyn Service>,
             Arc::clone(&storage_plan) as Arc<dyn Service>,
+            // After those that it is told of.
+            Arc::clone(&webhooks) as Arc<dyn Service>,
             // Last: what it is to learn nothing from any more is gone by then.
             Arc::clone(&recommendations) as Arc<dyn Service>,
         ]);
@@ -139,6 +145,7 @@ impl Keeping {
             usage,
             storage_plan,
             statements,
+            webhooks,
             owners,
             keepers,
             placements,

@@ -27,8 +27,9 @@ use vault::{Vault, VaultHealth};
 use crate::{
     assemble::StartError,
     gateway::{
-        Usage,
+        SinkReader, Usage,
         health::{self, Readiness},
+        sinks::SinkCounts,
         usage::Sum,
     },
 };
@@ -44,11 +45,12 @@ pub struct Metrics {
     usage: Arc<Usage>,
     vault: Arc<Vault>,
     mover: Arc<Mover>,
+    sinks: SinkReader,
 }
 
 impl Metrics {
-    pub fn new(readiness: Readiness, usage: Arc<Usage>, vault: Arc<Vault>, mover: Arc<Mover>) -> Self {
-        Self { readiness, usage, vault, mover }
+    pub fn new(readiness: Readiness, usage: Arc<Usage>, vault: Arc<Vault>, (mover, sinks): (Arc<Mover>, SinkReader)) -> Self {
+        Self { readiness, usage, vault, mover, sinks }
     }
 
     /// Takes the address.
@@ -85,6 +87,7 @@ impl Metrics {
             moved: self.mover.counts(),
             // That the store is away is said above.
             moves: moves.ok(),
+            sinks: self.sinks.counts(),
         }));
         let mut text = String::new();
         encode(&mut text, &registry)?;
@@ -112,6 +115,7 @@ struct Reading {
     moved: MoverCounts,
     /// How many titles are to be moved, and what is moved now; absent where the store does not say.
     moves: Option<(u64, Option<MoveProgress>)>,
+    sinks: Vec<SinkCounts>,
 }
 
 impl Collector for Reading {
@@ -120,6 +124,7 @@ impl Collector for Reading {
         self.tasks(&mut encoder)?;
         self.vault(&mut encoder)?;
         self.moves(&mut encoder)?;
+        self.sinks(&mut encoder)?;
         self.requests(&mut encoder)
     }
 }
@@ -194,6 +199,18 @@ impl Reading {
         ] {
             let gauge = ConstGauge::new(value);
             gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)?;
+        }
+        Ok(())
+    }
+
+    fn sinks(&self, encoder: &mut DescriptorEncoder) -> fmt::Result {
+        let help = "Lines that sinks of the gateway took (outcome: written), and that were dropped because one was full or did not take them";
+        let mut family = encoder.encode_descriptor("sink_lines", help, None, MetricType::Counter)?;
+        for sink in &self.sinks {
+            for (outcome, count) in [("written", sink.written), ("dropped", sink.dropped)] {
+                let labels = [("sink", sink.name.as_str()), ("outcome", outcome)];
+                family.encode_family(&labels)?.encode_counter::<NoLabelSet, _, u64>(&count, None)?;
+            }
         }
         Ok(())
     }

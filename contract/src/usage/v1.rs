@@ -1,11 +1,15 @@
 //! Version 1 of usage: reports for operators, an account's own use, and whether a profile is counted as somebody.
 
+mod schedules;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Access, Call, Method, Profiles,
     bounds::{Bound, Bounds},
 };
+
+pub use schedules::*;
 
 /// Days that one report covers at most.
 pub const REPORT_DAYS: u64 = 400;

@@ -3,12 +3,9 @@
 use std::{fs::File, io, ops::Range, path::PathBuf, process::ExitCode};
 
 use clap::{Args, ValueEnum};
-use storage::Stores;
-use tokio::task::spawn_blocking;
 use usage::{
-    Parquet, Scope,
-    report::{Kind, Report},
-    table::{Cell, Csv, Field, Holds, JsonLines, Table, TableError},
+    report::Kind,
+    table::{Cell, Field, Holds, Table, TableError},
 };
 
 use super::{
@@ -79,7 +76,7 @@ pub async fn run(arguments: Arguments, config: Config) -> Result<ExitCode, Comma
         (_, None) => Err("the first day is after the last".to_owned()),
         (What::Events(kind), Some(period)) => {
             let stores = open_stores(&config, &storage::events::Events::default()).await?;
-            make(&stores, kind, period).await
+            raw::report((&*stores.documents, &stores.objects), kind, period).await
         }
         (What::Storage, Some(period)) => of_storage(&open(&config).await?, period).await,
     };
@@ -141,31 +138,15 @@ async fn measure() -> Result<Vec<String>, String> {
     ])
 }
 
-/// Reads the parts of each day one after the other.
-async fn make(stores: &Stores, kind: Kind, period: Range<u64>) -> Result<Table, String> {
-    let mut report = Report::new(kind, Scope { period: period.clone(), ..Scope::default() });
-    for day in raw::days(&period) {
-        for part in raw::of_day(&*stores.documents, &stores.objects, &day).await.map_err(|error| error.to_string())? {
-            let file = raw::copied(&stores.objects, &part).await.map_err(|error| error.to_string())?;
-            // Moved into another file, or too old by now.
-            let file = file.ok_or_else(|| format!("{} went while the report was made: make it again", part.as_str()))?;
-            let read = spawn_blocking(move || report.read(file).map(|()| report));
-            let outcome = read.await.map_err(|error| error.to_string())?;
-            report = outcome.map_err(|error| format!("{}: {error}", part.as_str()))?;
-        }
-    }
-    Ok(report.finish())
-}
-
 fn write(table: &Table, arguments: &Arguments) -> Result<(), TableError> {
     let to: Box<dyn io::Write + Send> = match &arguments.output {
         Some(file) => Box::new(io::BufWriter::new(File::create(file)?)),
         None => Box::new(io::BufWriter::new(io::stdout())),
     };
-    let mut to = match arguments.format {
-        Format::Csv => table.write(Csv::new(table.columns, to)?)?,
-        Format::Jsonl => table.write(JsonLines::new(table.columns, to))?,
-        Format::Parquet => table.write(Parquet::new(table.columns, to)?)?,
+    let format = match arguments.format {
+        Format::Csv => raw::Format::Csv,
+        Format::Jsonl => raw::Format::Jsonl,
+        Format::Parquet => raw::Format::Parquet,
     };
-    Ok(io::Write::flush(&mut to)?)
+    raw::write(table, format, to)
 }

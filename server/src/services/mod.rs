@@ -5,6 +5,7 @@
 mod cards;
 pub mod catalog;
 pub mod discovery;
+pub mod domain_events;
 pub mod entitlements;
 pub mod exporting;
 pub mod feeds;
@@ -24,6 +25,7 @@ pub mod storage_plan;
 pub mod storage_sources;
 pub mod trimming;
 pub mod usage;
+pub mod webhooks;
 
 #[cfg(test)]
 mod tests;

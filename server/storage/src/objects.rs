@@ -20,6 +20,7 @@ pub use self::{
 use super::{StoreError, disk, guard::Bulkheads};
 
 mod address;
+mod keys;
 mod read;
 mod role;
 mod versions;

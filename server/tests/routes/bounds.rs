@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::support::{Answer, TestApp, is_stream};
 
 /// What the server refuses for what a value says, which no schema can: operation, field, and why.
-const MEANT: [(&str, &str, &str); 33] = [
+const MEANT: [(&str, &str, &str); 48] = [
     ("ListHistory", "page_token", "the `next` of a page before"),
     ("ListTitles", "page_token", "the `next` of a page before"),
     ("GetList", "page_token", "the `next` of a page before"),
@@ -46,6 +46,21 @@ const MEANT: [(&str, &str, &str); 33] = [
     ("ReplaceProfile", "expected_version", "0 is for an id that a client drew"),
     ("PutApiToken", "scopes", "an operator's account may have more"),
     ("CreateApiToken", "scopes", "an operator's account may have more"),
+    ("ReplaceReportSchedule", "cron", "an expression with rules of its own"),
+    ("ReplaceReportSchedule", "id", "the expression beside it is none"),
+    ("ReplaceReportSchedule", "expected_version", "the expression beside it is none"),
+    ("ReplaceReportSchedule", "report", "the expression beside it is none"),
+    ("ReplaceReportSchedule", "days", "the expression beside it is none"),
+    ("ReplaceReportSchedule", "format", "the expression beside it is none"),
+    ("ReplaceReportSchedule", "target", "the expression beside it is none"),
+    ("ReplaceReportSchedule", "keep", "the expression beside it is none"),
+    ("ReplaceReportSchedule", "is_enabled", "the expression beside it is none"),
+    ("ReplaceWebhook", "url", "an address that may be asked"),
+    ("ReplaceWebhook", "events", "the address beside it is none"),
+    ("ReplaceWebhook", "id", "the address beside it is none"),
+    ("ReplaceWebhook", "expected_version", "the address beside it is none"),
+    ("ReplaceWebhook", "description", "the address beside it is none"),
+    ("ReplaceWebhook", "is_enabled", "the address beside it is none"),
 ];
 /// Whoever does these has gone, or everybody else has: only what is refused is tried.
 const ENDS: [&str; 4] = ["SignOut", "EndOtherSignIns", "ChangePassword", "SetUp"];

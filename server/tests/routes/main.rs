@@ -110,6 +110,8 @@ mod revoked;
 #[cfg(test)]
 mod run_to_end;
 #[cfg(test)]
+mod sinks;
+#[cfg(test)]
 mod site;
 #[cfg(test)]
 mod stack;
@@ -133,3 +135,5 @@ mod vault;
 mod viewer;
 #[cfg(test)]
 mod watching;
+#[cfg(test)]
+mod webhooks;

@@ -3,6 +3,7 @@
 //! Owns the documents `plans` and `entitlements`. Both are schema free: a field that an operator adds reaches the
 //! clients without a release. Must never know who an account is, nor enforce anything: that is where the thing is done.
 
+mod domain_events;
 mod fallback;
 mod logged;
 mod merge;
@@ -128,6 +129,8 @@ impl Service for Entitlements {
         self.store.forget(account).await
     }
 }
+
+pub use domain_events::SOURCES;
 
 /// What is stored here, for whoever moves or checks stores as a whole.
 pub static COLLECTIONS: &[&storage::documents::Collection] = &[&record::PLANS, &record::ENTITLEMENTS];

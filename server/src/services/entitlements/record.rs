@@ -19,7 +19,7 @@ pub const BY_PLAN: &str = "by_plan";
 pub static PLANS: Collection = Collection::declared("plans", &[]);
 /// What differs for one account, under the account's id.
 pub static ENTITLEMENTS: Collection =
-    Collection::declared("entitlements", &[Index { name: BY_PLAN, fields: &["plan"], unique: false }]);
+    Collection::declared("entitlements", &[Index { name: BY_PLAN, fields: &["plan"], unique: false }]).numbered("entitlements");
 
 /// Plans at most.
 pub const PLANS_AT_MOST: u32 = 100;

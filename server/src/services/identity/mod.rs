@@ -11,6 +11,7 @@ mod ceremonies;
 mod challenges;
 mod confirmations;
 mod devices;
+mod domain_events;
 mod factors;
 #[cfg(test)]
 mod failing;
@@ -315,6 +316,8 @@ fn known(account: &StoredAccount, profile: &ProfileId) -> Option<AccountPrincipa
     };
     Some(AccountPrincipal { role, profile: profile.clone(), active_profile, maturity })
 }
+
+pub use domain_events::SOURCES;
 
 /// What is stored here, for whoever moves or checks stores as a whole.
 pub static COLLECTIONS: &[&storage::documents::Collection] = &[&record::ACCOUNTS, &owners::PROFILE_OWNERS, &operators::OPERATORS];

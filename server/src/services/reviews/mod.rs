@@ -4,6 +4,7 @@
 //! `review_followers`, and the entries `reviews/…`. Depends on the catalogue's calls for what a viewer is shown, and on whoever shows
 //! ratings ([`RatedTitles`]). Must never tell whose a review is but to operators, nor show anything to a profile with an age limit.
 
+mod domain_events;
 mod feeds;
 mod follow;
 mod interactions;
@@ -187,6 +188,8 @@ impl Service for Reviews {
         self.totals.forget(title).await
     }
 }
+
+pub use domain_events::SOURCES;
 
 /// What is stored here, for whoever moves or checks stores as a whole.
 pub static COLLECTIONS: &[&storage::documents::Collection] = &[

@@ -28,6 +28,7 @@ mod record;
 mod reports;
 mod retention;
 mod rollups;
+pub mod schedules;
 mod title_use;
 mod v1;
 
@@ -219,5 +220,12 @@ impl Service for Usage {
 }
 
 /// What is stored here, for whoever moves or checks stores as a whole.
-pub static COLLECTIONS: &[&storage::documents::Collection] =
-    &[&record::ROLLUPS, &record::ACCOUNTS, &record::CHOICES, &record::NODES, &queries::QUERIES, &compaction::COMPACTIONS];
+pub static COLLECTIONS: &[&storage::documents::Collection] = &[
+    &record::ROLLUPS,
+    &record::ACCOUNTS,
+    &record::CHOICES,
+    &record::NODES,
+    &queries::QUERIES,
+    &compaction::COMPACTIONS,
+    &schedules::SCHEDULES,
+];

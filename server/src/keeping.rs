@@ -59,7 +59,7 @@ impl Keeping {
         let entitlements = Arc::new(Entitlements::new(documents(), events.clone()));
         let library = Arc::new(Library::new(documents(), tombstones(), clock.clone(), recorder.clone()));
         let (key, keyvalue) = (secret.derive(grant::PURPOSE), Arc::clone(&stores.keyvalue));
-        let told = (tombstones(), clock.clone(), recorder.clone());
+        let told = (tombstones(), clock.clone(), recorder.clone(), events.clone());
         let playback = Playback::new(&key, documents(), keyvalue, stores.objects.clone(), told);
         let playback = Arc::new(playback);
         let reviews = Arc::new(Reviews::new(reviews::Dependencies {

@@ -44,6 +44,7 @@ macro_rules! call {
     };
 }
 
+mod account_names;
 mod billing;
 mod confirmation;
 mod profiles;
@@ -51,6 +52,7 @@ mod providers;
 mod security;
 mod tokens;
 
+pub use account_names::*;
 pub use billing::*;
 pub use confirmation::*;
 pub use profiles::*;

@@ -33,7 +33,12 @@ pub enum Audience {
     Profile(ProfileId),
     /// Every profile of the account.
     Account(AccountId),
+    /// Whoever may ask what plays now.
+    Operators,
 }
+
+/// By this name playback says that other films play than before ([`storage::events::Events::wrote`]), on whichever node.
+pub const PLAYING_CHANGED: &str = "playing";
 
 /// What somebody hears who is told of every change.
 #[derive(Clone, Copy, Debug)]
@@ -73,6 +78,7 @@ pub const fn title_of(event: &Event) -> Option<&TitleId> {
         | Event::ViewerChanged
         | Event::Stopping
         | Event::ListChanged { .. }
-        | Event::SettingsChanged { .. } => None,
+        | Event::SettingsChanged { .. }
+        | Event::PlayingChanged => None,
     }
 }

@@ -94,7 +94,7 @@ async fn scene() -> (TestApp, Ahead, TitleId) {
 }
 
 pub fn at(session: &PlaybackSession, position: f64) -> SaveProgress {
-    SaveProgress { session: session.session.clone(), position, state: PlayState::Playing }
+    SaveProgress { session: session.session.clone(), position, state: PlayState::Playing, buffered_millis: None }
 }
 
 fn segment(session: &PlaybackSession) -> String {

@@ -138,6 +138,7 @@ impl Machine {
             | Event::SettingsChanged { .. }
             | Event::Watched { .. }
             | Event::Rated { .. }
+            | Event::PlayingChanged
             | Event::Progress { .. } => outputs.push(Output::Wait { milliseconds: SILENCE }),
         }
         outputs.extend(self.applied(event));

@@ -65,7 +65,7 @@ fn change(state: &mut Draft<'_>, action: Action) -> Vec<Effect> {
 
         Action::PlaybackAnswered { visit, answer } => watch::playback_answered(state, &visit, answer),
         Action::SessionLost { session, position, state: playing } => {
-            let last = SaveProgress { session: session.clone(), position, state: playing };
+            let last = SaveProgress { session: session.clone(), position, state: playing, buffered_millis: None };
             watch::lost(state, &session, Some(last))
         }
         Action::RenewalDue { visit } => watch::renewal_due(state, &visit),

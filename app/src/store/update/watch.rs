@@ -111,12 +111,12 @@ pub fn watched(state: &Draft<'_>, session: SessionId, position: f64, playing: Pl
     if !is_current(state, &session) {
         return Vec::new();
     }
-    vec![Effect::Send(Request::SaveProgress(SaveProgress { session, position, state: playing }))]
+    vec![Effect::Send(Request::SaveProgress(SaveProgress { session, position, state: playing, buffered_millis: None }))]
 }
 
 /// The last word on a session: in a way that outlives the page where that goes too.
 pub fn left(state: &mut Draft<'_>, session: SessionId, position: f64, playing: PlayState, closing: bool) -> Vec<Effect> {
-    let save = SaveProgress { session: session.clone(), position, state: playing };
+    let save = SaveProgress { session: session.clone(), position, state: playing, buffered_millis: None };
     if closing {
         // The next document, and the next device, find the place free. A page that comes back from the browser's cache has its
         // session renewed.

@@ -45,9 +45,10 @@ use contract::{
     identity::{
         AccountRole, AddPasskey, ChangeAccount, ChangePassword, Confirm, ConfirmTotp, CreateAccount, CreateApiToken,
         CreateProfile, DeleteApiToken, DeletePasskey, DeleteProfile, EndOtherSignIns, EndSignIn, FinishPasskeySignIn, GetAccount,
-        GetBilling, GetConfirmation, GetIdentity, GetSecurity, GetWatcher, ListAccounts, ListApiTokens, ListProfiles,
-        ListSignIns, PutAccount, PutApiToken, PutBilling, RemoveTotp, RenamePasskey, RenewRecoveryCodes, ReplaceProfile,
-        SelectProfile, SetUp, SignIn, SignOut, StartConfirmation, StartPasskey, StartPasskeySignIn, StartTotp, UpdateAccount,
+        GetAccountNames, GetBilling, GetConfirmation, GetIdentity, GetSecurity, GetWatcher, ListAccounts, ListApiTokens,
+        ListProfiles, ListSignIns, PutAccount, PutApiToken, PutBilling, RemoveTotp, RenamePasskey, RenewRecoveryCodes,
+        ReplaceProfile, SelectProfile, SetUp, SignIn, SignOut, StartConfirmation, StartPasskey, StartPasskeySignIn, StartTotp,
+        UpdateAccount,
     },
     ids::ProfileId,
 };
@@ -274,6 +275,7 @@ impl Service for Identity {
         answer!(mount, self, FinishPasskeySignIn, finish_passkey_sign_in);
         answer!(mount, self, ListAccounts, list_accounts);
         answer!(mount, self, GetAccount, get_account);
+        answer!(mount, self, GetAccountNames, get_account_names);
         answer!(mount, self, CreateAccount, create_account);
         answer!(mount, self, PutAccount, put_account);
         answer!(mount, self, UpdateAccount, update_account);

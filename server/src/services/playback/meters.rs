@@ -254,6 +254,7 @@ mod tests {
             place: None,
             holder: None,
             metered,
+            presence: None,
         })
     }
 

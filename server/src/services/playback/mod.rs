@@ -16,11 +16,13 @@ mod manifests;
 mod meters;
 mod minutes;
 mod names;
+mod now_playing;
 mod playlist;
 mod progress;
 mod record;
 mod segments;
 mod sessions;
+mod stops;
 mod streams;
 mod v1;
 
@@ -37,13 +39,13 @@ use contract::{
     Code, Problem,
     ids::{AccountId, ProfileId, TitleId},
     playback::{
-        ForgetProgress, GetDevice, GetProgress, ListContinueWatching, ListStreams, SaveProgress, SetProgress, StartPlayback,
-        StopPlayback, StopStream,
+        ForgetProgress, GetDevice, GetProgress, ListContinueWatching, ListPlaying, ListPlayingStops, ListStreams, SaveProgress,
+        SetProgress, StartPlayback, StopPlayback, StopPlaying, StopStream,
     },
 };
 use media::placement::Placements;
 use runtime::clock::Clock;
-use storage::{StoreError, documents::Documents, keyvalue::KeyValue, objects::Objects};
+use storage::{StoreError, documents::Documents, events::Events, keyvalue::KeyValue, objects::Objects};
 
 use super::{
     Service, answer,
@@ -61,6 +63,8 @@ pub struct Playback {
     minutes: minutes::Minutes,
     progress: progress::ProgressStore,
     begun: begun::Begun,
+    now_playing: now_playing::NowPlayingCache,
+    stops: stops::StopLog,
     meters: meters::Meters,
     recorder: Recorder,
     documents: Arc<dyn Documents>,
@@ -78,10 +82,10 @@ impl Playback {
         documents: Arc<dyn Documents>,
         keyvalue: Arc<dyn KeyValue>,
         objects: Objects,
-        (tombstones, clock, recorder): (Arc<dyn Tombstones>, Clock, Recorder),
+        (tombstones, clock, recorder, events): (Arc<dyn Tombstones>, Clock, Recorder, Events),
     ) -> Self {
         let segments = segments::Segments::new(objects);
-        let sessions = sessions::Sessions::new(Arc::clone(&keyvalue), sessions::LEASE);
+        let sessions = sessions::Sessions::new(Arc::clone(&keyvalue), sessions::LEASE, events);
         Self {
             grants: grant::Grants::new(grant_key),
             minutes: minutes::Minutes::new(Arc::clone(&keyvalue)),
@@ -90,6 +94,8 @@ impl Playback {
             placements: Placements::new(Arc::clone(&documents), clock.clone()),
             progress: progress::ProgressStore::new(Arc::clone(&documents), clock.clone()),
             begun: begun::cache(),
+            now_playing: now_playing::NowPlayingCache::default(),
+            stops: stops::StopLog::new(Arc::clone(&documents)),
             meters: meters::Meters::default(),
             recorder,
             documents,
@@ -136,6 +142,9 @@ impl Service for Playback {
         answer!(mount, self, StopPlayback, stop);
         answer!(mount, self, ListStreams, list_streams);
         answer!(mount, self, StopStream, stop_stream);
+        answer!(mount, self, ListPlaying, list_playing);
+        answer!(mount, self, StopPlaying, stop_playing);
+        answer!(mount, self, ListPlayingStops, list_playing_stops);
         answer!(mount, self, ListContinueWatching, list_continue_watching);
         answer!(mount, self, GetProgress, get_progress);
         answer!(mount, self, SetProgress, set_progress);
@@ -170,6 +179,7 @@ impl Service for Playback {
 
     async fn forget_account(&self, account: &AccountId) -> Result<(), StoreError> {
         self.streams.forget(account.as_str()).await?;
+        self.stops.forget_account(account).await?;
         self.minutes.forget(account.as_str()).await
     }
 
@@ -198,4 +208,4 @@ impl Service for Playback {
 }
 
 /// What is stored here, for whoever moves or checks stores as a whole.
-pub static COLLECTIONS: &[&storage::documents::Collection] = &[&record::PROGRESS, &record::FORGOTTEN];
+pub static COLLECTIONS: &[&storage::documents::Collection] = &[&record::PROGRESS, &record::FORGOTTEN, &record::STOPS];

@@ -6,16 +6,17 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     },
     time::Duration,
 };
 
 use bytes::Bytes;
-use contract::ids::{ProfileId, TitleId};
+use contract::ids::{ProfileId, StreamId, TitleId};
 use moka::sync::Cache;
 use storage::{
     StoreError,
+    events::Events,
     keyvalue::{Expect, KeyValue, SCAN_LIMIT},
 };
 
@@ -23,6 +24,7 @@ use super::{
     grant::SessionKey,
     record::{End, SessionRecord},
 };
+use crate::services::feeds::PLAYING_CHANGED;
 
 /// How long a session lives without a heartbeat. Six heartbeats: a browser lets a tab in the background speak once
 /// a minute.
@@ -43,6 +45,9 @@ pub struct Heartbeat {
     pub position: f64,
     /// Whether that is another than before: nobody watches a film that stands.
     pub has_moved: bool,
+    pub is_paused: bool,
+    /// Film ahead of it, in milliseconds.
+    pub buffered_millis: Option<u32>,
     /// Milliseconds since 1970.
     pub now: u64,
 }
@@ -51,6 +56,10 @@ impl Heartbeat {
     /// Notes it; how many milliseconds were watched since the one before. A silence of a whole lease is no watching.
     fn count(self, record: &mut SessionRecord, lease: Duration) -> u64 {
         record.position = self.position;
+        if let Some(presence) = &mut record.presence {
+            presence.heard = self.now.max(presence.heard);
+            (presence.is_paused, presence.buffered_millis) = (self.is_paused, self.buffered_millis);
+        }
         let Some(metered) = &mut record.metered else { return 0 };
         let before = metered.counted;
         metered.counted = self.now.max(before);
@@ -65,12 +74,22 @@ pub struct Sessions {
     store: Arc<dyn KeyValue>,
     lease: Duration,
     seen: Cache<SessionKey, Option<Arc<SessionRecord>>>,
+    events: Events,
 }
 
 impl Sessions {
-    /// With sessions that live for `lease` after each heartbeat.
-    pub fn new(store: Arc<dyn KeyValue>, lease: Duration) -> Self {
-        Self { store, lease, seen: Cache::builder().max_capacity(SEEN_AT_MOST).time_to_live(SEEN_FOR).build() }
+    /// With sessions that live for `lease` after each heartbeat. `events` is told where others play than before.
+    pub fn new(store: Arc<dyn KeyValue>, lease: Duration, events: Events) -> Self {
+        Self { store, lease, seen: Cache::builder().max_capacity(SEEN_AT_MOST).time_to_live(SEEN_FOR).build(), events }
+    }
+
+    /// How often other films played than before, as far as this node was told.
+    pub fn changes(&self) -> u64 {
+        *self.events.written(PLAYING_CHANGED).borrow()
+    }
+
+    fn changed(&self) {
+        self.events.wrote(PLAYING_CHANGED);
     }
 
     /// `key` is new: made by [`SessionKey::random`].
@@ -80,6 +99,7 @@ impl Sessions {
     pub async fn begin(&self, key: SessionKey, record: &SessionRecord) -> Result<(), StoreError> {
         self.store.put(&name(key), encode(record)?, Expect::Absent, Some(self.lease)).await?;
         self.seen.insert(key, Some(Arc::new(record.clone())));
+        self.changed();
         Ok(())
     }
 
@@ -97,12 +117,20 @@ impl Sessions {
     /// # Errors
     /// [`StoreError`].
     pub async fn renew(&self, key: SessionKey, heartbeat: Heartbeat) -> Result<Option<u64>, StoreError> {
-        let watched = AtomicU64::new(0);
+        let (watched, is_another) = (AtomicU64::new(0), AtomicBool::new(false));
         let is_renewed = self.change(key, self.lease, |record| {
+            let was_paused = record.presence.as_ref().is_some_and(|presence| presence.is_paused);
+            is_another.store(was_paused != heartbeat.is_paused, Relaxed);
             watched.store(heartbeat.count(record, self.lease), Relaxed);
             record.end.is_none()
         });
-        Ok(is_renewed.await?.then(|| watched.load(Relaxed)))
+        if !is_renewed.await? {
+            return Ok(None);
+        }
+        if is_another.load(Relaxed) {
+            self.changed();
+        }
+        Ok(Some(watched.load(Relaxed)))
     }
 
     /// Ends the session; ending it again is no failure, and the first reason stays.
@@ -110,9 +138,30 @@ impl Sessions {
     /// # Errors
     /// [`StoreError`].
     pub async fn end(&self, key: SessionKey, why: End) -> Result<(), StoreError> {
-        let changed = self.change(key, LAST_WORD, |record| record.end.replace(record.end.unwrap_or(why)).is_none()).await;
+        self.end_with(key, why, None).await
+    }
+
+    /// The same with a message to whoever watches.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn end_with(&self, key: SessionKey, why: End, message: Option<&str>) -> Result<(), StoreError> {
+        let changed = self.change(key, LAST_WORD, |record| {
+            let is_under_way = record.end.is_none();
+            if is_under_way {
+                record.end = Some(why);
+                if let Some(presence) = &mut record.presence {
+                    presence.message = message.map(str::to_owned);
+                }
+            }
+            is_under_way
+        });
+        let changed = changed.await;
         self.seen.insert(key, None);
-        changed.map(|_| ())
+        if changed? {
+            self.changed();
+        }
+        Ok(())
     }
 
     /// Removes every session of a profile; what they were. Looks at all sessions that there are.
@@ -123,6 +172,7 @@ impl Sessions {
         let forgotten = self.that(|record| record.profile == *profile).await?;
         for (key, _) in &forgotten {
             self.store.delete(&name(*key), Expect::Anything).await?;
+            self.changed();
         }
         Ok(forgotten.into_iter().map(|(_, record)| record).collect())
     }
@@ -139,18 +189,50 @@ impl Sessions {
         Ok(ended.into_iter().map(|(_, record)| record).collect())
     }
 
+    /// The session under way that others know by this id. Looks at all sessions that there are.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn find(&self, id: &StreamId) -> Result<Option<(SessionKey, SessionRecord)>, StoreError> {
+        let mut found = None;
+        self.each(|key, record| {
+            if record.end.is_none() && key.stream().is_ok_and(|stream| stream == *id) {
+                found = Some((key, record));
+            }
+        })
+        .await?;
+        Ok(found)
+    }
+
     /// The sessions of which this holds.
     async fn that(&self, holds: impl Fn(&SessionRecord) -> bool) -> Result<Vec<(SessionKey, SessionRecord)>, StoreError> {
-        let (mut found, mut after) = (Vec::new(), None::<String>);
+        let mut found = Vec::new();
+        self.each(|key, record| {
+            if holds(&record) {
+                found.push((key, record));
+            }
+        })
+        .await?;
+        Ok(found)
+    }
+
+    /// Every session that there is, a page of them in memory at a time; those that ended a moment ago are among them.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn each(&self, mut take: impl FnMut(SessionKey, SessionRecord)) -> Result<(), StoreError> {
+        let mut after = None::<String>;
         loop {
             let page = self.store.scan(PREFIX, after.as_deref(), SCAN_LIMIT).await?;
-            let Some((last, _)) = page.last() else { return Ok(found) };
+            let Some((last, _)) = page.last() else { return Ok(()) };
             after = Some(last.clone());
-            found.extend(page.iter().filter_map(|(name, entry)| {
-                let key = SessionKey::of(&name.strip_prefix(PREFIX)?.parse().ok()?)?;
-                let record: SessionRecord = serde_json::from_slice(&entry.value).ok()?;
-                holds(&record).then_some((key, record))
-            }));
+            for (name, entry) in &page {
+                let id = name.strip_prefix(PREFIX).and_then(|id| id.parse().ok());
+                let key = id.and_then(|id| SessionKey::of(&id));
+                if let (Some(key), Ok(record)) = (key, serde_json::from_slice(&entry.value)) {
+                    take(key, record);
+                }
+            }
         }
     }
 
@@ -210,14 +292,14 @@ fn encode(record: &SessionRecord) -> Result<Bytes, StoreError> {
 #[cfg(test)]
 mod tests {
     use contract::device::DeviceClass;
-    use storage::{StorageUrls, events::Events, open};
+    use storage::{StorageUrls, open};
 
     use super::{super::record::Metered, *};
 
     async fn sessions(lease: Duration) -> (tempfile::TempDir, Sessions) {
         let folder = tempfile::tempdir().unwrap();
         let stores = open(&StorageUrls::embedded(folder.path()), &Events::default()).await.unwrap();
-        (folder, Sessions::new(stores.keyvalue, lease))
+        (folder, Sessions::new(stores.keyvalue, lease, Events::default()))
     }
 
     async fn begin(sessions: &Sessions) -> SessionKey {
@@ -242,11 +324,15 @@ mod tests {
                 device: DeviceClass::Tv,
                 counted: 1_000_000,
             }),
+            presence: None,
         }
     }
 
+    const MOVED: Heartbeat =
+        Heartbeat { position: 1.0, has_moved: true, is_paused: false, buffered_millis: None, now: 1_000_000 };
+
     fn at(position: f64) -> Heartbeat {
-        Heartbeat { position, has_moved: true, now: 1_000_000 }
+        Heartbeat { position, ..MOVED }
     }
 
     #[tokio::test]
@@ -280,7 +366,7 @@ mod tests {
     async fn each_moment_of_watching_is_told_of_once_however_many_heartbeats_arrive_together() {
         let (_folder, sessions) = sessions(LEASE).await;
         let key = begin(&sessions).await;
-        let heartbeat = |seconds: u64, has_moved| Heartbeat { position: 1.0, has_moved, now: 1_000_000 + seconds * 1000 };
+        let heartbeat = |seconds: u64, has_moved| Heartbeat { has_moved, now: 1_000_000 + seconds * 1000, ..MOVED };
         let together = futures::future::join_all((0..4).map(|_| sessions.renew(key, heartbeat(15, true)))).await;
         let watched: Vec<u64> = together.into_iter().map(|told| told.unwrap().unwrap()).collect();
         assert_eq!(watched.iter().sum::<u64>(), 15_000, "{watched:?}");

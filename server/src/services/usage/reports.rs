@@ -4,25 +4,27 @@ use std::collections::BTreeMap;
 
 use contract::{
     Problem,
-    usage::{Cell, GetReport, REPORT_DAYS, Report, ReportColumn, ReportKind, Unit},
+    usage::{Cell, GetReport, REPORT_DAYS, REPORT_ROWS, Report, ReportColumn, ReportKind, Unit},
 };
 use serde_json::json;
 use storage::{
     StoreError,
     documents::{Direction, Find, PAGE_LIMIT, parse},
 };
-use usage::{dimension::Dimension, tally::Tally};
+use usage::{dimension::Dimension, tally::Tally, time::Hour};
 
 use super::{
     OF_A_DAY, Usage, calendar,
     record::{ACCOUNTS, AccountRecord, BY_HEARD, BY_MONTH, BY_PERIOD, NODES, NodeRecord, ROLLUPS, RollupRecord},
-    rollups::Period,
+    rollups::{Period, shard},
 };
 
-/// Rows where nothing is said.
+/// Rows where nothing is said, but of hours.
 const ROWS: u16 = 100;
-/// Days where nothing is said, today among them.
+/// Days where nothing is said, today among them; of hours one more, so that the same day a week ago is among them.
 const DAYS: u64 = 7;
+/// In milliseconds.
+const OF_AN_HOUR: usize = 60 * 60 * 1000;
 /// Documents that are in memory at once.
 const AT_ONCE: u32 = 16;
 
@@ -45,11 +47,12 @@ struct Table {
 /// `invalid_request` where the days are none, or too many; what the stores say.
 pub async fn make(service: &Usage, call: &GetReport) -> Result<Report, Problem> {
     let span = span(call, service.clock.millis())?;
-    let limit = usize::from(call.limit.unwrap_or(ROWS));
+    let limit = call.limit.map_or_else(|| rows(call.kind), usize::from);
     let table = match call.kind {
         ReportKind::Totals => totals(service, span).await?,
         ReportKind::Titles => titles(service, span, limit).await?,
         ReportKind::ViewingTime => viewing_time(service, span).await?,
+        ReportKind::Hours => hours(service, span, limit).await?,
         ReportKind::Devices => devices(service, span).await?,
         ReportKind::Quality => quality(service, span).await?,
         ReportKind::Accounts => accounts(service, limit).await?,
@@ -68,6 +71,11 @@ pub async fn make(service: &Usage, call: &GetReport) -> Result<Report, Problem> 
     Ok(Report { kind: call.kind, from, to, columns, rows, notes, lost, waiting })
 }
 
+/// Rows where nothing is said.
+fn rows(kind: ReportKind) -> usize {
+    if kind == ReportKind::Hours { usize::try_from(REPORT_ROWS).unwrap_or(usize::MAX) } else { usize::from(ROWS) }
+}
+
 fn span(call: &GetReport, now: u64) -> Result<Span, Problem> {
     let day = |field: &str, text: &Option<String>| match text {
         None => Ok(None),
@@ -78,7 +86,8 @@ fn span(call: &GetReport, now: u64) -> Result<Span, Problem> {
     };
     let last = day("to", &call.to)?;
     let end = calendar::next_day(last.unwrap_or(now));
-    let begin = day("from", &call.from)?.unwrap_or_else(|| end.saturating_sub(DAYS * OF_A_DAY));
+    let days = if call.kind == ReportKind::Hours { DAYS + 1 } else { DAYS };
+    let begin = day("from", &call.from)?.unwrap_or_else(|| end.saturating_sub(days * OF_A_DAY));
     if begin >= end {
         return Err(Problem::invalid("to", "is before the first day"));
     }
@@ -124,6 +133,26 @@ async fn titles(service: &Usage, span: Span, limit: usize) -> Result<Table, Prob
 async fn viewing_time(service: &Usage, span: Span) -> Result<Table, Problem> {
     let days = by_day(service, span).await?;
     Ok(viewing("day", Unit::Day, days.into_iter().map(|(day, tally)| (Cell::Text(calendar::day(day)), tally)), Vec::new()))
+}
+
+/// The first hours of a span; those that have not begun are not among them. The documents are asked for by their ids, so that what is read
+/// does not grow with the titles.
+async fn hours(service: &Usage, span: Span, limit: usize) -> Result<Table, Problem> {
+    let end = span.end.min(service.clock.millis().saturating_add(1));
+    let shard = shard(&Dimension::Total);
+    let begun: Vec<u64> = (span.begin..end).step_by(OF_AN_HOUR).collect();
+    let others = begun.len().saturating_sub(limit);
+    let mut hours: BTreeMap<u64, Tally> = begun.into_iter().take(limit).map(|at| (at, Tally::default())).collect();
+    let ids: Vec<String> = hours.keys().map(|at| Period::Hour.id(*at, &shard)).collect();
+    let documents = if ids.is_empty() { Vec::new() } else { service.documents.get_many(&ROLLUPS, &ids).await? };
+    for document in &documents {
+        let record: RollupRecord = parse(document)?;
+        if let (Some(hour), Some(total)) = (hours.get_mut(&record.at), record.tallies.get(&Dimension::Total)) {
+            hour.merge(total);
+        }
+    }
+    let notes = if others > 0 { vec![format!("{others} later hours are left out.")] } else { Vec::new() };
+    Ok(viewing("hour", Unit::Hour, hours.into_iter().map(|(at, tally)| (Cell::Text(Hour::of(at).to_string()), tally)), notes))
 }
 
 async fn devices(service: &Usage, span: Span) -> Result<Table, Problem> {

@@ -9,8 +9,8 @@ use contract::{
     identity::{AccountRole, Confirm, PutAccount, ReplaceProfile, SelectProfile, SetUp, SignIn, UpdateAccount},
     operations::GetHealth,
     playback::{
-        ListPlaying, ListPlayingStops, PlayState, PlaybackSession, PlayingSession, SaveProgress, StartPlayback, StopPlaying,
-        StopPlayback,
+        ListPlaying, ListPlayingStops, PlayState, PlaybackSession, PlayingSession, SaveProgress, StartPlayback, StopPlayback,
+        StopPlaying,
     },
     usage::{Cell, GetReport, ReportKind},
 };

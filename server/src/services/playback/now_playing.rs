@@ -18,7 +18,6 @@ use storage::StoreError;
 use tokio::sync::Mutex;
 
 use super::{
-    grant::SessionKey,
     record::{Presence, SessionRecord},
     sessions::Sessions,
 };

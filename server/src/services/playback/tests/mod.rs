@@ -5,6 +5,7 @@ mod delivery;
 mod history;
 mod limits;
 mod minutes;
+mod operators;
 mod progress;
 mod progress_store;
 mod streams;

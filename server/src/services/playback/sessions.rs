@@ -138,14 +138,14 @@ impl Sessions {
     /// # Errors
     /// [`StoreError`].
     pub async fn end(&self, key: SessionKey, why: End) -> Result<(), StoreError> {
-        self.end_with(key, why, None).await
+        self.end_with(key, why, None).await.map(drop)
     }
 
-    /// The same with a message to whoever watches.
+    /// The same with a message to whoever watches; whether it was under way until then.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn end_with(&self, key: SessionKey, why: End, message: Option<&str>) -> Result<(), StoreError> {
+    pub async fn end_with(&self, key: SessionKey, why: End, message: Option<&str>) -> Result<bool, StoreError> {
         let changed = self.change(key, LAST_WORD, |record| {
             let is_under_way = record.end.is_none();
             if is_under_way {
@@ -158,10 +158,10 @@ impl Sessions {
         });
         let changed = changed.await;
         self.seen.insert(key, None);
-        if changed? {
+        if matches!(changed, Ok(true)) {
             self.changed();
         }
-        Ok(())
+        changed
     }
 
     /// Removes every session of a profile; what they were. Looks at all sessions that there are.

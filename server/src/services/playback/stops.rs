@@ -26,20 +26,22 @@ impl StopLog {
         Self(store)
     }
 
-    /// Does `work` with an entry of it.
+    /// Does `work` with an entry of it; whether it found something to do.
     ///
     /// # Errors
     /// What `work` says, and then its entry says that it is not known to be done; what the store says, and then nothing was done.
-    pub async fn noted<F>(&self, entry: StopRecord, work: F) -> Result<(), Problem>
+    pub async fn noted<F>(&self, entry: StopRecord, work: F) -> Result<bool, Problem>
     where
-        F: Future<Output = Result<(), StoreError>> + Send,
+        F: Future<Output = Result<bool, StoreError>> + Send,
     {
         let id = format!("{:013}-{}", entry.at, Alphanumeric.sample_string(&mut rand::rng(), ID));
         let written = update(&*self.0, &STOPS, &id, |_: Option<StopRecord>| Ok::<_, StoreError>(Change::Put(entry.clone())));
         written.await?;
-        work.await?;
-        self.revise(&id, |entry| StopRecord { is_done: true, ..entry }).await?;
-        Ok(())
+        let is_done = work.await?;
+        if is_done {
+            self.revise(&id, |entry| StopRecord { is_done, ..entry }).await?;
+        }
+        Ok(is_done)
     }
 
     /// A page of the log, the latest first, with where the next begins.

@@ -43,7 +43,7 @@ fn Form(session: PlayingSession, close: Callback<()>) -> impl IntoView {
     let problem: Signal<Option<Problem>> = desk.select(|desk| desk.stopping.failed().cloned()).into();
     let state = desk.select(|desk| desk.stopping.clone());
     let is_busy = Memo::new(move |_| state.get() == Submission::Pending);
-    dispatch.run(DeskAction::StopBegun);
+    Effect::new(move || dispatch.run(DeskAction::StopBegun));
     Effect::new(move |was_pending: Option<bool>| {
         let state = state.get();
         if was_pending == Some(true) && state == Submission::Done {

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use contract::{
-    DispatchExt, Problem,
+    Code, DispatchExt, Problem,
     bounds::CARDS,
     identity::{AccountNames, GetAccountNames},
     ids::AccountId,
@@ -43,7 +43,7 @@ impl Playback {
         let by = context.viewer.member()?.account.clone();
         let message = call.message.as_deref().map(one_direction).filter(|message| !message.is_empty());
         let found = self.sessions.find(&call.id).await?;
-        let (key, session) = found.ok_or_else(|| Problem::not_found("film that plays"))?;
+        let (key, session) = found.ok_or_else(gone)?;
         tracing::info!(operator = %by, session = %call.id, title = %session.title, "a film is stopped");
         let presence = session.presence.as_ref();
         let account = presence.and_then(|presence| presence.account.clone());
@@ -62,13 +62,16 @@ impl Playback {
         };
         let work = async {
             // In this order: the place of a session that ended is free, whatever happens to this request.
-            self.sessions.end_with(key, End::StoppedByOperator, message.as_deref()).await?;
-            match (&session.place, &session.holder) {
-                (Some(place), Some(holder)) => self.streams.give_back(place, holder).await,
-                (Some(_) | None, Some(_) | None) => Ok(()),
+            let is_ended = self.sessions.end_with(key, End::StoppedByOperator, message.as_deref()).await?;
+            if let (true, Some(place), Some(holder)) = (is_ended, &session.place, &session.holder) {
+                self.streams.give_back(place, holder).await?;
             }
+            Ok(is_ended)
         };
-        self.stops.noted(entry, work).await?;
+        // It may have ended by itself meanwhile, or have gone on as another.
+        if !self.stops.noted(entry, work).await? {
+            return Err(gone());
+        }
         self.tell(key, &session, Told::Stopped).await;
         Ok(())
     }
@@ -97,6 +100,10 @@ impl Playback {
         };
         Ok(PlayingStopPage { items: entries.into_iter().map(stop).collect(), next })
     }
+}
+
+fn gone() -> Problem {
+    Problem::new(Code::NotFound).with_detail("This film does not play any more.")
 }
 
 /// What accounts and their profiles are called, a hundred at a time. What plays is told without the names that cannot be had.

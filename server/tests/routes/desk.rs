@@ -18,7 +18,7 @@ use serde_json::json;
 
 use crate::{
     events::Following,
-    support::{Cookies, TestApp, new_account, new_id, new_profile},
+    support::{Cookies, TestApp, new_account, new_profile},
     watching::{addresses, film, import, text, watchable},
 };
 
@@ -201,7 +201,7 @@ async fn operators_are_told_that_something_else_plays_and_nobody_else_is() {
 async fn whoever_is_no_operator_any_more_is_told_no_more() {
     let place = place().await;
     let second = PutAccount { role: AccountRole::Operator, ..new_account("eve", "Eve") };
-    let eve = place.app.send(PutAccount { id: new_id(), ..second }).await.unwrap().id;
+    let eve = place.app.send(second).await.unwrap().id;
     place.app.forget_cookies();
     place.app.send(SignIn { login: "eve".into(), password: PASSWORD.into(), ..SignIn::default() }).await.unwrap();
     let mut following = Following::begin(&place.app, &place.app.cookies(), None).await;

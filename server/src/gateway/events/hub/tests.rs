@@ -205,7 +205,7 @@ async fn what_is_of_no_feed_is_told_to_those_who_follow_now_and_to_nobody_who_co
     assert!(bob.messages.try_recv().is_err());
     drop(ada);
     let back = hub.subscribe(&"ada".parse().unwrap(), operators(), Some(&before)).unwrap();
-    assert!(back.missed.is_some_and(|missed| missed.is_empty()));
+    assert!(back.missed.as_ref().is_some_and(Vec::is_empty));
     hub.changed(0, 11, "bob/x");
     assert_eq!(title(&bob.next().await.unwrap()), "x");
 }

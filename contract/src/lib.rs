@@ -23,6 +23,7 @@ pub mod entitlements;
 pub mod events;
 pub mod identity;
 pub mod library;
+pub mod operations;
 pub mod playback;
 pub mod reviews;
 pub mod statements;

@@ -34,6 +34,7 @@ use crate::{
     media_maintenance::MediaMaintenance,
     metrics::Metrics,
     mount::{Dispatcher, Mount, unknown_calls},
+    operations,
     origin::PublicOrigin,
     outgoing, ready,
     secret::MasterSecret,
@@ -229,11 +230,12 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         let streams = streams.clone();
         async move { streams.begin(context, call, &headers).await }
     });
-    let mounted = mount.finish();
-
     let tasks = Tasks::new(clock.clone());
     let checks = ready::checks(&stores, &vault, &catalog, config);
     let readiness = Readiness::new(checks, vec![tasks.clone(), vault.tasks().clone()]);
+    operations::mount(&mut mount, &readiness);
+    let mounted = mount.finish();
+
     let usage = Arc::new(Usage::default());
     let limiter = Arc::new(RateLimiter::new(&config.gateway.limit));
     let under_way = TaskTracker::new();

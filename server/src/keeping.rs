@@ -70,7 +70,7 @@ impl Keeping {
         let entitlements = Arc::new(Entitlements::new(documents(), events.clone()).with_clock(clock.clone()));
         let library = Arc::new(Library::new(documents(), tombstones(), clock.clone(), recorder.clone()));
         let (key, keyvalue) = (secret.derive(grant::PURPOSE), Arc::clone(&stores.keyvalue));
-        let told = (tombstones(), clock.clone(), recorder.clone());
+        let told = (tombstones(), clock.clone(), recorder.clone(), events.clone());
         let playback = Playback::new(&key, documents(), keyvalue, stores.video(), told);
         let playback = Arc::new(playback);
         let reviews = Arc::new(Reviews::new(reviews::Dependencies {

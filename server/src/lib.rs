@@ -27,6 +27,7 @@ pub mod media_maintenance;
 pub mod metrics;
 pub mod mount;
 pub mod network;
+mod operations;
 pub mod origin;
 pub mod outbound;
 mod outgoing;

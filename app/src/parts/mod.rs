@@ -8,6 +8,7 @@ pub mod bar;
 pub mod button;
 pub mod card;
 pub mod card_actions;
+pub mod charts;
 pub mod chips;
 pub mod confirm;
 pub mod continue_here;

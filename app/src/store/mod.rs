@@ -11,6 +11,7 @@ pub mod action;
 pub mod backoff;
 pub mod billing;
 pub mod caption_style;
+pub mod desk;
 pub mod draft;
 pub mod effect;
 pub mod hidden_rows;

@@ -44,6 +44,7 @@ macro_rules! call {
     };
 }
 
+mod account_names;
 mod billing;
 mod confirmation;
 mod export;
@@ -52,6 +53,7 @@ mod providers;
 mod security;
 mod tokens;
 
+pub use account_names::*;
 pub use billing::*;
 pub use confirmation::*;
 pub use export::*;

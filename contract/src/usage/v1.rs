@@ -27,7 +27,7 @@ pub struct GetReport {
     /// The last day, itself included; today where it is absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
-    /// Rows at most: 1 to 1000, 100 where it is absent.
+    /// Rows at most: 1 to 1000; 100 where it is absent, and of hours 1000.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u16>,
 }
@@ -43,6 +43,8 @@ pub enum ReportKind {
     Titles,
     /// Viewing by the day.
     ViewingTime,
+    /// Viewing by the hour, up to this one; of today and the seven days before where no days are asked for.
+    Hours,
     /// Viewing by kind of device.
     Devices,
     /// How well films played, by the day.
@@ -94,6 +96,8 @@ pub enum Unit {
     Account,
     /// `2026-11-29`.
     Day,
+    /// `2026-11-29T13`, of UTC.
+    Hour,
     Count,
     Milliseconds,
     Bytes,

@@ -95,7 +95,7 @@ async fn scene() -> (TestApp, Ahead, TitleId) {
 }
 
 pub fn at(session: &PlaybackSession, position: f64) -> SaveProgress {
-    SaveProgress { session: session.session.clone(), position, state: PlayState::Playing, quality: None }
+    SaveProgress { session: session.session.clone(), position, state: PlayState::Playing, quality: None, buffered_millis: None }
 }
 
 fn segment(session: &PlaybackSession) -> String {

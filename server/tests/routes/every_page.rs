@@ -82,6 +82,7 @@ const PAGES: [&str; 16] = [
     "/sign-in",
     "/account",
     "/profiles",
+    "/operator",
     "/operator/accounts",
     "/operator/plans",
     "/operator/reviews",

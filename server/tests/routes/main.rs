@@ -29,6 +29,7 @@ mod deleting;
 #[cfg(test)]
 mod dependencies;
 #[cfg(test)]
+mod desk;
 mod device;
 #[cfg(test)]
 mod devices;

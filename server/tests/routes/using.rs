@@ -61,7 +61,13 @@ async fn every_byte_of_a_film_that_is_watched_is_counted_for_its_title_and_its_a
     }
     for position in [1.0, 2.0] {
         tokio::time::sleep(Duration::from_millis(20)).await;
-        let save = SaveProgress { session: playing.session.clone(), position, state: PlayState::Playing, quality: None };
+        let save = SaveProgress {
+            session: playing.session.clone(),
+            position,
+            state: PlayState::Playing,
+            quality: None,
+            buffered_millis: None,
+        };
         app.send(save).await.unwrap();
     }
     app.send(StopPlayback { session: playing.session }).await.unwrap();

@@ -170,7 +170,13 @@ async fn a_token_that_may_watch_plays_a_film_from_its_start_to_its_stop() {
     text(&app, &session.manifest).await;
     let [stream] = &app.send_as(&watch.token, ListStreams {}).await.unwrap()[..] else { panic!("one plays") };
     assert_eq!(stream.title.as_ref().map(|title| &title.id), Some(&card.id));
-    let progress = SaveProgress { session: session.session.clone(), position: 1.0, state: PlayState::Playing, quality: None };
+    let progress = SaveProgress {
+        session: session.session.clone(),
+        position: 1.0,
+        state: PlayState::Playing,
+        quality: None,
+        buffered_millis: None,
+    };
     app.send_as(&watch.token, progress.clone()).await.unwrap();
     app.send_as(&watch.token, StopStream { id: stream.id.clone() }).await.unwrap();
     let told = app.send_as(&watch.token, progress).await.unwrap_err();
@@ -179,9 +185,15 @@ async fn a_token_that_may_watch_plays_a_film_from_its_start_to_its_stop() {
 }
 
 async fn save(app: &TestApp, session: &PlaybackSession, position: f64) {
-    app.send(SaveProgress { session: session.session.clone(), position, state: PlayState::Playing, quality: None })
-        .await
-        .unwrap();
+    app.send(SaveProgress {
+        session: session.session.clone(),
+        position,
+        state: PlayState::Playing,
+        quality: None,
+        buffered_millis: None,
+    })
+    .await
+    .unwrap();
 }
 
 #[tokio::test]
@@ -191,7 +203,13 @@ async fn a_session_of_one_viewer_is_nothing_to_another() {
     save(&app, &mine, 1.0).await;
     app.forget_cookies();
     let theirs = app
-        .send(SaveProgress { session: mine.session, position: 2.0, state: PlayState::Playing, quality: None })
+        .send(SaveProgress {
+            session: mine.session,
+            position: 2.0,
+            state: PlayState::Playing,
+            quality: None,
+            buffered_millis: None,
+        })
         .await
         .unwrap_err();
     assert_eq!(theirs.code, Code::SessionEnded);

@@ -93,6 +93,7 @@ fn Running() -> impl IntoView {
         <section class=style::group aria-labelledby="running">
             <h2 id="running">"Manage this Marquee"</h2>
             <p class=style::ways>
+                <a class=button::QUIET href="/operator">"Desk"</a>
                 <a class=button::QUIET href="/operator/accounts">"Accounts"</a>
                 <a class=button::QUIET href="/operator/plans">"Plans"</a>
                 <a class=button::QUIET href="/operator/reviews">"Reported reviews"</a>

@@ -1,7 +1,8 @@
-//! The pages of whoever runs the place: accounts, plans and reviews. One chunk, for whoever comes for one comes for the others.
+//! The pages of whoever runs the place: the desk, accounts, plans and reviews. One chunk, for whoever comes for one comes for the others.
 
 mod account;
 mod accounts;
+mod desk;
 mod document;
 mod plan;
 mod plans;
@@ -22,6 +23,7 @@ use crate::{
 };
 use account::AccountPage;
 use accounts::AccountsPage;
+use desk::DeskPage;
 use plan::PlanPage;
 use plans::PlansPage;
 use reviews::ReviewsPage;
@@ -40,11 +42,13 @@ pub fn OperatorPage() -> impl IntoView {
             (Some(page), None) => view! {
                 <div class=style::page>
                     <nav class=style::ways aria-label="Operator">
+                        <A href="/operator" exact=true attr:class=style::way>"Desk"</A>
                         <A href="/operator/accounts" attr:class=style::way>"Accounts"</A>
                         <A href="/operator/plans" attr:class=style::way>"Plans"</A>
                         <A href="/operator/reviews" attr:class=style::way>"Reported reviews"</A>
                     </nav>
                     {match page {
+                        Operator::Desk => view! { <DeskPage/> }.into_any(),
                         Operator::Accounts { q } => view! { <AccountsPage q=q/> }.into_any(),
                         Operator::Account { id } => view! { <AccountPage id=id/> }.into_any(),
                         Operator::Plans => view! { <PlansPage/> }.into_any(),

@@ -20,6 +20,8 @@ use crate::{
     },
     store::StateStoreFields,
 };
+#[cfg(feature = "browser")]
+pub use player::loaded_ahead_millis;
 use player::{Lasting, Player};
 use refused::Refused;
 

@@ -88,8 +88,8 @@ fn ask(state: &mut OperatorState, page: Operator) -> Vec<Effect> {
             state.plans.refresh(());
             vec![Request::Plans(ListPlans {})]
         }
-        // A slice of its own: `store/moderation.rs`.
-        Operator::Reviews { .. } => Vec::new(),
+        // Slices of their own: `store/desk`, `store/moderation.rs`.
+        Operator::Desk | Operator::Reviews { .. } => Vec::new(),
     };
     requests.into_iter().map(Effect::Send).collect()
 }

@@ -46,8 +46,8 @@ use contract::{
     identity::{
         AccountRole, AddPasskey, ChangeAccount, ChangePassword, Confirm, ConfirmTotp, CreateAccount, CreateApiToken,
         CreateProfile, DeleteApiToken, DeletePasskey, DeleteProfile, EndOtherSignIns, EndSignIn, ExportAccount,
-        FinishPasskeySignIn, GetAccount, GetBilling, GetConfirmation, GetIdentity, GetSecurity, GetWatcher, ListAccounts,
-        ListApiTokens, ListProfiles, ListSignIns, PutAccount, PutApiToken, PutBilling, RemoveTotp, RenamePasskey,
+        FinishPasskeySignIn, GetAccount, GetAccountNames, GetBilling, GetConfirmation, GetIdentity, GetSecurity, GetWatcher,
+        ListAccounts, ListApiTokens, ListProfiles, ListSignIns, PutAccount, PutApiToken, PutBilling, RemoveTotp, RenamePasskey,
         RenewRecoveryCodes, ReplaceProfile, SelectProfile, SetUp, SignIn, SignOut, StartConfirmation, StartPasskey,
         StartPasskeySignIn, StartTotp, UpdateAccount,
     },
@@ -280,6 +280,7 @@ impl Service for Identity {
         answer!(mount, self, FinishPasskeySignIn, finish_passkey_sign_in);
         answer!(mount, self, ListAccounts, list_accounts);
         answer!(mount, self, GetAccount, get_account);
+        answer!(mount, self, GetAccountNames, get_account_names);
         answer!(mount, self, CreateAccount, create_account);
         answer!(mount, self, PutAccount, put_account);
         answer!(mount, self, UpdateAccount, update_account);

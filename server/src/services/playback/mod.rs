@@ -17,12 +17,14 @@ mod manifests;
 mod meters;
 mod minutes;
 mod names;
+mod now_playing;
 mod playlist;
 mod progress;
 mod quality;
 mod record;
 mod segments;
 mod sessions;
+mod stops;
 mod streams;
 mod v1;
 
@@ -39,14 +41,14 @@ use contract::{
     Code, Problem,
     ids::{AccountId, ProfileId, TitleId},
     playback::{
-        ForgetProgress, GetDevice, GetProgress, ListContinueWatching, ListStreams, SaveProgress, SetProgress, StartPlayback,
-        StopPlayback, StopStream,
+        ForgetProgress, GetDevice, GetProgress, ListContinueWatching, ListPlaying, ListPlayingStops, ListStreams, SaveProgress,
+        SetProgress, StartPlayback, StopPlayback, StopPlaying, StopStream,
     },
 };
 use media::placement::Placements;
 use runtime::clock::Clock;
 use serde_json::json;
-use storage::{StoreError, documents::Documents, keyvalue::KeyValue, objects::VideoStores};
+use storage::{StoreError, documents::Documents, events::Events, keyvalue::KeyValue, objects::VideoStores};
 
 use super::{
     Service, answer,
@@ -65,6 +67,8 @@ pub struct Playback {
     minutes: minutes::Minutes,
     progress: progress::ProgressStore,
     begun: begun::Begun,
+    now_playing: now_playing::NowPlayingCache,
+    stops: stops::StopLog,
     meters: meters::Meters,
     recorder: Recorder,
     documents: Arc<dyn Documents>,
@@ -82,10 +86,10 @@ impl Playback {
         documents: Arc<dyn Documents>,
         keyvalue: Arc<dyn KeyValue>,
         stores: VideoStores,
-        (tombstones, clock, recorder): (Arc<dyn Tombstones>, Clock, Recorder),
+        (tombstones, clock, recorder, events): (Arc<dyn Tombstones>, Clock, Recorder, Events),
     ) -> Self {
         let segments = segments::Segments::new(stores);
-        let sessions = sessions::Sessions::new(Arc::clone(&keyvalue), sessions::LEASE);
+        let sessions = sessions::Sessions::new(Arc::clone(&keyvalue), sessions::LEASE, events);
         Self {
             grants: grant::Grants::new(grant_key),
             minutes: minutes::Minutes::new(Arc::clone(&keyvalue)),
@@ -94,6 +98,8 @@ impl Playback {
             placements: Placements::new(Arc::clone(&documents), clock.clone()),
             progress: progress::ProgressStore::new(Arc::clone(&documents), clock.clone()),
             begun: begun::cache(),
+            now_playing: now_playing::NowPlayingCache::default(),
+            stops: stops::StopLog::new(Arc::clone(&documents)),
             meters: meters::Meters::in_region(recorder.region()),
             recorder,
             documents,
@@ -140,6 +146,9 @@ impl Service for Playback {
         answer!(mount, self, StopPlayback, stop);
         answer!(mount, self, ListStreams, list_streams);
         answer!(mount, self, StopStream, stop_stream);
+        answer!(mount, self, ListPlaying, list_playing);
+        answer!(mount, self, StopPlaying, stop_playing);
+        answer!(mount, self, ListPlayingStops, list_playing_stops);
         answer!(mount, self, ListContinueWatching, list_continue_watching);
         answer!(mount, self, GetProgress, get_progress);
         answer!(mount, self, SetProgress, set_progress);
@@ -174,6 +183,7 @@ impl Service for Playback {
 
     async fn forget_account(&self, account: &AccountId) -> Result<(), StoreError> {
         self.streams.forget(account.as_str()).await?;
+        self.stops.forget_account(account).await?;
         self.minutes.forget(account.as_str()).await
     }
 
@@ -215,4 +225,4 @@ impl Service for Playback {
 }
 
 /// What is stored here, for whoever moves or checks stores as a whole.
-pub static COLLECTIONS: &[&storage::documents::Collection] = &[&record::PROGRESS, &record::FORGOTTEN];
+pub static COLLECTIONS: &[&storage::documents::Collection] = &[&record::PROGRESS, &record::FORGOTTEN, &record::STOPS];

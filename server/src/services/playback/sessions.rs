@@ -4,18 +4,22 @@
 //! nobody renews is gone after its lease. Must never bring back a session that was ended.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
 use bytes::Bytes;
 use contract::{
-    ids::{ProfileId, TitleId},
+    ids::{ProfileId, StreamId, TitleId},
     playback::PlayQuality,
 };
 use moka::sync::Cache;
 use storage::{
     StoreError,
+    events::Events,
     keyvalue::{Expect, KeyValue, SCAN_LIMIT},
 };
 
@@ -24,6 +28,7 @@ use super::{
     quality::Played,
     record::{End, SessionRecord},
 };
+use crate::services::feeds::PLAYING_CHANGED;
 
 /// How long a session lives without a heartbeat. Six heartbeats: a browser lets a tab in the background speak once
 /// a minute.
@@ -44,6 +49,9 @@ pub struct Heartbeat {
     pub position: f64,
     /// Whether that is another than before: nobody watches a film that stands.
     pub has_moved: bool,
+    pub is_paused: bool,
+    /// Film ahead of it, in milliseconds.
+    pub buffered_millis: Option<u32>,
     /// Milliseconds since 1970.
     pub now: u64,
     /// How it plays, where its player says so.
@@ -63,6 +71,10 @@ impl Heartbeat {
     /// Notes it; what is to be counted since the one before. A silence of a whole lease is no watching.
     fn count(self, record: &mut SessionRecord, lease: Duration) -> Counted {
         record.position = self.position;
+        if let Some(presence) = &mut record.presence {
+            presence.heard = self.now.max(presence.heard);
+            (presence.is_paused, presence.buffered_millis) = (self.is_paused, self.buffered_millis);
+        }
         let Some(metered) = &mut record.metered else { return Counted::default() };
         let before = metered.counted;
         metered.counted = self.now.max(before);
@@ -79,12 +91,22 @@ pub struct Sessions {
     store: Arc<dyn KeyValue>,
     lease: Duration,
     seen: Cache<SessionKey, Option<Arc<SessionRecord>>>,
+    events: Events,
 }
 
 impl Sessions {
-    /// With sessions that live for `lease` after each heartbeat.
-    pub fn new(store: Arc<dyn KeyValue>, lease: Duration) -> Self {
-        Self { store, lease, seen: Cache::builder().max_capacity(SEEN_AT_MOST).time_to_live(SEEN_FOR).build() }
+    /// With sessions that live for `lease` after each heartbeat. `events` is told where others play than before.
+    pub fn new(store: Arc<dyn KeyValue>, lease: Duration, events: Events) -> Self {
+        Self { store, lease, seen: Cache::builder().max_capacity(SEEN_AT_MOST).time_to_live(SEEN_FOR).build(), events }
+    }
+
+    /// How often other films played than before, as far as this node was told.
+    pub fn changes(&self) -> u64 {
+        *self.events.written(PLAYING_CHANGED).borrow()
+    }
+
+    fn changed(&self) {
+        self.events.wrote(PLAYING_CHANGED);
     }
 
     /// `key` is new: made by [`SessionKey::random`].
@@ -94,6 +116,7 @@ impl Sessions {
     pub async fn begin(&self, key: SessionKey, record: &SessionRecord) -> Result<(), StoreError> {
         self.store.put(&name(key), encode(record)?, Expect::Absent, Some(self.lease)).await?;
         self.seen.insert(key, Some(Arc::new(record.clone())));
+        self.changed();
         Ok(())
     }
 
@@ -111,12 +134,20 @@ impl Sessions {
     /// # Errors
     /// [`StoreError`].
     pub async fn renew(&self, key: SessionKey, heartbeat: Heartbeat) -> Result<Option<Counted>, StoreError> {
-        let counted = Mutex::new(Counted::default());
+        let (counted, is_another) = (Mutex::new(Counted::default()), AtomicBool::new(false));
         let is_renewed = self.change(key, self.lease, |record| {
+            let was_paused = record.presence.as_ref().is_some_and(|presence| presence.is_paused);
+            is_another.store(was_paused != heartbeat.is_paused, Relaxed);
             *counted.lock().unwrap_or_else(PoisonError::into_inner) = heartbeat.count(record, self.lease);
             record.end.is_none()
         });
-        Ok(is_renewed.await?.then(|| counted.into_inner().unwrap_or_else(PoisonError::into_inner)))
+        if !is_renewed.await? {
+            return Ok(None);
+        }
+        if is_another.load(Relaxed) {
+            self.changed();
+        }
+        Ok(Some(counted.into_inner().unwrap_or_else(PoisonError::into_inner)))
     }
 
     /// Ends the session; ending it again is no failure, and the first reason stays.
@@ -124,9 +155,30 @@ impl Sessions {
     /// # Errors
     /// [`StoreError`].
     pub async fn end(&self, key: SessionKey, why: End) -> Result<(), StoreError> {
-        let changed = self.change(key, LAST_WORD, |record| record.end.replace(record.end.unwrap_or(why)).is_none()).await;
+        self.end_with(key, why, None).await.map(drop)
+    }
+
+    /// The same with a message to whoever watches; whether it was under way until then.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn end_with(&self, key: SessionKey, why: End, message: Option<&str>) -> Result<bool, StoreError> {
+        let changed = self.change(key, LAST_WORD, |record| {
+            let is_under_way = record.end.is_none();
+            if is_under_way {
+                record.end = Some(why);
+                if let Some(presence) = &mut record.presence {
+                    presence.message = message.map(str::to_owned);
+                }
+            }
+            is_under_way
+        });
+        let changed = changed.await;
         self.seen.insert(key, None);
-        changed.map(|_| ())
+        if matches!(changed, Ok(true)) {
+            self.changed();
+        }
+        changed
     }
 
     /// Removes every session of a profile; what they were. Looks at all sessions that there are.
@@ -137,6 +189,7 @@ impl Sessions {
         let forgotten = self.that(|record| record.profile == *profile).await?;
         for (key, _) in &forgotten {
             self.store.delete(&name(*key), Expect::Anything).await?;
+            self.changed();
         }
         Ok(forgotten.into_iter().map(|(_, record)| record).collect())
     }
@@ -162,18 +215,50 @@ impl Sessions {
         Ok(ended.into_iter().map(|(_, record)| record).collect())
     }
 
+    /// The session under way that others know by this id. Looks at all sessions that there are.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn find(&self, id: &StreamId) -> Result<Option<(SessionKey, SessionRecord)>, StoreError> {
+        let mut found = None;
+        self.each(|key, record| {
+            if record.end.is_none() && key.stream().is_ok_and(|stream| stream == *id) {
+                found = Some((key, record));
+            }
+        })
+        .await?;
+        Ok(found)
+    }
+
     /// The sessions of which this holds.
     async fn that(&self, holds: impl Fn(&SessionRecord) -> bool) -> Result<Vec<(SessionKey, SessionRecord)>, StoreError> {
-        let (mut found, mut after) = (Vec::new(), None::<String>);
+        let mut found = Vec::new();
+        self.each(|key, record| {
+            if holds(&record) {
+                found.push((key, record));
+            }
+        })
+        .await?;
+        Ok(found)
+    }
+
+    /// Every session that there is, a page of them in memory at a time; those that ended a moment ago are among them.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn each(&self, mut take: impl FnMut(SessionKey, SessionRecord)) -> Result<(), StoreError> {
+        let mut after = None::<String>;
         loop {
             let page = self.store.scan(PREFIX, after.as_deref(), SCAN_LIMIT).await?;
-            let Some((last, _)) = page.last() else { return Ok(found) };
+            let Some((last, _)) = page.last() else { return Ok(()) };
             after = Some(last.clone());
-            found.extend(page.iter().filter_map(|(name, entry)| {
-                let key = SessionKey::of(&name.strip_prefix(PREFIX)?.parse().ok()?)?;
-                let record: SessionRecord = serde_json::from_slice(&entry.value).ok()?;
-                holds(&record).then_some((key, record))
-            }));
+            for (name, entry) in &page {
+                let id = name.strip_prefix(PREFIX).and_then(|id| id.parse().ok());
+                let key = id.and_then(|id| SessionKey::of(&id));
+                if let (Some(key), Ok(record)) = (key, serde_json::from_slice(&entry.value)) {
+                    take(key, record);
+                }
+            }
         }
     }
 
@@ -239,7 +324,7 @@ mod tests {
     async fn sessions(lease: Duration) -> (tempfile::TempDir, Sessions) {
         let folder = tempfile::tempdir().unwrap();
         let stores = open(&StorageUrls::embedded(folder.path()), &Events::default()).await.unwrap();
-        (folder, Sessions::new(stores.keyvalue, lease))
+        (folder, Sessions::new(stores.keyvalue, lease, Events::default()))
     }
 
     async fn begin(sessions: &Sessions) -> SessionKey {
@@ -248,8 +333,11 @@ mod tests {
         key
     }
 
+    const MOVED: Heartbeat =
+        Heartbeat { position: 1.0, has_moved: true, is_paused: false, buffered_millis: None, now: 1_000_000, quality: None };
+
     fn at(position: f64) -> Heartbeat {
-        Heartbeat { position, has_moved: true, now: 1_000_000, quality: None }
+        Heartbeat { position, ..MOVED }
     }
 
     #[tokio::test]
@@ -284,10 +372,7 @@ mod tests {
         let (_folder, sessions) = sessions(LEASE).await;
         let key = begin(&sessions).await;
         let quality = Some(PlayQuality { stalls: 2, stalled_millis: 700, ..PlayQuality::default() });
-        let heartbeat = |seconds: u64, has_moved| {
-            let now = 1_000_000 + seconds * 1000;
-            Heartbeat { position: 1.0, has_moved, now, quality }
-        };
+        let heartbeat = |seconds: u64, has_moved| Heartbeat { has_moved, now: 1_000_000 + seconds * 1000, quality, ..MOVED };
         let together = futures::future::join_all((0..4).map(|_| sessions.renew(key, heartbeat(15, true)))).await;
         let together: Vec<Counted> = together.into_iter().map(|told| told.unwrap().unwrap()).collect();
         assert_eq!(together.iter().map(|told| told.watched).sum::<u64>(), 15_000, "{together:?}");

@@ -5,24 +5,28 @@ use std::{collections::BTreeMap, ops::Range};
 use contract::{
     DispatchExt, Problem,
     storage_plan::ListStorageCosts,
-    usage::{Cell, GetReport, REPORT_DAYS, Report, ReportColumn, ReportKind, Unit},
+    usage::{Cell, GetReport, REPORT_DAYS, REPORT_ROWS, Report, ReportColumn, ReportKind, Unit},
 };
 use serde_json::json;
 use storage::{
     StoreError,
     documents::{Direction, Find, PAGE_LIMIT, parse},
 };
-use usage::{ASKERS, dimension::Dimension, tally::Tally};
+use usage::{ASKERS, dimension::Dimension, tally::Tally, time::Hour};
 
 use super::{
     OF_A_DAY, Usage, calendar, queries,
     record::{ACCOUNTS, AccountRecord, BY_HEARD, BY_MONTH, BY_PERIOD, NODES, NodeRecord, ROLLUPS, RollupRecord},
-    rollups::Period,
+    rollups::{Period, shard},
 };
 use crate::context::RequestContext;
 
-/// Rows where nothing is said.
+/// Rows where nothing is said, but of hours.
 const ROWS: u16 = 100;
+/// Days where nothing is said, of hours: with today, and the same day a week ago.
+const DAYS_OF_HOURS: u64 = 8;
+/// In milliseconds.
+const OF_AN_HOUR: usize = 60 * 60 * 1000;
 /// Documents that are in memory at once.
 const AT_ONCE: u32 = 16;
 
@@ -45,11 +49,12 @@ struct Table {
 /// `invalid_request` where the days are none, or too many; what the stores say.
 pub async fn make(service: &Usage, context: &RequestContext, call: &GetReport) -> Result<Report, Problem> {
     let span = span(call, service.clock.millis())?;
-    let limit = usize::from(call.limit.unwrap_or(ROWS));
+    let limit = call.limit.map_or_else(|| rows(call.kind), usize::from);
     let table = match call.kind {
         ReportKind::Totals => totals(service, span).await?,
         ReportKind::Titles => titles(service, span, limit).await?,
         ReportKind::ViewingTime => viewing_time(service, span).await?,
+        ReportKind::Hours => hours(service, span, limit).await?,
         ReportKind::Devices => devices(service, span).await?,
         ReportKind::Quality => quality(service, span).await?,
         ReportKind::Accounts => accounts(service, limit).await?,
@@ -70,6 +75,11 @@ pub async fn make(service: &Usage, context: &RequestContext, call: &GetReport) -
     Ok(Report { kind: call.kind, from, to, columns, rows, notes, lost, waiting })
 }
 
+/// Rows where nothing is said.
+fn rows(kind: ReportKind) -> usize {
+    if kind == ReportKind::Hours { usize::try_from(REPORT_ROWS).unwrap_or(usize::MAX) } else { usize::from(ROWS) }
+}
+
 fn span(call: &GetReport, now: u64) -> Result<Span, Problem> {
     let day = |field: &str, text: &Option<String>| match text {
         None => Ok(None),
@@ -79,6 +89,8 @@ fn span(call: &GetReport, now: u64) -> Result<Span, Problem> {
         },
     };
     let (from, to) = (day("from", &call.from)?, day("to", &call.to)?);
+    let of_hours = || calendar::next_day(to.unwrap_or(now)).saturating_sub(DAYS_OF_HOURS * OF_A_DAY);
+    let from = from.or_else(|| (call.kind == ReportKind::Hours).then(of_hours));
     let Some(Range { start: begin, end }) = calendar::period(from, to, now) else {
         return Err(Problem::invalid("to", "is before the first day"));
     };
@@ -124,6 +136,26 @@ async fn titles(service: &Usage, span: Span, limit: usize) -> Result<Table, Prob
 async fn viewing_time(service: &Usage, span: Span) -> Result<Table, Problem> {
     let days = by_day(service, span).await?;
     Ok(viewing("day", Unit::Day, days.into_iter().map(|(day, tally)| (Cell::Text(calendar::day(day)), tally)), Vec::new()))
+}
+
+/// The first hours of a span; those that have not begun are not among them. The documents are asked for by their ids, so that what is read
+/// does not grow with the titles.
+async fn hours(service: &Usage, span: Span, limit: usize) -> Result<Table, Problem> {
+    let end = span.end.min(service.clock.millis().saturating_add(1));
+    let shard = shard(&Dimension::Total);
+    let begun: Vec<u64> = (span.begin..end).step_by(OF_AN_HOUR).collect();
+    let others = begun.len().saturating_sub(limit);
+    let mut hours: BTreeMap<u64, Tally> = begun.into_iter().take(limit).map(|at| (at, Tally::default())).collect();
+    let ids: Vec<String> = hours.keys().map(|at| Period::Hour.id(*at, &shard)).collect();
+    let documents = if ids.is_empty() { Vec::new() } else { service.documents.get_many(&ROLLUPS, &ids).await? };
+    for document in &documents {
+        let record: RollupRecord = parse(document)?;
+        if let (Some(hour), Some(total)) = (hours.get_mut(&record.at), record.tallies.get(&Dimension::Total)) {
+            hour.merge(total);
+        }
+    }
+    let notes = if others > 0 { vec![format!("{others} later hours are left out.")] } else { Vec::new() };
+    Ok(viewing("hour", Unit::Hour, hours.into_iter().map(|(at, tally)| (Cell::Text(Hour::of(at).to_string()), tally)), notes))
 }
 
 async fn devices(service: &Usage, span: Span) -> Result<Table, Problem> {

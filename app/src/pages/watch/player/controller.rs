@@ -200,7 +200,7 @@ impl Controller {
 
     fn at(self, position: f64, state: PlayState) -> SaveProgress {
         let session = self.session.with_value(|session| session.session.clone());
-        SaveProgress { session, position, state, quality: None }
+        SaveProgress { session, position, state, quality: None, buffered_millis: None }
     }
 
     fn retry_after(self, pause: Duration) {

@@ -40,7 +40,7 @@ fn id(session: &str) -> SessionId {
 }
 
 fn save(position: f64, state: PlayState) -> SaveProgress {
-    SaveProgress { session: id("s1"), position, state, quality: None }
+    SaveProgress { session: id("s1"), position, state, quality: None, buffered_millis: None }
 }
 
 fn left(closing: bool) -> Action {
@@ -166,7 +166,8 @@ fn a_session_that_ended_on_the_server_is_renewed_once_and_the_film_plays_on_mean
 #[test]
 fn a_part_that_is_refused_asks_why_before_another_session_is_asked_for() {
     let mut state = playing();
-    let last = SaveProgress { session: id("s1"), position: 30.0, state: PlayState::Playing, quality: None };
+    let last =
+        SaveProgress { session: id("s1"), position: 30.0, state: PlayState::Playing, quality: None, buffered_millis: None };
     assert_eq!(update(&mut state, lost()), [start(visit(2), Some(id("s1")), Some(last))]);
     let stopped = Problem::new(Code::SessionEnded).with_detail("Somebody stopped it.");
     assert_eq!(update(&mut state, started(visit(2), Err(stopped.clone()))), []);

@@ -5,6 +5,7 @@ mod delivery;
 mod history;
 mod limits;
 mod minutes;
+mod operators;
 mod progress;
 mod progress_store;
 mod streams;
@@ -104,7 +105,7 @@ impl World {
         let clock = Clock::new(move || UNIX_EPOCH + Duration::from_millis(said.load(Ordering::Relaxed)));
         let gone = Gone::default();
         let (documents, keyvalue) = (Arc::clone(&stores.documents), Arc::clone(&stores.keyvalue));
-        let told = (Arc::new(gone.clone()) as Arc<dyn Tombstones>, clock.clone(), Recorder::off(clock));
+        let told = (Arc::new(gone.clone()) as Arc<dyn Tombstones>, clock.clone(), Recorder::off(clock), Events::default());
         let playback = Arc::new(Playback::new(&SECRET, documents, keyvalue, stores.video(), told));
         let dispatcher = Dispatcher::default();
         let mut mount = Mount::new(dispatcher.clone(), Events::default());

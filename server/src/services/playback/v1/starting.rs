@@ -21,7 +21,7 @@ use super::{
         grant::{Grant, SessionKey},
         meters::Told,
         names, playlist,
-        record::{End, Metered, QualityRecord, SessionRecord},
+        record::{End, Metered, Presence, QualityRecord, SessionRecord},
         streams::{SlotOwner, Streams, TakenSlot},
     },
     metering, shown, streams,
@@ -115,6 +115,18 @@ impl Playback {
             started: self.clock.millis(),
             replaced: replaced.and_then(|(_, before)| before.holder.as_ref()).map(|before| before.session.clone()),
         };
+        let presence = Presence {
+            account: metered.account.clone(),
+            name: holder.name.clone(),
+            device: holder.device.clone(),
+            device_class: metered.device,
+            class: metered.class,
+            started: holder.started,
+            heard: holder.started,
+            is_paused: false,
+            buffered_millis: None,
+            message: None,
+        };
         let limit = viewer.authorization.streams;
         let place = match limit {
             Some(places) => {
@@ -137,6 +149,7 @@ impl Playback {
             end: None,
             holder: place.as_ref().map(|_| holder.clone()),
             place: place.clone(),
+            presence: Some(presence),
             // Without anybody who takes what is told nothing is counted, which nobody would let go of.
             metered: self.recorder.is_on().then_some(metered),
         };
@@ -158,7 +171,7 @@ impl Playback {
             && !self.streams.keep(place, &holder).await?
         {
             self.sessions.end(key, End::PlaceTaken).await?;
-            return Err(self.ended(Some(End::PlaceTaken), viewer));
+            return Err(self.ended(Some(End::PlaceTaken), None, viewer));
         }
         self.tell(key, &record, Told::Started).await;
         Ok(key)

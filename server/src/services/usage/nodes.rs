@@ -92,3 +92,26 @@ impl Progress {
         written.await.map(drop)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use storage::{StorageUrls, documents::read, events::Events, open};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_could_not_be_said_is_said_the_next_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let stores = open(&StorageUrls::embedded(folder.path()), &Events::default()).await.unwrap();
+        let progress = Progress::new(1, Arc::default(), Arc::default());
+        progress.intake.journalled.store(3, Relaxed);
+        // No document has so long an id.
+        progress.note(&*stores.documents, &"x".repeat(300), 5, false).await.unwrap_err();
+        progress.note(&*stores.documents, "life", 6, false).await.unwrap();
+        let stored = || read::<NodeRecord>(&*stores.documents, &NODES, "life");
+        let (record, version) = stored().await.unwrap().unwrap();
+        assert_eq!((record.journalled, record.heard), (3, 6));
+        progress.note(&*stores.documents, "life", 7, false).await.unwrap();
+        assert_eq!(stored().await.unwrap().unwrap().1, version, "nothing is new");
+    }
+}

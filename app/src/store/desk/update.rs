@@ -145,7 +145,11 @@ fn report_answered(desk: &mut Desk, kind: ReportKind, answer: Response<Report>) 
             false
         }
         // Nothing of the desk.
-        ReportKind::Totals | ReportKind::ViewingTime | ReportKind::Accounts => false,
+        ReportKind::Totals
+        | ReportKind::ViewingTime
+        | ReportKind::Accounts
+        | ReportKind::Storage
+        | ReportKind::SearchesWithoutAHit => false,
     };
     Vec::new()
 }

@@ -35,7 +35,9 @@ async fn a_film_that_is_replaced_at_any_operation_of_its_move_leaves_the_new_one
         let bench = Bench::new().await;
         let (node, beside) = (bench.node(), bench.node());
         node.request(StoreRole::Flat).await;
-        let replaced = async { drop(bench.replace("second").await) };
+        let replaced = async {
+            bench.replace("second").await;
+        };
         if !node.look_and_meanwhile(nth, replaced).await {
             break;
         }

@@ -13,6 +13,7 @@ use axum::{
     response::Response,
 };
 use contract::device::DeviceClass;
+use storage::objects::StoreRole;
 
 use super::{
     grant::SessionKey,
@@ -30,6 +31,7 @@ pub fn nanoseconds_of_a_request() -> Option<f64> {
     let counted = session(Some(Metered {
         account: None,
         generation: "g1".to_owned(),
+        store: StoreRole::PerView,
         class: 1080,
         device: DeviceClass::Tv,
         counted: 0,
@@ -67,5 +69,6 @@ fn session(metered: Option<Metered>) -> Option<SessionRecord> {
         place: None,
         holder: None,
         metered,
+        presence: None,
     })
 }

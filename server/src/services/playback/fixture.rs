@@ -30,6 +30,7 @@ pub fn session() -> SessionRecord {
             counted: 1_000_000,
             quality,
         }),
+        presence: None,
     }
 }
 

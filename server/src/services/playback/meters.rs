@@ -252,7 +252,6 @@ mod tests {
 
     use futures::stream;
     use http_body_util::BodyExt;
-    use storage::objects::StoreRole;
 
     use super::{
         super::{fixture::session, quality::Played},

@@ -66,6 +66,7 @@ impl World {
         let urls = StorageUrls {
             documents: database.clone(),
             keyvalue: database,
+            flat_objects: None,
             objects: format!("file:{}", folder.path().join("objects").display()),
         };
         let stores = open(&urls, &events).await.unwrap();

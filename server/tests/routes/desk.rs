@@ -58,7 +58,7 @@ impl Place {
 }
 
 fn beat(session: &PlaybackSession, position: f64, state: PlayState) -> SaveProgress {
-    SaveProgress { session: session.session.clone(), position, state, buffered_millis: Some(2_500) }
+    SaveProgress { session: session.session.clone(), position, state, quality: None, buffered_millis: Some(2_500) }
 }
 
 fn stop(session: &PlayingSession, message: &str) -> StopPlaying {

@@ -69,7 +69,7 @@ impl EveryPage {
 }
 
 /// Those that are at the same address for everybody.
-const PAGES: [&str; 16] = [
+const PAGES: [&str; 17] = [
     "/",
     "/browse",
     "/browse?sort=newest",

@@ -117,7 +117,13 @@ async fn how_a_film_played_is_counted_once_however_often_its_player_says_it() {
     for quality in [said(1, 5, 0), said(1, 5, 0), said(2, u32::MAX, 1), said(2, u32::MAX, 1)].map(Some).into_iter().chain([None])
     {
         tokio::time::sleep(Duration::from_millis(20)).await;
-        let save = SaveProgress { session: playing.session.clone(), position: 1.0, state: PlayState::Playing, quality };
+        let save = SaveProgress {
+            session: playing.session.clone(),
+            position: 1.0,
+            state: PlayState::Playing,
+            quality,
+            buffered_millis: None,
+        };
         app.send(save).await.unwrap();
     }
     app.send(StopPlayback { session: playing.session }).await.unwrap();

@@ -6,7 +6,7 @@ use contract::{
     Code,
     entitlements::{GetAccountEntitlements, ListPlans, PutAccountEntitlements, PutPlan, ReplacePlanPrice},
     identity::SetUp,
-    playback::{PlayState, SaveProgress, StartPlayback, StopPlayback},
+    playback::{StartPlayback, StopPlayback},
     statements::{GetStatement, ListStatements, ListStatementsAsCsv, StatementItem},
     storage_plan::{
         GetStoragePlan, ListStorageAdvice, ListStorageCosts, ReplaceCostSheets, ReplaceStorageChoice, ReplaceTitleStorageChoice,
@@ -19,6 +19,7 @@ use server::{collections, config::Config};
 use storage::documents::Collection;
 
 use crate::{
+    deleting::at,
     nodes::RedisNamespace,
     process::{fails, succeeds},
     support::{Ahead, Hands, TestApp, new_account},
@@ -92,14 +93,7 @@ async fn a_choice_is_switched_to_and_fro_while_a_film_plays_to_its_end() {
         before.push(app.get(segment).await.body);
     }
     let goes_on = async || {
-        let save = SaveProgress {
-            session: playing.session.clone(),
-            position: 2.0,
-            state: PlayState::Playing,
-            quality: None,
-            buffered_millis: None,
-        };
-        app.send(save).await.unwrap();
+        app.send(at(&playing, 2.0)).await.unwrap();
     };
     ahead.forward(Duration::from_secs(61));
     goes_on().await;
@@ -276,14 +270,7 @@ async fn a_statement_is_of_the_same_sums_as_the_roll_ups_and_the_parquet_and_its
         assert!(app.get(&segment).await.status.is_success());
     }
     tokio::time::sleep(Duration::from_millis(50)).await;
-    let save = SaveProgress {
-        session: playing.session.clone(),
-        position: 1.0,
-        state: PlayState::Playing,
-        quality: None,
-        buffered_millis: None,
-    };
-    app.send(save).await.unwrap();
+    app.send(at(&playing, 1.0)).await.unwrap();
     app.send(StopPlayback { session: playing.session }).await.unwrap();
     app.server.collector.as_ref().unwrap().close().await;
     let month = app.send(ListUsage {}).await.unwrap()[0].month.clone();

@@ -252,7 +252,7 @@ impl Run<'_> {
         if self.manifest(to).await? != manifest {
             return Err(MoveError::Differs(self.key(MANIFEST_FILE).to_string()));
         }
-        if self.manifest(from).await? != manifest {
+        if self.manifest(from).await? != manifest || !self.is_all_there(&objects).await? {
             return Ok(Outcome::Waits);
         }
         let bytes = objects.iter().map(|object| object.size).sum();
@@ -266,6 +266,13 @@ impl Run<'_> {
             Swap::Later => Ok(Outcome::Waits),
             Swap::Unwanted => Ok(Outcome::Unwanted),
         }
+    }
+
+    /// Whether nobody took away anything of the copy since it was verified.
+    async fn is_all_there(&self, objects: &[Listed]) -> Result<bool, MoveError> {
+        let there = self.mover.media.list(self.title, self.to).await?;
+        let there: HashMap<&str, u64> = there.iter().map(|object| (object.name.as_str(), object.size)).collect();
+        Ok(objects.iter().all(|object| there.get(object.name.as_str()) == Some(&object.size)))
     }
 
     /// Copies all but the manifest; nothing where it is wanted to the end.

@@ -5,7 +5,7 @@
 //! names it any more. What must follow such a change (the catalogue, the deleting) is said by the same write (`due`), so
 //! that a kill only delays it. Must never name a generation whose manifest is not stored.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use contract::ids::TitleId;
 use runtime::clock::Clock;
@@ -14,6 +14,8 @@ use storage::{
     documents::{self, Change, Documents, update},
     objects::StoreRole,
 };
+
+use tokio::time::error::Elapsed;
 
 use super::{generation::Generation, location::Location, store::MediaStore};
 use record::BY_DUE;
@@ -28,6 +30,8 @@ pub use self::{
 mod moves;
 mod record;
 
+/// How long it may take to delete what is in one place: less than whoever deletes is left alone with it.
+const DELETE_WITHIN: Duration = Duration::from_secs(10 * 60);
 /// How long the import itself has to tell the catalogue what it swapped in.
 const TELL_WITHIN_MILLIS: u64 = 60 * 1000;
 
@@ -245,10 +249,10 @@ impl Placements {
             for making in abandoned {
                 record.retire(Retired::unfinished(making.location(), now));
             }
-            let spared: Vec<bool> = record.retired.iter().map(|retired| record.is_spared(retired)).collect();
-            let due = record.retired.iter_mut().zip(spared).filter(|(retired, is_spared)| retired.delete_at <= now && !is_spared);
-            for (retired, _) in due {
-                retired.is_claimed = true;
+            let is_due = |retired: &Retired| record.delete_from(retired) <= now && !record.is_spared(retired);
+            let due: Vec<bool> = record.retired.iter().map(is_due).collect();
+            for (retired, _) in record.retired.iter_mut().zip(due).filter(|(_, is_due)| *is_due) {
+                retired.claimed = Some(now);
                 claimed.push(retired.location());
             }
             if record == before {
@@ -267,7 +271,13 @@ impl Placements {
     /// [`PlaceError`]; what is left is still due.
     pub async fn sweep(&self, title: &TitleId, over: &[Location], media: &MediaStore) -> Result<(), PlaceError> {
         for location in over {
-            media.delete(title, *location).await?;
+            let deleting = tokio::time::timeout(DELETE_WITHIN, media.delete(title, *location));
+            let late = |error: Elapsed| object_store::Error::Generic { store: "media", source: error.into() };
+            if let Err(error) = deleting.await.map_err(late).flatten() {
+                // What is left is anybody's again.
+                self.let_go(title, over).await?;
+                return Err(error.into());
+            }
         }
         let changed = self.change(title, |stored: Option<PlacementRecord>| {
             let Some(mut record) = stored else { return Ok(Change::Keep) };
@@ -280,6 +290,18 @@ impl Placements {
             Ok(Change::Put(record))
         });
         changed.await.map(drop).map_err(PlaceError::from)
+    }
+
+    /// Takes back the claims to these places.
+    async fn let_go(&self, title: &TitleId, over: &[Location]) -> Result<(), StoreError> {
+        let changed = self.change(title, |stored: Option<PlacementRecord>| {
+            let Some(mut record) = stored else { return Ok::<_, StoreError>(Change::Keep) };
+            let claimed = record.retired.iter_mut().filter(|retired| over.contains(&retired.location()));
+            claimed.for_each(|retired| retired.claimed = None);
+            record.settle();
+            Ok(Change::Put(record))
+        });
+        changed.await.map(drop)
     }
 
     async fn change<E: From<StoreError>>(

@@ -16,6 +16,8 @@ use crate::{generation::Generation, location::Location};
 pub const RETIRED_FOR_MILLIS: u64 = 12 * 60 * 60 * 1000;
 /// How long an import may say nothing before what it made is given up.
 pub(super) const ABANDONED_AFTER_MILLIS: u64 = 14 * 24 * 60 * 60 * 1000;
+/// How long somebody who deletes is left alone with it; they give up before that.
+pub(super) const CLAIMED_FOR_MILLIS: u64 = 20 * 60 * 1000;
 /// How long an import or a move may be at work on a step before it notices that what it makes was given up.
 const UNNOTICED_FOR_MILLIS: u64 = 24 * 60 * 60 * 1000;
 
@@ -156,15 +158,15 @@ pub struct Retired {
     /// When it is deleted once more: an import or a move that was at work on it may have stored something meanwhile.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub again_at: Option<u64>,
-    /// Somebody deletes it: it is no place to move a title to before that is done.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub is_claimed: bool,
+    /// Milliseconds since 1970 when somebody began to delete it: it is no place to move a title to before that is done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claimed: Option<u64>,
 }
 
 impl Retired {
     pub(super) const fn played(at: Location, delete_at: u64) -> Self {
         let Location { generation, store } = at;
-        Self { generation, store, delete_at, again_at: None, is_claimed: false }
+        Self { generation, store, delete_at, again_at: None, claimed: None }
     }
 
     pub(super) const fn unfinished(at: Location, now: u64) -> Self {
@@ -180,7 +182,7 @@ impl Retired {
         if !deleted.contains(&self.location()) {
             return Some(self);
         }
-        self.again_at.map(|again_at| Self { delete_at: again_at, again_at: None, is_claimed: false, ..self })
+        self.again_at.map(|again_at| Self { delete_at: again_at, again_at: None, claimed: None, ..self })
     }
 }
 
@@ -188,7 +190,7 @@ impl PlacementRecord {
     /// What it is found by, as the rest of it says.
     pub(super) fn settle(&mut self) {
         let untold = self.current.iter().filter_map(|current| current.untold);
-        let retired = self.retired.iter().filter(|one| !self.is_spared(one)).map(|retired| retired.delete_at);
+        let retired = self.retired.iter().filter(|one| !self.is_spared(one)).map(|retired| self.delete_from(retired));
         let abandoned = self.making.iter().map(|making| making.seen.saturating_add(ABANDONED_AFTER_MILLIS));
         self.due = untold.chain(retired).chain(abandoned).min();
         self.moving_since = self.moving.as_ref().map(|moving| moving.since);
@@ -220,14 +222,23 @@ impl PlacementRecord {
         }
     }
 
+    /// From when on whoever looks deletes it. A place that what plays may move back to is deleted by one at a time: somebody who came
+    /// late would delete what was copied there since.
+    pub(super) fn delete_from(&self, retired: &Retired) -> u64 {
+        match retired.claimed {
+            Some(at) if self.is_current(retired.generation) => at.saturating_add(CLAIMED_FOR_MILLIS),
+            Some(_) | None => retired.delete_at,
+        }
+    }
+
     /// Whether it may not be deleted though it is due: what plays is on its way there. What is being deleted already is deleted.
     pub(super) fn is_spared(&self, retired: &Retired) -> bool {
-        !retired.is_claimed && self.to_move().is_some_and(|(_, to)| to == retired.location())
+        retired.claimed.is_none() && self.to_move().is_some_and(|(_, to)| to == retired.location())
     }
 
     /// Whether somebody deletes what is in this place.
     pub fn is_being_deleted(&self, place: Location) -> bool {
-        self.retired.iter().any(|retired| retired.is_claimed && retired.location() == place)
+        self.retired.iter().any(|retired| retired.claimed.is_some() && retired.location() == place)
     }
 
     /// What plays from now on, in the place of what played: that is deleted when no grant names it any more, and what was copied of it
@@ -314,9 +325,10 @@ mod tests {
         record.moving = Some(Moving::begin(StoreRole::PerView, 3));
         record.settle();
         assert_eq!((record.due, record.moving_since), (None, Some(3)));
-        record.retired[0].is_claimed = true;
+        record.retired[0].claimed = Some(8);
         record.settle();
-        assert_eq!(record.due, Some(7));
+        assert_eq!(record.due, Some(8 + CLAIMED_FOR_MILLIS), "by somebody else, once whoever claimed it has given up");
+        record.retired[0].claimed = None;
         record.cancel_move(9);
         record.settle();
         assert_eq!((record.due, record.moving_since, record.retired.len()), (Some(7), None, 1), "its own time holds");

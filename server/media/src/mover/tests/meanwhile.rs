@@ -133,7 +133,10 @@ async fn a_place_that_somebody_began_to_delete_is_emptied_before_a_title_is_move
     assert_eq!(node.request(StoreRole::PerView).await, MoveRequest::Requested);
     assert_eq!(node.mover.look().await.unwrap(), 0, "it waits");
     assert_eq!(bench.plays().await.unwrap().store, StoreRole::Flat);
-    assert_eq!(node.placements.due(10).await.unwrap(), [title()], "whoever looks goes on with it");
+    assert_eq!(node.placements.due(10).await.unwrap(), [], "whoever claimed it may be at it");
+    assert_eq!(node.placements.to_delete(&title()).await.unwrap(), [], "one deletes at a time");
+    bench.pass(TWO_DAYS);
+    assert_eq!(node.placements.due(10).await.unwrap(), [title()], "they are not any more: whoever looks goes on with it");
     node.sweep().await;
     node.move_all().await;
     assert_eq!(bench.plays().await.unwrap().store, StoreRole::PerView);

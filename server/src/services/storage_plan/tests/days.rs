@@ -132,8 +132,10 @@ async fn days_that_nobody_looked_on_are_made_later_and_days_are_kept_for_four_hu
     world.service.look().await.unwrap();
     let days = world.days().await;
     assert_eq!(days.iter().rev().take(6).map(|day| day.bytes_out / GB).collect::<Vec<_>>(), [1, 1, 1, 1, 1, 40]);
-    world.pass(Duration::from_millis(396 * OF_A_DAY));
-    world.service.look().await.unwrap();
+    for days in [200, 196] {
+        world.pass(Duration::from_millis(days * OF_A_DAY));
+        world.service.look().await.unwrap();
+    }
     let days = world.days().await;
     assert_eq!((days.len(), days[0].at), (400, world.millis() / OF_A_DAY * OF_A_DAY - 400 * OF_A_DAY));
     world.is_tidy().await;

@@ -97,11 +97,11 @@ pub async fn fold<'a>(
     events: impl Iterator<Item = &'a Event>,
     retention: Retention,
 ) -> Result<(), StoreError> {
-    let mut by_document = BTreeMap::<(u64, u8), Vec<(&str, Option<ProfileHash>)>>::new();
+    let mut by_document = BTreeMap::<(u64, u8), Vec<(String, Option<ProfileHash>)>>::new();
     for event in events {
         if let Kind::Search { query: Some(query), hits: 0 } = &event.kind {
             let day = event.at_millis / OF_A_DAY * OF_A_DAY;
-            by_document.entry((day, shard(query))).or_default().push((query, event.profile));
+            by_document.entry((day, shard(query))).or_default().push((query.clone(), event.profile));
         }
     }
     let writes = by_document.into_iter().map(|((at, shard), asked)| async move {

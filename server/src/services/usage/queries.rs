@@ -97,14 +97,14 @@ pub async fn fold<'a>(
     events: impl Iterator<Item = &'a Event>,
     retention: Retention,
 ) -> Result<(), StoreError> {
-    let mut by_document = BTreeMap::<(u64, u8), Vec<(&'a str, Option<ProfileHash>)>>::new();
+    let mut by_document = BTreeMap::<(u64, u8), Vec<(String, Option<ProfileHash>)>>::new();
     for event in events {
         if let Kind::Search { query: Some(query), hits: 0 } = &event.kind {
             let day = event.at_millis / OF_A_DAY * OF_A_DAY;
-            by_document.entry((day, shard(query))).or_default().push((query, event.profile));
+            by_document.entry((day, shard(query))).or_default().push((query.clone(), event.profile));
         }
     }
-    let writes = by_document.into_iter().map(|((at, shard), asked): (_, Vec<(&'a str, _)>)| async move {
+    let writes = by_document.into_iter().map(|((at, shard), asked)| async move {
         let new = QueriesRecord { at, expires: at.saturating_add(retention.queries), ..QueriesRecord::default() };
         let id = id(at, shard);
         let written = update(documents, &QUERIES, &id, |stored: Option<QueriesRecord>| {
@@ -117,7 +117,7 @@ pub async fn fold<'a>(
         });
         written.await.map(drop)
     });
-    stream::iter(writes.collect::<Vec<_>>()).buffer_unordered(SIDE_BY_SIDE).try_collect().await
+    stream::iter(writes).buffer_unordered(SIDE_BY_SIDE).try_collect().await
 }
 
 /// What was asked by enough within some day of a period, and how often on all of its days.

@@ -12,8 +12,8 @@ use tokio::net::TcpListener;
 
 use super::*;
 
-fn read(text: &str) -> Result<config::Gateway, figment::Error> {
-    Figment::new().merge(Toml::string(text)).extract()
+fn read(text: &str) -> Result<config::Gateway, Box<figment::Error>> {
+    Figment::new().merge(Toml::string(text)).extract().map_err(Box::new)
 }
 
 fn opened(text: &str) -> Result<Sinks, SinkError> {

@@ -76,7 +76,7 @@ impl World {
             bytes: 1,
             requests: 1,
         };
-        let event = Event { at, profile: None, kind: Kind::PlaybackRenewed(playback) };
+        let event = Event { at_millis: at, profile: None, kind: Kind::PlaybackRenewed(playback) };
         let day = super::super::calendar::day(at);
         parts::put(&self.stores.objects, &day, ("e1", at), vec![event]).await.unwrap();
     }

@@ -62,14 +62,7 @@ impl World {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let events = Events::default();
-        let database = format!("sqlite:{}", folder.path().join("marquee.db").display());
-        let urls = StorageUrls {
-            documents: database.clone(),
-            keyvalue: database,
-            flat_objects: None,
-            objects: format!("file:{}", folder.path().join("objects").display()),
-        };
-        let stores = open(&urls, &events).await.unwrap();
+        let stores = open(&StorageUrls::embedded(folder.path()), &events).await.unwrap();
         let secret = MasterSecret::open(folder.path()).unwrap();
         Self { _folder: folder, stores, events, secret, now: Arc::new(AtomicU64::new(NOW)) }
     }

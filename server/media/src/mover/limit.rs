@@ -17,6 +17,7 @@ use governor::{
 const KIBIBYTE: u64 = 1024;
 /// The most that is asked for at once: one part ([`super::copy::PART`]).
 const MOST_AT_ONCE: u32 = 8 << 10;
+const MOST_A_SECOND: u32 = 1_000_000_000;
 /// How long a change of the rate may wait to be noticed.
 const NOTICED_WITHIN: Duration = Duration::from_secs(1);
 
@@ -57,7 +58,8 @@ impl Bandwidth {
 }
 
 fn limiter(bytes_per_second: u64) -> Arc<DefaultDirectRateLimiter> {
-    let cells = u32::try_from(bytes_per_second / KIBIBYTE).unwrap_or(u32::MAX);
+    // A cell takes a nanosecond at least.
+    let cells = u32::try_from(bytes_per_second / KIBIBYTE).unwrap_or(MOST_A_SECOND).min(MOST_A_SECOND);
     let at_least_one = |cells| NonZeroU32::new(cells).unwrap_or(NonZeroU32::MIN);
     let quota = Quota::per_second(at_least_one(cells)).allow_burst(at_least_one(MOST_AT_ONCE));
     Arc::new(RateLimiter::direct(quota))

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use storage::{
     StoreError,
     documents::{
-        Change, Document, Expect, ID_LIMIT, Write,
+        Change, Document, Expect, Find, ID_LIMIT, Write, all_of,
         feed::{Entry, Position, Since, State},
         parse, read, update,
     },
@@ -20,7 +20,7 @@ use super::{
     Webhooks,
     lease::Lease,
     outbox::Message,
-    record::{NOTES, NoteRecord, POSITIONS, PositionRecord},
+    record::{BY_TOPIC, NOTES, NoteRecord, POSITIONS, PositionRecord},
 };
 use crate::services::domain_events::{ANNOUNCED, Announced, Source};
 
@@ -117,21 +117,21 @@ impl Webhooks {
 
     /// Notes whose documents are gone.
     async fn look_at_gone(&self, source: &Source, topic: &'static str) -> Result<(), StoreError> {
-        let prefix = format!("{topic}/");
-        let mut after = Some(prefix.clone());
-        while let Some(from) = after.take() {
-            let page = self.documents.list(&NOTES, Some(&from), AT_ONCE).await?;
+        let (prefix, mut after, mut is_last) = (place(topic, ""), None::<String>, false);
+        while !is_last {
+            let find = Find { after: after.as_deref(), limit: AT_ONCE, ..all_of(BY_TOPIC, &[topic]) };
+            let page = self.documents.find(&NOTES, find).await?;
             let noted: Vec<String> =
-                page.documents.iter().map_while(|note| note.id.strip_prefix(&prefix)).map(str::to_owned).collect();
+                page.documents.iter().filter_map(|note| note.id.strip_prefix(&prefix)).map(str::to_owned).collect();
             if noted.is_empty() {
-                break;
+                return Ok(());
             }
             let found = self.documents.get_many(source.collection, &noted).await?;
             let found: HashSet<&str> = found.iter().map(|document| document.id.as_str()).collect();
             let gone = noted.iter().filter(|id| !found.contains(id.as_str()));
             let gone = gone.map(|id| Seen { id: id.clone(), note: None }).collect();
             self.compare(source, topic, gone, Differences::AreTold).await?;
-            after = page.next;
+            (is_last, after) = (page.next.is_none(), page.next);
         }
         Ok(())
     }
@@ -172,7 +172,7 @@ impl Webhooks {
             }
             let expect = if version == 0 { Expect::Absent } else { Expect::Version(version) };
             match one.note {
-                Some(note) => writes.push(Write { id, body: json!(NoteRecord { note }), expect }),
+                Some(note) => writes.push(Write { id, body: json!(NoteRecord { topic: topic.to_owned(), note }), expect }),
                 None => deletions.push((id, expect)),
             }
         }

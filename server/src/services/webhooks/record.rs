@@ -99,11 +99,16 @@ pub struct DeliveryRecord {
 }
 
 /// What was noted of documents that events follow from, under `topic/id`.
-pub static NOTES: Collection = Collection::declared("webhook_notes", &[]);
+pub static NOTES: Collection =
+    Collection::declared("webhook_notes", &[Index { name: BY_TOPIC, fields: &["topic"], unique: false }]);
+
+/// What was noted of the documents of one feed.
+pub const BY_TOPIC: &str = "by_topic";
 
 /// A document of [`NOTES`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NoteRecord {
+    pub topic: String,
     pub note: Value,
 }
 

@@ -40,6 +40,17 @@ pub fn NowPlaying() -> impl IntoView {
             dom::rescue_focus(&section, "h2", 0);
         }
     });
+    // It may have gone before the dialog closed, which then has nowhere to give the focus back to.
+    Effect::new(move |was_open: Option<bool>| {
+        let is_open = stopping.with(Option::is_some);
+        if was_open == Some(true)
+            && !is_open
+            && let Some(section) = section.get_untracked()
+        {
+            dom::rescue_focus(&section, "h2", 0);
+        }
+        is_open
+    });
     let said = move || count.get().map(|(total, _)| many(total));
     let rest = move || {
         let (total, shown) = count.get()?;

@@ -16,7 +16,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     },
     time::Duration,
 };
@@ -296,18 +296,25 @@ impl Run<'_> {
         progress.done = done.iter().map(|object| object.size).sum();
         self.tell(&progress).await?;
         self.refuse_one_store(way, &mut progress.copied).await?;
+        // After a failure those under way are waited for, because what is verified is not copied again, and no other is begun.
+        let is_broken = AtomicBool::new(false);
         let copies = left.into_iter().map(|object| async {
-            let hash = way.copy(&self.key(&object.name), object.size, is_there(&object)).await?;
-            Ok::<_, MoveError>((object, hash))
+            if is_broken.load(Relaxed) {
+                return Ok(None);
+            }
+            let hash = way.copy(&self.key(&object.name), object.size, is_there(&object)).await;
+            is_broken.fetch_or(hash.is_err(), Relaxed);
+            Ok::<_, MoveError>(Some((object, hash?)))
         });
         let mut copies = stream::iter(copies).buffer_unordered(COPIES);
+        let mut failure = None;
         while let Some(copy) = copies.next().await {
             let (object, hash) = match copy {
-                Ok(copy) => copy,
+                Ok(Some(copy)) => copy,
+                Ok(None) => continue,
                 Err(error) => {
-                    // What is verified is not copied again.
-                    progress.copied.store(way.to, self.title, self.to).await?;
-                    return Err(error);
+                    failure.get_or_insert(error);
+                    continue;
                 }
             };
             self.mover.counters.bytes.fetch_add(object.size, Relaxed);
@@ -318,6 +325,10 @@ impl Run<'_> {
             {
                 return Ok(Some(verdict));
             }
+        }
+        if let Some(error) = failure {
+            progress.copied.store(way.to, self.title, self.to).await?;
+            return Err(error);
         }
         self.check(way, &mut progress).await
     }

@@ -291,7 +291,7 @@ fn what_is_deleted_is_said_to_be_what_it_was() {
     for (text, said) in [("Slow.", "Your review is deleted."), ("", "Your rating is deleted.")] {
         let mut state = opened_with(Some(own(8, text)));
         update(&mut state, Action::RemovalWanted);
-        let effects = update(&mut state, Action::Removed { id: id("t1"), answer: Ok(()) });
+        let effects = update(&mut state, Action::Removed { id: id("heat"), answer: Ok(()) });
         assert!(effects.contains(&LazyEffect::note(said)), "{effects:?}");
     }
 }

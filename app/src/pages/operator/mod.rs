@@ -6,7 +6,9 @@ mod desk;
 mod document;
 mod plan;
 mod plans;
+mod price;
 mod reviews;
+mod statements;
 
 use contract::{Code, Problem};
 use leptos::{html, prelude::*};

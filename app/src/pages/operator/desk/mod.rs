@@ -1,4 +1,5 @@
-//! The desk: what plays now and how to stop it, how much is watched, how well it plays, and how the place fares.
+//! The desk: what plays now and how to stop it, how much is watched, how well it plays, what is missed, how the place fares, and
+//! where video lies and what that costs.
 //!
 //! It follows by itself: what plays as the stream of events says that it changes, all else now and then. Must never move what somebody is about
 //! to press: lines are drawn once and follow what they show.
@@ -8,8 +9,10 @@ mod figures;
 mod playing;
 mod quality;
 mod row;
+mod searches;
 mod stop;
 mod stops;
+mod storage;
 mod today;
 mod watched;
 
@@ -29,7 +32,9 @@ use crate::{
 use fares::{Fares, Jobs};
 use playing::NowPlaying;
 use quality::Quality;
+use searches::Searches;
 use stops::Stops;
+use storage::Storage;
 use today::Today;
 use watched::{Devices, Titles};
 
@@ -54,9 +59,11 @@ pub fn DeskPage() -> impl IntoView {
                     <Quality/>
                     <Titles/>
                     <Devices/>
+                    <Searches/>
                     <Fares/>
                     <Jobs/>
                     <Stops/>
+                    <Storage/>
                 </div>
             }.into_any(),
         }}

@@ -23,25 +23,32 @@ pub fn Statement() -> impl IntoView {
     let slice = statements();
     let again = slice.again();
     let dispatch = slice.dispatcher();
-    // Known in the browser alone, and after it has taken over.
-    Effect::new(move || dispatch.run(StatementsAction::Shown { now: months::month_of(dom::now()) }));
     let now = slice.select(|slice| slice.now.clone());
+    // Asked for once somebody looks: most plans have no price, and then the answer is that there is none.
+    let toggled = move |_| {
+        if now.with_untracked(Option::is_none) {
+            dispatch.run(StatementsAction::Shown { now: months::month_of(dom::now()) });
+        }
+    };
     let month = slice.select(|slice| slice.statement.key().cloned().unwrap_or_default());
     let statement = slice.select(|slice| slice.statement.shown());
     view! {
         <section class=style::group aria-labelledby="owed">
             <h2 id="owed">"What you owe"</h2>
-            {move || now.get().map(|now| view! { <Months now=now/> })}
-            <div aria-live="polite">
-                {move || match statement.get() {
-                    Shown::Waiting => view! { <TextSkeleton lines=3/> }.into_any(),
-                    Shown::Ready(owed) => lines(owed).into_any(),
-                    Shown::Failed(problem) if owes_nothing(&problem) => {
-                        view! { <p class=style::quiet>{nothing(&month.get())}</p> }.into_any()
-                    }
-                    Shown::Failed(problem) => view! { <Failure problem=problem again=again/> }.into_any(),
-                }}
-            </div>
+            <details class=style::statement on:toggle=toggled>
+                <summary>"Show the statement of a month"</summary>
+                {move || now.get().map(|now| view! { <Months now=now/> })}
+                <div aria-live="polite">
+                    {move || match statement.get() {
+                        Shown::Waiting => view! { <TextSkeleton lines=3/> }.into_any(),
+                        Shown::Ready(owed) => lines(owed).into_any(),
+                        Shown::Failed(problem) if owes_nothing(&problem) => {
+                            view! { <p class=style::quiet>{nothing(&month.get())}</p> }.into_any()
+                        }
+                        Shown::Failed(problem) => view! { <Failure problem=problem again=again/> }.into_any(),
+                    }}
+                </div>
+            </details>
         </section>
     }
     .into_any()

@@ -34,7 +34,7 @@ test.beforeEach(async ({ page }) => {
 
 const storage = (page: Page) => page.getByRole('region', { name: 'Storage', exact: true });
 const sheets = (page: Page) => storage(page).getByRole('textbox', { name: 'Cost sheets', exact: true });
-const save = (page: Page) => storage(page).getByRole('button', { name: 'Save', exact: true });
+const save = (page: Page) => storage(page).getByRole('button', { name: 'Save the cost sheets' });
 
 test('without cost sheets the desk says how to write them, and what is wrong with them is said beside them', async ({ page }) => {
   await open(page, '/operator');

@@ -35,16 +35,15 @@ test('a price is refused beside its field, then saved, and what is typed in the 
   await open(page, '/operator/plans/member');
   await page.getByLabel('Name for people').fill('Members');
   const price = page.getByRole('textbox', { name: 'What it costs', exact: true });
-  const form = page.locator('form').filter({ has: price });
   await price.fill('{ "currency": "EUR", "month": 4.99 }');
-  await form.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByRole('button', { name: 'Save the price' }).click();
   await expect(price).toHaveAttribute('aria-invalid', 'true');
   await expect(price).toHaveValue('{ "currency": "EUR", "month": 4.99 }');
   await price.fill('{ "currency": "EUR", "month": "4.99", "per_hour_watched": "0.05" }');
-  await form.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByRole('button', { name: 'Save the price' }).click();
   await expect(page.getByText('The price is saved. It counts from this month on.')).toBeVisible();
   await expect(page.getByLabel('Name for people')).toHaveValue('Members');
-  await page.locator('form').first().getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
   await expect(page.getByText('Saved. In force within five seconds.', { exact: true })).toBeVisible();
 });
 

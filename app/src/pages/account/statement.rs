@@ -62,7 +62,7 @@ fn Months(now: String) -> impl IntoView {
         let words = months::in_words(&month);
         (month, words)
     });
-    let options = options.collect();
+    let options: Vec<(String, String)> = options.collect();
     let first = slice.read(|slice| slice.statement.key().cloned()).unwrap_or(now);
     let month = RwSignal::new(first);
     Effect::new(move |before: Option<String>| {

@@ -61,14 +61,12 @@ pub fn PriceForm(plan: Memo<Plan>) -> impl IntoView {
                 "For example " <code>"{ \"currency\": \"EUR\", \"month\": \"9.99\", \"per_hour_watched\": \"0.05\", \"per_gb\": \"0.01\" }"</code>
                 ". What is left out costs nothing."
             </p>
-            <Refused fields=&FIELD problem=problem/>
-            <Save is_busy=is_busy.into() problem=problem again=again/>
+            <Refused fields=&["price"] problem=problem/>
+            <Save is_busy=is_busy.into() problem=problem again=again label="Save the price"/>
         </form>
     }
     .into_any()
 }
-
-const FIELD: [&str; 1] = ["price"];
 
 fn is_known(name: &str) -> bool {
     FIELDS.contains(&name)

@@ -55,7 +55,7 @@ fn Form(now: String) -> impl IntoView {
         let words = if month == now { format!("{words}, so far") } else { words };
         (month, words)
     });
-    let options = options.collect();
+    let options: Vec<(String, String)> = options.collect();
     let month = RwSignal::new(now.clone());
     let submit = move |event: SubmitEvent| {
         event.prevent_default();

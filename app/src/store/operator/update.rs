@@ -187,9 +187,9 @@ mod tests {
     use contract::{
         Code, Problem,
         authorization::Authorization,
-        entitlements::{PutAccountEntitlements, PutPlan},
+        entitlements::{PutAccountEntitlements, PutPlan, ReplacePlanPrice},
     };
-    use serde_json::Map;
+    use serde_json::{Map, Value};
 
     use super::*;
     use crate::store::Resource;

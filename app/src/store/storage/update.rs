@@ -3,7 +3,9 @@
 use contract::{
     catalog::GetTitleCards,
     ids::TitleId,
-    storage_plan::{CostSheets, GetStoragePlan, ListStorageAdvice, ListStorageCosts, ReplaceCostSheets, StorageAdvicePage},
+    storage_plan::{
+        CostSheets, GetStoragePlan, ListStorageAdvice, ListStorageCosts, ReplaceCostSheets, StorageAdvice, StorageAdvicePage,
+    },
 };
 
 use super::{AdviceList, Storage, StorageAction as Action, StorageEffect as Effect, StorageRequest as Request, choices};
@@ -96,8 +98,12 @@ fn advice_answered(state: &mut Storage, answer: Response<StorageAdvicePage>) -> 
     let before = state.advice.latest().cloned().unwrap_or_default();
     let answer = answer.map(|page| {
         let (first, is_longer) = (page.items.len(), before.items.len() > page.items.len());
-        let later = before.items.into_iter().skip(first).filter(|old| page.items.iter().all(|new| new.title != old.title));
-        let later: Vec<_> = if is_longer && page.next.is_some() { later.collect() } else { Vec::new() };
+        let is_kept = |old: &StorageAdvice| page.items.iter().all(|new| new.title != old.title);
+        let later: Vec<StorageAdvice> = if is_longer && page.next.is_some() {
+            before.items.into_iter().skip(first).filter(is_kept).collect()
+        } else {
+            Vec::new()
+        };
         let (next, more) = if later.is_empty() { (page.next, Submission::Idle) } else { (before.next, before.more) };
         AdviceList { items: page.items.into_iter().chain(later).collect(), total: page.total, next, more }
     });

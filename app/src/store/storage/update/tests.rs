@@ -4,8 +4,8 @@ use contract::{
     Code, Problem,
     money::Money,
     storage_plan::{
-        AdviceReason, RemoveTitleStorageChoice, ReplaceStorageChoice, ReplaceTitleStorageChoice, StorageAdvice, StorageChoice,
-        StorageMove, StoragePlan, StoreRole,
+        AdviceReason, RemoveTitleStorageChoice, ReplaceStorageChoice, ReplaceTitleStorageChoice, StorageChoice, StorageMove,
+        StoragePlan, StoreRole,
     },
 };
 use serde_json::Map;

@@ -4,7 +4,7 @@ use contract::{
     ids::TitleId,
     storage_plan::{StorageAdvice, StorageChoice, StorageMove},
 };
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
 
 use super::{
     super::{figures::bytes, style as desk_style},
@@ -61,9 +61,7 @@ fn List() -> impl IntoView {
     let failed = move || more.with(|more| more.failed().map(general::problem));
     view! {
         <ul class=style::advice>
-            <For each=move || ids.get() key=TitleId::clone let(id)>
-                <Title id=id/>
-            </For>
+            <For each=move || ids.get() key=TitleId::clone children=|id| view! { <Title id=id/> }/>
         </ul>
         <div class=style::came>
             <p class=style::quiet role="status">{shown}</p>
@@ -155,7 +153,7 @@ fn Own(id: TitleId, name: Memo<String>) -> impl IntoView {
         let words = choice.map_or("As for all", words::choice);
         view! { <option value=value(choice) selected=move || chosen.get() == choice>{words}</option> }
     });
-    let change = move |event| {
+    let change = move |event: ev::Event| {
         let wanted = event_target_value(&event);
         if let Some(choice) = OWN.into_iter().find(|choice| value(*choice) == wanted) {
             dispatch.run(StorageAction::ChoiceWanted { of: of.clone(), choice });

@@ -43,16 +43,17 @@ pub fn Bills() -> impl IntoView {
     view! { {drawn} }.into_any()
 }
 
-fn row(bill: StorageBill) -> impl IntoView {
-    let why = bill.forecast.problem.clone().or_else(|| bill.so_far.problem.clone());
+fn row(StorageBill { plan, so_far, forecast, .. }: StorageBill) -> impl IntoView {
+    let (until_now, whole) = (total(&so_far), total(&forecast));
+    let why = forecast.problem.or(so_far.problem);
     view! {
         <tr>
             <th scope="row">
-                {words::plan(bill.plan)}
+                {words::plan(plan)}
                 {why.map(|why| view! { <span class=style::why>{why}</span> })}
             </th>
-            <td>{total(&bill.so_far)}</td>
-            <td>{total(&bill.forecast)}</td>
+            <td>{until_now}</td>
+            <td>{whole}</td>
         </tr>
     }
 }

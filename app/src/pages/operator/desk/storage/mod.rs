@@ -98,12 +98,12 @@ fn Stores() -> impl IntoView {
     .into_any()
 }
 
-fn tile(stored: StoredIn) -> impl IntoView {
-    let titles = if stored.titles == 1 { "1 title".to_owned() } else { format!("{} titles", number(stored.titles as f64)) };
+fn tile(StoredIn { store, titles, bytes: size }: StoredIn) -> impl IntoView {
+    let titles = if titles == 1 { "1 title".to_owned() } else { format!("{} titles", number(titles as f64)) };
     view! {
         <div class=desk_style::tile>
-            <dt class=desk_style::quiet>{words::store_heading(stored.store)}</dt>
-            <dd class=desk_style::figure>{bytes(stored.bytes as f64)}</dd>
+            <dt class=desk_style::quiet>{words::store_heading(store)}</dt>
+            <dd class=desk_style::figure>{bytes(size as f64)}</dd>
             <dd class=desk_style::note>{titles}</dd>
         </div>
     }
@@ -117,14 +117,14 @@ fn decided(decision: &StorageDecision) -> String {
         return format!("All {} titles lie where they should. A month is expected to cost {month}.", count(decision.titles));
     }
     let (verb, way) = match (decision.moves, decision.is_requested) {
-        (1, true) => ("does", "it is being moved"),
-        (1, false) => ("does", "it is not moved"),
-        (_, true) => ("do", "they are being moved"),
-        (_, false) => ("do", "they are not moved"),
+        (1, true) => ("does not lie where it should", "it is being moved"),
+        (1, false) => ("does not lie where it should", "it is not moved"),
+        (_, true) => ("do not lie where they should", "they are being moved"),
+        (_, false) => ("do not lie where they should", "they are not moved"),
     };
     let unmoved = money::amount(&decision.month_unmoved);
     format!(
-        "{} of {} titles {verb} not lie where they should: {way}. A month is expected to cost {month}, and {unmoved} if nothing moved.",
+        "{} of {} titles {verb}: {way}. A month is expected to cost {month}, and {unmoved} if nothing moved.",
         count(decision.moves),
         count(decision.titles),
     )
@@ -154,6 +154,6 @@ mod tests {
             decided(&decision(3, true)),
             "3 of 1,204 titles do not lie where they should: they are being moved. A month is expected to cost €12.34, and €50.00 if nothing moved."
         );
-        assert!(decided(&decision(1, false)).starts_with("1 of 1,204 titles does not lie where they should: it is not moved."));
+        assert!(decided(&decision(1, false)).starts_with("1 of 1,204 titles does not lie where it should: it is not moved."));
     }
 }

@@ -140,7 +140,7 @@ pub fn Sheets() -> impl IntoView {
                 <pre class=style::example tabindex="0" role="region" aria-label="An example of cost sheets">{EXAMPLE}</pre>
             </details>
             <Refused fields=&["sheets"] problem=plain(problem)/>
-            <Save is_busy=is_busy.into() problem=problem again=again/>
+            <Save is_busy=is_busy.into() problem=problem again=again label="Save the cost sheets"/>
         </form>
     }
     .into_any()

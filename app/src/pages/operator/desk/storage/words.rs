@@ -92,12 +92,12 @@ pub fn percent(copied: u64, bytes: u64) -> u64 {
 }
 
 #[cfg(test)]
-pub mod tests {
+mod tests {
     use contract::money::Money;
 
     use super::*;
 
-    pub fn advised(lies: StoreRole, advice: StoreRole, reason: AdviceReason, saving: i64) -> StorageAdvice {
+    fn advised(lies: StoreRole, advice: StoreRole, reason: AdviceReason, saving: i64) -> StorageAdvice {
         let euros = |amount| Money { amount, currency: "EUR".into() };
         StorageAdvice {
             title: "heat".parse().unwrap(),

@@ -39,6 +39,7 @@ use today::Today;
 use watched::{Devices, Titles};
 
 stylance::import_crate_style!(style, "src/pages/operator/desk/desk.module.scss");
+stylance::import_crate_style!(counts_style, "src/pages/operator/desk/counts.module.scss");
 
 /// How often it is looked for what nobody tells of.
 const LOOK: Duration = Duration::from_secs(15);

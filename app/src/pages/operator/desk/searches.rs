@@ -4,6 +4,7 @@ use contract::usage::Report;
 use leptos::prelude::*;
 
 use super::{
+    counts_style,
     figures::{cell, number, text},
     style,
 };
@@ -49,7 +50,7 @@ fn drawn(report: &Report) -> impl IntoView {
             }
         });
         view! {
-            <table class=style::counts>
+            <table class=counts_style::counts>
                 <caption class=style::hidden>"Searched for and not found"</caption>
                 <thead>
                     <tr>

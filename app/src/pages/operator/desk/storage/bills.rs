@@ -3,7 +3,10 @@
 use contract::storage_plan::{Bill, BillLine, StorageBill, StorageChoice};
 use leptos::prelude::*;
 
-use super::{super::style as desk_style, style, words};
+use super::{
+    super::{counts_style, style as desk_style},
+    style, words,
+};
 use crate::{
     parts::{money, months},
     store::storage::storage,
@@ -24,7 +27,7 @@ pub fn Bills() -> impl IntoView {
         Some(view! {
             <section class=style::part aria-labelledby="storage-bills">
                 <h3 id="storage-bills">{heading}</h3>
-                <table class=desk_style::counts>
+                <table class=counts_style::counts>
                     <caption class=desk_style::hidden>"This month by each plan"</caption>
                     <thead>
                         <tr>
@@ -76,7 +79,7 @@ fn details(lines: Vec<BillLine>) -> impl IntoView {
     view! {
         <details class=desk_style::more>
             <summary>"What the month as it is comes to"</summary>
-            <table class=desk_style::counts>
+            <table class=counts_style::counts>
                 <caption class=desk_style::hidden>"Lines of the whole month as it is"</caption>
                 <thead>
                     <tr>

@@ -24,6 +24,8 @@ pub mod hits;
 pub mod icon;
 pub mod load_failure;
 pub mod marks;
+pub mod money;
+pub mod months;
 pub mod own_rows;
 pub mod preparation;
 pub mod profile_menu;

@@ -29,12 +29,16 @@ pub mod resource;
 pub mod reviews;
 pub mod rights;
 pub mod run;
+pub mod searches;
 pub mod security;
 #[cfg(feature = "ssr")]
 pub mod slices;
 pub mod snapshot;
 pub mod state;
+pub mod statement_files;
+pub mod statements;
 pub mod step_up;
+pub mod storage;
 pub mod streams;
 pub mod titles;
 pub mod transfer;

@@ -6,6 +6,7 @@ mod billing;
 mod devices;
 mod password;
 mod security;
+mod statement;
 
 use contract::identity::{Account, AccountRole, Identity};
 use leptos::prelude::*;
@@ -24,6 +25,7 @@ use billing::Billing;
 use devices::Devices;
 use password::Password;
 use security::Security;
+use statement::Statement;
 
 stylance::import_crate_style!(style, "src/pages/account/account.module.scss");
 
@@ -66,6 +68,7 @@ pub fn AccountPage() -> impl IntoView {
                     <Devices/>
                     <Password/>
                     <Security/>
+                    <Statement/>
                     <Billing/>
                     {is_operator.then(|| view! { <Running/> })}
                 }.into_any()

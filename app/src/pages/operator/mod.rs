@@ -6,7 +6,9 @@ mod desk;
 mod document;
 mod plan;
 mod plans;
+mod price;
 mod reviews;
+mod statements;
 
 use contract::{Code, Problem};
 use leptos::{html, prelude::*};
@@ -111,7 +113,14 @@ fn follow_version(version: Memo<u64>, fill: impl Fn() + 'static) {
 
 /// The button that saves a form, and where somebody else was faster, the one that shows what they stored.
 #[component]
-fn Save(is_busy: Signal<bool>, problem: Signal<Option<Problem>>, again: Callback<()>) -> impl IntoView {
+fn Save(
+    is_busy: Signal<bool>,
+    problem: Signal<Option<Problem>>,
+    again: Callback<()>,
+    /// What it says, where a page has several.
+    #[prop(default = "Save")]
+    label: &'static str,
+) -> impl IntoView {
     let save = NodeRef::<html::Button>::new();
     let is_conflict =
         Memo::new(move |_| problem.with(|problem| problem.as_ref().is_some_and(|problem| problem.code == Code::VersionConflict)));
@@ -124,7 +133,7 @@ fn Save(is_busy: Signal<bool>, problem: Signal<Option<Problem>>, again: Callback
     };
     view! {
         <p class=style::buttons>
-            <button node_ref=save class=button::PRIMARY aria-disabled=move || is_busy.get().to_string()>"Save"</button>
+            <button node_ref=save class=button::PRIMARY aria-disabled=move || is_busy.get().to_string()>{label}</button>
             <Show when=move || is_conflict.get()>
                 <button class=button::QUIET type="button" on:click=show>"Show what is stored now"</button>
             </Show>

@@ -148,7 +148,7 @@ pub fn text<'a>(report: &Report, row: &'a [Cell], column: &str) -> Option<&'a st
 }
 
 /// `29 Nov`, of `2026-11-29`; what is no day stays as it is.
-fn day(text: &str) -> String {
+pub fn day(text: &str) -> String {
     const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let mut parts = text.split('-').skip(1).map(|part| part.parse::<usize>().ok());
     let month = parts.next().flatten().and_then(|month| MONTHS.get(month.checked_sub(1)?));

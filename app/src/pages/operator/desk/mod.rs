@@ -1,4 +1,5 @@
-//! The desk: what plays now and how to stop it, how much is watched, how well it plays, and how the place fares.
+//! The desk: what plays now and how to stop it, how much is watched, how well it plays, what is missed, how the place fares, and
+//! where video lies and what that costs.
 //!
 //! It follows by itself: what plays as the stream of events says that it changes, all else now and then. Must never move what somebody is about
 //! to press: lines are drawn once and follow what they show.
@@ -8,8 +9,10 @@ mod figures;
 mod playing;
 mod quality;
 mod row;
+mod searches;
 mod stop;
 mod stops;
+mod storage;
 mod today;
 mod watched;
 
@@ -29,11 +32,14 @@ use crate::{
 use fares::{Fares, Jobs};
 use playing::NowPlaying;
 use quality::Quality;
+use searches::Searches;
 use stops::Stops;
+use storage::Storage;
 use today::Today;
 use watched::{Devices, Titles};
 
 stylance::import_crate_style!(style, "src/pages/operator/desk/desk.module.scss");
+stylance::import_crate_style!(counts_style, "src/pages/operator/desk/counts.module.scss");
 
 /// How often it is looked for what nobody tells of.
 const LOOK: Duration = Duration::from_secs(15);
@@ -54,9 +60,11 @@ pub fn DeskPage() -> impl IntoView {
                     <Quality/>
                     <Titles/>
                     <Devices/>
+                    <Searches/>
                     <Fares/>
                     <Jobs/>
                     <Stops/>
+                    <Storage/>
                 </div>
             }.into_any(),
         }}

@@ -119,7 +119,7 @@ fn Title(id: TitleId) -> impl IntoView {
     .into_any()
 }
 
-fn on_its_way(moves: &StorageMove, bytes: u64, name: &str) -> impl IntoView {
+fn on_its_way(moves: &StorageMove, bytes: u64, name: &str) -> impl IntoView + use<> {
     let percent = words::percent(moves.copied_bytes, bytes);
     let label = format!("{} on its way to {}", quoted(name), words::store(moves.to));
     view! {

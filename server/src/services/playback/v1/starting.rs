@@ -54,12 +54,14 @@ impl Playback {
         let decodable = context.device.profile.decodable();
         let lowest = playlist::allowed(&manifest, 0, decodable).first().map_or(0, |rendition| rendition.class());
         let class = class(&context, lowest)?;
+        // A plan may allow more than there is of the film.
+        let best = playlist::allowed(&manifest, class, decodable).last().map_or(class, |rendition| rendition.class());
         let replaced = self.replaced(&context, call.replaces.as_ref()).await?;
         let metered = Metered {
             account: context.viewer.member.as_ref().map(|member| member.account.clone()),
             generation: location.generation.to_string(),
             store: location.store,
-            class,
+            class: best,
             device: context.device.profile.class,
             counted: self.clock.millis(),
             quality: QualityRecord::default(),

@@ -12,7 +12,8 @@ use serde_json::{Map, Value, json};
 use crate::support::{Answer, TestApp, is_stream};
 
 /// What the server refuses for what a value says, which no schema can: operation, field, and why.
-const MEANT: [(&str, &str, &str); 48] = [
+const MEANT: [(&str, &str, &str); 50] = [
+    ("ListPlayingStops", "page_token", "the `next` of a page before"),
     ("ListHistory", "page_token", "the `next` of a page before"),
     ("ListTitles", "page_token", "the `next` of a page before"),
     ("GetList", "page_token", "the `next` of a page before"),
@@ -46,6 +47,7 @@ const MEANT: [(&str, &str, &str); 48] = [
     ("ReplaceProfile", "expected_version", "0 is for an id that a client drew"),
     ("PutApiToken", "scopes", "an operator's account may have more"),
     ("CreateApiToken", "scopes", "an operator's account may have more"),
+    ("ReplaceCostSheets", "expected_version", "the sheets beside it are none"),
     ("ReplaceReportSchedule", "cron", "an expression with rules of its own"),
     ("ReplaceReportSchedule", "id", "the expression beside it is none"),
     ("ReplaceReportSchedule", "expected_version", "the expression beside it is none"),

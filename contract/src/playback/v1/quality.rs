@@ -17,14 +17,14 @@ pub struct PlayQuality {
     pub stalled_millis: u32,
     /// What the viewer was kept from the film by; one that is tried again counts once until the film goes on.
     pub errors: u32,
-    /// The last of them.
+    /// The last of them: `network`, `decode`, `unsupported`; whatever else is said is `other`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub error: Option<PlayError>,
 }
 
 /// What kept a film from playing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PlayError {
     /// The film cannot be fetched.

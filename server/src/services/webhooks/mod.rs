@@ -36,7 +36,11 @@ use runtime::clock::Clock;
 use storage::{StoreError, documents::Documents, events::Events, keyvalue::KeyValue};
 use tokio::sync::Notify;
 
-use super::{Service, answer, domain_events::Source};
+use super::{
+    Service, answer,
+    domain_events::Source,
+    exporting::{self, Exported},
+};
 use crate::{mount::Mount, outbound::Outbound, seal::SealKey, secret::MasterSecret};
 
 /// How often changes are looked at that others look at at the same time, and the pause between.
@@ -120,6 +124,12 @@ impl Service for Webhooks {
     async fn forget_account(&self, account: &AccountId) -> Result<(), StoreError> {
         self.catch_up().await?;
         self.forget_deliveries(account).await
+    }
+
+    async fn export_account(&self, account: &AccountId) -> Result<Exported, StoreError> {
+        let mut kept = Exported::new();
+        exporting::found(&*self.documents, &mut kept, &record::DELIVERIES, (record::BY_ACCOUNT, account.as_str())).await?;
+        Ok(kept)
     }
 
     async fn forget_title(&self, _: &TitleId) -> Result<(), StoreError> {

@@ -23,7 +23,7 @@ const SHEETS = {
 const test = withOwnServer({ fill: libraryIn });
 test.describe.configure({ mode: 'serial' });
 // With its scope: a list of two would be taken for a value and its options.
-test.use({ allowed: [[REFUSED, /status of 500/], { scope: 'test' }] });
+test.use({ allowed: [[REFUSED], { scope: 'test' }] });
 
 test.beforeEach(async ({ page }) => {
   const made = await page.request.post('/api/v1/setup', { data: { login: 'ada', name: 'Ada', password: PASSWORD } });
@@ -88,7 +88,13 @@ test('a choice is saved at once, says so, and is undone; one that fails is taken
   await expect(undo).toBeFocused();
   expect((await (await page.request.get('/api/v1/storage/plan')).json()).choice).toBe('auto');
 
-  await page.route('**/api/v1/storage/choice', (route) => route.fulfill({ status: 500, body: '' }));
+  await page.route('**/api/v1/storage/choice', (route) =>
+    route.fulfill({
+      status: 422,
+      contentType: 'application/problem+json',
+      body: JSON.stringify({ type: 'urn:marquee:problem:invalid_request', code: 'invalid_request', status: 422, title: 'Not valid.' }),
+    }),
+  );
   await storage(page).getByRole('radio', { name: /^Flat/ }).check();
   await expect(storage(page).getByRole('alert').filter({ hasText: 'Where titles lie was not changed.' })).toBeVisible();
   await expect(auto).toBeChecked();

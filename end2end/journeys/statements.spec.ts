@@ -69,7 +69,7 @@ test('everybody’s statements are saved as one file', async ({ page }) => {
   const month = new Date().toISOString().slice(0, 7);
   expect(file.suggestedFilename()).toBe(`marquee-statements-${month}.csv`);
   const text = readFileSync(await file.path(), 'utf8');
-  expect(text.split('\r\n')[0]).toBe('month,account,login,plan,item,quantity,per,unit_price,amount,currency');
+  expect(text.split(/\r?\n/)[0]).toBe('month,account,login,plan,item,quantity,per,unit_price,amount,currency');
   expect(text).toMatch(new RegExp(`${month},[^,]+,ada,member,month,1,1,4.99,499,EUR`));
   await expect(region.getByRole('status')).toHaveText('The file is saved.');
 });

@@ -59,6 +59,8 @@ pub enum Route {
 /// The pages of whoever runs the place.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Operator {
+    /// What plays now, how much is watched, and how the place fares.
+    Desk,
     Accounts {
         /// The beginning of a login.
         q: String,
@@ -80,7 +82,8 @@ pub enum Operator {
 impl Operator {
     fn parse(segments: &[&str], query: &str) -> Option<Self> {
         match segments {
-            [] | ["accounts"] => Some(Self::Accounts { q: value_of(query, "q").unwrap_or_default() }),
+            [] => Some(Self::Desk),
+            ["accounts"] => Some(Self::Accounts { q: value_of(query, "q").unwrap_or_default() }),
             ["accounts", id] => id.parse().ok().map(|id| Self::Account { id }),
             ["plans"] => Some(Self::Plans),
             ["plans", id] => id.parse().ok().map(|id| Self::Plan { id }),
@@ -92,6 +95,7 @@ impl Operator {
 
     fn href(&self) -> String {
         match self {
+            Self::Desk => "/operator".to_owned(),
             Self::Accounts { q } if q.is_empty() => "/operator/accounts".to_owned(),
             Self::Accounts { q } => format!("/operator/accounts?q={}", wire::encode(q)),
             Self::Account { id } => format!("/operator/accounts/{id}"),
@@ -289,6 +293,7 @@ mod tests {
             Route::Account,
             Route::Account.profiles(),
             Route::Profiles { chosen: Some("p1".parse().unwrap()), from: None },
+            Route::Operator(Operator::Desk),
             Route::Operator(Operator::Accounts { q: "a b".into() }),
             Route::Operator(Operator::Account { id: "a1".parse().unwrap() }),
             Route::Operator(Operator::Plans),

@@ -138,6 +138,19 @@ pub trait Call: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
     const BOUNDS: Bounds = &[];
     /// Bytes that its JSON body may have.
     const BODY_LIMIT: usize = bounds::BODY;
+
+    /// Whether it is a search: of these it is counted what was asked, and how much was found.
+    const IS_SEARCH: bool = false;
+
+    /// What is searched for, where the call is a search.
+    fn searched(&self) -> Option<&str> {
+        None
+    }
+
+    /// How many hits a reply has, where the call is a search.
+    fn hits(_reply: &Self::Reply) -> Option<u32> {
+        None
+    }
     /// The status of a successful reply.
     const STATUS: u16 = 200;
 }

@@ -146,6 +146,19 @@ id!(
     PlanId
 );
 
+id!(
+    /// One receiver of events elsewhere, as operators name it.
+    WebhookId
+);
+id!(
+    /// One event on its way to one webhook.
+    DeliveryId
+);
+id!(
+    /// A report that is written again and again.
+    ReportScheduleId
+);
+
 /// A token lets its bearer in as a sign-in lets a browser in, under its own id.
 impl From<ApiTokenId> for SignInId {
     fn from(ApiTokenId(id): ApiTokenId) -> Self {

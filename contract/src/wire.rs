@@ -116,7 +116,13 @@ mod tests {
         assert_eq!((get.method, get.target.as_str()), ("GET", "/api/v1/titles/abc"));
         let list = ListTitles { genre: Some("Sci-Fi & more".into()), sort: Some(Sort::Newest), ..ListTitles::default() };
         assert_eq!(WireRequest::of(&list).unwrap().target, "/api/v1/titles?genre=Sci-Fi%20%26%20more&sort=newest");
-        let save = SaveProgress { session: "s1".parse().unwrap(), position: 1.5, state: PlayState::Paused };
+        let save = SaveProgress {
+            session: "s1".parse().unwrap(),
+            position: 1.5,
+            state: PlayState::Paused,
+            quality: None,
+            buffered_millis: None,
+        };
         let save = WireRequest::of(&save).unwrap();
         assert_eq!(save.target, "/api/v1/playback/s1/progress");
         assert_eq!(save.body.as_deref(), Some(r#"{"position":1.5,"state":"paused"}"#));

@@ -5,25 +5,24 @@
 
 use std::{future::Future, path::PathBuf, sync::Arc};
 
-use app::shell::PageAssets;
 use axum::Router;
-use contract::{Code, Problem, events::Follow};
+use contract::events::Follow;
 use futures::{FutureExt, TryFutureExt, future::BoxFuture};
-use poster::{Typeface, TypefaceError};
+use media::mover::Mover;
 use runtime::{clock::Clock, supervise::Tasks};
-use storage::{StorageUrls, StoreLayer, Stores, events::Events};
+use storage::{StoreLayer, Stores, events::Events};
 use tokio::{sync::Mutex, task::JoinSet};
 use tokio_util::task::TaskTracker;
 use vault::Vault;
 
 use crate::{
     account_principals::AccountPrincipals,
-    backup,
+    backup, collecting,
     config::{Config, ServiceName},
     connections::Descriptors,
     deletions::DeletionLog,
     gateway::{
-        Anonymous, Forwarded, Gateway, InFlight, OnlyHere, Plugins, RateLimiter, Usage, UsageSink, docs,
+        Anonymous, Forwarded, Gateway, InFlight, OnlyHere, Plugins, RateLimiter, Sinks, Usage, docs,
         events::{self as event_streams, EventStreams, Hub},
         health::{self, Readiness},
         identity::Identity as Recogniser,
@@ -34,22 +33,24 @@ use crate::{
     keeping::Keeping,
     media_maintenance::MediaMaintenance,
     metrics::Metrics,
-    mount::{Dispatcher, Mount, problem_response, unknown_calls},
+    mount::{Dispatcher, Mount, unknown_calls},
+    operations,
     origin::PublicOrigin,
-    page::Pages,
-    ready,
+    outgoing, ready,
     secret::MasterSecret,
     services::{
         Service,
         catalog::{self, Catalog, Follower, deletion::TitleDeletions},
         discovery::{Discovery, recommendations::Recommendations},
         identity::{self, Identity, Plans},
-        playback::Playback,
         recorder::Recorder,
-        usage::Collector,
+        searches::Searches,
+        usage::{Collector, schedules::ReportSchedules},
+        webhooks::Webhooks,
     },
     session::{ApiTokenKey, KeyRing, RefreshKey},
-    site::{PreviousBuilds, Site, SiteError},
+    site::{PreviousBuilds, Site},
+    site_parts::{pages, typeface},
 };
 
 pub use crate::start_error::StartError;
@@ -83,9 +84,15 @@ pub struct Assembled {
     pub identity: Arc<Identity>,
     pub title_deletions: Arc<TitleDeletions>,
     pub media: Arc<MediaMaintenance>,
+    /// What takes titles from one object store to the other.
+    pub mover: Arc<Mover>,
     pub recommendations: Arc<Recommendations>,
+    pub webhooks: Arc<Webhooks>,
+    pub report_schedules: Arc<ReportSchedules>,
     /// What takes in what the services tell of their use, where it is collected.
     pub collector: Option<Collector>,
+    /// What viewers search for, until it counts.
+    pub searches: Searches,
     pub site: Site,
     pub usage: Arc<Usage>,
     pub limiter: Arc<RateLimiter>,
@@ -144,7 +151,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         true => Some(Recorder::new(surroundings.clock.clone())).unzip(),
         false => (None, None),
     };
-    let recorder = recorder.unwrap_or_else(|| Recorder::off(surroundings.clock.clone()));
+    let recorder = recorder.unwrap_or_else(|| Recorder::off(surroundings.clock.clone())).in_region(config.server.region.as_str());
     let keeping = Keeping::new((&secret, config), &stores, &events, &surroundings.clock, &recorder);
     let collector = match recordings {
         Some(recordings) => Some(keeping.usage.collector(&config.data, recordings).map_err(StartError::Usage)?),
@@ -196,8 +203,13 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
     identity.replay_deletions().await.map_err(StartError::Profiles)?;
     deletions.replay().await.map_err(StartError::Titles)?;
     let identity = Arc::new(identity);
-    let parts = Dependencies { catalog: &catalog, identity: &identity, keeping: &keeping };
+    let schedules = outgoing::report_schedules(config, &stores, &surroundings.clock);
+    let parts = Dependencies { catalog: &catalog, identity: &identity, keeping: &keeping, schedules: &schedules };
     mount.on_written(keeping.listener());
+    let searches = Searches::new(recorder.clone(), surroundings.clock.clone());
+    if recorder.is_on() {
+        mount.on_searched(searches.listener());
+    }
     for service in services(config, &parts, &jobs) {
         tracing::debug!(service = service.name(), "mounted");
         Arc::clone(&service).mount(&mut mount);
@@ -218,15 +230,16 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         let streams = streams.clone();
         async move { streams.begin(context, call, &headers).await }
     });
-    let mounted = mount.finish();
-
     let tasks = Tasks::new(clock.clone());
     let checks = ready::checks(&stores, &vault, &catalog, config);
     let readiness = Readiness::new(checks, vec![tasks.clone(), vault.tasks().clone()]);
+    operations::mount(&mut mount, &readiness);
+    let mounted = mount.finish();
+
     let usage = Arc::new(Usage::default());
     let limiter = Arc::new(RateLimiter::new(&config.gateway.limit));
     let under_way = TaskTracker::new();
-    let previous = PreviousBuilds::new(&site, stores.objects.clone(), clock);
+    let previous = PreviousBuilds::new(&site, stores.objects.clone(), clock.clone());
     let router = Router::new()
         .merge(mounted.router)
         .merge(routes)
@@ -237,6 +250,8 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         .merge(pages(&site, &events, &jobs)?);
     let in_flight = InFlight::new(&config.gateway, &config.server.connections, Descriptors::now());
     let forwarded = Forwarded::new(&config.gateway, config.server.https, config.server.public_url.as_ref());
+    let mut sinks = Sinks::open(&config.gateway, &clock)?;
+    let (sink_reader, drains) = (sinks.reader(), sinks.drains());
     let gateway = Gateway {
         config: config.gateway.clone(),
         forwarded: forwarded.clone(),
@@ -245,7 +260,8 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         identity: recogniser,
         dispatcher: dispatcher.clone(),
         balancer: Arc::new(OnlyHere),
-        usage: Arc::clone(&usage) as Arc<dyn UsageSink>,
+        usage: Arc::clone(&usage),
+        sinks,
         in_flight: in_flight.clone(),
         limiter: Arc::clone(&limiter),
         plugins: surroundings.plugins,
@@ -254,10 +270,11 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
     let router = gateway.wrap(router)?;
     let ratings = keeping.reviews.follower(Arc::new(HouseRatings::new(catalog.ingest())), events.clone());
     let maintenance = Arc::new(MediaMaintenance::new(&stores, keeping.placements.clone(), catalog.ingest()));
+    let mover = keeping.mover(&stores, config.storage.move_bytes_per_second.get());
     let mut assembled = Assembled {
         router,
         openapi: mounted.openapi,
-        metrics: Metrics::new(readiness.clone(), Arc::clone(&usage), Arc::clone(&vault)),
+        metrics: Metrics::new(readiness.clone(), Arc::clone(&usage), Arc::clone(&vault), (Arc::clone(&mover), sink_reader)),
         readiness,
         jobs,
         dispatcher,
@@ -268,8 +285,12 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         identity: Arc::clone(&identity),
         title_deletions: Arc::clone(&deletions),
         media: Arc::clone(&maintenance),
+        mover: Arc::clone(&mover),
         recommendations: Arc::clone(&keeping.recommendations),
+        webhooks: Arc::clone(&keeping.webhooks),
+        report_schedules: schedules,
         collector: collector.clone(),
+        searches: searches.clone(),
         site,
         usage,
         limiter,
@@ -286,12 +307,15 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
     assembled.also("ratings", move || ratings.clone().run().map_err(|error| error.to_string()));
     assembled.also("site", move || previous.clone().run());
     assembled.also("media", move || Arc::clone(&maintenance).run());
+    assembled.also("mover", move || Arc::clone(&mover).run());
     if config.services.contains(&ServiceName::Discovery) {
         let recommendations = Arc::clone(&keeping.recommendations);
         assembled.also("recommendations", move || Arc::clone(&recommendations).run());
     }
+    keeping.begin_planning(&mut assembled, config);
+    outgoing::begin(&mut assembled, config, drains);
     if let Some(collector) = collector {
-        collect(&mut assembled, &collector, &keeping.playback);
+        collecting::collect(&mut assembled, &collector, &keeping.playback);
     }
     assembled.also("deleted_titles", move || Arc::clone(&deletions).run());
     let outbox = Arc::clone(&identity);
@@ -321,28 +345,13 @@ fn follow(catalog: Arc<Catalog>, first: Follower) -> impl FnMut() -> BoxFuture<'
     }
 }
 
-/// Takes usage from the services into the stores.
-fn collect(assembled: &mut Assembled, collector: &Collector, playback: &Arc<Playback>) {
-    let (collects, publishes, retains, delivers) =
-        (collector.clone(), collector.clone(), collector.clone(), Arc::clone(playback));
-    assembled.also("usage", move || collects.clone().collect());
-    assembled.also("usage_published", move || publishes.clone().publish());
-    assembled.also("usage_retained", move || retains.clone().retain());
-    assembled.also("usage_delivered", move || Arc::clone(&delivers).tell_of_deliveries());
-}
-
 /// Opens what the config names.
 ///
 /// # Errors
 /// [`StartError::Unrestored`], [`StartError::Storage`].
 pub async fn open_stores(config: &Config, events: &Events) -> Result<Stores, StartError> {
     backup::check_whole(&config.data)?;
-    let urls = StorageUrls {
-        documents: config.storage.documents(&config.data),
-        keyvalue: config.storage.keyvalue(&config.data),
-        objects: config.storage.objects(&config.data),
-    };
-    Ok(storage::open(&urls, events).await?)
+    Ok(storage::open(&config.storage.urls(&config.data), events).await?)
 }
 
 /// The services that others than their callers need.
@@ -350,6 +359,7 @@ struct Dependencies<'a> {
     catalog: &'a Arc<Catalog>,
     identity: &'a Arc<Identity>,
     keeping: &'a Keeping,
+    schedules: &'a Arc<ReportSchedules>,
 }
 
 /// The services that the config names, each once.
@@ -368,31 +378,12 @@ fn services(config: &Config, parts: &Dependencies, jobs: &Jobs) -> Vec<Arc<dyn S
             ServiceName::Library => vec![Arc::clone(&parts.keeping.library) as Arc<dyn Service>],
             ServiceName::Playback => vec![Arc::clone(&parts.keeping.playback) as Arc<dyn Service>],
             ServiceName::Reviews => vec![Arc::clone(&parts.keeping.reviews) as Arc<dyn Service>],
-            ServiceName::Usage => vec![Arc::clone(&parts.keeping.usage) as Arc<dyn Service>],
+            ServiceName::Usage => {
+                let schedules = Arc::clone(parts.schedules) as Arc<dyn Service>;
+                parts.keeping.reckoning().into_iter().chain([schedules]).collect()
+            }
+            ServiceName::Webhooks => vec![Arc::clone(&parts.keeping.webhooks) as Arc<dyn Service>],
         }
     };
     names.into_iter().flat_map(service).collect()
-}
-
-/// What posters are lettered with: the site's own faces. Without a site, titles are left to the viewer's fonts.
-fn typeface(site: &Site) -> Result<Typeface, TypefaceError> {
-    let faces = site.faces();
-    if faces.is_empty() { Ok(Typeface::none()) } else { Typeface::from_woff2(&faces) }
-}
-
-/// The pages of the site that was built; without one there is nothing to answer with.
-fn pages(site: &Site, events: &Events, jobs: &Jobs) -> Result<Router, SiteError> {
-    let Some(assets) = site.assets() else {
-        return Ok(Router::new().fallback(async || problem_response(Problem::new(Code::NotFound))));
-    };
-    let page_assets = PageAssets {
-        css: assets.css.clone(),
-        page_css: assets.page_css.clone(),
-        js: assets.js.clone(),
-        wasm: assets.wasm.clone(),
-        font: assets.font.clone(),
-        hls: assets.hls.clone(),
-    };
-    let pages = Pages::new(page_assets, assets.pkg.clone(), site.prefetches()?, events.clone(), jobs.clone());
-    Ok(pages.routes())
 }

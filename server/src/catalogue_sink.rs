@@ -17,7 +17,7 @@ use media::{
     objects::ObjectsFor,
     sink::{CatalogueSink, Packaged},
 };
-use storage::objects::Objects;
+use storage::objects::VideoStores;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::services::catalog::{
@@ -37,12 +37,13 @@ const BY_NAME: &str = "name:";
 #[derive(Clone)]
 pub struct Cataloguer {
     ingest: Ingest,
-    objects: Objects,
+    stores: VideoStores,
 }
 
 impl Cataloguer {
-    pub fn new(ingest: Ingest, objects: Objects) -> Self {
-        Self { ingest, objects }
+    /// Films lie in any of these stores, pictures in the first.
+    pub fn new(ingest: Ingest, stores: VideoStores) -> Self {
+        Self { ingest, stores }
     }
 
     /// Stores a picture under its content, beside the ones that are shown; its version.
@@ -56,8 +57,8 @@ impl Cataloguer {
         let version = artwork::version_of(&bytes);
         let to = artwork::key(from.title, &version).map_err(|error| words(&error))?;
         // Under its content: what is there is the same.
-        if self.objects.head(&to).await.map_err(|error| words(&error))?.is_none() {
-            self.objects.put(&to, bytes.into()).await.map_err(|error| words(&error))?;
+        if self.stores.per_view.head(&to).await.map_err(|error| words(&error))?.is_none() {
+            self.stores.per_view.put(&to, bytes.into()).await.map_err(|error| words(&error))?;
         }
         Ok(Some(version))
     }
@@ -172,7 +173,7 @@ impl CatalogueSink for Cataloguer {
     }
 
     async fn on_packaged(&self, packaged: Packaged<'_>) -> Result<(), String> {
-        let from = ObjectsFor { objects: &self.objects, title: packaged.title, generation: packaged.generation };
+        let from = ObjectsFor { stores: &self.stores, title: packaged.title, location: packaged.location };
         let pictures = Pictures {
             poster: self.publish_artwork(from, packaged.manifest.poster.as_ref()).await?,
             backdrop: self.publish_artwork(from, packaged.manifest.backdrop.as_ref()).await?,

@@ -20,6 +20,9 @@ pub fn all() -> Vec<&'static Collection> {
         services::entitlements::COLLECTIONS,
         services::discovery::recommendations::COLLECTIONS,
         services::usage::COLLECTIONS,
+        services::storage_plan::COLLECTIONS,
+        services::webhooks::COLLECTIONS,
+        services::domain_events::COLLECTIONS,
         media::COLLECTIONS,
     ]
     .concat()

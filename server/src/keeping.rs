@@ -4,14 +4,16 @@
 
 use std::sync::Arc;
 
-use media::placement::Placements;
+use media::{mover::Mover, placement::Placements, store::MediaStore};
 use runtime::clock::Clock;
-use storage::{Stores, events::Events};
+use storage::{Stores, events::Events, objects::StoreRole};
 
 use crate::{
-    config::Config,
+    assemble::Assembled,
+    config::{Config, ServiceName},
     deletions::DeletionLog,
     learners::Learners,
+    outgoing,
     secret::MasterSecret,
     services::{
         Service,
@@ -26,8 +28,14 @@ use crate::{
         playback::{Playback, grant},
         recorder::Recorder,
         reviews::{self, Reviews},
+        statement_sources::StatementSources,
+        statements::Statements,
+        storage_plan::{self, StoragePlan},
+        storage_sources::StorageSources,
         usage::{self, Usage},
+        webhooks::Webhooks,
     },
+    storage_places::StoragePlaces,
 };
 
 /// The services that keep something for profiles and accounts: all of them, whichever answer calls in this process.
@@ -38,6 +46,9 @@ pub struct Keeping {
     pub recommendations: Arc<Recommendations>,
     pub reviews: Arc<Reviews>,
     pub usage: Arc<Usage>,
+    pub storage_plan: Arc<StoragePlan>,
+    pub statements: Arc<Statements>,
+    pub webhooks: Arc<Webhooks>,
     pub owners: Arc<ProfileOwners>,
     pub keepers: Keepers,
     pub placements: Placements,
@@ -56,11 +67,11 @@ impl Keeping {
         let documents = || Arc::clone(&stores.documents);
         let owners = Arc::new(ProfileOwners::new(documents(), clock.clone()));
         let tombstones = || Arc::clone(&owners) as Arc<dyn Tombstones>;
-        let entitlements = Arc::new(Entitlements::new(documents(), events.clone()));
+        let entitlements = Arc::new(Entitlements::new(documents(), events.clone()).with_clock(clock.clone()));
         let library = Arc::new(Library::new(documents(), tombstones(), clock.clone(), recorder.clone()));
         let (key, keyvalue) = (secret.derive(grant::PURPOSE), Arc::clone(&stores.keyvalue));
-        let told = (tombstones(), clock.clone(), recorder.clone());
-        let playback = Playback::new(&key, documents(), keyvalue, stores.objects.clone(), told);
+        let told = (tombstones(), clock.clone(), recorder.clone(), events.clone());
+        let playback = Playback::new(&key, documents(), keyvalue, stores.video(), told);
         let playback = Arc::new(playback);
         let reviews = Arc::new(Reviews::new(reviews::Dependencies {
             documents: documents(),
@@ -95,18 +106,68 @@ impl Keeping {
             settings: config.usage,
             clock: clock.clone(),
         }));
+        let placements = Placements::new(documents(), clock.clone());
+        let storage_plan = Arc::new(StoragePlan::new(storage_plan::Dependencies {
+            documents: documents(),
+            keyvalue: Arc::clone(&stores.keyvalue),
+            sources: StorageSources {
+                uses: Arc::clone(&usage) as Arc<_>,
+                places: Arc::new(StoragePlaces {
+                    placements: placements.clone(),
+                    keyvalue: Arc::clone(&stores.keyvalue),
+                    has_flat: stores.video().has(StoreRole::Flat),
+                }),
+            },
+            clock: clock.clone(),
+        }));
+        let sources = StatementSources { plans: Arc::clone(&entitlements) as Arc<_>, uses: Arc::clone(&usage) as Arc<_> };
+        let statements = Arc::new(Statements::new(sources, clock.clone()));
+        let webhooks = outgoing::webhooks((secret, config), stores, events, clock);
         let keepers = Keepers::new(vec![
             Arc::clone(&playback) as Arc<dyn Service>,
             Arc::clone(&library) as Arc<dyn Service>,
             Arc::clone(&reviews) as Arc<dyn Service>,
             Arc::clone(&entitlements) as Arc<dyn Service>,
             Arc::clone(&usage) as Arc<dyn Service>,
+            Arc::clone(&storage_plan) as Arc<dyn Service>,
+            // After those that it is told of.
+            Arc::clone(&webhooks) as Arc<dyn Service>,
             // Last: what it is to learn nothing from any more is gone by then.
             Arc::clone(&recommendations) as Arc<dyn Service>,
         ]);
-        let placements = Placements::new(documents(), clock.clone());
         let clock = clock.clone();
-        Self { entitlements, library, playback, recommendations, reviews, usage, owners, keepers, placements, clock }
+        Self {
+            entitlements,
+            library,
+            playback,
+            recommendations,
+            reviews,
+            usage,
+            storage_plan,
+            statements,
+            webhooks,
+            owners,
+            keepers,
+            placements,
+            clock,
+        }
+    }
+
+    /// Those that reckon what was used, and what that costs: they answer together.
+    pub fn reckoning(&self) -> Vec<Arc<dyn Service>> {
+        vec![
+            Arc::clone(&self.usage) as Arc<dyn Service>,
+            Arc::clone(&self.storage_plan) as Arc<dyn Service>,
+            Arc::clone(&self.statements) as Arc<dyn Service>,
+        ]
+    }
+
+    /// Decides beside requests where titles are to lie, where this process reckons.
+    pub fn begin_planning(&self, assembled: &mut Assembled, config: &Config) {
+        if config.services.contains(&ServiceName::Usage) {
+            let plan = Arc::clone(&self.storage_plan);
+            assembled.also("storage_plan", move || Arc::clone(&plan).run());
+        }
     }
 
     /// What is told of: by all of them, whichever answer calls in this process.
@@ -121,6 +182,12 @@ impl Keeping {
             playback.changed(whose);
             recommendations.changed(whose);
         })
+    }
+
+    /// What takes titles from one object store to the other, so many bytes a second.
+    pub fn mover(&self, stores: &Stores, bytes_per_second: u64) -> Arc<Mover> {
+        let (media, keyvalue) = (MediaStore::of(&stores.video()), Arc::clone(&stores.keyvalue));
+        Arc::new(Mover::new(self.placements.clone(), media, keyvalue, (self.clock.clone(), bytes_per_second)))
     }
 
     /// What deleting a title takes.

@@ -13,6 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use media::mover::{MoveProgress, Mover, MoverCounts};
 use prometheus_client::{
     collector::Collector,
     encoding::{DescriptorEncoder, EncodeMetric, NoLabelSet, text::encode},
@@ -26,8 +27,9 @@ use vault::{Vault, VaultHealth};
 use crate::{
     assemble::StartError,
     gateway::{
-        Usage,
+        SinkReader, Usage,
         health::{self, Readiness},
+        sinks::SinkCounts,
         usage::Sum,
     },
 };
@@ -42,11 +44,13 @@ pub struct Metrics {
     readiness: Readiness,
     usage: Arc<Usage>,
     vault: Arc<Vault>,
+    mover: Arc<Mover>,
+    sinks: SinkReader,
 }
 
 impl Metrics {
-    pub fn new(readiness: Readiness, usage: Arc<Usage>, vault: Arc<Vault>) -> Self {
-        Self { readiness, usage, vault }
+    pub fn new(readiness: Readiness, usage: Arc<Usage>, vault: Arc<Vault>, (mover, sinks): (Arc<Mover>, SinkReader)) -> Self {
+        Self { readiness, usage, vault, mover, sinks }
     }
 
     /// Takes the address.
@@ -71,7 +75,7 @@ impl Metrics {
     /// # Errors
     /// None that are known: text is written into memory.
     pub async fn text(&self) -> Result<String, fmt::Error> {
-        let (outcomes, vault) = tokio::join!(self.readiness.outcomes(), self.vault.health());
+        let (outcomes, vault, moves) = tokio::join!(self.readiness.outcomes(), self.vault.health(), self.mover.status());
         let mut registry = Registry::with_prefix("marquee");
         registry.register("build", "What runs here", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
         registry.register_collector(Box::new(Reading {
@@ -80,6 +84,10 @@ impl Metrics {
             // A store that is away says nothing of the copy; that it is away is said above.
             vault: vault.unwrap_or_else(|_| self.vault.counted()),
             routes: self.usage.sums(),
+            moved: self.mover.counts(),
+            // That the store is away is said above.
+            moves: moves.ok(),
+            sinks: self.sinks.counts(),
         }));
         let mut text = String::new();
         encode(&mut text, &registry)?;
@@ -104,6 +112,10 @@ struct Reading {
     tasks: Vec<TaskReport>,
     vault: VaultHealth,
     routes: Vec<Sum>,
+    moved: MoverCounts,
+    /// How many titles are to be moved, and what is moved now; absent where the store does not say.
+    moves: Option<(u64, Option<MoveProgress>)>,
+    sinks: Vec<SinkCounts>,
 }
 
 impl Collector for Reading {
@@ -111,6 +123,8 @@ impl Collector for Reading {
         self.stores(&mut encoder)?;
         self.tasks(&mut encoder)?;
         self.vault(&mut encoder)?;
+        self.moves(&mut encoder)?;
+        self.sinks(&mut encoder)?;
         self.requests(&mut encoder)
     }
 }
@@ -165,6 +179,40 @@ impl Reading {
         let seconds = ConstGauge::new(lag.seconds);
         let help = "How long the first of them has waited";
         seconds.encode(encoder.encode_descriptor("vault_copy_lag", help, Some(&Unit::Seconds), seconds.metric_type())?)
+    }
+
+    fn moves(&self, encoder: &mut DescriptorEncoder) -> fmt::Result {
+        for (name, help, count) in [
+            ("moved_bytes", "Bytes that were copied to another object store and verified, by this process", self.moved.bytes),
+            ("moved_titles", "Titles that this process moved to another object store", self.moved.titles),
+            ("move_failures", "Tries of this process to move a title that failed", self.moved.failures),
+        ] {
+            let counter = ConstCounter::new(count);
+            counter.encode(encoder.encode_descriptor(name, help, None, counter.metric_type())?)?;
+        }
+        let Some((waiting, under_way)) = &self.moves else { return Ok(()) };
+        let (done, total) = under_way.as_ref().map_or((0, 0), |progress| (progress.bytes_done, progress.bytes_total));
+        for (name, help, value) in [
+            ("moves_waiting", "Titles that are to be moved to another object store", *waiting),
+            ("move_under_way_done_bytes", "What was copied and verified of the title that is moved now, by whichever node", done),
+            ("move_under_way_total_bytes", "What there is of the title that is moved now", total),
+        ] {
+            let gauge = ConstGauge::new(value);
+            gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)?;
+        }
+        Ok(())
+    }
+
+    fn sinks(&self, encoder: &mut DescriptorEncoder) -> fmt::Result {
+        let help = "Lines that sinks of the gateway took (outcome: written), and that were dropped because one was full or did not take them";
+        let mut family = encoder.encode_descriptor("sink_lines", help, None, MetricType::Counter)?;
+        for sink in &self.sinks {
+            for (outcome, count) in [("written", sink.written), ("dropped", sink.dropped)] {
+                let labels = [("sink", sink.name.as_str()), ("outcome", outcome)];
+                family.encode_family(&labels)?.encode_counter::<NoLabelSet, _, u64>(&count, None)?;
+            }
+        }
+        Ok(())
     }
 
     fn requests(&self, encoder: &mut DescriptorEncoder) -> fmt::Result {

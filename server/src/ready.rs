@@ -9,7 +9,7 @@ use storage::{
     Stores, disk,
     documents::{Collection, Documents},
     keyvalue::KeyValue,
-    objects::{ObjectKey, Objects},
+    objects::{ObjectKey, Objects, StoreRole},
 };
 use vault::Vault;
 
@@ -17,14 +17,18 @@ use crate::{config::Config, gateway::health::Check, services::catalog::Catalog};
 
 /// A check for each store, and for what is derived from them.
 pub fn checks(stores: &Stores, vault: &Arc<Vault>, catalog: &Arc<Catalog>, config: &Config) -> Vec<Box<dyn Check>> {
-    vec![
+    let mut checks: Vec<Box<dyn Check>> = vec![
         Box::new(Catalogue(Arc::clone(&stores.documents))),
         Box::new(Sessions(Arc::clone(&stores.keyvalue))),
-        Box::new(Films(stores.objects.clone())),
+        Box::new(Films(StoreRole::PerView, stores.objects.clone())),
         Box::new(Credentials(Arc::clone(vault))),
         Box::new(Search(Arc::clone(catalog))),
         Box::new(Room(config.data.clone())),
-    ]
+    ];
+    if let Some(flat) = &stores.flat_objects {
+        checks.push(Box::new(Films(StoreRole::Flat, flat.clone())));
+    }
+    checks
 }
 
 /// Nothing is ever in it.
@@ -69,18 +73,18 @@ impl Check for Sessions {
     }
 }
 
-struct Films(Objects);
+struct Films(StoreRole, Objects);
 
 #[async_trait]
 impl Check for Films {
     fn name(&self) -> &'static str {
-        "objects"
+        self.0.setting()
     }
 
     async fn check(&self) -> Result<(), String> {
         let nothing = "probe".parse().ok().and_then(|title| ObjectKey::artwork(&title, &["probe"]).ok());
         let Some(nothing) = nothing else { return Ok(()) };
-        self.0.head(&nothing).await.map(drop).map_err(|error| error.to_string())
+        self.1.head(&nothing).await.map(drop).map_err(|error| error.to_string())
     }
 }
 

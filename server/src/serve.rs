@@ -81,6 +81,7 @@ impl Assembled {
         if tokio::time::timeout(LETTING_GO, background.shutdown()).await.is_err() {
             tracing::warn!(seconds = LETTING_GO.as_secs(), "work beside requests did not end in time");
         }
+        self.searches.close();
         if let Some(collector) = collector
             && tokio::time::timeout(LETTING_GO, collector.close()).await.is_err()
         {

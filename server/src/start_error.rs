@@ -9,7 +9,7 @@ use vault::VaultError;
 
 use crate::{
     backup::BackupError,
-    gateway::UnknownPlugin,
+    gateway::{LayerError, sinks::SinkError},
     secret::SecretError,
     services::{catalog::FollowError, identity::ProviderError},
     site::SiteError,
@@ -45,7 +45,9 @@ pub enum StartError {
     #[error(transparent)]
     Provider(#[from] ProviderError),
     #[error(transparent)]
-    Plugin(#[from] UnknownPlugin),
+    Layer(#[from] LayerError),
+    #[error(transparent)]
+    Sink(#[from] SinkError),
     #[error("cannot listen on {address}: {source}")]
     Listen { address: SocketAddr, source: io::Error },
 }

@@ -238,7 +238,7 @@ const PREFETCHES: &[Prefetch] = &[
     Prefetch { prefix: "/sign-in", fetch: || Box::pin(SignInRoute::prefetch()) },
     Prefetch { prefix: "/account", fetch: || Box::pin(AccountRoute::prefetch()) },
     Prefetch { prefix: "/profiles", fetch: || Box::pin(ProfilesRoute::prefetch()) },
-    Prefetch { prefix: "/operator/", fetch: || Box::pin(OperatorRoute::prefetch()) },
+    Prefetch { prefix: "/operator", fetch: || Box::pin(OperatorRoute::prefetch()) },
     Prefetch { prefix: "/settings", fetch: || Box::pin(SettingsRoute::prefetch()) },
     Prefetch {
         prefix: "/watch/",

@@ -10,7 +10,7 @@ use contract::{
     identity::Watching,
     ids::{SessionId, TitleId},
     library::SnapshotRevision,
-    playback::{ContinueItem, PlayState, PlaybackSession, ProgressReport},
+    playback::{ContinueItem, PlaybackSession, ProgressReport, SaveProgress},
 };
 use serde::{Deserialize, Serialize};
 
@@ -86,11 +86,7 @@ pub enum Action {
         answer: Response<PlaybackSession>,
     },
     /// The player was refused a part of the film: the server takes its session for none any more.
-    SessionLost {
-        session: SessionId,
-        position: f64,
-        state: PlayState,
-    },
+    SessionLost(SaveProgress),
     /// Time to ask again for a session that did not come.
     RenewalDue {
         visit: Visit,
@@ -98,16 +94,10 @@ pub enum Action {
     /// The browser has a network again.
     CameOnline,
     /// The player is somewhere: every few seconds, on pause, on seek, at the end.
-    Watched {
-        session: SessionId,
-        position: f64,
-        state: PlayState,
-    },
+    Watched(SaveProgress),
     /// The player goes away; `closing` where the whole page does.
     WatchLeft {
-        session: SessionId,
-        position: f64,
-        state: PlayState,
+        save: SaveProgress,
         closing: bool,
     },
     WatchSaved {

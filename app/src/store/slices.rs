@@ -35,7 +35,7 @@ impl Slices {
                 Operator::Account { .. } => self.operator.account.failed(),
                 Operator::Plans | Operator::Plan { .. } => self.operator.plans.failed(),
                 // Asked for in the browser.
-                Operator::Reviews { .. } => None,
+                Operator::Desk | Operator::Reviews { .. } => None,
             };
         }
         if let Route::MyList { .. } = route {

@@ -333,6 +333,16 @@ impl Call for SearchTitles {
     const TOPICS: &'static [Topic] = &[Topic::Catalogue];
     const BOUNDS: Bounds =
         &[("q", Bound::Text { least: 0, most: bounds::QUERY }), ("limit", Bound::Number { least: 1, most: bounds::FOUND })];
+
+    const IS_SEARCH: bool = true;
+
+    fn searched(&self) -> Option<&str> {
+        Some(&self.q)
+    }
+
+    fn hits(reply: &SearchResults) -> Option<u32> {
+        u32::try_from(reply.titles.len().saturating_add(reply.people.len())).ok()
+    }
 }
 
 impl Call for DeleteTitle {

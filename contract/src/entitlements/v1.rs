@@ -66,6 +66,9 @@ pub struct Plan {
     /// As [`Authorization`] reads it; fields that nobody knows are kept and reach the clients.
     pub authorization: Map<String, Value>,
     pub version: u64,
+    /// What it costs; absent where it has no price.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<Map<String, Value>>,
     /// Why accounts that have it may do nothing: it cannot be read. For people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notice: Option<String>,
@@ -79,6 +82,18 @@ pub struct PutPlan {
     pub name: String,
     pub authorization: Map<String, Value>,
     /// The version that was read, 0 for a plan that is new.
+    pub expected_version: u64,
+}
+
+/// Says what a plan costs; for operators. Of the month that is under way and those to come: months that are over keep the price that they had.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ReplacePlanPrice {
+    pub id: PlanId,
+    /// `currency` (ISO 4217) and, each a decimal text such as `"4.99"`, what is paid by the `month`, `per_hour_watched` and `per_gb` of 10^9 bytes; what is
+    /// absent costs nothing. Fields that nobody knows are kept. An empty object takes the price away.
+    pub price: Map<String, Value>,
+    /// The version of the plan that was read.
     pub expected_version: u64,
 }
 
@@ -101,3 +116,4 @@ call!(GetAccountEntitlements -> Entitlements, Get "/api/v1/accounts/{account}/en
 call!(PutAccountEntitlements -> Entitlements, Put "/api/v1/accounts/{account}/entitlements", Access::Operator);
 call!(ListPlans -> Vec<Plan>, Get "/api/v1/plans", Access::Operator);
 call!(PutPlan -> Plan, Put "/api/v1/plans/{id}", Access::Operator; &[("name", bounds::name(bounds::NAME))]);
+call!(ReplacePlanPrice -> Plan, Put "/api/v1/plans/{id}/price", Access::Operator; &[("price", bounds::Bound::Object)]);

@@ -79,6 +79,9 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         by: Option<String>,
     },
+    /// A film was begun, paused, gone on with or stopped, whoever watches: for operators, at most once a second, and not told to
+    /// whoever comes back later ([`crate::playback::ListPlaying`]).
+    PlayingChanged,
 }
 
 impl Stream for Follow {

@@ -44,15 +44,19 @@ macro_rules! call {
     };
 }
 
+mod account_names;
 mod billing;
 mod confirmation;
+mod export;
 mod profiles;
 mod providers;
 mod security;
 mod tokens;
 
+pub use account_names::*;
 pub use billing::*;
 pub use confirmation::*;
+pub use export::*;
 pub use profiles::*;
 pub use providers::*;
 pub use security::*;

@@ -1,7 +1,11 @@
 //! Playback's calls, version 1: start, heartbeat, stop, who plays, continue watching, and the device as it was seen.
 
+mod playing;
+mod quality;
+
 use serde::{Deserialize, Serialize};
 
+pub use self::quality::*;
 use crate::{
     Access, Call, Method, Profiles, Scope,
     authorization::Right,
@@ -10,6 +14,8 @@ use crate::{
     device::DeviceReport,
     ids::{SessionId, StreamId, TitleId},
 };
+
+pub use playing::*;
 
 /// Starts to play a title: claims a session and makes a grant for its video.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -147,6 +153,12 @@ pub struct SaveProgress {
     /// Seconds from the start.
     pub position: f64,
     pub state: PlayState,
+    /// How the film plays, where the player measures it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quality: Option<PlayQuality>,
+    /// How much film is loaded ahead of the position, in milliseconds; at most an hour counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub buffered_millis: Option<u32>,
 }
 
 /// What the player is doing.

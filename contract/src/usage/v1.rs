@@ -1,11 +1,15 @@
 //! Version 1 of usage: reports for operators, an account's own use, and whether a profile is counted as somebody.
 
+mod schedules;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Access, Call, Method, Profiles,
     bounds::{Bound, Bounds},
 };
+
+pub use schedules::*;
 
 /// Days that one report covers at most.
 pub const REPORT_DAYS: u64 = 400;
@@ -23,7 +27,7 @@ pub struct GetReport {
     /// The last day, itself included; today where it is absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
-    /// Rows at most: 1 to 1000, 100 where it is absent.
+    /// Rows at most: 1 to 1000; 100 where it is absent, and of hours 1000.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u16>,
 }
@@ -39,12 +43,18 @@ pub enum ReportKind {
     Titles,
     /// Viewing by the day.
     ViewingTime,
+    /// Viewing by the hour, up to this one; of today and the seven days before where no days are asked for.
+    Hours,
     /// Viewing by kind of device.
     Devices,
     /// How well films played, by the day.
     Quality,
     /// The accounts that watched for longest this month.
     Accounts,
+    /// What lay in which store and what it cost, by the day.
+    Storage,
+    /// What was searched for and not found, of queries that several different viewers asked.
+    SearchesWithoutAHit,
 }
 
 /// A table. Its rows have as many cells as there are columns.
@@ -86,10 +96,14 @@ pub enum Unit {
     Account,
     /// `2026-11-29`.
     Day,
+    /// `2026-11-29T13`, of UTC.
+    Hour,
     Count,
     Milliseconds,
     Bytes,
     KilobitsPerSecond,
+    /// Of money, in the currency of a column beside.
+    MinorUnits,
 }
 
 /// A cell; null where there is nothing to say.

@@ -17,6 +17,7 @@ use super::{
     generation::Generation,
     journal::{self, Done, Journal},
     ladder::Rung,
+    location::Location,
     manifest::{MediaManifest, SCHEMA},
     placement::{Begun, Placed, Placements},
     plan::{Plan, Step, plan},
@@ -93,7 +94,7 @@ impl Importer {
             None => self.placements.adopt(title, &self.store).await?,
         };
         let Some(placed) = placed else { return Ok(None) };
-        let manifest = self.store.manifest(title, placed.generation).await?;
+        let manifest = self.store.manifest(title, placed.location()).await?;
         Ok(manifest.filter(|manifest| manifest.schema == SCHEMA).map(|manifest| (placed, manifest)))
     }
 
@@ -139,14 +140,15 @@ impl Importer {
         }
         let folder = self.work_folder(film, &title);
         let mut journal = blocking(move || Journal::open(&folder)).await?;
-        let Begun { generation, over } = self.placements.begin(&title, content, journal.generation()).await?;
+        let Begun { generation, store, over } = self.placements.begin(&title, content, journal.generation()).await?;
+        let location = Location { generation, store };
         journal.store_under(generation)?;
-        let revision = self.store.manifest(&title, generation).await?.map_or(0, |manifest| manifest.revision);
+        let revision = self.store.manifest(&title, location).await?.map_or(0, |manifest| manifest.revision);
         let plan = plan(&film.probe, &film.source);
         let manifest = MediaManifest::begin(film, revision);
         // What plays, whole or in part, plays on until there is all of what replaces it.
         let is_early = playing.is_none() || over == Some(generation);
-        let target = Target { title, generation, over, is_early };
+        let target = Target { title, location, over, is_early };
         let run = Run { importer: self, film, target, sink, progress, plan, journal, manifest };
         run.all().await
     }
@@ -169,9 +171,9 @@ impl Importer {
         sink: &dyn CatalogueSink,
     ) -> Result<Imported, ImportError> {
         let generation = placed.generation;
-        let packaged = Packaged { title: &title, generation, manifest, file_name };
+        let packaged = Packaged { title: &title, location: placed.location(), manifest, file_name };
         sink.on_packaged(packaged).await.map_err(ImportError::Title)?;
-        self.placements.told(&title, generation).await?;
+        self.placements.told(&title, generation, None).await?;
         Ok(Imported { title, generation, manifest: manifest.clone(), unchanged: true })
     }
 }
@@ -185,7 +187,7 @@ fn warn_once(warnings: &mut Vec<String>, warning: String) {
 /// Where what is made is stored, and when it is shown.
 struct Target {
     title: TitleId,
-    generation: Generation,
+    location: Location,
     /// What plays, and is to be replaced.
     over: Option<Generation>,
     /// It is shown as soon as it can be watched, not only when it is whole.
@@ -228,8 +230,8 @@ impl Run<'_> {
         }
         self.tell(steps.len(), 0.0);
         self.journal.close();
-        let Target { title, generation, .. } = self.target;
-        Ok(Imported { title, generation, manifest: self.manifest, unchanged: false })
+        let Target { title, location, .. } = self.target;
+        Ok(Imported { title, generation: location.generation, manifest: self.manifest, unchanged: false })
     }
 
     /// What a step came to in an earlier run, if its files are still where they are needed.
@@ -271,8 +273,8 @@ impl Run<'_> {
                 done
             }
         };
-        let Target { title, generation, .. } = &self.target;
-        self.importer.store.put_folder(title, *generation, &step.prefix(), &self.journal.made(&key)).await?;
+        let Target { title, location, .. } = &self.target;
+        self.importer.store.put_folder(title, *location, &step.prefix(), &self.journal.made(&key)).await?;
         self.journal.record(&key, done.clone())?;
         for step in self.plan.steps.iter().filter(|one| self.has_been_read(one, step)) {
             self.journal.forget_files(&step.key());
@@ -314,9 +316,9 @@ impl Run<'_> {
         }
         match self.swap_in().await {
             Err(error @ ImportError::Withdrawn) => {
-                let Target { title, generation, .. } = &self.target;
-                self.importer.placements.give_up(title, *generation).await?;
-                self.importer.store.delete(title, *generation).await?;
+                let Target { title, location, .. } = &self.target;
+                self.importer.placements.give_up(title, location.generation).await?;
+                self.importer.store.delete(title, *location).await?;
                 Err(error)
             }
             outcome => outcome,
@@ -327,20 +329,21 @@ impl Run<'_> {
     async fn swap_in(&mut self) -> Result<(), ImportError> {
         self.manifest.revision += 1;
         let (store, placements) = (&self.importer.store, &self.importer.placements);
-        let Target { title, generation, over, .. } = &self.target;
-        if *over == Some(*generation) {
+        let Target { title, location, over, .. } = &self.target;
+        let generation = location.generation;
+        if *over == Some(generation) {
             // It plays: that there is more to tell of is noted before there is.
-            placements.publish(title, *generation, *over).await?;
-            store.put_manifest(title, *generation, &self.manifest).await?;
+            placements.publish(title, generation, *over).await?;
+            store.put_manifest(title, *location, &self.manifest).await?;
         } else {
-            store.put_manifest(title, *generation, &self.manifest).await?;
-            placements.publish(title, *generation, *over).await?;
+            store.put_manifest(title, *location, &self.manifest).await?;
+            placements.publish(title, generation, *over).await?;
         }
         let (manifest, file_name) = (&self.manifest, &self.film.source.file_name);
-        let packaged = Packaged { title, generation: *generation, manifest, file_name };
+        let packaged = Packaged { title, location: *location, manifest, file_name };
         self.sink.on_packaged(packaged).await.map_err(ImportError::Title)?;
-        placements.told(title, *generation).await?;
-        self.target.over = Some(*generation);
+        placements.told(title, generation, Some(store.bytes(title, *location).await?)).await?;
+        self.target.over = Some(generation);
         Ok(())
     }
 

@@ -6,7 +6,8 @@
 //!
 //! A film's way: [`collect`] finds it, [`probe`] looks into it, [`plan`] says what is to be made, [`import`] makes one
 //! step after the other ([`video`], [`sound`], [`text`], [`pictures`]) with [`journal`] remembering, [`store`]
-//! keeps the result under a [`generation`] of its own, and [`placement`] says that this one plays.
+//! keeps the result under a [`generation`] of its own, and [`placement`] says that this one plays, and in which
+//! of two object stores; [`mover`] takes it to the other one.
 
 pub mod argv;
 pub mod candidate;
@@ -22,7 +23,9 @@ mod journal;
 pub mod ladder;
 pub mod language;
 pub mod library;
+pub mod location;
 pub mod manifest;
+pub mod mover;
 pub mod names;
 pub mod objects;
 mod pictures;
@@ -43,4 +46,4 @@ mod video;
 mod tests;
 
 /// What is stored here, for whoever moves or checks stores as a whole.
-pub static COLLECTIONS: &[&storage::documents::Collection] = &[&placement::PLACEMENTS];
+pub static COLLECTIONS: &[&storage::documents::Collection] = &[&placement::PLACEMENTS, &placement::PLACEMENT_SETTINGS];

@@ -1,21 +1,21 @@
 //! The objects of one generation of a title's film: the one way to their bytes, wherever they lie.
 //!
-//! Must never be made from what a request says: the grant, or the title's placement, names the generation.
+//! Must never be made from what a request says: the grant, or the title's placement, names the generation and the store.
 
 use contract::ids::TitleId;
 use storage::{
     StoreError,
-    objects::{InvalidKey, Object, ObjectKey, Objects},
+    objects::{InvalidKey, Object, ObjectKey, VideoStores},
 };
 
-use super::generation::Generation;
+use super::location::Location;
 
 /// What a manifest names is found by this.
 #[derive(Clone, Copy, Debug)]
 pub struct ObjectsFor<'a> {
-    pub objects: &'a Objects,
+    pub stores: &'a VideoStores,
     pub title: &'a TitleId,
-    pub generation: Generation,
+    pub location: Location,
 }
 
 impl ObjectsFor<'_> {
@@ -24,7 +24,7 @@ impl ObjectsFor<'_> {
     /// # Errors
     /// [`InvalidKey`], where no manifest of ours has such a name.
     pub fn key(&self, name: &str) -> Result<ObjectKey, InvalidKey> {
-        let path = format!("{}{name}", self.generation.prefix());
+        let path = format!("{}{name}", self.location.generation.prefix());
         ObjectKey::media(self.title, &path.split('/').collect::<Vec<_>>())
     }
 
@@ -34,7 +34,7 @@ impl ObjectsFor<'_> {
     /// [`StoreError`].
     pub async fn open(&self, name: &str) -> Result<Option<Object>, StoreError> {
         match self.key(name) {
-            Ok(key) => self.objects.open(&key).await,
+            Ok(key) => self.stores.of(self.location.store)?.open(&key).await,
             Err(InvalidKey) => Ok(None),
         }
     }

@@ -4,7 +4,7 @@
 
 use contract::ids::TitleId;
 
-use super::{candidate::Candidate, generation::Generation, manifest::MediaManifest};
+use super::{candidate::Candidate, location::Location, manifest::MediaManifest};
 
 /// Where the import tells of titles: the catalogue, for whoever calls.
 #[async_trait::async_trait]
@@ -23,7 +23,7 @@ pub trait CatalogueSink: Send + Sync {
 #[derive(Clone, Copy, Debug)]
 pub struct Packaged<'a> {
     pub title: &'a TitleId,
-    pub generation: Generation,
+    pub location: Location,
     pub manifest: &'a MediaManifest,
     /// What the file is called now; the manifest says what it was called when it was packaged.
     pub file_name: &'a str,

@@ -16,12 +16,14 @@ use futures::{
     stream::{self, BoxStream},
 };
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt, buffered::BufWriter, path::Path};
+use storage::objects::{StoreRole, VideoStores};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::{
     error::ImportError,
     generation::Generation,
     hls, journal,
+    location::Location,
     manifest::{MANIFEST_FILE, MediaManifest},
 };
 
@@ -33,15 +35,50 @@ const JUST_STORED: Duration = Duration::from_secs(60 * 60);
 /// Uploads at once: a store far away answers slowly, and segments are many and small.
 const UPLOADS: usize = 8;
 
-/// The object store of packaged films.
+/// The name of what a move has copied and verified, beside it; no manifest names it.
+pub(super) const COPIED_FILE: &str = "move.json";
+
+/// The object stores of packaged films.
 #[derive(Clone, Debug)]
 pub struct MediaStore {
     objects: Arc<dyn ObjectStore>,
+    flat: Option<Arc<dyn ObjectStore>>,
+}
+
+/// One of a packaging's objects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// As a manifest has it.
+    pub name: String,
+    /// In bytes.
+    pub size: u64,
 }
 
 impl MediaStore {
+    /// One store, which everything lies in.
     pub fn new(objects: Arc<dyn ObjectStore>) -> Self {
-        Self { objects }
+        Self { objects, flat: None }
+    }
+
+    /// Those of an installation.
+    pub fn of(stores: &VideoStores) -> Self {
+        Self { objects: stores.per_view.backend(), flat: stores.flat.as_ref().map(|flat| flat.backend()) }
+    }
+
+    /// Whether there are two.
+    pub const fn has_flat(&self) -> bool {
+        self.flat.is_some()
+    }
+
+    /// The store of this role; away where the config names none.
+    pub(super) fn store(&self, role: StoreRole) -> Result<&Arc<dyn ObjectStore>, object_store::Error> {
+        match role {
+            StoreRole::PerView => Ok(&self.objects),
+            StoreRole::Flat => self.flat.as_ref().ok_or_else(|| object_store::Error::Generic {
+                store: "media",
+                source: format!("storage.{} is not configured", role.setting()).into(),
+            }),
+        }
     }
 
     /// The key of one of a generation's objects; `name` as the manifest has it.
@@ -50,8 +87,8 @@ impl MediaStore {
     }
 
     /// What was packaged under a generation so far. One that cannot be read counts as none: the import makes another.
-    pub async fn manifest(&self, title: &TitleId, generation: Generation) -> Result<Option<MediaManifest>, object_store::Error> {
-        let found = match self.objects.get(&Self::key(title, generation, MANIFEST_FILE)).await {
+    pub async fn manifest(&self, title: &TitleId, at: Location) -> Result<Option<MediaManifest>, object_store::Error> {
+        let found = match self.store(at.store)?.get(&Self::key(title, at.generation, MANIFEST_FILE)).await {
             Ok(found) => found.bytes().await?,
             Err(object_store::Error::NotFound { .. }) => return Ok(None),
             Err(error) => return Err(error),
@@ -59,25 +96,15 @@ impl MediaStore {
         Ok(serde_json::from_slice(&found).ok())
     }
 
-    pub async fn put_manifest(
-        &self,
-        title: &TitleId,
-        generation: Generation,
-        manifest: &MediaManifest,
-    ) -> Result<(), ImportError> {
+    pub async fn put_manifest(&self, title: &TitleId, at: Location, manifest: &MediaManifest) -> Result<(), ImportError> {
         let json = serde_json::to_vec(manifest).map_err(|error| ImportError::Work(error.into()))?;
-        self.objects.put(&Self::key(title, generation, MANIFEST_FILE), json.into()).await?;
+        self.store(at.store)?.put(&Self::key(title, at.generation, MANIFEST_FILE), json.into()).await?;
         Ok(())
     }
 
     /// Stores the files of a folder under `prefix` (empty, or ending in `/`): the playlist after what it names.
-    pub async fn put_folder(
-        &self,
-        title: &TitleId,
-        generation: Generation,
-        prefix: &str,
-        folder: &File,
-    ) -> Result<(), ImportError> {
+    pub async fn put_folder(&self, title: &TitleId, at: Location, prefix: &str, folder: &File) -> Result<(), ImportError> {
+        let store = self.store(at.store)?;
         let mut names = Vec::new();
         let mut entries = tokio::fs::read_dir(folder).await.map_err(ImportError::Work)?;
         while let Some(entry) = entries.next_entry().await.map_err(ImportError::Work)? {
@@ -90,44 +117,60 @@ impl MediaStore {
         let (last, first): (Vec<String>, Vec<String>) = names.into_iter().partition(|name| name == hls::PLAYLIST);
         for batch in [first, last] {
             let uploads = batch.into_iter().map(|name| {
-                let key = Self::key(title, generation, &format!("{prefix}{name}"));
+                let key = Self::key(title, at.generation, &format!("{prefix}{name}"));
                 let file = folder.join(name);
-                async move { self.put_file(key, &file).await }
+                async move { put_file(store, key, &file).await }
             });
             stream::iter(uploads).buffer_unordered(UPLOADS).try_collect::<()>().await?;
         }
         Ok(())
     }
 
-    async fn put_file(&self, key: Path, file: &File) -> Result<(), ImportError> {
-        let mut from = tokio::fs::File::open(file).await.map_err(ImportError::Work)?;
-        let mut to = BufWriter::with_capacity(self.objects.clone(), key, PART);
-        loop {
-            let mut chunk = BytesMut::with_capacity(CHUNK);
-            if from.read_buf(&mut chunk).await.map_err(ImportError::Work)? == 0 {
-                break;
+    /// Every object of a packaging, but for what a move remembers; in no order. A film of three hours has some ten thousand.
+    pub async fn list(&self, title: &TitleId, at: Location) -> Result<Vec<Listed>, object_store::Error> {
+        let below = Self::folder(title, at.generation);
+        let mut all = Vec::new();
+        let mut found = self.own(title, at)?;
+        while let Some(object) = found.try_next().await? {
+            let parts = object.location.prefix_match(&below).map(|parts| parts.map(|part| part.as_ref().to_owned()));
+            let name = parts.map(|parts| parts.collect::<Vec<_>>().join("/")).unwrap_or_default();
+            if name != COPIED_FILE {
+                all.push(Listed { name, size: object.size });
             }
-            to.put(chunk.freeze()).await?;
         }
-        // What it says is the store's failure, though it comes as one of a file.
-        let failed = |error: std::io::Error| object_store::Error::Generic { store: "media", source: error.into() };
-        Ok(to.shutdown().await.map_err(failed)?)
+        Ok(all)
     }
 
-    /// Deletes a generation: the manifest first, so that nothing names what is gone. Of [`Generation::UNNAMED`] that is what
-    /// lies directly below the title; the others' folders stay.
-    pub async fn delete(&self, title: &TitleId, generation: Generation) -> Result<(), object_store::Error> {
-        match self.objects.delete(&Self::key(title, generation, MANIFEST_FILE)).await {
+    /// How many bytes a packaging has, all its objects together.
+    pub async fn bytes(&self, title: &TitleId, at: Location) -> Result<u64, object_store::Error> {
+        Ok(self.list(title, at).await?.iter().map(|object| object.size).sum())
+    }
+
+    /// Deletes a packaging from a store: the manifest first, so that nothing names what is gone. Of [`Generation::UNNAMED`] that
+    /// is what lies directly below the title; the others' folders stay.
+    pub async fn delete(&self, title: &TitleId, at: Location) -> Result<(), object_store::Error> {
+        let store = self.store(at.store)?;
+        match store.delete(&Self::key(title, at.generation, MANIFEST_FILE)).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
             Err(error) => return Err(error),
         }
-        let below = Path::from(format!("media/{title}/{}", generation.prefix()));
-        let is_own = {
-            let below = below.clone();
-            move |key: &Path| generation != Generation::UNNAMED || !is_anothers(&below, key)
-        };
-        let keys = self.objects.list(Some(&below)).map_ok(|object| object.location);
-        self.delete_all(keys.try_filter(move |key| std::future::ready(is_own(key))).boxed()).await
+        delete_all(store, self.own(title, at)?.map_ok(|object| object.location).boxed()).await
+    }
+
+    /// The objects of a packaging as the store has them.
+    fn own(
+        &self,
+        title: &TitleId,
+        at: Location,
+    ) -> Result<BoxStream<'static, object_store::Result<ObjectMeta>>, object_store::Error> {
+        let below = Self::folder(title, at.generation);
+        let found = self.store(at.store)?.list(Some(&below));
+        let is_own = move |object: &ObjectMeta| at.generation != Generation::UNNAMED || !is_anothers(&below, &object.location);
+        Ok(found.try_filter(move |object| std::future::ready(is_own(object))).boxed())
+    }
+
+    fn folder(title: &TitleId, generation: Generation) -> Path {
+        Path::from(format!("media/{title}/{}", generation.prefix()))
     }
 
     /// Deletes a title's pictures but for those named, and for what may be about to be named.
@@ -140,24 +183,42 @@ impl MediaStore {
             is_kept || SystemTime::from(object.last_modified) > before
         };
         let gone = self.objects.list(Some(&prefix)).try_filter(move |object| std::future::ready(!is_left(object)));
-        self.delete_all(gone.map_ok(|object| object.location).boxed()).await
+        delete_all(&self.objects, gone.map_ok(|object| object.location).boxed()).await
     }
 
     /// Deletes all pictures of a title that is no more.
     pub async fn delete_pictures(&self, title: &TitleId) -> Result<(), object_store::Error> {
         let gone = self.objects.list(Some(&Path::from(format!("artwork/{title}"))));
-        self.delete_all(gone.map_ok(|object| object.location).boxed()).await
+        delete_all(&self.objects, gone.map_ok(|object| object.location).boxed()).await
     }
+}
 
-    /// One that another run deletes meanwhile is deleted.
-    async fn delete_all(&self, keys: BoxStream<'static, object_store::Result<Path>>) -> Result<(), object_store::Error> {
-        let deleted = self.objects.delete_stream(keys);
-        let failed = deleted.filter(|deleted| {
-            let is_gone = matches!(deleted, Ok(_) | Err(object_store::Error::NotFound { .. }));
-            std::future::ready(!is_gone)
-        });
-        failed.try_for_each(|_| std::future::ready(Ok(()))).await
+/// One that another run deletes meanwhile is deleted.
+async fn delete_all(
+    store: &Arc<dyn ObjectStore>,
+    keys: BoxStream<'static, object_store::Result<Path>>,
+) -> Result<(), object_store::Error> {
+    let deleted = store.delete_stream(keys);
+    let failed = deleted.filter(|deleted| {
+        let is_gone = matches!(deleted, Ok(_) | Err(object_store::Error::NotFound { .. }));
+        std::future::ready(!is_gone)
+    });
+    failed.try_for_each(|_| std::future::ready(Ok(()))).await
+}
+
+async fn put_file(store: &Arc<dyn ObjectStore>, key: Path, file: &File) -> Result<(), ImportError> {
+    let mut from = tokio::fs::File::open(file).await.map_err(ImportError::Work)?;
+    let mut to = BufWriter::with_capacity(Arc::clone(store), key, PART);
+    loop {
+        let mut chunk = BytesMut::with_capacity(CHUNK);
+        if from.read_buf(&mut chunk).await.map_err(ImportError::Work)? == 0 {
+            break;
+        }
+        to.put(chunk.freeze()).await?;
     }
+    // What it says is the store's failure, though it comes as one of a file.
+    let failed = |error: std::io::Error| object_store::Error::Generic { store: "media", source: error.into() };
+    Ok(to.shutdown().await.map_err(failed)?)
 }
 
 /// Whether an object below a title is in the folder of a generation.

@@ -2,7 +2,7 @@
 //!
 //! For stores on this machine alone: SQLite files and a directory. What is kept elsewhere has its own tools, and `marquee
 //! data copy`. A backup is a folder that a person can look into. Each run writes into a folder of its own,
-//! `generation-000001/` and on, with `databases/`, `data/`, `vault/` and the `objects/` that are new; `backup.json` names every
+//! `generation-000001/` and on, with `databases/`, `data/`, `vault/` and the `objects/` (and `flat_objects/`) that are new; `backup.json` names every
 //! file of the last whole run with its hash, and is what makes it one. Must never hold what is derived (the search index), and
 //! never be readable by others: it has the installation's keys in it, the vault's master key with the vault.
 
@@ -44,6 +44,10 @@ pub enum BackupError {
     Database { path: PathBuf, source: rusqlite::Error },
     #[error("{}: not a backup: {reason}", path.display())]
     NoBackup { path: PathBuf, reason: String },
+    #[error(
+        "the backup holds films of a second store, and storage.flat_objects names no folder for them: nothing was put back. Name one"
+    )]
+    NoSecondStore,
     #[error("{}: damaged, or not the file that was backed up; nothing was put back", .0.display())]
     Damaged(PathBuf),
     #[error("{}: is there already; name an empty data folder, or move this one away", .0.display())]

@@ -7,16 +7,21 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
+use rusqlite::{Connection, OpenFlags};
 use storage::{
     objects::{MODELS, SITE},
     without_password,
 };
 
-use super::{BackupError, VAULT, files_below, with_end};
+use super::{BackupError, Manifest, VAULT, files_below, with_end};
 use crate::config::{Config, Storage, Vault};
 
 /// Folders inside the data folder that are made anew where they are missing.
 const DERIVED: [&str; 2] = ["search", "work"];
+/// What the objects of the first store are called in a backup.
+const OBJECTS: &str = "objects";
+/// And those of the second.
+const FLAT_OBJECTS: &str = "flat_objects";
 /// Of the audit log's files.
 const LOG: &str = "jsonl";
 
@@ -24,7 +29,8 @@ const LOG: &str = "jsonl";
 pub struct Places {
     /// The settings that name a database, and its file; a file that two settings name stands here once.
     pub databases: Vec<(&'static str, PathBuf)>,
-    pub objects: PathBuf,
+    /// The folders of objects, and what they are called in a backup: the first store, and the second one where there is one.
+    pub objects: Vec<(&'static str, PathBuf)>,
     pub data: PathBuf,
     /// The vault's master keys, where they are in a file.
     pub key: Option<PathBuf>,
@@ -49,9 +55,13 @@ impl Places {
                 databases.push((setting, path));
             }
         }
+        let mut objects = vec![(OBJECTS, path_of("objects", "file", &config.storage.objects(&config.data))?)];
+        if let Some(url) = &config.storage.flat_objects {
+            objects.push((FLAT_OBJECTS, path_of("flat_objects", "file", url)?));
+        }
         Ok(Self {
             databases,
-            objects: path_of("objects", "file", &config.storage.objects(&config.data))?,
+            objects,
             data: config.data.clone(),
             key: config.vault.key_path(&config.data),
             audit: config.vault.audit(&config.data),
@@ -65,18 +75,48 @@ impl Places {
     /// [`BackupError::Within`], [`BackupError::Around`].
     pub fn check_apart(&self, backup: &Path) -> Result<(), BackupError> {
         let there = real(backup)?;
-        for folder in [&self.data, &self.objects, &self.search, &self.audit] {
+        let folders = || [&self.data, &self.search, &self.audit].into_iter().chain(self.objects.iter().map(|(_, folder)| folder));
+        for folder in folders() {
             if there.starts_with(real(folder)?) {
                 return Err(BackupError::Within { backup: backup.to_owned(), place: folder.clone() });
             }
         }
         let files = self.databases.iter().map(|(_, path)| path).chain(&self.key);
-        for place in [&self.data, &self.objects, &self.search, &self.audit].into_iter().chain(files) {
+        for place in folders().chain(files) {
             if real(place)?.starts_with(&there) {
                 return Err(BackupError::Around { backup: backup.to_owned(), place: place.clone() });
             }
         }
         Ok(())
+    }
+
+    /// Whether a folder of objects that holds nothing was lost: the first one always has something, and the second one where a title
+    /// lies there.
+    ///
+    /// # Errors
+    /// [`BackupError::Database`].
+    pub fn is_needed(&self, objects: &str) -> Result<bool, BackupError> {
+        let documents = self.databases.iter().find(|(setting, _)| *setting == "documents");
+        let Some((_, path)) = documents.filter(|_| objects == FLAT_OBJECTS) else { return Ok(true) };
+        let failed = |source| BackupError::Database { path: path.clone(), source };
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
+        let is_there = "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'document_placements')";
+        if !connection.query_row(is_there, [], |row| row.get(0)).map_err(failed)? {
+            return Ok(false);
+        }
+        let lies_there = "SELECT EXISTS (SELECT 1 FROM document_placements WHERE json_extract(body, '$.current.store') = 'flat')";
+        connection.query_row(lies_there, [], |row| row.get(0)).map_err(failed)
+    }
+
+    /// Says where a backup holds films of a second store and the config names none to put them into.
+    ///
+    /// # Errors
+    /// [`BackupError::NoSecondStore`].
+    pub fn check_flat(&self, manifest: &Manifest) -> Result<(), BackupError> {
+        let is_named = self.objects.iter().any(|(name, _)| *name == FLAT_OBJECTS);
+        let is_needed = manifest.below(FLAT_OBJECTS).next().is_some();
+        if is_needed && !is_named { Err(BackupError::NoSecondStore) } else { Ok(()) }
     }
 
     /// The data folder's own files but for those that have a place of their own, by their paths inside it.
@@ -96,16 +136,16 @@ impl Places {
         Ok(own)
     }
 
-    /// The objects, by their paths inside their folder: without the builds of the site, which every start puts there anew, and
+    /// The objects of one of the folders, by their paths inside it: without the builds of the site, which every start puts there anew, and
     /// which say nothing about whether films are there, and without models, which are trained anew.
     ///
     /// # Errors
     /// [`BackupError::File`].
-    pub fn object_files(&self) -> Result<Vec<PathBuf>, BackupError> {
-        let derived = [SITE, MODELS].map(|folder| self.objects.join(folder));
+    pub fn object_files(objects: &Path) -> Result<Vec<PathBuf>, BackupError> {
+        let derived = [SITE, MODELS].map(|folder| objects.join(folder));
         // What an object store is about to put in place.
         let is_unfinished = |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().contains('#'));
-        files_below(&self.objects, &|path| derived.iter().any(|folder| path == folder) || is_unfinished(path))
+        files_below(objects, &|path| derived.iter().any(|folder| path == folder) || is_unfinished(path))
     }
 
     /// The audit log's files, by their paths inside its folder, which may be shared with other logs.
@@ -152,7 +192,8 @@ pub fn own_files(config: &Config) -> Result<Vec<PathBuf>, BackupError> {
     for (storage, vault) in [(&config.storage, &config.vault), (&Storage::default(), &Vault::default())] {
         let files = [storage.documents(data), storage.keyvalue(data), vault.store(data)];
         databases.extend(files.iter().filter_map(|url| local("sqlite", url)).map(real));
-        others.extend(local("file", &storage.objects(data)).map(real));
+        let objects = [Some(storage.objects(data)), storage.flat_objects.clone()];
+        others.extend(objects.iter().flatten().filter_map(|url| local("file", url)).map(real));
     }
     let folder = real(data.clone());
     files_below(&folder, &|path| {

@@ -21,6 +21,7 @@ pub fn restore(config: &Config, from: &Path, deleted: Option<&Path>, progress: P
     let places = Places::of(config)?;
     let manifest = Manifest::read(from)?;
     places.check_apart(from)?;
+    places.check_flat(&manifest)?;
     let goes_on = check_whole(&places.data).is_err();
     if let Some((_, taken)) = places.databases.iter().find(|(_, database)| database.exists() && !goes_on) {
         return Err(BackupError::Occupied(taken.clone()));
@@ -51,8 +52,10 @@ pub fn restore(config: &Config, from: &Path, deleted: Option<&Path>, progress: P
         }
         disk.copy(&from.join(entry.file()), to).map(drop)
     };
-    for (path, entry) in manifest.below("objects") {
-        put(entry, &places.objects.join(path))?;
+    for (name, folder) in &places.objects {
+        for (path, entry) in manifest.below(name) {
+            put(entry, &folder.join(path))?;
+        }
     }
     for (path, entry) in manifest.below(AUDIT) {
         put(entry, &places.audit.join(path))?;

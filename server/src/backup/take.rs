@@ -73,12 +73,14 @@ pub(super) fn take_on(
     for inside in places.audit_files()? {
         run.copy(&format!("{AUDIT}/{}", inside.to_string_lossy()), &places.audit.join(&inside))?;
     }
-    let objects = places.object_files()?;
-    let all = objects.len().max(1);
-    for (at, inside) in objects.into_iter().enumerate() {
-        #[expect(clippy::cast_precision_loss, reason = "a share of a bar")]
-        progress(at as f64 / all as f64, "objects");
-        run.object(&format!("objects/{}", inside.to_string_lossy()), &places.objects.join(&inside), with_objects)?;
+    for (name, folder) in &places.objects {
+        let objects = Places::object_files(folder)?;
+        let all = objects.len().max(1);
+        for (at, inside) in objects.into_iter().enumerate() {
+            #[expect(clippy::cast_precision_loss, reason = "a share of a bar")]
+            progress(at as f64 / all as f64, name);
+            run.object(&format!("{name}/{}", inside.to_string_lossy()), &folder.join(&inside), with_objects)?;
+        }
     }
     // Last: what was deleted while the rest was copied is deleted from what is restored.
     run.copy(&format!("data/{}", deletions::FILE), &places.data.join(deletions))?;
@@ -105,9 +107,11 @@ fn refuse_losses(places: &Places, before: &[Entry], to: &Path) -> Result<(), Bac
         Some(key) if has(KEY) && !key.exists() => return gone(key),
         Some(_) | None => {}
     }
-    let had_objects = before.iter().any(|entry| entry.path.starts_with("objects/"));
-    if had_objects && places.object_files()?.is_empty() {
-        return gone(&places.objects);
+    for (name, folder) in &places.objects {
+        let had_objects = before.iter().any(|entry| entry.path.strip_prefix(name).is_some_and(|path| path.starts_with('/')));
+        if had_objects && Places::object_files(folder)?.is_empty() && places.is_needed(name)? {
+            return gone(folder);
+        }
     }
     Ok(())
 }

@@ -1,15 +1,17 @@
 //! `marquee account`: what an operator does about accounts from the machine itself, also when nobody can sign in any more.
 
-use std::{process::ExitCode, sync::Arc};
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::{Args, Subcommand};
 use contract::{Problem, Scope, identity::AccountRole};
 use storage::Stores;
+use tokio::task::spawn_blocking;
 use vault::{Shredded, Vault};
 
 use super::{
     CommandError, logging,
     opened::{Opened, open, tell},
+    progress::shown,
 };
 use crate::{
     assemble::StartError,
@@ -27,7 +29,7 @@ use crate::{
 /// A server may run on the same data meanwhile; what is changed here is in force there within five seconds.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  marquee account list\n  marquee account create bob --name Bob\n  marquee account password ada\n  marquee account token ada --name backup --scope read --days 90\n  marquee account delete bob"
+    after_help = "Examples:\n  marquee account list\n  marquee account create bob --name Bob\n  marquee account password ada\n  marquee account token ada --name backup --scope read --days 90\n  marquee account export ada --output ada.json\n  marquee account delete bob"
 )]
 pub struct Arguments {
     #[command(subcommand)]
@@ -68,6 +70,15 @@ enum Act {
     Delete {
         /// What is typed to sign in.
         login: String,
+    },
+    /// Writes everything that is kept of an account and its profiles as one JSON document, without passwords, keys, PINs and tokens. What
+    /// the vault keeps of it is read for that, which its audit log says.
+    Export {
+        /// What is typed to sign in.
+        login: String,
+        /// The file to write, which only its owner may read; one that is there is replaced [default: standard output].
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
     },
     /// Gives an account a new password, prints it, lets it in again where it was disabled or lost its second factor, and signs
     /// its devices out.
@@ -137,6 +148,17 @@ async fn act(act: Act, identity: &Identity) -> Result<Vec<String>, Problem> {
             Ok(vec![format!(
                 "{login} is deleted, with the key of {records} records in the vault and {copies} forms of it in the copy"
             )])
+        }
+        Act::Export { login, output } => {
+            let export = identity.export_from_here(&login).await?;
+            let text = serde_json::to_string_pretty(&export).map_err(|_| Problem::internal())?;
+            let Some(file) = output else { return Ok(vec![text]) };
+            let (written, named) = (format!("{text}\n"), shown(&file));
+            let outcome = spawn_blocking(move || storage::atomic_file::replace(&file, written.as_bytes())).await;
+            match outcome.map_err(std::io::Error::other).flatten() {
+                Ok(()) => Ok(vec![format!("everything that is kept of {login} is in {named}")]),
+                Err(error) => Err(Problem::internal().with_detail(format!("{named}: {error}"))),
+            }
         }
         Act::Password { login } => {
             let password = identity.renew_password(&login).await?;

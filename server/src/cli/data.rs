@@ -134,6 +134,7 @@ impl Side {
             documents: Some(storage.documents(data)),
             entries: Some(storage.keyvalue(data)),
             objects: Some(storage.objects(data)),
+            flat_objects: storage.flat_objects.clone(),
             vault: Some(config.vault.store(data)),
         };
         Ok(Self { urls, config: Some(config) })
@@ -173,6 +174,7 @@ fn common(mut from: Side, mut to: Side) -> Result<((SideUrls, SideUrls), Files),
         ("documents", &mut from.urls.documents, &mut to.urls.documents),
         ("sessions and other entries", &mut from.urls.entries, &mut to.urls.entries),
         ("video and artwork", &mut from.urls.objects, &mut to.urls.objects),
+        ("video in the second store", &mut from.urls.flat_objects, &mut to.urls.flat_objects),
         ("the vault", &mut from.urls.vault, &mut to.urls.vault),
     ];
     for (name, one, other) in kinds {
@@ -201,6 +203,8 @@ fn named(urls: &[String]) -> Result<SideUrls, DataError> {
         documents: only(&documents, "documents")?,
         entries: only(&entries, "entries")?,
         objects: only(&objects, "objects")?,
+        // Two of a kind are told apart by a config.
+        flat_objects: None,
         vault: None,
     })
 }

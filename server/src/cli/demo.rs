@@ -63,7 +63,7 @@ pub async fn beside(demo: &Demo) {
 pub fn demo(assets: Assets, config: &Config, stores: &Stores, events: Events, jobs: Jobs) -> Demo {
     let ingest = Ingest::new(stores.documents.clone(), events);
     Demo {
-        sink: Cataloguer::new(ingest.clone(), stores.objects.clone()),
+        sink: Cataloguer::new(ingest.clone(), stores.video()),
         ingest,
         // One that is drawn otherwise by now takes the place of what was drawn before.
         importer: import::importer(config, stores).with(Choices { replace: true }),

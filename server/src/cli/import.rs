@@ -12,12 +12,20 @@ use media::{
     store::MediaStore,
 };
 use runtime::clock::Clock;
-use storage::{Stores, events::Events};
+use serde_json::json;
+use storage::{StoreError, Stores, events::Events};
 
 use super::{CommandError, logging, output, owner::Owner, progress::TerminalProgress};
 use crate::{
-    assemble::open_stores, catalogue_sink::Cataloguer, config::Config, media_maintenance::MediaMaintenance, serve::stop_signal,
-    services::catalog::ingest::Ingest,
+    assemble::open_stores,
+    catalogue_sink::Cataloguer,
+    config::Config,
+    media_maintenance::MediaMaintenance,
+    serve::stop_signal,
+    services::{
+        catalog::ingest::Ingest,
+        domain_events::{Announcer, DomainEvent},
+    },
 };
 
 /// Imports video: a file, or every file of a folder, with names like `Title (2021).mkv`.
@@ -55,7 +63,7 @@ pub async fn run(arguments: Arguments, config: Config, owner: Option<Owner>) -> 
     if let Err(error) = clear_work(&importer, &ingest).await {
         output::error(&format!("what earlier imports left of deleted titles stays for now: {error}"));
     }
-    let sink = Cataloguer::new(ingest, stores.objects);
+    let sink = Cataloguer::new(ingest, stores.video());
     let told = TerminalProgress::default();
     let import = async {
         let mut outcomes = Vec::new();
@@ -74,6 +82,9 @@ pub async fn run(arguments: Arguments, config: Config, owner: Option<Owner>) -> 
         }
     };
     let counts = Counts::of(&outcomes);
+    if let Err(error) = counts.announce(&Announcer::new(stores.documents, Clock::default())).await {
+        output::note(&format!("webhooks are not told of this import: {error}"));
+    }
     output::line(&counts.to_string());
     Ok(if counts.refused == 0 && counts.all() > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -90,7 +101,7 @@ async fn clear_work(importer: &Importer, ingest: &Ingest) -> Result<(), String> 
 /// What imports films into the stores that the config names.
 pub fn importer(config: &Config, stores: &Stores) -> Importer {
     let placements = Placements::new(Arc::clone(&stores.documents), Clock::default());
-    Importer::new(Tools::default(), MediaStore::new(stores.objects.backend()), placements, config.data.join("work"))
+    Importer::new(Tools::default(), MediaStore::of(&stores.video()), placements, config.data.join("work"))
 }
 
 #[derive(Default)]
@@ -114,6 +125,22 @@ impl Counts {
             }
         }
         counts
+    }
+
+    /// Tells webhooks what came of it, where anything did.
+    async fn announce(&self, announcer: &Announcer) -> Result<(), StoreError> {
+        let Self { imported, unchanged, left, refused } = self;
+        let (key, data) = (
+            format!("{:032x}", rand::random::<u128>()),
+            || json!({ "imported": imported, "unchanged": unchanged, "left_out": left, "refused": refused }),
+        );
+        if *imported > 0 {
+            announcer.announce(&key, DomainEvent::new("import.finished", data())).await?;
+        }
+        if *refused > 0 {
+            announcer.announce(&key, DomainEvent::new("import.failed", data())).await?;
+        }
+        Ok(())
     }
 
     fn all(&self) -> usize {

@@ -18,7 +18,9 @@ mod owner;
 mod progress;
 mod report;
 mod serve;
+mod statement;
 mod storage_cost;
+mod storage_plan;
 mod title;
 mod vault;
 
@@ -65,6 +67,7 @@ enum Command {
     Dependencies(dependencies::Arguments),
     Discovery(discovery::Arguments),
     Report(report::Arguments),
+    Statement(statement::Arguments),
     Storage(storage_cost::Arguments),
     Vault(vault::Arguments),
     Openapi(openapi::Arguments),
@@ -84,6 +87,7 @@ impl Command {
             | Self::Data(_)
             | Self::Dependencies(_)
             | Self::Report(_)
+            | Self::Statement(_)
             | Self::Storage(_)
             | Self::Vault(_)
             | Self::Openapi(_) => false,
@@ -101,15 +105,13 @@ impl Command {
             | Self::Demo(_)
             | Self::Account(_)
             | Self::Report(_)
+            | Self::Statement(_)
             | Self::Title(_)
             | Self::Vault(_) => true,
-            Self::Serve(_)
-            | Self::Backup(_)
-            | Self::Restore(_)
-            | Self::Data(_)
-            | Self::Dependencies(_)
-            | Self::Storage(_)
-            | Self::Openapi(_) => false,
+            Self::Serve(_) | Self::Backup(_) | Self::Restore(_) | Self::Data(_) | Self::Dependencies(_) | Self::Openapi(_) => {
+                false
+            }
+            Self::Storage(arguments) => arguments.reads_stores(),
             // A file is evaluated without the data folder, which need not be there.
             Self::Discovery(arguments) => arguments.writes(),
         }
@@ -214,6 +216,7 @@ async fn perform(command: Command, config: Config, owner: Option<Owner>) -> Resu
         Command::Dependencies(arguments) => dependencies::run(arguments).await,
         Command::Discovery(arguments) => discovery::run(arguments, config, owner).await,
         Command::Report(arguments) => report::run(arguments, config).await,
+        Command::Statement(arguments) => statement::run(arguments, config).await,
         Command::Storage(arguments) => storage_cost::run(arguments, config).await,
         Command::Vault(arguments) => vault::run(arguments, config).await,
         Command::Openapi(arguments) => openapi::run(arguments, config).await,

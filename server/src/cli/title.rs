@@ -4,6 +4,8 @@ use std::{process::ExitCode, sync::Arc};
 
 use clap::{Args, Subcommand};
 use contract::{Problem, ids::TitleId};
+use media::placement::MoveRequest;
+use storage::objects::StoreRole;
 
 use super::{
     CommandError, logging,
@@ -19,7 +21,7 @@ use crate::{
     },
 };
 
-/// Lists titles, and deletes them for good.
+/// Lists titles, moves them between object stores, and deletes them for good.
 ///
 /// A server may run on the same data meanwhile; what is deleted here is gone there within five seconds.
 #[derive(Debug, Args)]
@@ -33,6 +35,14 @@ pub struct Arguments {
 enum Act {
     /// Every title, one a line: id, whether it can be watched, title and year.
     List,
+    /// Has a title's film lie in one of the two object stores: a server moves it there while it is watched, and deletes it from where
+    /// it was twelve hours later.
+    Move {
+        /// As `marquee title list` says it.
+        id: String,
+        /// `per_view` (`storage.objects`) or `flat` (`storage.flat_objects`).
+        to: StoreRole,
+    },
     /// Deletes a title for good: with its film, its pictures and how far everybody got in it. What plays of it ends. Goes on
     /// where it was broken off.
     Delete {
@@ -46,9 +56,13 @@ pub async fn run(arguments: Arguments, config: Config) -> Result<ExitCode, Comma
     let opened = open(&config).await?;
     Ok(tell(match arguments.act {
         Act::List => list(&opened).await,
+        Act::Move { id, to } => match id.parse() {
+            Ok(title) => request_move(&title, to, &opened).await,
+            Err(_) => Err(no_id(&id)),
+        },
         Act::Delete { id } => match id.parse() {
             Ok(title) => delete(&title, &opened).await,
-            Err(_) => Err(format!("{id:?} is no title's id: marquee title list says them")),
+            Err(_) => Err(no_id(&id)),
         },
     }))
 }
@@ -71,6 +85,25 @@ async fn list(opened: &Opened) -> Result<Vec<String>, String> {
             None => return Ok(Vec::new()),
         }
     }
+}
+
+async fn request_move(title: &TitleId, to: StoreRole, opened: &Opened) -> Result<Vec<String>, String> {
+    let Opened { stores, keeping, .. } = opened;
+    if !stores.video().has(to) {
+        return Err(format!("storage.{} names no store to move {title} to", to.setting()));
+    }
+    let words = match keeping.placements.request_move(title, to).await.map_err(|error| error.to_string())? {
+        MoveRequest::Requested => format!("{title} is moved by the server that runs on this data, or by the next that does"),
+        MoveRequest::UnderWay => format!("{title} is on its way there already"),
+        MoveRequest::Cancelled => format!("{title} stays where it lies"),
+        MoveRequest::AlreadyThere => format!("{title} lies there already"),
+        MoveRequest::NothingPlays => return Err(format!("{title} has no film: marquee title list says which titles have one")),
+    };
+    Ok(vec![words])
+}
+
+fn no_id(text: &str) -> String {
+    format!("{text:?} is no title's id: marquee title list says them")
 }
 
 async fn delete(title: &TitleId, opened: &Opened) -> Result<Vec<String>, String> {

@@ -1,8 +1,10 @@
 //! What every request passes, and how much of it is taken.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
-use super::{Bounded, Networks};
+use super::{Bounded, Networks, Sinks};
 
 /// `[gateway]`
 #[derive(Clone, Debug, Deserialize)]
@@ -31,6 +33,10 @@ pub struct Gateway {
     pub middleware: Middleware,
     /// Further layers by name, the outermost first.
     pub plugins: Vec<String>,
+    /// Where middleware can write what it sees.
+    pub sinks: Sinks,
+    /// Which middleware writes to which of them: `usage`, `trace`, and plug-ins that take one.
+    pub sink_of: BTreeMap<String, String>,
 }
 
 /// What a proxy says for whom it asks in.
@@ -95,6 +101,8 @@ impl Default for Gateway {
             limit: Limits::default(),
             middleware: Middleware::default(),
             plugins: Vec::new(),
+            sinks: Sinks::new(),
+            sink_of: BTreeMap::new(),
         }
     }
 }

@@ -11,11 +11,14 @@ mod load;
 mod log;
 mod networks;
 mod providers;
+mod reports;
 mod reviews;
 mod server;
+mod sinks;
 mod storage;
 mod usage;
 mod value;
+mod webhooks;
 
 use std::path::PathBuf;
 
@@ -30,11 +33,14 @@ pub use load::{Flag, Sources, load};
 pub use log::{Format, Log};
 pub use networks::Networks;
 pub use providers::{Claims, Groups, Issuer, Provider, ProviderId, Providers};
+pub use reports::Reports;
 pub use reviews::Reviews;
 pub use runtime::bounded::Bounded;
+pub use sinks::{Sink, SinkUrl, Sinks};
 pub use usage::Usage;
-pub use value::{Address, Filter, WebOrigin};
+pub use value::{Address, Filter, Region, WebOrigin};
 pub use vault::Settings as Vault;
+pub use webhooks::Webhooks;
 
 /// Everything that can be set.
 #[derive(Clone, Debug, Deserialize)]
@@ -51,6 +57,8 @@ pub struct Config {
     pub identity: Identity,
     pub reviews: Reviews,
     pub usage: Usage,
+    pub reports: Reports,
+    pub webhooks: Webhooks,
     pub log: Log,
 }
 
@@ -66,10 +74,11 @@ pub enum ServiceName {
     Playback,
     Reviews,
     Usage,
+    Webhooks,
 }
 
 impl ServiceName {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Catalog,
         Self::Discovery,
         Self::Entitlements,
@@ -78,6 +87,7 @@ impl ServiceName {
         Self::Playback,
         Self::Reviews,
         Self::Usage,
+        Self::Webhooks,
     ];
 }
 
@@ -93,6 +103,8 @@ impl Default for Config {
             identity: Identity::default(),
             reviews: Reviews::default(),
             usage: Usage::default(),
+            reports: Reports::default(),
+            webhooks: Webhooks::default(),
             log: Log::default(),
         }
     }

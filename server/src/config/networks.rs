@@ -22,6 +22,10 @@ impl Networks {
         Self(loopback.into())
     }
 
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether an address is one of them; an IPv4 address that is written as IPv6 is IPv4.
     pub fn contains(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();

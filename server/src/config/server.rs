@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Address, Bounded, WebOrigin};
+use super::{Address, Bounded, Region, WebOrigin};
 
 /// `[server]`
 #[derive(Clone, Debug, Deserialize)]
@@ -18,6 +18,8 @@ pub struct Server {
     /// The address that viewers type, where it is not to be taken from their requests. Passkeys are bound to it, and
     /// providers send viewers back to it.
     pub public_url: Option<WebOrigin>,
+    /// Where this process serves, as reports name it: up to 64 letters, digits, `-` and `_`.
+    pub region: Region,
     /// Seconds that requests under way are given to finish after SIGTERM.
     pub drain_seconds: Bounded<0, 3600>,
     /// Seconds between the moment `/readyz` says no and the moment no new connection is taken, so that a
@@ -65,6 +67,7 @@ impl Default for Server {
             metrics_address: None,
             https: false,
             public_url: None,
+            region: Region::default(),
             drain_seconds: Bounded::of(20),
             drain_notice_seconds: Bounded::of(0),
             connections: Connections::default(),

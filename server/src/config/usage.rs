@@ -16,10 +16,18 @@ pub struct Usage {
     pub hourly_days: Bounded<1, 3650>,
     /// Days for which sums by the day are kept.
     pub daily_days: Bounded<1, 3650>,
+    /// Megabytes of the disk that events may wait on until they are stored; what comes while it is full is lost, and counted.
+    pub journal_megabytes: Bounded<16, 1_000_000>,
 }
 
 impl Default for Usage {
     fn default() -> Self {
-        Self { collect: true, events_days: Bounded::of(90), hourly_days: Bounded::of(35), daily_days: Bounded::of(800) }
+        Self {
+            collect: true,
+            events_days: Bounded::of(90),
+            hourly_days: Bounded::of(35),
+            daily_days: Bounded::of(800),
+            journal_megabytes: Bounded::of(1024),
+        }
     }
 }

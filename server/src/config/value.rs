@@ -24,6 +24,25 @@ impl<'de> Deserialize<'de> for Address {
     }
 }
 
+/// The name of a region; empty where there is one alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Region(String);
+
+impl Region {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Region {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let is_name =
+            |text: &str| text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+        let expected = "at most 64 letters, digits, `-` and `_`";
+        text(deserializer, expected, |text| is_name(text).then(|| Self(text.to_owned())))
+    }
+}
+
 /// Scheme, host and port of a site, without a path: `https://films.example`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebOrigin(String);

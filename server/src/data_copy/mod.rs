@@ -86,6 +86,10 @@ pub async fn copy(from: &Side, to: &Side, into_existing: bool, progress: Progres
         is_any = true;
         objects::copy(from, to, into_existing, progress, &mut moved).await?;
     }
+    if let (Some(from), Some(to)) = (&from.flat_objects, &to.flat_objects) {
+        is_any = true;
+        objects::copy(from, to, into_existing, progress, &mut moved).await?;
+    }
     if let (Some(from), Some(to)) = (&from.vault, &to.vault) {
         is_any = true;
         let (all, sent) = entries::copy("sealed entries of the vault", &**from, &**to, into_existing, progress).await?;

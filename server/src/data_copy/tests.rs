@@ -32,7 +32,7 @@ async fn embedded(folder: &tempfile::TempDir) -> Side {
 
 async fn open(documents: &str, entries: &str, objects: &str, vault: &str) -> Side {
     let [documents, entries, objects, vault] = [documents, entries, objects, vault].map(|url| Some(url.to_owned()));
-    storage::open_each(&SideUrls { documents, entries, objects, vault }).await.unwrap()
+    storage::open_each(&SideUrls { documents, entries, objects, flat_objects: None, vault }).await.unwrap()
 }
 
 /// Those that are declared, and one that is not.
@@ -123,6 +123,23 @@ async fn builds_of_the_site_stay_behind_and_stand_in_nobodys_way() {
     assert_eq!((moved.objects, moved.sent), (1, 1));
     assert!(to.backend().head(&"site/files/1a2b/a.js".into()).await.is_err());
     assert!(to.backend().head(&"media/site/a.m4s".into()).await.is_ok());
+}
+
+#[tokio::test]
+async fn films_of_a_second_store_are_copied_to_the_second_store() {
+    let folders: [_; 4] = std::array::from_fn(|_| tempfile::tempdir().unwrap());
+    let [first, second, to_first, to_second] = folders.each_ref().map(|folder| Objects::in_directory(folder.path()).unwrap());
+    for (store, name) in [(&first, "media/one/a.m4s"), (&second, "media/two/a.m4s")] {
+        store.backend().put(&name.into(), PutPayload::from(vec![1; 10])).await.unwrap();
+    }
+    let side = |objects: &Objects, flat: &Objects| {
+        let (objects, flat_objects) = (Some(objects.clone()), Some(flat.clone()));
+        Side { objects, flat_objects, ..Side::default() }
+    };
+    let moved = copy(&side(&first, &second), &side(&to_first, &to_second), false, &quiet).await.unwrap();
+    assert_eq!((moved.objects, moved.sent), (2, 2));
+    assert!(to_second.backend().head(&"media/two/a.m4s".into()).await.is_ok());
+    assert!(to_first.backend().head(&"media/two/a.m4s".into()).await.is_err());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -28,6 +28,7 @@ mod route;
 mod run_to_end;
 mod shared;
 mod shed;
+pub mod sinks;
 mod slot_body;
 mod timeout;
 mod trace;
@@ -52,6 +53,7 @@ pub use forwarded::Forwarded;
 pub use limit::RateLimiter;
 pub use plugin::{Plugins, UnknownPlugin};
 pub use shed::InFlight;
+pub use sinks::{SinkReader, Sinks};
 pub use upstream::Upstream;
 pub use usage::{Usage, UsageSink};
 
@@ -66,7 +68,8 @@ pub struct Gateway {
     pub identity: identity::Identity,
     pub dispatcher: Dispatcher,
     pub balancer: Arc<dyn Balancer>,
-    pub usage: Arc<dyn UsageSink>,
+    pub usage: Arc<Usage>,
+    pub sinks: Sinks,
     pub in_flight: InFlight,
     pub limiter: Arc<RateLimiter>,
     pub plugins: Plugins,
@@ -78,24 +81,26 @@ impl Gateway {
     /// Puts the stack around every route of `router`, its fallback included.
     ///
     /// # Errors
-    /// [`UnknownPlugin`] where the config names one that is not there.
-    pub fn wrap(self, router: Router) -> Result<Router, UnknownPlugin> {
+    /// [`LayerError`] where the config names a layer or a sink that is not there.
+    pub fn wrap(mut self, router: Router) -> Result<Router, LayerError> {
         let on = self.config.middleware.clone();
         let timeout = self.config.timeout_seconds.seconds();
         if !on.identity {
             tracing::warn!("gateway.middleware.identity is off: nobody is recognised, and so nobody may do anything");
         }
         let trusted = request_id::Trusted(self.config.trust_request_id);
+        let observer = usage::Observer { sums: self.usage, sink: self.sinks.take("usage") };
+        let (observer, traced) = (Arc::new(observer) as Arc<dyn UsageSink>, self.sinks.take("trace"));
         let public_url: cross_site::PublicUrl = Arc::new(self.public_url);
         let by_address = from_fn_with_state(Arc::clone(&self.limiter), limit::by_address);
 
         let stack = ServiceBuilder::new()
             // Outermost: whatever a layer below refuses is used up, too.
-            .option_layer(on.usage.then(|| shared(from_fn_with_state(self.usage, usage::collect))))
+            .option_layer(on.usage.then(|| shared(from_fn_with_state(observer, usage::collect))))
             // Not switchable: whoever goes somewhere with a browser is answered with a page.
             .layer(shared(from_fn(problem_page::render)))
             .option_layer(on.request_id.then(|| shared(from_fn_with_state(trusted, request_id::stamp))))
-            .option_layer(on.trace.then(|| shared(from_fn(trace::log))))
+            .option_layer(on.trace.then(|| shared(from_fn_with_state(traced, trace::log))))
             // Before whatever may refuse: a refusal carries them too.
             .option_layer(on.security_headers.then(|| shared(from_fn_with_state(self.https, headers::secure))))
             .option_layer(on.panic_guard.then(|| shared(from_fn(panic_guard::guard))))
@@ -120,7 +125,16 @@ impl Gateway {
                 context::establish,
             )));
 
-        let router = self.plugins.apply(router, &self.config.plugins)?;
+        let router = self.plugins.apply(router, &self.config.plugins, &mut self.sinks)?;
         Ok(router.layer(stack))
     }
+}
+
+/// The stack cannot be built as it is configured.
+#[derive(Debug, thiserror::Error)]
+pub enum LayerError {
+    #[error(transparent)]
+    Plugin(#[from] UnknownPlugin),
+    #[error(transparent)]
+    Sink(#[from] sinks::SinkError),
 }

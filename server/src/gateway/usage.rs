@@ -23,6 +23,9 @@ use axum::{
     middleware::Next,
     response::Response,
 };
+use serde_json::json;
+
+use super::sinks::Sink;
 
 /// One request as it went.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +46,12 @@ pub trait UsageSink: Send + Sync + 'static {
 
     /// So many bytes left of a body whose length was not known when it was recorded.
     fn sent(&self, method: &Method, route: Option<&str>, bytes: u64);
+}
+
+/// Adds up, and writes a line for each request where there is a sink for that.
+pub struct Observer {
+    pub sums: Arc<Usage>,
+    pub sink: Option<Sink>,
 }
 
 /// The sums since the process began, by the routes' templates.
@@ -144,6 +153,26 @@ impl HttpBody for Counting {
 impl Drop for Counting {
     fn drop(&mut self) {
         self.sink.sent(&self.method, self.route.as_ref().map(MatchedPath::as_str), self.bytes);
+    }
+}
+
+impl UsageSink for Observer {
+    fn record(&self, observation: &Observation<'_>) {
+        self.sums.record(observation);
+        if let Some(sink) = &self.sink {
+            let Observation { method, route, status, bytes, elapsed } = observation;
+            sink.write(json!({
+                "kind": "request", "method": method.as_str(), "route": route, "status": status.as_u16(), "bytes": bytes,
+                "microseconds": microseconds(*elapsed),
+            }));
+        }
+    }
+
+    fn sent(&self, method: &Method, route: Option<&str>, bytes: u64) {
+        self.sums.sent(method, route, bytes);
+        if let Some(sink) = &self.sink {
+            sink.write(json!({ "kind": "sent", "method": method.as_str(), "route": route, "bytes": bytes }));
+        }
     }
 }
 

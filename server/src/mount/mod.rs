@@ -47,6 +47,10 @@ use crate::{
     services::feeds::{Audience, Listener, Told},
 };
 
+/// Hears of each search that is answered, of whom it was, and how much it found: on the way of the answer, so that it must wait for
+/// nothing.
+pub type SearchListener = Arc<dyn Fn(&Viewer, &str, u32) + Send + Sync>;
+
 type ErasedHandler = Arc<dyn Fn(RequestContext, AnyCall) -> BoxFuture<'static, Result<AnyReply, Problem>> + Send + Sync>;
 
 /// Collects what the services answer.
@@ -57,6 +61,7 @@ pub struct Mount {
     shared: SharedReplies,
     dispatcher: Dispatcher,
     listener: Option<Listener>,
+    searches: Option<SearchListener>,
 }
 
 /// The calls that this process answers, for use from the inside. Cheap to clone; empty until
@@ -87,7 +92,13 @@ impl Mount {
             shared: SharedReplies::new(events),
             dispatcher,
             listener: None,
+            searches: None,
         }
+    }
+
+    /// Has `listener` hear of each search that is answered, also where the answer was kept. Of calls that are registered from now on.
+    pub fn on_searched(&mut self, listener: SearchListener) {
+        self.searches = Some(listener);
     }
 
     /// Has `listener` hear of each profile for which a call may have written something, before that call is answered. Of calls that are
@@ -120,12 +131,13 @@ impl Mount {
                 outcome
             }
         };
-        self.handlers.insert(C::NAME, erase_types::<C, _, _>(handler.clone()));
+        let searches = self.searches.clone().filter(|_| C::IS_SEARCH);
+        self.handlers.insert(C::NAME, erase_types::<C, _, _>(handler.clone(), searches.clone()));
         let shared = self.shared.clone();
         let route = on(filter(C::METHOD), move |Extension(context): Extension<RequestContext>, request: Request| {
             let handler = handler.clone();
-            let shared = shared.clone();
-            async move { answer::<C, _, _>(context, request, handler, shared).await }
+            let (shared, searches) = (shared.clone(), searches.clone());
+            async move { answer::<C, _, _>(context, request, handler, (shared, searches)).await }
         });
         let router = std::mem::take(&mut self.router);
         self.router = router.route(C::PATH, route);
@@ -189,24 +201,33 @@ impl Dispatcher {
     }
 }
 
-fn erase_types<C, H, F>(handler: H) -> ErasedHandler
+fn erase_types<C, H, F>(handler: H, searches: Option<SearchListener>) -> ErasedHandler
 where
     C: Call,
     H: Fn(RequestContext, C) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Result<C::Reply, Problem>> + Send + 'static,
 {
     Arc::new(move |context, call| {
-        let handler = handler.clone();
+        let (handler, searches) = (handler.clone(), searches.clone());
         Box::pin(async move {
             access::check::<C>(&context)?;
             let call = call.downcast::<C>().map_err(|_| Problem::internal())?;
+            let searched = searches.zip(call.searched().map(|query| (query.to_owned(), context.viewer.clone())));
             let reply = handler(context, *call).await?;
+            if let (Some((listener, (query, viewer))), Some(hits)) = (searched, C::hits(&reply)) {
+                listener(&viewer, &query, hits);
+            }
             Ok(Box::new(reply) as AnyReply)
         })
     })
 }
 
-async fn answer<C, H, F>(context: RequestContext, request: Request<Body>, handler: H, shared: SharedReplies) -> Response
+async fn answer<C, H, F>(
+    context: RequestContext,
+    request: Request<Body>,
+    handler: H,
+    (shared, searches): (SharedReplies, Option<SearchListener>),
+) -> Response
 where
     C: Call,
     H: Fn(RequestContext, C) -> F + Send + 'static,
@@ -223,13 +244,18 @@ where
         None => make(context, &parts.uri, &parts.headers, body, handler, age).await.map(|made| made.map(Arc::new)),
         Some(key) => {
             let at_least = shared.at_least(&context.viewer, &parts.headers).await;
+            let viewer = searches.as_ref().map(|_| context.viewer.clone());
             // Asked for where it is not kept alone. What is shared is read from the address, whatever headers came with it.
             let made = || {
                 let (uri, headers) = (parts.uri.clone(), HeaderMap::new());
                 // A reply that is the same for everybody has a body.
                 async move { make(context, &uri, &headers, body, handler, age).await?.ok_or_else(Problem::internal) }
             };
-            shared.get_or_make(key, (C::TOPICS, at_least), made).await.map(Some)
+            let reply = shared.get_or_make(key, (C::TOPICS, at_least), made).await;
+            if let (Ok(reply), Some((listener, viewer))) = (&reply, searches.zip(viewer)) {
+                heard::<C>(&listener, &viewer, &parts.uri, reply);
+            }
+            reply.map(Some)
         }
     };
     let mut response = match outcome {
@@ -242,6 +268,16 @@ where
         shared.wrote(&viewer, https, response.headers_mut());
     }
     response
+}
+
+/// Tells of a search. What was asked is read anew of it: what is kept is asked by many, and is a search seldom.
+fn heard<C: Call>(listener: &SearchListener, viewer: &Viewer, uri: &Uri, reply: &Prepared) {
+    let Some(hits) = reply.hits() else { return };
+    if let Ok(call) = request::query::<C>(uri)
+        && let Some(query) = call.searched()
+    {
+        listener(viewer, query, hits);
+    }
 }
 
 async fn make<C, H, F>(

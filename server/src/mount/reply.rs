@@ -44,6 +44,8 @@ pub struct Prepared {
     body: Pieces,
     /// Nobody else is sent it.
     is_for_one: bool,
+    /// How much a search found that this is the reply to.
+    hits: Option<u32>,
     /// The compressed twin, once somebody took it; nothing where compressing gains too little.
     brotli: Arc<OnceCell<Option<Bytes>>>,
 }
@@ -61,6 +63,7 @@ impl Prepared {
             content_policy: None,
             body: body.into(),
             is_for_one: false,
+            hits: None,
             brotli: Arc::default(),
         }
     }
@@ -75,6 +78,7 @@ impl Prepared {
             content_policy: None,
             body: body.into(),
             is_for_one: true,
+            hits: None,
             brotli: Arc::default(),
         }
     }
@@ -87,6 +91,11 @@ impl Prepared {
 
     pub fn status(&self) -> StatusCode {
         self.status
+    }
+
+    /// How much a search found that this is the reply to: known with each that is kept, so that nobody has to look into it.
+    pub const fn hits(&self) -> Option<u32> {
+        self.hits
     }
 
     /// With a content policy of its own.
@@ -213,6 +222,7 @@ pub fn prepare<C: Call>(reply: &C::Reply, age: Option<u8>) -> Result<Option<Prep
     };
     let mut prepared = Prepared::new("application/json", cache_control, body);
     prepared = prepared.with_status(status);
+    prepared.hits = C::hits(reply);
     if C::METHOD != Method::Get || C::CACHE == Cache::Never {
         prepared.etag = None;
         prepared.cache_control = HeaderValue::from_static(NO_STORE);

@@ -53,3 +53,20 @@ pub async fn count_shown(
     }
     Ok(u64::try_from(shown_cards(context, &titles.await?).await?.len()).unwrap_or(u64::MAX))
 }
+
+/// A title of which nothing is known but its name, for tests.
+#[cfg(test)]
+pub fn bare_card(id: TitleId) -> TitleCard {
+    TitleCard {
+        title: format!("The {id}"),
+        id,
+        year: None,
+        runtime_minutes: None,
+        maturity: None,
+        genres: Vec::new(),
+        score: None,
+        artwork: contract::catalog::Artwork { poster: String::new(), backdrop: None, colour: "#000000".into() },
+        house_rating: None,
+        video: None,
+    }
+}

@@ -33,7 +33,12 @@ pub enum Audience {
     Profile(ProfileId),
     /// Every profile of the account.
     Account(AccountId),
+    /// Whoever may ask what plays now.
+    Operators,
 }
+
+/// By this name playback says that other films play than before ([`storage::events::Events::wrote`]), on whichever node.
+pub const PLAYING_CHANGED: &str = "playing";
 
 /// What somebody hears who is told of every change.
 #[derive(Clone, Copy, Debug)]
@@ -75,6 +80,7 @@ pub const fn title_of(event: &Event) -> Option<&TitleId> {
         | Event::Stopping
         | Event::ListChanged { .. }
         | Event::SettingsChanged { .. }
-        | Event::RecommendationsChanged => None,
+        | Event::RecommendationsChanged
+        | Event::PlayingChanged => None,
     }
 }

@@ -106,7 +106,7 @@ impl<V: Clone + Send + Sync + 'static> FollowedCache<ProfileId, V> {
     pub fn told(&self, whose: Told<'_>) {
         match whose {
             Told::To(Audience::Profile(profile)) => self.forget(profile),
-            Told::To(Audience::Account(_)) => {}
+            Told::To(Audience::Account(_) | Audience::Operators) => {}
             Told::Unknown => self.forget_all(),
         }
     }

@@ -15,7 +15,7 @@ use storage::{
     documents::{Collection, Direction, Document, Documents, Expect, Find, PAGE_LIMIT, Write},
 };
 
-use super::Service;
+use super::{Service, exporting::Exported};
 
 /// Which profiles are gone, and which are nobody's. Asked where something is written for a profile, never where it is read.
 #[async_trait]
@@ -158,6 +158,30 @@ impl Keepers {
             service.forget_account(account).await?;
         }
         Ok(())
+    }
+
+    /// [`Service::export`] of each.
+    ///
+    /// # Errors
+    /// What the first one says that fails.
+    pub async fn export(&self, profile: &ProfileId) -> Result<Exported, StoreError> {
+        let mut all = Exported::new();
+        for service in self.0.iter() {
+            all.extend(service.export(profile).await?);
+        }
+        Ok(all)
+    }
+
+    /// [`Service::export_account`] of each.
+    ///
+    /// # Errors
+    /// As [`Keepers::export`].
+    pub async fn export_account(&self, account: &AccountId) -> Result<Exported, StoreError> {
+        let mut all = Exported::new();
+        for service in self.0.iter() {
+            all.extend(service.export_account(account).await?);
+        }
+        Ok(all)
     }
 
     /// [`Service::forget_title`] in each.

@@ -5,7 +5,9 @@
 mod cards;
 pub mod catalog;
 pub mod discovery;
+pub mod domain_events;
 pub mod entitlements;
+pub mod exporting;
 pub mod feeds;
 pub mod followed_cache;
 pub mod identity;
@@ -16,8 +18,14 @@ mod names;
 pub mod playback;
 pub mod recorder;
 pub mod reviews;
+pub mod searches;
+pub mod statement_sources;
+pub mod statements;
+pub mod storage_plan;
+pub mod storage_sources;
 pub mod trimming;
 pub mod usage;
+pub mod webhooks;
 
 #[cfg(test)]
 mod tests;
@@ -29,7 +37,7 @@ use axum::Router;
 use contract::ids::{AccountId, ProfileId, TitleId};
 use storage::StoreError;
 
-use self::feeds::Feed;
+use self::{exporting::Exported, feeds::Feed};
 use crate::mount::Mount;
 
 /// A part of Marquee that answers calls.
@@ -68,6 +76,22 @@ pub trait Service: Send + Sync + 'static {
     /// As [`Service::forget`].
     async fn forget_account(&self, _account: &AccountId) -> Result<(), StoreError> {
         Ok(())
+    }
+
+    /// Everything that is kept for a profile, as documents without a secret.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn export(&self, _profile: &ProfileId) -> Result<Exported, StoreError> {
+        Ok(Exported::new())
+    }
+
+    /// Everything that is kept for an account, beside its profiles.
+    ///
+    /// # Errors
+    /// As [`Service::export`].
+    async fn export_account(&self, _account: &AccountId) -> Result<Exported, StoreError> {
+        Ok(Exported::new())
     }
 
     /// Removes everything that is kept of a title that is gone, whoever's it is, and ends what plays of it.

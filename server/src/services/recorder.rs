@@ -42,6 +42,7 @@ pub struct Recorder {
     queue: Option<mpsc::Sender<Recorded>>,
     counts: Arc<Counts>,
     clock: Clock,
+    region: Arc<str>,
 }
 
 /// The other end, for one at a time.
@@ -71,14 +72,27 @@ impl Recorded {
 impl Recorder {
     /// One that drops what it is told: no usage is collected.
     pub fn off(clock: Clock) -> Self {
-        Self { queue: None, counts: Arc::default(), clock }
+        Self { queue: None, counts: Arc::default(), clock, region: Arc::default() }
     }
 
     /// One with its other end.
     pub fn new(clock: Clock) -> (Self, Recordings) {
         let (sender, receiver) = mpsc::channel(CAPACITY);
         let counts = Arc::<Counts>::default();
-        (Self { queue: Some(sender), counts: Arc::clone(&counts), clock }, Recordings { queue: Mutex::new(receiver), counts })
+        let (queue, region) = (Some(sender), Arc::default());
+        (Self { queue, counts: Arc::clone(&counts), clock, region }, Recordings { queue: Mutex::new(receiver), counts })
+    }
+
+    /// One of a process that serves in a region.
+    #[must_use]
+    pub fn in_region(self, region: &str) -> Self {
+        Self { region: region.into(), ..self }
+    }
+
+    /// Where this process serves, as the config names it; empty where it names none. The balancer answers every request here
+    /// (`gateway/balance.rs`); where it picks another place, that one tells of what it serves.
+    pub fn region(&self) -> Arc<str> {
+        Arc::clone(&self.region)
     }
 
     /// Whether anybody takes what is told.

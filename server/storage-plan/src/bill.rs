@@ -7,6 +7,8 @@
 //! - Flat: a month is billed at the cheapest step that holds its fullest day and its traffic; traffic beyond the last step by the GB.
 //! - What is there on the first day of the history was written before it, and its minimum is over.
 
+use std::ops::AddAssign;
+
 use crate::{
     calendar::{Month, months},
     money::{Amount, Currency, GB, Price},
@@ -50,7 +52,8 @@ impl ObjectSize {
         Self(bytes.max(1))
     }
 
-    pub(crate) fn objects(self, bytes: u64) -> i128 {
+    /// How many objects so many bytes are.
+    pub fn objects(self, bytes: u64) -> i128 {
         i128::from(bytes.div_ceil(self.0.max(1)))
     }
 }
@@ -117,17 +120,35 @@ pub enum BillError {
     Placements,
 }
 
-/// The quantities that a month is billed by.
+/// The quantities that a month is billed by, or a part of one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Quantities {
+pub struct Quantities {
+    /// Byte-days in the per-view store.
     pub stored: i128,
+    /// Byte-days of what left it before its minimum.
     pub early: i128,
+    /// Bytes out of it.
     pub out: i128,
+    /// Requests.
     pub reads: i128,
     pub writes: i128,
     /// The most that lay in the flat store on a day.
     pub peak: i128,
+    /// Bytes out of it.
     pub flat_out: i128,
+}
+
+impl AddAssign for Quantities {
+    /// Another part of the same month comes to it.
+    fn add_assign(&mut self, other: Self) {
+        self.stored += other.stored;
+        self.early += other.early;
+        self.out += other.out;
+        self.reads += other.reads;
+        self.writes += other.writes;
+        self.peak = self.peak.max(other.peak);
+        self.flat_out += other.flat_out;
+    }
 }
 
 /// The bills of all months of a history.
@@ -212,7 +233,11 @@ impl Counting {
     }
 }
 
-fn bill(month: Month, quantities: &Quantities, sheets: &Sheets) -> Result<Bill, BillError> {
+/// What a month comes to by its quantities, however they were counted.
+///
+/// # Errors
+/// Where the flat store could not hold them, or the bill is too great.
+pub fn bill(month: Month, quantities: &Quantities, sheets: &Sheets) -> Result<Bill, BillError> {
     let (per_view, flat) = sheets.at(month);
     let gb_month = GB.saturating_mul(i128::from(month.days()));
     let mut lines = vec![

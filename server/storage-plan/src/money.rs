@@ -92,6 +92,19 @@ impl Price {
     pub(crate) fn saturating_add(self, other: Self) -> Self {
         Self(self.0.saturating_add(other.0))
     }
+
+    /// In units of the currency, for comparisons and estimates.
+    pub fn units(self) -> f64 {
+        self.0 as f64 / NANO as f64
+    }
+
+    /// What a quantity comes to where `per` of it cost this price: whole minor units, the half up. Exact until then, for any `per`.
+    pub fn rounded(self, quantity: u64, per: u64, currency: Currency) -> Money {
+        let minor = NANO / 10_i128.pow(currency.decimals().min(9)) * i128::from(per.max(1));
+        let exact = self.0 * i128::from(quantity);
+        let amount = i64::try_from((exact + minor / 2) / minor).unwrap_or(i64::MAX);
+        Money { amount, currency }
+    }
 }
 
 impl std::str::FromStr for Price {
@@ -205,6 +218,14 @@ pub struct Money {
     /// Minor units: cents, where the currency has two digits behind the point.
     pub amount: i64,
     pub currency: Currency,
+}
+
+impl Money {
+    /// An estimate in units of the currency; what is beyond the range is at its end.
+    pub fn of_units(units: f64, currency: Currency) -> Self {
+        let minor = units * 10_f64.powi(currency.decimals().min(9).cast_signed());
+        Self { amount: minor.round() as i64, currency }
+    }
 }
 
 impl fmt::Display for Money {

@@ -11,15 +11,18 @@ use futures::{Stream, StreamExt, TryStreamExt, stream};
 use object_store::{
     GetOptions, GetResultPayload, ObjectMeta, ObjectStore, ObjectStoreExt, PutPayload, WriteMultipart, path::Path as StorePath,
 };
-use tokio::task::spawn_blocking;
 
 pub use self::{
     address::{AddressError, SCHEMES, open_locked, open_store},
+    role::{StoreRole, UnknownRole, VideoStores},
     versions::{First, Versions},
 };
 use super::{StoreError, disk, guard::Bulkheads};
 
 mod address;
+mod keys;
+mod read;
+mod role;
 mod versions;
 
 /// What is read from a file at a time: large enough that the change of threads does not count, and small enough for
@@ -159,7 +162,31 @@ impl Objects {
     }
 
     fn over(store: Arc<dyn ObjectStore>) -> Self {
-        Self { store, bulkheads: Arc::new(Bulkheads::new("objects")) }
+        Self { store, bulkheads: Arc::new(Bulkheads::new(StoreRole::PerView.setting())) }
+    }
+
+    /// As what it is known in messages: each role has a bulkhead and a circuit breaker of its own.
+    #[must_use]
+    pub fn in_role(self, role: StoreRole) -> Self {
+        Self { bulkheads: Arc::new(Bulkheads::new(role.setting())), ..self }
+    }
+
+    /// Whether both are one store, however they are spelt: what is put into this one is seen in the other.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn is_same_as(&self, other: &Self) -> Result<bool, StoreError> {
+        let probe = ObjectKey(StorePath::from(format!("probe/{:032x}", rand::random::<u128>())));
+        self.put(&probe, Bytes::from_static(b"Which store is this?")).await?;
+        let seen = other.head(&probe).await;
+        self.delete(&probe).await?;
+        Ok(seen?.is_some())
+    }
+
+    /// With something between it and whoever asks.
+    #[must_use]
+    pub fn layered(self, layer: impl FnOnce(Arc<dyn ObjectStore>) -> Arc<dyn ObjectStore>) -> Self {
+        Self { store: layer(self.store), ..self }
     }
 
     /// The store itself, for whoever writes whole folders under the same keys: the import.
@@ -298,74 +325,10 @@ impl Object {
             return stream::empty().boxed();
         }
         match &self.source {
-            Source::File(file) => read_file(Arc::clone(file), range).boxed(),
-            Source::Remote { store, path, etag } => read_remote(Arc::clone(store), path.clone(), etag.clone(), range).boxed(),
+            Source::File(file) => read::file(Arc::clone(file), range).boxed(),
+            Source::Remote { store, path, etag } => read::remote(Arc::clone(store), path.clone(), etag.clone(), range).boxed(),
         }
     }
-}
-
-/// What the system has in memory is read at once; only what must come from the disk changes threads for it.
-fn read_file(file: Arc<File>, range: Range<u64>) -> impl Stream<Item = io::Result<Bytes>> + Send {
-    stream::try_unfold(range.start, move |at| {
-        let file = Arc::clone(&file);
-        async move {
-            let length = range.end.saturating_sub(at).min(CHUNK as u64);
-            if length == 0 {
-                return Ok(None);
-            }
-            let chunk = match read_cached(&file, at, length) {
-                Some(chunk) => chunk,
-                None => spawn_blocking(move || read_chunk(&file, at, length)).await.map_err(io::Error::other)??,
-            };
-            let next = at + chunk.len() as u64;
-            Ok(Some((chunk, next)))
-        }
-    })
-}
-
-/// As much of the chunk as is there without waiting for the disk (preadv2(2), `RWF_NOWAIT`), if anything is and the
-/// file system can tell.
-#[cfg(target_os = "linux")]
-fn read_cached(file: &File, at: u64, length: u64) -> Option<Bytes> {
-    let mut buffer = vec![0; usize::try_from(length).ok()?];
-    let now = rustix::io::ReadWriteFlags::NOWAIT;
-    let count = rustix::io::preadv2(file, &mut [io::IoSliceMut::new(&mut buffer)], at, now).ok()?;
-    buffer.truncate(count);
-    (count > 0).then(|| buffer.into())
-}
-
-#[cfg(not(target_os = "linux"))]
-fn read_cached(_file: &File, _at: u64, _length: u64) -> Option<Bytes> {
-    None
-}
-
-/// Reads into memory that was not cleared before, at a place of its own: the file may be read by many at once.
-fn read_chunk(file: &File, mut at: u64, length: u64) -> io::Result<Bytes> {
-    let mut buffer = Vec::with_capacity(usize::try_from(length).map_err(io::Error::other)?);
-    while buffer.len() < buffer.capacity() {
-        match rustix::io::pread(file, rustix::buffer::spare_capacity(&mut buffer), at) {
-            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-            Ok(count) => at += count as u64,
-            Err(rustix::io::Errno::INTR) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Ok(buffer.into())
-}
-
-/// Asks for the version that was opened: a replaced object ends the stream with an error, never mixes two.
-fn read_remote(
-    store: Arc<dyn ObjectStore>,
-    path: StorePath,
-    etag: Option<String>,
-    range: Range<u64>,
-) -> impl Stream<Item = io::Result<Bytes>> + Send {
-    let opened = async move {
-        let options = GetOptions { range: Some(range.into()), if_match: etag, ..GetOptions::default() };
-        let result = store.get_opts(&path, options).await.map_err(io::Error::other)?;
-        Ok::<_, io::Error>(result.into_stream().map(|chunk| chunk.map_err(io::Error::other)))
-    };
-    futures::TryStreamExt::try_flatten(stream::once(opened))
 }
 
 fn found<T>(result: object_store::Result<T>, key: &ObjectKey) -> Result<Option<T>, StoreError> {

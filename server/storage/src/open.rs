@@ -15,7 +15,7 @@ use super::{
     events::{Events, Feed},
     guard::{GuardedDocuments, GuardedKeyValue},
     keyvalue::{KeyValue, redis::RedisKeyValue, sqlite::SqliteKeyValue},
-    objects::{AddressError, Objects},
+    objects::{AddressError, Objects, StoreRole, VideoStores},
     password::{with_password, without_password},
     private_folder::make_private_directory,
     redis,
@@ -31,6 +31,8 @@ pub struct StorageUrls {
     pub keyvalue: String,
     /// Video and artwork: `file:DIRECTORY`, `s3://BUCKET/FOLDER`, `gs://...`, `az://...`.
     pub objects: String,
+    /// The second store for video, of the same kinds.
+    pub flat_objects: Option<String>,
 }
 
 impl StorageUrls {
@@ -38,7 +40,7 @@ impl StorageUrls {
     pub fn embedded(folder: &Path) -> Self {
         let database = format!("sqlite:{}", folder.join("marquee.db").display());
         let objects = format!("file:{}", folder.join("media").display());
-        Self { documents: database.clone(), keyvalue: database, objects }
+        Self { documents: database.clone(), keyvalue: database, objects, flat_objects: None }
     }
 }
 
@@ -48,6 +50,15 @@ pub struct Stores {
     pub documents: Arc<dyn Documents>,
     pub keyvalue: Arc<dyn KeyValue>,
     pub objects: Objects,
+    /// Where titles lie beside it; absent where the installation has one store.
+    pub flat_objects: Option<Objects>,
+}
+
+impl Stores {
+    /// Where titles lie.
+    pub fn video(&self) -> VideoStores {
+        VideoStores { per_view: self.objects.clone(), flat: self.flat_objects.clone() }
+    }
 }
 
 /// What stands between the services and the stores that they were opened with.
@@ -65,6 +76,7 @@ pub struct Side {
     pub documents: Option<Arc<dyn Documents>>,
     pub entries: Option<Arc<dyn KeyValue>>,
     pub objects: Option<Objects>,
+    pub flat_objects: Option<Objects>,
     pub vault: Option<Arc<dyn KeyValue>>,
 }
 
@@ -74,6 +86,7 @@ pub struct SideUrls {
     pub documents: Option<String>,
     pub entries: Option<String>,
     pub objects: Option<String>,
+    pub flat_objects: Option<String>,
     pub vault: Option<String>,
 }
 
@@ -114,7 +127,8 @@ pub async fn open(urls: &StorageUrls, events: &Events) -> Result<Stores, OpenErr
     let (entries, is_elsewhere) = open_keyvalue(&keyvalue, &mut files).await?;
     let entries = Arc::new(GuardedKeyValue::new("keyvalue", entries, is_elsewhere));
     let objects = Objects::at(objects.url).await.map_err(|error| objects.failed(error))?;
-    Ok(Stores { documents: document_store, keyvalue: entries, objects })
+    let flat_objects = open_flat(urls.flat_objects.as_deref(), Some(&objects)).await?;
+    Ok(Stores { documents: document_store, keyvalue: entries, objects, flat_objects })
 }
 
 /// Opens the vault's store. Nothing that it said is remembered for while it is away: that would be in the clear.
@@ -150,12 +164,26 @@ pub async fn open_each(urls: &SideUrls) -> Result<Side, OpenError> {
         let setting = Setting { name: "objects", url, allowed: OBJECTS };
         side.objects = Some(Objects::at(setting.url).await.map_err(|error| setting.failed(error))?);
     }
+    side.flat_objects = open_flat(urls.flat_objects.as_deref(), None).await?;
     if let Some(url) = &urls.vault {
         let setting = Setting { name: "vault.store", url, allowed: KEYVALUE };
         let (store, _) = open_keyvalue(&setting, &mut files).await?;
         side.vault = Some(Arc::new(GuardedKeyValue::new("vault", store, false)));
     }
     Ok(side)
+}
+
+/// The second store for video, where there is one: another than the first.
+async fn open_flat(url: Option<&str>, first: Option<&Objects>) -> Result<Option<Objects>, OpenError> {
+    let Some(url) = url else { return Ok(None) };
+    let setting = Setting { name: StoreRole::Flat.setting(), url, allowed: OBJECTS };
+    let objects = Objects::at(setting.url).await.map_err(|error| setting.failed(error))?;
+    if let Some(first) = first
+        && objects.is_same_as(first).await.map_err(|error| setting.unusable(&error))?
+    {
+        return Err(setting.unusable(&"it is the store of storage.objects, from which titles move to this one"));
+    }
+    Ok(Some(objects.in_role(StoreRole::Flat)))
 }
 
 /// A setting of another section says which.
@@ -302,95 +330,4 @@ impl Setting<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
-    use super::*;
-
-    async fn refusal(urls: StorageUrls) -> String {
-        match open(&urls, &Events::default()).await {
-            Ok(_) => panic!("{urls:?} was opened"),
-            Err(error) => error.to_string(),
-        }
-    }
-
-    fn urls_in(folder: &Path) -> StorageUrls {
-        let database = format!("sqlite:{}/deep/er/marquee.db", folder.display());
-        StorageUrls { keyvalue: database.clone(), documents: database, objects: format!("file:{}/media", folder.display()) }
-    }
-
-    #[tokio::test]
-    async fn missing_directories_are_made_for_their_owner_only() {
-        let folder = tempfile::tempdir().unwrap();
-        let stores = open(&urls_in(folder.path()), &Events::default()).await.unwrap();
-        let version = stores.keyvalue.put("a", "b".into(), super::super::documents::Expect::Absent, None).await;
-        assert!(version.is_ok());
-        for (path, mode) in [("deep", 0o700), ("deep/er", 0o700), ("media", 0o700), ("deep/er/marquee.db", 0o600)] {
-            let metadata = folder.path().join(path).metadata().unwrap();
-            assert_eq!(metadata.permissions().mode() & 0o777, mode, "{path}");
-        }
-    }
-
-    #[tokio::test]
-    async fn an_unknown_store_is_refused_with_the_setting_and_what_is_allowed_but_no_password() {
-        let folder = tempfile::tempdir().unwrap();
-        for (given, shown) in [
-            ("mongodb://marquee:hunter2@db.example/m?password=hunter2", "mongodb://***@db.example/m"),
-            ("redis://:hunter2@[::1]:6379", "redis://***@[::1]:6379"),
-            ("redis://:x?hunter2@host", "redis://***"),
-            ("marquee:hunter2@host", "***@host"),
-            ("data/marquee.db", "data/marquee.db"),
-            ("sqlite:", "sqlite:"),
-            ("", ""),
-        ] {
-            let message = refusal(StorageUrls { documents: given.into(), ..urls_in(folder.path()) }).await;
-            assert!(message.contains("storage.documents") && message.contains("sqlite:PATH"), "{message}");
-            assert!(message.contains(&format!("{shown:?}")), "{message}");
-            assert!(!message.contains("hunter2"), "{message}");
-        }
-        // A Redis that does not answer; and what names none.
-        for given in ["redis://films:hunter2@127.0.0.1:9/0", "redis+cluster://:hunter2@127.0.0.1:9", "rediss://:x?hunter2@host"] {
-            let message = refusal(StorageUrls { keyvalue: given.into(), ..urls_in(folder.path()) }).await;
-            assert!(message.contains("storage.keyvalue") && message.contains("rediss+cluster://"), "{message}");
-            assert!(message.contains("127.0.0.1:9 cannot be used") || message.contains("no host"), "{message}");
-            assert!(!message.contains("hunter2"), "{message}");
-            let message = follow(given, &Events::default()).await.err().unwrap().to_string();
-            assert!(message.contains("storage.events") && !message.contains("hunter2"), "{message}");
-        }
-        let message = refusal(StorageUrls { objects: "s3://key:hunter2@bucket".into(), ..urls_in(folder.path()) }).await;
-        assert!(message.contains("storage.objects") && message.contains("file:PATH"), "{message}");
-    }
-
-    #[tokio::test]
-    async fn a_password_can_stand_in_a_file_of_its_own() {
-        use testing::redis::{OwnRedis, PASSWORD};
-        let (folder, server) = (tempfile::tempdir().unwrap(), OwnRedis::start(&[]));
-        let file = folder.path().join("password");
-        std::fs::write(&file, format!("{PASSWORD}\n")).unwrap();
-        let url = format!("redis://127.0.0.1:{}?password_file={}", server.port, file.display());
-        assert!(open_vault(&url).await.unwrap().get("a").await.unwrap().is_none());
-        announce(&url).await.unwrap();
-        std::fs::remove_file(&file).unwrap();
-        let message = open_vault(&url).await.err().unwrap().to_string();
-        assert!(message.contains("vault.store") && message.contains("password cannot be read"), "{message}");
-    }
-
-    #[tokio::test]
-    async fn a_path_that_cannot_be_used_is_named_with_the_reason() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("file");
-        std::fs::write(&file, "this is text and no database, however long it may be").unwrap();
-        for (url, reason) in [
-            (format!("sqlite:{}", file.display()), "not a database"),
-            (format!("sqlite:{}/below/a.db", file.display()), "Not a directory"),
-            (format!("sqlite:{}", folder.path().display()), "directory"),
-        ] {
-            let message = refusal(StorageUrls { keyvalue: url.clone(), ..urls_in(folder.path()) }).await;
-            assert!(message.contains("storage.keyvalue") && message.contains(reason), "{message}");
-            assert!(message.contains(&url), "{message}");
-        }
-        let url = format!("file:{}", file.display());
-        let message = refusal(StorageUrls { objects: url, ..urls_in(folder.path()) }).await;
-        assert!(message.contains("storage.objects") && message.contains("exists"), "{message}");
-    }
-}
+mod tests;

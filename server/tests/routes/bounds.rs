@@ -12,7 +12,8 @@ use serde_json::{Map, Value, json};
 use crate::support::{Answer, TestApp, is_stream};
 
 /// What the server refuses for what a value says, which no schema can: operation, field, and why.
-const MEANT: [(&str, &str, &str); 28] = [
+const MEANT: [(&str, &str, &str); 50] = [
+    ("ListPlayingStops", "page_token", "the `next` of a page before"),
     ("ListHistory", "page_token", "the `next` of a page before"),
     ("ListTitles", "page_token", "the `next` of a page before"),
     ("GetList", "page_token", "the `next` of a page before"),
@@ -37,10 +38,31 @@ const MEANT: [(&str, &str, &str); 28] = [
     ("PutAccountEntitlements", "plan", "names a plan that is stored"),
     ("PutAccountEntitlements", "overrides", "a document with rules of its own"),
     ("PutPlan", "authorization", "a document with rules of its own"),
+    ("ReplacePlanPrice", "price", "a document with rules of its own"),
+    ("ReplaceCostSheets", "sheets", "a document with rules of its own"),
+    ("ListStorageAdvice", "page_token", "the `next` of a page before"),
+    ("ListStatements", "page_token", "the `next` of a page before"),
+    ("ListStatementsAsCsv", "page_token", "the `next` of a page before"),
     ("SelectProfile", "pin", "is compared, and not looked at"),
     ("ReplaceProfile", "expected_version", "0 is for an id that a client drew"),
     ("PutApiToken", "scopes", "an operator's account may have more"),
     ("CreateApiToken", "scopes", "an operator's account may have more"),
+    ("ReplaceCostSheets", "expected_version", "the sheets beside it are none"),
+    ("ReplaceReportSchedule", "cron", "an expression with rules of its own"),
+    ("ReplaceReportSchedule", "id", "the expression beside it is none"),
+    ("ReplaceReportSchedule", "expected_version", "the expression beside it is none"),
+    ("ReplaceReportSchedule", "report", "the expression beside it is none"),
+    ("ReplaceReportSchedule", "days", "the expression beside it is none"),
+    ("ReplaceReportSchedule", "format", "the expression beside it is none"),
+    ("ReplaceReportSchedule", "target", "the expression beside it is none"),
+    ("ReplaceReportSchedule", "keep", "the expression beside it is none"),
+    ("ReplaceReportSchedule", "is_enabled", "the expression beside it is none"),
+    ("ReplaceWebhook", "url", "an address that may be asked"),
+    ("ReplaceWebhook", "events", "the address beside it is none"),
+    ("ReplaceWebhook", "id", "the address beside it is none"),
+    ("ReplaceWebhook", "expected_version", "the address beside it is none"),
+    ("ReplaceWebhook", "description", "the address beside it is none"),
+    ("ReplaceWebhook", "is_enabled", "the address beside it is none"),
 ];
 /// Whoever does these has gone, or everybody else has: only what is refused is tried.
 const ENDS: [&str; 4] = ["SignOut", "EndOtherSignIns", "ChangePassword", "SetUp"];
@@ -163,6 +185,7 @@ fn text(schema: &Value, length: u64) -> String {
     match schema["pattern"].as_str() {
         Some(pattern) if pattern.contains('#') => "#ffb547".to_owned(),
         Some(pattern) if pattern.contains("{4,8}") => "1234".to_owned(),
+        Some(pattern) if pattern.contains("(0[1-9]|1[0-2])") => "2020-01".to_owned(),
         Some(pattern) if pattern.contains("{20,32}") => "a".repeat(24),
         Some(pattern) if pattern.contains("[A-Za-z]{2") => "de".to_owned(),
         Some(_) | None => "a".repeat(usize::try_from(length).unwrap()),

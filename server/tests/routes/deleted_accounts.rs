@@ -1,6 +1,6 @@
 //! Of an account that is deleted nothing is left, whatever its profiles kept, said and did: in no store, model or feed.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use contract::{
     catalog::ListTitles,
@@ -13,6 +13,7 @@ use contract::{
         ReportReview, RestoreReview, VoteHelpful,
     },
 };
+use serde_json::Value;
 use storage::documents::PAGE_LIMIT;
 
 use crate::{
@@ -85,6 +86,13 @@ async fn left(app: &TestApp, account: &AccountId, ids: &[&str]) -> Vec<String> {
     found
 }
 
+/// The collections of which there is something in an export.
+fn exported(export: &Value) -> BTreeSet<String> {
+    let profiles = export["profiles"].as_array().unwrap().iter().map(|profile| &profile["kept"]);
+    let kept = profiles.chain([&export["kept"]]).map(|kept| kept.as_object().unwrap());
+    kept.flat_map(|kept| kept.keys().cloned()).collect()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn of_a_deleted_account_whose_profiles_did_all_that_can_be_done_nothing_is_left_in_any_store_model_or_feed() {
     let (app, clock) = timed().await;
@@ -129,9 +137,7 @@ async fn of_a_deleted_account_whose_profiles_did_all_that_can_be_done_nothing_is
     assert!(!before.is_empty());
 
     let ids = [eve.as_str(), first.as_str(), kim.as_str(), MARKER];
-    let collections = |found: &[String]| {
-        found.iter().map(|at| at.split('/').next().unwrap().to_owned()).collect::<std::collections::BTreeSet<_>>()
-    };
+    let collections = |found: &[String]| found.iter().map(|at| at.split('/').next().unwrap().to_owned()).collect::<BTreeSet<_>>();
     let there = collections(&left(&app, &eve, &ids).await);
     for expected in [
         "reviews",
@@ -150,7 +156,25 @@ async fn of_a_deleted_account_whose_profiles_did_all_that_can_be_done_nothing_is
         assert!(there.contains(expected), "nothing was kept in {expected}, so that this proves nothing of it: {there:?}");
     }
 
+    // What is to go was told before, wherever it lay.
+    let export = serde_json::to_value(app.server.identity.export_from_here("eve").await.unwrap()).unwrap();
+    let exported = exported(&export);
+    for collection in server::collections::all().iter().map(|collection| collection.name.as_ref()) {
+        // Told as the account and its profiles; and notes for webhooks say of a document what is told as the document.
+        let otherwise = ["accounts", "profile_owners", "webhook_notes"];
+        let is_told = exported.contains(collection) || otherwise.contains(&collection);
+        assert!(is_told || !there.contains(collection), "{collection} names somebody, and is in no export: {exported:?}");
+    }
+    let text = export.to_string();
+    for id in [first.as_str(), kim.as_str(), MARKER] {
+        assert!(text.contains(id), "{id}");
+    }
+    for secret in ["correct horse battery", "argon2"] {
+        assert!(!text.contains(secret), "{secret}");
+    }
+
     app.server.identity.delete_from_here("eve").await.unwrap();
+    app.server.identity.export_from_here("eve").await.unwrap_err();
     for id in ids {
         stays_forgotten(&app, &clock, &eve, id).await;
     }
@@ -176,7 +200,7 @@ async fn of_a_deleted_account_whose_profiles_did_all_that_can_be_done_nothing_is
         .unwrap()
         .documents
         .iter()
-        .map(|one| one.body["counts"].as_array().unwrap().iter().filter_map(serde_json::Value::as_u64).sum::<u64>())
+        .map(|one| one.body["counts"].as_array().unwrap().iter().filter_map(Value::as_u64).sum::<u64>())
         .sum();
     assert_eq!(stars, 1, "Ada's are counted alone");
 }

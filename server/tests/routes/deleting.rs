@@ -13,6 +13,7 @@ use contract::{
 use futures::TryStreamExt;
 use media::{
     generation::Generation,
+    location::Location,
     manifest::MediaManifest,
     placement::{Begun, Placements, RETIRED_FOR_MILLIS},
     sink::{CatalogueSink, Packaged},
@@ -61,12 +62,12 @@ fn placements(app: &TestApp, clock: &Ahead) -> Placements {
 /// Packages a film of one segment for a title, as an import does, in the place of what plays.
 async fn package(app: &TestApp, clock: &Ahead, title: &TitleId, content: &str) -> Generation {
     let (media, placements) = (MediaStore::new(app.server.stores.objects.backend()), placements(app, clock));
-    let Begun { generation, over } = placements.begin(title, content, None).await.unwrap();
+    let Begun { generation, store, over } = placements.begin(title, content, None).await.unwrap();
     for name in ["v240/media.m3u8", "v240/init.mp4", "v240/seg_00001.m4s"] {
         let bytes = format!("{content} {name}");
         app.server.stores.objects.backend().put(&MediaStore::key(title, generation, name), bytes.into()).await.unwrap();
     }
-    media.put_manifest(title, generation, &manifest(content)).await.unwrap();
+    media.put_manifest(title, Location { generation, store }, &manifest(content)).await.unwrap();
     placements.publish(title, generation, over).await.unwrap();
     generation
 }
@@ -94,7 +95,7 @@ async fn scene() -> (TestApp, Ahead, TitleId) {
 }
 
 pub fn at(session: &PlaybackSession, position: f64) -> SaveProgress {
-    SaveProgress { session: session.session.clone(), position, state: PlayState::Playing }
+    SaveProgress { session: session.session.clone(), position, state: PlayState::Playing, quality: None, buffered_millis: None }
 }
 
 fn segment(session: &PlaybackSession) -> String {
@@ -200,9 +201,10 @@ async fn a_title_that_was_made_anew_under_the_id_of_a_deleted_one_stays() {
 async fn an_import_that_tells_of_its_film_once_the_title_is_deleted_makes_no_title_of_it() {
     let (app, _, title) = scene().await;
     app.send(DeleteTitle { id: title.clone() }).await.unwrap();
-    let cataloguer = Cataloguer::new(app.server.catalog.ingest(), app.server.stores.objects.clone());
+    let cataloguer = Cataloguer::new(app.server.catalog.ingest(), app.server.stores.video());
     let (manifest, generation) = (manifest("first"), Generation::random());
-    let packaged = Packaged { title: &title, generation, manifest: &manifest, file_name: "The Meadow (2001).mkv" };
+    let location = Location::per_view(generation);
+    let packaged = Packaged { title: &title, location, manifest: &manifest, file_name: "The Meadow (2001).mkv" };
     let refused = cataloguer.on_packaged(packaged).await.unwrap_err();
     assert!(refused.contains(title.as_str()), "{refused}");
     app.server.media.look().await.unwrap();

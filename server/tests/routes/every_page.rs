@@ -69,7 +69,7 @@ impl EveryPage {
 }
 
 /// Those that are at the same address for everybody.
-const PAGES: [&str; 16] = [
+const PAGES: [&str; 17] = [
     "/",
     "/browse",
     "/browse?sort=newest",
@@ -82,6 +82,7 @@ const PAGES: [&str; 16] = [
     "/sign-in",
     "/account",
     "/profiles",
+    "/operator",
     "/operator/accounts",
     "/operator/plans",
     "/operator/reviews",

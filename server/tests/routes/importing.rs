@@ -40,7 +40,9 @@ async fn a_file_that_was_renamed_is_the_same_title_under_its_new_name_and_keeps_
     import(&app, folder.path()).await;
     let title = watchable(&app).await.id;
     let session = app.send(StartPlayback { title: title.clone(), replaces: None }).await.unwrap().session;
-    app.send(SaveProgress { session, position: 2.0, state: PlayState::Paused }).await.unwrap();
+    app.send(SaveProgress { session, position: 2.0, state: PlayState::Paused, quality: None, buffered_millis: None })
+        .await
+        .unwrap();
 
     fs::rename(&path, folder.path().join("Am\u{e9}lie (2001).mp4")).unwrap();
     import(&app, folder.path()).await;

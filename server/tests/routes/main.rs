@@ -29,6 +29,7 @@ mod deleting;
 #[cfg(test)]
 mod dependencies;
 #[cfg(test)]
+mod desk;
 mod device;
 #[cfg(test)]
 mod devices;
@@ -40,6 +41,8 @@ mod entitlements;
 mod events;
 #[cfg(test)]
 mod every_page;
+#[cfg(test)]
+mod exporting;
 #[cfg(test)]
 mod factors;
 #[cfg(test)]
@@ -82,6 +85,8 @@ mod openid;
 mod owner;
 #[cfg(test)]
 mod passkeys;
+#[cfg(test)]
+mod placement;
 mod problems;
 #[cfg(test)]
 mod process;
@@ -106,11 +111,15 @@ mod revoked;
 #[cfg(test)]
 mod run_to_end;
 #[cfg(test)]
+mod sinks;
+#[cfg(test)]
 mod site;
 #[cfg(test)]
 mod stack;
 #[cfg(test)]
 mod stored;
+#[cfg(test)]
+mod storing;
 #[cfg(test)]
 mod strangers;
 #[cfg(test)]
@@ -127,3 +136,5 @@ mod vault;
 mod viewer;
 #[cfg(test)]
 mod watching;
+#[cfg(test)]
+mod webhooks;

@@ -57,7 +57,8 @@ fn somebody(address: &str) -> String {
 #[tokio::main(flavor = "current_thread")]
 async fn fill(folder: &Path) {
     let url = |name: &str| Some(format!("sqlite:{}/old/{name}", folder.display()));
-    let urls = SideUrls { documents: url("marquee.db"), entries: url("marquee.db"), objects: None, vault: url("vault.db") };
+    let (documents, entries, vault) = (url("marquee.db"), url("marquee.db"), url("vault.db"));
+    let urls = SideUrls { documents, entries, objects: None, flat_objects: None, vault };
     let side = open_each(&urls).await.unwrap();
     let future = Collection::undeclared("of_the_future".to_owned());
     let documents = side.documents.unwrap();

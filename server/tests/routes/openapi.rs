@@ -8,8 +8,9 @@ use serde_json::Value;
 use crate::support::TestApp;
 
 /// New codes come with new features; a client meets one that it does not know as a failure like any other. An order of a list is what a
-/// client asks for, as is where a file goes to: another one is asked for by who knows it.
-const GROWS: [&str; 3] = ["Code", "ImportPart", "Sort"];
+/// client asks for, as is where a file goes to, and what a report is of: another one is asked for by who knows it, and only
+/// then are there columns of another unit.
+const GROWS: [&str; 5] = ["Code", "ImportPart", "ReportKind", "Sort", "Unit"];
 /// Of events whoever follows leaves out what they do not know.
 const GROWS_BY_KINDS: [&str; 1] = ["Event"];
 const ACCEPT: &str = "MARQUEE_TEST_ACCEPT_OPENAPI";

@@ -157,7 +157,8 @@ async fn after_a_sign_out_the_browsers_guest_is_nobody_who_was_there_before() {
     assert_eq!((text(&app).await, position(&app).await), (None, None));
     app.send(snapshot("of a guest")).await.unwrap();
     app.send(ForgetProgress { id: film(), milliseconds_ago: None, change: None }).await.unwrap();
-    let beat = SaveProgress { session: session.session, position: 2.0, state: PlayState::Playing };
+    let beat =
+        SaveProgress { session: session.session, position: 2.0, state: PlayState::Playing, quality: None, buffered_millis: None };
     assert_eq!(app.send(beat).await.unwrap_err().code, Code::SessionEnded);
     app.send(sign_in("ada")).await.unwrap();
     let third = guest(&app.cookies());
@@ -207,7 +208,8 @@ async fn a_late_heartbeat_of_a_deleted_profile_is_refused_and_brings_nothing_bac
     app.send(sign_in("ada")).await.unwrap();
     app.send(SelectProfile { id: kim.clone(), pin: Some("1234".into()) }).await.unwrap();
     let session = app.send(StartPlayback { title: card.id.clone(), replaces: None }).await.unwrap();
-    let beat = SaveProgress { session: session.session, position: 2.0, state: PlayState::Playing };
+    let beat =
+        SaveProgress { session: session.session, position: 2.0, state: PlayState::Playing, quality: None, buffered_millis: None };
     app.send(beat.clone()).await.unwrap();
     app.send(snapshot("of kim")).await.unwrap();
     let token = PutApiToken { id: new_id(), name: "tablet".into(), scopes: vec![Scope::Read], expires_in_days: None };

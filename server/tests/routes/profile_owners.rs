@@ -147,7 +147,7 @@ async fn a_guest_has_a_hundred_titles_and_the_oldest_give_way() {
     }
     let session = app.send(StartPlayback { title: film, replaces: None }).await.unwrap().session;
     let state = PlayState::Playing;
-    app.send(SaveProgress { session, position: 2.0, state }).await.unwrap();
+    app.send(SaveProgress { session, position: 2.0, state, quality: None, buffered_millis: None }).await.unwrap();
     let documents = &app.server.stores.documents;
     assert_eq!(documents.count(playback::COLLECTIONS[0]).await.unwrap(), 100);
     assert!(documents.get(playback::COLLECTIONS[0], &format!("{profile}/t0")).await.unwrap().is_none());

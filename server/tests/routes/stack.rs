@@ -23,8 +23,7 @@ use server::{
     config::{self, Bounded},
     connections::Descriptors,
     gateway::{
-        Anonymous, Balancer, Forwarded, Gateway, InFlight, OnlyHere, Plugins, RateLimiter, RouteContext, Upstream, Usage,
-        UsageSink,
+        Anonymous, Balancer, Forwarded, Gateway, InFlight, OnlyHere, Plugins, RateLimiter, RouteContext, Sinks, Upstream, Usage,
         identity::Identity,
         principals::{Principal, PrincipalCache, PrincipalResolver},
     },
@@ -93,7 +92,8 @@ impl Stack {
             identity: strangers(),
             dispatcher: Dispatcher::default(),
             balancer,
-            usage: Arc::clone(&usage) as Arc<dyn UsageSink>,
+            usage: Arc::clone(&usage),
+            sinks: Sinks::default(),
             plugins: Plugins::default()
                 .with("mark", SetResponseHeaderLayer::overriding("x-mark".parse().unwrap(), HeaderValue::from_static("made"))),
             under_way: under_way.clone(),

@@ -26,7 +26,8 @@ use crate::{
 const PASSWORD: &str = "correct horse battery";
 const NAME: &str = "films.example";
 /// Ids of what everybody shares, of what operators alone may name, and of ceremonies, which have tests of their own.
-const NOBODYS: [&str; 5] = ["TitleId", "PlanId", "AccountId", "CeremonyId", "ReviewId"];
+const NOBODYS: [&str; 8] =
+    ["TitleId", "PlanId", "AccountId", "CeremonyId", "ReviewId", "WebhookId", "DeliveryId", "ReportScheduleId"];
 
 /// A call that names something owned.
 struct Operation {

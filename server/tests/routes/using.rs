@@ -9,8 +9,8 @@ use std::{
 
 use contract::{
     Code,
-    identity::SetUp,
-    playback::{PlayState, SaveProgress, StartPlayback, StopPlayback},
+    identity::{GetIdentity, SetUp},
+    playback::{PlayError, PlayQuality, PlayState, SaveProgress, StartPlayback, StopPlayback},
     usage::{Cell, GetReport, GetUsageSettings, ListUsage, ReplaceUsageSettings, Report, ReportKind},
 };
 use serde_json::Value;
@@ -18,6 +18,7 @@ use serde_json::Value;
 use crate::{
     nodes::RedisNamespace,
     process::{Running, ask, succeeds},
+    profile_life::timed,
     support::TestApp,
     viewer::{START, Viewer, film, json, let_guests_watch, only_film, set_up},
     watching,
@@ -60,7 +61,13 @@ async fn every_byte_of_a_film_that_is_watched_is_counted_for_its_title_and_its_a
     }
     for position in [1.0, 2.0] {
         tokio::time::sleep(Duration::from_millis(20)).await;
-        let save = SaveProgress { session: playing.session.clone(), position, state: PlayState::Playing };
+        let save = SaveProgress {
+            session: playing.session.clone(),
+            position,
+            state: PlayState::Playing,
+            quality: None,
+            buffered_millis: None,
+        };
         app.send(save).await.unwrap();
     }
     app.send(StopPlayback { session: playing.session }).await.unwrap();
@@ -89,6 +96,75 @@ async fn reports_are_for_operators_and_whoever_is_signed_in_says_whether_they_ar
         assert_eq!(app.send(GetUsageSettings {}).await.unwrap().is_left_out, is_left_out);
     }
     assert_eq!(app.send(ListUsage {}).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn how_a_film_played_is_counted_once_however_often_its_player_says_it() {
+    let app = TestApp::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    watching::film(&folder.path().join("Hello Marquee (2026).mp4"));
+    watching::import(&app, folder.path()).await;
+    let card = watching::watchable(&app).await;
+    app.send(SetUp { login: "ada".into(), name: "Ada".into(), password: "correct horse battery".into() }).await.unwrap();
+    let playing = app.send(StartPlayback { title: card.id, replaces: None }).await.unwrap();
+    let said = |stalls, stalled_millis, errors| PlayQuality {
+        first_picture_millis: Some(640),
+        stalls,
+        stalled_millis,
+        errors,
+        error: Some(PlayError::Network),
+    };
+    for quality in [said(1, 5, 0), said(1, 5, 0), said(2, u32::MAX, 1), said(2, u32::MAX, 1)].map(Some).into_iter().chain([None])
+    {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let save = SaveProgress {
+            session: playing.session.clone(),
+            position: 1.0,
+            state: PlayState::Playing,
+            quality,
+            buffered_millis: None,
+        };
+        app.send(save).await.unwrap();
+    }
+    app.send(StopPlayback { session: playing.session }).await.unwrap();
+    app.server.collector.as_ref().unwrap().close().await;
+    let quality = report(&app, ReportKind::Quality).await;
+    let today = Report { rows: quality.rows.last().cloned().into_iter().collect(), ..quality };
+    let told = ["stalls", "errors", "sessions_with_errors"].map(|name| number(&today, name));
+    assert_eq!(told, [2, 1, 1], "{today:?}");
+    // To a sixteenth.
+    assert!((600..=680).contains(&number(&today, "first_picture_median")), "{today:?}");
+    let stalled = number(&today, "stalled_millis");
+    assert!((5..10_000).contains(&stalled), "no longer than it was: {today:?}");
+}
+
+#[tokio::test]
+async fn a_search_whose_answer_was_kept_counts_and_what_three_found_nothing_for_is_told() {
+    let (app, clock) = timed().await;
+    let search = async |query: &str| {
+        let answer = app.get(&format!("/api/v1/search?q={query}")).await;
+        assert!(answer.status.is_success());
+    };
+    for viewer in 0..3 {
+        app.forget_cookies();
+        app.send(GetIdentity {}).await.unwrap();
+        for query in ["xy", "xyz", "Xyzzy%20"] {
+            search(query).await;
+        }
+        if viewer == 0 {
+            clock.forward(Duration::from_secs(4));
+            app.server.searches.close();
+            search("only%20me").await;
+        }
+    }
+    app.server.searches.close();
+    app.forget_cookies();
+    app.send(SetUp { login: "ada".into(), name: "Ada".into(), password: "correct horse battery".into() }).await.unwrap();
+    app.server.collector.as_ref().unwrap().close().await;
+    let told = report(&app, ReportKind::SearchesWithoutAHit).await;
+    assert_eq!(told.rows, [[Cell::Text("xyzzy".into()), Cell::Number(3)]], "{told:?}");
+    let totals = report(&app, ReportKind::Totals).await;
+    assert_eq!((number(&totals, "searches"), number(&totals, "searches_without_a_hit")), (4, 4));
 }
 
 /// A sum that a command prints, by its name.

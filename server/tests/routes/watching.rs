@@ -45,7 +45,7 @@ pub fn film(path: &Path) {
 pub fn importer(app: &TestApp, work: &Path) -> Importer {
     let stores = &app.server.stores;
     let placements = Placements::new(Arc::clone(&stores.documents), Clock::default());
-    Importer::new(Tools::default(), MediaStore::new(stores.objects.backend()), placements, work.to_owned())
+    Importer::new(Tools::default(), MediaStore::of(&stores.video()), placements, work.to_owned())
 }
 
 /// Imports what is in a folder.
@@ -58,7 +58,7 @@ pub async fn import(app: &TestApp, folder: &Path) {
 /// Imports what is in a folder, and says what became of each file.
 pub async fn import_with(app: &TestApp, folder: &Path, choices: Choices) -> Vec<Outcome> {
     let work = tempfile::tempdir().unwrap();
-    let sink = Cataloguer::new(app.server.catalog.ingest(), app.server.stores.objects.clone());
+    let sink = Cataloguer::new(app.server.catalog.ingest(), app.server.stores.video());
     importer(app, work.path()).with(choices).import_path(folder, &sink, &Silent).await
 }
 
@@ -170,7 +170,13 @@ async fn a_token_that_may_watch_plays_a_film_from_its_start_to_its_stop() {
     text(&app, &session.manifest).await;
     let [stream] = &app.send_as(&watch.token, ListStreams {}).await.unwrap()[..] else { panic!("one plays") };
     assert_eq!(stream.title.as_ref().map(|title| &title.id), Some(&card.id));
-    let progress = SaveProgress { session: session.session.clone(), position: 1.0, state: PlayState::Playing };
+    let progress = SaveProgress {
+        session: session.session.clone(),
+        position: 1.0,
+        state: PlayState::Playing,
+        quality: None,
+        buffered_millis: None,
+    };
     app.send_as(&watch.token, progress.clone()).await.unwrap();
     app.send_as(&watch.token, StopStream { id: stream.id.clone() }).await.unwrap();
     let told = app.send_as(&watch.token, progress).await.unwrap_err();
@@ -179,7 +185,15 @@ async fn a_token_that_may_watch_plays_a_film_from_its_start_to_its_stop() {
 }
 
 async fn save(app: &TestApp, session: &PlaybackSession, position: f64) {
-    app.send(SaveProgress { session: session.session.clone(), position, state: PlayState::Playing }).await.unwrap();
+    app.send(SaveProgress {
+        session: session.session.clone(),
+        position,
+        state: PlayState::Playing,
+        quality: None,
+        buffered_millis: None,
+    })
+    .await
+    .unwrap();
 }
 
 #[tokio::test]
@@ -188,7 +202,16 @@ async fn a_session_of_one_viewer_is_nothing_to_another() {
     let mine = app.send(StartPlayback { title: card.id.clone(), replaces: None }).await.unwrap();
     save(&app, &mine, 1.0).await;
     app.forget_cookies();
-    let theirs = app.send(SaveProgress { session: mine.session, position: 2.0, state: PlayState::Playing }).await.unwrap_err();
+    let theirs = app
+        .send(SaveProgress {
+            session: mine.session,
+            position: 2.0,
+            state: PlayState::Playing,
+            quality: None,
+            buffered_millis: None,
+        })
+        .await
+        .unwrap_err();
     assert_eq!(theirs.code, Code::SessionEnded);
     assert!(app.send(ListContinueWatching {}).await.unwrap().is_empty());
     assert_eq!(app.send(GetProgress { id: card.id }).await.unwrap().progress, None);

@@ -1,80 +1,88 @@
-//! Writes events that are made to a file, makes every report of it, and prints how much of a processor it took and how much memory
-//! at most. Seconds are of processor time, so that whoever else uses the machine counts little.
+//! What events and reports cost: `cargo run --release -p usage --example measure -- EVENTS [KIND]`.
 //!
-//! `cargo run --release -p usage --example measure -- EVENTS FILE`. A file that is there already is read as it is.
+//! Writes so many made events into files of ten million each, in the folder for temporary files, and makes reports of them, one file after
+//! the other, as `marquee report` does. Prints lines of a name, a figure and its unit. Processor time counts, so that other work on the
+//! machine does not.
 
 use std::{
     error::Error,
     fs::{self, File},
-    io::{self, BufWriter, Write},
-    path::Path,
+    io::BufWriter,
+    path::PathBuf,
 };
 
 use usage::{
-    Batches, Columns, Name, Report, Scope, Writer,
+    Report, Scope, Writer,
     generate::{Size, generate},
     report::Kind,
 };
 
+/// Events of a file.
+const OF_A_FILE: usize = 10_000_000;
+
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
-    let events: usize = arguments.next().unwrap_or_else(|| "10000000".to_owned()).parse()?;
-    let path = arguments.next().unwrap_or_else(|| "/tmp/usage.parquet".to_owned());
-    let path = Path::new(&path);
-    let mut out = io::stdout().lock();
-    if !path.exists() {
-        let mut made = generate(Size::default());
-        let mut writer = Writer::new(BufWriter::new(File::create(path)?))?;
-        let (mut left, mut pushing) = (events, 0.0);
-        while left > 0 {
-            // Making them is not measured.
-            let some: Vec<_> = made.by_ref().take(left.min(100_000)).collect();
-            left -= some.len();
-            let begun = spent()?;
-            some.iter().try_for_each(|event| writer.push(event))?;
-            pushing += spent()? - begun;
+    let events: usize = arguments.next().ok_or("how many events?")?.parse()?;
+    let kinds = match arguments.next() {
+        Some(kind) => vec![kind.parse()?],
+        None => Kind::ALL.to_vec(),
+    };
+    let folder = std::env::temp_dir().join(format!("usage-{}", std::process::id()));
+    fs::create_dir(&folder)?;
+    let measured = measure(&folder, events, &kinds);
+    fs::remove_dir_all(&folder)?;
+    measured
+}
+
+fn measure(folder: &std::path::Path, events: usize, kinds: &[Kind]) -> Result<(), Box<dyn Error>> {
+    let mut made = generate(Size::default());
+    let (mut left, mut files, mut bytes) = (events, Vec::<PathBuf>::new(), 0);
+    let begun = seconds()?;
+    while left > 0 {
+        let path = folder.join(format!("{:04}.parquet", files.len()));
+        let mut writer = Writer::new(BufWriter::new(File::create(&path)?))?;
+        for event in made.by_ref().take(left.min(OF_A_FILE)) {
+            writer.push(&event)?;
         }
-        let begun = spent()?;
-        writer.finish()?.into_inner()?;
-        pushing += spent()? - begun;
-        writeln!(
-            out,
-            "written: {events} events in {pushing:.1} s, {:.0} a second; at most {}",
-            events as f64 / pushing,
-            peak()?
-        )?;
+        writer.finish()?;
+        left = left.saturating_sub(OF_A_FILE);
+        bytes += fs::metadata(&path)?.len();
+        files.push(path);
     }
-    let length = fs::metadata(path)?.len() as f64 / 1e6;
-    writeln!(out, "file: {length:.1} MB, {:.1} bytes an event", length * 1e6 / events as f64)?;
-    for kind in Kind::ALL {
-        let begun = spent()?;
-        let mut report = Report::new(kind, Scope::default());
-        report.read(File::open(path)?)?;
-        let table = report.finish();
-        let seconds = spent()? - begun;
-        let (rate, rows) = (length / seconds, table.rows.len());
-        writeln!(out, "{kind}: {seconds:.2} s, {rate:.0} MB/s of the file, {rows} rows; at most {}", peak()?)?;
+    let megabytes = bytes as f64 / 1e6;
+    tell("write", events as f64 / (seconds()? - begun), "events/s");
+    tell("files", megabytes, "MB");
+    for kind in kinds {
+        let begun = seconds()?;
+        let mut report = Report::new(*kind, Scope::default());
+        for file in &files {
+            report.read(File::open(file)?)?;
+        }
+        let rows = report.finish().rows.len();
+        let took = seconds()? - begun;
+        tell(kind.as_str(), megabytes / took, "MB/s");
+        tell(&format!("{kind}_rows"), rows as f64, "rows");
     }
-    let begun = spent()?;
-    let (mut batches, mut columns) = (Batches::open(File::open(path)?, Name::ALL)?, Columns::default());
-    let mut rows = 0;
-    while batches.read(&mut columns)? {
-        columns.each(|row| rows += usize::from(row.title.is_some()));
-    }
-    let seconds = spent()? - begun;
-    writeln!(out, "all columns: {seconds:.2} s, {:.0} MB/s, {rows} rows with a title; at most {}", length / seconds, peak()?)?;
+    tell("memory", peak()? / 1e6, "MB");
     Ok(())
 }
 
-/// Seconds of a processor's time until now. There is one thread.
-fn spent() -> io::Result<f64> {
-    let statistics = fs::read_to_string("/proc/self/schedstat")?;
-    let nanoseconds = statistics.split(' ').next().and_then(|number| number.parse::<u64>().ok());
-    Ok(nanoseconds.unwrap_or(0) as f64 / 1e9)
+#[expect(clippy::print_stdout, reason = "it is what this is for")]
+fn tell(name: &str, value: f64, unit: &str) {
+    println!("{name} {value:.2} {unit}");
 }
 
-fn peak() -> io::Result<String> {
+/// Of the processor, that this process took (proc_pid_stat(5), in hundredths).
+fn seconds() -> Result<f64, Box<dyn Error>> {
+    let stat = fs::read_to_string("/proc/self/stat")?;
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+    let ticks = |at: usize| fields.get(at).and_then(|text| text.parse::<f64>().ok()).unwrap_or(0.0);
+    Ok((ticks(11) + ticks(12)) / 100.0)
+}
+
+/// The most memory that was resident, in bytes.
+fn peak() -> Result<f64, Box<dyn Error>> {
     let status = fs::read_to_string("/proc/self/status")?;
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or("unknown");
-    Ok(peak.trim().to_owned())
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("no VmHWM")?;
+    Ok(line.trim().trim_end_matches(" kB").parse::<f64>()? * 1024.0)
 }

@@ -37,7 +37,7 @@ impl<S: Shape> Column<S> {
     }
 
     fn cursor(&self) -> Cursor<'_, S> {
-        Cursor { levels: self.levels.iter(), values: self.values.iter() }
+        Cursor { is_read: !self.levels.is_empty(), levels: self.levels.iter(), values: self.values.iter() }
     }
 
     /// The first value that does not belong into the column.
@@ -47,6 +47,7 @@ impl<S: Shape> Column<S> {
 }
 
 struct Cursor<'a, S: Shape> {
+    is_read: bool,
     levels: slice::Iter<'a, i16>,
     values: slice::Iter<'a, S::Stored>,
 }
@@ -132,7 +133,10 @@ macro_rules! columns {
                 $(let mut $field = self.$field.cursor();)*
                 let mut row = Row::default();
                 for _ in 0..self.rows {
-                    $(row.$field = $field.next();)*
+                    // Of what was not read nothing is ever seen.
+                    $(if $field.is_read {
+                        row.$field = $field.next();
+                    })*
                     see(&row);
                 }
             }
@@ -172,6 +176,7 @@ pub(crate) enum Cells<'a> {
     Flag(&'a mut Column<Flag>),
 }
 
+// The order of a file: a new one is the last, and files of before have none.
 columns! {
     /// Milliseconds since 1970, UTC (TIMESTAMP). Of every row.
     at At Number,
@@ -204,6 +209,10 @@ columns! {
     list List Text,
     added Added Flag,
     half_stars HalfStars Number,
+    /// The name of the last error of a player.
+    error Error Text,
+    /// Whether a session had an error that had none before.
+    first_error FirstError Flag,
 }
 
 impl Columns {

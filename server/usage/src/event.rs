@@ -130,6 +130,13 @@ names! {
         Provider = "provider",
         Other = "other",
     } else Other
+    /// What kept a film from playing.
+    PlayError {
+        Network = "network",
+        Decode = "decode",
+        Unsupported = "unsupported",
+        Other = "other",
+    } else Other
     /// A list of titles.
     List {
         Watchlist = "watchlist",
@@ -229,6 +236,12 @@ pub struct Quality {
     pub stalls: u32,
     pub stalled_millis: u32,
     pub errors: u32,
+    /// The last of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<PlayError>,
+    /// Whether they are the first of their session.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub first_error: bool,
     /// The mean of what was played.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bitrate_kbps: Option<u32>,

@@ -2,7 +2,7 @@
 
 use rand::{Rng, SeedableRng, rngs::StdRng};
 
-use crate::event::{Device, Event, Kind, List, Method, Playback, ProfileHash, Quality, SessionHash};
+use crate::event::{Device, Event, Kind, List, Method, PlayError, Playback, ProfileHash, Quality, SessionHash};
 
 /// 2026-11-01T00:00Z.
 pub const FIRST: u64 = 1_793_491_200_000;
@@ -138,6 +138,7 @@ fn playback(random: &mut StdRng, session: &Session) -> Playback {
 
 fn quality(random: &mut StdRng, session: &Session) -> Quality {
     let stalls = if random.random_bool(0.05) { random.random_range(1..4) } else { 0 };
+    let failed = random.random_bool(0.01);
     Quality {
         session: session.hash,
         title: title(session.title),
@@ -146,7 +147,9 @@ fn quality(random: &mut StdRng, session: &Session) -> Quality {
         first_picture_millis: random.random_bool(0.2).then(|| random.random_range(150..4_000)),
         stalls,
         stalled_millis: stalls * random.random_range(100..3_000),
-        errors: u32::from(random.random_bool(0.01)),
+        errors: u32::from(failed),
+        error: failed.then_some(PlayError::Network),
+        first_error: failed,
         bitrate_kbps: random.random_bool(0.9).then(|| u32::from(session.class) * random.random_range(2..8)),
         played_millis: random.random_range(10_000..60_000),
     }

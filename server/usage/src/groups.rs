@@ -5,11 +5,13 @@
 
 use std::{borrow::Borrow, collections::HashMap, hash::Hash, mem};
 
+use ahash::RandomState;
+
 use crate::{columns::Row, tally::Tally};
 
 pub(crate) struct Groups<K> {
     /// Where the sums of a key are: apart from them, so that looking a key up stays within the processor's caches.
-    places: HashMap<K, usize>,
+    places: HashMap<K, usize, RandomState>,
     tallies: Vec<Tally>,
     /// How many keys have a place.
     most: usize,
@@ -18,7 +20,7 @@ pub(crate) struct Groups<K> {
 
 impl<K: Hash + Eq + Ord> Groups<K> {
     pub(crate) fn new(most: usize) -> Self {
-        Self { places: HashMap::new(), tallies: Vec::new(), most, other: Tally::default() }
+        Self { places: HashMap::default(), tallies: Vec::new(), most, other: Tally::default() }
     }
 
     /// Counts a row to a key.

@@ -25,7 +25,8 @@ const DEVICES: &[Field] =
     fields!["row" Text, "device" Text, "sessions" Number, "watched_millis" Number, "bytes" Number, "requests" Number];
 const QUALITY: &[Field] = fields!["row" Text, "device" Text, "class" Number, "reports" Number, "played_millis" Number,
     "first_picture_p50_millis" Number, "first_picture_p95_millis" Number, "bitrate_p5_kbps" Number, "bitrate_p50_kbps" Number,
-    "stalls" Number, "stalled_millis" Number, "stalled_share" Decimal, "errors" Number];
+    "stalls" Number, "stalled_millis" Number, "stalled_share" Decimal, "errors" Number,
+    "stalled_millis_per_hour" Number, "sessions_with_errors" Number];
 const SEARCHES: &[Field] = fields!["row" Text, "query" Text, "times" Number, "queries" Number];
 const TOTALS: &[Field] = fields!["name" Text, "value" Number];
 
@@ -63,6 +64,8 @@ pub(crate) fn quality(ranked: Ranked<(Device, u64)>, most: usize) -> Table {
             tally.stalled_millis.into(),
             share.into(),
             tally.errors.into(),
+            tally.stalled_per_hour().into(),
+            tally.sessions_with_errors.into(),
         ]
     };
     let keys = |(device, class): &(Device, u64)| vec![device.as_str().into(), (*class).into()];

@@ -59,14 +59,16 @@ impl Kind {
     /// The columns that it needs; the instant where it tells days apart, or periods.
     const fn needs(self) -> &'static [Name] {
         use Name::{
-            Added, At, BitrateKbps, Bytes, Class, Device, Errors, FirstPictureMillis, HalfStars, Hits, Kind, PlayedMillis,
-            Profile, Query, Requests, StalledMillis, Stalls, Succeeded, Title, WatchedMillis,
+            Added, At, BitrateKbps, Bytes, Class, Device, Errors, FirstError, FirstPictureMillis, HalfStars, Hits, Kind,
+            PlayedMillis, Profile, Query, Requests, StalledMillis, Stalls, Succeeded, Title, WatchedMillis,
         };
         match self {
             Self::Titles => &[Kind, Title, WatchedMillis, Bytes, Requests, Added, HalfStars],
             Self::ViewingTime => &[At, Kind, WatchedMillis, Bytes, Requests],
             Self::Devices => &[Kind, Device, WatchedMillis, Bytes, Requests],
-            Self::Quality => &[Kind, Device, Class, FirstPictureMillis, Stalls, StalledMillis, Errors, BitrateKbps, PlayedMillis],
+            Self::Quality => {
+                &[Kind, Device, Class, FirstPictureMillis, Stalls, StalledMillis, Errors, FirstError, BitrateKbps, PlayedMillis]
+            }
             Self::SearchesWithoutAHit => &[At, Kind, Profile, Query, Hits],
             Self::Totals => &[
                 Kind,
@@ -77,6 +79,7 @@ impl Kind {
                 Stalls,
                 StalledMillis,
                 Errors,
+                FirstError,
                 BitrateKbps,
                 PlayedMillis,
                 Hits,
@@ -182,11 +185,11 @@ impl Report {
         if !self.scope.period.contains(&at) {
             return;
         }
-        let played = row.kind.is_some_and(|kind| kind.starts_with("playback_"));
+        let played = || row.kind.is_some_and(|kind| kind.starts_with("playback_"));
         match &mut self.state {
             State::Titles(groups) => row.title.into_iter().for_each(|title| groups.add(title, row)),
-            State::Days(groups) if played => groups.add(&day(at), row),
-            State::Devices(groups) if played => groups.add(&Device::named(row.device.unwrap_or_default()), row),
+            State::Days(groups) if played() => groups.add(&day(at), row),
+            State::Devices(groups) if played() => groups.add(&Device::named(row.device.unwrap_or_default()), row),
             State::Quality(groups) if row.kind == Some("quality") => {
                 groups.add(&(Device::named(row.device.unwrap_or_default()), row.class.unwrap_or(0)), row);
             }

@@ -2,7 +2,7 @@
 
 use crate::{
     columns::Row,
-    event::{Device, Event, Kind, List, Method, Playback, ProfileHash, Quality, SessionHash},
+    event::{Device, Event, Kind, List, Method, PlayError, Playback, ProfileHash, Quality, SessionHash},
 };
 
 impl<'a> From<&'a Event> for Row<'a> {
@@ -36,6 +36,8 @@ impl<'a> From<&'a Event> for Row<'a> {
                 stalls: Some(of.stalls.into()),
                 stalled_millis: Some(of.stalled_millis.into()),
                 errors: Some(of.errors.into()),
+                error: of.error.map(PlayError::as_str),
+                first_error: Some(of.first_error),
                 bitrate_kbps: of.bitrate_kbps.map(u64::from),
                 played_millis: Some(of.played_millis),
                 ..row
@@ -69,6 +71,8 @@ impl Row<'_> {
                 stalls: small(self.stalls, u32::MAX),
                 stalled_millis: small(self.stalled_millis, u32::MAX),
                 errors: small(self.errors, u32::MAX),
+                error: self.error.map(PlayError::named),
+                first_error: self.first_error.unwrap_or_default(),
                 bitrate_kbps: self.bitrate_kbps.map(|value| small(Some(value), u32::MAX)),
                 played_millis: self.played_millis.unwrap_or(0),
             }),

@@ -5,6 +5,8 @@
 
 use std::collections::HashMap;
 
+use ahash::RandomState;
+
 use crate::{columns::Row, event::HASH, time::day};
 
 /// Profiles that have to ask a query before it is told.
@@ -22,7 +24,7 @@ struct Asked {
 }
 
 pub(crate) struct Searches {
-    queries: HashMap<String, Asked>,
+    queries: HashMap<String, Asked, RandomState>,
     most: usize,
     /// Those that had no place.
     other: u64,
@@ -39,7 +41,7 @@ pub(crate) struct Told {
 
 impl Searches {
     pub(crate) fn new(most: usize) -> Self {
-        Self { queries: HashMap::new(), most, other: 0 }
+        Self { queries: HashMap::default(), most, other: 0 }
     }
 
     pub(crate) fn add(&mut self, row: &Row<'_>) {

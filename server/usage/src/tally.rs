@@ -78,13 +78,24 @@ tally! {
     reviews,
     /// The sum over reviews.
     half_stars,
+    /// Sessions whose player had an error.
+    sessions_with_errors,
 }
 
 fn is_zero(value: &u64) -> bool {
     *value == 0
 }
 
+/// Milliseconds of an hour.
+const HOUR: u128 = 3_600_000;
+
 impl Tally {
+    /// Milliseconds that it stood still in an hour of what its players say was played; nothing where nothing was.
+    pub fn stalled_per_hour(&self) -> Option<u64> {
+        let stalled = (u128::from(self.stalled_millis) * HOUR).checked_div(self.played_millis.into())?;
+        Some(u64::try_from(stalled).unwrap_or(u64::MAX))
+    }
+
     /// Counts one event.
     pub fn add(&mut self, row: &Row<'_>) {
         let (sum, one) = (|sum: &mut u64, value: Option<u64>| *sum = sum.saturating_add(value.unwrap_or(0)), Some(1));
@@ -102,6 +113,7 @@ impl Tally {
                 sum(&mut self.stalls, row.stalls);
                 sum(&mut self.stalled_millis, row.stalled_millis);
                 sum(&mut self.errors, row.errors);
+                sum(&mut self.sessions_with_errors, (row.first_error == Some(true)).then_some(1));
                 let count = |histogram: &mut Histogram, value: Option<u64>| {
                     value.into_iter().for_each(|value| histogram.add(u32::try_from(value).unwrap_or(u32::MAX)));
                 };

@@ -8,7 +8,7 @@ mod tables;
 
 use proptest::prelude::*;
 
-use crate::event::{Device, Event, Kind, List, Method, Playback, ProfileHash, Quality, SessionHash};
+use crate::event::{Device, Event, Kind, List, Method, PlayError, Playback, ProfileHash, Quality, SessionHash};
 
 fn playback() -> Playback {
     Playback {
@@ -35,6 +35,8 @@ fn quality() -> Quality {
         stalls: 1,
         stalled_millis: 500,
         errors: 2,
+        error: Some(PlayError::Decode),
+        first_error: true,
         bitrate_kbps: Some(2_400),
         played_millis: 9_500,
     }
@@ -100,6 +102,8 @@ fn any_event() -> impl Strategy<Value = Event> {
             stalls: count,
             stalled_millis: count / 2,
             errors: count / 3,
+            error: (count > 3).then_some(PlayError::Network),
+            first_error: count % 2 == 1,
             bitrate_kbps,
             played_millis,
         });

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 
 const OF_AN_HOUR: u64 = 3_600_000;
 /// Milliseconds of a day of UTC, which knows no leap seconds.
-pub(crate) const OF_A_DAY: u64 = 24 * OF_AN_HOUR;
+pub const OF_A_DAY: u64 = 24 * OF_AN_HOUR;
+/// 9999-12-31: days after it have five digits of a year, and are written as this one.
+const LAST_DAY: i32 = 2_932_896;
 const FORM: &str = "%Y-%m-%dT%H";
 
 /// An hour, counted from 1970 on. Its text is `2026-11-29T20`, whose order is that of time.
@@ -69,12 +71,12 @@ impl From<Hour> for String {
 }
 
 /// The day in which an instant is, counted from 1970 on; those that do not fit are the last one.
-pub(crate) fn day(at_millis: u64) -> i32 {
+pub fn day(at_millis: u64) -> i32 {
     i32::try_from(at_millis / OF_A_DAY).unwrap_or(i32::MAX)
 }
 
-/// The text of a day, as RFC 3339 has it; the number where it has no such text.
-pub(crate) fn day_text(day: i32) -> String {
-    let at = DateTime::from_timestamp_secs(i64::from(day) * 86_400);
-    at.map_or_else(|| day.to_string(), |at| at.format("%Y-%m-%d").to_string())
+/// The text of a day, as RFC 3339 has it: `2026-11-29`.
+pub fn day_text(day: i32) -> String {
+    let at = DateTime::from_timestamp_secs(i64::from(day.min(LAST_DAY)) * 86_400).unwrap_or_default();
+    at.format("%Y-%m-%d").to_string()
 }

@@ -98,6 +98,8 @@ pub enum Purpose {
     Migration,
     Rotation,
     Shred,
+    /// All that is kept of an account is told to whom it is about.
+    Export,
 }
 
 /// An access, as it is asked for. Cheap to clone.

@@ -12,12 +12,14 @@ mod http;
 mod identity;
 mod live;
 mod memory;
+mod moving;
 mod pages;
 mod recommendations;
 mod reviews;
 mod segments;
 mod server;
 mod stores;
+mod usage;
 mod vault;
 mod visit;
 mod wrk;
@@ -68,17 +70,21 @@ pub enum Part {
     Live,
     /// Whether stars are counted exactly whoever changes them at once, and wherever the server is killed; takes a minute.
     Reviews,
+    /// What those who watch a title notice while it moves to another object store, and whether it arrives whatever is killed.
+    Move,
     /// What a viewer waits for, in a browser: the first picture, a seek, a title's page, a letter in the search field.
     Player,
     /// The grid of posters while it is scrolled, in a browser.
     Grid,
+    /// What it costs to collect usage, and how quickly reports are made of it; takes minutes.
+    Usage,
     /// Whether a film plays on after what interrupts it, in a browser; takes minutes.
     Lasting,
 }
 
 impl Part {
     /// The order: memory before anything puts the server under load.
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 18] = [
         Self::Memory,
         Self::Visit,
         Self::Pages,
@@ -92,6 +98,8 @@ impl Part {
         Self::Home,
         Self::Live,
         Self::Reviews,
+        Self::Move,
+        Self::Usage,
         Self::Player,
         Self::Grid,
         Self::Lasting,
@@ -117,6 +125,8 @@ impl Part {
             Self::Home => "open the home pages of members",
             Self::Live => "change lists, and see them change on other devices",
             Self::Reviews => "change reviews of one title at once, kill the server, and count",
+            Self::Move => "watch a film while it moves to another store, and kill the server",
+            Self::Usage => "count requests, send ten thousand events a second, and report on a hundred million",
             Self::Player => "watch, seek, open titles and type, in a browser",
             Self::Grid => "scroll the grid, beside a page that does nothing",
             Self::Lasting => "interrupt films, and see them play on",
@@ -143,6 +153,8 @@ impl Part {
             (Self::Home, _) => home::measure(layout, binary, &profiles.home),
             (Self::Live, _) => live::measure(layout, binary, &profiles.live),
             (Self::Reviews, _) => reviews::measure(layout, binary, &profiles.reviews),
+            (Self::Move, _) => moving::measure(layout, binary, &profiles.moving),
+            (Self::Usage, _) => usage::measure(layout, binary, &profiles.usage),
             (Self::Player, _) => browser::player::measure(subject, &profiles.player),
             (Self::Grid, _) => browser::grid::measure(subject, &profiles.grid),
             (Self::Lasting, _) => browser::lasting::measure(subject, &profiles.lasting),
@@ -167,6 +179,8 @@ struct Profiles {
     home: home::Profile,
     live: live::Profile,
     reviews: reviews::Profile,
+    moving: moving::Profile,
+    usage: usage::Profile,
     player: browser::player::Profile,
     grid: browser::grid::Profile,
     lasting: browser::lasting::Profile,

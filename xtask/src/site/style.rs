@@ -20,8 +20,9 @@ use crate::layout::Layout;
 const FIRST_PAGES: [&str; 2] = ["src/pages/home", "src/pages/not_found"];
 
 /// Parts whose code is in no first page: their styles load with the pages and the menu that use them.
-const LATER_PARTS: [&str; 7] = [
+const LATER_PARTS: [&str; 8] = [
     "src/parts/card_actions",
+    "src/parts/charts",
     "src/parts/confirm",
     "src/parts/continue_here",
     "src/parts/dialog",

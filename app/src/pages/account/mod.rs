@@ -6,6 +6,7 @@ mod billing;
 mod devices;
 mod password;
 mod security;
+mod statement;
 
 use contract::identity::{Account, AccountRole, Identity};
 use leptos::prelude::*;
@@ -24,6 +25,7 @@ use billing::Billing;
 use devices::Devices;
 use password::Password;
 use security::Security;
+use statement::Statement;
 
 stylance::import_crate_style!(style, "src/pages/account/account.module.scss");
 
@@ -66,6 +68,7 @@ pub fn AccountPage() -> impl IntoView {
                     <Devices/>
                     <Password/>
                     <Security/>
+                    <Statement/>
                     <Billing/>
                     {is_operator.then(|| view! { <Running/> })}
                 }.into_any()
@@ -93,6 +96,7 @@ fn Running() -> impl IntoView {
         <section class=style::group aria-labelledby="running">
             <h2 id="running">"Manage this Marquee"</h2>
             <p class=style::ways>
+                <a class=button::QUIET href="/operator">"Desk"</a>
                 <a class=button::QUIET href="/operator/accounts">"Accounts"</a>
                 <a class=button::QUIET href="/operator/plans">"Plans"</a>
                 <a class=button::QUIET href="/operator/reviews">"Reported reviews"</a>

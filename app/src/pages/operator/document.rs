@@ -61,9 +61,9 @@ fn is_known(name: &str) -> bool {
 }
 
 /// What is said of fields that Marquee does not read: they are kept, and a slip of the pen limits nothing.
-fn unknown_words(text: &str) -> Option<String> {
+fn unknown_words(text: &str, knows: fn(&str) -> bool) -> Option<String> {
     let document = read(text).ok()?;
-    let unknown: Vec<_> = document.keys().filter(|name| !is_known(name)).map(|name| quoted(name)).collect();
+    let unknown: Vec<_> = document.keys().filter(|name| !knows(name)).map(|name| quoted(name)).collect();
     match unknown.as_slice() {
         [] => None,
         [one] => Some(format!("Marquee does not know {one}: it is kept, but changes nothing here. Is it spelled as meant?")),
@@ -83,7 +83,7 @@ pub fn refusal_of(name: &str, problem: Signal<Option<Problem>>) -> Option<String
     })
 }
 
-/// The text of a document. `refused` is what the server found wrong with it.
+/// The text of a document. `refused` is what the server found wrong with it; `knows` says which of its fields Marquee reads.
 #[component]
 pub fn DocumentEditor(
     label: &'static str,
@@ -91,11 +91,12 @@ pub fn DocumentEditor(
     hint: &'static str,
     text: RwSignal<String>,
     #[prop(into)] refused: Signal<Option<String>>,
+    #[prop(default = is_known)] knows: fn(&str) -> bool,
 ) -> impl IntoView {
     let unreadable = Memo::new(move |_| text.with(|text| read(text).err()));
     let wrong =
         Memo::new(move |_| unreadable.with(|wrong| wrong.as_ref().map(|wrong| wrong.words.clone())).or_else(|| refused.get()));
-    let unknown = Memo::new(move |_| text.with(|text| unknown_words(text)));
+    let unknown = Memo::new(move |_| text.with(|text| unknown_words(text, knows)));
     let lines = Memo::new(move |_| text.with(|text| text.split('\n').count()));
     let numbers = move || {
         let wrong = unreadable.with(|wrong| wrong.as_ref().and_then(|wrong| wrong.line));
@@ -175,12 +176,12 @@ mod tests {
 
     #[test]
     fn a_field_that_nobody_here_knows_is_named_and_what_cannot_be_read_is_not_searched() {
-        assert_eq!(unknown_words("{ \"may_review\": false, \"streams\": null }"), None);
-        let one = unknown_words("{ \"may_reveiw\": false, \"streams\": 2 }").unwrap();
+        assert_eq!(unknown_words("{ \"may_review\": false, \"streams\": null }", is_known), None);
+        let one = unknown_words("{ \"may_reveiw\": false, \"streams\": 2 }", is_known).unwrap();
         assert!(one.starts_with("Marquee does not know \u{201c}\u{2068}may_reveiw\u{2069}\u{201d}: it is kept"), "{one}");
-        let two = unknown_words("{ \"holodeck\": {}, \"sauna\": true }").unwrap();
+        let two = unknown_words("{ \"holodeck\": {}, \"sauna\": true }", is_known).unwrap();
         assert!(two.contains("holodeck\u{2069}\u{201d} and \u{201c}\u{2068}sauna"), "{two}");
-        assert_eq!(unknown_words("{ \"may_reveiw\": "), None);
+        assert_eq!(unknown_words("{ \"may_reveiw\": ", is_known), None);
     }
 
     #[test]

@@ -1,11 +1,14 @@
-//! The pages of whoever runs the place: accounts, plans and reviews. One chunk, for whoever comes for one comes for the others.
+//! The pages of whoever runs the place: the desk, accounts, plans and reviews. One chunk, for whoever comes for one comes for the others.
 
 mod account;
 mod accounts;
+mod desk;
 mod document;
 mod plan;
 mod plans;
+mod price;
 mod reviews;
+mod statements;
 
 use contract::{Code, Problem};
 use leptos::{html, prelude::*};
@@ -22,6 +25,7 @@ use crate::{
 };
 use account::AccountPage;
 use accounts::AccountsPage;
+use desk::DeskPage;
 use plan::PlanPage;
 use plans::PlansPage;
 use reviews::ReviewsPage;
@@ -40,11 +44,13 @@ pub fn OperatorPage() -> impl IntoView {
             (Some(page), None) => view! {
                 <div class=style::page>
                     <nav class=style::ways aria-label="Operator">
+                        <A href="/operator" exact=true attr:class=style::way>"Desk"</A>
                         <A href="/operator/accounts" attr:class=style::way>"Accounts"</A>
                         <A href="/operator/plans" attr:class=style::way>"Plans"</A>
                         <A href="/operator/reviews" attr:class=style::way>"Reported reviews"</A>
                     </nav>
                     {match page {
+                        Operator::Desk => view! { <DeskPage/> }.into_any(),
                         Operator::Accounts { q } => view! { <AccountsPage q=q/> }.into_any(),
                         Operator::Account { id } => view! { <AccountPage id=id/> }.into_any(),
                         Operator::Plans => view! { <PlansPage/> }.into_any(),
@@ -107,7 +113,14 @@ fn follow_version(version: Memo<u64>, fill: impl Fn() + 'static) {
 
 /// The button that saves a form, and where somebody else was faster, the one that shows what they stored.
 #[component]
-fn Save(is_busy: Signal<bool>, problem: Signal<Option<Problem>>, again: Callback<()>) -> impl IntoView {
+fn Save(
+    is_busy: Signal<bool>,
+    problem: Signal<Option<Problem>>,
+    again: Callback<()>,
+    /// What it says, where a page has several.
+    #[prop(default = "Save")]
+    label: &'static str,
+) -> impl IntoView {
     let save = NodeRef::<html::Button>::new();
     let is_conflict =
         Memo::new(move |_| problem.with(|problem| problem.as_ref().is_some_and(|problem| problem.code == Code::VersionConflict)));
@@ -120,7 +133,7 @@ fn Save(is_busy: Signal<bool>, problem: Signal<Option<Problem>>, again: Callback
     };
     view! {
         <p class=style::buttons>
-            <button node_ref=save class=button::PRIMARY aria-disabled=move || is_busy.get().to_string()>"Save"</button>
+            <button node_ref=save class=button::PRIMARY aria-disabled=move || is_busy.get().to_string()>{label}</button>
             <Show when=move || is_conflict.get()>
                 <button class=button::QUIET type="button" on:click=show>"Show what is stored now"</button>
             </Show>

@@ -10,7 +10,9 @@ use serde_json::{Map, Value};
 use super::{
     Refused, Save,
     document::{DocumentEditor, KnownFields, as_text, read, refusal_of},
-    follow_version, following, form_opened, is_saving, refusal, shape, style,
+    follow_version, following, form_opened, is_saving,
+    price::PriceForm,
+    refusal, shape, style,
 };
 use crate::{
     head::PageTitle,
@@ -50,7 +52,7 @@ pub fn PlanPage(id: PlanId) -> impl IntoView {
 /// A plan that is not stored yet.
 fn new(id: &PlanId) -> Plan {
     let authorization = Map::from_iter([("resolution".to_owned(), Value::from("HD"))]);
-    Plan { id: id.clone(), name: String::new(), authorization, version: 0, notice: None }
+    Plan { id: id.clone(), name: String::new(), authorization, version: 0, price: None, notice: None }
 }
 
 /// What is so while a plan is not stored.
@@ -77,8 +79,14 @@ fn PlanForm(plan: Memo<Plan>) -> impl IntoView {
     let fields = move || plan.with_untracked(|plan| (plan.name.clone(), as_text(&plan.authorization)));
     let (name, text) = fields();
     let (name, text) = (RwSignal::new(name), RwSignal::new(text));
+    let filled = StoredValue::new(fields());
     follow_version(version, move || {
         let (stored_name, stored_text) = fields();
+        // A price was saved: what is typed here stays.
+        if filled.with_value(|(name, text)| (name, text) == (&stored_name, &stored_text)) {
+            return;
+        }
+        filled.set_value((stored_name.clone(), stored_text.clone()));
         name.set(stored_name);
         text.set(stored_text);
     });
@@ -110,6 +118,9 @@ fn PlanForm(plan: Memo<Plan>) -> impl IntoView {
             <Refused fields=&["name", "authorization"] problem=problem/>
             <Save is_busy=is_busy problem=problem again=again/>
         </form>
+        <Show when=move || version.get() != 0>
+            <PriceForm plan=plan/>
+        </Show>
     }
     .into_any()
 }

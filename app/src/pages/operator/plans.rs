@@ -4,7 +4,7 @@ use contract::{entitlements::Plan, ids::PlanId};
 use leptos::{ev::SubmitEvent, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
-use super::style;
+use super::{statements::StatementsFile, style};
 use crate::{
     head::PageTitle,
     parts::{
@@ -42,6 +42,7 @@ pub fn PlansPage() -> impl IntoView {
             }
         }}
         <NewPlan/>
+        <StatementsFile/>
     }
 }
 

@@ -20,6 +20,8 @@ use crate::{
     },
     store::StateStoreFields,
 };
+#[cfg(feature = "browser")]
+pub use player::loaded_ahead_millis;
 use player::{Lasting, Player};
 use refused::Refused;
 
@@ -36,7 +38,8 @@ enum Scene {
 #[component]
 pub fn WatchPage() -> impl IntoView {
     let (state, _) = use_store();
-    provide_context(Lasting::new());
+    let lasting = Lasting::new();
+    provide_context(lasting);
     // One that is being renewed is the session until the next is there.
     let session = Memo::new(move |_| state.watch().with(|watch| watch.session.latest().cloned().map(Arc::new)));
     let stage = Memo::new(move |_| {
@@ -45,6 +48,12 @@ pub fn WatchPage() -> impl IntoView {
             (None, Some(problem)) => Scene::Failed(problem.clone()),
             (None, None) => Scene::Waiting,
         })
+    });
+    // In the browser alone. A renewal asks for no film: the one before plays on.
+    Effect::new(move || {
+        if stage.with(|scene| *scene == Scene::Waiting) {
+            lasting.want();
+        }
     });
     // A server writes the title last, when what belongs to the page may be gone already.
     let name = move || match stage.try_get() {

@@ -81,6 +81,7 @@ fn Member(watcher: Watcher, close: Callback<()>) -> impl IntoView {
         <p class=style::problem role="alert">{move || problem.get().map(|problem| words::problem(&problem))}</p>
         <ul class=style::list>
             {(!has_age_limit).then(|| view! { <Way href=Route::Account.href() word="Your account" close=close/> })}
+            {is_operator.then(|| view! { <Way href=Route::Operator(Operator::Desk).href() word="Desk" close=close/> })}
             {is_operator.then(|| view! { <Way href=reports.href() word="Reported reviews" close=close/> })}
             <Way href=Route::Settings.href() word="Settings" close=close/>
             <li>

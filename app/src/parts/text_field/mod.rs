@@ -1,6 +1,6 @@
 //! A line to type in: its label above, what is wrong with it below, both tied to it for screen readers.
 
-use contract::{Problem, bounds};
+use contract::{Problem, bounds, playback::STOP_MESSAGE};
 use leptos::{
     ev,
     html::{Input, Textarea},
@@ -45,6 +45,8 @@ pub enum Purpose {
     Reference,
     /// The name that everybody sees on one's reviews.
     ReviewerName,
+    /// What whoever watches is told of why their film stops, where one wants to say it.
+    StopMessage,
     /// A word of one's own that a password manager has nothing to do with.
     Plain,
 }
@@ -58,6 +60,7 @@ impl Purpose {
             | Self::ListName
             | Self::Note
             | Self::ReviewerName
+            | Self::StopMessage
             | Self::Plain
             | Self::OneTimeCode
             | Self::RecoveryCode
@@ -93,6 +96,7 @@ impl Purpose {
             | Self::NewPin
             | Self::Search
             | Self::ReviewerName
+            | Self::StopMessage
             | Self::Plain
             | Self::RecoveryCode
             | Self::Reference => "off",
@@ -112,6 +116,7 @@ impl Purpose {
             | Self::ListName
             | Self::Note
             | Self::ReviewerName
+            | Self::StopMessage
             | Self::Plain
             | Self::RecoveryCode
             | Self::BillingName
@@ -125,7 +130,7 @@ impl Purpose {
 
     const fn is_required(self) -> bool {
         match self {
-            Self::NewPin | Self::Search | Self::PostalCode | Self::Reference | Self::Note => false,
+            Self::NewPin | Self::Search | Self::PostalCode | Self::Reference | Self::Note | Self::StopMessage => false,
             Self::Login
             | Self::CalledName
             | Self::CurrentPassword
@@ -150,6 +155,7 @@ impl Purpose {
             Self::Login | Self::CalledName | Self::ListName | Self::Plain => Some(bounds::NAME),
             Self::ProfileName | Self::ReviewerName => Some(bounds::PROFILE_NAME),
             Self::Note => Some(bounds::NOTE),
+            Self::StopMessage => Some(STOP_MESSAGE),
             Self::CurrentPassword | Self::NewPassword => Some(bounds::PASSWORD_MOST),
             Self::BillingName | Self::Street | Self::City => Some(bounds::BILLING_LINE),
             Self::PostalCode => Some(bounds::POSTAL_CODE),

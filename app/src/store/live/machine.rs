@@ -140,6 +140,7 @@ impl Machine {
             | Event::Rated { .. }
             | Event::Unwanted { .. }
             | Event::RecommendationsChanged
+            | Event::PlayingChanged
             | Event::Progress { .. } => outputs.push(Output::Wait { milliseconds: SILENCE }),
         }
         outputs.extend(self.applied(event));

@@ -38,6 +38,8 @@ pub struct Live {
     /// One that was paused elsewhere, until it is known whether there is something of it to be gone on with.
     paused: Option<TitleId>,
     pub offer: Option<Offer>,
+    /// Counts up where others may play something else than before, as far as operators are told: the desk asks then.
+    pub playing_changes: u32,
 }
 
 /// A film that was paused on another device.
@@ -122,6 +124,9 @@ impl Live {
     }
 
     fn told(&mut self, event: Event, viewer: Option<&str>) -> Vec<LazyEffect<LiveRequest>> {
+        if matches!(event, Event::PlayingChanged | Event::Begun | Event::Resync) {
+            self.playing_changes = self.playing_changes.wrapping_add(1);
+        }
         match event {
             Event::Progress { id, progress, is_paused, by } => {
                 let mut effects = Vec::new();
@@ -166,7 +171,8 @@ impl Live {
             | Event::ListChanged { .. }
             | Event::Rated { .. }
             | Event::Unwanted { .. }
-            | Event::RecommendationsChanged => Vec::new(),
+            | Event::RecommendationsChanged
+            | Event::PlayingChanged => Vec::new(),
         }
     }
 
@@ -245,7 +251,8 @@ fn of_library(event: &Event) -> Option<LibraryAction> {
         | Event::SettingsChanged { .. }
         | Event::Stopping
         | Event::Progress { .. }
-        | Event::Rated { .. } => None,
+        | Event::Rated { .. }
+        | Event::PlayingChanged => None,
     }
 }
 
@@ -343,6 +350,15 @@ mod tests {
         assert_eq!(live.update(progress(Some(61.0), true, "there")), [], "its own player knows better");
         live.update(begun(Some(61.0)));
         assert_eq!(live.offer, None);
+    }
+
+    #[test]
+    fn a_change_of_what_plays_is_counted_and_so_is_a_stream_that_may_have_missed_one() {
+        let mut live = Live::default();
+        for (event, counted) in [(Event::PlayingChanged, 1), (Event::Heartbeat, 1), (Event::Begun, 2), (Event::Resync, 3)] {
+            live.update(LiveAction::Told { event, viewer: None });
+            assert_eq!(live.playing_changes, counted);
+        }
     }
 
     #[test]

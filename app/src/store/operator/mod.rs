@@ -4,7 +4,7 @@ mod request;
 mod update;
 
 use contract::{
-    entitlements::{Entitlements, Plan, PutAccountEntitlements, PutPlan},
+    entitlements::{Entitlements, Plan, PutAccountEntitlements, PutPlan, ReplacePlanPrice},
     identity::{Account, AccountPage, ListAccounts, PutAccount, UpdateAccount},
     ids::AccountId,
 };
@@ -33,6 +33,8 @@ pub struct OperatorState {
     pub plans: Resource<(), Vec<Plan>>,
     /// What is made or changed: one thing at a time.
     pub saving: Submission,
+    /// The price of a plan, which is a form of its own beside the plan's.
+    pub pricing: Submission,
 }
 
 /// The pages of a list that were loaded so far.
@@ -84,6 +86,8 @@ pub enum OperatorAction {
     PlansAnswered(Response<Vec<Plan>>),
     PlanWanted(PutPlan),
     PlanSaved(Response<Plan>),
+    PriceWanted(ReplacePlanPrice),
+    PriceSaved(Response<Plan>),
 }
 
 impl LazySlice for OperatorState {

@@ -2,7 +2,7 @@
 
 use contract::{
     Code,
-    entitlements::{GetAccountEntitlements, ListPlans, PutAccountEntitlements, PutPlan},
+    entitlements::{GetAccountEntitlements, ListPlans, PutAccountEntitlements, PutPlan, ReplacePlanPrice},
     identity::{GetAccount, ListAccounts, PutAccount, UpdateAccount},
 };
 
@@ -22,6 +22,7 @@ pub enum OperatorRequest {
     PutEntitlements(PutAccountEntitlements),
     Plans(ListPlans),
     PutPlan(PutPlan),
+    PutPrice(ReplacePlanPrice),
 }
 
 impl OperatorRequest {
@@ -29,7 +30,9 @@ impl OperatorRequest {
     pub const fn is_safe(&self) -> bool {
         match self {
             Self::Accounts(_) | Self::MoreAccounts(_) | Self::Account(_) | Self::Entitlements(_) | Self::Plans(_) => true,
-            Self::AddAccount(_) | Self::ChangeAccount(_) | Self::PutEntitlements(_) | Self::PutPlan(_) => false,
+            Self::AddAccount(_) | Self::ChangeAccount(_) | Self::PutEntitlements(_) | Self::PutPlan(_) | Self::PutPrice(_) => {
+                false
+            }
         }
     }
 }
@@ -58,5 +61,6 @@ pub async fn send(client: &Client, request: OperatorRequest) -> OperatorAction {
         }
         Request::Plans(call) => Action::PlansAnswered(client.send(call).await),
         Request::PutPlan(call) => Action::PlanSaved(client.send(call).await),
+        Request::PutPrice(call) => Action::PriceSaved(client.send(call).await),
     }
 }

@@ -18,7 +18,7 @@ pub fn update(state: &mut OperatorState, action: Action) -> Vec<Effect> {
         Action::Opened(route) => opened(state, route),
         Action::RetryWanted => retry(state),
         Action::FormOpened => {
-            state.saving = Submission::Idle;
+            (state.saving, state.pricing) = (Submission::Idle, Submission::Idle);
             Vec::new()
         }
         Action::AccountsAnswered { asked, answer } => accounts_answered(state, &asked, answer),
@@ -44,6 +44,8 @@ pub fn update(state: &mut OperatorState, action: Action) -> Vec<Effect> {
         }
         Action::PlanWanted(call) => save(state, Request::PutPlan(call)),
         Action::PlanSaved(answer) => plan_saved(state, answer),
+        Action::PriceWanted(call) => state.pricing.begin().then_some(Effect::Send(Request::PutPrice(call))).into_iter().collect(),
+        Action::PriceSaved(answer) => price_saved(state, answer),
     }
 }
 
@@ -60,7 +62,7 @@ fn opened(state: &mut OperatorState, route: Route) -> Vec<Effect> {
 
 /// What is on the screen stays until what is stored now is there.
 fn retry(state: &mut OperatorState) -> Vec<Effect> {
-    state.saving = Submission::Idle;
+    (state.saving, state.pricing) = (Submission::Idle, Submission::Idle);
     match state.page.clone() {
         Some(Route::Operator(page)) => ask(state, page),
         Some(_) | None => Vec::new(),
@@ -88,8 +90,8 @@ fn ask(state: &mut OperatorState, page: Operator) -> Vec<Effect> {
             state.plans.refresh(());
             vec![Request::Plans(ListPlans {})]
         }
-        // A slice of its own: `store/moderation.rs`.
-        Operator::Reviews { .. } => Vec::new(),
+        // Slices of their own: `store/desk`, `store/moderation.rs`.
+        Operator::Desk | Operator::Reviews { .. } => Vec::new(),
     };
     requests.into_iter().map(Effect::Send).collect()
 }
@@ -162,12 +164,22 @@ fn entitlements_saved(state: &mut OperatorState, account: &AccountId, answer: Re
 
 fn plan_saved(state: &mut OperatorState, answer: Response<Plan>) -> Vec<Effect> {
     let Some(saved) = state.saving.end(answer) else { return Vec::new() };
+    take_plan(state, saved);
+    vec![Effect::note("Saved. In force within five seconds.")]
+}
+
+fn price_saved(state: &mut OperatorState, answer: Response<Plan>) -> Vec<Effect> {
+    let Some(saved) = state.pricing.end(answer) else { return Vec::new() };
+    take_plan(state, saved);
+    vec![Effect::note("The price is saved. It counts from this month on.")]
+}
+
+fn take_plan(state: &mut OperatorState, saved: Plan) {
     if let Some(plans) = state.plans.ready_mut() {
         plans.retain(|plan| plan.id != saved.id);
         plans.push(saved);
         plans.sort_by(|one, other| one.id.as_str().cmp(other.id.as_str()));
     }
-    vec![Effect::note("Saved. In force within five seconds.")]
 }
 
 #[cfg(test)]
@@ -175,9 +187,9 @@ mod tests {
     use contract::{
         Code, Problem,
         authorization::Authorization,
-        entitlements::{PutAccountEntitlements, PutPlan},
+        entitlements::{PutAccountEntitlements, PutPlan, ReplacePlanPrice},
     };
-    use serde_json::Map;
+    use serde_json::{Map, Value};
 
     use super::*;
     use crate::store::Resource;
@@ -261,12 +273,37 @@ mod tests {
             name: "Family".into(),
             authorization: Map::new(),
             version,
+            price: None,
             notice: None,
         };
         state.plans = Resource::of((), vec![plan(3)]);
         update(&mut state, Action::PlanWanted(put()));
         update(&mut state, Action::PlanSaved(Ok(plan(4))));
         assert_eq!(state.plans.ready(), Some(&vec![plan(4)]));
+    }
+
+    #[test]
+    fn a_price_is_saved_once_at_a_time_beside_the_plan_and_a_refusal_leaves_both() {
+        let mut state = at(Operator::Plans);
+        let plan = |version, price: Option<Map<String, Value>>| Plan {
+            id: "family".parse().unwrap(),
+            name: "Family".into(),
+            authorization: Map::new(),
+            version,
+            price,
+            notice: None,
+        };
+        let price = Map::from_iter([("currency".to_owned(), Value::from("EUR"))]);
+        let call = ReplacePlanPrice { id: "family".parse().unwrap(), price: price.clone(), expected_version: 3 };
+        state.plans = Resource::of((), vec![plan(3, None)]);
+        assert_eq!(update(&mut state, Action::PriceWanted(call.clone())), [Effect::Send(Request::PutPrice(call.clone()))]);
+        assert_eq!(update(&mut state, Action::PriceWanted(call.clone())), [], "a second press");
+        update(&mut state, Action::PriceSaved(Err(Problem::new(Code::VersionConflict))));
+        assert_eq!((state.plans.ready(), state.saving.clone()), (Some(&vec![plan(3, None)]), Submission::Idle));
+        assert_eq!(state.pricing.failed().map(|problem| problem.code), Some(Code::VersionConflict));
+        update(&mut state, Action::PriceWanted(call));
+        update(&mut state, Action::PriceSaved(Ok(plan(4, Some(price.clone())))));
+        assert_eq!(state.plans.ready(), Some(&vec![plan(4, Some(price))]));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use contract::{
 
 use crate::{
     client::Client,
+    pages::watch,
     store::{
         AppStore,
         action::Response,
@@ -31,7 +32,9 @@ pub async fn start_playback(store: AppStore, call: StartPlayback, last: Option<S
 /// A heartbeat. The last word on a session is followed by its end, one after the other: a session that is over takes no heartbeat.
 pub async fn save_progress(store: AppStore, call: SaveProgress, is_last: bool) -> Response<()> {
     let session = call.session.clone();
-    let answer = store.client.send(call).await;
+    // The player is in this chunk, and what it has loaded is its element's own: nothing of it is kept in the store.
+    let buffered_millis = watch::loaded_ahead_millis().filter(|_| !is_last);
+    let answer = store.client.send(SaveProgress { buffered_millis, ..call }).await;
     if is_last {
         // It runs out by itself where this does not arrive.
         let _ = store.client.send(StopPlayback { session }).await;

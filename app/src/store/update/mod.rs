@@ -14,7 +14,7 @@ mod settings;
 mod title;
 mod watch;
 
-use contract::{identity::GetWatcher, playback::SaveProgress};
+use contract::identity::GetWatcher;
 
 use super::{
     Action, Effect, Request, State,
@@ -64,10 +64,7 @@ fn change(state: &mut Draft<'_>, action: Action) -> Vec<Effect> {
         Action::ProgressAnswered { id, answer } => title::progress_answered(state, &id, answer),
 
         Action::PlaybackAnswered { visit, answer } => watch::playback_answered(state, &visit, answer),
-        Action::SessionLost { session, position, state: playing } => {
-            let last = SaveProgress { session: session.clone(), position, state: playing };
-            watch::lost(state, &session, Some(last))
-        }
+        Action::SessionLost(last) => watch::lost(state, &last.session.clone(), Some(last)),
         Action::RenewalDue { visit } => watch::renewal_due(state, &visit),
         Action::CameOnline => {
             notices::network_is_back(state);
@@ -75,10 +72,8 @@ fn change(state: &mut Draft<'_>, action: Action) -> Vec<Effect> {
             effects.extend(mutations::due(state));
             effects
         }
-        Action::Watched { session, position, state: playing } => watch::watched(state, session, position, playing),
-        Action::WatchLeft { session, position, state: playing, closing } => {
-            watch::left(state, session, position, playing, closing)
-        }
+        Action::Watched(save) => watch::watched(state, save),
+        Action::WatchLeft { save, closing } => watch::left(state, save, closing),
         Action::WatchSaved { session, answer } => watch::saved(state, &session, answer),
 
         Action::DeviceRecognised(profile) => settings::device_recognised(state, profile),

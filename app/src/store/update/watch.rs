@@ -6,7 +6,7 @@
 use contract::{
     Code,
     ids::{SessionId, TitleId},
-    playback::{GetProgress, ListContinueWatching, PlayState, PlaybackSession, SaveProgress, StartPlayback, StopPlayback},
+    playback::{GetProgress, ListContinueWatching, PlaybackSession, SaveProgress, StartPlayback, StopPlayback},
 };
 
 use crate::{
@@ -107,16 +107,13 @@ pub fn came_online(state: &mut Draft<'_>) -> Vec<Effect> {
     }
 }
 
-pub fn watched(state: &Draft<'_>, session: SessionId, position: f64, playing: PlayState) -> Vec<Effect> {
-    if !is_current(state, &session) {
-        return Vec::new();
-    }
-    vec![Effect::Send(Request::SaveProgress(SaveProgress { session, position, state: playing }))]
+pub fn watched(state: &Draft<'_>, save: SaveProgress) -> Vec<Effect> {
+    if is_current(state, &save.session) { vec![Effect::Send(Request::SaveProgress(save))] } else { Vec::new() }
 }
 
 /// The last word on a session: in a way that outlives the page where that goes too.
-pub fn left(state: &mut Draft<'_>, session: SessionId, position: f64, playing: PlayState, closing: bool) -> Vec<Effect> {
-    let save = SaveProgress { session: session.clone(), position, state: playing };
+pub fn left(state: &mut Draft<'_>, save: SaveProgress, closing: bool) -> Vec<Effect> {
+    let session = save.session.clone();
     if closing {
         // The next document, and the next device, find the place free. A page that comes back from the browser's cache has its
         // session renewed.

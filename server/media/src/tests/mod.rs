@@ -70,8 +70,8 @@ impl CatalogueSink for Catalogue {
     }
 
     async fn on_packaged(&self, packaged: Packaged<'_>) -> Result<(), String> {
-        let Packaged { title, generation, manifest, .. } = packaged;
-        self.told.lock().unwrap().push((title.clone(), generation, manifest.clone()));
+        let Packaged { title, location, manifest, .. } = packaged;
+        self.told.lock().unwrap().push((title.clone(), location.generation, manifest.clone()));
         Ok(())
     }
 }

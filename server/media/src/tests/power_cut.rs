@@ -13,6 +13,7 @@ use storage::{StorageUrls, Stores, events::Events, open};
 use crate::{
     generation::Generation,
     journal::{Done, Journal},
+    location::Location,
     manifest::MediaManifest,
     placement::{Begun, Placements},
     store::MediaStore,
@@ -53,7 +54,7 @@ async fn write(folder: &Path) {
     let placements = Placements::new(Arc::clone(&stores.documents), Clock::default());
     for film in ["first", "second"] {
         let mut journal = Journal::open(&folder.join("work")).unwrap();
-        let Begun { generation, over } = placements.begin(&title(), film, None).await.unwrap();
+        let Begun { generation, store, over } = placements.begin(&title(), film, None).await.unwrap();
         journal.store_under(generation).unwrap();
         for step in STEPS {
             let made = journal.begin(step).unwrap();
@@ -61,10 +62,10 @@ async fn write(folder: &Path) {
                 std::fs::write(made.join(file), content(generation, step, file)).unwrap();
             }
             journal.finish(step, &made, &done()).unwrap();
-            media.put_folder(&title(), generation, &format!("{step}/"), &journal.made(step)).await.unwrap();
+            media.put_folder(&title(), Location { generation, store }, &format!("{step}/"), &journal.made(step)).await.unwrap();
             journal.record(step, done()).unwrap();
         }
-        media.put_manifest(&title(), generation, &manifest(film)).await.unwrap();
+        media.put_manifest(&title(), Location { generation, store }, &manifest(film)).await.unwrap();
         placements.publish(&title(), generation, over).await.unwrap();
         acknowledge(&format!("{generation} {film}"));
         journal.close();
@@ -103,7 +104,7 @@ async fn is_whole(folder: &Path, acknowledged: &[&str]) -> Result<(), String> {
         (_, None) => {}
     }
     if let Some(current) = &current {
-        let manifest = media.manifest(&title(), current.generation).await.map_err(|error| error.to_string())?;
+        let manifest = media.manifest(&title(), current.location()).await.map_err(|error| error.to_string())?;
         if manifest.is_none() {
             return Err(format!("{} plays without a manifest", current.generation));
         }

@@ -80,3 +80,43 @@ fn a_restore_that_is_broken_off_is_opened_by_nobody_and_goes_on() {
     assert_eq!(contents(&config.data), contents(&home.at("")));
     assert!(matches!(restore(&config, &home.backup(), None, &|_, _| ()), Err(BackupError::Occupied(_))));
 }
+
+/// With a second store in `folder/flat`, and a title that lies in it.
+fn with_second(home: &Home) -> Config {
+    fs::create_dir_all(home.folder.path().join("flat/media/one")).unwrap();
+    fs::write(home.folder.path().join("flat/media/one/a.m4s"), "a moved film").unwrap();
+    let database = rusqlite::Connection::open(home.at("marquee.db")).unwrap();
+    let placed = "CREATE TABLE document_placements (id TEXT PRIMARY KEY NOT NULL, version INTEGER NOT NULL, body TEXT NOT NULL);
+        INSERT INTO document_placements VALUES ('one', 1, '{\"current\":{\"generation\":\"\",\"store\":\"flat\"}}')";
+    database.execute_batch(placed).unwrap();
+    config(&home.at(""), &format!("[storage]\nflat_objects = \"file:{}\"", home.folder.path().join("flat").display()))
+}
+
+#[test]
+fn films_of_a_second_store_are_taken_along_and_put_into_the_second_store() {
+    let home = Home::new();
+    let taken = take(&with_second(&home), &home.backup(), true, &|_, _| ()).unwrap();
+    assert_eq!((taken.below("objects").count(), taken.below("flat_objects").count()), (3, 1));
+    let elsewhere = tempfile::tempdir().unwrap();
+    let data = elsewhere.path().join("data");
+    let refused = restore(&config(&data, ""), &home.backup(), None, &|_, _| ()).unwrap_err();
+    assert!(matches!(refused, BackupError::NoSecondStore) && !data.exists(), "{refused}");
+    let flat = elsewhere.path().join("flat");
+    let second = format!("[storage]\nflat_objects = \"file:{}\"", flat.display());
+    restore(&config(&data, &second), &home.backup(), None, &|_, _| ()).unwrap();
+    assert_eq!(fs::read_to_string(flat.join("media/one/a.m4s")).unwrap(), "a moved film");
+}
+
+#[test]
+fn a_second_store_that_is_not_mounted_is_a_loss_and_one_whose_titles_were_moved_away_is_none() {
+    let home = Home::new();
+    let second = with_second(&home);
+    take(&second, &home.backup(), true, &|_, _| ()).unwrap();
+    fs::remove_dir_all(home.folder.path().join("flat/media")).unwrap();
+    let refused = take(&second, &home.backup(), true, &|_, _| ()).unwrap_err();
+    assert!(matches!(&refused, BackupError::Gone { place, .. } if place.ends_with("flat")), "{refused}");
+    let database = rusqlite::Connection::open(home.at("marquee.db")).unwrap();
+    database.execute_batch("DELETE FROM document_placements").unwrap();
+    let taken = take(&second, &home.backup(), true, &|_, _| ()).unwrap();
+    assert_eq!(taken.below("flat_objects").count(), 0);
+}

@@ -4,6 +4,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use contract::events::Event;
 use futures::{
     FutureExt,
     future::{BoxFuture, try_join_all},
@@ -18,11 +19,14 @@ use storage::{
 };
 
 use super::hub::Hub;
-use crate::services::{feeds::Feed, trimming::Trimming};
+use crate::services::{
+    feeds::{Audience, Feed, PLAYING_CHANGED},
+    trimming::Trimming,
+};
 
 /// Changes that are read at once.
 const AT_ONCE: u32 = 500;
-/// How often it looks for what nobody told of.
+/// How often it looks for what nobody told of, and how often at most it says that something else plays.
 const LOOK: Duration = Duration::from_secs(1);
 /// What is written within this time is read in one go.
 const GATHER: Duration = Duration::from_millis(5);
@@ -40,7 +44,19 @@ pub fn follow_all(
         let feeds = 0..hub.feeds().len();
         let all = feeds.map(|feed| follow(hub.clone(), feed, Arc::clone(&documents), events.clone()));
         let all = try_join_all(all.collect::<Vec<_>>());
-        async move { all.await.map(drop).map_err(|error| error.to_string()) }.boxed()
+        let playing = announce_playing(hub.clone(), events.clone());
+        let followed = async move { all.await.map(drop).map_err(|error| error.to_string()) };
+        async move { futures::future::try_join(followed, playing.map(Ok)).await.map(drop) }.boxed()
+    }
+}
+
+/// Tells operators that something else plays, here or on another node, as long as anything says so. Sessions are no documents and have no
+/// feed: what is lost of it is found by whoever asks now and then.
+async fn announce_playing(hub: Hub, events: Events) {
+    let mut written = events.written(PLAYING_CHANGED);
+    while written.changed().await.is_ok() {
+        hub.announce(Audience::Operators, Event::PlayingChanged);
+        tokio::time::sleep(LOOK).await;
     }
 }
 

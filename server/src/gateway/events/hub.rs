@@ -152,6 +152,13 @@ impl Hub {
         state.advance(feed, position.number);
     }
 
+    /// Tells what is of no feed to whoever follows now: who comes back later is not told.
+    pub fn announce(&self, audience: Audience, event: Event) {
+        let mut state = self.state();
+        let cursor = Cursor(state.numbers());
+        state.send(&Arc::new(Message { announcement: Announcement { audience, event }, cursor }));
+    }
+
     /// Follows for a profile, and its account's, from where `after` stood or from now on.
     ///
     /// # Errors
@@ -219,12 +226,7 @@ impl State {
 
     fn tell(&mut self, feed: usize, number: u64, announcement: Announcement) {
         let message = Arc::new(Message { announcement, cursor: Cursor(self.numbers()) });
-        if let Some(streams) = self.followers.get_mut(&message.announcement.audience) {
-            streams.retain(|(_, stream)| stream.len() < WAITING && stream.try_send(Arc::clone(&message)).is_ok());
-            if streams.is_empty() {
-                self.followers.remove(&message.announcement.audience);
-            }
-        }
+        self.send(&message);
         if self.recent.len() >= RECENT
             && let Some(oldest) = self.recent.pop_front()
             && let Some(base) = self.base.get_mut(oldest.feed)
@@ -232,6 +234,15 @@ impl State {
             *base = (*base).max(oldest.number);
         }
         self.recent.push_back(Recent { feed, number, message });
+    }
+
+    fn send(&mut self, message: &Arc<Message>) {
+        if let Some(streams) = self.followers.get_mut(&message.announcement.audience) {
+            streams.retain(|(_, stream)| stream.len() < WAITING && stream.try_send(Arc::clone(message)).is_ok());
+            if streams.is_empty() {
+                self.followers.remove(&message.announcement.audience);
+            }
+        }
     }
 
     /// What somebody missed who was told up to `id`; nothing where that is not known here.

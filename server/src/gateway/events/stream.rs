@@ -15,6 +15,7 @@ use contract::{
     catalog::GetTitleCards,
     events::{Event, Follow},
     ids::TitleId,
+    playback::ListPlaying,
     stream::LAST_EVENT_ID,
 };
 use futures::{Stream, stream};
@@ -28,6 +29,7 @@ use super::{
 use crate::{
     context::{RequestContext, Viewer},
     gateway::identity::Identity,
+    mount,
     services::feeds::{Audience, title_of},
 };
 
@@ -66,8 +68,11 @@ impl EventStreams {
         let header = headers.get(LAST_EVENT_ID).map(|id| id.to_str().unwrap_or_default());
         let after = header.or(call.after.as_deref());
         let viewer = &context.viewer;
-        let account = viewer.member.iter().map(|member| Audience::Account(member.account.clone())).collect();
-        let subscription = self.hub.subscribe(&viewer.profile, account, after).map_err(|refused| match refused {
+        let account = viewer.member.iter().map(|member| Audience::Account(member.account.clone()));
+        // Whoever may ask is told; once they may not, what they are is something else, which ends the stream.
+        let operators = mount::check::<ListPlaying>(&context).is_ok().then_some(Audience::Operators);
+        let others = account.chain(operators).collect();
+        let subscription = self.hub.subscribe(&viewer.profile, others, after).map_err(|refused| match refused {
             Refused::NotReady => Problem::new(Code::Overloaded).with_retry_after(RETRY_AFTER),
             Refused::TooMany => Problem::new(Code::LimitReached)
                 .with_detail("This profile follows what changes from too many places already.")

@@ -8,8 +8,10 @@
 
 mod art;
 pub mod artwork;
+pub mod called;
 mod contents;
 pub mod deletion;
+mod domain_events;
 pub mod facts;
 pub mod import;
 mod index;
@@ -129,6 +131,8 @@ impl Service for Catalog {
         self.gallery.clone().routes()
     }
 }
+
+pub use domain_events::SOURCES;
 
 /// What is stored here, for whoever moves or checks stores as a whole.
 pub static COLLECTIONS: &[&storage::documents::Collection] = &[&record::TITLES, &record::SOURCES, &record::DELETED];

@@ -144,8 +144,9 @@ mod tests {
     }
 
     fn of(plan: Value, overrides: Value) -> Effective {
-        let plan = PlanRecord { name: "Family".into(), authorization: object(plan), unknown: Map::new() };
-        let record = EntitlementRecord { plan: "family".parse().unwrap(), overrides: object(overrides), unknown: Map::new() };
+        let plan = PlanRecord { name: "Family".into(), authorization: object(plan), ..PlanRecord::default() };
+        let (overrides, plan_before) = (object(overrides), Vec::new());
+        let record = EntitlementRecord { plan: "family".parse().unwrap(), overrides, plan_before, unknown: Map::new() };
         let plan = Versioned { id: (), version: 1, record: plan, fault: None };
         effective(&plan, &Versioned { id: (), version: 1, record, fault: None })
     }

@@ -3,9 +3,11 @@
 //! Owns the documents `plans` and `entitlements`. Both are schema free: a field that an operator adds reaches the
 //! clients without a release. Must never know who an account is, nor enforce anything: that is where the thing is done.
 
+mod domain_events;
 mod fallback;
 mod logged;
 mod merge;
+mod prices;
 mod record;
 mod v1;
 
@@ -14,12 +16,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use contract::{
     authorization::Authorization,
-    entitlements::{GetAccountEntitlements, GetEntitlements, ListPlans, PutAccountEntitlements, PutPlan},
+    entitlements::{GetAccountEntitlements, GetEntitlements, ListPlans, PutAccountEntitlements, PutPlan, ReplacePlanPrice},
     ids::AccountId,
 };
+use runtime::clock::Clock;
 use storage::{StoreError, documents::Documents, events::Events};
 
-use super::{Service, answer};
+use super::{Service, answer, exporting::Exported};
 use crate::mount::Mount;
 use fallback::Effective;
 use logged::LoggedOnce;
@@ -30,11 +33,18 @@ pub struct Entitlements {
     store: Store,
     events: Events,
     told: LoggedOnce,
+    clock: Clock,
 }
 
 impl Entitlements {
     pub fn new(documents: Arc<dyn Documents>, events: Events) -> Self {
-        Self { store: Store::new(documents), events, told: LoggedOnce::default() }
+        Self { store: Store::new(documents), events, told: LoggedOnce::default(), clock: Clock::default() }
+    }
+
+    /// With a clock of one's own: months are told apart by it.
+    #[must_use]
+    pub fn with_clock(self, clock: Clock) -> Self {
+        Self { clock, ..self }
     }
 
     /// What an account may do; less where that cannot be read, never nothing at all.
@@ -108,12 +118,19 @@ impl Service for Entitlements {
         answer!(mount, self, PutAccountEntitlements, put_of_account);
         answer!(mount, self, ListPlans, list_plans);
         answer!(mount, self, PutPlan, put_plan);
+        answer!(mount, self, ReplacePlanPrice, replace_plan_price);
+    }
+
+    async fn export_account(&self, account: &AccountId) -> Result<Exported, StoreError> {
+        self.store.export(account).await
     }
 
     async fn forget_account(&self, account: &AccountId) -> Result<(), StoreError> {
         self.store.forget(account).await
     }
 }
+
+pub use domain_events::SOURCES;
 
 /// What is stored here, for whoever moves or checks stores as a whole.
 pub static COLLECTIONS: &[&storage::documents::Collection] = &[&record::PLANS, &record::ENTITLEMENTS];

@@ -10,13 +10,16 @@ use storage::{
     documents::{Collection, Direction, Document, Documents, Expect, Find, Index, Page, Write},
 };
 
+use super::prices::Before;
+use crate::services::exporting::{self, Exported};
+
 pub const BY_PLAN: &str = "by_plan";
 
 /// Plans, under their ids.
 pub static PLANS: Collection = Collection::declared("plans", &[]);
 /// What differs for one account, under the account's id.
 pub static ENTITLEMENTS: Collection =
-    Collection::declared("entitlements", &[Index { name: BY_PLAN, fields: &["plan"], unique: false }]);
+    Collection::declared("entitlements", &[Index { name: BY_PLAN, fields: &["plan"], unique: false }]).numbered("entitlements");
 
 /// Plans at most.
 pub const PLANS_AT_MOST: u32 = 100;
@@ -24,10 +27,16 @@ pub const PLANS_AT_MOST: u32 = 100;
 const PAGE: u32 = 500;
 
 /// A document of [`PLANS`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PlanRecord {
     pub name: String,
     pub authorization: Map<String, Value>,
+    /// What it costs ([`crate::services::statement_sources::PlanPrice`]); absent where it has no price.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<Map<String, Value>>,
+    /// What it cost before, by month.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub price_before: Vec<Before<Option<Map<String, Value>>>>,
     /// What a later version stored beside.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
@@ -38,6 +47,9 @@ pub struct PlanRecord {
 pub struct EntitlementRecord {
     pub plan: PlanId,
     pub overrides: Map<String, Value>,
+    /// Which plan it was before, by month.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub plan_before: Vec<Before<PlanId>>,
     /// What a later version stored beside.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
@@ -88,6 +100,16 @@ impl Store {
     /// [`StoreError`].
     pub async fn forget(&self, account: &AccountId) -> Result<(), StoreError> {
         self.documents.delete(&ENTITLEMENTS, account.as_str(), Expect::Anything).await.map(drop)
+    }
+
+    /// What differs for an account, as it is kept.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn export(&self, account: &AccountId) -> Result<Exported, StoreError> {
+        let mut kept = Exported::new();
+        exporting::one(&*self.documents, &mut kept, &ENTITLEMENTS, account.as_str()).await?;
+        Ok(kept)
     }
 
     /// What differs for an account, and its plan.
@@ -253,7 +275,7 @@ fn is_built_in(id: &PlanId) -> bool {
 
 fn unwritten(id: &PlanId) -> Versioned<PlanId, PlanRecord> {
     let name = if *id == guests() { "Guests" } else { "Members" };
-    let record = PlanRecord { name: name.to_owned(), authorization: Map::new(), unknown: Map::new() };
+    let record = PlanRecord { name: name.to_owned(), ..PlanRecord::default() };
     Versioned { id: id.clone(), version: 0, record, fault: None }
 }
 
@@ -264,7 +286,7 @@ pub fn as_it_is(plan: &Versioned<PlanId, PlanRecord>) -> Versioned<(), Entitleme
 
 /// A plan of which nothing is known.
 fn unreadable(id: PlanId, version: u64, reason: String) -> Versioned<PlanId, PlanRecord> {
-    let record = PlanRecord { name: id.as_str().to_owned(), authorization: Map::new(), unknown: Map::new() };
+    let record = PlanRecord { name: id.as_str().to_owned(), ..PlanRecord::default() };
     Versioned { id, version, record, fault: Some(Fault::Plan(reason)) }
 }
 
@@ -287,7 +309,7 @@ fn read_entitlement(account: &AccountId, document: Document) -> Versioned<Accoun
 }
 
 fn bare(plan: PlanId) -> EntitlementRecord {
-    EntitlementRecord { plan, overrides: Map::new(), unknown: Map::new() }
+    EntitlementRecord { plan, overrides: Map::new(), plan_before: Vec::new(), unknown: Map::new() }
 }
 
 #[expect(clippy::expect_used, reason = "both names are ids, as the tests see")]

@@ -4,6 +4,7 @@ use contract::{
     Code, DispatchExt, Problem,
     entitlements::{
         Entitlements as Shown, GetAccountEntitlements, GetEntitlements, ListPlans, Plan, PutAccountEntitlements, PutPlan,
+        ReplacePlanPrice,
     },
     identity::GetAccount,
     ids::{AccountId, PlanId},
@@ -15,7 +16,10 @@ use super::{
     Entitlements, fallback, merge,
     record::{self, EntitlementRecord, Fault, PLANS_AT_MOST, PlanRecord, Versioned},
 };
-use crate::{context::RequestContext, services::names::visible};
+use crate::{
+    context::RequestContext,
+    services::{names::visible, statement_sources::PlanPrice},
+};
 
 const NAME_LIMIT: usize = contract::bounds::NAME;
 /// Accounts that are named where a plan does not fit them; the others are counted.
@@ -50,7 +54,7 @@ impl Entitlements {
         }
         merge::check(&plan.record.authorization, &call.overrides).map_err(|reason| Problem::invalid("overrides", reason))?;
         let (stored, _) = self.store.of(&account.id).await?;
-        let record = EntitlementRecord { plan: call.plan, overrides: call.overrides, unknown: stored.record.unknown };
+        let record = EntitlementRecord { overrides: call.overrides, ..stored.record.with_plan(call.plan, self.clock.millis()) };
         let changed = Versioned { id: account.id, version: call.expected_version, record, fault: None };
         self.store.put_entitlement(&changed).await?;
         // As it is stored now: the plan may have been changed in between, and then this says what counts.
@@ -73,12 +77,34 @@ impl Entitlements {
         if known.is_none() && plans.len() >= PLANS_AT_MOST as usize {
             return Err(Problem::new(Code::LimitReached).with_detail(format!("There are {PLANS_AT_MOST} plans already.")));
         }
-        let unknown = known.map(|plan| plan.record.unknown.clone()).unwrap_or_default();
-        let record = PlanRecord { name, authorization: call.authorization, unknown };
+        let before = known.map(|plan| plan.record.clone()).unwrap_or_default();
+        let record = PlanRecord { name, authorization: call.authorization, ..before };
         let plan = Versioned { id: call.id, version: call.expected_version, record, fault: None };
         let version = self.store.put_plan(&plan).await?;
         // What was rendered for guests may not be theirs any more.
         self.events.publish(Change::Guests);
+        Ok(Versioned { version, ..plan }.into())
+    }
+
+    pub(super) async fn replace_plan_price(&self, _: RequestContext, call: ReplacePlanPrice) -> Result<Plan, Problem> {
+        let price = Some(call.price).filter(|price| !price.is_empty());
+        if let Some(price) = &price {
+            PlanPrice::read(price).map_err(|(path, why)| {
+                let field = if path.is_empty() || path == "." { "price".to_owned() } else { format!("price.{path}") };
+                Problem::invalid(&field, why)
+            })?;
+        }
+        if !self.store.has_plan(&call.id).await? {
+            return Err(Problem::not_found("plan"));
+        }
+        let stored = self.store.plan(&call.id).await?;
+        if let Some(Fault::Plan(reason) | Fault::Overrides(reason)) = stored.fault {
+            return Err(Problem::invalid("id", format!("names a plan that cannot be read ({reason}): write it anew first")));
+        }
+        // It is stored as it was read, with the price: where that is not the version of the caller, nothing is.
+        let plan =
+            Versioned { version: call.expected_version, record: stored.record.priced(price, self.clock.millis()), ..stored };
+        let version = self.store.put_plan(&plan).await?;
         Ok(Versioned { version, ..plan }.into())
     }
 
@@ -136,6 +162,6 @@ impl From<Versioned<PlanId, PlanRecord>> for Plan {
     fn from(plan: Versioned<PlanId, PlanRecord>) -> Self {
         let notice = fallback::effective(&plan, &record::as_it_is(&plan)).notice;
         let Versioned { id, version, record, .. } = plan;
-        Self { id, name: record.name, authorization: record.authorization, version, notice }
+        Self { id, name: record.name, authorization: record.authorization, version, price: record.price, notice }
     }
 }

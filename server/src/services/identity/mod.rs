@@ -11,6 +11,7 @@ mod ceremonies;
 mod challenges;
 mod confirmations;
 mod devices;
+mod domain_events;
 mod factors;
 #[cfg(test)]
 mod failing;
@@ -44,10 +45,11 @@ use contract::{
     Scope,
     identity::{
         AccountRole, AddPasskey, ChangeAccount, ChangePassword, Confirm, ConfirmTotp, CreateAccount, CreateApiToken,
-        CreateProfile, DeleteApiToken, DeletePasskey, DeleteProfile, EndOtherSignIns, EndSignIn, FinishPasskeySignIn, GetAccount,
-        GetBilling, GetConfirmation, GetIdentity, GetSecurity, GetWatcher, ListAccounts, ListApiTokens, ListProfiles,
-        ListSignIns, PutAccount, PutApiToken, PutBilling, RemoveTotp, RenamePasskey, RenewRecoveryCodes, ReplaceProfile,
-        SelectProfile, SetUp, SignIn, SignOut, StartConfirmation, StartPasskey, StartPasskeySignIn, StartTotp, UpdateAccount,
+        CreateProfile, DeleteApiToken, DeletePasskey, DeleteProfile, EndOtherSignIns, EndSignIn, ExportAccount,
+        FinishPasskeySignIn, GetAccount, GetAccountNames, GetBilling, GetConfirmation, GetIdentity, GetSecurity, GetWatcher,
+        ListAccounts, ListApiTokens, ListProfiles, ListSignIns, PutAccount, PutApiToken, PutBilling, RemoveTotp, RenamePasskey,
+        RenewRecoveryCodes, ReplaceProfile, SelectProfile, SetUp, SignIn, SignOut, StartConfirmation, StartPasskey,
+        StartPasskeySignIn, StartTotp, UpdateAccount,
     },
     ids::ProfileId,
 };
@@ -102,6 +104,8 @@ pub struct Identity {
     events: Events,
     clock: Clock,
     recorder: Recorder,
+    /// Whoever exports an account.
+    exporting: tokio::sync::Mutex<()>,
 }
 
 /// What the service is made of.
@@ -171,6 +175,7 @@ impl Identity {
             events,
             clock,
             recorder,
+            exporting: tokio::sync::Mutex::default(),
         })
     }
 
@@ -256,6 +261,7 @@ impl Service for Identity {
         answer!(mount, self, EndOtherSignIns, end_other_sign_ins);
         answer!(mount, self, ChangePassword, change_password);
         answer!(mount, self, ChangeAccount, change_account);
+        answer!(mount, self, ExportAccount, export_account);
         answer!(mount, self, GetBilling, get_billing);
         answer!(mount, self, PutBilling, put_billing);
         answer!(mount, self, GetConfirmation, get_confirmation);
@@ -274,6 +280,7 @@ impl Service for Identity {
         answer!(mount, self, FinishPasskeySignIn, finish_passkey_sign_in);
         answer!(mount, self, ListAccounts, list_accounts);
         answer!(mount, self, GetAccount, get_account);
+        answer!(mount, self, GetAccountNames, get_account_names);
         answer!(mount, self, CreateAccount, create_account);
         answer!(mount, self, PutAccount, put_account);
         answer!(mount, self, UpdateAccount, update_account);
@@ -310,6 +317,8 @@ fn known(account: &StoredAccount, profile: &ProfileId) -> Option<AccountPrincipa
     };
     Some(AccountPrincipal { role, profile: profile.clone(), active_profile, maturity })
 }
+
+pub use domain_events::SOURCES;
 
 /// What is stored here, for whoever moves or checks stores as a whole.
 pub static COLLECTIONS: &[&storage::documents::Collection] = &[&record::ACCOUNTS, &owners::PROFILE_OWNERS, &operators::OPERATORS];

@@ -27,7 +27,8 @@ pub static ACCOUNTS: Collection = Collection::declared(
         Index { name: BY_SUBJECT, fields: &["subject_key"], unique: true },
         Index { name: BY_PENDING, fields: &["pending_due"], unique: false },
     ],
-);
+)
+.numbered("accounts");
 
 /// A document of [`ACCOUNTS`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

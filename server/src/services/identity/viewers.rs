@@ -1,12 +1,15 @@
 //! The profiles that accounts have, told to whoever goes through all of them.
 
-use contract::ids::{AccountId, ProfileId};
+use contract::{
+    identity::Account,
+    ids::{AccountId, ProfileId},
+};
 use storage::{
     StoreError,
     documents::{Documents, PAGE_LIMIT},
 };
 
-use super::record::{ACCOUNTS, AccountRecord};
+use super::record::{ACCOUNTS, AccountRecord, StoredAccount};
 
 /// A profile of an account that may sign in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,4 +43,17 @@ pub async fn profiles(
         }));
     }
     Ok((profiles, page.next))
+}
+
+/// All accounts, a page at a time, and where the next page begins. One that cannot be read is left out.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn accounts(documents: &dyn Documents, after: Option<&str>) -> Result<(Vec<Account>, Option<String>), StoreError> {
+    let page = documents.list(&ACCOUNTS, after, PAGE_LIMIT).await?;
+    let accounts = page.documents.into_iter().filter_map(|document| {
+        let (id, record) = (document.id.parse().ok()?, serde_json::from_value(document.body).ok()?);
+        Some(Account::from(StoredAccount { id, version: document.version, record }))
+    });
+    Ok((accounts.collect(), page.next))
 }

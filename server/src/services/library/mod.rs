@@ -43,10 +43,14 @@ use self::{
     history::History,
     importing::Importing,
     lists::Lists,
-    record::{BY_GUEST, HISTORY_SETTINGS, LISTED, LISTS, SETTINGS_CHANGES, SNAPSHOTS, SnapshotRecord, WATCHED},
+    record::{
+        BY_GUEST, HISTORY_SETTINGS, LISTED, LISTED_BY_PROFILE, LISTS, LISTS_BY_PROFILE, SETTINGS_CHANGES, SNAPSHOTS,
+        SnapshotRecord, WATCHED, WATCHED_BY_PROFILE,
+    },
 };
 use super::{
     Service, answer,
+    exporting::{self, Exported},
     feeds::Feed,
     keepers::{self, Tombstones},
     recorder::Recorder,
@@ -137,6 +141,17 @@ impl Service for Library {
         self.history.forget(profile).await?;
         self.documents.delete(&SETTINGS_CHANGES, profile.as_str(), Expect::Anything).await?;
         self.documents.delete(&SNAPSHOTS, profile.as_str(), Expect::Anything).await.map(drop)
+    }
+
+    async fn export(&self, profile: &ProfileId) -> Result<Exported, StoreError> {
+        let (documents, whose, mut kept) = (&*self.documents, profile.as_str(), Exported::new());
+        for (collection, index) in [(&LISTS, LISTS_BY_PROFILE), (&LISTED, LISTED_BY_PROFILE), (&WATCHED, WATCHED_BY_PROFILE)] {
+            exporting::found(documents, &mut kept, collection, (index, whose)).await?;
+        }
+        for collection in [&SNAPSHOTS, &HISTORY_SETTINGS, &SETTINGS_CHANGES] {
+            exporting::one(documents, &mut kept, collection, whose).await?;
+        }
+        Ok(kept)
     }
 
     async fn forget_title(&self, title: &TitleId) -> Result<(), StoreError> {

@@ -30,7 +30,7 @@ pub struct ChunkCache(Cache<ChunkKey, Bytes>);
 
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct ChunkKey {
-    /// The object's key and tag.
+    /// The object's store, key and tag.
     object: Arc<str>,
     index: u64,
 }
@@ -52,9 +52,9 @@ impl ChunkCache {
         Self(Cache::builder().max_capacity(CAPACITY).weigher(weigh).time_to_idle(IDLE).build())
     }
 
-    /// The bytes of `range`, which lies inside the object, in at most one chunk at a time.
-    pub fn read(&self, key: &str, object: Object, range: Range<u64>) -> impl Stream<Item = io::Result<Bytes>> + Send + use<> {
-        let name = format!("{key} {}", object.head.etag).into();
+    /// The bytes of `range`, which lies inside the object, in at most one chunk at a time. `name` is the object's, in all stores.
+    pub fn read(&self, name: &str, object: Object, range: Range<u64>) -> impl Stream<Item = io::Result<Bytes>> + Send + use<> {
+        let name = format!("{name} {}", object.head.etag).into();
         let chunks_left = ChunkStream { hot: self.clone(), name, object, rest: range, store: None };
         stream::try_unfold(chunks_left, |mut chunks_left| async move {
             let chunk = chunks_left.next().await?;

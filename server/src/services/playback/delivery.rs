@@ -20,7 +20,6 @@ use media::{
 
 use super::{
     Playback,
-    cmcd::PlayerReport,
     conditional::{Decision, Validators},
     grant::Grant,
     names::{self, Kind, Resource},
@@ -50,7 +49,7 @@ impl Playback {
         let (grant, name) = below.split_once('/').unwrap_or((below, ""));
         let grant = self.grants.open(grant, self.clock.seconds())?;
         let session = self.sessions.live(grant.session).await?.ok_or_else(|| Problem::new(Code::SessionEnded))?;
-        let manifest = self.manifests.get(&grant.title, grant.generation).await?.ok_or_else(|| Problem::not_found("file"))?;
+        let manifest = self.manifests.get(&grant.title, grant.location).await?.ok_or_else(|| Problem::not_found("file"))?;
         let response = match names::resolve(&manifest, name).ok_or_else(|| Problem::not_found("file"))? {
             Resource::Master => rendered(method, headers, playlist::master(&manifest, grant.class, grant.decodable)),
             Resource::CaptionPlaylist(track) => rendered(method, headers, playlist::text_track(&manifest, track)),
@@ -69,7 +68,7 @@ impl Playback {
             }
             Resource::Object { kind, .. } => self.stored(method, headers, &grant, name, kind).await,
         };
-        Ok(self.meters.count(response?, (grant.session, &session), PlayerReport::of(headers)))
+        Ok(self.meters.count(response?, (grant.session, &session), headers))
     }
 
     /// What a track of sound lacks to last as long as the picture, and its playlist as it is stored.
@@ -79,7 +78,7 @@ impl Playback {
         manifest: &MediaManifest,
         track: &AudioRendition,
     ) -> Result<Option<(Silence, String)>, Problem> {
-        let stored = self.segments.whole(&grant.title, grant.generation, &track.playlist, PLAYLIST_LIMIT).await?;
+        let stored = self.segments.whole(&grant.title, grant.location, &track.playlist, PLAYLIST_LIMIT).await?;
         let Some(stored) = stored.and_then(|stored| String::from_utf8(stored.into()).ok()) else { return Ok(None) };
         Ok(Silence::after(&stored, manifest.duration_seconds).map(|silence| (silence, stored)))
     }
@@ -92,7 +91,7 @@ impl Playback {
         name: &str,
         kind: Kind,
     ) -> Result<Response, Problem> {
-        let opened = self.segments.open(&grant.title, grant.generation, name).await?;
+        let opened = self.segments.open(&grant.title, grant.location, name).await?;
         let head = ResponseHead { validators: opened.validators.clone(), kind, cache_control: STORED };
         let decision = opened.validators.decide(method, headers);
         let body = match &decision {

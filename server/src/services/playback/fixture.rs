@@ -1,9 +1,38 @@
-//! A title's manifest, as the import writes it, for the tests of this service.
+//! A title's manifest, as the import writes it, and a session of playback, for the tests of this service.
 
-use contract::playback::TrackRole;
+use contract::{device::DeviceClass, playback::TrackRole};
 use media::manifest::{
     AudioRendition, CaptionTrack, ChapterMark, MediaManifest, SCHEMA, SourceFacts, StoryboardSheets, VideoRendition,
 };
+
+use storage::objects::StoreRole;
+
+use super::record::{Metered, QualityRecord, SessionRecord};
+
+/// A session of a member on a television, of a film of a minute.
+pub fn session() -> SessionRecord {
+    let account = Some("a1".parse().unwrap());
+    let (generation, quality) = ("g1".into(), QualityRecord::default());
+    SessionRecord {
+        profile: "p1".parse().unwrap(),
+        title: "film".parse().unwrap(),
+        duration_seconds: 60.0,
+        position: 0.0,
+        end: None,
+        place: None,
+        holder: None,
+        metered: Some(Metered {
+            account,
+            generation,
+            store: StoreRole::Flat,
+            class: 720,
+            device: DeviceClass::Tv,
+            counted: 1_000_000,
+            quality,
+        }),
+        presence: None,
+    }
+}
 
 /// A film of ten minutes and a half in three renditions, with stereo and surround sound and two text tracks.
 pub fn manifest() -> MediaManifest {

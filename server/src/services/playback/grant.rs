@@ -5,11 +5,12 @@
 //! Must never be logged, and must never grant more than was decided when it was made.
 //!
 //! ```text
-//! form         1 byte     3; 2 lacks the classes by codec, and 1, of builds without generations, that field, too
+//! form         1 byte     3, or 4 with a store; 2 lacks the classes by codec, and 1, of builds without generations, that field, too
 //! class        2 bytes    big endian: `contract::resolution::class` of the highest rendition
 //! expiry       8 bytes    big endian, seconds since 1970
 //! session      16 bytes
 //! generation   10 bytes
+//! store        1 byte     in form 4 alone: 1 for the flat one. What the others name lies in the first store
 //! decodable    8 bytes    big endian: the class up to which each codec is decoded, in the order of `VideoCodec::ALL`
 //! title        1 to 64 bytes
 //! tag          32 bytes   HMAC-SHA-256 over all of the above (RFC 2104, FIPS 180-4)
@@ -27,18 +28,24 @@ use contract::{
     ids::{SessionId, StreamId, TitleId},
 };
 use hmac::{Hmac, Mac};
-use media::generation::{self, Generation};
+use media::{
+    generation::{self, Generation},
+    location::Location,
+};
 use sha2::Sha256;
+use storage::objects::StoreRole;
 
 /// What the key is derived for: separates it from every other key made of the server's secret.
 pub const PURPOSE: &str = "playback grant v1";
-/// The form that is made now.
+/// The form that names a store.
+const FORM_WITH_STORE: u8 = 4;
+/// The form of what lies in the first store.
 const FORM: u8 = 3;
 /// The form of builds that asked devices about H.264 alone.
 const FORM_WITHOUT_CODECS: u8 = 2;
 /// The form of builds without generations: a film that began before an upgrade plays on.
 const FORM_WITHOUT_GENERATION: u8 = 1;
-const FIXED: usize = 1 + 2 + 8 + 16 + generation::BYTES + 8;
+const FIXED: usize = 1 + 2 + 8 + 16 + generation::BYTES + 1 + 8;
 const TAG: usize = 32;
 /// Characters of the longest grant: more are not even decoded.
 const MOST_CHARACTERS: usize = (FIXED + 64 + TAG).div_ceil(3) * 4;
@@ -51,7 +58,8 @@ pub struct SessionKey([u8; 16]);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant {
     pub title: TitleId,
-    pub generation: Generation,
+    /// Which packaging of it, in which store: it reads on from there where the title moves.
+    pub location: Location,
     pub session: SessionKey,
     /// The class of the highest rendition.
     pub class: u16,
@@ -105,11 +113,13 @@ impl Grants {
     pub fn seal(&self, grant: &Grant) -> String {
         let title = grant.title.as_str().as_bytes();
         let mut bytes = Vec::with_capacity(FIXED + title.len() + TAG);
-        bytes.push(FORM);
+        let store = store_byte(grant.location.store);
+        bytes.push(if store.is_some() { FORM_WITH_STORE } else { FORM });
         bytes.extend(grant.class.to_be_bytes());
         bytes.extend(grant.expires.to_be_bytes());
         bytes.extend(grant.session.0);
-        bytes.extend(grant.generation.to_bytes());
+        bytes.extend(grant.location.generation.to_bytes());
+        bytes.extend(store);
         bytes.extend(grant.decodable.0.into_iter().flat_map(u16::to_be_bytes));
         bytes.extend(title);
         let tag = self.mac.clone().chain_update(&bytes).finalize().into_bytes();
@@ -128,7 +138,7 @@ impl Grants {
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| GrantError::Malformed)?;
         let at = bytes.len().checked_sub(TAG).ok_or(GrantError::Malformed)?;
         let (signed, tag) = bytes.split_at(at);
-        if !matches!(signed.first(), Some(&(FORM | FORM_WITHOUT_CODECS | FORM_WITHOUT_GENERATION))) {
+        if !matches!(signed.first(), Some(&(FORM_WITH_STORE | FORM | FORM_WITHOUT_CODECS | FORM_WITHOUT_GENERATION))) {
             return Err(GrantError::UnknownForm);
         }
         self.mac.clone().chain_update(signed).verify_slice(tag).map_err(|_| GrantError::Forged)?;
@@ -148,6 +158,13 @@ impl Grant {
             FORM_WITHOUT_GENERATION => (&Generation::UNNAMED.to_bytes(), rest),
             _ => rest.split_first_chunk()?,
         };
+        let (store, rest) = match *form {
+            FORM_WITH_STORE => {
+                let (byte, rest) = rest.split_first()?;
+                (StoreRole::ALL.into_iter().find(|role| store_byte(*role) == Some(*byte))?, rest)
+            }
+            _ => (StoreRole::PerView, rest),
+        };
         let (decodable, title) = match *form {
             FORM_WITHOUT_GENERATION | FORM_WITHOUT_CODECS => (DecodableClasses::UNLIMITED, rest),
             _ => {
@@ -161,12 +178,20 @@ impl Grant {
         };
         Some(Self {
             title: std::str::from_utf8(title).ok()?.parse().ok()?,
-            generation: Generation::from_bytes(*generation),
+            location: Location { generation: Generation::from_bytes(*generation), store },
             session: SessionKey(*session),
             class: u16::from_be_bytes(*class),
             decodable,
             expires: u64::from_be_bytes(*expires),
         })
+    }
+}
+
+/// How a grant names a store; the first one is named by the form.
+const fn store_byte(role: StoreRole) -> Option<u8> {
+    match role {
+        StoreRole::PerView => None,
+        StoreRole::Flat => Some(1),
     }
 }
 
@@ -224,10 +249,11 @@ mod tests {
     }
 
     fn any_grant() -> impl Strategy<Value = Grant> {
-        let parts = ("[a-zA-Z0-9_-]{1,64}", any::<[u8; 10]>(), any::<[u8; 16]>(), any::<u16>(), any::<[u16; 4]>(), 1..u64::MAX);
-        parts.prop_map(|(title, generation, session, class, decodable, expires)| Grant {
+        let location = (any::<[u8; 10]>(), prop::sample::select(&StoreRole::ALL));
+        let parts = ("[a-zA-Z0-9_-]{1,64}", location, any::<[u8; 16]>(), any::<u16>(), any::<[u16; 4]>(), 1..u64::MAX);
+        parts.prop_map(|(title, (generation, store), session, class, decodable, expires)| Grant {
             title: title.parse().unwrap(),
-            generation: Generation::from_bytes(generation),
+            location: Location { generation: Generation::from_bytes(generation), store },
             session: SessionKey(session),
             class,
             decodable: DecodableClasses(decodable),
@@ -294,9 +320,9 @@ mod tests {
     #[test]
     fn a_cut_grant_is_refused_wherever_it_is_cut() {
         let title = "t".parse().unwrap();
-        let generation = Generation::UNNAMED;
+        let location = Location { generation: Generation::UNNAMED, store: StoreRole::Flat };
         let (session, decodable) = (SessionKey([1; 16]), DecodableClasses::UNLIMITED);
-        let grant = Grant { title, generation, session, class: 1080, decodable, expires: 9 };
+        let grant = Grant { title, location, session, class: 1080, decodable, expires: 9 };
         let text = grants().seal(&grant);
         for end in 0..text.len() {
             assert!(grants().open(&text[..end], 0).is_err(), "{end}");
@@ -330,8 +356,38 @@ mod tests {
         let tag = grants().mac.chain_update(&bytes).finalize().into_bytes();
         bytes.extend(tag);
         let grant = grants().open(&URL_SAFE_NO_PAD.encode(bytes), 0).unwrap();
-        assert_eq!((grant.title.as_str(), grant.generation, grant.class), ("film", Generation::UNNAMED, 1080));
+        assert_eq!((grant.title.as_str(), grant.location, grant.class), ("film", Location::per_view(Generation::UNNAMED), 1080));
         assert_eq!((grant.session, grant.expires), (SessionKey([1; 16]), 9));
+    }
+
+    #[test]
+    fn a_grant_for_the_first_store_has_the_form_that_builds_with_one_store_read() {
+        let form = |store| {
+            let location = Location { generation: Generation::from_bytes([3; 10]), store };
+            let (title, session, decodable) = ("film".parse().unwrap(), SessionKey([1; 16]), DecodableClasses::UNLIMITED);
+            let bytes = grants().seal(&Grant { title, location, session, class: 720, decodable, expires: 9 });
+            let bytes = URL_SAFE_NO_PAD.decode(bytes).unwrap();
+            (bytes[0], bytes.len())
+        };
+        assert_eq!(form(StoreRole::PerView), (3, 1 + 2 + 8 + 16 + 10 + 8 + 4 + 32));
+        assert_eq!(form(StoreRole::Flat), (4, 1 + 2 + 8 + 16 + 10 + 1 + 8 + 4 + 32));
+    }
+
+    #[test]
+    fn a_store_that_this_build_does_not_know_is_no_store_at_all() {
+        for store in [0, 2, 255] {
+            let mut bytes = vec![4];
+            bytes.extend(2160_u16.to_be_bytes());
+            bytes.extend(9_u64.to_be_bytes());
+            bytes.extend([1; 16]);
+            bytes.extend([3; 10]);
+            bytes.push(store);
+            bytes.extend([0; 8]);
+            bytes.extend(b"film");
+            let tag = grants().mac.chain_update(&bytes).finalize().into_bytes();
+            bytes.extend(tag);
+            assert_eq!(grants().open(&URL_SAFE_NO_PAD.encode(bytes), 0), Err(GrantError::Malformed), "{store}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 
 use contract::ids::TitleId;
 use media::{
-    generation::Generation,
+    location::Location,
     manifest::{MANIFEST_FILE, MediaManifest, SCHEMA},
 };
 use moka::sync::Cache;
@@ -27,7 +27,7 @@ const SIZE_LIMIT: u64 = 1024 * 1024;
 #[derive(Clone)]
 pub struct Manifests {
     segments: Segments,
-    kept: Cache<(TitleId, Generation), Arc<MediaManifest>>,
+    kept: Cache<(TitleId, Location), Arc<MediaManifest>>,
 }
 
 impl Manifests {
@@ -35,16 +35,16 @@ impl Manifests {
         Self { segments, kept: Cache::builder().max_capacity(KEPT_AT_MOST).time_to_live(KEPT_FOR).build() }
     }
 
-    /// Nothing where the title has no such generation.
+    /// Nothing where the title has no such generation there.
     ///
     /// # Errors
     /// [`MediaError`], where the store fails or the manifest is off.
-    pub async fn get(&self, title: &TitleId, generation: Generation) -> Result<Option<Arc<MediaManifest>>, MediaError> {
-        let name = (title.clone(), generation);
+    pub async fn get(&self, title: &TitleId, at: Location) -> Result<Option<Arc<MediaManifest>>, MediaError> {
+        let name = (title.clone(), at);
         if let Some(manifest) = self.kept.get(&name) {
             return Ok(Some(manifest));
         }
-        let Some(bytes) = self.segments.whole(title, generation, MANIFEST_FILE, SIZE_LIMIT).await? else { return Ok(None) };
+        let Some(bytes) = self.segments.whole(title, at, MANIFEST_FILE, SIZE_LIMIT).await? else { return Ok(None) };
         let manifest = parse(&bytes).map_err(|reason| MediaError::Manifest { title: title.clone(), reason })?;
         let manifest = Arc::new(manifest);
         self.kept.insert(name, Arc::clone(&manifest));

@@ -16,6 +16,7 @@ use std::{
 
 use axum::{
     body::{Body, Bytes, HttpBody},
+    http::HeaderMap,
     response::Response,
 };
 use contract::{
@@ -25,19 +26,18 @@ use contract::{
 use http_body::{Frame, SizeHint};
 use usage::event::{Device, Kind, Playback, Quality, SessionHash};
 
-use super::{cmcd::PlayerReport, grant::SessionKey, record::SessionRecord};
+use super::{cmcd::PlayerReport, grant::SessionKey, record::SessionRecord, sessions};
 use crate::services::recorder::UNTOLD_SECONDS;
 
 /// How often it is told of what was sent for sessions whose heartbeats go elsewhere.
 pub const TOLD_AFTER: Duration = Duration::from_secs(UNTOLD_SECONDS);
-/// Where films are stored, as long as there is one place.
-const STORE: &str = "objects";
-/// Which region this is, as long as there is one.
-const REGION: &str = "";
 
 /// The sessions that this process sent something for. Cheap to clone.
 #[derive(Clone, Default)]
-pub struct Meters(Arc<RwLock<HashMap<SessionKey, Arc<Meter>>>>);
+pub struct Meters {
+    sessions: Arc<RwLock<HashMap<SessionKey, Arc<Meter>>>>,
+    region: Arc<str>,
+}
 
 /// Of one session.
 #[derive(Debug)]
@@ -78,19 +78,23 @@ pub struct Use {
 #[derive(Clone, Copy, Debug)]
 pub enum Told {
     Started,
-    /// So many milliseconds were watched since the heartbeat before.
-    Renewed {
-        watched: u64,
-    },
+    /// So much was watched since the heartbeat before.
+    Renewed(sessions::Counted),
     Stopped,
 }
 
 impl Meters {
-    /// Counts what is sent of a response, for the session that it is for, and what its player says.
-    pub fn count(&self, response: Response, (key, session): (SessionKey, &Arc<SessionRecord>), report: PlayerReport) -> Response {
+    /// Those of a process that serves in a region.
+    pub fn in_region(region: Arc<str>) -> Self {
+        Self { sessions: Arc::default(), region }
+    }
+
+    /// Counts what is sent of a response, for the session that it is for, and what its player says in the headers of its request.
+    pub fn count(&self, response: Response, (key, session): (SessionKey, &Arc<SessionRecord>), headers: &HeaderMap) -> Response {
         if session.metered.is_none() {
             return response;
         }
+        let report = PlayerReport::of(headers);
         let meter = self.of(key, session);
         meter.sent.requests.fetch_add(1, Relaxed);
         meter.sent.stalls.fetch_add(report.has_starved.into(), Relaxed);
@@ -106,30 +110,30 @@ impl Meters {
 
     /// What is told of a session, with what was sent for it here since; nothing of one that an older build began.
     pub fn told(&self, key: SessionKey, session: &SessionRecord, what: Told) -> Vec<Use> {
-        let sent = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&key).map(|meter| meter.sent.take());
-        uses((key, session), what, sent.unwrap_or_default())
+        let sent = self.sessions.read().unwrap_or_else(PoisonError::into_inner).get(&key).map(|meter| meter.sent.take());
+        uses((key, session), &self.region, what, sent.unwrap_or_default())
     }
 
     /// What was sent for all sessions and is not told of yet. Sessions for which nothing was sent since are let go of.
     pub fn drain(&self) -> Vec<Use> {
         let mut told = Vec::new();
-        self.0.write().unwrap_or_else(PoisonError::into_inner).retain(|key, meter| {
+        self.sessions.write().unwrap_or_else(PoisonError::into_inner).retain(|key, meter| {
             let sent = meter.sent.take();
             if sent == Sent::default() {
                 // A body that is under way counts on.
                 return Arc::strong_count(meter) > 1;
             }
-            told.extend(uses((*key, &meter.session), Told::Renewed { watched: 0 }, sent));
+            told.extend(uses((*key, &meter.session), &self.region, Told::Renewed(sessions::Counted::default()), sent));
             true
         });
         told
     }
 
     fn of(&self, key: SessionKey, session: &Arc<SessionRecord>) -> Arc<Meter> {
-        if let Some(meter) = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
+        if let Some(meter) = self.sessions.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return Arc::clone(meter);
         }
-        let mut meters = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut meters = self.sessions.write().unwrap_or_else(PoisonError::into_inner);
         let new = || Arc::new(Meter { session: Arc::clone(session), sent: Counters::default() });
         Arc::clone(meters.entry(key).or_insert_with(new))
     }
@@ -149,36 +153,43 @@ impl Counters {
 }
 
 /// What is told of a session: its use, and how it played, where its player says so.
-fn uses((key, session): (SessionKey, &SessionRecord), what: Told, sent: Sent) -> Vec<Use> {
+fn uses((key, session): (SessionKey, &SessionRecord), region: &str, what: Told, sent: Sent) -> Vec<Use> {
     let Some(metered) = &session.metered else { return Vec::new() };
-    let (watched_millis, make): (_, fn(Playback) -> Kind) = match what {
-        Told::Started => (0, Kind::PlaybackStarted),
-        Told::Renewed { watched } => (watched, Kind::PlaybackRenewed),
-        Told::Stopped => (0, Kind::PlaybackStopped),
+    let (counted, make): (_, fn(Playback) -> Kind) = match what {
+        Told::Started => (sessions::Counted::default(), Kind::PlaybackStarted),
+        Told::Renewed(counted) => (counted, Kind::PlaybackRenewed),
+        Told::Stopped => (sessions::Counted::default(), Kind::PlaybackStopped),
     };
+    let watched_millis = counted.watched;
     let playback = make(Playback {
         session: hash(key),
         title: session.title.to_string(),
         generation: metered.generation.clone(),
         class: metered.class,
         device: device(metered.device),
-        region: REGION.to_owned(),
-        store: STORE.to_owned(),
+        region: region.to_owned(),
+        store: metered.store.to_string(),
         watched_millis,
         bytes: sent.bytes,
         requests: sent.requests,
     });
-    let says = sent.stalls > 0 || sent.picture_millis > 0;
+    // Of a player that measures, what was watched without a stall is told as well: hours of it are what stalls are rare in.
+    let measured = counted.played.is_some_and(|played| watched_millis > 0 || !played.is_empty());
+    let played = counted.played.unwrap_or_default();
+    let says = measured || sent.stalls > 0 || sent.picture_millis > 0;
     let quality = says.then(|| {
         Kind::Quality(Quality {
             session: hash(key),
             title: session.title.to_string(),
             device: device(metered.device),
             class: metered.class,
-            first_picture_millis: None,
-            stalls: sent.stalls,
-            stalled_millis: 0,
-            errors: 0,
+            first_picture_millis: played.first_picture_millis,
+            // Those of a player that measures nothing.
+            stalls: sent.stalls.saturating_add(played.stalls),
+            stalled_millis: played.stalled_millis,
+            errors: played.errors,
+            error: played.error,
+            first_error: played.is_first_error,
             bitrate_kbps: sent.picture_bits.checked_div(sent.picture_millis).and_then(|mean| u32::try_from(mean).ok()),
             played_millis: watched_millis,
         })
@@ -242,24 +253,13 @@ mod tests {
     use futures::stream;
     use http_body_util::BodyExt;
 
-    use super::{super::record::Metered, *};
+    use super::{
+        super::{fixture::session, quality::Played},
+        *,
+    };
 
-    fn session(metered: Option<Metered>) -> Arc<SessionRecord> {
-        Arc::new(SessionRecord {
-            profile: "p1".parse().unwrap(),
-            title: "film".parse().unwrap(),
-            duration_seconds: 60.0,
-            position: 0.0,
-            end: None,
-            place: None,
-            holder: None,
-            metered,
-        })
-    }
-
-    fn metered() -> Option<Metered> {
-        let account = Some("a1".parse().unwrap());
-        Some(Metered { account, generation: "g1".into(), class: 720, device: DeviceClass::Tv, counted: 5 })
+    fn watched(watched: u64) -> Told {
+        Told::Renewed(sessions::Counted { watched, played: None })
     }
 
     fn chunks() -> Response {
@@ -283,17 +283,19 @@ mod tests {
 
     #[tokio::test]
     async fn what_was_taken_of_a_body_is_told_of_once_and_what_was_broken_off_counts_for_what_was_taken() {
-        let (meters, key, session) = (Meters::default(), SessionKey::random(), session(metered()));
-        let count = |response| meters.count(response, (key, &session), PlayerReport::default());
+        let (meters, key, session) = (Meters::in_region("eu".into()), SessionKey::random(), Arc::new(session()));
+        let count = |response| meters.count(response, (key, &session), &HeaderMap::new());
         count(chunks()).into_body().collect().await.unwrap();
         let mut broken = count(chunks()).into_body();
         broken.frame().await.unwrap().unwrap();
-        let told = || only(meters.told(key, &session, Told::Renewed { watched: 7 }));
+        let told = || only(meters.told(key, &session, watched(7)));
         assert_eq!(sent(&told()), (8, 2), "what is under way is told of when it is over");
         drop(broken);
         let told_of = told();
         assert_eq!((sent(&told_of), told_of.account), ((3, 0), Some("a1".parse().unwrap())));
-        assert!(matches!(told_of.kind, Kind::PlaybackRenewed(of) if of.watched_millis == 7 && of.device == Device::Tv));
+        assert!(
+            matches!(told_of.kind, Kind::PlaybackRenewed(of) if of.watched_millis == 7 && of.region == "eu" && of.store == "flat")
+        );
         assert_eq!(sent(&told()), (0, 0));
         count(Response::new(Body::empty()));
         assert_eq!(sent(&only(meters.told(key, &session, Told::Stopped))), (0, 1), "a request is one without a body, too");
@@ -301,36 +303,45 @@ mod tests {
 
     #[tokio::test]
     async fn what_no_heartbeat_took_along_is_told_of_by_itself_and_a_session_that_rests_is_let_go_of() {
-        let (meters, key, session) = (Meters::default(), SessionKey::random(), session(metered()));
-        let mut under_way = meters.count(chunks(), (key, &session), PlayerReport::default()).into_body();
+        let (meters, key, session) = (Meters::default(), SessionKey::random(), Arc::new(session()));
+        let mut under_way = meters.count(chunks(), (key, &session), &HeaderMap::new()).into_body();
         under_way.frame().await.unwrap().unwrap();
         let told = only(meters.drain());
         assert_eq!((sent(&told), told.profile), ((0, 1), "p1".parse().unwrap()));
         assert!(meters.drain().is_empty());
-        assert_eq!(meters.0.read().unwrap().len(), 1, "something is under way");
+        assert_eq!(meters.sessions.read().unwrap().len(), 1, "something is under way");
         drop(under_way);
         assert_eq!(sent(&only(meters.drain())), (3, 0));
-        assert_eq!((meters.drain().len(), meters.0.read().unwrap().len()), (0, 0));
+        assert_eq!((meters.drain().len(), meters.sessions.read().unwrap().len()), (0, 0));
     }
 
     #[tokio::test]
     async fn how_it_played_is_told_of_where_the_player_says_so() {
-        let (meters, key, session) = (Meters::default(), SessionKey::random(), session(metered()));
-        for (has_starved, kilobits, millis) in [(false, 1_000, 2_000), (true, 4_000, 4_000)] {
-            let report = PlayerReport { has_starved, picture: Some((kilobits, millis)) };
-            meters.count(Response::new(Body::empty()), (key, &session), report);
+        let (meters, key, session) = (Meters::default(), SessionKey::random(), Arc::new(session()));
+        for (status, object) in [("bl=1", "br=1000,d=2000,ot=v"), ("bs", "br=4000,d=4000,ot=v")] {
+            let headers = [("cmcd-status", status), ("cmcd-object", object)];
+            let headers = headers.map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).into_iter().collect();
+            meters.count(Response::new(Body::empty()), (key, &session), &headers);
         }
-        let told = meters.told(key, &session, Told::Renewed { watched: 6_000 });
+        let told = meters.told(key, &session, watched(6_000));
         let Kind::Quality(quality) = &told[1].kind else { panic!("{:?}", told[1].kind) };
         assert_eq!((quality.stalls, quality.bitrate_kbps, quality.played_millis), (1, Some(3_000), 6_000));
-        assert_eq!(meters.told(key, &session, Told::Renewed { watched: 1 }).len(), 1, "once");
+        assert_eq!(meters.told(key, &session, watched(1)).len(), 1, "once");
+        let played = Played { first_picture_millis: Some(700), stalls: 1, stalled_millis: 250, ..Played::default() };
+        let told =
+            |watched, played| meters.told(key, &session, Told::Renewed(sessions::Counted { watched, played: Some(played) }));
+        let Kind::Quality(quality) = told(1, played)[1].kind.clone() else { panic!() };
+        assert_eq!((quality.first_picture_millis, quality.stalls, quality.stalled_millis), (Some(700), 1, 250));
+        assert_eq!(told(9_000, Played::default()).len(), 2, "what was watched without a stall counts");
+        assert_eq!(told(0, Played::default()).len(), 1, "a pause says nothing");
     }
 
     #[tokio::test]
     async fn of_a_session_that_an_older_build_began_nothing_is_told() {
-        let (meters, key, session) = (Meters::default(), SessionKey::random(), session(None));
-        meters.count(chunks(), (key, &session), PlayerReport::default());
+        let (meters, key, session) =
+            (Meters::default(), SessionKey::random(), Arc::new(SessionRecord { metered: None, ..session() }));
+        meters.count(chunks(), (key, &session), &HeaderMap::new());
         assert!(meters.told(key, &session, Told::Stopped).is_empty());
-        assert!(meters.0.read().unwrap().is_empty());
+        assert!(meters.sessions.read().unwrap().is_empty());
     }
 }

@@ -8,6 +8,7 @@ mod begun;
 mod chunk_cache;
 mod cmcd;
 mod conditional;
+pub mod cost;
 mod delivery;
 mod feed;
 pub mod grant;
@@ -16,11 +17,14 @@ mod manifests;
 mod meters;
 mod minutes;
 mod names;
+mod now_playing;
 mod playlist;
 mod progress;
+mod quality;
 mod record;
 mod segments;
 mod sessions;
+mod stops;
 mod streams;
 mod v1;
 
@@ -37,16 +41,18 @@ use contract::{
     Code, Problem,
     ids::{AccountId, ProfileId, TitleId},
     playback::{
-        ForgetProgress, GetDevice, GetProgress, ListContinueWatching, ListStreams, SaveProgress, SetProgress, StartPlayback,
-        StopPlayback, StopStream,
+        ForgetProgress, GetDevice, GetProgress, ListContinueWatching, ListPlaying, ListPlayingStops, ListStreams, SaveProgress,
+        SetProgress, StartPlayback, StopPlayback, StopPlaying, StopStream,
     },
 };
 use media::placement::Placements;
 use runtime::clock::Clock;
-use storage::{StoreError, documents::Documents, keyvalue::KeyValue, objects::Objects};
+use serde_json::json;
+use storage::{StoreError, documents::Documents, events::Events, keyvalue::KeyValue, objects::VideoStores};
 
 use super::{
     Service, answer,
+    exporting::{self, Exported},
     feeds::{Feed, Told},
     keepers::Tombstones,
     recorder::Recorder,
@@ -61,6 +67,8 @@ pub struct Playback {
     minutes: minutes::Minutes,
     progress: progress::ProgressStore,
     begun: begun::Begun,
+    now_playing: now_playing::NowPlayingCache,
+    stops: stops::StopLog,
     meters: meters::Meters,
     recorder: Recorder,
     documents: Arc<dyn Documents>,
@@ -77,11 +85,11 @@ impl Playback {
         grant_key: &[u8; 32],
         documents: Arc<dyn Documents>,
         keyvalue: Arc<dyn KeyValue>,
-        objects: Objects,
-        (tombstones, clock, recorder): (Arc<dyn Tombstones>, Clock, Recorder),
+        stores: VideoStores,
+        (tombstones, clock, recorder, events): (Arc<dyn Tombstones>, Clock, Recorder, Events),
     ) -> Self {
-        let segments = segments::Segments::new(objects);
-        let sessions = sessions::Sessions::new(Arc::clone(&keyvalue), sessions::LEASE);
+        let segments = segments::Segments::new(stores);
+        let sessions = sessions::Sessions::new(Arc::clone(&keyvalue), sessions::LEASE, events);
         Self {
             grants: grant::Grants::new(grant_key),
             minutes: minutes::Minutes::new(Arc::clone(&keyvalue)),
@@ -90,7 +98,9 @@ impl Playback {
             placements: Placements::new(Arc::clone(&documents), clock.clone()),
             progress: progress::ProgressStore::new(Arc::clone(&documents), clock.clone()),
             begun: begun::cache(),
-            meters: meters::Meters::default(),
+            now_playing: now_playing::NowPlayingCache::default(),
+            stops: stops::StopLog::new(Arc::clone(&documents)),
+            meters: meters::Meters::in_region(recorder.region()),
             recorder,
             documents,
             manifests: manifests::Manifests::new(segments.clone()),
@@ -136,6 +146,9 @@ impl Service for Playback {
         answer!(mount, self, StopPlayback, stop);
         answer!(mount, self, ListStreams, list_streams);
         answer!(mount, self, StopStream, stop_stream);
+        answer!(mount, self, ListPlaying, list_playing);
+        answer!(mount, self, StopPlaying, stop_playing);
+        answer!(mount, self, ListPlayingStops, list_playing_stops);
         answer!(mount, self, ListContinueWatching, list_continue_watching);
         answer!(mount, self, GetProgress, get_progress);
         answer!(mount, self, SetProgress, set_progress);
@@ -170,7 +183,21 @@ impl Service for Playback {
 
     async fn forget_account(&self, account: &AccountId) -> Result<(), StoreError> {
         self.streams.forget(account.as_str()).await?;
+        self.stops.forget_account(account).await?;
         self.minutes.forget(account.as_str()).await
+    }
+
+    async fn export(&self, profile: &ProfileId) -> Result<Exported, StoreError> {
+        let (documents, whose, mut kept) = (&*self.documents, profile.as_str(), Exported::new());
+        exporting::found(documents, &mut kept, &record::PROGRESS, (record::BY_PROFILE, whose)).await?;
+        exporting::found(documents, &mut kept, &record::FORGOTTEN, (record::FORGOTTEN_BY_PROFILE, whose)).await?;
+        let playing = self.sessions.of_profile(profile).await?;
+        if !playing.is_empty() {
+            // Without its id, which is the right to speak for it.
+            let told = |session: &record::SessionRecord| json!({ "title": session.title, "position": session.position });
+            kept.insert("playing".to_owned(), playing.iter().map(told).collect());
+        }
+        Ok(kept)
     }
 
     async fn forget_title(&self, title: &TitleId) -> Result<(), StoreError> {
@@ -198,4 +225,4 @@ impl Service for Playback {
 }
 
 /// What is stored here, for whoever moves or checks stores as a whole.
-pub static COLLECTIONS: &[&storage::documents::Collection] = &[&record::PROGRESS, &record::FORGOTTEN];
+pub static COLLECTIONS: &[&storage::documents::Collection] = &[&record::PROGRESS, &record::FORGOTTEN, &record::STOPS];

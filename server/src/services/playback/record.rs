@@ -7,7 +7,10 @@ use contract::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use storage::documents::{Collection, Index};
+use storage::{
+    documents::{Collection, Index},
+    objects::StoreRole,
+};
 
 use super::streams::{SlotOwner, StreamSlot};
 use crate::services::keepers::GUEST_UPDATED;
@@ -32,6 +35,35 @@ pub struct SessionRecord {
     /// What is told of its use; absent in sessions that an older build began.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metered: Option<Metered>,
+    /// What operators are told of it; absent in sessions that an older build began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub presence: Option<Presence>,
+}
+
+/// Who plays a session on what, and how it stands, for operators.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Presence {
+    /// Absent for a guest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<AccountId>,
+    /// The title's name.
+    pub name: String,
+    /// In words.
+    pub device: String,
+    pub device_class: DeviceClass,
+    /// The class of the highest rendition that its grant allows.
+    pub class: u16,
+    /// When it began, and when it was heard of last, in milliseconds since 1970.
+    pub started: u64,
+    pub heard: u64,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_paused: bool,
+    /// Film ahead of the position, in milliseconds, as its player said last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub buffered_millis: Option<u32>,
+    /// What the operator who stopped it tells the viewer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
 }
 
 /// What is known of a session's use beside whose and what it is.
@@ -41,11 +73,28 @@ pub struct Metered {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<AccountId>,
     pub generation: String,
+    /// Where its grant has it read from.
+    #[serde(default, skip_serializing_if = "StoreRole::is_default")]
+    pub store: StoreRole,
     /// The class of the highest rendition that its grant allows.
     pub class: u16,
     pub device: DeviceClass,
     /// Milliseconds since 1970: up to when its viewing was counted.
     pub counted: u64,
+    /// What its player said of how it plays, and is counted.
+    #[serde(default)]
+    pub quality: QualityRecord,
+}
+
+/// How a session played as far as that is counted: sums since it began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct QualityRecord {
+    /// Whether its first picture is counted.
+    pub has_first_picture: bool,
+    pub stalls: u32,
+    pub stalled_millis: u32,
+    pub errors: u32,
 }
 
 /// Why a session ended.
@@ -66,6 +115,52 @@ pub enum End {
     HoursOver,
     /// The title was deleted.
     TitleDeleted,
+    /// An operator stopped it, whoever's it is.
+    StoppedByOperator,
+}
+
+/// What operators stopped: a log, each entry written before the session is ended and marked when it is. A document says whose film it was
+/// by the account alone, and not even that once it is gone.
+pub static STOPS: Collection = Collection::declared(
+    "playback_stops",
+    &[
+        Index { name: STOPS_BY_AT, fields: &["at"], unique: false },
+        Index { name: STOPS_BY_OPERATOR, fields: &["by"], unique: false },
+        Index { name: STOPS_BY_ACCOUNT, fields: &["account"], unique: false },
+    ],
+);
+
+pub const STOPS_BY_AT: &str = "by_at";
+pub const STOPS_BY_OPERATOR: &str = "by_operator";
+pub const STOPS_BY_ACCOUNT: &str = "by_account";
+
+/// A document of [`STOPS`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StopRecord {
+    /// Milliseconds since 1970.
+    pub at: u64,
+    /// The operator's account; absent once it is gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<AccountId>,
+    /// Whose film it was; absent of a guest's, and once the account is gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<AccountId>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_guest: bool,
+    pub title: TitleId,
+    /// What the title was called.
+    pub name: String,
+    /// In words.
+    pub device: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// The request that asked for it, as logs name it.
+    pub request: String,
+    #[serde(default)]
+    pub is_done: bool,
+    /// What a later version stored beside.
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
 }
 
 /// How far profiles got, one document for each profile and title.

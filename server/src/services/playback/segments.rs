@@ -8,10 +8,10 @@ use axum::{body::Body, http::HeaderValue};
 use bytes::{Bytes, BytesMut};
 use contract::{Problem, ids::TitleId};
 use futures::{StreamExt, TryStreamExt, stream};
-use media::{generation::Generation, objects::ObjectsFor};
+use media::{location::Location, objects::ObjectsFor};
 use storage::{
     StoreError,
-    objects::{Object, ObjectHead, ObjectKey, Objects},
+    objects::{Object, ObjectHead, ObjectKey, VideoStores},
 };
 
 use super::{chunk_cache::ChunkCache, conditional::Validators};
@@ -46,60 +46,54 @@ impl From<MediaError> for Problem {
 /// Reads what was imported. Cheap to clone.
 #[derive(Clone)]
 pub struct Segments {
-    objects: Objects,
+    stores: VideoStores,
     hot: ChunkCache,
 }
 
 /// An object that is about to be sent.
 pub struct Opened {
     pub validators: Validators,
-    key: ObjectKey,
+    name: String,
     object: Object,
     hot: ChunkCache,
 }
 
 impl Segments {
-    pub fn new(objects: Objects) -> Self {
-        Self { objects, hot: ChunkCache::new() }
+    pub fn new(stores: VideoStores) -> Self {
+        Self { stores, hot: ChunkCache::new() }
     }
 
     /// Opens an object; what is sent is one version of it, also where it is replaced meanwhile.
     ///
     /// # Errors
     /// [`MediaError`].
-    pub async fn open(&self, title: &TitleId, generation: Generation, name: &str) -> Result<Opened, MediaError> {
-        let key = self.key(title, generation, name)?;
-        let object = self.objects.open(&key).await?.ok_or(MediaError::Missing)?;
-        Ok(Opened { validators: validators(&object.head)?, key, object, hot: self.hot.clone() })
+    pub async fn open(&self, title: &TitleId, at: Location, name: &str) -> Result<Opened, MediaError> {
+        let key = self.key(title, at, name)?;
+        let object = self.stores.of(at.store)?.open(&key).await?.ok_or(MediaError::Missing)?;
+        Ok(Opened { validators: validators(&object.head)?, name: cached_as(at, &key), object, hot: self.hot.clone() })
     }
 
     /// A small object as a whole; nothing where there is none.
     ///
     /// # Errors
     /// [`MediaError`], also where it has more than `most` bytes.
-    pub async fn whole(
-        &self,
-        title: &TitleId,
-        generation: Generation,
-        name: &str,
-        most: u64,
-    ) -> Result<Option<Bytes>, MediaError> {
-        let key = self.key(title, generation, name)?;
-        let Some(object) = self.objects.open(&key).await? else { return Ok(None) };
+    pub async fn whole(&self, title: &TitleId, at: Location, name: &str, most: u64) -> Result<Option<Bytes>, MediaError> {
+        let key = self.key(title, at, name)?;
+        let Some(object) = self.stores.of(at.store)?.open(&key).await? else { return Ok(None) };
         let size = object.head.size;
         if size > most {
             return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("{name} has {size} bytes")).into());
         }
         let mut whole = BytesMut::new();
-        let mut pieces = Box::pin(self.hot.read(key.as_str(), object, 0..size));
+        let mut pieces = Box::pin(self.hot.read(&cached_as(at, &key), object, 0..size));
         while let Some(piece) = pieces.try_next().await? {
             whole.extend_from_slice(&piece);
         }
         Ok(Some(whole.freeze()))
     }
 
-    fn key(&self, title: &TitleId, generation: Generation, name: &str) -> Result<ObjectKey, MediaError> {
-        ObjectsFor { objects: &self.objects, title, generation }.key(name).map_err(|_| MediaError::Missing)
+    fn key(&self, title: &TitleId, location: Location, name: &str) -> Result<ObjectKey, MediaError> {
+        ObjectsFor { stores: &self.stores, title, location }.key(name).map_err(|_| MediaError::Missing)
     }
 }
 
@@ -111,13 +105,18 @@ impl Opened {
     /// [`MediaError::Read`].
     pub async fn body(self, range: Range<u64>) -> Result<Body, MediaError> {
         let length = range.end - range.start;
-        let mut pieces = Box::pin(self.hot.read(self.key.as_str(), self.object, range));
+        let mut pieces = Box::pin(self.hot.read(&self.name, self.object, range));
         let first = pieces.try_next().await?.unwrap_or_default();
         if first.len() as u64 == length {
             return Ok(Body::from(first));
         }
         Ok(Body::from_stream(stream::once(async { Ok(first) }).chain(pieces)))
     }
+}
+
+/// Two stores may give two copies the same tag, or one the tag that the other gave to what it replaced.
+fn cached_as(at: Location, key: &ObjectKey) -> String {
+    format!("{} {}", at.store, key.as_str())
 }
 
 /// The store's own tag, in a form that is a tag whatever the store says (RFC 9110, section 8.8.3).

@@ -5,24 +5,30 @@
 
 use std::{
     sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering::Relaxed},
     },
     time::Duration,
 };
 
 use bytes::Bytes;
-use contract::ids::{ProfileId, TitleId};
+use contract::{
+    ids::{ProfileId, StreamId, TitleId},
+    playback::PlayQuality,
+};
 use moka::sync::Cache;
 use storage::{
     StoreError,
+    events::Events,
     keyvalue::{Expect, KeyValue, SCAN_LIMIT},
 };
 
 use super::{
     grant::SessionKey,
+    quality::Played,
     record::{End, SessionRecord},
 };
+use crate::services::feeds::PLAYING_CHANGED;
 
 /// How long a session lives without a heartbeat. Six heartbeats: a browser lets a tab in the background speak once
 /// a minute.
@@ -43,19 +49,39 @@ pub struct Heartbeat {
     pub position: f64,
     /// Whether that is another than before: nobody watches a film that stands.
     pub has_moved: bool,
+    pub is_paused: bool,
+    /// Film ahead of it, in milliseconds.
+    pub buffered_millis: Option<u32>,
     /// Milliseconds since 1970.
     pub now: u64,
+    /// How it plays, where its player says so.
+    pub quality: Option<PlayQuality>,
+}
+
+/// What a heartbeat is counted as.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// Milliseconds since the one before.
+    pub watched: u64,
+    /// How it played since then, where its player says so.
+    pub played: Option<Played>,
 }
 
 impl Heartbeat {
-    /// Notes it; how many milliseconds were watched since the one before. A silence of a whole lease is no watching.
-    fn count(self, record: &mut SessionRecord, lease: Duration) -> u64 {
+    /// Notes it; what is to be counted since the one before. A silence of a whole lease is no watching.
+    fn count(self, record: &mut SessionRecord, lease: Duration) -> Counted {
         record.position = self.position;
-        let Some(metered) = &mut record.metered else { return 0 };
+        if let Some(presence) = &mut record.presence {
+            presence.heard = self.now.max(presence.heard);
+            (presence.is_paused, presence.buffered_millis) = (self.is_paused, self.buffered_millis);
+        }
+        let Some(metered) = &mut record.metered else { return Counted::default() };
         let before = metered.counted;
         metered.counted = self.now.max(before);
         let longest = u64::try_from(lease.as_millis()).unwrap_or(u64::MAX);
-        if self.has_moved { self.now.saturating_sub(before).min(longest) } else { 0 }
+        let elapsed = self.now.saturating_sub(before).min(longest);
+        let played = self.quality.map(|said| Played::count(&mut metered.quality, said, elapsed));
+        Counted { watched: if self.has_moved { elapsed } else { 0 }, played }
     }
 }
 
@@ -65,12 +91,22 @@ pub struct Sessions {
     store: Arc<dyn KeyValue>,
     lease: Duration,
     seen: Cache<SessionKey, Option<Arc<SessionRecord>>>,
+    events: Events,
 }
 
 impl Sessions {
-    /// With sessions that live for `lease` after each heartbeat.
-    pub fn new(store: Arc<dyn KeyValue>, lease: Duration) -> Self {
-        Self { store, lease, seen: Cache::builder().max_capacity(SEEN_AT_MOST).time_to_live(SEEN_FOR).build() }
+    /// With sessions that live for `lease` after each heartbeat. `events` is told where others play than before.
+    pub fn new(store: Arc<dyn KeyValue>, lease: Duration, events: Events) -> Self {
+        Self { store, lease, seen: Cache::builder().max_capacity(SEEN_AT_MOST).time_to_live(SEEN_FOR).build(), events }
+    }
+
+    /// How often other films played than before, as far as this node was told.
+    pub fn changes(&self) -> u64 {
+        *self.events.written(PLAYING_CHANGED).borrow()
+    }
+
+    fn changed(&self) {
+        self.events.wrote(PLAYING_CHANGED);
     }
 
     /// `key` is new: made by [`SessionKey::random`].
@@ -80,6 +116,7 @@ impl Sessions {
     pub async fn begin(&self, key: SessionKey, record: &SessionRecord) -> Result<(), StoreError> {
         self.store.put(&name(key), encode(record)?, Expect::Absent, Some(self.lease)).await?;
         self.seen.insert(key, Some(Arc::new(record.clone())));
+        self.changed();
         Ok(())
     }
 
@@ -91,18 +128,26 @@ impl Sessions {
         Ok(self.entry(key).await?.map(|(record, _)| record))
     }
 
-    /// Renews the lease and notes the position; how many milliseconds were watched since the heartbeat before, each of which is told of once,
-    /// however many heartbeats arrive together. Nothing where the session is not under way any more.
+    /// Renews the lease and notes the position; what was watched since the heartbeat before, each moment of which is told of once, however
+    /// many heartbeats arrive together. Nothing where the session is not under way any more.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn renew(&self, key: SessionKey, heartbeat: Heartbeat) -> Result<Option<u64>, StoreError> {
-        let watched = AtomicU64::new(0);
+    pub async fn renew(&self, key: SessionKey, heartbeat: Heartbeat) -> Result<Option<Counted>, StoreError> {
+        let (counted, is_another) = (Mutex::new(Counted::default()), AtomicBool::new(false));
         let is_renewed = self.change(key, self.lease, |record| {
-            watched.store(heartbeat.count(record, self.lease), Relaxed);
+            let was_paused = record.presence.as_ref().is_some_and(|presence| presence.is_paused);
+            is_another.store(was_paused != heartbeat.is_paused, Relaxed);
+            *counted.lock().unwrap_or_else(PoisonError::into_inner) = heartbeat.count(record, self.lease);
             record.end.is_none()
         });
-        Ok(is_renewed.await?.then(|| watched.load(Relaxed)))
+        if !is_renewed.await? {
+            return Ok(None);
+        }
+        if is_another.load(Relaxed) {
+            self.changed();
+        }
+        Ok(Some(counted.into_inner().unwrap_or_else(PoisonError::into_inner)))
     }
 
     /// Ends the session; ending it again is no failure, and the first reason stays.
@@ -110,9 +155,30 @@ impl Sessions {
     /// # Errors
     /// [`StoreError`].
     pub async fn end(&self, key: SessionKey, why: End) -> Result<(), StoreError> {
-        let changed = self.change(key, LAST_WORD, |record| record.end.replace(record.end.unwrap_or(why)).is_none()).await;
+        self.end_with(key, why, None).await.map(drop)
+    }
+
+    /// The same with a message to whoever watches; whether it was under way until then.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn end_with(&self, key: SessionKey, why: End, message: Option<&str>) -> Result<bool, StoreError> {
+        let changed = self.change(key, LAST_WORD, |record| {
+            let is_under_way = record.end.is_none();
+            if is_under_way {
+                record.end = Some(why);
+                if let Some(presence) = &mut record.presence {
+                    presence.message = message.map(str::to_owned);
+                }
+            }
+            is_under_way
+        });
+        let changed = changed.await;
         self.seen.insert(key, None);
-        changed.map(|_| ())
+        if matches!(changed, Ok(true)) {
+            self.changed();
+        }
+        changed
     }
 
     /// Removes every session of a profile; what they were. Looks at all sessions that there are.
@@ -123,8 +189,18 @@ impl Sessions {
         let forgotten = self.that(|record| record.profile == *profile).await?;
         for (key, _) in &forgotten {
             self.store.delete(&name(*key), Expect::Anything).await?;
+            self.changed();
         }
         Ok(forgotten.into_iter().map(|(_, record)| record).collect())
+    }
+
+    /// The sessions of a profile that go on. Looks at all sessions that there are.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn of_profile(&self, profile: &ProfileId) -> Result<Vec<SessionRecord>, StoreError> {
+        let found = self.that(|record| record.profile == *profile && record.end.is_none()).await?;
+        Ok(found.into_iter().map(|(_, record)| record).collect())
     }
 
     /// Ends every session of a title; what they were. Looks at all sessions that there are.
@@ -139,18 +215,50 @@ impl Sessions {
         Ok(ended.into_iter().map(|(_, record)| record).collect())
     }
 
+    /// The session under way that others know by this id. Looks at all sessions that there are.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn find(&self, id: &StreamId) -> Result<Option<(SessionKey, SessionRecord)>, StoreError> {
+        let mut found = None;
+        self.each(|key, record| {
+            if record.end.is_none() && key.stream().is_ok_and(|stream| stream == *id) {
+                found = Some((key, record));
+            }
+        })
+        .await?;
+        Ok(found)
+    }
+
     /// The sessions of which this holds.
     async fn that(&self, holds: impl Fn(&SessionRecord) -> bool) -> Result<Vec<(SessionKey, SessionRecord)>, StoreError> {
-        let (mut found, mut after) = (Vec::new(), None::<String>);
+        let mut found = Vec::new();
+        self.each(|key, record| {
+            if holds(&record) {
+                found.push((key, record));
+            }
+        })
+        .await?;
+        Ok(found)
+    }
+
+    /// Every session that there is, a page of them in memory at a time; those that ended a moment ago are among them.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn each(&self, mut take: impl FnMut(SessionKey, SessionRecord)) -> Result<(), StoreError> {
+        let mut after = None::<String>;
         loop {
             let page = self.store.scan(PREFIX, after.as_deref(), SCAN_LIMIT).await?;
-            let Some((last, _)) = page.last() else { return Ok(found) };
+            let Some((last, _)) = page.last() else { return Ok(()) };
             after = Some(last.clone());
-            found.extend(page.iter().filter_map(|(name, entry)| {
-                let key = SessionKey::of(&name.strip_prefix(PREFIX)?.parse().ok()?)?;
-                let record: SessionRecord = serde_json::from_slice(&entry.value).ok()?;
-                holds(&record).then_some((key, record))
-            }));
+            for (name, entry) in &page {
+                let id = name.strip_prefix(PREFIX).and_then(|id| id.parse().ok());
+                let key = id.and_then(|id| SessionKey::of(&id));
+                if let (Some(key), Ok(record)) = (key, serde_json::from_slice(&entry.value)) {
+                    take(key, record);
+                }
+            }
         }
     }
 
@@ -209,44 +317,27 @@ fn encode(record: &SessionRecord) -> Result<Bytes, StoreError> {
 
 #[cfg(test)]
 mod tests {
-    use contract::device::DeviceClass;
     use storage::{StorageUrls, events::Events, open};
 
-    use super::{super::record::Metered, *};
+    use super::{super::fixture::session, *};
 
     async fn sessions(lease: Duration) -> (tempfile::TempDir, Sessions) {
         let folder = tempfile::tempdir().unwrap();
         let stores = open(&StorageUrls::embedded(folder.path()), &Events::default()).await.unwrap();
-        (folder, Sessions::new(stores.keyvalue, lease))
+        (folder, Sessions::new(stores.keyvalue, lease, Events::default()))
     }
 
     async fn begin(sessions: &Sessions) -> SessionKey {
         let key = SessionKey::random();
-        sessions.begin(key, &record()).await.unwrap();
+        sessions.begin(key, &session()).await.unwrap();
         key
     }
 
-    fn record() -> SessionRecord {
-        SessionRecord {
-            profile: "p1".parse().unwrap(),
-            title: "film".parse().unwrap(),
-            duration_seconds: 60.0,
-            position: 0.0,
-            end: None,
-            place: None,
-            holder: None,
-            metered: Some(Metered {
-                account: None,
-                generation: "g1".into(),
-                class: 1080,
-                device: DeviceClass::Tv,
-                counted: 1_000_000,
-            }),
-        }
-    }
+    const MOVED: Heartbeat =
+        Heartbeat { position: 1.0, has_moved: true, is_paused: false, buffered_millis: None, now: 1_000_000, quality: None };
 
     fn at(position: f64) -> Heartbeat {
-        Heartbeat { position, has_moved: true, now: 1_000_000 }
+        Heartbeat { position, ..MOVED }
     }
 
     #[tokio::test]
@@ -280,13 +371,16 @@ mod tests {
     async fn each_moment_of_watching_is_told_of_once_however_many_heartbeats_arrive_together() {
         let (_folder, sessions) = sessions(LEASE).await;
         let key = begin(&sessions).await;
-        let heartbeat = |seconds: u64, has_moved| Heartbeat { position: 1.0, has_moved, now: 1_000_000 + seconds * 1000 };
+        let quality = Some(PlayQuality { stalls: 2, stalled_millis: 700, ..PlayQuality::default() });
+        let heartbeat = |seconds: u64, has_moved| Heartbeat { has_moved, now: 1_000_000 + seconds * 1000, quality, ..MOVED };
         let together = futures::future::join_all((0..4).map(|_| sessions.renew(key, heartbeat(15, true)))).await;
-        let watched: Vec<u64> = together.into_iter().map(|told| told.unwrap().unwrap()).collect();
-        assert_eq!(watched.iter().sum::<u64>(), 15_000, "{watched:?}");
+        let together: Vec<Counted> = together.into_iter().map(|told| told.unwrap().unwrap()).collect();
+        assert_eq!(together.iter().map(|told| told.watched).sum::<u64>(), 15_000, "{together:?}");
+        let stalls = together.iter().map(|told| told.played.unwrap()).map(|played| (played.stalls, played.stalled_millis));
+        assert_eq!(stalls.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1)), (2, 700), "{together:?}");
         let mut told = Vec::new();
         for (seconds, has_moved) in [(20, true), (18, true), (30, false), (31, true), (500, true)] {
-            told.push(sessions.renew(key, heartbeat(seconds, has_moved)).await.unwrap().unwrap());
+            told.push(sessions.renew(key, heartbeat(seconds, has_moved)).await.unwrap().unwrap().watched);
         }
         // A clock that steps back counts nothing twice; a pause counts nothing; a silence counts as the lease at most.
         assert_eq!(told, [5_000, 0, 0, 1_000, 90_000]);

@@ -267,7 +267,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let urls = StorageUrls::embedded(folder.path());
         let stores = open(&urls, &Events::default()).await.unwrap();
-        let sessions = Sessions::new(Arc::clone(&stores.keyvalue), Duration::from_secs(90));
+        let sessions = Sessions::new(Arc::clone(&stores.keyvalue), Duration::from_secs(90), Events::default());
         (folder, Streams::new(stores.keyvalue, sessions, lease))
     }
 
@@ -383,6 +383,7 @@ mod tests {
             place: Some(slot.clone()),
             holder: Some(stopped.clone()),
             metered: None,
+            presence: None,
         };
         let key = SessionKey::of(&stopped.session).unwrap();
         streams.sessions.begin(key, &record).await.unwrap();

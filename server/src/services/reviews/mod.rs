@@ -4,6 +4,7 @@
 //! `review_followers`, and the entries `reviews/…`. Depends on the catalogue's calls for what a viewer is shown, and on whoever shows
 //! ratings ([`RatedTitles`]). Must never tell whose a review is but to operators, nor show anything to a profile with an age limit.
 
+mod domain_events;
 mod feeds;
 mod follow;
 mod interactions;
@@ -30,6 +31,7 @@ use contract::{
     },
 };
 use runtime::clock::Clock;
+use serde_json::Value;
 use storage::{StoreError, documents::Documents, events::Events, keyvalue::KeyValue};
 
 pub use self::{
@@ -42,7 +44,13 @@ use self::{
     reactions::Reactions,
     store::Reviews as Stored,
 };
-use super::{Service, answer, feeds::Feed, keepers::Tombstones, recorder::Recorder};
+use super::{
+    Service, answer,
+    exporting::{self, Exported},
+    feeds::Feed,
+    keepers::Tombstones,
+    recorder::Recorder,
+};
 use crate::{config::Reviews as Settings, mount::Mount};
 
 /// What the service is made of.
@@ -147,6 +155,29 @@ impl Service for Reviews {
         self.ratings_limit.forget(profile).await
     }
 
+    async fn export(&self, profile: &ProfileId) -> Result<Exported, StoreError> {
+        let (documents, whose, mut kept) = (&*self.documents, profile.as_str(), Exported::new());
+        exporting::found(documents, &mut kept, &record::REVIEWS, (record::BY_PROFILE_CREATED, whose)).await?;
+        exporting::found(documents, &mut kept, &record::REACTIONS, (record::BY_PROFILE, whose)).await?;
+        exporting::one(documents, &mut kept, &record::REVIEWERS, whose).await?;
+        Ok(kept)
+    }
+
+    async fn export_account(&self, account: &AccountId) -> Result<Exported, StoreError> {
+        let (documents, mut kept) = (&*self.documents, Exported::new());
+        exporting::one(documents, &mut kept, &record::BANS, account.as_str()).await?;
+        for index in [record::BY_ACCOUNT, record::BY_OPERATOR] {
+            exporting::found(documents, &mut kept, &record::MODERATION, (index, account.as_str())).await?;
+        }
+        // What was done, and not by whom or to whom else.
+        let is_told = |name: &str, value: &Value| !["by", "account"].contains(&name) || *value == account.as_str();
+        let notes = kept.get_mut(record::MODERATION.name.as_ref()).and_then(Value::as_array_mut);
+        for note in notes.into_iter().flatten().filter_map(Value::as_object_mut) {
+            note.retain(|name, value| is_told(name, value));
+        }
+        Ok(kept)
+    }
+
     async fn forget_account(&self, account: &AccountId) -> Result<(), StoreError> {
         self.moderation.forget_account(account).await
     }
@@ -157,6 +188,8 @@ impl Service for Reviews {
         self.totals.forget(title).await
     }
 }
+
+pub use domain_events::SOURCES;
 
 /// What is stored here, for whoever moves or checks stores as a whole.
 pub static COLLECTIONS: &[&storage::documents::Collection] = &[

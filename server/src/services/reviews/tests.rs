@@ -17,7 +17,7 @@ use std::{
 use axum::{Extension, Router, body::to_bytes};
 use contract::{
     authorization::Authorization,
-    catalog::{Artwork, GetTitleCards, TitleCard},
+    catalog::GetTitleCards,
     identity::{Account, AccountRole, GetAccount},
 };
 use http::Request;
@@ -29,7 +29,7 @@ use super::*;
 use crate::{
     context::{ActiveProfile, Member, RequestContext, Viewer},
     mount::Dispatcher,
-    services::{keepers::Gone, recorder::Recorder},
+    services::{cards::bare_card, keepers::Gone, recorder::Recorder},
 };
 
 /// A title that is not for whoever asks.
@@ -57,21 +57,6 @@ struct World {
     reviews: Arc<Reviews>,
     shown: Arc<Shown>,
     now: Arc<AtomicU64>,
-}
-
-fn card(id: TitleId) -> TitleCard {
-    TitleCard {
-        title: format!("The {id}"),
-        id,
-        year: None,
-        runtime_minutes: None,
-        maturity: None,
-        genres: Vec::new(),
-        score: None,
-        artwork: Artwork { poster: String::new(), backdrop: None, colour: "#000000".into() },
-        video: None,
-        house_rating: None,
-    }
 }
 
 fn guest(profile: &str) -> Viewer {
@@ -114,7 +99,7 @@ impl World {
         let dispatcher = Dispatcher::default();
         let mut mount = Mount::new(dispatcher.clone(), Events::default());
         mount.call(|_, call: GetTitleCards| async move {
-            Ok(call.ids.into_iter().filter(|id| id.as_str() != HIDDEN).map(card).collect())
+            Ok(call.ids.into_iter().filter(|id| id.as_str() != HIDDEN).map(bare_card).collect())
         });
         mount.call(|_, call: GetAccount| async move { Ok(account(call.id)) });
         let reviews = Arc::new(Reviews::new(Dependencies {

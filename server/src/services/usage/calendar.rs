@@ -1,18 +1,23 @@
-//! Days and months of UTC, as they are written: RFC 3339, and the names of folders.
+//! Days and months of UTC, as they are written (RFC 3339, and the names of folders), and the days that a report covers.
 
-use chrono::{DateTime, NaiveDate};
+use std::ops::Range;
 
-/// In milliseconds.
-pub const OF_A_DAY: u64 = 24 * 60 * 60 * 1000;
+use chrono::NaiveDate;
+use usage::time;
+
+pub use usage::time::OF_A_DAY;
+
+/// Days that a report covers where nothing is said, the last one among them.
+const DAYS: u64 = 7;
 
 /// The day of an instant in milliseconds since 1970: `2026-11-29`.
 pub fn day(millis: u64) -> String {
-    date(millis).format("%Y-%m-%d").to_string()
+    time::day_text(time::day(millis))
 }
 
 /// Its month: `2026-11`.
 pub fn month(millis: u64) -> String {
-    date(millis).format("%Y-%m").to_string()
+    day(millis).chars().take("2026-11".len()).collect()
 }
 
 /// When a day begins, in milliseconds since 1970; nothing where the text is none from 1970 on.
@@ -28,11 +33,12 @@ pub const fn next_day(millis: u64) -> u64 {
     (millis / OF_A_DAY + 1) * OF_A_DAY
 }
 
-/// What is later than four digits of a year can say is on their last day.
-fn date(millis: u64) -> NaiveDate {
-    let at = i64::try_from(millis).ok().and_then(DateTime::from_timestamp_millis);
-    let last = NaiveDate::from_ymd_opt(9999, 12, 31).unwrap_or(NaiveDate::MAX);
-    at.map_or(last, |at| at.date_naive().min(last))
+/// From the beginning of one day to the end of another, in milliseconds since 1970: seven days up to today where nothing is said. Nothing
+/// where the first is after the last.
+pub fn period(from: Option<u64>, to: Option<u64>, now: u64) -> Option<Range<u64>> {
+    let end = next_day(to.unwrap_or(now));
+    let begin = from.unwrap_or_else(|| end.saturating_sub(DAYS * OF_A_DAY));
+    (begin < end).then_some(begin..end)
 }
 
 #[cfg(test)]
@@ -49,7 +55,16 @@ mod tests {
         for none in ["", "2026-11-31", "2026-1-1", "1969-12-31", "2026-11-29T00", "x"] {
             assert_eq!(begin_of_day(none), None, "{none}");
         }
-        assert_eq!(day(u64::MAX), "9999-12-31");
+        assert_eq!((day(u64::MAX).as_str(), month(u64::MAX).as_str()), ("9999-12-31", "9999-12"));
         assert_eq!(begin_of_day("1970-01-01"), Some(0));
+    }
+
+    #[test]
+    fn a_period_has_whole_days_and_is_a_week_where_nothing_is_said() {
+        let (first, now) = (1_795_910_400_000, 1_795_982_399_999);
+        assert_eq!(period(Some(first), Some(first), 0), Some(first..first + OF_A_DAY));
+        assert_eq!(period(None, None, now), Some(first - 6 * OF_A_DAY..first + OF_A_DAY));
+        assert_eq!(period(Some(first), None, now), Some(first..first + OF_A_DAY));
+        assert_eq!(period(Some(first + OF_A_DAY), Some(first), now), None);
     }
 }

@@ -18,7 +18,11 @@ use storage::StoreError;
 use tokio::task::spawn_blocking;
 use usage::event::{Event, Kind, ProfileHash};
 
-use super::{choices::Choices, day_keys::DayKeys, journal::Journal};
+use super::{
+    choices::Choices,
+    day_keys::DayKeys,
+    journal::{Journal, Refused},
+};
 use crate::services::recorder::{Recorded, Recordings};
 
 /// Events that are written at once.
@@ -48,7 +52,7 @@ pub struct Intake {
 #[derive(Debug, Default)]
 pub struct Counts {
     pub journalled: AtomicU64,
-    /// Because the disk refused them.
+    /// Because the disk refused them, or too much waits on it.
     pub lost: AtomicU64,
 }
 
@@ -96,11 +100,15 @@ impl Intake {
         let count = taken.len() as u64;
         let journal = Arc::clone(&self.journal);
         let append = spawn_blocking(move || journal.lock().unwrap_or_else(PoisonError::into_inner).append(&lines));
-        let outcome = append.await.map_err(io::Error::other).flatten();
+        let outcome = append.await.map_err(|error| Refused::Disk(io::Error::other(error))).flatten();
         let counted = if outcome.is_ok() { &self.counts.journalled } else { &self.counts.lost };
         counted.fetch_add(count, Relaxed);
-        outcome?;
-        taken.iter_mut().for_each(Recorded::note_kept);
+        match outcome {
+            Ok(()) => taken.iter_mut().for_each(Recorded::note_kept),
+            // Until the object store takes what waits.
+            Err(refused @ Refused::Full) => tracing::warn!(events = count, "usage is lost: {refused}"),
+            Err(Refused::Disk(error)) => return Err(error),
+        }
         Ok(())
     }
 

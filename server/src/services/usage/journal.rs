@@ -27,6 +27,21 @@ pub struct Journal {
     number: u64,
     file: Option<File>,
     bytes: u64,
+    /// Where the folders of all lives of this machine are.
+    root: PathBuf,
+    /// Bytes that all of them may have.
+    most: u64,
+    /// Bytes that they have, as far as is known.
+    held: u64,
+}
+
+/// Why lines are not in the journal.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    #[error("the journal has as much as it may have")]
+    Full,
+    #[error(transparent)]
+    Disk(#[from] io::Error),
 }
 
 /// The folder of one life of a process, which is held until this is dropped.
@@ -47,17 +62,17 @@ pub struct Segment {
 }
 
 impl Journal {
-    /// Begins another life below `root`, which is made where it is missing.
+    /// Begins another life below `root`, which is made where it is missing, and where all lives have `most` bytes together.
     ///
     /// # Errors
     /// What the file system says.
-    pub fn begin(root: &Path) -> io::Result<Self> {
+    pub fn begin(root: &Path, most: u64) -> io::Result<Self> {
         make_private_directory(root)?;
         let epoch = format!("{:016x}", rand::random::<u64>());
         let path = root.join(&epoch);
         make_private_directory(&path)?;
         let folder = Folder::hold(path, epoch)?.ok_or_else(|| io::Error::other("a folder that was made just now is held"))?;
-        Ok(Self { folder, number: 1, file: None, bytes: 0 })
+        Ok(Self { folder, number: 1, file: None, bytes: 0, root: root.to_owned(), most, held: size(root)? })
     }
 
     pub const fn folder(&self) -> &Folder {
@@ -67,9 +82,13 @@ impl Journal {
     /// Appends whole lines, each with its end. They are the system's when this returns.
     ///
     /// # Errors
-    /// What the file system says; then a part of them may have been written, and the segment is closed: a line that is cut off is the last
+    /// [`Refused::Full`] where what waits is as much as there may be: it stays, and these are not taken. What the file system says; then a part of them may have been written, and the segment is closed: a line that is cut off is the last
     /// of its segment.
-    pub fn append(&mut self, lines: &[u8]) -> io::Result<()> {
+    pub fn append(&mut self, lines: &[u8]) -> Result<(), Refused> {
+        let added = lines.len() as u64;
+        if self.held.saturating_add(added) > self.most {
+            return Err(Refused::Full);
+        }
         let mut file = match self.file.take() {
             Some(file) => file,
             None => OpenOptions::new().append(true).create_new(true).open(self.folder.segment(self.number))?,
@@ -77,10 +96,11 @@ impl Journal {
         if let Err(error) = file.write_all(lines) {
             self.number += 1;
             self.bytes = 0;
-            return Err(error);
+            return Err(error.into());
         }
         self.file = Some(file);
-        self.bytes += lines.len() as u64;
+        self.bytes += added;
+        self.held += added;
         if self.bytes >= SEGMENT_BYTES {
             self.close();
         }
@@ -95,15 +115,27 @@ impl Journal {
         }
     }
 
-    /// The closed segments that are there, in their order.
+    /// The closed segments that are there, in their order. What was deleted meanwhile makes room.
     ///
     /// # Errors
     /// What the file system says.
-    pub fn closed(&self) -> io::Result<Vec<Segment>> {
+    pub fn closed(&mut self) -> io::Result<Vec<Segment>> {
         let mut segments = self.folder.segments()?;
+        self.held = size(&self.root)?;
         segments.retain(|segment| segment.number < self.number);
         Ok(segments)
     }
+}
+
+/// Bytes of the files in the folders below `root`. What is deleted as it is looked at has none.
+fn size(root: &Path) -> io::Result<u64> {
+    let mut bytes = 0_u64;
+    for folder in fs::read_dir(root)? {
+        let Ok(files) = fs::read_dir(folder?.path()) else { continue };
+        let sizes = files.filter_map(|file| file.and_then(|file| file.metadata()).ok()).map(|metadata| metadata.len());
+        bytes = sizes.fold(bytes, u64::saturating_add);
+    }
+    Ok(bytes)
 }
 
 impl Folder {
@@ -240,7 +272,7 @@ mod tests {
     #[test]
     fn what_was_appended_is_there_for_whoever_comes_after_a_process_that_is_gone() {
         let root = tempfile::tempdir().unwrap();
-        let mut journal = Journal::begin(root.path()).unwrap();
+        let mut journal = Journal::begin(root.path(), u64::MAX).unwrap();
         journal.append(b"one\n").unwrap();
         assert_eq!(journal.closed().unwrap(), [], "what is written is not read");
         journal.close();
@@ -269,7 +301,7 @@ mod tests {
     #[test]
     fn a_line_that_was_cut_off_is_told_apart_and_nothing_that_is_not_stored_is_removed() {
         let root = tempfile::tempdir().unwrap();
-        let mut journal = Journal::begin(root.path()).unwrap();
+        let mut journal = Journal::begin(root.path(), u64::MAX).unwrap();
         journal.append(b"one\n{\"half").unwrap();
         journal.close();
         let segment = journal.closed().unwrap().pop().unwrap();
@@ -283,16 +315,33 @@ mod tests {
     #[test]
     fn a_segment_is_closed_when_it_is_full() {
         let root = tempfile::tempdir().unwrap();
-        let mut journal = Journal::begin(root.path()).unwrap();
+        let mut journal = Journal::begin(root.path(), u64::MAX).unwrap();
         let line = vec![b'\n'; usize::try_from(SEGMENT_BYTES).unwrap()];
         journal.append(&line).unwrap();
         assert_eq!(journal.closed().unwrap().len(), 1);
     }
 
     #[test]
+    fn a_journal_has_so_many_bytes_of_all_lives_and_what_is_stored_makes_room_while_what_waits_stays() {
+        let root = tempfile::tempdir().unwrap();
+        let mut before = Journal::begin(root.path(), 10).unwrap();
+        before.append(b"three\n").unwrap();
+        drop(before);
+        let mut journal = Journal::begin(root.path(), 10).unwrap();
+        journal.append(b"one\n").unwrap();
+        assert!(matches!(journal.append(b"\n"), Err(Refused::Full)));
+        journal.close();
+        assert_eq!(texts(&journal.closed().unwrap()), ["one\n"], "the oldest is dropped last");
+        let folder = Folder::abandoned(root.path(), &journal.folder().epoch.clone()).unwrap().pop().unwrap();
+        folder.segments().unwrap().iter().for_each(|segment| segment.delete().unwrap());
+        journal.closed().unwrap();
+        journal.append(b"two\n").unwrap();
+    }
+
+    #[test]
     fn what_was_stored_as_its_process_was_killed_is_there_no_more() {
         let root = tempfile::tempdir().unwrap();
-        let mut journal = Journal::begin(root.path()).unwrap();
+        let mut journal = Journal::begin(root.path(), u64::MAX).unwrap();
         for _ in 0..4 {
             journal.append(b"{}\n").unwrap();
             journal.close();

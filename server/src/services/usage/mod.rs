@@ -1,28 +1,35 @@
 //! The service `usage`: what the platform is used for, as exact sums, as raw events that other tools read, and as reports.
 //!
-//! Owns the documents `usage_rollups`, `usage_accounts`, `usage_choices` and `usage_nodes`, the entries `usage/…`, the objects below `usage/` and
-//! the folder `usage` of the data folder. Services tell what happens ([`crate::services::recorder`]); on its way into the stores:
+//! Owns the documents `usage_rollups`, `usage_accounts`, `usage_choices`, `usage_nodes`, `usage_queries` and `usage_compactions`, the entries
+//! `usage/…`, the objects below `usage/` and the folder `usage` of the data folder. Services tell what happens
+//! ([`crate::services::recorder`]); on its way into the stores:
 //!
 //! ```text
 //! Recorder -> queue -> intake -> journal (this machine) -> roll-ups (documents), every ten seconds
-//!                                                      \-> Parquet (objects), every five minutes
+//!                                                      \-> Parquet (objects), every five minutes; few files of a day that is over
 //! ```
 //!
 //! Must never store a profile's id, nor anything by which two days of somebody could be joined.
 
 mod calendar;
 mod choices;
+mod compaction;
+pub mod cost;
 mod day_keys;
 mod intake;
 mod journal;
+mod monthly_use;
 mod nodes;
 mod parts;
 mod publish;
+mod queries;
 pub mod raw;
 mod record;
 mod reports;
 mod retention;
 mod rollups;
+pub mod schedules;
+mod title_use;
 mod v1;
 
 #[cfg(test)]
@@ -55,11 +62,17 @@ use self::{
     intake::{Counts, Intake},
     journal::Journal,
     nodes::Progress,
-    publish::{Published, Publisher},
+    publish::Publisher,
     rollups::Retention,
 };
-use super::{Service, answer, recorder::Recordings};
+use super::{
+    Service, answer,
+    exporting::{self, Exported},
+    recorder::Recordings,
+};
 use crate::{config::Usage as Settings, mount::Mount};
+
+const MEGABYTE: u64 = 1_000_000;
 
 /// What the service is made of.
 pub struct Dependencies {
@@ -76,6 +89,7 @@ pub struct Usage {
     objects: Objects,
     choices: Choices,
     keys: DayKeys,
+    keyvalue: Arc<dyn KeyValue>,
     settings: Settings,
     clock: Clock,
 }
@@ -91,8 +105,8 @@ pub struct Collector {
 impl Usage {
     pub fn new(parts: Dependencies) -> Self {
         let Dependencies { documents, keyvalue, objects, settings, clock } = parts;
-        let (choices, keys) = (Choices::new(Arc::clone(&documents)), DayKeys::new(keyvalue));
-        Self { documents, objects, choices, keys, settings, clock }
+        let (choices, keys) = (Choices::new(Arc::clone(&documents)), DayKeys::new(Arc::clone(&keyvalue)));
+        Self { documents, objects, choices, keys, keyvalue, settings, clock }
     }
 
     /// Begins the journal of this process in the data folder.
@@ -101,12 +115,14 @@ impl Usage {
     /// What the file system says.
     pub fn collector(self: &Arc<Self>, data: &Path, recordings: Recordings) -> io::Result<Collector> {
         let root = data.join("usage");
-        let journal = Arc::new(Mutex::new(Journal::begin(&root)?));
+        let most = self.settings.journal_megabytes.get() * MEGABYTE;
+        let journal = Arc::new(Mutex::new(Journal::begin(&root, most)?));
         let counts = Arc::<Counts>::default();
         let progress = Arc::new(Progress::new(self.clock.millis(), Arc::clone(&recordings.counts), Arc::clone(&counts)));
         let retention = Retention {
             hours: u64::from(self.settings.hourly_days.as_u32()) * OF_A_DAY,
             days: u64::from(self.settings.daily_days.as_u32()) * OF_A_DAY,
+            queries: u64::from(self.settings.events_days.as_u32()) * OF_A_DAY,
         };
         Ok(Collector {
             intake: Intake {
@@ -123,6 +139,7 @@ impl Usage {
                 objects: self.objects.clone(),
                 retention,
                 progress,
+                own: Arc::default(),
                 clock: self.clock.clone(),
             },
             service: Arc::clone(self),
@@ -159,7 +176,7 @@ impl Collector {
     pub async fn close(&self) {
         let outcome = async {
             self.intake.finish().await.map_err(|error| error.to_string())?;
-            self.publisher.publish(&mut Published::default(), true).map_err(|error| error.to_string()).await
+            self.publisher.publish(true).map_err(|error| error.to_string()).await
         };
         if let Err(error) = outcome.await {
             tracing::warn!(error, "what was recorded of usage waits for the next start");
@@ -185,11 +202,30 @@ impl Service for Usage {
         retention::forget(self, profile).await
     }
 
+    async fn export(&self, profile: &ProfileId) -> Result<Exported, StoreError> {
+        let mut kept = Exported::new();
+        exporting::one(&*self.documents, &mut kept, &record::CHOICES, profile.as_str()).await?;
+        Ok(kept)
+    }
+
+    async fn export_account(&self, account: &AccountId) -> Result<Exported, StoreError> {
+        let mut kept = Exported::new();
+        exporting::found(&*self.documents, &mut kept, &record::ACCOUNTS, (record::BY_ACCOUNT, account.as_str())).await?;
+        Ok(kept)
+    }
+
     async fn forget_account(&self, account: &AccountId) -> Result<(), StoreError> {
         delete_all(&*self.documents, &record::ACCOUNTS, record::BY_ACCOUNT, &[account.as_str().into()]).await
     }
 }
 
 /// What is stored here, for whoever moves or checks stores as a whole.
-pub static COLLECTIONS: &[&storage::documents::Collection] =
-    &[&record::ROLLUPS, &record::ACCOUNTS, &record::CHOICES, &record::NODES];
+pub static COLLECTIONS: &[&storage::documents::Collection] = &[
+    &record::ROLLUPS,
+    &record::ACCOUNTS,
+    &record::CHOICES,
+    &record::NODES,
+    &queries::QUERIES,
+    &compaction::COMPACTIONS,
+    &schedules::SCHEDULES,
+];

@@ -35,10 +35,19 @@ impl Progress {
         Self { started, queue, intake, unreadable: AtomicU64::new(0), folded: AtomicU64::new(0), noted: Mutex::default() }
     }
 
-    /// All segments that were closed are counted.
-    pub fn folded(&self, unreadable: u64) {
-        self.unreadable.fetch_add(unreadable, Relaxed);
-        self.folded.store(self.intake.journalled.load(Relaxed), Relaxed);
+    /// How many events are in the journal, or were.
+    pub fn journalled(&self) -> u64 {
+        self.intake.journalled.load(Relaxed)
+    }
+
+    /// So many lines of the journal could not be read since the process began.
+    pub fn unreadable(&self, lines: u64) {
+        self.unreadable.store(lines, Relaxed);
+    }
+
+    /// So many events that were journalled are counted.
+    pub fn folded(&self, journalled: u64) {
+        self.folded.store(journalled, Relaxed);
     }
 
     /// What was lost since the process began.
@@ -46,15 +55,15 @@ impl Progress {
         self.queue.dropped.load(Relaxed) + self.intake.lost.load(Relaxed) + self.unreadable.load(Relaxed)
     }
 
-    /// Says how far this process is, where that is another than before.
+    /// Says how far this process is, where that is another than was said before.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn note(&self, documents: &dyn Documents, epoch: &str, now: u64, is_over: bool) -> Result<(), StoreError> {
         let (journalled, folded, lost) = (self.intake.journalled.load(Relaxed), self.folded.load(Relaxed), self.lost());
-        let now_noted = Some([journalled, folded, lost]);
-        let before = std::mem::replace(&mut *self.noted.lock().unwrap_or_else(PoisonError::into_inner), now_noted);
-        if before == now_noted && !is_over {
+        let noted = Some([journalled, folded, lost]);
+        let is_noted = *self.noted.lock().unwrap_or_else(PoisonError::into_inner) == noted;
+        if is_noted && !is_over {
             return Ok(());
         }
         let written = update(documents, &NODES, epoch, |stored: Option<NodeRecord>| {
@@ -62,7 +71,10 @@ impl Progress {
             let record = NodeRecord { started: self.started, heard: now, journalled, folded, lost, is_over, ..before };
             Ok::<_, StoreError>(Change::Put(record))
         });
-        written.await.map(drop)
+        written.await?;
+        // Only what was written was said: what fails is said again.
+        *self.noted.lock().unwrap_or_else(PoisonError::into_inner) = noted;
+        Ok(())
     }
 
     /// What a process left that is gone is counted.
@@ -78,5 +90,28 @@ impl Progress {
             Ok::<_, StoreError>(Change::Put(NodeRecord { folded, lost, was_killed, is_over: true, ..before }))
         });
         written.await.map(drop)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use storage::{StorageUrls, documents::read, events::Events, open};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_could_not_be_said_is_said_the_next_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let stores = open(&StorageUrls::embedded(folder.path()), &Events::default()).await.unwrap();
+        let progress = Progress::new(1, Arc::default(), Arc::default());
+        progress.intake.journalled.store(3, Relaxed);
+        // No document has so long an id.
+        progress.note(&*stores.documents, &"x".repeat(300), 5, false).await.unwrap_err();
+        progress.note(&*stores.documents, "life", 6, false).await.unwrap();
+        let stored = || read::<NodeRecord>(&*stores.documents, &NODES, "life");
+        let (record, version) = stored().await.unwrap().unwrap();
+        assert_eq!((record.journalled, record.heard), (3, 6));
+        progress.note(&*stores.documents, "life", 7, false).await.unwrap();
+        assert_eq!(stored().await.unwrap().unwrap().1, version, "nothing is new");
     }
 }

@@ -24,7 +24,15 @@ pub async fn put(objects: &Objects, day: &str, (epoch, first): (&str, u64), even
     Ok(objects.put(&key, bytes.into()).await?)
 }
 
-/// The parts of a day.
+/// Writes a file of one day that takes the place of parts.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn put_file(objects: &Objects, day: &str, name: &str, bytes: Vec<u8>) -> Result<(), StoreError> {
+    objects.put(&key(day, name)?, bytes.into()).await
+}
+
+/// The objects in the folder of a day; [`super::compaction::parts_of_day`] says which of them are read.
 ///
 /// # Errors
 /// [`StoreError`].

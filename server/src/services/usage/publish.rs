@@ -9,13 +9,13 @@ use std::{
     collections::BTreeMap,
     io,
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, PoisonError},
     time::Duration,
 };
 
 use runtime::clock::Clock;
 use storage::{StoreError, documents::Documents, objects::Objects};
-use tokio::{task::spawn_blocking, time::Instant};
+use tokio::{sync::Mutex, task::spawn_blocking, time::Instant};
 use usage::{
     event::{Event, Kind},
     rollup,
@@ -26,7 +26,7 @@ use super::{
     intake::Line,
     journal::{Folder, Journal, Segment},
     nodes::Progress,
-    parts,
+    parts, queries,
     rollups::{self, AccountUses, Origin, Retention},
 };
 
@@ -54,11 +54,13 @@ pub enum PublishError {
 #[derive(Clone)]
 pub struct Publisher {
     pub root: PathBuf,
-    pub journal: Arc<Mutex<Journal>>,
+    pub journal: Arc<std::sync::Mutex<Journal>>,
     pub documents: Arc<dyn Documents>,
     pub objects: Objects,
     pub retention: Retention,
     pub progress: Arc<Progress>,
+    /// How far this process is, whoever publishes it.
+    pub own: Arc<Mutex<Published>>,
     pub clock: Clock,
 }
 
@@ -67,6 +69,8 @@ pub struct Publisher {
 pub struct Published {
     /// Up to which segment the roll-ups have it.
     folded: u64,
+    /// Lines that could not be read.
+    lost: u64,
     stored: Option<Instant>,
 }
 
@@ -84,7 +88,7 @@ impl Publisher {
     /// # Errors
     /// Never; what fails is tried again.
     pub async fn run(self) -> Result<(), String> {
-        let (mut own, mut looked) = (Published::default(), None::<Instant>);
+        let mut looked = None::<Instant>;
         loop {
             if looked.is_none_or(|at| at.elapsed() >= LOOK_EVERY) {
                 if let Err(error) = self.adopt().await {
@@ -92,7 +96,7 @@ impl Publisher {
                 }
                 looked = Some(Instant::now());
             }
-            if let Err(error) = self.publish(&mut own, false).await {
+            if let Err(error) = self.publish(false).await {
                 tracing::warn!(%error, "what was recorded of usage waits in the journal");
             }
             tokio::time::sleep(COUNT_EVERY).await;
@@ -103,16 +107,20 @@ impl Publisher {
     ///
     /// # Errors
     /// [`PublishError`]; the rest waits in the journal.
-    pub async fn publish(&self, own: &mut Published, the_end: bool) -> Result<(), PublishError> {
-        let journal = Arc::clone(&self.journal);
+    pub async fn publish(&self, the_end: bool) -> Result<(), PublishError> {
+        let own = &mut *self.own.lock().await;
+        // Before the segment is closed: what comes meanwhile is in the next one.
+        let (journal, journalled) = (Arc::clone(&self.journal), self.progress.journalled());
         let (epoch, segments) = blocking(move || {
             let mut journal = journal.lock().unwrap_or_else(PoisonError::into_inner);
             journal.close();
             Ok((journal.folder().epoch.clone(), journal.closed()?))
         })
         .await?;
-        let lost = self.fold(&epoch, &segments, own).await?;
-        self.progress.folded(lost);
+        let folded = self.fold(&epoch, &segments, own).await;
+        self.progress.unreadable(own.lost);
+        folded?;
+        self.progress.folded(journalled);
         let is_due = own.stored.get_or_insert_with(Instant::now).elapsed() >= STORE_EVERY;
         if the_end || is_due || segments.len() >= STORE_AT_MOST {
             self.store(&epoch, &segments, |first, last| {
@@ -136,13 +144,14 @@ impl Publisher {
             let folder = Arc::new(folder);
             let listed = Arc::clone(&folder);
             let segments = blocking(move || listed.segments()).await?;
-            let lost = self.fold(&folder.epoch, &segments, &mut Published::default()).await?;
+            let mut published = Published::default();
+            self.fold(&folder.epoch, &segments, &mut published).await?;
             self.store(&folder.epoch, &segments, |first, last| {
                 let folder = Arc::clone(&folder);
                 blocking(move || folder.note_stored(first, last))
             })
             .await?;
-            Progress::note_over(&*self.documents, &folder.epoch, lost).await?;
+            Progress::note_over(&*self.documents, &folder.epoch, published.lost).await?;
             tracing::info!(segments = segments.len(), "published what an earlier process recorded of usage");
             if let Some(folder) = Arc::into_inner(folder) {
                 blocking(move || folder.remove()).await?;
@@ -151,19 +160,20 @@ impl Publisher {
         Ok(())
     }
 
-    /// Counts the segments that are not counted yet, in their order; how many lines of them are lost.
-    async fn fold(&self, epoch: &str, segments: &[Segment], published: &mut Published) -> Result<u64, PublishError> {
-        let (mut lost, before) = (0, published.folded);
+    /// Counts the segments that are not counted yet, in their order.
+    async fn fold(&self, epoch: &str, segments: &[Segment], published: &mut Published) -> Result<(), PublishError> {
+        let before = published.folded;
         for segment in segments.iter().filter(|segment| segment.number > before) {
             let read = read(segment.clone()).await?;
             let origin = Origin { epoch, number: segment.number };
             let rollup = rollup::fold(read.lines.iter().map(|line| &line.event), None);
             rollups::fold(&*self.documents, origin, &rollup, self.retention).await?;
             rollups::fold_accounts(&*self.documents, origin, uses(&read.lines)).await?;
-            lost += read.lost;
+            queries::fold(&*self.documents, origin, read.lines.iter().map(|line| &line.event), self.retention).await?;
+            published.lost += read.lost;
             published.folded = segment.number;
         }
-        Ok(lost)
+        Ok(())
     }
 
     /// Writes segments as Parquet, some at a time, and deletes them.

@@ -1,28 +1,32 @@
 //! Reports: tables of sums, made of the roll-ups of days, a few documents at a time.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
 use contract::{
-    Problem,
-    usage::{Cell, GetReport, REPORT_DAYS, Report, ReportColumn, ReportKind, Unit},
+    DispatchExt, Problem,
+    storage_plan::ListStorageCosts,
+    usage::{Cell, GetReport, REPORT_DAYS, REPORT_ROWS, Report, ReportColumn, ReportKind, Unit},
 };
 use serde_json::json;
 use storage::{
     StoreError,
     documents::{Direction, Find, PAGE_LIMIT, parse},
 };
-use usage::{dimension::Dimension, tally::Tally};
+use usage::{ASKERS, dimension::Dimension, tally::Tally, time::Hour};
 
 use super::{
-    OF_A_DAY, Usage, calendar,
+    OF_A_DAY, Usage, calendar, queries,
     record::{ACCOUNTS, AccountRecord, BY_HEARD, BY_MONTH, BY_PERIOD, NODES, NodeRecord, ROLLUPS, RollupRecord},
-    rollups::Period,
+    rollups::{Period, shard},
 };
+use crate::context::RequestContext;
 
-/// Rows where nothing is said.
+/// Rows where nothing is said, but of hours.
 const ROWS: u16 = 100;
-/// Days where nothing is said, today among them.
-const DAYS: u64 = 7;
+/// Days where nothing is said, of hours: with today, and the same day a week ago.
+const DAYS_OF_HOURS: u64 = 8;
+/// In milliseconds.
+const OF_AN_HOUR: usize = 60 * 60 * 1000;
 /// Documents that are in memory at once.
 const AT_ONCE: u32 = 16;
 
@@ -43,16 +47,19 @@ struct Table {
 
 /// # Errors
 /// `invalid_request` where the days are none, or too many; what the stores say.
-pub async fn make(service: &Usage, call: &GetReport) -> Result<Report, Problem> {
+pub async fn make(service: &Usage, context: &RequestContext, call: &GetReport) -> Result<Report, Problem> {
     let span = span(call, service.clock.millis())?;
-    let limit = usize::from(call.limit.unwrap_or(ROWS));
+    let limit = call.limit.map_or_else(|| rows(call.kind), usize::from);
     let table = match call.kind {
         ReportKind::Totals => totals(service, span).await?,
         ReportKind::Titles => titles(service, span, limit).await?,
         ReportKind::ViewingTime => viewing_time(service, span).await?,
+        ReportKind::Hours => hours(service, span, limit).await?,
         ReportKind::Devices => devices(service, span).await?,
         ReportKind::Quality => quality(service, span).await?,
         ReportKind::Accounts => accounts(service, limit).await?,
+        ReportKind::Storage => storage(context, span).await?,
+        ReportKind::SearchesWithoutAHit => searches(service, span, limit).await?,
     };
     let Gaps { lost, waiting, killed } = gaps(service, span).await?;
     let Table { columns, mut rows, mut notes } = table;
@@ -68,6 +75,11 @@ pub async fn make(service: &Usage, call: &GetReport) -> Result<Report, Problem> 
     Ok(Report { kind: call.kind, from, to, columns, rows, notes, lost, waiting })
 }
 
+/// Rows where nothing is said.
+fn rows(kind: ReportKind) -> usize {
+    if kind == ReportKind::Hours { usize::try_from(REPORT_ROWS).unwrap_or(usize::MAX) } else { usize::from(ROWS) }
+}
+
 fn span(call: &GetReport, now: u64) -> Result<Span, Problem> {
     let day = |field: &str, text: &Option<String>| match text {
         None => Ok(None),
@@ -76,12 +88,12 @@ fn span(call: &GetReport, now: u64) -> Result<Span, Problem> {
             None => Err(Problem::invalid(field, "is no day of the calendar from 1970 on")),
         },
     };
-    let last = day("to", &call.to)?;
-    let end = calendar::next_day(last.unwrap_or(now));
-    let begin = day("from", &call.from)?.unwrap_or_else(|| end.saturating_sub(DAYS * OF_A_DAY));
-    if begin >= end {
+    let (from, to) = (day("from", &call.from)?, day("to", &call.to)?);
+    let of_hours = || calendar::next_day(to.unwrap_or(now)).saturating_sub(DAYS_OF_HOURS * OF_A_DAY);
+    let from = from.or_else(|| (call.kind == ReportKind::Hours).then(of_hours));
+    let Some(Range { start: begin, end }) = calendar::period(from, to, now) else {
         return Err(Problem::invalid("to", "is before the first day"));
-    }
+    };
     if (end - begin) / OF_A_DAY > REPORT_DAYS {
         return Err(Problem::invalid("from", format!("is more than {REPORT_DAYS} days before the last day")));
     }
@@ -126,6 +138,26 @@ async fn viewing_time(service: &Usage, span: Span) -> Result<Table, Problem> {
     Ok(viewing("day", Unit::Day, days.into_iter().map(|(day, tally)| (Cell::Text(calendar::day(day)), tally)), Vec::new()))
 }
 
+/// The first hours of a span; those that have not begun are not among them. The documents are asked for by their ids, so that what is read
+/// does not grow with the titles.
+async fn hours(service: &Usage, span: Span, limit: usize) -> Result<Table, Problem> {
+    let end = span.end.min(service.clock.millis().saturating_add(1));
+    let shard = shard(&Dimension::Total);
+    let begun: Vec<u64> = (span.begin..end).step_by(OF_AN_HOUR).collect();
+    let others = begun.len().saturating_sub(limit);
+    let mut hours: BTreeMap<u64, Tally> = begun.into_iter().take(limit).map(|at| (at, Tally::default())).collect();
+    let ids: Vec<String> = hours.keys().map(|at| Period::Hour.id(*at, &shard)).collect();
+    let documents = if ids.is_empty() { Vec::new() } else { service.documents.get_many(&ROLLUPS, &ids).await? };
+    for document in &documents {
+        let record: RollupRecord = parse(document)?;
+        if let (Some(hour), Some(total)) = (hours.get_mut(&record.at), record.tallies.get(&Dimension::Total)) {
+            hour.merge(total);
+        }
+    }
+    let notes = if others > 0 { vec![format!("{others} later hours are left out.")] } else { Vec::new() };
+    Ok(viewing("hour", Unit::Hour, hours.into_iter().map(|(at, tally)| (Cell::Text(Hour::of(at).to_string()), tally)), notes))
+}
+
 async fn devices(service: &Usage, span: Span) -> Result<Table, Problem> {
     let mut devices = BTreeMap::<&'static str, Tally>::new();
     each(service, span, |_, dimension, tally| {
@@ -165,19 +197,23 @@ async fn quality(service: &Usage, span: Span) -> Result<Table, Problem> {
         ("stalled_millis", Unit::Milliseconds),
         ("errors", Unit::Count),
         ("bitrate_median", Unit::KilobitsPerSecond),
+        ("stalled_per_hour", Unit::Milliseconds),
+        ("sessions_with_errors", Unit::Count),
     ];
     let rows = by_day(service, span).await?.into_iter().map(|(day, tally)| {
-        let percentile = |value: Option<u64>| value.map_or(Cell::None, Cell::Number);
+        let known = |value: Option<u64>| value.map_or(Cell::None, Cell::Number);
         vec![
             Cell::Text(calendar::day(day)),
             Cell::Number(tally.quality_reports),
             Cell::Number(tally.played_millis),
-            percentile(tally.first_picture.percentile(50)),
-            percentile(tally.first_picture.percentile(95)),
+            known(tally.first_picture.percentile(50)),
+            known(tally.first_picture.percentile(95)),
             Cell::Number(tally.stalls),
             Cell::Number(tally.stalled_millis),
             Cell::Number(tally.errors),
-            percentile(tally.bitrate.percentile(50)),
+            known(tally.bitrate.percentile(50)),
+            known(tally.stalled_per_hour()),
+            Cell::Number(tally.sessions_with_errors),
         ]
     });
     let notes = vec!["Medians and percentiles are exact to a sixteenth.".to_owned()];
@@ -204,6 +240,44 @@ async fn accounts(service: &Usage, limit: usize) -> Result<Table, Problem> {
     ];
     let rows = rows.collect::<Result<_, StoreError>>()?;
     Ok(Table { columns, rows, notes: vec![format!("Of the month {month}.")] })
+}
+
+/// What storage plans tell of these days.
+async fn storage(context: &RequestContext, span: Span) -> Result<Table, Problem> {
+    let day = |at: u64| Some(calendar::day(at));
+    let costs = context.send(ListStorageCosts { from: day(span.begin), to: day(span.end.saturating_sub(1)) }).await?;
+    let columns = vec![
+        ("day", Unit::Day),
+        ("per_view_bytes", Unit::Bytes),
+        ("flat_bytes", Unit::Bytes),
+        ("bytes_out", Unit::Bytes),
+        ("auto_per_view", Unit::MinorUnits),
+        ("auto_flat", Unit::MinorUnits),
+        ("per_view", Unit::MinorUnits),
+        ("flat", Unit::MinorUnits),
+        ("currency", Unit::Text),
+    ];
+    let notes = if costs.currency.is_none() { vec!["There are no cost sheets.".to_owned()] } else { Vec::new() };
+    let money = |amount: Option<i64>| amount.and_then(|amount| u64::try_from(amount).ok()).map_or(Cell::None, Cell::Number);
+    let rows = costs.days.into_iter().map(|day| {
+        let amounts = [Some(day.auto_per_view), Some(day.auto_flat), Some(day.per_view), day.flat].map(money);
+        let bytes = [day.per_view_bytes, day.flat_bytes, day.bytes_out].map(Cell::Number);
+        let currency = costs.currency.clone().map_or(Cell::None, Cell::Text);
+        [Cell::Text(day.day)].into_iter().chain(bytes).chain(amounts).chain([currency]).collect()
+    });
+    Ok(Table { columns, rows: rows.collect(), notes })
+}
+
+/// What was searched for and not found, of queries that several asked.
+async fn searches(service: &Usage, span: Span, limit: usize) -> Result<Table, Problem> {
+    let told = queries::told(&*service.documents, span.begin..span.end, limit).await?;
+    let mut notes = vec![format!("A query is told once {ASKERS} different profiles asked it within a day (UTC).")];
+    if told.untold > 0 {
+        notes.push(format!("{} more searches found nothing, of queries that fewer asked or that are not shown.", told.untold));
+    }
+    let columns = vec![("query", Unit::Text), ("times", Unit::Count)];
+    let rows = told.queries.into_iter().map(|(query, times)| vec![Cell::Text(query), Cell::Number(times)]);
+    Ok(Table { columns, rows: rows.collect(), notes })
 }
 
 /// The sums of each day, those on which nothing happened among them.

@@ -9,7 +9,7 @@ use tokio::task::spawn_blocking;
 use usage::event::{Event, Kind, ProfileHash};
 
 use super::{
-    OF_A_DAY, Usage, calendar, parts,
+    OF_A_DAY, Usage, calendar, compaction, parts, queries,
     record::{BY_EXPIRY, BY_HEARD, NODES, ROLLUPS},
 };
 use crate::services::keepers::expire;
@@ -26,6 +26,9 @@ pub async fn run(service: &Arc<Usage>) -> Result<(), String> {
         if let Err(error) = sweep(service).await {
             tracing::warn!(%error, "old usage is deleted later");
         }
+        if let Err(error) = compaction::sweep(service).await {
+            tracing::warn!(%error, "the events of a day stay in many files for now");
+        }
         tokio::time::sleep(LOOK_EVERY).await;
     }
 }
@@ -39,6 +42,8 @@ pub async fn sweep(service: &Usage) -> Result<(), StoreError> {
     while expire(&*service.documents, &ROLLUPS, (BY_EXPIRY, "expires"), now).await? > 0 {}
     let kept = u64::from(service.settings.daily_days.as_u32()) * OF_A_DAY;
     while expire(&*service.documents, &NODES, (BY_HEARD, "heard"), now.saturating_sub(kept)).await? > 0 {}
+    while expire(&*service.documents, &queries::QUERIES, (queries::BY_EXPIRY, "expires"), now).await? > 0 {}
+    while expire(&*service.documents, &compaction::COMPACTIONS, (compaction::BY_EXPIRY, "expires"), now).await? > 0 {}
     let raw = u64::from(service.settings.events_days.as_u32());
     for ago in raw + 1..=raw + LOOK_BACK {
         let Some(at) = now.checked_sub(ago * OF_A_DAY) else { break };
@@ -58,6 +63,7 @@ pub async fn forget(service: &Usage, profile: &ProfileId) -> Result<(), StoreErr
         let day = calendar::day(at);
         let Some(key) = service.keys.kept(&day).await? else { continue };
         let hash = ProfileHash::new(&key, profile.as_str());
+        queries::forget(&*service.documents, &day, hash).await?;
         for part in parts::of_day(&service.objects, &day).await? {
             forget_in(service, &part, hash).await?;
         }

@@ -30,6 +30,8 @@ pub struct Retention {
     /// In milliseconds.
     pub hours: u64,
     pub days: u64,
+    /// Of what people searched for.
+    pub queries: u64,
 }
 
 /// A length of time that is summed up.
@@ -158,7 +160,7 @@ pub async fn fold_accounts(documents: &dyn Documents, origin: Origin<'_>, uses: 
 }
 
 /// Notes that a segment is counted; whether it was not.
-fn claim(folded: &mut Folded, origin: Origin<'_>) -> bool {
+pub fn claim(folded: &mut Folded, origin: Origin<'_>) -> bool {
     let through = folded.entry(origin.epoch.to_owned()).or_default();
     let is_new = *through < origin.number;
     *through = origin.number.max(*through);

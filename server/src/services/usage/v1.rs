@@ -17,8 +17,8 @@ use crate::context::RequestContext;
 const MONTHS: u32 = 24;
 
 impl Usage {
-    pub(super) async fn get_report(&self, _: RequestContext, call: GetReport) -> Result<Report, Problem> {
-        reports::make(self, &call).await
+    pub(super) async fn get_report(&self, context: RequestContext, call: GetReport) -> Result<Report, Problem> {
+        reports::make(self, &context, &call).await
     }
 
     pub(super) async fn list_usage(&self, context: RequestContext, _: ListUsage) -> Result<Vec<MonthOfUse>, Problem> {

@@ -123,3 +123,23 @@ fn a_sheet_is_in_force_from_its_month_on_and_the_first_one_before_as_well() {
     let stored = |month: &str| sheets.at(Month::parse(month).unwrap()).0.stored_gb_month.to_string();
     assert_eq!((stored("2025-03"), stored("2026-01"), stored("2026-02")), ("0.031".into(), "0.031".into(), "0.028".into()));
 }
+
+proptest! {
+    #[test]
+    fn a_quantity_is_rounded_as_the_exact_amount_that_it_comes_to(price in 0..1_000_000_000_000_u64, quantity in 0..u64::pow(10, 11)) {
+        let text = format!("{}.{:09}", price / 1_000_000_000, price % 1_000_000_000);
+        let price: Price = text.parse().unwrap();
+        for code in ["USD", "JPY", "BHD"] {
+            let currency = Currency::new(code).unwrap();
+            for per in [1, 1_000, 1_000_000_000] {
+                let exact: Amount = price.of(i128::from(quantity), i128::from(per));
+                prop_assert_eq!(price.rounded(quantity, per, currency), exact.rounded(currency), "{} {} {}", text, quantity, per);
+            }
+        }
+        // An hour's price of milliseconds, which no amount holds exactly.
+        let euro = Currency::new("EUR").unwrap();
+        let hour = "0.05".parse::<Price>().unwrap();
+        prop_assert_eq!(hour.rounded(360_000, 3_600_000, euro).amount, 1);
+        prop_assert_eq!(hour.rounded(359_999, 3_600_000, euro).amount, 0);
+    }
+}

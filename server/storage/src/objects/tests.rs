@@ -99,12 +99,12 @@ fn what_must_come_from_the_disk_is_the_same_as_what_is_in_memory() {
     let file = File::open(&path).unwrap();
     for (at, length) in [(0, CHUNK), (7, 1), (100, CHUNK), (CHUNK, 100)] {
         let expected = &bytes[at..at + length];
-        assert!(read_chunk(&file, at as u64, length as u64).unwrap() == expected, "{at} {length}");
-        if let Some(cached) = read_cached(&file, at as u64, length as u64) {
+        assert!(read::read_chunk(&file, at as u64, length as u64).unwrap() == expected, "{at} {length}");
+        if let Some(cached) = read::read_cached(&file, at as u64, length as u64) {
             assert!(expected.starts_with(&cached) && !cached.is_empty(), "{at} {length}");
         }
     }
-    assert_eq!(read_chunk(&file, 200, CHUNK as u64).unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+    assert_eq!(read::read_chunk(&file, 200, CHUNK as u64).unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
 }
 
 /// A directory of its own.

@@ -25,6 +25,8 @@ use tokio::sync::Notify;
 const OUTBOXES: [&str; 3] = ["by_pending", "by_due", "by_guest_updated"];
 /// Which node looks after what guests leave.
 const SWEEPS: &str = "identity/guests-";
+/// What storage plans look at in their own time.
+const PLANS: &str = "storage_";
 
 /// What befalls an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,6 +141,7 @@ impl StoreLayer for Injector {
             documents: Arc::new(FailingDocuments { inner: stores.documents, injector: self.clone() }),
             keyvalue: Arc::new(FailingEntries { name: "entries", inner: stores.keyvalue, injector: self.clone() }),
             objects: stores.objects,
+            flat_objects: stores.flat_objects,
         }
     }
 
@@ -155,6 +158,9 @@ struct FailingDocuments {
 #[async_trait]
 impl Documents for FailingDocuments {
     async fn get(&self, collection: &Collection, id: &str) -> Result<Option<Document>, StoreError> {
+        if collection.name.starts_with(PLANS) {
+            return self.inner.get(collection, id).await;
+        }
         self.injector.pass(|| format!("get {}/{id}", collection.name), self.inner.get(collection, id)).await
     }
 
@@ -163,6 +169,9 @@ impl Documents for FailingDocuments {
     }
 
     async fn put(&self, collection: &Collection, write: Write) -> Result<u64, StoreError> {
+        if collection.name.starts_with(PLANS) {
+            return self.inner.put(collection, write).await;
+        }
         let what = format!("put {}/{}", collection.name, write.id);
         self.injector.pass(|| what, self.inner.put(collection, write)).await
     }
@@ -184,15 +193,15 @@ impl Documents for FailingDocuments {
     }
 
     async fn find(&self, collection: &Collection, find: Find<'_>) -> Result<Page, StoreError> {
-        if OUTBOXES.contains(&find.index) {
+        if OUTBOXES.contains(&find.index) || collection.name.starts_with(PLANS) {
             return self.inner.find(collection, find).await;
         }
         self.injector.pass(|| format!("find in {}", collection.name), self.inner.find(collection, find)).await
     }
 
     async fn list(&self, collection: &Collection, after: Option<&str>, limit: u32) -> Result<Page, StoreError> {
-        // So is what the first start looks for that guests of an older build left.
-        if matches!(&*collection.name, "progress" | "snapshots") {
+        // So is what the first start looks for that guests of an older build left, and how large films are.
+        if matches!(&*collection.name, "progress" | "snapshots" | "placements") {
             return self.inner.list(collection, after, limit).await;
         }
         self.injector.pass(|| format!("list {}", collection.name), self.inner.list(collection, after, limit)).await
@@ -225,7 +234,7 @@ struct FailingEntries {
 #[async_trait]
 impl KeyValue for FailingEntries {
     async fn get(&self, key: &str) -> Result<Option<Entry>, StoreError> {
-        if key.starts_with(SWEEPS) {
+        if key.starts_with(SWEEPS) || key.starts_with(PLANS) {
             return self.inner.get(key).await;
         }
         self.injector.pass(|| format!("{}: get {key}", self.name), self.inner.get(key)).await
@@ -236,13 +245,16 @@ impl KeyValue for FailingEntries {
     }
 
     async fn put(&self, key: &str, value: Bytes, expect: Expect, ttl: Option<Duration>) -> Result<u64, StoreError> {
-        if key.starts_with(SWEEPS) {
+        if key.starts_with(SWEEPS) || key.starts_with(PLANS) {
             return self.inner.put(key, value, expect, ttl).await;
         }
         self.injector.pass(|| format!("{}: put {key}", self.name), self.inner.put(key, value, expect, ttl)).await
     }
 
     async fn delete(&self, key: &str, expect: Expect) -> Result<bool, StoreError> {
+        if key.starts_with(PLANS) {
+            return self.inner.delete(key, expect).await;
+        }
         self.injector.pass(|| format!("{}: delete {key}", self.name), self.inner.delete(key, expect)).await
     }
 

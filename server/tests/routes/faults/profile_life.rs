@@ -266,7 +266,7 @@ struct MovingFromAnOlderVersion {
 /// The documents, past whatever fails.
 async fn documents(app: &TestApp) -> std::sync::Arc<dyn Documents> {
     let url = format!("sqlite:{}/marquee.db", app.data().display());
-    let urls = SideUrls { documents: Some(url), entries: None, objects: None, vault: None };
+    let urls = SideUrls { documents: Some(url), entries: None, objects: None, flat_objects: None, vault: None };
     open_each(&urls).await.unwrap().documents.unwrap()
 }
 

@@ -63,7 +63,13 @@ impl Scenario for Saving {
 
     async fn act(&self, app: &TestApp) -> Result<(), Problem> {
         let session = app.send(StartPlayback { title: self.0.clone(), replaces: None }).await?.session;
-        let save = SaveProgress { session: session.clone(), position: FAR, state: PlayState::Paused };
+        let save = SaveProgress {
+            session: session.clone(),
+            position: FAR,
+            state: PlayState::Paused,
+            quality: None,
+            buffered_millis: None,
+        };
         app.send(save).await?;
         app.send(StopPlayback { session }).await
     }

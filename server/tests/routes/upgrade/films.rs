@@ -36,7 +36,7 @@ async fn first_segment(app: &TestApp, session: &PlaybackSession) -> String {
 /// Packages another film for a title, in the place of what plays.
 async fn replace(app: &TestApp, title: &TitleId, file: &Path) {
     let work = tempfile::tempdir().unwrap();
-    let sink = Cataloguer::new(app.server.catalog.ingest(), app.server.stores.objects.clone());
+    let sink = Cataloguer::new(app.server.catalog.ingest(), app.server.stores.video());
     let importer = importer(app, work.path()).with(Choices { replace: true });
     let film = importer.look(source_at(file).unwrap()).await.unwrap();
     importer.package(&film, title.clone(), &sink, &Silent).await.unwrap();

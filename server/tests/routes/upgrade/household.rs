@@ -85,7 +85,15 @@ async fn goes_on_as_a_guest(app: &TestApp, told: &Recorded) {
     // What was playing plays on.
     plays(app, &told.playing.manifest).await;
     let session = told.playing.session.clone();
-    app.send(SaveProgress { session: session.clone(), position: 2.4, state: PlayState::Playing }).await.unwrap();
+    app.send(SaveProgress {
+        session: session.clone(),
+        position: 2.4,
+        state: PlayState::Playing,
+        quality: None,
+        buffered_millis: None,
+    })
+    .await
+    .unwrap();
     app.send(StopPlayback { session }).await.unwrap();
     assert_eq!(place(app, told).await, Some(2.4));
     let again = app.send(StartPlayback { title: told.film.clone(), replaces: None }).await.unwrap();

@@ -109,6 +109,9 @@ fn devices_and_quality_count_only_their_kinds() {
     // Within a sixteenth of 900 and of 2400.
     assert_eq!(quality.rows[0][5..9], [928.into(), 928.into(), 2_432.into(), 2_432.into()]);
     assert_eq!(column(&quality, "stalled_share"), [&Cell::Decimal(0.05)]);
+    // A second in nineteen.
+    assert_eq!(column(&quality, "stalled_millis_per_hour"), [&Cell::Number(189_473)]);
+    assert_eq!(column(&quality, "sessions_with_errors"), [&Cell::Number(2)]);
 }
 
 #[test]

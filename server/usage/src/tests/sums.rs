@@ -38,6 +38,7 @@ fn an_event_counts_to_the_total_and_to_each_dimension_that_it_has() {
         ("unlisted", 0),
         ("reviews", 1),
         ("half_stars", 9),
+        ("sessions_with_errors", 2),
     ];
     assert_eq!(numbers, expected);
     assert_eq!((total.first_picture.count(), total.bitrate.count()), (1, 1));

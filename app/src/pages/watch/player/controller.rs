@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use contract::playback::PlaybackSession;
+use contract::playback::{PlayState, PlaybackSession, SaveProgress};
 use leptos::{
     html::{Div, Video},
     prelude::*,
@@ -17,6 +17,7 @@ use super::{
     machine::{self, Command as Next, Event, PlayerState},
     media_session,
     preferred::{Chosen, Output},
+    quality::Meter,
     screen,
 };
 use crate::store::{Action, state::Preferences};
@@ -67,6 +68,8 @@ pub struct Controller {
     session_began: StoredValue<f64>,
     engine: StoredValue<Option<Box<dyn Engine>>, LocalStorage>,
     state: StoredValue<PlayerState>,
+    /// How it plays.
+    quality: StoredValue<Meter>,
     /// The captions that were chosen before those of now.
     pub(super) last_captions: StoredValue<Option<String>>,
     rest: StoredValue<Option<TimeoutHandle>>,
@@ -107,6 +110,7 @@ impl Controller {
             session_began: StoredValue::new(js_sys::Date::now()),
             engine: StoredValue::new_local(None),
             state: StoredValue::new(state),
+            quality: StoredValue::new(Meter::wanted(lasting.wanted.get_value().unwrap_or_else(js_sys::Date::now))),
             last_captions: StoredValue::new(None),
             rest: StoredValue::new(None),
             retry: StoredValue::new(None),
@@ -154,6 +158,7 @@ impl Controller {
 
     /// Says what happened to the player, and does what follows from it.
     pub fn happened(self, event: Event) {
+        let _ = self.quality.try_update_value(|quality| quality.note(&event, js_sys::Date::now()));
         let Some(commands) = self.state.try_update_value(|state| machine::update(state, event)) else { return };
         for command in commands {
             self.follow(command);
@@ -161,16 +166,16 @@ impl Controller {
     }
 
     fn follow(self, command: Next) {
-        let session = self.session.with_value(|session| session.session.clone());
         match command {
             Next::Tell { position, state } => {
-                self.dispatch.run(Action::Watched { session, position, state });
+                self.dispatch.run(Action::Watched(self.measured(position, state)));
                 media_session::tell(self);
             }
             Next::Leave { position, state, closing } => {
-                self.dispatch.run(Action::WatchLeft { session, position, state, closing });
+                self.dispatch.run(Action::WatchLeft { save: self.measured(position, state), closing });
             }
-            Next::LoseSession { position, state } => self.dispatch.run(Action::SessionLost { session, position, state }),
+            // The session is likely over, and would take no figures: the next one is told them.
+            Next::LoseSession { position, state } => self.dispatch.run(Action::SessionLost(self.at(position, state))),
             Next::Adopt { position, is_playing } => {
                 self.session.with_value(|session| self.with_engine(|engine| engine.adopt(session, position)));
                 if is_playing {
@@ -185,6 +190,17 @@ impl Controller {
             Next::RetryAfter { milliseconds } => self.retry_after(Duration::from_millis(u64::from(milliseconds))),
             Next::Show(error) => self.live.error.set(error),
         }
+    }
+
+    /// What a session is told, with how it plays.
+    fn measured(self, position: f64, state: PlayState) -> SaveProgress {
+        let quality = self.quality.try_update_value(|quality| quality.tell(js_sys::Date::now()));
+        SaveProgress { quality, ..self.at(position, state) }
+    }
+
+    fn at(self, position: f64, state: PlayState) -> SaveProgress {
+        let session = self.session.with_value(|session| session.session.clone());
+        SaveProgress { session, position, state, quality: None, buffered_millis: None }
     }
 
     fn retry_after(self, pause: Duration) {
@@ -337,6 +353,9 @@ impl Controller {
         if let Some(is_allowed) = is_allowed {
             // `NotAllowedError` is no failure: the browser wants a gesture first.
             let _ = self.live.is_blocked.try_set(!is_allowed);
+            if !is_allowed {
+                self.happened(Event::Blocked);
+            }
         }
     }
 

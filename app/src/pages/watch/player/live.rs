@@ -10,11 +10,18 @@ pub struct Lasting {
     pub sleep: RwSignal<SleepTimer>,
     /// Whether touches do nothing.
     pub is_locked: RwSignal<bool>,
+    /// When the film that plays was asked for, in milliseconds since 1970, where this page waited for it.
+    pub wanted: StoredValue<Option<f64>>,
 }
 
 impl Lasting {
     pub fn new() -> Self {
-        Self { sleep: RwSignal::new(SleepTimer::Off), is_locked: RwSignal::new(false) }
+        Self { sleep: RwSignal::new(SleepTimer::Off), is_locked: RwSignal::new(false), wanted: StoredValue::new(None) }
+    }
+
+    /// A film is asked for now.
+    pub fn want(self) {
+        self.wanted.set_value(Some(js_sys::Date::now()));
     }
 }
 

@@ -37,8 +37,14 @@ pub struct PlayerState {
 pub enum Event {
     Played,
     Paused,
+    /// The browser lets it play once the viewer presses a button.
+    Blocked,
     Ended,
+    /// It goes to another place.
+    Seeking,
     Seeked,
+    /// It stands still for want of data.
+    Waited,
     Moved {
         position: f64,
     },
@@ -100,6 +106,8 @@ pub fn update(state: &mut PlayerState, event: Event) -> Vec<Command> {
             (state.is_playing, state.has_ended) = (true, false);
             Vec::new()
         }
+        // How it plays, which is measured beside (`quality.rs`), changes nothing of what is done.
+        Event::Blocked | Event::Seeking | Event::Waited => Vec::new(),
         Event::Paused => {
             state.is_playing = false;
             vec![state.tell()]

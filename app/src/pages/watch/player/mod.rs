@@ -24,6 +24,7 @@ mod media_session;
 mod menu;
 mod over;
 mod preferred;
+mod quality;
 mod rating;
 mod remote;
 mod screen;
@@ -57,6 +58,8 @@ stylance::import_crate_style!(style, "src/pages/watch/player/player.module.scss"
 #[cfg(feature = "browser")]
 pub use engine::library as fetch_library;
 pub use live::Lasting;
+#[cfg(feature = "browser")]
+pub use screen::loaded_ahead_millis;
 
 /// What this device is; handed to every control through the context.
 #[derive(Clone, Copy)]
@@ -179,6 +182,7 @@ fn waits(controller: Controller) {
         ended(controller);
     } else {
         controller.live.is_waiting.set(true);
+        controller.happened(Event::Waited);
     }
 }
 
@@ -221,7 +225,10 @@ fn film(controller: Controller) -> impl IntoView {
             }
             on:canplay=move |_| live.is_waiting.set(false)
             on:waiting=move |_| waits(controller)
-            on:seeking=move |_| live.is_waiting.set(true)
+            on:seeking=move |_| {
+                live.is_waiting.set(true);
+                controller.happened(Event::Seeking);
+            }
             on:seeked=move |_| {
                 live.is_waiting.set(false);
                 controller.happened(Event::Seeked);
@@ -251,11 +258,8 @@ fn moved(controller: Controller) {
 
 fn loaded(controller: Controller) {
     with(controller.video, |video| {
-        let ranges = video.buffered();
-        let ranges: Vec<(f64, f64)> =
-            (0..ranges.length()).filter_map(|index| Some((ranges.start(index).ok()?, ranges.end(index).ok()?))).collect();
         controller.live.buffered.set(timeline::buffered_until(
-            &ranges,
+            &screen::loaded_ranges(video),
             video.current_time(),
             controller.live.duration.get_untracked(),
         ));

@@ -25,6 +25,26 @@ pub async fn play(video: &HtmlVideoElement) -> Option<bool> {
     }
 }
 
+/// What is loaded of a film, from and to which second.
+pub fn loaded_ranges(video: &HtmlVideoElement) -> Vec<(f64, f64)> {
+    let ranges = video.buffered();
+    (0..ranges.length()).filter_map(|index| Some((ranges.start(index).ok()?, ranges.end(index).ok()?))).collect()
+}
+
+/// How much of the film of this page is loaded ahead of where it is, in milliseconds; nothing where there is none.
+#[cfg(feature = "browser")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "no number is less than nothing, and a cast stops at the most"
+)]
+pub fn loaded_ahead_millis() -> Option<u32> {
+    let video = document().query_selector("video").ok().flatten()?.dyn_into::<HtmlVideoElement>().ok()?;
+    let (position, duration) = (video.current_time(), video.duration());
+    let until = super::timeline::buffered_until(&loaded_ranges(&video), position, duration) * duration;
+    until.is_finite().then(|| ((until - position).max(0.0) * 1000.0) as u32)
+}
+
 /// The whole player on the whole screen, or back; on iPhones the film alone, in the system's own player.
 pub fn toggle_full_screen(surface: NodeRef<Div>) {
     let document = document();

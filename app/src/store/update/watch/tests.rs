@@ -1,6 +1,6 @@
 //! Sessions of the watch page, as scripts of actions.
 
-use contract::Problem;
+use contract::{Problem, playback::PlayState};
 
 use super::*;
 use crate::store::{
@@ -39,8 +39,12 @@ fn id(session: &str) -> SessionId {
     session.parse().unwrap()
 }
 
+fn save(position: f64, state: PlayState) -> SaveProgress {
+    SaveProgress { session: id("s1"), position, state, quality: None, buffered_millis: None }
+}
+
 fn left(closing: bool) -> Action {
-    Action::WatchLeft { session: id("s1"), position: 21.0, state: PlayState::Paused, closing }
+    Action::WatchLeft { save: save(21.0, PlayState::Paused), closing }
 }
 
 fn ended() -> Action {
@@ -48,7 +52,7 @@ fn ended() -> Action {
 }
 
 fn lost() -> Action {
-    Action::SessionLost { session: id("s1"), position: 30.0, state: PlayState::Playing }
+    Action::SessionLost(save(30.0, PlayState::Playing))
 }
 
 fn started(visit: Visit, answer: Response<PlaybackSession>) -> Action {
@@ -69,7 +73,7 @@ fn playing() -> State {
 #[test]
 fn the_position_is_saved_as_the_viewer_watches_and_no_snapshot_with_it() {
     let mut state = playing();
-    let watched = Action::Watched { session: id("s1"), position: 20.0, state: PlayState::Playing };
+    let watched = Action::Watched(save(20.0, PlayState::Playing));
     let effects = update(&mut state, watched);
     assert!(matches!(effects.as_slice(), [Effect::Send(Request::SaveProgress(save))] if save.position == 20.0), "{effects:?}");
 }
@@ -162,7 +166,8 @@ fn a_session_that_ended_on_the_server_is_renewed_once_and_the_film_plays_on_mean
 #[test]
 fn a_part_that_is_refused_asks_why_before_another_session_is_asked_for() {
     let mut state = playing();
-    let last = SaveProgress { session: id("s1"), position: 30.0, state: PlayState::Playing };
+    let last =
+        SaveProgress { session: id("s1"), position: 30.0, state: PlayState::Playing, quality: None, buffered_millis: None };
     assert_eq!(update(&mut state, lost()), [start(visit(2), Some(id("s1")), Some(last))]);
     let stopped = Problem::new(Code::SessionEnded).with_detail("Somebody stopped it.");
     assert_eq!(update(&mut state, started(visit(2), Err(stopped.clone()))), []);

@@ -191,3 +191,21 @@ async fn what_no_page_is_told_of_is_heard_by_the_listener_alone() {
     assert_eq!(ada.next().await.unwrap().cursor.0.as_ref(), [2]);
     assert_eq!(*heard.lock().unwrap(), 2);
 }
+
+#[tokio::test]
+async fn what_is_of_no_feed_is_told_to_those_who_follow_now_and_to_nobody_who_comes_back() {
+    let hub = hub();
+    let operators = || vec![Audience::Operators];
+    let mut ada = hub.subscribe(&"ada".parse().unwrap(), operators(), None).unwrap();
+    let mut bob = hub.follow("bob", None);
+    let before = ada.cursor.to_id(&hub.identity());
+    hub.announce(Audience::Operators, Event::PlayingChanged);
+    let told = ada.next().await.unwrap();
+    assert_eq!((&told.announcement.event, hub.id(&told)), (&Event::PlayingChanged, before.clone()), "no feed went on by it");
+    assert!(bob.messages.try_recv().is_err());
+    drop(ada);
+    let back = hub.subscribe(&"ada".parse().unwrap(), operators(), Some(&before)).unwrap();
+    assert!(back.missed.as_ref().is_some_and(Vec::is_empty));
+    hub.changed(0, 11, "bob/x");
+    assert_eq!(title(&bob.next().await.unwrap()), "x");
+}

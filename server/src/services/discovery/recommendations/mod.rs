@@ -40,13 +40,14 @@ use storage::{
 
 use self::{
     picks::{KeptPicks, kept_picks},
-    record::{BY_GUEST, HIDDEN, IMPORTED, SETTINGS, STATE, SettingsRecord},
+    record::{BY_GUEST, HIDDEN, HIDDEN_BY_PROFILE, IMPORTED, SETTINGS, STATE, SettingsRecord},
 };
 use crate::{
     context::{RequestContext, Viewer},
     mount::Mount,
     services::{
         Service, answer,
+        exporting::{self, Exported},
         feeds::{Feed, Told},
         interactions::Sources,
         keepers::{self, Tombstones, check_life},
@@ -191,6 +192,13 @@ impl Service for Recommendations {
         self.documents.delete(&SETTINGS, profile.as_str(), Expect::Anything).await?;
         self.picks.forget(profile);
         self.make_due().await
+    }
+
+    async fn export(&self, profile: &ProfileId) -> Result<Exported, StoreError> {
+        let (documents, whose, mut kept) = (&*self.documents, profile.as_str(), Exported::new());
+        exporting::found(documents, &mut kept, &HIDDEN, (HIDDEN_BY_PROFILE, whose)).await?;
+        exporting::one(documents, &mut kept, &SETTINGS, whose).await?;
+        Ok(kept)
     }
 
     async fn forget_account(&self, _: &AccountId) -> Result<(), StoreError> {

@@ -6,6 +6,7 @@ mod back_channel;
 mod billing;
 mod confirmation;
 mod entering;
+mod export;
 mod local_admin;
 mod operators;
 mod passkeys;

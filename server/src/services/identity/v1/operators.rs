@@ -2,9 +2,13 @@
 
 use contract::{
     Code, Problem,
-    identity::{Account, AccountPage, AccountRole, CreateAccount, GetAccount, ListAccounts, PutAccount, UpdateAccount},
+    identity::{
+        Account, AccountNames, AccountPage, AccountRole, CreateAccount, GetAccount, GetAccountNames, ListAccounts, ProfileName,
+        PutAccount, UpdateAccount,
+    },
     ids::AccountId,
 };
+use storage::{StoreError, documents::parse};
 use vault::{Access, Purpose};
 
 use crate::{
@@ -14,7 +18,7 @@ use crate::{
         accounts::NewAccount,
         owners::of_account,
         passwords::{self, Lock},
-        record::random_id,
+        record::{ACCOUNTS, AccountRecord, ProfileRecord, random_id},
     },
 };
 
@@ -43,6 +47,22 @@ impl Identity {
     ) -> Result<Account, Problem> {
         let account = self.accounts.get(&call.id).await?;
         account.map(Account::from).ok_or_else(|| Problem::not_found("account"))
+    }
+
+    pub(in crate::services::identity) async fn get_account_names(
+        &self,
+        _: RequestContext,
+        call: GetAccountNames,
+    ) -> Result<Vec<AccountNames>, Problem> {
+        let ids: Vec<String> = call.ids.iter().map(AccountId::to_string).collect();
+        let stored = if ids.is_empty() { Vec::new() } else { self.documents.get_many(&ACCOUNTS, &ids).await? };
+        let names = stored.iter().map(|document| {
+            let AccountRecord { login, name, profiles, .. } = parse(document)?;
+            let id = document.id.parse().map_err(|error| StoreError::corrupt(&document.id, error))?;
+            let profiles = profiles.into_iter().map(|ProfileRecord { id, name, .. }| ProfileName { id, name });
+            Ok(AccountNames { id, login, name, profiles: profiles.collect() })
+        });
+        names.collect::<Result<_, StoreError>>().map_err(Problem::from)
     }
 
     pub(in crate::services::identity) async fn create_account(

@@ -103,7 +103,7 @@ fn checked_scopes(mut scopes: Vec<Scope>, role: AccountRole) -> Result<Vec<Scope
 
 impl ApiTokenRecord {
     /// As its account sees it.
-    fn shown(&self, id: ApiTokenId) -> Shown {
+    pub(super) fn shown(&self, id: ApiTokenId) -> Shown {
         Shown {
             id,
             name: self.name.clone(),

@@ -1,15 +1,11 @@
 //! Lists: their order, who sees and changes them, what is left of them.
 
-use contract::{
-    authorization::Authorization,
-    catalog::{Artwork, GetTitleCards, TitleCard},
-    identity::AccountRole,
-};
+use contract::{authorization::Authorization, catalog::GetTitleCards, identity::AccountRole};
 
 use super::*;
 use crate::{
     context::{ActiveProfile, Member},
-    services::recorder::Recorder,
+    services::{cards::bare_card, recorder::Recorder},
 };
 
 /// A title that is not for whoever asks.
@@ -22,21 +18,6 @@ pub(super) struct Lists {
     dispatcher: Dispatcher,
     pub(super) library: Arc<Library>,
     pub(super) now: Arc<std::sync::atomic::AtomicU64>,
-}
-
-fn card(id: TitleId) -> TitleCard {
-    TitleCard {
-        title: format!("The {id}"),
-        id,
-        year: None,
-        runtime_minutes: None,
-        maturity: None,
-        genres: Vec::new(),
-        score: None,
-        artwork: Artwork { poster: String::new(), backdrop: None, colour: "#000000".into() },
-        house_rating: None,
-        video: None,
-    }
 }
 
 pub(super) fn guest(profile: &str) -> Viewer {
@@ -65,7 +46,7 @@ impl Lists {
         let dispatcher = Dispatcher::default();
         let mut mount = Mount::new(dispatcher.clone(), Events::default());
         mount.call(|_, call: GetTitleCards| async move {
-            Ok(call.ids.into_iter().filter(|id| id.as_str() != HIDDEN).map(card).collect())
+            Ok(call.ids.into_iter().filter(|id| id.as_str() != HIDDEN).map(bare_card).collect())
         });
         let library = Arc::new(Library::new(stores.documents, Arc::new(Gone::default()), clock.clone(), Recorder::off(clock)));
         Arc::clone(&library).mount(&mut mount);

@@ -1,7 +1,7 @@
 //! The routes below `/media`: what is served, and what is refused without a byte of video.
 
 use contract::device::DecodableClasses;
-use media::generation::Generation;
+use media::{generation::Generation, location::Location};
 
 use super::{
     super::grant::{Grant, Grants, SessionKey},
@@ -17,7 +17,7 @@ fn base(session: &PlaybackSession) -> &str {
 fn sealed(session: &PlaybackSession, secret: [u8; 32], change: impl Fn(&mut Grant)) -> String {
     let mut grant = Grant {
         title: session.title.id.clone(),
-        generation: Generation::UNNAMED,
+        location: Location::per_view(Generation::UNNAMED),
         session: SessionKey::of(&session.session).unwrap(),
         class: 1080,
         decodable: DecodableClasses::UNLIMITED,

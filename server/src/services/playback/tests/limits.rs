@@ -5,7 +5,7 @@ use contract::{
     authorization::{Resolution, ViewingHours},
     device::DecodableClasses,
 };
-use media::generation::Generation;
+use media::{generation::Generation, location::Location};
 
 use super::{
     super::grant::{Grant, Grants, SessionKey},
@@ -85,7 +85,7 @@ async fn an_hd_plan_is_denied_4k_by_the_manifest_and_by_every_grant_that_can_be_
     let mut forged: Vec<String> = forged.into_iter().map(|bytes| URL_SAFE_NO_PAD.encode(bytes)).collect();
     let wanted = Grant {
         title: FILM.parse().unwrap(),
-        generation: Generation::UNNAMED,
+        location: Location::per_view(Generation::UNNAMED),
         session: SessionKey::of(&session.session).unwrap(),
         class: 2160,
         decodable: DecodableClasses::UNLIMITED,

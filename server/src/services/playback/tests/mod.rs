@@ -5,6 +5,7 @@ mod delivery;
 mod history;
 mod limits;
 mod minutes;
+mod operators;
 mod progress;
 mod progress_store;
 mod streams;
@@ -39,6 +40,7 @@ use crate::{
     mount::{Dispatcher, Mount},
     services::{
         Service,
+        cards::bare_card,
         keepers::{Gone, Tombstones},
         recorder::Recorder,
     },
@@ -103,8 +105,8 @@ impl World {
         let clock = Clock::new(move || UNIX_EPOCH + Duration::from_millis(said.load(Ordering::Relaxed)));
         let gone = Gone::default();
         let (documents, keyvalue) = (Arc::clone(&stores.documents), Arc::clone(&stores.keyvalue));
-        let told = (Arc::new(gone.clone()) as Arc<dyn Tombstones>, clock.clone(), Recorder::off(clock));
-        let playback = Arc::new(Playback::new(&SECRET, documents, keyvalue, stores.objects.clone(), told));
+        let told = (Arc::new(gone.clone()) as Arc<dyn Tombstones>, clock.clone(), Recorder::off(clock), Events::default());
+        let playback = Arc::new(Playback::new(&SECRET, documents, keyvalue, stores.video(), told));
         let dispatcher = Dispatcher::default();
         let mut mount = Mount::new(dispatcher.clone(), Events::default());
         let card_calls = catalogue(&mut mount);
@@ -285,16 +287,9 @@ fn card(id: &str) -> TitleCard {
         captions: vec!["en".into()],
     };
     TitleCard {
-        id: id.parse().unwrap(),
-        title: format!("The {id}"),
-        year: None,
-        runtime_minutes: None,
-        maturity: None,
-        genres: Vec::new(),
-        score: None,
         artwork: Artwork { poster: format!("/artwork/{id}"), backdrop: None, colour: "#000000".into() },
-        house_rating: None,
         video: (id != UNFILMED).then_some(facts),
+        ..bare_card(id.parse().unwrap())
     }
 }
 

@@ -71,11 +71,16 @@ impl Playback {
 
     /// Why a session of this viewer ended, in words where somebody or a limit wanted it so; a player that is told nothing
     /// may begin anew by itself.
-    pub(super) fn ended(&self, why: Option<End>, viewer: &Viewer) -> Problem {
+    pub(super) fn ended(&self, why: Option<End>, message: Option<&str>, viewer: &Viewer) -> Problem {
         let problem = Problem::new(Code::SessionEnded);
         match why {
             None | Some(End::Stopped | End::Replaced) => problem,
             Some(End::StoppedFromList) => problem.with_detail("Somebody on this account stopped it from the list of what plays."),
+            Some(End::StoppedByOperator) => problem.with_detail(match message {
+                // Whichever direction it is written in, the words before it stay where they are (Unicode Standard Annex 9, section 2.4).
+                Some(message) => format!("Stopped by the operator: \u{2068}{message}\u{2069}"),
+                None => "Stopped by the operator.".to_owned(),
+            }),
             Some(End::TitleDeleted) => problem.with_detail("This film was taken out of the library."),
             Some(End::PlaceTaken) => problem.with_detail("Another device of this account plays in its place."),
             Some(End::MinutesUsedUp) => match viewer.authorization.viewing_minutes_per_day {

@@ -21,6 +21,8 @@ use crate::context::RequestContext;
 
 /// Seconds past the end that a player may say it is at: containers round.
 const PAST_THE_END: f64 = 10.0;
+/// Milliseconds of film ahead that a player may say it has: nobody keeps more than an hour.
+const BUFFERED_MOST: u32 = 60 * 60 * 1000;
 /// Seconds that count as having moved.
 const MOVED: f64 = 0.25;
 
@@ -35,7 +37,7 @@ impl Playback {
             return Err(Problem::new(Code::SessionEnded));
         }
         if session.end == Some(End::TitleDeleted) {
-            return Err(self.ended(session.end, &context.viewer));
+            return Err(self.ended(session.end, None, &context.viewer));
         }
         let has_moved = (position - session.position).abs() > MOVED;
         let whose = if context.viewer.member.is_some() { Whose::Members } else { Whose::Guests };
@@ -60,15 +62,23 @@ impl Playback {
         // After the save: a session that says it is at a position has that position stored. One that has not moved keeps
         // the one it had, so that small steps add up.
         let position = if has_moved { position } else { session.position };
-        let heartbeat = Heartbeat { position, has_moved, now: self.clock.millis() };
-        if let Some(watched) = self.sessions.renew(key, heartbeat).await? {
-            self.tell(key, &session, Told::Renewed { watched }).await;
+        let heartbeat = Heartbeat {
+            position,
+            has_moved,
+            is_paused: call.state != PlayState::Playing,
+            buffered_millis: call.buffered_millis.map(|millis| millis.min(BUFFERED_MOST)),
+            now: self.clock.millis(),
+            quality: call.quality,
+        };
+        if let Some(counted) = self.sessions.renew(key, heartbeat).await? {
+            self.tell(key, &session, Told::Renewed(counted)).await;
             return Ok(());
         }
         self.give_place_back(&session).await?;
         self.close_minutes(&context.viewer, key).await?;
-        let why = self.sessions.read(key).await?.and_then(|session| session.end);
-        Err(self.ended(why, &context.viewer))
+        let over = self.sessions.read(key).await?;
+        let message = over.as_ref().and_then(|session| session.presence.as_ref()?.message.as_deref());
+        Err(self.ended(over.as_ref().and_then(|session| session.end), message, &context.viewer))
     }
 
     async fn note(

@@ -13,7 +13,7 @@ use contract::{
     maturity,
     playback::{PlaybackSession, StartPlayback},
 };
-use media::{generation::Generation, manifest::MediaManifest};
+use media::{generation::Generation, location::Location, manifest::MediaManifest};
 
 use super::{
     super::{
@@ -21,7 +21,7 @@ use super::{
         grant::{Grant, SessionKey},
         meters::Told,
         names, playlist,
-        record::{End, Metered, SessionRecord},
+        record::{End, Metered, Presence, QualityRecord, SessionRecord},
         streams::{SlotOwner, Streams, TakenSlot},
     },
     metering, shown, streams,
@@ -47,20 +47,24 @@ impl Playback {
         );
         let card = card?;
         self.allowed_now(&context.viewer.authorization, &card)?;
-        let (generation, manifest) =
+        let (location, manifest) =
             playing?.filter(|(_, manifest)| manifest.watchable()).ok_or_else(|| Problem::new(Code::NotWatchable))?;
         let resume_at = progress?.map(|progress| progress.position).filter(|at| *at < manifest.duration_seconds).unwrap_or(0.0);
 
         let decodable = context.device.profile.decodable();
         let lowest = playlist::allowed(&manifest, 0, decodable).first().map_or(0, |rendition| rendition.class());
         let class = class(&context, lowest)?;
+        // A plan may allow more than there is of the film.
+        let best = playlist::allowed(&manifest, class, decodable).last().map_or(class, |rendition| rendition.class());
         let replaced = self.replaced(&context, call.replaces.as_ref()).await?;
         let metered = Metered {
             account: context.viewer.member.as_ref().map(|member| member.account.clone()),
-            generation: generation.to_string(),
-            class,
+            generation: location.generation.to_string(),
+            store: location.store,
+            class: best,
             device: context.device.profile.class,
             counted: self.clock.millis(),
+            quality: QualityRecord::default(),
         };
         let session = self.begin(&context, &card, (manifest.duration_seconds, resume_at), (replaced.as_ref(), metered)).await?;
         if let Some((key, before)) = &replaced {
@@ -70,13 +74,13 @@ impl Playback {
         }
         let grant_seconds = whole_seconds(manifest.duration_seconds).saturating_add(SPARE_SECONDS);
         let expires = self.clock.seconds().saturating_add(u64::from(grant_seconds));
-        let grant = Grant { title: call.title, generation, session, class, decodable, expires };
+        let grant = Grant { title: call.title, location, session, class, decodable, expires };
         let base = format!("/media/{}", self.grants.seal(&grant));
         Ok(PlaybackSession {
             session: session.id()?,
             title: card,
             manifest: format!("{base}/{}", names::MASTER),
-            media_version: generation.to_string(),
+            media_version: location.generation.to_string(),
             resume_at,
             duration_seconds: manifest.duration_seconds,
             renditions: shown::renditions(&manifest, class, decodable),
@@ -113,6 +117,18 @@ impl Playback {
             started: self.clock.millis(),
             replaced: replaced.and_then(|(_, before)| before.holder.as_ref()).map(|before| before.session.clone()),
         };
+        let presence = Presence {
+            account: metered.account.clone(),
+            name: holder.name.clone(),
+            device: holder.device.clone(),
+            device_class: metered.device,
+            class: metered.class,
+            started: holder.started,
+            heard: holder.started,
+            is_paused: false,
+            buffered_millis: None,
+            message: None,
+        };
         let limit = viewer.authorization.streams;
         let place = match limit {
             Some(places) => {
@@ -135,6 +151,7 @@ impl Playback {
             end: None,
             holder: place.as_ref().map(|_| holder.clone()),
             place: place.clone(),
+            presence: Some(presence),
             // Without anybody who takes what is told nothing is counted, which nobody would let go of.
             metered: self.recorder.is_on().then_some(metered),
         };
@@ -156,7 +173,7 @@ impl Playback {
             && !self.streams.keep(place, &holder).await?
         {
             self.sessions.end(key, End::PlaceTaken).await?;
-            return Err(self.ended(Some(End::PlaceTaken), viewer));
+            return Err(self.ended(Some(End::PlaceTaken), None, viewer));
         }
         self.tell(key, &record, Told::Started).await;
         Ok(key)
@@ -177,13 +194,13 @@ impl Playback {
     }
 
     /// What plays of a title. What an older build packaged has no placement until somebody looks after it.
-    async fn playing(&self, title: &TitleId) -> Result<Option<(Generation, Arc<MediaManifest>)>, Problem> {
-        let generation = match self.placements.record(title).await? {
-            Some(record) => record.current.map(|placed| placed.generation),
-            None => Some(Generation::UNNAMED),
+    async fn playing(&self, title: &TitleId) -> Result<Option<(Location, Arc<MediaManifest>)>, Problem> {
+        let location = match self.placements.record(title).await? {
+            Some(record) => record.current.map(|placed| placed.location()),
+            None => Some(Location::per_view(Generation::UNNAMED)),
         };
-        let Some(generation) = generation else { return Ok(None) };
-        Ok(self.manifests.get(title, generation).await?.map(|manifest| (generation, manifest)))
+        let Some(location) = location else { return Ok(None) };
+        Ok(self.manifests.get(title, location).await?.map(|manifest| (location, manifest)))
     }
 
     /// Whether the authorization allows this film at this time of the day.

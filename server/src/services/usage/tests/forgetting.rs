@@ -5,14 +5,14 @@ use super::*;
 #[tokio::test]
 async fn a_profile_that_is_deleted_is_nobody_in_the_events_of_the_days_whose_key_is_there() {
     let world = World::new().await;
-    let mut process = world.process();
+    let process = world.process();
     world.service.choices.put(&"ada".parse().unwrap(), false).await.unwrap();
     process.watch("ada", "heat", 1_000);
     process.watch("bob", "heat", 2_000);
     let search = Kind::Search { query: Some("where is ada".into()), hits: 0 };
     process.recorder.record(search, Some(&"ada".parse().unwrap()), None);
     process.journal().await;
-    process.collector.publisher.publish(&mut process.published, true).await.unwrap();
+    process.collector.publisher.publish(true).await.unwrap();
     for _ in 0..2 {
         world.service.forget(&"ada".parse().unwrap()).await.unwrap();
         let events = world.events("2026-11-29").await;
@@ -26,7 +26,7 @@ async fn a_profile_that_is_deleted_is_nobody_in_the_events_of_the_days_whose_key
 #[tokio::test]
 async fn an_account_that_is_deleted_has_no_months_any_more() {
     let world = World::new().await;
-    let mut process = world.process();
+    let process = world.process();
     for profile in ["ada", "bob"] {
         process.watch(profile, "heat", 1_000);
     }

@@ -46,12 +46,12 @@ async fn a_process_that_is_killed_between_any_two_writes_costs_no_event_and_coun
     // As many writes as a segment takes, each time one fewer gets through.
     for writes in 0.. {
         let world = World::new().await;
-        let mut process = world.process();
+        let process = world.process();
         for number in 0..40 {
             process.watch(["ada", "bob"][number % 2], &format!("title-{number}"), 1_000);
         }
         process.journal().await;
-        let publishing = process.collector.publisher.publish(&mut process.published, true);
+        let publishing = process.collector.publisher.publish(true);
         let whole = give_up_after(writes, publishing).await;
         process.kill();
         adopt(&world).await;
@@ -64,25 +64,10 @@ async fn a_process_that_is_killed_between_any_two_writes_costs_no_event_and_coun
     }
 }
 
-/// Polls so often; whether it ended. What it waits for goes on by itself, as with a process that is killed: a write that the store took is
-/// taken.
-async fn give_up_after<T>(polls: usize, future: impl Future<Output = T>) -> bool {
-    let mut future = std::pin::pin!(future);
-    let mut left = polls;
-    std::future::poll_fn(|context| {
-        if left == 0 {
-            return std::task::Poll::Ready(false);
-        }
-        left -= 1;
-        future.as_mut().poll(context).map(|_| true)
-    })
-    .await
-}
-
 #[tokio::test]
 async fn two_processes_count_in_the_same_documents_and_one_that_is_killed_leaves_the_others_alone() {
     let world = World::new().await;
-    let (mut here, mut there) = (world.process(), world.process());
+    let (here, there) = (world.process(), world.process());
     for _ in 0..5 {
         here.watch("ada", "heat", 1_000);
         there.watch("bob", "heat", 10_000);
@@ -116,9 +101,44 @@ async fn a_line_that_was_cut_off_is_counted_as_lost() {
 }
 
 #[tokio::test]
+async fn a_line_that_cannot_be_read_is_lost_once_however_often_its_segment_is_looked_at() {
+    let world = World::new().await;
+    let process = world.process();
+    process.watch("ada", "heat", 1_000);
+    process.journal().await;
+    process.collector.intake.journal.lock().unwrap().append(b"{\"at_millis\":17\n").unwrap();
+    process.publish().await.unwrap();
+    process.collector.close().await;
+    let report = world.report(ReportKind::Totals).await;
+    assert_eq!((world.total("watched_millis").await, report.lost), (1_000, 1));
+}
+
+#[tokio::test]
+async fn while_too_much_waits_for_the_object_store_what_comes_is_lost_and_counted_and_what_waits_stays() {
+    let world = World::new().await;
+    let process = world.process();
+    process.watch("ada", "heat", 1_000);
+    process.journal().await;
+    let most = Settings::default().journal_megabytes.get() * MEGABYTE;
+    // A file with a hole: as long as may be, of no bytes on the disk.
+    let other = world.folder.path().join("usage/of-another");
+    std::fs::create_dir(&other).unwrap();
+    std::fs::File::create(other.join("0000000001.jsonl")).unwrap().set_len(most).unwrap();
+    process.publish().await.unwrap();
+    process.watch("ada", "heat", 10_000);
+    process.journal().await;
+    std::fs::remove_dir_all(&other).unwrap();
+    process.publish().await.unwrap();
+    process.watch("ada", "heat", 5);
+    process.publish().await.unwrap();
+    let report = world.report(ReportKind::Totals).await;
+    assert_eq!((world.total("watched_millis").await, report.lost), (1_005, 1));
+}
+
+#[tokio::test]
 async fn what_a_full_disk_refuses_is_counted_as_lost_and_what_comes_after_it_is_kept() {
     let world = World::new().await;
-    let mut process = world.process();
+    let process = world.process();
     let folder = std::fs::read_dir(world.folder.path().join("usage")).unwrap().next().unwrap().unwrap().path();
     // A folder in the place of the first segment.
     std::fs::create_dir(folder.join("0000000001.jsonl")).unwrap();

@@ -20,7 +20,7 @@ async fn everything(world: &World) -> String {
 #[tokio::test]
 async fn no_profile_is_stored_by_its_id_and_no_two_days_of_one_can_be_joined() {
     let world = World::new().await;
-    let mut process = world.process();
+    let process = world.process();
     for _ in 0..2 {
         process.watch("ada-the-profile", "heat", 1_000);
         process.journal().await;
@@ -29,7 +29,7 @@ async fn no_profile_is_stored_by_its_id_and_no_two_days_of_one_can_be_joined() {
     let journal = std::fs::read_dir(world.folder.path().join("usage")).unwrap().next().unwrap().unwrap().path();
     let journalled = std::fs::read_to_string(journal.join("0000000001.jsonl")).unwrap();
     assert!(!journalled.contains("ada-the-profile\""), "{journalled}");
-    process.collector.publisher.publish(&mut process.published, true).await.unwrap();
+    process.collector.publisher.publish(true).await.unwrap();
     let stored = everything(&world).await;
     assert!(!stored.replace("ada-the-profiles-account", "").contains("ada-the-profile"), "{stored}");
     let (one, other) = (world.events("2026-11-29").await[0].profile, world.events("2026-11-30").await[0].profile);
@@ -39,14 +39,14 @@ async fn no_profile_is_stored_by_its_id_and_no_two_days_of_one_can_be_joined() {
 #[tokio::test]
 async fn who_wants_to_be_left_out_is_counted_as_nobody_and_their_words_are_not_kept() {
     let world = World::new().await;
-    let (mut process, ada) = (world.process(), "ada".parse().unwrap());
+    let (process, ada) = (world.process(), "ada".parse().unwrap());
     world.service.choices.put(&ada, true).await.unwrap();
     process.watch("ada", "heat", 1_000);
     process.watch("bob", "heat", 1_000);
     let search = || Kind::Search { query: Some("something private".into()), hits: 0 };
     process.recorder.record(search(), Some(&ada), None);
     process.journal().await;
-    process.collector.publisher.publish(&mut process.published, true).await.unwrap();
+    process.collector.publisher.publish(true).await.unwrap();
     let events = world.events("2026-11-29").await;
     assert_eq!(events.iter().map(|event| event.profile.is_some()).collect::<Vec<_>>(), [false, true, false]);
     assert!(!everything(&world).await.contains("something private"));
@@ -54,6 +54,6 @@ async fn who_wants_to_be_left_out_is_counted_as_nobody_and_their_words_are_not_k
     world.service.choices.put(&ada, false).await.unwrap();
     process.recorder.record(search(), Some(&ada), None);
     process.journal().await;
-    process.collector.publisher.publish(&mut process.published, true).await.unwrap();
+    process.collector.publisher.publish(true).await.unwrap();
     assert!(everything(&world).await.contains("something private"));
 }

@@ -5,7 +5,7 @@ use super::*;
 #[tokio::test]
 async fn a_report_covers_the_days_that_are_asked_for_both_ends_included() {
     let world = World::new().await;
-    let mut process = world.process();
+    let process = world.process();
     for _ in 0..4 {
         process.watch("ada", "heat", 1_000);
         world.pass(OF_A_DAY);
@@ -47,7 +47,7 @@ async fn days_that_are_none_and_spans_that_are_too_long_are_refused_by_their_fie
 #[tokio::test]
 async fn of_more_titles_than_are_asked_for_those_that_were_watched_for_longest_are_told() {
     let world = World::new().await;
-    let mut process = world.process();
+    let process = world.process();
     for number in 0..120_u64 {
         process.watch("ada", &format!("title-{number:03}"), 1_000 + number);
     }

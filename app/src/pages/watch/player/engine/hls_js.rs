@@ -85,8 +85,9 @@ const LOAD_POLICY: &str = r#"{"default":{"maxTimeToFirstByteMs":10000,"maxLoadTi
     "timeoutRetry":{"maxNumRetry":4,"retryDelayMs":0,"maxRetryDelayMs":0},
     "errorRetry":{"maxNumRetry":6,"retryDelayMs":1000,"maxRetryDelayMs":1000}}}"#;
 
-/// How it plays, said with each request in headers (Common Media Client Data, CTA-5004): `server/src/services/playback/cmcd.rs` reads it.
-const CLIENT_DATA: &str = r#"{"useHeaders":true,"includeKeys":["br","bs","d","ot"]}"#;
+/// What is asked for, said with each request in headers (Common Media Client Data, CTA-5004): `server/src/services/playback/cmcd.rs` reads it.
+/// Stalls are not among it (`bs`): heartbeats tell them, and they would count twice.
+const CLIENT_DATA: &str = r#"{"useHeaders":true,"includeKeys":["br","d","ot"]}"#;
 
 fn config(position: f64, setup: &JsValue) -> JsValue {
     let config = js_sys::Object::new();

@@ -1,0 +1,73 @@
+//! What a plan costs, to be edited as a document beside the plan's own.
+
+use contract::{
+    Problem,
+    entitlements::{Plan, ReplacePlanPrice},
+};
+use leptos::{ev::SubmitEvent, prelude::*};
+
+use super::{
+    Refused, Save,
+    document::{DocumentEditor, as_text, read, refusal_of},
+    follow_version, style,
+};
+use crate::store::{
+    Submission,
+    operator::{OperatorAction, operator},
+};
+
+/// What Marquee reads of a price.
+const FIELDS: [&str; 4] = ["currency", "month", "per_hour_watched", "per_gb"];
+
+/// What is typed stays as it is typed until another price is stored.
+#[component]
+pub fn PriceForm(plan: Memo<Plan>) -> impl IntoView {
+    let operator = operator();
+    let (dispatch, again) = (operator.dispatcher(), operator.again());
+    let problem: Signal<Option<Problem>> = operator.select(|state| state.pricing.failed().cloned()).into();
+    let is_busy = operator.select(|state| state.pricing == Submission::Pending);
+    let version = Memo::new(move |_| plan.with(|plan| plan.version));
+    let stored = move || plan.with_untracked(|plan| as_text(&plan.price.clone().unwrap_or_default()));
+    let text = RwSignal::new(stored());
+    let filled = StoredValue::new(stored());
+    follow_version(version, move || {
+        let now = stored();
+        // The plan was saved: what is typed here stays.
+        if filled.with_value(|filled| *filled == now) {
+            return;
+        }
+        filled.set_value(now.clone());
+        text.set(now);
+    });
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        // What cannot be read says so at its line.
+        let Ok(price) = text.with_untracked(|text| read(text)) else { return };
+        let id = plan.with_untracked(|plan| plan.id.clone());
+        dispatch.run(OperatorAction::PriceWanted(ReplacePlanPrice { id, price, expected_version: version.get_untracked() }));
+    };
+    let refused = Signal::derive(move || refusal_of("price", problem));
+    view! {
+        <form class=style::group on:submit=submit>
+            <DocumentEditor
+                label="What it costs"
+                name="price"
+                hint="As JSON, from this month on. Nothing in it: the plan has no price, and its accounts owe nothing."
+                text=text
+                refused=refused
+                knows=is_known
+            />
+            <p class=style::quiet>
+                "For example " <code>"{ \"currency\": \"EUR\", \"month\": \"9.99\", \"per_hour_watched\": \"0.05\", \"per_gb\": \"0.01\" }"</code>
+                ". What is left out costs nothing."
+            </p>
+            <Refused fields=&["price"] problem=problem/>
+            <Save is_busy=is_busy.into() problem=problem again=again label="Save the price"/>
+        </form>
+    }
+    .into_any()
+}
+
+fn is_known(name: &str) -> bool {
+    FIELDS.contains(&name)
+}

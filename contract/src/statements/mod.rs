@@ -1,0 +1,5 @@
+//! What accounts owe by the month. Re-exports the latest version; older ones stay beside it.
+
+pub mod v1;
+
+pub use v1::*;

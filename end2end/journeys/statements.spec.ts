@@ -1,0 +1,75 @@
+// A plan gets a price; whoever has it reads what they owe for the month, line by line; the operator takes everybody's as a file.
+
+import { readFileSync } from 'node:fs';
+
+import { type Page } from '@playwright/test';
+
+import { expect, open } from '../support/journey';
+import { REFUSED, withOwnServer } from '../support/own_server';
+
+const PASSWORD = 'correct horse battery';
+
+const test = withOwnServer();
+test.describe.configure({ mode: 'serial' });
+// An account that owes nothing has no statement. With its scope: a list of two would be taken for a value and its options.
+test.use({ allowed: [[REFUSED, /status of 404/], { scope: 'test' }] });
+
+test.beforeEach(async ({ page }) => {
+  const made = await page.request.post('/api/v1/setup', { data: { login: 'ada', name: 'Ada', password: PASSWORD } });
+  if (made.status() !== 201) {
+    expect((await page.request.post('/api/v1/sign-in', { data: { login: 'ada', password: PASSWORD } })).status()).toBe(201);
+  }
+});
+
+const owed = (page: Page) => page.getByRole('region', { name: 'What you owe' });
+
+test('without a price nothing is owed, and the page says so in words', async ({ page }) => {
+  await open(page, '/account');
+  await owed(page).getByText('Show the statement of a month').click();
+  await expect(owed(page).getByText(/^You owe nothing for .+: your plan had no price/)).toBeVisible();
+});
+
+test('a price is refused beside its field, then saved, and what is typed in the plan beside it stays', async ({ page }) => {
+  const plan = { name: 'Member', authorization: { resolution: 'HD' }, expected_version: 0 };
+  expect((await page.request.put('/api/v1/plans/member', { data: plan })).status()).toBe(200);
+  await open(page, '/operator/plans/member');
+  await page.getByLabel('Name for people').fill('Members');
+  const price = page.getByRole('textbox', { name: 'What it costs', exact: true });
+  await price.fill('{ "currency": "EUR", "month": 4.99 }');
+  await page.getByRole('button', { name: 'Save the price' }).click();
+  await expect(price).toHaveAttribute('aria-invalid', 'true');
+  await expect(price).toHaveValue('{ "currency": "EUR", "month": 4.99 }');
+  await price.fill('{ "currency": "EUR", "month": "4.99", "per_hour_watched": "0.05" }');
+  await page.getByRole('button', { name: 'Save the price' }).click();
+  await expect(page.getByText('The price is saved. It counts from this month on.')).toBeVisible();
+  await expect(page.getByLabel('Name for people')).toHaveValue('Members');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await expect(page.getByText('Saved. In force within five seconds.', { exact: true })).toBeVisible();
+});
+
+test('the statement has a line for the plan and says that the month goes on', async ({ page }) => {
+  await open(page, '/account');
+  await owed(page).getByText('Show the statement of a month').click();
+  const line = owed(page).getByRole('row', { name: /^The plan/ });
+  await expect(line).toContainText('€4.99 a month');
+  await expect(line.getByRole('cell').last()).toHaveText('€4.99');
+  await expect(owed(page).getByRole('row', { name: /^Total/ }).getByRole('cell').last()).toHaveText('€4.99');
+  await expect(owed(page).getByText('The month is still going on: this is what you owe so far.')).toBeVisible();
+  const before = await owed(page).getByLabel('Month (UTC)').locator('option').nth(1).textContent();
+  await owed(page).getByLabel('Month (UTC)').selectOption({ index: 1 });
+  await expect(owed(page).getByText(`You owe nothing for ${before}`)).toBeVisible();
+});
+
+test('everybody’s statements are saved as one file', async ({ page }) => {
+  await open(page, '/operator/plans');
+  const region = page.getByRole('region', { name: 'Statements' });
+  const download = page.waitForEvent('download');
+  await region.getByRole('button', { name: 'Save as CSV' }).click();
+  const file = await download;
+  const month = new Date().toISOString().slice(0, 7);
+  expect(file.suggestedFilename()).toBe(`marquee-statements-${month}.csv`);
+  const text = readFileSync(await file.path(), 'utf8');
+  expect(text.split(/\r?\n/)[0]).toBe('month,account,login,plan,item,quantity,per,unit_price,amount,currency');
+  expect(text).toMatch(new RegExp(`${month},[^,]+,ada,member,month,1,1,4.99,499,EUR`));
+  await expect(region.getByRole('status')).toHaveText('The file is saved.');
+});

@@ -1,0 +1,66 @@
+//! Wires what tells other systems of what happens here: webhooks, scheduled reports, and sinks of the gateway.
+
+use std::sync::Arc;
+
+use futures::{TryFutureExt, future::try_join_all};
+use runtime::clock::Clock;
+use storage::{Stores, events::Events};
+
+use crate::{
+    assemble::Assembled,
+    config::{Config, ServiceName},
+    gateway::sinks::Drain,
+    outbound::Outbound,
+    secret::MasterSecret,
+    services::{
+        catalog,
+        domain_events::Announcer,
+        entitlements, identity, reviews,
+        usage::schedules::{self, ReportSchedules},
+        webhooks::{Dependencies, Webhooks},
+    },
+};
+
+/// The webhooks, told of what is kept whichever services answer here.
+pub fn webhooks((secret, config): (&MasterSecret, &Config), stores: &Stores, events: &Events, clock: &Clock) -> Arc<Webhooks> {
+    let parts = Dependencies {
+        documents: Arc::clone(&stores.documents),
+        keyvalue: Arc::clone(&stores.keyvalue),
+        events: events.clone(),
+        sources: [catalog::SOURCES, identity::SOURCES, entitlements::SOURCES, reviews::SOURCES].concat(),
+        outbound: Outbound::guarded(&config.webhooks.private_networks),
+        clock: clock.clone(),
+    };
+    Arc::new(Webhooks::new(secret, parts))
+}
+
+/// The reports that are written again and again.
+pub fn report_schedules(config: &Config, stores: &Stores, clock: &Clock) -> Arc<ReportSchedules> {
+    let documents = || Arc::clone(&stores.documents);
+    Arc::new(ReportSchedules::new(schedules::Dependencies {
+        documents: documents(),
+        keyvalue: Arc::clone(&stores.keyvalue),
+        objects: stores.objects.clone(),
+        folder: config.reports.folder.clone(),
+        announcer: Announcer::new(documents(), clock.clone()),
+        clock: clock.clone(),
+    }))
+}
+
+/// Adds the work that goes on beside requests, where this process has that service.
+pub fn begin(assembled: &mut Assembled, config: &Config, drains: Vec<Drain>) {
+    let drains: Vec<Arc<Drain>> = drains.into_iter().map(Arc::new).collect();
+    if !drains.is_empty() {
+        assembled.also("sinks", move || try_join_all(drains.clone().into_iter().map(Drain::run)).map_ok(drop));
+    }
+    if config.services.contains(&ServiceName::Usage) {
+        let schedules = Arc::clone(&assembled.report_schedules);
+        assembled.also("reports", move || Arc::clone(&schedules).run());
+    }
+    if !config.services.contains(&ServiceName::Webhooks) {
+        return;
+    }
+    let (sends, follows) = (Arc::clone(&assembled.webhooks), Arc::clone(&assembled.webhooks));
+    assembled.also("webhooks", move || Arc::clone(&sends).run_sender());
+    assembled.also("webhook_events", move || Arc::clone(&follows).run_follower());
+}

@@ -1,0 +1,31 @@
+//! The handlers of statements' calls, version 1.
+
+use contract::{
+    DispatchExt, Problem,
+    identity::{GetIdentity, ListAccounts},
+    statements::{GetStatement, ListStatements, ListStatementsAsCsv, Statement, StatementPage, StatementsCsv},
+};
+
+use super::{Statements, csv};
+use crate::context::RequestContext;
+
+impl Statements {
+    pub(super) async fn get(&self, context: RequestContext, call: GetStatement) -> Result<Statement, Problem> {
+        let account = context.send(GetIdentity {}).await?.account.ok_or_else(|| Problem::not_found("account"))?;
+        let mut made = self.of(&[account], &call.month).await?;
+        made.pop().ok_or_else(|| Problem::not_found("statement"))
+    }
+
+    pub(super) async fn list(&self, context: RequestContext, call: ListStatements) -> Result<StatementPage, Problem> {
+        let ListStatements { month, page_token, limit } = call;
+        let accounts = context.send(ListAccounts { q: None, page_token, limit }).await?;
+        Ok(StatementPage { items: self.of(&accounts.items, &month).await?, next: accounts.next })
+    }
+
+    pub(super) async fn list_as_csv(&self, context: RequestContext, call: ListStatementsAsCsv) -> Result<StatementsCsv, Problem> {
+        let ListStatementsAsCsv { month, page_token, limit } = call;
+        let is_first = page_token.is_none();
+        let StatementPage { items, next } = self.list(context, ListStatements { month, page_token, limit }).await?;
+        Ok(StatementsCsv { csv: csv::rows(&items, is_first)?, next })
+    }
+}

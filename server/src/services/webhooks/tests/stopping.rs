@@ -1,0 +1,188 @@
+//! What ends: webhooks that are gone, fail for days or are deleted, and deliveries that are too many or too old.
+
+use contract::{Code, webhooks::DeleteWebhook};
+
+use super::*;
+
+#[tokio::test]
+async fn a_receiver_that_says_that_it_is_gone_is_asked_no_more_and_operators_see_why() {
+    let (world, receiver) = (World::new().await, Receiver::begin(410).await);
+    let node = world.node();
+    let id = make(&node, "one", &receiver.url).await.webhook.id;
+    tell(&node, [1]).await;
+    send_all(&node).await;
+    let webhook = shown(&node, &id).await;
+    assert!(!webhook.is_enabled && webhook.stopped.as_ref().unwrap().contains("410"), "{webhook:?}");
+    assert_eq!(deliveries(&node, &id, DeliveryState::Dead).await.len(), 1);
+    tell(&node, [2]).await;
+    world.forward(48 * HOUR);
+    send_all(&node).await;
+    assert_eq!((receiver.received().len(), shown(&node, &id).await.waiting), (1, 0));
+    // Whoever switches it on again has seen it.
+    let call = ReplaceWebhook { expected_version: webhook.version, ..new_webhook("one", &receiver.url) };
+    let webhook = node.replace(context(), call).await.unwrap().webhook;
+    assert!(webhook.is_enabled && webhook.stopped.is_none() && webhook.failing_since.is_none());
+}
+
+#[tokio::test]
+async fn a_receiver_that_fails_for_five_days_on_end_is_switched_off_and_one_that_answered_once_in_between_is_not() {
+    let (world, dead, moody) = (World::new().await, Receiver::begin(500).await, Receiver::begin(500).await);
+    let node = world.node();
+    let ids = [make(&node, "dead", &dead.url).await.webhook.id, make(&node, "moody", &moody.url).await.webhook.id];
+    for day in 0..6 {
+        moody.set(if day == 3 { 200 } else { 500 });
+        tell(&node, [day]).await;
+        node.send_due().await.unwrap();
+        let is_on = shown(&node, &ids[0]).await.is_enabled;
+        assert_eq!(is_on, day < 5, "day {day}");
+        world.forward(24 * HOUR);
+    }
+    let webhook = shown(&node, &ids[0]).await;
+    assert_eq!(webhook.stopped.as_deref(), Some("The receiver failed for five days on end."));
+    assert!(webhook.waiting > 0, "what waits is delivered where somebody switches it on again");
+    assert!(shown(&node, &ids[1]).await.is_enabled);
+}
+
+#[tokio::test]
+async fn deleting_a_webhook_deletes_what_was_to_be_delivered_at_once_and_what_came_in_between_ten_minutes_later() {
+    let (world, receiver) = (World::new().await, Receiver::begin(200).await);
+    let node = world.node();
+    let id = make(&node, "one", &receiver.url).await.webhook.id;
+    let kept = make(&node, "kept", &receiver.url).await.webhook.id;
+    tell(&node, 0..5).await;
+    let count = async || world.stores.documents.count(&record::DELIVERIES).await.unwrap();
+    assert_eq!(count().await, 10);
+    let known = node.known().await.unwrap().into_iter().find(|known| known.id == id).unwrap();
+    node.delete(context(), DeleteWebhook { id: id.clone() }).await.unwrap();
+    assert_eq!((count().await, shown(&node, &kept).await.waiting), (5, 5));
+    assert_eq!(node.delete(context(), DeleteWebhook { id: id.clone() }).await.unwrap_err().code, Code::NotFound);
+    assert_eq!(node.list(context(), ListWebhooks {}).await.unwrap().len(), 1);
+    let stored = world.stores.documents.get(&record::WEBHOOKS, id.as_str()).await.unwrap().unwrap();
+    assert_eq!(stored.body["secrets"], json!([]));
+    // Another node had read it before it was deleted, and writes afterwards.
+    let message = Message { key: "late".into(), kind: "import.finished".into(), data: json!({}), at: NOW };
+    let body = json!(message.to(&known, NOW));
+    let write = Write { id: message.delivery(id.as_str()), body, expect: Expect::Absent };
+    world.stores.documents.put(&record::DELIVERIES, write).await.unwrap();
+    world.forward(10 * MINUTE);
+    node.sweep().await.unwrap();
+    assert_eq!(count().await, 5);
+    assert_eq!(world.stores.documents.get(&record::WEBHOOKS, id.as_str()).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn what_waits_is_bounded_and_the_oldest_become_dead_letters_in_words() {
+    let world = World::new().await;
+    let node = world.node_with(|node| node.most = 5);
+    let id = make(&node, "one", "https://receiver.example/").await.webhook.id;
+    tell(&node, 0..8).await;
+    let webhook = shown(&node, &id).await;
+    assert_eq!((webhook.waiting, webhook.dead_letters), (5, 3));
+    let dead = deliveries(&node, &id, DeliveryState::Dead).await;
+    assert_eq!(dead.iter().map(|one| one.created - NOW).collect::<Vec<_>>(), [2, 1, 0]);
+    assert!(dead[0].given_up.as_ref().unwrap().contains("waited for this webhook"));
+    tell(&node, 8..20).await;
+    let webhook = shown(&node, &id).await;
+    assert_eq!((webhook.waiting, webhook.dead_letters), (5, 5), "dead letters are bounded as well");
+}
+
+#[tokio::test]
+async fn what_was_delivered_goes_after_a_week_and_what_was_not_after_thirty_days() {
+    let (world, receiver) = (World::new().await, Receiver::begin(200).await);
+    let node = world.node();
+    make(&node, "one", &receiver.url).await;
+    make(&node, "two", "https://127.0.0.1:1/").await;
+    tell(&node, [1]).await;
+    node.send_due().await.unwrap();
+    let mut left = Vec::new();
+    for days in [6, 2, 21, 2] {
+        world.forward(days * 24 * HOUR);
+        node.sweep().await.unwrap();
+        left.push(world.stores.documents.count(&record::DELIVERIES).await.unwrap());
+    }
+    assert_eq!(left, [2, 1, 1, 0]);
+}
+
+#[tokio::test]
+async fn a_webhook_is_made_once_and_changed_from_the_version_that_was_read() {
+    let world = World::new().await;
+    let node = world.node();
+    let saved = make(&node, "one", "https://receiver.example/").await;
+    let secret = saved.secret.unwrap();
+    assert!(secret.starts_with("whsec_"));
+    let again = node.replace(context(), new_webhook("one", "https://receiver.example/")).await.unwrap_err();
+    assert_eq!(again.code, Code::VersionConflict);
+    let stored = world.stores.documents.get(&record::WEBHOOKS, saved.webhook.id.as_str()).await.unwrap().unwrap();
+    assert!(!stored.body.to_string().contains(&secret["whsec_".len()..]), "it is sealed");
+    let changed =
+        ReplaceWebhook { expected_version: 1, description: "ours".into(), ..new_webhook("one", "https://other.example/") };
+    let changed = node.replace(context(), changed).await.unwrap();
+    assert_eq!((changed.webhook.version, changed.secret, changed.webhook.url.as_str()), (2, None, "https://other.example/"));
+    let late = ReplaceWebhook { expected_version: 1, ..new_webhook("one", "https://other.example/") };
+    assert_eq!(node.replace(context(), late).await.unwrap_err().code, Code::VersionConflict);
+    let gone = ReplaceWebhook { expected_version: 3, ..new_webhook("other", "https://other.example/") };
+    assert_eq!(node.replace(context(), gone).await.unwrap_err().code, Code::NotFound);
+}
+
+#[tokio::test]
+async fn an_address_that_nothing_may_be_sent_to_is_refused_in_words() {
+    let world = World::new().await;
+    let node = world.node_with(|node| node.outbound = Outbound::guarded(&Networks::new(Vec::new())));
+    for url in [
+        "http://receiver.example/",
+        "ftp://receiver.example/",
+        "receiver.example",
+        "https://ada:secret@receiver.example/",
+        "https://169.254.169.254/latest",
+        "https://[::1]/",
+        "https://10.0.0.1/",
+        "https://2130706433/",
+        "https://0x7f.1/",
+        "https://[::ffff:10.0.0.1]/",
+    ] {
+        let refused = node.replace(context(), new_webhook("one", url)).await.unwrap_err();
+        assert_eq!((refused.code, refused.fields[0].field.as_str()), (Code::InvalidRequest, "url"), "{url}");
+    }
+    let odd =
+        ReplaceWebhook { events: vec!["title.*".into(), "titles".into()], ..new_webhook("one", "https://receiver.example/") };
+    let refused = node.replace(context(), odd).await.unwrap_err();
+    assert!(refused.fields[0].field == "events" && refused.fields[0].message.contains("titles"), "{refused:?}");
+    // A name is looked at when something is sent.
+    let id = make(&node, "one", "https://localhost/").await.webhook.id;
+    tell(&node, [1]).await;
+    node.send_due().await.unwrap();
+    let waiting = deliveries(&node, &id, DeliveryState::Waiting).await;
+    assert!(waiting[0].attempts[0].error.as_ref().unwrap().contains("private_networks"), "{waiting:?}");
+}
+
+#[tokio::test]
+async fn of_an_account_that_is_gone_nothing_tells_any_more_but_what_is_still_to_be_delivered() {
+    let (world, receiver) = (World::new().await, Receiver::begin(200).await);
+    let node = world.node();
+    let id = make(&node, "one", &receiver.url).await.webhook.id;
+    let message = |kind: &str, account: &str| Message {
+        key: account.to_owned(),
+        kind: kind.to_owned(),
+        data: json!({ "account": account }),
+        at: NOW,
+    };
+    node.tell(&[message("account.created", "bob"), message("account.created", "ada")]).await.unwrap();
+    send_all(&node).await;
+    node.tell(&[message("account.deleted", "bob")]).await.unwrap();
+    node.forget_account(&"bob".parse().unwrap()).await.unwrap();
+    assert_eq!(deliveries(&node, &id, DeliveryState::Delivered).await.len(), 1, "ada's");
+    let waiting = deliveries(&node, &id, DeliveryState::Waiting).await;
+    assert_eq!((waiting.len(), waiting[0].event.as_str()), (1, "account.deleted"));
+}
+
+#[tokio::test]
+async fn what_was_noted_of_what_is_gone_is_gone_when_a_service_that_keeps_nothing_itself_is_told_to_forget() {
+    let world = World::new().await;
+    let node = world.node();
+    world.write("title/profile", "one").await;
+    node.catch_up().await.unwrap();
+    assert_eq!(world.stores.documents.count(&record::NOTES).await.unwrap(), 1);
+    world.stores.documents.delete(&WORDS, "title/profile", Expect::Anything).await.unwrap();
+    node.forget(&"profile".parse().unwrap()).await.unwrap();
+    assert_eq!(world.stores.documents.count(&record::NOTES).await.unwrap(), 0);
+}

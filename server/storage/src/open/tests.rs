@@ -1,0 +1,98 @@
+//! What is opened, and what is refused in which words.
+
+use std::os::unix::fs::PermissionsExt;
+
+use super::*;
+
+async fn refusal(urls: StorageUrls) -> String {
+    match open(&urls, &Events::default()).await {
+        Ok(_) => panic!("{urls:?} was opened"),
+        Err(error) => error.to_string(),
+    }
+}
+
+fn urls_in(folder: &Path) -> StorageUrls {
+    let database = format!("sqlite:{}/deep/er/marquee.db", folder.display());
+    let objects = format!("file:{}/media", folder.display());
+    StorageUrls { keyvalue: database.clone(), documents: database, objects, flat_objects: None }
+}
+
+#[tokio::test]
+async fn missing_directories_are_made_for_their_owner_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let stores = open(&urls_in(folder.path()), &Events::default()).await.unwrap();
+    let version = stores.keyvalue.put("a", "b".into(), super::super::documents::Expect::Absent, None).await;
+    assert!(version.is_ok());
+    for (path, mode) in [("deep", 0o700), ("deep/er", 0o700), ("media", 0o700), ("deep/er/marquee.db", 0o600)] {
+        let metadata = folder.path().join(path).metadata().unwrap();
+        assert_eq!(metadata.permissions().mode() & 0o777, mode, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_store_is_refused_with_the_setting_and_what_is_allowed_but_no_password() {
+    let folder = tempfile::tempdir().unwrap();
+    for (given, shown) in [
+        ("mongodb://marquee:hunter2@db.example/m?password=hunter2", "mongodb://***@db.example/m"),
+        ("redis://:hunter2@[::1]:6379", "redis://***@[::1]:6379"),
+        ("redis://:x?hunter2@host", "redis://***"),
+        ("marquee:hunter2@host", "***@host"),
+        ("data/marquee.db", "data/marquee.db"),
+        ("sqlite:", "sqlite:"),
+        ("", ""),
+    ] {
+        let message = refusal(StorageUrls { documents: given.into(), ..urls_in(folder.path()) }).await;
+        assert!(message.contains("storage.documents") && message.contains("sqlite:PATH"), "{message}");
+        assert!(message.contains(&format!("{shown:?}")), "{message}");
+        assert!(!message.contains("hunter2"), "{message}");
+    }
+    // A Redis that does not answer; and what names none.
+    for given in ["redis://films:hunter2@127.0.0.1:9/0", "redis+cluster://:hunter2@127.0.0.1:9", "rediss://:x?hunter2@host"] {
+        let message = refusal(StorageUrls { keyvalue: given.into(), ..urls_in(folder.path()) }).await;
+        assert!(message.contains("storage.keyvalue") && message.contains("rediss+cluster://"), "{message}");
+        assert!(message.contains("127.0.0.1:9 cannot be used") || message.contains("no host"), "{message}");
+        assert!(!message.contains("hunter2"), "{message}");
+        let message = follow(given, &Events::default()).await.err().unwrap().to_string();
+        assert!(message.contains("storage.events") && !message.contains("hunter2"), "{message}");
+    }
+    let message = refusal(StorageUrls { objects: "s3://key:hunter2@bucket".into(), ..urls_in(folder.path()) }).await;
+    assert!(message.contains("storage.objects") && message.contains("file:PATH"), "{message}");
+    let message = refusal(StorageUrls { flat_objects: Some("ftp://host".into()), ..urls_in(folder.path()) }).await;
+    assert!(message.contains("storage.flat_objects") && message.contains("file:PATH"), "{message}");
+    let twice = urls_in(folder.path());
+    let message = refusal(StorageUrls { flat_objects: Some(twice.objects.clone()), ..twice }).await;
+    assert!(message.contains("storage.flat_objects") && message.contains("it is the store of storage.objects"), "{message}");
+}
+
+#[tokio::test]
+async fn a_password_can_stand_in_a_file_of_its_own() {
+    use testing::redis::{OwnRedis, PASSWORD};
+    let (folder, server) = (tempfile::tempdir().unwrap(), OwnRedis::start(&[]));
+    let file = folder.path().join("password");
+    std::fs::write(&file, format!("{PASSWORD}\n")).unwrap();
+    let url = format!("redis://127.0.0.1:{}?password_file={}", server.port, file.display());
+    assert!(open_vault(&url).await.unwrap().get("a").await.unwrap().is_none());
+    announce(&url).await.unwrap();
+    std::fs::remove_file(&file).unwrap();
+    let message = open_vault(&url).await.err().unwrap().to_string();
+    assert!(message.contains("vault.store") && message.contains("password cannot be read"), "{message}");
+}
+
+#[tokio::test]
+async fn a_path_that_cannot_be_used_is_named_with_the_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "this is text and no database, however long it may be").unwrap();
+    for (url, reason) in [
+        (format!("sqlite:{}", file.display()), "not a database"),
+        (format!("sqlite:{}/below/a.db", file.display()), "Not a directory"),
+        (format!("sqlite:{}", folder.path().display()), "directory"),
+    ] {
+        let message = refusal(StorageUrls { keyvalue: url.clone(), ..urls_in(folder.path()) }).await;
+        assert!(message.contains("storage.keyvalue") && message.contains(reason), "{message}");
+        assert!(message.contains(&url), "{message}");
+    }
+    let url = format!("file:{}", file.display());
+    let message = refusal(StorageUrls { objects: url, ..urls_in(folder.path()) }).await;
+    assert!(message.contains("storage.objects") && message.contains("exists"), "{message}");
+}

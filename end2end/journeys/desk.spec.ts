@@ -104,6 +104,7 @@ test('of two who watch one is stopped with a message, and the desk follows by it
   await expect(dialog).toBeHidden();
   await expect(lines(ada.page)).toHaveCount(1, SOON);
   await expect(lines(ada.page)).toContainText('Eve');
+  await expect(now(ada.page).getByRole('heading', { name: 'Now playing' })).toBeFocused();
 
   await expect(bob.page.getByText(/Stopped by the operator:/)).toContainText(message, A_HEARTBEAT);
   await expect(bob.page.locator('video')).toHaveCount(0);
@@ -148,7 +149,7 @@ test('what was watched is in figures, charts and tables, which say the same as t
   const titles = page.getByRole('region', { name: 'Most watched in seven days' });
   await expect(titles.getByRole('link', { name: LONG.title })).toBeVisible();
   const health = await (await page.request.get('/api/v1/health')).json();
-  await expect(page.getByRole('region', { name: 'Stores and work' }).getByText('Well')).not.toHaveCount(0);
+  await expect(page.getByRole('region', { name: 'Stores and tasks' }).getByText('Healthy')).not.toHaveCount(0);
   expect(health.stores.every((store: { failure?: string }) => !store.failure)).toBe(true);
   await context.close();
 });

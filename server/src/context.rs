@@ -131,17 +131,22 @@ pub struct RequestContext {
 }
 
 impl RequestContext {
-    /// Somebody who asks `dispatcher`, on a device of which nothing is known.
-    #[cfg(test)]
-    pub(crate) fn of(viewer: Viewer, dispatcher: Dispatcher) -> Self {
+    /// What a request goes on asking for its viewer once its head is let go of: on a device of which nothing is known any more.
+    pub fn later(request_id: &Arc<str>, viewer: &Viewer, dispatcher: &Dispatcher) -> Self {
         Self {
-            request_id: "test".into(),
-            viewer,
+            request_id: Arc::clone(request_id),
+            viewer: viewer.clone(),
             device: Arc::new(SeenDevice { profile: DeviceProfile::default(), source: DeviceSource::Default }),
             caller: Caller::default(),
             effects: SessionEffects::default(),
-            dispatcher,
+            dispatcher: dispatcher.clone(),
         }
+    }
+
+    /// Somebody who asks `dispatcher`.
+    #[cfg(test)]
+    pub(crate) fn of(viewer: Viewer, dispatcher: Dispatcher) -> Self {
+        Self::later(&"test".into(), &viewer, &dispatcher)
     }
 
     /// An access to the vault on behalf of this request.

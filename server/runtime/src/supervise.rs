@@ -24,6 +24,16 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// Work that went on for this long after a restart is as good as new.
 const SETTLED: Duration = Duration::from_secs(5);
 
+tokio::task_local! {
+    /// What the work beside requests is called that runs.
+    static NAME: &'static str;
+}
+
+/// The name of the work beside requests that asks; nothing for a request, and for what such work spawned.
+pub fn current() -> Option<&'static str> {
+    NAME.try_with(|name| *name).ok()
+}
+
 /// Every piece of work of this process that was put here. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct Tasks {
@@ -113,7 +123,7 @@ impl Tasks {
             loop {
                 let begun = Instant::now();
                 tasks.change(place, |entry| entry.state = State::Running { since: begun });
-                let outcome = AssertUnwindSafe(async { make().await }).catch_unwind().await;
+                let outcome = AssertUnwindSafe(NAME.scope(name, async { make().await })).catch_unwind().await;
                 let reason = match outcome {
                     Ok(Ok(())) => return tasks.change(place, |entry| entry.state = State::Ended),
                     Ok(Err(reason)) => reason,

@@ -38,7 +38,9 @@ pub const SITE: &str = "site";
 pub const MODELS: &str = "models";
 /// The folder of what was collected of usage.
 pub const USAGE: &str = "usage";
-/// How long finding, listing and removing objects may take.
+/// How long finding an object may take: somebody waits for its film.
+const FIND: Duration = Duration::from_secs(5);
+/// How long listing and removing objects may take.
 const LIMIT: Duration = Duration::from_secs(10);
 /// How long storing one that is in memory may take.
 const UPLOAD: Duration = Duration::from_secs(60);
@@ -199,7 +201,7 @@ impl Objects {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn head(&self, key: &ObjectKey) -> Result<Option<ObjectHead>, StoreError> {
-        let meta = self.bulkheads.reads.pass(LIMIT, async { found(self.store.head(&key.0).await, key) }).await?;
+        let meta = self.bulkheads.reads.pass(FIND, async { found(self.store.head(&key.0).await, key) }).await?;
         Ok(meta.as_ref().map(ObjectHead::from))
     }
 
@@ -241,7 +243,7 @@ impl Objects {
         // Asking for no bytes: only a file comes back open, and its range is chosen later.
         let options = GetOptions { head: true, ..GetOptions::default() };
         let opening = async { found(self.store.get_opts(&key.0, options).await, key) };
-        let Some(result) = self.bulkheads.reads.pass(LIMIT, opening).await? else { return Ok(None) };
+        let Some(result) = self.bulkheads.reads.pass(FIND, opening).await? else { return Ok(None) };
         let head = ObjectHead::from(&result.meta);
         let source = match result.payload {
             GetResultPayload::File(file, _) => Source::File(Arc::new(file)),

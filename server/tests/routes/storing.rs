@@ -23,7 +23,7 @@ use crate::{
     nodes::RedisNamespace,
     process::{fails, succeeds},
     support::{Ahead, Hands, TestApp, new_account},
-    watching,
+    viewer, watching,
 };
 
 fn object(value: Value) -> Map<String, Value> {
@@ -80,7 +80,7 @@ async fn a_choice_is_switched_to_and_fro_while_a_film_plays_to_its_end() {
         |surroundings| surroundings.clock = ahead.clock(),
     )
     .await;
-    watching::film(&folder.path().join("Hello Marquee (2026).mp4"));
+    viewer::film(&folder.path().join("Hello Marquee (2026).mkv"), "160x120", 5, 48);
     watching::import(&app, folder.path()).await;
     let card = watching::watchable(&app).await;
     set_up(&app).await;

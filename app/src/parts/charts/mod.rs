@@ -50,8 +50,17 @@ pub fn Chart(
     /// Whether values are counted, so that none lies between two whole numbers.
     #[prop(optional)]
     is_whole: bool,
+    /// How large the unit is that a scale up to the greatest value counts in, where round numbers are not those of the values: hours,
+    /// where they are milliseconds.
+    #[prop(optional)]
+    unit_of_scale: Option<Callback<f64, f64>>,
 ) -> impl IntoView {
-    let lines = Memo::new(move |_| data.with(|data| ticks(tops(kind, data), is_whole)));
+    let lines = Memo::new(move |_| {
+        let tops = data.with(|data| tops(kind, data));
+        let most = tops.iter().copied().fold(0.0, f64::max);
+        let size = unit_of_scale.map_or(1.0, |unit| unit.run(most));
+        ticks(tops.into_iter().map(|top| top / size), is_whole).into_iter().map(|line| line * size).collect::<Vec<_>>()
+    });
     let most = Memo::new(move |_| lines.with(|lines| lines.last().copied().unwrap_or(1.0)));
     let names = Memo::new(move |_| data.with(|data| data.series.iter().map(|series| series.name.clone()).collect::<Vec<_>>()));
     let scale = move || {

@@ -29,14 +29,14 @@ use super::{
 use crate::{
     context::{RequestContext, Viewer},
     gateway::identity::Identity,
-    mount,
+    mount::{self, Dispatcher},
     services::feeds::{Audience, title_of},
 };
 
-/// How often it says that it lives: within what proxies and browsers wait for.
-const HEARTBEAT: Duration = Duration::from_secs(15);
 /// How often it is looked at who follows.
 const LOOK: Duration = Duration::from_secs(5);
+/// With how many of those it says that it lives: every 15 s, within what proxies and browsers wait for.
+const LOOKS_PER_HEARTBEAT: u8 = 3;
 /// How often in a row that may fail: half a minute.
 const LOOKS: u8 = 6;
 /// Seconds after which somebody who was refused may try again.
@@ -86,16 +86,19 @@ impl EventStreams {
     }
 }
 
-/// A stream under way.
+/// A stream under way. Thousands wait at once: of the request it keeps what it goes on needing, and one timer.
 struct Streaming {
-    context: RequestContext,
+    request_id: Arc<str>,
+    viewer: Viewer,
+    dispatcher: Dispatcher,
     identity: Identity,
     feeds: String,
     subscription: Subscription,
     /// What is said before anything new.
     first: std::vec::IntoIter<(Event, Cursor)>,
-    heartbeat: Interval,
     look: Interval,
+    /// Since it said last that it lives.
+    looks: u8,
     failed_looks: u8,
     stopping: CancellationToken,
     is_over: bool,
@@ -104,7 +107,6 @@ struct Streaming {
 /// What a stream waits for.
 enum Next {
     Told(Option<Arc<Message>>),
-    Heartbeat,
     Look,
     Stopping,
 }
@@ -123,16 +125,17 @@ impl Streaming {
         let soon = LOOK.mul_f64(rand::random_range(0.2..1.0));
         let mut look = interval_at(Instant::now() + soon, LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut heartbeat = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
-        heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let RequestContext { request_id, viewer, dispatcher, .. } = context;
         Self {
-            context: without_head(context),
+            request_id,
+            viewer,
+            dispatcher,
             identity: streams.identity.clone(),
             feeds: streams.hub.identity(),
             subscription,
             first: first.into_iter(),
-            heartbeat,
             look,
+            looks: 0,
             failed_looks: 0,
             stopping: streams.hub.stopping(),
             is_over: false,
@@ -163,10 +166,14 @@ impl Streaming {
                 }
                 Next::Told(None) => return Some(self.last(Event::Resync)),
                 Next::Stopping => return Some(self.last(Event::Stopping)),
-                Next::Heartbeat => return Some((Event::Heartbeat, self.subscription.cursor.clone())),
                 Next::Look => {
                     if !self.is_same_viewer().await {
                         return Some(self.last(Event::ViewerChanged));
+                    }
+                    self.looks += 1;
+                    if self.looks == LOOKS_PER_HEARTBEAT {
+                        self.looks = 0;
+                        return Some((Event::Heartbeat, self.subscription.cursor.clone()));
                     }
                 }
             }
@@ -182,7 +189,6 @@ impl Streaming {
             // Before what is told: somebody who is told without a pause is looked at all the same.
             _ = self.look.tick() => Next::Look,
             message = self.subscription.next() => Next::Told(message),
-            _ = self.heartbeat.tick() => Next::Heartbeat,
         }
     }
 
@@ -195,10 +201,10 @@ impl Streaming {
     /// on for half a minute.
     async fn is_same_viewer(&mut self) -> bool {
         // On the heap while it is looked at: room for it would be kept for everybody who follows.
-        match Box::pin(self.identity.look_again(&self.context.viewer)).await {
+        match Box::pin(self.identity.look_again(&self.viewer)).await {
             Ok(viewer) => {
                 self.failed_looks = 0;
-                viewer.as_ref() == Some(&self.context.viewer)
+                viewer.as_ref() == Some(&self.viewer)
             }
             Err(_) => {
                 self.failed_looks += 1;
@@ -209,7 +215,7 @@ impl Streaming {
 
     /// Whether the viewer may be told: a title is asked for where it may be above their age.
     async fn is_shown(&self, event: &Event) -> bool {
-        let Viewer { authorization, .. } = &self.context.viewer;
+        let Viewer { authorization, .. } = &self.viewer;
         match title_of(event) {
             None => true,
             Some(_) if !authorization.grants(Right::Browse) => false,
@@ -218,17 +224,10 @@ impl Streaming {
     }
 
     async fn is_for_age(&self, title: &TitleId) -> bool {
-        let cards = self.context.send(GetTitleCards { ids: vec![title.clone()], is_fresh: true }).await;
+        let context = RequestContext::later(&self.request_id, &self.viewer, &self.dispatcher);
+        let cards = context.send(GetTitleCards { ids: vec![title.clone()], is_fresh: true }).await;
         cards.is_ok_and(|cards| !cards.is_empty())
     }
-}
-
-/// Values of headers share the memory that the request was read into: eight kilobytes for as long as one of them is kept, and the
-/// connection would read into others.
-fn without_head(mut context: RequestContext) -> RequestContext {
-    context.caller.agent = None;
-    context.caller.host = None;
-    context
 }
 
 fn written(event: &Event, id: &str) -> sse::Event {

@@ -35,12 +35,18 @@ impl From<MediaError> for Problem {
             // Also where a manifest names it: the title was removed a moment ago.
             MediaError::Missing => Self::not_found("file"),
             MediaError::Store(error) => error.into(),
+            MediaError::Read(error) if !is_of_the_object(&error) => StoreError::Unavailable { reason: error.to_string() }.into(),
             MediaError::Read(_) | MediaError::Manifest { .. } => {
                 tracing::error!(%error, "media");
                 Self::internal()
             }
         }
     }
+}
+
+/// Whether it is what was read that is wrong, and not the store, which broke off after it had found the object.
+fn is_of_the_object(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::FileTooLarge | io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData)
 }
 
 /// Reads what was imported. Cheap to clone.

@@ -11,6 +11,7 @@ use std::{
 
 use async_trait::async_trait;
 use axum::body::Bytes;
+use runtime::supervise;
 use storage::{
     StoreError, StoreLayer, Stores,
     documents::{
@@ -25,8 +26,8 @@ use tokio::sync::Notify;
 const OUTBOXES: [&str; 3] = ["by_pending", "by_due", "by_guest_updated"];
 /// Which node looks after what guests leave.
 const SWEEPS: &str = "identity/guests-";
-/// What storage plans look at in their own time.
-const PLANS: &str = "storage_";
+/// The work beside requests that ends what a request began. All other has a time of its own.
+const FINISHES: [&str; 4] = ["deleted_titles", "profiles", "media", "start"];
 
 /// What befalls an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,6 +98,9 @@ impl Injector {
         if self.0.ended.load(std::sync::atomic::Ordering::SeqCst) {
             return std::future::pending().await;
         }
+        if supervise::current().is_some_and(|name| !FINISHES.contains(&name)) {
+            return operation.await;
+        }
         let Some(fault) = self.next(what) else { return operation.await };
         match fault {
             Fault::Refused => Err(unavailable()),
@@ -158,9 +162,6 @@ struct FailingDocuments {
 #[async_trait]
 impl Documents for FailingDocuments {
     async fn get(&self, collection: &Collection, id: &str) -> Result<Option<Document>, StoreError> {
-        if collection.name.starts_with(PLANS) {
-            return self.inner.get(collection, id).await;
-        }
         self.injector.pass(|| format!("get {}/{id}", collection.name), self.inner.get(collection, id)).await
     }
 
@@ -169,9 +170,6 @@ impl Documents for FailingDocuments {
     }
 
     async fn put(&self, collection: &Collection, write: Write) -> Result<u64, StoreError> {
-        if collection.name.starts_with(PLANS) {
-            return self.inner.put(collection, write).await;
-        }
         let what = format!("put {}/{}", collection.name, write.id);
         self.injector.pass(|| what, self.inner.put(collection, write)).await
     }
@@ -193,7 +191,7 @@ impl Documents for FailingDocuments {
     }
 
     async fn find(&self, collection: &Collection, find: Find<'_>) -> Result<Page, StoreError> {
-        if OUTBOXES.contains(&find.index) || collection.name.starts_with(PLANS) {
+        if OUTBOXES.contains(&find.index) {
             return self.inner.find(collection, find).await;
         }
         self.injector.pass(|| format!("find in {}", collection.name), self.inner.find(collection, find)).await
@@ -234,7 +232,7 @@ struct FailingEntries {
 #[async_trait]
 impl KeyValue for FailingEntries {
     async fn get(&self, key: &str) -> Result<Option<Entry>, StoreError> {
-        if key.starts_with(SWEEPS) || key.starts_with(PLANS) {
+        if key.starts_with(SWEEPS) {
             return self.inner.get(key).await;
         }
         self.injector.pass(|| format!("{}: get {key}", self.name), self.inner.get(key)).await
@@ -245,16 +243,13 @@ impl KeyValue for FailingEntries {
     }
 
     async fn put(&self, key: &str, value: Bytes, expect: Expect, ttl: Option<Duration>) -> Result<u64, StoreError> {
-        if key.starts_with(SWEEPS) || key.starts_with(PLANS) {
+        if key.starts_with(SWEEPS) {
             return self.inner.put(key, value, expect, ttl).await;
         }
         self.injector.pass(|| format!("{}: put {key}", self.name), self.inner.put(key, value, expect, ttl)).await
     }
 
     async fn delete(&self, key: &str, expect: Expect) -> Result<bool, StoreError> {
-        if key.starts_with(PLANS) {
-            return self.inner.delete(key, expect).await;
-        }
         self.injector.pass(|| format!("{}: delete {key}", self.name), self.inner.delete(key, expect)).await
     }
 

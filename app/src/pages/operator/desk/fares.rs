@@ -1,4 +1,4 @@
-//! How the place fares: its stores, the work beside requests, and what is being made.
+//! How the place fares: its stores, background tasks, and what is being made.
 
 use contract::{
     discovery::Job,
@@ -29,14 +29,14 @@ pub fn Fares() -> impl IntoView {
             <p role="status">{move || tasks.with(|tasks| summary(tasks))}</p>
             <ul class=style::list>{move || tasks.get().into_iter().filter(|task| !task.is_well).map(task).collect_view()}</ul>
             <details class=style::more>
-                <summary>"All work beside requests"</summary>
+                <summary>"All background tasks"</summary>
                 <ul class=style::list>{move || tasks.get().into_iter().map(task).collect_view()}</ul>
             </details>
         }
     };
     view! {
         <section class=style::group aria-labelledby="fares">
-            <h2 id="fares">"Stores and work"</h2>
+            <h2 id="fares">"Stores and tasks"</h2>
             {move || match shape.get() {
                 Shown::Waiting => view! { <TextSkeleton lines=4/> }.into_any(),
                 Shown::Failed(problem) => view! { <Failure problem=problem again=again/> }.into_any(),
@@ -65,7 +65,7 @@ fn store(store: StoreHealth) -> impl IntoView {
     view! {
         <li class=style::line>
             <span class=style::name>{store_name(&store.name).to_owned()}</span>
-            <span class=style::mark data-off=is_off.then_some("")>{if is_off { "Fails" } else { "Well" }}</span>
+            <span class=style::mark data-off=is_off.then_some("")>{if is_off { "Failing" } else { "Healthy" }}</span>
             {store.failure.map(|reason| view! { <span class=style::quiet>{reason}</span> })}
         </li>
     }
@@ -74,17 +74,17 @@ fn store(store: StoreHealth) -> impl IntoView {
 fn summary(tasks: &[TaskHealth]) -> String {
     let well = tasks.iter().filter(|task| task.is_well).count();
     if well == tasks.len() {
-        format!("All {well} kinds of work beside requests go on.")
+        format!("All {well} background tasks are running.")
     } else {
-        format!("{well} of {} kinds of work beside requests go on.", tasks.len())
+        format!("{well} of {} background tasks are running.", tasks.len())
     }
 }
 
 fn task(task: TaskHealth) -> impl IntoView {
     let restarts = match task.restarts {
         0 => None,
-        1 => Some("begun again once".to_owned()),
-        more => Some(format!("begun again {more} times")),
+        1 => Some("restarted once".to_owned()),
+        more => Some(format!("restarted {more} times")),
     };
     let failure = task.last_failure.map(|failure| {
         let at = date_and_time(failure.at).unwrap_or_default();
@@ -93,7 +93,7 @@ fn task(task: TaskHealth) -> impl IntoView {
     view! {
         <li class=style::line>
             <span class=style::name>{task.name.replace('_', " ")}</span>
-            <span class=style::mark data-off=(!task.is_well).then_some("")>{if task.is_well { "Well" } else { "Fails" }}</span>
+            <span class=style::mark data-off=(!task.is_well).then_some("")>{if task.is_well { "Running" } else { "Failing" }}</span>
             {restarts.map(|restarts| view! { <span class=style::quiet>{restarts}</span> })}
             {failure}
         </li>
@@ -147,8 +147,8 @@ mod tests {
     #[test]
     fn what_does_not_go_on_is_counted() {
         let task = |is_well| TaskHealth { name: "site".into(), is_well, restarts: 0, last_failure: None };
-        assert_eq!(summary(&[task(true), task(true)]), "All 2 kinds of work beside requests go on.");
-        assert_eq!(summary(&[task(true), task(false)]), "1 of 2 kinds of work beside requests go on.");
+        assert_eq!(summary(&[task(true), task(true)]), "All 2 background tasks are running.");
+        assert_eq!(summary(&[task(true), task(false)]), "1 of 2 background tasks are running.");
         assert_eq!([store_name("documents"), store_name("new")], ["Catalogue and accounts", "new"]);
     }
 }

@@ -7,6 +7,8 @@ use contract::usage::{Cell, Report};
 use crate::parts::charts::{ChartData, Series};
 
 const HOURS_OF_A_DAY: usize = 24;
+const OF_A_SECOND: f64 = 1000.0;
+const OF_A_MINUTE: f64 = 60_000.0;
 const OF_AN_HOUR: f64 = 3_600_000.0;
 
 /// What of viewing is shown.
@@ -42,6 +44,16 @@ impl Measure {
             Self::Watched => time(value),
             Self::Sessions => number(value),
             Self::Bytes => bytes(value),
+        }
+    }
+
+    /// How large the unit is in which a scale up to `most` has round lines.
+    pub fn unit_of_scale(self, most: f64) -> f64 {
+        match self {
+            Self::Watched if most < OF_A_MINUTE => OF_A_SECOND,
+            Self::Watched if most < OF_AN_HOUR => OF_A_MINUTE,
+            Self::Watched => OF_AN_HOUR,
+            Self::Sessions | Self::Bytes => 1.0,
         }
     }
 }
@@ -162,8 +174,8 @@ pub fn day(text: &str) -> String {
 pub fn time(millis: f64) -> String {
     match millis {
         none if none <= 0.0 => "0 min".to_owned(),
-        seconds if seconds < 60_000.0 => format!("{} s", rounded(seconds / 1000.0)),
-        minutes if minutes < OF_AN_HOUR => format!("{} min", rounded(minutes / 60_000.0)),
+        seconds if seconds < OF_A_MINUTE => format!("{} s", rounded(seconds / OF_A_SECOND)),
+        minutes if minutes < OF_AN_HOUR => format!("{} min", rounded(minutes / OF_A_MINUTE)),
         hours => format!("{} h", rounded(hours / OF_AN_HOUR)),
     }
 }

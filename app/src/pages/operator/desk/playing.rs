@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use contract::playback::{PlayingNow, PlayingSession};
+use contract::{
+    ids::StreamId,
+    playback::{PlayingNow, PlayingSession},
+};
 use leptos::{html, prelude::*};
 
 use super::{row::Row, stop::StopDialog, style};
@@ -32,7 +35,8 @@ pub fn NowPlaying() -> impl IntoView {
         desk.playing.latest().map(ids).unwrap_or_default()
     });
     Effect::new(move |before: Option<()>| {
-        ids.track();
+        // Read and not tracked alone: what nobody reads is never computed, and never changes.
+        ids.with(|_| ());
         if before.is_some()
             && inside.is_so()
             && let Some(section) = section.get_untracked()
@@ -73,7 +77,7 @@ pub fn NowPlaying() -> impl IntoView {
                 Shown::Waiting => view! { <TextSkeleton lines=3/> }.into_any(),
                 Shown::Failed(problem) => view! { <Failure problem=problem again=again/> }.into_any(),
                 Shown::Ready(true) => view! { <p class=style::empty>"Nobody is watching."</p> }.into_any(),
-                Shown::Ready(false) => view! { <Table stopping=stopping/> }.into_any(),
+                Shown::Ready(false) => view! { <Table ids=ids stopping=stopping/> }.into_any(),
             }}
             <p class=style::quiet>{rest}</p>
             <StopDialog stopping=stopping/>
@@ -91,13 +95,9 @@ fn many(total: u64) -> String {
 }
 
 #[component]
-fn Table(stopping: RwSignal<Option<PlayingSession>>) -> impl IntoView {
+fn Table(ids: Memo<Vec<StreamId>>, stopping: RwSignal<Option<PlayingSession>>) -> impl IntoView {
     let playing = desk().select(|desk| desk.playing.latest().cloned());
     let clock = server_clock(playing);
-    let ids = move || {
-        let ids = |playing: &PlayingNow| playing.items.iter().map(|session| session.id.clone()).collect::<Vec<_>>();
-        playing.with(|playing| playing.as_ref().map(ids).unwrap_or_default())
-    };
     // Cards are no table to the style, and stay one to whoever hears them.
     view! {
         <table class=style::playing role="table">
@@ -112,7 +112,7 @@ fn Table(stopping: RwSignal<Option<PlayingSession>>) -> impl IntoView {
                 </tr>
             </thead>
             <tbody role="rowgroup">
-                <For each=ids key=|id| id.clone() let:id>
+                <For each=move || ids.get() key=|id| id.clone() let:id>
                     {
                         let session = Memo::new(move |before: Option<&Option<PlayingSession>>| {
                             let found = playing.with(|playing| {

@@ -58,14 +58,14 @@ fn Figures() -> impl IntoView {
         }
     };
     let pictures =
-        of(|report| by_day(report, &[("first_picture_median", "Half of the films"), ("first_picture_p95", "19 of 20 films")]));
+        of(|report| by_day(report, &[("first_picture_median", "Median"), ("first_picture_p95", "95th percentile")]));
     let has_pictures =
         Memo::new(move |_| pictures.with(|data| data.series.iter().any(|series| series.values.iter().any(Option::is_some))));
     let troubles = of(|report| by_day(report, &[("stalls", "Stalls"), ("errors", "Errors")]));
     let picture_words = of(|report| {
         let value = |column| last(report, column).map(short_time).unwrap_or_default();
         format!(
-            "Time to the first picture by the day. On the last day half of the films began within {}, and 19 of 20 within {}.",
+            "Time to the first picture by the day. On the last day half of the films began within {}, and 95 % within {}.",
             value("first_picture_median"),
             value("first_picture_p95")
         )
@@ -76,10 +76,10 @@ fn Figures() -> impl IntoView {
     });
     view! {
         <dl class=style::tiles>
-            {figure("First picture", "half of the films, on the last day", first_picture)}
+            {figure("First picture", "median of the last day", first_picture)}
             {figure("Stalls in an hour", "in seven days", stalls)}
             {figure("Errors", "in seven days", errors)}
-            {figure("Bit rate", "half of the films, on the last day", rate)}
+            {figure("Bit rate", "median of the last day", rate)}
         </dl>
         <div class=style::charts>
             <Show when=move || has_pictures.get()>

@@ -59,7 +59,10 @@ fn Days() -> impl IntoView {
         };
         let heading = format!("{} by the hour, UTC", measure.name());
         let is_whole = measure == Measure::Sessions;
-        Some(view! { <Chart kind=Kind::Lines heading=heading data=data sentence=sentence unit=unit is_whole=is_whole/> })
+        let scale = Callback::new(move |most| measure.unit_of_scale(most));
+        Some(view! {
+            <Chart kind=Kind::Lines heading=heading data=data sentence=sentence unit=unit unit_of_scale=scale is_whole=is_whole/>
+        })
     };
     view! {
         <div class=style::tiles role="group" aria-label="What the chart shows">{tiles}</div>
